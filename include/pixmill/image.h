@@ -1,0 +1,84 @@
+/*
+ * An image in memory: one plane of interleaved samples (grey, RGB, CMYK, each but CMYK with or without
+ * alpha), or three planes Y, Cb and Cr that may differ in size, as JPEG stores them.
+ *
+ * Samples are unsigned, 8 bits (uint8_t) or 16 bits (uint16_t in the machine's byte order). Row y of a plane
+ * begins `stride` bytes after row y - 1; pixel x of a row is `channels` samples, from sample x * channels on.
+ *
+ * The frame says where the picture lies on a plane, in that plane's own samples: it begins x0 samples right
+ * of the left edge of sample column 0 and is `extent_x` samples wide (the same for y). A full plane has frame
+ * {0, 0, width, height}. A chroma plane of a picture 101 pixels wide has 51 columns but an extent of 50.5,
+ * and after a mirroring x0 = 0.5: resize maps by frames, so that chroma stays where it belongs.
+ */
+#ifndef PIXMILL_IMAGE_H
+#define PIXMILL_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PM_MAX_PLANES = 3 };
+
+enum pm_color {
+    PM_COLOR_GRAY, /* one plane; channels: Y, or Y A */
+    PM_COLOR_RGB,  /* one plane; channels: R G B, or R G B A */
+    PM_COLOR_YCC,  /* three planes of one channel: full-range Y, Cb, Cr of JFIF (ITU-R BT.601); no alpha */
+    PM_COLOR_CMYK, /* one plane; channels: C M Y K, 0 is no ink; no alpha */
+};
+
+struct pm_frame {
+    double x0, y0;             /* in samples, >= 0 */
+    double extent_x, extent_y; /* in samples, > 0; x0 + extent_x <= width */
+};
+
+struct pm_plane {
+    uint8_t *data;          /* 16-bit planes are aligned to 2 bytes, rows too */
+    size_t stride;          /* bytes from row to row, >= width * channels * (depth / 8) */
+    uint32_t width, height; /* in pixels of this plane, >= 1 */
+    unsigned channels;      /* samples a pixel, 1 to 4 */
+    struct pm_frame frame;
+};
+
+/* Bytes of a file that are carried along but not looked into; data is NULL when absent. */
+struct pm_blob {
+    const uint8_t *data;
+    size_t size;
+};
+
+struct pm_text {
+    const char *keyword, *text; /* UTF-8, NUL-terminated; JPEG comments have the keyword "Comment" */
+};
+
+/* What a file says beside its samples. Absent parts are zero. */
+struct pm_metadata {
+    struct pm_blob icc;    /* ICC profile, as stored in the profile's own format */
+    struct pm_blob exif;   /* TIFF structure, without JPEG's "Exif\0\0" */
+    struct pm_blob xmp;    /* XMP packet, UTF-8 XML */
+    struct pm_blob sealed; /* pixmill's header of an encrypted image; see filter/seal.h */
+    const struct pm_text *texts;
+    size_t ntexts;
+    /* PNG's colour chunks, in PNG's units; `has_` says whether they stand in the file. */
+    bool has_gamma, has_chromaticities, has_srgb, has_density;
+    uint32_t gamma;                /* gAMA: 100000 times the exponent */
+    uint32_t chromaticities[8];    /* cHRM: white, red, green, blue, each x and y, times 100000 */
+    uint8_t srgb_intent;           /* sRGB: 0 to 3 */
+    uint32_t density_x, density_y; /* pHYs: pixels a unit */
+    uint8_t density_unit;          /* pHYs: 0 unknown (an aspect ratio), 1 the metre */
+};
+
+struct pm_image {
+    uint32_t width, height; /* of the picture, in pixels */
+    enum pm_color color;
+    bool alpha;           /* the last channel is alpha, not premultiplied unless `premultiplied` */
+    bool premultiplied;   /* colour samples are already multiplied by alpha */
+    unsigned depth;       /* bits a sample: 8 or 16 */
+    unsigned orientation; /* EXIF orientation 1 to 8 of the samples as they lie here */
+    unsigned nplanes;
+    struct pm_plane plane[PM_MAX_PLANES];
+    struct pm_metadata meta;
+};
+
+/* Samples a pixel, alpha included: 1 to 4 (3 for YCC). */
+unsigned pm_image_channels(const struct pm_image *image);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * A recipe: the ordered filters and the output settings for one image. Its text form is what stands in URLs,
+ * logs and reports: steps joined by `/`, "resize=800x600/blur=2/format=jpeg/quality=75". Everything that the
+ * command line can ask of one image can be said in it. A recipe is immutable once made and may be used by
+ * many threads at once.
+ */
+#ifndef PIXMILL_RECIPE_H
+#define PIXMILL_RECIPE_H
+
+#include <stddef.h>
+
+#include "pixmill/error.h"
+
+struct pm_recipe;
+
+/* Parses `text`; an empty text is the recipe that only re-encodes. Returns a recipe that the caller frees
+ * with pm_recipe_free, or NULL with `error` filled (PM_ERROR_USAGE, or PM_ERROR_MEMORY). */
+struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error);
+
+/* Writes the canonical text, NUL-terminated, into text[size]; parsing it again gives an equal recipe.
+ * Returns its length, or -1 when it does not fit (4096 bytes always do). */
+int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size);
+
+void pm_recipe_free(struct pm_recipe *recipe); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The keys of one encrypted image. A 32-byte master key belongs to the user; each image has a random 32-byte
+ * id, and HKDF-SHA256 (RFC 5869) of the two gives the image's own keys by label. Whoever holds a `struct
+ * pm_secret` can open that one image and no other, so it is what a worker is given; the master key stays with
+ * the caller.
+ */
+#ifndef PIXMILL_SECRET_H
+#define PIXMILL_SECRET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pixmill/error.h"
+
+enum { PM_KEY_BYTES = 32, PM_ID_BYTES = 32, PM_SALT_BYTES = 16, PM_CHECK_BYTES = 16 };
+
+struct pm_secret {
+    uint8_t id[PM_ID_BYTES];
+    uint8_t salt[PM_SALT_BYTES]; /* of the passphrase's scrypt; all zero when the master key came from a key
+                                    file */
+    uint8_t pixel_key[PM_KEY_BYTES];    /* AES-256-GCM, pixels */
+    uint8_t metadata_key[PM_KEY_BYTES]; /* AES-256-GCM, profile, orientation and kept metadata */
+    uint8_t check[PM_CHECK_BYTES];      /* public: tells a wrong key from a changed file */
+};
+
+/* Derives the keys of image `id` from the master key. `salt` is recorded in the image's header: the scrypt
+ * salt that made `master`, or NULL when it came from a key file. Returns 0, or -1 with `error` filled
+ * (PM_ERROR_INTERNAL). */
+int pm_secret_derive(const uint8_t master[PM_KEY_BYTES], const uint8_t id[PM_ID_BYTES], const uint8_t *salt,
+                     struct pm_secret *secret, struct pm_error *error);
+
+/* Reads id and salt from the header of the encrypted image in data[size]. `salt` is all zero when its master
+ * key came from a key file. Returns 0, or -1 with `error` filled: not an encrypted image, a version or
+ * key-derivation parameters that are not ours, or a broken header. */
+int pm_secret_ids(const uint8_t *data, size_t size, uint8_t id[PM_ID_BYTES], uint8_t salt[PM_SALT_BYTES],
+                  struct pm_error *error);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * transform: the bytes of one image file into the bytes of another. Pure: no file, no clock, no random
+ * number, no thread of its own; the same input and recipe give the same bytes on every machine.
+ */
+#ifndef PIXMILL_TRANSFORM_H
+#define PIXMILL_TRANSFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pixmill/error.h"
+#include "pixmill/image.h"
+#include "pixmill/recipe.h"
+#include "pixmill/secret.h"
+
+/* What a file's header says, learnt without decoding. */
+struct pm_info {
+    const char *format;     /* "jpeg" or "png" */
+    uint32_t width, height; /* stored size in pixels, before orientation is applied */
+    unsigned depth;         /* bits a sample as stored: 1, 2, 4, 8 or 16 */
+    unsigned channels;      /* of the decoded picture, alpha included: 1 to 4 */
+    enum pm_color color;
+    bool alpha;
+    bool palette, interlaced;        /* interlaced: Adam7, or a progressive JPEG */
+    bool encrypted;                  /* carries pixmill's encryption header */
+    unsigned orientation;            /* EXIF, 1 to 8; 1 when it says nothing */
+    unsigned sampling_x, sampling_y; /* JPEG chroma subsampling factors (2, 2 for 4:2:0); 1, 1 otherwise */
+    size_t icc_size; /* bytes of the embedded ICC profile as stored in the file; 0 when there is none */
+};
+
+/* Reads the header of data[size]. Returns 0, or -1 with `error` filled. */
+int pm_probe(const uint8_t *data, size_t size, struct pm_info *info, struct pm_error *error);
+
+/* Limits of one transform; 0 means none. */
+struct pm_limits {
+    uint64_t max_pixels; /* width * height of any picture on the way */
+    uint64_t max_bytes;  /* memory for decoded pictures */
+};
+
+/* Runs `recipe` on data[size] in the calling thread. On success *result is a block of *result_size bytes that
+ * the caller frees with free(). `limits` may be NULL; `secret` is NULL unless the recipe encrypts or
+ * decrypts. Returns 0, or -1 with `error` filled and *result NULL. */
+int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+                 const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
+                 size_t *result_size, struct pm_error *error);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * Backends: who runs jobs. Each is one file that teaches its concurrency model, with the same functions in
+ * the same order as its siblings, ending in one `const struct backend` that backend.c's table lists.
+ *
+ * A backend takes jobs from a source until it ends, does `work` on each, and gives each to the sink. It knows
+ * nothing of images, files or budgets; what it lends to the work is a context (memory, bands, checkpoints;
+ * base/context.h).
+ *
+ *     crew = backend->open(&config, &error);         first of all: before any other thread, key or input
+ * exists backend->run(crew, &source, &sink, &report);   until the source ends backend->close(crew);
+ */
+#ifndef BACKEND_BACKEND_H
+#define BACKEND_BACKEND_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "base/context.h"
+#include "io/job.h"
+
+/* What is done to a job's bytes. Pure, and the same in a thread or another process: it may use its arguments
+ * and what existed before backend->open, nothing else. */
+struct work {
+    /* Fills out and result (result->error on failure; its seconds and warnings are the backend's affair). */
+    void (*run)(const struct work *work, const uint8_t *data, size_t size, const struct pm_secret *secret,
+                struct buffer *out, struct job_result *result, struct context *context);
+    const void *argument;
+};
+
+struct job_source {
+    struct job *(*take)(void *self); /* waits; NULL when there are no more. Called by many threads at once */
+    void *self;
+};
+
+struct job_sink {
+    void (*give)(void *self, struct job *job); /* called by many threads at once */
+    void *self;
+};
+
+enum sandbox_wish { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE };
+
+struct backend_config {
+    unsigned workers;               /* at least 1 */
+    struct work work;               /* copied */
+    double timeout;                 /* seconds a job may take in a worker; 0: no limit */
+    uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
+    uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
+    enum sandbox_wish sandbox;      /* of worker processes */
+};
+
+struct backend_report {
+    unsigned deaths; /* worker processes that died and were replaced */
+    uint64_t
+        worker_peak_bytes; /* resident memory of worker processes at their peaks, summed; 0 for threads */
+};
+
+struct crew; /* the workers of one run */
+
+struct backend {
+    const char *name, *help;
+    bool one_worker;              /* has only ever one */
+    const char *(*why_not)(void); /* NULL when it works here, else the reason */
+
+    /* Starts the workers. NULL with `error` filled when it can't. */
+    struct crew *(*open)(const struct backend_config *config, struct pm_error *error);
+    /* Runs until the source ends and all jobs are given back. 0, or -1 with `error` filled when the workers
+     * were lost and could not be replaced; every job taken is given to the sink even then. */
+    int (*run)(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+               struct backend_report *report, struct pm_error *error);
+    void (*close)(struct crew *crew);
+};
+
+extern const struct backend *const backends[]; /* the default first, ending in NULL */
+const struct backend *backend_find(const char *name);
+
+#endif

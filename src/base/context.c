@@ -1,0 +1,92 @@
+#include "base/context.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static int serial_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
+                            struct pm_error *error)
+{
+    for (unsigned i = 0; i < bands; i++) {
+        if (context_checkpoint(context, error) != 0)
+            return -1;
+        struct arena_mark mark = arena_mark(context->arena);
+        int status = band(argument, i, context->arena);
+        arena_release(context->arena, mark);
+        if (status != 0)
+            return error_memory(error, 0);
+    }
+    return 0;
+}
+
+int context_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
+                      struct pm_error *error)
+{
+    if (bands > 1 && context->ops != NULL && context->ops->for_bands != NULL)
+        return context->ops->for_bands(context, bands, band, argument, error);
+    return serial_for_bands(context, bands, band, argument, error);
+}
+
+int context_checkpoint(struct context *context, struct pm_error *error)
+{
+    if (context->ops != NULL && context->ops->checkpoint != NULL)
+        return context->ops->checkpoint(context, error);
+    return 0;
+}
+
+void context_native_begin(struct context *context)
+{
+    if (context->ops != NULL && context->ops->native_begin != NULL)
+        context->ops->native_begin(context);
+}
+
+void context_native_end(struct context *context)
+{
+    if (context->ops != NULL && context->ops->native_end != NULL)
+        context->ops->native_end(context);
+}
+
+void context_enter(struct context *context, enum pm_stage stage)
+{
+    if (context->ops != NULL && context->ops->enter != NULL)
+        context->ops->enter(context, stage);
+}
+
+void context_warn(struct context *context, const char *format, ...)
+{
+    if (context->ops == NULL || context->ops->warn == NULL)
+        return;
+    char message[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    context->ops->warn(context, message);
+}
+
+void *context_alloc(struct context *context, size_t size, struct pm_error *error)
+{
+    void *memory = arena_alloc(context->arena, size);
+    if (memory == NULL)
+        error_memory(error, size);
+    return memory;
+}
+
+unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t least_rows)
+{
+    enum { BANDS_A_LANE = 4, CHECKPOINT_ROWS = 256 };
+    /* Several bands a lane even out bands of unequal cost; a single lane needs bands for its checkpoints
+     * only. */
+    uint32_t wanted = context->lanes > 1 ? context->lanes * BANDS_A_LANE : 1;
+    if (wanted < rows / CHECKPOINT_ROWS)
+        wanted = rows / CHECKPOINT_ROWS;
+    uint32_t fit = rows / (least_rows > 0 ? least_rows : 1);
+    if (wanted > fit)
+        wanted = fit;
+    return wanted < 1 ? 1 : wanted;
+}
+
+void context_band_rows(uint32_t rows, unsigned bands, unsigned band, uint32_t *first, uint32_t *end)
+{
+    *first = (uint32_t)((uint64_t)rows * band / bands);
+    *end = (uint32_t)((uint64_t)rows * (band + 1) / bands);
+}

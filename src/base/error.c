@@ -1,0 +1,77 @@
+#include "base/error.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static int error_fill(struct pm_error *error, enum pm_error_kind kind, uint64_t limit, uint64_t value,
+                      const char *format, va_list arguments)
+{
+    if (error->kind != PM_OK)
+        return -1;
+    error->kind = kind;
+    error->limit = limit;
+    error->value = value;
+    vsnprintf(error->message, sizeof error->message, format, arguments);
+    return -1;
+}
+
+int error_set(struct pm_error *error, enum pm_error_kind kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_fill(error, kind, 0, 0, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int error_limit(struct pm_error *error, uint64_t limit, uint64_t value, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_fill(error, PM_ERROR_LIMIT, limit, value, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int error_memory(struct pm_error *error, uint64_t bytes)
+{
+    if (bytes == 0)
+        return error_set(error, PM_ERROR_MEMORY, "out of memory (use fewer --jobs or a smaller --memory)");
+    return error_set(error, PM_ERROR_MEMORY,
+                     "no memory for %" PRIu64 " bytes (use fewer --jobs or a smaller --memory)", bytes);
+}
+
+const char *pm_error_kind_name(enum pm_error_kind kind)
+{
+    static const char *const names[] = {
+        [PM_OK] = "ok",
+        [PM_ERROR_USAGE] = "usage",
+        [PM_ERROR_UNSUPPORTED] = "unsupported",
+        [PM_ERROR_CORRUPT] = "corrupt",
+        [PM_ERROR_TRUNCATED] = "truncated",
+        [PM_ERROR_LIMIT] = "limit",
+        [PM_ERROR_MEMORY] = "memory",
+        [PM_ERROR_IO] = "io",
+        [PM_ERROR_KEY] = "key",
+        [PM_ERROR_CHANGED] = "changed",
+        [PM_ERROR_TIMEOUT] = "timeout",
+        [PM_ERROR_CANCELLED] = "cancelled",
+        [PM_ERROR_WORKER] = "worker",
+        [PM_ERROR_INTERNAL] = "internal",
+    };
+    if ((size_t)kind >= sizeof names / sizeof *names)
+        return "unknown";
+    return names[kind];
+}
+
+const char *pm_stage_name(enum pm_stage stage)
+{
+    static const char *const names[] = {
+        [PM_STAGE_READ] = "read",     [PM_STAGE_WAIT] = "wait",     [PM_STAGE_DECODE] = "decode",
+        [PM_STAGE_FILTER] = "filter", [PM_STAGE_ENCODE] = "encode", [PM_STAGE_WRITE] = "write",
+    };
+    if ((size_t)stage >= sizeof names / sizeof *names)
+        return "unknown";
+    return names[stage];
+}

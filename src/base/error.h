@@ -1,0 +1,19 @@
+/* Filling a struct pm_error. */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include "pixmill/error.h"
+
+/* Fills `error` (kind, message; limit and value zero) and returns -1, so that a failing function ends in
+ * `return error_set(error, PM_ERROR_CORRUPT, "...")`. A first error stays: a second call changes nothing. */
+__attribute__((format(printf, 3, 4))) int error_set(struct pm_error *error, enum pm_error_kind kind,
+                                                    const char *format, ...);
+
+/* The same for PM_ERROR_LIMIT, with the bound and what exceeded it. */
+__attribute__((format(printf, 4, 5))) int error_limit(struct pm_error *error, uint64_t limit, uint64_t value,
+                                                      const char *format, ...);
+
+/* "out of memory (...)", for a failed allocation of `bytes` (0 when the size is not known). */
+int error_memory(struct pm_error *error, uint64_t bytes);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * A whole run: inputs found, jobs admitted to the memory budget, an engine and a backend wired together,
+ * results counted.
+ *
+ * The order matters and stands here once: batch_open opens the backend first of all, for worker processes are
+ * forked before any thread, key or input exists; then come the keys, the list of inputs, and the engine.
+ */
+#ifndef BATCH_BATCH_H
+#define BATCH_BATCH_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "backend/backend.h"
+#include "io/engine.h"
+#include "transform/recipe.h"
+
+/* What happened to one input, for logs and progress. Called under a lock, in the order in which jobs end. */
+enum outcome { OUTCOME_OK, OUTCOME_SKIPPED, OUTCOME_FAILED, OUTCOME_PASSED_OVER };
+
+struct batch_event {
+    enum outcome outcome;
+    const char *input, *output;
+    const struct job_result *result; /* NULL when skipped */
+    uint64_t bytes_in, bytes_out;
+};
+
+struct batch_counts {
+    size_t total; /* inputs in the list, those passed over included */
+    size_t ok, skipped, failed, passed_over;
+    uint64_t pixels, bytes_in, bytes_out;
+};
+
+struct batch_config {
+    const char *const *inputs;
+    size_t ninputs;
+    const char *output, *base;
+    bool nul_separated;
+    const struct pm_recipe *recipe;
+    const struct backend *backend;
+    const struct engine *engine;
+    unsigned workers, io_jobs;
+    uint64_t memory;    /* budget, bytes */
+    uint64_t available; /* memory of the machine for us: a job over this fails */
+    uint64_t max_pixels;
+    double timeout;
+    enum sandbox_wish sandbox;
+    bool skip_existing, fail_fast, dry_run;
+    const char *key_file, *passphrase_file; /* at most one; NULL */
+    const char *journal;                    /* NULL: none */
+    bool resume;
+    /* Set by a signal handler to stop: jobs in hand are finished, no new one begins. */
+    const volatile sig_atomic_t *stop;
+    /* Called once a job has ended; may be NULL. With dry_run once for every input, with OUTCOME_OK and no
+     * result. */
+    void (*event)(void *listener, const struct batch_event *event, const struct batch_counts *counts);
+    void *listener;
+};
+
+struct batch_report {
+    struct batch_counts counts;
+    struct backend_report backend;
+    double seconds;      /* from the first input read to the last result written */
+    uint64_t peak_bytes; /* resident memory at its peak, worker processes included */
+};
+
+/* How a run ended. */
+enum batch_end {
+    BATCH_DONE,    /* every input was dealt with, well or not: see the counts */
+    BATCH_STOPPED, /* by *stop or fail_fast */
+    BATCH_REFUSED, /* nothing was begun: `error` says why (clashing results, no inputs, keys, folders) */
+};
+
+/* Does the run. `error` is filled for BATCH_REFUSED, and for BATCH_STOPPED when the backend gave up. */
+enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
+                         struct pm_error *error);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * From what the user named to the list of jobs: folders are walked, lists read, result paths worked out,
+ * clashes and overwritten inputs found, all before any work begins. The list takes a few dozen bytes a name.
+ */
+#ifndef BATCH_WALK_H
+#define BATCH_WALK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+
+struct walk_options {
+    const char *output; /* the folder for results */
+    const char *base;   /* --base: the tree below it is kept; NULL */
+    bool nul_separated; /* -0: of lists on standard input */
+    /* The results' format, or NULL when each keeps its input's. A suffix that does not say this format is
+     * replaced when it names another image format ("one.JPG", "one.png") and added to otherwise. */
+    const struct codec *format;
+};
+
+struct walk_entry {
+    const char *input;
+    const char *output;
+    bool from_folder; /* found, not named: passed over when it is no image */
+};
+
+struct walk_list {
+    struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
+    size_t count;
+    void *names; /* owns the strings */
+};
+
+/* Fills *list from `inputs` ("-" reads standard input). 0, or -1 with `error` filled (its message names the
+ * file). */
+int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
+                struct walk_list *list, struct pm_error *error);
+
+void walk_free(struct walk_list *list);
+
+#endif

@@ -1,0 +1,66 @@
+#include "codec/codec.h"
+
+#include <errno.h>
+#include <string.h>
+
+const struct codec *const codecs[] = {
+    NULL,
+};
+
+const struct codec *codec_find(const char *name)
+{
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        if (strcmp((*codec)->name, name) == 0)
+            return *codec;
+    }
+    return NULL;
+}
+
+const struct codec *codec_sniff(const uint8_t *head, size_t size)
+{
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        if ((*codec)->sniff(head, size))
+            return *codec;
+    }
+    return NULL;
+}
+
+const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    uint8_t head[16];
+    long size = source->read_at(source, 0, head, sizeof head);
+    if (size < 0) {
+        error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+        return NULL;
+    }
+    if (size == 0) {
+        error_set(error, PM_ERROR_TRUNCATED, "is empty (0 bytes)");
+        return NULL;
+    }
+    const struct codec *codec = codec_sniff(head, (size_t)size);
+    if (codec == NULL) {
+        error_set(error, PM_ERROR_UNSUPPORTED,
+                  "is no image that pixmill reads (JPEG and PNG, told by content)");
+        return NULL;
+    }
+    *info = (struct pm_info){.format = codec->name, .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    return codec->probe(source, info, error) == 0 ? codec : NULL;
+}
+
+static long memory_read_at(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
+{
+    const struct memory_source *memory = source->lender;
+    if (offset >= memory->size)
+        return 0;
+    size_t left = memory->size - (size_t)offset;
+    if (size > left)
+        size = left;
+    memcpy(bytes, memory->data + offset, size);
+    return (long)size;
+}
+
+void memory_source_init(struct memory_source *memory, const uint8_t *data, size_t size)
+{
+    *memory = (struct memory_source){.source = {.read_at = memory_read_at}, .data = data, .size = size};
+    memory->source.lender = memory;
+}

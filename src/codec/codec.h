@@ -1,0 +1,90 @@
+/*
+ * Codecs: the bytes of a file to an image and back. One file a format, ending in one `const struct codec`
+ * that codec.c's table lists. A format is recognised by its content, never by a file's name.
+ *
+ * Three depths of looking at a file:
+ *   sniff   the first bytes: is it this format at all?
+ *   probe   the header, read by pixmill's own few lines and no library, so that it may be done in the main
+ * process and on untrusted bytes: sizes, for the memory budget and `info`; decode  everything, by the
+ * format's library, where the work is.
+ */
+#ifndef CODEC_CODEC_H
+#define CODEC_CODEC_H
+
+#include "base/buffer.h"
+#include "base/context.h"
+#include "image/image.h"
+#include "pixmill/transform.h"
+
+/* Which metadata a decoder brings along; profile and colour chunks always come. */
+enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_ALL = 7 };
+
+/* Random access to a file's bytes, so that a probe of a large file reads little of it. */
+struct byte_source {
+    /* Reads up to `size` bytes at `offset`; returns how many, fewer only at the end of the file, or -1 on an
+     * I/O error. */
+    long (*read_at)(struct byte_source *source, uint64_t offset, void *bytes, size_t size);
+    void *lender;
+};
+
+/* A byte source on data[size], which must outlive it. */
+struct memory_source {
+    struct byte_source source;
+    const uint8_t *data;
+    size_t size;
+};
+void memory_source_init(struct memory_source *memory, const uint8_t *data, size_t size);
+
+struct decode_request {
+    /* The decoder may deliver a smaller picture, as long as it is at least this wide and high (before
+     * orientation); 0: full size only. */
+    uint32_t least_width, least_height;
+    bool planes;          /* YCC planes are welcome, in whatever sampling the file has; else RGB */
+    bool allow_truncated; /* a file that ends early gives what there is; the rest is grey */
+    unsigned keep;        /* enum metadata_keep, or-ed */
+};
+
+enum subsampling { SUBSAMPLING_AUTO, SUBSAMPLING_420, SUBSAMPLING_422, SUBSAMPLING_444 };
+
+struct encode_request {
+    int quality;                  /* JPEG, 1 to 100 */
+    enum subsampling subsampling; /* JPEG, never AUTO here */
+};
+
+struct codec {
+    const char *name;   /* "jpeg": the word of --format */
+    const char *suffix; /* of results whose format changed: "jpg" */
+    const char *const
+        *suffixes;    /* those that already say this format, without the dot, lower case, ending in NULL */
+    const char *help; /* one line */
+
+    bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
+    int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+    /* Bytes of memory that decoding such a file takes at most, the picture included; from the header alone.
+     */
+    uint64_t (*decode_bytes)(const struct pm_info *info, const struct decode_request *request);
+    /* Decodes data[size]. Samples from the context's arena, metadata from its job_arena. */
+    int (*decode)(const uint8_t *data, size_t size, const struct decode_request *request,
+                  struct pm_image *image, struct context *context, struct pm_error *error);
+    /* Can the format hold such samples as they are? transform converts until it can. */
+    bool (*holds)(const struct shape *shape);
+    uint32_t side_max; /* pixels on a side at most */
+    /* The largest file that encode can make of a picture of this shape, metadata apart. */
+    uint64_t (*encode_bound)(const struct shape *shape);
+    /* Appends the file to `out`. JPEG takes YCC planes only if their sizes are those of request->subsampling.
+     */
+    int (*encode)(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
+                  struct context *context, struct pm_error *error);
+};
+
+/* The codecs, ending in NULL. */
+extern const struct codec *const codecs[];
+
+const struct codec *codec_find(const char *name);                  /* by name, or NULL */
+const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
+
+/* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,
+ * not whole. */
+const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+#endif

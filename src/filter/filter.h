@@ -1,0 +1,63 @@
+/*
+ * Filters: one step of a recipe each.
+ *
+ * A filter is one file that ends in one `const struct filter`, listed in filter.c's table; the command line's
+ * options,
+ * --help, the recipe grammar, completion and the manual page come from that table. A step is used in three
+ * moments:
+ *
+ *   parse   once, when the recipe is read: text to parameters, every range checked here and only here;
+ *   plan    before decoding, for each image: the shape that goes in becomes the shape that comes out, or a
+ * refusal (a crop outside the picture); apply   on the samples: makes the image of the planned shape.
+ *
+ * The picture that apply gets may be smaller than the planned input where a decoder shrank it on load (only a
+ * resize is given such a picture); the shape to make is always the planned one.
+ */
+#ifndef FILTER_FILTER_H
+#define FILTER_FILTER_H
+
+#include "base/context.h"
+#include "image/image.h"
+#include "pixmill/secret.h"
+
+enum { FILTER_PARAMS_MAX = 64 };
+
+enum filter_place {
+    FILTER_ANYWHERE,
+    FILTER_FIRST, /* decrypt: nothing can be done to noise */
+    FILTER_LAST,  /* encrypt: nothing can be done to noise */
+};
+
+struct filter {
+    const char *name;     /* the recipe's word and, with "--", the option */
+    const char *argument; /* for --help: "GEOM[,kernel=NAME]"; NULL when it takes none */
+    const char *help;     /* one line */
+    const char *example;  /* an argument that parses to itself, for the tests and the manual; NULL when it
+                             takes none */
+    enum filter_place place;
+    bool weighs_alpha; /* its sums need premultiplied alpha: transform sees to it */
+    bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
+
+    /* Text to params[FILTER_PARAMS_MAX]. `text` is NULL for a bare word. 0, or -1 with `error` filled
+     * (PM_ERROR_USAGE, saying what is accepted). */
+    int (*parse)(const char *text, void *params, struct pm_error *error);
+    /* Params to the canonical argument text[size]; parse of it gives equal params. NULL when it takes none.
+     */
+    void (*print)(const void *params, char *text, size_t size);
+    /* Changes *shape from what goes in to what comes out. NULL: unchanged. */
+    int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
+    /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. transform carries metadata
+     * and orientation over when apply leaves them zero. `secret` is NULL but for encrypt and decrypt. *out
+     * may share samples with `in` (a crop does). */
+    int (*apply)(const void *params, const struct pm_image *in, const struct shape *planned,
+                 const struct pm_secret *secret, struct pm_image *out, struct context *context,
+                 struct pm_error *error);
+};
+
+/* The filters in the order of --help, ending in NULL. */
+extern const struct filter *const filters[];
+
+/* The filter of that name, or NULL. */
+const struct filter *filter_find(const char *name);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * Making and measuring images; pixmill/image.h says what an image is.
+ *
+ * A `shape` is an image without its samples: what a recipe's steps need to know to say what they will make.
+ * Plans work on shapes before anything is decoded; filters then make images to the shape they were given.
+ */
+#ifndef IMAGE_IMAGE_H
+#define IMAGE_IMAGE_H
+
+#include "base/context.h"
+#include "pixmill/image.h"
+
+struct shape {
+    uint32_t width, height; /* of the picture, in pixels, at least 1 */
+    enum pm_color color;
+    bool alpha;
+    unsigned depth; /* 8 or 16 */
+};
+
+/* Samples a pixel, alpha included. */
+unsigned shape_channels(const struct shape *shape);
+
+/* Bytes that the samples of one picture of this shape take, all planes at full size. */
+uint64_t shape_bytes(const struct shape *shape);
+
+struct shape image_shape(const struct pm_image *image);
+
+/* Sets up `plane` (memory from the context's arena, rows 64-byte aligned, not cleared) with a full frame.
+ * Returns 0, or -1 with `error` filled (memory). */
+int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
+                struct context *context, struct pm_error *error);
+
+/* Sets up *image as an interleaved image of `shape` (never YCC): one plane from the context's arena,
+ * orientation 1, no metadata. Returns 0, or -1 with `error` filled (memory, or over the context's max_pixels
+ * or max_bytes). */
+int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context,
+                struct pm_error *error);
+
+/* Refuses a picture over the context's max_pixels. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
+int image_check_pixels(uint32_t width, uint32_t height, const struct context *context,
+                       struct pm_error *error);
+
+/* Row y of a plane. */
+static inline uint8_t *plane_row(const struct pm_plane *plane, uint32_t y)
+{
+    return plane->data + (size_t)y * plane->stride;
+}
+
+/* Does the picture fill the plane exactly? */
+bool plane_is_full(const struct pm_plane *plane);
+
+/* Premultiplied alpha, in 16 bits so that no colour is lost: an 8-bit image becomes a 16-bit one (v * a * 257
+ * / 255, rounded), a 16-bit one stays so. An image whose alpha is opaque everywhere loses its alpha channel
+ * instead, for it says nothing, and keeps its depth. Images without alpha pass through unchanged. *out may
+ * share samples with `in`. */
+int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error);
+
+/* The way back, to `depth` bits. Colour under alpha 0 becomes 0. */
+int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,
+                        struct context *context, struct pm_error *error);
+
+/* YCC planes of equal, full size to one RGB plane (JFIF equations in integers, as libjpeg's). */
+int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
+                     struct pm_error *error);
+
+/* CMYK to RGB without a profile: r = (255 - c) * (255 - k) / 255, rounded. */
+int image_cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error);
+
+/* Lays a picture with straight alpha over a background of 8-bit r, g, b and drops the alpha (grey uses the
+ * background's BT.601 luma). */
+int image_flatten(const struct pm_image *in, const uint8_t background[3], struct pm_image *out,
+                  struct context *context, struct pm_error *error);
+
+/* 16-bit samples to 8 bits: (v * 255 + 32895) >> 16, the rounded v / 257. An 8-bit image passes through. */
+int image_to_8bit(const struct pm_image *in, struct pm_image *out, struct context *context,
+                  struct pm_error *error);
+
+#endif

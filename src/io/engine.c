@@ -1,0 +1,16 @@
+#include "io/engine.h"
+
+#include <string.h>
+
+const struct engine *const engines[] = {
+    NULL,
+};
+
+const struct engine *engine_find(const char *name)
+{
+    for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
+        if (strcmp((*engine)->name, name) == 0)
+            return *engine;
+    }
+    return NULL;
+}

@@ -1,0 +1,65 @@
+/*
+ * I/O engines: who moves bytes between files and memory. A backend's workers take jobs from the engine's
+ * source and give them to its sink; whether a thread of a pool, an event loop or the calling worker itself
+ * then reads and writes is the engine's affair. One file an engine, ending in one `const struct engine`; all
+ * have their functions in the same order.
+ *
+ * The life of a job inside an engine:
+ *
+ *     client.next      the batch names the next input                                  (in order)
+ *     client.examine   the file is open: its header is probed and the job's charge set  (any order, several
+ * at a time) client.admit     the charge is taken from the memory budget, or not yet           (in order: the
+ * oldest first) read             the whole file goes into job->in client.prepare   keys for encrypt and
+ * decrypt take             a worker gets it                     } or straight to finish, when it failed
+ * before give             the worker hands it back             } write            the result goes to a
+ * temporary file and is renamed client.finish    the batch gets the job back and releases its charge
+ */
+#ifndef IO_ENGINE_H
+#define IO_ENGINE_H
+
+#include "codec/codec.h"
+#include "io/job.h"
+
+/* What the batch does for an engine. Every function may be called by several threads at once, except `next`,
+ * which the engine calls under a lock of its own. */
+struct engine_client {
+    void *batch;
+    /* The next job, or NULL when there are no more (or the run is being stopped). */
+    struct job *(*next)(void *batch);
+    /* Sets job->charge from the header; `size` is the file's. 0, or -1 with job->result.error filled. */
+    int (*examine)(void *batch, struct job *job, struct byte_source *source, uint64_t size);
+    /* Charges the budget without waiting: true when the job may be read now. It is always true for a job that
+     * would be alone. Whenever `finish` has released a charge, a job refused earlier may fit. */
+    bool (*admit)(void *batch, struct job *job);
+    int (*prepare)(void *batch, struct job *job);
+    /* The job is done with, written or failed: status and result are final. Frees nothing of the job but its
+     * charge. */
+    void (*finish)(void *batch, struct job *job);
+};
+
+struct engine_config {
+    struct engine_client client;
+    unsigned io_jobs; /* threads or transfers at once, at least 1 */
+    unsigned depth;   /* jobs read ahead and not yet taken, at most */
+};
+
+struct engine_run; /* one run of an engine */
+
+struct engine {
+    const char *name, *help;
+    const char *(*why_not)(void); /* NULL when it works here, else the reason */
+
+    /* Starts; config is copied. NULL with `error` filled when it can't. */
+    struct engine_run *(*open)(const struct engine_config *config, struct pm_error *error);
+    /* The source: the next job with its input in memory; waits for it. NULL when there are no more. */
+    struct job *(*take)(struct engine_run *run);
+    /* The sink: a job that was taken, its result in job->out or its error in job->result.error. */
+    void (*give)(struct engine_run *run, struct job *job);
+    /* Waits until every job given was finished, and ends. */
+    void (*close)(struct engine_run *run);
+};
+
+extern const struct engine *const engines[]; /* the default first, ending in NULL */
+const struct engine *engine_find(const char *name);
+
+#endif

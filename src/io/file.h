@@ -1,0 +1,33 @@
+/*
+ * Whole files, in and out. Reading checks that the file is regular and did not change size on the way.
+ * Writing is atomic: the result grows in a temporary file of the result's own folder, locked (flock) while in
+ * use, and is renamed over the result when it is whole. A temporary that a killed run left behind has no lock
+ * and is swept by the next run.
+ */
+#ifndef IO_FILE_H
+#define IO_FILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+/* Opens `path` for reading: its descriptor (close-on-exec), size and permission bits; -1 with `error` filled
+ * when it is missing, unreadable or no regular file. */
+int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error);
+
+/* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
+int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *error);
+
+/* Makes `path` hold data[size], atomically, with permission bits `mode`; folders above it are made when
+ * missing. Returns 0, or -1 with `error` filled and nothing left behind. */
+int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, struct pm_error *error);
+
+/* Is `name` (a last part) one of file_write's temporaries? */
+bool file_is_temporary(const char *name);
+
+/* Removes the temporary `path` unless somebody holds it. True when it was removed. */
+bool file_sweep(const char *path);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * A job: one input on its way to one result. It belongs to one room at a time, and whoever holds the pointer
+ * owns it: the batch, then the engine that reads, a worker, the engine that writes, and the batch again.
+ */
+#ifndef IO_JOB_H
+#define IO_JOB_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "pixmill/error.h"
+#include "pixmill/secret.h"
+
+enum job_status { JOB_PENDING, JOB_OK, JOB_FAILED };
+
+/* What a worker tells of a job: plain data that may cross a process border as it stands. */
+struct job_result {
+    struct pm_error error;  /* PM_OK when all went well */
+    uint32_t width, height; /* of the result */
+    uint64_t pixels_in;
+    double seconds[PM_STAGES];
+    char warnings[512]; /* lines, each ended by '\n'; what did not fit is left out */
+};
+
+struct job {
+    size_t index;               /* in the batch's list, from 0 */
+    const char *input, *output; /* paths; owned by the batch */
+    enum job_status status;
+    struct buffer in, out; /* the file's bytes; the result's */
+    bool has_secret;
+    struct pm_secret secret; /* when the recipe encrypts or decrypts */
+    struct job_result result;
+    uint64_t charge; /* bytes of the memory budget that it holds from admission until it is finished */
+    mode_t mode;     /* permission bits of the input */
+    double ready_at; /* clock_now() when its input was in memory; for the wait stage */
+};
+
+#endif
