@@ -38,6 +38,11 @@ struct filter {
     bool weighs_alpha; /* its sums need premultiplied alpha: transform sees to it */
     bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
 
+    /* For a filter that maps its input by frames: how many times larger than the planned picture its input
+     * must be for full quality, so that the decoder may shrink on load; 0 when it must not. NULL: the filter
+     * needs every sample. */
+    double (*margin)(const void *params);
+
     /* Text to params[FILTER_PARAMS_MAX]. `text` is NULL for a bare word. 0, or -1 with `error` filled
      * (PM_ERROR_USAGE, saying what is accepted). */
     int (*parse)(const char *text, void *params, struct pm_error *error);

@@ -15,6 +15,8 @@ struct shape {
     enum pm_color color;
     bool alpha;
     unsigned depth; /* 8 or 16 */
+    /* YCC only: chroma planes are width / sampling_x samples wide, rounded up (the same for y); else 1, 1. */
+    unsigned sampling_x, sampling_y;
 };
 
 /* Samples a pixel, alpha included. */

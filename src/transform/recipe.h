@@ -8,7 +8,7 @@
 #include "filter/filter.h"
 #include "pixmill/recipe.h"
 
-enum { RECIPE_STEPS_MAX = 64, RECIPE_TEXT_MAX = 4096 };
+enum { RECIPE_STEPS_MAX = 32, RECIPE_TEXT_MAX = 4096 };
 
 struct recipe_step {
     const struct filter *filter;
