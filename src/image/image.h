@@ -38,6 +38,12 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
 int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context,
                 struct pm_error *error);
 
+/* Sets up *out as an interleaved image (never YCC) whose plane has the size and frame of in's first, with
+ * in's orientation and metadata, but colour, alpha and depth as given; samples are not cleared. *out may be
+ * *in. Returns 0, or -1 with `error` filled. */
+int image_alloc_like(struct pm_image *out, const struct pm_image *in, enum pm_color color, bool alpha,
+                     unsigned depth, struct context *context, struct pm_error *error);
+
 /* Refuses a picture over the context's max_pixels. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
 int image_check_pixels(uint32_t width, uint32_t height, const struct context *context,
                        struct pm_error *error);
@@ -51,6 +57,19 @@ static inline uint8_t *plane_row(const struct pm_plane *plane, uint32_t y)
 /* Does the picture fill the plane exactly? */
 bool plane_is_full(const struct pm_plane *plane);
 
+/* Works out one row: `width` pixels from `in` to `out`. */
+typedef void row_function(const void *in, void *out, uint32_t width, const void *argument);
+
+/* Calls `row` for every row of two planes of equal size, in bands. Returns 0, or -1 with `error` filled. */
+int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_function *row,
+                   const void *argument, struct context *context, struct pm_error *error);
+
+/*
+ * Conversions. Each takes its picture from `in`, carries orientation and metadata over, and makes *out, which
+ * may be *in itself; samples come from the context's arena. All are exact integer arithmetic, rounded to the
+ * nearest. They return 0, or -1 with `error` filled.
+ */
+
 /* Premultiplied alpha, in 16 bits so that no colour is lost: an 8-bit image becomes a 16-bit one (v * a * 257
  * / 255, rounded), a 16-bit one stays so. An image whose alpha is opaque everywhere loses its alpha channel
  * instead, for it says nothing, and keeps its depth. Images without alpha pass through unchanged. *out may
@@ -58,17 +77,23 @@ bool plane_is_full(const struct pm_plane *plane);
 int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error);
 
-/* The way back, to `depth` bits. Colour under alpha 0 becomes 0. */
+/* The way back, to `depth` bits. Colour under an alpha of 0 in the result becomes 0; colour above alpha,
+ * which a filter's overshoot leaves, becomes the brightest. An image that is not premultiplied is only
+ * brought to `depth`, which must not be more than its own. */
 int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,
                         struct context *context, struct pm_error *error);
 
-/* YCC planes of equal, full size to one RGB plane (JFIF equations in integers, as libjpeg's). */
+/* Three 8-bit YCC planes of equal, full size to one RGB plane (JFIF equations in integers, as libjpeg's). */
 int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                      struct pm_error *error);
 
-/* CMYK to RGB without a profile: r = (255 - c) * (255 - k) / 255, rounded. */
+/* 8-bit CMYK to RGB without a profile: r = (255 - c) * (255 - k) / 255, rounded. */
 int image_cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error);
+
+/* Grey or RGB to grey, by BT.601 luma; alpha is kept. */
+int image_to_gray(const struct pm_image *in, struct pm_image *out, struct context *context,
+                  struct pm_error *error);
 
 /* Lays a picture with straight alpha over a background of 8-bit r, g, b and drops the alpha (grey uses the
  * background's BT.601 luma). */

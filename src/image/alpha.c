@@ -1,0 +1,145 @@
+/* Alpha: premultiplied, taken back, laid over a background, or dropped where it says nothing. */
+#include <assert.h>
+#include <stdatomic.h>
+
+#include "image/image.h"
+#include "image/rows.h"
+
+SIMD_TABLE(struct alpha_rows, alpha_rows)
+
+enum { LEAST_ROWS = 16 };
+
+/* What every row of one conversion has in common. */
+struct job {
+    const struct alpha_rows *rows;
+    unsigned channels; /* of the input, alpha included */
+    unsigned depth;    /* of the samples with straight alpha */
+    uint16_t background[3];
+};
+
+struct opaque_scan {
+    const struct pm_plane *plane;
+    struct job job;
+    unsigned bands;
+    atomic_bool transparent;
+};
+
+static int scan_band(void *argument, unsigned band, struct arena *scratch)
+{
+    (void)scratch;
+    struct opaque_scan *scan = argument;
+    const struct pm_plane *plane = scan->plane;
+    uint32_t first, end;
+    context_band_rows(plane->height, scan->bands, band, &first, &end);
+    for (uint32_t y = first; y < end && !atomic_load_explicit(&scan->transparent, memory_order_relaxed);
+         y++) {
+        const void *row = plane_row(plane, y);
+        bool opaque = scan->job.depth == 8 ? scan->job.rows->opaque_8(row, plane->width, plane->channels)
+                                           : scan->job.rows->opaque_16(row, plane->width, plane->channels);
+        if (!opaque)
+            atomic_store_explicit(&scan->transparent, true, memory_order_relaxed);
+    }
+    return 0;
+}
+
+static void drop_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    if (job->depth == 8)
+        job->rows->drop_8(in, out, width, job->channels);
+    else
+        job->rows->drop_16(in, out, width, job->channels);
+}
+
+static void premultiply_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    if (job->depth == 8)
+        job->rows->premultiply_8(in, out, width, job->channels);
+    else
+        job->rows->premultiply_16(in, out, width, job->channels);
+}
+
+static void unpremultiply_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    if (job->depth == 8)
+        job->rows->unpremultiply_8(in, out, width, job->channels);
+    else
+        job->rows->unpremultiply_16(in, out, width, job->channels);
+}
+
+static void flatten_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    if (job->depth == 8)
+        job->rows->flatten_8(in, out, width, job->channels, job->background);
+    else
+        job->rows->flatten_16(in, out, width, job->channels, job->background);
+}
+
+static struct job job_for(const struct pm_image *in, unsigned depth, const struct context *context)
+{
+    return (struct job){.rows = alpha_rows(context->simd), .channels = in->plane[0].channels, .depth = depth};
+}
+
+int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    if (!in->alpha || in->premultiplied) {
+        *out = *in;
+        return 0;
+    }
+    const struct pm_plane plane = in->plane[0];
+    struct opaque_scan scan = {
+        .plane = &plane,
+        .job = job_for(in, in->depth, context),
+        .bands = context_band_count(context, plane.height, LEAST_ROWS),
+    };
+    if (context_for_bands(context, scan.bands, scan_band, &scan, error) != 0)
+        return -1;
+    bool transparent = atomic_load(&scan.transparent);
+    if (image_alloc_like(out, in, in->color, transparent, transparent ? 16 : in->depth, context, error) != 0)
+        return -1;
+    out->premultiplied = transparent;
+    return plane_map_rows(&plane, &out->plane[0], transparent ? premultiply_row : drop_row, &scan.job,
+                          context, error);
+}
+
+int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,
+                        struct context *context, struct pm_error *error)
+{
+    if (!in->premultiplied) {
+        assert(depth <= in->depth);
+        if (depth == 8)
+            return image_to_8bit(in, out, context, error);
+        *out = *in;
+        return 0;
+    }
+    assert(in->alpha && in->depth == 16);
+    const struct pm_plane plane = in->plane[0];
+    struct job job = job_for(in, depth, context);
+    if (image_alloc_like(out, in, in->color, true, depth, context, error) != 0)
+        return -1;
+    return plane_map_rows(&plane, &out->plane[0], unpremultiply_row, &job, context, error);
+}
+
+int image_flatten(const struct pm_image *in, const uint8_t background[3], struct pm_image *out,
+                  struct context *context, struct pm_error *error)
+{
+    assert(!in->premultiplied);
+    if (!in->alpha) {
+        *out = *in;
+        return 0;
+    }
+    const struct pm_plane plane = in->plane[0];
+    struct job job = job_for(in, in->depth, context);
+    uint8_t luma = (uint8_t)luma_bt601(background[0], background[1], background[2]);
+    for (unsigned c = 0; c < 3; c++) {
+        uint16_t sample = in->color == PM_COLOR_GRAY ? luma : background[c];
+        job.background[c] = in->depth == 8 ? sample : (uint16_t)(sample * 257);
+    }
+    if (image_alloc_like(out, in, in->color, false, in->depth, context, error) != 0)
+        return -1;
+    return plane_map_rows(&plane, &out->plane[0], flatten_row, &job, context, error);
+}

@@ -1,0 +1,119 @@
+/* From one colour model or depth to another. */
+#include <assert.h>
+
+#include "image/image.h"
+#include "image/rows.h"
+
+SIMD_TABLE(struct color_rows, color_rows)
+
+struct job {
+    const struct color_rows *rows;
+    unsigned channels;
+};
+
+struct ycc_job {
+    const struct color_rows *rows;
+    const struct pm_plane *in; /* Y, Cb, Cr */
+    const struct pm_plane *out;
+    unsigned bands;
+};
+
+static int ycc_band(void *argument, unsigned band, struct arena *scratch)
+{
+    (void)scratch;
+    const struct ycc_job *job = argument;
+    uint32_t first, end;
+    context_band_rows(job->out->height, job->bands, band, &first, &end);
+    for (uint32_t y = first; y < end; y++)
+        job->rows->ycc_to_rgb(plane_row(&job->in[0], y), plane_row(&job->in[1], y), plane_row(&job->in[2], y),
+                              plane_row(job->out, y), job->out->width);
+    return 0;
+}
+
+int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
+                     struct pm_error *error)
+{
+    enum { LEAST_ROWS = 16 };
+    assert(in->color == PM_COLOR_YCC && in->depth == 8);
+    const struct pm_plane planes[PM_MAX_PLANES] = {in->plane[0], in->plane[1], in->plane[2]};
+    for (unsigned i = 0; i < PM_MAX_PLANES; i++)
+        assert(plane_is_full(&planes[i]) && planes[i].width == planes[0].width &&
+               planes[i].height == planes[0].height);
+    if (image_alloc_like(out, in, PM_COLOR_RGB, false, 8, context, error) != 0)
+        return -1;
+    struct ycc_job job = {
+        .rows = color_rows(context->simd),
+        .in = planes,
+        .out = &out->plane[0],
+        .bands = context_band_count(context, planes[0].height, LEAST_ROWS),
+    };
+    return context_for_bands(context, job.bands, ycc_band, &job, error);
+}
+
+static void cmyk_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    job->rows->cmyk_to_rgb(in, out, width);
+}
+
+int image_cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    assert(in->color == PM_COLOR_CMYK && in->depth == 8);
+    const struct pm_plane plane = in->plane[0];
+    struct job job = {.rows = color_rows(context->simd)};
+    if (image_alloc_like(out, in, PM_COLOR_RGB, false, 8, context, error) != 0)
+        return -1;
+    return plane_map_rows(&plane, &out->plane[0], cmyk_row, &job, context, error);
+}
+
+static void to_8bit_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    job->rows->to_8bit(in, out, (size_t)width * job->channels);
+}
+
+int image_to_8bit(const struct pm_image *in, struct pm_image *out, struct context *context,
+                  struct pm_error *error)
+{
+    assert(!in->premultiplied && (in->color != PM_COLOR_YCC || in->depth == 8));
+    if (in->depth == 8) {
+        *out = *in;
+        return 0;
+    }
+    const struct pm_plane plane = in->plane[0];
+    struct job job = {.rows = color_rows(context->simd), .channels = plane.channels};
+    if (image_alloc_like(out, in, in->color, in->alpha, 8, context, error) != 0)
+        return -1;
+    return plane_map_rows(&plane, &out->plane[0], to_8bit_row, &job, context, error);
+}
+
+static void gray_8_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    job->rows->gray_8(in, out, width, job->channels);
+}
+
+static void gray_16_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    job->rows->gray_16(in, out, width, job->channels);
+}
+
+int image_to_gray(const struct pm_image *in, struct pm_image *out, struct context *context,
+                  struct pm_error *error)
+{
+    if (in->color == PM_COLOR_GRAY) {
+        *out = *in;
+        return 0;
+    }
+    assert(in->color == PM_COLOR_RGB);
+    const struct pm_plane plane = in->plane[0];
+    bool premultiplied = in->premultiplied;
+    struct job job = {.rows = color_rows(context->simd), .channels = plane.channels};
+    if (image_alloc_like(out, in, PM_COLOR_GRAY, in->alpha, in->depth, context, error) != 0)
+        return -1;
+    out->premultiplied = premultiplied;
+    return plane_map_rows(&plane, &out->plane[0], out->depth == 8 ? gray_8_row : gray_16_row, &job, context,
+                          error);
+}

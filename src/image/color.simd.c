@@ -1,0 +1,70 @@
+/* Rows from one colour model to another, in integers. */
+#include "base/simd.h"
+#include "image/rows.h"
+
+static inline uint8_t clamp_8(int v)
+{
+    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+}
+
+/* JFIF 1.02 with libjpeg's 16-bit fixed-point factors and roundings (jdcolor.c). */
+static void ycc_to_rgb(const uint8_t *restrict luma, const uint8_t *restrict cb, const uint8_t *restrict cr,
+                       uint8_t *restrict out, size_t width)
+{
+    enum { R_CR = 91881, G_CB = 22554, G_CR = 46802, B_CB = 116130, HALF = 32768 };
+    for (size_t x = 0; x < width; x++) {
+        int y = luma[x], b = cb[x] - 128, r = cr[x] - 128;
+        out[3 * x] = clamp_8(y + ((R_CR * r + HALF) >> 16));
+        out[3 * x + 1] = clamp_8(y + ((HALF - G_CB * b - G_CR * r) >> 16));
+        out[3 * x + 2] = clamp_8(y + ((B_CB * b + HALF) >> 16));
+    }
+}
+
+static void cmyk_to_rgb(const uint8_t *restrict in, uint8_t *restrict out, size_t width)
+{
+    for (size_t x = 0; x < width; x++) {
+        uint32_t light = 255u - in[4 * x + 3];
+        for (unsigned c = 0; c < 3; c++)
+            out[3 * x + c] = (uint8_t)scale_255((255u - in[4 * x + c]) * light);
+    }
+}
+
+static void to_8bit(const uint16_t *restrict in, uint8_t *restrict out, size_t samples)
+{
+    for (size_t i = 0; i < samples; i++)
+        out[i] = sample_to_8bit(in[i]);
+}
+
+static void gray_8(const uint8_t *restrict in, uint8_t *restrict out, size_t width, unsigned channels)
+{
+    if (channels == 3) {
+        for (size_t x = 0; x < width; x++)
+            out[x] = (uint8_t)luma_bt601(in[3 * x], in[3 * x + 1], in[3 * x + 2]);
+        return;
+    }
+    for (size_t x = 0; x < width; x++) {
+        out[2 * x] = (uint8_t)luma_bt601(in[4 * x], in[4 * x + 1], in[4 * x + 2]);
+        out[2 * x + 1] = in[4 * x + 3];
+    }
+}
+
+static void gray_16(const uint16_t *restrict in, uint16_t *restrict out, size_t width, unsigned channels)
+{
+    if (channels == 3) {
+        for (size_t x = 0; x < width; x++)
+            out[x] = (uint16_t)luma_bt601(in[3 * x], in[3 * x + 1], in[3 * x + 2]);
+        return;
+    }
+    for (size_t x = 0; x < width; x++) {
+        out[2 * x] = (uint16_t)luma_bt601(in[4 * x], in[4 * x + 1], in[4 * x + 2]);
+        out[2 * x + 1] = in[4 * x + 3];
+    }
+}
+
+const struct color_rows SIMD_NAME(color_rows) = {
+    .ycc_to_rgb = ycc_to_rgb,
+    .cmyk_to_rgb = cmyk_to_rgb,
+    .to_8bit = to_8bit,
+    .gray_8 = gray_8,
+    .gray_16 = gray_16,
+};

@@ -1,0 +1,169 @@
+/*
+ * Shapes, planes and images: sizes are computed in 64 bits and checked before any memory is asked for,
+ * because width and height come from a file.
+ */
+#include "image/image.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+enum { ROW_ALIGNMENT = 64 };
+
+static unsigned color_channels(enum pm_color color, bool alpha)
+{
+    unsigned colors = color == PM_COLOR_GRAY ? 1 : color == PM_COLOR_CMYK ? 4 : 3;
+    return colors + (alpha ? 1 : 0);
+}
+
+unsigned pm_image_channels(const struct pm_image *image)
+{
+    return color_channels(image->color, image->alpha);
+}
+
+unsigned shape_channels(const struct shape *shape)
+{
+    return color_channels(shape->color, shape->alpha);
+}
+
+uint64_t shape_bytes(const struct shape *shape)
+{
+    uint64_t pixels = (uint64_t)shape->width * shape->height, bytes;
+    if (__builtin_mul_overflow(pixels, shape_channels(shape) * (shape->depth / 8), &bytes))
+        return UINT64_MAX;
+    return bytes;
+}
+
+struct shape image_shape(const struct pm_image *image)
+{
+    return (struct shape){
+        .width = image->width,
+        .height = image->height,
+        .color = image->color,
+        .alpha = image->alpha,
+        .depth = image->depth,
+    };
+}
+
+int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
+                struct context *context, struct pm_error *error)
+{
+    assert(width > 0 && height > 0 && channels >= 1 && channels <= 4 && (depth == 8 || depth == 16));
+    uint64_t stride = (uint64_t)width * channels * (depth / 8);
+    stride = (stride + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
+    uint64_t size;
+    if (__builtin_mul_overflow(stride, height, &size) || size > SIZE_MAX)
+        return error_memory(error, UINT64_MAX);
+    if (context->max_bytes > 0 && size > context->max_bytes)
+        return error_limit(error, context->max_bytes, size,
+                           "a picture of %" PRIu32 "x%" PRIu32 " takes %" PRIu64
+                           " bytes, more than the %" PRIu64 " allowed (raise --memory)",
+                           width, height, size, context->max_bytes);
+    uint8_t *data = context_alloc(context, (size_t)size, error);
+    if (data == NULL)
+        return -1;
+    *plane = (struct pm_plane){
+        .data = data,
+        .stride = (size_t)stride,
+        .width = width,
+        .height = height,
+        .channels = channels,
+        .frame = {.extent_x = width, .extent_y = height},
+    };
+    return 0;
+}
+
+int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context,
+                struct pm_error *error)
+{
+    assert(shape->color != PM_COLOR_YCC);
+    if (image_check_pixels(shape->width, shape->height, context, error) != 0)
+        return -1;
+    struct pm_plane plane;
+    if (plane_alloc(&plane, shape->width, shape->height, shape_channels(shape), shape->depth, context,
+                    error) != 0)
+        return -1;
+    *image = (struct pm_image){
+        .width = shape->width,
+        .height = shape->height,
+        .color = shape->color,
+        .alpha = shape->alpha,
+        .depth = shape->depth,
+        .orientation = 1,
+        .nplanes = 1,
+        .plane = {plane},
+    };
+    return 0;
+}
+
+int image_alloc_like(struct pm_image *out, const struct pm_image *in, enum pm_color color, bool alpha,
+                     unsigned depth, struct context *context, struct pm_error *error)
+{
+    assert(color != PM_COLOR_YCC);
+    struct pm_plane plane;
+    if (plane_alloc(&plane, in->plane[0].width, in->plane[0].height, color_channels(color, alpha), depth,
+                    context, error) != 0)
+        return -1;
+    plane.frame = in->plane[0].frame;
+    *out = (struct pm_image){
+        .width = in->width,
+        .height = in->height,
+        .color = color,
+        .alpha = alpha,
+        .depth = depth,
+        .orientation = in->orientation,
+        .nplanes = 1,
+        .plane = {plane},
+        .meta = in->meta,
+    };
+    return 0;
+}
+
+int image_check_pixels(uint32_t width, uint32_t height, const struct context *context, struct pm_error *error)
+{
+    uint64_t pixels = (uint64_t)width * height;
+    if (context->max_pixels == 0 || pixels <= context->max_pixels)
+        return 0;
+    return error_limit(error, context->max_pixels, pixels,
+                       "%" PRIu32 "x%" PRIu32 " is %" PRIu64 " pixels, more than the %" PRIu64
+                       " allowed (raise --max-pixels)",
+                       width, height, pixels, context->max_pixels);
+}
+
+bool plane_is_full(const struct pm_plane *plane)
+{
+    return plane->frame.x0 == 0 && plane->frame.y0 == 0 && plane->frame.extent_x == plane->width &&
+           plane->frame.extent_y == plane->height;
+}
+
+struct row_map {
+    const struct pm_plane *in, *out;
+    row_function *row;
+    const void *argument;
+    unsigned bands;
+};
+
+static int map_band(void *argument, unsigned band, struct arena *scratch)
+{
+    (void)scratch;
+    const struct row_map *map = argument;
+    uint32_t first, end;
+    context_band_rows(map->out->height, map->bands, band, &first, &end);
+    for (uint32_t y = first; y < end; y++)
+        map->row(plane_row(map->in, y), plane_row(map->out, y), map->out->width, map->argument);
+    return 0;
+}
+
+int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_function *row,
+                   const void *argument, struct context *context, struct pm_error *error)
+{
+    enum { LEAST_ROWS = 16 };
+    assert(in->width == out->width && in->height == out->height);
+    struct row_map map = {
+        .in = in,
+        .out = out,
+        .row = row,
+        .argument = argument,
+        .bands = context_band_count(context, out->height, LEAST_ROWS),
+    };
+    return context_for_bands(context, map.bands, map_band, &map, error);
+}

@@ -1,0 +1,65 @@
+/*
+ * The inner loops of the conversions: one row, any number of pixels, compiled for each instruction set
+ * (alpha.simd.c, color.simd.c). Depth stands in the name; `channels` counts alpha. Rows may not overlap.
+ */
+#ifndef IMAGE_ROWS_H
+#define IMAGE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Rows with alpha: 2 or 4 channels. */
+struct alpha_rows {
+    bool (*opaque_8)(const uint8_t *in, size_t width, unsigned channels);
+    bool (*opaque_16)(const uint16_t *in, size_t width, unsigned channels);
+    void (*drop_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels);
+    void (*drop_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
+    void (*premultiply_8)(const uint8_t *in, uint16_t *out, size_t width, unsigned channels);
+    void (*premultiply_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
+    void (*unpremultiply_8)(const uint16_t *in, uint8_t *out, size_t width, unsigned channels);
+    void (*unpremultiply_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
+    /* background: one sample a colour channel. */
+    void (*flatten_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels,
+                      const uint16_t background[3]);
+    void (*flatten_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels,
+                       const uint16_t background[3]);
+};
+
+struct color_rows {
+    void (*ycc_to_rgb)(const uint8_t *luma, const uint8_t *cb, const uint8_t *cr, uint8_t *out, size_t width);
+    void (*cmyk_to_rgb)(const uint8_t *in, uint8_t *out, size_t width);
+    void (*to_8bit)(const uint16_t *in, uint8_t *out, size_t samples);
+    /* RGB(A) to grey(A) by libjpeg's integers: channels is 3, or 4 with alpha. */
+    void (*gray_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels);
+    void (*gray_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
+};
+
+/* round(a * b / 255) for a, b <= 255, exactly; 255 is odd, so there are no ties. */
+static inline uint32_t scale_255(uint32_t product)
+{
+    product += 128;
+    return (product + (product >> 8)) >> 8;
+}
+
+/* round(a * b / 65535) for a, b <= 65535, exactly; the largest sum fits 32 bits. */
+static inline uint32_t scale_65535(uint32_t product)
+{
+    product += 32768;
+    return (product + (product >> 16)) >> 16;
+}
+
+/* round(v / 257) for a 16-bit sample v. */
+static inline uint8_t sample_to_8bit(uint32_t v)
+{
+    return (uint8_t)((v * 255 + 32895) >> 16);
+}
+
+/* BT.601 luma in libjpeg's 16-bit fixed point; the factors add up to 65536, so grey stays what it is. With
+ * 65535 in each the sum is 65536 * 65535 + 32768, which fits 32 bits. */
+static inline uint32_t luma_bt601(uint32_t r, uint32_t g, uint32_t b)
+{
+    return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
+}
+
+#endif
