@@ -1,0 +1,41 @@
+/* The public transform and probe: one call with memory of its own. */
+#include <stdlib.h>
+
+#include "pixmill/transform.h"
+#include "transform/transform.h"
+
+int pm_probe(const uint8_t *data, size_t size, struct pm_info *info, struct pm_error *error)
+{
+    struct memory_source memory;
+    memory_source_init(&memory, data, size);
+    return codec_probe(&memory.source, info, error) != NULL ? 0 : -1;
+}
+
+int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+                 const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
+                 size_t *result_size, struct pm_error *error)
+{
+    enum { STEP, SPARE, JOB, ARENAS };
+    struct arena arenas[ARENAS];
+    for (int i = 0; i < ARENAS; i++)
+        arena_init(&arenas[i], 0);
+    struct context context = {
+        .arena = &arenas[STEP],
+        .spare = &arenas[SPARE],
+        .job_arena = &arenas[JOB],
+        .simd = simd_detect(),
+        .lanes = 1,
+        .max_pixels = limits != NULL ? limits->max_pixels : 0,
+        .max_bytes = limits != NULL ? limits->max_bytes : 0,
+    };
+    struct buffer out = {0};
+    struct transform_result ignored;
+    int status = transform(recipe, data, size, secret, &context, &out, &ignored, error);
+    for (int i = 0; i < ARENAS; i++)
+        arena_free(&arenas[i]);
+    if (status != 0)
+        buffer_free(&out);
+    *result = out.data;
+    *result_size = out.size;
+    return status;
+}

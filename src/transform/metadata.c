@@ -1,0 +1,43 @@
+#include "transform/metadata.h"
+
+#include <string.h>
+
+#include "codec/codec.h"
+#include "image/exif.h"
+
+/* The colour space of the samples that a profile describes stands at byte 16 of its header
+ * (ICC.1:2022, 7.2.8). */
+static bool profile_matches(const struct pm_blob *icc, enum pm_color color)
+{
+    enum { COLOR_SPACE_OFFSET = 16, HEADER_BYTES = 128 };
+    static const char spaces[][5] = {
+        [PM_COLOR_GRAY] = "GRAY", [PM_COLOR_RGB] = "RGB ", [PM_COLOR_YCC] = "RGB ", [PM_COLOR_CMYK] = "CMYK"};
+    return icc->size >= HEADER_BYTES && memcmp(icc->data + COLOR_SPACE_OFFSET, spaces[color], 4) == 0;
+}
+
+int metadata_settle(struct pm_image *image, unsigned keep, struct context *context, struct pm_error *error)
+{
+    static const struct pm_blob none = {NULL, 0};
+    struct pm_metadata *meta = &image->meta;
+    if (meta->icc.data != NULL && !profile_matches(&meta->icc, image->color)) {
+        context_warn(context, "the ICC profile does not match the result's channels and was dropped");
+        meta->icc = none;
+    }
+    if (!(keep & KEEP_EXIF))
+        meta->exif = none;
+    if (!(keep & KEEP_XMP))
+        meta->xmp = none;
+    if (!(keep & KEEP_TEXT)) {
+        meta->texts = NULL;
+        meta->ntexts = 0;
+    }
+    if (meta->exif.data == NULL)
+        return 0;
+    uint8_t *exif = arena_alloc(context->job_arena, meta->exif.size);
+    if (exif == NULL)
+        return error_memory(error, meta->exif.size);
+    memcpy(exif, meta->exif.data, meta->exif.size);
+    exif_set_orientation(exif, meta->exif.size, image->orientation);
+    meta->exif.data = exif;
+    return 0;
+}

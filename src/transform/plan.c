@@ -1,0 +1,150 @@
+#include "transform/plan.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "image/image.h"
+
+struct shape plan_input_shape(const struct pm_info *info)
+{
+    return (struct shape){
+        .width = info->width,
+        .height = info->height,
+        .color = info->color,
+        .alpha = info->alpha,
+        .depth = info->depth > 8 ? 16 : 8,
+        .sampling_x = info->sampling_x,
+        .sampling_y = info->sampling_y,
+    };
+}
+
+/* Noise must not be filtered, and what is no noise can't be decrypted. */
+static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
+                            const struct codec *format, struct pm_error *error)
+{
+    if (recipe_decrypts(recipe) && !info->encrypted)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "is not encrypted by pixmill (leave --decrypt out)");
+    if (info->encrypted && !recipe_decrypts(recipe) && (recipe->nsteps > 0 || format != codec_find("png")))
+        return error_set(error, PM_ERROR_UNSUPPORTED, "is encrypted (put --decrypt first)");
+    return 0;
+}
+
+/* May the planes of a YCbCr file stay apart while they are decoded and filtered? Yes when nothing mixes
+ * channels all the way to a JPEG, or when a resize comes before they are merged: it makes chroma of any size
+ * at no cost. Otherwise the decoder's own upsampling gives the pixels that everybody expects. */
+static bool planes_may_stay_apart(const struct pm_recipe *recipe, const struct codec *format,
+                                  bool *to_the_end)
+{
+    bool resized = false;
+    *to_the_end = true;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct filter *filter = recipe->steps[i].filter;
+        if (!filter->each_plane) {
+            *to_the_end = false;
+            break;
+        }
+        resized = resized || filter->margin != NULL;
+    }
+    struct shape planes = {
+        .width = 1, .height = 1, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    if (!format->holds(&planes))
+        *to_the_end = false;
+    return *to_the_end || resized;
+}
+
+static void choose_sampling(const struct pm_recipe *recipe, bool to_jpeg, struct plan *plan)
+{
+    plan->subsampling = recipe->subsampling;
+    if (plan->subsampling == SUBSAMPLING_AUTO)
+        plan->subsampling = recipe->quality < 90 ? SUBSAMPLING_420 : SUBSAMPLING_444;
+    plan->sampling_x = to_jpeg && plan->subsampling != SUBSAMPLING_444 ? 2 : 1;
+    plan->sampling_y = to_jpeg && plan->subsampling == SUBSAMPLING_420 ? 2 : 1;
+}
+
+/* A first step that scales down lets the decoder shrink on load, as far as the filter's margin allows. */
+static void choose_least_size(const struct pm_recipe *recipe, const struct pm_info *info,
+                              const struct shape *first, bool turned, struct decode_request *request)
+{
+    if (recipe->nsteps == 0 || recipe->steps[0].filter->margin == NULL)
+        return;
+    double margin = recipe->steps[0].filter->margin(recipe->steps[0].params);
+    double width = margin * (turned ? first->height : first->width);
+    double height = margin * (turned ? first->width : first->height);
+    if (margin <= 0 || width >= info->width || height >= info->height)
+        return;
+    request->least_width = (uint32_t)ceil(width);
+    request->least_height = (uint32_t)ceil(height);
+}
+
+static int check_size(const struct shape *shape, uint64_t max_pixels, struct pm_error *error)
+{
+    uint64_t pixels = (uint64_t)shape->width * shape->height;
+    if (max_pixels != 0 && pixels > max_pixels)
+        return error_limit(error, max_pixels, pixels,
+                           "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %" PRIu64
+                           " (raise --max-pixels)",
+                           shape->width, shape->height, max_pixels);
+    return 0;
+}
+
+/* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied.
+ */
+static uint64_t working_bytes(const struct shape *shape)
+{
+    uint64_t bytes = shape_bytes(shape);
+    return shape->alpha && shape->depth == 8 ? 2 * bytes : bytes;
+}
+
+int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
+              uint64_t max_pixels, struct plan *plan, struct pm_error *error)
+{
+    const struct codec *format = recipe->format != NULL ? recipe->format : input;
+    if (recipe_encrypts(recipe))
+        format = codec_find("png");
+    bool only_encrypts = recipe->nsteps == 1 && recipe_encrypts(recipe);
+    *plan = (struct plan){
+        .format = format,
+        .upright = !recipe->no_autorotate && !only_encrypts,
+        .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
+        .start = plan_input_shape(info),
+    };
+    if (check_encryption(recipe, info, format, error) != 0 ||
+        check_size(&plan->start, max_pixels, error) != 0)
+        return -1;
+
+    bool to_the_end = false;
+    plan->request.planes = info->color == PM_COLOR_YCC && planes_may_stay_apart(recipe, format, &to_the_end);
+    choose_sampling(recipe, plan->request.planes && to_the_end, plan);
+
+    bool turned = plan->upright && info->orientation >= 5;
+    if (turned) {
+        plan->start.width = info->height;
+        plan->start.height = info->width;
+    }
+    struct shape shape = plan->start;
+    uint64_t largest = 0;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct recipe_step *step = &recipe->steps[i];
+        if (step->filter->plan != NULL && step->filter->plan(step->params, &shape, error) != 0)
+            return -1;
+        if (check_size(&shape, max_pixels, error) != 0)
+            return -1;
+        if (i == 0)
+            choose_least_size(recipe, info, &shape, turned, &plan->request);
+        if (working_bytes(&shape) > largest)
+            largest = working_bytes(&shape);
+    }
+    if (shape.width > format->side_max || shape.height > format->side_max)
+        return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
+                           "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
+                           " on a side)",
+                           shape.width, shape.height, format->name, format->side_max);
+    plan->result = shape;
+
+    /* Two arenas, each as large as the largest picture in it: the decoded one (turned or premultiplied it may
+     * be copied once), or a step's result. */
+    uint64_t decode = input->decode_bytes(info, &plan->request);
+    uint64_t decoded = working_bytes(&plan->start) < decode ? working_bytes(&plan->start) : decode;
+    plan->work_bytes = decode + (decoded > largest ? decoded : largest) + largest;
+    return 0;
+}

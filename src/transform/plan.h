@@ -1,0 +1,30 @@
+/*
+ * The plan: what a recipe will do to one particular file, told from the file's header alone. The budget
+ * charges a job by it, and transform decodes by it.
+ */
+#ifndef TRANSFORM_PLAN_H
+#define TRANSFORM_PLAN_H
+
+#include "transform/recipe.h"
+
+struct plan {
+    const struct codec *format;    /* of the result */
+    struct decode_request request; /* how to decode */
+    bool upright;                  /* the EXIF orientation is applied before the first step */
+    enum subsampling subsampling;  /* of a JPEG result, never AUTO */
+    unsigned sampling_x,
+        sampling_y;     /* chroma sampling that YCC planes end in: the result's, or 1, 1 to be merged */
+    struct shape start; /* what the first step sees: full size, oriented */
+    struct shape result;
+    uint64_t work_bytes; /* memory for decoding and filtering at most */
+};
+
+/* Plans `recipe` for a file with header `info`; `input` is its codec. `max_pixels` bounds every picture on
+ * the way (0: no limit). Returns 0, or -1 with `error` filled: it can't be done on such a file. */
+int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
+              uint64_t max_pixels, struct plan *plan, struct pm_error *error);
+
+/* The shape of the samples in a file as a decoder delivers them. */
+struct shape plan_input_shape(const struct pm_info *info);
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * Recipes: parsing, the canonical text, and what only the whole recipe shows. A word is first looked up among
+ * the filters, then among the settings (settings.c).
+ */
+#include "transform/recipe.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void recipe_init(struct pm_recipe *recipe)
+{
+    *recipe = (struct pm_recipe){.quality = 80, .background = {255, 255, 255}};
+}
+
+static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
+                           struct pm_error *error)
+{
+    if (recipe->nsteps == RECIPE_STEPS_MAX)
+        return error_limit(error, RECIPE_STEPS_MAX, recipe->nsteps + 1, "too many steps (at most %d)",
+                           RECIPE_STEPS_MAX);
+    if (filter->argument == NULL && argument != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s takes no argument", filter->name);
+    if (filter->argument != NULL && (argument == NULL || *argument == '\0'))
+        return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", filter->name, filter->name,
+                         filter->argument);
+    struct recipe_step *step = &recipe->steps[recipe->nsteps];
+    memset(step, 0, sizeof *step);
+    step->filter = filter;
+    if (filter->parse != NULL && filter->parse(argument, step->params, error) != 0)
+        return -1;
+    recipe->nsteps++;
+    return 0;
+}
+
+int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error)
+{
+    const struct filter *filter = filter_find(word);
+    if (filter != NULL)
+        return recipe_add_step(recipe, filter, argument, error);
+    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+        if (strcmp(setting->name, word) != 0)
+            continue;
+        if (setting->argument == NULL && argument != NULL)
+            return error_set(error, PM_ERROR_USAGE, "%s takes no argument", word);
+        if (setting->argument != NULL && argument == NULL)
+            return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word,
+                             setting->argument);
+        return setting->parse(recipe, argument, error);
+    }
+    return error_set(error, PM_ERROR_USAGE, "'%.64s' is no step of a recipe (see pixmill help filters)",
+                     word);
+}
+
+int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
+{
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct filter *filter = recipe->steps[i].filter;
+        if (filter->place == FILTER_FIRST && i != 0)
+            return error_set(error, PM_ERROR_USAGE, "%s must be the first step", filter->name);
+        if (filter->place == FILTER_LAST && i != recipe->nsteps - 1)
+            return error_set(error, PM_ERROR_USAGE, "%s must be the last step", filter->name);
+    }
+    if (recipe_encrypts(recipe) && recipe->format != NULL && recipe->format != codec_find("png"))
+        return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
+                         recipe->format->name);
+    return 0;
+}
+
+bool recipe_encrypts(const struct pm_recipe *recipe)
+{
+    return recipe->nsteps > 0 && recipe->steps[recipe->nsteps - 1].filter->place == FILTER_LAST;
+}
+
+bool recipe_decrypts(const struct pm_recipe *recipe)
+{
+    return recipe->nsteps > 0 && recipe->steps[0].filter->place == FILTER_FIRST;
+}
+
+/* Adds the step or setting in word[length], "name" or "name=argument". */
+static int recipe_add_word(struct pm_recipe *recipe, const char *word, size_t length, struct pm_error *error)
+{
+    char copy[128];
+    if (length >= sizeof copy)
+        return error_set(error, PM_ERROR_USAGE, "a step of the recipe is too long (at most %zu bytes)",
+                         sizeof copy - 1);
+    memcpy(copy, word, length);
+    copy[length] = '\0';
+    char *argument = strchr(copy, '=');
+    if (argument != NULL)
+        *argument++ = '\0';
+    return recipe_add(recipe, copy, argument, error);
+}
+
+struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error)
+{
+    struct pm_recipe *recipe = malloc(sizeof *recipe);
+    if (recipe == NULL) {
+        error_memory(error, sizeof *recipe);
+        return NULL;
+    }
+    recipe_init(recipe);
+    int status = 0;
+    for (const char *word = text; status == 0 && *word != '\0';) {
+        size_t length = strcspn(word, "/");
+        status = recipe_add_word(recipe, word, length, error);
+        word += length + (word[length] == '/');
+    }
+    if (status == 0)
+        status = recipe_check(recipe, error);
+    if (status != 0) {
+        free(recipe);
+        return NULL;
+    }
+    return recipe;
+}
+
+/* Appends "name" or "name=argument" to text[size], whose first *length bytes are used; false when it does not
+ * fit. */
+static bool append_word(char *text, size_t size, size_t *length, const char *name, const char *argument)
+{
+    int written = snprintf(text + *length, size - *length, "%s%s%s%s", *length > 0 ? "/" : "", name,
+                           *argument != '\0' ? "=" : "", argument);
+    if (written < 0 || (size_t)written >= size - *length)
+        return false;
+    *length += (size_t)written;
+    return true;
+}
+
+int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    size_t length = 0;
+    char argument[128];
+    if (size == 0)
+        return -1;
+    text[0] = '\0';
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct recipe_step *step = &recipe->steps[i];
+        argument[0] = '\0';
+        if (step->filter->print != NULL)
+            step->filter->print(step->params, argument, sizeof argument);
+        if (!append_word(text, size, &length, step->filter->name, argument))
+            return -1;
+    }
+    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+        argument[0] = '\0';
+        if (setting->print(recipe, argument, sizeof argument) &&
+            !append_word(text, size, &length, setting->name, argument))
+            return -1;
+    }
+    return (int)length;
+}
+
+void pm_recipe_free(struct pm_recipe *recipe)
+{
+    free(recipe);
+}

@@ -1,0 +1,183 @@
+/*
+ * The words of a recipe that are no filters: how the result is written and how the input is read. Each is
+ * also an option of the command line.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transform/recipe.h"
+
+static int parse_format(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    recipe->format = codec_find(argument);
+    if (recipe->format == NULL && strcmp(argument, "same") != 0)
+        return error_set(error, PM_ERROR_USAGE, "format '%.32s' is unknown (same, jpeg or png)", argument);
+    return 0;
+}
+
+static bool print_format(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    if (recipe->format == NULL)
+        return false;
+    snprintf(text, size, "%s", recipe->format->name);
+    return true;
+}
+
+static int parse_quality(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    char *end;
+    long quality = strtol(argument, &end, 10);
+    if (end == argument || *end != '\0' || quality < 1 || quality > 100)
+        return error_set(error, PM_ERROR_USAGE, "quality '%.32s' is out of range (1 to 100)", argument);
+    recipe->quality = (int)quality;
+    return 0;
+}
+
+static bool print_quality(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    snprintf(text, size, "%d", recipe->quality);
+    return recipe->quality != 80;
+}
+
+static const char *const subsampling_names[] = {
+    [SUBSAMPLING_AUTO] = "auto",
+    [SUBSAMPLING_420] = "420",
+    [SUBSAMPLING_422] = "422",
+    [SUBSAMPLING_444] = "444",
+};
+
+static int parse_subsampling(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    for (enum subsampling s = SUBSAMPLING_AUTO; s <= SUBSAMPLING_444; s++) {
+        if (strcmp(argument, subsampling_names[s]) == 0) {
+            recipe->subsampling = s;
+            return 0;
+        }
+    }
+    return error_set(error, PM_ERROR_USAGE, "subsampling '%.32s' is unknown (420, 422, 444 or auto)",
+                     argument);
+}
+
+static bool print_subsampling(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    snprintf(text, size, "%s", subsampling_names[recipe->subsampling]);
+    return recipe->subsampling != SUBSAMPLING_AUTO;
+}
+
+static int parse_background(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    const char *digits = argument + (*argument == '#');
+    unsigned rgb;
+    if (strlen(digits) != 6 || strspn(digits, "0123456789abcdefABCDEF") != 6 ||
+        sscanf(digits, "%6x", &rgb) != 1)
+        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is no colour (#rrggbb)", argument);
+    recipe->background[0] = (uint8_t)(rgb >> 16);
+    recipe->background[1] = (uint8_t)(rgb >> 8);
+    recipe->background[2] = (uint8_t)rgb;
+    return 0;
+}
+
+/* Without '#', which would begin the fragment of a URL. */
+static bool print_background(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    const uint8_t *b = recipe->background;
+    snprintf(text, size, "%02x%02x%02x", b[0], b[1], b[2]);
+    return (b[0] & b[1] & b[2]) != 255;
+}
+
+static const struct {
+    const char *name;
+    unsigned keep;
+} keep_names[] = {{"all", KEEP_ALL}, {"exif", KEEP_EXIF}, {"xmp", KEEP_XMP}, {"text", KEEP_TEXT}};
+
+enum { KEEP_NAMES = sizeof keep_names / sizeof *keep_names };
+
+static unsigned keep_named(const char *name, size_t length)
+{
+    for (int i = 0; i < KEEP_NAMES; i++) {
+        if (strlen(keep_names[i].name) == length && strncmp(keep_names[i].name, name, length) == 0)
+            return keep_names[i].keep;
+    }
+    return 0;
+}
+
+static int parse_keep(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    unsigned keep = 0;
+    for (const char *name = argument;;) {
+        size_t length = strcspn(name, ",");
+        unsigned named = keep_named(name, length);
+        if (named == 0)
+            return error_set(error, PM_ERROR_USAGE,
+                             "keep '%.32s' is unknown (exif, xmp, text, all, or several with commas)",
+                             argument);
+        keep |= named;
+        if (name[length] == '\0')
+            break;
+        name += length + 1;
+    }
+    recipe->keep = keep;
+    return 0;
+}
+
+static bool print_keep(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    unsigned left = recipe->keep;
+    size_t length = 0;
+    text[0] = '\0';
+    for (int i = 0; i < KEEP_NAMES && left != 0 && length < size; i++) {
+        if ((left & keep_names[i].keep) != keep_names[i].keep)
+            continue;
+        length +=
+            (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? "," : "", keep_names[i].name);
+        left &= ~keep_names[i].keep;
+    }
+    return recipe->keep != 0;
+}
+
+static int parse_no_autorotate(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    (void)argument;
+    (void)error;
+    recipe->no_autorotate = true;
+    return 0;
+}
+
+static bool print_no_autorotate(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    (void)text;
+    (void)size;
+    return recipe->no_autorotate;
+}
+
+static int parse_allow_truncated(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    (void)argument;
+    (void)error;
+    recipe->allow_truncated = true;
+    return 0;
+}
+
+static bool print_allow_truncated(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    (void)text;
+    (void)size;
+    return recipe->allow_truncated;
+}
+
+const struct recipe_setting recipe_settings[] = {
+    {"format", "same|jpeg|png", "the result's format (same)", "png", parse_format, print_format},
+    {"quality", "1..100", "JPEG quality (80)", "75", parse_quality, print_quality},
+    {"subsampling", "420|422|444", "JPEG chroma subsampling (420 below quality 90, 444 from there)", "444",
+     parse_subsampling, print_subsampling},
+    {"background", "#RRGGBB", "colour behind transparent pixels where the result has no alpha (#ffffff)",
+     "204080", parse_background, print_background},
+    {"keep", "exif,xmp,text,all", "metadata to keep beside the ICC profile (none)", "exif,xmp", parse_keep,
+     print_keep},
+    {"no-autorotate", NULL, "leave the samples and the EXIF orientation as they are", NULL,
+     parse_no_autorotate, print_no_autorotate},
+    {"allow-truncated", NULL, "accept a file that ends too early; what is missing is grey", NULL,
+     parse_allow_truncated, print_allow_truncated},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
+};
