@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+extern const struct filter crop_filter, rotate_filter, flip_filter, flop_filter, gray_filter;
+
 const struct filter *const filters[] = {
-    NULL,
+    &crop_filter, &rotate_filter, &flip_filter, &flop_filter, &gray_filter, NULL,
 };
 
 const struct filter *filter_find(const char *name)
@@ -13,4 +15,12 @@ const struct filter *filter_find(const char *name)
             return *filter;
     }
     return NULL;
+}
+
+int filter_parse_none(const char *text, void *params, struct pm_error *error)
+{
+    (void)params;
+    if (text == NULL)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE, "this filter takes no argument (leave out =%s)", text);
 }

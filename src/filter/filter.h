@@ -65,4 +65,7 @@ extern const struct filter *const filters[];
 /* The filter of that name, or NULL. */
 const struct filter *filter_find(const char *name);
 
+/* The parse of a filter that takes no argument. */
+int filter_parse_none(const char *text, void *params, struct pm_error *error);
+
 #endif

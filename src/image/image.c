@@ -35,12 +35,20 @@ uint64_t shape_bytes(const struct shape *shape)
 
 struct shape image_shape(const struct pm_image *image)
 {
+    unsigned sampling_x = 1, sampling_y = 1;
+    if (image->color == PM_COLOR_YCC) {
+        const struct pm_frame *luma = &image->plane[0].frame, *chroma = &image->plane[1].frame;
+        sampling_x = (unsigned)(luma->extent_x / chroma->extent_x + 0.5);
+        sampling_y = (unsigned)(luma->extent_y / chroma->extent_y + 0.5);
+    }
     return (struct shape){
         .width = image->width,
         .height = image->height,
         .color = image->color,
         .alpha = image->alpha,
         .depth = image->depth,
+        .sampling_x = sampling_x,
+        .sampling_y = sampling_y,
     };
 }
 

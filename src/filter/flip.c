@@ -1,0 +1,19 @@
+/* flip: mirrors the picture top to bottom. */
+#include "filter/filter.h"
+#include "filter/orient.h"
+
+static int flip_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    (void)params, (void)planned, (void)secret;
+    return orient_apply(in, 4, out, context, error);
+}
+
+const struct filter flip_filter = {
+    .name = "flip",
+    .help = "mirror top to bottom",
+    .each_plane = true,
+    .parse = filter_parse_none,
+    .apply = flip_apply,
+};

@@ -1,0 +1,19 @@
+/* flop: mirrors the picture left to right. */
+#include "filter/filter.h"
+#include "filter/orient.h"
+
+static int flop_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    (void)params, (void)planned, (void)secret;
+    return orient_apply(in, 2, out, context, error);
+}
+
+const struct filter flop_filter = {
+    .name = "flop",
+    .help = "mirror left to right",
+    .each_plane = true,
+    .parse = filter_parse_none,
+    .apply = flop_apply,
+};

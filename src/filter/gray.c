@@ -1,0 +1,40 @@
+/*
+ * gray: keeps the brightness and drops the colour. A JPEG's Y plane is the answer already; RGB is weighed as
+ * libjpeg weighs it (ITU-R BT.601, integers), so both ways agree. Alpha is kept.
+ */
+#include "filter/filter.h"
+
+static int gray_plan(const void *params, struct shape *shape, struct pm_error *error)
+{
+    (void)params, (void)error;
+    shape->color = PM_COLOR_GRAY;
+    shape->sampling_x = shape->sampling_y = 1;
+    return 0;
+}
+
+static int gray_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    (void)params, (void)planned, (void)secret;
+    if (in->color == PM_COLOR_YCC) {
+        struct pm_image luma = *in;
+        luma.color = PM_COLOR_GRAY;
+        luma.nplanes = 1;
+        *out = luma;
+        return 0;
+    }
+    struct pm_image rgb = *in;
+    if (in->color == PM_COLOR_CMYK && image_cmyk_to_rgb(in, &rgb, context, error) != 0)
+        return -1;
+    return image_to_gray(&rgb, out, context, error);
+}
+
+const struct filter gray_filter = {
+    .name = "gray",
+    .help = "drop the colour",
+    .each_plane = true,
+    .parse = filter_parse_none,
+    .plan = gray_plan,
+    .apply = gray_apply,
+};

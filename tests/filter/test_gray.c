@@ -1,0 +1,92 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "filter/filter.h"
+#include "pictures.h"
+
+static struct pm_image gray(struct lent *lent, const struct pm_image *in)
+{
+    const struct filter *filter = filter_find("gray");
+    struct shape shape = image_shape(in);
+    struct pm_image out;
+    cr_assert_eq(filter->plan(NULL, &shape, &lent->error), 0);
+    cr_assert_eq(filter->apply(NULL, in, &shape, NULL, &out, &lent->context, &lent->error), 0);
+    cr_assert(shape.color == PM_COLOR_GRAY && out.color == PM_COLOR_GRAY);
+    cr_assert(out.nplanes == 1 && out.alpha == in->alpha && out.depth == in->depth);
+    cr_assert_eq(out.plane[0].channels, in->alpha ? 2 : 1);
+    return out;
+}
+
+/* libjpeg's rgb_gray_convert, for any depth. */
+static unsigned luma(unsigned r, unsigned g, unsigned b)
+{
+    return (unsigned)((19595ull * r + 38470ull * g + 7471ull * b + 32768) >> 16);
+}
+
+Test(gray, rgb_becomes_bt601_luma_and_alpha_stays)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (unsigned depth = 8; depth <= 16; depth += 8) {
+        for (int alpha = 0; alpha <= 1; alpha++) {
+            struct pm_image in = picture(&lent, 67, 19, PM_COLOR_RGB, alpha, depth), out = gray(&lent, &in);
+            for (uint32_t y = 0; y < 19; y++) {
+                for (uint32_t x = 0; x < 67; x++) {
+                    const struct pm_plane *from = &in.plane[0], *to = &out.plane[0];
+                    cr_assert_eq(sample_at(to, depth, x, y, 0),
+                                 luma(sample_at(from, depth, x, y, 0), sample_at(from, depth, x, y, 1),
+                                      sample_at(from, depth, x, y, 2)));
+                    if (alpha)
+                        cr_assert_eq(sample_at(to, depth, x, y, 1), sample_at(from, depth, x, y, 3));
+                }
+            }
+        }
+    }
+    lent_free(&lent);
+}
+
+Test(gray, white_stays_white_in_both_depths)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (unsigned depth = 8; depth <= 16; depth += 8) {
+        struct pm_image in = picture(&lent, 1, 1, PM_COLOR_RGB, false, depth);
+        memset(in.plane[0].data, 255, 3 * depth / 8);
+        struct pm_image out = gray(&lent, &in);
+        cr_assert_eq(sample_at(&out.plane[0], depth, 0, 0, 0), depth == 8 ? 255 : 65535);
+    }
+    lent_free(&lent);
+}
+
+Test(gray, of_ycc_is_its_y_plane)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture_ycc(&lent, 21, 11, 2, 2), out = gray(&lent, &in);
+    cr_assert_eq(out.plane[0].data, in.plane[0].data);
+    cr_assert(out.width == 21 && out.height == 11);
+    lent_free(&lent);
+}
+
+Test(gray, of_gray_is_itself)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 21, 11, PM_COLOR_GRAY, true, 16), out = gray(&lent, &in);
+    cr_assert_eq(out.plane[0].data, in.plane[0].data);
+    lent_free(&lent);
+}
+
+Test(gray, cmyk_goes_through_rgb)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 33, 5, PM_COLOR_CMYK, false, 8), out = gray(&lent, &in);
+    for (uint32_t x = 0; x < 33; x++) {
+        unsigned rgb[3], light = 255 - sample_at(&in.plane[0], 8, x, 2, 3);
+        for (unsigned c = 0; c < 3; c++)
+            rgb[c] = ((255 - sample_at(&in.plane[0], 8, x, 2, c)) * light * 2 + 255) / 510;
+        cr_assert_eq(sample_at(&out.plane[0], 8, x, 2, 0), luma(rgb[0], rgb[1], rgb[2]));
+    }
+    lent_free(&lent);
+}
