@@ -2,7 +2,12 @@
 
 #include <string.h>
 
+extern const struct backend backend_threads, backend_omp, backend_serial;
+
 const struct backend *const backends[] = {
+    &backend_threads,
+    &backend_omp,
+    &backend_serial,
     NULL,
 };
 

@@ -6,8 +6,9 @@
  * nothing of images, files or budgets; what it lends to the work is a context (memory, bands, checkpoints;
  * base/context.h).
  *
- *     crew = backend->open(&config, &error);         first of all: before any other thread, key or input
- * exists backend->run(crew, &source, &sink, &report);   until the source ends backend->close(crew);
+ * - crew = backend->open(&config, &error), first of all: before any other thread, key or input exists;
+ * - backend->run(crew, &source, &sink, &report, &error), until the source ends;
+ * - backend->close(crew).
  */
 #ifndef BACKEND_BACKEND_H
 #define BACKEND_BACKEND_H
@@ -58,7 +59,10 @@ struct crew; /* the workers of one run */
 
 struct backend {
     const char *name, *help;
-    bool one_worker;              /* has only ever one */
+    bool one_worker; /* has only ever one */
+    /* "NAME=VALUE" that must stand in the environment before the program starts, unless NAME does already:
+     * main adds it and runs itself again. NULL: nothing. */
+    const char *environment;
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
 
     /* Starts the workers. NULL with `error` filled when it can't. */

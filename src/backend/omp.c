@@ -1,0 +1,137 @@
+/*
+ * omp: OpenMP, the compiler's own threads.
+ *
+ * As in `threads`, everything is shared and a job is handed over as a pointer; but who creates, numbers and
+ * joins the threads is the compiler and its runtime, told by a few lines that begin with `#pragma omp`. A
+ * parallel region starts a team; each member takes jobs until the source ends. The bands of an image become
+ * tasks, and the region's closing barrier is where help comes from: a member waiting there does tasks of
+ * those still at work. A crash in one member ends the program, and so does a thread that the system refuses:
+ * the runtime has no way to report it.
+ *
+ * Waiting members must sleep, not spin, or they take a processor from the threads that read and write. The
+ * runtime learns that from its environment before main begins: see `environment` below.
+ *
+ * An OpenMP program must not fork once a team has run. Worker processes therefore never use it.
+ */
+#include <omp.h>
+#include <stdlib.h>
+
+#include "backend/worker.h"
+
+struct crew {
+    struct backend_config config;
+    struct worker *workers; /* config.workers of them, by thread number */
+    atomic_uint helping;    /* members that found the source ended */
+};
+
+/* One band, done by its owner or by a member that waits at the barrier. Only the owner asks its checkpoint.
+ */
+static void do_band(struct context *context, unsigned i, band_function *band, void *argument,
+                    atomic_bool *stopped, atomic_bool *failed, struct pm_error *error)
+{
+    struct worker *owner = context->lender;
+    struct worker *self = &owner->crew->workers[omp_get_thread_num()];
+    if (self == owner && !atomic_load(stopped) && context_checkpoint(context, error) != 0)
+        atomic_store(stopped, true);
+    if (atomic_load(stopped))
+        return;
+    struct arena *scratch = self == owner ? context->arena : &self->steps[0];
+    struct arena_mark mark = arena_mark(scratch);
+    if (band(argument, i, scratch) != 0) {
+        atomic_store(failed, true);
+        atomic_store(stopped, true);
+    }
+    arena_release(scratch, mark);
+}
+
+static int omp_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
+                         struct pm_error *error)
+{
+    atomic_bool stopped = false, failed = false;
+    /* One task a band; the loop ends when all are done, and meanwhile the owner does them too. */
+#pragma omp taskloop grainsize(1) default(none) shared(stopped, failed)                                      \
+    firstprivate(context, bands, band, argument, error)
+    for (unsigned i = 0; i < bands; i++)
+        do_band(context, i, band, argument, &stopped, &failed, error);
+    if (atomic_load(&failed))
+        return error_memory(error, 0);
+    return atomic_load(&stopped) ? -1 : 0;
+}
+
+/* The free members are shared out evenly among those that still have a job. */
+static int omp_checkpoint(struct context *context, struct pm_error *error)
+{
+    const struct crew *crew = ((struct worker *)context->lender)->crew;
+    unsigned members = (unsigned)omp_get_num_threads();
+    context->lanes = members / (members - atomic_load(&crew->helping));
+    return worker_checkpoint(context, error);
+}
+
+static const struct context_ops omp_ops = {
+    .for_bands = omp_for_bands,
+    .checkpoint = omp_checkpoint,
+    .enter = worker_enter,
+    .warn = worker_warn,
+};
+
+static void work_until_end(struct worker *worker, const struct job_source *source,
+                           const struct job_sink *sink)
+{
+    struct job *job;
+    while ((job = source->take(source->self)) != NULL) {
+        worker_run(worker, job);
+        sink->give(sink->self, job);
+    }
+    atomic_fetch_add(&worker->crew->helping, 1);
+}
+
+static const char *omp_why_not(void)
+{
+    return NULL;
+}
+
+static struct crew *omp_open(const struct backend_config *config, struct pm_error *error)
+{
+    struct crew *crew = calloc(1, sizeof *crew);
+    struct worker *workers = calloc(config->workers, sizeof *workers);
+    if (crew == NULL || workers == NULL) {
+        free(crew);
+        free(workers);
+        error_memory(error, config->workers * sizeof *workers);
+        return NULL;
+    }
+    crew->config = *config;
+    crew->workers = workers;
+    for (unsigned i = 0; i < config->workers; i++)
+        worker_init(&workers[i], &crew->config, &omp_ops, crew);
+    return crew;
+}
+
+static int omp_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+                   struct backend_report *report, struct pm_error *error)
+{
+    (void)error;
+    *report = (struct backend_report){0};
+    atomic_store(&crew->helping, 0);
+#pragma omp parallel default(none) firstprivate(crew, source, sink) num_threads(crew->config.workers)
+    work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
+    return 0;
+}
+
+static void omp_close(struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->config.workers; i++)
+        worker_free(&crew->workers[i]);
+    free(crew->workers);
+    free(crew);
+}
+
+const struct backend backend_omp = {
+    .name = "omp",
+    .help = "OpenMP: threads that the compiler manages",
+    .environment = "OMP_WAIT_POLICY=passive",
+    .why_not = omp_why_not,
+    .open = omp_open,
+    .run = omp_run,
+    .close = omp_close,
+};

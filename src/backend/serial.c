@@ -1,0 +1,67 @@
+/*
+ * serial: one thread, the caller's own.
+ *
+ * Nothing is shared, nothing is handed over and nothing waits for a lock: jobs are done one after the other,
+ * in the order in which they come. A crash ends the program. It is what every other model is measured
+ * against: they must give the same bytes, and earn their cost in less time.
+ */
+#include <stdlib.h>
+
+#include "backend/worker.h"
+
+struct crew {
+    struct backend_config config;
+    struct worker worker;
+};
+
+static void work_until_end(struct worker *worker, const struct job_source *source,
+                           const struct job_sink *sink)
+{
+    struct job *job;
+    while ((job = source->take(source->self)) != NULL) {
+        worker_run(worker, job);
+        sink->give(sink->self, job);
+    }
+}
+
+static const char *serial_why_not(void)
+{
+    return NULL;
+}
+
+static struct crew *serial_open(const struct backend_config *config, struct pm_error *error)
+{
+    struct crew *crew = calloc(1, sizeof *crew);
+    if (crew == NULL) {
+        error_memory(error, sizeof *crew);
+        return NULL;
+    }
+    crew->config = *config;
+    worker_init(&crew->worker, &crew->config, &worker_ops, crew);
+    return crew;
+}
+
+static int serial_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+                      struct backend_report *report, struct pm_error *error)
+{
+    (void)error;
+    *report = (struct backend_report){0};
+    work_until_end(&crew->worker, source, sink);
+    return 0;
+}
+
+static void serial_close(struct crew *crew)
+{
+    worker_free(&crew->worker);
+    free(crew);
+}
+
+const struct backend backend_serial = {
+    .name = "serial",
+    .help = "one thread does everything, one image after the other",
+    .one_worker = true,
+    .why_not = serial_why_not,
+    .open = serial_open,
+    .run = serial_run,
+    .close = serial_close,
+};

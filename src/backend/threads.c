@@ -1,0 +1,236 @@
+/*
+ * threads: one process, many POSIX threads; the caller is the first of them.
+ *
+ * Everything is shared: a job is handed over as a pointer, its bytes stay where they are, and all that a
+ * hand-over costs is a lock held for a few instructions. What each thread writes is its own: its worker with
+ * its arenas, and the job in its hands. A crash in one thread ends them all, and the program with them.
+ *
+ * Towards the end of a batch there are fewer jobs than workers. A thread that finds the source ended
+ * therefore becomes a helper: a job in progress offers the bands of its image, and whoever is free takes the
+ * next number from the offer's counter. The owner of the job takes numbers as well, so that nothing depends
+ * on help coming.
+ */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "backend/worker.h"
+
+/* The bands of one call of for_bands, offered to helpers; it stands on its owner's stack. */
+struct offer {
+    band_function *band;
+    void *argument;
+    unsigned bands;
+    atomic_uint next;    /* the band to be taken next; at or over `bands` when none is left */
+    atomic_bool stopped; /* a band failed, or the owner's checkpoint said stop */
+    atomic_bool failed;
+    unsigned helpers;    /* at work on it now; under the crew's lock */
+    pthread_cond_t left; /* the last helper left */
+    struct offer *older;
+};
+
+struct crew {
+    struct backend_config config;
+    struct worker *workers; /* config.workers of them */
+    const struct job_source *source;
+    const struct job_sink *sink;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* a new offer, or nobody works on a job any more */
+    struct offer *offers;   /* newest first */
+    /* How many threads take jobs and how many help; they change under the lock, and are read without it. */
+    atomic_uint working, helping;
+};
+
+/* Does one band. False when there is none left to do. */
+static bool offer_take(struct offer *offer, struct arena *scratch)
+{
+    if (atomic_load(&offer->stopped))
+        return false;
+    unsigned band = atomic_fetch_add(&offer->next, 1);
+    if (band >= offer->bands)
+        return false;
+    struct arena_mark mark = arena_mark(scratch);
+    if (offer->band(offer->argument, band, scratch) != 0) {
+        atomic_store(&offer->failed, true);
+        atomic_store(&offer->stopped, true);
+    }
+    arena_release(scratch, mark);
+    return true;
+}
+
+static void offer_open(struct crew *crew, struct offer *offer)
+{
+    pthread_mutex_lock(&crew->lock);
+    offer->older = crew->offers;
+    crew->offers = offer;
+    pthread_cond_broadcast(&crew->changed);
+    pthread_mutex_unlock(&crew->lock);
+}
+
+/* No helper holds the offer any more when this returns. */
+static void offer_close(struct crew *crew, struct offer *offer)
+{
+    pthread_mutex_lock(&crew->lock);
+    struct offer **link = &crew->offers;
+    while (*link != offer)
+        link = &(*link)->older;
+    *link = offer->older;
+    while (offer->helpers > 0)
+        pthread_cond_wait(&offer->left, &crew->lock);
+    pthread_mutex_unlock(&crew->lock);
+    pthread_cond_destroy(&offer->left);
+}
+
+static int threads_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
+                             struct pm_error *error)
+{
+    struct worker *worker = context->lender;
+    struct offer offer = {
+        .band = band, .argument = argument, .bands = bands, .left = PTHREAD_COND_INITIALIZER};
+    offer_open(worker->crew, &offer);
+    int status;
+    do {
+        status = context_checkpoint(context, error);
+    } while (status == 0 && offer_take(&offer, context->arena));
+    atomic_store(&offer.stopped, true);
+    offer_close(worker->crew, &offer);
+    if (status == 0 && atomic_load(&offer.failed))
+        return error_memory(error, 0);
+    return status;
+}
+
+/* The free threads are shared out evenly among those that still have a job. */
+static int threads_checkpoint(struct context *context, struct pm_error *error)
+{
+    struct crew *crew = ((struct worker *)context->lender)->crew;
+    context->lanes = 1 + atomic_load(&crew->helping) / atomic_load(&crew->working);
+    return worker_checkpoint(context, error);
+}
+
+static const struct context_ops threads_ops = {
+    .for_bands = threads_for_bands,
+    .checkpoint = threads_checkpoint,
+    .enter = worker_enter,
+    .warn = worker_warn,
+};
+
+static struct offer *offer_find(struct crew *crew)
+{
+    for (struct offer *offer = crew->offers; offer != NULL; offer = offer->older) {
+        if (!atomic_load(&offer->stopped) && atomic_load(&offer->next) < offer->bands)
+            return offer;
+    }
+    return NULL;
+}
+
+/* Helps until no thread has a job any more. */
+static void help_until_end(struct worker *worker)
+{
+    struct crew *crew = worker->crew;
+    pthread_mutex_lock(&crew->lock);
+    atomic_fetch_sub(&crew->working, 1);
+    atomic_fetch_add(&crew->helping, 1);
+    pthread_cond_broadcast(&crew->changed);
+    while (atomic_load(&crew->working) > 0) {
+        struct offer *offer = offer_find(crew);
+        if (offer == NULL) {
+            pthread_cond_wait(&crew->changed, &crew->lock);
+            continue;
+        }
+        offer->helpers++;
+        pthread_mutex_unlock(&crew->lock);
+        while (offer_take(offer, &worker->steps[0]))
+            ;
+        pthread_mutex_lock(&crew->lock);
+        if (--offer->helpers == 0)
+            pthread_cond_signal(&offer->left);
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static void work_until_end(struct worker *worker, const struct job_source *source,
+                           const struct job_sink *sink)
+{
+    struct job *job;
+    while ((job = source->take(source->self)) != NULL) {
+        worker_run(worker, job);
+        sink->give(sink->self, job);
+    }
+    help_until_end(worker);
+}
+
+static void *thread_main(void *argument)
+{
+    struct worker *worker = argument;
+    work_until_end(worker, worker->crew->source, worker->crew->sink);
+    return NULL;
+}
+
+static const char *threads_why_not(void)
+{
+    return NULL;
+}
+
+static struct crew *threads_open(const struct backend_config *config, struct pm_error *error)
+{
+    struct crew *crew = calloc(1, sizeof *crew);
+    struct worker *workers = calloc(config->workers, sizeof *workers);
+    if (crew == NULL || workers == NULL) {
+        free(crew);
+        free(workers);
+        error_memory(error, config->workers * sizeof *workers);
+        return NULL;
+    }
+    crew->config = *config;
+    crew->workers = workers;
+    pthread_mutex_init(&crew->lock, NULL);
+    pthread_cond_init(&crew->changed, NULL);
+    for (unsigned i = 0; i < config->workers; i++)
+        worker_init(&workers[i], &crew->config, &threads_ops, crew);
+    return crew;
+}
+
+/* A thread that the system refuses is done without: the caller's own is always there. */
+static int threads_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+                       struct backend_report *report, struct pm_error *error)
+{
+    *report = (struct backend_report){0};
+    crew->source = source;
+    crew->sink = sink;
+    atomic_store(&crew->working, 1);
+    atomic_store(&crew->helping, 0);
+    pthread_t *threads = calloc(crew->config.workers, sizeof *threads);
+    if (threads == NULL)
+        return error_memory(error, crew->config.workers * sizeof *threads);
+    unsigned started = 1;
+    for (; started < crew->config.workers; started++) {
+        atomic_fetch_add(&crew->working, 1);
+        if (pthread_create(&threads[started], NULL, thread_main, &crew->workers[started]) != 0) {
+            atomic_fetch_sub(&crew->working, 1);
+            break;
+        }
+    }
+    work_until_end(&crew->workers[0], source, sink);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return 0;
+}
+
+static void threads_close(struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->config.workers; i++)
+        worker_free(&crew->workers[i]);
+    pthread_cond_destroy(&crew->changed);
+    pthread_mutex_destroy(&crew->lock);
+    free(crew->workers);
+    free(crew);
+}
+
+const struct backend backend_threads = {
+    .name = "threads",
+    .help = "POSIX threads: everything is shared, a hand-over is a pointer",
+    .why_not = threads_why_not,
+    .open = threads_open,
+    .run = threads_run,
+    .close = threads_close,
+};

@@ -1,0 +1,110 @@
+#include "backend/worker.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* Metadata and tables are small; what a job needs beyond this is given back after it. */
+enum { JOB_ARENA_KEEP = 1 << 20 };
+
+const struct context_ops worker_ops = {
+    .checkpoint = worker_checkpoint,
+    .enter = worker_enter,
+    .warn = worker_warn,
+};
+
+void worker_init(struct worker *worker, const struct backend_config *config, const struct context_ops *ops,
+                 struct crew *crew)
+{
+    *worker = (struct worker){
+        .config = config,
+        .crew = crew,
+        .context =
+            {
+                .ops = ops,
+                .job_arena = &worker->job_arena,
+                .simd = simd_detect(),
+                .lanes = 1,
+                .max_pixels = config->max_pixels,
+                .max_bytes = config->max_bytes,
+                .lender = worker,
+            },
+    };
+    arena_init(&worker->steps[0], config->keep_bytes / 2);
+    arena_init(&worker->steps[1], config->keep_bytes / 2);
+    arena_init(&worker->job_arena, JOB_ARENA_KEEP);
+}
+
+void worker_free(struct worker *worker)
+{
+    arena_free(&worker->steps[0]);
+    arena_free(&worker->steps[1]);
+    arena_free(&worker->job_arena);
+}
+
+void worker_run(struct worker *worker, struct job *job)
+{
+    worker_begin(job);
+    worker_compute(worker, job->in.data, job->in.size, job->has_secret ? &job->secret : NULL, &job->out,
+                   &job->result);
+    worker_end(job);
+}
+
+void worker_begin(struct job *job)
+{
+    job->result.seconds[PM_STAGE_WAIT] = clock_now() - job->ready_at;
+}
+
+void worker_compute(struct worker *worker, const uint8_t *data, size_t size, const struct pm_secret *secret,
+                    struct buffer *out, struct job_result *result)
+{
+    const struct backend_config *config = worker->config;
+    worker->result = result;
+    worker->stage = PM_STAGE_DECODE;
+    worker->stage_began = clock_now();
+    worker->deadline = config->timeout > 0 ? worker->stage_began + config->timeout : INFINITY;
+    worker->context.arena = &worker->steps[0];
+    worker->context.spare = &worker->steps[1];
+    config->work.run(&config->work, data, size, secret, out, result, &worker->context);
+    worker_enter(&worker->context, worker->stage); /* ends the last stage */
+    arena_reset(&worker->steps[0]);
+    arena_reset(&worker->steps[1]);
+    arena_reset(&worker->job_arena);
+    worker->result = NULL;
+}
+
+void worker_end(struct job *job)
+{
+    job->status = job->result.error.kind == PM_OK ? JOB_OK : JOB_FAILED;
+    if (job->status == JOB_FAILED)
+        buffer_free(&job->out);
+}
+
+int worker_checkpoint(struct context *context, struct pm_error *error)
+{
+    const struct worker *worker = context->lender;
+    if (clock_now() < worker->deadline)
+        return 0;
+    return error_set(error, PM_ERROR_TIMEOUT, "over its time of %g s (--timeout)", worker->config->timeout);
+}
+
+void worker_enter(struct context *context, enum pm_stage stage)
+{
+    struct worker *worker = context->lender;
+    double now = clock_now();
+    worker->result->seconds[worker->stage] += now - worker->stage_began;
+    worker->stage = stage;
+    worker->stage_began = now;
+}
+
+void worker_warn(struct context *context, const char *message)
+{
+    struct worker *worker = context->lender;
+    char *warnings = worker->result->warnings;
+    size_t room = sizeof worker->result->warnings, used = strlen(warnings), length = strlen(message);
+    if (length + 2 > room - used)
+        return;
+    memcpy(warnings + used, message, length);
+    memcpy(warnings + used + length, "\n", 2);
+}

@@ -1,0 +1,45 @@
+/*
+ * What every backend's workers share: the memory that a job borrows, the clock of its stages, its time limit
+ * and its warnings. A backend adds only who calls worker_run, and when.
+ *
+ * A worker belongs to one thread at a time. Its memory is reset and reused from job to job.
+ */
+#ifndef BACKEND_WORKER_H
+#define BACKEND_WORKER_H
+
+#include "backend/backend.h"
+
+struct worker {
+    struct context context;              /* what the work is handed; its lender is this worker */
+    struct arena steps[2], job_arena;    /* behind context.arena, context.spare and context.job_arena */
+    const struct backend_config *config; /* the crew's */
+    struct crew *crew;                   /* whom it works for; the backend's own affair */
+    double deadline;                     /* of the job in hand, by clock_now(); infinite without a limit */
+    struct job_result *result;           /* of the job in hand */
+    enum pm_stage stage;                 /* where it stands, */
+    double stage_began;                  /* and since when */
+};
+
+/* Sets up a worker that borrows `config` and `ops` for its whole life. Allocates nothing yet. */
+void worker_init(struct worker *worker, const struct backend_config *config, const struct context_ops *ops,
+                 struct crew *crew);
+void worker_free(struct worker *worker);
+
+/* Does the whole of a job in the calling thread: its result, seconds and status are final afterwards. */
+void worker_run(struct worker *worker, struct job *job);
+
+/* The three parts of worker_run, for a backend whose worker sees the job's bytes but not the job:
+ * the clock of waiting stops; the work is done, within the time limit; status is told from the error, and a
+ * failed job's half result freed. */
+void worker_begin(struct job *job);
+void worker_compute(struct worker *worker, const uint8_t *data, size_t size, const struct pm_secret *secret,
+                    struct buffer *out, struct job_result *result);
+void worker_end(struct job *job);
+
+/* The context's operations as every backend has them; bands stay serial. */
+extern const struct context_ops worker_ops;
+int worker_checkpoint(struct context *context, struct pm_error *error);
+void worker_enter(struct context *context, enum pm_stage stage);
+void worker_warn(struct context *context, const char *message);
+
+#endif

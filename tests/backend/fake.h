@@ -1,0 +1,60 @@
+/*
+ * A batch without images: a source of made-up jobs, a sink that counts, and a work that is a pure function of
+ * a job's bytes. The first byte of an input says how its work behaves; the rest is noise.
+ */
+#ifndef TESTS_BACKEND_FAKE_H
+#define TESTS_BACKEND_FAKE_H
+
+#include "backend/backend.h"
+
+enum fake_behaviour {
+    FAKE_SUMS,       /* the sums of 16 bands of the input */
+    FAKE_ERROR,      /* begins a result, then fails with PM_ERROR_CORRUPT */
+    FAKE_BAND_ERROR, /* one band has no memory */
+    FAKE_LOOP,       /* asks its checkpoint for ever */
+    FAKE_BAND_LOOP,  /* bands without end, as good as */
+    FAKE_MEET,       /* two bands that each wait until the other one runs, 10 s at most */
+    FAKE_SIGN,       /* the secret's check bytes */
+    FAKE_LARGE,      /* a result of 8 MiB, appended piece by piece */
+    FAKE_HANG,       /* sleeps without ever asking */
+    FAKE_SEGV,       /* writes to address 0 */
+    FAKE_ABORT,      /* calls abort() */
+    FAKE_EXIT,       /* calls _exit(3) */
+    FAKE_OVERRUN,    /* writes behind its result's memory until it is stopped */
+    FAKE_LIE,        /* claims a result of more bytes than it has room for */
+    FAKE_SCRIBBLE,   /* fills its job_result with 0xff */
+    FAKE_PID,        /* the process that does the work */
+};
+
+enum { FAKE_LARGE_BYTES = 8 << 20 };
+
+struct fake {
+    struct job *jobs;
+    size_t count;
+    atomic_size_t taken;
+    atomic_uint *given; /* how often each was */
+    atomic_size_t given_total;
+    struct job_source source;
+    struct job_sink sink;
+    void (*on_give)(struct fake *fake, struct job *job); /* NULL: nothing */
+};
+
+extern const struct work fake_work;
+
+/* `count` jobs that all behave like `behaviour`; each has its own noise and size. */
+void fake_init(struct fake *fake, size_t count, enum fake_behaviour behaviour);
+void fake_behave(struct fake *fake, size_t index, enum fake_behaviour behaviour);
+void fake_free(struct fake *fake);
+
+/* A configuration for tests: fake_work and these workers. */
+struct backend_config fake_config(unsigned workers);
+
+/* open, run and close, all of which must succeed. */
+struct backend_report fake_run(struct fake *fake, const struct backend *backend,
+                               const struct backend_config *config);
+
+/* Asserts that each job was given exactly once, and that job `index` is right: the sums of its own input. */
+void fake_assert_all_given(const struct fake *fake);
+void fake_assert_sums(const struct fake *fake, size_t index);
+
+#endif

@@ -1,0 +1,189 @@
+/* What every backend must do, whatever its model. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/fake.h"
+#include "base/clock.h"
+
+static const unsigned worker_counts[] = {1, 2, 3, 8};
+
+/* Calls `check` for every backend with every count of workers. */
+static void for_each_crew(void (*check)(const struct backend *backend, unsigned workers))
+{
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        for (size_t i = 0; i < sizeof worker_counts / sizeof *worker_counts; i++) {
+            if (worker_counts[i] == 1 || !(*backend)->one_worker)
+                check(*backend, worker_counts[i]);
+        }
+    }
+}
+
+static void check_sums(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 300, FAKE_SUMS);
+    struct backend_config config = fake_config(workers);
+    fake_run(&fake, backend, &config);
+    fake_assert_all_given(&fake);
+    for (size_t i = 0; i < fake.count; i++)
+        fake_assert_sums(&fake, i);
+    fake_free(&fake);
+}
+
+Test(backend, every_job_is_done_right_and_given_once)
+{
+    for_each_crew(check_sums);
+}
+
+static void check_empty(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 0, FAKE_SUMS);
+    struct backend_config config = fake_config(workers);
+    struct backend_report report = fake_run(&fake, backend, &config);
+    cr_assert_eq(report.deaths, 0);
+    cr_assert_eq(fake.given_total, 0);
+    fake_free(&fake);
+}
+
+Test(backend, source_that_ends_at_once)
+{
+    for_each_crew(check_empty);
+}
+
+static void check_errors(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 40, FAKE_SUMS);
+    for (size_t i = 0; i < fake.count; i += 4) {
+        fake_behave(&fake, i, FAKE_ERROR);
+        fake_behave(&fake, i + 1, FAKE_BAND_ERROR);
+    }
+    struct backend_config config = fake_config(workers);
+    fake_run(&fake, backend, &config);
+    fake_assert_all_given(&fake);
+    for (size_t i = 0; i < fake.count; i++) {
+        const struct job *job = &fake.jobs[i];
+        if (i % 4 > 1) {
+            fake_assert_sums(&fake, i);
+            continue;
+        }
+        cr_assert_eq(job->status, JOB_FAILED);
+        cr_assert_eq(job->result.error.kind, i % 4 == 0 ? PM_ERROR_CORRUPT : PM_ERROR_MEMORY);
+        cr_assert_eq(job->out.size, 0, "half a result was left behind");
+    }
+    cr_assert_str_eq(fake.jobs[0].result.error.message, "broken on purpose");
+    fake_free(&fake);
+}
+
+Test(backend, an_error_fails_its_own_job_only)
+{
+    for_each_crew(check_errors);
+}
+
+static void check_timeout(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 6, FAKE_SUMS);
+    fake_behave(&fake, 0, FAKE_LOOP);
+    fake_behave(&fake, 1, FAKE_BAND_LOOP);
+    struct backend_config config = fake_config(workers);
+    config.timeout = 0.1;
+    struct backend_report report = fake_run(&fake, backend, &config);
+    cr_assert_eq(report.deaths, 0);
+    fake_assert_all_given(&fake);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_eq(fake.jobs[i].result.error.kind, PM_ERROR_TIMEOUT);
+        cr_assert_str_eq(fake.jobs[i].result.error.message, "over its time of 0.1 s (--timeout)");
+        cr_assert_geq(fake.jobs[i].result.seconds[PM_STAGE_FILTER], 0.1);
+    }
+    for (size_t i = 2; i < fake.count; i++)
+        fake_assert_sums(&fake, i);
+    fake_free(&fake);
+}
+
+Test(backend, a_job_over_its_time_fails_alone)
+{
+    for_each_crew(check_timeout);
+}
+
+static void check_secret(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 10, FAKE_SIGN);
+    for (size_t i = 0; i < fake.count - 1; i++) {
+        fake.jobs[i].has_secret = true;
+        memset(fake.jobs[i].secret.check, (int)i, PM_CHECK_BYTES);
+    }
+    struct backend_config config = fake_config(workers);
+    fake_run(&fake, backend, &config);
+    for (size_t i = 0; i < fake.count - 1; i++) {
+        cr_assert_eq(fake.jobs[i].out.size, PM_CHECK_BYTES);
+        cr_assert_arr_eq(fake.jobs[i].out.data, fake.jobs[i].secret.check, PM_CHECK_BYTES);
+    }
+    cr_assert_eq(fake.jobs[9].result.error.kind, PM_ERROR_KEY);
+    fake_free(&fake);
+}
+
+Test(backend, each_job_gets_its_own_secret)
+{
+    for_each_crew(check_secret);
+}
+
+static void check_large(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 3, FAKE_LARGE);
+    struct backend_config config = fake_config(workers);
+    fake_run(&fake, backend, &config);
+    for (size_t i = 0; i < fake.count; i++) {
+        cr_assert_eq(fake.jobs[i].out.size, FAKE_LARGE_BYTES);
+        cr_assert_eq(fake.jobs[i].out.data[4096 * 250], 250);
+        cr_assert_eq(fake.jobs[i].out.data[FAKE_LARGE_BYTES - 1], (FAKE_LARGE_BYTES / 4096 - 1) % 251);
+    }
+    fake_free(&fake);
+}
+
+Test(backend, a_result_may_be_much_larger_than_its_input)
+{
+    for_each_crew(check_large);
+}
+
+static void check_story(const struct backend *backend, unsigned workers)
+{
+    struct fake fake;
+    fake_init(&fake, 4, FAKE_SUMS);
+    fake.jobs[2].result.seconds[PM_STAGE_READ] = 1.5; /* as an engine leaves it */
+    struct backend_config config = fake_config(workers);
+    double began = clock_now();
+    fake_run(&fake, backend, &config);
+    double took = clock_now() - began;
+    const struct job_result *result = &fake.jobs[2].result;
+    cr_assert_str_eq(result->warnings, "75 bytes\n");
+    cr_assert_eq(result->seconds[PM_STAGE_READ], 1.5);
+    for (enum pm_stage stage = PM_STAGE_WAIT; stage < PM_STAGES; stage++) {
+        cr_assert_geq(result->seconds[stage], 0);
+        cr_assert_leq(result->seconds[stage], took);
+    }
+    cr_assert_gt(result->seconds[PM_STAGE_WAIT], 0);
+    cr_assert_gt(result->seconds[PM_STAGE_FILTER], 0);
+    cr_assert_eq(result->seconds[PM_STAGE_WRITE], 0);
+    fake_free(&fake);
+}
+
+Test(backend, seconds_and_warnings_are_told)
+{
+    for_each_crew(check_story);
+}
+
+Test(backend, is_found_by_its_name_and_says_what_it_is)
+{
+    cr_assert_str_eq(backends[0]->name, "threads");
+    cr_assert_null(backend_find("fibers"));
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        cr_assert_eq(backend_find((*backend)->name), *backend);
+        cr_assert_gt(strlen((*backend)->help), 0);
+        cr_assert_null((*backend)->why_not());
+    }
+}
