@@ -1,0 +1,282 @@
+/*
+ * Limits are looked for where the kernel says they are: /proc/self/cgroup names our group in each hierarchy,
+ * /proc/self/mountinfo says where that hierarchy is mounted and which group is the mount's top (a container
+ * sees only its own part). From our group upwards every folder may hold a limit, and the tightest one counts.
+ *
+ * Formats: cgroups(7), Documentation/admin-guide/cgroup-v1/memory.txt and cgroup-v2.rst of Linux, proc(5).
+ */
+#include "base/cpus.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum group_version { GROUP_V1, GROUP_V2 };
+
+/* Called with each group's folder, ours first; `shown` is the folder's path without the root. */
+typedef void group_visitor(void *state, const char *folder, const char *shown, enum group_version version);
+
+/* The text of a small file below folder, or NULL. The caller frees it. */
+static char *read_text(const char *folder, const char *name)
+{
+    enum { ENOUGH = 1 << 20 };
+    char path[PATH_MAX];
+    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
+        return NULL;
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return NULL;
+    char *text = malloc(ENOUGH + 1);
+    if (text != NULL)
+        text[fread(text, 1, ENOUGH, file)] = '\0';
+    fclose(file);
+    return text;
+}
+
+/* The number in a file that holds one; false when there is none ("max"). */
+static bool read_number(const char *folder, const char *name, uint64_t *number)
+{
+    char *text = read_text(folder, name);
+    bool found = text != NULL && sscanf(text, "%" SCNu64, number) == 1 && text[0] != '-';
+    free(text);
+    return found;
+}
+
+/* The number behind `key` at the start of a line ("MemAvailable:  123 kB", "inactive_file 4096"). */
+static bool read_line_number(const char *folder, const char *name, const char *key, uint64_t *number)
+{
+    char *text = read_text(folder, name);
+    bool found = false;
+    for (const char *line = text; line != NULL && !found; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        size_t length = strlen(key);
+        if (strncmp(line, key, length) == 0 && (line[length] == ' ' || line[length] == ':'))
+            found = sscanf(line + length + 1, "%" SCNu64, number) == 1;
+    }
+    free(text);
+    return found;
+}
+
+/* Is `word` one of the comma-separated words of `list`? */
+static bool has_word(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+/* mountinfo writes blank, tab, newline and backslash as octal escapes. */
+static void unescape(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; to++) {
+        unsigned code;
+        if (from[0] == '\\' && sscanf(from + 1, "%3o", &code) == 1) {
+            *to = (char)code;
+            from += 4;
+        } else {
+            *to = *from++;
+        }
+    }
+    *to = '\0';
+}
+
+struct mount {
+    char *top, *point; /* the group at the mount's top, and where the mount is; they point into the line */
+};
+
+/* Takes a line of mountinfo apart; true when it mounts the wanted hierarchy. Fields 4 and 5 are top and
+ * point; behind " - " stand type, source and the options of the hierarchy. */
+static bool parse_mount(char *line, const char *controller, enum group_version version, struct mount *mount)
+{
+    char *tail = strstr(line, " - ");
+    char type[32], options[256] = "";
+    if (tail == NULL || sscanf(tail, " - %31s %*s %255s", type, options) < 1)
+        return false;
+    bool wanted = version == GROUP_V2 ? strcmp(type, "cgroup2") == 0
+                                      : strcmp(type, "cgroup") == 0 && has_word(options, controller);
+    if (!wanted)
+        return false;
+    char *rest = line, *field[5];
+    for (int i = 0; i < 5; i++) {
+        field[i] = strsep(&rest, " ");
+        if (field[i] == NULL)
+            return false;
+    }
+    *mount = (struct mount){.top = field[3], .point = field[4]};
+    unescape(mount->top);
+    unescape(mount->point);
+    return true;
+}
+
+/* Visits the folders of `group` and of all groups above it up to the mount's top. */
+static void visit_upwards(const char *root, const struct mount *mount, const char *group,
+                          enum group_version version, group_visitor *visit, void *state)
+{
+    /* A group that is not below the mount's top can't be seen here; the top is the nearest that can. */
+    size_t top = strcmp(mount->top, "/") == 0 ? 0 : strlen(mount->top);
+    const char *below = "";
+    if (strncmp(group, mount->top, top) == 0 && group[top] == '/' && strstr(group, "/..") == NULL)
+        below = group + top;
+
+    char folder[PATH_MAX];
+    size_t prefix = strcmp(root, "/") == 0 ? 0 : strlen(root);
+    int length = snprintf(folder, sizeof folder, "%.*s%s%s", (int)prefix, root, mount->point, below);
+    if (length >= (int)sizeof folder)
+        return;
+    size_t end = (size_t)length, shortest = prefix + strlen(mount->point);
+    while (end > shortest && folder[end - 1] == '/')
+        folder[--end] = '\0';
+    for (;;) {
+        visit(state, folder, folder + prefix, version);
+        char *slash = strrchr(folder, '/');
+        if (slash == NULL || (size_t)(slash - folder) < shortest)
+            return;
+        *slash = '\0';
+    }
+}
+
+/* Finds the hierarchy of `version` in mountinfo and visits our group in it. */
+static void visit_hierarchy(const char *root, const char *controller, const char *group,
+                            enum group_version version, group_visitor *visit, void *state)
+{
+    char *mounts = read_text(root, "proc/self/mountinfo");
+    char *rest = mounts, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        struct mount mount;
+        if (parse_mount(line, controller, version, &mount)) {
+            visit_upwards(root, &mount, group, version, visit, state);
+            break;
+        }
+    }
+    free(mounts);
+}
+
+/* Visits every group that may limit us in `controller`. Lines of /proc/self/cgroup: "id:controllers:path",
+ * without controllers for v2. */
+static void visit_groups(const char *root, const char *controller, group_visitor *visit, void *state)
+{
+    char *groups = read_text(root, "proc/self/cgroup");
+    char *rest = groups, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        char *path = line;
+        const char *id = strsep(&path, ":"), *controllers = path != NULL ? strsep(&path, ":") : NULL;
+        if (path == NULL)
+            continue;
+        if (controllers[0] == '\0' && strcmp(id, "0") == 0)
+            visit_hierarchy(root, controller, path, GROUP_V2, visit, state);
+        else if (has_word(controllers, controller))
+            visit_hierarchy(root, controller, path, GROUP_V1, visit, state);
+    }
+    free(groups);
+}
+
+/* The smallest quota seen, in processors; 0: none yet. */
+static void visit_quota(void *state, const char *folder, const char *shown, enum group_version version)
+{
+    (void)shown;
+    double *least = state;
+    uint64_t quota = 0, period = 0;
+    if (version == GROUP_V2) {
+        char *text = read_text(folder, "cpu.max");
+        if (text == NULL || sscanf(text, "%" SCNu64 " %" SCNu64, &quota, &period) != 2)
+            quota = 0;
+        free(text);
+    } else if (!read_number(folder, "cpu.cfs_quota_us", &quota) ||
+               !read_number(folder, "cpu.cfs_period_us", &period)) {
+        quota = 0;
+    }
+    if (quota == 0 || period == 0)
+        return;
+    double processors = (double)quota / (double)period;
+    if (*least == 0 || processors < *least)
+        *least = processors;
+}
+
+struct cpus_count cpus_usable_at(const char *root, unsigned affinity)
+{
+    struct cpus_count usable = {.count = affinity > 0 ? affinity : 1};
+    snprintf(usable.source, sizeof usable.source, "%u in the affinity mask", usable.count);
+    double quota = 0;
+    visit_groups(root, "cpu", visit_quota, &quota);
+    if (quota > 0 && quota < usable.count) {
+        snprintf(usable.source, sizeof usable.source, "cgroup quota %.4g of %u", quota, usable.count);
+        /* Rounded up: half a processor too many idles now and then, half too few is lost all the time. */
+        unsigned whole = (unsigned)quota;
+        usable.count = whole < quota ? whole + 1 : whole;
+    }
+    return usable;
+}
+
+/* How many processors the scheduler may put us on. */
+static unsigned affinity_count(void)
+{
+    for (int room = 1024; room <= 1 << 20; room *= 2) {
+        cpu_set_t *mask = CPU_ALLOC((size_t)room);
+        if (mask == NULL)
+            break;
+        size_t size = CPU_ALLOC_SIZE((size_t)room);
+        int count = sched_getaffinity(0, size, mask) == 0 ? CPU_COUNT_S(size, mask) : 0;
+        CPU_FREE(mask);
+        if (count > 0)
+            return (unsigned)count;
+    }
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (unsigned)online : 1;
+}
+
+struct cpus_count cpus_usable(void)
+{
+    return cpus_usable_at("/", affinity_count());
+}
+
+/* What the group's limit leaves. File cache that was not used lately counts as free: the kernel drops it
+ * first. */
+static void visit_memory(void *state, const char *folder, const char *shown, enum group_version version)
+{
+    struct memory_size *least = state;
+    const char *limit_name = version == GROUP_V2 ? "memory.max" : "memory.limit_in_bytes";
+    const char *usage_name = version == GROUP_V2 ? "memory.current" : "memory.usage_in_bytes";
+    const char *cache_name = version == GROUP_V2 ? "inactive_file" : "total_inactive_file";
+    uint64_t limit, usage, cache;
+    if (!read_number(folder, limit_name, &limit))
+        return;
+    if (!read_number(folder, usage_name, &usage))
+        usage = 0;
+    if (!read_line_number(folder, "memory.stat", cache_name, &cache))
+        cache = 0;
+    usage = usage > cache ? usage - cache : 0;
+    uint64_t left = limit > usage ? limit - usage : 0;
+    if (left >= least->bytes)
+        return;
+    least->bytes = left;
+    snprintf(least->source, sizeof least->source, "%s of %s", limit_name, shown[0] != '\0' ? shown : "/");
+}
+
+struct memory_size memory_available_at(const char *root)
+{
+    struct memory_size available = {.source = "MemAvailable"};
+    uint64_t kilobytes;
+    if (read_line_number(root, "proc/meminfo", "MemAvailable", &kilobytes)) {
+        available.bytes = kilobytes * 1024;
+    } else {
+        available.bytes = (uint64_t)sysconf(_SC_AVPHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+        snprintf(available.source, sizeof available.source, "free pages");
+    }
+    visit_groups(root, "memory", visit_memory, &available);
+    return available;
+}
+
+struct memory_size memory_available(void)
+{
+    return memory_available_at("/");
+}

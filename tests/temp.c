@@ -1,0 +1,121 @@
+#include "temp.h"
+
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+static char folder[PATH_MAX];
+static pid_t owner;
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status, (void)type, (void)place;
+    return remove(path);
+}
+
+static void remove_folder(void)
+{
+    if (getpid() == owner) /* not in a child that the test forked */
+        nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *temp_folder(void)
+{
+    if (folder[0] == '\0') {
+        char name[] = "/tmp/pixmill-test-XXXXXX";
+        cr_assert_not_null(mkdtemp(name));
+        cr_assert_not_null(realpath(name, folder));
+        owner = getpid();
+        atexit(remove_folder);
+    }
+    return folder;
+}
+
+const char *temp_path(const char *format, ...)
+{
+    static char paths[8][PATH_MAX];
+    static unsigned turn;
+    char *path = paths[turn++ % 8];
+    int length = snprintf(path, PATH_MAX, "%s/", temp_folder());
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(path + length, PATH_MAX - (size_t)length, format, arguments);
+    va_end(arguments);
+    return path;
+}
+
+const char *temp_write(const char *path, const void *data, size_t size)
+{
+    const char *whole = temp_path("%s", path);
+    for (char *slash = strchr(whole + strlen(temp_folder()) + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        cr_assert(mkdir(whole, 0777) == 0 || errno == EEXIST, "%s: %s", whole, strerror(errno));
+        *slash = '/';
+    }
+    FILE *file = fopen(whole, "wb");
+    cr_assert_not_null(file, "%s: %s", whole, strerror(errno));
+    cr_assert_eq(fwrite(data, 1, size, file), size);
+    cr_assert_eq(fclose(file), 0);
+    return whole;
+}
+
+const char *temp_text(const char *path, const char *text)
+{
+    return temp_write(path, text, strlen(text));
+}
+
+char *temp_read(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return NULL;
+    cr_assert_eq(fseek(file, 0, SEEK_END), 0);
+    size_t length = (size_t)ftell(file);
+    rewind(file);
+    char *data = malloc(length + 1);
+    cr_assert_not_null(data);
+    cr_assert_eq(fread(data, 1, length, file), length);
+    data[length] = '\0';
+    fclose(file);
+    if (size != NULL)
+        *size = length;
+    return data;
+}
+
+int temp_count(const char *path)
+{
+    DIR *dir = opendir(path);
+    if (dir == NULL)
+        return -1;
+    int count = 0;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir))
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    closedir(dir);
+    return count;
+}
+
+static int chown_one(const char *path, const struct stat *status, int type, struct FTW *place)
+{
+    (void)status, (void)type, (void)place;
+    return lchown(path, NOBODY, NOBODY);
+}
+
+void temp_drop_root(void)
+{
+    if (getuid() != 0)
+        return;
+    cr_assert_eq(nftw(temp_folder(), chown_one, 8, FTW_PHYS), 0);
+    cr_assert_eq(setgid(NOBODY), 0);
+    cr_assert_eq(setuid(NOBODY), 0);
+}
