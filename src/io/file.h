@@ -14,20 +14,37 @@
 #include "base/error.h"
 
 /* Opens `path` for reading: its descriptor (close-on-exec), size and permission bits; -1 with `error` filled
- * when it is missing, unreadable or no regular file. */
+ * when it is missing or unreadable (PM_ERROR_IO) or no regular file (PM_ERROR_UNSUPPORTED). */
 int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error);
 
 /* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
 int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *error);
 
-/* Makes `path` hold data[size], atomically, with permission bits `mode`; folders above it are made when
- * missing. Returns 0, or -1 with `error` filled and nothing left behind. */
-int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, struct pm_error *error);
+/* What a written file must outlive. Either way it is whole or not there, wherever this process is killed. */
+enum file_care {
+    FILE_FAST,    /* the end of this process */
+    FILE_DURABLE, /* a power cut: synced before it is renamed. Its name is the folder's; see file_sync_folder
+                   */
+};
+
+/* Makes `path` hold data[size], atomically, with permission bits `mode` & 0777; folders above it are made
+ * when missing. Returns 0, or -1 with `error` filled and nothing left behind. */
+int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
+               struct pm_error *error);
+
+/* Makes the folder `path` and those above it, as far as they are missing. 0, or -1 with `error` filled. */
+int file_make_folder(const char *path, struct pm_error *error);
+
+/* Makes the names in the folder `path` outlive a power cut. 0, or -1 with `error` filled. */
+int file_sync_folder(const char *path, struct pm_error *error);
 
 /* Is `name` (a last part) one of file_write's temporaries? */
 bool file_is_temporary(const char *name);
 
 /* Removes the temporary `path` unless somebody holds it. True when it was removed. */
 bool file_sweep(const char *path);
+
+/* Sweeps every temporary of the folder `path`, if there is such a folder. Returns how many were removed. */
+unsigned file_sweep_folder(const char *path);
 
 #endif
