@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+extern const struct codec codec_png;
+
 const struct codec *const codecs[] = {
+    &codec_png,
     NULL,
 };
 

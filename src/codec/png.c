@@ -1,0 +1,72 @@
+/*
+ * PNG: the row of the codec table. A file is scanned once (png_scan.c); then its pixels are decoded, the
+ * common kinds straight, everything else by libpng.
+ */
+#include "codec/png.h"
+
+#include <string.h>
+
+/* The signature, even a damaged one, so that the user hears of a damaged PNG and not of an unknown kind of
+ * file. */
+static bool png_sniff(const uint8_t *head, size_t size)
+{
+    enum { ALIKE = 6 };
+    unsigned alike = 0;
+    for (size_t i = 0; i < PNG_SIGNATURE_SIZE && i < size; i++)
+        alike += head[i] == png_signature[i];
+    return alike >= ALIKE || (size < PNG_SIGNATURE_SIZE && size >= 4 && alike == size);
+}
+
+/* The picture and its filter bytes, the compressed data in one piece, and what metadata may inflate to. */
+static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode_request *request)
+{
+    enum { ROWS = 8, FIXED = 256 * 1024 };
+    uint64_t row = (uint64_t)info->width * info->channels * (info->depth == 16 ? 2 : 1) + 64, picture;
+    if (__builtin_mul_overflow(row, (uint64_t)info->height + ROWS, &picture) || picture > UINT64_MAX / 4)
+        picture = UINT64_MAX / 4;
+    uint64_t profile = (uint64_t)info->icc_size * 1032 + 1024; /* deflate makes no more of it */
+    uint64_t metadata = request->keep != 0 || profile > PNG_METADATA_MAX ? PNG_METADATA_MAX : profile;
+    return 2 * picture + metadata + FIXED;
+}
+
+static int png_decode(const uint8_t *data, size_t size, const struct decode_request *request,
+                      struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    struct png_file file;
+    *image = (struct pm_image){0};
+    struct png_meta meta = {.metadata = &image->meta, .keep = request->keep, .budget = PNG_METADATA_MAX};
+    if (png_scan(data, size, request->allow_truncated, &file, &meta, context, error) != 0 ||
+        image_check_pixels(file.header.width, file.header.height, context, error) != 0)
+        return -1;
+    const struct shape shape = png_header_shape(&file.header, file.transparency);
+    image->width = shape.width;
+    image->height = shape.height;
+    image->color = shape.color;
+    image->alpha = shape.alpha;
+    image->depth = shape.depth;
+    image->orientation = meta.orientation > 0 ? meta.orientation : 1;
+    return png_libpng_decode(&file, image, context, error);
+}
+
+static bool png_holds(const struct shape *shape)
+{
+    return (shape->color == PM_COLOR_GRAY || shape->color == PM_COLOR_RGB) &&
+           (shape->depth == 8 || shape->depth == 16);
+}
+
+static const char *const suffixes[] = {"png", NULL};
+
+const struct codec codec_png = {
+    .name = "png",
+    .suffix = "png",
+    .suffixes = suffixes,
+    .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless",
+    .sniff = png_sniff,
+    .probe = png_probe,
+    .decode_bytes = png_decode_bytes,
+    .decode = png_decode,
+    .holds = png_holds,
+    .side_max = PNG_CHUNK_MAX,
+    .encode_bound = png_encode_bound,
+    .encode = png_encode,
+};

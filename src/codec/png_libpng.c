@@ -1,0 +1,192 @@
+/*
+ * Pixels of every kind of PNG, by libpng: palettes, depths below 8 bits, transparency keys, interlacing, and
+ * whatever the fast path is wary of. png_scan has checked the structure already, so libpng is shown nothing
+ * but what the pixels need. It reads from a few pieces of memory: the file itself or, for a file that ends
+ * early, its whole chunks, the rest of the cut one in a frame of its right length, and an IEND.
+ *
+ * libpng reports errors by longjmp. Each function named guarded_* sets its own return point, changes no local
+ * variable after that, and calls nothing that would need cleaning up.
+ */
+#include <png.h>
+#include <string.h>
+
+#include "codec/png.h"
+
+enum { STRIP_ROWS = 64, PIECES_MAX = 5 };
+
+struct reader {
+    png_structp png;
+    png_infop info;
+    struct pm_blob pieces[PIECES_MAX]; /* what is left to read */
+    size_t npieces, piece;
+    uint8_t cut_frame[8];
+    const struct png_file *file;
+    struct pm_image *image;
+    struct context *context;
+    struct pm_error *error;
+    bool ended; /* the pixel data ended early, which is allowed */
+};
+
+static void read_bytes(png_structp png, png_bytep bytes, size_t size)
+{
+    struct reader *reader = png_get_io_ptr(png);
+    while (size > 0) {
+        if (reader->piece == reader->npieces)
+            png_error(png, "Not enough image data");
+        struct pm_blob *piece = &reader->pieces[reader->piece];
+        size_t part = size < piece->size ? size : piece->size;
+        if (part > 0)
+            memcpy(bytes, piece->data, part);
+        piece->data += part;
+        piece->size -= part;
+        bytes += part;
+        size -= part;
+        if (piece->size == 0)
+            reader->piece++;
+    }
+}
+
+static _Noreturn void on_error(png_structp png, png_const_charp message)
+{
+    struct reader *reader = png_get_error_ptr(png);
+    if (strstr(message, "Not enough image data") != NULL) {
+        reader->ended = reader->file->truncated;
+        if (!reader->ended)
+            error_set(reader->error, PM_ERROR_TRUNCATED,
+                      "has fewer pixels than its header says (fetch or copy it again)");
+    } else if (strstr(message, "emory") != NULL) {
+        error_memory(reader->error, 0);
+    } else {
+        error_set(reader->error, PM_ERROR_CORRUPT, "is damaged: %s (fetch or copy it again)", message);
+    }
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message)
+{
+    const struct reader *reader = png_get_error_ptr(png);
+    context_warn(reader->context, "PNG: %s", message);
+}
+
+static void lay_out_pieces(struct reader *reader)
+{
+    static const uint8_t zero_crc[4] = {0};
+    static const uint8_t end[PNG_CHUNK_FRAME] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+    const struct png_file *file = reader->file;
+    if (!file->truncated) {
+        reader->pieces[reader->npieces++] = (struct pm_blob){file->data, file->size};
+        return;
+    }
+    reader->pieces[reader->npieces++] = (struct pm_blob){file->data, file->whole};
+    if (file->cut.type == TYPE_IDAT) {
+        /* The checksum is unknown, and png_set_crc_action keeps libpng from looking at it. */
+        png_put_be32(reader->cut_frame, file->cut.size);
+        png_put_be32(reader->cut_frame + 4, TYPE_IDAT);
+        reader->pieces[reader->npieces++] = (struct pm_blob){reader->cut_frame, sizeof reader->cut_frame};
+        reader->pieces[reader->npieces++] = (struct pm_blob){file->cut.data, file->cut.size};
+        reader->pieces[reader->npieces++] = (struct pm_blob){zero_crc, sizeof zero_crc};
+    }
+    reader->pieces[reader->npieces++] = (struct pm_blob){end, sizeof end};
+}
+
+/* Reads up to the pixels and asks for them as pixmill keeps them. */
+static int guarded_start(struct reader *reader)
+{
+    png_structp png = reader->png;
+    if (setjmp(png_jmpbuf(png)) != 0)
+        return -1;
+    png_set_read_fn(png, reader, read_bytes);
+    png_set_user_limits(png, PNG_CHUNK_MAX, PNG_CHUNK_MAX);
+    /* png_scan has seen to the checksums. */
+    png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+    if (!reader->file->transparency)
+        png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
+    png_read_info(png, reader->info);
+    png_set_expand(png);
+    if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+        png_set_swap(png);
+    png_set_interlace_handling(png);
+    png_read_update_info(png, reader->info);
+    const struct pm_plane *plane = &reader->image->plane[0];
+    if (png_get_rowbytes(png, reader->info) !=
+        (size_t)plane->width * plane->channels * (reader->image->depth / 8))
+        png_error(png, "libpng makes other samples of it than were expected");
+    return 0;
+}
+
+/* Rows [first, end). In an interlaced file that ends early, what is missing repeats its neighbours. */
+static int guarded_rows(struct reader *reader, uint32_t first, uint32_t end)
+{
+    png_structp png = reader->png;
+    if (setjmp(png_jmpbuf(png)) != 0)
+        return reader->ended ? 0 : -1;
+    for (uint32_t y = first; y < end; y++) {
+        uint8_t *row = plane_row(&reader->image->plane[0], y);
+        if (reader->file->truncated)
+            png_read_row(png, NULL, row);
+        else
+            png_read_row(png, row, NULL);
+    }
+    return 0;
+}
+
+/* What stands behind the last row: checksum and surplus data. */
+static int guarded_finish(struct reader *reader)
+{
+    png_structp png = reader->png;
+    if (setjmp(png_jmpbuf(png)) != 0)
+        return reader->ended ? 0 : -1;
+    png_read_end(png, NULL);
+    return 0;
+}
+
+static int read_pixels(struct reader *reader)
+{
+    const uint32_t height = reader->image->height;
+    if (guarded_start(reader) != 0)
+        return -1;
+    const unsigned passes = reader->file->header.interlaced ? 7 : 1;
+    for (unsigned pass = 0; pass < passes && !reader->ended; pass++) {
+        for (uint32_t y = 0; y < height && !reader->ended; y += STRIP_ROWS) {
+            if (context_checkpoint(reader->context, reader->error) != 0)
+                return -1;
+            context_native_begin(reader->context);
+            int status = guarded_rows(reader, y, height - y < STRIP_ROWS ? height : y + STRIP_ROWS);
+            context_native_end(reader->context);
+            if (status != 0)
+                return -1;
+        }
+    }
+    return reader->ended ? 0 : guarded_finish(reader);
+}
+
+/* What a file that ends early leaves open: middle grey, or nothing at all where there is alpha. */
+static void clear_image(const struct pm_image *image)
+{
+    const struct pm_plane *plane = &image->plane[0];
+    for (uint32_t y = 0; y < plane->height; y++)
+        memset(plane_row(plane, y), image->alpha ? 0 : 0x80,
+               (size_t)plane->width * plane->channels * (image->depth / 8));
+}
+
+int png_libpng_decode(const struct png_file *file, struct pm_image *image, struct context *context,
+                      struct pm_error *error)
+{
+    const struct shape shape = png_header_shape(&file->header, file->transparency);
+    struct pm_image pixels;
+    if (image_alloc(&pixels, &shape, context, error) != 0)
+        return -1;
+    image->nplanes = 1;
+    image->plane[0] = pixels.plane[0];
+    if (file->truncated)
+        clear_image(image);
+    struct reader reader = {.file = file, .image = image, .context = context, .error = error};
+    lay_out_pieces(&reader);
+    reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
+    if (reader.png != NULL)
+        reader.info = png_create_info_struct(reader.png);
+    int status = reader.info != NULL ? read_pixels(&reader) : error_memory(error, 0);
+    png_destroy_read_struct(&reader.png, &reader.info, NULL);
+    return status;
+}

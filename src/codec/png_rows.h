@@ -1,0 +1,30 @@
+/*
+ * PNG's row filters, compiled for each instruction set: png_filter.simd.c subtracts each sample's prediction,
+ * png_unfilter.simd.c adds it back. A pixel is 1, 2, 3, 4, 6 or 8 bytes; `above` is the row before, all zero
+ * for the first.
+ */
+#ifndef CODEC_PNG_ROWS_H
+#define CODEC_PNG_ROWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Section 9.2, table 9: the byte that stands before each row. */
+enum png_filter {
+    FILTER_NONE,
+    FILTER_SUB,
+    FILTER_UP,
+    FILTER_AVERAGE,
+    FILTER_PAETH,
+    FILTERS,
+};
+
+struct png_filter_kernels {
+    /* out[bytes] = in minus prediction; no two of the rows overlap. */
+    void (*filter[FILTERS])(const uint8_t *in, const uint8_t *above, uint8_t *out, size_t bytes,
+                            unsigned pixel);
+    /* 16-bit samples to big-endian bytes or back; `in` may be `out`. */
+    void (*swap)(const uint8_t *in, uint8_t *out, size_t samples);
+};
+
+#endif

@@ -1,0 +1,184 @@
+/*
+ * Chunks and metadata of a PNG file. Everything that stands in the image's metadata is written, in the order
+ * that section 5.6 asks for; a profile takes the place of sRGB, for one excludes the other. ASCII text
+ * becomes tEXt, other text iTXt.
+ */
+#include <libdeflate.h>
+#include <string.h>
+
+#include "codec/png.h"
+#include "image/exif.h"
+
+enum { KEYWORD_MAX = 79, PROFILE_LEVEL = 9 };
+
+/* Chunks are written where they will lie: begun with an unknown length, ended when the data is there. */
+static int chunk_begin(struct buffer *out, uint32_t type, size_t *start, struct pm_error *error)
+{
+    uint8_t frame[8] = {0};
+    png_put_be32(frame + 4, type);
+    *start = out->size;
+    return buffer_append(out, frame, sizeof frame) == 0 ? 0 : error_memory(error, sizeof frame);
+}
+
+static int chunk_end(struct buffer *out, size_t start, struct pm_error *error)
+{
+    size_t size = out->size - start - 8;
+    uint8_t sum[4];
+    if (size > PNG_CHUNK_MAX)
+        return error_limit(error, PNG_CHUNK_MAX, size, "a chunk of %zu bytes is more than PNG allows", size);
+    png_put_be32(out->data + start, (uint32_t)size);
+    png_put_be32(sum, libdeflate_crc32(0, out->data + start + 4, size + 4));
+    return buffer_append(out, sum, sizeof sum) == 0 ? 0 : error_memory(error, sizeof sum);
+}
+
+static int append(struct buffer *out, const void *bytes, size_t size, struct pm_error *error)
+{
+    return buffer_append(out, bytes, size) == 0 ? 0 : error_memory(error, size);
+}
+
+int png_chunk_append(struct buffer *out, uint32_t type, const void *data, size_t size, struct pm_error *error)
+{
+    size_t start;
+    if (chunk_begin(out, type, &start, error) != 0 || append(out, data, size, error) != 0)
+        return -1;
+    return chunk_end(out, start, error);
+}
+
+static int append_header(struct buffer *out, const struct pm_image *image, struct pm_error *error)
+{
+    uint8_t ihdr[PNG_IHDR_SIZE] = {0};
+    bool gray = image->color == PM_COLOR_GRAY;
+    png_put_be32(ihdr, image->width);
+    png_put_be32(ihdr + 4, image->height);
+    ihdr[8] = (uint8_t)image->depth;
+    ihdr[9] = gray ? (image->alpha ? PNG_GRAY_ALPHA : PNG_GRAY) : (image->alpha ? PNG_RGB_ALPHA : PNG_RGB);
+    return png_chunk_append(out, TYPE_IHDR, ihdr, sizeof ihdr, error);
+}
+
+static int append_profile(struct buffer *out, struct pm_blob icc, struct pm_error *error)
+{
+    static const char name[] = "ICC profile"; /* its NUL, and then method 0 */
+    size_t start;
+    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(PROFILE_LEVEL);
+    if (deflater == NULL)
+        return error_memory(error, 0);
+    size_t bound = libdeflate_zlib_compress_bound(deflater, icc.size);
+    int status = -1;
+    if (chunk_begin(out, TYPE_ICCP, &start, error) == 0 && append(out, name, sizeof name, error) == 0 &&
+        append(out, "", 1, error) == 0) {
+        status = buffer_reserve(out, bound) == 0 ? 0 : error_memory(error, bound);
+    }
+    if (status == 0) {
+        out->size += libdeflate_zlib_compress(deflater, icc.data, icc.size, out->data + out->size, bound);
+        status = chunk_end(out, start, error);
+    }
+    libdeflate_free_compressor(deflater);
+    return status;
+}
+
+static int append_color(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
+{
+    uint8_t bytes[32];
+    if (meta->icc.data != NULL) {
+        if (append_profile(out, meta->icc, error) != 0)
+            return -1;
+    } else if (meta->has_srgb && png_chunk_append(out, TYPE_SRGB, &meta->srgb_intent, 1, error) != 0) {
+        return -1;
+    }
+    if (meta->has_gamma) {
+        png_put_be32(bytes, meta->gamma);
+        if (png_chunk_append(out, TYPE_GAMA, bytes, 4, error) != 0)
+            return -1;
+    }
+    if (meta->has_chromaticities) {
+        for (size_t i = 0; i < 8; i++)
+            png_put_be32(bytes + 4 * i, meta->chromaticities[i]);
+        if (png_chunk_append(out, TYPE_CHRM, bytes, 32, error) != 0)
+            return -1;
+    }
+    if (meta->has_density) {
+        png_put_be32(bytes, meta->density_x);
+        png_put_be32(bytes + 4, meta->density_y);
+        bytes[8] = meta->density_unit;
+        if (png_chunk_append(out, TYPE_PHYS, bytes, 9, error) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The EXIF block with the image's own orientation, or the smallest one that says it. */
+static int append_exif(struct buffer *out, const struct pm_image *image, struct pm_error *error)
+{
+    const struct pm_blob exif = image->meta.exif;
+    uint8_t minimal[EXIF_MINIMAL_BYTES];
+    size_t start;
+    if (exif.data == NULL) {
+        if (image->orientation <= 1)
+            return 0;
+        exif_minimal(minimal, image->orientation);
+        return png_chunk_append(out, TYPE_EXIF, minimal, sizeof minimal, error);
+    }
+    if (chunk_begin(out, TYPE_EXIF, &start, error) != 0 || append(out, exif.data, exif.size, error) != 0)
+        return -1;
+    exif_set_orientation(out->data + start + 8, exif.size, image->orientation);
+    return chunk_end(out, start, error);
+}
+
+/* UTF-8 to the Latin-1 of a keyword, at most 79 bytes; what Latin-1 lacks becomes '?'. Returns its length. */
+static size_t latin1_keyword(const char *utf8, uint8_t latin1[KEYWORD_MAX])
+{
+    size_t length = 0;
+    for (const uint8_t *c = (const uint8_t *)utf8; *c != 0 && length < KEYWORD_MAX; c++) {
+        if ((*c & 0xc0) == 0x80)
+            continue; /* looked at with its lead */
+        if (*c < 0x80)
+            latin1[length++] = *c;
+        else
+            latin1[length++] = (*c & 0xfe) == 0xc2 ? (uint8_t)(*c << 6 | (c[1] & 0x3f)) : '?';
+    }
+    return length;
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0') {
+        if ((*text++ & 0x80) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int append_text(struct buffer *out, const char *keyword, const void *text, size_t size, bool unicode,
+                       struct pm_error *error)
+{
+    static const uint8_t plain[4] = {0}; /* not compressed, method 0, no language, no translated keyword */
+    uint8_t latin1[KEYWORD_MAX + 1] = {0};
+    size_t start, length = latin1_keyword(keyword, latin1);
+    if (length == 0)
+        return 0; /* PNG has no text without keyword */
+    if (chunk_begin(out, unicode ? TYPE_ITXT : TYPE_TEXT, &start, error) != 0 ||
+        append(out, latin1, length + 1, error) != 0 ||
+        (unicode && append(out, plain, sizeof plain, error) != 0) || append(out, text, size, error) != 0)
+        return -1;
+    return chunk_end(out, start, error);
+}
+
+int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_error *error)
+{
+    const struct pm_metadata *meta = &image->meta;
+    if (append(out, png_signature, PNG_SIGNATURE_SIZE, error) != 0 || append_header(out, image, error) != 0 ||
+        append_color(out, meta, error) != 0 || append_exif(out, image, error) != 0)
+        return -1;
+    if (meta->xmp.data != NULL &&
+        append_text(out, "XML:com.adobe.xmp", meta->xmp.data, meta->xmp.size, true, error) != 0)
+        return -1;
+    for (size_t i = 0; i < meta->ntexts; i++) {
+        const struct pm_text *text = &meta->texts[i];
+        if (append_text(out, text->keyword, text->text, strlen(text->text), !is_ascii(text->text), error) !=
+            0)
+            return -1;
+    }
+    if (meta->sealed.data != NULL)
+        return png_chunk_append(out, TYPE_SEALED, meta->sealed.data, meta->sealed.size, error);
+    return 0;
+}
