@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+extern const struct engine engine_threads, engine_sync;
+
 const struct engine *const engines[] = {
+    &engine_threads,
+    &engine_sync,
     NULL,
 };
 

@@ -6,18 +6,21 @@
  *
  * The life of a job inside an engine:
  *
- *     client.next      the batch names the next input                                  (in order)
- *     client.examine   the file is open: its header is probed and the job's charge set  (any order, several
- * at a time) client.admit     the charge is taken from the memory budget, or not yet           (in order: the
- * oldest first) read             the whole file goes into job->in client.prepare   keys for encrypt and
- * decrypt take             a worker gets it                     } or straight to finish, when it failed
- * before give             the worker hands it back             } write            the result goes to a
- * temporary file and is renamed client.finish    the batch gets the job back and releases its charge
+ *     client.next      the batch names the next input                           (in order)
+ *     client.examine   the file is open: its header is probed, its charge set   (any order, several at once)
+ *     client.admit     the charge is taken from the budget, or not yet          (in order, the oldest first)
+ *     read             the whole file goes into job->in
+ *     client.prepare   keys for encrypt and decrypt
+ *     take             a worker gets it           } or straight to finish,
+ *     give             the worker hands it back   } when it failed before
+ *     write            the result goes to a temporary file and is renamed
+ *     client.finish    the batch gets the job back and releases its charge
  */
 #ifndef IO_ENGINE_H
 #define IO_ENGINE_H
 
 #include "codec/codec.h"
+#include "io/file.h"
 #include "io/job.h"
 
 /* What the batch does for an engine. Every function may be called by several threads at once, except `next`,
@@ -31,16 +34,18 @@ struct engine_client {
     /* Charges the budget without waiting: true when the job may be read now. It is always true for a job that
      * would be alone. Whenever `finish` has released a charge, a job refused earlier may fit. */
     bool (*admit)(void *batch, struct job *job);
+    /* What a worker needs beside the bytes. 0, or -1 with job->result.error filled. */
     int (*prepare)(void *batch, struct job *job);
-    /* The job is done with, written or failed: status and result are final. Frees nothing of the job but its
-     * charge. */
+    /* The job is done with, written or failed: status and result are final, and the job is the batch's again,
+     * with the memory of job->out. job->in is the engine's and is empty by now. */
     void (*finish)(void *batch, struct job *job);
 };
 
 struct engine_config {
     struct engine_client client;
-    unsigned io_jobs; /* threads or transfers at once, at least 1 */
-    unsigned depth;   /* jobs read ahead and not yet taken, at most */
+    unsigned io_jobs;    /* threads or transfers at once, at least 1 */
+    unsigned depth;      /* jobs read ahead and not yet taken, at most; at least 1 */
+    enum file_care care; /* of results */
 };
 
 struct engine_run; /* one run of an engine */
@@ -55,7 +60,8 @@ struct engine {
     struct job *(*take)(struct engine_run *run);
     /* The sink: a job that was taken, its result in job->out or its error in job->result.error. */
     void (*give)(struct engine_run *run, struct job *job);
-    /* Waits until every job given was finished, and ends. */
+    /* Waits until every job given was finished, and ends. Jobs that nobody took (the workers were lost) are
+     * finished as failed, PM_ERROR_CANCELLED. */
     void (*close)(struct engine_run *run);
 };
 

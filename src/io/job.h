@@ -24,6 +24,7 @@ struct job_result {
 };
 
 struct job {
+    struct job *next;           /* in a list of whoever owns it now */
     size_t index;               /* in the batch's list, from 0 */
     const char *input, *output; /* paths; owned by the batch */
     enum job_status status;

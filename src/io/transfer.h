@@ -1,0 +1,45 @@
+/*
+ * The steps that every engine does for a job, whoever calls them and when: open and examine, read and
+ * prepare, write. Each fills the job's error, status and seconds. What an engine adds is order and
+ * concurrency.
+ */
+#ifndef IO_TRANSFER_H
+#define IO_TRANSFER_H
+
+#include <pthread.h>
+
+#include "io/engine.h"
+
+/* A job whose file is open. */
+struct transfer {
+    struct job *job;
+    int fd; /* -1: the job failed */
+    uint64_t size;
+};
+
+/* Memory of inputs that were worked on, kept for the next ones, so that reading touches no fresh page. It
+ * keeps few and forgets large ones: what lies here is charged to nobody. */
+struct input_pool {
+    pthread_mutex_t lock;
+    struct buffer buffers[4];
+    unsigned count;
+};
+
+void input_pool_init(struct input_pool *pool);
+void input_pool_free(struct input_pool *pool);
+void input_pool_put(struct input_pool *pool, struct buffer *buffer); /* takes the memory, empties *buffer */
+
+/* Opens and examines. False when the job failed. */
+bool transfer_open(const struct engine_client *client, struct job *job, struct transfer *transfer);
+
+/* Reads into memory of the pool, closes the file and prepares the job. False when it failed. */
+bool transfer_read(const struct engine_client *client, struct transfer *transfer, struct input_pool *pool);
+
+/* Closes the file of a job that will not be read, which fails as cancelled. */
+void transfer_cancel(struct transfer *transfer);
+void job_cancel(struct job *job);
+
+/* Gives the input's memory back, writes the result unless the job failed, and hands it to client.finish. */
+void transfer_finish(const struct engine_config *config, struct job *job, struct input_pool *pool);
+
+#endif

@@ -1,0 +1,386 @@
+/* Every engine, held to the same contract by a client that keeps account of what it is asked. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/engine.h"
+#include "temp.h"
+
+struct fake {
+    pthread_mutex_t lock;
+    struct job *jobs;
+    char (*inputs)[64], (*outputs)[64];
+    size_t count, named, admitted_next;
+    size_t *admitted; /* indices in the order of admission */
+    uint64_t budget, used, used_most;
+    int in_memory, in_memory_most; /* admitted and not finished */
+    size_t finished, failed;
+    bool refuse_examine_odd, refuse_prepare_odd;
+    uint64_t charge;
+};
+
+static struct job *fake_next(void *batch)
+{
+    struct fake *fake = batch;
+    return fake->named < fake->count ? &fake->jobs[fake->named++] : NULL;
+}
+
+static int fake_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
+{
+    struct fake *fake = batch;
+    char first[16], again[2] = "";
+    long got = source->read_at(source, 0, first, sizeof first);
+    cr_assert_eq((uint64_t)got, size < sizeof first ? size : sizeof first);
+    cr_assert_eq(source->read_at(source, 1, again, 1), size > 1 ? 1 : 0);
+    cr_assert(size < 2 || again[0] == first[1]);
+    cr_assert_eq(source->read_at(source, size, again, 2), 0);
+    job->charge = fake->charge;
+    if (fake->refuse_examine_odd && job->index % 2 == 1)
+        return error_set(&job->result.error, PM_ERROR_UNSUPPORTED, "odd");
+    return 0;
+}
+
+static bool fake_admit(void *batch, struct job *job)
+{
+    struct fake *fake = batch;
+    pthread_mutex_lock(&fake->lock);
+    bool fits = fake->in_memory == 0 || fake->used + job->charge <= fake->budget;
+    if (fits) {
+        fake->used += job->charge;
+        fake->admitted[fake->admitted_next++] = job->index;
+        fake->used_most = fake->used > fake->used_most ? fake->used : fake->used_most;
+        fake->in_memory++;
+        if (fake->in_memory > fake->in_memory_most)
+            fake->in_memory_most = fake->in_memory;
+        job->has_secret = true; /* a mark that it was admitted */
+    }
+    pthread_mutex_unlock(&fake->lock);
+    return fits;
+}
+
+static int fake_prepare(void *batch, struct job *job)
+{
+    struct fake *fake = batch;
+    if (fake->refuse_prepare_odd && job->index % 2 == 1)
+        return error_set(&job->result.error, PM_ERROR_KEY, "odd");
+    return 0;
+}
+
+static void fake_finish(void *batch, struct job *job)
+{
+    struct fake *fake = batch;
+    pthread_mutex_lock(&fake->lock);
+    cr_assert_neq(job->status, JOB_PENDING);
+    cr_assert_eq(job->in.size, 0);
+    cr_assert_null(job->in.data);
+    fake->finished++;
+    fake->failed += job->status == JOB_FAILED;
+    if (job->has_secret) {
+        fake->used -= job->charge;
+        fake->in_memory--;
+    }
+    buffer_free(&job->out);
+    pthread_mutex_unlock(&fake->lock);
+}
+
+static void fake_init(struct fake *fake, size_t count)
+{
+    *fake = (struct fake){.count = count, .budget = UINT64_MAX, .charge = 1};
+    pthread_mutex_init(&fake->lock, NULL);
+    fake->jobs = calloc(count, sizeof *fake->jobs);
+    fake->inputs = calloc(count, sizeof *fake->inputs);
+    fake->outputs = calloc(count, sizeof *fake->outputs);
+    fake->admitted = calloc(count, sizeof *fake->admitted);
+    cr_assert_eq(mkdir(temp_path("in"), 0755), 0);
+    for (size_t i = 0; i < count; i++) {
+        char text[32], name[32];
+        snprintf(name, sizeof name, "in/%zu", i);
+        snprintf(text, sizeof text, "input %zu", i);
+        snprintf(fake->inputs[i], 64, "%s", temp_text(name, text));
+        snprintf(fake->outputs[i], 64, "%s/out/%zu", temp_folder(), i);
+        fake->jobs[i] = (struct job){.index = i, .input = fake->inputs[i], .output = fake->outputs[i]};
+    }
+}
+
+static void fake_free(struct fake *fake)
+{
+    free(fake->jobs);
+    free(fake->inputs);
+    free(fake->outputs);
+    free(fake->admitted);
+}
+
+static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsigned depth)
+{
+    return (struct engine_config){
+        .client = {.batch = fake,
+                   .next = fake_next,
+                   .examine = fake_examine,
+                   .admit = fake_admit,
+                   .prepare = fake_prepare,
+                   .finish = fake_finish},
+        .io_jobs = io_jobs,
+        .depth = depth,
+    };
+}
+
+struct crew {
+    const struct engine *engine;
+    struct engine_run *run;
+    int fail_index; /* its worker fails it; -1: none */
+};
+
+static void *worker(void *argument)
+{
+    struct crew *crew = argument;
+    struct job *job;
+    while ((job = crew->engine->take(crew->run)) != NULL) {
+        char expected[32];
+        int length = snprintf(expected, sizeof expected, "input %zu", job->index);
+        cr_assert_eq(job->in.size, (size_t)length);
+        cr_assert_eq(memcmp(job->in.data, expected, job->in.size), 0);
+        cr_assert_gt(job->ready_at, 0);
+        buffer_append(&job->out, "done ", 5);
+        buffer_append(&job->out, job->in.data, job->in.size);
+        job->status = JOB_OK;
+        if ((int)job->index == crew->fail_index) {
+            error_set(&job->result.error, PM_ERROR_CORRUPT, "broken");
+            job->status = JOB_FAILED;
+        }
+        crew->engine->give(crew->run, job);
+    }
+    return NULL;
+}
+
+static void run_workers(struct crew *crew, unsigned workers)
+{
+    pthread_t threads[8];
+    for (unsigned i = 0; i < workers; i++)
+        cr_assert_eq(pthread_create(&threads[i], NULL, worker, crew), 0);
+    for (unsigned i = 0; i < workers; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void run_engine(const struct engine *engine, const struct engine_config *config, unsigned workers,
+                       int fail_index)
+{
+    struct pm_error error = {0};
+    struct crew crew = {.engine = engine, .run = engine->open(config, &error), .fail_index = fail_index};
+    cr_assert_not_null(crew.run, "%s", error.message);
+    run_workers(&crew, workers);
+    engine->close(crew.run);
+}
+
+static void assert_written(struct fake *fake, size_t index)
+{
+    char expected[48];
+    snprintf(expected, sizeof expected, "done input %zu", index);
+    char *text = temp_read(fake->outputs[index], NULL);
+    cr_assert_not_null(text, "result %zu is missing", index);
+    cr_assert_str_eq(text, expected);
+    free(text);
+}
+
+/* Criterion runs a parameterized test once an engine, each in a process of its own. */
+static struct criterion_test_params each_engine(void)
+{
+    static size_t indices[] = {0, 1};
+    return cr_make_param_array(size_t, indices, sizeof indices / sizeof *indices);
+}
+#define ENGINE_TEST(name)                                                                                    \
+    static void name(const struct engine *engine);                                                           \
+    ParameterizedTestParameters(engine, name)                                                                \
+    {                                                                                                        \
+        return each_engine();                                                                                \
+    }                                                                                                        \
+    ParameterizedTest(size_t *index, engine, name, .timeout = 60)                                            \
+    {                                                                                                        \
+        name(engines[*index]);                                                                               \
+    }                                                                                                        \
+    static void name(const struct engine *engine)
+
+Test(engine, the_table_has_each_once_and_no_other)
+{
+    size_t count = 0;
+    for (; engines[count] != NULL; count++) {
+        cr_assert_eq(engine_find(engines[count]->name), engines[count]);
+        cr_assert_null(engines[count]->why_not());
+    }
+    cr_assert_eq(count, 2);
+    cr_assert_null(engine_find("none"));
+}
+
+ENGINE_TEST(thousands_of_small_files_all_arrive)
+{
+    struct fake fake;
+    fake_init(&fake, 3000);
+    struct engine_config config = config_of(&fake, 4, 2);
+    run_engine(engine, &config, 4, -1);
+    cr_assert_eq(fake.finished, 3000);
+    cr_assert_eq(fake.failed, 0);
+    cr_assert_eq(fake.used, 0);
+    for (size_t i = 0; i < 3000; i++)
+        assert_written(&fake, i);
+    cr_assert_eq(temp_count(temp_path("out")), 3000);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(jobs_are_admitted_in_order)
+{
+    struct fake fake;
+    fake_init(&fake, 300);
+    struct engine_config config = config_of(&fake, 4, 3);
+    run_engine(engine, &config, 3, -1);
+    cr_assert_eq(fake.admitted_next, 300);
+    for (size_t i = 0; i < 300; i++)
+        cr_assert_eq(fake.admitted[i], i);
+    fake_free(&fake);
+}
+
+/* A read begins only while no result waits: what is in memory then is read ahead, in a worker's hands, or
+ * being written by another I/O thread. */
+ENGINE_TEST(no_more_jobs_are_in_memory_than_depth_and_workers_allow)
+{
+    struct fake fake;
+    fake_init(&fake, 500);
+    struct engine_config config = config_of(&fake, 4, 2);
+    run_engine(engine, &config, 1, -1);
+    cr_assert_leq(fake.in_memory_most, 2 + 1 + 4);
+    cr_assert_eq(fake.in_memory, 0);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(a_budget_of_one_job_at_a_time_does_not_lock_up)
+{
+    struct fake fake;
+    fake_init(&fake, 200);
+    fake.charge = 100;
+    fake.budget = 10; /* each is larger than the whole budget: alone, one after the other */
+    struct engine_config config = config_of(&fake, 1, 4);
+    run_engine(engine, &config, 3, -1);
+    cr_assert_eq(fake.finished, 200);
+    cr_assert_eq(fake.in_memory_most, 1);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(a_budget_is_filled_and_never_passed)
+{
+    struct fake fake;
+    fake_init(&fake, 300);
+    fake.charge = 10;
+    fake.budget = 35;
+    struct engine_config config = config_of(&fake, 4, 8);
+    run_engine(engine, &config, 4, -1);
+    cr_assert_eq(fake.finished, 300);
+    cr_assert_leq(fake.used_most, 35);
+    cr_assert_geq(fake.used_most, 20);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(failures_at_each_step_reach_finish_and_write_nothing)
+{
+    struct fake fake;
+    fake_init(&fake, 40);
+    fake.refuse_examine_odd = true;
+    cr_assert_eq(unlink(fake.inputs[4]), 0);
+    cr_assert_eq(unlink(fake.inputs[39]), 0);
+    struct engine_config config = config_of(&fake, 2, 2);
+    cr_assert_eq(mkdir(temp_path("out"), 0755), 0);
+    cr_assert_eq(mkdir(fake.outputs[8], 0755), 0); /* a folder in the result's place */
+    run_engine(engine, &config, 2, 6);
+    cr_assert_eq(fake.finished, 40);
+    cr_assert_eq(fake.failed, 20 + 3);
+    cr_assert_eq(fake.jobs[1].result.error.kind, PM_ERROR_UNSUPPORTED);
+    cr_assert_eq(fake.jobs[4].result.error.kind, PM_ERROR_IO);
+    cr_assert_eq(fake.jobs[4].result.error.stage, PM_STAGE_READ);
+    cr_assert_eq(fake.jobs[6].result.error.kind, PM_ERROR_CORRUPT);
+    cr_assert_eq(fake.jobs[8].result.error.kind, PM_ERROR_IO);
+    cr_assert_eq(fake.jobs[8].result.error.stage, PM_STAGE_WRITE);
+    cr_assert_eq(temp_count(temp_path("out")), 20 - 3 + 1);
+    assert_written(&fake, 10);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(all_failing_before_the_worker_ends_the_source)
+{
+    struct fake fake;
+    fake_init(&fake, 40);
+    fake.refuse_prepare_odd = true;
+    for (size_t i = 0; i < 40; i += 2)
+        cr_assert_eq(unlink(fake.inputs[i]), 0);
+    struct engine_config config = config_of(&fake, 3, 2);
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.failed, 40);
+    cr_assert_eq(fake.used, 0);
+    cr_assert_eq(fake.jobs[1].result.error.kind, PM_ERROR_KEY);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(no_jobs_at_all_ends_at_once)
+{
+    struct fake fake;
+    fake_init(&fake, 0);
+    struct engine_config config = config_of(&fake, 4, 2);
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.finished, 0);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(closing_early_gives_every_named_job_back)
+{
+    struct fake fake;
+    struct pm_error error = {0};
+    fake_init(&fake, 50);
+    struct engine_config config = config_of(&fake, 2, 3);
+    struct engine_run *run = engine->open(&config, &error);
+    struct job *job = engine->take(run);
+    cr_assert_not_null(job);
+    job->status = JOB_OK;
+    engine->give(run, job);
+    engine->close(run);
+    cr_assert_eq(fake.finished, fake.named);
+    cr_assert_lt(fake.named, 50);
+    cr_assert_eq(fake.used, 0);
+    for (size_t i = 1; i < fake.named; i++)
+        cr_assert_eq(fake.jobs[i].result.error.kind, PM_ERROR_CANCELLED);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(few_descriptors_are_enough)
+{
+    struct fake fake;
+    fake_init(&fake, 300);
+    int next = dup(0); /* the first free one; Criterion holds some */
+    cr_assert_geq(next, 0);
+    close(next);
+    rlim_t most = (rlim_t)next + 8;
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){most, most}), 0);
+    struct engine_config config = config_of(&fake, 2, 4);
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.finished, 300);
+    cr_assert_eq(fake.failed, 0);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(seconds_and_mode_are_filled)
+{
+    struct fake fake;
+    fake_init(&fake, 1);
+    cr_assert_eq(chmod(fake.inputs[0], 0640), 0);
+    struct engine_config config = config_of(&fake, 1, 1);
+    config.care = FILE_DURABLE;
+    run_engine(engine, &config, 1, -1);
+    cr_assert_gt(fake.jobs[0].result.seconds[PM_STAGE_READ], 0);
+    cr_assert_gt(fake.jobs[0].result.seconds[PM_STAGE_WRITE], 0);
+    struct stat status;
+    cr_assert_eq(stat(fake.outputs[0], &status), 0);
+    cr_assert_eq(status.st_mode & 0777, 0640);
+    fake_free(&fake);
+}
