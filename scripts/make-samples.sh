@@ -46,7 +46,7 @@ python3 scripts/samples/icc.py p3 >"$work/p3.icc"
 convert "$tarn" "${jpeg[@]}" -profile "$work/srgb.icc" -profile "$work/p3.icc" -rotate -90 -quality 85 samples/tarn-exif6-icc.jpg
 exiftool -q -overwrite_original -n -Orientation=6 -Make=pixmill -Model=samples -Artist='the pixmill authors' samples/tarn-exif6-icc.jpg
 
-png=(-strip -define png:compression-level=9 -define png:compression-filter=5 -define png:exclude-chunks=date,time,bKGD)
+png=(-strip -define png:compression-level=9 -define png:compression-filter=5 -define "png:exclude-chunks=date,time,bKGD")
 convert "$dunes" -depth 8 "${png[@]}" PNG24:samples/dunes.png
 convert "$wheel" -depth 8 "${png[@]}" PNG32:samples/wheel-alpha.png
 convert "$mandelbrot" -depth 8 "${png[@]}" -interlace PNG PNG24:samples/mandelbrot-interlaced.png

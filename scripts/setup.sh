@@ -1,13 +1,47 @@
 #!/usr/bin/env bash
-# Installs what building and testing pixmill needs and this machine lacks, from Debian's packages.
-set -eu
+# Installs what building and testing pixmill needs and this machine lacks, from Debian's packages; silent when nothing is missing.
+# Given package names, it installs those instead: the other scripts ask it for their tools.
+set -euo pipefail
+
 packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libssl-dev libcriterion-dev)
+libraries=(libpng libjpeg libdeflate libcrypto criterion)
+[ $# -eq 0 ] || packages=("$@")
+
+fail() {
+    echo "pixmill: $1" >&2
+    exit 1
+}
+
 missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-[ ${#missing[@]} -eq 0 ] && exit 0
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    for package in "${packages[@]}"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || exit 0
+elif [ $# -gt 0 ]; then
+    fail "missing: $* (this is not Debian: install with this system's package manager)"
+else
+    for library in "${libraries[@]}"; do
+        pkg-config --exists "$library" 2>/dev/null || missing+=("$library")
+    done
+    [ ${#missing[@]} -gt 0 ] || exit 0
+    fail "missing by pkg-config: ${missing[*]} (this is not Debian: install with this system's package manager)"
+fi
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "missing: ${missing[*]} (no root, no sudo: have an administrator apt-get install them)"
+    as_root=(sudo)
+fi
 echo "pixmill: installing from Debian: ${missing[*]}"
-sudo=; [ "$(id -u)" -eq 0 ] || sudo=sudo
-$sudo apt-get update -qq
-DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+quietly() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "$@" </dev/null >"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        fail "$1 $2 failed (its last lines stand above)"
+    }
+}
+quietly apt-get update
+quietly apt-get install -y --no-install-recommends "${missing[@]}"

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Lays out the photographs that pixmill is measured on:  scripts/corpus.sh DIR
+#
+# They come from Debian's mate-backgrounds and plasma-workspace-wallpapers (140 MB), installed if missing: every JPEG and PNG over
+# 300 kB but the 16 MB Elephants_5640x3172.jpg. JPEGs are laid down four times each, as real copies: links to one file would
+# be read and cached as one. The 22nd baseline photograph, of sharp's own benchmark, is not in Debian and left out.
+#
+#   DIR/baseline      84 files, 21 photographs      DIR/png      29 files
+#   DIR/progressive   28 files, 7 photographs
+set -euo pipefail
+
+if [ $# -ne 1 ] || [[ $1 == -* ]]; then
+    echo "usage: scripts/corpus.sh DIR" >&2
+    exit 2
+fi
+dir=$1
+"$(dirname "$0")/setup.sh" mate-backgrounds plasma-workspace-wallpapers
+
+# baseline or progressive, by the frame header (SOF0 or SOF2): ITU-T T.81, table B.1. Segments before it are stepped over.
+jpeg_process() {
+    perl -e '
+        open my $f, "<:raw", $ARGV[0] or die "$ARGV[0]: $!\n";
+        seek $f, 2, 0;
+        while (read($f, my $head, 4) == 4) {
+            my ($mark, $code, $length) = unpack "CCn", $head;
+            die "$ARGV[0]: not a JPEG segment\n" if $mark != 0xff;
+            print("baseline\n"), exit if $code == 0xc0 || $code == 0xc1;
+            print("progressive\n"), exit if $code == 0xc2;
+            seek $f, $length - 2, 1;
+        }' "$1"
+}
+
+mkdir -p "$dir/baseline" "$dir/progressive" "$dir/png"
+photographs=0
+while IFS= read -r file; do
+    if [ -L "$file" ] || [ "$(stat -c %s "$file")" -le 300000 ]; then continue; fi
+    name=$(basename "$file")
+    # Plasma calls each of its pictures by its size alone; its theme stands in the path.
+    case $file in
+    */Elephants_5640x3172.jpg) continue ;;
+    */contents/images_dark/*) name=$(basename "${file%/contents/*}")_dark_$name ;;
+    */contents/*) name=$(basename "${file%/contents/*}")_$name ;;
+    esac
+    case $name in
+    *.png) cp "$file" "$dir/png/$name" ;;
+    *)
+        process=$(jpeg_process "$file")
+        for copy in 1 2 3 4; do cp "$file" "$dir/$process/${name%.jpg}-$copy.jpg"; done
+        ;;
+    esac
+    photographs=$((photographs + 1))
+done < <(dpkg -L mate-backgrounds plasma-workspace-wallpapers | grep -E '\.(jpg|png)$' | LC_ALL=C sort)
+
+for kind in baseline progressive png; do
+    printf '%-12s %4d files  %s\n' "$kind" "$(find "$dir/$kind" -type f | wc -l)" "$(du -sh "$dir/$kind" | cut -f1)"
+done
+echo "$photographs photographs in $dir (sharp's own benchmark photograph is not in Debian and left out)"
