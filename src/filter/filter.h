@@ -52,8 +52,8 @@ struct filter {
     /* Changes *shape from what goes in to what comes out. NULL: unchanged. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
     /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. transform carries metadata
-     * and orientation over when apply leaves them zero. `secret` is NULL but for encrypt and decrypt. *out
-     * may share samples with `in` (a crop does). */
+     * and orientation over for every filter but encrypt and decrypt, whose own they are. `secret` is NULL
+     * but for those two. *out may share samples with `in` (a crop does). */
     int (*apply)(const void *params, const struct pm_image *in, const struct shape *planned,
                  const struct pm_secret *secret, struct pm_image *out, struct context *context,
                  struct pm_error *error);
