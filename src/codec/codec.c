@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
-extern const struct codec codec_png;
+extern const struct codec codec_jpeg, codec_png;
 
 const struct codec *const codecs[] = {
+    &codec_jpeg,
     &codec_png,
     NULL,
 };

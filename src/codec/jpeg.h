@@ -1,0 +1,164 @@
+/*
+ * The rooms of the JPEG codec (ITU-T T.81; JFIF 1.02; Adobe Technical Note 5116). pixmill walks the markers
+ * itself, for the header, metadata and the choice of scans; libjpeg-turbo does everything else.
+ *
+ *     jpeg.c         the codec's row: what it holds, how much memory and how many bytes it takes at most
+ *     jpeg_probe.c   the marker walk and the header
+ *     jpeg_meta.c    metadata: segments to image->meta and back
+ *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
+ *     jpeg_trap.c    libjpeg's errors, warnings and progress
+ *     jpeg_decode.c, jpeg_encode.c
+ */
+#ifndef CODEC_JPEG_H
+#define CODEC_JPEG_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h> /* jpeglib.h needs it and does not say so */
+
+#include <jpeglib.h>
+
+#include "codec/codec.h"
+
+enum jpeg_marker {
+    JPEG_SOF0 = 0xC0,
+    JPEG_SOF1 = 0xC1,
+    JPEG_SOF2 = 0xC2,
+    JPEG_DHT = 0xC4,
+    JPEG_JPG = 0xC8,
+    JPEG_DAC = 0xCC,
+    JPEG_SOF15 = 0xCF,
+    JPEG_RST7 = 0xD7,
+    JPEG_SOI = 0xD8,
+    JPEG_SOS = 0xDA,
+    JPEG_APP1 = 0xE1,
+    JPEG_APP2 = 0xE2,
+    JPEG_APP14 = 0xEE,
+    JPEG_TEM = 0x01,
+};
+
+enum {
+    JPEG_MAX_SCANS = 500, /* a small file of thousands of scans would keep a decoder busy for minutes */
+    JPEG_SIDE_MAX = 65500,
+};
+
+/* Identifiers that open the payload of APP1 and APP2 segments, with their terminating NUL. */
+#define JPEG_EXIF_ID "Exif\0"
+#define JPEG_XMP_ID "http://ns.adobe.com/xap/1.0/"
+#define JPEG_ICC_ID "ICC_PROFILE"
+enum { JPEG_ICC_HEAD = sizeof JPEG_ICC_ID + 2 }; /* the identifier, this segment's number, their count */
+
+/* --- the marker walk ------------------------------------------------------------------------------- */
+
+struct jpeg_segment {
+    unsigned marker; /* its second byte */
+    uint64_t offset; /* in the file, of the payload behind the length */
+    unsigned size;   /* bytes of payload */
+};
+
+enum { JPEG_WINDOW = 1024 };
+
+struct jpeg_walk {
+    struct byte_source *source;
+    uint64_t next;    /* offset of the next marker */
+    unsigned visited; /* segments so far */
+    uint64_t window_at;
+    size_t window_size;
+    uint8_t window[JPEG_WINDOW];
+};
+
+/* Starts behind the SOI. */
+void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source);
+
+/* The next segment before the image's end. Entropy-coded data must be stepped over by the caller (by setting
+ * `next`). Returns 0, or -1 with `error` filled: the file ends, a length is absurd, there are more segments
+ * than any camera writes. An EOI is delivered as a segment of size 0. */
+int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct pm_error *error);
+
+/* The first bytes of the file from `offset` on, at most `size` and JPEG_WINDOW of them, or NULL with `error`
+ * filled when there are fewer than `size`. Valid until the next call. */
+const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t size, struct pm_error *error);
+
+int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+/* --- metadata -------------------------------------------------------------------------------------- */
+
+/* Fills the blobs and texts of *meta from the segments before the first scan of data[size], a file that
+ * jpeg_probe has passed; memory from the context's job_arena. What is broken is left out with a warning. */
+int jpeg_read_metadata(const uint8_t *data, size_t size, unsigned keep, struct pm_metadata *meta,
+                       struct context *context, struct pm_error *error);
+
+/* JFIF's density (unit 1: inch, 2: centimetre, 0: an aspect ratio) to and from pHYs'. */
+void jpeg_read_density(const struct jpeg_decompress_struct *cinfo, struct pm_metadata *meta);
+void jpeg_write_density(struct jpeg_compress_struct *cinfo, const struct pm_metadata *meta);
+
+/* Writes image->meta; to be called between jpeg_start_compress and the first row. What no JPEG can hold is
+ * left out with a warning. */
+void jpeg_write_metadata(struct jpeg_compress_struct *cinfo, const struct pm_image *image,
+                         struct context *context);
+
+/* --- libjpeg's ways out ---------------------------------------------------------------------------- */
+
+enum { JPEG_MESSAGES_MAX = 256 };
+
+/* libjpeg reports an error by a function that must not return. The trap leaves it by longjmp, to the one
+ * setjmp in jpeg_try. Set cinfo.err = &trap.manager before, cinfo.progress = &trap.progress after creation.
+ */
+struct jpeg_trap {
+    struct jpeg_error_mgr manager; /* first: libjpeg hands back a pointer to it */
+    struct jpeg_progress_mgr progress;
+    jmp_buf escape;
+    struct context *context;
+    struct pm_error *error;
+    bool allow_truncated;
+    bool warned[JPEG_MESSAGES_MAX]; /* kinds of warnings that were passed on */
+};
+
+void jpeg_trap_init(struct jpeg_trap *trap, struct context *context, struct pm_error *error);
+
+/* Calls body(argument), in which libjpeg may be used. Returns what it returns, or -1 with trap->error filled
+ * when libjpeg gave up or a checkpoint said stop. */
+int jpeg_try(struct jpeg_trap *trap, int (*body)(void *), void *argument);
+
+/* Fills the error (printf) and leaves. */
+__attribute__((noreturn, format(printf, 3, 4))) void
+jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char *format, ...);
+
+/* The file ended too early: leaves, or warns when that is allowed. */
+void jpeg_trap_cut_short(struct jpeg_trap *trap);
+
+/* --- what libjpeg is given to read ----------------------------------------------------------------- */
+
+struct jpeg_range {
+    const uint8_t *data;
+    size_t size;
+};
+
+/* A source for libjpeg that reads ranges of a file, one after the other; at their end it calls
+ * jpeg_trap_cut_short, then makes up an EOI. */
+struct jpeg_input {
+    struct jpeg_source_mgr manager; /* first: libjpeg hands back a pointer to it */
+    const uint8_t *end;             /* of the file */
+    size_t next, count;             /* the range to read next, and how many there are */
+    struct jpeg_range range[JPEG_MAX_SCANS + 1];
+};
+
+/* Reads all of data[size], which must outlive it. */
+void jpeg_input_init(struct jpeg_input *input, const uint8_t *data, size_t size);
+
+/* To be called after jpeg_read_header on a progressive file: leaves out the scans that change no DC
+ * coefficient of a component; flat[id] says whether that component comes out as its DC coefficients alone.
+ * Returns 0, or -1 with `error` filled (more than JPEG_MAX_SCANS scans). */
+int jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256], struct pm_error *error);
+
+/* --- decode and encode ----------------------------------------------------------------------------- */
+
+uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
+
+int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
+                struct pm_image *image, struct context *context, struct pm_error *error);
+
+int jpeg_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
+                struct context *context, struct pm_error *error);
+
+#endif

@@ -1,0 +1,249 @@
+/*
+ * Decoding. libjpeg-turbo scales in the DCT domain to n/8, of which 1, 2, 4 and 8 are fast: the smallest that
+ * is large enough is taken. A YCbCr picture may stay in planes (raw data: no upsampling, no colour
+ * conversion), which libjpeg writes straight into their place: planes are allocated to whole blocks.
+ */
+#include <inttypes.h>
+
+#define JPEG_INTERNALS /* for cinfo->idct */
+#include "codec/jpeg.h"
+
+enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4 };
+
+struct decoder {
+    struct jpeg_decompress_struct cinfo;
+    struct jpeg_trap trap;
+    struct jpeg_input input;
+    const struct decode_request *request;
+    struct pm_image image;
+};
+
+static uint32_t divide_up(uint64_t a, uint32_t b)
+{
+    return (uint32_t)((a + b - 1) / b);
+}
+
+/* The least n of 1, 2, 4, 8 for which a side of n/8 is still large enough. */
+static unsigned choose_scale(uint32_t width, uint32_t height, const struct decode_request *request)
+{
+    if (request->least_width == 0 || request->least_height == 0)
+        return BLOCK;
+    unsigned n = 1;
+    while (n < BLOCK && ((uint64_t)width * n < (uint64_t)request->least_width * BLOCK ||
+                         (uint64_t)height * n < (uint64_t)request->least_height * BLOCK))
+        n *= 2;
+    return n;
+}
+
+/* libjpeg itself allots: the picture, a few strips of rows, and for a file of several scans all coefficients,
+ * 16 bits each at full size. */
+uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
+{
+    enum { PAD = MAX_SAMPLING * BLOCK, STRIPS = 8 * PAD, LIBRARY = 1 << 20 };
+    uint64_t n = choose_scale(info->width, info->height, request);
+    uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
+    uint64_t samples = width * height * info->channels;
+    if (info->color == PM_COLOR_YCC)
+        samples = width * height + 2 * (width / info->sampling_x + 1) * (height / info->sampling_y + 1);
+    bool planes = info->color == PM_COLOR_YCC && request->planes;
+    uint64_t shrunk_width = width * n / BLOCK + PAD, shrunk_height = height * n / BLOCK + PAD;
+    uint64_t picture = planes ? samples * n * n / (BLOCK * BLOCK) + 4 * PAD * (shrunk_width + shrunk_height)
+                              : shrunk_width * shrunk_height * info->channels;
+    uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
+    return picture + coefficients + STRIPS * width * info->channels + LIBRARY;
+}
+
+/* Samples on a side that a component's blocks come out as; the field's name depends on the ABI that
+ * libjpeg-turbo was built for. */
+#if JPEG_LIB_VERSION >= 70
+#define BLOCK_SIDE(component) ((component)->DCT_h_scaled_size)
+#define SET_BLOCK_SIDE(component, n) ((component)->DCT_h_scaled_size = (component)->DCT_v_scaled_size = (n))
+#else
+#define BLOCK_SIDE(component) ((component)->DCT_scaled_size)
+#define SET_BLOCK_SIDE(component, n) ((component)->DCT_scaled_size = (n))
+#endif
+
+/* Makes every component come out at the same scale. libjpeg shrinks chroma less than luma where that spares
+ * it upsampling, up to a chroma plane as large as luma's. Planes want no upsampling, and so have half the
+ * samples to transform and to filter. start_pass chooses the transforms by these fields, here for a second
+ * time. */
+static void scale_alike(struct jpeg_decompress_struct *cinfo)
+{
+    int n = (int)cinfo->scale_num;
+    for (int i = 0; i < cinfo->num_components; i++) {
+        jpeg_component_info *component = &cinfo->comp_info[i];
+        SET_BLOCK_SIDE(component, n);
+        component->MCU_sample_width = component->MCU_width * n;
+    }
+    cinfo->idct->start_pass(cinfo);
+}
+
+/* Allocates plane i up to whole rows and columns of blocks, then says how much of it is picture. */
+static int allot_plane(struct decoder *decoder, int i)
+{
+    const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    const jpeg_component_info *component = &cinfo->comp_info[i];
+    struct pm_plane *plane = &decoder->image.plane[i];
+    uint32_t n = cinfo->scale_num;
+    uint32_t h = (uint32_t)component->h_samp_factor, h_max = (uint32_t)cinfo->max_h_samp_factor;
+    uint32_t v = (uint32_t)component->v_samp_factor, v_max = (uint32_t)cinfo->max_v_samp_factor;
+    uint32_t padded_width = component->width_in_blocks * n;
+    uint32_t padded_height = cinfo->total_iMCU_rows * v * n;
+    if (plane_alloc(plane, padded_width, padded_height, 1, 8, decoder->trap.context, decoder->trap.error) !=
+        0)
+        return -1;
+    plane->width = divide_up((uint64_t)cinfo->image_width * n * h, BLOCK * h_max);
+    plane->height = divide_up((uint64_t)cinfo->image_height * n * v, BLOCK * v_max);
+    plane->frame = (struct pm_frame){
+        .extent_x = (double)cinfo->image_width * n * h / (BLOCK * h_max),
+        .extent_y = (double)cinfo->image_height * n * v / (BLOCK * v_max),
+    };
+    return 0;
+}
+
+static int decode_planes(struct decoder *decoder)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    struct pm_image *image = &decoder->image;
+    cinfo->raw_data_out = TRUE;
+    jpeg_start_decompress(cinfo);
+    scale_alike(cinfo);
+    image->nplanes = (unsigned)cinfo->num_components;
+    image->color = image->nplanes == 1 ? PM_COLOR_GRAY : PM_COLOR_YCC;
+    for (int i = 0; i < cinfo->num_components; i++) {
+        if (allot_plane(decoder, i) != 0)
+            return -1;
+    }
+    JSAMPROW rows[PM_MAX_PLANES][MAX_SAMPLING * BLOCK];
+    JSAMPARRAY planes[PM_MAX_PLANES] = {rows[0], rows[1], rows[2]};
+    JDIMENSION strip = (JDIMENSION)cinfo->max_v_samp_factor * cinfo->scale_num;
+    for (uint32_t strips = 0; cinfo->output_scanline < cinfo->output_height; strips++) {
+        for (int i = 0; i < cinfo->num_components; i++) {
+            uint32_t count = (uint32_t)cinfo->comp_info[i].v_samp_factor * cinfo->scale_num;
+            for (uint32_t row = 0; row < count; row++)
+                rows[i][row] = plane_row(&image->plane[i], strips * count + row);
+        }
+        jpeg_read_raw_data(cinfo, planes, strip);
+    }
+    return 0;
+}
+
+static int decode_rows(struct decoder *decoder)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    bool cmyk = cinfo->num_components == 4;
+    cinfo->out_color_space = cmyk ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(cinfo);
+    struct shape shape = {
+        .width = cinfo->output_width,
+        .height = cinfo->output_height,
+        .color = cmyk ? PM_COLOR_CMYK : PM_COLOR_RGB,
+        .depth = 8,
+        .sampling_x = 1,
+        .sampling_y = 1,
+    };
+    if (image_alloc(&decoder->image, &shape, decoder->trap.context, decoder->trap.error) != 0)
+        return -1;
+    struct pm_plane *plane = &decoder->image.plane[0];
+    plane->frame.extent_x = (double)cinfo->image_width * cinfo->scale_num / cinfo->scale_denom;
+    plane->frame.extent_y = (double)cinfo->image_height * cinfo->scale_num / cinfo->scale_denom;
+    while (cinfo->output_scanline < plane->height) {
+        JSAMPROW rows[STRIP_ROWS];
+        uint32_t first = cinfo->output_scanline, count = plane->height - first;
+        if (count > STRIP_ROWS)
+            count = STRIP_ROWS;
+        for (uint32_t i = 0; i < count; i++)
+            rows[i] = plane_row(plane, first + i);
+        count = jpeg_read_scanlines(cinfo, rows, count);
+        /* Adobe's CMYK counts light, not ink. */
+        for (uint32_t i = 0; cmyk && cinfo->saw_Adobe_marker && i < count; i++) {
+            for (size_t x = 0; x < (size_t)plane->width * 4; x++)
+                rows[i][x] = (JSAMPLE)(255 - rows[i][x]);
+        }
+    }
+    return 0;
+}
+
+/* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans need not be read. */
+static int leave_out_scans(struct decoder *decoder, bool raw)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    bool flat[256] = {false};
+    jpeg_calc_output_dimensions(cinfo);
+    for (int i = 0; i < cinfo->num_components; i++) {
+        const jpeg_component_info *component = &cinfo->comp_info[i];
+        flat[component->component_id & 255] = raw || BLOCK_SIDE(component) == 1;
+    }
+    return jpeg_input_leave_out(&decoder->input, flat, decoder->trap.error);
+}
+
+static int decode_file(void *argument)
+{
+    struct decoder *decoder = argument;
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    jpeg_create_decompress(cinfo);
+    cinfo->progress = &decoder->trap.progress;
+    cinfo->src = &decoder->input.manager;
+    jpeg_read_header(cinfo, TRUE);
+
+    const struct decode_request *request = decoder->request;
+    bool raw =
+        cinfo->jpeg_color_space == JCS_GRAYSCALE || (request->planes && cinfo->jpeg_color_space == JCS_YCbCr);
+    cinfo->scale_num = choose_scale(cinfo->image_width, cinfo->image_height, request);
+    cinfo->scale_denom = BLOCK;
+    cinfo->dct_method = JDCT_ISLOW;
+    if (cinfo->scale_num == 1) {
+        cinfo->do_block_smoothing = FALSE; /* it would guess at the coefficients left out */
+        if (cinfo->progressive_mode && leave_out_scans(decoder, raw) != 0)
+            return -1;
+    }
+    if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
+        return -1;
+    jpeg_read_density(cinfo, &decoder->image.meta);
+    decoder->image.width = cinfo->output_width;
+    decoder->image.height = cinfo->output_height;
+    decoder->image.depth = 8;
+    jpeg_finish_decompress(cinfo); /* reads on to the EOI: a file without one is cut short */
+    return 0;
+}
+
+/* The header's promises against the context's limits, before anything is allotted. */
+static int check_header(const uint8_t *data, size_t size, const struct decode_request *request,
+                        struct pm_info *info, const struct context *context, struct pm_error *error)
+{
+    struct memory_source memory;
+    memory_source_init(&memory, data, size);
+    if (jpeg_probe(&memory.source, info, error) != 0 ||
+        image_check_pixels(info->width, info->height, context, error) != 0)
+        return -1;
+    uint64_t needed = jpeg_decode_bytes(info, request);
+    if (context->max_bytes > 0 && needed > context->max_bytes)
+        return error_limit(error, context->max_bytes, needed,
+                           "takes %" PRIu64 " bytes to decode, more than the %" PRIu64
+                           " allowed (raise --memory)",
+                           needed, context->max_bytes);
+    return 0;
+}
+
+int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
+                struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    struct pm_info info = {.format = "jpeg", .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    if (check_header(data, size, request, &info, context, error) != 0)
+        return -1;
+    struct decoder decoder = {.request = request};
+    jpeg_trap_init(&decoder.trap, context, error);
+    decoder.trap.allow_truncated = request->allow_truncated;
+    decoder.cinfo.err = &decoder.trap.manager;
+    jpeg_input_init(&decoder.input, data, size);
+
+    context_native_begin(context);
+    int status = jpeg_try(&decoder.trap, decode_file, &decoder);
+    jpeg_destroy_decompress(&decoder.cinfo);
+    context_native_end(context);
+    if (status != 0)
+        return -1;
+    *image = decoder.image;
+    image->orientation = info.orientation;
+    return jpeg_read_metadata(data, size, request->keep, &image->meta, context, error);
+}

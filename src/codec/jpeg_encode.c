@@ -1,0 +1,244 @@
+/*
+ * Encoding: baseline with optimised Huffman tables, libjpeg's accurate DCT. Grey and YCC planes go in as they
+ * are (raw data: no colour conversion, no downsampling), RGB and CMYK row by row. CMYK is written as
+ * Photoshop does: as YCCK, inverted, with an Adobe marker.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codec/jpeg.h"
+
+enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 2, CHUNK = 64 * 1024 };
+
+struct encoder {
+    struct jpeg_compress_struct cinfo;
+    struct jpeg_trap trap;
+    struct jpeg_destination_mgr destination;
+    struct buffer *out;
+    const struct pm_image *image;
+    const struct encode_request *request;
+};
+
+/* --- the destination: the free end of `out` -------------------------------------------------------- */
+
+static void output_offer(struct encoder *encoder)
+{
+    struct buffer *out = encoder->out;
+    if (buffer_reserve(out, CHUNK) != 0)
+        jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY, "no memory for a result of over %zu bytes",
+                        out->size);
+    encoder->destination.next_output_byte = out->data + out->size;
+    encoder->destination.free_in_buffer = out->capacity - out->size;
+}
+
+static void output_start(j_compress_ptr cinfo)
+{
+    output_offer(cinfo->client_data);
+}
+
+static boolean output_full(j_compress_ptr cinfo)
+{
+    struct encoder *encoder = cinfo->client_data;
+    encoder->out->size = encoder->out->capacity;
+    output_offer(encoder);
+    return TRUE;
+}
+
+static void output_finish(j_compress_ptr cinfo)
+{
+    struct encoder *encoder = cinfo->client_data;
+    encoder->out->size = encoder->out->capacity - encoder->destination.free_in_buffer;
+}
+
+/* --- samples --------------------------------------------------------------------------------------- */
+
+/* Copies the rows of plane i that strip `strip` needs to `strip_rows`, filled up to whole blocks by repeating
+ * the last row and column: libjpeg reads whole blocks, and what lies beyond the plane is not ours to read. */
+static void copy_strip(const struct encoder *encoder, int i, uint32_t strip, JSAMPROW *strip_rows)
+{
+    const struct pm_plane *plane = &encoder->image->plane[i];
+    const jpeg_component_info *component = &encoder->cinfo.comp_info[i];
+    uint32_t rows = (uint32_t)component->v_samp_factor * BLOCK;
+    size_t padded = (size_t)component->width_in_blocks * BLOCK;
+    for (uint32_t row = 0; row < rows; row++) {
+        uint32_t y = strip * rows + row;
+        const uint8_t *source = plane_row(plane, y < plane->height ? y : plane->height - 1);
+        memcpy(strip_rows[row], source, plane->width);
+        memset(strip_rows[row] + plane->width, source[plane->width - 1], padded - plane->width);
+    }
+}
+
+static int encode_planes(struct encoder *encoder)
+{
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    JSAMPROW rows[PM_MAX_PLANES][MAX_SAMPLING * BLOCK];
+    JSAMPARRAY planes[PM_MAX_PLANES] = {rows[0], rows[1], rows[2]};
+    for (int i = 0; i < cinfo->num_components; i++) {
+        size_t padded = (size_t)cinfo->comp_info[i].width_in_blocks * BLOCK;
+        for (int row = 0; row < cinfo->comp_info[i].v_samp_factor * BLOCK; row++) {
+            rows[i][row] = context_alloc(encoder->trap.context, padded, encoder->trap.error);
+            if (rows[i][row] == NULL)
+                return -1;
+        }
+    }
+    for (uint32_t strip = 0; cinfo->next_scanline < cinfo->image_height; strip++) {
+        for (int i = 0; i < cinfo->num_components; i++)
+            copy_strip(encoder, i, strip, rows[i]);
+        jpeg_write_raw_data(cinfo, planes, (JDIMENSION)cinfo->max_v_samp_factor * BLOCK);
+    }
+    return 0;
+}
+
+static int encode_rgb(struct encoder *encoder)
+{
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    const struct pm_plane *plane = &encoder->image->plane[0];
+    while (cinfo->next_scanline < plane->height) {
+        JSAMPROW rows[STRIP_ROWS];
+        uint32_t first = cinfo->next_scanline, count = plane->height - first;
+        if (count > STRIP_ROWS)
+            count = STRIP_ROWS;
+        for (uint32_t i = 0; i < count; i++)
+            rows[i] = plane_row(plane, first + i);
+        jpeg_write_scanlines(cinfo, rows, count);
+    }
+    return 0;
+}
+
+static int encode_cmyk(struct encoder *encoder)
+{
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    const struct pm_plane *plane = &encoder->image->plane[0];
+    size_t samples = (size_t)plane->width * 4;
+    JSAMPROW inverted = context_alloc(encoder->trap.context, samples, encoder->trap.error);
+    if (inverted == NULL)
+        return -1;
+    while (cinfo->next_scanline < plane->height) {
+        const uint8_t *row = plane_row(plane, cinfo->next_scanline);
+        for (size_t x = 0; x < samples; x++)
+            inverted[x] = (JSAMPLE)(255 - row[x]);
+        jpeg_write_scanlines(cinfo, &inverted, 1);
+    }
+    return 0;
+}
+
+/* --- the file -------------------------------------------------------------------------------------- */
+
+static void subsampling_factors(enum subsampling subsampling, int *h, int *v)
+{
+    *h = subsampling == SUBSAMPLING_444 ? 1 : 2;
+    *v = subsampling == SUBSAMPLING_420 ? 2 : 1;
+}
+
+static void set_parameters(struct encoder *encoder)
+{
+    static const struct {
+        J_COLOR_SPACE in, out;
+    } spaces[] = {
+        [PM_COLOR_GRAY] = {JCS_GRAYSCALE, JCS_GRAYSCALE},
+        [PM_COLOR_RGB] = {JCS_RGB, JCS_YCbCr},
+        [PM_COLOR_YCC] = {JCS_YCbCr, JCS_YCbCr},
+        [PM_COLOR_CMYK] = {JCS_CMYK, JCS_YCCK},
+    };
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    const struct pm_image *image = encoder->image;
+    cinfo->image_width = image->width;
+    cinfo->image_height = image->height;
+    cinfo->input_components = (int)pm_image_channels(image);
+    cinfo->in_color_space = spaces[image->color].in;
+    jpeg_set_defaults(cinfo);
+    jpeg_set_colorspace(cinfo, spaces[image->color].out);
+    jpeg_set_quality(cinfo, encoder->request->quality, TRUE);
+    cinfo->optimize_coding = TRUE;
+    cinfo->dct_method = JDCT_ISLOW;
+    cinfo->raw_data_in = image->color == PM_COLOR_GRAY || image->color == PM_COLOR_YCC;
+    int h = 1, v = 1;
+    if (image->color != PM_COLOR_GRAY)
+        subsampling_factors(encoder->request->subsampling, &h, &v);
+    for (int i = 0; i < cinfo->num_components; i++) {
+        bool chroma = i == 1 || i == 2;
+        cinfo->comp_info[i].h_samp_factor = chroma ? 1 : h;
+        cinfo->comp_info[i].v_samp_factor = chroma ? 1 : v;
+    }
+    jpeg_write_density(cinfo, &image->meta);
+}
+
+static int encode_file(void *argument)
+{
+    struct encoder *encoder = argument;
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    jpeg_create_compress(cinfo);
+    cinfo->client_data = encoder;
+    cinfo->progress = &encoder->trap.progress;
+    cinfo->dest = &encoder->destination;
+    set_parameters(encoder);
+    jpeg_start_compress(cinfo, TRUE);
+    jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
+    int status = cinfo->raw_data_in                       ? encode_planes(encoder)
+                 : encoder->image->color == PM_COLOR_CMYK ? encode_cmyk(encoder)
+                                                          : encode_rgb(encoder);
+    if (status == 0)
+        jpeg_finish_compress(cinfo);
+    return status;
+}
+
+static uint32_t divide_up(uint32_t a, uint32_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+static int check_image(const struct pm_image *image, const struct encode_request *request,
+                       struct pm_error *error)
+{
+    if (image->depth != 8 || image->alpha)
+        return error_set(error, PM_ERROR_INTERNAL, "a JPEG was to hold 16 bits or alpha");
+    if (image->width > JPEG_SIDE_MAX || image->height > JPEG_SIDE_MAX) {
+        uint32_t side = image->width > image->height ? image->width : image->height;
+        return error_limit(error, JPEG_SIDE_MAX, side,
+                           "a JPEG of %" PRIu32 "x%" PRIu32 " can't be written (at most %d on a side; use "
+                           "--format=png)",
+                           image->width, image->height, JPEG_SIDE_MAX);
+    }
+    int h, v;
+    subsampling_factors(request->subsampling, &h, &v);
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        uint32_t width = i == 0 ? image->width : divide_up(image->width, (uint32_t)h);
+        uint32_t height = i == 0 ? image->height : divide_up(image->height, (uint32_t)v);
+        if (image->plane[i].width != width || image->plane[i].height != height)
+            return error_set(error, PM_ERROR_INTERNAL,
+                             "plane %u is %" PRIu32 "x%" PRIu32 " where the JPEG has %" PRIu32 "x%" PRIu32, i,
+                             image->plane[i].width, image->plane[i].height, width, height);
+    }
+    return 0;
+}
+
+int jpeg_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
+                struct context *context, struct pm_error *error)
+{
+    if (check_image(image, request, error) != 0)
+        return -1;
+    struct encoder encoder = {
+        .destination =
+            {
+                .init_destination = output_start,
+                .empty_output_buffer = output_full,
+                .term_destination = output_finish,
+            },
+        .out = out,
+        .image = image,
+        .request = request,
+    };
+    jpeg_trap_init(&encoder.trap, context, error);
+    encoder.cinfo.err = &encoder.trap.manager;
+    size_t size_before = out->size;
+    struct arena_mark mark = arena_mark(context->arena);
+
+    context_native_begin(context);
+    int status = jpeg_try(&encoder.trap, encode_file, &encoder);
+    jpeg_destroy_compress(&encoder.cinfo);
+    context_native_end(context);
+    arena_release(context->arena, mark);
+    if (status != 0)
+        out->size = size_before;
+    return status;
+}

@@ -1,0 +1,122 @@
+/*
+ * libjpeg calls error_exit when it can't go on, emit_message with -1 for a warning, and progress_monitor once
+ * a strip; all three may leave by longjmp. What is a truncation is decided here: libjpeg only warns of one.
+ */
+#include <jerror.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "codec/jpeg.h"
+
+_Static_assert((int)JMSG_LASTMSGCODE <= (int) JPEG_MESSAGES_MAX, "every libjpeg message must have its place");
+
+static struct jpeg_trap *trap_of(j_common_ptr cinfo)
+{
+    return (struct jpeg_trap *)cinfo->err;
+}
+
+void jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char *format, ...)
+{
+    char message[sizeof trap->error->message];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    error_set(trap->error, kind, "%s", message);
+    longjmp(trap->escape, 1);
+}
+
+static void warn_once(struct jpeg_trap *trap, int code, const char *message)
+{
+    if (trap->warned[code])
+        return;
+    trap->warned[code] = true;
+    context_warn(trap->context, "%s", message);
+}
+
+void jpeg_trap_cut_short(struct jpeg_trap *trap)
+{
+    if (!trap->allow_truncated)
+        jpeg_trap_leave(trap, PM_ERROR_TRUNCATED,
+                        "ends too early (fetch it again, or keep what there is with --allow-truncated)");
+    warn_once(trap, JWRN_JPEG_EOF, "ends too early; the missing part is grey");
+}
+
+static enum pm_error_kind kind_of(int code)
+{
+    switch (code) {
+    case JERR_OUT_OF_MEMORY:
+        return PM_ERROR_MEMORY;
+    case JERR_ARITH_NOTIMPL:
+    case JERR_BAD_PRECISION:
+    case JERR_CCIR601_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_FRACT_SAMPLE_NOTIMPL:
+    case JERR_SOF_UNSUPPORTED:
+        return PM_ERROR_UNSUPPORTED;
+    default:
+        return PM_ERROR_CORRUPT;
+    }
+}
+
+static void give_up(j_common_ptr cinfo)
+{
+    struct jpeg_trap *trap = trap_of(cinfo);
+    char message[JMSG_LENGTH_MAX];
+    trap->manager.format_message(cinfo, message);
+    jpeg_trap_leave(trap, kind_of(trap->manager.msg_code), "can't be %s by libjpeg: %s",
+                    cinfo->is_decompressor ? "decoded" : "encoded", message);
+}
+
+static void hear_message(j_common_ptr cinfo, int level)
+{
+    struct jpeg_trap *trap = trap_of(cinfo);
+    if (level >= 0) /* a trace */
+        return;
+    trap->manager.num_warnings++;
+    int code = trap->manager.msg_code;
+    if (code == JWRN_HIT_MARKER || code == JWRN_JPEG_EOF) {
+        jpeg_trap_cut_short(trap);
+        return;
+    }
+    char message[JMSG_LENGTH_MAX];
+    trap->manager.format_message(cinfo, message);
+    warn_once(trap, code, message);
+}
+
+static void print_nothing(j_common_ptr cinfo)
+{
+    (void)cinfo;
+}
+
+static void make_progress(j_common_ptr cinfo)
+{
+    struct jpeg_trap *trap = trap_of(cinfo);
+    if (cinfo->is_decompressor) {
+        int scans = ((j_decompress_ptr)cinfo)->input_scan_number;
+        if (scans > JPEG_MAX_SCANS) {
+            error_limit(trap->error, JPEG_MAX_SCANS, (uint64_t)scans, "has more than %d scans",
+                        JPEG_MAX_SCANS);
+            longjmp(trap->escape, 1);
+        }
+    }
+    if (context_checkpoint(trap->context, trap->error) != 0)
+        longjmp(trap->escape, 1);
+}
+
+void jpeg_trap_init(struct jpeg_trap *trap, struct context *context, struct pm_error *error)
+{
+    *trap = (struct jpeg_trap){.context = context, .error = error};
+    jpeg_std_error(&trap->manager);
+    trap->manager.error_exit = give_up;
+    trap->manager.emit_message = hear_message;
+    trap->manager.output_message = print_nothing;
+    trap->progress.progress_monitor = make_progress;
+}
+
+int jpeg_try(struct jpeg_trap *trap, int (*body)(void *), void *argument)
+{
+    if (setjmp(trap->escape) != 0)
+        return -1;
+    return body(argument);
+}

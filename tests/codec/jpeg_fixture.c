@@ -1,0 +1,108 @@
+#include "codec/jpeg_fixture.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int count_checkpoint(struct context *context, struct pm_error *error)
+{
+    struct fixture *fixture = context->lender;
+    fixture->checkpoints++;
+    if (fixture->checkpoints == fixture->stop_after)
+        return error_set(error, PM_ERROR_CANCELLED, "stopped");
+    return 0;
+}
+
+static void begin_native(struct context *context)
+{
+    ((struct fixture *)context->lender)->native++;
+}
+
+static void end_native(struct context *context)
+{
+    ((struct fixture *)context->lender)->native--;
+}
+
+static void hear_warning(struct context *context, const char *message)
+{
+    struct fixture *fixture = context->lender;
+    fixture->warnings++;
+    snprintf(fixture->last_warning, sizeof fixture->last_warning, "%s", message);
+}
+
+void fixture_open(struct fixture *fixture)
+{
+    static const struct context_ops ops = {
+        .checkpoint = count_checkpoint,
+        .native_begin = begin_native,
+        .native_end = end_native,
+        .warn = hear_warning,
+    };
+    *fixture = (struct fixture){0};
+    arena_init(&fixture->arena, 1 << 24);
+    arena_init(&fixture->spare, 0);
+    arena_init(&fixture->job_arena, 1 << 20);
+    fixture->context = (struct context){
+        .ops = &ops,
+        .arena = &fixture->arena,
+        .spare = &fixture->spare,
+        .job_arena = &fixture->job_arena,
+        .lanes = 1,
+        .lender = fixture,
+    };
+}
+
+void fixture_close(struct fixture *fixture)
+{
+    cr_assert_eq(fixture->native, 0, "native_begin and native_end must stand in pairs");
+    arena_free(&fixture->arena);
+    arena_free(&fixture->spare);
+    arena_free(&fixture->job_arena);
+}
+
+int fixture_decode(struct fixture *fixture, const struct buffer *file, const struct decode_request *request)
+{
+    arena_reset(&fixture->arena);
+    arena_reset(&fixture->job_arena);
+    fixture->error = (struct pm_error){0};
+    fixture->warnings = fixture->checkpoints = 0;
+    int status = codec_jpeg.decode(file->data, file->size, request, &fixture->image, &fixture->context,
+                                   &fixture->error);
+    cr_assert_eq(status == 0, fixture->error.kind == PM_OK, "status %d but error kind %d", status,
+                 fixture->error.kind);
+    return status;
+}
+
+int fixture_decode_exact(struct fixture *fixture, const uint8_t *data, size_t size,
+                         const struct decode_request *request)
+{
+    struct buffer copy = {.data = malloc(size > 0 ? size : 1), .size = size};
+    memcpy(copy.data, data, size);
+    int status = fixture_decode(fixture, &copy, request);
+    buffer_free(&copy);
+    return status;
+}
+
+int fixture_probe(struct fixture *fixture, const struct buffer *file, struct pm_info *info)
+{
+    struct memory_source memory;
+    memory_source_init(&memory, file->data, file->size);
+    fixture->error = (struct pm_error){0};
+    return codec_probe(&memory.source, info, &fixture->error) != NULL ? 0 : -1;
+}
+
+struct pm_image wrap_samples(uint8_t *samples, uint32_t width, uint32_t height, enum pm_color color)
+{
+    struct pm_image image = {
+        .width = width, .height = height, .color = color, .depth = 8, .orientation = 1, .nplanes = 1};
+    unsigned channels = pm_image_channels(&image);
+    image.plane[0] = (struct pm_plane){
+        .data = samples,
+        .stride = (size_t)width * channels,
+        .width = width,
+        .height = height,
+        .channels = channels,
+        .frame = {.extent_x = width, .extent_y = height},
+    };
+    return image;
+}

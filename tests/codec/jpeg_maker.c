@@ -1,0 +1,149 @@
+#include "codec/jpeg_maker.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint8_t *make_samples(uint32_t width, uint32_t height, unsigned channels)
+{
+    uint8_t *samples = malloc((size_t)width * height * channels);
+    cr_assert_not_null(samples);
+    uint32_t random = 12345;
+    for (uint32_t y = 0; y < height; y++) {
+        for (uint32_t x = 0; x < width; x++) {
+            for (unsigned c = 0; c < channels; c++) {
+                random = random * 1664525 + 1013904223;
+                double wave = sin(x * 0.11 * (c + 1) + y * 0.05) + cos(y * 0.13 + c) + (random >> 24) / 640.0;
+                samples[((size_t)y * width + x) * channels + c] = (uint8_t)(128 + wave * 50);
+            }
+        }
+    }
+    return samples;
+}
+
+static void set_up(struct jpeg_compress_struct *cinfo, const struct jpeg_recipe *recipe, int channels)
+{
+    cinfo->image_width = recipe->width;
+    cinfo->image_height = recipe->height;
+    cinfo->input_components = channels;
+    cinfo->in_color_space = recipe->in;
+    jpeg_set_defaults(cinfo);
+    jpeg_set_colorspace(cinfo, recipe->out);
+    jpeg_set_quality(cinfo, recipe->quality > 0 ? recipe->quality : 90, TRUE);
+    for (int i = 0; i < channels; i++) {
+        bool luma = i == 0 || i == 3;
+        cinfo->comp_info[i].h_samp_factor = luma && recipe->h > 0 ? recipe->h : 1;
+        cinfo->comp_info[i].v_samp_factor = luma && recipe->v > 0 ? recipe->v : 1;
+    }
+    if (recipe->no_adobe)
+        cinfo->write_Adobe_marker = FALSE;
+    if (recipe->no_jfif)
+        cinfo->write_JFIF_header = FALSE;
+    cinfo->restart_in_rows = (int)recipe->restart_rows;
+    if (recipe->progressive)
+        jpeg_simple_progression(cinfo);
+    if (recipe->scans != NULL) {
+        cinfo->scan_info = recipe->scans;
+        cinfo->num_scans = recipe->nscans;
+    }
+}
+
+struct buffer make_jpeg(const struct jpeg_recipe *recipe)
+{
+    struct jpeg_compress_struct cinfo;
+    struct jpeg_error_mgr errors;
+    unsigned char *file = NULL;
+    unsigned long size = 0;
+    int channels = recipe->in == JCS_GRAYSCALE ? 1 : recipe->in == JCS_CMYK || recipe->in == JCS_YCCK ? 4 : 3;
+    cinfo.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&cinfo);
+    jpeg_mem_dest(&cinfo, &file, &size);
+    set_up(&cinfo, recipe, channels);
+    jpeg_start_compress(&cinfo, TRUE);
+    if (recipe->icc != NULL)
+        jpeg_write_icc_profile(&cinfo, recipe->icc, (unsigned)recipe->icc_size);
+    uint8_t *samples = make_samples(recipe->width, recipe->height, (unsigned)channels);
+    while (cinfo.next_scanline < cinfo.image_height) {
+        JSAMPROW row = samples + (size_t)cinfo.next_scanline * recipe->width * (unsigned)channels;
+        jpeg_write_scanlines(&cinfo, &row, 1);
+    }
+    free(samples);
+    jpeg_finish_compress(&cinfo);
+    jpeg_destroy_compress(&cinfo);
+    return (struct buffer){.data = file, .size = size, .capacity = size};
+}
+
+void insert_segment(struct buffer *file, unsigned marker, const void *payload, size_t size)
+{
+    uint8_t head[4] = {0xFF, (uint8_t)marker, (uint8_t)((size + 2) >> 8), (uint8_t)(size + 2)};
+    struct buffer result = {0};
+    cr_assert_eq(buffer_append(&result, file->data, 2), 0);
+    cr_assert_eq(buffer_append(&result, head, sizeof head), 0);
+    cr_assert_eq(buffer_append(&result, payload, size), 0);
+    cr_assert_eq(buffer_append(&result, file->data + 2, file->size - 2), 0);
+    buffer_free(file);
+    *file = result;
+}
+
+uint8_t *plain_rows(const struct buffer *file, unsigned n, J_COLOR_SPACE out, uint32_t *width,
+                    uint32_t *height)
+{
+    struct jpeg_decompress_struct cinfo;
+    struct jpeg_error_mgr errors;
+    cinfo.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&cinfo);
+    jpeg_mem_src(&cinfo, file->data, file->size);
+    jpeg_read_header(&cinfo, TRUE);
+    cinfo.scale_num = n;
+    cinfo.scale_denom = 8;
+    cinfo.out_color_space = out;
+    jpeg_start_decompress(&cinfo);
+    size_t stride = (size_t)cinfo.output_width * (size_t)cinfo.output_components;
+    uint8_t *samples = malloc(stride * cinfo.output_height);
+    cr_assert_not_null(samples);
+    while (cinfo.output_scanline < cinfo.output_height) {
+        JSAMPROW row = samples + stride * cinfo.output_scanline;
+        jpeg_read_scanlines(&cinfo, &row, 1);
+    }
+    *width = cinfo.output_width;
+    *height = cinfo.output_height;
+    jpeg_finish_decompress(&cinfo);
+    jpeg_destroy_decompress(&cinfo);
+    return samples;
+}
+
+uint8_t *plain_plane(const struct buffer *file, int component, unsigned n, uint32_t *width, uint32_t *height)
+{
+    struct jpeg_decompress_struct in;
+    struct jpeg_compress_struct out;
+    struct jpeg_error_mgr errors;
+    unsigned char *gray = NULL;
+    unsigned long size = 0;
+    in.err = out.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&in);
+    jpeg_mem_src(&in, file->data, file->size);
+    jpeg_read_header(&in, TRUE);
+    jvirt_barray_ptr *coefficients = jpeg_read_coefficients(&in);
+
+    jpeg_create_compress(&out);
+    jpeg_mem_dest(&out, &gray, &size);
+    out.image_width = in.comp_info[component].downsampled_width;
+    out.image_height = in.comp_info[component].downsampled_height;
+    out.input_components = 1;
+    out.in_color_space = JCS_GRAYSCALE;
+    jpeg_set_defaults(&out);
+    memcpy(out.quant_tbl_ptrs[0]->quantval, in.comp_info[component].quant_table->quantval,
+           sizeof out.quant_tbl_ptrs[0]->quantval);
+    out.optimize_coding = TRUE;
+    jpeg_write_coefficients(&out, &coefficients[component]);
+    jpeg_finish_compress(&out);
+    jpeg_destroy_compress(&out);
+    jpeg_finish_decompress(&in);
+    jpeg_destroy_decompress(&in);
+
+    struct buffer file_of_one = {.data = gray, .size = size, .capacity = size};
+    uint8_t *samples = plain_rows(&file_of_one, n, JCS_GRAYSCALE, width, height);
+    free(gray);
+    return samples;
+}

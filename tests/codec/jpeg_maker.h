@@ -1,0 +1,41 @@
+/* JPEGs for the tests, made and decoded with plain libjpeg calls: what the codec is held against. */
+#ifndef TESTS_CODEC_JPEG_MAKER_H
+#define TESTS_CODEC_JPEG_MAKER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
+
+#include "base/buffer.h"
+
+struct jpeg_recipe {
+    uint32_t width, height;
+    J_COLOR_SPACE in, out; /* in also says how many channels the samples have */
+    int h, v;              /* sampling factors of luma (and K); the others have 1, 1. 0 means 1 */
+    int quality;           /* 0 means 90 */
+    bool progressive, no_adobe, no_jfif, optimize;
+    unsigned restart_rows;
+    const jpeg_scan_info *scans; /* NULL: libjpeg's own */
+    int nscans;
+    const uint8_t *icc;
+    size_t icc_size;
+};
+
+/* A smooth picture with some texture, the same every time: width * height * channels samples; malloc'ed. */
+uint8_t *make_samples(uint32_t width, uint32_t height, unsigned channels);
+
+/* The file of make_samples' picture; to be freed with buffer_free. */
+struct buffer make_jpeg(const struct jpeg_recipe *recipe);
+
+/* Inserts a segment behind the SOI. */
+void insert_segment(struct buffer *file, unsigned marker, const void *payload, size_t size);
+
+/* Decodes by scanlines, n/8, to `out` space; malloc'ed, width and height set. */
+uint8_t *plain_rows(const struct buffer *file, unsigned n, J_COLOR_SPACE out, uint32_t *width,
+                    uint32_t *height);
+
+/* Decodes one component alone at n/8: its coefficients become a grey JPEG, which plain libjpeg decodes. */
+uint8_t *plain_plane(const struct buffer *file, int component, unsigned n, uint32_t *width, uint32_t *height);
+
+#endif

@@ -1,0 +1,279 @@
+/* Decoding and encoding, held against plain libjpeg calls. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/jpeg_fixture.h"
+
+static void assert_rows(const struct pm_plane *plane, const uint8_t *expected, uint32_t width,
+                        const char *what)
+{
+    for (uint32_t y = 0; y < plane->height; y++) {
+        size_t row = (size_t)plane->width * plane->channels;
+        cr_assert_eq(memcmp(plane_row(plane, y), expected + (size_t)y * width * plane->channels, row), 0,
+                     "%s: row %u differs", what, y);
+    }
+}
+
+static const struct {
+    const char *name;
+    struct jpeg_recipe recipe;
+    J_COLOR_SPACE out;
+    enum pm_color color;
+} kinds[] = {
+    {"4:4:4",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 1},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"4:2:2",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 1},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"4:4:0",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 2},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"4:2:0",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"4:1:1",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 4, .v = 1},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"3 by 1",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 3, .v = 1},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"progressive",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .progressive = true},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"restarts",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .restart_rows = 1},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"rgb, Adobe", {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_RGB}, JCS_RGB, PM_COLOR_RGB},
+    {"rgb by ids",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_RGB, .no_adobe = true},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"grey",
+     {.width = 101, .height = 67, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
+     JCS_GRAYSCALE,
+     PM_COLOR_GRAY},
+    {"grey progressive",
+     {.width = 101, .height = 67, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE, .progressive = true},
+     JCS_GRAYSCALE,
+     PM_COLOR_GRAY},
+    {"grey 2x2",
+     {.width = 101, .height = 67, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE, .h = 2, .v = 2},
+     JCS_GRAYSCALE,
+     PM_COLOR_GRAY},
+    {"one pixel",
+     {.width = 1, .height = 1, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"cmyk, plain",
+     {.width = 101, .height = 67, .in = JCS_CMYK, .out = JCS_CMYK, .no_adobe = true},
+     JCS_CMYK,
+     PM_COLOR_CMYK},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < KINDS; k++) {
+        struct buffer file = make_jpeg(&kinds[k].recipe);
+        for (unsigned n = 1; n <= 8; n *= 2) {
+            uint32_t width, height;
+            uint8_t *expected = plain_rows(&file, n, kinds[k].out, &width, &height);
+            double extent_x = kinds[k].recipe.width * n / 8.0, extent_y = kinds[k].recipe.height * n / 8.0;
+            struct decode_request request = {.least_width = (uint32_t)fmax(1, floor(extent_x)),
+                                             .least_height = (uint32_t)fmax(1, floor(extent_y))};
+            if (kinds[k].recipe.width == 1 && n != 8)
+                request.least_width = 1; /* one pixel is never shrunk */
+            cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s: %s", kinds[k].name,
+                         fixture.error.message);
+            const struct pm_image *image = &fixture.image;
+            cr_assert_eq(image->color, kinds[k].color);
+            if (kinds[k].recipe.width > 1) {
+                cr_assert_eq(image->width, width, "%s at %u/8", kinds[k].name, n);
+                cr_assert_eq(image->height, height);
+                cr_assert_float_eq(image->plane[0].frame.extent_x, extent_x, 1e-9);
+                cr_assert_float_eq(image->plane[0].frame.extent_y, extent_y, 1e-9);
+                assert_rows(&image->plane[0], expected, width, kinds[k].name);
+            }
+            cr_assert_eq(fixture.warnings, 0);
+            free(expected);
+        }
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg, planes_are_each_component_as_the_file_holds_it)
+{
+    static const struct {
+        int h, v;
+    } samplings[] = {{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {4, 2}, {3, 1}};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned s = 0; s < 2 * sizeof samplings / sizeof *samplings; s++) {
+        int h = samplings[s / 2].h, v = samplings[s / 2].v;
+        struct jpeg_recipe recipe = {.width = 157,
+                                     .height = 121,
+                                     .in = JCS_RGB,
+                                     .out = JCS_YCbCr,
+                                     .h = h,
+                                     .v = v,
+                                     .progressive = s % 2};
+        struct buffer file = make_jpeg(&recipe);
+        for (unsigned n = 1; n <= 8; n *= 2) {
+            struct decode_request request = {157 * n / 8, 121 * n / 8, .planes = true};
+            cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
+            const struct pm_image *image = &fixture.image;
+            cr_assert_eq(image->color, PM_COLOR_YCC);
+            cr_assert_eq(image->nplanes, 3);
+            cr_assert_eq(image->width, (157 * n + 7) / 8);
+            cr_assert_eq(image->height, (121 * n + 7) / 8);
+            for (int i = 0; i < 3; i++) {
+                const struct pm_plane *plane = &image->plane[i];
+                double extent_x = 157 * n / 8.0 / (i > 0 ? h : 1), extent_y = 121 * n / 8.0 / (i > 0 ? v : 1);
+                cr_assert_float_eq(plane->frame.extent_x, extent_x, 1e-9);
+                cr_assert_float_eq(plane->frame.extent_y, extent_y, 1e-9);
+                cr_assert_eq(plane->width, (uint32_t)ceil(extent_x));
+                cr_assert_eq(plane->height, (uint32_t)ceil(extent_y));
+                uint32_t width, height;
+                uint8_t *expected = plain_plane(&file, i, n, &width, &height);
+                cr_assert_geq(width, plane->width);
+                cr_assert_geq(height, plane->height);
+                assert_rows(plane, expected, width, "plane");
+                free(expected);
+            }
+        }
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg, adobe_cmyk_is_turned_to_ink)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (int k = 0; k < 2; k++) {
+        struct jpeg_recipe recipe = {
+            .width = 64, .height = 48, .in = JCS_CMYK, .out = k == 0 ? JCS_CMYK : JCS_YCCK};
+        struct buffer file = make_jpeg(&recipe);
+        uint32_t width, height;
+        uint8_t *expected = plain_rows(&file, 8, JCS_CMYK, &width, &height);
+        for (size_t i = 0; i < (size_t)width * height * 4; i++)
+            expected[i] = (uint8_t)(255 - expected[i]);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture.image.color, PM_COLOR_CMYK);
+        assert_rows(&fixture.image.plane[0], expected, width, "cmyk");
+        free(expected);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg, probe_says_what_decoding_gives)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < KINDS; k++) {
+        struct buffer file = make_jpeg(&kinds[k].recipe);
+        struct pm_info info;
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0, "%s", fixture.error.message);
+        cr_assert_str_eq(info.format, "jpeg");
+        cr_assert_eq(info.width, kinds[k].recipe.width);
+        cr_assert_eq(info.height, kinds[k].recipe.height);
+        cr_assert_eq(info.depth, 8);
+        cr_assert_eq(info.interlaced, kinds[k].recipe.progressive);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.planes = true}), 0);
+        cr_assert_eq(info.color, fixture.image.color, "%s", kinds[k].name);
+        cr_assert_eq(info.channels, pm_image_channels(&fixture.image));
+        if (info.color == PM_COLOR_YCC) {
+            cr_assert_eq(info.sampling_x, (unsigned)kinds[k].recipe.h);
+            cr_assert_eq(info.sampling_y, (unsigned)kinds[k].recipe.v);
+        }
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* The mean absolute difference of two runs of samples. */
+static double mean_error(const uint8_t *a, const uint8_t *b, size_t size)
+{
+    double sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += abs(a[i] - b[i]);
+    return sum / (double)size;
+}
+
+Test(jpeg, what_was_encoded_decodes_to_nearly_the_same)
+{
+    static const enum pm_color colors[] = {PM_COLOR_GRAY, PM_COLOR_RGB, PM_COLOR_CMYK};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < 3; k++) {
+        struct pm_image image = {.color = colors[k]};
+        unsigned channels = pm_image_channels(&image);
+        uint8_t *samples = make_samples(157, 121, channels);
+        image = wrap_samples(samples, 157, 121, colors[k]);
+        struct encode_request request = {.quality = 95, .subsampling = SUBSAMPLING_444};
+        struct buffer file = {0};
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture.image.color, colors[k]);
+        const struct pm_plane *plane = &fixture.image.plane[0];
+        for (uint32_t y = 0; y < 121; y++) {
+            const uint8_t *row = samples + (size_t)y * 157 * channels;
+            cr_assert_lt(mean_error(row, plane_row(plane, y), 157 * channels), 4.0, "colour %u, row %u", k,
+                         y);
+        }
+        free(samples);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* A file, its planes decoded and encoded again at quality 100: coefficients are kept but for rounding. */
+Test(jpeg, planes_go_in_as_they_came_out)
+{
+    static const struct {
+        int h, v;
+        enum subsampling subsampling;
+    } cases[] = {{2, 2, SUBSAMPLING_420}, {2, 1, SUBSAMPLING_422}, {1, 1, SUBSAMPLING_444}};
+    struct fixture fixture, again;
+    fixture_open(&fixture);
+    fixture_open(&again);
+    struct decode_request planes = {.planes = true};
+    for (unsigned k = 0; k < 3; k++) {
+        struct jpeg_recipe recipe = {
+            .width = 157, .height = 121, .in = JCS_RGB, .out = JCS_YCbCr, .h = cases[k].h, .v = cases[k].v};
+        struct buffer file = make_jpeg(&recipe), copy = {0};
+        cr_assert_eq(fixture_decode(&fixture, &file, &planes), 0);
+        struct encode_request request = {.quality = 100, .subsampling = cases[k].subsampling};
+        cr_assert_eq(codec_jpeg.encode(&fixture.image, &request, &copy, &fixture.context, &fixture.error), 0,
+                     "%s", fixture.error.message);
+        cr_assert_eq(fixture_decode(&again, &copy, &planes), 0);
+        for (int i = 0; i < 3; i++) {
+            const struct pm_plane *a = &fixture.image.plane[i], *b = &again.image.plane[i];
+            cr_assert_eq(a->width, b->width);
+            cr_assert_eq(a->height, b->height);
+            for (uint32_t y = 0; y < a->height; y++) {
+                for (uint32_t x = 0; x < a->width; x++)
+                    cr_assert_leq(abs(plane_row(a, y)[x] - plane_row(b, y)[x]), 2);
+            }
+        }
+        buffer_free(&file);
+        buffer_free(&copy);
+    }
+    fixture_close(&fixture);
+    fixture_close(&again);
+}
