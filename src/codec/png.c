@@ -45,7 +45,8 @@ static int png_decode(const uint8_t *data, size_t size, const struct decode_requ
     image->alpha = shape.alpha;
     image->depth = shape.depth;
     image->orientation = meta.orientation > 0 ? meta.orientation : 1;
-    return png_libpng_decode(&file, image, context, error);
+    int status = png_fast_decode(&file, image, context, error);
+    return status == 1 ? png_libpng_decode(&file, image, context, error) : status;
 }
 
 static bool png_holds(const struct shape *shape)

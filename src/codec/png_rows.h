@@ -23,8 +23,16 @@ struct png_filter_kernels {
     /* out[bytes] = in minus prediction; no two of the rows overlap. */
     void (*filter[FILTERS])(const uint8_t *in, const uint8_t *above, uint8_t *out, size_t bytes,
                             unsigned pixel);
-    /* 16-bit samples to big-endian bytes or back; `in` may be `out`. */
+    /* 16-bit samples to big-endian bytes or back; `out` may be `in`, or overlap it from before. */
     void (*swap)(const uint8_t *in, uint8_t *out, size_t samples);
+};
+
+enum { UNFILTER_MARGIN = 8 }; /* bytes behind the last row, and behind `above`, that may be read */
+
+struct png_unfilter_kernels {
+    /* `count` rows of 1 + `size` bytes, the first their filter (which must be known), in place: the samples
+     * stay where they are, the filter bytes are of no use afterwards. */
+    void (*unfilter)(uint8_t *rows, size_t count, size_t size, const uint8_t *above, unsigned pixel);
 };
 
 #endif

@@ -1,0 +1,148 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pngs.h"
+
+/* Every colour type and depth of the fast path. */
+static const struct {
+    uint8_t color_type, depth;
+} kinds[] = {{PNG_GRAY, 8},  {PNG_GRAY_ALPHA, 8},  {PNG_RGB, 8},  {PNG_RGB_ALPHA, 8},
+             {PNG_GRAY, 16}, {PNG_GRAY_ALPHA, 16}, {PNG_RGB, 16}, {PNG_RGB_ALPHA, 16}};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static void decode_at(const struct buffer *bytes, enum simd_level level, const struct plain_picture *expected,
+                      const char *name)
+{
+    struct lent lent;
+    struct png_file file;
+    struct pm_image image = {0};
+    struct png_meta meta = {.metadata = &image.meta, .budget = PNG_METADATA_MAX};
+    lent_init(&lent);
+    lent.context.simd = level;
+    cr_assert_eq(png_scan(bytes->data, bytes->size, false, &file, &meta, &lent.context, &lent.error), 0);
+    struct shape shape = png_header_shape(&file.header, file.transparency);
+    image.width = shape.width;
+    image.height = shape.height;
+    image.color = shape.color;
+    image.alpha = shape.alpha;
+    image.depth = shape.depth;
+    cr_assert_eq(png_fast_decode(&file, &image, &lent.context, &lent.error), 0, "%s: %s", name,
+                 lent.error.message);
+    assert_same_pixels(&image, expected, name);
+    lent_free(&lent);
+}
+
+static void assert_fast_is_libpng(const struct png_header *header, const uint8_t *filters, size_t nfilters,
+                                  uint64_t *seed)
+{
+    struct buffer bytes = made_file(header, filters, nfilters, seed);
+    struct plain_picture expected = plain_decode(bytes.data, bytes.size);
+    for (enum simd_level level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        char name[128];
+        if (!simd_available(level))
+            continue;
+        snprintf(name, sizeof name, "%ux%u type %u depth %u filters %u %u %u %u at %s", header->width,
+                 header->height, header->color_type, header->depth, filters[0], filters[1 % nfilters],
+                 filters[2 % nfilters], filters[3 % nfilters], simd_name(level));
+        decode_at(&bytes, level, &expected, name);
+    }
+    free(expected.pixels);
+    buffer_free(&bytes);
+}
+
+Test(png_fast, each_filter_alone_is_undone_as_libpng_does)
+{
+    uint64_t seed = 7;
+    for (size_t kind = 0; kind < KINDS; kind++) {
+        for (uint8_t filter = 0; filter < 5; filter++) {
+            for (uint32_t width = 1; width <= 40; width = width * 3 / 2 + 1) {
+                const struct png_header header = {.width = width,
+                                                  .height = 9,
+                                                  .depth = kinds[kind].depth,
+                                                  .color_type = kinds[kind].color_type};
+                assert_fast_is_libpng(&header, &filter, 1, &seed);
+            }
+        }
+    }
+}
+
+Test(png_fast, any_mix_of_filters_is_undone_as_libpng_does)
+{
+    uint64_t seed = 11;
+    for (int round = 0; round < 400; round++) {
+        uint8_t filters[16];
+        /* Most rounds favour one filter, as files do. */
+        uint8_t favourite = random_next(&seed) % 6;
+        for (size_t i = 0; i < sizeof filters; i++)
+            filters[i] = favourite < 5 && random_next(&seed) % 2 ? favourite : random_next(&seed) % 5;
+        size_t kind = random_next(&seed) % KINDS;
+        const struct png_header header = {.width = 1 + (uint32_t)(random_next(&seed) % 70),
+                                          .height = 1 + (uint32_t)(random_next(&seed) % 150),
+                                          .depth = kinds[kind].depth,
+                                          .color_type = kinds[kind].color_type};
+        assert_fast_is_libpng(&header, filters, sizeof filters, &seed);
+    }
+}
+
+/* Samples at both ends of the range are where sums wrap and ties hide. */
+Test(png_fast, extreme_samples_are_undone_as_libpng_does)
+{
+    static const uint8_t extremes[] = {0, 1, 2, 127, 128, 129, 254, 255};
+    static const struct png_header header = {.width = 97, .height = 16, .depth = 8, .color_type = PNG_RGB};
+    uint64_t seed = 13;
+    for (uint8_t filter = 0; filter < 5; filter++) {
+        uint8_t rows[16][1 + 97 * 3];
+        struct buffer bytes = {0};
+        for (size_t y = 0; y < 16; y++) {
+            rows[y][0] = filter;
+            for (size_t i = 1; i < sizeof rows[y]; i++)
+                rows[y][i] = extremes[random_next(&seed) % sizeof extremes];
+        }
+        made_begin(&bytes, &header);
+        made_pixels(&bytes, rows[0], sizeof rows, 1000);
+        made_chunk(&bytes, "IEND", "", 0);
+        struct plain_picture expected = plain_decode(bytes.data, bytes.size);
+        for (enum simd_level level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+            if (simd_available(level))
+                decode_at(&bytes, level, &expected, simd_name(level));
+        }
+        free(expected.pixels);
+        buffer_free(&bytes);
+    }
+}
+
+static int fast(const struct buffer *bytes)
+{
+    struct lent lent;
+    struct png_file file;
+    struct pm_image image = {.depth = 8};
+    struct png_meta meta = {.metadata = &image.meta, .budget = PNG_METADATA_MAX};
+    lent_init(&lent);
+    cr_assert_eq(png_scan(bytes->data, bytes->size, false, &file, &meta, &lent.context, &lent.error), 0);
+    int status = png_fast_decode(&file, &image, &lent.context, &lent.error);
+    cr_assert_eq(lent.error.kind, PM_OK);
+    lent_free(&lent);
+    return status;
+}
+
+Test(png_fast, leaves_what_is_odd_to_libpng)
+{
+    static const uint8_t rows[3][4] = {{0, 1, 2, 3}, {0, 1, 2, 3}, {5, 1, 2, 3}};
+    static const struct png_header header = {.width = 3, .height = 2, .depth = 8};
+    for (size_t size = 7; size <= 9; size++) { /* 8 is right */
+        struct buffer bytes = {0};
+        made_begin(&bytes, &header);
+        made_pixels(&bytes, rows[0], size, 1000);
+        made_chunk(&bytes, "IEND", "", 0);
+        cr_assert_eq(fast(&bytes), size == 8 ? 0 : 1, "%zu bytes", size);
+        buffer_free(&bytes);
+    }
+    struct buffer bytes = {0};
+    made_begin(&bytes, &header);
+    made_pixels(&bytes, rows[1], 8, 1000); /* filter 5 */
+    made_chunk(&bytes, "IEND", "", 0);
+    cr_assert_eq(fast(&bytes), 1);
+    buffer_free(&bytes);
+}
