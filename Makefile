@@ -1,11 +1,13 @@
 # make          the command at build/pixmill        make demo    see it work
 # make check    set up, build and test              make help    the rest
+# make V=1 shows each command in full.
 
 BUILD  ?= build
 PREFIX ?= /usr/local
 SAN    ?=
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION := 0.1.0
+DATE    := 2026-11-22
 
 PACKAGES := libpng libjpeg libdeflate libcrypto
 CFLAGS   ?= -O2 -g
@@ -44,31 +46,47 @@ TEST_OBJECTS := $(TESTS:%.c=$(BUILD)/%.o)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
+# say, TARGET: one short line a step, or with V=1 the whole command.
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-5s %s\n' $(1) $(2)
+else
+Q :=
+say =
+endif
+
 .PHONY: all
 all: $(BUILD)/pixmill $(BUILD)/libpixmill.so
 
 $(BUILD)/libpixmill.a: $(OBJECTS)
-	rm -f $@ && ar rcs $@ $^
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/libpixmill.so: $(OBJECTS)
-	$(CC) -shared -Wl,-soname,libpixmill.so.0 $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libpixmill.so.0 $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/pixmill: $(CLI_OBJECTS) $(BUILD)/libpixmill.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
 $(BUILD)/%.o: %.c
+	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -DPIXMILL_VERSION='"$(VERSION)"' -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"' -MMD -MP -c -o $@ $<
 
 $(TEST_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 
 define simd_rule
 $(BUILD)/%.$(1).o: %.simd.c
+	$$(call say,CC,"$$< $(1)")
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) -O3 $$(FLAGS_$(1)) -DSIMD_LEVEL=$(1) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CFLAGS) -O3 $$(FLAGS_$(1)) -DSIMD_LEVEL=$(1) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 
