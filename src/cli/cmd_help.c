@@ -1,0 +1,91 @@
+/* `pixmill help [TOPIC]`, and what `make install` asks for: --man and --completion. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/suggest.h"
+
+struct help_options {
+    bool manual;
+    unsigned completion; /* place in `writers` + 1; 0: none */
+};
+
+static void (*const writers[])(FILE *) = {completion_bash, completion_zsh, completion_fish};
+
+static int parse_completion(const struct option *option, void *settings, const char *argument,
+                            struct pm_error *error)
+{
+    int index = option_find_word(option, argument, error);
+    if (index < 0)
+        return -1;
+    ((struct help_options *)settings)->completion = (unsigned)index + 1;
+    return 0;
+}
+
+static const struct option rows[] = {
+    {.name = "man",
+     .help = "print the manual page, for man(1)",
+     .parse = option_flag,
+     .offset = offsetof(struct help_options, manual)},
+    {.name = "completion",
+     .argument = "bash|zsh|fish",
+     .help = "print the completion script for that shell",
+     .parse = parse_completion},
+    {.name = NULL},
+};
+
+const struct option_set help_option_set = {.own = rows};
+
+static int explain(const char *name)
+{
+    if (command_find(name) != NULL)
+        return help_command(name);
+    struct page page = {.out = stdout, .style = PAGE_TERMINAL};
+    struct suggestion suggestion = {.wrong = name};
+    for (const struct topic *topic = topics; topic->name != NULL; topic++) {
+        if (strcmp(topic->name, name) == 0) {
+            topic->write(&page);
+            return report_output(EXIT_WELL);
+        }
+        suggest_consider(&suggestion, topic->name);
+    }
+    struct pm_error error = {0};
+    suggest_error(&suggestion, "topic", "", "'pixmill help' lists them", &error);
+    report(name, error.message);
+    return EXIT_USAGE;
+}
+
+int cmd_help(int argc, char **argv)
+{
+    struct help_options options = {0};
+    struct pm_error error = {0};
+    const char **names = calloc((size_t)argc, sizeof *names);
+    if (names == NULL) {
+        error_memory(&error, 0);
+        report(NULL, error.message);
+        return EXIT_JOBS_FAILED;
+    }
+    struct command_line line = {.settings = &options, .operands = names};
+    int status = EXIT_WELL;
+    enum parse_end end = options_parse(&help_option_set, argc - 2, argv + 2, &line, &error);
+    if (end == PARSE_WRONG) {
+        report(line.culprit, error.message);
+        status = EXIT_USAGE;
+    } else if (end == PARSE_HELP) {
+        status = help_command("help");
+    } else if (options.manual) {
+        manpage_write(stdout);
+        status = report_output(status);
+    } else if (options.completion > 0) {
+        writers[options.completion - 1](stdout);
+        status = report_output(status);
+    } else if (line.noperands == 0) {
+        status = help_overview();
+    }
+    for (size_t i = 0; end == PARSE_OK && i < line.noperands && status == EXIT_WELL; i++)
+        status = explain(names[i]);
+    free(names);
+    return status;
+}

@@ -1,0 +1,175 @@
+/*
+ * `pixmill info FILE...`: what each file's header says, a line a file, without decoding anything. It starts
+ * no thread and reads a few kilobytes a file.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/text.h"
+#include "codec/codec.h"
+#include "io/file.h"
+
+struct info_options {
+    bool json;
+};
+
+static const struct option rows[] = {
+    {.name = "json",
+     .help = "one JSON object a line for each file",
+     .parse = option_flag,
+     .offset = offsetof(struct info_options, json)},
+    {.name = NULL},
+};
+
+const struct option_set info_option_set = {.own = rows};
+
+/* The words for a picture's colours, alpha told apart. */
+static const char *color_name(enum pm_color color)
+{
+    switch (color) {
+    case PM_COLOR_GRAY:
+        return "gray";
+    case PM_COLOR_CMYK:
+        return "cmyk";
+    default: /* JPEG's YCC is RGB to whoever opens the file */
+        return "rgb";
+    }
+}
+
+/* "4:2:0" and its like: J:a:b says how many chroma samples stand in the two rows of a block 4 pixels wide. */
+static void sampling_text(const struct pm_info *info, char text[16])
+{
+    unsigned row = 4 / info->sampling_x;
+    snprintf(text, 16, "4:%u:%u", row, info->sampling_y == 1 ? row : 0);
+}
+
+static bool is_subsampled_kind(const struct pm_info *info)
+{
+    return info->color == PM_COLOR_YCC;
+}
+
+static void print_line(const char *path, const struct pm_info *info, uint64_t bytes)
+{
+    char sampling[16];
+    text_show(stdout, path);
+    printf(": %s %" PRIu32 "x%" PRIu32 ", %u bits, %u %s (%s%s)", info->format, info->width, info->height,
+           info->depth, info->channels, info->channels == 1 ? "channel" : "channels", color_name(info->color),
+           info->alpha ? " + alpha" : "");
+    if (info->palette)
+        printf(", palette");
+    if (is_subsampled_kind(info)) {
+        sampling_text(info, sampling);
+        printf(", %s", sampling);
+    }
+    if (info->interlaced)
+        printf(", %s", is_subsampled_kind(info) ? "progressive" : "interlaced");
+    printf(", orientation %u", info->orientation);
+    if (info->icc_size > 0)
+        printf(", ICC profile of %zu bytes", info->icc_size);
+    if (info->encrypted)
+        printf(", encrypted");
+    printf(", %" PRIu64 " bytes\n", bytes);
+}
+
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
+static void print_json(const char *path, const struct pm_info *info, uint64_t bytes)
+{
+    char sampling[16];
+    fputs("{\"file\": ", stdout);
+    text_json(stdout, path);
+    printf(", \"format\": \"%s\", \"bytes\": %" PRIu64 ", \"width\": %" PRIu32 ", \"height\": %" PRIu32
+           ", \"depth\": %u, \"channels\": %u, \"color\": \"%s\", \"alpha\": %s, \"palette\": %s",
+           info->format, bytes, info->width, info->height, info->depth, info->channels,
+           color_name(info->color), truth(info->alpha), truth(info->palette));
+    if (is_subsampled_kind(info)) {
+        sampling_text(info, sampling);
+        printf(", \"sampling\": \"%s\"", sampling);
+    } else {
+        printf(", \"sampling\": null");
+    }
+    printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s}\n",
+           truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
+}
+
+static long read_at(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
+{
+    const int *fd = source->lender;
+    size_t got = 0;
+    while (got < size) {
+        ssize_t more = pread(*fd, (char *)bytes + got, size - got, (off_t)(offset + got));
+        if (more < 0 && errno == EINTR)
+            continue;
+        if (more < 0)
+            return -1;
+        if (more == 0)
+            break;
+        got += (size_t)more;
+    }
+    return (long)got;
+}
+
+static int print_info(const char *path, bool json)
+{
+    struct pm_error error = {0};
+    struct pm_info info;
+    uint64_t bytes;
+    mode_t mode;
+    int fd = file_open(path, &bytes, &mode, &error);
+    if (fd < 0) {
+        report(path, error.message);
+        return EXIT_JOBS_FAILED;
+    }
+    struct byte_source source = {.read_at = read_at, .lender = &fd};
+    const struct codec *codec = codec_probe(&source, &info, &error);
+    close(fd);
+    if (codec == NULL) {
+        report(path, error.message);
+        return EXIT_JOBS_FAILED;
+    }
+    if (json)
+        print_json(path, &info, bytes);
+    else
+        print_line(path, &info, bytes);
+    return EXIT_WELL;
+}
+
+int cmd_info(int argc, char **argv)
+{
+    struct info_options options = {0};
+    struct pm_error error = {0};
+    const char **files = calloc((size_t)argc, sizeof *files);
+    if (files == NULL) {
+        error_memory(&error, 0);
+        report(NULL, error.message);
+        return EXIT_JOBS_FAILED;
+    }
+    struct command_line line = {.settings = &options, .operands = files};
+    int status = EXIT_WELL;
+    enum parse_end end = options_parse(&info_option_set, argc - 2, argv + 2, &line, &error);
+    if (end == PARSE_WRONG) {
+        report(line.culprit, error.message);
+        status = EXIT_USAGE;
+    } else if (end == PARSE_HELP) {
+        status = help_command("info");
+    } else if (line.noperands == 0) {
+        report(NULL, "no file (name one or more)");
+        status = EXIT_USAGE;
+    }
+    for (size_t i = 0; end == PARSE_OK && i < line.noperands; i++) {
+        if (print_info(files[i], options.json) != EXIT_WELL)
+            status = EXIT_JOBS_FAILED;
+    }
+    free(files);
+    return report_output(status);
+}

@@ -1,0 +1,24 @@
+/* The subcommands: one table, from which main dispatches and help, manual page and completion come. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "cli/options.h"
+
+struct command {
+    const char *name, *synopsis, *help;
+    const struct option_set *options;
+    /* argv is the program's own: argv[0] the program, argv[1] the command. Returns the exit status. */
+    int (*run)(int argc, char **argv);
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+
+const struct command *command_find(const char *name); /* NULL when there is none */
+
+int cmd_run(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+
+extern const struct option_set info_option_set, help_option_set;
+
+#endif

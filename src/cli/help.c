@@ -1,0 +1,64 @@
+/* The overview and the pages of commands; topics.c has the rest. */
+#include "cli/help.h"
+
+#include "cli/report.h"
+
+struct group {
+    enum option_kind kind;
+    const char *title;
+};
+
+static const struct group groups[] = {
+    {OPTION_FILTER, "filters, applied in the order written"},
+    {OPTION_SETTING, "the result"},
+    {OPTION_OWN, "options"},
+};
+
+static void write_options(struct page *page, const struct option_set *set, const struct group *group)
+{
+    struct option option;
+    bool any = false;
+    for (size_t i = 0; option_at(set, i, &option); i++) {
+        if (option.kind != group->kind)
+            continue;
+        if (!any)
+            page_subheading(page, group->title);
+        any = true;
+        char title[160];
+        option_title(&option, title, sizeof title);
+        page_item(page, title, option.help);
+    }
+}
+
+void help_write_command(struct page *page, const struct command *command)
+{
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        write_options(page, command->options, &groups[i]);
+}
+
+int help_command(const char *name)
+{
+    const struct command *command = command_find(name);
+    struct page page = {.out = stdout, .style = PAGE_TERMINAL};
+    printf("Usage: pixmill %s %s\n\n", command->name, command->synopsis);
+    page_paragraph(&page, command->help);
+    help_write_command(&page, command);
+    return report_output(EXIT_WELL);
+}
+
+int help_overview(void)
+{
+    struct page page = {.out = stdout, .style = PAGE_TERMINAL};
+    puts("pixmill: images through filters, many at a time\n");
+    page_example(&page, "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5");
+    page_heading(&page, "commands");
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        char term[160];
+        snprintf(term, sizeof term, "%s %s", command->name, command->synopsis);
+        page_item(&page, term, command->help);
+    }
+    page_heading(&page, "topics, each explained by 'pixmill help TOPIC'");
+    for (const struct topic *topic = topics; topic->name != NULL; topic++)
+        page_item(&page, topic->name, topic->help);
+    return report_output(EXIT_WELL);
+}

@@ -1,0 +1,157 @@
+#include "cli/joblog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/text.h"
+
+/* A typing error (--log=photo.jpg) shall not cost a picture: only what looks like a log is replaced. */
+static int check_replaceable(const char *path, const struct stat *status, struct pm_error *error)
+{
+    if (!S_ISREG(status->st_mode) || status->st_size == 0)
+        return 0;
+    char first = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, &first, 1) != 1)
+        error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+    else if (first != '{')
+        error_set(error, PM_ERROR_USAGE, "is no log of pixmill's (name another file, or remove it)");
+    if (fd >= 0)
+        close(fd);
+    return error->kind != PM_OK ? -1 : 0;
+}
+
+int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
+{
+    *log = (struct joblog){.path = path};
+    if (path == NULL)
+        return 0;
+    struct stat status;
+    log->created = stat(path, &status) != 0;
+    if (!log->created && check_replaceable(path, &status, error) != 0)
+        return -1;
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return error_set(error, PM_ERROR_IO, "can't be written (%s)", strerror(errno));
+    log->out = fdopen(fd, "w");
+    if (log->out == NULL) {
+        close(fd);
+        return error_memory(error, 0);
+    }
+    return 0;
+}
+
+static void begin(struct joblog *log)
+{
+    if (log->begun)
+        return;
+    /* A pipe or a terminal has nothing to replace and says EINVAL. */
+    if (ftruncate(fileno(log->out), 0) != 0 && errno != EINVAL)
+        log->failure = errno;
+    log->begun = true;
+}
+
+static const char *status_word(const struct batch_event *event)
+{
+    switch (event->outcome) {
+    case OUTCOME_OK:
+        return event->result != NULL ? "ok" : "planned";
+    case OUTCOME_SKIPPED:
+        return "skipped";
+    default:
+        return "failed";
+    }
+}
+
+static void write_error(FILE *out, const struct job_result *result)
+{
+    fputs(", \"error\": ", out);
+    if (result == NULL || result->error.kind == PM_OK) {
+        fputs("null", out);
+        return;
+    }
+    const struct pm_error *error = &result->error;
+    fprintf(out, "{\"kind\": \"%s\", \"stage\": \"%s\", \"message\": ", pm_error_kind_name(error->kind),
+            pm_stage_name(error->stage));
+    text_json(out, error->message);
+    fprintf(out, ", \"limit\": %" PRIu64 ", \"value\": %" PRIu64 "}", error->limit, error->value);
+}
+
+static void write_measures(FILE *out, const struct job_result *result)
+{
+    if (result == NULL) {
+        fputs(", \"width\": null, \"height\": null, \"seconds\": null", out);
+        return;
+    }
+    fprintf(out, ", \"width\": %" PRIu32 ", \"height\": %" PRIu32 ", \"seconds\": {", result->width,
+            result->height);
+    for (int stage = 0; stage < PM_STAGES; stage++)
+        fprintf(out, "%s\"%s\": %.6f", stage > 0 ? ", " : "", pm_stage_name((enum pm_stage)stage),
+                result->seconds[stage]);
+    fputc('}', out);
+}
+
+static void write_warnings(FILE *out, const struct job_result *result)
+{
+    fputs(", \"warnings\": [", out);
+    const char *line = result != NULL ? result->warnings : "", *separator = "";
+    while (*line != '\0') {
+        char warning[sizeof result->warnings];
+        size_t length = strcspn(line, "\n");
+        memcpy(warning, line, length);
+        warning[length] = '\0';
+        fputs(separator, out);
+        text_json(out, warning);
+        separator = ", ";
+        line += length + (line[length] == '\n');
+    }
+    fputc(']', out);
+}
+
+void joblog_event(struct joblog *log, const struct batch_event *event)
+{
+    if (log->out == NULL || event->outcome == OUTCOME_PASSED_OVER)
+        return;
+    begin(log);
+    FILE *out = log->out;
+    fputs("{\"input\": ", out);
+    text_json(out, event->input);
+    fputs(", \"output\": ", out);
+    text_json(out, event->output);
+    fprintf(out, ", \"status\": \"%s\"", status_word(event));
+    write_error(out, event->result);
+    fprintf(out, ", \"bytes_in\": %" PRIu64 ", \"bytes_out\": %" PRIu64, event->bytes_in, event->bytes_out);
+    write_measures(out, event->result);
+    write_warnings(out, event->result);
+    fputs("}\n", out);
+    /* A line at a time, so that a log can be followed, and is whole up to the end of a run that is killed. */
+    if (fflush(out) != 0 && log->failure == 0)
+        log->failure = errno;
+}
+
+int joblog_close(struct joblog *log, struct pm_error *error)
+{
+    if (log->out == NULL)
+        return 0;
+    begin(log);
+    if (fclose(log->out) != 0 && log->failure == 0)
+        log->failure = errno;
+    log->out = NULL;
+    if (log->failure != 0)
+        return error_set(error, PM_ERROR_IO, "could not be written to its end (%s)", strerror(log->failure));
+    return 0;
+}
+
+void joblog_discard(struct joblog *log)
+{
+    if (log->out == NULL)
+        return;
+    fclose(log->out);
+    log->out = NULL;
+    if (log->created)
+        unlink(log->path);
+}

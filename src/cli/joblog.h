@@ -1,0 +1,43 @@
+/*
+ * --log: one JSON object a line for each job, in the order in which jobs end:
+ *
+ *   {"input": "a.jpg", "output": "out/a.jpg", "status": "ok", "error": null, "bytes_in": 1, "bytes_out": 1,
+ *    "width": 1, "height": 1, "seconds": {"read": 0.1, "wait": 0.1, "decode": 0.1, "filter": 0.1,
+ *    "encode": 0.1, "write": 0.1}, "warnings": []}
+ *
+ * status: "ok", "failed", "skipped", or "planned" with --dry-run. error: null, or {"kind", "stage",
+ * "message", "limit", "value"}. width, height and seconds are null when no work was done. Bytes of a file
+ * name that are not UTF-8 stand as the lone surrogates \udc80 to \udcff (Python's surrogateescape). Files
+ * that were passed over are no jobs and not in it.
+ *
+ * What an older log held is replaced when the first line is written, so that a run that is refused loses
+ * nothing.
+ */
+#ifndef CLI_JOBLOG_H
+#define CLI_JOBLOG_H
+
+#include <stdio.h>
+
+#include "batch/batch.h"
+
+struct joblog {
+    FILE *out; /* NULL: none */
+    const char *path;
+    bool created; /* by us: it did not exist */
+    bool begun;   /* the older content is gone */
+    int failure;  /* errno of the first write that failed */
+};
+
+/* Opens `path`, or nothing when it is NULL. Refuses an existing file that is no log. Returns 0, or -1 with
+ * `error` filled. */
+int joblog_open(struct joblog *log, const char *path, struct pm_error *error);
+
+void joblog_event(struct joblog *log, const struct batch_event *event);
+
+/* Closes it. Returns 0, or -1 with `error` filled when not all could be written. */
+int joblog_close(struct joblog *log, struct pm_error *error);
+
+/* Closes it as if it had never been opened: for a run that was refused. */
+void joblog_discard(struct joblog *log);
+
+#endif

@@ -1,0 +1,57 @@
+/* The command `pixmill`: makes the standard streams safe, and hands over to a subcommand (command.c). */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/suggest.h"
+
+/* A closed standard stream must not become a result file's descriptor. Its stand-in is open the wrong way
+ * round, so that using it fails as using a closed one does. */
+static void occupy_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+            _exit(EXIT_USAGE);
+    }
+}
+
+static int unknown_command(const char *name)
+{
+    struct suggestion suggestion = {.wrong = name};
+    struct pm_error error = {0};
+    for (const struct command *command = commands; command->name != NULL; command++)
+        suggest_consider(&suggestion, command->name);
+    suggest_error(&suggestion, "command", "", "'pixmill help' lists them", &error);
+    report(name, error.message);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    static char error_line[512];
+    occupy_standard_streams();
+    setvbuf(stderr, error_line, _IOLBF, sizeof error_line); /* one write a line */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        report(NULL, "no command ('pixmill help' lists them)");
+        return EXIT_USAGE;
+    }
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        return help_overview();
+    if (strcmp(name, "--version") == 0) {
+        puts("pixmill " PIXMILL_VERSION);
+        return report_output(EXIT_WELL);
+    }
+    const struct command *command = command_find(name);
+    return command != NULL ? command->run(argc, argv) : unknown_command(name);
+}

@@ -1,0 +1,43 @@
+/* The manual page: the overview's parts and all topics, in man(7) macros (groff_man(7)). */
+#include "cli/help.h"
+
+static void write_synopsis(struct page *page)
+{
+    page_heading(page, "synopsis");
+    for (const struct command *command = commands; command->name != NULL; command++)
+        fprintf(page->out, "%s.B pixmill %s\n%s\n", command == commands ? "" : ".br\n", command->name,
+                command->synopsis);
+}
+
+static void write_commands(struct page *page)
+{
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        char title[64];
+        snprintf(title, sizeof title, "pixmill %s", command->name);
+        page_heading(page, title);
+        page_paragraph(page, command->help);
+        help_write_command(page, command);
+    }
+}
+
+void manpage_write(FILE *out)
+{
+    struct page page = {.out = out, .style = PAGE_MANUAL};
+    fputs(".TH PIXMILL 1 " PIXMILL_DATE " \"pixmill " PIXMILL_VERSION "\" \"User Commands\"\n", out);
+    page_heading(&page, "name");
+    page_paragraph(&page, "pixmill - images through filters, many at a time");
+    write_synopsis(&page);
+    page_heading(&page, "description");
+    page_paragraph(&page, "pixmill runs whole folders of JPEG and PNG images through filters (resize, blur, "
+                          "encryption and others), on threads, worker processes or OpenMP; all give the same "
+                          "bytes.");
+    page_example(&page, "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5\n");
+    write_commands(&page);
+    for (const struct topic *topic = topics; topic->name != NULL; topic++) {
+        page_heading(&page, topic->title);
+        topic->write(&page);
+    }
+    page_heading(&page, "environment");
+    page_item(&page, "PIXMILL_SIMD", "base, avx2 or avx512: the instruction set to use at most");
+    page_item(&page, "OMP_WAIT_POLICY", "set to passive for --backend=omp unless it is set");
+}

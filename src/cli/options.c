@@ -1,0 +1,257 @@
+/* The table's view and the parser; the rows stand with their commands (run_options.c, cmd_info.c). */
+#include "cli/options.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/suggest.h"
+#include "transform/recipe.h"
+
+static int parse_help(const struct option *option, void *settings, const char *argument,
+                      struct pm_error *error)
+{
+    (void)option, (void)settings, (void)argument, (void)error;
+    return 1;
+}
+
+static const struct option help_option = {
+    .name = "help", .letter = 'h', .help = "show this help", .parse = parse_help};
+
+/* The letters of recipe settings, which the recipe's own text has no use for. */
+static char setting_letter(const char *name)
+{
+    return strcmp(name, "quality") == 0 ? 'Q' : 0;
+}
+
+bool option_at(const struct option_set *set, size_t index, struct option *option)
+{
+    for (const struct filter *const *filter = filters; set->recipe && *filter != NULL; filter++) {
+        if (index-- > 0)
+            continue;
+        *option = (struct option){.kind = OPTION_FILTER,
+                                  .name = (*filter)->name,
+                                  .argument = (*filter)->argument,
+                                  .help = (*filter)->help,
+                                  .example = (*filter)->example};
+        return true;
+    }
+    for (const struct recipe_setting *setting = recipe_settings; set->recipe && setting->name != NULL;
+         setting++) {
+        if (index-- > 0)
+            continue;
+        *option = (struct option){.kind = OPTION_SETTING,
+                                  .name = setting->name,
+                                  .letter = setting_letter(setting->name),
+                                  .argument = setting->argument,
+                                  .help = setting->help,
+                                  .example = setting->example};
+        return true;
+    }
+    for (const struct option *own = set->own; own->name != NULL; own++) {
+        if (index-- > 0)
+            continue;
+        *option = *own;
+        return true;
+    }
+    *option = help_option;
+    return index == 0;
+}
+
+/* "a|b|c" is three words; "N" or "WxH|..." none: words are of small letters and digits. */
+static bool argument_word(const char *argument, size_t index, char word[64])
+{
+    if (argument == NULL || strchr(argument, '|') == NULL)
+        return false;
+    for (const char *s = argument; *s != '\0'; s++) {
+        if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && *s != '|' && *s != '-')
+            return false;
+    }
+    for (; index > 0; index--) {
+        argument = strchr(argument, '|');
+        if (argument == NULL)
+            return false;
+        argument++;
+    }
+    snprintf(word, 64, "%.*s", (int)strcspn(argument, "|"), argument);
+    return true;
+}
+
+bool option_word(const struct option *option, size_t index, char word[64])
+{
+    if (option->choice == NULL)
+        return argument_word(option->argument, index, word);
+    const char *choice = option->choice(index);
+    if (choice == NULL)
+        return false;
+    snprintf(word, 64, "%s", choice);
+    return true;
+}
+
+int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    (void)argument, (void)error;
+    *(bool *)((char *)settings + option->offset) = true;
+    return 0;
+}
+
+int option_path(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    if (argument[0] == '\0')
+        return error_set(error, PM_ERROR_USAGE, "is empty (needs a path)");
+    *(const char **)((char *)settings + option->offset) = argument;
+    return 0;
+}
+
+int option_find_word(const struct option *option, const char *argument, struct pm_error *error)
+{
+    char word[64], known[160] = "";
+    for (int index = 0; option_word(option, (size_t)index, word); index++) {
+        if (strcmp(word, argument) == 0)
+            return index;
+        size_t used = strlen(known);
+        snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", word);
+    }
+    return error_set(error, PM_ERROR_USAGE, "is not known (one of: %s)", known);
+}
+
+int option_enum(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    int index = option_find_word(option, argument, error);
+    if (index < 0)
+        return -1;
+    *(unsigned *)((char *)settings + option->offset) = (unsigned)index;
+    return 0;
+}
+
+void option_title(const struct option *option, char *title, size_t size)
+{
+    char letter[] = {'-', option->letter, ',', ' ', '\0'};
+    snprintf(title, size, "%s--%s%s%s", option->letter != 0 ? letter : "", option->name,
+             option->argument != NULL ? "=" : "", option->argument != NULL ? option->argument : "");
+}
+
+/* The option called name[length]. */
+static bool find_name(const struct option_set *set, const char *name, size_t length, struct option *option)
+{
+    for (size_t i = 0; option_at(set, i, option); i++) {
+        if (strlen(option->name) == length && memcmp(option->name, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool find_letter(const struct option_set *set, char letter, struct option *option)
+{
+    for (size_t i = 0; option_at(set, i, option); i++) {
+        if (option->letter == letter)
+            return true;
+    }
+    return false;
+}
+
+static int unknown_name(const struct option_set *set, const char *name, size_t length, struct pm_error *error)
+{
+    char wrong[64];
+    snprintf(wrong, sizeof wrong, "%.*s", (int)length, name);
+    struct suggestion suggestion = {.wrong = wrong};
+    struct option option;
+    for (size_t i = 0; option_at(set, i, &option); i++)
+        suggest_consider(&suggestion, option.name);
+    return suggest_error(&suggestion, "option", "--", "--help lists them", error);
+}
+
+static int apply(const struct option *option, const char *argument, struct command_line *line,
+                 struct pm_error *error)
+{
+    if (option->kind == OPTION_OWN)
+        return option->parse(option, line->settings, argument, error);
+    return recipe_add(line->recipe, option->name, argument, error);
+}
+
+static int missing_argument(const struct option *option, struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_USAGE, "needs an argument (%s)", option->argument);
+}
+
+/* Remembers which argument is being looked at; `value` is NULL when it stands in `argument` itself. */
+static void blame(struct command_line *line, const char *argument, const char *value)
+{
+    snprintf(line->culprit, sizeof line->culprit, "%s%s%s", argument, value != NULL ? " " : "",
+             value != NULL ? value : "");
+}
+
+/* arguments[*at] is "--name" or "--name=value"; *at moves on when the value is the next argument. */
+static int parse_long(const struct option_set *set, int count, char *const *arguments, int *at,
+                      struct command_line *line, struct pm_error *error)
+{
+    const char *argument = arguments[*at], *name = argument + 2;
+    size_t length = strcspn(name, "=");
+    const char *value = name[length] == '=' ? name + length + 1 : NULL;
+    struct option option;
+    blame(line, argument, NULL);
+    if (!find_name(set, name, length, &option))
+        return unknown_name(set, name, length, error);
+    if (option.argument == NULL && value != NULL)
+        return error_set(error, PM_ERROR_USAGE, "takes no argument (--%s)", option.name);
+    if (option.argument != NULL && value == NULL) {
+        if (*at + 1 >= count)
+            return missing_argument(&option, error);
+        value = arguments[++*at];
+        blame(line, argument, value);
+    }
+    return apply(&option, value, line, error);
+}
+
+/* arguments[*at] is "-abc": letters, the last of which may take the rest, or the next argument, as its value.
+ */
+static int parse_letters(const struct option_set *set, int count, char *const *arguments, int *at,
+                         struct command_line *line, struct pm_error *error)
+{
+    const char *argument = arguments[*at];
+    for (const char *letter = argument + 1; *letter != '\0'; letter++) {
+        struct option option;
+        blame(line, argument, NULL);
+        if (!find_letter(set, *letter, &option)) {
+            char name[] = {'-', *letter, '\0'};
+            blame(line, name, NULL);
+            return error_set(error, PM_ERROR_USAGE, "unknown option (--help lists them)");
+        }
+        if (option.argument == NULL) {
+            int end = apply(&option, NULL, line, error);
+            if (end != 0)
+                return end;
+            continue;
+        }
+        const char *value = letter + 1;
+        if (*value == '\0') {
+            if (*at + 1 >= count)
+                return missing_argument(&option, error);
+            value = arguments[++*at];
+            blame(line, argument, value);
+        }
+        return apply(&option, value, line, error);
+    }
+    return 0;
+}
+
+enum parse_end options_parse(const struct option_set *set, int count, char *const *arguments,
+                             struct command_line *line, struct pm_error *error)
+{
+    bool options_ended = false;
+    for (int at = 0; at < count; at++) {
+        const char *argument = arguments[at];
+        int end = 0;
+        if (options_ended || argument[0] != '-' || argument[1] == '\0')
+            line->operands[line->noperands++] = argument;
+        else if (strcmp(argument, "--") == 0)
+            options_ended = true;
+        else if (argument[1] == '-')
+            end = parse_long(set, count, arguments, &at, line, error);
+        else
+            end = parse_letters(set, count, arguments, &at, line, error);
+        if (end != 0)
+            return end > 0 ? PARSE_HELP : PARSE_WRONG;
+    }
+    return PARSE_OK;
+}

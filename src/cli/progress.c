@@ -1,0 +1,94 @@
+#include "cli/progress.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+enum { WIDTH_DEFAULT = 80, WIDTH_MAX = 160, BAR_LEAST = 8, BAR_MOST = 40 };
+static const double redraw_seconds = 0.1;
+
+static bool is_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+void progress_init(struct progress *progress, enum progress_wish wish)
+{
+    *progress = (struct progress){
+        .enabled = wish == PROGRESS_ALWAYS || (wish == PROGRESS_AUTO && is_terminal()),
+        .begun = clock_now(),
+    };
+}
+
+static size_t terminal_width(void)
+{
+    struct winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return WIDTH_DEFAULT;
+    return size.ws_col - 1u; /* a character in the last column makes some terminals begin a new line */
+}
+
+static void time_text(char text[24], double seconds)
+{
+    unsigned long s = seconds < 359999 ? (unsigned long)(seconds + 0.5) : 359999;
+    if (s < 3600)
+        snprintf(text, 24, "%lu:%02lu", s / 60, s % 60);
+    else
+        snprintf(text, 24, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
+}
+
+void progress_text(char *line, size_t width, size_t done, size_t total, double seconds)
+{
+    char left[24], counts[64], rates[64] = "";
+    double share = total > 0 ? (double)done / (double)total : 1;
+    double rate = seconds > 0 ? (double)done / seconds : 0;
+    snprintf(counts, sizeof counts, "%3.0f%% %zu/%zu", 100 * share, done, total);
+    if (rate > 0) {
+        time_text(left, (double)(total - done) / rate);
+        snprintf(rates, sizeof rates, "  %.1f/s  %s left", rate, left);
+    }
+    size_t text = strlen(counts), more = strlen(rates);
+    size_t frame = strlen("[] ");
+    if (text + more > width)
+        *rates = '\0', more = 0;
+    if (text + more + frame + BAR_LEAST > width) {
+        snprintf(line, width + 1, "%s%s", counts, rates);
+        return;
+    }
+    size_t bar = width - text - more - frame;
+    if (bar > BAR_MOST)
+        bar = BAR_MOST;
+    size_t filled = (size_t)(share * (double)bar);
+    line[0] = '[';
+    memset(line + 1, '#', filled);
+    memset(line + 1 + filled, '.', bar - filled);
+    snprintf(line + 1 + bar, width - bar, "] %s%s", counts, rates);
+}
+
+void progress_draw(struct progress *progress, size_t done, size_t total)
+{
+    double now = clock_now();
+    if (!progress->enabled || (now - progress->drawn < redraw_seconds && done < total))
+        return;
+    char line[WIDTH_MAX + 1];
+    size_t width = terminal_width();
+    progress_text(line, width < WIDTH_MAX ? width : WIDTH_MAX, done, total, now - progress->begun);
+    fprintf(stderr, "\r%s\033[K", line);
+    fflush(stderr);
+    progress->drawn = now;
+    progress->visible = true;
+}
+
+void progress_clear(struct progress *progress)
+{
+    if (!progress->visible)
+        return;
+    fputs("\r\033[K", stderr);
+    progress->visible = false;
+    progress->drawn = 0;
+}

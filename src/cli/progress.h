@@ -1,0 +1,33 @@
+/*
+ * The bar on a terminal: how far the batch is, how fast, and how long it will still take. It has no thread of
+ * its own; whoever reports that a job ended draws it, at most ten times a second. It stands on the last line
+ * of standard error, so whoever prints there clears it before.
+ */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum progress_wish { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+
+struct progress {
+    bool enabled, visible;
+    double begun, drawn; /* clock_now() of the start and of the last drawing */
+};
+
+/* AUTO: enabled when standard error is a terminal that can move its cursor. */
+void progress_init(struct progress *progress, enum progress_wish wish);
+
+/* `done` of `total` jobs have ended. Draws when it is time to. */
+void progress_draw(struct progress *progress, size_t done, size_t total);
+
+/* Wipes the bar off; the next progress_draw draws it at once. */
+void progress_clear(struct progress *progress);
+
+/* The bar as text of at most `width` columns (all ASCII): "[####....]  45% 108/240  74.8/s  0:02 left", its
+ * less important parts left out when it is narrow. `line` holds at least width + 1 bytes; `seconds` is the
+ * time since the start. */
+void progress_text(char *line, size_t width, size_t done, size_t total, double seconds);
+
+#endif

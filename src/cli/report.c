@@ -1,0 +1,39 @@
+#include "cli/report.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/text.h"
+
+void report(const char *about, const char *message)
+{
+    fputs("pixmill: ", stderr);
+    if (about != NULL) {
+        text_show(stderr, about);
+        fputs(": ", stderr);
+    }
+    text_show(stderr, message);
+    fputc('\n', stderr);
+}
+
+void report_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("pixmill: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+int report_output(int status)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno != EPIPE) /* whoever closed the pipe has read enough */
+        report("standard output", errno != 0 ? strerror(errno) : "could not be written");
+    return EXIT_JOBS_FAILED;
+}

@@ -1,0 +1,21 @@
+/*
+ * Lines for people on standard error: "pixmill: FILE: what is wrong (what to do)". Bytes of file names that
+ * could harm a terminal are shown escaped (text.h).
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+/* Exit statuses. A run that is stopped by a signal exits with 128 + its number. */
+enum { EXIT_WELL = 0, EXIT_JOBS_FAILED = 1, EXIT_USAGE = 2 };
+
+/* "pixmill: ABOUT: MESSAGE"; without ABOUT when it is NULL. */
+void report(const char *about, const char *message);
+
+/* "pixmill: TEXT", for what is no error. */
+__attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);
+
+/* Flushes standard output. Returns `status`, or EXIT_JOBS_FAILED, said aloud, when not all could be written.
+ */
+int report_output(int status);
+
+#endif

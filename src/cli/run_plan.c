@@ -1,0 +1,94 @@
+#include "cli/run_plan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/report.h"
+#include "transform/recipe.h"
+
+static int check_recipe(const struct run_options *options, const struct pm_recipe *recipe, const char **about,
+                        struct pm_error *error)
+{
+    bool has_key = options->key_file != NULL || options->passphrase_file != NULL;
+    *about = recipe_decrypts(recipe) ? "--decrypt" : "--encrypt";
+    if (recipe_check(recipe, error) != 0) {
+        *about = NULL;
+        return -1;
+    }
+    if ((recipe_encrypts(recipe) || recipe_decrypts(recipe)) && !has_key)
+        return error_set(error, PM_ERROR_USAGE, "needs a key (--key-file=FILE or --passphrase-file=FILE)");
+    *about = options->key_file != NULL ? "--key-file" : "--passphrase-file";
+    if (options->key_file != NULL && options->passphrase_file != NULL)
+        return error_set(error, PM_ERROR_USAGE, "there is also a passphrase (choose one of the two)");
+    if (has_key && !recipe_encrypts(recipe) && !recipe_decrypts(recipe))
+        return error_set(error, PM_ERROR_USAGE, "nothing needs a key (add --encrypt or --decrypt)");
+    return 0;
+}
+
+static int check_machinery(const struct run_options *options, const char **about, struct pm_error *error)
+{
+    const struct backend *backend = options->backend;
+    const struct engine *engine = options->engine;
+    *about = "--backend";
+    const char *why_not = backend->why_not();
+    if (why_not != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
+                         backend->name, why_not);
+    *about = "--io";
+    why_not = engine->why_not();
+    if (why_not != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
+                         engine->name, why_not);
+    *about = "--jobs";
+    if (backend->one_worker && options->jobs > 1)
+        return error_set(error, PM_ERROR_USAGE,
+                         "%s has one worker (leave --jobs out or choose another --backend)", backend->name);
+    *about = "--resume";
+    if (options->resume && options->journal == NULL)
+        return error_set(error, PM_ERROR_USAGE, "needs the record of what is done (--journal=FILE)");
+    return 0;
+}
+
+int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
+              const char **about, struct pm_error *error)
+{
+    *about = NULL;
+    if (ninputs == 0)
+        return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
+    if (options->output == NULL)
+        return error_set(error, PM_ERROR_USAGE, "no folder for the results (-o DIR)");
+    if (check_recipe(options, recipe, about, error) != 0)
+        return -1;
+    return check_machinery(options, about, error);
+}
+
+void run_plan_make(const struct run_options *options, struct run_plan *plan)
+{
+    enum { IO_JOBS_DEFAULT = 4, BUDGET_SHARE = 4 };
+    *plan = (struct run_plan){.cpus = cpus_usable(), .memory = memory_available()};
+    plan->workers = options->jobs;
+    if (plan->workers == 0)
+        plan->workers = options->backend->one_worker ? 1 : plan->cpus.count;
+    plan->io_jobs = options->io_jobs > 0 ? options->io_jobs : IO_JOBS_DEFAULT;
+    plan->budget = options->memory > 0 ? options->memory : plan->memory.bytes / BUDGET_SHARE;
+}
+
+void run_plan_print(const struct run_options *options, const struct run_plan *plan,
+                    const struct pm_recipe *recipe)
+{
+    char text[RECIPE_TEXT_MAX];
+    if (pm_recipe_text(recipe, text, sizeof text) > 0)
+        report_note("recipe: %s", text);
+    const char *workers_source = plan->cpus.source;
+    if (options->jobs > 0)
+        workers_source = "--jobs";
+    else if (options->backend->one_worker)
+        workers_source = "it has only ever one";
+    report_note("backend: %s, workers: %u (%s)", options->backend->name, plan->workers, workers_source);
+    report_note("engine: %s, I/O jobs: %u (%s)", options->engine->name, plan->io_jobs,
+                options->io_jobs > 0 ? "--io-jobs" : "the default");
+    report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)", plan->budget >> 20,
+                options->memory > 0 ? "--memory" : "a quarter of what is available", plan->memory.bytes >> 20,
+                plan->memory.source);
+    report_note("kernels: %s", simd_name(simd_detect()));
+}

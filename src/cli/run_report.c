@@ -1,0 +1,111 @@
+#include "cli/run_report.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/report.h"
+#include "cli/text.h"
+
+static void print_warnings(const struct batch_event *event)
+{
+    const char *line = event->result->warnings;
+    while (*line != '\0') {
+        size_t length = strcspn(line, "\n");
+        char warning[sizeof event->result->warnings + 16];
+        snprintf(warning, sizeof warning, "warning: %.*s", (int)length, line);
+        report(event->input, warning);
+        line += length + (line[length] == '\n');
+    }
+}
+
+static void print_planned(const struct batch_event *event)
+{
+    text_show(stdout, event->input);
+    fputs(" -> ", stdout);
+    text_show(stdout, event->output);
+    fputc('\n', stdout);
+}
+
+/* Prints what the event gives reason to, each line after the bar was wiped off. */
+static void print_event(struct run_report *run, const struct batch_event *event)
+{
+    const struct run_options *options = run->options;
+    bool talk = options->verbose && !options->quiet;
+    progress_clear(&run->progress);
+    switch (event->outcome) {
+    case OUTCOME_OK:
+        if (event->result == NULL)
+            print_planned(event);
+        else if (!options->quiet)
+            print_warnings(event);
+        break;
+    case OUTCOME_SKIPPED:
+        if (talk)
+            report(event->input, "skipped (its result exists, or the journal has it)");
+        break;
+    case OUTCOME_FAILED:
+        report(event->input, event->result->error.message);
+        break;
+    case OUTCOME_PASSED_OVER:
+        if (talk)
+            report(event->input, "passed over (no image that pixmill reads)");
+        break;
+    }
+}
+
+void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts)
+{
+    struct run_report *run = listener;
+    for (int stage = 0; event->result != NULL && stage < PM_STAGES; stage++)
+        run->seconds[stage] += event->result->seconds[stage];
+    joblog_event(&run->log, event);
+    print_event(run, event);
+    progress_draw(&run->progress, counts->ok + counts->skipped + counts->failed + counts->passed_over,
+                  counts->total);
+}
+
+void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
+{
+    const struct batch_counts *counts = &batch->counts;
+    double seconds = batch->seconds > 0 ? batch->seconds : 1e-9;
+    double speed = (double)counts->pixels / 1e6 / seconds;
+    size_t images = counts->total - counts->passed_over, done = counts->ok + counts->skipped + counts->failed;
+    fprintf(out, "%zu images: %zu ok, %zu skipped, %zu failed in %.2f s", images, counts->ok, counts->skipped,
+            counts->failed, batch->seconds);
+    fprintf(out, ", %.1f images/s, %.*f MP/s, peak %" PRIu64 " MiB", (double)counts->ok / seconds,
+            speed < 10 ? 1 : 0, speed, batch->peak_bytes >> 20);
+    if (done < images)
+        fprintf(out, ", %zu not begun", images - done);
+    if (counts->passed_over > 0)
+        fprintf(out, ", %zu other files passed over", counts->passed_over);
+    if (batch->backend.deaths > 0)
+        fprintf(out, ", %u workers died", batch->backend.deaths);
+    fprintf(out, "%s\n", dry_run ? " (dry run: nothing was written)" : "");
+}
+
+static void print_stages(const struct run_report *run)
+{
+    char text[256] = "";
+    size_t used = 0;
+    for (int stage = 0; stage < PM_STAGES; stage++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.2f s", stage > 0 ? ", " : "",
+                                 pm_stage_name((enum pm_stage)stage), run->seconds[stage]);
+    report_note("all jobs together: %s", text);
+}
+
+int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error)
+{
+    struct pm_error log_error = {0};
+    progress_clear(&run->progress);
+    if (error->kind != PM_OK)
+        report(NULL, error->message);
+    int status = joblog_close(&run->log, &log_error);
+    if (status != 0)
+        report(run->log.path, log_error.message);
+    if (run->options->quiet)
+        return status;
+    if (run->options->verbose)
+        print_stages(run);
+    run_summary(stderr, batch, run->options->dry_run);
+    return status;
+}

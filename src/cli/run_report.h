@@ -1,0 +1,26 @@
+/* What a run says while it goes on and at its end: errors and warnings, the bar, the log, the summary. */
+#ifndef CLI_RUN_REPORT_H
+#define CLI_RUN_REPORT_H
+
+#include "batch/batch.h"
+#include "cli/joblog.h"
+#include "cli/run_options.h"
+
+struct run_report {
+    const struct run_options *options;
+    struct progress progress;
+    struct joblog log;
+    double seconds[PM_STAGES]; /* of all jobs, summed */
+};
+
+/* The batch's listener: `listener` is a struct run_report. */
+void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts);
+
+/* Ends bar and log, prints what stopped the batch (`error`, unless it is PM_OK), with -v the stages' totals,
+ * and the summary, always the last line. Returns 0, or -1 when the log is not whole. */
+int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error);
+
+/* The summary, one line. */
+void run_summary(FILE *out, const struct batch_report *batch, bool dry_run);
+
+#endif

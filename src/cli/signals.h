@@ -1,0 +1,19 @@
+/*
+ * SIGINT and SIGTERM ask a run to stop: the images in hand are finished and no new one begins. A second one
+ * ends the program at once; temporaries that are then left behind are unlocked, and the next run sweeps them.
+ */
+#ifndef CLI_SIGNALS_H
+#define CLI_SIGNALS_H
+
+#include <signal.h>
+
+/* Nonzero once a stop was asked for. */
+extern volatile sig_atomic_t signals_stop;
+
+/* Takes over both signals. A signal that was ignored at start (nohup, a shell's background job) stays so. */
+void signals_catch(void);
+
+/* The exit status that says which signal came first: 130 or 143; 0 when none came. */
+int signals_status(void);
+
+#endif

@@ -1,0 +1,103 @@
+#include "cli/text.h"
+
+#include <stdint.h>
+#include <string.h>
+
+size_t text_character(const char *text)
+{
+    const uint8_t *s = (const uint8_t *)text;
+    if (s[0] == 0)
+        return 0;
+    if (s[0] < 0x80)
+        return 1;
+    size_t length = 0;
+    if (s[0] >= 0xc2 && s[0] <= 0xdf)
+        length = 2;
+    else if (s[0] >= 0xe0 && s[0] <= 0xef)
+        length = 3;
+    else if (s[0] >= 0xf0 && s[0] <= 0xf4)
+        length = 4;
+    if (length == 0)
+        return 0;
+    /* The second byte alone tells overlong forms, surrogates and what lies beyond U+10FFFF. */
+    uint8_t least = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
+    uint8_t most = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
+    if (s[1] < least || s[1] > most)
+        return 0;
+    for (size_t i = 2; i < length; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return length;
+}
+
+static int is_control(const char *character, size_t length)
+{
+    uint8_t first = (uint8_t)character[0];
+    if (length == 1)
+        return first < 0x20 || first == 0x7f;
+    return length == 2 && first == 0xc2 && (uint8_t)character[1] < 0xa0;
+}
+
+void text_show(FILE *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = text_character(text);
+        size_t bytes = length > 0 ? length : 1;
+        if (*text == '\\')
+            fputs("\\\\", out);
+        else if (length > 0 && !is_control(text, length))
+            fwrite(text, 1, length, out);
+        else
+            for (size_t i = 0; i < bytes; i++)
+                fprintf(out, "\\x%02x", (uint8_t)text[i]);
+        text += bytes;
+    }
+}
+
+void text_json(FILE *out, const char *text)
+{
+    fputc('"', out);
+    while (*text != '\0') {
+        size_t length = text_character(text);
+        uint8_t byte = (uint8_t)*text;
+        if (length == 0)
+            fprintf(out, "\\udc%02x", byte);
+        else if (byte == '"' || byte == '\\')
+            fprintf(out, "\\%c", byte);
+        else if (byte < 0x20)
+            fprintf(out, "\\u%04x", byte);
+        else
+            fwrite(text, 1, length, out);
+        text += length > 0 ? length : 1;
+    }
+    fputc('"', out);
+}
+
+size_t text_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 63 };
+    size_t na = strlen(a), nb = strlen(b);
+    if (na > LONGEST || nb > LONGEST)
+        return SIZE_MAX;
+    /* rows[i % 3][j]: the distance between the first i bytes of a and the first j of b. */
+    size_t rows[3][LONGEST + 1];
+    for (size_t j = 0; j <= nb; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= na; i++) {
+        size_t *now = rows[i % 3], *before = rows[(i - 1) % 3];
+        now[0] = i;
+        for (size_t j = 1; j <= nb; j++) {
+            size_t least = before[j - 1] + (a[i - 1] != b[j - 1]);
+            if (before[j] + 1 < least)
+                least = before[j] + 1;
+            if (now[j - 1] + 1 < least)
+                least = now[j - 1] + 1;
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+                rows[(i - 2) % 3][j - 2] + 1 < least)
+                least = rows[(i - 2) % 3][j - 2] + 1;
+            now[j] = least;
+        }
+    }
+    return rows[na % 3][nb];
+}

@@ -1,0 +1,27 @@
+/*
+ * Text that comes from outside: file names and arguments, which may hold any byte but NUL. A terminal is
+ * shown only what is harmless, a log only what is JSON, and both can be turned back into the very bytes.
+ */
+#ifndef CLI_TEXT_H
+#define CLI_TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* Bytes of the UTF-8 character at the start of `text`, 1 to 4; 0 when it is none (Unicode 15, table 3-7: no
+ * surrogate, nothing overlong, nothing beyond U+10FFFF) or the text ends. */
+size_t text_character(const char *text);
+
+/* Writes `text` as it is shown to people: bytes of control characters (U+0000 to U+001F, U+007F to U+009F)
+ * and bytes that are not UTF-8 as \xHH, a backslash as two. */
+void text_show(FILE *out, const char *text);
+
+/* Writes `text` as a JSON string, in quotes. A byte that is not UTF-8 becomes the lone surrogate U+DC00 +
+ * byte (Python's surrogateescape): \udc80 to \udcff. */
+void text_json(FILE *out, const char *text);
+
+/* How many edits (insert, delete, change or swap neighbours) turn one word into the other: Damerau's
+ * distance, optimal string alignment. Words longer than 63 bytes are far from everything. */
+size_t text_distance(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,147 @@
+/* What `pixmill help TOPIC` explains. */
+#include "backend/backend.h"
+#include "cli/help.h"
+#include "cli/run_options.h"
+#include "io/engine.h"
+#include "transform/recipe.h"
+
+static void write_inputs(struct page *page)
+{
+    page_paragraph(page,
+                   "INPUT is a file, a folder (walked recursively, in sorted order), or - for a list on "
+                   "standard input, one name a line, or separated by NUL with -0.");
+    page_paragraph(page,
+                   "From a folder, a result lands in DIR under the path that its input has in that folder; "
+                   "a file or a listed name lands in DIR itself, and with --base=FOLDER keeps its path "
+                   "below FOLDER. The result keeps its input's name; when the format changes, the suffix "
+                   "becomes the new format's.");
+    page_paragraph(
+        page, "Links are followed, but each folder is walked once. DIR is left out of the walk. An input "
+              "is never overwritten, and two inputs with one result are refused before any work. What "
+              "is found in a folder but is no image is passed over and counted; what was named and is "
+              "missing or no image is a failed job.");
+    page_paragraph(page,
+                   "Results are written to a temporary file in their folder and renamed when whole, with "
+                   "the permissions of the input. Temporaries that a killed run left behind are removed "
+                   "by the next one.");
+}
+
+static void write_filters(struct page *page)
+{
+    page_paragraph(page, "Filters are applied in the order written; each may stand more than once.");
+    struct option option;
+    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
+        if (option.kind != OPTION_FILTER)
+            continue;
+        char title[160], text[512];
+        option_title(&option, title, sizeof title);
+        if (option.example != NULL)
+            snprintf(text, sizeof text, "%s: --%s=%s", option.help, option.name, option.example);
+        else
+            snprintf(text, sizeof text, "%s", option.help);
+        page_item(page, title, text);
+    }
+}
+
+static void write_recipe(struct page *page)
+{
+    page_paragraph(page,
+                   "A recipe is what is asked of one image, as text: steps joined by '/'. It stands in "
+                   "reports and is what the library takes. Filters are its steps, in order; the words below "
+                   "are its settings. Each is an option of run, too.");
+    page_example(page, "resize=800x600/blur=2/format=jpeg/quality=75\n");
+    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+        char title[160];
+        snprintf(title, sizeof title, "%s%s%s", setting->name, setting->argument != NULL ? "=" : "",
+                 setting->argument != NULL ? setting->argument : "");
+        page_item(page, title, setting->help);
+    }
+}
+
+static void write_encryption(struct page *page)
+{
+    page_paragraph(page,
+                   "--encrypt, the last step, turns the pixels into noise that is itself a valid PNG of the "
+                   "same size. --decrypt, the first step, gives the exact pixels back, or fails if one bit "
+                   "was changed or the key is another.");
+    page_paragraph(page,
+                   "The key comes from a file and never stands on the command line: --key-file holds 32 raw "
+                   "bytes or 64 hexadecimal digits; --passphrase-file holds a passphrase, from which scrypt "
+                   "makes the key.");
+    page_example(page, "head -c 32 /dev/urandom > key\n"
+                       "pixmill run photos/ -o safe/ --encrypt --key-file=key\n"
+                       "pixmill run safe/ -o back/ --decrypt --key-file=key\n");
+}
+
+/* Names, what they are, and on a terminal whether they work on this machine. */
+static void write_choice(struct page *page, const char *name, const char *help, bool is_default,
+                         const char *why_not)
+{
+    char term[64], text[512];
+    snprintf(term, sizeof term, "%s%s", name, is_default ? " (default)" : "");
+    if (page->style == PAGE_MANUAL)
+        snprintf(text, sizeof text, "%s", help);
+    else if (why_not == NULL)
+        snprintf(text, sizeof text, "%s. Works here.", help);
+    else
+        snprintf(text, sizeof text, "%s. Does not work here: %s.", help, why_not);
+    page_item(page, term, text);
+}
+
+static void write_backends(struct page *page)
+{
+    page_paragraph(page,
+                   "A backend is who works on images (--backend=NAME), an I/O engine who reads and writes "
+                   "files (--io=NAME). Every backend goes with every engine, and all give the same bytes. "
+                   "Compiled into this program are the backends");
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++)
+        write_choice(page, (*backend)->name, (*backend)->help, backend == backends, (*backend)->why_not());
+    page_paragraph(page, "and the I/O engines");
+    for (const struct engine *const *engine = engines; *engine != NULL; engine++)
+        write_choice(page, (*engine)->name, (*engine)->help, engine == engines, (*engine)->why_not());
+}
+
+static void write_log(struct page *page)
+{
+    page_paragraph(page,
+                   "--log=FILE writes one JSON object a line for each job, in the order in which jobs end:");
+    page_item(page, "input, output", "the paths");
+    page_item(page, "status", "ok, failed, skipped, or planned with --dry-run");
+    page_item(page, "error", "null, or an object of kind, stage, message, limit and value");
+    page_item(page, "bytes_in, bytes_out", "sizes of the two files");
+    page_item(page, "width, height", "of the result, in pixels");
+    page_item(page, "seconds", "an object: read, wait, decode, filter, encode, write");
+    page_item(page, "warnings", "an array of what is worth knowing and is no error");
+    page_paragraph(page,
+                   "Width, height and seconds are null when no work was done. Bytes of a name that are not "
+                   "UTF-8 stand as the lone surrogates \\udc80 to \\udcff, as Python's surrogateescape "
+                   "reads them. An older log is replaced; a file that is no log is not.");
+    page_paragraph(page,
+                   "On standard error, control characters in names and bytes that are not UTF-8 are shown "
+                   "as \\xHH, and a backslash as \\\\.");
+}
+
+static void write_exit(struct page *page)
+{
+    page_item(page, "0", "all went well");
+    page_item(page, "1", "some image failed, or the log could not be written");
+    page_item(page, "2", "the command line is wrong, or there is nothing to do; nothing was written");
+    page_item(page, "130, 143",
+              "stopped by Ctrl-C (SIGINT) or SIGTERM: the images in hand were finished and no new "
+              "one was begun. A second Ctrl-C ends the program at once and leaves temporaries "
+              "to the next run, which removes them");
+    page_paragraph(
+        page, "Errors go to standard error as 'pixmill: FILE: what is wrong (what to do)'. The last line "
+              "there is the summary; --quiet leaves errors only.");
+}
+
+const struct topic topics[] = {
+    {"inputs", "inputs and results", "what is read, and where results go", write_inputs},
+    {"filters", "filters", "each filter, its argument and an example", write_filters},
+    {"recipe", "recipes", "the text form of what is asked of one image", write_recipe},
+    {"encryption", "encryption", "pictures that only a key opens", write_encryption},
+    {"backends", "backends", "who works, who reads and writes, and what works here", write_backends},
+    {"log", "log", "the JSON log, and how odd file names are shown", write_log},
+    {"exit", "exit status", "exit statuses and messages", write_exit},
+    {NULL, NULL, NULL, NULL},
+};

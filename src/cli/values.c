@@ -1,0 +1,58 @@
+#include "cli/values.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The digits at *text, moving it behind them. False when there are none or the number is over 64 bits. */
+static bool take_digits(const char **text, uint64_t *value)
+{
+    const char *s = *text;
+    *value = 0;
+    for (; *s >= '0' && *s <= '9'; s++) {
+        if (__builtin_mul_overflow(*value, 10, value) ||
+            __builtin_add_overflow(*value, (uint64_t)(*s - '0'), value))
+            return false;
+    }
+    bool any = s > *text;
+    *text = s;
+    return any;
+}
+
+int value_count(const char *text, uint64_t least, uint64_t most, uint64_t *value, struct pm_error *error)
+{
+    uint64_t count;
+    if (!take_digits(&text, &count) || *text != '\0' || count < least || count > most)
+        return error_set(error, PM_ERROR_USAGE,
+                         "is no such number (a whole number from %" PRIu64 " to %" PRIu64 ")", least, most);
+    *value = count;
+    return 0;
+}
+
+int value_size(const char *text, uint64_t *bytes, struct pm_error *error)
+{
+    static const char suffixes[] = "KMGT";
+    uint64_t size;
+    if (take_digits(&text, &size) && size > 0) {
+        const char *suffix = *text != '\0' ? strchr(suffixes, toupper((unsigned char)*text)) : NULL;
+        unsigned shift = suffix != NULL ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
+        if (text[suffix != NULL] == '\0' && size <= UINT64_MAX >> shift) {
+            *bytes = size << shift;
+            return 0;
+        }
+    }
+    return error_set(error, PM_ERROR_USAGE, "is no size (bytes, or with K, M, G or T: 256M, 2G)");
+}
+
+int value_seconds(const char *text, double *seconds, struct pm_error *error)
+{
+    /* strtod alone would take blanks, signs, hexadecimal, inf and nan, too. */
+    char *end = NULL;
+    double value = text[strspn(text, "0123456789.")] == '\0' ? strtod(text, &end) : 0;
+    if (end == NULL || *end != '\0' || value < 0.001 || value > 1e6)
+        return error_set(error, PM_ERROR_USAGE, "is no time (seconds from 0.001 to 1000000)");
+    *seconds = value;
+    return 0;
+}

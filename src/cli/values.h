@@ -1,0 +1,18 @@
+/* The values of options: text to numbers, every range checked, with an error that says what is accepted. */
+#ifndef CLI_VALUES_H
+#define CLI_VALUES_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* A whole number in decimal digits, least to most. */
+int value_count(const char *text, uint64_t least, uint64_t most, uint64_t *value, struct pm_error *error);
+
+/* Bytes: a whole number, times 1024 for each step of the suffix K, M, G or T ("256M"); at least 1. */
+int value_size(const char *text, uint64_t *bytes, struct pm_error *error);
+
+/* Seconds: a decimal number, 0.001 to a million. */
+int value_seconds(const char *text, double *seconds, struct pm_error *error);
+
+#endif

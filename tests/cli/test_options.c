@@ -1,0 +1,243 @@
+/* Parsing, on a table of the tests' own, and what every row of the real tables must have. */
+#include <criterion/criterion.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/run_options.h"
+#include "transform/recipe.h"
+
+struct settings {
+    bool quick, wild;
+    const char *path;
+    unsigned color;
+};
+
+static const struct option rows[] = {
+    {.name = "quick",
+     .letter = 'q',
+     .help = "h",
+     .parse = option_flag,
+     .offset = offsetof(struct settings, quick)},
+    {.name = "wild",
+     .letter = 'w',
+     .help = "h",
+     .parse = option_flag,
+     .offset = offsetof(struct settings, wild)},
+    {.name = "path",
+     .letter = 'p',
+     .argument = "FILE",
+     .help = "h",
+     .parse = option_path,
+     .offset = offsetof(struct settings, path)},
+    {.name = "color",
+     .argument = "red|green",
+     .help = "h",
+     .parse = option_enum,
+     .offset = offsetof(struct settings, color)},
+    {.name = NULL},
+};
+static const struct option_set set = {.own = rows}, recipe_set = {.own = rows, .recipe = true};
+
+enum { WORDS_MAX = 16 };
+
+struct parsed {
+    struct settings settings;
+    struct pm_recipe recipe;
+    struct pm_error error;
+    const char *operands[WORDS_MAX];
+    struct command_line line;
+    enum parse_end end;
+};
+
+/* Parses the blank-separated words of `text`. */
+static void parse(struct parsed *parsed, const struct option_set *options, const char *text)
+{
+    static char copy[256];
+    char *words[WORDS_MAX];
+    int count = 0;
+    strcpy(copy, text);
+    for (char *word = strtok(copy, " "); word != NULL; word = strtok(NULL, " "))
+        words[count++] = word;
+    memset(parsed, 0, sizeof *parsed);
+    recipe_init(&parsed->recipe);
+    parsed->line = (struct command_line){
+        .settings = &parsed->settings, .recipe = &parsed->recipe, .operands = parsed->operands};
+    parsed->end = options_parse(options, count, words, &parsed->line, &parsed->error);
+}
+
+Test(options, may_stand_before_and_after_operands)
+{
+    struct parsed parsed;
+    parse(&parsed, &set, "a --quick b --path=x c");
+    cr_assert_eq(parsed.end, PARSE_OK);
+    cr_assert(parsed.settings.quick);
+    cr_assert_str_eq(parsed.settings.path, "x");
+    cr_assert_eq(parsed.line.noperands, 3);
+    cr_assert_str_eq(parsed.operands[0], "a");
+    cr_assert_str_eq(parsed.operands[1], "b");
+    cr_assert_str_eq(parsed.operands[2], "c");
+}
+
+Test(options, values_come_in_four_ways)
+{
+    static const char *const ways[] = {"--path=x", "--path x", "-px", "-p x", "-qp x", "-wqpx"};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        struct parsed parsed;
+        parse(&parsed, &set, ways[i]);
+        cr_expect_eq(parsed.end, PARSE_OK, "%s", ways[i]);
+        cr_expect_str_eq(parsed.settings.path, "x", "%s", ways[i]);
+        cr_expect_eq(parsed.settings.quick, strchr(ways[i], 'q') != NULL);
+        cr_expect_eq(parsed.line.noperands, 0);
+    }
+}
+
+Test(options, a_value_may_look_like_an_option)
+{
+    struct parsed parsed;
+    parse(&parsed, &set, "--path --quick");
+    cr_assert_eq(parsed.end, PARSE_OK);
+    cr_assert_str_eq(parsed.settings.path, "--quick");
+    cr_assert_not(parsed.settings.quick);
+}
+
+Test(options, two_dashes_end_them_and_one_is_an_operand)
+{
+    struct parsed parsed;
+    parse(&parsed, &set, "- -- --quick -q");
+    cr_assert_eq(parsed.end, PARSE_OK);
+    cr_assert_not(parsed.settings.quick);
+    cr_assert_eq(parsed.line.noperands, 3);
+    cr_assert_str_eq(parsed.operands[0], "-");
+    cr_assert_str_eq(parsed.operands[1], "--quick");
+}
+
+Test(options, the_last_of_two_wins)
+{
+    struct parsed parsed;
+    parse(&parsed, &set, "--color=green -pa -pb --color=red");
+    cr_assert_eq(parsed.end, PARSE_OK);
+    cr_assert_str_eq(parsed.settings.path, "b");
+    cr_assert_eq(parsed.settings.color, 0);
+}
+
+Test(options, help_ends_parsing)
+{
+    struct parsed parsed;
+    parse(&parsed, &set, "-qh --nonsense");
+    cr_assert_eq(parsed.end, PARSE_HELP);
+    parse(&parsed, &set, "--help");
+    cr_assert_eq(parsed.end, PARSE_HELP);
+}
+
+Test(options, mistakes_are_named_with_their_remedy)
+{
+    static const struct {
+        const char *text, *culprit, *message;
+    } cases[] = {
+        {"--quik", "--quik", "unknown option (did you mean --quick?)"},
+        {"--qui", "--qui", "unknown option (did you mean --quick?)"}, /* no abbreviations */
+        {"--nonsense", "--nonsense", "unknown option (--help lists them)"},
+        {"--nonsense=1", "--nonsense=1", "unknown option (--help lists them)"},
+        {"-qz", "-z", "unknown option (--help lists them)"},
+        {"--quick=1", "--quick=1", "takes no argument (--quick)"},
+        {"a --path", "--path", "needs an argument (FILE)"},
+        {"-qp", "-qp", "needs an argument (FILE)"},
+        {"--path=", "--path=", "is empty (needs a path)"},
+        {"--color=blue", "--color=blue", "is not known (one of: red, green)"},
+        {"--color blue", "--color blue", "is not known (one of: red, green)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct parsed parsed;
+        parse(&parsed, &set, cases[i].text);
+        cr_expect_eq(parsed.end, PARSE_WRONG, "%s", cases[i].text);
+        cr_expect_str_eq(parsed.line.culprit, cases[i].culprit);
+        cr_expect_str_eq(parsed.error.message, cases[i].message);
+    }
+}
+
+Test(options, filters_are_steps_in_the_order_written)
+{
+    struct parsed parsed;
+    char text[256];
+    parse(&parsed, &recipe_set, "--flip a --rotate=90 -Q 75 --flip --quick --format png");
+    cr_assert_eq(parsed.end, PARSE_OK, "%s", parsed.error.message);
+    cr_assert(parsed.settings.quick);
+    cr_assert_gt(pm_recipe_text(&parsed.recipe, text, sizeof text), 0);
+    cr_assert_eq(strncmp(text, "flip/rotate=90/flip/", 20), 0, "%s", text);
+    cr_assert_eq(parsed.recipe.quality, 75);
+    parse(&parsed, &recipe_set, "--rotate=45");
+    cr_assert_eq(parsed.end, PARSE_WRONG);
+    cr_assert_str_eq(parsed.line.culprit, "--rotate=45");
+}
+
+Test(options, every_row_has_a_help_line_and_a_name_of_its_own)
+{
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        struct option option, other;
+        for (size_t i = 0; option_at(command->options, i, &option); i++) {
+            cr_expect_not_null(option.help, "%s", option.name);
+            cr_expect(option.kind != OPTION_OWN || option.parse != NULL, "%s", option.name);
+            for (size_t j = 0; j < i; j++) {
+                option_at(command->options, j, &other);
+                cr_expect_str_neq(option.name, other.name);
+                cr_expect(option.letter == 0 || option.letter != other.letter, "-%c", option.letter);
+            }
+        }
+    }
+}
+
+Test(options, run_keeps_what_was_said)
+{
+    struct run_options options;
+    struct pm_recipe recipe;
+    const char *operands[32];
+    struct pm_error error = {0};
+    static const char *const words[] = {"in",
+                                        "-o",
+                                        "out",
+                                        "--backend=serial",
+                                        "-j3",
+                                        "--io-jobs=9",
+                                        "--memory=2M",
+                                        "-0",
+                                        "--timeout=.5",
+                                        "-qv",
+                                        "--max-pixels",
+                                        "12",
+                                        "--base=b",
+                                        "--resume",
+                                        "--journal=j",
+                                        "--dry-run",
+                                        "--fail-fast",
+                                        "--skip-existing",
+                                        "--log=l",
+                                        "--key-file=k",
+                                        "--passphrase-file=p",
+                                        "--sandbox=require",
+                                        "--progress=never"};
+    run_options_init(&options);
+    recipe_init(&recipe);
+    struct command_line line = {.settings = &options, .recipe = &recipe, .operands = operands};
+    cr_assert_eq(options.max_pixels, 268402689);
+    cr_assert_eq(
+        options_parse(&run_option_set, sizeof words / sizeof *words, (char *const *)words, &line, &error),
+        PARSE_OK, "%s", error.message);
+    cr_assert_str_eq(options.output, "out");
+    cr_assert_str_eq(options.backend->name, "serial");
+    cr_assert_eq(options.jobs, 3);
+    cr_assert_eq(options.io_jobs, 9);
+    cr_assert_eq(options.memory, 2 << 20);
+    cr_assert(options.nul_separated && options.quiet && options.verbose && options.resume);
+    cr_assert(options.dry_run && options.fail_fast && options.skip_existing);
+    cr_assert_eq(options.timeout, 0.5);
+    cr_assert_eq(options.max_pixels, 12);
+    cr_assert_str_eq(options.base, "b");
+    cr_assert_str_eq(options.journal, "j");
+    cr_assert_str_eq(options.log, "l");
+    cr_assert_str_eq(options.key_file, "k");
+    cr_assert_str_eq(options.passphrase_file, "p");
+    cr_assert_eq(options.sandbox, SANDBOX_REQUIRE);
+    cr_assert_eq(options.progress, PROGRESS_NEVER);
+    cr_assert_eq(line.noperands, 1);
+}

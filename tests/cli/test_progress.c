@@ -1,0 +1,44 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "cli/progress.h"
+
+Test(progress, shows_share_rate_and_time_left)
+{
+    char line[161];
+    progress_text(line, 100, 60, 240, 10);
+    cr_assert_str_eq(line, "[##########..............................]  25% 60/240  6.0/s  0:30 left");
+    progress_text(line, 100, 240, 240, 10);
+    cr_assert_str_eq(line, "[########################################] 100% 240/240  24.0/s  0:00 left");
+    progress_text(line, 100, 1, 7201, 1);
+    cr_assert_not_null(strstr(line, "  1.0/s  2:00:00 left"));
+}
+
+Test(progress, fits_every_width)
+{
+    for (size_t width = 1; width <= 160; width++) {
+        char line[164];
+        memset(line, '!', sizeof line);
+        progress_text(line, width, 99999, 100000, 3600);
+        cr_assert_leq(strlen(line), width);
+        cr_assert_eq(line[width + 1], '!', "wrote beyond width %zu", width);
+    }
+}
+
+Test(progress, leaves_out_the_rest_before_the_counts)
+{
+    char line[161];
+    progress_text(line, 12, 60, 240, 10);
+    cr_assert_str_eq(line, " 25% 60/240");
+    progress_text(line, 30, 60, 240, 10);
+    cr_assert_str_eq(line, " 25% 60/240  6.0/s  0:30 left");
+}
+
+Test(progress, divides_by_nothing)
+{
+    char line[161];
+    progress_text(line, 80, 0, 0, 0);
+    cr_assert_not_null(strstr(line, "100% 0/0"));
+    progress_text(line, 80, 0, 5, 0);
+    cr_assert_not_null(strstr(line, "  0% 0/5"));
+}

@@ -1,0 +1,64 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+
+#include "cli/text.h"
+
+static char *written(void (*write)(FILE *, const char *), const char *text)
+{
+    char *result;
+    size_t size;
+    FILE *out = open_memstream(&result, &size);
+    write(out, text);
+    fclose(out);
+    return result;
+}
+
+static void expect(void (*write)(FILE *, const char *), const char *text, const char *expected)
+{
+    char *result = written(write, text);
+    cr_assert_str_eq(result, expected);
+    free(result);
+}
+
+Test(text, character_follows_unicode_table_3_7)
+{
+    cr_assert_eq(text_character(""), 0);
+    cr_assert_eq(text_character("a"), 1);
+    cr_assert_eq(text_character("\xc3\xa9"), 2);
+    cr_assert_eq(text_character("\xe2\x82\xac"), 3);
+    cr_assert_eq(text_character("\xf0\x9f\x98\x80"), 4);
+    cr_assert_eq(text_character("\xf4\x8f\xbf\xbf"), 4);
+    static const char *const bad[] = {
+        "\x80",     "\xc0\xaf",         "\xc1\xbf",         "\xc3",         "\xe0\x9f\xbf", "\xed\xa0\x80",
+        "\xe2\x82", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80", "\xff",
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        cr_expect_eq(text_character(bad[i]), 0, "bad[%zu]", i);
+}
+
+Test(text, show_escapes_control_bytes_and_what_is_not_utf8)
+{
+    expect(text_show, "plain caf\xc3\xa9.jpg", "plain caf\xc3\xa9.jpg");
+    expect(text_show, "two\nlines\x1b[31m", "two\\x0alines\\x1b[31m");
+    expect(text_show, "\xff\xc3(", "\\xff\\xc3(");
+    expect(text_show, "\xc2\x9b\x7f", "\\xc2\\x9b\\x7f");
+    expect(text_show, "a\\x0a", "a\\\\x0a");
+}
+
+Test(text, json_escapes_as_surrogateescape_does)
+{
+    expect(text_json, "a\"b\\c\n", "\"a\\\"b\\\\c\\u000a\"");
+    expect(text_json, "\xff\xe2\x82", "\"\\udcff\\udce2\\udc82\"");
+    expect(text_json, "\xed\xb2\x80", "\"\\udced\\udcb2\\udc80\"");
+    expect(text_json, "\xe2\x82\xac", "\"\xe2\x82\xac\"");
+}
+
+Test(text, distance_counts_edits)
+{
+    cr_assert_eq(text_distance("resize", "resize"), 0);
+    cr_assert_eq(text_distance("resise", "resize"), 1);
+    cr_assert_eq(text_distance("rezise", "resize"), 2);
+    cr_assert_eq(text_distance("jbos", "jobs"), 1);
+    cr_assert_eq(text_distance("", "jobs"), 4);
+    cr_assert_eq(text_distance("outputs", "output"), 1);
+}
