@@ -25,6 +25,10 @@ struct work {
     /* Fills out and result (result->error on failure; its seconds and warnings are the backend's affair). */
     void (*run)(const struct work *work, const uint8_t *data, size_t size, const struct pm_secret *secret,
                 struct buffer *out, struct job_result *result, struct context *context);
+    /* Does once what libraries put off until they are first used (tables, files they open), so that worker
+     * processes begin with it done and need no file later. Called by `procs` in the process that all its
+     * workers are copies of, before any is. NULL: nothing. */
+    void (*warm)(const struct work *work);
     const void *argument;
 };
 
@@ -50,7 +54,8 @@ struct backend_config {
 };
 
 struct backend_report {
-    unsigned deaths; /* worker processes that died and were replaced */
+    /* Worker processes that died or broke their protocol. Not those stopped for being over their time. */
+    unsigned deaths;
     uint64_t
         worker_peak_bytes; /* resident memory of worker processes at their peaks, summed; 0 for threads */
 };
@@ -65,7 +70,8 @@ struct backend {
     const char *environment;
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
 
-    /* Starts the workers. NULL with `error` filled when it can't. */
+    /* Starts the workers, copying `config`. NULL with `error` filled when it can't. The calling thread must
+     * outlive the crew: worker processes end with it. */
     struct crew *(*open)(const struct backend_config *config, struct pm_error *error);
     /* Runs until the source ends and all jobs are given back. 0, or -1 with `error` filled when the workers
      * were lost and could not be replaced; every job taken is given to the sink even then. */

@@ -81,12 +81,15 @@ void worker_end(struct job *job)
         buffer_free(&job->out);
 }
 
+int worker_over_time(const struct backend_config *config, struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_TIMEOUT, "over its time of %g s (--timeout)", config->timeout);
+}
+
 int worker_checkpoint(struct context *context, struct pm_error *error)
 {
     const struct worker *worker = context->lender;
-    if (clock_now() < worker->deadline)
-        return 0;
-    return error_set(error, PM_ERROR_TIMEOUT, "over its time of %g s (--timeout)", worker->config->timeout);
+    return clock_now() < worker->deadline ? 0 : worker_over_time(worker->config, error);
 }
 
 void worker_enter(struct context *context, enum pm_stage stage)

@@ -36,6 +36,9 @@ void worker_compute(struct worker *worker, const uint8_t *data, size_t size, con
                     struct buffer *out, struct job_result *result);
 void worker_end(struct job *job);
 
+/* Fills `error` for a job over its time; returns -1. */
+int worker_over_time(const struct backend_config *config, struct pm_error *error);
+
 /* The context's operations as every backend has them; bands stay serial. */
 extern const struct context_ops worker_ops;
 int worker_checkpoint(struct context *context, struct pm_error *error);

@@ -1,6 +1,7 @@
 #include "backend/fake.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -88,7 +89,7 @@ static void overrun(struct buffer *out)
 static void misbehave(enum fake_behaviour behaviour, struct buffer *out, struct job_result *result)
 {
     if (behaviour == FAKE_HANG)
-        sleep(1000);
+        sleep(write(STDERR_FILENO, "", 1) == 1 ? 1000 : 0);
     else if (behaviour == FAKE_SEGV)
         raise(SIGSEGV);
     else if (behaviour == FAKE_ABORT)
@@ -147,6 +148,12 @@ static void fake_work_run(const struct work *work, const uint8_t *data, size_t s
         break;
     case FAKE_LARGE:
         append_large(out, result);
+        break;
+    case FAKE_DESCRIPTORS:
+        for (int fd = 0; fd < 1024; fd++) {
+            if (fcntl(fd, F_GETFD) >= 0)
+                buffer_append(out, &fd, sizeof fd);
+        }
         break;
     case FAKE_PID:
         buffer_append(out, &(pid_t){getpid()}, sizeof(pid_t));

@@ -8,22 +8,23 @@
 #include "backend/backend.h"
 
 enum fake_behaviour {
-    FAKE_SUMS,       /* the sums of 16 bands of the input */
-    FAKE_ERROR,      /* begins a result, then fails with PM_ERROR_CORRUPT */
-    FAKE_BAND_ERROR, /* one band has no memory */
-    FAKE_LOOP,       /* asks its checkpoint for ever */
-    FAKE_BAND_LOOP,  /* bands without end, as good as */
-    FAKE_MEET,       /* two bands that each wait until the other one runs, 10 s at most */
-    FAKE_SIGN,       /* the secret's check bytes */
-    FAKE_LARGE,      /* a result of 8 MiB, appended piece by piece */
-    FAKE_HANG,       /* sleeps without ever asking */
-    FAKE_SEGV,       /* writes to address 0 */
-    FAKE_ABORT,      /* calls abort() */
-    FAKE_EXIT,       /* calls _exit(3) */
-    FAKE_OVERRUN,    /* writes behind its result's memory until it is stopped */
-    FAKE_LIE,        /* claims a result of more bytes than it has room for */
-    FAKE_SCRIBBLE,   /* fills its job_result with 0xff */
-    FAKE_PID,        /* the process that does the work */
+    FAKE_SUMS,        /* the sums of 16 bands of the input */
+    FAKE_ERROR,       /* begins a result, then fails with PM_ERROR_CORRUPT */
+    FAKE_BAND_ERROR,  /* one band has no memory */
+    FAKE_LOOP,        /* asks its checkpoint for ever */
+    FAKE_BAND_LOOP,   /* bands without end, as good as */
+    FAKE_MEET,        /* two bands that each wait until the other one runs, 10 s at most */
+    FAKE_SIGN,        /* the secret's check bytes */
+    FAKE_LARGE,       /* a result of 8 MiB, appended piece by piece */
+    FAKE_HANG,        /* writes a byte to standard error, then sleeps without ever asking */
+    FAKE_SEGV,        /* writes to address 0 */
+    FAKE_ABORT,       /* calls abort() */
+    FAKE_EXIT,        /* calls _exit(3) */
+    FAKE_OVERRUN,     /* writes behind its result's memory until it is stopped */
+    FAKE_LIE,         /* claims a result of more bytes than it has room for */
+    FAKE_SCRIBBLE,    /* fills its job_result with 0xff */
+    FAKE_DESCRIPTORS, /* a list of int: the descriptors open where the work is done */
+    FAKE_PID,         /* the process that does the work */
 };
 
 enum { FAKE_LARGE_BYTES = 8 << 20 };

@@ -1,0 +1,76 @@
+#include "backend/child.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "backend/message.h"
+#include "backend/region.h"
+#include "backend/worker.h"
+
+/* Beside the job's clock, tells the parent where the job stands, should the worker die in it. */
+static void child_enter(struct context *context, enum pm_stage stage)
+{
+    const struct worker *worker = context->lender;
+    struct region_head *head = (struct region_head *)worker->result; /* its first member */
+    worker_enter(context, stage);
+    head->stage = stage;
+}
+
+static const struct context_ops child_ops = {
+    .checkpoint = worker_checkpoint,
+    .enter = child_enter,
+    .warn = worker_warn,
+};
+
+/* A result has all the room that there can be from the start. */
+static int no_more_room(struct buffer *out, size_t capacity)
+{
+    (void)out, (void)capacity;
+    return -1;
+}
+
+static uint64_t peak_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+static struct child_reply do_job(struct worker *worker, uint8_t *region, const struct child_request *request)
+{
+    struct region_head *head = (struct region_head *)region;
+    struct buffer out = {
+        .data = region + region_result_offset(request->input_size),
+        .capacity = request->room,
+        .grow = no_more_room,
+    };
+    *head = (struct region_head){.stage = PM_STAGE_DECODE};
+    worker_compute(worker, region + REGION_INPUT, request->input_size,
+                   request->has_secret ? &request->secret : NULL, &out, &head->result);
+    return (struct child_reply){.result_size = out.size, .peak_bytes = peak_bytes()};
+}
+
+noreturn void child_main(int socket, int region_fd, const struct backend_config *config)
+{
+    prctl(PR_SET_NAME, "pixmill-worker");
+    struct child_hello hello = {0};
+    uint8_t *region = region_map(region_fd);
+    close(region_fd);
+    if (region == NULL)
+        error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s", strerror(errno));
+    struct worker worker;
+    worker_init(&worker, config, &child_ops, NULL);
+    if (message_send(socket, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK)
+        _exit(1);
+
+    struct child_request request;
+    while (message_receive(socket, &request, sizeof request) == 0) {
+        struct child_reply reply = do_job(&worker, region, &request);
+        explicit_bzero(&request.secret, sizeof request.secret);
+        if (message_send(socket, &reply, sizeof reply) != 0)
+            break;
+    }
+    _exit(0);
+}

@@ -1,0 +1,33 @@
+/*
+ * The life of a worker process: it waits for a message, does the job that lies in its region, answers, and so
+ * on until the parent closes the socket. It knows of no file, no other job and no other process.
+ */
+#ifndef BACKEND_CHILD_H
+#define BACKEND_CHILD_H
+
+#include <stdnoreturn.h>
+
+#include "backend/backend.h"
+
+/* The worker's first message: ready, or why not. */
+struct child_hello {
+    struct pm_error error;
+};
+
+/* From the parent: a job's input lies in the region. */
+struct child_request {
+    uint64_t input_size, room; /* bytes; the result may take up to `room` */
+    bool has_secret;
+    struct pm_secret secret;
+};
+
+/* To the parent: the result lies in the region, how the job went in its head. */
+struct child_reply {
+    uint64_t result_size; /* bytes */
+    uint64_t peak_bytes;  /* resident memory of the worker so far, at most */
+};
+
+/* Runs in the new process and never returns. */
+noreturn void child_main(int socket, int region, const struct backend_config *config);
+
+#endif

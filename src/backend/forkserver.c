@@ -1,0 +1,212 @@
+#include "backend/forkserver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backend/child.h"
+#include "backend/message.h"
+#include "backend/region.h"
+
+struct order {
+    unsigned slot;
+};
+
+struct answer {
+    int status;  /* of the worker that was there */
+    int failure; /* errno, or 0 when a worker's socket and region come along */
+};
+
+/* Has the kernel kill this process when its parent ends, which may already have happened. */
+static void die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+}
+
+/* Every signal does what it does by default. But Ctrl-C goes to all processes of a terminal, and what it
+ * means is the parent's to decide. */
+static void reset_signals(void)
+{
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Leaves open standard error and *fd, which becomes descriptor 3. */
+static void close_all_but(int *fd)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    if (*fd != 3)
+        dup2(*fd, 3);
+    *fd = 3;
+    close_range(4, UINT_MAX, 0);
+}
+
+/* When memory runs out, a worker is a better victim than the parent, which holds the whole batch. */
+static void stand_first_for_the_oom_killer(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return; /* no /proc here: the kernel chooses by size alone */
+    (void)!write(fd, "500", 3);
+    close(fd);
+}
+
+static int bury(pid_t worker)
+{
+    int status = SPAWN_NONE_BEFORE;
+    if (worker > 0) {
+        kill(worker, SIGKILL);
+        waitpid(worker, &status, 0);
+    }
+    return status;
+}
+
+/* Forks one worker. Returns its pid and what the parent needs to know of it; or -1 with errno set. */
+static pid_t fork_worker(const struct backend_config *config, struct spawned *spawned)
+{
+    int sockets[2];
+    int region = region_create();
+    if (region < 0)
+        return -1;
+    if (message_pair(sockets) != 0) {
+        close(region);
+        return -1;
+    }
+    pid_t server = getpid();
+    pid_t worker = fork();
+    if (worker == 0) {
+        die_with(server);
+        /* 3 is the server's control socket; the region's number is higher. */
+        int mine = dup2(sockets[1], 3);
+        int memory = dup2(region, 4);
+        close_range(5, UINT_MAX, 0);
+        child_main(mine, memory, config);
+    }
+    close(sockets[1]);
+    if (worker < 0) {
+        close(sockets[0]);
+        close(region);
+    }
+    *spawned = (struct spawned){.socket = sockets[0], .region = region};
+    return worker;
+}
+
+/* The server's life, until the parent closes the control socket. */
+static noreturn void serve(int control, const struct backend_config *config)
+{
+    prctl(PR_SET_NAME, "pixmill-forker");
+    pid_t *workers = calloc(config->workers, sizeof *workers);
+    if (workers == NULL)
+        _exit(1);
+    if (config->work.warm != NULL)
+        config->work.warm(&config->work);
+
+    struct order order;
+    while (message_receive(control, &order, sizeof order) == 0 && order.slot < config->workers) {
+        pid_t *worker = &workers[order.slot];
+        struct answer answer = {.status = bury(*worker)};
+        struct spawned spawned;
+        *worker = fork_worker(config, &spawned);
+        if (*worker < 0) {
+            answer.failure = errno;
+            if (message_send(control, &answer, sizeof answer) != 0)
+                break;
+            continue;
+        }
+        int sent =
+            message_send_with(control, &answer, sizeof answer, (int[]){spawned.socket, spawned.region});
+        close(spawned.socket);
+        close(spawned.region);
+        if (sent != 0)
+            break;
+    }
+    for (unsigned slot = 0; slot < config->workers; slot++)
+        bury(workers[slot]);
+    _exit(0);
+}
+
+int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error)
+{
+    int sockets[2];
+    if (message_pair(sockets) != 0)
+        return error_set(error, PM_ERROR_WORKER, "no socket for worker processes: %s", strerror(errno));
+    pid_t parent = getpid();
+    pid_t pid = fork();
+    if (pid == 0) {
+        die_with(parent);
+        reset_signals();
+        close_all_but(&sockets[1]);
+        stand_first_for_the_oom_killer();
+        serve(sockets[1], config);
+    }
+    close(sockets[1]);
+    if (pid < 0) {
+        close(sockets[0]);
+        return error_set(error, PM_ERROR_WORKER, "no worker process can be started: %s", strerror(errno));
+    }
+    *server = (struct forkserver){.pid = pid, .control = sockets[0], .lock = PTHREAD_MUTEX_INITIALIZER};
+    return 0;
+}
+
+/* One question to the server and its answer. */
+static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct answer *answer)
+{
+    int fds[MESSAGE_DESCRIPTORS] = {-1, -1};
+    pthread_mutex_lock(&server->lock);
+    int status = message_send(server->control, &(struct order){.slot = slot}, sizeof(struct order));
+    if (status == 0)
+        status = message_receive_with(server->control, answer, sizeof *answer, fds);
+    pthread_mutex_unlock(&server->lock);
+    *spawned = (struct spawned){.socket = fds[0], .region = fds[1]};
+    return status;
+}
+
+int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
+                     struct pm_error *error)
+{
+    struct answer answer = {.status = SPAWN_SERVER_LOST};
+    int asked = ask(server, slot, spawned, &answer);
+    *status = answer.status;
+    if (asked != 0)
+        return error_set(error, PM_ERROR_WORKER, "the fork server of the worker processes was lost");
+    if (answer.failure != 0)
+        return error_set(error, PM_ERROR_WORKER, "no worker process can be started: %s (use fewer --jobs)",
+                         strerror(answer.failure));
+    if (spawned->socket < 0)
+        return error_set(error, PM_ERROR_WORKER, "too many open files (raise ulimit -n or use fewer --jobs)");
+
+    struct child_hello hello;
+    int met = message_receive(spawned->socket, &hello, sizeof hello);
+    if (met == 0 && hello.error.kind == PM_OK)
+        return 0;
+    close(spawned->socket);
+    close(spawned->region);
+    *spawned = (struct spawned){.socket = -1, .region = -1};
+    if (met != 0)
+        return error_set(error, PM_ERROR_WORKER, "a worker process died at its start");
+    hello.error.message[sizeof hello.error.message - 1] = '\0';
+    return error_set(error, PM_ERROR_WORKER, "%s", hello.error.message);
+}
+
+void forkserver_stop(struct forkserver *server)
+{
+    close(server->control);
+    while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+    pthread_mutex_destroy(&server->lock);
+}

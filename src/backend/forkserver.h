@@ -1,0 +1,45 @@
+/*
+ * The fork server: a small process of one thread that does nothing but fork worker processes and bury them.
+ *
+ * A process that runs threads must not fork (a lock may be held by a thread that the child does not have),
+ * and one that holds keys and pictures had better not. The server is therefore forked first of all, from a
+ * program that has nothing yet, and every worker, whenever it is made, begins life as a copy of it.
+ *
+ * Nobody outlives anybody: when the thread that started the server ends, by kill -9 even, the kernel kills
+ * the server, and when the server ends its workers.
+ */
+#ifndef BACKEND_FORKSERVER_H
+#define BACKEND_FORKSERVER_H
+
+#include <pthread.h>
+
+#include "backend/backend.h"
+
+struct forkserver {
+    pid_t pid;
+    int control;
+    pthread_mutex_t lock; /* one question at a time */
+};
+
+/* A worker process, as its user holds it. */
+struct spawned {
+    int socket; /* messages as in child.h; -1 when there is no worker */
+    int region; /* its memory, see region.h */
+};
+
+enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2 };
+
+/* Forks the server, for config->workers places, after which it runs config->work.warm. Returns 0, or -1 with
+ * `error` filled. */
+int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error);
+
+/* Puts a new worker into place `slot`, after ending the one that is there. *status is how that one ended,
+ * as waitpid tells it, or SPAWN_NONE_BEFORE, or SPAWN_SERVER_LOST. Returns 0, or -1 with `error` filled and
+ * no worker in the place. Any thread may call it. */
+int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
+                     struct pm_error *error);
+
+/* Ends the server and the workers that are left. */
+void forkserver_stop(struct forkserver *server);
+
+#endif

@@ -1,0 +1,95 @@
+#include "backend/message.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int message_pair(int sockets[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets);
+}
+
+int message_send(int socket, const void *bytes, size_t size)
+{
+    ssize_t sent;
+    do {
+        sent = send(socket, bytes, size, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)size ? 0 : -1;
+}
+
+int message_receive(int socket, void *bytes, size_t size)
+{
+    ssize_t received;
+    do {
+        received = recv(socket, bytes, size, MSG_TRUNC); /* tells the true size of a longer one */
+    } while (received < 0 && errno == EINTR);
+    return received == (ssize_t)size ? 0 : -1;
+}
+
+/* Room for the control message that carries the descriptors, aligned as its header must be. */
+union descriptors {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(sizeof(int[MESSAGE_DESCRIPTORS]))];
+};
+
+int message_send_with(int socket, const void *bytes, size_t size, const int fds[MESSAGE_DESCRIPTORS])
+{
+    union descriptors control = {.bytes = {0}};
+    struct msghdr message = {
+        .msg_iov = &(struct iovec){.iov_base = (void *)bytes, .iov_len = size},
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int[MESSAGE_DESCRIPTORS]));
+    memcpy(CMSG_DATA(header), fds, sizeof(int[MESSAGE_DESCRIPTORS]));
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)size ? 0 : -1;
+}
+
+/* Takes the descriptors out of a message; all or none. */
+static void take_descriptors(struct msghdr *message, int fds[MESSAGE_DESCRIPTORS])
+{
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL;
+         header = CMSG_NXTHDR(message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+            continue;
+        size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        int got[MESSAGE_DESCRIPTORS];
+        memcpy(got, CMSG_DATA(header), count * sizeof(int));
+        if (count == MESSAGE_DESCRIPTORS) {
+            memcpy(fds, got, sizeof got);
+            return;
+        }
+        for (size_t i = 0; i < count; i++) /* this process may open no more, and got but the first */
+            close(got[i]);
+    }
+}
+
+int message_receive_with(int socket, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS])
+{
+    union descriptors control;
+    struct msghdr message = {
+        .msg_iov = &(struct iovec){.iov_base = bytes, .iov_len = size},
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control.bytes,
+    };
+    fds[0] = fds[1] = -1;
+    ssize_t received;
+    do {
+        received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    } while (received < 0 && errno == EINTR);
+    if (received < 0)
+        return -1;
+    take_descriptors(&message, fds);
+    return received == (ssize_t)size && (message.msg_flags & MSG_TRUNC) == 0 ? 0 : -1;
+}

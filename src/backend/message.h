@@ -1,0 +1,24 @@
+/*
+ * Fixed-size messages between processes over a SOCK_SEQPACKET pair: each is sent and received whole or not at
+ * all, and the end of the other process is the end of the stream. Descriptors may travel with one.
+ */
+#ifndef BACKEND_MESSAGE_H
+#define BACKEND_MESSAGE_H
+
+#include <stddef.h>
+
+/* A connected pair, close-on-exec. Returns 0, or -1 with errno set. */
+int message_pair(int sockets[2]);
+
+/* Each returns 0; or -1 when the other end is gone, or sent something of another size. No SIGPIPE. */
+int message_send(int socket, const void *bytes, size_t size);
+int message_receive(int socket, void *bytes, size_t size);
+
+enum { MESSAGE_DESCRIPTORS = 2 };
+
+/* The same with two descriptors. The receiver owns those it gets (close-on-exec); they are -1 when the sender
+ * sent none or this process may open no more. */
+int message_send_with(int socket, const void *bytes, size_t size, const int fds[MESSAGE_DESCRIPTORS]);
+int message_receive_with(int socket, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS]);
+
+#endif

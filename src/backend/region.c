@@ -1,0 +1,96 @@
+#include "backend/region.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+enum { PAGE = 4096 };
+_Static_assert(sizeof(struct region_head) <= REGION_INPUT, "the head must fit before the input");
+
+/* Addresses are plenty: 64 GiB where pointers have 64 bits. */
+static const size_t range = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 28;
+
+int region_create(void)
+{
+    return memfd_create("pixmill-region", MFD_CLOEXEC);
+}
+
+size_t region_result_offset(size_t size)
+{
+    return (REGION_INPUT + size + PAGE - 1) / PAGE * PAGE;
+}
+
+size_t region_room(size_t size, uint64_t wanted)
+{
+    if (size > range - REGION_INPUT - PAGE)
+        return 0;
+    size_t most = range - region_result_offset(size);
+    return wanted == 0 || wanted > most ? most : (size_t)wanted;
+}
+
+uint8_t *region_map(int fd)
+{
+    void *memory = mmap(NULL, range, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    return memory != MAP_FAILED ? memory : NULL;
+}
+
+int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_error *error)
+{
+    if (ftruncate(fd, (off_t)(region_result_offset(size) + room)) != 0)
+        return error_set(error, PM_ERROR_MEMORY, "no memory for a worker's region: %s", strerror(errno));
+    for (size_t done = 0; done < size;) {
+        ssize_t written = pwrite(fd, data + done, size - done, (off_t)(REGION_INPUT + done));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return error_memory(error, size);
+        done += (size_t)written;
+    }
+    return 0;
+}
+
+int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error)
+{
+    if (buffer_reserve(out, size) != 0)
+        return error_memory(error, size);
+    for (size_t done = 0; done < size;) {
+        ssize_t got =
+            pread(fd, out->data + out->size, size - done, (off_t)(region_result_offset(input_size) + done));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return error_set(error, PM_ERROR_WORKER, "the worker process claims more than it wrote");
+        out->size += (size_t)got;
+        done += (size_t)got;
+    }
+    return 0;
+}
+
+int region_read_head(int fd, struct region_head *head)
+{
+    if (pread(fd, head, sizeof *head, 0) != (ssize_t)sizeof *head)
+        return -1;
+    struct job_result *result = &head->result;
+    if (head->stage >= PM_STAGES || result->error.kind > PM_ERROR_INTERNAL ||
+        result->error.stage >= PM_STAGES)
+        return -1;
+    if (memchr(result->error.message, '\0', sizeof result->error.message) == NULL ||
+        memchr(result->warnings, '\0', sizeof result->warnings) == NULL)
+        return -1;
+    for (enum pm_stage stage = 0; stage < PM_STAGES; stage++) {
+        if (!(result->seconds[stage] >= 0 && result->seconds[stage] < 1e9))
+            return -1;
+    }
+    return 0;
+}
+
+void region_trim(int fd, size_t keep)
+{
+    /* It can only fail to give memory back; the next job will tell when there is none. */
+    if (ftruncate(fd, (off_t)keep) != 0)
+        return;
+}

@@ -1,0 +1,54 @@
+/*
+ * A region: the memory in which one worker process finds a job's input and leaves its result. It is a memfd,
+ * nameless memory that goes when its last user goes:
+ *
+ *     0              the head: how the job went, up to date even when the worker dies
+ *     REGION_INPUT   the input
+ *     behind it      the result, on a page boundary
+ *
+ * Only the worker maps it, once and for all, over a range of addresses far larger than any job. The parent
+ * sizes the file before each job, and reads and writes it through the descriptor, so that nothing a worker
+ * does to the memory can make the parent fault. Pages exist once they are written: room for the largest
+ * possible result costs nothing, a worker that writes beyond it dies of SIGBUS, and what a large job
+ * needed is given back after it.
+ */
+#ifndef BACKEND_REGION_H
+#define BACKEND_REGION_H
+
+#include "io/job.h"
+
+enum { REGION_INPUT = 4096 };
+
+struct region_head {
+    struct job_result result;
+    enum pm_stage stage; /* where the job stands */
+};
+
+/* A new, empty region's descriptor (close-on-exec), or -1 with errno set. */
+int region_create(void);
+
+/* Where the result of an input of `size` bytes begins. */
+size_t region_result_offset(size_t size);
+
+/* The room, in bytes, that there can be for the result of an input of `size` bytes: `wanted`, or less
+ * when that is more than a region holds; 0 when not even the input fits. `wanted` 0: as much as there is. */
+size_t region_room(size_t size, uint64_t wanted);
+
+/* The worker's side: maps the region. NULL with errno set when it can't. */
+uint8_t *region_map(int fd);
+
+/* The parent's side: puts data[size] in, with `room` bytes for the result behind it. Returns 0, or -1
+ * with `error` filled (PM_ERROR_MEMORY). */
+int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_error *error);
+
+/* Appends the `size` bytes of a result to `out`; the input had `input_size`. Returns 0, or -1 with `error`
+ * filled (PM_ERROR_MEMORY; PM_ERROR_WORKER when there are not that many). */
+int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error);
+
+/* Reads the head, once, into *head. Returns 0, or -1 when it holds what no worker of ours would write. */
+int region_read_head(int fd, struct region_head *head);
+
+/* Gives back all memory behind the first `keep` bytes. */
+void region_trim(int fd, size_t keep);
+
+#endif

@@ -1,0 +1,321 @@
+/* What worker processes are for: whatever happens to one, the batch goes on. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backend/fake.h"
+#include "base/clock.h"
+
+extern const struct backend backend_procs;
+
+/* The fork server: this process's only child. */
+static pid_t fork_server(void)
+{
+    DIR *proc = opendir("/proc");
+    pid_t found = 0;
+    for (struct dirent *entry; (entry = readdir(proc)) != NULL && found == 0;) {
+        char path[300];
+        int parent = 0;
+        snprintf(path, sizeof path, "/proc/%s/stat", entry->d_name);
+        FILE *stat = fopen(path, "r");
+        if (stat != NULL) {
+            if (fscanf(stat, "%*d (%*[^)]) %*c %d", &parent) == 1 && parent == getpid())
+                found = atoi(entry->d_name);
+            fclose(stat);
+        }
+    }
+    closedir(proc);
+    cr_assert_neq(found, 0);
+    return found;
+}
+
+static void kill_and_wait(pid_t pid)
+{
+    int pidfd = pidfd_open(pid, 0);
+    cr_assert_geq(pidfd, 0);
+    kill(pid, SIGKILL);
+    cr_assert_eq(poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 10000), 1);
+    close(pidfd);
+}
+
+static void check_crashes(unsigned workers, enum fake_behaviour behaviour, const char *message)
+{
+    struct fake fake;
+    fake_init(&fake, 60, FAKE_SUMS);
+    unsigned crashes = 0;
+    for (size_t i = 0; i < fake.count; i++) {
+        fake.jobs[i].charge = 1 << 20;
+        if (i % 10 == 3) {
+            fake_behave(&fake, i, behaviour);
+            crashes++;
+        }
+    }
+    struct backend_config config = fake_config(workers);
+    config.timeout = 20;
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    fake_assert_all_given(&fake);
+    cr_assert_eq(report.deaths, crashes);
+    for (size_t i = 0; i < fake.count; i++) {
+        const struct job *job = &fake.jobs[i];
+        if (i % 10 != 3) {
+            fake_assert_sums(&fake, i);
+            continue;
+        }
+        cr_assert_eq(job->status, JOB_FAILED);
+        cr_assert_eq(job->result.error.kind, PM_ERROR_WORKER);
+        cr_assert_str_eq(job->result.error.message, message);
+        cr_assert_eq(job->out.size, 0);
+        if (behaviour != FAKE_LIE && behaviour != FAKE_SCRIBBLE)
+            cr_assert_eq(job->result.error.stage, PM_STAGE_FILTER);
+    }
+    fake_free(&fake);
+}
+
+Test(procs, a_crash_fails_its_own_job_only)
+{
+    for (unsigned workers = 1; workers <= 3; workers++) {
+        check_crashes(workers, FAKE_SEGV,
+                      "the worker process was killed by signal 11 (Segmentation fault); the image is the "
+                      "likely cause");
+        check_crashes(workers, FAKE_ABORT,
+                      "the worker process was killed by signal 6 (Aborted); the image is the likely cause");
+    }
+}
+
+Test(procs, an_exit_fails_its_own_job_only)
+{
+    check_crashes(2, FAKE_EXIT, "the worker process ended with status 3; the image is the likely cause");
+}
+
+Test(procs, writing_past_the_region_fails_its_own_job_only)
+{
+    check_crashes(2, FAKE_OVERRUN,
+                  "the worker process was killed by signal 7 (Bus error); the image is the likely cause");
+}
+
+Test(procs, a_worker_that_claims_a_huge_result_is_not_believed)
+{
+    check_crashes(2, FAKE_LIE, "the worker process answered nonsense; the image is the likely cause");
+}
+
+Test(procs, a_worker_that_writes_over_its_report_is_not_believed)
+{
+    check_crashes(2, FAKE_SCRIBBLE, "the worker process answered nonsense; the image is the likely cause");
+}
+
+Test(procs, a_result_over_the_jobs_charge_is_refused)
+{
+    struct fake fake;
+    fake_init(&fake, 2, FAKE_LARGE);
+    fake.jobs[0].charge = FAKE_LARGE_BYTES;
+    fake.jobs[1].charge = FAKE_LARGE_BYTES - 1;
+    struct backend_config config = fake_config(1);
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(report.deaths, 0);
+    cr_assert_eq(fake.jobs[0].status, JOB_OK);
+    cr_assert_eq(fake.jobs[1].result.error.kind, PM_ERROR_MEMORY);
+    fake_free(&fake);
+}
+
+Test(procs, a_worker_that_never_asks_is_stopped)
+{
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO); /* where FAKE_HANG writes */
+    struct fake fake;
+    fake_init(&fake, 8, FAKE_SUMS);
+    fake_behave(&fake, 2, FAKE_HANG);
+    struct backend_config config = fake_config(2);
+    config.timeout = 0.1;
+    config.sandbox = SANDBOX_OFF;
+    double began = clock_now();
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_lt(clock_now() - began, 10);
+    fake_assert_all_given(&fake);
+    cr_assert_eq(report.deaths, 0);
+    for (size_t i = 0; i < fake.count; i++) {
+        if (i != 2)
+            fake_assert_sums(&fake, i);
+    }
+    cr_assert_eq(fake.jobs[2].result.error.kind, PM_ERROR_TIMEOUT);
+    cr_assert_str_eq(fake.jobs[2].result.error.message, "over its time of 0.1 s (--timeout)");
+    fake_free(&fake);
+}
+
+/* Kills the worker of the job that it hands back, before the next job. */
+static void kill_idle_worker(struct fake *fake, struct job *job)
+{
+    (void)fake;
+    if (job->index == 1)
+        kill_and_wait(*(pid_t *)job->out.data);
+}
+
+Test(procs, a_worker_that_dies_idle_fails_no_job)
+{
+    struct fake fake;
+    fake_init(&fake, 4, FAKE_PID);
+    fake.on_give = kill_idle_worker;
+    struct backend_config config = fake_config(1);
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(report.deaths, 1);
+    pid_t pids[4];
+    for (size_t i = 0; i < fake.count; i++) {
+        cr_assert_eq(fake.jobs[i].status, JOB_OK, "%s", fake.jobs[i].result.error.message);
+        pids[i] = *(pid_t *)fake.jobs[i].out.data;
+    }
+    cr_assert_eq(pids[0], pids[1]);
+    cr_assert_neq(pids[1], pids[2]);
+    cr_assert_eq(pids[2], pids[3]);
+    fake_free(&fake);
+}
+
+static void kill_server(struct fake *fake, struct job *job)
+{
+    (void)fake;
+    if (job->index == 20)
+        kill_and_wait(fork_server());
+}
+
+Test(procs, a_killed_fork_server_ends_the_run_with_every_taken_job_given)
+{
+    struct fake fake;
+    fake_init(&fake, 1000, FAKE_SUMS);
+    fake.on_give = kill_server;
+    struct backend_config config = fake_config(3);
+    struct pm_error error = {0};
+    struct backend_report report;
+    struct crew *crew = backend_procs.open(&config, &error);
+    cr_assert_not_null(crew);
+    cr_assert_eq(backend_procs.run(crew, &fake.source, &fake.sink, &report, &error), -1);
+    cr_assert_eq(error.kind, PM_ERROR_WORKER);
+    cr_assert_str_eq(error.message, "the fork server of the worker processes was lost");
+    backend_procs.close(crew);
+
+    cr_assert_lt(fake.taken, fake.count);
+    cr_assert_eq(fake.given_total, fake.taken);
+    for (size_t i = 0; i < fake.taken; i++) {
+        cr_assert_eq(fake.given[i], 1);
+        if (fake.jobs[i].status == JOB_OK)
+            fake_assert_sums(&fake, i);
+        else
+            cr_assert_eq(fake.jobs[i].result.error.kind, PM_ERROR_WORKER);
+    }
+    fake_free(&fake);
+}
+
+/* Standard error is what server and workers share with their parent, so its pipe ends when they all have. */
+Test(procs, nothing_outlives_a_killed_parent, .timeout = 30)
+{
+    enum { WORKERS = 3 };
+    int ends[2];
+    cr_assert_eq(pipe(ends), 0);
+    pid_t parent = fork();
+    if (parent == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        close(ends[0]);
+        close(ends[1]);
+        struct fake fake;
+        fake_init(&fake, WORKERS, FAKE_HANG);
+        struct backend_config config = fake_config(WORKERS);
+        config.sandbox = SANDBOX_OFF;
+        fake_run(&fake, &backend_procs, &config);
+        _exit(1);
+    }
+    close(ends[1]);
+    char byte;
+    for (int i = 0; i < WORKERS; i++)
+        cr_assert_eq(read(ends[0], &byte, 1), 1);
+    kill(parent, SIGKILL);
+    waitpid(parent, NULL, 0);
+    cr_assert_eq(read(ends[0], &byte, 1), 0);
+    close(ends[0]);
+}
+
+static void interrupt_all(struct fake *fake, struct job *job)
+{
+    (void)fake;
+    pid_t server = fork_server();
+    pid_t worker = *(pid_t *)job->out.data;
+    kill(worker, SIGINT);
+    kill(worker, SIGTERM);
+    kill(server, SIGINT);
+    kill(server, SIGTERM);
+}
+
+Test(procs, ctrl_c_is_the_parents_affair)
+{
+    struct fake fake;
+    fake_init(&fake, 10, FAKE_PID);
+    fake.on_give = interrupt_all;
+    struct backend_config config = fake_config(2);
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(report.deaths, 0);
+    for (size_t i = 0; i < fake.count; i++)
+        cr_assert_eq(fake.jobs[i].status, JOB_OK);
+    fake_free(&fake);
+}
+
+Test(procs, a_worker_holds_no_descriptor_but_its_own)
+{
+    int ours = open("/dev/null", O_RDONLY); /* not close-on-exec: a copied process has it */
+    cr_assert_geq(ours, 3);
+    struct fake fake;
+    fake_init(&fake, 6, FAKE_DESCRIPTORS);
+    struct backend_config config = fake_config(3);
+    config.sandbox = SANDBOX_OFF;
+    fake_run(&fake, &backend_procs, &config);
+    close(ours);
+    for (size_t i = 0; i < fake.count; i++) {
+        cr_assert_eq(fake.jobs[i].out.size, 4 * sizeof(int));
+        cr_assert_arr_eq(fake.jobs[i].out.data, ((int[]){0, 1, 2, 3}), 4 * sizeof(int));
+    }
+    fake_free(&fake);
+}
+
+static pid_t warmed_in;
+
+static void warm(const struct work *work)
+{
+    (void)work;
+    warmed_in = getpid();
+}
+
+static void tell_warmth(const struct work *work, const uint8_t *data, size_t size,
+                        const struct pm_secret *secret, struct buffer *out, struct job_result *result,
+                        struct context *context)
+{
+    (void)work, (void)data, (void)size, (void)secret, (void)result, (void)context;
+    buffer_append(out, &warmed_in, sizeof warmed_in);
+}
+
+Test(procs, the_work_is_warmed_once_for_all_workers)
+{
+    struct fake fake;
+    fake_init(&fake, 6, FAKE_PID);
+    struct backend_config config = fake_config(3);
+    config.work = (struct work){.run = tell_warmth, .warm = warm};
+    fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(warmed_in, 0, "it was warmed in the parent");
+    pid_t first = *(pid_t *)fake.jobs[0].out.data;
+    cr_assert_neq(first, 0);
+    for (size_t i = 1; i < fake.count; i++)
+        cr_assert_eq(*(pid_t *)fake.jobs[i].out.data, first);
+    fake_free(&fake);
+}
+
+Test(procs, the_memory_of_workers_is_told)
+{
+    struct fake fake;
+    fake_init(&fake, 2, FAKE_LARGE);
+    struct backend_config config = fake_config(1);
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_geq(report.worker_peak_bytes, FAKE_LARGE_BYTES);
+    cr_assert_leq(report.worker_peak_bytes, FAKE_LARGE_BYTES + ((uint64_t)256 << 20));
+    fake_free(&fake);
+}

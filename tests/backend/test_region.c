@@ -1,0 +1,102 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend/region.h"
+
+static uint64_t resident(int fd)
+{
+    struct stat status;
+    cr_assert_eq(fstat(fd, &status), 0);
+    return (uint64_t)status.st_blocks * 512;
+}
+
+Test(region, carries_an_input_there_and_a_result_back)
+{
+    int fd = region_create();
+    uint8_t *region = region_map(fd);
+    cr_assert_not_null(region);
+    struct pm_error error = {0};
+    cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, 1000, &error), 0);
+    cr_assert_arr_eq(region + REGION_INPUT, "input", 5);
+    memcpy(region + region_result_offset(5), "result", 6);
+    struct buffer out = {0};
+    cr_assert_eq(region_get(fd, 5, 6, &out, &error), 0);
+    cr_assert_eq(out.size, 6);
+    cr_assert_arr_eq(out.data, "result", 6);
+    buffer_free(&out);
+    close(fd);
+}
+
+Test(region, room_costs_nothing_until_it_is_written)
+{
+    int fd = region_create();
+    struct pm_error error = {0};
+    cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, (size_t)1 << 30, &error), 0);
+    cr_assert_leq(resident(fd), 64 << 10);
+    close(fd);
+}
+
+Test(region, trimming_gives_memory_back)
+{
+    enum { SIZE = 8 << 20 };
+    int fd = region_create();
+    uint8_t *region = region_map(fd);
+    struct pm_error error = {0};
+    cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, SIZE, &error), 0);
+    memset(region + region_result_offset(5), 1, SIZE);
+    cr_assert_geq(resident(fd), SIZE);
+    region_trim(fd, 1 << 20);
+    cr_assert_leq(resident(fd), 1 << 20);
+    close(fd);
+}
+
+Test(region, a_claim_beyond_the_file_is_refused)
+{
+    int fd = region_create();
+    struct pm_error error = {0};
+    struct buffer out = {0};
+    cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, 100, &error), 0);
+    cr_assert_eq(region_get(fd, 5, 101, &out, &error), -1);
+    cr_assert_eq(error.kind, PM_ERROR_WORKER);
+    buffer_free(&out);
+    close(fd);
+}
+
+Test(region, room_ends_where_addresses_do)
+{
+    cr_assert_eq(region_room(1000, 77), 77);
+    cr_assert_gt(region_room(1000, 0), 1 << 30);
+    cr_assert_lt(region_room(1000, UINT64_MAX), SIZE_MAX / 2);
+    cr_assert_eq(region_room(SIZE_MAX, 77), 0);
+}
+
+Test(region, a_senseless_head_is_refused)
+{
+    int fd = region_create();
+    struct region_head *head = (struct region_head *)region_map(fd), read;
+    struct pm_error error = {0};
+    cr_assert_eq(region_put(fd, NULL, 0, 100, &error), 0);
+    cr_assert_eq(region_read_head(fd, &read), 0);
+
+    *head = (struct region_head){.stage = PM_STAGES};
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    *head = (struct region_head){.result.error.kind = PM_ERROR_INTERNAL + 1};
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    *head = (struct region_head){.result.error.stage = PM_STAGES};
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    *head = (struct region_head){.result.seconds = {NAN}};
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    *head = (struct region_head){.result.seconds = {-1}};
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    memset(head, 0, sizeof *head);
+    memset(head->result.error.message, 'x', sizeof head->result.error.message);
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    memset(head, 0, sizeof *head);
+    memset(head->result.warnings, 'x', sizeof head->result.warnings);
+    cr_assert_eq(region_read_head(fd, &read), -1);
+    close(fd);
+}
