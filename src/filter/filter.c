@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-extern const struct filter crop_filter, rotate_filter, flip_filter, flop_filter, gray_filter;
+extern const struct filter resize_filter, crop_filter, rotate_filter, flip_filter, flop_filter, gray_filter;
 
 const struct filter *const filters[] = {
-    &crop_filter, &rotate_filter, &flip_filter, &flop_filter, &gray_filter, NULL,
+    &resize_filter, &crop_filter, &rotate_filter, &flip_filter, &flop_filter, &gray_filter, NULL,
 };
 
 const struct filter *filter_find(const char *name)

@@ -1,0 +1,150 @@
+/*
+ * The rules, roundings included, are those of ImageMagick's ParseMetaGeometry (MagickCore/geometry.c), with
+ * one difference: `>` and `<` mean what they say for percentages too, where ImageMagick ignores them.
+ */
+#include "filter/geometry.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "filter/number.h"
+
+/* Reads "800", "800x", "x600", "800x600" or the like with percent signs; returns what follows, or NULL. */
+static const char *parse_sides(const char *text, struct geometry *geometry)
+{
+    bool has_width = number_read(&text, &geometry->width), has_height = false;
+    if (has_width && *text == '%') {
+        geometry->unit = GEOMETRY_PERCENT;
+        text++;
+    }
+    if (*text == 'x' || *text == 'X') {
+        text++;
+        has_height = number_read(&text, &geometry->height);
+        if (has_height && *text == '%') {
+            geometry->unit = GEOMETRY_PERCENT;
+            text++;
+        }
+    }
+    bool zero = (has_width && geometry->width <= 0) || (has_height && geometry->height <= 0);
+    return (has_width || has_height) && !zero ? text : NULL;
+}
+
+/* Reads at most one of "!^" and one of "<>", in any order; returns what follows. */
+static const char *parse_suffix(const char *text, struct geometry *geometry)
+{
+    for (;; text++) {
+        if (*text == '!' && geometry->mode == GEOMETRY_FIT)
+            geometry->mode = GEOMETRY_EXACT;
+        else if (*text == '^' && geometry->mode == GEOMETRY_FIT)
+            geometry->mode = GEOMETRY_COVER;
+        else if (*text == '>' && geometry->when == GEOMETRY_ALWAYS)
+            geometry->when = GEOMETRY_SHRINK;
+        else if (*text == '<' && geometry->when == GEOMETRY_ALWAYS)
+            geometry->when = GEOMETRY_ENLARGE;
+        else
+            return text;
+    }
+}
+
+static bool is_side(double side)
+{
+    return side <= GEOMETRY_SIDE_MAX && side == floor(side);
+}
+
+int geometry_parse(const char *text, size_t length, struct geometry *geometry, struct pm_error *error)
+{
+    static const char accepted[] = "WIDTHxHEIGHT, WIDTHx, xHEIGHT or PERCENT%, then ! exact, ^ cover, > only "
+                                   "shrink or < only enlarge";
+    char copy[64];
+    const char *end = NULL;
+    struct geometry g = {0};
+    if (length < sizeof copy) {
+        memcpy(copy, text, length);
+        copy[length] = '\0';
+        end = parse_sides(copy, &g);
+    }
+    if (end != NULL)
+        end = parse_suffix(end, &g);
+    if (end == NULL || *end != '\0')
+        return error_set(error, PM_ERROR_USAGE, "%.40s is no size (%s)", text, accepted);
+    if (g.unit == GEOMETRY_PIXELS && (!is_side(g.width) || !is_side(g.height)))
+        return error_set(error, PM_ERROR_USAGE, "%.40s: a side is a whole number of pixels from 1 to %d",
+                         text, GEOMETRY_SIDE_MAX);
+    if (g.unit == GEOMETRY_PERCENT &&
+        (g.width < 1e-4 || g.width > 1e7 || g.height > 1e7 || (g.height != 0 && g.height < 1e-4)))
+        return error_set(error, PM_ERROR_USAGE, "%.40s: percentages are from 0.0001%% to 10000000%%", text);
+    if (g.unit == GEOMETRY_PERCENT) {
+        g.mode = GEOMETRY_FIT; /* both sides are given already */
+        g.height = g.height == g.width ? 0 : g.height;
+    }
+    *geometry = g;
+    return 0;
+}
+
+int geometry_print(const struct geometry *geometry, char *text, size_t size)
+{
+    static const char *const modes[] = {[GEOMETRY_FIT] = "", [GEOMETRY_EXACT] = "!", [GEOMETRY_COVER] = "^"};
+    static const char *const whens[] = {
+        [GEOMETRY_ALWAYS] = "", [GEOMETRY_SHRINK] = ">", [GEOMETRY_ENLARGE] = "<"};
+    char width[32] = "", height[32] = "";
+    if (geometry->width > 0)
+        number_write(geometry->width, width, sizeof width);
+    if (geometry->height > 0)
+        number_write(geometry->height, height, sizeof height);
+    const char *percent = geometry->unit == GEOMETRY_PERCENT ? "%" : "";
+    const char *by = geometry->unit == GEOMETRY_PIXELS || geometry->height > 0 ? "x" : "";
+    return snprintf(text, size, "%s%s%s%s%s%s%s", width, percent, by, height,
+                    height[0] != '\0' ? percent : "", modes[geometry->mode], whens[geometry->when]);
+}
+
+/* The factor by which a picture of w x h fits, or covers, the sides asked for. */
+static double scale_factor(const struct geometry *geometry, double w, double h)
+{
+    const bool cover = geometry->mode == GEOMETRY_COVER;
+    double x = geometry->width / w, y = geometry->height / h;
+    if (geometry->width > 0 && geometry->height > 0)
+        return cover ? fmax(x, y) : fmin(x, y);
+    if (geometry->width > 0)
+        return cover ? fmax(x, geometry->width / h) : x;
+    return cover ? fmax(y, geometry->height / w) : y;
+}
+
+static double rounded_side(double side)
+{
+    return fmax(floor(side + 0.5), 1);
+}
+
+int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height, struct pm_error *error)
+{
+    const double w = *width, h = *height;
+    double to_w = geometry->width, to_h = geometry->height;
+    if (geometry->unit == GEOMETRY_PERCENT) {
+        to_w = rounded_side(w * geometry->width / 100);
+        to_h = rounded_side(h * (geometry->height > 0 ? geometry->height : geometry->width) / 100);
+    } else if (geometry->mode == GEOMETRY_EXACT) {
+        to_w = to_w > 0 ? to_w : w;
+        to_h = to_h > 0 ? to_h : h;
+    } else if (to_w != w || to_h != h) {
+        double factor = scale_factor(geometry, w, h);
+        to_w = rounded_side(factor * w);
+        to_h = rounded_side(factor * h);
+    }
+    if (geometry->when == GEOMETRY_SHRINK) {
+        to_w = fmin(to_w, w);
+        to_h = fmin(to_h, h);
+    } else if (geometry->when == GEOMETRY_ENLARGE) {
+        to_w = fmax(to_w, w);
+        to_h = fmax(to_h, h);
+    }
+    double longer = fmax(to_w, to_h);
+    if (longer > GEOMETRY_SIDE_MAX)
+        return error_limit(error, GEOMETRY_SIDE_MAX, (uint64_t)longer,
+                           "a resize to %.0f x %.0f pixels is over the limit of %d on a side (ask for less)",
+                           to_w, to_h, GEOMETRY_SIDE_MAX);
+    *width = (uint32_t)to_w;
+    *height = (uint32_t)to_h;
+    return 0;
+}

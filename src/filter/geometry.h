@@ -1,0 +1,37 @@
+/*
+ * ImageMagick's geometry (its manual, "Image Geometry"): how large a picture should become, seen from how
+ * large it is.
+ *
+ *   800x600  fit inside, aspect kept      800x600!  exactly            suffix >  only shrink
+ *   800x     this wide, aspect kept       800x600^  cover, aspect kept  suffix <  only enlarge
+ *   x600     this high, aspect kept       50%  50%x30%  of each side
+ */
+#ifndef FILTER_GEOMETRY_H
+#define FILTER_GEOMETRY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { GEOMETRY_SIDE_MAX = 65535 };
+
+struct geometry {
+    double width, height; /* pixels, or percent; 0: follows from the other */
+    enum { GEOMETRY_PIXELS, GEOMETRY_PERCENT } unit;
+    enum { GEOMETRY_FIT, GEOMETRY_EXACT, GEOMETRY_COVER } mode; /* percent: always FIT */
+    enum { GEOMETRY_ALWAYS, GEOMETRY_SHRINK, GEOMETRY_ENLARGE } when;
+};
+
+/* Reads text[length]. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
+int geometry_parse(const char *text, size_t length, struct geometry *geometry, struct pm_error *error);
+
+/* Writes it so that parsing gives it back, NUL-terminated, cut to `size`; returns the length it has. */
+int geometry_print(const struct geometry *geometry, char *text, size_t size);
+
+/* The size that a picture of *width x *height becomes: sides rounded to the nearest, at least 1. Returns 0,
+ * or -1 with `error` filled when one is above GEOMETRY_SIDE_MAX (PM_ERROR_LIMIT). */
+int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height,
+                   struct pm_error *error);
+
+#endif

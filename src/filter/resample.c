@@ -1,0 +1,129 @@
+/* A plane through two tables of weights, in bands of output rows. */
+#include "filter/resample.h"
+
+#include <string.h>
+
+SIMD_TABLE(struct resample_kernels, resample_kernels_8)
+SIMD_TABLE(struct resample_kernels, resample_kernels_16)
+
+/* The horizontal sums of an 8-bit plane multiply 15-bit intermediate samples, the vertical ones 8-bit ones;
+ * both must fit 31 bits with weights whose magnitudes add up to less than 2. */
+enum { BITS_X = 15, BITS_Y = 20 };
+
+int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error)
+{
+    /* Turned samples lie in pairs, which begin at even ones. */
+    return depth == 8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context, error)
+                      : weights_floats(weights, axis, kernel, edge, context, error);
+}
+
+int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error)
+{
+    return depth == 8 ? weights_integers(weights, axis, kernel, edge, BITS_Y, 1, context, error)
+                      : weights_floats(weights, axis, kernel, edge, context, error);
+}
+
+struct resampling {
+    const struct pm_plane *in, *out;
+    const struct weights *x, *y;
+    const struct resample_kernels *kernels;
+    size_t sample_bytes;
+    unsigned bands;
+};
+
+/* Samples of a row that are summed vertically before they are turned, so that they stay in the first cache.
+ * A multiple of 24, as turning wants. The last piece of a row is up to twice as long. */
+enum { PIECE = 504, TURN_UNIT = 24 };
+
+/* What a band works in. */
+struct workspace {
+    const uint8_t **taps; /* rows under one output row */
+    uint8_t *mid;         /* `rows` intermediate rows, a piece of each */
+    size_t mid_stride;
+    uint8_t *turned;
+    uint8_t **out;
+    uint8_t *spare; /* where rows go that are not there */
+};
+
+static size_t round_up(size_t n, size_t unit)
+{
+    return (n + unit - 1) / unit * unit;
+}
+
+static int workspace_init(struct workspace *space, const struct resampling *job, struct arena *scratch)
+{
+    const struct resample_kernels *kernels = job->kernels;
+    const size_t n = round_up((size_t)job->in->width * job->in->channels, TURN_UNIT);
+    space->mid_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, 2 * TURN_UNIT) * kernels->mid_bytes;
+    const size_t mid_size = kernels->rows * space->mid_stride;
+    space->taps = arena_alloc(scratch, job->y->taps * sizeof *space->taps);
+    space->mid = arena_alloc(scratch, mid_size);
+    space->turned = arena_alloc(scratch, n * kernels->rows * kernels->mid_bytes);
+    space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
+    space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->sample_bytes);
+    if (space->taps == NULL || space->mid == NULL || space->turned == NULL || space->out == NULL ||
+        space->spare == NULL)
+        return -1;
+    memset(space->mid, 0, mid_size); /* what is turned but not summed has a value, too */
+    return 0;
+}
+
+/* The vertical sums of output rows [y, end), turned. */
+static void sum_and_turn(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
+{
+    const struct resample_kernels *kernels = job->kernels;
+    const struct pm_plane *in = job->in;
+    const size_t n = (size_t)in->width * in->channels, taps = job->y->taps;
+    for (size_t at = 0, piece; at < n; at += piece) {
+        piece = n - at < 2 * PIECE ? n - at : PIECE;
+        for (uint32_t row = y; row < end; row++) {
+            for (uint32_t k = 0; k < taps; k++) {
+                uint32_t tap = job->y->first[row] + k;
+                space->taps[k] =
+                    plane_row(in, tap < in->height ? tap : in->height - 1) + at * job->sample_bytes;
+            }
+            const void *weights = job->y->integers != NULL ? (const void *)(job->y->integers + row * taps)
+                                                           : (const void *)(job->y->floats + row * taps);
+            kernels->vertical(space->taps, weights, job->y->taps, job->y->shift, piece,
+                              space->mid + (row - y) * space->mid_stride);
+        }
+        kernels->turn(space->mid, space->mid_stride, piece, in->channels,
+                      space->turned + at * kernels->rows * kernels->mid_bytes);
+    }
+}
+
+static int resample_band(void *argument, unsigned band, struct arena *scratch)
+{
+    const struct resampling *job = argument;
+    const uint32_t rows = job->kernels->rows;
+    struct workspace space;
+    if (workspace_init(&space, job, scratch) != 0)
+        return -1;
+    uint32_t first, end;
+    context_band_rows(job->out->height, job->bands, band, &first, &end);
+    for (uint32_t y = first; y < end; y += rows) {
+        sum_and_turn(job, &space, y, end - y < rows ? end : y + rows);
+        for (uint32_t r = 0; r < rows; r++)
+            space.out[r] = y + r < end ? plane_row(job->out, y + r) : space.spare;
+        job->kernels->horizontal(space.turned, job->x, job->out->width, job->out->channels, space.out);
+    }
+    return 0;
+}
+
+int resample_plane(const struct pm_plane *in, unsigned depth, const struct weights *x,
+                   const struct weights *y, const struct pm_plane *out, struct context *context,
+                   struct pm_error *error)
+{
+    struct resampling job = {
+        .in = in,
+        .out = out,
+        .x = x,
+        .y = y,
+        .kernels = depth == 8 ? resample_kernels_8(context->simd) : resample_kernels_16(context->simd),
+        .sample_bytes = depth / 8,
+    };
+    job.bands = context_band_count(context, out->height, 2 * job.kernels->rows);
+    return context_for_bands(context, job.bands, resample_band, &job, error);
+}

@@ -1,0 +1,47 @@
+/*
+ * Resampling a plane by two tables of weights: resize, and the way down and up again of a large blur.
+ *
+ * The vertical sums come first, straight on rows of interleaved samples, for as many output rows as a vector
+ * has 32-bit elements. These intermediate rows are then turned by 90 degrees: row r's samples become element
+ * r of one vector after the other, so that the horizontal sums, too, are sums of whole vectors, whatever the
+ * number of channels. An intermediate sample of an 8-bit plane is an int16_t with 6 fraction bits (a
+ * kernel's overshoot, up to twice the range, fits), that of a 16-bit plane a float.
+ */
+#ifndef FILTER_RESAMPLE_H
+#define FILTER_RESAMPLE_H
+
+#include "filter/weights.h"
+#include "image/image.h"
+
+enum { INTERMEDIATE_BITS = 6 };
+
+/* The inner loops for one depth at one SIMD level. Everywhere n counts samples: pixels times channels. */
+struct resample_kernels {
+    uint32_t rows;    /* that are turned together */
+    size_t mid_bytes; /* of an intermediate sample */
+
+    /* out[i] = sum over k of weights[k] * rows[k][i], from samples to intermediate ones; weights are one
+     * output's, int16_t or float. */
+    void (*vertical)(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift, size_t n,
+                     void *out);
+    /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; reads n and writes
+     * n * rows * mid_bytes bytes, n rounded up to a multiple of 24 in both. */
+    void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);
+    /* From turned rows to `width` pixels of each of the rows out[0 .. rows - 1]. */
+    void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                       unsigned channels, uint8_t *const *out);
+};
+
+/* Makes the table for one axis of a plane of `depth` bits. Returns 0, or -1 with `error` filled (memory). */
+int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error);
+int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error);
+
+/* Fills `out`, whose size and memory the caller has set, from `in`; both have `depth` bits and the same
+ * channels. Returns 0, or -1 with `error` filled. */
+int resample_plane(const struct pm_plane *in, unsigned depth, const struct weights *x,
+                   const struct weights *y, const struct pm_plane *out, struct context *context,
+                   struct pm_error *error);
+
+#endif

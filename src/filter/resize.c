@@ -1,0 +1,169 @@
+/*
+ * resize: the picture at another size. Each output sample is a weighted sum of the input samples around its
+ * place, with the kernel widened by the factor of a reduction (antialiased), vertically and then
+ * horizontally; beyond the edges there is nothing, and the samples inside weigh more. Planes are mapped by
+ * their frames, so that chroma stays where it belongs whatever its size, and a picture that its decoder
+ * shrank needs no special care. Colour is expected to be premultiplied by alpha; where a kernel's overshoot
+ * leaves it above alpha, unpremultiplying clamps it.
+ */
+#include "filter/resize.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "filter/filter.h"
+#include "filter/geometry.h"
+#include "filter/resample.h"
+
+static const struct named_kernel {
+    const char *name;
+    const struct kernel *kernel;
+} kernels[] = {
+    {"lanczos3", &kernel_lanczos3}, {"mitchell", &kernel_mitchell}, {"catmullrom", &kernel_catmullrom},
+    {"linear", &kernel_linear},     {"box", &kernel_box},           {"nearest", &kernel_nearest},
+};
+
+enum { KERNELS = sizeof kernels / sizeof *kernels };
+
+struct params {
+    struct geometry geometry;
+    const struct named_kernel *kernel;
+};
+_Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
+
+static int resize_parse(const char *text, void *params, struct pm_error *error)
+{
+    struct params p = {.kernel = kernels};
+    if (text == NULL)
+        return error_set(error, PM_ERROR_USAGE, "resize needs a size (resize=800x600)");
+    size_t length = strcspn(text, ",");
+    if (geometry_parse(text, length, &p.geometry, error) != 0)
+        return -1;
+    if (text[length] == ',') {
+        static const char key[] = "kernel=";
+        const char *option = text + length + 1, *name = option + sizeof key - 1;
+        p.kernel = NULL;
+        for (size_t i = 0; i < KERNELS && strncmp(option, key, sizeof key - 1) == 0; i++) {
+            if (strcmp(name, kernels[i].name) == 0)
+                p.kernel = &kernels[i];
+        }
+        if (p.kernel == NULL)
+            return error_set(
+                error, PM_ERROR_USAGE,
+                "resize does not know %.40s (kernel=lanczos3, mitchell, catmullrom, linear, box or "
+                "nearest)",
+                option);
+    }
+    *(struct params *)params = p;
+    return 0;
+}
+
+static void resize_print(const void *params, char *text, size_t size)
+{
+    const struct params *p = params;
+    char sides[80];
+    geometry_print(&p->geometry, sides, sizeof sides);
+    if (p->kernel == kernels)
+        snprintf(text, size, "%s", sides);
+    else
+        snprintf(text, size, "%s,kernel=%s", sides, p->kernel->name);
+}
+
+static int resize_plan(const void *params, struct shape *shape, struct pm_error *error)
+{
+    const struct params *p = params;
+    return geometry_apply(&p->geometry, &shape->width, &shape->height, error);
+}
+
+/* A decoder's own reduction blurs a little and aliases a little; at one and a half times the size wanted
+ * neither shows. A kernel that picks samples must be given all of them. */
+static double resize_margin(const void *params)
+{
+    const struct params *p = params;
+    return p->kernel->kernel->point ? 0 : 1.5;
+}
+
+int resize_plane(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
+                 const struct kernel *kernel, struct context *context, struct pm_error *error)
+{
+    const struct pm_frame *from = &in->frame, *to = &out->frame;
+    struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
+    struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
+    struct arena_mark mark = arena_mark(context->arena);
+    struct weights x, y;
+    int status = resample_weights_x(&x, &across, kernel, EDGE_CUT, depth, context, error);
+    if (status == 0)
+        status = resample_weights_y(&y, &down, kernel, EDGE_CUT, depth, context, error);
+    if (status == 0)
+        status = resample_plane(in, depth, &x, &y, out, context, error);
+    arena_release(context->arena, mark);
+    return status;
+}
+
+/* Sets up plane i of the planned picture: a full one, or chroma in the planned sampling. */
+static int alloc_plane(const struct pm_image *in, unsigned i, const struct shape *planned,
+                       struct pm_plane *plane, struct context *context, struct pm_error *error)
+{
+    const bool chroma = planned->color == PM_COLOR_YCC && i > 0;
+    double extent_x = (double)planned->width / (chroma ? planned->sampling_x : 1);
+    double extent_y = (double)planned->height / (chroma ? planned->sampling_y : 1);
+    if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), in->plane[i].channels,
+                    in->depth, context, error) != 0)
+        return -1;
+    plane->frame.extent_x = extent_x;
+    plane->frame.extent_y = extent_y;
+    return 0;
+}
+
+static bool same_frame(const struct pm_plane *a, const struct pm_plane *b)
+{
+    return a->width == b->width && a->height == b->height && a->frame.x0 == b->frame.x0 &&
+           a->frame.y0 == b->frame.y0 && a->frame.extent_x == b->frame.extent_x &&
+           a->frame.extent_y == b->frame.extent_y;
+}
+
+static int resize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                        const struct pm_secret *secret, struct pm_image *out, struct context *context,
+                        struct pm_error *error)
+{
+    (void)secret;
+    const struct params *p = params;
+    if (image_check_pixels(planned->width, planned->height, context, error) != 0)
+        return -1;
+    struct pm_image result = *in;
+    result.width = planned->width;
+    result.height = planned->height;
+    for (unsigned i = 0; i < in->nplanes; i++) {
+        struct arena_mark mark = arena_mark(context->arena);
+        struct pm_plane plane;
+        if (alloc_plane(in, i, planned, &plane, context, error) != 0)
+            return -1;
+        if (same_frame(&in->plane[i], &plane)) {
+            arena_release(context->arena, mark); /* the size it has already: the samples are shared */
+            continue;
+        }
+        if (resize_plane(&in->plane[i], in->depth, &plane, p->kernel->kernel, context, error) != 0)
+            return -1;
+        result.plane[i] = plane;
+    }
+    *out = result;
+    return 0;
+}
+
+const struct filter resize_filter = {
+    .name = "resize",
+    .argument = "GEOM[,kernel=NAME]",
+    .help =
+        "resize to 800x600 (fit inside), 800x, x600 or 50%; suffix ! exact, ^ cover, > only shrink, < only "
+        "enlarge; kernel lanczos3 (default), mitchell, catmullrom, linear, box or nearest",
+    .example = "800x600",
+    .place = FILTER_ANYWHERE,
+    .weighs_alpha = true,
+    .each_plane = true,
+    .margin = resize_margin,
+    .parse = resize_parse,
+    .print = resize_print,
+    .plan = resize_plan,
+    .apply = resize_apply,
+};

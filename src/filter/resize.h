@@ -1,0 +1,14 @@
+/* The resampling behind `resize`, for whoever needs a plane at another size. */
+#ifndef FILTER_RESIZE_H
+#define FILTER_RESIZE_H
+
+#include "filter/weights.h"
+#include "image/image.h"
+
+/* Fills `out` from `in`, the picture in in's frame becoming the picture in out's frame. The caller has set
+ * out's size, frame, memory and channels (those of `in`); samples of both have `depth` bits. Returns 0, or -1
+ * with `error` filled. */
+int resize_plane(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
+                 const struct kernel *kernel, struct context *context, struct pm_error *error);
+
+#endif

@@ -1,0 +1,222 @@
+/*
+ * The widest vectors of the instruction set that a *.simd.c file is compiled for, as the compiler's vector
+ * types (which add, multiply, shift and compare with the usual operators) and the few operations that have no
+ * operator. Shuffles work within lanes of 128 bits, as the machine's do; each operation does the same to
+ * every lane, so that a kernel is written once for all widths.
+ */
+#ifndef FILTER_VECTOR_H
+#define FILTER_VECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX512BW__) || defined(__AVX2__) || defined(__SSE4_1__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512BW__)
+enum { VECTOR_BYTES = 64 };
+#define VECTOR_OP(name) _mm512_##name
+#elif defined(__AVX2__)
+enum { VECTOR_BYTES = 32 };
+#define VECTOR_OP(name) _mm256_##name
+#elif defined(__SSE4_1__)
+enum { VECTOR_BYTES = 16 };
+#define VECTOR_OP(name) _mm_##name
+#else
+enum { VECTOR_BYTES = 16 };
+#endif
+
+enum {
+    LANE_BYTES = 16,
+    VECTOR_LANES = VECTOR_BYTES / LANE_BYTES,
+    VECTOR_DWORDS = VECTOR_BYTES / 4, /* 32-bit elements */
+    VECTOR_WORDS = VECTOR_BYTES / 2,  /* 16-bit elements */
+};
+
+typedef uint8_t vu8 __attribute__((vector_size(VECTOR_BYTES)));
+typedef int16_t vi16 __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint16_t vu16 __attribute__((vector_size(VECTOR_BYTES)));
+typedef int32_t vi32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef uint32_t vu32 __attribute__((vector_size(VECTOR_BYTES)));
+typedef float vf32 __attribute__((vector_size(VECTOR_BYTES)));
+
+static inline vi32 load(const void *from)
+{
+    vi32 v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+static inline void store(void *to, vi32 v)
+{
+    memcpy(to, &v, sizeof v);
+}
+
+static inline vi32 broadcast_32(int32_t x)
+{
+    return (vi32){0} + x;
+}
+
+static inline vf32 broadcast_float(float x)
+{
+    return (vf32){0} + x; /* x + 0 is x; only the sign of -0 is lost */
+}
+
+/* One lane from each of the addresses from, from + step, ... */
+static inline vi32 load_lanes(const uint8_t *from, size_t step)
+{
+    vi32 v;
+    for (size_t lane = 0; lane < VECTOR_LANES; lane++)
+        memcpy((char *)&v + lane * LANE_BYTES, from + lane * step, LANE_BYTES);
+    return v;
+}
+
+#if defined(VECTOR_OP)
+
+#if defined(__AVX512BW__)
+typedef __m512i vector_bits;
+#elif defined(__AVX2__)
+typedef __m256i vector_bits;
+#else
+typedef __m128i vector_bits;
+#endif
+
+/* Sums of two products each: element i is a[2i] * b[2i] + a[2i + 1] * b[2i + 1]. */
+static inline vi32 multiply_pairs(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(madd_epi16)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
+{
+    return (vi32)VECTOR_OP(min_epi32)(VECTOR_OP(max_epi32)((vector_bits)v, (vector_bits)broadcast_32(low)),
+                                      (vector_bits)broadcast_32(high));
+}
+
+/* The elements of a and b in turn: those of each lane's first half, or of its second half. */
+static inline vi32 unpack_low_16(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpacklo_epi16)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 unpack_high_16(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpackhi_epi16)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 unpack_low_32(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpacklo_epi32)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 unpack_high_32(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpackhi_epi32)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 unpack_low_64(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpacklo_epi64)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 unpack_high_64(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpackhi_epi64)((vector_bits)a, (vector_bits)b);
+}
+
+/* The bytes of each lane in the order that `order` says, 16 indices below 16. */
+static inline vi32 shuffle_bytes(vi32 v, const uint8_t order[LANE_BYTES])
+{
+    return (vi32)VECTOR_OP(shuffle_epi8)((vector_bits)v, (vector_bits)load_lanes(order, 0));
+}
+
+#else /* any other machine: what the operations mean, in plain C */
+
+static inline vi32 multiply_pairs(vi32 a, vi32 b)
+{
+    const vi16 p = (vi16)a, q = (vi16)b;
+    vi32 v;
+    for (int i = 0; i < VECTOR_DWORDS; i++)
+        v[i] = p[2 * i] * q[2 * i] + p[2 * i + 1] * q[2 * i + 1];
+    return v;
+}
+
+static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
+{
+    for (int i = 0; i < VECTOR_DWORDS; i++)
+        v[i] = v[i] < low ? low : v[i] > high ? high : v[i];
+    return v;
+}
+
+static inline vi32 unpack_low_16(vi32 a, vi32 b)
+{
+    return (vi32)__builtin_shufflevector((vi16)a, (vi16)b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+
+static inline vi32 unpack_high_16(vi32 a, vi32 b)
+{
+    return (vi32)__builtin_shufflevector((vi16)a, (vi16)b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+static inline vi32 unpack_low_32(vi32 a, vi32 b)
+{
+    return __builtin_shufflevector(a, b, 0, 4, 1, 5);
+}
+
+static inline vi32 unpack_high_32(vi32 a, vi32 b)
+{
+    return __builtin_shufflevector(a, b, 2, 6, 3, 7);
+}
+
+static inline vi32 unpack_low_64(vi32 a, vi32 b)
+{
+    return __builtin_shufflevector(a, b, 0, 1, 4, 5);
+}
+
+static inline vi32 unpack_high_64(vi32 a, vi32 b)
+{
+    return __builtin_shufflevector(a, b, 2, 3, 6, 7);
+}
+
+static inline vi32 shuffle_bytes(vi32 v, const uint8_t order[LANE_BYTES])
+{
+    const vu8 from = (vu8)v;
+    vu8 to;
+    for (int i = 0; i < LANE_BYTES; i++)
+        to[i] = from[order[i]];
+    return (vi32)to;
+}
+
+#endif
+
+/* Lanes in turn: a's first, b's first, a's second, ... in two vectors. */
+static inline void interleave_lanes(vi32 a, vi32 b, vi32 *first, vi32 *second)
+{
+#if defined(__AVX512BW__)
+    const __m512i low = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    const __m512i high = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    *first = (vi32)_mm512_permutex2var_epi64((__m512i)a, low, (__m512i)b);
+    *second = (vi32)_mm512_permutex2var_epi64((__m512i)a, high, (__m512i)b);
+#elif defined(__AVX2__)
+    *first = (vi32)_mm256_permute2x128_si256((__m256i)a, (__m256i)b, 0x20);
+    *second = (vi32)_mm256_permute2x128_si256((__m256i)a, (__m256i)b, 0x31);
+#else
+    *first = a;
+    *second = b;
+#endif
+}
+
+/* Transposes the 4 x 4 elements of 32 bits that lie in each lane of v[4]. */
+static inline void transpose_lanes(vi32 v[4])
+{
+    vi32 a = unpack_low_32(v[0], v[1]), b = unpack_low_32(v[2], v[3]);
+    vi32 c = unpack_high_32(v[0], v[1]), d = unpack_high_32(v[2], v[3]);
+    v[0] = unpack_low_64(a, b);
+    v[1] = unpack_high_64(a, b);
+    v[2] = unpack_low_64(c, d);
+    v[3] = unpack_high_64(c, d);
+}
+
+#endif

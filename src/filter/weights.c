@@ -1,0 +1,266 @@
+/*
+ * Kernels and their tables. For each output the kernel is sampled at the input's sample centres and divided
+ * by the sum, so that a flat picture stays flat. Integers are made by rounding the running sum, not each
+ * weight: their total is then exact, and what one weight is rounded up its neighbour is rounded down.
+ */
+#include "filter/weights.h"
+
+#include <math.h>
+
+/* sin(pi x) for 0 <= x <= 1, to 2e-12: the Taylor polynomial of degree 15 on half the range. */
+static double sine_pi(double x)
+{
+    double y = (x > 0.5 ? 1 - x : x) * 3.14159265358979323846, z = y * y;
+    double p = -1.0 / 1307674368000;
+    p = p * z + 1.0 / 6227020800;
+    p = p * z - 1.0 / 39916800;
+    p = p * z + 1.0 / 362880;
+    p = p * z - 1.0 / 5040;
+    p = p * z + 1.0 / 120;
+    p = p * z - 1.0 / 6;
+    return y + y * z * p;
+}
+
+/* sinc(x) sinc(x / 3); sin(pi x) comes from s = sin(pi x / 3) as 3 s - 4 s^3. */
+static double lanczos3(double x)
+{
+    if (x < 1e-8)
+        return 1;
+    double s = sine_pi(x / 3), y = 3.14159265358979323846 * x;
+    return 3 * s * s * (3 - 4 * s * s) / (y * y);
+}
+
+/* The cubics of Mitchell and Netravali, "Reconstruction Filters in Computer Graphics" (1988), equation 8. */
+static double cubic(double x, double b, double c)
+{
+    if (x < 1)
+        return (((12 - 9 * b - 6 * c) * x + (-18 + 12 * b + 6 * c)) * x * x + (6 - 2 * b)) / 6;
+    return (((-b - 6 * c) * x + (6 * b + 30 * c)) * x * x + (-12 * b - 48 * c) * x + (8 * b + 24 * c)) / 6;
+}
+
+static double mitchell(double x)
+{
+    return cubic(x, 1.0 / 3, 1.0 / 3);
+}
+
+static double catmullrom(double x)
+{
+    return cubic(x, 0, 0.5);
+}
+
+static double bspline(double x)
+{
+    return cubic(x, 1, 0);
+}
+
+static double linear(double x)
+{
+    return 1 - x;
+}
+
+static double box(double x)
+{
+    (void)x;
+    return 1;
+}
+
+const struct kernel kernel_lanczos3 = {.radius = 3, .value = lanczos3};
+const struct kernel kernel_mitchell = {.radius = 2, .value = mitchell};
+const struct kernel kernel_catmullrom = {.radius = 2, .value = catmullrom};
+const struct kernel kernel_linear = {.radius = 1, .value = linear};
+const struct kernel kernel_box = {.radius = 0.5, .value = box};
+const struct kernel kernel_nearest = {.radius = 0.5, .value = box, .point = true};
+const struct kernel kernel_bspline = {.radius = 2, .value = bspline};
+
+struct axis axis_map(uint32_t in_size, double in_at, double in_extent, uint32_t out_size, double out_at,
+                     double out_extent)
+{
+    double step = in_extent / out_extent;
+    return (struct axis){
+        .in_size = in_size,
+        .out_size = out_size,
+        .origin = in_at - out_at * step,
+        .step = step,
+    };
+}
+
+/* The input samples under one output: those asked for, and those that stand in for them. */
+struct window {
+    double centre;     /* in sample centres: sample k lies at k */
+    int64_t low, high; /* first and last tap, perhaps outside the input */
+    uint32_t first, last;
+};
+
+static uint32_t clamp_index(int64_t i, uint32_t size)
+{
+    return i < 0 ? 0 : i >= size ? size - 1 : (uint32_t)i;
+}
+
+static uint32_t reflect_index(int64_t i, uint32_t size)
+{
+    int64_t period = 2 * (int64_t)size, m = i % period;
+    if (m < 0)
+        m += period;
+    return (uint32_t)(m < size ? m : period - 1 - m);
+}
+
+static struct window window_at(const struct axis *axis, uint32_t output, double reach, enum edge edge)
+{
+    double centre = axis->origin + (output + 0.5) * axis->step - 0.5;
+    /* A sample on the lower edge belongs to it, one on the upper does not, whatever the roundings. */
+    const double tie = 1e-9;
+    struct window window = {
+        .centre = centre,
+        .low = (int64_t)ceil(centre - reach - tie),
+        .high = (int64_t)ceil(centre + reach - tie) - 1,
+    };
+    if (window.high < window.low)
+        window.high = window.low;
+    uint32_t size = axis->in_size;
+    window.first = clamp_index(window.low, size);
+    window.last = clamp_index(window.high, size);
+    if (edge == EDGE_REFLECT && window.low < 0) {
+        uint32_t mirrored = clamp_index(-window.low - 1, size);
+        window.last = mirrored > window.last ? mirrored : window.last;
+    }
+    if (edge == EDGE_REFLECT && window.high >= size) {
+        uint32_t mirrored = clamp_index(2 * (int64_t)size - 1 - window.high, size);
+        window.first = mirrored < window.first ? mirrored : window.first;
+    }
+    return window;
+}
+
+/* What every output of a table has in common. */
+struct layout {
+    const struct axis *axis;
+    const struct kernel *kernel;
+    enum edge edge;
+    double unit;        /* the kernel's, in input samples */
+    uint32_t alignment; /* of first */
+    uint32_t taps, end; /* first + taps is at most end */
+};
+
+static struct layout layout_make(const struct axis *axis, const struct kernel *kernel, enum edge edge,
+                                 unsigned alignment, bool even)
+{
+    struct layout layout = {
+        .axis = axis,
+        .kernel = kernel,
+        .edge = edge,
+        .unit = axis->step > 1 && !kernel->point ? axis->step : 1,
+        .alignment = alignment,
+        .taps = 1,
+        .end = axis->in_size,
+    };
+    for (uint32_t i = 0; i < axis->out_size; i++) {
+        struct window window = window_at(axis, i, kernel->radius * layout.unit, edge);
+        uint32_t taps = window.last - window.first / alignment * alignment + 1;
+        layout.taps = taps > layout.taps ? taps : layout.taps;
+    }
+    if (even) {
+        layout.taps += layout.taps & 1;
+        layout.end += layout.end & 1;
+    }
+    return layout;
+}
+
+/* Output i's weights to row[taps], adding up to 1; returns the sample that the first is for. */
+static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
+{
+    const struct kernel *kernel = layout->kernel;
+    const uint32_t size = layout->axis->in_size;
+    struct window window = window_at(layout->axis, i, kernel->radius * layout->unit, layout->edge);
+    uint32_t first = window.first / layout->alignment * layout->alignment;
+    if (first + layout->taps > layout->end)
+        first = layout->end - layout->taps;
+
+    int64_t low = window.low, high = window.high;
+    if (layout->edge == EDGE_CUT) {
+        low = low < 0 ? 0 : low;
+        high = high >= size ? (int64_t)size - 1 : high;
+    }
+    for (uint32_t k = 0; k < layout->taps; k++)
+        row[k] = 0;
+    double sum = 0, scale = 1 / layout->unit;
+    for (int64_t k = low; k <= high; k++) {
+        double x = fabs((double)k - window.centre) * scale;
+        double value = kernel->value(x < kernel->radius ? x : kernel->radius);
+        uint32_t sample = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size);
+        row[sample - first] += (float)value;
+        sum += value;
+    }
+    if (sum < 1e-3) { /* nothing of the kernel is inside: the nearest sample is all there is */
+        row[window.first - first] = 1;
+        sum = 1;
+    }
+    float norm = (float)(1 / sum);
+    for (uint32_t k = 0; k < layout->taps; k++)
+        row[k] *= norm;
+    return first;
+}
+
+int weights_floats(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                   enum edge edge, struct context *context, struct pm_error *error)
+{
+    struct layout layout = layout_make(axis, kernel, edge, 1, false);
+    size_t n = axis->out_size;
+    *weights = (struct weights){.taps = layout.taps};
+    weights->first = context_alloc(context, n * sizeof *weights->first, error);
+    weights->floats = context_alloc(context, n * layout.taps * sizeof *weights->floats, error);
+    if (weights->first == NULL || weights->floats == NULL)
+        return -1;
+    for (uint32_t i = 0; i < n; i++)
+        weights->first[i] = weigh(&layout, i, weights->floats + (size_t)i * layout.taps);
+    return 0;
+}
+
+static int32_t round_to_int(double x)
+{
+    return x < 0 ? -(int32_t)(0.5 - x) : (int32_t)(x + 0.5);
+}
+
+/* The most fraction bits with which every weight still fits 16 bits, one unit of rounding included. */
+static unsigned fraction_bits(const float *weights, size_t n, unsigned most_bits)
+{
+    float largest = 0;
+    for (size_t i = 0; i < n; i++)
+        largest = fabsf(weights[i]) > largest ? fabsf(weights[i]) : largest;
+    unsigned bits = most_bits;
+    while (largest * (float)(1u << bits) > INT16_MAX - 1)
+        bits--;
+    return bits;
+}
+
+int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                     enum edge edge, unsigned most_bits, unsigned alignment, struct context *context,
+                     struct pm_error *error)
+{
+    struct layout layout = layout_make(axis, kernel, edge, alignment, true);
+    size_t n = axis->out_size, taps = layout.taps;
+    *weights = (struct weights){.taps = layout.taps};
+    weights->first = context_alloc(context, n * sizeof *weights->first, error);
+    weights->integers = context_alloc(context, n * taps * sizeof *weights->integers, error);
+    if (weights->first == NULL || weights->integers == NULL)
+        return -1;
+
+    struct arena_mark mark = arena_mark(context->arena);
+    float *exact = context_alloc(context, n * taps * sizeof *exact, error);
+    if (exact == NULL)
+        return -1;
+    for (uint32_t i = 0; i < n; i++)
+        weights->first[i] = weigh(&layout, i, exact + i * taps);
+    weights->shift = fraction_bits(exact, n * taps, most_bits);
+    for (size_t i = 0; i < n; i++) {
+        const double one = 1u << weights->shift;
+        double sum = 0;
+        int32_t done = 0;
+        for (size_t k = 0; k < taps; k++) {
+            sum += exact[i * taps + k];
+            int32_t upto = round_to_int(sum * one);
+            weights->integers[i * taps + k] = (int16_t)(upto - done);
+            done = upto;
+        }
+    }
+    arena_release(context->arena, mark);
+    return 0;
+}

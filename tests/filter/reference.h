@@ -1,0 +1,61 @@
+/*
+ * What resize, blur and sharpen should give, worked out the plain way in double precision: every output
+ * sample by itself, every tap, no rounding until the end. And pictures to hold the fast kernels against it.
+ */
+#ifndef TESTS_FILTER_REFERENCE_H
+#define TESTS_FILTER_REFERENCE_H
+
+#include <stdbool.h>
+
+#include "image/image.h"
+#include "lent.h"
+
+/* A kernel by its textbook formula: "lanczos3", "mitchell", ... */
+typedef double reference_kernel(double x);
+reference_kernel *reference_find(const char *name, double *radius);
+
+/* The sample `channel` of pixel x, y of a plane. */
+double reference_sample(const struct pm_plane *plane, unsigned depth, uint32_t x, uint32_t y,
+                        unsigned channel);
+
+/* Each returns the samples row by row, interleaved, neither rounded nor clamped, in malloc'ed memory. */
+double *reference_resize(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
+                         const char *kernel);
+double *reference_blur(const struct pm_plane *in, unsigned depth, double sigma_x, double sigma_y);
+
+/* The largest distance of a plane's samples from the reference's, clamped to the range; and the peak
+ * signal-to-noise ratio in decibels. */
+double reference_distance(const struct pm_plane *plane, unsigned depth, const double *reference);
+double reference_psnr(const struct pm_plane *plane, unsigned depth, const double *reference);
+
+/* What pictures are filled with. */
+enum pattern { PATTERN_NOISE, PATTERN_EXTREMES, PATTERN_DARK, PATTERN_BRIGHT, PATTERN_STEPS, PATTERNS };
+
+/* A plane whose rows lie `padding` bytes further apart than they need, from exactly sized malloc'ed memory,
+ * so that a read or write past its end is noticed. The caller frees plane->data. */
+struct pm_plane make_plane(uint32_t width, uint32_t height, unsigned channels, unsigned depth, size_t padding,
+                           enum pattern pattern, unsigned *seed);
+
+/* Are the samples of two planes of equal size the same? */
+bool same_samples(const struct pm_plane *a, const struct pm_plane *b, unsigned depth);
+
+/* Operations that run bands last to first. With lent->context.lanes above 1 there are many of them. */
+extern const struct context_ops backward_ops;
+
+/* A filter's parameters, parsed: fails the test when they are not accepted. */
+struct filter_params {
+    _Alignas(16) unsigned char bytes[64];
+};
+struct filter_params parse_filter(const char *filter, const char *argument);
+
+/* Does parsing `argument` and printing it give `canonical`? Fails the test when it is not accepted. */
+void check_round_trip(const char *filter, const char *argument, const char *canonical);
+
+/* Fails the test unless `argument` is refused with a message that contains `words`. */
+void check_refused(const char *filter, const char *argument, const char *words);
+
+/* Plans and applies a filter to `in`; fails the test when it fails. */
+struct pm_image run_filter(const char *filter, const char *argument, const struct pm_image *in,
+                           struct lent *lent);
+
+#endif
