@@ -24,6 +24,9 @@ struct walk_entry {
     const char *input;
     const char *output;
     bool from_folder; /* found, not named: passed over when it is no image */
+    /* An errno when `input` is a folder that could not be read, or no name that a file could have: a failed
+     * job; `output` is "". Else 0. */
+    int problem;
 };
 
 struct walk_list {

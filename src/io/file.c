@@ -20,9 +20,13 @@ enum { DIGITS = 16, TEMPORARY_LENGTH = sizeof PREFIX - 1 + DIGITS + sizeof SUFFI
 /* The kernel moves at most this much in one call (2 GiB less a page). */
 static const size_t CALL_MAX = 0x7ffff000;
 
-static int open_error(struct pm_error *error)
+static int open_error(const char *path, struct pm_error *error)
 {
-    switch (errno) {
+    int why = errno;
+    struct stat status;
+    if (why == ENOENT && lstat(path, &status) == 0)
+        return error_set(error, PM_ERROR_IO, "its symbolic link leads nowhere (mend or remove the link)");
+    switch (why) {
     case ENOENT:
     case ENOTDIR:
         return error_set(error, PM_ERROR_IO, "no such file (check the name)");
@@ -35,7 +39,7 @@ static int open_error(struct pm_error *error)
     case ENFILE:
         return error_set(error, PM_ERROR_IO, "too many open files (raise ulimit -n or lower --io-jobs)");
     default:
-        return error_set(error, PM_ERROR_IO, "can't be opened: %s", strerror(errno));
+        return error_set(error, PM_ERROR_IO, "can't be opened: %s", strerror(why));
     }
 }
 
@@ -44,7 +48,7 @@ int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *e
     /* Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return open_error(error);
+        return open_error(path, error);
     struct stat status;
     if (fstat(fd, &status) != 0) {
         error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));

@@ -200,6 +200,8 @@ Test(file, only_regular_files_are_opened)
     refused(temp_path("pipe"), PM_ERROR_UNSUPPORTED, "no regular file"); /* and does not wait for a writer */
     cr_assert_eq(symlink("loop", temp_path("loop")), 0);
     refused(temp_path("loop"), PM_ERROR_IO, "loop");
+    cr_assert_eq(symlink("nothing", temp_path("dangling")), 0);
+    refused(temp_path("dangling"), PM_ERROR_IO, "leads nowhere");
 }
 
 static void changed(const char *text, uint64_t claimed, const char *words)

@@ -1,0 +1,68 @@
+#include "base/set.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SMALLEST = 64 }; /* slots; always a power of two, at most three quarters of them taken */
+
+void set_init(struct set *set, uint64_t (*hash)(const void *), bool (*equal)(const void *, const void *))
+{
+    *set = (struct set){.hash = hash, .equal = equal};
+}
+
+void set_free(struct set *set)
+{
+    free(set->slots);
+    set->slots = NULL;
+    set->capacity = set->count = 0;
+}
+
+/* The slot where `item` stands or belongs. There is always a free one. */
+static const void **set_slot(const struct set *set, const void *item)
+{
+    size_t at = (size_t)set->hash(item) & (set->capacity - 1);
+    while (set->slots[at] != NULL && !set->equal(set->slots[at], item))
+        at = (at + 1) & (set->capacity - 1);
+    return &set->slots[at];
+}
+
+const void *set_find(const struct set *set, const void *item)
+{
+    return set->capacity > 0 ? *set_slot(set, item) : NULL;
+}
+
+static int set_grow(struct set *set)
+{
+    struct set larger = *set;
+    larger.capacity = set->capacity > 0 ? 2 * set->capacity : SMALLEST;
+    larger.slots = calloc(larger.capacity, sizeof *larger.slots);
+    if (larger.slots == NULL)
+        return -1;
+    for (size_t i = 0; i < set->capacity; i++) {
+        if (set->slots[i] != NULL)
+            *set_slot(&larger, set->slots[i]) = set->slots[i];
+    }
+    free(set->slots);
+    *set = larger;
+    return 0;
+}
+
+int set_put(struct set *set, const void *item)
+{
+    if (set->count >= set->capacity / 4 * 3 && set_grow(set) != 0)
+        return -1;
+    const void **slot = set_slot(set, item);
+    set->count += *slot == NULL;
+    *slot = item;
+    return 0;
+}
+
+/* FNV-1a (Fowler, Noll, Vo; RFC draft eastlake-fnv, section 2), then the high bits are folded in, for only
+ * the low ones choose a slot. */
+uint64_t set_hash(const void *bytes, size_t size)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < size; i++)
+        hash = (hash ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3;
+    return hash ^ hash >> 32;
+}

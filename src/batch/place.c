@@ -1,0 +1,151 @@
+#include "batch/place.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* Reads the working folder's name. */
+static int find_here(struct buffer *here, struct pm_error *error)
+{
+    while (buffer_reserve(here, 4096) == 0) {
+        if (getcwd((char *)here->data, here->capacity) != NULL) {
+            here->size = strlen((char *)here->data);
+            return 0;
+        }
+        if (errno != ERANGE)
+            return error_set(error, PM_ERROR_IO, "the working folder has no name: %s (leave --base out)",
+                             strerror(errno));
+        here->size = here->capacity;
+    }
+    return error_memory(error, 0);
+}
+
+/* Appends the parts of `path`: "." and empty ones left out, ".." taking the one before it away. Links are
+ * not looked at: names are what the user sees. */
+static int append_parts(struct buffer *absolute, const char *path)
+{
+    while (*path != '\0') {
+        size_t length = strcspn(path, "/");
+        if (length == 2 && path[0] == '.' && path[1] == '.') {
+            while (absolute->size > 0 && absolute->data[--absolute->size] != '/')
+                ;
+        } else if (length > 0 && !(length == 1 && path[0] == '.')) {
+            if (buffer_append(absolute, "/", 1) != 0 || buffer_append(absolute, path, length) != 0)
+                return -1;
+        }
+        path += length;
+        path += strspn(path, "/");
+    }
+    return 0;
+}
+
+/* The absolute, NUL-terminated name of `path`: "" is the root, else it begins with a slash. */
+static int make_absolute(const struct buffer *here, const char *path, struct buffer *absolute,
+                         struct pm_error *error)
+{
+    absolute->size = 0;
+    if ((path[0] != '/' && buffer_append(absolute, here->data, here->size) != 0) ||
+        append_parts(absolute, path) != 0 || buffer_append(absolute, "", 1) != 0)
+        return error_memory(error, 0);
+    absolute->size--;
+    return 0;
+}
+
+int place_init(struct place *place, const struct walk_options *options, struct pm_error *error)
+{
+    *place = (struct place){.options = options, .output_length = strlen(options->output)};
+    if (place->output_length == 0)
+        return error_set(error, PM_ERROR_USAGE, "the output folder has an empty name (-o DIR)");
+    while (place->output_length > 0 && options->output[place->output_length - 1] == '/')
+        place->output_length--;
+    if (options->base == NULL)
+        return 0;
+    if (find_here(&place->here, error) == 0) {
+        if (place->here.size == 1) /* "/" */
+            place->here.size = 0;
+        if (make_absolute(&place->here, options->base, &place->base, error) == 0)
+            return 0;
+    }
+    place_free(place);
+    return -1;
+}
+
+void place_free(struct place *place)
+{
+    buffer_free(&place->here);
+    buffer_free(&place->base);
+    buffer_free(&place->scratch);
+}
+
+/* What stands below --base in the input's absolute name, or NULL with `error` filled. */
+static const char *below_base(struct place *place, const char *input, struct pm_error *error)
+{
+    if (make_absolute(&place->here, input, &place->scratch, error) != 0)
+        return NULL;
+    const char *name = (const char *)place->scratch.data;
+    size_t length = place->base.size;
+    if (place->scratch.size > length && memcmp(name, place->base.data, length) == 0 && name[length] == '/')
+        return name + length + 1;
+    char shown[96], base[96];
+    error_set(error, PM_ERROR_USAGE, "%s is not below --base=%s (leave it out, or give a folder above it)",
+              name_show(input, shown, sizeof shown), name_show(place->options->base, base, sizeof base));
+    return NULL;
+}
+
+static bool has_suffix(const struct codec *codec, const char *suffix)
+{
+    for (const char *const *known = codec->suffixes; *known != NULL; known++) {
+        if (strcasecmp(*known, suffix) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* How much of `name` stays before the format's own suffix; all of it, with *add false, when it already says
+ * the format. */
+static size_t stem_length(const char *name, const struct codec *format, bool *add)
+{
+    const char *last = strrchr(name, '/');
+    last = last != NULL ? last + 1 : name;
+    const char *dot = strrchr(last, '.');
+    *add = true;
+    if (dot == NULL || dot == last)
+        return strlen(name);
+    if (has_suffix(format, dot + 1)) {
+        *add = false;
+        return strlen(name);
+    }
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        if (has_suffix(*codec, dot + 1))
+            return (size_t)(dot - name);
+    }
+    return strlen(name);
+}
+
+const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
+                         struct pm_error *error)
+{
+    const struct walk_options *options = place->options;
+    const char *below = options->base != NULL ? below_base(place, input, error) : input + skip;
+    if (below == NULL)
+        return NULL;
+    bool add = false;
+    size_t stem = options->format != NULL ? stem_length(below, options->format, &add) : strlen(below);
+    size_t suffix = add ? strlen(options->format->suffix) + 1 : 0;
+
+    char *result = names_alloc(names, place->output_length + 1 + stem + suffix + 1);
+    if (result == NULL) {
+        error_memory(error, 0);
+        return NULL;
+    }
+    char *end = mempcpy(result, options->output, place->output_length);
+    *end++ = '/';
+    end = mempcpy(end, below, stem);
+    if (add) {
+        *end++ = '.';
+        end = mempcpy(end, options->format->suffix, suffix - 1);
+    }
+    *end = '\0';
+    return result;
+}

@@ -1,0 +1,25 @@
+/* Where a result lands: its path, worked out from its input's. */
+#ifndef BATCH_PLACE_H
+#define BATCH_PLACE_H
+
+#include "base/names.h"
+#include "batch/walk.h"
+
+struct place {
+    const struct walk_options *options;
+    size_t output_length;  /* without trailing slashes */
+    struct buffer here;    /* the working folder, absolute; only with --base */
+    struct buffer base;    /* --base, absolute and without ".", ".." and double slashes */
+    struct buffer scratch; /* the same of an input */
+};
+
+/* `options` must outlive it. 0, or -1 with `error` filled. */
+int place_init(struct place *place, const struct walk_options *options, struct pm_error *error);
+void place_free(struct place *place);
+
+/* The result's path for `input`, kept in `names`. input + skip is what is kept of its name unless there is a
+ * --base. NULL with `error` filled: no memory, or outside --base. */
+const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
+                         struct pm_error *error);
+
+#endif

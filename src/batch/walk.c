@@ -1,0 +1,335 @@
+/*
+ * A folder is read whole and closed before what it holds is looked at, so that the depth of a tree costs no
+ * descriptors; names are sorted by their bytes, so that every machine sees the same order. Folders already
+ * walked are known by device and inode, which ends every loop of links.
+ */
+#include "batch/walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/names.h"
+#include "base/set.h"
+#include "batch/clash.h"
+#include "batch/place.h"
+#include "io/file.h"
+
+struct folder_id {
+    dev_t device;
+    ino_t inode;
+};
+
+struct walk {
+    const struct walk_options *options;
+    struct walk_list *list;
+    size_t room; /* entries allocated */
+    struct names *names;
+    struct place place;
+    struct names memory; /* of folder ids */
+    struct set folders;  /* walked, or not to be walked */
+    struct folder_id output;
+    bool output_exists, output_named; /* named as an input */
+    struct buffer path;               /* of the folder being walked, NUL-terminated; size without the NUL */
+};
+
+static uint64_t folder_hash(const void *item)
+{
+    const struct folder_id *id = item;
+    return set_hash(&id->inode, sizeof id->inode);
+}
+
+static bool folder_equal(const void *a, const void *b)
+{
+    const struct folder_id *first = a, *second = b;
+    return first->inode == second->inode && first->device == second->device;
+}
+
+static int add_entry(struct walk *walk, const struct walk_entry *entry, struct pm_error *error)
+{
+    struct walk_list *list = walk->list;
+    if (list->count == walk->room) {
+        size_t room = walk->room > 0 ? 2 * walk->room : 256;
+        struct walk_entry *entries = reallocarray(list->entries, room, sizeof *entries);
+        if (entries == NULL)
+            return error_memory(error, 0);
+        list->entries = entries;
+        walk->room = room;
+    }
+    list->entries[list->count++] = *entry;
+    return 0;
+}
+
+static int add_problem(struct walk *walk, const char *path, int problem, struct pm_error *error)
+{
+    const char *input = names_add(walk->names, path, strlen(path));
+    if (input == NULL)
+        return error_memory(error, 0);
+    return add_entry(walk, &(struct walk_entry){.input = input, .output = "", .problem = problem}, error);
+}
+
+static int add_file(struct walk *walk, const char *path, size_t skip, bool from_folder,
+                    struct pm_error *error)
+{
+    struct walk_entry entry = {.input = names_add(walk->names, path, strlen(path)),
+                               .from_folder = from_folder};
+    if (entry.input == NULL)
+        return error_memory(error, 0);
+    entry.output = place_result(&walk->place, entry.input, skip, walk->names, error);
+    return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
+}
+
+/* One name found in a folder. */
+struct found {
+    const char *name;
+    unsigned char type; /* DT_... */
+};
+
+struct found_list {
+    struct found *items;
+    size_t count, room;
+    struct names names;
+};
+
+static int found_order(const void *a, const void *b)
+{
+    return strcmp(((const struct found *)a)->name, ((const struct found *)b)->name);
+}
+
+static void found_free(struct found_list *found)
+{
+    free(found->items);
+    names_free(&found->names);
+}
+
+/* Reads all names, sorted. 0, or an errno with those that were read before it. */
+static int read_folder(DIR *folder, struct found_list *found)
+{
+    for (;;) {
+        errno = 0;
+        const struct dirent *entry = readdir(folder);
+        if (entry == NULL)
+            break;
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || file_is_temporary(name))
+            continue;
+        if (found->count == found->room) {
+            size_t room = found->room > 0 ? 2 * found->room : 64;
+            struct found *items = reallocarray(found->items, room, sizeof *items);
+            if (items == NULL)
+                return ENOMEM;
+            found->items = items;
+            found->room = room;
+        }
+        char *copy = names_add(&found->names, name, strlen(name));
+        if (copy == NULL)
+            return ENOMEM;
+        found->items[found->count++] = (struct found){.name = copy, .type = entry->d_type};
+    }
+    int problem = errno;
+    if (found->count > 0)
+        qsort(found->items, found->count, sizeof *found->items, found_order);
+    return problem;
+}
+
+/* Is the open folder to be walked? *yes is false for one that was walked before and for the output folder. */
+static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_error *error)
+{
+    struct stat status;
+    *yes = false;
+    if (fstat(dirfd(folder), &status) != 0)
+        return add_problem(walk, (const char *)walk->path.data, errno, error);
+    struct folder_id id = {.device = status.st_dev, .inode = status.st_ino};
+    if ((walk->output_exists && folder_equal(&id, &walk->output)) || set_find(&walk->folders, &id) != NULL)
+        return 0;
+    struct folder_id *kept = names_alloc(&walk->memory, sizeof *kept);
+    if (kept == NULL)
+        return error_memory(error, 0);
+    *kept = id;
+    *yes = true;
+    return set_put(&walk->folders, kept) == 0 ? 0 : error_memory(error, 0);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error);
+
+/* What was found as `name` in the folder walk->path. */
+static int walk_found(struct walk *walk, const struct found *found, size_t skip, struct pm_error *error)
+{
+    size_t before = walk->path.size;
+    if (buffer_append(&walk->path, "/", 1) != 0 ||
+        buffer_append(&walk->path, found->name, strlen(found->name) + 1) != 0)
+        return error_memory(error, 0);
+    walk->path.size--;
+    const char *path = (const char *)walk->path.data;
+    bool folder =
+        found->type == DT_DIR || ((found->type == DT_LNK || found->type == DT_UNKNOWN) && is_folder(path));
+    int status = folder ? walk_folder(walk, skip, error) : add_file(walk, path, skip, true, error);
+    walk->path.size = before;
+    walk->path.data[before] = '\0';
+    return status;
+}
+
+/* Walks the folder walk->path. */
+static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error)
+{
+    const char *path = walk->path.size > 0 ? (const char *)walk->path.data : "/";
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return add_problem(walk, path, errno, error);
+    bool wanted;
+    struct found_list found = {0};
+    int problem = 0;
+    int status = first_visit(walk, folder, &wanted, error);
+    if (status == 0 && wanted)
+        problem = read_folder(folder, &found);
+    closedir(folder);
+
+    for (size_t i = 0; i < found.count && status == 0; i++)
+        status = walk_found(walk, &found.items[i], skip, error);
+    if (status == 0 && problem == ENOMEM)
+        status = error_memory(error, 0);
+    else if (status == 0 && problem != 0)
+        status = add_problem(walk, path, problem, error);
+    found_free(&found);
+    return status;
+}
+
+/* A folder that the user named; trailing slashes go, and "/" becomes "". */
+static int walk_named_folder(struct walk *walk, const char *name, const struct stat *status,
+                             struct pm_error *error)
+{
+    struct folder_id id = {.device = status->st_dev, .inode = status->st_ino};
+    walk->output_named |= walk->output_exists && folder_equal(&id, &walk->output);
+    size_t length = strlen(name);
+    while (length > 0 && name[length - 1] == '/')
+        length--;
+    walk->path.size = 0;
+    if (buffer_append(&walk->path, name, length) != 0 || buffer_append(&walk->path, "", 1) != 0)
+        return error_memory(error, 0);
+    walk->path.size--;
+    return walk_folder(walk, length + 1, error);
+}
+
+/* A file or folder that the user named. A missing file is not refused here: its job fails. */
+static int walk_named(struct walk *walk, const char *name, struct pm_error *error)
+{
+    struct stat status;
+    int problem = stat(name, &status) == 0 ? 0 : errno;
+    if (problem == 0 && S_ISDIR(status.st_mode))
+        return walk_named_folder(walk, name, &status, error);
+    const char *slash = strrchr(name, '/');
+    const char *last = slash != NULL ? slash + 1 : name;
+    if (last[0] == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+        return add_problem(walk, name, problem != 0 ? problem : ENOTDIR, error);
+    return add_file(walk, name, (size_t)(last - name), false, error);
+}
+
+/* Reads standard input to its end. */
+static int read_standard_input(struct buffer *text, struct pm_error *error)
+{
+    for (;;) {
+        if (buffer_reserve(text, 65536) != 0)
+            return error_memory(error, 0);
+        ssize_t got = read(STDIN_FILENO, text->data + text->size, text->capacity - text->size);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(error, PM_ERROR_IO, "standard input can't be read: %s", strerror(errno));
+        if (got == 0)
+            return 0;
+        text->size += (size_t)got;
+    }
+}
+
+/* The list on standard input: a name a line, or NUL-terminated names. Empty ones are left out. */
+static int walk_standard_input(struct walk *walk, struct pm_error *error)
+{
+    struct buffer text = {0};
+    int status = read_standard_input(&text, error);
+    if (status == 0 && buffer_append(&text, "", 1) != 0)
+        status = error_memory(error, 0);
+    char separator = walk->options->nul_separated ? '\0' : '\n';
+    char *name = (char *)text.data, *end = name + text.size;
+    while (status == 0 && name < end) {
+        char *after = memchr(name, separator, (size_t)(end - name));
+        if (after == NULL)
+            after = end - 1; /* the last name, ended by the NUL that was appended */
+        *after = '\0';
+        if (strlen(name) < (size_t)(after - name))
+            status =
+                error_set(error, PM_ERROR_USAGE,
+                          "the list on standard input holds a NUL byte (give -0 for NUL-separated names)");
+        else if (name[0] != '\0')
+            status = walk_named(walk, name, error);
+        name = after + 1;
+    }
+    buffer_free(&text);
+    return status;
+}
+
+/* Sorts out what may be walked before the first input is looked at. */
+static int walk_begin(struct walk *walk, struct pm_error *error)
+{
+    struct stat status;
+    if (stat(walk->options->output, &status) == 0 && S_ISDIR(status.st_mode)) {
+        walk->output_exists = true;
+        walk->output = (struct folder_id){.device = status.st_dev, .inode = status.st_ino};
+    }
+    set_init(&walk->folders, folder_hash, folder_equal);
+    walk->list->names = walk->names = calloc(1, sizeof *walk->names);
+    if (walk->names == NULL)
+        return error_memory(error, sizeof *walk->names);
+    return place_init(&walk->place, walk->options, error);
+}
+
+static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)
+{
+    for (size_t i = 0; i < ninputs; i++) {
+        int status = strcmp(inputs[i], "-") == 0 ? walk_standard_input(walk, error)
+                                                 : walk_named(walk, inputs[i], error);
+        if (status != 0)
+            return -1;
+    }
+    if (walk->list->count > 0)
+        return clash_check(walk->list, error);
+    if (walk->output_named)
+        return error_set(error, PM_ERROR_USAGE,
+                         "the output folder is the input folder (give another output folder)");
+    return error_set(error, PM_ERROR_USAGE, "there is nothing to do (no input file was found)");
+}
+
+int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
+                struct walk_list *list, struct pm_error *error)
+{
+    *list = (struct walk_list){0};
+    struct walk walk = {.options = options, .list = list};
+    int status = walk_begin(&walk, error);
+    if (status == 0) {
+        status = walk_all(&walk, inputs, ninputs, error);
+        place_free(&walk.place);
+    }
+    set_free(&walk.folders);
+    names_free(&walk.memory);
+    buffer_free(&walk.path);
+    if (status != 0)
+        walk_free(list);
+    return status;
+}
+
+void walk_free(struct walk_list *list)
+{
+    if (list->names != NULL)
+        names_free(list->names);
+    free(list->names);
+    free(list->entries);
+    *list = (struct walk_list){0};
+}
