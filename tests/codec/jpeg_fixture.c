@@ -88,7 +88,8 @@ int fixture_probe(struct fixture *fixture, const struct buffer *file, struct pm_
     struct memory_source memory;
     memory_source_init(&memory, file->data, file->size);
     fixture->error = (struct pm_error){0};
-    return codec_probe(&memory.source, info, &fixture->error) != NULL ? 0 : -1;
+    *info = (struct pm_info){.format = codec_jpeg.name, .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    return codec_jpeg.probe(&memory.source, info, &fixture->error);
 }
 
 struct pm_image wrap_samples(uint8_t *samples, uint32_t width, uint32_t height, enum pm_color color)

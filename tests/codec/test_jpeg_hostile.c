@@ -1,0 +1,344 @@
+/* Files that end early, lie, or were changed at random. */
+#include <criterion/criterion.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/jpeg_fixture.h"
+
+static const struct jpeg_recipe whole[] = {
+    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
+    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 1, .progressive = true},
+    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 1, .restart_rows = 1},
+    {.width = 49, .height = 40, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
+    {.width = 49, .height = 40, .in = JCS_CMYK, .out = JCS_YCCK, .h = 2, .v = 2},
+};
+enum { WHOLE = sizeof whole / sizeof *whole };
+
+/* Where the first segment of that marker begins. */
+static size_t find_segment(const struct buffer *file, unsigned marker)
+{
+    size_t i = 2;
+    while (file->data[i + 1] != marker)
+        i += 2 + ((size_t)file->data[i + 2] << 8 | file->data[i + 3]);
+    return i;
+}
+
+/* Where the first scan's data begins. */
+static size_t find_scan(const struct buffer *file)
+{
+    size_t i = find_segment(file, 0xDA);
+    return i + 2 + file->data[i + 3];
+}
+
+Test(jpeg_hostile, a_cut_anywhere_is_a_truncation)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < WHOLE; k++) {
+        struct buffer file = make_jpeg(&whole[k]);
+        for (size_t size = 0; size < file.size; size++) {
+            struct decode_request request = {.planes = size % 2};
+            if (size % 3 == 0)
+                request.least_width = request.least_height = 1;
+            cr_assert_eq(fixture_decode_exact(&fixture, file.data, size, &request), -1, "%u: %zu of %zu", k,
+                         size, file.size);
+            cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED, "%u: %zu of %zu: %s", k, size, file.size,
+                         fixture.error.message);
+        }
+        cr_assert_eq(fixture_decode_exact(&fixture, file.data, file.size, &(struct decode_request){0}), 0);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, a_cut_scan_before_the_end_marker_is_a_truncation)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < 4; k += 3) { /* of one scan */
+        struct buffer file = make_jpeg(&whole[k]);
+        size_t scan = find_scan(&file), size = scan + (file.size - scan) / 2;
+        memcpy(file.data + size, "\xFF\xD9", 2);
+        cr_assert_eq(fixture_decode_exact(&fixture, file.data, size + 2, &(struct decode_request){0}), -1);
+        cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, allowed_truncation_gives_what_there_is)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct decode_request request = {.allow_truncated = true};
+    struct buffer file = make_jpeg(&whole[0]);
+    size_t scan = find_scan(&file);
+    uint32_t width, height;
+    uint8_t *expected = plain_rows(&file, 8, JCS_RGB, &width, &height);
+    cr_assert_eq(fixture_decode_exact(&fixture, file.data, scan + (file.size - scan) * 3 / 4, &request), 0);
+    cr_assert_eq(fixture.image.height, 40);
+    cr_assert_eq(fixture.warnings, 1);
+    for (uint32_t y = 0; y < 12; y++) /* the first of three MCU rows, but for those that upsampling blends */
+        cr_assert_arr_eq(plane_row(&fixture.image.plane[0], y), expected + (size_t)y * width * 3, width * 3);
+    for (size_t size = scan; size < file.size; size++) {
+        cr_assert_eq(fixture_decode_exact(&fixture, file.data, size, &request), 0, "%zu: %s", size,
+                     fixture.error.message);
+        cr_assert_eq(fixture.warnings, 1);
+    }
+    cr_assert_eq(fixture_decode_exact(&fixture, file.data, find_scan(&file) - 20, &request), -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED, "without a scan there is nothing to give");
+    free(expected);
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+/* Overwrites the progressive file's AC scans with bytes that are no codes. */
+static void spoil_ac_scans(struct buffer *file)
+{
+    unsigned spoilt = 0;
+    for (size_t i = find_scan(file); i + 10 < file->size; i++) {
+        if (file->data[i] != 0xFF || file->data[i + 1] != 0xDA || file->data[i + 4] != 1 ||
+            file->data[i + 7] == 0)
+            continue;
+        spoilt++;
+        for (i += 10; i + 1 < file->size && (file->data[i] != 0xFF || file->data[i + 1] == 0); i++)
+            file->data[i] = file->data[i] == 0xFF ? 0xFE : 0xAA;
+        i--;
+    }
+    cr_assert_geq(spoilt, 3);
+}
+
+Test(jpeg_hostile, at_one_eighth_the_ac_scans_are_not_even_read)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct decode_request eighth = {.least_width = 6, .least_height = 5, .planes = true};
+    struct buffer file = make_jpeg(&whole[1]);
+    uint32_t width, height;
+    uint8_t *expected = plain_plane(&file, 0, 1, &width, &height);
+    spoil_ac_scans(&file);
+    cr_assert_eq(fixture_decode(&fixture, &file, &eighth), 0, "%s", fixture.error.message);
+    cr_assert_eq(fixture.warnings, 0);
+    for (uint32_t y = 0; y < height; y++)
+        cr_assert_arr_eq(plane_row(&fixture.image.plane[0], y), expected + (size_t)y * width, width);
+    fixture_decode(&fixture, &file, &(struct decode_request){.planes = true});
+    cr_assert(fixture.warnings > 0 || fixture.error.kind != PM_OK, "at full size the damage shows");
+    free(expected);
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+/* Changes one byte of the frame header: SOF's own marker is at -4, precision at 0, height, width, count. */
+static struct buffer with_frame_byte(long offset, uint8_t value)
+{
+    struct buffer file = make_jpeg(&whole[0]);
+    file.data[(long)find_segment(&file, 0xC0) + 4 + offset] = value;
+    return file;
+}
+
+Test(jpeg_hostile, what_is_not_read_is_refused_by_name)
+{
+    static const struct {
+        long offset;
+        uint8_t value;
+        enum pm_error_kind kind;
+        const char *word;
+    } cases[] = {
+        {-3, 0xC3, PM_ERROR_UNSUPPORTED, "lossless"},   {-3, 0xC9, PM_ERROR_UNSUPPORTED, "arithmetic"},
+        {-3, 0xCA, PM_ERROR_UNSUPPORTED, "arithmetic"}, {-3, 0xC5, PM_ERROR_UNSUPPORTED, "hierarchical"},
+        {0, 12, PM_ERROR_UNSUPPORTED, "12 bits"},       {2, 0, PM_ERROR_CORRUPT, "no pixels"},
+        {4, 0, PM_ERROR_CORRUPT, "no pixels"},          {5, 2, PM_ERROR_UNSUPPORTED, "2 colour components"},
+        {5, 1, PM_ERROR_CORRUPT, "wrong length"},       {7, 0x50, PM_ERROR_CORRUPT, "sampling factor"},
+        {7, 0x01, PM_ERROR_CORRUPT, "sampling factor"}, {-3, 0xFE, PM_ERROR_CORRUPT, "before its frame"},
+        {-3, 0xD8, PM_ERROR_CORRUPT, "begins twice"},   {-3, 0xD9, PM_ERROR_CORRUPT, "holds no picture"},
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buffer file = with_frame_byte(cases[i].offset, cases[i].value);
+        struct pm_info info;
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), -1, "case %u", i);
+        cr_assert_eq(fixture.error.kind, cases[i].kind, "case %u: %s", i, fixture.error.message);
+        cr_assert_not_null(strstr(fixture.error.message, cases[i].word), "%s", fixture.error.message);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), -1);
+        cr_assert_eq(fixture.error.kind, cases[i].kind);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, a_storm_of_segments_is_refused)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = {0};
+    cr_assert_eq(buffer_append(&file, "\xFF\xD8", 2), 0);
+    for (int i = 0; i < 100000; i++)
+        cr_assert_eq(buffer_append(&file, "\xFF\xE5\0\2", 4), 0);
+    struct pm_info info;
+    cr_assert_eq(fixture_probe(&fixture, &file, &info), -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_LIMIT);
+    memset(file.data + 2, 0, file.size - 2);
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_CORRUPT, "no marker within reach");
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, more_than_500_scans_are_refused)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (int scans = 500; scans <= 501; scans++) {
+        jpeg_scan_info script[501] = {{.comps_in_scan = 1, .Ah = 0, .Al = 0}};
+        for (int i = 1; i < 501; i++) /* one coefficient each, over and over */
+            script[i] = (jpeg_scan_info){.comps_in_scan = 1, .Ss = 1 + i % 63, .Se = 1 + i % 63};
+        struct jpeg_recipe recipe = {.width = 16, .height = 16, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE};
+        recipe.scans = script;
+        recipe.nscans = 64;
+        struct buffer file = make_jpeg(&recipe);
+        /* libjpeg writes each coefficient once; the last scan is repeated behind it. */
+        size_t last = file.size - 2;
+        while (file.data[last] != 0xFF || file.data[last + 1] != 0xDA)
+            last--;
+        size_t length = file.size - 2 - last;
+        uint8_t *scan = malloc(length);
+        memcpy(scan, file.data + last, length);
+        file.size -= 2;
+        for (int i = 64; i < scans; i++)
+            cr_assert_eq(buffer_append(&file, scan, length), 0);
+        cr_assert_eq(buffer_append(&file, "\xFF\xD9", 2), 0);
+        free(scan);
+        for (uint32_t least = 1; least <= 16; least += 15) {
+            struct decode_request request = {.least_width = least, .least_height = least};
+            int status = fixture_decode(&fixture, &file, &request);
+            cr_assert_eq(status, scans > 500 ? -1 : 0, "%d scans: %s", scans, fixture.error.message);
+            cr_assert_eq(fixture.error.kind, scans > 500 ? PM_ERROR_LIMIT : PM_OK);
+        }
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, limits_are_checked_before_anything_is_allotted)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&whole[1]);
+    fixture.context.max_pixels = 49 * 40 - 1;
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_LIMIT);
+    cr_assert_eq(fixture.arena.peak, 0);
+    fixture.context.max_pixels = 49 * 40;
+    fixture.context.max_bytes = 10000;
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_LIMIT);
+    cr_assert_eq(fixture.error.limit, 10000);
+    cr_assert_eq(fixture.arena.peak, 0);
+    fixture.context.max_bytes = 1 << 22;
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, a_checkpoint_stops_decoding_and_encoding)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct decode_request request = {0};
+    for (unsigned k = 0; k < 2; k++) {
+        struct buffer file = make_jpeg(&whole[k]);
+        cr_assert_eq(fixture_decode(&fixture, &file, &request), 0);
+        cr_assert_geq(fixture.checkpoints, 3);
+        unsigned all = fixture.checkpoints;
+        for (fixture.stop_after = 1; fixture.stop_after <= all; fixture.stop_after++) {
+            cr_assert_eq(fixture_decode(&fixture, &file, &request), -1);
+            cr_assert_eq(fixture.error.kind, PM_ERROR_CANCELLED);
+        }
+        fixture.stop_after = 0;
+        buffer_free(&file);
+    }
+    uint8_t *samples = make_samples(64, 64, 3);
+    struct pm_image image = wrap_samples(samples, 64, 64, PM_COLOR_RGB);
+    struct buffer out = {0};
+    cr_assert_eq(buffer_append(&out, "before", 6), 0);
+    fixture.checkpoints = 0;
+    fixture.stop_after = 3;
+    cr_assert_eq(codec_jpeg.encode(&image, &(struct encode_request){80, SUBSAMPLING_420}, &out,
+                                   &fixture.context, &fixture.error),
+                 -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_CANCELLED);
+    cr_assert_eq(out.size, 6, "nothing is appended on failure");
+    buffer_free(&out);
+    free(samples);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, each_kind_of_warning_is_passed_on_once)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&whole[0]), noisy = {0};
+    size_t app0 = 4 + ((size_t)file.data[4] << 8 | file.data[5]);
+    cr_assert_eq(buffer_append(&noisy, file.data, 2), 0);
+    cr_assert_eq(buffer_append(&noisy, "junk", 4), 0);
+    cr_assert_eq(buffer_append(&noisy, file.data + 2, app0 - 2), 0);
+    cr_assert_eq(buffer_append(&noisy, "more", 4), 0);
+    cr_assert_eq(buffer_append(&noisy, file.data + app0, file.size - app0), 0);
+    cr_assert_eq(fixture_decode(&fixture, &noisy, &(struct decode_request){0}), 0, "%s",
+                 fixture.error.message);
+    cr_assert_eq(fixture.warnings, 1);
+    cr_assert_not_null(strstr(fixture.last_warning, "extraneous"), "%s", fixture.last_warning);
+    buffer_free(&noisy);
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525 + 1013904223;
+    return *state >> 8;
+}
+
+Test(jpeg_hostile, random_changes_end_in_a_picture_or_an_error)
+{
+    enum { ROUNDS = 3000 };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.context.max_pixels = 1 << 18;
+    uint32_t state = 1;
+    unsigned good = 0;
+    struct buffer files[WHOLE];
+    for (unsigned k = 0; k < WHOLE; k++)
+        files[k] = make_jpeg(&whole[k]);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct buffer changed = {0};
+        const struct buffer *file = &files[round % WHOLE];
+        cr_assert_eq(buffer_append(&changed, file->data, file->size), 0);
+        for (uint32_t i = 1 + next_random(&state) % 6; i > 0; i--) {
+            /* half of the changes hit the header */
+            size_t reach = i % 2 ? changed.size : changed.size / 3;
+            changed.data[next_random(&state) % reach] = (uint8_t)next_random(&state);
+        }
+        if (round % 4 == 0)
+            changed.size = next_random(&state) % changed.size;
+        struct decode_request request = {.planes = round & 1, .allow_truncated = round & 2, .keep = KEEP_ALL};
+        request.least_width = request.least_height = next_random(&state) % 50;
+        struct pm_info info;
+        bool probed = fixture_probe(&fixture, &changed, &info) == 0;
+        if (fixture_decode_exact(&fixture, changed.data, changed.size, &request) == 0) {
+            cr_assert(probed);
+            enum pm_color color = fixture.image.color;
+            cr_assert(color == info.color || (color == PM_COLOR_RGB && info.color == PM_COLOR_YCC));
+            cr_assert_geq(fixture.image.width, request.least_width < info.width ? request.least_width : 1);
+            good++;
+        }
+        buffer_free(&changed);
+    }
+    cr_assert_gt(good, ROUNDS / 20, "%u", good);
+    cr_assert_lt(good, ROUNDS);
+    for (unsigned k = 0; k < WHOLE; k++)
+        buffer_free(&files[k]);
+    fixture_close(&fixture);
+}

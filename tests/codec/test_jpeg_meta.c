@@ -1,0 +1,280 @@
+/* Metadata in and out, and what the probe tells of it. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/jpeg_fixture.h"
+#include "image/exif.h"
+
+enum { WIDTH = 40, HEIGHT = 24 };
+
+static const struct jpeg_recipe small = {.width = WIDTH, .height = HEIGHT, .in = JCS_RGB, .out = JCS_YCbCr};
+static const struct encode_request quality_80 = {.quality = 80, .subsampling = SUBSAMPLING_420};
+
+static uint8_t *make_profile(size_t size)
+{
+    uint8_t *profile = malloc(size);
+    for (size_t i = 0; i < size; i++)
+        profile[i] = (uint8_t)(i * 7 + i / 251);
+    return profile;
+}
+
+/* Encodes a small picture with `meta`, decodes it with everything kept. */
+static void round_trip(struct fixture *fixture, const struct pm_metadata *meta, unsigned orientation)
+{
+    uint8_t *samples = make_samples(WIDTH, HEIGHT, 3);
+    struct pm_image image = wrap_samples(samples, WIDTH, HEIGHT, PM_COLOR_RGB);
+    struct buffer file = {0};
+    image.meta = *meta;
+    image.orientation = orientation;
+    fixture->error = (struct pm_error){0};
+    fixture->warnings = 0;
+    cr_assert_eq(codec_jpeg.encode(&image, &quality_80, &file, &fixture->context, &fixture->error), 0);
+    unsigned encode_warnings = fixture->warnings;
+    cr_assert_eq(fixture_decode(fixture, &file, &(struct decode_request){.keep = KEEP_ALL}), 0);
+    fixture->warnings += encode_warnings;
+    buffer_free(&file);
+    free(samples);
+}
+
+static bool blob_is(struct pm_blob blob, const void *data, size_t size)
+{
+    return blob.size == size && memcmp(blob.data, data, size) == 0;
+}
+
+Test(jpeg_meta, profile_of_many_segments_survives)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    static const size_t sizes[] = {1, 560, 65519, 65520, 300000};
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t *profile = make_profile(sizes[i]);
+        round_trip(&fixture, &(struct pm_metadata){.icc = {profile, sizes[i]}}, 1);
+        cr_assert(blob_is(fixture.image.meta.icc, profile, sizes[i]), "%zu bytes", sizes[i]);
+        struct jpeg_recipe recipe = small;
+        recipe.icc = profile;
+        recipe.icc_size = sizes[i];
+        struct buffer file = make_jpeg(&recipe);
+        struct pm_info info;
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
+        cr_assert_eq(info.icc_size, sizes[i]);
+        buffer_free(&file);
+        free(profile);
+    }
+    cr_assert_eq(fixture.warnings, 0);
+    fixture_close(&fixture);
+}
+
+static void insert_icc(struct buffer *file, unsigned number, unsigned count, const char *part)
+{
+    uint8_t payload[64] = "ICC_PROFILE";
+    payload[12] = (uint8_t)number;
+    payload[13] = (uint8_t)count;
+    memcpy(payload + 14, part, strlen(part));
+    insert_segment(file, 0xE2, payload, 14 + strlen(part));
+}
+
+Test(jpeg_meta, profile_segments_are_joined_by_their_numbers)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&small);
+    insert_icc(&file, 2, 3, "bb");
+    insert_icc(&file, 1, 3, "a");
+    insert_icc(&file, 3, 3, "ccc");
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+    cr_assert(blob_is(fixture.image.meta.icc, "abbccc", 6));
+    cr_assert_eq(fixture.warnings, 0);
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, broken_profile_is_left_out_with_a_warning)
+{
+    static const unsigned broken[][4] = {
+        {1, 3, 2, 3}, /* the third is missing */
+        {1, 2, 1, 2}, /* the first comes twice */
+        {1, 2, 2, 3}, /* the counts differ */
+        {0, 1, 1, 1}, /* numbers begin at 1 */
+        {3, 2, 1, 2}, /* beyond the count */
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct buffer file = make_jpeg(&small);
+        insert_icc(&file, broken[i][0], broken[i][1], "a");
+        insert_icc(&file, broken[i][2], broken[i][3], "b");
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert_null(fixture.image.meta.icc.data);
+        cr_assert_eq(fixture.warnings, 1, "case %u", i);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, exif_xmp_and_comments_survive)
+{
+    static const struct pm_text texts[] = {{"Comment", "grüß dich"}, {"Author", "me"}};
+    uint8_t exif[EXIF_MINIMAL_BYTES];
+    exif_minimal(exif, 6);
+    struct pm_metadata meta = {
+        .exif = {exif, sizeof exif},
+        .xmp = {(const uint8_t *)"<x:xmpmeta/>", 12},
+        .texts = texts,
+        .ntexts = 2,
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    round_trip(&fixture, &meta, 1);
+    cr_assert_eq(fixture.image.orientation, 6, "the EXIF blob is what is written");
+    cr_assert(blob_is(fixture.image.meta.exif, exif, sizeof exif));
+    cr_assert(blob_is(fixture.image.meta.xmp, "<x:xmpmeta/>", 12));
+    cr_assert_eq(fixture.image.meta.ntexts, 2);
+    cr_assert_str_eq(fixture.image.meta.texts[0].keyword, "Comment");
+    cr_assert_str_eq(fixture.image.meta.texts[0].text, "grüß dich");
+    cr_assert_str_eq(fixture.image.meta.texts[1].text, "Author: me");
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, only_what_is_asked_for_is_kept)
+{
+    uint8_t exif[6 + EXIF_MINIMAL_BYTES] = "Exif\0";
+    exif_minimal(exif + 6, 3);
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&small);
+    insert_segment(&file, 0xE1, exif, sizeof exif);
+    insert_segment(&file, 0xE1, "http://ns.adobe.com/xap/1.0/\0<x/>", 33);
+    insert_segment(&file, 0xFE, "hello", 5);
+    for (unsigned keep = 0; keep <= KEEP_ALL; keep++) {
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = keep}), 0);
+        cr_assert_eq(fixture.image.meta.exif.data != NULL, (keep & KEEP_EXIF) != 0);
+        cr_assert_eq(fixture.image.meta.xmp.data != NULL, (keep & KEEP_XMP) != 0);
+        cr_assert_eq(fixture.image.meta.ntexts, (keep & KEEP_TEXT) != 0 ? 1 : 0);
+        cr_assert_eq(fixture.image.orientation, 3, "orientation is known whatever is kept");
+    }
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, comments_become_utf8)
+{
+    static const struct {
+        const char *bytes, *text;
+        size_t size;
+    } cases[] = {
+        {"plain", "plain", 5},
+        {"\xE9t\xE9", "été", 3},             /* Latin-1 */
+        {"\xC3\xA9t\xC3\xA9", "été", 5},     /* UTF-8 */
+        {"cut\0off", "cut", 7},              /* ends at a NUL */
+        {"\xC0\x80", "\xC3\x80\xC2\x80", 2}, /* overlong, so Latin-1 */
+        {"\xE2\x82", "\xC3\xA2\xC2\x82", 2}, /* cut off, so Latin-1 */
+        {"", "", 0},
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buffer file = make_jpeg(&small);
+        insert_segment(&file, 0xFE, cases[i].bytes, cases[i].size);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_TEXT}), 0);
+        cr_assert_str_eq(fixture.image.meta.texts[0].text, cases[i].text);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, orientation_is_written_where_no_exif_says_it)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned orientation = 1; orientation <= 8; orientation++) {
+        round_trip(&fixture, &(struct pm_metadata){0}, orientation);
+        cr_assert_eq(fixture.image.orientation, orientation);
+        cr_assert_eq(fixture.image.meta.exif.data != NULL, orientation != 1);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, density_survives)
+{
+    static const struct {
+        uint32_t x, y;
+        uint8_t unit;
+        uint32_t back_x, back_y;
+    } cases[] = {
+        {2835, 2835, 1, 2835, 2835},     /* 72 pixels an inch */
+        {11811, 11811, 1, 11811, 11811}, /* 300 */
+        {11800, 11800, 1, 11800, 11800}, /* 118 a centimetre */
+        {12345, 11811, 1, 12362, 11811}, /* no whole number: the nearest an inch */
+        {4, 3, 0, 4, 3},                 /* an aspect ratio */
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pm_metadata meta = {.has_density = true,
+                                   .density_x = cases[i].x,
+                                   .density_y = cases[i].y,
+                                   .density_unit = cases[i].unit};
+        round_trip(&fixture, &meta, 1);
+        cr_assert(fixture.image.meta.has_density);
+        cr_assert_eq(fixture.image.meta.density_unit, cases[i].unit);
+        cr_assert_eq(fixture.image.meta.density_x, cases[i].back_x, "case %u: %u", i,
+                     fixture.image.meta.density_x);
+        cr_assert_eq(fixture.image.meta.density_y, cases[i].back_y);
+    }
+    round_trip(&fixture, &(struct pm_metadata){0}, 1);
+    cr_assert_not(fixture.image.meta.has_density);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, what_no_segment_holds_is_left_out_with_a_warning)
+{
+    enum { LARGE = 70000 };
+    uint8_t *large = make_profile(LARGE);
+    char *text = malloc(LARGE);
+    memset(text, 'a', LARGE);
+    text[LARGE - 1] = '\0';
+    struct pm_metadata meta = {
+        .exif = {large, LARGE},
+        .xmp = {large, LARGE},
+        .texts = &(struct pm_text){"Comment", text},
+        .ntexts = 1,
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    round_trip(&fixture, &meta, 1);
+    cr_assert_eq(fixture.warnings, 3);
+    cr_assert_null(fixture.image.meta.exif.data);
+    cr_assert_null(fixture.image.meta.xmp.data);
+    cr_assert_eq(fixture.image.meta.ntexts, 0);
+    free(large);
+    free(text);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, orientations_of_the_conformance_files)
+{
+    const char *folder = getenv("PIXMILL_CONFORMANCE");
+    if (folder == NULL)
+        folder = "../shared/conformance";
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < 18; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/exif-orientation/%s_%u.jpg", folder, i < 9 ? "Landscape" : "Portrait",
+                 i % 9);
+        FILE *stream = fopen(path, "rb");
+        if (stream == NULL && i == 0)
+            cr_skip("skipped: no %s (set PIXMILL_CONFORMANCE)", path);
+        cr_assert_not_null(stream, "%s", path);
+        struct buffer file = {0};
+        cr_assert_eq(buffer_reserve(&file, 4 << 20), 0);
+        file.size = fread(file.data, 1, file.capacity, stream);
+        fclose(stream);
+        struct pm_info info;
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
+        cr_assert_eq(info.orientation, i % 9 == 0 ? 1 : i % 9, "%s", path);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
