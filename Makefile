@@ -29,7 +29,7 @@ CLI_SOURCES := $(shell find src/cli -name '*.c')
 TESTS       := $(shell find tests -name '*.c')
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 LEVELS       := base avx2 avx512
 FLAGS_base   := -march=x86-64-v2
 FLAGS_avx2   := -march=x86-64-v3
@@ -92,13 +92,22 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: setup check unit clean fmt
+.PHONY: setup check demo bench-peers unit clean fmt
 setup:
 	@scripts/setup.sh
 
 # The recursive call reads pkg-config anew, after setup has installed what it lacked.
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) unit
+
+demo: setup
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@scripts/demo.sh $(BUILD)/pixmill
+
+# make bench-peers PEERS="--runs=7 A E": beside sharp, vipsthumbnail and GraphicsMagick.
+bench-peers: setup
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/bench-peers.sh $(PEERS)
 
 unit: $(BUILD)/unit $(BUILD)/pixmill
 	PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
