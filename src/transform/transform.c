@@ -1,0 +1,288 @@
+/*
+ * transform: decode, each step in turn, encode. What stands between two steps (turning a picture upright,
+ * premultiplying its alpha, merging its planes) is decided here, from what the next step's descriptor asks
+ * for.
+ *
+ * A picture lives in one of two arenas; the step in hand makes the next picture in the other one, after which
+ * the first is reset. A step may also hand on the samples that it was given; then nothing is swapped.
+ */
+#include "transform/transform.h"
+
+#include <string.h>
+
+#include "filter/orient.h"
+#include "image/image.h"
+#include "transform/conform.h"
+#include "transform/metadata.h"
+#include "transform/plan.h"
+
+/* One run of a recipe on one image. */
+struct run {
+    const struct pm_recipe *recipe;
+    const struct pm_secret *secret;
+    struct plan plan;
+    struct context *context;
+    struct pm_error *error;
+    struct pm_image image; /* the picture as it stands */
+    struct shape shape;    /* what it would be, had the decoder not shrunk it */
+    unsigned depth;        /* bits a sample when it is not premultiplied */
+};
+
+static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
+{
+    for (unsigned i = 0; i < a->nplanes; i++) {
+        const struct pm_plane *p = &a->plane[i];
+        const uint8_t *end = p->data + p->stride * p->height;
+        for (unsigned k = 0; k < b->nplanes; k++) {
+            if (b->plane[k].data >= p->data && b->plane[k].data < end)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void swap_arenas(struct context *context)
+{
+    struct arena *arena = context->arena;
+    context->arena = context->spare;
+    context->spare = arena;
+    arena_reset(context->arena);
+}
+
+/* Orientation and metadata go with the picture. */
+static void run_carry(const struct run *run, struct pm_image *next)
+{
+    next->orientation = run->image.orientation;
+    next->meta = run->image.meta;
+}
+
+/* `next`, made in context->arena, becomes the picture. */
+static void run_advance(struct run *run, struct pm_image *next)
+{
+    bool shared = shares_samples(&run->image, next);
+    run->image = *next;
+    if (!shared)
+        swap_arenas(run->context);
+    run->shape.color = next->color;
+    run->shape.alpha = next->alpha;
+    run->shape.depth = next->depth;
+}
+
+static int run_convert(struct run *run, conversion *convert, void *argument)
+{
+    struct pm_image next = {0};
+    if (convert(&run->image, &next, argument, run->context, run->error) != 0)
+        return -1;
+    run_carry(run, &next);
+    run_advance(run, &next);
+    return 0;
+}
+
+/* The conversions of image.h in the form that run_convert takes. */
+static int premultiply(const struct pm_image *in, struct pm_image *out, void *argument,
+                       struct context *context, struct pm_error *error)
+{
+    (void)argument;
+    return image_premultiply(in, out, context, error);
+}
+
+static int unpremultiply(const struct pm_image *in, struct pm_image *out, void *argument,
+                         struct context *context, struct pm_error *error)
+{
+    const unsigned *depth = argument;
+    return image_unpremultiply(in, *depth, out, context, error);
+}
+
+static int flatten(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
+                   struct pm_error *error)
+{
+    const uint8_t *background = argument;
+    return image_flatten(in, background, out, context, error);
+}
+
+static int cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, void *argument,
+                       struct context *context, struct pm_error *error)
+{
+    (void)argument;
+    return image_cmyk_to_rgb(in, out, context, error);
+}
+
+static int to_8bit(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
+                   struct pm_error *error)
+{
+    (void)argument;
+    return image_to_8bit(in, out, context, error);
+}
+
+static int turn_upright(const struct pm_image *in, struct pm_image *out, void *argument,
+                        struct context *context, struct pm_error *error)
+{
+    (void)argument;
+    return orient_apply(in, in->orientation, out, context, error);
+}
+
+static int run_upright(struct run *run)
+{
+    if (!run->plan.upright || run->image.orientation <= 1)
+        return 0;
+    bool turned = run->image.orientation >= 5;
+    if (run_convert(run, turn_upright, NULL) != 0)
+        return -1;
+    run->image.orientation = 1;
+    if (turned) {
+        uint32_t width = run->shape.width;
+        run->shape.width = run->shape.height;
+        run->shape.height = width;
+    }
+    return 0;
+}
+
+static int run_unpremultiply(struct run *run)
+{
+    return run->image.premultiplied ? run_convert(run, unpremultiply, &run->depth) : 0;
+}
+
+/* Brings the samples into a form that the result's codec holds. */
+static int run_fit_samples(struct run *run)
+{
+    const struct codec *format = run->plan.format;
+    struct shape shape = image_shape(&run->image);
+    if (shape.color == PM_COLOR_YCC && format->holds(&shape)) {
+        struct sampling sampling = {run->plan.sampling_x, run->plan.sampling_y};
+        return conform_has_sampling(&run->image, sampling) ? 0
+                                                           : run_convert(run, conform_sampling, &sampling);
+    }
+    if (shape.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
+        return -1;
+    if (shape.color == PM_COLOR_CMYK && !format->holds(&shape) && run_convert(run, cmyk_to_rgb, NULL) != 0)
+        return -1;
+    shape = image_shape(&run->image);
+    uint8_t background[3];
+    memcpy(background, run->recipe->background, sizeof background);
+    if (shape.alpha && !format->holds(&shape) && run_convert(run, flatten, background) != 0)
+        return -1;
+    shape = image_shape(&run->image);
+    return format->holds(&shape) ? 0 : run_convert(run, to_8bit, NULL);
+}
+
+/* The same for all of the picture. */
+static int run_fit_codec(struct run *run)
+{
+    if (run_unpremultiply(run) != 0 || run_fit_samples(run) != 0)
+        return -1;
+    return metadata_settle(&run->image, run->recipe->keep, run->context, run->error);
+}
+
+/* Brings the picture into the form that `filter` takes. */
+static int run_fit_filter(struct run *run, const struct filter *filter)
+{
+    if (filter->place == FILTER_LAST)
+        return run_fit_codec(run);
+    if (!filter->each_plane && run->image.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
+        return -1;
+    if (!filter->weighs_alpha)
+        return run_unpremultiply(run);
+    return run->image.alpha && !run->image.premultiplied ? run_convert(run, premultiply, NULL) : 0;
+}
+
+static int run_step(struct run *run, const struct recipe_step *step)
+{
+    const struct filter *filter = step->filter;
+    if (run_fit_filter(run, filter) != 0)
+        return -1;
+    struct shape planned = run->shape;
+    if (filter->plan != NULL && filter->plan(step->params, &planned, run->error) != 0)
+        return -1;
+    planned.sampling_x = planned.color == PM_COLOR_YCC ? run->plan.sampling_x : 1;
+    planned.sampling_y = planned.color == PM_COLOR_YCC ? run->plan.sampling_y : 1;
+    struct pm_image next = {0};
+    if (filter->apply(step->params, &run->image, &planned, run->secret, &next, run->context, run->error) != 0)
+        return -1;
+    run->shape = planned;
+    if (filter->place == FILTER_ANYWHERE)
+        run_carry(run, &next);
+    run_advance(run, &next);
+    /* The orientation of a decrypted image is known only now. */
+    return filter->place == FILTER_FIRST ? run_upright(run) : 0;
+}
+
+static int run_steps(struct run *run)
+{
+    if (!recipe_decrypts(run->recipe) && run_upright(run) != 0)
+        return -1;
+    for (size_t i = 0; i < run->recipe->nsteps; i++) {
+        if (run_step(run, &run->recipe->steps[i]) != 0)
+            return -1;
+    }
+    if (run->image.width != run->shape.width || run->image.height != run->shape.height)
+        return error_set(run->error, PM_ERROR_INTERNAL,
+                         "a step missed its planned size (please report this)");
+    return recipe_encrypts(run->recipe) ? 0 : run_fit_codec(run);
+}
+
+static int run_all(struct run *run, const uint8_t *data, size_t size, struct buffer *out,
+                   struct transform_result *result, enum pm_stage *stage)
+{
+    struct context *context = run->context;
+    *stage = PM_STAGE_DECODE;
+    context_enter(context, *stage);
+    struct memory_source memory;
+    struct pm_info info;
+    memory_source_init(&memory, data, size);
+    const struct codec *codec = codec_probe(&memory.source, &info, run->error);
+    if (codec == NULL ||
+        plan_make(run->recipe, codec, &info, context->max_pixels, &run->plan, run->error) != 0)
+        return -1;
+    if (codec->decode(data, size, &run->plan.request, &run->image, context, run->error) != 0)
+        return -1;
+    swap_arenas(context);
+    run->shape = image_shape(&run->image);
+    run->shape.width = info.width;
+    run->shape.height = info.height;
+    run->depth = run->image.depth;
+    result->pixels_in = (uint64_t)info.width * info.height;
+
+    *stage = PM_STAGE_FILTER;
+    context_enter(context, *stage);
+    if (run_steps(run) != 0)
+        return -1;
+
+    *stage = PM_STAGE_ENCODE;
+    context_enter(context, *stage);
+    struct encode_request request = {.quality = run->recipe->quality, .subsampling = run->plan.subsampling};
+    result->width = run->image.width;
+    result->height = run->image.height;
+    return run->plan.format->encode(&run->image, &request, out, context, run->error);
+}
+
+int transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+              const struct pm_secret *secret, struct context *context, struct buffer *out,
+              struct transform_result *result, struct pm_error *error)
+{
+    struct run run = {.recipe = recipe, .secret = secret, .context = context, .error = error};
+    struct arena *arena = context->arena, *spare = context->spare;
+    enum pm_stage stage;
+    *result = (struct transform_result){0};
+    int status = run_all(&run, data, size, out, result, &stage);
+    if (status != 0)
+        error->stage = stage;
+    /* Each arena has the same part in every job, so that its size settles. */
+    context->arena = arena;
+    context->spare = spare;
+    return status;
+}
+
+int transform_forecast(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t max_pixels,
+                       struct forecast *forecast, struct pm_error *error)
+{
+    struct plan plan;
+    if (plan_make(recipe, codec_find(info->format), info, max_pixels, &plan, error) != 0)
+        return -1;
+    *forecast = (struct forecast){
+        .result = plan.result,
+        .format = plan.format,
+        .work_bytes = plan.work_bytes,
+        .result_bytes = plan.format->encode_bound(&plan.result),
+    };
+    return 0;
+}
