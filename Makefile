@@ -9,7 +9,7 @@ CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION := 0.1.0
 DATE    := 2026-11-22
 
-PACKAGES := libpng libjpeg libdeflate libcrypto
+PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
                    -ffp-contract=off -Iinclude -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)

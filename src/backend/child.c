@@ -8,6 +8,7 @@
 
 #include "backend/message.h"
 #include "backend/region.h"
+#include "backend/sandbox.h"
 #include "backend/worker.h"
 
 /* Beside the job's clock, tells the parent where the job stands, should the worker die in it. */
@@ -62,6 +63,7 @@ noreturn void child_main(int socket, int region_fd, const struct backend_config 
         error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s", strerror(errno));
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
+    sandbox_enter(config->sandbox, socket, &hello.error);
     if (message_send(socket, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK)
         _exit(1);
 

@@ -199,8 +199,7 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
     *spawned = (struct spawned){.socket = -1, .region = -1};
     if (met != 0)
         return error_set(error, PM_ERROR_WORKER, "a worker process died at its start");
-    hello.error.message[sizeof hello.error.message - 1] = '\0';
-    return error_set(error, PM_ERROR_WORKER, "%s", hello.error.message);
+    return error_set(error, hello.error.kind, "%s", hello.error.message);
 }
 
 void forkserver_stop(struct forkserver *server)

@@ -2,10 +2,10 @@
  * procs: one process a worker, each with an address space of its own.
  *
  * Nothing is shared but one region of memory a worker (region.h). Handing a job over costs two messages and
- * two copies, the input into the region and the result out of it: some microseconds and a few milliseconds a
- * hundred megabytes. That buys what no thread can give: an image that crashes a decoder, eats all memory
- * or never ends takes one worker with it and fails one job. The worker is replaced and the batch goes on.
- * What a hostile image might make of its worker cannot reach other images, keys or files either.
+ * two copies, the input into the region and the result out of it: about ten microseconds, and a fifth of a
+ * millisecond a megabyte. That buys what no thread can give: an image that crashes a decoder, eats all memory
+ * or never ends takes one worker with it and fails one job; the worker is replaced and the batch goes on. And
+ * what a hostile image might make of its worker cannot reach other images, keys or files (sandbox.h).
  *
  * Three kinds of processes take part. The parent holds the jobs; one thread of it a worker, its handler,
  * takes a job, hands it over, waits, and checks what comes back. The fork server (forkserver.h), forked

@@ -1,11 +1,15 @@
 #include "backend/fake.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,10 +41,12 @@ static int fail_in_band(void *argument, unsigned band, struct arena *scratch)
     return band == 5 ? -1 : 0;
 }
 
-static int sleep_in_band(void *argument, unsigned band, struct arena *scratch)
+static int dawdle_in_band(void *argument, unsigned band, struct arena *scratch)
 {
     (void)argument, (void)band, (void)scratch;
-    return nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    for (double until = clock_now() + 1e-3; clock_now() < until;)
+        ;
+    return 0;
 }
 
 struct meeting {
@@ -83,6 +89,34 @@ static void overrun(struct buffer *out)
     buffer_reserve(out, 1);
     for (volatile uint8_t *byte = out->data;; byte += 4096)
         *byte = 1;
+}
+
+/* Tries to get out of a sandbox; tells of each way the errno that stopped it, or 0. */
+static void escape(struct buffer *out)
+{
+    int results[FAKE_ESCAPES] = {0};
+    if (open("/etc/passwd", O_RDONLY) < 0)
+        results[FAKE_ESCAPE_OPEN] = errno;
+    if (open("/tmp", O_TMPFILE | O_WRONLY, 0600) < 0)
+        results[FAKE_ESCAPE_CREATE] = errno;
+    if (socket(AF_UNIX, SOCK_STREAM, 0) < 0)
+        results[FAKE_ESCAPE_SOCKET] = errno;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(0);
+    if (child < 0)
+        results[FAKE_ESCAPE_FORK] = errno;
+    else
+        waitpid(child, NULL, 0);
+    if (kill(getppid(), 0) < 0)
+        results[FAKE_ESCAPE_SIGNAL] = errno;
+    if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+        results[FAKE_ESCAPE_MAP_CODE] = errno;
+    if (write(STDERR_FILENO, "", 0) < 0)
+        results[FAKE_ESCAPE_WRITE] = errno;
+    if (execve("/no/such/program", (char *[]){NULL}, (char *[]){NULL}) < 0)
+        results[FAKE_ESCAPE_EXEC] = errno;
+    buffer_append(out, results, sizeof results);
 }
 
 /* What only a process of its own survives. */
@@ -133,7 +167,7 @@ static void fake_work_run(const struct work *work, const uint8_t *data, size_t s
             ;
         break;
     case FAKE_BAND_LOOP:
-        context_for_bands(context, 1000000, sleep_in_band, NULL, error);
+        context_for_bands(context, 1000000, dawdle_in_band, NULL, error);
         break;
     case FAKE_MEET:
         while (context->lanes < 2 && context_checkpoint(context, error) == 0)
@@ -154,6 +188,9 @@ static void fake_work_run(const struct work *work, const uint8_t *data, size_t s
             if (fcntl(fd, F_GETFD) >= 0)
                 buffer_append(out, &fd, sizeof fd);
         }
+        break;
+    case FAKE_ESCAPE:
+        escape(out);
         break;
     case FAKE_PID:
         buffer_append(out, &(pid_t){getpid()}, sizeof(pid_t));

@@ -24,7 +24,21 @@ enum fake_behaviour {
     FAKE_LIE,         /* claims a result of more bytes than it has room for */
     FAKE_SCRIBBLE,    /* fills its job_result with 0xff */
     FAKE_DESCRIPTORS, /* a list of int: the descriptors open where the work is done */
+    FAKE_ESCAPE,      /* tries what a sandbox forbids: FAKE_ESCAPES int, errno or 0 */
     FAKE_PID,         /* the process that does the work */
+};
+
+/* What FAKE_ESCAPE tries, in the order of its result. */
+enum {
+    FAKE_ESCAPE_OPEN,
+    FAKE_ESCAPE_CREATE,
+    FAKE_ESCAPE_SOCKET,
+    FAKE_ESCAPE_FORK,
+    FAKE_ESCAPE_SIGNAL,
+    FAKE_ESCAPE_MAP_CODE,
+    FAKE_ESCAPE_WRITE,
+    FAKE_ESCAPE_EXEC,
+    FAKE_ESCAPES,
 };
 
 enum { FAKE_LARGE_BYTES = 8 << 20 };
