@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Proves that `make demo` and `make check` need nothing but a bare Debian 12: a fresh debootstrap with git, make and
+# ca-certificates, and a clean clone of what is committed here.
+#
+#   scripts/prove-bare.sh [--base=FILE.tar] [DIR]
+#
+#   --base=FILE.tar   the bare system, packed: made if missing, unpacked if there (a second proof then starts at once)
+#   DIR               build the system there and keep it (a temporary folder, removed)
+#
+# Needs root. The mounts live in a mount namespace of their own, so they end with this script, however it ends.
+set -euo pipefail
+
+fail() {
+    echo "prove-bare.sh: $1" >&2
+    exit 1
+}
+
+# The second half, inside the namespaces: mount what a running system has, then go in.
+if [ "${1-}" = --inside ]; then
+    root=$2
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount --rbind /dev "$root/dev"
+    network=()
+    for name in http_proxy https_proxy no_proxy; do
+        [ -z "${!name-}" ] || network+=("$name=${!name}")
+    done
+    # shellcheck disable=SC2016 # the inner shell expands it
+    exec env -i "${network[@]}" HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 chroot "$root" \
+        bash -c 'cd /root/pixmill && dpkg-query -f "\${Package}\n" -W | sort >/tmp/before &&
+                 time make demo && time make check &&
+                 dpkg-query -f "\${Package}\n" -W | sort | comm -13 /tmp/before - | xargs echo "installed on the way:"'
+fi
+
+base='' dir=''
+for argument; do
+    case $argument in
+    --base=*) base=${argument#*=} ;;
+    -h | --help) sed -n '2,/^$/{/^set/d;s/^# \{0,1\}//p}' "$0" && exit 0 ;;
+    -*) fail "$argument is unknown (see --help)" ;;
+    *) dir=$argument ;;
+    esac
+done
+[ "$(id -u)" -eq 0 ] || fail "needs root, for debootstrap and chroot (run it with sudo)"
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(dirname "$here")
+[ -z "$(git -C "$top" status --porcelain)" ] || echo "prove-bare.sh: what is not committed takes no part"
+
+if [ -z "$dir" ]; then
+    dir=$(mktemp -d)
+    trap 'rm -rf --one-file-system "$dir"' EXIT
+else
+    [ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is not empty (name a new folder)"
+    mkdir -p "$dir"
+fi
+chmod 755 "$dir"
+
+if [ -n "$base" ] && [ -f "$base" ]; then
+    tar -C "$dir" -xpf "$base"
+else
+    "$here/setup.sh" debootstrap
+    # This machine's own mirror of bookworm and its proxy, where apt knows of them.
+    # shellcheck disable=SC2016 # apt's own notation
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Origin: Debian' 'Created-By: Packages' 2>/dev/null | head -n 1)
+    eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
+    export http_proxy https_proxy
+    debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$dir" ${mirror:+"$mirror"} >"$dir.log" 2>&1 || {
+        tail -n 5 "$dir.log" >&2
+        fail "debootstrap failed (see $dir.log)"
+    }
+    rm -f "$dir.log"
+    [ -z "$base" ] || tar -C "$dir" -cpf "$base" .
+fi
+
+# How this machine reaches its mirror: name service, proxies, certificate and date checks.
+cp -L /etc/resolv.conf /etc/hosts "$dir/etc/"
+apt-config dump | grep -E '^Acquire::(https?::|Check-)' >"$dir/etc/apt/apt.conf.d/90host" || true
+git clone -q --no-hardlinks "$top" "$dir/root/pixmill"
+
+unshare --mount --pid --fork --kill-child "$here/prove-bare.sh" --inside "$dir"
+echo "proved: $(git -C "$top" rev-parse --short HEAD) on a bare Debian $(cat "$dir/etc/debian_version")"
