@@ -20,10 +20,11 @@ struct pm_info {
     uint32_t width, height; /* stored size in pixels, before orientation is applied */
     unsigned depth;         /* bits a sample as stored: 1, 2, 4, 8 or 16 */
     unsigned channels;      /* of the decoded picture, alpha included: 1 to 4 */
-    enum pm_color color;
+    enum pm_color color;    /* PM_COLOR_YCC for a YCbCr JPEG, which decodes to planes or to RGB */
     bool alpha;
-    bool palette, interlaced;        /* interlaced: Adam7, or a progressive JPEG */
-    bool encrypted;                  /* carries pixmill's encryption header */
+    bool palette;
+    bool interlaced; /* comes in several passes: Adam7, or a JPEG that is progressive or of several scans */
+    bool encrypted;  /* carries pixmill's encryption header */
     unsigned orientation;            /* EXIF, 1 to 8; 1 when it says nothing */
     unsigned sampling_x, sampling_y; /* JPEG chroma subsampling factors (2, 2 for 4:2:0); 1, 1 otherwise */
     size_t icc_size; /* bytes of the embedded ICC profile as stored in the file; 0 when there is none */
