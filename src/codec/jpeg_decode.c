@@ -35,22 +35,22 @@ static unsigned choose_scale(uint32_t width, uint32_t height, const struct decod
     return n;
 }
 
-/* libjpeg itself allots: the picture, a few strips of rows, and for a file of several scans all coefficients,
- * 16 bits each at full size. */
+/* The picture, padded to whole blocks and with rows aligned as plane_alloc does; libjpeg's tables and a few
+ * strips of rows; for a file of several scans all coefficients, 16 bits each at full size. */
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
-    enum { PAD = MAX_SAMPLING * BLOCK, STRIPS = 8 * PAD, LIBRARY = 1 << 20 };
+    enum { PAD = MAX_SAMPLING * BLOCK, ALIGNMENT = 64, STRIPS = 3 * PAD, TABLES = 1 << 18 };
     uint64_t n = choose_scale(info->width, info->height, request);
     uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
     uint64_t samples = width * height * info->channels;
     if (info->color == PM_COLOR_YCC)
         samples = width * height + 2 * (width / info->sampling_x + 1) * (height / info->sampling_y + 1);
     bool planes = info->color == PM_COLOR_YCC && request->planes;
-    uint64_t shrunk_width = width * n / BLOCK + PAD, shrunk_height = height * n / BLOCK + PAD;
-    uint64_t picture = planes ? samples * n * n / (BLOCK * BLOCK) + 4 * PAD * (shrunk_width + shrunk_height)
-                              : shrunk_width * shrunk_height * info->channels;
+    uint64_t rows = height * n / BLOCK + 1;
+    uint64_t picture =
+        planes ? samples * n * n / (BLOCK * BLOCK) + width : rows * (width * n / BLOCK + 1) * info->channels;
     uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
-    return picture + coefficients + STRIPS * width * info->channels + LIBRARY;
+    return picture + rows * ALIGNMENT * PM_MAX_PLANES + coefficients + STRIPS * width + TABLES;
 }
 
 /* Samples on a side that a component's blocks come out as; the field's name depends on the ABI that

@@ -342,3 +342,111 @@ Test(jpeg_hostile, random_changes_end_in_a_picture_or_an_error)
         buffer_free(&files[k]);
     fixture_close(&fixture);
 }
+
+/* Bytes that malloc has handed out, the arenas' among them. */
+static size_t bytes_in_use(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+static struct {
+    size_t before, peak;
+} memory;
+
+static int watch_memory(struct context *context, struct pm_error *error)
+{
+    (void)context, (void)error;
+    size_t now = bytes_in_use() - memory.before;
+    memory.peak = now > memory.peak ? now : memory.peak;
+    return 0;
+}
+
+/* malloc tells nothing of itself under a sanitizer; there only the arena is counted. */
+Test(jpeg_hostile, decoding_takes_no_more_memory_than_was_said)
+{
+    static const struct jpeg_recipe recipes[] = {
+        {.width = 700, .height = 500, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .progressive = true},
+        {.width = 700, .height = 500, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 1, .progressive = true},
+        {.width = 700, .height = 500, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
+        {.width = 4000, .height = 70, .in = JCS_RGB, .out = JCS_YCbCr, .h = 4, .v = 2},
+        {.width = 70, .height = 4000, .in = JCS_CMYK, .out = JCS_YCCK, .h = 2, .v = 2, .progressive = true},
+        {.width = 700, .height = 500, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
+    };
+    static const struct context_ops ops = {.checkpoint = watch_memory};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.context.ops = &ops;
+    fixture.arena.keep = 0;
+    for (unsigned k = 0; k < 4 * sizeof recipes / sizeof *recipes; k++) {
+        const struct jpeg_recipe *recipe = &recipes[k / 4];
+        struct buffer file = make_jpeg(recipe);
+        struct decode_request request = {.planes = k & 1};
+        if (k & 2) {
+            request.least_width = recipe->width / 2;
+            request.least_height = recipe->height / 2;
+        }
+        struct pm_info info;
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
+        uint64_t said = codec_jpeg.decode_bytes(&info, &request);
+        arena_free(&fixture.arena);
+        arena_free(&fixture.job_arena);
+        memory.before = bytes_in_use();
+        memory.peak = 0;
+        cr_assert_eq(fixture_decode(&fixture, &file, &request), 0);
+        size_t used = memory.peak > fixture.arena.peak ? memory.peak : fixture.arena.peak;
+        cr_assert_leq(used, said, "case %u: %zu bytes, not %zu", k, used, (size_t)said);
+        cr_assert_gt(3 * used + (1 << 19), said, "case %u: %zu bytes of %zu is no useful bound", k, used,
+                     (size_t)said);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, noise_at_quality_100_stays_within_the_bound)
+{
+    enum { SIDE = 200 };
+    static const enum pm_color colors[] = {PM_COLOR_GRAY, PM_COLOR_RGB, PM_COLOR_CMYK};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    uint8_t *samples = malloc(SIDE * SIDE * 4);
+    uint32_t state = 7;
+    for (size_t i = 0; i < SIDE * SIDE * 4; i++)
+        samples[i] = next_random(&state) & 1 ? 255 : 0;
+    for (unsigned k = 0; k < 3; k++) {
+        struct pm_image image = wrap_samples(samples, SIDE, SIDE, colors[k]);
+        struct shape shape = image_shape(&image);
+        struct encode_request request = {.quality = 100, .subsampling = SUBSAMPLING_444};
+        struct buffer file = {0};
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        cr_assert_leq(file.size, codec_jpeg.encode_bound(&shape), "colour %u: %zu bytes", k, file.size);
+        buffer_free(&file);
+    }
+    free(samples);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_hostile, what_no_jpeg_holds_is_not_written)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    uint8_t *samples = calloc(65501, 1);
+    struct buffer file = {0};
+    struct pm_image image = wrap_samples(samples, 65501, 1, PM_COLOR_GRAY);
+    struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_420};
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), -1);
+    cr_assert_eq(fixture.error.kind, PM_ERROR_LIMIT);
+    cr_assert_eq(fixture.error.limit, 65500);
+    fixture.error = (struct pm_error){0};
+    image = wrap_samples(samples, 65500, 1, PM_COLOR_GRAY);
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+    cr_assert_eq(fixture.image.width, 65500);
+    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_RGB, true, 8, 1, 1}));
+    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_RGB, false, 16, 1, 1}));
+    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_YCC, false, 8, 1, 2}));
+    cr_assert(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_YCC, false, 8, 2, 2}));
+    buffer_free(&file);
+    free(samples);
+    fixture_close(&fixture);
+}
