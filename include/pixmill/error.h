@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 enum pm_error_kind {
     PM_OK = 0,
     PM_ERROR_USAGE,       /* a recipe or option that makes no sense */
@@ -49,5 +51,7 @@ const char *pm_error_kind_name(enum pm_error_kind kind);
 
 /* The stage's stable name for logs and reports: "read", "wait", "decode", "filter", "encode", "write". */
 const char *pm_stage_name(enum pm_stage stage);
+
+#pragma GCC visibility pop
 
 #endif

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(default)
+
 enum { PM_MAX_PLANES = 3 };
 
 enum pm_color {
@@ -80,5 +82,7 @@ struct pm_image {
 
 /* Samples a pixel, alpha included: 1 to 4 (3 for YCC). */
 unsigned pm_image_channels(const struct pm_image *image);
+
+#pragma GCC visibility pop
 
 #endif

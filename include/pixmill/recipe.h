@@ -11,6 +11,8 @@
 
 #include "pixmill/error.h"
 
+#pragma GCC visibility push(default)
+
 struct pm_recipe;
 
 /* Parses `text`; an empty text is the recipe that only re-encodes. Returns a recipe that the caller frees
@@ -22,5 +24,7 @@ struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error);
 int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size);
 
 void pm_recipe_free(struct pm_recipe *recipe); /* NULL is allowed */
+
+#pragma GCC visibility pop
 
 #endif

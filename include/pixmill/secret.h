@@ -12,6 +12,8 @@
 
 #include "pixmill/error.h"
 
+#pragma GCC visibility push(default)
+
 enum { PM_KEY_BYTES = 32, PM_ID_BYTES = 32, PM_SALT_BYTES = 16, PM_CHECK_BYTES = 16 };
 
 struct pm_secret {
@@ -34,5 +36,7 @@ int pm_secret_derive(const uint8_t master[PM_KEY_BYTES], const uint8_t id[PM_ID_
  * key-derivation parameters that are not ours, or a broken header. */
 int pm_secret_ids(const uint8_t *data, size_t size, uint8_t id[PM_ID_BYTES], uint8_t salt[PM_SALT_BYTES],
                   struct pm_error *error);
+
+#pragma GCC visibility pop
 
 #endif

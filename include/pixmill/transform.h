@@ -14,6 +14,8 @@
 #include "pixmill/recipe.h"
 #include "pixmill/secret.h"
 
+#pragma GCC visibility push(default)
+
 /* What a file's header says, learnt without decoding. */
 struct pm_info {
     const char *format;     /* "jpeg" or "png" */
@@ -45,5 +47,7 @@ struct pm_limits {
 int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
                  const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
                  size_t *result_size, struct pm_error *error);
+
+#pragma GCC visibility pop
 
 #endif
