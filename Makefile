@@ -8,6 +8,8 @@ SAN    ?=
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 VERSION := 0.1.0
 DATE    := 2026-11-22
+DEFINES := -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"'
+SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
 PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp
 CFLAGS   ?= -O2 -g
@@ -65,7 +67,7 @@ $(BUILD)/libpixmill.a: $(OBJECTS)
 
 $(BUILD)/libpixmill.so: $(OBJECTS)
 	$(call say,LD,$@)
-	$(Q)$(CC) -shared -Wl,-soname,libpixmill.so.0 $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) -shared -Wl,-soname,$(SONAME) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/pixmill: $(CLI_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
@@ -78,7 +80,7 @@ $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/li
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"' -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(TEST_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 
@@ -92,7 +94,7 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: setup check demo bench-peers unit clean fmt
+.PHONY: setup check demo bench-peers unit
 setup:
 	@scripts/setup.sh
 
@@ -109,11 +111,75 @@ bench-peers: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/bench-peers.sh $(PEERS)
 
+# Criterion does not run under ThreadSanitizer: there, the real command is run from end to end.
+ifeq ($(SAN),thread)
+unit: $(BUILD)/pixmill
+	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
+else
 unit: $(BUILD)/unit $(BUILD)/pixmill
-	PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
+	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
+endif
 
+# What `make install` adds to the command: manual and completion come from its own tables. In the installed static
+# library nothing but the public names is left visible.
+DOCS := $(addprefix $(BUILD)/share/,pixmill.1 pixmill.bash pixmill.zsh pixmill.fish)
+
+$(BUILD)/share/pixmill.1: $(BUILD)/pixmill
+	@mkdir -p $(@D)
+	$(Q)$< help --man > $@
+
+$(BUILD)/share/pixmill.%: $(BUILD)/pixmill
+	@mkdir -p $(@D)
+	$(Q)$< help --completion=$* > $@
+
+$(BUILD)/share/libpixmill.a: $(OBJECTS)
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)ld -r -o $(@:.a=.o) $^ && objcopy --localize-hidden $(@:.a=.o)
+	$(Q)rm -f $@ && ar rcs $@ $(@:.a=.o)
+
+.PHONY: install
+install: all $(DOCS) $(BUILD)/share/libpixmill.a
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/pixmill share/man/man1 \
+	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
+	install -m 755 $(BUILD)/pixmill $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 include/pixmill/*.h $(DESTDIR)$(PREFIX)/include/pixmill/
+	install -m 644 $(BUILD)/share/libpixmill.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $(BUILD)/libpixmill.so $(DESTDIR)$(PREFIX)/lib/libpixmill.so.$(VERSION)
+	ln -sf libpixmill.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libpixmill.so
+	@printf '%s\n' 'prefix=$(PREFIX)' 'includedir=$${prefix}/include' 'libdir=$${prefix}/lib' '' \
+	    'Name: pixmill' 'Description: Images through filters, many at a time' 'Version: $(VERSION)' \
+	    'Requires.private: $(PACKAGES)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lpixmill' \
+	    'Libs.private: -fopenmp -pthread -lm' > $(DESTDIR)$(PREFIX)/lib/pkgconfig/pixmill.pc
+	install -m 644 $(BUILD)/share/pixmill.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 $(BUILD)/share/pixmill.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/pixmill
+	install -m 644 $(BUILD)/share/pixmill.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_pixmill
+	install -m 644 $(BUILD)/share/pixmill.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/pixmill.fish
+
+.PHONY: clean fmt lint help
 clean:
 	rm -rf build build-*
 
 fmt:
 	clang-format -i $$(find src include tests -name '*.[ch]')
+
+# Needs Debian's clang-tidy and cppcheck.
+lint:
+	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
+	    'clang-tidy --quiet "$$@" -- $(filter -I% -D% -std=% -fopenmp,$(CFLAGS)) $(subst ','\'',$(DEFINES))' sh
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
+	    -j $$(nproc) -Iinclude -Isrc src
+
+help:
+	@printf '  %-34s %s\n' \
+	    'make' 'the command at build/pixmill, and the library' \
+	    'make demo' 'see it work' \
+	    'make check' 'install what is missing, build, and run every test' \
+	    'make unit' 'the same without installing anything' \
+	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
+	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
+	    'make lint' 'clang-tidy and cppcheck' \
+	    'make fmt' 'lay out every source file' \
+	    'make clean' 'remove what was built' \
+	    'V=1' 'with any of these: show each command'
