@@ -3,10 +3,21 @@
 #include <string.h>
 
 extern const struct filter resize_filter, crop_filter, rotate_filter, flip_filter, flop_filter, gray_filter;
+extern const struct filter encrypt_filter, decrypt_filter;
 
+/* clang-format off: one a line */
 const struct filter *const filters[] = {
-    &resize_filter, &crop_filter, &rotate_filter, &flip_filter, &flop_filter, &gray_filter, NULL,
+    &resize_filter,
+    &crop_filter,
+    &rotate_filter,
+    &flip_filter,
+    &flop_filter,
+    &gray_filter,
+    &encrypt_filter,
+    &decrypt_filter,
+    NULL,
 };
+/* clang-format on */
 
 const struct filter *filter_find(const char *name)
 {

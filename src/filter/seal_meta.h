@@ -1,0 +1,20 @@
+/*
+ * What an encrypted image says beside its samples, as bytes: entries of a tag (1 byte), a length (4 bytes,
+ * big-endian) and that many bytes. Orientation is always there, the rest when the image has it.
+ */
+#ifndef FILTER_SEAL_META_H
+#define FILTER_SEAL_META_H
+
+#include "image/image.h"
+
+/* Bytes that seal_meta_write will make. */
+uint64_t seal_meta_bytes(const struct pm_image *image);
+
+void seal_meta_write(const struct pm_image *image, uint8_t *bytes);
+
+/* Fills image->meta and image->orientation; blobs and texts point into `bytes`, which must outlive them, the
+ * list of texts comes from the context's job_arena. Returns 0, or -1 with `error` filled. */
+int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct context *context,
+                   struct pm_error *error);
+
+#endif

@@ -1,0 +1,141 @@
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter/seal_meta.h"
+#include "lent.h"
+
+static struct pm_blob blob(const char *text)
+{
+    return (struct pm_blob){(const uint8_t *)text, strlen(text)};
+}
+
+static const struct pm_text texts[] = {{"Title", "Ein Bild"}, {"Comment", ""}, {"", "\xc3\xa4"}};
+
+static struct pm_image full_image(void)
+{
+    return (struct pm_image){
+        .orientation = 7,
+        .meta =
+            {
+                .icc = blob("a profile"),
+                .exif = blob("II*"),
+                .xmp = blob("<x/>"),
+                .texts = texts,
+                .ntexts = 3,
+                .has_gamma = true,
+                .has_chromaticities = true,
+                .has_srgb = true,
+                .has_density = true,
+                .gamma = 45455,
+                .chromaticities = {1, 2, 3, 4, 5, 6, 7, 0xfffffffe},
+                .srgb_intent = 3,
+                .density_x = 2835,
+                .density_y = 0x80000001,
+                .density_unit = 1,
+            },
+    };
+}
+
+static void expect_blob(const struct pm_blob *got, const struct pm_blob *expected)
+{
+    cr_assert_eq(got->size, expected->size);
+    cr_assert_eq(got->data == NULL, expected->data == NULL);
+    if (got->size > 0)
+        cr_assert_arr_eq(got->data, expected->data, got->size);
+}
+
+Test(seal_meta, everything_comes_back)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = full_image(), back = {0};
+    size_t size = (size_t)seal_meta_bytes(&image);
+    uint8_t *bytes = malloc(size); /* exactly as large, for the address sanitizer */
+    seal_meta_write(&image, bytes);
+    cr_assert_eq(seal_meta_read(bytes, size, &back, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    const struct pm_metadata *meta = &back.meta;
+    cr_assert_eq(back.orientation, 7);
+    expect_blob(&meta->icc, &image.meta.icc);
+    expect_blob(&meta->exif, &image.meta.exif);
+    expect_blob(&meta->xmp, &image.meta.xmp);
+    cr_assert(meta->has_gamma && meta->gamma == 45455);
+    cr_assert(meta->has_chromaticities);
+    cr_assert_arr_eq(meta->chromaticities, image.meta.chromaticities, sizeof meta->chromaticities);
+    cr_assert(meta->has_srgb && meta->srgb_intent == 3);
+    cr_assert(meta->has_density && meta->density_x == 2835 && meta->density_y == 0x80000001 &&
+              meta->density_unit == 1);
+    cr_assert_eq(meta->ntexts, 3);
+    for (int i = 0; i < 3; i++) {
+        cr_assert_str_eq(meta->texts[i].keyword, texts[i].keyword);
+        cr_assert_str_eq(meta->texts[i].text, texts[i].text);
+    }
+    cr_assert_null(meta->sealed.data);
+    free(bytes);
+    lent_free(&lent);
+}
+
+Test(seal_meta, what_is_absent_stays_absent)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = {.orientation = 1}, back = full_image();
+    uint8_t bytes[16];
+    cr_assert_eq(seal_meta_bytes(&image), 6);
+    seal_meta_write(&image, bytes);
+    cr_assert_eq(seal_meta_read(bytes, 6, &back, &lent.context, &lent.error), 0);
+    const struct pm_metadata *meta = &back.meta;
+    cr_assert_eq(back.orientation, 1);
+    cr_assert(meta->icc.data == NULL && meta->exif.data == NULL && meta->xmp.data == NULL);
+    cr_assert(meta->texts == NULL && meta->ntexts == 0);
+    cr_assert(!meta->has_gamma && !meta->has_chromaticities && !meta->has_srgb && !meta->has_density);
+    lent_free(&lent);
+}
+
+/* Sealed bytes are authentic, so this is the second line: nothing may be read beyond the end. */
+Test(seal_meta, bytes_cut_anywhere_are_read_within_bounds)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = full_image();
+    size_t size = (size_t)seal_meta_bytes(&image);
+    uint8_t *whole = malloc(size);
+    seal_meta_write(&image, whole);
+    size_t refused = 0;
+    for (size_t cut = 0; cut < size; cut++) {
+        uint8_t *bytes = malloc(cut + (cut == 0));
+        memcpy(bytes, whole, cut);
+        struct pm_image back = {0};
+        struct pm_error error = {0};
+        refused += seal_meta_read(bytes, cut, &back, &lent.context, &error) != 0;
+        free(bytes);
+    }
+    cr_assert_eq(refused, size - 10); /* all but those that end between two of the 11 entries */
+    free(whole);
+    lent_free(&lent);
+}
+
+static void expect_refused(const void *bytes, size_t size)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image back = {0};
+    cr_assert_eq(seal_meta_read(bytes, size, &back, &lent.context, &lent.error), -1);
+    cr_assert_eq(lent.error.kind, PM_ERROR_UNSUPPORTED);
+    lent_free(&lent);
+}
+
+Test(seal_meta, broken_entries_are_refused)
+{
+    expect_refused("\1\0\0\0\1\0", 6);              /* orientation 0 */
+    expect_refused("\1\0\0\0\1\11", 6);             /* orientation 9 */
+    expect_refused("\1\0\0\0\2\1\1", 7);            /* orientation of two bytes */
+    expect_refused("\5\0\0\0\0", 5);                /* no orientation, empty gamma */
+    expect_refused("\1\0\0\0\1\1\7\0\0\0\1\4", 12); /* sRGB intent 4 */
+    expect_refused("\1\0\0\0\1\1\12\0\0\0\0", 11);  /* unknown tag */
+    expect_refused("\1\0\0\0\1\1\2\377\377\377\377", 11);
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\0", 11);        /* empty text */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\2a\0", 13);     /* keyword only */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\3a\0b", 14);    /* text without an end */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\0\0", 15); /* a NUL too many */
+}
