@@ -1,0 +1,264 @@
+/*
+ * Salts have a slot each, found or taken under the ring's lock and filled under their own: threads that ask
+ * for the same salt wait for one computation, while others go on.
+ */
+#include "batch/keyring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "filter/seal.h"
+
+enum { FILE_MAX = 4096 }; /* bytes of a key or passphrase file */
+
+struct slot {
+    pthread_mutex_t lock; /* of `known` and `master` */
+    uint8_t salt[PM_SALT_BYTES];
+    bool known;
+    uint8_t master[PM_KEY_BYTES];
+};
+
+struct keyring {
+    bool stretched;               /* from a passphrase, not from a key file */
+    uint8_t master[PM_KEY_BYTES]; /* from the key file */
+    uint8_t passphrase[FILE_MAX];
+    size_t passphrase_size;
+    keyring_stretch *stretch;
+
+    pthread_mutex_t lock; /* of the slots' number, of their salts, and of `fresh` */
+    struct slot slots[KEYRING_SALTS_MAX];
+    unsigned used;
+    struct slot *fresh; /* the salt that this run encrypts with; NULL before the first image */
+};
+
+static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_SALT_BYTES],
+                  uint8_t master[PM_KEY_BYTES])
+{
+    const uint64_t n = 1ull << SEAL_SCRYPT_LOG2_N, memory = 128 * n * SEAL_SCRYPT_R;
+    /* The limit is on all that it allocates: a little more than scrypt's own table. */
+    return EVP_PBE_scrypt((const char *)passphrase, size, salt, PM_SALT_BYTES, n, SEAL_SCRYPT_R,
+                          SEAL_SCRYPT_P, 2 * memory, master, PM_KEY_BYTES) == 1
+               ? 0
+               : -1;
+}
+
+/* Reads a whole small file, which may be a pipe. Returns its size, or -1 with `error` filled. */
+static ssize_t read_small(const char *path, uint8_t bytes[FILE_MAX], struct pm_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, PM_ERROR_IO, "%s can't be opened (%s)", path, strerror(errno));
+    ssize_t size = 0, got;
+    do {
+        got = read(fd, bytes + size, (size_t)(FILE_MAX - size));
+        size += got > 0 ? got : 0;
+    } while ((got > 0 && size < FILE_MAX) || (got < 0 && errno == EINTR));
+    int reason = errno;
+    close(fd);
+    if (got < 0)
+        return error_set(error, PM_ERROR_IO, "%s can't be read (%s)", path, strerror(reason));
+    if (size == FILE_MAX)
+        return error_set(error, PM_ERROR_KEY, "%s is too long for a key or passphrase (at most %d bytes)",
+                         path, FILE_MAX - 1);
+    return size;
+}
+
+static int hex_digit(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 'a' ^ 'A';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool parse_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES])
+{
+    for (int i = 0; i < PM_KEY_BYTES; i++) {
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        key[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+/* Bytes of text[size] less one newline at its end. */
+static size_t without_newline(const uint8_t *text, size_t size)
+{
+    return size > 0 && text[size - 1] == '\n' ? size - 1 : size;
+}
+
+static int read_key(struct keyring *ring, const char *path, struct pm_error *error)
+{
+    uint8_t text[FILE_MAX];
+    ssize_t size = read_small(path, text, error);
+    if (size < 0)
+        return -1;
+    bool good = false;
+    if (size == PM_KEY_BYTES) {
+        memcpy(ring->master, text, PM_KEY_BYTES);
+        good = true;
+    } else if (without_newline(text, (size_t)size) == 2 * PM_KEY_BYTES) {
+        good = parse_hex(text, ring->master);
+    }
+    OPENSSL_cleanse(text, sizeof text);
+    if (good)
+        return 0;
+    return error_set(error, PM_ERROR_KEY, "%s holds no key (32 raw bytes or 64 hex digits; it has %zd bytes)",
+                     path, size);
+}
+
+static int read_passphrase(struct keyring *ring, const char *path, struct pm_error *error)
+{
+    ssize_t size = read_small(path, ring->passphrase, error);
+    if (size < 0)
+        return -1;
+    ring->stretched = true;
+    ring->passphrase_size = without_newline(ring->passphrase, (size_t)size);
+    if (ring->passphrase_size == 0)
+        return error_set(error, PM_ERROR_KEY, "%s holds no passphrase (it is empty)", path);
+    return 0;
+}
+
+struct keyring *keyring_open(const char *key_file, const char *passphrase_file, struct pm_error *error)
+{
+    if ((key_file == NULL) == (passphrase_file == NULL)) {
+        error_set(error, PM_ERROR_USAGE,
+                  "one key is needed (give --key-file or --passphrase-file, not both)");
+        return NULL;
+    }
+    struct keyring *ring = calloc(1, sizeof *ring);
+    if (ring == NULL) {
+        error_memory(error, sizeof *ring);
+        return NULL;
+    }
+    pthread_mutex_init(&ring->lock, NULL);
+    for (int i = 0; i < KEYRING_SALTS_MAX; i++)
+        pthread_mutex_init(&ring->slots[i].lock, NULL);
+    ring->stretch = scrypt;
+    int status =
+        key_file != NULL ? read_key(ring, key_file, error) : read_passphrase(ring, passphrase_file, error);
+    if (status == 0)
+        return ring;
+    keyring_close(ring);
+    return NULL;
+}
+
+void keyring_close(struct keyring *ring)
+{
+    if (ring == NULL)
+        return;
+    for (int i = 0; i < KEYRING_SALTS_MAX; i++)
+        pthread_mutex_destroy(&ring->slots[i].lock);
+    pthread_mutex_destroy(&ring->lock);
+    OPENSSL_cleanse(ring, sizeof *ring);
+    free(ring);
+}
+
+void keyring_set_stretch(struct keyring *ring, keyring_stretch *stretch)
+{
+    ring->stretch = stretch;
+}
+
+/* The slot of that salt, perhaps a new one; NULL when all are taken. Needs the ring's lock. */
+static struct slot *find_slot(struct keyring *ring, const uint8_t salt[PM_SALT_BYTES])
+{
+    for (unsigned i = 0; i < ring->used; i++) {
+        if (memcmp(ring->slots[i].salt, salt, PM_SALT_BYTES) == 0)
+            return &ring->slots[i];
+    }
+    if (ring->used == KEYRING_SALTS_MAX)
+        return NULL;
+    struct slot *slot = &ring->slots[ring->used++];
+    memcpy(slot->salt, salt, PM_SALT_BYTES);
+    return slot;
+}
+
+static int slot_full(struct pm_error *error)
+{
+    return error_limit(error, KEYRING_SALTS_MAX, KEYRING_SALTS_MAX + 1,
+                       "needs one more passphrase salt than the %d that a run computes (decrypt what was "
+                       "encrypted in fewer runs at a time)",
+                       KEYRING_SALTS_MAX);
+}
+
+/* The run's own salt, made when it is first needed. */
+static struct slot *fresh_slot(struct keyring *ring, struct pm_error *error)
+{
+    uint8_t salt[PM_SALT_BYTES];
+    pthread_mutex_lock(&ring->lock);
+    if (ring->fresh == NULL) {
+        if (RAND_bytes(salt, sizeof salt) != 1)
+            error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes");
+        else if ((ring->fresh = find_slot(ring, salt)) == NULL)
+            slot_full(error);
+    }
+    struct slot *slot = ring->fresh;
+    pthread_mutex_unlock(&ring->lock);
+    return slot;
+}
+
+/* Copies the master key of a salt to `master`, computing it when nobody did yet. */
+static int slot_master(struct keyring *ring, struct slot *slot, uint8_t master[PM_KEY_BYTES],
+                       struct pm_error *error)
+{
+    pthread_mutex_lock(&slot->lock);
+    if (!slot->known)
+        slot->known = ring->stretch(ring->passphrase, ring->passphrase_size, slot->salt, slot->master) == 0;
+    bool known = slot->known;
+    if (known)
+        memcpy(master, slot->master, PM_KEY_BYTES);
+    pthread_mutex_unlock(&slot->lock);
+    if (known)
+        return 0;
+    return error_set(error, PM_ERROR_MEMORY,
+                     "no memory to stretch the passphrase (scrypt needs 128 MiB; free some)");
+}
+
+static int derive_from(struct keyring *ring, struct slot *slot, const uint8_t id[PM_ID_BYTES],
+                       struct pm_secret *secret, struct pm_error *error)
+{
+    uint8_t master[PM_KEY_BYTES];
+    int status = slot_master(ring, slot, master, error);
+    if (status == 0)
+        status = pm_secret_derive(master, id, slot->salt, secret, error);
+    OPENSSL_cleanse(master, sizeof master);
+    return status;
+}
+
+int keyring_encrypt(struct keyring *ring, struct pm_secret *secret, struct pm_error *error)
+{
+    uint8_t id[PM_ID_BYTES];
+    if (RAND_bytes(id, sizeof id) != 1)
+        return error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes");
+    if (!ring->stretched)
+        return pm_secret_derive(ring->master, id, NULL, secret, error);
+    struct slot *slot = fresh_slot(ring, error);
+    return slot != NULL ? derive_from(ring, slot, id, secret, error) : -1;
+}
+
+int keyring_decrypt(struct keyring *ring, const uint8_t *data, size_t size, struct pm_secret *secret,
+                    struct pm_error *error)
+{
+    uint8_t id[PM_ID_BYTES], salt[PM_SALT_BYTES];
+    if (pm_secret_ids(data, size, id, salt, error) != 0)
+        return -1;
+    if (ring->stretched && !seal_salted(salt))
+        return error_set(error, PM_ERROR_KEY, "was encrypted with a key file (give --key-file)");
+    if (!ring->stretched && seal_salted(salt))
+        return error_set(error, PM_ERROR_KEY, "was encrypted with a passphrase (give --passphrase-file)");
+    if (!ring->stretched)
+        return pm_secret_derive(ring->master, id, NULL, secret, error);
+    pthread_mutex_lock(&ring->lock);
+    struct slot *slot = find_slot(ring, salt);
+    pthread_mutex_unlock(&ring->lock);
+    return slot != NULL ? derive_from(ring, slot, id, secret, error) : slot_full(error);
+}
