@@ -2,16 +2,9 @@
  * PNG's row filters, backwards (section 9.2), in place. Each sample needs the one to its left, so a row is a
  * chain: one pixel a step, in the low bytes of a vector register. Up alone is free of it.
  *
- * The longest chain is Paeth's, and most rows of photographs are Paeth's. Its latency is hidden by a
- * wavefront: four rows advance together, each one pixel behind the row above it, so that what a lane has just
- * made is what the lane below it needs next as `above`. All filters but Average are Paeth's with some of its
- * inputs taken as zero, so any mix of filters fits into one wavefront; it pays when enough of the rows are
- * slow ones.
- *
  * Reads and writes are wider than pixels of 3 and 6 bytes: a write spoils the first bytes of the next pixel,
  * whose original has been read before.
  */
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/simd.h"
@@ -22,109 +15,101 @@
 #endif
 
 typedef uint8_t bytes __attribute__((vector_size(16)));
+typedef uint16_t words __attribute__((vector_size(16)));
 typedef uint32_t lanes __attribute__((vector_size(16)));
 typedef uint64_t halves __attribute__((vector_size(16)));
-
-enum { WAVE = 4 };
 
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__SSE4_1__)
-INLINE bytes least(bytes a, bytes b)
+INLINE words least(words a, words b)
 {
-    return (bytes)_mm_min_epu8((__m128i)a, (__m128i)b);
+    return (words)_mm_min_epi16((__m128i)a, (__m128i)b);
 }
 
-INLINE bytes most(bytes a, bytes b)
+INLINE words most(words a, words b)
 {
-    return (bytes)_mm_max_epu8((__m128i)a, (__m128i)b);
+    return (words)_mm_max_epi16((__m128i)a, (__m128i)b);
 }
 
-/* a - b, at least 0. */
-INLINE bytes above_by(bytes a, bytes b)
+INLINE words mask_greater(words a, words b)
 {
-    return (bytes)_mm_subs_epu8((__m128i)a, (__m128i)b);
+    return (words)_mm_cmpgt_epi16((__m128i)a, (__m128i)b);
 }
 
-/* 2 a, at most 255. */
-INLINE bytes twice(bytes a)
-{
-    return (bytes)_mm_adds_epu8((__m128i)a, (__m128i)a);
-}
-
-/* (a + b + 1) / 2 */
 INLINE bytes average_up(bytes a, bytes b)
 {
     return (bytes)_mm_avg_epu8((__m128i)a, (__m128i)b);
 }
 
-INLINE bytes choose(bytes mask, bytes yes, bytes no)
+INLINE words widen(bytes a)
 {
-    return (bytes)_mm_blendv_epi8((__m128i)no, (__m128i)yes, (__m128i)mask);
+    return (words)_mm_cvtepu8_epi16((__m128i)a);
+}
+
+INLINE bytes narrow(words a)
+{
+    return (bytes)_mm_packus_epi16((__m128i)a, (__m128i)a);
 }
 #else
-INLINE bytes choose(bytes mask, bytes yes, bytes no)
+typedef int16_t signed_words __attribute__((vector_size(16)));
+
+INLINE words mask_greater(words a, words b)
 {
-    return (mask & yes) | (~mask & no);
+    return (words)((signed_words)a > (signed_words)b);
 }
 
-INLINE bytes least(bytes a, bytes b)
+INLINE words least(words a, words b)
 {
-    return choose((bytes)(a < b), a, b);
+    words greater = mask_greater(a, b);
+    return (greater & b) | (~greater & a);
 }
 
-INLINE bytes most(bytes a, bytes b)
+INLINE words most(words a, words b)
 {
-    return choose((bytes)(a < b), b, a);
-}
-
-INLINE bytes above_by(bytes a, bytes b)
-{
-    return most(a, b) - b;
-}
-
-INLINE bytes twice(bytes a)
-{
-    return choose((bytes)(a > 127), ~(bytes){0}, a + a);
+    words greater = mask_greater(a, b);
+    return (greater & a) | (~greater & b);
 }
 
 INLINE bytes average_up(bytes a, bytes b)
 {
     return (a | b) - ((a ^ b) >> 1);
 }
+
+INLINE words widen(bytes a)
+{
+    words wide = {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]};
+    return wide;
+}
+
+INLINE bytes narrow(words a)
+{
+    bytes few = {a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]};
+    return few;
+}
 #endif
 
-/* Paeth's predictor of a (left), b (above), c (above left), as a choice by how c lies between the other two:
- * the same as section 9.4's, ties included, and all in bytes. With lo <= hi the two of a and b, and u = c -
- * lo and v = hi - c, at least 0, it is hi when 2u <= v, lo when u >= 2v, else c. As u + v <= 255 unless one
- * of them is 0, a doubling may stop at 255. */
-INLINE bytes paeth(bytes a, bytes b, bytes c)
+/* a + b in the low byte of each word; the high bytes stay zero. */
+INLINE words add_low(words a, words b)
 {
-    const bytes zero = {0};
-    bytes lo = least(a, b), hi = most(a, b);
-    bytes u = above_by(c, lo), v = above_by(hi, c);
-    bytes is_hi = (bytes)(above_by(twice(u), v) == zero), is_lo = (bytes)(above_by(twice(v), u) == zero);
-    return choose(is_hi, hi, choose(is_lo, lo, c));
+    return (words)((bytes)a + (bytes)b);
 }
 
-/* (a + b) / 2: rounding up is what machines have, so it is asked of the complements. */
-INLINE bytes average(bytes a, bytes b)
+INLINE words subtract_low(words a, words b)
 {
-    return ~average_up(~a, ~b);
+    return (words)((bytes)a - (bytes)b);
 }
 
-INLINE bytes predict(enum png_filter filter, bytes a, bytes b, bytes c)
+/* x plus Paeth's predictor of a (left), b (above) and c (above left), as a choice by thresholds: with
+ * t = 3c - a - b and lo <= hi the two of a and b, it is hi when t <= lo, lo when t >= hi, else c: the same as
+ * section 9.4's, ties included. Where both hold, lo = c = hi. `a` comes last in every step, for it is what
+ * the chain waits for. */
+INLINE words add_paeth(words x, words a, words b, words c)
 {
-    switch (filter) {
-    case FILTER_SUB:
-        return a;
-    case FILTER_AVERAGE:
-        return average(a, b);
-    case FILTER_PAETH:
-        return paeth(a, b, c);
-    default:
-        return (bytes){0};
-    }
+    words threshold = c + c + c - b - a, lo = least(b, a), hi = most(b, a);
+    words not_hi = mask_greater(threshold, lo), not_lo = mask_greater(hi, threshold);
+    words to_hi = subtract_low(hi, c) & ~not_hi, to_lo = subtract_low(lo, c) & ~not_lo;
+    return add_low(add_low(x, c), to_hi | to_lo);
 }
 
 /* One pixel, and perhaps a few bytes more. */
@@ -153,20 +138,49 @@ INLINE void store(uint8_t *at, bytes value, unsigned pixel)
     memcpy(at, &value, pixel == 3 ? 4 : pixel == 6 ? 8 : pixel);
 }
 
-INLINE void unfilter_chain(uint8_t *row, const uint8_t *above, size_t size, enum png_filter filter,
-                           unsigned pixel)
+INLINE void unfilter_sub(uint8_t *row, size_t size, unsigned pixel)
 {
-    bytes a = {0}, c = {0}, x = load(row, pixel);
+    bytes a = {0}, x = load(row, pixel);
     size_t i = 0;
     for (; i + pixel < size; i += pixel) {
-        bytes next = load(row + i + pixel, pixel), b = load(above + i, pixel);
-        a = x + predict(filter, a, b, c);
+        bytes next = load(row + i + pixel, pixel);
+        a += x;
         store(row + i, a, pixel);
+        x = next;
+    }
+    a += x;
+    memcpy(row + i, &a, pixel);
+}
+
+/* Machines round averages up and PNG rounds them down, so the chain runs on complements:
+ * ~(x + (a + b) / 2) = (~a + ~b + 1) / 2 - x. */
+INLINE void unfilter_average(uint8_t *row, const uint8_t *above, size_t size, unsigned pixel)
+{
+    bytes a = ~(bytes){0}, x = load(row, pixel);
+    size_t i = 0;
+    for (; i + pixel < size; i += pixel) {
+        bytes next = load(row + i + pixel, pixel);
+        a = average_up(a, ~load(above + i, pixel)) - x;
+        store(row + i, ~a, pixel);
+        x = next;
+    }
+    a = ~(average_up(a, ~load(above + i, pixel)) - x);
+    memcpy(row + i, &a, pixel);
+}
+
+INLINE void unfilter_paeth(uint8_t *row, const uint8_t *above, size_t size, unsigned pixel)
+{
+    words a = {0}, c = {0}, x = widen(load(row, pixel));
+    size_t i = 0;
+    for (; i + pixel < size; i += pixel) {
+        words next = widen(load(row + i + pixel, pixel)), b = widen(load(above + i, pixel));
+        a = add_paeth(x, a, b, c);
+        store(row + i, narrow(a), pixel);
         c = b;
         x = next;
     }
-    a = x + predict(filter, a, load(above + i, pixel), c);
-    memcpy(row + i, &a, pixel);
+    bytes last = narrow(add_paeth(x, a, widen(load(above + i, pixel)), c));
+    memcpy(row + i, &last, pixel);
 }
 
 static void unfilter_up(uint8_t *restrict row, const uint8_t *restrict above, size_t size)
@@ -175,22 +189,21 @@ static void unfilter_up(uint8_t *restrict row, const uint8_t *restrict above, si
         row[i] = (uint8_t)(row[i] + above[i]);
 }
 
-/* The chain with its filter and pixel size known to the compiler. */
 INLINE void unfilter_row(uint8_t *row, const uint8_t *above, size_t size, enum png_filter filter,
                          unsigned pixel)
 {
     switch (filter) {
     case FILTER_SUB:
-        unfilter_chain(row, above, size, FILTER_SUB, pixel);
+        unfilter_sub(row, size, pixel);
         break;
     case FILTER_UP:
         unfilter_up(row, above, size);
         break;
     case FILTER_AVERAGE:
-        unfilter_chain(row, above, size, FILTER_AVERAGE, pixel);
+        unfilter_average(row, above, size, pixel);
         break;
     case FILTER_PAETH:
-        unfilter_chain(row, above, size, FILTER_PAETH, pixel);
+        unfilter_paeth(row, above, size, pixel);
         break;
     default:
         break;
