@@ -1,0 +1,369 @@
+#include <criterion/criterion.h>
+#include <libdeflate.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/exif.h"
+#include "pngs.h"
+
+/* Counts warnings. */
+static unsigned warnings;
+
+static void count_warning(struct context *context, const char *message)
+{
+    (void)context;
+    (void)message;
+    warnings++;
+}
+
+static const struct context_ops counting = {.warn = count_warning};
+
+static const struct png_header dot = {.width = 1, .height = 1, .depth = 8};
+
+/* A picture of one grey pixel with one more chunk before or behind its pixels. */
+static struct buffer dot_with(const char *type, const void *data, size_t size, bool before)
+{
+    struct buffer out = {0};
+    made_begin(&out, &dot);
+    if (before)
+        made_chunk(&out, type, data, size);
+    made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
+    if (!before)
+        made_chunk(&out, type, data, size);
+    made_chunk(&out, "IEND", "", 0);
+    return out;
+}
+
+static struct pm_image decoded(struct lent *lent, const struct buffer *bytes, unsigned keep)
+{
+    struct pm_image image;
+    const struct decode_request request = {.keep = keep};
+    warnings = 0;
+    lent->context.ops = &counting;
+    cr_assert_eq(codec_png.decode(bytes->data, bytes->size, &request, &image, &lent->context, &lent->error),
+                 0, "%s", lent->error.message);
+    return image;
+}
+
+static struct pm_blob made_profile(size_t size)
+{
+    uint8_t *profile = calloc(1, size);
+    png_put_be32(profile, (uint32_t)size);
+    memcpy(profile + 36, "acsp", 4);
+    for (size_t i = 132; i < size; i++)
+        profile[i] = (uint8_t)(i * i >> 3);
+    return (struct pm_blob){profile, size};
+}
+
+Test(png_meta, all_metadata_survives_encode_and_decode)
+{
+    static const char xmp[] = "<x:xmpmeta>\xc3\xa9</x:xmpmeta>";
+    static const struct pm_text texts[] = {{"Title", "A tarn"}, {"Author", "Zo\xc3\xab \xe2\x82\xac"}};
+    struct lent lent;
+    struct buffer out = {0};
+    uint8_t exif[EXIF_MINIMAL_BYTES];
+    lent_init(&lent);
+    exif_minimal(exif, 1);
+    struct pm_blob profile = made_profile(3000);
+    struct pm_image image;
+    cr_assert_eq(image_alloc(&image,
+                             &(struct shape){.width = 3, .height = 2, .color = PM_COLOR_RGB, .depth = 8},
+                             &lent.context, &lent.error),
+                 0);
+    memset(image.plane[0].data, 5, image.plane[0].stride * 2);
+    image.orientation = 6;
+    image.meta = (struct pm_metadata){
+        .icc = profile,
+        .exif = {exif, sizeof exif},
+        .xmp = {(const uint8_t *)xmp, sizeof xmp - 1},
+        .texts = texts,
+        .ntexts = 2,
+        .has_gamma = true,
+        .gamma = 45455,
+        .has_chromaticities = true,
+        .chromaticities = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000},
+        .has_density = true,
+        .density_x = 2835,
+        .density_y = 2836,
+        .density_unit = 1,
+    };
+    cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &lent.context, &lent.error), 0);
+    struct pm_image back = decoded(&lent, &out, KEEP_ALL);
+    cr_assert_eq(warnings, 0);
+    cr_assert_eq(back.meta.icc.size, profile.size);
+    cr_assert_arr_eq(back.meta.icc.data, profile.data, profile.size);
+    cr_assert_eq(back.orientation, 6);
+    cr_assert_eq(back.meta.exif.size, sizeof exif);
+    cr_assert_eq(exif_orientation(back.meta.exif.data, back.meta.exif.size), 6);
+    cr_assert_eq(back.meta.xmp.size, sizeof xmp - 1);
+    cr_assert_arr_eq(back.meta.xmp.data, xmp, sizeof xmp - 1);
+    cr_assert_eq(back.meta.ntexts, 2);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_str_eq(back.meta.texts[i].keyword, texts[i].keyword);
+        cr_assert_str_eq(back.meta.texts[i].text, texts[i].text);
+    }
+    cr_assert(back.meta.has_gamma && back.meta.gamma == 45455);
+    cr_assert(back.meta.has_chromaticities);
+    cr_assert_arr_eq(back.meta.chromaticities, image.meta.chromaticities, sizeof image.meta.chromaticities);
+    cr_assert(back.meta.has_density && back.meta.density_x == 2835 && back.meta.density_y == 2836 &&
+              back.meta.density_unit == 1);
+
+    struct pm_image bare = decoded(&lent, &out, 0);
+    cr_assert_null(bare.meta.exif.data);
+    cr_assert_null(bare.meta.xmp.data);
+    cr_assert_eq(bare.meta.ntexts, 0);
+    cr_assert_eq(bare.orientation, 6);
+    cr_assert_not_null(bare.meta.icc.data);
+    free((void *)profile.data);
+    buffer_free(&out);
+    lent_free(&lent);
+}
+
+Test(png_meta, srgb_is_written_unless_a_profile_says_more)
+{
+    struct lent lent;
+    struct pm_image image;
+    lent_init(&lent);
+    struct pm_blob profile = made_profile(200);
+    for (int with_profile = 0; with_profile < 2; with_profile++) {
+        struct buffer out = {0};
+        cr_assert_eq(image_alloc(&image,
+                                 &(struct shape){.width = 1, .height = 1, .color = PM_COLOR_RGB, .depth = 8},
+                                 &lent.context, &lent.error),
+                     0);
+        memset(image.plane[0].data, 0, 3);
+        image.meta.has_srgb = true;
+        image.meta.srgb_intent = 2;
+        if (with_profile)
+            image.meta.icc = profile;
+        cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &lent.context, &lent.error),
+                     0);
+        struct pm_image back = decoded(&lent, &out, 0);
+        cr_assert_eq(back.meta.has_srgb, !with_profile);
+        cr_assert_eq(back.meta.icc.data != NULL, with_profile);
+        if (!with_profile)
+            cr_assert_eq(back.meta.srgb_intent, 2);
+        buffer_free(&out);
+    }
+    free((void *)profile.data);
+    lent_free(&lent);
+}
+
+Test(png_meta, orientation_without_exif_is_written_in_the_smallest_one)
+{
+    struct lent lent;
+    struct pm_image image;
+    struct pm_info info;
+    struct buffer out = {0};
+    lent_init(&lent);
+    cr_assert_eq(image_alloc(&image,
+                             &(struct shape){.width = 1, .height = 1, .color = PM_COLOR_GRAY, .depth = 8},
+                             &lent.context, &lent.error),
+                 0);
+    image.plane[0].data[0] = 9;
+    image.orientation = 8;
+    cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(decoded(&lent, &out, 0).orientation, 8);
+    struct memory_source memory;
+    memory_source_init(&memory, out.data, out.size);
+    cr_assert_not_null(codec_probe(&memory.source, &info, &lent.error));
+    cr_assert_eq(info.orientation, 8);
+    buffer_free(&out);
+    lent_free(&lent);
+}
+
+Test(png_meta, latin1_text_becomes_utf8_wherever_it_stands)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (int before = 0; before < 2; before++) {
+        struct buffer bytes = dot_with("tEXt", "Title\0caf\xe9", 10, before);
+        struct pm_image image = decoded(&lent, &bytes, KEEP_TEXT);
+        cr_assert_eq(image.meta.ntexts, 1);
+        cr_assert_str_eq(image.meta.texts[0].keyword, "Title");
+        cr_assert_str_eq(image.meta.texts[0].text, "caf\xc3\xa9");
+        buffer_free(&bytes);
+    }
+    lent_free(&lent);
+}
+
+static size_t deflated(const void *bytes, size_t size, uint8_t *out, size_t room)
+{
+    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(6);
+    size_t packed = libdeflate_zlib_compress(deflater, bytes, size, out, room);
+    libdeflate_free_compressor(deflater);
+    cr_assert_gt(packed, 0);
+    return packed;
+}
+
+Test(png_meta, compressed_text_is_inflated)
+{
+    struct lent lent;
+    uint8_t chunk[4096] = "Story\0";
+    char text[20001];
+    lent_init(&lent);
+    memset(text, 'x', 20000);
+    text[20000] = '\0';
+    struct buffer bytes =
+        dot_with("zTXt", chunk, 7 + deflated(text, 20000, chunk + 7, sizeof chunk - 7), true);
+    struct pm_image image = decoded(&lent, &bytes, KEEP_TEXT);
+    cr_assert_eq(image.meta.ntexts, 1);
+    cr_assert_str_eq(image.meta.texts[0].text, text);
+    buffer_free(&bytes);
+
+    uint8_t unicode[4096] = "Story\0\1\0de\0Geschichte\0";
+    const size_t head = 22;
+    bytes =
+        dot_with("iTXt", unicode, head + deflated(text, 20000, unicode + head, sizeof unicode - head), true);
+    image = decoded(&lent, &bytes, KEEP_TEXT);
+    cr_assert_eq(image.meta.ntexts, 1);
+    cr_assert_str_eq(image.meta.texts[0].text, text);
+    buffer_free(&bytes);
+    lent_free(&lent);
+}
+
+/* Nine million zeros deflate to nine thousand bytes. */
+Test(png_meta, what_inflates_beyond_the_budget_is_left_out)
+{
+    enum { LARGE = 9 << 20 };
+    static const struct {
+        const char *type;
+        uint8_t head[8];
+        size_t head_size;
+    } kinds[] = {{"zTXt", "Story\0", 7}, {"iCCP", "name\0", 6}, {"iTXt", "k\0\1\0\0", 6}};
+    uint8_t *zeros = calloc(1, LARGE), *chunk = malloc(1 << 20);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        memcpy(chunk, kinds[i].head, kinds[i].head_size);
+        size_t packed = deflated(zeros, LARGE, chunk + kinds[i].head_size, (1 << 20) - 8);
+        struct buffer bytes = dot_with(kinds[i].type, chunk, kinds[i].head_size + packed, true);
+        struct pm_image image = decoded(&lent, &bytes, KEEP_ALL);
+        cr_assert_eq(image.meta.ntexts, 0, "%s", kinds[i].type);
+        cr_assert_null(image.meta.icc.data, "%s", kinds[i].type);
+        cr_assert_eq(warnings, 1, "%s", kinds[i].type);
+        cr_assert_leq(lent.job_arena.peak, PNG_METADATA_MAX + 4096, "%s", kinds[i].type);
+        buffer_free(&bytes);
+        lent_free(&lent);
+    }
+    free(zeros);
+    free(chunk);
+}
+
+Test(png_meta, broken_chunks_are_left_out_with_a_warning)
+{
+    static const struct {
+        const char *type, *data;
+        size_t size;
+    } broken[] = {
+        {"gAMA", "\0\0\0", 3},
+        {"gAMA", "\0\0\0\0", 4},
+        {"cHRM", "1234567", 7},
+        {"sRGB", "\4", 1},
+        {"pHYs", "\0\0\0\1\0\0\0\1\2", 9},
+        {"iCCP", "", 0},
+        {"iCCP", "name", 4},
+        {"iCCP", "name\0\1abc", 9},
+        {"iCCP", "name\0\0abc", 9},
+        {"tEXt", "", 0},
+        {"tEXt", "\0text", 5},
+        {"zTXt", "key\0", 4},
+        {"zTXt", "key\0\1abc", 8},
+        {"zTXt", "key\0\0abc", 8},
+        {"iTXt", "key\0", 4},
+        {"iTXt", "key\0\0\0", 6},
+        {"iTXt", "key\0\0\0de\0", 9},
+        {"iTXt", "key\0\2\0\0\0text", 12},
+        {"iTXt", "key\0\0\0\0\0\xc3(", 10},
+        {"iTXt", "key\0\0\0\0\0\xed\xa0\x80", 11},
+        {"iTXt", "key\0\0\0\0\0\xe0\x80\x80", 11},
+        {"iTXt", "key\0\0\0\0\0\xf4\x90\x80\x80", 12},
+        {"iTXt", "key\0\0\0\0\0\xe2\x82", 10},
+        {"iTXt", "key\0\1\0\0\0abc", 11},
+    };
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        struct buffer bytes = dot_with(broken[i].type, broken[i].data, broken[i].size, true);
+        struct pm_image image = decoded(&lent, &bytes, KEEP_ALL);
+        cr_assert_eq(warnings, 1, "%s %zu", broken[i].type, i);
+        cr_assert_eq(image.plane[0].data[0], 77);
+        cr_assert_not(image.meta.has_gamma || image.meta.has_chromaticities || image.meta.has_srgb ||
+                      image.meta.has_density);
+        cr_assert_null(image.meta.icc.data);
+        cr_assert_eq(image.meta.ntexts, 0, "%s %zu", broken[i].type, i);
+        buffer_free(&bytes);
+        lent_free(&lent);
+    }
+}
+
+Test(png_meta, a_profile_that_contradicts_itself_is_left_out)
+{
+    for (int fault = 0; fault < 3; fault++) {
+        struct lent lent;
+        uint8_t chunk[4096] = "name\0";
+        lent_init(&lent);
+        struct pm_blob profile = made_profile(500);
+        uint8_t *data = (uint8_t *)profile.data;
+        if (fault == 0)
+            png_put_be32(data, 501);
+        else if (fault == 1)
+            data[36] = 'x';
+        else
+            png_put_be32(data, 131);
+        struct buffer bytes = dot_with("iCCP", chunk, 6 + deflated(data, 500, chunk + 6, 4000), true);
+        cr_assert_null(decoded(&lent, &bytes, 0).meta.icc.data, "%d", fault);
+        cr_assert_eq(warnings, 1);
+        free(data);
+        buffer_free(&bytes);
+        lent_free(&lent);
+    }
+}
+
+Test(png_meta, two_encryption_headers_are_refused)
+{
+    struct lent lent;
+    struct pm_image image;
+    struct buffer out = {0};
+    lent_init(&lent);
+    made_begin(&out, &dot);
+    made_chunk(&out, "pmEN", "one", 3);
+    made_chunk(&out, "pmEN", "two", 3);
+    made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
+    made_chunk(&out, "IEND", "", 0);
+    cr_assert_eq(
+        codec_png.decode(out.data, out.size, &(struct decode_request){0}, &image, &lent.context, &lent.error),
+        -1);
+    cr_assert_eq(lent.error.kind, PM_ERROR_CORRUPT);
+    buffer_free(&out);
+    lent_free(&lent);
+}
+
+Test(png_meta, colour_chunks_of_pngsuite_are_kept)
+{
+    const char *folder = conformance_folder();
+    if (folder == NULL)
+        return;
+    static const struct {
+        const char *name;
+        bool gamma, chromaticities, density, exif;
+    } files[] = {{"g03n2c08", true, false, false, false},
+                 {"ccwn2c08", true, true, false, false},
+                 {"cdun2c08", true, false, true, false},
+                 {"exif2c08", false, false, false, true}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct lent lent;
+        char path[4096];
+        lent_init(&lent);
+        snprintf(path, sizeof path, "%s/pngsuite/%s.png", folder, files[i].name);
+        struct buffer bytes = file_bytes(path);
+        struct pm_image image = decoded(&lent, &bytes, KEEP_EXIF);
+        cr_assert_eq(image.meta.has_gamma, files[i].gamma, "%s", path);
+        cr_assert_eq(image.meta.has_chromaticities, files[i].chromaticities, "%s", path);
+        cr_assert_eq(image.meta.has_density, files[i].density, "%s", path);
+        cr_assert_eq(image.meta.exif.data != NULL, files[i].exif, "%s", path);
+        buffer_free(&bytes);
+        lent_free(&lent);
+    }
+}
