@@ -1,0 +1,289 @@
+#include "batch/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/set.h"
+#include "batch/folders.h"
+#include "io/file.h"
+
+static const char HEADER[] = "pixmill journal 1\n";
+enum {
+    HEADER_LENGTH = sizeof HEADER - 1,
+    SETTINGS_BYTES = 16, /* of the hash */
+    CHECKSUM_DIGITS = 8,
+    LINES_MOST = 64, /* written at once, */
+};
+static const double SECONDS_MOST = 1; /* or those of this time */
+
+struct journal {
+    int fd; /* -1: JOURNAL_LOOK at a journal that is not there */
+    char settings[2 * SETTINGS_BYTES + 1];
+    struct buffer text; /* what the file held; its lines are cut into strings */
+    struct set done;    /* of lines without checksum, by result */
+
+    pthread_mutex_t lock; /* of what follows */
+    struct buffer pending;
+    unsigned pending_lines;
+    struct folders folders; /* of the pending lines' results */
+    double written_at;
+    bool failed; /* a write did: what it left is torn, and nothing may stand behind it */
+};
+
+/* Lines are compared by their first field. */
+static uint64_t line_hash(const void *item)
+{
+    return set_hash(item, strcspn(item, "\t"));
+}
+
+static bool line_equal(const void *a, const void *b)
+{
+    size_t length = strcspn(a, "\t");
+    return strcspn(b, "\t") == length && memcmp(a, b, length) == 0;
+}
+
+static int append_path(struct buffer *line, const char *path)
+{
+    for (const unsigned char *at = (const unsigned char *)path; *at != '\0'; at++) {
+        char escaped[4];
+        bool plain = *at > ' ' && *at < 0x7f && *at != '%';
+        int length = snprintf(escaped, sizeof escaped, plain ? "%c" : "%%%02X", *at);
+        if (buffer_append(line, escaped, (size_t)length) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Appends a job's line up to its settings, without newline or NUL. 0, or -1 when there is no memory. */
+static int append_line(const struct journal *journal, struct buffer *line, const char *input,
+                       const struct stat *status, const char *output)
+{
+    char numbers[128];
+    int64_t mtime = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
+    int length = snprintf(numbers, sizeof numbers, "\t%" PRIu64 "\t%" PRId64 "\t%s",
+                          (uint64_t)status->st_size, mtime, journal->settings);
+    if (append_path(line, output) != 0 || buffer_append(line, "\t", 1) != 0 || append_path(line, input) != 0)
+        return -1;
+    return buffer_append(line, numbers, (size_t)length);
+}
+
+static int hash_settings(const char *settings, char text[2 * SETTINGS_BYTES + 1], struct pm_error *error)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    if (EVP_Q_digest(NULL, "SHA256", NULL, settings, strlen(settings), digest, NULL) != 1)
+        return error_set(error, PM_ERROR_INTERNAL, "libcrypto has no SHA-256 (check its installation)");
+    for (int i = 0; i < SETTINGS_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", digest[i]);
+    return 0;
+}
+
+static int io_error(struct pm_error *error, const char *what)
+{
+    return error_set(error, PM_ERROR_IO, "the journal can't be %s: %s", what, strerror(errno));
+}
+
+/* Reads the whole file. */
+static int read_text(struct journal *journal, struct pm_error *error)
+{
+    struct stat status;
+    if (fstat(journal->fd, &status) != 0)
+        return io_error(error, "read");
+    if (!S_ISREG(status.st_mode))
+        return error_set(error, PM_ERROR_USAGE, "the journal is no regular file (name another)");
+    struct pm_error why = {0};
+    if (file_read(journal->fd, (uint64_t)status.st_size, &journal->text, &why) != 0)
+        return error_set(error, why.kind, "the journal %s", why.message);
+    size_t header = journal->text.size < HEADER_LENGTH ? journal->text.size : HEADER_LENGTH;
+    if (header > 0 && memcmp(journal->text.data, HEADER, header) != 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "the file named as journal is none of pixmill's (name another)");
+    return 0;
+}
+
+/* Puts the line [line, end) into the set when its checksum is right; one that is not was torn. */
+static int take_line(struct journal *journal, char *line, char *end, struct pm_error *error)
+{
+    char *tab = end - CHECKSUM_DIGITS - 1;
+    uint32_t checksum;
+    *end = '\0';
+    if (tab < line || *tab != '\t' || sscanf(tab + 1, "%8" SCNx32, &checksum) != 1 ||
+        libdeflate_crc32(0, line, (size_t)(tab - line)) != checksum)
+        return 0;
+    *tab = '\0';
+    return set_put(&journal->done, line) == 0 ? 0 : error_memory(error, 0);
+}
+
+static int take_lines(struct journal *journal, struct pm_error *error)
+{
+    char *line = (char *)journal->text.data, *end = line + journal->text.size, *newline;
+    while (line < end && (newline = memchr(line, '\n', (size_t)(end - line))) != NULL) {
+        if (take_line(journal, line, newline, error) != 0)
+            return -1;
+        line = newline + 1;
+    }
+    return 0;
+}
+
+static int write_all(int fd, const uint8_t *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(fd, data, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -1;
+        data += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Drops a torn last line, or begins the file. */
+static int mend(struct journal *journal, struct pm_error *error)
+{
+    const struct buffer *text = &journal->text;
+    const uint8_t *last = text->size > 0 ? memrchr(text->data, '\n', text->size) : NULL;
+    size_t whole = last != NULL ? (size_t)(last - text->data) + 1 : 0;
+    if (ftruncate(journal->fd, (off_t)whole) != 0 || lseek(journal->fd, 0, SEEK_END) < 0)
+        return io_error(error, "written");
+    if (whole == 0 &&
+        (write_all(journal->fd, (const uint8_t *)HEADER, HEADER_LENGTH) != 0 || fsync(journal->fd) != 0))
+        return io_error(error, "written");
+    return 0;
+}
+
+/* Opens and locks the file and reads what is needed of it. */
+static int open_file(struct journal *journal, const char *path, enum journal_use use, struct pm_error *error)
+{
+    int flags = use == JOURNAL_LOOK ? O_RDONLY : O_RDWR | O_CREAT;
+    journal->fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+    if (journal->fd < 0 && use == JOURNAL_LOOK && errno == ENOENT)
+        return 0;
+    if (journal->fd < 0)
+        return io_error(error, "opened");
+    if (flock(journal->fd, (use == JOURNAL_LOOK ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return error_set(error, PM_ERROR_USAGE,
+                         "another run is using the journal (wait for its end, or name another)");
+    if (read_text(journal, error) != 0)
+        return -1;
+    if (use != JOURNAL_LOOK && mend(journal, error) != 0)
+        return -1;
+    return use != JOURNAL_RECORD ? take_lines(journal, error) : 0;
+}
+
+static void journal_free(struct journal *journal)
+{
+    if (journal->fd >= 0)
+        close(journal->fd);
+    buffer_free(&journal->text);
+    buffer_free(&journal->pending);
+    set_free(&journal->done);
+    folders_free(&journal->folders);
+    pthread_mutex_destroy(&journal->lock);
+    free(journal);
+}
+
+struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
+                             struct pm_error *error)
+{
+    struct journal *journal = calloc(1, sizeof *journal);
+    if (journal == NULL) {
+        error_memory(error, sizeof *journal);
+        return NULL;
+    }
+    journal->fd = -1;
+    journal->written_at = clock_now();
+    pthread_mutex_init(&journal->lock, NULL);
+    set_init(&journal->done, line_hash, line_equal);
+    folders_init(&journal->folders);
+    if (hash_settings(settings, journal->settings, error) == 0 && open_file(journal, path, use, error) == 0)
+        return journal;
+    journal_free(journal);
+    return NULL;
+}
+
+bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
+                  const char *output)
+{
+    struct buffer line = {0};
+    bool done = false;
+    if (append_line(journal, &line, input, status, output) == 0 && buffer_append(&line, "", 1) == 0) {
+        const char *recorded = set_find(&journal->done, line.data);
+        done = recorded != NULL && strcmp(recorded, (const char *)line.data) == 0;
+    }
+    buffer_free(&line);
+    return done && access(output, F_OK) == 0;
+}
+
+/* Writes the pending lines. Called under the lock. */
+static int write_pending(struct journal *journal, struct pm_error *error)
+{
+    if (journal->failed)
+        return error_set(error, PM_ERROR_IO, "the journal can't be written (an earlier write failed)");
+    journal->failed = true; /* until all went well */
+    size_t at = 0;
+    const char *folder;
+    while ((folder = folders_next(&journal->folders, &at)) != NULL) {
+        if (file_sync_folder(folder, error) != 0)
+            return -1;
+    }
+    if (write_all(journal->fd, journal->pending.data, journal->pending.size) != 0 ||
+        fdatasync(journal->fd) != 0)
+        return io_error(error, "written");
+    folders_free(&journal->folders);
+    folders_init(&journal->folders);
+    journal->pending.size = 0;
+    journal->pending_lines = 0;
+    journal->written_at = clock_now();
+    journal->failed = false;
+    return 0;
+}
+
+/* Puts a line into the pending ones. Called under the lock. */
+static int add_pending(struct journal *journal, const char *input, const struct stat *status,
+                       const char *output, struct pm_error *error)
+{
+    struct buffer *pending = &journal->pending;
+    size_t begin = pending->size;
+    char checksum[16];
+    if (append_line(journal, pending, input, status, output) != 0)
+        return error_memory(error, 0);
+    int length = snprintf(checksum, sizeof checksum, "\t%08" PRIx32 "\n",
+                          libdeflate_crc32(0, pending->data + begin, pending->size - begin));
+    if (buffer_append(pending, checksum, (size_t)length) != 0 || folders_add(&journal->folders, output) != 0)
+        return error_memory(error, 0);
+    journal->pending_lines++;
+    return 0;
+}
+
+int journal_add(struct journal *journal, const char *input, const struct stat *status, const char *output,
+                struct pm_error *error)
+{
+    pthread_mutex_lock(&journal->lock);
+    int result = add_pending(journal, input, status, output, error);
+    if (result == 0 && (journal->failed || journal->pending_lines >= LINES_MOST ||
+                        clock_now() - journal->written_at >= SECONDS_MOST))
+        result = write_pending(journal, error);
+    pthread_mutex_unlock(&journal->lock);
+    return result;
+}
+
+int journal_close(struct journal *journal, struct pm_error *error)
+{
+    if (journal == NULL)
+        return 0;
+    int status = journal->pending_lines > 0 ? write_pending(journal, error) : 0;
+    journal_free(journal);
+    return status;
+}

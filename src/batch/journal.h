@@ -1,0 +1,50 @@
+/*
+ * --journal: what is done, on disk, so that a run that ended early (killed, out of power) can be resumed.
+ *
+ * A text file: the line "pixmill journal 1", then a line for each finished job,
+ *
+ *     result TAB input TAB size TAB mtime in nanoseconds TAB settings TAB checksum
+ *
+ * of which size and mtime are the input's, settings a hash of recipe and options, and the checksum the
+ * CRC-32 of what stands before its tab. Of a path, "%", blanks, control characters and all bytes from 0x7f on
+ * are written %XX, so that any name survives. The last line for a result counts.
+ *
+ * A line is written only when its result is on the disk: results are synced before they are renamed
+ * (FILE_DURABLE), then their folders, then the lines, many at a time. A line torn by a power cut is dropped.
+ */
+#ifndef BATCH_JOURNAL_H
+#define BATCH_JOURNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+struct journal;
+
+enum journal_use {
+    JOURNAL_RECORD, /* add to the journal, made when missing */
+    JOURNAL_RESUME, /* the same, and know what it holds */
+    JOURNAL_LOOK,   /* know what it holds, change nothing; a missing one is empty */
+};
+
+/* Opens the journal and holds it: a second run on it is refused. `settings` is a text; jobs done with another
+ * one are not done. NULL with `error` filled: held by another run, no journal, or the system says no. */
+struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
+                             struct pm_error *error);
+
+/* Does the journal say that the input, as it is now (`status`), was made into `output`, which is still
+ * there? */
+bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
+                  const char *output);
+
+/* Records a job; `status` is the input's from before it was read. Called by many threads at once; every now
+ * and then one of them waits for the disk. 0, or -1 with `error` filled. */
+int journal_add(struct journal *journal, const char *input, const struct stat *status, const char *output,
+                struct pm_error *error);
+
+/* Writes what is not yet written, and ends. 0, or -1 with `error` filled. NULL is allowed. */
+int journal_close(struct journal *journal, struct pm_error *error);
+
+#endif
