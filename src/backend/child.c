@@ -60,7 +60,8 @@ noreturn void child_main(int socket, int region_fd, const struct backend_config 
     uint8_t *region = region_map(region_fd);
     close(region_fd);
     if (region == NULL)
-        error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s", strerror(errno));
+        error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s (raise ulimit -v)",
+                  strerror(errno));
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
     sandbox_enter(config->sandbox, socket, &hello.error);

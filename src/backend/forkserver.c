@@ -91,7 +91,7 @@ static pid_t fork_worker(const struct backend_config *config, struct spawned *sp
     pid_t worker = fork();
     if (worker == 0) {
         die_with(server);
-        /* 3 is the server's control socket; the region's number is higher. */
+        /* 3 is the control socket, of no use here; the region was made first, so 4 is it or free. */
         int mine = dup2(sockets[1], 3);
         int memory = dup2(region, 4);
         close_range(5, UINT_MAX, 0);
@@ -157,7 +157,8 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     close(sockets[1]);
     if (pid < 0) {
         close(sockets[0]);
-        return error_set(error, PM_ERROR_WORKER, "no worker process can be started: %s", strerror(errno));
+        return error_set(error, PM_ERROR_WORKER, "no worker process can be started: %s (raise ulimit -u)",
+                         strerror(errno));
     }
     *server = (struct forkserver){.pid = pid, .control = sockets[0], .lock = PTHREAD_MUTEX_INITIALIZER};
     return 0;
@@ -185,7 +186,8 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
     if (asked != 0)
         return error_set(error, PM_ERROR_WORKER, "the fork server of the worker processes was lost");
     if (answer.failure != 0)
-        return error_set(error, PM_ERROR_WORKER, "no worker process can be started: %s (use fewer --jobs)",
+        return error_set(error, PM_ERROR_WORKER,
+                         "no worker process can be started: %s (raise ulimit -u or use fewer --jobs)",
                          strerror(answer.failure));
     if (spawned->socket < 0)
         return error_set(error, PM_ERROR_WORKER, "too many open files (raise ulimit -n or use fewer --jobs)");

@@ -5,7 +5,8 @@
  * two copies, the input into the region and the result out of it: about ten microseconds, and a fifth of a
  * millisecond a megabyte. That buys what no thread can give: an image that crashes a decoder, eats all memory
  * or never ends takes one worker with it and fails one job; the worker is replaced and the batch goes on. And
- * what a hostile image might make of its worker cannot reach other images, keys or files (sandbox.h).
+ * what a hostile image might make of its worker stays there: a worker opens no file and sees no job but those
+ * that it is given (sandbox.h).
  *
  * Three kinds of processes take part. The parent holds the jobs; one thread of it a worker, its handler,
  * takes a job, hands it over, waits, and checks what comes back. The fork server (forkserver.h), forked
@@ -104,7 +105,7 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
         sent = message_send(handler->worker.socket, &request, sizeof request);
     }
     explicit_bzero(&request.secret, sizeof request.secret);
-    return sent == 0 ? 0 : error_set(error, PM_ERROR_WORKER, "no worker process takes the image");
+    return sent == 0 ? 0 : error_set(error, PM_ERROR_WORKER, "no worker process is left for the image");
 }
 
 /* Waits for the worker's reply or its end; true unless it is still silent at the deadline. */

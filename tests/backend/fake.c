@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -269,6 +270,13 @@ struct backend_report fake_run(struct fake *fake, const struct backend *backend,
     cr_assert_eq(status, 0, "%s: %s", backend->name, error.message);
     backend->close(crew);
     return report;
+}
+
+void fake_forbid_starting(void)
+{
+    cr_assert_eq(setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0}), 0);
+    if (geteuid() == 0)
+        cr_assert_eq(setresuid(65534, 65534, 65534), 0);
 }
 
 void fake_assert_all_given(const struct fake *fake)

@@ -68,6 +68,10 @@ struct backend_config fake_config(unsigned workers);
 struct backend_report fake_run(struct fake *fake, const struct backend *backend,
                                const struct backend_config *config);
 
+/* Takes from this process the right to start threads and processes: any user is over its limit then, but for
+ * root, so root is given up. */
+void fake_forbid_starting(void);
+
 /* Asserts that each job was given exactly once, and that job `index` is right: the sums of its own input. */
 void fake_assert_all_given(const struct fake *fake);
 void fake_assert_sums(const struct fake *fake, size_t index);

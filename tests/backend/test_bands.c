@@ -42,3 +42,18 @@ ParameterizedTest(char name[8], bands, several_jobs_share_the_helpers)
         cr_assert_eq(fake.jobs[i].status, JOB_OK, "%s: %s", name, fake.jobs[i].result.error.message);
     fake_free(&fake);
 }
+
+#ifndef PIXMILL_SANITIZED /* a sanitizer's runtime starts processes of its own */
+Test(threads, the_caller_does_it_alone_when_no_thread_can_be_started)
+{
+    struct fake fake;
+    fake_init(&fake, 20, FAKE_SUMS);
+    struct backend_config config = fake_config(4);
+    fake_forbid_starting();
+    fake_run(&fake, backend_find("threads"), &config);
+    fake_assert_all_given(&fake);
+    for (size_t i = 0; i < fake.count; i++)
+        fake_assert_sums(&fake, i);
+    fake_free(&fake);
+}
+#endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -319,3 +320,26 @@ Test(procs, the_memory_of_workers_is_told)
     cr_assert_leq(report.worker_peak_bytes, FAKE_LARGE_BYTES + ((uint64_t)256 << 20));
     fake_free(&fake);
 }
+
+#ifndef PIXMILL_SANITIZED /* a sanitizer's runtime starts processes of its own and maps terabytes */
+Test(procs, without_a_process_it_does_not_open)
+{
+    struct backend_config config = fake_config(2);
+    struct pm_error error = {0};
+    fake_forbid_starting();
+    cr_assert_null(backend_procs.open(&config, &error));
+    cr_assert_eq(error.kind, PM_ERROR_WORKER);
+    cr_assert_str_eq(error.message,
+                     "no worker process can be started: Resource temporarily unavailable (raise ulimit -u)");
+}
+
+Test(procs, without_address_space_it_does_not_open)
+{
+    struct backend_config config = fake_config(2);
+    struct pm_error error = {0};
+    cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)8 << 30, (rlim_t)8 << 30}), 0);
+    cr_assert_null(backend_procs.open(&config, &error));
+    cr_assert_str_eq(error.message,
+                     "no address space for a worker: Cannot allocate memory (raise ulimit -v)");
+}
+#endif
