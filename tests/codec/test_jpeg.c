@@ -16,6 +16,13 @@ static void assert_rows(const struct pm_plane *plane, const uint8_t *expected, u
     }
 }
 
+/* Baseline, but each component in a scan of its own. */
+static const jpeg_scan_info apart[] = {
+    {.comps_in_scan = 1, .component_index = {0}, .Se = 63},
+    {.comps_in_scan = 1, .component_index = {1}, .Se = 63},
+    {.comps_in_scan = 1, .component_index = {2}, .Se = 63},
+};
+
 static const struct {
     const char *name;
     struct jpeg_recipe recipe;
@@ -48,6 +55,17 @@ static const struct {
      PM_COLOR_RGB},
     {"progressive",
      {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .progressive = true},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"several scans",
+     {.width = 101,
+      .height = 67,
+      .in = JCS_RGB,
+      .out = JCS_YCbCr,
+      .h = 2,
+      .v = 2,
+      .scans = apart,
+      .nscans = 3},
      JCS_RGB,
      PM_COLOR_RGB},
     {"restarts",
@@ -193,7 +211,7 @@ Test(jpeg, probe_says_what_decoding_gives)
         cr_assert_eq(info.width, kinds[k].recipe.width);
         cr_assert_eq(info.height, kinds[k].recipe.height);
         cr_assert_eq(info.depth, 8);
-        cr_assert_eq(info.interlaced, kinds[k].recipe.progressive);
+        cr_assert_eq(info.interlaced, kinds[k].recipe.progressive || kinds[k].recipe.scans != NULL);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.planes = true}), 0);
         cr_assert_eq(info.color, fixture.image.color, "%s", kinds[k].name);
         cr_assert_eq(info.channels, pm_image_channels(&fixture.image));
@@ -238,6 +256,30 @@ Test(jpeg, what_was_encoded_decodes_to_nearly_the_same)
         }
         free(samples);
         buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+Test(jpeg, pictures_smaller_than_a_block_are_written)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (uint32_t width = 1; width <= 17; width += 8) {
+        for (uint32_t height = 1; height <= 17; height += 8) {
+            uint8_t *samples = malloc((size_t)width * height * 3);
+            memset(samples, 200, (size_t)width * height * 3);
+            struct pm_image image = wrap_samples(samples, width, height, PM_COLOR_RGB);
+            struct buffer file = {0};
+            struct encode_request request = {.quality = 90, .subsampling = SUBSAMPLING_420};
+            cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+            cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+            cr_assert_eq(fixture.image.width, width);
+            cr_assert_eq(fixture.image.height, height);
+            for (uint32_t y = 0; y < height; y++) /* one colour, to the edges */
+                cr_assert_arr_eq(plane_row(&fixture.image.plane[0], y), samples, (size_t)width * 3);
+            free(samples);
+            buffer_free(&file);
+        }
     }
     fixture_close(&fixture);
 }

@@ -67,6 +67,22 @@ Test(jpeg_hostile, a_cut_scan_before_the_end_marker_is_a_truncation)
     fixture_close(&fixture);
 }
 
+Test(jpeg_hostile, what_follows_the_end_marker_is_ignored)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < WHOLE; k++) {
+        struct buffer file = make_jpeg(&whole[k]), longer = {0};
+        cr_assert_eq(buffer_append(&longer, file.data, file.size), 0);
+        cr_assert_eq(buffer_append(&longer, file.data, file.size), 0);
+        cr_assert_eq(fixture_decode(&fixture, &longer, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture.warnings, 0);
+        buffer_free(&longer);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
 Test(jpeg_hostile, allowed_truncation_gives_what_there_is)
 {
     struct fixture fixture;
@@ -362,7 +378,8 @@ static int watch_memory(struct context *context, struct pm_error *error)
     return 0;
 }
 
-/* malloc tells nothing of itself under a sanitizer; there only the arena is counted. */
+/* malloc tells nothing of itself under a sanitizer: there only the arena is counted, and the bound must hold,
+ * but may be loose. */
 Test(jpeg_hostile, decoding_takes_no_more_memory_than_was_said)
 {
     static const struct jpeg_recipe recipes[] = {
@@ -396,8 +413,10 @@ Test(jpeg_hostile, decoding_takes_no_more_memory_than_was_said)
         cr_assert_eq(fixture_decode(&fixture, &file, &request), 0);
         size_t used = memory.peak > fixture.arena.peak ? memory.peak : fixture.arena.peak;
         cr_assert_leq(used, said, "case %u: %zu bytes, not %zu", k, used, (size_t)said);
+#ifndef PIXMILL_SANITIZED
         cr_assert_gt(3 * used + (1 << 19), said, "case %u: %zu bytes of %zu is no useful bound", k, used,
                      (size_t)said);
+#endif
         buffer_free(&file);
     }
     fixture_close(&fixture);
