@@ -5,8 +5,12 @@
  */
 #include <inttypes.h>
 
-#define JPEG_INTERNALS /* for cinfo->idct */
 #include "codec/jpeg.h"
+
+/* The beginning of what jpegint.h declares, a header that not every distribution installs. */
+struct jpeg_inverse_dct {
+    void (*start_pass)(j_decompress_ptr cinfo);
+};
 
 enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4 };
 
