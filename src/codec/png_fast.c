@@ -13,6 +13,7 @@
 
 SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 SIMD_TABLE(struct png_unfilter_kernels, png_unfilter_kernels)
+SIMD_TABLE(struct png_wave_kernels, png_wave_kernels)
 
 enum { STRIP_ROWS = 64 };
 
@@ -74,11 +75,57 @@ static bool filters_known(const uint8_t *rows, size_t stride, uint32_t height)
     return true;
 }
 
-/* Unfilters all rows and sets up the image's plane on them. */
-static int unfilter_rows(uint8_t *rows, size_t row_bytes, unsigned pixel, struct pm_plane *plane,
+/* Is it quicker to unfilter these rows together than one by one? Paeth alone is slow enough, and Average does
+ * not fit in. */
+static bool wave_pays(const uint8_t *rows, size_t stride)
+{
+    enum { PAETHS = 2 };
+    unsigned paeths = 0;
+    for (unsigned r = 0; r < WAVE_ROWS; r++) {
+        if (rows[stride * r] == FILTER_AVERAGE)
+            return false;
+        paeths += rows[stride * r] == FILTER_PAETH;
+    }
+    return paeths >= PAETHS;
+}
+
+struct unfilter {
+    const struct png_unfilter_kernels *row;
+    const struct png_wave_kernels *wave;
+    size_t size; /* bytes of a row without its filter byte */
+    unsigned pixel;
+    bool waves;
+};
+
+static void unfilter_strip(const struct unfilter *unfilter, uint8_t *rows, uint32_t count,
+                           const uint8_t *above)
+{
+    const size_t stride = unfilter->size + 1;
+    for (uint32_t y = 0; y < count;) {
+        uint8_t *row = rows + stride * y;
+        uint32_t done = 1;
+        if (unfilter->waves && count - y >= WAVE_ROWS && wave_pays(row, stride)) {
+            unfilter->wave->unfilter(row, above, unfilter->size, unfilter->pixel);
+            done = WAVE_ROWS;
+        } else {
+            unfilter->row->unfilter(row + 1, above, unfilter->size, *row, unfilter->pixel);
+        }
+        y += done;
+        above = rows + stride * (y - 1) + 1;
+    }
+}
+
+/* Unfilters all rows of the plane, which lie from `rows` on with their filter bytes. */
+static int unfilter_rows(uint8_t *rows, size_t row_bytes, unsigned pixel, const struct pm_plane *plane,
                          struct context *context, struct pm_error *error)
 {
-    const struct png_unfilter_kernels *kernels = png_unfilter_kernels(context->simd);
+    const struct unfilter unfilter = {
+        .row = png_unfilter_kernels(context->simd),
+        .wave = png_wave_kernels(context->simd),
+        .size = row_bytes,
+        .pixel = pixel,
+        .waves = pixel <= WAVE_PIXEL_MAX && plane->width >= WAVE_ROWS,
+    };
     const size_t stride = row_bytes + 1;
     struct arena_mark mark = arena_mark(context->arena);
     uint8_t *zero = context_alloc(context, row_bytes + UNFILTER_MARGIN, error);
@@ -90,7 +137,7 @@ static int unfilter_rows(uint8_t *rows, size_t row_bytes, unsigned pixel, struct
         const uint32_t count = plane->height - y < STRIP_ROWS ? plane->height - y : STRIP_ROWS;
         if (context_checkpoint(context, error) != 0)
             return -1;
-        kernels->unfilter(rows + stride * y, count, row_bytes, above, pixel);
+        unfilter_strip(&unfilter, rows + stride * y, count, above);
         above = rows + stride * (y + count - 1) + 1;
     }
     arena_release(context->arena, mark);

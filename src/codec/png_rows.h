@@ -1,6 +1,7 @@
 /*
  * PNG's row filters, compiled for each instruction set: png_filter.simd.c subtracts each sample's prediction,
- * png_unfilter.simd.c adds it back. A pixel is 1, 2, 3, 4, 6 or 8 bytes; `above` is the row before, all zero
+ * png_unfilter.simd.c and
+ * png_wave.simd.c add it back. A pixel is 1, 2, 3, 4, 6 or 8 bytes; `above` is the row before, all zero
  * for the first.
  */
 #ifndef CODEC_PNG_ROWS_H
@@ -30,9 +31,16 @@ struct png_filter_kernels {
 enum { UNFILTER_MARGIN = 8 }; /* bytes behind the last row, and behind `above`, that may be read */
 
 struct png_unfilter_kernels {
-    /* `count` rows of 1 + `size` bytes, the first their filter (which must be known), in place: the samples
-     * stay where they are, the filter bytes are of no use afterwards. */
-    void (*unfilter)(uint8_t *rows, size_t count, size_t size, const uint8_t *above, unsigned pixel);
+    /* One row of `size` bytes in place. */
+    void (*unfilter)(uint8_t *row, const uint8_t *above, size_t size, enum png_filter filter, unsigned pixel);
+};
+
+enum { WAVE_ROWS = 4, WAVE_PIXEL_MAX = 4 };
+
+struct png_wave_kernels {
+    /* Four rows of 1 + `size` bytes, the first their filter, in place. None may be Average's; pixels have at
+     * most 4 bytes, and a row has at least 4 pixels. */
+    void (*unfilter)(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel);
 };
 
 #endif

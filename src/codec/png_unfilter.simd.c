@@ -210,35 +210,26 @@ INLINE void unfilter_row(uint8_t *row, const uint8_t *above, size_t size, enum p
     }
 }
 
-INLINE void unfilter_rows(uint8_t *rows, size_t count, size_t size, const uint8_t *above, unsigned pixel)
-{
-    for (size_t y = 0; y < count; y++) {
-        uint8_t *row = rows + y * (size + 1) + 1;
-        unfilter_row(row, above, size, row[-1], pixel);
-        above = row;
-    }
-}
-
-static void unfilter(uint8_t *rows, size_t count, size_t size, const uint8_t *above, unsigned pixel)
+static void unfilter(uint8_t *row, const uint8_t *above, size_t size, enum png_filter filter, unsigned pixel)
 {
     switch (pixel) {
     case 1:
-        unfilter_rows(rows, count, size, above, 1);
+        unfilter_row(row, above, size, filter, 1);
         break;
     case 2:
-        unfilter_rows(rows, count, size, above, 2);
+        unfilter_row(row, above, size, filter, 2);
         break;
     case 3:
-        unfilter_rows(rows, count, size, above, 3);
+        unfilter_row(row, above, size, filter, 3);
         break;
     case 4:
-        unfilter_rows(rows, count, size, above, 4);
+        unfilter_row(row, above, size, filter, 4);
         break;
     case 6:
-        unfilter_rows(rows, count, size, above, 6);
+        unfilter_row(row, above, size, filter, 6);
         break;
     default:
-        unfilter_rows(rows, count, size, above, 8);
+        unfilter_row(row, above, size, filter, 8);
         break;
     }
 }
