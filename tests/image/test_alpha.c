@@ -1,7 +1,9 @@
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "image/image.h"
 #include "lent.h"
+#include "pictures.h"
 
 /* One row of `width` pixels. */
 static void make_row(struct lent *lent, struct pm_image *image, enum pm_color color, unsigned depth,
@@ -42,5 +44,182 @@ Test(alpha, every_8_bit_colour_under_visible_alpha_survives_the_round_trip)
         }
         arena_reset(&lent.arena);
     }
+    lent_free(&lent);
+}
+
+/* Every 16-bit colour under a few alphas, and the largest error of the round trip: a 16-bit colour under
+ * alpha a has a + 1 steps. */
+Test(alpha, sixteen_bits_are_rounded_both_ways)
+{
+    static const unsigned alphas[] = {0, 1, 2, 255, 256, 257, 32768, 65533, 65534, 65535};
+    struct lent lent;
+    lent_init(&lent);
+    for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        if (!simd_available((enum simd_level)level))
+            continue;
+        lent.context.simd = (enum simd_level)level;
+        for (size_t a = 0; a < sizeof alphas / sizeof *alphas; a++) {
+            struct pm_image image, wide, back;
+            unsigned alpha = alphas[a];
+            make_row(&lent, &image, PM_COLOR_GRAY, 16, 65537);
+            uint16_t *in = (uint16_t *)(void *)image.plane[0].data;
+            for (unsigned i = 0; i < 65537; i++) {
+                in[2 * i] = (uint16_t)i;
+                in[2 * i + 1] = (uint16_t)alpha;
+            }
+            in[2 * 65536 + 1] = 0; /* one transparent pixel, so that alpha is kept */
+            cr_assert_eq(image_premultiply(&image, &wide, &lent.context, &lent.error), 0);
+            cr_assert_eq(image_unpremultiply(&wide, 16, &back, &lent.context, &lent.error), 0);
+            const uint16_t *mid = (const uint16_t *)(const void *)wide.plane[0].data;
+            const uint16_t *out = (const uint16_t *)(const void *)back.plane[0].data;
+            for (uint64_t i = 0; i < 65536; i++) {
+                uint64_t product = (2 * i * alpha + 65535) / (2 * 65535);
+                cr_assert_eq(mid[2 * i], product);
+                uint64_t expected = alpha > 0 ? (2 * product * 65535 + alpha) / (2 * alpha) : 0;
+                cr_assert_eq(out[2 * i], expected, "%u under %u became %u", (unsigned)i, alpha, out[2 * i]);
+                cr_assert_eq(out[2 * i + 1], alpha);
+            }
+            arena_reset(&lent.arena);
+        }
+    }
+    lent_free(&lent);
+}
+
+/* Any premultiplied sample under any alpha, to 8 bits: 65536 colours under every 61st alpha. */
+Test(alpha, division_to_8_bits_is_exact_and_clamped)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image, back;
+    make_row(&lent, &image, PM_COLOR_GRAY, 16, 65536);
+    image.premultiplied = true;
+    uint16_t *in = (uint16_t *)(void *)image.plane[0].data;
+    for (unsigned alpha = 0; alpha < 65536; alpha += 61) {
+        for (unsigned i = 0; i < 65536; i++) {
+            in[2 * i] = (uint16_t)i;
+            in[2 * i + 1] = (uint16_t)alpha;
+        }
+        cr_assert_eq(image_unpremultiply(&image, 8, &back, &lent.context, &lent.error), 0);
+        const uint8_t *out = back.plane[0].data;
+        unsigned alpha_8 = (alpha + 128) / 257;
+        for (unsigned i = 0; i < 65536; i++) {
+            unsigned value = i < alpha ? i : alpha;
+            unsigned expected = alpha_8 > 0 ? (2 * value * 255 + alpha) / (2 * alpha) : 0;
+            cr_assert_eq(out[2 * i], expected, "%u under %u became %u", i, alpha, out[2 * i]);
+        }
+        cr_assert_eq(out[1], alpha_8);
+        arena_reset(&lent.arena);
+        make_row(&lent, &image, PM_COLOR_GRAY, 16, 65536);
+        image.premultiplied = true;
+        in = (uint16_t *)(void *)image.plane[0].data;
+    }
+    lent_free(&lent);
+}
+
+Test(alpha, colour_above_alpha_becomes_the_brightest)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 1, 1, PM_COLOR_RGB, true, 16), back;
+    uint16_t *pixel = (uint16_t *)(void *)image.plane[0].data;
+    pixel[0] = 1000, pixel[1] = 1001, pixel[2] = 500, pixel[3] = 1000;
+    image.premultiplied = true;
+    cr_assert_eq(image_unpremultiply(&image, 16, &back, &lent.context, &lent.error), 0);
+    cr_assert_eq(sample_at(&back.plane[0], 16, 0, 0, 0), 65535);
+    cr_assert_eq(sample_at(&back.plane[0], 16, 0, 0, 1), 65535);
+    cr_assert_eq(sample_at(&back.plane[0], 16, 0, 0, 2), 32768); /* 32767.5 rounds up */
+    lent_free(&lent);
+}
+
+/* RGB, both depths, sizes that leave a rest behind every vector width: against one pixel at a time. */
+Test(alpha, every_pixel_of_rgb_is_as_the_equations_say)
+{
+    static const uint8_t background[3] = {10, 200, 77};
+    struct lent lent;
+    lent_init(&lent);
+    for (unsigned depth = 8; depth <= 16; depth += 8) {
+        for (uint32_t width = 1; width < 80; width += 13) {
+            struct pm_image in = picture(&lent, width, 21, PM_COLOR_RGB, true, depth), wide, flat;
+            cr_assert_eq(image_premultiply(&in, &wide, &lent.context, &lent.error), 0);
+            cr_assert_eq(image_flatten(&in, background, &flat, &lent.context, &lent.error), 0);
+            cr_assert(flat.plane[0].channels == 3 && !flat.alpha && flat.depth == depth);
+            uint64_t most = depth == 8 ? 255 : 65535;
+            for (uint32_t i = 0; i < width * 21; i++) {
+                uint32_t x = i % width, y = i / width;
+                uint64_t alpha = sample_at(&in.plane[0], depth, x, y, 3);
+                for (unsigned c = 0; c < 3; c++) {
+                    uint64_t v = sample_at(&in.plane[0], depth, x, y, c);
+                    uint64_t b = background[c] * (most / 255);
+                    cr_assert_eq(sample_at(&wide.plane[0], 16, x, y, c),
+                                 (2 * v * alpha * (65535 / most) + most) / (2 * most));
+                    cr_assert_eq(sample_at(&flat.plane[0], depth, x, y, c),
+                                 (2 * (v * alpha + b * (most - alpha)) + most) / (2 * most));
+                }
+            }
+            arena_reset(&lent.arena);
+        }
+    }
+    lent_free(&lent);
+}
+
+Test(alpha, grey_is_laid_over_the_luma_of_the_background)
+{
+    static const uint8_t red[3] = {255, 0, 0};
+    struct lent lent;
+    lent_init(&lent);
+    for (unsigned depth = 8; depth <= 16; depth += 8) {
+        struct pm_image image = picture(&lent, 3, 1, PM_COLOR_GRAY, true, depth);
+        memset(image.plane[0].data, 0, 3 * 2 * depth / 8);
+        cr_assert_eq(image_flatten(&image, red, &image, &lent.context, &lent.error), 0);
+        cr_assert_eq(sample_at(&image.plane[0], depth, 1, 0, 0), depth == 8 ? 76 : 76 * 257);
+    }
+    lent_free(&lent);
+}
+
+Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (unsigned kind = 0; kind < 4; kind++) {
+        unsigned depth = kind & 1 ? 16 : 8, channels = kind & 2 ? 4 : 2;
+        struct pm_image in = picture(&lent, 37, 300, kind & 2 ? PM_COLOR_RGB : PM_COLOR_GRAY, true, depth),
+                        out;
+        for (uint32_t i = 0; i < 37 * 300; i++)
+            memset(plane_row(&in.plane[0], i / 37) + ((i % 37 + 1) * channels - 1) * (depth / 8), 255,
+                   depth / 8);
+        in.orientation = 8;
+        cr_assert_eq(image_premultiply(&in, &out, &lent.context, &lent.error), 0);
+        cr_assert(!out.alpha && !out.premultiplied && out.depth == depth && out.color == in.color);
+        cr_assert(out.orientation == 8 && out.plane[0].channels == channels - 1);
+        for (uint32_t i = 0; i < 37 * 300; i++) {
+            for (unsigned c = 0; c < channels - 1; c++)
+                cr_assert_eq(sample_at(&out.plane[0], depth, i % 37, i / 37, c),
+                             sample_at(&in.plane[0], depth, i % 37, i / 37, c));
+        }
+        /* One pixel that is almost opaque, wherever it is, keeps alpha. */
+        for (uint32_t y = 0; y < 300; y += 299) {
+            plane_row(&in.plane[0], y)[(37 * channels) * (depth / 8) - 1] = 254;
+            cr_assert_eq(image_premultiply(&in, &out, &lent.context, &lent.error), 0);
+            cr_assert(out.alpha && out.premultiplied && out.depth == 16);
+            plane_row(&in.plane[0], y)[(37 * channels) * (depth / 8) - 1] = 255;
+        }
+    }
+    lent_free(&lent);
+}
+
+Test(alpha, pictures_without_alpha_pass_through)
+{
+    static const uint8_t background[3] = {1, 2, 3};
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 5, 5, PM_COLOR_RGB, false, 16), out;
+    cr_assert_eq(image_premultiply(&in, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(out.plane[0].data, in.plane[0].data);
+    cr_assert_eq(image_flatten(&in, background, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(out.plane[0].data, in.plane[0].data);
+    cr_assert_eq(image_unpremultiply(&in, 16, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(out.plane[0].data, in.plane[0].data);
+    cr_assert_eq(image_unpremultiply(&in, 8, &out, &lent.context, &lent.error), 0);
+    cr_assert(out.depth == 8 && !out.alpha);
     lent_free(&lent);
 }
