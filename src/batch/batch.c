@@ -1,0 +1,245 @@
+#include "batch/batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "batch/client.h"
+#include "batch/folders.h"
+#include "batch/work.h"
+#include "io/transfer.h"
+
+/* What batch_run opens, in this order, and closes in the other. */
+struct run {
+    const struct batch_config *config;
+    struct batch_report *report;
+    struct pm_error *error;
+    struct crew *crew;
+    struct keyring *keyring;
+    struct walk_list list;
+    struct journal *journal;
+};
+
+/* What a worker may keep from job to job: of the budget, half is for jobs and half for what lies ready for
+ * them. */
+static uint64_t keep_bytes(const struct batch_config *config)
+{
+    return config->memory / 2 / config->workers;
+}
+
+/* Keeps malloc from giving memory back and asking for it again with every image: fresh pages cost as much as
+ * the work done in them. Bounded, for each thread has such a heap. */
+static void keep_heaps(const struct batch_config *config)
+{
+    enum { MMAP_MAX = 32 << 20, TRIM_MAX = 64 << 20 }; /* the first is the largest that glibc takes */
+    uint64_t keep = keep_bytes(config) / 2;
+    mallopt(M_MMAP_THRESHOLD, keep < MMAP_MAX ? (int)keep : MMAP_MAX);
+    mallopt(M_TRIM_THRESHOLD, keep < TRIM_MAX ? (int)keep : TRIM_MAX);
+}
+
+static int open_crew(struct run *run)
+{
+    const struct batch_config *config = run->config;
+    if (config->dry_run)
+        return 0; /* no work is done */
+    const struct backend_config crew = {
+        .workers = config->workers,
+        .work = work_for_recipe(config->recipe),
+        .timeout = config->timeout,
+        .max_pixels = config->max_pixels,
+        .max_bytes = config->available,
+        .keep_bytes = keep_bytes(config),
+        .sandbox = config->sandbox,
+    };
+    run->crew = config->backend->open(&crew, run->error);
+    return run->crew != NULL ? 0 : -1;
+}
+
+static int open_keys(struct run *run)
+{
+    const struct batch_config *config = run->config;
+    if (!recipe_encrypts(config->recipe) && !recipe_decrypts(config->recipe))
+        return 0;
+    if ((config->key_file == NULL) == (config->passphrase_file == NULL))
+        return error_set(run->error, PM_ERROR_USAGE,
+                         "encrypting needs one key (--key-file=FILE or --passphrase-file=FILE)");
+    run->keyring = keyring_open(config->key_file, config->passphrase_file, run->error);
+    return run->keyring != NULL ? 0 : -1;
+}
+
+static int find_inputs(struct run *run)
+{
+    const struct batch_config *config = run->config;
+    const struct pm_recipe *recipe = config->recipe;
+    const struct walk_options options = {
+        .output = config->output,
+        .base = config->base,
+        .nul_separated = config->nul_separated,
+        .format = recipe_encrypts(recipe) ? codec_find("png") : recipe->format,
+    };
+    return walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error);
+}
+
+/* Makes DIR, and finds out now rather than with every image that nothing can be written there. */
+static int open_output(struct run *run)
+{
+    const char *output = run->config->output;
+    char shown[96];
+    struct pm_error why = {0};
+    if (run->config->dry_run)
+        return 0;
+    name_show(output, shown, sizeof shown);
+    if (file_make_folder(output, &why) != 0)
+        return error_set(run->error, why.kind, "%s: %s", shown, why.message);
+    if (faccessat(AT_FDCWD, output, W_OK | X_OK, AT_EACCESS) != 0)
+        return error_set(run->error, PM_ERROR_IO,
+                         "%s: the folder may not be written: %s (choose another output folder)", shown,
+                         strerror(errno));
+    return 0;
+}
+
+/* Settings that a job's result depends on, as one text: the recipe, and which key was named. */
+static int open_journal(struct run *run)
+{
+    const struct batch_config *config = run->config;
+    if (config->journal == NULL || (config->dry_run && !config->resume))
+        return 0;
+    char recipe[RECIPE_TEXT_MAX], *settings;
+    if (pm_recipe_text(config->recipe, recipe, sizeof recipe) < 0)
+        return error_set(run->error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
+    if (asprintf(&settings, "%s\n%s\n%s", recipe, config->key_file != NULL ? config->key_file : "",
+                 config->passphrase_file != NULL ? config->passphrase_file : "") < 0)
+        return error_memory(run->error, 0);
+    enum journal_use use = config->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
+    run->journal = journal_open(config->journal, config->dry_run ? JOURNAL_LOOK : use, settings, run->error);
+    free(settings);
+    return run->journal != NULL ? 0 : -1;
+}
+
+/* Removes what killed runs left in the folders that results go to. */
+static int sweep_output(struct run *run)
+{
+    struct folders folders;
+    folders_init(&folders);
+    int status = 0;
+    for (size_t i = 0; i < run->list.count && status == 0; i++) {
+        if (run->list.entries[i].problem == 0)
+            status = folders_add(&folders, run->list.entries[i].output);
+    }
+    size_t at = 0;
+    const char *folder;
+    while (status == 0 && (folder = folders_next(&folders, &at)) != NULL)
+        file_sweep_folder(folder);
+    folders_free(&folders);
+    return status == 0 ? 0 : error_memory(run->error, 0);
+}
+
+/* The engine's source and sink as the backend is given them. */
+struct pipe {
+    const struct engine *engine;
+    struct engine_run *run;
+    struct client *client;
+};
+
+/* Jobs that are ready when the run is being stopped are called back instead of worked on. */
+static struct job *pipe_take(void *self)
+{
+    const struct pipe *pipe = self;
+    struct job *job;
+    while ((job = pipe->engine->take(pipe->run)) != NULL && client_stopping(pipe->client)) {
+        job_cancel(job);
+        pipe->engine->give(pipe->run, job);
+    }
+    return job;
+}
+
+static void pipe_give(void *self, struct job *job)
+{
+    const struct pipe *pipe = self;
+    pipe->engine->give(pipe->run, job);
+}
+
+/* All of the work. 0, or -1 with the error filled when the engine can't start; *begun is then false, or when
+ * the workers were lost. */
+static int work_on_jobs(struct run *run, struct client *client, bool *begun)
+{
+    const struct batch_config *config = run->config;
+    const struct engine_config engine = {
+        .client = client_for_engine(client),
+        .io_jobs = config->io_jobs,
+        /* One ahead for each worker; more only so that all I/O threads may read at once. */
+        .depth = config->workers > config->io_jobs ? config->workers : config->io_jobs,
+        .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
+    };
+    struct pipe pipe = {.engine = config->engine, .client = client};
+    pipe.run = config->engine->open(&engine, run->error);
+    *begun = pipe.run != NULL;
+    if (!*begun)
+        return -1;
+    const struct job_source source = {.take = pipe_take, .self = &pipe};
+    const struct job_sink sink = {.give = pipe_give, .self = &pipe};
+    int status = config->backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
+    config->engine->close(pipe.run);
+    return status;
+}
+
+static uint64_t own_peak_bytes(void)
+{
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
+}
+
+static bool all_dealt_with(const struct batch_counts *counts)
+{
+    return counts->ok + counts->skipped + counts->failed + counts->passed_over == counts->total;
+}
+
+static enum batch_end do_jobs(struct run *run)
+{
+    struct client client;
+    struct batch_report *report = run->report;
+    client_init(&client, run->config, &run->list, run->keyring, run->journal);
+    double began = clock_now();
+    bool begun = true;
+    int status = 0;
+    if (run->config->dry_run)
+        client_rehearse(&client);
+    else
+        status = work_on_jobs(run, &client, &begun);
+    report->seconds = clock_now() - began;
+    report->counts = client.counts;
+    if (status == 0 && client.error.kind != PM_OK) {
+        *run->error = client.error;
+        status = -1;
+    }
+    client_free(&client);
+    if (!begun)
+        return BATCH_REFUSED;
+    return status == 0 && all_dealt_with(&report->counts) ? BATCH_DONE : BATCH_STOPPED;
+}
+
+enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
+                         struct pm_error *error)
+{
+    struct run run = {.config = config, .report = report, .error = error};
+    *report = (struct batch_report){0};
+    enum batch_end end = BATCH_REFUSED;
+    keep_heaps(config);
+    if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_output(&run) == 0 &&
+        open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
+        end = do_jobs(&run);
+    if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
+        end = BATCH_STOPPED;
+    walk_free(&run.list);
+    keyring_close(run.keyring);
+    if (run.crew != NULL)
+        config->backend->close(run.crew);
+    report->peak_bytes = own_peak_bytes() + report->backend.worker_peak_bytes;
+    return end;
+}

@@ -1,0 +1,336 @@
+#include "batch/client.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/transfer.h"
+#include "transform/transform.h"
+
+/* Of a result's memory, what is kept for the job's next use. */
+enum { KEEP_RESULT_MAX = 8 << 20 };
+
+struct client_job {
+    struct job job; /* first: a pointer to it is one to this */
+    struct client_job *next_idle;
+    struct stat status;      /* of the input before it was opened; for the journal */
+    bool admitted, examined; /* it holds a charge; its file could be opened */
+    bool no_image;           /* nothing that pixmill reads, by its content */
+    uint64_t bytes_in;
+};
+
+void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
+                 struct keyring *keyring, struct journal *journal)
+{
+    *client = (struct client){.config = config,
+                              .list = list,
+                              .keyring = keyring,
+                              .journal = journal,
+                              .counts = {.total = list->count}};
+    budget_init(&client->budget, config->memory);
+    pthread_mutex_init(&client->lock, NULL);
+}
+
+void client_free(struct client *client)
+{
+    while (client->idle != NULL) {
+        struct client_job *next = client->idle->next_idle;
+        buffer_free(&client->idle->job.out);
+        free(client->idle);
+        client->idle = next;
+    }
+    pthread_mutex_destroy(&client->lock);
+    budget_free(&client->budget);
+}
+
+bool client_stopping(const struct client *client)
+{
+    const volatile sig_atomic_t *stop = client->config->stop;
+    return atomic_load(&client->stopping) || (stop != NULL && *stop != 0);
+}
+
+/* Counts how a job ended and tells the listener. */
+static void tell(struct client *client, const struct batch_event *event)
+{
+    pthread_mutex_lock(&client->lock);
+    struct batch_counts *counts = &client->counts;
+    switch (event->outcome) {
+    case OUTCOME_OK:
+        counts->ok++;
+        counts->pixels += event->result != NULL ? event->result->pixels_in : 0;
+        break;
+    case OUTCOME_SKIPPED:
+        counts->skipped++;
+        break;
+    case OUTCOME_FAILED:
+        counts->failed++;
+        if (client->config->fail_fast)
+            atomic_store(&client->stopping, true);
+        break;
+    case OUTCOME_PASSED_OVER:
+        counts->passed_over++;
+        break;
+    }
+    counts->bytes_in += event->bytes_in;
+    counts->bytes_out += event->bytes_out;
+    if (client->config->event != NULL)
+        client->config->event(client->config->listener, event, counts);
+    pthread_mutex_unlock(&client->lock);
+}
+
+static void tell_entry(struct client *client, const struct walk_entry *entry, enum outcome outcome,
+                       const struct job_result *result)
+{
+    tell(client, &(struct batch_event){
+                     .outcome = outcome, .input = entry->input, .output = entry->output, .result = result});
+}
+
+/* An entry that the walk could not make sense of fails without having been a job. */
+static void tell_problem(struct client *client, const struct walk_entry *entry)
+{
+    struct job_result result = {0};
+    if (entry->problem == EACCES)
+        error_set(&result.error, PM_ERROR_IO, "the folder may not be read (check its permissions)");
+    else
+        error_set(&result.error, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
+    tell_entry(client, entry, OUTCOME_FAILED, &result);
+}
+
+/* Is there nothing to do for the entry? Fills *status for the journal. */
+static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status)
+{
+    const struct batch_config *config = client->config;
+    if (config->skip_existing && access(entry->output, F_OK) == 0)
+        return true;
+    if (client->journal == NULL || stat(entry->input, status) != 0)
+        return false; /* what can't be read, reading will tell */
+    return config->resume && journal_done(client->journal, entry->input, status, entry->output);
+}
+
+/* A job that was used before, or a new one; NULL when there is no memory. */
+static struct client_job *idle_job(struct client *client)
+{
+    pthread_mutex_lock(&client->lock);
+    struct client_job *job = client->idle;
+    if (job != NULL)
+        client->idle = job->next_idle;
+    pthread_mutex_unlock(&client->lock);
+    if (job == NULL)
+        return calloc(1, sizeof *job);
+    struct buffer out = job->job.out;
+    *job = (struct client_job){.job.out = out};
+    return job;
+}
+
+static void retire_job(struct client *client, struct client_job *job)
+{
+    job->job.out.size = 0;
+    if (job->job.out.capacity > KEEP_RESULT_MAX)
+        buffer_free(&job->job.out);
+    if (job->job.has_secret)
+        explicit_bzero(&job->job.secret, sizeof job->job.secret);
+    pthread_mutex_lock(&client->lock);
+    job->next_idle = client->idle;
+    client->idle = job;
+    pthread_mutex_unlock(&client->lock);
+}
+
+static struct job *client_next(void *batch)
+{
+    struct client *client = batch;
+    while (client->next < client->list->count && !client_stopping(client)) {
+        struct stat status = {0};
+        const struct walk_entry *entry = &client->list->entries[client->next];
+        if (entry->problem != 0) {
+            tell_problem(client, entry);
+        } else if (skips(client, entry, &status)) {
+            tell_entry(client, entry, OUTCOME_SKIPPED, NULL);
+        } else {
+            struct client_job *job = idle_job(client);
+            if (job == NULL) {
+                struct job_result result = {0};
+                error_memory(&result.error, sizeof *job);
+                tell_entry(client, entry, OUTCOME_FAILED, &result);
+            } else {
+                job->status = status;
+                job->job.index = client->next++;
+                job->job.input = entry->input;
+                job->job.output = entry->output;
+                return &job->job;
+            }
+        }
+        client->next++;
+    }
+    return NULL;
+}
+
+static int refuse_stopped(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_CANCELLED, "was not begun (the run is being stopped)");
+}
+
+/* Does the name say that it is an image? */
+static bool named_as_image(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    for (const struct codec *const *codec = codecs; dot != NULL && *codec != NULL; codec++) {
+        for (const char *const *suffix = (*codec)->suffixes; *suffix != NULL; suffix++) {
+            if (strcasecmp(*suffix, dot + 1) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* An empty file has no content to tell by; there its name does. */
+static bool is_no_image(struct byte_source *source, const char *path)
+{
+    uint8_t head[16];
+    long size = source->read_at(source, 0, head, sizeof head);
+    if (size == 0)
+        return !named_as_image(path);
+    return size > 0 && codec_sniff(head, (size_t)size) == NULL;
+}
+
+static int charge_job(const struct client *client, struct job *job, const struct pm_info *info, uint64_t size)
+{
+    const struct batch_config *config = client->config;
+    struct pm_error *error = &job->result.error;
+    struct forecast forecast;
+    uint64_t charge;
+    if (transform_forecast(config->recipe, info, config->max_pixels, &forecast, error) != 0)
+        return -1;
+    if (__builtin_add_overflow(size, forecast.work_bytes, &charge) ||
+        __builtin_add_overflow(charge, forecast.result_bytes, &charge))
+        charge = UINT64_MAX;
+    if (charge > config->available)
+        return error_limit(error, config->available, charge,
+                           "needs up to %" PRIu64 " MiB of memory, %" PRIu64
+                           " MiB are available (free some, or make the image smaller first)",
+                           (charge >> 20) + 1, config->available >> 20);
+    job->charge = charge;
+    return 0;
+}
+
+static int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
+{
+    struct client *client = batch;
+    struct client_job *own = (struct client_job *)job;
+    struct pm_error *error = &job->result.error;
+    struct pm_info info;
+    own->examined = true;
+    if (client_stopping(client))
+        return refuse_stopped(error);
+    own->no_image = is_no_image(source, job->input);
+    if (codec_probe(source, &info, error) != NULL && charge_job(client, job, &info, size) == 0)
+        return 0;
+    if (error->kind != PM_ERROR_IO)
+        error->stage = PM_STAGE_DECODE;
+    return -1;
+}
+
+static bool client_admit(void *batch, struct job *job)
+{
+    struct client *client = batch;
+    bool admitted = budget_charge(&client->budget, job->charge);
+    ((struct client_job *)job)->admitted = admitted;
+    return admitted;
+}
+
+static int client_prepare(void *batch, struct job *job)
+{
+    struct client *client = batch;
+    struct pm_error *error = &job->result.error;
+    ((struct client_job *)job)->bytes_in = job->in.size;
+    if (client_stopping(client))
+        return refuse_stopped(error);
+    int status = 0;
+    if (recipe_decrypts(client->config->recipe))
+        status = keyring_decrypt(client->keyring, job->in.data, job->in.size, &job->secret, error);
+    else if (recipe_encrypts(client->config->recipe))
+        status = keyring_encrypt(client->keyring, &job->secret, error);
+    job->has_secret = status == 0 && client->keyring != NULL;
+    return status;
+}
+
+/* What was found in a folder and is no image, or not even a file, is nobody's failure. */
+static bool passes_over(const struct client *client, const struct client_job *job)
+{
+    bool no_file = !job->examined && job->job.result.error.kind == PM_ERROR_UNSUPPORTED;
+    return client->list->entries[job->job.index].from_folder && (job->no_image || no_file);
+}
+
+static enum outcome outcome_of(const struct client *client, const struct client_job *job)
+{
+    if (job->job.status == JOB_OK)
+        return OUTCOME_OK;
+    return passes_over(client, job) ? OUTCOME_PASSED_OVER : OUTCOME_FAILED;
+}
+
+/* A batch whose journal can't be written is stopped: going on would do work that a resumed run does again. */
+static void record(struct client *client, const struct client_job *job)
+{
+    struct pm_error error = {0};
+    if (journal_add(client->journal, job->job.input, &job->status, job->job.output, &error) == 0)
+        return;
+    pthread_mutex_lock(&client->lock);
+    if (client->error.kind == PM_OK)
+        client->error = error;
+    pthread_mutex_unlock(&client->lock);
+    atomic_store(&client->stopping, true);
+}
+
+static void client_finish(void *batch, struct job *job)
+{
+    struct client *client = batch;
+    struct client_job *own = (struct client_job *)job;
+    if (own->admitted)
+        budget_release(&client->budget, job->charge);
+    if (job->status == JOB_OK && client->journal != NULL)
+        record(client, own);
+    /* A job that was called back is as if it had never been named. */
+    if (job->result.error.kind != PM_ERROR_CANCELLED) {
+        struct batch_event event = {
+            .outcome = outcome_of(client, own),
+            .input = job->input,
+            .output = job->output,
+            .result = &job->result,
+            .bytes_in = own->bytes_in,
+            .bytes_out = job->status == JOB_OK ? job->out.size : 0,
+        };
+        tell(client, &event);
+    }
+    retire_job(client, own);
+}
+
+struct engine_client client_for_engine(struct client *client)
+{
+    return (struct engine_client){
+        .batch = client,
+        .next = client_next,
+        .examine = client_examine,
+        .admit = client_admit,
+        .prepare = client_prepare,
+        .finish = client_finish,
+    };
+}
+
+void client_rehearse(struct client *client)
+{
+    struct engine_client rehearsed = client_for_engine(client);
+    struct job *job;
+    while ((job = client_next(client)) != NULL) {
+        struct transfer transfer;
+        if (!transfer_open(&rehearsed, job, &transfer)) {
+            client_finish(client, job);
+            continue;
+        }
+        close(transfer.fd);
+        tell_entry(client, &client->list->entries[job->index], OUTCOME_OK, NULL);
+        retire_job(client, (struct client_job *)job);
+    }
+}

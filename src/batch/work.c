@@ -1,0 +1,88 @@
+#include "batch/work.h"
+
+#include <string.h>
+
+#include "image/image.h"
+#include "transform/transform.h"
+
+static void work_run(const struct work *work, const uint8_t *data, size_t size,
+                     const struct pm_secret *secret, struct buffer *out, struct job_result *result,
+                     struct context *context)
+{
+    struct transform_result made;
+    transform(work->argument, data, size, secret, context, out, &made, &result->error);
+    result->width = made.width;
+    result->height = made.height;
+    result->pixels_in = made.pixels_in;
+}
+
+enum { WARM_SIDE = 16 };
+
+/* Encodes a small grey picture. */
+static int make_file(const struct codec *codec, struct context *context, struct buffer *file)
+{
+    struct pm_error error = {0};
+    const struct shape shape = {.width = WARM_SIDE,
+                                .height = WARM_SIDE,
+                                .color = PM_COLOR_RGB,
+                                .depth = 8,
+                                .sampling_x = 1,
+                                .sampling_y = 1};
+    const struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_444};
+    struct pm_image image;
+    if (image_alloc(&image, &shape, context, &error) != 0)
+        return -1;
+    for (uint32_t y = 0; y < WARM_SIDE; y++)
+        memset(plane_row(&image.plane[0], y), 0x80, image.plane[0].stride);
+    return codec->encode(&image, &request, file, context, &error);
+}
+
+/* One transform for its side effects alone. That it fails (a crop of more than there is) is no matter: what
+ * went before was warmed. */
+static void warm_transform(const struct pm_recipe *recipe, const struct buffer *file, struct context *context,
+                           struct buffer *out)
+{
+    static const uint8_t key[PM_KEY_BYTES], id[PM_ID_BYTES];
+    struct pm_error error = {0};
+    struct pm_secret secret;
+    struct transform_result made;
+    bool keyed = recipe_encrypts(recipe) || recipe_decrypts(recipe);
+    if (keyed && pm_secret_derive(key, id, NULL, &secret, &error) != 0)
+        return;
+    out->size = 0;
+    transform(recipe, file->data, file->size, keyed ? &secret : NULL, context, out, &made, &error);
+}
+
+/* Puts a small file of each format through the recipe, and through the formats alone. */
+static void work_warm(const struct work *work)
+{
+    struct arena arenas[3];
+    for (int i = 0; i < 3; i++)
+        arena_init(&arenas[i], 0);
+    struct context context = {
+        .arena = &arenas[0], .spare = &arenas[1], .job_arena = &arenas[2], .simd = simd_detect(), .lanes = 1};
+    struct pm_error error = {0};
+    struct pm_recipe plain, encrypt;
+    recipe_init(&plain);
+    recipe_init(&encrypt);
+    bool can_encrypt = recipe_add(&encrypt, "encrypt", NULL, &error) == 0;
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        struct buffer file = {0}, sealed = {0}, out = {0};
+        if (make_file(*codec, &context, &file) == 0) {
+            warm_transform(&plain, &file, &context, &out);
+            if (can_encrypt && recipe_decrypts(work->argument))
+                warm_transform(&encrypt, &file, &context, &sealed);
+            warm_transform(work->argument, sealed.size > 0 ? &sealed : &file, &context, &out);
+        }
+        buffer_free(&file);
+        buffer_free(&sealed);
+        buffer_free(&out);
+    }
+    for (int i = 0; i < 3; i++)
+        arena_free(&arenas[i]);
+}
+
+struct work work_for_recipe(const struct pm_recipe *recipe)
+{
+    return (struct work){.run = work_run, .warm = work_warm, .argument = recipe};
+}
