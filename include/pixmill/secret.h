@@ -3,6 +3,9 @@
  * id, and HKDF-SHA256 (RFC 5869) of the two gives the image's own keys by label. Whoever holds a `struct
  * pm_secret` can open that one image and no other, so it is what a worker is given; the master key stays with
  * the caller.
+ *
+ * Draw a fresh random id for every image that is encrypted, and never encrypt two with one secret: the nonces
+ * of a second image would be those of the first, and both could be read from their difference.
  */
 #ifndef PIXMILL_SECRET_H
 #define PIXMILL_SECRET_H
