@@ -5,9 +5,10 @@
  *   png_probe.c    the header, from a byte source
  *   png_scan.c     every chunk of a file in memory: structure, CRCs, where things stand
  *   png_meta.c     ancillary chunks to metadata
- *   png_fast.c     pixels of the common kinds: libdeflate and the kernels of png_rows.h
+ *   png_fast.c     pixels of the common kinds: libdeflate, png_unfilter.simd.c and png_wave.simd.c
  *   png_libpng.c   pixels of every kind: libpng
- *   png_encode.c   pixels to a file; png_write.c: chunks and metadata
+ *   png_encode.c   pixels to a file: libdeflate, png_filter.simd.c
+ *   png_write.c    chunks and metadata of a file
  */
 #ifndef CODEC_PNG_H
 #define CODEC_PNG_H

@@ -93,8 +93,9 @@ static void lay_out_pieces(struct reader *reader)
 static int guarded_start(struct reader *reader)
 {
     png_structp png = reader->png;
-    if (setjmp(png_jmpbuf(png)) != 0)
-        return -1;
+    if (setjmp(png_jmpbuf(png)) != 0) /* what on_error said stands; it says nothing of an allowed early end */
+        return error_set(reader->error, PM_ERROR_TRUNCATED,
+                         "ends before its first pixel (fetch or copy it again)");
     png_set_read_fn(png, reader, read_bytes);
     png_set_user_limits(png, PNG_CHUNK_MAX, PNG_CHUNK_MAX);
     /* png_scan has seen to the checksums. */

@@ -179,16 +179,18 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
             return error_set(error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
         offset += sizeof frame;
         int status = 0;
-        if (type == TYPE_PLTE && palette_entries == 0)
+        if (type == TYPE_PLTE && palette_entries == 0) {
             palette_entries = png_palette_entries(&header, size);
-        else if (type == TYPE_TRNS)
+        } else if (type == TYPE_TRNS) {
             transparency = transparency || png_transparency_valid(&header, palette_entries, size);
-        else if (type == TYPE_ICCP && info->icc_size == 0)
+        } else if (type == TYPE_ICCP && info->icc_size == 0) {
             status = probe_profile(source, offset, size, info, error);
-        else if (type == TYPE_EXIF && !exif)
-            status = probe_orientation(source, offset, size, info, error), exif = true;
-        else if (type == TYPE_SEALED)
+        } else if (type == TYPE_EXIF && !exif) {
+            exif = true;
+            status = probe_orientation(source, offset, size, info, error);
+        } else if (type == TYPE_SEALED) {
             info->encrypted = true;
+        }
         if (status != 0)
             return -1;
         offset += (uint64_t)size + 4;

@@ -277,3 +277,39 @@ Test(png, more_pixels_than_allowed_are_refused_before_memory_is_taken)
     buffer_free(&out);
     lent_free(&lent);
 }
+
+static void count_warning(struct context *context, const char *message)
+{
+    cr_assert_null(strchr(message, '\n'));
+    ++*(unsigned *)context->lender;
+}
+
+Test(png, surplus_pixels_are_a_warning_and_missing_ones_an_error)
+{
+    static const uint8_t rows[3][4] = {{0, 1, 2, 3}, {0, 4, 5, 6}, {0, 7, 8, 9}};
+    static const struct context_ops counting = {.warn = count_warning};
+    for (size_t size = 7; size <= 12; size++) { /* 8 is right */
+        struct lent lent;
+        struct pm_info info;
+        struct pm_image image;
+        struct buffer bytes = {0};
+        unsigned warnings = 0;
+        lent_init(&lent);
+        lent.context.ops = &counting;
+        lent.context.lender = &warnings;
+        made_begin(&bytes, &(struct png_header){.width = 3, .height = 2, .depth = 8});
+        made_pixels(&bytes, rows[0], size, 1000);
+        made_chunk(&bytes, "IEND", "", 0);
+        int status = decode_bytes(&lent, &bytes, &(struct decode_request){0}, &info, &image);
+        if (size < 8) {
+            cr_assert_eq(status, -1);
+            cr_assert_eq(lent.error.kind, PM_ERROR_TRUNCATED, "%s", lent.error.message);
+        } else {
+            cr_assert_eq(status, 0, "%zu: %s", size, lent.error.message);
+            cr_assert_arr_eq(plane_row(&image.plane[0], 1), rows[1] + 1, 3);
+            cr_assert_eq(warnings > 0, size > 8, "%zu", size);
+        }
+        buffer_free(&bytes);
+        lent_free(&lent);
+    }
+}
