@@ -2,12 +2,16 @@
 
 #include <string.h>
 
-extern const struct filter resize_filter, crop_filter, rotate_filter, flip_filter, flop_filter, gray_filter;
+extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
+    flip_filter, flop_filter, gray_filter;
 extern const struct filter encrypt_filter, decrypt_filter;
 
-/* clang-format off: one a line */
+/* One a line. */
+/* clang-format off */
 const struct filter *const filters[] = {
     &resize_filter,
+    &blur_filter,
+    &sharpen_filter,
     &crop_filter,
     &rotate_filter,
     &flip_filter,

@@ -4,38 +4,56 @@
 #include <string.h>
 
 SIMD_TABLE(struct resample_kernels, resample_kernels_8)
+SIMD_TABLE(struct resample_kernels, resample_kernels_8_fine)
 SIMD_TABLE(struct resample_kernels, resample_kernels_16)
+
+const struct resample_kernels *resample_kernels(enum precision precision, enum simd_level level)
+{
+    switch (precision) {
+    case PRECISION_8:
+        return resample_kernels_8(level);
+    case PRECISION_8_FINE:
+        return resample_kernels_8_fine(level);
+    case PRECISION_16:
+    default:
+        return resample_kernels_16(level);
+    }
+}
 
 /* The horizontal sums of an 8-bit plane multiply 15-bit intermediate samples, the vertical ones 8-bit ones;
  * both must fit 31 bits with weights whose magnitudes add up to less than 2. */
 enum { BITS_X = 15, BITS_Y = 20 };
 
 int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error)
+                       enum edge edge, enum precision precision, struct context *context,
+                       struct pm_error *error)
 {
     /* Turned samples lie in pairs, which begin at even ones. */
-    return depth == 8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context, error)
-                      : weights_floats(weights, axis, kernel, edge, context, error);
+    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context, error)
+                                    : weights_floats(weights, axis, kernel, edge, context, error);
 }
 
 int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error)
+                       enum edge edge, enum precision precision, struct context *context,
+                       struct pm_error *error)
 {
-    return depth == 8 ? weights_integers(weights, axis, kernel, edge, BITS_Y, 1, context, error)
-                      : weights_floats(weights, axis, kernel, edge, context, error);
+    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_Y, 1, context, error)
+                                    : weights_floats(weights, axis, kernel, edge, context, error);
 }
 
 struct resampling {
     const struct pm_plane *in, *out;
     const struct weights *x, *y;
     const struct resample_kernels *kernels;
-    size_t sample_bytes;
+    size_t sample_bytes, out_bytes; /* of a sample */
+    void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                       unsigned channels, uint8_t *const *out);
     unsigned bands;
 };
 
 /* Samples of a row that are summed vertically before they are turned, so that they stay in the first cache.
  * A multiple of 24, as turning wants. The last piece of a row is up to twice as long. */
-enum { PIECE = 504, TURN_UNIT = 24 };
+enum { PIECE = 1000008, TURN_UNIT = 24 };
 
 /* What a band works in. */
 struct workspace {
@@ -62,7 +80,7 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     space->mid = arena_alloc(scratch, mid_size);
     space->turned = arena_alloc(scratch, n * kernels->rows * kernels->mid_bytes);
     space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
-    space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->sample_bytes);
+    space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->out_bytes);
     if (space->taps == NULL || space->mid == NULL || space->turned == NULL || space->out == NULL ||
         space->spare == NULL)
         return -1;
@@ -107,23 +125,27 @@ static int resample_band(void *argument, unsigned band, struct arena *scratch)
         sum_and_turn(job, &space, y, end - y < rows ? end : y + rows);
         for (uint32_t r = 0; r < rows; r++)
             space.out[r] = y + r < end ? plane_row(job->out, y + r) : space.spare;
-        job->kernels->horizontal(space.turned, job->x, job->out->width, job->out->channels, space.out);
+        job->horizontal(space.turned, job->x, job->out->width, job->out->channels, space.out);
     }
     return 0;
 }
 
-int resample_plane(const struct pm_plane *in, unsigned depth, const struct weights *x,
-                   const struct weights *y, const struct pm_plane *out, struct context *context,
-                   struct pm_error *error)
+int resample_plane(const struct pm_plane *in, enum precision precision, const struct weights *x,
+                   const struct weights *y, enum resample_result result, const struct pm_plane *out,
+                   struct context *context, struct pm_error *error)
 {
+    const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
+    const bool mid = result == RESAMPLE_INTERMEDIATE;
     struct resampling job = {
         .in = in,
         .out = out,
         .x = x,
         .y = y,
-        .kernels = depth == 8 ? resample_kernels_8(context->simd) : resample_kernels_16(context->simd),
-        .sample_bytes = depth / 8,
+        .kernels = kernels,
+        .sample_bytes = kernels->sample_bytes,
+        .out_bytes = mid ? kernels->mid_bytes : kernels->sample_bytes,
+        .horizontal = mid ? kernels->horizontal_mid : kernels->horizontal,
+        .bands = context_band_count(context, out->height, 2 * kernels->rows),
     };
-    job.bands = context_band_count(context, out->height, 2 * job.kernels->rows);
     return context_for_bands(context, job.bands, resample_band, &job, error);
 }

@@ -15,10 +15,23 @@
 
 enum { INTERMEDIATE_BITS = 6 };
 
-/* The inner loops for one depth at one SIMD level. Everywhere n counts samples: pixels times channels. */
+/* What samples are, and what intermediate ones. */
+enum precision {
+    PRECISION_8,      /* 8 bits, through int16_t: within a level */
+    PRECISION_8_FINE, /* 8 bits, through float: for what multiplies small differences */
+    PRECISION_16,     /* 16 bits, through float */
+};
+
+static inline enum precision precision_of(unsigned depth)
+{
+    return depth == 8 ? PRECISION_8 : PRECISION_16;
+}
+
+/* The inner loops for one precision at one SIMD level. Everywhere n counts samples: pixels times channels. */
 struct resample_kernels {
-    uint32_t rows;    /* that are turned together */
-    size_t mid_bytes; /* of an intermediate sample */
+    uint32_t rows;       /* that are turned together */
+    size_t sample_bytes; /* of a sample */
+    size_t mid_bytes;    /* of an intermediate sample */
 
     /* out[i] = sum over k of weights[k] * rows[k][i], from samples to intermediate ones; weights are one
      * output's, int16_t or float. */
@@ -27,21 +40,31 @@ struct resample_kernels {
     /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; reads n and writes
      * n * rows * mid_bytes bytes, n rounded up to a multiple of 24 in both. */
     void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);
-    /* From turned rows to `width` pixels of each of the rows out[0 .. rows - 1]. */
+    /* From turned rows to `width` pixels of each of the rows out[0 .. rows - 1], of samples or of
+     * intermediate ones. */
     void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
                        unsigned channels, uint8_t *const *out);
+    void (*horizontal_mid)(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                           unsigned channels, uint8_t *const *out);
 };
 
-/* Makes the table for one axis of a plane of `depth` bits. Returns 0, or -1 with `error` filled (memory). */
-int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error);
-int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, unsigned depth, struct context *context, struct pm_error *error);
+const struct resample_kernels *resample_kernels(enum precision precision, enum simd_level level);
 
-/* Fills `out`, whose size and memory the caller has set, from `in`; both have `depth` bits and the same
+/* Makes the table for one axis. Returns 0, or -1 with `error` filled (memory). */
+int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                       enum edge edge, enum precision precision, struct context *context,
+                       struct pm_error *error);
+int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                       enum edge edge, enum precision precision, struct context *context,
+                       struct pm_error *error);
+
+/* What a plane is filled with: samples, or intermediate ones for a further pass. */
+enum resample_result { RESAMPLE_SAMPLES, RESAMPLE_INTERMEDIATE };
+
+/* Fills `out`, whose size and memory the caller has set, from the samples of `in`; both have the same
  * channels. Returns 0, or -1 with `error` filled. */
-int resample_plane(const struct pm_plane *in, unsigned depth, const struct weights *x,
-                   const struct weights *y, const struct pm_plane *out, struct context *context,
-                   struct pm_error *error);
+int resample_plane(const struct pm_plane *in, enum precision precision, const struct weights *x,
+                   const struct weights *y, enum resample_result result, const struct pm_plane *out,
+                   struct context *context, struct pm_error *error);
 
 #endif

@@ -122,14 +122,13 @@ static inline vi32 horizontal_8_sum(const uint8_t *turned, const struct weights 
 static inline void turn_back(vi32 v[4], uint8_t *const *rows, size_t at, size_t bytes)
 {
     transpose_lanes(v);
-    for (size_t lane = 0; lane < VECTOR_LANES; lane++) {
-        for (size_t q = 0; q < 4; q++) {
-            const char *from = (const char *)&v[q] + lane * LANE_BYTES;
-            if (bytes >= LANE_BYTES)
-                memcpy(rows[4 * lane + q] + at, from, LANE_BYTES);
-            else
-                memcpy(rows[4 * lane + q] + at, from, bytes);
-        }
+    for (size_t q = 0; q < 4; q++) {
+        uint8_t rest[VECTOR_LANES][LANE_BYTES], *to[VECTOR_LANES];
+        for (size_t lane = 0; lane < VECTOR_LANES; lane++)
+            to[lane] = bytes >= LANE_BYTES ? rows[4 * lane + q] + at : rest[lane];
+        store_lanes(to, v[q]);
+        for (size_t lane = 0; bytes < LANE_BYTES && lane < VECTOR_LANES; lane++)
+            memcpy(rows[4 * lane + q] + at, rest[lane], bytes);
     }
 }
 
@@ -149,51 +148,95 @@ static void horizontal_8(const uint8_t *turned, const struct weights *weights, u
     }
 }
 
+static void horizontal_mid_8(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                             unsigned channels, uint8_t *const *out)
+{
+    enum { STEP = LANE_BYTES / sizeof(int16_t) };
+    const int drop = (int)weights->shift;
+    const size_t n = (size_t)width * channels;
+    struct place place = {0};
+    for (size_t i = 0; i < n; i += STEP) {
+        vi32 v[4] = {{0}};
+        for (size_t j = 0; j < STEP && i + j < n; j++, place_next(&place, channels)) {
+            vi32 sum = horizontal_8_sum(turned, weights, &place, channels, 1 << (drop - 1)) >> drop;
+            v[j / 2] |= j % 2 ? sum << 16 : sum & 0xffff;
+        }
+        turn_back(v, out, i * sizeof(int16_t), (n - i) * sizeof(int16_t));
+    }
+}
+
 /* ---- 16 bits: float products, summed in the order of the taps ---- */
+
+/* A vector's worth of samples as floats. */
+typedef vf32 load_floats(const uint8_t *from);
 
 static inline vf32 load_words(const uint8_t *from)
 {
-    typedef uint16_t half_vector __attribute__((vector_size(VECTOR_BYTES / 2)));
-    half_vector words;
-    memcpy(&words, from, sizeof words);
-    return __builtin_convertvector(__builtin_convertvector(words, vi32), vf32);
+    typedef uint16_t words __attribute__((vector_size(VECTOR_BYTES / 2)));
+    words v;
+    memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(__builtin_convertvector(v, vi32), vf32);
 }
 
-static inline void vertical_16_block(const uint8_t *const *rows, const float *weights, uint32_t taps,
-                                     size_t at, float *out)
+static inline vf32 load_bytes(const uint8_t *from)
+{
+    typedef uint8_t bytes __attribute__((vector_size(VECTOR_BYTES / 4)));
+    bytes v;
+    memcpy(&v, from, sizeof v);
+    return __builtin_convertvector(__builtin_convertvector(v, vi32), vf32);
+}
+
+static inline float one_sample(const uint8_t *row, size_t i, size_t sample_bytes)
+{
+    return sample_bytes == 1 ? row[i] : ((const uint16_t *)(const void *)row)[i];
+}
+
+static inline void vertical_float_block(const uint8_t *const *rows, const float *weights, uint32_t taps,
+                                        size_t at, float *out, load_floats *load_at, size_t sample_bytes)
 {
     vf32 sum[4] = {{0}};
     for (uint32_t k = 0; k < taps; k++) {
         vf32 w = broadcast_float(weights[k]);
         for (size_t q = 0; q < 4; q++)
-            sum[q] += w * load_words(rows[k] + (at + q * VECTOR_DWORDS) * sizeof(uint16_t));
+            sum[q] += w * load_at(rows[k] + (at + q * VECTOR_DWORDS) * sample_bytes);
     }
     for (size_t q = 0; q < 4; q++)
         store(out + at + q * VECTOR_DWORDS, (vi32)sum[q]);
 }
 
-static void vertical_16(const uint8_t *const *rows, const void *table, uint32_t taps, unsigned shift,
-                        size_t n, void *to)
+static inline void vertical_float(const uint8_t *const *rows, const float *weights, uint32_t taps, size_t n,
+                                  float *out, load_floats *load_at, size_t sample_bytes)
 {
-    (void)shift;
-    const float *weights = table;
-    float *out = to;
     if (n < BLOCK) {
         for (size_t i = 0; i < n; i++) {
             float sum = 0;
             for (uint32_t k = 0; k < taps; k++)
-                sum += weights[k] * (float)((const uint16_t *)(const void *)rows[k])[i];
+                sum += weights[k] * one_sample(rows[k], i, sample_bytes);
             out[i] = sum;
         }
         return;
     }
     for (size_t i = 0; i + BLOCK <= n; i += BLOCK)
-        vertical_16_block(rows, weights, taps, i, out);
+        vertical_float_block(rows, weights, taps, i, out, load_at, sample_bytes);
     if (n % BLOCK != 0)
-        vertical_16_block(rows, weights, taps, n - BLOCK, out);
+        vertical_float_block(rows, weights, taps, n - BLOCK, out, load_at, sample_bytes);
 }
 
-static void turn_16(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned)
+static void vertical_16(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
+                        size_t n, void *out)
+{
+    (void)shift;
+    vertical_float(rows, weights, taps, n, out, load_words, sizeof(uint16_t));
+}
+
+static void vertical_8_fine(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
+                            size_t n, void *out)
+{
+    (void)shift;
+    vertical_float(rows, weights, taps, n, out, load_bytes, sizeof(uint8_t));
+}
+
+static void turn_float(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned)
 {
     (void)channels;
     for (size_t at = 0; at < n * sizeof(float); at += LANE_BYTES) {
@@ -205,8 +248,8 @@ static void turn_16(const uint8_t *mid, size_t stride, size_t n, unsigned channe
     }
 }
 
-static inline vf32 horizontal_16_sum(const uint8_t *turned, const struct weights *weights,
-                                     const struct place *place, unsigned channels)
+static inline vf32 horizontal_float_sum(const uint8_t *turned, const struct weights *weights,
+                                        const struct place *place, unsigned channels)
 {
     const float *w = weights->floats + (size_t)place->x * weights->taps;
     const uint8_t *from =
@@ -226,25 +269,53 @@ static void horizontal_16(const uint8_t *turned, const struct weights *weights, 
     for (size_t i = 0; i < n; i += STEP) {
         vi32 v[4] = {{0}};
         for (size_t j = 0; j < STEP && i + j < n; j++, place_next(&place, channels)) {
-            vf32 sum = horizontal_16_sum(turned, weights, &place, channels) + broadcast_float(0.5f);
+            vf32 sum = horizontal_float_sum(turned, weights, &place, channels) + 0.5f;
             v[j / 2] |= clamp_32(__builtin_convertvector(sum, vi32), 0, 65535) << (int)(16 * (j % 2));
         }
         turn_back(v, out, i * sizeof(uint16_t), (n - i) * sizeof(uint16_t));
     }
 }
 
+static void horizontal_mid_float(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                                 unsigned channels, uint8_t *const *out)
+{
+    enum { STEP = LANE_BYTES / sizeof(float) };
+    const size_t n = (size_t)width * channels;
+    struct place place = {0};
+    for (size_t i = 0; i < n; i += STEP) {
+        vi32 v[4] = {{0}};
+        for (size_t j = 0; j < STEP && i + j < n; j++, place_next(&place, channels))
+            v[j] = (vi32)horizontal_float_sum(turned, weights, &place, channels);
+        turn_back(v, out, i * sizeof(float), (n - i) * sizeof(float));
+    }
+}
+
 const struct resample_kernels SIMD_NAME(resample_kernels_8) = {
     .rows = VECTOR_DWORDS,
+    .sample_bytes = sizeof(uint8_t),
     .mid_bytes = sizeof(int16_t),
     .vertical = vertical_8,
     .turn = turn_8,
     .horizontal = horizontal_8,
+    .horizontal_mid = horizontal_mid_8,
+};
+
+/* Its results are intermediate samples only. */
+const struct resample_kernels SIMD_NAME(resample_kernels_8_fine) = {
+    .rows = VECTOR_DWORDS,
+    .sample_bytes = sizeof(uint8_t),
+    .mid_bytes = sizeof(float),
+    .vertical = vertical_8_fine,
+    .turn = turn_float,
+    .horizontal_mid = horizontal_mid_float,
 };
 
 const struct resample_kernels SIMD_NAME(resample_kernels_16) = {
     .rows = VECTOR_DWORDS,
+    .sample_bytes = sizeof(uint16_t),
     .mid_bytes = sizeof(float),
     .vertical = vertical_16,
-    .turn = turn_16,
+    .turn = turn_float,
     .horizontal = horizontal_16,
+    .horizontal_mid = horizontal_mid_float,
 };

@@ -92,11 +92,12 @@ int resize_plane(const struct pm_plane *in, unsigned depth, const struct pm_plan
     struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    int status = resample_weights_x(&x, &across, kernel, EDGE_CUT, depth, context, error);
+    enum precision precision = precision_of(depth);
+    int status = resample_weights_x(&x, &across, kernel, EDGE_CUT, precision, context, error);
     if (status == 0)
-        status = resample_weights_y(&y, &down, kernel, EDGE_CUT, depth, context, error);
+        status = resample_weights_y(&y, &down, kernel, EDGE_CUT, precision, context, error);
     if (status == 0)
-        status = resample_plane(in, depth, &x, &y, out, context, error);
+        status = resample_plane(in, precision, &x, &y, RESAMPLE_SAMPLES, out, context, error);
     arena_release(context->arena, mark);
     return status;
 }

@@ -67,10 +67,34 @@ static inline vf32 broadcast_float(float x)
 /* One lane from each of the addresses from, from + step, ... */
 static inline vi32 load_lanes(const uint8_t *from, size_t step)
 {
-    vi32 v;
-    for (size_t lane = 0; lane < VECTOR_LANES; lane++)
-        memcpy((char *)&v + lane * LANE_BYTES, from + lane * step, LANE_BYTES);
-    return v;
+#if defined(__AVX512BW__)
+    __m512i v = _mm512_castsi128_si512(_mm_loadu_si128((const void *)from));
+    v = _mm512_inserti32x4(v, _mm_loadu_si128((const void *)(from + step)), 1);
+    v = _mm512_inserti32x4(v, _mm_loadu_si128((const void *)(from + 2 * step)), 2);
+    return (vi32)_mm512_inserti32x4(v, _mm_loadu_si128((const void *)(from + 3 * step)), 3);
+#elif defined(__AVX2__)
+    __m256i v = _mm256_castsi128_si256(_mm_loadu_si128((const void *)from));
+    return (vi32)_mm256_inserti128_si256(v, _mm_loadu_si128((const void *)(from + step)), 1);
+#else
+    (void)step;
+    return load(from);
+#endif
+}
+
+/* Lane i to the address to[i]. */
+static inline void store_lanes(uint8_t *const to[VECTOR_LANES], vi32 v)
+{
+#if defined(__AVX512BW__)
+    _mm_storeu_si128((void *)to[0], _mm512_castsi512_si128((__m512i)v));
+    _mm_storeu_si128((void *)to[1], _mm512_extracti32x4_epi32((__m512i)v, 1));
+    _mm_storeu_si128((void *)to[2], _mm512_extracti32x4_epi32((__m512i)v, 2));
+    _mm_storeu_si128((void *)to[3], _mm512_extracti32x4_epi32((__m512i)v, 3));
+#elif defined(__AVX2__)
+    _mm_storeu_si128((void *)to[0], _mm256_castsi256_si128((__m256i)v));
+    _mm_storeu_si128((void *)to[1], _mm256_extracti128_si256((__m256i)v, 1));
+#else
+    store(to[0], v);
+#endif
 }
 
 #if defined(VECTOR_OP)
@@ -87,6 +111,12 @@ typedef __m128i vector_bits;
 static inline vi32 multiply_pairs(vi32 a, vi32 b)
 {
     return (vi32)VECTOR_OP(madd_epi16)((vector_bits)a, (vector_bits)b);
+}
+
+/* (a * b + 2^14) >> 15 */
+static inline vi16 multiply_q15(vi16 a, vi16 b)
+{
+    return (vi16)VECTOR_OP(mulhrs_epi16)((vector_bits)a, (vector_bits)b);
 }
 
 static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
@@ -140,6 +170,14 @@ static inline vi32 multiply_pairs(vi32 a, vi32 b)
     vi32 v;
     for (int i = 0; i < VECTOR_DWORDS; i++)
         v[i] = p[2 * i] * q[2 * i] + p[2 * i + 1] * q[2 * i + 1];
+    return v;
+}
+
+static inline vi16 multiply_q15(vi16 a, vi16 b)
+{
+    vi16 v;
+    for (int i = 0; i < VECTOR_WORDS; i++)
+        v[i] = (int16_t)((a[i] * b[i] + (1 << 14)) >> 15);
     return v;
 }
 

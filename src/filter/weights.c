@@ -96,7 +96,7 @@ static uint32_t clamp_index(int64_t i, uint32_t size)
     return i < 0 ? 0 : i >= size ? size - 1 : (uint32_t)i;
 }
 
-static uint32_t reflect_index(int64_t i, uint32_t size)
+uint32_t reflect_index(int64_t i, uint32_t size)
 {
     int64_t period = 2 * (int64_t)size, m = i % period;
     if (m < 0)

@@ -29,6 +29,9 @@ enum edge {
     EDGE_REFLECT, /* the mirrored ones: c b a | a b c */
 };
 
+/* The sample in [0, size) that stands for sample i under EDGE_REFLECT. */
+uint32_t reflect_index(int64_t i, uint32_t size);
+
 /* How an axis of the input lies under the output: the centre of output i falls on input coordinate
  * origin + (i + 0.5) * step, where input sample k covers k to k + 1. */
 struct axis {

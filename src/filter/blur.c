@@ -1,0 +1,59 @@
+/*
+ * blur: Gaussian smoothing. Sigma is in pixels of the step's input; beyond the edges the picture is mirrored
+ * (c b a | a b c), so that a flat picture stays flat and no edge darkens.
+ */
+#include <stdio.h>
+
+#include "filter/filter.h"
+#include "filter/gaussian.h"
+#include "filter/number.h"
+
+#define SIGMA_MIN 0.3
+#define SIGMA_MAX 500.0
+
+struct params {
+    double sigma; /* pixels */
+};
+_Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
+
+static int blur_parse(const char *text, void *params, struct pm_error *error)
+{
+    struct params p;
+    const char *rest = text;
+    if (text == NULL || !number_read(&rest, &p.sigma) || *rest != '\0')
+        return error_set(error, PM_ERROR_USAGE, "blur=%.40s is no sigma (a number of pixels from %g to %g)",
+                         text != NULL ? text : "", SIGMA_MIN, SIGMA_MAX);
+    if (p.sigma < SIGMA_MIN || p.sigma > SIGMA_MAX)
+        return error_set(error, PM_ERROR_USAGE, "a blur's sigma of %.40s is out of range (%g to %g pixels)",
+                         text, SIGMA_MIN, SIGMA_MAX);
+    *(struct params *)params = p;
+    return 0;
+}
+
+static void blur_print(const void *params, char *text, size_t size)
+{
+    const struct params *p = params;
+    number_write(p->sigma, text, size);
+}
+
+static int blur_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    (void)planned, (void)secret;
+    const struct params *p = params;
+    return gaussian_image(p->sigma, GAUSSIAN_BLUR, 0, in, out, context, error);
+}
+
+const struct filter blur_filter = {
+    .name = "blur",
+    .argument = "SIGMA",
+    .help = "Gaussian blur, sigma in pixels, 0.3 to 500; the picture is mirrored beyond its edges",
+    .example = "1.5",
+    .place = FILTER_ANYWHERE,
+    .weighs_alpha = true,
+    .each_plane = true,
+    .parse = blur_parse,
+    .print = blur_print,
+    .apply = blur_apply,
+};

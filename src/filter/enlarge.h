@@ -1,0 +1,14 @@
+/* The way up from a smaller plane of intermediate samples: the last step of a large Gaussian. */
+#ifndef FILTER_ENLARGE_H
+#define FILTER_ENLARGE_H
+
+#include "filter/fir.h"
+
+/* Enlarges `small`, a plane of intermediate samples whose rows may be read 64 bytes beyond their end, and
+ * with as many rows behind the last as are turned together, to the size of last->out. The kernels must be
+ * positive and at most 1. `last` says what becomes of the samples; its weights are not used. Returns 0, or -1
+ * with `error` filled. */
+int enlarge_plane(const struct pm_plane *small, const struct kernel *kernel_x, const struct kernel *kernel_y,
+                  const struct fir_step *last, struct context *context, struct pm_error *error);
+
+#endif

@@ -1,0 +1,192 @@
+/* The walk over a plane: bands of rows, in each tiles of columns, in each a ring of rows going down. */
+#include "filter/fir.h"
+
+#include <assert.h>
+#include <string.h>
+
+SIMD_TABLE(struct fir_kernels, fir_kernels_8)
+SIMD_TABLE(struct fir_kernels, fir_kernels_8_fine)
+SIMD_TABLE(struct fir_kernels, fir_kernels_16)
+
+const struct fir_kernels *fir_kernels(enum precision precision, enum simd_level level)
+{
+    switch (precision) {
+    case PRECISION_8:
+        return fir_kernels_8(level);
+    case PRECISION_8_FINE:
+        return fir_kernels_8_fine(level);
+    case PRECISION_16:
+    default:
+        return fir_kernels_16(level);
+    }
+}
+
+void fir_finish(const struct fir_kernels *kernels, enum fir_result result, float amount, const uint8_t *mid,
+                const uint8_t *in, size_t n, uint8_t *out)
+{
+    switch (result) {
+    case FIR_SAMPLES:
+        kernels->narrow(mid, n, out);
+        return;
+    case FIR_SHARPEN:
+        kernels->sharpen(mid, in, amount, n, out);
+        return;
+    case FIR_INTERMEDIATE:
+        memcpy(out, mid, n * kernels->mid_bytes);
+        return;
+    }
+}
+
+/* One axis's weights in the form that the inner loops take. */
+union fir_table {
+    int16_t q15[FIR_RADIUS_MAX + 1];
+    float floats[FIR_RADIUS_MAX + 1];
+};
+
+struct walk {
+    const struct fir_step *step;
+    const struct fir_kernels *kernels;
+    union fir_table x, y;
+    size_t sample_bytes; /* in the planes */
+    unsigned bands;
+};
+
+/* A band's working memory: intermediate rows of a tile and its margins. */
+struct tile {
+    size_t width, margin; /* samples; a tile's pieces are up to `width`, with `margin` more on either side */
+    size_t stride;        /* bytes from row to row of the ring */
+    unsigned rows;        /* of the ring: the vertical window */
+    uint8_t *ring, *sum, *smooth;
+    const uint8_t **window;
+};
+
+/* Integer weights are rounded from the outside in; the centre takes what is left of one. */
+static void table_init(union fir_table *table, const struct fir_weights *weights, enum precision precision)
+{
+    const double one = 32768;
+    if (precision != PRECISION_8) {
+        for (unsigned k = 0; k <= weights->radius; k++)
+            table->floats[k] = (float)weights->exact[k];
+        return;
+    }
+    double sum = 0;
+    int32_t done = 0;
+    for (unsigned k = weights->radius; k > 0; k--) {
+        sum += weights->exact[k];
+        int32_t upto = (int32_t)(sum * one + 0.5);
+        table->q15[k] = (int16_t)(upto - done);
+        done = upto;
+    }
+    int32_t centre = 32768 - 2 * done;
+    table->q15[0] = (int16_t)(centre > INT16_MAX ? INT16_MAX : centre);
+}
+
+static int tile_init(struct tile *tile, const struct walk *walk, struct arena *scratch)
+{
+    /* The ring should take half of a first cache of 32 KiB; a piece of 512 samples at least keeps the margins
+     * a small part of the work. */
+    enum { RING_BYTES = 16384, LEAST_WIDTH = 512 };
+    const struct fir_step *step = walk->step;
+    const size_t n = (size_t)step->in->width * step->in->channels, mid_bytes = walk->kernels->mid_bytes;
+    tile->rows = 2 * step->y.radius + 1;
+    tile->margin = (size_t)step->x.radius * step->in->channels;
+    tile->width = RING_BYTES / mid_bytes / tile->rows / LEAST_WIDTH * LEAST_WIDTH;
+    tile->width = tile->width < LEAST_WIDTH ? LEAST_WIDTH : tile->width;
+    tile->width = tile->width > n ? n : tile->width;
+    tile->stride =
+        ((tile->width + 2 * tile->margin) * mid_bytes + 2 * FIR_EXCESS - 1) / FIR_EXCESS * FIR_EXCESS;
+    const size_t ring = tile->rows * tile->stride;
+    tile->ring = arena_alloc(scratch, ring + 2 * tile->stride);
+    tile->window = arena_alloc(scratch, tile->rows * sizeof *tile->window);
+    if (tile->ring == NULL || tile->window == NULL)
+        return -1;
+    memset(tile->ring, 0, ring + 2 * tile->stride); /* what is read in excess has a value, too */
+    tile->sum = tile->ring + ring;
+    tile->smooth = tile->sum + tile->stride;
+    return 0;
+}
+
+static void widen(const struct walk *walk, const uint8_t *in, size_t n, uint8_t *mid)
+{
+    if (walk->step->result == FIR_INTERMEDIATE)
+        memcpy(mid, in, n * walk->kernels->mid_bytes);
+    else
+        walk->kernels->widen(in, n, mid);
+}
+
+/* Row y of the plane, samples [at, at + n) and their margins, to its place in the ring. */
+static void fill_row(const struct walk *walk, const struct tile *tile, int64_t y, size_t at, size_t n)
+{
+    const struct pm_plane *in = walk->step->in;
+    const size_t channels = in->channels, all = (size_t)in->width * channels,
+                 mid_bytes = walk->kernels->mid_bytes;
+    const uint8_t *row = plane_row(in, reflect_index(y, in->height));
+    uint8_t *to = tile->ring + (size_t)(y + tile->rows) % tile->rows * tile->stride;
+    const size_t left = at < tile->margin ? tile->margin - at : 0; /* samples outside the plane */
+    const size_t end = at + n + tile->margin, right = end > all ? end - all : 0;
+    const size_t first = at + left - tile->margin;
+    for (size_t i = 0; i < left; i += channels) {
+        uint32_t x = reflect_index(-(int64_t)((left - i) / channels), in->width);
+        widen(walk, row + x * channels * walk->sample_bytes, channels, to + i * mid_bytes);
+    }
+    widen(walk, row + first * walk->sample_bytes, end - right - first, to + left * mid_bytes);
+    for (size_t i = 0; i < right; i += channels) {
+        uint32_t x = reflect_index((int64_t)(in->width + i / channels), in->width);
+        widen(walk, row + x * channels * walk->sample_bytes, channels,
+              to + (end - right - first + left + i) * mid_bytes);
+    }
+}
+
+/* Output row y, samples [at, at + n), from the ring. */
+static void make_row(const struct walk *walk, const struct tile *tile, uint32_t y, size_t at, size_t n)
+{
+    const struct fir_step *step = walk->step;
+    const struct fir_kernels *kernels = walk->kernels;
+    for (unsigned k = 0; k < tile->rows; k++)
+        tile->window[k] = tile->ring + (y + k + tile->rows - step->y.radius) % tile->rows * tile->stride;
+    kernels->vertical(tile->window, &walk->y, step->y.radius, n + 2 * tile->margin, tile->sum);
+    kernels->horizontal(tile->sum + tile->margin * kernels->mid_bytes, &walk->x, step->x.radius,
+                        step->in->channels, n, tile->smooth);
+    fir_finish(kernels, step->result, step->amount, tile->smooth,
+               plane_row(step->in, y) + at * walk->sample_bytes, n,
+               plane_row(step->out, y) + at * walk->sample_bytes);
+}
+
+static int fir_band(void *argument, unsigned band, struct arena *scratch)
+{
+    const struct walk *walk = argument;
+    const struct pm_plane *in = walk->step->in;
+    const size_t all = (size_t)in->width * in->channels;
+    const int64_t radius = walk->step->y.radius;
+    struct tile tile;
+    if (tile_init(&tile, walk, scratch) != 0)
+        return -1;
+    uint32_t first, end;
+    context_band_rows(in->height, walk->bands, band, &first, &end);
+    for (size_t at = 0, n; at < all; at += n) {
+        n = all - at < tile.width ? all - at : tile.width;
+        for (int64_t y = first - radius; y < end + radius; y++) {
+            fill_row(walk, &tile, y, at, n);
+            if (y >= first + radius)
+                make_row(walk, &tile, (uint32_t)(y - radius), at, n);
+        }
+    }
+    return 0;
+}
+
+int fir_plane(const struct fir_step *step, struct context *context, struct pm_error *error)
+{
+    enum { LEAST_ROWS = 32 };
+    const struct fir_kernels *kernels = fir_kernels(step->precision, context->simd);
+    assert(step->x.radius <= FIR_RADIUS_MAX && step->y.radius <= FIR_RADIUS_MAX);
+    assert(step->result != FIR_SHARPEN || kernels->sharpen != NULL);
+    struct walk walk = {
+        .step = step,
+        .kernels = kernels,
+        .sample_bytes = step->result == FIR_INTERMEDIATE ? kernels->mid_bytes : kernels->sample_bytes,
+        .bands = context_band_count(context, step->in->height, LEAST_ROWS),
+    };
+    table_init(&walk.x, &step->x, step->precision);
+    table_init(&walk.y, &step->y, step->precision);
+    return context_for_bands(context, walk.bands, fir_band, &walk, error);
+}

@@ -1,0 +1,34 @@
+/*
+ * Gaussian smoothing of a plane, samples beyond the edges mirrored (c b a | a b c), and unsharp masking by
+ * it.
+ *
+ * Small sigmas are summed directly. A larger one goes by way of a smaller plane: the plane is reduced with a
+ * cubic B-spline as the kernel, smoothed there with what is left of sigma, and enlarged with a B-spline
+ * again. Variances add up, and a B-spline is so close to a Gaussian, and so little of the spectrum is left by
+ * then, that the detour costs less than a tenth of an 8-bit level. (Unser, Aldroubi and Eden, "Fast B-spline
+ * transforms for continuous image representation and interpolation", 1991, has the theory.)
+ */
+#ifndef FILTER_GAUSSIAN_H
+#define FILTER_GAUSSIAN_H
+
+#include "image/image.h"
+
+enum gaussian_use { GAUSSIAN_BLUR, GAUSSIAN_SHARPEN };
+
+struct gaussian {
+    double sigma_x, sigma_y; /* in samples of the plane, above 0 */
+    enum gaussian_use use;
+    float amount; /* sharpen: out = in + amount * (in - smoothed) */
+};
+
+/* Fills `out` from `in`, planes of equal size and depth that do not overlap. Returns 0, or -1 with `error`
+ * filled. */
+int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, unsigned depth,
+                   const struct pm_plane *out, struct context *context, struct pm_error *error);
+
+/* Every plane of a picture, each with the sigma in its own samples: `sigma` is in pixels of the picture. *out
+ * becomes like `in`, with samples of its own. */
+int gaussian_image(double sigma, enum gaussian_use use, float amount, const struct pm_image *in,
+                   struct pm_image *out, struct context *context, struct pm_error *error);
+
+#endif

@@ -1,0 +1,94 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "filter/filter.h"
+#include "filter/gaussian.h"
+#include "filter/reference.h"
+
+static struct pm_plane sharpened(const struct pm_plane *in, unsigned depth, double sigma, double amount,
+                                 struct lent *lent, int level)
+{
+    unsigned seed = 1;
+    struct pm_plane out = make_plane(in->width, in->height, in->channels, depth, 0, PATTERN_NOISE, &seed);
+    const struct gaussian gaussian = {
+        .sigma_x = sigma, .sigma_y = sigma, .use = GAUSSIAN_SHARPEN, .amount = (float)amount};
+    lent->context.simd = (enum simd_level)level;
+    cr_assert_eq(gaussian_plane(&gaussian, in, depth, &out, &lent->context, &lent->error), 0);
+    return out;
+}
+
+static void check(const struct pm_plane *in, unsigned depth, double sigma, double amount)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_plane base = sharpened(in, depth, sigma, amount, &lent, SIMD_BASE);
+    double *reference = reference_blur(in, depth, sigma, sigma);
+    for (size_t i = 0; i < (size_t)in->width * in->height * in->channels; i++) {
+        uint32_t x = (uint32_t)(i / in->channels % in->width), y = (uint32_t)(i / in->channels / in->width);
+        double sample = reference_sample(in, depth, x, y, (unsigned)(i % in->channels));
+        reference[i] = sample + amount * (sample - reference[i]);
+    }
+    double distance = reference_distance(&base, depth, reference) / (depth == 8 ? 1 : 257);
+    cr_expect(distance <= (depth == 8 ? 1 : 0.5), "%ux%ux%u of %u bits, sigma %g amount %g, is off by %g",
+              in->width, in->height, in->channels, depth, sigma, amount, distance);
+    lent.context.ops = &backward_ops;
+    lent.context.lanes = 64;
+    for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        if (!simd_available((enum simd_level)level))
+            continue;
+        struct pm_plane other = sharpened(in, depth, sigma, amount, &lent, level);
+        cr_expect(same_samples(&base, &other, depth), "differs at level %s",
+                  simd_name((enum simd_level)level));
+        free(other.data);
+    }
+    free(reference);
+    free(base.data);
+    lent_free(&lent);
+}
+
+Test(sharpen, agrees_with_the_reference)
+{
+    static const double amounts[] = {0, 0.5, 1, 10};
+    unsigned seed = 7;
+    for (unsigned i = 0; i < 96; i++) {
+        srand(i);
+        unsigned depth = i % 2 ? 16 : 8;
+        struct pm_plane in =
+            make_plane(1 + (uint32_t)rand() % 130, 1 + (uint32_t)rand() % 130, 1 + i / 2 % 4, depth,
+                       (size_t)(rand() % 20 * 2), (enum pattern)(i / 3 % PATTERNS), &seed);
+        check(&in, depth, 0.3 + pow(rand() / (double)RAND_MAX, 2) * 20, amounts[i / 8 % 4]);
+        free(in.data);
+    }
+}
+
+Test(sharpen, by_nothing_changes_nothing)
+{
+    unsigned seed = 3;
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_plane in = make_plane(90, 60, 3, 8, 5, PATTERN_NOISE, &seed);
+    struct pm_plane out = sharpened(&in, 8, 2, 0, &lent, SIMD_BASE);
+    cr_assert(same_samples(&in, &out, 8));
+    free(in.data);
+    free(out.data);
+    lent_free(&lent);
+}
+
+Test(sharpen, arguments_have_one_canonical_form)
+{
+    check_round_trip("sharpen", "1.50,amount=1.0", "1.5");
+    check_round_trip("sharpen", "1.5,amount=0.80", "1.5,amount=0.8");
+    check_round_trip("sharpen", "2,amount=0", "2,amount=0");
+}
+
+Test(sharpen, refuses_what_is_out_of_range)
+{
+    static const char *const wrong[] = {"",          "x",           "1,",          "1,0.5",
+                                        "1,amount=", "1,amount=-1", "1,amount=1x", NULL};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        check_refused("sharpen", wrong[i], "is no sigma");
+    check_refused("sharpen", "0.2", "out of range");
+    check_refused("sharpen", "501", "out of range");
+    check_refused("sharpen", "1,amount=10.5", "out of range");
+}
