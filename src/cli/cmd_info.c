@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/command.h"
@@ -43,33 +44,32 @@ static const char *color_name(enum pm_color color)
     }
 }
 
-/* "4:2:0" and its like: J:a:b says how many chroma samples stand in the two rows of a block 4 pixels wide. */
+/* "4:2:0" and its like: J:a:b says how many chroma samples stand in the two rows of a block 4 pixels wide;
+ * for rarer factors "3x1". */
 static void sampling_text(const struct pm_info *info, char text[16])
 {
     unsigned row = 4 / info->sampling_x;
-    snprintf(text, 16, "4:%u:%u", row, info->sampling_y == 1 ? row : 0);
-}
-
-static bool is_subsampled_kind(const struct pm_info *info)
-{
-    return info->color == PM_COLOR_YCC;
+    if (row * info->sampling_x != 4 || info->sampling_y > 2)
+        snprintf(text, 16, "%ux%u", info->sampling_x, info->sampling_y);
+    else
+        snprintf(text, 16, "4:%u:%u", row, info->sampling_y == 1 ? row : 0);
 }
 
 static void print_line(const char *path, const struct pm_info *info, uint64_t bytes)
 {
     char sampling[16];
     text_show(stdout, path);
-    printf(": %s %" PRIu32 "x%" PRIu32 ", %u bits, %u %s (%s%s)", info->format, info->width, info->height,
+    printf(": %s %" PRIu32 "x%" PRIu32 ", %u-bit, %u %s (%s%s)", info->format, info->width, info->height,
            info->depth, info->channels, info->channels == 1 ? "channel" : "channels", color_name(info->color),
            info->alpha ? " + alpha" : "");
     if (info->palette)
         printf(", palette");
-    if (is_subsampled_kind(info)) {
+    if (info->color == PM_COLOR_YCC) {
         sampling_text(info, sampling);
         printf(", %s", sampling);
     }
     if (info->interlaced)
-        printf(", %s", is_subsampled_kind(info) ? "progressive" : "interlaced");
+        printf(", %s", strcmp(info->format, "jpeg") == 0 ? "progressive" : "interlaced");
     printf(", orientation %u", info->orientation);
     if (info->icc_size > 0)
         printf(", ICC profile of %zu bytes", info->icc_size);
@@ -92,7 +92,7 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
            ", \"depth\": %u, \"channels\": %u, \"color\": \"%s\", \"alpha\": %s, \"palette\": %s",
            info->format, bytes, info->width, info->height, info->depth, info->channels,
            color_name(info->color), truth(info->alpha), truth(info->palette));
-    if (is_subsampled_kind(info)) {
+    if (info->color == PM_COLOR_YCC) {
         sampling_text(info, sampling);
         printf(", \"sampling\": \"%s\"", sampling);
     } else {

@@ -5,6 +5,11 @@
 #include "cli/run_options.h"
 
 const struct command commands[] = {
+    {.name = "run",
+     .synopsis = "[FILTER...] [OPTION...] INPUT... -o DIR",
+     .help = "process a batch",
+     .options = &run_option_set,
+     .run = cmd_run},
     {.name = "info",
      .synopsis = "[--json] FILE...",
      .help = "show format, size, depth, channels, orientation, profile",

@@ -166,7 +166,7 @@ static const struct option rows[] = {
      .argument = "FILE",
      .parse = option_path,
      FIELD(passphrase_file),
-     .help = "passphrase of --encrypt and --decrypt, the first line of FILE"},
+     .help = "passphrase of --encrypt and --decrypt: FILE, less the newline at its end"},
     {.name = "sandbox",
      .argument = "on|off|require",
      .parse = option_enum,

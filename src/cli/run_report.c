@@ -26,6 +26,13 @@ static void print_planned(const struct batch_event *event)
     fputc('\n', stdout);
 }
 
+/* The file that a failed job's error is about. */
+static const char *culprit(const struct batch_event *event)
+{
+    const struct pm_error *error = &event->result->error;
+    return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
+}
+
 /* Prints what the event gives reason to, each line after the bar was wiped off. */
 static void print_event(struct run_report *run, const struct batch_event *event)
 {
@@ -44,7 +51,7 @@ static void print_event(struct run_report *run, const struct batch_event *event)
             report(event->input, "skipped (its result exists, or the journal has it)");
         break;
     case OUTCOME_FAILED:
-        report(event->input, event->result->error.message);
+        report(culprit(event), event->result->error.message);
         break;
     case OUTCOME_PASSED_OVER:
         if (talk)

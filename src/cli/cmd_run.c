@@ -1,0 +1,127 @@
+/* `pixmill run`: options, refusals, plan, the batch, its end. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/run_plan.h"
+#include "cli/run_report.h"
+#include "cli/signals.h"
+#include "transform/recipe.h"
+
+/* Some libraries read their environment before main. So the program adds what the backend wants, unless the
+ * user has set it, and starts itself once more; where that can't be done, the backend is only slower. */
+static void restart_with(const char *environment, char **argv)
+{
+    char name[64];
+    size_t length = strcspn(environment, "=");
+    snprintf(name, sizeof name, "%.*s", (int)length, environment);
+    if (getenv(name) == NULL && setenv(name, environment + length + 1, 0) == 0)
+        execv("/proc/self/exe", argv);
+}
+
+static int refuse(const char *about, const struct pm_error *error)
+{
+    report(about, error->message);
+    return EXIT_USAGE;
+}
+
+static int exit_status(enum batch_end end, const struct batch_report *batch)
+{
+    int signalled = signals_status();
+    if (signalled != 0)
+        return signalled;
+    return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
+}
+
+static int run(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
+               size_t ninputs)
+{
+    struct pm_error error = {0};
+    struct run_plan plan;
+    run_plan_make(options, &plan);
+    if (options->verbose && !options->quiet)
+        run_plan_print(options, &plan, recipe);
+
+    struct run_report listener = {.options = options};
+    if (joblog_open(&listener.log, options->log, &error) != 0)
+        return refuse(options->log, &error);
+    progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
+    signals_catch();
+
+    const struct batch_config config = {
+        .inputs = inputs,
+        .ninputs = ninputs,
+        .output = options->output,
+        .base = options->base,
+        .nul_separated = options->nul_separated,
+        .recipe = recipe,
+        .backend = options->backend,
+        .engine = options->engine,
+        .workers = plan.workers,
+        .io_jobs = plan.io_jobs,
+        .memory = plan.budget,
+        .available = plan.memory.bytes,
+        .max_pixels = options->max_pixels,
+        .timeout = options->timeout,
+        .sandbox = options->sandbox,
+        .skip_existing = options->skip_existing,
+        .fail_fast = options->fail_fast,
+        .dry_run = options->dry_run,
+        .key_file = options->key_file,
+        .passphrase_file = options->passphrase_file,
+        .journal = options->journal,
+        .resume = options->resume,
+        .stop = &signals_stop,
+        .event = run_report_event,
+        .listener = &listener,
+    };
+    struct batch_report batch = {0};
+    enum batch_end end = batch_run(&config, &batch, &error);
+    if (end == BATCH_REFUSED) {
+        joblog_discard(&listener.log);
+        return refuse(NULL, &error);
+    }
+    int status = exit_status(end, &batch);
+    if (run_report_end(&listener, &batch, &error) != 0 && status == EXIT_WELL)
+        status = EXIT_JOBS_FAILED;
+    return report_output(status);
+}
+
+int cmd_run(int argc, char **argv)
+{
+    struct run_options options;
+    struct pm_recipe recipe;
+    struct pm_error error = {0};
+    run_options_init(&options);
+    recipe_init(&recipe);
+    const char **inputs = calloc((size_t)argc, sizeof *inputs);
+    if (inputs == NULL) {
+        error_memory(&error, 0);
+        return refuse(NULL, &error);
+    }
+    struct command_line line = {.settings = &options, .recipe = &recipe, .operands = inputs};
+    const char *about = line.culprit;
+    int status = EXIT_USAGE;
+    switch (options_parse(&run_option_set, argc - 2, argv + 2, &line, &error)) {
+    case PARSE_HELP:
+        status = help_command("run");
+        break;
+    case PARSE_WRONG:
+        status = refuse(line.culprit, &error);
+        break;
+    case PARSE_OK:
+        if (run_check(&options, &recipe, line.noperands, &about, &error) != 0) {
+            status = refuse(about, &error);
+            break;
+        }
+        if (options.backend->environment != NULL)
+            restart_with(options.backend->environment, argv);
+        status = run(&options, &recipe, inputs, line.noperands);
+    }
+    free(inputs);
+    return status;
+}

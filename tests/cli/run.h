@@ -1,0 +1,68 @@
+/*
+ * Runs the real command, $PIXMILL, as a user would, and keeps what it said. Each test works in a fresh folder
+ * of its own (temp.h), which is the command's working folder, so that paths are short.
+ */
+#ifndef TESTS_CLI_RUN_H
+#define TESTS_CLI_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "pixmill/image.h"
+
+struct run {
+    int status; /* exit status, or 128 + the signal that ended it */
+    char *out, *err;
+    size_t out_size;
+};
+
+/* How the command is started; all zero is a plain start. */
+struct start {
+    const char *input;          /* standard input; NULL: empty */
+    size_t input_size;          /* 0: up to the NUL */
+    unsigned closed;            /* standard streams closed at start, 1 << descriptor or-ed */
+    bool nobody;                /* as a user without rights; the test's folder is given to him */
+    const char *environment[4]; /* "NAME=VALUE"; ends with NULL */
+    int (*prepare)(void); /* called in the new process before it becomes the command; -1 fails the test */
+};
+
+/* Fresh folder, and every test's first line: makes it the working folder. */
+void run_begin(void);
+
+/* Runs `pixmill ARGUMENTS...`, which end with NULL, and waits. */
+struct run run_with(const struct start *start, const char *const *arguments);
+#define RUN(...) run_with(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
+#define RUN_AS(start, ...) run_with(start, (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same in two halves, for signals on the way. */
+struct running {
+    pid_t pid;
+    int out, err;
+};
+struct running run_start(const struct start *start, const char *const *arguments);
+struct run run_wait(struct running *running);
+#define START(...) run_start(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
+
+/* Asserts the exit status and that standard error holds `text`. */
+void expect(const struct run *run, int status, const char *text);
+
+/* Asserts that the last line on standard error is the summary and begins with `counts`
+ * ("3 images: 2 ok, 0 skipped, 1 failed"). */
+void expect_summary(const struct run *run, const char *counts);
+
+/* Writes a picture of noise, always the same for the same size; the suffix chooses PNG or JPEG. */
+void put_picture(const char *path, uint32_t width, uint32_t height);
+void put_picture_of(const char *path, uint32_t width, uint32_t height, enum pm_color color, bool alpha,
+                    unsigned depth);
+
+/* Do both files exist and hold the same bytes? */
+bool same_bytes(const char *a, const char *b);
+
+/* A file's width and height by its header; asserts that it is an image of that format. */
+void expect_picture(const char *path, const char *format, uint32_t width, uint32_t height);
+
+/* Asserts that the folder tree holds exactly `count` files and no temporary among them. */
+void expect_files(const char *folder, int count);
+
+#endif

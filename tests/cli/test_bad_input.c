@@ -1,0 +1,311 @@
+/* Bad input gets a clear error and loses nothing: each case through the real command, with its message, its
+ * exit status and what is on disk afterwards. */
+#include <criterion/criterion.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+/* good.png is there in every test, and its result must be, too. */
+static void begin(void)
+{
+    run_begin();
+    put_picture("good.png", 30, 20);
+}
+
+TestSuite(bad_input, .init = begin);
+
+/* Runs the file `name` beside the good one: it alone fails, with `message`, and leaves nothing. */
+static void expect_refused(const char *name, const char *message)
+{
+    char line[512];
+    struct run run = RUN("run", "good.png", name, "-o", "out");
+    snprintf(line, sizeof line, "pixmill: %s: %s", name, message);
+    expect(&run, 1, line);
+    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect_picture("out/good.png", "png", 30, 20);
+    expect_files("out", 1);
+}
+
+Test(bad_input, missing_file)
+{
+    expect_refused("missing.png", "no such file (check the name)\n");
+}
+
+Test(bad_input, empty_file)
+{
+    temp_text("empty.png", "");
+    expect_refused("empty.png", "is empty (0 bytes)\n");
+}
+
+Test(bad_input, no_image)
+{
+    temp_text("notes.jpg", "Dear diary,");
+    expect_refused("notes.jpg", "is no image that pixmill reads (JPEG and PNG, told by content)\n");
+}
+
+/* Every way to cut a file short, coarsely: each must be refused, and none may leave a result. */
+static void expect_truncations_refused(const char *whole)
+{
+    size_t size;
+    char *bytes = temp_read(whole, &size);
+    cr_assert_not_null(bytes);
+    for (size_t part = 1; part <= 8; part++) {
+        char name[32];
+        snprintf(name, sizeof name, "cut/%zu%s", part, strrchr(whole, '.'));
+        temp_write(name, bytes, size * part / 8 - (part == 8 ? 1 : 0));
+    }
+    struct run run = RUN("run", "cut", "good.png", "-o", "out");
+    expect(&run, 1, "9 images: 1 ok, 0 skipped, 8 failed");
+    expect_files("out", 1);
+}
+
+Test(bad_input, truncated_png)
+{
+    put_picture("whole.png", 64, 64);
+    expect_truncations_refused("whole.png");
+}
+
+Test(bad_input, truncated_jpeg)
+{
+    put_picture("whole.jpg", 64, 64);
+    expect_truncations_refused("whole.jpg");
+}
+
+Test(bad_input, truncated_is_taken_when_allowed)
+{
+    size_t size;
+    put_picture("whole.jpg", 64, 64);
+    char *bytes = temp_read("whole.jpg", &size);
+    temp_write("cut.jpg", bytes, size / 2);
+    struct run run = RUN("run", "cut.jpg", "-o", "out", "--allow-truncated");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect_picture("out/cut.jpg", "jpeg", 64, 64);
+}
+
+Test(bad_input, wrong_suffix_is_no_error)
+{
+    put_picture("picture.png", 12, 10);
+    cr_assert_eq(rename("picture.png", "picture.jpg"), 0);
+    struct run run = RUN("run", "picture.jpg", "-o", "out");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect_picture("out/picture.jpg", "png", 12, 10);
+}
+
+Test(bad_input, zero_dimensions)
+{
+    size_t size;
+    char *png = temp_read("good.png", &size);
+    memset(png + 16, 0, 4); /* IHDR's width */
+    temp_write("zero.png", png, size);
+    put_picture("whole.jpg", 64, 64);
+    char *jpeg = temp_read("whole.jpg", &size);
+    for (size_t i = 0; i + 9 < size; i++) {
+        if ((unsigned char)jpeg[i] == 0xff && (unsigned char)jpeg[i + 1] == 0xc0)
+            memset(jpeg + i + 7, 0, 2); /* SOF0's width */
+    }
+    temp_write("zero.jpg", jpeg, size);
+    struct run run = RUN("run", "zero.png", "zero.jpg", "good.png", "-o", "out");
+    expect(&run, 1, "pixmill: zero.png: ");
+    expect(&run, 1, "pixmill: zero.jpg: ");
+    expect_summary(&run, "3 images: 1 ok, 0 skipped, 2 failed");
+    expect_files("out", 1);
+}
+
+Test(bad_input, too_many_pixels)
+{
+    put_picture("large.png", 31, 20);
+    struct run run = RUN("run", "good.png", "large.png", "-o", "out", "--max-pixels=600", "--log=log");
+    expect(&run, 1, "pixmill: large.png: ");
+    expect(&run, 1, "--max-pixels");
+    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect_files("out", 1);
+    char *log = temp_read("log", NULL);
+    cr_assert_not_null(strstr(log, "\"kind\": \"limit\""), "%s", log);
+    cr_assert_not_null(strstr(log, "\"limit\": 600, \"value\": 620"), "%s", log);
+}
+
+Test(bad_input, too_many_pixels_on_the_way)
+{
+    struct run run = RUN("run", "good.png", "-o", "out", "--max-pixels=600", "--resize=60x40!");
+    expect(&run, 1, "pixmill: good.png: ");
+    expect_files("out", 0);
+}
+
+Test(bad_input, unreadable_folder_and_file)
+{
+    put_picture("in/a.png", 8, 8);
+    put_picture("in/locked/b.png", 8, 8);
+    put_picture("in/secret.png", 8, 8);
+    cr_assert_eq(chmod("in/locked", 0), 0);
+    cr_assert_eq(chmod("in/secret.png", 0), 0);
+    struct run run = RUN_AS(&(struct start){.nobody = true}, "run", "in", "-o", "out");
+    expect(&run, 1, "pixmill: in/locked: ");
+    expect(&run, 1, "pixmill: in/secret.png: may not be read (");
+    expect_summary(&run, "3 images: 1 ok, 0 skipped, 2 failed");
+    expect_files("out", 1);
+}
+
+Test(bad_input, unwritable_folder)
+{
+    cr_assert_eq(mkdir("out", 0555), 0);
+    cr_assert_eq(chmod("out", 0555), 0);
+    struct run run = RUN_AS(&(struct start){.nobody = true}, "run", "good.png", "-o", "out");
+    cr_assert_neq(run.status, 0);
+    cr_assert_not_null(strstr(run.err, "may not be written"), "%s", run.err);
+    expect_files("out", 0);
+    struct run below = RUN_AS(&(struct start){.nobody = true}, "run", "good.png", "-o", "out/below");
+    cr_assert_neq(below.status, 0);
+    cr_assert_not_null(strstr(below.err, "out/below"), "%s", below.err);
+    expect_files("out", 0);
+}
+
+Test(bad_input, full_disk)
+{
+    cr_assert_eq(mkdir("out", 0755), 0);
+    /* A mount of the test's own, which ends with its process. */
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", "out", "tmpfs", 0, "size=64k") != 0) {
+        fprintf(stderr, "SKIPPED: no right to mount a small disk here\n");
+        return;
+    }
+    put_picture("large.png", 200, 200); /* 120000 bytes of noise */
+    struct run run = RUN("run", "good.png", "large.png", "-o", "out");
+    expect(&run, 1, "pixmill: out/large.png: the disk is full (make room");
+    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect_picture("out/good.png", "png", 30, 20);
+    expect_files("out", 1);
+    cr_assert_eq(umount("out"), 0);
+}
+
+Test(bad_input, symbolic_link_loops)
+{
+    put_picture("in/a.png", 8, 8);
+    cr_assert_eq(symlink("../in", "in/again"), 0);
+    cr_assert_eq(symlink("loop.png", "in/loop.png"), 0);
+    cr_assert_eq(symlink("nowhere.png", "in/dangling.png"), 0);
+    struct run run = RUN("run", "in", "-o", "out");
+    expect_picture("out/a.png", "png", 8, 8);
+    expect_files("out", 1);
+    struct run named = RUN("run", "in/loop.png", "good.png", "-o", "out2");
+    expect(&named, 1, "pixmill: in/loop.png: its symbolic links lead round in a loop (");
+    expect_files("out2", 1);
+    cr_assert_neq(run.status, 2, "%s", run.err);
+}
+
+Test(bad_input, odd_file_names)
+{
+    put_picture("in/new\nline.png", 8, 8);
+    put_picture("in/\xff\xfe.png", 8, 8);
+    put_picture("in/-o.png", 8, 8);
+    put_picture("in/ blank .png", 8, 8);
+    temp_text("in/bad\n\xff\x1b[31m.png", "\x89PNG\r\n\x1a\n");
+    struct run run = RUN("run", "in", "-o", "out");
+    expect(&run, 1, "pixmill: in/bad\\x0a\\xff\\x1b[31m.png: ");
+    expect_summary(&run, "5 images: 4 ok, 0 skipped, 1 failed");
+    expect_picture("out/new\nline.png", "png", 8, 8);
+    expect_picture("out/\xff\xfe.png", "png", 8, 8);
+    expect_picture("out/-o.png", "png", 8, 8);
+    expect_picture("out/ blank .png", "png", 8, 8);
+    cr_assert_eq(chdir("in"), 0);
+    struct run dash = RUN("run", "-o", "../out2", "--", "-o.png");
+    expect_summary(&dash, "1 images: 1 ok, 0 skipped, 0 failed");
+}
+
+Test(bad_input, no_input_at_all)
+{
+    cr_assert_eq(mkdir("empty", 0755), 0);
+    struct run none = RUN("run", "-o", "out"), folder = RUN("run", "empty", "-o", "out"),
+               list = RUN("run", "-", "-o", "out");
+    expect(&none, 2, "pixmill: no input (");
+    expect(&folder, 2, "pixmill: there is nothing to do (");
+    expect(&list, 2, "pixmill: there is nothing to do (");
+    cr_assert_eq(access("out", F_OK), -1);
+}
+
+Test(bad_input, two_inputs_with_one_result)
+{
+    put_picture("one/a.png", 8, 8);
+    put_picture("two/a.png", 9, 9);
+    struct run run = RUN("run", "one", "two", "-o", "out", "--log=log");
+    expect(&run, 2, "one/a.png and two/a.png would both be written to out/a.png (");
+    cr_assert_eq(access("out", F_OK), -1);
+    cr_assert_eq(access("log", F_OK), -1);
+    put_picture("three/a.jpg", 8, 8);
+    struct run suffix = RUN("run", "one", "three", "-o", "out", "--format=png");
+    expect(&suffix, 2, "would both be written to out/a.png");
+    cr_assert_eq(access("out", F_OK), -1);
+}
+
+Test(bad_input, results_inside_the_input_are_not_walked)
+{
+    put_picture("in/a.png", 8, 8);
+    struct run first = RUN("run", "in", "-o", "in/out"), second = RUN("run", "in", "-o", "in/out");
+    expect_summary(&first, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect_summary(&second, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect_files("in/out", 1);
+}
+
+Test(bad_input, an_input_is_never_overwritten)
+{
+    struct stat before, after;
+    cr_assert_eq(stat("good.png", &before), 0);
+    struct run same = RUN("run", "good.png", "-o", ".", "--flip");
+    expect(&same, 2, "good.png");
+    put_picture("other/a.png", 8, 8);
+    cr_assert_eq(mkdir("out", 0755), 0);
+    cr_assert_eq(link("other/a.png", "out/a.png"), 0);
+    struct run hard = RUN("run", "other/a.png", "-o", "out", "--flip");
+    expect(&hard, 2, "out/a.png would overwrite the input other/a.png (");
+    cr_assert_eq(symlink("../good.png", "out/good.png"), 0);
+    struct run soft = RUN("run", "good.png", "-o", "out", "--flip");
+    cr_assert_eq(stat("good.png", &after), 0);
+    cr_assert_eq(before.st_ino, after.st_ino);
+    cr_assert_eq(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec, "%s", soft.err);
+}
+
+Test(bad_input, filter_arguments_out_of_range)
+{
+    static const char *const wrong[] = {
+        "--resize=0x0",      "--resize=",   "--resize=99999999x1", "--resize=8x8,kernel=none",
+        "--blur=0.2",        "--blur=501",  "--blur=nan",          "--sharpen=0",
+        "--crop=0x5+0+0",    "--rotate=45", "--quality=0",         "--subsampling=411",
+        "--background=red",  "--keep=none", "--timeout=-1",        "--io-jobs=9999",
+        "--max-pixels=lots",
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char line[64];
+        struct run run = RUN("run", "good.png", "-o", "out", wrong[i]);
+        snprintf(line, sizeof line, "pixmill: %s: ", wrong[i]);
+        expect(&run, 2, line);
+        cr_assert_not_null(strchr(run.err, '('), "no remedy: %s", run.err);
+        cr_assert_eq(access("out", F_OK), -1);
+    }
+}
+
+Test(bad_input, a_crop_outside_the_picture)
+{
+    struct run run = RUN("run", "good.png", "-o", "out", "--crop=10x10+25+0");
+    expect(&run, 1, "pixmill: good.png: ");
+    expect_files("out", 0);
+}
+
+Test(bad_input, more_workers_than_serial_has)
+{
+    struct run run = RUN("run", "good.png", "-o", "out", "--backend=serial", "-j", "4");
+    expect(&run, 2,
+           "pixmill: --jobs: serial has one worker (leave --jobs out or choose another --backend)\n");
+    cr_assert_eq(access("out", F_OK), -1);
+}
+
+Test(bad_input, over_the_memory_that_is_there)
+{
+    struct run run = RUN("run", "good.png", "-o", "out", "--memory=1");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed"); /* a large one runs alone */
+}

@@ -1,0 +1,139 @@
+/* Encryption through the real command: with both kinds of key, and what is refused. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+static const char hex_key[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+
+static void begin(void)
+{
+    run_begin();
+    put_picture("in/a.png", 60, 40);
+    put_picture_of("in/b.png", 33, 57, PM_COLOR_RGB, true, 16);
+    put_picture("in/c.jpg", 64, 48);
+    temp_text("key", hex_key);
+    temp_text("other", "0123456789abcdef0123456789abcdef");
+    temp_text("phrase", "correct horse battery staple\n");
+}
+
+TestSuite(encryption, .init = begin);
+
+/* Encrypts in/ to safe/ and back to back/, and holds that against a run without encryption. */
+static void expect_round_trip(const char *backend, const char *key)
+{
+    struct run plain = RUN("run", "in", "-o", "plain", "--format=png");
+    struct run there = RUN("run", "in", "-o", "safe", "--encrypt", key, backend);
+    struct run back = RUN("run", "safe", "-o", "back", "--decrypt", key, backend);
+    expect_summary(&plain, "3 images: 3 ok, 0 skipped, 0 failed");
+    expect_summary(&there, "3 images: 3 ok, 0 skipped, 0 failed");
+    expect_summary(&back, "3 images: 3 ok, 0 skipped, 0 failed");
+    static const char *const names[] = {"a.png", "b.png", "c.png"};
+    for (size_t i = 0; i < 3; i++) {
+        char a[32], b[32], safe[32];
+        snprintf(a, sizeof a, "plain/%s", names[i]);
+        snprintf(b, sizeof b, "back/%s", names[i]);
+        snprintf(safe, sizeof safe, "safe/%s", names[i]);
+        cr_assert(same_bytes(a, b), "%s is not what it was", b);
+        cr_assert_not(same_bytes(a, safe));
+    }
+    expect_picture("safe/a.png", "png", 60, 40);
+    expect_picture("safe/c.png", "png", 64, 48);
+    expect_files("safe", 3);
+}
+
+Test(encryption, round_trip_with_a_hexadecimal_key)
+{
+    expect_round_trip("--backend=threads", "--key-file=key");
+}
+
+Test(encryption, round_trip_with_a_raw_key_in_processes)
+{
+    expect_round_trip("--backend=procs", "--key-file=other");
+}
+
+Test(encryption, round_trip_with_a_passphrase)
+{
+    expect_round_trip("--backend=threads", "--passphrase-file=phrase");
+}
+
+Test(encryption, is_never_the_same_twice)
+{
+    struct run one = RUN("run", "in/a.png", "-o", "one", "--encrypt", "--key-file=key");
+    struct run two = RUN("run", "in/a.png", "-o", "two", "--encrypt", "--key-file=key");
+    cr_assert_eq(one.status | two.status, 0, "%s%s", one.err, two.err);
+    cr_assert_not(same_bytes("one/a.png", "two/a.png"));
+}
+
+Test(encryption, info_tells_it)
+{
+    struct run run = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
+    struct run info = RUN("info", "safe/a.png"), plain = RUN("info", "in/a.png");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_not_null(strstr(info.out, ", encrypted, "));
+    cr_assert_null(strstr(plain.out, ", encrypted, "));
+}
+
+Test(encryption, another_key_is_refused)
+{
+    struct run there = RUN("run", "in", "-o", "safe", "--encrypt", "--key-file=key");
+    struct run back = RUN("run", "safe", "-o", "back", "--decrypt", "--key-file=other", "--log=log");
+    cr_assert_eq(there.status, 0, "%s", there.err);
+    expect(&back, 1, "pixmill: safe/a.png: ");
+    expect_summary(&back, "3 images: 0 ok, 0 skipped, 3 failed");
+    expect_files("back", 0);
+    cr_assert_not_null(strstr(temp_read("log", NULL), "\"kind\": \"key\""));
+    struct run kind = RUN("run", "safe", "-o", "back", "--decrypt", "--passphrase-file=phrase");
+    expect(&kind, 1, "was encrypted with a key file (give --key-file)");
+}
+
+Test(encryption, one_changed_bit_is_refused)
+{
+    size_t size;
+    struct run there = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
+    cr_assert_eq(there.status, 0, "%s", there.err);
+    char *bytes = temp_read("safe/a.png", &size);
+    for (int i = 1; i <= 8; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "changed/%d.png", i);
+        bytes[size * (size_t)i / 9] ^= 1;
+        temp_write(name, bytes, size);
+        bytes[size * (size_t)i / 9] ^= 1;
+    }
+    struct run back = RUN("run", "changed", "-o", "back", "--decrypt", "--key-file=key");
+    expect(&back, 1, "8 images: 0 ok, 0 skipped, 8 failed");
+    expect_files("back", 0);
+}
+
+Test(encryption, noise_takes_no_other_filter)
+{
+    struct run there = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
+    struct run blur = RUN("run", "safe/a.png", "-o", "back", "--flip");
+    cr_assert_eq(there.status, 0, "%s", there.err);
+    expect(&blur, 1, "pixmill: safe/a.png: ");
+    cr_assert_not_null(strstr(blur.err, "decrypt"), "%s", blur.err);
+    expect_files("back", 0);
+    struct run plain = RUN("run", "in/a.png", "-o", "back", "--decrypt", "--key-file=key");
+    expect(&plain, 1, "pixmill: in/a.png: ");
+    expect_files("back", 0);
+}
+
+Test(encryption, bad_keys_are_exit_2)
+{
+    temp_text("short", "0123456789");
+    temp_text("empty", "");
+    struct run missing = RUN("run", "in", "-o", "out", "--encrypt", "--key-file=missing");
+    struct run shorter = RUN("run", "in", "-o", "out", "--encrypt", "--key-file=short");
+    struct run empty = RUN("run", "in", "-o", "out", "--encrypt", "--passphrase-file=empty");
+    struct run both =
+        RUN("run", "in", "-o", "out", "--encrypt", "--key-file=key", "--passphrase-file=phrase");
+    expect(&missing, 2, "missing can't be opened (No such file or directory)");
+    expect(&shorter, 2, "short holds no key (32 raw bytes or 64 hex digits");
+    expect(&empty, 2, "empty holds no passphrase");
+    expect(&both, 2, "pixmill: --key-file: there is also a passphrase (choose one of the two)\n");
+    cr_assert_eq(access("out", F_OK), -1);
+}

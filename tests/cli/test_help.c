@@ -1,0 +1,161 @@
+/* Help, manual and completion, through the real command. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "cli/help.h"
+#include "cli/run.h"
+#include "temp.h"
+
+TestSuite(help, .init = run_begin);
+
+static void expect_narrow(const struct run *help)
+{
+    cr_assert_eq(help->status, 0, "%s", help->err);
+    cr_assert_str_eq(help->err, "");
+    cr_assert_neq(help->out[0], '\0');
+    for (const char *line = help->out; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        cr_expect_leq(length, 80, "%.*s", (int)length, line);
+        cr_expect(length == 0 || line[length - 1] != ' ', "blank at the end of: %.*s", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+Test(help, fits_80_columns)
+{
+    struct run overview = RUN("help");
+    expect_narrow(&overview);
+    for (const struct topic *topic = topics; topic->name != NULL; topic++) {
+        struct run help = RUN("help", topic->name);
+        expect_narrow(&help);
+    }
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        struct run help = RUN("help", command->name), same = RUN(command->name, "--help");
+        expect_narrow(&help);
+        cr_assert_str_eq(help.out, same.out);
+    }
+}
+
+Test(help, is_the_same_in_three_ways)
+{
+    struct run a = RUN("help"), b = RUN("--help"), c = RUN("-h");
+    cr_assert_str_eq(a.out, b.out);
+    cr_assert_str_eq(a.out, c.out);
+}
+
+Test(help, version_is_one_line)
+{
+    struct run version = RUN("--version");
+    cr_assert_eq(version.status, 0);
+    cr_assert_str_eq(version.out, "pixmill " PIXMILL_VERSION "\n");
+}
+
+Test(help, mistakes_are_exit_2)
+{
+    struct run none = RUN(NULL), wrong = RUN("hlep"), far = RUN("frobnicate"), topic = RUN("help", "filter");
+    expect(&none, 2, "pixmill: no command ('pixmill help' lists them)\n");
+    expect(&wrong, 2, "pixmill: hlep: unknown command (did you mean help?)\n");
+    expect(&far, 2, "pixmill: frobnicate: unknown command ('pixmill help' lists them)\n");
+    expect(&topic, 2, "pixmill: filter: unknown topic (did you mean filters?)\n");
+}
+
+Test(help, output_that_can_not_be_written_is_exit_1)
+{
+    struct run closed = RUN_AS(&(struct start){.closed = 1u << 1}, "help");
+    expect(&closed, 1, "pixmill: standard output: ");
+}
+
+Test(help, backends_are_listed_with_what_works)
+{
+    struct run help = RUN("help", "backends");
+    cr_assert_not_null(strstr(help.out, "threads (default)"));
+    cr_assert_not_null(strstr(help.out, "serial"));
+    cr_assert_not_null(strstr(help.out, "Works here."));
+}
+
+/* Runs a shell command in the test's folder; its exit status. What it prints goes to the test's output. */
+static int shell(const char *command)
+{
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+Test(help, bash_completion_completes)
+{
+    static const struct {
+        const char *words; /* as bash splits them; the last one is completed */
+        const char *expected;
+    } cases[] = {
+        {"pixmill he", "help"},
+        {"pixmill help fil", "filters"},
+        {"pixmill help --completion = z", "zsh"},
+        {"pixmill help --comp", "--completion="},
+        {"pixmill run --bac", "--backend="},
+        {"pixmill run --backend = ser", "serial"},
+        {"pixmill run --backend =", "threads"},
+        {"pixmill run --backend om", "omp"},
+        {"pixmill run --rot", "--rotate="},
+        {"pixmill run --rotate = 9", "90"},
+        {"pixmill run --format = jp", "jpeg"},
+        {"pixmill run -o fold", "folder"},
+        {"pixmill run fi", "file"},
+    };
+    temp_text("folder/file", "");
+    temp_text("file", "");
+    temp_text("test.sh", "eval \"$(\"$PIXMILL\" help --completion=bash)\"\n"
+                         "compopt() { :; }\n" /* may only be called by a completion that readline runs */
+                         "COMP_WORDS=($1); COMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n"
+                         "_pixmill; printf '%s\\n' \"${COMPREPLY[@]}\" | grep -qxF -e \"$2\" && exit 0\n"
+                         "printf '%s gave: %s\\n' \"$1\" \"${COMPREPLY[*]}\"; exit 1\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[256];
+        snprintf(command, sizeof command, "bash test.sh '%s' '%s'", cases[i].words, cases[i].expected);
+        cr_expect_eq(shell(command), 0, "%s", command);
+    }
+}
+
+/* Checks by programs that not every machine has say so when they are left out. */
+static bool have(const char *program)
+{
+    char command[128];
+    snprintf(command, sizeof command, "command -v %s >/dev/null", program);
+    return shell(command) == 0;
+}
+
+Test(help, completion_scripts_are_valid)
+{
+    static const char *const shells[] = {"bash", "zsh", "fish"};
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++) {
+        char command[256];
+        if (!have(shells[i])) {
+            fprintf(stderr, "SKIPPED: no %s here to check its completion script\n", shells[i]);
+            continue;
+        }
+        snprintf(command, sizeof command, "\"$PIXMILL\" help --completion=%s > script && %s -n script",
+                 shells[i], shells[i]);
+        cr_expect_eq(shell(command), 0, "%s", command);
+    }
+}
+
+Test(help, manual_names_every_option)
+{
+    struct run manual = RUN("help", "--man");
+    cr_assert_eq(manual.status, 0);
+    cr_assert_eq(strncmp(manual.out, ".TH PIXMILL 1 ", 14), 0);
+    for (const struct command *command = commands; command->name != NULL; command++) {
+        struct option option;
+        for (size_t i = 0; option_at(command->options, i, &option); i++) {
+            char name[128] = "\\-\\-";
+            for (const char *s = option.name; *s != '\0'; s++)
+                snprintf(name + strlen(name), 4, "%s%c", *s == '-' ? "\\" : "", *s);
+            cr_expect_not_null(strstr(manual.out, name), "--%s", option.name);
+        }
+    }
+    if (!have("mandoc")) {
+        fprintf(stderr, "SKIPPED: no mandoc here to check the manual\n");
+        return;
+    }
+    cr_assert_eq(shell("\"$PIXMILL\" help --man | mandoc -T lint"), 0);
+}

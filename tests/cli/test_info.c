@@ -1,0 +1,66 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+TestSuite(info, .init = run_begin);
+
+Test(info, prints_a_line_a_file)
+{
+    put_picture("a.png", 30, 20);
+    put_picture_of("b.png", 5, 6, PM_COLOR_GRAY, true, 16);
+    put_picture("c.jpg", 40, 50);
+    struct run info = RUN("info", "a.png", "b.png", "c.jpg");
+    expect(&info, 0, "");
+    cr_assert_eq(strncmp(info.out, "a.png: png 30x20, 8-bit, 3 channels (rgb), orientation 1, ", 58), 0, "%s",
+                 info.out);
+    cr_assert_not_null(
+        strstr(info.out, "\nb.png: png 5x6, 16-bit, 2 channels (gray + alpha), orientation 1, "), "%s",
+        info.out);
+    cr_assert_not_null(
+        strstr(info.out, "\nc.jpg: jpeg 40x50, 8-bit, 3 channels (rgb), 4:4:4, orientation 1, "), "%s",
+        info.out);
+}
+
+Test(info, json_is_an_object_a_line)
+{
+    put_picture("odd \xff\n.png", 3, 2);
+    struct run info = RUN("info", "--json", "odd \xff\n.png");
+    struct stat status;
+    char expected[512];
+    expect(&info, 0, "");
+    cr_assert_eq(stat("odd \xff\n.png", &status), 0);
+    snprintf(expected, sizeof expected,
+             "{\"file\": \"odd \\udcff\\u000a.png\", \"format\": \"png\", \"bytes\": %ld, \"width\": 3, "
+             "\"height\": 2, "
+             "\"depth\": 8, \"channels\": 3, \"color\": \"rgb\", \"alpha\": false, \"palette\": false, "
+             "\"sampling\": "
+             "null, \"interlaced\": false, \"orientation\": 1, \"icc_bytes\": 0, \"encrypted\": false}\n",
+             (long)status.st_size);
+    cr_assert_str_eq(info.out, expected);
+}
+
+Test(info, a_bad_file_does_not_hide_the_others)
+{
+    put_picture("a.png", 30, 20);
+    put_picture("z.png", 30, 20);
+    temp_text("text", "no picture");
+    temp_text("empty", "");
+    struct run info = RUN("info", "a.png", "text", "empty", "missing", "/", "z.png");
+    expect(&info, 1, "pixmill: text: ");
+    expect(&info, 1, "pixmill: empty: ");
+    expect(&info, 1, "pixmill: missing: ");
+    expect(&info, 1, "pixmill: /: ");
+    cr_assert_not_null(strstr(info.out, "a.png: png"));
+    cr_assert_not_null(strstr(info.out, "z.png: png"));
+}
+
+Test(info, needs_a_file)
+{
+    struct run info = RUN("info"), wrong = RUN("info", "--jsno", "a");
+    expect(&info, 2, "pixmill: no file (name one or more)\n");
+    expect(&wrong, 2, "pixmill: --jsno: unknown option (did you mean --json?)\n");
+}

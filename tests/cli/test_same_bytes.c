@@ -1,0 +1,104 @@
+/* Every backend, engine and number of workers gives the same files, through the real command. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "cli/run.h"
+#include "io/engine.h"
+#include "temp.h"
+
+TestSuite(same_bytes, .init = run_begin);
+
+static const char *const names[] = {"a.png", "b.png", "c.jpg", "d.jpg", "deep/e.png", "f.png"};
+enum { NAMES = sizeof names / sizeof *names };
+
+static void put_pictures(void)
+{
+    put_picture("in/a.png", 300, 200);
+    put_picture_of("in/b.png", 97, 61, PM_COLOR_RGB, true, 16);
+    put_picture("in/c.jpg", 320, 240);
+    put_picture_of("in/d.jpg", 65, 33, PM_COLOR_GRAY, false, 8);
+    put_picture_of("in/deep/e.png", 34, 77, PM_COLOR_GRAY, true, 8);
+    put_picture_of("in/f.png", 128, 128, PM_COLOR_GRAY, false, 16);
+}
+
+static void expect_same_results(const char *folder)
+{
+    for (size_t i = 0; i < NAMES; i++) {
+        char one[128], other[128];
+        snprintf(one, sizeof one, "reference/%s", names[i]);
+        snprintf(other, sizeof other, "%s/%s", folder, names[i]);
+        cr_expect(same_bytes(one, other), "%s differs", other);
+    }
+}
+
+/* Runs `filters` everywhere, and holds each against the serial backend. */
+static void expect_same_everywhere(const char *const filters[4])
+{
+    put_pictures();
+    struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--io=sync", filters[0],
+                               filters[1], filters[2], filters[3]);
+    expect_summary(&reference, "6 images: 6 ok, 0 skipped, 0 failed");
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
+            for (unsigned jobs = 1; jobs <= 3; jobs += 2) {
+                char folder[64], by[64], io[64], count[16];
+                if (((*backend)->one_worker && jobs > 1) || (*backend)->why_not() != NULL ||
+                    (*engine)->why_not() != NULL)
+                    continue;
+                snprintf(folder, sizeof folder, "%s-%s-%u", (*backend)->name, (*engine)->name, jobs);
+                snprintf(by, sizeof by, "--backend=%s", (*backend)->name);
+                snprintf(io, sizeof io, "--io=%s", (*engine)->name);
+                snprintf(count, sizeof count, "-j%u", jobs);
+                struct run run = RUN("run", "in", "-o", folder, by, io, count, filters[0], filters[1],
+                                     filters[2], filters[3]);
+                expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+                expect_same_results(folder);
+            }
+        }
+    }
+}
+
+Test(same_bytes, of_resize)
+{
+    expect_same_everywhere((const char *const[]){"--resize=80x60", "--rotate=90", "--resize=50%", "--flip"});
+}
+
+Test(same_bytes, of_turning_and_cropping)
+{
+    expect_same_everywhere(
+        (const char *const[]){"--rotate=90", "--crop=33x33,gravity=center", "--flop", "--gray"});
+}
+
+/* One image on three workers: threads and omp work on its bands together. */
+Test(same_bytes, of_one_image_cut_into_bands)
+{
+    static const char *const arms[] = {"--backend=serial", "--backend=threads", "--backend=omp",
+                                       "--backend=procs"};
+    put_picture("large.png", 900, 700);
+    for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
+        char jobs[] = "-j3";
+        jobs[2] = i == 0 ? '1' : '3';
+        struct run run =
+            RUN("run", "large.png", "-o", arms[i] + 2, arms[i], jobs, "--resize=50%");
+        expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+        char path[64];
+        snprintf(path, sizeof path, "%s/large.png", arms[i] + 2);
+        cr_assert(same_bytes("backend=serial/large.png", path), "%s", path);
+    }
+}
+
+Test(same_bytes, at_every_simd_level)
+{
+    static const char *const levels[] = {"PIXMILL_SIMD=base", "PIXMILL_SIMD=avx2", "PIXMILL_SIMD=avx512"};
+    put_pictures();
+    struct run best = RUN("run", "in", "-o", "reference", "--resize=80x60");
+    expect_summary(&best, "6 images: 6 ok, 0 skipped, 0 failed");
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        struct run run = RUN_AS(&(struct start){.environment = {levels[i]}}, "run", "in", "-o", levels[i],
+                                "--resize=80x60");
+        expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+        expect_same_results(levels[i]);
+    }
+}

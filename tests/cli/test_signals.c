@@ -1,0 +1,173 @@
+/* Runs that are stopped or killed on the way, and standard streams that are closed, through the real command.
+ */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+enum { PICTURES = 300 };
+
+/* Many links to one picture: every whole result has the bytes of the reference. */
+static void begin(void)
+{
+    run_begin();
+    put_picture("picture.png", 400, 300);
+    cr_assert_eq(mkdir("in", 0755), 0);
+    for (int i = 0; i < PICTURES; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "in/%03d.png", i);
+        cr_assert_eq(link("picture.png", name), 0);
+    }
+    struct run reference = RUN("run", "picture.png", "-o", "reference", "--rotate=90");
+    cr_assert_eq(reference.status, 0, "%s", reference.err);
+    cr_assert_eq(mkfifo("log", 0600), 0);
+}
+
+TestSuite(signals, .init = begin);
+
+/* Starts a run over all pictures and waits until the log tells that its first job has ended. */
+static struct running start_and_wait(const char *backend)
+{
+    char byte;
+    int log = open("log", O_RDONLY | O_NONBLOCK);
+    cr_assert_geq(log, 0);
+    struct running running = START("run", "in", "-o", "out", "--rotate=90", "--log=log", "-j2", backend);
+    struct pollfd readable = {.fd = log, .events = POLLIN};
+    cr_assert_eq(poll(&readable, 1, 30000), 1, "no job ended");
+    cr_assert_eq(read(log, &byte, 1), 1);
+    return running; /* the log stays open: the run may go on writing */
+}
+
+/* Every result in out/ is whole; returns how many there are. Temporaries are counted apart. */
+static int whole_results(int *temporaries)
+{
+    int whole = 0;
+    *temporaries = 0;
+    DIR *dir = opendir("out");
+    cr_assert_not_null(dir);
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char path[512];
+        if (entry->d_name[0] == '.') {
+            *temporaries += strncmp(entry->d_name, ".pixmill-", 9) == 0;
+            continue;
+        }
+        snprintf(path, sizeof path, "out/%s", entry->d_name);
+        cr_assert(same_bytes(path, "reference/picture.png"), "%s is not whole", path);
+        whole++;
+    }
+    closedir(dir);
+    return whole;
+}
+
+static void expect_clean_stop(const char *backend, int signal)
+{
+    int temporaries;
+    struct running running = start_and_wait(backend);
+    cr_assert_eq(kill(running.pid, signal), 0);
+    struct run run = run_wait(&running);
+    expect(&run, 128 + signal, "300 images: ");
+    expect(&run, 128 + signal, " not begun\n");
+    int whole = whole_results(&temporaries);
+    cr_assert_eq(temporaries, 0);
+    cr_assert_geq(whole, 1);
+    cr_assert_lt(whole, PICTURES, "the run was over before it was stopped");
+}
+
+Test(signals, ctrl_c_finishes_the_images_in_hand_threads)
+{
+    expect_clean_stop("--backend=threads", SIGINT);
+}
+
+Test(signals, ctrl_c_finishes_the_images_in_hand_procs)
+{
+    expect_clean_stop("--backend=procs", SIGINT);
+}
+
+Test(signals, ctrl_c_finishes_the_images_in_hand_omp)
+{
+    expect_clean_stop("--backend=omp", SIGINT);
+}
+
+Test(signals, sigterm_is_exit_143)
+{
+    expect_clean_stop("--backend=threads", SIGTERM);
+}
+
+/* Ctrl-C reaches the whole process group, workers and fork server too. */
+Test(signals, ctrl_c_of_a_terminal_reaches_workers_too)
+{
+    int temporaries;
+    struct running running = start_and_wait("--backend=procs");
+    cr_assert_eq(signal(SIGINT, SIG_IGN), SIG_DFL); /* the test itself is in the group */
+    cr_assert_eq(kill(0, SIGINT), 0);
+    struct run run = run_wait(&running);
+    expect(&run, 130, " 0 failed in ");
+    cr_assert_null(strstr(run.err, "workers died"), "%s", run.err);
+    cr_assert_lt(whole_results(&temporaries), PICTURES);
+    cr_assert_eq(temporaries, 0);
+}
+
+/* Killed at any moment: results are whole or not there, and the next run clears up and does the rest. */
+static void expect_recovery(const char *backend)
+{
+    int temporaries;
+    struct running running = start_and_wait(backend);
+    cr_assert_eq(kill(running.pid, SIGKILL), 0);
+    struct run killed = run_wait(&running);
+    cr_assert_eq(killed.status, 128 + SIGKILL);
+    cr_assert_lt(whole_results(&temporaries), PICTURES);
+    temp_text("out/.pixmill-0123456789abcdef.tmp", "half a resu");
+    struct run again = RUN("run", "in", "-o", "out", "--rotate=90", "--skip-existing", backend);
+    cr_assert_eq(again.status, 0, "%s", again.err);
+    cr_assert_eq(whole_results(&temporaries), PICTURES);
+    cr_assert_eq(temporaries, 0);
+}
+
+Test(signals, after_kill_9_the_next_run_sweeps_and_finishes_threads)
+{
+    expect_recovery("--backend=threads");
+}
+
+Test(signals, after_kill_9_the_next_run_sweeps_and_finishes_procs)
+{
+    expect_recovery("--backend=procs");
+}
+
+Test(signals, a_temporary_that_somebody_holds_is_not_swept)
+{
+    static const char name[] = "out/.pixmill-0123456789abcdef.tmp";
+    temp_text(name, "in use");
+    int fd = open(name, O_RDONLY);
+    cr_assert_eq(flock(fd, LOCK_EX), 0);
+    struct run run = RUN("run", "picture.png", "-o", "out");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(access(name, F_OK), 0);
+    close(fd);
+    struct run later = RUN("run", "picture.png", "-o", "out");
+    cr_assert_eq(later.status, 0, "%s", later.err);
+    cr_assert_eq(access(name, F_OK), -1);
+}
+
+Test(signals, closed_standard_streams_never_become_results)
+{
+    for (unsigned closed = 1; closed < 8; closed++) {
+        char folder[16], path[48];
+        snprintf(folder, sizeof folder, "out%u", closed);
+        snprintf(path, sizeof path, "%s/picture.png", folder);
+        struct run run = RUN_AS(&(struct start){.closed = closed}, "run", "picture.png", "missing.png", "-o",
+                                folder, "--rotate=90", "-v", "--progress=always");
+        cr_assert_eq(run.status, 1, "streams closed: %u: %d, %s", closed, run.status, run.err);
+        cr_assert(same_bytes(path, "reference/picture.png"), "streams closed: %u", closed);
+        expect_files(folder, 1);
+    }
+}
