@@ -1,0 +1,107 @@
+/* pm_map: a source and a sink over the caller's two functions, and a backend between them. */
+#include "pixmill/map.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "base/clock.h"
+#include "base/cpus.h"
+#include "batch/work.h"
+
+struct map {
+    int (*next)(void *user, struct pm_map_item *item);
+    void (*done)(void *user, struct pm_map_item *item);
+    void *user;
+    pthread_mutex_t lock; /* around both */
+    bool failed;          /* no memory for another job */
+};
+
+struct map_job {
+    struct job job; /* first: the backend knows only this */
+    struct pm_map_item item;
+};
+
+static struct job *map_take(void *self)
+{
+    struct map *map = self;
+    struct map_job *taken = calloc(1, sizeof *taken);
+    pthread_mutex_lock(&map->lock);
+    map->failed = map->failed || taken == NULL;
+    bool more = !map->failed && map->next(map->user, &taken->item) != 0;
+    pthread_mutex_unlock(&map->lock);
+    if (!more) {
+        free(taken);
+        return NULL;
+    }
+    struct pm_map_item *item = &taken->item;
+    /* The bytes are read only; the cast lends them to a buffer that nobody frees or grows. */
+    taken->job.in =
+        (struct buffer){.data = (uint8_t *)(uintptr_t)item->data, .size = item->size, .capacity = item->size};
+    taken->job.has_secret = item->secret != NULL;
+    if (item->secret != NULL)
+        taken->job.secret = *item->secret;
+    taken->job.ready_at = clock_now();
+    return &taken->job;
+}
+
+static void map_give(void *self, struct job *job)
+{
+    struct map *map = self;
+    struct map_job *given = (struct map_job *)(void *)job;
+    given->item.error = job->result.error;
+    given->item.result = job->out.data;
+    given->item.result_size = job->out.size;
+    pthread_mutex_lock(&map->lock);
+    map->done(map->user, &given->item);
+    pthread_mutex_unlock(&map->lock);
+    free(given);
+}
+
+const char *pm_backend_name(size_t index)
+{
+    for (size_t i = 0; backends[i] != NULL; i++) {
+        if (i == index)
+            return backends[i]->name;
+    }
+    return NULL;
+}
+
+const char *pm_backend_why_not(const char *name)
+{
+    const struct backend *backend = backend_find(name);
+    return backend != NULL ? backend->why_not() : "there is no such backend";
+}
+
+int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
+           int (*next)(void *user, struct pm_map_item *item),
+           void (*done)(void *user, struct pm_map_item *item), void *user, struct pm_error *error)
+{
+    const struct backend *backend = options->backend != NULL ? backend_find(options->backend) : backends[0];
+    if (backend == NULL || backend->why_not() != NULL)
+        return error_set(error, PM_ERROR_USAGE, "backend %s can't be used: %s", options->backend,
+                         backend != NULL ? backend->why_not() : "there is no such backend");
+    enum { KEEP_BYTES = 256 << 20 };
+    struct backend_config config = {
+        .workers = backend->one_worker     ? 1
+                   : options->workers != 0 ? options->workers
+                                           : cpus_usable().count,
+        .work = work_for_recipe(recipe),
+        .timeout = options->timeout,
+        .max_pixels = options->limits.max_pixels,
+        .max_bytes = options->limits.max_bytes,
+        .keep_bytes = KEEP_BYTES,
+    };
+    struct crew *crew = backend->open(&config, error);
+    if (crew == NULL)
+        return -1;
+    struct map map = {.next = next, .done = done, .user = user, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct job_source source = {.take = map_take, .self = &map};
+    struct job_sink sink = {.give = map_give, .self = &map};
+    struct backend_report report;
+    int status = backend->run(crew, &source, &sink, &report, error);
+    backend->close(crew);
+    pthread_mutex_destroy(&map.lock);
+    return status == 0 && map.failed ? error_memory(error, sizeof(struct map_job)) : status;
+}

@@ -1,0 +1,104 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "codec/codec.h"
+#include "pixmill/pixmill.h"
+
+enum { IMAGES = 24 };
+
+/* Images of growing width, the last of them broken; what came back, by tag. */
+struct set {
+    struct buffer files[IMAGES];
+    size_t next, done;
+    size_t sizes[IMAGES];
+    uint32_t sums[IMAGES];
+    enum pm_error_kind kinds[IMAGES];
+};
+
+static void set_make(struct set *set)
+{
+    memset(set, 0, sizeof *set);
+    for (uint32_t i = 0; i < IMAGES; i++) {
+        struct arena arena;
+        arena_init(&arena, 0);
+        struct context context = {.arena = &arena, .spare = &arena, .job_arena = &arena, .lanes = 1};
+        struct shape shape = {.width = 40 + i,
+                              .height = 30,
+                              .color = PM_COLOR_RGB,
+                              .depth = 8,
+                              .sampling_x = 1,
+                              .sampling_y = 1};
+        struct pm_error error = {0};
+        struct pm_image image;
+        cr_assert_eq(image_alloc(&image, &shape, &context, &error), 0);
+        for (uint32_t y = 0; y < shape.height; y++)
+            memset(plane_row(&image.plane[0], y), (int)(y * i), 3 * (size_t)shape.width);
+        struct encode_request request = {.quality = 90, .subsampling = SUBSAMPLING_444};
+        cr_assert_eq(codec_find("png")->encode(&image, &request, &set->files[i], &context, &error), 0);
+        arena_free(&arena);
+    }
+    set->files[IMAGES - 1].size /= 2;
+}
+
+static int set_next(void *user, struct pm_map_item *item)
+{
+    struct set *set = user;
+    if (set->next == IMAGES)
+        return 0;
+    item->data = set->files[set->next].data;
+    item->size = set->files[set->next].size;
+    item->tag = &set->files[set->next];
+    set->next++;
+    return 1;
+}
+
+static void set_done(void *user, struct pm_map_item *item)
+{
+    struct set *set = user;
+    size_t i = (size_t)((struct buffer *)item->tag - set->files);
+    set->done++;
+    set->sizes[i] = item->result_size;
+    set->kinds[i] = item->error.kind;
+    for (size_t k = 0; k < item->result_size; k++)
+        set->sums[i] = set->sums[i] * 31 + item->result[k];
+    free(item->result);
+}
+
+Test(map, every_backend_gives_the_same_bytes_and_fails_the_same_image)
+{
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("resize=20x/blur=1", &error);
+    cr_assert_not_null(recipe);
+    struct set first = {0};
+    for (size_t b = 0; pm_backend_name(b) != NULL; b++) {
+        if (pm_backend_why_not(pm_backend_name(b)) != NULL)
+            continue;
+        struct set set;
+        set_make(&set);
+        struct pm_map_options options = {.backend = pm_backend_name(b), .workers = 3};
+        cr_assert_eq(pm_map(recipe, &options, set_next, set_done, &set, &error), 0, "%s", error.message);
+        cr_assert_eq(set.done, IMAGES);
+        cr_assert_eq(set.kinds[0], PM_OK);
+        cr_assert_eq(set.kinds[IMAGES - 1], PM_ERROR_TRUNCATED);
+        cr_assert_eq(set.sizes[IMAGES - 1], 0);
+        if (b == 0)
+            first = set;
+        cr_assert_eq(memcmp(first.sums, set.sums, sizeof set.sums), 0, "%s", pm_backend_name(b));
+    }
+    pm_recipe_free(recipe);
+}
+
+Test(map, a_backend_that_does_not_exist_is_refused)
+{
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("flip", &error);
+    struct pm_map_options options = {.backend = "fibres"};
+    struct set set = {0};
+    cr_assert_eq(pm_map(recipe, &options, set_next, set_done, &set, &error), -1);
+    cr_assert_eq(error.kind, PM_ERROR_USAGE);
+    cr_assert_eq(set.next, 0);
+    pm_recipe_free(recipe);
+}

@@ -1,0 +1,111 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "transform/recipe.h"
+
+/* The canonical text of `text`, or the error message behind "error: ". */
+static const char *canonical(const char *text)
+{
+    static char out[RECIPE_TEXT_MAX];
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse(text, &error);
+    if (recipe == NULL) {
+        snprintf(out, sizeof out, "error: %s", error.message);
+        return out;
+    }
+    cr_assert_geq(pm_recipe_text(recipe, out, sizeof out), 0);
+    pm_recipe_free(recipe);
+    return out;
+}
+
+Test(recipe, steps_keep_their_order_and_settings_follow)
+{
+    cr_assert_str_eq(canonical("format=jpeg/blur=2/quality=75/resize=800x600"),
+                     "blur=2/resize=800x600/format=jpeg/quality=75");
+}
+
+Test(recipe, empty_text_is_the_recipe_that_re_encodes)
+{
+    cr_assert_str_eq(canonical(""), "");
+}
+
+Test(recipe, defaults_are_left_out_of_the_canonical_text)
+{
+    cr_assert_str_eq(canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same"), "");
+}
+
+Test(recipe, every_filter_has_a_help_line_and_a_round_trip)
+{
+    for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
+        char text[160];
+        cr_assert_not_null((*filter)->help, "%s", (*filter)->name);
+        snprintf(text, sizeof text, "%s%s%s", (*filter)->name, (*filter)->example != NULL ? "=" : "",
+                 (*filter)->example != NULL ? (*filter)->example : "");
+        cr_assert_eq((*filter)->example == NULL, (*filter)->argument == NULL, "%s", (*filter)->name);
+        cr_assert_str_eq(canonical(text), text);
+    }
+}
+
+Test(recipe, every_setting_has_a_help_line_and_a_round_trip)
+{
+    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+        char text[160];
+        cr_assert_not_null(setting->help, "%s", setting->name);
+        snprintf(text, sizeof text, "%s%s%s", setting->name, setting->example != NULL ? "=" : "",
+                 setting->example != NULL ? setting->example : "");
+        cr_assert_str_eq(canonical(text), text);
+    }
+}
+
+Test(recipe, mistakes_are_named)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"resise=3x3", "error: 'resise' is no step"},
+        {"resize", "error: resize needs an argument"},
+        {"resize=", "error: resize needs an argument"},
+        {"flip=1", "error: flip takes no argument"},
+        {"quality", "error: quality needs an argument"},
+        {"quality=0", "error: quality '0' is out of range (1 to 100)"},
+        {"quality=101", "error: quality '101' is out of range (1 to 100)"},
+        {"quality=5x", "error: quality '5x' is out of range (1 to 100)"},
+        {"no-autorotate=1", "error: no-autorotate takes no argument"},
+        {"format=gif", "error: format 'gif' is unknown"},
+        {"background=red", "error: background 'red' is no colour"},
+        {"background=#12345g", "error: background '#12345g' is no colour"},
+        {"keep=exif,dates", "error: keep 'exif,dates' is unknown"},
+        {"keep=exif,", "error: keep 'exif,' is unknown"},
+        {"subsampling=411", "error: subsampling '411' is unknown"},
+        {"encrypt/resize=3x3", "error: encrypt must be the last step"},
+        {"resize=3x3/decrypt", "error: decrypt must be the first step"},
+        {"encrypt/format=jpeg", "error: encrypt writes PNG, not jpeg"},
+        {"flip//flop", "error: '' is no step"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = canonical(cases[i].text);
+        cr_expect_eq(strncmp(got, cases[i].message, strlen(cases[i].message)), 0, "%s: %s", cases[i].text,
+                     got);
+    }
+}
+
+Test(recipe, too_many_steps_are_refused)
+{
+    char text[(RECIPE_STEPS_MAX + 1) * 5 + 1] = "";
+    for (int i = 0; i < RECIPE_STEPS_MAX + 1; i++)
+        strcat(text, i == 0 ? "flip" : "/flip");
+    cr_assert_str_eq(canonical(text), "error: too many steps (at most 32)");
+}
+
+Test(recipe, a_text_that_does_not_fit_is_refused)
+{
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("flip/flop", &error);
+    char text[9];
+    cr_assert_eq(pm_recipe_text(recipe, text, 0), -1);
+    cr_assert_eq(pm_recipe_text(recipe, text, sizeof text), -1);
+    char enough[10];
+    cr_assert_eq(pm_recipe_text(recipe, enough, sizeof enough), 9);
+    pm_recipe_free(recipe);
+}

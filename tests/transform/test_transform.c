@@ -1,0 +1,387 @@
+/*
+ * transform as a whole, on files made here by the codecs themselves: what each kind of step does to geometry,
+ * colour, alpha and metadata, and that the order in which a picture is decoded, turned and merged never
+ * shows.
+ */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/codec.h"
+#include "image/image.h"
+#include "lent.h"
+#include "pixmill/transform.h"
+#include "transform/transform.h"
+
+/* A smooth picture: red grows to the right, green to the bottom, blue is constant; alpha falls to the right.
+ */
+static struct pm_image picture(struct lent *lent, struct shape shape)
+{
+    struct pm_image image = {0};
+    cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
+    unsigned channels = pm_image_channels(&image);
+    for (uint32_t y = 0; y < shape.height; y++) {
+        for (uint32_t x = 0; x < shape.width; x++) {
+            unsigned right = x * 255 / shape.width, down = y * 255 / shape.height;
+            unsigned samples[4] = {right, down, 128, 255};
+            if (shape.alpha)
+                samples[channels - 1] = 255 - right;
+            for (unsigned c = 0; c < channels; c++) {
+                if (shape.depth == 16)
+                    ((uint16_t *)(void *)plane_row(&image.plane[0], y))[x * channels + c] =
+                        (uint16_t)(samples[c] * 257);
+                else
+                    plane_row(&image.plane[0], y)[x * channels + c] = (uint8_t)samples[c];
+            }
+        }
+    }
+    return image;
+}
+
+static struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
+{
+    struct buffer file = {0};
+    struct encode_request request = {.quality = 95, .subsampling = SUBSAMPLING_420};
+    cr_assert_eq(codec_find(format)->encode(image, &request, &file, &lent->context, &lent->error), 0, "%s",
+                 lent->error.message);
+    return file;
+}
+
+static struct buffer made(struct lent *lent, const char *format, struct shape shape)
+{
+    struct pm_image image = picture(lent, shape);
+    return encoded(lent, format, &image);
+}
+
+static struct pm_image decoded(struct lent *lent, const struct buffer *file)
+{
+    struct pm_image image = {0};
+    struct decode_request request = {.keep = KEEP_ALL};
+    const struct codec *codec = codec_sniff(file->data, file->size);
+    cr_assert_not_null(codec);
+    cr_assert_eq(codec->decode(file->data, file->size, &request, &image, &lent->context, &lent->error), 0,
+                 "%s", lent->error.message);
+    return image;
+}
+
+/* Runs the recipe in `text`; an empty buffer and *error when it fails. */
+static struct buffer transformed(const char *text, const struct buffer *file, struct pm_error *error)
+{
+    struct buffer out = {0};
+    *error = (struct pm_error){0};
+    struct pm_recipe *recipe = pm_recipe_parse(text, error);
+    cr_assert_not_null(recipe, "%s: %s", text, error->message);
+    struct pm_limits limits = {.max_pixels = 100000000};
+    if (pm_transform(recipe, file->data, file->size, &limits, NULL, &out.data, &out.size, error) == 0)
+        out.capacity = out.size;
+    pm_recipe_free(recipe);
+    return out;
+}
+
+static struct pm_image result_of(struct lent *lent, const char *text, const struct buffer *file)
+{
+    struct pm_error error;
+    struct buffer out = transformed(text, file, &error);
+    cr_assert_gt(out.size, 0, "%s: %s", text, error.message);
+    struct pm_image image = decoded(lent, &out);
+    buffer_free(&out);
+    return image;
+}
+
+/* The largest difference of any sample of two interleaved 8-bit images of one size. */
+static int difference(const struct pm_image *a, const struct pm_image *b)
+{
+    cr_assert_eq(a->width, b->width);
+    cr_assert_eq(a->height, b->height);
+    cr_assert_eq(pm_image_channels(a), pm_image_channels(b));
+    int largest = 0;
+    for (uint32_t y = 0; y < a->height; y++) {
+        for (uint32_t i = 0; i < a->width * pm_image_channels(a); i++) {
+            int d = abs(plane_row(&a->plane[0], y)[i] - plane_row(&b->plane[0], y)[i]);
+            largest = d > largest ? d : largest;
+        }
+    }
+    return largest;
+}
+
+static const struct shape rgb = {
+    .width = 203, .height = 101, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+
+Test(transform, empty_recipe_keeps_a_png_exact)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer file = made(&lent, "png", rgb);
+    struct pm_image before = decoded(&lent, &file), after = result_of(&lent, "", &file);
+    cr_assert_eq(difference(&before, &after), 0);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, same_bytes_every_time)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer file = made(&lent, "jpeg", rgb);
+    struct pm_error error;
+    struct buffer one = transformed("resize=90x/blur=2", &file, &error),
+                  two = transformed("resize=90x/blur=2", &file, &error);
+    cr_assert_gt(one.size, 0);
+    cr_assert_eq(one.size, two.size);
+    cr_assert_eq(memcmp(one.data, two.data, one.size), 0);
+    buffer_free(&one);
+    buffer_free(&two);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+/* Resizing planes apart and merging late is the same picture as resizing RGB. */
+Test(transform, planes_apart_look_like_rgb)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer jpeg = made(&lent, "jpeg", rgb);
+    struct pm_error error;
+    struct buffer png = transformed("format=png", &jpeg, &error);
+    static const char *const recipes[] = {
+        "resize=100x50!/format=png",
+        "resize=60x/blur=1.2/format=png",
+        "rotate=90/resize=x77/format=png",
+        "flop/resize=150x150!/format=png",
+        "crop=99x77+13+11/resize=50x/format=png",
+        "resize=400x/sharpen=1/format=png",
+    };
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+        struct pm_image apart = result_of(&lent, recipes[i], &jpeg),
+                        merged = result_of(&lent, recipes[i], &png);
+        cr_expect_leq(difference(&apart, &merged), 6, "%s: %d", recipes[i], difference(&apart, &merged));
+    }
+    buffer_free(&png);
+    buffer_free(&jpeg);
+    lent_free(&lent);
+}
+
+/* Orientation by the tag and by filter are the same; with each of the eight, all pictures come out alike. */
+Test(transform, every_orientation_comes_out_upright)
+{
+    static const char *const undo[] = {
+        [1] = "",
+        [2] = "flop/",
+        [3] = "rotate=180/",
+        [4] = "flip/",
+        [5] = "rotate=90/flop/",
+        [6] = "rotate=90/",
+        [7] = "rotate=270/flop/",
+        [8] = "rotate=270/",
+    };
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, rgb);
+    struct buffer plain = encoded(&lent, "png", &image);
+    for (unsigned orientation = 1; orientation <= 8; orientation++) {
+        image.orientation = orientation;
+        struct buffer tagged = encoded(&lent, "png", &image);
+        char text[64];
+        snprintf(text, sizeof text, "%sresize=64x64", undo[orientation]);
+        struct pm_image by_tag = result_of(&lent, "resize=64x64", &tagged),
+                        by_hand = result_of(&lent, text, &plain);
+        cr_expect_eq(by_tag.orientation, 1);
+        cr_expect_eq(difference(&by_tag, &by_hand), 0, "orientation %u", orientation);
+        struct pm_image left = result_of(&lent, "no-autorotate", &tagged);
+        cr_expect_eq(left.orientation, orientation);
+        cr_expect_eq(left.width, rgb.width);
+        buffer_free(&tagged);
+    }
+    buffer_free(&plain);
+    lent_free(&lent);
+}
+
+Test(transform, a_turned_jpeg_is_resized_as_seen)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, rgb);
+    image.orientation = 6;
+    struct buffer file = encoded(&lent, "jpeg", &image);
+    struct pm_image result = result_of(&lent, "resize=50x", &file);
+    cr_assert_eq(result.width, 50);
+    cr_assert_eq(result.height,
+                 100); /* 203 * 50 / 101 = 100.5, and the tie's binary value rounds as ImageMagick's */
+    cr_assert_eq(result.orientation, 1);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, transparent_colour_does_not_bleed)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct shape shape = {.width = 64,
+                          .height = 8,
+                          .color = PM_COLOR_RGB,
+                          .alpha = true,
+                          .depth = 8,
+                          .sampling_x = 1,
+                          .sampling_y = 1};
+    struct pm_image image = picture(&lent, shape);
+    /* Left half: opaque red. Right half: transparent green, which must never be seen. */
+    for (uint32_t y = 0; y < shape.height; y++) {
+        for (uint32_t x = 0; x < shape.width; x++)
+            memcpy(plane_row(&image.plane[0], y) + 4 * x, x < 32 ? "\xff\x00\x00\xff" : "\x00\xff\x00\x00",
+                   4);
+    }
+    struct buffer file = encoded(&lent, "png", &image);
+    static const char *const recipes[] = {"resize=13x", "blur=3", "sharpen=2"};
+    for (size_t i = 0; i < 3; i++) {
+        struct pm_image result = result_of(&lent, recipes[i], &file);
+        cr_assert(result.alpha);
+        cr_assert_eq(result.depth, 8);
+        for (uint32_t x = 0; x < result.width; x++)
+            cr_expect_eq(plane_row(&result.plane[0], 0)[4 * x + 1], 0, "%s: green at %u", recipes[i], x);
+    }
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, sixteen_bits_stay_sixteen)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct shape shape = rgb;
+    shape.depth = 16;
+    struct buffer file = made(&lent, "png", shape);
+    static const char *const recipes[] = {"resize=50x", "blur=2", "sharpen=1", "crop=10x10+1+1",
+                                          "rotate=90",  "gray",   "flip"};
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        cr_expect_eq(result_of(&lent, recipes[i], &file).depth, 16, "%s", recipes[i]);
+    cr_expect_eq(result_of(&lent, "format=jpeg", &file).depth, 8);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, alpha_is_laid_over_the_background_for_jpeg)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct shape shape = {.width = 32,
+                          .height = 32,
+                          .color = PM_COLOR_GRAY,
+                          .alpha = true,
+                          .depth = 8,
+                          .sampling_x = 1,
+                          .sampling_y = 1};
+    struct pm_image image = picture(&lent, shape);
+    for (uint32_t y = 0; y < shape.height; y++)
+        memset(plane_row(&image.plane[0], y), 0, 2 * shape.width);
+    struct buffer file = encoded(&lent, "png", &image);
+    struct pm_image white = result_of(&lent, "format=jpeg", &file),
+                    grey = result_of(&lent, "format=jpeg/background=404040", &file);
+    cr_expect_eq(plane_row(&white.plane[0], 9)[9], 255);
+    cr_expect_eq(plane_row(&grey.plane[0], 9)[9], 0x40);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+/* Header bytes of a profile with a colour space; the rest is never looked into. */
+static struct pm_blob profile(const char *space)
+{
+    static uint8_t bytes[200];
+    memset(bytes, 0, sizeof bytes);
+    bytes[3] = sizeof bytes;
+    memcpy(bytes + 12, "mntr", 4);
+    memcpy(bytes + 16, space, 4);
+    memcpy(bytes + 20, "XYZ ", 4);
+    memcpy(bytes + 36, "acsp", 4);
+    return (struct pm_blob){bytes, sizeof bytes};
+}
+
+Test(transform, profile_is_kept_while_it_matches)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, rgb);
+    image.meta.icc = profile("RGB ");
+    struct buffer file = encoded(&lent, "jpeg", &image);
+    struct pm_image kept = result_of(&lent, "resize=64x", &file), dropped = result_of(&lent, "gray", &file);
+    cr_assert_eq(kept.meta.icc.size, image.meta.icc.size);
+    cr_assert_eq(memcmp(kept.meta.icc.data, image.meta.icc.data, kept.meta.icc.size), 0);
+    cr_assert_eq(dropped.meta.icc.size, 0);
+    cr_assert_eq(dropped.color, PM_COLOR_GRAY);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, limits_are_found_in_the_header)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer file = made(&lent, "png", rgb);
+    struct pm_error error;
+    static const struct {
+        const char *recipe;
+        enum pm_error_kind kind;
+    } cases[] = {
+        {"resize=60000x60000!", PM_ERROR_LIMIT}, /* over max_pixels */
+        {"crop=300x10+0+0", PM_ERROR_USAGE},
+        {"decrypt", PM_ERROR_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buffer out = transformed(cases[i].recipe, &file, &error);
+        cr_expect_eq(out.size, 0);
+        cr_expect_eq(error.kind, cases[i].kind, "%s: %s", cases[i].recipe, error.message);
+    }
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, jpeg_results_end_at_65500)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct shape line = {
+        .width = 1, .height = 1, .color = PM_COLOR_GRAY, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    struct buffer file = made(&lent, "png", line);
+    struct pm_error error;
+    struct buffer too_wide = transformed("resize=65501x1!/format=jpeg", &file, &error);
+    cr_assert_eq(too_wide.size, 0);
+    cr_assert_eq(error.kind, PM_ERROR_LIMIT);
+    cr_assert_eq(error.limit, 65500);
+    struct pm_image widest = result_of(&lent, "resize=65500x1!/format=jpeg", &file);
+    cr_assert_eq(widest.width, 65500);
+    struct pm_image png = result_of(&lent, "resize=65535x1!", &file);
+    cr_assert_eq(png.width, 65535);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(transform, forecast_bounds_the_result)
+{
+    struct lent lent;
+    lent_init(&lent);
+    static const char *const formats[] = {"jpeg", "png"};
+    for (int f = 0; f < 2; f++) {
+        struct buffer file = made(&lent, formats[f], rgb);
+        static const char *const recipes[] = {"", "resize=300x", "format=png", "format=jpeg/quality=100",
+                                              "blur=2/rotate=90"};
+        for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+            struct pm_info info;
+            struct forecast forecast;
+            struct pm_error error = {0};
+            cr_assert_eq(pm_probe(file.data, file.size, &info, &error), 0);
+            struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &error);
+            cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &error), 0);
+            struct buffer out = transformed(recipes[i], &file, &error);
+            struct pm_image image = decoded(&lent, &out);
+            cr_expect_leq(out.size, forecast.result_bytes);
+            cr_expect_eq(image.width, forecast.result.width);
+            cr_expect_eq(image.height, forecast.result.height);
+            cr_expect_gt(forecast.work_bytes, 0);
+            buffer_free(&out);
+            pm_recipe_free(recipe);
+        }
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
