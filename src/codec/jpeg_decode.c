@@ -181,6 +181,23 @@ static int leave_out_scans(struct decoder *decoder, bool raw)
     return jpeg_input_leave_out(&decoder->input, flat, decoder->trap.error);
 }
 
+/* Can libjpeg bring every component to full size? It enlarges by whole factors only. */
+static bool upsamples(const struct jpeg_decompress_struct *cinfo)
+{
+    int h_max = 1, v_max = 1;
+    for (int i = 0; i < cinfo->num_components; i++) {
+        const jpeg_component_info *component = &cinfo->comp_info[i];
+        h_max = component->h_samp_factor > h_max ? component->h_samp_factor : h_max;
+        v_max = component->v_samp_factor > v_max ? component->v_samp_factor : v_max;
+    }
+    for (int i = 0; i < cinfo->num_components; i++) {
+        const jpeg_component_info *component = &cinfo->comp_info[i];
+        if (h_max % component->h_samp_factor != 0 || v_max % component->v_samp_factor != 0)
+            return false;
+    }
+    return true;
+}
+
 static int decode_file(void *argument)
 {
     struct decoder *decoder = argument;
@@ -191,8 +208,8 @@ static int decode_file(void *argument)
     jpeg_read_header(cinfo, TRUE);
 
     const struct decode_request *request = decoder->request;
-    bool raw =
-        cinfo->jpeg_color_space == JCS_GRAYSCALE || (request->planes && cinfo->jpeg_color_space == JCS_YCbCr);
+    bool raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||
+               (cinfo->jpeg_color_space == JCS_YCbCr && (request->planes || !upsamples(cinfo)));
     cinfo->scale_num = choose_scale(cinfo->image_width, cinfo->image_height, request);
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;

@@ -8,7 +8,7 @@
 
 #include "codec/jpeg.h"
 
-_Static_assert((int)JMSG_LASTMSGCODE <= (int) JPEG_MESSAGES_MAX, "every libjpeg message must have its place");
+_Static_assert((int)JMSG_LASTMSGCODE <= (int)JPEG_MESSAGES_MAX, "every libjpeg message must have its place");
 
 static struct jpeg_trap *trap_of(j_common_ptr cinfo)
 {
