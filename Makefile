@@ -103,12 +103,12 @@ check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) unit
 
 demo: setup
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) -s -j$$(nproc) all
 	@scripts/demo.sh $(BUILD)/pixmill
 
 # make bench-peers PEERS="--runs=7 A E": beside sharp, vipsthumbnail and GraphicsMagick.
 bench-peers: setup
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) -s -j$$(nproc) all
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/bench-peers.sh $(PEERS)
 
 # Criterion does not run under ThreadSanitizer: there, the real command is run from end to end.
@@ -179,6 +179,7 @@ help:
 	    'make unit' 'the same without installing anything' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
+	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make lint' 'clang-tidy and cppcheck' \
 	    'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \
