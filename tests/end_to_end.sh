@@ -6,7 +6,7 @@ pixmill=${PIXMILL:?names the command}
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-filters=(--resize=200x200 --rotate=90 --flop)
+filters=(--resize=200x200 --blur=1.5 --rotate=90)
 passed=0
 
 fail() {

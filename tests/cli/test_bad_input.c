@@ -304,6 +304,17 @@ Test(bad_input, more_workers_than_serial_has)
     cr_assert_eq(access("out", F_OK), -1);
 }
 
+Test(bad_input, over_the_time_limit)
+{
+    put_picture("large.png", 1500, 1500);
+    struct run run =
+        RUN("run", "large.png", "good.png", "-o", "out", "--timeout=0.02", "--blur=30", "--log=log");
+    expect(&run, 1, "pixmill: large.png: ");
+    expect_picture("out/good.png", "png", 30, 20);
+    expect_files("out", 1);
+    cr_assert_not_null(strstr(temp_read("log", NULL), "\"kind\": \"timeout\""));
+}
+
 Test(bad_input, over_the_memory_that_is_there)
 {
     struct run run = RUN("run", "good.png", "-o", "out", "--memory=1");
