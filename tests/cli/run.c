@@ -19,15 +19,39 @@
 #include "pixmill/transform.h"
 #include "temp.h"
 
-enum { TIMEOUT_MS = 60000, ARGUMENTS_MAX = 64 };
+enum { TIMEOUT_MS = 60000, ARGUMENTS_MAX = 64, KEPT_MAX = 512 };
+
+/* Texts that tests were handed and need not free. */
+static void *kept[KEPT_MAX];
+static size_t nkept;
+
+static void free_kept(void)
+{
+    while (nkept > 0)
+        free(kept[--nkept]);
+}
+
+static void *keep(void *text)
+{
+    cr_assert_lt(nkept, KEPT_MAX);
+    return kept[nkept++] = text;
+}
+
+char *content_of(const char *path, size_t *size)
+{
+    char *text = temp_read(path, size);
+    cr_assert_not_null(text, "%s can't be read", path);
+    return keep(text);
+}
 
 void run_begin(void)
 {
+    atexit(free_kept);
     cr_assert_eq(chdir(temp_folder()), 0);
 }
 
 /* An anonymous file with that content, at its beginning. */
-static int content(const void *data, size_t size)
+static int stream(const void *data, size_t size)
 {
     int fd = memfd_create("stream", MFD_CLOEXEC);
     cr_assert_geq(fd, 0);
@@ -70,8 +94,8 @@ struct running run_start(const struct start *start, const char *const *arguments
         words[i + 1] = (char *)arguments[i];
     }
     const char *input = start->input != NULL ? start->input : "";
-    int in = content(input, start->input_size > 0 ? start->input_size : strlen(input));
-    struct running running = {.out = content("", 0), .err = content("", 0)};
+    int in = stream(input, start->input_size > 0 ? start->input_size : strlen(input));
+    struct running running = {.out = stream("", 0), .err = stream("", 0)};
     running.pid = fork();
     cr_assert_geq(running.pid, 0);
     if (running.pid == 0)
@@ -81,10 +105,10 @@ struct running run_start(const struct start *start, const char *const *arguments
     return running;
 }
 
-static char *take_content(int fd, size_t *size)
+static char *take_text(int fd, size_t *size)
 {
     off_t end = lseek(fd, 0, SEEK_END);
-    char *text = calloc(1, (size_t)end + 1);
+    char *text = keep(calloc(1, (size_t)end + 1));
     cr_assert_not_null(text);
     cr_assert_eq(pread(fd, text, (size_t)end, 0), end);
     close(fd);
@@ -105,8 +129,8 @@ struct run run_wait(struct running *running)
     struct run run;
     size_t err_size;
     cr_assert_eq(waitpid(running->pid, &status, 0), running->pid);
-    run.out = take_content(running->out, &run.out_size);
-    run.err = take_content(running->err, &err_size);
+    run.out = take_text(running->out, &run.out_size);
+    run.err = take_text(running->err, &err_size);
     cr_assert(in_time, "the command did not end:\n%s", run.err);
     run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return run;
@@ -175,13 +199,11 @@ void expect_picture(const char *path, const char *format, uint32_t width, uint32
     size_t size;
     struct pm_info info;
     struct pm_error error = {0};
-    char *bytes = temp_read(path, &size);
-    cr_assert_not_null(bytes, "%s is missing", path);
+    char *bytes = content_of(path, &size);
     cr_assert_eq(pm_probe((const uint8_t *)bytes, size, &info, &error), 0, "%s: %s", path, error.message);
     cr_assert_str_eq(info.format, format);
     cr_assert_eq(info.width, width, "%s is %u wide", path, info.width);
     cr_assert_eq(info.height, height, "%s is %u high", path, info.height);
-    free(bytes);
 }
 
 static int files_found, temporaries_found;

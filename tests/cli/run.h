@@ -44,6 +44,9 @@ struct running run_start(const struct start *start, const char *const *arguments
 struct run run_wait(struct running *running);
 #define START(...) run_start(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
 
+/* The bytes of a file, NUL-terminated; asserts that it is there. Like a run's texts, not the caller's to free. */
+char *content_of(const char *path, size_t *size);
+
 /* Asserts the exit status and that standard error holds `text`. */
 void expect(const struct run *run, int status, const char *text);
 

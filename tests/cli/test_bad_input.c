@@ -54,7 +54,7 @@ Test(bad_input, no_image)
 static void expect_truncations_refused(const char *whole)
 {
     size_t size;
-    char *bytes = temp_read(whole, &size);
+    char *bytes = content_of(whole, &size);
     cr_assert_not_null(bytes);
     for (size_t part = 1; part <= 8; part++) {
         char name[32];
@@ -82,7 +82,7 @@ Test(bad_input, truncated_is_taken_when_allowed)
 {
     size_t size;
     put_picture("whole.jpg", 64, 64);
-    char *bytes = temp_read("whole.jpg", &size);
+    char *bytes = content_of("whole.jpg", &size);
     temp_write("cut.jpg", bytes, size / 2);
     struct run run = RUN("run", "cut.jpg", "-o", "out", "--allow-truncated");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
@@ -101,11 +101,11 @@ Test(bad_input, wrong_suffix_is_no_error)
 Test(bad_input, zero_dimensions)
 {
     size_t size;
-    char *png = temp_read("good.png", &size);
+    char *png = content_of("good.png", &size);
     memset(png + 16, 0, 4); /* IHDR's width */
     temp_write("zero.png", png, size);
     put_picture("whole.jpg", 64, 64);
-    char *jpeg = temp_read("whole.jpg", &size);
+    char *jpeg = content_of("whole.jpg", &size);
     for (size_t i = 0; i + 9 < size; i++) {
         if ((unsigned char)jpeg[i] == 0xff && (unsigned char)jpeg[i + 1] == 0xc0)
             memset(jpeg + i + 7, 0, 2); /* SOF0's width */
@@ -126,7 +126,7 @@ Test(bad_input, too_many_pixels)
     expect(&run, 1, "--max-pixels");
     expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
     expect_files("out", 1);
-    char *log = temp_read("log", NULL);
+    char *log = content_of("log", NULL);
     cr_assert_not_null(strstr(log, "\"kind\": \"limit\""), "%s", log);
     cr_assert_not_null(strstr(log, "\"limit\": 600, \"value\": 620"), "%s", log);
 }
@@ -312,7 +312,7 @@ Test(bad_input, over_the_time_limit)
     expect(&run, 1, "pixmill: large.png: ");
     expect_picture("out/good.png", "png", 30, 20);
     expect_files("out", 1);
-    cr_assert_not_null(strstr(temp_read("log", NULL), "\"kind\": \"timeout\""));
+    cr_assert_not_null(strstr(content_of("log", NULL), "\"kind\": \"timeout\""));
 }
 
 Test(bad_input, over_the_memory_that_is_there)

@@ -86,7 +86,7 @@ Test(encryption, another_key_is_refused)
     expect(&back, 1, "pixmill: safe/a.png: ");
     expect_summary(&back, "3 images: 0 ok, 0 skipped, 3 failed");
     expect_files("back", 0);
-    cr_assert_not_null(strstr(temp_read("log", NULL), "\"kind\": \"key\""));
+    cr_assert_not_null(strstr(content_of("log", NULL), "\"kind\": \"key\""));
     struct run kind = RUN("run", "safe", "-o", "back", "--decrypt", "--passphrase-file=phrase");
     expect(&kind, 1, "was encrypted with a key file (give --key-file)");
 }
@@ -96,7 +96,7 @@ Test(encryption, one_changed_bit_is_refused)
     size_t size;
     struct run there = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
     cr_assert_eq(there.status, 0, "%s", there.err);
-    char *bytes = temp_read("safe/a.png", &size);
+    char *bytes = content_of("safe/a.png", &size);
     for (int i = 1; i <= 8; i++) {
         char name[32];
         snprintf(name, sizeof name, "changed/%d.png", i);

@@ -115,7 +115,7 @@ Test(run, an_existing_result_is_replaced_or_skipped)
     struct run skip = RUN("run", "a.png", "b.png", "-o", "out", "--skip-existing");
     expect_summary(&skip, "2 images: 1 ok, 1 skipped, 0 failed");
     cr_assert_eq(skip.status, 0);
-    cr_assert_str_eq(temp_read("out/a.png", NULL), "older");
+    cr_assert_str_eq(content_of("out/a.png", NULL), "older");
     struct run replace = RUN("run", "a.png", "b.png", "-o", "out");
     expect_summary(&replace, "2 images: 2 ok, 0 skipped, 0 failed");
     expect_picture("out/a.png", "png", 40, 20);
@@ -220,7 +220,7 @@ Test(run, the_log_has_a_line_a_job)
     put_picture("in/odd\xff.png", 8, 8);
     struct run run = RUN("run", "in", "-o", "out", "--log=log");
     cr_assert_eq(run.status, 1, "%s", run.err);
-    char *log = temp_read("log", NULL);
+    char *log = content_of("log", NULL);
     size_t lines = 0;
     for (const char *s = log; *s != '\0'; s++)
         lines += *s == '\n';
