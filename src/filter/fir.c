@@ -56,8 +56,8 @@ struct tile {
     size_t width, margin; /* samples; a tile's pieces are up to `width`, with `margin` more on either side */
     size_t stride;        /* bytes from row to row of the ring */
     unsigned rows;        /* of the ring: the vertical window */
-    uint8_t *ring, *sum, *smooth;
-    const uint8_t **window;
+    uint8_t *sum, *smooth;
+    uint8_t **window; /* the ring's rows in the order of the picture's */
 };
 
 /* Integer weights are rounded from the outside in; the centre takes what is left of one. */
@@ -95,13 +95,15 @@ static int tile_init(struct tile *tile, const struct walk *walk, struct arena *s
     tile->width = tile->width > n ? n : tile->width;
     tile->stride =
         ((tile->width + 2 * tile->margin) * mid_bytes + 2 * FIR_EXCESS - 1) / FIR_EXCESS * FIR_EXCESS;
-    const size_t ring = tile->rows * tile->stride;
-    tile->ring = arena_alloc(scratch, ring + 2 * tile->stride);
+    const size_t size = (tile->rows + 2) * tile->stride;
+    uint8_t *memory = arena_alloc(scratch, size);
     tile->window = arena_alloc(scratch, tile->rows * sizeof *tile->window);
-    if (tile->ring == NULL || tile->window == NULL)
+    if (memory == NULL || tile->window == NULL)
         return -1;
-    memset(tile->ring, 0, ring + 2 * tile->stride); /* what is read in excess has a value, too */
-    tile->sum = tile->ring + ring;
+    memset(memory, 0, size); /* what is read in excess has a value, too */
+    for (unsigned k = 0; k < tile->rows; k++)
+        tile->window[k] = memory + k * tile->stride;
+    tile->sum = memory + tile->rows * tile->stride;
     tile->smooth = tile->sum + tile->stride;
     return 0;
 }
@@ -114,14 +116,16 @@ static void widen(const struct walk *walk, const uint8_t *in, size_t n, uint8_t 
         walk->kernels->widen(in, n, mid);
 }
 
-/* Row y of the plane, samples [at, at + n) and their margins, to its place in the ring. */
-static void fill_row(const struct walk *walk, const struct tile *tile, int64_t y, size_t at, size_t n)
+/* Takes row y of the plane, samples [at, at + n) and their margins, into the window as its last row. */
+static void take_row(const struct walk *walk, const struct tile *tile, int64_t y, size_t at, size_t n)
 {
     const struct pm_plane *in = walk->step->in;
     const size_t channels = in->channels, all = (size_t)in->width * channels,
                  mid_bytes = walk->kernels->mid_bytes;
     const uint8_t *row = plane_row(in, reflect_index(y, in->height));
-    uint8_t *to = tile->ring + (size_t)(y + tile->rows) % tile->rows * tile->stride;
+    uint8_t *to = tile->window[0];
+    memmove(tile->window, tile->window + 1, (tile->rows - 1) * sizeof *tile->window);
+    tile->window[tile->rows - 1] = to;
     const size_t left = at < tile->margin ? tile->margin - at : 0; /* samples outside the plane */
     const size_t end = at + n + tile->margin, right = end > all ? end - all : 0;
     const size_t first = at + left - tile->margin;
@@ -137,14 +141,22 @@ static void fill_row(const struct walk *walk, const struct tile *tile, int64_t y
     }
 }
 
-/* Output row y, samples [at, at + n), from the ring. */
+/* Asks for what take_row will read soon: a tile's rows lie too far apart for the hardware to guess. */
+static void fetch_ahead(const struct walk *walk, int64_t y, size_t at, size_t n)
+{
+    enum { ROWS_AHEAD = 3, LINE = 64 };
+    const uint8_t *row = plane_row(walk->step->in, reflect_index(y + ROWS_AHEAD, walk->step->in->height));
+    for (size_t i = at * walk->sample_bytes; i < (at + n) * walk->sample_bytes; i += LINE)
+        __builtin_prefetch(row + i);
+}
+
+/* Output row y, samples [at, at + n), from the window around it. */
 static void make_row(const struct walk *walk, const struct tile *tile, uint32_t y, size_t at, size_t n)
 {
     const struct fir_step *step = walk->step;
     const struct fir_kernels *kernels = walk->kernels;
-    for (unsigned k = 0; k < tile->rows; k++)
-        tile->window[k] = tile->ring + (y + k + tile->rows - step->y.radius) % tile->rows * tile->stride;
-    kernels->vertical(tile->window, &walk->y, step->y.radius, n + 2 * tile->margin, tile->sum);
+    kernels->vertical((const uint8_t *const *)tile->window, &walk->y, step->y.radius, n + 2 * tile->margin,
+                      tile->sum);
     kernels->horizontal(tile->sum + tile->margin * kernels->mid_bytes, &walk->x, step->x.radius,
                         step->in->channels, n, tile->smooth);
     fir_finish(kernels, step->result, step->amount, tile->smooth,
@@ -166,7 +178,8 @@ static int fir_band(void *argument, unsigned band, struct arena *scratch)
     for (size_t at = 0, n; at < all; at += n) {
         n = all - at < tile.width ? all - at : tile.width;
         for (int64_t y = first - radius; y < end + radius; y++) {
-            fill_row(walk, &tile, y, at, n);
+            fetch_ahead(walk, y, at, n);
+            take_row(walk, &tile, y, at, n);
             if (y >= first + radius)
                 make_row(walk, &tile, (uint32_t)(y - radius), at, n);
         }

@@ -35,9 +35,9 @@ struct fir_step {
 /* Returns 0, or -1 with `error` filled. */
 int fir_plane(const struct fir_step *step, struct context *context, struct pm_error *error);
 
-/* The inner loops. Intermediate samples are at `mid`, aligned for vectors; all but `widen` and `narrow` may
- * read and write up to FIR_EXCESS bytes beyond n of them. */
-enum { FIR_EXCESS = 64 };
+/* The inner loops. Up to FIR_EXCESS bytes behind the intermediate samples at `mid` may be read or written, none
+ * behind samples. */
+enum { FIR_EXCESS = 128 };
 
 struct fir_kernels {
     size_t mid_bytes, sample_bytes;

@@ -65,12 +65,19 @@ static void blend_8(const uint8_t *const *rows, const void *table, unsigned taps
     }
 }
 
+static inline vi16 round_16(vi16 v)
+{
+    return (v + (1 << (INTERMEDIATE_BITS - 1))) >> INTERMEDIATE_BITS;
+}
+
 static void narrow_8(const uint8_t *mid, size_t n, uint8_t *out)
 {
-    const int16_t *in = (const int16_t *)(const void *)mid;
-    for (size_t i = 0; i < n; i++) {
-        int v = (in[i] + (1 << (INTERMEDIATE_BITS - 1))) >> INTERMEDIATE_BITS;
-        out[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    for (size_t i = 0; i < n; i += VECTOR_BYTES, mid += 2 * VECTOR_BYTES) {
+        vi32 bytes = pack_bytes(round_16(load_16(mid)), round_16(load_16(mid + VECTOR_BYTES)));
+        if (n - i >= VECTOR_BYTES)
+            store(out + i, bytes);
+        else
+            memcpy(out + i, &bytes, n - i);
     }
 }
 

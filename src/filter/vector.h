@@ -125,6 +125,18 @@ static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
                                       (vector_bits)broadcast_32(high));
 }
 
+/* Signed words to bytes, clamped: a's, then b's. */
+static inline vi32 pack_bytes(vi16 a, vi16 b)
+{
+    vector_bits v = VECTOR_OP(packus_epi16)((vector_bits)a, (vector_bits)b);
+#if defined(__AVX512BW__)
+    v = _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7), v);
+#elif defined(__AVX2__)
+    v = _mm256_permute4x64_epi64(v, 0xd8);
+#endif
+    return (vi32)v;
+}
+
 /* The elements of a and b in turn: those of each lane's first half, or of its second half. */
 static inline vi32 unpack_low_16(vi32 a, vi32 b)
 {
@@ -186,6 +198,16 @@ static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
     for (int i = 0; i < VECTOR_DWORDS; i++)
         v[i] = v[i] < low ? low : v[i] > high ? high : v[i];
     return v;
+}
+
+static inline vi32 pack_bytes(vi16 a, vi16 b)
+{
+    vu8 v;
+    for (int i = 0; i < VECTOR_WORDS; i++) {
+        v[i] = (uint8_t)(a[i] < 0 ? 0 : a[i] > 255 ? 255 : a[i]);
+        v[i + VECTOR_WORDS] = (uint8_t)(b[i] < 0 ? 0 : b[i] > 255 ? 255 : b[i]);
+    }
+    return (vi32)v;
 }
 
 static inline vi32 unpack_low_16(vi32 a, vi32 b)
