@@ -51,6 +51,8 @@ struct backend_config {
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
     enum sandbox_wish sandbox;      /* of worker processes */
+    double gil_interval;            /* of `gil`: seconds before a thread asks for the lock; 0: CPython's 5 ms */
+    bool gil_released;              /* of `gil`: native work runs without the lock */
 };
 
 struct backend_report {

@@ -10,7 +10,9 @@ static int serial_for_bands(struct context *context, unsigned bands, band_functi
         if (context_checkpoint(context, error) != 0)
             return -1;
         struct arena_mark mark = arena_mark(context->arena);
+        context_native_begin(context);
         int status = band(argument, i, context->arena);
+        context_native_end(context);
         arena_release(context->arena, mark);
         if (status != 0)
             return error_memory(error, 0);

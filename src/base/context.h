@@ -31,8 +31,8 @@ struct context_ops {
     /* Called often from the thread that runs the job. Returns 0 to go on, or -1 with `error` filled to stop
      * (time limit, cancellation). */
     int (*checkpoint)(struct context *context, struct pm_error *error);
-    /* Around long library calls that touch nothing shared. A library's callbacks may bring checkpoints and
-     * warnings in between. */
+    /* Around long library calls and kernels that touch nothing shared; serial bands have them already. Never
+     * nested. A library's callbacks may bring checkpoints and warnings in between. */
     void (*native_begin)(struct context *context);
     void (*native_end)(struct context *context);
     /* A stage of the job begins; the one before it ends. For the job's clock. */

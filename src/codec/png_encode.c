@@ -201,8 +201,10 @@ static size_t deflate_rows(const struct encoder *encoder, uint8_t *out, size_t r
     for (uint32_t y = 0; y < height; y += STRIP_ROWS) {
         if (context_checkpoint(encoder->context, encoder->error) != 0)
             return 0;
+        context_native_begin(encoder->context);
         filter_rows(encoder, plan.filter, y, height - y < STRIP_ROWS ? height : y + STRIP_ROWS,
                     filtered + (encoder->row_bytes + 1) * y);
+        context_native_end(encoder->context);
     }
     struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(plan.level);
     if (deflater == NULL) {

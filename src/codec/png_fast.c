@@ -137,7 +137,9 @@ static int unfilter_rows(uint8_t *rows, size_t row_bytes, unsigned pixel, const 
         const uint32_t count = plane->height - y < STRIP_ROWS ? plane->height - y : STRIP_ROWS;
         if (context_checkpoint(context, error) != 0)
             return -1;
+        context_native_begin(context);
         unfilter_strip(&unfilter, rows + stride * y, count, above);
+        context_native_end(context);
         above = rows + stride * (y + count - 1) + 1;
     }
     arena_release(context->arena, mark);

@@ -168,9 +168,7 @@ int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, co
         .row_bytes = (size_t)shape->width * in->channels * (shape->depth / 8),
         .tags = tags,
     };
-    context_native_begin(context);
     int status = context_for_bands(context, seal->band_count, run_band, &job, error);
-    context_native_end(context);
     EVP_CIPHER_free(cipher);
     return status != 0 ? -1 : verdict_error((enum verdict)atomic_load(&job.verdict), "pixels", error);
 }

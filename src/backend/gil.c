@@ -1,0 +1,232 @@
+/*
+ * gil: threads that must hold one lock to compute, as those of CPython hold the global interpreter lock.
+ *
+ * Everything is shared as in `threads`, and just as many jobs are under way; but only the thread that holds
+ * the lock computes. It gives the lock away in three places:
+ * - around every read and write, so that waiting for the disk overlaps with another thread's computing;
+ * - at a checkpoint, when another thread has waited for longer than the switch interval: the waiting thread
+ *   asks, the computing one obeys as soon as it looks;
+ * - with gil_released, around native work (decoders, kernels), as numpy and Pillow do: it then really runs in
+ *   parallel, and what is left under the lock is the little in between.
+ * So a batch that computes takes as long as on one processor, and a little more for the switching; one that
+ * waits for its disk is as quick as with `threads`. A crash in one thread ends the program.
+ *
+ * The algorithm is CPython's (Python/ceval_gil.c, since 3.2; take_gil, drop_gil, drop_request,
+ * FORCE_SWITCHING), with one mutex where it has two. An interpreter also needs the lock between the steps of
+ * a read (to make objects, to open the next file); here a take or a give is one wait, which flatters it.
+ *
+ * Stages are timed by the wall clock: the seconds of a stage include those that it waited for the lock.
+ */
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "backend/worker.h"
+#include "base/clock.h"
+
+/* CPython's sys.getswitchinterval(), seconds. */
+static const double default_interval = 5e-3;
+
+struct gil {
+    double interval; /* seconds that a thread waits before it asks */
+    pthread_mutex_t mutex;
+    pthread_cond_t dropped;  /* the lock is free */
+    pthread_cond_t switched; /* another thread has it now */
+    /* The thread that has the lock, or NULL. Changed under the mutex; read without it by threads that only
+     * ask whether it is they. */
+    _Atomic(const struct worker *) holder;
+    const struct worker *last_holder;
+    unsigned long switches;   /* how often the lock went from one thread to another */
+    atomic_bool drop_request; /* set by a waiting thread, cleared by whoever gets the lock next */
+};
+
+struct crew {
+    struct backend_config config;
+    struct worker *workers; /* config.workers of them */
+    const struct job_source *source;
+    const struct job_sink *sink;
+    struct gil gil;
+};
+
+static void gil_init(struct gil *gil, double interval)
+{
+    *gil = (struct gil){.interval = interval > 0 ? interval : default_interval};
+    pthread_mutex_init(&gil->mutex, NULL);
+    pthread_cond_init(&gil->dropped, NULL);
+    pthread_cond_init(&gil->switched, NULL);
+}
+
+static void gil_free(struct gil *gil)
+{
+    pthread_cond_destroy(&gil->switched);
+    pthread_cond_destroy(&gil->dropped);
+    pthread_mutex_destroy(&gil->mutex);
+}
+
+static bool gil_holds(const struct gil *gil, const struct worker *worker)
+{
+    return atomic_load_explicit(&gil->holder, memory_order_relaxed) == worker;
+}
+
+/* Waits one interval at most for the lock to be dropped. True when the time is over. */
+static bool gil_wait(struct gil *gil)
+{
+    double end = clock_now() + gil->interval, whole = floor(end);
+    const struct timespec until = {.tv_sec = (time_t)whole, .tv_nsec = (long)((end - whole) * 1e9)};
+    return pthread_cond_clockwait(&gil->dropped, &gil->mutex, CLOCK_MONOTONIC, &until) == ETIMEDOUT;
+}
+
+/* Who has waited for a whole interval in which the lock did not change hands asks for it. When it did, its
+ * new holder has had less than an interval, so the wait begins anew. */
+static void gil_take(struct gil *gil, const struct worker *worker)
+{
+    pthread_mutex_lock(&gil->mutex);
+    while (gil->holder != NULL) {
+        unsigned long switches = gil->switches;
+        if (gil_wait(gil) && gil->holder != NULL && gil->switches == switches)
+            atomic_store(&gil->drop_request, true);
+    }
+    atomic_store(&gil->holder, worker);
+    atomic_store(&gil->drop_request, false);
+    if (gil->last_holder != worker) {
+        gil->last_holder = worker;
+        gil->switches++;
+        pthread_cond_broadcast(&gil->switched);
+    }
+    pthread_mutex_unlock(&gil->mutex);
+}
+
+/* Once asked for, the lock must reach another thread: its old holder, awake and with its data in the cache,
+ * would otherwise have it back before the one that waits has even been woken. So the old holder waits until
+ * that has happened. It always does: who asks waits until the lock is its own. */
+static void gil_drop(struct gil *gil)
+{
+    pthread_mutex_lock(&gil->mutex);
+    unsigned long switches = gil->switches;
+    atomic_store(&gil->holder, NULL);
+    pthread_cond_signal(&gil->dropped);
+    if (atomic_load(&gil->drop_request)) {
+        while (gil->switches == switches)
+            pthread_cond_wait(&gil->switched, &gil->mutex);
+    }
+    pthread_mutex_unlock(&gil->mutex);
+}
+
+/* Native work runs without the lock; a checkpoint that its callbacks bring has none to give away. */
+static int gil_checkpoint(struct context *context, struct pm_error *error)
+{
+    const struct worker *worker = context->lender;
+    struct gil *gil = &worker->crew->gil;
+    if (atomic_load_explicit(&gil->drop_request, memory_order_relaxed) && gil_holds(gil, worker)) {
+        gil_drop(gil);
+        gil_take(gil, worker);
+    }
+    return worker_checkpoint(context, error);
+}
+
+static void gil_native_begin(struct context *context)
+{
+    const struct worker *worker = context->lender;
+    if (worker->config->gil_released)
+        gil_drop(&worker->crew->gil);
+}
+
+static void gil_native_end(struct context *context)
+{
+    const struct worker *worker = context->lender;
+    if (worker->config->gil_released)
+        gil_take(&worker->crew->gil, worker);
+}
+
+static const struct context_ops gil_ops = {
+    .checkpoint = gil_checkpoint,
+    .native_begin = gil_native_begin,
+    .native_end = gil_native_end,
+    .enter = worker_enter,
+    .warn = worker_warn,
+};
+
+static void work_until_end(struct worker *worker, const struct job_source *source,
+                           const struct job_sink *sink)
+{
+    struct gil *gil = &worker->crew->gil;
+    for (;;) {
+        struct job *job = source->take(source->self);
+        if (job == NULL)
+            return;
+        gil_take(gil, worker);
+        worker_run(worker, job);
+        gil_drop(gil);
+        sink->give(sink->self, job);
+    }
+}
+
+static void *thread_main(void *argument)
+{
+    struct worker *worker = argument;
+    work_until_end(worker, worker->crew->source, worker->crew->sink);
+    return NULL;
+}
+
+static const char *gil_why_not(void)
+{
+    return NULL;
+}
+
+static struct crew *gil_open(const struct backend_config *config, struct pm_error *error)
+{
+    struct crew *crew = calloc(1, sizeof *crew);
+    struct worker *workers = calloc(config->workers, sizeof *workers);
+    if (crew == NULL || workers == NULL) {
+        free(crew);
+        free(workers);
+        error_memory(error, config->workers * sizeof *workers);
+        return NULL;
+    }
+    crew->config = *config;
+    crew->workers = workers;
+    gil_init(&crew->gil, config->gil_interval);
+    for (unsigned i = 0; i < config->workers; i++)
+        worker_init(&workers[i], &crew->config, &gil_ops, crew);
+    return crew;
+}
+
+/* A thread that the system refuses is done without: the caller's own is always there. */
+static int gil_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+                   struct backend_report *report, struct pm_error *error)
+{
+    *report = (struct backend_report){0};
+    crew->source = source;
+    crew->sink = sink;
+    pthread_t *threads = calloc(crew->config.workers, sizeof *threads);
+    if (threads == NULL)
+        return error_memory(error, crew->config.workers * sizeof *threads);
+    unsigned started = 1;
+    while (started < crew->config.workers &&
+           pthread_create(&threads[started], NULL, thread_main, &crew->workers[started]) == 0)
+        started++;
+    work_until_end(&crew->workers[0], source, sink);
+    for (unsigned i = 1; i < started; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return 0;
+}
+
+static void gil_close(struct crew *crew)
+{
+    for (unsigned i = 0; i < crew->config.workers; i++)
+        worker_free(&crew->workers[i]);
+    gil_free(&crew->gil);
+    free(crew->workers);
+    free(crew);
+}
+
+const struct backend backend_gil = {
+    .name = "gil",
+    .help = "threads under one lock, as in CPython: only its holder computes",
+    .why_not = gil_why_not,
+    .open = gil_open,
+    .run = gil_run,
+    .close = gil_close,
+};
