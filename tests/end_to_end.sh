@@ -26,10 +26,10 @@ expect() {
 
 # OpenMP's own locks are invisible to the sanitizer: without an instrumented libgomp it reports races that are none.
 if nm -D "$pixmill" | grep -q __tsan_; then
-    backends=(threads procs)
+    backends=(threads procs gil)
     echo "SKIPPED: the omp backend (libgomp is not built for ThreadSanitizer)"
 else
-    backends=(threads procs omp)
+    backends=(threads procs gil omp)
 fi
 
 head -c 32 /dev/urandom >"$work/key"

@@ -56,6 +56,8 @@ static int open_crew(struct run *run)
         .max_bytes = config->available,
         .keep_bytes = keep_bytes(config),
         .sandbox = config->sandbox,
+        .gil_interval = config->gil_interval,
+        .gil_released = config->gil_released,
     };
     run->crew = config->backend->open(&crew, run->error);
     return run->crew != NULL ? 0 : -1;

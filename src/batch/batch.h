@@ -45,6 +45,8 @@ struct batch_config {
     uint64_t max_pixels;
     double timeout;
     enum sandbox_wish sandbox;
+    double gil_interval; /* as in struct backend_config */
+    bool gil_released;
     bool skip_existing, fail_fast, dry_run;
     const char *key_file, *passphrase_file; /* at most one; NULL */
     const char *journal;                    /* NULL: none */

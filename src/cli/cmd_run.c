@@ -68,6 +68,8 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .max_pixels = options->max_pixels,
         .timeout = options->timeout,
         .sandbox = options->sandbox,
+        .gil_interval = options->gil_interval,
+        .gil_released = options->gil == GIL_RELEASED,
         .skip_existing = options->skip_existing,
         .fail_fast = options->fail_fast,
         .dry_run = options->dry_run,

@@ -87,9 +87,16 @@ static int parse_timeout(const struct option *option, void *settings, const char
     return value_seconds(argument, &((struct run_options *)settings)->timeout, error);
 }
 
+static int parse_gil_interval(const struct option *option, void *settings, const char *argument,
+                              struct pm_error *error)
+{
+    (void)option;
+    return value_milliseconds(argument, &((struct run_options *)settings)->gil_interval, error);
+}
+
 #define FIELD(name) .offset = offsetof(struct run_options, name)
 
-/* The words of --sandbox and --progress stand in the order of their enums. */
+/* The words of --sandbox, --gil and --progress stand in the order of their enums. */
 static const struct option rows[] = {
     {.name = "output",
      .letter = 'o',
@@ -172,6 +179,15 @@ static const struct option rows[] = {
      .parse = option_enum,
      FIELD(sandbox),
      .help = "lock up the workers of --backend=procs (on)"},
+    {.name = "gil",
+     .argument = "held|released",
+     .parse = option_enum,
+     FIELD(gil),
+     .help = "the lock of --backend=gil during native work: decoders, kernels (held)"},
+    {.name = "gil-interval",
+     .argument = "MS",
+     .parse = parse_gil_interval,
+     .help = "milliseconds after which a thread of --backend=gil asks for the lock (5)"},
     {.name = "log",
      .argument = "FILE",
      .parse = option_path,

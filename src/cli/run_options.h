@@ -23,6 +23,8 @@ struct run_options {
     const char *journal;
     bool resume;
     enum sandbox_wish sandbox;
+    enum { GIL_HELD, GIL_RELEASED } gil;
+    double gil_interval; /* seconds; 0: not said */
     const char *key_file, *passphrase_file;
     const char *log;
     enum progress_wish progress;

@@ -46,13 +46,29 @@ int value_size(const char *text, uint64_t *bytes, struct pm_error *error)
     return error_set(error, PM_ERROR_USAGE, "is no size (bytes, or with K, M, G or T: 256M, 2G)");
 }
 
+/* A decimal number from a thousandth to a million. strtod alone would take blanks, signs, hexadecimal, inf
+ * and nan, too. */
+static bool take_time(const char *text, double *value)
+{
+    char *end = NULL;
+    *value = text[strspn(text, "0123456789.")] == '\0' ? strtod(text, &end) : 0;
+    return end != NULL && *end == '\0' && *value >= 0.001 && *value <= 1e6;
+}
+
 int value_seconds(const char *text, double *seconds, struct pm_error *error)
 {
-    /* strtod alone would take blanks, signs, hexadecimal, inf and nan, too. */
-    char *end = NULL;
-    double value = text[strspn(text, "0123456789.")] == '\0' ? strtod(text, &end) : 0;
-    if (end == NULL || *end != '\0' || value < 0.001 || value > 1e6)
+    double value;
+    if (!take_time(text, &value))
         return error_set(error, PM_ERROR_USAGE, "is no time (seconds from 0.001 to 1000000)");
     *seconds = value;
+    return 0;
+}
+
+int value_milliseconds(const char *text, double *seconds, struct pm_error *error)
+{
+    double value;
+    if (!take_time(text, &value))
+        return error_set(error, PM_ERROR_USAGE, "is no time (milliseconds from 0.001 to 1000000)");
+    *seconds = value / 1e3;
     return 0;
 }

@@ -15,4 +15,7 @@ int value_size(const char *text, uint64_t *bytes, struct pm_error *error);
 /* Seconds: a decimal number, 0.001 to a million. */
 int value_seconds(const char *text, double *seconds, struct pm_error *error);
 
+/* A time in milliseconds, a decimal number from 0.001 to a million; stored in seconds. */
+int value_milliseconds(const char *text, double *seconds, struct pm_error *error);
+
 #endif

@@ -215,6 +215,8 @@ Test(options, run_keeps_what_was_said)
                                         "--key-file=k",
                                         "--passphrase-file=p",
                                         "--sandbox=require",
+                                        "--gil=released",
+                                        "--gil-interval=2.5",
                                         "--progress=never"};
     run_options_init(&options);
     recipe_init(&recipe);
@@ -238,6 +240,8 @@ Test(options, run_keeps_what_was_said)
     cr_assert_str_eq(options.key_file, "k");
     cr_assert_str_eq(options.passphrase_file, "p");
     cr_assert_eq(options.sandbox, SANDBOX_REQUIRE);
+    cr_assert_eq(options.gil, GIL_RELEASED);
+    cr_assert_eq(options.gil_interval, 2.5e-3);
     cr_assert_eq(options.progress, PROGRESS_NEVER);
     cr_assert_eq(line.noperands, 1);
 }

@@ -102,3 +102,15 @@ Test(same_bytes, at_every_simd_level)
         expect_same_results(levels[i]);
     }
 }
+
+/* Native work without the lock, which changes hands as often as it can. */
+Test(same_bytes, of_a_released_lock)
+{
+    put_pictures();
+    struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--blur=4", "--sharpen=2");
+    expect_summary(&reference, "6 images: 6 ok, 0 skipped, 0 failed");
+    struct run run = RUN("run", "in", "-o", "released", "--backend=gil", "-j3", "--gil=released",
+                         "--gil-interval=0.1", "--blur=4", "--sharpen=2");
+    expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_same_results("released");
+}

@@ -54,3 +54,13 @@ Test(values, seconds_take_decimals_only)
         cr_expect_eq(value_seconds(bad[i], &seconds, &error), -1, "'%s'", bad[i]);
     }
 }
+
+Test(values, milliseconds_become_seconds)
+{
+    double seconds = 0;
+    struct pm_error error = {0};
+    cr_assert_eq(value_milliseconds("5", &seconds, &error), 0);
+    cr_assert_eq(seconds, 5e-3);
+    cr_assert_eq(value_milliseconds("0", &seconds, &error), -1);
+    cr_assert_str_eq(error.message, "is no time (milliseconds from 0.001 to 1000000)");
+}
