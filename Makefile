@@ -12,11 +12,13 @@ DEFINES := -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"'
 SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
 PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp
+BENCH_PACKAGES := gsl hwloc
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
                    -ffp-contract=off -Iinclude -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 override LDFLAGS += -fopenmp -pthread
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
+BENCH_LIBS := $(shell pkg-config --libs $(BENCH_PACKAGES) 2>/dev/null)
 
 ifneq ($(SAN),)
 override CFLAGS  += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -DPIXMILL_SANITIZED
@@ -24,11 +26,13 @@ override LDFLAGS += -fsanitize=$(SAN)
 BUILD := $(BUILD)-$(SAN)
 endif
 
-# Everything but the command line is the library; a new file in any folder is found by its place.
-SOURCES     := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*')
-SIMD        := $(shell find src -name '*.simd.c')
-CLI_SOURCES := $(shell find src/cli -name '*.c')
-TESTS       := $(shell find tests -name '*.c')
+# Everything but the command line and the lab, which needs libraries of its own, is the library; a new file in any
+# folder is found by its place.
+SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*')
+SIMD          := $(shell find src -name '*.simd.c')
+CLI_SOURCES   := $(shell find src/cli -name '*.c')
+BENCH_SOURCES := $(shell find src/bench -name '*.c')
+TESTS         := $(shell find tests -name '*.c')
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
@@ -40,9 +44,10 @@ else
 LEVELS := base
 endif
 
-OBJECTS      := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach l,$(LEVELS),$(SIMD:%.simd.c=$(BUILD)/%.$(l).o))
-CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
-TEST_OBJECTS := $(TESTS:%.c=$(BUILD)/%.o)
+OBJECTS       := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach l,$(LEVELS),$(SIMD:%.simd.c=$(BUILD)/%.$(l).o))
+CLI_OBJECTS   := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
+BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
+TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -73,9 +78,13 @@ $(BUILD)/pixmill: $(CLI_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
+$(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
 $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
@@ -83,6 +92,7 @@ $(BUILD)/%.o: %.c
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(TEST_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
+$(BENCH_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
 
 define simd_rule
 $(BUILD)/%.$(1).o: %.simd.c
@@ -166,7 +176,7 @@ fmt:
 
 # Needs Debian's clang-tidy and cppcheck.
 lint:
-	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
+	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(filter -I% -D% -std=% -fopenmp,$(CFLAGS)) $(subst ','\'',$(DEFINES))' sh
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
 	    -j $$(nproc) -Iinclude -Isrc src
