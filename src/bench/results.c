@@ -1,5 +1,7 @@
 #include "bench/results.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void results_free(struct results *results)
@@ -11,6 +13,32 @@ void results_free(struct results *results)
     free(results->verdicts);
     free(results->notes);
     *results = (struct results){0};
+}
+
+int results_note(struct results *results, const char *remedy, const char *format, ...)
+{
+    struct note *notes = realloc(results->notes, (results->nnotes + 1) * sizeof *notes);
+    if (notes == NULL)
+        return -1;
+    results->notes = notes;
+    struct note *note = &notes[results->nnotes++];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(note->text, sizeof note->text, format, arguments);
+    va_end(arguments);
+    snprintf(note->remedy, sizeof note->remedy, "%s", remedy);
+    return 0;
+}
+
+const struct summary *results_point(const struct results *results, size_t model, enum workload workload,
+                                    unsigned jobs)
+{
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->model == model && point->workload == workload && point->jobs == jobs)
+            return point;
+    }
+    return NULL;
 }
 
 const char *workload_name(enum workload workload)

@@ -1,10 +1,9 @@
 /*
  * What a sweep measured and what follows from it: the data that flows from the measurement (trial.c, sweep.c)
- * through the analysis (stats.c, scaling.c, verdict.c) to the reports (report_*.c). Plain data; a `struct
- * results` owns all of it.
+ * through the analysis (analysis.h) to the reports (report.h). Plain data; a `struct results` owns all of it.
  *
  * A point is one model at one number of jobs on one workload; it has several trials. A series is one model on
- * one workload over all its numbers of jobs.
+ * one workload over all its numbers of jobs. A number that was not measured or can't be said is NAN.
  */
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
@@ -41,54 +40,78 @@ struct trial {
     double load;               /* one-minute load average before it began */
 };
 
-/* What stats.c makes of the trials of one point. */
+/* What summary.c makes of the trials of one point. Medians over its trials, but where said otherwise. */
 struct summary {
     size_t model;
     enum workload workload;
     unsigned jobs;
-    size_t trials;
-    double wall_s; /* median */
-    struct interval ci95;
+    size_t trials; /* without the cold one */
+    double wall_s;
+    struct interval ci95; /* of wall_s; NAN with a single trial */
+    double images;        /* in a trial */
     double images_per_s, megapixels_per_s;
-    double speedup; /* against the same model at 1 job */
+    struct interval images_per_s_ci95;
+    double speedup; /* of images_per_s, against the same model at 1 job; NAN without that */
     struct interval speedup_ci95;
-    double speedup_vs_serial; /* 0 when serial was not measured */
+    double speedup_vs_serial; /* NAN when serial was not measured */
     double efficiency;        /* speedup / jobs */
     double karp_flatt;        /* the serial fraction that this point alone implies; NAN at 1 job */
     double cold_wall_s;       /* of the cold trial; NAN without one */
-    double startup_s, cpu_s;  /* medians */
-    uint64_t peak_pss_bytes;  /* median */
-    double voluntary_switches, involuntary_switches; /* medians */
-    double stage_s[PM_STAGES];                       /* medians */
-    double blocked_s;                                /* largest */
-    size_t outliers;     /* trials over 3.5 scaled MAD from the median; counted, never dropped */
-    double spread;       /* scaled MAD / median */
+    double startup_s, cpu_s;
+    double peak_pss_bytes;
+    double voluntary_switches, involuntary_switches;
+    double stage_s[PM_STAGES];
+    double blocked_s;    /* largest */
+    double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */
+    size_t outliers;     /* trials far from the median; counted, never dropped */
     bool oversubscribed; /* more jobs than processors */
+};
+
+/* A law of scaling, fitted: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)) images a second at n
+ * jobs. Universal Scalability Law (Gunther 1993); with kappa = 0 it is Amdahl's, sigma the serial fraction.
+ */
+struct law {
+    double lambda, sigma, kappa;
+    struct interval lambda_ci95, sigma_ci95, kappa_ci95;
+    double covariance[3][3]; /* of log lambda, sigma, kappa */
+    double residual;         /* relative standard deviation of the points around the law */
+    unsigned freedom;        /* points beyond the number of parameters */
 };
 
 /* What scaling.c fits to a series. */
 struct fit {
     size_t model;
     enum workload workload;
-    bool fitted; /* false: too few points; why_not says it */
-    char why_not[160];
-    double serial_fraction; /* Amdahl */
-    struct interval serial_fraction_ci95;
-    bool has_usl; /* Universal Scalability Law: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)) */
-    double sigma, kappa, lambda;
-    struct interval sigma_ci95, kappa_ci95, lambda_ci95;
-    double peak_jobs; /* where throughput peaks; INFINITY when it never does */
+    size_t points; /* numbers of jobs that the fit could use */
+    bool has_amdahl, has_usl;
+    struct law amdahl, usl;
+    double peak_jobs; /* where the USL's throughput peaks; INFINITY when it never does */
+    struct interval peak_jobs_ci95;
+    char why_not[160]; /* of a law that was not fitted; empty when both were */
 };
 
-/* One row of the textbook's table, with the figures and the rules that decided it. */
+/* The columns of the textbook's table. */
+enum column {
+    COLUMN_PARALLEL, /* parallel on CPU? */
+    COLUMN_LOCK,     /* affected by the lock? */
+    COLUMN_OVERLAP,  /* overlaps I/O? */
+    COLUMN_MEMORY,   /* memory a worker */
+    COLUMN_STARTUP,
+    COLUMN_HANDOVER, /* cost of one hand-over */
+    COLUMN_BEST,     /* best for */
+    COLUMNS,
+};
+
+enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
+
+/* One row of the textbook's table. */
 struct verdict {
     size_t model;
-    bool parallel_cpu, overlaps_io, held_by_lock;
-    bool knows_parallel_cpu, knows_overlaps_io, knows_held_by_lock; /* false: not measured */
-    double memory_bytes_per_worker, startup_s, handover_s;          /* NAN: not measured */
+    enum answer parallel_cpu, held_by_lock, overlaps_io;
+    double memory_bytes_per_worker, startup_s, handover_s;
     char best_for[96];
-    char parallel_why[200], overlap_why[200], lock_why[200], memory_why[200], handover_why[200],
-        best_why[200];
+    char why[COLUMNS]
+            [240]; /* the figures that decided each cell; the rules are verdict_columns' (verdict.h) */
 };
 
 struct machine {
@@ -99,7 +122,7 @@ struct machine {
     uint64_t memory_bytes;
     char date[32]; /* ISO 8601, UTC */
     bool frequency_scaling;
-    double load;
+    double load; /* one-minute load average before the sweep */
 };
 
 struct settings {
@@ -119,10 +142,12 @@ struct model {
     char name[48];                /* as asked for */
     const char *backend, *engine; /* names in their tables */
     const char *title; /* the textbook's word: "Multiprocessing", "Threading", "Async/await", "GIL", ... */
+    bool one_worker;   /* measured at 1 job only */
 };
 
+/* Something that makes the figures less certain, and what to do about it. */
 struct note {
-    char text[240]; /* noise and outliers named, with a remedy */
+    char text[240], remedy[240]; /* sentences; the remedy may be empty */
 };
 
 struct results {
@@ -130,13 +155,13 @@ struct results {
     struct settings settings;
     struct model *models;
     size_t nmodels;
-    struct trial *trials;
+    struct trial *trials; /* in the order in which they ran */
     size_t ntrials;
-    struct summary *summaries;
+    struct summary *summaries; /* by model, then workload, then jobs */
     size_t nsummaries;
     struct fit *fits;
     size_t nfits;
-    struct verdict *verdicts;
+    struct verdict *verdicts; /* one a model */
     size_t nverdicts;
     struct note *notes;
     size_t nnotes;
@@ -144,6 +169,14 @@ struct results {
 };
 
 void results_free(struct results *results);
+
+/* Adds a note. 0, or -1 when there is no memory. */
+__attribute__((format(printf, 3, 4))) int results_note(struct results *results, const char *remedy,
+                                                       const char *format, ...);
+
+/* The point of `model` on `workload` at `jobs`, or NULL when it was not measured. */
+const struct summary *results_point(const struct results *results, size_t model, enum workload workload,
+                                    unsigned jobs);
 
 /* "cpu", "io" or "overhead". */
 const char *workload_name(enum workload workload);
