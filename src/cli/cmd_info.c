@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
-#include "cli/text.h"
 #include "codec/codec.h"
 #include "io/file.h"
 

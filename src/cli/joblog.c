@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/text.h"
+#include "base/text.h"
 
 /* A typing error (--log=photo.jpg) shall not cost a picture: only what looks like a log is replaced. */
 static int check_replaceable(const char *path, const struct stat *status, struct pm_error *error)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/text.h"
+#include "base/text.h"
 
 void report(const char *about, const char *message)
 {

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/report.h"
-#include "cli/text.h"
 
 static void print_warnings(const struct batch_event *event)
 {

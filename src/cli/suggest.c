@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "cli/text.h"
+#include "base/text.h"
 
 static const size_t farthest = 2; /* more edits than that are another word, no slip */
 

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "cli/text.h"
+#include "base/text.h"
 
 static char *written(void (*write)(FILE *, const char *), const char *text)
 {

@@ -2,8 +2,8 @@
  * Text that comes from outside: file names and arguments, which may hold any byte but NUL. A terminal is
  * shown only what is harmless, a log only what is JSON, and both can be turned back into the very bytes.
  */
-#ifndef CLI_TEXT_H
-#define CLI_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include <stddef.h>
 #include <stdio.h>
