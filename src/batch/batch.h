@@ -8,7 +8,7 @@
 #ifndef BATCH_BATCH_H
 #define BATCH_BATCH_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "backend/backend.h"
@@ -51,8 +51,8 @@ struct batch_config {
     const char *key_file, *passphrase_file; /* at most one; NULL */
     const char *journal;                    /* NULL: none */
     bool resume;
-    /* Set by a signal handler to stop: jobs in hand are finished, no new one begins. */
-    const volatile sig_atomic_t *stop;
+    /* Set, perhaps by a signal handler, to stop: jobs in hand are finished, no new one begins. */
+    const atomic_bool *stop;
     /* Called once a job has ended; may be NULL. With dry_run once for every input, with OUTCOME_OK and no
      * result. */
     void (*event)(void *listener, const struct batch_event *event, const struct batch_counts *counts);

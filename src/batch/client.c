@@ -49,8 +49,8 @@ void client_free(struct client *client)
 
 bool client_stopping(const struct client *client)
 {
-    const volatile sig_atomic_t *stop = client->config->stop;
-    return atomic_load(&client->stopping) || (stop != NULL && *stop != 0);
+    const atomic_bool *stop = client->config->stop;
+    return atomic_load(&client->stopping) || (stop != NULL && atomic_load(stop));
 }
 
 /* Counts how a job ended and tells the listener. */

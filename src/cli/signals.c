@@ -1,11 +1,13 @@
 #include "cli/signals.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <unistd.h>
 
-volatile sig_atomic_t signals_stop;
-static volatile sig_atomic_t first_signal;
+/* Lock-free, so that a handler may touch them (C17, 7.14.1.1). */
+atomic_bool signals_stop;
+static atomic_int first_signal;
 static pid_t main_process; /* worker processes inherit the handler */
 static bool on_terminal;
 
@@ -13,10 +15,10 @@ static void on_signal(int signal)
 {
     static const char message[] =
         "\npixmill: stopping after the images in hand (once more to stop at once)\n";
-    if (signals_stop)
+    int none = 0;
+    if (!atomic_compare_exchange_strong(&first_signal, &none, signal))
         _exit(128 + signal);
-    signals_stop = 1;
-    first_signal = signal;
+    atomic_store(&signals_stop, true);
     if (on_terminal && getpid() == main_process) {
         int saved = errno;
         ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
@@ -40,5 +42,6 @@ void signals_catch(void)
 
 int signals_status(void)
 {
-    return first_signal != 0 ? 128 + first_signal : 0;
+    int signal = atomic_load(&first_signal);
+    return signal != 0 ? 128 + signal : 0;
 }

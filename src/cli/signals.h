@@ -5,10 +5,10 @@
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
 
-#include <signal.h>
+#include <stdatomic.h>
 
-/* Nonzero once a stop was asked for. */
-extern volatile sig_atomic_t signals_stop;
+/* True once a stop was asked for. */
+extern atomic_bool signals_stop;
 
 /* Takes over both signals. A signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(void);

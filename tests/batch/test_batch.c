@@ -33,7 +33,7 @@ struct seen {
     size_t events, planned;
     char last_failed[256], last_message[256];
     uint64_t limit, value;
-    volatile sig_atomic_t stop;
+    atomic_bool stop;
     size_t stop_after; /* events; 0: never */
 };
 
@@ -50,7 +50,7 @@ static void listen(void *listener, const struct batch_event *event, const struct
         seen->value = event->result->error.value;
     }
     if (seen->stop_after > 0 && seen->events >= seen->stop_after)
-        seen->stop = 1;
+        seen->stop = true;
 }
 
 /* A run with everything at its plainest; tests change what they are about. */
@@ -305,7 +305,7 @@ Test(batch, a_stop_before_the_start_begins_nothing)
     struct setup setup;
     setup_init(&setup, "");
     make_tree();
-    setup.seen.stop = 1;
+    setup.seen.stop = true;
     run_expecting(&setup, BATCH_STOPPED);
     counted(&setup, 0, 0, 0, 0);
     setup_free(&setup);
