@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,21 +27,23 @@ struct run {
     struct journal *journal;
 };
 
-/* What a worker may keep from job to job: of the budget, half is for jobs and half for what lies ready for
- * them. */
+/* Memory that lies ready between jobs, so that the next ones touch no fresh page, is charged to nobody: a
+ * quarter of the budget at most, half of it for the workers' arenas and half for malloc's heap. */
 static uint64_t keep_bytes(const struct batch_config *config)
 {
-    return config->memory / 2 / config->workers;
+    return config->memory / 8;
 }
 
 /* Keeps malloc from giving memory back and asking for it again with every image: fresh pages cost as much as
- * the work done in them. Bounded, for each thread has such a heap. */
-static void keep_heaps(const struct batch_config *config)
+ * the work done in them. One heap for all threads, without mappings beside it, needs the fewest pages; a job
+ * allocates little and seldom, so they do not queue for it. Its end is given back when that is larger than
+ * what may lie ready. */
+static void keep_heap(const struct batch_config *config)
 {
-    enum { MMAP_MAX = 32 << 20, TRIM_MAX = 64 << 20 }; /* the first is the largest that glibc takes */
-    uint64_t keep = keep_bytes(config) / 2;
-    mallopt(M_MMAP_THRESHOLD, keep < MMAP_MAX ? (int)keep : MMAP_MAX);
-    mallopt(M_TRIM_THRESHOLD, keep < TRIM_MAX ? (int)keep : TRIM_MAX);
+    uint64_t keep = keep_bytes(config);
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, keep < INT_MAX ? (int)keep : INT_MAX);
 }
 
 static int open_crew(struct run *run)
@@ -54,7 +57,7 @@ static int open_crew(struct run *run)
         .timeout = config->timeout,
         .max_pixels = config->max_pixels,
         .max_bytes = config->available,
-        .keep_bytes = keep_bytes(config),
+        .keep_bytes = keep_bytes(config) / config->workers,
         .sandbox = config->sandbox,
         .gil_interval = config->gil_interval,
         .gil_released = config->gil_released,
@@ -167,16 +170,33 @@ static void pipe_give(void *self, struct job *job)
     pipe->engine->give(pipe->run, job);
 }
 
+/* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary
+ * and a copy of that, a worker process two, and one is for the journal. */
+static unsigned possible_io_jobs(const struct batch_config *config)
+{
+    enum { EACH = 3, WORKER = 2 };
+    struct rlimit limit;
+    uint64_t wanted = (uint64_t)config->io_jobs * EACH, others = (uint64_t)config->workers * WORKER + 1;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return config->io_jobs;
+    uint64_t unused = 0;
+    for (int fd = 0; (rlim_t)fd < limit.rlim_cur && unused < wanted + others; fd++)
+        unused += fcntl(fd, F_GETFD) < 0;
+    uint64_t possible = unused > others ? (unused - others) / EACH : 0;
+    return possible > 0 ? (unsigned)possible : 1;
+}
+
 /* All of the work. 0, or -1 with the error filled when the engine can't start; *begun is then false, or when
  * the workers were lost. */
 static int work_on_jobs(struct run *run, struct client *client, bool *begun)
 {
     const struct batch_config *config = run->config;
+    unsigned io_jobs = possible_io_jobs(config);
     const struct engine_config engine = {
         .client = client_for_engine(client),
-        .io_jobs = config->io_jobs,
-        /* One ahead for each worker; more only so that all I/O threads may read at once. */
-        .depth = config->workers > config->io_jobs ? config->workers : config->io_jobs,
+        .io_jobs = io_jobs,
+        /* One ahead for each worker; more only so that all I/O jobs may read at once. */
+        .depth = config->workers > io_jobs ? config->workers : io_jobs,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
     };
     struct pipe pipe = {.engine = config->engine, .client = client};
@@ -232,7 +252,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     struct run run = {.config = config, .report = report, .error = error};
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
-    keep_heaps(config);
+    keep_heap(config);
     if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_output(&run) == 0 &&
         open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);

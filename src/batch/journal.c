@@ -25,7 +25,7 @@ enum {
     CHECKSUM_DIGITS = 8,
     LINES_MOST = 64, /* written at once, */
 };
-static const double SECONDS_MOST = 1; /* or those of this time */
+static const double SECONDS_MOST = 0.25; /* or those of this time */
 
 struct journal {
     int fd; /* -1: JOURNAL_LOOK at a journal that is not there */

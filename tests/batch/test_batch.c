@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "batch/batch.h"
@@ -459,6 +461,50 @@ Test(batch, without_resume_a_journal_only_records)
     setup.config.resume = true;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 0, 4, 0, 2);
+    setup_free(&setup);
+}
+
+/* Runs every backend and engine; how many of these runs did not end well. For a process that has no
+ * descriptor left for Criterion. */
+static int count_bad_runs(struct setup *setup, size_t expected)
+{
+    int bad = 0;
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
+            setup->config.backend = *backend;
+            setup->config.engine = *engine;
+            setup->config.workers = (*backend)->one_worker ? 1 : 2;
+            bad += batch_run(&setup->config, &setup->report, &setup->error) != BATCH_DONE ||
+                   setup->report.counts.ok != expected;
+        }
+    }
+    return bad;
+}
+
+Test(batch, sixteen_descriptors_are_enough)
+{
+    struct setup setup;
+    setup_init(&setup, "");
+    make_tree();
+    char name[32];
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "in/%04d.png", i);
+        cr_assert_eq(link("in/d", name), 0);
+    }
+    setup.config.io_jobs = 8;
+    setup.config.journal = "journal";
+    pid_t child = fork();
+    if (child == 0) {
+        for (int fd = 3; fd < 1024; fd++)
+            close(fd);
+        if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){16, 16}) != 0)
+            _exit(100);
+        _exit(count_bad_runs(&setup, 104));
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_assert(WIFEXITED(status));
+    cr_assert_eq(WEXITSTATUS(status), 0, "%d runs failed", WEXITSTATUS(status));
     setup_free(&setup);
 }
 
