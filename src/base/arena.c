@@ -1,50 +1,65 @@
 #include "base/arena.h"
 
-#include <stdint.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 
-enum { ALIGNMENT = 64, SMALLEST_BLOCK = 256 * 1024 };
-
-struct arena_block {
-    struct arena_block *older;
-    size_t size, used; /* of the bytes behind this header */
-};
-
-/* The header takes one alignment unit, so that what follows it is aligned. */
-static uint8_t *block_data(struct arena_block *block)
-{
-    return (uint8_t *)block + ALIGNMENT;
-}
-
-static struct arena_block *block_new(size_t size)
-{
-    _Static_assert(sizeof(struct arena_block) <= ALIGNMENT, "the header must fit its place");
-    struct arena_block *block = aligned_alloc(ALIGNMENT, size + ALIGNMENT);
-    if (block != NULL)
-        *block = (struct arena_block){.size = size};
-    return block;
-}
+/* Addresses cost nothing, and there are 2^47 of them; but `ulimit -v` counts them. */
+#define RESERVE_MOST ((size_t)1 << 36)
+enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20 };
 
 void arena_init(struct arena *arena, size_t keep)
 {
     *arena = (struct arena){.keep = keep};
 }
 
+static size_t round_up(size_t size, size_t step)
+{
+    return (size + step - 1) / step * step;
+}
+
+/* Reserves as many addresses as the system grants, at least `size`. */
+static int arena_reserve(struct arena *arena, size_t size)
+{
+    for (size_t reserve = RESERVE_MOST; reserve >= size; reserve /= 2) {
+        void *base = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (base == MAP_FAILED)
+            continue;
+        arena->base = base;
+        arena->reserved = reserve;
+        return 0;
+    }
+    return -1;
+}
+
+static int arena_commit_exactly(struct arena *arena, size_t size)
+{
+    if (size > arena->reserved ||
+        mprotect(arena->base + arena->committed, size - arena->committed, PROT_READ | PROT_WRITE) != 0)
+        return -1;
+    arena->committed = size;
+    return 0;
+}
+
+/* Makes the first `size` bytes accessible, and a quarter more where that may be had, so that it happens
+ * seldom. */
+static int arena_commit(struct arena *arena, size_t size)
+{
+    if (arena_commit_exactly(arena, round_up(size + size / 4, COMMIT_STEP)) == 0)
+        return 0;
+    return arena_commit_exactly(arena, round_up(size, COMMIT_STEP));
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    if (size > SIZE_MAX / 4)
+    if (size > RESERVE_MOST)
         return NULL;
-    size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct arena_block *block = arena->blocks;
-    if (block == NULL || block->size - block->used < size) {
-        block = block_new(size > SMALLEST_BLOCK ? size : SMALLEST_BLOCK);
-        if (block == NULL)
-            return NULL;
-        block->older = arena->blocks;
-        arena->blocks = block;
-    }
-    void *piece = block_data(block) + block->used;
-    block->used += size;
+    size = round_up(size, ALIGNMENT);
+    if (arena->base == NULL && arena_reserve(arena, round_up(size, COMMIT_STEP)) != 0)
+        return NULL;
+    if (size > arena->reserved - arena->used)
+        return NULL;
+    if (arena->used + size > arena->committed && arena_commit(arena, arena->used + size) != 0)
+        return NULL;
+    void *piece = arena->base + arena->used;
     arena->used += size;
     if (arena->used > arena->peak)
         arena->peak = arena->used;
@@ -53,49 +68,27 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 struct arena_mark arena_mark(const struct arena *arena)
 {
-    return (struct arena_mark){
-        .block = arena->blocks,
-        .block_used = arena->blocks != NULL ? arena->blocks->used : 0,
-        .used = arena->used,
-    };
+    return (struct arena_mark){.used = arena->used};
 }
 
 void arena_release(struct arena *arena, struct arena_mark mark)
 {
-    /* A mark taken on the empty arena keeps the oldest block, so that a loop of mark and release allocates
-     * once. */
-    while (arena->blocks != mark.block && arena->blocks->older != NULL) {
-        struct arena_block *older = arena->blocks->older;
-        free(arena->blocks);
-        arena->blocks = older;
-    }
-    if (arena->blocks != NULL)
-        arena->blocks->used = arena->blocks == mark.block ? mark.block_used : 0;
     arena->used = mark.used;
 }
 
 void arena_reset(struct arena *arena)
 {
-    size_t wanted = arena->peak < arena->keep ? arena->peak : arena->keep;
-    struct arena_block *kept = NULL;
-    if (arena->blocks != NULL && arena->blocks->older == NULL && arena->blocks->size <= arena->keep) {
-        kept = arena->blocks;
-        kept->used = 0;
-    } else {
-        arena_free(arena);
-        kept = wanted > 0 ? block_new(wanted / ALIGNMENT * ALIGNMENT) : NULL;
-    }
-    arena->blocks = kept;
-    arena->used = arena->peak = 0;
+    size_t keep = round_up(arena->keep, COMMIT_STEP);
+    /* Where the system will not take pages back they stay ours: more memory, nothing worse. */
+    if (arena->peak > keep)
+        (void)madvise(arena->base + keep, round_up(arena->peak - keep, COMMIT_STEP), MADV_DONTNEED);
+    arena->used = 0;
+    arena->peak = 0;
 }
 
 void arena_free(struct arena *arena)
 {
-    while (arena->blocks != NULL) {
-        struct arena_block *older = arena->blocks->older;
-        free(arena->blocks);
-        arena->blocks = older;
-    }
-    arena->used = 0;
-    arena->peak = 0;
+    if (arena->base != NULL)
+        munmap(arena->base, arena->reserved);
+    arena_init(arena, arena->keep);
 }

@@ -1,6 +1,9 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 
@@ -32,27 +35,50 @@ Test(arena, release_gives_back_what_came_after_the_mark)
     arena_free(&arena);
 }
 
-Test(arena, reset_keeps_one_block_as_large_as_the_last_job)
+/* Resident pages among the first `size` bytes. */
+static size_t resident(const struct arena *arena, size_t size)
+{
+    static unsigned char pages[1 << 16];
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), count = 0;
+    cr_assert_eq(mincore(arena->base, size, pages), 0);
+    for (size_t i = 0; i < size / page; i++)
+        count += pages[i] & 1;
+    return count * page;
+}
+
+Test(arena, reset_keeps_the_pages_that_the_last_job_touched)
 {
     struct arena arena;
     arena_init(&arena, 64 << 20);
-    for (int i = 0; i < 8; i++)
-        cr_assert_not_null(arena_alloc(&arena, 1 << 20));
+    uint8_t *first = arena_alloc(&arena, 8 << 20);
+    memset(first, 1, 8 << 20);
     arena_reset(&arena);
-    uint8_t *first = arena_alloc(&arena, 1 << 20);
-    for (int i = 1; i < 8; i++)
+    cr_assert_eq(resident(&arena, 8 << 20), 8 << 20);
+    for (int i = 0; i < 8; i++)
         cr_assert_eq(arena_alloc(&arena, 1 << 20), first + ((size_t)i << 20));
     arena_free(&arena);
 }
 
-Test(arena, reset_keeps_no_more_than_was_allowed)
+Test(arena, reset_returns_the_pages_over_what_it_may_keep)
 {
     struct arena arena;
     arena_init(&arena, 1 << 20);
-    cr_assert_not_null(arena_alloc(&arena, 64 << 20));
+    memset(arena_alloc(&arena, 16 << 20), 1, 16 << 20);
     arena_reset(&arena);
     cr_assert_eq(arena.used, 0);
-    cr_assert_not_null(arena_alloc(&arena, 1));
+    cr_assert_eq(resident(&arena, 16 << 20), 1 << 20);
+    arena_free(&arena);
+}
+
+Test(arena, few_addresses_are_enough)
+{
+    struct rlimit limit = {.rlim_cur = (rlim_t)1 << 30, .rlim_max = (rlim_t)1 << 30};
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    struct arena arena;
+    arena_init(&arena, 0);
+    cr_assert_not_null(arena_alloc(&arena, 100 << 20));
+    cr_assert_null(arena_alloc(&arena, (size_t)1 << 30), "more than the limit");
+    cr_assert_not_null(arena_alloc(&arena, 1 << 20), "and it goes on");
     arena_free(&arena);
 }
 
