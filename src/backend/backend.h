@@ -51,8 +51,11 @@ struct backend_config {
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
     enum sandbox_wish sandbox;      /* of worker processes */
-    double gil_interval;            /* of `gil`: seconds before a thread asks for the lock; 0: CPython's 5 ms */
-    bool gil_released;              /* of `gil`: native work runs without the lock */
+    double gil_interval; /* of `gil`: seconds before a thread asks for the lock; 0: CPython's 5 ms */
+    bool gil_released;   /* of `gil`: native work runs without the lock */
+    /* Worker i runs on processor cpus[i % ncpus] alone; not copied. NULL: where the system puts it. */
+    const unsigned *cpus;
+    unsigned ncpus;
 };
 
 struct backend_report {

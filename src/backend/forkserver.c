@@ -13,6 +13,7 @@
 #include "backend/child.h"
 #include "backend/message.h"
 #include "backend/region.h"
+#include "backend/worker.h"
 
 struct order {
     unsigned slot;
@@ -76,8 +77,9 @@ static int bury(pid_t worker)
     return status;
 }
 
-/* Forks one worker. Returns its pid and what the parent needs to know of it; or -1 with errno set. */
-static pid_t fork_worker(const struct backend_config *config, struct spawned *spawned)
+/* Forks the worker of place `slot`. Returns its pid and what the parent needs to know of it; or -1 with errno
+ * set. */
+static pid_t fork_worker(const struct backend_config *config, unsigned slot, struct spawned *spawned)
 {
     int sockets[2];
     int region = region_create();
@@ -95,6 +97,7 @@ static pid_t fork_worker(const struct backend_config *config, struct spawned *sp
         int mine = dup2(sockets[1], 3);
         int memory = dup2(region, 4);
         close_range(5, UINT_MAX, 0);
+        worker_pin(config, slot);
         child_main(mine, memory, config);
     }
     close(sockets[1]);
@@ -121,7 +124,7 @@ static noreturn void serve(int control, const struct backend_config *config)
         pid_t *worker = &workers[order.slot];
         struct answer answer = {.status = bury(*worker)};
         struct spawned spawned;
-        *worker = fork_worker(config, &spawned);
+        *worker = fork_worker(config, order.slot, &spawned);
         if (*worker < 0) {
             answer.failure = errno;
             if (message_send(control, &answer, sizeof answer) != 0)

@@ -151,6 +151,7 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
                            const struct job_sink *sink)
 {
     struct gil *gil = &worker->crew->gil;
+    worker_pin(worker->config, (unsigned)(worker - worker->crew->workers));
     for (;;) {
         struct job *job = source->take(source->self);
         if (job == NULL)

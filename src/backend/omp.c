@@ -78,6 +78,7 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
                            const struct job_sink *sink)
 {
     struct job *job;
+    worker_pin(worker->config, (unsigned)omp_get_thread_num());
     while ((job = source->take(source->self)) != NULL) {
         worker_run(worker, job);
         sink->give(sink->self, job);

@@ -193,10 +193,12 @@ static void do_job(struct handler *handler, struct job *job)
         give_up_worker(handler, job, SENSELESS);
 }
 
-/* A handler without a worker takes no job, so that the others get it. */
+/* A handler without a worker takes no job, so that the others get it. One of the two always waits for the
+ * other, so they share a processor. */
 static void work_until_end(struct handler *handler, const struct job_source *source,
                            const struct job_sink *sink)
 {
+    worker_pin(&handler->crew->config, handler->slot);
     for (;;) {
         if (handler->worker.socket < 0)
             replace(handler, &handler->lost);

@@ -151,6 +151,7 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
                            const struct job_sink *sink)
 {
     struct job *job;
+    worker_pin(worker->config, (unsigned)(worker - worker->crew->workers));
     while ((job = source->take(source->self)) != NULL) {
         worker_run(worker, job);
         sink->give(sink->self, job);

@@ -1,6 +1,7 @@
 #include "backend/worker.h"
 
 #include <math.h>
+#include <sched.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -41,6 +42,17 @@ void worker_free(struct worker *worker)
     arena_free(&worker->steps[0]);
     arena_free(&worker->steps[1]);
     arena_free(&worker->job_arena);
+}
+
+/* A processor that was taken from this process meanwhile leaves the worker where the system puts it. */
+void worker_pin(const struct backend_config *config, unsigned index)
+{
+    if (config->cpus == NULL)
+        return;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(config->cpus[index % config->ncpus], &one);
+    (void)!sched_setaffinity(0, sizeof one, &one);
 }
 
 void worker_run(struct worker *worker, struct job *job)

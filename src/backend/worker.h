@@ -25,6 +25,9 @@ void worker_init(struct worker *worker, const struct backend_config *config, con
                  struct crew *crew);
 void worker_free(struct worker *worker);
 
+/* Binds the calling thread, which is worker `index` from now on, to its processor, if it is to have one. */
+void worker_pin(const struct backend_config *config, unsigned index);
+
 /* Does the whole of a job in the calling thread: its result, seconds and status are final afterwards. */
 void worker_run(struct worker *worker, struct job *job);
 

@@ -61,6 +61,8 @@ static int open_crew(struct run *run)
         .sandbox = config->sandbox,
         .gil_interval = config->gil_interval,
         .gil_released = config->gil_released,
+        .cpus = config->cpus,
+        .ncpus = config->ncpus,
     };
     run->crew = config->backend->open(&crew, run->error);
     return run->crew != NULL ? 0 : -1;
@@ -227,15 +229,17 @@ static enum batch_end do_jobs(struct run *run)
     struct client client;
     struct batch_report *report = run->report;
     client_init(&client, run->config, &run->list, run->keyring, run->journal);
-    double began = clock_now();
+    report->began = clock_now();
     bool begun = true;
     int status = 0;
     if (run->config->dry_run)
         client_rehearse(&client);
     else
         status = work_on_jobs(run, &client, &begun);
-    report->seconds = clock_now() - began;
+    report->seconds = clock_now() - report->began;
     report->counts = client.counts;
+    if (begun && run->config->ended != NULL)
+        run->config->ended(run->config->listener, report);
     if (status == 0 && client.error.kind != PM_OK) {
         *run->error = client.error;
         status = -1;

@@ -31,6 +31,14 @@ struct batch_counts {
     uint64_t pixels, bytes_in, bytes_out;
 };
 
+struct batch_report {
+    struct batch_counts counts;
+    struct backend_report backend;
+    double began;        /* clock_now() before the first input was taken */
+    double seconds;      /* from then to the last result written */
+    uint64_t peak_bytes; /* resident memory at its peak, worker processes included */
+};
+
 struct batch_config {
     const char *const *inputs;
     size_t ninputs;
@@ -53,17 +61,19 @@ struct batch_config {
     bool resume;
     /* Set, perhaps by a signal handler, to stop: jobs in hand are finished, no new one begins. */
     const atomic_bool *stop;
+    /* How often the whole list is gone through, for measuring; 0 and 1: once. A result is replaced by that of
+     * the next round. */
+    unsigned rounds;
+    /* Worker i runs on processor cpus[i % ncpus] alone. NULL: where the system puts it. */
+    const unsigned *cpus;
+    unsigned ncpus;
     /* Called once a job has ended; may be NULL. With dry_run once for every input, with OUTCOME_OK and no
      * result. */
     void (*event)(void *listener, const struct batch_event *event, const struct batch_counts *counts);
+    /* Called once all jobs have ended and their files are written, while the workers are still there with all
+     * their memory: the moment to look at them. May be NULL. */
+    void (*ended)(void *listener, const struct batch_report *report);
     void *listener;
-};
-
-struct batch_report {
-    struct batch_counts counts;
-    struct backend_report backend;
-    double seconds;      /* from the first input read to the last result written */
-    uint64_t peak_bytes; /* resident memory at its peak, worker processes included */
 };
 
 /* How a run ended. */

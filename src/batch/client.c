@@ -30,7 +30,7 @@ void client_init(struct client *client, const struct batch_config *config, const
                               .list = list,
                               .keyring = keyring,
                               .journal = journal,
-                              .counts = {.total = list->count}};
+                              .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1)}};
     budget_init(&client->budget, config->memory);
     pthread_mutex_init(&client->lock, NULL);
 }
@@ -142,9 +142,10 @@ static void retire_job(struct client *client, struct client_job *job)
 static struct job *client_next(void *batch)
 {
     struct client *client = batch;
-    while (client->next < client->list->count && !client_stopping(client)) {
+    while (client->next < client->counts.total && !client_stopping(client)) {
         struct stat status = {0};
-        const struct walk_entry *entry = &client->list->entries[client->next];
+        size_t index = client->next++ % client->list->count;
+        const struct walk_entry *entry = &client->list->entries[index];
         if (entry->problem != 0) {
             tell_problem(client, entry);
         } else if (skips(client, entry, &status)) {
@@ -157,13 +158,12 @@ static struct job *client_next(void *batch)
                 tell_entry(client, entry, OUTCOME_FAILED, &result);
             } else {
                 job->status = status;
-                job->job.index = client->next++;
+                job->job.index = index;
                 job->job.input = entry->input;
                 job->job.output = entry->output;
                 return &job->job;
             }
         }
-        client->next++;
     }
     return NULL;
 }

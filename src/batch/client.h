@@ -22,7 +22,7 @@ struct client {
     struct keyring *keyring; /* NULL: no keys needed */
     struct journal *journal; /* NULL: none */
     struct budget budget;
-    size_t next; /* of the list; the engine's lock is its lock */
+    size_t next; /* of all rounds through the list; the engine's lock is its lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* of what follows, and around config->event */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,6 +197,12 @@ static void fake_work_run(const struct work *work, const uint8_t *data, size_t s
     case FAKE_PID:
         buffer_append(out, &(pid_t){getpid()}, sizeof(pid_t));
         break;
+    case FAKE_CPUS: {
+        cpu_set_t cpus;
+        if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+            buffer_append(out, &cpus, sizeof cpus);
+        break;
+    }
     default:
         misbehave(behaviour, out, result);
     }

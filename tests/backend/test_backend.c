@@ -1,5 +1,6 @@
 /* What every backend must do, whatever its model. */
 #include <criterion/criterion.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,6 +176,36 @@ static void check_story(const struct backend *backend, unsigned workers)
 Test(backend, seconds_and_warnings_are_told)
 {
     for_each_crew(check_story);
+}
+
+static void check_pinned(const struct backend *backend, unsigned workers)
+{
+    unsigned last = CPU_SETSIZE;
+    cpu_set_t before;
+    cr_assert_eq(sched_getaffinity(0, sizeof before, &before), 0);
+    while (last > 0 && !CPU_ISSET(last - 1, &before))
+        last--;
+    const unsigned cpus[] = {last - 1};
+    struct fake fake;
+    fake_init(&fake, 20, FAKE_CPUS);
+    struct backend_config config = fake_config(workers);
+    config.sandbox = SANDBOX_OFF;
+    config.cpus = cpus;
+    config.ncpus = 1;
+    fake_run(&fake, backend, &config);
+    for (size_t i = 0; i < fake.count; i++) {
+        cr_assert_eq(fake.jobs[i].out.size, sizeof(cpu_set_t));
+        const cpu_set_t *set = (const cpu_set_t *)fake.jobs[i].out.data;
+        cr_assert(CPU_COUNT(set) == 1 && CPU_ISSET(last - 1, set), "%s: %d processors", backend->name,
+                  CPU_COUNT(set));
+    }
+    fake_free(&fake);
+    cr_assert_eq(sched_setaffinity(0, sizeof before, &before), 0);
+}
+
+Test(backend, pinned_workers_run_on_their_processor_alone)
+{
+    for_each_crew(check_pinned);
 }
 
 Test(backend, is_found_by_its_name_and_says_what_it_is)

@@ -32,7 +32,7 @@ static void write_picture(const char *path, const char *format, uint32_t width)
 
 /* What the listener saw. */
 struct seen {
-    size_t events, planned;
+    size_t events, planned, looks;
     char last_failed[256], last_message[256];
     uint64_t limit, value;
     atomic_bool stop;
@@ -524,6 +524,33 @@ Test(batch, many_small_files)
         run_expecting(&setup, BATCH_DONE);
         counted(&setup, 600, 0, 0, 0);
         cr_assert_eq(temp_count("out"), 600);
+    }
+    setup_free(&setup);
+}
+
+static void look(void *listener, const struct batch_report *report)
+{
+    struct seen *seen = listener;
+    cr_assert_eq(report->counts.total, seen->events);
+    cr_assert_gt(report->seconds, 0);
+    seen->looks++;
+}
+
+Test(batch, rounds_go_through_the_list_again_and_their_end_is_told)
+{
+    struct setup setup;
+    setup_init(&setup, "");
+    make_tree();
+    setup.config.rounds = 5;
+    setup.config.ended = look;
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        setup.config.backend = *backend;
+        setup.config.workers = (*backend)->one_worker ? 1 : 3;
+        setup.seen.looks = 0;
+        run_expecting(&setup, BATCH_DONE);
+        counted(&setup, 20, 0, 0, 10);
+        cr_assert_eq(setup.report.counts.total, 30);
+        cr_assert_eq(setup.seen.looks, 1);
     }
     setup_free(&setup);
 }
