@@ -1,6 +1,7 @@
 /* A plane through two tables of weights, in bands of output rows. */
 #include "filter/resample.h"
 
+#include <assert.h>
 #include <string.h>
 
 SIMD_TABLE(struct resample_kernels, resample_kernels_8)
@@ -51,9 +52,10 @@ struct resampling {
     unsigned bands;
 };
 
-/* Samples of a row that are summed vertically before they are turned, so that they stay in the first cache.
- * A multiple of 24, as turning wants. The last piece of a row is up to twice as long. */
-enum { PIECE = 1000008, TURN_UNIT = 24 };
+/* Samples of a row that are summed vertically before they are turned: few enough for a group's rows to stay
+ * in the second cache, enough for the hardware to fetch ahead. A multiple of 24, as turning wants; the last
+ * piece of a row is up to twice as long. */
+enum { PIECE = 4032, TURN_UNIT = 24 };
 
 /* What a band works in. */
 struct workspace {
@@ -147,5 +149,6 @@ int resample_plane(const struct pm_plane *in, enum precision precision, const st
         .horizontal = mid ? kernels->horizontal_mid : kernels->horizontal,
         .bands = context_band_count(context, out->height, 2 * kernels->rows),
     };
+    assert(job.horizontal != NULL); /* not every precision makes samples */
     return context_for_bands(context, job.bands, resample_band, &job, error);
 }
