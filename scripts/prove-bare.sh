@@ -7,6 +7,7 @@
 #   --base=FILE.tar   the bare system, packed: made if missing, unpacked if there (a second proof then starts at once)
 #   DIR               build the system there and keep it (a temporary folder, removed)
 #
+# $PIXMILL_CONFORMANCE names a folder of conformance images to lay beside the clone; without it those tests are skipped.
 # Needs root. The mounts live in a mount namespace of their own, so they end with this script, however it ends.
 set -euo pipefail
 
@@ -18,6 +19,9 @@ fail() {
 # The second half, inside the namespaces: mount what a running system has, then go in.
 if [ "${1-}" = --inside ]; then
     root=$2
+    mount --bind "$root" "$root" # a root that is a mount point, as on a real system: tests mount a small disk
+    cd "$root"
+    root=.
     mount -t proc proc "$root/proc"
     mount --rbind /sys "$root/sys"
     mount --rbind /dev "$root/dev"
@@ -76,6 +80,10 @@ fi
 cp -L /etc/resolv.conf /etc/hosts "$dir/etc/"
 apt-config dump | grep -E '^Acquire::(https?::|Check-)' >"$dir/etc/apt/apt.conf.d/90host" || true
 git clone -q --no-hardlinks "$top" "$dir/root/pixmill"
+if [ -n "${PIXMILL_CONFORMANCE-}" ]; then
+    mkdir "$dir/root/shared"
+    cp -r "$PIXMILL_CONFORMANCE" "$dir/root/shared/conformance"
+fi
 
 unshare --mount --pid --fork --kill-child "$here/prove-bare.sh" --inside "$dir"
 echo "proved: $(git -C "$top" rev-parse --short HEAD) on a bare Debian $(cat "$dir/etc/debian_version")"
