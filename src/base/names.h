@@ -1,6 +1,5 @@
 /*
- * Names by the hundred thousand: strings packed one behind the other and freed all at once. And how to show
- * one to a person: a file name is bytes, of any encoding and with newlines if it likes.
+ * Names by the hundred thousand: strings packed one behind the other and freed all at once.
  */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
@@ -21,9 +20,5 @@ void *names_alloc(struct names *names, size_t size);
 char *names_add(struct names *names, const char *bytes, size_t size);
 
 void names_free(struct names *names);
-
-/* Writes `name` into text[size] as one line of UTF-8: control characters and bytes that are no UTF-8 become
- * \xNN, and of a long name the end is shown, after "...". Returns text. `size` is at least 16. */
-const char *name_show(const char *name, char *text, size_t size);
 
 #endif

@@ -33,17 +33,18 @@ const void *set_find(const struct set *set, const void *item)
 
 static int set_grow(struct set *set)
 {
-    struct set larger = *set;
-    larger.capacity = set->capacity > 0 ? 2 * set->capacity : SMALLEST;
-    larger.slots = calloc(larger.capacity, sizeof *larger.slots);
-    if (larger.slots == NULL)
+    const void **old = set->slots;
+    size_t count = set->capacity, capacity = count > 0 ? 2 * count : SMALLEST;
+    const void **slots = calloc(capacity, sizeof *slots);
+    if (slots == NULL)
         return -1;
-    for (size_t i = 0; i < set->capacity; i++) {
-        if (set->slots[i] != NULL)
-            *set_slot(&larger, set->slots[i]) = set->slots[i];
+    set->slots = slots;
+    set->capacity = capacity;
+    for (size_t i = 0; i < count; i++) {
+        if (old[i] != NULL)
+            *set_slot(set, old[i]) = old[i];
     }
-    free(set->slots);
-    *set = larger;
+    free(old);
     return 0;
 }
 

@@ -39,20 +39,56 @@ static int is_control(const char *character, size_t length)
     return length == 2 && first == 0xc2 && (uint8_t)character[1] < 0xa0;
 }
 
+/* The character at the start of `text` as it is shown: its bytes into shown[SHOWN_MAX], how many there are;
+ * *length bytes of the text are used up. */
+enum { SHOWN_MAX = 12 }; /* two bytes as \xHH, and a NUL */
+static size_t show_one(const char *text, size_t *length, char shown[SHOWN_MAX])
+{
+    *length = text_character(text);
+    if (*length > 0 && *text != '\\' && !is_control(text, *length)) {
+        memcpy(shown, text, *length);
+        return *length;
+    }
+    if (*length == 0)
+        *length = 1;
+    if (*text == '\\')
+        return (size_t)snprintf(shown, SHOWN_MAX, "\\\\");
+    size_t used = 0;
+    for (size_t i = 0; i < *length; i++)
+        used += (size_t)snprintf(shown + used, SHOWN_MAX - used, "\\x%02x", (uint8_t)text[i]);
+    return used;
+}
+
 void text_show(FILE *out, const char *text)
 {
-    while (*text != '\0') {
-        size_t length = text_character(text);
-        size_t bytes = length > 0 ? length : 1;
-        if (*text == '\\')
-            fputs("\\\\", out);
-        else if (length > 0 && !is_control(text, length))
-            fwrite(text, 1, length, out);
-        else
-            for (size_t i = 0; i < bytes; i++)
-                fprintf(out, "\\x%02x", (uint8_t)text[i]);
-        text += bytes;
+    size_t length;
+    char shown[SHOWN_MAX];
+    for (; *text != '\0'; text += length)
+        fwrite(shown, 1, show_one(text, &length, shown), out);
+}
+
+const char *text_shown(const char *text, char *line, size_t size)
+{
+    size_t left = 0, used = 0, length;
+    char shown[SHOWN_MAX];
+    for (const char *at = text; *at != '\0'; at += length)
+        left += show_one(at, &length, shown);
+
+    size_t room = size - 1;
+    if (left > room) {
+        memcpy(line, "...", 3);
+        used = 3;
+        room -= 3;
     }
+    for (; left > room; text += length)
+        left -= show_one(text, &length, shown);
+    for (; *text != '\0'; text += length) {
+        size_t width = show_one(text, &length, shown);
+        memcpy(line + used, shown, width);
+        used += width;
+    }
+    line[used] = '\0';
+    return line;
 }
 
 void text_json(FILE *out, const char *text)

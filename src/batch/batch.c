@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "batch/client.h"
 #include "batch/folders.h"
 #include "batch/work.h"
@@ -101,7 +102,7 @@ static int open_output(struct run *run)
     struct pm_error why = {0};
     if (run->config->dry_run)
         return 0;
-    name_show(output, shown, sizeof shown);
+    text_shown(output, shown, sizeof shown);
     if (file_make_folder(output, &why) != 0)
         return error_set(run->error, why.kind, "%s: %s", shown, why.message);
     if (faccessat(AT_FDCWD, output, W_OK | X_OK, AT_EACCESS) != 0)
@@ -188,8 +189,8 @@ static unsigned possible_io_jobs(const struct batch_config *config)
     return possible > 0 ? (unsigned)possible : 1;
 }
 
-/* All of the work. 0, or -1 with the error filled when the engine can't start; *begun is then false, or when
- * the workers were lost. */
+/* All of the work. 0, or -1 with the error filled: the engine can't start (*begun is then false), or the
+ * workers were lost. */
 static int work_on_jobs(struct run *run, struct client *client, bool *begun)
 {
     const struct batch_config *config = run->config;

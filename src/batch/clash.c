@@ -6,6 +6,7 @@
 
 #include "base/names.h"
 #include "base/set.h"
+#include "base/text.h"
 
 enum { SHOWN = 64 }; /* bytes of a name in a message */
 
@@ -23,9 +24,9 @@ static bool output_equal(const void *a, const void *b)
 static int two_inputs_error(const struct walk_entry *a, const struct walk_entry *b, struct pm_error *error)
 {
     char first[SHOWN], second[SHOWN], result[SHOWN];
-    name_show(a->input, first, sizeof first);
-    name_show(b->input, second, sizeof second);
-    name_show(a->output, result, sizeof result);
+    text_shown(a->input, first, sizeof first);
+    text_shown(b->input, second, sizeof second);
+    text_shown(a->output, result, sizeof result);
     if (strcmp(a->input, b->input) == 0)
         return error_set(error, PM_ERROR_USAGE, "%s is named twice (once is enough)", first);
     return error_set(error, PM_ERROR_USAGE,
@@ -104,8 +105,8 @@ static int check_inputs(const struct walk_list *list, const struct set *existing
         char input[SHOWN], result[SHOWN];
         return error_set(error, PM_ERROR_USAGE,
                          "%s would overwrite the input %s (give another output folder)",
-                         name_show(hit->entry->output, result, sizeof result),
-                         name_show(list->entries[i].input, input, sizeof input));
+                         text_shown(hit->entry->output, result, sizeof result),
+                         text_shown(list->entries[i].input, input, sizeof input));
     }
     return 0;
 }

@@ -5,6 +5,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/text.h"
+
 /* Reads the working folder's name. */
 static int find_here(struct buffer *here, struct pm_error *error)
 {
@@ -89,7 +91,7 @@ static const char *below_base(struct place *place, const char *input, struct pm_
         return name + length + 1;
     char shown[96], base[96];
     error_set(error, PM_ERROR_USAGE, "%s is not below --base=%s (leave it out, or give a folder above it)",
-              name_show(input, shown, sizeof shown), name_show(place->options->base, base, sizeof base));
+              text_shown(input, shown, sizeof shown), text_shown(place->options->base, base, sizeof base));
     return NULL;
 }
 

@@ -21,7 +21,7 @@ struct job_list {
 /* An input between next and read. */
 struct examined {
     struct transfer transfer;
-    enum { EXAMINING, EXAMINED, GONE } state; /* GONE: it failed and was finished */
+    enum { EXAMINING, EXAMINED, GONE } state; /* GONE: it failed, or was read */
 };
 
 struct engine_run {
@@ -65,13 +65,19 @@ static struct job *list_pop(struct job_list *list)
     return job;
 }
 
-/* The oldest examined input; NULL when there is none. Failed ones before it are dropped. */
-static struct examined *oldest(struct engine_run *run)
+/* Frees the oldest places as far as nothing stands there any more. */
+static void drop_gone(struct engine_run *run)
 {
     while (run->examined > 0 && run->window[run->first].state == GONE) {
         run->first = (run->first + 1) % run->config.io_jobs;
         run->examined--;
     }
+}
+
+/* The oldest examined input, or NULL. */
+static struct examined *oldest(struct engine_run *run)
+{
+    drop_gone(run);
     return run->examined > 0 ? &run->window[run->first] : NULL;
 }
 
@@ -86,7 +92,7 @@ static bool may_read(struct engine_run *run)
  * that no more than io_jobs inputs are ever open. */
 static bool may_examine(struct engine_run *run)
 {
-    oldest(run);
+    drop_gone(run);
     return !run->exhausted && !run->closing && run->examined + run->reading < run->config.io_jobs;
 }
 
@@ -95,7 +101,8 @@ static bool source_ended(struct engine_run *run)
     return run->exhausted && oldest(run) == NULL && run->reading == 0;
 }
 
-/* Called with the lock held when something changed: wakes as many as it may concern. */
+/* Called with the lock held when something changed. One I/O thread is woken at a time; when it takes up a
+ * piece of work and there is another, it wakes the next. */
 static void wake(struct engine_run *run)
 {
     if (run->results.first != NULL || may_read(run) || may_examine(run))

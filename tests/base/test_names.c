@@ -35,33 +35,6 @@ Test(names, a_name_may_be_longer_than_a_block_and_things_are_aligned)
     names_free(&names);
 }
 
-static void shown(const char *name, size_t size, const char *expected)
-{
-    char text[64];
-    cr_assert_str_eq(name_show(name, text, size), expected);
-    cr_assert_lt(strlen(text), size);
-}
-
-Test(names, are_shown_as_one_line_of_utf8)
-{
-    shown("plain name.jpg", 64, "plain name.jpg");
-    shown("gr\xc3\xbc\xc3\x9f", 64, "gr\xc3\xbc\xc3\x9f");
-    shown("a\nb\x7f\x1b[0m", 64, "a\\x0ab\\x7f\\x1b[0m");
-    shown("\xff\xc3", 64, "\\xff\\xc3");
-    shown("\xc0\xaf\xed\xa0\x80", 64, "\\xc0\\xaf\\xed\\xa0\\x80"); /* overlong slash; a surrogate */
-    shown("\xf4\x90\x80\x80", 64, "\\xf4\\x90\\x80\\x80");          /* beyond U+10FFFF */
-    shown("\xc2\x85", 64, "\\xc2\\x85");                            /* a control character of ISO 6429 */
-    shown("\xf0\x9f\x98\x80", 64, "\xf0\x9f\x98\x80");
-    shown("", 64, "");
-}
-
-Test(names, of_a_long_one_the_end_is_shown)
-{
-    shown("0123456789abcdef", 17, "0123456789abcdef");
-    shown("0123456789abcdef", 16, "...456789abcdef");
-    shown("xxxxxxxxxxxxxxxx\xff\xff\xff\xff", 16, "...\\xff\\xff\\xff");
-}
-
 struct pair {
     int key, value;
 };

@@ -62,3 +62,31 @@ Test(text, distance_counts_edits)
     cr_assert_eq(text_distance("", "jobs"), 4);
     cr_assert_eq(text_distance("outputs", "output"), 1);
 }
+
+static void shown(const char *name, size_t size, const char *expected)
+{
+    char text[64];
+    cr_assert_str_eq(text_shown(name, text, size), expected);
+    cr_assert_lt(strlen(text), size);
+}
+
+Test(text, is_shown_in_a_message_as_one_line_of_utf8)
+{
+    shown("plain name.jpg", 64, "plain name.jpg");
+    shown("gr\xc3\xbc\xc3\x9f", 64, "gr\xc3\xbc\xc3\x9f");
+    shown("a\nb\x7f\x1b[0m", 64, "a\\x0ab\\x7f\\x1b[0m");
+    shown("\xff\xc3", 64, "\\xff\\xc3");
+    shown("\xc0\xaf\xed\xa0\x80", 64, "\\xc0\\xaf\\xed\\xa0\\x80"); /* overlong slash; a surrogate */
+    shown("\xf4\x90\x80\x80", 64, "\\xf4\\x90\\x80\\x80");          /* beyond U+10FFFF */
+    shown("\xc2\x85", 64, "\\xc2\\x85");                            /* a control character of ISO 6429 */
+    shown("\xf0\x9f\x98\x80", 64, "\xf0\x9f\x98\x80");
+    shown("a\\b", 64, "a\\\\b");
+    shown("", 64, "");
+}
+
+Test(text, of_a_long_one_the_end_is_shown)
+{
+    shown("0123456789abcdef", 17, "0123456789abcdef");
+    shown("0123456789abcdef", 16, "...456789abcdef");
+    shown("xxxxxxxxxxxxxxxx\xff\xff\xff\xff", 16, "...\\xff\\xff\\xff");
+}
