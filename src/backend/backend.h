@@ -70,6 +70,7 @@ struct crew; /* the workers of one run */
 struct backend {
     const char *name, *help;
     bool one_worker; /* has only ever one */
+    bool processes;  /* its workers are processes, which config.sandbox may lock up */
     /* "NAME=VALUE" that must stand in the environment before the program starts, unless NAME does already:
      * main adds it and runs itself again. NULL: nothing. */
     const char *environment;

@@ -294,6 +294,7 @@ static void procs_close(struct crew *crew)
 const struct backend backend_procs = {
     .name = "procs",
     .help = "worker processes: a crash costs one image, not the batch",
+    .processes = true,
     .why_not = procs_why_not,
     .open = procs_open,
     .run = procs_run,

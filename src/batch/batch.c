@@ -230,6 +230,8 @@ static enum batch_end do_jobs(struct run *run)
     struct client client;
     struct batch_report *report = run->report;
     client_init(&client, run->config, &run->list, run->keyring, run->journal);
+    if (run->config->begin != NULL)
+        run->config->begin(run->config->listener, run->list.count);
     report->began = clock_now();
     bool begun = true;
     int status = 0;

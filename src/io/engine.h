@@ -52,6 +52,7 @@ struct engine_run; /* one run of an engine */
 
 struct engine {
     const char *name, *help;
+    bool pooled; /* has threads of its own, config.io_jobs of them */
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
 
     /* Starts; config is copied. NULL with `error` filled when it can't. */

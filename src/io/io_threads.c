@@ -288,6 +288,7 @@ static void threads_close(struct engine_run *run)
 const struct engine engine_threads = {
     .name = "threads",
     .help = "a pool of I/O threads beside the workers",
+    .pooled = true,
     .why_not = threads_why_not,
     .open = threads_open,
     .take = threads_take,
