@@ -78,6 +78,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .journal = options->journal,
         .resume = options->resume,
         .stop = &signals_stop,
+        .begin = run_report_begin,
         .event = run_report_event,
         .listener = &listener,
     };

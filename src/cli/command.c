@@ -7,17 +7,23 @@
 const struct command commands[] = {
     {.name = "run",
      .synopsis = "[FILTER...] [OPTION...] INPUT... -o DIR",
-     .help = "process a batch",
+     .help = "run every image of a batch through the filters, many at a time",
+     .examples = "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5\n"
+                 "pixmill run photos/ -o web/ --resize='1600x1600>' --format=jpeg -Q 75\n"
+                 "pixmill run photos/ -o safe/ --encrypt --key-file=key --backend=procs\n"
+                 "find . -name '*.png' -print0 | pixmill run - -0 --base=. -o thumbs/ --gray\n",
      .options = &run_option_set,
      .run = cmd_run},
     {.name = "info",
      .synopsis = "[--json] FILE...",
+     .examples = "pixmill info photos/*.jpg\n",
      .help = "show format, size, depth, channels, orientation, profile",
      .options = &info_option_set,
      .run = cmd_info},
     {.name = "help",
      .synopsis = "[TOPIC]",
      .help = "explain a command or a topic",
+     .examples = "pixmill help filters\npixmill help backends\n",
      .options = &help_option_set,
      .run = cmd_help},
     {.name = NULL},

@@ -6,6 +6,7 @@
 
 struct command {
     const char *name, *synopsis, *help;
+    const char *examples; /* lines to type */
     const struct option_set *options;
     /* argv is the program's own: argv[0] the program, argv[1] the command. Returns the exit status. */
     int (*run)(int argc, char **argv);

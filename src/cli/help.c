@@ -32,6 +32,8 @@ static void write_options(struct page *page, const struct option_set *set, const
 
 void help_write_command(struct page *page, const struct command *command)
 {
+    page_paragraph(page, command->help);
+    page_example(page, command->examples);
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
         write_options(page, command->options, &groups[i]);
 }
@@ -41,7 +43,6 @@ int help_command(const char *name)
     const struct command *command = command_find(name);
     struct page page = {.out = stdout, .style = PAGE_TERMINAL};
     printf("Usage: pixmill %s %s\n\n", command->name, command->synopsis);
-    page_paragraph(&page, command->help);
     help_write_command(&page, command);
     return report_output(EXIT_WELL);
 }

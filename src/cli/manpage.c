@@ -15,7 +15,6 @@ static void write_commands(struct page *page)
         char title[64];
         snprintf(title, sizeof title, "pixmill %s", command->name);
         page_heading(page, title);
-        page_paragraph(page, command->help);
         help_write_command(page, command);
     }
 }

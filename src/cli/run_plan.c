@@ -43,6 +43,11 @@ static int check_machinery(const struct run_options *options, const char **about
     if (backend->one_worker && options->jobs > 1)
         return error_set(error, PM_ERROR_USAGE,
                          "%s has one worker (leave --jobs out or choose another --backend)", backend->name);
+    *about = "--sandbox";
+    if (options->sandbox == SANDBOX_REQUIRE && !backend->processes)
+        return error_set(error, PM_ERROR_USAGE,
+                         "the workers of %s are threads of this process (choose --backend=procs)",
+                         backend->name);
     *about = "--resume";
     if (options->resume && options->journal == NULL)
         return error_set(error, PM_ERROR_USAGE, "needs the record of what is done (--journal=FILE)");
@@ -85,8 +90,11 @@ void run_plan_print(const struct run_options *options, const struct run_plan *pl
     else if (options->backend->one_worker)
         workers_source = "it has only ever one";
     report_note("backend: %s, workers: %u (%s)", options->backend->name, plan->workers, workers_source);
-    report_note("engine: %s, I/O jobs: %u (%s)", options->engine->name, plan->io_jobs,
-                options->io_jobs > 0 ? "--io-jobs" : "the default");
+    if (options->engine->pooled)
+        report_note("engine: %s, I/O jobs: %u (%s)", options->engine->name, plan->io_jobs,
+                    options->io_jobs > 0 ? "--io-jobs" : "the default");
+    else
+        report_note("engine: %s, I/O jobs: none of its own", options->engine->name);
     report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)", plan->budget >> 20,
                 options->memory > 0 ? "--memory" : "a quarter of what is available", plan->memory.bytes >> 20,
                 plan->memory.source);

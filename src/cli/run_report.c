@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "cli/report.h"
+#include "cli/signals.h"
 
 static void print_warnings(const struct batch_event *event)
 {
@@ -58,6 +59,13 @@ static void print_event(struct run_report *run, const struct batch_event *event)
             report(event->input, "passed over (no image that pixmill reads)");
         break;
     }
+}
+
+void run_report_begin(void *listener, size_t total)
+{
+    struct run_report *run = listener;
+    signals_work_begins();
+    progress_draw(&run->progress, 0, total);
 }
 
 void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts)

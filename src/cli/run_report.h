@@ -13,7 +13,8 @@ struct run_report {
     double seconds[PM_STAGES]; /* of all jobs, summed */
 };
 
-/* The batch's listener: `listener` is a struct run_report. */
+/* The batch's listeners: `listener` is a struct run_report. */
+void run_report_begin(void *listener, size_t total);
 void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts);
 
 /* Ends bar and log, prints what stopped the batch (`error`, unless it is PM_OK), with -v the stages' totals,

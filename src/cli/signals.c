@@ -8,6 +8,7 @@
 /* Lock-free, so that a handler may touch them (C17, 7.14.1.1). */
 atomic_bool signals_stop;
 static atomic_int first_signal;
+static atomic_bool work_begun;
 static pid_t main_process; /* worker processes inherit the handler */
 static bool on_terminal;
 
@@ -16,7 +17,7 @@ static void on_signal(int signal)
     static const char message[] =
         "\npixmill: stopping after the images in hand (once more to stop at once)\n";
     int none = 0;
-    if (!atomic_compare_exchange_strong(&first_signal, &none, signal))
+    if (!atomic_compare_exchange_strong(&first_signal, &none, signal) || !atomic_load(&work_begun))
         _exit(128 + signal);
     atomic_store(&signals_stop, true);
     if (on_terminal && getpid() == main_process) {
@@ -38,6 +39,11 @@ void signals_catch(void)
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
     }
+}
+
+void signals_work_begins(void)
+{
+    atomic_store(&work_begun, true);
 }
 
 int signals_status(void)

@@ -1,6 +1,7 @@
 /*
- * SIGINT and SIGTERM ask a run to stop: the images in hand are finished and no new one begins. A second one
- * ends the program at once; temporaries that are then left behind are unlocked, and the next run sweeps them.
+ * SIGINT and SIGTERM ask a run to stop: the images in hand are finished and no new one begins. A second one,
+ * or one that comes before there is any image in hand, ends the program at once; temporaries that are then
+ * left behind are unlocked, and the next run sweeps them.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
@@ -12,6 +13,9 @@ extern atomic_bool signals_stop;
 
 /* Takes over both signals. A signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(void);
+
+/* From now on there are images in hand. */
+void signals_work_begins(void);
 
 /* The exit status that says which signal came first: 130 or 143; 0 when none came. */
 int signals_status(void);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,10 +77,29 @@ static void become(const struct start *start, int program, const int streams[3],
         temp_drop_root();
     for (size_t i = 0; start->environment[i] != NULL; i++)
         putenv((char *)start->environment[i]);
-    if (start->prepare != NULL && start->prepare() != 0)
-        _exit(121);
     fexecve(program, arguments, environ);
     _exit(122);
+}
+
+/* A terminal of 60 columns; its other end, from which run_wait copies what was shown, is running->terminal.
+ */
+static int open_terminal(struct running *running)
+{
+    struct winsize size = {.ws_row = 24, .ws_col = 60};
+    cr_assert_eq(openpty(&running->terminal, &running->terminal_end, NULL, NULL, &size), 0);
+    return running->terminal_end;
+}
+
+/* Moves what the terminal was shown to the file that stands for standard error. */
+static void copy_terminal(struct running *running)
+{
+    char shown[4096];
+    ssize_t size;
+    cr_assert_eq(fcntl(running->terminal, F_SETFL, O_NONBLOCK), 0);
+    while ((size = read(running->terminal, shown, sizeof shown)) > 0)
+        cr_assert_eq(write(running->err, shown, (size_t)size), size);
+    close(running->terminal);
+    close(running->terminal_end);
 }
 
 struct running run_start(const struct start *start, const char *const *arguments)
@@ -94,12 +114,14 @@ struct running run_start(const struct start *start, const char *const *arguments
         words[i + 1] = (char *)arguments[i];
     }
     const char *input = start->input != NULL ? start->input : "";
-    int in = stream(input, start->input_size > 0 ? start->input_size : strlen(input));
-    struct running running = {.out = stream("", 0), .err = stream("", 0)};
+    int in = start->input_fd > 0 ? dup(start->input_fd)
+                                 : stream(input, start->input_size > 0 ? start->input_size : strlen(input));
+    struct running running = {.out = stream("", 0), .err = stream("", 0), .terminal = -1};
+    int err = start->terminal ? open_terminal(&running) : running.err;
     running.pid = fork();
     cr_assert_geq(running.pid, 0);
     if (running.pid == 0)
-        become(start, program, (const int[]){in, running.out, running.err}, words);
+        become(start, program, (const int[]){in, running.out, err}, words);
     close(in);
     close(program);
     return running;
@@ -129,6 +151,8 @@ struct run run_wait(struct running *running)
     struct run run;
     size_t err_size;
     cr_assert_eq(waitpid(running->pid, &status, 0), running->pid);
+    if (running->terminal >= 0)
+        copy_terminal(running);
     run.out = take_text(running->out, &run.out_size);
     run.err = take_text(running->err, &err_size);
     cr_assert(in_time, "the command did not end:\n%s", run.err);

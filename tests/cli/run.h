@@ -21,10 +21,11 @@ struct run {
 struct start {
     const char *input;          /* standard input; NULL: empty */
     size_t input_size;          /* 0: up to the NUL */
+    int input_fd;               /* standard input when it is not 0, instead of `input` */
+    bool terminal;              /* standard error is a terminal */
     unsigned closed;            /* standard streams closed at start, 1 << descriptor or-ed */
     bool nobody;                /* as a user without rights; the test's folder is given to him */
     const char *environment[4]; /* "NAME=VALUE"; ends with NULL */
-    int (*prepare)(void); /* called in the new process before it becomes the command; -1 fails the test */
 };
 
 /* Fresh folder, and every test's first line: makes it the working folder. */
@@ -39,12 +40,14 @@ struct run run_with(const struct start *start, const char *const *arguments);
 struct running {
     pid_t pid;
     int out, err;
+    int terminal, terminal_end; /* -1: none */
 };
 struct running run_start(const struct start *start, const char *const *arguments);
 struct run run_wait(struct running *running);
 #define START(...) run_start(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
 
-/* The bytes of a file, NUL-terminated; asserts that it is there. Like a run's texts, not the caller's to free. */
+/* The bytes of a file, NUL-terminated; asserts that it is there. Like a run's texts, not the caller's to
+ * free. */
 char *content_of(const char *path, size_t *size);
 
 /* Asserts the exit status and that standard error holds `text`. */

@@ -259,6 +259,35 @@ Test(run, the_bar_is_wiped_off_before_the_summary)
     cr_assert_null(strchr(none.err, '\r'), "a bar, and no terminal");
 }
 
+Test(run, a_terminal_gets_a_bar_that_fits)
+{
+    put_tree();
+    struct start terminal = {.terminal = true, .environment = {"TERM=xterm"}};
+    struct start dumb = {.terminal = true, .environment = {"TERM=dumb"}};
+    struct run run = RUN_AS(&terminal, "run", "in", "-o", "out");
+    expect(&run, 0, "\r[");
+    expect(&run, 0, "] 100% 4/4  ");
+    expect(&run, 0, "\r\033[K3 images: 3 ok");
+    for (const char *bar = strstr(run.err, "\r["); bar != NULL; bar = strstr(bar + 1, "\r["))
+        cr_assert_lt(strcspn(bar + 1, "\033"), 60, "%s", bar);
+    struct run plain = RUN_AS(&dumb, "run", "in", "-o", "out");
+    cr_assert_null(strchr(plain.err, '['), "%s", plain.err);
+    struct run quiet = RUN_AS(&terminal, "run", "in", "-o", "out", "-q");
+    cr_assert_str_eq(quiet.err, "");
+}
+
+Test(run, a_backend_gets_the_environment_that_it_wants)
+{
+    put_tree();
+    struct start unset = {.environment = {"OMP_DISPLAY_ENV=true"}};
+    struct start set = {.environment = {"OMP_DISPLAY_ENV=true", "OMP_WAIT_POLICY=active"}};
+    struct run run = RUN_AS(&unset, "run", "in", "-o", "out", "--backend=omp");
+    expect(&run, 0, "OMP_WAIT_POLICY = 'PASSIVE'");
+    expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
+    struct run kept = RUN_AS(&set, "run", "in", "-o", "out", "--backend=omp");
+    expect(&kept, 0, "OMP_WAIT_POLICY = 'ACTIVE'");
+}
+
 Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
 {
     put_tree();
@@ -279,6 +308,10 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
          "pixmill: --format=gif: format 'gif' is unknown (same, jpeg or png)\n"},
         {{"in", "-o", "out", "--memory=much"}, "pixmill: --memory=much: is no size ("},
         {{"in", "-o", "out", "--timeout=0"}, "pixmill: --timeout=0: is no time ("},
+        {{"in", "-o", "out", "--sandbox=require"},
+         "pixmill: --sandbox: the workers of threads are threads of "},
+        {{"in", "-o", "out", "--sandbox=maybe"},
+         "pixmill: --sandbox=maybe: is not known (one of: on, off, require)\n"},
         {{"in", "-o", "out", "--resume"},
          "pixmill: --resume: needs the record of what is done (--journal=FILE)\n"},
         {{"in", "-o", "out", "--encrypt"}, "pixmill: --encrypt: needs a key ("},

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,44 @@ Test(signals, ctrl_c_of_a_terminal_reaches_workers_too)
     expect(&run, 130, " 0 failed in ");
     cr_assert_null(strstr(run.err, "workers died"), "%s", run.err);
     cr_assert_lt(whole_results(&temporaries), PICTURES);
+    cr_assert_eq(temporaries, 0);
+}
+
+/* While the list is still being read nothing is in hand, so there is nothing to wait for. */
+Test(signals, ctrl_c_before_the_first_image_ends_at_once)
+{
+    int list[2];
+    cr_assert_eq(pipe2(list, O_CLOEXEC), 0);
+    struct running running =
+        run_start(&(struct start){.input_fd = list[0]}, (const char *const[]){"run", "-", "-o", "out", NULL});
+    cr_assert_eq(write(list[1], "picture.png\n", 12), 12);
+    for (int waiting = 12; waiting > 0;) /* until the command has taken it and waits for more */
+        cr_assert_eq(ioctl(list[0], FIONREAD, &waiting), 0);
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    struct run run = run_wait(&running);
+    cr_assert_eq(run.status, 130, "%d: %s", run.status, run.err);
+    cr_assert_str_eq(run.err, "");
+    cr_assert_eq(access("out", F_OK), -1);
+}
+
+/* A run that is stuck (its log is a pipe that nobody empties) still ends on the second signal. */
+Test(signals, a_second_signal_ends_at_once)
+{
+    int temporaries, waiting = 0;
+    int log = open("log", O_RDONLY | O_NONBLOCK);
+    cr_assert_geq(fcntl(log, F_SETPIPE_SZ, 4096), 4096);
+    struct running running = START("run", "in", "-o", "out", "--rotate=90", "--log=log");
+    while (waiting < 3000) /* a line has about 350 bytes */
+        cr_assert_eq(ioctl(log, FIONREAD, &waiting), 0);
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    cr_assert_eq(kill(running.pid, SIGTERM), 0);
+    struct run run = run_wait(&running);
+    cr_assert(run.status == 130 || run.status == 143, "%d: %s", run.status, run.err);
+    cr_assert_null(strstr(run.err, "images:"), "%s", run.err);
+    cr_assert_lt(whole_results(&temporaries), PICTURES);
+    struct run again = RUN("run", "in", "-o", "out", "--rotate=90");
+    cr_assert_eq(again.status, 0, "%s", again.err);
+    cr_assert_eq(whole_results(&temporaries), PICTURES);
     cr_assert_eq(temporaries, 0);
 }
 
