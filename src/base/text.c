@@ -67,6 +67,16 @@ void text_show(FILE *out, const char *text)
         fwrite(shown, 1, show_one(text, &length, shown), out);
 }
 
+void text_show_message(FILE *out, const char *message)
+{
+    size_t length;
+    char shown[SHOWN_MAX];
+    for (; *message != '\0'; message += length) {
+        size_t width = show_one(message, &length, shown);
+        fwrite(shown, 1, *message == '\\' ? 1 : width, out);
+    }
+}
+
 const char *text_shown(const char *text, char *line, size_t size)
 {
     size_t left = 0, used = 0, length;

@@ -16,8 +16,11 @@ size_t text_character(const char *text);
  * and bytes that are not UTF-8 as \xHH, a backslash as two. */
 void text_show(FILE *out, const char *text);
 
-/* The same into line[size], for messages; of a long text the end is shown, after "...". Returns line. `size`
- * is at least 16. */
+/* The same of a message, in which names are already shown: a backslash stays as it is. */
+void text_show_message(FILE *out, const char *message);
+
+/* What text_show writes, into line[size], for messages; of a long text the end is shown, after "...". Returns
+ * line. `size` is at least 16. */
 const char *text_shown(const char *text, char *line, size_t size);
 
 /* Writes `text` as a JSON string, in quotes. A byte that is not UTF-8 becomes the lone surrogate U+DC00 +

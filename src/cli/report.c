@@ -14,7 +14,7 @@ void report(const char *about, const char *message)
         text_show(stderr, about);
         fputs(": ", stderr);
     }
-    text_show(stderr, message);
+    text_show_message(stderr, message);
     fputc('\n', stderr);
 }
 

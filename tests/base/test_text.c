@@ -90,3 +90,8 @@ Test(text, of_a_long_one_the_end_is_shown)
     shown("0123456789abcdef", 16, "...456789abcdef");
     shown("xxxxxxxxxxxxxxxx\xff\xff\xff\xff", 16, "...\\xff\\xff\\xff");
 }
+
+Test(text, a_message_keeps_the_names_that_were_shown_in_it)
+{
+    expect(text_show_message, "a\\x0a.png and b\nc\xff", "a\\x0a.png and b\\x0ac\\xff");
+}

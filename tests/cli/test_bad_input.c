@@ -241,6 +241,8 @@ Test(bad_input, two_inputs_with_one_result)
     struct run suffix = RUN("run", "one", "three", "-o", "out", "--format=png");
     expect(&suffix, 2, "would both be written to out/a.png");
     cr_assert_eq(access("out", F_OK), -1);
+    struct run escaped = RUN("run", "one/b\n.png", "two/b\n.png", "-o", "out");
+    expect(&escaped, 2, "one/b\\x0a.png and two/b\\x0a.png would both be written to out/b\\x0a.png (");
 }
 
 Test(bad_input, results_inside_the_input_are_not_walked)
