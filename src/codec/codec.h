@@ -64,8 +64,8 @@ struct codec {
     /* Bytes of memory that decoding such a file takes at most, the picture included; from the header alone.
      */
     uint64_t (*decode_bytes)(const struct pm_info *info, const struct decode_request *request);
-    /* Decodes data[size]. Samples from the context's arena, metadata from its job_arena or where it lies in
-     * `data`, which outlives the image. */
+    /* Decodes data[size], which outlives the image. Samples come from the context's arena, metadata from its
+     * job_arena or where it lies in `data`; the spare arena is there for what is needed only meanwhile. */
     int (*decode)(const uint8_t *data, size_t size, const struct decode_request *request,
                   struct pm_image *image, struct context *context, struct pm_error *error);
     /* Can the format hold such samples as they are? transform converts until it can. */

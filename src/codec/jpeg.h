@@ -7,6 +7,7 @@
  *     jpeg_meta.c    metadata: segments to image->meta and back
  *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
  *     jpeg_trap.c    libjpeg's errors, warnings and progress
+ *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
  *     jpeg_decode.c, jpeg_encode.c
  */
 #ifndef CODEC_JPEG_H
@@ -101,6 +102,8 @@ void jpeg_write_metadata(struct jpeg_compress_struct *cinfo, const struct pm_ima
 
 enum { JPEG_MESSAGES_MAX = 256 };
 
+struct jpeg_memory;
+
 /* libjpeg reports an error by a function that must not return. The trap leaves it by longjmp, to the one
  * setjmp in jpeg_try. Set cinfo.err = &trap.manager before, cinfo.progress = &trap.progress after creation.
  */
@@ -110,6 +113,7 @@ struct jpeg_trap {
     jmp_buf escape;
     struct context *context;
     struct pm_error *error;
+    struct jpeg_memory *memory; /* of jpeg_memory_lend */
     bool allow_truncated;
     bool warned[JPEG_MESSAGES_MAX]; /* kinds of warnings that were passed on */
 };
@@ -126,6 +130,25 @@ jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char *for
 
 /* The file ended too early: leaves, or warns when that is allowed. */
 void jpeg_trap_cut_short(struct jpeg_trap *trap);
+
+/* The trap of a compressor or decompressor. */
+struct jpeg_trap *jpeg_trap_of(j_common_ptr cinfo);
+
+/* --- memory ---------------------------------------------------------------------------------------- */
+
+/* Where a progressive decoder and an optimising encoder keep a picture's coefficients: 128 bytes a block.
+ * libjpeg would take them fresh from malloc for every picture and give them back; here they lie in an arena.
+ */
+struct jpeg_memory {
+    struct arena *arena;
+    unsigned requested;           /* arrays so far: one a component, in their order */
+    bool dc_only[MAX_COMPONENTS]; /* of this component nothing but DC coefficients is written and read */
+    struct jvirt_barray_control *arrays;
+    void (*realize)(j_common_ptr cinfo); /* libjpeg's own, for its other arrays */
+};
+
+/* Makes cinfo, just created, keep its coefficients in memory->arena. The trap is cinfo's. */
+void jpeg_memory_lend(j_common_ptr cinfo, struct jpeg_memory *memory);
 
 /* --- what libjpeg is given to read ----------------------------------------------------------------- */
 

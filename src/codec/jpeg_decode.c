@@ -18,6 +18,7 @@ struct decoder {
     struct jpeg_decompress_struct cinfo;
     struct jpeg_trap trap;
     struct jpeg_input input;
+    struct jpeg_memory memory;
     const struct decode_request *request;
     struct pm_image image;
 };
@@ -176,7 +177,9 @@ static int leave_out_scans(struct decoder *decoder, bool raw)
     jpeg_calc_output_dimensions(cinfo);
     for (int i = 0; i < cinfo->num_components; i++) {
         const jpeg_component_info *component = &cinfo->comp_info[i];
-        flat[component->component_id & 255] = raw || BLOCK_SIDE(component) == 1;
+        bool dc_only = raw || BLOCK_SIDE(component) == 1;
+        flat[component->component_id & 255] = dc_only;
+        decoder->memory.dc_only[i] = dc_only;
     }
     return jpeg_input_leave_out(&decoder->input, flat, decoder->trap.error);
 }
@@ -203,6 +206,7 @@ static int decode_file(void *argument)
     struct decoder *decoder = argument;
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     jpeg_create_decompress(cinfo);
+    jpeg_memory_lend((j_common_ptr)cinfo, &decoder->memory);
     cinfo->progress = &decoder->trap.progress;
     cinfo->src = &decoder->input.manager;
     jpeg_read_header(cinfo, TRUE);
@@ -252,7 +256,8 @@ int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *r
     struct pm_info info = {.format = "jpeg", .orientation = 1, .sampling_x = 1, .sampling_y = 1};
     if (check_header(data, size, request, &info, context, error) != 0)
         return -1;
-    struct decoder decoder = {.request = request};
+    struct decoder decoder = {.request = request, .memory = {.arena = context->spare}};
+    struct arena_mark mark = arena_mark(context->spare);
     jpeg_trap_init(&decoder.trap, context, error);
     decoder.trap.allow_truncated = request->allow_truncated;
     decoder.cinfo.err = &decoder.trap.manager;
@@ -262,6 +267,7 @@ int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *r
     int status = jpeg_try(&decoder.trap, decode_file, &decoder);
     jpeg_destroy_decompress(&decoder.cinfo);
     context_native_end(context);
+    arena_release(context->spare, mark);
     if (status != 0)
         return -1;
     *image = decoder.image;

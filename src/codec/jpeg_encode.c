@@ -13,6 +13,7 @@ enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 2, CHUNK = 64 * 1024 };
 struct encoder {
     struct jpeg_compress_struct cinfo;
     struct jpeg_trap trap;
+    struct jpeg_memory memory;
     struct jpeg_destination_mgr destination;
     struct buffer *out;
     const struct pm_image *image;
@@ -168,6 +169,7 @@ static int encode_file(void *argument)
     struct encoder *encoder = argument;
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     jpeg_create_compress(cinfo);
+    jpeg_memory_lend((j_common_ptr)cinfo, &encoder->memory);
     cinfo->client_data = encoder;
     cinfo->progress = &encoder->trap.progress;
     cinfo->dest = &encoder->destination;
@@ -227,6 +229,7 @@ int jpeg_encode(const struct pm_image *image, const struct encode_request *reque
         .out = out,
         .image = image,
         .request = request,
+        .memory = {.arena = context->arena},
     };
     jpeg_trap_init(&encoder.trap, context, error);
     encoder.cinfo.err = &encoder.trap.manager;

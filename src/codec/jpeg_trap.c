@@ -10,7 +10,7 @@
 
 _Static_assert((int)JMSG_LASTMSGCODE <= (int)JPEG_MESSAGES_MAX, "every libjpeg message must have its place");
 
-static struct jpeg_trap *trap_of(j_common_ptr cinfo)
+struct jpeg_trap *jpeg_trap_of(j_common_ptr cinfo)
 {
     return (struct jpeg_trap *)cinfo->err;
 }
@@ -61,7 +61,7 @@ static enum pm_error_kind kind_of(int code)
 
 static void give_up(j_common_ptr cinfo)
 {
-    struct jpeg_trap *trap = trap_of(cinfo);
+    struct jpeg_trap *trap = jpeg_trap_of(cinfo);
     char message[JMSG_LENGTH_MAX];
     trap->manager.format_message(cinfo, message);
     jpeg_trap_leave(trap, kind_of(trap->manager.msg_code), "can't be %s by libjpeg: %s",
@@ -70,7 +70,7 @@ static void give_up(j_common_ptr cinfo)
 
 static void hear_message(j_common_ptr cinfo, int level)
 {
-    struct jpeg_trap *trap = trap_of(cinfo);
+    struct jpeg_trap *trap = jpeg_trap_of(cinfo);
     if (level >= 0) /* a trace */
         return;
     trap->manager.num_warnings++;
@@ -91,7 +91,7 @@ static void print_nothing(j_common_ptr cinfo)
 
 static void make_progress(j_common_ptr cinfo)
 {
-    struct jpeg_trap *trap = trap_of(cinfo);
+    struct jpeg_trap *trap = jpeg_trap_of(cinfo);
     if (cinfo->is_decompressor) {
         int scans = ((j_decompress_ptr)cinfo)->input_scan_number;
         if (scans > JPEG_MAX_SCANS) {

@@ -7,7 +7,7 @@
 /* What pm_decode hands out: the image first, and behind it the memory that it lives in. */
 struct decoded {
     struct pm_image image;
-    struct arena samples, metadata;
+    struct arena samples, metadata, spare;
 };
 
 int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, struct pm_image **image,
@@ -19,8 +19,10 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
         return error_memory(error, sizeof *decoded);
     arena_init(&decoded->samples, 0);
     arena_init(&decoded->metadata, 0);
+    arena_init(&decoded->spare, 0);
     struct context context = {
         .arena = &decoded->samples,
+        .spare = &decoded->spare,
         .job_arena = &decoded->metadata,
         .simd = simd_detect(),
         .lanes = 1,
@@ -36,6 +38,7 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
     struct pm_image planes = decoded->image;
     if (status == 0 && planes.color == PM_COLOR_YCC)
         status = conform_merge(&planes, &decoded->image, NULL, &context, error);
+    arena_free(&decoded->spare);
     if (status != 0) {
         pm_image_free(&decoded->image);
         return -1;
