@@ -1,0 +1,33 @@
+/*
+ * Numbers from few repeats. Times of programs are skewed and have outliers, so the centre is the median, the
+ * spread the median absolute deviation, and intervals come from order statistics: they hold whatever the
+ * shape of the noise. All intervals are taken on logarithms, since noise is a share of the time.
+ */
+#ifndef BENCH_STATS_H
+#define BENCH_STATS_H
+
+#include <stddef.h>
+
+#include "bench/results.h"
+
+/* The median of values[n]; NAN when n is 0. */
+double stats_median(const double *values, size_t n);
+
+/* The median absolute deviation from the median, scaled by 1.4826 so that for normal noise it estimates the
+ * standard deviation. 0 when n is 0. */
+double stats_mad(const double *values, size_t n);
+
+/* How many of values[n] lie more than 3.5 scaled MAD from the median (Iglewicz & Hoaglin 1993). */
+size_t stats_outliers(const double *values, size_t n);
+
+/* A 95 % interval for the median of what positive values[n] are a sample of; NAN when n < 2. From 6 values on
+ * by interpolated order statistics (Hettmansperger & Sheather, "Confidence intervals based on interpolated
+ * order statistics", Statistics & Probability Letters 4, 1986): for 7, the smallest and largest cover 98.4 %,
+ * the second ones 87.5 %, and the interval lies between. Fewer can't carry that (the range of 5 covers
+ * 93.75 %): there, Student's t of the logarithms, which supposes log-normal noise. */
+struct interval stats_median_interval(const double *values, size_t n);
+
+/* A 95 % interval for the ratio of two medians of positive values, NAN when either has fewer than 2. */
+struct interval stats_ratio_interval(const double *over, size_t nover, const double *under, size_t nunder);
+
+#endif
