@@ -1,5 +1,6 @@
 #include "cli/run_report.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static void print_planned(const struct batch_event *event)
 /* The file that a failed job's error is about. */
 static const char *culprit(const struct batch_event *event)
 {
+    assert(event->result != NULL); /* only what was skipped or planned has none */
     const struct pm_error *error = &event->result->error;
     return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
 }

@@ -37,6 +37,7 @@ static void cut_bands(struct seal *seal)
     if (rows > shape->height)
         rows = shape->height;
     seal->band_rows = (uint32_t)rows;
+    // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): a shape has at least one row
     seal->band_count = (uint32_t)((shape->height + rows - 1) / rows);
 }
 
