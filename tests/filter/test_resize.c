@@ -98,6 +98,17 @@ Test(resize, keeps_its_accuracy_when_a_long_row_becomes_a_few_pixels)
     }
 }
 
+Test(resize, agrees_with_the_reference_on_rows_longer_than_it_works_on_at_a_time)
+{
+    unsigned seed = 13;
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned depth = i % 2 ? 16 : 8, channels = 1 + i / 2;
+        struct pm_plane in = make_plane(12500 / channels, 37, channels, depth, 0, PATTERN_NOISE, &seed);
+        check(&in, depth, 61, 19, 0, depth == 8 ? 0.6 : 1);
+        free(in.data);
+    }
+}
+
 Test(resize, maps_fractional_frames)
 {
     unsigned seed = 5;
