@@ -83,9 +83,9 @@ static void table_init(union fir_table *table, const struct fir_weights *weights
 
 static int tile_init(struct tile *tile, const struct walk *walk, struct arena *scratch)
 {
-    /* The ring should take half of a first cache of 32 KiB; a piece of 512 samples at least keeps the margins
+    /* The ring should stay in the first cache, or nearly; a piece of 512 samples at least keeps the margins
      * a small part of the work. */
-    enum { RING_BYTES = 16384, LEAST_WIDTH = 512 };
+    enum { RING_BYTES = 32768, LEAST_WIDTH = 512 };
     const struct fir_step *step = walk->step;
     const size_t n = (size_t)step->in->width * step->in->channels, mid_bytes = walk->kernels->mid_bytes;
     tile->rows = 2 * step->y.radius + 1;

@@ -26,15 +26,25 @@ static void widen_8(const uint8_t *in, size_t n, uint8_t *mid)
         out[i] = (int16_t)(in[i] << INTERMEDIATE_BITS);
 }
 
+/* Each of these makes two vectors at a time, for the weight to be fetched once. */
+enum { BLOCK_BYTES = 2 * VECTOR_BYTES };
+
 static void vertical_8(const uint8_t *const *rows, const void *table, unsigned radius, size_t n, uint8_t *mid)
 {
     const int16_t *weights = table;
-    for (size_t at = 0; at < n * sizeof(int16_t); at += VECTOR_BYTES) {
-        vi16 sum = multiply_q15(load_16(rows[radius] + at), broadcast_16(weights[0]));
-        for (unsigned k = 1; k <= radius; k++)
-            sum += multiply_q15(load_16(rows[radius - k] + at) + load_16(rows[radius + k] + at),
-                                broadcast_16(weights[k]));
+    for (size_t at = 0; at < n * sizeof(int16_t); at += BLOCK_BYTES) {
+        const size_t next = at + VECTOR_BYTES;
+        vi16 w = broadcast_16(weights[0]);
+        vi16 sum = multiply_q15(load_16(rows[radius] + at), w);
+        vi16 sum_next = multiply_q15(load_16(rows[radius] + next), w);
+        for (unsigned k = 1; k <= radius; k++) {
+            const uint8_t *above = rows[radius - k], *below = rows[radius + k];
+            w = broadcast_16(weights[k]);
+            sum += multiply_q15(load_16(above + at) + load_16(below + at), w);
+            sum_next += multiply_q15(load_16(above + next) + load_16(below + next), w);
+        }
         store(mid + at, (vi32)sum);
+        store(mid + next, (vi32)sum_next);
     }
 }
 
@@ -42,26 +52,36 @@ static void horizontal_8(const uint8_t *from, const void *table, unsigned radius
                          uint8_t *mid)
 {
     const int16_t *weights = table;
-    for (size_t at = 0; at < n * sizeof(int16_t); at += VECTOR_BYTES) {
+    for (size_t at = 0; at < n * sizeof(int16_t); at += BLOCK_BYTES) {
         const uint8_t *left = from + at, *right = left;
-        vi16 sum = multiply_q15(load_16(left), broadcast_16(weights[0]));
+        vi16 w = broadcast_16(weights[0]);
+        vi16 sum = multiply_q15(load_16(left), w);
+        vi16 sum_next = multiply_q15(load_16(left + VECTOR_BYTES), w);
         for (unsigned k = 1; k <= radius; k++) {
             left -= channels * sizeof(int16_t);
             right += channels * sizeof(int16_t);
-            sum += multiply_q15(load_16(left) + load_16(right), broadcast_16(weights[k]));
+            w = broadcast_16(weights[k]);
+            sum += multiply_q15(load_16(left) + load_16(right), w);
+            sum_next += multiply_q15(load_16(left + VECTOR_BYTES) + load_16(right + VECTOR_BYTES), w);
         }
         store(mid + at, (vi32)sum);
+        store(mid + at + VECTOR_BYTES, (vi32)sum_next);
     }
 }
 
 static void blend_8(const uint8_t *const *rows, const void *table, unsigned taps, size_t n, uint8_t *mid)
 {
     const int16_t *weights = table;
-    for (size_t at = 0; at < n * sizeof(int16_t); at += VECTOR_BYTES) {
-        vi16 sum = multiply_q15(load_16(rows[0] + at), broadcast_16(weights[0]));
-        for (unsigned k = 1; k < taps; k++)
-            sum += multiply_q15(load_16(rows[k] + at), broadcast_16(weights[k]));
+    for (size_t at = 0; at < n * sizeof(int16_t); at += BLOCK_BYTES) {
+        const size_t next = at + VECTOR_BYTES;
+        vi16 sum = {0}, sum_next = {0};
+        for (unsigned k = 0; k < taps; k++) {
+            vi16 w = broadcast_16(weights[k]);
+            sum += multiply_q15(load_16(rows[k] + at), w);
+            sum_next += multiply_q15(load_16(rows[k] + next), w);
+        }
         store(mid + at, (vi32)sum);
+        store(mid + next, (vi32)sum_next);
     }
 }
 
