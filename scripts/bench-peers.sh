@@ -16,7 +16,7 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [WORK...]
 
   WORK...         which of them (A E)
   --runs=N        runs of each program, after one to warm up ($runs)
-  --corpus=DIR    the folder that scripts/corpus.sh made (made in $cache/corpus if missing)
+  --corpus=DIR    where scripts/corpus.sh lays the photographs ($cache/corpus)
 
 The programs take turns, each run into a fresh folder in memory; medians count, and only the ratios of one table mean anything.
 \$PIXMILL names the command to measure (build/pixmill). sharp is installed into $cache.
@@ -46,7 +46,7 @@ done
 [ -x "$pixmill" ] || fail "$pixmill is not there (run make first)"
 
 install_peers() {
-    "$top/scripts/setup.sh" time graphicsmagick libvips-tools
+    "$top/scripts/setup.sh" time graphicsmagick libvips-tools mate-backgrounds plasma-workspace-wallpapers
     mkdir -p "$cache"
     command -v npm >/dev/null || "$top/scripts/setup.sh" npm
     node=$(command -v node)
@@ -58,7 +58,7 @@ install_peers() {
         echo "pixmill: installing sharp from npm into $cache"
         PATH=$(dirname "$node"):$PATH npm install --silent --no-fund --no-audit --prefix "$cache" sharp@0.35
     fi
-    [ -d "$corpus/png" ] || "$top/scripts/corpus.sh" "$corpus"
+    "$top/scripts/corpus.sh" "$corpus" >/dev/null
 }
 
 # The files of a work, one path a line.
@@ -74,8 +74,8 @@ inputs() {
 # Sets $command to what runs a program on a work. vipsthumbnail and gm take files one after the other; so that they use every
 # processor, as many processes of one thread each run at a time. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
-    local program=$1 in=$3 out=$4 size=800 kind=jpeg suffix=jpg
-    case $2 in C | D) size=200 ;; F) kind=png suffix=png ;; G) kind=blur ;; esac
+    local program=$1 in=$3 out=$4 size=800 kind=jpeg
+    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; esac
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
     case $program-$kind in
@@ -85,7 +85,8 @@ set_command() {
     vipsthumbnail-jpeg) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.jpg[Q=80,strip,background=255]") ;;
     vipsthumbnail-png) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.png[strip]") ;;
     gm-blur) command=("${each[@]}" gm mogrify -output-directory "$out" -blur 0x5 -quality 80) ;;
-    gm-*) command=("${each[@]}" gm mogrify -output-directory "$out" -size "${size}x$size" -resize "${size}x$size" -quality 80 -format "$suffix") ;;
+    gm-png) command=("${each[@]}" gm mogrify -output-directory "$out" -resize "${size}x$size") ;;
+    gm-jpeg) command=("${each[@]}" gm mogrify -output-directory "$out" -size "${size}x$size" -resize "${size}x$size" -quality 80 -format jpg) ;;
     *) return 1 ;;
     esac
 }
