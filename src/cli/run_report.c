@@ -84,19 +84,21 @@ void run_report_event(void *listener, const struct batch_event *event, const str
 void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
 {
     const struct batch_counts *counts = &batch->counts;
-    double seconds = batch->seconds > 0 ? batch->seconds : 1e-9;
-    double speed = (double)counts->pixels / 1e6 / seconds;
+    double rate = batch->seconds > 0 ? 1 / batch->seconds : 0;
+    double speed = (double)counts->pixels / 1e6 * rate;
     size_t images = counts->total - counts->passed_over, done = counts->ok + counts->skipped + counts->failed;
     fprintf(out, "%zu images: %zu ok, %zu skipped, %zu failed in %.2f s", images, counts->ok, counts->skipped,
             counts->failed, batch->seconds);
-    fprintf(out, ", %.1f images/s, %.*f MP/s, peak %" PRIu64 " MiB", (double)counts->ok / seconds,
+    fprintf(out, ", %.1f images/s, %.*f MP/s, peak %" PRIu64 " MiB", (double)counts->ok * rate,
             speed < 10 ? 1 : 0, speed, batch->peak_bytes >> 20);
     if (done < images)
         fprintf(out, ", %zu not begun", images - done);
     if (counts->passed_over > 0)
-        fprintf(out, ", %zu other files passed over", counts->passed_over);
+        fprintf(out, ", %zu other %s passed over", counts->passed_over,
+                counts->passed_over == 1 ? "file" : "files");
     if (batch->backend.deaths > 0)
-        fprintf(out, ", %u workers died", batch->backend.deaths);
+        fprintf(out, ", %u %s died", batch->backend.deaths,
+                batch->backend.deaths == 1 ? "worker" : "workers");
     fprintf(out, "%s\n", dry_run ? " (dry run: nothing was written)" : "");
 }
 

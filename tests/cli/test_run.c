@@ -26,7 +26,7 @@ Test(run, a_folder_keeps_its_tree)
     struct run run = RUN("run", "in", "-o", "out", "--flip");
     cr_assert_eq(run.status, 0, "%s", run.err);
     expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 1 other files passed over\n");
+    expect(&run, 0, ", 1 other file passed over\n");
     expect_picture("out/a.png", "png", 30, 20);
     expect_picture("out/deep/er/b.jpg", "jpeg", 40, 30);
     expect_picture("out/c.png", "png", 20, 20);

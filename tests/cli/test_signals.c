@@ -36,17 +36,19 @@ static void begin(void)
 
 TestSuite(signals, .init = begin);
 
+static int log_end; /* where the log of the run can be read, as long as the test lives */
+
 /* Starts a run over all pictures and waits until the log tells that its first job has ended. */
 static struct running start_and_wait(const char *backend)
 {
     char byte;
-    int log = open("log", O_RDONLY | O_NONBLOCK);
-    cr_assert_geq(log, 0);
+    log_end = open("log", O_RDONLY | O_NONBLOCK);
+    cr_assert_geq(log_end, 0);
     struct running running = START("run", "in", "-o", "out", "--rotate=90", "--log=log", "-j2", backend);
-    struct pollfd readable = {.fd = log, .events = POLLIN};
+    struct pollfd readable = {.fd = log_end, .events = POLLIN};
     cr_assert_eq(poll(&readable, 1, 30000), 1, "no job ended");
-    cr_assert_eq(read(log, &byte, 1), 1);
-    return running; /* the log stays open: the run may go on writing */
+    cr_assert_eq(read(log_end, &byte, 1), 1);
+    return running;
 }
 
 /* Every result in out/ is whole; returns how many there are. Temporaries are counted apart. */
@@ -154,6 +156,56 @@ Test(signals, a_second_signal_ends_at_once)
     cr_assert_eq(again.status, 0, "%s", again.err);
     cr_assert_eq(whole_results(&temporaries), PICTURES);
     cr_assert_eq(temporaries, 0);
+}
+
+/* The number in a line "NAME:\t123" of /proc/PID/status; 0 when the process is gone. */
+static pid_t status_number(pid_t pid, const char *name)
+{
+    char path[64], line[256];
+    int number = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *status = fopen(path, "r");
+    while (status != NULL && number == 0 && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, name, strlen(name)) == 0)
+            number = atoi(line + strlen(name));
+    }
+    if (status != NULL)
+        fclose(status);
+    return number;
+}
+
+/* A worker process of the run: a grandchild, behind the fork server. */
+static pid_t find_worker(pid_t run)
+{
+    pid_t worker = 0;
+    DIR *proc = opendir("/proc");
+    cr_assert_not_null(proc);
+    for (const struct dirent *entry = readdir(proc); entry != NULL && worker == 0; entry = readdir(proc)) {
+        pid_t pid = atoi(entry->d_name);
+        pid_t parent = pid > 0 ? status_number(pid, "PPid:") : 0;
+        if (parent > 1 && parent != run && status_number(parent, "PPid:") == run)
+            worker = pid;
+    }
+    closedir(proc);
+    cr_assert_gt(worker, 0, "no worker process found");
+    return worker;
+}
+
+Test(signals, a_worker_that_is_killed_costs_one_image_at_most)
+{
+    char line[4096];
+    int temporaries;
+    struct running running = start_and_wait("--backend=procs");
+    cr_assert_eq(kill(find_worker(running.pid), SIGKILL), 0);
+    cr_assert_eq(fcntl(log_end, F_SETFL, 0), 0);
+    while (read(log_end, line, sizeof line) > 0) /* to the log's end */
+        ;
+    struct run run = run_wait(&running);
+    cr_assert_not_null(strstr(run.err, ", 1 worker died\n"), "%s", run.err);
+    int whole = whole_results(&temporaries);
+    cr_assert_eq(temporaries, 0);
+    cr_assert_geq(whole, PICTURES - 1);
+    cr_assert_eq(run.status, whole == PICTURES ? 0 : 1, "%s", run.err);
 }
 
 /* Killed at any moment: results are whole or not there, and the next run clears up and does the rest. */
