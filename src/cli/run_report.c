@@ -8,20 +8,28 @@
 #include "cli/report.h"
 #include "cli/signals.h"
 
-static void print_warnings(const struct batch_event *event)
+/* One line about a file, for which the bar makes room. */
+static void say(struct run_report *run, const char *path, const char *message)
+{
+    progress_clear(&run->progress);
+    report(path, message);
+}
+
+static void say_warnings(struct run_report *run, const struct batch_event *event)
 {
     const char *line = event->result->warnings;
     while (*line != '\0') {
         size_t length = strcspn(line, "\n");
         char warning[sizeof event->result->warnings + 16];
         snprintf(warning, sizeof warning, "warning: %.*s", (int)length, line);
-        report(event->input, warning);
+        say(run, event->input, warning);
         line += length + (line[length] == '\n');
     }
 }
 
-static void print_planned(const struct batch_event *event)
+static void print_planned(struct run_report *run, const struct batch_event *event)
 {
+    progress_clear(&run->progress);
     text_show(stdout, event->input);
     fputs(" -> ", stdout);
     text_show(stdout, event->output);
@@ -36,29 +44,28 @@ static const char *culprit(const struct batch_event *event)
     return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
 }
 
-/* Prints what the event gives reason to, each line after the bar was wiped off. */
-static void print_event(struct run_report *run, const struct batch_event *event)
+/* Says what the event gives reason to: of most images nothing. */
+static void say_event(struct run_report *run, const struct batch_event *event)
 {
     const struct run_options *options = run->options;
     bool talk = options->verbose && !options->quiet;
-    progress_clear(&run->progress);
     switch (event->outcome) {
     case OUTCOME_OK:
         if (event->result == NULL)
-            print_planned(event);
+            print_planned(run, event);
         else if (!options->quiet)
-            print_warnings(event);
+            say_warnings(run, event);
         break;
     case OUTCOME_SKIPPED:
         if (talk)
-            report(event->input, "skipped (its result exists, or the journal has it)");
+            say(run, event->input, "skipped (its result exists, or the journal has it)");
         break;
     case OUTCOME_FAILED:
-        report(culprit(event), event->result->error.message);
+        say(run, culprit(event), event->result->error.message);
         break;
     case OUTCOME_PASSED_OVER:
         if (talk)
-            report(event->input, "passed over (no image that pixmill reads)");
+            say(run, event->input, "passed over (no image that pixmill reads)");
         break;
     }
 }
@@ -76,7 +83,7 @@ void run_report_event(void *listener, const struct batch_event *event, const str
     for (int stage = 0; event->result != NULL && stage < PM_STAGES; stage++)
         run->seconds[stage] += event->result->seconds[stage];
     joblog_event(&run->log, event);
-    print_event(run, event);
+    say_event(run, event);
     progress_draw(&run->progress, counts->ok + counts->skipped + counts->failed + counts->passed_over,
                   counts->total);
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/run.h"
 #include "temp.h"
 
@@ -257,6 +258,23 @@ Test(run, the_bar_is_wiped_off_before_the_summary)
     expect(&bar, 0, "\r\033[K3 images: 3 ok");
     struct run none = RUN("run", "in", "-o", "out");
     cr_assert_null(strchr(none.err, '\r'), "a bar, and no terminal");
+}
+
+Test(run, the_bar_is_drawn_ten_times_a_second_at_most)
+{
+    size_t drawn = 0;
+    for (int i = 0; i < 100; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "in/%d.png", i);
+        put_picture(name, 8, 8);
+    }
+    double begun = clock_now();
+    struct run run = RUN("run", "in", "-o", "out", "--progress=always");
+    double seconds = clock_now() - begun;
+    expect_summary(&run, "100 images: 100 ok, 0 skipped, 0 failed");
+    for (const char *bar = strstr(run.err, "\r["); bar != NULL; bar = strstr(bar + 1, "\r["))
+        drawn++;
+    cr_assert_leq(drawn, 10 * seconds + 3, "drawn %zu times in %f s", drawn, seconds);
 }
 
 Test(run, a_terminal_gets_a_bar_that_fits)
