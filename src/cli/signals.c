@@ -39,6 +39,8 @@ void signals_catch(void)
         if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             sigaction(signals[i], &action, NULL);
     }
+    /* A result over ulimit -f is that job's failure, told by write itself, not the end of the run. */
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 void signals_work_begins(void)

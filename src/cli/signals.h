@@ -11,7 +11,8 @@
 /* True once a stop was asked for. */
 extern atomic_bool signals_stop;
 
-/* Takes over both signals. A signal that was ignored at start (nohup, a shell's background job) stays so. */
+/* Takes over both signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A
+ * signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(void);
 
 /* From now on there are images in hand. */

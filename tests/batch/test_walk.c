@@ -367,10 +367,13 @@ Test(walk, few_descriptors_are_enough_for_a_deep_tree)
         strcat(path, "/d");
     strcat(path, "/x.jpg");
     temp_text(path, "");
+    struct rlimit before;
+    cr_assert_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
     int next = dup(0);
     close(next);
-    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next + 1, (rlim_t)next + 1}), 0);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next + 1, before.rlim_max}), 0);
     struct walk_list list = WALKED({0}, "in");
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &before), 0); /* for the folder's removal */
     cr_assert_eq(list.count, 1);
     cr_assert_eq(list.entries[0].problem, 0);
     walk_free(&list);

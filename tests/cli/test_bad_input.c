@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -182,6 +183,19 @@ Test(bad_input, full_disk)
     expect_picture("out/good.png", "png", 30, 20);
     expect_files("out", 1);
     cr_assert_eq(umount("out"), 0);
+}
+
+Test(bad_input, a_result_over_the_file_size_limit)
+{
+    struct rlimit before;
+    put_picture("large.png", 200, 200);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){64 << 10, before.rlim_max}), 0);
+    struct run run = RUN("run", "good.png", "large.png", "-o", "out");
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    expect(&run, 1, "pixmill: out/large.png: is larger than files may be here (raise ulimit -f)");
+    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect_files("out", 1);
 }
 
 Test(bad_input, symbolic_link_loops)
