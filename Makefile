@@ -11,7 +11,7 @@ DATE    := 2026-11-22
 DEFINES := -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"'
 SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
-PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp
+PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \

@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-extern const struct backend backend_threads, backend_procs, backend_omp, backend_gil, backend_serial;
+extern const struct backend backend_threads, backend_procs, backend_omp, backend_gil, backend_async,
+    backend_serial;
 
 const struct backend *const backends[] = {
-    &backend_threads, &backend_procs, &backend_omp, &backend_gil, &backend_serial, NULL,
+    &backend_threads, &backend_procs, &backend_omp, &backend_gil, &backend_async, &backend_serial, NULL,
 };
 
 const struct backend *backend_find(const char *name)

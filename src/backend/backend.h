@@ -35,6 +35,9 @@ struct work {
 struct job_source {
     struct job *(*take)(void *self); /* waits; NULL when there are no more. Called by many threads at once */
     void *self;
+    /* Moves reads and writes on without waiting, for a source that has no thread of its own; NULL: it needs
+     * none. Called by the one thread that takes and gives, of a backend that `pumps`. */
+    void (*pump)(void *self);
 };
 
 struct job_sink {
@@ -63,6 +66,7 @@ struct backend_report {
     unsigned deaths;
     uint64_t
         worker_peak_bytes; /* resident memory of worker processes at their peaks, summed; 0 for threads */
+    double blocked_s;      /* of an event loop: the longest time without a turn, seconds; else 0 */
 };
 
 struct crew; /* the workers of one run */
@@ -71,6 +75,7 @@ struct backend {
     const char *name, *help;
     bool one_worker; /* has only ever one */
     bool processes;  /* its workers are processes, which config.sandbox may lock up */
+    bool pumps;      /* is an event loop, which calls source->pump */
     /* "NAME=VALUE" that must stand in the environment before the program starts, unless NAME does already:
      * main adds it and runs itself again. NULL: nothing. */
     const char *environment;

@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <errno.h>
+#include <math.h>
 #include <time.h>
 
 double clock_now(void)
@@ -7,4 +9,12 @@ double clock_now(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+void clock_sleep_until(double until)
+{
+    double whole = floor(until);
+    const struct timespec end = {.tv_sec = (time_t)whole, .tv_nsec = (long)((until - whole) * 1e9)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR)
+        ;
 }

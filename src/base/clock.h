@@ -4,4 +4,7 @@
 
 double clock_now(void);
 
+/* Sleeps until clock_now() has passed `until`. */
+void clock_sleep_until(double until);
+
 #endif

@@ -167,6 +167,12 @@ static struct job *pipe_take(void *self)
     return job;
 }
 
+static void pipe_pump(void *self)
+{
+    const struct pipe *pipe = self;
+    pipe->engine->pump(pipe->run);
+}
+
 static void pipe_give(void *self, struct job *job)
 {
     const struct pipe *pipe = self;
@@ -174,12 +180,12 @@ static void pipe_give(void *self, struct job *job)
 }
 
 /* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary
- * and a copy of that, a worker process two, and one is for the journal. */
+ * and a copy of that, a worker process two; the journal is one, and an event loop two. */
 static unsigned possible_io_jobs(const struct batch_config *config)
 {
-    enum { EACH = 3, WORKER = 2 };
+    enum { EACH = 3, WORKER = 2, FIXED = 3 };
     struct rlimit limit;
-    uint64_t wanted = (uint64_t)config->io_jobs * EACH, others = (uint64_t)config->workers * WORKER + 1;
+    uint64_t wanted = (uint64_t)config->io_jobs * EACH, others = (uint64_t)config->workers * WORKER + FIXED;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return config->io_jobs;
     uint64_t unused = 0;
@@ -201,13 +207,16 @@ static int work_on_jobs(struct run *run, struct client *client, bool *begun)
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
         .depth = config->workers > io_jobs ? config->workers : io_jobs,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
+        .read_delay = config->read_delay,
+        .pumped = config->backend->pumps && config->engine->pump != NULL,
     };
     struct pipe pipe = {.engine = config->engine, .client = client};
     pipe.run = config->engine->open(&engine, run->error);
     *begun = pipe.run != NULL;
     if (!*begun)
         return -1;
-    const struct job_source source = {.take = pipe_take, .self = &pipe};
+    const struct job_source source = {
+        .take = pipe_take, .self = &pipe, .pump = engine.pumped ? pipe_pump : NULL};
     const struct job_sink sink = {.give = pipe_give, .self = &pipe};
     int status = config->backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
     config->engine->close(pipe.run);

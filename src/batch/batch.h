@@ -52,6 +52,7 @@ struct batch_config {
     uint64_t available; /* memory of the machine for us: a job over this fails */
     uint64_t max_pixels;
     double timeout;
+    double read_delay; /* as in struct engine_config */
     enum sandbox_wish sandbox;
     double gil_interval; /* as in struct backend_config */
     bool gil_released;

@@ -69,12 +69,12 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
 
 void run_plan_make(const struct run_options *options, struct run_plan *plan)
 {
-    enum { IO_JOBS_DEFAULT = 4, BUDGET_SHARE = 4 };
+    enum { BUDGET_SHARE = 4 };
     *plan = (struct run_plan){.cpus = cpus_usable(), .memory = memory_available()};
     plan->workers = options->jobs;
     if (plan->workers == 0)
         plan->workers = options->backend->one_worker ? 1 : plan->cpus.count;
-    plan->io_jobs = options->io_jobs > 0 ? options->io_jobs : IO_JOBS_DEFAULT;
+    plan->io_jobs = options->io_jobs > 0 ? options->io_jobs : options->engine->io_jobs;
     plan->budget = options->memory > 0 ? options->memory : plan->memory.bytes / BUDGET_SHARE;
 }
 
@@ -90,11 +90,14 @@ void run_plan_print(const struct run_options *options, const struct run_plan *pl
     else if (options->backend->one_worker)
         workers_source = "it has only ever one";
     report_note("backend: %s, workers: %u (%s)", options->backend->name, plan->workers, workers_source);
-    if (options->engine->pooled)
+    if (options->engine->io_jobs > 0)
         report_note("engine: %s, I/O jobs: %u (%s)", options->engine->name, plan->io_jobs,
                     options->io_jobs > 0 ? "--io-jobs" : "the default");
     else
         report_note("engine: %s, I/O jobs: none of its own", options->engine->name);
+    const char *note = options->engine->note != NULL ? options->engine->note() : NULL;
+    if (note != NULL)
+        report_note("%s", note);
     report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)", plan->budget >> 20,
                 options->memory > 0 ? "--memory" : "a quarter of what is available", plan->memory.bytes >> 20,
                 plan->memory.source);

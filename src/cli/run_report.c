@@ -132,6 +132,8 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
         return status;
     if (run->options->verbose)
         print_stages(run);
+    if (run->options->verbose && batch->backend.blocked_s > 0)
+        report_note("the event loop was blocked for %.1f ms at most", batch->backend.blocked_s * 1e3);
     run_summary(stderr, batch, run->options->dry_run);
     return status;
 }

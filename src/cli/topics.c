@@ -75,14 +75,15 @@ static void write_encryption(struct page *page)
 
 /* Names, what they are, and on a terminal whether they work on this machine. */
 static void write_choice(struct page *page, const char *name, const char *help, bool is_default,
-                         const char *why_not)
+                         const char *why_not, const char *note)
 {
     char term[64], text[512];
     snprintf(term, sizeof term, "%s%s", name, is_default ? " (default)" : "");
     if (page->style == PAGE_MANUAL)
         snprintf(text, sizeof text, "%s", help);
     else if (why_not == NULL)
-        snprintf(text, sizeof text, "%s. Works here.", help);
+        snprintf(text, sizeof text, "%s. Works here%s%s.", help, note != NULL ? ": " : "",
+                 note != NULL ? note : "");
     else
         snprintf(text, sizeof text, "%s. Does not work here: %s.", help, why_not);
     page_item(page, term, text);
@@ -95,10 +96,12 @@ static void write_backends(struct page *page)
                    "files (--io=NAME). Every backend goes with every engine, and all give the same bytes. "
                    "Compiled into this program are the backends");
     for (const struct backend *const *backend = backends; *backend != NULL; backend++)
-        write_choice(page, (*backend)->name, (*backend)->help, backend == backends, (*backend)->why_not());
+        write_choice(page, (*backend)->name, (*backend)->help, backend == backends, (*backend)->why_not(),
+                     NULL);
     page_paragraph(page, "and the I/O engines");
     for (const struct engine *const *engine = engines; *engine != NULL; engine++)
-        write_choice(page, (*engine)->name, (*engine)->help, engine == engines, (*engine)->why_not());
+        write_choice(page, (*engine)->name, (*engine)->help, engine == engines, (*engine)->why_not(),
+                     (*engine)->note != NULL ? (*engine)->note() : NULL);
 }
 
 static void write_log(struct page *page)

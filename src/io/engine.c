@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-extern const struct engine engine_threads, engine_sync;
+extern const struct engine engine_threads, engine_async, engine_sync;
 
 const struct engine *const engines[] = {
     &engine_threads,
+    &engine_async,
     &engine_sync,
     NULL,
 };

@@ -46,14 +46,17 @@ struct engine_config {
     unsigned io_jobs;    /* threads or transfers at once, at least 1 */
     unsigned depth;      /* jobs read ahead and not yet taken, at most; at least 1 */
     enum file_care care; /* of results */
+    double read_delay;   /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
+    bool pumped;         /* the one thread that takes and gives also pumps; see `pump` */
 };
 
 struct engine_run; /* one run of an engine */
 
 struct engine {
     const char *name, *help;
-    bool pooled; /* has threads of its own, config.io_jobs of them */
+    unsigned io_jobs; /* the default of config.io_jobs; 0: its workers do everything, one thing at a time */
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
+    const char *(*note)(void);    /* a word on how it works here; NULL: there is none */
 
     /* Starts; config is copied. NULL with `error` filled when it can't. */
     struct engine_run *(*open)(const struct engine_config *config, struct pm_error *error);
@@ -61,6 +64,9 @@ struct engine {
     struct job *(*take)(struct engine_run *run);
     /* The sink: a job that was taken, its result in job->out or its error in job->result.error. */
     void (*give)(struct engine_run *run, struct job *job);
+    /* Moves reads and writes on as far as that needs no waiting. Only for runs with config.pumped, which
+     * start no thread: take, give and pump are where they live. NULL: the engine can't be pumped. */
+    void (*pump)(struct engine_run *run);
     /* Waits until every job given was finished, and ends. Jobs that nobody took (the workers were lost) are
      * finished as failed, PM_ERROR_CANCELLED. */
     void (*close)(struct engine_run *run);

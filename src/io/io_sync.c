@@ -76,7 +76,7 @@ static struct job *sync_take(struct engine_run *run)
         struct transfer transfer;
         bool wanted = transfer_open(&run->config.client, job, &transfer);
         sync_admit(run, job, number, wanted);
-        if (wanted && transfer_read(&run->config.client, &transfer, &run->pool))
+        if (wanted && transfer_read(&run->config, &transfer, &run->pool))
             return job;
         sync_finish(run, job);
     }

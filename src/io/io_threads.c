@@ -12,11 +12,8 @@
  */
 #include <stdlib.h>
 
+#include "io/job_list.h"
 #include "io/transfer.h"
-
-struct job_list {
-    struct job *first, **end; /* end: where the next one is hung */
-};
 
 /* An input between next and read. */
 struct examined {
@@ -41,29 +38,6 @@ struct engine_run {
     bool exhausted; /* client.next has no more */
     bool closing;
 };
-
-static void list_init(struct job_list *list)
-{
-    *list = (struct job_list){.end = &list->first};
-}
-
-static void list_push(struct job_list *list, struct job *job)
-{
-    job->next = NULL;
-    *list->end = job;
-    list->end = &job->next;
-}
-
-static struct job *list_pop(struct job_list *list)
-{
-    struct job *job = list->first;
-    if (job == NULL)
-        return NULL;
-    list->first = job->next;
-    if (list->first == NULL)
-        list->end = &list->first;
-    return job;
-}
 
 /* Frees the oldest places as far as nothing stands there any more. */
 static void drop_gone(struct engine_run *run)
@@ -137,11 +111,11 @@ static bool try_read(struct engine_run *run)
     run->reading++;
     wake(run);
     pthread_mutex_unlock(&run->lock);
-    bool whole = transfer_read(client, &transfer, &run->pool);
+    bool whole = transfer_read(&run->config, &transfer, &run->pool);
     pthread_mutex_lock(&run->lock);
     run->reading--;
     if (whole) {
-        list_push(&run->ready, transfer.job);
+        job_list_push(&run->ready, transfer.job);
         run->ready_count++;
         pthread_cond_signal(&run->fed);
     } else {
@@ -177,7 +151,7 @@ static void *io_thread(void *argument)
     struct engine_run *run = argument;
     pthread_mutex_lock(&run->lock);
     for (;;) {
-        struct job *result = list_pop(&run->results);
+        struct job *result = job_list_pop(&run->results);
         if (result != NULL)
             finish(run, result);
         else if (try_read(run) || try_examine(run))
@@ -220,8 +194,8 @@ static struct engine_run *threads_open(const struct engine_config *config, struc
     pthread_mutex_init(&run->lock, NULL);
     pthread_cond_init(&run->useful, NULL);
     pthread_cond_init(&run->fed, NULL);
-    list_init(&run->ready);
-    list_init(&run->results);
+    job_list_init(&run->ready);
+    job_list_init(&run->results);
     run->threads = calloc(config->io_jobs, sizeof *run->threads);
     run->window = calloc(config->io_jobs, sizeof *run->window);
     if (run->threads == NULL || run->window == NULL) {
@@ -246,7 +220,7 @@ static struct job *threads_take(struct engine_run *run)
     pthread_mutex_lock(&run->lock);
     while (run->ready.first == NULL && !source_ended(run))
         pthread_cond_wait(&run->fed, &run->lock);
-    struct job *job = list_pop(&run->ready);
+    struct job *job = job_list_pop(&run->ready);
     if (job != NULL)
         run->ready_count--;
     wake(run);
@@ -257,7 +231,7 @@ static struct job *threads_take(struct engine_run *run)
 static void threads_give(struct engine_run *run, struct job *job)
 {
     pthread_mutex_lock(&run->lock);
-    list_push(&run->results, job);
+    job_list_push(&run->results, job);
     pthread_cond_signal(&run->useful);
     pthread_mutex_unlock(&run->lock);
 }
@@ -273,7 +247,7 @@ static void threads_close(struct engine_run *run)
 
     /* What is left was never taken; all of it is ours alone now. */
     struct job *job;
-    while ((job = list_pop(&run->ready)) != NULL) {
+    while ((job = job_list_pop(&run->ready)) != NULL) {
         job_cancel(job);
         transfer_finish(&run->config, job, &run->pool);
     }
@@ -288,7 +262,7 @@ static void threads_close(struct engine_run *run)
 const struct engine engine_threads = {
     .name = "threads",
     .help = "a pool of I/O threads beside the workers",
-    .pooled = true,
+    .io_jobs = 4,
     .why_not = threads_why_not,
     .open = threads_open,
     .take = threads_take,

@@ -1,10 +1,9 @@
 #include "io/transfer.h"
 
-#include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "io/source.h"
 
 enum { KEEP_BYTES_MAX = 8 << 20 }; /* of one buffer in the pool */
 
@@ -35,8 +34,7 @@ void input_pool_put(struct input_pool *pool, struct buffer *buffer)
     buffer_free(buffer);
 }
 
-/* The kept buffer used last, for its pages are the warmest; an empty one when there is none. */
-static struct buffer input_pool_take(struct input_pool *pool)
+struct buffer input_pool_take(struct input_pool *pool)
 {
     struct buffer buffer = {0};
     pthread_mutex_lock(&pool->lock);
@@ -46,55 +44,7 @@ static struct buffer input_pool_take(struct input_pool *pool)
     return buffer;
 }
 
-/* A file as a byte source. A header is read in many small steps near one another; a window turns them into
- * one system call. */
-struct file_source {
-    struct byte_source source;
-    int fd;
-    uint64_t offset; /* of the window */
-    size_t filled;
-    uint8_t window[4096];
-};
-
-static long read_at(int fd, uint64_t offset, void *bytes, size_t size)
-{
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = pread(fd, (uint8_t *)bytes + done, size - done, (off_t)(offset + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        done += (size_t)got;
-    }
-    return (long)done;
-}
-
-static long file_source_read_at(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
-{
-    struct file_source *file = source->lender;
-    if (offset > INT64_MAX)
-        return 0;
-    if (size >= sizeof file->window)
-        return read_at(file->fd, offset, bytes, size);
-    if (offset < file->offset || offset - file->offset > file->filled ||
-        size > file->filled - (offset - file->offset)) {
-        long filled = read_at(file->fd, offset, file->window, sizeof file->window);
-        file->offset = offset;
-        file->filled = filled > 0 ? (size_t)filled : 0;
-        if (filled < 0)
-            return -1;
-    }
-    size_t left = file->filled - (size_t)(offset - file->offset);
-    if (size > left)
-        size = left;
-    memcpy(bytes, file->window + (offset - file->offset), size);
-    return (long)size;
-}
-
-static bool job_fail(struct job *job)
+bool job_fail(struct job *job)
 {
     job->status = JOB_FAILED;
     return false;
@@ -107,8 +57,9 @@ bool transfer_open(const struct engine_client *client, struct job *job, struct t
     int fd = file_open(job->input, &transfer->size, &job->mode, &job->result.error);
     if (fd < 0)
         return job_fail(job);
-    struct file_source file = {.source = {.read_at = file_source_read_at}, .fd = fd};
-    file.source.lender = &file;
+    uint8_t window[4096];
+    struct file_source file;
+    file_source_init(&file, fd, transfer->size, window, sizeof window);
     int status = client->examine(client->batch, job, &file.source, transfer->size);
     job->result.seconds[PM_STAGE_READ] = clock_now() - began;
     if (status != 0) {
@@ -119,10 +70,13 @@ bool transfer_open(const struct engine_client *client, struct job *job, struct t
     return true;
 }
 
-bool transfer_read(const struct engine_client *client, struct transfer *transfer, struct input_pool *pool)
+bool transfer_read(const struct engine_config *config, struct transfer *transfer, struct input_pool *pool)
 {
+    const struct engine_client *client = &config->client;
     struct job *job = transfer->job;
     double began = clock_now();
+    if (config->read_delay > 0)
+        clock_sleep_until(began + config->read_delay);
     job->in = input_pool_take(pool);
     int status = file_read(transfer->fd, transfer->size, &job->in, &job->result.error);
     close(transfer->fd);

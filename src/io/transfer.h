@@ -27,17 +27,20 @@ struct input_pool {
 
 void input_pool_init(struct input_pool *pool);
 void input_pool_free(struct input_pool *pool);
+/* The buffer put back last, for its pages are the warmest; an empty one when there is none. */
+struct buffer input_pool_take(struct input_pool *pool);
 void input_pool_put(struct input_pool *pool, struct buffer *buffer); /* takes the memory, empties *buffer */
 
 /* Opens and examines. False when the job failed. */
 bool transfer_open(const struct engine_client *client, struct job *job, struct transfer *transfer);
 
 /* Reads into memory of the pool, closes the file and prepares the job. False when it failed. */
-bool transfer_read(const struct engine_client *client, struct transfer *transfer, struct input_pool *pool);
+bool transfer_read(const struct engine_config *config, struct transfer *transfer, struct input_pool *pool);
 
 /* Closes the file of a job that will not be read, which fails as cancelled. */
 void transfer_cancel(struct transfer *transfer);
 void job_cancel(struct job *job);
+bool job_fail(struct job *job); /* sets its status; false, to be returned */
 
 /* Gives the input's memory back, writes the result unless the job failed, and hands it to client.finish. */
 void transfer_finish(const struct engine_config *config, struct job *job, struct input_pool *pool);

@@ -1,6 +1,8 @@
 /* Every engine, held to the same contract by a client that keeps account of what it is asked. */
+#include <assert.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -10,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "io/engine.h"
+#include "io/forbid.h"
+#include "io/ring.h"
 #include "temp.h"
 
 struct fake {
@@ -22,7 +27,7 @@ struct fake {
     uint64_t budget, used, used_most;
     int in_memory, in_memory_most; /* admitted and not finished */
     size_t finished, failed;
-    bool refuse_examine_odd, refuse_prepare_odd;
+    bool refuse_examine_odd, refuse_prepare_odd, shorten_odd;
     uint64_t charge;
 };
 
@@ -42,6 +47,8 @@ static int fake_examine(void *batch, struct job *job, struct byte_source *source
     cr_assert(size < 2 || again[0] == first[1]);
     cr_assert_eq(source->read_at(source, size, again, 2), 0);
     job->charge = fake->charge;
+    if (fake->shorten_odd && job->index % 2 == 1)
+        cr_assert_eq(truncate(job->input, 3), 0);
     if (fake->refuse_examine_odd && job->index % 2 == 1)
         return error_set(&job->result.error, PM_ERROR_UNSUPPORTED, "odd");
     return 0;
@@ -117,6 +124,8 @@ static void fake_free(struct fake *fake)
     free(fake->admitted);
 }
 
+static bool pumped; /* one thread takes, gives and pumps */
+
 static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsigned depth)
 {
     return (struct engine_config){
@@ -128,6 +137,7 @@ static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsig
                    .finish = fake_finish},
         .io_jobs = io_jobs,
         .depth = depth,
+        .pumped = pumped,
     };
 }
 
@@ -149,6 +159,8 @@ static void *worker(void *argument)
         cr_assert_gt(job->ready_at, 0);
         buffer_append(&job->out, "done ", 5);
         buffer_append(&job->out, job->in.data, job->in.size);
+        if (pumped)
+            crew->engine->pump(crew->run);
         job->status = JOB_OK;
         if ((int)job->index == crew->fail_index) {
             error_set(&job->result.error, PM_ERROR_CORRUPT, "broken");
@@ -162,6 +174,8 @@ static void *worker(void *argument)
 static void run_workers(struct crew *crew, unsigned workers)
 {
     pthread_t threads[8];
+    if (pumped)
+        workers = 1;
     for (unsigned i = 0; i < workers; i++)
         cr_assert_eq(pthread_create(&threads[i], NULL, worker, crew), 0);
     for (unsigned i = 0; i < workers; i++)
@@ -188,21 +202,41 @@ static void assert_written(struct fake *fake, size_t index)
     free(text);
 }
 
-/* Criterion runs a parameterized test once an engine, each in a process of its own. */
-static struct criterion_test_params each_engine(void)
+/* Every engine, and the ways in which it can be run. */
+static const struct variant {
+    const char *engine;
+    bool pumped, forbid_uring;
+} variants[] = {
+    {"threads", false, false}, {"sync", false, false}, {"async", false, false},
+    {"async", true, false},    {"async", false, true}, {"async", true, true},
+};
+
+/* Criterion runs a parameterized test once an index, each in a process of its own. */
+static struct criterion_test_params each_variant(void)
 {
-    static size_t indices[] = {0, 1};
+    static size_t indices[] = {0, 1, 2, 3, 4, 5};
+    static_assert(sizeof indices / sizeof *indices == sizeof variants / sizeof *variants, "an index each");
     return cr_make_param_array(size_t, indices, sizeof indices / sizeof *indices);
 }
+
+static const struct engine *begin(size_t index)
+{
+    const struct variant *variant = &variants[index];
+    pumped = variant->pumped;
+    if (variant->forbid_uring)
+        cr_assert_eq(forbid_uring(), 0);
+    return engine_find(variant->engine);
+}
+
 #define ENGINE_TEST(name)                                                                                    \
     static void name(const struct engine *engine);                                                           \
     ParameterizedTestParameters(engine, name)                                                                \
     {                                                                                                        \
-        return each_engine();                                                                                \
+        return each_variant();                                                                               \
     }                                                                                                        \
     ParameterizedTest(size_t *index, engine, name, .timeout = 60)                                            \
     {                                                                                                        \
-        name(engines[*index]);                                                                               \
+        name(begin(*index));                                                                                 \
     }                                                                                                        \
     static void name(const struct engine *engine)
 
@@ -213,7 +247,7 @@ Test(engine, the_table_has_each_once_and_no_other)
         cr_assert_eq(engine_find(engines[count]->name), engines[count]);
         cr_assert_null(engines[count]->why_not());
     }
-    cr_assert_eq(count, 2);
+    cr_assert_eq(count, 3);
     cr_assert_null(engine_find("none"));
 }
 
@@ -323,6 +357,108 @@ ENGINE_TEST(all_failing_before_the_worker_ends_the_source)
     fake_free(&fake);
 }
 
+ENGINE_TEST(a_file_that_shrinks_after_it_was_examined_fails)
+{
+    struct fake fake;
+    fake_init(&fake, 20);
+    fake.shorten_odd = true;
+    struct engine_config config = config_of(&fake, 3, 2);
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.failed, 10);
+    cr_assert_eq(fake.jobs[1].result.error.kind, PM_ERROR_IO);
+    cr_assert(strstr(fake.jobs[1].result.error.message, "became shorter") != NULL);
+    cr_assert_eq(temp_count(temp_path("out")), 10);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(a_name_too_long_for_a_temporary_fails)
+{
+    struct fake fake;
+    char name[5000];
+    fake_init(&fake, 3);
+    memset(name, 'x', sizeof name);
+    name[sizeof name - 1] = '\0';
+    fake.jobs[1].output = name;
+    struct engine_config config = config_of(&fake, 2, 2);
+    run_engine(engine, &config, 1, -1);
+    cr_assert_eq(fake.failed, 1);
+    cr_assert_eq(fake.jobs[1].result.error.stage, PM_STAGE_WRITE);
+    assert_written(&fake, 2);
+    fake_free(&fake);
+}
+
+/* Larger than what is read ahead of examining it, and than one read of a header. */
+enum { LARGE = 300007 };
+
+static uint8_t large_byte(size_t at)
+{
+    return (uint8_t)(at * 31 + at / 256);
+}
+
+static int examine_large(void *batch, struct job *job, struct byte_source *source, uint64_t size)
+{
+    (void)batch;
+    static const size_t places[] = {0, 65530, 65536, 200000, 17, LARGE - 20};
+    cr_assert_eq(size, LARGE);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        uint8_t bytes[40];
+        long got = source->read_at(source, places[i], bytes, sizeof bytes);
+        cr_assert_eq(got, i == 5 ? 20 : 40);
+        for (long k = 0; k < got; k++)
+            cr_assert_eq(bytes[k], large_byte(places[i] + (size_t)k));
+    }
+    static uint8_t whole[LARGE];
+    cr_assert_eq(source->read_at(source, 0, whole, sizeof whole), LARGE);
+    cr_assert_eq(whole[LARGE - 1], large_byte(LARGE - 1));
+    job->charge = 1;
+    return 0;
+}
+
+ENGINE_TEST(a_large_file_is_examined_anywhere_and_read_whole)
+{
+    struct fake fake;
+    struct pm_error error = {0};
+    static uint8_t bytes[LARGE];
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = large_byte(i);
+    fake_init(&fake, 1);
+    temp_write("in/0", bytes, LARGE);
+    struct engine_config config = config_of(&fake, 2, 2);
+    config.client.examine = examine_large;
+    struct engine_run *run = engine->open(&config, &error);
+    struct job *job = engine->take(run);
+    cr_assert_not_null(job, "%s", fake.jobs[0].result.error.message);
+    cr_assert_eq(job->in.size, LARGE);
+    cr_assert_arr_eq(job->in.data, bytes, LARGE);
+    buffer_append(&job->out, bytes, LARGE);
+    job->status = JOB_OK;
+    engine->give(run, job);
+    cr_assert_null(engine->take(run));
+    engine->close(run);
+    size_t size;
+    char *text = temp_read(fake.outputs[0], &size);
+    cr_assert_eq(size, LARGE);
+    cr_assert_arr_eq(text, bytes, LARGE);
+    free(text);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(each_read_is_delayed)
+{
+    struct fake fake;
+    fake_init(&fake, 2);
+    struct engine_config config = config_of(&fake, 1, 1);
+    config.read_delay = 0.03;
+    double began = clock_now();
+    run_engine(engine, &config, 1, -1);
+    cr_assert_geq(clock_now() - began, 0.06);
+    for (size_t i = 0; i < 2; i++) {
+        cr_assert_geq(fake.jobs[i].result.seconds[PM_STAGE_READ], 0.03);
+        assert_written(&fake, i);
+    }
+    fake_free(&fake);
+}
+
 ENGINE_TEST(no_jobs_at_all_ends_at_once)
 {
     struct fake fake;
@@ -357,10 +493,9 @@ ENGINE_TEST(few_descriptors_are_enough)
 {
     struct fake fake;
     fake_init(&fake, 300);
-    int next = dup(0); /* the first free one; Criterion holds some */
-    cr_assert_geq(next, 0);
-    close(next);
-    rlim_t most = (rlim_t)next + 8;
+    rlim_t most = 0; /* so that eight are free; Criterion holds some */
+    for (int free = 0; free < 8; most++)
+        free += fcntl((int)most, F_GETFD) < 0;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &(struct rlimit){most, most}), 0);
     struct engine_config config = config_of(&fake, 2, 4);
     run_engine(engine, &config, 2, -1);
@@ -383,4 +518,65 @@ ENGINE_TEST(seconds_and_mode_are_filled)
     cr_assert_eq(stat(fake.outputs[0], &status), 0);
     cr_assert_eq(status.st_mode & 0777, 0640);
     fake_free(&fake);
+}
+
+/* 32 reads of 50 ms each would take 1.6 s one after the other. */
+static void expect_overlap(bool by_pumping)
+{
+    struct fake fake;
+    if (ring_refusal() != NULL) {
+        cr_skip_test("io_uring does not work here");
+        return;
+    }
+    fake_init(&fake, 32);
+    pumped = by_pumping;
+    struct engine_config config = config_of(&fake, 32, 32);
+    config.read_delay = 0.05;
+    double began = clock_now();
+    run_engine(engine_find("async"), &config, 1, -1);
+    cr_assert_lt(clock_now() - began, 0.8);
+    cr_assert_eq(fake.failed, 0);
+    cr_assert_geq(fake.in_memory_most, 16);
+    fake_free(&fake);
+}
+
+Test(io_async, many_reads_are_under_way_at_once)
+{
+    expect_overlap(false);
+}
+
+Test(io_async, many_reads_are_under_way_at_once_when_pumped)
+{
+    expect_overlap(true);
+}
+
+/* The worker computes for 100 ms; reads that were begun before go on meanwhile, and so do those that pumping
+ * begins. */
+Test(io_async, a_worker_that_pumps_reads_while_it_computes)
+{
+    struct fake fake;
+    struct pm_error error = {0};
+    const struct engine *engine = engine_find("async");
+    fake_init(&fake, 8);
+    pumped = true;
+    struct engine_config config = config_of(&fake, 1, 8);
+    struct engine_run *run = engine->open(&config, &error);
+    struct job *job = engine->take(run);
+    cr_assert_not_null(job);
+    for (double until = clock_now() + 10; fake.named < 8 && clock_now() < until;)
+        engine->pump(run);
+    cr_assert_eq(fake.named, 8, "one file at a time, all were opened by pumping");
+    job->status = JOB_OK;
+    engine->give(run, job);
+    engine->close(run);
+    cr_assert_eq(fake.finished, 8);
+    fake_free(&fake);
+}
+
+Test(io_async, says_that_helpers_stand_in_for_a_forbidden_ring)
+{
+    cr_assert_eq(forbid_uring(), 0);
+    const struct engine *engine = engine_find("async");
+    cr_assert_null(engine->why_not());
+    cr_assert(strstr(engine->note(), "forbidden") != NULL);
 }

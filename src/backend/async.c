@@ -1,0 +1,110 @@
+/*
+ * async: one thread, one event loop, cooperative.
+ *
+ * Nothing runs at the same time as anything else in this program, so nothing is locked and nothing is handed
+ * over; but many reads and writes are under way in the kernel while the one thread computes. The loop turns
+ * in `take`: it waits for whichever read or write ends next and begins what follows, until a job's input is
+ * in memory. Then the job's work is done right there, on the loop, and no other's until it has ended.
+ *
+ * That is the model's bargain. A job that waits costs nothing, so thousands may; a job that computes blocks
+ * all others, and no number of processors helps. Well-bred work yields: at each checkpoint the loop is
+ * pumped, which takes up what has ended and begins the next reads and writes, but never another job's work.
+ * The longest time between two such moments is reported as the time that the loop was blocked.
+ *
+ * With an engine that can't be pumped, this thread simply takes turns with it: beside `threads`, it is fed by
+ * that engine's own; with `sync`, every read blocks the loop, the mistake that each book on event loops warns
+ * of. A crash ends the program.
+ */
+#include <stdlib.h>
+
+#include "backend/worker.h"
+#include "base/clock.h"
+
+struct crew {
+    struct backend_config config;
+    struct worker worker;
+    const struct job_source *source;
+    double pumped_at; /* when the loop had its last turn, by clock_now() */
+    double blocked_s; /* the longest that it had to wait for one */
+};
+
+/* One turn of the loop that waits for nothing. */
+static void loop_pump(struct crew *crew)
+{
+    double blocked = clock_now() - crew->pumped_at;
+    if (blocked > crew->blocked_s)
+        crew->blocked_s = blocked;
+    if (crew->source->pump != NULL)
+        crew->source->pump(crew->source->self);
+    crew->pumped_at = clock_now();
+}
+
+static int async_checkpoint(struct context *context, struct pm_error *error)
+{
+    loop_pump(((struct worker *)context->lender)->crew);
+    return worker_checkpoint(context, error);
+}
+
+static const struct context_ops async_ops = {
+    .checkpoint = async_checkpoint,
+    .enter = worker_enter,
+    .warn = worker_warn,
+};
+
+static void work_until_end(struct worker *worker, const struct job_source *source,
+                           const struct job_sink *sink)
+{
+    struct job *job;
+    worker_pin(worker->config, 0);
+    while ((job = source->take(source->self)) != NULL) {
+        worker->crew->pumped_at = clock_now();
+        worker_run(worker, job);
+        loop_pump(worker->crew);
+        sink->give(sink->self, job);
+    }
+}
+
+static const char *async_why_not(void)
+{
+    return NULL;
+}
+
+static struct crew *async_open(const struct backend_config *config, struct pm_error *error)
+{
+    struct crew *crew = calloc(1, sizeof *crew);
+    if (crew == NULL) {
+        error_memory(error, sizeof *crew);
+        return NULL;
+    }
+    crew->config = *config;
+    worker_init(&crew->worker, &crew->config, &async_ops, crew);
+    return crew;
+}
+
+static int async_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+                     struct backend_report *report, struct pm_error *error)
+{
+    (void)error;
+    crew->source = source;
+    crew->blocked_s = 0;
+    work_until_end(&crew->worker, source, sink);
+    *report = (struct backend_report){.blocked_s = crew->blocked_s};
+    return 0;
+}
+
+static void async_close(struct crew *crew)
+{
+    worker_free(&crew->worker);
+    free(crew);
+}
+
+const struct backend backend_async = {
+    .name = "async",
+    .help = "one thread, an event loop: waits for many files, works on one image",
+    .one_worker = true,
+    .pumps = true,
+    .why_not = async_why_not,
+    .open = async_open,
+    .run = async_run,
+    .close = async_close,
+};

@@ -1,0 +1,396 @@
+/*
+ * async: one event loop beside the workers, or within the only one. Many files are opened, read and written
+ * at once, without a thread for each: every one is a chain of operations on a ring (ring.h, incoming.h,
+ * outgoing.h), and one thread waits for whichever ends next and begins what follows it.
+ *
+ * Who turns the loop? With workers that block (threads, procs, omp), a thread of the engine's own; jobs and
+ * results pass between it and them through two lists. A backend that is an event loop itself (config.pumped)
+ * turns it wherever it would wait: in take, in give and at its checkpoints. The loop is the same.
+ *
+ * As in the pool of I/O threads, what is most useful is begun first: a result is written (that frees memory),
+ * else a job is read that the memory budget admits, in order, else the next input is opened and examined.
+ *
+ * The loop's thread does a little work itself: it probes headers and derives keys (a passphrase's takes a
+ * third of a second, once).
+ */
+#include <stdlib.h>
+
+#include "io/incoming.h"
+#include "io/job_list.h"
+#include "io/outgoing.h"
+
+/* One of the io_jobs places for inputs. */
+struct place {
+    struct incoming incoming;
+    enum {
+        FREE,
+        OPENING,
+        EXAMINED,
+        READING,
+        GONE
+    } state;               /* GONE: it failed, and others before it are open */
+    struct place *younger; /* named after it, not admitted */
+};
+
+struct engine_run {
+    struct engine_config config;
+    struct input_pool pool;
+    pthread_t thread;
+
+    /* The loop's own. */
+    struct ring *ring;
+    struct place *places;        /* config.io_jobs */
+    struct place *oldest, **end; /* those not yet admitted; end: where the next one is hung */
+    uint8_t *heads;              /* for each place */
+    struct outgoing *outgoing;   /* config.io_jobs */
+    unsigned opening, reading, writing;
+    bool refused;   /* the oldest examined job did not fit the budget, and nothing was released since */
+    bool exhausted; /* client.next has no more */
+
+    /* Between the loop and the workers. */
+    pthread_mutex_t lock;
+    pthread_cond_t fed; /* a job is ready, or none will come */
+    struct job_list ready, results;
+    unsigned ready_count;
+    bool ended, closing; /* none will come; close was called */
+};
+
+static void finish(struct engine_run *run, struct job *job)
+{
+    run->config.client.finish(run->config.client.batch, job);
+    run->refused = false;
+}
+
+static void place_open_done(struct incoming *incoming, bool well)
+{
+    struct place *place = (struct place *)incoming;
+    struct engine_run *run = incoming->owner;
+    run->opening--;
+    place->state = well ? EXAMINED : GONE;
+    if (!well)
+        finish(run, incoming->job);
+}
+
+static void place_read_done(struct incoming *incoming, bool well)
+{
+    struct place *place = (struct place *)incoming;
+    struct engine_run *run = incoming->owner;
+    run->reading--;
+    place->state = FREE;
+    if (!well) {
+        input_pool_put(&run->pool, &incoming->job->in);
+        finish(run, incoming->job);
+        return;
+    }
+    pthread_mutex_lock(&run->lock);
+    job_list_push(&run->ready, incoming->job);
+    run->ready_count++;
+    pthread_cond_signal(&run->fed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+static void outgoing_done(struct outgoing *outgoing)
+{
+    struct engine_run *run = outgoing->owner;
+    struct job *job = outgoing->job;
+    outgoing->job = NULL;
+    run->writing--;
+    finish(run, job);
+}
+
+/* Takes the oldest place out of the line. */
+static struct place *line_shift(struct engine_run *run)
+{
+    struct place *place = run->oldest;
+    run->oldest = place->younger;
+    if (run->oldest == NULL)
+        run->end = &run->oldest;
+    return place;
+}
+
+/* The oldest input that is not admitted yet; NULL when there is none. Failed ones before it are dropped. */
+static struct place *oldest(struct engine_run *run)
+{
+    while (run->oldest != NULL && run->oldest->state == GONE)
+        line_shift(run)->state = FREE;
+    return run->oldest;
+}
+
+/* What the workers have left to do for the loop, as it was a moment ago. */
+struct glance {
+    bool ended, closing, results;
+    unsigned ready_count;
+};
+
+static struct glance glance(struct engine_run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    struct glance seen = {run->ended, run->closing, run->results.first != NULL, run->ready_count};
+    pthread_mutex_unlock(&run->lock);
+    return seen;
+}
+
+/* Each of the following begins one thing, and returns false when there is nothing of its kind to begin. */
+
+static bool begin_write(struct engine_run *run)
+{
+    struct outgoing *outgoing = run->outgoing;
+    if (run->writing == run->config.io_jobs)
+        return false;
+    while (outgoing->job != NULL)
+        outgoing++;
+    pthread_mutex_lock(&run->lock);
+    struct job *job = job_list_pop(&run->results);
+    pthread_mutex_unlock(&run->lock);
+    if (job == NULL)
+        return false;
+    input_pool_put(&run->pool, &job->in);
+    if (job->status != JOB_OK) {
+        finish(run, job);
+        return true;
+    }
+    outgoing->job = job;
+    run->writing++;
+    outgoing_write(outgoing);
+    return true;
+}
+
+static bool begin_read(struct engine_run *run)
+{
+    const struct engine_client *client = &run->config.client;
+    struct place *place = oldest(run);
+    if (place == NULL || place->state != EXAMINED || run->refused)
+        return false;
+    struct glance seen = glance(run);
+    if (seen.closing || seen.results || run->reading + seen.ready_count >= run->config.depth)
+        return false;
+    if (!client->admit(client->batch, place->incoming.job)) {
+        run->refused = true;
+        return false;
+    }
+    line_shift(run);
+    place->state = READING;
+    place->incoming.done = place_read_done;
+    run->reading++;
+    incoming_read(&place->incoming);
+    return true;
+}
+
+static bool begin_open(struct engine_run *run)
+{
+    const struct engine_client *client = &run->config.client;
+    struct place *place = run->places, *last = run->places + run->config.io_jobs;
+    while (place < last && place->state != FREE)
+        place++;
+    if (run->exhausted || place == last || glance(run).closing)
+        return false;
+    struct job *job = client->next(client->batch);
+    if (job == NULL) {
+        run->exhausted = true;
+        return false;
+    }
+    place->state = OPENING;
+    place->younger = NULL;
+    *run->end = place;
+    run->end = &place->younger;
+    run->opening++;
+    place->incoming.job = job;
+    place->incoming.done = place_open_done;
+    incoming_open(&place->incoming);
+    return true;
+}
+
+static void begin_all(struct engine_run *run)
+{
+    while (begin_write(run) || begin_read(run) || begin_open(run))
+        ;
+    if (!run->exhausted || oldest(run) != NULL || run->reading > 0)
+        return;
+    pthread_mutex_lock(&run->lock);
+    run->ended = true;
+    pthread_cond_broadcast(&run->fed);
+    pthread_mutex_unlock(&run->lock);
+}
+
+/* Turns the loop until the run is closed and nothing is under way. */
+static void turn_until_closed(struct engine_run *run)
+{
+    for (;;) {
+        begin_all(run);
+        struct glance seen = glance(run);
+        if (seen.closing && !seen.results && run->opening + run->reading + run->writing == 0)
+            return;
+        ring_turn(run->ring, RING_WAIT);
+    }
+}
+
+/* Turns the loop until a job is ready or none will come. */
+static void turn_until_fed(struct engine_run *run)
+{
+    for (;;) {
+        begin_all(run);
+        struct glance seen = glance(run);
+        if (seen.ended || seen.ready_count > 0)
+            return;
+        ring_turn(run->ring, RING_WAIT);
+    }
+}
+
+static void *loop_main(void *argument)
+{
+    turn_until_closed(argument);
+    return NULL;
+}
+
+static const char *async_why_not(void)
+{
+    return NULL;
+}
+
+static const char *async_note(void)
+{
+    return ring_refusal();
+}
+
+static void async_free(struct engine_run *run)
+{
+    if (run->ring != NULL)
+        ring_close(run->ring);
+    input_pool_free(&run->pool);
+    pthread_cond_destroy(&run->fed);
+    pthread_mutex_destroy(&run->lock);
+    free(run->places);
+    free(run->heads);
+    free(run->outgoing);
+    free(run);
+}
+
+static int make_places(struct engine_run *run, struct pm_error *error)
+{
+    const unsigned count = run->config.io_jobs;
+    run->places = calloc(count, sizeof *run->places);
+    run->outgoing = calloc(count, sizeof *run->outgoing);
+    run->heads = malloc((size_t)count * INCOMING_HEAD);
+    if (run->places == NULL || run->outgoing == NULL || run->heads == NULL)
+        return error_memory(error, (size_t)count * INCOMING_HEAD);
+    /* One operation each, under way for whatever is coming in and going out. */
+    run->ring = ring_open(2 * count, error);
+    if (run->ring == NULL)
+        return -1;
+    for (unsigned i = 0; i < count; i++) {
+        run->places[i].incoming = (struct incoming){
+            .ring = run->ring,
+            .config = &run->config,
+            .pool = &run->pool,
+            .head = run->heads + (size_t)i * INCOMING_HEAD,
+            .owner = run,
+        };
+        run->outgoing[i] = (struct outgoing){
+            .ring = run->ring,
+            .config = &run->config,
+            .done = outgoing_done,
+            .owner = run,
+        };
+    }
+    return 0;
+}
+
+static struct engine_run *async_open(const struct engine_config *config, struct pm_error *error)
+{
+    struct engine_run *run = calloc(1, sizeof *run);
+    if (run == NULL) {
+        error_memory(error, sizeof *run);
+        return NULL;
+    }
+    run->config = *config;
+    run->end = &run->oldest;
+    input_pool_init(&run->pool);
+    pthread_mutex_init(&run->lock, NULL);
+    pthread_cond_init(&run->fed, NULL);
+    job_list_init(&run->ready);
+    job_list_init(&run->results);
+    if (make_places(run, error) != 0) {
+        async_free(run);
+        return NULL;
+    }
+    if (!config->pumped && pthread_create(&run->thread, NULL, loop_main, run) != 0) {
+        error_set(error, PM_ERROR_INTERNAL,
+                  "no I/O thread can be started (raise ulimit -u, or use --io=sync)");
+        async_free(run);
+        return NULL;
+    }
+    return run;
+}
+
+static struct job *async_take(struct engine_run *run)
+{
+    if (run->config.pumped)
+        turn_until_fed(run);
+    pthread_mutex_lock(&run->lock);
+    while (run->ready.first == NULL && !run->ended)
+        pthread_cond_wait(&run->fed, &run->lock);
+    struct job *job = job_list_pop(&run->ready);
+    if (job != NULL)
+        run->ready_count--;
+    pthread_mutex_unlock(&run->lock);
+    if (job != NULL && !run->config.pumped)
+        ring_wake(run->ring); /* there is room for another */
+    return job;
+}
+
+static void async_pump(struct engine_run *run)
+{
+    do {
+        begin_all(run);
+    } while (ring_turn(run->ring, RING_POLL) > 0);
+}
+
+static void async_give(struct engine_run *run, struct job *job)
+{
+    pthread_mutex_lock(&run->lock);
+    job_list_push(&run->results, job);
+    pthread_mutex_unlock(&run->lock);
+    if (run->config.pumped)
+        async_pump(run);
+    else
+        ring_wake(run->ring);
+}
+
+static void async_close(struct engine_run *run)
+{
+    pthread_mutex_lock(&run->lock);
+    run->closing = true;
+    pthread_mutex_unlock(&run->lock);
+    if (run->config.pumped) {
+        turn_until_closed(run);
+    } else {
+        ring_wake(run->ring);
+        pthread_join(run->thread, NULL);
+    }
+
+    /* What is left was never taken; all of it is ours alone now. */
+    struct job *job;
+    while ((job = job_list_pop(&run->ready)) != NULL) {
+        job_cancel(job);
+        transfer_finish(&run->config, job, &run->pool);
+    }
+    while (oldest(run) != NULL) {
+        struct place *place = line_shift(run);
+        incoming_cancel(&place->incoming);
+        finish(run, place->incoming.job);
+    }
+    async_free(run);
+}
+
+const struct engine engine_async = {
+    .name = "async",
+    .help = "one event loop for many files at once, on Linux's io_uring",
+    .io_jobs = 32,
+    .why_not = async_why_not,
+    .note = async_note,
+    .open = async_open,
+    .take = async_take,
+    .give = async_give,
+    .pump = async_pump,
+    .close = async_close,
+};

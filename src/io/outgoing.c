@@ -1,0 +1,147 @@
+#include "io/outgoing.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "io/transfer.h"
+
+static void end(struct outgoing *outgoing)
+{
+    outgoing->job->result.seconds[PM_STAGE_WRITE] = clock_now() - outgoing->began;
+    outgoing->done(outgoing);
+}
+
+/* `why` is an errno. */
+static void fail(struct outgoing *outgoing, int why)
+{
+    struct job *job = outgoing->job;
+    if (outgoing->temporary.fd >= 0)
+        temporary_discard(&outgoing->temporary);
+    file_write_error(why, &job->result.error);
+    job->result.error.stage = PM_STAGE_WRITE;
+    job_fail(job);
+    end(outgoing);
+}
+
+static void next(struct outgoing *outgoing, struct ring_op op)
+{
+    outgoing->op = op;
+    ring_add(outgoing->ring, &outgoing->op);
+}
+
+static void finish(struct ring_op *op)
+{
+    struct outgoing *outgoing = (struct outgoing *)op;
+    if (op->result < 0) {
+        fail(outgoing, (int)-op->result);
+        return;
+    }
+    temporary_close(&outgoing->temporary);
+    end(outgoing);
+}
+
+static void rename_it(struct ring_op *op)
+{
+    struct outgoing *outgoing = (struct outgoing *)op;
+    if (op->result < 0)
+        fail(outgoing, (int)-op->result);
+    else
+        next(outgoing, (struct ring_op){.kind = RING_RENAME,
+                                        .path = outgoing->temporary.name,
+                                        .to = outgoing->job->output,
+                                        .done = finish});
+}
+
+/* A network file system tells of a full disk when a descriptor is closed. The lock must outlive that moment,
+ * so a copy is closed. */
+static void close_copy(struct ring_op *op)
+{
+    struct outgoing *outgoing = (struct outgoing *)op;
+    int copy = op->result >= 0 ? fcntl(outgoing->temporary.fd, F_DUPFD_CLOEXEC, 0) : -1;
+    if (op->result < 0)
+        fail(outgoing, (int)-op->result);
+    else if (copy < 0)
+        fail(outgoing, errno);
+    else
+        next(outgoing, (struct ring_op){.kind = RING_CLOSE, .fd = copy, .done = rename_it});
+}
+
+static void seal(struct outgoing *outgoing)
+{
+    int fd = outgoing->temporary.fd;
+    if (file_set_mode(fd, outgoing->job->mode) != 0) {
+        fail(outgoing, errno);
+    } else if (outgoing->config->care == FILE_DURABLE) {
+        next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = fd, .done = close_copy});
+    } else {
+        outgoing->op.result = 0;
+        close_copy(&outgoing->op);
+    }
+}
+
+static void count_written(struct ring_op *op);
+
+static void write_rest(struct outgoing *outgoing)
+{
+    const struct buffer *bytes = &outgoing->job->out;
+    if (outgoing->written == bytes->size) {
+        seal(outgoing);
+        return;
+    }
+    next(outgoing, (struct ring_op){.kind = RING_WRITE,
+                                    .fd = outgoing->temporary.fd,
+                                    .bytes = bytes->data + outgoing->written,
+                                    .size = file_call_size(bytes->size - outgoing->written),
+                                    .offset = outgoing->written,
+                                    .done = count_written});
+}
+
+static void count_written(struct ring_op *op)
+{
+    struct outgoing *outgoing = (struct outgoing *)op;
+    if (op->result < 0) {
+        fail(outgoing, (int)-op->result);
+        return;
+    }
+    outgoing->written += (size_t)op->result;
+    write_rest(outgoing);
+}
+
+static void lock(struct ring_op *op);
+
+static void open_temporary(struct outgoing *outgoing)
+{
+    if (temporary_name(&outgoing->temporary, outgoing->job->output) != 0)
+        fail(outgoing, errno);
+    else
+        next(outgoing, (struct ring_op){.kind = RING_OPEN,
+                                        .path = outgoing->temporary.name,
+                                        .flags = TEMPORARY_FLAGS,
+                                        .mode = TEMPORARY_MODE,
+                                        .done = lock});
+}
+
+static void lock(struct ring_op *op)
+{
+    struct outgoing *outgoing = (struct outgoing *)op;
+    switch (temporary_opened(&outgoing->temporary, (int)op->result)) {
+    case TEMPORARY_READY:
+        write_rest(outgoing);
+        break;
+    case TEMPORARY_AGAIN:
+        open_temporary(outgoing);
+        break;
+    case TEMPORARY_FAILED:
+        fail(outgoing, errno);
+    }
+}
+
+void outgoing_write(struct outgoing *outgoing)
+{
+    outgoing->began = clock_now();
+    outgoing->written = 0;
+    outgoing->temporary.fd = -1;
+    outgoing->temporary.folders_made = false;
+    open_temporary(outgoing);
+}

@@ -1,0 +1,42 @@
+#include "io/ring.h"
+
+struct ring *ring_open(unsigned most, struct pm_error *error)
+{
+    const char *refusal;
+    struct ring *ring = ring_uring_open(most, &refusal);
+    if (ring == NULL)
+        ring = ring_pool_open(most);
+    if (ring == NULL)
+        error_set(error, PM_ERROR_INTERNAL,
+                  "no I/O thread can be started (raise ulimit -u, or use --io=sync)");
+    return ring;
+}
+
+const char *ring_refusal(void)
+{
+    const char *refusal = NULL;
+    struct ring *ring = ring_uring_open(1, &refusal);
+    if (ring != NULL)
+        ring_close(ring);
+    return refusal;
+}
+
+void ring_add(struct ring *ring, struct ring_op *op)
+{
+    ring->functions->add(ring, op);
+}
+
+unsigned ring_turn(struct ring *ring, enum ring_patience patience)
+{
+    return ring->functions->turn(ring, patience);
+}
+
+void ring_wake(struct ring *ring)
+{
+    ring->functions->wake(ring);
+}
+
+void ring_close(struct ring *ring)
+{
+    ring->functions->close(ring);
+}
