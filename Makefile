@@ -64,7 +64,7 @@ say =
 endif
 
 .PHONY: all
-all: $(BUILD)/pixmill $(BUILD)/libpixmill.so
+all: $(BUILD)/pixmill $(BUILD)/pixmill-trial $(BUILD)/libpixmill.so
 
 $(BUILD)/libpixmill.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -81,6 +81,15 @@ $(BUILD)/pixmill: $(CLI_OBJECTS) $(BUILD)/libpixmill.a
 $(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
+
+# The lab, and the program that it starts for each trial, which is linked to no more than a run needs.
+$(BUILD)/pixmill-bench: $(BUILD)/src/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
+
+$(BUILD)/pixmill-trial: $(BUILD)/src/bench/trial/main.o $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
@@ -126,7 +135,7 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-unit: $(BUILD)/unit $(BUILD)/pixmill
+unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-trial
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
 

@@ -33,7 +33,7 @@ static size_t terminal_width(void)
     return size.ws_col - 1u; /* a character in the last column makes some terminals begin a new line */
 }
 
-static void time_text(char text[24], double seconds)
+void progress_time(char text[24], double seconds)
 {
     unsigned long s = seconds < 359999 ? (unsigned long)(seconds + 0.5) : 359999;
     if (s < 3600)
@@ -49,7 +49,7 @@ void progress_text(char *line, size_t width, size_t done, size_t total, double s
     double rate = seconds > 0 ? (double)done / seconds : 0;
     snprintf(counts, sizeof counts, "%3.0f%% %zu/%zu", 100 * share, done, total);
     if (rate > 0) {
-        time_text(left, (double)(total - done) / rate);
+        progress_time(left, (double)(total - done) / rate);
         snprintf(rates, sizeof rates, "  %.1f/s  %s left", rate, left);
     }
     size_t text = strlen(counts), more = strlen(rates);
@@ -70,6 +70,15 @@ void progress_text(char *line, size_t width, size_t done, size_t total, double s
     snprintf(line + 1 + bar, width - bar, "] %s%s", counts, rates);
 }
 
+void progress_show(struct progress *progress, const char *line)
+{
+    if (!progress->enabled)
+        return;
+    fprintf(stderr, "\r%.*s\033[K", (int)terminal_width(), line);
+    fflush(stderr);
+    progress->visible = true;
+}
+
 void progress_draw(struct progress *progress, size_t done, size_t total)
 {
     double now = clock_now();
@@ -78,10 +87,8 @@ void progress_draw(struct progress *progress, size_t done, size_t total)
     char line[WIDTH_MAX + 1];
     size_t width = terminal_width();
     progress_text(line, width < WIDTH_MAX ? width : WIDTH_MAX, done, total, now - progress->begun);
-    fprintf(stderr, "\r%s\033[K", line);
-    fflush(stderr);
+    progress_show(progress, line);
     progress->drawn = now;
-    progress->visible = true;
 }
 
 void progress_clear(struct progress *progress)

@@ -22,6 +22,12 @@ void progress_init(struct progress *progress, enum progress_wish wish);
 /* `done` of `total` jobs have ended. Draws when it is time to. */
 void progress_draw(struct progress *progress, size_t done, size_t total);
 
+/* Draws `line` (ASCII, cut to the terminal's width) where the bar would stand, at once. */
+void progress_show(struct progress *progress, const char *line);
+
+/* "0:07", "1:02:03". */
+void progress_time(char text[24], double seconds);
+
 /* Wipes the bar off; the next progress_draw draws it at once. */
 void progress_clear(struct progress *progress);
 

@@ -6,10 +6,10 @@
 #include "cli/report.h"
 #include "transform/recipe.h"
 
-static int check_recipe(const struct run_options *options, const struct pm_recipe *recipe, const char **about,
-                        struct pm_error *error)
+int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, const char *passphrase_file,
+                      const char **about, struct pm_error *error)
 {
-    bool has_key = options->key_file != NULL || options->passphrase_file != NULL;
+    bool has_key = key_file != NULL || passphrase_file != NULL;
     *about = recipe_decrypts(recipe) ? "--decrypt" : "--encrypt";
     if (recipe_check(recipe, error) != 0) {
         *about = NULL;
@@ -17,8 +17,8 @@ static int check_recipe(const struct run_options *options, const struct pm_recip
     }
     if ((recipe_encrypts(recipe) || recipe_decrypts(recipe)) && !has_key)
         return error_set(error, PM_ERROR_USAGE, "needs a key (--key-file=FILE or --passphrase-file=FILE)");
-    *about = options->key_file != NULL ? "--key-file" : "--passphrase-file";
-    if (options->key_file != NULL && options->passphrase_file != NULL)
+    *about = key_file != NULL ? "--key-file" : "--passphrase-file";
+    if (key_file != NULL && passphrase_file != NULL)
         return error_set(error, PM_ERROR_USAGE, "there is also a passphrase (choose one of the two)");
     if (has_key && !recipe_encrypts(recipe) && !recipe_decrypts(recipe))
         return error_set(error, PM_ERROR_USAGE, "nothing needs a key (add --encrypt or --decrypt)");
@@ -62,7 +62,7 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (options->output == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder for the results (-o DIR)");
-    if (check_recipe(options, recipe, about, error) != 0)
+    if (recipe_check_keys(recipe, options->key_file, options->passphrase_file, about, error) != 0)
         return -1;
     return check_machinery(options, about, error);
 }

@@ -1,0 +1,83 @@
+#include "bench/topology.h"
+
+#include <hwloc.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CPUS_MAX = sizeof((struct topology *)0)->cpus / sizeof(unsigned) };
+
+static void add_count(char *text, size_t size, int count, const char *one, const char *many)
+{
+    size_t used = strlen(text);
+    snprintf(text + used, size - used, "%s%d %s", used > 0 ? ", " : "", count, count == 1 ? one : many);
+}
+
+static void describe(hwloc_topology_t hwloc, struct topology *topology)
+{
+    static const struct {
+        hwloc_obj_type_t type;
+        const char *one, *many;
+    } parts[] = {
+        {HWLOC_OBJ_PACKAGE, "socket", "sockets"},
+        {HWLOC_OBJ_CORE, "core", "cores"},
+        {HWLOC_OBJ_PU, "thread", "threads"},
+        {HWLOC_OBJ_NUMANODE, "NUMA node", "NUMA nodes"},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        int count = hwloc_get_nbobjs_by_type(hwloc, parts[i].type);
+        if (count > 0)
+            add_count(topology->text, sizeof topology->text, count, parts[i].one, parts[i].many);
+    }
+    hwloc_obj_t package = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, 0);
+    const char *name = package != NULL ? hwloc_obj_get_info_by_name(package, "CPUModel") : NULL;
+    if (name != NULL)
+        snprintf(topology->cpu, sizeof topology->cpu, "%s", name);
+}
+
+static void add_cpu(struct topology *topology, const cpu_set_t *usable, unsigned cpu)
+{
+    if (cpu < CPU_SETSIZE && CPU_ISSET(cpu, usable) && topology->ncpus < CPUS_MAX)
+        topology->cpus[topology->ncpus++] = cpu;
+}
+
+/* The thread at `place` of each core. False when no core has that many. */
+static bool add_threads(hwloc_topology_t hwloc, unsigned place, const cpu_set_t *usable,
+                        struct topology *topology)
+{
+    bool any = false;
+    hwloc_obj_t core = NULL;
+    while ((core = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_CORE, core)) != NULL) {
+        int cpu = -1;
+        for (unsigned i = 0; i <= place; i++)
+            cpu = hwloc_bitmap_next(core->cpuset, cpu);
+        if (cpu < 0)
+            continue;
+        any = true;
+        add_cpu(topology, usable, (unsigned)cpu);
+    }
+    return any;
+}
+
+void topology_read(struct topology *topology)
+{
+    cpu_set_t usable;
+    hwloc_topology_t hwloc;
+    *topology = (struct topology){0};
+    if (sched_getaffinity(0, sizeof usable, &usable) != 0)
+        CPU_ZERO(&usable);
+    if (hwloc_topology_init(&hwloc) == 0) {
+        if (hwloc_topology_load(hwloc) == 0) {
+            describe(hwloc, topology);
+            for (unsigned place = 0; add_threads(hwloc, place, &usable, topology); place++)
+                ;
+        }
+        hwloc_topology_destroy(hwloc);
+    }
+    if (topology->text[0] == '\0')
+        snprintf(topology->text, sizeof topology->text, "unknown to hwloc");
+    bool known = topology->ncpus > 0;
+    for (unsigned cpu = 0; !known && cpu < CPU_SETSIZE; cpu++)
+        add_cpu(topology, &usable, cpu);
+}

@@ -1,0 +1,19 @@
+/* The machine as hwloc sees it: what it is made of, and in which order workers are best bound to it. */
+#ifndef BENCH_TOPOLOGY_H
+#define BENCH_TOPOLOGY_H
+
+#include <stddef.h>
+
+struct topology {
+    char text[128]; /* "1 socket, 8 cores, 16 threads, 1 NUMA node" */
+    char cpu[96];   /* the processor's name; "" when it tells none */
+    /* The processors that this process may use, as the system numbers them: first one thread of every core,
+     * then the second ones. */
+    unsigned cpus[1024];
+    unsigned ncpus;
+};
+
+/* Where hwloc can't see the machine, the text says so and the order is the system's. */
+void topology_read(struct topology *topology);
+
+#endif

@@ -1,0 +1,212 @@
+#include "cli/bench_options.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/values.h"
+
+enum { JOBS_MOST = 1024, REPEAT_MOST = 1000 };
+
+void bench_options_init(struct bench_options *options)
+{
+    *options = (struct bench_options){
+        .workloads = {[WORKLOAD_CPU] = true, [WORKLOAD_IO] = true, [WORKLOAD_OVERHEAD] = true},
+        .io_delay = 0.020,
+        .min_time = 0.2,
+        .repeat = 7,
+    };
+}
+
+/* Copies the next part of a list, up to a comma, and moves *list behind it. False at the end. Of a part too
+ * long to be anything, the beginning is copied. */
+static bool next_part(const char **list, char part[32])
+{
+    if (*list == NULL)
+        return false;
+    size_t length = strcspn(*list, ",");
+    snprintf(part, 32, "%.*s", (int)length, *list);
+    *list = (*list)[length] == ',' ? *list + length + 1 : NULL;
+    return true;
+}
+
+static int parse_jobs(const struct option *option, void *settings, const char *argument,
+                      struct pm_error *error)
+{
+    (void)option;
+    struct bench_options *options = settings;
+    char part[32];
+    options->njobs = 0;
+    while (next_part(&argument, part)) {
+        uint64_t jobs;
+        bool known = false;
+        if (value_count(part, 1, JOBS_MOST, &jobs, error) != 0)
+            return -1;
+        for (size_t i = 0; i < options->njobs; i++)
+            known |= options->jobs[i] == jobs;
+        if (known)
+            continue;
+        if (options->njobs == BENCH_JOBS_MAX)
+            return error_set(error, PM_ERROR_USAGE, "are too many (at most %d numbers)", BENCH_JOBS_MAX);
+        options->jobs[options->njobs++] = (unsigned)jobs;
+    }
+    return 0;
+}
+
+/* The words stand in the order of enum workload. */
+static int parse_workloads(const struct option *option, void *settings, const char *argument,
+                           struct pm_error *error)
+{
+    static const struct option words = {.argument = "cpu|io|overhead"};
+    (void)option;
+    struct bench_options *options = settings;
+    char part[32];
+    memset(options->workloads, 0, sizeof options->workloads);
+    while (next_part(&argument, part)) {
+        int index = option_find_word(&words, part, error);
+        if (index < 0)
+            return -1;
+        options->workloads[index] = true;
+    }
+    return 0;
+}
+
+static int parse_io_delay(const struct option *option, void *settings, const char *argument,
+                          struct pm_error *error)
+{
+    (void)option;
+    return value_milliseconds(argument, &((struct bench_options *)settings)->io_delay, error);
+}
+
+static int parse_min_time(const struct option *option, void *settings, const char *argument,
+                          struct pm_error *error)
+{
+    (void)option;
+    struct bench_options *options = settings;
+    if (strcmp(argument, "0") != 0)
+        return value_seconds(argument, &options->min_time, error);
+    options->min_time = 0;
+    return 0;
+}
+
+static int parse_repeat(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    (void)option;
+    uint64_t repeat;
+    if (value_count(argument, 1, REPEAT_MOST, &repeat, error) != 0)
+        return -1;
+    ((struct bench_options *)settings)->repeat = (unsigned)repeat;
+    return 0;
+}
+
+static int parse_seed(const struct option *option, void *settings, const char *argument,
+                      struct pm_error *error)
+{
+    (void)option;
+    struct bench_options *options = settings;
+    options->has_seed = true;
+    return value_count(argument, 0, INT64_MAX, &options->seed, error);
+}
+
+static int parse_memory(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    (void)option;
+    return value_size(argument, &((struct bench_options *)settings)->memory, error);
+}
+
+static int parse_gil_interval(const struct option *option, void *settings, const char *argument,
+                              struct pm_error *error)
+{
+    (void)option;
+    return value_milliseconds(argument, &((struct bench_options *)settings)->gil_interval, error);
+}
+
+#define FIELD(name) .offset = offsetof(struct bench_options, name)
+
+/* The words of --gil and --progress stand in the order of their enums. */
+static const struct option rows[] = {
+    {.name = "models",
+     .argument = "LIST",
+     .parse = option_path,
+     FIELD(models),
+     .help = "backends to compare, each doing its I/O its textbook's way, or with another engine as "
+             "threads+async (all)"},
+    {.name = "jobs",
+     .letter = 'j',
+     .argument = "LIST",
+     .parse = parse_jobs,
+     .help = "numbers of workers to measure (1,2,4,... up to the processors that may be used)"},
+    {.name = "workloads",
+     .argument = "LIST",
+     .parse = parse_workloads,
+     .help = "some of cpu (the recipe on files in memory), io (each read waits) and overhead (tiny jobs) "
+             "(all)"},
+    {.name = "io-delay",
+     .argument = "MS",
+     .parse = parse_io_delay,
+     .help = "milliseconds that each read of the io workload waits, as a remote disk would (20)"},
+    {.name = "repeat", .argument = "N", .parse = parse_repeat, .help = "trials of each point (7)"},
+    {.name = "min-time",
+     .argument = "SECONDS",
+     .parse = parse_min_time,
+     .help = "the inputs are gone through again until a trial lasts that long; 0: once (0.2)"},
+    {.name = "pin", .parse = option_flag, FIELD(pin), .help = "bind worker i to core i"},
+    {.name = "seed",
+     .argument = "N",
+     .parse = parse_seed,
+     .help = "the order of the trials (drawn anew, and told in the reports)"},
+    {.name = "json",
+     .argument = "FILE",
+     .parse = option_path,
+     FIELD(json),
+     .help = "write everything: machine, settings, trials, summary, fits, verdict"},
+    {.name = "csv", .argument = "FILE", .parse = option_path, FIELD(csv), .help = "write one line a trial"},
+    {.name = "html",
+     .argument = "FILE",
+     .parse = option_path,
+     FIELD(html),
+     .help = "write one page with tables and charts, which opens offline"},
+    {.name = "svg",
+     .argument = "FILE",
+     .parse = option_path,
+     FIELD(svg),
+     .help = "draw speedup against jobs"},
+    {.name = "null",
+     .letter = '0',
+     .parse = option_flag,
+     FIELD(nul_separated),
+     .help = "the list on standard input (INPUT -) is separated by NUL, not by lines"},
+    {.name = "gil",
+     .argument = "held|released",
+     .parse = option_enum,
+     FIELD(gil),
+     .help = "the lock of the model gil during native work: decoders, kernels (held)"},
+    {.name = "gil-interval",
+     .argument = "MS",
+     .parse = parse_gil_interval,
+     .help = "milliseconds after which a thread of the model gil asks for the lock (5)"},
+    {.name = "memory",
+     .argument = "SIZE",
+     .parse = parse_memory,
+     .help = "budget for images in flight, as 256M or 2G (a quarter of what is available)"},
+    {.name = "key-file",
+     .argument = "FILE",
+     .parse = option_path,
+     FIELD(key_file),
+     .help = "key of --encrypt and --decrypt: 32 raw bytes or 64 hex digits"},
+    {.name = "passphrase-file",
+     .argument = "FILE",
+     .parse = option_path,
+     FIELD(passphrase_file),
+     .help = "passphrase of --encrypt and --decrypt, the first line of FILE"},
+    {.name = "progress",
+     .argument = "auto|always|never",
+     .parse = option_enum,
+     FIELD(progress),
+     .help = "the bar on standard error (auto: when that is a terminal)"},
+    {.name = NULL},
+};
+
+const struct option_set bench_option_set = {.own = rows, .recipe = true};
