@@ -35,7 +35,7 @@ const struct summary *results_point(const struct results *results, size_t model,
 {
     for (size_t i = 0; i < results->nsummaries; i++) {
         const struct summary *point = &results->summaries[i];
-        if (point->model == model && point->workload == workload && point->jobs == jobs)
+        if (point->model == model && point->workload == workload && (jobs == 0 || point->jobs == jobs))
             return point;
     }
     return NULL;

@@ -20,7 +20,8 @@ struct interval {
     double low, high;
 };
 
-/* One run of one model, in a process tree of its own. */
+/* One run of one model, in a process tree of its own. A trial that did no work is none: it has images, and
+ * wall_s is above 0. */
 struct trial {
     size_t model; /* index into results.models */
     enum workload workload;
@@ -174,7 +175,7 @@ void results_free(struct results *results);
 __attribute__((format(printf, 3, 4))) int results_note(struct results *results, const char *remedy,
                                                        const char *format, ...);
 
-/* The point of `model` on `workload` at `jobs`, or NULL when it was not measured. */
+/* The point of `model` on `workload` at `jobs`, or with 0 at its fewest, or NULL when it was not measured. */
 const struct summary *results_point(const struct results *results, size_t model, enum workload workload,
                                     unsigned jobs);
 

@@ -39,7 +39,7 @@ double stats_mad(const double *values, size_t n)
 
 size_t stats_outliers(const double *values, size_t n)
 {
-    double median = stats_median(values, n), limit = 3.5 * stats_mad(values, n);
+    double median = stats_median(values, n), limit = 10 * stats_mad(values, n);
     size_t outliers = 0;
     for (size_t i = 0; i < n; i++)
         outliers += fabs(values[i] - median) > limit;

@@ -1,0 +1,86 @@
+#include "bench/figure.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char dash[] = "–";
+
+/* Three digits that count, or two and an exponent when it is very small. */
+static void significant(char *text, size_t size, double value)
+{
+    /* Rounded first: 0.9996 has as many digits before the point as 1. */
+    snprintf(text, size, "%.2e", value);
+    int power = value == 0 ? 2 : atoi(strchr(text, 'e') + 1);
+    if (power < -4)
+        snprintf(text, size, "%.1e", value);
+    else
+        snprintf(text, size, "%.*f", power < 2 ? 2 - power : 0, value);
+}
+
+/* The value in the first unit that makes it less than `step`, or the last. */
+static struct figure scaled(double value, double unit, double step, const char *const *units, size_t count)
+{
+    struct figure figure;
+    size_t at = 0;
+    value /= unit;
+    while (at + 1 < count && fabs(value) >= step * 0.9995) {
+        value /= step;
+        at++;
+    }
+    char number[24];
+    significant(number, sizeof number, value);
+    snprintf(figure.text, sizeof figure.text, "%s %s", number, units[at]);
+    return figure;
+}
+
+static struct figure word(const char *text)
+{
+    struct figure figure;
+    snprintf(figure.text, sizeof figure.text, "%s", text);
+    return figure;
+}
+
+struct figure figure_number(double value)
+{
+    if (!isfinite(value))
+        return word(isnan(value) ? dash : "∞");
+    struct figure figure;
+    significant(figure.text, sizeof figure.text, value);
+    return figure;
+}
+
+struct figure figure_seconds(double value)
+{
+    static const char *const units[] = {"ns", "µs", "ms", "s"};
+    if (!isfinite(value))
+        return word(dash);
+    return value == 0 ? word("0 s") : scaled(value, 1e-9, 1000, units, 4);
+}
+
+struct figure figure_bytes(double value)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    return isfinite(value) ? scaled(value, 1, 1024, units, 5) : word(dash);
+}
+
+struct figure figure_percent(double share)
+{
+    if (!isfinite(share))
+        return word(dash);
+    struct figure figure;
+    double percent = 100 * share;
+    int decimals = fabs(percent) >= 10 || percent == 0 ? 0 : fabs(percent) >= 1 ? 1 : 2;
+    snprintf(figure.text, sizeof figure.text, "%.*f %%", decimals, percent);
+    return figure;
+}
+
+struct figure figure_jobs(double jobs)
+{
+    if (!isfinite(jobs))
+        return word(isnan(jobs) ? dash : "never");
+    struct figure figure;
+    snprintf(figure.text, sizeof figure.text, "%.0f", jobs);
+    return figure;
+}

@@ -1,0 +1,19 @@
+/* Figures as people read them: three digits that count, and the unit that suits. NAN is a dash. */
+#ifndef BENCH_FIGURE_H
+#define BENCH_FIGURE_H
+
+#include <stddef.h>
+
+#include "bench/results.h"
+
+struct figure {
+    char text[32];
+};
+
+struct figure figure_number(double value);  /* "0.0124", "1.98", "331", "12300" */
+struct figure figure_seconds(double value); /* "35 µs", "12.3 ms", "1.4 s" */
+struct figure figure_bytes(double value);   /* "812 B", "9.1 MiB" */
+struct figure figure_percent(double share); /* "98 %", "0.12 %" */
+struct figure figure_jobs(double jobs);     /* "70", or "never" at infinity */
+
+#endif

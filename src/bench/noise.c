@@ -1,0 +1,199 @@
+/*
+ * Notes on what makes the figures less certain, each with a remedy, as hyperfine has them. Nothing is dropped
+ * because of it. One function a cause.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "bench/analysis.h"
+#include "bench/figure.h"
+#include "bench/stats.h"
+
+static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_DRIFT = 0.03;
+static const double SHORT_TRIAL = 0.05; /* seconds */
+enum { ENOUGH_REPEATS = 6 };
+
+/* "threads at 4 jobs on cpu" */
+struct point_name {
+    char text[96];
+};
+static struct point_name name_of(const struct results *results, const struct summary *point)
+{
+    struct point_name name;
+    snprintf(name.text, sizeof name.text, "%s at %u %s on %s", results->models[point->model].name,
+             point->jobs, point->jobs == 1 ? "job" : "jobs", workload_name(point->workload));
+    return name;
+}
+
+static int note_interruption(struct results *results)
+{
+    if (!results->interrupted)
+        return 0;
+    return results_note(results, "Run it again to the end.",
+                        "The sweep was interrupted: what stands here is what was measured until then.");
+}
+
+static int note_outliers(struct results *results)
+{
+    const struct summary *worst = NULL;
+    size_t points = 0;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        points += point->outliers > 0;
+        if (point->outliers > 0 && (worst == NULL || point->outliers > worst->outliers))
+            worst = point;
+    }
+    if (worst == NULL)
+        return 0;
+    return results_note(results,
+                        "They stand in every figure and in the JSON; the medians hardly move. For fewer, "
+                        "close other programs and run it again.",
+                        "%zu of %zu points have outliers, more than 10 scaled MAD from the median (most: %s, "
+                        "%zu of %zu trials).",
+                        points, results->nsummaries, name_of(results, worst).text, worst->outliers,
+                        worst->trials);
+}
+
+static int note_spread(struct results *results)
+{
+    const struct summary *worst = NULL;
+    size_t points = 0;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        points += point->spread > MUCH_SPREAD;
+        if (point->spread > MUCH_SPREAD && (worst == NULL || point->spread > worst->spread))
+            worst = point;
+    }
+    if (worst == NULL)
+        return 0;
+    return results_note(
+        results, "Longer trials (--min-time) or more of them (--repeat) narrow the intervals.",
+        "%zu of %zu points spread by more than 5 %% (most: %s, %s).", points, results->nsummaries,
+        name_of(results, worst).text, figure_percent(worst->spread).text);
+}
+
+static int note_short_trials(struct results *results)
+{
+    const struct summary *shortest = NULL;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->wall_s < SHORT_TRIAL && (shortest == NULL || point->wall_s < shortest->wall_s))
+            shortest = point;
+    }
+    if (shortest == NULL)
+        return 0;
+    return results_note(results, "Raise --min-time, or give it more images.",
+                        "Some trials are so short that the clock and the scheduler count (%s: %s).",
+                        name_of(results, shortest).text, figure_seconds(shortest->wall_s).text);
+}
+
+static int note_few_repeats(struct results *results)
+{
+    if (results->settings.repeat >= ENOUGH_REPEATS)
+        return 0;
+    return results_note(results, "Use --repeat=7 or more.",
+                        "With fewer than %d repeats, intervals suppose that noise is log-normal%s.",
+                        ENOUGH_REPEATS, results->settings.repeat < 2 ? ", and a single one has none" : "");
+}
+
+static int note_steal(struct results *results)
+{
+    double stolen = 0, time = 0;
+    for (size_t i = 0; i < results->ntrials; i++) {
+        stolen += results->trials[i].steal_s;
+        time += results->trials[i].wall_s * results->machine.processors;
+    }
+    if (!(stolen > MUCH_STEAL * time))
+        return 0;
+    return results_note(results, "Measure on a machine of your own, or at a quieter hour.",
+                        "Other guests of this host took %s of the processors' time.",
+                        figure_percent(stolen / time).text);
+}
+
+static int note_load(struct results *results)
+{
+    if (!(results->machine.load > MUCH_LOAD * results->machine.processors))
+        return 0;
+    return results_note(results, "Close other programs and run it again.",
+                        "The machine was busy before the sweep began: load %.2f on %u processors.",
+                        results->machine.load, results->machine.processors);
+}
+
+static int note_frequency(struct results *results)
+{
+    if (!results->machine.frequency_scaling)
+        return 0;
+    return results_note(results, "Fix it while measuring: cpupower frequency-set -g performance.",
+                        "The processors change their frequency with load and heat: one busy core runs "
+                        "faster than many, which makes scaling look worse than the software's.");
+}
+
+static int note_oversubscription(struct results *results)
+{
+    size_t points = 0;
+    for (size_t i = 0; i < results->nsummaries; i++)
+        points += results->summaries[i].oversubscribed;
+    if (points == 0)
+        return 0;
+    return results_note(results, "", "%zu points have more jobs than the %u %s: marked, and in no fit.",
+                        points, results->machine.processors,
+                        results->machine.processors == 1 ? "processor" : "processors");
+}
+
+/* How much slower the later half of a point's trials ran than the earlier, by its medians. NAN with fewer
+ * than
+ * 4. times holds as many as there are trials. */
+static double drift_of(const struct results *results, const struct summary *point, double *times)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < results->ntrials; i++) {
+        const struct trial *trial = &results->trials[i];
+        if (!trial->cold && trial->model == point->model && trial->workload == point->workload &&
+            trial->jobs == point->jobs)
+            times[n++] = trial->wall_s;
+    }
+    size_t half = n / 2;
+    return n >= 4 ? stats_median(times + n - half, half) / stats_median(times, half) - 1 : NAN;
+}
+
+/* Each point's drift is mostly noise; that of all points together is the machine's. */
+static int note_drift(struct results *results)
+{
+    double *times = malloc((results->ntrials + 1) * sizeof *times);
+    double *drifts = malloc((results->nsummaries + 1) * sizeof *drifts);
+    if (times == NULL || drifts == NULL) {
+        free(times);
+        free(drifts);
+        return -1;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        double drift = drift_of(results, &results->summaries[i], times);
+        if (!isnan(drift))
+            drifts[n++] = drift;
+    }
+    double drift = n > 0 ? stats_median(drifts, n) : 0;
+    free(times);
+    free(drifts);
+    if (!(fabs(drift) > MUCH_DRIFT))
+        return 0;
+    return results_note(results,
+                        "Trials are interleaved, so that it hits all models alike; let the machine "
+                        "cool down and be alone to be rid of it.",
+                        "The machine got %s %s during the sweep.", figure_percent(fabs(drift)).text,
+                        drift > 0 ? "slower" : "faster");
+}
+
+int note_noise(struct results *results, struct pm_error *error)
+{
+    static int (*const causes[])(struct results *) = {
+        note_interruption, note_outliers, note_spread, note_drift,     note_short_trials,
+        note_few_repeats,  note_steal,    note_load,   note_frequency, note_oversubscription};
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
+        if (causes[i](results) != 0)
+            return error_memory(error, 0);
+    }
+    return 0;
+}

@@ -1,0 +1,234 @@
+#include "bench/analysis.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "bench/fixture.h"
+#include "bench/scaling.h"
+#include "bench/verdict.h"
+
+static struct results results;
+
+static void sweep(void)
+{
+    struct pm_error error = {0};
+    results = fixture_sweep(16, 32);
+    cr_assert_eq(analyse(&results, &error), 0, "%s", error.message);
+}
+
+static void forget(void)
+{
+    results_free(&results);
+}
+
+TestSuite(analysis, .init = sweep, .fini = forget);
+
+static bool has_note(const char *part)
+{
+    for (size_t i = 0; i < results.nnotes; i++) {
+        if (strstr(results.notes[i].text, part) != NULL)
+            return true;
+    }
+    return false;
+}
+
+Test(analysis, every_point_is_summarised_once_in_order)
+{
+    cr_assert_eq(results.nsummaries, 4 * 3 * 6 + 2 * 3);
+    for (size_t i = 0; i < results.nsummaries; i++) {
+        const struct summary *point = &results.summaries[i];
+        cr_expect_eq(point->trials, 7, "the cold one is not counted");
+        cr_expect_eq(point->oversubscribed, point->jobs == 32);
+        cr_expect_eq(results_point(&results, point->model, point->workload, point->jobs), point);
+        cr_expect(point->ci95.low <= point->wall_s && point->wall_s <= point->ci95.high);
+        cr_expect_gt(point->cold_wall_s, 1.2 * point->wall_s);
+    }
+}
+
+Test(analysis, the_order_of_trials_does_not_matter)
+{
+    struct pm_error error = {0};
+    double before = results_point(&results, FIXTURE_PROCS, WORKLOAD_IO, 8)->wall_s;
+    for (size_t i = 0; i < results.ntrials / 2; i++) {
+        struct trial swapped = results.trials[i];
+        results.trials[i] = results.trials[results.ntrials - 1 - i];
+        results.trials[results.ntrials - 1 - i] = swapped;
+    }
+    cr_assert_eq(summarise(&results, &error), 0);
+    cr_expect_eq(results_point(&results, FIXTURE_PROCS, WORKLOAD_IO, 8)->wall_s, before);
+}
+
+Test(analysis, speedup_is_against_the_same_model_and_serial_apart)
+{
+    const struct summary *one = results_point(&results, FIXTURE_THREADS, WORKLOAD_CPU, 1);
+    const struct summary *eight = results_point(&results, FIXTURE_THREADS, WORKLOAD_CPU, 8);
+    const struct summary *serial = results_point(&results, FIXTURE_SERIAL, WORKLOAD_CPU, 1);
+    cr_expect_eq(one->speedup, 1);
+    cr_expect(one->speedup_ci95.low == 1 && one->speedup_ci95.high == 1);
+    cr_expect(isnan(one->karp_flatt));
+    cr_expect_eq(eight->speedup, eight->images_per_s / one->images_per_s);
+    cr_expect_eq(eight->speedup_vs_serial, eight->images_per_s / serial->images_per_s);
+    cr_expect_eq(eight->efficiency, eight->speedup / 8);
+    cr_expect(fabs(eight->karp_flatt - (1 / eight->speedup - 0.125) / 0.875) < 1e-12);
+    cr_expect(eight->speedup_ci95.low < eight->speedup && eight->speedup < eight->speedup_ci95.high);
+}
+
+Test(analysis, points_of_unequal_work_are_compared_by_throughput)
+{
+    struct pm_error error = {0};
+    double before = results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4)->speedup;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_OMP && trial->jobs == 4) {
+            trial->images *= 3;
+            trial->wall_s *= 3;
+        }
+    }
+    cr_assert_eq(summarise(&results, &error), 0);
+    cr_expect(fabs(results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4)->speedup - before) < 1e-9);
+}
+
+Test(analysis, laws_are_fitted_to_points_within_the_processors)
+{
+    const struct fit *fit = results_fit(&results, FIXTURE_PROCS, WORKLOAD_CPU);
+    cr_assert_not_null(fit);
+    cr_expect_eq(fit->points, 5, "32 jobs are more than 16 processors");
+    cr_expect(fit->has_usl && fit->has_amdahl && fit->why_not[0] == '\0');
+    cr_expect_eq(fit_law(fit), &fit->usl);
+    cr_expect(fabs(fit->amdahl.sigma - 0.006) < 0.003, "serial fraction %g", fit->amdahl.sigma);
+    cr_expect_null(results_fit(&results, FIXTURE_SERIAL, WORKLOAD_CPU));
+}
+
+Test(analysis, two_processors_are_too_few_for_a_law)
+{
+    struct pm_error error = {0};
+    results_free(&results);
+    results = fixture_sweep(2, 2);
+    cr_assert_eq(analyse(&results, &error), 0);
+    const struct fit *fit = results_fit(&results, FIXTURE_THREADS, WORKLOAD_CPU);
+    cr_expect(!fit->has_amdahl && !fit->has_usl);
+    cr_expect_null(fit_law(fit));
+    cr_expect_not_null(strstr(fit->why_not, "at least 4 numbers of jobs"));
+    cr_expect(isnan(fit->peak_jobs));
+}
+
+Test(analysis, the_table_says_what_the_fixture_was_made_of)
+{
+    static const struct {
+        size_t model;
+        enum answer parallel, lock, overlap;
+    } expected[] = {
+        {FIXTURE_SERIAL, ANSWER_NO, ANSWER_NO, ANSWER_NO},
+        {FIXTURE_THREADS, ANSWER_YES, ANSWER_NO, ANSWER_YES},
+        {FIXTURE_GIL, ANSWER_NO, ANSWER_YES, ANSWER_YES},
+        {FIXTURE_PROCS, ANSWER_YES, ANSWER_NO, ANSWER_YES},
+        {FIXTURE_OMP, ANSWER_YES, ANSWER_NO, ANSWER_YES},
+        {FIXTURE_ASYNC, ANSWER_NO, ANSWER_NO, ANSWER_YES},
+    };
+    cr_assert_eq(results.nverdicts, 6);
+    for (size_t i = 0; i < 6; i++) {
+        const struct verdict *verdict = &results.verdicts[i];
+        const char *name = results.models[i].name;
+        cr_expect_eq(verdict->parallel_cpu, expected[i].parallel, "%s: %s", name, verdict->why[0]);
+        cr_expect_eq(verdict->held_by_lock, expected[i].lock, "%s: %s", name, verdict->why[1]);
+        cr_expect_eq(verdict->overlaps_io, expected[i].overlap, "%s: %s", name, verdict->why[2]);
+        for (size_t column = 0; column < COLUMNS; column++)
+            cr_expect(verdict->why[column][0] != '\0', "%s gives no reason for column %zu", name, column);
+    }
+    const struct verdict *procs = &results.verdicts[FIXTURE_PROCS];
+    cr_expect(fabs(procs->memory_bytes_per_worker / 11.8e6 - 1) < 0.01);
+    cr_expect(fabs(procs->handover_s / 31e-6 - 1) < 0.1, "%g", procs->handover_s);
+    cr_expect(fabs(procs->startup_s / 0.0248 - 1) < 0.1, "%g", procs->startup_s);
+    cr_expect_str_eq(results.verdicts[FIXTURE_SERIAL].best_for, "a baseline");
+    cr_expect_str_eq(results.verdicts[FIXTURE_GIL].best_for, "waiting, not computing");
+    cr_expect_not_null(strstr(procs->best_for, "CPU-bound work"));
+}
+
+/* One kind of answer a missing measurement must not be: a guess. */
+Test(analysis, what_was_not_measured_stays_unknown)
+{
+    struct pm_error error = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        if (results.trials[i].workload == WORKLOAD_CPU && results.trials[i].model != FIXTURE_SERIAL)
+            results.trials[kept++] = results.trials[i];
+    }
+    results.ntrials = kept;
+    cr_assert_eq(analyse(&results, &error), 0);
+    const struct verdict *gil = &results.verdicts[FIXTURE_GIL];
+    char cell[96];
+    cr_expect_eq(gil->parallel_cpu, ANSWER_NO);
+    cr_expect_eq(gil->held_by_lock, ANSWER_UNKNOWN);
+    cr_expect_eq(gil->overlaps_io, ANSWER_UNKNOWN);
+    cr_expect(isnan(gil->handover_s));
+    cr_expect_str_eq(verdict_cell(gil, COLUMN_OVERLAP, cell, sizeof cell), "unclear");
+    cr_expect_str_eq(verdict_cell(gil, COLUMN_HANDOVER, cell, sizeof cell), "–");
+    cr_expect(isnan(results_point(&results, FIXTURE_GIL, WORKLOAD_CPU, 2)->speedup_vs_serial));
+    cr_expect_eq(results.verdicts[FIXTURE_SERIAL].parallel_cpu, ANSWER_UNKNOWN);
+}
+
+/* Where nothing is parallel, the machine may be to blame and no lock is accused. */
+Test(analysis, a_lock_is_only_blamed_when_another_model_scales)
+{
+    struct pm_error error = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        if (results.trials[i].model == FIXTURE_GIL)
+            results.trials[kept++] = results.trials[i];
+    }
+    results.ntrials = kept;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect_eq(results.verdicts[FIXTURE_GIL].parallel_cpu, ANSWER_NO);
+    cr_expect_eq(results.verdicts[FIXTURE_GIL].held_by_lock, ANSWER_UNKNOWN);
+}
+
+Test(analysis, single_trials_decide_nothing)
+{
+    struct pm_error error = {0};
+    size_t kept = 0;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        if (!results.trials[i].cold && results.trials[i].number == 0)
+            results.trials[kept++] = results.trials[i];
+    }
+    results.ntrials = kept;
+    results.settings.repeat = 1;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect(isnan(results.summaries[0].ci95.low) && isnan(results.summaries[0].cold_wall_s));
+    cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_UNKNOWN);
+    cr_expect(has_note("a single one has none"));
+}
+
+Test(analysis, an_empty_sweep_is_no_error)
+{
+    struct pm_error error = {0};
+    results.ntrials = 0;
+    results.interrupted = true;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect_eq(results.nsummaries, 0);
+    cr_expect_eq(results.nfits, 0);
+    cr_expect_eq(results.verdicts[FIXTURE_PROCS].parallel_cpu, ANSWER_UNKNOWN);
+    cr_expect(has_note("interrupted"));
+}
+
+Test(analysis, noise_is_named)
+{
+    struct pm_error error = {0};
+    cr_expect(has_note("change their frequency"));
+    cr_expect(has_note("more jobs than the 16 processors"));
+    cr_expect(!has_note("Other guests") && !has_note("busy before") && !has_note("during the sweep"));
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        trial->steal_s = trial->wall_s;
+        trial->wall_s *= trial->number >= 4 ? 1.2 : 1;
+    }
+    results.machine.load = 9;
+    results.nnotes = 0;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect(has_note("Other guests of this host took"));
+    cr_expect(has_note("busy before the sweep began: load 9.00"));
+    cr_expect(has_note("slower during the sweep"));
+    cr_expect(has_note("spread by more than 5 %"));
+    for (size_t i = 0; i < results.nnotes; i++)
+        cr_expect(strlen(results.notes[i].text) + 1 < sizeof results.notes[i].text, "a note is cut short");
+}
