@@ -26,18 +26,20 @@ expect() {
 
 # OpenMP's own locks are invisible to the sanitizer: without an instrumented libgomp it reports races that are none.
 if nm -D "$pixmill" | grep -q __tsan_; then
-    backends=(threads procs gil)
+    backends=(threads procs gil async)
     echo "SKIPPED: the omp backend (libgomp is not built for ThreadSanitizer)"
 else
-    backends=(threads procs gil omp)
+    backends=(threads procs gil async omp)
 fi
 
 head -c 32 /dev/urandom >"$work/key"
 expect 0 samples -o "$work/plain" --backend=serial --io=sync "${filters[@]}"
 expect 0 samples -o "$work/png" --backend=serial --io=sync --format=png
 for backend in "${backends[@]}"; do
-    for io in threads sync; do
-        for jobs in 1 4; do
+    for io in threads async sync; do
+        workers=(1 4)
+        [ "$backend" != async ] || workers=(1)
+        for jobs in "${workers[@]}"; do
             how=(--backend="$backend" --io="$io" -j "$jobs")
             out=$work/$backend-$io-$jobs
             expect 0 samples -o "$out" "${how[@]}" "${filters[@]}" --log="$work/log" --progress=always
@@ -46,7 +48,7 @@ for backend in "${backends[@]}"; do
             expect 0 "$out-safe" -o "$out-back" "${how[@]}" --decrypt --key-file="$work/key"
             diff -r "$work/png" "$out-back" || fail "${how[*]} did not give the pictures back"
         done
-        expect 0 samples/spheres-444.jpg -o "$work/one-$backend-$io" --backend="$backend" --io="$io" -j 4 "${filters[@]}"
+        expect 0 samples/spheres-444.jpg -o "$work/one-$backend-$io" --backend="$backend" --io="$io" -j "${workers[-1]}" "${filters[@]}"
         cmp "$work/plain/spheres-444.jpg" "$work/one-$backend-$io/spheres-444.jpg" || fail "bands gave other bytes"
     done
 

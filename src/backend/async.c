@@ -100,7 +100,7 @@ static void async_close(struct crew *crew)
 
 const struct backend backend_async = {
     .name = "async",
-    .help = "one thread, an event loop: waits for many files, works on one image",
+    .help = "one thread, an event loop: waits for many files (--io=async), works on one image",
     .one_worker = true,
     .pumps = true,
     .why_not = async_why_not,

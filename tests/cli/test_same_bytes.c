@@ -6,6 +6,7 @@
 #include "backend/backend.h"
 #include "cli/run.h"
 #include "io/engine.h"
+#include "io/forbid.h"
 #include "temp.h"
 
 TestSuite(same_bytes, .init = run_begin);
@@ -113,4 +114,20 @@ Test(same_bytes, of_a_released_lock)
                          "--gil-interval=0.1", "--blur=4", "--sharpen=2");
     expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
     expect_same_results("released");
+}
+
+/* Where the system forbids io_uring, helper threads stand in, and -v says so. */
+Test(same_bytes, of_an_event_loop_without_io_uring)
+{
+    static const char *const arms[] = {"--backend=async", "--backend=threads"};
+    put_pictures();
+    struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--resize=80x60");
+    expect_summary(&reference, "6 images: 6 ok, 0 skipped, 0 failed");
+    cr_assert_eq(forbid_uring(), 0); /* to the command as well, which inherits it */
+    for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
+        struct run run = RUN("run", "in", "-o", arms[i] + 2, arms[i], "--io=async", "-v", "--resize=80x60");
+        expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+        expect(&run, 0, "helper threads stand in");
+        expect_same_results(arms[i] + 2);
+    }
 }
