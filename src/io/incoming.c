@@ -56,6 +56,8 @@ static void read_head(struct ring_op *op)
         close_and_end(incoming, false);
         return;
     }
+    /* Only opening had to be kept from waiting; where a file system can't read so, io_uring would give up. */
+    fcntl(incoming->fd, F_SETFL, 0);
     incoming->op = (struct ring_op){
         .kind = RING_READ,
         .fd = incoming->fd,

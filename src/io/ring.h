@@ -47,7 +47,6 @@ struct ring {
 };
 
 struct ring_functions {
-    const char *name;
     void (*add)(struct ring *ring, struct ring_op *op);
     unsigned (*turn)(struct ring *ring, enum ring_patience patience);
     void (*wake)(struct ring *ring);

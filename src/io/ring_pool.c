@@ -146,7 +146,6 @@ static void pool_close(struct ring *ring)
 }
 
 static const struct ring_functions pool_functions = {
-    .name = "helper threads",
     .add = pool_add,
     .turn = pool_turn,
     .wake = pool_wake,

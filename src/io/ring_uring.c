@@ -133,7 +133,6 @@ static void uring_close(struct ring *ring)
 }
 
 static const struct ring_functions uring_functions = {
-    .name = "io_uring",
     .add = uring_add,
     .turn = uring_turn,
     .wake = uring_wake,
