@@ -1,6 +1,7 @@
 /* What the one lock does and does not allow. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <sched.h>
 #include <time.h>
 
 #include "backend/fake.h"
@@ -95,7 +96,7 @@ WORK(compute_in_turns)
     }
 }
 
-Test(gil, a_thread_that_waits_is_handed_the_lock_once_an_interval)
+static void expect_turns(void)
 {
     struct backend_config config = fake_config(2);
     config.gil_interval = 2e-3;
@@ -105,6 +106,23 @@ Test(gil, a_thread_that_waits_is_handed_the_lock_once_an_interval)
     double took = clock_now() - began;
     cr_assert_geq(atomic_load(&shared.changes), 2 * TURNS);
     cr_assert_leq(atomic_load(&shared.changes), took / config.gil_interval + 2, "handed over too soon");
+}
+
+Test(gil, a_thread_that_waits_is_handed_the_lock_once_an_interval)
+{
+    expect_turns();
+}
+
+/* Here the thread that is woken hardly runs before the one that drops the lock waits for it: it has no
+ * processor, and in a batch does not push the other aside. */
+Test(gil, the_lock_is_handed_over_on_a_single_processor)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+    cr_assert_eq(sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0}), 0);
+    expect_turns();
 }
 
 /* Waits for another thread to be here as well; false when none came within the time. */

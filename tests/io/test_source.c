@@ -24,9 +24,9 @@ Test(source, gives_every_part_of_the_file)
     file_source_init(&file, fd, sizeof bytes, window, sizeof window);
     for (uint64_t offset = 0; offset < 1010; offset += 13) {
         for (size_t size = 1; size <= sizeof part; size += 33) {
-            size_t expected = offset >= 1000 ? 0 : offset + size > 1000 ? 1000 - offset : size;
+            long expected = offset >= 1000 ? 0 : (long)(offset + size > 1000 ? 1000 - offset : size);
             cr_assert_eq(file.source.read_at(&file.source, offset, part, size), expected);
-            cr_assert_eq(memcmp(part, bytes + (expected > 0 ? offset : 0), expected), 0);
+            cr_assert_eq(memcmp(part, bytes + (expected > 0 ? offset : 0), (size_t)expected), 0);
         }
     }
     cr_assert_eq(file.source.read_at(&file.source, UINT64_MAX, part, 1), 0);
