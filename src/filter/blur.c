@@ -36,6 +36,12 @@ static void blur_print(const void *params, char *text, size_t size)
     number_write(p->sigma, text, size);
 }
 
+static uint64_t blur_scratch_bytes(const void *params, const struct shape *shape)
+{
+    const struct params *p = params;
+    return gaussian_scratch_bytes(p->sigma, GAUSSIAN_BLUR, shape);
+}
+
 static int blur_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                       const struct pm_secret *secret, struct pm_image *out, struct context *context,
                       struct pm_error *error)
@@ -55,5 +61,6 @@ const struct filter blur_filter = {
     .each_plane = true,
     .parse = blur_parse,
     .print = blur_print,
+    .scratch_bytes = blur_scratch_bytes,
     .apply = blur_apply,
 };

@@ -51,6 +51,9 @@ struct filter {
     void (*print)(const void *params, char *text, size_t size);
     /* Changes *shape from what goes in to what comes out. NULL: unchanged. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
+    /* Bytes that apply takes meanwhile, beside its input and result, on a picture of this shape. NULL: next
+     * to none. */
+    uint64_t (*scratch_bytes)(const void *params, const struct shape *shape);
     /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. transform carries metadata
      * and orientation over for every filter but encrypt and decrypt, whose own they are. `secret` is NULL
      * but for those two. *out may share samples with `in` (a crop does). */

@@ -68,13 +68,20 @@ struct detour {
     struct fir_weights weights;  /* of what is done between them */
 };
 
+/* On the smaller plane the two B-splines have a variance of 1/3 each. */
+static const double splines = 2.0 / 3;
+
+/* How many times smaller the smaller plane may be. */
+static double reduction(double sigma, const struct tolerance *tolerance)
+{
+    return sigma / sqrt(tolerance->remainder * tolerance->remainder + splines);
+}
+
 static struct detour detour_make(double sigma, uint32_t size, const struct tolerance *tolerance)
 {
     struct detour detour = {.size = size, .small = size, .kernel = &kernel_nearest};
     if (sigma >= tolerance->direct) {
-        /* On the smaller plane the two B-splines have a variance of 1/3 each. */
-        const double splines = 2.0 / 3, variance = tolerance->remainder * tolerance->remainder;
-        const double factor = sigma / sqrt(variance + splines);
+        const double factor = reduction(sigma, tolerance);
         detour.small = (uint32_t)ceil(size / factor);
         detour.kernel = &kernel_bspline;
         const double step = (double)size / detour.small; /* a little below factor */
@@ -181,4 +188,16 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
     }
     *out = result;
     return 0;
+}
+
+uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape)
+{
+    enum { PLANES = 2, MID_BYTES_MOST = 4 };
+    const struct tolerance *tolerance = &tolerances[use];
+    if (sigma < tolerance->direct)
+        return 0;
+    const double factor = reduction(sigma, tolerance);
+    const uint64_t width = (uint64_t)ceil(shape->width / factor),
+                   height = (uint64_t)ceil(shape->height / factor);
+    return PLANES * MID_BYTES_MOST * width * height * shape_channels(shape);
 }

@@ -31,4 +31,7 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
 int gaussian_image(double sigma, enum gaussian_use use, float amount, const struct pm_image *in,
                    struct pm_image *out, struct context *context, struct pm_error *error);
 
+/* Bytes that gaussian_image takes meanwhile, beside its result: two smaller planes, at most. */
+uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape);
+
 #endif

@@ -60,6 +60,12 @@ static void sharpen_print(const void *params, char *text, size_t size)
         snprintf(text, size, "%s,amount=%s", sigma, amount);
 }
 
+static uint64_t sharpen_scratch_bytes(const void *params, const struct shape *shape)
+{
+    const struct params *p = params;
+    return gaussian_scratch_bytes(p->sigma, GAUSSIAN_SHARPEN, shape);
+}
+
 static int sharpen_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                          const struct pm_secret *secret, struct pm_image *out, struct context *context,
                          struct pm_error *error)
@@ -79,5 +85,6 @@ const struct filter sharpen_filter = {
     .each_plane = true,
     .parse = sharpen_parse,
     .print = sharpen_print,
+    .scratch_bytes = sharpen_scratch_bytes,
     .apply = sharpen_apply,
 };

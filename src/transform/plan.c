@@ -122,7 +122,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         plan->start.height = info->width;
     }
     struct shape shape = plan->start;
-    uint64_t largest = 0;
+    uint64_t largest = 0, scratch = 0;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
         if (step->filter->plan != NULL && step->filter->plan(step->params, &shape, error) != 0)
@@ -133,6 +133,9 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
             choose_least_size(recipe, info, &shape, turned, &plan->request);
         if (working_bytes(&shape) > largest)
             largest = working_bytes(&shape);
+        if (step->filter->scratch_bytes != NULL &&
+            step->filter->scratch_bytes(step->params, &shape) > scratch)
+            scratch = step->filter->scratch_bytes(step->params, &shape);
     }
     if (shape.width > format->side_max || shape.height > format->side_max)
         return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
@@ -142,9 +145,9 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     plan->result = shape;
 
     /* Two arenas, each as large as the largest picture in it: the decoded one (turned or premultiplied it may
-     * be copied once), or a step's result. */
+     * be copied once), or a step's result; and what a step takes meanwhile. */
     uint64_t decode = input->decode_bytes(info, &plan->request);
     uint64_t decoded = working_bytes(&plan->start) < decode ? working_bytes(&plan->start) : decode;
-    plan->work_bytes = decode + (decoded > largest ? decoded : largest) + largest;
+    plan->work_bytes = decode + (decoded > largest ? decoded : largest) + largest + scratch;
     return 0;
 }

@@ -385,3 +385,70 @@ Test(transform, forecast_bounds_the_result)
     }
     lent_free(&lent);
 }
+
+/* The most that either arena held at any checkpoint or stage. */
+static struct {
+    size_t arena, spare;
+} most;
+
+static void meter(const struct context *context)
+{
+    most.arena = context->arena->peak > most.arena ? context->arena->peak : most.arena;
+    most.spare = context->spare->peak > most.spare ? context->spare->peak : most.spare;
+}
+
+static int meter_checkpoint(struct context *context, struct pm_error *error)
+{
+    (void)error;
+    meter(context);
+    return 0;
+}
+
+static void meter_stage(struct context *context, enum pm_stage stage)
+{
+    (void)stage;
+    meter(context);
+}
+
+/* What a job is charged for must cover what it takes: the arenas' peaks are measured against the forecast. */
+Test(transform, forecast_bounds_the_memory)
+{
+    static const struct context_ops metering = {.checkpoint = meter_checkpoint, .enter = meter_stage};
+    struct lent lent;
+    lent_init(&lent);
+    static const struct shape shapes[] = {
+        {.width = 1200, .height = 800, .color = PM_COLOR_RGB, .depth = 8},
+        {.width = 1200, .height = 800, .color = PM_COLOR_RGB, .depth = 8, .alpha = true},
+        {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16},
+    };
+    static const char *const recipes[] = {
+        "blur=3",       "blur=40",        "sharpen=6",   "rotate=90/blur=5/rotate=90",
+        "resize=1500x", "flip/flop/gray", "format=jpeg", "sharpen=1"};
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        struct buffer file = made(&lent, "png", shapes[s]);
+        for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+            struct lent metered;
+            lent_init(&metered);
+            struct pm_info info;
+            struct forecast forecast;
+            struct transform_result ignored;
+            struct buffer out = {0};
+            cr_assert_eq(pm_probe(file.data, file.size, &info, &metered.error), 0);
+            struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &metered.error);
+            cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &metered.error), 0);
+            most.arena = most.spare = 0;
+            metered.context.ops = &metering;
+            cr_assert_eq(transform(recipe, file.data, file.size, NULL, &metered.context, &out, &ignored,
+                                   &metered.error),
+                         0);
+            size_t touched = most.arena + most.spare;
+            cr_expect_leq(touched, forecast.work_bytes + forecast.result_bytes + (1 << 20),
+                          "shape %zu, %s: %zu of %zu", s, recipes[i], touched, (size_t)forecast.work_bytes);
+            buffer_free(&out);
+            pm_recipe_free(recipe);
+            lent_free(&metered);
+        }
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
