@@ -38,16 +38,26 @@ uint8_t *region_map(int fd)
     return memory != MAP_FAILED ? memory : NULL;
 }
 
+/* ulimit -f counts a region as a file. */
+static int no_room(size_t size, struct pm_error *error)
+{
+    if (errno == EFBIG)
+        return error_set(error, PM_ERROR_LIMIT,
+                         "its worker's region is larger than files may be here "
+                         "(raise ulimit -f, or use --backend=threads)");
+    return error_memory(error, size);
+}
+
 int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_error *error)
 {
     if (ftruncate(fd, (off_t)(region_result_offset(size) + room)) != 0)
-        return error_set(error, PM_ERROR_MEMORY, "no memory for a worker's region: %s", strerror(errno));
+        return no_room(room, error);
     for (size_t done = 0; done < size;) {
         ssize_t written = pwrite(fd, data + done, size - done, (off_t)(REGION_INPUT + done));
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return error_memory(error, size);
+            return no_room(size, error);
         done += (size_t)written;
     }
     return 0;

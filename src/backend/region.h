@@ -38,7 +38,7 @@ size_t region_room(size_t size, uint64_t wanted);
 uint8_t *region_map(int fd);
 
 /* The parent's side: puts data[size] in, with `room` bytes for the result behind it. Returns 0, or -1
- * with `error` filled (PM_ERROR_MEMORY). */
+ * with `error` filled (PM_ERROR_MEMORY, or PM_ERROR_LIMIT under ulimit -f). */
 int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_error *error);
 
 /* Appends the `size` bytes of a result to `out`; the input had `input_size`. Returns 0, or -1 with `error`

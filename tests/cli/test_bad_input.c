@@ -198,6 +198,17 @@ Test(bad_input, a_result_over_the_file_size_limit)
     expect_files("out", 1);
 }
 
+Test(bad_input, a_worker_region_over_the_file_size_limit)
+{
+    put_picture("large.png", 800, 500); /* 1.2 MB of noise */
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1 << 20, RLIM_INFINITY}), 0);
+    struct run run = RUN("run", "good.png", "large.png", "-o", "out", "--backend=procs");
+    expect(&run, 1,
+           "pixmill: large.png: its worker's region is larger than files may be here (raise ulimit -f");
+    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect_files("out", 1);
+}
+
 Test(bad_input, symbolic_link_loops)
 {
     put_picture("in/a.png", 8, 8);
