@@ -16,18 +16,27 @@ static size_t round_up(size_t size, size_t step)
     return (size + step - 1) / step * step;
 }
 
-/* Reserves as many addresses as the system grants, at least `size`. */
+static void *reserve(size_t size)
+{
+    void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return base != MAP_FAILED ? base : NULL;
+}
+
+/* Reserves addresses for `size` bytes and more: RESERVE_MOST or, where they are limited, an eighth of what
+ * there is, or four times `size`, for there are other arenas, and a heap. */
 static int arena_reserve(struct arena *arena, size_t size)
 {
-    for (size_t reserve = RESERVE_MOST; reserve >= size; reserve /= 2) {
-        void *base = mmap(NULL, reserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (base == MAP_FAILED)
-            continue;
-        arena->base = base;
-        arena->reserved = reserve;
-        return 0;
+    size_t room = RESERVE_MOST;
+    while ((arena->base = reserve(room)) == NULL && room / 2 >= size)
+        room /= 2;
+    if (arena->base != NULL && room < RESERVE_MOST) {
+        munmap(arena->base, room);
+        size_t share = room / 8 > 4 * size ? room / 8 : 4 * size;
+        room = share < room ? share : room;
+        arena->base = reserve(room);
     }
-    return -1;
+    arena->reserved = arena->base != NULL ? room : 0;
+    return arena->base != NULL ? 0 : -1;
 }
 
 static int arena_commit_exactly(struct arena *arena, size_t size)

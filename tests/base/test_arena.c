@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -80,6 +81,23 @@ Test(arena, few_addresses_are_enough)
     cr_assert_null(arena_alloc(&arena, (size_t)1 << 30), "more than the limit");
     cr_assert_not_null(arena_alloc(&arena, 1 << 20), "and it goes on");
     arena_free(&arena);
+}
+
+Test(arena, few_addresses_are_shared)
+{
+    enum { ARENAS = 6 };
+    struct rlimit limit = {.rlim_cur = 200 << 20, .rlim_max = 200 << 20};
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    struct arena arenas[ARENAS];
+    for (int i = 0; i < ARENAS; i++) {
+        arena_init(&arenas[i], 0);
+        cr_assert_not_null(arena_alloc(&arenas[i], 1 << 20), "%d", i);
+    }
+    void *heap = malloc(8 << 20);
+    cr_assert_not_null(heap);
+    free(heap);
+    for (int i = 0; i < ARENAS; i++)
+        arena_free(&arenas[i]);
 }
 
 Test(arena, absurd_size_is_refused)
