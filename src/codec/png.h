@@ -21,6 +21,7 @@ enum { PNG_SIGNATURE_SIZE = 8, PNG_CHUNK_FRAME = 12 /* length, type and CRC arou
 #define PNG_SEALED_MAX (64u << 20)
 #define PNG_EXIF_LOOKED 4096u       /* bytes of an eXIf chunk that are searched for the orientation */
 #define PNG_METADATA_MAX (8u << 20) /* bytes of profile, XMP and text, inflated, all together */
+#define PNG_INFLATE_MAX (32u << 20) /* the same with what turned out broken or too long */
 
 extern const uint8_t png_signature[PNG_SIGNATURE_SIZE];
 
@@ -87,6 +88,7 @@ struct png_meta {
     unsigned orientation; /* 0 until an eXIf chunk says */
     unsigned keep;        /* enum metadata_keep */
     size_t budget;        /* bytes of PNG_METADATA_MAX that are left */
+    size_t effort;        /* bytes of PNG_INFLATE_MAX that are left */
     struct pm_text *texts;
     size_t ntexts, texts_capacity;
 };

@@ -251,6 +251,38 @@ Test(png_meta, what_inflates_beyond_the_budget_is_left_out)
     free(chunk);
 }
 
+/* Each of these inflates to 8 MB before it turns out broken; four thousand of them would take half a minute.
+ */
+Test(png_meta, the_time_for_broken_chunks_is_bounded)
+{
+    enum { BROKEN = 8, SIZE = PNG_METADATA_MAX - 4096 };
+    struct pm_blob profile = made_profile(3000);
+    uint8_t *zeros = calloc(1, SIZE), *packed = malloc(SIZE);
+    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(1);
+    struct buffer out = {0};
+    made_begin(&out, &dot);
+    memcpy(packed, "x\0", 3);
+    size_t size = 3 + libdeflate_zlib_compress(deflater, zeros, SIZE, packed + 3, SIZE - 3);
+    packed[size - 1] ^= 1; /* its checksum */
+    for (int i = 0; i < BROKEN; i++)
+        made_chunk(&out, "iCCP", packed, size);
+    size = 3 + libdeflate_zlib_compress(deflater, profile.data, profile.size, packed + 3, SIZE - 3);
+    made_chunk(&out, "iCCP", packed, size);
+    made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
+    made_chunk(&out, "IEND", "", 0);
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = decoded(&lent, &out, 0);
+    cr_assert_null(image.meta.icc.data, "a good one comes too late");
+    cr_assert_eq(warnings, BROKEN + 1);
+    libdeflate_free_compressor(deflater);
+    free(zeros);
+    free(packed);
+    free((void *)profile.data);
+    buffer_free(&out);
+    lent_free(&lent);
+}
+
 Test(png_meta, broken_chunks_are_left_out_with_a_warning)
 {
     static const struct {
