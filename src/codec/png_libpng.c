@@ -25,11 +25,28 @@ struct reader {
     struct context *context;
     struct pm_error *error;
     bool ended; /* the pixel data ended early, which is allowed */
+    /* Bytes that may be read while the last row is made and behind it; libpng inflates all that follows. */
+    uint64_t surplus;
+    bool last_pass, at_last_row;
 };
+
+enum { SURPLUS_MAX = 64 * 1024 };
+
+/* Pixel data may go on for long behind the last row, and a thousand times as long when inflated. */
+static void count_surplus(struct reader *reader, size_t size)
+{
+    if (size > reader->surplus)
+        png_error(reader->png, "the pixel data goes on behind the last pixel");
+    reader->surplus -= size;
+    if (context_checkpoint(reader->context, reader->error) != 0)
+        png_longjmp(reader->png, 1);
+}
 
 static void read_bytes(png_structp png, png_bytep bytes, size_t size)
 {
     struct reader *reader = png_get_io_ptr(png);
+    if (reader->at_last_row)
+        count_surplus(reader, size);
     while (size > 0) {
         if (reader->piece == reader->npieces)
             png_error(png, "Not enough image data");
@@ -124,6 +141,7 @@ static int guarded_rows(struct reader *reader, uint32_t first, uint32_t end)
         return reader->ended ? 0 : -1;
     for (uint32_t y = first; y < end; y++) {
         uint8_t *row = plane_row(&reader->image->plane[0], y);
+        reader->at_last_row = reader->last_pass && y == reader->image->height - 1;
         if (reader->file->truncated)
             png_read_row(png, NULL, row);
         else
@@ -136,6 +154,7 @@ static int guarded_rows(struct reader *reader, uint32_t first, uint32_t end)
 static int guarded_finish(struct reader *reader)
 {
     png_structp png = reader->png;
+    reader->at_last_row = false;
     if (setjmp(png_jmpbuf(png)) != 0)
         return reader->ended ? 0 : -1;
     png_read_end(png, NULL);
@@ -148,7 +167,10 @@ static int read_pixels(struct reader *reader)
     if (guarded_start(reader) != 0)
         return -1;
     const unsigned passes = reader->file->header.interlaced ? 7 : 1;
+    const uint64_t row_bytes = png_header_row_bytes(&reader->file->header);
+    reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
     for (unsigned pass = 0; pass < passes && !reader->ended; pass++) {
+        reader->last_pass = pass == passes - 1;
         for (uint32_t y = 0; y < height && !reader->ended; y += STRIP_ROWS) {
             if (context_checkpoint(reader->context, reader->error) != 0)
                 return -1;

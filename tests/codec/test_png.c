@@ -313,3 +313,28 @@ Test(png, surplus_pixels_are_a_warning_and_missing_ones_an_error)
         lent_free(&lent);
     }
 }
+
+/* A hundred kilobytes that inflate to a hundred megabytes behind a single pixel. */
+Test(png, pixel_data_without_end_is_an_error)
+{
+    enum { SIZE = 100 << 20 };
+    uint8_t *zeros = calloc(1, SIZE);
+    for (int interlaced = 0; interlaced < 2; interlaced++) {
+        struct lent lent;
+        struct pm_info info;
+        struct pm_image image;
+        struct buffer bytes = {0};
+        lent_init(&lent);
+        made_begin(&bytes,
+                   &(struct png_header){.width = 1, .height = 1, .depth = 8, .interlaced = interlaced});
+        made_pixels(&bytes, zeros, SIZE, 8192);
+        made_chunk(&bytes, "IEND", "", 0);
+        cr_assert_eq(decode_bytes(&lent, &bytes, &(struct decode_request){0}, &info, &image), -1);
+        cr_assert_eq(lent.error.kind, PM_ERROR_CORRUPT, "%s", lent.error.message);
+        cr_assert_not_null(strstr(lent.error.message, "goes on behind the last pixel"), "%s",
+                           lent.error.message);
+        buffer_free(&bytes);
+        lent_free(&lent);
+    }
+    free(zeros);
+}
