@@ -32,7 +32,7 @@ SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cl
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c')
 BENCH_SOURCES := $(shell find src/bench -name '*.c')
-TESTS         := $(shell find tests -name '*.c')
+TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*')
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
@@ -112,6 +112,23 @@ endef
 $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# Fuzz targets: clang and libFuzzer, in a build of their own. FUZZ_SECONDS is for each.
+FUZZ_SECONDS ?= 20
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+.PHONY: fuzz fuzz-smoke
+fuzz:
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-fuzz LDFLAGS='$(FUZZ_FLAGS)' \
+	    CFLAGS='-O1 -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DPIXMILL_SANITIZED' $(FUZZ_TARGETS)
+
+fuzz-smoke: fuzz $(BUILD)/pixmill
+	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 .PHONY: setup check demo bench-peers unit
 setup:
@@ -200,6 +217,7 @@ help:
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make lint' 'clang-tidy and cppcheck' \
+	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \
 	    'V=1' 'with any of these: show each command'

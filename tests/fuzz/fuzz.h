@@ -1,0 +1,25 @@
+/* What the fuzz targets share. Each is a file of its own with libFuzzer's two or three entry points; `make
+ * fuzz-smoke` builds them by clang with AddressSanitizer and UndefinedBehaviorSanitizer, and runs each
+ * shortly. A target knows more than "no crash": what it asserts stands in its first lines. */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most); /* libFuzzer's own */
+
+/* Ends the program, which libFuzzer reports with the input. */
+#define FUZZ_ASSERT(holds)                                                                                   \
+    do {                                                                                                     \
+        if (!(holds)) {                                                                                      \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #holds);                       \
+            abort();                                                                                         \
+        }                                                                                                    \
+    } while (0)
+
+#endif

@@ -1,0 +1,113 @@
+/*
+ * A file from a stranger through a recipe; its last byte chooses which. Holds: a result is an image that can
+ * be decoded, of the format that was asked for; an error says something; what was encrypted comes back as it
+ * was.
+ */
+#include <libdeflate.h>
+#include <string.h>
+
+#include "codec/png.h"
+#include "fuzz/fuzz.h"
+#include "pixmill/pixmill.h"
+
+static const char *const recipes[] = {
+    "",
+    "keep=all",
+    "keep=all/format=png",
+    "keep=all/format=jpeg/quality=95",
+    "allow-truncated/format=png",
+    "resize=20x30!",
+    "resize=50%,kernel=mitchell/format=png",
+    "resize=300%,kernel=nearest/blur=1",
+    "allow-truncated/resize=8x8/keep=all",
+    "blur=2/format=png",
+    "blur=40/sharpen=1,amount=2",
+    "crop=5x5+1+1/rotate=90/flip/flop",
+    "gray/rotate=270/no-autorotate/keep=all",
+    "crop=50x7,gravity=center/sharpen=3/format=jpeg/subsampling=422",
+    "encrypt/keep=all",
+    "decrypt",
+    "decrypt/resize=10x",
+};
+enum { RECIPES = sizeof recipes / sizeof *recipes };
+
+static const struct pm_limits limits = {.max_pixels = 1 << 18, .max_bytes = 64 << 20};
+/* The key that scripts/fuzz.sh seals its seeds with. */
+static const uint8_t master[PM_KEY_BYTES] = {7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7,
+                                             7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
+
+static void derive(const uint8_t id[PM_ID_BYTES], struct pm_secret *secret)
+{
+    struct pm_error error = {0};
+    FUZZ_ASSERT(pm_secret_derive(master, id, NULL, secret, &error) == 0);
+}
+
+/* Runs `text`; the result, or NULL. */
+static uint8_t *run(const char *text, const uint8_t *data, size_t size, size_t *result_size)
+{
+    struct pm_error error = {0};
+    struct pm_secret secret;
+    uint8_t id[PM_ID_BYTES] = {9}, salt[PM_SALT_BYTES], *result;
+    struct pm_recipe *recipe = pm_recipe_parse(text, &error);
+    FUZZ_ASSERT(recipe != NULL);
+    struct pm_error no_seal = {0};
+    if (strncmp(text, "decrypt", 7) == 0 && pm_secret_ids(data, size, id, salt, &no_seal) != 0)
+        FUZZ_ASSERT(no_seal.kind != PM_OK);
+    derive(id, &secret);
+    int status = pm_transform(recipe, data, size, &limits, &secret, &result, result_size, &error);
+    pm_recipe_free(recipe);
+    FUZZ_ASSERT((status == 0) == (error.kind == PM_OK) && (status == 0) == (result != NULL));
+    FUZZ_ASSERT(status == 0 || (error.message[0] != '\0' && error.kind != PM_ERROR_INTERNAL));
+    return result;
+}
+
+static void expect_image(const uint8_t *result, size_t size)
+{
+    struct pm_error error = {0};
+    struct pm_image *image;
+    FUZZ_ASSERT(pm_decode(result, size, NULL, &image, &error) == 0);
+    pm_image_free(image);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2)
+        return 0;
+    const char *text = recipes[data[size - 1] % RECIPES];
+    size_t result_size;
+    uint8_t *result = run(text, data, size - 1, &result_size);
+    if (result == NULL)
+        return 0;
+    expect_image(result, result_size);
+    if (strncmp(text, "encrypt", 7) == 0) {
+        size_t plain_size;
+        uint8_t *plain = run("decrypt/no-autorotate", result, result_size, &plain_size);
+        FUZZ_ASSERT(plain != NULL);
+        free(plain);
+    }
+    free(result);
+    return 0;
+}
+
+/* Chance does not find checksums: those of a PNG's chunks are mended after most mutations. */
+static void mend_checksums(uint8_t *data, size_t size)
+{
+    if (size < PNG_SIGNATURE_SIZE || memcmp(data, png_signature, PNG_SIGNATURE_SIZE) != 0)
+        return;
+    size_t at = PNG_SIGNATURE_SIZE;
+    while (size - at >= PNG_CHUNK_FRAME) {
+        uint32_t length = png_get_be32(data + at);
+        if (length > size - at - PNG_CHUNK_FRAME)
+            return;
+        png_put_be32(data + at + 8 + length, libdeflate_crc32(0, data + at + 4, (size_t)length + 4));
+        at += (size_t)length + PNG_CHUNK_FRAME;
+    }
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
+{
+    size = LLVMFuzzerMutate(data, size, most);
+    if (seed % 8 != 0)
+        mend_checksums(data, size);
+    return size;
+}
