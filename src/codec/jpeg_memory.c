@@ -7,6 +7,11 @@
  *
  * As in libjpeg, rows are cleared when they are first reached, so that clearing warms the cache for the scan
  * that follows.
+ *
+ * At 1/8 only the first of a block's 64 coefficients is ever touched. Such blocks are laid over one another:
+ * those of 64 rows share the same memory, each row one coefficient behind the row above it. The array is then
+ * a 64th of the size and stays in the cache; otherwise each coefficient would cost a cache line of its own,
+ * three times over.
  */
 #include <string.h>
 
@@ -50,29 +55,38 @@ static jvirt_barray_ptr request_array(j_common_ptr cinfo, int pool, boolean clea
     return array;
 }
 
+static void lay_out(struct jpeg_trap *trap, jvirt_barray_ptr array)
+{
+    array->rows = memory_take(trap, array->height * sizeof *array->rows);
+    JBLOCKROW blocks = memory_take(trap, (size_t)array->height * array->width * sizeof *blocks);
+    for (JDIMENSION y = 0; y < array->height; y++)
+        array->rows[y] = blocks + (size_t)y * array->width;
+}
+
+static void lay_out_overlapping(struct jpeg_trap *trap, jvirt_barray_ptr array)
+{
+    size_t groups = (array->height + DCTSIZE2 - 1) / DCTSIZE2;
+    /* The last row's blocks reach one block less a coefficient beyond its group. */
+    size_t size = (groups * array->width + 1) * sizeof(JBLOCK);
+    array->rows = memory_take(trap, array->height * sizeof *array->rows);
+    JCOEF *first = memset(memory_take(trap, size), 0, size);
+    for (JDIMENSION y = 0; y < array->height; y++)
+        array->rows[y] = (JBLOCKROW)(first + (size_t)(y / DCTSIZE2) * array->width * DCTSIZE2 + y % DCTSIZE2);
+    array->clear = false; /* all of it is clear */
+}
+
 static void realize_arrays(j_common_ptr cinfo)
 {
     struct jpeg_trap *trap = jpeg_trap_of(cinfo);
     for (jvirt_barray_ptr array = trap->memory->arrays; array != NULL; array = array->next) {
         if (array->rows != NULL)
             continue;
-        array->rows = memory_take(trap, array->height * sizeof *array->rows);
-        JBLOCKROW blocks = memory_take(trap, (size_t)array->height * array->width * sizeof *blocks);
-        for (JDIMENSION y = 0; y < array->height; y++)
-            array->rows[y] = blocks + (size_t)y * array->width;
+        if (array->dc_only)
+            lay_out_overlapping(trap, array);
+        else
+            lay_out(trap, array);
     }
     trap->memory->realize(cinfo);
-}
-
-static void clear_row(const struct jvirt_barray_control *array, JDIMENSION y)
-{
-    JBLOCKROW row = array->rows[y];
-    if (!array->dc_only) {
-        memset(row, 0, array->width * sizeof *row);
-        return;
-    }
-    for (JDIMENSION x = 0; x < array->width; x++)
-        row[x][0] = 0;
 }
 
 static JBLOCKARRAY access_array(j_common_ptr cinfo, jvirt_barray_ptr array, JDIMENSION first,
@@ -83,7 +97,7 @@ static JBLOCKARRAY access_array(j_common_ptr cinfo, jvirt_barray_ptr array, JDIM
         jpeg_trap_leave(jpeg_trap_of(cinfo), PM_ERROR_INTERNAL,
                         "coefficients were asked for that are not there");
     for (; array->clear && array->cleared < first + count; array->cleared++)
-        clear_row(array, array->cleared);
+        memset(array->rows[array->cleared], 0, array->width * sizeof(JBLOCK));
     return array->rows + first;
 }
 
