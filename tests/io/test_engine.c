@@ -478,14 +478,15 @@ ENGINE_TEST(closing_early_gives_every_named_job_back)
     struct engine_run *run = engine->open(&config, &error);
     struct job *job = engine->take(run);
     cr_assert_not_null(job);
+    size_t taken = job->index; /* whichever was read first */
     job->status = JOB_OK;
     engine->give(run, job);
     engine->close(run);
     cr_assert_eq(fake.finished, fake.named);
     cr_assert_lt(fake.named, 50);
     cr_assert_eq(fake.used, 0);
-    for (size_t i = 1; i < fake.named; i++)
-        cr_assert_eq(fake.jobs[i].result.error.kind, PM_ERROR_CANCELLED);
+    for (size_t i = 0; i < fake.named; i++)
+        cr_assert_eq(fake.jobs[i].result.error.kind, i == taken ? PM_OK : PM_ERROR_CANCELLED);
     fake_free(&fake);
 }
 
