@@ -36,6 +36,7 @@ struct filter {
                              takes none */
     enum filter_place place;
     bool weighs_alpha; /* its sums need premultiplied alpha: transform sees to it */
+    bool reads_alpha;  /* it does, and takes straight alpha: it premultiplies by itself what it reads */
     bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
 
     /* For a filter that maps its input by frames: how many times larger than the planned picture its input

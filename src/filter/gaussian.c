@@ -128,7 +128,7 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
     struct weights wx, wy;
     if (resample_weights_x(&wx, &across, x->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
         resample_weights_y(&wy, &down, y->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
-        resample_plane(in, precision, &wx, &wy, RESAMPLE_INTERMEDIATE, &small, context, error) != 0)
+        resample_plane(in, NULL, precision, &wx, &wy, RESAMPLE_INTERMEDIATE, &small, context, error) != 0)
         return -1;
     const struct fir_step middle = {
         .in = &small,

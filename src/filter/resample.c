@@ -44,9 +44,10 @@ int resample_weights_y(struct weights *weights, const struct axis *axis, const s
 
 struct resampling {
     const struct pm_plane *in, *out;
+    const struct alpha_reading *reading; /* NULL: rows are summed as they lie */
     const struct weights *x, *y;
     const struct resample_kernels *kernels;
-    size_t sample_bytes, out_bytes; /* of a sample */
+    size_t out_bytes; /* of a sample */
     void (*horizontal)(const uint8_t *turned, const struct weights *weights, uint32_t width,
                        unsigned channels, uint8_t *const *out);
     unsigned bands;
@@ -55,12 +56,14 @@ struct resampling {
 /* Samples of a row that are summed vertically before they are turned: few enough for a group's rows to stay
  * in the second cache, enough for the hardware to fetch ahead. A multiple of 24, as turning wants; the last
  * piece of a row is up to twice as long. */
-enum { PIECE = 4032, TURN_UNIT = 24 };
+enum { PIECE = 4032, TURN_UNIT = 24, READ_ALIGNMENT = 64 };
 
 /* What a band works in. */
 struct workspace {
     const uint8_t **taps; /* rows under one output row */
-    uint8_t *mid;         /* `rows` intermediate rows, a piece of each */
+    uint8_t *read;        /* with a reading: a piece of each row under a group of output rows */
+    size_t read_stride;
+    uint8_t *mid; /* `rows` intermediate rows, a piece of each */
     size_t mid_stride;
     uint8_t *turned;
     uint8_t **out;
@@ -72,12 +75,37 @@ static size_t round_up(size_t n, size_t unit)
     return (n + unit - 1) / unit * unit;
 }
 
+static uint32_t last_row(const struct resampling *job, uint32_t row)
+{
+    uint32_t last = job->y->first[row] + job->y->taps - 1;
+    return last < job->in->height ? last : job->in->height - 1;
+}
+
+/* How many input rows lie under a group of output rows, at most. */
+static size_t most_rows_read(const struct resampling *job)
+{
+    size_t most = 0;
+    const uint32_t group = job->kernels->rows;
+    for (uint32_t y = 0; y < job->out->height; y++) {
+        uint32_t end = y + group < job->out->height ? y + group : job->out->height;
+        size_t rows = (size_t)last_row(job, end - 1) + 1 - job->y->first[y];
+        most = rows > most ? rows : most;
+    }
+    return most;
+}
+
 static int workspace_init(struct workspace *space, const struct resampling *job, struct arena *scratch)
 {
     const struct resample_kernels *kernels = job->kernels;
-    const size_t n = round_up((size_t)job->in->width * job->in->channels, TURN_UNIT);
+    const size_t n = round_up((size_t)job->in->width * job->out->channels, TURN_UNIT);
     space->mid_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, 2 * TURN_UNIT) * kernels->mid_bytes;
     const size_t mid_size = kernels->rows * space->mid_stride;
+    if (job->reading != NULL) {
+        space->read_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, READ_ALIGNMENT) * kernels->sample_bytes;
+        space->read = arena_alloc(scratch, most_rows_read(job) * space->read_stride);
+        if (space->read == NULL)
+            return -1;
+    }
     space->taps = arena_alloc(scratch, job->y->taps * sizeof *space->taps);
     space->mid = arena_alloc(scratch, mid_size);
     space->turned = arena_alloc(scratch, n * kernels->rows * kernels->mid_bytes);
@@ -90,26 +118,49 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     return 0;
 }
 
+/* Where samples [at, at + piece) of input row `row` lie, as they are to be summed. */
+static const uint8_t *row_piece(const struct resampling *job, const struct workspace *space, uint32_t row,
+                                uint32_t first, size_t at)
+{
+    if (job->reading != NULL)
+        return space->read + (row - first) * space->read_stride;
+    return plane_row(job->in, row) + at * job->kernels->sample_bytes;
+}
+
+/* Reads that piece of input rows [first, last]. */
+static void read_pieces(const struct resampling *job, struct workspace *space, uint32_t first, uint32_t last,
+                        size_t at, size_t piece)
+{
+    const unsigned channels = job->out->channels;
+    const size_t pixel_bytes = (size_t)job->reading->channels * (job->reading->depth / 8);
+    for (uint32_t row = first; row <= last; row++)
+        alpha_read_row(job->reading, plane_row(job->in, row) + at / channels * pixel_bytes,
+                       space->read + (row - first) * space->read_stride, (uint32_t)(piece / channels));
+}
+
 /* The vertical sums of output rows [y, end), turned. */
 static void sum_and_turn(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
 {
     const struct resample_kernels *kernels = job->kernels;
     const struct pm_plane *in = job->in;
-    const size_t n = (size_t)in->width * in->channels, taps = job->y->taps;
+    const unsigned channels = job->out->channels;
+    const size_t n = (size_t)in->width * channels, taps = job->y->taps;
+    const uint32_t first = job->y->first[y];
     for (size_t at = 0, piece; at < n; at += piece) {
         piece = n - at < 2 * PIECE ? n - at : PIECE;
+        if (job->reading != NULL)
+            read_pieces(job, space, first, last_row(job, end - 1), at, piece);
         for (uint32_t row = y; row < end; row++) {
             for (uint32_t k = 0; k < taps; k++) {
                 uint32_t tap = job->y->first[row] + k;
-                space->taps[k] =
-                    plane_row(in, tap < in->height ? tap : in->height - 1) + at * job->sample_bytes;
+                space->taps[k] = row_piece(job, space, tap < in->height ? tap : in->height - 1, first, at);
             }
             const void *weights = job->y->integers != NULL ? (const void *)(job->y->integers + row * taps)
                                                            : (const void *)(job->y->floats + row * taps);
             kernels->vertical(space->taps, weights, job->y->taps, job->y->shift, piece,
                               space->mid + (row - y) * space->mid_stride);
         }
-        kernels->turn(space->mid, space->mid_stride, piece, in->channels,
+        kernels->turn(space->mid, space->mid_stride, piece, channels,
                       space->turned + at * kernels->rows * kernels->mid_bytes);
     }
 }
@@ -118,7 +169,7 @@ static int resample_band(void *argument, unsigned band, struct arena *scratch)
 {
     const struct resampling *job = argument;
     const uint32_t rows = job->kernels->rows;
-    struct workspace space;
+    struct workspace space = {0};
     if (workspace_init(&space, job, scratch) != 0)
         return -1;
     uint32_t first, end;
@@ -132,19 +183,19 @@ static int resample_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-int resample_plane(const struct pm_plane *in, enum precision precision, const struct weights *x,
-                   const struct weights *y, enum resample_result result, const struct pm_plane *out,
-                   struct context *context, struct pm_error *error)
+int resample_plane(const struct pm_plane *in, const struct alpha_reading *reading, enum precision precision,
+                   const struct weights *x, const struct weights *y, enum resample_result result,
+                   const struct pm_plane *out, struct context *context, struct pm_error *error)
 {
     const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
     const bool mid = result == RESAMPLE_INTERMEDIATE;
     struct resampling job = {
         .in = in,
         .out = out,
+        .reading = reading,
         .x = x,
         .y = y,
         .kernels = kernels,
-        .sample_bytes = kernels->sample_bytes,
         .out_bytes = mid ? kernels->mid_bytes : kernels->sample_bytes,
         .horizontal = mid ? kernels->horizontal_mid : kernels->horizontal,
         .bands = context_band_count(context, out->height, 2 * kernels->rows),

@@ -61,10 +61,11 @@ int resample_weights_y(struct weights *weights, const struct axis *axis, const s
 /* What a plane is filled with: samples, or intermediate ones for a further pass. */
 enum resample_result { RESAMPLE_SAMPLES, RESAMPLE_INTERMEDIATE };
 
-/* Fills `out`, whose size and memory the caller has set, from the samples of `in`; both have the same
- * channels. Returns 0, or -1 with `error` filled. */
-int resample_plane(const struct pm_plane *in, enum precision precision, const struct weights *x,
-                   const struct weights *y, enum resample_result result, const struct pm_plane *out,
-                   struct context *context, struct pm_error *error);
+/* Fills `out`, whose size and memory the caller has set, from the samples of `in`. `reading` is how rows with
+ * straight alpha are to be read, and `precision` that of what is read; NULL where they are taken as they are,
+ * `in` and `out` then have the same channels. Returns 0, or -1 with `error` filled. */
+int resample_plane(const struct pm_plane *in, const struct alpha_reading *reading, enum precision precision,
+                   const struct weights *x, const struct weights *y, enum resample_result result,
+                   const struct pm_plane *out, struct context *context, struct pm_error *error);
 
 #endif

@@ -3,7 +3,7 @@
  * place, with the kernel widened by the factor of a reduction (antialiased), vertically and then
  * horizontally; beyond the edges there is nothing, and the samples inside weigh more. Planes are mapped by
  * their frames, so that chroma stays where it belongs whatever its size, and a picture that its decoder
- * shrank needs no special care. Colour is expected to be premultiplied by alpha; where a kernel's overshoot
+ * shrank needs no special care. Colour is premultiplied by alpha as it is read; where a kernel's overshoot
  * leaves it above alpha, unpremultiplying clamps it.
  */
 #include "filter/resize.h"
@@ -84,8 +84,9 @@ static double resize_margin(const void *params)
     return p->kernel->kernel->point ? 0 : 1.5;
 }
 
-int resize_plane(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
-                 const struct kernel *kernel, struct context *context, struct pm_error *error)
+int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
+                 struct pm_error *error)
 {
     const struct pm_frame *from = &in->frame, *to = &out->frame;
     struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
@@ -97,20 +98,21 @@ int resize_plane(const struct pm_plane *in, unsigned depth, const struct pm_plan
     if (status == 0)
         status = resample_weights_y(&y, &down, kernel, EDGE_CUT, precision, context, error);
     if (status == 0)
-        status = resample_plane(in, precision, &x, &y, RESAMPLE_SAMPLES, out, context, error);
+        status = resample_plane(in, reading, precision, &x, &y, RESAMPLE_SAMPLES, out, context, error);
     arena_release(context->arena, mark);
     return status;
 }
 
-/* Sets up plane i of the planned picture: a full one, or chroma in the planned sampling. */
-static int alloc_plane(const struct pm_image *in, unsigned i, const struct shape *planned,
-                       struct pm_plane *plane, struct context *context, struct pm_error *error)
+/* Sets up plane i of the planned picture, `plane` having its channels: a full one, or chroma in the planned
+ * sampling. */
+static int alloc_plane(unsigned i, const struct shape *planned, unsigned depth, struct pm_plane *plane,
+                       struct context *context, struct pm_error *error)
 {
     const bool chroma = planned->color == PM_COLOR_YCC && i > 0;
     double extent_x = (double)planned->width / (chroma ? planned->sampling_x : 1);
     double extent_y = (double)planned->height / (chroma ? planned->sampling_y : 1);
-    if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), in->plane[i].channels,
-                    in->depth, context, error) != 0)
+    if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), plane->channels, depth,
+                    context, error) != 0)
         return -1;
     plane->frame.extent_x = extent_x;
     plane->frame.extent_y = extent_y;
@@ -124,6 +126,24 @@ static bool same_frame(const struct pm_plane *a, const struct pm_plane *b)
            a->frame.extent_y == b->frame.extent_y;
 }
 
+/* A picture with straight alpha: each row is premultiplied as it is read, which spares a copy of twice the
+ * size, or rid of an alpha that is opaque. */
+static int resize_alpha(const struct params *p, const struct pm_image *in, const struct shape *planned,
+                        struct pm_image *out, struct context *context, struct pm_error *error)
+{
+    struct alpha_reading reading;
+    if (alpha_reading_init(&reading, in, context, error) != 0)
+        return -1;
+    out->alpha = out->premultiplied = !reading.opaque;
+    out->depth = alpha_reading_depth(&reading);
+    struct pm_plane plane = {.channels = alpha_reading_channels(&reading)};
+    if (alloc_plane(0, planned, out->depth, &plane, context, error) != 0 ||
+        resize_plane(&in->plane[0], &reading, out->depth, &plane, p->kernel->kernel, context, error) != 0)
+        return -1;
+    out->plane[0] = plane;
+    return 0;
+}
+
 static int resize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                         const struct pm_secret *secret, struct pm_image *out, struct context *context,
                         struct pm_error *error)
@@ -132,23 +152,26 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
     const struct params *p = params;
     if (image_check_pixels(planned->width, planned->height, context, error) != 0)
         return -1;
-    struct pm_image result = *in;
-    result.width = planned->width;
-    result.height = planned->height;
+    *out = *in;
+    out->width = planned->width;
+    out->height = planned->height;
     for (unsigned i = 0; i < in->nplanes; i++) {
         struct arena_mark mark = arena_mark(context->arena);
-        struct pm_plane plane;
-        if (alloc_plane(in, i, planned, &plane, context, error) != 0)
+        struct pm_plane plane = {.channels = in->plane[i].channels};
+        if (alloc_plane(i, planned, in->depth, &plane, context, error) != 0)
             return -1;
         if (same_frame(&in->plane[i], &plane)) {
             arena_release(context->arena, mark); /* the size it has already: the samples are shared */
             continue;
         }
-        if (resize_plane(&in->plane[i], in->depth, &plane, p->kernel->kernel, context, error) != 0)
+        if (in->alpha && !in->premultiplied) {
+            arena_release(context->arena, mark);
+            return resize_alpha(p, in, planned, out, context, error);
+        }
+        if (resize_plane(&in->plane[i], NULL, in->depth, &plane, p->kernel->kernel, context, error) != 0)
             return -1;
-        result.plane[i] = plane;
+        out->plane[i] = plane;
     }
-    *out = result;
     return 0;
 }
 
@@ -161,6 +184,7 @@ const struct filter resize_filter = {
     .example = "800x600",
     .place = FILTER_ANYWHERE,
     .weighs_alpha = true,
+    .reads_alpha = true,
     .each_plane = true,
     .margin = resize_margin,
     .parse = resize_parse,

@@ -6,9 +6,11 @@
 #include "image/image.h"
 
 /* Fills `out` from `in`, the picture in in's frame becoming the picture in out's frame. The caller has set
- * out's size, frame, memory and channels (those of `in`); samples of both have `depth` bits. Returns 0, or -1
- * with `error` filled. */
-int resize_plane(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
-                 const struct kernel *kernel, struct context *context, struct pm_error *error);
+ * out's size, frame, memory and channels; its samples have `depth` bits. `reading` is how rows with straight
+ * alpha are read, to as many channels and bits as `out` has; NULL where `in` has them already. Returns 0, or
+ * -1 with `error` filled. */
+int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
+                 struct pm_error *error);
 
 #endif

@@ -42,24 +42,6 @@ static int scan_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-static void drop_row(const void *in, void *out, uint32_t width, const void *argument)
-{
-    const struct job *job = argument;
-    if (job->depth == 8)
-        job->rows->drop_8(in, out, width, job->channels);
-    else
-        job->rows->drop_16(in, out, width, job->channels);
-}
-
-static void premultiply_row(const void *in, void *out, uint32_t width, const void *argument)
-{
-    const struct job *job = argument;
-    if (job->depth == 8)
-        job->rows->premultiply_8(in, out, width, job->channels);
-    else
-        job->rows->premultiply_16(in, out, width, job->channels);
-}
-
 static void unpremultiply_row(const void *in, void *out, uint32_t width, const void *argument)
 {
     const struct job *job = argument;
@@ -83,6 +65,54 @@ static struct job job_for(const struct pm_image *in, unsigned depth, const struc
     return (struct job){.rows = alpha_rows(context->simd), .channels = in->plane[0].channels, .depth = depth};
 }
 
+int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context,
+                       struct pm_error *error)
+{
+    const struct pm_plane *plane = &in->plane[0];
+    struct opaque_scan scan = {
+        .plane = plane,
+        .job = job_for(in, in->depth, context),
+        .bands = context_band_count(context, plane->height, LEAST_ROWS),
+    };
+    if (context_for_bands(context, scan.bands, scan_band, &scan, error) != 0)
+        return -1;
+    *reading = (struct alpha_reading){
+        .rows = scan.job.rows,
+        .channels = plane->channels,
+        .depth = in->depth,
+        .opaque = !atomic_load(&scan.transparent),
+    };
+    return 0;
+}
+
+unsigned alpha_reading_channels(const struct alpha_reading *reading)
+{
+    return reading->opaque ? reading->channels - 1 : reading->channels;
+}
+
+unsigned alpha_reading_depth(const struct alpha_reading *reading)
+{
+    return reading->opaque ? reading->depth : 16;
+}
+
+void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width)
+{
+    const struct alpha_rows *rows = reading->rows;
+    if (reading->depth == 8 && reading->opaque)
+        rows->drop_8(in, out, width, reading->channels);
+    else if (reading->depth == 8)
+        rows->premultiply_8(in, out, width, reading->channels);
+    else if (reading->opaque)
+        rows->drop_16(in, out, width, reading->channels);
+    else
+        rows->premultiply_16(in, out, width, reading->channels);
+}
+
+static void read_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    alpha_read_row(argument, in, out, width);
+}
+
 int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error)
 {
@@ -91,19 +121,13 @@ int image_premultiply(const struct pm_image *in, struct pm_image *out, struct co
         return 0;
     }
     const struct pm_plane plane = in->plane[0];
-    struct opaque_scan scan = {
-        .plane = &plane,
-        .job = job_for(in, in->depth, context),
-        .bands = context_band_count(context, plane.height, LEAST_ROWS),
-    };
-    if (context_for_bands(context, scan.bands, scan_band, &scan, error) != 0)
+    struct alpha_reading reading;
+    if (alpha_reading_init(&reading, in, context, error) != 0 ||
+        image_alloc_like(out, in, in->color, !reading.opaque, alpha_reading_depth(&reading), context,
+                         error) != 0)
         return -1;
-    bool transparent = atomic_load(&scan.transparent);
-    if (image_alloc_like(out, in, in->color, transparent, transparent ? 16 : in->depth, context, error) != 0)
-        return -1;
-    out->premultiplied = transparent;
-    return plane_map_rows(&plane, &out->plane[0], transparent ? premultiply_row : drop_row, &scan.job,
-                          context, error);
+    out->premultiplied = !reading.opaque;
+    return plane_map_rows(&plane, &out->plane[0], read_row, &reading, context, error);
 }
 
 int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,

@@ -70,10 +70,27 @@ int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_fu
  * nearest. They return 0, or -1 with `error` filled.
  */
 
-/* Premultiplied alpha, in 16 bits so that no colour is lost: an 8-bit image becomes a 16-bit one (v * a * 257
- * / 255, rounded), a 16-bit one stays so. An image whose alpha is opaque everywhere loses its alpha channel
- * instead, for it says nothing, and keeps its depth. Images without alpha pass through unchanged. *out may
- * share samples with `in`. */
+/* How a picture with straight alpha is read by sums of its samples: colour multiplied by alpha, in 16 bits so
+ * that none is lost (v * a * 257 / 255, rounded, from 8 bits); or, where alpha is opaque everywhere, without
+ * the alpha channel, for it says nothing, and in as many bits as it has. */
+struct alpha_reading {
+    const struct alpha_rows *rows; /* image/rows.h */
+    unsigned channels, depth;      /* of the picture with straight alpha */
+    bool opaque;
+};
+
+/* Sets up *reading for `in`, which has straight alpha, by looking at all of it. 0, or -1 with `error` filled.
+ */
+int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context,
+                       struct pm_error *error);
+
+/* Reads `width` pixels: `out` has alpha_reading_channels channels of alpha_reading_depth bits. */
+void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width);
+unsigned alpha_reading_channels(const struct alpha_reading *reading);
+unsigned alpha_reading_depth(const struct alpha_reading *reading);
+
+/* The whole picture read so. Images without straight alpha pass through unchanged. *out may share samples
+ * with `in`. */
 int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error);
 

@@ -48,7 +48,7 @@ int conform_sampling(const struct pm_image *in, struct pm_image *out, void *argu
             return -1;
         wanted.frame = frame;
         /* Linear: the triangle that libjpeg's own "fancy" upsampling uses. */
-        if (resize_plane(&in->plane[i], in->depth, &wanted, &kernel_linear, context, error) != 0)
+        if (resize_plane(&in->plane[i], NULL, in->depth, &wanted, &kernel_linear, context, error) != 0)
             return -1;
         out->plane[i] = wanted;
     }

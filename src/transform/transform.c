@@ -182,6 +182,8 @@ static int run_fit_filter(struct run *run, const struct filter *filter)
         return -1;
     if (!filter->weighs_alpha)
         return run_unpremultiply(run);
+    if (filter->reads_alpha)
+        return 0;
     return run->image.alpha && !run->image.premultiplied ? run_convert(run, premultiply, NULL) : 0;
 }
 

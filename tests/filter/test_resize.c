@@ -24,7 +24,7 @@ static struct pm_plane resized(const struct pm_plane *in, unsigned depth, uint32
     unsigned seed = 1;
     struct pm_plane out = make_plane(width, height, in->channels, depth, 0, PATTERN_NOISE, &seed);
     lent->context.simd = (enum simd_level)level;
-    cr_assert_eq(resize_plane(in, depth, &out, kernel, &lent->context, &lent->error), 0);
+    cr_assert_eq(resize_plane(in, NULL, depth, &out, kernel, &lent->context, &lent->error), 0);
     return out;
 }
 
@@ -120,7 +120,7 @@ Test(resize, maps_fractional_frames)
         struct pm_plane out = make_plane(20, 71, 1, depth, 0, PATTERN_NOISE, &seed);
         in.frame = (struct pm_frame){.x0 = 0.5, .y0 = 0.25, .extent_x = 50.5, .extent_y = 37.125};
         out.frame = (struct pm_frame){.x0 = 0, .y0 = 0.5, .extent_x = 19.5, .extent_y = 70};
-        cr_assert_eq(resize_plane(&in, depth, &out, kernels[i / 2].kernel, &lent.context, &lent.error), 0);
+        cr_assert_eq(resize_plane(&in, NULL, depth, &out, kernels[i / 2].kernel, &lent.context, &lent.error), 0);
         double *reference = reference_resize(&in, depth, &out, kernels[i / 2].name);
         cr_expect(reference_distance(&out, depth, reference) <= 1);
         free(reference);
