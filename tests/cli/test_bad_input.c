@@ -335,7 +335,8 @@ Test(bad_input, over_the_time_limit)
 {
     put_picture("large.png", 1500, 1500);
     struct run run =
-        RUN("run", "large.png", "good.png", "-o", "out", "--timeout=0.02", "--blur=30", "--log=log");
+        RUN("run", "large.png", "good.png", "-o", "out", "--timeout=0.02", "--blur=30", "--blur=30",
+            "--blur=30", "--blur=30", "--blur=30", "--blur=30", "--blur=30", "--blur=30", "--log=log");
     expect(&run, 1, "pixmill: large.png: ");
     expect_picture("out/good.png", "png", 30, 20);
     expect_files("out", 1);
