@@ -41,6 +41,29 @@ const struct summary *results_point(const struct results *results, size_t model,
     return NULL;
 }
 
+const struct summary *results_best(const struct results *results, size_t model, enum workload workload)
+{
+    const struct summary *best = NULL;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->model == model && point->workload == workload &&
+            (best == NULL || point->images_per_s > best->images_per_s))
+            best = point;
+    }
+    return best;
+}
+
+const struct summary *results_fastest(const struct results *results, enum workload workload)
+{
+    const struct summary *fastest = NULL;
+    for (size_t model = 0; model < results->nmodels; model++) {
+        const struct summary *best = results_best(results, model, workload);
+        if (best != NULL && (fastest == NULL || best->images_per_s > fastest->images_per_s))
+            fastest = best;
+    }
+    return fastest;
+}
+
 const char *workload_name(enum workload workload)
 {
     static const char *const names[] = {

@@ -179,6 +179,10 @@ __attribute__((format(printf, 3, 4))) int results_note(struct results *results, 
 const struct summary *results_point(const struct results *results, size_t model, enum workload workload,
                                     unsigned jobs);
 
+/* The point with most throughput on `workload`, of a model and of all models; NULL when none was measured. */
+const struct summary *results_best(const struct results *results, size_t model, enum workload workload);
+const struct summary *results_fastest(const struct results *results, enum workload workload);
+
 /* "cpu", "io" or "overhead". */
 const char *workload_name(enum workload workload);
 

@@ -29,6 +29,17 @@ const struct fit *results_fit(const struct results *results, size_t model, enum 
     return NULL;
 }
 
+double fit_speedup(const struct results *results, const struct fit *fit, double jobs,
+                   struct interval *interval)
+{
+    const struct law *law = fit_law(fit);
+    const struct summary *one = results_point(results, fit->model, fit->workload, 1);
+    double base = one != NULL ? one->images_per_s : law->lambda;
+    struct interval throughput = law_prediction(law, jobs);
+    *interval = (struct interval){throughput.low / base, throughput.high / base};
+    return law_throughput(law, jobs) / base;
+}
+
 /* dX/dn = 0 at n = sqrt((1 - sigma) / kappa); below one job, throughput falls from the first on. */
 static double peak(double sigma, double kappa)
 {

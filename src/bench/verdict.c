@@ -278,19 +278,6 @@ static void judge_handover(const struct results *results, struct verdict *verdic
         more.low <= 0 && more.high >= 0 ? ", no more than noise" : "");
 }
 
-/* The point of a series with the most throughput, or of any series when `model` is no model's index. */
-static const struct summary *best_point(const struct results *results, size_t model, enum workload workload)
-{
-    const struct summary *best = NULL;
-    for (size_t i = 0; i < results->nsummaries; i++) {
-        const struct summary *point = &results->summaries[i];
-        if (point->workload == workload && (point->model == model || model >= results->nmodels) &&
-            (best == NULL || point->images_per_s > best->images_per_s))
-            best = point;
-    }
-    return best;
-}
-
 static void append(char *text, size_t size, const char *separator, const char *more)
 {
     size_t length = strlen(text);
@@ -316,10 +303,10 @@ static void judge_best(const struct results *results, struct verdict *verdict)
                                         [WORKLOAD_OVERHEAD] = "tiny jobs"};
     char *figures = verdict->why[COLUMN_BEST];
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
-        const struct summary *own = best_point(results, verdict->model, workload);
+        const struct summary *own = results_best(results, verdict->model, workload);
         if (own == NULL)
             continue;
-        const struct summary *best = best_point(results, results->nmodels, workload);
+        const struct summary *best = results_fastest(results, workload);
         bool tied = own->images_per_s >= CLOSE * best->images_per_s ||
                     own->images_per_s_ci95.high >= best->images_per_s_ci95.low;
         if (tied)

@@ -1,0 +1,189 @@
+/* What stands behind the answers: where the time goes, every point, the machine and how to repeat it. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "bench/chart.h"
+#include "bench/figure.h"
+#include "bench/html.h"
+#include "bench/markup.h"
+#include "bench/report.h"
+
+static double stage_sum(const struct summary *point)
+{
+    double sum = 0;
+    for (size_t stage = 0; stage < PM_STAGES; stage++)
+        sum += point->stage_s[stage];
+    return sum / point->images;
+}
+
+/* The point whose stages are shown: at most jobs that the processors can run side by side. */
+static const struct summary *stage_point(const struct results *results, size_t model, enum workload workload)
+{
+    const struct summary *last = NULL;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->model == model && point->workload == workload && !point->oversubscribed)
+            last = point;
+    }
+    return last;
+}
+
+static void write_stage_bar(FILE *out, const struct results *results, const struct summary *point)
+{
+    fputs("<div>", out);
+    html_model(out, results, point->model);
+    fprintf(out, "&nbsp;<small>at %u</small></div><div class=\"bar\"><i style=\"width:80%%\">", point->jobs);
+    for (size_t stage = 0; stage < PM_STAGES; stage++) {
+        double each = point->stage_s[stage] / point->images;
+        fprintf(out, "<u class=\"s%zu\" style=\"width:%.2f%%\" title=\"%s %s\"></u>", stage,
+                100 * each / stage_sum(point), pm_stage_name((enum pm_stage)stage),
+                figure_seconds(each).text);
+    }
+    fprintf(out, "</i><em>%s</em></div>", figure_seconds(stage_sum(point)).text);
+}
+
+static void write_stages(FILE *out, const struct results *results, enum workload workload)
+{
+    if (results_fastest(results, workload) == NULL)
+        return;
+    fprintf(out, "<h3>%s</h3><div class=\"bars\">", workload_name(workload));
+    for (size_t model = 0; model < results->nmodels; model++) {
+        const struct summary *point = stage_point(results, model, workload);
+        if (point != NULL && stage_sum(point) > 0)
+            write_stage_bar(out, results, point);
+    }
+    fputs("</div>\n", out);
+}
+
+void html_stages(FILE *out, const struct results *results)
+{
+    fputs(
+        "<h2>Where the time goes</h2><p class=\"soft\">Shares of the time that an image is on its way, with "
+        "the mean of the whole beside them, at the most jobs that the processors can run side by "
+        "side.</p><div class=\"key\">",
+        out);
+    for (size_t stage = 0; stage < PM_STAGES; stage++)
+        fprintf(out, "<span><span class=\"swatch s%zu\"></span>%s</span>", stage,
+                pm_stage_name((enum pm_stage)stage));
+    fputs("</div>\n", out);
+    for (enum workload workload = 0; workload < WORKLOADS; workload++)
+        write_stages(out, results, workload);
+}
+
+static void write_figure(FILE *out, struct figure figure)
+{
+    fprintf(out, "<td class=\"number\">%s</td>", figure.text);
+}
+
+static void write_interval(FILE *out, struct interval interval)
+{
+    fprintf(out, "<td>%s to %s</td>", figure_number(interval.low).text, figure_number(interval.high).text);
+}
+
+static void write_point(FILE *out, const struct results *results, const struct summary *point)
+{
+    fputs("<tr><td>", out);
+    html_model(out, results, point->model);
+    fprintf(out, "</td><td class=\"number\">%u%s</td>", point->jobs, point->oversubscribed ? "*" : "");
+    write_figure(out, figure_number(point->images_per_s));
+    write_interval(out, point->images_per_s_ci95);
+    write_figure(out, figure_number(point->speedup));
+    write_interval(out, point->speedup_ci95);
+    write_figure(out, figure_percent(point->efficiency));
+    write_figure(out, figure_percent(point->karp_flatt));
+    write_figure(out, figure_number(point->speedup_vs_serial));
+    write_figure(out, figure_seconds(point->wall_s));
+    write_figure(out, figure_seconds(point->cold_wall_s));
+    write_figure(out, figure_seconds(point->startup_s));
+    write_figure(out, figure_seconds(point->cpu_s / point->images));
+    write_figure(out, figure_bytes(point->peak_pss_bytes));
+    write_figure(out, figure_number(point->voluntary_switches / point->images));
+    write_figure(out, figure_number(point->involuntary_switches / point->images));
+    write_figure(out, point->blocked_s > 0 ? figure_seconds(point->blocked_s) : figure_seconds(NAN));
+    write_figure(out, figure_percent(point->spread));
+    fprintf(out, "<td class=\"number\">%zu of %zu</td></tr>\n", point->outliers, point->trials);
+}
+
+void html_points(FILE *out, const struct results *results)
+{
+    fputs("<section class=\"points\"><h2>Every point</h2>", out);
+    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
+        if (results_fastest(results, workload) == NULL)
+            continue;
+        fprintf(
+            out,
+            "<details><summary>%s: %s</summary><div class=\"wide\"><table><thead><tr><th>model</th>"
+            "<th>jobs</th><th>images/s</th><th>95 %% interval</th><th>speedup</th><th>95 %% interval</th>"
+            "<th>efficiency</th><th>Karp-Flatt</th><th>× serial</th><th>wall</th><th>cold wall</th>"
+            "<th>start-up</th><th>CPU/image</th><th>peak memory</th><th>voluntary switches/image</th>"
+            "<th>involuntary</th><th>loop blocked</th><th>spread</th><th>outliers</th></tr></thead><tbody>",
+            workload_name(workload), report_workload(workload));
+        for (size_t i = 0; i < results->nsummaries; i++) {
+            if (results->summaries[i].workload == workload)
+                write_point(out, results, &results->summaries[i]);
+        }
+        fputs("</tbody></table></div></details>\n", out);
+    }
+    fputs("<p><small>* more jobs than processors. Every single trial stands in the JSON and the CSV report."
+          "</small></p></section>",
+          out);
+}
+
+static void write_term(FILE *out, const char *term, const char *text)
+{
+    fprintf(out, "<dt>%s</dt><dd>", term);
+    markup_text(out, text);
+    fputs("</dd>", out);
+}
+
+static void write_notes(FILE *out, const struct results *results)
+{
+    if (results->nnotes > 0)
+        fputs("<h2>What makes it less certain</h2>", out);
+    for (size_t i = 0; i < results->nnotes; i++) {
+        fputs("<p class=\"note\">", out);
+        markup_text(out, results->notes[i].text);
+        fputs(" <span class=\"soft\">", out);
+        markup_text(out, results->notes[i].remedy);
+        fputs("</span></p>", out);
+    }
+}
+
+void html_setup(FILE *out, const struct results *results)
+{
+    const struct machine *machine = &results->machine;
+    const struct settings *settings = &results->settings;
+    char text[512];
+    write_notes(out, results);
+    fputs("<h2>Repeat it</h2><pre><code>", out);
+    markup_text(out, settings->command);
+    fputs("</code></pre><dl>", out);
+    write_term(out, "recipe", settings->recipe[0] != '\0' ? settings->recipe : "no filters");
+    snprintf(text, sizeof text, "%zu images, %s", settings->inputs,
+             figure_bytes((double)settings->input_bytes).text);
+    write_term(out, "input", text);
+    snprintf(text, sizeof text,
+             "%u a point beside a cold one, at least %s each, in random order (seed %" PRIu64 ")%s",
+             settings->repeat, figure_seconds(settings->min_time_s).text, settings->seed,
+             settings->pin ? ", workers pinned to cores" : "");
+    write_term(out, "trials", text);
+    snprintf(text, sizeof text, "every read waits %g ms", settings->io_delay_ms);
+    write_term(out, "io workload", text);
+    write_term(out, "processor", machine->cpu);
+    write_term(out, "topology", machine->topology);
+    snprintf(text, sizeof text, "%u (%s)", machine->processors, machine->processors_source);
+    write_term(out, "usable processors", text);
+    write_term(out, "memory", figure_bytes((double)machine->memory_bytes).text);
+    write_term(out, "system", machine->os);
+    snprintf(text, sizeof text, "pixmill %s, %s", machine->version, machine->compiler);
+    write_term(out, "built", text);
+    write_term(out, "measured", machine->date);
+    fputs(
+        "</dl><h2>How it was measured</h2><p>Each trial is a process of its own, started by a small helper, "
+        "so that memory, page faults and start-up are its own. Trials of all points are interleaved in "
+        "random order: what drifts hits all alike. Figures are medians; their 95 % intervals come from "
+        "interpolated order statistics (Hettmansperger &amp; Sheather 1986), those of speedups from both "
+        "medians’ intervals (MOVER), those of laws from their residuals and Student’s t. Nothing "
+        "is dropped. Memory is the proportional set size, summed over a model’s processes.</p>\n",
+        out);
+}

@@ -1,0 +1,29 @@
+/* Writing JSON (RFC 8259). What is not finite is null. The outer two levels have a line for each member. */
+#ifndef BENCH_JSON_H
+#define BENCH_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bench/results.h"
+
+struct json {
+    FILE *out;
+    int depth;
+    bool begun; /* something stands before in this object or array */
+};
+
+/* `key` is NULL in an array and at the top. */
+void json_object(struct json *json, const char *key);
+void json_array(struct json *json, const char *key);
+void json_end_object(struct json *json);
+void json_end_array(struct json *json);
+void json_number(struct json *json, const char *key, double value);
+void json_integer(struct json *json, const char *key, uint64_t value);
+void json_string(struct json *json, const char *key, const char *value);
+void json_bool(struct json *json, const char *key, bool value);
+void json_null(struct json *json, const char *key);
+void json_interval(struct json *json, const char *key, struct interval interval); /* [low, high] */
+
+#endif
