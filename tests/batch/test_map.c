@@ -43,6 +43,12 @@ static void set_make(struct set *set)
     set->files[IMAGES - 1].size /= 2;
 }
 
+static void set_free(struct set *set)
+{
+    for (size_t i = 0; i < IMAGES; i++)
+        buffer_free(&set->files[i]);
+}
+
 static int set_next(void *user, struct pm_map_item *item)
 {
     struct set *set = user;
@@ -87,6 +93,7 @@ Test(map, every_backend_gives_the_same_bytes_and_fails_the_same_image)
         if (b == 0)
             first = set;
         cr_assert_eq(memcmp(first.sums, set.sums, sizeof set.sums), 0, "%s", pm_backend_name(b));
+        set_free(&set);
     }
     pm_recipe_free(recipe);
 }
