@@ -333,10 +333,15 @@ Test(bad_input, more_workers_than_serial_has)
 
 Test(bad_input, over_the_time_limit)
 {
-    put_picture("large.png", 1500, 1500);
+    /* Enough work for a second and more, and next to none for the small picture. */
+    put_picture("large.png", 2500, 2500);
     struct run run =
-        RUN("run", "large.png", "good.png", "-o", "out", "--timeout=0.02", "--blur=30", "--blur=30",
-            "--blur=30", "--blur=30", "--blur=30", "--blur=30", "--blur=30", "--blur=30", "--log=log");
+        RUN("run", "large.png", "good.png", "-o", "out", "--timeout=0.3", "--log=log", "--sharpen=5",
+            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
+            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
+            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
+            "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5", "--sharpen=5",
+            "--sharpen=5", "--sharpen=5", "--sharpen=5");
     expect(&run, 1, "pixmill: large.png: ");
     expect_picture("out/good.png", "png", 30, 20);
     expect_files("out", 1);
