@@ -42,11 +42,11 @@ void progress_time(char text[24], double seconds)
         snprintf(text, 24, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
 }
 
-void progress_text(char *line, size_t width, size_t done, size_t total, double seconds)
+void progress_text(char *line, size_t width, size_t done, size_t skipped, size_t total, double seconds)
 {
     char left[24], counts[64], rates[64] = "";
     double share = total > 0 ? (double)done / (double)total : 1;
-    double rate = seconds > 0 ? (double)done / seconds : 0;
+    double rate = seconds > 0 ? (double)(done - skipped) / seconds : 0;
     snprintf(counts, sizeof counts, "%3.0f%% %zu/%zu", 100 * share, done, total);
     if (rate > 0) {
         progress_time(left, (double)(total - done) / rate);
@@ -79,14 +79,14 @@ void progress_show(struct progress *progress, const char *line)
     progress->visible = true;
 }
 
-void progress_draw(struct progress *progress, size_t done, size_t total)
+void progress_draw(struct progress *progress, size_t done, size_t skipped, size_t total)
 {
     double now = clock_now();
     if (!progress->enabled || (now - progress->drawn < redraw_seconds && done < total))
         return;
     char line[WIDTH_MAX + 1];
     size_t width = terminal_width();
-    progress_text(line, width < WIDTH_MAX ? width : WIDTH_MAX, done, total, now - progress->begun);
+    progress_text(line, width < WIDTH_MAX ? width : WIDTH_MAX, done, skipped, total, now - progress->begun);
     progress_show(progress, line);
     progress->drawn = now;
 }

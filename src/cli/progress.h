@@ -19,8 +19,8 @@ struct progress {
 /* AUTO: enabled when standard error is a terminal that can move its cursor. */
 void progress_init(struct progress *progress, enum progress_wish wish);
 
-/* `done` of `total` jobs have ended. Draws when it is time to. */
-void progress_draw(struct progress *progress, size_t done, size_t total);
+/* `done` of `total` jobs have ended, `skipped` of them without work. Draws when it is time to. */
+void progress_draw(struct progress *progress, size_t done, size_t skipped, size_t total);
 
 /* Draws `line` (ASCII, cut to the terminal's width) where the bar would stand, at once. */
 void progress_show(struct progress *progress, const char *line);
@@ -33,7 +33,8 @@ void progress_clear(struct progress *progress);
 
 /* The bar as text of at most `width` columns (all ASCII): "[####....]  45% 108/240  74.8/s  0:02 left", its
  * less important parts left out when it is narrow. `line` holds at least width + 1 bytes; `seconds` is the
- * time since the start. */
-void progress_text(char *line, size_t width, size_t done, size_t total, double seconds);
+ * time since the start. The rate is that of the jobs that were worked on: what is skipped when a run is taken
+ * up again goes by at once and says nothing of the rest. */
+void progress_text(char *line, size_t width, size_t done, size_t skipped, size_t total, double seconds);
 
 #endif

@@ -74,7 +74,7 @@ void run_report_begin(void *listener, size_t total)
 {
     struct run_report *run = listener;
     signals_work_begins();
-    progress_draw(&run->progress, 0, total);
+    progress_draw(&run->progress, 0, 0, total);
 }
 
 void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts)
@@ -85,7 +85,7 @@ void run_report_event(void *listener, const struct batch_event *event, const str
     joblog_event(&run->log, event);
     say_event(run, event);
     progress_draw(&run->progress, counts->ok + counts->skipped + counts->failed + counts->passed_over,
-                  counts->total);
+                  counts->skipped, counts->total);
 }
 
 void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)

@@ -6,11 +6,11 @@
 Test(progress, shows_share_rate_and_time_left)
 {
     char line[161];
-    progress_text(line, 100, 60, 240, 10);
+    progress_text(line, 100, 60, 0, 240, 10);
     cr_assert_str_eq(line, "[##########..............................]  25% 60/240  6.0/s  0:30 left");
-    progress_text(line, 100, 240, 240, 10);
+    progress_text(line, 100, 240, 0, 240, 10);
     cr_assert_str_eq(line, "[########################################] 100% 240/240  24.0/s  0:00 left");
-    progress_text(line, 100, 1, 7201, 1);
+    progress_text(line, 100, 1, 0, 7201, 1);
     cr_assert_not_null(strstr(line, "  1.0/s  2:00:00 left"));
 }
 
@@ -19,7 +19,7 @@ Test(progress, fits_every_width)
     for (size_t width = 1; width <= 160; width++) {
         char line[164];
         memset(line, '!', sizeof line);
-        progress_text(line, width, 99999, 100000, 3600);
+        progress_text(line, width, 99999, 0, 100000, 3600);
         cr_assert_leq(strlen(line), width);
         cr_assert_eq(line[width + 1], '!', "wrote beyond width %zu", width);
     }
@@ -28,17 +28,27 @@ Test(progress, fits_every_width)
 Test(progress, leaves_out_the_rest_before_the_counts)
 {
     char line[161];
-    progress_text(line, 12, 60, 240, 10);
+    progress_text(line, 12, 60, 0, 240, 10);
     cr_assert_str_eq(line, " 25% 60/240");
-    progress_text(line, 30, 60, 240, 10);
+    progress_text(line, 30, 60, 0, 240, 10);
     cr_assert_str_eq(line, " 25% 60/240  6.0/s  0:30 left");
+}
+
+Test(progress, counts_nothing_skipped_into_the_rate)
+{
+    char line[161];
+    progress_text(line, 40, 160, 140, 240, 10);
+    cr_assert_not_null(strstr(line, " 67% 160/240  2.0/s  0:40 left"), "%s", line);
+    progress_text(line, 40, 60, 60, 240, 10);
+    cr_assert_not_null(strstr(line, " 25% 60/240"), "%s", line);
+    cr_assert_null(strstr(line, "left"), "%s", line);
 }
 
 Test(progress, divides_by_nothing)
 {
     char line[161];
-    progress_text(line, 80, 0, 0, 0);
+    progress_text(line, 80, 0, 0, 0, 0);
     cr_assert_not_null(strstr(line, "100% 0/0"));
-    progress_text(line, 80, 0, 5, 0);
+    progress_text(line, 80, 0, 0, 5, 0);
     cr_assert_not_null(strstr(line, "  0% 0/5"));
 }
