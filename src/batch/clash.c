@@ -104,7 +104,7 @@ static int check_inputs(const struct walk_list *list, const struct set *existing
             continue;
         char input[SHOWN], result[SHOWN];
         return error_set(error, PM_ERROR_USAGE,
-                         "%s would overwrite the input %s (give another output folder)",
+                         "%s: would overwrite the input %s (give another output folder)",
                          text_shown(hit->entry->output, result, sizeof result),
                          text_shown(list->entries[i].input, input, sizeof input));
     }

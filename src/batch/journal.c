@@ -15,6 +15,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/set.h"
+#include "base/text.h"
 #include "batch/folders.h"
 #include "io/file.h"
 
@@ -28,7 +29,8 @@ enum {
 static const double SECONDS_MOST = 0.25; /* or those of this time */
 
 struct journal {
-    int fd; /* -1: JOURNAL_LOOK at a journal that is not there */
+    int fd;         /* -1: JOURNAL_LOOK at a journal that is not there */
+    char shown[96]; /* its name, for messages */
     char settings[2 * SETTINGS_BYTES + 1];
     struct buffer text; /* what the file held; its lines are cut into strings */
     struct set done;    /* of lines without checksum, by result */
@@ -88,9 +90,10 @@ static int hash_settings(const char *settings, char text[2 * SETTINGS_BYTES + 1]
     return 0;
 }
 
-static int io_error(struct pm_error *error, const char *what)
+static int io_error(const struct journal *journal, const char *what, struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_IO, "the journal can't be %s: %s", what, strerror(errno));
+    return error_set(error, PM_ERROR_IO, "%s: the journal can't be %s: %s (name another)", journal->shown,
+                     what, strerror(errno));
 }
 
 /* Reads the whole file. */
@@ -98,16 +101,17 @@ static int read_text(struct journal *journal, struct pm_error *error)
 {
     struct stat status;
     if (fstat(journal->fd, &status) != 0)
-        return io_error(error, "read");
+        return io_error(journal, "read", error);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, PM_ERROR_USAGE, "the journal is no regular file (name another)");
+        return error_set(error, PM_ERROR_USAGE, "%s: the journal is no regular file (name another)",
+                         journal->shown);
     struct pm_error why = {0};
     if (file_read(journal->fd, (uint64_t)status.st_size, &journal->text, &why) != 0)
-        return error_set(error, why.kind, "the journal %s", why.message);
+        return error_set(error, why.kind, "%s: the journal %s", journal->shown, why.message);
     size_t header = journal->text.size < HEADER_LENGTH ? journal->text.size : HEADER_LENGTH;
     if (header > 0 && memcmp(journal->text.data, HEADER, header) != 0)
         return error_set(error, PM_ERROR_USAGE,
-                         "the file named as journal is none of pixmill's (name another)");
+                         "%s: is no journal of pixmill's (name another file, or remove it)", journal->shown);
     return 0;
 }
 
@@ -156,10 +160,10 @@ static int mend(struct journal *journal, struct pm_error *error)
     const uint8_t *last = text->size > 0 ? memrchr(text->data, '\n', text->size) : NULL;
     size_t whole = last != NULL ? (size_t)(last - text->data) + 1 : 0;
     if (ftruncate(journal->fd, (off_t)whole) != 0 || lseek(journal->fd, 0, SEEK_END) < 0)
-        return io_error(error, "written");
+        return io_error(journal, "written", error);
     if (whole == 0 &&
         (write_all(journal->fd, (const uint8_t *)HEADER, HEADER_LENGTH) != 0 || fsync(journal->fd) != 0))
-        return io_error(error, "written");
+        return io_error(journal, "written", error);
     return 0;
 }
 
@@ -171,10 +175,11 @@ static int open_file(struct journal *journal, const char *path, enum journal_use
     if (journal->fd < 0 && use == JOURNAL_LOOK && errno == ENOENT)
         return 0;
     if (journal->fd < 0)
-        return io_error(error, "opened");
+        return io_error(journal, "opened", error);
     if (flock(journal->fd, (use == JOURNAL_LOOK ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         return error_set(error, PM_ERROR_USAGE,
-                         "another run is using the journal (wait for its end, or name another)");
+                         "%s: another run is using the journal (wait for its end, or name another)",
+                         journal->shown);
     if (read_text(journal, error) != 0)
         return -1;
     if (use != JOURNAL_LOOK && mend(journal, error) != 0)
@@ -203,6 +208,7 @@ struct journal *journal_open(const char *path, enum journal_use use, const char 
         return NULL;
     }
     journal->fd = -1;
+    text_shown(path, journal->shown, sizeof journal->shown);
     journal->written_at = clock_now();
     pthread_mutex_init(&journal->lock, NULL);
     set_init(&journal->done, line_hash, line_equal);
@@ -230,7 +236,8 @@ bool journal_done(const struct journal *journal, const char *input, const struct
 static int write_pending(struct journal *journal, struct pm_error *error)
 {
     if (journal->failed)
-        return error_set(error, PM_ERROR_IO, "the journal can't be written (an earlier write failed)");
+        return error_set(error, PM_ERROR_IO, "%s: the journal can't be written (an earlier write failed)",
+                         journal->shown);
     journal->failed = true; /* until all went well */
     size_t at = 0;
     const char *folder;
@@ -240,7 +247,7 @@ static int write_pending(struct journal *journal, struct pm_error *error)
     }
     if (write_all(journal->fd, journal->pending.data, journal->pending.size) != 0 ||
         fdatasync(journal->fd) != 0)
-        return io_error(error, "written");
+        return io_error(journal, "written", error);
     folders_free(&journal->folders);
     folders_init(&journal->folders);
     journal->pending.size = 0;

@@ -15,9 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "filter/seal.h"
 
-enum { FILE_MAX = 4096 }; /* bytes of a key or passphrase file */
+enum {
+    FILE_MAX = 4096, /* bytes of a key or passphrase file */
+    SHOWN = 96,      /* bytes of its name in a message */
+};
 
 struct slot {
     pthread_mutex_t lock; /* of `known` and `master` */
@@ -53,9 +57,11 @@ static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_
 /* Reads a whole small file, which may be a pipe. Returns its size, or -1 with `error` filled. */
 static ssize_t read_small(const char *path, uint8_t bytes[FILE_MAX], struct pm_error *error)
 {
+    char shown[SHOWN];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "%s can't be opened (%s)", path, strerror(errno));
+        return error_set(error, PM_ERROR_IO, "%s: the file of the key can't be opened: %s (check its name)",
+                         text_shown(path, shown, sizeof shown), strerror(errno));
     ssize_t size = 0, got;
     do {
         got = read(fd, bytes + size, (size_t)(FILE_MAX - size));
@@ -64,10 +70,11 @@ static ssize_t read_small(const char *path, uint8_t bytes[FILE_MAX], struct pm_e
     int reason = errno;
     close(fd);
     if (got < 0)
-        return error_set(error, PM_ERROR_IO, "%s can't be read (%s)", path, strerror(reason));
+        return error_set(error, PM_ERROR_IO, "%s: the file of the key can't be read: %s (name another)",
+                         text_shown(path, shown, sizeof shown), strerror(reason));
     if (size == FILE_MAX)
-        return error_set(error, PM_ERROR_KEY, "%s is too long for a key or passphrase (at most %d bytes)",
-                         path, FILE_MAX - 1);
+        return error_set(error, PM_ERROR_KEY, "%s: is too long for a key or passphrase (at most %d bytes)",
+                         text_shown(path, shown, sizeof shown), FILE_MAX - 1);
     return size;
 }
 
@@ -112,8 +119,10 @@ static int read_key(struct keyring *ring, const char *path, struct pm_error *err
     OPENSSL_cleanse(text, sizeof text);
     if (good)
         return 0;
-    return error_set(error, PM_ERROR_KEY, "%s holds no key (32 raw bytes or 64 hex digits; it has %zd bytes)",
-                     path, size);
+    char shown[SHOWN];
+    return error_set(error, PM_ERROR_KEY,
+                     "%s: holds no key (32 raw bytes or 64 hex digits; it has %zd bytes)",
+                     text_shown(path, shown, sizeof shown), size);
 }
 
 static int read_passphrase(struct keyring *ring, const char *path, struct pm_error *error)
@@ -123,8 +132,10 @@ static int read_passphrase(struct keyring *ring, const char *path, struct pm_err
         return -1;
     ring->stretched = true;
     ring->passphrase_size = without_newline(ring->passphrase, (size_t)size);
+    char shown[SHOWN];
     if (ring->passphrase_size == 0)
-        return error_set(error, PM_ERROR_KEY, "%s holds no passphrase (it is empty)", path);
+        return error_set(error, PM_ERROR_KEY, "%s: holds no passphrase (it is empty)",
+                         text_shown(path, shown, sizeof shown));
     return 0;
 }
 

@@ -90,7 +90,7 @@ static const char *below_base(struct place *place, const char *input, struct pm_
     if (place->scratch.size > length && memcmp(name, place->base.data, length) == 0 && name[length] == '/')
         return name + length + 1;
     char shown[96], base[96];
-    error_set(error, PM_ERROR_USAGE, "%s is not below --base=%s (leave it out, or give a folder above it)",
+    error_set(error, PM_ERROR_USAGE, "%s: is not below --base=%s (leave it out, or give a folder above it)",
               text_shown(input, shown, sizeof shown), text_shown(place->options->base, base, sizeof base));
     return NULL;
 }

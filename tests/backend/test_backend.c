@@ -96,7 +96,7 @@ static void check_timeout(const struct backend *backend, unsigned workers)
     fake_assert_all_given(&fake);
     for (size_t i = 0; i < 2; i++) {
         cr_assert_eq(fake.jobs[i].result.error.kind, PM_ERROR_TIMEOUT);
-        cr_assert_str_eq(fake.jobs[i].result.error.message, "over its time of 0.1 s (--timeout)");
+        cr_assert_str_eq(fake.jobs[i].result.error.message, "over its time of 0.1 s (raise --timeout)");
         cr_assert_geq(fake.jobs[i].result.seconds[PM_STAGE_FILTER], 0.1);
     }
     for (size_t i = 2; i < fake.count; i++)

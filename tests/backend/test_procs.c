@@ -145,7 +145,7 @@ Test(procs, a_worker_that_never_asks_is_stopped)
             fake_assert_sums(&fake, i);
     }
     cr_assert_eq(fake.jobs[2].result.error.kind, PM_ERROR_TIMEOUT);
-    cr_assert_str_eq(fake.jobs[2].result.error.message, "over its time of 0.1 s (--timeout)");
+    cr_assert_str_eq(fake.jobs[2].result.error.message, "over its time of 0.1 s (raise --timeout)");
     fake_free(&fake);
 }
 

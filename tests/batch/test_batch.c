@@ -334,7 +334,7 @@ Test(batch, what_can_not_be_begun_is_refused)
     refuses(&setup, "the output folder is the input folder");
     setup.config.output = "out";
     setup.config.journal = "file";
-    refuses(&setup, "the file named as journal");
+    refuses(&setup, "file: is no journal of pixmill's");
     setup.config.journal = NULL;
     setup.inputs[0] = "out";
     refuses(&setup, "the output folder is the input folder");

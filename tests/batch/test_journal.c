@@ -185,7 +185,7 @@ Test(journal, a_second_run_on_it_is_refused)
     struct pm_error error = {0};
     cr_assert_null(journal_open("journal", JOURNAL_RESUME, "settings", &error));
     cr_assert_eq(error.kind, PM_ERROR_USAGE);
-    cr_assert_not_null(strstr(error.message, "another run is using the journal"));
+    cr_assert_not_null(strstr(error.message, "journal: another run is using the journal"));
     closed(journal);
     closed(opened(JOURNAL_RESUME, "settings"));
 }
@@ -203,6 +203,9 @@ Test(journal, a_file_that_is_none_is_not_touched)
     error = (struct pm_error){0};
     cr_assert_null(journal_open("missing/journal", JOURNAL_RECORD, "settings", &error));
     cr_assert_eq(error.kind, PM_ERROR_IO);
+    cr_assert_str_eq(
+        error.message,
+        "missing/journal: the journal can't be opened: No such file or directory (name another)");
     error = (struct pm_error){0};
     cr_assert_null(journal_open("/dev/null", JOURNAL_RECORD, "settings", &error));
     cr_assert_eq(error.kind, PM_ERROR_USAGE);

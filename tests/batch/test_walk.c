@@ -139,7 +139,7 @@ Test(walk, an_input_outside_base_is_refused)
     begin();
     temp_text("photos/a.jpg", "");
     temp_text("photos2/a.jpg", "");
-    REFUSED("photos2/a.jpg is not below --base=photos", OPTIONS(.base = "photos"), "photos2/a.jpg");
+    REFUSED("photos2/a.jpg: is not below --base=photos", OPTIONS(.base = "photos"), "photos2/a.jpg");
     REFUSED("is not below", OPTIONS(.base = "photos"), "photos/../photos2/a.jpg");
     REFUSED("is not below", OPTIONS(.base = "photos"), "photos2");
 }
@@ -243,10 +243,10 @@ Test(walk, an_input_is_never_overwritten_under_whatever_name)
     REFUSED("would overwrite the input in/a.jpg", OPTIONS(.output = "in"), "in/a.jpg");
     cr_assert_eq(mkdir("out", 0755), 0);
     cr_assert_eq(link("in/a.jpg", "out/a.jpg"), 0);
-    REFUSED("out/a.jpg would overwrite the input in/a.jpg", {0}, "in");
+    REFUSED("out/a.jpg: would overwrite the input in/a.jpg", {0}, "in");
     cr_assert_eq(unlink("out/a.jpg"), 0);
     cr_assert_eq(symlink("../in/a.jpg", "out/a.jpg"), 0);
-    REFUSED("out/a.jpg would overwrite the input in/a.jpg", {0}, "in");
+    REFUSED("out/a.jpg: would overwrite the input in/a.jpg", {0}, "in");
     cr_assert_eq(symlink("in", "alias"), 0);
     REFUSED("would overwrite the input", OPTIONS(.output = "alias"), "in/a.jpg");
 }
@@ -256,7 +256,7 @@ Test(walk, the_result_of_one_input_may_not_be_another_input)
     begin();
     temp_text("in/a.jpg", "");
     temp_text("out/in/a.jpg", "");
-    REFUSED("out/in/a.jpg would overwrite the input out/in/a.jpg", OPTIONS(.base = "."), "in/a.jpg",
+    REFUSED("out/in/a.jpg: would overwrite the input out/in/a.jpg", OPTIONS(.base = "."), "in/a.jpg",
             "out/in/a.jpg");
 }
 

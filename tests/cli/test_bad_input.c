@@ -289,7 +289,7 @@ Test(bad_input, an_input_is_never_overwritten)
     cr_assert_eq(mkdir("out", 0755), 0);
     cr_assert_eq(link("other/a.png", "out/a.png"), 0);
     struct run hard = RUN("run", "other/a.png", "-o", "out", "--flip");
-    expect(&hard, 2, "out/a.png would overwrite the input other/a.png (");
+    expect(&hard, 2, "out/a.png: would overwrite the input other/a.png (");
     cr_assert_eq(symlink("../good.png", "out/good.png"), 0);
     struct run soft = RUN("run", "good.png", "-o", "out", "--flip");
     cr_assert_eq(stat("good.png", &after), 0);

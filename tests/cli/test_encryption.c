@@ -131,9 +131,9 @@ Test(encryption, bad_keys_are_exit_2)
     struct run empty = RUN("run", "in", "-o", "out", "--encrypt", "--passphrase-file=empty");
     struct run both =
         RUN("run", "in", "-o", "out", "--encrypt", "--key-file=key", "--passphrase-file=phrase");
-    expect(&missing, 2, "missing can't be opened (No such file or directory)");
-    expect(&shorter, 2, "short holds no key (32 raw bytes or 64 hex digits");
-    expect(&empty, 2, "empty holds no passphrase");
+    expect(&missing, 2, "missing: the file of the key can't be opened: No such file or directory (");
+    expect(&shorter, 2, "short: holds no key (32 raw bytes or 64 hex digits");
+    expect(&empty, 2, "empty: holds no passphrase");
     expect(&both, 2, "pixmill: --key-file: there is also a passphrase (choose one of the two)\n");
     cr_assert_eq(access("out", F_OK), -1);
 }
