@@ -64,7 +64,7 @@ say =
 endif
 
 .PHONY: all
-all: $(BUILD)/pixmill $(BUILD)/pixmill-trial $(BUILD)/libpixmill.so
+all: $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/libpixmill.so
 
 $(BUILD)/libpixmill.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -152,7 +152,7 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-trial
+unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
 
@@ -176,9 +176,10 @@ $(BUILD)/share/libpixmill.a: $(OBJECTS)
 
 .PHONY: install
 install: all $(DOCS) $(BUILD)/share/libpixmill.a
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin lib/pkgconfig include/pixmill share/man/man1 \
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/pixmill lib/pkgconfig include/pixmill share/man/man1 \
 	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
 	install -m 755 $(BUILD)/pixmill $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(DESTDIR)$(PREFIX)/libexec/pixmill/
 	install -m 644 include/pixmill/*.h $(DESTDIR)$(PREFIX)/include/pixmill/
 	install -m 644 $(BUILD)/share/libpixmill.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 $(BUILD)/libpixmill.so $(DESTDIR)$(PREFIX)/lib/libpixmill.so.$(VERSION)

@@ -40,7 +40,6 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
             list->entries[kept++] = *entry;
             continue;
         }
-        inputs->passed_over++;
         if (entry->from_folder)
             continue;
         text_shown(entry->input, culprit, 160);

@@ -9,9 +9,8 @@
 
 struct inputs {
     struct walk_list list;
-    int file;           /* the names, NUL-separated */
-    uint64_t bytes;     /* of all files */
-    size_t passed_over; /* no images */
+    int file;       /* the names, NUL-separated */
+    uint64_t bytes; /* of all files */
 };
 
 /* Fills *inputs from what the user named, as walk_inputs does. 0, or -1 with `error` filled: nothing to do,

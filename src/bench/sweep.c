@@ -132,20 +132,25 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
     return end == TRIAL_MEASURED;
 }
 
-/* Finds how many rounds last min_time: with warm caches, for a cold trial says little of the next. What is
- * measured on the way is a rehearsal and not kept. */
-static void rehearse(struct sweep *sweep, struct point *point)
+/* Finds how many rounds last min_time: with warm caches, for a cold trial, whose time this begins with, says
+ * little of the next. A round is taken to be as short as the shortest seen, for what disturbs a trial makes
+ * it longer. What is measured on the way is a rehearsal and not kept. */
+static void rehearse(struct sweep *sweep, struct point *point, double round_s)
 {
     const double least = sweep->config->min_time;
     static const double near_enough = 8, some_more = 1.05;
     while (point->rounds < ROUNDS_MAX && !is_stopped(sweep)) {
         struct trial trial;
-        if (!run_trial(sweep, point, &trial) || trial.wall_s >= least)
+        if (!run_trial(sweep, point, &trial))
             return;
-        double rounds = ceil(point->rounds * least / trial.wall_s * some_more);
+        round_s = fmin(round_s, trial.wall_s / point->rounds);
+        double lasted = round_s * point->rounds;
+        if (lasted >= least)
+            return;
+        double rounds = ceil(least / round_s * some_more);
         point->rounds = rounds < ROUNDS_MAX ? (unsigned)rounds : ROUNDS_MAX;
-        point->takes_s += least;
-        if (trial.wall_s * near_enough >= least)
+        point->takes_s += least - lasted;
+        if (lasted * near_enough >= least)
             return;
     }
 }
@@ -153,15 +158,17 @@ static void rehearse(struct sweep *sweep, struct point *point)
 static int meet(struct sweep *sweep, struct point *point)
 {
     struct trial trial;
+    double cold_s = INFINITY;
     if (point->workload != WORKLOAD_OVERHEAD)
         inputs_evict(sweep->config->inputs);
     if (run_trial(sweep, point, &trial)) {
         trial.cold = true;
+        cold_s = trial.wall_s;
         if (keep(sweep, &trial) != 0)
             return -1;
     }
     if (sweep->config->min_time > 0)
-        rehearse(sweep, point);
+        rehearse(sweep, point, cold_s);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cli/bench_options.h"
 #include "cli/run_options.h"
 
 const struct command commands[] = {
@@ -14,6 +15,14 @@ const struct command commands[] = {
                  "find . -name '*.png' -print0 | pixmill run - -0 --base=. -o thumbs/ --gray\n",
      .options = &run_option_set,
      .run = cmd_run},
+    {.name = "bench",
+     .synopsis = "[FILTER...] [OPTION...] INPUT...",
+     .help = "measure how each concurrency model scales on this machine",
+     .examples = "pixmill bench photos/ --resize=800x800\n"
+                 "pixmill bench photos/ --resize=800x800 --pin --html=report.html\n"
+                 "pixmill bench photos/ --models=threads,threads+async --workloads=io\n",
+     .options = &bench_option_set,
+     .run = cmd_bench},
     {.name = "info",
      .synopsis = "[--json] FILE...",
      .examples = "pixmill info photos/*.jpg\n",

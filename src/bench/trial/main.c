@@ -64,6 +64,7 @@ static void count_job(void *listener, const struct batch_event *event, const str
 
 static void take_backend_report(struct account *account, const struct backend_report *report)
 {
+    account->blocked_s = report->blocked_s;
     if (report->deaths == 0)
         return;
     struct pm_error error = {0};
@@ -87,6 +88,7 @@ static int run_batch(struct trial_run *run, const struct order *order, const str
 {
     static const char *const inputs[] = {"-"};
     struct batch_report report;
+    const struct engine *engine = engine_find(order->engine);
     const struct batch_config config = {
         .inputs = inputs,
         .ninputs = 1,
@@ -95,9 +97,10 @@ static int run_batch(struct trial_run *run, const struct order *order, const str
         .output = order->output,
         .recipe = recipe,
         .backend = backend_find(order->backend),
-        .engine = engine_find(order->engine),
+        .engine = engine,
         .workers = order->jobs,
-        .io_jobs = 4,
+        .io_jobs = engine->io_jobs > 0 ? engine->io_jobs : 1,
+        .read_delay = order->read_delay,
         .memory = order->memory,
         .available = order->available,
         .max_pixels = order->max_pixels,

@@ -1,0 +1,320 @@
+/*
+ * The program pixmill-bench, which `pixmill bench` becomes: options, machine, sweep, analysis, reports.
+ *
+ * It stands on the floor of the command line, above the rest of this folder, and is all of it that talks to
+ * the user, but for the reports.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cpus.h"
+#include "bench/analysis.h"
+#include "bench/machine.h"
+#include "bench/meter.h"
+#include "bench/models.h"
+#include "bench/outputs.h"
+#include "bench/report.h"
+#include "bench/retell.h"
+#include "bench/scratch.h"
+#include "bench/stopping.h"
+#include "bench/sweep.h"
+#include "cli/bench_options.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/run_plan.h"
+
+enum { OUTPUTS = 4 };
+
+/* Everything that the program has open. */
+struct lab {
+    struct bench_options options;
+    struct pm_recipe recipe;
+    struct spawner spawner;
+    struct output outputs[OUTPUTS];
+    struct scratch scratch;
+    struct inputs inputs;
+    struct topology topology;
+    struct results results;
+    struct progress progress;
+    char trial_program[PATH_MAX];
+    char first_failure[400]; /* of a trial; "": none */
+};
+
+static int refuse(const char *about, const struct pm_error *error)
+{
+    report(about, error->message);
+    return EXIT_USAGE;
+}
+
+/* 1, 2, 4, ... and all of the processors. */
+static void choose_jobs(struct bench_options *options, unsigned processors)
+{
+    if (options->njobs > 0)
+        return;
+    for (unsigned jobs = 1; jobs < processors; jobs *= 2)
+        options->jobs[options->njobs++] = jobs;
+    options->jobs[options->njobs++] = processors;
+}
+
+/* One that another run will hardly draw, short enough to be typed. */
+static uint64_t draw_seed(void)
+{
+    uint32_t seed = 1;
+    (void)!getrandom(&seed, sizeof seed, 0); /* where there is no chance, the order is always the same */
+    return seed;
+}
+
+static void fill_settings(struct lab *lab, int argc, char **argv)
+{
+    const struct bench_options *options = &lab->options;
+    struct settings *settings = &lab->results.settings;
+    *settings = (struct settings){
+        .repeat = options->repeat,
+        .min_time_s = options->min_time,
+        .io_delay_ms = options->io_delay * 1e3,
+        .pin = options->pin,
+        .seed = options->has_seed ? options->seed : draw_seed(),
+        .inputs = lab->inputs.list.count,
+        .input_bytes = lab->inputs.bytes,
+    };
+    pm_recipe_text(&lab->recipe, settings->recipe, sizeof settings->recipe);
+    const char *seed = NULL;
+    char text[40];
+    if (!options->has_seed) {
+        snprintf(text, sizeof text, "--seed=%" PRIu64, settings->seed);
+        seed = text;
+    }
+    retell_command(argc, argv, seed, settings->command, sizeof settings->command);
+}
+
+static void on_step(void *listener, const struct sweep_step *step)
+{
+    struct lab *lab = listener;
+    meter_draw(&lab->progress, step);
+}
+
+static void on_failure(void *listener, const struct sweep_step *step, const char *culprit,
+                       const struct pm_error *error)
+{
+    struct lab *lab = listener;
+    char text[400];
+    snprintf(text, sizeof text, "%s, %u job%s, %s%s%.100s: %s", step->model, step->jobs,
+             step->jobs == 1 ? "" : "s", workload_name(step->workload), culprit[0] != '\0' ? ": " : "",
+             culprit, error->message);
+    progress_clear(&lab->progress);
+    report("trial", text);
+    if (lab->first_failure[0] == '\0')
+        memcpy(lab->first_failure, text, sizeof text);
+}
+
+/* What all trials have in common. */
+static int fill_order(struct lab *lab, struct order *order, struct pm_error *error)
+{
+    enum { BUDGET_SHARE = 4 };
+    const struct bench_options *options = &lab->options;
+    const struct memory_size memory = memory_available();
+    *order = (struct order){
+        .memory = options->memory > 0 ? options->memory : memory.bytes / BUDGET_SHARE,
+        .available = memory.bytes,
+        .max_pixels = 16383u * 16383u,
+        .gil_interval = options->gil_interval,
+        .gil_released = options->gil == BENCH_GIL_RELEASED,
+        .ncpus = options->pin ? lab->topology.ncpus : 0,
+    };
+    memcpy(order->cpus, lab->topology.cpus, sizeof order->cpus);
+    snprintf(order->recipe, sizeof order->recipe, "%s", lab->results.settings.recipe);
+    snprintf(order->output, sizeof order->output, "%s", lab->scratch.path);
+    const char *const keys[] = {options->key_file, options->passphrase_file};
+    char *const fields[] = {order->key_file, order->passphrase_file};
+    for (int i = 0; i < 2; i++) {
+        if (keys[i] != NULL && snprintf(fields[i], PATH_MAX, "%s", keys[i]) >= PATH_MAX)
+            return error_set(error, PM_ERROR_USAGE, "the key's path is too long");
+    }
+    return 0;
+}
+
+/* All trials. Returns how many went wrong, or -1 with `error` filled; *signalled is the exit status of a
+ * signal that stopped them, or 0. */
+static long measure(struct lab *lab, int *signalled, struct pm_error *error)
+{
+    const struct bench_options *options = &lab->options;
+    struct sweep_config config = {
+        .lab = {.spawner = &lab->spawner, .program = lab->trial_program, .inputs = lab->inputs.file},
+        .inputs = &lab->inputs,
+        .jobs = options->jobs,
+        .njobs = options->njobs,
+        .repeat = options->repeat,
+        .min_time = options->min_time,
+        .io_delay = options->io_delay,
+        .seed = lab->results.settings.seed,
+        .step = on_step,
+        .failed = on_failure,
+        .listener = lab,
+    };
+    memcpy(config.workloads, options->workloads, sizeof config.workloads);
+    config.lab.stop = stopping_open(error);
+    if (config.lab.stop < 0)
+        return -1;
+    long failures = -1;
+    if (scratch_open(&lab->scratch, error) == 0) {
+        if (fill_order(lab, &config.order, error) == 0)
+            failures = sweep_run(&config, &lab->results, error);
+        scratch_close(&lab->scratch);
+    }
+    *signalled = stopping_close(config.lab.stop);
+    return failures;
+}
+
+/* What is not certain about the way of measuring; what is about its figures, the analysis notes. */
+static int note_setting(struct lab *lab, long failures)
+{
+    struct results *results = &lab->results;
+    int status = 0;
+    if (failures > 0)
+        status = results_note(results, "A point that failed twice was given up.",
+                              "%ld of the trials failed and are in no figure; the first: %.200s", failures,
+                              lab->first_failure);
+    for (size_t i = 0; status == 0 && i < results->nmodels; i++) {
+        const struct engine *engine = engine_find(results->models[i].engine);
+        const char *word = engine->note != NULL ? engine->note() : NULL;
+        if (word != NULL)
+            status = results_note(results, "", "The model %s: %s.", results->models[i].name, word);
+    }
+    if (status == 0 && !lab->scratch.in_memory)
+        status = results_note(results, "Set TMPDIR to a folder on a tmpfs.",
+                              "The results were written to a disk (%.100s), whose speed is in the figures.",
+                              lab->scratch.path);
+    if (status == 0 && results->ntrials > 0 && results->trials[0].peak_pss_bytes == 0)
+        status = results_note(results, "",
+                              "This system does not tell proportional set sizes "
+                              "(/proc/PID/smaps_rollup): memory was not measured.");
+    if (status == 0 && lab->options.pin && lab->topology.ncpus == 0)
+        status = results_note(results, "", "The workers were not pinned: no processor is known by number.");
+    return status;
+}
+
+/* From the trials to the written reports. Returns the exit status. */
+static int tell(struct lab *lab, long failures)
+{
+    struct pm_error error = {0};
+    const char *culprit = NULL;
+    int status = failures > 0 ? EXIT_JOBS_FAILED : EXIT_WELL;
+    if (lab->results.ntrials == 0) {
+        report("bench", "nothing was measured");
+        return EXIT_JOBS_FAILED;
+    }
+    if (note_setting(lab, failures) != 0)
+        error_memory(&error, 0);
+    if (error.kind != PM_OK || analyse(&lab->results, &error) != 0)
+        return refuse(NULL, &error);
+    report_text.write(stdout, &lab->results);
+    if (outputs_write(lab->outputs, OUTPUTS, &lab->results, &culprit, &error) != 0) {
+        report(culprit, error.message);
+        status = EXIT_JOBS_FAILED;
+    }
+    return report_output(status);
+}
+
+static void choose_outputs(struct lab *lab)
+{
+    const struct bench_options *options = &lab->options;
+    const struct output outputs[OUTPUTS] = {
+        {.format = &report_json, .path = options->json},
+        {.format = &report_csv, .path = options->csv},
+        {.format = &report_html, .path = options->html},
+        {.format = &report_svg, .path = options->svg},
+    };
+    memcpy(lab->outputs, outputs, sizeof outputs);
+}
+
+/* pixmill-trial stands beside this program. */
+static int find_trial_program(char path[PATH_MAX], struct pm_error *error)
+{
+    static const char name[] = "pixmill-trial";
+    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof name);
+    if (length < 0)
+        return error_set(error, PM_ERROR_IO, "the program's own place is not known (mount /proc)");
+    path[length] = '\0';
+    strcpy(strrchr(path, '/') + 1, name);
+    if (access(path, X_OK) != 0)
+        return error_set(error, PM_ERROR_IO,
+                         "the program pixmill-trial is missing (install it beside "
+                         "pixmill-bench)");
+    return 0;
+}
+
+static int run(struct lab *lab, const char *const *operands, size_t noperands, int argc, char **argv)
+{
+    struct pm_error error = {0};
+    const struct bench_options *options = &lab->options;
+    const char *about = NULL;
+    char culprit[160] = "";
+    if (noperands == 0)
+        error_set(&error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
+    if (noperands == 0 ||
+        recipe_check_keys(&lab->recipe, options->key_file, options->passphrase_file, &about, &error) != 0)
+        return refuse(about, &error);
+    if (find_trial_program(lab->trial_program, &error) != 0)
+        return refuse(NULL, &error);
+    if (models_choose(options->models, options->gil == BENCH_GIL_RELEASED, &lab->results, &error) != 0)
+        return refuse("--models", &error);
+    topology_read(&lab->topology);
+    machine_describe(&lab->topology, &lab->results.machine);
+    choose_jobs(&lab->options, lab->results.machine.processors);
+
+    choose_outputs(lab);
+    if (outputs_check(lab->outputs, OUTPUTS, &about, &error) != 0)
+        return refuse(about, &error);
+    const struct walk_options walk = {
+        .output = "/pixmill-bench", /* only to find clashes: trials have a folder of their own */
+        .base = "/",
+        .nul_separated = options->nul_separated,
+        .format = recipe_encrypts(&lab->recipe) ? codec_find("png") : lab->recipe.format,
+    };
+    if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
+        return refuse(culprit[0] != '\0' ? culprit : NULL, &error);
+    fill_settings(lab, argc, argv);
+    int signalled = 0;
+    long failures = measure(lab, &signalled, &error);
+    inputs_close(&lab->inputs);
+    if (failures < 0)
+        return refuse(NULL, &error);
+    int status = tell(lab, failures);
+    return signalled != 0 ? signalled : status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct lab lab;
+    struct pm_error error = {0};
+    if (spawner_start(&lab.spawner, &error) != 0)
+        return refuse(NULL, &error);
+    bench_options_init(&lab.options);
+    recipe_init(&lab.recipe);
+    const char **operands = calloc((size_t)argc, sizeof *operands);
+    if (operands == NULL) {
+        error_memory(&error, 0);
+        return refuse(NULL, &error);
+    }
+    struct command_line line = {.settings = &lab.options, .recipe = &lab.recipe, .operands = operands};
+    int status = EXIT_USAGE;
+    switch (options_parse(&bench_option_set, argc - 1, argv + 1, &line, &error)) {
+    case PARSE_HELP:
+        status = help_command("bench");
+        break;
+    case PARSE_WRONG:
+        status = refuse(line.culprit, &error);
+        break;
+    case PARSE_OK:
+        progress_init(&lab.progress, lab.options.progress);
+        status = run(&lab, operands, line.noperands, argc, argv);
+    }
+    results_free(&lab.results);
+    spawner_stop(&lab.spawner);
+    free(operands);
+    return status;
+}

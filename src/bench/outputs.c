@@ -1,0 +1,98 @@
+#include "bench/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "io/file.h"
+
+/* A terminal, a pipe or /dev/null: written as it stands. Anything else is replaced once the report is whole.
+ */
+static bool is_stream(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool is_image(const char *path)
+{
+    uint8_t head[16];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t got = pread(fd, head, sizeof head, 0);
+    close(fd);
+    return got > 0 && codec_sniff(head, (size_t)got) != NULL;
+}
+
+static int check_file(const char *path, struct pm_error *error)
+{
+    struct stat status;
+    char folder[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL && snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path) >= PATH_MAX)
+        return error_set(error, PM_ERROR_IO, "the path is too long");
+    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+        return error_set(error, PM_ERROR_USAGE, "is a folder (name a file)");
+    if (is_image(path))
+        return error_set(error, PM_ERROR_USAGE,
+                         "is an image, which the report would replace (choose another name)");
+    if (file_make_folder(folder, error) != 0)
+        return -1;
+    if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
+        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another place)",
+                         strerror(errno));
+    return 0;
+}
+
+int outputs_check(const struct output *outputs, size_t count, const char **culprit, struct pm_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        *culprit = outputs[i].path;
+        if (outputs[i].path == NULL || is_stream(outputs[i].path))
+            continue;
+        if (check_file(outputs[i].path, error) != 0)
+            return -1;
+        for (size_t other = 0; other < i; other++) {
+            if (outputs[other].path != NULL && strcmp(outputs[other].path, outputs[i].path) == 0)
+                return error_set(error, PM_ERROR_USAGE, "is wanted for two reports (name two files)");
+        }
+    }
+    return 0;
+}
+
+static int write_stream(const struct output *output, const struct results *results, struct pm_error *error)
+{
+    FILE *out = fopen(output->path, "we");
+    if (out == NULL)
+        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
+    output->format->write(out, results);
+    int failed = ferror(out);
+    if (fclose(out) != 0 || failed)
+        return error_set(error, PM_ERROR_IO, "could not be written: %s", strerror(errno));
+    return 0;
+}
+
+int outputs_write(const struct output *outputs, size_t count, const struct results *results,
+                  const char **culprit, struct pm_error *error)
+{
+    int status = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct output *output = &outputs[i];
+        if (output->path == NULL)
+            continue;
+        int written = is_stream(output->path) ? write_stream(output, results, error)
+                                              : report_save(output->format, results, output->path, error);
+        if (written != 0 && status == 0) {
+            *culprit = output->path;
+            status = -1;
+        }
+    }
+    return status;
+}

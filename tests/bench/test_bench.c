@@ -1,0 +1,244 @@
+/* `pixmill bench` as a user runs it: reports, refusals, failures, Ctrl-C. With no wish for precision. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/meter.h"
+#include "bench/retell.h"
+#include "cli/run.h"
+#include "temp.h"
+
+/* The shortest sweep that has everything. */
+#define QUICK "--repeat=2", "--min-time=0", "--models=serial,threads", "--jobs=1,2"
+
+static void begin(void)
+{
+    run_begin();
+    put_picture("in/a.png", 64, 64);
+    put_picture("in/b.jpg", 64, 64);
+    temp_text("in/notes.txt", "no picture");
+}
+
+TestSuite(bench, .init = begin);
+
+/* How often `text` stands in `whole`. */
+static size_t count(const char *whole, const char *text)
+{
+    size_t found = 0;
+    for (const char *at = whole; (at = strstr(at, text)) != NULL; at += strlen(text))
+        found++;
+    return found;
+}
+
+static void has(const char *whole, const char *text)
+{
+    cr_assert(strstr(whole, text) != NULL, "\"%s\" is missing in %s", text, whole);
+}
+
+/* Nothing may be left behind in the folder for results of trials, which the tests put into scratch/. */
+static void assert_swept(void)
+{
+    cr_assert_eq(temp_count("scratch"), 0, "trials left something behind");
+}
+
+Test(bench, writes_every_report_with_what_the_contract_names)
+{
+    static const char *const keys[] = {
+        "machine",      "settings",  "trials",   "summary",        "fits",
+        "verdict",      "model",     "jobs",     "workload",       "trial",
+        "wall_s",       "startup_s", "cpu_s",    "images",         "megapixels",
+        "stages",       "ci95",      "speedup",  "images_per_s",   "megapixels_per_s",
+        "speedup_ci95", "usl",       "amdahl",   "peak_pss_bytes", "speedup_vs_serial",
+        "efficiency",   "why_not",   "best_for", "parallel_cpu",   "involuntary_switches",
+        "held_by_lock", "read",      "filter",   "overlaps_io",    "voluntary_switches",
+        "startup_s",    "wait",      "write",    "decode",         "memory_bytes_per_worker",
+    };
+    size_t size;
+    cr_assert_eq(mkdir("scratch", 0755), 0);
+    char variable[4200];
+    snprintf(variable, sizeof variable, "TMPDIR=%s", temp_path("scratch"));
+    const struct start start = {.environment = {variable}};
+    struct run run = RUN_AS(&start, "bench", "in", "--gray", QUICK, "--seed=3", "--json=r.json",
+                            "--csv=r.csv", "--html=new/r.html", "--svg=r.svg");
+    expect(&run, 0, "");
+    cr_assert_str_empty(run.err);
+    has(run.out, "threads");
+    const char *json = content_of("r.json", &size);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        char key[48];
+        snprintf(key, sizeof key, "\"%s\":", keys[i]);
+        has(json, key);
+    }
+    /* Three points on each of three workloads; each with a cold trial and two more. */
+    cr_assert_eq(count(json, "\"cold\": true"), 9);
+    cr_assert_eq(count(json, "\"cold\": false"), 18);
+    has(json, "pixmill bench in --gray");
+    const char *csv = content_of("r.csv", &size);
+    cr_assert_eq(count(csv, "\n"), 1 + 27);
+    has(content_of("new/r.html", &size), "</html>");
+    has(content_of("r.svg", &size), "</svg>");
+    cr_assert_eq(temp_count("."), 6, "in, scratch, new and three reports");
+    assert_swept();
+}
+
+Test(bench, measures_only_what_is_asked_for)
+{
+    size_t size;
+    struct run run = RUN("bench", "in/a.png", "--models=threads+threads,procs", "--jobs=2", "--workloads=io",
+                         "--io-delay=30", "--repeat=1", "--min-time=0", "--pin", "--json=r.json");
+    expect(&run, 0, "");
+    const char *json = content_of("r.json", &size);
+    cr_assert_null(strstr(json, "overhead\""));
+    has(json, "threads+threads");
+    has(json, "procs");
+    /* A read waits 30 ms, and no trial can be shorter. */
+    for (const char *at = json; (at = strstr(at, "\"wall_s\":")) != NULL; at++)
+        cr_assert_geq(strtod(at + strlen("\"wall_s\":"), NULL), 0.030);
+}
+
+Test(bench, every_model_reads_as_slowly_as_asked)
+{
+    size_t size;
+    struct run run = RUN("bench", "in", "--jobs=1", "--workloads=io", "--io-delay=40", "--repeat=1",
+                         "--min-time=0", "--json=r.json");
+    expect(&run, 0, "");
+    const char *json = content_of("r.json", &size);
+    for (const char *at = json; (at = strstr(at, "\"wall_s\":")) != NULL; at++)
+        cr_assert_geq(strtod(at + strlen("\"wall_s\":"), NULL), 0.040);
+}
+
+Test(bench, a_list_on_standard_input)
+{
+    const struct start start = {.input = "in/a.png\nin/b.jpg\n"};
+    struct run run = RUN_AS(&start, "bench", "-", QUICK, "--workloads=cpu");
+    expect(&run, 0, "");
+    has(run.out, "2 files");
+}
+
+Test(bench, names_its_options)
+{
+    struct run run = RUN("bench", "--help");
+    expect(&run, 0, "");
+    has(run.out, "--min-time=SECONDS");
+    has(run.out, "--resize=GEOM");
+}
+
+static void refuses(const char *const *arguments, const char *message)
+{
+    const char *all[16] = {"bench"};
+    size_t n = 1;
+    while (*arguments != NULL)
+        all[n++] = *arguments++;
+    struct run run = run_with(&(struct start){0}, all);
+    expect(&run, 2, message);
+    cr_assert_eq(temp_count("."), 1, "something was written");
+}
+#define REFUSES(message, ...) refuses((const char *const[]){__VA_ARGS__, NULL}, message)
+
+Test(bench, refuses_what_makes_no_sense_before_it_begins)
+{
+    REFUSES("no input", "--gray");
+    REFUSES("missing: ", "missing");
+    REFUSES("no image", "in/notes.txt");
+    REFUSES("--models: there is no model fibers", "in", "--models=fibers");
+    REFUSES("--jobs=0: is no such number", "in", "--jobs=0");
+    REFUSES("--jobs=1,,2", "in", "--jobs=1,,2");
+    REFUSES("--workloads=gpu: is not known (one of: cpu, io, overhead)", "in", "--workloads=gpu");
+    REFUSES("--repeat=0", "in", "--repeat=0");
+    REFUSES("--min-time=-1", "in", "--min-time=-1");
+    REFUSES("--resize=8y", "in", "--resize=8y");
+    REFUSES("--encrypt: needs a key", "in", "--encrypt");
+    REFUSES("in/a.png: is an image, which the report would replace", "in", "--json=in/a.png");
+    REFUSES("r: is wanted for two reports", "in", "--json=r", "--svg=r");
+    REFUSES("in: is a folder", "in", "--html=in");
+}
+
+Test(bench, finds_a_folder_that_may_not_be_written_before_it_begins)
+{
+    cr_assert_eq(mkdir("closed", 0755), 0);
+    cr_assert_eq(chmod("closed", 0555), 0);
+    const struct start start = {.nobody = true};
+    struct run run = RUN_AS(&start, "bench", "in", QUICK, "--csv=closed/r.csv");
+    expect(&run, 2, "closed/r.csv: its folder may not be written");
+    cr_assert_str_empty(run.out);
+}
+
+Test(bench, images_that_fail_are_named_and_the_other_workloads_measured)
+{
+    struct run run = RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--json=r.json");
+    expect(&run, 1, "in/");
+    has(run.err, "serial, 1 job, cpu");
+    size_t size;
+    const char *json = content_of("r.json", &size);
+    has(json, "overhead");
+    has(run.out, "failed");
+}
+
+Test(bench, nothing_measured_is_a_failure_without_a_report)
+{
+    struct run run = RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--workloads=cpu", "--json=r.json");
+    expect(&run, 1, "nothing was measured");
+    cr_assert_eq(access("r.json", F_OK), -1);
+}
+
+/* Reads what the terminal is shown until the bar was drawn `bars` times. */
+static void wait_for_bars(const struct running *running, size_t bars)
+{
+    char text[8192] = "";
+    size_t filled = 0;
+    while (count(text, "left") < bars) {
+        struct pollfd readable = {.fd = running->terminal, .events = POLLIN};
+        cr_assert_eq(poll(&readable, 1, 30000), 1, "no progress after %s", text);
+        ssize_t got = read(running->terminal, text + filled, sizeof text - 1 - filled);
+        cr_assert_gt(got, 0, "no progress after %s", text);
+        text[filled += (size_t)got] = '\0';
+    }
+}
+
+Test(bench, interrupted_it_reports_what_it_has)
+{
+    static const char *const arguments[] = {"bench", "in", QUICK, "--repeat=1000", "--json=r.json", NULL};
+    cr_assert_eq(mkdir("scratch", 0755), 0);
+    char variable[4200];
+    snprintf(variable, sizeof variable, "TMPDIR=%s", temp_path("scratch"));
+    const struct start start = {.environment = {variable, "TERM=xterm"}, .terminal = true};
+    struct running running = run_start(&start, arguments);
+    wait_for_bars(&running, 20);
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    struct run run = run_wait(&running);
+    cr_assert_eq(run.status, 130, "%d: %s", run.status, run.err);
+    size_t size;
+    const char *json = content_of("r.json", &size);
+    has(json, "\"interrupted\": true");
+    cr_assert_gt(count(json, "\"wall_s\":"), 5);
+    has(run.out, "interrupted");
+    assert_swept();
+}
+
+Test(meter, tells_how_far_and_how_long)
+{
+    char line[101];
+    const struct sweep_step step = {
+        .model = "threads", .workload = WORKLOAD_IO, .jobs = 2, .done = 30, .total = 60, .left_s = 31};
+    meter_text(line, 100, &step);
+    cr_assert_str_eq(line, "[###############...............]  50%  0:31 left  threads, 2 jobs, io");
+    meter_text(line, 20, &step);
+    cr_assert_eq(strlen(line), 20);
+}
+
+Test(retell, is_what_a_shell_takes)
+{
+    char text[256];
+    char *argv[] = {"x", "my photos", "--resize=800x800>", "it's", "", "plain-1.jpg", NULL};
+    retell_command(6, argv, "--seed=4", text, sizeof text);
+    cr_assert_str_eq(text,
+                     "pixmill bench 'my photos' '--resize=800x800>' 'it'\\''s' '' plain-1.jpg --seed=4");
+    retell_command(6, argv, NULL, text, 24);
+    cr_assert_eq(strlen(text), 23);
+}
