@@ -49,8 +49,8 @@ cat <<END
 
 All three give the same pictures, byte for byte. Have a look:
   samples/lake.jpg                          as it was
-  $out/threads/encrypted/lake.png     noise to everyone without $out/key
+  $out/threads/encrypted/lake.png     noise without $out/key
   $out/threads/decrypted/lake.png     resized and blurred
-So few small pictures are done before the backends can differ. On a folder of your own:
+So few small pictures are too little work to compare backends by. On your own:
   scripts/bench.sh --resize=800x800 --blur=1.5 FOLDER
 END
