@@ -42,7 +42,7 @@ static const char tables[] =
 static const char figures[] =
     ".answers{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:16px;margin:28px 0 0}"
     ".answer{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:16px 18px}"
-    ".answer b{display:flex;align-items:center;font-size:21px;margin:2px 0}"
+    ".answer b{display:flex;flex-wrap:wrap;gap:0 18px;font-size:21px;margin:2px 0}"
     ".answer .swatch{width:14px;height:14px}"
     ".charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,460px),1fr));gap:20px 32px;"
     "margin:16px 0}.charts svg{width:100%;height:auto;display:block}"

@@ -22,10 +22,18 @@ static void write_answer(FILE *out, const struct results *results, enum workload
     const struct summary *best = results_fastest(results, workload);
     if (best == NULL)
         return;
+    size_t count = 0;
     fprintf(out, "<div class=\"answer\"><small>%s</small><b>", questions[workload]);
-    html_model(out, results, best->model);
-    fprintf(out, "</b><small>%s images/s at %u %s", figure_number(best->images_per_s).text, best->jobs,
-            best->jobs == 1 ? "job" : "jobs");
+    for (size_t model = 0; model < results->nmodels; model++) {
+        if (!verdict_is_best(results, model, workload))
+            continue;
+        fputs("<span>", out);
+        html_model(out, results, model);
+        fputs("</span>", out);
+        count++;
+    }
+    fprintf(out, "</b><small>%s%s images/s at %u %s", count > 1 ? "hardly apart; the fastest: " : "",
+            figure_number(best->images_per_s).text, best->jobs, best->jobs == 1 ? "job" : "jobs");
     if (best->speedup_vs_serial > 0)
         fprintf(out, ", %s times the serial rate", figure_number(best->speedup_vs_serial).text);
     fputs("</small></div>\n", out);

@@ -68,10 +68,12 @@ void json_end_array(struct json *json)
 void json_number(struct json *json, const char *key, double value)
 {
     begin_value(json, key);
-    if (isfinite(value))
-        fprintf(json->out, "%.9g", value);
-    else
+    if (!isfinite(value))
         fputs("null", json->out);
+    else if (value == floor(value) && fabs(value) < 1e15)
+        fprintf(json->out, "%.0f", value); /* bytes, counts: every digit, no exponent */
+    else
+        fprintf(json->out, "%.9g", value);
 }
 
 void json_integer(struct json *json, const char *key, uint64_t value)

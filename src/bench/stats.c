@@ -18,6 +18,8 @@ static int compare(const void *a, const void *b)
 static size_t sorted_copy(double sorted[MOST], const double *values, size_t n)
 {
     n = n < MOST ? n : MOST;
+    if (n == 0) /* values may be NULL then */
+        return 0;
     memcpy(sorted, values, n * sizeof *values);
     qsort(sorted, n, sizeof *sorted, compare);
     return n;

@@ -199,7 +199,7 @@ int summarise(struct results *results, struct pm_error *error)
     free(results->summaries);
     results->nsummaries = 0;
     results->summaries = calloc(room, sizeof *results->summaries);
-    const struct trial **sorted = malloc(room * sizeof *sorted);
+    const struct trial **sorted = malloc(room * sizeof(struct trial *));
     double *values = malloc(2 * room * sizeof *values);
     int status = -1;
     if (results->summaries == NULL || sorted == NULL || values == NULL) {
@@ -207,7 +207,7 @@ int summarise(struct results *results, struct pm_error *error)
     } else {
         for (size_t i = 0; i < results->ntrials; i++)
             sorted[i] = &results->trials[i];
-        qsort(sorted, results->ntrials, sizeof *sorted, compare_trials);
+        qsort(sorted, results->ntrials, sizeof(struct trial *), compare_trials);
         summarise_points(results, sorted, values);
         compare_points(results, values, values + room);
         status = 0;

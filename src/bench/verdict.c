@@ -278,6 +278,14 @@ static void judge_handover(const struct results *results, struct verdict *verdic
         more.low <= 0 && more.high >= 0 ? ", no more than noise" : "");
 }
 
+bool verdict_is_best(const struct results *results, size_t model, enum workload workload)
+{
+    const struct summary *own = results_best(results, model, workload);
+    const struct summary *best = results_fastest(results, workload);
+    return own != NULL && (own->images_per_s >= CLOSE * best->images_per_s ||
+                           own->images_per_s_ci95.high >= best->images_per_s_ci95.low);
+}
+
 static void append(char *text, size_t size, const char *separator, const char *more)
 {
     size_t length = strlen(text);
@@ -307,9 +315,7 @@ static void judge_best(const struct results *results, struct verdict *verdict)
         if (own == NULL)
             continue;
         const struct summary *best = results_fastest(results, workload);
-        bool tied = own->images_per_s >= CLOSE * best->images_per_s ||
-                    own->images_per_s_ci95.high >= best->images_per_s_ci95.low;
-        if (tied)
+        if (verdict_is_best(results, verdict->model, workload))
             append(verdict->best_for, sizeof verdict->best_for, ", ", words[workload]);
         char figure[96];
         snprintf(figure, sizeof figure, "%s %s images/s at %u (%.0f %% of the fastest)",

@@ -143,6 +143,8 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect_str_eq(results.verdicts[FIXTURE_SERIAL].best_for, "a baseline");
     cr_expect_str_eq(results.verdicts[FIXTURE_GIL].best_for, "waiting, not computing");
     cr_expect_not_null(strstr(procs->best_for, "CPU-bound work"));
+    cr_expect(verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
+    cr_expect(!verdict_is_best(&results, FIXTURE_GIL, WORKLOAD_CPU));
 }
 
 /* One kind of answer a missing measurement must not be: a guess. */
