@@ -39,6 +39,7 @@ struct decode_request {
     /* The decoder may deliver a smaller picture, as long as it is at least this wide and high (before
      * orientation); 0: full size only. */
     uint32_t least_width, least_height;
+    bool chroma_halved; /* of planes: chroma need only be half as wide and high as that */
     bool planes;          /* YCC planes are welcome, in whatever sampling the file has; else RGB, but for
                            * files whose sampling only our own resize can undo (3:2 and the like) */
     bool allow_truncated; /* a file that ends early gives what there is; the rest is grey */

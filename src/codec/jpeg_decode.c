@@ -68,15 +68,28 @@ uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_reque
 #define SET_BLOCK_SIDE(component, n) ((component)->DCT_scaled_size = (n))
 #endif
 
-/* Makes every component come out at the same scale. libjpeg shrinks chroma less than luma where that spares
- * it upsampling, up to a chroma plane as large as luma's. Planes want no upsampling, and so have half the
- * samples to transform and to filter. start_pass chooses the transforms by these fields, here for a second
- * time. */
-static void scale_alike(struct jpeg_decompress_struct *cinfo)
+/* The scale n/8 at which plane i comes out: luma's, or half of it for chroma of full size that need not be so
+ * large. */
+static uint32_t plane_scale(const struct decoder *decoder, int i)
 {
-    int n = (int)cinfo->scale_num;
+    const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    const jpeg_component_info *component = &cinfo->comp_info[i];
+    bool full = component->h_samp_factor == cinfo->max_h_samp_factor &&
+                component->v_samp_factor == cinfo->max_v_samp_factor;
+    bool halved = i > 0 && full && decoder->request->chroma_halved && cinfo->scale_num > 1;
+    return halved ? cinfo->scale_num / 2 : cinfo->scale_num;
+}
+
+/* Makes every component come out at its plane's scale. libjpeg shrinks chroma less than luma where that
+ * spares it upsampling, up to a chroma plane as large as luma's. Planes want no upsampling, and so have half
+ * the samples to transform and to filter. start_pass chooses the transforms by these fields, here for a
+ * second time. */
+static void scale_planes(struct decoder *decoder)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     for (int i = 0; i < cinfo->num_components; i++) {
         jpeg_component_info *component = &cinfo->comp_info[i];
+        int n = (int)plane_scale(decoder, i);
         SET_BLOCK_SIDE(component, n);
         component->MCU_sample_width = component->MCU_width * n;
     }
@@ -89,7 +102,7 @@ static int allot_plane(struct decoder *decoder, int i)
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
     struct pm_plane *plane = &decoder->image.plane[i];
-    uint32_t n = cinfo->scale_num;
+    uint32_t n = plane_scale(decoder, i);
     uint32_t h = (uint32_t)component->h_samp_factor, h_max = (uint32_t)cinfo->max_h_samp_factor;
     uint32_t v = (uint32_t)component->v_samp_factor, v_max = (uint32_t)cinfo->max_v_samp_factor;
     uint32_t padded_width = component->width_in_blocks * n;
@@ -112,7 +125,7 @@ static int decode_planes(struct decoder *decoder)
     struct pm_image *image = &decoder->image;
     cinfo->raw_data_out = TRUE;
     jpeg_start_decompress(cinfo);
-    scale_alike(cinfo);
+    scale_planes(decoder);
     image->nplanes = (unsigned)cinfo->num_components;
     image->color = image->nplanes == 1 ? PM_COLOR_GRAY : PM_COLOR_YCC;
     for (int i = 0; i < cinfo->num_components; i++) {
@@ -124,7 +137,7 @@ static int decode_planes(struct decoder *decoder)
     JDIMENSION strip = (JDIMENSION)cinfo->max_v_samp_factor * cinfo->scale_num;
     for (uint32_t strips = 0; cinfo->output_scanline < cinfo->output_height; strips++) {
         for (int i = 0; i < cinfo->num_components; i++) {
-            uint32_t count = (uint32_t)cinfo->comp_info[i].v_samp_factor * cinfo->scale_num;
+            uint32_t count = (uint32_t)cinfo->comp_info[i].v_samp_factor * plane_scale(decoder, i);
             for (uint32_t row = 0; row < count; row++)
                 rows[i][row] = plane_row(&image->plane[i], strips * count + row);
         }
@@ -169,7 +182,8 @@ static int decode_rows(struct decoder *decoder)
     return 0;
 }
 
-/* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans need not be read. */
+/* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans of such a component need
+ * not be read. libjpeg must not guess then at the coefficients left out. */
 static int leave_out_scans(struct decoder *decoder, bool raw)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -177,10 +191,11 @@ static int leave_out_scans(struct decoder *decoder, bool raw)
     jpeg_calc_output_dimensions(cinfo);
     for (int i = 0; i < cinfo->num_components; i++) {
         const jpeg_component_info *component = &cinfo->comp_info[i];
-        bool dc_only = raw || BLOCK_SIDE(component) == 1;
+        bool dc_only = raw ? plane_scale(decoder, i) == 1 : BLOCK_SIDE(component) == 1;
         flat[component->component_id & 255] = dc_only;
         decoder->memory.dc_only[i] = dc_only;
     }
+    cinfo->do_block_smoothing = FALSE;
     return jpeg_input_leave_out(&decoder->input, flat, decoder->trap.error);
 }
 
@@ -217,11 +232,8 @@ static int decode_file(void *argument)
     cinfo->scale_num = choose_scale(cinfo->image_width, cinfo->image_height, request);
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;
-    if (cinfo->scale_num == 1) {
-        cinfo->do_block_smoothing = FALSE; /* it would guess at the coefficients left out */
-        if (cinfo->progressive_mode && leave_out_scans(decoder, raw) != 0)
-            return -1;
-    }
+    if (cinfo->scale_num <= 2 && cinfo->progressive_mode && leave_out_scans(decoder, raw) != 0)
+        return -1;
     if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
         return -1;
     jpeg_read_density(cinfo, &decoder->image.meta);

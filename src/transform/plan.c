@@ -63,8 +63,9 @@ static void choose_sampling(const struct pm_recipe *recipe, bool to_jpeg, struct
 
 /* A first step that scales down lets the decoder shrink on load, as far as the filter's margin allows. */
 static void choose_least_size(const struct pm_recipe *recipe, const struct pm_info *info,
-                              const struct shape *first, bool turned, struct decode_request *request)
+                              const struct shape *first, bool turned, struct plan *plan)
 {
+    struct decode_request *request = &plan->request;
     if (recipe->nsteps == 0 || recipe->steps[0].filter->margin == NULL)
         return;
     double margin = recipe->steps[0].filter->margin(recipe->steps[0].params);
@@ -74,6 +75,7 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
         return;
     request->least_width = (uint32_t)ceil(width);
     request->least_height = (uint32_t)ceil(height);
+    request->chroma_halved = plan->sampling_x == 2 && plan->sampling_y == 2;
 }
 
 static int check_size(const struct shape *shape, uint64_t max_pixels, struct pm_error *error)
@@ -130,7 +132,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         if (check_size(&shape, max_pixels, error) != 0)
             return -1;
         if (i == 0)
-            choose_least_size(recipe, info, &shape, turned, &plan->request);
+            choose_least_size(recipe, info, &shape, turned, plan);
         if (working_bytes(&shape) > largest)
             largest = working_bytes(&shape);
         if (step->filter->scratch_bytes != NULL &&
