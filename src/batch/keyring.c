@@ -1,6 +1,7 @@
 /*
  * Salts have a slot each, found or taken under the ring's lock and filled under their own: threads that ask
- * for the same salt wait for one computation, while others go on.
+ * for the same salt wait for one computation, while others go on. No two salts are computed at once, for each
+ * takes 128 MiB, which are charged to nobody.
  */
 #include "batch/keyring.h"
 
@@ -36,6 +37,8 @@ struct keyring {
     uint8_t passphrase[FILE_MAX];
     size_t passphrase_size;
     keyring_stretch *stretch;
+
+    pthread_mutex_t stretching; /* of nothing but the time of `stretch` */
 
     pthread_mutex_t lock; /* of the slots' number, of their salts, and of `fresh` */
     struct slot slots[KEYRING_SALTS_MAX];
@@ -152,6 +155,7 @@ struct keyring *keyring_open(const char *key_file, const char *passphrase_file, 
         return NULL;
     }
     pthread_mutex_init(&ring->lock, NULL);
+    pthread_mutex_init(&ring->stretching, NULL);
     for (int i = 0; i < KEYRING_SALTS_MAX; i++)
         pthread_mutex_init(&ring->slots[i].lock, NULL);
     ring->stretch = scrypt;
@@ -170,6 +174,7 @@ void keyring_close(struct keyring *ring)
     for (int i = 0; i < KEYRING_SALTS_MAX; i++)
         pthread_mutex_destroy(&ring->slots[i].lock);
     pthread_mutex_destroy(&ring->lock);
+    pthread_mutex_destroy(&ring->stretching);
     OPENSSL_cleanse(ring, sizeof *ring);
     free(ring);
 }
@@ -222,8 +227,11 @@ static int slot_master(struct keyring *ring, struct slot *slot, uint8_t master[P
                        struct pm_error *error)
 {
     pthread_mutex_lock(&slot->lock);
-    if (!slot->known)
+    if (!slot->known) {
+        pthread_mutex_lock(&ring->stretching);
         slot->known = ring->stretch(ring->passphrase, ring->passphrase_size, slot->salt, slot->master) == 0;
+        pthread_mutex_unlock(&ring->stretching);
+    }
     bool known = slot->known;
     if (known)
         memcpy(master, slot->master, PM_KEY_BYTES);
