@@ -89,15 +89,12 @@ static void tell_entry(struct client *client, const struct walk_entry *entry, en
                      .outcome = outcome, .input = entry->input, .output = entry->output, .result = result});
 }
 
-/* An entry that the walk could not make sense of fails without having been a job. */
+/* An entry that the walk could not make sense of ends without having been a job. */
 static void tell_problem(struct client *client, const struct walk_entry *entry)
 {
     struct job_result result = {0};
-    if (entry->problem == EACCES)
-        error_set(&result.error, PM_ERROR_IO, "the folder may not be read (check its permissions)");
-    else
-        error_set(&result.error, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
-    tell_entry(client, entry, OUTCOME_FAILED, &result);
+    walk_tell_problem(entry, &result.error);
+    tell_entry(client, entry, entry->from_folder ? OUTCOME_PASSED_OVER : OUTCOME_FAILED, &result);
 }
 
 /* Is there nothing to do for the entry? Fills *status for the journal. */

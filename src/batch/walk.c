@@ -71,6 +71,14 @@ static int add_problem(struct walk *walk, const char *path, int problem, struct 
     return add_entry(walk, &(struct walk_entry){.input = input, .output = "", .problem = problem}, error);
 }
 
+static int add_no_file(struct walk *walk, const char *path, bool from_folder, struct pm_error *error)
+{
+    if (add_problem(walk, path, WALK_NO_FILE, error) != 0)
+        return -1;
+    walk->list->entries[walk->list->count - 1].from_folder = from_folder;
+    return 0;
+}
+
 static int add_file(struct walk *walk, const char *path, size_t skip, bool from_folder,
                     struct pm_error *error)
 {
@@ -153,10 +161,13 @@ static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_erro
     return set_put(&walk->folders, kept) == 0 ? 0 : error_memory(error, 0);
 }
 
-static bool is_folder(const char *path)
+/* What was found, links followed, as DT_...; what can't be told is taken for a file: reading it will tell. */
+static unsigned char kind_of(const struct found *found, const char *path)
 {
     struct stat status;
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+    if (found->type != DT_LNK && found->type != DT_UNKNOWN)
+        return found->type;
+    return stat(path, &status) == 0 ? IFTODT(status.st_mode) : DT_REG;
 }
 
 static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error);
@@ -170,9 +181,10 @@ static int walk_found(struct walk *walk, const struct found *found, size_t skip,
         return error_memory(error, 0);
     walk->path.size--;
     const char *path = (const char *)walk->path.data;
-    bool folder =
-        found->type == DT_DIR || ((found->type == DT_LNK || found->type == DT_UNKNOWN) && is_folder(path));
-    int status = folder ? walk_folder(walk, skip, error) : add_file(walk, path, skip, true, error);
+    unsigned char kind = kind_of(found, path);
+    int status = kind == DT_DIR   ? walk_folder(walk, skip, error)
+                 : kind == DT_REG ? add_file(walk, path, skip, true, error)
+                                  : add_no_file(walk, path, true, error);
     walk->path.size = before;
     walk->path.data[before] = '\0';
     return status;
@@ -230,6 +242,8 @@ static int walk_named(struct walk *walk, const char *name, struct pm_error *erro
     const char *last = slash != NULL ? slash + 1 : name;
     if (last[0] == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
         return add_problem(walk, name, problem != 0 ? problem : ENOTDIR, error);
+    if (problem == 0 && !S_ISREG(status.st_mode))
+        return add_no_file(walk, name, false, error);
     return add_file(walk, name, (size_t)(last - name), false, error);
 }
 
@@ -323,6 +337,16 @@ int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_opt
     if (status != 0)
         walk_free(list);
     return status;
+}
+
+void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
+{
+    if (entry->problem == WALK_NO_FILE)
+        error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)");
+    else if (entry->problem == EACCES)
+        error_set(error, PM_ERROR_IO, "the folder may not be read (check its permissions)");
+    else
+        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
 }
 
 void walk_free(struct walk_list *list)

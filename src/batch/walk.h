@@ -25,9 +25,12 @@ struct walk_entry {
     const char *output;
     bool from_folder; /* found, not named: passed over when it is no image */
     /* An errno when `input` is a folder that could not be read, or no name that a file could have: a failed
-     * job; `output` is "". Else 0. */
+     * job; `output` is "". WALK_NO_FILE: the same for a pipe, device or socket, which is passed over when it
+     * was found; it is not even opened, for that alone can have effects. Else 0. */
     int problem;
 };
+
+enum { WALK_NO_FILE = -1 };
 
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
@@ -39,6 +42,9 @@ struct walk_list {
  * file). */
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,
                 struct walk_list *list, struct pm_error *error);
+
+/* Fills `error` for an entry with a problem. */
+void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error);
 
 void walk_free(struct walk_list *list);
 

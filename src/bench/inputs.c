@@ -34,7 +34,7 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
         struct pm_error missing = {0};
         uint64_t size = 0;
         if (entry->problem != 0)
-            error_set(&missing, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
+            walk_tell_problem(entry, &missing);
         else if (is_image(entry->input, &size, &missing)) {
             inputs->bytes += size;
             list->entries[kept++] = *entry;

@@ -2,10 +2,12 @@
  * gives the same bytes. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -212,8 +214,14 @@ Test(batch, in_a_folder_a_broken_image_fails_and_an_empty_one_too)
     temp_text("in/empty.JPG", "");
     cr_assert_eq(mkfifo("in/pipe.jpg", 0644), 0);
     cr_assert_eq(symlink("nowhere", "in/dangling.jpg"), 0);
+    /* A pipe that is opened and closed has taken what its writer was about to say. */
+    int watch = inotify_init1(IN_NONBLOCK);
+    cr_assert_geq(inotify_add_watch(watch, "in/pipe.jpg", IN_OPEN), 0);
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 1, 0, 3, 1);
+    char event[sizeof(struct inotify_event) + NAME_MAX + 1];
+    cr_assert_eq(read(watch, event, sizeof event), -1, "the pipe was opened");
+    close(watch);
     cr_assert_eq(temp_count("out"), 1);
     setup_free(&setup);
 }
