@@ -210,6 +210,7 @@ static void write_verdict(struct json *json, const struct results *results, cons
     json_number(json, keys[COLUMN_MEMORY], verdict->memory_bytes_per_worker);
     json_number(json, keys[COLUMN_STARTUP], verdict->startup_s);
     json_number(json, keys[COLUMN_HANDOVER], verdict->handover_s);
+    json_interval(json, "handover_ci95", verdict->handover_ci95);
     json_string(json, keys[COLUMN_BEST], verdict->best_for);
     json_object(json, "why");
     for (size_t column = 0; column < COLUMNS; column++)

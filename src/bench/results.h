@@ -110,6 +110,7 @@ struct verdict {
     size_t model;
     enum answer parallel_cpu, held_by_lock, overlaps_io;
     double memory_bytes_per_worker, startup_s, handover_s;
+    struct interval handover_ci95;
     char best_for[96];
     char why[COLUMNS]
             [240]; /* the figures that decided each cell; the rules are verdict_columns' (verdict.h) */

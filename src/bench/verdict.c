@@ -14,7 +14,7 @@
 #include "bench/analysis.h"
 #include "bench/figure.h"
 
-static const double PARALLEL = 1.3, HELD = 1.2, PAID = 0.7, CLOSE = 0.95;
+static const double PARALLEL = 1.3, HELD = 1.2, PAID = 0.7, CLOSE = 0.95, PERHAPS_CLOSE = 0.8;
 
 const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_PARALLEL] =
@@ -41,14 +41,13 @@ const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_STARTUP] =
         {"start-up",
          "From exec to the first job taken, median, at the most jobs no more than the processors."},
-    [COLUMN_HANDOVER] =
-        {"cost of one hand-over",
-         "Wall time a job on the overhead workload (tiny jobs) at 1 job, less that of the serial model."},
-    [COLUMN_BEST] =
-        {"best for",
-         "The workloads on which its best throughput, at whatever number of jobs, reaches 95 % of the "
-         "fastest "
-         "model's best, or their intervals overlap. When there is none, what its other cells leave."},
+    [COLUMN_HANDOVER] = {"cost of one hand-over", "Wall time a job on the overhead workload (tiny jobs) at 1 "
+                                                  "job, less that of the serial model. Where "
+                                                  "the interval of the difference holds 0, its upper end."},
+    [COLUMN_BEST] = {"best for", "The workloads on which its best throughput, at whatever number of jobs, "
+                                 "reaches 95 % of the fastest "
+                                 "model's best, or 80 % where their intervals overlap. When there is none, "
+                                 "what its other cells leave."},
 };
 
 __attribute__((format(printf, 3, 4))) static void why(struct verdict *verdict, enum column column,
@@ -250,6 +249,11 @@ static void judge_startup(const struct results *results, struct verdict *verdict
     why(verdict, COLUMN_STARTUP, "nothing was measured with no more jobs than processors");
 }
 
+static bool within_noise(struct interval interval)
+{
+    return interval.low < 0 && interval.high > 0;
+}
+
 static void judge_handover(const struct results *results, struct verdict *verdict)
 {
     const struct summary *own = results_point(results, verdict->model, WORKLOAD_OVERHEAD, 1), *serial = NULL;
@@ -258,12 +262,14 @@ static void judge_handover(const struct results *results, struct verdict *verdic
             serial = results_point(results, model, WORKLOAD_OVERHEAD, 1);
     }
     verdict->handover_s = NAN;
+    verdict->handover_ci95 = (struct interval){NAN, NAN};
     if (own == NULL || serial == NULL) {
         why(verdict, COLUMN_HANDOVER, "needs the overhead workload at 1 job, and the serial model beside it");
         return;
     }
     if (own == serial) {
         verdict->handover_s = 0;
+        verdict->handover_ci95 = (struct interval){0, 0};
         why(verdict, COLUMN_HANDOVER, "nothing is handed over; a tiny job takes %s",
             figure_seconds(1 / own->images_per_s).text);
         return;
@@ -271,19 +277,22 @@ static void judge_handover(const struct results *results, struct verdict *verdic
     struct interval of_own, of_serial;
     double each = image_time(own, &of_own), alone = image_time(serial, &of_serial);
     struct interval more = difference(each, of_own, alone, of_serial);
+    verdict->handover_ci95 = more;
     verdict->handover_s = each - alone;
     why(verdict, COLUMN_HANDOVER, "a tiny job takes %s, serially %s: %s more (%s to %s)%s",
         figure_seconds(each).text, figure_seconds(alone).text, figure_seconds(each - alone).text,
         figure_seconds(more.low).text, figure_seconds(more.high).text,
-        more.low <= 0 && more.high >= 0 ? ", no more than noise" : "");
+        within_noise(more) ? ", no more than noise" : "");
 }
 
 bool verdict_is_best(const struct results *results, size_t model, enum workload workload)
 {
     const struct summary *own = results_best(results, model, workload);
     const struct summary *best = results_fastest(results, workload);
-    return own != NULL && (own->images_per_s >= CLOSE * best->images_per_s ||
-                           own->images_per_s_ci95.high >= best->images_per_s_ci95.low);
+    if (own == NULL)
+        return false;
+    bool overlap = own->images_per_s_ci95.high >= best->images_per_s_ci95.low;
+    return own->images_per_s >= (overlap ? PERHAPS_CLOSE : CLOSE) * best->images_per_s;
 }
 
 static void append(char *text, size_t size, const char *separator, const char *more)
@@ -368,7 +377,10 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
         snprintf(text, size, "%s", figure_seconds(verdict->startup_s).text);
         break;
     case COLUMN_HANDOVER:
-        snprintf(text, size, "%s", figure_seconds(verdict->handover_s).text);
+        if (within_noise(verdict->handover_ci95))
+            snprintf(text, size, "≤ %s", figure_seconds(verdict->handover_ci95.high).text);
+        else
+            snprintf(text, size, "%s", figure_seconds(verdict->handover_s).text);
         break;
     case COLUMN_BEST:
     default:
