@@ -57,7 +57,7 @@ static jvirt_barray_ptr request_array(j_common_ptr cinfo, int pool, boolean clea
 
 static void lay_out(struct jpeg_trap *trap, jvirt_barray_ptr array)
 {
-    array->rows = memory_take(trap, array->height * sizeof *array->rows);
+    array->rows = memory_take(trap, array->height * sizeof(JBLOCKROW));
     JBLOCKROW blocks = memory_take(trap, (size_t)array->height * array->width * sizeof *blocks);
     for (JDIMENSION y = 0; y < array->height; y++)
         array->rows[y] = blocks + (size_t)y * array->width;
@@ -68,7 +68,7 @@ static void lay_out_overlapping(struct jpeg_trap *trap, jvirt_barray_ptr array)
     size_t groups = (array->height + DCTSIZE2 - 1) / DCTSIZE2;
     /* The last row's blocks reach one block less a coefficient beyond its group. */
     size_t size = (groups * array->width + 1) * sizeof(JBLOCK);
-    array->rows = memory_take(trap, array->height * sizeof *array->rows);
+    array->rows = memory_take(trap, array->height * sizeof(JBLOCKROW));
     JCOEF *first = memset(memory_take(trap, size), 0, size);
     for (JDIMENSION y = 0; y < array->height; y++)
         array->rows[y] = (JBLOCKROW)(first + (size_t)(y / DCTSIZE2) * array->width * DCTSIZE2 + y % DCTSIZE2);
