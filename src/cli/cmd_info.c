@@ -2,7 +2,6 @@
  * `pixmill info FILE...`: what each file's header says, a line a file, without decoding anything. It starts
  * no thread and reads a few kilobytes a file.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "cli/report.h"
 #include "codec/codec.h"
 #include "io/file.h"
+#include "io/source.h"
 
 struct info_options {
     bool json;
@@ -31,17 +31,16 @@ static const struct option rows[] = {
 
 const struct option_set info_option_set = {.own = rows};
 
-/* The words for a picture's colours, alpha told apart. */
+/* What the file stores, alpha told apart: a JPEG is nearly always YCbCr, though programs show it as RGB. */
 static const char *color_name(enum pm_color color)
 {
-    switch (color) {
-    case PM_COLOR_GRAY:
-        return "gray";
-    case PM_COLOR_CMYK:
-        return "cmyk";
-    default: /* JPEG's YCC is RGB to whoever opens the file */
-        return "rgb";
-    }
+    static const char *const names[] = {
+        [PM_COLOR_GRAY] = "gray",
+        [PM_COLOR_RGB] = "rgb",
+        [PM_COLOR_YCC] = "ycbcr",
+        [PM_COLOR_CMYK] = "cmyk",
+    };
+    return names[color];
 }
 
 /* "4:2:0" and its like: J:a:b says how many chroma samples stand in the two rows of a block 4 pixels wide;
@@ -102,23 +101,6 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
 }
 
-static long read_at(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
-{
-    const int *fd = source->lender;
-    size_t got = 0;
-    while (got < size) {
-        ssize_t more = pread(*fd, (char *)bytes + got, size - got, (off_t)(offset + got));
-        if (more < 0 && errno == EINTR)
-            continue;
-        if (more < 0)
-            return -1;
-        if (more == 0)
-            break;
-        got += (size_t)more;
-    }
-    return (long)got;
-}
-
 static int print_info(const char *path, bool json)
 {
     struct pm_error error = {0};
@@ -130,8 +112,10 @@ static int print_info(const char *path, bool json)
         report(path, error.message);
         return EXIT_JOBS_FAILED;
     }
-    struct byte_source source = {.read_at = read_at, .lender = &fd};
-    const struct codec *codec = codec_probe(&source, &info, &error);
+    uint8_t window[4096];
+    struct file_source file;
+    file_source_init(&file, fd, bytes, window, sizeof window);
+    const struct codec *codec = codec_probe(&file.source, &info, &error);
     close(fd);
     if (codec == NULL) {
         report(path, error.message);

@@ -21,7 +21,7 @@ Test(info, prints_a_line_a_file)
         strstr(info.out, "\nb.png: png 5x6, 16-bit, 2 channels (gray + alpha), orientation 1, "), "%s",
         info.out);
     cr_assert_not_null(
-        strstr(info.out, "\nc.jpg: jpeg 40x50, 8-bit, 3 channels (rgb), 4:4:4, orientation 1, "), "%s",
+        strstr(info.out, "\nc.jpg: jpeg 40x50, 8-bit, 3 channels (ycbcr), 4:4:4, orientation 1, "), "%s",
         info.out);
 }
 
