@@ -153,11 +153,12 @@ Test(sweep, short_inputs_are_repeated_until_a_trial_lasts_long_enough)
 {
     begin("serial");
     config.repeat = 2;
-    config.min_time = 0.1;
+    config.min_time = 0.3; /* far more than two small images take, however busy the machine is */
     cr_assert_eq(sweep_run(&config, &results, &error), 0);
     cr_assert_eq(results.ntrials, 3);
     for (size_t i = 1; i < 3; i++) {
         cr_assert_gt(results.trials[i].images, 2);
+        cr_assert_eq(results.trials[i].images % 2, 0);
         cr_assert_eq(results.trials[i].images, results.trials[1].images);
     }
     end();
