@@ -107,7 +107,7 @@ int cmd_run(int argc, char **argv)
         return refuse(NULL, &error);
     }
     struct command_line line = {.settings = &options, .recipe = &recipe, .operands = inputs};
-    const char *about = line.culprit;
+    const char *about;
     int status = EXIT_USAGE;
     switch (options_parse(&run_option_set, argc - 2, argv + 2, &line, &error)) {
     case PARSE_HELP:

@@ -17,7 +17,7 @@ static int check_replaceable(const char *path, const struct stat *status, struct
     char first = '\0';
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || read(fd, &first, 1) != 1)
-        error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     else if (first != '{')
         error_set(error, PM_ERROR_USAGE, "is no log of pixmill's (name another file, or remove it)");
     if (fd >= 0)
@@ -36,7 +36,7 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
         return -1;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "can't be written (%s)", strerror(errno));
+        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
     log->out = fdopen(fd, "w");
     if (log->out == NULL) {
         close(fd);
@@ -142,7 +142,7 @@ int joblog_close(struct joblog *log, struct pm_error *error)
         log->failure = errno;
     log->out = NULL;
     if (log->failure != 0)
-        return error_set(error, PM_ERROR_IO, "could not be written to its end (%s)", strerror(log->failure));
+        return error_set(error, PM_ERROR_IO, "could not be written to its end: %s", strerror(log->failure));
     return 0;
 }
 

@@ -34,7 +34,7 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
     uint8_t head[16];
     long size = source->read_at(source, 0, head, sizeof head);
     if (size < 0) {
-        error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
         return NULL;
     }
     if (size == 0) {

@@ -54,7 +54,7 @@ const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t si
     if (!inside) {
         long got = walk->source->read_at(walk->source, offset, walk->window, sizeof walk->window);
         if (got < 0) {
-            error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+            error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
             return NULL;
         }
         walk->window_at = offset;
@@ -177,7 +177,7 @@ static int read_exif(struct jpeg_walk *walk, const struct jpeg_segment *segment,
     size_t size = segment->size - sizeof JPEG_EXIF_ID;
     long got = walk->source->read_at(walk->source, segment->offset + sizeof JPEG_EXIF_ID, exif, size);
     if (got < 0)
-        return error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+        return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     if ((size_t)got < size)
         return truncated(error);
     header->exif = true;

@@ -109,7 +109,7 @@ static int read_exactly(struct byte_source *source, uint64_t offset, void *bytes
 {
     long got = source->read_at(source, offset, bytes, size);
     if (got < 0)
-        return error_set(error, PM_ERROR_IO, "can't be read (%s)", strerror(errno));
+        return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     return (size_t)got == size ? 0 : truncated(error);
 }
 

@@ -240,10 +240,10 @@ Test(run, a_log_that_can_not_be_written_is_exit_1)
 {
     put_tree();
     struct run full = RUN("run", "in", "-o", "out", "--log=/dev/full");
-    expect(&full, 1, "pixmill: /dev/full: could not be written to its end (No space left on device)\n");
+    expect(&full, 1, "pixmill: /dev/full: could not be written to its end: No space left on device\n");
     expect_summary(&full, "3 images: 3 ok, 0 skipped, 0 failed");
     struct run nowhere = RUN("run", "in", "-o", "out2", "--log=missing/log");
-    expect(&nowhere, 2, "pixmill: missing/log: can't be written (No such file or directory)\n");
+    expect(&nowhere, 2, "pixmill: missing/log: can't be written: No such file or directory\n");
     cr_assert_eq(access("out2", F_OK), -1);
     struct run picture = RUN("run", "in", "-o", "out2", "--log=in/a.png");
     expect(&picture, 2, "pixmill: in/a.png: is no log of pixmill's");
