@@ -2,14 +2,9 @@
  * blur: Gaussian smoothing. Sigma is in pixels of the step's input; beyond the edges the picture is mirrored
  * (c b a | a b c), so that a flat picture stays flat and no edge darkens.
  */
-#include <stdio.h>
-
 #include "filter/filter.h"
 #include "filter/gaussian.h"
 #include "filter/number.h"
-
-#define SIGMA_MIN 0.3
-#define SIGMA_MAX 500.0
 
 struct params {
     double sigma; /* pixels */
@@ -20,12 +15,12 @@ static int blur_parse(const char *text, void *params, struct pm_error *error)
 {
     struct params p;
     const char *rest = text;
-    if (text == NULL || !number_read(&rest, &p.sigma) || *rest != '\0')
+    if (!number_read(&rest, &p.sigma) || *rest != '\0')
         return error_set(error, PM_ERROR_USAGE, "blur=%.40s is no sigma (a number of pixels from %g to %g)",
-                         text != NULL ? text : "", SIGMA_MIN, SIGMA_MAX);
-    if (p.sigma < SIGMA_MIN || p.sigma > SIGMA_MAX)
+                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX);
+    if (p.sigma < GAUSSIAN_SIGMA_MIN || p.sigma > GAUSSIAN_SIGMA_MAX)
         return error_set(error, PM_ERROR_USAGE, "a blur's sigma of %.40s is out of range (%g to %g pixels)",
-                         text, SIGMA_MIN, SIGMA_MAX);
+                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX);
     *(struct params *)params = p;
     return 0;
 }

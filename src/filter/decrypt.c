@@ -82,6 +82,5 @@ const struct filter decrypt_filter = {
     .name = "decrypt",
     .help = "give an encrypted picture back; the first filter, needs the key",
     .place = FILTER_FIRST,
-    .parse = filter_parse_none,
     .apply = decrypt_apply,
 };

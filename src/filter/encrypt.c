@@ -63,7 +63,6 @@ const struct filter encrypt_filter = {
     .name = "encrypt",
     .help = "turn the picture into noise; the last filter, needs a key",
     .place = FILTER_LAST,
-    .parse = filter_parse_none,
     .plan = encrypt_plan,
     .apply = encrypt_apply,
 };

@@ -31,11 +31,3 @@ const struct filter *filter_find(const char *name)
     }
     return NULL;
 }
-
-int filter_parse_none(const char *text, void *params, struct pm_error *error)
-{
-    (void)params;
-    if (text == NULL)
-        return 0;
-    return error_set(error, PM_ERROR_USAGE, "this filter takes no argument (leave out =%s)", text);
-}

@@ -2,13 +2,13 @@
  * Filters: one step of a recipe each.
  *
  * A filter is one file that ends in one `const struct filter`, listed in filter.c's table; the command line's
- * options,
- * --help, the recipe grammar, completion and the manual page come from that table. A step is used in three
- * moments:
+ * options, --help, the recipe grammar, completion and the manual page come from that table. A step is used in
+ * three moments:
  *
- *   parse   once, when the recipe is read: text to parameters, every range checked here and only here;
- *   plan    before decoding, for each image: the shape that goes in becomes the shape that comes out, or a
- * refusal (a crop outside the picture); apply   on the samples: makes the image of the planned shape.
+ * - parse: once, when the recipe is read: text to parameters, every range checked here and only here;
+ * - plan: before decoding, for each image: the shape that goes in becomes the shape that comes out, or a
+ *   refusal (a crop outside the picture);
+ * - apply: on the samples: makes the image of the planned shape.
  *
  * The picture that apply gets may be smaller than the planned input where a decoder shrank it on load (only a
  * resize is given such a picture); the shape to make is always the planned one.
@@ -44,8 +44,8 @@ struct filter {
      * needs every sample. */
     double (*margin)(const void *params);
 
-    /* Text to params[FILTER_PARAMS_MAX]. `text` is NULL for a bare word. 0, or -1 with `error` filled
-     * (PM_ERROR_USAGE, saying what is accepted). */
+    /* Text to params[FILTER_PARAMS_MAX]. 0, or -1 with `error` filled (PM_ERROR_USAGE, saying what is
+     * accepted). NULL when it takes none. */
     int (*parse)(const char *text, void *params, struct pm_error *error);
     /* Params to the canonical argument text[size]; parse of it gives equal params. NULL when it takes none.
      */
@@ -68,8 +68,5 @@ extern const struct filter *const filters[];
 
 /* The filter of that name, or NULL. */
 const struct filter *filter_find(const char *name);
-
-/* The parse of a filter that takes no argument. */
-int filter_parse_none(const char *text, void *params, struct pm_error *error);
 
 #endif

@@ -35,8 +35,8 @@ struct fir_step {
 /* Returns 0, or -1 with `error` filled. */
 int fir_plane(const struct fir_step *step, struct context *context, struct pm_error *error);
 
-/* The inner loops. Up to FIR_EXCESS bytes behind the intermediate samples at `mid` may be read or written, none
- * behind samples. */
+/* The inner loops. Up to FIR_EXCESS bytes behind the intermediate samples at `mid` may be read or written,
+ * none behind samples. */
 enum { FIR_EXCESS = 128 };
 
 struct fir_kernels {

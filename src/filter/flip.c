@@ -14,6 +14,5 @@ const struct filter flip_filter = {
     .name = "flip",
     .help = "mirror top to bottom",
     .each_plane = true,
-    .parse = filter_parse_none,
     .apply = flip_apply,
 };

@@ -14,6 +14,5 @@ const struct filter flop_filter = {
     .name = "flop",
     .help = "mirror left to right",
     .each_plane = true,
-    .parse = filter_parse_none,
     .apply = flop_apply,
 };

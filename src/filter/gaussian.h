@@ -13,6 +13,10 @@
 
 #include "image/image.h"
 
+/* Sigmas that the filters accept, in pixels. */
+#define GAUSSIAN_SIGMA_MIN 0.3
+#define GAUSSIAN_SIGMA_MAX 500.0
+
 enum gaussian_use { GAUSSIAN_BLUR, GAUSSIAN_SHARPEN };
 
 struct gaussian {

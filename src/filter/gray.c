@@ -34,7 +34,6 @@ const struct filter gray_filter = {
     .name = "gray",
     .help = "drop the colour",
     .each_plane = true,
-    .parse = filter_parse_none,
     .plan = gray_plan,
     .apply = gray_apply,
 };

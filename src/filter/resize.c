@@ -35,8 +35,6 @@ _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a re
 static int resize_parse(const char *text, void *params, struct pm_error *error)
 {
     struct params p = {.kernel = kernels};
-    if (text == NULL)
-        return error_set(error, PM_ERROR_USAGE, "resize needs a size (resize=800x600)");
     size_t length = strcspn(text, ",");
     if (geometry_parse(text, length, &p.geometry, error) != 0)
         return -1;

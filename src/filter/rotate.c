@@ -19,14 +19,14 @@ enum { ANGLES = sizeof angles / sizeof *angles };
 
 static int rotate_parse(const char *text, void *params, struct pm_error *error)
 {
-    for (size_t i = 0; text != NULL && i < ANGLES; i++) {
+    for (size_t i = 0; i < ANGLES; i++) {
         if (strcmp(text, angles[i].degrees) == 0) {
             *(struct params *)params = (struct params){.orientation = angles[i].orientation};
             return 0;
         }
     }
-    return error_set(error, PM_ERROR_USAGE, "rotate=%s is no quarter turn (90, 180 or 270, clockwise)",
-                     text != NULL ? text : "");
+    return error_set(error, PM_ERROR_USAGE, "rotate=%.40s is no quarter turn (90, 180 or 270, clockwise)",
+                     text);
 }
 
 static void rotate_print(const void *params, char *text, size_t size)

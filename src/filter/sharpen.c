@@ -10,8 +10,6 @@
 #include "filter/gaussian.h"
 #include "filter/number.h"
 
-#define SIGMA_MIN 0.3
-#define SIGMA_MAX 500.0
 #define AMOUNT_MAX 10.0
 
 struct params {
@@ -25,7 +23,7 @@ static int sharpen_parse(const char *text, void *params, struct pm_error *error)
     static const char key[] = ",amount=";
     struct params p = {.amount = 1};
     const char *rest = text;
-    bool good = text != NULL && number_read(&rest, &p.sigma);
+    bool good = number_read(&rest, &p.sigma);
     if (good && strncmp(rest, key, sizeof key - 1) == 0) {
         rest += sizeof key - 1;
         good = number_read(&rest, &p.amount);
@@ -35,11 +33,11 @@ static int sharpen_parse(const char *text, void *params, struct pm_error *error)
             error, PM_ERROR_USAGE,
             "sharpen=%.40s is no sigma (a number of pixels from %g to %g, perhaps with ,amount=0 to "
             "%g)",
-            text != NULL ? text : "", SIGMA_MIN, SIGMA_MAX, AMOUNT_MAX);
-    if (p.sigma < SIGMA_MIN || p.sigma > SIGMA_MAX)
+            text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX, AMOUNT_MAX);
+    if (p.sigma < GAUSSIAN_SIGMA_MIN || p.sigma > GAUSSIAN_SIGMA_MAX)
         return error_set(error, PM_ERROR_USAGE,
-                         "the sigma of sharpen=%.40s is out of range (%g to %g pixels)", text, SIGMA_MIN,
-                         SIGMA_MAX);
+                         "the sigma of sharpen=%.40s is out of range (%g to %g pixels)", text,
+                         GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX);
     if (p.amount > AMOUNT_MAX || (p.amount > 0 && p.amount < 1e-4))
         return error_set(error, PM_ERROR_USAGE,
                          "the amount of sharpen=%.40s is out of range (0, or 0.0001 to %g)", text,

@@ -142,7 +142,7 @@ Test(blur, arguments_have_one_canonical_form)
 
 Test(blur, refuses_what_is_no_sigma)
 {
-    static const char *const wrong[] = {"", "x", "-1", "1,5", "nan", "inf", "1e1", "0x2", " 1", "1px", NULL};
+    static const char *const wrong[] = {"", "x", "-1", "1,5", "nan", "inf", "1e1", "0x2", " 1", "1px"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_refused("blur", wrong[i], "is no sigma");
     check_refused("blur", "0.29", "out of range");

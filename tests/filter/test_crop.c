@@ -149,7 +149,6 @@ Test(crop, arguments_print_as_they_were_read)
 Test(crop, other_arguments_are_refused)
 {
     static const char *const wrong[] = {
-        NULL,
         "",
         "10",
         "10x",

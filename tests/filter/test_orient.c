@@ -138,7 +138,8 @@ static void expect_like(const char *name, const char *argument, unsigned orienta
     const struct filter *filter = filter_find(name);
     cr_assert_not_null(filter);
     unsigned char params[FILTER_PARAMS_MAX] = {0};
-    cr_assert_eq(filter->parse(argument, params, &lent.error), 0);
+    if (filter->parse != NULL)
+        cr_assert_eq(filter->parse(argument, params, &lent.error), 0);
     struct pm_image in = picture(&lent, 5, 3, PM_COLOR_RGB, false, 8), out, expected;
     struct shape shape = image_shape(&in);
     if (filter->plan != NULL)
@@ -172,14 +173,11 @@ Test(orient, a_quarter_turn_exchanges_the_planned_sampling)
 
 Test(orient, other_arguments_are_refused)
 {
-    static const char *const wrong[] = {NULL, "", "0", "45", "90 ", "-90", "360", "090"};
+    static const char *const wrong[] = {"", "0", "45", "90 ", "-90", "360", "090"};
     unsigned char params[FILTER_PARAMS_MAX];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct pm_error error = {0};
         cr_assert_eq(filter_find("rotate")->parse(wrong[i], params, &error), -1);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
     }
-    struct pm_error error = {0};
-    cr_assert_eq(filter_find("flip")->parse("1", params, &error), -1);
-    cr_assert_eq(error.kind, PM_ERROR_USAGE);
 }

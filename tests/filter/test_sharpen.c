@@ -84,8 +84,7 @@ Test(sharpen, arguments_have_one_canonical_form)
 
 Test(sharpen, refuses_what_is_out_of_range)
 {
-    static const char *const wrong[] = {"",          "x",           "1,",          "1,0.5",
-                                        "1,amount=", "1,amount=-1", "1,amount=1x", NULL};
+    static const char *const wrong[] = {"", "x", "1,", "1,0.5", "1,amount=", "1,amount=-1", "1,amount=1x"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         check_refused("sharpen", wrong[i], "is no sigma");
     check_refused("sharpen", "0.2", "out of range");
