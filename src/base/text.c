@@ -1,6 +1,5 @@
 #include "base/text.h"
 
-#include <stdint.h>
 #include <string.h>
 
 size_t text_character(const char *text)
@@ -29,6 +28,31 @@ size_t text_character(const char *text)
             return 0;
     }
     return length;
+}
+
+bool text_is_utf8(const uint8_t *bytes, size_t size)
+{
+    for (size_t at = 0, length; at < size; at += length) {
+        size_t left = size - at;
+        char last[4] = ""; /* a character is up to 4 bytes, of which fewer may be there */
+        if (left < sizeof last)
+            memcpy(last, bytes + at, left);
+        length = text_character(left < sizeof last ? last : (const char *)bytes + at);
+        if (length == 0)
+            return false;
+    }
+    return true;
+}
+
+size_t text_from_latin1(const uint8_t *latin1, size_t size, char *utf8)
+{
+    char *end = utf8;
+    for (size_t i = 0; i < size; i++) {
+        if (latin1[i] >= 0x80)
+            *end++ = (char)(0xc0 | latin1[i] >> 6);
+        *end++ = (char)(latin1[i] < 0x80 ? latin1[i] : 0x80 | (latin1[i] & 0x3f));
+    }
+    return (size_t)(end - utf8);
 }
 
 static int is_control(const char *character, size_t length)

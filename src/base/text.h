@@ -1,16 +1,25 @@
 /*
- * Text that comes from outside: file names and arguments, which may hold any byte but NUL. A terminal is
- * shown only what is harmless, a log only what is JSON, and both can be turned back into the very bytes.
+ * Text that comes from outside: file names, arguments, metadata, which may hold any byte. A terminal is shown
+ * only what is harmless, a log only what is JSON, and both can be turned back into the very bytes.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Bytes of the UTF-8 character at the start of `text`, 1 to 4; 0 when it is none (Unicode 15, table 3-7: no
  * surrogate, nothing overlong, nothing beyond U+10FFFF) or the text ends. */
 size_t text_character(const char *text);
+
+/* Are bytes[size] UTF-8 by that table, and none of them NUL? */
+bool text_is_utf8(const uint8_t *bytes, size_t size);
+
+/* Writes Latin-1 as UTF-8, without a NUL at its end; each byte of it
+ * from 0x80 on becomes two. Returns how many there are then. */
+size_t text_from_latin1(const uint8_t *latin1, size_t size, char *utf8);
 
 /* Writes `text` as it is shown to people: bytes of control characters (U+0000 to U+001F, U+007F to U+009F)
  * and bytes that are not UTF-8 as \xHH, a backslash as two. */

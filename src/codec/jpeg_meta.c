@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/jpeg.h"
 #include "image/exif.h"
 
@@ -100,53 +101,18 @@ static int join_icc(struct collector *collector)
     return 0;
 }
 
-/* The length of the UTF-8 sequence (RFC 3629) that begins at p, or 0 when it is none. */
-static size_t utf8_length(const uint8_t *p, size_t left)
-{
-    size_t length = p[0] < 0x80                    ? 1
-                    : p[0] >= 0xC2 && p[0] <= 0xDF ? 2
-                    : p[0] >= 0xE0 && p[0] <= 0xEF ? 3
-                    : p[0] >= 0xF0 && p[0] <= 0xF4 ? 4
-                                                   : 0;
-    if (length == 0 || length > left)
-        return 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    }
-    bool overlong = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90);
-    bool beyond = (p[0] == 0xED && p[1] > 0x9F) || (p[0] == 0xF4 && p[1] > 0x8F);
-    return overlong || beyond ? 0 : length;
-}
-
-static bool is_utf8(const uint8_t *p, size_t size)
-{
-    for (size_t i = 0, length; i < size; i += length) {
-        length = utf8_length(p + i, size - i);
-        if (length == 0)
-            return false;
-    }
-    return true;
-}
-
 /* A comment has no stated encoding: what is not UTF-8 is taken for Latin-1. It ends at its first NUL. */
 static char *comment_text(struct collector *collector, const uint8_t *payload, size_t size)
 {
     size = strnlen((const char *)payload, size);
-    char *text = job_alloc(collector, 2 * size + 1), *end = text;
+    char *text = job_alloc(collector, 2 * size + 1);
     if (text == NULL)
         return NULL;
-    if (is_utf8(payload, size)) {
+    if (text_is_utf8(payload, size))
         memcpy(text, payload, size);
-        end += size;
-    } else {
-        for (size_t i = 0; i < size; i++) {
-            if (payload[i] >= 0x80)
-                *end++ = (char)(0xC0 | payload[i] >> 6);
-            *end++ = (char)(payload[i] < 0x80 ? payload[i] : 0x80 | (payload[i] & 0x3F));
-        }
-    }
-    *end = '\0';
+    else
+        size = text_from_latin1(payload, size, text);
+    text[size] = '\0';
     return text;
 }
 

@@ -7,6 +7,7 @@
 #include <libdeflate.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/png.h"
 #include "image/exif.h"
 
@@ -97,22 +98,13 @@ static int take_profile(struct png_meta *meta, const struct png_chunk *chunk, st
 static char *latin1_to_utf8(struct png_meta *meta, const uint8_t *latin1, size_t size,
                             struct context *context)
 {
-    size_t wide = 0, used = 0;
+    size_t wide = 0;
     for (size_t i = 0; i < size; i++)
         wide += latin1[i] >= 0x80;
-    uint8_t *utf8 = meta_alloc(meta, size + wide + 1, context);
-    if (utf8 == NULL)
-        return NULL;
-    for (size_t i = 0; i < size; i++) {
-        if (latin1[i] >= 0x80) {
-            utf8[used++] = 0xc0 | latin1[i] >> 6;
-            utf8[used++] = 0x80 | (latin1[i] & 0x3f);
-        } else {
-            utf8[used++] = latin1[i];
-        }
-    }
-    utf8[used] = '\0';
-    return (char *)utf8;
+    char *utf8 = (char *)meta_alloc(meta, size + wide + 1, context);
+    if (utf8 != NULL)
+        utf8[text_from_latin1(latin1, size, utf8)] = '\0';
+    return utf8;
 }
 
 static int add_text(struct png_meta *meta, const char *keyword, const char *text, struct context *context,
@@ -159,27 +151,6 @@ static int take_latin1_text(struct png_meta *meta, const struct png_chunk *chunk
     return add_text(meta, keyword, latin1_to_utf8(meta, text, size, context), context, error);
 }
 
-/* Is it well-formed UTF-8 (RFC 3629) without NUL? */
-static bool utf8_valid(const uint8_t *text, size_t size)
-{
-    for (size_t i = 0; i < size;) {
-        uint8_t lead = text[i++];
-        unsigned more = lead < 0x80 ? 0 : lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-        if (lead == 0 || (lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || more > size - i)
-            return false;
-        uint32_t code = more == 0 ? lead : lead & (0x3fu >> more);
-        for (; more > 0; more--, i++) {
-            if ((text[i] & 0xc0) != 0x80)
-                return false;
-            code = code << 6 | (text[i] & 0x3f);
-        }
-        bool overlong = (lead == 0xe0 && code < 0x800) || (lead == 0xf0 && code < 0x10000);
-        if (overlong || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-            return false;
-    }
-    return true;
-}
-
 /* keyword NUL compressed? method language NUL translated-keyword NUL text. XMP is one of these by its
  * keyword. */
 static int take_unicode_text(struct png_meta *meta, const struct png_chunk *chunk, struct context *context,
@@ -201,7 +172,7 @@ static int take_unicode_text(struct png_meta *meta, const struct png_chunk *chun
     struct pm_blob text = {translated_end + 1, (size_t)(end - translated_end) - 1};
     if (flags[0] == 1)
         text.data = inflate_blob(meta, text, &text.size, context);
-    if (text.data == NULL || !utf8_valid(text.data, text.size))
+    if (text.data == NULL || !text_is_utf8(text.data, text.size))
         return leave_out(context, "text (iTXt) that is broken or over 8 MB");
     if (xmp) {
         if (meta->metadata->xmp.data == NULL)

@@ -36,6 +36,24 @@ Test(text, character_follows_unicode_table_3_7)
         cr_expect_eq(text_character(bad[i]), 0, "bad[%zu]", i);
 }
 
+Test(text, is_utf8_up_to_its_last_byte_and_no_further)
+{
+    static const uint8_t euro[] = {'a', 0xe2, 0x82, 0xac};
+    cr_assert(text_is_utf8(euro, 0));
+    cr_assert(text_is_utf8(euro, 1));
+    cr_assert_not(text_is_utf8(euro, 2));
+    cr_assert_not(text_is_utf8(euro, 3));
+    cr_assert(text_is_utf8(euro, 4));
+    cr_assert_not(text_is_utf8((const uint8_t *)"a\0b", 3), "a NUL");
+}
+
+Test(text, latin1_becomes_utf8)
+{
+    char utf8[16] = "................";
+    cr_assert_eq(text_from_latin1((const uint8_t *)"a\x7f\x80\xe9\xff", 5, utf8), 8);
+    cr_assert_arr_eq(utf8, "a\x7f\xc2\x80\xc3\xa9\xc3\xbf.", 9);
+}
+
 Test(text, show_escapes_control_bytes_and_what_is_not_utf8)
 {
     expect(text_show, "plain caf\xc3\xa9.jpg", "plain caf\xc3\xa9.jpg");
