@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,13 +173,7 @@ static int refuse_stopped(struct pm_error *error)
 static bool named_as_image(const char *path)
 {
     const char *dot = strrchr(path, '.');
-    for (const struct codec *const *codec = codecs; dot != NULL && *codec != NULL; codec++) {
-        for (const char *const *suffix = (*codec)->suffixes; *suffix != NULL; suffix++) {
-            if (strcasecmp(*suffix, dot + 1) == 0)
-                return true;
-        }
-    }
-    return false;
+    return dot != NULL && codec_of_suffix(dot + 1) != NULL;
 }
 
 /* An empty file has no content to tell by; there its name does. */

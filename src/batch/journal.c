@@ -139,20 +139,6 @@ static int take_lines(struct journal *journal, struct pm_error *error)
     return 0;
 }
 
-static int write_all(int fd, const uint8_t *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, data, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        data += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
-
 /* Drops a torn last line, or begins the file. */
 static int mend(struct journal *journal, struct pm_error *error)
 {
@@ -162,7 +148,7 @@ static int mend(struct journal *journal, struct pm_error *error)
     if (ftruncate(journal->fd, (off_t)whole) != 0 || lseek(journal->fd, 0, SEEK_END) < 0)
         return io_error(journal, "written", error);
     if (whole == 0 &&
-        (write_all(journal->fd, (const uint8_t *)HEADER, HEADER_LENGTH) != 0 || fsync(journal->fd) != 0))
+        (file_write_all(journal->fd, (const uint8_t *)HEADER, HEADER_LENGTH) != 0 || fsync(journal->fd) != 0))
         return io_error(journal, "written", error);
     return 0;
 }
@@ -245,7 +231,7 @@ static int write_pending(struct journal *journal, struct pm_error *error)
         if (file_sync_folder(folder, error) != 0)
             return -1;
     }
-    if (write_all(journal->fd, journal->pending.data, journal->pending.size) != 0 ||
+    if (file_write_all(journal->fd, journal->pending.data, journal->pending.size) != 0 ||
         fdatasync(journal->fd) != 0)
         return io_error(journal, "written", error);
     folders_free(&journal->folders);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -95,15 +94,6 @@ static const char *below_base(struct place *place, const char *input, struct pm_
     return NULL;
 }
 
-static bool has_suffix(const struct codec *codec, const char *suffix)
-{
-    for (const char *const *known = codec->suffixes; *known != NULL; known++) {
-        if (strcasecmp(*known, suffix) == 0)
-            return true;
-    }
-    return false;
-}
-
 /* How much of `name` stays before the format's own suffix; all of it, with *add false, when it already says
  * the format. */
 static size_t stem_length(const char *name, const struct codec *format, bool *add)
@@ -114,15 +104,9 @@ static size_t stem_length(const char *name, const struct codec *format, bool *ad
     *add = true;
     if (dot == NULL || dot == last)
         return strlen(name);
-    if (has_suffix(format, dot + 1)) {
-        *add = false;
-        return strlen(name);
-    }
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        if (has_suffix(*codec, dot + 1))
-            return (size_t)(dot - name);
-    }
-    return strlen(name);
+    const struct codec *said = codec_of_suffix(dot + 1);
+    *add = said != format;
+    return said != NULL && said != format ? (size_t)(dot - name) : strlen(name);
 }
 
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,

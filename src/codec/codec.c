@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 extern const struct codec codec_jpeg, codec_png;
 
@@ -16,6 +17,17 @@ const struct codec *codec_find(const char *name)
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
         if (strcmp((*codec)->name, name) == 0)
             return *codec;
+    }
+    return NULL;
+}
+
+const struct codec *codec_of_suffix(const char *suffix)
+{
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        for (const char *const *known = (*codec)->suffixes; *known != NULL; known++) {
+            if (strcasecmp(*known, suffix) == 0)
+                return *codec;
+        }
     }
     return NULL;
 }

@@ -56,8 +56,8 @@ struct encode_request {
 struct codec {
     const char *name;   /* "jpeg": the word of --format */
     const char *suffix; /* of results whose format changed: "jpg" */
-    const char *const
-        *suffixes;    /* those that already say this format, without the dot, lower case, ending in NULL */
+    /* Those that already say this format, without the dot, lower case, ending in NULL. */
+    const char *const *suffixes;
     const char *help; /* one line */
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
@@ -84,6 +84,7 @@ struct codec {
 extern const struct codec *const codecs[];
 
 const struct codec *codec_find(const char *name);                  /* by name, or NULL */
+const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
 
 /* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,

@@ -210,8 +210,7 @@ static int temporary_open(struct temporary *temporary, const char *path)
     return state == TEMPORARY_READY ? 0 : -1;
 }
 
-/* 0, or -1 with errno set. */
-static int write_all(int fd, const uint8_t *data, size_t size)
+int file_write_all(int fd, const uint8_t *data, size_t size)
 {
     while (size > 0) {
         ssize_t written = write(fd, data, file_call_size(size));
@@ -247,7 +246,7 @@ int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, 
     if (temporary_open(&temporary, path) != 0)
         return file_write_error(errno, error);
     int fd = temporary.fd;
-    bool whole = write_all(fd, data, size) == 0 && file_set_mode(fd, mode) == 0 &&
+    bool whole = file_write_all(fd, data, size) == 0 && file_set_mode(fd, mode) == 0 &&
                  (care == FILE_FAST || fsync(fd) == 0) && close_copy(fd) == 0 &&
                  rename(temporary.name, path) == 0;
     if (!whole) {

@@ -20,6 +20,9 @@ int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *e
 /* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
 int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *error);
 
+/* Writes data[size] at fd's place. 0, or -1 with errno set. */
+int file_write_all(int fd, const uint8_t *data, size_t size);
+
 /* What a written file must outlive. Either way it is whole or not there, wherever this process is killed. */
 enum file_care {
     FILE_FAST,    /* the end of this process */
