@@ -74,9 +74,6 @@ static int open_keys(struct run *run)
     const struct batch_config *config = run->config;
     if (!recipe_encrypts(config->recipe) && !recipe_decrypts(config->recipe))
         return 0;
-    if ((config->key_file == NULL) == (config->passphrase_file == NULL))
-        return error_set(run->error, PM_ERROR_USAGE,
-                         "encrypting needs one key (--key-file=FILE or --passphrase-file=FILE)");
     run->keyring = keyring_open(config->key_file, config->passphrase_file, run->error);
     return run->keyring != NULL ? 0 : -1;
 }

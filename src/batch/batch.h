@@ -2,7 +2,7 @@
  * A whole run: inputs found, jobs admitted to the memory budget, an engine and a backend wired together,
  * results counted.
  *
- * The order matters and stands here once: batch_open opens the backend first of all, for worker processes are
+ * The order matters and stands here once: batch_run opens the backend first of all, for worker processes are
  * forked before any thread, key or input exists; then come the keys, the list of inputs, and the engine.
  */
 #ifndef BATCH_BATCH_H

@@ -601,7 +601,7 @@ Test(batch, encrypting_without_a_key_is_refused)
     struct setup setup;
     setup_init(&setup, "encrypt");
     make_tree();
-    refuses(&setup, "needs one key");
+    refuses(&setup, "one key is needed");
     setup.config.key_file = "missing";
     refuses(&setup, "");
     cr_assert_not(exists("out"));
