@@ -9,7 +9,7 @@
 #include "codec/jpeg.h"
 #include "image/exif.h"
 
-enum { ICC_SEGMENTS_MAX = 255, SEGMENT_BYTES_MAX = 65533 };
+enum { ICC_SEGMENTS_MAX = 255, SEGMENT_BYTES_MAX = 65533, COMMENTS_BYTES_MAX = 8 << 20 };
 
 static const double metres_an_inch = 0.0254;
 
@@ -23,6 +23,7 @@ struct collector {
     bool icc_broken;
     struct pm_text *texts;
     size_t texts_room;
+    size_t comments_bytes; /* of all comments so far, as stored */
 };
 
 static void *job_alloc(struct collector *collector, size_t size)
@@ -121,6 +122,11 @@ static int take_comment(struct collector *collector, const uint8_t *payload, siz
     struct pm_metadata *meta = collector->meta;
     if ((collector->keep & KEEP_TEXT) == 0)
         return 0;
+    if (size > COMMENTS_BYTES_MAX - collector->comments_bytes) {
+        context_warn(collector->context, "a comment beyond the first 8 MB of them is left out");
+        return 0;
+    }
+    collector->comments_bytes += size;
     if (meta->ntexts == collector->texts_room) {
         size_t room = collector->texts_room > 0 ? 2 * collector->texts_room : 4;
         struct pm_text *texts = job_alloc(collector, room * sizeof *texts);

@@ -183,6 +183,25 @@ Test(jpeg_meta, comments_become_utf8)
     fixture_close(&fixture);
 }
 
+/* Their memory is charged to no budget. */
+Test(jpeg_meta, comments_beyond_8_mb_are_left_out_with_a_warning)
+{
+    enum { LONG = 65533, FIT = (8 << 20) / LONG, COMMENTS = FIT + 2 };
+    char *comment = malloc(LONG);
+    memset(comment, 'c', LONG);
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&small);
+    for (int i = 0; i < COMMENTS; i++)
+        insert_segment(&file, 0xFE, comment, LONG);
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_TEXT}), 0);
+    cr_assert_eq(fixture.image.meta.ntexts, FIT);
+    cr_assert_eq(fixture.warnings, COMMENTS - FIT);
+    buffer_free(&file);
+    free(comment);
+    fixture_close(&fixture);
+}
+
 Test(jpeg_meta, orientation_is_written_where_no_exif_says_it)
 {
     struct fixture fixture;
