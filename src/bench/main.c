@@ -239,7 +239,7 @@ static int find_trial_program(char path[PATH_MAX], struct pm_error *error)
     if (length < 0)
         return error_set(error, PM_ERROR_IO, "the program's own place is not known (mount /proc)");
     path[length] = '\0';
-    strcpy(strrchr(path, '/') + 1, name);
+    snprintf(strrchr(path, '/') + 1, sizeof name, "%s", name);
     if (access(path, X_OK) != 0)
         return error_set(error, PM_ERROR_IO,
                          "the program pixmill-trial is missing (install it beside "
