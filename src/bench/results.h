@@ -32,7 +32,8 @@ struct trial {
     double startup_s;        /* from exec to the first job taken */
     double user_s, system_s; /* processor time of the whole tree, start-up included */
     uint64_t images, pixels;
-    uint64_t peak_pss_bytes; /* proportional set size summed over the tree, at its highest sample */
+    uint64_t
+        peak_pss_bytes; /* proportional set size summed over the tree, at its peak (probe.h); 0: not told */
     uint64_t peak_rss_bytes; /* VmHWM summed over the tree */
     uint64_t voluntary_switches, involuntary_switches, minor_faults, major_faults;
     double stage_s[PM_STAGES]; /* summed over all jobs */
