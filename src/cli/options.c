@@ -44,6 +44,7 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
                                   .name = setting->name,
                                   .letter = setting_letter(setting->name),
                                   .argument = setting->argument,
+                                  .choice = setting->choice,
                                   .help = setting->help,
                                   .example = setting->example};
         return true;

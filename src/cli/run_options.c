@@ -132,7 +132,7 @@ static const struct option rows[] = {
     {.name = "io-jobs",
      .argument = "N",
      .parse = parse_io_jobs,
-     .help = "threads of --io=threads (4), files at once of --io=async (32)"},
+     .help = "files in transfer at once (each engine has its own number; -v prints it)"},
     {.name = "memory",
      .argument = "SIZE",
      .parse = parse_memory,

@@ -58,6 +58,14 @@ static void write_recipe(struct page *page)
     }
 }
 
+static void write_formats(struct page *page)
+{
+    page_paragraph(page, "A file's format is told by its content, never by its name. A result has its "
+                         "input's format (--format=same) or the one asked for:");
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
+        page_item(page, (*codec)->name, (*codec)->help);
+}
+
 static void write_encryption(struct page *page)
 {
     page_paragraph(page,
@@ -142,6 +150,7 @@ const struct topic topics[] = {
     {"inputs", "inputs and results", "what is read, and where results go", write_inputs},
     {"filters", "filters", "each filter, its argument and an example", write_filters},
     {"recipe", "recipes", "the text form of what is asked of one image", write_recipe},
+    {"formats", "formats", "the image formats that are read and written", write_formats},
     {"encryption", "encryption", "pictures that only a key opens", write_encryption},
     {"backends", "backends", "who works, who reads and writes, and what works here", write_backends},
     {"log", "log", "the JSON log, and how odd file names are shown", write_log},

@@ -1,6 +1,7 @@
 #include "codec/codec.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -41,6 +42,15 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size)
     return NULL;
 }
 
+const char *codec_names(char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; codecs[i] != NULL && used < size; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", codecs[i]->name);
+    return text;
+}
+
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
     uint8_t head[16];
@@ -55,8 +65,9 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
     }
     const struct codec *codec = codec_sniff(head, (size_t)size);
     if (codec == NULL) {
-        error_set(error, PM_ERROR_UNSUPPORTED,
-                  "is no image that pixmill reads (JPEG and PNG, told by content)");
+        char names[64];
+        error_set(error, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads (by content: %s)",
+                  codec_names(names, sizeof names));
         return NULL;
     }
     *info = (struct pm_info){.format = codec->name, .orientation = 1, .sampling_x = 1, .sampling_y = 1};

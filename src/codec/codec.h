@@ -39,7 +39,7 @@ struct decode_request {
     /* The decoder may deliver a smaller picture, as long as it is at least this wide and high (before
      * orientation); 0: full size only. */
     uint32_t least_width, least_height;
-    bool chroma_halved; /* of planes: chroma need only be half as wide and high as that */
+    bool chroma_halved;   /* of planes: chroma need only be half as wide and high as that */
     bool planes;          /* YCC planes are welcome, in whatever sampling the file has; else RGB, but for
                            * files whose sampling only our own resize can undo (3:2 and the like) */
     bool allow_truncated; /* a file that ends early gives what there is; the rest is grey */
@@ -86,6 +86,9 @@ extern const struct codec *const codecs[];
 const struct codec *codec_find(const char *name);                  /* by name, or NULL */
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
+
+/* The names of all, "jpeg, png", into text[size], for messages. Returns text. */
+const char *codec_names(char *text, size_t size);
 
 /* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,
  * not whole. */

@@ -42,7 +42,10 @@ bool recipe_decrypts(const struct pm_recipe *recipe);
 /* The settings that are words of the recipe but no filters: format, quality, ... For --help and completion.
  */
 struct recipe_setting {
-    const char *name, *argument, *help, *example;
+    const char *name;
+    const char *argument;                /* for --help; "a|b|c" are its words; NULL: takes none */
+    const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
+    const char *help, *example;
     int (*parse)(struct pm_recipe *recipe, const char *argument, struct pm_error *error);
     /* Writes the argument into text[size] and returns true, or returns false when the setting has its
      * default. */

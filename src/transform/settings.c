@@ -8,12 +8,22 @@
 
 #include "transform/recipe.h"
 
+/* The words of format, ending in NULL. */
+static const char *format_choice(size_t index)
+{
+    if (index == 0)
+        return "same";
+    return codecs[index - 1] != NULL ? codecs[index - 1]->name : NULL;
+}
+
 static int parse_format(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
+    char names[64];
     recipe->format = codec_find(argument);
-    if (recipe->format == NULL && strcmp(argument, "same") != 0)
-        return error_set(error, PM_ERROR_USAGE, "format '%.32s' is unknown (same, jpeg or png)", argument);
-    return 0;
+    if (recipe->format != NULL || strcmp(argument, "same") == 0)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE, "format '%.32s' is unknown (one of: same, %s)", argument,
+                     codec_names(names, sizeof names));
 }
 
 static bool print_format(const struct pm_recipe *recipe, char *text, size_t size)
@@ -167,17 +177,44 @@ static bool print_allow_truncated(const struct pm_recipe *recipe, char *text, si
 }
 
 const struct recipe_setting recipe_settings[] = {
-    {"format", "same|jpeg|png", "the result's format (same)", "png", parse_format, print_format},
-    {"quality", "1..100", "JPEG quality (80)", "75", parse_quality, print_quality},
-    {"subsampling", "420|422|444", "JPEG chroma subsampling (420 below quality 90, 444 from there)", "444",
-     parse_subsampling, print_subsampling},
-    {"background", "#RRGGBB", "colour behind transparent pixels where the result has no alpha (#ffffff)",
-     "204080", parse_background, print_background},
-    {"keep", "exif,xmp,text,all", "metadata to keep beside the ICC profile (none)", "exif,xmp", parse_keep,
-     print_keep},
-    {"no-autorotate", NULL, "leave the samples and the EXIF orientation as they are", NULL,
-     parse_no_autorotate, print_no_autorotate},
-    {"allow-truncated", NULL, "accept a file that ends too early; what is missing is grey", NULL,
-     parse_allow_truncated, print_allow_truncated},
-    {NULL, NULL, NULL, NULL, NULL, NULL},
+    {.name = "format",
+     .argument = "NAME",
+     .choice = format_choice,
+     .help = "the result's format; see 'pixmill help formats' (same)",
+     .example = "png",
+     .parse = parse_format,
+     .print = print_format},
+    {.name = "quality",
+     .argument = "1..100",
+     .help = "JPEG quality (80)",
+     .example = "75",
+     .parse = parse_quality,
+     .print = print_quality},
+    {.name = "subsampling",
+     .argument = "420|422|444",
+     .help = "JPEG chroma subsampling (420 below quality 90, 444 from there)",
+     .example = "444",
+     .parse = parse_subsampling,
+     .print = print_subsampling},
+    {.name = "background",
+     .argument = "#RRGGBB",
+     .help = "colour behind transparent pixels where the result has no alpha (#ffffff)",
+     .example = "204080",
+     .parse = parse_background,
+     .print = print_background},
+    {.name = "keep",
+     .argument = "exif,xmp,text,all",
+     .help = "metadata to keep beside the ICC profile (none)",
+     .example = "exif,xmp",
+     .parse = parse_keep,
+     .print = print_keep},
+    {.name = "no-autorotate",
+     .help = "leave the samples and the EXIF orientation as they are",
+     .parse = parse_no_autorotate,
+     .print = print_no_autorotate},
+    {.name = "allow-truncated",
+     .help = "accept a file that ends too early; what is missing is grey",
+     .parse = parse_allow_truncated,
+     .print = print_allow_truncated},
+    {.name = NULL},
 };

@@ -48,7 +48,7 @@ Test(bad_input, empty_file)
 Test(bad_input, no_image)
 {
     temp_text("notes.jpg", "Dear diary,");
-    expect_refused("notes.jpg", "is no image that pixmill reads (JPEG and PNG, told by content)\n");
+    expect_refused("notes.jpg", "is no image that pixmill reads (by content: jpeg, png)\n");
 }
 
 /* Every way to cut a file short, coarsely: each must be refused, and none may leave a result. */

@@ -323,7 +323,7 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
         {{"in", "-o", "out", "--backend=serial", "-j", "4"}, "pixmill: --jobs: serial has one worker ("},
         {{"in", "-o", "out", "-Q", "101"}, "pixmill: -Q 101: quality '101' is out of range (1 to 100)\n"},
         {{"in", "-o", "out", "--format=gif"},
-         "pixmill: --format=gif: format 'gif' is unknown (same, jpeg or png)\n"},
+         "pixmill: --format=gif: format 'gif' is unknown (one of: same, jpeg, png)\n"},
         {{"in", "-o", "out", "--memory=much"}, "pixmill: --memory=much: is no size ("},
         {{"in", "-o", "out", "--timeout=0"}, "pixmill: --timeout=0: is no time ("},
         {{"in", "-o", "out", "--sandbox=require"},
