@@ -64,9 +64,9 @@ struct backend_config {
 struct backend_report {
     /* Worker processes that died or broke their protocol. Not those stopped for being over their time. */
     unsigned deaths;
-    uint64_t
-        worker_peak_bytes; /* resident memory of worker processes at their peaks, summed; 0 for threads */
-    double blocked_s;      /* of an event loop: the longest time without a turn, seconds; else 0 */
+    /* Resident memory of worker processes at their peaks, summed; 0 for threads. */
+    uint64_t worker_peak_bytes;
+    double blocked_s; /* of an event loop: the longest time without a turn, seconds; else 0 */
 };
 
 struct crew; /* the workers of one run */

@@ -43,8 +43,8 @@ struct context_ops {
 
 struct context {
     const struct context_ops *ops; /* NULL: the serial ones */
-    struct arena *arena,
-        *spare; /* this step's result, and the arena of the step before; transform swaps them */
+    struct arena *arena;           /* this step's result */
+    struct arena *spare;           /* the result of the step before; transform swaps the two */
     struct arena *job_arena;
     enum simd_level simd;
     unsigned lanes; /* how many threads for_bands may use at once, at least 1; a hint for choosing bands */

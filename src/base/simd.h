@@ -7,8 +7,9 @@
  * function pointers, which a plain file picks:
  *
  *     const struct blur_kernels SIMD_NAME(blur_kernels) = {...};        in blur.simd.c
- *     SIMD_TABLE(struct blur_kernels, blur_kernels)                     in blur.c: defines
- * blur_kernels(level)
+ *     SIMD_TABLE(struct blur_kernels, blur_kernels)                     in blur.c
+ *
+ * The latter defines blur_kernels(level).
  *
  * Every level computes the same bytes: sums are of integers, or of floats in a fixed order without
  * contraction.

@@ -78,10 +78,12 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
            int (*next)(void *user, struct pm_map_item *item),
            void (*done)(void *user, struct pm_map_item *item), void *user, struct pm_error *error)
 {
-    const struct backend *backend = options->backend != NULL ? backend_find(options->backend) : backends[0];
-    if (backend == NULL || backend->why_not() != NULL)
-        return error_set(error, PM_ERROR_USAGE, "backend %s can't be used: %s", options->backend,
-                         backend != NULL ? backend->why_not() : "there is no such backend");
+    const char *name = options->backend != NULL ? options->backend : backends[0]->name;
+    const struct backend *backend = backend_find(name);
+    const char *why_not = pm_backend_why_not(name);
+    if (why_not != NULL)
+        return error_set(error, PM_ERROR_USAGE,
+                         "backend %.40s can't be used: %s (pm_backend_name tells them)", name, why_not);
     enum { KEEP_BYTES = 256 << 20 };
     struct backend_config config = {
         .workers = backend->one_worker     ? 1

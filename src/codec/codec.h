@@ -3,10 +3,11 @@
  * that codec.c's table lists. A format is recognised by its content, never by a file's name.
  *
  * Three depths of looking at a file:
- *   sniff   the first bytes: is it this format at all?
- *   probe   the header, read by pixmill's own few lines and no library, so that it may be done in the main
- * process and on untrusted bytes: sizes, for the memory budget and `info`; decode  everything, by the
- * format's library, where the work is.
+ *
+ * - sniff: the first bytes: is it this format at all?
+ * - probe: the header, read by pixmill's own few lines and no library, so that it may be done in the main
+ *   process and on untrusted bytes: sizes, for the memory budget and `info`;
+ * - decode: everything, by the format's library, where the work is.
  */
 #ifndef CODEC_CODEC_H
 #define CODEC_CODEC_H

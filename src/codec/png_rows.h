@@ -1,8 +1,7 @@
 /*
  * PNG's row filters, compiled for each instruction set: png_filter.simd.c subtracts each sample's prediction,
- * png_unfilter.simd.c and
- * png_wave.simd.c add it back. A pixel is 1, 2, 3, 4, 6 or 8 bytes; `above` is the row before, all zero
- * for the first.
+ * png_unfilter.simd.c and png_wave.simd.c add it back. A pixel is 1, 2, 3, 4, 6 or 8 bytes; `above` is the
+ * row before, all zero for the first.
  */
 #ifndef CODEC_PNG_ROWS_H
 #define CODEC_PNG_ROWS_H

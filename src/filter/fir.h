@@ -1,8 +1,9 @@
 /*
- * Symmetric separable filters of small radius, at unchanged size: out = sum of weight[|i|][|j|] * in[x + i, y
- * + j], samples beyond the edges mirrored (c b a | a b c). A plane is worked through in tiles of columns, so
- * that the rows in hand stay in the first cache: each row is made into intermediate samples
- * (filter/resample.h) with its mirrored margins, summed vertically with its neighbours, then horizontally.
+ * Symmetric separable filters of small radius, at unchanged size: out = sum of
+ * weight[|i|][|j|] * in[x + i, y + j], samples beyond the edges mirrored (c b a | a b c). A plane is worked
+ * through in tiles of columns, so that the rows in hand stay in the first cache: each row is made into
+ * intermediate samples (filter/resample.h) with its mirrored margins, summed vertically with its neighbours,
+ * then horizontally.
  */
 #ifndef FILTER_FIR_H
 #define FILTER_FIR_H

@@ -13,26 +13,28 @@
 
 /* Calls `function` with the constant that `pixel_bytes` is as its last argument. */
 #define FOR_PIXEL_BYTES(function, ...)                                                                       \
-    switch (pixel_bytes) {                                                                                   \
-    case 1:                                                                                                  \
-        function(__VA_ARGS__, 1);                                                                            \
-        break;                                                                                               \
-    case 2:                                                                                                  \
-        function(__VA_ARGS__, 2);                                                                            \
-        break;                                                                                               \
-    case 3:                                                                                                  \
-        function(__VA_ARGS__, 3);                                                                            \
-        break;                                                                                               \
-    case 4:                                                                                                  \
-        function(__VA_ARGS__, 4);                                                                            \
-        break;                                                                                               \
-    case 6:                                                                                                  \
-        function(__VA_ARGS__, 6);                                                                            \
-        break;                                                                                               \
-    default:                                                                                                 \
-        function(__VA_ARGS__, 8);                                                                            \
-        break;                                                                                               \
-    }
+    do {                                                                                                     \
+        switch (pixel_bytes) {                                                                               \
+        case 1:                                                                                              \
+            function(__VA_ARGS__, 1);                                                                        \
+            break;                                                                                           \
+        case 2:                                                                                              \
+            function(__VA_ARGS__, 2);                                                                        \
+            break;                                                                                           \
+        case 3:                                                                                              \
+            function(__VA_ARGS__, 3);                                                                        \
+            break;                                                                                           \
+        case 4:                                                                                              \
+            function(__VA_ARGS__, 4);                                                                        \
+            break;                                                                                           \
+        case 6:                                                                                              \
+            function(__VA_ARGS__, 6);                                                                        \
+            break;                                                                                           \
+        default:                                                                                             \
+            function(__VA_ARGS__, 8);                                                                        \
+            break;                                                                                           \
+        }                                                                                                    \
+    } while (0)
 
 INLINE void mirror_any(const uint8_t *restrict in, uint8_t *restrict out, size_t width, unsigned bytes)
 {
@@ -40,8 +42,10 @@ INLINE void mirror_any(const uint8_t *restrict in, uint8_t *restrict out, size_t
         memcpy(out + x * bytes, in + (width - 1 - x) * bytes, bytes);
 }
 
-static void mirror(const uint8_t *in, uint8_t *out, size_t width,
-                   unsigned pixel_bytes){FOR_PIXEL_BYTES(mirror_any, in, out, width)}
+static void mirror(const uint8_t *in, uint8_t *out, size_t width, unsigned pixel_bytes)
+{
+    FOR_PIXEL_BYTES(mirror_any, in, out, width);
+}
 
 INLINE void transpose_any(const uint8_t *in, ptrdiff_t in_stride, uint8_t *out, ptrdiff_t out_stride,
                           size_t width, size_t height, unsigned bytes)
@@ -111,7 +115,7 @@ INLINE void transpose_sized(const uint8_t *in, ptrdiff_t in_stride, uint8_t *out
 static void transpose(const uint8_t *in, ptrdiff_t in_stride, uint8_t *out, ptrdiff_t out_stride,
                       size_t width, size_t height, unsigned pixel_bytes)
 {
-    FOR_PIXEL_BYTES(transpose_sized, in, in_stride, out, out_stride, width, height)
+    FOR_PIXEL_BYTES(transpose_sized, in, in_stride, out, out_stride, width, height);
 }
 
 const struct orient_kernels SIMD_NAME(orient_kernels) = {.mirror = mirror, .transpose = transpose};

@@ -22,13 +22,8 @@
 /* One of the io_jobs places for inputs. */
 struct place {
     struct incoming incoming;
-    enum {
-        FREE,
-        OPENING,
-        EXAMINED,
-        READING,
-        GONE
-    } state;               /* GONE: it failed, and others before it are open */
+    /* GONE: it failed, and others before it are open. */
+    enum { FREE, OPENING, EXAMINED, READING, GONE } state;
     struct place *younger; /* named after it, not admitted */
 };
 

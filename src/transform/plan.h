@@ -12,8 +12,8 @@ struct plan {
     struct decode_request request; /* how to decode */
     bool upright;                  /* the EXIF orientation is applied before the first step */
     enum subsampling subsampling;  /* of a JPEG result, never AUTO */
-    unsigned sampling_x,
-        sampling_y;     /* chroma sampling that YCC planes end in: the result's, or 1, 1 to be merged */
+    /* Chroma sampling that YCC planes end in: the result's, or 1, 1 to be merged. */
+    unsigned sampling_x, sampling_y;
     struct shape start; /* what the first step sees: full size, oriented */
     struct shape result;
     uint64_t work_bytes; /* memory for decoding and filtering at most */
