@@ -13,9 +13,11 @@ SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
 PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
+PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+BENCH_CFLAGS   := $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
-                   -ffp-contract=off -Iinclude -Isrc $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+                   -ffp-contract=off -Iinclude -Isrc $(PACKAGE_CFLAGS)
 override LDFLAGS += -fopenmp -pthread
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 BENCH_LIBS := $(shell pkg-config --libs $(BENCH_PACKAGES) 2>/dev/null)
@@ -95,16 +97,23 @@ $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/li
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
-$(BUILD)/%.o: %.c
+# Compiler and flags of the last build: with others, or another version, everything is built anew.
+FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES))
+.PHONY: force
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS)' | cmp -s - $@ || printf '%s\n' '$(FLAGS)' >$@
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
 $(TEST_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
-$(BENCH_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
+$(BENCH_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 
 define simd_rule
-$(BUILD)/%.$(1).o: %.simd.c
+$(BUILD)/%.$(1).o: %.simd.c $(BUILD)/flags
 	$$(call say,CC,"$$< $(1)")
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CFLAGS) -O3 $$(FLAGS_$(1)) -DSIMD_LEVEL=$(1) -MMD -MP -c -o $$@ $$<
