@@ -147,7 +147,8 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
 {
     int sockets[2];
     if (message_pair(sockets) != 0)
-        return error_set(error, PM_ERROR_WORKER, "no socket for worker processes: %s", strerror(errno));
+        return error_set(error, PM_ERROR_WORKER, "no socket for worker processes: %s (raise ulimit -n)",
+                         strerror(errno));
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
@@ -187,7 +188,9 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
     int asked = ask(server, slot, spawned, &answer);
     *status = answer.status;
     if (asked != 0)
-        return error_set(error, PM_ERROR_WORKER, "the fork server of the worker processes was lost");
+        return error_set(
+            error, PM_ERROR_WORKER,
+            "the fork server of the worker processes was lost (memory may have run out; use fewer --jobs)");
     if (answer.failure != 0)
         return error_set(error, PM_ERROR_WORKER,
                          "no worker process can be started: %s (raise ulimit -u or use fewer --jobs)",
@@ -203,7 +206,8 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
     close(spawned->region);
     *spawned = (struct spawned){.socket = -1, .region = -1};
     if (met != 0)
-        return error_set(error, PM_ERROR_WORKER, "a worker process died at its start");
+        return error_set(error, PM_ERROR_WORKER,
+                         "a worker process died at its start (memory may have run out; use fewer --jobs)");
     return error_set(error, hello.error.kind, "%s", hello.error.message);
 }
 

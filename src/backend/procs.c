@@ -72,15 +72,15 @@ static int replace(struct handler *handler, struct pm_error *error)
 static int tell_death(int status, struct pm_error *error)
 {
     if (status < 0)
-        return error_set(error, PM_ERROR_WORKER, "the worker process was lost");
+        return error_set(error, PM_ERROR_WORKER, "the worker process was lost (run again)");
     if (WIFEXITED(status))
         return error_set(error, PM_ERROR_WORKER,
-                         "the worker process ended with status %d; the image is the likely cause",
+                         "the worker process ended with status %d (the image is the likely cause)",
                          WEXITSTATUS(status));
     const char *name = sigdescr_np(WTERMSIG(status));
-    return error_set(error, PM_ERROR_WORKER, "the worker process was killed by signal %d (%s); %s",
+    return error_set(error, PM_ERROR_WORKER, "the worker process was killed by signal %d, %s (%s)",
                      WTERMSIG(status), name != NULL ? name : "unknown",
-                     WTERMSIG(status) == SIGKILL ? "memory may have run out (use fewer --jobs)"
+                     WTERMSIG(status) == SIGKILL ? "memory may have run out; use fewer --jobs"
                                                  : "the image is the likely cause");
 }
 
@@ -105,7 +105,9 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
         sent = message_send(handler->worker.socket, &request, sizeof request);
     }
     explicit_bzero(&request.secret, sizeof request.secret);
-    return sent == 0 ? 0 : error_set(error, PM_ERROR_WORKER, "no worker process is left for the image");
+    return sent == 0 ? 0
+                     : error_set(error, PM_ERROR_WORKER,
+                                 "no worker process is left for the image (run again with fewer --jobs)");
 }
 
 /* Waits for the worker's reply or its end; true unless it is still silent at the deadline. */
@@ -172,7 +174,7 @@ static void give_up_worker(struct handler *handler, struct job *job, enum fault 
     atomic_fetch_add(&handler->crew->deaths, 1);
     if (fault == SENSELESS)
         error_set(error, PM_ERROR_WORKER,
-                  "the worker process answered nonsense; the image is the likely cause");
+                  "the worker process answered nonsense (the image is the likely cause)");
     else
         tell_death(status, error);
 }

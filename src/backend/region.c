@@ -73,7 +73,8 @@ int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struc
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return error_set(error, PM_ERROR_WORKER, "the worker process claims more than it wrote");
+            return error_set(error, PM_ERROR_WORKER,
+                             "the worker process claims more than it wrote (the image is the likely cause)");
         out->size += (size_t)got;
         done += (size_t)got;
     }

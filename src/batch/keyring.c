@@ -213,7 +213,7 @@ static struct slot *fresh_slot(struct keyring *ring, struct pm_error *error)
     pthread_mutex_lock(&ring->lock);
     if (ring->fresh == NULL) {
         if (RAND_bytes(salt, sizeof salt) != 1)
-            error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes");
+            error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes (check its installation)");
         else if ((ring->fresh = find_slot(ring, salt)) == NULL)
             slot_full(error);
     }
@@ -257,7 +257,7 @@ int keyring_encrypt(struct keyring *ring, struct pm_secret *secret, struct pm_er
 {
     uint8_t id[PM_ID_BYTES];
     if (RAND_bytes(id, sizeof id) != 1)
-        return error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes");
+        return error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes (check its installation)");
     if (!ring->stretched)
         return pm_secret_derive(ring->master, id, NULL, secret, error);
     struct slot *slot = fresh_slot(ring, error);

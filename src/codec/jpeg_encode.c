@@ -26,8 +26,8 @@ static void output_offer(struct encoder *encoder)
 {
     struct buffer *out = encoder->out;
     if (buffer_reserve(out, CHUNK) != 0)
-        jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY, "no memory for a result of over %zu bytes",
-                        out->size);
+        jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY,
+                        "no memory for a result of over %zu bytes (use fewer --jobs)", out->size);
     encoder->destination.next_output_byte = out->data + out->size;
     encoder->destination.free_in_buffer = out->capacity - out->size;
 }
@@ -194,7 +194,8 @@ static int check_image(const struct pm_image *image, const struct encode_request
                        struct pm_error *error)
 {
     if (image->depth != 8 || image->alpha)
-        return error_set(error, PM_ERROR_INTERNAL, "a JPEG was to hold 16 bits or alpha");
+        return error_set(error, PM_ERROR_INTERNAL,
+                         "a JPEG was to hold 16 bits or alpha (please report this)");
     if (image->width > JPEG_SIDE_MAX || image->height > JPEG_SIDE_MAX) {
         uint32_t side = image->width > image->height ? image->width : image->height;
         return error_limit(error, JPEG_SIDE_MAX, side,
@@ -209,8 +210,9 @@ static int check_image(const struct pm_image *image, const struct encode_request
         uint32_t height = i == 0 ? image->height : divide_up(image->height, (uint32_t)v);
         if (image->plane[i].width != width || image->plane[i].height != height)
             return error_set(error, PM_ERROR_INTERNAL,
-                             "plane %u is %" PRIu32 "x%" PRIu32 " where the JPEG has %" PRIu32 "x%" PRIu32, i,
-                             image->plane[i].width, image->plane[i].height, width, height);
+                             "plane %u is %" PRIu32 "x%" PRIu32 " where the JPEG has %" PRIu32 "x%" PRIu32
+                             " (please report this)",
+                             i, image->plane[i].width, image->plane[i].height, width, height);
     }
     return 0;
 }

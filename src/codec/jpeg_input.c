@@ -99,7 +99,8 @@ int jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256], struct 
             break; /* libjpeg will say what is wrong */
         const uint8_t *next = find_marker(p + 2 + length, end);
         if (p[1] == JPEG_SOS && ++scans > JPEG_MAX_SCANS)
-            return error_limit(error, JPEG_MAX_SCANS, scans, "has more than %d scans", JPEG_MAX_SCANS);
+            return error_limit(error, JPEG_MAX_SCANS, scans,
+                               "has more than %d scans (save it anew with fewer)", JPEG_MAX_SCANS);
         if (p[1] == JPEG_SOS && is_needless(p, length, flat)) {
             add_range(input, begin, p);
             begin = next;

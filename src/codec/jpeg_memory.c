@@ -95,7 +95,7 @@ static JBLOCKARRAY access_array(j_common_ptr cinfo, jvirt_barray_ptr array, JDIM
     (void)writable;
     if (array->rows == NULL || count > array->height || first > array->height - count)
         jpeg_trap_leave(jpeg_trap_of(cinfo), PM_ERROR_INTERNAL,
-                        "coefficients were asked for that are not there");
+                        "coefficients were asked for that are not there (please report this)");
     for (; array->clear && array->cleared < first + count; array->cleared++)
         memset(array->rows[array->cleared], 0, array->width * sizeof(JBLOCK));
     return array->rows + first;

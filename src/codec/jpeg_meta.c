@@ -159,7 +159,7 @@ int jpeg_read_metadata(const uint8_t *data, size_t size, unsigned keep, struct p
         if (jpeg_walk_next(&walk, &segment, error) != 0)
             return -1;
         if (segment.size > size - segment.offset)
-            return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch the file again)");
+            return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
         const uint8_t *payload = data + segment.offset;
         int status = 0;
         if (segment.marker == JPEG_APP1)

@@ -30,7 +30,7 @@ struct header {
 
 static int truncated(struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch the file again)");
+    return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
 }
 
 static unsigned read16(const uint8_t *p)
@@ -82,7 +82,8 @@ static int next_marker(struct jpeg_walk *walk, struct pm_error *error)
         }
         walk->next++;
     }
-    return error_set(error, PM_ERROR_CORRUPT, "has no marker where a JPEG must have one");
+    return error_set(error, PM_ERROR_CORRUPT,
+                     "has no marker where a JPEG must have one (fetch or copy it again)");
 }
 
 static bool stands_alone(unsigned marker)
@@ -93,7 +94,8 @@ static bool stands_alone(unsigned marker)
 int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct pm_error *error)
 {
     if (++walk->visited > SEGMENTS_MAX)
-        return error_limit(error, SEGMENTS_MAX, walk->visited, "has more than %d segments before its picture",
+        return error_limit(error, SEGMENTS_MAX, walk->visited,
+                           "has more than %d segments before its picture (save it anew without metadata)",
                            SEGMENTS_MAX);
     int marker = next_marker(walk, error);
     if (marker < 0)
@@ -118,7 +120,8 @@ static const uint8_t *payload(struct jpeg_walk *walk, const struct jpeg_segment 
                               struct pm_error *error)
 {
     if (segment->size < size) {
-        error_set(error, PM_ERROR_CORRUPT, "has a header segment of %u bytes where %zu are needed",
+        error_set(error, PM_ERROR_CORRUPT,
+                  "has a header segment of %u bytes where %zu are needed (fetch or copy it again)",
                   segment->size, size);
         return NULL;
     }
@@ -138,7 +141,7 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
                       struct pm_error *error)
 {
     if (header->frames++ > 0)
-        return error_set(error, PM_ERROR_CORRUPT, "has two frame headers");
+        return error_set(error, PM_ERROR_CORRUPT, "has two frame headers (fetch or copy it again)");
     const uint8_t *p = payload(walk, segment, 6, error);
     if (p == NULL)
         return -1;
@@ -158,7 +161,8 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
     if (p == NULL)
         return -1;
     if (segment->size != 6 + 3 * header->components)
-        return error_set(error, PM_ERROR_CORRUPT, "has a frame header of the wrong length");
+        return error_set(error, PM_ERROR_CORRUPT,
+                         "has a frame header of the wrong length (fetch or copy it again)");
     for (unsigned i = 0; i < header->components; i++) {
         header->id[i] = p[6 + 3 * i];
         header->h[i] = p[7 + 3 * i] >> 4;
@@ -224,12 +228,13 @@ static int read_header(struct jpeg_walk *walk, struct header *header, struct pm_
         unsigned marker = segment.marker;
         int status = 0;
         if (marker == JPEG_SOI)
-            return error_set(error, PM_ERROR_CORRUPT, "begins twice");
+            return error_set(error, PM_ERROR_CORRUPT, "begins twice (fetch or copy it again)");
         else if (marker == JPEG_EOI)
-            return error_set(error, PM_ERROR_CORRUPT, "holds no picture");
+            return error_set(error, PM_ERROR_CORRUPT, "holds no picture (fetch or copy it again)");
         else if (marker == JPEG_SOS) {
             if (header->frames == 0)
-                return error_set(error, PM_ERROR_CORRUPT, "has a scan before its frame header");
+                return error_set(error, PM_ERROR_CORRUPT,
+                                 "has a scan before its frame header (fetch or copy it again)");
             const uint8_t *p = payload(walk, &segment, 1, error);
             header->in_first_scan = p != NULL ? p[0] : 0;
             return p != NULL ? 0 : -1;

@@ -37,8 +37,9 @@ static void warn_once(struct jpeg_trap *trap, int code, const char *message)
 void jpeg_trap_cut_short(struct jpeg_trap *trap)
 {
     if (!trap->allow_truncated)
-        jpeg_trap_leave(trap, PM_ERROR_TRUNCATED,
-                        "ends too early (fetch it again, or keep what there is with --allow-truncated)");
+        jpeg_trap_leave(
+            trap, PM_ERROR_TRUNCATED,
+            "ends too early (fetch or copy it again, or keep what there is with --allow-truncated)");
     warn_once(trap, JWRN_JPEG_EOF, "ends too early; the missing part is grey");
 }
 
@@ -95,8 +96,8 @@ static void make_progress(j_common_ptr cinfo)
     if (cinfo->is_decompressor) {
         int scans = ((j_decompress_ptr)cinfo)->input_scan_number;
         if (scans > JPEG_MAX_SCANS) {
-            error_limit(trap->error, JPEG_MAX_SCANS, (uint64_t)scans, "has more than %d scans",
-                        JPEG_MAX_SCANS);
+            error_limit(trap->error, JPEG_MAX_SCANS, (uint64_t)scans,
+                        "has more than %d scans (save it anew with fewer)", JPEG_MAX_SCANS);
             longjmp(trap->escape, 1);
         }
     }

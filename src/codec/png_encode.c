@@ -216,7 +216,8 @@ static size_t deflate_rows(const struct encoder *encoder, uint8_t *out, size_t r
     context_native_end(encoder->context);
     libdeflate_free_compressor(deflater);
     if (packed == 0)
-        error_set(encoder->error, PM_ERROR_INTERNAL, "libdeflate does not keep to its own bound");
+        error_set(encoder->error, PM_ERROR_INTERNAL,
+                  "libdeflate does not keep to its own bound (please report this)");
     return packed;
 }
 

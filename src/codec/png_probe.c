@@ -30,7 +30,8 @@ static int parse_header(const uint8_t ihdr[PNG_IHDR_SIZE], struct png_header *he
     if (color_type >= 7 || legal_depths[color_type] == 0)
         return error_set(error, PM_ERROR_CORRUPT, "has unknown colour type %u (0, 2, 3, 4 or 6)", color_type);
     if (depth > 16 || (legal_depths[color_type] >> depth & 1) == 0)
-        return error_set(error, PM_ERROR_CORRUPT, "has %u bits a sample, which colour type %u does not allow",
+        return error_set(error, PM_ERROR_CORRUPT,
+                         "has %u bits a sample, which colour type %u does not allow (fetch or copy it again)",
                          depth, color_type);
     if (ihdr[10] != 0 || ihdr[11] != 0)
         return error_set(error, PM_ERROR_CORRUPT,
@@ -166,13 +167,15 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
     for (unsigned i = 0;; i++) {
         uint8_t frame[8];
         if (i == PROBE_CHUNKS_MAX)
-            return error_limit(error, PROBE_CHUNKS_MAX, i, "has more than %u chunks before its pixels",
+            return error_limit(error, PROBE_CHUNKS_MAX, i,
+                               "has more than %u chunks before its pixels (save it anew without metadata)",
                                PROBE_CHUNKS_MAX);
         if (read_exactly(source, offset, frame, sizeof frame, error) != 0)
             return -1;
         uint32_t size = png_get_be32(frame), type = png_get_be32(frame + 4);
         if (size > PNG_CHUNK_MAX)
-            return error_set(error, PM_ERROR_CORRUPT, "has a chunk of impossible length %u", size);
+            return error_set(error, PM_ERROR_CORRUPT,
+                             "has a chunk of impossible length %u (fetch or copy it again)", size);
         if (type == TYPE_IDAT)
             break;
         if (type == TYPE_IEND)

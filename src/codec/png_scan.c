@@ -97,8 +97,8 @@ static int take_chunk(struct walk *walk, const struct png_chunk *chunk)
         if (is_ancillary(chunk->type))
             return png_meta_take(walk->meta, chunk, file->idat_chunks == 0, walk->context, walk->error);
         type_name(chunk->type, name);
-        return error_set(walk->error, PM_ERROR_UNSUPPORTED, "needs chunk %s, which pixmill does not know",
-                         name);
+        return error_set(walk->error, PM_ERROR_UNSUPPORTED,
+                         "needs chunk %s, which pixmill does not know (save it anew as plain PNG)", name);
     }
 }
 

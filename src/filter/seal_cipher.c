@@ -23,7 +23,7 @@ static int verdict_error(enum verdict verdict, const char *part, struct pm_error
                          "unchanged copy)",
                          part);
     if (verdict == FAILED)
-        return error_set(error, PM_ERROR_INTERNAL, "OpenSSL failed at AES-256-GCM");
+        return error_set(error, PM_ERROR_INTERNAL, "OpenSSL failed at AES-256-GCM (check its installation)");
     return 0;
 }
 

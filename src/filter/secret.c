@@ -50,5 +50,5 @@ int pm_secret_derive(const uint8_t master[PM_KEY_BYTES], const uint8_t id[PM_ID_
     if (derived)
         return 0;
     OPENSSL_cleanse(secret, sizeof *secret);
-    return error_set(error, PM_ERROR_INTERNAL, "OpenSSL failed at HKDF-SHA256");
+    return error_set(error, PM_ERROR_INTERNAL, "OpenSSL failed at HKDF-SHA256 (check its installation)");
 }

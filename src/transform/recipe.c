@@ -20,7 +20,8 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
         return error_limit(error, RECIPE_STEPS_MAX, recipe->nsteps + 1, "too many steps (at most %d)",
                            RECIPE_STEPS_MAX);
     if (filter->argument == NULL && argument != NULL)
-        return error_set(error, PM_ERROR_USAGE, "%s takes no argument", filter->name);
+        return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", filter->name,
+                         filter->name);
     if (filter->argument != NULL && (argument == NULL || *argument == '\0'))
         return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", filter->name, filter->name,
                          filter->argument);
@@ -42,7 +43,7 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
         if (strcmp(setting->name, word) != 0)
             continue;
         if (setting->argument == NULL && argument != NULL)
-            return error_set(error, PM_ERROR_USAGE, "%s takes no argument", word);
+            return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
         if (setting->argument != NULL && argument == NULL)
             return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word,
                              setting->argument);
@@ -57,9 +58,11 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct filter *filter = recipe->steps[i].filter;
         if (filter->place == FILTER_FIRST && i != 0)
-            return error_set(error, PM_ERROR_USAGE, "%s must be the first step", filter->name);
+            return error_set(error, PM_ERROR_USAGE, "%s must be the first step (put it before the others)",
+                             filter->name);
         if (filter->place == FILTER_LAST && i != recipe->nsteps - 1)
-            return error_set(error, PM_ERROR_USAGE, "%s must be the last step", filter->name);
+            return error_set(error, PM_ERROR_USAGE, "%s must be the last step (put it behind the others)",
+                             filter->name);
     }
     if (recipe_encrypts(recipe) && recipe->format != NULL && recipe->format != codec_find("png"))
         return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
