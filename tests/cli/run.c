@@ -62,7 +62,7 @@ static int stream(const void *data, size_t size)
 }
 
 /* In the new process: becomes the command. The program is opened before rights are dropped, for its folders
- * may be closed to others. */
+ * may be closed to others. Tests that a shell runs in the background ignore Ctrl-C; the command shall not. */
 static void become(const struct start *start, int program, const int streams[3], char *const *arguments)
 {
     for (int fd = 0; fd < 3; fd++) {
@@ -73,6 +73,8 @@ static void become(const struct start *start, int program, const int streams[3],
         if (start->closed & 1u << fd)
             close(fd);
     }
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     if (start->nobody)
         temp_drop_root();
     for (size_t i = 0; start->environment[i] != NULL; i++)

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 uint64_t random_next(uint64_t *state)
 {
@@ -14,18 +13,6 @@ uint64_t random_next(uint64_t *state)
     *state ^= *state << 25;
     *state ^= *state >> 27;
     return *state * 0x2545f4914f6cdd1dull >> 16;
-}
-
-const char *conformance_folder(void)
-{
-    const char *folder = getenv("PIXMILL_CONFORMANCE");
-    struct stat status;
-    if (folder == NULL)
-        folder = "../shared/conformance";
-    if (stat(folder, &status) == 0)
-        return folder;
-    fprintf(stderr, "SKIPPED: no conformance images in %s (set PIXMILL_CONFORMANCE)\n", folder);
-    return NULL;
 }
 
 struct buffer file_bytes(const char *path)

@@ -4,15 +4,13 @@
 
 #include "base/buffer.h"
 #include "codec/png.h"
+#include "conformance.h"
 #include "lent.h"
 
 extern const struct codec codec_png;
 
 /* xorshift64*: the same numbers on every machine. Seeds must not be 0. */
 uint64_t random_next(uint64_t *state);
-
-/* The folder of conformance images, or NULL after saying that the tests that need it are skipped. */
-const char *conformance_folder(void);
 
 /* A whole file in memory; cr_asserts that it can be read. */
 struct buffer file_bytes(const char *path);

@@ -528,7 +528,7 @@ static void expect_overlap(bool by_pumping)
 {
     struct fake fake;
     if (ring_refusal() != NULL) {
-        cr_skip_test("io_uring does not work here");
+        fprintf(stderr, "SKIPPED: %s\n", ring_refusal());
         return;
     }
     fake_init(&fake, 32);
