@@ -71,13 +71,6 @@ static int parse_workloads(const struct option *option, void *settings, const ch
     return 0;
 }
 
-static int parse_io_delay(const struct option *option, void *settings, const char *argument,
-                          struct pm_error *error)
-{
-    (void)option;
-    return value_milliseconds(argument, &((struct bench_options *)settings)->io_delay, error);
-}
-
 static int parse_min_time(const struct option *option, void *settings, const char *argument,
                           struct pm_error *error)
 {
@@ -109,20 +102,6 @@ static int parse_seed(const struct option *option, void *settings, const char *a
     return value_count(argument, 0, INT64_MAX, &options->seed, error);
 }
 
-static int parse_memory(const struct option *option, void *settings, const char *argument,
-                        struct pm_error *error)
-{
-    (void)option;
-    return value_size(argument, &((struct bench_options *)settings)->memory, error);
-}
-
-static int parse_gil_interval(const struct option *option, void *settings, const char *argument,
-                              struct pm_error *error)
-{
-    (void)option;
-    return value_milliseconds(argument, &((struct bench_options *)settings)->gil_interval, error);
-}
-
 #define FIELD(name) .offset = offsetof(struct bench_options, name)
 
 /* The words of --gil and --progress stand in the order of their enums. */
@@ -145,7 +124,8 @@ static const struct option rows[] = {
              "(all)"},
     {.name = "io-delay",
      .argument = "MS",
-     .parse = parse_io_delay,
+     .parse = option_milliseconds,
+     FIELD(io_delay),
      .help = "milliseconds that each read of the io workload waits, as a remote disk would (20)"},
     {.name = "repeat", .argument = "N", .parse = parse_repeat, .help = "trials of each point (7)"},
     {.name = "min-time",
@@ -185,11 +165,13 @@ static const struct option rows[] = {
      .help = "the lock of the model gil during native work: decoders, kernels (held)"},
     {.name = "gil-interval",
      .argument = "MS",
-     .parse = parse_gil_interval,
+     .parse = option_milliseconds,
+     FIELD(gil_interval),
      .help = "milliseconds after which a thread of the model gil asks for the lock (5)"},
     {.name = "memory",
      .argument = "SIZE",
-     .parse = parse_memory,
+     .parse = option_size,
+     FIELD(memory),
      .help = "budget for images in flight, as 256M or 2G (a quarter of what is available)"},
     {.name = "key-file",
      .argument = "FILE",

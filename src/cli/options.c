@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/suggest.h"
+#include "cli/values.h"
 #include "transform/recipe.h"
 
 static int parse_help(const struct option *option, void *settings, const char *argument,
@@ -102,6 +103,22 @@ int option_path(const struct option *option, void *settings, const char *argumen
         return error_set(error, PM_ERROR_USAGE, "is empty (needs a path)");
     *(const char **)((char *)settings + option->offset) = argument;
     return 0;
+}
+
+int option_size(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    return value_size(argument, (uint64_t *)(void *)((char *)settings + option->offset), error);
+}
+
+int option_seconds(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    return value_seconds(argument, (double *)(void *)((char *)settings + option->offset), error);
+}
+
+int option_milliseconds(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    return value_milliseconds(argument, (double *)(void *)((char *)settings + option->offset), error);
 }
 
 int option_find_word(const struct option *option, const char *argument, struct pm_error *error)

@@ -41,6 +41,11 @@ struct option {
 /* Parse functions for rows that only fill the field at `offset`. */
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_path(const struct option *option, void *settings, const char *argument, struct pm_error *error);
+/* A uint64_t of bytes; doubles of seconds, written in seconds or milliseconds (values.h). */
+int option_size(const struct option *option, void *settings, const char *argument, struct pm_error *error);
+int option_seconds(const struct option *option, void *settings, const char *argument, struct pm_error *error);
+int option_milliseconds(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error);
 /* An enum, whose values are the places of the choice's words. */
 int option_enum(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 

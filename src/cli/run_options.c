@@ -66,32 +66,11 @@ static int parse_io_jobs(const struct option *option, void *settings, const char
     return 0;
 }
 
-static int parse_memory(const struct option *option, void *settings, const char *argument,
-                        struct pm_error *error)
-{
-    (void)option;
-    return value_size(argument, &((struct run_options *)settings)->memory, error);
-}
-
 static int parse_max_pixels(const struct option *option, void *settings, const char *argument,
                             struct pm_error *error)
 {
     (void)option;
     return value_count(argument, 1, (uint64_t)1 << 40, &((struct run_options *)settings)->max_pixels, error);
-}
-
-static int parse_timeout(const struct option *option, void *settings, const char *argument,
-                         struct pm_error *error)
-{
-    (void)option;
-    return value_seconds(argument, &((struct run_options *)settings)->timeout, error);
-}
-
-static int parse_gil_interval(const struct option *option, void *settings, const char *argument,
-                              struct pm_error *error)
-{
-    (void)option;
-    return value_milliseconds(argument, &((struct run_options *)settings)->gil_interval, error);
 }
 
 #define FIELD(name) .offset = offsetof(struct run_options, name)
@@ -135,7 +114,8 @@ static const struct option rows[] = {
      .help = "files in transfer at once (each engine has its own number; -v prints it)"},
     {.name = "memory",
      .argument = "SIZE",
-     .parse = parse_memory,
+     .parse = option_size,
+     FIELD(memory),
      .help = "budget for images in flight, as 256M or 2G (a quarter of what is available)"},
     {.name = "max-pixels",
      .argument = "N",
@@ -143,7 +123,8 @@ static const struct option rows[] = {
      .help = "images with more pixels fail (268402689, which is 16383 x 16383)"},
     {.name = "timeout",
      .argument = "SECONDS",
-     .parse = parse_timeout,
+     .parse = option_seconds,
+     FIELD(timeout),
      .help = "images that take a worker longer fail (none)"},
     {.name = "skip-existing",
      .parse = option_flag,
@@ -189,7 +170,8 @@ static const struct option rows[] = {
      .help = "the lock of --backend=gil during native work: decoders, kernels (held)"},
     {.name = "gil-interval",
      .argument = "MS",
-     .parse = parse_gil_interval,
+     .parse = option_milliseconds,
+     FIELD(gil_interval),
      .help = "milliseconds after which a thread of --backend=gil asks for the lock (5)"},
     {.name = "log",
      .argument = "FILE",
