@@ -32,8 +32,8 @@ endif
 # folder is found by its place.
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*')
 SIMD          := $(shell find src -name '*.simd.c')
-CLI_SOURCES   := $(shell find src/cli -name '*.c')
-BENCH_SOURCES := $(shell find src/bench -name '*.c')
+CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
+BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*')
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
@@ -85,7 +85,7 @@ $(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # The lab, and the program that it starts for each trial, which is linked to no more than a run needs.
-$(BUILD)/pixmill-bench: $(BUILD)/src/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-bench: $(BUILD)/src/cli/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
 

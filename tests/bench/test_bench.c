@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/meter.h"
+#include "cli/bench/meter.h"
 #include "bench/retell.h"
 #include "cli/run.h"
 #include "temp.h"

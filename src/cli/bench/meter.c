@@ -1,4 +1,4 @@
-#include "bench/meter.h"
+#include "cli/bench/meter.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,7 @@
 /*
  * The program pixmill-bench, which `pixmill bench` becomes: options, machine, sweep, analysis, reports.
  *
- * It stands on the floor of the command line, above the rest of this folder, and is all of it that talks to
- * the user, but for the reports.
+ * It is all of the lab that talks to the user, but for the reports.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include "base/cpus.h"
 #include "bench/analysis.h"
 #include "bench/machine.h"
-#include "bench/meter.h"
 #include "bench/models.h"
 #include "bench/outputs.h"
 #include "bench/report.h"
@@ -22,6 +20,7 @@
 #include "bench/scratch.h"
 #include "bench/stopping.h"
 #include "bench/sweep.h"
+#include "cli/bench/meter.h"
 #include "cli/bench_options.h"
 #include "cli/help.h"
 #include "cli/report.h"

@@ -1,6 +1,6 @@
 /* How far a sweep is, on a terminal: a bar, the trial in hand, and the time left. */
-#ifndef BENCH_METER_H
-#define BENCH_METER_H
+#ifndef CLI_BENCH_METER_H
+#define CLI_BENCH_METER_H
 
 #include "bench/sweep.h"
 #include "cli/progress.h"
