@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/shared_rows.h"
 #include "cli/values.h"
 
 enum { JOBS_MOST = 1024, REPEAT_MOST = 1000 };
@@ -82,17 +83,6 @@ static int parse_min_time(const struct option *option, void *settings, const cha
     return 0;
 }
 
-static int parse_repeat(const struct option *option, void *settings, const char *argument,
-                        struct pm_error *error)
-{
-    (void)option;
-    uint64_t repeat;
-    if (value_count(argument, 1, REPEAT_MOST, &repeat, error) != 0)
-        return -1;
-    ((struct bench_options *)settings)->repeat = (unsigned)repeat;
-    return 0;
-}
-
 static int parse_seed(const struct option *option, void *settings, const char *argument,
                       struct pm_error *error)
 {
@@ -127,7 +117,13 @@ static const struct option rows[] = {
      .parse = option_milliseconds,
      FIELD(io_delay),
      .help = "milliseconds that each read of the io workload waits, as a remote disk would (20)"},
-    {.name = "repeat", .argument = "N", .parse = parse_repeat, .help = "trials of each point (7)"},
+    {.name = "repeat",
+     .argument = "N",
+     .parse = option_count,
+     .least = 1,
+     .most = REPEAT_MOST,
+     FIELD(repeat),
+     .help = "trials of each point (7)"},
     {.name = "min-time",
      .argument = "SECONDS",
      .parse = parse_min_time,
@@ -153,41 +149,13 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(svg),
      .help = "draw speedup against jobs"},
-    {.name = "null",
-     .letter = '0',
-     .parse = option_flag,
-     FIELD(nul_separated),
-     .help = "the list on standard input (INPUT -) is separated by NUL, not by lines"},
-    {.name = "gil",
-     .argument = "held|released",
-     .parse = option_enum,
-     FIELD(gil),
-     .help = "the lock of the model gil during native work: decoders, kernels (held)"},
-    {.name = "gil-interval",
-     .argument = "MS",
-     .parse = option_milliseconds,
-     FIELD(gil_interval),
-     .help = "milliseconds after which a thread of the model gil asks for the lock (5)"},
-    {.name = "memory",
-     .argument = "SIZE",
-     .parse = option_size,
-     FIELD(memory),
-     .help = "budget for images in flight, as 256M or 2G (a quarter of what is available)"},
-    {.name = "key-file",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(key_file),
-     .help = "key of --encrypt and --decrypt: 32 raw bytes or 64 hex digits"},
-    {.name = "passphrase-file",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(passphrase_file),
-     .help = "passphrase of --encrypt and --decrypt, the first line of FILE"},
-    {.name = "progress",
-     .argument = "auto|always|never",
-     .parse = option_enum,
-     FIELD(progress),
-     .help = "the bar on standard error (auto: when that is a terminal)"},
+    ROW_NULL(struct bench_options),
+    ROW_GIL(struct bench_options),
+    ROW_GIL_INTERVAL(struct bench_options),
+    ROW_MEMORY(struct bench_options),
+    ROW_KEY_FILE(struct bench_options),
+    ROW_PASSPHRASE_FILE(struct bench_options),
+    ROW_PROGRESS(struct bench_options),
     {.name = NULL},
 };
 

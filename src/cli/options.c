@@ -105,6 +105,15 @@ int option_path(const struct option *option, void *settings, const char *argumen
     return 0;
 }
 
+int option_count(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    uint64_t count;
+    if (value_count(argument, option->least, option->most, &count, error) != 0)
+        return -1;
+    *(unsigned *)(void *)((char *)settings + option->offset) = (unsigned)count;
+    return 0;
+}
+
 int option_size(const struct option *option, void *settings, const char *argument, struct pm_error *error)
 {
     return value_size(argument, (uint64_t *)(void *)((char *)settings + option->offset), error);

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "pixmill/recipe.h"
@@ -33,6 +34,7 @@ struct option {
      * (--help), or -1 with `error` filled. Unused by filters and settings: the recipe takes them. */
     int (*parse)(const struct option *option, void *settings, const char *argument, struct pm_error *error);
     size_t offset;                       /* of the settings' field, for the parse functions below */
+    uint64_t least, most;                /* of option_count */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     enum option_kind kind;
     const char *example; /* an argument, of filters and settings; may be NULL */
@@ -41,7 +43,9 @@ struct option {
 /* Parse functions for rows that only fill the field at `offset`. */
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_path(const struct option *option, void *settings, const char *argument, struct pm_error *error);
-/* A uint64_t of bytes; doubles of seconds, written in seconds or milliseconds (values.h). */
+/* An unsigned of least .. most; a uint64_t of bytes; doubles of seconds, written in seconds or milliseconds
+ * (values.h). */
+int option_count(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_size(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_seconds(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_milliseconds(const struct option *option, void *settings, const char *argument,

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "cli/shared_rows.h"
 #include "cli/values.h"
 
 enum { JOBS_MAX = 1024, IO_JOBS_MAX = 256 };
@@ -44,28 +45,6 @@ static int parse_io(const struct option *option, void *settings, const char *arg
     return 0;
 }
 
-static int parse_jobs(const struct option *option, void *settings, const char *argument,
-                      struct pm_error *error)
-{
-    (void)option;
-    uint64_t jobs;
-    if (value_count(argument, 1, JOBS_MAX, &jobs, error) != 0)
-        return -1;
-    ((struct run_options *)settings)->jobs = (unsigned)jobs;
-    return 0;
-}
-
-static int parse_io_jobs(const struct option *option, void *settings, const char *argument,
-                         struct pm_error *error)
-{
-    (void)option;
-    uint64_t jobs;
-    if (value_count(argument, 1, IO_JOBS_MAX, &jobs, error) != 0)
-        return -1;
-    ((struct run_options *)settings)->io_jobs = (unsigned)jobs;
-    return 0;
-}
-
 static int parse_max_pixels(const struct option *option, void *settings, const char *argument,
                             struct pm_error *error)
 {
@@ -88,11 +67,7 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(base),
      .help = "keep the tree below FOLDER of files named one by one"},
-    {.name = "null",
-     .letter = '0',
-     .parse = option_flag,
-     FIELD(nul_separated),
-     .help = "the list on standard input (INPUT -) is separated by NUL, not by lines"},
+    ROW_NULL(struct run_options),
     {.name = "backend",
      .argument = "NAME",
      .parse = parse_backend,
@@ -101,7 +76,10 @@ static const struct option rows[] = {
     {.name = "jobs",
      .letter = 'j',
      .argument = "N",
-     .parse = parse_jobs,
+     .parse = option_count,
+     .least = 1,
+     .most = JOBS_MAX,
+     FIELD(jobs),
      .help = "workers (the processors that this process may use)"},
     {.name = "io",
      .argument = "NAME",
@@ -110,13 +88,12 @@ static const struct option rows[] = {
      .help = "who reads and writes; see 'pixmill help backends' (threads)"},
     {.name = "io-jobs",
      .argument = "N",
-     .parse = parse_io_jobs,
+     .parse = option_count,
+     .least = 1,
+     .most = IO_JOBS_MAX,
+     FIELD(io_jobs),
      .help = "files in transfer at once (each engine has its own number; -v prints it)"},
-    {.name = "memory",
-     .argument = "SIZE",
-     .parse = option_size,
-     FIELD(memory),
-     .help = "budget for images in flight, as 256M or 2G (a quarter of what is available)"},
+    ROW_MEMORY(struct run_options),
     {.name = "max-pixels",
      .argument = "N",
      .parse = parse_max_pixels,
@@ -148,41 +125,21 @@ static const struct option rows[] = {
      .parse = option_flag,
      FIELD(resume),
      .help = "with --journal: do only what is not recorded as done"},
-    {.name = "key-file",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(key_file),
-     .help = "key of --encrypt and --decrypt: 32 raw bytes or 64 hex digits"},
-    {.name = "passphrase-file",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(passphrase_file),
-     .help = "passphrase of --encrypt and --decrypt: FILE, less the newline at its end"},
+    ROW_KEY_FILE(struct run_options),
+    ROW_PASSPHRASE_FILE(struct run_options),
     {.name = "sandbox",
      .argument = "on|off|require",
      .parse = option_enum,
      FIELD(sandbox),
      .help = "lock up the workers of --backend=procs (on)"},
-    {.name = "gil",
-     .argument = "held|released",
-     .parse = option_enum,
-     FIELD(gil),
-     .help = "the lock of --backend=gil during native work: decoders, kernels (held)"},
-    {.name = "gil-interval",
-     .argument = "MS",
-     .parse = option_milliseconds,
-     FIELD(gil_interval),
-     .help = "milliseconds after which a thread of --backend=gil asks for the lock (5)"},
+    ROW_GIL(struct run_options),
+    ROW_GIL_INTERVAL(struct run_options),
     {.name = "log",
      .argument = "FILE",
      .parse = option_path,
      FIELD(log),
      .help = "write one JSON object for each job"},
-    {.name = "progress",
-     .argument = "auto|always|never",
-     .parse = option_enum,
-     FIELD(progress),
-     .help = "the bar on standard error (auto: when that is a terminal)"},
+    ROW_PROGRESS(struct run_options),
     {.name = "quiet", .letter = 'q', .parse = option_flag, FIELD(quiet), .help = "print errors only"},
     {.name = "verbose",
      .letter = 'v',

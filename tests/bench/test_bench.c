@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/bench/meter.h"
 #include "bench/retell.h"
+#include "cli/bench/meter.h"
 #include "cli/run.h"
 #include "temp.h"
 

@@ -1,0 +1,60 @@
+/*
+ * Option rows that several commands have. Each fills the field of the same name in the command's settings, a
+ * struct of the type that the macro is given.
+ */
+#ifndef CLI_SHARED_ROWS_H
+#define CLI_SHARED_ROWS_H
+
+#include <stddef.h>
+
+#include "cli/options.h"
+
+/* bool nul_separated */
+#define ROW_NULL(type)                                                                                       \
+    {                                                                                                        \
+        .name = "null", .letter = '0', .parse = option_flag, .offset = offsetof(type, nul_separated),        \
+        .help = "the list on standard input (INPUT -) is separated by NUL, not by lines"                     \
+    }
+
+/* uint64_t memory */
+#define ROW_MEMORY(type)                                                                                     \
+    {                                                                                                        \
+        .name = "memory", .argument = "SIZE", .parse = option_size, .offset = offsetof(type, memory),        \
+        .help = "budget for images in flight, as 256M or 2G (a quarter of what is available)"                \
+    }
+
+/* const char *key_file, *passphrase_file */
+#define ROW_KEY_FILE(type)                                                                                   \
+    {                                                                                                        \
+        .name = "key-file", .argument = "FILE", .parse = option_path, .offset = offsetof(type, key_file),    \
+        .help = "key of --encrypt and --decrypt: 32 raw bytes or 64 hex digits"                              \
+    }
+#define ROW_PASSPHRASE_FILE(type)                                                                            \
+    {                                                                                                        \
+        .name = "passphrase-file", .argument = "FILE", .parse = option_path,                                 \
+        .offset = offsetof(type, passphrase_file),                                                           \
+        .help = "passphrase of --encrypt and --decrypt: FILE, less the newline at its end"                   \
+    }
+
+/* enum { held, released } gil; double gil_interval, seconds */
+#define ROW_GIL(type)                                                                                        \
+    {                                                                                                        \
+        .name = "gil", .argument = "held|released", .parse = option_enum, .offset = offsetof(type, gil),     \
+        .help = "the lock of the backend gil during native work: decoders, kernels (held)"                   \
+    }
+#define ROW_GIL_INTERVAL(type)                                                                               \
+    {                                                                                                        \
+        .name = "gil-interval", .argument = "MS", .parse = option_milliseconds,                              \
+        .offset = offsetof(type, gil_interval),                                                              \
+        .help = "milliseconds after which a thread of the backend gil asks for the lock (5)"                 \
+    }
+
+/* enum progress_wish progress */
+#define ROW_PROGRESS(type)                                                                                   \
+    {                                                                                                        \
+        .name = "progress", .argument = "auto|always|never", .parse = option_enum,                           \
+        .offset = offsetof(type, progress),                                                                  \
+        .help = "the bar on standard error (auto: when that is a terminal)"                                  \
+    }
+
+#endif
