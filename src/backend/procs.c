@@ -114,13 +114,11 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
 static bool worker_speaks(int socket, double deadline)
 {
     for (;;) {
-        double left = deadline - clock_now();
-        int milliseconds = isinf(left) ? -1 : left <= 0 ? 0 : left > 1e6 ? 1000000 : (int)ceil(left * 1e3);
         struct pollfd wait = {.fd = socket, .events = POLLIN};
-        int ready = poll(&wait, 1, milliseconds);
+        int ready = poll(&wait, 1, clock_poll_until(deadline));
         if (ready > 0)
             return true;
-        if (ready == 0 && left <= 0)
+        if (ready == 0 && clock_now() >= deadline)
             return false;
     }
 }

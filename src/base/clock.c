@@ -18,3 +18,12 @@ void clock_sleep_until(double until)
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR)
         ;
 }
+
+int clock_poll_until(double deadline)
+{
+    static const double most = 1000;
+    double left = deadline - clock_now();
+    if (isinf(left))
+        return -1;
+    return left <= 0 ? 0 : (int)ceil(fmin(left, most) * 1e3);
+}

@@ -7,4 +7,8 @@ double clock_now(void);
 /* Sleeps until clock_now() has passed `until`. */
 void clock_sleep_until(double until);
 
+/* How long poll() is to wait for `deadline`, a clock_now(): milliseconds, rounded up, at most 1000 s at a
+ * time; -1, for ever, when it is infinite. */
+int clock_poll_until(double deadline);
+
 #endif

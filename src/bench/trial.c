@@ -1,6 +1,7 @@
 #include "bench/trial.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -9,15 +10,36 @@
 
 #include "backend/backend.h"
 #include "backend/message.h"
+#include "base/clock.h"
 #include "bench/probe.h"
 
-/* Waits until the trial speaks or ends: true; or false when the sweep is to stop. */
-static bool wait_for_trial(int socket, int stop)
+enum patience { SPOKE, STOPPED, LATE };
+
+/* Waits until `socket` has something to tell. The sweep's stop goes before all else. */
+static enum patience wait_for(const struct trial_lab *lab, int socket, double deadline)
 {
-    struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.fd = stop, .events = POLLIN}};
-    while (poll(fds, 2, -1) < 0 && errno == EINTR)
-        ;
-    return fds[1].revents == 0;
+    for (;;) {
+        struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.fd = lab->stop, .events = POLLIN}};
+        int ready = poll(fds, 2, clock_poll_until(deadline));
+        if (ready > 0)
+            return fds[1].revents != 0 ? STOPPED : SPOKE;
+        if (ready == 0 && clock_now() >= deadline)
+            return LATE;
+    }
+}
+
+/* Ends a trial that is waited for no more. */
+static enum trial_end give_up(const struct trial_lab *lab, pid_t group, enum patience why,
+                              struct pm_error *error)
+{
+    kill(-group, SIGKILL);
+    spawner_wait(lab->spawner);
+    if (why == STOPPED)
+        return TRIAL_STOPPED;
+    *error = (struct pm_error){0};
+    error_set(error, PM_ERROR_TIMEOUT, "the trial lasted over %g s and was ended (raise --trial-timeout)",
+              lab->timeout);
+    return TRIAL_FAILED;
 }
 
 static int tell_end(int status, struct pm_error *error)
@@ -59,17 +81,19 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
 {
     struct account account;
     struct probe probe;
-    if (!wait_for_trial(socket, lab->stop)) {
-        kill(-group, SIGKILL);
-        spawner_wait(lab->spawner);
-        return TRIAL_STOPPED;
-    }
+    const double deadline = lab->timeout > 0 ? clock_now() + lab->timeout : INFINITY;
+    enum patience patience = wait_for(lab, socket, deadline);
+    if (patience != SPOKE)
+        return give_up(lab, group, patience, error);
     if (message_receive(socket, &account, sizeof account) != 0) {
         tell_end(spawner_wait(lab->spawner), error);
         return TRIAL_FAILED;
     }
     int looked = probe_group(group, &probe);
     message_send(socket, "", 1); /* of no matter if it has died meanwhile: its account is here */
+    patience = wait_for(lab, lab->spawner->socket, deadline);
+    if (patience != SPOKE)
+        return give_up(lab, group, patience, error);
     spawner_wait(lab->spawner);
     memcpy(culprit, account.culprit, sizeof account.culprit);
     *error = account.error;

@@ -13,6 +13,7 @@ struct trial_lab {
     const char *program; /* pixmill-trial */
     int inputs;          /* a file of their names, NUL-separated */
     int stop;            /* readable once the sweep is to stop; -1: never */
+    double timeout;      /* seconds a trial may last, start-up and end included; 0: no limit */
 };
 
 enum trial_end {

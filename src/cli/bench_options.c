@@ -16,6 +16,7 @@ void bench_options_init(struct bench_options *options)
         .io_delay = 0.020,
         .min_time = 0.2,
         .repeat = 7,
+        .trial_timeout = 600,
     };
 }
 
@@ -128,6 +129,11 @@ static const struct option rows[] = {
      .argument = "SECONDS",
      .parse = parse_min_time,
      .help = "the inputs are gone through again until a trial lasts that long; 0: once (0.2)"},
+    {.name = "trial-timeout",
+     .argument = "SECONDS",
+     .parse = option_seconds,
+     FIELD(trial_timeout),
+     .help = "a trial that lasts longer is ended and counts as failed (600)"},
     {.name = "pin", .parse = option_flag, FIELD(pin), .help = "bind worker i to core i"},
     {.name = "seed",
      .argument = "N",

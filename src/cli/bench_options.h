@@ -17,7 +17,7 @@ struct bench_options {
     unsigned jobs[BENCH_JOBS_MAX]; /* in the order written */
     size_t njobs;                  /* 0: not said */
     bool workloads[WORKLOADS];
-    double io_delay, min_time; /* seconds */
+    double io_delay, min_time, trial_timeout; /* seconds */
     unsigned repeat;
     bool pin, has_seed;
     uint64_t seed;

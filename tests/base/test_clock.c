@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <math.h>
 #include <signal.h>
 #include <sys/time.h>
 
@@ -27,4 +28,15 @@ Test(clock, a_moment_that_is_over_needs_no_sleep)
     double now = clock_now();
     clock_sleep_until(now - 100);
     cr_assert_lt(clock_now(), now + 5);
+}
+
+Test(clock, poll_waits_no_shorter_than_to_the_deadline)
+{
+    cr_assert_eq(clock_poll_until(INFINITY), -1);
+    cr_assert_eq(clock_poll_until(clock_now() - 1), 0);
+    cr_assert_eq(clock_poll_until(clock_now() + 1e9), 1000000);
+    double now = clock_now();
+    int milliseconds = clock_poll_until(now + 0.5004);
+    double later = clock_now();
+    cr_assert(milliseconds <= 501 && milliseconds >= (now + 0.5004 - later) * 1e3);
 }

@@ -182,6 +182,37 @@ Test(trial, is_ended_at_once_when_the_sweep_is_to_stop)
     spawner_stop(&spawner);
 }
 
+Test(trial, is_ended_and_fails_when_it_lasts_too_long)
+{
+    begin();
+    order.rounds = 1000000;
+    lab.timeout = 0.2;
+    alarm(60); /* ends the test, should the trial not be */
+    cr_assert_eq(run(), TRIAL_FAILED);
+    cr_assert_eq(error.kind, PM_ERROR_TIMEOUT);
+    cr_assert(strstr(error.message, "over 0.2 s") != NULL, "%s", error.message);
+    lab.timeout = 60;
+    order.rounds = 1;
+    runs_well();
+    spawner_stop(&spawner);
+}
+
+/* The account comes, the end does not. */
+Test(trial, is_ended_when_it_does_not_end_by_itself)
+{
+    begin();
+    char script[sizeof program + 64];
+    snprintf(script, sizeof script, "#!/bin/sh\n'%s' \"$@\"\nexec sleep 1000\n", program);
+    temp_text("lingers", script);
+    cr_assert_eq(chmod("lingers", 0755), 0);
+    lab.program = temp_path("lingers");
+    lab.timeout = 3;
+    alarm(60);
+    cr_assert_eq(run(), TRIAL_FAILED);
+    cr_assert_eq(error.kind, PM_ERROR_TIMEOUT);
+    spawner_stop(&spawner);
+}
+
 Test(trial, pinned_workers_and_a_lost_spawner)
 {
     begin();

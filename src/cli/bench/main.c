@@ -142,7 +142,10 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
 {
     const struct bench_options *options = &lab->options;
     struct sweep_config config = {
-        .lab = {.spawner = &lab->spawner, .program = lab->trial_program, .inputs = lab->inputs.file},
+        .lab = {.spawner = &lab->spawner,
+                .program = lab->trial_program,
+                .inputs = lab->inputs.file,
+                .timeout = options->trial_timeout},
         .inputs = &lab->inputs,
         .jobs = options->jobs,
         .njobs = options->njobs,
