@@ -32,7 +32,12 @@ static void write_answer(FILE *out, const struct results *results, enum workload
         fputs("</span>", out);
         count++;
     }
-    fprintf(out, "</b><small>%s%s images/s at %u %s", count > 1 ? "hardly apart; the fastest: " : "",
+    if (count == 0)
+        fputs("<span>unclear</span>", out);
+    fprintf(out, "</b><small>%s%s images/s at %u %s",
+            count == 0  ? "the noise is too large; the fastest: "
+            : count > 1 ? "hardly apart; the fastest: "
+                        : "",
             figure_number(best->images_per_s).text, best->jobs, best->jobs == 1 ? "job" : "jobs");
     if (best->speedup_vs_serial > 0)
         fprintf(out, ", %s times the serial rate", figure_number(best->speedup_vs_serial).text);

@@ -46,8 +46,9 @@ const struct verdict_column verdict_columns[COLUMNS] = {
                                                   "the interval of the difference holds 0, its upper end."},
     [COLUMN_BEST] = {"best for", "The workloads on which its best throughput, at whatever number of jobs, "
                                  "reaches 95 % of the fastest "
-                                 "model's best, or 80 % where their intervals overlap. When there is none, "
-                                 "what its other cells leave."},
+                                 "model's best, or 80 % where their intervals overlap. Unclear when the "
+                                 "lower end of the fastest's own interval is below 80 % of it. When there is "
+                                 "none, what its other cells leave."},
 };
 
 __attribute__((format(printf, 3, 4))) static void why(struct verdict *verdict, enum column column,
@@ -285,11 +286,17 @@ static void judge_handover(const struct results *results, struct verdict *verdic
         within_noise(more) ? ", no more than noise" : "");
 }
 
+/* Is it known well enough which model is the fastest? */
+static bool is_settled(const struct summary *fastest)
+{
+    return fastest->images_per_s_ci95.low >= PERHAPS_CLOSE * fastest->images_per_s;
+}
+
 bool verdict_is_best(const struct results *results, size_t model, enum workload workload)
 {
     const struct summary *own = results_best(results, model, workload);
     const struct summary *best = results_fastest(results, workload);
-    if (own == NULL)
+    if (own == NULL || !is_settled(best))
         return false;
     bool overlap = own->images_per_s_ci95.high >= best->images_per_s_ci95.low;
     return own->images_per_s >= (overlap ? PERHAPS_CLOSE : CLOSE) * best->images_per_s;
@@ -319,6 +326,7 @@ static void judge_best(const struct results *results, struct verdict *verdict)
                                         [WORKLOAD_IO] = "I/O-bound work",
                                         [WORKLOAD_OVERHEAD] = "tiny jobs"};
     char *figures = verdict->why[COLUMN_BEST];
+    bool settled = true;
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
         const struct summary *own = results_best(results, verdict->model, workload);
         if (own == NULL)
@@ -326,14 +334,17 @@ static void judge_best(const struct results *results, struct verdict *verdict)
         const struct summary *best = results_fastest(results, workload);
         if (verdict_is_best(results, verdict->model, workload))
             append(verdict->best_for, sizeof verdict->best_for, ", ", words[workload]);
-        char figure[96];
-        snprintf(figure, sizeof figure, "%s %s images/s at %u (%.0f %% of the fastest)",
+        settled &= is_settled(best);
+        char figure[128];
+        snprintf(figure, sizeof figure, "%s %s images/s at %u (%.0f %% of the fastest%s)",
                  workload_name(workload), figure_number(own->images_per_s).text, own->jobs,
-                 100 * own->images_per_s / best->images_per_s);
+                 100 * own->images_per_s / best->images_per_s,
+                 is_settled(best) ? "" : ", which is too uncertain");
         append(figures, sizeof verdict->why[COLUMN_BEST], "; ", figure);
     }
     if (verdict->best_for[0] == '\0')
-        append(verdict->best_for, sizeof verdict->best_for, "", consolation(results, verdict));
+        append(verdict->best_for, sizeof verdict->best_for, "",
+               settled ? consolation(results, verdict) : "unclear");
 }
 
 int judge(struct results *results, struct pm_error *error)

@@ -147,6 +147,19 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect(!verdict_is_best(&results, FIXTURE_GIL, WORKLOAD_CPU));
 }
 
+Test(analysis, nothing_is_best_where_noise_hides_the_fastest)
+{
+    struct pm_error error = {0};
+    for (size_t i = 0; i < results.ntrials; i++)
+        results.trials[i].wall_s *= results.trials[i].number % 2 == 0 ? 1 : 4;
+    cr_assert_eq(analyse(&results, &error), 0);
+    for (size_t model = 0; model < results.nmodels; model++) {
+        cr_expect_str_eq(results.verdicts[model].best_for, "unclear", "%s: %s", results.models[model].name,
+                         results.verdicts[model].best_for);
+        cr_expect_not_null(strstr(results.verdicts[model].why[COLUMN_BEST], "too uncertain"));
+    }
+}
+
 Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)
 {
     struct verdict verdict = {.handover_s = -4e-8, .handover_ci95 = {-9e-8, 1.2e-7}};
