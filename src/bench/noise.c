@@ -13,6 +13,7 @@
 
 static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_DRIFT = 0.03;
 static const double SHORT_TRIAL = 0.05; /* seconds */
+static const double BEYOND_IDEAL = 1.1; /* times the number of jobs */
 enum { ENOUGH_REPEATS = 6 };
 
 /* "threads at 4 jobs on cpu" */
@@ -142,6 +143,26 @@ static int note_oversubscription(struct results *results)
                         results->machine.processors == 1 ? "processor" : "processors");
 }
 
+static int note_superlinear(struct results *results)
+{
+    const struct summary *worst = NULL;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        bool beyond = point->jobs > 1 && point->speedup_ci95.low > BEYOND_IDEAL * point->jobs;
+        if (beyond && (worst == NULL || point->speedup / point->jobs > worst->speedup / worst->jobs))
+            worst = point;
+    }
+    if (worst == NULL)
+        return 0;
+    return results_note(
+        results,
+        "Take the processor time an image, or the rate at the most jobs, for what a "
+        "hand-over costs.",
+        "%s: %s times as fast as at 1, more than as many jobs can do. At 1 job time went into "
+        "something else than work, such as two sides that wake each other in turn.",
+        name_of(results, worst).text, figure_number(worst->speedup).text);
+}
+
 /* How much slower the later half of a point's trials ran than the earlier, by its medians. NAN with fewer
  * than
  * 4. times holds as many as there are trials. */
@@ -189,8 +210,9 @@ static int note_drift(struct results *results)
 int note_noise(struct results *results, struct pm_error *error)
 {
     static int (*const causes[])(struct results *) = {
-        note_interruption, note_outliers, note_spread, note_drift,     note_short_trials,
-        note_few_repeats,  note_steal,    note_load,   note_frequency, note_oversubscription};
+        note_interruption, note_outliers,         note_spread,     note_drift,
+        note_short_trials, note_few_repeats,      note_steal,      note_load,
+        note_frequency,    note_oversubscription, note_superlinear};
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
         if (causes[i](results) != 0)
             return error_memory(error, 0);

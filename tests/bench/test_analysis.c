@@ -147,6 +147,21 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect(!verdict_is_best(&results, FIXTURE_GIL, WORKLOAD_CPU));
 }
 
+Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)
+{
+    struct pm_error error = {0};
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_assert(!has_note("more than as many jobs can do"));
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_PROCS && trial->workload == WORKLOAD_OVERHEAD && trial->jobs == 1)
+            trial->wall_s *= 20;
+    }
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect(has_note("procs at 2 jobs on overhead"));
+    cr_expect(has_note("more than as many jobs can do"));
+}
+
 Test(analysis, nothing_is_best_where_noise_hides_the_fastest)
 {
     struct pm_error error = {0};
