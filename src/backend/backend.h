@@ -23,13 +23,13 @@
  * and what existed before backend->open, nothing else. */
 struct work {
     /* Fills out and result (result->error on failure; its seconds and warnings are the backend's affair). */
-    void (*run)(const struct work *work, const uint8_t *data, size_t size, const struct pm_secret *secret,
-                struct buffer *out, struct job_result *result, struct context *context);
+    void (*run)(const struct work *work, const struct job_input *input, struct buffer *out,
+                struct job_result *result, struct context *context);
     /* Does once what libraries put off until they are first used (tables, files they open), so that worker
      * processes begin with it done and need no file later. Called by `procs` in the process that all its
      * workers are copies of, before any is. NULL: nothing. */
     void (*warm)(const struct work *work);
-    const void *argument;
+    const void *argument; /* the same for all jobs, unless a job has its own */
 };
 
 struct job_source {

@@ -39,7 +39,8 @@ static uint64_t peak_bytes(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }
 
-static struct child_reply do_job(struct worker *worker, uint8_t *region, const struct child_request *request)
+static struct child_reply do_job(struct worker *worker, uint8_t *region, const struct child_request *request,
+                                 const void *argument)
 {
     struct region_head *head = (struct region_head *)region;
     struct buffer out = {
@@ -49,8 +50,14 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
     };
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a worker without a region has ended by now
     *head = (struct region_head){.stage = PM_STAGE_DECODE};
-    worker_compute(worker, region + REGION_INPUT, request->input_size,
-                   request->has_secret ? &request->secret : NULL, &out, &head->result);
+    const struct job_input input = {
+        .data = region + REGION_INPUT,
+        .size = request->input_size,
+        .argument = request->argument_size > 0 ? argument : NULL,
+        .argument_size = request->argument_size,
+        .secret = request->has_secret ? &request->secret : NULL,
+    };
+    worker_compute(worker, &input, &out, &head->result);
     return (struct child_reply){.result_size = out.size, .peak_bytes = peak_bytes()};
 }
 
@@ -70,8 +77,11 @@ noreturn void child_main(int socket, int region_fd, const struct backend_config 
         _exit(1);
 
     struct child_request request;
+    uint8_t argument[JOB_ARGUMENT_MAX];
     while (message_receive(socket, &request, sizeof request) == 0) {
-        struct child_reply reply = do_job(&worker, region, &request);
+        if (request.argument_size > 0 && message_receive(socket, argument, request.argument_size) != 0)
+            break;
+        struct child_reply reply = do_job(&worker, region, &request, argument);
         explicit_bzero(&request.secret, sizeof request.secret);
         if (message_send(socket, &reply, sizeof reply) != 0)
             break;

@@ -14,9 +14,11 @@ struct child_hello {
     struct pm_error error;
 };
 
-/* From the parent: a job's input lies in the region. */
+/* From the parent: a job's input lies in the region. A second message follows with the job's argument, unless
+ * that has no bytes. */
 struct child_request {
     uint64_t input_size, room; /* bytes; the result may take up to `room` */
+    uint64_t argument_size;    /* bytes, at most JOB_ARGUMENT_MAX */
     bool has_secret;
     struct pm_secret secret;
 };

@@ -90,7 +90,12 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
 {
     if (room == 0)
         return error_set(error, PM_ERROR_LIMIT, "too large for a worker process (use --backend=threads)");
-    struct child_request request = {.input_size = job->in.size, .room = room, .has_secret = job->has_secret};
+    struct child_request request = {
+        .input_size = job->in.size,
+        .room = room,
+        .argument_size = job->argument_size,
+        .has_secret = job->has_secret,
+    };
     if (job->has_secret)
         request.secret = job->secret;
     int sent = -1;
@@ -103,6 +108,8 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
             region_put(handler->worker.region, job->in.data, job->in.size, room, error) != 0)
             break;
         sent = message_send(handler->worker.socket, &request, sizeof request);
+        if (sent == 0 && job->argument_size > 0)
+            sent = message_send(handler->worker.socket, job->argument, job->argument_size);
     }
     explicit_bzero(&request.secret, sizeof request.secret);
     return sent == 0 ? 0

@@ -58,8 +58,14 @@ void worker_pin(const struct backend_config *config, unsigned index)
 void worker_run(struct worker *worker, struct job *job)
 {
     worker_begin(job);
-    worker_compute(worker, job->in.data, job->in.size, job->has_secret ? &job->secret : NULL, &job->out,
-                   &job->result);
+    const struct job_input input = {
+        .data = job->in.data,
+        .size = job->in.size,
+        .argument = job->argument,
+        .argument_size = job->argument_size,
+        .secret = job->has_secret ? &job->secret : NULL,
+    };
+    worker_compute(worker, &input, &job->out, &job->result);
     worker_end(job);
 }
 
@@ -68,8 +74,8 @@ void worker_begin(struct job *job)
     job->result.seconds[PM_STAGE_WAIT] = clock_now() - job->ready_at;
 }
 
-void worker_compute(struct worker *worker, const uint8_t *data, size_t size, const struct pm_secret *secret,
-                    struct buffer *out, struct job_result *result)
+void worker_compute(struct worker *worker, const struct job_input *input, struct buffer *out,
+                    struct job_result *result)
 {
     const struct backend_config *config = worker->config;
     worker->result = result;
@@ -78,7 +84,7 @@ void worker_compute(struct worker *worker, const uint8_t *data, size_t size, con
     worker->deadline = config->timeout > 0 ? worker->stage_began + config->timeout : INFINITY;
     worker->context.arena = &worker->steps[0];
     worker->context.spare = &worker->steps[1];
-    config->work.run(&config->work, data, size, secret, out, result, &worker->context);
+    config->work.run(&config->work, input, out, result, &worker->context);
     worker_enter(&worker->context, worker->stage); /* ends the last stage */
     arena_reset(&worker->steps[0]);
     arena_reset(&worker->steps[1]);

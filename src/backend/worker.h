@@ -35,8 +35,8 @@ void worker_run(struct worker *worker, struct job *job);
  * the clock of waiting stops; the work is done, within the time limit; status is told from the error, and a
  * failed job's half result freed. */
 void worker_begin(struct job *job);
-void worker_compute(struct worker *worker, const uint8_t *data, size_t size, const struct pm_secret *secret,
-                    struct buffer *out, struct job_result *result);
+void worker_compute(struct worker *worker, const struct job_input *input, struct buffer *out,
+                    struct job_result *result);
 void worker_end(struct job *job);
 
 /* Fills `error` for a job over its time; returns -1. */

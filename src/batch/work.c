@@ -5,15 +5,30 @@
 #include "image/image.h"
 #include "transform/transform.h"
 
-static void work_run(const struct work *work, const uint8_t *data, size_t size,
-                     const struct pm_secret *secret, struct buffer *out, struct job_result *result,
-                     struct context *context)
+static void run_recipe(const struct pm_recipe *recipe, const struct job_input *input, struct buffer *out,
+                       struct job_result *result, struct context *context)
 {
     struct transform_result made;
-    transform(work->argument, data, size, secret, context, out, &made, &result->error);
+    transform(recipe, input->data, input->size, input->secret, context, out, &made, &result->error);
     result->width = made.width;
     result->height = made.height;
     result->pixels_in = made.pixels_in;
+}
+
+static void run_one_recipe(const struct work *work, const struct job_input *input, struct buffer *out,
+                           struct job_result *result, struct context *context)
+{
+    run_recipe(work->argument, input, out, result, context);
+}
+
+static void run_own_recipe(const struct work *work, const struct job_input *input, struct buffer *out,
+                           struct job_result *result, struct context *context)
+{
+    (void)work;
+    struct pm_recipe *recipe = pm_recipe_parse(input->argument, &result->error);
+    if (recipe != NULL)
+        run_recipe(recipe, input, out, result, context);
+    pm_recipe_free(recipe);
 }
 
 enum { WARM_SIDE = 16 };
@@ -53,9 +68,10 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
     transform(recipe, file->data, file->size, keyed ? &secret : NULL, context, out, &made, &error);
 }
 
-/* Puts a small file of each format through the recipe, and through the formats alone. */
+/* Puts a small file of each format through the formats alone, and through the recipe if there is one. */
 static void work_warm(const struct work *work)
 {
+    const struct pm_recipe *recipe = work->argument;
     struct arena arenas[3];
     for (int i = 0; i < 3; i++)
         arena_init(&arenas[i], 0);
@@ -70,9 +86,10 @@ static void work_warm(const struct work *work)
         struct buffer file = {0}, sealed = {0}, out = {0};
         if (make_file(*codec, &context, &file) == 0) {
             warm_transform(&plain, &file, &context, &out);
-            if (can_encrypt && recipe_decrypts(work->argument))
+            if (recipe != NULL && can_encrypt && recipe_decrypts(recipe))
                 warm_transform(&encrypt, &file, &context, &sealed);
-            warm_transform(work->argument, sealed.size > 0 ? &sealed : &file, &context, &out);
+            if (recipe != NULL)
+                warm_transform(recipe, sealed.size > 0 ? &sealed : &file, &context, &out);
         }
         buffer_free(&file);
         buffer_free(&sealed);
@@ -84,5 +101,10 @@ static void work_warm(const struct work *work)
 
 struct work work_for_recipe(const struct pm_recipe *recipe)
 {
-    return (struct work){.run = work_run, .warm = work_warm, .argument = recipe};
+    return (struct work){.run = run_one_recipe, .warm = work_warm, .argument = recipe};
+}
+
+struct work work_for_any_recipe(void)
+{
+    return (struct work){.run = run_own_recipe, .warm = work_warm};
 }

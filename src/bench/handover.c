@@ -17,13 +17,12 @@ struct counter {
     bool out_of_memory;
 };
 
-static void tiny_run(const struct work *work, const uint8_t *data, size_t size,
-                     const struct pm_secret *secret, struct buffer *out, struct job_result *result,
-                     struct context *context)
+static void tiny_run(const struct work *work, const struct job_input *input, struct buffer *out,
+                     struct job_result *result, struct context *context)
 {
-    (void)work, (void)secret, (void)context;
-    if (buffer_append(out, data, size) != 0)
-        error_memory(&result->error, size);
+    (void)work, (void)context;
+    if (buffer_append(out, input->data, input->size) != 0)
+        error_memory(&result->error, input->size);
 }
 
 static struct job *new_job(void)

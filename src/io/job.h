@@ -6,6 +6,8 @@
 #define IO_JOB_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
@@ -13,6 +15,19 @@
 #include "pixmill/secret.h"
 
 enum job_status { JOB_PENDING, JOB_OK, JOB_FAILED };
+
+enum { JOB_ARGUMENT_MAX = 4096 };
+
+/* What a job brings to its work. */
+struct job_input {
+    const uint8_t *data; /* the file's bytes */
+    size_t size;
+    /* What is to be done, where that differs from job to job: plain bytes, at most JOB_ARGUMENT_MAX, which
+     * mean the same in another process. None: the crew's own argument says it. */
+    const void *argument;
+    size_t argument_size;
+    const struct pm_secret *secret; /* NULL: none */
+};
 
 /* What a worker tells of a job: plain data that may cross a process border as it stands. */
 struct job_result {
@@ -29,6 +44,8 @@ struct job {
     const char *input, *output; /* paths; owned by the batch */
     enum job_status status;
     struct buffer in, out; /* the file's bytes; the result's */
+    const void *argument;  /* as in struct job_input; owned by whoever made the job */
+    size_t argument_size;
     bool has_secret;
     struct pm_secret secret; /* when the recipe encrypts or decrypts */
     struct job_result result;

@@ -140,20 +140,19 @@ static void misbehave(enum fake_behaviour behaviour, struct buffer *out, struct 
         memset(result, 0xff, sizeof *result);
 }
 
-static void fake_work_run(const struct work *work, const uint8_t *data, size_t size,
-                          const struct pm_secret *secret, struct buffer *out, struct job_result *result,
-                          struct context *context)
+static void fake_work_run(const struct work *work, const struct job_input *input, struct buffer *out,
+                          struct job_result *result, struct context *context)
 {
     (void)work;
     struct pm_error *error = &result->error;
-    enum fake_behaviour behaviour = data[0];
-    struct sums sums = {.data = data, .size = size};
+    enum fake_behaviour behaviour = input->data[0];
+    struct sums sums = {.data = input->data, .size = input->size};
     struct meeting meeting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
 
     context_enter(context, PM_STAGE_FILTER);
     switch (behaviour) {
     case FAKE_SUMS:
-        context_warn(context, "%zu bytes", size);
+        context_warn(context, "%zu bytes", input->size);
         if (context_for_bands(context, BANDS, sum_band, &sums, error) == 0)
             buffer_append(out, sums.sum, sizeof sums.sum);
         break;
@@ -177,10 +176,10 @@ static void fake_work_run(const struct work *work, const uint8_t *data, size_t s
         context_for_bands(context, 2, meet_in_band, &meeting, error);
         break;
     case FAKE_SIGN:
-        if (secret == NULL)
+        if (input->secret == NULL)
             error_set(error, PM_ERROR_KEY, "no secret");
         else
-            buffer_append(out, secret->check, sizeof secret->check);
+            buffer_append(out, input->secret->check, sizeof input->secret->check);
         break;
     case FAKE_LARGE:
         append_large(out, result);
@@ -196,6 +195,9 @@ static void fake_work_run(const struct work *work, const uint8_t *data, size_t s
         break;
     case FAKE_PID:
         buffer_append(out, &(pid_t){getpid()}, sizeof(pid_t));
+        break;
+    case FAKE_ARGUMENT:
+        buffer_append(out, input->argument, input->argument_size);
         break;
     case FAKE_CPUS: {
         cpu_set_t cpus;

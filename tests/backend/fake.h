@@ -26,6 +26,7 @@ enum fake_behaviour {
     FAKE_DESCRIPTORS, /* a list of int: the descriptors open where the work is done */
     FAKE_ESCAPE,      /* tries what a sandbox forbids: FAKE_ESCAPES int, errno or 0 */
     FAKE_PID,         /* the process that does the work */
+    FAKE_ARGUMENT,    /* the job's argument */
     FAKE_CPUS,        /* the processors that the work may run on: a cpu_set_t */
 };
 

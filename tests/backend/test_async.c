@@ -16,10 +16,10 @@ static void pump(void *self)
     pumps++;
 }
 
-static void compute(const struct work *work, const uint8_t *data, size_t size, const struct pm_secret *secret,
-                    struct buffer *out, struct job_result *result, struct context *context)
+static void compute(const struct work *work, const struct job_input *input, struct buffer *out,
+                    struct job_result *result, struct context *context)
 {
-    (void)work, (void)data, (void)size, (void)secret, (void)out;
+    (void)work, (void)input, (void)out;
     cr_assert(!computing, "two jobs at once");
     computing = true;
     for (int i = 0; i < CHECKPOINTS; i++) {

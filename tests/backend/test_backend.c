@@ -53,6 +53,34 @@ Test(backend, source_that_ends_at_once)
     for_each_crew(check_empty);
 }
 
+static void check_arguments(const struct backend *backend, unsigned workers)
+{
+    static const size_t sizes[] = {0, 1, 100, JOB_ARGUMENT_MAX};
+    static uint8_t arguments[60][JOB_ARGUMENT_MAX];
+    struct fake fake;
+    fake_init(&fake, 60, FAKE_ARGUMENT);
+    for (size_t i = 0; i < fake.count; i++) {
+        memset(arguments[i], (int)i + 1, sizeof arguments[i]);
+        fake.jobs[i].argument_size = sizes[i % 4];
+        fake.jobs[i].argument = sizes[i % 4] > 0 ? arguments[i] : NULL;
+    }
+    struct backend_config config = fake_config(workers);
+    fake_run(&fake, backend, &config);
+    fake_assert_all_given(&fake);
+    for (size_t i = 0; i < fake.count; i++) {
+        cr_assert_eq(fake.jobs[i].status, JOB_OK);
+        cr_assert_eq(fake.jobs[i].out.size, sizes[i % 4]);
+        if (sizes[i % 4] > 0)
+            cr_assert_arr_eq(fake.jobs[i].out.data, arguments[i], sizes[i % 4]);
+    }
+    fake_free(&fake);
+}
+
+Test(backend, each_job_brings_its_own_argument)
+{
+    for_each_crew(check_arguments);
+}
+
 static void check_errors(const struct backend *backend, unsigned workers)
 {
     struct fake fake;

@@ -32,8 +32,7 @@ static void compute_alone(double seconds)
     atomic_fetch_sub(&shared.inside, 1);
 }
 
-static void run_jobs(void (*run)(const struct work *work, const uint8_t *data, size_t size,
-                                 const struct pm_secret *secret, struct buffer *out,
+static void run_jobs(void (*run)(const struct work *work, const struct job_input *input, struct buffer *out,
                                  struct job_result *result, struct context *context),
                      size_t count, struct backend_config config)
 {
@@ -49,10 +48,9 @@ static void run_jobs(void (*run)(const struct work *work, const uint8_t *data, s
 }
 
 #define WORK(name)                                                                                           \
-    static void name(const struct work *work, const uint8_t *data, size_t size,                              \
-                     const struct pm_secret *secret, struct buffer *out, struct job_result *result,          \
-                     struct context *context)
-#define UNUSED (void)work, (void)data, (void)size, (void)secret, (void)out
+    static void name(const struct work *work, const struct job_input *input, struct buffer *out,             \
+                     struct job_result *result, struct context *context)
+#define UNUSED (void)work, (void)input, (void)out
 
 /* The lock may go elsewhere at a checkpoint and during native work, and nowhere else. */
 WORK(compute_between_checkpoints)

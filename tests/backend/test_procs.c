@@ -289,11 +289,10 @@ static void warm(const struct work *work)
     warmed_in = getpid();
 }
 
-static void tell_warmth(const struct work *work, const uint8_t *data, size_t size,
-                        const struct pm_secret *secret, struct buffer *out, struct job_result *result,
-                        struct context *context)
+static void tell_warmth(const struct work *work, const struct job_input *input, struct buffer *out,
+                        struct job_result *result, struct context *context)
 {
-    (void)work, (void)data, (void)size, (void)secret, (void)result, (void)context;
+    (void)work, (void)input, (void)result, (void)context;
     buffer_append(out, &warmed_in, sizeof warmed_in);
 }
 

@@ -1,0 +1,92 @@
+/* The work of a crew whose jobs each have a recipe of their own: the bytes are those of transform itself. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "batch/work.h"
+#include "cli/run.h"
+
+static const char *const recipes[] = {
+    "", "resize=20x20", "blur=1.5/gray", "rotate=90/format=jpeg/quality=60", "resize=9x9!/flip/format=png",
+};
+enum { RECIPES = sizeof recipes / sizeof *recipes };
+
+struct jobs {
+    struct job job[RECIPES];
+    atomic_size_t next;
+};
+
+static struct job *take(void *self)
+{
+    struct jobs *jobs = self;
+    size_t index = atomic_fetch_add(&jobs->next, 1);
+    if (index >= RECIPES)
+        return NULL;
+    jobs->job[index].ready_at = clock_now();
+    return &jobs->job[index];
+}
+
+static void give(void *self, struct job *job)
+{
+    (void)self, (void)job;
+}
+
+static void check_backend(const struct backend *backend, char *file, size_t size)
+{
+    struct jobs jobs = {0};
+    struct pm_error error = {0};
+    struct backend_report report;
+    for (size_t i = 0; i < RECIPES; i++) {
+        jobs.job[i].in = (struct buffer){.data = (uint8_t *)file, .size = size, .capacity = size};
+        jobs.job[i].argument = recipes[i];
+        jobs.job[i].argument_size = strlen(recipes[i]) + 1;
+    }
+    const struct backend_config config = {.workers = backend->one_worker ? 1 : 2,
+                                          .work = work_for_any_recipe()};
+    struct crew *crew = backend->open(&config, &error);
+    cr_assert_not_null(crew, "%s", error.message);
+    const struct job_source source = {.take = take, .self = &jobs};
+    const struct job_sink sink = {.give = give, .self = &jobs};
+    cr_assert_eq(backend->run(crew, &source, &sink, &report, &error), 0);
+    backend->close(crew);
+    for (size_t i = 0; i < RECIPES; i++) {
+        uint8_t *expected;
+        size_t expected_size;
+        struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &error);
+        cr_assert_eq(
+            pm_transform(recipe, (uint8_t *)file, size, NULL, NULL, &expected, &expected_size, &error), 0);
+        cr_assert_eq(jobs.job[i].status, JOB_OK, "%s: %s", backend->name, jobs.job[i].result.error.message);
+        cr_assert_eq(jobs.job[i].out.size, expected_size);
+        cr_assert_arr_eq(jobs.job[i].out.data, expected, expected_size);
+        free(expected);
+        pm_recipe_free(recipe);
+        buffer_free(&jobs.job[i].out);
+    }
+}
+
+Test(work, each_job_by_its_own_recipe, .init = run_begin)
+{
+    size_t size;
+    put_picture("picture.png", 40, 30);
+    char *file = content_of("picture.png", &size);
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++)
+        check_backend(*backend, file, size);
+}
+
+Test(work, a_recipe_that_is_none_fails_its_job, .init = run_begin)
+{
+    size_t size;
+    put_picture("picture.png", 40, 30);
+    struct work work = work_for_any_recipe();
+    const struct job_input input = {.data = (uint8_t *)content_of("picture.png", &size),
+                                    .size = size,
+                                    .argument = "resize=never",
+                                    .argument_size = sizeof "resize=never"};
+    struct job_result result = {0};
+    struct buffer out = {0};
+    struct context context = {.lanes = 1};
+    work.run(&work, &input, &out, &result, &context);
+    cr_assert_eq(result.error.kind, PM_ERROR_USAGE);
+    cr_assert_eq(out.size, 0);
+}
