@@ -11,7 +11,8 @@
 #include "bench/figure.h"
 #include "bench/stats.h"
 
-static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_DRIFT = 0.03;
+static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_OTHERS = 0.05,
+                    MUCH_DRIFT = 0.03;
 static const double SHORT_TRIAL = 0.05; /* seconds */
 static const double BEYOND_IDEAL = 1.1; /* times the number of jobs */
 enum { ENOUGH_REPEATS = 6 };
@@ -113,6 +114,25 @@ static int note_steal(struct results *results)
                         figure_percent(stolen / time).text);
 }
 
+static int note_others(struct results *results)
+{
+    const struct summary *worst = NULL;
+    size_t points = 0;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        points += point->others > MUCH_OTHERS;
+        if (point->others > MUCH_OTHERS && (worst == NULL || point->others > worst->others))
+            worst = point;
+    }
+    if (worst == NULL)
+        return 0;
+    return results_note(results, "Close them and run it again.",
+                        "During the trials of %zu of %zu points other programs had more than 5 %% of the "
+                        "processors' time (most: %s, %s).",
+                        points, results->nsummaries, name_of(results, worst).text,
+                        figure_percent(worst->others).text);
+}
+
 static int note_load(struct results *results)
 {
     if (!(results->machine.load > MUCH_LOAD * results->machine.processors))
@@ -210,9 +230,9 @@ static int note_drift(struct results *results)
 int note_noise(struct results *results, struct pm_error *error)
 {
     static int (*const causes[])(struct results *) = {
-        note_interruption, note_outliers,         note_spread,     note_drift,
-        note_short_trials, note_few_repeats,      note_steal,      note_load,
-        note_frequency,    note_oversubscription, note_superlinear};
+        note_interruption,     note_outliers,   note_spread, note_drift,  note_short_trials,
+        note_few_repeats,      note_steal,      note_load,   note_others, note_frequency,
+        note_oversubscription, note_superlinear};
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
         if (causes[i](results) != 0)
             return error_memory(error, 0);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,14 +126,33 @@ int probe_group(pid_t group, struct probe *probe)
     return probe->processes > 0 ? 0 : -1;
 }
 
-double probe_steal(void)
+/* Adds a line "cpu3 USER NICE SYSTEM IDLE IOWAIT IRQ SOFTIRQ STEAL ..." of /proc/stat, in ticks. */
+static void add_processor(const char *line, const cpu_set_t *usable, double tick, struct probe_time *time)
 {
-    char text[256];
-    uint64_t ticks;
-    if (!read_text("/proc/stat", text, sizeof text) ||
-        sscanf(text, "cpu %*u %*u %*u %*u %*u %*u %*u %" SCNu64, &ticks) != 1)
-        return 0;
-    return (double)ticks / (double)sysconf(_SC_CLK_TCK);
+    unsigned cpu;
+    uint64_t user, nice, system, irq, softirq, steal;
+    if (sscanf(line, "cpu%u %" SCNu64 " %" SCNu64 " %" SCNu64 " %*u %*u %" SCNu64 " %" SCNu64 " %" SCNu64,
+               &cpu, &user, &nice, &system, &irq, &softirq, &steal) != 7 ||
+        !CPU_ISSET(cpu, usable))
+        return;
+    time->busy_s += tick * (double)(user + nice + system + irq + softirq);
+    time->steal_s += tick * (double)steal;
+}
+
+struct probe_time probe_time(void)
+{
+    struct probe_time time = {0};
+    cpu_set_t usable;
+    FILE *file = fopen("/proc/stat", "re");
+    if (file == NULL)
+        return time;
+    char line[512];
+    if (sched_getaffinity(0, sizeof usable, &usable) == 0) {
+        while (fgets(line, sizeof line, file) != NULL && strncmp(line, "cpu", 3) == 0)
+            add_processor(line, &usable, 1.0 / (double)sysconf(_SC_CLK_TCK), &time);
+    }
+    fclose(file);
+    return time;
 }
 
 double probe_load(void)

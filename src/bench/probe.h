@@ -29,9 +29,13 @@ struct probe {
  * shows none. */
 int probe_group(pid_t group, struct probe *probe);
 
-/* Seconds that the hypervisor has kept from this machine's processors since it was started, all of them
- * summed; 0 where the kernel doesn't tell. */
-double probe_steal(void);
+/* What became of the time of the processors that this process may use, summed over them, since the machine
+ * was started: seconds that somebody computed, and that the hypervisor kept from them. Of a hundredth of a
+ * second each. 0 where the kernel doesn't tell. */
+struct probe_time {
+    double busy_s, steal_s;
+};
+struct probe_time probe_time(void);
 
 /* The one-minute load average, or NAN. */
 double probe_load(void);

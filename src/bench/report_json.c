@@ -87,6 +87,7 @@ static void write_trial(struct json *json, const struct results *results, const 
     json_number(json, "blocked_s", trial->blocked_s);
     json_number(json, "steal_s", trial->steal_s);
     json_number(json, "load", trial->load);
+    json_number(json, "others_s", trial->others_s);
     write_stages(json, trial->stage_s);
     json_end_object(json);
 }
@@ -116,6 +117,7 @@ static void write_summary(struct json *json, const struct results *results, cons
     json_number(json, "voluntary_switches", point->voluntary_switches);
     json_number(json, "involuntary_switches", point->involuntary_switches);
     json_number(json, "blocked_s", point->blocked_s);
+    json_number(json, "others", point->others);
     json_number(json, "spread", point->spread);
     json_integer(json, "outliers", point->outliers);
     write_stages(json, point->stage_s);

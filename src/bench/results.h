@@ -38,7 +38,8 @@ struct trial {
     uint64_t voluntary_switches, involuntary_switches, minor_faults, major_faults;
     double stage_s[PM_STAGES]; /* summed over all jobs */
     double blocked_s;          /* async: the longest time that the loop was blocked; else 0 */
-    double steal_s;            /* time stolen from this machine meanwhile, all processors */
+    double steal_s;            /* time stolen from this machine meanwhile, all usable processors */
+    double others_s;           /* time for which other programs had them */
     double load;               /* one-minute load average before it began */
 };
 
@@ -64,6 +65,7 @@ struct summary {
     double voluntary_switches, involuntary_switches;
     double stage_s[PM_STAGES];
     double blocked_s;    /* largest */
+    double others;       /* what other programs had of the usable processors' time, 0 to 1 */
     double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */
     size_t outliers;     /* trials far from the median; counted, never dropped */
     bool oversubscribed; /* more jobs than processors */

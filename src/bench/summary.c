@@ -104,8 +104,13 @@ static void summarise_point(struct summary *point, struct sample *sample, unsign
             sample->values[i] = sample->trials[i]->stage_s[stage];
         point->stage_s[stage] = stats_median(sample->values, sample->n);
     }
-    for (size_t i = 0; i < sample->n; i++)
+    double time = 0;
+    for (size_t i = 0; i < sample->n; i++) {
         point->blocked_s = fmax(point->blocked_s, sample->trials[i]->blocked_s);
+        point->others += sample->trials[i]->others_s;
+        time += (sample->trials[i]->startup_s + sample->trials[i]->wall_s) * processors;
+    }
+    point->others /= time;
 
     gather(sample, throughput);
     point->images_per_s = stats_median(sample->values, sample->n);

@@ -57,7 +57,8 @@ static int tell_end(int status, struct pm_error *error)
                      WEXITSTATUS(status));
 }
 
-static void fill(struct trial *trial, const struct account *account, const struct probe *probe)
+/* `busy_s`: what the processors did meanwhile, for whomever. */
+static void fill(struct trial *trial, const struct account *account, const struct probe *probe, double busy_s)
 {
     trial->wall_s = account->wall_s;
     trial->startup_s = account->startup_s;
@@ -73,6 +74,7 @@ static void fill(struct trial *trial, const struct account *account, const struc
     trial->major_faults = account->major_faults + probe->major_faults;
     memcpy(trial->stage_s, account->stage_s, sizeof trial->stage_s);
     trial->blocked_s = account->blocked_s;
+    trial->others_s = fmax(0, busy_s - trial->user_s - trial->system_s);
 }
 
 /* From the running trial to its account. */
@@ -82,6 +84,7 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
     struct account account;
     struct probe probe;
     const double deadline = lab->timeout > 0 ? clock_now() + lab->timeout : INFINITY;
+    const double busy_before = probe_time().busy_s;
     enum patience patience = wait_for(lab, socket, deadline);
     if (patience != SPOKE)
         return give_up(lab, group, patience, error);
@@ -89,6 +92,7 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
         tell_end(spawner_wait(lab->spawner), error);
         return TRIAL_FAILED;
     }
+    const double busy = probe_time().busy_s - busy_before;
     int looked = probe_group(group, &probe);
     message_send(socket, "", 1); /* of no matter if it has died meanwhile: its account is here */
     patience = wait_for(lab, lab->spawner->socket, deadline);
@@ -101,7 +105,7 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
         error_set(error, PM_ERROR_IO, "/proc does not show the trial's processes (mount it without hidepid)");
     if (error->kind != PM_OK)
         return TRIAL_FAILED;
-    fill(trial, &account, &probe);
+    fill(trial, &account, &probe, busy);
     return TRIAL_MEASURED;
 }
 
@@ -110,7 +114,7 @@ enum trial_end trial_run(const struct trial_lab *lab, const struct order *order,
 {
     int sockets[2];
     enum trial_end end = TRIAL_FAILED;
-    double stolen = probe_steal();
+    const double stolen = probe_time().steal_s;
     *trial = (struct trial){.workload = order->workload, .jobs = order->jobs, .load = probe_load()};
     culprit[0] = '\0';
     if (message_pair(sockets) != 0) {
@@ -128,6 +132,6 @@ enum trial_end trial_run(const struct trial_lab *lab, const struct order *order,
     if (group > 0)
         end = attend(lab, sockets[0], group, trial, culprit, error);
     close(sockets[0]);
-    trial->steal_s = probe_steal() - stolen;
+    trial->steal_s = probe_time().steal_s - stolen;
     return end;
 }

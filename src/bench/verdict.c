@@ -14,13 +14,17 @@
 #include "bench/analysis.h"
 #include "bench/figure.h"
 
-static const double PARALLEL = 1.3, HELD = 1.2, PAID = 0.7, CLOSE = 0.95, PERHAPS_CLOSE = 0.8;
+static const double PARALLEL = 1.3, HELD = 1.2, PAID = 0.7, CLOSE = 0.95, PERHAPS_CLOSE = 0.8,
+                    DISTURBED = 0.1;
 
 const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_PARALLEL] =
         {"parallel on CPU?",
          "Yes when the lower end of the 95 % interval of its speedup on the cpu workload, at 2 jobs or else "
-         "the fewest above 1, is above 1.3; no when the upper end is not. Of a model with one worker: "
+         "the fewest above 1, is above 1.3; no when the upper end is not, unless other programs had more "
+         "than a "
+         "tenth of the processors' time meanwhile, and the workers found none free. Of a model with one "
+         "worker: "
          "processors kept busy (processor time over wall time) in place of the speedup."},
     [COLUMN_LOCK] = {"affected by the lock?",
                      "Yes when its workers wait side by side (it overlaps I/O) but do not compute side by "
@@ -118,8 +122,13 @@ static void judge_parallel(const struct results *results, struct verdict *verdic
         return;
     }
     verdict->parallel_cpu = above(point->speedup_ci95, PARALLEL);
-    why(verdict, COLUMN_PARALLEL, "speedup at %u jobs %.2f (%.2f to %.2f)", point->jobs, point->speedup,
-        point->speedup_ci95.low, point->speedup_ci95.high);
+    bool disturbed = verdict->parallel_cpu == ANSWER_NO && point->others > DISTURBED;
+    if (disturbed)
+        verdict->parallel_cpu = ANSWER_UNKNOWN;
+    why(verdict, COLUMN_PARALLEL, "speedup at %u jobs %.2f (%.2f to %.2f)%s%s", point->jobs, point->speedup,
+        point->speedup_ci95.low, point->speedup_ci95.high,
+        disturbed ? ", while other programs had this of the processors' time: " : "",
+        disturbed ? figure_percent(point->others).text : "");
 }
 
 /* a - b of two figures with intervals, combined as in stats.c. */

@@ -147,6 +147,23 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect(!verdict_is_best(&results, FIXTURE_GIL, WORKLOAD_CPU));
 }
 
+Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processors)
+{
+    struct pm_error error = {0};
+    cr_assert(!has_note("other programs had"));
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_GIL && trial->workload == WORKLOAD_CPU && trial->jobs == 2)
+            trial->others_s = 0.2 * (trial->wall_s + trial->startup_s) * results.machine.processors;
+    }
+    cr_assert_eq(analyse(&results, &error), 0);
+    const struct verdict *gil = &results.verdicts[FIXTURE_GIL];
+    cr_expect_eq(gil->parallel_cpu, ANSWER_UNKNOWN);
+    cr_expect_not_null(strstr(gil->why[COLUMN_PARALLEL], "other programs had"));
+    cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_YES);
+    cr_expect(has_note("other programs had more than 5 %"));
+}
+
 Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)
 {
     struct pm_error error = {0};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -179,6 +180,22 @@ Test(trial, is_ended_at_once_when_the_sweep_is_to_stop)
     lab.stop = -1;
     order.rounds = 1;
     runs_well();
+    spawner_stop(&spawner);
+}
+
+Test(trial, the_time_that_another_program_had_is_told)
+{
+    begin();
+    order.rounds = 300;
+    pid_t other = fork();
+    if (other == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;)
+            ;
+    }
+    runs_well();
+    kill(other, SIGKILL);
+    cr_expect_gt(trial.others_s, 0.1 * trial.wall_s, "%g of %g s", trial.others_s, trial.wall_s);
     spawner_stop(&spawner);
 }
 
