@@ -48,6 +48,15 @@ static int check_machinery(const struct run_options *options, const char **about
         return error_set(error, PM_ERROR_USAGE,
                          "the workers of %s are threads of this process (choose --backend=procs)",
                          backend->name);
+    *about = "--gil";
+    if ((options->gil == GIL_RELEASED || options->gil_interval > 0) && backend != backend_find("gil"))
+        return error_set(error, PM_ERROR_USAGE, "%s has no such lock (choose --backend=gil)", backend->name);
+    *about = "--io-jobs";
+    if (options->io_jobs > 0 && engine->io_jobs == 0)
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "%s leaves reading and writing to the workers (leave --io-jobs out or choose another --io)",
+            engine->name);
     *about = "--resume";
     if (options->resume && options->journal == NULL)
         return error_set(error, PM_ERROR_USAGE, "needs the record of what is done (--journal=FILE)");

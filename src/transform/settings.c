@@ -19,7 +19,7 @@ static const char *format_choice(size_t index)
 static int parse_format(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     char names[64];
-    recipe->format = codec_find(argument);
+    recipe->format = codec_of_suffix(argument); /* "jpg" as well as "jpeg" */
     if (recipe->format != NULL || strcmp(argument, "same") == 0)
         return 0;
     return error_set(error, PM_ERROR_USAGE, "format '%.32s' is unknown (one of: same, %s)", argument,

@@ -21,6 +21,7 @@ static const char *canonical(const char *text)
 
 Test(recipe, steps_keep_their_order_and_settings_follow)
 {
+    cr_assert_str_eq(canonical("format=jpg"), "format=jpeg");
     cr_assert_str_eq(canonical("format=jpeg/blur=2/quality=75/resize=800x600"),
                      "blur=2/resize=800x600/format=jpeg/quality=75");
 }
