@@ -56,6 +56,7 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .argument = request->argument_size > 0 ? argument : NULL,
         .argument_size = request->argument_size,
         .secret = request->has_secret ? &request->secret : NULL,
+        .recalled = (const atomic_bool *)(region + REGION_RECALL),
     };
     worker_compute(worker, &input, &out, &head->result);
     return (struct child_reply){.result_size = out.size, .peak_bytes = peak_bytes()};

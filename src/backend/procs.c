@@ -29,7 +29,8 @@
 #include "backend/worker.h"
 #include "base/clock.h"
 
-/* Seconds for a worker to notice by itself that its job is over its time, before it is stopped. */
+/* Seconds for a worker to notice by itself that its job is over its time or called back, before it is
+ * stopped. */
 static const double grace = 1;
 
 struct handler {
@@ -117,16 +118,28 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
                                  "no worker process is left for the image (run again with fewer --jobs)");
 }
 
-/* Waits for the worker's reply or its end; true unless it is still silent at the deadline. */
-static bool worker_speaks(int socket, double deadline)
+/* Why a worker is given up. */
+enum fault { NONE, DIED, LATE, RECALLED, SENSELESS };
+
+/* Waits for the worker's reply or its end, and tells it when the job is called back. NONE, or why it is still
+ * silent when it should not be. */
+static enum fault await_worker(const struct spawned *worker, const struct recall *recall, double deadline)
 {
+    struct pollfd wait[2] = {{.fd = worker->socket, .events = POLLIN},
+                             {.fd = recall != NULL ? recall->fd : -1, .events = POLLIN}};
+    enum fault fault = LATE;
     for (;;) {
-        struct pollfd wait = {.fd = socket, .events = POLLIN};
-        int ready = poll(&wait, 1, clock_poll_until(deadline));
-        if (ready > 0)
-            return true;
+        int ready = poll(wait, 2, clock_poll_until(deadline));
+        if (ready > 0 && wait[0].revents != 0)
+            return NONE;
+        if (ready > 0 && wait[1].revents != 0) {
+            region_recall(worker->region, true);
+            wait[1].fd = -1;
+            fault = RECALLED;
+            deadline = fmin(deadline, clock_now() + grace);
+        }
         if (ready == 0 && clock_now() >= deadline)
-            return false;
+            return fault;
     }
 }
 
@@ -158,9 +171,6 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
     return 0;
 }
 
-/* Why a worker is given up. */
-enum fault { DIED, LATE, SENSELESS };
-
 /* Ends the handler's worker and tells of the job how far it came, and why no further. */
 static void give_up_worker(struct handler *handler, struct job *job, enum fault fault)
 {
@@ -172,8 +182,11 @@ static void give_up_worker(struct handler *handler, struct job *job, enum fault 
     take_story(job, &head.result);
     struct pm_error no_successor = {0}; /* asked for again, and told, before the next job */
     int status = replace(handler, &no_successor);
-    if (fault == LATE) {
-        worker_over_time(&handler->crew->config, error);
+    if (fault == LATE || fault == RECALLED) {
+        if (fault == LATE)
+            worker_over_time(&handler->crew->config, error);
+        else
+            recall_error(error);
         return;
     }
     atomic_fetch_add(&handler->crew->deaths, 1);
@@ -192,12 +205,15 @@ static void do_job(struct handler *handler, struct job *job)
     if (hand_over(handler, job, room, &job->result.error) != 0)
         return;
     struct child_reply reply;
-    if (!worker_speaks(handler->worker.socket, deadline))
-        give_up_worker(handler, job, LATE);
-    else if (message_receive(handler->worker.socket, &reply, sizeof reply) != 0)
-        give_up_worker(handler, job, DIED);
-    else if (take_result(handler, job, &reply, room) != 0)
-        give_up_worker(handler, job, SENSELESS);
+    enum fault fault = await_worker(&handler->worker, job->recall, deadline);
+    if (fault == NONE && message_receive(handler->worker.socket, &reply, sizeof reply) != 0)
+        fault = DIED;
+    if (fault == NONE && take_result(handler, job, &reply, room) != 0)
+        fault = SENSELESS;
+    if (fault != NONE)
+        give_up_worker(handler, job, fault);
+    else if (job->recall != NULL && atomic_load(&job->recall->asked))
+        region_recall(handler->worker.region, false);
 }
 
 /* A handler without a worker takes no job, so that the others get it. One of the two always waits for the

@@ -9,7 +9,8 @@
 #include "base/error.h"
 
 enum { PAGE = 4096 };
-_Static_assert(sizeof(struct region_head) <= REGION_INPUT, "the head must fit before the input");
+_Static_assert(sizeof(struct region_head) <= REGION_RECALL, "the head must fit before the recall");
+_Static_assert(sizeof(atomic_bool) == 1, "a recall is one byte, which the parent writes");
 
 /* Addresses are plenty: 64 GiB where pointers have 64 bits. */
 static const size_t range = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 28;
@@ -97,6 +98,12 @@ int region_read_head(int fd, struct region_head *head)
             return -1;
     }
     return 0;
+}
+
+void region_recall(int fd, bool asked)
+{
+    uint8_t byte = asked;
+    (void)!pwrite(fd, &byte, 1, REGION_RECALL); /* that page is there; a worker that misses it runs on */
 }
 
 void region_trim(int fd, size_t keep)

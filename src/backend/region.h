@@ -3,6 +3,7 @@
  * nameless memory that goes when its last user goes:
  *
  *     0              the head: how the job went, up to date even when the worker dies
+ *     REGION_RECALL  a byte by which the parent calls the job back: 1, or 0
  *     REGION_INPUT   the input
  *     behind it      the result, on a page boundary
  *
@@ -17,7 +18,7 @@
 
 #include "io/job.h"
 
-enum { REGION_INPUT = 4096 };
+enum { REGION_INPUT = 4096, REGION_RECALL = REGION_INPUT - 1 };
 
 struct region_head {
     struct job_result result;
@@ -47,6 +48,9 @@ int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struc
 
 /* Reads the head, once, into *head. Returns 0, or -1 when it holds what no worker of ours would write. */
 int region_read_head(int fd, struct region_head *head);
+
+/* Calls the job in the region back, or makes ready for the next one. */
+void region_recall(int fd, bool asked);
 
 /* Gives back all memory behind the first `keep` bytes. */
 void region_trim(int fd, size_t keep);

@@ -64,6 +64,7 @@ void worker_run(struct worker *worker, struct job *job)
         .argument = job->argument,
         .argument_size = job->argument_size,
         .secret = job->has_secret ? &job->secret : NULL,
+        .recalled = job->recall != NULL ? &job->recall->asked : NULL,
     };
     worker_compute(worker, &input, &job->out, &job->result);
     worker_end(job);
@@ -79,6 +80,7 @@ void worker_compute(struct worker *worker, const struct job_input *input, struct
 {
     const struct backend_config *config = worker->config;
     worker->result = result;
+    worker->recalled = input->recalled;
     worker->stage = PM_STAGE_DECODE;
     worker->stage_began = clock_now();
     worker->deadline = config->timeout > 0 ? worker->stage_began + config->timeout : INFINITY;
@@ -107,6 +109,8 @@ int worker_over_time(const struct backend_config *config, struct pm_error *error
 int worker_checkpoint(struct context *context, struct pm_error *error)
 {
     const struct worker *worker = context->lender;
+    if (worker->recalled != NULL && atomic_load(worker->recalled))
+        return recall_error(error);
     return clock_now() < worker->deadline ? 0 : worker_over_time(worker->config, error);
 }
 

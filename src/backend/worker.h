@@ -15,6 +15,7 @@ struct worker {
     const struct backend_config *config; /* the crew's */
     struct crew *crew;                   /* whom it works for; the backend's own affair */
     double deadline;                     /* of the job in hand, by clock_now(); infinite without a limit */
+    const atomic_bool *recalled;         /* as in struct job_input */
     struct job_result *result;           /* of the job in hand */
     enum pm_stage stage;                 /* where it stands, */
     double stage_began;                  /* and since when */

@@ -5,12 +5,14 @@
 #ifndef IO_JOB_H
 #define IO_JOB_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
+#include "io/recall.h"
 #include "pixmill/error.h"
 #include "pixmill/secret.h"
 
@@ -27,6 +29,7 @@ struct job_input {
     const void *argument;
     size_t argument_size;
     const struct pm_secret *secret; /* NULL: none */
+    const atomic_bool *recalled;    /* true: it is called back (recall.h); NULL: it can't be */
 };
 
 /* What a worker tells of a job: plain data that may cross a process border as it stands. */
@@ -46,6 +49,7 @@ struct job {
     struct buffer in, out; /* the file's bytes; the result's */
     const void *argument;  /* as in struct job_input; owned by whoever made the job */
     size_t argument_size;
+    struct recall *recall; /* by which it may be called back; NULL: it can't be */
     bool has_secret;
     struct pm_secret secret; /* when the recipe encrypts or decrypts */
     struct job_result result;

@@ -1,5 +1,6 @@
 /* What every backend must do, whatever its model. */
 #include <criterion/criterion.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,47 @@ static void check_arguments(const struct backend *backend, unsigned workers)
 Test(backend, each_job_brings_its_own_argument)
 {
     for_each_crew(check_arguments);
+}
+
+/* Sooner or later is all the same to the test: the job would never end by itself. */
+static void *ask_later(void *recall)
+{
+    clock_sleep_until(clock_now() + 0.02);
+    recall_ask(recall);
+    return NULL;
+}
+
+static void check_recall(const struct backend *backend, enum fake_behaviour behaviour)
+{
+    struct fake fake;
+    struct recall recall;
+    struct pm_error error = {0};
+    pthread_t asker;
+    fake_init(&fake, 3, FAKE_SUMS);
+    fake_behave(&fake, 1, behaviour);
+    cr_assert_eq(recall_open(&recall, &error), 0);
+    fake.jobs[1].recall = &recall;
+    cr_assert_eq(pthread_create(&asker, NULL, ask_later, &recall), 0);
+    struct backend_config config = fake_config(1);
+    fake_run(&fake, backend, &config);
+    pthread_join(asker, NULL);
+    fake_assert_all_given(&fake);
+    fake_assert_sums(&fake, 0);
+    cr_assert_eq(fake.jobs[1].status, JOB_FAILED);
+    cr_assert_eq(fake.jobs[1].result.error.kind, PM_ERROR_CANCELLED, "%s: %s", backend->name,
+                 fake.jobs[1].result.error.message);
+    cr_assert_eq(fake.jobs[1].out.size, 0);
+    fake_assert_sums(&fake, 2);
+    recall_close(&recall);
+    fake_free(&fake);
+}
+
+Test(backend, a_job_called_back_ends_at_its_next_checkpoint, .timeout = 60)
+{
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        check_recall(*backend, FAKE_LOOP);
+        check_recall(*backend, FAKE_BAND_LOOP);
+    }
 }
 
 static void check_errors(const struct backend *backend, unsigned workers)

@@ -281,6 +281,27 @@ Test(procs, a_worker_holds_no_descriptor_but_its_own)
     fake_free(&fake);
 }
 
+/* A worker that never asks is stopped; it did nothing wrong, and the next job finds another. */
+Test(procs, a_worker_that_does_not_hear_a_recall_is_replaced, .timeout = 60)
+{
+    struct fake fake;
+    struct recall recall;
+    struct pm_error error = {0};
+    fake_init(&fake, 2, FAKE_SUMS);
+    fake_behave(&fake, 0, FAKE_HANG);
+    cr_assert_eq(recall_open(&recall, &error), 0);
+    recall_ask(&recall);
+    fake.jobs[0].recall = &recall;
+    struct backend_config config = fake_config(1);
+    config.sandbox = SANDBOX_OFF;
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(fake.jobs[0].result.error.kind, PM_ERROR_CANCELLED);
+    fake_assert_sums(&fake, 1);
+    cr_assert_eq(report.deaths, 0);
+    recall_close(&recall);
+    fake_free(&fake);
+}
+
 static pid_t warmed_in;
 
 static void warm(const struct work *work)
