@@ -34,7 +34,9 @@ SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cl
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
-TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*')
+TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*')
+# What is timed against its plain twin, and the twins, which the tests share.
+KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
@@ -50,6 +52,7 @@ OBJECTS       := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach l,$(LEVELS),$(SIMD:%.simd
 CLI_OBJECTS   := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
+KERNEL_OBJECTS := $(KERNELS:%.c=$(BUILD)/%.o)
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -97,6 +100,10 @@ $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/li
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
+$(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES))
 .PHONY: force
@@ -109,8 +116,8 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
-$(TEST_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
-$(BENCH_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
+$(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
+$(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 
 define simd_rule
 $(BUILD)/%.$(1).o: %.simd.c $(BUILD)/flags
@@ -155,6 +162,12 @@ demo: setup
 bench-peers: setup
 	@$(MAKE) -s -j$$(nproc) all
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/bench-peers.sh $(PEERS)
+
+# make bench-kernels WORDS="blur 'PNG unfilter'": only those, without the peers; WORDS=--json for a program.
+.PHONY: bench-kernels
+bench-kernels: setup
+	@$(MAKE) -s -j$$(nproc) $(BUILD)/kernels
+	@KERNELS=$(abspath $(BUILD)/kernels) scripts/bench-kernels.sh $(WORDS)
 
 # Criterion does not run under ThreadSanitizer: there, the real command is run from end to end.
 ifeq ($(SAN),thread)
@@ -226,6 +239,7 @@ help:
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
+	    'make bench-kernels' 'inner loops against their plain twins, and beside sharp, OpenCV and Pillow' \
 	    'make lint' 'clang-tidy and cppcheck' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make fmt' 'lay out every source file' \

@@ -2,7 +2,8 @@
 # Measures pixmill beside sharp, vipsthumbnail and GraphicsMagick on the same photographs, in turns.
 set -euo pipefail
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/pixmill-peers
+top=$(cd "$(dirname "$0")/.." && pwd)
+. "$top/scripts/peer-sharp.sh"
 runs=5
 
 usage() {
@@ -28,7 +29,6 @@ fail() {
     exit 2
 }
 
-top=$(cd "$(dirname "$0")/.." && pwd)
 pixmill=${PIXMILL:-$top/build/pixmill}
 corpus=$cache/corpus
 works=()
@@ -47,17 +47,7 @@ done
 
 install_peers() {
     "$top/scripts/setup.sh" time graphicsmagick libvips-tools mate-backgrounds plasma-workspace-wallpapers
-    mkdir -p "$cache"
-    command -v npm >/dev/null || "$top/scripts/setup.sh" npm
-    node=$(command -v node)
-    if [ "$("$node" -p 'parseInt(process.versions.node)')" -lt 20 ]; then
-        [ -x "$cache/node_modules/node/bin/node" ] || npm install --silent --no-fund --no-audit --prefix "$cache" node@22
-        node=$cache/node_modules/node/bin/node
-    fi
-    if [ ! -d "$cache/node_modules/sharp" ]; then
-        echo "pixmill: installing sharp from npm into $cache"
-        PATH=$(dirname "$node"):$PATH npm install --silent --no-fund --no-audit --prefix "$cache" sharp@0.35
-    fi
+    install_sharp
     "$top/scripts/corpus.sh" "$corpus" >/dev/null
 }
 

@@ -158,6 +158,17 @@ double *reference_blur(const struct pm_plane *in, unsigned depth, double sigma_x
                           blur_matrix(in->height, sigma_y), in->height);
 }
 
+double *reference_sharpen(const struct pm_plane *in, unsigned depth, double sigma, double amount)
+{
+    double *reference = reference_blur(in, depth, sigma, sigma);
+    for (size_t i = 0; i < (size_t)in->width * in->height * in->channels; i++) {
+        uint32_t x = (uint32_t)(i / in->channels % in->width), y = (uint32_t)(i / in->channels / in->width);
+        double sample = reference_sample(in, depth, x, y, (unsigned)(i % in->channels));
+        reference[i] = sample + amount * (sample - reference[i]);
+    }
+    return reference;
+}
+
 /* How far sample i, row by row, is from the reference. */
 static double distance_at(const struct pm_plane *plane, unsigned depth, const double *reference, size_t i)
 {

@@ -22,6 +22,7 @@ double reference_sample(const struct pm_plane *plane, unsigned depth, uint32_t x
 double *reference_resize(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
                          const char *kernel);
 double *reference_blur(const struct pm_plane *in, unsigned depth, double sigma_x, double sigma_y);
+double *reference_sharpen(const struct pm_plane *in, unsigned depth, double sigma, double amount);
 
 /* The largest distance of a plane's samples from the reference's, clamped to the range; and the peak
  * signal-to-noise ratio in decibels. */

@@ -1,0 +1,16 @@
+/* Colour conversions worked out the plain way, one pixel at a time: what the fast rows are held against. */
+#ifndef TESTS_IMAGE_PLAIN_COLOR_H
+#define TESTS_IMAGE_PLAIN_COLOR_H
+
+#include <stdint.h>
+
+/* One YCbCr pixel by JFIF's equations, in doubles. */
+void plain_ycc_to_rgb(unsigned y, unsigned cb, unsigned cr, uint8_t rgb[3]);
+
+/* round((255 - c) * (255 - k) / 255) for each ink c. */
+void plain_cmyk_to_rgb(const uint8_t cmyk[4], uint8_t rgb[3]);
+
+/* round(v / 257) */
+uint8_t plain_to_8bit(uint16_t v);
+
+#endif
