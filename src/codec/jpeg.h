@@ -8,6 +8,7 @@
  *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
  *     jpeg_trap.c    libjpeg's errors, warnings and progress
  *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
+ *     jpeg_huffman.c the encoder's tables from a sample of the picture
  *     jpeg_decode.c, jpeg_encode.c
  */
 #ifndef CODEC_JPEG_H
@@ -173,6 +174,24 @@ void jpeg_input_init(struct jpeg_input *input, const uint8_t *data, size_t size)
  * coefficient of a component; flat[id] says whether that component comes out as its DC coefficients alone.
  * Returns 0, or -1 with `error` filled (more than JPEG_MAX_SCANS scans). */
 int jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256], struct pm_error *error);
+
+/* --- Huffman tables -------------------------------------------------------------------------------- */
+
+enum { JPEG_TABLES = 2 }; /* of DC and of AC each: luma's and chroma's */
+
+/* How often symbols came. Each starts at 1, so that any of them can be written. */
+struct jpeg_counts {
+    uint32_t dc[JPEG_TABLES][256], ac[JPEG_TABLES][256];
+    int last_dc[MAX_COMPS_IN_SCAN];
+};
+
+void jpeg_counts_init(struct jpeg_counts *counts);
+
+/* Counts the blocks of one MCU, as libjpeg hands them to its entropy coder. */
+void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_struct *cinfo, JBLOCKROW *blocks);
+
+/* Sets the compressor's tables to the best for these counts (T.81, annex K.2). */
+void jpeg_counts_to_tables(const struct jpeg_counts *counts, struct jpeg_compress_struct *cinfo);
 
 /* --- decode and encode ----------------------------------------------------------------------------- */
 

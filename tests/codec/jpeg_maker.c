@@ -63,12 +63,13 @@ struct buffer make_jpeg(const struct jpeg_recipe *recipe)
     jpeg_start_compress(&cinfo, TRUE);
     if (recipe->icc != NULL)
         jpeg_write_icc_profile(&cinfo, recipe->icc, (unsigned)recipe->icc_size);
-    uint8_t *samples = make_samples(recipe->width, recipe->height, (unsigned)channels);
+    uint8_t *made = make_samples(recipe->width, recipe->height, (unsigned)channels);
+    const uint8_t *samples = recipe->samples != NULL ? recipe->samples : made;
     while (cinfo.next_scanline < cinfo.image_height) {
-        JSAMPROW row = samples + (size_t)cinfo.next_scanline * recipe->width * (unsigned)channels;
+        JSAMPROW row = (JSAMPROW)samples + (size_t)cinfo.next_scanline * recipe->width * (unsigned)channels;
         jpeg_write_scanlines(&cinfo, &row, 1);
     }
-    free(samples);
+    free(made);
     jpeg_finish_compress(&cinfo);
     jpeg_destroy_compress(&cinfo);
     return (struct buffer){.data = file, .size = size, .capacity = size};

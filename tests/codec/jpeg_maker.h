@@ -20,6 +20,7 @@ struct jpeg_recipe {
     int nscans;
     const uint8_t *icc;
     size_t icc_size;
+    const uint8_t *samples; /* NULL: make_samples' */
 };
 
 /* A smooth picture with some texture, the same every time: width * height * channels samples; malloc'ed. */

@@ -1,0 +1,159 @@
+/*
+ * Huffman tables fitted to a picture. libjpeg counts every symbol of it, and keeps all coefficients
+ * meanwhile: twice the picture's own memory, and for a smooth picture at full size a third of the encoder's
+ * time. Counted on every few rows of blocks alone the tables are as good to a part in a thousand, and
+ * the picture then goes through the encoder once, in strips. A symbol that the sample lacks may still come,
+ * so every one that the standard knows has a code.
+ */
+#include <string.h>
+
+#include "codec/jpeg.h"
+
+enum {
+    SYMBOLS = 256,
+    RESERVED = SYMBOLS,  /* a symbol that never comes takes the code of all ones, which is forbidden */
+    LENGTH_MAX = 16,     /* bits of a code */
+    LENGTH_UNBOUND = 48, /* a deeper tree takes Fibonacci's counts, up to more than 32 bits hold */
+    DC_SIZES = 12,       /* 0 .. 11 bits of a difference */
+    AC_SIZES = 11,       /* 1 .. 10 bits of a coefficient, and 0 */
+    RUNS = 16,
+    ZERO_RUN = 0xf0, /* 16 zeros */
+};
+
+/* Figure A.6: where the coefficients in the order of the file stand in a block. */
+static const uint8_t zigzag[DCTSIZE2] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+};
+
+static unsigned bits_of(int value)
+{
+    unsigned magnitude = (unsigned)(value < 0 ? -value : value);
+    return magnitude == 0 ? 0 : 32 - (unsigned)__builtin_clz(magnitude);
+}
+
+void jpeg_counts_init(struct jpeg_counts *counts)
+{
+    *counts = (struct jpeg_counts){0};
+    for (unsigned t = 0; t < JPEG_TABLES; t++) {
+        for (unsigned size = 0; size < DC_SIZES; size++)
+            counts->dc[t][size] = 1;
+        for (unsigned symbol = 0; symbol < RUNS * 16; symbol++)
+            counts->ac[t][symbol] =
+                symbol == 0 || symbol == ZERO_RUN || (symbol % 16 > 0 && symbol % 16 < AC_SIZES);
+    }
+}
+
+/* Section F.1.2: the symbols of one block. */
+static void count_block(const JCOEF *block, int difference, uint32_t *dc, uint32_t *ac)
+{
+    dc[bits_of(difference)]++;
+    unsigned run = 0;
+    for (unsigned k = 1; k < DCTSIZE2; k++) {
+        const int value = block[zigzag[k]];
+        if (value == 0) {
+            run++;
+            continue;
+        }
+        for (; run >= RUNS; run -= RUNS)
+            ac[ZERO_RUN]++;
+        ac[run * 16 + bits_of(value)]++;
+        run = 0;
+    }
+    if (run > 0)
+        ac[0]++; /* the end of the block */
+}
+
+void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_struct *cinfo, JBLOCKROW *blocks)
+{
+    for (int i = 0; i < cinfo->blocks_in_MCU; i++) {
+        const int member = cinfo->MCU_membership[i];
+        const jpeg_component_info *component = cinfo->cur_comp_info[member];
+        const JCOEF *block = blocks[i][0];
+        count_block(block, block[0] - counts->last_dc[member], counts->dc[component->dc_tbl_no],
+                    counts->ac[component->ac_tbl_no]);
+        counts->last_dc[member] = block[0];
+    }
+}
+
+/* The symbol that is counted least, of all that are counted, but `other`; -1: none. Of equals the last. */
+static int least_counted(const uint32_t *counts, int other)
+{
+    int least = -1;
+    for (int i = 0; i <= RESERVED; i++) {
+        if (i != other && counts[i] > 0 && (least < 0 || counts[i] <= counts[least]))
+            least = i;
+    }
+    return least;
+}
+
+/* Figure K.1: how many bits each symbol's code has, without a bound. Uses the counts up. */
+static void find_lengths(uint32_t counts[SYMBOLS + 1], unsigned lengths[SYMBOLS + 1])
+{
+    int next[SYMBOLS + 1]; /* the symbols of one subtree, chained */
+    memset(lengths, 0, (SYMBOLS + 1) * sizeof *lengths);
+    for (int i = 0; i <= SYMBOLS; i++)
+        next[i] = -1;
+    for (int a = least_counted(counts, -1), b; (b = least_counted(counts, a)) >= 0;
+         a = least_counted(counts, -1)) {
+        counts[a] += counts[b];
+        counts[b] = 0;
+        int last = a;
+        for (int i = a; i >= 0; last = i, i = next[i])
+            lengths[i]++;
+        next[last] = b;
+        for (int i = b; i >= 0; i = next[i])
+            lengths[i]++;
+    }
+}
+
+/* Figure K.3: codes of more than 16 bits give way, two at a time: their prefix, one bit shorter, goes to one
+ * of them, and the other joins a code that is lengthened for it. Figure K.4 takes the reserved code out. */
+static void bound_lengths(unsigned of_length[LENGTH_UNBOUND + 1])
+{
+    for (unsigned i = LENGTH_UNBOUND; i > LENGTH_MAX; i--) {
+        while (of_length[i] > 0) {
+            unsigned j = i - 2;
+            while (of_length[j] == 0)
+                j--;
+            of_length[i] -= 2;
+            of_length[i - 1]++;
+            of_length[j + 1] += 2;
+            of_length[j]--;
+        }
+    }
+    unsigned longest = LENGTH_MAX;
+    while (of_length[longest] == 0)
+        longest--;
+    of_length[longest]--;
+}
+
+static void make_table(const uint32_t counted[SYMBOLS], JHUFF_TBL *table)
+{
+    uint32_t counts[SYMBOLS + 1];
+    unsigned lengths[SYMBOLS + 1], of_length[LENGTH_UNBOUND + 1] = {0}, symbols = 0;
+    memcpy(counts, counted, SYMBOLS * sizeof *counts);
+    counts[RESERVED] = 1;
+    find_lengths(counts, lengths);
+    for (unsigned i = 0; i <= RESERVED; i++)
+        of_length[lengths[i]]++;
+    bound_lengths(of_length);
+    memset(table, 0, sizeof *table);
+    for (unsigned length = 1; length <= LENGTH_MAX; length++)
+        table->bits[length] = (UINT8)of_length[length];
+    for (unsigned length = 1; length <= LENGTH_UNBOUND; length++) {
+        for (unsigned i = 0; i < SYMBOLS; i++) {
+            if (lengths[i] == length)
+                table->huffval[symbols++] = (UINT8)i;
+        }
+    }
+}
+
+void jpeg_counts_to_tables(const struct jpeg_counts *counts, struct jpeg_compress_struct *cinfo)
+{
+    for (unsigned t = 0; t < JPEG_TABLES; t++) {
+        make_table(counts->dc[t], cinfo->dc_huff_tbl_ptrs[t]);
+        make_table(counts->ac[t], cinfo->ac_huff_tbl_ptrs[t]);
+    }
+}
