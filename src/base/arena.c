@@ -6,6 +6,20 @@
 #define RESERVE_MOST ((size_t)1 << 36)
 enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20 };
 
+/* AddressSanitizer sees a step beyond a piece, or into one that was given back, only where it is told of
+ * them; behind each piece it is left a gap. */
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#include <sanitizer/asan_interface.h>
+enum { GAP = ALIGNMENT };
+#else
+enum { GAP = 0 };
+#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
 void arena_init(struct arena *arena, size_t keep)
 {
     *arena = (struct arena){.keep = keep};
@@ -44,6 +58,7 @@ static int arena_commit_exactly(struct arena *arena, size_t size)
     if (size > arena->reserved ||
         mprotect(arena->base + arena->committed, size - arena->committed, PROT_READ | PROT_WRITE) != 0)
         return -1;
+    ASAN_POISON_MEMORY_REGION(arena->base + arena->committed, size - arena->committed);
     arena->committed = size;
     return 0;
 }
@@ -59,9 +74,10 @@ static int arena_commit(struct arena *arena, size_t size)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
+    const size_t asked = size;
     if (size > RESERVE_MOST)
         return NULL;
-    size = round_up(size, ALIGNMENT);
+    size = round_up(size, ALIGNMENT) + GAP;
     if (arena->base == NULL && arena_reserve(arena, round_up(size, COMMIT_STEP)) != 0)
         return NULL;
     if (size > arena->reserved - arena->used)
@@ -72,7 +88,16 @@ void *arena_alloc(struct arena *arena, size_t size)
     arena->used += size;
     if (arena->used > arena->peak)
         arena->peak = arena->used;
+    ASAN_UNPOISON_MEMORY_REGION(piece, asked);
     return piece;
+}
+
+/* Nothing behind the first `used` bytes is handed out any longer. */
+static void take_back(struct arena *arena, size_t used)
+{
+    if (arena->used > used)
+        ASAN_POISON_MEMORY_REGION(arena->base + used, arena->used - used);
+    arena->used = used;
 }
 
 struct arena_mark arena_mark(const struct arena *arena)
@@ -82,7 +107,7 @@ struct arena_mark arena_mark(const struct arena *arena)
 
 void arena_release(struct arena *arena, struct arena_mark mark)
 {
-    arena->used = mark.used;
+    take_back(arena, mark.used);
 }
 
 void arena_reset(struct arena *arena)
@@ -91,13 +116,15 @@ void arena_reset(struct arena *arena)
     /* Where the system will not take pages back they stay ours: more memory, nothing worse. */
     if (arena->peak > keep)
         (void)madvise(arena->base + keep, round_up(arena->peak - keep, COMMIT_STEP), MADV_DONTNEED);
-    arena->used = 0;
+    take_back(arena, 0);
     arena->peak = 0;
 }
 
 void arena_free(struct arena *arena)
 {
-    if (arena->base != NULL)
+    if (arena->base != NULL) {
+        ASAN_UNPOISON_MEMORY_REGION(arena->base, arena->committed);
         munmap(arena->base, arena->reserved);
+    }
     arena_init(arena, arena->keep);
 }
