@@ -107,14 +107,14 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
             return -1;
     }
     space->taps = arena_alloc(scratch, job->y->taps * sizeof *space->taps);
-    space->mid = arena_alloc(scratch, mid_size);
+    space->mid = arena_alloc(scratch, mid_size + TURN_MARGIN);
     space->turned = arena_alloc(scratch, n * kernels->rows * kernels->mid_bytes);
     space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
     space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->out_bytes);
     if (space->taps == NULL || space->mid == NULL || space->turned == NULL || space->out == NULL ||
         space->spare == NULL)
         return -1;
-    memset(space->mid, 0, mid_size); /* what is turned but not summed has a value, too */
+    memset(space->mid, 0, mid_size + TURN_MARGIN); /* what is turned but not summed has a value, too */
     return 0;
 }
 

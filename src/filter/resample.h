@@ -27,6 +27,8 @@ static inline enum precision precision_of(unsigned depth)
     return depth == 8 ? PRECISION_8 : PRECISION_16;
 }
 
+enum { TURN_MARGIN = 4 }; /* bytes */
+
 /* The inner loops for one precision at one SIMD level. Everywhere n counts samples: pixels times channels. */
 struct resample_kernels {
     uint32_t rows;       /* that are turned together */
@@ -37,8 +39,8 @@ struct resample_kernels {
      * output's, int16_t or float. */
     void (*vertical)(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift, size_t n,
                      void *out);
-    /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; reads n and writes
-     * n * rows * mid_bytes bytes, n rounded up to a multiple of 24 in both. */
+    /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; reads n, and TURN_MARGIN
+     * bytes more, and writes n * rows * mid_bytes bytes, n rounded up to a multiple of 24 in both. */
     void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);
     /* From turned rows to `width` pixels of each of the rows out[0 .. rows - 1], of samples or of
      * intermediate ones. */
