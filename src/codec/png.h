@@ -19,7 +19,8 @@ enum { PNG_SIGNATURE_SIZE = 8, PNG_CHUNK_FRAME = 12 /* length, type and CRC arou
 
 #define PNG_CHUNK_MAX 0x7fffffffu /* bytes of a chunk's data */
 #define PNG_SEALED_MAX (64u << 20)
-#define PNG_EXIF_LOOKED 4096u       /* bytes of an eXIf chunk that are searched for the orientation */
+#define PNG_EXIF_MAX 65536u         /* bytes of an eXIf chunk that may say the orientation */
+#define PNG_CHUNKS_LOOKED 4096u     /* chunks behind IHDR among which such an eXIf may stand */
 #define PNG_METADATA_MAX (8u << 20) /* bytes of profile, XMP and text, inflated, all together */
 #define PNG_INFLATE_MAX (32u << 20) /* the same with what turned out broken or too long */
 
@@ -86,6 +87,7 @@ struct png_chunk {
 struct png_meta {
     struct pm_metadata *metadata;
     unsigned orientation; /* 0 until an eXIf chunk says */
+    size_t chunk;         /* number of the chunk in hand, 0 the one behind IHDR */
     unsigned keep;        /* enum metadata_keep */
     size_t budget;        /* bytes of PNG_METADATA_MAX that are left */
     size_t effort;        /* bytes of PNG_INFLATE_MAX that are left */

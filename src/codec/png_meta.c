@@ -238,13 +238,13 @@ static int take_sealed(struct pm_metadata *metadata, const struct png_chunk *chu
     return 0;
 }
 
+/* The orientation must be the one that png_probe found, for memory was forecast by it: it counts where that
+ * looks, too. */
 static int take_exif(struct png_meta *meta, const struct png_chunk *chunk)
 {
-    if (meta->orientation != 0)
-        return 0;
-    meta->orientation =
-        exif_orientation(chunk->data, chunk->size < PNG_EXIF_LOOKED ? chunk->size : PNG_EXIF_LOOKED);
-    if ((meta->keep & KEEP_EXIF) != 0)
+    if (meta->orientation == 0 && chunk->size <= PNG_EXIF_MAX && meta->chunk < PNG_CHUNKS_LOOKED)
+        meta->orientation = exif_orientation(chunk->data, chunk->size);
+    if ((meta->keep & KEEP_EXIF) != 0 && meta->metadata->exif.data == NULL)
         meta->metadata->exif = (struct pm_blob){chunk->data, chunk->size};
     return 0;
 }

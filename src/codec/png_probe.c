@@ -1,14 +1,15 @@
 /*
  * The header of a PNG file, read chunk by chunk from a byte source up to the first IDAT: lengths are
- * followed, data is looked at only where `struct pm_info` needs it. Checksums are left to the decoder.
+ * followed, data is looked at only where `struct pm_info` needs it. Checksums are left to the decoder, but
+ * for that of an eXIf chunk: how large a result gets depends on the orientation, so the decoder must find
+ * the same. Some writers put that chunk behind the pixels; there it is looked for last.
  */
 #include <errno.h>
+#include <libdeflate.h>
 #include <string.h>
 
 #include "codec/png.h"
 #include "image/exif.h"
-
-enum { PROBE_CHUNKS_MAX = 4096 }; /* more chunks before the pixels than any writer makes */
 
 const uint8_t png_signature[PNG_SIGNATURE_SIZE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
 
@@ -129,14 +130,43 @@ static int probe_profile(struct byte_source *source, uint64_t offset, uint32_t s
     return 0;
 }
 
+/* Sets the orientation by the eXIf chunk whose data begins at `offset`. Returns 1, 0 when the chunk does not
+ * count, or -1 with `error` filled. */
 static int probe_orientation(struct byte_source *source, uint64_t offset, uint32_t size, struct pm_info *info,
                              struct pm_error *error)
 {
-    uint8_t exif[PNG_EXIF_LOOKED];
-    size_t length = size < sizeof exif ? size : sizeof exif;
-    if (read_exactly(source, offset, exif, length, error) != 0)
+    uint8_t exif[PNG_EXIF_MAX + 4]; /* with the checksum */
+    if (size > PNG_EXIF_MAX)
+        return 0;
+    if (read_exactly(source, offset, exif, size + 4, error) != 0)
         return -1;
-    info->orientation = exif_orientation(exif, length);
+    if (libdeflate_crc32(libdeflate_crc32(0, "eXIf", 4), exif, size) != png_get_be32(exif + size))
+        return 0;
+    info->orientation = exif_orientation(exif, size);
+    return 1;
+}
+
+/* Looks for the eXIf chunk from the first IDAT on, which stands at `offset` as chunk `number`. A file that
+ * ends here, or goes on as no PNG does, is the decoder's affair. */
+static int probe_behind(struct byte_source *source, uint64_t offset, unsigned number, struct pm_info *info,
+                        struct pm_error *error)
+{
+    for (; number < PNG_CHUNKS_LOOKED; number++) {
+        uint8_t frame[8];
+        struct pm_error end = {0};
+        if (read_exactly(source, offset, frame, sizeof frame, &end) != 0)
+            break;
+        uint32_t size = png_get_be32(frame), type = png_get_be32(frame + 4);
+        if (type == TYPE_IEND || size > PNG_CHUNK_MAX)
+            break;
+        if (type == TYPE_EXIF && probe_orientation(source, offset + sizeof frame, size, info, &end) == 1)
+            break;
+        if (end.kind == PM_ERROR_IO) {
+            *error = end;
+            return -1;
+        }
+        offset += (uint64_t)size + PNG_CHUNK_FRAME;
+    }
     return 0;
 }
 
@@ -166,18 +196,21 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
     uint64_t offset = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE;
     for (unsigned i = 0;; i++) {
         uint8_t frame[8];
-        if (i == PROBE_CHUNKS_MAX)
-            return error_limit(error, PROBE_CHUNKS_MAX, i,
+        if (i == PNG_CHUNKS_LOOKED)
+            return error_limit(error, PNG_CHUNKS_LOOKED, i,
                                "has more than %u chunks before its pixels (save it anew without metadata)",
-                               PROBE_CHUNKS_MAX);
+                               PNG_CHUNKS_LOOKED);
         if (read_exactly(source, offset, frame, sizeof frame, error) != 0)
             return -1;
         uint32_t size = png_get_be32(frame), type = png_get_be32(frame + 4);
         if (size > PNG_CHUNK_MAX)
             return error_set(error, PM_ERROR_CORRUPT,
                              "has a chunk of impossible length %u (fetch or copy it again)", size);
-        if (type == TYPE_IDAT)
+        if (type == TYPE_IDAT) {
+            if (!exif && probe_behind(source, offset, i, info, error) != 0)
+                return -1;
             break;
+        }
         if (type == TYPE_IEND)
             return error_set(error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
         offset += sizeof frame;
@@ -189,12 +222,12 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
         } else if (type == TYPE_ICCP && info->icc_size == 0) {
             status = probe_profile(source, offset, size, info, error);
         } else if (type == TYPE_EXIF && !exif) {
-            exif = true;
             status = probe_orientation(source, offset, size, info, error);
+            exif = status == 1;
         } else if (type == TYPE_SEALED) {
             info->encrypted = true;
         }
-        if (status != 0)
+        if (status < 0)
             return -1;
         offset += (uint64_t)size + 4;
     }

@@ -166,6 +166,7 @@ static int walk_chunks(struct walk *walk, bool allow_truncated)
         if (status < 0 || (status > 0 && take_chunk(walk, &chunk) != 0))
             return -1;
         walk->offset += (size_t)chunk.size + PNG_CHUNK_FRAME;
+        walk->meta->chunk++;
     }
     if (walk->offset < file->size)
         context_warn(walk->context, "PNG: %zu bytes after the end of the picture are ignored",

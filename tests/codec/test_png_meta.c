@@ -150,6 +150,57 @@ Test(png_meta, srgb_is_written_unless_a_profile_says_more)
     lent_free(&lent);
 }
 
+/* The orientation by the probe, which must be the decoder's. */
+static unsigned orientation_of(const struct buffer *bytes)
+{
+    struct lent lent;
+    struct memory_source memory;
+    struct pm_info info;
+    lent_init(&lent);
+    memory_source_init(&memory, bytes->data, bytes->size);
+    cr_assert_not_null(codec_probe(&memory.source, &info, &lent.error), "%s", lent.error.message);
+    cr_assert_eq(decoded(&lent, bytes, KEEP_EXIF).orientation, info.orientation);
+    lent_free(&lent);
+    return info.orientation;
+}
+
+Test(png_meta, orientation_is_the_same_to_probe_and_decoder)
+{
+    static const uint8_t turned[PNG_EXIF_MAX + 1] = "II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6";
+    enum { SHORT = 26, PLACE_OF_CRC = 8 + 25 + 8 + SHORT };
+    struct buffer before = dot_with("eXIf", turned, SHORT, true),
+                  behind = dot_with("eXIf", turned, SHORT, false);
+    struct buffer large = dot_with("eXIf", turned, PNG_EXIF_MAX, true);
+    struct buffer larger = dot_with("eXIf", turned, PNG_EXIF_MAX + 1, true);
+    cr_assert_eq(orientation_of(&before), 6);
+    cr_assert_eq(orientation_of(&behind), 6);
+    cr_assert_eq(orientation_of(&large), 6);
+    cr_assert_eq(orientation_of(&larger), 1);
+    before.data[PLACE_OF_CRC] ^= 1;
+    cr_assert_eq(orientation_of(&before), 1);
+    buffer_free(&before);
+    buffer_free(&behind);
+    buffer_free(&large);
+    buffer_free(&larger);
+}
+
+/* As many chunks before the one that says it as are looked at, and one more. */
+Test(png_meta, orientation_is_looked_for_among_so_many_chunks)
+{
+    static const uint8_t turned[26] = "II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6";
+    for (unsigned extra = 0; extra < 2; extra++) {
+        struct buffer out = {0};
+        made_begin(&out, &dot);
+        made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
+        for (unsigned i = 0; i < PNG_CHUNKS_LOOKED - 2 + extra; i++)
+            made_chunk(&out, "tEXt", "a\0b", 3);
+        made_chunk(&out, "eXIf", turned, sizeof turned);
+        made_chunk(&out, "IEND", "", 0);
+        cr_assert_eq(orientation_of(&out), extra == 0 ? 6 : 1);
+        buffer_free(&out);
+    }
+}
+
 Test(png_meta, orientation_without_exif_is_written_in_the_smallest_one)
 {
     struct lent lent;
