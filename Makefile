@@ -22,10 +22,11 @@ override LDFLAGS += -fopenmp -pthread
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 BENCH_LIBS := $(shell pkg-config --libs $(BENCH_PACKAGES) 2>/dev/null)
 
+comma := ,
 ifneq ($(SAN),)
 override CFLAGS  += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -DPIXMILL_SANITIZED
 override LDFLAGS += -fsanitize=$(SAN)
-BUILD := $(BUILD)-$(SAN)
+override BUILD := $(BUILD)-$(subst $(comma),-,$(SAN))
 endif
 
 # Everything but the command line and the lab, which needs libraries of its own, is the library; a new file in any
@@ -132,9 +133,12 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 # Fuzz targets: clang and libFuzzer, in a build of their own. FUZZ_SECONDS is for each.
 FUZZ_SECONDS ?= 20
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_SHARED  := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
+FUZZ_OBJECTS := $(FUZZ_SHARED:%.c=$(BUILD)/%.o)
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libpixmill.a
+$(FUZZ_OBJECTS): override CFLAGS += -Itests
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -9,17 +9,47 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{transform,recipe,seal,journal}
+mkdir "$seeds"/fuzz_{jpeg,png,transform,filter,recipe,values,text,seal,journal}
 printf '\7%.0s' {1..32} >"$seeds/key"
+chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
 "$pixmill" "${small[@]}" -o "$seeds/small"
-"$pixmill" "${small[@]}" -o "$seeds/png" --format=png
+"$pixmill" "${small[@]}" -o "$seeds/png" --format=png --keep=all
+"$pixmill" "${small[@]}" -o "$seeds/jpeg" --format=jpeg --keep=all --quality=95
 "$pixmill" "${small[@]}" -o "$seeds/sealed" --encrypt --keep=all --key-file="$seeds/key"
 cp samples/{nebula-progressive.jpg,tarn-exif6-icc.jpg,moon-1bit.png,julia-palette.png} "$seeds/small"
-for file in "$seeds"/{small,png,sealed}/*; do
+[ -z "${PIXMILL_CONFORMANCE:-}" ] || find "$PIXMILL_CONFORMANCE" \( -name '*.png' -o -name '*.jpg' \) -size -20k -exec cp {} "$seeds/small" \;
+
+# byte NUMBER: that byte.
+byte() { printf "\\x$(printf %02x "$1")"; }
+
+for file in "$seeds"/{small,png,jpeg,sealed}/*; do
+    name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it
     case $file in */sealed/*) recipe=15 ;; esac
-    { cat "$file" && printf "\\x$(printf %02x $recipe)"; } >"$seeds/fuzz_transform/$(basename "$(dirname "$file")")-${file##*/}"
+    { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
+    case $file in *.png) codec=png ;; *) codec=jpeg ;; esac
+    { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
+done
+# The filters in their table's order: which, colours, width, height, sampling, the argument's length, it, samples.
+number=0
+for argument in 30x20! '50%,kernel=mitchell' 64x^,kernel=box '200%,kernel=catmullrom' '7x9<,kernel=nearest' 0:2.5 0:30 1:1.5,amount=2 \
+    2:5x5+1+1 2:9x9,gravity=north 3:90 3:180 4: 5: 6: 7: 8:; do
+    case $argument in *:*) filter=$((${argument%%:*} + 1)) ;; *) filter=0 ;; esac
+    argument=${argument#*:}
+    for colors in {0..9}; do
+        {
+            byte "$filter" && byte "$colors" && byte $((RANDOM % 96)) && byte $((RANDOM % 96)) && byte $((RANDOM % 4)) &&
+                byte "${#argument}" && printf %s "$argument" && head -c 100 "$seeds/small/lake.jpg"
+        } >"$seeds/fuzz_filter/$((++number))"
+    done
+done
+number=0
+for text in $'\1''800x600>' $'\1''50%x30.5%' $'\1''x600^' $'\2''0.0001' $'\2''123456.789' $'\3''256M' $'\3''1.5'; do
+    printf %s "$text" >"$seeds/fuzz_values/$((++number))"
+done
+for text in 'a b.jpg' '\x41\\' 'äö€😀' $'\xff\xfe\xc2\x85' $'\e[31m"q"\n'; do
+    printf %s "$text" >"$seeds/fuzz_text/$((++number))"
 done
 number=0
 for text in 'resize=20x30!' 'resize=50%^,kernel=mitchell/blur=2.5' 'crop=5x5+1+1/sharpen=1.5,amount=2/rotate=90/flip/flop/gray' \
@@ -30,7 +60,7 @@ done
 
 for target in "$@"; do
     corpus=$target.corpus
-    mkdir -p "$corpus"
+    mkdir -p "$corpus" "$seeds/${target##*/}"
     "$target" -max_total_time="$seconds" -max_len=65536 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=0 \
         -artifact_prefix="$(dirname "$target")/" "$corpus" "$seeds/${target##*/}" 2>"$seeds/log" ||
         { cat "$seeds/log" >&2 && exit 1; }

@@ -3,11 +3,10 @@
  * be decoded, of the format that was asked for; an error says something; what was encrypted comes back as it
  * was.
  */
-#include <libdeflate.h>
 #include <string.h>
 
-#include "codec/png.h"
 #include "fuzz/fuzz.h"
+#include "fuzz/mutate.h"
 #include "pixmill/pixmill.h"
 
 static const char *const recipes[] = {
@@ -89,25 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     return 0;
 }
 
-/* Chance does not find checksums: those of a PNG's chunks are mended after most mutations. */
-static void mend_checksums(uint8_t *data, size_t size)
-{
-    if (size < PNG_SIGNATURE_SIZE || memcmp(data, png_signature, PNG_SIGNATURE_SIZE) != 0)
-        return;
-    size_t at = PNG_SIGNATURE_SIZE;
-    while (size - at >= PNG_CHUNK_FRAME) {
-        uint32_t length = png_get_be32(data + at);
-        if (length > size - at - PNG_CHUNK_FRAME)
-            return;
-        png_put_be32(data + at + 8 + length, libdeflate_crc32(0, data + at + 4, (size_t)length + 4));
-        at += (size_t)length + PNG_CHUNK_FRAME;
-    }
-}
-
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most, unsigned seed)
 {
-    size = LLVMFuzzerMutate(data, size, most);
-    if (seed % 8 != 0)
-        mend_checksums(data, size);
-    return size;
+    return fuzz_mutate_image(data, size, most, 1, seed);
 }

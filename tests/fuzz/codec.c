@@ -1,0 +1,135 @@
+#include "fuzz/codec.h"
+
+#include <string.h>
+
+#include "fuzz/fuzz.h"
+#include "lent.h"
+
+enum { PIXELS_MAX = 1 << 18, BYTES_MAX = 64 << 20, METADATA_MAX = 16 << 20 };
+
+/* Reads every sample, so that memory that was never written or is not the picture's is noticed. */
+static uint64_t read_samples(const struct pm_image *image)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        const struct pm_plane *plane = &image->plane[i];
+        for (uint32_t y = 0; y < plane->height; y++) {
+            const uint8_t *row = plane_row(plane, y);
+            for (size_t x = 0; x < (size_t)plane->width * plane->channels * (image->depth / 8); x++)
+                sum = sum * 31 + row[x];
+        }
+    }
+    return sum;
+}
+
+/* The metadata a file carries is charged with the file itself: what of it is copied may be twice as long. */
+static size_t metadata_most(size_t size)
+{
+    enum { FIXED = 1 << 19 };
+    return 4 * size + FIXED;
+}
+
+static void check_memory(const struct lent *lent, const struct codec *codec, const struct pm_info *info,
+                         const struct decode_request *request, size_t size)
+{
+    size_t peak = lent->arena.peak + lent->spare.peak + lent->job_arena.peak;
+    FUZZ_ASSERT(peak <= codec->decode_bytes(info, request) + metadata_most(size));
+}
+
+static void check_picture(const struct pm_image *image, const struct pm_info *info,
+                          const struct decode_request *request)
+{
+    bool whole = request->least_width == 0 || request->least_height == 0;
+    FUZZ_ASSERT(image->width > 0 && image->width <= info->width && image->height <= info->height);
+    FUZZ_ASSERT(!whole || (image->width == info->width && image->height == info->height));
+    FUZZ_ASSERT(whole || (image->width >= request->least_width && image->height >= request->least_height));
+    FUZZ_ASSERT(image->orientation == info->orientation);
+    FUZZ_ASSERT(image->depth == (info->depth == 16 ? 16u : 8u));
+}
+
+static void expect_decodes(const struct codec *codec, const struct buffer *file, const struct pm_image *image)
+{
+    struct lent lent;
+    struct pm_image again = {0};
+    struct decode_request request = {.keep = KEEP_ALL, .planes = image->color == PM_COLOR_YCC};
+    lent_init(&lent);
+    FUZZ_ASSERT(codec->decode(file->data, file->size, &request, &again, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(again.width == image->width && again.height == image->height);
+    if (strcmp(codec->name, "png") == 0)
+        FUZZ_ASSERT(read_samples(&again) == read_samples(image));
+    lent_free(&lent);
+}
+
+static bool has_sampling(const struct pm_image *image, enum subsampling subsampling)
+{
+    uint32_t x = subsampling == SUBSAMPLING_444 ? 1 : 2, y = subsampling == SUBSAMPLING_420 ? 2 : 1;
+    const struct pm_plane *luma = &image->plane[0], *chroma = &image->plane[1];
+    return luma->width == image->width && luma->height == image->height &&
+           chroma->width == (luma->width + x - 1) / x && chroma->height == (luma->height + y - 1) / y &&
+           image->plane[2].width == chroma->width && image->plane[2].height == chroma->height;
+}
+
+static void try_encode(const struct pm_image *image, const struct codec *codec, int quality, size_t input)
+{
+    struct shape shape = image_shape(image);
+    struct encode_request request = {.quality = quality, .subsampling = SUBSAMPLING_444};
+    if (!codec->holds(&shape) || image->width > codec->side_max || image->height > codec->side_max)
+        return;
+    for (enum subsampling s = SUBSAMPLING_420; image->nplanes > 1 && s < SUBSAMPLING_444; s++) {
+        if (has_sampling(image, s))
+            request.subsampling = s;
+    }
+    if (image->nplanes > 1 && !has_sampling(image, request.subsampling))
+        return; /* transform brings it into one of these first */
+    struct lent lent;
+    struct buffer out = {0};
+    lent_init(&lent);
+    FUZZ_ASSERT(codec->encode(image, &request, &out, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(out.size <= codec->encode_bound(&shape) + METADATA_MAX + metadata_most(input));
+    expect_decodes(codec, &out, image);
+    lent_free(&lent);
+    buffer_free(&out);
+}
+
+void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
+{
+    struct pm_info info = {.format = codec->name, .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    struct memory_source memory;
+    struct lent lent;
+    if (size < FUZZ_CODEC_TAIL)
+        return;
+    /* In a block of its own, so that the sanitizer sees a byte too far. */
+    unsigned how = data[size - 1], share = data[size - 2];
+    uint8_t *file = malloc(size -= FUZZ_CODEC_TAIL);
+    FUZZ_ASSERT(file != NULL);
+    memcpy(file, data, size);
+    lent_init(&lent);
+    memory_source_init(&memory, file, size);
+    bool probed = codec->probe(&memory.source, &info, &lent.error) == 0;
+    FUZZ_ASSERT(probed == (lent.error.kind == PM_OK));
+    struct decode_request request = {
+        .least_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
+        .least_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
+        .chroma_halved = (how & 2) != 0,
+        .planes = (how & 4) != 0,
+        .allow_truncated = (how & 8) != 0,
+        .keep = how >> 4 & KEEP_ALL,
+    };
+    lent.context.max_pixels = PIXELS_MAX;
+    lent.context.max_bytes = BYTES_MAX;
+    lent.context.simd = how & 128 ? SIMD_BASE : simd_detect();
+    struct pm_image image = {0};
+    struct pm_error error = {0};
+    int status = codec->decode(file, size, &request, &image, &lent.context, &error);
+    FUZZ_ASSERT((status == 0) == (error.kind == PM_OK));
+    FUZZ_ASSERT(status == 0 || (error.message[0] != '\0' && error.kind != PM_ERROR_INTERNAL));
+    if (probed && status == 0) {
+        check_memory(&lent, codec, &info, &request, size);
+        check_picture(&image, &info, &request);
+        (void)read_samples(&image);
+        for (const struct codec *const *format = codecs; *format != NULL; format++)
+            try_encode(&image, *format, 1 + (int)(share % 100), size);
+    }
+    lent_free(&lent);
+    free(file);
+}

@@ -1,0 +1,207 @@
+/*
+ * Every filter on pictures of every kind: the first byte chooses the filter, the next few the picture's
+ * shape, then its argument's length and text; the rest is repeated as samples. Holds: the result has the
+ * planned shape, and the same samples whatever the instruction set and the bands; an argument that is
+ * accepted has a text that is accepted and is its own; decrypt gives back what encrypt took.
+ */
+#include <string.h>
+
+#include "filter/filter.h"
+#include "fuzz/fuzz.h"
+#include "lent.h"
+
+enum { HEAD = 6, SIDE_MAX = 96, ARGUMENT_MAX = 63, PIXELS_MAX = 1 << 16 };
+
+struct picture {
+    struct shape shape;
+    unsigned orientation;
+    const uint8_t *samples; /* repeated without end */
+    size_t size;
+};
+
+static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument,
+                          struct pm_error *error)
+{
+    for (unsigned i = bands; i-- > 0;) {
+        struct arena_mark mark = arena_mark(context->arena);
+        int status = band(argument, i, context->arena);
+        arena_release(context->arena, mark);
+        if (status != 0)
+            return error_memory(error, 0);
+    }
+    return 0;
+}
+
+static const struct context_ops backward = {.for_bands = backward_bands};
+
+static struct shape choose_shape(const uint8_t head[HEAD])
+{
+    const struct shape shapes[] = {
+        {.color = PM_COLOR_GRAY, .depth = 8},
+        {.color = PM_COLOR_GRAY, .depth = 16},
+        {.color = PM_COLOR_GRAY, .depth = 8, .alpha = true},
+        {.color = PM_COLOR_GRAY, .depth = 16, .alpha = true},
+        {.color = PM_COLOR_RGB, .depth = 8},
+        {.color = PM_COLOR_RGB, .depth = 16},
+        {.color = PM_COLOR_RGB, .depth = 8, .alpha = true},
+        {.color = PM_COLOR_RGB, .depth = 16, .alpha = true},
+        {.color = PM_COLOR_CMYK, .depth = 8},
+        {.color = PM_COLOR_YCC, .depth = 8},
+    };
+    struct shape shape = shapes[head[1] % (sizeof shapes / sizeof *shapes)];
+    shape.width = 1 + head[2] % SIDE_MAX;
+    shape.height = 1 + head[3] % SIDE_MAX;
+    bool planes = shape.color == PM_COLOR_YCC;
+    shape.sampling_x = planes ? 1 + (head[4] & 1) : 1;
+    shape.sampling_y = planes ? 1 + (head[4] >> 1 & 1) : 1;
+    return shape;
+}
+
+static size_t fill_plane(const struct pm_plane *plane, unsigned depth, const struct picture *picture,
+                         size_t at)
+{
+    for (uint32_t y = 0; y < plane->height; y++) {
+        for (size_t x = 0; x < (size_t)plane->width * plane->channels * (depth / 8); x++)
+            plane_row(plane, y)[x] = picture->size > 0 ? picture->samples[at++ % picture->size] : 128;
+    }
+    return at;
+}
+
+static void make_picture(const struct picture *picture, struct pm_image *image, struct lent *lent)
+{
+    const struct shape *shape = &picture->shape;
+    size_t at = 0;
+    if (shape->color != PM_COLOR_YCC) {
+        FUZZ_ASSERT(image_alloc(image, shape, &lent->context, &lent->error) == 0);
+    } else {
+        *image = (struct pm_image){
+            .width = shape->width, .height = shape->height, .color = shape->color, .depth = 8, .nplanes = 3};
+        for (unsigned i = 0; i < 3; i++) {
+            double x = i > 0 ? shape->sampling_x : 1, y = i > 0 ? shape->sampling_y : 1;
+            struct pm_plane *plane = &image->plane[i];
+            FUZZ_ASSERT(plane_alloc(plane, (uint32_t)((shape->width + x - 1) / x),
+                                    (uint32_t)((shape->height + y - 1) / y), 1, 8, &lent->context,
+                                    &lent->error) == 0);
+            plane->frame.extent_x = shape->width / x;
+            plane->frame.extent_y = shape->height / y;
+        }
+    }
+    image->orientation = picture->orientation;
+    for (unsigned i = 0; i < image->nplanes; i++)
+        at = fill_plane(&image->plane[i], image->depth, picture, at);
+}
+
+static uint64_t sum_samples(const struct pm_image *image)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        const struct pm_plane *plane = &image->plane[i];
+        for (uint32_t y = 0; y < plane->height; y++) {
+            for (size_t x = 0; x < (size_t)plane->width * plane->channels * (image->depth / 8); x++)
+                sum = sum * 31 + plane_row(plane, y)[x];
+        }
+    }
+    return sum;
+}
+
+/* An image that encrypt takes, back through decrypt. */
+static void expect_decrypts(const struct pm_image *noise, uint64_t plain, const struct pm_secret *secret,
+                            struct lent *lent)
+{
+    const struct filter *decrypt = filter_find("decrypt");
+    const struct shape shape = image_shape(noise);
+    struct pm_image again = {0};
+    FUZZ_ASSERT(decrypt->apply(NULL, noise, &shape, secret, &again, &lent->context, &lent->error) == 0);
+    FUZZ_ASSERT(sum_samples(&again) == plain);
+}
+
+/* Applies the filter; the sum of the result's samples, or 0 when it is refused. */
+static uint64_t run(const struct filter *filter, const void *params, const struct picture *picture,
+                    const struct pm_secret *secret, struct lent *lent)
+{
+    struct pm_image in = {0}, out = {0};
+    struct context *context = &lent->context;
+    make_picture(picture, &in, lent);
+    uint64_t plain = sum_samples(&in);
+    if (filter->weighs_alpha && !filter->reads_alpha)
+        FUZZ_ASSERT(image_premultiply(&in, &in, context, &lent->error) == 0);
+    struct shape planned = picture->shape;
+    int status = filter->plan != NULL ? filter->plan(params, &planned, &lent->error) : 0;
+    if (status != 0 || (uint64_t)planned.width * planned.height > PIXELS_MAX) {
+        FUZZ_ASSERT(status == 0 || lent->error.message[0] != '\0');
+        return 0;
+    }
+    if (filter->apply(params, &in, &planned, secret, &out, context, &lent->error) != 0) {
+        FUZZ_ASSERT(lent->error.kind != PM_OK && lent->error.kind != PM_ERROR_INTERNAL);
+        return 0;
+    }
+    FUZZ_ASSERT(out.width == planned.width && out.height == planned.height && out.color == planned.color);
+    uint64_t sum = sum_samples(&out);
+    if (filter->place == FILTER_LAST)
+        expect_decrypts(&out, plain, secret, lent);
+    return sum * 2 + 1;
+}
+
+/* Parses the argument; what is accepted has a text that reads back as itself. */
+static bool parse(const struct filter *filter, const char *argument, void *params)
+{
+    struct pm_error error = {0};
+    char first[128], second[128];
+    if (filter->parse == NULL)
+        return true;
+    if (filter->parse(argument, params, &error) != 0) {
+        FUZZ_ASSERT(error.kind == PM_ERROR_USAGE && error.message[0] != '\0');
+        return false;
+    }
+    _Alignas(16) unsigned char again[FILTER_PARAMS_MAX] = {0};
+    filter->print(params, first, sizeof first);
+    FUZZ_ASSERT(filter->parse(first, again, &error) == 0);
+    filter->print(again, second, sizeof second);
+    FUZZ_ASSERT(strcmp(first, second) == 0);
+    return true;
+}
+
+static size_t count_filters(void)
+{
+    size_t count = 0;
+    while (filters[count] != NULL)
+        count++;
+    return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    _Alignas(16) unsigned char params[FILTER_PARAMS_MAX] = {0};
+    char argument[ARGUMENT_MAX + 1];
+    const uint8_t master[PM_KEY_BYTES] = {1}, id[PM_ID_BYTES] = {2};
+    struct pm_secret secret;
+    if (size < HEAD)
+        return 0;
+    const struct filter *filter = filters[data[0] % count_filters()];
+    size_t length = data[5] % (ARGUMENT_MAX + 1);
+    length = length < size - HEAD ? length : size - HEAD;
+    memcpy(argument, data + HEAD, length);
+    argument[length] = '\0';
+    struct picture picture = {
+        .shape = choose_shape(data),
+        .orientation = 1,
+        .samples = data + HEAD + length,
+        .size = size - HEAD - length,
+    };
+    bool sealable = picture.shape.color == PM_COLOR_GRAY || picture.shape.color == PM_COLOR_RGB;
+    if (!parse(filter, argument, params) || (filter->place != FILTER_ANYWHERE && !sealable) ||
+        (!filter->each_plane && picture.shape.color == PM_COLOR_YCC))
+        return 0;
+    struct lent plain, other;
+    lent_init(&plain);
+    lent_init(&other);
+    plain.context.simd = SIMD_BASE;
+    other.context.lanes = 3;
+    other.context.ops = &backward;
+    FUZZ_ASSERT(pm_secret_derive(master, id, NULL, &secret, &plain.error) == 0);
+    uint64_t sum = run(filter, params, &picture, &secret, &plain);
+    FUZZ_ASSERT(run(filter, params, &picture, &secret, &other) == sum);
+    lent_free(&plain);
+    lent_free(&other);
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* Changes to image files that reach behind their checksums, lengths and compression, which chance does not
+ * get past: a custom mutator for the targets that take whole files. */
+#ifndef TESTS_FUZZ_MUTATE_H
+#define TESTS_FUZZ_MUTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Changes data[size], of which the last `tail` bytes are no part of the file; at most `most` bytes. Returns
+ * the new size. */
+size_t fuzz_mutate_image(uint8_t *data, size_t size, size_t most, size_t tail, unsigned seed);
+
+#endif
