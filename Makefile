@@ -11,7 +11,7 @@ DATE    := 2026-11-22
 DEFINES := -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"'
 SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
-PACKAGES := libpng libjpeg libdeflate libcrypto libseccomp liburing
+PACKAGES := libpng libjpeg libdeflate libisal libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 BENCH_CFLAGS   := $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)

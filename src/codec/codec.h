@@ -17,6 +17,8 @@
 #include "image/image.h"
 #include "pixmill/transform.h"
 
+struct row_source; /* image/row_source.h */
+
 /* Which metadata a decoder brings along; profile and colour chunks always come. */
 enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_ALL = 7 };
 
@@ -43,6 +45,8 @@ struct decode_request {
     bool chroma_halved;   /* of planes: chroma need only be half as wide and high as that */
     bool planes;          /* YCC planes are welcome, in whatever sampling the file has; else RGB, but for
                            * files whose sampling only our own resize can undo (3:2 and the like) */
+    uint32_t window;      /* rows are asked for by and by, and no more than so many are looked at at a time;
+                           * 0: the whole picture */
     bool allow_truncated; /* a file that ends early gives what there is; the rest is grey */
     unsigned keep;        /* enum metadata_keep, or-ed */
 };
@@ -70,6 +74,11 @@ struct codec {
      * job_arena or where it lies in `data`; the spare arena is there for what is needed only meanwhile. */
     int (*decode)(const uint8_t *data, size_t size, const struct decode_request *request,
                   struct pm_image *image, struct context *context, struct pm_error *error);
+    /* The same, but for the samples: *image has no planes, and *rows, from the same arena as samples would
+     * be, makes them. Not for an interlaced picture. NULL where a format has no such way. */
+    int (*open)(const uint8_t *data, size_t size, const struct decode_request *request,
+                struct pm_image *image, struct row_source **rows, struct context *context,
+                struct pm_error *error);
     /* Can the format hold such samples as they are? transform converts until it can. */
     bool (*holds)(const struct shape *shape);
     uint32_t side_max; /* pixels on a side at most */

@@ -1,6 +1,6 @@
 /*
- * PNG: the row of the codec table. A file is scanned once (png_scan.c); then its pixels are decoded, the
- * common kinds straight, everything else by libpng.
+ * PNG: the row of the codec table. A file is scanned once (png_scan.c); then its pixels are decoded row by
+ * row (png_source.c), all of them at once or as they are asked for.
  */
 #include "codec/png.h"
 
@@ -17,39 +17,69 @@ static bool png_sniff(const uint8_t *head, size_t size)
     return alike >= ALIKE || (size < PNG_SIGNATURE_SIZE && size >= 4 && alike == size);
 }
 
-/* The picture and its filter bytes, the compressed data in one piece, and what metadata may inflate to. */
+/* The window and its filter bytes, or the picture; a strip beside it; and what metadata may inflate to. */
 static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
-    enum { ROWS = 8, FIXED = 256 * 1024 };
+    enum { ROWS = 80, FIXED = 512 * 1024 };
     uint64_t row = (uint64_t)info->width * info->channels * (info->depth == 16 ? 2 : 1) + 64, picture;
-    if (__builtin_mul_overflow(row, (uint64_t)info->height + ROWS, &picture) || picture > UINT64_MAX / 4)
+    uint64_t rows = request->window > 0 && request->window < info->height ? request->window : info->height;
+    if (__builtin_mul_overflow(row, rows + ROWS, &picture) || picture > UINT64_MAX / 4)
         picture = UINT64_MAX / 4;
     uint64_t profile = (uint64_t)info->icc_size * 1032 + 1024; /* deflate makes no more of it */
     uint64_t metadata = request->keep != 0 || profile > PNG_METADATA_MAX ? PNG_METADATA_MAX : profile;
-    return 2 * picture + metadata + FIXED;
+    return picture + metadata + FIXED;
 }
 
-static int png_decode(const uint8_t *data, size_t size, const struct decode_request *request,
-                      struct pm_image *image, struct context *context, struct pm_error *error)
+/* Everything but the pixels. */
+static int read_file(const uint8_t *data, size_t size, const struct decode_request *request,
+                     struct png_source *source, struct pm_image *image, struct context *context,
+                     struct pm_error *error)
 {
-    struct png_file file;
+    struct png_file *file = &source->file;
     *image = (struct pm_image){0};
     struct png_meta meta = {.metadata = &image->meta,
                             .keep = request->keep,
                             .budget = PNG_METADATA_MAX,
                             .effort = PNG_INFLATE_MAX};
-    if (png_scan(data, size, request->allow_truncated, &file, &meta, context, error) != 0 ||
-        image_check_pixels(file.header.width, file.header.height, context, error) != 0)
+    if (png_scan(data, size, request->allow_truncated, file, &meta, context, error) != 0 ||
+        image_check_pixels(file->header.width, file->header.height, context, error) != 0)
         return -1;
-    const struct shape shape = png_header_shape(&file.header, file.transparency);
+    const struct shape shape = png_header_shape(&file->header, file->transparency);
     image->width = shape.width;
     image->height = shape.height;
     image->color = shape.color;
     image->alpha = shape.alpha;
     image->depth = shape.depth;
     image->orientation = meta.orientation > 0 ? meta.orientation : 1;
-    int status = png_fast_decode(&file, image, context, error);
-    return status == 1 ? png_libpng_decode(&file, image, context, error) : status;
+    png_source_init(source);
+    return 0;
+}
+
+static int png_decode(const uint8_t *data, size_t size, const struct decode_request *request,
+                      struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    struct png_source source;
+    if (read_file(data, size, request, &source, image, context, error) != 0)
+        return -1;
+    struct row_source *rows = &source.rows;
+    int status = rows->begin(rows, image->height, context, error);
+    if (status == 0)
+        status = rows->make(rows, image->height, context, error);
+    rows->end(rows);
+    image->nplanes = 1;
+    image->plane[0] = rows->plane;
+    return status;
+}
+
+static int png_open(const uint8_t *data, size_t size, const struct decode_request *request,
+                    struct pm_image *image, struct row_source **rows, struct context *context,
+                    struct pm_error *error)
+{
+    struct png_source *source = context_alloc(context, sizeof *source, error);
+    if (source == NULL || read_file(data, size, request, source, image, context, error) != 0)
+        return -1;
+    *rows = &source->rows;
+    return 0;
 }
 
 static bool png_holds(const struct shape *shape)
@@ -69,6 +99,7 @@ const struct codec codec_png = {
     .probe = png_probe,
     .decode_bytes = png_decode_bytes,
     .decode = png_decode,
+    .open = png_open,
     .holds = png_holds,
     .side_max = PNG_CHUNK_MAX,
     .encode_bound = png_encode_bound,

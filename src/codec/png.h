@@ -5,8 +5,9 @@
  *   png_probe.c    the header, from a byte source
  *   png_scan.c     every chunk of a file in memory: structure, CRCs, where things stand
  *   png_meta.c     ancillary chunks to metadata
- *   png_fast.c     pixels of the common kinds: libdeflate, png_unfilter.simd.c and png_wave.simd.c
- *   png_libpng.c   pixels of every kind: libpng
+ *   png_source.c   the rows of a file, by one of two decoders:
+ *   png_fast.c     the common kinds, by png_inflate.c, png_unfilter.simd.c and png_wave.simd.c
+ *   png_libpng.c   every kind, by libpng
  *   png_encode.c   pixels to a file: libdeflate, png_filter.simd.c
  *   png_write.c    chunks and metadata of a file
  */
@@ -14,6 +15,7 @@
 #define CODEC_PNG_H
 
 #include "codec/codec.h"
+#include "image/row_source.h"
 
 enum { PNG_SIGNATURE_SIZE = 8, PNG_CHUNK_FRAME = 12 /* length, type and CRC around a chunk's data */ };
 
@@ -122,13 +124,30 @@ struct png_file {
 int png_scan(const uint8_t *data, size_t size, bool allow_truncated, struct png_file *file,
              struct png_meta *meta, struct context *context, struct pm_error *error);
 
-/* Decodes the pixels of `file` into *image, whose shape and metadata stand already. png_fast_decode returns 1
- * when it leaves the file to libpng: an uncommon kind, or something is odd about its data. Else both return
- * 0, or -1 with `error` filled. */
-int png_fast_decode(const struct png_file *file, struct pm_image *image, struct context *context,
-                    struct pm_error *error);
-int png_libpng_decode(const struct png_file *file, struct pm_image *image, struct context *context,
-                      struct pm_error *error);
+/* The rows of a file, made by one of two decoders. */
+struct png_source {
+    struct row_source rows; /* first: whoever uses it has a pointer to it */
+    struct png_file file;
+    bool alpha;                /* of the decoded picture; */
+    unsigned depth;            /* 8 or 16 bits */
+    struct png_fast *fast;     /* NULL: libpng is at work */
+    struct png_libpng *libpng; /* NULL: it is not */
+};
+
+/* The fast decoder. Each returns 0; 1 when it leaves the rest, from rows.made on, to libpng: an uncommon
+ * kind, or something is odd about its data; or -1 with `error` filled. */
+int png_fast_begin(struct png_source *source, uint32_t window, struct context *context,
+                   struct pm_error *error);
+int png_fast_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error);
+
+/* libpng. Takes over at row rows.made; the window must be set up. Of an interlaced file all rows are made at
+ * once. 0, or -1 with `error` filled. */
+int png_libpng_begin(struct png_source *source, struct context *context, struct pm_error *error);
+int png_libpng_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error);
+void png_libpng_end(struct png_source *source);
+
+/* Sets up source->rows for source->file. */
+void png_source_init(struct png_source *source);
 
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 

@@ -1,69 +1,28 @@
 /*
- * Pixels of the common kinds of PNG: 8 and 16 bits, grey or RGB, with or without alpha, not interlaced. The
- * whole stream is inflated in one call of libdeflate, some four times as fast as zlib, and unfiltered where
- * it lies: the image's rows are the inflated rows, the filter byte before each left standing between them.
+ * Pixels of the common kinds of PNG: 8 and 16 bits, grey or RGB, with or without alpha, not interlaced. A
+ * strip of rows, small enough for the cache, is inflated and unfiltered where it lies. 8-bit rows lie in the
+ * window at once, with the filter byte before each left standing between them; those of 16 bits are swapped
+ * into it, to even addresses.
  *
  * Whatever does not go as in a flawless file is left to libpng, which knows what to tolerate and what to say.
  */
-#include <libdeflate.h>
 #include <string.h>
 
-#include "codec/png.h"
+#include "codec/png_inflate.h"
 #include "codec/png_rows.h"
 
 SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 SIMD_TABLE(struct png_unfilter_kernels, png_unfilter_kernels)
 SIMD_TABLE(struct png_wave_kernels, png_wave_kernels)
 
-enum { STRIP_ROWS = 64 };
+/* A strip, with the rows above it in the window and what they are summed to, stays in the second cache. */
+enum { STRIP_BYTES = 128 * 1024, STRIP_ROWS = 64 };
 
 static bool is_common(const struct png_file *file)
 {
     const struct png_header *header = &file->header;
     return header->depth >= 8 && header->color_type != PNG_PALETTE && !header->interlaced &&
            !file->transparency && !file->truncated;
-}
-
-/* The zlib stream in one piece: where it lies when it is one chunk, else gathered. */
-static int gather_stream(const struct png_file *file, struct pm_blob *stream, struct context *context,
-                         struct pm_error *error)
-{
-    const uint8_t *chunk = file->data + file->first_idat;
-    *stream = (struct pm_blob){chunk + 8, png_get_be32(chunk)};
-    if (file->idat_chunks == 1)
-        return 0;
-    uint8_t *gathered = context_alloc(context, file->idat_bytes, error);
-    if (gathered == NULL)
-        return -1;
-    *stream = (struct pm_blob){gathered, file->idat_bytes};
-    for (size_t i = 0; i < file->idat_chunks; i++) {
-        size_t size = png_get_be32(chunk);
-        memcpy(gathered, chunk + 8, size);
-        gathered += size;
-        chunk += size + PNG_CHUNK_FRAME;
-    }
-    return 0;
-}
-
-/* Inflates exactly `size` bytes. 0; 1 when the stream is not exactly that; -1 with the error filled. */
-static int inflate_stream(const struct png_file *file, uint8_t *out, size_t size, struct context *context,
-                          struct pm_error *error)
-{
-    struct pm_blob stream;
-    struct arena_mark mark = arena_mark(context->arena);
-    if (gather_stream(file, &stream, context, error) != 0)
-        return -1;
-    struct libdeflate_decompressor *inflater = libdeflate_alloc_decompressor();
-    if (inflater == NULL)
-        return error_memory(error, 0);
-    size_t used = 0;
-    context_native_begin(context);
-    enum libdeflate_result result =
-        libdeflate_zlib_decompress_ex(inflater, stream.data, stream.size, out, size, &used, NULL);
-    context_native_end(context);
-    libdeflate_free_decompressor(inflater);
-    arena_release(context->arena, mark);
-    return result == LIBDEFLATE_SUCCESS && used == stream.size ? 0 : 1;
 }
 
 static bool filters_known(const uint8_t *rows, size_t stride, uint32_t height)
@@ -115,88 +74,134 @@ static void unfilter_strip(const struct unfilter *unfilter, uint8_t *rows, uint3
     }
 }
 
-/* Unfilters all rows of the plane, which lie from `rows` on with their filter bytes. */
-static int unfilter_rows(uint8_t *rows, size_t row_bytes, unsigned pixel, const struct pm_plane *plane,
-                         struct context *context, struct pm_error *error)
+struct png_fast {
+    struct png_inflate stream;
+    struct unfilter unfilter;
+    uint8_t *lines;      /* rows with their filter bytes: row y is line y % nlines */
+    uint32_t nlines;     /* more than a strip, or all there are: the line above a strip stands among them */
+    uint32_t strip_rows; /* a multiple of WAVE_ROWS, as nlines is where it is not all */
+    uint8_t *zero;       /* the line above the first */
+};
+
+static uint32_t round_up(uint32_t rows)
 {
-    const struct unfilter unfilter = {
+    return rows + (WAVE_ROWS - rows % WAVE_ROWS) % WAVE_ROWS;
+}
+
+static uint32_t choose_strip(size_t stride)
+{
+    size_t count = STRIP_BYTES / stride / WAVE_ROWS * WAVE_ROWS;
+    return count < WAVE_ROWS ? WAVE_ROWS : count > STRIP_ROWS ? STRIP_ROWS : (uint32_t)count;
+}
+
+/* How many of the picture's rows lines are needed for. */
+static uint32_t choose_lines(uint32_t rows, uint32_t strip_rows, uint32_t height)
+{
+    uint64_t count = (uint64_t)rows + strip_rows + WAVE_ROWS;
+    return count < height ? round_up((uint32_t)count) : height;
+}
+
+/* Sets up the window, whose size is settled, and the lines. */
+static int take_memory(struct png_fast *fast, struct row_source *rows, const struct png_header *header,
+                       struct context *context, struct pm_error *error)
+{
+    const size_t row_bytes = fast->unfilter.size, stride = row_bytes + 1;
+    fast->zero = context_alloc(context, row_bytes + UNFILTER_MARGIN, error);
+    fast->lines = context_alloc(context, stride * fast->nlines + UNFILTER_MARGIN, error);
+    if (fast->zero == NULL || fast->lines == NULL)
+        return -1;
+    memset(fast->zero, 0, row_bytes + UNFILTER_MARGIN);
+    rows->plane.data = fast->lines + 1;
+    rows->plane.stride = stride;
+    if (header->depth == 8)
+        return 0;
+    rows->plane.data = context_alloc(context, row_bytes * rows->window, error);
+    rows->plane.stride = row_bytes;
+    return rows->plane.data != NULL ? 0 : -1;
+}
+
+int png_fast_begin(struct png_source *source, uint32_t window, struct context *context,
+                   struct pm_error *error)
+{
+    const struct png_header *header = &source->file.header;
+    const uint64_t row_bytes = png_header_row_bytes(header);
+    struct row_source *rows = &source->rows;
+    uint64_t size;
+    if (!is_common(&source->file) || __builtin_mul_overflow(row_bytes + 1, header->height, &size))
+        return 1;
+    const uint32_t strip_rows = choose_strip(row_bytes + 1);
+    const uint32_t nlines = choose_lines(header->depth == 8 ? window : 0, strip_rows, header->height);
+    rows->window = header->depth == 8 ? nlines : choose_lines(window, 0, header->height);
+    if (context->max_bytes > 0 && (row_bytes + 1) * rows->window > context->max_bytes)
+        return 1; /* libpng's way says so in plane_alloc's words */
+    struct png_fast *fast = source->fast = context_alloc(context, sizeof *fast, error);
+    if (fast == NULL)
+        return -1;
+    const unsigned pixel = png_header_pixel_bits(header) / 8;
+    fast->unfilter = (struct unfilter){
         .row = png_unfilter_kernels(context->simd),
         .wave = png_wave_kernels(context->simd),
         .size = row_bytes,
         .pixel = pixel,
-        .waves = pixel <= WAVE_PIXEL_MAX && plane->width >= WAVE_ROWS,
+        .waves = pixel <= WAVE_PIXEL_MAX && header->width >= WAVE_ROWS,
     };
-    const size_t stride = row_bytes + 1;
-    struct arena_mark mark = arena_mark(context->arena);
-    uint8_t *zero = context_alloc(context, row_bytes + UNFILTER_MARGIN, error);
-    if (zero == NULL)
-        return -1;
-    memset(zero, 0, row_bytes + UNFILTER_MARGIN);
-    const uint8_t *above = zero;
-    for (uint32_t y = 0; y < plane->height; y += STRIP_ROWS) {
-        const uint32_t count = plane->height - y < STRIP_ROWS ? plane->height - y : STRIP_ROWS;
+    fast->nlines = nlines;
+    fast->strip_rows = strip_rows;
+    png_inflate_begin(&fast->stream, &source->file);
+    return take_memory(fast, rows, header, context, error);
+}
+
+/* 16-bit samples of `count` lines from row y on go into the window, in the machine's byte order. */
+static void swap_lines(const struct png_source *source, const uint8_t *line, uint32_t y, uint32_t count,
+                       const struct context *context)
+{
+    const struct png_filter_kernels *kernels = png_filter_kernels(context->simd);
+    const size_t row_bytes = source->fast->unfilter.size;
+    for (uint32_t i = 0; i < count; i++, line += row_bytes + 1) {
+        uint8_t *out = row_source_row(&source->rows, y + i);
+        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+            kernels->swap(line + 1, out, row_bytes / 2);
+        else
+            memcpy(out, line + 1, row_bytes);
+    }
+}
+
+/* Rows [y, y + count), whose lines don't wrap around. Returns false when they are not flawless. */
+static bool make_strip(const struct png_source *source, uint32_t y, uint32_t count,
+                       const struct context *context)
+{
+    struct png_fast *fast = source->fast;
+    const size_t stride = fast->unfilter.size + 1;
+    uint8_t *lines = fast->lines + stride * (y % fast->nlines);
+    const uint8_t *above = y > 0 ? fast->lines + stride * ((y - 1) % fast->nlines) + 1 : fast->zero;
+    if (!png_inflate_read(&fast->stream, lines, stride * count) || !filters_known(lines, stride, count))
+        return false;
+    unfilter_strip(&fast->unfilter, lines, count, above);
+    if (source->file.header.depth == 16)
+        swap_lines(source, lines, y, count, context);
+    return true;
+}
+
+int png_fast_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
+{
+    struct row_source *rows = &source->rows;
+    const struct png_fast *fast = source->fast;
+    const uint32_t height = rows->plane.height;
+    /* A whole wave; there is room for it. */
+    end = end < height - height % WAVE_ROWS ? round_up(end) : height;
+    while (rows->made < end) {
+        const uint32_t y = rows->made, most = fast->nlines - y % fast->nlines;
+        uint32_t count = end - y < fast->strip_rows ? end - y : fast->strip_rows;
+        count = count < most ? count : most;
         if (context_checkpoint(context, error) != 0)
             return -1;
         context_native_begin(context);
-        unfilter_strip(&unfilter, rows + stride * y, count, above);
+        bool good = make_strip(source, y, count, context) &&
+                    (y + count < height || png_inflate_finish(&source->fast->stream));
         context_native_end(context);
-        above = rows + stride * (y + count - 1) + 1;
+        if (!good)
+            return 1;
+        rows->made += count;
     }
-    arena_release(context->arena, mark);
-    return 0;
-}
-
-/* 16-bit samples move to even addresses, in the machine's byte order. */
-static void align_rows(uint8_t *rows, size_t row_bytes, struct pm_plane *plane, const struct context *context)
-{
-    const struct png_filter_kernels *kernels = png_filter_kernels(context->simd);
-    for (uint32_t y = 0; y < plane->height; y++) {
-        const uint8_t *row = rows + (row_bytes + 1) * y + 1;
-        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-            kernels->swap(row, rows + row_bytes * y, row_bytes / 2);
-        else
-            memmove(rows + row_bytes * y, row, row_bytes);
-    }
-    plane->data = rows;
-    plane->stride = row_bytes;
-}
-
-int png_fast_decode(const struct png_file *file, struct pm_image *image, struct context *context,
-                    struct pm_error *error)
-{
-    const struct png_header *header = &file->header;
-    const uint64_t row_bytes = png_header_row_bytes(header);
-    uint64_t size;
-    if (!is_common(file) || __builtin_mul_overflow(row_bytes + 1, header->height, &size))
-        return 1;
-    if (context->max_bytes > 0 && size > context->max_bytes)
-        return 1; /* libpng's way says so in image_alloc's words */
-    /* A stream much longer than its pixels is odd, and gathering it would cost memory without a bound. */
-    if (file->idat_bytes > size + size / 8 + 65536)
-        return 1;
-    struct arena_mark mark = arena_mark(context->arena);
-    uint8_t *rows = context_alloc(context, size + UNFILTER_MARGIN, error);
-    int status = rows != NULL ? inflate_stream(file, rows, size, context, error) : -1;
-    if (status == 0 && !filters_known(rows, row_bytes + 1, header->height))
-        status = 1;
-    if (status != 0) {
-        arena_release(context->arena, mark);
-        return status;
-    }
-    const unsigned pixel = png_header_pixel_bits(header) / 8;
-    struct pm_plane *plane = &image->plane[0];
-    *plane = (struct pm_plane){
-        .data = rows + 1,
-        .stride = row_bytes + 1,
-        .width = header->width,
-        .height = header->height,
-        .channels = png_header_channels(header),
-        .frame = {0, 0, header->width, header->height},
-    };
-    image->nplanes = 1;
-    if (unfilter_rows(rows, row_bytes, pixel, plane, context, error) != 0)
-        return -1;
-    if (header->depth == 16)
-        align_rows(rows, row_bytes, plane, context);
     return 0;
 }

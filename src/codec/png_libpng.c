@@ -14,15 +14,15 @@
 
 enum { STRIP_ROWS = 64, PIECES_MAX = 5 };
 
-struct reader {
+struct png_libpng {
     png_structp png;
     png_infop info;
     struct pm_blob pieces[PIECES_MAX]; /* what is left to read */
     size_t npieces, piece;
     uint8_t cut_frame[8];
     const struct png_file *file;
-    struct pm_image *image;
-    struct context *context;
+    const struct png_source *source;
+    struct context *context; /* of the call in hand */
     struct pm_error *error;
     bool ended; /* the pixel data ended early, which is allowed */
     /* Bytes that may be read while the last row is made and behind it; libpng inflates all that follows. */
@@ -33,7 +33,7 @@ struct reader {
 enum { SURPLUS_MAX = 64 * 1024 };
 
 /* Pixel data may go on for long behind the last row, and a thousand times as long when inflated. */
-static void count_surplus(struct reader *reader, size_t size)
+static void count_surplus(struct png_libpng *reader, size_t size)
 {
     if (size > reader->surplus)
         png_error(reader->png, "the pixel data goes on behind the last pixel");
@@ -44,7 +44,7 @@ static void count_surplus(struct reader *reader, size_t size)
 
 static void read_bytes(png_structp png, png_bytep bytes, size_t size)
 {
-    struct reader *reader = png_get_io_ptr(png);
+    struct png_libpng *reader = png_get_io_ptr(png);
     if (reader->at_last_row)
         count_surplus(reader, size);
     while (size > 0) {
@@ -65,7 +65,7 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size)
 
 static _Noreturn void on_error(png_structp png, png_const_charp message)
 {
-    struct reader *reader = png_get_error_ptr(png);
+    struct png_libpng *reader = png_get_error_ptr(png);
     if (strstr(message, "Not enough image data") != NULL) {
         reader->ended = reader->file->truncated;
         if (!reader->ended)
@@ -81,11 +81,11 @@ static _Noreturn void on_error(png_structp png, png_const_charp message)
 
 static void on_warning(png_structp png, png_const_charp message)
 {
-    const struct reader *reader = png_get_error_ptr(png);
+    const struct png_libpng *reader = png_get_error_ptr(png);
     context_warn(reader->context, "PNG: %s", message);
 }
 
-static void lay_out_pieces(struct reader *reader)
+static void lay_out_pieces(struct png_libpng *reader)
 {
     static const uint8_t zero_crc[4] = {0};
     static const uint8_t end[PNG_CHUNK_FRAME] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
@@ -107,7 +107,7 @@ static void lay_out_pieces(struct reader *reader)
 }
 
 /* Reads up to the pixels and asks for them as pixmill keeps them. */
-static int guarded_start(struct reader *reader)
+static int guarded_start(struct png_libpng *reader)
 {
     png_structp png = reader->png;
     if (setjmp(png_jmpbuf(png)) != 0) /* what on_error said stands; it says nothing of an allowed early end */
@@ -126,22 +126,23 @@ static int guarded_start(struct reader *reader)
         png_set_swap(png);
     png_set_interlace_handling(png);
     png_read_update_info(png, reader->info);
-    const struct pm_plane *plane = &reader->image->plane[0];
+    const struct png_source *source = reader->source;
     if (png_get_rowbytes(png, reader->info) !=
-        (size_t)plane->width * plane->channels * (reader->image->depth / 8))
+        (size_t)source->rows.plane.width * source->rows.plane.channels * (source->depth / 8))
         png_error(png, "libpng makes other samples of it than were expected");
     return 0;
 }
 
-/* Rows [first, end). In an interlaced file that ends early, what is missing repeats its neighbours. */
-static int guarded_rows(struct reader *reader, uint32_t first, uint32_t end)
+/* Rows [first, end), which are thrown away when they were made before. In an interlaced file that ends early,
+ * what is missing repeats its neighbours. */
+static int guarded_rows(struct png_libpng *reader, uint32_t first, uint32_t end, bool wanted)
 {
     png_structp png = reader->png;
     if (setjmp(png_jmpbuf(png)) != 0)
         return reader->ended ? 0 : -1;
     for (uint32_t y = first; y < end; y++) {
-        uint8_t *row = plane_row(&reader->image->plane[0], y);
-        reader->at_last_row = reader->last_pass && y == reader->image->height - 1;
+        uint8_t *row = wanted ? row_source_row(&reader->source->rows, y) : NULL;
+        reader->at_last_row = reader->last_pass && y == reader->source->rows.plane.height - 1;
         if (reader->file->truncated)
             png_read_row(png, NULL, row);
         else
@@ -151,7 +152,7 @@ static int guarded_rows(struct reader *reader, uint32_t first, uint32_t end)
 }
 
 /* What stands behind the last row: checksum and surplus data. */
-static int guarded_finish(struct reader *reader)
+static int guarded_finish(struct png_libpng *reader)
 {
     png_structp png = reader->png;
     reader->at_last_row = false;
@@ -161,55 +162,76 @@ static int guarded_finish(struct reader *reader)
     return 0;
 }
 
-static int read_pixels(struct reader *reader)
+/* The same in strips, unless the file has ended. */
+static int read_rows(struct png_libpng *reader, uint32_t first, uint32_t end, bool wanted)
 {
-    const uint32_t height = reader->image->height;
-    if (guarded_start(reader) != 0)
-        return -1;
-    const unsigned passes = reader->file->header.interlaced ? 7 : 1;
-    const uint64_t row_bytes = png_header_row_bytes(&reader->file->header);
-    reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
-    for (unsigned pass = 0; pass < passes && !reader->ended; pass++) {
-        reader->last_pass = pass == passes - 1;
-        for (uint32_t y = 0; y < height && !reader->ended; y += STRIP_ROWS) {
-            if (context_checkpoint(reader->context, reader->error) != 0)
-                return -1;
-            context_native_begin(reader->context);
-            int status = guarded_rows(reader, y, height - y < STRIP_ROWS ? height : y + STRIP_ROWS);
-            context_native_end(reader->context);
-            if (status != 0)
-                return -1;
-        }
+    for (uint32_t y = first; y < end && !reader->ended; y += STRIP_ROWS) {
+        if (context_checkpoint(reader->context, reader->error) != 0)
+            return -1;
+        context_native_begin(reader->context);
+        int status = guarded_rows(reader, y, end - y < STRIP_ROWS ? end : y + STRIP_ROWS, wanted);
+        context_native_end(reader->context);
+        if (status != 0)
+            return -1;
     }
-    return reader->ended ? 0 : guarded_finish(reader);
+    return 0;
 }
 
 /* What a file that ends early leaves open: middle grey, or nothing at all where there is alpha. */
-static void clear_image(const struct pm_image *image)
+static void clear_rows(const struct png_source *source, uint32_t first, uint32_t end)
 {
-    const struct pm_plane *plane = &image->plane[0];
-    for (uint32_t y = 0; y < plane->height; y++)
-        memset(plane_row(plane, y), image->alpha ? 0 : 0x80,
-               (size_t)plane->width * plane->channels * (image->depth / 8));
+    const struct pm_plane *plane = &source->rows.plane;
+    for (uint32_t y = first; y < end; y++)
+        memset(row_source_row(&source->rows, y), source->alpha ? 0 : 0x80,
+               (size_t)plane->width * plane->channels * (source->depth / 8));
 }
 
-int png_libpng_decode(const struct png_file *file, struct pm_image *image, struct context *context,
-                      struct pm_error *error)
+int png_libpng_begin(struct png_source *source, struct context *context, struct pm_error *error)
 {
-    const struct shape shape = png_header_shape(&file->header, file->transparency);
-    struct pm_image pixels;
-    if (image_alloc(&pixels, &shape, context, error) != 0)
+    struct png_libpng *reader = arena_alloc(context->job_arena, sizeof *reader);
+    if (reader == NULL)
+        return error_memory(error, sizeof *reader);
+    source->libpng = reader;
+    *reader =
+        (struct png_libpng){.file = &source->file, .source = source, .context = context, .error = error};
+    lay_out_pieces(reader);
+    reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
+    if (reader->png != NULL)
+        reader->info = png_create_info_struct(reader->png);
+    if (reader->info == NULL)
+        return error_memory(error, 0);
+    if (guarded_start(reader) != 0)
         return -1;
-    image->nplanes = 1;
-    image->plane[0] = pixels.plane[0];
-    if (file->truncated)
-        clear_image(image);
-    struct reader reader = {.file = file, .image = image, .context = context, .error = error};
-    lay_out_pieces(&reader);
-    reader.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning);
-    if (reader.png != NULL)
-        reader.info = png_create_info_struct(reader.png);
-    int status = reader.info != NULL ? read_pixels(&reader) : error_memory(error, 0);
-    png_destroy_read_struct(&reader.png, &reader.info, NULL);
-    return status;
+    const uint64_t row_bytes = png_header_row_bytes(&source->file.header);
+    reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
+    reader->last_pass = !source->file.header.interlaced;
+    return read_rows(reader, 0, source->rows.made, false);
+}
+
+int png_libpng_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
+{
+    enum { PASSES = 7 };
+    struct png_libpng *reader = source->libpng;
+    struct row_source *rows = &source->rows;
+    const bool interlaced = source->file.header.interlaced;
+    reader->context = context;
+    reader->error = error;
+    if (interlaced)
+        end = rows->plane.height;
+    if (source->file.truncated)
+        clear_rows(source, rows->made, end);
+    for (unsigned pass = interlaced ? 0 : PASSES - 1; pass < PASSES; pass++) {
+        reader->last_pass = pass == PASSES - 1;
+        if (read_rows(reader, rows->made, end, true) != 0)
+            return -1;
+    }
+    rows->made = end;
+    return end < rows->plane.height || reader->ended ? 0 : guarded_finish(reader);
+}
+
+void png_libpng_end(struct png_source *source)
+{
+    if (source->libpng != NULL)
+        png_destroy_read_struct(&source->libpng->png, &source->libpng->info, NULL);
+    source->libpng = NULL;
 }

@@ -17,7 +17,7 @@
 #define FILTER_FILTER_H
 
 #include "base/context.h"
-#include "image/image.h"
+#include "image/row_source.h"
 #include "pixmill/secret.h"
 
 enum { FILTER_PARAMS_MAX = 64 };
@@ -55,6 +55,13 @@ struct filter {
     /* Bytes that apply takes meanwhile, beside its input and result, on a picture of this shape. NULL: next
      * to none. */
     uint64_t (*scratch_bytes)(const void *params, const struct shape *shape);
+    /* For a filter that looks at its input from the top down: how many rows at a time, at most, to make `out`
+     * from a picture of shape `in`; 0 when it wants the whole picture. NULL: it always does. */
+    uint32_t (*window)(const void *params, const struct shape *in, const struct shape *out);
+    /* As apply, from rows that are made as they are wanted; `in` is without planes. */
+    int (*apply_rows)(const void *params, const struct pm_image *in, struct row_source *rows,
+                      const struct shape *planned, struct pm_image *out, struct context *context,
+                      struct pm_error *error);
     /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. transform carries metadata
      * and orientation over for every filter but encrypt and decrypt, whose own they are. `secret` is NULL
      * but for those two. *out may share samples with `in` (a crop does). */

@@ -44,6 +44,7 @@ int resample_weights_y(struct weights *weights, const struct axis *axis, const s
 
 struct resampling {
     const struct pm_plane *in, *out;
+    uint32_t window;                     /* rows of `in` that are in memory: row y is at y % window */
     const struct alpha_reading *reading; /* NULL: rows are summed as they lie */
     const struct weights *x, *y;
     const struct resample_kernels *kernels;
@@ -118,13 +119,18 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     return 0;
 }
 
+static const uint8_t *input_row(const struct resampling *job, uint32_t row)
+{
+    return plane_row(job->in, row % job->window);
+}
+
 /* Where samples [at, at + piece) of input row `row` lie, as they are to be summed. */
 static const uint8_t *row_piece(const struct resampling *job, const struct workspace *space, uint32_t row,
                                 uint32_t first, size_t at)
 {
     if (job->reading != NULL)
         return space->read + (row - first) * space->read_stride;
-    return plane_row(job->in, row) + at * job->kernels->sample_bytes;
+    return input_row(job, row) + at * job->kernels->sample_bytes;
 }
 
 /* Reads that piece of input rows [first, last]. */
@@ -134,7 +140,7 @@ static void read_pieces(const struct resampling *job, struct workspace *space, u
     const unsigned channels = job->out->channels;
     const size_t pixel_bytes = (size_t)job->reading->channels * (job->reading->depth / 8);
     for (uint32_t row = first; row <= last; row++)
-        alpha_read_row(job->reading, plane_row(job->in, row) + at / channels * pixel_bytes,
+        alpha_read_row(job->reading, input_row(job, row) + at / channels * pixel_bytes,
                        space->read + (row - first) * space->read_stride, (uint32_t)(piece / channels));
 }
 
@@ -165,6 +171,15 @@ static void sum_and_turn(const struct resampling *job, struct workspace *space, 
     }
 }
 
+/* Output rows [y, end), a group or what is left of one. */
+static void resample_group(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
+{
+    sum_and_turn(job, space, y, end);
+    for (uint32_t r = 0; r < job->kernels->rows; r++)
+        space->out[r] = y + r < end ? plane_row(job->out, y + r) : space->spare;
+    job->horizontal(space->turned, job->x, job->out->width, job->out->channels, space->out);
+}
+
 static int resample_band(void *argument, unsigned band, struct arena *scratch)
 {
     const struct resampling *job = argument;
@@ -174,12 +189,8 @@ static int resample_band(void *argument, unsigned band, struct arena *scratch)
         return -1;
     uint32_t first, end;
     context_band_rows(job->out->height, job->bands, band, &first, &end);
-    for (uint32_t y = first; y < end; y += rows) {
-        sum_and_turn(job, &space, y, end - y < rows ? end : y + rows);
-        for (uint32_t r = 0; r < rows; r++)
-            space.out[r] = y + r < end ? plane_row(job->out, y + r) : space.spare;
-        job->horizontal(space.turned, job->x, job->out->width, job->out->channels, space.out);
-    }
+    for (uint32_t y = first; y < end; y += rows)
+        resample_group(job, &space, y, end - y < rows ? end : y + rows);
     return 0;
 }
 
@@ -192,6 +203,7 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
     struct resampling job = {
         .in = in,
         .out = out,
+        .window = in->height,
         .reading = reading,
         .x = x,
         .y = y,
@@ -202,4 +214,74 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
     };
     assert(job.horizontal != NULL); /* not every precision makes samples */
     return context_for_bands(context, job.bands, resample_band, &job, error);
+}
+
+/* Makes rows up to `end`. Returns 1 when one of them is not as opaque as it was taken for. */
+static int fetch(struct row_source *in, const struct alpha_reading *reading, uint32_t end,
+                 struct context *context, struct pm_error *error)
+{
+    uint32_t y = in->made;
+    if (row_source_make(in, end, context, error) != 0)
+        return -1;
+    for (; reading != NULL && y < in->made; y++) {
+        if (!alpha_reading_holds(reading, row_source_row(in, y), in->plane.width))
+            return 1;
+    }
+    return 0;
+}
+
+/* One group after the other, each as soon as the rows under it are there; and the rows that no group needs.
+ */
+static int resample_groups(const struct resampling *job, struct row_source *in, struct context *context,
+                           struct pm_error *error)
+{
+    const uint32_t rows = job->kernels->rows, height = job->out->height;
+    struct workspace space = {0};
+    if (workspace_init(&space, job, context->arena) != 0)
+        return error_memory(error, 0);
+    int status = 0;
+    for (uint32_t y = 0; y < height && status == 0; y += rows) {
+        const uint32_t end = height - y < rows ? height : y + rows;
+        status = fetch(in, job->reading, last_row(job, end - 1) + 1, context, error);
+        if (status != 0)
+            break;
+        context_native_begin(context);
+        resample_group(job, &space, y, end);
+        context_native_end(context);
+    }
+    while (status == 0 && in->made < in->plane.height) {
+        uint32_t left = in->plane.height - in->made;
+        status = fetch(in, job->reading, in->made + (left < job->window ? left : 1), context, error);
+    }
+    return status;
+}
+
+int resample_rows(struct row_source *in, const struct alpha_reading *reading, enum precision precision,
+                  const struct weights *x, const struct weights *y, const struct pm_plane *out,
+                  struct context *context, struct pm_error *error)
+{
+    const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
+    struct resampling job = {
+        .in = &in->plane,
+        .out = out,
+        .reading = reading,
+        .x = x,
+        .y = y,
+        .kernels = kernels,
+        .out_bytes = kernels->sample_bytes,
+        .horizontal = kernels->horizontal,
+    };
+    if (row_source_begin(in, (uint32_t)most_rows_read(&job), context, error) != 0)
+        return -1;
+    job.window = in->window;
+    return resample_groups(&job, in, context, error);
+}
+
+uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height)
+{
+    enum { MOST_ROWS = 16, ROUNDING = 8 }; /* of a group, at any level */
+    const double step = (double)in_height / out_height;
+    const double unit = kernel->point || step < 1 ? 1 : step;
+    const double rows = MOST_ROWS * step + 2 * kernel->radius * unit + ROUNDING;
+    return rows < in_height ? (uint32_t)rows : in_height;
 }

@@ -11,7 +11,7 @@
 #define FILTER_RESAMPLE_H
 
 #include "filter/weights.h"
-#include "image/image.h"
+#include "image/row_source.h"
 
 enum { INTERMEDIATE_BITS = 6 };
 
@@ -69,5 +69,14 @@ enum resample_result { RESAMPLE_SAMPLES, RESAMPLE_INTERMEDIATE };
 int resample_plane(const struct pm_plane *in, const struct alpha_reading *reading, enum precision precision,
                    const struct weights *x, const struct weights *y, enum resample_result result,
                    const struct pm_plane *out, struct context *context, struct pm_error *error);
+
+/* The same, to samples, from rows that are made as they are wanted: the source is begun here, and all its
+ * rows are made. Returns 1 when `reading` takes the picture for opaque and it turns out not to be. */
+int resample_rows(struct row_source *in, const struct alpha_reading *reading, enum precision precision,
+                  const struct weights *x, const struct weights *y, const struct pm_plane *out,
+                  struct context *context, struct pm_error *error);
+
+/* How many of in_height rows resample_rows looks at at a time, at most, to make out_height of them. */
+uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height);
 
 #endif

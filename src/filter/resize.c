@@ -82,19 +82,27 @@ static double resize_margin(const void *params)
     return p->kernel->kernel->point ? 0 : 1.5;
 }
 
-int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
-                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
-                 struct pm_error *error)
+/* The tables of weights from one plane to another, from the context's arena. */
+static int make_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
+                        enum precision precision, struct weights *x, struct weights *y,
+                        struct context *context, struct pm_error *error)
 {
     const struct pm_frame *from = &in->frame, *to = &out->frame;
     struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
     struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
+    if (resample_weights_x(x, &across, kernel, EDGE_CUT, precision, context, error) != 0)
+        return -1;
+    return resample_weights_y(y, &down, kernel, EDGE_CUT, precision, context, error);
+}
+
+int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
+                 struct pm_error *error)
+{
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
     enum precision precision = precision_of(depth);
-    int status = resample_weights_x(&x, &across, kernel, EDGE_CUT, precision, context, error);
-    if (status == 0)
-        status = resample_weights_y(&y, &down, kernel, EDGE_CUT, precision, context, error);
+    int status = make_weights(in, out, kernel, precision, &x, &y, context, error);
     if (status == 0)
         status = resample_plane(in, reading, precision, &x, &y, RESAMPLE_SAMPLES, out, context, error);
     arena_release(context->arena, mark);
@@ -173,6 +181,62 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
     return 0;
 }
 
+/* A picture of the same size would be handed on as it is. */
+static uint32_t resize_window(const void *params, const struct shape *in, const struct shape *out)
+{
+    const struct params *p = params;
+    if (in->width == out->width && in->height == out->height)
+        return 0;
+    return resample_window(p->kernel->kernel, in->height, out->height);
+}
+
+/* One try: 1 when a picture that was taken for opaque is not. */
+static int resize_from_rows(const struct params *p, struct row_source *rows,
+                            const struct alpha_reading *reading, const struct shape *planned,
+                            struct pm_image *out, struct context *context, struct pm_error *error)
+{
+    struct pm_plane plane = {.channels = rows->plane.channels};
+    if (reading != NULL) {
+        out->alpha = out->premultiplied = !reading->opaque;
+        out->depth = alpha_reading_depth(reading);
+        plane.channels = alpha_reading_channels(reading);
+    }
+    if (alloc_plane(0, planned, out->depth, &plane, context, error) != 0)
+        return -1;
+    struct arena_mark mark = arena_mark(context->arena);
+    struct weights x, y;
+    enum precision precision = precision_of(out->depth);
+    int status = make_weights(&rows->plane, &plane, p->kernel->kernel, precision, &x, &y, context, error);
+    if (status == 0)
+        status = resample_rows(rows, reading, precision, &x, &y, &plane, context, error);
+    arena_release(context->arena, mark);
+    out->plane[0] = plane;
+    return status;
+}
+
+/* Whether alpha says anything is known at the last row; most often at the first. It is supposed to say
+ * nothing, and when it does the picture is begun anew. */
+static int resize_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,
+                             const struct shape *planned, struct pm_image *out, struct context *context,
+                             struct pm_error *error)
+{
+    if (image_check_pixels(planned->width, planned->height, context, error) != 0)
+        return -1;
+    struct alpha_reading reading;
+    struct arena_mark mark = arena_mark(context->arena);
+    int status = 1;
+    for (bool opaque = true; status == 1; opaque = false) {
+        arena_release(context->arena, mark);
+        *out = *in;
+        out->width = planned->width;
+        out->height = planned->height;
+        out->nplanes = 1;
+        alpha_reading_suppose(&reading, rows->plane.channels, in->depth, opaque, context);
+        status = resize_from_rows(params, rows, in->alpha ? &reading : NULL, planned, out, context, error);
+    }
+    return status;
+}
+
 const struct filter resize_filter = {
     .name = "resize",
     .argument = "GEOM[,kernel=NAME]",
@@ -188,5 +252,7 @@ const struct filter resize_filter = {
     .parse = resize_parse,
     .print = resize_print,
     .plan = resize_plan,
+    .window = resize_window,
+    .apply_rows = resize_apply_rows,
     .apply = resize_apply,
 };

@@ -19,7 +19,7 @@ struct job {
 
 struct opaque_scan {
     const struct pm_plane *plane;
-    struct job job;
+    struct alpha_reading reading;
     unsigned bands;
     atomic_bool transparent;
 };
@@ -33,10 +33,7 @@ static int scan_band(void *argument, unsigned band, struct arena *scratch)
     context_band_rows(plane->height, scan->bands, band, &first, &end);
     for (uint32_t y = first; y < end && !atomic_load_explicit(&scan->transparent, memory_order_relaxed);
          y++) {
-        const void *row = plane_row(plane, y);
-        bool opaque = scan->job.depth == 8 ? scan->job.rows->opaque_8(row, plane->width, plane->channels)
-                                           : scan->job.rows->opaque_16(row, plane->width, plane->channels);
-        if (!opaque)
+        if (!alpha_reading_holds(&scan->reading, plane_row(plane, y), plane->width))
             atomic_store_explicit(&scan->transparent, true, memory_order_relaxed);
     }
     return 0;
@@ -65,24 +62,35 @@ static struct job job_for(const struct pm_image *in, unsigned depth, const struc
     return (struct job){.rows = alpha_rows(context->simd), .channels = in->plane[0].channels, .depth = depth};
 }
 
+void alpha_reading_suppose(struct alpha_reading *reading, unsigned channels, unsigned depth, bool opaque,
+                           const struct context *context)
+{
+    *reading = (struct alpha_reading){
+        .rows = alpha_rows(context->simd), .channels = channels, .depth = depth, .opaque = opaque};
+}
+
 int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context,
                        struct pm_error *error)
 {
     const struct pm_plane *plane = &in->plane[0];
     struct opaque_scan scan = {
         .plane = plane,
-        .job = job_for(in, in->depth, context),
         .bands = context_band_count(context, plane->height, LEAST_ROWS),
     };
+    alpha_reading_suppose(&scan.reading, plane->channels, in->depth, true, context);
     if (context_for_bands(context, scan.bands, scan_band, &scan, error) != 0)
         return -1;
-    *reading = (struct alpha_reading){
-        .rows = scan.job.rows,
-        .channels = plane->channels,
-        .depth = in->depth,
-        .opaque = !atomic_load(&scan.transparent),
-    };
+    *reading = scan.reading;
+    reading->opaque = !atomic_load(&scan.transparent);
     return 0;
+}
+
+bool alpha_reading_holds(const struct alpha_reading *reading, const void *row, uint32_t width)
+{
+    if (!reading->opaque)
+        return true;
+    return reading->depth == 8 ? reading->rows->opaque_8(row, width, reading->channels)
+                               : reading->rows->opaque_16(row, width, reading->channels);
 }
 
 unsigned alpha_reading_channels(const struct alpha_reading *reading)

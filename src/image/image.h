@@ -84,6 +84,13 @@ struct alpha_reading {
 int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context,
                        struct pm_error *error);
 
+/* The same for a picture that nobody has looked at yet, of `channels` and `depth`: opaque as is supposed. */
+void alpha_reading_suppose(struct alpha_reading *reading, unsigned channels, unsigned depth, bool opaque,
+                           const struct context *context);
+
+/* False when the reading takes these `width` pixels for opaque and they are not. */
+bool alpha_reading_holds(const struct alpha_reading *reading, const void *row, uint32_t width);
+
 /* Reads `width` pixels: `out` has alpha_reading_channels channels of alpha_reading_depth bits. */
 void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width);
 unsigned alpha_reading_channels(const struct alpha_reading *reading);

@@ -78,6 +78,17 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
     request->chroma_halved = plan->sampling_x == 2 && plan->sampling_y == 2;
 }
 
+/* A first step that looks at its input from the top down lets the decoder make rows as they are wanted. */
+static void choose_window(const struct pm_recipe *recipe, const struct codec *input,
+                          const struct pm_info *info, const struct shape *first, bool turned,
+                          struct plan *plan)
+{
+    if (recipe->nsteps == 0 || recipe->steps[0].filter->window == NULL || input->open == NULL || turned ||
+        info->interlaced)
+        return;
+    plan->request.window = recipe->steps[0].filter->window(recipe->steps[0].params, &plan->start, first);
+}
+
 static int check_size(const struct shape *shape, uint64_t max_pixels, struct pm_error *error)
 {
     uint64_t pixels = (uint64_t)shape->width * shape->height;
@@ -131,8 +142,10 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
             return -1;
         if (check_size(&shape, max_pixels, error) != 0)
             return -1;
-        if (i == 0)
+        if (i == 0) {
             choose_least_size(recipe, info, &shape, turned, plan);
+            choose_window(recipe, input, info, &shape, plan->upright && info->orientation > 1, plan);
+        }
         if (working_bytes(&shape) > largest)
             largest = working_bytes(&shape);
         if (step->filter->scratch_bytes != NULL &&

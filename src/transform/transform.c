@@ -3,15 +3,17 @@
  * premultiplying its alpha, merging its planes) is decided here, from what the next step's descriptor asks
  * for.
  *
- * A picture lives in one of two arenas; the step in hand makes the next picture in the other one, after which
- * the first is reset. A step may also hand on the samples that it was given; then nothing is swapped.
+ * Where the first step can, it takes the picture's rows from the decoder as they are made. Otherwise, and
+ * after that, a picture lives in one of two arenas; the step in hand makes the next picture in the other one,
+ * after which the first is reset. A step may also hand on the samples that it was given; then nothing is
+ * swapped.
  */
 #include "transform/transform.h"
 
 #include <string.h>
 
 #include "filter/orient.h"
-#include "image/image.h"
+#include "image/row_source.h"
 #include "transform/conform.h"
 #include "transform/metadata.h"
 #include "transform/plan.h"
@@ -23,9 +25,10 @@ struct run {
     struct plan plan;
     struct context *context;
     struct pm_error *error;
-    struct pm_image image; /* the picture as it stands */
-    struct shape shape;    /* what it would be, had the decoder not shrunk it */
-    unsigned depth;        /* bits a sample when it is not premultiplied */
+    struct row_source *rows; /* what the first step reads, or NULL: all of the picture is there */
+    struct pm_image image;   /* the picture as it stands */
+    struct shape shape;      /* what it would be, had the decoder not shrunk it */
+    unsigned depth;          /* bits a sample when it is not premultiplied */
 };
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
@@ -187,6 +190,14 @@ static int run_fit_filter(struct run *run, const struct filter *filter)
     return run->image.alpha && !run->image.premultiplied ? run_convert(run, premultiply, NULL) : 0;
 }
 
+/* No more rows are wanted of the file. */
+static void run_close(struct run *run)
+{
+    if (run->rows != NULL)
+        row_source_end(run->rows);
+    run->rows = NULL;
+}
+
 static int run_step(struct run *run, const struct recipe_step *step)
 {
     const struct filter *filter = step->filter;
@@ -198,8 +209,16 @@ static int run_step(struct run *run, const struct recipe_step *step)
     planned.sampling_x = planned.color == PM_COLOR_YCC ? run->plan.sampling_x : 1;
     planned.sampling_y = planned.color == PM_COLOR_YCC ? run->plan.sampling_y : 1;
     struct pm_image next = {0};
-    if (filter->apply(step->params, &run->image, &planned, run->secret, &next, run->context, run->error) != 0)
+    int status;
+    if (run->rows != NULL)
+        status = filter->apply_rows(step->params, &run->image, run->rows, &planned, &next, run->context,
+                                    run->error);
+    else
+        status =
+            filter->apply(step->params, &run->image, &planned, run->secret, &next, run->context, run->error);
+    if (status != 0)
         return -1;
+    run_close(run);
     run->shape = planned;
     if (filter->place == FILTER_ANYWHERE)
         run_carry(run, &next);
@@ -222,6 +241,20 @@ static int run_steps(struct run *run)
     return recipe_encrypts(run->recipe) ? 0 : run_fit_codec(run);
 }
 
+/* The picture, or what its rows are to be had from. */
+static int run_decode(struct run *run, const struct codec *codec, const uint8_t *data, size_t size)
+{
+    const struct decode_request *request = &run->plan.request;
+    if (request->window > 0) {
+        if (codec->open(data, size, request, &run->image, &run->rows, run->context, run->error) != 0)
+            return -1;
+        if (!run->plan.upright || run->image.orientation <= 1)
+            return 0;
+        run_close(run); /* it says only behind its pixels that it must be turned */
+    }
+    return codec->decode(data, size, request, &run->image, run->context, run->error);
+}
+
 static int run_all(struct run *run, const uint8_t *data, size_t size, struct buffer *out,
                    struct transform_result *result, enum pm_stage *stage)
 {
@@ -235,7 +268,7 @@ static int run_all(struct run *run, const uint8_t *data, size_t size, struct buf
     if (codec == NULL ||
         plan_make(run->recipe, codec, &info, context->max_pixels, &run->plan, run->error) != 0)
         return -1;
-    if (codec->decode(data, size, &run->plan.request, &run->image, context, run->error) != 0)
+    if (run_decode(run, codec, data, size) != 0)
         return -1;
     swap_arenas(context);
     run->shape = image_shape(&run->image);
@@ -267,7 +300,8 @@ int transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
     *result = (struct transform_result){0};
     int status = run_all(&run, data, size, out, result, &stage);
     if (status != 0)
-        error->stage = stage;
+        error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : stage;
+    run_close(&run);
     /* Each arena has the same part in every job, so that its size settles. */
     context->arena = arena;
     context->spare = spare;

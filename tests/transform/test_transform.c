@@ -4,6 +4,7 @@
  * shows.
  */
 #include <criterion/criterion.h>
+#include <libdeflate.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -393,8 +394,9 @@ static struct {
 
 static void meter(const struct context *context)
 {
-    most.arena = context->arena->peak > most.arena ? context->arena->peak : most.arena;
-    most.spare = context->spare->peak > most.spare ? context->spare->peak : most.spare;
+    const struct lent *lent = context->lender; /* the context's own two change places */
+    most.arena = lent->arena.peak > most.arena ? lent->arena.peak : most.arena;
+    most.spare = lent->spare.peak > most.spare ? lent->spare.peak : most.spare;
 }
 
 static int meter_checkpoint(struct context *context, struct pm_error *error)
@@ -422,8 +424,9 @@ Test(transform, forecast_bounds_the_memory)
         {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16},
     };
     static const char *const recipes[] = {
-        "blur=3",       "blur=40",        "sharpen=6",   "rotate=90/blur=5/rotate=90",
-        "resize=1500x", "flip/flop/gray", "format=jpeg", "sharpen=1"};
+        "blur=3",       "blur=40",    "sharpen=6",      "rotate=90/blur=5/rotate=90",
+        "resize=1500x", "resize=90x", "flip/flop/gray", "format=jpeg",
+        "sharpen=1"};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         struct buffer file = made(&lent, "png", shapes[s]);
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
@@ -438,6 +441,7 @@ Test(transform, forecast_bounds_the_memory)
             cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &metered.error), 0);
             most.arena = most.spare = 0;
             metered.context.ops = &metering;
+            metered.context.lender = &metered;
             cr_assert_eq(transform(recipe, file.data, file.size, NULL, &metered.context, &out, &ignored,
                                    &metered.error),
                          0);
@@ -450,5 +454,33 @@ Test(transform, forecast_bounds_the_memory)
         }
         buffer_free(&file);
     }
+    lent_free(&lent);
+}
+
+/* A step that reads rows as they are decoded finds the damage; the error is the decoder's. */
+Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer file =
+        made(&lent, "png", (struct shape){.width = 300, .height = 200, .color = PM_COLOR_RGB, .depth = 8});
+    struct pm_recipe *recipe = pm_recipe_parse("resize=50x", &lent.error);
+    /* The zlib stream's checksum ends before the chunk's own and IEND. */
+    uint8_t *sum = file.data + file.size - 12 - 4;
+    const uint8_t *chunk = memmem(file.data, file.size, "IDAT", 4);
+    cr_assert_not_null(chunk);
+    sum[-1] ^= 1;
+    uint32_t crc = libdeflate_crc32(0, chunk, (size_t)(sum - chunk));
+    for (int i = 0; i < 4; i++)
+        sum[i] = (uint8_t)(crc >> (24 - 8 * i));
+    struct buffer out = {0};
+    struct transform_result result;
+    cr_expect_eq(transform(recipe, file.data, file.size, NULL, &lent.context, &out, &result, &lent.error),
+                 -1);
+    cr_expect_eq(lent.error.stage, PM_STAGE_DECODE);
+    cr_expect_eq(lent.error.kind, PM_ERROR_CORRUPT, "%s", lent.error.message);
+    buffer_free(&out);
+    buffer_free(&file);
+    pm_recipe_free(recipe);
     lent_free(&lent);
 }

@@ -1,0 +1,24 @@
+/* The inflated bytes of a PNG file's pixels, one piece after the other. */
+#ifndef CODEC_PNG_INFLATE_H
+#define CODEC_PNG_INFLATE_H
+
+#include <isa-l/igzip_lib.h>
+
+#include "codec/png.h"
+
+struct png_inflate {
+    struct inflate_state state;
+    const uint8_t *next_chunk; /* the IDAT chunk that is read next, and how many there are from it on */
+    size_t chunks;
+};
+
+/* Starts at the first byte. The file outlives the stream. */
+void png_inflate_begin(struct png_inflate *stream, const struct png_file *file);
+
+/* Inflates exactly `size` bytes. Returns false when the stream is damaged or has no more. */
+bool png_inflate_read(struct png_inflate *stream, uint8_t *out, size_t size);
+
+/* Does the stream end here, its checksum right, and with it the chunks' data? */
+bool png_inflate_finish(struct png_inflate *stream);
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The rows of a PNG file. The fast decoder makes them as long as the file is flawless and of a common kind;
+ * where it stops libpng goes on, from the same row: what was made before is what libpng would have made.
+ */
+#include "codec/png.h"
+
+/* A window for rows as libpng makes them. */
+static int take_window(struct png_source *source, uint32_t window, struct context *context,
+                       struct pm_error *error)
+{
+    struct pm_plane *plane = &source->rows.plane, memory;
+    if (plane_alloc(&memory, plane->width, window, plane->channels, source->depth, context, error) != 0)
+        return -1;
+    plane->data = memory.data;
+    plane->stride = memory.stride;
+    source->rows.window = window;
+    return 0;
+}
+
+static int source_begin(struct row_source *rows, uint32_t window, struct context *context,
+                        struct pm_error *error)
+{
+    struct png_source *source = (struct png_source *)rows;
+    png_libpng_end(source);
+    int status = png_fast_begin(source, window, context, error);
+    if (status != 1)
+        return status;
+    source->fast = NULL;
+    return take_window(source, window, context, error) == 0 ? png_libpng_begin(source, context, error) : -1;
+}
+
+static int source_make(struct row_source *rows, uint32_t end, struct context *context, struct pm_error *error)
+{
+    struct png_source *source = (struct png_source *)rows;
+    if (source->fast != NULL) {
+        int status = png_fast_make(source, end, context, error);
+        if (status != 1)
+            return status;
+        source->fast = NULL;
+        if (png_libpng_begin(source, context, error) != 0)
+            return -1;
+    }
+    return png_libpng_make(source, end, context, error);
+}
+
+static void source_end(struct row_source *rows)
+{
+    png_libpng_end((struct png_source *)rows);
+}
+
+void png_source_init(struct png_source *source)
+{
+    const struct shape shape = png_header_shape(&source->file.header, source->file.transparency);
+    source->alpha = shape.alpha;
+    source->depth = shape.depth;
+    source->fast = NULL;
+    source->libpng = NULL;
+    source->rows = (struct row_source){
+        .plane = {.width = shape.width,
+                  .height = shape.height,
+                  .channels = shape_channels(&shape),
+                  .frame = {.extent_x = shape.width, .extent_y = shape.height}},
+        .begin = source_begin,
+        .make = source_make,
+        .end = source_end,
+    };
+}

@@ -1,0 +1,31 @@
+/* The time that rows take to make is the decoder's, whoever waits for them. */
+#include "image/row_source.h"
+
+#include <assert.h>
+
+int row_source_begin(struct row_source *source, uint32_t window, struct context *context,
+                     struct pm_error *error)
+{
+    assert(window > 0);
+    source->made = 0;
+    context_enter(context, PM_STAGE_DECODE);
+    source->failed = source->begin(source, window, context, error) != 0;
+    context_enter(context, PM_STAGE_FILTER);
+    return source->failed ? -1 : 0;
+}
+
+int row_source_make(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error)
+{
+    assert(end <= source->plane.height);
+    if (end <= source->made)
+        return 0;
+    context_enter(context, PM_STAGE_DECODE);
+    source->failed = source->make(source, end, context, error) != 0;
+    context_enter(context, PM_STAGE_FILTER);
+    return source->failed ? -1 : 0;
+}
+
+void row_source_end(struct row_source *source)
+{
+    source->end(source);
+}
