@@ -5,8 +5,6 @@
  */
 #include "batch/keyring.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -14,15 +12,12 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "batch/key_file.h"
 #include "filter/seal.h"
 
-enum {
-    FILE_MAX = 4096, /* bytes of a key or passphrase file */
-    SHOWN = 96,      /* bytes of its name in a message */
-};
+enum { SHOWN = 96 /* bytes of a file's name in a message */ };
 
 struct slot {
     pthread_mutex_t lock; /* of `known` and `master` */
@@ -34,7 +29,7 @@ struct slot {
 struct keyring {
     bool stretched;               /* from a passphrase, not from a key file */
     uint8_t master[PM_KEY_BYTES]; /* from the key file */
-    uint8_t passphrase[FILE_MAX];
+    uint8_t passphrase[KEY_FILE_MAX];
     size_t passphrase_size;
     keyring_stretch *stretch;
 
@@ -57,49 +52,6 @@ static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_
                : -1;
 }
 
-/* Reads a whole small file, which may be a pipe. Returns its size, or -1 with `error` filled. */
-static ssize_t read_small(const char *path, uint8_t bytes[FILE_MAX], struct pm_error *error)
-{
-    char shown[SHOWN];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "%s: the file of the key can't be opened: %s (check its name)",
-                         text_shown(path, shown, sizeof shown), strerror(errno));
-    ssize_t size = 0, got;
-    do {
-        got = read(fd, bytes + size, (size_t)(FILE_MAX - size));
-        size += got > 0 ? got : 0;
-    } while ((got > 0 && size < FILE_MAX) || (got < 0 && errno == EINTR));
-    int reason = errno;
-    close(fd);
-    if (got < 0)
-        return error_set(error, PM_ERROR_IO, "%s: the file of the key can't be read: %s (name another)",
-                         text_shown(path, shown, sizeof shown), strerror(reason));
-    if (size == FILE_MAX)
-        return error_set(error, PM_ERROR_KEY, "%s: is too long for a key or passphrase (at most %d bytes)",
-                         text_shown(path, shown, sizeof shown), FILE_MAX - 1);
-    return size;
-}
-
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 'a' ^ 'A';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool parse_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES])
-{
-    for (int i = 0; i < PM_KEY_BYTES; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        key[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 /* Bytes of text[size] less one newline at its end. */
 static size_t without_newline(const uint8_t *text, size_t size)
 {
@@ -108,8 +60,8 @@ static size_t without_newline(const uint8_t *text, size_t size)
 
 static int read_key(struct keyring *ring, const char *path, struct pm_error *error)
 {
-    uint8_t text[FILE_MAX];
-    ssize_t size = read_small(path, text, error);
+    uint8_t text[KEY_FILE_MAX];
+    ssize_t size = key_file_read(path, text, error);
     if (size < 0)
         return -1;
     bool good = false;
@@ -117,7 +69,7 @@ static int read_key(struct keyring *ring, const char *path, struct pm_error *err
         memcpy(ring->master, text, PM_KEY_BYTES);
         good = true;
     } else if (without_newline(text, (size_t)size) == 2 * PM_KEY_BYTES) {
-        good = parse_hex(text, ring->master);
+        good = key_file_hex(text, ring->master);
     }
     OPENSSL_cleanse(text, sizeof text);
     if (good)
@@ -130,7 +82,7 @@ static int read_key(struct keyring *ring, const char *path, struct pm_error *err
 
 static int read_passphrase(struct keyring *ring, const char *path, struct pm_error *error)
 {
-    ssize_t size = read_small(path, ring->passphrase, error);
+    ssize_t size = key_file_read(path, ring->passphrase, error);
     if (size < 0)
         return -1;
     ring->stretched = true;

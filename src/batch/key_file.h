@@ -1,0 +1,19 @@
+/* Files that hold keys and passphrases: small, and read whole. What was read is the caller's to wipe. */
+#ifndef BATCH_KEY_FILE_H
+#define BATCH_KEY_FILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "pixmill/secret.h"
+
+enum { KEY_FILE_MAX = 4096 }; /* bytes of such a file, at most one less */
+
+/* Reads the whole file, which may be a pipe. Returns its size, or -1 with `error` filled. */
+ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_error *error);
+
+/* Reads 64 hex digits. False when they are not. */
+bool key_file_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES]);
+
+#endif
