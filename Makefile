@@ -13,14 +13,18 @@ SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
 PACKAGES := libpng libjpeg libdeflate libisal libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
+SERVE_PACKAGES := libevent_core
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 BENCH_CFLAGS   := $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
+SERVE_CFLAGS   := $(shell pkg-config --cflags $(SERVE_PACKAGES) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
                    -ffp-contract=off -Iinclude -Isrc $(PACKAGE_CFLAGS)
 override LDFLAGS += -fopenmp -pthread
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 BENCH_LIBS := $(shell pkg-config --libs $(BENCH_PACKAGES) 2>/dev/null)
+SERVE_LIBS := $(shell pkg-config --libs $(SERVE_PACKAGES) 2>/dev/null)
+TEST_LIBS := $(shell pkg-config --libs libcurl 2>/dev/null)
 
 comma := ,
 ifneq ($(SAN),)
@@ -29,12 +33,14 @@ override LDFLAGS += -fsanitize=$(SAN)
 override BUILD := $(BUILD)-$(subst $(comma),-,$(SAN))
 endif
 
-# Everything but the command line and the lab, which needs libraries of its own, is the library; a new file in any
+# Everything but the command line, the lab and the server, which need libraries of their own, is the library; a new file in any
 # folder is found by its place.
-SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*')
+SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
+                   ! -path 'src/serve/*')
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
+SERVE_SOURCES := $(shell find src/serve src/cli/serve -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*')
 # What is timed against its plain twin, and the twins, which the tests share.
 KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
@@ -52,6 +58,7 @@ endif
 OBJECTS       := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach l,$(LEVELS),$(SIMD:%.simd.c=$(BUILD)/%.$(l).o))
 CLI_OBJECTS   := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
+SERVE_OBJECTS := $(SERVE_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
 KERNEL_OBJECTS := $(KERNELS:%.c=$(BUILD)/%.o)
 
@@ -70,7 +77,7 @@ say =
 endif
 
 .PHONY: all
-all: $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/libpixmill.so
+all: $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(BUILD)/libpixmill.so
 
 $(BUILD)/libpixmill.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -97,9 +104,17 @@ $(BUILD)/pixmill-trial: $(BUILD)/src/bench/trial/main.o $(BUILD)/libbench.a $(BU
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/libserve.a: $(filter-out %/main.o,$(SERVE_OBJECTS))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/pixmill-serve: $(BUILD)/src/cli/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libserve.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
+
+$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libserve.a $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(TEST_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
 $(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
@@ -119,6 +134,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 
 $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 $(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
+$(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
 
 define simd_rule
 $(BUILD)/%.$(1).o: %.simd.c $(BUILD)/flags
@@ -178,7 +194,7 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial
+unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
 
@@ -205,7 +221,7 @@ install: all $(DOCS) $(BUILD)/share/libpixmill.a
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/,bin libexec/pixmill lib/pkgconfig include/pixmill share/man/man1 \
 	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
 	install -m 755 $(BUILD)/pixmill $(DESTDIR)$(PREFIX)/bin/
-	install -m 755 $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(DESTDIR)$(PREFIX)/libexec/pixmill/
+	install -m 755 $(addprefix $(BUILD)/pixmill-,bench trial serve) $(DESTDIR)$(PREFIX)/libexec/pixmill/
 	install -m 644 include/pixmill/*.h $(DESTDIR)$(PREFIX)/include/pixmill/
 	install -m 644 $(BUILD)/share/libpixmill.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 $(BUILD)/libpixmill.so $(DESTDIR)$(PREFIX)/lib/libpixmill.so.$(VERSION)
@@ -229,7 +245,7 @@ fmt:
 
 # Needs Debian's clang-tidy and cppcheck. The latter does not know vector types and takes each for uninitialised.
 lint:
-	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
+	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES) $(SERVE_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(filter -I% -D% -std=% -fopenmp,$(CFLAGS)) $(subst ','\'',$(DEFINES))' sh
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 -j $$(nproc) \
 	    --suppress=uninitvar --suppress=legacyUninitvar --suppress=negativeIndex:*.simd.c -Iinclude -Isrc src

@@ -3,8 +3,8 @@
 # Given package names, it installs those instead: the other scripts ask it for their tools.
 set -euo pipefail
 
-packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libcriterion-dev)
-libraries=(libpng libjpeg libdeflate libisal libcrypto libseccomp liburing gsl hwloc criterion)
+packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcriterion-dev libcurl4-openssl-dev)
+libraries=(libpng libjpeg libdeflate libisal libcrypto libseccomp liburing gsl hwloc libevent_core criterion libcurl)
 [ $# -eq 0 ] || packages=("$@")
 
 fail() {

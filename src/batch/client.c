@@ -1,14 +1,13 @@
 #include "batch/client.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "batch/work.h"
 #include "io/transfer.h"
-#include "transform/transform.h"
 
 /* Of a result's memory, what is kept for the job's next use. */
 enum { KEEP_RESULT_MAX = 8 << 20 };
@@ -186,29 +185,10 @@ static bool is_no_image(struct byte_source *source, const char *path)
     return size > 0 && codec_sniff(head, (size_t)size) == NULL;
 }
 
-static int charge_job(const struct client *client, struct job *job, const struct pm_info *info, uint64_t size)
-{
-    const struct batch_config *config = client->config;
-    struct pm_error *error = &job->result.error;
-    struct forecast forecast;
-    uint64_t charge;
-    if (transform_forecast(config->recipe, info, config->max_pixels, &forecast, error) != 0)
-        return -1;
-    if (__builtin_add_overflow(size, forecast.work_bytes, &charge) ||
-        __builtin_add_overflow(charge, forecast.result_bytes, &charge))
-        charge = UINT64_MAX;
-    if (charge > config->available)
-        return error_limit(error, config->available, charge,
-                           "needs up to %" PRIu64 " MiB of memory, %" PRIu64
-                           " MiB are available (free some, or make the image smaller first)",
-                           (charge >> 20) + 1, config->available >> 20);
-    job->charge = charge;
-    return 0;
-}
-
 static int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
+    const struct batch_config *config = client->config;
     struct client_job *own = (struct client_job *)job;
     struct pm_error *error = &job->result.error;
     struct pm_info info;
@@ -216,7 +196,8 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     if (client_stopping(client))
         return refuse_stopped(error);
     own->no_image = is_no_image(source, job->input);
-    if (codec_probe(source, &info, error) != NULL && charge_job(client, job, &info, size) == 0)
+    if (codec_probe(source, &info, error) != NULL &&
+        work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0)
         return 0;
     if (error->kind != PM_ERROR_IO)
         error->stage = PM_STAGE_DECODE;

@@ -11,4 +11,10 @@ struct work work_for_recipe(const struct pm_recipe *recipe);
 /* Each job by the recipe that its argument is the text of, with the NUL at its end. */
 struct work work_for_any_recipe(void);
 
+/* Sets job->charge to the memory that the job takes at most: its file of `size` bytes, its decoded pixels and
+ * its largest possible result, told from the file's header. Returns 0, or -1 with job->result.error filled:
+ * the recipe can't be done on such a file, or it takes more than `available` bytes. */
+int work_charge(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t size,
+                uint64_t max_pixels, uint64_t available, struct job *job);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/become.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
@@ -11,17 +12,6 @@
 #include "cli/run_report.h"
 #include "cli/signals.h"
 #include "transform/recipe.h"
-
-/* Some libraries read their environment before main. So the program adds what the backend wants, unless the
- * user has set it, and starts itself once more; where that can't be done, the backend is only slower. */
-static void restart_with(const char *environment, char **argv)
-{
-    char name[64];
-    size_t length = strcspn(environment, "=");
-    snprintf(name, sizeof name, "%.*s", (int)length, environment);
-    if (getenv(name) == NULL && setenv(name, environment + length + 1, 0) == 0)
-        execv("/proc/self/exe", argv);
-}
 
 static int refuse(const char *about, const struct pm_error *error)
 {
@@ -121,8 +111,7 @@ int cmd_run(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        if (options.backend->environment != NULL)
-            restart_with(options.backend->environment, argv);
+        become_with(options.backend->environment, argv);
         status = run(&options, &recipe, inputs, line.noperands);
     }
     free(inputs);

@@ -4,6 +4,7 @@
 
 #include "cli/bench_options.h"
 #include "cli/run_options.h"
+#include "cli/serve_options.h"
 
 const struct command commands[] = {
     {.name = "run",
@@ -23,6 +24,14 @@ const struct command commands[] = {
                  "pixmill bench photos/ --models=threads,threads+async --workloads=io\n",
      .options = &bench_option_set,
      .run = cmd_bench},
+    {.name = "serve",
+     .synopsis = "[OPTION...] --root=DIR",
+     .help = "serve images over HTTP, each put through the recipe in its URL",
+     .examples = "pixmill serve --root=photos\n"
+                 "curl -O http://127.0.0.1:8080/resize=800x600/blur=2/cats/one.jpg\n"
+                 "pixmill serve --root=photos --backend=procs --listen=127.0.0.1:9000\n",
+     .options = &serve_option_set,
+     .run = cmd_serve},
     {.name = "info",
      .synopsis = "[--json] FILE...",
      .examples = "pixmill info photos/*.jpg\n",

@@ -5,35 +5,20 @@
 #include "cli/shared_rows.h"
 #include "cli/values.h"
 
-enum { JOBS_MAX = 1024, IO_JOBS_MAX = 256 };
+enum { IO_JOBS_MAX = 256 };
 
 void run_options_init(struct run_options *options)
 {
     *options = (struct run_options){
         .backend = backends[0],
         .engine = engines[0],
-        .max_pixels = 16383u * 16383u,
+        .max_pixels = MAX_PIXELS_DEFAULT,
     };
-}
-
-static const char *backend_choice(size_t index)
-{
-    return backends[index] != NULL ? backends[index]->name : NULL;
 }
 
 static const char *engine_choice(size_t index)
 {
     return engines[index] != NULL ? engines[index]->name : NULL;
-}
-
-static int parse_backend(const struct option *option, void *settings, const char *argument,
-                         struct pm_error *error)
-{
-    int index = option_find_word(option, argument, error);
-    if (index < 0)
-        return -1;
-    ((struct run_options *)settings)->backend = backends[index];
-    return 0;
 }
 
 static int parse_io(const struct option *option, void *settings, const char *argument, struct pm_error *error)
@@ -43,13 +28,6 @@ static int parse_io(const struct option *option, void *settings, const char *arg
         return -1;
     ((struct run_options *)settings)->engine = engines[index];
     return 0;
-}
-
-static int parse_max_pixels(const struct option *option, void *settings, const char *argument,
-                            struct pm_error *error)
-{
-    (void)option;
-    return value_count(argument, 1, (uint64_t)1 << 40, &((struct run_options *)settings)->max_pixels, error);
 }
 
 #define FIELD(name) .offset = offsetof(struct run_options, name)
@@ -68,19 +46,8 @@ static const struct option rows[] = {
      FIELD(base),
      .help = "keep the tree below FOLDER of files named one by one"},
     ROW_NULL(struct run_options),
-    {.name = "backend",
-     .argument = "NAME",
-     .parse = parse_backend,
-     .choice = backend_choice,
-     .help = "who does the work; see 'pixmill help backends' (threads)"},
-    {.name = "jobs",
-     .letter = 'j',
-     .argument = "N",
-     .parse = option_count,
-     .least = 1,
-     .most = JOBS_MAX,
-     FIELD(jobs),
-     .help = "workers (the processors that this process may use)"},
+    ROW_BACKEND(struct run_options),
+    ROW_JOBS(struct run_options),
     {.name = "io",
      .argument = "NAME",
      .parse = parse_io,
@@ -94,10 +61,7 @@ static const struct option rows[] = {
      FIELD(io_jobs),
      .help = "files in transfer at once (each engine has its own number; -v prints it)"},
     ROW_MEMORY(struct run_options),
-    {.name = "max-pixels",
-     .argument = "N",
-     .parse = parse_max_pixels,
-     .help = "images with more pixels fail (268402689, which is 16383 x 16383)"},
+    ROW_MAX_PIXELS(struct run_options),
     {.name = "timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
@@ -127,11 +91,7 @@ static const struct option rows[] = {
      .help = "with --journal: do only what is not recorded as done"},
     ROW_KEY_FILE(struct run_options),
     ROW_PASSPHRASE_FILE(struct run_options),
-    {.name = "sandbox",
-     .argument = "on|off|require",
-     .parse = option_enum,
-     FIELD(sandbox),
-     .help = "lock up the workers of --backend=procs (on)"},
+    ROW_SANDBOX(struct run_options),
     ROW_GIL(struct run_options),
     ROW_GIL_INTERVAL(struct run_options),
     {.name = "log",

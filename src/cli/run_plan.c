@@ -25,29 +25,37 @@ int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, cons
     return 0;
 }
 
-static int check_machinery(const struct run_options *options, const char **about, struct pm_error *error)
+int backend_check(const struct backend *backend, unsigned jobs, enum sandbox_wish sandbox, const char **about,
+                  struct pm_error *error)
 {
-    const struct backend *backend = options->backend;
-    const struct engine *engine = options->engine;
     *about = "--backend";
     const char *why_not = backend->why_not();
     if (why_not != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
                          backend->name, why_not);
-    *about = "--io";
-    why_not = engine->why_not();
-    if (why_not != NULL)
-        return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
-                         engine->name, why_not);
     *about = "--jobs";
-    if (backend->one_worker && options->jobs > 1)
+    if (backend->one_worker && jobs > 1)
         return error_set(error, PM_ERROR_USAGE,
                          "%s has one worker (leave --jobs out or choose another --backend)", backend->name);
     *about = "--sandbox";
-    if (options->sandbox == SANDBOX_REQUIRE && !backend->processes)
+    if (sandbox == SANDBOX_REQUIRE && !backend->processes)
         return error_set(error, PM_ERROR_USAGE,
                          "the workers of %s are threads of this process (choose --backend=procs)",
                          backend->name);
+    return 0;
+}
+
+static int check_machinery(const struct run_options *options, const char **about, struct pm_error *error)
+{
+    const struct backend *backend = options->backend;
+    const struct engine *engine = options->engine;
+    if (backend_check(backend, options->jobs, options->sandbox, about, error) != 0)
+        return -1;
+    *about = "--io";
+    const char *why_not = engine->why_not();
+    if (why_not != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
+                         engine->name, why_not);
     *about = "--gil";
     if ((options->gil == GIL_RELEASED || options->gil_interval > 0) && backend != backend_find("gil"))
         return error_set(error, PM_ERROR_USAGE, "%s has no such lock (choose --backend=gil)", backend->name);

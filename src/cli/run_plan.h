@@ -18,6 +18,10 @@ struct run_plan {
 int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
               const char **about, struct pm_error *error);
 
+/* The part of it that is about the backend, its number of jobs (0: not said) and its sandbox. */
+int backend_check(const struct backend *backend, unsigned jobs, enum sandbox_wish sandbox, const char **about,
+                  struct pm_error *error);
+
 /* The part of it that is about the recipe and its keys (each may be NULL). */
 int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, const char *passphrase_file,
                       const char **about, struct pm_error *error);

@@ -9,11 +9,45 @@
 
 #include "cli/options.h"
 
+enum { JOBS_MAX = 1024, MAX_PIXELS_DEFAULT = 16383 * 16383 };
+
+/* Parse functions for the rows below. */
+int option_backend(const struct option *option, void *settings, const char *argument, struct pm_error *error);
+int option_pixels(const struct option *option, void *settings, const char *argument, struct pm_error *error);
+const char *backend_choice(size_t index);
+
 /* bool nul_separated */
 #define ROW_NULL(type)                                                                                       \
     {                                                                                                        \
         .name = "null", .letter = '0', .parse = option_flag, .offset = offsetof(type, nul_separated),        \
         .help = "the list on standard input (INPUT -) is separated by NUL, not by lines"                     \
+    }
+
+/* const struct backend *backend; unsigned jobs */
+#define ROW_BACKEND(type)                                                                                    \
+    {                                                                                                        \
+        .name = "backend", .argument = "NAME", .parse = option_backend, .choice = backend_choice,            \
+        .offset = offsetof(type, backend),                                                                   \
+        .help = "who does the work; see 'pixmill help backends' (threads)"                                   \
+    }
+#define ROW_JOBS(type)                                                                                       \
+    {                                                                                                        \
+        .name = "jobs", .letter = 'j', .argument = "N", .parse = option_count, .least = 1, .most = JOBS_MAX, \
+        .offset = offsetof(type, jobs), .help = "workers (the processors that this process may use)"         \
+    }
+
+/* enum sandbox_wish sandbox, in whose order the words stand */
+#define ROW_SANDBOX(type)                                                                                    \
+    {                                                                                                        \
+        .name = "sandbox", .argument = "on|off|require", .parse = option_enum,                               \
+        .offset = offsetof(type, sandbox), .help = "lock up the workers of --backend=procs (on)"             \
+    }
+
+/* uint64_t max_pixels */
+#define ROW_MAX_PIXELS(type)                                                                                 \
+    {                                                                                                        \
+        .name = "max-pixels", .argument = "N", .parse = option_pixels, .offset = offsetof(type, max_pixels), \
+        .help = "images with more pixels fail (268402689, which is 16383 x 16383)"                           \
     }
 
 /* uint64_t memory */

@@ -1,0 +1,113 @@
+/* The program pixmill-serve, which `pixmill serve` becomes: options, refusals, the server. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cpus.h"
+#include "cli/become.h"
+#include "cli/help.h"
+#include "cli/report.h"
+#include "cli/run_plan.h"
+#include "cli/serve_options.h"
+#include "serve/listen.h"
+#include "serve/server.h"
+
+static int refuse(const char *about, const struct pm_error *error)
+{
+    report(about, error->message);
+    return EXIT_USAGE;
+}
+
+/* Refuses what makes no sense, or would be a trap. */
+static int check(const struct serve_options *options, size_t noperands, const char **about,
+                 struct pm_error *error)
+{
+    struct listen_address address;
+    *about = NULL;
+    if (noperands > 0)
+        return error_set(error, PM_ERROR_USAGE, "there are operands, but serve takes options only");
+    *about = "--root";
+    if (options->root == NULL)
+        return error_set(error, PM_ERROR_USAGE, "no folder to serve (--root=DIR)");
+    if (backend_check(options->backend, options->jobs, options->sandbox, about, error) != 0)
+        return -1;
+    *about = "--listen";
+    if (listen_parse(options->listen, &address, error) != 0)
+        return -1;
+    if (!listen_is_loopback(&address) && !options->without_key)
+        return error_set(error, PM_ERROR_USAGE,
+                         "others than this machine could have it work without a key "
+                         "(--sign-key-file=FILE, or --unsigned if they may)");
+    return 0;
+}
+
+static void on_ready(void *listener, const char *address)
+{
+    (void)listener;
+    report_note("listening on http://%s/", address);
+}
+
+static int serve(const struct serve_options *options)
+{
+    enum { BUDGET_SHARE = 4 };
+    const char *about = NULL;
+    struct pm_error error = {0};
+    const struct memory_size memory = memory_available();
+    const struct server_config config = {
+        .root = options->root,
+        .listen = options->listen,
+        .backend = options->backend,
+        .workers = options->backend->one_worker ? 1
+                   : options->jobs > 0          ? options->jobs
+                                                : cpus_usable().count,
+        .sandbox = options->sandbox,
+        .memory = options->memory > 0 ? options->memory : memory.bytes / BUDGET_SHARE,
+        .available = memory.bytes,
+        .max_pixels = options->max_pixels,
+        .max_bytes = options->max_bytes,
+        .timeout = options->timeout,
+        .queue = options->queue,
+        .per_client = options->per_client,
+        .connections = options->connections,
+        .client_timeout = options->client_timeout,
+        .idle_timeout = options->idle_timeout,
+        .max_age = options->max_age,
+        .ready = on_ready,
+    };
+    if (server_run(&config, &about, &error) != 0)
+        return refuse(about, &error);
+    return EXIT_WELL;
+}
+
+int main(int argc, char **argv)
+{
+    struct serve_options options;
+    struct pm_error error = {0};
+    signal(SIGPIPE, SIG_IGN);
+    serve_options_init(&options);
+    const char **operands = calloc((size_t)argc, sizeof *operands);
+    if (operands == NULL) {
+        error_memory(&error, 0);
+        return refuse(NULL, &error);
+    }
+    struct command_line line = {.settings = &options, .operands = operands};
+    const char *about;
+    int status = EXIT_USAGE;
+    switch (options_parse(&serve_option_set, argc - 1, argv + 1, &line, &error)) {
+    case PARSE_HELP:
+        status = help_command("serve");
+        break;
+    case PARSE_WRONG:
+        status = refuse(line.culprit, &error);
+        break;
+    case PARSE_OK:
+        if (check(&options, line.noperands, &about, &error) != 0) {
+            status = refuse(about, &error);
+            break;
+        }
+        become_with(options.backend->environment, argv);
+        status = serve(&options);
+    }
+    free(operands);
+    return status;
+}

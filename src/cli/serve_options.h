@@ -1,0 +1,29 @@
+/* The options of `serve`, as written: what was left out is zero and gets its value from the machine. The
+ * program pixmill-serve parses them; the command knows them for its help, manual and completion. */
+#ifndef CLI_SERVE_OPTIONS_H
+#define CLI_SERVE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/backend.h"
+#include "cli/options.h"
+
+struct serve_options {
+    const char *root, *listen;
+    const struct backend *backend;
+    unsigned jobs; /* 0: not said */
+    enum sandbox_wish sandbox;
+    uint64_t memory; /* bytes; 0: not said */
+    uint64_t max_pixels, max_bytes;
+    double timeout, client_timeout, idle_timeout; /* seconds */
+    unsigned queue, per_client, connections, max_age;
+    bool without_key;
+};
+
+/* The defaults that are the same on every machine. */
+void serve_options_init(struct serve_options *options);
+
+extern const struct option_set serve_option_set; /* its settings are a struct serve_options */
+
+#endif

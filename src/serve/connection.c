@@ -1,0 +1,452 @@
+#include "serve/connection.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* What is thrown away at a time, and in all, of what a client sends that was refused. */
+enum { LINGER_MAX = 1 << 20 };
+
+static void go_on(struct connection *connection);
+
+static void set_timer(struct connections *all, double at)
+{
+    double left = fmax(0, at - clock_now());
+    struct timeval delay = {.tv_sec = (time_t)left, .tv_usec = (suseconds_t)((left - floor(left)) * 1e6) + 1};
+    all->timer_at = event_add(all->timer, &delay) == 0 ? at : INFINITY;
+}
+
+static void set_deadline(struct connection *connection, enum deadline_kind kind)
+{
+    struct connections *all = connection->all;
+    deadline_set(&all->deadlines, &connection->deadline, kind, clock_now());
+    if (kind != DEADLINE_NONE && connection->deadline.at < all->timer_at)
+        set_timer(all, connection->deadline.at);
+}
+
+/* Frees a connection that nobody works on. */
+static void bury(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    buffer_free(&connection->in);
+    free(connection);
+    all->count--;
+    all->ops->closed(all->self);
+}
+
+static void end_exchange(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    all->ops->ended(all->self, connection);
+    response_free(&connection->response);
+    buffer_free(&connection->head);
+}
+
+static void close_connection(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    enum connection_state state = connection->state;
+    connection->state = STATE_CLOSED;
+    set_deadline(connection, DEADLINE_NONE);
+    if (state == STATE_WAITING)
+        all->ops->left(all->self, connection);
+    if (state == STATE_WRITING)
+        end_exchange(connection);
+    event_free(connection->readable);
+    if (connection->writable != NULL)
+        event_free(connection->writable);
+    close(connection->fd);
+    if (!connection->busy)
+        bury(connection);
+}
+
+/* Waits for more bytes of a request, of which `size` are there. */
+static void await_request(struct connection *connection, size_t size)
+{
+    connection->state = STATE_READING;
+    if (size == 0) {
+        buffer_free(&connection->in);
+        set_deadline(connection, DEADLINE_IDLE);
+    } else if (connection->deadline.kind != DEADLINE_HEAD) {
+        set_deadline(connection, DEADLINE_HEAD);
+    }
+}
+
+/* The response is written. */
+static void finish(struct connection *connection)
+{
+    bool linger = connection->response.linger;
+    end_exchange(connection);
+    if (connection->writable != NULL) {
+        event_free(connection->writable);
+        connection->writable = NULL;
+    }
+    connection->state = STATE_READING;
+    if (!connection->keep_alive && !linger) {
+        close_connection(connection);
+    } else if (!connection->keep_alive) {
+        shutdown(connection->fd, SHUT_WR);
+        connection->state = STATE_LINGERING;
+        connection->sent = 0;
+        set_deadline(connection, DEADLINE_HEAD);
+        event_add(connection->readable, NULL);
+    }
+}
+
+/* Sends what may go into the socket now of head and content in memory, or of a file. As write: how much it
+ * was, or -1 with errno set. */
+static ssize_t send_some(struct connection *connection, struct span head)
+{
+    const struct response *response = &connection->response;
+    const struct content *content = &response->content;
+    uint64_t length = connection->request.method == HTTP_HEAD ? 0 : response->length;
+    uint64_t left = length - connection->sent;
+    off_t at = (off_t)(response->offset + connection->sent);
+    if (head.size == 0 && content->fd >= 0)
+        return sendfile(connection->fd, content->fd, &at, left);
+    const uint8_t *bytes = content->shared != NULL ? content->shared->bytes.data : content->fixed;
+    struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size}, {NULL, 0}};
+    if (bytes != NULL && left > 0)
+        parts[1] = (struct iovec){(void *)(uintptr_t)(bytes + at), left};
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    return sendmsg(connection->fd, &message, MSG_NOSIGNAL | (content->fd >= 0 && left > 0 ? MSG_MORE : 0));
+}
+
+/* Waits until the socket takes more. What is left of the head is kept. */
+static void await_writable(struct connection *connection, struct span head);
+
+/* Writes on. */
+static void write_on(struct connection *connection, struct span head)
+{
+    uint64_t length = connection->request.method == HTTP_HEAD ? 0 : connection->response.length;
+    while (head.size > 0 || connection->sent < length) {
+        ssize_t sent = send_some(connection, head);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && errno == EAGAIN) {
+            await_writable(connection, head);
+            return;
+        }
+        if (sent <= 0) { /* the client is gone, or the file became shorter */
+            close_connection(connection);
+            return;
+        }
+        size_t of_head = (size_t)sent < head.size ? (size_t)sent : head.size;
+        head = (struct span){head.data + of_head, head.size - of_head};
+        connection->sent += (size_t)sent - of_head;
+        connection->stretch += (size_t)sent;
+    }
+    finish(connection);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct connection *connection = argument;
+    struct buffer head = connection->head;
+    connection->head = (struct buffer){0};
+    connection->busy = true;
+    write_on(connection, (struct span){(const char *)head.data, head.size});
+    buffer_free(&head);
+    connection->busy = false;
+    if (connection->state == STATE_CLOSED)
+        bury(connection);
+    else if (connection->state == STATE_READING)
+        go_on(connection);
+}
+
+static void await_writable(struct connection *connection, struct span head)
+{
+    struct buffer left = {0};
+    if (buffer_append(&left, head.data, head.size) != 0) {
+        close_connection(connection);
+        return;
+    }
+    connection->head = left;
+    if (connection->writable == NULL) {
+        connection->writable =
+            event_new(connection->all->base, connection->fd, EV_WRITE | EV_PERSIST, on_writable, connection);
+        event_del(connection->readable);
+        if (connection->writable == NULL || event_add(connection->writable, NULL) != 0) {
+            close_connection(connection);
+            return;
+        }
+        set_deadline(connection, DEADLINE_WRITE);
+        connection->stretch = 0;
+    } else if (connection->stretch >= CONNECTION_STRETCH) {
+        set_deadline(connection, DEADLINE_WRITE);
+        connection->stretch = 0;
+    }
+}
+
+static const char *date_now(struct connections *all)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now.tv_sec != all->date_of)
+        response_date(now.tv_sec, all->date);
+    all->date_of = now.tv_sec;
+    return all->date;
+}
+
+void connection_respond(struct connection *connection, const struct response *response)
+{
+    char head[RESPONSE_HEAD_MAX];
+    struct connections *all = connection->all;
+    bool was_busy = connection->busy;
+    connection->response = *response;
+    connection->keep_alive = connection->request.keep_alive && !response->close && !all->draining;
+    connection->sent = connection->stretch = 0;
+    connection->state = STATE_WRITING;
+    size_t length =
+        response_head(response, date_now(all), connection->keep_alive, connection->request.minor, head);
+    connection->busy = true;
+    write_on(connection, (struct span){head, length});
+    connection->busy = was_busy;
+    if (was_busy)
+        return; /* `process` is on the way, and goes on by itself */
+    if (connection->state == STATE_CLOSED)
+        bury(connection);
+    else if (connection->state == STATE_READING)
+        go_on(connection);
+}
+
+int connection_keep(struct connection *connection)
+{
+    struct buffer *in = &connection->in;
+    if (in->size > 0)
+        return 0;
+    if (buffer_append(in, connection->head_at, connection->head_size) != 0)
+        return -1;
+    http_parse((const char *)in->data, in->size, &connection->request);
+    return 0;
+}
+
+static void refuse(struct connection *connection, int status, const char *message)
+{
+    struct response response = response_error(status, message);
+    response.close = response.linger = true;
+    connection_respond(connection, &response);
+}
+
+static const char *refusal(int status)
+{
+    switch (status) {
+    case 414:
+        return "the request's line is too long (16 KiB are read)";
+    case 431:
+        return "the request's fields are too long (16 KiB are read)";
+    case 505:
+        return "only HTTP/1.0 and HTTP/1.1 are spoken here";
+    default:
+        return "the request is not well-formed HTTP/1.1";
+    }
+}
+
+/* One request at `bytes`. Returns the size of its head, or 0 when it is not whole. */
+static size_t take_request(struct connection *connection, const char *bytes, size_t size)
+{
+    struct connections *all = connection->all;
+    long length = http_parse(bytes, size, &connection->request);
+    if (length == 0)
+        return 0;
+    connection->began = clock_now();
+    connection->head_at = bytes;
+    connection->head_size = length > 0 ? (size_t)length : 0;
+    set_deadline(connection, DEADLINE_NONE);
+    connection->state = STATE_WAITING;
+    if (length < 0) {
+        connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
+        refuse(connection, (int)-length, refusal((int)-length));
+        return size;
+    }
+    all->ops->request(all->self, connection);
+    return (size_t)length;
+}
+
+/* Takes requests from the first `size` of the shared bytes as long as they are answered at once. */
+static void process(struct connection *connection, size_t size)
+{
+    const char *bytes = (const char *)connection->all->bytes;
+    size_t used = 0;
+    connection->busy = true;
+    connection->in.size = 0;
+    connection->state = STATE_READING;
+    while (connection->state == STATE_READING && used < size) {
+        size_t taken = take_request(connection, bytes + used, size - used);
+        if (taken == 0)
+            break;
+        used += taken;
+    }
+    bool kept = true;
+    if (connection->state == STATE_WAITING || connection->state == STATE_WRITING)
+        kept = connection_keep(connection) == 0;
+    if (connection->state != STATE_CLOSED && connection->state != STATE_LINGERING && kept)
+        kept = buffer_append(&connection->in, bytes + used, size - used) == 0;
+    if (connection->state == STATE_READING && kept)
+        await_request(connection, size - used);
+    if (!kept && connection->state != STATE_CLOSED)
+        close_connection(connection);
+    connection->busy = false;
+    if (connection->state == STATE_CLOSED)
+        bury(connection);
+}
+
+/* Takes up what is left in connection->in behind the request that was just answered. */
+static void go_on(struct connection *connection)
+{
+    struct buffer *in = &connection->in;
+    size_t size = in->size - connection->head_size;
+    if (size > 0)
+        memcpy(connection->all->bytes, in->data + connection->head_size, size);
+    connection->head_size = 0;
+    event_add(connection->readable, NULL);
+    process(connection, size);
+}
+
+/* More of a request, behind what is there of it. */
+static void read_request(struct connection *connection)
+{
+    uint8_t *bytes = connection->all->bytes;
+    size_t size = connection->in.size;
+    if (size > 0)
+        memcpy(bytes, connection->in.data, size);
+    ssize_t got = recv(connection->fd, bytes + size, HTTP_HEAD_MAX - size, 0);
+    if (got > 0)
+        process(connection, size + (size_t)got);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        close_connection(connection);
+}
+
+/* Its request is being worked on: has the client left? What it sends ahead stays in the socket, and is then
+ * no longer listened to, or it would wake the loop again and again. */
+static void look_at_waiting(struct connection *connection)
+{
+    char byte;
+    ssize_t got = recv(connection->fd, &byte, 1, MSG_PEEK);
+    if (got > 0)
+        event_del(connection->readable);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        close_connection(connection);
+}
+
+static void throw_away(struct connection *connection)
+{
+    ssize_t got = recv(connection->fd, connection->all->bytes, HTTP_HEAD_MAX, 0);
+    if (got > 0)
+        connection->sent += (size_t)got;
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || connection->sent > LINGER_MAX)
+        close_connection(connection);
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct connection *connection = argument;
+    if (connection->state == STATE_READING)
+        read_request(connection);
+    else if (connection->state == STATE_WAITING)
+        look_at_waiting(connection);
+    else if (connection->state == STATE_LINGERING)
+        throw_away(connection);
+}
+
+static void expire(struct connection *connection)
+{
+    bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
+    set_deadline(connection, DEADLINE_NONE);
+    if (!half_a_head) {
+        close_connection(connection);
+        return;
+    }
+    connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
+    refuse(connection, 408, "the request took too long to come");
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct connections *all = argument;
+    struct deadline *next;
+    double now = clock_now();
+    all->timer_at = INFINITY;
+    while ((next = deadlines_next(&all->deadlines)) != NULL && next->at <= now)
+        expire((struct connection *)next);
+    if (next != NULL && next->at < all->timer_at)
+        set_timer(all, next->at);
+}
+
+int connections_init(struct connections *all, struct event_base *base, double idle, double client)
+{
+    deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
+                                        [DEADLINE_IDLE] = idle,
+                                        [DEADLINE_HEAD] = client,
+                                        [DEADLINE_WRITE] = client,
+                                    });
+    all->base = base;
+    all->timer_at = INFINITY;
+    all->bytes = malloc(HTTP_HEAD_MAX);
+    all->timer = event_new(base, -1, 0, on_timer, all);
+    return all->bytes != NULL && all->timer != NULL ? 0 : -1;
+}
+
+void connections_free(struct connections *all)
+{
+    if (all->timer != NULL)
+        event_free(all->timer);
+    free(all->bytes);
+}
+
+bool connection_open(struct connections *all, int fd, const char *client)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    struct event *readable =
+        connection != NULL ? event_new(all->base, fd, EV_READ | EV_PERSIST, on_readable, connection) : NULL;
+    if (readable == NULL || event_add(readable, NULL) != 0) {
+        if (readable != NULL)
+            event_free(readable);
+        free(connection);
+        close(fd);
+        return false;
+    }
+    connection->all = all;
+    connection->fd = fd;
+    connection->readable = readable;
+    connection->response.content.fd = -1;
+    snprintf(connection->client, sizeof connection->client, "%s", client);
+    all->count++;
+    set_deadline(connection, DEADLINE_HEAD);
+    return true;
+}
+
+void connections_drain(struct connections *all)
+{
+    struct deadline *next, *oldest;
+    all->draining = true;
+    while ((oldest = deadlines_oldest(&all->deadlines, DEADLINE_IDLE)) != NULL)
+        close_connection((struct connection *)oldest);
+    struct deadline *ring = &all->deadlines.first[DEADLINE_HEAD];
+    for (struct deadline *head = ring->after; head != ring; head = next) {
+        struct connection *connection = (struct connection *)head;
+        next = head->after;
+        if (connection->state == STATE_READING && connection->in.size == 0)
+            close_connection(connection);
+    }
+}
+
+bool connections_close_idle(struct connections *all)
+{
+    struct deadline *oldest = deadlines_oldest(&all->deadlines, DEADLINE_IDLE);
+    if (oldest != NULL)
+        close_connection((struct connection *)oldest);
+    return oldest != NULL;
+}

@@ -1,0 +1,108 @@
+/*
+ * One client's connection: requests are read from it and responses written to it, as far as that needs no
+ * waiting, whenever the event loop says so. A connection does one exchange after the other; requests sent
+ * ahead of their turn stay in the socket.
+ *
+ * A client must make headway: a whole request head within --client-timeout of its first byte, and within each
+ * such time CONNECTION_STRETCH bytes more of a response. One byte now and then does not do.
+ *
+ * While an exchange waits for its response the connection holds the request's head, a few hundred bytes; an
+ * idle one holds nothing.
+ */
+#ifndef SERVE_CONNECTION_H
+#define SERVE_CONNECTION_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "serve/deadlines.h"
+#include "serve/http.h"
+#include "serve/response.h"
+
+enum { CONNECTION_STRETCH = 64 << 10 };
+
+struct event;
+struct event_base;
+struct connection;
+
+/* Whoever answers requests. */
+struct exchange_ops {
+    /* A whole request has come: answer it with connection_respond, now or later. A later answer needs the
+     * request to be kept first (connection_keep). */
+    void (*request)(void *self, struct connection *connection);
+    /* The client left, or was given up, before its response was there. */
+    void (*left)(void *self, struct connection *connection);
+    /* The exchange ended: its response was written, or as much of it as connection->sent tells. */
+    void (*ended)(void *self, struct connection *connection);
+    /* A connection is closed: there is room for another. */
+    void (*closed)(void *self);
+};
+
+/* What all connections share. */
+struct connections {
+    struct event_base *base;
+    const struct exchange_ops *ops;
+    void *self;
+    struct deadlines deadlines;
+    struct event *timer; /* for the next deadline */
+    double timer_at;     /* what it is set to; infinite: it is not */
+    size_t count;
+    bool draining; /* no more requests: connections close after the exchange in hand */
+    char date[RESPONSE_DATE_MAX];
+    long date_of;   /* seconds of CLOCK_REALTIME that `date` tells */
+    uint8_t *bytes; /* HTTP_HEAD_MAX, for reading into */
+};
+
+enum connection_state {
+    STATE_READING,   /* a request's head, or nothing at all */
+    STATE_WAITING,   /* for the answerer */
+    STATE_WRITING,   /* the response */
+    STATE_LINGERING, /* the response is written; what the client still sends is thrown away until it closes */
+    STATE_CLOSED,    /* gone as soon as nobody works on it */
+};
+
+struct connection {
+    struct deadline deadline; /* first: a pointer to it is one to this */
+    struct connections *all;
+    struct event *readable, *writable; /* writable: NULL until it is needed */
+    int fd;
+    enum connection_state state;
+    bool busy;                     /* its own code is at work on it */
+    char client[INET6_ADDRSTRLEN]; /* its address */
+
+    struct buffer in;            /* what was read and not yet used: a part of a head, or the head in hand */
+    struct http_request request; /* of the exchange in hand; points into `in`, or into the shared bytes */
+    const char *head_at;         /* where its head begins in the shared bytes, */
+    size_t head_size;            /* and its length */
+    double began;                /* clock_now() when it was whole */
+
+    struct response response; /* of the exchange in hand, from connection_respond on */
+    struct buffer head;       /* what could not be written at once of its head */
+    uint64_t sent;            /* bytes of the content */
+    uint64_t stretch;         /* and of the head, sent since the deadline was set */
+    bool keep_alive;          /* as it will be after this exchange */
+
+    void *owner;                       /* the answerer's: what it waits for */
+    struct connection *before, *after; /* the answerer's: in its list */
+};
+
+/* Seconds of inactivity between requests, and of a client's headway. 0, or -1 when there is no memory. */
+int connections_init(struct connections *all, struct event_base *base, double idle, double client);
+void connections_free(struct connections *all);
+
+/* Takes over an accepted socket. False when there is no memory; the socket is closed then. */
+bool connection_open(struct connections *all, int fd, const char *client);
+
+/* Keeps the request in hand beyond the call of ops->request. 0, or -1 when there is no memory. */
+int connection_keep(struct connection *connection);
+
+/* Answers the request in hand and takes over the response's content. */
+void connection_respond(struct connection *connection, const struct response *response);
+
+/* Closes idle connections, and each other one after the exchange in hand. */
+void connections_drain(struct connections *all);
+
+/* Closes the connection that has been idle longest. False when none is. */
+bool connections_close_idle(struct connections *all);
+
+#endif

@@ -1,0 +1,107 @@
+#include "serve/flight.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct flight *flights_find(const struct flights *flights, const uint8_t key[FLIGHT_KEY_BYTES])
+{
+    struct flight *flight = flights->first;
+    while (flight != NULL && memcmp(flight->key, key, FLIGHT_KEY_BYTES) != 0)
+        flight = flight->next;
+    return flight;
+}
+
+struct flight *flight_new(const struct pm_recipe *recipe, const uint8_t key[FLIGHT_KEY_BYTES],
+                          const struct response *form, struct pm_error *error)
+{
+    struct flight *flight = calloc(1, sizeof *flight);
+    if (flight == NULL) {
+        error_memory(error, sizeof *flight);
+        return NULL;
+    }
+    if (pool_job_init(&flight->work, recipe, error) != 0) {
+        free(flight);
+        return NULL;
+    }
+    memcpy(flight->key, key, FLIGHT_KEY_BYTES);
+    flight->form = *form;
+    return flight;
+}
+
+void flight_free(struct flight *flight)
+{
+    pool_job_free(&flight->work);
+    free(flight);
+}
+
+void flights_add(struct flights *flights, struct flight *flight)
+{
+    flight->next = flights->first;
+    flights->first = flight;
+    flights->count++;
+}
+
+static void unlink_flight(struct flights *flights, struct flight *flight)
+{
+    struct flight **link = &flights->first;
+    while (*link != flight)
+        link = &(*link)->next;
+    *link = flight->next;
+}
+
+void flights_end(struct flights *flights, struct flight *flight)
+{
+    if (!flight->given_up)
+        unlink_flight(flights, flight);
+    flights->count--;
+}
+
+void flight_join(struct flight *flight, struct connection *connection)
+{
+    connection->owner = flight;
+    connection->before = NULL;
+    connection->after = flight->waiters;
+    if (flight->waiters != NULL)
+        flight->waiters->before = connection;
+    flight->waiters = connection;
+}
+
+static void take_from(struct flight *flight, struct connection *connection)
+{
+    if (connection->before != NULL)
+        connection->before->after = connection->after;
+    else
+        flight->waiters = connection->after;
+    if (connection->after != NULL)
+        connection->after->before = connection->before;
+    connection->owner = NULL;
+}
+
+bool flight_leave(struct flights *flights, struct connection *connection)
+{
+    struct flight *flight = connection->owner;
+    take_from(flight, connection);
+    if (flight->waiters != NULL)
+        return false;
+    unlink_flight(flights, flight);
+    flight->given_up = true;
+    return true;
+}
+
+struct connection *flight_next_waiter(struct flight *flight)
+{
+    struct connection *waiter = flight->waiters;
+    if (waiter != NULL)
+        take_from(flight, waiter);
+    return waiter;
+}
+
+unsigned flights_of_client(const struct flights *flights, const char *client)
+{
+    unsigned count = 0;
+    for (const struct flight *flight = flights->first; flight != NULL; flight = flight->next) {
+        for (const struct connection *waiter = flight->waiters; waiter != NULL; waiter = waiter->after)
+            count += strcmp(waiter->client, client) == 0;
+    }
+    return count;
+}

@@ -1,0 +1,52 @@
+/*
+ * Transforms under way, each with the clients that wait for it: who asks for what is being made already waits
+ * along, so that a thousand requests for one new picture cost one transform. When the last one has left, the
+ * job is called back.
+ */
+#ifndef SERVE_FLIGHT_H
+#define SERVE_FLIGHT_H
+
+#include "serve/connection.h"
+#include "serve/pool.h"
+
+enum { FLIGHT_KEY_BYTES = 32 };
+
+struct flight {
+    struct pool_job work; /* first: a pointer to it is one to this */
+    uint8_t key[FLIGHT_KEY_BYTES];
+    struct response form;       /* of the answer: its ETag, times and the like */
+    struct connection *waiters; /* by connection->before, after */
+    struct flight *next;
+    bool given_up; /* nobody waits any more; it is in no list */
+};
+
+struct flights {
+    struct flight *first;
+    size_t count; /* those that were given up included */
+};
+
+struct flight *flights_find(const struct flights *flights, const uint8_t key[FLIGHT_KEY_BYTES]);
+
+/* A new flight for the recipe, not yet in the list. NULL with `error` filled when it can't be had. */
+struct flight *flight_new(const struct pm_recipe *recipe, const uint8_t key[FLIGHT_KEY_BYTES],
+                          const struct response *form, struct pm_error *error);
+void flight_free(struct flight *flight);
+
+/* Puts it in the list; it was submitted. */
+void flights_add(struct flights *flights, struct flight *flight);
+
+/* Takes it out, for good: it ended. */
+void flights_end(struct flights *flights, struct flight *flight);
+
+/* Has the connection wait for it, or not any longer. The last to leave gives it up: true, and it is in no
+ * list any more. */
+void flight_join(struct flight *flight, struct connection *connection);
+bool flight_leave(struct flights *flights, struct connection *connection);
+
+/* The next who waits, taken from among them; NULL when there is none. */
+struct connection *flight_next_waiter(struct flight *flight);
+
+/* Requests of that address that wait for any flight. */
+unsigned flights_of_client(const struct flights *flights, const char *client);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * What is answered to a request: its status, fields and content, and from them the head of the response as it
+ * goes over the wire. Nothing here knows of sockets.
+ */
+#ifndef SERVE_RESPONSE_H
+#define SERVE_RESPONSE_H
+
+#include <stdbool.h>
+#include <time.h>
+
+#include "base/buffer.h"
+#include "pixmill/error.h"
+#include "serve/http.h"
+
+/* Bytes that several responses share: a result with many waiters. The last to let go frees them. */
+struct shared_bytes {
+    unsigned users;
+    struct buffer bytes;
+    size_t *total; /* the bytes of all that live, which the count is taken off; NULL: nobody counts */
+};
+
+struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes);
+void shared_bytes_drop(struct shared_bytes *bytes); /* NULL is allowed */
+
+/* Where a response's content lies: exactly one of the first three is set, or none when it has none. */
+struct content {
+    const void *fixed;           /* lives as long as the program */
+    struct shared_bytes *shared; /* held by the response */
+    int fd;                      /* a file, the response's own; -1 */
+    uint64_t size;               /* all of it, bytes */
+};
+
+enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1024, RESPONSE_DATE_MAX = 32 };
+
+struct response {
+    int status;
+    const char *type; /* Content-Type; NULL: there is no content to have one */
+    struct content content;
+    uint64_t offset, length;      /* the part of the content that is sent; with 206 a part indeed */
+    uint64_t whole;               /* with 416: the size of what a part was asked of */
+    char etag[RESPONSE_ETAG_MAX]; /* with its quotes; "": none */
+    time_t modified;              /* Last-Modified; 0: none */
+    long max_age;                 /* Cache-Control, seconds; -1: no-store */
+    bool accepts_ranges, varies;  /* by Accept */
+    unsigned retry_after;         /* seconds; 0: none */
+    bool allow;                   /* Allow: GET, HEAD */
+    bool close;                   /* the connection, after it */
+    bool linger;                  /* the client may still be sending: let it read this before */
+};
+
+/* An empty response with that status. */
+struct response response_of(int status);
+
+/* An error's response: {"status": 404, "error": "Not Found", "message": "..."}, in shared bytes. Without
+ * memory for them it is empty. */
+struct response response_error(int status, const char *message);
+
+/* The status for a job's error. */
+int response_status_of(const struct pm_error *error);
+
+/* A time as HTTP writes it: "Sun, 06 Nov 1994 08:49:37 GMT". */
+void response_date(time_t when, char date[RESPONSE_DATE_MAX]);
+
+/* Writes the head into head[RESPONSE_HEAD_MAX]; `date` is now as HTTP writes it. Returns its length. */
+size_t response_head(const struct response *response, const char *date, bool keep_alive, unsigned minor,
+                     char head[RESPONSE_HEAD_MAX]);
+
+/* Lets go of the content. */
+void response_free(struct response *response);
+
+#endif

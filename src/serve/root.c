@@ -1,0 +1,111 @@
+#include "serve/root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { FORBIDDEN = 403, NOT_FOUND = 404, UNAVAILABLE = 503, TRIES = 8 };
+
+/* Opening a pipe must not wait for its other end. */
+static const int file_flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+int root_open(const char *path, struct pm_error *error)
+{
+    int root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (root >= 0)
+        return root;
+    return error_set(error, PM_ERROR_IO, "the root folder can't be opened: %s (name a folder)",
+                     strerror(errno));
+}
+
+/* Folder by folder, following no link. */
+int root_walk(int root, const char *path)
+{
+    int folder = root;
+    for (;;) {
+        char name[NAME_MAX + 1];
+        size_t length = strcspn(path, "/");
+        bool last = path[length] == '\0';
+        if (length > NAME_MAX)
+            errno = ENAMETOOLONG;
+        int opened = -1;
+        if (length <= NAME_MAX) {
+            memcpy(name, path, length);
+            name[length] = '\0';
+            opened =
+                openat(folder, name, O_NOFOLLOW | (last ? file_flags : O_PATH | O_DIRECTORY | O_CLOEXEC));
+        }
+        int why = errno;
+        if (folder != root)
+            close(folder);
+        errno = why;
+        if (opened < 0 || last)
+            return opened;
+        folder = opened;
+        path += length + 1;
+    }
+}
+
+/* A folder renamed while its path was being looked up makes the kernel ask to try again. */
+static int open_beneath(int root, const char *path)
+{
+    const struct open_how how = {
+        .flags = (uint64_t)file_flags,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+    for (int i = 0; i < TRIES; i++) {
+        long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
+        if (fd >= 0 || errno != EAGAIN)
+            return (int)fd;
+    }
+    return -1;
+}
+
+static int refuse(int status, enum pm_error_kind kind, struct pm_error *error, const char *message)
+{
+    error_set(error, kind, "%s", message);
+    return -status;
+}
+
+static int open_error(int why, struct pm_error *error)
+{
+    switch (why) {
+    case ENOENT:
+    case ENOTDIR:
+    case ENAMETOOLONG:
+        return refuse(NOT_FOUND, PM_ERROR_IO, error, "no such file (check the name)");
+    case ENXIO: /* a socket */
+    case EACCES:
+        return refuse(FORBIDDEN, PM_ERROR_IO, error, "the file may not be read");
+    case EXDEV:
+    case ELOOP:
+        return refuse(FORBIDDEN, PM_ERROR_IO, error, "a link leads out of the served folder");
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN:
+        return refuse(UNAVAILABLE, PM_ERROR_IO, error, "the file can't be opened now (try again)");
+    default:
+        return refuse(FORBIDDEN, PM_ERROR_IO, error, "the file can't be opened");
+    }
+}
+
+int root_file(int root, const char *path, struct stat *status, struct pm_error *error)
+{
+    int fd = open_beneath(root, path);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+        fd = root_walk(root, path);
+    if (fd < 0)
+        return open_error(errno, error);
+    if (fstat(fd, status) == 0 && S_ISREG(status->st_mode))
+        return fd;
+    bool folder = S_ISDIR(status->st_mode);
+    close(fd);
+    return folder ? refuse(NOT_FOUND, PM_ERROR_UNSUPPORTED, error, "is a folder (name a file in it)")
+                  : refuse(FORBIDDEN, PM_ERROR_UNSUPPORTED, error, "is no regular file");
+}

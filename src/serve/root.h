@@ -1,0 +1,24 @@
+/*
+ * Opening files below a root folder and nowhere else, whatever a path says: the kernel itself sees to it that
+ * no "..", absolute link or link out of the folder is followed (openat2, RESOLVE_BENEATH). Links that stay
+ * below the root are followed. Where the kernel has no openat2 (before Linux 5.6, or behind a filter of
+ * system calls), no link at all is.
+ */
+#ifndef SERVE_ROOT_H
+#define SERVE_ROOT_H
+
+#include <sys/stat.h>
+
+#include "base/error.h"
+
+/* Opens the folder. Its descriptor, or -1 with `error` filled. */
+int root_open(const char *path, struct pm_error *error);
+
+/* Opens the regular file `path` below the root for reading and fills *status. Its descriptor, or minus the
+ * HTTP status of the refusal (403, 404, 503) with `error` filled. */
+int root_file(int root, const char *path, struct stat *status, struct pm_error *error);
+
+/* The way without openat2; for the tests. As open: a descriptor, or -1 with errno set. */
+int root_walk(int root, const char *path);
+
+#endif

@@ -1,0 +1,212 @@
+#include "serve/server.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "serve/connection.h"
+#include "serve/listen.h"
+#include "serve/site.h"
+
+enum { ACCEPTS_A_TURN = 64 };
+
+struct server {
+    const struct server_config *config;
+    struct event_base *base;
+    struct pool *pool;
+    struct site site;
+    struct connections connections;
+    size_t most_connections;
+    int socket; /* listening; -1 once the server drains */
+    struct event *acceptable, *ended, *term, *interrupt;
+    bool draining;
+    struct pm_error *error;
+};
+
+static void on_request(void *self, struct connection *connection)
+{
+    site_request(self, connection);
+}
+
+static void on_left(void *self, struct connection *connection)
+{
+    site_left(self, connection);
+}
+
+static void on_exchange_ended(void *self, struct connection *connection)
+{
+    site_ended(self, connection);
+}
+
+/* Ends the loop when there is nothing left to do. */
+static void look_for_the_end(struct server *server)
+{
+    if (server->draining && server->connections.count == 0 && server->site.flights.count == 0)
+        event_base_loopbreak(server->base);
+}
+
+static struct server *server_of(struct site *site)
+{
+    return (struct server *)(void *)((char *)site - offsetof(struct server, site));
+}
+
+static void on_closed(void *self)
+{
+    struct server *server = server_of(self);
+    if (server->socket >= 0)
+        event_add(server->acceptable, NULL); /* it may have been full */
+    look_for_the_end(server);
+}
+
+/* New clients. With no room for more the longest idle makes room; when all are busy, the rest wait outside.
+ */
+static void on_acceptable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)what;
+    struct server *server = argument;
+    char client[LISTEN_TEXT_MAX];
+    for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+        if (server->connections.count >= server->most_connections &&
+            !connections_close_idle(&server->connections)) {
+            event_del(server->acceptable);
+            return;
+        }
+        int accepted = listen_accept(fd, client);
+        if (accepted < 0)
+            return;
+        connection_open(&server->connections, accepted, client);
+    }
+}
+
+static void on_ended(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct server *server = argument;
+    site_deliver(&server->site);
+    look_for_the_end(server);
+}
+
+static void on_stop(evutil_socket_t number, short what, void *argument)
+{
+    (void)what;
+    struct server *server = argument;
+    if (server->draining)
+        _exit(128 + (int)number);
+    server->draining = true;
+    event_free(server->acceptable);
+    server->acceptable = NULL;
+    close(server->socket);
+    server->socket = -1;
+    connections_drain(&server->connections);
+    look_for_the_end(server);
+}
+
+/* As many connections as were wished and the descriptors suffice for. Each may send a file; a transform has
+ * its input and an event, a worker process two. */
+static size_t possible_connections(const struct server_config *config)
+{
+    enum { EACH = 2, JOB = 2, WORKER = 2, OTHERS = 64 };
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return config->connections;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        getrlimit(RLIMIT_NOFILE, &limit);
+    uint64_t taken = (uint64_t)(config->queue + config->workers) * JOB + config->workers * WORKER + OTHERS;
+    uint64_t possible = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / EACH : 0;
+    return possible < 1 ? 1 : possible < config->connections ? possible : config->connections;
+}
+
+static int add_event(struct server *server, struct event **event, int fd, short what,
+                     event_callback_fn callback)
+{
+    *event = event_new(server->base, fd, what | EV_PERSIST, callback, server);
+    return *event != NULL && event_add(*event, NULL) == 0 ? 0 : -1;
+}
+
+static int open_loop(struct server *server)
+{
+    static const struct exchange_ops ops = {
+        .request = on_request, .left = on_left, .ended = on_exchange_ended, .closed = on_closed};
+    const struct server_config *config = server->config;
+    server->base = event_base_new();
+    server->connections.ops = &ops;
+    server->connections.self = &server->site;
+    if (server->base != NULL &&
+        connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout) ==
+            0 &&
+        add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
+        add_event(server, &server->ended, pool_fd(server->pool), EV_READ, on_ended) == 0 &&
+        add_event(server, &server->term, SIGTERM, EV_SIGNAL, on_stop) == 0 &&
+        add_event(server, &server->interrupt, SIGINT, EV_SIGNAL, on_stop) == 0)
+        return 0;
+    return error_set(server->error, PM_ERROR_IO, "the event loop can't be set up (raise ulimit -n)");
+}
+
+static void close_loop(struct server *server)
+{
+    struct event *events[] = {server->acceptable, server->ended, server->term, server->interrupt};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        if (events[i] != NULL)
+            event_free(events[i]);
+    }
+    if (server->base != NULL) {
+        connections_free(&server->connections);
+        event_base_free(server->base);
+    }
+}
+
+static int serve(struct server *server, const struct listen_address *address, const char **about)
+{
+    const struct server_config *config = server->config;
+    char text[LISTEN_TEXT_MAX];
+    int status = -1;
+    if (site_open(&server->site, config, server->pool, about, server->error) != 0)
+        return -1;
+    server->socket = listen_open(address, text, server->error);
+    if (server->socket < 0)
+        *about = config->listen;
+    else if (open_loop(server) == 0 && pool_start(server->pool, server->error) == 0) {
+        config->ready(config->listener, text);
+        status = event_base_dispatch(server->base) >= 0 ? 0 : -1;
+    }
+    close_loop(server);
+    if (server->socket >= 0)
+        close(server->socket);
+    return status;
+}
+
+int server_run(const struct server_config *config, const char **about, struct pm_error *error)
+{
+    struct server server = {.config = config, .socket = -1, .site.root = -1, .error = error};
+    struct listen_address address;
+    if (listen_parse(config->listen, &address, error) != 0) {
+        *about = config->listen;
+        return -1;
+    }
+    server.most_connections = possible_connections(config);
+    const struct pool_config pool = {
+        .backend = config->backend,
+        .crew =
+            {
+                .workers = config->workers,
+                .timeout = config->timeout,
+                .max_pixels = config->max_pixels,
+                .keep_bytes = config->memory / 8 / config->workers,
+                .sandbox = config->sandbox,
+            },
+        .queue = config->queue,
+        .memory = config->memory,
+        .available = config->available,
+    };
+    server.pool = pool_open(&pool, error);
+    if (server.pool == NULL)
+        return -1;
+    int status = serve(&server, &address, about);
+    pool_close(server.pool);
+    site_close(&server.site);
+    return status;
+}

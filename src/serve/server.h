@@ -1,0 +1,39 @@
+/*
+ * The image server: GET /<recipe>/<path> answers with the file below the root, put through the recipe.
+ *
+ * One thread, the caller's, runs an event loop that does everything that touches the network (connection.h)
+ * and decides what is answered (site.h). Transforms run on a backend (pool.h). Whatever is held in memory is
+ * bounded: connections, the queue, results that clients have not fetched yet.
+ */
+#ifndef SERVE_SERVER_H
+#define SERVE_SERVER_H
+
+#include "backend/backend.h"
+
+struct server_config {
+    const char *root, *listen;
+    const struct backend *backend;
+    unsigned workers;
+    enum sandbox_wish sandbox;
+    uint64_t memory;      /* bytes: of jobs in hand, and once more of results on their way to clients */
+    uint64_t available;   /* memory of the machine for us: a job over this is refused */
+    uint64_t max_pixels;  /* of any picture on the way */
+    uint64_t max_bytes;   /* of an input file */
+    double timeout;       /* seconds that a transform may take; 0: no limit */
+    unsigned queue;       /* transforms that may wait */
+    unsigned per_client;  /* requests of one address that may wait; 0: no limit */
+    unsigned connections; /* at once */
+    double client_timeout, idle_timeout; /* seconds */
+    long max_age;                        /* of Cache-Control, seconds */
+
+    /* Called when requests are taken, with the address as listen_parse takes it. */
+    void (*ready)(void *listener, const char *address);
+    void *listener;
+};
+
+/* Serves until SIGTERM or SIGINT, then finishes the exchanges in hand; a second signal ends it at once. Call
+ * it before any thread exists: `procs` forks. Returns 0, or -1 with `error` filled and *about the setting to
+ * blame, or NULL. */
+int server_run(const struct server_config *config, const char **about, struct pm_error *error);
+
+#endif
