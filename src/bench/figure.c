@@ -51,6 +51,13 @@ struct figure figure_number(double value)
     return figure;
 }
 
+struct figure figure_rate(double value)
+{
+    static const char *const units[] = {"k", "M", "G"};
+    static const double plain = 99999.5;
+    return isfinite(value) && value >= plain ? scaled(value, 1e3, 1000, units, 3) : figure_number(value);
+}
+
 struct figure figure_seconds(double value)
 {
     static const char *const units[] = {"ns", "µs", "ms", "s"};

@@ -10,6 +10,7 @@ struct figure {
     char text[32];
 };
 
+struct figure figure_rate(double value);    /* the same up to 99999, then "123 k", "9.03 M" */
 struct figure figure_number(double value);  /* "0.0124", "1.98", "331", "12300" */
 struct figure figure_seconds(double value); /* "35 µs", "12.3 ms", "1.4 s" */
 struct figure figure_bytes(double value);   /* "812 B", "9.1 MiB" */

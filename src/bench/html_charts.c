@@ -131,7 +131,7 @@ static void write_bars(FILE *out, const struct results *results, enum workload w
                 "</div><div class=\"bar rate\"><i class=\"m%u\" "
                 "style=\"width:calc(var(--full)*%.3f)\"></i><em>%s images/s",
                 chart_class(results, model), best->images_per_s / fastest->images_per_s,
-                figure_number(best->images_per_s).text);
+                figure_rate(best->images_per_s).text);
         if (best->speedup_vs_serial > 0)
             fprintf(out, " · %s× serial", figure_number(best->speedup_vs_serial).text);
         fprintf(out, " · %u %s · %s</em></div>", best->jobs, best->jobs == 1 ? "job" : "jobs",

@@ -77,7 +77,7 @@ static void write_figure(FILE *out, struct figure figure)
 
 static void write_interval(FILE *out, struct interval interval)
 {
-    fprintf(out, "<td>%s to %s</td>", figure_number(interval.low).text, figure_number(interval.high).text);
+    fprintf(out, "<td>%s to %s</td>", figure_rate(interval.low).text, figure_rate(interval.high).text);
 }
 
 static void write_point(FILE *out, const struct results *results, const struct summary *point)
@@ -85,7 +85,7 @@ static void write_point(FILE *out, const struct results *results, const struct s
     fputs("<tr><td>", out);
     html_model(out, results, point->model);
     fprintf(out, "</td><td class=\"number\">%u%s</td>", point->jobs, point->oversubscribed ? "*" : "");
-    write_figure(out, figure_number(point->images_per_s));
+    write_figure(out, figure_rate(point->images_per_s));
     write_interval(out, point->images_per_s_ci95);
     write_figure(out, figure_number(point->speedup));
     write_interval(out, point->speedup_ci95);

@@ -121,7 +121,7 @@ static void write_point(FILE *out, const struct results *results, const struct s
     if (compared)
         snprintf(interval, sizeof interval, "%s to %s", figure_number(point->speedup_ci95.low).text,
                  figure_number(point->speedup_ci95.high).text);
-    const struct figure rate = figure_number(point->images_per_s), speedup = figure_number(point->speedup),
+    const struct figure rate = figure_rate(point->images_per_s), speedup = figure_number(point->speedup),
                         efficiency = figure_percent(point->efficiency),
                         serial = figure_number(point->speedup_vs_serial),
                         cpu = figure_seconds(point->cpu_s / point->images),

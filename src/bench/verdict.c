@@ -48,11 +48,13 @@ const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_HANDOVER] = {"cost of one hand-over", "Wall time a job on the overhead workload (tiny jobs) at 1 "
                                                   "job, less that of the serial model. Where "
                                                   "the interval of the difference holds 0, its upper end."},
-    [COLUMN_BEST] = {"best for", "The workloads on which its best throughput, at whatever number of jobs, "
-                                 "reaches 95 % of the fastest "
-                                 "model's best, or 80 % where their intervals overlap. Unclear when the "
-                                 "lower end of the fastest's own interval is below 80 % of it. When there is "
-                                 "none, what its other cells leave."},
+    [COLUMN_BEST] = {"best for",
+                     "The workloads on which its best throughput, at whatever number of jobs, "
+                     "reaches 95 % of the fastest "
+                     "model's best, or 80 % where their intervals overlap. Unclear when the "
+                     "lower end of the fastest's own interval is below 80 % of it, or other programs "
+                     "had more than a tenth of the processors' time. When there is "
+                     "none, what its other cells leave."},
 };
 
 __attribute__((format(printf, 3, 4))) static void why(struct verdict *verdict, enum column column,
@@ -296,8 +298,13 @@ static void judge_handover(const struct results *results, struct verdict *verdic
 }
 
 /* Is it known well enough which model is the fastest? */
-static bool is_settled(const struct summary *fastest)
+static bool is_settled(const struct results *results, const struct summary *fastest)
 {
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->workload == fastest->workload && !point->oversubscribed && point->others > DISTURBED)
+            return false;
+    }
     return fastest->images_per_s_ci95.low >= PERHAPS_CLOSE * fastest->images_per_s;
 }
 
@@ -305,7 +312,7 @@ bool verdict_is_best(const struct results *results, size_t model, enum workload 
 {
     const struct summary *own = results_best(results, model, workload);
     const struct summary *best = results_fastest(results, workload);
-    if (own == NULL || !is_settled(best))
+    if (own == NULL || !is_settled(results, best))
         return false;
     bool overlap = own->images_per_s_ci95.high >= best->images_per_s_ci95.low;
     return own->images_per_s >= (overlap ? PERHAPS_CLOSE : CLOSE) * best->images_per_s;
@@ -343,12 +350,12 @@ static void judge_best(const struct results *results, struct verdict *verdict)
         const struct summary *best = results_fastest(results, workload);
         if (verdict_is_best(results, verdict->model, workload))
             append(verdict->best_for, sizeof verdict->best_for, ", ", words[workload]);
-        settled &= is_settled(best);
+        settled &= is_settled(results, best);
         char figure[128];
         snprintf(figure, sizeof figure, "%s %s images/s at %u (%.0f %% of the fastest%s)",
-                 workload_name(workload), figure_number(own->images_per_s).text, own->jobs,
+                 workload_name(workload), figure_rate(own->images_per_s).text, own->jobs,
                  100 * own->images_per_s / best->images_per_s,
-                 is_settled(best) ? "" : ", which is too uncertain");
+                 is_settled(results, best) ? "" : ", which is too uncertain");
         append(figures, sizeof verdict->why[COLUMN_BEST], "; ", figure);
     }
     if (verdict->best_for[0] == '\0')

@@ -162,6 +162,8 @@ Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processor
     cr_expect_not_null(strstr(gil->why[COLUMN_PARALLEL], "other programs had"));
     cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_YES);
     cr_expect(has_note("other programs had more than 5 %"));
+    cr_expect(!verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
+    cr_expect(verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_IO));
 }
 
 Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)

@@ -17,6 +17,11 @@ Test(figure, three_digits_count)
 
 Test(figure, the_unit_suits)
 {
+    cr_expect_str_eq(figure_rate(99999).text, "99999");
+    cr_expect_str_eq(figure_rate(123456).text, "123 k");
+    cr_expect_str_eq(figure_rate(9030323).text, "9.03 M");
+    cr_expect_str_eq(figure_rate(33.14).text, "33.1");
+    cr_expect_str_eq(figure_rate(NAN).text, "–");
     cr_expect_str_eq(figure_seconds(35e-6).text, "35.0 µs");
     cr_expect_str_eq(figure_seconds(0.0123).text, "12.3 ms");
     cr_expect_str_eq(figure_seconds(0.99999).text, "1.00 s");
