@@ -23,23 +23,30 @@ int root_open(const char *path, struct pm_error *error)
                      strerror(errno));
 }
 
-/* Folder by folder, following no link. */
+/* Opens the part path[length] of a path in its folder, following no link. As open: -1 with errno set. */
+static int open_part(int folder, const char *path, size_t length, int flags)
+{
+    char name[NAME_MAX + 1];
+    if (length > NAME_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(name, path, length);
+    name[length] = '\0';
+    if (length == 0 || strcmp(name, "..") == 0) {
+        errno = EXDEV;
+        return -1;
+    }
+    return openat(folder, name, O_NOFOLLOW | flags);
+}
+
 int root_walk(int root, const char *path)
 {
     int folder = root;
     for (;;) {
-        char name[NAME_MAX + 1];
         size_t length = strcspn(path, "/");
         bool last = path[length] == '\0';
-        if (length > NAME_MAX)
-            errno = ENAMETOOLONG;
-        int opened = -1;
-        if (length <= NAME_MAX) {
-            memcpy(name, path, length);
-            name[length] = '\0';
-            opened =
-                openat(folder, name, O_NOFOLLOW | (last ? file_flags : O_PATH | O_DIRECTORY | O_CLOEXEC));
-        }
+        int opened = open_part(folder, path, length, last ? file_flags : O_PATH | O_DIRECTORY | O_CLOEXEC);
         int why = errno;
         if (folder != root)
             close(folder);
