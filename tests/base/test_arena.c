@@ -30,7 +30,7 @@ Test(arena, release_gives_back_what_came_after_the_mark)
     void *second = arena_alloc(&arena, 64);
     arena_alloc(&arena, 10 << 20); /* a block of its own */
     arena_release(&arena, mark);
-    cr_assert_eq(arena.used, 64);
+    cr_assert_eq(arena.used, mark.used);
     cr_assert_eq(arena_alloc(&arena, 64), second);
     *first = 1;
     arena_free(&arena);
@@ -55,8 +55,7 @@ Test(arena, reset_keeps_the_pages_that_the_last_job_touched)
     memset(first, 1, 8 << 20);
     arena_reset(&arena);
     cr_assert_eq(resident(&arena, 8 << 20), 8 << 20);
-    for (int i = 0; i < 8; i++)
-        cr_assert_eq(arena_alloc(&arena, 1 << 20), first + ((size_t)i << 20));
+    cr_assert_eq(arena_alloc(&arena, 8 << 20), first);
     arena_free(&arena);
 }
 
