@@ -64,6 +64,7 @@ struct jpeg_walk {
     struct byte_source *source;
     uint64_t next;    /* offset of the next marker */
     unsigned visited; /* segments so far */
+    unsigned garbage; /* bytes between them so far */
     uint64_t window_at;
     size_t window_size;
     uint8_t window[JPEG_WINDOW];
@@ -170,10 +171,14 @@ struct jpeg_input {
 /* Reads all of data[size], which must outlive it. */
 void jpeg_input_init(struct jpeg_input *input, const uint8_t *data, size_t size);
 
-/* To be called after jpeg_read_header on a progressive file: leaves out the scans that change no DC
- * coefficient of a component; flat[id] says whether that component comes out as its DC coefficients alone.
- * Returns 0, or -1 with `error` filled (more than JPEG_MAX_SCANS scans). */
-int jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256], struct pm_error *error);
+/* Refuses a file of more than JPEG_MAX_SCANS scans, by their markers alone: before an array of coefficients
+ * is taken for it. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
+int jpeg_input_check_scans(const uint8_t *data, size_t size, struct pm_error *error);
+
+/* To be called after jpeg_read_header on a progressive file that was checked so: leaves out the scans that
+ * change no DC coefficient of a component; flat[id] says whether that component comes out as its DC
+ * coefficients alone. */
+void jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256]);
 
 /* --- Huffman tables -------------------------------------------------------------------------------- */
 

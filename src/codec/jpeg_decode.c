@@ -184,7 +184,7 @@ static int decode_rows(struct decoder *decoder)
 
 /* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans of such a component need
  * not be read. libjpeg must not guess then at the coefficients left out. */
-static int leave_out_scans(struct decoder *decoder, bool raw)
+static void leave_out_scans(struct decoder *decoder, bool raw)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     bool flat[256] = {false};
@@ -196,7 +196,7 @@ static int leave_out_scans(struct decoder *decoder, bool raw)
         decoder->memory.dc_only[i] = dc_only;
     }
     cinfo->do_block_smoothing = FALSE;
-    return jpeg_input_leave_out(&decoder->input, flat, decoder->trap.error);
+    jpeg_input_leave_out(&decoder->input, flat);
 }
 
 /* Can libjpeg bring every component to full size? It enlarges by whole factors only. */
@@ -232,8 +232,8 @@ static int decode_file(void *argument)
     cinfo->scale_num = choose_scale(cinfo->image_width, cinfo->image_height, request);
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;
-    if (cinfo->scale_num <= 2 && cinfo->progressive_mode && leave_out_scans(decoder, raw) != 0)
-        return -1;
+    if (cinfo->scale_num <= 2 && cinfo->progressive_mode)
+        leave_out_scans(decoder, raw);
     if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
         return -1;
     jpeg_read_density(cinfo, &decoder->image.meta);
@@ -251,7 +251,8 @@ static int check_header(const uint8_t *data, size_t size, const struct decode_re
     struct memory_source memory;
     memory_source_init(&memory, data, size);
     if (jpeg_probe(&memory.source, info, error) != 0 ||
-        image_check_pixels(info->width, info->height, context, error) != 0)
+        image_check_pixels(info->width, info->height, context, error) != 0 ||
+        (info->interlaced && jpeg_input_check_scans(data, size, error) != 0))
         return -1;
     uint64_t needed = jpeg_decode_bytes(info, request);
     if (context->max_bytes > 0 && needed > context->max_bytes)

@@ -74,10 +74,11 @@ static const uint8_t *find_marker(const uint8_t *p, const uint8_t *end)
 
 /* Does the SOS segment at `sos` (T.81, B.2.3) open a scan of AC coefficients of a flat component? It then has
  * one component, and its spectral selection begins behind 0. */
-static bool is_needless(const uint8_t *sos, unsigned length, const bool flat[256])
+static bool is_needless(const uint8_t *sos, const uint8_t *end, const bool flat[256])
 {
     enum { SCAN_OF_ONE = 8 };
-    return length == SCAN_OF_ONE && sos[4] == 1 && flat[sos[5]] && sos[7] > 0;
+    return end - sos >= 2 + SCAN_OF_ONE && sos[2] == 0 && sos[3] == SCAN_OF_ONE && sos[4] == 1 &&
+           flat[sos[5]] && sos[7] > 0;
 }
 
 static void add_range(struct jpeg_input *input, const uint8_t *begin, const uint8_t *end)
@@ -85,23 +86,38 @@ static void add_range(struct jpeg_input *input, const uint8_t *begin, const uint
     input->range[input->count++] = (struct jpeg_range){.data = begin, .size = (size_t)(end - begin)};
 }
 
-int jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256], struct pm_error *error)
+/* The next segment from the marker at `marker` on: its first marker byte, or `end`. Markers below SOF0 have
+ * no length that a decoder would follow. */
+static const uint8_t *next_segment(const uint8_t *marker, const uint8_t *end)
+{
+    if (marker[1] < JPEG_SOF0 || marker[1] == JPEG_SOI)
+        return find_marker(marker + 2, end);
+    unsigned length = (unsigned)marker[2] << 8 | marker[3];
+    if (length < 2 || length + 2 > (size_t)(end - marker))
+        return end; /* libjpeg will say what is wrong */
+    return find_marker(marker + 2 + length, end);
+}
+
+int jpeg_input_check_scans(const uint8_t *data, size_t size, struct pm_error *error)
+{
+    const uint8_t *end = data + size;
+    unsigned scans = 0;
+    for (const uint8_t *p = find_marker(data, end); end - p >= 4 && p[1] != JPEG_EOI;
+         p = next_segment(p, end))
+        scans += p[1] == JPEG_SOS;
+    if (scans > JPEG_MAX_SCANS)
+        return error_limit(error, JPEG_MAX_SCANS, scans,
+                           "has %u scans, more than %d (save it anew with fewer)", scans, JPEG_MAX_SCANS);
+    return 0;
+}
+
+void jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256])
 {
     const uint8_t *begin = input->manager.next_input_byte, *end = input->end;
-    unsigned scans = 1; /* whose entropy-coded data begins here */
-    for (const uint8_t *p = find_marker(begin, end); end - p >= 4 && p[1] != JPEG_EOI;) {
-        if (p[1] == JPEG_SOI || p[1] == JPEG_TEM) {
-            p = find_marker(p + 2, end);
-            continue;
-        }
-        unsigned length = (unsigned)p[2] << 8 | p[3];
-        if (length < 2 || length + 2 > (size_t)(end - p))
-            break; /* libjpeg will say what is wrong */
-        const uint8_t *next = find_marker(p + 2 + length, end);
-        if (p[1] == JPEG_SOS && ++scans > JPEG_MAX_SCANS)
-            return error_limit(error, JPEG_MAX_SCANS, scans,
-                               "has more than %d scans (save it anew with fewer)", JPEG_MAX_SCANS);
-        if (p[1] == JPEG_SOS && is_needless(p, length, flat)) {
+    const uint8_t *p = find_marker(begin, end);
+    while (end - p >= 4 && p[1] != JPEG_EOI && input->count < JPEG_MAX_SCANS) {
+        const uint8_t *next = next_segment(p, end);
+        if (p[1] == JPEG_SOS && is_needless(p, end, flat)) {
             add_range(input, begin, p);
             begin = next;
         }
@@ -110,5 +126,4 @@ int jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256], struct 
     add_range(input, begin, end);
     read_range(input, input->range[0]);
     input->next = 1;
-    return 0;
 }

@@ -12,6 +12,7 @@
 enum {
     SEGMENTS_MAX = 16384, /* ICC and extended XMP fill a few hundred at most; a walk of these takes 10 ms */
     GARBAGE_MAX = 4096,   /* stray bytes before a marker: some are usual, long runs are another format */
+    GARBAGE_IN_ALL_MAX = 1 << 20,
     SEGMENT_BYTES_MAX = 65533,
     COMPONENTS_MAX = 4,
 };
@@ -43,6 +44,7 @@ void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source)
     walk->source = source;
     walk->next = 2;
     walk->visited = 0;
+    walk->garbage = 0;
     walk->window_at = 0;
     walk->window_size = 0;
 }
@@ -71,7 +73,7 @@ const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t si
  * marker are passed over, and so are fill bytes. */
 static int next_marker(struct jpeg_walk *walk, struct pm_error *error)
 {
-    for (unsigned skipped = 0; skipped < GARBAGE_MAX; skipped++) {
+    for (unsigned skipped = 0; skipped < GARBAGE_MAX && walk->garbage < GARBAGE_IN_ALL_MAX; skipped++) {
         const uint8_t *p = jpeg_walk_peek(walk, walk->next, 2, error);
         if (p == NULL)
             return -1;
@@ -81,6 +83,7 @@ static int next_marker(struct jpeg_walk *walk, struct pm_error *error)
             return marker;
         }
         walk->next++;
+        walk->garbage++;
     }
     return error_set(error, PM_ERROR_CORRUPT,
                      "has no marker where a JPEG must have one (fetch or copy it again)");

@@ -93,14 +93,6 @@ static void print_nothing(j_common_ptr cinfo)
 static void make_progress(j_common_ptr cinfo)
 {
     struct jpeg_trap *trap = jpeg_trap_of(cinfo);
-    if (cinfo->is_decompressor) {
-        int scans = ((j_decompress_ptr)cinfo)->input_scan_number;
-        if (scans > JPEG_MAX_SCANS) {
-            error_limit(trap->error, JPEG_MAX_SCANS, (uint64_t)scans,
-                        "has more than %d scans (save it anew with fewer)", JPEG_MAX_SCANS);
-            longjmp(trap->escape, 1);
-        }
-    }
     if (context_checkpoint(trap->context, trap->error) != 0)
         longjmp(trap->escape, 1);
 }

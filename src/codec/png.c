@@ -37,10 +37,7 @@ static int read_file(const uint8_t *data, size_t size, const struct decode_reque
 {
     struct png_file *file = &source->file;
     *image = (struct pm_image){0};
-    struct png_meta meta = {.metadata = &image->meta,
-                            .keep = request->keep,
-                            .budget = PNG_METADATA_MAX,
-                            .effort = PNG_INFLATE_MAX};
+    struct png_meta meta = {.metadata = &image->meta, .keep = request->keep, .budget = PNG_METADATA_MAX};
     if (png_scan(data, size, request->allow_truncated, file, &meta, context, error) != 0 ||
         image_check_pixels(file->header.width, file->header.height, context, error) != 0)
         return -1;

@@ -4,6 +4,7 @@
  *   png.c          the table's row: which decoder takes a file, what it costs
  *   png_probe.c    the header, from a byte source
  *   png_scan.c     every chunk of a file in memory: structure, CRCs, where things stand
+ *   png_bomb.c     metadata that inflates to too much
  *   png_meta.c     ancillary chunks to metadata
  *   png_source.c   the rows of a file, by one of two decoders:
  *   png_fast.c     the common kinds, by png_inflate.c, png_unfilter.simd.c and png_wave.simd.c
@@ -24,7 +25,7 @@ enum { PNG_SIGNATURE_SIZE = 8, PNG_CHUNK_FRAME = 12 /* length, type and CRC arou
 #define PNG_EXIF_MAX 65536u         /* bytes of an eXIf chunk that may say the orientation */
 #define PNG_CHUNKS_LOOKED 4096u     /* chunks behind IHDR among which such an eXIf may stand */
 #define PNG_METADATA_MAX (8u << 20) /* bytes of profile, XMP and text, inflated, all together */
-#define PNG_INFLATE_MAX (32u << 20) /* the same with what turned out broken or too long */
+#define PNG_INFLATE_MAX (32u << 20) /* the same with what is broken or not wanted */
 
 extern const uint8_t png_signature[PNG_SIGNATURE_SIZE];
 
@@ -92,10 +93,14 @@ struct png_meta {
     size_t chunk;         /* number of the chunk in hand, 0 the one behind IHDR */
     unsigned keep;        /* enum metadata_keep */
     size_t budget;        /* bytes of PNG_METADATA_MAX that are left */
-    size_t effort;        /* bytes of PNG_INFLATE_MAX that are left */
+    size_t inflated;      /* bytes that the chunks so far inflate to */
     struct pm_text *texts;
     size_t ntexts, texts_capacity;
 };
+
+/* Refuses a file with a chunk of metadata that inflates to more than PNG_METADATA_MAX bytes, or with many
+ * that do to more than PNG_INFLATE_MAX. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT); png_bomb.c. */
+int png_refuse_bomb(struct png_meta *meta, const struct png_chunk *chunk, struct pm_error *error);
 
 /* Takes what one chunk says; a broken one is left out with a warning. `before_pixels`: no IDAT came yet.
  * Returns 0, or -1 with `error` filled (memory). */

@@ -2,7 +2,7 @@
  * Ancillary chunks to metadata (sections 11.3.2 to 11.3.4). Each chunk is bytes from an untrusted file, its
  * checksum already held; one that breaks its own rules is left out with a warning, for the picture does not
  * depend on it. What is stored plainly is not copied: it points into the file. Inflated bytes come out of one
- * budget, so that a small chunk cannot ask for much memory, nor thousands of broken ones for much time.
+ * budget, so that a small chunk cannot ask for much memory; png_bomb.c has bounded the time.
  */
 #include <libdeflate.h>
 #include <string.h>
@@ -45,9 +45,6 @@ static uint8_t *inflate_blob(struct png_meta *meta, struct pm_blob packed, size_
     size_t room = packed.size < budget / 4 ? packed.size * 4 + 1024 : budget;
     while (result == LIBDEFLATE_INSUFFICIENT_SPACE) {
         room = room < budget ? room : budget;
-        meta->effort = room < meta->effort ? meta->effort - room : 0;
-        if (meta->effort == 0)
-            break;
         bytes = room > 0 ? meta_alloc(meta, room, context) : NULL;
         if (bytes == NULL)
             break;
@@ -252,6 +249,8 @@ static int take_exif(struct png_meta *meta, const struct png_chunk *chunk)
 int png_meta_take(struct png_meta *meta, const struct png_chunk *chunk, bool before_pixels,
                   struct context *context, struct pm_error *error)
 {
+    if (png_refuse_bomb(meta, chunk, error) != 0)
+        return -1;
     switch (chunk->type) {
     case TYPE_GAMA:
     case TYPE_CHRM:

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -152,12 +153,16 @@ struct run run_wait(struct running *running)
     int status;
     struct run run;
     size_t err_size;
-    cr_assert_eq(waitpid(running->pid, &status, 0), running->pid);
+    struct rusage usage;
+    cr_assert_eq(wait4(running->pid, &status, 0, &usage), running->pid);
     if (running->terminal >= 0)
         copy_terminal(running);
     run.out = take_text(running->out, &run.out_size);
     run.err = take_text(running->err, &err_size);
     cr_assert(in_time, "the command did not end:\n%s", run.err);
+    run.cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                      1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+    run.peak_kib = usage.ru_maxrss;
     run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return run;
 }

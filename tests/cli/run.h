@@ -15,6 +15,8 @@ struct run {
     int status; /* exit status, or 128 + the signal that ended it */
     char *out, *err;
     size_t out_size;
+    double cpu_seconds; /* of the command and all its processes */
+    long peak_kib;      /* resident memory of the largest of them */
 };
 
 /* How the command is started; all zero is a plain start. */

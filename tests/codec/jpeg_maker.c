@@ -148,3 +148,37 @@ uint8_t *plain_plane(const struct buffer *file, int component, unsigned n, uint3
     free(gray);
     return samples;
 }
+
+struct buffer make_jpeg_of_scans(unsigned scans)
+{
+    enum { WRITTEN = 64 };
+    jpeg_scan_info script[WRITTEN] = {{.comps_in_scan = 1}};
+    for (int i = 1; i < WRITTEN; i++) /* one coefficient each */
+        script[i] = (jpeg_scan_info){.comps_in_scan = 1, .Ss = i, .Se = i};
+    struct jpeg_recipe recipe = {.width = 16, .height = 16, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE};
+    recipe.scans = script;
+    recipe.nscans = WRITTEN;
+    struct buffer file = make_jpeg(&recipe);
+    /* libjpeg writes each coefficient once; the last scan is repeated behind it. */
+    size_t last = file.size - 2;
+    while (file.data[last] != 0xFF || file.data[last + 1] != 0xDA)
+        last--;
+    size_t length = file.size - 2 - last;
+    uint8_t *scan = malloc(length);
+    memcpy(scan, file.data + last, length);
+    file.size -= 2;
+    for (unsigned i = WRITTEN; i < scans; i++)
+        cr_assert_eq(buffer_append(&file, scan, length), 0);
+    cr_assert_eq(buffer_append(&file, "\xFF\xD9", 2), 0);
+    free(scan);
+    return file;
+}
+
+void set_jpeg_size(struct buffer *file, unsigned width, unsigned height)
+{
+    size_t at = 2;
+    while (file->data[at + 1] < 0xC0 || file->data[at + 1] > 0xC2)
+        at += 2 + ((size_t)file->data[at + 2] << 8 | file->data[at + 3]);
+    const uint8_t size[] = {(uint8_t)(height >> 8), (uint8_t)height, (uint8_t)(width >> 8), (uint8_t)width};
+    memcpy(file->data + at + 5, size, sizeof size);
+}

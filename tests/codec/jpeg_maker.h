@@ -29,6 +29,12 @@ uint8_t *make_samples(uint32_t width, uint32_t height, unsigned channels);
 /* The file of make_samples' picture; to be freed with buffer_free. */
 struct buffer make_jpeg(const struct jpeg_recipe *recipe);
 
+/* A progressive file of 16 x 16 pixels in so many scans, 64 at least. */
+struct buffer make_jpeg_of_scans(unsigned scans);
+
+/* Overwrites width and height in the frame header. */
+void set_jpeg_size(struct buffer *file, unsigned width, unsigned height);
+
 /* Inserts a segment behind the SOI. */
 void insert_segment(struct buffer *file, unsigned marker, const void *payload, size_t size);
 

@@ -274,29 +274,44 @@ Test(png_meta, compressed_text_is_inflated)
     lent_free(&lent);
 }
 
+/* Decodes what must be refused as a bomb; with `words` in the message. */
+static void expect_bomb(const struct buffer *bytes, unsigned keep, const char *words)
+{
+    struct lent lent;
+    struct pm_image image;
+    const struct decode_request request = {.keep = keep};
+    lent_init(&lent);
+    cr_assert_eq(codec_png.decode(bytes->data, bytes->size, &request, &image, &lent.context, &lent.error),
+                 -1);
+    cr_assert_eq(lent.error.kind, PM_ERROR_LIMIT, "%s", lent.error.message);
+    cr_assert_gt(lent.error.value, lent.error.limit);
+    cr_assert_not_null(strstr(lent.error.message, words), "%s", lent.error.message);
+    cr_assert_eq(lent.arena.peak + lent.spare.peak + lent.job_arena.peak, 0, "no memory is taken");
+    lent_free(&lent);
+}
+
 /* Nine million zeros deflate to nine thousand bytes. */
-Test(png_meta, what_inflates_beyond_the_budget_is_left_out)
+Test(png_meta, what_inflates_beyond_8_mb_is_refused_wanted_or_not)
 {
     enum { LARGE = 9 << 20 };
     static const struct {
         const char *type;
         uint8_t head[8];
         size_t head_size;
-    } kinds[] = {{"zTXt", "Story\0", 7}, {"iCCP", "name\0", 6}, {"iTXt", "k\0\1\0\0", 6}};
+        const char *words;
+    } kinds[] = {{"zTXt", "Story\0", 7, "has a text that inflates to more than 8 MB"},
+                 {"iCCP", "name\0", 6, "has an ICC profile that inflates to more than 8 MB"},
+                 {"iTXt", "k\0\1\0\0", 6, "has a text that inflates to more than 8 MB"}};
     uint8_t *zeros = calloc(1, LARGE), *chunk = malloc(1 << 20);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        struct lent lent;
-        lent_init(&lent);
         memcpy(chunk, kinds[i].head, kinds[i].head_size);
         size_t packed = deflated(zeros, LARGE, chunk + kinds[i].head_size, (1 << 20) - 8);
-        struct buffer bytes = dot_with(kinds[i].type, chunk, kinds[i].head_size + packed, true);
-        struct pm_image image = decoded(&lent, &bytes, KEEP_ALL);
-        cr_assert_eq(image.meta.ntexts, 0, "%s", kinds[i].type);
-        cr_assert_null(image.meta.icc.data, "%s", kinds[i].type);
-        cr_assert_eq(warnings, 1, "%s", kinds[i].type);
-        cr_assert_leq(lent.job_arena.peak, PNG_METADATA_MAX + 4096, "%s", kinds[i].type);
-        buffer_free(&bytes);
-        lent_free(&lent);
+        for (unsigned before = 0; before < 2; before++) {
+            struct buffer bytes = dot_with(kinds[i].type, chunk, kinds[i].head_size + packed, before == 1);
+            expect_bomb(&bytes, KEEP_ALL, kinds[i].words);
+            expect_bomb(&bytes, 0, kinds[i].words);
+            buffer_free(&bytes);
+        }
     }
     free(zeros);
     free(chunk);
@@ -306,32 +321,35 @@ Test(png_meta, what_inflates_beyond_the_budget_is_left_out)
  */
 Test(png_meta, the_time_for_broken_chunks_is_bounded)
 {
-    enum { BROKEN = 8, SIZE = PNG_METADATA_MAX - 4096 };
-    struct pm_blob profile = made_profile(3000);
+    enum { SIZE = PNG_METADATA_MAX - 4096, LARGE = PNG_INFLATE_MAX / SIZE };
     uint8_t *zeros = calloc(1, SIZE), *packed = malloc(SIZE);
-    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(1);
-    struct buffer out = {0};
-    made_begin(&out, &dot);
     memcpy(packed, "x\0", 3);
-    size_t size = 3 + libdeflate_zlib_compress(deflater, zeros, SIZE, packed + 3, SIZE - 3);
+    size_t size = 3 + deflated(zeros, SIZE, packed + 3, SIZE - 3);
     packed[size - 1] ^= 1; /* its checksum */
-    for (int i = 0; i < BROKEN; i++)
-        made_chunk(&out, "iCCP", packed, size);
-    size = 3 + libdeflate_zlib_compress(deflater, profile.data, profile.size, packed + 3, SIZE - 3);
-    made_chunk(&out, "iCCP", packed, size);
-    made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
-    made_chunk(&out, "IEND", "", 0);
-    struct lent lent;
-    lent_init(&lent);
-    struct pm_image image = decoded(&lent, &out, 0);
-    cr_assert_null(image.meta.icc.data, "a good one comes too late");
-    cr_assert_eq(warnings, BROKEN + 1);
-    libdeflate_free_compressor(deflater);
+    for (int extra = 0; extra < 2; extra++) {
+        struct lent lent;
+        struct buffer out = {0};
+        made_begin(&out, &dot);
+        for (int i = 0; i < LARGE + extra; i++)
+            made_chunk(&out, "iCCP", packed, size);
+        made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
+        made_chunk(&out, "IEND", "", 0);
+        lent_init(&lent);
+        if (extra == 0) {
+            cr_assert_null(decoded(&lent, &out, 0).meta.icc.data);
+            cr_assert_eq(warnings, LARGE);
+        } else {
+            struct pm_image image;
+            cr_assert_eq(codec_png.decode(out.data, out.size, &(struct decode_request){0}, &image,
+                                          &lent.context, &lent.error),
+                         -1);
+            cr_assert_eq(lent.error.limit, PNG_INFLATE_MAX);
+        }
+        buffer_free(&out);
+        lent_free(&lent);
+    }
     free(zeros);
     free(packed);
-    free((void *)profile.data);
-    buffer_free(&out);
-    lent_free(&lent);
 }
 
 Test(png_meta, broken_chunks_are_left_out_with_a_warning)
