@@ -82,6 +82,10 @@ static int enlarge_band(void *argument, unsigned band, struct arena *scratch)
             ring.taps[k] = ring_row(&ring, job->y.first[y] + k);
         const void *weights = job->y_q15 != NULL ? (const void *)(job->y_q15 + y * taps)
                                                  : (const void *)(job->y.floats + y * taps);
+        if (last->result == FIR_SAMPLES && job->fir->blend_bytes != NULL) {
+            job->fir->blend_bytes(ring.taps, weights, (unsigned)taps, n, plane_row(last->out, y));
+            continue;
+        }
         job->fir->blend(ring.taps, weights, (unsigned)taps, n, ring.mid);
         fir_finish(job->fir, last->result, last->amount, ring.mid, plane_row(last->in, y), n,
                    plane_row(last->out, y));

@@ -187,6 +187,86 @@ static int fir_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
+/* Where a band works when bytes are summed as they lie. Its columns of samples are cut twice: into tiles,
+ * whose rows under one output row stay in the second cache, and those into pieces, whose sums stay in the
+ * first. */
+struct direct {
+    size_t tile, piece, margin; /* samples; a piece's sums have `margin` more on either side */
+    int16_t *sum;               /* of a piece's first sample */
+    const uint8_t **rows;
+};
+
+static int direct_init(struct direct *direct, const struct walk *walk, struct arena *scratch)
+{
+    enum { CACHE_BYTES = 262144, LEAST_TILE = 4096, PIECE = 2048, BLOCKS_BYTES = 256 };
+    const struct fir_step *step = walk->step;
+    const size_t rows = 2 * step->y.radius + 1;
+    direct->tile = CACHE_BYTES / rows < LEAST_TILE ? LEAST_TILE : CACHE_BYTES / rows;
+    direct->piece = PIECE;
+    direct->margin = (size_t)step->x.radius * step->in->channels;
+    const size_t size = (PIECE + 2 * direct->margin) * sizeof(int16_t) + BLOCKS_BYTES;
+    int16_t *sums = arena_alloc(scratch, size);
+    direct->rows = arena_alloc(scratch, rows * sizeof *direct->rows);
+    if (sums == NULL || direct->rows == NULL)
+        return -1;
+    memset(sums, 0, size); /* what is read in excess has a value, too */
+    direct->sum = sums + direct->margin;
+    return 0;
+}
+
+/* Sample `sample` of a row that goes on mirrored beyond its ends. */
+static size_t mirrored(const struct pm_plane *plane, int64_t sample)
+{
+    const int64_t channels = plane->channels, channel = (sample % channels + channels) % channels;
+    return (size_t)reflect_index((sample - channel) / channels, plane->width) * plane->channels +
+           (size_t)channel;
+}
+
+/* Output row y, samples [at, at + n). */
+static void direct_piece(const struct walk *walk, const struct direct *direct, uint32_t y, size_t at,
+                         size_t n)
+{
+    const struct fir_step *step = walk->step;
+    const struct pm_plane *in = step->in;
+    const size_t all = (size_t)in->width * in->channels, margin = direct->margin;
+    const size_t first = at < margin ? 0 : at - margin, end = all - at < n + margin ? all : at + n + margin;
+    const int64_t above = (int64_t)y - step->y.radius;
+    int16_t *sum = direct->sum - at; /* of the plane's first sample */
+    for (unsigned k = 0; k <= 2 * step->y.radius; k++)
+        direct->rows[k] = plane_row(in, reflect_index(above + k, in->height)) + first;
+    walk->kernels->vertical_bytes(direct->rows, &walk->y, step->y.radius, end - first, sum + first);
+    for (int64_t i = (int64_t)at - (int64_t)margin; i < 0; i++)
+        sum[i] = sum[mirrored(in, i)];
+    for (size_t i = end; i < at + n + margin; i++)
+        sum[i] = sum[mirrored(in, (int64_t)i)];
+    walk->kernels->horizontal_bytes(sum + at, &walk->x, step->x.radius, in->channels, n,
+                                    plane_row(step->out, y) + at);
+}
+
+static int direct_band(void *argument, unsigned band, struct arena *scratch)
+{
+    const struct walk *walk = argument;
+    const struct pm_plane *in = walk->step->in;
+    const size_t all = (size_t)in->width * in->channels;
+    const int64_t radius = walk->step->y.radius;
+    struct direct direct;
+    if (direct_init(&direct, walk, scratch) != 0)
+        return -1;
+    uint32_t first, end;
+    context_band_rows(in->height, walk->bands, band, &first, &end);
+    for (size_t tile = 0, right; tile < all; tile = right) {
+        right = all - tile < direct.tile ? all : tile + direct.tile;
+        for (uint32_t y = first; y < end; y++) {
+            for (size_t at = tile, n; at < right; at += n) {
+                n = right - at < direct.piece ? right - at : direct.piece;
+                fetch_ahead(walk, y + radius, at, n);
+                direct_piece(walk, &direct, y, at, n);
+            }
+        }
+    }
+    return 0;
+}
+
 int fir_plane(const struct fir_step *step, struct context *context, struct pm_error *error)
 {
     enum { LEAST_ROWS = 32 };
@@ -201,5 +281,6 @@ int fir_plane(const struct fir_step *step, struct context *context, struct pm_er
     };
     table_init(&walk.x, &step->x, step->precision);
     table_init(&walk.y, &step->y, step->precision);
-    return context_for_bands(context, walk.bands, fir_band, &walk, error);
+    const bool direct = step->result == FIR_SAMPLES && kernels->vertical_bytes != NULL;
+    return context_for_bands(context, walk.bands, direct ? direct_band : fir_band, &walk, error);
 }

@@ -85,6 +85,58 @@ static void blend_8(const uint8_t *const *rows, const void *table, unsigned taps
     }
 }
 
+/* Rows of bytes, summed as vertical_8 sums them: a pair's bytes are interleaved, and one multiplication by 64
+ * and 64 adds them up with their fraction bits. */
+enum { BYTES_AT_ONCE = 2 * VECTOR_BYTES };
+
+static inline void vertical_bytes_block(const uint8_t *const *rows, const int16_t *weights, unsigned radius,
+                                        size_t at, int16_t *mid)
+{
+    const vi32 one = broadcast_32(0x01010101 << INTERMEDIATE_BITS), zero = {0};
+    vi16 low[2], high[2], w = broadcast_16(weights[0]);
+    for (size_t v = 0; v < 2; v++) {
+        vi32 centre = load(rows[radius] + at + v * VECTOR_BYTES);
+        low[v] = multiply_q15(multiply_bytes(unpack_low_8(centre, zero), one), w);
+        high[v] = multiply_q15(multiply_bytes(unpack_high_8(centre, zero), one), w);
+    }
+    for (unsigned k = 1; k <= radius; k++) {
+        const uint8_t *above = rows[radius - k] + at, *below = rows[radius + k] + at;
+        w = broadcast_16(weights[k]);
+        for (size_t v = 0; v < 2; v++) {
+            vi32 a = load(above + v * VECTOR_BYTES), b = load(below + v * VECTOR_BYTES);
+            low[v] += multiply_q15(multiply_bytes(unpack_low_8(a, b), one), w);
+            high[v] += multiply_q15(multiply_bytes(unpack_high_8(a, b), one), w);
+        }
+    }
+    for (size_t v = 0; v < 2; v++) {
+        vi32 first, second;
+        interleave_lanes((vi32)low[v], (vi32)high[v], &first, &second);
+        store(mid + at + v * VECTOR_BYTES, first);
+        store(mid + at + v * VECTOR_BYTES + VECTOR_WORDS, second);
+    }
+}
+
+static void vertical_bytes_8(const uint8_t *const *rows, const void *table, unsigned radius, size_t n,
+                             int16_t *out)
+{
+    const int16_t *weights = table;
+    if (n < BYTES_AT_ONCE) {
+        for (size_t i = 0; i < n; i++) {
+            int sum = ((rows[radius][i] << INTERMEDIATE_BITS) * weights[0] + (1 << 14)) >> 15;
+            for (unsigned k = 1; k <= radius; k++) {
+                int pair = (rows[radius - k][i] + rows[radius + k][i]) << INTERMEDIATE_BITS;
+                sum += (pair * weights[k] + (1 << 14)) >> 15;
+            }
+            out[i] = (int16_t)sum;
+        }
+        return;
+    }
+    for (size_t at = 0; at + BYTES_AT_ONCE <= n; at += BYTES_AT_ONCE)
+        vertical_bytes_block(rows, weights, radius, at, out);
+    if (n % BYTES_AT_ONCE != 0) /* the last block overlaps the one before */
+        vertical_bytes_block(rows, weights, radius, n - BYTES_AT_ONCE, out);
+}
+
 static inline vi16 round_16(vi16 v)
 {
     return (v + (1 << (INTERMEDIATE_BITS - 1))) >> INTERMEDIATE_BITS;
@@ -94,6 +146,62 @@ static void narrow_8(const uint8_t *mid, size_t n, uint8_t *out)
 {
     for (size_t i = 0; i < n; i += VECTOR_BYTES, mid += 2 * VECTOR_BYTES) {
         vi32 bytes = pack_bytes(round_16(load_16(mid)), round_16(load_16(mid + VECTOR_BYTES)));
+        if (n - i >= VECTOR_BYTES)
+            store(out + i, bytes);
+        else
+            memcpy(out + i, &bytes, n - i);
+    }
+}
+
+/* Four vectors of sums make two of bytes. */
+static inline void horizontal_bytes_block(const int16_t *from, const int16_t *weights, unsigned radius,
+                                          unsigned channels, vi32 bytes[2])
+{
+    vi16 sum[4], w = broadcast_16(weights[0]);
+    for (size_t v = 0; v < 4; v++)
+        sum[v] = multiply_q15((vi16)load(from + v * VECTOR_WORDS), w);
+    const int16_t *left = from - channels, *right = from + channels;
+    for (unsigned k = 1; k <= radius; k++, left -= channels, right += channels) {
+        w = broadcast_16(weights[k]);
+        for (size_t v = 0; v < 4; v++)
+            sum[v] +=
+                multiply_q15((vi16)load(left + v * VECTOR_WORDS) + (vi16)load(right + v * VECTOR_WORDS), w);
+    }
+    bytes[0] = pack_bytes(round_16(sum[0]), round_16(sum[1]));
+    bytes[1] = pack_bytes(round_16(sum[2]), round_16(sum[3]));
+}
+
+static void horizontal_bytes_8(const int16_t *from, const void *weights, unsigned radius, unsigned channels,
+                               size_t n, uint8_t *out)
+{
+    vi32 bytes[2];
+    size_t i = 0;
+    for (; i + sizeof bytes <= n; i += sizeof bytes) {
+        horizontal_bytes_block(from + i, weights, radius, channels, bytes);
+        store(out + i, bytes[0]);
+        store(out + i + VECTOR_BYTES, bytes[1]);
+    }
+    if (i < n) {
+        horizontal_bytes_block(from + i, weights, radius, channels, bytes);
+        memcpy(out + i, bytes, n - i);
+    }
+}
+
+static inline vi16 blend_at(const uint8_t *const *rows, const int16_t *weights, unsigned taps, size_t at)
+{
+    vi16 sum = {0};
+    for (unsigned k = 0; k < taps; k++)
+        sum += multiply_q15(load_16(rows[k] + at), broadcast_16(weights[k]));
+    return sum;
+}
+
+static void blend_bytes_8(const uint8_t *const *rows, const void *weights, unsigned taps, size_t n,
+                          uint8_t *out)
+{
+    for (size_t i = 0; i < n; i += VECTOR_BYTES) {
+        const size_t at = i * sizeof(int16_t);
+        vi32 bytes = pack_bytes(round_16(blend_at(rows, weights, taps, at)),
+                                round_16(blend_at(rows, weights, taps, at + VECTOR_BYTES)));
         if (n - i >= VECTOR_BYTES)
             store(out + i, bytes);
         else
@@ -162,43 +270,92 @@ static void blend_float(const uint8_t *const *rows, const void *table, unsigned 
     }
 }
 
+/* As many samples as a vector has floats. */
+typedef uint8_t some_bytes __attribute__((vector_size(VECTOR_DWORDS)));
+typedef uint16_t some_words __attribute__((vector_size(2 * VECTOR_DWORDS)));
+
 /* Rounds to the nearest of 0 .. full; the comparisons come first, so that the conversion never overflows. */
-static inline int round_to(float v, float full)
+static inline vi32 round_to(vf32 v, float full)
 {
-    v = v < 0 ? 0 : v;
-    v = v > full ? full : v;
-    return (int)(v + 0.5f);
+    const vf32 most = broadcast_float(full);
+    const vi32 over = v > most;
+    v = (vf32)((vi32)v & (v >= 0));
+    v = (vf32)((over & (vi32)most) | (~over & (vi32)v));
+    return __builtin_convertvector(v + 0.5f, vi32);
+}
+
+static inline some_bytes load_some_bytes(const uint8_t *from, size_t n)
+{
+    some_bytes v = {0};
+    if (n >= VECTOR_DWORDS)
+        memcpy(&v, from, sizeof v);
+    else
+        memcpy(&v, from, n);
+    return v;
+}
+
+static inline some_words load_some_words(const uint8_t *from, size_t n)
+{
+    some_words v = {0};
+    if (n >= VECTOR_DWORDS)
+        memcpy(&v, from, sizeof v);
+    else
+        memcpy(&v, from, n * sizeof(uint16_t));
+    return v;
+}
+
+static inline void store_some_bytes(uint8_t *to, vi32 v, size_t n)
+{
+    const some_bytes bytes = __builtin_convertvector(v, some_bytes);
+    if (n >= VECTOR_DWORDS)
+        memcpy(to, &bytes, sizeof bytes);
+    else
+        memcpy(to, &bytes, n);
+}
+
+static inline void store_some_words(uint8_t *to, vi32 v, size_t n)
+{
+    const some_words words = __builtin_convertvector(v, some_words);
+    if (n >= VECTOR_DWORDS)
+        memcpy(to, &words, sizeof words);
+    else
+        memcpy(to, &words, n * sizeof(uint16_t));
 }
 
 static void narrow_8_fine(const uint8_t *mid, size_t n, uint8_t *out)
 {
-    const float *in = (const float *)(const void *)mid;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint8_t)round_to(in[i], 255);
+    for (size_t i = 0; i < n; i += VECTOR_DWORDS, mid += VECTOR_BYTES)
+        store_some_bytes(out + i, round_to(load_float(mid), 255), n - i);
 }
 
-static void narrow_16(const uint8_t *mid, size_t n, uint8_t *to)
+static void narrow_16(const uint8_t *mid, size_t n, uint8_t *out)
 {
-    const float *in = (const float *)(const void *)mid;
-    uint16_t *out = (uint16_t *)(void *)to;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint16_t)round_to(in[i], 65535);
+    for (size_t i = 0; i < n; i += VECTOR_DWORDS, mid += VECTOR_BYTES)
+        store_some_words(out + i * sizeof(uint16_t), round_to(load_float(mid), 65535), n - i);
+}
+
+static inline vf32 sharpened(vf32 in, vf32 smooth, float amount)
+{
+    return in + amount * (in - smooth);
 }
 
 static void sharpen_8_fine(const uint8_t *mid, const uint8_t *in, float amount, size_t n, uint8_t *out)
 {
-    const float *smooth = (const float *)(const void *)mid;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint8_t)round_to(in[i] + amount * (in[i] - smooth[i]), 255);
+    for (size_t i = 0; i < n; i += VECTOR_DWORDS, mid += VECTOR_BYTES) {
+        vf32 samples =
+            __builtin_convertvector(__builtin_convertvector(load_some_bytes(in + i, n - i), vi32), vf32);
+        store_some_bytes(out + i, round_to(sharpened(samples, load_float(mid), amount), 255), n - i);
+    }
 }
 
-static void sharpen_16(const uint8_t *mid, const uint8_t *from, float amount, size_t n, uint8_t *to)
+static void sharpen_16(const uint8_t *mid, const uint8_t *in, float amount, size_t n, uint8_t *out)
 {
-    const float *smooth = (const float *)(const void *)mid;
-    const uint16_t *in = (const uint16_t *)(const void *)from;
-    uint16_t *out = (uint16_t *)(void *)to;
-    for (size_t i = 0; i < n; i++)
-        out[i] = (uint16_t)round_to(in[i] + amount * (in[i] - smooth[i]), 65535);
+    for (size_t i = 0; i < n; i += VECTOR_DWORDS, mid += VECTOR_BYTES) {
+        const size_t at = i * sizeof(uint16_t);
+        vf32 samples =
+            __builtin_convertvector(__builtin_convertvector(load_some_words(in + at, n - i), vi32), vf32);
+        store_some_words(out + at, round_to(sharpened(samples, load_float(mid), amount), 65535), n - i);
+    }
 }
 
 const struct fir_kernels SIMD_NAME(fir_kernels_8) = {
@@ -207,6 +364,9 @@ const struct fir_kernels SIMD_NAME(fir_kernels_8) = {
     .widen = widen_8,
     .vertical = vertical_8,
     .horizontal = horizontal_8,
+    .vertical_bytes = vertical_bytes_8,
+    .horizontal_bytes = horizontal_bytes_8,
+    .blend_bytes = blend_bytes_8,
     .blend = blend_8,
     .narrow = narrow_8,
 };

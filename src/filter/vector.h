@@ -113,6 +113,12 @@ static inline vi32 multiply_pairs(vi32 a, vi32 b)
     return (vi32)VECTOR_OP(madd_epi16)((vector_bits)a, (vector_bits)b);
 }
 
+/* The same of bytes: element i of 16 bits is a[2i] * b[2i] + a[2i + 1] * b[2i + 1], a unsigned, b signed. */
+static inline vi16 multiply_bytes(vi32 a, vi32 b)
+{
+    return (vi16)VECTOR_OP(maddubs_epi16)((vector_bits)a, (vector_bits)b);
+}
+
 /* (a * b + 2^14) >> 15 */
 static inline vi16 multiply_q15(vi16 a, vi16 b)
 {
@@ -138,6 +144,16 @@ static inline vi32 pack_bytes(vi16 a, vi16 b)
 }
 
 /* The elements of a and b in turn: those of each lane's first half, or of its second half. */
+static inline vi32 unpack_low_8(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpacklo_epi8)((vector_bits)a, (vector_bits)b);
+}
+
+static inline vi32 unpack_high_8(vi32 a, vi32 b)
+{
+    return (vi32)VECTOR_OP(unpackhi_epi8)((vector_bits)a, (vector_bits)b);
+}
+
 static inline vi32 unpack_low_16(vi32 a, vi32 b)
 {
     return (vi32)VECTOR_OP(unpacklo_epi16)((vector_bits)a, (vector_bits)b);
@@ -185,6 +201,15 @@ static inline vi32 multiply_pairs(vi32 a, vi32 b)
     return v;
 }
 
+static inline vi16 multiply_bytes(vi32 a, vi32 b)
+{
+    const vu8 p = (vu8)a, q = (vu8)b;
+    vi16 v;
+    for (int i = 0; i < VECTOR_WORDS; i++)
+        v[i] = (int16_t)(p[2 * i] * (int8_t)q[2 * i] + p[2 * i + 1] * (int8_t)q[2 * i + 1]);
+    return v;
+}
+
 static inline vi16 multiply_q15(vi16 a, vi16 b)
 {
     vi16 v;
@@ -208,6 +233,18 @@ static inline vi32 pack_bytes(vi16 a, vi16 b)
         v[i + VECTOR_WORDS] = (uint8_t)(b[i] < 0 ? 0 : b[i] > 255 ? 255 : b[i]);
     }
     return (vi32)v;
+}
+
+static inline vi32 unpack_low_8(vi32 a, vi32 b)
+{
+    return (vi32)__builtin_shufflevector((vu8)a, (vu8)b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7,
+                                         23);
+}
+
+static inline vi32 unpack_high_8(vi32 a, vi32 b)
+{
+    return (vi32)__builtin_shufflevector((vu8)a, (vu8)b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30,
+                                         15, 31);
 }
 
 static inline vi32 unpack_low_16(vi32 a, vi32 b)
