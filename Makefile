@@ -26,6 +26,17 @@ BENCH_LIBS := $(shell pkg-config --libs $(BENCH_PACKAGES) 2>/dev/null)
 SERVE_LIBS := $(shell pkg-config --libs $(SERVE_PACKAGES) 2>/dev/null)
 TEST_LIBS := $(shell pkg-config --libs libcurl 2>/dev/null)
 
+# What makes a fault hard to exploit, read off the binaries by check-hardening. Sanitizers bring checks of their own.
+HARDEN ?= $(if $(SAN),,1)
+ifneq ($(HARDEN),)
+override CFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+override CFLAGS += -fstack-clash-protection -fcf-protection=full
+endif
+override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack
+PIE := -pie
+endif
+
 comma := ,
 ifneq ($(SAN),)
 override CFLAGS  += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer -DPIXMILL_SANITIZED
@@ -89,7 +100,7 @@ $(BUILD)/libpixmill.so: $(OBJECTS)
 
 $(BUILD)/pixmill: $(CLI_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
 	$(call say,AR,$@)
@@ -98,11 +109,11 @@ $(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
 # The lab, and the program that it starts for each trial, which is linked to no more than a run needs.
 $(BUILD)/pixmill-bench: $(BUILD)/src/cli/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
+	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
 
 $(BUILD)/pixmill-trial: $(BUILD)/src/bench/trial/main.o $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/libserve.a: $(filter-out %/main.o,$(SERVE_OBJECTS))
 	$(call say,AR,$@)
@@ -110,7 +121,7 @@ $(BUILD)/libserve.a: $(filter-out %/main.o,$(SERVE_OBJECTS))
 
 $(BUILD)/pixmill-serve: $(BUILD)/src/cli/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libserve.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
+	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libserve.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
@@ -160,7 +171,7 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(filter-out %/main.o,$(CLI
 
 .PHONY: fuzz fuzz-smoke
 fuzz:
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-fuzz LDFLAGS='$(FUZZ_FLAGS)' \
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-fuzz HARDEN= LDFLAGS='$(FUZZ_FLAGS)' \
 	    CFLAGS='-O1 -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DPIXMILL_SANITIZED' $(FUZZ_TARGETS)
 
 fuzz-smoke: fuzz $(BUILD)/pixmill
@@ -194,9 +205,14 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve
+unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
+
+.PHONY: check-hardening
+HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so)
+check-hardening: $(HARDENED)
+	$(Q)scripts/check-hardening.sh $^
 
 # What `make install` adds to the command: manual and completion come from its own tables. In the installed static
 # library nothing but the public names is left visible.
@@ -261,6 +277,7 @@ help:
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make bench-kernels' 'inner loops against their plain twins, and beside sharp, OpenCV and Pillow' \
 	    'make lint' 'clang-tidy and cppcheck' \
+	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \
