@@ -231,13 +231,18 @@ static int walk_named_folder(struct walk *walk, const char *name, const struct s
     return walk_folder(walk, length + 1, error);
 }
 
-/* A file or folder that the user named. A missing file is not refused here: its job fails. */
-static int walk_named(struct walk *walk, const char *name, struct pm_error *error)
+/* Who named an input: whoever wrote the command line means the folders that stand there to be walked. A list
+ * is often made by a program, of names that strangers chose, and a folder in it ("/..") is a mistake. */
+enum namer { BY_USER, BY_LIST };
+
+/* A file or folder that was named. A missing file is not refused here: its job fails. */
+static int walk_named(struct walk *walk, const char *name, enum namer namer, struct pm_error *error)
 {
     struct stat status;
     int problem = stat(name, &status) == 0 ? 0 : errno;
     if (problem == 0 && S_ISDIR(status.st_mode))
-        return walk_named_folder(walk, name, &status, error);
+        return namer == BY_USER ? walk_named_folder(walk, name, &status, error)
+                                : add_problem(walk, name, EISDIR, error);
     const char *slash = strrchr(name, '/');
     const char *last = slash != NULL ? slash + 1 : name;
     if (last[0] == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
@@ -283,7 +288,7 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
                 error_set(error, PM_ERROR_USAGE,
                           "the list on standard input holds a NUL byte (give -0 for NUL-separated names)");
         else if (name[0] != '\0')
-            status = walk_named(walk, name, error);
+            status = walk_named(walk, name, BY_LIST, error);
         name = after + 1;
     }
     buffer_free(&text);
@@ -309,7 +314,7 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
 {
     for (size_t i = 0; i < ninputs; i++) {
         int status = strcmp(inputs[i], "-") == 0 ? walk_standard_input(walk, error)
-                                                 : walk_named(walk, inputs[i], error);
+                                                 : walk_named(walk, inputs[i], BY_USER, error);
         if (status != 0)
             return -1;
     }
@@ -343,6 +348,8 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
 {
     if (entry->problem == WALK_NO_FILE)
         error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)");
+    else if (entry->problem == EISDIR)
+        error_set(error, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to walk it)");
     else if (entry->problem == EACCES)
         error_set(error, PM_ERROR_IO, "the folder may not be read (check its permissions)");
     else

@@ -7,9 +7,9 @@
 
 static void write_inputs(struct page *page)
 {
-    page_paragraph(page,
-                   "INPUT is a file, a folder (walked recursively, in sorted order), or - for a list on "
-                   "standard input, one name a line, or separated by NUL with -0.");
+    page_paragraph(
+        page, "INPUT is a file, a folder (walked recursively, in sorted order), or - for a list of files "
+              "on standard input, one name a line, or separated by NUL with -0.");
     page_paragraph(page,
                    "From a folder, a result lands in DIR under the path that its input has in that folder; "
                    "a file or a listed name lands in DIR itself, and with --base=FOLDER keeps its path "

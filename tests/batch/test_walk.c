@@ -273,15 +273,33 @@ Test(walk, an_existing_result_that_is_no_input_is_fine)
 Test(walk, a_list_on_standard_input)
 {
     begin();
-    temp_text("in/x.jpg", "");
-    standard_input("a b.jpg\n\nsub/c.jpg\nin\nlast", 26);
+    standard_input("a b.jpg\n\nsub/c.jpg\nlast", 23);
     struct walk_list list = WALKED({0}, "first.jpg", "-");
-    cr_assert_eq(list.count, 5);
+    cr_assert_eq(list.count, 4);
     holds(&list, 0, "first.jpg", "out/first.jpg");
     holds(&list, 1, "a b.jpg", "out/a b.jpg");
     holds(&list, 2, "sub/c.jpg", "out/c.jpg");
-    holds(&list, 3, "in/x.jpg", "out/x.jpg");
-    holds(&list, 4, "last", "out/last");
+    holds(&list, 3, "last", "out/last");
+    walk_free(&list);
+}
+
+Test(walk, a_folder_in_a_list_is_a_failed_job_and_not_walked)
+{
+    begin();
+    temp_text("in/x.jpg", "");
+    cr_assert_eq(symlink("/", "root"), 0);
+    static const char *const folders[] = {"in", "in/", "/..", ".", "root"};
+    standard_input("in\nin/\n/..\n.\nroot\nin/x.jpg\n", 27);
+    struct walk_list list = WALKED({0}, "-");
+    cr_assert_eq(list.count, 6);
+    for (size_t i = 0; i < 5; i++) {
+        struct pm_error error = {0};
+        cr_assert_str_eq(list.entries[i].input, folders[i]);
+        cr_assert_str_eq(list.entries[i].output, "");
+        walk_tell_problem(&list.entries[i], &error);
+        cr_assert_str_eq(error.message, "is a folder (name it on the command line to walk it)");
+    }
+    holds(&list, 5, "in/x.jpg", "out/x.jpg");
     walk_free(&list);
 }
 
