@@ -5,8 +5,8 @@
  * joins the threads is the compiler and its runtime, told by a few lines that begin with `#pragma omp`. A
  * parallel region starts a team; each member takes jobs until the source ends. The bands of an image become
  * tasks, and the region's closing barrier is where help comes from: a member waiting there does tasks of
- * those still at work. A crash in one member ends the program, and so does a thread that the system refuses:
- * the runtime has no way to report it.
+ * those still at work. A crash in one member ends the program, and so would a thread that the system refuses:
+ * the runtime has no way to report it. So it is tried out first how many there may be.
  *
  * Waiting members must sleep, not spin, or they take a processor from the threads that read and write. The
  * runtime learns that from its environment before main begins: see `environment` below.
@@ -14,6 +14,7 @@
  * An OpenMP program must not fork once a team has run. Worker processes therefore never use it.
  */
 #include <omp.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "backend/worker.h"
@@ -108,13 +109,39 @@ static struct crew *omp_open(const struct backend_config *config, struct pm_erro
     return crew;
 }
 
+/* A thread that stays until all have been tried. */
+static void *wait_for_gate(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+/* How many members a team may have: as many threads as the system grants now, and the caller's own. */
+static unsigned members_granted(unsigned wanted)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *threads = calloc(wanted, sizeof *threads);
+    unsigned granted = 0;
+    pthread_mutex_lock(&gate);
+    while (threads != NULL && granted + 1 < wanted &&
+           pthread_create(&threads[granted], NULL, wait_for_gate, &gate) == 0)
+        granted++;
+    pthread_mutex_unlock(&gate);
+    for (unsigned i = 0; i < granted; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return granted + 1;
+}
+
 static int omp_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
                    struct backend_report *report, struct pm_error *error)
 {
     (void)error;
     *report = (struct backend_report){0};
     atomic_store(&crew->helping, 0);
-#pragma omp parallel default(none) firstprivate(crew, source, sink) num_threads(crew->config.workers)
+    unsigned members = members_granted(crew->config.workers);
+#pragma omp parallel default(none) firstprivate(crew, source, sink) num_threads(members)
     work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
     return 0;
 }

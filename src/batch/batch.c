@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "batch/client.h"
 #include "batch/folders.h"
+#include "batch/reserve.h"
 #include "batch/work.h"
 #include "io/transfer.h"
 
@@ -266,6 +267,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
     keep_heap(config);
+    reserve_for_libcrypto();
     if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_output(&run) == 0 &&
         open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);

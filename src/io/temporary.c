@@ -50,11 +50,14 @@ enum temporary_state temporary_opened(struct temporary *temporary, int fd)
     while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
         ;
     struct stat status;
-    if (fstat(fd, &status) == 0 && status.st_nlink > 0) {
-        temporary->fd = fd;
-        return TEMPORARY_READY;
+    temporary->fd = fd;
+    if (fstat(fd, &status) != 0) {
+        temporary_discard(temporary);
+        return TEMPORARY_FAILED;
     }
-    close(fd);
+    if (status.st_nlink > 0)
+        return TEMPORARY_READY;
+    temporary_close(temporary);
     return TEMPORARY_AGAIN;
 }
 
