@@ -52,7 +52,8 @@ SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
 SERVE_SOURCES := $(shell find src/serve src/cli/serve -name '*.c')
-TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*')
+TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*')
+PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
 # What is timed against its plain twin, and the twins, which the tests share.
 KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
 
@@ -131,6 +132,11 @@ $(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
+# What tests put between the command and the C library.
+$(BUILD)/%.so: tests/preload/%.c tests/torture/fault_plan.h $(BUILD)/flags
+	$(call say,LD,$@)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -fPIC -fvisibility=hidden -shared -Itests $(PACKAGE_CFLAGS) -o $@ $<
+
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES))
 .PHONY: force
@@ -205,7 +211,7 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(if $(HARDEN),check-hardening)
+unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(PRELOADS) $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
 
@@ -213,6 +219,11 @@ endif
 HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so)
 check-hardening: $(HARDENED)
 	$(Q)scripts/check-hardening.sh $^
+
+# The long forms of what `unit` has samples of: hours. PIXMILL_SEED=N repeats a run.
+.PHONY: torture
+torture: $(BUILD)/unit $(BUILD)/pixmill $(PRELOADS)
+	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
 
 # What `make install` adds to the command: manual and completion come from its own tables. In the installed static
 # library nothing but the public names is left visible.
@@ -279,6 +290,7 @@ help:
 	    'make lint' 'clang-tidy and cppcheck' \
 	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
+	    'make torture' 'every failure point, kill and soak in full: hours (make check has a part of it)' \
 	    'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \
 	    'V=1' 'with any of these: show each command'

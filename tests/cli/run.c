@@ -23,11 +23,13 @@
 
 enum { TIMEOUT_MS = 60000, ARGUMENTS_MAX = 64, KEPT_MAX = 512 };
 
+const char *run_about;
+
 /* Texts that tests were handed and need not free. */
 static void *kept[KEPT_MAX];
 static size_t nkept;
 
-static void free_kept(void)
+void run_forget(void)
 {
     while (nkept > 0)
         free(kept[--nkept]);
@@ -48,7 +50,7 @@ char *content_of(const char *path, size_t *size)
 
 void run_begin(void)
 {
-    atexit(free_kept);
+    atexit(run_forget);
     cr_assert_eq(chdir(temp_folder()), 0);
 }
 
@@ -159,10 +161,11 @@ struct run run_wait(struct running *running)
         copy_terminal(running);
     run.out = take_text(running->out, &run.out_size);
     run.err = take_text(running->err, &err_size);
-    cr_assert(in_time, "the command did not end:\n%s", run.err);
     run.cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
                       1e-6 * (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     run.peak_kib = usage.ru_maxrss;
+    cr_assert(in_time, "the command did not end%s%s:\n%s", run_about != NULL ? ": " : "",
+              run_about != NULL ? run_about : "", run.err);
     run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return run;
 }

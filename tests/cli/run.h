@@ -38,6 +38,12 @@ struct run run_with(const struct start *start, const char *const *arguments);
 #define RUN(...) run_with(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
 #define RUN_AS(start, ...) run_with(start, (const char *const[]){__VA_ARGS__, NULL})
 
+/* Told beside the command's own words when it does not end; NULL: nothing. */
+extern const char *run_about;
+
+/* Frees all texts that runs and content_of have given; for a test with hundreds of runs. */
+void run_forget(void);
+
 /* The same in two halves, for signals on the way. */
 struct running {
     pid_t pid;

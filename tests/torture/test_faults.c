@@ -1,0 +1,227 @@
+/*
+ * Every failure point in turn: the real command on every backend and engine, with the n-th allocation, read,
+ * write, rename, open, fork, thread start and so on made to fail (tests/preload/faults.c), for every n until
+ * a run passes in which nothing failed. Whatever fails: no crash, no hang, no leak; the exit status is right,
+ * and what the summary calls ok is there and whole.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "backend/backend.h"
+#include "cli/run.h"
+#include "torture/fault_plan.h"
+#include "torture/torture.h"
+
+enum { PICTURES = 3 };
+
+static const char *const kind_names[] = {
+#define X(name, text) text,
+    FAULT_KINDS(X)
+#undef X
+};
+
+struct way {
+    const char *engine;
+    bool no_uring;
+};
+
+static const struct way ways[] = {{"threads", false}, {"sync", false}, {"async", false}, {"async", true}};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+/* One combination of backend, engine and recipe. */
+struct scene {
+    const struct backend *backend;
+    const struct way *way;
+    const struct variant *variant;
+    bool journal, log;
+};
+
+static struct fault_plan *plan;
+static unsigned long points;
+
+static void map_plan(void)
+{
+    int fd = open("plan", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(ftruncate(fd, sizeof *plan), 0);
+    plan = mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    cr_assert_neq(plan, MAP_FAILED);
+    close(fd);
+}
+
+/* The scene's run under the plan. */
+static struct run act(const struct scene *scene, bool resume)
+{
+    char backend[32], engine[32];
+    const char *arguments[24] = {"run", torture_inputs(scene->variant), "-o", "out", backend, engine};
+    size_t n = 6;
+    snprintf(backend, sizeof backend, "--backend=%s", scene->backend->name);
+    snprintf(engine, sizeof engine, "--io=%s", scene->way->engine);
+    if (!scene->backend->one_worker)
+        arguments[n++] = "-j2";
+    for (size_t i = 0; scene->variant->filters[i] != NULL; i++)
+        arguments[n++] = scene->variant->filters[i];
+    if (scene->journal)
+        arguments[n++] = "--journal=journal";
+    if (scene->journal && resume)
+        arguments[n++] = "--resume";
+    if (scene->log)
+        arguments[n++] = "--log=log";
+    const struct start start = {.environment = {torture_preload("faults"), FAULT_PLAN_VARIABLE "=plan",
+                                                "ASAN_OPTIONS=verify_asan_link_order=0:"
+                                                "allocator_may_return_null=1"}};
+    return run_with(&start, arguments);
+}
+
+static void set_plan(const struct scene *scene, int kind, unsigned long nth, bool ever_after)
+{
+    *plan = (struct fault_plan){
+        .kind = kind, .nth = nth, .ever_after = ever_after, .no_uring = scene->way->no_uring};
+}
+
+/* Does the exit status fit what was said and done? */
+static void check_status(const struct scene *scene, const struct run *run, int right, const char *what)
+{
+    int ok = torture_summary(run->err, "ok");
+    bool told = strstr(run->err, "pixmill: ") != NULL || strstr(run->err, "libgomp: ") != NULL;
+    if (run->status == 0 && (ok != PICTURES || right != PICTURES))
+        torture_complain("%s: status 0, but %d ok and %d right:\n%s", what, ok, right, run->err);
+    if (run->status > 2)
+        torture_complain("%s: status %d:\n%s", what, run->status, run->err);
+    if (run->status == 2 && right > 0)
+        torture_complain("%s: status 2, but %d files were written:\n%s", what, right, run->err);
+    if (run->status != 0 && !told)
+        torture_complain("%s: status %d without a word:\n%s", what, run->status, run->err);
+    if (ok > right)
+        torture_complain("%s: %d ok, but only %d right:\n%s", what, ok, right, run->err);
+    bool harmless = plan->kind == FAULT_INTERRUPT || plan->kind == FAULT_SHORT;
+    if (harmless && run->status != 0)
+        torture_complain("%s: status %d:\n%s", what, run->status, run->err);
+    (void)scene;
+}
+
+/* A run without a fault behind one with: it clears up and does the rest. */
+static void check_next_run(const struct scene *scene, const char *what)
+{
+    int temporaries;
+    set_plan(scene, -1, 0, false);
+    struct run run = act(scene, true);
+    int right = torture_right_files(scene->variant, "out", &temporaries, what);
+    if (run.status != 0 || right != PICTURES || temporaries != 0)
+        torture_complain("%s: the next run: status %d, %d right, %d temporaries:\n%s", what, run.status,
+                         right, temporaries, run.err);
+}
+
+/* Makes one call fail and looks at what became of it. False when there was no such call any more. */
+static bool inject(const struct scene *scene, enum fault_kind kind, unsigned long nth, bool ever_after)
+{
+    char what[160];
+    int temporaries;
+    snprintf(what, sizeof what, "%s, io %s%s, %s%s: %s %lu%s", scene->backend->name, scene->way->engine,
+             scene->way->no_uring ? " without io_uring" : "", scene->variant->name,
+             scene->journal ? " with journal" : "", kind_names[kind], nth,
+             ever_after ? " and all that follow" : "");
+    run_about = what;
+    torture_remove("out");
+    unlink("journal");
+    unlink("log");
+    set_plan(scene, kind, nth, ever_after);
+    struct run run = act(scene, false);
+    torture_expect_no_process(what);
+    unsigned fired = atomic_load(&plan->fired);
+    int right = torture_right_files(scene->variant, "out", &temporaries, what);
+    if (fired == 0 && run.status != 0)
+        torture_complain("%s: status %d of a run in which nothing failed:\n%s", what, run.status, run.err);
+    check_status(scene, &run, right, what);
+    if (temporaries > 0)
+        torture_complain("%s: %d temporaries were left:\n%s", what, temporaries, run.err);
+    bool given_up = strstr(run.err, "libgomp: ") != NULL; /* OpenMP ends the program where it stands */
+    if (atomic_load(&plan->left_open) != 0 && !given_up)
+        torture_complain("%s: %d descriptors were left open:\n%s", what, atomic_load(&plan->left_open),
+                         run.err);
+    if (run.status != 0 && (scene->journal || nth % 8 == 0))
+        check_next_run(scene, what);
+    run_forget();
+    run_about = NULL;
+    points += fired > 0;
+    return fired > 0;
+}
+
+static bool is_harmless(int kind)
+{
+    return kind == FAULT_INTERRUPT || kind == FAULT_SHORT;
+}
+
+/* Every `stride`-th point of a kind, until a run has none; at every fifth, all that follow fail as well. */
+static void walk_kind(const struct scene *scene, enum fault_kind kind, unsigned long stride)
+{
+    unsigned long nth = 1 + torture_random(stride);
+    for (unsigned turn = 0; inject(scene, kind, nth, false); turn++) {
+        if (!is_harmless(kind) && turn % 5 == 0)
+            inject(scene, kind, nth, true);
+        nth += stride;
+    }
+}
+
+/* A point of each kind, or all of them; of allocations every `stride`-th. */
+static void walk(const struct scene *scene, unsigned long stride)
+{
+    torture_remove("out");
+    unlink("journal");
+    set_plan(scene, -1, 0, false);
+    struct run run = act(scene, false);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_eq(atomic_load(&plan->left_open), 0);
+    const struct fault_plan counted = *plan;
+    for (int kind = 0; kind < FAULT_KIND_COUNT; kind++) {
+        unsigned long calls = atomic_load(&counted.calls[kind]);
+        if (torture_is_long() && calls > 0)
+            walk_kind(scene, kind, kind == FAULT_MEMORY ? stride : 1);
+        else if (calls > 0)
+            inject(scene, kind, 1 + torture_random(calls), !is_harmless(kind) && torture_random(2) == 0);
+    }
+}
+
+/* Every engine with every backend and recipe, encryption with journal and log. Of the thousands of
+ * allocations that libcrypto makes in each run, a backend goes through all with one engine, and through a
+ * part with the others. The short form takes one engine of the four, and no other recipe. */
+static void walk_backend(const char *name)
+{
+    enum { PART = 37 };
+    torture_begin();
+    torture_prepare(PICTURES);
+    map_plan();
+    const struct backend *backend = backend_find(name);
+    unsigned long chosen = torture_random(WAYS);
+    for (size_t i = 0; i < WAYS; i++) {
+        struct scene scene = {backend, &ways[i], &torture_variants[0], true, true};
+        if (torture_is_long() || i == chosen)
+            walk(&scene, i == chosen ? 1 : PART);
+        for (size_t v = 1; v < torture_variant_count && torture_is_long(); v++) {
+            scene = (struct scene){backend, &ways[i], &torture_variants[v], false, v == 1};
+            walk(&scene, torture_variants[v].decrypts ? PART : 1);
+        }
+    }
+    if (torture_is_long())
+        fprintf(stderr, "%s: %lu points of failure\n", name, points);
+    torture_end();
+}
+
+#define TEST_OF(name)                                                                                        \
+    Test(torture_faults, name)                                                                               \
+    {                                                                                                        \
+        walk_backend(#name);                                                                                 \
+    }
+TEST_OF(serial)
+TEST_OF(threads)
+TEST_OF(procs)
+TEST_OF(omp)
+TEST_OF(gil)
+TEST_OF(async)
