@@ -181,12 +181,14 @@ static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned
     return status;
 }
 
-int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
-                     struct pm_error *error)
+/* 0, or -1 with `error` filled; *died: it is because the new worker died at once. */
+static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
+                      bool *died, struct pm_error *error)
 {
     struct answer answer = {.status = SPAWN_SERVER_LOST};
     int asked = ask(server, slot, spawned, &answer);
     *status = answer.status;
+    *died = false;
     if (asked != 0)
         return error_set(
             error, PM_ERROR_WORKER,
@@ -199,16 +201,30 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
         return error_set(error, PM_ERROR_WORKER, "too many open files (raise ulimit -n or use fewer --jobs)");
 
     struct child_hello hello;
-    int met = message_receive(spawned->socket, &hello, sizeof hello);
-    if (met == 0 && hello.error.kind == PM_OK)
+    *died = message_receive(spawned->socket, &hello, sizeof hello) != 0;
+    if (!*died && hello.error.kind == PM_OK)
         return 0;
     close(spawned->socket);
     close(spawned->region);
     *spawned = (struct spawned){.socket = -1, .region = -1};
-    if (met != 0)
+    if (*died)
         return error_set(error, PM_ERROR_WORKER,
                          "a worker process died at its start (memory may have run out; use fewer --jobs)");
     return error_set(error, hello.error.kind, "%s", hello.error.message);
+}
+
+/* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. */
+int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
+                     struct pm_error *error)
+{
+    bool died;
+    struct pm_error first = {0};
+    if (spawn_once(server, slot, spawned, status, &died, &first) == 0)
+        return 0;
+    int of_second;
+    if (died)
+        return spawn_once(server, slot, spawned, &of_second, &died, error);
+    return error_set(error, first.kind, "%s", first.message);
 }
 
 void forkserver_stop(struct forkserver *server)

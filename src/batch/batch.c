@@ -27,6 +27,7 @@ struct run {
     struct keyring *keyring;
     struct walk_list list;
     struct journal *journal;
+    unsigned held; /* temporaries of other runs that could not be swept */
 };
 
 /* Memory that lies ready between jobs, so that the next ones touch no fresh page, is charged to nobody: a
@@ -140,8 +141,9 @@ static int sweep_output(struct run *run)
     }
     size_t at = 0;
     const char *folder;
+    run->held = 0;
     while (status == 0 && (folder = folders_next(&folders, &at)) != NULL)
-        file_sweep_folder(folder);
+        run->held += file_sweep_folder(folder);
     folders_free(&folders);
     return status == 0 ? 0 : error_memory(run->error, 0);
 }
@@ -271,6 +273,10 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_output(&run) == 0 &&
         open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);
+    /* What a run that was killed just before had under way in io_uring is let go only a moment after its end;
+     * by now it is. */
+    if (run.held > 0 && sweep_output(&run) != 0 && end == BATCH_DONE)
+        end = BATCH_STOPPED;
     if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     walk_free(&run.list);

@@ -47,7 +47,7 @@ bool file_is_temporary(const char *name);
 /* Removes the temporary `path` unless somebody holds it. True when it was removed. */
 bool file_sweep(const char *path);
 
-/* Sweeps every temporary of the folder `path`, if there is such a folder. Returns how many were removed. */
+/* Sweeps every temporary of the folder `path`, if there is such a folder. Returns how many are left. */
 unsigned file_sweep_folder(const char *path);
 
 #endif

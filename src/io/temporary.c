@@ -106,14 +106,14 @@ unsigned file_sweep_folder(const char *path)
     DIR *folder = opendir(path);
     if (folder == NULL)
         return 0;
-    unsigned removed = 0;
+    unsigned left = 0;
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         char name[PATH_MAX + TEMPORARY_LENGTH];
         if (!file_is_temporary(entry->d_name))
             continue;
         if (snprintf(name, sizeof name, "%s/%s", path, entry->d_name) < (int)sizeof name)
-            removed += file_sweep(name);
+            left += !file_sweep(name);
     }
     closedir(folder);
-    return removed;
+    return left;
 }
