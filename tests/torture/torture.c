@@ -38,8 +38,7 @@ bool torture_is_long(void)
 void torture_begin(void)
 {
     const char *given = getenv("PIXMILL_SEED");
-    unsigned long seed =
-        given != NULL ? strtoul(given, NULL, 10) : (unsigned long)time(NULL) << 16 ^ getpid();
+    seed = given != NULL ? strtoul(given, NULL, 10) : (unsigned long)time(NULL) << 16 ^ getpid();
     random_state = seed * 2 + 1;
     run_begin();
     if (torture_is_long())
