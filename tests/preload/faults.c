@@ -373,8 +373,9 @@ static void perhaps_spoil(struct io_uring *ring)
 {
     for (unsigned at = ring->sq.sqe_head; at != ring->sq.sqe_tail; at++) {
         struct io_uring_sqe *entry = &ring->sq.sqes[at & ring->sq.ring_mask];
-        bool of_files = entry->opcode != IORING_OP_POLL_ADD && entry->opcode != IORING_OP_TIMEOUT;
-        if (of_files && fails(FAULT_RING))
+        bool may_fail = entry->opcode != IORING_OP_POLL_ADD && entry->opcode != IORING_OP_TIMEOUT &&
+                        entry->opcode != IORING_OP_CLOSE; /* the descriptor would stay open */
+        if (may_fail && fails(FAULT_RING))
             spoil(entry);
     }
 }
