@@ -149,7 +149,7 @@ static void expect_no_segment(const char *what)
     DIR *dir = opendir("/dev/shm");
     for (const struct dirent *entry = dir != NULL ? readdir(dir) : NULL; entry != NULL;
          entry = readdir(dir)) {
-        if (strstr(entry->d_name, "pixmill") != NULL)
+        if (strstr(entry->d_name, "pixmill-region") != NULL)
             torture_complain("%s: the memory segment %s was left", what, entry->d_name);
     }
     if (dir != NULL)
