@@ -64,27 +64,34 @@ int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_
     return 0;
 }
 
-int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error)
+/* 0, or -1 when the region does not hold that much. */
+static int read_at(int fd, void *bytes, size_t size, size_t offset)
 {
-    if (buffer_reserve(out, size) != 0)
-        return error_memory(error, size);
     for (size_t done = 0; done < size;) {
-        ssize_t got =
-            pread(fd, out->data + out->size, size - done, (off_t)(region_result_offset(input_size) + done));
+        ssize_t got = pread(fd, (uint8_t *)bytes + done, size - done, (off_t)(offset + done));
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
-            return error_set(error, PM_ERROR_WORKER,
-                             "the worker process claims more than it wrote (the image is the likely cause)");
-        out->size += (size_t)got;
+            return -1;
         done += (size_t)got;
     }
     return 0;
 }
 
+int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error)
+{
+    if (buffer_reserve(out, size) != 0)
+        return error_memory(error, size);
+    if (read_at(fd, out->data + out->size, size, region_result_offset(input_size)) != 0)
+        return error_set(error, PM_ERROR_WORKER,
+                         "the worker process claims more than it wrote (the image is the likely cause)");
+    out->size += size;
+    return 0;
+}
+
 int region_read_head(int fd, struct region_head *head)
 {
-    if (pread(fd, head, sizeof *head, 0) != (ssize_t)sizeof *head)
+    if (read_at(fd, head, sizeof *head, 0) != 0)
         return -1;
     struct job_result *result = &head->result;
     if (head->stage >= PM_STAGES || result->error.kind > PM_ERROR_INTERNAL ||
