@@ -125,23 +125,29 @@ const char *text_shown(const char *text, char *line, size_t size)
     return line;
 }
 
-void text_json(FILE *out, const char *text)
+void text_json_bytes(FILE *out, const char *text, size_t size)
 {
     fputc('"', out);
-    while (*text != '\0') {
-        size_t length = text_character(text);
-        uint8_t byte = (uint8_t)*text;
-        if (length == 0)
+    for (size_t at = 0, length; at<size; at += length> 0 ? length : 1) {
+        char last[5] = ""; /* a character is up to 4 bytes, of which fewer may be there */
+        memcpy(last, text + at, size - at < 4 ? size - at : 4);
+        length = text_character(last);
+        uint8_t byte = (uint8_t)*last;
+        if (length == 0 && byte != 0)
             fprintf(out, "\\udc%02x", byte);
         else if (byte == '"' || byte == '\\')
             fprintf(out, "\\%c", byte);
         else if (byte < 0x20)
             fprintf(out, "\\u%04x", byte);
         else
-            fwrite(text, 1, length, out);
-        text += length > 0 ? length : 1;
+            fwrite(last, 1, length, out);
     }
     fputc('"', out);
+}
+
+void text_json(FILE *out, const char *text)
+{
+    text_json_bytes(out, text, strlen(text));
 }
 
 size_t text_distance(const char *a, const char *b)

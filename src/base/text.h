@@ -36,6 +36,9 @@ const char *text_shown(const char *text, char *line, size_t size);
  * byte (Python's surrogateescape): \udc80 to \udcff. */
 void text_json(FILE *out, const char *text);
 
+/* The same of text[size], which no NUL ends; one in it becomes \u0000. */
+void text_json_bytes(FILE *out, const char *text, size_t size);
+
 /* How many edits (insert, delete, change or swap neighbours) turn one word into the other: Damerau's
  * distance, optimal string alignment. Words longer than 63 bytes are far from everything. */
 size_t text_distance(const char *a, const char *b);

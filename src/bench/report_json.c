@@ -3,9 +3,18 @@
  * seconds, memory in bytes. null stands for what was not measured or can't be said, in peak_jobs for "never",
  * and at the upper end of its interval for "perhaps never".
  */
-#include "bench/json.h"
+#include "base/json.h"
 #include "bench/report.h"
 #include "bench/scaling.h"
+
+/* [low, high] */
+static void json_interval(struct json *json, const char *key, struct interval interval)
+{
+    json_array(json, key);
+    json_number(json, NULL, interval.low);
+    json_number(json, NULL, interval.high);
+    json_end_array(json);
+}
 
 static void write_machine(struct json *json, const struct machine *machine)
 {
@@ -235,7 +244,7 @@ static void write_notes(struct json *json, const struct results *results)
 
 static void write_report(FILE *out, const struct results *results)
 {
-    struct json json = {.out = out};
+    struct json json = {.out = out, .lined = 2};
     json_object(&json, NULL);
     write_machine(&json, &results->machine);
     write_settings(&json, &results->settings);

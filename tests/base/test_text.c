@@ -71,6 +71,27 @@ Test(text, json_escapes_as_surrogateescape_does)
     expect(text_json, "\xe2\x82\xac", "\"\xe2\x82\xac\"");
 }
 
+Test(text, json_of_bytes_ends_where_they_do)
+{
+    static const char bytes[] = "a\0b\xe2\x82\xac";
+    static const char *const expected[] = {"\"\"",
+                                           "\"a\"",
+                                           "\"a\\u0000\"",
+                                           "\"a\\u0000b\"",
+                                           "\"a\\u0000b\\udce2\"",
+                                           "\"a\\u0000b\\udce2\\udc82\"",
+                                           "\"a\\u0000b\xe2\x82\xac\""};
+    for (size_t size = 0; size < sizeof bytes; size++) {
+        char *result;
+        size_t length;
+        FILE *out = open_memstream(&result, &length);
+        text_json_bytes(out, bytes, size);
+        fclose(out);
+        cr_expect_str_eq(result, expected[size]);
+        free(result);
+    }
+}
+
 Test(text, distance_counts_edits)
 {
     cr_assert_eq(text_distance("resize", "resize"), 0);

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "bench/json.h"
+#include "base/json.h"
 #include "bench/stats.h"
 #include "kernels/kernels.h"
 
@@ -176,7 +176,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: kernels [--repeats=1..%d] [--json] [WORD...]\n", REPEATS_MOST);
         return 2;
     }
-    struct json json = {.out = stdout};
+    struct json json = {.out = stdout, .lined = 2};
     if (options.json)
         json_array(&json, NULL);
     else

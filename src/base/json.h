@@ -1,15 +1,15 @@
-/* Writing JSON (RFC 8259). What is not finite is null. The outer two levels have a line for each member. */
-#ifndef BENCH_JSON_H
-#define BENCH_JSON_H
+/* Writing JSON (RFC 8259). What is not finite is null. The outer levels have a line for each member; with
+ * `lined` 0 all stands in one line. */
+#ifndef BASE_JSON_H
+#define BASE_JSON_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "bench/results.h"
-
 struct json {
     FILE *out;
+    int lined; /* how many levels have lines of their own */
     int depth;
     bool begun; /* something stands before in this object or array */
 };
@@ -22,8 +22,8 @@ void json_end_array(struct json *json);
 void json_number(struct json *json, const char *key, double value);
 void json_integer(struct json *json, const char *key, uint64_t value);
 void json_string(struct json *json, const char *key, const char *value);
+void json_bytes(struct json *json, const char *key, const char *value, size_t size); /* as text_json_bytes */
 void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
-void json_interval(struct json *json, const char *key, struct interval interval); /* [low, high] */
 
 #endif

@@ -1,22 +1,20 @@
-#include "bench/json.h"
+#include "base/json.h"
 
 #include <inttypes.h>
 #include <math.h>
 
 #include "base/text.h"
 
-enum { LINED = 2 };
-
 static void next_line(const struct json *json)
 {
-    if (json->depth <= LINED)
+    if (json->depth <= json->lined)
         fprintf(json->out, "\n%*s", 2 * json->depth, "");
 }
 
 static void begin_value(struct json *json, const char *key)
 {
     if (json->begun)
-        fputs(json->depth <= LINED ? "," : ", ", json->out);
+        fputs(json->depth <= json->lined ? "," : ", ", json->out);
     if (json->depth > 0)
         next_line(json);
     json->begun = true;
@@ -37,7 +35,7 @@ static void open_group(struct json *json, const char *key, char bracket)
 static void close_group(struct json *json, char bracket)
 {
     json->depth--;
-    if (json->begun && json->depth < LINED)
+    if (json->begun && json->depth < json->lined)
         next_line(json);
     fputc(bracket, json->out);
     json->begun = true;
@@ -88,6 +86,12 @@ void json_string(struct json *json, const char *key, const char *value)
     text_json(json->out, value);
 }
 
+void json_bytes(struct json *json, const char *key, const char *value, size_t size)
+{
+    begin_value(json, key);
+    text_json_bytes(json->out, value, size);
+}
+
 void json_bool(struct json *json, const char *key, bool value)
 {
     begin_value(json, key);
@@ -97,12 +101,4 @@ void json_bool(struct json *json, const char *key, bool value)
 void json_null(struct json *json, const char *key)
 {
     json_number(json, key, NAN);
-}
-
-void json_interval(struct json *json, const char *key, struct interval interval)
-{
-    json_array(json, key);
-    json_number(json, NULL, interval.low);
-    json_number(json, NULL, interval.high);
-    json_end_array(json);
 }
