@@ -14,8 +14,8 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "batch/key_file.h"
 #include "filter/seal.h"
+#include "io/key_file.h"
 
 enum { SHOWN = 96 /* bytes of a file's name in a message */ };
 

@@ -1,6 +1,6 @@
 /* Files that hold keys and passphrases: small, and read whole. What was read is the caller's to wipe. */
-#ifndef BATCH_KEY_FILE_H
-#define BATCH_KEY_FILE_H
+#ifndef IO_KEY_FILE_H
+#define IO_KEY_FILE_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-#include "batch/key_file.h"
+#include "io/key_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
