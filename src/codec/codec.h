@@ -60,6 +60,7 @@ struct encode_request {
 
 struct codec {
     const char *name;   /* "jpeg": the word of --format */
+    const char *mime;   /* its media type: "image/jpeg" */
     const char *suffix; /* of results whose format changed: "jpg" */
     /* Those that already say this format, without the dot, lower case, ending in NULL. */
     const char *const *suffixes;

@@ -34,6 +34,7 @@ static uint64_t jpeg_encode_bound(const struct shape *shape)
 
 const struct codec codec_jpeg = {
     .name = "jpeg",
+    .mime = "image/jpeg",
     .suffix = "jpg",
     .suffixes = (const char *const[]){"jpg", "jpeg", "jpe", "jfif", NULL},
     .help = "JPEG: baseline and progressive, grey, colour and CMYK, 8 bits",

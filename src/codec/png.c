@@ -89,6 +89,7 @@ static const char *const suffixes[] = {"png", NULL};
 
 const struct codec codec_png = {
     .name = "png",
+    .mime = "image/png",
     .suffix = "png",
     .suffixes = suffixes,
     .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless",

@@ -1,0 +1,97 @@
+#include "serve/negotiate.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { WEIGHT_MAX = 1000 };
+
+static struct span trimmed(struct span text)
+{
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text.data++, text.size--;
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
+
+/* The part up to the next `separator`, which is taken off with it. */
+static struct span next_part(struct span *text, char separator)
+{
+    const char *end = memchr(text->data, separator, text->size);
+    struct span part = {text->data, end != NULL ? (size_t)(end - text->data) : text->size};
+    size_t used = part.size + (end != NULL);
+    text->data += used;
+    text->size -= used;
+    return trimmed(part);
+}
+
+static bool same(struct span text, const char *other)
+{
+    return text.size == strlen(other) && strncasecmp(text.data, other, text.size) == 0;
+}
+
+/* "1", "0.5", "0.123" in thousandths; what is none of these counts as nothing. */
+static int parse_weight(struct span text)
+{
+    if (text.size == 0 || text.size > 5 || (text.data[0] != '0' && text.data[0] != '1') ||
+        (text.size > 1 && text.data[1] != '.'))
+        return 0;
+    int weight = (text.data[0] - '0') * WEIGHT_MAX;
+    int place = WEIGHT_MAX / 10;
+    for (size_t i = 2; i < text.size; i++, place /= 10) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return 0;
+        weight += (text.data[i] - '0') * place;
+    }
+    return weight <= WEIGHT_MAX ? weight : 0;
+}
+
+/* How closely a media range names the type: 3 by its whole name, 2 by its first part, 1 as anything; 0: not.
+ */
+static int closeness(struct span range, const char *mime)
+{
+    size_t kind = (size_t)(strchr(mime, '/') + 1 - mime);
+    if (same(range, mime))
+        return 3;
+    if (range.size == kind + 1 && strncasecmp(range.data, mime, kind) == 0 && range.data[kind] == '*')
+        return 2;
+    return same(range, "*/*");
+}
+
+/* What the client gives that type, 0 to WEIGHT_MAX: the closest of its ranges decides. */
+static int weight_of(struct span accept, const char *mime)
+{
+    int weight = 0, closest = 0;
+    while (accept.size > 0) {
+        struct span item = next_part(&accept, ',');
+        int close = closeness(next_part(&item, ';'), mime), own = WEIGHT_MAX;
+        while (item.size > 0) {
+            struct span parameter = next_part(&item, ';');
+            struct span name = next_part(&parameter, '=');
+            if (same(name, "q"))
+                own = parse_weight(trimmed(parameter));
+        }
+        if (close > closest) {
+            closest = close;
+            weight = own;
+        }
+    }
+    return weight;
+}
+
+const struct codec *negotiate_format(struct span accept)
+{
+    const struct codec *best = NULL;
+    int most = 0, least = WEIGHT_MAX;
+    if (accept.data == NULL)
+        return NULL;
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        int weight = weight_of(accept, (*codec)->mime);
+        if (weight > most) {
+            most = weight;
+            best = *codec;
+        }
+        least = weight < least ? weight : least;
+    }
+    return most > least ? best : NULL;
+}

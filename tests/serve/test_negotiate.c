@@ -1,0 +1,53 @@
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "serve/negotiate.h"
+
+/* `format`: NULL for the input's own. */
+static void expect(const char *accept, const char *format)
+{
+    const struct codec *codec = negotiate_format((struct span){accept, accept != NULL ? strlen(accept) : 0});
+    const char *name = codec != NULL ? codec->name : "its own";
+    cr_expect_str_eq(name, format != NULL ? format : "its own", "%s", accept);
+}
+
+Test(negotiate, the_one_that_weighs_most_is_taken)
+{
+    expect("image/png", "png");
+    expect("image/jpeg", "jpeg");
+    expect("image/jpeg;q=0.5, image/png;q=0.8", "png");
+    expect("image/jpeg;q=0.801,image/png;q=0.8", "jpeg");
+    expect("image/png, image/*;q=0.5", "png");
+    expect("image/*, image/png;q=0.5", "jpeg");
+    expect("*/*, image/jpeg;q=0", "png");
+    expect("IMAGE/PNG ; Q=1 , image/*;q=0.1", "png");
+    expect("image/png;level=9;q=0.9, image/jpeg;q=0.2", "png");
+}
+
+Test(negotiate, the_closest_range_counts_wherever_it_stands)
+{
+    expect("image/png;q=0.1, */*;q=0.9, image/*;q=0.5", "jpeg");
+    expect("*/*;q=1, image/*;q=0.2, image/png;q=0.3", "png");
+}
+
+Test(negotiate, without_a_preference_the_inputs_own_stays)
+{
+    expect(NULL, NULL);
+    expect("", NULL);
+    expect("*/*", NULL);
+    expect("image/*;q=0.8", NULL);
+    expect("image/avif,image/webp,image/apng,image/*,*/*;q=0.8", NULL);
+    expect("image/png;q=0.7,image/jpeg;q=0.7", NULL);
+    expect("text/html", NULL);
+    expect("image/png;q=0, image/jpeg;q=0", NULL);
+}
+
+Test(negotiate, a_weight_that_is_none_counts_as_nothing)
+{
+    expect("image/png;q=2, image/jpeg;q=0.1", "jpeg");
+    expect("image/png;q=, image/jpeg;q=0.1", "jpeg");
+    expect("image/png;q=1.001, image/jpeg;q=0.1", "jpeg");
+    expect("image/png;q=0.12345, image/jpeg;q=0.1", "jpeg");
+    expect("image/png;q=-1, image/jpeg;q=0.1", "jpeg");
+    expect(",,;,image/png;;q=0.3,/,=,image", "png");
+}
