@@ -1,0 +1,107 @@
+#include "serve/metrics.h"
+
+#include <inttypes.h>
+
+const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
+
+/* As text too, for a label is compared as text: 0.1 and not 0.10000000000000001. */
+static const struct {
+    double seconds;
+    const char *text;
+} bounds[METRICS_BOUNDS] = {
+    {0.0005, "0.0005"}, {0.001, "0.001"}, {0.0025, "0.0025"}, {0.005, "0.005"}, {0.01, "0.01"},
+    {0.025, "0.025"},   {0.05, "0.05"},   {0.1, "0.1"},       {0.25, "0.25"},   {0.5, "0.5"},
+    {1, "1"},           {2.5, "2.5"},     {5, "5"},           {10, "10"},
+};
+
+static void observe(struct metrics_histogram *histogram, double seconds)
+{
+    int bucket = 0;
+    while (bucket < METRICS_BOUNDS && seconds > bounds[bucket].seconds)
+        bucket++;
+    histogram->buckets[bucket]++;
+    histogram->sum += seconds;
+}
+
+void metrics_request(struct metrics *metrics, int status, uint64_t bytes, double seconds)
+{
+    if (status >= METRICS_STATUS_LEAST && status <= METRICS_STATUS_MOST)
+        metrics->requests[status - METRICS_STATUS_LEAST]++;
+    metrics->sent_bytes += bytes;
+    observe(&metrics->request, seconds);
+}
+
+void metrics_transform(struct metrics *metrics, enum metrics_outcome outcome, double wait_s, double service_s)
+{
+    metrics->transforms[outcome]++;
+    observe(&metrics->wait, wait_s);
+    if (service_s >= 0)
+        observe(&metrics->service, service_s);
+}
+
+static void head(FILE *out, const char *name, const char *type, const char *help)
+{
+    fprintf(out, "# HELP pixmill_%s %s\n# TYPE pixmill_%s %s\n", name, help, name, type);
+}
+
+static void plain(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+    head(out, name, type, help);
+    fprintf(out, "pixmill_%s %" PRIu64 "\n", name, value);
+}
+
+static void write_histogram(FILE *out, const char *name, const char *help,
+                            const struct metrics_histogram *histogram)
+{
+    uint64_t count = 0;
+    head(out, name, "histogram", help);
+    for (int i = 0; i < METRICS_BOUNDS; i++) {
+        count += histogram->buckets[i];
+        fprintf(out, "pixmill_%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, bounds[i].text, count);
+    }
+    count += histogram->buckets[METRICS_BOUNDS];
+    fprintf(out,
+            "pixmill_%s_bucket{le=\"+Inf\"} %" PRIu64 "\npixmill_%s_sum %.9g\npixmill_%s_count %" PRIu64 "\n",
+            name, count, name, histogram->sum, name, count);
+}
+
+static void write_requests(const struct metrics *metrics, FILE *out)
+{
+    head(out, "requests_total", "counter", "Requests answered, by status.");
+    for (int status = METRICS_STATUS_LEAST; status <= METRICS_STATUS_MOST; status++) {
+        uint64_t count = metrics->requests[status - METRICS_STATUS_LEAST];
+        if (count > 0)
+            fprintf(out, "pixmill_requests_total{status=\"%d\"} %" PRIu64 "\n", status, count);
+    }
+}
+
+static void write_transforms(const struct metrics *metrics, FILE *out)
+{
+    static const char *const words[METRICS_OUTCOMES] = {"ok", "failed", "cancelled"};
+    head(out, "transforms_total", "counter", "Transforms that ended, by outcome.");
+    for (int i = 0; i < METRICS_OUTCOMES; i++)
+        fprintf(out, "pixmill_transforms_total{outcome=\"%s\"} %" PRIu64 "\n", words[i],
+                metrics->transforms[i]);
+}
+
+void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out)
+{
+    write_requests(metrics, out);
+    plain(out, "sent_bytes_total", "counter", "Bytes of content sent.", metrics->sent_bytes);
+    plain(out, "cache_hits_total", "counter", "Pictures answered from the cache.", metrics->cache_hits);
+    plain(out, "cache_misses_total", "counter", "Pictures looked for in the cache in vain.",
+          metrics->cache_misses);
+    plain(out, "coalesced_total", "counter", "Requests that waited for a transform under way already.",
+          metrics->coalesced);
+    write_transforms(metrics, out);
+    plain(out, "queue_depth", "gauge", "Transforms waiting for a worker.", now->queued);
+    plain(out, "transforms_running", "gauge", "Transforms with a worker.", now->running);
+    plain(out, "connections", "gauge", "Open connections.", now->connections);
+    plain(out, "held_bytes", "gauge", "Results in memory on their way to clients.", now->held_bytes);
+    plain(out, "cache_bytes", "gauge", "Bytes of the cached results.", now->cache_bytes);
+    plain(out, "cache_files", "gauge", "Cached results.", now->cache_files);
+    write_histogram(out, "wait_seconds", "Time of transforms in the queue.", &metrics->wait);
+    write_histogram(out, "service_seconds", "Time of transforms with a worker.", &metrics->service);
+    write_histogram(out, "request_seconds", "Time from a request's head to the end of its response.",
+                    &metrics->request);
+}

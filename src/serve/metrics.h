@@ -1,0 +1,56 @@
+/*
+ * What the server did, counted for `GET /metrics`: Prometheus's text format, version 0.0.4. Counters belong
+ * to the event loop's thread, which hears of everything anyhow; so counting is an addition and needs no lock.
+ * What can be asked of others at any time (the queue, connections, the cache) is not kept here but handed in
+ * when the text is written.
+ */
+#ifndef SERVE_METRICS_H
+#define SERVE_METRICS_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+/* Of seconds. Bucket i counts what took at most metrics_bounds[i], the last one all else. */
+enum { METRICS_BOUNDS = 14 };
+
+struct metrics_histogram {
+    uint64_t buckets[METRICS_BOUNDS + 1];
+    double sum;
+};
+
+enum metrics_outcome { METRICS_OK, METRICS_FAILED, METRICS_CANCELLED, METRICS_OUTCOMES };
+
+enum { METRICS_STATUS_LEAST = 100, METRICS_STATUS_MOST = 599 };
+
+struct metrics {
+    uint64_t requests[METRICS_STATUS_MOST - METRICS_STATUS_LEAST + 1]; /* by status */
+    uint64_t sent_bytes;                                               /* of contents */
+    uint64_t cache_hits, cache_misses;
+    uint64_t coalesced; /* requests that waited for a transform which another had begun */
+    uint64_t transforms[METRICS_OUTCOMES];
+    struct metrics_histogram wait;    /* in the queue */
+    struct metrics_histogram service; /* with a worker */
+    struct metrics_histogram request; /* from a request's head to the end of its response */
+};
+
+/* As things are now. */
+struct metrics_now {
+    unsigned queued, running; /* transforms */
+    size_t connections;
+    size_t held_bytes; /* of results on their way to clients */
+    uint64_t cache_bytes, cache_files;
+};
+
+/* A request ended: its status, the bytes of content that were sent, and how long it took. */
+void metrics_request(struct metrics *metrics, int status, uint64_t bytes, double seconds);
+
+/* A transform ended; one that no worker took has only waited: service_s < 0. */
+void metrics_transform(struct metrics *metrics, enum metrics_outcome outcome, double wait_s,
+                       double service_s);
+
+void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out);
+
+/* The Content-Type of that text. */
+extern const char metrics_type[];
+
+#endif
