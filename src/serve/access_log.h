@@ -1,0 +1,50 @@
+/*
+ * The access log: one JSON object a line for each request, in the order in which they end:
+ *
+ *   {"time": "2026-11-25T08:15:00.123Z", "client": "127.0.0.1", "method": "GET", "path":
+ * "/resize=8x8/one.jpg", "status": 200, "bytes": 512, "seconds": 0.004, "wait": 0.001, "service": 0.003,
+ * "cache": "miss", "referer": null, "user_agent": "curl/8"}
+ *
+ * path is as the client wrote it, with its query. bytes: of the content, as far as it was sent. wait and
+ * service: null where there was no transform. cache: "hit", "miss", "joined" (another request's transform was
+ * waited for), or null.
+ *
+ * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
+ * several servers may share a log. What can't be written is left out and counted; the server goes on.
+ */
+#ifndef SERVE_ACCESS_LOG_H
+#define SERVE_ACCESS_LOG_H
+
+#include <time.h>
+
+#include "base/error.h"
+#include "serve/http.h"
+
+struct access {
+    struct timespec time; /* when the request's head was there; CLOCK_REALTIME */
+    const char *client;   /* its address */
+    struct span method, path, query, referer, user_agent;
+    int status;
+    uint64_t bytes;
+    double seconds;
+    double wait_s, service_s; /* negative: none */
+    const char *cache;        /* NULL: none */
+};
+
+struct access_log;
+
+/* Opens the file for appending, and makes it if it is missing; "-" is standard output. NULL with `error`
+ * filled.
+ */
+struct access_log *access_log_open(const char *path, struct pm_error *error);
+void access_log_close(struct access_log *log); /* NULL is allowed */
+
+/* Writes a line. 0; or -1 with `error` filled at the first line that can't be written since the last that
+ * could, so that a full disk is told once. */
+int access_log_write(struct access_log *log, const struct access *access, struct pm_error *error);
+
+/* Opens the file of that name anew: it may have been renamed, for rotation. When it can't be opened, the old
+ * one stays in use: -1 with `error` filled. */
+int access_log_reopen(struct access_log *log, struct pm_error *error);
+
+#endif

@@ -1,0 +1,153 @@
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "serve/access_log.h"
+#include "temp.h"
+
+static const char line[] = "GET /resize=8x8/caf\xc3\xa9\xff\".jpg?a=b x";
+
+static struct access example(void)
+{
+    return (struct access){
+        .time = {784111777, 123999999},
+        .client = "127.0.0.1",
+        .method = {line, 3},
+        .path = {line + 4, 23},
+        .query = {line + 28, 3},
+        .user_agent = {"curl/8", 6},
+        .status = 200,
+        .bytes = 512,
+        .seconds = 0.004,
+        .wait_s = 0.001,
+        .service_s = 0.003,
+        .cache = "miss",
+    };
+}
+
+static const char expected[] =
+    "{\"time\": \"1994-11-06T08:49:37.123Z\", \"client\": \"127.0.0.1\", \"method\": \"GET\", "
+    "\"path\": \"/resize=8x8/caf\xc3\xa9\\udcff\\\".jpg?a=b\", \"status\": 200, \"bytes\": 512, "
+    "\"seconds\": 0.004, \"wait\": 0.001, \"service\": 0.003, \"cache\": \"miss\", \"referer\": null, "
+    "\"user_agent\": \"curl/8\"}\n";
+
+static struct access_log *open_log(const char *path)
+{
+    struct pm_error error = {0};
+    struct access_log *log = access_log_open(path, &error);
+    cr_assert_not_null(log, "%s", error.message);
+    return log;
+}
+
+static void write_one(struct access_log *log, const struct access *access)
+{
+    struct pm_error error = {0};
+    cr_assert_eq(access_log_write(log, access, &error), 0, "%s", error.message);
+}
+
+static void expect_file(const char *path, const char *content)
+{
+    size_t size;
+    char *text = temp_read(path, &size);
+    cr_assert_not_null(text);
+    cr_assert_str_eq(text, content);
+    free(text);
+}
+
+Test(access_log, a_line_is_there_at_once_and_whole)
+{
+    char path[512], two[2 * sizeof expected];
+    snprintf(path, sizeof path, "%s", temp_path("log"));
+    struct access access = example();
+    struct access_log *log = open_log(path);
+    write_one(log, &access);
+    expect_file(path, expected);
+    struct access_log *other = open_log(path); /* what is there stays, and another server may write, too */
+    write_one(other, &access);
+    snprintf(two, sizeof two, "%s%s", expected, expected);
+    expect_file(path, two);
+    access_log_close(log);
+    access_log_close(other);
+}
+
+Test(access_log, what_there_was_not_is_null)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s", temp_path("log"));
+    const struct access access = {.client = "::1", .status = 400, .wait_s = -1, .service_s = -1};
+    struct access_log *log = open_log(path);
+    write_one(log, &access);
+    access_log_close(log);
+    expect_file(
+        path,
+        "{\"time\": \"1970-01-01T00:00:00.000Z\", \"client\": \"::1\", \"method\": null, \"path\": null, "
+        "\"status\": 400, \"bytes\": 0, \"seconds\": 0, \"wait\": null, \"service\": null, "
+        "\"cache\": null, \"referer\": null, \"user_agent\": null}\n");
+}
+
+Test(access_log, a_full_disk_is_told_once_and_the_next_line_is_whole)
+{
+    char path[512], after[3 * sizeof expected];
+    snprintf(path, sizeof path, "%s", temp_path("log"));
+    const struct rlimit whole = {RLIM_INFINITY, RLIM_INFINITY}, little = {sizeof expected + 9, RLIM_INFINITY};
+    struct access access = example();
+    struct access_log *log = open_log(path);
+    signal(SIGXFSZ, SIG_IGN);
+    write_one(log, &access);
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &little), 0);
+    struct pm_error error = {0};
+    cr_assert_eq(access_log_write(log, &access, &error), -1, "ten bytes of it fit");
+    cr_assert_not_null(strstr(error.message, "access log"), "%s", error.message);
+    write_one(log, &access); /* not told again */
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &whole), 0);
+    write_one(log, &access);
+    snprintf(after, sizeof after, "%s%.10s\n%s", expected, expected, expected);
+    expect_file(path, after);
+    cr_assert_eq(truncate(path, 0), 0);
+    write_one(log, &access);
+    expect_file(path, expected);
+    access_log_close(log);
+    log = open_log("/dev/full");
+    cr_assert_eq(access_log_write(log, &access, &error), -1);
+    write_one(log, &access);
+    access_log_close(log);
+}
+
+Test(access_log, a_renamed_log_is_begun_anew)
+{
+    char path[512], old[512];
+    snprintf(path, sizeof path, "%s", temp_path("log"));
+    snprintf(old, sizeof old, "%s", temp_path("log.1"));
+    struct pm_error error = {0};
+    struct access access = example();
+    struct access_log *log = open_log(path);
+    write_one(log, &access);
+    cr_assert_eq(rename(path, old), 0);
+    cr_assert_eq(access_log_reopen(log, &error), 0);
+    write_one(log, &access);
+    expect_file(old, expected);
+    expect_file(path, expected);
+    access_log_close(log);
+}
+
+Test(access_log, a_log_that_can_t_be_opened_leaves_the_old_one_in_use)
+{
+    char path[512], folder[512];
+    snprintf(folder, sizeof folder, "%s", temp_path("logs"));
+    snprintf(path, sizeof path, "%s", temp_text("logs/log", ""));
+    struct pm_error error = {0};
+    struct access access = example();
+    struct access_log *log = open_log(path);
+    cr_assert_eq(rename(folder, temp_path("moved")), 0);
+    cr_assert_eq(access_log_reopen(log, &error), -1);
+    cr_assert_not_null(strstr(error.message, "can't be opened"), "%s", error.message);
+    write_one(log, &access);
+    expect_file(temp_path("moved/log"), expected);
+    access_log_close(log);
+    cr_assert_null(access_log_open(temp_path("none/log"), &error));
+}
