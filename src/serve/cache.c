@@ -1,0 +1,325 @@
+#include "serve/cache.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <libdeflate.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "io/file.h"
+
+enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };
+
+struct cache {
+    char *folder;
+    uint64_t limit;
+    pthread_mutex_t lock; /* of what follows; no file is read or written under it */
+    struct cache_index index;
+    bool failing;
+};
+
+/* The path of an entry's file below the folder. */
+static void name_of(const struct cache_entry *entry, char name[NAME_MAX_LENGTH])
+{
+    char hex[HEX_KEY + 1];
+    for (int i = 0; i < CACHE_KEY_BYTES; i++)
+        sprintf(hex + 2 * i, "%02x", entry->key[i]);
+    snprintf(name, NAME_MAX_LENGTH, "%.2s/%s-%" PRIu64 "-%08" PRIx32 ".%s", hex, hex, entry->size, entry->sum,
+             entry->codec->suffix);
+}
+
+static int path_of(const struct cache *cache, const struct cache_entry *entry, char path[PATH_MAX])
+{
+    char name[NAME_MAX_LENGTH];
+    name_of(entry, name);
+    return snprintf(path, PATH_MAX, "%s/%s", cache->folder, name) < PATH_MAX ? 0 : -1;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The entry of a file's name, the last part of its path. A name that would be written otherwise is not ours.
+ */
+static bool parse_name(const char *name, struct cache_entry *entry)
+{
+    char suffix[16], again[NAME_MAX_LENGTH];
+    *entry = (struct cache_entry){0};
+    if (strlen(name) <= HEX_KEY)
+        return false;
+    for (int i = 0; i < CACHE_KEY_BYTES; i++) {
+        int high = hex_digit(name[2 * i]), low = hex_digit(name[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        entry->key[i] = (uint8_t)(high << 4 | low);
+    }
+    if (sscanf(name + HEX_KEY, "-%19" SCNu64 "-%8" SCNx32 ".%15s", &entry->size, &entry->sum, suffix) != 3)
+        return false;
+    entry->codec = codec_of_suffix(suffix);
+    if (entry->codec == NULL)
+        return false;
+    name_of(entry, again);
+    return strcmp(strchr(again, '/') + 1, name) == 0;
+}
+
+/* Takes out of the index what is over the limit once `more` bytes are added, and removes the files. */
+static void make_room(struct cache *cache, uint64_t more)
+{
+    char path[PATH_MAX];
+    for (;;) {
+        pthread_mutex_lock(&cache->lock);
+        struct cache_entry *oldest = cache_index_oldest(&cache->index);
+        bool over = oldest != NULL && cache->index.bytes + more > cache->limit;
+        bool named = over && path_of(cache, oldest, path) == 0;
+        if (over)
+            cache_index_remove(&cache->index, oldest);
+        pthread_mutex_unlock(&cache->lock);
+        if (!over)
+            return;
+        if (named)
+            unlink(path);
+    }
+}
+
+struct found {
+    struct cache_entry *entries;
+    size_t count, room;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct cache_entry *one = a, *other = b;
+    return (one->touched > other->touched) - (one->touched < other->touched);
+}
+
+static int found_add(struct found *found, const struct cache_entry *entry)
+{
+    if (found->count == found->room) {
+        size_t room = found->room > 0 ? 2 * found->room : 1024;
+        struct cache_entry *entries = realloc(found->entries, room * sizeof *entries);
+        if (entries == NULL)
+            return -1;
+        found->entries = entries;
+        found->room = room;
+    }
+    found->entries[found->count++] = *entry;
+    return 0;
+}
+
+/* Adds what lies in a folder of results; a file that is not as its name says is removed. */
+static int scan_folder(const char *path, struct found *found)
+{
+    DIR *folder = opendir(path);
+    int status = 0;
+    if (folder == NULL)
+        return 0;
+    const char *last = strrchr(path, '/') + 1;
+    for (const struct dirent *file; status == 0 && (file = readdir(folder)) != NULL;) {
+        struct cache_entry entry;
+        struct stat state;
+        if (!parse_name(file->d_name, &entry) || strncmp(file->d_name, last, 2) != 0 ||
+            fstatat(dirfd(folder), file->d_name, &state, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(state.st_mode))
+            continue;
+        entry.touched = state.st_mtime;
+        if ((uint64_t)state.st_size == entry.size)
+            status = found_add(found, &entry);
+        else
+            unlinkat(dirfd(folder), file->d_name, 0);
+    }
+    closedir(folder);
+    return status;
+}
+
+static int scan(struct cache *cache, struct pm_error *error)
+{
+    struct found found = {0};
+    int status = 0;
+    for (int i = 0; i < FOLDERS && status == 0; i++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%02x", cache->folder, i);
+        file_sweep_folder(path);
+        status = scan_folder(path, &found);
+    }
+    if (found.count > 0)
+        qsort(found.entries, found.count, sizeof *found.entries, by_time);
+    for (size_t i = 0; i < found.count && status == 0; i++)
+        status = cache_index_add(&cache->index, &found.entries[i]) != NULL ? 0 : -1;
+    free(found.entries);
+    return status == 0 ? 0 : error_memory(error, 0);
+}
+
+struct cache *cache_open(const char *folder, uint64_t limit, struct pm_error *error)
+{
+    enum {
+        BELOW = NAME_MAX_LENGTH + 64
+    }; /* what may stand behind the folder's name, a temporary's included */
+    if (strlen(folder) + BELOW > PATH_MAX) {
+        error_set(error, PM_ERROR_USAGE, "the folder's name is too long (name it from nearer by)");
+        return NULL;
+    }
+    if (file_make_folder(folder, error) != 0)
+        return NULL;
+    struct cache *cache = calloc(1, sizeof *cache);
+    if (cache == NULL || (cache->folder = strdup(folder)) == NULL || cache_index_init(&cache->index) != 0) {
+        if (cache != NULL)
+            free(cache->folder);
+        free(cache);
+        error_memory(error, 0);
+        return NULL;
+    }
+    cache->limit = limit;
+    pthread_mutex_init(&cache->lock, NULL);
+    if (access(folder, R_OK | W_OK | X_OK) != 0)
+        error_set(error, PM_ERROR_IO, "can't be used as a cache: %s (choose another folder)",
+                  strerror(errno));
+    else if (scan(cache, error) == 0) {
+        make_room(cache, 0);
+        return cache;
+    }
+    cache_close(cache);
+    return NULL;
+}
+
+void cache_close(struct cache *cache)
+{
+    if (cache == NULL)
+        return;
+    cache_index_free(&cache->index);
+    pthread_mutex_destroy(&cache->lock);
+    free(cache->folder);
+    free(cache);
+}
+
+/* Do the file's bytes sum up to what its name says? */
+static bool sum_is_right(int fd, const struct cache_entry *entry)
+{
+    if (entry->size == 0)
+        return entry->sum == libdeflate_crc32(0, "", 0);
+    struct buffer bytes = {0};
+    struct pm_error error = {0};
+    bool right = file_read(fd, entry->size, &bytes, &error) == 0 &&
+                 libdeflate_crc32(0, bytes.data, bytes.size) == entry->sum;
+    buffer_free(&bytes);
+    return right;
+}
+
+/* Opens the entry's file, if it still is what it was. -1; *gone: it will not be, and its entry is of no use.
+ */
+static int open_file(const char *path, const struct cache_entry *entry, bool *gone)
+{
+    struct stat state;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    *gone = fd < 0 && errno != EMFILE && errno != ENFILE && errno != ENOMEM;
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &state) == 0 && S_ISREG(state.st_mode) && (uint64_t)state.st_size == entry->size &&
+        (entry->verified || sum_is_right(fd, entry)))
+        return fd;
+    close(fd);
+    *gone = true;
+    return -1;
+}
+
+/* Notes the use of an entry, or takes it out when its file is gone. True when the file's time
+ * is to be renewed. Another thread may have done either meanwhile. */
+static bool note_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], bool gone, time_t now)
+{
+    bool touch = false;
+    pthread_mutex_lock(&cache->lock);
+    struct cache_entry *entry = cache_index_find(&cache->index, key);
+    if (entry != NULL && !gone) {
+        entry->verified = true;
+        touch = now - entry->touched >= TOUCH_EVERY;
+        if (touch)
+            entry->touched = now;
+        cache_index_use(&cache->index, entry);
+    } else if (entry != NULL) {
+        cache_index_remove(&cache->index, entry);
+    }
+    pthread_mutex_unlock(&cache->lock);
+    return touch;
+}
+
+bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct cache_hit *hit)
+{
+    char path[PATH_MAX];
+    bool gone;
+    struct cache_entry entry;
+    pthread_mutex_lock(&cache->lock);
+    const struct cache_entry *known = cache_index_find(&cache->index, key);
+    if (known != NULL)
+        entry = *known;
+    pthread_mutex_unlock(&cache->lock);
+    if (known == NULL || path_of(cache, &entry, path) != 0)
+        return false;
+    int fd = open_file(path, &entry, &gone);
+    if (fd < 0 && !gone)
+        return false;
+    if (note_use(cache, key, gone, time(NULL)))
+        futimens(fd, NULL);
+    if (gone) {
+        unlink(path);
+        return false;
+    }
+    *hit = (struct cache_hit){.fd = fd, .size = entry.size, .codec = entry.codec};
+    return true;
+}
+
+/* 0, or -1 with `error` filled if this is the first failure in a row. */
+static int told_once(struct cache *cache, bool failed, const struct pm_error *why, struct pm_error *error)
+{
+    pthread_mutex_lock(&cache->lock);
+    bool first = failed && !cache->failing;
+    cache->failing = failed;
+    pthread_mutex_unlock(&cache->lock);
+    if (!first)
+        return 0;
+    return error_set(error, why->kind, "the cache can't be written: %s", why->message);
+}
+
+int cache_store(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], const struct codec *codec,
+                const uint8_t *data, size_t size, struct pm_error *error)
+{
+    char path[PATH_MAX];
+    struct pm_error why = {0};
+    struct cache_entry entry = {
+        .codec = codec,
+        .size = size,
+        .sum = libdeflate_crc32(0, data, size),
+        .verified = true,
+        .touched = time(NULL),
+    };
+    memcpy(entry.key, key, CACHE_KEY_BYTES);
+    if (cache_disk_bytes(size) > cache->limit || path_of(cache, &entry, path) != 0)
+        return 0;
+    make_room(cache, cache_disk_bytes(size));
+    bool written = file_write(path, data, size, 0600, FILE_FAST, &why) == 0;
+    if (written) {
+        pthread_mutex_lock(&cache->lock);
+        bool added = cache_index_add(&cache->index, &entry) != NULL;
+        pthread_mutex_unlock(&cache->lock);
+        if (!added) {
+            unlink(path);
+            error_memory(&why, sizeof entry);
+            written = false;
+        }
+    }
+    make_room(cache, 0); /* others may have added something at the same moment */
+    return told_once(cache, !written, &why, error);
+}
+
+struct cache_usage cache_usage(struct cache *cache)
+{
+    pthread_mutex_lock(&cache->lock);
+    struct cache_usage usage = {.bytes = cache->index.bytes, .files = cache->index.count};
+    pthread_mutex_unlock(&cache->lock);
+    return usage;
+}
