@@ -15,9 +15,10 @@ struct serve_options {
     unsigned jobs; /* 0: not said */
     enum sandbox_wish sandbox;
     uint64_t memory; /* bytes; 0: not said */
-    uint64_t max_pixels, max_bytes;
+    uint64_t max_pixels, max_bytes, cache_size;
     double timeout, client_timeout, idle_timeout; /* seconds */
     unsigned queue, per_client, connections, max_age;
+    const char *sign_key_file, *allow, *log, *cache; /* NULL: none */
     bool without_key;
 };
 

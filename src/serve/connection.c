@@ -193,7 +193,7 @@ static const char *date_now(struct connections *all)
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     if (now.tv_sec != all->date_of)
-        response_date(now.tv_sec, all->date);
+        http_date_write(now.tv_sec, all->date);
     all->date_of = now.tv_sec;
     return all->date;
 }
@@ -260,6 +260,7 @@ static size_t take_request(struct connection *connection, const char *bytes, siz
     if (length == 0)
         return 0;
     connection->began = clock_now();
+    connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
     connection->head_at = bytes;
     connection->head_size = length > 0 ? (size_t)length : 0;
     set_deadline(connection, DEADLINE_NONE);
@@ -369,6 +370,8 @@ static void expire(struct connection *connection)
         return;
     }
     connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
+    connection->began = clock_now();
+    connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
     refuse(connection, 408, "the request took too long to come");
 }
 

@@ -17,6 +17,7 @@
 
 #include "serve/deadlines.h"
 #include "serve/http.h"
+#include "serve/http_date.h"
 #include "serve/response.h"
 
 enum { CONNECTION_STRETCH = 64 << 10 };
@@ -48,7 +49,7 @@ struct connections {
     double timer_at;     /* what it is set to; infinite: it is not */
     size_t count;
     bool draining; /* no more requests: connections close after the exchange in hand */
-    char date[RESPONSE_DATE_MAX];
+    char date[HTTP_DATE_MAX];
     long date_of;   /* seconds of CLOCK_REALTIME that `date` tells */
     uint8_t *bytes; /* HTTP_HEAD_MAX, for reading into */
 };
@@ -59,6 +60,12 @@ enum connection_state {
     STATE_WRITING,   /* the response */
     STATE_LINGERING, /* the response is written; what the client still sends is thrown away until it closes */
     STATE_CLOSED,    /* gone as soon as nobody works on it */
+};
+
+/* What happened in an exchange, for log and metrics. */
+struct exchange_notes {
+    double wait_s, service_s; /* of its transform; negative: it had none */
+    const char *cache;        /* "hit", "miss", "joined"; NULL: it is no picture */
 };
 
 struct connection {
@@ -82,8 +89,10 @@ struct connection {
     uint64_t stretch;         /* and of the head, sent since the deadline was set */
     bool keep_alive;          /* as it will be after this exchange */
 
-    void *owner;                       /* the answerer's: what it waits for */
-    struct connection *before, *after; /* the answerer's: in its list */
+    /* The answerer's: what it waits for, its place in a list, and what there is to tell of the exchange. */
+    void *owner;
+    struct connection *before, *after;
+    struct exchange_notes notes;
 };
 
 /* Seconds of inactivity between requests, and of a client's headway. 0, or -1 when there is no memory. */

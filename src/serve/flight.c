@@ -2,29 +2,34 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-struct flight *flights_find(const struct flights *flights, const uint8_t key[FLIGHT_KEY_BYTES])
+struct flight *flights_find(const struct flights *flights, const uint8_t key[PICTURE_KEY_BYTES])
 {
     struct flight *flight = flights->first;
-    while (flight != NULL && memcmp(flight->key, key, FLIGHT_KEY_BYTES) != 0)
+    while (flight != NULL && memcmp(flight->key, key, PICTURE_KEY_BYTES) != 0)
         flight = flight->next;
     return flight;
 }
 
-struct flight *flight_new(const struct pm_recipe *recipe, const uint8_t key[FLIGHT_KEY_BYTES],
-                          const struct response *form, struct pm_error *error)
+struct flight *flight_new(const struct picture *picture, struct pm_error *error)
 {
     struct flight *flight = calloc(1, sizeof *flight);
     if (flight == NULL) {
         error_memory(error, sizeof *flight);
-        return NULL;
-    }
-    if (pool_job_init(&flight->work, recipe, error) != 0) {
+    } else if (pool_job_init(&flight->work, &picture->recipe, error) != 0) {
         free(flight);
+        flight = NULL;
+    }
+    if (flight == NULL) {
+        close(picture->fd);
         return NULL;
     }
-    memcpy(flight->key, key, FLIGHT_KEY_BYTES);
-    flight->form = *form;
+    flight->work.fd = picture->fd;
+    flight->work.size = (uint64_t)picture->status.st_size;
+    flight->work.modified = picture->status.st_mtim;
+    memcpy(flight->key, picture->key, PICTURE_KEY_BYTES);
+    flight->form = picture->form;
     return flight;
 }
 

@@ -7,17 +7,17 @@
 #define SERVE_FLIGHT_H
 
 #include "serve/connection.h"
+#include "serve/picture.h"
 #include "serve/pool.h"
-
-enum { FLIGHT_KEY_BYTES = 32 };
 
 struct flight {
     struct pool_job work; /* first: a pointer to it is one to this */
-    uint8_t key[FLIGHT_KEY_BYTES];
+    uint8_t key[PICTURE_KEY_BYTES];
     struct response form;       /* of the answer: its ETag, times and the like */
     struct connection *waiters; /* by connection->before, after */
     struct flight *next;
-    bool given_up; /* nobody waits any more; it is in no list */
+    struct pm_error store_error; /* why the result could not be kept; PM_OK */
+    bool given_up;               /* nobody waits any more; it is in no list */
 };
 
 struct flights {
@@ -25,11 +25,11 @@ struct flights {
     size_t count; /* those that were given up included */
 };
 
-struct flight *flights_find(const struct flights *flights, const uint8_t key[FLIGHT_KEY_BYTES]);
+struct flight *flights_find(const struct flights *flights, const uint8_t key[PICTURE_KEY_BYTES]);
 
-/* A new flight for the recipe, not yet in the list. NULL with `error` filled when it can't be had. */
-struct flight *flight_new(const struct pm_recipe *recipe, const uint8_t key[FLIGHT_KEY_BYTES],
-                          const struct response *form, struct pm_error *error);
+/* A new flight for the picture, whose file it takes over; not yet in the list. NULL with `error` filled when
+ * it can't be had. */
+struct flight *flight_new(const struct picture *picture, struct pm_error *error);
 void flight_free(struct flight *flight);
 
 /* Puts it in the list; it was submitted. */

@@ -134,7 +134,10 @@ static struct job *pool_take(void *self)
 
 static void pool_give(void *self, struct job *job)
 {
-    end_job(self, own(job));
+    struct pool *pool = self;
+    if (pool->config.done != NULL && job->status == JOB_OK)
+        pool->config.done(pool->config.listener, own(job));
+    end_job(pool, own(job));
 }
 
 /* All that is queued, when nobody is left to do it. */

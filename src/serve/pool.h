@@ -33,6 +33,10 @@ struct pool_config {
     struct backend_config crew; /* without its work */
     unsigned queue;             /* jobs that may wait, at least 1 */
     uint64_t memory, available; /* bytes: for all jobs together; for one */
+    /* Called by the worker's thread when a job went well, before it lies ready for the loop: for what may
+     * wait, as writing to a disk does. NULL: nothing. */
+    void (*done)(void *listener, struct pool_job *job);
+    void *listener;
 };
 
 struct pool_counts {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "serve/http_date.h"
 
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes)
 {
@@ -78,13 +79,6 @@ int response_status_of(const struct pm_error *error)
     }
 }
 
-void response_date(time_t when, char date[RESPONSE_DATE_MAX])
-{
-    struct tm tm;
-    gmtime_r(&when, &tm);
-    strftime(date, RESPONSE_DATE_MAX, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-}
-
 /* Appends to head, which has room for every field that there is. */
 __attribute__((format(printf, 3, 4))) static void field(char *head, size_t *length, const char *format, ...)
 {
@@ -101,8 +95,8 @@ static void cache_fields(const struct response *response, char *head, size_t *le
     if (response->etag[0] != '\0')
         field(head, length, "ETag: %s\r\n", response->etag);
     if (response->modified != 0) {
-        char date[RESPONSE_DATE_MAX];
-        response_date(response->modified, date);
+        char date[HTTP_DATE_MAX];
+        http_date_write(response->modified, date);
         field(head, length, "Last-Modified: %s\r\n", date);
     }
     if (response->max_age >= 0)

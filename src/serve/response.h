@@ -30,7 +30,7 @@ struct content {
     uint64_t size;               /* all of it, bytes */
 };
 
-enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1024, RESPONSE_DATE_MAX = 32 };
+enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1024 };
 
 struct response {
     int status;
@@ -57,9 +57,6 @@ struct response response_error(int status, const char *message);
 
 /* The status for a job's error. */
 int response_status_of(const struct pm_error *error);
-
-/* A time as HTTP writes it: "Sun, 06 Nov 1994 08:49:37 GMT". */
-void response_date(time_t when, char date[RESPONSE_DATE_MAX]);
 
 /* Writes the head into head[RESPONSE_HEAD_MAX]; `date` is now as HTTP writes it. Returns its length. */
 size_t response_head(const struct response *response, const char *date, bool keep_alive, unsigned minor,

@@ -21,7 +21,7 @@ struct server {
     struct connections connections;
     size_t most_connections;
     int socket; /* listening; -1 once the server drains */
-    struct event *acceptable, *ended, *term, *interrupt;
+    struct event *acceptable, *ended, *term, *interrupt, *hup;
     bool draining;
     struct pm_error *error;
 };
@@ -104,6 +104,12 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     look_for_the_end(server);
 }
 
+static void on_hup(evutil_socket_t number, short what, void *argument)
+{
+    (void)number, (void)what;
+    site_reload(&((struct server *)argument)->site);
+}
+
 /* As many connections as were wished and the descriptors suffice for. Each may send a file; a transform has
  * its input and an event, a worker process two. */
 static size_t possible_connections(const struct server_config *config)
@@ -141,14 +147,16 @@ static int open_loop(struct server *server)
         add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
         add_event(server, &server->ended, pool_fd(server->pool), EV_READ, on_ended) == 0 &&
         add_event(server, &server->term, SIGTERM, EV_SIGNAL, on_stop) == 0 &&
-        add_event(server, &server->interrupt, SIGINT, EV_SIGNAL, on_stop) == 0)
+        add_event(server, &server->interrupt, SIGINT, EV_SIGNAL, on_stop) == 0 &&
+        add_event(server, &server->hup, SIGHUP, EV_SIGNAL, on_hup) == 0)
         return 0;
     return error_set(server->error, PM_ERROR_IO, "the event loop can't be set up (raise ulimit -n)");
 }
 
 static void close_loop(struct server *server)
 {
-    struct event *events[] = {server->acceptable, server->ended, server->term, server->interrupt};
+    struct event *events[] = {server->acceptable, server->ended, server->term, server->interrupt,
+                              server->hup};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);
@@ -164,7 +172,7 @@ static int serve(struct server *server, const struct listen_address *address, co
     const struct server_config *config = server->config;
     char text[LISTEN_TEXT_MAX];
     int status = -1;
-    if (site_open(&server->site, config, server->pool, about, server->error) != 0)
+    if (site_open(&server->site, config, server->pool, &server->connections, about, server->error) != 0)
         return -1;
     server->socket = listen_open(address, text, server->error);
     if (server->socket < 0)
@@ -181,7 +189,7 @@ static int serve(struct server *server, const struct listen_address *address, co
 
 int server_run(const struct server_config *config, const char **about, struct pm_error *error)
 {
-    struct server server = {.config = config, .socket = -1, .site.root = -1, .error = error};
+    struct server server = {.config = config, .socket = -1, .site.rules.root = -1, .error = error};
     struct listen_address address;
     if (listen_parse(config->listen, &address, error) != 0) {
         *about = config->listen;
@@ -201,6 +209,8 @@ int server_run(const struct server_config *config, const char **about, struct pm
         .queue = config->queue,
         .memory = config->memory,
         .available = config->available,
+        .done = site_keep,
+        .listener = &server.site,
     };
     server.pool = pool_open(&pool, error);
     if (server.pool == NULL)

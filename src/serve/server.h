@@ -25,9 +25,17 @@ struct server_config {
     unsigned connections; /* at once */
     double client_timeout, idle_timeout; /* seconds */
     long max_age;                        /* of Cache-Control, seconds */
+    const char *sign_key_file;           /* NULL: URLs need no signature */
+    const char *allow;                   /* file of the recipes that are done; NULL: any */
+    const char *log;                     /* access log; NULL: none */
+    const char *cache;                   /* folder of the result cache; NULL: none */
+    uint64_t cache_size;                 /* bytes that it may take */
 
     /* Called when requests are taken, with the address as listen_parse takes it. */
     void (*ready)(void *listener, const char *address);
+    /* Called when something is wrong that does not end the server: keys that can't be read anew, a log that
+     * can't be written. `about` is the setting. */
+    void (*trouble)(void *listener, const char *about, const struct pm_error *error);
     void *listener;
 };
 

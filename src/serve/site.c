@@ -1,15 +1,16 @@
 #include "serve/site.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "serve/request.h"
+#include "base/clock.h"
+#include "serve/conditional.h"
 #include "serve/root.h"
+
+enum { CLIENT_LEFT = 499 }; /* nginx's status for it, which no client ever sees */
 
 static void refuse(struct connection *connection, int status, const char *message)
 {
@@ -20,110 +21,107 @@ static void refuse(struct connection *connection, int status, const char *messag
     connection_respond(connection, &response);
 }
 
-static void answer_text(struct connection *connection, const char *type, const char *text)
+static void answer_health(struct connection *connection)
 {
+    static const char ok[] = "ok\n";
     struct response response = response_of(200);
-    response.type = type;
-    response.content.fixed = text;
-    response.content.size = response.length = strlen(text);
+    response.type = "text/plain; charset=utf-8";
+    response.content.fixed = ok;
+    response.content.size = response.length = sizeof ok - 1;
     connection_respond(connection, &response);
 }
 
-/* What a result depends on, and nothing else: program, recipe, and the file as it is now. */
-static int make_key(const char *recipe, const char *file, const struct stat *status,
-                    uint8_t key[FLIGHT_KEY_BYTES])
+static void answer_metrics(struct site *site, struct connection *connection)
 {
-    char facts[256];
-    int length = snprintf(facts, sizeof facts, "%s\n%ju %ju %jd %jd.%09ld\n", PIXMILL_VERSION,
-                          (uintmax_t)status->st_dev, (uintmax_t)status->st_ino, (intmax_t)status->st_size,
-                          (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
-    EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool made = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1 &&
-                EVP_DigestUpdate(digest, facts, (size_t)length) == 1 &&
-                EVP_DigestUpdate(digest, recipe, strlen(recipe) + 1) == 1 &&
-                EVP_DigestUpdate(digest, file, strlen(file) + 1) == 1 &&
-                EVP_DigestFinal_ex(digest, key, NULL) == 1;
-    EVP_MD_CTX_free(digest);
-    return made ? 0 : -1;
-}
-
-static void make_etag(const uint8_t key[FLIGHT_KEY_BYTES], char etag[RESPONSE_ETAG_MAX])
-{
-    enum { BYTES = 16 };
-    size_t length = (size_t)sprintf(etag, "\"");
-    for (int i = 0; i < BYTES; i++)
-        length += (size_t)sprintf(etag + length, "%02x", key[i]);
-    sprintf(etag + length, "\"");
-}
-
-static const char *type_of(const uint8_t *head, size_t size)
-{
-    const struct codec *codec = codec_sniff(head, size);
-    return codec == codec_find("jpeg") ? "image/jpeg" : codec == codec_find("png") ? "image/png" : NULL;
-}
-
-/* A picture that is asked for. */
-struct picture {
-    struct request request;
-    char text[RECIPE_TEXT_MAX]; /* of the recipe */
-    int fd;                     /* the file */
-    struct stat status;
-    uint8_t key[FLIGHT_KEY_BYTES];
-    struct response form; /* of the answer, without its content */
-};
-
-/* Finds the file and what is to be done with it. 0 with picture->fd open, or the HTTP status of the refusal
- * with `error` filled. */
-static int find_picture(struct site *site, const struct http_request *http, struct picture *picture,
-                        struct pm_error *error)
-{
-    struct request *request = &picture->request;
-    int status = request_parse(http->path.data, http->path.size, request, error);
-    if (status != 0)
-        return status;
-    if (pm_recipe_text(&request->recipe, picture->text, sizeof picture->text) < 0) {
-        error_set(error, PM_ERROR_USAGE, "the recipe is too long");
-        return 414;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
+    if (out == NULL || bytes == NULL) {
+        if (out != NULL)
+            fclose(out);
+        free(text);
+        free(bytes);
+        refuse(connection, 503, "out of memory (try again)");
+        return;
     }
-    picture->fd = root_file(site->root, request->file, &picture->status, error);
-    if (picture->fd < 0)
-        return -picture->fd;
-    uint64_t size = (uint64_t)picture->status.st_size;
-    if (size > site->config->max_bytes) {
+    const struct pool_counts counts = pool_counts(site->pool);
+    const struct cache_usage usage = site->cache != NULL ? cache_usage(site->cache) : (struct cache_usage){0};
+    const struct metrics_now now = {
+        .queued = counts.queued,
+        .running = counts.running,
+        .connections = site->connections->count,
+        .held_bytes = site->held,
+        .cache_bytes = usage.bytes,
+        .cache_files = usage.files,
+    };
+    metrics_write(&site->metrics, &now, out);
+    fclose(out);
+    *bytes = (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size}};
+    struct response response = response_of(200);
+    response.type = metrics_type;
+    response.content.shared = bytes;
+    response.content.size = response.length = size;
+    connection_respond(connection, &response);
+}
+
+static struct validators validators_of(const struct response *form)
+{
+    return (struct validators){
+        .etag = form->etag, .modified = form->varies ? 0 : form->modified, .now = time(NULL)};
+}
+
+/* Sends the picture, whose content the response holds, or the part of it that the client wants. */
+static void send_picture(struct connection *connection, struct response *response)
+{
+    const struct validators validators = validators_of(response);
+    const uint64_t size = response->content.size;
+    response->length = size;
+    response->status =
+        conditional_range(&connection->request, &validators, size, &response->offset, &response->length);
+    if (response->status != 416) {
+        connection_respond(connection, response);
+        return;
+    }
+    response_free(response);
+    struct response refusal = response_error(416, "the range lies behind the end of the picture");
+    refusal.whole = size;
+    connection_respond(connection, &refusal);
+}
+
+/* Sends the picture from the cache, if it is there. */
+static bool answer_from_cache(struct site *site, struct connection *connection, const struct picture *picture)
+{
+    struct cache_hit hit;
+    if (site->cache == NULL)
+        return false;
+    if (!cache_find(site->cache, picture->key, &hit)) {
+        site->metrics.cache_misses++;
+        return false;
+    }
+    site->metrics.cache_hits++;
+    close(picture->fd);
+    connection->notes.cache = "hit";
+    struct response response = picture->form;
+    response.type = hit.codec->mime;
+    response.content.fd = hit.fd;
+    response.content.size = hit.size;
+    send_picture(connection, &response);
+    return true;
+}
+
+/* Queues a transform of the picture, whose file is taken over. NULL with `error` filled when it can't be now.
+ */
+static struct flight *begin_flight(struct site *site, const struct picture *picture, struct pm_error *error)
+{
+    if (site->held >= site->config->memory) {
         close(picture->fd);
-        error_limit(error, site->config->max_bytes, size, "the file is larger than the server reads");
-        return 413;
-    }
-    if (make_key(picture->text, request->file, &picture->status, picture->key) != 0) {
-        close(picture->fd);
-        error_memory(error, 0);
-        return 503;
-    }
-    picture->form = response_of(200);
-    make_etag(picture->key, picture->form.etag);
-    picture->form.modified = picture->status.st_mtim.tv_sec;
-    picture->form.max_age = site->config->max_age;
-    picture->form.varies = request->auto_format;
-    picture->form.accepts_ranges = true;
-    return 0;
-}
-
-/* Queues a transform of the picture; picture->fd is taken over. NULL with `error` filled when it can't be
- * now. */
-static struct flight *begin_flight(struct site *site, struct picture *picture, struct pm_error *error)
-{
-    struct flight *flight = NULL;
-    if (site->held >= site->config->memory)
         error_set(error, PM_ERROR_LIMIT, "too many results are on their way to clients (try again)");
-    else
-        flight = flight_new(&picture->request.recipe, picture->key, &picture->form, error);
-    if (flight == NULL) {
-        close(picture->fd);
         return NULL;
     }
-    flight->work.fd = picture->fd;
-    flight->work.size = (uint64_t)picture->status.st_size;
-    flight->work.modified = picture->status.st_mtim;
+    struct flight *flight = flight_new(picture, error);
+    if (flight == NULL)
+        return NULL;
     if (pool_submit(site->pool, &flight->work)) {
         flights_add(&site->flights, flight);
         return flight;
@@ -134,17 +132,20 @@ static struct flight *begin_flight(struct site *site, struct picture *picture, s
 }
 
 /* Has the connection wait for its picture, which may be on the way already. */
-static void wait_for_picture(struct site *site, struct connection *connection, struct picture *picture)
+static void wait_for_picture(struct site *site, struct connection *connection, const struct picture *picture)
 {
     struct pm_error error = {0};
     unsigned limit = site->config->per_client;
     struct flight *flight = flights_find(&site->flights, picture->key);
     bool too_many = limit > 0 && flights_of_client(&site->flights, connection->client) >= limit;
     bool kept = !too_many && connection_keep(connection) == 0;
+    connection->notes.cache = flight != NULL ? "joined" : "miss";
     if (!kept || flight != NULL)
         close(picture->fd);
     if (kept && flight == NULL)
         flight = begin_flight(site, picture, &error);
+    else if (kept)
+        site->metrics.coalesced++;
     if (too_many)
         refuse(connection, 429, "too many requests of yours wait already (try again)");
     else if (!kept)
@@ -157,12 +158,29 @@ static void wait_for_picture(struct site *site, struct connection *connection, s
 
 static void answer_picture(struct site *site, struct connection *connection)
 {
+    const struct http_request *request = &connection->request;
+    struct span path = request->path;
     struct picture picture;
     struct pm_error error = {0};
-    int status = find_picture(site, &connection->request, &picture, &error);
-    if (status != 0)
+    size_t signature = site->signer != NULL ? signer_check(site->signer, path.data, path.size) : 0;
+    if (site->signer != NULL && signature == 0) {
+        refuse(connection, 403, "the URL's signature is missing or wrong");
+        return;
+    }
+    path = (struct span){path.data + signature, path.size - signature};
+    int status = picture_find(&site->rules, path, request->accept, &picture, &error);
+    if (status != 0) {
         refuse(connection, status, error.message);
-    else
+        return;
+    }
+    const struct validators validators = validators_of(&picture.form);
+    if (conditional_fresh(request, &validators)) {
+        close(picture.fd);
+        picture.form.status = 304;
+        connection_respond(connection, &picture.form);
+        return;
+    }
+    if (!answer_from_cache(site, connection, &picture))
         wait_for_picture(site, connection, &picture);
 }
 
@@ -179,9 +197,41 @@ void site_request(struct site *site, struct connection *connection)
     else if (request->has_body)
         refuse(connection, 413, "a request's body is not read here (send none)");
     else if (path_is(request, "/healthz"))
-        answer_text(connection, "text/plain; charset=utf-8", "ok\n");
+        answer_health(connection);
+    else if (path_is(request, "/metrics"))
+        answer_metrics(site, connection);
     else
         answer_picture(site, connection);
+}
+
+/* Counts an exchange and writes its line in the log. */
+static void record(struct site *site, const struct connection *connection, int status)
+{
+    const struct http_request *request = &connection->request;
+    struct pm_error error = {0};
+    struct access access = {
+        .client = connection->client,
+        .method = request->method_name,
+        .path = request->path,
+        .query = request->query,
+        .referer = request->referer,
+        .user_agent = request->user_agent,
+        .status = status,
+        .bytes = connection->sent,
+        .seconds = clock_now() - connection->began,
+        .wait_s = connection->notes.wait_s,
+        .service_s = connection->notes.service_s,
+        .cache = connection->notes.cache,
+    };
+    metrics_request(&site->metrics, status, access.bytes, access.seconds);
+    if (site->log == NULL)
+        return;
+    clock_gettime(CLOCK_REALTIME, &access.time);
+    double began = (double)access.time.tv_sec + (double)access.time.tv_nsec / 1e9 - access.seconds;
+    access.time.tv_sec = (time_t)began;
+    access.time.tv_nsec = (long)((began - (double)access.time.tv_sec) * 1e9);
+    if (access_log_write(site->log, &access, &error) != 0)
+        site->config->trouble(site->config->listener, site->config->log, &error);
 }
 
 void site_left(struct site *site, struct connection *connection)
@@ -189,11 +239,13 @@ void site_left(struct site *site, struct connection *connection)
     struct flight *flight = connection->owner;
     if (flight != NULL && flight_leave(&site->flights, connection))
         pool_recall(site->pool, &flight->work);
+    connection->sent = 0;
+    record(site, connection, CLIENT_LEFT);
 }
 
 void site_ended(struct site *site, struct connection *connection)
 {
-    (void)site, (void)connection;
+    record(site, connection, connection->response.status);
 }
 
 /* The result as bytes that all who wait share. NULL with `error` filled when there is no memory. */
@@ -210,26 +262,55 @@ static struct shared_bytes *share_result(struct site *site, struct flight *fligh
     return bytes;
 }
 
+/* Counts a transform. One that no worker took has only waited. */
+static struct exchange_notes count_transform(struct site *site, const struct pool_job *job)
+{
+    enum pm_error_kind kind = job->job.result.error.kind;
+    enum metrics_outcome outcome = kind == PM_OK                ? METRICS_OK
+                                   : kind == PM_ERROR_CANCELLED ? METRICS_CANCELLED
+                                                                : METRICS_FAILED;
+    bool taken = job->taken_at > 0;
+    struct exchange_notes notes = {
+        .wait_s = (taken ? job->taken_at : job->ended_at) - job->queued_at,
+        .service_s = taken ? job->ended_at - job->taken_at : -1,
+    };
+    metrics_transform(&site->metrics, outcome, notes.wait_s, notes.service_s);
+    return notes;
+}
+
+void site_keep(void *site, struct pool_job *job)
+{
+    struct cache *cache = ((struct site *)site)->cache;
+    struct flight *flight = (struct flight *)job;
+    const struct buffer *result = &job->job.out;
+    const struct codec *codec = codec_sniff(result->data, result->size);
+    if (cache != NULL && codec != NULL)
+        cache_store(cache, flight->key, codec, result->data, result->size, &flight->store_error);
+}
+
 /* Answers all who wait for a flight that has ended. */
 static void deliver(struct site *site, struct flight *flight)
 {
     struct pm_error *error = &flight->work.job.result.error;
+    const struct exchange_notes notes = count_transform(site, &flight->work);
     struct shared_bytes *bytes = NULL;
     struct connection *waiter;
     if (error->kind == PM_OK)
         bytes = share_result(site, flight, error);
-    struct response response = flight->form;
-    if (bytes != NULL) {
-        response.type = type_of(bytes->bytes.data, bytes->bytes.size);
-        response.content.size = response.length = bytes->bytes.size;
-    }
+    if (flight->store_error.kind != PM_OK)
+        site->config->trouble(site->config->listener, site->config->cache, &flight->store_error);
     while ((waiter = flight_next_waiter(flight)) != NULL) {
-        if (bytes != NULL) {
-            response.content.shared = shared_bytes_hold(bytes);
-            connection_respond(waiter, &response);
-        } else {
+        waiter->notes.wait_s = notes.wait_s;
+        waiter->notes.service_s = notes.service_s;
+        if (bytes == NULL) {
             refuse(waiter, response_status_of(error), error->message);
+            continue;
         }
+        struct response response = flight->form;
+        response.type = picture_type(bytes->bytes.data, bytes->bytes.size);
+        response.content.size = bytes->bytes.size;
+        response.content.shared = shared_bytes_hold(bytes);
+        send_picture(waiter, &response);
     }
     shared_bytes_drop(bytes);
 }
@@ -245,19 +326,62 @@ void site_deliver(struct site *site)
     }
 }
 
-int site_open(struct site *site, const struct server_config *config, struct pool *pool, const char **about,
-              struct pm_error *error)
+int site_open(struct site *site, const struct server_config *config, struct pool *pool,
+              const struct connections *connections, const char **about, struct pm_error *error)
 {
-    *site = (struct site){.config = config, .pool = pool};
-    site->root = root_open(config->root, error);
-    if (site->root >= 0)
-        return 0;
+    *site = (struct site){.config = config, .connections = connections, .pool = pool};
+    site->rules = (struct picture_rules){.max_bytes = config->max_bytes, .max_age = config->max_age};
     *about = config->root;
-    return -1;
+    site->rules.root = root_open(config->root, error);
+    if (site->rules.root < 0)
+        return -1;
+    *about = config->sign_key_file;
+    if (config->sign_key_file != NULL && (site->signer = signer_open(config->sign_key_file, error)) == NULL)
+        return -1;
+    *about = config->allow;
+    if (config->allow != NULL && (site->allow = allow_open(config->allow, error)) == NULL)
+        return -1;
+    site->rules.allow = site->allow;
+    *about = config->log;
+    if (config->log != NULL && (site->log = access_log_open(config->log, error)) == NULL)
+        return -1;
+    *about = config->cache;
+    if (config->cache != NULL && (site->cache = cache_open(config->cache, config->cache_size, error)) == NULL)
+        return -1;
+    *about = NULL;
+    return 0;
+}
+
+void site_reload(struct site *site)
+{
+    const struct server_config *config = site->config;
+    struct pm_error errors[3] = {0};
+    struct signer *signer = site->signer != NULL ? signer_open(config->sign_key_file, &errors[0]) : NULL;
+    if (signer != NULL) {
+        signer_close(site->signer);
+        site->signer = signer;
+    }
+    struct allow *allow = site->allow != NULL ? allow_open(config->allow, &errors[1]) : NULL;
+    if (allow != NULL) {
+        allow_close(site->allow);
+        site->allow = allow;
+        site->rules.allow = allow;
+    }
+    if (site->log != NULL)
+        access_log_reopen(site->log, &errors[2]);
+    const char *const abouts[] = {config->sign_key_file, config->allow, config->log};
+    for (int i = 0; i < 3; i++) {
+        if (errors[i].kind != PM_OK)
+            config->trouble(config->listener, abouts[i], &errors[i]);
+    }
 }
 
 void site_close(struct site *site)
 {
-    if (site->root >= 0)
-        close(site->root);
+    cache_close(site->cache);
+    access_log_close(site->log);
+    allow_close(site->allow);
+    signer_close(site->signer);
+    if (site->rules.root >= 0)
+        close(site->rules.root);
 }

@@ -5,27 +5,43 @@
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
 
+#include "serve/access_log.h"
+#include "serve/cache.h"
 #include "serve/flight.h"
+#include "serve/metrics.h"
 #include "serve/server.h"
+#include "serve/sign.h"
 
 struct site {
     const struct server_config *config;
+    const struct connections *connections;
     struct pool *pool;
-    int root;
+    struct picture_rules rules;
+    struct allow *allow;   /* NULL: any recipe */
+    struct signer *signer; /* NULL: no signatures */
+    struct access_log *log;
+    struct cache *cache; /* NULL: none */
+    struct metrics metrics;
     struct flights flights;
     size_t held; /* bytes of results on their way to clients */
 };
 
-/* Opens all but the pool, which is the caller's. Returns 0, or -1 with `error` filled and *about the setting
- * to blame. */
-int site_open(struct site *site, const struct server_config *config, struct pool *pool, const char **about,
-              struct pm_error *error);
+/* Opens all but pool and connections, which are the caller's. Returns 0, or -1 with `error` filled and *about
+ * the setting to blame; site_close is called even then. */
+int site_open(struct site *site, const struct server_config *config, struct pool *pool,
+              const struct connections *connections, const char **about, struct pm_error *error);
 void site_close(struct site *site);
+
+/* Reads keys and allowed recipes anew and opens the log anew. What can't be read stays as it is. */
+void site_reload(struct site *site);
 
 /* For the connections. */
 void site_request(struct site *site, struct connection *connection);
 void site_left(struct site *site, struct connection *connection);
 void site_ended(struct site *site, struct connection *connection);
+
+/* For the pool: keeps a result in the cache. Called by a worker's thread. */
+void site_keep(void *site, struct pool_job *job);
 
 /* Jobs have ended: answers those who wait. */
 void site_deliver(struct site *site);

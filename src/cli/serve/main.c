@@ -34,10 +34,13 @@ static int check(const struct serve_options *options, size_t noperands, const ch
     *about = "--listen";
     if (listen_parse(options->listen, &address, error) != 0)
         return -1;
-    if (!listen_is_loopback(&address) && !options->without_key)
+    if (!listen_is_loopback(&address) && options->sign_key_file == NULL && !options->without_key)
         return error_set(error, PM_ERROR_USAGE,
                          "others than this machine could have it work without a key "
                          "(--sign-key-file=FILE, or --unsigned if they may)");
+    *about = "--unsigned";
+    if (options->without_key && options->sign_key_file != NULL)
+        return error_set(error, PM_ERROR_USAGE, "there is a key (choose one of the two)");
     return 0;
 }
 
@@ -45,6 +48,12 @@ static void on_ready(void *listener, const char *address)
 {
     (void)listener;
     report_note("listening on http://%s/", address);
+}
+
+static void on_trouble(void *listener, const char *about, const struct pm_error *error)
+{
+    (void)listener;
+    report(about, error->message);
 }
 
 static int serve(const struct serve_options *options)
@@ -72,7 +81,13 @@ static int serve(const struct serve_options *options)
         .client_timeout = options->client_timeout,
         .idle_timeout = options->idle_timeout,
         .max_age = options->max_age,
+        .sign_key_file = options->sign_key_file,
+        .allow = options->allow,
+        .log = options->log,
+        .cache = options->cache,
+        .cache_size = options->cache_size,
         .ready = on_ready,
+        .trouble = on_trouble,
     };
     if (server_run(&config, &about, &error) != 0)
         return refuse(about, &error);

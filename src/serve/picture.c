@@ -1,0 +1,104 @@
+#include "serve/picture.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "serve/negotiate.h"
+#include "serve/root.h"
+
+enum { FORBIDDEN = 403, TOO_LARGE = 413, TOO_LONG = 414, UNAVAILABLE = 503 };
+
+/* The recipe's canonical text. 0, or the status of the refusal. */
+static int write_text(struct picture *picture, struct pm_error *error)
+{
+    if (pm_recipe_text(&picture->recipe, picture->text, sizeof picture->text) >= 0)
+        return 0;
+    error_set(error, PM_ERROR_USAGE, "the recipe is too long");
+    return TOO_LONG;
+}
+
+/* What is allowed is what was asked for; only then a format is chosen. */
+static int settle_recipe(const struct picture_rules *rules, const struct request *request, struct span accept,
+                         struct picture *picture, struct pm_error *error)
+{
+    picture->recipe = request->recipe;
+    int status = write_text(picture, error);
+    if (status != 0)
+        return status;
+    if (rules->allow != NULL && !allow_has(rules->allow, picture->text, request->auto_format)) {
+        error_set(error, PM_ERROR_USAGE, "the recipe is not among those that are allowed here");
+        return FORBIDDEN;
+    }
+    if (!request->auto_format)
+        return 0;
+    picture->recipe.format = negotiate_format(accept);
+    return write_text(picture, error);
+}
+
+static int make_key(const char *file, struct picture *picture)
+{
+    char facts[256];
+    const struct stat *status = &picture->status;
+    int length = snprintf(facts, sizeof facts, "%s\n%ju %ju %jd %jd.%09ld\n", PIXMILL_VERSION,
+                          (uintmax_t)status->st_dev, (uintmax_t)status->st_ino, (intmax_t)status->st_size,
+                          (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
+    EVP_MD_CTX *digest = EVP_MD_CTX_new();
+    bool made = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1 &&
+                EVP_DigestUpdate(digest, facts, (size_t)length) == 1 &&
+                EVP_DigestUpdate(digest, picture->text, strlen(picture->text) + 1) == 1 &&
+                EVP_DigestUpdate(digest, file, strlen(file) + 1) == 1 &&
+                EVP_DigestFinal_ex(digest, picture->key, NULL) == 1;
+    EVP_MD_CTX_free(digest);
+    return made ? 0 : -1;
+}
+
+/* Half of the key is enough to tell one result from another. */
+static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_ETAG_MAX])
+{
+    enum { BYTES = 16 };
+    size_t length = (size_t)sprintf(etag, "\"");
+    for (int i = 0; i < BYTES; i++)
+        length += (size_t)sprintf(etag + length, "%02x", key[i]);
+    sprintf(etag + length, "\"");
+}
+
+int picture_find(const struct picture_rules *rules, struct span path, struct span accept,
+                 struct picture *picture, struct pm_error *error)
+{
+    struct request request;
+    int status = request_parse(path.data, path.size, &request, error);
+    if (status == 0)
+        status = settle_recipe(rules, &request, accept, picture, error);
+    if (status != 0)
+        return status;
+    picture->fd = root_file(rules->root, request.file, &picture->status, error);
+    if (picture->fd < 0)
+        return -picture->fd;
+    uint64_t size = (uint64_t)picture->status.st_size;
+    if (size > rules->max_bytes) {
+        error_limit(error, rules->max_bytes, size, "the file is larger than is read here");
+        status = TOO_LARGE;
+    } else if (make_key(request.file, picture) != 0) {
+        error_memory(error, 0);
+        status = UNAVAILABLE;
+    }
+    if (status != 0) {
+        close(picture->fd);
+        return status;
+    }
+    picture->form = response_of(200);
+    make_etag(picture->key, picture->form.etag);
+    picture->form.modified = picture->status.st_mtim.tv_sec;
+    picture->form.max_age = rules->max_age;
+    picture->form.varies = request.auto_format;
+    picture->form.accepts_ranges = true;
+    return 0;
+}
+
+const char *picture_type(const uint8_t *head, size_t size)
+{
+    const struct codec *codec = codec_sniff(head, size);
+    return codec != NULL ? codec->mime : NULL;
+}

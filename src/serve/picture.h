@@ -1,0 +1,43 @@
+/*
+ * A picture that is asked for: which file, what is done with it, and under which name the result is known.
+ * Finding that out costs a few system calls and no look into the file; so a client that has the picture
+ * already is told so before any work.
+ */
+#ifndef SERVE_PICTURE_H
+#define SERVE_PICTURE_H
+
+#include <sys/stat.h>
+
+#include "serve/allow.h"
+#include "serve/request.h"
+#include "serve/response.h"
+
+enum { PICTURE_KEY_BYTES = 32 };
+
+struct picture {
+    struct pm_recipe recipe;
+    char text[RECIPE_TEXT_MAX]; /* of the recipe */
+    int fd;                     /* the file, open; the caller's */
+    struct stat status;         /* of the file */
+    /* A digest of all that the result depends on: recipe, program, and the file as it is now. */
+    uint8_t key[PICTURE_KEY_BYTES];
+    struct response form; /* of the answer, without its content */
+};
+
+/* What holds for all of them. */
+struct picture_rules {
+    int root;
+    const struct allow *allow; /* NULL: any recipe */
+    uint64_t max_bytes;        /* of a file */
+    long max_age;
+};
+
+/* Finds the picture at path[size], for a client that accepts what `accept` says. Returns 0, or the HTTP
+ * status of the refusal with `error` filled and nothing open. */
+int picture_find(const struct picture_rules *rules, struct span path, struct span accept,
+                 struct picture *picture, struct pm_error *error);
+
+/* The Content-Type of a result that begins with head[size], or NULL. */
+const char *picture_type(const uint8_t *head, size_t size);
+
+#endif

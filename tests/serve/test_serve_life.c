@@ -1,0 +1,131 @@
+/* How the real server begins and ends. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "serve/live.h"
+#include "temp.h"
+
+static void begin(void)
+{
+    run_begin();
+    put_picture("root/one.png", 60, 40);
+    temp_text("key", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n");
+}
+
+TestSuite(serve_life, .init = begin);
+
+Test(serve_life, wrong_command_lines)
+{
+    static const struct {
+        const char *arguments[5], *message;
+    } cases[] = {
+        {{"serve"}, "pixmill: --root: no folder to serve ("},
+        {{"serve", "--root=nowhere", "--listen=127.0.0.1:0"},
+         "pixmill: nowhere: the root folder can't be opened: "},
+        {{"serve", "--root=root", "file"}, "pixmill: there are operands, but serve takes options only"},
+        {{"serve", "--root=root", "--listen=localhost:80"},
+         "pixmill: --listen: is no address to listen on ("},
+        {{"serve", "--root=root", "--listen=0.0.0.0:0"}, "pixmill: --listen: others than this machine "},
+        {{"serve", "--root=root", "--listen=[::]:0"}, "pixmill: --listen: others than this machine "},
+        {{"serve", "--root=root", "--unsigned", "--sign-key-file=key"},
+         "pixmill: --unsigned: there is a key ("},
+        {{"serve", "--root=root", "--sign-key-file=missing", "--listen=127.0.0.1:0"}, "pixmill: missing: "},
+        {{"serve", "--root=root", "--allow=missing", "--listen=127.0.0.1:0"}, "pixmill: missing: "},
+        {{"serve", "--root=root", "--backend=serial", "-j2"}, "pixmill: --jobs: serial has one worker ("},
+        {{"serve", "--root=root", "--sandbox=require"},
+         "pixmill: --sandbox: the workers of threads are threads"},
+        {{"serve", "--root=root", "--queue=0"}, "pixmill: --queue=0: is no such number ("},
+        {{"serve", "--root=root", "--resize=8x8"}, "pixmill: --resize=8x8: unknown option"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run run = run_with(&(struct start){0}, cases[i].arguments);
+        expect(&run, 2, cases[i].message);
+    }
+}
+
+Test(serve_life, a_port_that_is_taken)
+{
+    char listen[96], message[128];
+    struct live live = LIVE();
+    snprintf(listen, sizeof listen, "--listen=%s", live.address);
+    snprintf(message, sizeof message, "pixmill: %s: can't be listened on: Address already in use",
+             live.address);
+    struct run run = RUN("serve", "--root=root", listen);
+    expect(&run, 2, message);
+    live_stop(&live);
+}
+
+/* Others may reach it when there is a key, or when that was said to be right. */
+Test(serve_life, listening_for_others)
+{
+    struct live live = LIVE("--listen=0.0.0.0:0", "--sign-key-file=key");
+    live_stop(&live);
+    live = LIVE("--listen=0.0.0.0:0", "--unsigned");
+    live_stop(&live);
+}
+
+Test(serve_life, help_and_completion_know_it)
+{
+    struct run run = RUN("serve", "--help");
+    cr_assert_eq(run.status, 0);
+    cr_assert_not_null(strstr(run.out, "--sign-key-file=FILE"));
+    run = RUN("help", "--man");
+    cr_assert_not_null(strstr(run.out, "client\\-timeout"), "the manual does not know serve");
+    run = RUN("help", "--completion=bash");
+    cr_assert_not_null(strstr(run.out, "--client-timeout"));
+}
+
+/* Requests in hand are answered; nobody new is let in; then it exits with 0. */
+static void check_drain(int number)
+{
+    struct live live = LIVE("--jobs=1", "--timeout=100");
+    int idle = live_connect(&live, 0), waiting = live_connect(&live, 0);
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_read(idle, "ok\n");
+    live_send(waiting, "GET /resize=3000x3000!/sharpen=5/sharpen=5/sharpen=5/format=jpeg/one.png "
+                       "HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_await_metric(&live, "pixmill_transforms_running", 1);
+    cr_assert_eq(kill(live.running.pid, number), 0);
+    char *answer = live_read(waiting, NULL);
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
+    cr_assert_not_null(strstr(answer, "Connection: close\r\n"), "%s", answer);
+    cr_assert_str_eq(live_read(idle, NULL), "");
+    struct run run = run_wait(&live.running);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    close(idle);
+    close(waiting);
+}
+
+Test(serve_life, a_terminate_drains)
+{
+    check_drain(SIGTERM);
+}
+
+Test(serve_life, an_interrupt_drains)
+{
+    check_drain(SIGINT);
+}
+
+Test(serve_life, a_second_signal_ends_it_at_once)
+{
+    struct live live = LIVE("--jobs=1", "--timeout=100");
+    int idle = live_connect(&live, 0), waiting = live_connect(&live, 0);
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_read(idle, "ok\n");
+    live_send(waiting,
+              "GET /resize=8000x8000!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
+              "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
+              "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_await_metric(&live, "pixmill_transforms_running", 1);
+    cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
+    cr_assert_str_eq(live_read(idle, NULL), ""); /* it has heard the first */
+    cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
+    struct run run = run_wait(&live.running);
+    cr_assert_eq(run.status, 128 + SIGTERM);
+    close(idle);
+    close(waiting);
+}

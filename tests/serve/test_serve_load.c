@@ -1,0 +1,260 @@
+/* The real server under clients that are many, slow, or gone. */
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "serve/live.h"
+#include "temp.h"
+
+static void begin(void)
+{
+    run_begin();
+    put_picture("root/one.png", 60, 40);
+}
+
+TestSuite(serve_load, .init = begin);
+
+static const char running[] = "pixmill_transforms_running", queued[] = "pixmill_queue_depth",
+                  joined[] = "pixmill_coalesced_total", done[] = "pixmill_transforms_total{outcome=\"ok\"}",
+                  cancelled[] = "pixmill_transforms_total{outcome=\"cancelled\"}";
+
+/* Asks for a picture that keeps a worker busy for many seconds, unless it is called back. Each `number` from
+ * 1 to 100 is another one. */
+static int ask_for_much(const struct live *live, int number)
+{
+    char request[1024] = "GET /resize=8000x8000!";
+    for (int i = 0; i < 28; i++)
+        strcat(request, "/sharpen=5");
+    sprintf(request + strlen(request), "/format=jpeg/quality=%d/one.png HTTP/1.1\r\nHost: a\r\n\r\n", number);
+    int socket = live_connect(live, 0);
+    live_send(socket, request);
+    return socket;
+}
+
+static void check_a_client_that_leaves(const char *backend)
+{
+    char option[32];
+    snprintf(option, sizeof option, "--backend=%s", backend);
+    struct live live = LIVE(option, "--jobs=1");
+    int socket = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    close(socket);
+    live_await_metric(&live, cancelled, 1);
+    struct reply reply = GET(&live, "/resize=9x9/one.png"); /* the worker is there again */
+    expect_status(&reply, 200);
+    cr_assert_eq(live_metric(&live, done), 1);
+    cr_assert_eq(live_metric(&live, "pixmill_requests_total{status=\"499\"}"), 1);
+    live_stop(&live);
+}
+
+Test(serve_load, a_client_that_leaves_gives_its_worker_back_threads)
+{
+    check_a_client_that_leaves("threads");
+}
+
+Test(serve_load, a_client_that_leaves_gives_its_worker_back_procs)
+{
+    check_a_client_that_leaves("procs");
+}
+
+Test(serve_load, a_client_that_leaves_gives_its_worker_back_omp)
+{
+    check_a_client_that_leaves("omp");
+}
+
+Test(serve_load, a_client_that_leaves_the_queue)
+{
+    struct live live = LIVE("--jobs=1");
+    int first = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    int second = ask_for_much(&live, 51);
+    live_await_metric(&live, queued, 1);
+    close(second);
+    live_await_metric(&live, cancelled, 1);
+    cr_assert_eq(live_metric(&live, queued), 0);
+    cr_assert_eq(live_metric(&live, running), 1, "the first has lost its worker");
+    close(first);
+    live_await_metric(&live, cancelled, 2);
+    live_stop(&live);
+}
+
+/* Many ask for one picture while it is made: one transform, and the same bytes for all; who leaves is no harm
+ * to the others. */
+Test(serve_load, requests_for_one_picture_share_its_transform)
+{
+    enum { CLIENTS = 20 };
+    static const char request[] =
+        "GET /resize=30x30/one.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    struct live live = LIVE("--jobs=1");
+    int blocker = ask_for_much(&live, 50), sockets[CLIENTS];
+    live_await_metric(&live, running, 1);
+    for (int i = 0; i < CLIENTS; i++) {
+        sockets[i] = live_connect(&live, 0);
+        live_send(sockets[i], request);
+    }
+    live_await_metric(&live, joined, CLIENTS - 1);
+    cr_assert_eq(live_metric(&live, queued), 1);
+    close(sockets[0]);
+    close(sockets[CLIENTS - 1]);
+    live_await_metric(&live, "pixmill_requests_total{status=\"499\"}", 2);
+    close(blocker);
+    struct reply whole = GET(&live, "/resize=30x30/one.png");
+    for (int i = 1; i < CLIENTS - 1; i++) {
+        char *answer = live_read(sockets[i], NULL);
+        char *body = strstr(answer, "\r\n\r\n");
+        cr_assert_not_null(body);
+        cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
+        cr_assert_arr_eq(body + 4, whole.body, whole.size);
+        close(sockets[i]);
+    }
+    /* One for them all, and at most one more for the last, if it came too late. */
+    cr_assert_leq(live_metric(&live, done), 2);
+    cr_assert_eq(live_metric(&live, "pixmill_held_bytes"), 0);
+    live_stop(&live);
+}
+
+Test(serve_load, a_full_queue)
+{
+    struct live live = LIVE("--jobs=1", "--queue=2");
+    int sockets[3];
+    sockets[0] = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    sockets[1] = ask_for_much(&live, 51);
+    sockets[2] = ask_for_much(&live, 52);
+    live_await_metric(&live, queued, 2);
+    struct reply refused = GET(&live, "/resize=9x9/one.png");
+    expect_status(&refused, 503);
+    cr_assert_str_eq(reply_field(&refused, "retry-after"), "1");
+    struct reply health = GET(&live, "/healthz");
+    expect_status(&health, 200);
+    cr_assert_str_eq(health.body, "ok\n");
+    for (int i = 0; i < 3; i++)
+        close(sockets[i]);
+    live_await_metric(&live, cancelled, 3);
+    struct reply taken = GET(&live, "/resize=9x9/one.png");
+    expect_status(&taken, 200);
+    live_stop(&live);
+}
+
+Test(serve_load, one_client_with_too_many_requests)
+{
+    struct live live = LIVE("--jobs=1", "--per-client=2");
+    int first = ask_for_much(&live, 50), second = ask_for_much(&live, 51);
+    live_await_metric(&live, running, 1);
+    live_await_metric(&live, queued, 1);
+    struct reply refused = GET(&live, "/resize=9x9/one.png");
+    expect_status(&refused, 429);
+    cr_assert_str_eq(reply_field(&refused, "retry-after"), "1");
+    close(first);
+    close(second);
+    live_await_metric(&live, cancelled, 2);
+    struct reply taken = GET(&live, "/resize=9x9/one.png");
+    expect_status(&taken, 200);
+    live_stop(&live);
+}
+
+/* A byte now and then is no headway. */
+static void *drip(void *argument)
+{
+    int socket = *(int *)argument;
+    while (send(socket, "a", 1, MSG_NOSIGNAL) == 1)
+        clock_sleep_until(clock_now() + 0.02);
+    return NULL;
+}
+
+Test(serve_load, a_client_that_writes_slowly)
+{
+    struct live live = LIVE("--client-timeout=0.5");
+    pthread_t thread;
+    int socket = live_connect(&live, 0);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nX: ");
+    cr_assert_eq(pthread_create(&thread, NULL, drip, &socket), 0);
+    char *answer = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 408 ", 13), 0, "%s", answer);
+    shutdown(socket, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(socket);
+    live_stop(&live);
+}
+
+Test(serve_load, a_client_that_says_nothing)
+{
+    struct live live = LIVE("--client-timeout=0.2", "--idle-timeout=0.2");
+    int silent = live_connect(&live, 0), idle = live_connect(&live, 0);
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    cr_assert_str_eq(live_read(silent, NULL), "");
+    cr_assert_not_null(strstr(live_read(idle, NULL), "\r\n\r\nok\n"));
+    close(silent);
+    close(idle);
+    live_stop(&live);
+}
+
+/* Reads a little every now and then, far more often than the time-out, and far less than the server asks for.
+ */
+Test(serve_load, a_client_that_reads_slowly)
+{
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    struct live live = LIVE("--client-timeout=0.5");
+    int socket = live_connect(&live, 4096);
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    char some[256];
+    size_t total = 0;
+    ssize_t got;
+    double until = clock_now() + 60;
+    while ((got = recv(socket, some, sizeof some, 0)) > 0 && clock_now() < until) {
+        total += (size_t)got;
+        if (live_metric(&live, "pixmill_requests_total{status=\"200\"}") >= 1 &&
+            live_metric(&live, "pixmill_connections") < 2)
+            break; /* given up by the server; what is in the socket's buffers is of no interest */
+        clock_sleep_until(clock_now() + 0.02);
+    }
+    cr_assert_lt(total, 2000000);
+    cr_assert_eq(live_metric(&live, "pixmill_held_bytes"), 0, "its result is still held");
+    close(socket);
+    live_stop(&live);
+}
+
+/* One that takes its time, but makes headway, gets everything. */
+Test(serve_load, a_client_that_reads_steadily)
+{
+    put_picture("root/large.png", 700, 700);
+    struct live live = LIVE("--client-timeout=1");
+    struct reply whole = GET(&live, "/large.png");
+    int socket = live_connect(&live, 16384);
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    static char some[65536];
+    size_t total = 0;
+    ssize_t got;
+    while ((got = recv(socket, some, sizeof some, 0)) > 0) {
+        total += (size_t)got;
+        clock_sleep_until(clock_now() + 0.025); /* all of it takes longer than the time-out */
+    }
+    cr_assert_geq(total, whole.size);
+    close(socket);
+    live_stop(&live);
+}
+
+/* With no room for more the connection that has been idle longest makes room. */
+Test(serve_load, more_connections_than_there_is_room_for)
+{
+    struct live live = LIVE("--connections=3");
+    int sockets[3];
+    for (int i = 0; i < 3; i++) {
+        sockets[i] = live_connect(&live, 0);
+        live_send(sockets[i], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        live_read(sockets[i], "ok\n");
+    }
+    struct reply reply = GET(&live, "/healthz");
+    expect_status(&reply, 200);
+    cr_assert_str_eq(live_read(sockets[0], NULL), "");
+    live_send(sockets[2], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_read(sockets[2], "ok\n");
+    for (int i = 0; i < 3; i++)
+        close(sockets[i]);
+    live_stop(&live);
+}

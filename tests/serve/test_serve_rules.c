@@ -1,0 +1,274 @@
+/* The real server with what its operator may set: keys, allowed recipes, formats by Accept, cache and log. */
+#include <criterion/criterion.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "serve/live.h"
+#include "serve/sign.h"
+#include "temp.h"
+
+static const char hits[] = "pixmill_cache_hits_total", done[] = "pixmill_transforms_total{outcome=\"ok\"}";
+
+static void begin(void)
+{
+    run_begin();
+    put_picture("root/one.png", 60, 40);
+}
+
+TestSuite(serve_rules, .init = begin);
+
+/* The path with its signature by the key file. */
+static const char *signed_path(const char *key_file, const char *path)
+{
+    static char whole[256];
+    char prefix[SIGN_PREFIX_LENGTH + 1];
+    struct pm_error error = {0};
+    struct signer *signer = signer_open(key_file, &error);
+    cr_assert_not_null(signer, "%s", error.message);
+    cr_assert_eq(signer_sign(signer, path, strlen(path), prefix), 0);
+    signer_close(signer);
+    snprintf(whole, sizeof whole, "%s%s", prefix, path);
+    return whole;
+}
+
+static void put_key(const char *path, char digit)
+{
+    char key[66];
+    memset(key, digit, 64);
+    strcpy(key + 64, "\n");
+    temp_text(path, key);
+}
+
+Test(serve_rules, only_signed_urls)
+{
+    put_key("key", '1');
+    put_key("other", '2');
+    struct live live = LIVE("--sign-key-file=key");
+    struct reply reply = GET(&live, signed_path("key", "/resize=9x9/one.png"));
+    expect_status(&reply, 200);
+    reply = GET(&live, "/resize=9x9/one.png");
+    expect_status(&reply, 403);
+    reply = GET(&live, signed_path("other", "/resize=9x9/one.png"));
+    expect_status(&reply, 403);
+    char path[256];
+    snprintf(path, sizeof path, "%s", signed_path("key", "/resize=9x9/one.png"));
+    *strstr(path, "9x9") = '8';
+    reply = GET(&live, path);
+    expect_status(&reply, 403);
+    reply = GET(&live, "/healthz");
+    expect_status(&reply, 200);
+    live_stop(&live);
+}
+
+/* What the server said since it was ready holds `text`. */
+static void await_error(const struct live *live, const char *text)
+{
+    char said[4096] = "";
+    for (double until = clock_now() + 60; clock_now() < until; clock_sleep_until(clock_now() + 0.005)) {
+        ssize_t size = pread(live->running.err, said, sizeof said - 1, 0);
+        said[size > 0 ? size : 0] = '\0';
+        if (strstr(said, text) != NULL)
+            return;
+    }
+    cr_assert_fail("no '%s' in:\n%s", text, said);
+}
+
+/* Asks again until the status is that one: a signal takes its time. */
+static void await_status(const struct live *live, const char *path, long status)
+{
+    struct reply reply;
+    double until = clock_now() + 60;
+    do {
+        reply = GET(live, path);
+    } while (reply.status != status && clock_now() < until);
+    expect_status(&reply, status);
+}
+
+Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
+{
+    char old[256];
+    put_key("key", '1');
+    temp_text("allow", "resize=9x9\n");
+    struct live live = LIVE("--sign-key-file=key", "--allow=allow");
+    snprintf(old, sizeof old, "%s", signed_path("key", "/resize=9x9/one.png"));
+    await_status(&live, old, 200);
+    put_key("key", '2');
+    temp_text("allow", "resize=8x8\n");
+    cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
+    await_status(&live, old, 403);
+    await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
+    await_status(&live, signed_path("key", "/resize=9x9/one.png"), 403);
+
+    temp_text("key", "no key"); /* then the old ones stay */
+    cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
+    await_error(&live, "pixmill: key: ");
+    put_key("key", '2');
+    await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
+    live_stop(&live);
+}
+
+Test(serve_rules, only_allowed_recipes)
+{
+    temp_text("allow", "# thumbnails\nresize=9x9/format=jpeg\nresize=20x20/format=auto\n");
+    struct live live = LIVE("--allow=allow");
+    struct reply reply = GET(&live, "/resize=9x9/format=jpeg/one.png");
+    expect_status(&reply, 200);
+    reply = GET(&live, "/format=jpeg/resize=9x9,kernel=lanczos3/quality=80/one.png"); /* the same */
+    expect_status(&reply, 200);
+    reply = GET(&live, "/resize=9x9/one.png");
+    expect_status(&reply, 403);
+    reply = GET(&live, "/one.png");
+    expect_status(&reply, 403);
+    reply = GET(&live, "/resize=20x20/format=auto/one.png");
+    expect_status(&reply, 200);
+    reply = GET(&live, "/resize=20x20/one.png");
+    expect_status(&reply, 403);
+    live_stop(&live);
+}
+
+Test(serve_rules, the_format_that_the_client_likes)
+{
+    struct live live = LIVE();
+    struct reply reply = GET_WITH(&live, "/format=auto/one.png", "Accept: image/jpeg, image/png;q=0.5");
+    expect_status(&reply, 200);
+    cr_assert_str_eq(reply_field(&reply, "content-type"), "image/jpeg");
+    cr_assert_str_eq(reply_field(&reply, "vary"), "Accept");
+    reply = GET_WITH(&live, "/format=auto/one.png", "Accept: image/png");
+    cr_assert_str_eq(reply_field(&reply, "content-type"), "image/png");
+    reply = GET_WITH(&live, "/format=auto/one.png", "Accept: */*");
+    cr_assert_str_eq(reply_field(&reply, "content-type"), "image/png");
+    reply = GET(&live, "/one.png");
+    cr_assert_null(reply_field(&reply, "vary"));
+    live_stop(&live);
+}
+
+/* Range, ETag and the like, of a picture that is made and of one that lies in the cache. */
+static void check_parts(const struct live *live, const char *path)
+{
+    char fresh[128], since[128], if_range[128];
+    struct reply whole = GET(live, path);
+    expect_status(&whole, 200);
+    cr_assert_str_eq(reply_field(&whole, "accept-ranges"), "bytes");
+    snprintf(fresh, sizeof fresh, "If-None-Match: \"other\", %s", reply_field(&whole, "etag"));
+    snprintf(since, sizeof since, "If-Modified-Since: %s", reply_field(&whole, "last-modified"));
+    snprintf(if_range, sizeof if_range, "If-Range: %s", reply_field(&whole, "etag"));
+
+    struct reply part = GET_WITH(live, path, "Range: bytes=10-19", if_range);
+    expect_status(&part, 206);
+    cr_assert_eq(part.size, 10);
+    cr_assert_arr_eq(part.body, whole.body + 10, 10);
+    char range[64];
+    snprintf(range, sizeof range, "bytes 10-19/%zu", whole.size);
+    cr_assert_str_eq(reply_field(&part, "content-range"), range);
+    part = GET_WITH(live, path, "Range: bytes=-5");
+    expect_status(&part, 206);
+    cr_assert_eq(part.size, 5);
+    cr_assert_arr_eq(part.body, whole.body + whole.size - 5, 5);
+    part = GET_WITH(live, path, "Range: bytes=10-19", "If-Range: \"other\"");
+    expect_status(&part, 200);
+    cr_assert_eq(part.size, whole.size);
+    part = GET_WITH(live, path, "Range: bytes=1000000-");
+    expect_status(&part, 416);
+    snprintf(range, sizeof range, "bytes */%zu", whole.size);
+    cr_assert_str_eq(reply_field(&part, "content-range"), range);
+
+    double made = live_metric(live, done);
+    struct reply none = GET_WITH(live, path, fresh);
+    expect_status(&none, 304);
+    cr_assert_eq(none.size, 0);
+    cr_assert_str_eq(reply_field(&none, "etag"), strstr(fresh, ", ") + 2);
+    none = GET_WITH(live, path, since);
+    expect_status(&none, 304);
+    cr_assert_eq(live_metric(live, done), made, "work was done for what the client has");
+    none = GET_WITH(live, path, "If-None-Match: \"other\"");
+    expect_status(&none, 200);
+}
+
+Test(serve_rules, parts_and_what_the_client_has)
+{
+    struct live live = LIVE();
+    check_parts(&live, "/resize=30x30/one.png");
+    live_stop(&live);
+}
+
+Test(serve_rules, parts_from_the_cache)
+{
+    struct live live = LIVE("--cache=cache");
+    struct reply made = GET(&live, "/resize=30x30/one.png");
+    expect_status(&made, 200);
+    struct reply kept = GET(&live, "/resize=30x30/one.png");
+    cr_assert_eq(live_metric(&live, hits), 1);
+    cr_assert_eq(kept.size, made.size);
+    cr_assert_arr_eq(kept.body, made.body, made.size);
+    cr_assert_str_eq(reply_field(&kept, "content-type"), "image/png");
+    check_parts(&live, "/resize=30x30/one.png");
+    struct reply head = live_ask(&live, "HEAD", "/resize=30x30/one.png", NULL);
+    cr_assert_eq((size_t)atol(reply_field(&head, "content-length")), made.size);
+    cr_assert_eq(live_metric(&live, done), 1);
+    live_stop(&live);
+}
+
+Test(serve_rules, the_cache_outlives_a_kill)
+{
+    struct live live = LIVE("--cache=cache");
+    struct reply made = GET(&live, "/resize=30x30/one.png");
+    expect_status(&made, 200);
+    cr_assert_eq(kill(live.running.pid, SIGKILL), 0);
+    struct run run = run_wait(&live.running);
+    cr_assert_eq(run.status, 128 + SIGKILL);
+    live = LIVE("--cache=cache");
+    struct reply kept = GET(&live, "/resize=30x30/one.png");
+    expect_status(&kept, 200);
+    cr_assert_eq(kept.size, made.size);
+    cr_assert_arr_eq(kept.body, made.body, made.size);
+    cr_assert_eq(live_metric(&live, hits), 1);
+    live_stop(&live);
+}
+
+Test(serve_rules, a_changed_file_is_made_anew)
+{
+    struct live live = LIVE("--cache=cache");
+    struct reply before = GET(&live, "/one.png");
+    put_picture("root/one.png", 61, 40);
+    struct reply after = GET(&live, "/one.png");
+    expect_status(&after, 200);
+    cr_assert_neq(after.size, before.size);
+    live_stop(&live);
+}
+
+Test(serve_rules, a_line_for_each_request)
+{
+    struct live live = LIVE("--log=log", "--cache=cache");
+    GET_WITH(&live, "/resize=9x9/one.png?a=b", "User-Agent: me", "Referer: http://a.example/");
+    GET(&live, "/resize=9x9/one.png");
+    GET(&live, "/missing.png");
+    live_ask(&live, "DELETE", "/one.png", NULL);
+    live_stop(&live);
+    char *log = content_of("log", NULL), *line[5] = {log};
+    for (int i = 1; i < 5; i++) {
+        line[i] = strchr(line[i - 1], '\n');
+        cr_assert_not_null(line[i], "%d lines:\n%s", i - 1, log);
+        *line[i]++ = '\0';
+    }
+    cr_assert_str_eq(line[4], "");
+    static const char *const parts[4][6] = {
+        {"\"client\": \"127.0.0.1\"", "\"method\": \"GET\"", "\"path\": \"/resize=9x9/one.png?a=b\"",
+         "\"status\": 200", "\"cache\": \"miss\"", "\"user_agent\": \"me\""},
+        {"\"status\": 200", "\"cache\": \"hit\"", "\"wait\": null", "\"service\": null",
+         "\"seconds\": ", "\"time\": "},
+        {"\"path\": \"/missing.png\"", "\"status\": 404", "\"cache\": null", "\"bytes\": ", "{", "}"},
+        {"\"method\": \"DELETE\"", "\"status\": 405", "\"path\": \"/one.png\"", "\"bytes\": ", "{", "}"},
+    };
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; k < 6; k++)
+            cr_assert_not_null(strstr(line[i], parts[i][k]), "no %s in %s", parts[i][k], line[i]);
+    }
+    cr_assert_not_null(strstr(line[0], "\"referer\": \"http://a.example/\""), "%s", line[0]);
+    cr_assert_null(strstr(line[0], "\"wait\": null"), "%s", line[0]);
+}
