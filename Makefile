@@ -52,7 +52,7 @@ SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
 SERVE_SOURCES := $(shell find src/serve src/cli/serve -name '*.c')
-TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*')
+TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
 # What is timed against its plain twin, and the twins, which the tests share.
 KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
@@ -137,6 +137,11 @@ $(BUILD)/%.so: tests/preload/%.c tests/torture/fault_plan.h $(BUILD)/flags
 	$(call say,LD,$@)
 	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -fPIC -fvisibility=hidden -shared -Itests $(PACKAGE_CFLAGS) -o $@ $<
 
+# How near any program's results are to the reference in double precision.
+$(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES))
 .PHONY: force
@@ -149,7 +154,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
-$(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
+$(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAGS += -Itests -Wno-pedantic
 $(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 $(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
 
@@ -197,8 +202,8 @@ demo: setup
 
 # make bench-peers PEERS="--runs=7 A E": beside sharp, vipsthumbnail and GraphicsMagick.
 bench-peers: setup
-	@$(MAKE) -s -j$$(nproc) all
-	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/bench-peers.sh $(PEERS)
+	@$(MAKE) -s -j$$(nproc) all $(BUILD)/quality
+	@PIXMILL=$(abspath $(BUILD)/pixmill) QUALITY=$(abspath $(BUILD)/quality) scripts/bench-peers.sh $(PEERS)
 
 # make bench-kernels WORDS="blur 'PNG unfilter'": only those, without the peers; WORDS=--json for a program.
 .PHONY: bench-kernels

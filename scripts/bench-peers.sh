@@ -6,21 +6,28 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 . "$top/scripts/peer-sharp.sh"
 runs=5
 
+programs=sharp,pixmill,vipsthumbnail,gm,mogrify
+slow=6
+
 usage() {
     cat <<END
-usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [WORK...]
+usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK...]
 
   A  baseline JPEG    fit 800, JPEG q80      E  PNG               fit 800, JPEG q80
   B  progressive JPEG fit 800, JPEG q80      F  PNG               fit 800, PNG
   C  progressive JPEG fit 200, JPEG q80      G  baseline JPEG, each once, blur sigma 5, JPEG q80
-  D  baseline JPEG    fit 200, JPEG q80
+  D  baseline JPEG    fit 200, JPEG q80      H  one baseline JPEG of 64 MP, fit 50;  I  the same, progressive
 
-  WORK...         which of them (A E)
-  --runs=N        runs of each program, after one to warm up ($runs)
-  --corpus=DIR    where scripts/corpus.sh lays the photographs ($cache/corpus)
+  WORK...           which of them (all)
+  --runs=N          runs of each program, after one to warm up ($runs)
+  --corpus=DIR      where scripts/corpus.sh lays the photographs ($cache/corpus)
+  --programs=LIST   who runs ($programs)
 
 The programs take turns, each run into a fresh folder in memory; medians count, and only the ratios of one table mean anything.
-\$PIXMILL names the command to measure (build/pixmill). sharp is installed into $cache.
+A program whose first run takes over $slow times as long as sharp's is not run again: that one run is shown. All works together
+take about a quarter of an hour on 2 cores. The results are held against a reference in double precision, file by file.
+
+\$PIXMILL and \$QUALITY name the programs to use (build/pixmill, build/quality). sharp is installed into $cache.
 END
 }
 
@@ -30,6 +37,7 @@ fail() {
 }
 
 pixmill=${PIXMILL:-$top/build/pixmill}
+quality=${QUALITY:-$top/build/quality}
 corpus=$cache/corpus
 works=()
 for argument; do
@@ -37,18 +45,36 @@ for argument; do
     -h | --help) usage && exit 0 ;;
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
-    [A-G]) works+=("$argument") ;;
+    --programs=*) programs=${argument#*=} ;;
+    [A-I]) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A E)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I)
+[[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
-[ -x "$pixmill" ] || fail "$pixmill is not there (run make first)"
+for program in "$pixmill" "$quality"; do
+    [ -x "$program" ] || fail "$program is not there (run make bench-peers)"
+done
 
 install_peers() {
-    "$top/scripts/setup.sh" time graphicsmagick libvips-tools mate-backgrounds plasma-workspace-wallpapers
+    "$top/scripts/setup.sh" time python3 graphicsmagick imagemagick libvips-tools mate-backgrounds plasma-workspace-wallpapers
     install_sharp
-    "$top/scripts/corpus.sh" "$corpus" >/dev/null
+    [ -d "$corpus/png" ] || "$top/scripts/corpus.sh" "$corpus" >/dev/null
+    [ -d "$corpus/large" ] || make_large
+}
+
+# Works H and I: six photographs side by side, 64 megapixels of them.
+make_large() {
+    local photographs=()
+    mapfile -t photographs < <(find "$corpus/baseline" -name '*-1.jpg' -size +900k | LC_ALL=C sort | head -n 6)
+    mkdir -p "$corpus/large"
+    vips arrayjoin "${photographs[*]}" "$work_dir/large.v" --across 3
+    vips extract_area "$work_dir/large.v" "$work_dir/cut.v" 0 0 9240 6928 2>/dev/null ||
+        vips gravity "$work_dir/large.v" "$work_dir/cut.v" centre 9240 6928 --extend mirror
+    vips copy "$work_dir/cut.v" "$corpus/large/baseline.jpg[Q=98,strip]"
+    vips copy "$work_dir/cut.v" "$corpus/large/progressive.jpg[Q=98,strip,interlace]"
+    rm "$work_dir"/*.v
 }
 
 # The files of a work, one path a line.
@@ -58,6 +84,8 @@ inputs() {
     B | C) find "$corpus/progressive" -type f ;;
     E | F) find "$corpus/png" -type f ;;
     G) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
+    H) echo "$corpus/large/baseline.jpg" ;;
+    I) echo "$corpus/large/progressive.jpg" ;;
     esac | LC_ALL=C sort
 }
 
@@ -65,15 +93,20 @@ inputs() {
 # processor, as many processes of one thread each run at a time. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
     local program=$1 in=$3 out=$4 size=800 kind=jpeg
-    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; esac
+    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; esac
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
-    local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
+    local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
+        xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
     case $program-$kind in
     pixmill-blur) command=("$pixmill" run --quiet --jobs="$jobs" --blur=5 --quality=80 "$in" -o "$out") ;;
     pixmill-*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" --format="$kind" --quality=80 "$in" -o "$out") ;;
     sharp-*) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" "$kind" "$size") ;;
     vipsthumbnail-jpeg) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.jpg[Q=80,strip,background=255]") ;;
     vipsthumbnail-png) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.png[strip]") ;;
+    mogrify-blur) command=("${each[@]}" mogrify -path "$out" -blur 0x5 -quality 80) ;;
+    mogrify-png) command=("${each[@]}" mogrify -path "$out" -resize "${size}x$size") ;;
+    mogrify-jpeg) command=("${each[@]}" mogrify -path "$out" -define "jpeg:size=$((2 * size))x$((2 * size))" -resize "${size}x$size"
+        -background white -flatten -quality 80 -format jpg) ;;
     gm-blur) command=("${each[@]}" gm mogrify -output-directory "$out" -blur 0x5 -quality 80) ;;
     gm-png) command=("${each[@]}" gm mogrify -output-directory "$out" -resize "${size}x$size") ;;
     gm-jpeg) command=("${each[@]}" gm mogrify -output-directory "$out" -size "${size}x$size" -resize "${size}x$size" -quality 80 -format jpg) ;;
@@ -81,15 +114,15 @@ set_command() {
     esac
 }
 
-# Runs $command once; adds a line "wall cpu memory" (seconds, seconds, KiB) to the file named.
+# Runs $command once; adds a line "wall cpu" (seconds) to the file named.
 measure() {
     local start=${EPOCHREALTIME/[^0-9]/} end
-    /usr/bin/time -q -f '%U %S %M' -o "$work_dir/time" "${command[@]}" >"$work_dir/said" 2>&1 || {
+    /usr/bin/time -q -f '%U %S' -o "$work_dir/time" "${command[@]}" >"$work_dir/said" 2>&1 || {
         tail -n 5 "$work_dir/said" >&2
         fail "this failed: ${command[*]}"
     }
     end=${EPOCHREALTIME/[^0-9]/}
-    awk -v us=$((end - start)) '{ printf "%.6f %.2f %d\n", us / 1e6, $1 + $2, $3 }' "$work_dir/time" >>"$1"
+    awk -v us=$((end - start)) '{ printf "%.6f %.2f\n", us / 1e6, $1 + $2 }' "$work_dir/time" >>"$1"
 }
 
 median() {
@@ -103,49 +136,122 @@ describe() {
     awk -v bytes="$(du -sb --apparent-size "$out" | cut -f1)" '
         NR == FNR { w[$1] = $2; h[$1] = $3; next }
         { files++; if (!($1 in w) || ($2 - w[$1]) ^ 2 > 1 || ($3 - h[$1]) ^ 2 > 1) other++ }
-        END { printf "%d files, %.1f MB%s\n", files, bytes / 1e6, other ? ", " other " of another size" : "" }' \
+        END { printf "%d files, %.2f MB%s\n", files, bytes / 1e6, other ? ", " other " of another size" : "" }' \
         "$work_dir/pixmill.sizes" "$out.sizes"
 }
 
+# Writes $work_dir/PROGRAM.psnr: one line for each result, of copies of one photograph for the first alone.
+judge() {
+    local work=$1 in=$2 how=lanczos3 who=("${@:3}")
+    [ "$work" != G ] || how=5
+    rm -f "$work_dir"/*.psnr
+    find "$in" -mindepth 1 ! -name '*-[234].jpg' -printf '%f\0' | LC_ALL=C sort -z |
+        xargs -0 -P "$jobs" -I{} bash -c '
+            how=$1 in=$2 name=$3 dir=$4 results=()
+            shift 4
+            for program; do
+                for result in "$dir/$program/${name%.*}".*; do results+=("$result"); done
+            done
+            '"'$quality'"' "$how" "$in/$name" "${results[@]}" | paste -sd" "' \
+            judge "$how" "$in" {} "$work_dir" "${who[@]}" >"$work_dir/judged" || fail "the results of work $work can't be judged"
+    local column=1 program
+    for program in "${who[@]}"; do
+        cut -d' ' -f$column "$work_dir/judged" >"$work_dir/$program.psnr"
+        column=$((column + 1))
+    done
+}
+
+# What a program takes for one tiny picture: the median of $runs.
+measure_startup() {
+    local program=$1 run
+    rm -rf "$work_dir/tiny" "$work_dir/startup"
+    mkdir "$work_dir/tiny"
+    gm convert -size 8x8 xc:gray "$work_dir/tiny/a.jpg"
+    printf 'a.jpg\0' >"$work_dir/tiny.list"
+    for ((run = 0; run <= runs; run++)); do
+        rm -rf "$work_dir/tiny-out" && mkdir "$work_dir/tiny-out"
+        set_command "$program" A "$work_dir/tiny" "$work_dir/tiny-out"
+        if [ "$run" -eq 0 ]; then measure /dev/null; else measure "$work_dir/startup"; fi
+    done
+    cut -d' ' -f1 "$work_dir/startup" | median >"$work_dir/$program.startup"
+}
+
+column() {
+    cut -d' ' -f"$2" "$work_dir/$1.times" | median
+}
+
+# wall over sharp's, as they are or with each one's start-up taken off.
+ratio() {
+    awk -v a="$(column "$1" 1)" -v b="$(column sharp 1)" -v c="$2" -v d="$3" 'BEGIN { printf "%.2f", (a - c) / (b - d) }'
+}
+
+print_row() {
+    local work=$1 program=$2 runs_of
+    runs_of=$(wc -l <"$work_dir/$program.times")
+    printf '| %s | %s%s | %.3f | %.2f | %.0f | %s | %s | %s | %s |\n' "$work" "$program" \
+        "$([ "$runs_of" -ge "$runs" ] || echo ", $runs_of run")" "$(column "$program" 1)" "$(column "$program" 2)" \
+        "$(awk '{ print $1 / 1024 }' "$work_dir/$program.memory")" "$(ratio "$program" 0 0)" \
+        "$(ratio "$program" "$(cat "$work_dir/$program.startup")" "$(cat "$work_dir/sharp.startup")")" \
+        "$(describe "$work_dir/$program")" \
+        "$(awk 'NR == 1 || $1 < least { least = $1 } { sum += $1 } END { printf "%.1f / %.1f", sum / NR, least }' \
+            "$work_dir/$program.psnr")"
+}
+
+# Runs $command once, adding to the program's times, into a fresh folder.
+take_turn() {
+    local program=$1 work=$2 in=$3 times=$4
+    rm -rf "${work_dir:?}/$program" && mkdir "$work_dir/$program"
+    set_command "$program" "$work" "$in" "$work_dir/$program"
+    measure "$times"
+}
+
+# The first turn warms up, and says who is hopelessly slow; the second one is for memory, which is watched at the cost of time.
 run_work() {
-    local work=$1 program round in=$work_dir/in wall sharps
-    local programs=(sharp pixmill vipsthumbnail gm)
-    [ "$work" != G ] || programs=(sharp pixmill gm)
+    local work=$1 program round in=$work_dir/in who=() fast=()
+    for program in ${programs//,/ }; do
+        [ "$work-$program" != G-vipsthumbnail ] || continue # it has no blur
+        who+=("$program")
+    done
     rm -rf "$in" && mkdir "$in"
     inputs "$work" | xargs -d '\n' ln -s -t "$in"
     find "$in" -mindepth 1 -printf '%P\0' | LC_ALL=C sort -z >"$in.list"
     rm -f "$work_dir"/*.times
-    for ((round = 0; round <= runs; round++)); do
-        for program in "${programs[@]}"; do
-            rm -rf "${work_dir:?}/$program" && mkdir "$work_dir/$program"
-            set_command "$program" "$work" "$in" "$work_dir/$program"
-            if [ "$round" -eq 0 ]; then measure /dev/null; else measure "$work_dir/$program.times"; fi
-        done
+    for program in "${who[@]}"; do take_turn "$program" "$work" "$in" "$work_dir/$program.times"; done
+    for program in "${who[@]}"; do
+        if awk -v s="$slow" -v a="$(column "$program" 1)" -v b="$(column sharp 1)" 'BEGIN { exit !(a > s * b) }'; then continue; fi
+        fast+=("$program")
     done
-    sharps=$(cut -d' ' -f1 "$work_dir/sharp.times" | median)
+    for program in "${who[@]}"; do
+        rm -rf "${work_dir:?}/$program" && mkdir "$work_dir/$program"
+        set_command "$program" "$work" "$in" "$work_dir/$program"
+        python3 "$top/scripts/peak-memory.py" "${command[@]}" >"$work_dir/$program.memory" || fail "this failed: ${command[*]}"
+    done
+    for program in "${fast[@]}"; do rm "$work_dir/$program.times"; done
+    for ((round = 0; round < runs; round++)); do
+        for program in "${fast[@]}"; do take_turn "$program" "$work" "$in" "$work_dir/$program.times"; done
+    done
     describe "$work_dir/pixmill" >/dev/null
-    for program in pixmill sharp vipsthumbnail gm; do
-        [ -f "$work_dir/$program.times" ] || continue
-        wall=$(cut -d' ' -f1 "$work_dir/$program.times" | median)
-        printf '| %s | %s | %.3f | %.2f | %.0f | %.2f | %s |\n' "$work" "$program" "$wall" \
-            "$(cut -d' ' -f2 "$work_dir/$program.times" | median)" \
-            "$(cut -d' ' -f3 "$work_dir/$program.times" | median | awk '{ print $1 / 1024 }')" \
-            "$(awk -v a="$wall" -v b="$sharps" 'BEGIN { print a / b }')" "$(describe "$work_dir/$program")"
-    done
+    judge "$work" "$in" "${who[@]}"
+    for program in "${who[@]}"; do print_row "$work" "$program"; done
 }
 
-install_peers
 jobs=$(nproc)
 memory=${TMPDIR:-/dev/shm}
 [ -d "$memory" ] || memory=/tmp
 work_dir=$(mktemp -d -p "$memory")
 trap 'rm -rf "$work_dir"' EXIT
+install_peers
+began=$SECONDS
 
 echo "$("$pixmill" --version | head -n 1), sharp $("$node" -p "require('$cache/node_modules/sharp/package.json').version") (Node $("$node" -v))," \
-    "$(vipsthumbnail --version), $(gm version | head -n 1 | cut -d' ' -f1,2); $jobs processors; medians of $runs runs."
+    "$(vipsthumbnail --version), $(gm version | head -n 1 | cut -d' ' -f1,2), ImageMagick $(mogrify -version | awk 'NR == 1 { print $3 }');" \
+    "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $jobs processors, $(date +%F); medians of $runs runs."
 echo
-echo "| work | program | wall, s | CPU, s | peak MiB of its largest process | wall / sharp's | results |"
-echo "| --- | --- | ---: | ---: | ---: | ---: | --- |"
+for program in ${programs//,/ }; do measure_startup "$program"; done
+echo "| work | program | wall, s | CPU, s | peak MiB | wall / sharp's | without start-up | results | PSNR of Y, mean / least, dB |"
+echo "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"
 for work in "${works[@]}"; do
     run_work "$work"
 done
+echo
+echo "Peak memory is of all processes of a program together. $((SECONDS - began)) seconds."
