@@ -34,13 +34,13 @@ static bool filters_known(const uint8_t *rows, size_t stride, uint32_t height)
     return true;
 }
 
-/* Is it quicker to unfilter these rows together than one by one? Paeth alone is slow enough, and Average does
- * not fit in. */
-static bool wave_pays(const uint8_t *rows, size_t stride)
+/* Is it quicker to unfilter `count` rows together than one by one? Paeth alone is slow enough, and Average
+ * does not fit in. */
+static bool wave_pays(const uint8_t *rows, size_t stride, unsigned count)
 {
     enum { PAETHS = 2 };
     unsigned paeths = 0;
-    for (unsigned r = 0; r < WAVE_ROWS; r++) {
+    for (unsigned r = 0; r < count; r++) {
         if (rows[stride * r] == FILTER_AVERAGE)
             return false;
         paeths += rows[stride * r] == FILTER_PAETH;
@@ -53,7 +53,7 @@ struct unfilter {
     const struct png_wave_kernels *wave;
     size_t size; /* bytes of a row without its filter byte */
     unsigned pixel;
-    bool waves;
+    uint32_t wave_most; /* rows of the largest wave, or 0 */
 };
 
 static void unfilter_strip(const struct unfilter *unfilter, uint8_t *rows, uint32_t count,
@@ -62,13 +62,16 @@ static void unfilter_strip(const struct unfilter *unfilter, uint8_t *rows, uint3
     const size_t stride = unfilter->size + 1;
     for (uint32_t y = 0; y < count;) {
         uint8_t *row = rows + stride * y;
+        const uint32_t most = count - y < unfilter->wave_most ? count - y : unfilter->wave_most;
         uint32_t done = 1;
-        if (unfilter->waves && count - y >= WAVE_ROWS && wave_pays(row, stride)) {
-            unfilter->wave->unfilter(row, above, unfilter->size, unfilter->pixel);
+        if (most >= WAVE_ROWS && wave_pays(row, stride, WAVE_ROWS))
             done = WAVE_ROWS;
-        } else {
+        else if (most >= WAVE_FEW && wave_pays(row, stride, WAVE_FEW))
+            done = WAVE_FEW;
+        if (done > 1)
+            unfilter->wave->unfilter(row, above, unfilter->size, unfilter->pixel, done);
+        else
             unfilter->row->unfilter(row + 1, above, unfilter->size, *row, unfilter->pixel);
-        }
         y += done;
         above = rows + stride * (y - 1) + 1;
     }
@@ -143,11 +146,14 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
         .wave = png_wave_kernels(context->simd),
         .size = row_bytes,
         .pixel = pixel,
-        .waves = pixel <= WAVE_PIXEL_MAX && header->width >= WAVE_ROWS,
+        .wave_most = pixel > WAVE_PIXEL_MAX      ? 0
+                     : header->width < WAVE_ROWS ? header->width
+                                                 : WAVE_ROWS,
     };
     fast->nlines = nlines;
     fast->strip_rows = strip_rows;
-    png_inflate_begin(&fast->stream, &source->file);
+    if (!png_inflate_begin(&fast->stream, &source->file))
+        return 1;
     return take_memory(fast, rows, header, context, error);
 }
 

@@ -8,12 +8,14 @@
 
 struct png_inflate {
     struct inflate_state state;
-    const uint8_t *next_chunk; /* the IDAT chunk that is read next, and how many there are from it on */
+    const uint8_t *chunk; /* the IDAT chunk that is read next, and how many there are from it on */
     size_t chunks;
+    uint64_t left;  /* bytes of the deflate stream that igzip was not given yet */
+    uint32_t adler; /* of the bytes inflated so far */
 };
 
-/* Starts at the first byte. The file outlives the stream. */
-void png_inflate_begin(struct png_inflate *stream, const struct png_file *file);
+/* Starts at the first byte. The file outlives the stream. Returns false when that is no zlib stream. */
+bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file);
 
 /* Inflates exactly `size` bytes. Returns false when the stream is damaged or has no more. */
 bool png_inflate_read(struct png_inflate *stream, uint8_t *out, size_t size);

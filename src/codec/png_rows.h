@@ -34,12 +34,12 @@ struct png_unfilter_kernels {
     void (*unfilter)(uint8_t *row, const uint8_t *above, size_t size, enum png_filter filter, unsigned pixel);
 };
 
-enum { WAVE_ROWS = 4, WAVE_PIXEL_MAX = 4 };
+enum { WAVE_ROWS = 8, WAVE_FEW = 4, WAVE_PIXEL_MAX = 4 };
 
 struct png_wave_kernels {
-    /* Four rows of 1 + `size` bytes, the first their filter, in place. None may be Average's; pixels have at
-     * most 4 bytes, and a row has at least 4 pixels. */
-    void (*unfilter)(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel);
+    /* WAVE_ROWS rows, or WAVE_FEW, of 1 + `size` bytes, the first their filter, in place. None may be
+     * Average's; pixels have at most 4 bytes, and a row has at least as many pixels as there are rows. */
+    void (*unfilter)(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel, unsigned nrows);
 };
 
 #endif

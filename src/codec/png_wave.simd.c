@@ -1,16 +1,16 @@
 /*
- * Four of PNG's rows unfiltered at once. Paeth makes a row a chain of slow steps, each waiting for the one
- * before, and most rows of photographs are Paeth's. Here four rows advance together, each one pixel behind
- * the row above it: what a lane has just made is what the lane below it needs next as `above`, so the four
- * chains take the time of one. Sub, Up and None are Paeth with some of its inputs taken as zero, so they mix
- * freely.
+ * Four or eight of PNG's rows unfiltered at once. Paeth makes a row a chain of slow steps, each waiting for
+ * the one before, and most rows of photographs are Paeth's. Here rows advance together, each one pixel behind
+ * the row above it: what a lane has just made is what the lane below it needs next as `above`, so all chains
+ * take the time of one. Sub, Up and None are Paeth with some of its inputs taken as zero, so they mix freely.
  *
  *     step s:   row 0    . . . s          row 0's pixel s and the pixels of the rows below that lie on the
  *               row 1    . . s            diagonal through it are made together
  *               row 2    . s
  *               row 3    s
  *
- * The corners that the diagonals miss, three pixels at each end, are done plainly.
+ * Four lanes fill a vector. Eight rows are two vectors, neither of which waits for the other within a step.
+ * The corners that the diagonals miss, at each end, are done plainly.
  */
 #include <string.h>
 
@@ -22,7 +22,9 @@
 #endif
 
 typedef uint8_t bytes __attribute__((vector_size(16)));
-typedef uint32_t lanes __attribute__((vector_size(16))); /* lane r: a pixel of row r */
+typedef uint32_t lanes __attribute__((vector_size(16))); /* of rows one below the other: a pixel each */
+
+enum { LANES = 4 };
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -126,79 +128,116 @@ INLINE void store(uint8_t *at, uint32_t value, unsigned pixel)
     memcpy(at, &value, pixel == 3 ? 4 : pixel);
 }
 
-/* The diagonal that begins at pixel s of row 0. */
-INLINE bytes load_diagonal(uint8_t *const row[WAVE_ROWS], size_t s, unsigned pixel)
+/* Vector v of the diagonal through pixel s of row 0. */
+INLINE bytes load_diagonal(uint8_t *const *row, size_t v, size_t s, unsigned pixel)
 {
+    row += LANES * v;
+    s -= LANES * v;
     return (bytes)(lanes){load(row[0] + s * pixel, pixel), load(row[1] + (s - 1) * pixel, pixel),
                           load(row[2] + (s - 2) * pixel, pixel), load(row[3] + (s - 3) * pixel, pixel)};
 }
 
-INLINE void store_diagonal(uint8_t *const row[WAVE_ROWS], size_t s, bytes value, unsigned pixel)
+INLINE void store_diagonal(uint8_t *const *row, size_t v, size_t s, bytes value, unsigned pixel)
 {
     lanes lane = (lanes)value;
-    for (size_t r = 0; r < WAVE_ROWS; r++)
-        store(row[r] + (s - r) * pixel, lane[r], pixel);
+    for (size_t r = 0; r < LANES; r++)
+        store(row[LANES * v + r] + (s - LANES * v - r) * pixel, lane[r], pixel);
 }
 
 /* All ones in the lanes of the rows whose filter is one of `set`. */
-static bytes mask_rows(const uint8_t filter[WAVE_ROWS], unsigned set)
+static bytes mask_rows(const uint8_t filter[LANES], unsigned set)
 {
     lanes mask = {0};
-    for (size_t r = 0; r < WAVE_ROWS; r++)
+    for (size_t r = 0; r < LANES; r++)
         mask[r] = set >> filter[r] & 1 ? UINT32_MAX : 0;
     return (bytes)mask;
 }
 
-INLINE void wave_of(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel)
+/* What the lanes of one vector have made last, and what is known of their rows. */
+struct front {
+    bytes a, c, next; /* to the left; above left; the diagonal that comes */
+    bytes uses_a, uses_b, uses_c;
+};
+
+/* One step: `top` is the pixel above lane 0. */
+INLINE void advance(struct front *front, lanes top, uint8_t *const *row, size_t v, size_t s, unsigned pixel)
 {
-    uint8_t *const row[WAVE_ROWS] = {rows + 1, rows + size + 2, rows + 2 * size + 3, rows + 3 * size + 4};
-    /* Copied, for the last pixel's spare byte falls on the next row's filter. */
-    const uint8_t filter[WAVE_ROWS] = {row[0][-1], row[1][-1], row[2][-1], row[3][-1]};
-    const bytes uses_a = mask_rows(filter, 1u << FILTER_SUB | 1u << FILTER_PAETH),
-                uses_b = mask_rows(filter, 1u << FILTER_UP | 1u << FILTER_PAETH),
-                uses_c = mask_rows(filter, 1u << FILTER_PAETH);
-    const size_t width = size / pixel;
-    unfilter_part(row[0], above, 0, 3 * pixel, filter[0], pixel);
-    unfilter_part(row[1], row[0], 0, 2 * pixel, filter[1], pixel);
-    unfilter_part(row[2], row[1], 0, pixel, filter[2], pixel);
-    bytes a =
-        (bytes)(lanes){load(row[0] + 2 * pixel, pixel), load(row[1] + pixel, pixel), load(row[2], pixel)};
-    bytes c =
-        (bytes)(lanes){load(above + 2 * pixel, pixel), load(row[0] + pixel, pixel), load(row[1], pixel)};
-    bytes next = load_diagonal(row, 3, pixel);
-    for (size_t s = 3; s < width; s++) {
+    const bytes b = (bytes)__builtin_shufflevector(top, (lanes)front->a, 3, 4, 5, 6), x = front->next;
+    /* Storing a pixel of 3 bytes spoils the first byte of the next: it is read before. */
+    front->next = load_diagonal(row, v, s + 1, pixel);
+    front->a = add_paeth(x, front->a & front->uses_a, b & front->uses_b, front->c & front->uses_c);
+    store_diagonal(row, v, s, front->a, pixel);
+    front->c = b;
+}
+
+INLINE void wave_of(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel, size_t nrows)
+{
+    const size_t last = nrows - 1, width = size / pixel, vectors = nrows / LANES;
+    uint8_t *row[WAVE_ROWS];
+    uint8_t filter[WAVE_ROWS]; /* copied, for the last pixel's spare byte falls on the next row's filter */
+    struct front front[WAVE_ROWS / LANES];
+    for (size_t r = 0; r < nrows; r++) {
+        row[r] = rows + (size + 1) * r + 1;
+        filter[r] = row[r][-1];
+    }
+    for (size_t r = 0; r < last; r++)
+        unfilter_part(row[r], r > 0 ? row[r - 1] : above, 0, (last - r) * pixel, filter[r], pixel);
+    for (size_t v = 0; v < vectors; v++) {
+        lanes a = {0}, c = {0};
+        for (size_t r = 0; r < LANES; r++) {
+            const size_t i = LANES * v + r;
+            if (i < last) {
+                a[r] = load(row[i] + (last - i - 1) * pixel, pixel);
+                c[r] = load((i > 0 ? row[i - 1] : above) + (last - i - 1) * pixel, pixel);
+            }
+        }
+        front[v] = (struct front){
+            .a = (bytes)a,
+            .c = (bytes)c,
+            .next = load_diagonal(row, v, last, pixel),
+            .uses_a = mask_rows(filter + LANES * v, 1u << FILTER_SUB | 1u << FILTER_PAETH),
+            .uses_b = mask_rows(filter + LANES * v, 1u << FILTER_UP | 1u << FILTER_PAETH),
+            .uses_c = mask_rows(filter + LANES * v, 1u << FILTER_PAETH),
+        };
+    }
+    for (size_t s = last; s < width; s++) {
         const uint32_t top = load(above + s * pixel, pixel);
-        const bytes b = (bytes)__builtin_shufflevector((lanes){top, top, top, top}, (lanes)a, 3, 4, 5, 6);
-        const bytes x = next;
-        /* Storing a pixel of 3 bytes spoils the first byte of the next: it is read before. */
-        next = load_diagonal(row, s + 1, pixel);
-        a = add_paeth(x, a & uses_a, b & uses_b, c & uses_c);
-        store_diagonal(row, s, a, pixel);
-        c = b;
+        const lanes first = (lanes)front[0].a;
+        advance(&front[0], (lanes){top, top, top, top}, row, 0, s, pixel);
+        if (vectors > 1)
+            advance(&front[1], first, row, 1, s, pixel);
     }
     /* The last of those reads puts right what the last of those writes spoiled. */
-    for (size_t r = 1; r < WAVE_ROWS; r++)
-        store(row[r] + (width - r) * pixel, ((lanes)next)[r], pixel);
-    for (size_t r = 1; r < WAVE_ROWS; r++)
+    for (size_t r = 1; r < nrows; r++)
+        store(row[r] + (width - r) * pixel, ((lanes)front[r / LANES].next)[r % LANES], pixel);
+    for (size_t r = 1; r < nrows; r++)
         unfilter_part(row[r], row[r - 1], (width - r) * pixel, size, filter[r], pixel);
 }
 
-static void wave(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel)
+INLINE void wave_of_pixels(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel, size_t nrows)
 {
     switch (pixel) {
     case 1:
-        wave_of(rows, above, size, 1);
+        wave_of(rows, above, size, 1, nrows);
         break;
     case 2:
-        wave_of(rows, above, size, 2);
+        wave_of(rows, above, size, 2, nrows);
         break;
     case 3:
-        wave_of(rows, above, size, 3);
+        wave_of(rows, above, size, 3, nrows);
         break;
     default:
-        wave_of(rows, above, size, 4);
+        wave_of(rows, above, size, 4, nrows);
         break;
     }
+}
+
+static void wave(uint8_t *rows, const uint8_t *above, size_t size, unsigned pixel, unsigned nrows)
+{
+    if (nrows == WAVE_FEW)
+        wave_of_pixels(rows, above, size, pixel, WAVE_FEW);
+    else
+        wave_of_pixels(rows, above, size, pixel, WAVE_ROWS);
 }
 
 const struct png_wave_kernels SIMD_NAME(png_wave_kernels) = {.unfilter = wave};

@@ -44,7 +44,7 @@ static const uint8_t *rows_above(const struct stage *stage, uint32_t y)
     return y == 0 ? stage->above : stage->rows + (y - 1) * (row_bytes(stage) + 1) + 1;
 }
 
-/* As the decoder does it: Paeth's rows by fours where pixels are narrow enough. */
+/* As the decoder does it: Paeth's rows together where pixels are narrow enough. */
 static size_t unfilter_fast(struct stage *stage, const struct kernel_row *row)
 {
     const struct png_unfilter_kernels *kernels = png_unfilter_kernels(stage->lent.context.simd);
@@ -55,7 +55,7 @@ static size_t unfilter_fast(struct stage *stage, const struct kernel_row *row)
         for (uint32_t y = 0; y < KERNEL_HEIGHT; y += WAVE_ROWS) {
             for (uint32_t r = y; r < y + WAVE_ROWS; r++)
                 stage->rows[r * stride] = FILTER_PAETH;
-            wave->unfilter(stage->rows + y * stride, rows_above(stage, y), size, pixel);
+            wave->unfilter(stage->rows + y * stride, rows_above(stage, y), size, pixel, WAVE_ROWS);
         }
     } else {
         for (uint32_t y = 0; y < KERNEL_HEIGHT; y++)
