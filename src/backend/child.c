@@ -10,6 +10,7 @@
 #include "backend/region.h"
 #include "backend/sandbox.h"
 #include "backend/worker.h"
+#include "base/vault.h"
 
 /* Beside the job's clock, tells the parent where the job stands, should the worker die in it. */
 static void child_enter(struct context *context, enum pm_stage stage)
@@ -71,19 +72,21 @@ noreturn void child_main(int socket, int region_fd, const struct backend_config 
     if (region == NULL)
         error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s (raise ulimit -v)",
                   strerror(errno));
+    struct child_request *request = vault_alloc(sizeof *request);
+    if (request == NULL)
+        error_memory(&hello.error, sizeof *request);
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
     sandbox_enter(config->sandbox, socket, &hello.error);
     if (message_send(socket, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK)
         _exit(1);
 
-    struct child_request request;
     uint8_t argument[JOB_ARGUMENT_MAX];
-    while (message_receive(socket, &request, sizeof request) == 0) {
-        if (request.argument_size > 0 && message_receive(socket, argument, request.argument_size) != 0)
+    while (message_receive(socket, request, sizeof *request) == 0) {
+        if (request->argument_size > 0 && message_receive(socket, argument, request->argument_size) != 0)
             break;
-        struct child_reply reply = do_job(&worker, region, &request, argument);
-        explicit_bzero(&request.secret, sizeof request.secret);
+        struct child_reply reply = do_job(&worker, region, request, argument);
+        explicit_bzero(&request->secret, sizeof request->secret);
         if (message_send(socket, &reply, sizeof reply) != 0)
             break;
     }

@@ -28,6 +28,7 @@
 #include "backend/region.h"
 #include "backend/worker.h"
 #include "base/clock.h"
+#include "base/vault.h"
 
 /* Seconds for a worker to notice by itself that its job is over its time or called back, before it is
  * stopped. */
@@ -40,6 +41,8 @@ struct handler {
     uint64_t peak_bytes;  /* of the worker processes that stood in its place */
     struct pm_error lost; /* why it has no worker any more */
     pthread_t thread;
+    struct child_request
+        request; /* the job in hand; it may hold an image's keys, so handlers lie in a vault */
 };
 
 struct crew {
@@ -91,14 +94,15 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
 {
     if (room == 0)
         return error_set(error, PM_ERROR_LIMIT, "too large for a worker process (use --backend=threads)");
-    struct child_request request = {
+    struct child_request *request = &handler->request;
+    *request = (struct child_request){
         .input_size = job->in.size,
         .room = room,
         .argument_size = job->argument_size,
         .has_secret = job->has_secret,
     };
     if (job->has_secret)
-        request.secret = job->secret;
+        request->secret = job->secret;
     int sent = -1;
     for (int attempt = 0; attempt < 2 && sent != 0; attempt++) {
         if (attempt > 0) {
@@ -108,11 +112,11 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
         if (handler->worker.socket < 0 ||
             region_put(handler->worker.region, job->in.data, job->in.size, room, error) != 0)
             break;
-        sent = message_send(handler->worker.socket, &request, sizeof request);
+        sent = message_send(handler->worker.socket, request, sizeof *request);
         if (sent == 0 && job->argument_size > 0)
             sent = message_send(handler->worker.socket, job->argument, job->argument_size);
     }
-    explicit_bzero(&request.secret, sizeof request.secret);
+    explicit_bzero(&request->secret, sizeof request->secret);
     return sent == 0 ? 0
                      : error_set(error, PM_ERROR_WORKER,
                                  "no worker process is left for the image (run again with fewer --jobs)");
@@ -257,7 +261,7 @@ static const char *procs_why_not(void)
 static struct crew *procs_open(const struct backend_config *config, struct pm_error *error)
 {
     struct crew *crew = calloc(1, sizeof *crew);
-    struct handler *handlers = calloc(config->workers, sizeof *handlers);
+    struct handler *handlers = vault_alloc(config->workers * sizeof *handlers);
     if (crew == NULL || handlers == NULL) {
         error_memory(error, config->workers * sizeof *handlers);
         goto failed;
@@ -273,7 +277,7 @@ static struct crew *procs_open(const struct backend_config *config, struct pm_er
         return crew;
     forkserver_stop(&crew->server);
 failed:
-    free(handlers);
+    vault_free(handlers, config->workers * sizeof *handlers);
     free(crew);
     return NULL;
 }
@@ -310,7 +314,7 @@ static void procs_close(struct crew *crew)
     for (unsigned i = 0; i < crew->config.workers; i++)
         let_go(&crew->handlers[i].worker);
     forkserver_stop(&crew->server);
-    free(crew->handlers);
+    vault_free(crew->handlers, crew->config.workers * sizeof *crew->handlers);
     free(crew);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/vault.h"
 #include "batch/work.h"
 #include "io/transfer.h"
 
@@ -38,7 +39,7 @@ void client_free(struct client *client)
     while (client->idle != NULL) {
         struct client_job *next = client->idle->next_idle;
         buffer_free(&client->idle->job.out);
-        free(client->idle);
+        vault_free(client->idle, sizeof *client->idle);
         client->idle = next;
     }
     pthread_mutex_destroy(&client->lock);
@@ -115,7 +116,7 @@ static struct client_job *idle_job(struct client *client)
         client->idle = job->next_idle;
     pthread_mutex_unlock(&client->lock);
     if (job == NULL)
-        return calloc(1, sizeof *job);
+        return vault_alloc(sizeof *job); /* it holds an image's keys */
     struct buffer out = job->job.out;
     *job = (struct client_job){.job.out = out};
     return job;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vault.h"
 #include "filter/seal.h"
 #include "io/key_file.h"
 
@@ -58,9 +59,16 @@ static size_t without_newline(const uint8_t *text, size_t size)
     return size > 0 && text[size - 1] == '\n' ? size - 1 : size;
 }
 
+/* The same of a newline as DOS writes it, or of either. */
+static size_t without_any_newline(const uint8_t *text, size_t size)
+{
+    size_t left = without_newline(text, size);
+    return left < size && left > 0 && text[left - 1] == '\r' ? left - 1 : left;
+}
+
 static int read_key(struct keyring *ring, const char *path, struct pm_error *error)
 {
-    uint8_t text[KEY_FILE_MAX];
+    uint8_t *text = ring->passphrase; /* a ring has a key or a passphrase */
     ssize_t size = key_file_read(path, text, error);
     if (size < 0)
         return -1;
@@ -68,10 +76,10 @@ static int read_key(struct keyring *ring, const char *path, struct pm_error *err
     if (size == PM_KEY_BYTES) {
         memcpy(ring->master, text, PM_KEY_BYTES);
         good = true;
-    } else if (without_newline(text, (size_t)size) == 2 * PM_KEY_BYTES) {
+    } else if (without_any_newline(text, (size_t)size) == 2 * PM_KEY_BYTES) {
         good = key_file_hex(text, ring->master);
     }
-    OPENSSL_cleanse(text, sizeof text);
+    OPENSSL_cleanse(text, KEY_FILE_MAX);
     if (good)
         return 0;
     char shown[SHOWN];
@@ -101,7 +109,7 @@ struct keyring *keyring_open(const char *key_file, const char *passphrase_file, 
                   "one key is needed (give --key-file or --passphrase-file, not both)");
         return NULL;
     }
-    struct keyring *ring = calloc(1, sizeof *ring);
+    struct keyring *ring = vault_alloc(sizeof *ring);
     if (ring == NULL) {
         error_memory(error, sizeof *ring);
         return NULL;
@@ -127,8 +135,7 @@ void keyring_close(struct keyring *ring)
         pthread_mutex_destroy(&ring->slots[i].lock);
     pthread_mutex_destroy(&ring->lock);
     pthread_mutex_destroy(&ring->stretching);
-    OPENSSL_cleanse(ring, sizeof *ring);
-    free(ring);
+    vault_free(ring, sizeof *ring);
 }
 
 void keyring_set_stretch(struct keyring *ring, keyring_stretch *stretch)
@@ -174,9 +181,9 @@ static struct slot *fresh_slot(struct keyring *ring, struct pm_error *error)
     return slot;
 }
 
-/* Copies the master key of a salt to `master`, computing it when nobody did yet. */
-static int slot_master(struct keyring *ring, struct slot *slot, uint8_t master[PM_KEY_BYTES],
-                       struct pm_error *error)
+/* The master key of a salt, computed when nobody did yet; it stays as it is from then on. NULL with `error`
+ * filled when that failed. */
+static const uint8_t *slot_master(struct keyring *ring, struct slot *slot, struct pm_error *error)
 {
     pthread_mutex_lock(&slot->lock);
     if (!slot->known) {
@@ -185,24 +192,19 @@ static int slot_master(struct keyring *ring, struct slot *slot, uint8_t master[P
         pthread_mutex_unlock(&ring->stretching);
     }
     bool known = slot->known;
-    if (known)
-        memcpy(master, slot->master, PM_KEY_BYTES);
     pthread_mutex_unlock(&slot->lock);
     if (known)
-        return 0;
-    return error_set(error, PM_ERROR_MEMORY,
-                     "no memory to stretch the passphrase (scrypt needs 128 MiB; free some)");
+        return slot->master;
+    error_set(error, PM_ERROR_MEMORY,
+              "no memory to stretch the passphrase (scrypt needs 128 MiB; free some)");
+    return NULL;
 }
 
 static int derive_from(struct keyring *ring, struct slot *slot, const uint8_t id[PM_ID_BYTES],
                        struct pm_secret *secret, struct pm_error *error)
 {
-    uint8_t master[PM_KEY_BYTES];
-    int status = slot_master(ring, slot, master, error);
-    if (status == 0)
-        status = pm_secret_derive(master, id, slot->salt, secret, error);
-    OPENSSL_cleanse(master, sizeof master);
-    return status;
+    const uint8_t *master = slot_master(ring, slot, error);
+    return master != NULL ? pm_secret_derive(master, id, slot->salt, secret, error) : -1;
 }
 
 int keyring_encrypt(struct keyring *ring, struct pm_secret *secret, struct pm_error *error)

@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "base/clock.h"
 #include "base/cpus.h"
+#include "base/vault.h"
 #include "batch/work.h"
 
 struct map {
@@ -26,13 +27,13 @@ struct map_job {
 static struct job *map_take(void *self)
 {
     struct map *map = self;
-    struct map_job *taken = calloc(1, sizeof *taken);
+    struct map_job *taken = vault_alloc(sizeof *taken); /* it may hold an image's keys */
     pthread_mutex_lock(&map->lock);
     map->failed = map->failed || taken == NULL;
     bool more = !map->failed && map->next(map->user, &taken->item) != 0;
     pthread_mutex_unlock(&map->lock);
     if (!more) {
-        free(taken);
+        vault_free(taken, sizeof *taken);
         return NULL;
     }
     struct pm_map_item *item = &taken->item;
@@ -56,7 +57,7 @@ static void map_give(void *self, struct job *job)
     pthread_mutex_lock(&map->lock);
     map->done(map->user, &given->item);
     pthread_mutex_unlock(&map->lock);
-    free(given);
+    vault_free(given, sizeof *given);
 }
 
 const char *pm_backend_name(size_t index)

@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/become.h"
@@ -17,6 +19,20 @@ static int refuse(const char *about, const struct pm_error *error)
 {
     report(about, error->message);
     return EXIT_USAGE;
+}
+
+/* What a run with a key must see to: no core dump may hold it, and nobody else should. */
+static void guard_key(const struct run_options *options)
+{
+    const char *path = options->key_file != NULL ? options->key_file : options->passphrase_file;
+    struct stat status;
+    if (path == NULL)
+        return;
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    bool readable =
+        stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
+    if (readable && !options->quiet)
+        report(path, "warning: others can read this key (chmod 600 it)");
 }
 
 static int exit_status(enum batch_end end, const struct batch_report *batch)
@@ -39,6 +55,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     struct run_report listener = {.options = options};
     if (joblog_open(&listener.log, options->log, &error) != 0)
         return refuse(options->log, &error);
+    guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
     signals_catch();
 

@@ -59,16 +59,19 @@ Test(keyring, raw_and_hex_key_files_are_the_same_key)
     for (unsigned i = 0; i <= 64; i++)
         upper[i] = hex[i] >= 'a' ? (char)(hex[i] - 'a' + 'A') : hex[i];
     strcat(upper, "\n");
+    char dos[70];
+    snprintf(dos, sizeof dos, "%s\r\n", hex);
     struct keyring *rings[] = {
         open_ring(temp_write("raw", raw, sizeof raw), NULL),
         open_ring(temp_text("hex", hex), NULL),
         open_ring(temp_text("upper", upper), NULL),
+        open_ring(temp_text("dos", dos), NULL),
     };
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < 3; j++)
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++)
             expect_round_trip(rings[i], rings[j]);
     }
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         keyring_close(rings[i]);
 }
 
