@@ -42,6 +42,13 @@ static const struct option rows[] = {
      FIELD(sign_key_file),
      .help = "answer only URLs signed with a key of FILE: 32 raw bytes, or lines of 64 hex digits; read anew "
              "on SIGHUP"},
+    {.name = "sign",
+     .argument = "PATH",
+     .parse = option_path,
+     FIELD(sign),
+     .help =
+         "print /resize=800x600/cats/one.jpg or the like with its signature, by the file's first key, and "
+         "serve nothing"},
     {.name = "unsigned",
      .parse = option_flag,
      FIELD(without_key),

@@ -11,6 +11,7 @@
 
 struct serve_options {
     const char *root, *listen;
+    const char *sign; /* a path to print signed, instead of serving */
     const struct backend *backend;
     unsigned jobs; /* 0: not said */
     enum sandbox_wish sandbox;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/run.h"
 #include "io/key_file.h"
 #include "serve/sign.h"
 #include "temp.h"
@@ -118,4 +119,32 @@ Test(sign, files_without_keys_are_refused_with_the_line)
     for (int i = 0; i < 17; i++)
         strcat(many, ONE "\n");
     expect_refused(many, "at most 16");
+}
+
+TestSuite(sign_command, .init = run_begin);
+
+Test(sign_command, a_path_is_printed_with_its_signature)
+{
+    temp_text("key", ONE "\n" TWO "\n");
+    struct run run = RUN("serve", "--sign-key-file=key", "--sign=/resize=800x600/cats/one.jpg");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_str_eq(run.out, "/s:E-VhAf93oKJPJ2JI6yv6TXOA9MVuERBydvu6Nq5XaKI/resize=800x600/cats/one.jpg\n");
+}
+
+static void expect_usage_error(const char *key, const char *path, const char *words)
+{
+    struct run run = RUN("serve", path, key);
+    cr_assert_eq(run.status, 2);
+    cr_assert_str_eq(run.out, "");
+    cr_assert_not_null(strstr(run.err, words), "%s", run.err);
+}
+
+Test(sign_command, what_can_t_be_signed_is_told)
+{
+    temp_text("key", ONE "\n");
+    temp_text("wrong", "x");
+    expect_usage_error("--root=.", "--sign=/one.jpg", "no key to sign with");
+    expect_usage_error("--sign-key-file=key", "--sign=one.jpg", "begin it with a slash");
+    expect_usage_error("--sign-key-file=key", "--sign=/a b.jpg", "%20");
+    expect_usage_error("--sign-key-file=wrong", "--sign=/one.jpg", "line 1");
 }

@@ -1,5 +1,6 @@
 /* The program pixmill-serve, which `pixmill serve` becomes: options, refusals, the server. */
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "cli/serve_options.h"
 #include "serve/listen.h"
 #include "serve/server.h"
+#include "serve/sign.h"
 
 static int refuse(const char *about, const struct pm_error *error)
 {
@@ -94,6 +96,33 @@ static int serve(const struct serve_options *options)
     return EXIT_WELL;
 }
 
+/* --sign: prints the signed path. */
+static int print_signed(const struct serve_options *options)
+{
+    struct pm_error error = {0};
+    char prefix[SIGN_PREFIX_LENGTH + 1];
+    if (options->sign_key_file == NULL) {
+        error_set(&error, PM_ERROR_USAGE, "no key to sign with (--sign-key-file=FILE)");
+        return refuse("--sign", &error);
+    }
+    if (options->sign[0] != '/' || options->sign[strcspn(options->sign, " ?#")] != '\0') {
+        error_set(&error, PM_ERROR_USAGE,
+                  "is no path as it stands in a URL (begin it with a slash, and write %%20 for a space)");
+        return refuse(options->sign, &error);
+    }
+    struct signer *signer = signer_open(options->sign_key_file, &error);
+    if (signer == NULL)
+        return refuse(NULL, &error);
+    int status = signer_sign(signer, options->sign, strlen(options->sign), prefix);
+    signer_close(signer);
+    if (status != 0) {
+        error_memory(&error, 0);
+        return refuse("--sign", &error);
+    }
+    printf("%s%s\n", prefix, options->sign);
+    return report_output(EXIT_WELL);
+}
+
 int main(int argc, char **argv)
 {
     struct serve_options options;
@@ -116,6 +145,10 @@ int main(int argc, char **argv)
         status = refuse(line.culprit, &error);
         break;
     case PARSE_OK:
+        if (options.sign != NULL && line.noperands == 0) {
+            status = print_signed(&options);
+            break;
+        }
         if (check(&options, line.noperands, &about, &error) != 0) {
             status = refuse(about, &error);
             break;
