@@ -157,6 +157,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 $(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAGS += -Itests -Wno-pedantic
 $(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 $(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
+$(BUILD)/src/serve/page.o: src/serve/page.html # which lies in it
 
 define simd_rule
 $(BUILD)/%.$(1).o: %.simd.c $(BUILD)/flags
@@ -195,6 +196,16 @@ setup:
 # The recursive call reads pkg-config anew, after setup has installed what it lacked.
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) unit
+
+# Everything: the tests, and the server's page in a real browser.
+.PHONY: check-all check-page
+check-all: check check-page
+
+SHOTS ?=
+check-page: setup
+	@scripts/setup.sh chromium python3
+	@$(MAKE) -s -j$$(nproc) all
+	@python3 tests/serve/browser.py $(BUILD)/pixmill samples $(SHOTS)
 
 demo: setup
 	@$(MAKE) -s -j$$(nproc) all
@@ -288,6 +299,7 @@ help:
 	    'make demo' 'see it work' \
 	    'make check' 'install what is missing, build, and run every test' \
 	    'make unit' 'the same without installing anything' \
+	    'make check-all' 'check, and the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it)' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \

@@ -125,6 +125,8 @@ size_t response_head(const struct response *response, const char *date, bool kee
     cache_fields(response, head, &length);
     if (response->accepts_ranges)
         field(head, &length, "Accept-Ranges: bytes\r\n");
+    if (response->policy != NULL)
+        field(head, &length, "Content-Security-Policy: %s\r\n", response->policy);
     if (response->retry_after > 0)
         field(head, &length, "Retry-After: %u\r\n", response->retry_after);
     if (response->allow)

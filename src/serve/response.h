@@ -30,7 +30,7 @@ struct content {
     uint64_t size;               /* all of it, bytes */
 };
 
-enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1024 };
+enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1536 };
 
 struct response {
     int status;
@@ -41,6 +41,7 @@ struct response {
     char etag[RESPONSE_ETAG_MAX]; /* with its quotes; "": none */
     time_t modified;              /* Last-Modified; 0: none */
     long max_age;                 /* Cache-Control, seconds; -1: no-store */
+    const char *policy;           /* Content-Security-Policy; NULL: none */
     bool accepts_ranges, varies;  /* by Accept */
     unsigned retry_after;         /* seconds; 0: none */
     bool allow;                   /* Allow: GET, HEAD */

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "serve/conditional.h"
+#include "serve/own_pages.h"
 #include "serve/root.h"
 
 enum { CLIENT_LEFT = 499 }; /* nginx's status for it, which no client ever sees */
@@ -18,50 +19,6 @@ static void refuse(struct connection *connection, int status, const char *messag
     response.retry_after = status == 503 || status == 429;
     response.allow = status == 405;
     response.close = response.linger = connection->request.has_body;
-    connection_respond(connection, &response);
-}
-
-static void answer_health(struct connection *connection)
-{
-    static const char ok[] = "ok\n";
-    struct response response = response_of(200);
-    response.type = "text/plain; charset=utf-8";
-    response.content.fixed = ok;
-    response.content.size = response.length = sizeof ok - 1;
-    connection_respond(connection, &response);
-}
-
-static void answer_metrics(struct site *site, struct connection *connection)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
-    if (out == NULL || bytes == NULL) {
-        if (out != NULL)
-            fclose(out);
-        free(text);
-        free(bytes);
-        refuse(connection, 503, "out of memory (try again)");
-        return;
-    }
-    const struct pool_counts counts = pool_counts(site->pool);
-    const struct cache_usage usage = site->cache != NULL ? cache_usage(site->cache) : (struct cache_usage){0};
-    const struct metrics_now now = {
-        .queued = counts.queued,
-        .running = counts.running,
-        .connections = site->connections->count,
-        .held_bytes = site->held,
-        .cache_bytes = usage.bytes,
-        .cache_files = usage.files,
-    };
-    metrics_write(&site->metrics, &now, out);
-    fclose(out);
-    *bytes = (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size}};
-    struct response response = response_of(200);
-    response.type = metrics_type;
-    response.content.shared = bytes;
-    response.content.size = response.length = size;
     connection_respond(connection, &response);
 }
 
@@ -184,11 +141,6 @@ static void answer_picture(struct site *site, struct connection *connection)
         wait_for_picture(site, connection, &picture);
 }
 
-static bool path_is(const struct http_request *request, const char *path)
-{
-    return request->path.size == strlen(path) && memcmp(request->path.data, path, request->path.size) == 0;
-}
-
 void site_request(struct site *site, struct connection *connection)
 {
     const struct http_request *request = &connection->request;
@@ -196,11 +148,7 @@ void site_request(struct site *site, struct connection *connection)
         refuse(connection, 405, "only GET and HEAD are answered");
     else if (request->has_body)
         refuse(connection, 413, "a request's body is not read here (send none)");
-    else if (path_is(request, "/healthz"))
-        answer_health(connection);
-    else if (path_is(request, "/metrics"))
-        answer_metrics(site, connection);
-    else
+    else if (!own_page_answer(site, connection))
         answer_picture(site, connection);
 }
 
@@ -349,7 +297,7 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     if (config->cache != NULL && (site->cache = cache_open(config->cache, config->cache_size, error)) == NULL)
         return -1;
     *about = NULL;
-    return 0;
+    return page_policy(site->page_policy) == 0 ? 0 : error_memory(error, 0);
 }
 
 void site_reload(struct site *site)

@@ -9,6 +9,7 @@
 #include "serve/cache.h"
 #include "serve/flight.h"
 #include "serve/metrics.h"
+#include "serve/page.h"
 #include "serve/server.h"
 #include "serve/sign.h"
 
@@ -24,6 +25,7 @@ struct site {
     struct metrics metrics;
     struct flights flights;
     size_t held; /* bytes of results on their way to clients */
+    char page_policy[PAGE_POLICY_MAX];
 };
 
 /* Opens all but pool and connections, which are the caller's. Returns 0, or -1 with `error` filled and *about

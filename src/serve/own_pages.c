@@ -1,0 +1,117 @@
+#include "serve/own_pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/page.h"
+
+static void answer_health(struct site *site, struct connection *connection)
+{
+    (void)site;
+    static const char ok[] = "ok\n";
+    struct response response = response_of(200);
+    response.type = "text/plain; charset=utf-8";
+    response.content.fixed = ok;
+    response.content.size = response.length = sizeof ok - 1;
+    connection_respond(connection, &response);
+}
+
+static void write_metrics(struct site *site, FILE *out)
+{
+    const struct pool_counts counts = pool_counts(site->pool);
+    const struct cache_usage usage = site->cache != NULL ? cache_usage(site->cache) : (struct cache_usage){0};
+    const struct metrics_now now = {
+        .queued = counts.queued,
+        .running = counts.running,
+        .connections = site->connections->count,
+        .held_bytes = site->held,
+        .cache_bytes = usage.bytes,
+        .cache_files = usage.files,
+    };
+    metrics_write(&site->metrics, &now, out);
+}
+
+static void write_list(struct site *site, FILE *out)
+{
+    if (site->signer != NULL)
+        page_list_signed(out);
+    else
+        page_list(site->rules.root, out);
+}
+
+/* Answers with what `write` writes now. */
+static void answer_written(struct site *site, struct connection *connection, const char *type,
+                           void (*write)(struct site *, FILE *))
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
+    struct response response = response_of(503);
+    if (out != NULL && bytes != NULL) {
+        write(site, out);
+        fflush(out);
+        response = response_of(200);
+        response.type = type;
+    }
+    if (out != NULL)
+        fclose(out);
+    if (response.status == 200) {
+        *bytes = (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size}};
+        response.content.shared = bytes;
+        response.content.size = response.length = size;
+    } else {
+        free(text);
+        free(bytes);
+    }
+    connection_respond(connection, &response);
+}
+
+static void answer_metrics(struct site *site, struct connection *connection)
+{
+    answer_written(site, connection, metrics_type, write_metrics);
+}
+
+static void answer_list(struct site *site, struct connection *connection)
+{
+    answer_written(site, connection, "application/json", write_list);
+}
+
+static void answer_page(struct site *site, struct connection *connection)
+{
+    size_t size;
+    struct response response = response_of(200);
+    response.type = "text/html; charset=utf-8";
+    response.policy = site->page_policy;
+    response.content.fixed = page_html(&size);
+    response.content.size = response.length = size;
+    connection_respond(connection, &response);
+}
+
+static bool is(struct span text, const char *other)
+{
+    return text.data != NULL && text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
+}
+
+bool own_page_answer(struct site *site, struct connection *connection)
+{
+    static const struct {
+        const char *path, *query; /* query NULL: whatever there is */
+        void (*answer)(struct site *site, struct connection *connection);
+    } pages[] = {
+        {"/healthz", NULL, answer_health},
+        {"/metrics", NULL, answer_metrics},
+        {"/", "list=json", answer_list},
+        {"/", NULL, answer_page},
+    };
+    const struct http_request *request = &connection->request;
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        if (is(request->path, pages[i].path) &&
+            (pages[i].query == NULL || is(request->query, pages[i].query))) {
+            pages[i].answer(site, connection);
+            return true;
+        }
+    }
+    return false;
+}

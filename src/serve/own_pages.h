@@ -1,0 +1,11 @@
+/* What the server answers of its own, not of the folder: /healthz, /metrics, and the page at / with its list.
+ */
+#ifndef SERVE_OWN_PAGES_H
+#define SERVE_OWN_PAGES_H
+
+#include "serve/site.h"
+
+/* Answers the request in hand if it is for one of them: true. */
+bool own_page_answer(struct site *site, struct connection *connection);
+
+#endif
