@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,10 @@
 #include "backend/message.h"
 #include "backend/region.h"
 #include "backend/worker.h"
+#include "base/clock.h"
+
+/* Far more than a worker's start takes on the busiest machine. */
+static const double start_seconds = 10;
 
 struct order {
     unsigned slot;
@@ -181,7 +186,21 @@ static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned
     return status;
 }
 
-/* 0, or -1 with `error` filled; *died: it is because the new worker died at once. */
+/* Waits for a new worker's first word. libseccomp turns in a circle for ever where memory runs out in it, so
+ * not without end. */
+static bool says_hello(int socket, struct child_hello *hello)
+{
+    double deadline = clock_now() + start_seconds;
+    struct pollfd wait = {.fd = socket, .events = POLLIN};
+    while (poll(&wait, 1, clock_poll_until(deadline)) <= 0) {
+        if (clock_now() >= deadline)
+            return false;
+    }
+    return message_receive(socket, hello, sizeof *hello) == 0;
+}
+
+/* 0, or -1 with `error` filled; *died: it is because the new worker died at once, or might
+ * as well have. */
 static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
                       bool *died, struct pm_error *error)
 {
@@ -201,7 +220,7 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
         return error_set(error, PM_ERROR_WORKER, "too many open files (raise ulimit -n or use fewer --jobs)");
 
     struct child_hello hello;
-    *died = message_receive(spawned->socket, &hello, sizeof hello) != 0;
+    *died = !says_hello(spawned->socket, &hello);
     if (!*died && hello.error.kind == PM_OK)
         return 0;
     close(spawned->socket);

@@ -16,6 +16,7 @@
 #include <omp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "backend/worker.h"
 
@@ -109,6 +110,21 @@ static struct crew *omp_open(const struct backend_config *config, struct pm_erro
     return crew;
 }
 
+/* The runtime calls exit() when it gets no thread or no memory, from amidst the other threads' work: nothing
+ * that they use may then be taken down under them. */
+static atomic_bool team_at_work;
+
+static void end_at_once(void)
+{
+    if (atomic_load(&team_at_work))
+        _exit(EXIT_FAILURE);
+}
+
+static void watch_exit(void)
+{
+    (void)atexit(end_at_once);
+}
+
 /* A thread that stays until all have been tried. */
 static void *wait_for_gate(void *gate)
 {
@@ -140,9 +156,13 @@ static int omp_run(struct crew *crew, const struct job_source *source, const str
     (void)error;
     *report = (struct backend_report){0};
     atomic_store(&crew->helping, 0);
+    static pthread_once_t watched = PTHREAD_ONCE_INIT;
+    pthread_once(&watched, watch_exit);
     unsigned members = members_granted(crew->config.workers);
+    atomic_store(&team_at_work, true);
 #pragma omp parallel default(none) firstprivate(crew, source, sink) num_threads(members)
     work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
+    atomic_store(&team_at_work, false);
     return 0;
 }
 
