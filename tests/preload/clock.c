@@ -1,0 +1,41 @@
+/* A wall clock that goes back by a thousand seconds whenever it is asked. */
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/time.h>
+#include <time.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+static atomic_long asked;
+
+static time_t earlier(void)
+{
+    return 1700000000 - 1000 * (atomic_fetch_add(&asked, 1) + 1);
+}
+
+EXPORT time_t time(time_t *now)
+{
+    time_t told = earlier();
+    if (now != NULL)
+        *now = told;
+    return told;
+}
+
+EXPORT int gettimeofday(struct timeval *restrict now, void *restrict zone)
+{
+    (void)zone;
+    *now = (struct timeval){.tv_sec = earlier()};
+    return 0;
+}
+
+EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
+{
+    static __typeof__(&clock_gettime) real;
+    if (real == NULL)
+        real = (__typeof__(real))(uintptr_t)dlsym(RTLD_NEXT, "clock_gettime");
+    if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)
+        return real(clock, now);
+    *now = (struct timespec){.tv_sec = earlier()};
+    return 0;
+}
