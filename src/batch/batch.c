@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/heap.h"
 #include "base/text.h"
 #include "batch/client.h"
 #include "batch/folders.h"
@@ -35,18 +35,6 @@ struct run {
 static uint64_t keep_bytes(const struct batch_config *config)
 {
     return config->memory / 8;
-}
-
-/* Keeps malloc from giving memory back and asking for it again with every image: fresh pages cost as much as
- * the work done in them. One heap for all threads, without mappings beside it, needs the fewest pages; a job
- * allocates little and seldom, so they do not queue for it. Its end is given back when that is larger than
- * what may lie ready. */
-static void keep_heap(const struct batch_config *config)
-{
-    uint64_t keep = keep_bytes(config);
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, keep < INT_MAX ? (int)keep : INT_MAX);
 }
 
 static int open_crew(struct run *run)
@@ -268,7 +256,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     struct run run = {.config = config, .report = report, .error = error};
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
-    keep_heap(config);
+    heap_keep(keep_bytes(config));
     reserve_for_libcrypto();
     if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_output(&run) == 0 &&
         open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))

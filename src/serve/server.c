@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "serve/connection.h"
 #include "serve/listen.h"
 #include "serve/site.h"
@@ -22,7 +23,7 @@ struct server {
     size_t most_connections;
     int socket; /* listening; -1 once the server drains */
     struct event *acceptable, *ended, *term, *interrupt, *hup;
-    bool draining;
+    bool draining, failed; /* failed: the workers were lost */
     struct pm_error *error;
 };
 
@@ -81,11 +82,29 @@ static void on_acceptable(evutil_socket_t fd, short what, void *argument)
     }
 }
 
+/* Lets nobody in any more, and ends once the exchanges in hand have. */
+static void drain(struct server *server)
+{
+    if (server->draining)
+        return;
+    server->draining = true;
+    event_free(server->acceptable);
+    server->acceptable = NULL;
+    close(server->socket);
+    server->socket = -1;
+    connections_drain(&server->connections);
+    look_for_the_end(server);
+}
+
 static void on_ended(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd, (void)what;
     struct server *server = argument;
     site_deliver(&server->site);
+    if (!server->failed && pool_lost(server->pool, server->error)) {
+        server->failed = true;
+        drain(server);
+    }
     look_for_the_end(server);
 }
 
@@ -95,13 +114,7 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     struct server *server = argument;
     if (server->draining)
         _exit(128 + (int)number);
-    server->draining = true;
-    event_free(server->acceptable);
-    server->acceptable = NULL;
-    close(server->socket);
-    server->socket = -1;
-    connections_drain(&server->connections);
-    look_for_the_end(server);
+    drain(server);
 }
 
 static void on_hup(evutil_socket_t number, short what, void *argument)
@@ -133,6 +146,15 @@ static int add_event(struct server *server, struct event **event, int fd, short 
     return *event != NULL && event_add(*event, NULL) == 0 ? 0 : -1;
 }
 
+/* SIGINT that was ignored at start, as a shell does for what it runs in the background, stays so. */
+static int add_interrupt(struct server *server)
+{
+    struct sigaction before;
+    if (sigaction(SIGINT, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+        return 0;
+    return add_event(server, &server->interrupt, SIGINT, EV_SIGNAL, on_stop);
+}
+
 static int open_loop(struct server *server)
 {
     static const struct exchange_ops ops = {
@@ -146,8 +168,7 @@ static int open_loop(struct server *server)
             0 &&
         add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
         add_event(server, &server->ended, pool_fd(server->pool), EV_READ, on_ended) == 0 &&
-        add_event(server, &server->term, SIGTERM, EV_SIGNAL, on_stop) == 0 &&
-        add_event(server, &server->interrupt, SIGINT, EV_SIGNAL, on_stop) == 0 &&
+        add_event(server, &server->term, SIGTERM, EV_SIGNAL, on_stop) == 0 && add_interrupt(server) == 0 &&
         add_event(server, &server->hup, SIGHUP, EV_SIGNAL, on_hup) == 0)
         return 0;
     return error_set(server->error, PM_ERROR_IO, "the event loop can't be set up (raise ulimit -n)");
@@ -179,7 +200,7 @@ static int serve(struct server *server, const struct listen_address *address, co
         *about = config->listen;
     else if (open_loop(server) == 0 && pool_start(server->pool, server->error) == 0) {
         config->ready(config->listener, text);
-        status = event_base_dispatch(server->base) >= 0 ? 0 : -1;
+        status = event_base_dispatch(server->base) >= 0 && !server->failed ? 0 : -1;
     }
     close_loop(server);
     if (server->socket >= 0)
@@ -212,6 +233,7 @@ int server_run(const struct server_config *config, const char **about, struct pm
         .done = site_keep,
         .listener = &server.site,
     };
+    heap_keep(pool.crew.keep_bytes * config->workers);
     server.pool = pool_open(&pool, error);
     if (server.pool == NULL)
         return -1;

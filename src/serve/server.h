@@ -41,7 +41,7 @@ struct server_config {
 
 /* Serves until SIGTERM or SIGINT, then finishes the exchanges in hand; a second signal ends it at once. Call
  * it before any thread exists: `procs` forks. Returns 0, or -1 with `error` filled and *about the setting to
- * blame, or NULL. */
+ * blame, or NULL: nothing could be served, or the workers were lost. */
 int server_run(const struct server_config *config, const char **about, struct pm_error *error);
 
 #endif

@@ -110,6 +110,45 @@ Test(serve_life, an_interrupt_drains)
     check_drain(SIGINT);
 }
 
+/* The fork server of the workers: the server's only child. */
+static pid_t fork_server(const struct live *live)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", live->running.pid, live->running.pid);
+    FILE *children = fopen(path, "r");
+    if (children == NULL)
+        return 0; /* a kernel without that file */
+    cr_assert_eq(fscanf(children, "%d", &pid), 1);
+    fclose(children);
+    return pid;
+}
+
+/* Without workers there is nothing to serve; whoever started it is told, and can start another. */
+Test(serve_life, workers_that_are_lost)
+{
+    struct live live = LIVE("--backend=procs", "--jobs=2");
+    pid_t pid = fork_server(&live);
+    if (pid == 0) {
+        live_stop(&live);
+        fprintf(stderr, "SKIPPED: this kernel does not tell a process's children\n");
+        return;
+    }
+    cr_assert_eq(kill(pid, SIGKILL), 0);
+    for (int i = 0; i < 2; i++) {
+        int socket = live_connect(&live, 0);
+        live_send(socket, i == 0 ? "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n"
+                                 : "GET /flop/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+        char *answer = live_read(socket, "\r\n\r\n");
+        cr_assert_eq(strncmp(answer, "HTTP/1.1 500 ", 13), 0, "%s", answer);
+        close(socket);
+    }
+    struct run run = run_wait(&live.running);
+    cr_assert_eq(run.status, 1, "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "pixmill: the fork server of the worker processes was lost ("), "%s",
+                       run.err);
+}
+
 Test(serve_life, a_second_signal_ends_it_at_once)
 {
     struct live live = LIVE("--jobs=1", "--timeout=100");

@@ -1,5 +1,6 @@
 /* The program pixmill-serve, which `pixmill serve` becomes: options, refusals, the server. */
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static int check(const struct serve_options *options, size_t noperands, const ch
 
 static void on_ready(void *listener, const char *address)
 {
-    (void)listener;
+    *(bool *)listener = true;
     report_note("listening on http://%s/", address);
 }
 
@@ -61,6 +62,7 @@ static void on_trouble(void *listener, const char *about, const struct pm_error 
 static int serve(const struct serve_options *options)
 {
     enum { BUDGET_SHARE = 4 };
+    bool ready = false;
     const char *about = NULL;
     struct pm_error error = {0};
     const struct memory_size memory = memory_available();
@@ -90,10 +92,12 @@ static int serve(const struct serve_options *options)
         .cache_size = options->cache_size,
         .ready = on_ready,
         .trouble = on_trouble,
+        .listener = &ready,
     };
-    if (server_run(&config, &about, &error) != 0)
-        return refuse(about, &error);
-    return EXIT_WELL;
+    if (server_run(&config, &about, &error) == 0)
+        return EXIT_WELL;
+    refuse(about, &error);
+    return ready ? EXIT_JOBS_FAILED : EXIT_USAGE;
 }
 
 /* --sign: prints the signed path. */

@@ -1,0 +1,11 @@
+#include "base/heap.h"
+
+#include <limits.h>
+#include <malloc.h>
+
+void heap_keep(uint64_t keep)
+{
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, keep < INT_MAX ? (int)keep : INT_MAX);
+}

@@ -1,0 +1,15 @@
+/*
+ * Malloc for a program that needs the same amounts again and again. By default it gives memory back and asks
+ * for it with every image; fresh pages cost as much as the work done in them. One heap for all threads,
+ * without mappings beside it, needs the fewest pages; a job allocates little and seldom, so they do not queue
+ * for it.
+ */
+#ifndef BASE_HEAP_H
+#define BASE_HEAP_H
+
+#include <stdint.h>
+
+/* For the whole process, from now on: the heap's end is given back when that is larger than `keep` bytes. */
+void heap_keep(uint64_t keep);
+
+#endif
