@@ -20,11 +20,11 @@
 
 #include "base/error.h"
 
-enum ring_kind { RING_OPEN, RING_READ, RING_WRITE, RING_SYNC, RING_CLOSE, RING_RENAME };
+enum ring_kind { RING_OPEN, RING_READ, RING_WRITE, RING_SYNC, RING_CLOSE, RING_RENAME, RING_READABLE };
 
 struct ring_op {
     enum ring_kind kind;
-    int fd;                /* of read, write, sync and close */
+    int fd;                /* of read, write, sync and close; of readable, which ends when it is */
     const char *path, *to; /* of open and rename; they and the bytes must last until `done` */
     int flags;             /* of open */
     mode_t mode;           /* of open */

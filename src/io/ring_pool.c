@@ -3,13 +3,16 @@
  * system call that blocks, and lay what became of them down for the next turn. It is how event loops read
  * files where the system offers nothing better (libuv's are four threads, too).
  *
- * No more operations are really under way than there are helpers.
+ * No more operations are really under way than there are helpers. Waiting for a descriptor to become readable
+ * is none of theirs: the turn itself does that with poll, beside a bell that helpers ring when they are done.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -25,11 +28,19 @@ struct pool {
     struct ring ring; /* first: a pointer to it is one to this */
     pthread_t helpers[HELPERS];
     unsigned nhelpers;
-    pthread_mutex_t lock; /* of everything below */
-    pthread_cond_t begun, ended;
+    int bell;               /* an eventfd: something has ended, or the ring was woken */
+    struct op_list watched; /* of RING_READABLE; the turning thread's own, as is: */
+    struct pollfd *fds;     /* the bell and each of them */
+    pthread_mutex_t lock;   /* of everything below */
+    pthread_cond_t begun;
     struct op_list todo, done;
-    bool woken, closing;
+    bool closing;
 };
+
+static void list_init(struct op_list *list)
+{
+    *list = (struct op_list){.end = &list->first};
+}
 
 static void list_push(struct op_list *list, struct ring_op *op)
 {
@@ -66,6 +77,8 @@ static long perform(const struct ring_op *op)
         return close(op->fd);
     case RING_RENAME:
         return rename(op->path, op->to);
+    case RING_READABLE:
+        break; /* never comes here */
     }
     abort();
 }
@@ -88,7 +101,7 @@ static void *helper_main(void *argument)
             op->result = -errno;
         pthread_mutex_lock(&self->lock);
         list_push(&self->done, op);
-        pthread_cond_signal(&self->ended);
+        eventfd_write(self->bell, 1);
     }
     pthread_mutex_unlock(&self->lock);
     return NULL;
@@ -97,19 +110,50 @@ static void *helper_main(void *argument)
 static void pool_add(struct ring *ring, struct ring_op *op)
 {
     struct pool *self = (struct pool *)ring;
+    if (op->kind == RING_READABLE) {
+        list_push(&self->watched, op);
+        return;
+    }
     pthread_mutex_lock(&self->lock);
     list_push(&self->todo, op);
     pthread_cond_signal(&self->begun);
     pthread_mutex_unlock(&self->lock);
 }
 
+/* Waits, if there is patience, for the bell or a watched descriptor, and lays down what became readable. */
+static void look(struct pool *self, enum ring_patience patience)
+{
+    nfds_t count = 0;
+    self->fds[count++] = (struct pollfd){.fd = self->bell, .events = POLLIN};
+    for (const struct ring_op *op = self->watched.first; op != NULL; op = op->next)
+        self->fds[count++] = (struct pollfd){.fd = op->fd, .events = POLLIN};
+    if (poll(self->fds, count, patience == RING_WAIT ? -1 : 0) <= 0)
+        return;
+    eventfd_t rings;
+    if (self->fds[0].revents != 0)
+        eventfd_read(self->bell, &rings);
+    struct op_list before = self->watched;
+    if (before.first == NULL)
+        return;
+    list_init(&self->watched);
+    for (nfds_t i = 1; i < count; i++) {
+        struct ring_op *op = list_pop(&before);
+        op->result = self->fds[i].revents;
+        if (op->result == 0) {
+            list_push(&self->watched, op);
+            continue;
+        }
+        pthread_mutex_lock(&self->lock);
+        list_push(&self->done, op);
+        pthread_mutex_unlock(&self->lock);
+    }
+}
+
 static unsigned pool_turn(struct ring *ring, enum ring_patience patience)
 {
     struct pool *self = (struct pool *)ring;
+    look(self, patience);
     pthread_mutex_lock(&self->lock);
-    while (patience == RING_WAIT && self->done.first == NULL && !self->woken)
-        pthread_cond_wait(&self->ended, &self->lock);
-    self->woken = false;
     unsigned ended = 0;
     for (struct ring_op *op = list_pop(&self->done); op != NULL; op = list_pop(&self->done)) {
         pthread_mutex_unlock(&self->lock);
@@ -123,11 +167,8 @@ static unsigned pool_turn(struct ring *ring, enum ring_patience patience)
 
 static void pool_wake(struct ring *ring)
 {
-    struct pool *self = (struct pool *)ring;
-    pthread_mutex_lock(&self->lock);
-    self->woken = true;
-    pthread_cond_signal(&self->ended);
-    pthread_mutex_unlock(&self->lock);
+    const struct pool *self = (struct pool *)ring;
+    eventfd_write(self->bell, 1);
 }
 
 static void pool_close(struct ring *ring)
@@ -140,8 +181,10 @@ static void pool_close(struct ring *ring)
     for (unsigned i = 0; i < self->nhelpers; i++)
         pthread_join(self->helpers[i], NULL);
     pthread_cond_destroy(&self->begun);
-    pthread_cond_destroy(&self->ended);
     pthread_mutex_destroy(&self->lock);
+    if (self->bell >= 0)
+        close(self->bell);
+    free(self->fds);
     free(self);
 }
 
@@ -158,12 +201,14 @@ struct ring *ring_pool_open(unsigned most)
     if (self == NULL)
         return NULL;
     self->ring.functions = &pool_functions;
-    self->todo.end = &self->todo.first;
-    self->done.end = &self->done.first;
+    list_init(&self->todo);
+    list_init(&self->done);
+    list_init(&self->watched);
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->begun, NULL);
-    pthread_cond_init(&self->ended, NULL);
-    while (self->nhelpers < HELPERS && self->nhelpers < most &&
+    self->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    self->fds = calloc((size_t)most + 1, sizeof *self->fds);
+    while (self->bell >= 0 && self->fds != NULL && self->nhelpers < HELPERS && self->nhelpers < most &&
            pthread_create(&self->helpers[self->nhelpers], NULL, helper_main, self) == 0)
         self->nhelpers++;
     if (self->nhelpers > 0)

@@ -72,6 +72,9 @@ static void uring_add(struct ring *ring, struct ring_op *op)
     case RING_RENAME:
         io_uring_prep_rename(entry, op->path, op->to);
         break;
+    case RING_READABLE:
+        io_uring_prep_poll_add(entry, op->fd, POLLIN);
+        break;
     }
     io_uring_sqe_set_data(entry, op);
 }

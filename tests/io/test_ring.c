@@ -170,3 +170,28 @@ RING_TEST(a_turn_that_waits_is_woken_by_another_thread)
     cr_assert_eq(ended, 0);
     ring_close(ring);
 }
+
+/* It ends when there is something to read, not before, whatever else ends meanwhile. */
+RING_TEST(a_descriptor_is_watched_until_it_is_readable)
+{
+    struct ring *ring = open_kind(kind, 3);
+    int ends[2];
+    char path[256];
+    snprintf(path, sizeof path, "%s", temp_text("file", "some bytes"));
+    cr_assert_eq(pipe(ends), 0);
+    size_t before = ended;
+    struct ring_op watch = {.kind = RING_READABLE, .fd = ends[0], .done = count};
+    ring_add(ring, &watch);
+    int fd = (int)perform(ring, (struct ring_op){.kind = RING_OPEN, .path = path, .flags = O_RDONLY});
+    cr_assert_geq(fd, 0);
+    ring_turn(ring, RING_POLL);
+    cr_assert_eq(ended, before + 1, "only the file was opened");
+    cr_assert_eq(write(ends[1], "x", 1), 1);
+    while (ended < before + 2)
+        ring_turn(ring, RING_WAIT);
+    cr_assert_gt(watch.result, 0);
+    close(fd);
+    close(ends[0]);
+    close(ends[1]);
+    ring_close(ring);
+}
