@@ -1,37 +1,25 @@
 #include "cli/become.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/beside.h"
 #include "cli/report.h"
 
 int become_program(const char *command, const char *name, char **argv)
 {
-    static const char *const places[] = {"", "../libexec/pixmill/"};
-    char folder[PATH_MAX], program[PATH_MAX + 64], missing[128];
-    ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
-    if (length < 0) {
-        report(command, "the program's own place is not known (mount /proc)");
+    struct pm_error error = {0};
+    char program[PATH_MAX];
+    if (beside_find(name, program, &error) != 0) {
+        report(command, error.message);
         return EXIT_USAGE;
     }
-    folder[length] = '\0';
-    strrchr(folder, '/')[1] = '\0';
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        snprintf(program, sizeof program, "%s%s%s", folder, places[i], name);
-        argv[1] = program;
-        execv(program, argv + 1);
-        if (errno == ENOENT)
-            continue;
-        report(program, strerror(errno));
-        return EXIT_USAGE;
-    }
-    snprintf(missing, sizeof missing, "the program %s is missing (install it beside pixmill, or in libexec)",
-             name);
-    report(command, missing);
+    argv[1] = program;
+    execv(program, argv + 1);
+    report(program, strerror(errno));
     return EXIT_USAGE;
 }
 
