@@ -14,9 +14,11 @@ SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 PACKAGES := libpng libjpeg libdeflate libisal libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
+NET_PACKAGES := libcurl
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 BENCH_CFLAGS   := $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
 SERVE_CFLAGS   := $(shell pkg-config --cflags $(SERVE_PACKAGES) 2>/dev/null)
+NET_CFLAGS     := $(shell pkg-config --cflags $(NET_PACKAGES) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
                    -ffp-contract=off -Iinclude -Isrc $(PACKAGE_CFLAGS)
@@ -24,7 +26,7 @@ override LDFLAGS += -fopenmp -pthread
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 BENCH_LIBS := $(shell pkg-config --libs $(BENCH_PACKAGES) 2>/dev/null)
 SERVE_LIBS := $(shell pkg-config --libs $(SERVE_PACKAGES) 2>/dev/null)
-TEST_LIBS := $(shell pkg-config --libs libcurl 2>/dev/null)
+NET_LIBS := $(shell pkg-config --libs $(NET_PACKAGES) 2>/dev/null)
 
 # What makes a fault hard to exploit, read off the binaries by check-hardening. Sanitizers bring checks of their own.
 HARDEN ?= $(if $(SAN),,1)
@@ -44,14 +46,15 @@ override LDFLAGS += -fsanitize=$(SAN)
 override BUILD := $(BUILD)-$(subst $(comma),-,$(SAN))
 endif
 
-# Everything but the command line, the lab and the server, which need libraries of their own, is the library; a new file in any
-# folder is found by its place.
+# Everything but the command line, the lab, the server and what fetches URLs, which need libraries of their own, is the
+# library; a new file in any folder is found by its place.
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
-                   ! -path 'src/serve/*')
+                   ! -path 'src/serve/*' ! -path 'src/net/*')
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
 SERVE_SOURCES := $(shell find src/serve src/cli/serve -name '*.c')
+NET_SOURCES   := $(shell find src/net -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
 # What is timed against its plain twin, and the twins, which the tests share.
@@ -71,6 +74,7 @@ OBJECTS       := $(SOURCES:%.c=$(BUILD)/%.o) $(foreach l,$(LEVELS),$(SIMD:%.simd
 CLI_OBJECTS   := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
 SERVE_OBJECTS := $(SERVE_SOURCES:%.c=$(BUILD)/%.o)
+NET_OBJECTS   := $(NET_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
 KERNEL_OBJECTS := $(KERNELS:%.c=$(BUILD)/%.o)
 
@@ -89,7 +93,8 @@ say =
 endif
 
 .PHONY: all
-all: $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(BUILD)/libpixmill.so
+all: $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(BUILD)/pixmill-net.so \
+     $(BUILD)/libpixmill.so
 
 $(BUILD)/libpixmill.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -124,9 +129,18 @@ $(BUILD)/pixmill-serve: $(BUILD)/src/cli/serve/main.o $(filter-out %/main.o,$(CL
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 
-$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libserve.a $(BUILD)/libpixmill.a
+# What the command loads when a run names a URL; of the library it takes what it needs along.
+$(BUILD)/libnet.a: $(NET_OBJECTS)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/pixmill-net.so: $(NET_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(TEST_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(Q)$(CC) -shared -Wl,--exclude-libs,ALL $(LDFLAGS) -o $@ $^ $(NET_LIBS) -lm
+
+$(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(NET_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
 $(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
@@ -158,6 +172,7 @@ $(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAG
 $(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 $(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
 $(BUILD)/src/serve/page.o: src/serve/page.html # which lies in it
+$(NET_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(NET_CFLAGS)
 
 define simd_rule
 $(BUILD)/%.$(1).o: %.simd.c $(BUILD)/flags
@@ -227,7 +242,8 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(PRELOADS) $(if $(HARDEN),check-hardening)
+unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve \
+      $(BUILD)/pixmill-net.so $(PRELOADS) $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
 
@@ -265,6 +281,7 @@ install: all $(DOCS) $(BUILD)/share/libpixmill.a
 	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
 	install -m 755 $(BUILD)/pixmill $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(addprefix $(BUILD)/pixmill-,bench trial serve) $(DESTDIR)$(PREFIX)/libexec/pixmill/
+	install -m 644 $(BUILD)/pixmill-net.so $(DESTDIR)$(PREFIX)/libexec/pixmill/
 	install -m 644 include/pixmill/*.h $(DESTDIR)$(PREFIX)/include/pixmill/
 	install -m 644 $(BUILD)/share/libpixmill.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 $(BUILD)/libpixmill.so $(DESTDIR)$(PREFIX)/lib/libpixmill.so.$(VERSION)
@@ -288,7 +305,7 @@ fmt:
 
 # Needs Debian's clang-tidy and cppcheck. The latter does not know vector types and takes each for uninitialised.
 lint:
-	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES) $(SERVE_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
+	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES) $(SERVE_SOURCES) $(NET_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(filter -I% -D% -std=% -fopenmp,$(CFLAGS)) $(subst ','\'',$(DEFINES))' sh
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 -j $$(nproc) \
 	    --suppress=uninitvar --suppress=legacyUninitvar --suppress=negativeIndex:*.simd.c -Iinclude -Isrc src

@@ -3,7 +3,7 @@
 # Given package names, it installs those instead: the other scripts ask it for their tools.
 set -euo pipefail
 
-packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcriterion-dev libcurl4-openssl-dev)
+packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcriterion-dev libcurl4-openssl-dev ca-certificates)
 libraries=(libpng libjpeg libdeflate libisal libcrypto libseccomp liburing gsl hwloc libevent_core criterion libcurl)
 [ $# -eq 0 ] || packages=("$@")
 

@@ -11,10 +11,15 @@ double clock_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+struct timespec clock_time(double moment)
+{
+    double whole = floor(moment);
+    return (struct timespec){.tv_sec = (time_t)whole, .tv_nsec = (long)((moment - whole) * 1e9)};
+}
+
 void clock_sleep_until(double until)
 {
-    double whole = floor(until);
-    const struct timespec end = {.tv_sec = (time_t)whole, .tv_nsec = (long)((until - whole) * 1e9)};
+    const struct timespec end = clock_time(until);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &end, NULL) == EINTR)
         ;
 }

@@ -2,7 +2,12 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <time.h>
+
 double clock_now(void);
+
+/* A moment of that clock as the system's calls take it. */
+struct timespec clock_time(double moment);
 
 /* Sleeps until clock_now() has passed `until`. */
 void clock_sleep_until(double until);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +27,8 @@ struct run {
     struct crew *crew;
     struct keyring *keyring;
     struct walk_list list;
+    struct remote remote; /* when there are URLs */
+    int own_stop;         /* -1: config->stop_fd does */
     struct journal *journal;
     unsigned held; /* temporaries of other runs that could not be swept */
 };
@@ -79,6 +82,31 @@ static int find_inputs(struct run *run)
         .format = recipe_encrypts(recipe) ? codec_find("png") : recipe->format,
     };
     return walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error);
+}
+
+static int stop_fd(const struct run *run)
+{
+    return run->own_stop >= 0 ? run->own_stop : run->config->stop_fd;
+}
+
+/* Loads what fetches URLs, when there are any. */
+static int open_remote(struct run *run)
+{
+    const struct batch_config *config = run->config;
+    if (run->list.urls == 0 || config->dry_run)
+        return 0;
+    if (config->stop_fd == 0)
+        run->own_stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (stop_fd(run) <= 0)
+        return error_set(run->error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
+    return remote_open(&run->remote, &config->remote, stop_fd(run), run->error);
+}
+
+static void close_remote(struct run *run)
+{
+    remote_close(&run->remote);
+    if (run->own_stop >= 0)
+        close(run->own_stop);
 }
 
 /* Makes DIR, and finds out now rather than with every image that nothing can be written there. */
@@ -168,18 +196,27 @@ static void pipe_give(void *self, struct job *job)
 }
 
 /* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary
- * and a copy of that, a worker process two; the journal is one, and an event loop two. */
-static unsigned possible_io_jobs(const struct batch_config *config)
+ * and a copy of that, a worker process two; the journal is one, and an event loop two. A URL's connection is
+ * kept, with a few about it, beside the next one; for them the soft limit is raised. */
+static unsigned possible_io_jobs(const struct run *run)
 {
-    enum { EACH = 3, WORKER = 2, FIXED = 3 };
+    enum { FILE_JOB = 3, URL_JOB = 8, WORKER = 2, FIXED = 8, IN_USE = 64 };
+    const struct batch_config *config = run->config;
+    const bool urls = run->list.urls > 0;
+    const unsigned each = urls ? URL_JOB : FILE_JOB;
     struct rlimit limit;
-    uint64_t wanted = (uint64_t)config->io_jobs * EACH, others = (uint64_t)config->workers * WORKER + FIXED;
+    uint64_t wanted = (uint64_t)config->io_jobs * each, others = (uint64_t)config->workers * WORKER + FIXED;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return config->io_jobs;
+    rlim_t enough = wanted + others + IN_USE;
+    if (urls && limit.rlim_cur < enough) {
+        limit.rlim_cur = enough < limit.rlim_max ? enough : limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
     uint64_t unused = 0;
     for (int fd = 0; (rlim_t)fd < limit.rlim_cur && unused < wanted + others; fd++)
         unused += fcntl(fd, F_GETFD) < 0;
-    uint64_t possible = unused > others ? (unused - others) / EACH : 0;
+    uint64_t possible = unused > others ? (unused - others) / each : 0;
     return possible > 0 ? (unsigned)possible : 1;
 }
 
@@ -188,7 +225,7 @@ static unsigned possible_io_jobs(const struct batch_config *config)
 static int work_on_jobs(struct run *run, struct client *client, bool *begun)
 {
     const struct batch_config *config = run->config;
-    unsigned io_jobs = possible_io_jobs(config);
+    unsigned io_jobs = possible_io_jobs(run);
     const struct engine_config engine = {
         .client = client_for_engine(client),
         .io_jobs = io_jobs,
@@ -196,6 +233,7 @@ static int work_on_jobs(struct run *run, struct client *client, bool *begun)
         .depth = config->workers > io_jobs ? config->workers : io_jobs,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
         .read_delay = config->read_delay,
+        .remote = run->remote.part != NULL ? &run->remote : NULL,
         .pumped = config->backend->pumps && config->engine->pump != NULL,
     };
     struct pipe pipe = {.engine = config->engine, .client = client};
@@ -226,7 +264,8 @@ static enum batch_end do_jobs(struct run *run)
 {
     struct client client;
     struct batch_report *report = run->report;
-    client_init(&client, run->config, &run->list, run->keyring, run->journal);
+    client_init(&client, run->config, &run->list, run->keyring, run->journal,
+                run->remote.part != NULL ? stop_fd(run) : -1);
     if (run->config->begin != NULL)
         run->config->begin(run->config->listener, run->list.count);
     report->began = clock_now();
@@ -253,13 +292,13 @@ static enum batch_end do_jobs(struct run *run)
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
                          struct pm_error *error)
 {
-    struct run run = {.config = config, .report = report, .error = error};
+    struct run run = {.config = config, .report = report, .error = error, .own_stop = -1};
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
     heap_keep(keep_bytes(config));
     reserve_for_libcrypto();
-    if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_output(&run) == 0 &&
-        open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
+    if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
+        open_output(&run) == 0 && open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);
     /* What a run that was killed just before had under way in io_uring is let go only a moment after its end;
      * by now it is. */
@@ -267,6 +306,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
         end = BATCH_STOPPED;
     if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
+    close_remote(&run);
     walk_free(&run.list);
     keyring_close(run.keyring);
     if (run.crew != NULL)

@@ -23,6 +23,7 @@ struct batch_event {
     const char *input, *output;
     const struct job_result *result; /* NULL when skipped */
     uint64_t bytes_in, bytes_out;
+    unsigned http_status; /* of the last answer to a URL; 0: there was none */
 };
 
 struct batch_counts {
@@ -52,7 +53,8 @@ struct batch_config {
     uint64_t available; /* memory of the machine for us: a job over this fails */
     uint64_t max_pixels;
     double timeout;
-    double read_delay; /* as in struct engine_config */
+    double read_delay;           /* as in struct engine_config */
+    struct remote_config remote; /* of inputs by URL */
     enum sandbox_wish sandbox;
     double gil_interval; /* as in struct backend_config */
     bool gil_released;
@@ -62,6 +64,8 @@ struct batch_config {
     bool resume;
     /* Set, perhaps by a signal handler, to stop: jobs in hand are finished, no new one begins. */
     const atomic_bool *stop;
+    int stop_fd; /* an eventfd that is readable once *stop is set, for who waits for servers; 0: there is none
+                  */
     /* How often the whole list is gone through, for measuring; 0 and 1: once. A result is replaced by that of
      * the next round. */
     unsigned rounds;

@@ -35,3 +35,11 @@ void budget_release(struct budget *budget, uint64_t bytes)
     budget->jobs--;
     pthread_mutex_unlock(&budget->lock);
 }
+
+void budget_change(struct budget *budget, uint64_t from, uint64_t to)
+{
+    pthread_mutex_lock(&budget->lock);
+    assert(budget->jobs > 0 && budget->used >= from && (to <= from || budget->jobs == 1));
+    budget->used += to - from;
+    pthread_mutex_unlock(&budget->lock);
+}

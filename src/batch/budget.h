@@ -23,4 +23,7 @@ void budget_free(struct budget *budget);
 bool budget_charge(struct budget *budget, uint64_t bytes);
 void budget_release(struct budget *budget, uint64_t bytes);
 
+/* A job that holds a charge of `from` bytes turns out to need `to`. More is for one that is alone. */
+void budget_change(struct budget *budget, uint64_t from, uint64_t to);
+
 #endif

@@ -96,7 +96,7 @@ static int check_inputs(const struct walk_list *list, const struct set *existing
 {
     for (size_t i = 0; i < list->count && existing->count > 0; i++) {
         struct stat status;
-        if (stat(list->entries[i].input, &status) != 0)
+        if (list->entries[i].url != NULL || stat(list->entries[i].input, &status) != 0)
             continue;
         const struct existing wanted = {.device = status.st_dev, .inode = status.st_ino};
         const struct existing *hit = set_find(existing, &wanted);

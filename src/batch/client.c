@@ -1,12 +1,16 @@
 #include "batch/client.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/vault.h"
+#include "batch/claims.h"
+#include "batch/place.h"
 #include "batch/work.h"
 #include "io/transfer.h"
 
@@ -23,12 +27,13 @@ struct client_job {
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 struct keyring *keyring, struct journal *journal)
+                 struct keyring *keyring, struct journal *journal, int stop_fd)
 {
     *client = (struct client){.config = config,
                               .list = list,
                               .keyring = keyring,
                               .journal = journal,
+                              .stop_fd = stop_fd,
                               .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1)}};
     budget_init(&client->budget, config->memory);
     pthread_mutex_init(&client->lock, NULL);
@@ -42,6 +47,7 @@ void client_free(struct client *client)
         vault_free(client->idle, sizeof *client->idle);
         client->idle = next;
     }
+    claims_free(client->claims);
     pthread_mutex_destroy(&client->lock);
     budget_free(&client->budget);
 }
@@ -50,6 +56,13 @@ bool client_stopping(const struct client *client)
 {
     const atomic_bool *stop = client->config->stop;
     return atomic_load(&client->stopping) || (stop != NULL && atomic_load(stop));
+}
+
+static void stop(struct client *client)
+{
+    atomic_store(&client->stopping, true);
+    if (client->stop_fd >= 0)
+        eventfd_write(client->stop_fd, 1);
 }
 
 /* Counts how a job ended and tells the listener. */
@@ -68,7 +81,7 @@ static void tell(struct client *client, const struct batch_event *event)
     case OUTCOME_FAILED:
         counts->failed++;
         if (client->config->fail_fast)
-            atomic_store(&client->stopping, true);
+            stop(client);
         break;
     case OUTCOME_PASSED_OVER:
         counts->passed_over++;
@@ -96,15 +109,37 @@ static void tell_problem(struct client *client, const struct walk_entry *entry)
     tell_entry(client, entry, entry->from_folder ? OUTCOME_PASSED_OVER : OUTCOME_FAILED, &result);
 }
 
-/* Is there nothing to do for the entry? Fills *status for the journal. */
-static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status)
+/* Is there nothing to do for the entry if its result is called `output`? */
+static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
+                     const char *output)
 {
     const struct batch_config *config = client->config;
-    if (config->skip_existing && access(entry->output, F_OK) == 0)
-        return true;
-    if (client->journal == NULL || stat(entry->input, status) != 0)
-        return false; /* what can't be read, reading will tell */
-    return config->resume && journal_done(client->journal, entry->input, status, entry->output);
+    return (config->skip_existing && access(output, F_OK) == 0) ||
+           (config->resume && client->journal != NULL &&
+            journal_done(client->journal, entry->input, status, output));
+}
+
+/* Does the result of a URL get the suffix of what it turns out to be? */
+static bool is_named_late(const struct client *client, const char *url)
+{
+    const struct pm_recipe *recipe = client->config->recipe;
+    return url != NULL && recipe->format == NULL && !recipe_encrypts(recipe);
+}
+
+/* Is there nothing to do for the entry? Fills *status for the journal; a URL's is all zero: what is recorded
+ * of it is not asked for again. */
+static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status)
+{
+    if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
+        return client->config->skip_existing && access(entry->output, F_OK) == 0; /* reading will tell */
+    bool skip = skips_as(client, entry, status, entry->output);
+    for (const struct codec *const *codec = codecs;
+         is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
+        char output[PATH_MAX];
+        skip = place_of_format(entry->output, *codec, output, sizeof output) &&
+               skips_as(client, entry, status, output);
+    }
+    return skip;
 }
 
 /* A job that was used before, or a new one; NULL when there is no memory. */
@@ -157,6 +192,7 @@ static struct job *client_next(void *batch)
                 job->job.index = index;
                 job->job.input = entry->input;
                 job->job.output = entry->output;
+                job->job.url = entry->url;
                 return &job->job;
             }
         }
@@ -186,6 +222,29 @@ static bool is_no_image(struct byte_source *source, const char *path)
     return size > 0 && codec_sniff(head, (size_t)size) == NULL;
 }
 
+/* Gives the result of a URL the suffix of its format. */
+static int name_result(struct client *client, struct job *job, const struct codec *codec)
+{
+    char named[PATH_MAX];
+    const char *planned = client->list->entries[job->index].output;
+    struct pm_error *error = &job->result.error;
+    if (!is_named_late(client, job->url))
+        return 0;
+    if (!place_of_format(planned, codec, named, sizeof named))
+        return error_set(error, PM_ERROR_IO, "its result's name is too long (choose another output folder)");
+    if (strcmp(named, planned) == 0)
+        return 0;
+    pthread_mutex_lock(&client->lock);
+    if (client->claims == NULL)
+        client->claims = claims_open(client->list);
+    const char *output = claims_take(client->claims, named, job->index, error);
+    pthread_mutex_unlock(&client->lock);
+    if (output == NULL)
+        return -1;
+    job->output = output;
+    return 0;
+}
+
 static int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
@@ -197,12 +256,35 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     if (client_stopping(client))
         return refuse_stopped(error);
     own->no_image = is_no_image(source, job->input);
-    if (codec_probe(source, &info, error) != NULL &&
+    const struct codec *codec = codec_probe(source, &info, error);
+    if (codec != NULL &&
         work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0)
-        return 0;
+        return name_result(client, job, codec);
     if (error->kind != PM_ERROR_IO)
         error->stage = PM_STAGE_DECODE;
     return -1;
+}
+
+static int client_reserve(void *batch, struct job *job, uint64_t size)
+{
+    const struct batch_config *config = ((const struct client *)batch)->config;
+    uint64_t all = config->memory < config->available ? config->memory : config->available;
+    return work_set_charge(size > all ? size : all, config->available, job);
+}
+
+/* A URL was charged the most that it may be; now it is there, and what is too much goes back. */
+static int settle(struct client *client, struct job *job)
+{
+    struct memory_source memory;
+    uint64_t charged = job->charge;
+    if (job->url == NULL)
+        return 0;
+    memory_source_init(&memory, job->in.data, job->in.size);
+    if (client_examine(client, job, &memory.source, job->in.size) != 0)
+        return -1;
+    if (job->charge != charged)
+        budget_change(&client->budget, charged, job->charge);
+    return 0;
 }
 
 static bool client_admit(void *batch, struct job *job)
@@ -220,7 +302,9 @@ static int client_prepare(void *batch, struct job *job)
     ((struct client_job *)job)->bytes_in = job->in.size;
     if (client_stopping(client))
         return refuse_stopped(error);
-    int status = 0;
+    int status = settle(client, job);
+    if (status != 0)
+        return -1;
     if (recipe_decrypts(client->config->recipe))
         status = keyring_decrypt(client->keyring, job->in.data, job->in.size, &job->secret, error);
     else if (recipe_encrypts(client->config->recipe))
@@ -253,7 +337,7 @@ static void record(struct client *client, const struct client_job *job)
     if (client->error.kind == PM_OK)
         client->error = error;
     pthread_mutex_unlock(&client->lock);
-    atomic_store(&client->stopping, true);
+    stop(client);
 }
 
 static void client_finish(void *batch, struct job *job)
@@ -272,6 +356,7 @@ static void client_finish(void *batch, struct job *job)
             .output = job->output,
             .result = &job->result,
             .bytes_in = own->bytes_in,
+            .http_status = job->http_status,
             .bytes_out = job->status == JOB_OK ? job->out.size : 0,
         };
         tell(client, &event);
@@ -285,6 +370,7 @@ struct engine_client client_for_engine(struct client *client)
         .batch = client,
         .next = client_next,
         .examine = client_examine,
+        .reserve = client_reserve,
         .admit = client_admit,
         .prepare = client_prepare,
         .finish = client_finish,
@@ -293,15 +379,16 @@ struct engine_client client_for_engine(struct client *client)
 
 void client_rehearse(struct client *client)
 {
-    struct engine_client rehearsed = client_for_engine(client);
+    const struct engine_config rehearsed = {.client = client_for_engine(client)};
     struct job *job;
     while ((job = client_next(client)) != NULL) {
-        struct transfer transfer;
-        if (!transfer_open(&rehearsed, job, &transfer)) {
+        struct transfer transfer = {.job = job, .fd = -1};
+        if (job->url == NULL && transfer_open(&rehearsed, &transfer) != TRANSFER_DONE) {
             client_finish(client, job);
             continue;
         }
-        close(transfer.fd);
+        if (transfer.fd >= 0)
+            close(transfer.fd);
         tell_entry(client, &client->list->entries[job->index], OUTCOME_OK, NULL);
         retire_job(client, (struct client_job *)job);
     }

@@ -21,6 +21,7 @@ struct client {
     const struct walk_list *list;
     struct keyring *keyring; /* NULL: no keys needed */
     struct journal *journal; /* NULL: none */
+    int stop_fd;             /* an eventfd: the run is being stopped; -1: nobody waits for it */
     struct budget budget;
     size_t next; /* of all rounds through the list; the engine's lock is its lock */
     atomic_bool stopping;
@@ -28,11 +29,12 @@ struct client {
     pthread_mutex_t lock; /* of what follows, and around config->event */
     struct batch_counts counts;
     struct client_job *idle;
+    struct claims *claims; /* results whose names were found on the way; NULL: none yet */
     struct pm_error error; /* why the batch can't go on; PM_OK */
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 struct keyring *keyring, struct journal *journal);
+                 struct keyring *keyring, struct journal *journal, int stop_fd);
 void client_free(struct client *client);
 
 /* The functions that an engine is given. */

@@ -1,10 +1,12 @@
 #include "batch/place.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
+#include "io/url.h"
 
 /* Reads the working folder's name. */
 static int find_here(struct buffer *here, struct pm_error *error)
@@ -62,6 +64,10 @@ int place_init(struct place *place, const struct walk_options *options, struct p
         place->output_length--;
     if (options->base == NULL)
         return 0;
+    if (url_is(options->base)) {
+        place->base_is_url = true;
+        return url_show(options->base, &place->base) == 0 ? 0 : error_memory(error, 0);
+    }
     if (find_here(&place->here, error) == 0) {
         if (place->here.size == 1) /* "/" */
             place->here.size = 0;
@@ -79,19 +85,27 @@ void place_free(struct place *place)
     buffer_free(&place->scratch);
 }
 
+static const char *not_below_base(const struct place *place, const char *input, struct pm_error *error)
+{
+    char shown[96], base[96];
+    const char *written = place->base_is_url ? (const char *)place->base.data : place->options->base;
+    error_set(error, PM_ERROR_USAGE, "%s: is not below --base=%s (leave it out, or give a folder above it)",
+              text_shown(input, shown, sizeof shown), text_shown(written, base, sizeof base));
+    return NULL;
+}
+
 /* What stands below --base in the input's absolute name, or NULL with `error` filled. */
 static const char *below_base(struct place *place, const char *input, struct pm_error *error)
 {
+    if (place->base_is_url)
+        return not_below_base(place, input, error);
     if (make_absolute(&place->here, input, &place->scratch, error) != 0)
         return NULL;
     const char *name = (const char *)place->scratch.data;
     size_t length = place->base.size;
     if (place->scratch.size > length && memcmp(name, place->base.data, length) == 0 && name[length] == '/')
         return name + length + 1;
-    char shown[96], base[96];
-    error_set(error, PM_ERROR_USAGE, "%s: is not below --base=%s (leave it out, or give a folder above it)",
-              text_shown(input, shown, sizeof shown), text_shown(place->options->base, base, sizeof base));
-    return NULL;
+    return not_below_base(place, input, error);
 }
 
 /* How much of `name` stays before the format's own suffix; all of it, with *add false, when it already says
@@ -109,13 +123,11 @@ static size_t stem_length(const char *name, const struct codec *format, bool *ad
     return said != NULL && said != format ? (size_t)(dot - name) : strlen(name);
 }
 
-const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
-                         struct pm_error *error)
+/* DIR/below, with the format's suffix. */
+static const char *result_of(const struct place *place, const char *below, struct names *names,
+                             struct pm_error *error)
 {
     const struct walk_options *options = place->options;
-    const char *below = options->base != NULL ? below_base(place, input, error) : input + skip;
-    if (below == NULL)
-        return NULL;
     bool add = false;
     size_t stem = options->format != NULL ? stem_length(below, options->format, &add) : strlen(below);
     size_t suffix = add ? strlen(options->format->suffix) + 1 : 0;
@@ -134,4 +146,34 @@ const char *place_result(struct place *place, const char *input, size_t skip, st
     }
     *end = '\0';
     return result;
+}
+
+const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
+                         struct pm_error *error)
+{
+    const char *below = place->options->base != NULL ? below_base(place, input, error) : input + skip;
+    return below != NULL ? result_of(place, below, names, error) : NULL;
+}
+
+const char *place_url_result(struct place *place, const char *url, struct names *names,
+                             struct pm_error *error)
+{
+    struct buffer *name = &place->scratch;
+    name->size = 0;
+    int status =
+        place->base_is_url ? url_name_below(url, (const char *)place->base.data, name) : url_name(url, name);
+    if (status > 0)
+        return not_below_base(place, url, error);
+    if (status == 0)
+        return result_of(place, (const char *)name->data, names, error);
+    error_memory(error, 0);
+    return NULL;
+}
+
+bool place_of_format(const char *path, const struct codec *format, char *named, size_t size)
+{
+    bool add;
+    size_t stem = stem_length(path, format, &add);
+    return (size_t)snprintf(named, size, "%.*s%s%s", (int)stem, path, add ? "." : "",
+                            add ? format->suffix : "") < size;
 }

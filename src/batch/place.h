@@ -9,6 +9,7 @@ struct place {
     const struct walk_options *options;
     size_t output_length;  /* without trailing slashes */
     struct buffer here;    /* the working folder, absolute; only with --base */
+    bool base_is_url;      /* base is then --base as url_show writes it */
     struct buffer base;    /* --base, absolute and without ".", ".." and double slashes */
     struct buffer scratch; /* the same of an input */
 };
@@ -21,5 +22,14 @@ void place_free(struct place *place);
  * --base. NULL with `error` filled: no memory, or outside --base. */
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
                          struct pm_error *error);
+
+/* The same for a URL as it is shown: its safe last part, or below a --base that is a URL its safe path. As
+ * long as its format is not known its suffix may be another in the end; see place_of_format. */
+const char *place_url_result(struct place *place, const char *url, struct names *names,
+                             struct pm_error *error);
+
+/* What the result `path` is called in a format: as it is when its suffix says so, with another suffix when it
+ * names another format, else with one added. Into named[size]; false when it does not fit. */
+bool place_of_format(const char *path, const struct codec *format, char *named, size_t size);
 
 #endif

@@ -17,6 +17,7 @@
 #include "batch/clash.h"
 #include "batch/place.h"
 #include "io/file.h"
+#include "io/url.h"
 
 struct folder_id {
     dev_t device;
@@ -231,14 +232,31 @@ static int walk_named_folder(struct walk *walk, const char *name, const struct s
     return walk_folder(walk, length + 1, error);
 }
 
+/* Whether there is such a thing, asking it will tell. */
+static int add_url(struct walk *walk, const char *url, struct pm_error *error)
+{
+    struct buffer shown = {0};
+    struct walk_entry entry = {.url = names_add(walk->names, url, strlen(url))};
+    if (url_show(url, &shown) == 0)
+        entry.input = names_add(walk->names, (const char *)shown.data, shown.size);
+    buffer_free(&shown);
+    if (entry.url == NULL || entry.input == NULL)
+        return error_memory(error, 0);
+    entry.output = place_url_result(&walk->place, entry.input, walk->names, error);
+    walk->list->urls++;
+    return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
+}
+
 /* Who named an input: whoever wrote the command line means the folders that stand there to be walked. A list
  * is often made by a program, of names that strangers chose, and a folder in it ("/..") is a mistake. */
 enum namer { BY_USER, BY_LIST };
 
-/* A file or folder that was named. A missing file is not refused here: its job fails. */
+/* A URL, file or folder that was named. A missing file is not refused here: its job fails. */
 static int walk_named(struct walk *walk, const char *name, enum namer namer, struct pm_error *error)
 {
     struct stat status;
+    if (url_is(name))
+        return add_url(walk, name, error);
     int problem = stat(name, &status) == 0 ? 0 : errno;
     if (problem == 0 && S_ISDIR(status.st_mode))
         return namer == BY_USER ? walk_named_folder(walk, name, &status, error)

@@ -13,7 +13,7 @@
 
 struct walk_options {
     const char *output; /* the folder for results */
-    const char *base;   /* --base: the tree below it is kept; NULL */
+    const char *base;   /* --base: the tree below this folder, or URL, is kept; NULL */
     bool nul_separated; /* -0: of lists on standard input */
     /* The results' format, or NULL when each keeps its input's. A suffix that does not say this format is
      * replaced when it names another image format ("one.JPG", "one.png") and added to otherwise. */
@@ -21,7 +21,8 @@ struct walk_options {
 };
 
 struct walk_entry {
-    const char *input;
+    const char *input; /* of a URL: as it may be shown, without a password */
+    const char *url;   /* what to fetch; NULL: a file */
     const char *output;
     bool from_folder; /* found, not named: passed over when it is no image */
     /* An errno when `input` is a folder that could not be read, or no name that a file could have: a failed
@@ -35,6 +36,7 @@ enum { WALK_NO_FILE = -1 };
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
+    size_t urls; /* among them */
     void *names; /* owns the strings */
 };
 

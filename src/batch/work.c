@@ -110,22 +110,26 @@ struct work work_for_any_recipe(void)
     return (struct work){.run = run_own_recipe, .warm = work_warm};
 }
 
-int work_charge(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t size,
-                uint64_t max_pixels, uint64_t available, struct job *job)
+int work_set_charge(uint64_t charge, uint64_t available, struct job *job)
 {
-    struct pm_error *error = &job->result.error;
-    struct forecast forecast;
-    uint64_t charge;
-    if (transform_forecast(recipe, info, max_pixels, &forecast, error) != 0)
-        return -1;
-    if (__builtin_add_overflow(size, forecast.work_bytes, &charge) ||
-        __builtin_add_overflow(charge, forecast.result_bytes, &charge))
-        charge = UINT64_MAX;
     if (charge > available)
-        return error_limit(error, available, charge,
+        return error_limit(&job->result.error, available, charge,
                            "needs up to %" PRIu64 " MiB of memory, %" PRIu64
                            " MiB are available (free some, or make the image smaller first)",
                            (charge >> 20) + 1, available >> 20);
     job->charge = charge;
     return 0;
+}
+
+int work_charge(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t size,
+                uint64_t max_pixels, uint64_t available, struct job *job)
+{
+    struct forecast forecast;
+    uint64_t charge;
+    if (transform_forecast(recipe, info, max_pixels, &forecast, &job->result.error) != 0)
+        return -1;
+    if (__builtin_add_overflow(size, forecast.work_bytes, &charge) ||
+        __builtin_add_overflow(charge, forecast.result_bytes, &charge))
+        charge = UINT64_MAX;
+    return work_set_charge(charge, available, job);
 }

@@ -17,4 +17,7 @@ struct work work_for_any_recipe(void);
 int work_charge(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t size,
                 uint64_t max_pixels, uint64_t available, struct job *job);
 
+/* The same for a charge that is known. */
+int work_set_charge(uint64_t charge, uint64_t available, struct job *job);
+
 #endif

@@ -167,7 +167,11 @@ void html_setup(FILE *out, const struct results *results)
              settings->repeat, figure_seconds(settings->min_time_s).text, settings->seed,
              settings->pin ? ", workers pinned to cores" : "");
     write_term(out, "trials", text);
-    snprintf(text, sizeof text, "every read waits %g ms", settings->io_delay_ms);
+    if (settings->urls > 0)
+        snprintf(text, sizeof text, "%zu URLs from their servers; every read of a file waits %g ms",
+                 settings->urls, settings->io_delay_ms);
+    else
+        snprintf(text, sizeof text, "every read waits %g ms", settings->io_delay_ms);
     write_term(out, "io workload", text);
     write_term(out, "processor", machine->cpu);
     write_term(out, "topology", machine->topology);

@@ -33,6 +33,10 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
         const struct walk_entry *entry = &list->entries[i];
         struct pm_error missing = {0};
         uint64_t size = 0;
+        if (entry->url != NULL) { /* the trials will say what it is */
+            list->entries[kept++] = *entry;
+            continue;
+        }
         if (entry->problem != 0)
             walk_tell_problem(entry, &missing);
         else if (is_image(entry->input, &size, &missing)) {
@@ -65,9 +69,10 @@ static int write_names(struct inputs *inputs, struct pm_error *error)
     if (inputs->file < 0)
         return error_set(error, PM_ERROR_IO, "no memory file for the list of inputs: %s", strerror(errno));
     for (size_t i = 0; i < inputs->list.count; i++) {
-        const char *name = inputs->list.entries[i].input;
-        int length =
-            name[0] == '/' ? dprintf(inputs->file, "%s", name) : dprintf(inputs->file, "%s/%s", here, name);
+        const struct walk_entry *entry = &inputs->list.entries[i];
+        const char *name = entry->url != NULL ? entry->url : entry->input;
+        int length = name[0] == '/' || entry->url != NULL ? dprintf(inputs->file, "%s", name)
+                                                          : dprintf(inputs->file, "%s/%s", here, name);
         if (length < 0 || write(inputs->file, "", 1) != 1)
             return error_set(error, PM_ERROR_IO, "the list of inputs could not be written: %s",
                              strerror(errno));
@@ -99,6 +104,8 @@ void inputs_close(struct inputs *inputs)
 void inputs_evict(const struct inputs *inputs)
 {
     for (size_t i = 0; i < inputs->list.count; i++) {
+        if (inputs->list.entries[i].url != NULL)
+            continue;
         int fd = open(inputs->list.entries[i].input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0)
             continue; /* the trial will say why */

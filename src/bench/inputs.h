@@ -10,7 +10,7 @@
 struct inputs {
     struct walk_list list;
     int file;       /* the names, NUL-separated */
-    uint64_t bytes; /* of all files */
+    uint64_t bytes; /* of all files; of URLs nobody knows before */
 };
 
 /* Fills *inputs from what the user named, as walk_inputs does. 0, or -1 with `error` filled: nothing to do,

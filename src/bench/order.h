@@ -17,6 +17,7 @@
 #include <limits.h>
 
 #include "bench/results.h"
+#include "io/remote.h"
 #include "transform/recipe.h"
 
 enum { ORDER_CPUS_MAX = 1024, ORDER_NAME_MAX = 16, TINY_JOBS = 10000 };
@@ -31,6 +32,8 @@ struct order {
     unsigned jobs;
     unsigned rounds;   /* through the inputs; of WORKLOAD_OVERHEAD, through TINY_JOBS jobs */
     double read_delay; /* seconds that each read waits; 0: none */
+    unsigned io_jobs;  /* 0: as many as the engine has by itself */
+    struct remote_config remote;
     uint64_t memory, available, max_pixels; /* as in struct batch_config */
     double gil_interval;
     bool gil_released;

@@ -45,6 +45,8 @@ static void write_settings(struct json *json, const struct settings *settings)
     json_integer(json, "seed", settings->seed);
     json_integer(json, "inputs", settings->inputs);
     json_integer(json, "input_bytes", settings->input_bytes);
+    json_integer(json, "urls", settings->urls);
+    json_integer(json, "io_jobs", settings->io_jobs);
     json_end_object(json);
 }
 

@@ -89,10 +89,14 @@ static void write_head(FILE *out, const struct results *results)
     wrapf(out, 0, 2, "%s: %s; %u processors usable (%s), %s", machine->cpu, machine->topology,
           machine->processors, machine->processors_source, machine->os);
     wrapf(out, 0, 2, "%s: %zu files, %s; %u trials a point of %s or more, reads delayed by %g ms%s",
-          settings->recipe[0] != '\0' ? settings->recipe : "no filters", settings->inputs,
+          settings->recipe[0] != '\0' ? settings->recipe : "no filters", settings->inputs - settings->urls,
           figure_bytes((double)settings->input_bytes).text, settings->repeat,
           figure_seconds(settings->min_time_s).text, settings->io_delay_ms,
           settings->pin ? ", workers pinned" : "");
+    if (settings->urls > 0)
+        wrapf(out, 0, 2, "%zu URLs, which take the time that their servers take", settings->urls);
+    if (settings->io_jobs > 0)
+        wrapf(out, 0, 2, "%u in transfer at once", settings->io_jobs);
 }
 
 /* A row of the workloads' tables; the bar has no heading. */

@@ -137,8 +137,9 @@ struct settings {
     double min_time_s, io_delay_ms;
     bool pin;
     uint64_t seed;
-    size_t inputs;
-    uint64_t input_bytes;
+    size_t inputs, urls;  /* all; URLs among them */
+    unsigned io_jobs;     /* files or URLs in transfer at once, of engines that have a number; 0: their own */
+    uint64_t input_bytes; /* of files */
 };
 
 /* A model is a backend doing its I/O its own textbook way, or with another engine asked for

@@ -18,6 +18,7 @@ void bench_options_init(struct bench_options *options)
         .repeat = 7,
         .trial_timeout = 600,
     };
+    remote_config_init(&options->remote);
 }
 
 /* Copies the next part of a list, up to a comma, and moves *list behind it. False at the end. Of a part too
@@ -117,7 +118,17 @@ static const struct option rows[] = {
      .argument = "MS",
      .parse = option_milliseconds,
      FIELD(io_delay),
-     .help = "milliseconds that each read of the io workload waits, as a remote disk would (20)"},
+     .help =
+         "milliseconds that each read of the io workload waits, as a remote disk would (20); a URL takes its "
+         "own time"},
+    {.name = "io-jobs",
+     .argument = "N",
+     .parse = option_count,
+     .least = 1,
+     .most = IO_JOBS_MAX,
+     FIELD(io_jobs),
+     .help =
+         "files and URLs in transfer at once, of the engines threads and async (each has its own number)"},
     {.name = "repeat",
      .argument = "N",
      .parse = option_count,
@@ -159,6 +170,7 @@ static const struct option rows[] = {
     ROW_GIL(struct bench_options),
     ROW_GIL_INTERVAL(struct bench_options),
     ROW_MEMORY(struct bench_options),
+    ROWS_REMOTE(struct bench_options),
     ROW_KEY_FILE(struct bench_options),
     ROW_PASSPHRASE_FILE(struct bench_options),
     ROW_PROGRESS(struct bench_options),

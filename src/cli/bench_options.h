@@ -9,6 +9,7 @@
 #include "bench/results.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "io/remote.h"
 
 enum { BENCH_JOBS_MAX = 64 };
 
@@ -18,7 +19,8 @@ struct bench_options {
     size_t njobs;                  /* 0: not said */
     bool workloads[WORKLOADS];
     double io_delay, min_time, trial_timeout; /* seconds */
-    unsigned repeat;
+    unsigned repeat, io_jobs;                 /* io_jobs 0: not said */
+    struct remote_config remote;
     bool pin, has_seed;
     uint64_t seed;
     const char *json, *csv, *html, *svg; /* NULL: not wanted */

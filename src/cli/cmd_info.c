@@ -1,24 +1,36 @@
 /*
- * `pixmill info FILE...`: what each file's header says, a line a file, without decoding anything. It starts
- * no thread and reads a few kilobytes a file.
+ * `pixmill info FILE...`: what each file's, or URL's, header says, a line a file, without decoding anything.
+ * It starts no thread and reads a few kilobytes a file.
  */
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
+#include "cli/shared_rows.h"
 #include "codec/codec.h"
 #include "io/file.h"
+#include "io/remote.h"
 #include "io/source.h"
+#include "io/url.h"
 
 struct info_options {
     bool json;
+    struct remote_config remote;
+};
+
+/* The command at work. */
+struct info {
+    struct info_options options;
+    struct remote remote; /* once there was a URL */
+    int stop_fd;
 };
 
 static const struct option rows[] = {
@@ -26,6 +38,7 @@ static const struct option rows[] = {
      .help = "one JSON object a line for each file",
      .parse = option_flag,
      .offset = offsetof(struct info_options, json)},
+    ROWS_REMOTE(struct info_options),
     {.name = NULL},
 };
 
@@ -101,36 +114,103 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
 }
 
-static int print_info(const char *path, bool json)
+static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)
 {
-    struct pm_error error = {0};
-    struct pm_info info;
-    uint64_t bytes;
     mode_t mode;
-    int fd = file_open(path, &bytes, &mode, &error);
-    if (fd < 0) {
-        report(path, error.message);
-        return EXIT_JOBS_FAILED;
-    }
+    int fd = file_open(path, bytes, &mode, error);
+    if (fd < 0)
+        return -1;
     uint8_t window[4096];
     struct file_source file;
-    file_source_init(&file, fd, bytes, window, sizeof window);
-    const struct codec *codec = codec_probe(&file.source, &info, &error);
+    file_source_init(&file, fd, *bytes, window, sizeof window);
+    const struct codec *codec = codec_probe(&file.source, info, error);
     close(fd);
-    if (codec == NULL) {
-        report(path, error.message);
-        return EXIT_JOBS_FAILED;
+    return codec != NULL ? 0 : -1;
+}
+
+/* Waits until the fetch has something, and probes that; 1: more is needed. */
+static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struct pm_info *info,
+                         struct pm_error *error)
+{
+    do {
+        remote->part->run(fetch);
+    } while (fetch->state == FETCH_WAITING);
+    if (fetch->state == FETCH_FAILED) {
+        *error = fetch->error;
+        return -1;
     }
-    if (json)
-        print_json(path, &info, bytes);
+    struct fetch_source source;
+    fetch_source_init(&source, fetch);
+    const struct codec *codec = codec_probe(&source.source, info, error);
+    if (!source.missed)
+        return codec != NULL ? 0 : -1;
+    *error = (struct pm_error){0};
+    remote->part->go_on(fetch);
+    return 1;
+}
+
+/* Fetches as much as it takes to know; the whole only if the header is longer than most are, or to learn the
+ * size that the server does not tell. */
+static int look_at_url(const char *url, struct remote *remote, struct pm_info *info, uint64_t *bytes,
+                       struct pm_error *error)
+{
+    struct fetch *fetch = remote->part->begin(remote, url);
+    if (fetch == NULL)
+        return error_memory(error, 0);
+    int status;
+    do {
+        status = look_at_fetch(fetch, remote, info, error);
+        if (status == 0 && fetch->state == FETCH_HELD && !fetch->size_told) {
+            remote->part->go_on(fetch);
+            status = 1;
+        }
+    } while (status > 0);
+    *bytes = fetch->size_told ? fetch->size : fetch->bytes.size;
+    remote->part->free(fetch);
+    return status;
+}
+
+/* Begins to look at URLs with the first one. */
+static int open_remote(struct info *info, struct pm_error *error)
+{
+    if (info->remote.part != NULL)
+        return 0;
+    info->stop_fd = eventfd(0, EFD_CLOEXEC); /* Ctrl-C ends this command as it stands */
+    if (info->stop_fd < 0)
+        return error_set(error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
+    return remote_open(&info->remote, &info->options.remote, info->stop_fd, error);
+}
+
+static int print_info(struct info *info, const char *name)
+{
+    struct pm_error error = {0};
+    struct pm_info found;
+    struct buffer shown = {0};
+    uint64_t bytes;
+    int status;
+    const char *face = name;
+    if (!url_is(name)) {
+        status = look_at_file(name, &found, &bytes, &error);
+    } else {
+        face = url_show(name, &shown) == 0 ? (const char *)shown.data : NULL;
+        status = face != NULL ? open_remote(info, &error) : error_memory(&error, 0);
+        if (status == 0)
+            status = look_at_url(name, &info->remote, &found, &bytes, &error);
+    }
+    if (status != 0)
+        report(face, error.message);
+    else if (info->options.json)
+        print_json(face, &found, bytes);
     else
-        print_line(path, &info, bytes);
-    return EXIT_WELL;
+        print_line(face, &found, bytes);
+    buffer_free(&shown);
+    return status == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
 int cmd_info(int argc, char **argv)
 {
-    struct info_options options = {0};
+    struct info info = {.stop_fd = -1};
+    remote_config_init(&info.options.remote);
     struct pm_error error = {0};
     const char **files = calloc((size_t)argc, sizeof *files);
     if (files == NULL) {
@@ -138,7 +218,7 @@ int cmd_info(int argc, char **argv)
         report(NULL, error.message);
         return EXIT_JOBS_FAILED;
     }
-    struct command_line line = {.settings = &options, .operands = files};
+    struct command_line line = {.settings = &info.options, .operands = files};
     int status = EXIT_WELL;
     enum parse_end end = options_parse(&info_option_set, argc - 2, argv + 2, &line, &error);
     if (end == PARSE_WRONG) {
@@ -151,9 +231,12 @@ int cmd_info(int argc, char **argv)
         status = EXIT_USAGE;
     }
     for (size_t i = 0; end == PARSE_OK && i < line.noperands; i++) {
-        if (print_info(files[i], options.json) != EXIT_WELL)
+        if (print_info(&info, files[i]) != EXIT_WELL)
             status = EXIT_JOBS_FAILED;
     }
+    remote_close(&info.remote);
+    if (info.stop_fd >= 0)
+        close(info.stop_fd);
     free(files);
     return report_output(status);
 }

@@ -85,6 +85,8 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .journal = options->journal,
         .resume = options->resume,
         .stop = &signals_stop,
+        .stop_fd = signals_stop_fd,
+        .remote = options->remote,
         .begin = run_report_begin,
         .event = run_report_event,
         .listener = &listener,

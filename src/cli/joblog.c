@@ -123,6 +123,8 @@ void joblog_event(struct joblog *log, const struct batch_event *event)
     fputs(", \"output\": ", out);
     text_json(out, event->output);
     fprintf(out, ", \"status\": \"%s\"", status_word(event));
+    if (event->http_status != 0)
+        fprintf(out, ", \"http_status\": %u", event->http_status);
     write_error(out, event->result);
     fprintf(out, ", \"bytes_in\": %" PRIu64 ", \"bytes_out\": %" PRIu64, event->bytes_in, event->bytes_out);
     write_measures(out, event->result);

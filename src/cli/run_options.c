@@ -5,8 +5,6 @@
 #include "cli/shared_rows.h"
 #include "cli/values.h"
 
-enum { IO_JOBS_MAX = 256 };
-
 void run_options_init(struct run_options *options)
 {
     *options = (struct run_options){
@@ -14,6 +12,7 @@ void run_options_init(struct run_options *options)
         .engine = engines[0],
         .max_pixels = MAX_PIXELS_DEFAULT,
     };
+    remote_config_init(&options->remote);
 }
 
 static const char *engine_choice(size_t index)
@@ -44,7 +43,7 @@ static const struct option rows[] = {
      .argument = "FOLDER",
      .parse = option_path,
      FIELD(base),
-     .help = "keep the tree below FOLDER of files named one by one"},
+     .help = "keep the tree below FOLDER, or below a URL, of what is named one by one"},
     ROW_NULL(struct run_options),
     ROW_BACKEND(struct run_options),
     ROW_JOBS(struct run_options),
@@ -59,7 +58,7 @@ static const struct option rows[] = {
      .least = 1,
      .most = IO_JOBS_MAX,
      FIELD(io_jobs),
-     .help = "files in transfer at once (each engine has its own number; -v prints it)"},
+     .help = "files and URLs in transfer at once (each engine has its own number; -v prints it)"},
     ROW_MEMORY(struct run_options),
     ROW_MAX_PIXELS(struct run_options),
     {.name = "timeout",
@@ -67,6 +66,7 @@ static const struct option rows[] = {
      .parse = option_seconds,
      FIELD(timeout),
      .help = "images that take a worker longer fail (none)"},
+    ROWS_REMOTE(struct run_options),
     {.name = "skip-existing",
      .parse = option_flag,
      FIELD(skip_existing),

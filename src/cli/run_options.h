@@ -19,6 +19,7 @@ struct run_options {
     uint64_t memory;        /* bytes; 0: not said */
     uint64_t max_pixels;
     double timeout; /* seconds; 0: none */
+    struct remote_config remote;
     bool skip_existing, fail_fast, dry_run;
     const char *journal;
     bool resume;

@@ -16,6 +16,8 @@ int option_backend(const struct option *option, void *settings, const char *argu
 int option_pixels(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 const char *backend_choice(size_t index);
 
+enum { IO_JOBS_MAX = 4096 };
+
 /* bool nul_separated */
 #define ROW_NULL(type)                                                                                       \
     {                                                                                                        \
@@ -89,6 +91,40 @@ const char *backend_choice(size_t index);
         .name = "progress", .argument = "auto|always|never", .parse = option_enum,                           \
         .offset = offsetof(type, progress),                                                                  \
         .help = "the bar on standard error (auto: when that is a terminal)"                                  \
+    }
+
+/* struct remote_config remote; several rows */
+#define ROWS_REMOTE(type)                                                                                    \
+    {.name = "max-bytes",                                                                                    \
+     .argument = "SIZE",                                                                                     \
+     .parse = option_size,                                                                                   \
+     .offset = offsetof(type, remote.max_bytes),                                                             \
+     .help = "of a URL: longer files fail (64M)"},                                                           \
+        {.name = "connect-timeout",                                                                          \
+         .argument = "SECONDS",                                                                              \
+         .parse = option_seconds,                                                                            \
+         .offset = offsetof(type, remote.connect_timeout),                                                   \
+         .help = "of a URL: to find and greet its host (10)"},                                               \
+        {.name = "fetch-timeout",                                                                            \
+         .argument = "SECONDS",                                                                              \
+         .parse = option_seconds,                                                                            \
+         .offset = offsetof(type, remote.fetch_timeout),                                                     \
+         .help = "of a URL: for everything, retries included (120)"},                                        \
+        {.name = "retries",                                                                                  \
+         .argument = "N",                                                                                    \
+         .parse = option_count,                                                                              \
+         .least = 0,                                                                                         \
+         .most = 100,                                                                                        \
+         .offset = offsetof(type, remote.retries),                                                           \
+         .help = "of a URL: when its server is busy or its connection breaks (3)"},                          \
+        {.name = "retry-delay",                                                                              \
+         .argument = "SECONDS",                                                                              \
+         .parse = option_seconds,                                                                            \
+         .offset = offsetof(type, remote.retry_delay),                                                       \
+         .help = "of a URL: before the first retry; doubles with each, unless its server says (0.5)"},       \
+    {                                                                                                        \
+        .name = "allow-private", .parse = option_flag, .offset = offsetof(type, remote.allow_private),       \
+        .help = "of a URL: its host may be this machine or one of its network"                               \
     }
 
 #endif

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* Lock-free, so that a handler may touch them (C17, 7.14.1.1). */
 atomic_bool signals_stop;
+int signals_stop_fd;
 static atomic_int first_signal;
 static atomic_bool work_begun;
 static pid_t main_process; /* worker processes inherit the handler */
@@ -20,12 +23,15 @@ static void on_signal(int signal)
     if (!atomic_compare_exchange_strong(&first_signal, &none, signal) || !atomic_load(&work_begun))
         _exit(128 + signal);
     atomic_store(&signals_stop, true);
-    if (on_terminal && getpid() == main_process) {
-        int saved = errno;
-        ssize_t written = write(STDERR_FILENO, message, sizeof message - 1);
-        (void)written; /* nothing can be done about it here */
-        errno = saved;
-    }
+    if (getpid() != main_process)
+        return;
+    int saved = errno;
+    const uint64_t one = 1;
+    ssize_t written = signals_stop_fd > 0 ? write(signals_stop_fd, &one, sizeof one) : 0;
+    if (on_terminal)
+        written = write(STDERR_FILENO, message, sizeof message - 1);
+    (void)written; /* nothing can be done about it here */
+    errno = saved;
 }
 
 void signals_catch(void)
@@ -33,6 +39,8 @@ void signals_catch(void)
     static const int signals[] = {SIGINT, SIGTERM};
     main_process = getpid();
     on_terminal = isatty(STDERR_FILENO);
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    signals_stop_fd = fd > 0 ? fd : 0;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction before, action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
         sigemptyset(&action.sa_mask);

@@ -11,6 +11,9 @@
 /* True once a stop was asked for. */
 extern atomic_bool signals_stop;
 
+/* An eventfd, readable from then on; 0: there is none. */
+extern int signals_stop_fd;
+
 /* Takes over both signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A
  * signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(void);

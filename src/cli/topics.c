@@ -8,8 +8,9 @@
 static void write_inputs(struct page *page)
 {
     page_paragraph(
-        page, "INPUT is a file, a folder (walked recursively, in sorted order), or - for a list of files "
-              "on standard input, one name a line, or separated by NUL with -0.");
+        page,
+        "INPUT is a file, a folder (walked recursively, in sorted order), a URL (http or https), or - "
+        "for a list of files and URLs on standard input, one name a line, or separated by NUL with -0.");
     page_paragraph(page,
                    "From a folder, a result lands in DIR under the path that its input has in that folder; "
                    "a file or a listed name lands in DIR itself, and with --base=FOLDER keeps its path "
@@ -24,6 +25,32 @@ static void write_inputs(struct page *page)
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "
                    "by the next one.");
+}
+
+static void write_urls(struct page *page)
+{
+    page_paragraph(
+        page, "A URL's result lands in DIR under the last part of the URL's path, or with --base=URL under "
+              "its path below that, made safe: percent signs are decoded, and what no file should be called "
+              "becomes '_'. Its suffix is that of the format that it turns out to have.");
+    page_paragraph(
+        page,
+        "--io-jobs says how many are fetched at once; --io=async does it on one thread. What has "
+        "come of a file counts towards --memory; until it fits, its connection is held. Redirects are "
+        "followed, five at most. Answers 429, 502, 503 and 504 and broken connections are tried again "
+        "after --retry-delay, twice that, and so on, or when the server's Retry-After says so, a minute "
+        "at most; a file that broke off is gone on with where it was if the server can tell that it is "
+        "still the same.");
+    page_paragraph(
+        page, "Addresses of this machine and its network are not asked, wherever a name or a redirect leads, "
+              "unless --allow-private says so. Proxies in the environment, cookies and .netrc are not used. "
+              "A user and password in a URL are used and never shown. Certificates are the system's, or "
+              "those of the file that SSL_CERT_FILE names.");
+    page_paragraph(page,
+                   "A URL that --journal records as done is not asked again by --resume, whatever has become "
+                   "of it. --dry-run asks no server.");
+    page_example(page, "pixmill run https://example.org/a.jpg -o out/ --resize=800x800\n"
+                       "pixmill run - -o out/ --base=https://example.org/photos/ --io=async < urls\n");
 }
 
 static void write_filters(struct page *page)
@@ -118,6 +145,7 @@ static void write_log(struct page *page)
                    "--log=FILE writes one JSON object a line for each job, in the order in which jobs end:");
     page_item(page, "input, output", "the paths");
     page_item(page, "status", "ok, failed, skipped, or planned with --dry-run");
+    page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
     page_item(page, "error", "null, or an object of kind, stage, message, limit and value");
     page_item(page, "bytes_in, bytes_out", "sizes of the two files");
     page_item(page, "width, height", "of the result, in pixels");
@@ -148,6 +176,7 @@ static void write_exit(struct page *page)
 
 const struct topic topics[] = {
     {"inputs", "inputs and results", "what is read, and where results go", write_inputs},
+    {"urls", "images by URL", "what is fetched, and how", write_urls},
     {"filters", "filters", "each filter, its argument and an example", write_filters},
     {"recipe", "recipes", "the text form of what is asked of one image", write_recipe},
     {"formats", "formats", "the image formats that are read and written", write_formats},

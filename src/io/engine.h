@@ -15,6 +15,10 @@
  *     give             the worker hands it back   } when it failed before
  *     write            the result goes to a temporary file and is renamed
  *     client.finish    the batch gets the job back and releases its charge
+ *
+ * A URL lives the same life (remote.h): it is examined when its first bytes are there, its connection is then
+ * held until it is admitted, and `read` takes the rest. Since nobody knows which server answers when, URLs
+ * are admitted in the order in which they were examined, so that a slow one holds up no other.
  */
 #ifndef IO_ENGINE_H
 #define IO_ENGINE_H
@@ -22,6 +26,7 @@
 #include "codec/codec.h"
 #include "io/file.h"
 #include "io/job.h"
+#include "io/remote.h"
 
 /* What the batch does for an engine. Every function may be called by several threads at once, except `next`,
  * which the engine calls under a lock of its own. */
@@ -31,8 +36,12 @@ struct engine_client {
     struct job *(*next)(void *batch);
     /* Sets job->charge from the header; `size` is the file's. 0, or -1 with job->result.error filled. */
     int (*examine)(void *batch, struct job *job, struct byte_source *source, uint64_t size);
+    /* Instead of `examine`, for a URL whose header goes on behind its first bytes: sets job->charge to all
+     * that there is, so that the job is read alone; `prepare` will know better. 0 or -1 as examine. */
+    int (*reserve)(void *batch, struct job *job, uint64_t size);
     /* Charges the budget without waiting: true when the job may be read now. It is always true for a job that
-     * would be alone. Whenever `finish` has released a charge, a job refused earlier may fit. */
+     * would be alone. Whenever `finish` has released a charge, or `prepare` of a URL a part of it, a job
+     * refused earlier may fit. */
     bool (*admit)(void *batch, struct job *job);
     /* What a worker needs beside the bytes. 0, or -1 with job->result.error filled. */
     int (*prepare)(void *batch, struct job *job);
@@ -47,7 +56,8 @@ struct engine_config {
     unsigned depth;      /* jobs read ahead and not yet taken, at most; at least 1 */
     enum file_care care; /* of results */
     double read_delay;   /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
-    bool pumped;         /* the one thread that takes and gives also pumps; see `pump` */
+    struct remote *remote; /* what fetches URLs; NULL: there are none */
+    bool pumped;           /* the one thread that takes and gives also pumps; see `pump` */
 };
 
 struct engine_run; /* one run of an engine */

@@ -18,6 +18,12 @@ static void end(struct incoming *incoming, bool well)
 
 static void close_and_end(struct incoming *incoming, bool well)
 {
+    if (incoming->fetch != NULL) {
+        incoming->config->remote->part->free(incoming->fetch);
+        incoming->fetch = NULL;
+        end(incoming, well);
+        return;
+    }
     close(incoming->fd); /* of a file that was only read: nothing is left to wait for */
     incoming->fd = -1;
     end(incoming, well);
@@ -68,9 +74,67 @@ static void read_head(struct ring_op *op)
     ring_add(incoming->ring, &incoming->op);
 }
 
+/* The fetch's job is ready, or failed. */
+static void end_fetch(struct incoming *incoming)
+{
+    struct job *job = incoming->job;
+    bool well = transfer_end_fetch(incoming->config, job, incoming->fetch);
+    incoming->fetch = NULL;
+    job->ready_at = clock_now();
+    end(incoming, well);
+}
+
+static void fetch_read(struct fetch *fetch)
+{
+    end_fetch(fetch->owner);
+}
+
+static void fetch_opened(struct fetch *fetch)
+{
+    struct incoming *incoming = fetch->owner;
+    if (fetch->state == FETCH_FAILED)
+        end_fetch(incoming);
+    else if (transfer_examine_fetch(&incoming->config->client, incoming->job, fetch) == 0)
+        end(incoming, true);
+    else
+        close_and_end(incoming, false);
+}
+
+static void open_url(struct incoming *incoming)
+{
+    struct remote *remote = incoming->config->remote;
+    struct job *job = incoming->job;
+    incoming->fetch = remote->part->begin(remote, job->url);
+    if (incoming->fetch == NULL) {
+        error_memory(&job->result.error, 0);
+        end(incoming, false);
+        return;
+    }
+    incoming->fetch->changed = fetch_opened;
+    incoming->fetch->owner = incoming;
+    remote->part->loop_add(incoming->loop, incoming->fetch);
+}
+
+static void read_url(struct incoming *incoming)
+{
+    struct fetch *fetch = incoming->fetch;
+    if (fetch->state == FETCH_WHOLE) {
+        end_fetch(incoming);
+    } else if (fetch_rehouse(fetch, input_pool_take(incoming->pool), &incoming->job->result.error) != 0) {
+        close_and_end(incoming, false);
+    } else {
+        fetch->changed = fetch_read;
+        incoming->config->remote->part->go_on(fetch);
+    }
+}
+
 void incoming_open(struct incoming *incoming)
 {
     incoming->began = clock_now();
+    if (incoming->job->url != NULL) {
+        open_url(incoming);
+        return;
+    }
     incoming->op = (struct ring_op){
         .kind = RING_OPEN,
         .path = incoming->job->input,
@@ -123,6 +187,10 @@ void incoming_read(struct incoming *incoming)
 {
     struct job *job = incoming->job;
     incoming->began = clock_now();
+    if (incoming->fetch != NULL) {
+        read_url(incoming);
+        return;
+    }
     job->in = input_pool_take(incoming->pool);
     if (file_read_begin(incoming->size, &job->in, &job->result.error) == 0)
         read_body(incoming, incoming->config->read_delay);
@@ -132,7 +200,11 @@ void incoming_read(struct incoming *incoming)
 
 void incoming_cancel(struct incoming *incoming)
 {
-    close(incoming->fd);
+    if (incoming->fetch != NULL)
+        incoming->config->remote->part->free(incoming->fetch);
+    else
+        close(incoming->fd);
+    incoming->fetch = NULL;
     incoming->fd = -1;
     job_cancel(incoming->job);
 }

@@ -2,7 +2,7 @@
  * A file on its way in, as a chain of ring operations: what transfer_open and transfer_read are for who
  * waits, cut where they wait. The owner fills the first fields, calls incoming_open or incoming_read, and
  * hears by `done`, perhaps at once, whether the job may go on; when not, its error and status say why and the
- * file is closed.
+ * file is closed. A URL goes the same way, moved by the loop of its fetches.
  */
 #ifndef IO_INCOMING_H
 #define IO_INCOMING_H
@@ -19,12 +19,14 @@ struct incoming {
     struct ring *ring;
     const struct engine_config *config;
     struct input_pool *pool;
-    uint8_t *head; /* INCOMING_HEAD bytes */
+    uint8_t *head;           /* INCOMING_HEAD bytes */
+    struct fetch_loop *loop; /* of URLs; NULL: there are none */
     void (*done)(struct incoming *incoming, bool well);
     void *owner;
 
     struct job *job;
-    int fd; /* of a file that is open */
+    int fd;              /* of a file that is open */
+    struct fetch *fetch; /* of a URL */
     uint64_t size;
     double began;
 };

@@ -10,9 +10,13 @@
  * As in the pool of I/O threads, what is most useful is begun first: a result is written (that frees memory),
  * else a job is read that the memory budget admits, in order, else the next input is opened and examined.
  *
+ * URLs have a loop of their own within this one: libcurl says what it waits for, and all of that is one
+ * descriptor, on which the ring keeps an operation. They queue for the budget once they are examined.
+ *
  * The loop's thread does a little work itself: it probes headers and derives keys (a passphrase's takes a
  * third of a second, once).
  */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "io/incoming.h"
@@ -39,6 +43,9 @@ struct engine_run {
     uint8_t *heads;              /* for each place */
     struct outgoing *outgoing;   /* config.io_jobs */
     unsigned opening, reading, writing;
+    struct fetch_loop *fetches; /* of URLs; NULL: there are none */
+    struct ring_op watch;       /* that their loop has something to do */
+    bool watching;
     bool refused;   /* the oldest examined job did not fit the budget, and nothing was released since */
     bool exhausted; /* client.next has no more */
 
@@ -56,12 +63,22 @@ static void finish(struct engine_run *run, struct job *job)
     run->refused = false;
 }
 
+static void line_join(struct engine_run *run, struct place *place)
+{
+    place->younger = NULL;
+    *run->end = place;
+    run->end = &place->younger;
+}
+
 static void place_open_done(struct incoming *incoming, bool well)
 {
     struct place *place = (struct place *)incoming;
     struct engine_run *run = incoming->owner;
+    bool is_file = incoming->job->url == NULL;
     run->opening--;
-    place->state = well ? EXAMINED : GONE;
+    place->state = well ? EXAMINED : is_file ? GONE : FREE;
+    if (well && !is_file)
+        line_join(run, place);
     if (!well)
         finish(run, incoming->job);
 }
@@ -71,6 +88,7 @@ static void place_read_done(struct incoming *incoming, bool well)
     struct place *place = (struct place *)incoming;
     struct engine_run *run = incoming->owner;
     run->reading--;
+    run->refused = false; /* a URL may be charged less now */
     place->state = FREE;
     if (!well) {
         input_pool_put(&run->pool, &incoming->job->in);
@@ -185,9 +203,8 @@ static bool begin_open(struct engine_run *run)
         return false;
     }
     place->state = OPENING;
-    place->younger = NULL;
-    *run->end = place;
-    run->end = &place->younger;
+    if (job->url == NULL)
+        line_join(run, place);
     run->opening++;
     place->incoming.job = job;
     place->incoming.done = place_open_done;
@@ -199,12 +216,31 @@ static void begin_all(struct engine_run *run)
 {
     while (begin_write(run) || begin_read(run) || begin_open(run))
         ;
-    if (!run->exhausted || oldest(run) != NULL || run->reading > 0)
+    if (!run->exhausted || oldest(run) != NULL || run->opening + run->reading > 0)
         return;
     pthread_mutex_lock(&run->lock);
     run->ended = true;
     pthread_cond_broadcast(&run->fed);
     pthread_mutex_unlock(&run->lock);
+}
+
+static void watch_fetches(struct engine_run *run);
+
+static void move_fetches(struct ring_op *op)
+{
+    struct engine_run *run = (struct engine_run *)((char *)op - offsetof(struct engine_run, watch));
+    run->watching = false;
+    run->config.remote->part->loop_turn(run->fetches);
+    if (!glance(run).closing || run->opening + run->reading > 0)
+        watch_fetches(run);
+}
+
+static void watch_fetches(struct engine_run *run)
+{
+    run->watching = true;
+    run->watch = (struct ring_op){
+        .kind = RING_READABLE, .fd = run->config.remote->part->loop_fd(run->fetches), .done = move_fetches};
+    ring_add(run->ring, &run->watch);
 }
 
 /* Turns the loop until the run is closed and nothing is under way. */
@@ -213,8 +249,11 @@ static void turn_until_closed(struct engine_run *run)
     for (;;) {
         begin_all(run);
         struct glance seen = glance(run);
-        if (seen.closing && !seen.results && run->opening + run->reading + run->writing == 0)
+        bool idle = seen.closing && !seen.results && run->opening + run->reading + run->writing == 0;
+        if (idle && !run->watching)
             return;
+        if (idle)
+            run->config.remote->part->loop_wake(run->fetches);
         ring_turn(run->ring, RING_WAIT);
     }
 }
@@ -251,6 +290,8 @@ static void async_free(struct engine_run *run)
 {
     if (run->ring != NULL)
         ring_close(run->ring);
+    if (run->fetches != NULL)
+        run->config.remote->part->loop_close(run->fetches);
     input_pool_free(&run->pool);
     pthread_cond_destroy(&run->fed);
     pthread_mutex_destroy(&run->lock);
@@ -268,16 +309,24 @@ static int make_places(struct engine_run *run, struct pm_error *error)
     run->heads = malloc((size_t)count * INCOMING_HEAD);
     if (run->places == NULL || run->outgoing == NULL || run->heads == NULL)
         return error_memory(error, (size_t)count * INCOMING_HEAD);
-    /* One operation each, under way for whatever is coming in and going out. */
-    run->ring = ring_open(2 * count, error);
+    /* One operation each, under way for whatever is coming in and going out, and the one for all URLs. */
+    run->ring = ring_open(2 * count + 1, error);
     if (run->ring == NULL)
         return -1;
+    struct remote *remote = run->config.remote;
+    if (remote != NULL) {
+        run->fetches = remote->part->loop_open(remote, count, error);
+        if (run->fetches == NULL)
+            return -1;
+        watch_fetches(run);
+    }
     for (unsigned i = 0; i < count; i++) {
         run->places[i].incoming = (struct incoming){
             .ring = run->ring,
             .config = &run->config,
             .pool = &run->pool,
             .head = run->heads + (size_t)i * INCOMING_HEAD,
+            .loop = run->fetches,
             .owner = run,
         };
         run->outgoing[i] = (struct outgoing){
@@ -356,6 +405,8 @@ static void async_close(struct engine_run *run)
     pthread_mutex_lock(&run->lock);
     run->closing = true;
     pthread_mutex_unlock(&run->lock);
+    if (run->config.remote != NULL)
+        remote_stop(run->config.remote);
     if (run->config.pumped) {
         turn_until_closed(run);
     } else {

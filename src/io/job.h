@@ -45,6 +45,7 @@ struct job {
     struct job *next;           /* in a list of whoever owns it now */
     size_t index;               /* in the batch's list, from 0 */
     const char *input, *output; /* paths; owned by the batch */
+    const char *url; /* what to fetch; NULL: the input is a file. May hold a password: `input` is its face */
     enum job_status status;
     struct buffer in, out; /* the file's bytes; the result's */
     const void *argument;  /* as in struct job_input; owned by whoever made the job */
@@ -53,9 +54,10 @@ struct job {
     bool has_secret;
     struct pm_secret secret; /* when the recipe encrypts or decrypts */
     struct job_result result;
-    uint64_t charge; /* bytes of the memory budget that it holds from admission until it is finished */
-    mode_t mode;     /* permission bits of the input */
-    double ready_at; /* clock_now() when its input was in memory; for the wait stage */
+    uint64_t charge;      /* bytes of the memory budget that it holds from admission until it is finished */
+    mode_t mode;          /* permission bits of the input */
+    unsigned http_status; /* of the last answer to a fetch; 0: there was none */
+    double ready_at;      /* clock_now() when its input was in memory; for the wait stage */
 };
 
 #endif

@@ -41,3 +41,18 @@ Test(budget, of_nothing_runs_one_job_at_a_time)
     budget_release(&budget, 10);
     budget_free(&budget);
 }
+
+Test(budget, a_charge_that_becomes_less_makes_room)
+{
+    struct budget budget;
+    budget_init(&budget, 100);
+    cr_assert(budget_charge(&budget, 100));
+    cr_assert_not(budget_charge(&budget, 40));
+    budget_change(&budget, 100, 60);
+    cr_assert(budget_charge(&budget, 40));
+    budget_release(&budget, 40);
+    budget_change(&budget, 60, 500); /* it is alone */
+    cr_assert_not(budget_charge(&budget, 0));
+    budget_release(&budget, 500);
+    budget_free(&budget);
+}

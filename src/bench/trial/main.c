@@ -99,7 +99,10 @@ static int run_batch(struct trial_run *run, const struct order *order, const str
         .backend = backend_find(order->backend),
         .engine = engine,
         .workers = order->jobs,
-        .io_jobs = engine->io_jobs > 0 ? engine->io_jobs : 1,
+        .io_jobs = engine->io_jobs == 0 ? 1
+                   : order->io_jobs > 0 ? order->io_jobs
+                                        : engine->io_jobs,
+        .remote = order->remote,
         .read_delay = order->read_delay,
         .memory = order->memory,
         .available = order->available,

@@ -78,6 +78,8 @@ static void fill_settings(struct lab *lab, int argc, char **argv)
         .pin = options->pin,
         .seed = options->has_seed ? options->seed : draw_seed(),
         .inputs = lab->inputs.list.count,
+        .urls = lab->inputs.list.urls,
+        .io_jobs = options->io_jobs,
         .input_bytes = lab->inputs.bytes,
     };
     pm_recipe_text(&lab->recipe, settings->recipe, sizeof settings->recipe);
@@ -120,6 +122,8 @@ static int fill_order(struct lab *lab, struct order *order, struct pm_error *err
         .memory = options->memory > 0 ? options->memory : memory.bytes / BUDGET_SHARE,
         .available = memory.bytes,
         .max_pixels = 16383u * 16383u,
+        .io_jobs = options->io_jobs,
+        .remote = options->remote,
         .gil_interval = options->gil_interval,
         .gil_released = options->gil == BENCH_GIL_RELEASED,
         .ncpus = options->pin ? lab->topology.ncpus : 0,
@@ -279,6 +283,11 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     };
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
         return refuse(culprit[0] != '\0' ? culprit : NULL, &error);
+    if (lab->inputs.list.urls > 0 && options->workloads[WORKLOAD_CPU]) {
+        inputs_close(&lab->inputs);
+        error_set(&error, PM_ERROR_USAGE, "URLs are inputs of the io workload alone (give --workloads=io)");
+        return refuse(NULL, &error);
+    }
     fill_settings(lab, argc, argv);
     int signalled = 0;
     long failures = measure(lab, &signalled, &error);

@@ -1,0 +1,105 @@
+#include "batch/claims.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/names.h"
+#include "base/set.h"
+#include "base/text.h"
+
+struct claim {
+    const char *output;
+    size_t index; /* of the entry whose result it is */
+};
+
+struct claims {
+    const struct walk_list *list;
+    struct names memory;
+    struct set set;
+};
+
+static uint64_t claim_hash(const void *item)
+{
+    const struct claim *claim = item;
+    return set_hash(claim->output, strlen(claim->output));
+}
+
+static bool claim_equal(const void *a, const void *b)
+{
+    return strcmp(((const struct claim *)a)->output, ((const struct claim *)b)->output) == 0;
+}
+
+static const struct claim *put(struct claims *claims, const char *output, size_t index)
+{
+    struct claim *claim = names_alloc(&claims->memory, (sizeof *claim + 15) / 16 * 16);
+    if (claim == NULL)
+        return NULL;
+    *claim = (struct claim){.output = output, .index = index};
+    return set_put(&claims->set, claim) == 0 ? claim : NULL;
+}
+
+struct claims *claims_open(const struct walk_list *list)
+{
+    struct claims *claims = calloc(1, sizeof *claims);
+    if (claims == NULL)
+        return NULL;
+    claims->list = list;
+    set_init(&claims->set, claim_hash, claim_equal);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->entries[i].problem == 0 && put(claims, list->entries[i].output, i) == NULL) {
+            claims_free(claims);
+            return NULL;
+        }
+    }
+    return claims;
+}
+
+void claims_free(struct claims *claims)
+{
+    if (claims == NULL)
+        return;
+    set_free(&claims->set);
+    names_free(&claims->memory);
+    free(claims);
+}
+
+/* The input that stands where the result shall go, or NULL. */
+static const char *input_at(const struct walk_list *list, const char *output)
+{
+    struct stat there, status;
+    if (stat(output, &there) != 0)
+        return NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct walk_entry *entry = &list->entries[i];
+        if (entry->url == NULL && entry->problem == 0 && stat(entry->input, &status) == 0 &&
+            status.st_dev == there.st_dev && status.st_ino == there.st_ino)
+            return entry->input;
+    }
+    return NULL;
+}
+
+const char *claims_take(struct claims *claims, const char *output, size_t index, struct pm_error *error)
+{
+    char shown[64], other[64];
+    if (claims == NULL) {
+        error_memory(error, 0);
+        return NULL;
+    }
+    const struct claim *taken = set_find(&claims->set, &(struct claim){.output = output});
+    if (taken != NULL && taken->index == index)
+        return taken->output;
+    const char *rival =
+        taken != NULL ? claims->list->entries[taken->index].input : input_at(claims->list, output);
+    if (rival != NULL) {
+        error_set(error, PM_ERROR_USAGE,
+                  "would be written to %s, as %s is or stands there (run it by itself)",
+                  text_shown(output, shown, sizeof shown), text_shown(rival, other, sizeof other));
+        return NULL;
+    }
+    const char *copy = names_add(&claims->memory, output, strlen(output));
+    const struct claim *claim = copy != NULL ? put(claims, copy, index) : NULL;
+    if (claim == NULL)
+        error_memory(error, 0);
+    return claim != NULL ? claim->output : NULL;
+}

@@ -1,0 +1,124 @@
+/*
+ * Inputs by URL. What fetches them is a part of its own, pixmill-net.so, which alone is linked to libcurl; it
+ * is loaded when a run names a URL, so that other runs start as fast as they can. This header is what both
+ * sides see.
+ *
+ * A fetch is one URL on its way into memory:
+ *
+ *     WAITING -> RUNNING -> HELD -> RUNNING -> WHOLE
+ *        ^---------'------------------'------> FAILED
+ *
+ * It takes the body's first FETCH_HEAD bytes and is then held, if there is more: nothing is taken from its
+ * socket, and the server has to wait, until the job's charge was admitted to the memory budget. A server that
+ * is busy or a connection that breaks brings it back to WAITING for a while; it goes on where it was if the
+ * server can tell that the file is still the same. What was told or received once stays true: a file that
+ * changes on the way is an error.
+ *
+ * There are two ways to drive it. `run` blocks, for threads that have nothing else to do. A loop moves any
+ * number of fetches without blocking: its one descriptor is readable whenever `loop_turn` has something to
+ * do.
+ */
+#ifndef IO_REMOTE_H
+#define IO_REMOTE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "codec/codec.h"
+
+/* Bytes of a body that are taken before it is examined; most headers lie there. */
+enum { FETCH_HEAD = 64 << 10 };
+
+struct remote_config {
+    uint64_t max_bytes;     /* of a body */
+    double connect_timeout; /* seconds, finding and greeting the host included */
+    double fetch_timeout;   /* seconds for everything but waiting for the memory budget */
+    double retry_delay;     /* seconds before the first retry; doubles with each */
+    unsigned retries;       /* after the first try */
+    bool allow_private;     /* addresses that are not of the public Internet may be asked */
+};
+
+/* The defaults. */
+void remote_config_init(struct remote_config *config);
+
+enum fetch_state { FETCH_WAITING, FETCH_RUNNING, FETCH_HELD, FETCH_WHOLE, FETCH_FAILED };
+
+struct fetch {
+    enum fetch_state state;
+    struct buffer bytes; /* what has come. While it is held, the caller may put another buffer with the same
+                            bytes here */
+    uint64_t size;       /* the whole body's, as the server told; if it did not, the most that it may be */
+    bool size_told;
+    double again_at;       /* clock_now() when a waiting one goes on */
+    unsigned http_status;  /* of the last answer; 0: there was none */
+    struct pm_error error; /* of a failed one; PM_ERROR_CANCELLED: the run is being stopped */
+    /* In a loop: called by loop_turn when it is held, whole or failed. It may let this fetch go on or free
+     * it, and add others. */
+    void (*changed)(struct fetch *fetch);
+    void *owner;
+};
+
+struct fetch_loop;
+struct remote;
+
+/* The part's functions; it exports them as REMOTE_SYMBOL. */
+struct remote_part {
+    const char *version; /* pixmill's; of another version nothing else is known */
+    int (*open)(struct remote *remote, struct pm_error *error);
+    void (*close)(struct remote *remote);
+
+    /* A waiting fetch, to begin at once; url must outlive it. NULL: no memory. */
+    struct fetch *(*begin)(struct remote *remote, const char *url);
+    /* Ends it, wherever it is, with its bytes. */
+    void (*free)(struct fetch *fetch);
+    /* Blocks until the fetch is in another state than it was, and not running. A waiting one is waited for
+     * first. */
+    void (*run)(struct fetch *fetch);
+    /* Lets a held one go on to its end. By `run` or the loop. */
+    void (*go_on)(struct fetch *fetch);
+
+    struct fetch_loop *(*loop_open)(struct remote *remote, unsigned most, struct pm_error *error);
+    int (*loop_fd)(const struct fetch_loop *loop);
+    void (*loop_add)(struct fetch_loop *loop, struct fetch *fetch);
+    void (*loop_turn)(struct fetch_loop *loop);
+    void (*loop_wake)(struct fetch_loop *loop);  /* makes its descriptor readable, once */
+    void (*loop_close)(struct fetch_loop *loop); /* it must be empty */
+};
+
+#define REMOTE_SYMBOL "pixmill_net"
+
+struct remote {
+    const struct remote_part *part;
+    struct remote_config config;
+    int stop_fd;         /* an eventfd, readable once the run is being stopped */
+    mode_t mode;         /* permission bits of results: what the umask leaves */
+    void *library, *own; /* of the loader; of the part */
+};
+
+/* Loads the part. 0, or -1 with `error` filled. */
+int remote_open(struct remote *remote, const struct remote_config *config, int stop_fd,
+                struct pm_error *error);
+void remote_close(struct remote *remote);
+
+/* Waits until clock_now() is `until` or the eventfd `bell` was rung, which is then silent again; false when
+ * the run is being stopped. */
+bool remote_wait(const struct remote *remote, double until, int bell);
+
+/* Fails all fetches that are under way or begin later, as cancelled. */
+void remote_stop(const struct remote *remote);
+
+/* What a fetch has so far as a byte source. `missed`: something was asked for that has not come yet. */
+struct fetch_source {
+    struct byte_source source;
+    const struct fetch *fetch;
+    bool missed;
+};
+void fetch_source_init(struct fetch_source *source, const struct fetch *fetch);
+
+/* Puts the bytes of a held fetch into `room`, which is taken, made large enough for the whole body if its
+ * size is known. 0, or -1 with `error` filled. */
+int fetch_rehouse(struct fetch *fetch, struct buffer room, struct pm_error *error);
+
+#endif

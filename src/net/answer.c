@@ -1,0 +1,56 @@
+#include "net/answer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+/* The line's value when it is the header `name` ("etag:"), without blanks around it, into value[size]; one
+ * that does not fit is none. */
+static bool take(const char *line, size_t length, const char *name, char *value, size_t size)
+{
+    size_t skip = strlen(name);
+    if (length < skip || strncasecmp(line, name, skip) != 0)
+        return false;
+    while (length > skip && strchr(" \t\r\n", line[length - 1]) != NULL)
+        length--;
+    while (skip < length && (line[skip] == ' ' || line[skip] == '\t'))
+        skip++;
+    bool fits = length - skip < size;
+    snprintf(value, size, "%.*s", fits ? (int)(length - skip) : 0, line + skip);
+    return true;
+}
+
+/* "bytes 100-199/200", or with "*" for a total that is not known. */
+static void take_range(struct answer *answer, const char *text)
+{
+    uint64_t last;
+    int end = 0;
+    answer->has_range =
+        sscanf(text, "bytes %" SCNu64 "-%" SCNu64 "/%n", &answer->range_start, &last, &end) == 2 && end > 0;
+    answer->has_total = answer->has_range && sscanf(text + end, "%" SCNu64, &answer->range_total) == 1;
+}
+
+void answer_line(struct answer *answer, const char *line, size_t length)
+{
+    char range[96];
+    if (length >= 5 && strncasecmp(line, "HTTP/", 5) == 0)
+        *answer = (struct answer){0};
+    else if (take(line, length, "etag:", answer->etag, sizeof answer->etag)) {
+        if (answer->etag[0] != '"')
+            answer->etag[0] = '\0';
+    } else if (take(line, length, "content-range:", range, sizeof range)) {
+        take_range(answer, range);
+    } else if (!take(line, length, "last-modified:", answer->modified, sizeof answer->modified)) {
+        take(line, length, "date:", answer->date, sizeof answer->date);
+    }
+}
+
+/* Dates are in whole seconds and in one form, so different ones are at least a second apart. */
+const char *answer_validator(const struct answer *answer)
+{
+    if (answer->etag[0] != '\0')
+        return answer->etag;
+    bool older = answer->date[0] != '\0' && strcmp(answer->modified, answer->date) != 0;
+    return older ? answer->modified : "";
+}

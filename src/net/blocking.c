@@ -1,0 +1,119 @@
+#include "net/blocking.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+
+enum { CONNECTIONS = 2 }; /* that a line keeps; few, for every thread has lines of its own */
+
+void lines_init(struct lines *lines)
+{
+    *lines = (struct lines){0};
+    pthread_mutex_init(&lines->lock, NULL);
+}
+
+void lines_free(struct lines *lines)
+{
+    while (lines->idle != NULL) {
+        struct pull_line *line = lines->idle;
+        lines->idle = line->next;
+        curl_multi_cleanup(line->multi);
+        free(line);
+    }
+    pthread_mutex_destroy(&lines->lock);
+}
+
+static struct pull_line *new_line(void)
+{
+    struct pull_line *line = calloc(1, sizeof *line);
+    if (line == NULL)
+        return NULL;
+    line->multi = curl_multi_init();
+    if (line->multi == NULL) {
+        free(line);
+        return NULL;
+    }
+    curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
+    return line;
+}
+
+static struct pull_line *take_line(struct lines *lines)
+{
+    pthread_mutex_lock(&lines->lock);
+    struct pull_line *line = lines->idle;
+    if (line != NULL)
+        lines->idle = line->next;
+    pthread_mutex_unlock(&lines->lock);
+    return line != NULL ? line : new_line();
+}
+
+void blocking_leave(struct lines *lines, struct pull *pull)
+{
+    struct pull_line *line = pull->line;
+    pull->line = NULL;
+    if (line == NULL)
+        return;
+    pthread_mutex_lock(&lines->lock);
+    line->next = lines->idle;
+    lines->idle = line;
+    pthread_mutex_unlock(&lines->lock);
+}
+
+static int milliseconds_until(double moment)
+{
+    double left = ceil((moment - clock_now()) * 1e3);
+    return left < 0 ? 0 : left < 60000 ? (int)left : 60000;
+}
+
+/* Waits until `moment`. False when the run is being stopped before. */
+static bool wait_until(double moment, int stop_fd)
+{
+    struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
+    while (clock_now() < moment) {
+        if (poll(&stop, 1, milliseconds_until(moment)) > 0)
+            return false;
+    }
+    return true;
+}
+
+/* One step of libcurl's and, when nothing came of it, a wait for its sockets. */
+static void step(struct pull *pull)
+{
+    CURLM *multi = pull->line->multi;
+    int running;
+    struct curl_waitfd stop = {.fd = pull->remote->stop_fd, .events = CURL_WAIT_POLLIN};
+    curl_multi_perform(multi, &running);
+    pull_messages(multi);
+    if (pull->fetch.state != FETCH_RUNNING)
+        return;
+    if (clock_now() >= pull->deadline) {
+        pull_time_out(pull);
+        return;
+    }
+    curl_multi_poll(multi, &stop, 1, milliseconds_until(pull->deadline), NULL);
+    if (stop.revents != 0)
+        pull_cancel(pull);
+}
+
+void blocking_run(struct lines *lines, struct pull *pull)
+{
+    struct fetch *fetch = &pull->fetch;
+    if (pull->line == NULL)
+        pull->line = take_line(lines);
+    if (pull->line == NULL) {
+        error_memory(&fetch->error, 0);
+        fetch->state = FETCH_FAILED;
+        return;
+    }
+    if (fetch->state == FETCH_WAITING) {
+        if (wait_until(fetch->again_at, pull->remote->stop_fd))
+            pull_try(pull, pull->line->multi);
+        else
+            pull_cancel(pull);
+    }
+    while (fetch->state == FETCH_RUNNING)
+        step(pull);
+}

@@ -1,0 +1,31 @@
+/*
+ * One fetch at a time for a thread that waits for it. Each such transfer has a multi handle, a line, which
+ * keeps its connections for the next one; lines that nobody uses lie in a stack, the warmest on top.
+ */
+#ifndef NET_BLOCKING_H
+#define NET_BLOCKING_H
+
+#include <pthread.h>
+
+#include "net/pull.h"
+
+struct pull_line {
+    CURLM *multi;
+    struct pull_line *next;
+};
+
+struct lines {
+    pthread_mutex_t lock;
+    struct pull_line *idle;
+};
+
+void lines_init(struct lines *lines);
+void lines_free(struct lines *lines);
+
+/* remote_part's run. */
+void blocking_run(struct lines *lines, struct pull *pull);
+
+/* Puts the line of a fetch that is being freed back. */
+void blocking_leave(struct lines *lines, struct pull *pull);
+
+#endif

@@ -1,0 +1,241 @@
+#include "net/loop.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+struct fetch_loop {
+    struct remote *remote;
+    CURLM *multi;
+    int epoll, timer, wake;
+    bool stopped;
+    struct pull *first; /* all fetches; in no order */
+    double curl_at;     /* clock_now() when libcurl wants to be called; INFINITY: when a socket is ready */
+    double timer_at;    /* when the timer rings */
+};
+
+static int watch(const struct fetch_loop *loop, int action, int fd, unsigned events)
+{
+    struct epoll_event event = {.events = events, .data.fd = fd};
+    return epoll_ctl(loop->epoll, action, fd, &event);
+}
+
+/* libcurl says what it waits for on a socket. `known` is set for one that is in the set already. */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *self, void *known)
+{
+    struct fetch_loop *loop = self;
+    (void)easy;
+    if (what == CURL_POLL_REMOVE)
+        return watch(loop, EPOLL_CTL_DEL, fd, 0) == 0 || errno == ENOENT || errno == EBADF ? 0 : -1;
+    unsigned events = (what != CURL_POLL_OUT ? EPOLLIN : 0u) | (what != CURL_POLL_IN ? EPOLLOUT : 0u);
+    curl_multi_assign(loop->multi, fd, loop);
+    return watch(loop, known != NULL ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, events);
+}
+
+static int on_timer(CURLM *multi, long milliseconds, void *self)
+{
+    struct fetch_loop *loop = self;
+    (void)multi;
+    loop->curl_at = milliseconds >= 0 ? clock_now() + (double)milliseconds / 1e3 : INFINITY;
+    return 0;
+}
+
+/* Makes the timer ring at `moment`, if it is not to ring before. */
+static void ring_by(struct fetch_loop *loop, double moment)
+{
+    if (!(moment < loop->timer_at))
+        return;
+    loop->timer_at = moment;
+    struct itimerspec when = {.it_value = clock_time(moment)};
+    timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+/* When something is to be done for the fetch, whatever its socket says. */
+static double next_moment(const struct pull *pull)
+{
+    switch (pull->fetch.state) {
+    case FETCH_WAITING:
+        return pull->fetch.again_at;
+    case FETCH_RUNNING:
+        return pull->deadline;
+    default:
+        return INFINITY;
+    }
+}
+
+static void set_timer(struct fetch_loop *loop)
+{
+    double moment = loop->curl_at;
+    for (const struct pull *pull = loop->first; pull != NULL; pull = pull->next)
+        moment = fmin(moment, next_moment(pull));
+    ring_by(loop, moment);
+}
+
+static void loop_free(struct fetch_loop *loop)
+{
+    if (loop->multi != NULL)
+        curl_multi_cleanup(loop->multi);
+    const int fds[] = {loop->epoll, loop->timer, loop->wake};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+        if (fds[i] >= 0)
+            close(fds[i]);
+    }
+    free(loop);
+}
+
+struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_error *error)
+{
+    struct fetch_loop *loop = calloc(1, sizeof *loop);
+    if (loop == NULL) {
+        error_memory(error, sizeof *loop);
+        return NULL;
+    }
+    loop->remote = remote;
+    loop->curl_at = loop->timer_at = INFINITY;
+    loop->multi = curl_multi_init();
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->multi == NULL || loop->epoll < 0 || loop->timer < 0 || loop->wake < 0 ||
+        watch(loop, EPOLL_CTL_ADD, loop->timer, EPOLLIN) != 0 ||
+        watch(loop, EPOLL_CTL_ADD, loop->wake, EPOLLIN) != 0 ||
+        watch(loop, EPOLL_CTL_ADD, remote->stop_fd, EPOLLIN) != 0) {
+        error_set(error, PM_ERROR_INTERNAL, "no event loop for URLs: %s (lower --io-jobs)", strerror(errno));
+        loop_free(loop);
+        return NULL;
+    }
+    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+    curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
+    curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+    curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
+    curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)most);
+    return loop;
+}
+
+int loop_fd(const struct fetch_loop *loop)
+{
+    return loop->epoll;
+}
+
+void loop_add(struct fetch_loop *loop, struct fetch *fetch)
+{
+    struct pull *pull = (struct pull *)fetch;
+    pull->loop = loop;
+    pull->next = loop->first;
+    if (pull->next != NULL)
+        pull->next->before = pull;
+    loop->first = pull;
+    ring_by(loop, clock_now());
+}
+
+void loop_leave(struct pull *pull)
+{
+    if (pull->loop == NULL)
+        return;
+    if (pull->before != NULL)
+        pull->before->next = pull->next;
+    else
+        pull->loop->first = pull->next;
+    if (pull->next != NULL)
+        pull->next->before = pull->before;
+    pull->loop = NULL;
+}
+
+void loop_go_on(struct pull *pull)
+{
+    struct fetch_loop *loop = pull->loop;
+    ring_by(loop, loop->stopped ? clock_now() : fmin(loop->curl_at, next_moment(pull)));
+}
+
+/* Is it one of libcurl's? What our own say is taken in. */
+static bool is_socket(struct fetch_loop *loop, int fd)
+{
+    uint64_t count;
+    if (fd == loop->timer || fd == loop->wake) {
+        (void)!read(fd, &count, sizeof count); /* that it was readable is all it says */
+        if (fd == loop->timer)
+            loop->timer_at = INFINITY;
+    } else if (fd == loop->remote->stop_fd) {
+        loop->stopped = true;
+        watch(loop, EPOLL_CTL_DEL, fd, 0); /* it stays readable for ever */
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static int curl_events(unsigned events)
+{
+    return (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+           (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
+}
+
+static void move_sockets(struct fetch_loop *loop)
+{
+    enum { EVENTS = 64 };
+    struct epoll_event events[EVENTS];
+    int running, count = epoll_wait(loop->epoll, events, EVENTS, 0);
+    for (int i = 0; i < count; i++) {
+        if (is_socket(loop, events[i].data.fd))
+            curl_multi_socket_action(loop->multi, events[i].data.fd, curl_events(events[i].events), &running);
+    }
+    if (clock_now() >= loop->curl_at) {
+        loop->curl_at = INFINITY;
+        curl_multi_socket_action(loop->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    }
+    pull_messages(loop->multi);
+}
+
+/* Whose moment has come. */
+static void keep_time(struct fetch_loop *loop)
+{
+    double now = clock_now();
+    for (struct pull *pull = loop->first; pull != NULL; pull = pull->next) {
+        enum fetch_state state = pull->fetch.state;
+        if (loop->stopped && (state == FETCH_WAITING || state == FETCH_RUNNING))
+            pull_cancel(pull);
+        else if (next_moment(pull) > now)
+            continue;
+        else if (state == FETCH_WAITING)
+            pull_try(pull, loop->multi);
+        else
+            pull_time_out(pull);
+    }
+}
+
+/* An owner that is told may add others, and let this one go on or free it. */
+static void tell_owners(struct fetch_loop *loop)
+{
+    for (struct pull *pull = loop->first, *next; pull != NULL; pull = next) {
+        next = pull->next;
+        if (!pull->moved)
+            continue;
+        pull->moved = false;
+        pull->fetch.changed(&pull->fetch);
+    }
+}
+
+void loop_turn(struct fetch_loop *loop)
+{
+    move_sockets(loop);
+    keep_time(loop);
+    tell_owners(loop);
+    set_timer(loop);
+}
+
+void loop_wake(struct fetch_loop *loop)
+{
+    eventfd_write(loop->wake, 1);
+}
+
+void loop_close(struct fetch_loop *loop)
+{
+    loop_free(loop);
+}

@@ -1,0 +1,25 @@
+/*
+ * Any number of fetches on one event loop. libcurl says which sockets it waits for and until when; they stand
+ * in an epoll set, with a timer and the run's stop beside them, whose one descriptor is all that the ring of
+ * the engine (io/ring.h) has to watch.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "net/pull.h"
+
+/* The functions of the same names in struct remote_part. */
+struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_error *error);
+int loop_fd(const struct fetch_loop *loop);
+void loop_add(struct fetch_loop *loop, struct fetch *fetch);
+void loop_turn(struct fetch_loop *loop);
+void loop_wake(struct fetch_loop *loop);
+void loop_close(struct fetch_loop *loop);
+
+/* Takes a fetch that is being freed out of its loop. */
+void loop_leave(struct pull *pull);
+
+/* A held fetch was let go on. */
+void loop_go_on(struct pull *pull);
+
+#endif

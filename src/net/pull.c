@@ -1,0 +1,475 @@
+#include "net/pull.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "net/address.h"
+
+enum {
+    REDIRECTS_MOST = 5,
+    DROP_MOST = 16 << 10, /* of a body that nobody wants; more is not worth keeping the connection for */
+    WAIT_MOST = 60,       /* seconds before a retry, whatever the server wishes */
+};
+
+static int fail(struct pull *pull, enum pm_error_kind kind, const char *message)
+{
+    return error_set(&pull->fetch.error, kind, "%s", message);
+}
+
+/* The moment at which an address is known for certain: no name is looked up between this and connecting. */
+static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct pull *pull = self;
+    (void)purpose;
+    const char *refusal = pull->remote->config.allow_private ? NULL : address_refusal(&address->addr);
+    if (refusal != NULL) {
+        pull->refused = refusal;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static size_t take_header(char *line, size_t size, size_t count, void *self)
+{
+    struct pull *pull = self;
+    answer_line(&pull->answer, line, size * count);
+    return size * count;
+}
+
+static int file_changed(struct pull *pull)
+{
+    return fail(pull, PM_ERROR_IO, "became another file while it was fetched (try again)");
+}
+
+/* 200: the file from its beginning. What has come of it already is compared, not taken again. */
+static int begin_whole(struct pull *pull)
+{
+    struct fetch *fetch = &pull->fetch;
+    const char *validator = answer_validator(&pull->answer);
+    curl_off_t told = -1;
+    curl_easy_getinfo(pull->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+    uint64_t most = pull->remote->config.max_bytes, size = told >= 0 ? (uint64_t)told : most;
+    if (size > most)
+        return error_limit(&fetch->error, most, size,
+                           "is %" PRIu64 " bytes long, over the limit of %" PRIu64 " (raise --max-bytes)",
+                           size, most);
+    bool differs =
+        pull->validator[0] != '\0' && validator[0] != '\0' && strcmp(validator, pull->validator) != 0;
+    if (pull->looked_at && (differs || fetch->size_told != (told >= 0) || fetch->size != size))
+        return file_changed(pull);
+    if (!pull->looked_at)
+        fetch->bytes.size = 0;
+    fetch->size = size;
+    fetch->size_told = told >= 0;
+    pull->at = 0;
+    snprintf(pull->validator, sizeof pull->validator, "%s", validator);
+    return 0;
+}
+
+/* 206: the rest that was asked for. */
+static int begin_rest(struct pull *pull)
+{
+    const struct fetch *fetch = &pull->fetch;
+    const struct answer *answer = &pull->answer;
+    bool same =
+        answer->has_range && answer->range_start == fetch->bytes.size && fetch->bytes.size > 0 &&
+        (!answer->has_total || !fetch->size_told || answer->range_total == fetch->size) &&
+        (answer->etag[0] == '\0' || strcmp(answer->etag, pull->validator) == 0 || pull->validator[0] != '"');
+    if (!same)
+        return file_changed(pull);
+    pull->at = fetch->bytes.size;
+    return 0;
+}
+
+/* Looks at the answer's status when its header is there. */
+static int judge(struct pull *pull)
+{
+    long status = 0;
+    curl_easy_getinfo(pull->easy, CURLINFO_RESPONSE_CODE, &status);
+    pull->fetch.http_status = (unsigned)status;
+    pull->judged = true;
+    if (status == 200)
+        return begin_whole(pull);
+    if (status == 206)
+        return begin_rest(pull);
+    pull->unwanted = true;
+    return 0;
+}
+
+/* Room for all that is coming, or, of a body whose size was not told, half as much again, but never more than
+ * it may be. */
+static int make_room(struct fetch *fetch, size_t more)
+{
+    size_t needed = fetch->bytes.size + more;
+    if (needed <= fetch->bytes.capacity)
+        return 0;
+    size_t wanted = needed + needed / 2;
+    if (wanted < FETCH_HEAD)
+        wanted = FETCH_HEAD;
+    if (wanted > fetch->size)
+        wanted = (size_t)fetch->size;
+    return buffer_reserve(&fetch->bytes, (wanted > needed ? wanted : needed) - fetch->bytes.size);
+}
+
+static int take_bytes(struct pull *pull, const char *data, size_t size)
+{
+    struct fetch *fetch = &pull->fetch;
+    if (size > fetch->size || pull->at > fetch->size - size) {
+        if (fetch->size_told)
+            return fail(pull, PM_ERROR_IO, "is longer than its server said (try again)");
+        return error_limit(&fetch->error, fetch->size, pull->at + size,
+                           "is longer than the limit of %" PRIu64 " bytes (raise --max-bytes)", fetch->size);
+    }
+    size_t known = pull->at < fetch->bytes.size ? fetch->bytes.size - (size_t)pull->at : 0;
+    if (known > size)
+        known = size;
+    if (known > 0 && memcmp(fetch->bytes.data + pull->at, data, known) != 0)
+        return file_changed(pull);
+    if (make_room(fetch, size - known) != 0)
+        return error_memory(&fetch->error, size);
+    buffer_append(&fetch->bytes, data + known, size - known);
+    pull->at += size;
+    return 0;
+}
+
+/* libcurl has a piece of the body. Returning less than it has ends the try. */
+static size_t take_body(char *data, size_t unit, size_t count, void *self)
+{
+    struct pull *pull = self;
+    struct fetch *fetch = &pull->fetch;
+    size_t size = unit * count;
+    if (!pull->judged && judge(pull) != 0)
+        return 0;
+    if (pull->unwanted) {
+        pull->dropped += size;
+        return pull->dropped <= DROP_MOST ? size : 0;
+    }
+    if (!pull->looked_at && fetch->bytes.size >= FETCH_HEAD) {
+        fetch->state = FETCH_HELD;
+        pull->held_since = clock_now();
+        pull->moved = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    return take_bytes(pull, data, size) == 0 ? size : 0;
+}
+
+/* Where certificates are, as other programs take it from the environment. */
+static const char *certificates(void)
+{
+    const char *file = getenv("CURL_CA_BUNDLE");
+    return file != NULL && file[0] != '\0' ? file : getenv("SSL_CERT_FILE");
+}
+
+static void set_up(struct pull *pull)
+{
+    CURL *easy = pull->easy;
+    const struct remote_config *config = &pull->remote->config;
+    const char *file = certificates();
+    curl_easy_setopt(easy, CURLOPT_URL, pull->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, pull);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "pixmill/" PIXMILL_VERSION);
+    /* One connection a transfer: a held one then holds back its server, not megabytes for all of them. */
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MOST);
+    curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(config->connect_timeout * 1e3) + 1);
+    if (file != NULL && file[0] != '\0')
+        curl_easy_setopt(easy, CURLOPT_CAINFO, file);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, pull);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, pull);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, pull);
+}
+
+struct fetch *pull_begin(struct remote *remote, const char *url)
+{
+    struct pull *pull = calloc(1, sizeof *pull);
+    if (pull == NULL)
+        return NULL;
+    pull->remote = remote;
+    pull->url = url;
+    pull->easy = curl_easy_init();
+    if (pull->easy == NULL) {
+        free(pull);
+        return NULL;
+    }
+    pull->deadline = clock_now() + remote->config.fetch_timeout;
+    set_up(pull);
+    return &pull->fetch;
+}
+
+void pull_leave_multi(struct pull *pull)
+{
+    if (pull->multi != NULL)
+        curl_multi_remove_handle(pull->multi, pull->easy);
+    pull->multi = NULL;
+}
+
+void pull_end(struct pull *pull)
+{
+    curl_easy_cleanup(pull->easy);
+    curl_slist_free_all(pull->lines);
+    buffer_free(&pull->fetch.bytes);
+    free(pull);
+}
+
+/* Asks for the rest when there is something to go on from. */
+static int ask_for_rest(struct pull *pull)
+{
+    char text[sizeof pull->validator + 16];
+    curl_slist_free_all(pull->lines);
+    pull->lines = NULL;
+    curl_easy_setopt(pull->easy, CURLOPT_RANGE, NULL);
+    if (pull->fetch.bytes.size > 0 && pull->validator[0] != '\0') {
+        snprintf(text, sizeof text, "If-Range: %s", pull->validator);
+        pull->lines = curl_slist_append(NULL, text);
+        if (pull->lines == NULL)
+            return error_memory(&pull->fetch.error, 0);
+        snprintf(text, sizeof text, "%zu-", pull->fetch.bytes.size);
+        curl_easy_setopt(pull->easy, CURLOPT_RANGE, text);
+    }
+    curl_easy_setopt(pull->easy, CURLOPT_HTTPHEADER, pull->lines);
+    return 0;
+}
+
+static void set_state(struct pull *pull, enum fetch_state state)
+{
+    pull_leave_multi(pull);
+    pull->fetch.state = state;
+    pull->moved |= state != FETCH_WAITING;
+}
+
+void pull_try(struct pull *pull, CURLM *multi)
+{
+    pull->tries++;
+    pull->answer = (struct answer){0};
+    pull->judged = pull->unwanted = false;
+    pull->dropped = 0;
+    pull->refused = NULL;
+    pull->fetch.state = FETCH_RUNNING;
+    if (ask_for_rest(pull) != 0) {
+        set_state(pull, FETCH_FAILED);
+        return;
+    }
+    pull->multi = multi;
+    if (curl_multi_add_handle(multi, pull->easy) != CURLM_OK) {
+        pull->multi = NULL;
+        error_memory(&pull->fetch.error, 0);
+        set_state(pull, FETCH_FAILED);
+    }
+}
+
+/* Waits before another try, or fails with the error that `why` is when there shall be none. */
+static void try_again(struct pull *pull, const struct pm_error *why)
+{
+    const struct remote_config *config = &pull->remote->config;
+    curl_off_t wished = 0;
+    curl_easy_getinfo(pull->easy, CURLINFO_RETRY_AFTER, &wished);
+    double delay = config->retry_delay;
+    for (unsigned i = 1; i < pull->tries && delay < WAIT_MOST; i++)
+        delay *= 2;
+    if (delay > WAIT_MOST)
+        delay = WAIT_MOST;
+    if ((double)wished > delay)
+        delay = (double)wished;
+    double again_at = clock_now() + delay;
+    if (pull->tries > config->retries || wished > WAIT_MOST || again_at >= pull->deadline) {
+        pull->fetch.error = *why;
+        set_state(pull, FETCH_FAILED);
+        return;
+    }
+    pull->fetch.again_at = again_at;
+    set_state(pull, FETCH_WAITING);
+}
+
+static const char *status_advice(unsigned status)
+{
+    switch (status) {
+    case 401:
+    case 403:
+        return "it may not be seen without rights";
+    case 404:
+    case 410:
+        return "check the URL";
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+        return "try again later";
+    default:
+        return "check the URL, or ask its owner";
+    }
+}
+
+static bool is_for_now(unsigned status)
+{
+    return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+/* A body that was taken has ended. */
+static void body_ended(struct pull *pull)
+{
+    struct fetch *fetch = &pull->fetch;
+    struct pm_error error = {0};
+    if (pull->at < fetch->bytes.size) {
+        file_changed(pull);
+        set_state(pull, FETCH_FAILED);
+    } else if (fetch->size_told && fetch->bytes.size < fetch->size) {
+        error_set(&error, PM_ERROR_IO, "is shorter than its server said (try again later)");
+        try_again(pull, &error);
+    } else {
+        set_state(pull, FETCH_WHOLE);
+    }
+}
+
+/* An answer was there to its end, or as far as anybody wanted it. */
+static void answered(struct pull *pull)
+{
+    struct fetch *fetch = &pull->fetch;
+    struct pm_error error = {0};
+    if (!pull->unwanted) {
+        body_ended(pull);
+        return;
+    }
+    error_set(&error, PM_ERROR_IO, "its server answers %u after %u %s (%s)", fetch->http_status, pull->tries,
+              pull->tries == 1 ? "try" : "tries", status_advice(fetch->http_status));
+    if (fetch->http_status == 416 && pull->lines != NULL) {
+        pull->validator[0] = '\0'; /* it has no such rest: from the beginning, then */
+        try_again(pull, &error);
+    } else if (is_for_now(fetch->http_status)) {
+        try_again(pull, &error);
+    } else {
+        fetch->error = error;
+        set_state(pull, FETCH_FAILED);
+    }
+}
+
+/* Is it the connection's fault, so that another may do better? */
+static bool is_broken(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What libcurl's codes mean to the user. None of its own texts is shown: they could hold a password. */
+static void tell_code(CURLcode code, struct pm_error *error)
+{
+    switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+        error_set(error, PM_ERROR_IO, "its host can't be found (check the name and the network)");
+        break;
+    case CURLE_COULDNT_CONNECT:
+        error_set(error, PM_ERROR_IO, "its host takes no connection (check its name and port)");
+        break;
+    case CURLE_OPERATION_TIMEDOUT:
+        error_set(error, PM_ERROR_TIMEOUT, "its host does not answer (raise --connect-timeout)");
+        break;
+    case CURLE_TOO_MANY_REDIRECTS:
+        error_set(error, PM_ERROR_IO, "is redirected more than %d times (name the file's own URL)",
+                  REDIRECTS_MOST);
+        break;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        error_set(error, PM_ERROR_UNSUPPORTED,
+                  "is redirected to neither http nor https (name the file's own URL)");
+        break;
+    case CURLE_URL_MALFORMAT:
+        error_set(error, PM_ERROR_USAGE, "is no well-formed URL (check it)");
+        break;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        error_set(error, PM_ERROR_IO,
+                  "its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
+        break;
+    case CURLE_OUT_OF_MEMORY:
+        error_memory(error, 0);
+        break;
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+        error_set(error, PM_ERROR_IO, "its connection breaks (try again later)");
+        break;
+    default:
+        error_set(error, PM_ERROR_IO, "can't be fetched: %s (check the URL)", curl_easy_strerror(code));
+    }
+}
+
+void pull_tried(struct pull *pull, CURLcode code)
+{
+    struct fetch *fetch = &pull->fetch;
+    struct pm_error error = {0};
+    if (code == CURLE_OK && !pull->judged)
+        judge(pull);
+    if (fetch->error.kind != PM_OK) {
+        set_state(pull, FETCH_FAILED);
+    } else if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && pull->unwanted)) {
+        answered(pull);
+    } else if (pull->refused != NULL && code == CURLE_COULDNT_CONNECT) {
+        error_set(&fetch->error, PM_ERROR_IO,
+                  "leads to an address of this machine or its network (%s; give --allow-private if it may)",
+                  pull->refused);
+        set_state(pull, FETCH_FAILED);
+    } else {
+        tell_code(code, &error);
+        if (is_broken(code)) {
+            try_again(pull, &error);
+        } else {
+            fetch->error = error;
+            set_state(pull, FETCH_FAILED);
+        }
+    }
+}
+
+void pull_time_out(struct pull *pull)
+{
+    error_set(&pull->fetch.error, PM_ERROR_TIMEOUT, "is not there in %g seconds (raise --fetch-timeout)",
+              pull->remote->config.fetch_timeout);
+    set_state(pull, FETCH_FAILED);
+}
+
+void pull_cancel(struct pull *pull)
+{
+    fail(pull, PM_ERROR_CANCELLED, "was not begun (the run is being stopped)");
+    set_state(pull, FETCH_FAILED);
+}
+
+void pull_go_on(struct pull *pull)
+{
+    pull->looked_at = true;
+    pull->deadline += clock_now() - pull->held_since;
+    pull->fetch.state = FETCH_RUNNING;
+    curl_easy_pause(pull->easy, CURLPAUSE_CONT);
+}
+
+void pull_messages(CURLM *multi)
+{
+    int left;
+    for (const CURLMsg *message; (message = curl_multi_info_read(multi, &left)) != NULL;) {
+        void *pull = NULL;
+        CURLcode code = message->data.result; /* the message goes with the handle */
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &pull);
+        pull_tried(pull, code);
+    }
+}

@@ -1,0 +1,524 @@
+/* Inputs by URL, through the real command against a real server that misbehaves (net/server.h), on every
+ * engine. */
+#include <assert.h>
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/run.h"
+#include "io/forbid.h"
+#include "net/server.h"
+#include "temp.h"
+
+/* The large one is larger than what is taken before a picture is examined. */
+static void begin(void)
+{
+    run_begin();
+    put_picture("small.png", 40, 30);
+    put_picture("large.png", 400, 300);
+    server_start("small.png", "large.png");
+}
+
+TestSuite(urls, .init = begin, .timeout = 120);
+
+static const struct variant {
+    const char *io, *backend;
+    bool forbid_uring;
+} variants[] = {
+    {"--io=threads", "--backend=threads", false}, {"--io=sync", "--backend=threads", false},
+    {"--io=async", "--backend=threads", false},   {"--io=async", "--backend=async", false},
+    {"--io=async", "--backend=threads", true},
+};
+static const struct variant *variant = &variants[0];
+
+static struct criterion_test_params each_variant(void)
+{
+    static size_t indices[] = {0, 1, 2, 3, 4};
+    static_assert(sizeof indices / sizeof *indices == sizeof variants / sizeof *variants, "an index each");
+    return cr_make_param_array(size_t, indices, sizeof indices / sizeof *indices);
+}
+
+static void choose(size_t index)
+{
+    variant = &variants[index];
+    if (variant->forbid_uring)
+        cr_assert_eq(forbid_uring(), 0); /* to the command as well, which inherits it */
+}
+
+#define URL_TEST(name)                                                                                       \
+    static void name(void);                                                                                  \
+    ParameterizedTestParameters(urls, name)                                                                  \
+    {                                                                                                        \
+        return each_variant();                                                                               \
+    }                                                                                                        \
+    ParameterizedTest(size_t *index, urls, name)                                                             \
+    {                                                                                                        \
+        choose(*index);                                                                                      \
+        name();                                                                                              \
+    }                                                                                                        \
+    static void name(void)
+
+/* The workers of sync have none, and say so; they are given something else to read. */
+static const char *io_jobs(const char *option)
+{
+    return strcmp(variant->io, "--io=sync") == 0 ? "--progress=never" : option;
+}
+
+#define FETCH(...)                                                                                           \
+    RUN("run", "-o", "out", "--rotate=90", "--log=log", "--retry-delay=0.02", "--allow-private",             \
+        variant->io, variant->backend, __VA_ARGS__)
+
+/* What the result has to be. */
+static void expect_result(const char *result, const char *picture)
+{
+    if (access("whole", F_OK) != 0) {
+        struct run reference = RUN("run", "small.png", "large.png", "-o", "whole", "--rotate=90");
+        cr_assert_eq(reference.status, 0, "%s", reference.err);
+    }
+    char whole[64];
+    snprintf(whole, sizeof whole, "whole/%s", picture);
+    cr_assert(same_bytes(result, whole), "%s is not what %s gives", result, picture);
+}
+
+static void expect_log(const char *words)
+{
+    cr_assert_not_null(strstr(content_of("log", NULL), words), "no '%s' in:\n%s", words,
+                       content_of("log", NULL));
+}
+
+URL_TEST(pictures_and_files_give_the_same_bytes)
+{
+    struct run run =
+        FETCH(server_url("ok/a.png"), server_url("ok/large.png"), server_url("chunked/large-2.png"),
+              server_url("chunked/b.png"), server_url("unsized/large-3.png"), server_url("unsized/c.png"),
+              "small.png", io_jobs("--io-jobs=3"));
+    expect(&run, 0, "7 images: 7 ok");
+    static const char *const results[] = {"a.png", "b.png", "c.png", "small.png"};
+    static const char *const larges[] = {"large.png", "large-2.png", "large-3.png"};
+    for (size_t i = 0; i < 4; i++)
+        expect_result(temp_path("out/%s", results[i]), "small.png");
+    for (size_t i = 0; i < 3; i++)
+        expect_result(temp_path("out/%s", larges[i]), "large.png");
+    expect_files("out", 7);
+    expect_log("\"http_status\": 200");
+}
+
+URL_TEST(a_failed_one_fails_alone_with_its_status)
+{
+    struct run run = FETCH(server_url("status/404/a.png"), server_url("ok/b.png"),
+                           server_url("status/500/c.png"), server_url("ok/text.png"));
+    expect(&run, 1, "4 images: 1 ok, 0 skipped, 3 failed");
+    expect(&run, 1, "/status/404/a.png: its server answers 404 after 1 try (check the URL)");
+    expect(&run, 1, "/ok/text.png: ");
+    expect_log("\"status\": \"failed\", \"http_status\": 404");
+    expect_log("\"status\": \"failed\", \"http_status\": 500");
+    expect_files("out", 1);
+}
+
+URL_TEST(addresses_that_are_not_public_are_not_asked)
+{
+    char local[256];
+    snprintf(local, sizeof local, "%s", server_url("ok/b.png"));
+    memcpy(local, "http://localhost", 16);
+    memmove(local + 16, strchr(server_url("ok/b.png") + 7, ':'),
+            strlen(strchr(server_url("ok/b.png") + 7, ':')) + 1);
+    struct run run = RUN("run", "-o", "out", variant->io, variant->backend, server_url("ok/a.png"), local,
+                         "http://[::ffff:127.0.0.1]:9/c.png", "http://0x7f.1:9/d.png",
+                         "http://2130706433:9/e.png", "http://169.254.169.254/f.png", "http://10.0.0.1/g.png",
+                         "http://[fe80::1]/h.png", "http://[::]:9/i.png");
+    expect(&run, 1, "9 images: 0 ok, 0 skipped, 9 failed");
+    expect(&run, 1, "(loopback; give --allow-private if it may)");
+    expect(&run, 1, "(link-local; give");
+    expect(&run, 1, "(private; give");
+    expect(&run, 1, "(unspecified; give");
+    cr_assert_eq(server_asked(NULL), 0);
+}
+
+URL_TEST(proxies_of_the_environment_cookies_and_netrc_are_not_used)
+{
+    char proxy[256];
+    snprintf(proxy, sizeof proxy, "http_proxy=%s", server_url("%s", ""));
+    temp_text(".netrc", "machine 127.0.0.1 login me password hush\n");
+    const struct start start = {.environment = {proxy, "all_proxy=http://127.0.0.1:9", "HOME=."}};
+    struct run run = RUN_AS(&start, "run", "-o", "out", variant->io, variant->backend, "--allow-private",
+                            server_url("cookie/a.png"), server_url("secret/b.png"));
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    cr_assert_null(strstr(server_request("/ok/a.png"), "crumb"));
+    cr_assert_null(strstr(server_request("/secret/b.png"), "Authorization"));
+    cr_assert_null(strstr(server_request("/ok/a.png"), "GET http:"));
+}
+
+URL_TEST(redirects_are_followed_five_times)
+{
+    struct run run = FETCH(server_url("to/5/a.png"), server_url("to/6/b.png"), server_url("to/1/c.png"));
+    expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "/to/6/b.png: is redirected more than 5 times (name the file's own URL)");
+    expect_result("out/a.png", "small.png");
+    expect_result("out/c.png", "small.png");
+}
+
+URL_TEST(redirects_lead_to_http_alone)
+{
+    struct run run =
+        FETCH(server_url("scheme/file://%s/small.png", temp_folder()),
+              server_url("scheme/ftp://127.0.0.1:9/b.png"), server_url("scheme/gopher://127.0.0.1:9/c"));
+    expect(&run, 1, "3 images: 0 ok, 0 skipped, 3 failed");
+    expect(&run, 1, "/b.png: is redirected to neither http nor https (name the file's own URL)");
+}
+
+URL_TEST(a_busy_server_is_asked_again)
+{
+    struct run run =
+        FETCH(server_url("busy/503/-/2/a.png"), server_url("busy/429/0/1/b.png"),
+              server_url("busy/502/-/3/c.png"), server_url("busy/504/-/1/d.png"), io_jobs("--io-jobs=4"));
+    expect(&run, 0, "4 images: 4 ok");
+    cr_assert_eq(server_asked("/busy/503/-/2/a.png"), 3);
+    cr_assert_eq(server_asked("/busy/429/0/1/b.png"), 2);
+    cr_assert_eq(server_asked("/busy/502/-/3/c.png"), 4);
+    expect_result("out/a.png", "small.png");
+}
+
+URL_TEST(a_server_that_stays_busy_is_given_up)
+{
+    struct run run = FETCH(server_url("busy/503/-/9/a.png"), server_url("busy/503/-/9/b.png"),
+                           server_url("ok/c.png"), "--retries=2", io_jobs("--io-jobs=1"));
+    expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
+    expect(&run, 1, "a.png: its server answers 503 after 3 tries (try again later)");
+    cr_assert_eq(server_asked("/busy/503/-/9/a.png"), 3);
+    expect_log("\"http_status\": 503");
+}
+
+/* In seconds or as a date; a wait longer than a minute, or than the time that is left, is not begun. */
+URL_TEST(what_retry_after_says_is_kept)
+{
+    double began = clock_now();
+    struct run run = FETCH(server_url("busy/503/1/1/a.png"), server_url("busy/429/date/1/b.png"),
+                           server_url("busy/503/3600/1/c.png"), io_jobs("--io-jobs=3"));
+    expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
+    cr_assert_geq(clock_now() - began, 1);
+    cr_assert_eq(server_asked("/busy/503/3600/1/c.png"), 1);
+    run = FETCH(server_url("busy/503/50/1/d.png"), "--fetch-timeout=20");
+    expect(&run, 1, "d.png: its server answers 503 after 1 try (try again later)");
+}
+
+/* It keeps its place, and does not take the others' time. */
+URL_TEST(who_waits_for_another_try_holds_up_no_other)
+{
+    struct run run = FETCH(server_url("busy/503/1/1/a.png"), server_url("ok/b.png"), server_url("ok/c.png"),
+                           server_url("ok/d.png"), io_jobs("--io-jobs=2"));
+    expect(&run, 0, "4 images: 4 ok");
+    if (strcmp(variant->io, "--io=sync") == 0)
+        return; /* there may be only one worker, who waits */
+    const char *log = content_of("log", NULL);
+    cr_assert_gt(strstr(log, "/a.png"), strstr(log, "/d.png"), "%s", log);
+}
+
+static void expect_resumed(const char *path, const char *condition, size_t from)
+{
+    char range[64];
+    const char *request = server_request(path);
+    snprintf(range, sizeof range, "Range: bytes=%zu-", from);
+    cr_assert_eq(server_asked(path), 2);
+    cr_assert_not_null(strstr(request, range), "%s", request);
+    cr_assert_not_null(strstr(request, condition), "%s", request);
+}
+
+URL_TEST(a_broken_connection_is_gone_on_from_where_it_was)
+{
+    struct run run = FETCH(server_url("cut/1000/a.png"), server_url("cut/200000/large-b.png"),
+                           server_url("cutdate/150000/large-c.png"), server_url("unranged/1000/d.png"));
+    expect(&run, 0, "4 images: 4 ok");
+    expect_resumed("/cut/1000/a.png", "If-Range: \"one\"", 1000);
+    expect_resumed("/cut/200000/large-b.png", "If-Range: \"one\"", 200000);
+    expect_resumed("/cutdate/150000/large-c.png", "If-Range: Wed, 25 Nov 2026 09:00:00 GMT", 150000);
+    cr_assert_eq(server_asked("/unranged/1000/d.png"), 3);
+    expect_result("out/a.png", "small.png");
+    expect_result("out/large-b.png", "large.png");
+    expect_result("out/large-c.png", "large.png");
+    expect_result("out/d.png", "small.png");
+    expect_log("\"http_status\": 206");
+}
+
+URL_TEST(without_a_validator_it_begins_anew)
+{
+    struct run run = FETCH(server_url("cutplain/1000/a.png"), server_url("cutplain/200000/large-b.png"));
+    expect(&run, 0, "2 images: 2 ok");
+    cr_assert_null(strstr(server_request("/cutplain/200000/large-b.png"), "Range:"));
+    expect_result("out/a.png", "small.png");
+    expect_result("out/large-b.png", "large.png");
+}
+
+/* As long as nothing was built on what had come, the new file is taken; then it is an error. */
+URL_TEST(a_file_that_changes_on_the_way_is_noticed)
+{
+    struct run run = FETCH(server_url("changed/200000/large-a.png"), server_url("swapped/200000/large-b.png"),
+                           server_url("liar/200000/large-c.png"), server_url("liar/1000/d.png"));
+    expect(&run, 1, "4 images: 0 ok, 0 skipped, 4 failed");
+    for (char name = 'a'; name <= 'c'; name++) {
+        char words[96];
+        snprintf(words, sizeof words, "large-%c.png: became another file while it was fetched (try again)",
+                 name);
+        expect(&run, 1, words);
+    }
+    expect_files("out", 0);
+}
+
+URL_TEST(a_body_that_always_breaks_is_given_up)
+{
+    struct run run = FETCH(server_url("short/a.png"), "--retries=1");
+    expect(&run, 1, "a.png: its connection breaks (try again later)");
+    cr_assert_eq(server_asked("/short/a.png"), 2);
+    run = FETCH("http://127.0.0.1:1/a.png", "--retries=1");
+    expect(&run, 1, "a.png: its host takes no connection (check its name and port)");
+}
+
+URL_TEST(bodies_over_the_limit_fail)
+{
+    struct run run = FETCH(server_url("ok/large.png"), server_url("chunked/large-b.png"),
+                           server_url("endless/c.png"), server_url("ok/d.png"), "--max-bytes=100K");
+    expect(&run, 1, "4 images: 1 ok, 0 skipped, 3 failed");
+    expect(&run, 1, " bytes long, over the limit of 102400 (raise --max-bytes)");
+    expect(&run, 1, "large-b.png: is longer than the limit of 102400 bytes (raise --max-bytes)");
+    expect(&run, 1, "endless/c.png: is longer than the limit of 102400 bytes (raise --max-bytes)");
+    expect_log("\"kind\": \"limit\"");
+}
+
+URL_TEST(slow_and_mute_servers_are_given_up_in_time)
+{
+    struct run run = FETCH(server_url("drip/a.png"), server_url("mute/b.png"), server_url("ok/c.png"),
+                           "--fetch-timeout=0.5", io_jobs("--io-jobs=2"));
+    expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
+    expect(&run, 1, "a.png: is not there in 0.5 seconds (raise --fetch-timeout)");
+    expect(&run, 1, "b.png: is not there in 0.5 seconds (raise --fetch-timeout)");
+    expect_log("\"kind\": \"timeout\"");
+}
+
+URL_TEST(passwords_are_used_and_never_shown)
+{
+    char url[256], wrong[256];
+    snprintf(url, sizeof url, "http://me:hush@%s", server_url("secret/a.png") + 7);
+    snprintf(wrong, sizeof wrong, "http://me:wrung@%s", server_url("secret/b.png") + 7);
+    struct run run = FETCH(url, wrong, "-v", "--journal=journal");
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "/secret/b.png: its server answers 401 after 1 try (it may not be seen without rights)");
+    const char *const texts[] = {run.err, run.out, content_of("log", NULL), content_of("journal", NULL)};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        cr_assert_null(strstr(texts[i], "hush"), "%s", texts[i]);
+        cr_assert_null(strstr(texts[i], "wrung"), "%s", texts[i]);
+    }
+}
+
+/* A budget smaller than any of them: one after the other, and all arrive. */
+URL_TEST(a_small_budget_holds_connections_back)
+{
+    char list[4096] = "";
+    for (int i = 0; i < 24; i++) {
+        strcat(list, server_url(i % 3 == 0 ? "chunked/large-%d.png" : "ok/large-%d.png", i));
+        strcat(list, "\n");
+    }
+    const struct start start = {.input = list};
+    struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--rotate=90", variant->io, variant->backend,
+                            "--allow-private", io_jobs("--io-jobs=8"), "--memory=1K", "--max-bytes=1M");
+    expect(&run, 0, "24 images: 24 ok");
+    expect_result("out/large-0.png", "large.png");
+    expect_result("out/large-23.png", "large.png");
+}
+
+/* The header of such a file goes on behind the bytes that are taken before it is examined. */
+URL_TEST(a_header_longer_than_most_is_read_alone)
+{
+    size_t size;
+    char *picture = content_of("small.png", &size);
+    enum { TEXT = 200000 };
+    static uint8_t long_header[TEXT + 65536];
+    static const uint8_t chunk[] = {
+        TEXT >> 24, TEXT >> 16 & 0xff, TEXT >> 8 & 0xff, TEXT & 0xff, 'p', 'r', 'V', 't'};
+    enum { BEFORE = 8 + 25 }; /* signature and IHDR */
+    memcpy(long_header, picture, BEFORE);
+    memcpy(long_header + BEFORE, chunk, sizeof chunk);
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 4; i < sizeof chunk + TEXT; i++) {
+        crc ^= i < sizeof chunk ? chunk[i] : 0;
+        for (int bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    crc = __builtin_bswap32(~crc);
+    memcpy(long_header + BEFORE + sizeof chunk + TEXT, &crc, 4);
+    memcpy(long_header + BEFORE + sizeof chunk + TEXT + 4, picture + BEFORE, size - BEFORE);
+    temp_write("long.png", long_header, size + TEXT + 12);
+    server_start("small.png", "long.png");
+    struct run run =
+        FETCH(server_url("ok/large-1.png"), server_url("ok/large-2.png"), server_url("ok/small.png"),
+              server_url("chunked/large-3.png"), io_jobs("--io-jobs=4"));
+    expect(&run, 0, "4 images: 4 ok");
+    expect_result("out/large-1.png", "small.png");
+    expect_result("out/large-3.png", "small.png");
+}
+
+/* Ctrl-C ends the waiting at once, whatever for: for an answer, for bytes, for another try. */
+URL_TEST(ctrl_c_ends_at_once)
+{
+    static const char *const paths[] = {"mute/a.png", "drip/a.png", "busy/503/50/1/a.png"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct running running =
+            START("run", "-o", "out", variant->io, variant->backend, "--allow-private",
+                  server_url("%s", paths[i]), "--fetch-timeout=1000", io_jobs("--io-jobs=1"));
+        char path[64];
+        snprintf(path, sizeof path, "/%s", paths[i]);
+        while (server_asked(path) == 0)
+            poll(NULL, 0, 5);
+        double began = clock_now();
+        cr_assert_eq(kill(running.pid, SIGINT), 0);
+        struct run run = run_wait(&running);
+        cr_assert_eq(run.status, 130, "%s", run.err);
+        expect_summary(&run, "1 images: 0 ok, 0 skipped, 0 failed");
+        cr_assert_lt(clock_now() - began, 20);
+    }
+    expect_files("out", 0);
+}
+
+URL_TEST(fail_fast_waits_for_no_server)
+{
+    struct run run =
+        FETCH(server_url("mute/a.png"), server_url("status/404/b.png"), "--fail-fast", io_jobs("--io-jobs=2"),
+              strcmp(variant->backend, "--backend=async") == 0 ? "-j1" : "-j2", "--fetch-timeout=1000");
+    expect(&run, 1, "2 images: 0 ok, 0 skipped, 1 failed");
+}
+
+URL_TEST(results_get_the_suffix_of_what_they_are)
+{
+    struct run run = FETCH(server_url("ok/plain"), server_url("ok/script.php?id=1"),
+                           server_url("ok/liar.jpg"), server_url("ok/"), server_url("ok/%%2e%%2e%%2fup.png"));
+    expect(&run, 0, "5 images: 5 ok");
+    expect_result("out/plain.png", "small.png");
+    expect_result("out/script.php.png", "small.png");
+    expect_result("out/liar.png", "small.png");
+    expect_result("out/index.png", "small.png");
+    expect_result("out/_._up.png", "small.png");
+    expect_files("out", 5);
+    run = FETCH(server_url("ok/plain"), server_url("ok/liar.jpg"), "--skip-existing");
+    expect(&run, 0, "2 images: 0 ok, 2 skipped");
+}
+
+URL_TEST(clashes_are_found_before_and_on_the_way)
+{
+    struct run run = FETCH(server_url("ok/a.png"), server_url("chunked/a.png"));
+    expect(&run, 2, "would both be written to out/a.png");
+    cr_assert_eq(server_asked(NULL), 0);
+    run = FETCH(server_url("ok/b"), server_url("ok/b.png"));
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "/ok/b: would be written to out/b.png, as ");
+    cr_assert_eq(rename("out/b.png", "out/c.png"), 0);
+    run = FETCH(server_url("ok/c"), "out/c.png", "--base=.");
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "/ok/c: would be written to out/c.png, as out/c.png is or stands there");
+}
+
+Test(urls, a_base_keeps_the_tree_below_it)
+{
+    char base[256], list[1024];
+    snprintf(base, sizeof base, "--base=%s", server_url("ok"));
+    snprintf(list, sizeof list, "%s\n%s\n", server_url("ok/x/a.png"), server_url("ok/y/z/a.png"));
+    const struct start start = {.input = list};
+    struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--allow-private", "--rotate=90", base);
+    expect(&run, 0, "2 images: 2 ok");
+    expect_result("out/x/a.png", "small.png");
+    expect_result("out/y/z/a.png", "small.png");
+    run = RUN("run", server_url("chunked/a.png"), "-o", "out", base);
+    expect(&run, 2, "is not below --base=");
+    run = RUN("run", "small.png", "-o", "out", base);
+    expect(&run, 2, "is not below --base=");
+    run = RUN("run", "small.png", server_url("ok/b.png"), "-o", "out", "--allow-private", "--base=.");
+    expect(&run, 0, "2 images: 2 ok");
+    cr_assert_eq(access("out/b.png", F_OK), 0);
+}
+
+Test(urls, a_dry_run_asks_nobody)
+{
+    struct run run = RUN("run", server_url("ok/a.png"), "-o", "out", "--dry-run");
+    expect(&run, 0, "1 images: 1 ok");
+    cr_assert_not_null(strstr(run.out, "/ok/a.png -> out/a.png\n"));
+    cr_assert_eq(server_asked(NULL), 0);
+}
+
+Test(urls, a_journal_knows_them_by_name)
+{
+    struct run run =
+        FETCH(server_url("ok/a.png"), server_url("ok/b"), server_url("status/404/c.png"), "--journal=j");
+    expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
+    run = FETCH(server_url("ok/a.png"), server_url("ok/b"), server_url("status/404/c.png"), "--journal=j",
+                "--resume");
+    expect(&run, 1, "3 images: 0 ok, 2 skipped, 1 failed");
+    cr_assert_eq(server_asked("/ok/a.png"), 1);
+    cr_assert_eq(server_asked("/ok/b"), 1);
+    cr_assert_eq(server_asked("/status/404/c.png"), 2);
+}
+
+/* Before and not with it: other runs start without. */
+Test(urls, a_missing_part_is_told)
+{
+    char program[1024], copy[1024];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    cr_assert_gt(length, 0);
+    size_t size;
+    char *bytes = content_of(getenv("PIXMILL"), &size);
+    snprintf(copy, sizeof copy, "%s", temp_write("bin/pixmill", bytes, size));
+    cr_assert_eq(chmod(copy, 0755), 0);
+    cr_assert_eq(setenv("PIXMILL", copy, 1), 0);
+    struct run run = RUN("run", "small.png", "-o", "out");
+    expect(&run, 0, "1 images: 1 ok");
+    run = RUN("run", "small.png", server_url("ok/a.png"), "-o", "out2");
+    expect(&run, 2, "pixmill: pixmill-net.so is missing (install it beside pixmill, or in libexec)");
+    cr_assert_neq(access("out2", F_OK), 0);
+    temp_text("bin/pixmill-net.so", "no library");
+    run = RUN("run", server_url("ok/a.png"), "-o", "out2");
+    expect(&run, 2, "pixmill-net.so can't be loaded: ");
+}
+
+URL_TEST(many_at_once_are_as_many_as_asked_for)
+{
+    char *list = calloc(64, 128);
+    for (int i = 0; i < 64; i++)
+        strcat(strcat(list, server_url("busy/503/1/1/%d.png", i)), "\n");
+    const struct start start = {.input = list};
+    struct run run = RUN_AS(&start, "run", "-", "-o", "out", variant->io, variant->backend, "--allow-private",
+                            io_jobs("--io-jobs=64"), "--quiet");
+    free(list);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    expect_files("out", 64);
+    if (strcmp(variant->io, "--io=sync") != 0)
+        cr_assert_leq(server_most(), 64);
+}
+
+Test(urls, info_reads_a_header)
+{
+    struct run run = RUN("info", "--allow-private", server_url("ok/large.png"), server_url("chunked/a.png"),
+                         "small.png", server_url("chunked/large.png"));
+    struct stat status;
+    char line[128];
+    expect(&run, 0, "");
+    cr_assert_eq(stat("large.png", &status), 0);
+    snprintf(line, sizeof line,
+             "/ok/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, %ld bytes\n",
+             (long)status.st_size);
+    cr_assert_not_null(strstr(run.out, line), "%s", run.out);
+    snprintf(line, sizeof line,
+             "/chunked/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, %ld bytes\n",
+             (long)status.st_size);
+    cr_assert_not_null(strstr(run.out, line), "%s", run.out);
+    char secret[256];
+    snprintf(secret, sizeof secret, "http://me:wrung@%s", server_url("secret/a.png") + 7);
+    run = RUN("info", "--allow-private", secret, server_url("ok/text.png"));
+    expect(&run, 1, "/secret/a.png: its server answers 401");
+    expect(&run, 1, "/ok/text.png: ");
+    cr_assert_null(strstr(run.err, "wrung"));
+    run = RUN("info", server_url("ok/large.png"));
+    expect(&run, 1, "leads to an address of this machine or its network (loopback");
+}
