@@ -26,6 +26,7 @@ nginx=
 trap '[ -z "$nginx" ] || kill "$nginx" 2>/dev/null; wait; rm -rf "$work"' EXIT
 
 # Any name below /p/ is this small picture, so that fetching and not decoding is what is measured.
+chmod 755 "$work" # nginx gives its rights away
 mkdir "$work/files"
 "$pixmill" run "$root/samples/lake.jpg" -o "$work/files" --resize=160x160 --quiet
 port=$((20000 + RANDOM % 20000))

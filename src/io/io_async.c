@@ -42,6 +42,7 @@ struct engine_run {
     struct place *oldest, **end; /* those not yet admitted; end: where the next one is hung */
     uint8_t *heads;              /* for each place */
     struct outgoing *outgoing;   /* config.io_jobs */
+    unsigned nfree;              /* places */
     unsigned opening, reading, writing;
     struct fetch_loop *fetches; /* of URLs; NULL: there are none */
     struct ring_op watch;       /* that their loop has something to do */
@@ -77,6 +78,7 @@ static void place_open_done(struct incoming *incoming, bool well)
     bool is_file = incoming->job->url == NULL;
     run->opening--;
     place->state = well ? EXAMINED : is_file ? GONE : FREE;
+    run->nfree += place->state == FREE;
     if (well && !is_file)
         line_join(run, place);
     if (!well)
@@ -90,6 +92,7 @@ static void place_read_done(struct incoming *incoming, bool well)
     run->reading--;
     run->refused = false; /* a URL may be charged less now */
     place->state = FREE;
+    run->nfree++;
     if (!well) {
         input_pool_put(&run->pool, &incoming->job->in);
         finish(run, incoming->job);
@@ -124,8 +127,10 @@ static struct place *line_shift(struct engine_run *run)
 /* The oldest input that is not admitted yet; NULL when there is none. Failed ones before it are dropped. */
 static struct place *oldest(struct engine_run *run)
 {
-    while (run->oldest != NULL && run->oldest->state == GONE)
+    while (run->oldest != NULL && run->oldest->state == GONE) {
         line_shift(run)->state = FREE;
+        run->nfree++;
+    }
     return run->oldest;
 }
 
@@ -193,9 +198,11 @@ static bool begin_open(struct engine_run *run)
 {
     const struct engine_client *client = &run->config.client;
     struct place *place = run->places, *last = run->places + run->config.io_jobs;
+    if (run->nfree == 0 || run->exhausted)
+        return false;
     while (place < last && place->state != FREE)
         place++;
-    if (run->exhausted || place == last || glance(run).closing)
+    if (place == last || glance(run).closing)
         return false;
     struct job *job = client->next(client->batch);
     if (job == NULL) {
@@ -203,6 +210,7 @@ static bool begin_open(struct engine_run *run)
         return false;
     }
     place->state = OPENING;
+    run->nfree--;
     if (job->url == NULL)
         line_join(run, place);
     run->opening++;
@@ -348,6 +356,7 @@ static struct engine_run *async_open(const struct engine_config *config, struct 
     }
     run->config = *config;
     run->end = &run->oldest;
+    run->nfree = config->io_jobs;
     input_pool_init(&run->pool);
     pthread_mutex_init(&run->lock, NULL);
     pthread_cond_init(&run->fed, NULL);

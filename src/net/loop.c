@@ -17,6 +17,8 @@ struct fetch_loop {
     int epoll, timer, wake;
     bool stopped;
     struct pull *first; /* all fetches; in no order */
+    struct pull *moved; /* those whose state is another */
+    double look_at;     /* no fetch has its moment before */
     double curl_at;     /* clock_now() when libcurl wants to be called; INFINITY: when a socket is ready */
     double timer_at;    /* when the timer rings */
 };
@@ -70,12 +72,17 @@ static double next_moment(const struct pull *pull)
     }
 }
 
+/* The fetch has another moment than before. */
+static void keep_moment(struct fetch_loop *loop, const struct pull *pull)
+{
+    double moment = next_moment(pull);
+    loop->look_at = fmin(loop->look_at, loop->stopped && moment < INFINITY ? 0 : moment);
+}
+
+/* Whatever has to be done next wakes the loop. */
 static void set_timer(struct fetch_loop *loop)
 {
-    double moment = loop->curl_at;
-    for (const struct pull *pull = loop->first; pull != NULL; pull = pull->next)
-        moment = fmin(moment, next_moment(pull));
-    ring_by(loop, moment);
+    ring_by(loop, loop->moved != NULL ? clock_now() : fmin(loop->curl_at, loop->look_at));
 }
 
 static void loop_free(struct fetch_loop *loop)
@@ -98,7 +105,7 @@ struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_err
         return NULL;
     }
     loop->remote = remote;
-    loop->curl_at = loop->timer_at = INFINITY;
+    loop->curl_at = loop->timer_at = loop->look_at = INFINITY;
     loop->multi = curl_multi_init();
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
@@ -132,7 +139,10 @@ void loop_add(struct fetch_loop *loop, struct fetch *fetch)
     if (pull->next != NULL)
         pull->next->before = pull;
     loop->first = pull;
-    ring_by(loop, clock_now());
+    pull->moved = &loop->moved;
+    pull_try(pull, loop->multi);
+    keep_moment(loop, pull);
+    set_timer(loop);
 }
 
 void loop_leave(struct pull *pull)
@@ -145,13 +155,20 @@ void loop_leave(struct pull *pull)
         pull->loop->first = pull->next;
     if (pull->next != NULL)
         pull->next->before = pull->before;
+    for (struct pull **at = &pull->loop->moved; pull->is_moved; at = &(*at)->next_moved) {
+        if (*at == pull) {
+            *at = pull->next_moved;
+            pull->is_moved = false;
+            break;
+        }
+    }
     pull->loop = NULL;
 }
 
 void loop_go_on(struct pull *pull)
 {
-    struct fetch_loop *loop = pull->loop;
-    ring_by(loop, loop->stopped ? clock_now() : fmin(loop->curl_at, next_moment(pull)));
+    keep_moment(pull->loop, pull);
+    set_timer(pull->loop);
 }
 
 /* Is it one of libcurl's? What our own say is taken in. */
@@ -193,32 +210,36 @@ static void move_sockets(struct fetch_loop *loop)
     pull_messages(loop->multi);
 }
 
-/* Whose moment has come. */
+/* Whose moment has come. All are looked at, but seldom: moments are tries and deadlines. */
 static void keep_time(struct fetch_loop *loop)
 {
     double now = clock_now();
+    if (now < loop->look_at && !loop->stopped)
+        return;
+    loop->look_at = INFINITY;
     for (struct pull *pull = loop->first; pull != NULL; pull = pull->next) {
         enum fetch_state state = pull->fetch.state;
         if (loop->stopped && (state == FETCH_WAITING || state == FETCH_RUNNING))
             pull_cancel(pull);
-        else if (next_moment(pull) > now)
-            continue;
-        else if (state == FETCH_WAITING)
+        else if (next_moment(pull) <= now && state == FETCH_WAITING)
             pull_try(pull, loop->multi);
-        else
+        else if (next_moment(pull) <= now)
             pull_time_out(pull);
+        keep_moment(loop, pull);
     }
 }
 
 /* An owner that is told may add others, and let this one go on or free it. */
 static void tell_owners(struct fetch_loop *loop)
 {
-    for (struct pull *pull = loop->first, *next; pull != NULL; pull = next) {
-        next = pull->next;
-        if (!pull->moved)
-            continue;
-        pull->moved = false;
-        pull->fetch.changed(&pull->fetch);
+    while (loop->moved != NULL) {
+        struct pull *pull = loop->moved;
+        loop->moved = pull->next_moved;
+        pull->is_moved = false;
+        if (pull->fetch.state == FETCH_WAITING)
+            keep_moment(loop, pull);
+        else
+            pull->fetch.changed(&pull->fetch);
     }
 }
 

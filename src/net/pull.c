@@ -16,6 +16,16 @@ enum {
     WAIT_MOST = 60,       /* seconds before a retry, whatever the server wishes */
 };
 
+/* The loop shall know that its state is another. */
+static void move(struct pull *pull)
+{
+    if (pull->moved == NULL || pull->is_moved)
+        return;
+    pull->is_moved = true;
+    pull->next_moved = *pull->moved;
+    *pull->moved = pull;
+}
+
 static int fail(struct pull *pull, enum pm_error_kind kind, const char *message)
 {
     return error_set(&pull->fetch.error, kind, "%s", message);
@@ -152,7 +162,7 @@ static size_t take_body(char *data, size_t unit, size_t count, void *self)
     if (!pull->looked_at && fetch->bytes.size >= FETCH_HEAD) {
         fetch->state = FETCH_HELD;
         pull->held_since = clock_now();
-        pull->moved = true;
+        move(pull);
         return CURL_WRITEFUNC_PAUSE;
     }
     return take_bytes(pull, data, size) == 0 ? size : 0;
@@ -248,7 +258,7 @@ static void set_state(struct pull *pull, enum fetch_state state)
 {
     pull_leave_multi(pull);
     pull->fetch.state = state;
-    pull->moved |= state != FETCH_WAITING;
+    move(pull);
 }
 
 void pull_try(struct pull *pull, CURLM *multi)

@@ -19,7 +19,9 @@ struct pull {
     struct pull_line *line;     /* blocking.c's; NULL: none */
     struct fetch_loop *loop;    /* loop.c's; NULL: none */
     struct pull *next, *before; /* in the loop's list */
-    bool moved;                 /* the loop is to tell its owner */
+    struct pull *next_moved;    /* of those whose state is another */
+    struct pull **moved;        /* the loop's list of them; NULL: there is no loop */
+    bool is_moved;              /* it stands there */
 
     unsigned tries;
     double deadline; /* clock_now() when its time is over; of a held one that clock stands still */
