@@ -188,11 +188,13 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 FUZZ_SECONDS ?= 20
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED  := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
+FUZZ_SERVE   := http.o http_date.o conditional.o negotiate.o request.o
 FUZZ_OBJECTS := $(FUZZ_SHARED:%.c=$(BUILD)/%.o)
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 $(FUZZ_OBJECTS): override CFLAGS += -Itests
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(addprefix $(BUILD)/src/serve/,$(FUZZ_SERVE)) \
+    $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -246,6 +248,23 @@ unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-tri
       $(BUILD)/pixmill-net.so $(PRELOADS) $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit
 endif
+
+# Line coverage of src/ by all tests, in a build of its own; a line of a kernel counts once, however often it is compiled.
+# Worker processes end without a trace: what only they run counts as not covered.
+COVERAGE_LEAST ?= 90
+.PHONY: coverage
+coverage:
+	@scripts/setup.sh gcovr
+	@$(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)-coverage HARDEN= LDFLAGS=--coverage \
+	    CFLAGS='-O1 -g --coverage -fprofile-update=atomic' unit
+	@gcovr --root . --filter src/ --object-directory $(BUILD)-coverage --gcov-ignore-parse-errors -j $$(nproc) --sort-percentage \
+	    --exclude-unreachable-branches --txt $(BUILD)-coverage/lines.txt --fail-under-line $(COVERAGE_LEAST) --print-summary
+
+# The command's main paths under valgrind, without suppressions.
+.PHONY: check-valgrind
+check-valgrind: $(BUILD)/pixmill
+	@scripts/setup.sh valgrind
+	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/check-valgrind.sh
 
 .PHONY: check-hardening
 HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so)
@@ -322,6 +341,8 @@ help:
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make bench-kernels' 'inner loops against their plain twins, and beside sharp, OpenCV and Pillow' \
 	    'make lint' 'clang-tidy and cppcheck' \
+	    'make coverage' 'lines of src/ that the tests run' \
+	    'make check-valgrind' 'the main paths of the command under valgrind' \
 	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make torture' 'every failure point, kill and soak in full: hours (make check has a part of it)' \

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{jpeg,png,transform,filter,recipe,values,text,seal,journal}
+mkdir "$seeds"/fuzz_{jpeg,png,transform,filter,recipe,request,values,text,seal,journal}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -42,6 +42,13 @@ for argument in 30x20! '50%,kernel=mitchell' 64x^,kernel=box '200%,kernel=catmul
             byte "$filter" && byte "$colors" && byte $((RANDOM % 96)) && byte $((RANDOM % 96)) && byte $((RANDOM % 4)) &&
                 byte "${#argument}" && printf %s "$argument" && head -c 100 "$seeds/small/lake.jpg"
         } >"$seeds/fuzz_filter/$((++number))"
+    done
+done
+number=0
+for path in /resize=20x30%21/photos/a.jpg /blur=2/format=auto/../a.png '/gray/b%20c.jpg?x=1'; do
+    for field in 'Range: bytes=0-99' 'Range: bytes=-5' 'If-None-Match: W/"abc", "d"' \
+        'If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT' 'Accept: image/png;q=0.5, image/*, */*;q=0.1'; do
+        printf 'GET %s HTTP/1.1\r\nHost: a\r\n%s\r\nConnection: close\r\n\r\n' "$path" "$field" >"$seeds/fuzz_request/$((++number))"
     done
 done
 number=0

@@ -1,0 +1,88 @@
+/*
+ * What a client of the server sends: a head, and in it a path with a recipe and a file's name, a range, dates
+ * and an Accept field. Holds: parts of the head lie within it; a file's name stays below the root; a part of
+ * a picture lies within the picture; a date that is read is written as one that reads the same.
+ */
+#include <string.h>
+
+#include "fuzz/fuzz.h"
+#include "serve/conditional.h"
+#include "serve/http.h"
+#include "serve/http_date.h"
+#include "serve/negotiate.h"
+#include "serve/request.h"
+
+static const time_t now = 1700000000;
+
+static void expect_within(struct span span, const char *head, size_t size)
+{
+    FUZZ_ASSERT(span.data == NULL || (span.data >= head && span.data + span.size <= head + size));
+}
+
+static void expect_below_root(const char *file)
+{
+    FUZZ_ASSERT(file[0] != '/' && strlen(file) < REQUEST_FILE_MAX);
+    for (const char *part = file; part != NULL; part = strchr(part, '/')) {
+        part += *part == '/';
+        FUZZ_ASSERT(strncmp(part, "..", 2) != 0 || (part[2] != '/' && part[2] != '\0'));
+    }
+}
+
+static void try_path(struct span path)
+{
+    struct pm_error error = {0};
+    struct request request;
+    int status = request_parse(path.data, path.size, &request, &error);
+    FUZZ_ASSERT(status == 0 || (status >= 400 && status < 600 && error.message[0] != '\0'));
+    if (status == 0)
+        expect_below_root(request.file);
+}
+
+static void try_date(struct span text)
+{
+    time_t when, again;
+    char date[HTTP_DATE_MAX];
+    if (text.data == NULL || !http_date_parse(text, now, &when))
+        return;
+    http_date_write(when, date);
+    FUZZ_ASSERT(http_date_parse((struct span){date, strlen(date)}, now, &again) && again == when);
+}
+
+static void try_conditions(const struct http_request *request)
+{
+    static const uint64_t sizes[] = {0, 1, 1000, UINT64_MAX};
+    const struct validators validators = {.etag = "\"abc\"", .modified = now - 100, .now = now};
+    (void)conditional_fresh(request, &validators);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint64_t offset = 0, length = 0;
+        int status = conditional_range(request, &validators, sizes[i], &offset, &length);
+        FUZZ_ASSERT(status == 200 || status == 206 || status == 416);
+        FUZZ_ASSERT(status != 206 || (length > 0 && offset < sizes[i] && length <= sizes[i] - offset));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct http_request request = {0};
+    char *head = malloc(size + 1);
+    FUZZ_ASSERT(head != NULL);
+    if (size > 0)
+        memcpy(head, data, size);
+    long length = http_parse(head, size, &request);
+    FUZZ_ASSERT(length <= (long)size && length > -600);
+    if (length > 0) {
+        const struct span parts[] = {
+            request.method_name, request.path,     request.query,         request.accept,
+            request.range,       request.if_range, request.if_none_match, request.if_modified_since,
+            request.user_agent,  request.referer};
+        for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+            expect_within(parts[i], head, (size_t)length);
+        FUZZ_ASSERT(request.path.size > 0 && request.path.data[0] == '/');
+        try_path(request.path);
+        try_date(request.if_modified_since);
+        try_conditions(&request);
+        (void)negotiate_format(request.accept);
+    }
+    free(head);
+    return 0;
+}
