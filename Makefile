@@ -214,9 +214,16 @@ setup:
 check: setup
 	@$(MAKE) --no-print-directory -j$$(nproc) unit
 
-# Everything: the tests, and the server's page in a real browser.
-.PHONY: check-all check-page
-check-all: check check-page
+# Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build.
+.PHONY: check-all check-page check-bytes
+check-all: check check-page check-bytes
+
+OTHER_CC := $(if $(findstring clang,$(CC)),gcc,clang)
+check-bytes: setup
+	@scripts/setup.sh $(OTHER_CC)
+	@$(MAKE) -s -j$$(nproc) $(BUILD)/pixmill
+	@$(MAKE) -s -j$$(nproc) CC=$(OTHER_CC) BUILD=$(BUILD)-$(OTHER_CC) $(BUILD)-$(OTHER_CC)/pixmill
+	@scripts/same-bytes.sh $(abspath $(BUILD)/pixmill $(BUILD)-$(OTHER_CC)/pixmill)
 
 SHOTS ?=
 check-page: setup
@@ -335,7 +342,7 @@ help:
 	    'make demo' 'see it work' \
 	    'make check' 'install what is missing, build, and run every test' \
 	    'make unit' 'the same without installing anything' \
-	    'make check-all' 'check, and the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it)' \
+	    'make check-all' 'check, the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it), and the same bytes by gcc and clang' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
