@@ -10,8 +10,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-SIMD_TABLE(struct seal_kernels, seal_kernels)
-
 enum { NONCE_BYTES = 12, PIECE_BYTES = 16 * 1024 };
 
 /* How a message ended; the worst of all bands is the image's. */
@@ -73,7 +71,6 @@ struct bands_job {
     enum seal_direction direction;
     const struct seal *seal;
     const EVP_CIPHER *cipher;
-    const struct seal_kernels *kernels;
     const uint8_t *key, *header;
     const struct pm_plane *in, *out;
     size_t row_bytes;
@@ -81,18 +78,35 @@ struct bands_job {
     atomic_int verdict; /* the worst so far */
 };
 
+/* Copies 16-bit samples, each with its bytes exchanged; `size` is even. */
+static void copy_swapped(uint8_t *to, const uint8_t *from, size_t size)
+{
+    typedef uint16_t samples __attribute__((vector_size(16)));
+    size_t i = 0;
+    for (; i + sizeof(samples) <= size; i += sizeof(samples)) {
+        samples some;
+        memcpy(&some, from + i, sizeof some);
+        some = some << 8 | some >> 8;
+        memcpy(to + i, &some, sizeof some);
+    }
+    for (; i < size; i += 2) {
+        to[i] = from[i + 1];
+        to[i + 1] = from[i];
+    }
+}
+
 /* One row through `message`. Samples that are not big-endian in memory go by way of `piece`. */
 static bool cipher_row(EVP_CIPHER_CTX *message, const uint8_t *in, uint8_t *out, size_t size, unsigned depth,
-                       const struct seal_kernels *kernels, uint8_t piece[PIECE_BYTES])
+                       uint8_t piece[PIECE_BYTES])
 {
     if (depth == 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
         return message_update(message, in, out, size);
     for (size_t at = 0; at < size; at += PIECE_BYTES) {
         size_t part = size - at < PIECE_BYTES ? size - at : PIECE_BYTES;
-        kernels->swap(in + at, piece, part);
+        copy_swapped(piece, in + at, part);
         if (!message_update(message, piece, piece, part))
             return false;
-        kernels->swap(piece, out + at, part);
+        copy_swapped(out + at, piece, part);
     }
     return true;
 }
@@ -107,7 +121,7 @@ static enum verdict cipher_band(const struct bands_job *job, unsigned band, EVP_
         return FAILED;
     for (uint32_t y = first; y < end; y++) {
         if (!cipher_row(message, plane_row(job->in, y), plane_row(job->out, y), job->row_bytes,
-                        seal->shape.depth, job->kernels, piece))
+                        seal->shape.depth, piece))
             return FAILED;
     }
     return message_end(message, job->direction, job->tags + (size_t)band * SEAL_TAG_BYTES);
@@ -147,7 +161,6 @@ int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, co
         .direction = direction,
         .seal = seal,
         .cipher = cipher,
-        .kernels = seal_kernels(context->simd),
         .key = key,
         .header = header,
         .in = in,

@@ -9,12 +9,6 @@
 
 enum seal_direction { SEAL_ENCRYPT, SEAL_DECRYPT };
 
-/* seal_swap.simd.c, compiled for each instruction set. */
-struct seal_kernels {
-    /* Copies 16-bit samples, each with its bytes exchanged; `size` is in bytes, and even. */
-    void (*swap)(const uint8_t *in, uint8_t *out, size_t size);
-};
-
 /* Encrypts or decrypts every band of `in` into `out`, two planes of the seal's shape. `tags`, 16 bytes a
  * band, are written or compared. Returns 0, or -1 with `error` filled: PM_ERROR_CHANGED when a band does not
  * match its tag, and then what stands in `out` must not be used. */
