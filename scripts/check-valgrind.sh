@@ -28,7 +28,7 @@ head -c 32 /dev/urandom >"$work/key"
 chmod 600 "$work/key"
 mkdir "$work/in"
 "$pixmill" run samples -o "$work/in" -q --resize=120x120 --keep=all
-head -c 2000 samples/lake.jpg >"$work/in/cut.jpg"
+head -c 2000 samples/lake.jpg >"$work/in/short.jpg"
 head -c 2000 samples/dunes.png >"$work/in/cut.png"
 for backend in serial threads omp gil async; do
     jobs=2
@@ -36,7 +36,7 @@ for backend in serial threads omp gil async; do
     expect 1 run "$work/in" -o "$work/out-$backend" --backend="$backend" -j "$jobs" --resize=50% --blur=1.5 \
         --rotate=90 --log="$work/log" --journal="$work/journal-$backend"
 done
-for filter in --sharpen=2 --crop=20x20+1+1 --flip --flop --gray --resize=200% --format=png --format=jpeg --blur=20; do
+for filter in --sharpen=2 --crop=10x10+1+1 --flip --flop --gray --resize=200% --format=png --format=jpeg --blur=20; do
     expect 0 run "$work/in" -o "$work/filtered" --backend=serial --io=sync "$filter" --allow-truncated --keep=all
 done
 expect 1 run "$work/in" -o "$work/safe" --encrypt --key-file="$work/key"
