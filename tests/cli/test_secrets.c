@@ -21,6 +21,12 @@
 
 enum { IMAGES = 40, NEEDLES_MAX = 128, PROCESSES_MAX = 64, NEEDLE_MAX = 64 };
 
+#ifdef PIXMILL_SANITIZED
+static const bool sanitized = true; /* its shadow memory is terabytes, and holds copies of what it likes */
+#else
+static const bool sanitized = false;
+#endif
+
 static const char hex[] = "91f3a75c2e08d46bb6127f4d9a03e85c17c4600dba5ef2398124dd6b33a90f7e";
 static const char passphrase[] = "correct horse battery staple, and a pixel";
 
@@ -245,6 +251,10 @@ static void expect_kept(const char *backend, const char *jobs, const char *optio
     pid_t pids[PROCESSES_MAX];
     uint8_t master[PM_KEY_BYTES];
     char input[IMAGES * 8] = "";
+    if (sanitized) {
+        puts("SKIPPED: keys are not looked for in the memory of a sanitizer's build");
+        return;
+    }
     run_begin();
     for (int i = 0; i < IMAGES; i++) {
         char name[16];
