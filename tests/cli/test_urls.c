@@ -522,3 +522,19 @@ Test(urls, info_reads_a_header)
     run = RUN("info", server_url("ok/large.png"));
     expect(&run, 1, "leads to an address of this machine or its network (loopback");
 }
+
+/* The lab has them for its io workload; how long they take is their server's affair. */
+Test(urls, bench_measures_them)
+{
+    struct run run = RUN("bench", server_url("ok/a.png"), server_url("ok/b"), "--allow-private",
+                         "--workloads=io", "--models=threads+threads,threads+async", "--jobs=1",
+                         "--io-jobs=2", "--repeat=1", "--min-time=0", "--json=report", "--progress=never");
+    expect(&run, 0, "");
+    cr_assert_not_null(strstr(run.out, "2 URLs, which take the time that their servers take"), "%s", run.out);
+    const char *report = content_of("report", NULL);
+    cr_assert_not_null(strstr(report, "\"urls\": 2"), "%s", report);
+    cr_assert_not_null(strstr(report, "\"io_jobs\": 2"), "%s", report);
+    cr_assert_eq(server_asked(NULL), 8, "two models, a cold trial and a warm one, two URLs each");
+    run = RUN("bench", server_url("ok/a.png"), "--workloads=cpu,io");
+    expect(&run, 2, "URLs are inputs of the io workload alone (give --workloads=io)");
+}
