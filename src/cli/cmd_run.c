@@ -132,6 +132,7 @@ int cmd_run(int argc, char **argv)
         }
         become_with(options.backend->environment, argv);
         status = run(&options, &recipe, inputs, line.noperands);
+        signals_work_ended();
     }
     free(inputs);
     return status;

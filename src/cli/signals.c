@@ -9,7 +9,7 @@
 
 /* Lock-free, so that a handler may touch them (C17, 7.14.1.1). */
 atomic_bool signals_stop;
-int signals_stop_fd;
+atomic_int signals_stop_fd;
 static atomic_int first_signal;
 static atomic_bool work_begun;
 static pid_t main_process; /* worker processes inherit the handler */
@@ -27,7 +27,8 @@ static void on_signal(int signal)
         return;
     int saved = errno;
     const uint64_t one = 1;
-    ssize_t written = signals_stop_fd > 0 ? write(signals_stop_fd, &one, sizeof one) : 0;
+    int fd = atomic_load(&signals_stop_fd);
+    ssize_t written = fd > 0 ? write(fd, &one, sizeof one) : 0;
     if (on_terminal)
         written = write(STDERR_FILENO, message, sizeof message - 1);
     (void)written; /* nothing can be done about it here */
@@ -40,7 +41,7 @@ void signals_catch(void)
     main_process = getpid();
     on_terminal = isatty(STDERR_FILENO);
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    signals_stop_fd = fd > 0 ? fd : 0;
+    atomic_store(&signals_stop_fd, fd > 0 ? fd : 0);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction before, action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
         sigemptyset(&action.sa_mask);
@@ -54,6 +55,13 @@ void signals_catch(void)
 void signals_work_begins(void)
 {
     atomic_store(&work_begun, true);
+}
+
+void signals_work_ended(void)
+{
+    int fd = atomic_exchange(&signals_stop_fd, 0);
+    if (fd > 0)
+        close(fd);
 }
 
 int signals_status(void)

@@ -12,11 +12,14 @@
 extern atomic_bool signals_stop;
 
 /* An eventfd, readable from then on; 0: there is none. */
-extern int signals_stop_fd;
+extern atomic_int signals_stop_fd;
 
 /* Takes over both signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A
  * signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(void);
+
+/* The run is over, and nobody waits for the eventfd any more. */
+void signals_work_ended(void);
 
 /* From now on there are images in hand. */
 void signals_work_begins(void);
