@@ -16,6 +16,8 @@
 /* What is thrown away at a time, and in all, of what a client sends that was refused. */
 enum { LINGER_MAX = 1 << 20 };
 
+enum { SMALL_FILE = 32 << 10 };
+
 static void go_on(struct connection *connection);
 
 static void set_timer(struct connections *all, double at)
@@ -103,22 +105,30 @@ static void finish(struct connection *connection)
 }
 
 /* Sends what may go into the socket now of head and content in memory, or of a file. As write: how much it
- * was, or -1 with errno set. */
+ * was, or -1 with errno set. A small file is copied and goes out with its head, which costs less than
+ * sendfile does. */
 static ssize_t send_some(struct connection *connection, struct span head)
 {
+    uint8_t small[SMALL_FILE];
     const struct response *response = &connection->response;
     const struct content *content = &response->content;
     uint64_t length = connection->request.method == HTTP_HEAD ? 0 : response->length;
     uint64_t left = length - connection->sent;
     off_t at = (off_t)(response->offset + connection->sent);
+    bool copied = content->fd >= 0 && head.size > 0 && left <= sizeof small;
     if (head.size == 0 && content->fd >= 0)
         return sendfile(connection->fd, content->fd, &at, left);
     const uint8_t *bytes = content->shared != NULL ? content->shared->bytes.data : content->fixed;
+    if (copied && pread(content->fd, small, left, at) != (ssize_t)left)
+        copied = false; /* sendfile will tell */
     struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size}, {NULL, 0}};
-    if (bytes != NULL && left > 0)
+    if (copied)
+        parts[1] = (struct iovec){small, left};
+    else if (bytes != NULL && left > 0)
         parts[1] = (struct iovec){(void *)(uintptr_t)(bytes + at), left};
     const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    return sendmsg(connection->fd, &message, MSG_NOSIGNAL | (content->fd >= 0 && left > 0 ? MSG_MORE : 0));
+    return sendmsg(connection->fd, &message,
+                   MSG_NOSIGNAL | (content->fd >= 0 && !copied && left > 0 ? MSG_MORE : 0));
 }
 
 /* Waits until the socket takes more. What is left of the head is kept. */

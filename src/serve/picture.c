@@ -1,6 +1,5 @@
 #include "serve/picture.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,7 +36,7 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
     return write_text(picture, error);
 }
 
-static int make_key(const char *file, struct picture *picture)
+static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
 {
     char facts[256];
     const struct stat *status = &picture->status;
@@ -45,7 +44,7 @@ static int make_key(const char *file, struct picture *picture)
                           (uintmax_t)status->st_dev, (uintmax_t)status->st_ino, (intmax_t)status->st_size,
                           (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
-    bool made = digest != NULL && EVP_DigestInit_ex(digest, EVP_sha256(), NULL) == 1 &&
+    bool made = digest != NULL && EVP_DigestInit_ex(digest, rules->digest, NULL) == 1 &&
                 EVP_DigestUpdate(digest, facts, (size_t)length) == 1 &&
                 EVP_DigestUpdate(digest, picture->text, strlen(picture->text) + 1) == 1 &&
                 EVP_DigestUpdate(digest, file, strlen(file) + 1) == 1 &&
@@ -80,7 +79,7 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
     if (size > rules->max_bytes) {
         error_limit(error, rules->max_bytes, size, "the file is larger than is read here");
         status = TOO_LARGE;
-    } else if (make_key(request.file, picture) != 0) {
+    } else if (make_key(rules, request.file, picture) != 0) {
         error_memory(error, 0);
         status = UNAVAILABLE;
     }

@@ -6,6 +6,7 @@
 #ifndef SERVE_PICTURE_H
 #define SERVE_PICTURE_H
 
+#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include "serve/allow.h"
@@ -27,6 +28,7 @@ struct picture {
 /* What holds for all of them. */
 struct picture_rules {
     int root;
+    EVP_MD *digest;            /* SHA-256; looked up once, for that takes longer than a digest */
     const struct allow *allow; /* NULL: any recipe */
     uint64_t max_bytes;        /* of a file */
     long max_age;

@@ -297,7 +297,10 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     if (config->cache != NULL && (site->cache = cache_open(config->cache, config->cache_size, error)) == NULL)
         return -1;
     *about = NULL;
-    return page_policy(site->page_policy) == 0 ? 0 : error_memory(error, 0);
+    site->rules.digest = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (site->rules.digest == NULL || page_policy(site->page_policy) != 0)
+        return error_memory(error, 0);
+    return 0;
 }
 
 void site_reload(struct site *site)
@@ -330,6 +333,7 @@ void site_close(struct site *site)
     access_log_close(site->log);
     allow_close(site->allow);
     signer_close(site->signer);
+    EVP_MD_free(site->rules.digest);
     if (site->rules.root >= 0)
         close(site->rules.root);
 }

@@ -134,15 +134,18 @@ Test(serve_life, workers_that_are_lost)
         fprintf(stderr, "SKIPPED: this kernel does not tell a process's children\n");
         return;
     }
+    int sockets[2] = {live_connect(&live, 0), live_connect(&live, 0)}, failures = 0;
     cr_assert_eq(kill(pid, SIGKILL), 0);
-    for (int i = 0; i < 2; i++) {
-        int socket = live_connect(&live, 0);
-        live_send(socket, i == 0 ? "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n"
-                                 : "GET /flop/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
-        char *answer = live_read(socket, "\r\n\r\n");
-        cr_assert_eq(strncmp(answer, "HTTP/1.1 500 ", 13), 0, "%s", answer);
-        close(socket);
+    live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (int i = 0; i < 2;
+         i++) { /* the second may find nobody left, if the second worker was still to be made */
+        char *answer = live_read(sockets[i], "\r\n\r\n");
+        cr_assert(answer[0] == '\0' || strncmp(answer, "HTTP/1.1 500 ", 13) == 0, "%s", answer);
+        failures += answer[0] != '\0';
+        close(sockets[i]);
     }
+    cr_assert_geq(failures, 1);
     struct run run = run_wait(&live.running);
     cr_assert_eq(run.status, 1, "%s", run.err);
     cr_assert_not_null(strstr(run.err, "pixmill: the fork server of the worker processes was lost ("), "%s",
