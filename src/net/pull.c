@@ -171,8 +171,8 @@ static size_t take_body(char *data, size_t unit, size_t count, void *self)
 /* Where certificates are, as other programs take it from the environment. */
 static const char *certificates(void)
 {
-    const char *file = getenv("CURL_CA_BUNDLE");
-    return file != NULL && file[0] != '\0' ? file : getenv("SSL_CERT_FILE");
+    const char *file = getenv("SSL_CERT_FILE");
+    return file != NULL && file[0] != '\0' ? file : getenv("CURL_CA_BUNDLE");
 }
 
 static void set_up(struct pull *pull)

@@ -3,12 +3,16 @@
 #include <assert.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -537,4 +541,52 @@ Test(urls, bench_measures_them)
     cr_assert_eq(server_asked(NULL), 8, "two models, a cold trial and a warm one, two URLs each");
     run = RUN("bench", server_url("ok/a.png"), "--workloads=cpu,io");
     expect(&run, 2, "URLs are inputs of the io workload alone (give --workloads=io)");
+}
+
+/* A server of OpenSSL's own over the test's folder, on a port that was free a moment ago. */
+static pid_t start_https(unsigned *port)
+{
+    char accept[16];
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(probe, (struct sockaddr *)&address, length), 0);
+    cr_assert_eq(getsockname(probe, (struct sockaddr *)&address, &length), 0);
+    close(probe);
+    *port = ntohs(address.sin_port);
+    snprintf(accept, sizeof accept, "%u", *port);
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execlp("openssl", "openssl", "s_server", "-accept", accept, "-cert", "cert.pem", "-key", "key.pem",
+               "-WWW", "-quiet", NULL);
+        _exit(1);
+    }
+    for (int connected = -1; connected != 0 && waitpid(pid, NULL, WNOHANG) == 0; poll(NULL, 0, 10)) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        connected = connect(fd, (struct sockaddr *)&address, sizeof address);
+        close(fd);
+    }
+    return pid;
+}
+
+Test(urls, https_asks_for_a_certificate_that_is_trusted)
+{
+    if (system("openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 "
+               "-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 >log 2>&1") != 0)
+        cr_skip_test("no openssl");
+    unsigned port;
+    char url[64];
+    pid_t server = start_https(&port);
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/small.png", port);
+    const struct start distrusting = {.environment = {"SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"}};
+    struct run run = RUN_AS(&distrusting, "run", url, "-o", "out", "--allow-private", "--rotate=90");
+    expect(&run, 1,
+           "small.png: its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
+    const struct start trusting = {.environment = {"SSL_CERT_FILE=cert.pem"}};
+    run = RUN_AS(&trusting, "run", url, "-o", "out", "--allow-private", "--rotate=90");
+    expect(&run, 0, "1 images: 1 ok");
+    expect_result("out/small.png", "small.png");
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
 }
