@@ -25,7 +25,7 @@ static struct cache *open_cache(const char *folder, uint64_t limit)
 
 static const uint8_t *key_of(unsigned number)
 {
-    static uint8_t key[CACHE_KEY_BYTES];
+    static _Thread_local uint8_t key[CACHE_KEY_BYTES]; /* threads of a test make keys at the same time */
     memset(key, 0x3f, sizeof key);
     memcpy(key + 4, &number, sizeof number);
     key[0] = (uint8_t)number;
