@@ -150,6 +150,16 @@ void text_json(FILE *out, const char *text)
     text_json_bytes(out, text, strlen(text));
 }
 
+void text_hex(const uint8_t *bytes, size_t size, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < size; i++) {
+        *hex++ = digits[bytes[i] >> 4];
+        *hex++ = digits[bytes[i] & 0xf];
+    }
+    *hex = '\0';
+}
+
 size_t text_distance(const char *a, const char *b)
 {
     enum { LONGEST = 63 };

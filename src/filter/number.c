@@ -1,5 +1,6 @@
 #include "filter/number.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,9 @@ bool number_read(const char **text, double *value)
 
 int number_write(double value, char *text, size_t size)
 {
+    if (value < 1e15 &&
+        value == (double)(uint64_t)value) /* most are, and a server writes them for each request */
+        return snprintf(text, size, "%" PRIu64, (uint64_t)value);
     for (int digits = 1; digits < 17; digits++) {
         int length = snprintf(text, size, "%.*g", digits, value);
         if (strchr(text, 'e') == NULL && strtod(text, NULL) == value)

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "io/file.h"
 
 enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };
@@ -25,21 +26,27 @@ struct cache {
     bool failing;
 };
 
-/* The path of an entry's file below the folder. */
+/* The path of an entry's file below the folder. Every request writes one, so printf does only what is left.
+ */
 static void name_of(const struct cache_entry *entry, char name[NAME_MAX_LENGTH])
 {
-    char hex[HEX_KEY + 1];
-    for (int i = 0; i < CACHE_KEY_BYTES; i++)
-        sprintf(hex + 2 * i, "%02x", entry->key[i]);
-    snprintf(name, NAME_MAX_LENGTH, "%.2s/%s-%" PRIu64 "-%08" PRIx32 ".%s", hex, hex, entry->size, entry->sum,
-             entry->codec->suffix);
+    char *hex = name + 3;
+    text_hex(entry->key, CACHE_KEY_BYTES, hex);
+    memcpy(name, hex, 2);
+    name[2] = '/';
+    snprintf(hex + HEX_KEY, NAME_MAX_LENGTH - 3 - HEX_KEY, "-%" PRIu64 "-%08" PRIx32 ".%s", entry->size,
+             entry->sum, entry->codec->suffix);
 }
 
 static int path_of(const struct cache *cache, const struct cache_entry *entry, char path[PATH_MAX])
 {
-    char name[NAME_MAX_LENGTH];
-    name_of(entry, name);
-    return snprintf(path, PATH_MAX, "%s/%s", cache->folder, name) < PATH_MAX ? 0 : -1;
+    size_t length = strlen(cache->folder);
+    if (length + 1 + NAME_MAX_LENGTH > PATH_MAX)
+        return -1;
+    memcpy(path, cache->folder, length);
+    path[length] = '/';
+    name_of(entry, path + length + 1);
+    return 0;
 }
 
 static int hex_digit(char c)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "serve/negotiate.h"
 #include "serve/root.h"
 
@@ -57,10 +58,9 @@ static int make_key(const struct picture_rules *rules, const char *file, struct 
 static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_ETAG_MAX])
 {
     enum { BYTES = 16 };
-    size_t length = (size_t)sprintf(etag, "\"");
-    for (int i = 0; i < BYTES; i++)
-        length += (size_t)sprintf(etag + length, "%02x", key[i]);
-    sprintf(etag + length, "\"");
+    etag[0] = '"';
+    text_hex(key, BYTES, etag + 1);
+    strcpy(etag + 1 + 2 * BYTES, "\"");
 }
 
 int picture_find(const struct picture_rules *rules, struct span path, struct span accept,

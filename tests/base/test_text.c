@@ -92,6 +92,15 @@ Test(text, json_of_bytes_ends_where_they_do)
     }
 }
 
+Test(text, hex_has_two_digits_a_byte)
+{
+    char hex[9] = "........";
+    text_hex((const uint8_t *)"", 0, hex);
+    cr_assert_str_eq(hex, "");
+    text_hex((const uint8_t *)"\x00\x1f\xa9\xff", 4, hex);
+    cr_assert_str_eq(hex, "001fa9ff");
+}
+
 Test(text, distance_counts_edits)
 {
     cr_assert_eq(text_distance("resize", "resize"), 0);
