@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Peak memory and speed of pixmill as the number of inputs grows:  scripts/bench-growth.sh [COUNT...]
+#
+# The inputs are small photographs under as many names, hard links to a few files in memory. What may grow with them is the list of
+# their names. $PIXMILL names the command (build/pixmill).
+set -euo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+pixmill=${PIXMILL:-$top/build/pixmill}
+counts=("$@")
+[ ${#counts[@]} -gt 0 ] || counts=(10 1000 100000)
+for count in "${counts[@]}"; do
+    [[ $count =~ ^[1-9][0-9]*$ ]] || { echo "usage: scripts/bench-growth.sh [COUNT...]" >&2 && exit 2; }
+done
+[ -x "$pixmill" ] || { echo "bench-growth.sh: $pixmill is not there (run make first)" >&2 && exit 2; }
+"$top/scripts/setup.sh" time
+memory=${TMPDIR:-/dev/shm}
+[ -d "$memory" ] || memory=/tmp
+work=$(mktemp -d -p "$memory")
+trap 'rm -rf "$work"' EXIT
+
+"$pixmill" run --quiet "$top/samples/lake.jpg" "$top/samples/moon-grey.jpg" "$top/samples/tarn-exif6-icc.jpg" -o "$work/few" --resize=160x160
+echo "| inputs | images/s | peak MiB | names, MiB |"
+echo "| ---: | ---: | ---: | ---: |"
+for count in "${counts[@]}"; do
+    rm -rf "$work/in" "$work/out" && mkdir "$work/in"
+    python3 - "$work/few" "$work/in" "$count" <<'END'
+import os
+import sys
+
+few, folder, count = sys.argv[1:]
+files = sorted(os.listdir(few))
+for i in range(int(count)):
+    part = f"{folder}/{i // 1000:03}"
+    if i % 1000 == 0:
+        os.mkdir(part)
+    os.link(f"{few}/{files[i % len(files)]}", f"{part}/{i:06}.jpg")
+END
+    start=${EPOCHREALTIME/[^0-9]/}
+    /usr/bin/time -q -f %M -o "$work/peak" "$pixmill" run --quiet "$work/in" -o "$work/out" --resize=40x40
+    end=${EPOCHREALTIME/[^0-9]/}
+    names=$(find "$work/in" -type f | wc -c)
+    awk -v n="$count" -v us=$((end - start)) -v names="$names" \
+        '{ printf "| %d | %.0f | %.1f | %.2f |\n", n, n * 1e6 / us, $1 / 1024, names / 1048576 }' "$work/peak"
+done
