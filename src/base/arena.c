@@ -78,6 +78,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (size > RESERVE_MOST)
         return NULL;
     size = round_up(size, ALIGNMENT) + GAP;
+    if (arena->used == 0 && size > arena->reserved)
+        arena_free(arena); /* where addresses are few, small pieces had it reserve too few for a large one */
     if (arena->base == NULL && arena_reserve(arena, round_up(size, COMMIT_STEP)) != 0)
         return NULL;
     if (size > arena->reserved - arena->used)

@@ -83,6 +83,21 @@ Test(arena, few_addresses_are_enough)
     arena_free(&arena);
 }
 
+Test(arena, what_was_reserved_for_little_does_not_bind_what_comes_after)
+{
+    struct rlimit limit = {.rlim_cur = (rlim_t)1 << 30, .rlim_max = (rlim_t)1 << 30};
+    cr_assert_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    struct arena arena;
+    arena_init(&arena, 0);
+    cr_assert_not_null(arena_alloc(&arena, 1));
+    cr_assert_lt(arena.reserved, 300 << 20);
+    arena_reset(&arena);
+    uint8_t *large = arena_alloc(&arena, 300 << 20);
+    cr_assert_not_null(large);
+    large[(300 << 20) - 1] = 1;
+    arena_free(&arena);
+}
+
 Test(arena, few_addresses_are_shared)
 {
     enum { ARENAS = 6 };
