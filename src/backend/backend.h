@@ -45,7 +45,9 @@ struct job_sink {
     void *self;
 };
 
-enum sandbox_wish { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE };
+/* As much as the kernel gives, with a word on the rest; nothing; all of it or no crew; and a fresh process
+ * for every job. */
+enum sandbox_wish { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE, SANDBOX_STRICT };
 
 struct backend_config {
     unsigned workers;               /* at least 1 */
@@ -89,6 +91,9 @@ struct backend {
     int (*run)(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
                struct backend_report *report, struct pm_error *error);
     void (*close)(struct crew *crew);
+    /* What the crew goes without that its user should know, as a line for him, or NULL. NULL when this is
+     * never the case. */
+    const char *(*note)(const struct crew *crew);
 };
 
 extern const struct backend *const backends[]; /* the default first, ending in NULL */

@@ -60,14 +60,35 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .recalled = (const atomic_bool *)(region + REGION_RECALL),
     };
     worker_compute(worker, &input, &out, &head->result);
-    return (struct child_reply){.result_size = out.size, .peak_bytes = peak_bytes()};
+    return (struct child_reply){
+        .number = request->number, .result_size = out.size, .peak_bytes = peak_bytes()};
 }
 
-noreturn void child_main(int socket, int region_fd, const struct backend_config *config)
+/* The filter's verdict on a system call. Nothing of the job is to be trusted from here on. */
+static void tell_stopped(int signal, siginfo_t *info, void *context)
+{
+    (void)signal, (void)context;
+    struct child_reply reply = {.stopped_at = info->si_syscall};
+    message_send(CHILD_SOCKET, &reply, sizeof reply);
+    _exit(1);
+}
+
+static void enter_sandbox(enum sandbox_wish wish, struct child_hello *hello)
+{
+    if (wish == SANDBOX_OFF)
+        return;
+    char names[256];
+    hello->missing = sandbox_enter(CHILD_SOCKET, tell_stopped);
+    if (hello->missing != 0 && wish != SANDBOX_ON)
+        error_set(&hello->error, PM_ERROR_UNSUPPORTED, "the sandbox lacks %s (use --sandbox=on)",
+                  sandbox_tell(hello->missing, names, sizeof names));
+}
+
+noreturn void child_main(int region_fd, const struct backend_config *config)
 {
     prctl(PR_SET_NAME, "pixmill-worker");
     struct child_hello hello = {0};
-    uint8_t *region = region_map(region_fd);
+    uint8_t *region = region_map(region_fd, region_range());
     close(region_fd);
     if (region == NULL)
         error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s (raise ulimit -v)",
@@ -77,17 +98,18 @@ noreturn void child_main(int socket, int region_fd, const struct backend_config 
         error_memory(&hello.error, sizeof *request);
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
-    sandbox_enter(config->sandbox, socket, &hello.error);
-    if (message_send(socket, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK)
+    enter_sandbox(config->sandbox, &hello);
+    if (message_send(CHILD_SOCKET, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK)
         _exit(1);
 
     uint8_t argument[JOB_ARGUMENT_MAX];
-    while (message_receive(socket, request, sizeof *request) == 0) {
-        if (request->argument_size > 0 && message_receive(socket, argument, request->argument_size) != 0)
+    while (message_receive(CHILD_SOCKET, request, sizeof *request) == 0) {
+        if (request->argument_size > 0 &&
+            message_receive(CHILD_SOCKET, argument, request->argument_size) != 0)
             break;
         struct child_reply reply = do_job(&worker, region, request, argument);
         explicit_bzero(&request->secret, sizeof request->secret);
-        if (message_send(socket, &reply, sizeof reply) != 0)
+        if (message_send(CHILD_SOCKET, &reply, sizeof reply) != 0)
             break;
     }
     _exit(0);

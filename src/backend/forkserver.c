@@ -5,8 +5,10 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +28,8 @@ struct order {
 
 struct answer {
     int status;  /* of the worker that was there */
-    int failure; /* errno, or 0 when a worker's socket and region come along */
+    int failure; /* errno, or 0 when a worker's socket and region come along, */
+    pid_t pid;   /* and this is it */
 };
 
 /* Has the kernel kill this process when its parent ends, which may already have happened. */
@@ -50,16 +53,26 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Leaves open standard error and *fd, which becomes descriptor 3. */
-static void close_all_but(int *fd)
+/* Leaves open standard error and *fd, which becomes descriptor CHILD_SOCKET. For standard input and output an
+ * empty file that can't be written stands in; it is nowhere, so it is there without /dev/null. Returns 0, or
+ * -1 with errno set. */
+static int close_all_but(int *fd)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    if (*fd != 3)
-        dup2(*fd, 3);
-    *fd = 3;
-    close_range(4, UINT_MAX, 0);
+    if (*fd != CHILD_SOCKET && dup2(*fd, CHILD_SOCKET) < 0)
+        return -1;
+    *fd = CHILD_SOCKET;
+    close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
+    int null = memfd_create("pixmill-null", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (null < 0 || fcntl(null, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return -1;
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        bool used = stream == STDERR_FILENO && fcntl(stream, F_GETFD) >= 0;
+        if (!used && stream != null && dup2(null, stream) < 0)
+            return -1;
+    }
+    if (null > CHILD_SOCKET)
+        close(null);
+    return 0;
 }
 
 /* When memory runs out, a worker is a better victim than the parent, which holds the whole batch. */
@@ -98,12 +111,13 @@ static pid_t fork_worker(const struct backend_config *config, unsigned slot, str
     pid_t worker = fork();
     if (worker == 0) {
         die_with(server);
-        /* 3 is the control socket, of no use here; the region was made first, so 4 is it or free. */
-        int mine = dup2(sockets[1], 3);
-        int memory = dup2(region, 4);
-        close_range(5, UINT_MAX, 0);
+        /* It takes the place of the control socket, of no use here; the region was made first, so the next
+         * descriptor is it or free. */
+        if (dup2(sockets[1], CHILD_SOCKET) < 0 || dup2(region, CHILD_SOCKET + 1) < 0)
+            _exit(1);
+        close_range(CHILD_SOCKET + 2, UINT_MAX, 0);
         worker_pin(config, slot);
-        child_main(mine, memory, config);
+        child_main(CHILD_SOCKET + 1, config);
     }
     close(sockets[1]);
     if (worker < 0) {
@@ -136,6 +150,7 @@ static noreturn void serve(int control, const struct backend_config *config)
                 break;
             continue;
         }
+        answer.pid = *worker;
         int sent =
             message_send_with(control, &answer, sizeof answer, (int[]){spawned.socket, spawned.region});
         close(spawned.socket);
@@ -159,7 +174,8 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     if (pid == 0) {
         die_with(parent);
         reset_signals();
-        close_all_but(&sockets[1]);
+        if (close_all_but(&sockets[1]) != 0)
+            _exit(1); /* the first question will find it gone */
         stand_first_for_the_oom_killer();
         serve(sockets[1], config);
     }
@@ -182,7 +198,7 @@ static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned
     if (status == 0)
         status = message_receive_with(server->control, answer, sizeof *answer, fds);
     pthread_mutex_unlock(&server->lock);
-    *spawned = (struct spawned){.socket = fds[0], .region = fds[1]};
+    *spawned = (struct spawned){.socket = fds[0], .region = fds[1], .pid = answer->pid};
     return status;
 }
 
@@ -221,8 +237,10 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
 
     struct child_hello hello;
     *died = !says_hello(spawned->socket, &hello);
-    if (!*died && hello.error.kind == PM_OK)
+    if (!*died && hello.error.kind == PM_OK) {
+        spawned->missing = hello.missing;
         return 0;
+    }
     close(spawned->socket);
     close(spawned->region);
     *spawned = (struct spawned){.socket = -1, .region = -1};

@@ -23,8 +23,10 @@ struct forkserver {
 
 /* A worker process, as its user holds it. */
 struct spawned {
-    int socket; /* messages as in child.h; -1 when there is no worker */
-    int region; /* its memory, see region.h */
+    int socket;       /* messages as in child.h; -1 when there is no worker */
+    int region;       /* its memory, see region.h */
+    pid_t pid;        /* until it has been replaced no other process has this number */
+    unsigned missing; /* walls of its sandbox, see sandbox.h */
 };
 
 enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2 };

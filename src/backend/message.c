@@ -14,7 +14,7 @@ int message_send(int socket, const void *bytes, size_t size)
 {
     ssize_t sent;
     do {
-        sent = send(socket, bytes, size, MSG_NOSIGNAL);
+        sent = send(socket, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)size ? 0 : -1;
 }
@@ -26,6 +26,18 @@ int message_receive(int socket, void *bytes, size_t size)
         received = recv(socket, bytes, size, MSG_TRUNC); /* tells the true size of a longer one */
     } while (received < 0 && errno == EINTR);
     return received == (ssize_t)size ? 0 : -1;
+}
+
+enum message_state message_peek(int socket)
+{
+    char byte;
+    ssize_t received;
+    do {
+        received = recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+    } while (received < 0 && errno == EINTR);
+    if (received > 0)
+        return MESSAGE_THERE;
+    return received < 0 && errno == EAGAIN ? MESSAGE_NONE : MESSAGE_END;
 }
 
 /* Room for the control message that carries the descriptors, aligned as its header must be. */
@@ -50,7 +62,7 @@ int message_send_with(int socket, const void *bytes, size_t size, const int fds[
     memcpy(CMSG_DATA(header), fds, sizeof(int[MESSAGE_DESCRIPTORS]));
     ssize_t sent;
     do {
-        sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+        sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)size ? 0 : -1;
 }

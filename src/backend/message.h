@@ -1,6 +1,9 @@
 /*
  * Fixed-size messages between processes over a SOCK_SEQPACKET pair: each is sent and received whole or not at
  * all, and the end of the other process is the end of the stream. Descriptors may travel with one.
+ *
+ * Sending never waits. An end that reads nothing for so long that the socket is full keeps to no protocol of
+ * ours, and is as good as gone.
  */
 #ifndef BACKEND_MESSAGE_H
 #define BACKEND_MESSAGE_H
@@ -13,6 +16,10 @@ int message_pair(int sockets[2]);
 /* Each returns 0; or -1 when the other end is gone, or sent something of another size. No SIGPIPE. */
 int message_send(int socket, const void *bytes, size_t size);
 int message_receive(int socket, void *bytes, size_t size);
+
+/* Is there a message to receive, or nobody to send one any more? Never waits. */
+enum message_state { MESSAGE_NONE, MESSAGE_THERE, MESSAGE_END };
+enum message_state message_peek(int socket);
 
 enum { MESSAGE_DESCRIPTORS = 2 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -12,8 +13,10 @@ enum { PAGE = 4096 };
 _Static_assert(sizeof(struct region_head) <= REGION_RECALL, "the head must fit before the recall");
 _Static_assert(sizeof(atomic_bool) == 1, "a recall is one byte, which the parent writes");
 
-/* Addresses are plenty: 64 GiB where pointers have 64 bits. */
-static const size_t range = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 28;
+/* Addresses are plenty where pointers have 64 bits. Where `ulimit -v` counts them, a region is a quarter of
+ * them: the two arenas want no less, and there is a heap. */
+static const size_t range_most = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 28;
+enum { RANGE_SHARE = 4 };
 
 int region_create(void)
 {
@@ -25,15 +28,23 @@ size_t region_result_offset(size_t size)
     return (REGION_INPUT + size + PAGE - 1) / PAGE * PAGE;
 }
 
-size_t region_room(size_t size, uint64_t wanted)
+size_t region_range(void)
 {
-    if (size > range - REGION_INPUT - PAGE)
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur / RANGE_SHARE > range_most)
+        return range_most;
+    return limit.rlim_cur / RANGE_SHARE / PAGE * PAGE;
+}
+
+size_t region_room(size_t range, size_t size, uint64_t wanted)
+{
+    if (range < REGION_INPUT + PAGE || size > range - REGION_INPUT - PAGE)
         return 0;
     size_t most = range - region_result_offset(size);
     return wanted == 0 || wanted > most ? most : (size_t)wanted;
 }
 
-uint8_t *region_map(int fd)
+uint8_t *region_map(int fd, size_t range)
 {
     void *memory = mmap(NULL, range, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     return memory != MAP_FAILED ? memory : NULL;

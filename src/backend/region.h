@@ -31,12 +31,17 @@ int region_create(void);
 /* Where the result of an input of `size` bytes begins. */
 size_t region_result_offset(size_t size);
 
-/* The room, in bytes, that there can be for the result of an input of `size` bytes: `wanted`, or less
- * when that is more than a region holds; 0 when not even the input fits. `wanted` 0: as much as there is. */
-size_t region_room(size_t size, uint64_t wanted);
+/* The addresses, in bytes, that a region may take in a process with this one's limits: the same here and in
+ * the workers, which inherit them. */
+size_t region_range(void);
+
+/* The room, in bytes, that there can be for the result of an input of `size` bytes in a region of `range`:
+ * `wanted`, or less when that is more than it holds; 0 when not even the input fits. `wanted` 0: as much as
+ * there is. */
+size_t region_room(size_t range, size_t size, uint64_t wanted);
 
 /* The worker's side: maps the region. NULL with errno set when it can't. */
-uint8_t *region_map(int fd);
+uint8_t *region_map(int fd, size_t range);
 
 /* The parent's side: puts data[size] in, with `room` bytes for the result behind it. Returns 0, or -1
  * with `error` filled (PM_ERROR_MEMORY, or PM_ERROR_LIMIT under ulimit -f). */

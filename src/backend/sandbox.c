@@ -1,8 +1,11 @@
 #include "backend/sandbox.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <seccomp.h>
-#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -10,13 +13,45 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/error.h"
-
 #ifdef PIXMILL_SANITIZED
-enum { SANITIZED = 1 }; /* a sanitizer's runtime opens files and calls whatever it likes */
+enum { SANITIZED = 1 };
 #else
 enum { SANITIZED = 0 };
 #endif
+
+static int shut_privileges(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return -1;
+    return syscall(SYS_capset, &header, none) == 0 ? 0 : -1;
+}
+
+/* A limit that root or a container has already set lower stays as it is. */
+static int set_limit(int resource, rlim_t most)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0)
+        return -1;
+    limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
+    limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
+    return setrlimit(resource, &limit);
+}
+
+/* A worker's region and its three arenas reserve 64 GiB of addresses each, and the heap and the libraries get
+ * as much again. That bounds what page tables can be made to take; how many of the addresses can be filled,
+ * the parent says job by job. */
+static int shut_limits(void)
+{
+    const rlim_t addresses = (rlim_t)5 << 36;
+    int status = set_limit(RLIMIT_CORE, 0);
+    status |= set_limit(RLIMIT_FSIZE, 0);
+    status |= set_limit(RLIMIT_NPROC, 0);
+    status |= set_limit(RLIMIT_NOFILE, 0);
+    status |= set_limit(RLIMIT_AS, addresses);
+    return status;
+}
 
 /* struct landlock_ruleset_attr as of ABI 6; older kernels take the longer one when its end is zero. */
 struct ruleset {
@@ -25,16 +60,11 @@ struct ruleset {
 
 enum { LANDLOCK_VERSION = 1 };
 
-static long landlock_abi(void)
-{
-    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
-}
-
 /* Everything that this kernel's Landlock can deny is denied: a ruleset without rules
  * (Documentation/userspace-api/landlock.rst; the numbers are of rights that each ABI brought). */
-static int shut_landlock(void)
+int sandbox_shut_landlock(void)
 {
-    long abi = landlock_abi();
+    long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
     if (abi < 1)
         return -1;
     unsigned rights = abi >= 5 ? 16 : abi >= 3 ? 15 : abi == 2 ? 14 : 13;
@@ -51,22 +81,12 @@ static int shut_landlock(void)
     return status == 0 ? 0 : -1;
 }
 
-/* What memory, time and the end of a process need, whatever the arguments. */
+/* What memory, time and the end of a process need, whatever the arguments. No handler is left to return from,
+ * and none can be set. */
 static const int allowed[] = {
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),
+    SCMP_SYS(brk),        SCMP_SYS(munmap),    SCMP_SYS(mremap),          SCMP_SYS(madvise),
+    SCMP_SYS(futex),      SCMP_SYS(getrandom), SCMP_SYS(getrusage),       SCMP_SYS(clock_gettime),
+    SCMP_SYS(getpid),     SCMP_SYS(gettid),    SCMP_SYS(restart_syscall), SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
 
@@ -75,57 +95,83 @@ static int add_rules(scmp_filter_ctx filter, int socket)
     int status = 0;
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-    /* Memory, but none that can be executed: (prot & PROT_EXEC) == 0. */
+    /* Memory, but none that can be executed, (prot & PROT_EXEC) == 0, and none that is shared, which no limit
+     * would count. */
     struct scmp_arg_cmp not_executable = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, not_executable);
+    struct scmp_arg_cmp not_shared = {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED};
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, not_shared);
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable);
     /* send and recv */
     struct scmp_arg_cmp on_socket = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)socket};
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, on_socket);
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1, on_socket);
-    /* abort() signals the process itself. */
+    /* abort() unblocks SIGABRT and sends it to the process itself. Nothing may be blocked, or the limit of
+     * CPU time could be outlived. */
+    struct scmp_arg_cmp unblock = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = SIG_UNBLOCK};
     struct scmp_arg_cmp to_itself = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()};
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, to_itself);
+    struct scmp_arg_cmp abortion = {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = SIGABRT};
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(rt_sigprocmask), 1, unblock);
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 2, to_itself, abortion);
     return status;
 }
 
-static int shut_seccomp(int socket)
+/* Any other call raises SIGSYS. One that does not even belong to this kind of processor kills. */
+static int shut_seccomp(int socket, void (*stopped)(int, siginfo_t *, void *))
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    struct sigaction action = {.sa_sigaction = stopped, .sa_flags = SA_SIGINFO};
+    if (sigaction(SIGSYS, &action, NULL) != 0)
+        return -1;
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
     if (filter == NULL)
         return -1;
-    int status = add_rules(filter, socket);
+    int status = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+    status |= add_rules(filter, socket);
     if (status == 0)
         status = seccomp_load(filter);
     seccomp_release(filter);
     return status == 0 ? 0 : -1;
 }
 
-const char *sandbox_missing(void)
+unsigned sandbox_enter(int socket, void (*stopped)(int, siginfo_t *, void *))
 {
     if (SANITIZED)
-        return "a build without sanitizers";
-    if (landlock_abi() < 1)
-        return "Landlock (Linux 5.13 or later, enabled)";
-    if (prctl(PR_GET_SECCOMP) < 0)
-        return "seccomp";
-    return NULL;
+        return SANDBOX_ALL_MISSING;
+    unsigned missing = 0;
+    /* In this order: Landlock needs a descriptor, and the filter ends all else. */
+    missing |= shut_privileges() != 0 ? 1u << WALL_PRIVILEGES : 0;
+    missing |= prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ? 1u << WALL_MEMORY : 0;
+    missing |= sandbox_shut_landlock() != 0 ? 1u << WALL_LANDLOCK : 0;
+    close_range(STDIN_FILENO, STDERR_FILENO, 0); /* nothing to say on the user's terminal */
+    missing |= shut_limits() != 0 ? 1u << WALL_LIMITS : 0;
+    missing |= shut_seccomp(socket, stopped) != 0 ? 1u << WALL_SECCOMP : 0;
+    return missing;
 }
 
-int sandbox_enter(enum sandbox_wish wish, int socket, struct pm_error *error)
+const char *sandbox_tell(unsigned missing, char *text, size_t size)
 {
-    if (wish == SANDBOX_OFF)
-        return 0;
-    const char *missing = sandbox_missing();
-    if (missing != NULL && wish == SANDBOX_REQUIRE)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "the sandbox lacks %s (use --sandbox=on)", missing);
+    static const char *const names[SANDBOX_WALLS] = {
+        [WALL_PRIVILEGES] = "dropped privileges", [WALL_MEMORY] = "memory closed to others",
+        [WALL_LIMITS] = "resource limits",        [WALL_LANDLOCK] = "Landlock (Linux 5.13 or later, enabled)",
+        [WALL_SECCOMP] = "seccomp filters",       [WALL_GRANTS] = "limits granted a job at a time (prlimit)",
+    };
+    size_t used = 0;
+    text[0] = '\0';
     if (SANITIZED)
-        return 0;
-    int failures = setrlimit(RLIMIT_CORE, &(struct rlimit){0}) != 0;
-    failures += prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0;
-    failures += shut_landlock() != 0;
-    failures += shut_seccomp(socket) != 0;
-    if (failures > 0 && wish == SANDBOX_REQUIRE)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "the sandbox could not be shut (use --sandbox=on)");
-    return 0;
+        snprintf(text, size, "everything: this build has sanitizers, which need what it forbids");
+    for (unsigned wall = 0; wall < SANDBOX_WALLS && !SANITIZED && used < size; wall++) {
+        if ((missing & 1u << wall) == 0)
+            continue;
+        bool last = missing >> wall == 1;
+        const char *joint = used == 0 ? "" : last ? " and " : ", ";
+        used += (size_t)snprintf(text + used, size - used, "%s%s", joint, names[wall]);
+    }
+    return text;
+}
+
+const char *sandbox_call_name(int number, char *text, size_t size)
+{
+    char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+    snprintf(text, size, "%s (system call %d)", name != NULL ? name : "an unknown one", number);
+    free(name);
+    return text;
 }

@@ -2,22 +2,44 @@
  * The sandbox of a worker process: it may compute, use memory, and exchange messages over its socket. It can
  * open no file, no connection and no process, whatever a hostile image makes it do.
  *
- * Several walls stand behind each other: no new privileges, no core dump (it would hold pictures and keys),
- * Landlock (no file by any path) and a seccomp filter (no system call but those listed in sandbox.c; the
- * others fail with EPERM).
+ * Several walls stand behind each other, so that one that falls, or that this kernel does not have, is not
+ * the end of it: see enum sandbox_wall. A worker that calls what the filter of system calls does not list is
+ * stopped there, and the call's number is told.
  */
 #ifndef BACKEND_SANDBOX_H
 #define BACKEND_SANDBOX_H
 
-#include "backend/backend.h"
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 
-/* NULL when this build and this system have all of the sandbox; else what is missing, as in "Landlock (Linux
- * 5.13 or later, enabled)". */
-const char *sandbox_missing(void);
+/* What a worker is shut in by. `missing` below is a set of them, 1 << wall or-ed. */
+enum sandbox_wall {
+    WALL_PRIVILEGES, /* no capabilities, and no way to new ones */
+    WALL_MEMORY,     /* no other process of this user reads or traces it, and it leaves no core dump */
+    WALL_LIMITS,     /* no new descriptor, process or file, and an end to its addresses */
+    WALL_LANDLOCK,   /* no file by any path; where the kernel can, no TCP and no signal to others */
+    WALL_SECCOMP,    /* no system call but those listed in sandbox.c */
+    WALL_GRANTS,     /* CPU time and memory as the parent grants them, job by job (grant.h) */
+    SANDBOX_WALLS,
+};
+
+enum { SANDBOX_ALL_MISSING = (1 << SANDBOX_WALLS) - 1 };
 
 /* Shuts the calling process in for ever; it must have one thread. `socket` is the one descriptor that it may
- * still send to and receive from. With SANDBOX_ON what is missing is gone without; with SANDBOX_OFF nothing
- * happens. Returns 0, or -1 with `error` filled: SANDBOX_REQUIRE, and not all of it could be had. */
-int sandbox_enter(enum sandbox_wish wish, int socket, struct pm_error *error);
+ * still send to and receive from. `stopped` is called as a handler of SIGSYS at a call that is not allowed
+ * (info->si_syscall is its number), and must not return. Returns the walls that could not be raised; builds
+ * with sanitizers raise none, for their runtime opens files and calls whatever it likes. */
+unsigned sandbox_enter(int socket, void (*stopped)(int signal, siginfo_t *info, void *context));
+
+/* Landlock alone. Returns 0, or -1 when this kernel has none. */
+int sandbox_shut_landlock(void);
+
+/* The missing walls in words, "Landlock (Linux 5.13 or later, enabled) and seccomp filters", into text[size].
+ * Returns text. */
+const char *sandbox_tell(unsigned missing, char *text, size_t size);
+
+/* "openat (system call 257)" into text[size]. Returns text. */
+const char *sandbox_call_name(int number, char *text, size_t size);
 
 #endif

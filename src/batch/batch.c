@@ -59,7 +59,12 @@ static int open_crew(struct run *run)
         .ncpus = config->ncpus,
     };
     run->crew = config->backend->open(&crew, run->error);
-    return run->crew != NULL ? 0 : -1;
+    if (run->crew == NULL)
+        return -1;
+    const char *line = config->backend->note != NULL ? config->backend->note(run->crew) : NULL;
+    if (line != NULL && config->note != NULL)
+        config->note(config->listener, line);
+    return 0;
 }
 
 static int open_keys(struct run *run)

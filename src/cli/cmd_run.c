@@ -87,6 +87,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .stop = &signals_stop,
         .stop_fd = signals_stop_fd,
         .remote = options->remote,
+        .note = run_report_note,
         .begin = run_report_begin,
         .event = run_report_event,
         .listener = &listener,

@@ -38,7 +38,7 @@ int backend_check(const struct backend *backend, unsigned jobs, enum sandbox_wis
         return error_set(error, PM_ERROR_USAGE,
                          "%s has one worker (leave --jobs out or choose another --backend)", backend->name);
     *about = "--sandbox";
-    if (sandbox == SANDBOX_REQUIRE && !backend->processes)
+    if (sandbox >= SANDBOX_REQUIRE && !backend->processes)
         return error_set(error, PM_ERROR_USAGE,
                          "the workers of %s are threads of this process (choose --backend=procs)",
                          backend->name);

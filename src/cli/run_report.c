@@ -70,6 +70,13 @@ static void say_event(struct run_report *run, const struct batch_event *event)
     }
 }
 
+void run_report_note(void *listener, const char *line)
+{
+    const struct run_report *run = listener;
+    if (!run->options->quiet)
+        report_note("%s", line);
+}
+
 void run_report_begin(void *listener, size_t total)
 {
     struct run_report *run = listener;

@@ -93,32 +93,60 @@ static void overrun(struct buffer *out)
         *byte = 1;
 }
 
-/* Tries to get out of a sandbox; tells of each way the errno that stopped it, or 0. */
-static void escape(struct buffer *out)
+static int fork_and_wait(void)
 {
-    int results[FAKE_ESCAPES] = {0};
-    if (open("/etc/passwd", O_RDONLY) < 0)
-        results[FAKE_ESCAPE_OPEN] = errno;
-    if (open("/tmp", O_TMPFILE | O_WRONLY, 0600) < 0)
-        results[FAKE_ESCAPE_CREATE] = errno;
-    if (socket(AF_UNIX, SOCK_STREAM, 0) < 0)
-        results[FAKE_ESCAPE_SOCKET] = errno;
     pid_t child = fork();
     if (child == 0)
         _exit(0);
-    if (child < 0)
-        results[FAKE_ESCAPE_FORK] = errno;
-    else
+    if (child > 0)
         waitpid(child, NULL, 0);
-    if (kill(getppid(), 0) < 0)
-        results[FAKE_ESCAPE_SIGNAL] = errno;
-    if (mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
-        results[FAKE_ESCAPE_MAP_CODE] = errno;
-    if (write(STDERR_FILENO, "", 0) < 0)
-        results[FAKE_ESCAPE_WRITE] = errno;
-    if (execve("/no/such/program", (char *[]){NULL}, (char *[]){NULL}) < 0)
-        results[FAKE_ESCAPE_EXEC] = errno;
-    buffer_append(out, results, sizeof results);
+    return child < 0 ? -1 : 0;
+}
+
+/* Tries a way out of a sandbox; tells the errno that stopped it, or 0. */
+static void escape(int way, struct buffer *out)
+{
+    bool failed = false;
+    errno = 0;
+    if (way == FAKE_ESCAPE_OPEN)
+        failed = open("/etc/passwd", O_RDONLY) < 0;
+    else if (way == FAKE_ESCAPE_CREATE)
+        failed = open("/tmp", O_TMPFILE | O_WRONLY, 0600) < 0;
+    else if (way == FAKE_ESCAPE_SOCKET)
+        failed = socket(AF_UNIX, SOCK_STREAM, 0) < 0;
+    else if (way == FAKE_ESCAPE_FORK)
+        failed = fork_and_wait() != 0;
+    else if (way == FAKE_ESCAPE_SIGNAL)
+        failed = kill(getppid(), 0) < 0;
+    else if (way == FAKE_ESCAPE_MAP_CODE)
+        failed = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
+    else if (way == FAKE_ESCAPE_MAP_SHARED)
+        failed = mmap(NULL, 4096, PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
+    else if (way == FAKE_ESCAPE_WRITE)
+        failed = write(STDERR_FILENO, "", 0) < 0;
+    else
+        failed = execve("/no/such/program", (char *[]){NULL}, (char *[]){NULL}) < 0;
+    int stopped_by = failed ? errno : 0;
+    buffer_append(out, &stopped_by, sizeof stopped_by);
+}
+
+static void take_all_memory(struct buffer *out)
+{
+    enum { PIECE = 1 << 20 };
+    size_t got = 0;
+    void *piece;
+    while ((piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) !=
+           MAP_FAILED) {
+        memset(piece, 1, PIECE);
+        got += PIECE;
+    }
+    buffer_append(out, &got, sizeof got);
+}
+
+static void touch_nothing(void)
+{
+    volatile uint8_t *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *page = 1;
 }
 
 /* What only a process of its own survives. */
@@ -127,7 +155,7 @@ static void misbehave(enum fake_behaviour behaviour, struct buffer *out, struct 
     if (behaviour == FAKE_HANG)
         sleep(write(STDERR_FILENO, "", 1) == 1 ? 1000 : 0);
     else if (behaviour == FAKE_SEGV)
-        raise(SIGSEGV);
+        touch_nothing();
     else if (behaviour == FAKE_ABORT)
         abort();
     else if (behaviour == FAKE_EXIT)
@@ -190,8 +218,8 @@ static void fake_work_run(const struct work *work, const struct job_input *input
                 buffer_append(out, &fd, sizeof fd);
         }
         break;
-    case FAKE_ESCAPE:
-        escape(out);
+    case FAKE_GREED:
+        take_all_memory(out);
         break;
     case FAKE_PID:
         buffer_append(out, &(pid_t){getpid()}, sizeof(pid_t));
@@ -206,7 +234,10 @@ static void fake_work_run(const struct work *work, const struct job_input *input
         break;
     }
     default:
-        misbehave(behaviour, out, result);
+        if (behaviour >= FAKE_ESCAPE)
+            escape((int)behaviour - FAKE_ESCAPE, out);
+        else
+            misbehave(behaviour, out, result);
     }
 }
 

@@ -17,20 +17,21 @@ enum fake_behaviour {
     FAKE_SIGN,        /* the secret's check bytes */
     FAKE_LARGE,       /* a result of 8 MiB, appended piece by piece */
     FAKE_HANG,        /* writes a byte to standard error, then sleeps without ever asking */
-    FAKE_SEGV,        /* writes to address 0 */
+    FAKE_SEGV,        /* writes where no memory is */
     FAKE_ABORT,       /* calls abort() */
     FAKE_EXIT,        /* calls _exit(3) */
     FAKE_OVERRUN,     /* writes behind its result's memory until it is stopped */
     FAKE_LIE,         /* claims a result of more bytes than it has room for */
     FAKE_SCRIBBLE,    /* fills its job_result with 0xff */
     FAKE_DESCRIPTORS, /* a list of int: the descriptors open where the work is done */
-    FAKE_ESCAPE,      /* tries what a sandbox forbids: FAKE_ESCAPES int, errno or 0 */
     FAKE_PID,         /* the process that does the work */
     FAKE_ARGUMENT,    /* the job's argument */
     FAKE_CPUS,        /* the processors that the work may run on: a cpu_set_t */
+    FAKE_GREED,       /* fills memory until there is no more: size_t, how many bytes there were */
+    FAKE_ESCAPE,      /* FAKE_ESCAPE + a way out of a sandbox: tries it; an int, errno or 0 */
 };
 
-/* What FAKE_ESCAPE tries, in the order of its result. */
+/* What FAKE_ESCAPE tries. */
 enum {
     FAKE_ESCAPE_OPEN,
     FAKE_ESCAPE_CREATE,
@@ -38,6 +39,7 @@ enum {
     FAKE_ESCAPE_FORK,
     FAKE_ESCAPE_SIGNAL,
     FAKE_ESCAPE_MAP_CODE,
+    FAKE_ESCAPE_MAP_SHARED,
     FAKE_ESCAPE_WRITE,
     FAKE_ESCAPE_EXEC,
     FAKE_ESCAPES,

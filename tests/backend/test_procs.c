@@ -355,11 +355,36 @@ Test(procs, without_a_process_it_does_not_open)
                      "no worker process can be started: Resource temporarily unavailable (raise ulimit -u)");
 }
 
+/* Leaves this process `more` bytes of addresses beside those that it has. */
+static void limit_addresses(rlim_t more)
+{
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    cr_assert_not_null(statm);
+    cr_assert_eq(fscanf(statm, "%lu", &pages), 1);
+    fclose(statm);
+    rlim_t limit = (rlim_t)pages * 4096 + more;
+    cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit}), 0);
+}
+
+Test(procs, few_addresses_are_enough)
+{
+    struct fake fake;
+    fake_init(&fake, 20, FAKE_SUMS);
+    struct backend_config config = fake_config(2);
+    limit_addresses(512 << 20);
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(report.deaths, 0);
+    for (size_t i = 0; i < fake.count; i++)
+        fake_assert_sums(&fake, i);
+    fake_free(&fake);
+}
+
 Test(procs, without_address_space_it_does_not_open)
 {
     struct backend_config config = fake_config(2);
     struct pm_error error = {0};
-    cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){(rlim_t)8 << 30, (rlim_t)8 << 30}), 0);
+    limit_addresses(4 << 20);
     cr_assert_null(backend_procs.open(&config, &error));
     cr_assert_str_eq(error.message,
                      "no address space for a worker: Cannot allocate memory (raise ulimit -v)");

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@ static uint64_t resident(int fd)
 Test(region, carries_an_input_there_and_a_result_back)
 {
     int fd = region_create();
-    uint8_t *region = region_map(fd);
+    uint8_t *region = region_map(fd, region_range());
     cr_assert_not_null(region);
     struct pm_error error = {0};
     cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, 1000, &error), 0);
@@ -44,7 +45,7 @@ Test(region, trimming_gives_memory_back)
 {
     enum { SIZE = 8 << 20 };
     int fd = region_create();
-    uint8_t *region = region_map(fd);
+    uint8_t *region = region_map(fd, region_range());
     struct pm_error error = {0};
     cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, SIZE, &error), 0);
     memset(region + region_result_offset(5), 1, SIZE);
@@ -68,16 +69,33 @@ Test(region, a_claim_beyond_the_file_is_refused)
 
 Test(region, room_ends_where_addresses_do)
 {
-    cr_assert_eq(region_room(1000, 77), 77);
-    cr_assert_gt(region_room(1000, 0), 1 << 30);
-    cr_assert_lt(region_room(1000, UINT64_MAX), SIZE_MAX / 2);
-    cr_assert_eq(region_room(SIZE_MAX, 77), 0);
+    size_t range = region_range();
+    cr_assert_eq(region_room(range, 1000, 77), 77);
+    cr_assert_gt(region_room(range, 1000, 0), 1 << 30);
+    cr_assert_lt(region_room(range, 1000, UINT64_MAX), SIZE_MAX / 2);
+    cr_assert_eq(region_room(range, SIZE_MAX, 77), 0);
+    cr_assert_eq(region_room(0, 0, 77), 0);
 }
+
+#ifndef PIXMILL_SANITIZED /* a sanitizer itself needs more addresses than this test allows */
+Test(region, few_addresses_are_shared)
+{
+    enum { LIMIT = 256 << 20 };
+    cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){LIMIT, LIMIT}), 0);
+    int fd = region_create();
+    size_t range = region_range();
+    cr_assert_eq(range, LIMIT / 4);
+    cr_assert_not_null(region_map(fd, range));
+    size_t room = region_room(range, 1000, 0);
+    cr_assert_eq(region_result_offset(1000) + room, range);
+    close(fd);
+}
+#endif
 
 Test(region, a_senseless_head_is_refused)
 {
     int fd = region_create();
-    struct region_head *head = (struct region_head *)region_map(fd), read;
+    struct region_head *head = (struct region_head *)region_map(fd, region_range()), read;
     struct pm_error error = {0};
     cr_assert_eq(region_put(fd, NULL, 0, 100, &error), 0);
     cr_assert_eq(region_read_head(fd, &read), 0);

@@ -333,7 +333,7 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
         {{"in", "-o", "out", "--sandbox=require"},
          "pixmill: --sandbox: the workers of threads are threads of "},
         {{"in", "-o", "out", "--sandbox=maybe"},
-         "pixmill: --sandbox=maybe: is not known (one of: on, off, require)\n"},
+         "pixmill: --sandbox=maybe: is not known (one of: on, off, require, strict)\n"},
         {{"in", "-o", "out", "--resume"},
          "pixmill: --resume: needs the record of what is done (--journal=FILE)\n"},
         {{"in", "-o", "out", "--encrypt"}, "pixmill: --encrypt: needs a key ("},

@@ -5,8 +5,8 @@
 
 #include "backend/backend.h"
 #include "cli/run.h"
+#include "forbid.h"
 #include "io/engine.h"
-#include "io/forbid.h"
 #include "temp.h"
 
 TestSuite(same_bytes, .init = run_begin);

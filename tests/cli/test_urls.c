@@ -17,7 +17,7 @@
 
 #include "base/clock.h"
 #include "cli/run.h"
-#include "io/forbid.h"
+#include "forbid.h"
 #include "net/server.h"
 #include "temp.h"
 

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "forbid.h"
 #include "io/engine.h"
-#include "io/forbid.h"
 #include "io/ring.h"
 #include "temp.h"
 

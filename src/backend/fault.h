@@ -1,0 +1,29 @@
+/*
+ * What can be wrong with a worker process that has a job in hand, and how it is told: as the error of that
+ * job.
+ */
+#ifndef BACKEND_FAULT_H
+#define BACKEND_FAULT_H
+
+#include "backend/backend.h"
+
+enum fault_kind {
+    FAULT_NONE,
+    FAULT_DIED,
+    FAULT_LATE,      /* over the job's time */
+    FAULT_RECALLED,  /* the job was called back, and it did not hear */
+    FAULT_ASLEEP,    /* neither works nor answers */
+    FAULT_SENSELESS, /* says what no worker in its right mind would */
+    FAULT_STOPPED,   /* by the sandbox, at a system call */
+};
+
+struct fault {
+    enum fault_kind kind;
+    int ended;      /* how the process ended, as forkserver_spawn tells it; of DIED */
+    int stopped_at; /* the call's number; of STOPPED */
+};
+
+/* Fills `error`, which has its stage already. */
+void fault_tell(const struct fault *fault, const struct backend_config *config, struct pm_error *error);
+
+#endif

@@ -1,0 +1,76 @@
+#include "backend/grant.h"
+
+#include <errno.h>
+#include <math.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { CPU_BASE = 60, CPU_EACH_MIB = 4, CPU_SLACK = 2, MEMORY_BASE = 256 << 20, MEMORY_FACTOR = 3 };
+
+bool grant_works(pid_t worker)
+{
+    struct rlimit limit;
+    return prlimit(worker, RLIMIT_CPU, NULL, &limit) == 0 && prlimit(worker, RLIMIT_CPU, &limit, NULL) == 0 &&
+           grant_cpu_taken(worker) >= 0;
+}
+
+double grant_cpu_taken(pid_t worker)
+{
+    clockid_t clock;
+    struct timespec taken;
+    if (clock_getcpuclockid(worker, &clock) != 0 || clock_gettime(clock, &taken) != 0)
+        return -1;
+    return (double)taken.tv_sec + (double)taken.tv_nsec * 1e-9;
+}
+
+/* Sets the soft limit, as far as the hard one lets it: that could never be raised again. */
+static int set_limit(pid_t worker, int resource, uint64_t most)
+{
+    struct rlimit limit;
+    if (prlimit(worker, (enum __rlimit_resource)resource, NULL, &limit) != 0)
+        return -1;
+    limit.rlim_cur = limit.rlim_max < most ? limit.rlim_max : most;
+    return prlimit(worker, (enum __rlimit_resource)resource, &limit, NULL);
+}
+
+/* Seconds; 0: without end. */
+static double cpu_for(uint64_t charge, double timeout)
+{
+    if (timeout > 0)
+        return timeout + CPU_SLACK;
+    return charge > 0 ? CPU_BASE + CPU_EACH_MIB * ((double)charge / (1 << 20)) : 0;
+}
+
+static int grant_cpu(struct grant *grant, double seconds)
+{
+    uint64_t limit = RLIM_INFINITY;
+    if (seconds > 0) {
+        double taken = grant_cpu_taken(grant->worker);
+        if (taken < 0) {
+            errno = ESRCH;
+            return -1;
+        }
+        double end = ceil(taken + seconds);
+        limit = end < 1e9 ? (uint64_t)end : RLIM_INFINITY;
+    }
+    if (limit == grant->cpu)
+        return 0;
+    grant->cpu = limit;
+    return set_limit(grant->worker, RLIMIT_CPU, limit);
+}
+
+static int grant_memory(struct grant *grant, uint64_t charge)
+{
+    uint64_t limit = RLIM_INFINITY;
+    if (charge > 0 && charge < RLIM_INFINITY / MEMORY_FACTOR - MEMORY_BASE)
+        limit = MEMORY_BASE + MEMORY_FACTOR * charge;
+    if (limit <= grant->memory)
+        return 0;
+    grant->memory = limit;
+    return set_limit(grant->worker, RLIMIT_DATA, limit);
+}
+
+int grant_job(struct grant *grant, uint64_t charge, double timeout)
+{
+    return grant_cpu(grant, cpu_for(charge, timeout)) == 0 && grant_memory(grant, charge) == 0 ? 0 : -1;
+}

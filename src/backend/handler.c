@@ -1,0 +1,250 @@
+#include "backend/handler.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "backend/fault.h"
+#include "backend/message.h"
+#include "backend/region.h"
+#include "backend/sandbox.h"
+#include "backend/worker.h"
+#include "base/clock.h"
+#include "base/text.h"
+
+/* Seconds for a worker to notice by itself that its job is over its time or called back, before it is
+ * stopped. */
+static const double grace = 1;
+
+/* A worker with a job in hand waits for nothing. One that takes no CPU time in so many looks at it, a second
+ * apart, has been made to sleep. */
+enum { LOOKS_ASLEEP = 10, LOOK_MS = 1000 };
+
+void handler_let_go(struct handler *handler)
+{
+    struct spawned *worker = &handler->worker;
+    if (worker->socket >= 0) {
+        close(worker->socket);
+        close(worker->region);
+    }
+    *worker = (struct spawned){.socket = -1, .region = -1};
+}
+
+int handler_replace(struct handler *handler, struct pm_error *error)
+{
+    int status;
+    handler_let_go(handler);
+    forkserver_spawn(&handler->place->server, handler->slot, &handler->worker, &status, error);
+    handler->grant = (struct grant){.worker = handler->worker.pid};
+    return status;
+}
+
+/* Is the worker still as it should be between two jobs: alive, and silent? What a taken-over one says now
+ * must not be taken for its reply to the next job. */
+static bool worker_waits(struct handler *handler)
+{
+    enum message_state state = message_peek(handler->worker.socket);
+    handler->spoke |= state == MESSAGE_THERE;
+    return state == MESSAGE_NONE;
+}
+
+/* By the time that a surplus reply is found the job that it came from is gone, with a result that its own
+ * worker may have made up. So the next one's log says it. */
+static void warn_of_surplus(const struct handler *handler, struct job_result *result)
+{
+    char *warnings = result->warnings, culprit[128];
+    size_t used = strlen(warnings);
+    const char *last = handler->last_input != NULL ? handler->last_input : "another image";
+    snprintf(warnings + used, sizeof result->warnings - used,
+             "the worker process before was replaced, for it spoke out of turn after %s\n",
+             text_shown(last, culprit, sizeof culprit));
+}
+
+/* Without a sandbox a worker may take what it likes, and be looked at with a debugger. */
+static bool grants(const struct workplace *place)
+{
+    return place->config.sandbox != SANDBOX_OFF && (place->missing & 1u << WALL_GRANTS) == 0;
+}
+
+static int grant(struct handler *handler, const struct job *job)
+{
+    const struct workplace *place = handler->place;
+    return grants(place) ? grant_job(&handler->grant, job->charge, place->config.timeout) : 0;
+}
+
+/* Puts a job's input into the region and tells the worker. A worker that died since its last job is replaced:
+ * that was no fault of this one's. Returns 0, or -1 with `error` filled. */
+static int hand_over(struct handler *handler, const struct job *job, size_t room, struct pm_error *error)
+{
+    if (room == 0)
+        return error_set(error, PM_ERROR_LIMIT, "too large for a worker process (use --backend=threads)");
+    struct child_request *request = &handler->request;
+    *request = (struct child_request){
+        .number = ++handler->number,
+        .input_size = job->in.size,
+        .room = room,
+        .argument_size = job->argument_size,
+        .has_secret = job->has_secret,
+    };
+    if (job->has_secret)
+        request->secret = job->secret;
+    int sent = -1;
+    for (int attempt = 0; attempt < 2 && sent != 0; attempt++) {
+        if (attempt > 0) {
+            atomic_fetch_add(&handler->place->deaths, 1);
+            handler_replace(handler, error);
+        }
+        if (handler->worker.socket < 0 ||
+            region_put(handler->worker.region, job->in.data, job->in.size, room, error) != 0)
+            break;
+        if (worker_waits(handler) && grant(handler, job) == 0)
+            sent = message_send(handler->worker.socket, request, sizeof *request);
+        if (sent == 0 && job->argument_size > 0)
+            sent = message_send(handler->worker.socket, job->argument, job->argument_size);
+    }
+    explicit_bzero(&request->secret, sizeof request->secret);
+    return sent == 0 ? 0
+                     : error_set(error, PM_ERROR_WORKER,
+                                 "no worker process is left for the image (run again with fewer --jobs)");
+}
+
+/* Looks after a worker with a job in hand. Looks are counted, not time: when all of the program is stopped
+ * for a while, a worker has nothing to do with it. */
+struct watch {
+    unsigned idle_looks;
+    double taken; /* CPU time, seconds */
+};
+
+static bool fell_asleep(const struct handler *handler, struct watch *watch)
+{
+    double taken = grant_cpu_taken(handler->worker.pid);
+    watch->idle_looks = taken > watch->taken ? 0 : watch->idle_looks + 1;
+    watch->taken = taken;
+    return watch->idle_looks >= LOOKS_ASLEEP && grants(handler->place);
+}
+
+/* Waits for the worker's reply or its end, and tells it when the job is called back. FAULT_NONE, or why it is
+ * still silent when it should not be. */
+static enum fault_kind await_reply(const struct handler *handler, const struct recall *recall,
+                                   double deadline)
+{
+    const struct spawned *worker = &handler->worker;
+    struct pollfd wait[2] = {{.fd = worker->socket, .events = POLLIN},
+                             {.fd = recall != NULL ? recall->fd : -1, .events = POLLIN}};
+    enum fault_kind fault = FAULT_LATE;
+    struct watch watch = {.taken = -1};
+    for (;;) {
+        int most = clock_poll_until(deadline);
+        int ready = poll(wait, 2, most < 0 || most > LOOK_MS ? LOOK_MS : most);
+        if (ready > 0 && wait[0].revents != 0)
+            return FAULT_NONE;
+        if (ready > 0 && wait[1].revents != 0) {
+            region_recall(worker->region, true);
+            wait[1].fd = -1;
+            fault = FAULT_RECALLED;
+            deadline = fmin(deadline, clock_now() + grace);
+        }
+        if (ready == 0 && clock_now() >= deadline)
+            return fault;
+        if (ready == 0 && fell_asleep(handler, &watch))
+            return FAULT_ASLEEP;
+    }
+}
+
+/* What the worker tells of a job; the stages before and after it are known here. */
+static void take_story(struct job *job, const struct job_result *told)
+{
+    double read = job->result.seconds[PM_STAGE_READ], wait = job->result.seconds[PM_STAGE_WAIT];
+    job->result = *told;
+    job->result.seconds[PM_STAGE_READ] = read;
+    job->result.seconds[PM_STAGE_WAIT] = wait;
+}
+
+/* Has the worker nothing to add to its reply? One that does one job only ends when there are no more
+ * requests, which is waited for; of another it is seen now, or before the next job. */
+static bool falls_silent(const struct handler *handler)
+{
+    int socket = handler->worker.socket;
+    if (handler->place->config.sandbox != SANDBOX_STRICT)
+        return message_peek(socket) != MESSAGE_THERE;
+    shutdown(socket, SHUT_WR);
+    struct pollfd wait = {.fd = socket, .events = POLLIN};
+    double deadline = clock_now() + LOOKS_ASLEEP;
+    while (poll(&wait, 1, clock_poll_until(deadline)) <= 0 && clock_now() < deadline)
+        ;
+    return message_peek(socket) == MESSAGE_END;
+}
+
+static bool was_recalled(const struct job *job)
+{
+    return job->recall != NULL && atomic_load(&job->recall->asked);
+}
+
+/* Copies out what the worker says is there. Returns 0, or -1 when no worker in its right mind would say it,
+ * or say more. */
+static int take_result(struct handler *handler, struct job *job, const struct child_reply *reply, size_t room)
+{
+    struct region_head head;
+    if (reply->number != handler->number || reply->result_size > room ||
+        region_read_head(handler->worker.region, &head) != 0)
+        return -1;
+    if (head.result.error.kind == PM_ERROR_CANCELLED && !was_recalled(job))
+        return -1; /* a job that was called back is nobody's failure, and may go uncounted */
+    take_story(job, &head.result);
+    if (job->result.error.kind == PM_OK)
+        region_get(handler->worker.region, job->in.size, reply->result_size, &job->out, &job->result.error);
+    if (reply->peak_bytes > handler->peak_bytes)
+        handler->peak_bytes = reply->peak_bytes;
+    /* What the job needed stays for the next one, as far as that is allowed. */
+    size_t used = region_result_offset(job->in.size) + reply->result_size;
+    size_t keep = handler->place->config.keep_bytes;
+    region_trim(handler->worker.region, used < keep ? used : keep);
+    return falls_silent(handler) ? 0 : -1;
+}
+
+/* Ends the handler's worker and tells of the job how far it came, and why no further. */
+static void give_up_worker(struct handler *handler, struct job *job, struct fault *fault)
+{
+    struct pm_error *error = &job->result.error;
+    struct region_head head;
+    if (region_read_head(handler->worker.region, &head) != 0)
+        head = (struct region_head){.stage = PM_STAGE_DECODE};
+    head.result.error = (struct pm_error){.stage = head.stage};
+    take_story(job, &head.result);
+    struct pm_error no_successor = {0}; /* asked for again, and told, before the next job */
+    fault->ended = handler_replace(handler, &no_successor);
+    fault_tell(fault, &handler->place->config, error);
+    if (fault->kind != FAULT_LATE && fault->kind != FAULT_RECALLED)
+        atomic_fetch_add(&handler->place->deaths, 1);
+}
+
+void handler_do(struct handler *handler, struct job *job)
+{
+    const struct backend_config *config = &handler->place->config;
+    double deadline = config->timeout > 0 ? clock_now() + config->timeout + grace : INFINITY;
+    size_t room = region_room(handler->place->range, job->in.size, job->charge);
+    if (hand_over(handler, job, room, &job->result.error) != 0)
+        return;
+    int socket = handler->worker.socket;
+    struct child_reply reply;
+    struct fault fault = {.kind = await_reply(handler, job->recall, deadline)};
+    if (fault.kind == FAULT_NONE && message_receive(socket, &reply, sizeof reply) != 0)
+        fault.kind = message_peek(socket) == MESSAGE_END ? FAULT_DIED : FAULT_SENSELESS;
+    else if (fault.kind == FAULT_NONE && reply.number == 0)
+        fault = (struct fault){.kind = FAULT_STOPPED, .stopped_at = reply.stopped_at};
+    else if (fault.kind == FAULT_NONE && take_result(handler, job, &reply, room) != 0)
+        fault.kind = FAULT_SENSELESS;
+    if (fault.kind != FAULT_NONE)
+        give_up_worker(handler, job, &fault);
+    else if (config->sandbox == SANDBOX_STRICT)
+        handler_let_go(handler); /* a new one is made before the next job is taken */
+    else if (was_recalled(job))
+        region_recall(handler->worker.region, false);
+    if (handler->spoke)
+        warn_of_surplus(handler, &job->result);
+    handler->spoke = false;
+    handler->last_input = job->input;
+}

@@ -1,0 +1,46 @@
+/*
+ * A handler: the parent's side of one worker process. It hands jobs over one at a time, waits, and checks
+ * what comes back; it trusts nothing that a worker says, for an image may speak through it. Whatever goes
+ * wrong, the job in hand gets the error and the next one a worker that is well.
+ */
+#ifndef BACKEND_HANDLER_H
+#define BACKEND_HANDLER_H
+
+#include "backend/child.h"
+#include "backend/forkserver.h"
+#include "backend/grant.h"
+
+/* What all handlers of a crew have in common. */
+struct workplace {
+    struct backend_config config;
+    struct forkserver server;
+    size_t range;     /* addresses of each region */
+    unsigned missing; /* walls of the workers' sandbox, see sandbox.h */
+    atomic_uint deaths;
+};
+
+struct handler {
+    struct workplace *place;
+    unsigned slot;                /* its worker's place at the fork server */
+    struct spawned worker;        /* socket -1: it has none */
+    struct grant grant;           /* what that may take */
+    struct child_request request; /* the job in hand; it may hold an image's keys */
+    uint64_t number;              /* of that job; each has another */
+    const char *last_input;       /* of the job before; NULL: none, or without a name */
+    bool spoke;                   /* its worker did, after that job */
+    uint64_t peak_bytes;          /* of the worker processes that stood in its place */
+    struct pm_error lost;         /* why it has no worker any more */
+};
+
+/* Has the handler's worker, if there is one, ended and a new one made: handler->worker.socket is -1 when that
+ * failed, with `error` filled. Returns how the old one ended, as forkserver_spawn tells it. */
+int handler_replace(struct handler *handler, struct pm_error *error);
+
+/* Leaves the worker, which ends by itself. */
+void handler_let_go(struct handler *handler);
+
+/* Has the worker do the job: fills its result and out. Under SANDBOX_STRICT the handler has no worker after
+ * it; when one died and could not be replaced neither. */
+void handler_do(struct handler *handler, struct job *job);
+
+#endif
