@@ -58,6 +58,8 @@ SERVE_SOURCES := $(shell find src/serve src/cli/serve -name '*.c')
 NET_SOURCES   := $(shell find src/net -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
+HOSTILE       := $(wildcard tests/hostile/*.c)
+TESTS         := $(filter-out $(HOSTILE),$(TESTS))
 # What is timed against its plain twin, and the twins, which the tests share.
 KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
 
@@ -77,6 +79,7 @@ BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
 SERVE_OBJECTS := $(SERVE_SOURCES:%.c=$(BUILD)/%.o)
 NET_OBJECTS   := $(NET_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
+HOSTILE_OBJECTS := $(HOSTILE:%.c=$(BUILD)/%.o)
 KERNEL_OBJECTS := $(KERNELS:%.c=$(BUILD)/%.o)
 
 .DEFAULT_GOAL := all
@@ -156,6 +159,12 @@ $(BUILD)/%.so: tests/preload/%.c tests/torture/fault_plan.h $(BUILD)/flags
 $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The command with a codec that attacks it: of the tests alone, and never installed.
+$(HOSTILE_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
+$(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff -o $@ $^ $(LIBS)
 
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES))
@@ -252,6 +261,7 @@ ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
+unit: $(BUILD)/pixmill-hostile
 unit: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve \
       $(BUILD)/pixmill-net.so $(PRELOADS) $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(BUILD)/unit

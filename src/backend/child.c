@@ -50,7 +50,7 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .grow = no_more_room,
     };
     // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a worker without a region has ended by now
-    *head = (struct region_head){.stage = PM_STAGE_DECODE};
+    *head = (struct region_head){.stage = PM_STAGE_DECODE, .number = request->number};
     const struct job_input input = {
         .data = region + REGION_INPUT,
         .size = request->input_size,

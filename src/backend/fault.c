@@ -49,6 +49,9 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
     case FAULT_RECALLED:
         recall_error(error);
         break;
+    case FAULT_DEAF:
+        error_set(error, PM_ERROR_WORKER, "the worker process did not begin the image (run again)");
+        break;
     case FAULT_ASLEEP:
         error_set(error, PM_ERROR_WORKER, "the worker process fell asleep (the image is the likely cause)");
         break;

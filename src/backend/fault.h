@@ -12,6 +12,7 @@ enum fault_kind {
     FAULT_DIED,
     FAULT_LATE,      /* over the job's time */
     FAULT_RECALLED,  /* the job was called back, and it did not hear */
+    FAULT_DEAF,      /* does not begin the job */
     FAULT_ASLEEP,    /* neither works nor answers */
     FAULT_SENSELESS, /* says what no worker in its right mind would */
     FAULT_STOPPED,   /* by the sandbox, at a system call */

@@ -19,9 +19,9 @@
  * stopped. */
 static const double grace = 1;
 
-/* A worker with a job in hand waits for nothing. One that takes no CPU time in so many looks at it, a second
- * apart, has been made to sleep. */
-enum { LOOKS_ASLEEP = 10, LOOK_MS = 1000 };
+/* A worker begins a job at once, and waits for nothing then. One that has not begun, or takes no CPU time, in
+ * so many looks at it, a second apart, is in nobody's hands or asleep. */
+enum { LOOKS_MOST = 10, LOOK_MS = 1000 };
 
 void handler_let_go(struct handler *handler)
 {
@@ -47,20 +47,18 @@ int handler_replace(struct handler *handler, struct pm_error *error)
 static bool worker_waits(struct handler *handler)
 {
     enum message_state state = message_peek(handler->worker.socket);
-    handler->spoke |= state == MESSAGE_THERE;
+    handler->misled |= state == MESSAGE_THERE;
     return state == MESSAGE_NONE;
 }
 
-/* By the time that a surplus reply is found the job that it came from is gone, with a result that its own
- * worker may have made up. So the next one's log says it. */
-static void warn_of_surplus(const struct handler *handler, struct job_result *result)
+/* By the time that it is found out the job that it came from is gone, with a result that its own worker may
+ * have made up. So the next one's log says it. */
+static void warn_of_last_worker(const struct handler *handler, struct job_result *result)
 {
-    char *warnings = result->warnings, culprit[128];
-    size_t used = strlen(warnings);
-    const char *last = handler->last_input != NULL ? handler->last_input : "another image";
-    snprintf(warnings + used, sizeof result->warnings - used,
-             "the worker process before was replaced, for it spoke out of turn after %s\n",
-             text_shown(last, culprit, sizeof culprit));
+    size_t used = strlen(result->warnings);
+    snprintf(result->warnings + used, sizeof result->warnings - used,
+             "the worker process before was replaced, for it spoke out of turn or not at all after %s\n",
+             handler->last_input[0] != '\0' ? handler->last_input : "another image");
 }
 
 /* Without a sandbox a worker may take what it likes, and be looked at with a debugger. */
@@ -111,19 +109,27 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
                                  "no worker process is left for the image (run again with fewer --jobs)");
 }
 
-/* Looks after a worker with a job in hand. Looks are counted, not time: when all of the program is stopped
- * for a while, a worker has nothing to do with it. */
+static bool has_begun(const struct handler *handler)
+{
+    return region_begun(handler->worker.region) == handler->number;
+}
+
+/* A look at a worker with a job in hand. Looks are counted, not time: when all of the program is stopped for
+ * a while, a worker has nothing to do with it. */
 struct watch {
-    unsigned idle_looks;
-    double taken; /* CPU time, seconds */
+    unsigned idle, deaf; /* looks in a row that found it so */
+    double taken;        /* CPU time, seconds */
 };
 
-static bool fell_asleep(const struct handler *handler, struct watch *watch)
+static enum fault_kind look(const struct handler *handler, struct watch *watch)
 {
     double taken = grant_cpu_taken(handler->worker.pid);
-    watch->idle_looks = taken > watch->taken ? 0 : watch->idle_looks + 1;
+    watch->idle = taken > watch->taken ? 0 : watch->idle + 1;
+    watch->deaf = has_begun(handler) ? 0 : watch->deaf + 1;
     watch->taken = taken;
-    return watch->idle_looks >= LOOKS_ASLEEP && grants(handler->place);
+    if (!grants(handler->place))
+        return FAULT_NONE;
+    return watch->idle >= LOOKS_MOST ? FAULT_ASLEEP : watch->deaf >= LOOKS_MOST ? FAULT_DEAF : FAULT_NONE;
 }
 
 /* Waits for the worker's reply or its end, and tells it when the job is called back. FAULT_NONE, or why it is
@@ -149,8 +155,9 @@ static enum fault_kind await_reply(const struct handler *handler, const struct r
         }
         if (ready == 0 && clock_now() >= deadline)
             return fault;
-        if (ready == 0 && fell_asleep(handler, &watch))
-            return FAULT_ASLEEP;
+        enum fault_kind seen = ready == 0 ? look(handler, &watch) : FAULT_NONE;
+        if (seen != FAULT_NONE)
+            return seen;
     }
 }
 
@@ -172,8 +179,7 @@ static bool falls_silent(const struct handler *handler)
         return message_peek(socket) != MESSAGE_THERE;
     shutdown(socket, SHUT_WR);
     struct pollfd wait = {.fd = socket, .events = POLLIN};
-    double deadline = clock_now() + LOOKS_ASLEEP;
-    while (poll(&wait, 1, clock_poll_until(deadline)) <= 0 && clock_now() < deadline)
+    for (int look = 0; look < LOOKS_MOST && poll(&wait, 1, LOOK_MS) <= 0; look++)
         ;
     return message_peek(socket) == MESSAGE_END;
 }
@@ -221,13 +227,11 @@ static void give_up_worker(struct handler *handler, struct job *job, struct faul
         atomic_fetch_add(&handler->place->deaths, 1);
 }
 
-void handler_do(struct handler *handler, struct job *job)
+/* Hands the job over and takes what comes back. */
+static struct fault attempt(struct handler *handler, struct job *job, size_t room)
 {
-    const struct backend_config *config = &handler->place->config;
-    double deadline = config->timeout > 0 ? clock_now() + config->timeout + grace : INFINITY;
-    size_t room = region_room(handler->place->range, job->in.size, job->charge);
-    if (hand_over(handler, job, room, &job->result.error) != 0)
-        return;
+    double timeout = handler->place->config.timeout;
+    double deadline = timeout > 0 ? clock_now() + timeout + grace : INFINITY;
     int socket = handler->worker.socket;
     struct child_reply reply;
     struct fault fault = {.kind = await_reply(handler, job->recall, deadline)};
@@ -237,14 +241,36 @@ void handler_do(struct handler *handler, struct job *job)
         fault = (struct fault){.kind = FAULT_STOPPED, .stopped_at = reply.stopped_at};
     else if (fault.kind == FAULT_NONE && take_result(handler, job, &reply, room) != 0)
         fault.kind = FAULT_SENSELESS;
+    return fault;
+}
+
+void handler_do(struct handler *handler, struct job *job)
+{
+    size_t room = region_room(handler->place->range, job->in.size, job->charge);
+    struct pm_error *error = &job->result.error;
+    struct fault fault = {0};
+    if (hand_over(handler, job, room, error) == 0)
+        fault = attempt(handler, job, room);
+    /* What a worker does that has not begun is the doing of the job before; this one gets another worker. */
+    if (fault.kind != FAULT_NONE && fault.kind != FAULT_RECALLED && !has_begun(handler)) {
+        handler->misled = fault.kind != FAULT_DIED;
+        job->out.size = 0;
+        job->result.warnings[0] = '\0';
+        job->result.error = (struct pm_error){0};
+        atomic_fetch_add(&handler->place->deaths, 1);
+        handler_replace(handler, error);
+        fault = (struct fault){0};
+        if (hand_over(handler, job, room, error) == 0)
+            fault = attempt(handler, job, room);
+    }
     if (fault.kind != FAULT_NONE)
         give_up_worker(handler, job, &fault);
-    else if (config->sandbox == SANDBOX_STRICT)
+    else if (handler->place->config.sandbox == SANDBOX_STRICT)
         handler_let_go(handler); /* a new one is made before the next job is taken */
-    else if (was_recalled(job))
+    else if (was_recalled(job) && handler->worker.socket >= 0)
         region_recall(handler->worker.region, false);
-    if (handler->spoke)
-        warn_of_surplus(handler, &job->result);
-    handler->spoke = false;
-    handler->last_input = job->input;
+    if (handler->misled)
+        warn_of_last_worker(handler, &job->result);
+    handler->misled = false;
+    text_shown(job->input != NULL ? job->input : "", handler->last_input, sizeof handler->last_input);
 }

@@ -26,8 +26,8 @@ struct handler {
     struct grant grant;           /* what that may take */
     struct child_request request; /* the job in hand; it may hold an image's keys */
     uint64_t number;              /* of that job; each has another */
-    const char *last_input;       /* of the job before; NULL: none, or without a name */
-    bool spoke;                   /* its worker did, after that job */
+    char last_input[128];         /* of the job before, as it is shown; empty: none, or without a name */
+    bool misled;                  /* that job's worker was found to be no worker any more */
     uint64_t peak_bytes;          /* of the worker processes that stood in its place */
     struct pm_error lost;         /* why it has no worker any more */
 };

@@ -118,6 +118,13 @@ int region_read_head(int fd, struct region_head *head)
     return 0;
 }
 
+uint64_t region_begun(int fd)
+{
+    uint64_t number = 0;
+    off_t place = offsetof(struct region_head, number);
+    return pread(fd, &number, sizeof number, place) == (ssize_t)sizeof number ? number : 0;
+}
+
 void region_recall(int fd, bool asked)
 {
     uint8_t byte = asked;

@@ -23,6 +23,7 @@ enum { REGION_INPUT = 4096, REGION_RECALL = REGION_INPUT - 1 };
 struct region_head {
     struct job_result result;
     enum pm_stage stage; /* where the job stands */
+    uint64_t number;     /* of the job that the worker began last */
 };
 
 /* A new, empty region's descriptor (close-on-exec), or -1 with errno set. */
@@ -53,6 +54,9 @@ int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struc
 
 /* Reads the head, once, into *head. Returns 0, or -1 when it holds what no worker of ours would write. */
 int region_read_head(int fd, struct region_head *head);
+
+/* The number of the job that the worker began last, as it says; 0: of none. */
+uint64_t region_begun(int fd);
 
 /* Calls the job in the region back, or makes ready for the next one. */
 void region_recall(int fd, bool asked);

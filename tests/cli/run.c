@@ -3,9 +3,11 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -109,8 +111,14 @@ static void copy_terminal(struct running *running)
 
 struct running run_start(const struct start *start, const char *const *arguments)
 {
-    const char *path = getenv("PIXMILL");
-    cr_assert_not_null(path, "PIXMILL names no command (make unit sets it)");
+    const char *command = getenv("PIXMILL");
+    cr_assert_not_null(command, "PIXMILL names no command (make unit sets it)");
+    char path[PATH_MAX];
+    const char *slash = strrchr(command, '/');
+    if (start->program != NULL && slash != NULL)
+        snprintf(path, sizeof path, "%.*s/%s", (int)(slash - command), command, start->program);
+    else
+        snprintf(path, sizeof path, "%s", command);
     int program = open(path, O_RDONLY | O_CLOEXEC);
     cr_assert_geq(program, 0, "%s can't be opened", path);
     char *words[ARGUMENTS_MAX] = {"pixmill"};

@@ -27,6 +27,7 @@ struct start {
     bool terminal;              /* standard error is a terminal */
     unsigned closed;            /* standard streams closed at start, 1 << descriptor or-ed */
     bool nobody;                /* as a user without rights; the test's folder is given to him */
+    const char *program;        /* one that lies beside the command, instead of it; NULL: the command */
     const char *environment[4]; /* "NAME=VALUE"; ends with NULL */
 };
 

@@ -1,0 +1,206 @@
+/* A batch with images in it that take over their decoder (tests/hostile), through the real command: each
+ * fails, is named, and harms no other. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+#ifndef PIXMILL_SANITIZED
+
+TestSuite(hostile, .init = run_begin);
+
+static const struct attack {
+    const char *name, *told;
+} attacks[] = {
+    {"open", "was stopped at openat "},
+    {"write", "was stopped at openat "},
+    {"access", "was stopped at "},
+    {"connect", "was stopped at socket "},
+    {"fork", "was stopped at clone "},
+    {"thread", "was stopped at clone3 "},
+    {"exec", "was stopped at execve "},
+    {"find-parent", "was stopped at getppid "},
+    {"kill-parent", "was stopped at kill "},
+    {"signal-worker", "was stopped at tgkill "},
+    {"map-worker", "was stopped at process_vm_readv "},
+    {"trace-worker", "was stopped at ptrace "},
+    {"map-code", "was stopped at mmap "},
+    {"make-code", "was stopped at mprotect "},
+    {"old-call", "the worker process was "}, /* killed, or stopped where there are no others */
+    {"memory", "no memory is left"},
+    {"addresses", "no addresses are left"},
+    {"shared", "was stopped at mmap "},
+    {"limit", "was stopped at prlimit64 "},
+    {"block", "was stopped at rt_sigprocmask "},
+    {"stop", "was stopped at tgkill "},
+    {"overrun", "was killed by signal 7, Bus error"},
+    {"exit", "ended with status 0"},
+    {"close", "was stopped at close "},
+    {"reply-next", "answered nonsense"},
+    {"huge", "answered nonsense"},
+    {"more", "answered nonsense"},
+    {"called-back", "answered nonsense"},
+    {"scribble", "answered nonsense"},
+    {"babble", "answered nonsense"},
+    {"fill", "answered nonsense"},
+};
+enum { ATTACKS = sizeof attacks / sizeof *attacks, PICTURES = 12 };
+
+/* Pictures between which the attacks of these names come. */
+static void put_batch(const struct attack *list, size_t count)
+{
+    char path[64], content[64];
+    for (int i = 0; i < PICTURES; i++) {
+        snprintf(path, sizeof path, "good/%c.png", 'a' + 2 * i);
+        put_picture(path, 40 + 7 * (uint32_t)i, 50);
+        snprintf(path, sizeof path, "in/%c.png", 'a' + 2 * i);
+        put_picture(path, 40 + 7 * (uint32_t)i, 50);
+    }
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "in/%c-%s.png", 'b' + 2 * (char)(i % PICTURES), list[i].name);
+        snprintf(content, sizeof content, "HOSTILE %s", list[i].name);
+        temp_text(path, content);
+    }
+    struct run run = RUN("run", "good", "-o", "reference", "--backend=serial", "--resize=50%");
+    expect_summary(&run, "12 images: 12 ok, 0 skipped, 0 failed");
+}
+
+/* The line of the log that speaks of an input whose name ends so; NUL-terminated. */
+static char *log_line(const char *log, const char *name_end)
+{
+    char *copy = strdup(log);
+    char *found = NULL;
+    for (char *rest = copy, *line; (line = strsep(&rest, "\n")) != NULL && found == NULL;) {
+        if (strstr(line, name_end) != NULL)
+            found = strdup(line);
+    }
+    free(copy);
+    return found;
+}
+
+static void expect_failed(const struct run *run, const char *log, const struct attack *attack)
+{
+    char name[64];
+    snprintf(name, sizeof name, "-%s.png\"", attack->name);
+    char *line = log_line(log, name);
+    cr_assert_not_null(line, "%s is not in the log", attack->name);
+    cr_assert_not_null(strstr(line, "\"status\": \"failed\""), "%s", line);
+    cr_assert_not_null(strstr(line, attack->told), "no '%s' in: %s", attack->told, line);
+    free(line);
+    snprintf(name, sizeof name, "-%s.png: ", attack->name);
+    cr_assert_not_null(strstr(run->err, name), "%s is not named in:\n%s", attack->name, run->err);
+}
+
+static void expect_others_right(const char *folder)
+{
+    for (int i = 0; i < PICTURES; i++) {
+        char one[64], other[64];
+        snprintf(one, sizeof one, "reference/%c.png", 'a' + 2 * i);
+        snprintf(other, sizeof other, "%s/%c.png", folder, 'a' + 2 * i);
+        cr_assert(same_bytes(one, other), "%s differs", other);
+    }
+}
+
+static const struct start hostile = {.program = "pixmill-hostile"};
+
+static void expect_withstood(const char *sandbox, const struct attack *list, size_t count,
+                             const char *timeout)
+{
+    put_batch(list, count);
+    struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j2", "--resize=50%",
+                            "--log=log", sandbox, timeout);
+    char counts[64];
+    snprintf(counts, sizeof counts, "%zu images: %d ok, 0 skipped, %zu failed", PICTURES + count, PICTURES,
+             count);
+    cr_assert_eq(run.status, 1, "%s", run.err);
+    expect_summary(&run, counts);
+    size_t size;
+    const char *log = content_of("log", &size);
+    for (size_t i = 0; i < count; i++)
+        expect_failed(&run, log, &list[i]);
+    expect_others_right("out");
+    expect_files("out", PICTURES);
+}
+
+Test(hostile, images_fail_alone, .timeout = 300)
+{
+    expect_withstood("--sandbox=on", attacks, ATTACKS, NULL);
+}
+
+Test(hostile, images_fail_alone_when_strict, .timeout = 300)
+{
+    expect_withstood("--sandbox=strict", attacks, ATTACKS, NULL);
+}
+
+static const struct attack loops[] = {{"loop", "over its time of 5 s"}};
+static const struct attack sleeps[] = {{"sleep", "fell asleep"}};
+
+Test(hostile, an_image_that_never_ends_fails_alone, .timeout = 300)
+{
+    expect_withstood("--sandbox=on", loops, 1, "--timeout=5");
+}
+
+Test(hostile, an_image_that_never_ends_fails_alone_when_strict, .timeout = 300)
+{
+    expect_withstood("--sandbox=strict", loops, 1, "--timeout=5");
+}
+
+Test(hostile, an_image_that_sleeps_fails_alone, .timeout = 300)
+{
+    expect_withstood("--sandbox=on", sleeps, 1, NULL);
+}
+
+/* An image whose worker answers well and then stays has only its own job to lose: the next one is given to a
+ * worker that begins it. */
+Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 300)
+{
+    static const struct attack lingers[] = {{"linger", ""}};
+    put_batch(lingers, 1);
+    struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j1", "--resize=50%");
+    expect(&run, 0,
+           "in/c.png: warning: the worker process before was replaced, for it spoke out of turn or "
+           "not at all after in/b-linger.png");
+    expect_summary(&run, "13 images: 13 ok, 0 skipped, 0 failed");
+    expect_others_right("out");
+}
+
+/* What only strict promises: a job whose worker has more to say, or stays, is not believed. */
+Test(hostile, a_job_is_believed_when_its_worker_has_ended, .timeout = 300)
+{
+    static const struct attack replies[] = {{"reply-twice", "answered nonsense"},
+                                            {"linger", "answered nonsense"}};
+    expect_withstood("--sandbox=strict", replies, 2, NULL);
+}
+
+/* A second reply that comes when the first has been taken, as its own job's, is not taken for the next one's.
+ */
+Test(hostile, a_surplus_reply_is_no_other_jobs, .timeout = 300)
+{
+    static const struct attack twice[] = {{"reply-twice", ""}};
+    put_batch(twice, 1);
+    struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j1", "--resize=50%");
+    expect_others_right("out");
+    bool found_at_once = strstr(run.err, "reply-twice.png: the worker process answered nonsense") != NULL;
+    bool found_later =
+        strstr(run.err, "it spoke out of turn or not at all after in/b-reply-twice.png") != NULL;
+    cr_assert(found_at_once || found_later, "%s", run.err);
+    cr_assert_eq(run.status, found_at_once ? 1 : 0, "%s", run.err);
+}
+
+/* The command itself knows nothing of such images. */
+Test(hostile, codec_is_not_in_the_command)
+{
+    temp_text("in/open.png", "HOSTILE open");
+    struct run run = RUN("run", "in/open.png", "-o", "out", "--backend=procs");
+    expect(&run, 1, "is no image that pixmill reads");
+    size_t size;
+    char *command = temp_read(getenv("PIXMILL"), &size);
+    cr_assert_not_null(command);
+    cr_assert_null(memmem(command, size, "HOSTILE ", 8));
+    free(command);
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* The sandbox as the user of the real command meets it: what he is told when a part of it is missing, and
+ * that no image of any kind, under any filter, has its worker ask for more than the sandbox allows. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "conformance.h"
+#include "filter/filter.h"
+#include "forbid.h"
+#include "temp.h"
+
+TestSuite(sandboxed, .init = run_begin);
+
+#ifdef PIXMILL_SANITIZED
+
+Test(sandboxed, builds_with_sanitizers_say_that_they_have_none)
+{
+    put_picture("in/a.png", 60, 40);
+    struct run on = RUN("run", "in", "-o", "out", "--backend=procs");
+    expect(&on, 0,
+           "pixmill: the sandbox of the worker processes lacks everything: this build has sanitizers");
+    struct run required = RUN("run", "in", "-o", "other", "--backend=procs", "--sandbox=require");
+    expect(&required, 2, "pixmill: the sandbox lacks everything: this build has sanitizers");
+}
+
+#else
+
+/* A call that a kernel may lack or a container refuse, and the wall that then can't be raised. */
+struct gap {
+    int call, failure;
+    struct scmp_arg_cmp when;
+    const char *told;
+};
+
+/* Under `on` the work is done all the same, with a word; the others refuse before anything is written. */
+static void expect_missed(const struct gap *gap)
+{
+    char on_told[256], told[256];
+    snprintf(on_told, sizeof on_told, "pixmill: the sandbox of the worker processes lacks %s\n", gap->told);
+    snprintf(told, sizeof told, "pixmill: the sandbox lacks %s (use --sandbox=on)\n", gap->told);
+    put_picture("in/a.png", 60, 40);
+    struct run before = RUN("run", "in", "-o", "before", "--backend=procs", "--sandbox=strict");
+    expect(&before, 0, "");
+    cr_assert_null(strstr(before.err, "lacks"), "%s", before.err);
+
+    cr_assert_eq(forbid_call(gap->call, gap->failure, gap->when), 0);
+    struct run on = RUN("run", "in", "-o", "out", "--backend=procs");
+    expect(&on, 0, on_told);
+    expect_summary(&on, "1 images: 1 ok, 0 skipped, 0 failed");
+    cr_assert(same_bytes("before/a.png", "out/a.png"));
+    struct run quiet = RUN("run", "in", "-o", "out", "--backend=procs", "--quiet");
+    cr_assert_str_eq(quiet.err, "");
+    struct run required = RUN("run", "in", "-o", "none", "--backend=procs", "--sandbox=require");
+    expect(&required, 2, told);
+    struct run strict = RUN("run", "in", "-o", "none", "--backend=procs", "--sandbox=strict");
+    expect(&strict, 2, told);
+    cr_assert_neq(access("none", F_OK), 0);
+}
+
+Test(sandboxed, without_landlock)
+{
+    expect_missed(&(struct gap){SCMP_SYS(landlock_create_ruleset),
+                                ENOSYS,
+                                {.op = SCMP_CMP_GE},
+                                "Landlock (Linux 5.13 or later, enabled)"});
+}
+
+Test(sandboxed, with_landlock_disabled_at_boot)
+{
+    expect_missed(&(struct gap){SCMP_SYS(landlock_restrict_self),
+                                EOPNOTSUPP,
+                                {.op = SCMP_CMP_GE},
+                                "Landlock (Linux 5.13 or later, enabled)"});
+}
+
+/* The filter that refuses filters: libseccomp has two ways to load one. */
+Test(sandboxed, without_seccomp)
+{
+    struct scmp_arg_cmp loads = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_SECCOMP};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    cr_assert_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1, loads), 0);
+    put_picture("in/a.png", 60, 40);
+    cr_assert_eq(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(seccomp), 0), 0);
+    cr_assert_eq(seccomp_load(filter), 0);
+    seccomp_release(filter);
+    struct run on = RUN("run", "in", "-o", "out", "--backend=procs");
+    expect(&on, 0, "pixmill: the sandbox of the worker processes lacks seccomp filters\n");
+    struct run required = RUN("run", "in", "-o", "none", "--backend=procs", "--sandbox=require");
+    expect(&required, 2, "pixmill: the sandbox lacks seccomp filters (use --sandbox=on)\n");
+}
+
+Test(sandboxed, where_privileges_stay)
+{
+    expect_missed(&(struct gap){SCMP_SYS(capset), EPERM, {.op = SCMP_CMP_GE}, "dropped privileges"});
+}
+
+Test(sandboxed, where_memory_stays_open_to_others)
+{
+    expect_missed(&(struct gap){SCMP_SYS(prctl),
+                                EINVAL,
+                                {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_DUMPABLE},
+                                "memory closed to others"});
+}
+
+Test(sandboxed, where_a_process_may_not_limit_itself)
+{
+    expect_missed(&(struct gap){
+        SCMP_SYS(prlimit64), EPERM, {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = 0}, "resource limits"});
+}
+
+Test(sandboxed, where_a_process_may_not_limit_another)
+{
+    expect_missed(&(struct gap){SCMP_SYS(prlimit64),
+                                EPERM,
+                                {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0},
+                                "limits granted a job at a time (prlimit)"});
+}
+
+/* Every kind of file and pixel that there is: the repository's samples, and pictures of each shape. */
+static void put_every_kind(void)
+{
+    static const enum pm_color colors[] = {PM_COLOR_GRAY, PM_COLOR_RGB};
+    char path[64], samples[512];
+    for (size_t i = 0; i < 8; i++) {
+        snprintf(path, sizeof path, "in/kind-%zu.png", i);
+        put_picture_of(path, 61, 47, colors[i & 1], (i & 2) != 0, (i & 4) != 0 ? 16 : 8);
+    }
+    put_picture("in/rgb.jpg", 61, 47);
+    put_picture_of("in/grey.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
+    const char *command = getenv("PIXMILL"), *slash = strrchr(command, '/');
+    snprintf(samples, sizeof samples, "%.*s/../samples", (int)(slash - command), command);
+    cr_assert_eq(symlink(samples, "in/samples"), 0);
+}
+
+/* Runs the recipe on all, in a process each, so that whatever a library does on its first use it does here.
+ */
+static void expect_undisturbed(const char *in, const char *const filters[4])
+{
+    struct run run = RUN("run", in, "-o", "out", "--backend=procs", "--sandbox=strict", "--log=log",
+                         filters[0], filters[1], filters[2], filters[3]);
+    cr_assert_eq(run.status, 0, "%s %s:\n%s", filters[0], filters[1] != NULL ? filters[1] : "", run.err);
+}
+
+Test(sandboxed, no_filter_on_no_kind_of_image_asks_for_more, .timeout = 600)
+{
+    put_every_kind();
+    for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
+        char option[128];
+        if ((*filter)->place != FILTER_ANYWHERE)
+            continue;
+        snprintf(option, sizeof option, "--%s%s%s", (*filter)->name, (*filter)->example != NULL ? "=" : "",
+                 (*filter)->example != NULL ? (*filter)->example : "");
+        if (strcmp((*filter)->name, "crop") == 0)
+            snprintf(option, sizeof option, "--crop=20x20,gravity=center"); /* of the smallest, too */
+        expect_undisturbed("in", (const char *const[]){option, NULL, NULL, NULL});
+        expect_undisturbed("in", (const char *const[]){option, "--format=jpeg", "--quality=95", NULL});
+        expect_undisturbed("in", (const char *const[]){option, "--format=png", "--keep=all", NULL});
+    }
+}
+
+Test(sandboxed, no_format_and_no_metadata_asks_for_more, .timeout = 600)
+{
+    static const char *const recipes[][4] = {
+        {"--keep=all"},
+        {"--format=png", "--keep=exif,xmp"},
+        {"--format=jpeg", "--keep=all", "--subsampling=444"},
+        {"--format=jpeg", "--subsampling=422", "--background=#336699"},
+        {"--no-autorotate", "--format=jpeg", "--quality=1"},
+        {"--resize=30x30!", "--rotate=90", "--gray", "--allow-truncated"},
+        {"--resize=200%,kernel=mitchell", "--blur=40", "--format=jpeg"},
+    };
+    put_every_kind();
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
+        expect_undisturbed("in", recipes[i]);
+}
+
+Test(sandboxed, no_cipher_asks_for_more, .timeout = 600)
+{
+    static const char key[] = "0123456789abcdef0123456789abcdef";
+    put_every_kind();
+    temp_write("key", key, 32);
+    temp_text("passphrase", "correct horse battery staple");
+    static const char *const keys[] = {"--key-file=key", "--passphrase-file=passphrase"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *const encrypt[] = {"--resize=50%", "--keep=all", "--encrypt", keys[i], NULL};
+        struct run run = RUN("run", "in", "-o", "safe", "--backend=procs", "--sandbox=strict", encrypt[0],
+                             encrypt[1], encrypt[2], encrypt[3]);
+        expect(&run, 0, " ok, 0 skipped, 0 failed");
+        expect_undisturbed("safe", (const char *const[]){"--decrypt", keys[i], "--blur=2", "--format=jpeg"});
+        expect_undisturbed("safe", (const char *const[]){"--decrypt", keys[i], "--keep=all", NULL});
+    }
+}
+
+/* Damaged files go other ways through the libraries; they may fail, but not by asking for more. */
+Test(sandboxed, no_damage_asks_for_more, .timeout = 600)
+{
+    put_every_kind();
+    for (unsigned kind = 0; kind < 10; kind++) {
+        char path[64];
+        size_t size;
+        if (kind < 8)
+            snprintf(path, sizeof path, "in/kind-%u.png", kind);
+        else
+            snprintf(path, sizeof path, "in/%s.jpg", kind == 8 ? "rgb" : "grey");
+        char *file = temp_read(path, &size);
+        cr_assert_not_null(file);
+        const char *suffix = strrchr(path, '.');
+        for (unsigned cut = 1; cut < 8; cut++) {
+            char damaged[64];
+            snprintf(damaged, sizeof damaged, "damaged/%u-cut-%u%s", kind, cut, suffix);
+            temp_write(damaged, file, size * cut / 8);
+            file[size * cut / 8] ^= 0x55;
+            snprintf(damaged, sizeof damaged, "damaged/%u-bit-%u%s", kind, cut, suffix);
+            temp_write(damaged, file, size);
+            file[size * cut / 8] ^= 0x55;
+        }
+        free(file);
+    }
+    static const char *const ways[] = {"--keep=all", "--allow-truncated"};
+    for (size_t i = 0; i < 2; i++) {
+        struct run run = RUN("run", "damaged", "-o", "out", "--backend=procs", "--sandbox=strict", ways[i],
+                             "--resize=20x20");
+        expect(&run, 1, " failed");
+        cr_assert_null(strstr(run.err, "the worker process"), "%s", run.err);
+        cr_assert_null(strstr(run.err, "died"), "%s", run.err);
+    }
+}
+
+Test(sandboxed, no_conformance_image_asks_for_more, .timeout = 600)
+{
+    const char *folder = conformance_folder();
+    if (folder == NULL)
+        return;
+    struct run run = RUN("run", folder, "-o", "out", "--backend=procs", "--sandbox=strict", "--keep=all",
+                         "--resize=50%", "--quiet");
+    cr_assert_null(strstr(run.err, "the worker process"), "%s", run.err);
+}
+
+/* The tests above can fail. */
+Test(sandboxed, a_call_for_more_is_seen)
+{
+    temp_text("in/a.png", "HOSTILE access");
+    const struct start hostile = {.program = "pixmill-hostile"};
+    struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "--sandbox=strict");
+    expect(&run, 1, "the worker process was stopped at ");
+}
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The hostile codec: what an image would do that has taken over the decoder. Linked into pixmill-hostile, a
+ * program of the tests that is the whole command but for this; never into the command itself. The linker puts
+ * the two functions below before those of codec.c.
+ *
+ * Such an image is a magic word and the name of an attack (attacks.h).
+ */
+#include <string.h>
+
+#include "codec/codec.h"
+#include "hostile/attacks.h"
+
+static const char magic[] = "HOSTILE ";
+enum { MAGIC = sizeof magic - 1, SIDE = 64 };
+
+const struct codec *__real_codec_probe(struct byte_source *source, struct pm_info *info,
+                                       struct pm_error *error);
+const struct codec *__real_codec_sniff(const uint8_t *head, size_t size);
+const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_info *info,
+                                       struct pm_error *error);
+const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size);
+
+static int hostile_decode(const uint8_t *data, size_t size, const struct decode_request *request,
+                          struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    (void)request, (void)image, (void)context;
+    char name[64] = "";
+    size_t length = size - MAGIC < sizeof name - 1 ? size - MAGIC : sizeof name - 1;
+    memcpy(name, data + MAGIC, length);
+    attack(name, data, size, error);
+    return error_set(error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
+}
+
+/* A PNG to all appearances, but for what decoding it does. */
+static const struct codec *hostile_codec(void)
+{
+    static struct codec codec;
+    codec = *codec_find("png");
+    codec.decode = hostile_decode;
+    return &codec;
+}
+
+const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size)
+{
+    bool hostile = size >= MAGIC && memcmp(head, magic, MAGIC) == 0;
+    return hostile ? hostile_codec() : __real_codec_sniff(head, size);
+}
+
+const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_info *info,
+                                       struct pm_error *error)
+{
+    uint8_t head[MAGIC];
+    if (source->read_at(source, 0, head, MAGIC) < MAGIC || memcmp(head, magic, MAGIC) != 0)
+        return __real_codec_probe(source, info, error);
+    *info = (struct pm_info){
+        .format = "png",
+        .width = SIDE,
+        .height = SIDE,
+        .depth = 8,
+        .channels = 3,
+        .color = PM_COLOR_RGB,
+        .orientation = 1,
+        .sampling_x = 1,
+        .sampling_y = 1,
+    };
+    return hostile_codec();
+}
