@@ -41,7 +41,7 @@ enum { IO_JOBS_MAX = 4096 };
 /* enum sandbox_wish sandbox, in whose order the words stand */
 #define ROW_SANDBOX(type)                                                                                    \
     {                                                                                                        \
-        .name = "sandbox", .argument = "on|off|require", .parse = option_enum,                               \
+        .name = "sandbox", .argument = "on|off|require|strict", .parse = option_enum,                        \
         .offset = offsetof(type, sandbox), .help = "lock up the workers of --backend=procs (on)"             \
     }
 

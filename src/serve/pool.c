@@ -198,6 +198,12 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
     return pool;
 }
 
+const char *pool_note(const struct pool *pool)
+{
+    const struct backend *backend = pool->config.backend;
+    return backend->note != NULL ? backend->note(pool->crew) : NULL;
+}
+
 int pool_start(struct pool *pool, struct pm_error *error)
 {
     int why = pthread_create(&pool->thread, NULL, pool_main, pool);

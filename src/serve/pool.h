@@ -50,6 +50,9 @@ struct pool;
 struct pool *pool_open(const struct pool_config *config, struct pm_error *error);
 int pool_start(struct pool *pool, struct pm_error *error);
 
+/* What the workers go without that the user should know, as a line for him, or NULL. */
+const char *pool_note(const struct pool *pool);
+
 /* Readable when jobs have ended. */
 int pool_fd(const struct pool *pool);
 

@@ -237,6 +237,8 @@ int server_run(const struct server_config *config, const char **about, struct pm
     server.pool = pool_open(&pool, error);
     if (server.pool == NULL)
         return -1;
+    if (pool_note(server.pool) != NULL)
+        config->note(config->listener, pool_note(server.pool));
     int status = serve(&server, &address, about);
     pool_close(server.pool);
     site_close(&server.site);

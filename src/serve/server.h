@@ -31,6 +31,8 @@ struct server_config {
     const char *cache;                   /* folder of the result cache; NULL: none */
     uint64_t cache_size;                 /* bytes that it may take */
 
+    /* Called before, with a line on what the workers go without; not called when there is nothing. */
+    void (*note)(void *listener, const char *line);
     /* Called when requests are taken, with the address as listen_parse takes it. */
     void (*ready)(void *listener, const char *address);
     /* Called when something is wrong that does not end the server: keys that can't be read anew, a log that

@@ -37,6 +37,7 @@ static const struct codec *hostile_codec(void)
     static struct codec codec;
     codec = *codec_find("png");
     codec.decode = hostile_decode;
+    codec.open = NULL;
     return &codec;
 }
 

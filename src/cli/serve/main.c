@@ -53,6 +53,12 @@ static void on_ready(void *listener, const char *address)
     report_note("listening on http://%s/", address);
 }
 
+static void on_note(void *listener, const char *line)
+{
+    (void)listener;
+    report_note("%s", line);
+}
+
 static void on_trouble(void *listener, const char *about, const struct pm_error *error)
 {
     (void)listener;
@@ -90,6 +96,7 @@ static int serve(const struct serve_options *options)
         .log = options->log,
         .cache = options->cache,
         .cache_size = options->cache_size,
+        .note = on_note,
         .ready = on_ready,
         .trouble = on_trouble,
         .listener = &ready,
