@@ -38,7 +38,7 @@ static int check_file(const char *path, struct pm_error *error)
     const char *slash = strrchr(path, '/');
     if (slash != NULL && snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path) >= PATH_MAX)
         return error_set(error, PM_ERROR_IO, "the path is too long");
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    if ((stat(path, &status) == 0 && S_ISDIR(status.st_mode)) || path[strlen(path) - 1] == '/')
         return error_set(error, PM_ERROR_USAGE, "is a folder (name a file)");
     if (is_image(path))
         return error_set(error, PM_ERROR_USAGE,
@@ -51,6 +51,24 @@ static int check_file(const char *path, struct pm_error *error)
     return 0;
 }
 
+/* Are both the same file, however it is written? Their folders are there by now. */
+static bool is_same(const char *a, const char *b)
+{
+    const char *paths[] = {a, b}, *names[2];
+    struct stat folders[2];
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        char folder[PATH_MAX] = ".";
+        if (slash != NULL)
+            snprintf(folder, sizeof folder, "%.*s", (int)(slash - paths[i] + 1), paths[i]);
+        names[i] = slash != NULL ? slash + 1 : paths[i];
+        if (stat(folder, &folders[i]) != 0)
+            return false;
+    }
+    return folders[0].st_dev == folders[1].st_dev && folders[0].st_ino == folders[1].st_ino &&
+           strcmp(names[0], names[1]) == 0;
+}
+
 int outputs_check(const struct output *outputs, size_t count, const char **culprit, struct pm_error *error)
 {
     for (size_t i = 0; i < count; i++) {
@@ -60,7 +78,7 @@ int outputs_check(const struct output *outputs, size_t count, const char **culpr
         if (check_file(outputs[i].path, error) != 0)
             return -1;
         for (size_t other = 0; other < i; other++) {
-            if (outputs[other].path != NULL && strcmp(outputs[other].path, outputs[i].path) == 0)
+            if (outputs[other].path != NULL && is_same(outputs[other].path, outputs[i].path))
                 return error_set(error, PM_ERROR_USAGE, "is wanted for two reports (name two files)");
         }
     }
