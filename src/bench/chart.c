@@ -125,8 +125,8 @@ static void write_grid(const struct plot *plot)
         double y = y_of(plot, exp2(power));
         fprintf(plot->out,
                 "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/><text x=\"%.1f\" y=\"%.1f\" "
-                "text-anchor=\"end\">%g×</text>",
-                left, y, right, left - 11, y + 4.5, exp2(power));
+                "text-anchor=\"end\">%s%g×</text>",
+                left, y, right, left - 11, y + 4.5, power < 0 ? "1/" : "", exp2(fabs(power)));
     }
     for (double power = 0; power <= plot->right; power++) {
         double x = x_of(plot, exp2(power));

@@ -110,7 +110,8 @@ static void summarise_point(struct summary *point, struct sample *sample, unsign
         point->others += sample->trials[i]->others_s;
         time += (sample->trials[i]->startup_s + sample->trials[i]->wall_s) * processors;
     }
-    point->others /= time;
+    /* The kernel counts busy processors in ticks of 10 ms, which may be more than a short trial lasts. */
+    point->others = fmin(point->others / time, 1);
 
     gather(sample, throughput);
     point->images_per_s = stats_median(sample->values, sample->n);
