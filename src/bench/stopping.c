@@ -6,13 +6,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-static const int numbers[] = {SIGINT, SIGTERM};
+static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
+/* What whoever started the lab had it ignore (nohup) is left alone: blocked, it would be told all the same.
+ */
 static void fill_set(sigset_t *set)
 {
+    struct sigaction action;
     sigemptyset(set);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        sigaddset(set, numbers[i]);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            sigaddset(set, numbers[i]);
+    }
 }
 
 int stopping_open(struct pm_error *error)

@@ -156,6 +156,8 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("--encrypt: needs a key", "in", "--encrypt");
     REFUSES("in/a.png: is an image, which the report would replace", "in", "--json=in/a.png");
     REFUSES("r: is wanted for two reports", "in", "--json=r", "--svg=r");
+    REFUSES("in/../r: is wanted for two reports", "in", "--json=./r", "--svg=in/../r");
+    REFUSES("in/r/: is a folder", "in", "--html=in/r/");
     REFUSES("in: is a folder", "in", "--html=in");
 }
 
@@ -227,6 +229,80 @@ Test(bench, interrupted_it_reports_what_it_has)
     cr_assert_gt(count(json, "\"wall_s\":"), 5);
     has(run.out, "interrupted");
     assert_swept();
+}
+
+/* A sweep that goes on and on, with its folder of results in scratch/, and trials already under way. */
+static struct running endless(void)
+{
+    static const char *const arguments[] = {"bench", "in", QUICK, "--repeat=1000", "--json=r.json", NULL};
+    static char variable[4200];
+    cr_assert(mkdir("scratch", 0755) == 0 || access("scratch", F_OK) == 0);
+    snprintf(variable, sizeof variable, "TMPDIR=%s", temp_path("scratch"));
+    const struct start start = {.environment = {variable, "TERM=xterm"}, .terminal = true};
+    struct running running = run_start(&start, arguments);
+    wait_for_bars(&running, 5);
+    return running;
+}
+
+Test(bench, a_terminal_that_is_closed_stops_it_and_leaves_nothing)
+{
+    struct running running = endless();
+    cr_assert_eq(kill(running.pid, SIGHUP), 0);
+    struct run run = run_wait(&running);
+    cr_assert_eq(run.status, 129, "%d: %s", run.status, run.err);
+    cr_assert_eq(access("r.json", F_OK), 0);
+    assert_swept();
+}
+
+Test(bench, under_nohup_it_outlives_its_terminal)
+{
+    cr_assert(signal(SIGHUP, SIG_IGN) != SIG_ERR); /* as the command inherits it */
+    struct running running = endless();
+    cr_assert_eq(kill(running.pid, SIGHUP), 0);
+    wait_for_bars(&running, 5);
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    struct run run = run_wait(&running);
+    cr_assert_eq(run.status, 130, "%d: %s", run.status, run.err);
+}
+
+Test(bench, what_a_killed_one_leaves_the_next_removes)
+{
+    struct running killed = endless();
+    cr_assert_eq(kill(killed.pid, SIGKILL), 0);
+    run_wait(&killed);
+    cr_assert_eq(temp_count("scratch"), 1);
+    struct running next = endless();
+    cr_assert_eq(temp_count("scratch"), 1, "the first one's folder is still there, or the second has none");
+    cr_assert_eq(kill(next.pid, SIGINT), 0);
+    run_wait(&next);
+    assert_swept();
+}
+
+Test(bench, leaves_the_folder_of_another_alone)
+{
+    struct running other = endless();
+    struct running next = endless();
+    cr_assert_eq(temp_count("scratch"), 2);
+    cr_assert_eq(kill(next.pid, SIGINT), 0);
+    run_wait(&next);
+    cr_assert_eq(temp_count("scratch"), 1);
+    cr_assert_eq(kill(other.pid, SIGINT), 0);
+    run_wait(&other);
+    assert_swept();
+}
+
+Test(bench, a_reader_that_leaves_ends_no_report)
+{
+    char line[8192];
+    snprintf(line, sizeof line,
+             "{ \"%s\" bench in --progress=always --repeat=2 --min-time=0 --models=serial --workloads=cpu "
+             "--json=r.json; } 2>&1 | true",
+             getenv("PIXMILL"));
+    cr_assert_eq(system(line), 0);
+    for (int tries = 0; access("r.json", F_OK) != 0; tries++) { /* its shell may not have waited for it */
+        cr_assert_lt(tries, 3000, "no report");
+        poll(NULL, 0, 10);
+    }
 }
 
 Test(meter, tells_how_far_and_how_long)

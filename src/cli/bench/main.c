@@ -4,6 +4,7 @@
  * It is all of the lab that talks to the user, but for the reports.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -304,6 +305,8 @@ int main(int argc, char **argv)
     struct pm_error error = {0};
     if (spawner_start(&lab.spawner, &error) != 0)
         return refuse(NULL, &error);
+    /* Whoever reads the progress or the table may stop; the sweep and the reports in files go on. */
+    signal(SIGPIPE, SIG_IGN);
     bench_options_init(&lab.options);
     recipe_init(&lab.recipe);
     const char **operands = calloc((size_t)argc, sizeof *operands);
