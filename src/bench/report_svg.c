@@ -1,4 +1,6 @@
 /* --svg: one picture: the charts of the workloads, two in a row, and how to read them. */
+#include <math.h>
+
 #include "bench/chart.h"
 #include "bench/figure.h"
 #include "bench/markup.h"
@@ -11,6 +13,22 @@ static void write_line(FILE *out, double x, double y, const char *class, const c
     fprintf(out, "<text class=\"%s\" x=\"%.0f\" y=\"%.0f\">", class, x, y);
     markup_text(out, text);
     fputs("</text>", out);
+}
+
+/* A picture is shown without the report that it comes from; so it says itself what it may be worth. */
+static void write_caution(FILE *out, const struct results *results, double x, double y)
+{
+    static const double much = 0.05;
+    double most = 0;
+    for (size_t i = 0; i < results->nsummaries; i++)
+        most = fmax(most, results->summaries[i].others);
+    char line[128];
+    snprintf(line, sizeof line, "Disturbed: other programs had up to %s of the processors' time.",
+             figure_percent(most).text);
+    if (most > much)
+        write_line(out, x, y, "name", line);
+    if (results->interrupted)
+        write_line(out, x, y + 22, "name", "Interrupted: what was measured until then.");
 }
 
 /* The cell that is no chart: what the lines mean, and what was measured with what. */
@@ -51,6 +69,7 @@ static void write_key(FILE *out, const struct results *results, double x, double
     write_line(out, x, at + 88, "plain", line);
     snprintf(line, sizeof line, "pixmill %s, %s", results->machine.version, results->machine.date);
     write_line(out, x, at + 110, "plain", line);
+    write_caution(out, results, x, at + 132);
 }
 
 static void write_report(FILE *out, const struct results *results)
