@@ -20,6 +20,9 @@ extern const struct report_format report_text, report_json, report_csv, report_s
 
 extern const struct report_format *const report_formats[]; /* ending in NULL */
 
+/* report_text on a terminal of `width` columns; of less than 100, it fits 80. */
+void report_text_within(FILE *out, const struct results *results, size_t width);
+
 /* Makes `path` hold the report, atomically. 0, or -1 with `error` filled and `path` as it was. */
 int report_save(const struct report_format *format, const struct results *results, const char *path,
                 struct pm_error *error);

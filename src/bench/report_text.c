@@ -1,7 +1,9 @@
-/* What stands in the terminal: within 100 columns, no colours, small bars of Unicode's block elements. */
+/* What stands in the terminal: within 100 columns, or 80 where it is narrower; no colours, small bars of
+ * Unicode's block elements. */
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "base/text.h"
 #include "bench/figure.h"
@@ -9,7 +11,25 @@
 #include "bench/scaling.h"
 #include "bench/verdict.h"
 
-enum { WIDTH = 100, BAR = 12 };
+enum { WIDE = 100, NARROW = 80, BAR = 12, NARROW_BAR = 10 };
+
+struct page {
+    FILE *out;
+    size_t width; /* WIDE or NARROW */
+};
+
+static bool is_narrow(const struct page *page)
+{
+    return page->width < WIDE;
+}
+
+/* A file or a pipe may be read anywhere, and is WIDE. */
+static size_t width_of(FILE *out)
+{
+    struct winsize size;
+    return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_col < WIDE ? NARROW
+                                                                                               : WIDE;
+}
 
 /* Terminal columns of `text`: none of ours are wide. */
 static size_t columns(const char *text)
@@ -32,35 +52,35 @@ static void right(FILE *out, size_t width, const char *text)
     fprintf(out, "%*s%s", (int)(used < width ? width - used : 0), "", text);
 }
 
-/* Words of `text` on lines of at most WIDTH columns: the first behind `at` spaces, the others `indent`. */
-static void wrap(FILE *out, size_t at, size_t indent, const char *text)
+/* Words of `text` on lines of at most the page's width: the first behind `at` spaces, the others `indent`. */
+static void wrap(const struct page *page, size_t at, size_t indent, const char *text)
 {
     bool first = true;
-    fprintf(out, "%*s", (int)at, "");
+    fprintf(page->out, "%*s", (int)at, "");
     while (*text != '\0') {
         size_t bytes = strcspn(text, " ");
         char word[512];
         snprintf(word, sizeof word, "%.*s", (int)bytes, text);
         size_t wide = columns(word);
-        if (!first && at + 1 + wide > WIDTH) {
-            fprintf(out, "\n%*s", (int)indent, "");
+        if (!first && at + 1 + wide > page->width) {
+            fprintf(page->out, "\n%*s", (int)indent, "");
             at = indent;
             first = true;
         }
         if (!first) {
-            fputc(' ', out);
+            fputc(' ', page->out);
             at++;
         }
-        text_show_message(out, word);
+        text_show_message(page->out, word);
         at += wide;
         first = false;
         text += bytes;
         text += strspn(text, " ");
     }
-    fputc('\n', out);
+    fputc('\n', page->out);
 }
 
-__attribute__((format(printf, 4, 5))) static void wrapf(FILE *out, size_t at, size_t indent,
+__attribute__((format(printf, 4, 5))) static void wrapf(const struct page *page, size_t at, size_t indent,
                                                         const char *format, ...)
 {
     char text[1024];
@@ -68,56 +88,60 @@ __attribute__((format(printf, 4, 5))) static void wrapf(FILE *out, size_t at, si
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    wrap(out, at, indent, text);
+    wrap(page, at, indent, text);
 }
 
-/* A bar of `share` of BAR columns, in eighths of a column. */
-static void bar(FILE *out, double share)
+/* A bar of `share` of `size` columns, in eighths of a column. */
+static void bar(FILE *out, unsigned size, double share)
 {
     static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    unsigned eighths = share > 0 ? (unsigned)lround(fmin(share, 1) * BAR * 8) : 0;
+    unsigned eighths = share > 0 ? (unsigned)lround(fmin(share, 1) * size * 8) : 0;
     unsigned used = eighths / 8 + (eighths % 8 > 0);
     for (unsigned i = 0; i < eighths / 8; i++)
         fputs("█", out);
-    fprintf(out, "%s%*s", parts[eighths % 8], (int)(BAR - used), "");
+    fprintf(out, "%s%*s", parts[eighths % 8], (int)(size - used), "");
 }
 
-static void write_head(FILE *out, const struct results *results)
+static void write_head(const struct page *page, const struct results *results)
 {
     const struct machine *machine = &results->machine;
     const struct settings *settings = &results->settings;
-    wrapf(out, 0, 2, "%s: %s; %u processors usable (%s), %s", machine->cpu, machine->topology,
+    const size_t files = settings->inputs - settings->urls;
+    wrapf(page, 0, 2, "%s: %s; %u processors usable (%s), %s", machine->cpu, machine->topology,
           machine->processors, machine->processors_source, machine->os);
-    wrapf(out, 0, 2, "%s: %zu files, %s; %u trials a point of %s or more, reads delayed by %g ms%s",
-          settings->recipe[0] != '\0' ? settings->recipe : "no filters", settings->inputs - settings->urls,
+    wrapf(page, 0, 2, "%s: %zu file%s, %s; %u trial%s a point of %s or more, reads delayed by %g ms%s",
+          settings->recipe[0] != '\0' ? settings->recipe : "no filters", files, files == 1 ? "" : "s",
           figure_bytes((double)settings->input_bytes).text, settings->repeat,
-          figure_seconds(settings->min_time_s).text, settings->io_delay_ms,
+          settings->repeat == 1 ? "" : "s", figure_seconds(settings->min_time_s).text, settings->io_delay_ms,
           settings->pin ? ", workers pinned" : "");
     if (settings->urls > 0)
-        wrapf(out, 0, 2, "%zu URLs, which take the time that their servers take", settings->urls);
+        wrapf(page, 0, 2, "%zu URLs, which take the time that their servers take", settings->urls);
     if (settings->io_jobs > 0)
-        wrapf(out, 0, 2, "%u in transfer at once", settings->io_jobs);
+        wrapf(page, 0, 2, "%u in transfer at once", settings->io_jobs);
 }
 
 /* A row of the workloads' tables; the bar has no heading. */
 enum { MODEL, JOBS, RATE, SPEEDUP, INTERVAL, EFFICIENCY, SERIAL, CPU, MEMORY, CELLS };
 
-static void write_row(FILE *out, const char *const cells[CELLS], double share)
+static void write_row(const struct page *page, const char *const cells[CELLS], double share)
 {
+    /* On a narrow page memory stands in the verdicts alone, and processor time in the other reports. */
     static const size_t widths[CELLS] = {15, 5, 8, 8, 15, 7, 8, 9, 9};
-    fputs("  ", out);
-    left(out, widths[MODEL], cells[MODEL]);
-    for (size_t cell = JOBS; cell < CELLS; cell++) {
-        right(out, widths[cell], cells[cell]);
+    const size_t shown = is_narrow(page) ? CPU : CELLS;
+    fputs("  ", page->out);
+    left(page->out, widths[MODEL], cells[MODEL]);
+    for (size_t cell = JOBS; cell < shown; cell++) {
+        right(page->out, widths[cell], cells[cell]);
         if (cell == RATE) {
-            fputs("  ", out);
-            bar(out, share);
+            fputs("  ", page->out);
+            bar(page->out, is_narrow(page) ? NARROW_BAR : BAR, share);
         }
     }
-    fputc('\n', out);
+    fputc('\n', page->out);
 }
 
-static void write_point(FILE *out, const struct results *results, const struct summary *point, bool first)
+static void write_point(const struct page *page, const struct results *results, const struct summary *point,
+                        bool first)
 {
     char name[16], jobs[16], interval[80] = "";
     snprintf(jobs, sizeof jobs, "%u%s", point->jobs, point->oversubscribed ? "*" : " ");
@@ -141,14 +165,14 @@ static void write_point(FILE *out, const struct results *results, const struct s
         [CPU] = cpu.text,
         [MEMORY] = memory.text,
     };
-    write_row(out, cells, point->images_per_s / results_fastest(results, point->workload)->images_per_s);
+    write_row(page, cells, point->images_per_s / results_fastest(results, point->workload)->images_per_s);
 }
 
-static void write_fit(FILE *out, const struct results *results, const struct fit *fit)
+static void write_fit(const struct page *page, const struct results *results, const struct fit *fit)
 {
     const char *name = results->models[fit->model].name;
     if (fit_law(fit) == NULL) {
-        wrapf(out, 2, 4, "%s: no law fitted: %s", name, fit->why_not);
+        wrapf(page, 2, 4, "%s: no law fitted: %s", name, fit->why_not);
         return;
     }
     char usl[256] = "";
@@ -160,13 +184,13 @@ static void write_fit(FILE *out, const struct results *results, const struct fit
                  figure_jobs(fit->peak_jobs_ci95.low).text, figure_jobs(fit->peak_jobs_ci95.high).text);
     else
         snprintf(usl, sizeof usl, "; %s", fit->why_not);
-    wrapf(out, 2, 4, "%s: serial fraction %s (%s to %s)%s", name, figure_percent(fit->amdahl.sigma).text,
+    wrapf(page, 2, 4, "%s: serial fraction %s (%s to %s)%s", name, figure_percent(fit->amdahl.sigma).text,
           figure_percent(fit->amdahl.sigma_ci95.low).text, figure_percent(fit->amdahl.sigma_ci95.high).text,
           usl);
 }
 
 /* The reason why nothing was fitted is mostly the same for all; then it stands there once. */
-static void write_fits(FILE *out, const struct results *results, enum workload workload)
+static void write_fits(const struct page *page, const struct results *results, enum workload workload)
 {
     const struct fit *first = NULL;
     bool same = true;
@@ -178,79 +202,89 @@ static void write_fits(FILE *out, const struct results *results, enum workload w
         same = same && fit_law(fit) == NULL && strcmp(fit->why_not, first->why_not) == 0;
     }
     if (first != NULL && same)
-        wrapf(out, 2, 4, "No law fitted: %s.", first->why_not);
+        wrapf(page, 2, 4, "No law fitted: %s.", first->why_not);
     for (size_t i = 0; i < results->nfits && !same; i++) {
         if (results->fits[i].workload == workload)
-            write_fit(out, results, &results->fits[i]);
+            write_fit(page, results, &results->fits[i]);
     }
 }
 
-static void write_workload(FILE *out, const struct results *results, enum workload workload)
+static void write_workload(const struct page *page, const struct results *results, enum workload workload)
 {
     if (results_fastest(results, workload) == NULL)
         return;
-    fprintf(out, "\n%s: %s\n", workload_name(workload), report_workload(workload));
+    fprintf(page->out, "\n%s: %s\n", workload_name(workload), report_workload(workload));
     static const char *const headings[CELLS] = {"model",  "jobs ",   "images/s", "speedup", "95 % interval",
                                                 "effic.", "×serial", "CPU/img",  "memory"};
-    write_row(out, headings, 0);
+    write_row(page, headings, 0);
     const struct summary *last = NULL;
     bool marked = false;
     for (size_t i = 0; i < results->nsummaries; i++) {
         const struct summary *point = &results->summaries[i];
         if (point->workload != workload)
             continue;
-        write_point(out, results, point, last == NULL || last->model != point->model);
+        write_point(page, results, point, last == NULL || last->model != point->model);
         marked = marked || point->oversubscribed;
         last = point;
     }
     if (marked)
-        fputs("  * more jobs than processors\n", out);
-    write_fits(out, results, workload);
+        fputs("  * more jobs than processors\n", page->out);
+    write_fits(page, results, workload);
 }
 
-static void write_verdicts(FILE *out, const struct results *results)
+static void write_verdicts(const struct page *page, const struct results *results)
 {
-    static const size_t widths[] = {26, 11, 13, 10, 11, 11, 11};
+    static const size_t wide[] = {26, 11, 13, 10, 11, 11, 11}, narrow[] = {16, 10, 12, 9, 10, 10, 11};
+    const size_t *widths = is_narrow(page) ? narrow : wide;
     static const char *const headings[][7] = {
         {"", "parallel", "affected by", "overlaps", "memory", "start-", "one"},
         {"model", "on CPU?", "the lock?", "I/O?", "a worker", "up", "hand-over"},
     };
-    fputs("\nThe textbook's table, measured here\n", out);
+    fputs("\nThe textbook's table, measured here\n", page->out);
     for (size_t row = 0; row < 2; row++) {
-        fputs("  ", out);
-        left(out, widths[0], headings[row][0]);
+        fputs("  ", page->out);
+        left(page->out, widths[0], headings[row][0]);
         for (size_t column = 1; column < 7; column++)
-            right(out, widths[column], headings[row][column]);
-        fputc('\n', out);
+            right(page->out, widths[column], headings[row][column]);
+        fputc('\n', page->out);
     }
     for (size_t i = 0; i < results->nverdicts; i++) {
         const struct verdict *verdict = &results->verdicts[i];
         const struct model *model = &results->models[verdict->model];
-        char text[128], shown[28];
-        snprintf(text, sizeof text, "%s (%s)", model->title, model->name);
-        fputs("  ", out);
-        left(out, widths[0], text_shown(text, shown, sizeof shown));
+        char text[128], shown[28], name[32] = "";
+        snprintf(text, sizeof text, "%s%s%s%s", model->title, is_narrow(page) ? "" : " (",
+                 is_narrow(page) ? "" : model->name, is_narrow(page) ? "" : ")");
+        fputs("  ", page->out);
+        left(page->out, widths[0], text_shown(text, shown, sizeof shown));
         for (enum column column = 0; column < COLUMN_BEST; column++)
-            right(out, widths[column + 1], verdict_cell(verdict, column, text, sizeof text));
-        fprintf(out, "\n    best for: %s\n", verdict->best_for);
+            right(page->out, widths[column + 1], verdict_cell(verdict, column, text, sizeof text));
+        if (is_narrow(page))
+            snprintf(name, sizeof name, "(%s) ", text_shown(model->name, shown, sizeof shown));
+        fprintf(page->out, "\n    %sbest for: %s\n", name, verdict->best_for);
     }
 }
 
-static void write_notes(FILE *out, const struct results *results)
+static void write_notes(const struct page *page, const struct results *results)
 {
     if (results->nnotes > 0)
-        fputs("\nNotes\n", out);
+        fputs("\nNotes\n", page->out);
     for (size_t i = 0; i < results->nnotes; i++)
-        wrapf(out, 2, 4, "- %s %s", results->notes[i].text, results->notes[i].remedy);
+        wrapf(page, 2, 4, "- %s %s", results->notes[i].text, results->notes[i].remedy);
+}
+
+void report_text_within(FILE *out, const struct results *results, size_t width)
+{
+    const struct page page = {.out = out, .width = width < WIDE ? NARROW : WIDE};
+    write_head(&page, results);
+    for (enum workload workload = 0; workload < WORKLOADS; workload++)
+        write_workload(&page, results, workload);
+    write_verdicts(&page, results);
+    write_notes(&page, results);
 }
 
 static void write_report(FILE *out, const struct results *results)
 {
-    write_head(out, results);
-    for (enum workload workload = 0; workload < WORKLOADS; workload++)
-        write_workload(out, results, workload);
-    write_verdicts(out, results);
-    write_notes(out, results);
+    report_text_within(out, results, width_of(out));
 }
 
 const struct report_format report_text = {
