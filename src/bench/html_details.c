@@ -90,6 +90,8 @@ static void write_point(FILE *out, const struct results *results, const struct s
     write_figure(out, figure_number(point->speedup));
     write_interval(out, point->speedup_ci95);
     write_figure(out, figure_percent(point->efficiency));
+    fprintf(out, "<td>%s to %s</td>", figure_percent(point->efficiency_ci95.low).text,
+            figure_percent(point->efficiency_ci95.high).text);
     write_figure(out, figure_percent(point->karp_flatt));
     write_figure(out, figure_number(point->speedup_vs_serial));
     write_figure(out, figure_seconds(point->wall_s));
@@ -114,7 +116,8 @@ void html_points(FILE *out, const struct results *results)
             out,
             "<details><summary>%s: %s</summary><div class=\"wide\"><table><thead><tr><th>model</th>"
             "<th>jobs</th><th>images/s</th><th>95 %% interval</th><th>speedup</th><th>95 %% interval</th>"
-            "<th>efficiency</th><th>Karp-Flatt</th><th>× serial</th><th>wall</th><th>cold wall</th>"
+            "<th>efficiency</th><th>95 %% interval</th><th>Karp-Flatt</th><th>× "
+            "serial</th><th>wall</th><th>cold wall</th>"
             "<th>start-up</th><th>CPU/image</th><th>peak memory</th><th>voluntary switches/image</th>"
             "<th>involuntary</th><th>loop blocked</th><th>spread</th><th>outliers</th></tr></thead><tbody>",
             workload_name(workload), report_workload(workload));

@@ -119,6 +119,7 @@ static void write_summary(struct json *json, const struct results *results, cons
     json_interval(json, "speedup_ci95", point->speedup_ci95);
     json_number(json, "speedup_vs_serial", point->speedup_vs_serial);
     json_number(json, "efficiency", point->efficiency);
+    json_interval(json, "efficiency_ci95", point->efficiency_ci95);
     json_number(json, "karp_flatt", point->karp_flatt);
     json_number(json, "peak_pss_bytes", point->peak_pss_bytes);
     json_bool(json, "oversubscribed", point->oversubscribed);

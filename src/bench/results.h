@@ -58,8 +58,9 @@ struct summary {
     struct interval speedup_ci95;
     double speedup_vs_serial; /* NAN when serial was not measured */
     double efficiency;        /* speedup / jobs */
-    double karp_flatt;        /* the serial fraction that this point alone implies; NAN at 1 job */
-    double cold_wall_s;       /* of the cold trial; NAN without one */
+    struct interval efficiency_ci95;
+    double karp_flatt;  /* the serial fraction that this point alone implies; NAN at 1 job */
+    double cold_wall_s; /* of the cold trial; NAN without one */
     double startup_s, cpu_s;
     double peak_pss_bytes;
     double voluntary_switches, involuntary_switches;

@@ -195,6 +195,8 @@ static void compare_points(struct results *results, double *values, double *othe
         }
         point->speedup_vs_serial = serial != NULL ? point->images_per_s / serial->images_per_s : NAN;
         point->efficiency = point->speedup / point->jobs;
+        point->efficiency_ci95 =
+            (struct interval){point->speedup_ci95.low / point->jobs, point->speedup_ci95.high / point->jobs};
         point->karp_flatt = karp_flatt(point->speedup, point->jobs);
     }
 }

@@ -70,6 +70,8 @@ Test(analysis, speedup_is_against_the_same_model_and_serial_apart)
     cr_expect_eq(eight->speedup, eight->images_per_s / one->images_per_s);
     cr_expect_eq(eight->speedup_vs_serial, eight->images_per_s / serial->images_per_s);
     cr_expect_eq(eight->efficiency, eight->speedup / 8);
+    cr_expect_eq(eight->efficiency_ci95.low, eight->speedup_ci95.low / 8);
+    cr_expect_eq(eight->efficiency_ci95.high, eight->speedup_ci95.high / 8);
     cr_expect(fabs(eight->karp_flatt - (1 / eight->speedup - 0.125) / 0.875) < 1e-12);
     cr_expect(eight->speedup_ci95.low < eight->speedup && eight->speedup < eight->speedup_ci95.high);
 }

@@ -99,7 +99,7 @@ Test(report, json_has_every_key_of_the_contract)
     expect_keys(json, "summary",
                 (const char *[]){"model", "jobs", "workload", "wall_s", "ci95", "images_per_s",
                                  "megapixels_per_s", "speedup", "speedup_ci95", "speedup_vs_serial",
-                                 "efficiency", "peak_pss_bytes", NULL});
+                                 "efficiency", "efficiency_ci95", "peak_pss_bytes", NULL});
     expect_keys(json, "fits",
                 (const char *[]){"model", "workload", "amdahl", "serial_fraction", "ci95", "usl", "sigma",
                                  "kappa", "lambda", "peak_jobs", "why_not", NULL});
@@ -141,19 +141,48 @@ Test(report, csv_has_a_row_a_trial_and_quotes_what_needs_it)
     cr_expect_eq(rows, results.ntrials + 1);
 }
 
+Test(report, a_picture_says_itself_what_disturbed_it)
+{
+    cr_expect_null(strstr(write_as(&report_svg), "Disturbed"));
+    results.summaries[1].others = 0.4;
+    results.interrupted = true;
+    cr_expect_not_null(strstr(write_as(&report_svg), "Disturbed: other programs had up to 40 %"));
+    cr_expect_not_null(strstr(text, "Interrupted: "));
+}
+
+static void expect_lines_within(const char *lines, size_t width)
+{
+    for (const char *line = lines; *line != '\0';) {
+        size_t bytes = strcspn(line, "\n"), columns = 0;
+        for (size_t i = 0; i < bytes; i++)
+            columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+        cr_expect_leq(columns, width, "%zu columns: %.*s", columns, (int)bytes, line);
+        line += bytes + 1;
+    }
+}
+
 Test(report, text_fits_a_terminal)
 {
     for (unsigned processors = 2; processors <= 16; processors *= 8) {
         sweep(processors, 2 * processors);
-        const char *line = write_as(&report_text);
-        while (*line != '\0') {
-            size_t bytes = strcspn(line, "\n"), columns = 0;
-            for (size_t i = 0; i < bytes; i++)
-                columns += ((unsigned char)line[i] & 0xc0) != 0x80;
-            cr_expect_leq(columns, 100, "%zu columns: %.*s", columns, (int)bytes, line);
-            line += bytes + 1;
-        }
+        expect_lines_within(write_as(&report_text), 100);
     }
+}
+
+static void write_narrow(FILE *out, const struct results *own)
+{
+    report_text_within(out, own, 80);
+}
+
+Test(report, text_fits_a_narrow_terminal)
+{
+    static const struct report_format narrow = {.name = "narrow", .write = write_narrow};
+    for (unsigned processors = 2; processors <= 16; processors *= 8) {
+        sweep(processors, 2 * processors);
+        expect_lines_within(write_as(&narrow), 80);
+    }
+    cr_expect_not_null(strstr(text, "effic."));
+    cr_expect_not_null(strstr(text, "(threads) best for: "));
 }
 
 Test(report, text_says_once_why_no_law_was_fitted)
