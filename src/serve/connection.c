@@ -284,6 +284,17 @@ static size_t take_request(struct connection *connection, const char *bytes, siz
     return (size_t)length;
 }
 
+/* Keeps what follows behind what is kept already. A request in hand moves with its bytes. */
+static int keep_rest(struct connection *connection, const char *rest, size_t size)
+{
+    struct buffer *in = &connection->in;
+    if (buffer_append(in, rest, size) != 0)
+        return -1;
+    if (connection->state != STATE_READING && size > 0)
+        http_parse((const char *)in->data, in->size, &connection->request);
+    return 0;
+}
+
 /* Takes requests from the first `size` of the shared bytes as long as they are answered at once. */
 static void process(struct connection *connection, size_t size)
 {
@@ -302,7 +313,7 @@ static void process(struct connection *connection, size_t size)
     if (connection->state == STATE_WAITING || connection->state == STATE_WRITING)
         kept = connection_keep(connection) == 0;
     if (connection->state != STATE_CLOSED && connection->state != STATE_LINGERING && kept)
-        kept = buffer_append(&connection->in, bytes + used, size - used) == 0;
+        kept = keep_rest(connection, bytes + used, size - used) == 0;
     if (connection->state == STATE_READING && kept)
         await_request(connection, size - used);
     if (!kept && connection->state != STATE_CLOSED)

@@ -272,3 +272,32 @@ Test(serve_rules, a_line_for_each_request)
     cr_assert_not_null(strstr(line[0], "\"referer\": \"http://a.example/\""), "%s", line[0]);
     cr_assert_null(strstr(line[0], "\"wait\": null"), "%s", line[0]);
 }
+
+/* What a client sends ahead is kept behind its request, which moves when there is no room for both. */
+Test(serve_rules, a_line_for_a_request_that_others_follow)
+{
+    enum { CLIENTS = 8, AHEAD = 200 };
+    static const char first[] = "GET /resize=9x9/one.png?a=b HTTP/1.1\r\nHost: a\r\nUser-Agent: me\r\n\r\n",
+                      next[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
+                      last[] = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    char requests[sizeof first + AHEAD * sizeof next + sizeof last];
+    int length = sprintf(requests, "%s", first), lines = 0, sockets[CLIENTS];
+    for (int i = 0; i < AHEAD; i++)
+        length += sprintf(requests + length, "%s", next);
+    sprintf(requests + length, "%s", last);
+    struct live live = LIVE("--log=log");
+    for (int i = 0; i < CLIENTS; i++)
+        sockets[i] = live_connect(&live, 0);
+    for (int i = 0; i < CLIENTS; i++)
+        live_send(sockets[i], requests);
+    for (int i = 0; i < CLIENTS; i++) {
+        live_read(sockets[i], NULL);
+        close(sockets[i]);
+    }
+    live_stop(&live);
+    static const char expected[] =
+        "\"method\": \"GET\", \"path\": \"/resize=9x9/one.png?a=b\", \"status\": 200";
+    for (const char *log = content_of("log", NULL); (log = strstr(log, expected)) != NULL; log++)
+        lines++;
+    cr_assert_eq(lines, CLIENTS, "%d lines", lines);
+}
