@@ -152,7 +152,7 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     };
     fast->nlines = nlines;
     fast->strip_rows = strip_rows;
-    if (!png_inflate_begin(&fast->stream, &source->file))
+    if (!png_inflate_begin(&fast->stream, &source->file, size))
         return 1;
     return take_memory(fast, rows, header, context, error);
 }

@@ -37,14 +37,18 @@ static int next_byte(struct png_inflate *stream)
     return *stream->state.next_in++;
 }
 
-/* Deflate, no dictionary (section 2.2). */
-static bool is_header(int method, int flags)
+/* Deflate, no dictionary (section 2.2), of `size` bytes. igzip looks back over 32 KiB whatever window the
+ * header names; libpng refuses what lies further back than that. So the window is the largest there is or
+ * holds all. */
+static bool is_header(int method, int flags, uint64_t size)
 {
-    return method >= 0 && flags >= 0 && (method & 0x0f) == 8 && method >> 4 <= 7 && (flags & 0x20) == 0 &&
-           (method << 8 | flags) % 31 == 0;
+    enum { LARGEST = 7 };
+    return method >= 0 && flags >= 0 && (method & 0x0f) == 8 && (flags & 0x20) == 0 &&
+           (method << 8 | flags) % 31 == 0 &&
+           (method >> 4 == LARGEST || (method >> 4 < LARGEST && size <= UINT64_C(256) << (method >> 4)));
 }
 
-bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file)
+bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file, uint64_t size)
 {
     stream->chunk = file->data + file->first_idat;
     stream->chunks = file->idat_chunks;
@@ -54,7 +58,7 @@ bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file)
         return false;
     stream->left = file->idat_bytes - HEADER_BYTES - CHECKSUM_BYTES;
     int method = next_byte(stream);
-    return is_header(method, next_byte(stream));
+    return is_header(method, next_byte(stream), size);
 }
 
 /* Calls igzip once, for stream->state.avail_out bytes. Returns false when something is wrong with the stream,

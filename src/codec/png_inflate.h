@@ -14,8 +14,9 @@ struct png_inflate {
     uint32_t adler; /* of the bytes inflated so far */
 };
 
-/* Starts at the first byte. The file outlives the stream. Returns false when that is no zlib stream. */
-bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file);
+/* Starts at the first of `size` bytes. The file outlives the stream. Returns false when that is no zlib
+ * stream, or one whose window is smaller than it may be. */
+bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file, uint64_t size);
 
 /* Inflates exactly `size` bytes. Returns false when the stream is damaged or has no more. */
 bool png_inflate_read(struct png_inflate *stream, uint8_t *out, size_t size);

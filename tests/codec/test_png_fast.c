@@ -204,3 +204,36 @@ Test(png_fast, leaves_a_stream_that_ends_oddly_to_libpng)
         buffer_free(&stream);
     }
 }
+
+/* The rows of a picture repeat one another over a distance that is further than the header's window. */
+Test(png_fast, leaves_a_window_that_may_be_too_small_to_libpng)
+{
+    static const struct {
+        uint32_t height;
+        uint8_t window; /* 256 << this */
+        bool fast;
+    } cases[] = {{2, 7, true},   {40, 7, true}, {40, 5, true}, {40, 4, false},
+                 {40, 0, false}, {2, 1, true},  {2, 0, false}};
+    uint8_t row[1 + 200], rows[40 * sizeof row];
+    uint64_t seed = 19;
+    row[0] = FILTER_NONE;
+    for (size_t i = 1; i < sizeof row; i++)
+        row[i] = (uint8_t)random_next(&seed);
+    for (size_t y = 0; y < 40; y++)
+        memcpy(rows + y * sizeof row, row, sizeof row);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct png_header header = {.width = 200, .height = cases[i].height, .depth = 8};
+        struct buffer bytes = {0};
+        made_begin(&bytes, &header);
+        const size_t idat = bytes.size;
+        made_pixels(&bytes, rows, cases[i].height * sizeof row, 100000);
+        uint8_t *zlib = bytes.data + idat + 8;
+        zlib[0] = (uint8_t)(cases[i].window << 4 | 8);
+        zlib[1] = (uint8_t)(31 - (zlib[0] << 8) % 31);
+        made_chunk(&bytes, "IEND", "", 0);
+        fix_checksums(bytes.data, bytes.size);
+        cr_expect_eq(fast(&bytes), cases[i].fast ? 0 : 1, "%u rows, window %u", cases[i].height,
+                     256U << cases[i].window);
+        buffer_free(&bytes);
+    }
+}
