@@ -23,6 +23,7 @@ struct server {
     size_t most_connections;
     int socket; /* listening; -1 once the server drains */
     struct event *acceptable, *ended, *term, *interrupt, *hup;
+    struct event *again; /* accept is tried anew, after descriptors or memory were short */
     bool draining, failed; /* failed: the workers were lost */
     struct pm_error *error;
 };
@@ -62,6 +63,27 @@ static void on_closed(void *self)
     look_for_the_end(server);
 }
 
+static bool is_shortage(int why)
+{
+    return why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
+}
+
+/* Lets clients wait outside for a moment: their socket stays acceptable, and would wake the loop for ever. */
+static void pause_accepting(struct server *server)
+{
+    static const struct timeval moment = {.tv_usec = 100000};
+    event_del(server->acceptable);
+    event_add(server->again, &moment);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct server *server = argument;
+    if (server->socket >= 0)
+        event_add(server->acceptable, NULL);
+}
+
 /* New clients. With no room for more the longest idle makes room; when all are busy, the rest wait outside.
  */
 static void on_acceptable(evutil_socket_t fd, short what, void *argument)
@@ -76,9 +98,14 @@ static void on_acceptable(evutil_socket_t fd, short what, void *argument)
             return;
         }
         int accepted = listen_accept(fd, client);
-        if (accepted < 0)
+        if (accepted >= 0) {
+            connection_open(&server->connections, accepted, client);
+        } else if (!is_shortage(errno)) {
             return;
-        connection_open(&server->connections, accepted, client);
+        } else if (!connections_close_idle(&server->connections)) {
+            pause_accepting(server);
+            return;
+        }
     }
 }
 
@@ -161,9 +188,10 @@ static int open_loop(struct server *server)
         .request = on_request, .left = on_left, .ended = on_exchange_ended, .closed = on_closed};
     const struct server_config *config = server->config;
     server->base = event_base_new();
+    server->again = server->base != NULL ? event_new(server->base, -1, 0, on_again, server) : NULL;
     server->connections.ops = &ops;
     server->connections.self = &server->site;
-    if (server->base != NULL &&
+    if (server->again != NULL &&
         connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout) ==
             0 &&
         add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
@@ -177,7 +205,7 @@ static int open_loop(struct server *server)
 static void close_loop(struct server *server)
 {
     struct event *events[] = {server->acceptable, server->ended, server->term, server->interrupt,
-                              server->hup};
+                              server->hup,        server->again};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);

@@ -39,7 +39,7 @@ struct reply live_ask(const struct live *live, const char *method, const char *p
 /* The value of a header field, or NULL. */
 const char *reply_field(const struct reply *reply, const char *name);
 
-/* Asserts the status and, of an error, that the body is the JSON that goes with it. Returns its message. */
+/* Asserts the status and, of an error, that the body is the JSON that goes with it. */
 void expect_status(const struct reply *reply, long status);
 
 /* A connected socket, with a receive buffer of `room` bytes (0: the system's); reads give up after a minute.

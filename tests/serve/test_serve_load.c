@@ -1,10 +1,14 @@
 /* The real server under clients that are many, slow, or gone. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -256,5 +260,109 @@ Test(serve_load, more_connections_than_there_is_room_for)
     live_read(sockets[2], "ok\n");
     for (int i = 0; i < 3; i++)
         close(sockets[i]);
+    live_stop(&live);
+}
+
+/* The lowest descriptor that the server has not in use. */
+static rlim_t first_free_descriptor(const struct live *live)
+{
+    char path[64];
+    rlim_t fd = 0;
+    do
+        snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)live->running.pid, (int)fd++);
+    while (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
+    return fd - 1;
+}
+
+static void limit_descriptors(const struct live *live, struct rlimit *limit, rlim_t most)
+{
+    cr_assert_eq(prlimit(live->running.pid, RLIMIT_NOFILE, NULL, limit), 0);
+    limit->rlim_cur = most;
+    cr_assert_eq(prlimit(live->running.pid, RLIMIT_NOFILE, limit, NULL), 0);
+}
+
+static double cpu_seconds(const struct live *live)
+{
+    clockid_t clock;
+    struct timespec used;
+    cr_assert_eq(clock_getcpuclockid(live->running.pid, &clock), 0);
+    cr_assert_eq(clock_gettime(clock, &used), 0);
+    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
+}
+
+/* Whom accept has no descriptor for is let in once there is one; until then the loop rests. */
+Test(serve_load, a_client_for_whom_there_is_no_descriptor)
+{
+    static const double watched = 1;
+    struct live live = LIVE("--jobs=1");
+    struct rlimit limit;
+    limit_descriptors(&live, &limit, first_free_descriptor(&live));
+    int socket = live_connect(&live, 0);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    double began = clock_now(), used = cpu_seconds(&live);
+    clock_sleep_until(began + watched);
+    cr_assert_lt(cpu_seconds(&live) - used, watched / 10, "it turns and turns");
+    limit_descriptors(&live, &limit, limit.rlim_max);
+    live_read(socket, "ok\n");
+    close(socket);
+    live_stop(&live);
+}
+
+/* An idle connection gives its descriptor away. */
+Test(serve_load, a_client_who_gets_an_idle_ones_descriptor)
+{
+    struct live live = LIVE("--jobs=1");
+    struct rlimit limit;
+    int idle = live_connect(&live, 0);
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_read(idle, "ok\n");
+    limit_descriptors(&live, &limit, first_free_descriptor(&live));
+    int socket = live_connect(&live, 0);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_read(socket, "ok\n");
+    cr_assert_str_eq(live_read(idle, NULL), "");
+    close(idle);
+    close(socket);
+    live_stop(&live);
+}
+
+/* Results that clients don't fetch take memory; with enough of them no more are made. */
+Test(serve_load, results_that_nobody_fetches)
+{
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    struct live live = LIVE("--jobs=1", "--memory=1M");
+    int socket = live_connect(&live, 4096);
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_await_metric(&live, "pixmill_held_bytes", 1 << 20);
+    struct reply refused = GET(&live, "/resize=9x9/one.png");
+    expect_status(&refused, 503);
+    cr_assert_not_null(strstr(refused.body, "results are on their way"), "%s", refused.body);
+    cr_assert_str_eq(reply_field(&refused, "retry-after"), "1");
+    close(socket);
+    live_await_metric(&live, "pixmill_requests_total{status=\"200\"}", 1);
+    struct reply taken = GET(&live, "/resize=9x9/one.png");
+    expect_status(&taken, 200);
+    live_stop(&live);
+}
+
+/* What is read must be what the result is known by. */
+Test(serve_load, a_file_that_changes_before_it_is_read)
+{
+    static const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1}};
+    struct live live = LIVE("--jobs=1");
+    int blocker = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    put_picture("root/two.png", 60, 40);
+    int socket = live_connect(&live, 0);
+    live_send(socket, "GET /resize=9x9/two.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_await_metric(&live, queued, 1);
+    cr_assert_eq(utimensat(AT_FDCWD, "root/two.png", times, 0), 0);
+    close(blocker);
+    char *answer = live_read(socket, "}\n");
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 503 ", 13), 0, "%s", answer);
+    cr_assert_not_null(strstr(answer, "changed while it was read"), "%s", answer);
+    struct reply taken = GET(&live, "/resize=9x9/two.png");
+    expect_status(&taken, 200);
+    close(socket);
     live_stop(&live);
 }
