@@ -55,7 +55,7 @@ static void ring_by(struct fetch_loop *loop, double moment)
     if (!(moment < loop->timer_at))
         return;
     loop->timer_at = moment;
-    struct itimerspec when = {.it_value = clock_time(moment)};
+    struct itimerspec when = {.it_value = clock_time(fmax(moment, 1))}; /* of 0 it would never ring */
     timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
