@@ -280,11 +280,10 @@ static int settle(struct client *client, struct job *job)
     if (job->url == NULL)
         return 0;
     memory_source_init(&memory, job->in.data, job->in.size);
-    if (client_examine(client, job, &memory.source, job->in.size) != 0)
-        return -1;
-    if (job->charge != charged)
+    int status = client_examine(client, job, &memory.source, job->in.size);
+    if (job->charge != charged) /* a failed one's, too: what it is charged now is what finish gives back */
         budget_change(&client->budget, charged, job->charge);
-    return 0;
+    return status;
 }
 
 static bool client_admit(void *batch, struct job *job)

@@ -364,6 +364,9 @@ URL_TEST(a_header_longer_than_most_is_read_alone)
     expect(&run, 0, "4 images: 4 ok");
     expect_result("out/large-1.png", "small.png");
     expect_result("out/large-3.png", "small.png");
+    run = FETCH(server_url("ok/large-4"), server_url("ok/large-4.png")); /* refused when it is there */
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "/ok/large-4: would be written to out/large-4.png, as ");
 }
 
 /* Ctrl-C ends the waiting at once, whatever for: for an answer, for bytes, for another try. */
