@@ -4,9 +4,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/text.h"
+#include "base/vault.h"
 #include "io/key_file.h"
 
 enum { DIGEST = 32, SHOWN = 96, HEX = 2 * PM_KEY_BYTES };
@@ -56,15 +56,11 @@ static int read_keys(struct signer *signer, const char *path, struct pm_error *e
 
 struct signer *signer_open(const char *key_file, struct pm_error *error)
 {
-    struct signer *signer =
-        mmap(NULL, sizeof *signer, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (signer == MAP_FAILED) {
+    struct signer *signer = vault_alloc(sizeof *signer);
+    if (signer == NULL) {
         error_memory(error, sizeof *signer);
         return NULL;
     }
-    /* Both may be refused, and signatures are no less right for that. */
-    mlock(signer, sizeof *signer);
-    madvise(signer, sizeof *signer, MADV_DONTDUMP);
     if (read_keys(signer, key_file, error) == 0)
         return signer;
     signer_close(signer);
@@ -73,10 +69,7 @@ struct signer *signer_open(const char *key_file, struct pm_error *error)
 
 void signer_close(struct signer *signer)
 {
-    if (signer == NULL)
-        return;
-    OPENSSL_cleanse(signer, sizeof *signer);
-    munmap(signer, sizeof *signer);
+    vault_free(signer, sizeof *signer);
 }
 
 static int make(const uint8_t key[PM_KEY_BYTES], const char *path, size_t size,
