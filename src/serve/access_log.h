@@ -10,7 +10,7 @@
  * waited for), or null.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
- * several servers may share a log. What can't be written is left out and counted; the server goes on.
+ * several servers may share a log. What can't be written is left out, which is told once; the server goes on.
  */
 #ifndef SERVE_ACCESS_LOG_H
 #define SERVE_ACCESS_LOG_H
