@@ -107,8 +107,8 @@ static void write_head(const struct page *page, const struct results *results)
     const struct machine *machine = &results->machine;
     const struct settings *settings = &results->settings;
     const size_t files = settings->inputs - settings->urls;
-    wrapf(page, 0, 2, "%s: %s; %u processors usable (%s), %s", machine->cpu, machine->topology,
-          machine->processors, machine->processors_source, machine->os);
+    wrapf(page, 0, 2, "%s: %s; %u processor%s usable (%s), %s", machine->cpu, machine->topology,
+          machine->processors, machine->processors == 1 ? "" : "s", machine->processors_source, machine->os);
     wrapf(page, 0, 2, "%s: %zu file%s, %s; %u trial%s a point of %s or more, reads delayed by %g ms%s",
           settings->recipe[0] != '\0' ? settings->recipe : "no filters", files, files == 1 ? "" : "s",
           figure_bytes((double)settings->input_bytes).text, settings->repeat,
@@ -140,6 +140,15 @@ static void write_row(const struct page *page, const char *const cells[CELLS], d
     fputc('\n', page->out);
 }
 
+/* Of an interval of speedups: with fewer digits where it is so small that none of them counts. */
+static struct figure figure_end(double value)
+{
+    struct figure figure = figure_number(value);
+    if (value < 0.0995)
+        snprintf(figure.text, sizeof figure.text, "%.2f", value);
+    return figure;
+}
+
 static void write_point(const struct page *page, const struct results *results, const struct summary *point,
                         bool first)
 {
@@ -147,8 +156,8 @@ static void write_point(const struct page *page, const struct results *results, 
     snprintf(jobs, sizeof jobs, "%u%s", point->jobs, point->oversubscribed ? "*" : " ");
     bool compared = point->jobs > 1 && isfinite(point->speedup_ci95.low);
     if (compared)
-        snprintf(interval, sizeof interval, "%s to %s", figure_number(point->speedup_ci95.low).text,
-                 figure_number(point->speedup_ci95.high).text);
+        snprintf(interval, sizeof interval, "%s to %s", figure_end(point->speedup_ci95.low).text,
+                 figure_end(point->speedup_ci95.high).text);
     const struct figure rate = figure_rate(point->images_per_s), speedup = figure_number(point->speedup),
                         efficiency = figure_percent(point->efficiency),
                         serial = figure_number(point->speedup_vs_serial),

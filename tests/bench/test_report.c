@@ -182,6 +182,10 @@ Test(report, text_fits_a_narrow_terminal)
         expect_lines_within(write_as(&narrow), 80);
     }
     cr_expect_not_null(strstr(text, "effic."));
+    for (size_t i = 0; i < results.nsummaries; i++) /* no cell runs into the next, however wide it is */
+        results.summaries[i].speedup_ci95 = (struct interval){0.00082, 12345};
+    expect_lines_within(write_as(&narrow), 80);
+    cr_expect_not_null(strstr(text, " 0.00 to 12345"));
     cr_expect_not_null(strstr(text, "(threads) best for: "));
 }
 

@@ -183,7 +183,7 @@ static int note_setting(struct lab *lab, long failures)
     int status = 0;
     if (failures > 0)
         status = results_note(results, "A point that failed twice was given up.",
-                              "%ld of the trials failed and are in no figure; the first: %.200s", failures,
+                              "%ld of the trials failed and are in no figure; the first: %.200s.", failures,
                               lab->first_failure);
     for (size_t i = 0; status == 0 && i < results->nmodels; i++) {
         const struct engine *engine = engine_find(results->models[i].engine);
