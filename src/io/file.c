@@ -167,10 +167,10 @@ int file_write_error(int why, struct pm_error *error)
     switch (why) {
     case ENOSPC:
         return error_set(error, PM_ERROR_IO,
-                         "the disk is full (make room, then run again with --skip-existing)");
+                         "the disk is full (make room, then run again)");
     case EDQUOT:
         return error_set(error, PM_ERROR_IO,
-                         "the disk quota is used up (make room, then run again with --skip-existing)");
+                         "the disk quota is used up (make room, then run again)");
     case EACCES:
     case EPERM:
     case EROFS:
