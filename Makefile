@@ -291,7 +291,7 @@ check-hardening: $(HARDENED)
 
 # The long forms of what `unit` has samples of: hours. PIXMILL_SEED=N repeats a run.
 .PHONY: torture
-torture: $(BUILD)/unit $(BUILD)/pixmill $(PRELOADS)
+torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PRELOADS)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
 
 # What `make install` adds to the command: manual and completion come from its own tables. In the installed static
