@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "serve/page.h"
 
 static void answer_health(struct site *site, struct connection *connection)
@@ -40,42 +41,56 @@ static void write_list(struct site *site, FILE *out)
         page_list(site->rules.root, out);
 }
 
-/* Answers with what `write` writes now. */
-static void answer_written(struct site *site, struct connection *connection, const char *type,
-                           void (*write)(struct site *, FILE *))
+/* What `write` writes now; NULL when there is no memory. */
+static struct shared_bytes *written(struct site *site, void (*write)(struct site *, FILE *))
 {
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
-    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
-    struct response response = response_of(503);
-    if (out != NULL && bytes != NULL) {
-        write(site, out);
-        fflush(out);
-        response = response_of(200);
-        response.type = type;
-    }
-    if (out != NULL)
-        fclose(out);
-    if (response.status == 200) {
-        *bytes = (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size}};
-        response.content.shared = bytes;
-        response.content.size = response.length = size;
-    } else {
+    if (out == NULL)
+        return NULL;
+    write(site, out);
+    bool whole = ferror(out) == 0;
+    whole = fclose(out) == 0 && whole;
+    struct shared_bytes *bytes = whole ? calloc(1, sizeof *bytes) : NULL;
+    if (bytes == NULL) {
         free(text);
-        free(bytes);
+        return NULL;
+    }
+    *bytes = (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size}};
+    return bytes;
+}
+
+/* Answers with the bytes, which are taken over. */
+static void answer_bytes(struct connection *connection, const char *type, struct shared_bytes *bytes)
+{
+    struct response response = response_of(bytes != NULL ? 200 : 503);
+    if (bytes != NULL) {
+        response.type = type;
+        response.content.shared = bytes;
+        response.content.size = response.length = bytes->bytes.size;
     }
     connection_respond(connection, &response);
 }
 
 static void answer_metrics(struct site *site, struct connection *connection)
 {
-    answer_written(site, connection, metrics_type, write_metrics);
+    answer_bytes(connection, metrics_type, written(site, write_metrics));
 }
 
+/* Making the list means looking into many files, while everybody else waits. So it is good for many times as
+ * long as it took to make: however often it is asked for, the loop has its time for others. */
 static void answer_list(struct site *site, struct connection *connection)
 {
-    answer_written(site, connection, "application/json", write_list);
+    enum { TIMES = 20 };
+    double now = clock_now();
+    if (site->list == NULL || now >= site->list_until) {
+        shared_bytes_drop(site->list);
+        site->list = written(site, write_list);
+        double made = clock_now();
+        site->list_until = made + TIMES * (made - now);
+    }
+    answer_bytes(connection, "application/json", site->list != NULL ? shared_bytes_hold(site->list) : NULL);
 }
 
 static void answer_page(struct site *site, struct connection *connection)

@@ -23,7 +23,7 @@ struct server {
     size_t most_connections;
     int socket; /* listening; -1 once the server drains */
     struct event *acceptable, *ended, *term, *interrupt, *hup;
-    struct event *again; /* accept is tried anew, after descriptors or memory were short */
+    struct event *again;   /* accept is tried anew, after descriptors or memory were short */
     bool draining, failed; /* failed: the workers were lost */
     struct pm_error *error;
 };
@@ -204,8 +204,8 @@ static int open_loop(struct server *server)
 
 static void close_loop(struct server *server)
 {
-    struct event *events[] = {server->acceptable, server->ended, server->term, server->interrupt,
-                              server->hup,        server->again};
+    struct event *events[] = {server->acceptable, server->ended, server->term,
+                              server->interrupt,  server->hup,   server->again};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);

@@ -329,6 +329,7 @@ void site_reload(struct site *site)
 
 void site_close(struct site *site)
 {
+    shared_bytes_drop(site->list);
     cache_close(site->cache);
     access_log_close(site->log);
     allow_close(site->allow);

@@ -26,6 +26,8 @@ struct site {
     struct flights flights;
     size_t held; /* bytes of results on their way to clients */
     char page_policy[PAGE_POLICY_MAX];
+    struct shared_bytes *list; /* of the page's pictures, as it was made last; NULL: not yet */
+    double list_until;         /* clock_now() when it is to be made anew */
 };
 
 /* Opens all but pool and connections, which are the caller's. Returns 0, or -1 with `error` filled and *about
