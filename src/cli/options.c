@@ -240,6 +240,9 @@ static int parse_letters(const struct option_set *set, int count, char *const *a
         struct option option;
         blame(line, argument, NULL);
         if (!find_letter(set, *letter, &option)) {
+            size_t length = strcspn(argument + 1, "=");
+            if (length > 1 && find_name(set, argument + 1, length, &option)) /* as ImageMagick writes it */
+                return error_set(error, PM_ERROR_USAGE, "unknown option (did you mean --%s?)", option.name);
             char name[] = {'-', *letter, '\0'};
             blame(line, name, NULL);
             return error_set(error, PM_ERROR_USAGE, "unknown option (--help lists them)");

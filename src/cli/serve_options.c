@@ -13,7 +13,6 @@ void serve_options_init(struct serve_options *options)
         .backend = backends[0],
         .max_pixels = MAX_PIXELS_DEFAULT,
         .max_bytes = 64 << 20,
-        .cache_size = (uint64_t)1 << 30,
         .timeout = 30,
         .client_timeout = 10,
         .idle_timeout = 60,

@@ -139,6 +139,7 @@ Test(options, mistakes_are_named_with_their_remedy)
         {"--qui", "--qui", "unknown option (did you mean --quick?)"}, /* no abbreviations */
         {"--nonsense", "--nonsense", "unknown option (--help lists them)"},
         {"--nonsense=1", "--nonsense=1", "unknown option (--help lists them)"},
+        {"-quick", "-quick", "unknown option (did you mean --quick?)"}, /* -q, and -u is unknown */
         {"-qz", "-z", "unknown option (--help lists them)"},
         {"--quick=1", "--quick=1", "takes no argument (--quick)"},
         {"a --path", "--path", "needs an argument (FILE)"},

@@ -22,13 +22,15 @@ static int refuse(const char *about, const struct pm_error *error)
 }
 
 /* Refuses what makes no sense, or would be a trap. */
-static int check(const struct serve_options *options, size_t noperands, const char **about,
-                 struct pm_error *error)
+static int check(const struct serve_options *options, const char *const *operands, size_t noperands,
+                 const char **about, struct pm_error *error)
 {
     struct listen_address address;
     *about = NULL;
-    if (noperands > 0)
-        return error_set(error, PM_ERROR_USAGE, "there are operands, but serve takes options only");
+    if (noperands > 0) {
+        *about = operands[0];
+        return error_set(error, PM_ERROR_USAGE, "serve takes options only (name the folder with --root=DIR)");
+    }
     *about = "--root";
     if (options->root == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder to serve (--root=DIR)");
@@ -44,6 +46,9 @@ static int check(const struct serve_options *options, size_t noperands, const ch
     *about = "--unsigned";
     if (options->without_key && options->sign_key_file != NULL)
         return error_set(error, PM_ERROR_USAGE, "there is a key (choose one of the two)");
+    *about = "--cache-size";
+    if (options->cache_size > 0 && options->cache == NULL)
+        return error_set(error, PM_ERROR_USAGE, "nothing is kept without a folder for it (--cache=DIR)");
     return 0;
 }
 
@@ -67,7 +72,7 @@ static void on_trouble(void *listener, const char *about, const struct pm_error 
 
 static int serve(const struct serve_options *options)
 {
-    enum { BUDGET_SHARE = 4 };
+    enum { BUDGET_SHARE = 4, CACHE_SIZE = 1 << 30 };
     bool ready = false;
     const char *about = NULL;
     struct pm_error error = {0};
@@ -95,7 +100,7 @@ static int serve(const struct serve_options *options)
         .allow = options->allow,
         .log = options->log,
         .cache = options->cache,
-        .cache_size = options->cache_size,
+        .cache_size = options->cache_size > 0 ? options->cache_size : CACHE_SIZE,
         .note = on_note,
         .ready = on_ready,
         .trouble = on_trouble,
@@ -160,7 +165,7 @@ int main(int argc, char **argv)
             status = print_signed(&options);
             break;
         }
-        if (check(&options, line.noperands, &about, &error) != 0) {
+        if (check(&options, operands, line.noperands, &about, &error) != 0) {
             status = refuse(about, &error);
             break;
         }
