@@ -44,15 +44,18 @@ static void write_stage_bar(FILE *out, const struct results *results, const stru
 
 static void write_stages(FILE *out, const struct results *results, enum workload workload)
 {
-    if (results_fastest(results, workload) == NULL)
-        return;
-    fprintf(out, "<h3>%s</h3><div class=\"bars\">", workload_name(workload));
+    bool begun = false; /* tiny jobs have no stages */
     for (size_t model = 0; model < results->nmodels; model++) {
         const struct summary *point = stage_point(results, model, workload);
-        if (point != NULL && stage_sum(point) > 0)
-            write_stage_bar(out, results, point);
+        if (point == NULL || !(stage_sum(point) > 0))
+            continue;
+        if (!begun)
+            fprintf(out, "<h3>%s</h3><div class=\"bars\">", workload_name(workload));
+        begun = true;
+        write_stage_bar(out, results, point);
     }
-    fputs("</div>\n", out);
+    if (begun)
+        fputs("</div>\n", out);
 }
 
 void html_stages(FILE *out, const struct results *results)
