@@ -26,12 +26,13 @@ const struct verdict_column verdict_columns[COLUMNS] = {
          "tenth of the processors' time meanwhile, and the workers found none free. Of a model with one "
          "worker: "
          "processors kept busy (processor time over wall time) in place of the speedup."},
-    [COLUMN_LOCK] = {"affected by the lock?",
-                     "Yes when its workers wait side by side (it overlaps I/O) but do not compute side by "
-                     "side (the upper "
-                     "end of that cpu speedup is below 1.2) on a machine where another model does. No when "
-                     "it is parallel "
-                     "on the CPU, and with one worker, which has nobody to hold a lock against."},
+    [COLUMN_LOCK] =
+        {"affected by the lock?",
+         "Yes when its workers wait side by side (it overlaps I/O) but do not compute side by side "
+         "(it is not parallel, and the upper end of that cpu speedup is at most 1.2) on a machine "
+         "where another model does. No when it is parallel on the CPU, when the lower end is above "
+         "1.2, when its workers do not even wait side by side, and with one worker, which has "
+         "nobody to hold a lock against."},
     [COLUMN_OVERLAP] =
         {"overlaps I/O?",
          "How much of each read's delay is paid in wall time: the time an image takes on the io workload "
@@ -202,8 +203,11 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
                   : "needs an answer to whether it is parallel and whether it overlaps I/O");
         return;
     }
-    bool held = verdict->overlaps_io == ANSWER_YES && point->speedup_ci95.high < HELD;
-    verdict->held_by_lock = held ? ANSWER_YES : ANSWER_NO;
+    /* Neither an unclear speedup nor one on both sides of the threshold acquits or condemns. */
+    if (verdict->overlaps_io == ANSWER_NO)
+        verdict->held_by_lock = ANSWER_NO;
+    else if (verdict->parallel_cpu == ANSWER_NO)
+        verdict->held_by_lock = opposite(above(point->speedup_ci95, HELD));
     why(verdict, COLUMN_LOCK, "its workers %s side by side; %.160s",
         verdict->overlaps_io == ANSWER_YES ? "wait" : "do not even wait", verdict->why[COLUMN_PARALLEL]);
 }

@@ -161,6 +161,7 @@ Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processor
     cr_assert_eq(analyse(&results, &error), 0);
     const struct verdict *gil = &results.verdicts[FIXTURE_GIL];
     cr_expect_eq(gil->parallel_cpu, ANSWER_UNKNOWN);
+    cr_expect_eq(gil->held_by_lock, ANSWER_UNKNOWN);
     cr_expect_not_null(strstr(gil->why[COLUMN_PARALLEL], "other programs had"));
     cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_YES);
     cr_expect(has_note("other programs had more than 5 %"));
@@ -226,6 +227,21 @@ Test(analysis, what_was_not_measured_stays_unknown)
     cr_expect_str_eq(verdict_cell(gil, COLUMN_HANDOVER, cell, sizeof cell), "–");
     cr_expect(isnan(results_point(&results, FIXTURE_GIL, WORKLOAD_CPU, 2)->speedup_vs_serial));
     cr_expect_eq(results.verdicts[FIXTURE_SERIAL].parallel_cpu, ANSWER_UNKNOWN);
+}
+
+Test(analysis, a_lock_is_not_judged_by_a_speedup_on_both_sides_of_the_threshold)
+{
+    struct pm_error error = {0};
+    double one = results_point(&results, FIXTURE_GIL, WORKLOAD_CPU, 1)->images_per_s;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_GIL && trial->workload == WORKLOAD_CPU && trial->jobs == 2)
+            trial->wall_s = (double)trial->images / one / (trial->number % 2 == 0 ? 1.1 : 1.24);
+    }
+    cr_assert_eq(analyse(&results, &error), 0);
+    const struct verdict *gil = &results.verdicts[FIXTURE_GIL];
+    cr_expect_eq(gil->parallel_cpu, ANSWER_NO, "%s", gil->why[COLUMN_PARALLEL]);
+    cr_expect_eq(gil->held_by_lock, ANSWER_UNKNOWN, "%s", gil->why[COLUMN_LOCK]);
 }
 
 /* Where nothing is parallel, the machine may be to blame and no lock is accused. */
