@@ -99,8 +99,9 @@ static struct plot measure(FILE *out, const struct results *results, enum worklo
         double low = isfinite(point->speedup_ci95.low) ? point->speedup_ci95.low : point->speedup;
         double high = isfinite(point->speedup_ci95.high) ? point->speedup_ci95.high : point->speedup;
         plot.right = fmax(plot.right, log2(point->jobs));
-        plot.bottom = fmin(plot.bottom, log2(fmax(low, 1.0 / 64)));
-        plot.top = fmax(plot.top, log2(high));
+        /* An interval that says nothing may be cut off; the points may not. */
+        plot.bottom = fmin(plot.bottom, log2(fmax(low, fmin(point->speedup, 1.0 / 64))));
+        plot.top = fmax(plot.top, log2(fmin(high, fmax(point->speedup, 64))));
     }
     for (size_t i = 0; i < results->nfits; i++) {
         if (results->fits[i].workload == workload && fit_law(&results->fits[i]) != NULL)

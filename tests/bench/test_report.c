@@ -150,6 +150,17 @@ Test(report, a_picture_says_itself_what_disturbed_it)
     cr_expect_not_null(strstr(text, "Interrupted: "));
 }
 
+Test(report, an_interval_that_says_nothing_does_not_flatten_the_picture)
+{
+    for (size_t i = 0; i < results.nsummaries; i++)
+        results.summaries[i].speedup_ci95 = (struct interval){1e-5, 1e5};
+    write_as(&report_svg);
+    cr_expect_not_null(strstr(text, ">64×<"));
+    cr_expect_not_null(strstr(text, ">1/64×<"));
+    cr_expect_null(strstr(text, ">1024×<"));
+    cr_expect_null(strstr(text, ">1/1024×<"));
+}
+
 static void expect_lines_within(const char *lines, size_t width)
 {
     for (const char *line = lines; *line != '\0';) {
