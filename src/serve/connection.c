@@ -233,7 +233,7 @@ void connection_respond(struct connection *connection, const struct response *re
 int connection_keep(struct connection *connection)
 {
     struct buffer *in = &connection->in;
-    if (in->size > 0)
+    if (in->size > 0 || connection->head_size == 0) /* kept already; or refused, unread */
         return 0;
     if (buffer_append(in, connection->head_at, connection->head_size) != 0)
         return -1;
