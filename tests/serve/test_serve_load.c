@@ -311,7 +311,7 @@ Test(serve_load, a_client_for_whom_there_is_no_descriptor)
 /* An idle connection gives its descriptor away. */
 Test(serve_load, a_client_who_gets_an_idle_ones_descriptor)
 {
-    struct live live = LIVE("--jobs=1");
+    struct live live = LIVE("--jobs=1", "--idle-timeout=1000");
     struct rlimit limit;
     int idle = live_connect(&live, 0);
     live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
