@@ -13,7 +13,9 @@
  * A thread that fetches a URL waits for its server. When that wants to be asked again later, the thread goes
  * and does something else meanwhile; the URL keeps its place.
  */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -331,10 +333,15 @@ static struct engine_run *threads_open(const struct engine_config *config, struc
     pthread_cond_init(&run->fed, NULL);
     job_list_init(&run->ready);
     job_list_init(&run->results);
-    run->bell = config->remote != NULL ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
     run->nfree = config->io_jobs;
     run->threads = calloc(config->io_jobs, sizeof *run->threads);
     run->places = calloc(config->io_jobs, sizeof *run->places);
+    run->bell = config->remote != NULL ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
+    if (config->remote != NULL && run->bell < 0) {
+        error_set(error, PM_ERROR_INTERNAL, "no event descriptor: %s (raise ulimit -n)", strerror(errno));
+        threads_free(run);
+        return NULL;
+    }
     if (run->threads == NULL || run->places == NULL) {
         error_memory(error, config->io_jobs * sizeof *run->places);
         threads_free(run);

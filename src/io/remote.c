@@ -1,7 +1,6 @@
 #include "io/remote.h"
 
 #include <dlfcn.h>
-#include <math.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -65,11 +64,9 @@ void remote_close(struct remote *remote)
 
 bool remote_wait(const struct remote *remote, double until, int bell)
 {
-    enum { LONGEST = 60000 };
     struct pollfd fds[] = {{.fd = remote->stop_fd, .events = POLLIN}, {.fd = bell, .events = POLLIN}};
-    for (double left; (left = until - clock_now()) > 0;) {
-        double milliseconds = ceil(left * 1e3);
-        int count = poll(fds, 2, milliseconds < LONGEST ? (int)milliseconds : LONGEST);
+    while (clock_now() < until) {
+        int count = poll(fds, 2, clock_poll_until(until));
         if (count > 0 && fds[0].revents != 0)
             return false;
         eventfd_t rings;

@@ -1,7 +1,6 @@
 #include "net/blocking.h"
 
 #include <errno.h>
-#include <math.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -62,18 +61,12 @@ void blocking_leave(struct lines *lines, struct pull *pull)
     pthread_mutex_unlock(&lines->lock);
 }
 
-static int milliseconds_until(double moment)
-{
-    double left = ceil((moment - clock_now()) * 1e3);
-    return left < 0 ? 0 : left < 60000 ? (int)left : 60000;
-}
-
 /* Waits until `moment`. False when the run is being stopped before. */
 static bool wait_until(double moment, int stop_fd)
 {
     struct pollfd stop = {.fd = stop_fd, .events = POLLIN};
     while (clock_now() < moment) {
-        if (poll(&stop, 1, milliseconds_until(moment)) > 0)
+        if (poll(&stop, 1, clock_poll_until(moment)) > 0)
             return false;
     }
     return true;
@@ -93,7 +86,7 @@ static void step(struct pull *pull)
         pull_time_out(pull);
         return;
     }
-    curl_multi_poll(multi, &stop, 1, milliseconds_until(pull->deadline), NULL);
+    curl_multi_poll(multi, &stop, 1, clock_poll_until(pull->deadline), NULL);
     if (stop.revents != 0)
         pull_cancel(pull);
 }
