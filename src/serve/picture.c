@@ -8,7 +8,7 @@
 #include "serve/negotiate.h"
 #include "serve/root.h"
 
-enum { FORBIDDEN = 403, TOO_LARGE = 413, TOO_LONG = 414, UNAVAILABLE = 503 };
+enum { FORBIDDEN = 403, NOT_FOUND = 404, TOO_LARGE = 413, TOO_LONG = 414, UNAVAILABLE = 503 };
 
 /* The recipe's canonical text. 0, or the status of the refusal. */
 static int write_text(struct picture *picture, struct pm_error *error)
@@ -63,6 +63,17 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
     strcpy(etag + 1 + 2 * BYTES, "\"");
 }
 
+/* A folder that is written like a step and is not there was meant as one: the message names it. */
+static void explain_missing(const char *file, struct pm_error *error)
+{
+    size_t length = strcspn(file, "/");
+    if (file[length] != '/' || memchr(file, '=', length) == NULL)
+        return;
+    *error = (struct pm_error){0};
+    error_set(error, PM_ERROR_IO, "no such file (check the names; %.*s is no step of a recipe)", (int)length,
+              file);
+}
+
 int picture_find(const struct picture_rules *rules, struct span path, struct span accept,
                  struct picture *picture, struct pm_error *error)
 {
@@ -73,6 +84,8 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
     if (status != 0)
         return status;
     picture->fd = root_file(rules->root, request.file, &picture->status, error);
+    if (picture->fd == -NOT_FOUND && error->kind == PM_ERROR_IO)
+        explain_missing(request.file, error);
     if (picture->fd < 0)
         return -picture->fd;
     uint64_t size = (uint64_t)picture->status.st_size;

@@ -169,6 +169,17 @@ Test(serve, a_head_that_is_too_long)
     live_stop(&live);
 }
 
+Test(serve, a_misspelt_step_is_named)
+{
+    struct live live = LIVE();
+    struct reply step = GET(&live, "/resiz=20x20/one.png"), file = GET(&live, "/missing=1.png");
+    cr_assert_eq(step.status, 404);
+    cr_assert_not_null(strstr(step.body, "resiz=20x20 is no step of a recipe"), "%s", step.body);
+    cr_assert_eq(file.status, 404);
+    cr_assert_null(strstr(file.body, "step"), "%s", file.body);
+    live_stop(&live);
+}
+
 Test(serve, head_is_get_without_the_content)
 {
     struct live live = LIVE();
