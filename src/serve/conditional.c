@@ -10,15 +10,6 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-static struct span trimmed(struct span text)
-{
-    while (text.size > 0 && is_space(text.data[0]))
-        text.data++, text.size--;
-    while (text.size > 0 && is_space(text.data[text.size - 1]))
-        text.size--;
-    return text;
-}
-
 static bool same(struct span text, const char *other)
 {
     return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
@@ -47,7 +38,7 @@ static bool next_tag(struct span *list, struct span *tag)
 static bool list_has(struct span list, const char *etag)
 {
     struct span tag;
-    if (same(trimmed(list), "*"))
+    if (same(span_trim(list), "*"))
         return true;
     while (next_tag(&list, &tag)) {
         if (same(tag, etag))
@@ -62,7 +53,7 @@ bool conditional_fresh(const struct http_request *request, const struct validato
         return list_has(request->if_none_match, validators->etag);
     time_t since;
     return validators->modified != 0 &&
-           http_date_parse(trimmed(request->if_modified_since), validators->now, &since) &&
+           http_date_parse(span_trim(request->if_modified_since), validators->now, &since) &&
            validators->modified <= since;
 }
 
@@ -74,7 +65,7 @@ static bool range_applies(const struct http_request *request, const struct valid
 {
     if (request->if_range.data == NULL)
         return true;
-    struct span condition = trimmed(request->if_range);
+    struct span condition = span_trim(request->if_range);
     if (condition.size > 0 && condition.data[0] == '"')
         return same(condition, validators->etag);
     time_t date;
@@ -125,12 +116,12 @@ int conditional_range(const struct http_request *request, const struct validator
                       uint64_t *offset, uint64_t *length)
 {
     static const char unit[] = "bytes=";
-    struct span range = trimmed(request->range);
+    struct span range = span_trim(request->range);
     if (range.data == NULL || request->method != HTTP_GET || range.size < sizeof unit - 1 ||
         strncasecmp(range.data, unit, sizeof unit - 1) != 0 || memchr(range.data, ',', range.size) != NULL ||
         !range_applies(request, validators))
         return 200;
     range.data += sizeof unit - 1;
     range.size -= sizeof unit - 1;
-    return parse_range(trimmed(range), size, offset, length);
+    return parse_range(span_trim(range), size, offset, length);
 }

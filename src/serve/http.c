@@ -23,18 +23,23 @@ static bool span_is(struct span span, const char *word)
     return span.size == strlen(word) && strncasecmp(span.data, word, span.size) == 0;
 }
 
+struct span span_trim(struct span text)
+{
+    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
+        text.data++, text.size--;
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
+        text.size--;
+    return text;
+}
+
 /* Is `word` in a comma-separated list? */
 static bool list_has(struct span list, const char *word)
 {
     size_t at = 0;
     while (at < list.size) {
         const char *comma = memchr(list.data + at, ',', list.size - at);
-        size_t end = comma != NULL ? (size_t)(comma - list.data) : list.size, last = end;
-        while (at < last && (list.data[at] == ' ' || list.data[at] == '\t'))
-            at++;
-        while (last > at && (list.data[last - 1] == ' ' || list.data[last - 1] == '\t'))
-            last--;
-        if (span_is((struct span){list.data + at, last - at}, word))
+        size_t end = comma != NULL ? (size_t)(comma - list.data) : list.size;
+        if (span_is(span_trim((struct span){list.data + at, end - at}), word))
             return true;
         at = end + 1;
     }
@@ -160,13 +165,7 @@ static int parse_field(struct span line, struct http_request *request, struct se
         return BAD_REQUEST; /* a blank at the beginning continues the line before: nobody does that any more
                              */
     struct span name = {line.data, (size_t)(colon - line.data)};
-    struct span value = {colon + 1, line.size - name.size - 1};
-    while (value.size > 0 && (value.data[0] == ' ' || value.data[0] == '\t')) {
-        value.data++;
-        value.size--;
-    }
-    while (value.size > 0 && (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t'))
-        value.size--;
+    struct span value = span_trim((struct span){colon + 1, line.size - name.size - 1});
     for (size_t i = 0; i < value.size; i++) {
         unsigned char c = (unsigned char)value.data[i];
         if ((c < ' ' && c != '\t') || c == 0x7f)

@@ -19,6 +19,9 @@ struct span {
     size_t size;
 };
 
+/* Without the blanks and tabs at its ends. */
+struct span span_trim(struct span text);
+
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
 
 struct http_request {

@@ -5,15 +5,6 @@
 
 enum { WEIGHT_MAX = 1000 };
 
-static struct span trimmed(struct span text)
-{
-    while (text.size > 0 && (text.data[0] == ' ' || text.data[0] == '\t'))
-        text.data++, text.size--;
-    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t'))
-        text.size--;
-    return text;
-}
-
 /* The part up to the next `separator`, which is taken off with it. */
 static struct span next_part(struct span *text, char separator)
 {
@@ -22,7 +13,7 @@ static struct span next_part(struct span *text, char separator)
     size_t used = part.size + (end != NULL);
     text->data += used;
     text->size -= used;
-    return trimmed(part);
+    return span_trim(part);
 }
 
 static bool same(struct span text, const char *other)
@@ -69,7 +60,7 @@ static int weight_of(struct span accept, const char *mime)
             struct span parameter = next_part(&item, ';');
             struct span name = next_part(&parameter, '=');
             if (same(name, "q"))
-                own = parse_weight(trimmed(parameter));
+                own = parse_weight(span_trim(parameter));
         }
         if (close > closest) {
             closest = close;
