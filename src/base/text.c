@@ -160,6 +160,15 @@ void text_hex(const uint8_t *bytes, size_t size, char *hex)
     *hex = '\0';
 }
 
+int text_hex_digit(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
 size_t text_distance(const char *a, const char *b)
 {
     enum { LONGEST = 63 };

@@ -42,6 +42,9 @@ void text_json_bytes(FILE *out, const char *text, size_t size);
 /* Writes bytes[size] as 2 * size hexadecimal digits, lower case, and a NUL. Many times as fast as printf. */
 void text_hex(const uint8_t *bytes, size_t size, char *hex);
 
+/* The value of a hexadecimal digit of either case; -1 when it is none. */
+int text_hex_digit(char digit);
+
 /* How many edits (insert, delete, change or swap neighbours) turn one word into the other: Damerau's
  * distance, optimal string alignment. Words longer than 63 bytes are far from everything. */
 size_t text_distance(const char *a, const char *b);

@@ -32,18 +32,10 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
     return size;
 }
 
-static int hex_digit(uint8_t c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 'a' ^ 'A';
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool key_file_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES])
 {
     for (int i = 0; i < PM_KEY_BYTES; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        int high = text_hex_digit((char)text[2 * i]), low = text_hex_digit((char)text[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         key[i] = (uint8_t)(high << 4 | low);

@@ -36,21 +36,14 @@ int url_show(const char *url, struct buffer *out)
     return 0;
 }
 
-static int hex_digit(char digit)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = digit != '\0' ? strchr(digits, digit | 0x20) : NULL;
-    return at != NULL ? (int)(at - digits) : -1;
-}
-
 /* Decodes percent signs; a decoded NUL becomes a slash, which is no better. NUL-terminates. Returns the
  * length. */
 static size_t decode(const char *part, size_t length, char *decoded)
 {
     size_t size = 0;
     for (size_t i = 0; i < length; i++) {
-        int high = part[i] == '%' && i + 2 < length ? hex_digit(part[i + 1]) : -1;
-        int low = high >= 0 ? hex_digit(part[i + 2]) : -1;
+        int high = part[i] == '%' && i + 2 < length ? text_hex_digit(part[i + 1]) : -1;
+        int low = high >= 0 ? text_hex_digit(part[i + 2]) : -1;
         char byte = part[i];
         if (low >= 0) {
             byte = (char)(16 * high + low);

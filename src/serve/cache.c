@@ -49,11 +49,6 @@ static int path_of(const struct cache *cache, const struct cache_entry *entry, c
     return 0;
 }
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The entry of a file's name, the last part of its path. A name that would be written otherwise is not ours.
  */
 static bool parse_name(const char *name, struct cache_entry *entry)
@@ -63,7 +58,7 @@ static bool parse_name(const char *name, struct cache_entry *entry)
     if (strlen(name) <= HEX_KEY)
         return false;
     for (int i = 0; i < CACHE_KEY_BYTES; i++) {
-        int high = hex_digit(name[2 * i]), low = hex_digit(name[2 * i + 1]);
+        int high = text_hex_digit(name[2 * i]), low = text_hex_digit(name[2 * i + 1]);
         if (high < 0 || low < 0)
             return false;
         entry->key[i] = (uint8_t)(high << 4 | low);

@@ -2,21 +2,14 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 enum { BAD_REQUEST = 400, FORBIDDEN = 403, NOT_FOUND = 404, TOO_LONG = 414 };
 
 static int refuse(int status, struct pm_error *error, const char *message)
 {
     error_set(error, PM_ERROR_USAGE, "%s", message);
     return status;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 /* Decodes segment[size] into text[room], NUL-terminated. 0, or the status of the refusal. */
@@ -26,8 +19,8 @@ static int decode_segment(const char *segment, size_t size, char *text, size_t r
     for (size_t i = 0; i < size; i++) {
         char c = segment[i];
         if (c == '%') {
-            int high = i + 2 < size ? hex_digit(segment[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(segment[i + 2]) : -1;
+            int high = i + 2 < size ? text_hex_digit(segment[i + 1]) : -1;
+            int low = high >= 0 ? text_hex_digit(segment[i + 2]) : -1;
             if (low < 0)
                 return refuse(BAD_REQUEST, error,
                               "a % in the path is not followed by two hex digits (write %25)");

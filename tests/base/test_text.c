@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "base/text.h"
@@ -142,4 +143,15 @@ Test(text, of_a_long_one_the_end_is_shown)
 Test(text, a_message_keeps_the_names_that_were_shown_in_it)
 {
     expect(text_show_message, "a\\x0a.png and b\nc\xff", "a\\x0a.png and b\\x0ac\\xff");
+}
+
+Test(text, hexadecimal_digits_are_those_of_ctype_and_no_more)
+{
+    for (int c = 0; c < 256; c++) {
+        const char text[2] = {(char)c, '\0'};
+        char *end;
+        long value = strtol(text, &end, 16);
+        bool digit = c < 0x80 && isxdigit(c);
+        cr_expect_eq(text_hex_digit((char)c), digit ? value : -1, "%d", c);
+    }
 }
