@@ -74,8 +74,8 @@ static void write_recipe(struct page *page)
 {
     page_paragraph(page,
                    "A recipe is what is asked of one image, as text: steps joined by '/'. It stands in "
-                   "reports and is what the library takes. Filters are its steps, in order; the words below "
-                   "are its settings. Each is an option of run, too.");
+                   "reports and in the URLs of 'pixmill serve', and is what the library takes. Filters are "
+                   "its steps, in order; the words below are its settings. Each is an option of run, too.");
     page_example(page, "resize=800x600/blur=2/format=jpeg/quality=75\n");
     for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
         char title[160];
