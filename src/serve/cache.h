@@ -45,6 +45,9 @@ void cache_close(struct cache *cache); /* NULL is allowed; the files stay */
 /* Looks for a result. True, and *hit is filled. */
 bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct cache_hit *hit);
 
+/* Notes the use of a result that needed no looking up. */
+void cache_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES]);
+
 /* Keeps data[size], a file of that codec's. 0, also for one that is larger than the whole cache and so not
  * kept; -1 with `error` filled at the first failure since something could last be stored, so that a full disk
  * is told once and not with every picture. */

@@ -46,23 +46,49 @@ static void send_picture(struct connection *connection, struct response *respons
     connection_respond(connection, &refusal);
 }
 
+static void take_hot(struct response *response, const struct hot_slot *slot)
+{
+    response->type = slot->codec->mime;
+    response->content.shared = shared_bytes_hold(slot->bytes);
+    response->content.size = slot->bytes->bytes.size;
+}
+
+/* Finds the picture's content in the cache and puts it into the response. */
+static bool take_cached(struct site *site, const struct picture *picture, struct response *response)
+{
+    struct cache_hit hit;
+    const struct hot_slot *slot = hot_find(&site->hot, picture->key);
+    if (slot != NULL) {
+        cache_use(site->cache, picture->key);
+        take_hot(response, slot);
+        return true;
+    }
+    if (!cache_find(site->cache, picture->key, &hit))
+        return false;
+    if (hit.size <= HOT_BYTES && (slot = hot_keep(&site->hot, picture->key, &hit)) != NULL) {
+        close(hit.fd);
+        take_hot(response, slot);
+        return true;
+    }
+    response->type = hit.codec->mime;
+    response->content.fd = hit.fd;
+    response->content.size = hit.size;
+    return true;
+}
+
 /* Sends the picture from the cache, if it is there. */
 static bool answer_from_cache(struct site *site, struct connection *connection, const struct picture *picture)
 {
-    struct cache_hit hit;
+    struct response response = picture->form;
     if (site->cache == NULL)
         return false;
-    if (!cache_find(site->cache, picture->key, &hit)) {
+    if (!take_cached(site, picture, &response)) {
         site->metrics.cache_misses++;
         return false;
     }
     site->metrics.cache_hits++;
     close(picture->fd);
     connection->notes.cache = "hit";
-    struct response response = picture->form;
-    response.type = hit.codec->mime;
-    response.content.fd = hit.fd;
-    response.content.size = hit.size;
     send_picture(connection, &response);
     return true;
 }
@@ -330,6 +356,7 @@ void site_reload(struct site *site)
 void site_close(struct site *site)
 {
     shared_bytes_drop(site->list);
+    hot_free(&site->hot);
     cache_close(site->cache);
     access_log_close(site->log);
     allow_close(site->allow);

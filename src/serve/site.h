@@ -8,6 +8,7 @@
 #include "serve/access_log.h"
 #include "serve/cache.h"
 #include "serve/flight.h"
+#include "serve/hot.h"
 #include "serve/metrics.h"
 #include "serve/page.h"
 #include "serve/server.h"
@@ -22,6 +23,7 @@ struct site {
     struct signer *signer; /* NULL: no signatures */
     struct access_log *log;
     struct cache *cache; /* NULL: none */
+    struct hot hot;      /* small results of the cache */
     struct metrics metrics;
     struct flights flights;
     size_t held; /* bytes of results on their way to clients */

@@ -1,0 +1,32 @@
+/*
+ * Small cached results that were sent before, in memory: what is asked for all the time costs no file of the
+ * cache. A table of fixed size in which a result's place is told by its key; one that comes to an occupied
+ * place takes it. So it holds HOT_SLOTS * HOT_BYTES at most, 32 MiB, and has nothing to keep in order.
+ */
+#ifndef SERVE_HOT_H
+#define SERVE_HOT_H
+
+#include "serve/cache.h"
+#include "serve/response.h"
+
+enum { HOT_SLOTS = 256, HOT_BYTES = 128 << 10 };
+
+struct hot {
+    struct hot_slot {
+        uint8_t key[CACHE_KEY_BYTES];
+        const struct codec *codec;
+        struct shared_bytes *bytes; /* held; NULL: nothing is here */
+    } slots[HOT_SLOTS];
+};
+
+/* The result of that key, or NULL. */
+const struct hot_slot *hot_find(const struct hot *hot, const uint8_t key[CACHE_KEY_BYTES]);
+
+/* Reads a hit of HOT_BYTES at most and keeps it. The hit's descriptor stays the caller's. NULL when it can't
+ * be read or there is no memory. */
+const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
+                                const struct cache_hit *hit);
+
+void hot_free(struct hot *hot); /* lets go of everything; what clients are still sent lives on */
+
+#endif

@@ -1,0 +1,71 @@
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "serve/hot.h"
+#include "temp.h"
+
+static struct hot hot;
+
+static void key_of(unsigned number, uint8_t key[CACHE_KEY_BYTES])
+{
+    memset(key, 0x3f, CACHE_KEY_BYTES);
+    key[0] = (uint8_t)number;
+    key[1] = (uint8_t)(number >> 8);
+    key[CACHE_KEY_BYTES - 1] = (uint8_t)(number >> 16);
+}
+
+static const struct hot_slot *keep(unsigned number, const char *text)
+{
+    uint8_t key[CACHE_KEY_BYTES];
+    const char *path = temp_text("result", text);
+    struct cache_hit hit = {.fd = open(path, O_RDONLY), .size = strlen(text), .codec = codec_find("png")};
+    cr_assert_geq(hit.fd, 0);
+    key_of(number, key);
+    const struct hot_slot *slot = hot_keep(&hot, key, &hit);
+    close(hit.fd);
+    return slot;
+}
+
+static bool has(unsigned number, const char *text)
+{
+    uint8_t key[CACHE_KEY_BYTES];
+    key_of(number, key);
+    const struct hot_slot *slot = hot_find(&hot, key);
+    return slot != NULL && slot->codec == codec_find("png") && slot->bytes->bytes.size == strlen(text) &&
+           memcmp(slot->bytes->bytes.data, text, strlen(text)) == 0;
+}
+
+Test(hot, what_was_kept_is_found_until_another_takes_its_place)
+{
+    cr_assert_not(has(1, "one"));
+    cr_assert_not_null(keep(1, "one"));
+    cr_assert_not_null(keep(2, "two"));
+    cr_assert(has(1, "one") && has(2, "two"));
+    cr_assert_not_null(keep(1 + (1 << 16), "the same place"));
+    cr_assert(!has(1, "one") && has(1 + (1 << 16), "the same place") && has(2, "two"));
+    hot_free(&hot);
+    cr_assert(!has(2, "two"));
+}
+
+Test(hot, what_a_client_is_still_sent_outlives_its_place)
+{
+    struct shared_bytes *sent = shared_bytes_hold(keep(1, "one")->bytes);
+    keep(1 + (1 << 16), "another");
+    hot_free(&hot);
+    cr_assert_eq(memcmp(sent->bytes.data, "one", 3), 0);
+    cr_assert_eq(sent->users, 1);
+    shared_bytes_drop(sent);
+}
+
+Test(hot, a_file_that_is_not_as_long_as_was_said_is_not_kept)
+{
+    uint8_t key[CACHE_KEY_BYTES];
+    key_of(7, key);
+    struct cache_hit hit = {
+        .fd = open(temp_text("short", "abc"), O_RDONLY), .size = 4, .codec = codec_find("png")};
+    cr_assert_null(hot_keep(&hot, key, &hit));
+    cr_assert_null(hot_find(&hot, key));
+    close(hit.fd);
+}
