@@ -400,7 +400,7 @@ static void tell_code(CURLcode code, struct pm_error *error)
         break;
     case CURLE_UNSUPPORTED_PROTOCOL:
         error_set(error, PM_ERROR_UNSUPPORTED,
-                  "is redirected to neither http nor https (name the file's own URL)");
+                  "its server answers in, or redirects to, neither http nor https (name the file's own URL)");
         break;
     case CURLE_URL_MALFORMAT:
         error_set(error, PM_ERROR_USAGE, "is no well-formed URL (check it)");

@@ -174,7 +174,18 @@ URL_TEST(redirects_lead_to_http_alone)
         FETCH(server_url("scheme/file://%s/small.png", temp_folder()),
               server_url("scheme/ftp://127.0.0.1:9/b.png"), server_url("scheme/gopher://127.0.0.1:9/c"));
     expect(&run, 1, "3 images: 0 ok, 0 skipped, 3 failed");
-    expect(&run, 1, "/b.png: is redirected to neither http nor https (name the file's own URL)");
+    expect(
+        &run, 1,
+        "/b.png: its server answers in, or redirects to, neither http nor https (name the file's own URL)");
+}
+
+URL_TEST(what_speaks_no_http_is_told_from_a_broken_connection)
+{
+    struct run run = FETCH(server_url("other/a.png"));
+    expect(
+        &run, 1,
+        "/a.png: its server answers in, or redirects to, neither http nor https (name the file's own URL)");
+    cr_assert_eq(server_asked("/other/a.png"), 1);
 }
 
 URL_TEST(a_busy_server_is_asked_again)

@@ -286,6 +286,12 @@ static bool answer_mute(struct request *request)
     return false;
 }
 
+static bool answer_other(struct request *request)
+{
+    send_text(request->fd, "SSH-2.0-server\r\n");
+    return false;
+}
+
 static const struct {
     const char *verb;
     bool (*answer)(struct request *request);
@@ -297,6 +303,7 @@ static const struct {
     {"status", answer_status}, {"to", answer_to},           {"away", answer_away},
     {"scheme", answer_away},   {"endless", answer_endless}, {"drip", answer_drip},
     {"secret", answer_secret}, {"mute", answer_mute},       {"cookie", answer_cookie},
+    {"other", answer_other},
 };
 
 static struct asked *find(const char *path)

@@ -19,6 +19,7 @@
  *     /endless/NAME      bytes without end                   /drip/NAME       a byte every 20 ms
  *     /secret/NAME       401 without the user "me" and password "hush"
  *     /mute/NAME         takes the request and never answers
+ *     /other/NAME        answers in another protocol
  *     /cookie/NAME       sets a cookie and redirects to ok/NAME
  *
  * NAME chooses what is sent: one that begins with "large" the large picture, "text" a text, else the small
