@@ -408,8 +408,9 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
         snprintf(text, size, "%s", figure_seconds(verdict->startup_s).text);
         break;
     case COLUMN_HANDOVER:
-        if (within_noise(verdict->handover_ci95))
-            snprintf(text, size, "≤ %s", figure_seconds(verdict->handover_ci95.high).text);
+        /* Handing over never takes less than nothing, however much faster than serial a model was. */
+        if (verdict->handover_ci95.low < 0)
+            snprintf(text, size, "≤ %s", figure_seconds(fmax(0, verdict->handover_ci95.high)).text);
         else
             snprintf(text, size, "%s", figure_seconds(verdict->handover_s).text);
         break;

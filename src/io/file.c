@@ -166,11 +166,9 @@ int file_write_error(int why, struct pm_error *error)
 {
     switch (why) {
     case ENOSPC:
-        return error_set(error, PM_ERROR_IO,
-                         "the disk is full (make room, then run again)");
+        return error_set(error, PM_ERROR_IO, "the disk is full (make room, then run again)");
     case EDQUOT:
-        return error_set(error, PM_ERROR_IO,
-                         "the disk quota is used up (make room, then run again)");
+        return error_set(error, PM_ERROR_IO, "the disk quota is used up (make room, then run again)");
     case EACCES:
     case EPERM:
     case EROFS:

@@ -202,6 +202,8 @@ Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)
     struct verdict verdict = {.handover_s = -4e-8, .handover_ci95 = {-9e-8, 1.2e-7}};
     char cell[96];
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "≤ 120 ns");
+    verdict = (struct verdict){.handover_s = -4e-9, .handover_ci95 = {-6e-9, -2e-9}};
+    cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "≤ 0 s");
     verdict = (struct verdict){.handover_s = 4.2e-6, .handover_ci95 = {4e-6, 4.4e-6}};
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "4.20 µs");
 }
