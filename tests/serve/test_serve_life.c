@@ -1,9 +1,11 @@
 /* How the real server begins and ends. */
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "serve/live.h"
@@ -125,6 +127,16 @@ static pid_t fork_server(const struct live *live)
     return pid;
 }
 
+/* When it has ended, so have its workers: the kernel sends them their end before it tells of its. */
+static void kill_and_wait(pid_t pid)
+{
+    struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+    cr_assert_geq(ended.fd, 0);
+    cr_assert_eq(kill(pid, SIGKILL), 0);
+    cr_assert_eq(poll(&ended, 1, 10000), 1);
+    close(ended.fd);
+}
+
 /* Without workers there is nothing to serve; whoever started it is told, and can start another. */
 Test(serve_life, workers_that_are_lost)
 {
@@ -136,7 +148,7 @@ Test(serve_life, workers_that_are_lost)
         return;
     }
     int sockets[2] = {live_connect(&live, 0), live_connect(&live, 0)}, failures = 0;
-    cr_assert_eq(kill(pid, SIGKILL), 0);
+    kill_and_wait(pid); /* a worker that is ready would do a job that comes before its end */
     live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
     live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
     for (int i = 0; i < 2;
