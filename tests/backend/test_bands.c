@@ -17,7 +17,7 @@ ParameterizedTest(char name[8], bands, two_bands_of_a_lone_job_run_at_the_same_t
         struct fake fake;
         fake_init(&fake, 1, FAKE_MEET);
         struct backend_config config = fake_config(workers);
-        config.timeout = 20;
+        config.timeout = 120;
         fake_run(&fake, backend_find(name), &config);
         cr_assert_eq(fake.jobs[0].status, JOB_OK, "%s, %u workers: %s", name, workers,
                      fake.jobs[0].result.error.message);
@@ -36,7 +36,7 @@ ParameterizedTest(char name[8], bands, several_jobs_share_the_helpers)
     struct fake fake;
     fake_init(&fake, 3, FAKE_MEET);
     struct backend_config config = fake_config(8);
-    config.timeout = 20;
+    config.timeout = 120;
     fake_run(&fake, backend_find(name), &config);
     for (size_t i = 0; i < fake.count; i++)
         cr_assert_eq(fake.jobs[i].status, JOB_OK, "%s: %s", name, fake.jobs[i].result.error.message);

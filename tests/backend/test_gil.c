@@ -39,7 +39,7 @@ static void run_jobs(void (*run)(const struct work *work, const struct job_input
     struct fake fake;
     fake_init(&fake, count, FAKE_SUMS);
     config.work = (struct work){.run = run};
-    config.timeout = 20;
+    config.timeout = 120;
     fake_run(&fake, backend_find("gil"), &config);
     fake_assert_all_given(&fake);
     for (size_t i = 0; i < count; i++)
@@ -137,7 +137,7 @@ WORK(meet_in_native_work)
 {
     UNUSED;
     context_native_begin(context);
-    bool met = meet(10);
+    bool met = meet(60);
     context_native_end(context);
     if (!met)
         error_set(&result->error, PM_ERROR_INTERNAL, "alone in native work");
@@ -146,7 +146,7 @@ WORK(meet_in_native_work)
 static int meet_in_band(void *argument, unsigned band, struct arena *scratch)
 {
     (void)band, (void)scratch;
-    *(bool *)argument = meet(10);
+    *(bool *)argument = meet(60);
     return 0;
 }
 
@@ -194,7 +194,7 @@ static void wait_for_the_other(struct fake *fake, struct job *job)
     (void)fake;
     if (job->index != 0)
         return;
-    double until = clock_now() + 10;
+    double until = clock_now() + 60;
     while (atomic_load(&shared.computed) < 2 && clock_now() < until)
         nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
     cr_assert_eq(atomic_load(&shared.computed), 2, "the lock was held while a result was written");

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,7 +44,7 @@ static void kill_and_wait(pid_t pid)
     int pidfd = pidfd_open(pid, 0);
     cr_assert_geq(pidfd, 0);
     kill(pid, SIGKILL);
-    cr_assert_eq(poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 10000), 1);
+    cr_assert_eq(poll(&(struct pollfd){.fd = pidfd, .events = POLLIN}, 1, 60000), 1);
     close(pidfd);
 }
 
@@ -133,11 +134,11 @@ Test(procs, a_worker_that_never_asks_is_stopped)
     fake_init(&fake, 8, FAKE_SUMS);
     fake_behave(&fake, 2, FAKE_HANG);
     struct backend_config config = fake_config(2);
-    config.timeout = 1; /* which the other jobs do not take, however busy the machine is */
+    config.timeout = 3; /* which the other jobs do not take, however busy the machine is */
     config.sandbox = SANDBOX_OFF;
     double began = clock_now();
     struct backend_report report = fake_run(&fake, &backend_procs, &config);
-    cr_assert_lt(clock_now() - began, 10);
+    cr_assert_lt(clock_now() - began, 100); /* it would have slept for a thousand seconds */
     fake_assert_all_given(&fake);
     cr_assert_eq(report.deaths, 0);
     for (size_t i = 0; i < fake.count; i++) {
@@ -145,7 +146,7 @@ Test(procs, a_worker_that_never_asks_is_stopped)
             fake_assert_sums(&fake, i);
     }
     cr_assert_eq(fake.jobs[2].result.error.kind, PM_ERROR_TIMEOUT);
-    cr_assert_str_eq(fake.jobs[2].result.error.message, "over its time of 1 s (raise --timeout)");
+    cr_assert_str_eq(fake.jobs[2].result.error.message, "over its time of 3 s (raise --timeout)");
     fake_free(&fake);
 }
 
@@ -176,17 +177,22 @@ Test(procs, a_worker_that_dies_idle_fails_no_job)
     fake_free(&fake);
 }
 
+/* Until the fork server has ended no other job is given, so that its workers can't do all of them meanwhile.
+ */
 static void kill_server(struct fake *fake, struct job *job)
 {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     (void)fake;
+    pthread_mutex_lock(&lock);
     if (job->index == 20)
         kill_and_wait(fork_server());
+    pthread_mutex_unlock(&lock);
 }
 
 Test(procs, a_killed_fork_server_ends_the_run_with_every_taken_job_given)
 {
     struct fake fake;
-    fake_init(&fake, 1000, FAKE_SUMS);
+    fake_init(&fake, 10000, FAKE_SUMS);
     fake.on_give = kill_server;
     struct backend_config config = fake_config(3);
     struct pm_error error = {0};
@@ -213,7 +219,7 @@ Test(procs, a_killed_fork_server_ends_the_run_with_every_taken_job_given)
 }
 
 /* Standard error is what server and workers share with their parent, so its pipe ends when they all have. */
-Test(procs, nothing_outlives_a_killed_parent, .timeout = 30)
+Test(procs, nothing_outlives_a_killed_parent, .timeout = 120)
 {
     enum { WORKERS = 3 };
     int ends[2];

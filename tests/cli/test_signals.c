@@ -51,6 +51,15 @@ static struct running start_and_wait(const char *backend)
     return running;
 }
 
+/* Reads the log to its end: a run that is stopped late waits for room in it. */
+static void drain_log(void)
+{
+    char line[4096];
+    cr_assert_eq(fcntl(log_end, F_SETFL, 0), 0);
+    while (read(log_end, line, sizeof line) > 0)
+        ;
+}
+
 /* Every result in out/ is whole; returns how many there are. Temporaries are counted apart. */
 static int whole_results(int *temporaries)
 {
@@ -77,6 +86,7 @@ static void expect_clean_stop(const char *backend, int signal)
     int temporaries;
     struct running running = start_and_wait(backend);
     cr_assert_eq(kill(running.pid, signal), 0);
+    drain_log();
     struct run run = run_wait(&running);
     expect(&run, 128 + signal, "300 images: ");
     expect(&run, 128 + signal, " not begun\n");
@@ -113,6 +123,7 @@ Test(signals, ctrl_c_of_a_terminal_reaches_workers_too)
     struct running running = start_and_wait("--backend=procs");
     signal(SIGINT, SIG_IGN); /* the test itself is in the group */
     cr_assert_eq(kill(0, SIGINT), 0);
+    drain_log();
     struct run run = run_wait(&running);
     expect(&run, 130, " 0 failed in ");
     cr_assert_null(strstr(run.err, "workers died"), "%s", run.err);
@@ -193,13 +204,10 @@ static pid_t find_worker(pid_t run)
 
 Test(signals, a_worker_that_is_killed_costs_one_image_at_most)
 {
-    char line[4096];
     int temporaries;
     struct running running = start_and_wait("--backend=procs");
     cr_assert_eq(kill(find_worker(running.pid), SIGKILL), 0);
-    cr_assert_eq(fcntl(log_end, F_SETFL, 0), 0);
-    while (read(log_end, line, sizeof line) > 0) /* to the log's end */
-        ;
+    drain_log();
     struct run run = run_wait(&running);
     cr_assert_not_null(strstr(run.err, ", 1 worker died\n"), "%s", run.err);
     int whole = whole_results(&temporaries);

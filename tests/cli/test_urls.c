@@ -226,7 +226,7 @@ URL_TEST(what_retry_after_says_is_kept)
 /* It keeps its place, and does not take the others' time. */
 URL_TEST(who_waits_for_another_try_holds_up_no_other)
 {
-    struct run run = FETCH(server_url("busy/503/1/1/a.png"), server_url("ok/b.png"), server_url("ok/c.png"),
+    struct run run = FETCH(server_url("busy/503/5/1/a.png"), server_url("ok/b.png"), server_url("ok/c.png"),
                            server_url("ok/d.png"), io_jobs("--io-jobs=2"));
     expect(&run, 0, "4 images: 4 ok");
     if (strcmp(variant->io, "--io=sync") == 0)
@@ -308,10 +308,10 @@ URL_TEST(bodies_over_the_limit_fail)
 URL_TEST(slow_and_mute_servers_are_given_up_in_time)
 {
     struct run run = FETCH(server_url("drip/a.png"), server_url("mute/b.png"), server_url("ok/c.png"),
-                           "--fetch-timeout=0.5", io_jobs("--io-jobs=2"));
+                           "--fetch-timeout=2", io_jobs("--io-jobs=2"));
     expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
-    expect(&run, 1, "a.png: is not there in 0.5 seconds (raise --fetch-timeout)");
-    expect(&run, 1, "b.png: is not there in 0.5 seconds (raise --fetch-timeout)");
+    expect(&run, 1, "a.png: is not there in 2 seconds (raise --fetch-timeout)");
+    expect(&run, 1, "b.png: is not there in 2 seconds (raise --fetch-timeout)");
     expect_log("\"kind\": \"timeout\"");
 }
 

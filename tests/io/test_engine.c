@@ -523,7 +523,23 @@ ENGINE_TEST(seconds_and_mode_are_filled)
     fake_free(&fake);
 }
 
-/* 32 reads of 100 ms each would take 3.2 s one after the other. */
+/* How many reads were under way at once at the most: each ended when its job was ready. */
+static int reads_at_once(const struct fake *fake)
+{
+    int most = 0;
+    for (size_t i = 0; i < fake->count; i++) {
+        int now = 0;
+        for (size_t k = 0; k < fake->count; k++) {
+            const struct job *other = &fake->jobs[k];
+            now += other->ready_at >= fake->jobs[i].ready_at &&
+                   other->ready_at - other->result.seconds[PM_STAGE_READ] < fake->jobs[i].ready_at;
+        }
+        most = now > most ? now : most;
+    }
+    return most;
+}
+
+/* Each of the 32 reads takes 100 ms and more. */
 static void expect_overlap(bool by_pumping)
 {
     struct fake fake;
@@ -535,11 +551,10 @@ static void expect_overlap(bool by_pumping)
     pumped = by_pumping;
     struct engine_config config = config_of(&fake, 32, 32);
     config.read_delay = 0.1;
-    double began = clock_now();
     run_engine(engine_find("async"), &config, 1, -1);
-    cr_assert_lt(clock_now() - began, 1.6);
     cr_assert_eq(fake.failed, 0);
     cr_assert_geq(fake.in_memory_most, 16);
+    cr_assert_geq(reads_at_once(&fake), 16);
     fake_free(&fake);
 }
 
@@ -566,7 +581,7 @@ Test(io_async, a_worker_that_pumps_reads_while_it_computes)
     struct engine_run *run = engine->open(&config, &error);
     struct job *job = engine->take(run);
     cr_assert_not_null(job);
-    for (double until = clock_now() + 10; fake.named < 8 && clock_now() < until;)
+    for (double until = clock_now() + 60; fake.named < 8 && clock_now() < until;)
         engine->pump(run);
     cr_assert_eq(fake.named, 8, "one file at a time, all were opened by pumping");
     job->status = JOB_OK;

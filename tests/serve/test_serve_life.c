@@ -89,8 +89,8 @@ static void check_drain(int number)
     int idle = live_connect(&live, 0), waiting = live_connect(&live, 0);
     live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     live_read(idle, "ok\n");
-    live_send(waiting, "GET /resize=3000x3000!/sharpen=5/sharpen=5/sharpen=5/format=jpeg/one.png "
-                       "HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(waiting, "GET /resize=3000x3000!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
+                       "/sharpen=5/sharpen=5/format=jpeg/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
     live_await_metric(&live, "pixmill_transforms_running", 1);
     cr_assert_eq(kill(live.running.pid, number), 0);
     char *answer = live_read(waiting, NULL);
@@ -133,7 +133,7 @@ static void kill_and_wait(pid_t pid)
     struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
     cr_assert_geq(ended.fd, 0);
     cr_assert_eq(kill(pid, SIGKILL), 0);
-    cr_assert_eq(poll(&ended, 1, 10000), 1);
+    cr_assert_eq(poll(&ended, 1, 60000), 1);
     close(ended.fd);
 }
 
@@ -151,8 +151,8 @@ Test(serve_life, workers_that_are_lost)
     kill_and_wait(pid); /* a worker that is ready would do a job that comes before its end */
     live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
     live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
-    for (int i = 0; i < 2;
-         i++) { /* the second may find nobody left, if the second worker was still to be made */
+    for (int i = 0; i < 2; i++) {
+        /* The second may find nobody left, if the second worker was still to be made. */
         char *answer = live_read(sockets[i], "\r\n\r\n");
         cr_assert(answer[0] == '\0' || strncmp(answer, "HTTP/1.1 500 ", 13) == 0, "%s", answer);
         failures += answer[0] != '\0';
