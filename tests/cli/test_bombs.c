@@ -11,6 +11,7 @@
 #include "codec/jpeg_maker.h"
 #include "codec/pngs.h"
 #include "temp.h"
+#include "torture/torture.h"
 
 static void put(const char *name, struct buffer *file)
 {
@@ -183,10 +184,10 @@ Test(bombs, async)
 }
 
 /* What lies within the limits is processed, however slow it was built to be: nothing but zeros, a thousandth
- * of the picture's size. PIXMILL_LONG=1 takes the largest such picture. */
+ * of the picture's size. The long form takes the largest such picture. */
 static void expect_processed(const char *backend)
 {
-    const uint32_t side = getenv("PIXMILL_LONG") != NULL ? 16383 : 2500;
+    const uint32_t side = torture_is_long() ? 16383 : 2500;
     const struct png_header header = {.width = side, .height = side, .depth = 8, .color_type = PNG_RGB};
     const size_t size = ((size_t)side * 3 + 1) * side;
     struct buffer file = {0};
@@ -209,12 +210,32 @@ static void expect_processed(const char *backend)
 #endif
 }
 
-Test(bombs, slow_but_allowed_on_threads)
+Test(torture_slow, serial)
+{
+    expect_processed("serial");
+}
+
+Test(torture_slow, threads)
 {
     expect_processed("threads");
 }
 
-Test(bombs, slow_but_allowed_on_procs)
+Test(torture_slow, procs)
 {
     expect_processed("procs");
+}
+
+Test(torture_slow, omp)
+{
+    expect_processed("omp");
+}
+
+Test(torture_slow, gil)
+{
+    expect_processed("gil");
+}
+
+Test(torture_slow, async)
+{
+    expect_processed("async");
 }
