@@ -83,4 +83,5 @@ static void *reallocate(void *memory, size_t size, const char *file, int line)
 void reserve_for_libcrypto(void)
 {
     (void)CRYPTO_set_mem_functions(allocate, reallocate, release);
+    (void)OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 }
