@@ -58,6 +58,20 @@ static void write_stages(FILE *out, const struct results *results, enum workload
         fputs("</div>\n", out);
 }
 
+/* What an event loop costs those who wait for it: the longest work between two of its turns. */
+static void write_blocked(FILE *out, const struct results *results, enum workload workload)
+{
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->workload != workload || !(point->blocked_s > 0))
+            continue;
+        fputs("<p class=\"soft\">The event loop of ", out);
+        markup_text(out, results->models[point->model].name);
+        fprintf(out, " was blocked for %s at most on %s.</p>\n", figure_seconds(point->blocked_s).text,
+                workload_name(workload));
+    }
+}
+
 void html_stages(FILE *out, const struct results *results)
 {
     fputs(
@@ -69,8 +83,10 @@ void html_stages(FILE *out, const struct results *results)
         fprintf(out, "<span><span class=\"swatch s%zu\"></span>%s</span>", stage,
                 pm_stage_name((enum pm_stage)stage));
     fputs("</div>\n", out);
-    for (enum workload workload = 0; workload < WORKLOADS; workload++)
+    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
         write_stages(out, results, workload);
+        write_blocked(out, results, workload);
+    }
 }
 
 static void write_figure(FILE *out, struct figure figure)
@@ -98,9 +114,9 @@ static void write_point(FILE *out, const struct results *results, const struct s
     write_figure(out, figure_percent(point->karp_flatt));
     write_figure(out, figure_number(point->speedup_vs_serial));
     write_figure(out, figure_seconds(point->wall_s));
-    write_figure(out, figure_seconds(point->cold_wall_s));
+    write_figure(out, figure_rate(point->cold_images_per_s));
     write_figure(out, figure_seconds(point->startup_s));
-    write_figure(out, figure_seconds(point->cpu_s / point->images));
+    write_figure(out, figure_seconds(point->cpu_per_image_s));
     write_figure(out, figure_bytes(point->peak_pss_bytes));
     write_figure(out, figure_number(point->voluntary_switches / point->images));
     write_figure(out, figure_number(point->involuntary_switches / point->images));
@@ -120,7 +136,7 @@ void html_points(FILE *out, const struct results *results)
             "<details><summary>%s: %s</summary><div class=\"wide\"><table><thead><tr><th>model</th>"
             "<th>jobs</th><th>images/s</th><th>95 %% interval</th><th>speedup</th><th>95 %% interval</th>"
             "<th>efficiency</th><th>95 %% interval</th><th>Karp-Flatt</th><th>× "
-            "serial</th><th>wall</th><th>cold wall</th>"
+            "serial</th><th>wall</th><th>cold images/s</th>"
             "<th>start-up</th><th>CPU/image</th><th>peak memory</th><th>voluntary switches/image</th>"
             "<th>involuntary</th><th>loop blocked</th><th>spread</th><th>outliers</th></tr></thead><tbody>",
             workload_name(workload), report_workload(workload));

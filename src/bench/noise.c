@@ -176,8 +176,7 @@ static int note_superlinear(struct results *results)
         return 0;
     return results_note(
         results,
-        "Take the processor time an image, or the rate at the most jobs, for what a "
-        "hand-over costs.",
+        "Take the rate at the most jobs, or the processor time an image, for what this model can do.",
         "%s: %s times as fast as at 1, more than as many jobs can do. At 1 job time went into "
         "something else than work, such as two sides that wake each other in turn.",
         name_of(results, worst).text, figure_number(worst->speedup).text);

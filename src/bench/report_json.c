@@ -125,7 +125,10 @@ static void write_summary(struct json *json, const struct results *results, cons
     json_bool(json, "oversubscribed", point->oversubscribed);
     json_number(json, "startup_s", point->startup_s);
     json_number(json, "cpu_s", point->cpu_s);
+    json_number(json, "cpu_per_image_s", point->cpu_per_image_s);
+    json_interval(json, "cpu_per_image_ci95", point->cpu_per_image_ci95);
     json_number(json, "cold_wall_s", point->cold_wall_s);
+    json_number(json, "cold_images_per_s", point->cold_images_per_s);
     json_number(json, "voluntary_switches", point->voluntary_switches);
     json_number(json, "involuntary_switches", point->involuntary_switches);
     json_number(json, "blocked_s", point->blocked_s);

@@ -161,7 +161,7 @@ static void write_point(const struct page *page, const struct results *results, 
     const struct figure rate = figure_rate(point->images_per_s), speedup = figure_number(point->speedup),
                         efficiency = figure_percent(point->efficiency),
                         serial = figure_number(point->speedup_vs_serial),
-                        cpu = figure_seconds(point->cpu_s / point->images),
+                        cpu = figure_seconds(point->cpu_per_image_s),
                         memory = figure_bytes(point->peak_pss_bytes);
     const char *const cells[CELLS] = {
         [MODEL] = first ? text_shown(results->models[point->model].name, name, sizeof name) : "",
@@ -218,6 +218,35 @@ static void write_fits(const struct page *page, const struct results *results, e
     }
 }
 
+/* The rates of the trials with cold caches, which are in no other figure, beside those with warm ones. */
+static void write_cold(const struct page *page, const struct results *results, enum workload workload)
+{
+    const struct summary *least = NULL;
+    double share = INFINITY;
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->workload == workload && point->cold_images_per_s < share * point->images_per_s) {
+            share = point->cold_images_per_s / point->images_per_s;
+            least = point;
+        }
+    }
+    if (least != NULL)
+        wrapf(page, 2, 4,
+              "Each point's first trial, with cold caches, stands apart: it had %s of these rates or more "
+              "(least: %s at %u).",
+              figure_percent(share).text, results->models[least->model].name, least->jobs);
+}
+
+static void write_blocked(const struct page *page, const struct results *results, enum workload workload)
+{
+    for (size_t i = 0; i < results->nsummaries; i++) {
+        const struct summary *point = &results->summaries[i];
+        if (point->workload == workload && point->blocked_s > 0)
+            wrapf(page, 2, 4, "%s: its loop was blocked for %s at most.", results->models[point->model].name,
+                  figure_seconds(point->blocked_s).text);
+    }
+}
+
 static void write_workload(const struct page *page, const struct results *results, enum workload workload)
 {
     if (results_fastest(results, workload) == NULL)
@@ -238,6 +267,9 @@ static void write_workload(const struct page *page, const struct results *result
     }
     if (marked)
         fputs("  * more jobs than processors\n", page->out);
+    write_blocked(page, results, workload);
+    if (workload != WORKLOAD_OVERHEAD) /* reads nothing */
+        write_cold(page, results, workload);
     write_fits(page, results, workload);
 }
 

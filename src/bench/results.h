@@ -59,9 +59,11 @@ struct summary {
     double speedup_vs_serial; /* NAN when serial was not measured */
     double efficiency;        /* speedup / jobs */
     struct interval efficiency_ci95;
-    double karp_flatt;  /* the serial fraction that this point alone implies; NAN at 1 job */
-    double cold_wall_s; /* of the cold trial; NAN without one */
+    double karp_flatt; /* the serial fraction that this point alone implies; NAN at 1 job */
+    double cold_wall_s, cold_images_per_s; /* of the cold trial; NAN without one */
     double startup_s, cpu_s;
+    double cpu_per_image_s; /* start-up shared out */
+    struct interval cpu_per_image_ci95;
     double peak_pss_bytes;
     double voluntary_switches, involuntary_switches;
     double stage_s[PM_STAGES];

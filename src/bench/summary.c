@@ -61,6 +61,11 @@ static double processor_time(const struct trial *trial)
     return trial->user_s + trial->system_s;
 }
 
+static double processor_time_each(const struct trial *trial)
+{
+    return processor_time(trial) / (double)trial->images;
+}
+
 static double peak_pss(const struct trial *trial)
 {
     return (double)trial->peak_pss_bytes;
@@ -113,6 +118,10 @@ static void summarise_point(struct summary *point, struct sample *sample, unsign
     /* The kernel counts busy processors in ticks of 10 ms, which may be more than a short trial lasts. */
     point->others = fmin(point->others / time, 1);
 
+    gather(sample, processor_time_each);
+    point->cpu_per_image_s = stats_median(sample->values, sample->n);
+    point->cpu_per_image_ci95 = stats_median_interval(sample->values, sample->n);
+
     gather(sample, throughput);
     point->images_per_s = stats_median(sample->values, sample->n);
     point->images_per_s_ci95 = stats_median_interval(sample->values, sample->n);
@@ -135,12 +144,15 @@ static void summarise_points(struct results *results, const struct trial **sorte
             .workload = sorted[begin]->workload,
             .jobs = sorted[begin]->jobs,
             .cold_wall_s = NAN,
+            .cold_images_per_s = NAN,
         };
         /* The point's warm trials move to the front of its run. */
         struct sample sample = {.trials = sorted + begin, .values = values};
         for (end = begin; end < results->ntrials && same_point(sorted[begin], sorted[end]); end++) {
-            if (sorted[end]->cold)
-                point.cold_wall_s = sorted[end]->wall_s;
+            if (!sorted[end]->cold)
+                continue;
+            point.cold_wall_s = sorted[end]->wall_s;
+            point.cold_images_per_s = throughput(sorted[end]);
         }
         for (size_t i = begin; i < end; i++) {
             if (sorted[i]->cold)

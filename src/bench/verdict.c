@@ -46,9 +46,11 @@ const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_STARTUP] =
         {"start-up",
          "From exec to the first job taken, median, at the most jobs no more than the processors."},
-    [COLUMN_HANDOVER] = {"cost of one hand-over", "Wall time a job on the overhead workload (tiny jobs) at 1 "
-                                                  "job, less that of the serial model. Where "
-                                                  "the interval of the difference holds 0, its upper end."},
+    [COLUMN_HANDOVER] =
+        {"cost of one hand-over",
+         "Processor time that a tiny job takes on the overhead workload, start-up shared out, at 2 jobs or "
+         "else the fewest above 1, less what it takes the serial model. (At 1 job nothing is handed over, "
+         "but by a model with one worker.) Where the interval of the difference holds 0, its upper end."},
     [COLUMN_BEST] = {"best for",
                      "The workloads on which its best throughput, at whatever number of jobs, "
                      "reaches 95 % of the fastest "
@@ -265,40 +267,44 @@ static void judge_startup(const struct results *results, struct verdict *verdict
     why(verdict, COLUMN_STARTUP, "nothing was measured with no more jobs than processors");
 }
 
-static bool within_noise(struct interval interval)
+/* With a single worker there is nobody to hand over to: a model that may have more is asked with more. */
+static const struct summary *handover_point(const struct results *results, size_t model)
 {
-    return interval.low < 0 && interval.high > 0;
+    return results->models[model].one_worker ? results_point(results, model, WORKLOAD_OVERHEAD, 1)
+                                             : first_parallel_point(results, model, WORKLOAD_OVERHEAD);
 }
 
 static void judge_handover(const struct results *results, struct verdict *verdict)
 {
-    const struct summary *own = results_point(results, verdict->model, WORKLOAD_OVERHEAD, 1), *serial = NULL;
+    const struct summary *own = handover_point(results, verdict->model), *serial = NULL;
     for (size_t model = 0; model < results->nmodels && serial == NULL; model++) {
         if (strcmp(results->models[model].name, "serial") == 0)
-            serial = results_point(results, model, WORKLOAD_OVERHEAD, 1);
+            serial = handover_point(results, model);
     }
     verdict->handover_s = NAN;
     verdict->handover_ci95 = (struct interval){NAN, NAN};
     if (own == NULL || serial == NULL) {
-        why(verdict, COLUMN_HANDOVER, "needs the overhead workload at 1 job, and the serial model beside it");
+        why(verdict, COLUMN_HANDOVER,
+            "needs the overhead workload at more than 1 job where it may have more, none above the "
+            "processors, and the serial model beside it");
         return;
     }
     if (own == serial) {
         verdict->handover_s = 0;
         verdict->handover_ci95 = (struct interval){0, 0};
-        why(verdict, COLUMN_HANDOVER, "nothing is handed over; a tiny job takes %s",
-            figure_seconds(1 / own->images_per_s).text);
+        why(verdict, COLUMN_HANDOVER, "nothing is handed over; a tiny job takes %s of processor time",
+            figure_seconds(own->cpu_per_image_s).text);
         return;
     }
-    struct interval of_own, of_serial;
-    double each = image_time(own, &of_own), alone = image_time(serial, &of_serial);
-    struct interval more = difference(each, of_own, alone, of_serial);
+    const double each = own->cpu_per_image_s, alone = serial->cpu_per_image_s;
+    const struct interval more = difference(each, own->cpu_per_image_ci95, alone, serial->cpu_per_image_ci95);
     verdict->handover_ci95 = more;
     verdict->handover_s = each - alone;
-    why(verdict, COLUMN_HANDOVER, "a tiny job takes %s, serially %s: %s more (%s to %s)%s",
-        figure_seconds(each).text, figure_seconds(alone).text, figure_seconds(each - alone).text,
-        figure_seconds(more.low).text, figure_seconds(more.high).text,
-        within_noise(more) ? ", no more than noise" : "");
+    why(verdict, COLUMN_HANDOVER,
+        "a tiny job takes %s of processor time at %u %s, serially %s: %s more (%s to %s)%s",
+        figure_seconds(each).text, own->jobs, own->jobs == 1 ? "job" : "jobs", figure_seconds(alone).text,
+        figure_seconds(each - alone).text, figure_seconds(more.low).text, figure_seconds(more.high).text,
+        more.low < 0 ? ", no more than noise" : "");
 }
 
 /* Is it known well enough which model is the fastest? */
@@ -409,8 +415,10 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
         break;
     case COLUMN_HANDOVER:
         /* Handing over never takes less than nothing, however much faster than serial a model was. */
-        if (verdict->handover_ci95.low < 0)
-            snprintf(text, size, "≤ %s", figure_seconds(fmax(0, verdict->handover_ci95.high)).text);
+        if (verdict->handover_ci95.high <= 0 && verdict->handover_s < 0)
+            snprintf(text, size, "none seen");
+        else if (verdict->handover_ci95.low < 0)
+            snprintf(text, size, "≤ %s", figure_seconds(verdict->handover_ci95.high).text);
         else
             snprintf(text, size, "%s", figure_seconds(verdict->handover_s).text);
         break;

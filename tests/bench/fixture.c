@@ -115,7 +115,11 @@ static struct trial make_trial(gsl_rng *rng, size_t model, enum workload workloa
         trial.wall_s *= 1.4;
     trial.peak_rss_bytes = trial.peak_pss_bytes + 3000000;
     double busy = model == FIXTURE_GIL ? 1 : jobs < processors ? jobs : processors;
-    double computing = workload == WORKLOAD_IO ? (double)trial.images * 0.04 : busy * trial.wall_s * 0.98;
+    double computing = busy * trial.wall_s * 0.98;
+    if (workload == WORKLOAD_IO)
+        computing = (double)trial.images * 0.04;
+    else if (workload == WORKLOAD_OVERHEAD) /* who waits for the queue takes time, but none of a processor */
+        computing = (double)trial.images * (TINY + truth->handover_s) * exp(noise);
     trial.user_s = computing * 0.94;
     trial.system_s = computing * 0.06;
     trial.voluntary_switches = trial.images * (workload == WORKLOAD_IO ? 3 : 1);

@@ -43,6 +43,7 @@ Test(analysis, every_point_is_summarised_once_in_order)
         cr_expect_eq(results_point(&results, point->model, point->workload, point->jobs), point);
         cr_expect(point->ci95.low <= point->wall_s && point->wall_s <= point->ci95.high);
         cr_expect_gt(point->cold_wall_s, 1.2 * point->wall_s);
+        cr_expect_lt(point->cold_images_per_s, point->images_per_s / 1.2);
     }
 }
 
@@ -79,16 +80,23 @@ Test(analysis, speedup_is_against_the_same_model_and_serial_apart)
 Test(analysis, points_of_unequal_work_are_compared_by_throughput)
 {
     struct pm_error error = {0};
-    double before = results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4)->speedup;
+    const struct summary before = *results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4);
     for (size_t i = 0; i < results.ntrials; i++) {
         struct trial *trial = &results.trials[i];
         if (trial->model == FIXTURE_OMP && trial->jobs == 4) {
-            trial->images *= 3;
-            trial->wall_s *= 3;
+            trial->images *= trial->cold ? 1 : 3;
+            trial->wall_s *= trial->cold ? 1 : 3;
+            trial->user_s *= trial->cold ? 1 : 3;
+            trial->system_s *= trial->cold ? 1 : 3;
         }
     }
     cr_assert_eq(summarise(&results, &error), 0);
-    cr_expect(fabs(results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4)->speedup - before) < 1e-9);
+    const struct summary *tripled = results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4);
+    cr_expect(fabs(tripled->speedup - before.speedup) < 1e-9);
+    cr_expect(fabs(tripled->cpu_per_image_s / before.cpu_per_image_s - 1) < 1e-9);
+    /* The cold trial goes through its inputs once: only its rate can be held against the others'. */
+    cr_expect_eq(tripled->cold_images_per_s, before.cold_images_per_s);
+    cr_expect_lt(tripled->cold_wall_s, tripled->wall_s);
 }
 
 Test(analysis, laws_are_fitted_to_points_within_the_processors)
@@ -203,9 +211,34 @@ Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)
     char cell[96];
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "≤ 120 ns");
     verdict = (struct verdict){.handover_s = -4e-9, .handover_ci95 = {-6e-9, -2e-9}};
-    cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "≤ 0 s");
+    cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "none seen");
     verdict = (struct verdict){.handover_s = 4.2e-6, .handover_ci95 = {4e-6, 4.4e-6}};
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "4.20 µs");
+}
+
+/* A single worker hands nothing over, and what disturbs it there must not be told as the price. */
+Test(analysis, a_hand_over_is_priced_where_there_is_somebody_to_hand_over_to)
+{
+    struct pm_error error = {0};
+    double before = results.verdicts[FIXTURE_PROCS].handover_s;
+    cr_expect_not_null(strstr(results.verdicts[FIXTURE_PROCS].why[COLUMN_HANDOVER], " at 2 jobs, "));
+    cr_expect_not_null(strstr(results.verdicts[FIXTURE_ASYNC].why[COLUMN_HANDOVER], " at 1 job, "));
+    size_t kept = 0;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_PROCS && trial->workload == WORKLOAD_OVERHEAD && trial->jobs == 1)
+            trial->user_s *= 20;
+    }
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect_eq(results.verdicts[FIXTURE_PROCS].handover_s, before);
+    for (size_t i = 0; i < results.ntrials; i++) {
+        if (results.trials[i].workload != WORKLOAD_OVERHEAD || results.trials[i].jobs == 1)
+            results.trials[kept++] = results.trials[i];
+    }
+    results.ntrials = kept;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect(isnan(results.verdicts[FIXTURE_PROCS].handover_s));
+    cr_expect(!isnan(results.verdicts[FIXTURE_ASYNC].handover_s));
 }
 
 /* One kind of answer a missing measurement must not be: a guess. */

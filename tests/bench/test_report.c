@@ -1,6 +1,7 @@
 #include "bench/report.h"
 
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,21 @@ Test(report, text_fits_a_narrow_terminal)
     cr_expect_not_null(strstr(text, "(threads) best for: "));
 }
 
+Test(report, text_tells_cold_trials_and_a_blocked_loop_apart)
+{
+    const char *report = write_as(&report_text);
+    cr_expect_eq(count(report, "with cold caches, stands apart"), 2, "for cpu and for io");
+    cr_expect_eq(count(report, "async: its loop was blocked for 61.0 ms at most."), 3);
+    for (size_t i = 0; i < results.nsummaries; i++) {
+        results.summaries[i].cold_images_per_s = NAN;
+        results.summaries[i].blocked_s = 0;
+    }
+    report = write_as(&report_text);
+    cr_expect_null(strstr(report, "cold caches"));
+    cr_expect_null(strstr(report, "blocked"));
+    cr_expect_null(strstr(report, "nan"));
+}
+
 Test(report, text_says_once_why_no_law_was_fitted)
 {
     sweep(2, 2);
@@ -249,6 +265,7 @@ Test(report, a_page_needs_nothing_from_elsewhere)
     cr_expect_not_null(strstr(html, "pixmill bench --resize=800x800 --repeat=7"));
     cr_expect_eq(count(html, "<td data-label="), 6 * COLUMNS);
     cr_expect_eq(count(html, " id=\"plot-cpu\""), 1);
+    cr_expect_eq(count(html, "The event loop of async was blocked for 61.0 ms at most on "), 3);
 }
 
 /* The one who names a model, a file or a processor does not write the report. */
