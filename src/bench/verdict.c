@@ -343,7 +343,7 @@ static const char *consolation(const struct results *results, const struct verdi
         return "waiting, not computing";
     if (verdict->parallel_cpu == ANSWER_YES)
         return "computing, behind the fastest";
-    return "nothing measured here";
+    return "none of these";
 }
 
 static void judge_best(const struct results *results, struct verdict *verdict)
@@ -367,6 +367,11 @@ static void judge_best(const struct results *results, struct verdict *verdict)
                  100 * own->images_per_s / best->images_per_s,
                  is_settled(results, best) ? "" : ", which is too uncertain");
         append(figures, sizeof verdict->why[COLUMN_BEST], "; ", figure);
+    }
+    if (figures[0] == '\0') {
+        snprintf(verdict->best_for, sizeof verdict->best_for, "nothing measured here");
+        why(verdict, COLUMN_BEST, "needs any of the workloads");
+        return;
     }
     if (verdict->best_for[0] == '\0')
         append(verdict->best_for, sizeof verdict->best_for, "",

@@ -319,6 +319,11 @@ Test(analysis, an_empty_sweep_is_no_error)
     cr_expect_eq(results.nsummaries, 0);
     cr_expect_eq(results.nfits, 0);
     cr_expect_eq(results.verdicts[FIXTURE_PROCS].parallel_cpu, ANSWER_UNKNOWN);
+    for (size_t model = 0; model < results.nverdicts; model++) {
+        cr_expect_str_eq(results.verdicts[model].best_for, "nothing measured here");
+        for (size_t column = 0; column < COLUMNS; column++)
+            cr_expect(results.verdicts[model].why[column][0] != '\0', "column %zu gives no reason", column);
+    }
     cr_expect(has_note("interrupted"));
 }
 
