@@ -8,22 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-
-/* A typing error (--log=photo.jpg) shall not cost a picture: only what looks like a log is replaced. */
-static int check_replaceable(const char *path, const struct stat *status, struct pm_error *error)
-{
-    if (!S_ISREG(status->st_mode) || status->st_size == 0)
-        return 0;
-    char first = '\0';
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || read(fd, &first, 1) != 1)
-        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
-    else if (first != '{')
-        error_set(error, PM_ERROR_USAGE, "is no log of pixmill's (name another file, or remove it)");
-    if (fd >= 0)
-        close(fd);
-    return error->kind != PM_OK ? -1 : 0;
-}
+#include "io/log_file.h"
 
 int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
 {
@@ -32,7 +17,7 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
         return 0;
     struct stat status;
     log->created = stat(path, &status) != 0;
-    if (!log->created && check_replaceable(path, &status, error) != 0)
+    if (!log->created && log_file_check(path, error) != 0)
         return -1;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
     if (fd < 0)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/json.h"
+#include "io/log_file.h"
 
 struct access_log {
     const char *path;
@@ -21,8 +22,11 @@ struct access_log {
 
 static int open_file(const char *path, struct pm_error *error)
 {
-    int fd = strcmp(path, "-") == 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                                    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+    bool output = strcmp(path, "-") == 0;
+    if (!output && log_file_check(path, error) != 0)
+        return -1;
+    int fd = output ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
+                    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
     if (fd < 0)
         error_set(error, PM_ERROR_IO, "the log can't be opened: %s (name another file)", strerror(errno));
     return fd;

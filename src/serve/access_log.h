@@ -34,8 +34,7 @@ struct access {
 struct access_log;
 
 /* Opens the file for appending, and makes it if it is missing; "-" is standard output. NULL with `error`
- * filled.
- */
+ * filled, also for a file that holds something and is no log. */
 struct access_log *access_log_open(const char *path, struct pm_error *error);
 void access_log_close(struct access_log *log); /* NULL is allowed */
 

@@ -151,3 +151,15 @@ Test(access_log, a_log_that_can_t_be_opened_leaves_the_old_one_in_use)
     access_log_close(log);
     cr_assert_null(access_log_open(temp_path("none/log"), &error));
 }
+
+Test(access_log, what_is_no_log_is_not_appended_to)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s", temp_text("photo.jpg", "\xff\xd8\xff"));
+    struct pm_error error = {0};
+    cr_assert_null(access_log_open(path, &error));
+    cr_assert_not_null(strstr(error.message, "is no log of pixmill's"), "%s", error.message);
+    expect_file(path, "\xff\xd8\xff");
+    struct access_log *log = open_log(temp_text("empty", ""));
+    access_log_close(log);
+}

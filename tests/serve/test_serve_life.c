@@ -38,6 +38,8 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--cache-size=1M"}, "pixmill: --cache-size: nothing is kept without "},
         {{"serve", "--root=root", "--sign-key-file=missing", "--listen=127.0.0.1:0"}, "pixmill: missing: "},
         {{"serve", "--root=root", "--allow=missing", "--listen=127.0.0.1:0"}, "pixmill: missing: "},
+        {{"serve", "--root=root", "--log=root/one.png", "--listen=127.0.0.1:0"},
+         "pixmill: root/one.png: is no log of pixmill's ("},
         {{"serve", "--root=root", "--backend=serial", "-j2"}, "pixmill: --jobs: serial has one worker ("},
         {{"serve", "--root=root", "--sandbox=require"},
          "pixmill: --sandbox: the workers of threads are threads"},

@@ -1,0 +1,23 @@
+#include "io/log_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int log_file_check(const char *path, struct pm_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
+        return 0;
+    char first = '\0';
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || read(fd, &first, 1) != 1)
+        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
+    else if (first != '{')
+        error_set(error, PM_ERROR_USAGE, "is no log of pixmill's (name another file, or remove it)");
+    if (fd >= 0)
+        close(fd);
+    return error->kind != PM_OK ? -1 : 0;
+}
