@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/become.h"
@@ -25,14 +24,11 @@ static int refuse(const char *about, const struct pm_error *error)
 static void guard_key(const struct run_options *options)
 {
     const char *path = options->key_file != NULL ? options->key_file : options->passphrase_file;
-    struct stat status;
     if (path == NULL)
         return;
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    bool readable =
-        stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
-    if (readable && !options->quiet)
-        report(path, "warning: others can read this key (chmod 600 it)");
+    if (!options->quiet)
+        report_exposed_key(path);
 }
 
 static int exit_status(enum batch_end end, const struct batch_report *batch)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/key_file.h"
 
 void report(const char *about, const char *message)
 {
@@ -26,6 +27,12 @@ void report_note(const char *format, ...)
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
+}
+
+void report_exposed_key(const char *path)
+{
+    if (key_file_is_exposed(path))
+        report(path, "warning: others can read this key (chmod 600 it)");
 }
 
 int report_output(int status)

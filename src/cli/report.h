@@ -14,6 +14,9 @@ void report(const char *about, const char *message);
 /* "pixmill: TEXT", for what is no error. */
 __attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);
 
+/* Warns of a key file that others can read. */
+void report_exposed_key(const char *path);
+
 /* Flushes standard output. Returns `status`, or EXIT_JOBS_FAILED, said aloud, when not all could be written.
  */
 int report_output(int status);

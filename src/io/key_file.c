@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -30,6 +31,12 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
         return error_set(error, PM_ERROR_KEY, "%s: is too long for a key or passphrase (at most %d bytes)",
                          text_shown(path, shown, sizeof shown), KEY_FILE_MAX - 1);
     return size;
+}
+
+bool key_file_is_exposed(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & (S_IRGRP | S_IROTH)) != 0;
 }
 
 bool key_file_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES])

@@ -13,6 +13,9 @@ enum { KEY_FILE_MAX = 4096 }; /* bytes of such a file, at most one less */
 /* Reads the whole file, which may be a pipe. Returns its size, or -1 with `error` filled. */
 ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_error *error);
 
+/* May others than its owner read the file? */
+bool key_file_is_exposed(const char *path);
+
 /* Reads 64 hex digits. False when they are not. */
 bool key_file_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES]);
 

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/run.h"
 #include "io/key_file.h"
@@ -137,6 +138,22 @@ static void expect_usage_error(const char *key, const char *path, const char *wo
     cr_assert_eq(run.status, 2);
     cr_assert_str_eq(run.out, "");
     cr_assert_not_null(strstr(run.err, words), "%s", run.err);
+}
+
+Test(sign_command, a_key_that_others_can_read_draws_a_warning)
+{
+    static const char warning[] = "pixmill: key: warning: others can read this key (chmod 600 it)\n";
+    temp_text("key", ONE "\n");
+    cr_assert_eq(chmod(temp_path("key"), 0644), 0);
+    struct run run = RUN("serve", "--sign-key-file=key", "--sign=/one.jpg");
+    cr_assert_eq(run.status, 0);
+    cr_assert_str_eq(run.err, warning);
+    run = RUN("serve", "--sign-key-file=key", "--root=nowhere", "--listen=127.0.0.1:0");
+    cr_assert_eq(run.status, 2);
+    cr_assert_eq(strncmp(run.err, warning, strlen(warning)), 0, "%s", run.err);
+    cr_assert_eq(chmod(temp_path("key"), 0600), 0);
+    run = RUN("serve", "--sign-key-file=key", "--sign=/one.jpg");
+    cr_assert_str_eq(run.err, "");
 }
 
 Test(sign_command, what_can_t_be_signed_is_told)

@@ -106,6 +106,8 @@ static int serve(const struct serve_options *options)
         .trouble = on_trouble,
         .listener = &ready,
     };
+    if (options->sign_key_file != NULL)
+        report_exposed_key(options->sign_key_file);
     if (server_run(&config, &about, &error) == 0)
         return EXIT_WELL;
     refuse(about, &error);
@@ -126,6 +128,7 @@ static int print_signed(const struct serve_options *options)
                   "is no path as it stands in a URL (begin it with a slash, and write %%20 for a space)");
         return refuse(options->sign, &error);
     }
+    report_exposed_key(options->sign_key_file);
     struct signer *signer = signer_open(options->sign_key_file, &error);
     if (signer == NULL)
         return refuse(NULL, &error);
