@@ -309,7 +309,7 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     site->rules.root = root_open(config->root, error);
     if (site->rules.root < 0)
         return -1;
-    *about = config->sign_key_file;
+    *about = NULL; /* the signer's errors name the file */
     if (config->sign_key_file != NULL && (site->signer = signer_open(config->sign_key_file, error)) == NULL)
         return -1;
     *about = config->allow;
@@ -329,6 +329,18 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     return 0;
 }
 
+/* Tells what could not be read anew, and that what it would have replaced is still in use. */
+static void tell_kept(const struct site *site, const char *about, const struct pm_error *why,
+                      const char *kept)
+{
+    const struct server_config *config = site->config;
+    struct pm_error error = {0};
+    if (why->kind == PM_OK)
+        return;
+    error_set(&error, why->kind, "%s; %s", why->message, kept);
+    config->trouble(config->listener, about, &error);
+}
+
 void site_reload(struct site *site)
 {
     const struct server_config *config = site->config;
@@ -346,11 +358,9 @@ void site_reload(struct site *site)
     }
     if (site->log != NULL)
         access_log_reopen(site->log, &errors[2]);
-    const char *const abouts[] = {config->sign_key_file, config->allow, config->log};
-    for (int i = 0; i < 3; i++) {
-        if (errors[i].kind != PM_OK)
-            config->trouble(config->listener, abouts[i], &errors[i]);
-    }
+    tell_kept(site, NULL, &errors[0], "the keys read before stay in use");
+    tell_kept(site, config->allow, &errors[1], "the recipes read before stay in use");
+    tell_kept(site, config->log, &errors[2], "the log opened before stays in use");
 }
 
 void site_close(struct site *site)

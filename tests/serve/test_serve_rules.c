@@ -107,8 +107,14 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
 
     temp_text("key", "no key"); /* then the old ones stay */
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
-    await_error(&live, "pixmill: key: ");
+    await_error(&live, "pixmill: key: line 1 holds no key (");
+    await_error(&live, "; the keys read before stay in use\n");
     put_key("key", '2');
+    await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
+    temp_text("allow", "resize=never\n");
+    cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
+    await_error(&live, "pixmill: allow: line 1: ");
+    await_error(&live, "; the recipes read before stay in use\n");
     await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
     live_stop(&live);
 }
