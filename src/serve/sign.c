@@ -95,9 +95,14 @@ int signer_sign(const struct signer *signer, const char *path, size_t size,
     return make(signer->keys[0], path, size, prefix);
 }
 
+bool sign_is_signed(const char *path, size_t size)
+{
+    return size > SIGN_PREFIX_LENGTH && memcmp(path, "/s:", 3) == 0 && path[SIGN_PREFIX_LENGTH] == '/';
+}
+
 size_t signer_check(const struct signer *signer, const char *path, size_t size)
 {
-    if (size <= SIGN_PREFIX_LENGTH || memcmp(path, "/s:", 3) != 0 || path[SIGN_PREFIX_LENGTH] != '/')
+    if (!sign_is_signed(path, size))
         return 0;
     bool right = false;
     for (size_t i = 0; i < signer->count; i++) {

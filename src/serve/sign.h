@@ -36,6 +36,9 @@ void signer_close(struct signer *signer);
 int signer_sign(const struct signer *signer, const char *path, size_t size,
                 char prefix[SIGN_PREFIX_LENGTH + 1]);
 
+/* Does path[size] begin with a signature, be it right or wrong? */
+bool sign_is_signed(const char *path, size_t size);
+
 /* The length of the signature that path[size] begins with, when it is right for the rest; 0 when there is
  * none or it is wrong. Takes equally long for every wrong one. */
 size_t signer_check(const struct signer *signer, const char *path, size_t size);

@@ -12,6 +12,7 @@
 #include "cli/run_plan.h"
 #include "cli/serve_options.h"
 #include "serve/listen.h"
+#include "serve/request.h"
 #include "serve/server.h"
 #include "serve/sign.h"
 
@@ -114,6 +115,19 @@ static int serve(const struct serve_options *options)
     return ready ? EXIT_JOBS_FAILED : EXIT_USAGE;
 }
 
+/* Refuses to sign what no server would do, signed or not. */
+static int check_path(const char *path, struct pm_error *error)
+{
+    struct request request;
+    if (path[0] != '/' || path[strcspn(path, " ?#")] != '\0')
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "is no path as it stands in a URL (begin it with a slash, and write %%20 for a space)");
+    if (sign_is_signed(path, strlen(path)))
+        return error_set(error, PM_ERROR_USAGE, "is signed already (leave its first part out)");
+    return request_parse(path, strlen(path), &request, error) == 0 ? 0 : -1;
+}
+
 /* --sign: prints the signed path. */
 static int print_signed(const struct serve_options *options)
 {
@@ -123,11 +137,8 @@ static int print_signed(const struct serve_options *options)
         error_set(&error, PM_ERROR_USAGE, "no key to sign with (--sign-key-file=FILE)");
         return refuse("--sign", &error);
     }
-    if (options->sign[0] != '/' || options->sign[strcspn(options->sign, " ?#")] != '\0') {
-        error_set(&error, PM_ERROR_USAGE,
-                  "is no path as it stands in a URL (begin it with a slash, and write %%20 for a space)");
+    if (check_path(options->sign, &error) != 0)
         return refuse(options->sign, &error);
-    }
     report_exposed_key(options->sign_key_file);
     struct signer *signer = signer_open(options->sign_key_file, &error);
     if (signer == NULL)
