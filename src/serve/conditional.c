@@ -15,13 +15,14 @@ static bool same(struct span text, const char *other)
     return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
 }
 
-/* Takes the next entity tag, with its quotes but without W/, off a list. A tag may hold a comma. False when
- * nothing more that is a tag stands there. */
-static bool next_tag(struct span *list, struct span *tag)
+/* Takes the next entity tag, with its quotes but without W/ (*weak), off a list. A tag may hold a comma. False
+ * when nothing more that is a tag stands there. */
+static bool next_tag(struct span *list, struct span *tag, bool *weak)
 {
     while (list->size > 0 && (is_space(list->data[0]) || list->data[0] == ','))
         list->data++, list->size--;
-    if (list->size >= 2 && memcmp(list->data, "W/", 2) == 0)
+    *weak = list->size >= 2 && memcmp(list->data, "W/", 2) == 0;
+    if (*weak)
         list->data += 2, list->size -= 2;
     if (list->size == 0 || list->data[0] != '"')
         return false;
@@ -35,22 +36,34 @@ static bool next_tag(struct span *list, struct span *tag)
     return true;
 }
 
-static bool list_has(struct span list, const char *etag)
+/* Compared strongly, a weak tag matches none. */
+static bool list_has(struct span list, const char *etag, bool strongly)
 {
     struct span tag;
+    bool weak;
     if (same(span_trim(list), "*"))
         return true;
-    while (next_tag(&list, &tag)) {
-        if (same(tag, etag))
+    while (next_tag(&list, &tag, &weak)) {
+        if (same(tag, etag) && !(weak && strongly))
             return true;
     }
     return false;
 }
 
+bool conditional_failed(const struct http_request *request, const struct validators *validators)
+{
+    if (request->if_match.data != NULL)
+        return !list_has(request->if_match, validators->etag, true);
+    time_t since;
+    return validators->modified != 0 &&
+           http_date_parse(span_trim(request->if_unmodified_since), validators->now, &since) &&
+           validators->modified > since;
+}
+
 bool conditional_fresh(const struct http_request *request, const struct validators *validators)
 {
     if (request->if_none_match.data != NULL)
-        return list_has(request->if_none_match, validators->etag);
+        return list_has(request->if_none_match, validators->etag, false);
     time_t since;
     return validators->modified != 0 &&
            http_date_parse(span_trim(request->if_modified_since), validators->now, &since) &&

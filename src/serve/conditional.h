@@ -1,6 +1,6 @@
 /*
- * What a client has already, and which part it wants: If-None-Match, If-Modified-Since, Range and If-Range
- * (RFC 9110, sections 13 and 14). Pure: fields in, decision out.
+ * What a client has already, and which part it wants: If-Match, If-Unmodified-Since, If-None-Match,
+ * If-Modified-Since, Range and If-Range (RFC 9110, sections 13 and 14). Pure: fields in, decision out.
  *
  * The two halves are asked apart, for whether a client has the picture already is known before it was made,
  * and a part of it can be cut only afterwards.
@@ -19,6 +19,10 @@ struct validators {
         modified; /* Last-Modified; 0: none. It says nothing of a format that was negotiated: give 0 then */
     time_t now;   /* when the answer is made */
 };
+
+/* Does the client want this state and no other, and it is another? Then the answer is 412. If-Match is compared
+ * strongly, and where it stands If-Unmodified-Since is not looked at. Asked first. */
+bool conditional_failed(const struct http_request *request, const struct validators *validators);
 
 /* Has the client got it? Then the answer is 304. If-None-Match is compared weakly, and where it stands
  * If-Modified-Since is not looked at. */

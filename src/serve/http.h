@@ -30,7 +30,8 @@ struct http_request {
     unsigned minor;                       /* HTTP/1.minor */
     bool keep_alive;                      /* as the client wishes */
     bool has_body;                        /* which is not read here */
-    struct span accept, range, if_range, if_none_match, if_modified_since, user_agent, referer;
+    struct span accept, range, if_range, if_match, if_unmodified_since, if_none_match, if_modified_since;
+    struct span user_agent, referer;
 };
 
 /* Parses the head at the beginning of bytes[size]. Returns its length, 0 when it is not whole yet, or minus

@@ -157,6 +157,11 @@ static void answer_picture(struct site *site, struct connection *connection)
         return;
     }
     const struct validators validators = validators_of(&picture.form);
+    if (conditional_failed(request, &validators)) {
+        close(picture.fd);
+        refuse(connection, 412, "the picture is not in the state that was asked for");
+        return;
+    }
     if (conditional_fresh(request, &validators)) {
         close(picture.fd);
         picture.form.status = 304;

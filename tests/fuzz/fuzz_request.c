@@ -52,6 +52,8 @@ static void try_conditions(const struct http_request *request)
 {
     static const uint64_t sizes[] = {0, 1, 1000, UINT64_MAX};
     const struct validators validators = {.etag = "\"abc\"", .modified = now - 100, .now = now};
+    FUZZ_ASSERT(request->if_match.data != NULL || request->if_unmodified_since.data != NULL ||
+                !conditional_failed(request, &validators));
     (void)conditional_fresh(request, &validators);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint64_t offset = 0, length = 0;
@@ -74,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct span parts[] = {
             request.method_name, request.path,     request.query,         request.accept,
             request.range,       request.if_range, request.if_none_match, request.if_modified_since,
-            request.user_agent,  request.referer};
+            request.user_agent,  request.referer,  request.if_match,      request.if_unmodified_since};
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
             expect_within(parts[i], head, (size_t)length);
         FUZZ_ASSERT(request.path.size > 0 && request.path.data[0] == '/');

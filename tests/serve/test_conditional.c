@@ -109,6 +109,31 @@ Test(conditional, a_time_counts_only_without_tags)
     cr_expect_not(conditional_fresh(&request, &timeless));
 }
 
+static bool failed(const char *if_match, const char *if_unmodified_since)
+{
+    struct http_request request = {.if_match = span_of(if_match),
+                                   .if_unmodified_since = span_of(if_unmodified_since)};
+    return conditional_failed(&request, &state);
+}
+
+Test(conditional, a_wanted_state_is_compared_strongly)
+{
+    cr_expect_not(failed(NULL, NULL));
+    cr_expect_not(failed("\"abc\"", NULL));
+    cr_expect_not(failed("W/\"abc\", \"abc\"", NULL));
+    cr_expect_not(failed("*", NULL));
+    cr_expect(failed("\"zz\"", NULL));
+    cr_expect(failed("W/\"abc\"", NULL));
+    cr_expect(failed("", NULL));
+    cr_expect_not(failed(NULL, "Sun, 06 Nov 1994 08:49:37 GMT"));
+    cr_expect(failed(NULL, "Sun, 06 Nov 1994 08:49:36 GMT"));
+    cr_expect_not(failed(NULL, "yesterday"));
+    cr_expect_not(failed("\"abc\"", "Sun, 06 Nov 1994 08:49:36 GMT"), "a time counts only without tags");
+    const struct validators timeless = {.etag = "\"abc\"", .now = EXAMPLE};
+    struct http_request request = {.if_unmodified_since = span_of("Sun, 06 Nov 1994 08:49:36 GMT")};
+    cr_expect_not(conditional_failed(&request, &timeless));
+}
+
 static int range_if(const char *range, const char *if_range, uint64_t size, uint64_t *offset,
                     uint64_t *length)
 {

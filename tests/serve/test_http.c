@@ -36,6 +36,8 @@ Test(http, a_browsers_request)
                                                "User-Agent: A browser/1.0 (of a kind)\r\n"
                                                "Accept:  image/webp, */*;q=0.8 \r\n"
                                                "if-none-match: \"a\", W/\"b\"\r\n"
+                                               "If-Match: \"c\"\r\n"
+                                               "If-Unmodified-Since: Sun, 06 Nov 1994 08:49:38 GMT\r\n"
                                                "IF-MODIFIED-SINCE: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                                                "Range:bytes=0-9\r\n"
                                                "If-Range: \"a\"\r\n"
@@ -48,6 +50,8 @@ Test(http, a_browsers_request)
     expect_span(request.user_agent, "A browser/1.0 (of a kind)");
     expect_span(request.accept, "image/webp, */*;q=0.8");
     expect_span(request.if_none_match, "\"a\", W/\"b\"");
+    expect_span(request.if_match, "\"c\"");
+    expect_span(request.if_unmodified_since, "Sun, 06 Nov 1994 08:49:38 GMT");
     expect_span(request.if_modified_since, "Sun, 06 Nov 1994 08:49:37 GMT");
     expect_span(request.range, "bytes=0-9");
     expect_span(request.if_range, "\"a\"");

@@ -194,6 +194,10 @@ static void check_parts(const struct live *live, const char *path)
     cr_assert_eq(live_metric(live, done), made, "work was done for what the client has");
     none = GET_WITH(live, path, "If-None-Match: \"other\"");
     expect_status(&none, 200);
+    none = GET_WITH(live, path, "If-Match: \"other\"", fresh);
+    expect_status(&none, 412);
+    none = GET_WITH(live, path, "If-Unmodified-Since: Sat, 01 Jan 2000 00:00:00 GMT");
+    expect_status(&none, 412);
 }
 
 Test(serve_rules, parts_and_what_the_client_has)
