@@ -1,7 +1,9 @@
 #include "cli/serve_options.h"
 
 #include <stddef.h>
+#include <string.h>
 
+#include "base/error.h"
 #include "cli/shared_rows.h"
 
 enum { QUEUE_MAX = 65536, CONNECTIONS_MAX = 1 << 20, MAX_AGE_MAX = 366 * 24 * 3600 };
@@ -20,6 +22,23 @@ void serve_options_init(struct serve_options *options)
         .connections = 20000,
         .max_age = 3600,
     };
+}
+
+/* An origin as a browser writes it: scheme, host and, where it is not the scheme's own, port. It stands in a
+ * field of every answer, so nothing else may. */
+static int option_origin(const struct option *option, void *settings, const char *argument,
+                         struct pm_error *error)
+{
+    enum { LENGTH_MAX = 255 };
+    static const char host[] = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    const char *rest = strncmp(argument, "https://", 8) == 0  ? argument + 8
+                       : strncmp(argument, "http://", 7) == 0 ? argument + 7
+                                                              : "";
+    bool is_origin = *rest != '\0' && rest[strspn(rest, host)] == '\0' && strlen(argument) <= LENGTH_MAX;
+    if (!is_origin && strcmp(argument, "*") != 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "is no origin (https://example.org, in small letters and without a path, or *)");
+    return option_path(option, settings, argument, error);
 }
 
 #define FIELD(name) .offset = offsetof(struct serve_options, name)
@@ -118,6 +137,12 @@ static const struct option rows[] = {
      .parse = option_size,
      FIELD(cache_size),
      .help = "bytes that --cache may take; what was not used for longest goes first (1G)"},
+    {.name = "allow-origin",
+     .argument = "ORIGIN",
+     .parse = option_origin,
+     FIELD(allow_origin),
+     .help = "let scripts of ORIGIN's pages read the pictures: https://example.org, or * for all (no others' "
+             "than its own)"},
     {.name = "max-age",
      .argument = "SECONDS",
      .parse = option_count,

@@ -19,7 +19,7 @@ struct serve_options {
     uint64_t max_pixels, max_bytes, cache_size;
     double timeout, client_timeout, idle_timeout; /* seconds */
     unsigned queue, per_client, connections, max_age;
-    const char *sign_key_file, *allow, *log, *cache; /* NULL: none */
+    const char *sign_key_file, *allow, *allow_origin, *log, *cache; /* NULL: none */
     bool without_key;
 };
 

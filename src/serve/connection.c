@@ -214,11 +214,12 @@ void connection_respond(struct connection *connection, const struct response *re
     struct connections *all = connection->all;
     bool was_busy = connection->busy;
     connection->response = *response;
+    connection->response.allow_origin = all->allow_origin;
     connection->keep_alive = connection->request.keep_alive && !response->close && !all->draining;
     connection->sent = connection->stretch = 0;
     connection->state = STATE_WRITING;
     size_t length =
-        response_head(response, date_now(all), connection->keep_alive, connection->request.minor, head);
+        response_head(&connection->response, date_now(all), connection->keep_alive, connection->request.minor, head);
     connection->busy = true;
     write_on(connection, (struct span){head, length});
     connection->busy = was_busy;

@@ -127,6 +127,8 @@ size_t response_head(const struct response *response, const char *date, bool kee
         field(head, &length, "Accept-Ranges: bytes\r\n");
     if (response->policy != NULL)
         field(head, &length, "Content-Security-Policy: %s\r\n", response->policy);
+    if (response->allow_origin != NULL)
+        field(head, &length, "Access-Control-Allow-Origin: %s\r\n", response->allow_origin);
     if (response->retry_after > 0)
         field(head, &length, "Retry-After: %u\r\n", response->retry_after);
     if (response->allow)

@@ -42,6 +42,7 @@ struct response {
     time_t modified;              /* Last-Modified; 0: none */
     long max_age;                 /* Cache-Control, seconds; -1: no-store */
     const char *policy;           /* Content-Security-Policy; NULL: none */
+    const char *allow_origin;     /* Access-Control-Allow-Origin; NULL: none */
     bool accepts_ranges, varies;  /* by Accept */
     unsigned retry_after;         /* seconds; 0: none */
     bool allow;                   /* Allow: GET, HEAD */

@@ -191,6 +191,7 @@ static int open_loop(struct server *server)
     server->again = server->base != NULL ? event_new(server->base, -1, 0, on_again, server) : NULL;
     server->connections.ops = &ops;
     server->connections.self = &server->site;
+    server->connections.allow_origin = config->allow_origin;
     if (server->again != NULL &&
         connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout) ==
             0 &&

@@ -24,6 +24,7 @@ struct server_config {
     unsigned per_client;  /* requests of one address that may wait; 0: no limit */
     unsigned connections; /* at once */
     double client_timeout, idle_timeout; /* seconds */
+    const char *allow_origin;            /* whose pages' scripts may read pictures, or "*"; NULL: nobody's */
     long max_age;                        /* of Cache-Control, seconds */
     const char *sign_key_file;           /* NULL: URLs need no signature */
     const char *allow;                   /* file of the recipes that are done; NULL: any */

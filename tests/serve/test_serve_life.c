@@ -45,6 +45,11 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--sandbox=require"},
          "pixmill: --sandbox: the workers of threads are threads"},
         {{"serve", "--root=root", "--queue=0"}, "pixmill: --queue=0: is no such number ("},
+        {{"serve", "--root=root", "--allow-origin=example.org"},
+         "pixmill: --allow-origin=example.org: is no origin ("},
+        {{"serve", "--root=root", "--allow-origin=https://a.example/"}, "is no origin ("},
+        {{"serve", "--root=root", "--allow-origin=https://"}, "is no origin ("},
+        {{"serve", "--root=root", "--allow-origin=https://a\r\nX-A: b"}, "is no origin ("},
         {{"serve", "--root=root", "--resize=8x8"}, "pixmill: --resize=8x8: unknown option"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

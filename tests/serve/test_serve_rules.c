@@ -154,6 +154,25 @@ Test(serve_rules, the_format_that_the_client_likes)
     live_stop(&live);
 }
 
+Test(serve_rules, whose_scripts_may_read_pictures)
+{
+    static const char field[] = "access-control-allow-origin";
+    struct live live = LIVE("--allow-origin=https://a.example:8443");
+    struct reply reply = GET(&live, "/one.png");
+    cr_assert_str_eq(reply_field(&reply, field), "https://a.example:8443");
+    reply = GET(&live, "/missing.png");
+    cr_assert_str_eq(reply_field(&reply, field), "https://a.example:8443");
+    live_stop(&live);
+    live = LIVE("--allow-origin=*");
+    reply = GET(&live, "/one.png");
+    cr_assert_str_eq(reply_field(&reply, field), "*");
+    live_stop(&live);
+    live = LIVE();
+    reply = GET(&live, "/one.png");
+    cr_assert_null(reply_field(&reply, field));
+    live_stop(&live);
+}
+
 /* Range, ETag and the like, of a picture that is made and of one that lies in the cache. */
 static void check_parts(const struct live *live, const char *path)
 {

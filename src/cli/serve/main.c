@@ -99,6 +99,7 @@ static int serve(const struct serve_options *options)
         .max_age = options->max_age,
         .sign_key_file = options->sign_key_file,
         .allow = options->allow,
+        .allow_origin = options->allow_origin,
         .log = options->log,
         .cache = options->cache,
         .cache_size = options->cache_size > 0 ? options->cache_size : CACHE_SIZE,
