@@ -117,6 +117,10 @@ static void write_line(FILE *out, const struct access *access)
         json_null(&json, "cache");
     optional_bytes(&json, "referer", access->referer);
     optional_bytes(&json, "user_agent", access->user_agent);
+    if (access->error != NULL)
+        json_string(&json, "error", access->error);
+    else
+        json_null(&json, "error");
     json_end_object(&json);
 }
 

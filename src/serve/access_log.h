@@ -3,11 +3,12 @@
  *
  *   {"time": "2026-11-25T08:15:00.123Z", "client": "127.0.0.1", "method": "GET", "path":
  * "/resize=8x8/one.jpg", "status": 200, "bytes": 512, "seconds": 0.004, "wait": 0.001, "service": 0.003,
- * "cache": "miss", "referer": null, "user_agent": "curl/8"}
+ * "cache": "miss", "referer": null, "user_agent": "curl/8", "error": null}
  *
  * path is as the client wrote it, with its query. bytes: of the content, as far as it was sent. wait and
  * service: null where there was no transform. cache: "hit", "miss", "joined" (another request's transform was
- * waited for), or null.
+ * waited for), or null. error: why it was refused, null when it was not; in words for the operator, which may be
+ * more than the client was told.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
  * several servers may share a log. What can't be written is left out, which is told once; the server goes on.
@@ -29,6 +30,7 @@ struct access {
     double seconds;
     double wait_s, service_s; /* negative: none */
     const char *cache;        /* NULL: none */
+    const char *error;        /* why it was refused; NULL: it was not */
 };
 
 struct access_log;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "serve/client_words.h"
 #include "serve/http_date.h"
 
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes)
@@ -31,9 +32,15 @@ struct response response_of(int status)
     return (struct response){.status = status, .content.fd = -1, .max_age = -1};
 }
 
+/* What the words for a client may be longer than those for the log. */
+enum { WORDS_MORE = 64 };
+
 struct response response_error(int status, const char *message)
 {
     struct response response = response_of(status);
+    char words[sizeof((struct pm_error *)NULL)->message + WORDS_MORE];
+    client_words(message, words, sizeof words);
+    response.error = strdup(message); /* the log may lack it when there is no memory */
     struct shared_bytes *bytes = calloc(1, sizeof *bytes);
     char *text = NULL;
     size_t size = 0;
@@ -43,7 +50,7 @@ struct response response_error(int status, const char *message)
         return response;
     }
     fprintf(out, "{\"status\": %d, \"error\": \"%s\", \"message\": ", status, http_reason(status));
-    text_json(out, message);
+    text_json(out, words);
     fputs("}\n", out);
     fclose(out);
     *bytes =
@@ -147,4 +154,6 @@ void response_free(struct response *response)
     if (response->content.fd >= 0)
         close(response->content.fd);
     response->content = (struct content){.fd = -1};
+    free(response->error);
+    response->error = NULL;
 }

@@ -34,6 +34,7 @@ enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1536 };
 
 struct response {
     int status;
+    char *error;      /* for the log: why it was refused, the response's own; NULL: it was not */
     const char *type; /* Content-Type; NULL: there is no content to have one */
     struct content content;
     uint64_t offset, length;      /* the part of the content that is sent; with 206 a part indeed */
@@ -54,7 +55,8 @@ struct response {
 struct response response_of(int status);
 
 /* An error's response: {"status": 404, "error": "Not Found", "message": "..."}, in shared bytes. Without
- * memory for them it is empty. */
+ * memory for them it is empty. The message is put into words that help a client (client_words.h); the log gets it
+ * as it is. */
 struct response response_error(int status, const char *message);
 
 /* The status for a job's error. */

@@ -184,7 +184,7 @@ void site_request(struct site *site, struct connection *connection)
 }
 
 /* Counts an exchange and writes its line in the log. */
-static void record(struct site *site, const struct connection *connection, int status)
+static void record(struct site *site, const struct connection *connection, int status, const char *why)
 {
     const struct http_request *request = &connection->request;
     struct pm_error error = {0};
@@ -201,6 +201,7 @@ static void record(struct site *site, const struct connection *connection, int s
         .wait_s = connection->notes.wait_s,
         .service_s = connection->notes.service_s,
         .cache = connection->notes.cache,
+        .error = why,
     };
     metrics_request(&site->metrics, status, access.bytes, access.seconds);
     if (site->log == NULL)
@@ -219,12 +220,12 @@ void site_left(struct site *site, struct connection *connection)
     if (flight != NULL && flight_leave(&site->flights, connection))
         pool_recall(site->pool, &flight->work);
     connection->sent = 0;
-    record(site, connection, CLIENT_LEFT);
+    record(site, connection, CLIENT_LEFT, NULL);
 }
 
 void site_ended(struct site *site, struct connection *connection)
 {
-    record(site, connection, connection->response.status);
+    record(site, connection, connection->response.status, connection->response.error);
 }
 
 /* The result as bytes that all who wait share. NULL with `error` filled when there is no memory. */

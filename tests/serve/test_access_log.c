@@ -34,7 +34,7 @@ static const char expected[] =
     "{\"time\": \"1994-11-06T08:49:37.123Z\", \"client\": \"127.0.0.1\", \"method\": \"GET\", "
     "\"path\": \"/resize=8x8/caf\xc3\xa9\\udcff\\\".jpg?a=b\", \"status\": 200, \"bytes\": 512, "
     "\"seconds\": 0.004, \"wait\": 0.001, \"service\": 0.003, \"cache\": \"miss\", \"referer\": null, "
-    "\"user_agent\": \"curl/8\"}\n";
+    "\"user_agent\": \"curl/8\", \"error\": null}\n";
 
 static struct access_log *open_log(const char *path)
 {
@@ -79,7 +79,8 @@ Test(access_log, what_there_was_not_is_null)
 {
     char path[512];
     snprintf(path, sizeof path, "%s", temp_path("log"));
-    const struct access access = {.client = "::1", .status = 400, .wait_s = -1, .service_s = -1};
+    const struct access access = {
+        .client = "::1", .status = 400, .wait_s = -1, .service_s = -1, .error = "what is \"this\"?"};
     struct access_log *log = open_log(path);
     write_one(log, &access);
     access_log_close(log);
@@ -87,7 +88,7 @@ Test(access_log, what_there_was_not_is_null)
         path,
         "{\"time\": \"1970-01-01T00:00:00.000Z\", \"client\": \"::1\", \"method\": null, \"path\": null, "
         "\"status\": 400, \"bytes\": 0, \"seconds\": 0, \"wait\": null, \"service\": null, "
-        "\"cache\": null, \"referer\": null, \"user_agent\": null}\n");
+        "\"cache\": null, \"referer\": null, \"user_agent\": null, \"error\": \"what is \\\"this\\\"?\"}\n");
 }
 
 Test(access_log, a_full_disk_is_told_once_and_the_next_line_is_whole)

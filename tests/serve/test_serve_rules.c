@@ -286,20 +286,44 @@ Test(serve_rules, a_line_for_each_request)
         *line[i]++ = '\0';
     }
     cr_assert_str_eq(line[4], "");
-    static const char *const parts[4][6] = {
+    static const char *const parts[4][7] = {
         {"\"client\": \"127.0.0.1\"", "\"method\": \"GET\"", "\"path\": \"/resize=9x9/one.png?a=b\"",
-         "\"status\": 200", "\"cache\": \"miss\"", "\"user_agent\": \"me\""},
+         "\"status\": 200", "\"cache\": \"miss\"", "\"user_agent\": \"me\"", "\"error\": null}"},
         {"\"status\": 200", "\"cache\": \"hit\"", "\"wait\": null", "\"service\": null",
-         "\"seconds\": ", "\"time\": "},
-        {"\"path\": \"/missing.png\"", "\"status\": 404", "\"cache\": null", "\"bytes\": ", "{", "}"},
-        {"\"method\": \"DELETE\"", "\"status\": 405", "\"path\": \"/one.png\"", "\"bytes\": ", "{", "}"},
+         "\"seconds\": ", "\"time\": ", "\"error\": null}"},
+        {"\"path\": \"/missing.png\"", "\"status\": 404", "\"cache\": null", "\"bytes\": ", "{", "}",
+         "\"error\": \"no such file (check the name)\"}"},
+        {"\"method\": \"DELETE\"", "\"status\": 405", "\"path\": \"/one.png\"", "\"bytes\": ", "{", "}",
+         "\"error\": \"only GET and HEAD are answered\"}"},
     };
     for (int i = 0; i < 4; i++) {
-        for (int k = 0; k < 6; k++)
+        for (int k = 0; k < 7; k++)
             cr_assert_not_null(strstr(line[i], parts[i][k]), "no %s in %s", parts[i][k], line[i]);
     }
     cr_assert_not_null(strstr(line[0], "\"referer\": \"http://a.example/\""), "%s", line[0]);
     cr_assert_null(strstr(line[0], "\"wait\": null"), "%s", line[0]);
+}
+
+/* The operator reads what he can do about it, the client what it can. */
+Test(serve_rules, a_refusal_has_its_reason_in_the_log)
+{
+    size_t size;
+    char *bytes = content_of("root/one.png", &size);
+    temp_write("root/cut.png", bytes, size / 2);
+    struct live live = LIVE("--log=log", "--max-pixels=5000");
+    struct reply reply = GET(&live, "/cut.png");
+    expect_status(&reply, 422);
+    cr_assert_not_null(strstr(reply.body, "the step allow-truncated"), "%s", reply.body);
+    reply = GET(&live, "/allow-truncated/cut.png");
+    expect_status(&reply, 200);
+    reply = GET(&live, "/resize=500x500!/one.png");
+    expect_status(&reply, 413);
+    cr_assert_null(strstr(reply.body, "--"), "%s", reply.body);
+    live_stop(&live);
+    char *log = content_of("log", NULL);
+    cr_assert_not_null(strstr(log, "\"error\": \"ends too early"), "%s", log);
+    cr_assert_not_null(strstr(log, "--allow-truncated"), "%s", log);
+    cr_assert_not_null(strstr(log, "(raise --max-pixels)\"}"), "%s", log);
 }
 
 /* What a client sends ahead is kept behind its request, which moves when there is no room for both. */
