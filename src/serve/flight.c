@@ -27,7 +27,7 @@ struct flight *flight_new(const struct picture *picture, struct pm_error *error)
     }
     flight->work.fd = picture->fd;
     flight->work.size = (uint64_t)picture->status.st_size;
-    flight->work.modified = picture->status.st_mtim;
+    flight->work.changed = picture->status.st_ctim;
     memcpy(flight->key, picture->key, PICTURE_KEY_BYTES);
     flight->form = picture->form;
     return flight;

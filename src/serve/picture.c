@@ -37,13 +37,15 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
     return write_text(picture, error);
 }
 
+/* The file's time is that of its last change, which is the kernel's own, and not that of its modification, which
+ * anybody may set: programs that copy onto a file often set it back. */
 static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
 {
     char facts[256];
     const struct stat *status = &picture->status;
     int length = snprintf(facts, sizeof facts, "%s\n%ju %ju %jd %jd.%09ld\n", PIXMILL_VERSION,
                           (uintmax_t)status->st_dev, (uintmax_t)status->st_ino, (intmax_t)status->st_size,
-                          (intmax_t)status->st_mtim.tv_sec, status->st_mtim.tv_nsec);
+                          (intmax_t)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     bool made = digest != NULL && EVP_DigestInit_ex(digest, rules->digest, NULL) == 1 &&
                 EVP_DigestUpdate(digest, facts, (size_t)length) == 1 &&

@@ -90,8 +90,8 @@ static int wait_for_memory(struct pool *pool, struct pool_job *job)
 static int check_unchanged(const struct pool_job *job, struct pm_error *error)
 {
     struct stat now;
-    if (fstat(job->fd, &now) == 0 && now.st_mtim.tv_sec == job->modified.tv_sec &&
-        now.st_mtim.tv_nsec == job->modified.tv_nsec)
+    if (fstat(job->fd, &now) == 0 && now.st_ctim.tv_sec == job->changed.tv_sec &&
+        now.st_ctim.tv_nsec == job->changed.tv_nsec)
         return 0;
     return error_set(error, PM_ERROR_IO, "changed while it was read (try again when nobody writes to it)");
 }

@@ -22,7 +22,7 @@ struct pool_job {
     char text[RECIPE_TEXT_MAX]; /* of the recipe */
     int fd;                     /* the input, the pool's from pool_submit on */
     uint64_t size;              /* of the input, bytes */
-    struct timespec modified;   /* and its time */
+    struct timespec changed;    /* and the time of its last change */
     struct recall recall;
     bool charged;                         /* it holds its charge of the budget */
     double queued_at, taken_at, ended_at; /* clock_now(); taken_at is 0 for one that no worker got */

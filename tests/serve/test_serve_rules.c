@@ -2,10 +2,12 @@
 #include <criterion/criterion.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -268,6 +270,31 @@ Test(serve_rules, a_changed_file_is_made_anew)
     struct reply after = GET(&live, "/one.png");
     expect_status(&after, 200);
     cr_assert_neq(after.size, before.size);
+    live_stop(&live);
+}
+
+/* As rsync --inplace --times does, and many a restore. */
+Test(serve_rules, a_file_rewritten_with_its_old_size_and_time_is_made_anew)
+{
+    char etag[64];
+    size_t size;
+    struct stat old, now;
+    struct live live = LIVE("--cache=cache");
+    char *bytes = content_of("root/one.png", &size);
+    cr_assert_eq(stat("root/one.png", &old), 0);
+    struct reply before = GET(&live, "/resize=20x20/one.png");
+    snprintf(etag, sizeof etag, "%s", reply_field(&before, "etag"));
+    const struct timespec times[] = {old.st_atim, old.st_mtim};
+    do { /* the kernel's clock of changes has ticks */
+        temp_write("root/one.png", bytes, size);
+        cr_assert_eq(utimensat(AT_FDCWD, "root/one.png", times, 0), 0);
+        cr_assert_eq(stat("root/one.png", &now), 0);
+    } while (now.st_ctim.tv_sec == old.st_ctim.tv_sec && now.st_ctim.tv_nsec == old.st_ctim.tv_nsec);
+    cr_assert_eq(now.st_ino, old.st_ino);
+    cr_assert_eq(now.st_mtim.tv_nsec, old.st_mtim.tv_nsec);
+    struct reply after = GET(&live, "/resize=20x20/one.png");
+    cr_assert_str_neq(reply_field(&after, "etag"), etag);
+    cr_assert_eq(live_metric(&live, done), 2);
     live_stop(&live);
 }
 
