@@ -4,10 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-struct flight *flights_find(const struct flights *flights, const uint8_t key[PICTURE_KEY_BYTES])
+/* An answer by Accept says so, and one to who named that very format does not. */
+struct flight *flights_find(const struct flights *flights, const struct picture *picture)
 {
     struct flight *flight = flights->first;
-    while (flight != NULL && memcmp(flight->key, key, PICTURE_KEY_BYTES) != 0)
+    while (flight != NULL && (memcmp(flight->key, picture->key, PICTURE_KEY_BYTES) != 0 ||
+                              flight->form.varies != picture->form.varies))
         flight = flight->next;
     return flight;
 }

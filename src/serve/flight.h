@@ -25,7 +25,8 @@ struct flights {
     size_t count; /* those that were given up included */
 };
 
-struct flight *flights_find(const struct flights *flights, const uint8_t key[PICTURE_KEY_BYTES]);
+/* The one whose result and answer the picture would have, or NULL. */
+struct flight *flights_find(const struct flights *flights, const struct picture *picture);
 
 /* A new flight for the picture, whose file it takes over; not yet in the list. NULL with `error` filled when
  * it can't be had. */

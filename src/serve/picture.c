@@ -20,7 +20,7 @@ static int write_text(struct picture *picture, struct pm_error *error)
 }
 
 /* What is allowed is what was asked for; only then a format is chosen. */
-static int settle_recipe(const struct picture_rules *rules, const struct request *request, struct span accept,
+static int settle_recipe(const struct picture_rules *rules, const struct request *request,
                          struct picture *picture, struct pm_error *error)
 {
     picture->recipe = request->recipe;
@@ -31,9 +31,17 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
         error_set(error, PM_ERROR_USAGE, "the recipe is not among those that are allowed here");
         return FORBIDDEN;
     }
-    if (!request->auto_format)
-        return 0;
-    picture->recipe.format = negotiate_format(accept);
+    return 0;
+}
+
+/* The format of format=auto. For a client that likes all alike it is the file's own, and is named all the same,
+ * so that a result has one name, whoever asked for it. */
+static int choose_format(struct span accept, struct picture *picture, struct pm_error *error)
+{
+    uint8_t head[16];
+    const struct codec *format = negotiate_format(accept);
+    ssize_t got = format == NULL ? pread(picture->fd, head, sizeof head, 0) : 0;
+    picture->recipe.format = got > 0 ? codec_sniff(head, (size_t)got) : format;
     return write_text(picture, error);
 }
 
@@ -82,7 +90,7 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
     struct request request;
     int status = request_parse(path.data, path.size, &request, error);
     if (status == 0)
-        status = settle_recipe(rules, &request, accept, picture, error);
+        status = settle_recipe(rules, &request, picture, error);
     if (status != 0)
         return status;
     picture->fd = root_file(rules->root, request.file, &picture->status, error);
@@ -94,7 +102,10 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
     if (size > rules->max_bytes) {
         error_limit(error, rules->max_bytes, size, "the file is larger than is read here");
         status = TOO_LARGE;
-    } else if (make_key(rules, request.file, picture) != 0) {
+    } else if (request.auto_format) {
+        status = choose_format(accept, picture, error);
+    }
+    if (status == 0 && make_key(rules, request.file, picture) != 0) {
         error_memory(error, 0);
         status = UNAVAILABLE;
     }

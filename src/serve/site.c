@@ -119,7 +119,7 @@ static void wait_for_picture(struct site *site, struct connection *connection, c
 {
     struct pm_error error = {0};
     unsigned limit = site->config->per_client;
-    struct flight *flight = flights_find(&site->flights, picture->key);
+    struct flight *flight = flights_find(&site->flights, picture);
     bool too_many = limit > 0 && flights_of_client(&site->flights, connection->client) >= limit;
     bool kept = !too_many && connection_keep(connection) == 0;
     connection->notes.cache = flight != NULL ? "joined" : "miss";

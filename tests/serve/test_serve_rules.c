@@ -156,6 +156,26 @@ Test(serve_rules, the_format_that_the_client_likes)
     live_stop(&live);
 }
 
+Test(serve_rules, one_result_of_one_format_is_kept_once)
+{
+    char etag[64];
+    struct live live = LIVE("--cache=cache");
+    struct reply reply = GET(&live, "/resize=9x9/format=png/one.png");
+    snprintf(etag, sizeof etag, "%s", reply_field(&reply, "etag"));
+    cr_assert_null(reply_field(&reply, "vary"));
+    static const char *const likes[] = {"Accept: image/png", "Accept: */*", "Accept: image/png, image/*;q=0.8"};
+    for (size_t i = 0; i < sizeof likes / sizeof *likes; i++) {
+        reply = GET_WITH(&live, "/resize=9x9/format=auto/one.png", likes[i]);
+        cr_assert_str_eq(reply_field(&reply, "etag"), etag, "%s", likes[i]);
+        cr_assert_str_eq(reply_field(&reply, "vary"), "Accept");
+    }
+    cr_assert_eq(live_metric(&live, done), 1);
+    temp_text("root/notes.txt", "Dear diary,");
+    reply = GET(&live, "/format=auto/notes.txt");
+    expect_status(&reply, 415);
+    live_stop(&live);
+}
+
 Test(serve_rules, whose_scripts_may_read_pictures)
 {
     static const char field[] = "access-control-allow-origin";
