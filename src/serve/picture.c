@@ -73,15 +73,21 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
     strcpy(etag + 1 + 2 * BYTES, "\"");
 }
 
-/* A folder that is written like a step and is not there was meant as one: the message names it. */
-static void explain_missing(const char *file, struct pm_error *error)
+/* A folder that is written like a step and is not there was meant as one, and a step may have been meant as a
+ * folder: the message says so. */
+static void explain_missing(const char *file, bool has_recipe, struct pm_error *error)
 {
     size_t length = strcspn(file, "/");
-    if (file[length] != '/' || memchr(file, '=', length) == NULL)
+    bool like_step = file[length] == '/' && memchr(file, '=', length) != NULL;
+    if (!like_step && !has_recipe)
         return;
     *error = (struct pm_error){0};
-    error_set(error, PM_ERROR_IO, "no such file (check the names; %.*s is no step of a recipe)", (int)length,
-              file);
+    if (like_step)
+        error_set(error, PM_ERROR_IO, "no such file (check the names; %.*s is no step of a recipe)",
+                  (int)length, file);
+    else
+        error_set(error, PM_ERROR_IO,
+                  "no such file (check the name; a folder called like a step has /-/ before it)");
 }
 
 int picture_find(const struct picture_rules *rules, struct span path, struct span accept,
@@ -95,7 +101,7 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
         return status;
     picture->fd = root_file(rules->root, request.file, &picture->status, error);
     if (picture->fd == -NOT_FOUND && error->kind == PM_ERROR_IO)
-        explain_missing(request.file, error);
+        explain_missing(request.file, picture->text[0] != '\0' || request.auto_format, error);
     if (picture->fd < 0)
         return -picture->fd;
     uint64_t size = (uint64_t)picture->status.st_size;

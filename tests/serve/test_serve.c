@@ -177,6 +177,12 @@ Test(serve, a_misspelt_step_is_named)
     cr_assert_not_null(strstr(step.body, "resiz=20x20 is no step of a recipe"), "%s", step.body);
     cr_assert_eq(file.status, 404);
     cr_assert_null(strstr(file.body, "step"), "%s", file.body);
+    put_picture("root/quality=75/a.png", 9, 9);
+    step = GET(&live, "/quality=75/a.png");
+    cr_assert_eq(step.status, 404);
+    cr_assert_not_null(strstr(step.body, "a folder called like a step has /-/ before it"), "%s", step.body);
+    step = GET(&live, "/-/quality=75/a.png");
+    cr_assert_eq(step.status, 200);
     live_stop(&live);
 }
 
