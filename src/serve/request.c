@@ -118,6 +118,8 @@ int request_parse(const char *path, size_t size, struct request *request, struct
                 return status;
             in_recipe = in_recipe && taken;
         }
+        if (!taken && *segment == '.')
+            return refuse(NOT_FOUND, error, "no file whose name begins with a dot is served (rename it)");
         if (!taken) {
             length += strlen(segment);
             request->file[length++] = '/';

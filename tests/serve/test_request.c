@@ -133,6 +133,17 @@ Test(request, no_file_is_not_found)
     expect_refusal("/-/", 404);
 }
 
+Test(request, hidden_names_are_not_found)
+{
+    expect_refusal("/.one.jpg", 404);
+    expect_refusal("/%2eone.jpg", 404);
+    expect_refusal("/.trash/one.jpg", 404);
+    expect_refusal("/resize=8x8/cats/.one.jpg", 404);
+    expect_refusal("/-/.one.jpg", 404);
+    expect_refusal("/...", 404);
+    expect_picture("/one..jpg", "", "one..jpg");
+}
+
 Test(request, steps_that_are_wrong_are_refused)
 {
     expect_refusal("/resize=never/one.jpg", 400);
