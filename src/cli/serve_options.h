@@ -20,7 +20,7 @@ struct serve_options {
     double timeout, client_timeout, idle_timeout; /* seconds */
     unsigned queue, per_client, connections, max_age;
     const char *sign_key_file, *allow, *allow_origin, *log, *cache; /* NULL: none */
-    bool without_key;
+    bool without_key, open_metrics;
 };
 
 /* The defaults that are the same on every machine. */

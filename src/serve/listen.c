@@ -90,6 +90,14 @@ int listen_open(const struct listen_address *address, char text[LISTEN_TEXT_MAX]
     return -1;
 }
 
+bool listen_is_near(const char *client)
+{
+    static const char mapped[] = "::ffff:"; /* an IPv4 address, to a socket of both */
+    if (strncmp(client, mapped, sizeof mapped - 1) == 0)
+        client += sizeof mapped - 1;
+    return strncmp(client, "127.", 4) == 0 || strcmp(client, "::1") == 0;
+}
+
 int listen_accept(int socket, char client[LISTEN_TEXT_MAX])
 {
     struct sockaddr_storage address;

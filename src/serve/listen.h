@@ -25,6 +25,9 @@ bool listen_is_loopback(const struct listen_address *address);
  * with the address that it is, as listen_parse takes it. Its descriptor, or -1 with `error` filled. */
 int listen_open(const struct listen_address *address, char text[LISTEN_TEXT_MAX], struct pm_error *error);
 
+/* Is a client of that address, as listen_accept writes it, on this machine? */
+bool listen_is_near(const char *client);
+
 /* The next client's socket (close-on-exec, nonblocking), its address without the port in
  * client[LISTEN_TEXT_MAX]; -1 with errno set. */
 int listen_accept(int socket, char client[LISTEN_TEXT_MAX]);

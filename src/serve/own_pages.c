@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "serve/listen.h"
 #include "serve/page.h"
 
 static void answer_health(struct site *site, struct connection *connection)
@@ -73,8 +74,14 @@ static void answer_bytes(struct connection *connection, const char *type, struct
     connection_respond(connection, &response);
 }
 
+/* Where URLs must be signed, strangers are not told either how much is going on. */
 static void answer_metrics(struct site *site, struct connection *connection)
 {
+    if (site->signer != NULL && !site->config->open_metrics && !listen_is_near(connection->client)) {
+        const struct response refusal = response_error(403, "only this machine is told (--open-metrics)");
+        connection_respond(connection, &refusal);
+        return;
+    }
     answer_bytes(connection, metrics_type, written(site, write_metrics));
 }
 

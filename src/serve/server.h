@@ -27,6 +27,7 @@ struct server_config {
     const char *allow_origin;            /* whose pages' scripts may read pictures, or "*"; NULL: nobody's */
     long max_age;                        /* of Cache-Control, seconds */
     const char *sign_key_file;           /* NULL: URLs need no signature */
+    bool open_metrics;                   /* /metrics answers everybody, although there are signatures */
     const char *allow;                   /* file of the recipes that are done; NULL: any */
     const char *log;                     /* access log; NULL: none */
     const char *cache;                   /* folder of the result cache; NULL: none */

@@ -26,6 +26,21 @@ Test(listen, loopback_and_others)
     cr_assert(!loopback("[::ffff:10.0.0.1]:80"));
 }
 
+Test(listen, clients_on_this_machine_and_others)
+{
+    cr_assert(listen_is_near("127.0.0.1"));
+    cr_assert(listen_is_near("127.1.2.3"));
+    cr_assert(listen_is_near("::1"));
+    cr_assert(listen_is_near("::ffff:127.0.0.1"));
+    cr_assert(!listen_is_near("192.0.2.1"));
+    cr_assert(!listen_is_near("12.7.0.1"));
+    cr_assert(!listen_is_near("::"));
+    cr_assert(!listen_is_near("::127.0.0.1"));
+    cr_assert(!listen_is_near("::ffff:192.0.2.1"));
+    cr_assert(!listen_is_near("2001:db8::1"));
+    cr_assert(!listen_is_near(""));
+}
+
 Test(listen, what_is_no_address)
 {
     static const char *const wrong[] = {

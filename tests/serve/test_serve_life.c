@@ -35,6 +35,7 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--listen=[::]:0"}, "pixmill: --listen: others than this machine "},
         {{"serve", "--root=root", "--unsigned", "--sign-key-file=key"},
          "pixmill: --unsigned: there is a key ("},
+        {{"serve", "--root=root", "--open-metrics"}, "pixmill: --open-metrics: without --sign-key-file it is open"},
         {{"serve", "--root=root", "--cache-size=1M"}, "pixmill: --cache-size: nothing is kept without "},
         {{"serve", "--root=root", "--sign-key-file=missing", "--listen=127.0.0.1:0"},
          "pixmill: missing: the file of the key can't be opened: "},

@@ -1,8 +1,11 @@
 /* The real server with what its operator may set: keys, allowed recipes, formats by Accept, cache and log. */
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,6 +177,50 @@ Test(serve_rules, one_result_of_one_format_is_kept_once)
     reply = GET(&live, "/format=auto/notes.txt");
     expect_status(&reply, 415);
     live_stop(&live);
+}
+
+/* Makes `live` known by an address of this machine that is not its loopback's. False when it has none. */
+static bool from_outside(struct live *live)
+{
+    struct ifaddrs *all;
+    char host[INET_ADDRSTRLEN] = "";
+    cr_assert_eq(getifaddrs(&all), 0);
+    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+        const struct sockaddr_in *address = (const struct sockaddr_in *)(const void *)one->ifa_addr;
+        if (address != NULL && address->sin_family == AF_INET && (one->ifa_flags & IFF_UP) != 0 &&
+            (one->ifa_flags & IFF_LOOPBACK) == 0)
+            inet_ntop(AF_INET, &address->sin_addr, host, sizeof host);
+    }
+    freeifaddrs(all);
+    char port[16];
+    snprintf(port, sizeof port, "%s", strrchr(live->address, ':'));
+    snprintf(live->address, sizeof live->address, "%s%s", host, port);
+    return host[0] != '\0';
+}
+
+Test(serve_rules, metrics_of_a_server_with_a_key_are_for_its_machine)
+{
+    static const struct {
+        const char *options[4];
+        long near, far;
+    } cases[] = {
+        {{"--listen=0.0.0.0:0", "--sign-key-file=key"}, 200, 403},
+        {{"--listen=0.0.0.0:0", "--sign-key-file=key", "--open-metrics"}, 200, 200},
+        {{"--listen=0.0.0.0:0", "--unsigned"}, 200, 200},
+    };
+    put_key("key", '1');
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct live live = live_start(cases[i].options);
+        struct reply reply = GET(&live, "/metrics");
+        expect_status(&reply, cases[i].near);
+        if (from_outside(&live)) {
+            reply = GET(&live, "/metrics");
+            expect_status(&reply, cases[i].far);
+            reply = GET(&live, "/healthz");
+            expect_status(&reply, 200);
+        }
+        live_stop(&live);
+    }
 }
 
 Test(serve_rules, whose_scripts_may_read_pictures)

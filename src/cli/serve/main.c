@@ -47,6 +47,9 @@ static int check(const struct serve_options *options, const char *const *operand
     *about = "--unsigned";
     if (options->without_key && options->sign_key_file != NULL)
         return error_set(error, PM_ERROR_USAGE, "there is a key (choose one of the two)");
+    *about = "--open-metrics";
+    if (options->open_metrics && options->sign_key_file == NULL)
+        return error_set(error, PM_ERROR_USAGE, "without --sign-key-file it is open anyhow (leave it out)");
     *about = "--cache-size";
     if (options->cache_size > 0 && options->cache == NULL)
         return error_set(error, PM_ERROR_USAGE, "nothing is kept without a folder for it (--cache=DIR)");
@@ -98,6 +101,7 @@ static int serve(const struct serve_options *options)
         .idle_timeout = options->idle_timeout,
         .max_age = options->max_age,
         .sign_key_file = options->sign_key_file,
+        .open_metrics = options->open_metrics,
         .allow = options->allow,
         .allow_origin = options->allow_origin,
         .log = options->log,
