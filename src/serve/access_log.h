@@ -7,8 +7,8 @@
  *
  * path is as the client wrote it, with its query. bytes: of the content, as far as it was sent. wait and
  * service: null where there was no transform. cache: "hit", "miss", "joined" (another request's transform was
- * waited for), or null. error: why it was refused, null when it was not; in words for the operator, which may be
- * more than the client was told.
+ * waited for), or null. error: why it was refused, null when it was not; in words for the operator, which may
+ * be more than the client was told.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
  * several servers may share a log. What can't be written is left out, which is told once; the server goes on.

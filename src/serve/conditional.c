@@ -15,8 +15,8 @@ static bool same(struct span text, const char *other)
     return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
 }
 
-/* Takes the next entity tag, with its quotes but without W/ (*weak), off a list. A tag may hold a comma. False
- * when nothing more that is a tag stands there. */
+/* Takes the next entity tag, with its quotes but without W/ (*weak), off a list. A tag may hold a comma.
+ * False when nothing more that is a tag stands there. */
 static bool next_tag(struct span *list, struct span *tag, bool *weak)
 {
     while (list->size > 0 && (is_space(list->data[0]) || list->data[0] == ','))

@@ -20,8 +20,8 @@ struct validators {
     time_t now;   /* when the answer is made */
 };
 
-/* Does the client want this state and no other, and it is another? Then the answer is 412. If-Match is compared
- * strongly, and where it stands If-Unmodified-Since is not looked at. Asked first. */
+/* Does the client want this state and no other, and it is another? Then the answer is 412. If-Match is
+ * compared strongly, and where it stands If-Unmodified-Since is not looked at. Asked first. */
 bool conditional_failed(const struct http_request *request, const struct validators *validators);
 
 /* Has the client got it? Then the answer is 304. If-None-Match is compared weakly, and where it stands

@@ -218,8 +218,8 @@ void connection_respond(struct connection *connection, const struct response *re
     connection->keep_alive = connection->request.keep_alive && !response->close && !all->draining;
     connection->sent = connection->stretch = 0;
     connection->state = STATE_WRITING;
-    size_t length =
-        response_head(&connection->response, date_now(all), connection->keep_alive, connection->request.minor, head);
+    size_t length = response_head(&connection->response, date_now(all), connection->keep_alive,
+                                  connection->request.minor, head);
     connection->busy = true;
     write_on(connection, (struct span){head, length});
     connection->busy = was_busy;

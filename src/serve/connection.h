@@ -47,7 +47,8 @@ struct connections {
     struct deadlines deadlines;
     struct event *timer; /* for the next deadline */
     double timer_at;     /* what it is set to; infinite: it is not */
-    const char *allow_origin; /* of every response: whose scripts may read it; NULL: only this server's pages' */
+    const char
+        *allow_origin; /* of every response: whose scripts may read it; NULL: only this server's pages' */
     size_t count;
     bool draining; /* no more requests: connections close after the exchange in hand */
     char date[HTTP_DATE_MAX];

@@ -34,8 +34,8 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
     return 0;
 }
 
-/* The format of format=auto. For a client that likes all alike it is the file's own, and is named all the same,
- * so that a result has one name, whoever asked for it. */
+/* The format of format=auto. For a client that likes all alike it is the file's own, and is named all the
+ * same, so that a result has one name, whoever asked for it. */
 static int choose_format(struct span accept, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[16];
@@ -45,8 +45,8 @@ static int choose_format(struct span accept, struct picture *picture, struct pm_
     return write_text(picture, error);
 }
 
-/* The file's time is that of its last change, which is the kernel's own, and not that of its modification, which
- * anybody may set: programs that copy onto a file often set it back. */
+/* The file's time is that of its last change, which is the kernel's own, and not that of its modification,
+ * which anybody may set: programs that copy onto a file often set it back. */
 static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
 {
     char facts[256];

@@ -5,8 +5,8 @@
  *
  * Leading segments that are steps of a recipe are the recipe; "-" ends it where a folder bears a step's name.
  * The last segment is always the file's. Segments are percent-decoded one by one, and what a file's name
- * could not hold, or could lead elsewhere (an encoded slash, NUL, "..", "."), is refused; so is a hidden name,
- * which begins with a dot: nobody expects the world to see what a listing hides from him. Pure.
+ * could not hold, or could lead elsewhere (an encoded slash, NUL, "..", "."), is refused; so is a hidden
+ * name, which begins with a dot: nobody expects the world to see what a listing hides from him. Pure.
  */
 #ifndef SERVE_REQUEST_H
 #define SERVE_REQUEST_H

@@ -55,8 +55,8 @@ struct response {
 struct response response_of(int status);
 
 /* An error's response: {"status": 404, "error": "Not Found", "message": "..."}, in shared bytes. Without
- * memory for them it is empty. The message is put into words that help a client (client_words.h); the log gets it
- * as it is. */
+ * memory for them it is empty. The message is put into words that help a client (client_words.h); the log
+ * gets it as it is. */
 struct response response_error(int status, const char *message);
 
 /* The status for a job's error. */

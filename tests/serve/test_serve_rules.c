@@ -166,7 +166,8 @@ Test(serve_rules, one_result_of_one_format_is_kept_once)
     struct reply reply = GET(&live, "/resize=9x9/format=png/one.png");
     snprintf(etag, sizeof etag, "%s", reply_field(&reply, "etag"));
     cr_assert_null(reply_field(&reply, "vary"));
-    static const char *const likes[] = {"Accept: image/png", "Accept: */*", "Accept: image/png, image/*;q=0.8"};
+    static const char *const likes[] = {"Accept: image/png", "Accept: */*",
+                                        "Accept: image/png, image/*;q=0.8"};
     for (size_t i = 0; i < sizeof likes / sizeof *likes; i++) {
         reply = GET_WITH(&live, "/resize=9x9/format=auto/one.png", likes[i]);
         cr_assert_str_eq(reply_field(&reply, "etag"), etag, "%s", likes[i]);
