@@ -184,13 +184,20 @@ void jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256]);
 
 enum { JPEG_TABLES = 2 }; /* of DC and of AC each: luma's and chroma's */
 
-/* How often symbols came. Each starts at 1, so that any of them can be written. */
+enum { JPEG_FOUR = 4 }; /* coefficients that are looked at together */
+
+/* How often symbols came. */
 struct jpeg_counts {
     uint32_t dc[JPEG_TABLES][256], ac[JPEG_TABLES][256];
     int last_dc[MAX_COMPS_IN_SCAN];
+    uint64_t places[DCTSIZE2 / JPEG_FOUR][1 << JPEG_FOUR]; /* see jpeg_huffman.c */
 };
 
+/* To count all of a picture. */
 void jpeg_counts_init(struct jpeg_counts *counts);
+
+/* To count some of it: each symbol starts at 1, so that any of them can be written. */
+void jpeg_counts_init_sample(struct jpeg_counts *counts);
 
 /* Counts the blocks of one MCU, as libjpeg hands them to its entropy coder. */
 void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_struct *cinfo, JBLOCKROW *blocks);

@@ -139,7 +139,7 @@ Test(jpeg_huffman, no_code_is_longer_than_16_bits)
     cinfo.in_color_space = JCS_RGB;
     cinfo.input_components = 3;
     jpeg_set_defaults(&cinfo);
-    jpeg_counts_init(&counts);
+    jpeg_counts_init_sample(&counts);
     jpeg_counts_to_tables(&counts, &cinfo);
     check_table(cinfo.ac_huff_tbl_ptrs[0], 162);
     check_table(cinfo.dc_huff_tbl_ptrs[1], 12);
