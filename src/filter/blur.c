@@ -31,6 +31,13 @@ static void blur_print(const void *params, char *text, size_t size)
     number_write(p->sigma, text, size);
 }
 
+/* A large blur leaves nothing of what a decoder that shrinks leaves out. */
+static double blur_margin(const void *params)
+{
+    const struct params *p = params;
+    return gaussian_margin(p->sigma);
+}
+
 static uint64_t blur_scratch_bytes(const void *params, const struct shape *shape)
 {
     const struct params *p = params;
@@ -41,9 +48,9 @@ static int blur_apply(const void *params, const struct pm_image *in, const struc
                       const struct pm_secret *secret, struct pm_image *out, struct context *context,
                       struct pm_error *error)
 {
-    (void)planned, (void)secret;
+    (void)secret;
     const struct params *p = params;
-    return gaussian_image(p->sigma, GAUSSIAN_BLUR, 0, in, out, context, error);
+    return gaussian_image(p->sigma, GAUSSIAN_BLUR, 0, in, planned, out, context, error);
 }
 
 const struct filter blur_filter = {
@@ -54,6 +61,7 @@ const struct filter blur_filter = {
     .place = FILTER_ANYWHERE,
     .weighs_alpha = true,
     .each_plane = true,
+    .margin = blur_margin,
     .parse = blur_parse,
     .print = blur_print,
     .scratch_bytes = blur_scratch_bytes,

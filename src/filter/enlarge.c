@@ -105,12 +105,10 @@ static int quantise(struct enlarging *job, struct context *context, struct pm_er
     return job->y_q15 != NULL ? 0 : -1;
 }
 
-int enlarge_plane(const struct pm_plane *small, const struct kernel *kernel_x, const struct kernel *kernel_y,
+int enlarge_plane(const struct pm_plane *small, const struct enlargement *enlargement,
                   const struct fir_step *last, struct context *context, struct pm_error *error)
 {
     const struct pm_plane *out = last->out;
-    const struct axis across = axis_map(small->width, 0, small->width, out->width, 0, out->width);
-    const struct axis down = axis_map(small->height, 0, small->height, out->height, 0, out->height);
     struct enlarging job = {
         .small = small,
         .last = last,
@@ -118,8 +116,9 @@ int enlarge_plane(const struct pm_plane *small, const struct kernel *kernel_x, c
         .fir = fir_kernels(last->precision, context->simd),
     };
     job.bands = context_band_count(context, out->height, 4 * job.resample->rows);
-    if (resample_weights_x(&job.x, &across, kernel_x, EDGE_REFLECT, last->precision, context, error) != 0 ||
-        weights_floats(&job.y, &down, kernel_y, EDGE_REFLECT, context, error) != 0)
+    if (resample_weights_x(&job.x, &enlargement->x, enlargement->kernel_x, EDGE_REFLECT, last->precision,
+                           context, error) != 0 ||
+        weights_floats(&job.y, &enlargement->y, enlargement->kernel_y, EDGE_REFLECT, context, error) != 0)
         return -1;
     if (last->precision == PRECISION_8 && quantise(&job, context, error) != 0)
         return -1;

@@ -11,7 +11,7 @@
  * - apply: on the samples: makes the image of the planned shape.
  *
  * The picture that apply gets may be smaller than the planned input where a decoder shrank it on load (only a
- * resize is given such a picture); the shape to make is always the planned one.
+ * filter with a margin is given such a picture); the shape to make is always the planned one.
  */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H

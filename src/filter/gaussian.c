@@ -61,34 +61,57 @@ static void gaussian_weights(struct fir_weights *weights, double sigma, double t
         weights->exact[k] = terms[k] / sum;
 }
 
-/* One axis of the detour. */
-struct detour {
-    uint32_t size, small;        /* samples, of the plane and of the smaller one; equal: no detour */
-    const struct kernel *kernel; /* of the ways down and up */
-    struct fir_weights weights;  /* of what is done between them */
+/* Samples of one axis, and the stretch of them that the picture covers. */
+struct span {
+    uint32_t size;
+    double at, extent;
 };
 
-/* On the smaller plane the two B-splines have a variance of 1/3 each. */
-static const double splines = 2.0 / 3;
+/* One axis of the detour: where a way leads from one plane to another of the same samples, its kernel is
+ * kernel_nearest. */
+struct detour {
+    struct span from, small, to;
+    const struct kernel *down, *up;
+    struct fir_weights weights; /* of what is done between them */
+};
+
+/* Variances add up: that of a B-spline, in samples of the smaller plane, and that of a decoder's shrinking,
+ * the mean of `factor` samples, in samples of what it made. */
+static const double spline = 1.0 / 3;
+static double shrinking(double factor)
+{
+    return (1 - 1 / (factor * factor)) / 12;
+}
 
 /* How many times smaller the smaller plane may be. */
 static double reduction(double sigma, const struct tolerance *tolerance)
 {
-    return sigma / sqrt(tolerance->remainder * tolerance->remainder + splines);
+    return sigma / sqrt(tolerance->remainder * tolerance->remainder + 2 * spline);
 }
 
-static struct detour detour_make(double sigma, uint32_t size, const struct tolerance *tolerance)
+static struct detour detour_make(double sigma, const struct span *from, const struct span *to,
+                                 const struct tolerance *tolerance)
 {
-    struct detour detour = {.size = size, .small = size, .kernel = &kernel_nearest};
-    if (sigma >= tolerance->direct) {
-        const double factor = reduction(sigma, tolerance);
-        detour.small = (uint32_t)ceil(size / factor);
-        detour.kernel = &kernel_bspline;
-        const double step = (double)size / detour.small; /* a little below factor */
-        sigma = sqrt(sigma * sigma / (step * step) - splines);
+    struct detour detour = {
+        .from = *from, .small = *from, .to = *to, .down = &kernel_nearest, .up = &kernel_nearest};
+    double variance = sigma * sigma;
+    if (from->size != to->size) {
+        detour.up = &kernel_bspline;
+        variance -= shrinking(to->extent / from->extent);
     }
-    if (detour.small > 1)
-        gaussian_weights(&detour.weights, sigma, tolerance->tail);
+    if (sigma >= tolerance->direct) {
+        const uint32_t small = (uint32_t)ceil(from->size / reduction(sigma, tolerance));
+        const double step = from->extent / small; /* a little below that factor */
+        detour.small = (struct span){.size = small, .extent = small};
+        detour.down = detour.up = &kernel_bspline;
+        variance = variance / (step * step) - spline;
+    }
+    if (detour.up == &kernel_bspline)
+        variance -= spline;
+    enum { LEAST_PER_MILLE = 50 }; /* coarse chroma may be smoothed enough by its way up alone */
+    variance = fmax(variance, LEAST_PER_MILLE / 1000.0);
+    if (detour.small.size > 1)
+        gaussian_weights(&detour.weights, sqrt(variance), tolerance->tail);
     else
         detour.weights.exact[0] = 1; /* of one sample, every mirror image is itself */
     return detour;
@@ -112,6 +135,11 @@ static int alloc_intermediate(struct pm_plane *plane, uint32_t width, uint32_t h
     return plane->data != NULL ? 0 : -1;
 }
 
+static struct axis axis_between(const struct span *from, const struct span *to)
+{
+    return axis_map(from->size, from->at, from->extent, to->size, to->at, to->extent);
+}
+
 /* `last` says what becomes of the smoothed samples; its weights are not used. */
 static int smooth_by_detour(const struct detour *x, const struct detour *y, const struct fir_step *last,
                             struct context *context, struct pm_error *error)
@@ -120,14 +148,14 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
     const enum precision precision = last->precision;
     const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
     struct pm_plane small, smooth;
-    if (alloc_intermediate(&small, x->small, y->small, in->channels, kernels, context, error) != 0 ||
-        alloc_intermediate(&smooth, x->small, y->small, in->channels, kernels, context, error) != 0)
+    if (alloc_intermediate(&small, x->small.size, y->small.size, in->channels, kernels, context, error) !=
+            0 ||
+        alloc_intermediate(&smooth, x->small.size, y->small.size, in->channels, kernels, context, error) != 0)
         return -1;
-    struct axis across = axis_map(in->width, 0, in->width, x->small, 0, x->small);
-    struct axis down = axis_map(in->height, 0, in->height, y->small, 0, y->small);
+    const struct axis across = axis_between(&x->from, &x->small), down = axis_between(&y->from, &y->small);
     struct weights wx, wy;
-    if (resample_weights_x(&wx, &across, x->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
-        resample_weights_y(&wy, &down, y->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
+    if (resample_weights_x(&wx, &across, x->down, EDGE_REFLECT, precision, context, error) != 0 ||
+        resample_weights_y(&wy, &down, y->down, EDGE_REFLECT, precision, context, error) != 0 ||
         resample_plane(in, NULL, precision, &wx, &wy, RESAMPLE_INTERMEDIATE, &small, context, error) != 0)
         return -1;
     const struct fir_step middle = {
@@ -140,7 +168,27 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
     };
     if (fir_plane(&middle, context, error) != 0)
         return -1;
-    return enlarge_plane(&smooth, x->kernel, y->kernel, last, context, error);
+    const struct enlargement enlargement = {
+        .x = axis_between(&x->small, &x->to),
+        .y = axis_between(&y->small, &y->to),
+        .kernel_x = x->up,
+        .kernel_y = y->up,
+    };
+    return enlarge_plane(&smooth, &enlargement, last, context, error);
+}
+
+/* The axes of a plane. One that is enlarged is mapped by the picture's extent; otherwise it does not matter
+ * which samples are picture. */
+static struct span span_x(const struct pm_plane *plane, bool enlarged)
+{
+    return enlarged ? (struct span){plane->width, plane->frame.x0, plane->frame.extent_x}
+                    : (struct span){plane->width, 0, plane->width};
+}
+
+static struct span span_y(const struct pm_plane *plane, bool enlarged)
+{
+    return enlarged ? (struct span){plane->height, plane->frame.y0, plane->frame.extent_y}
+                    : (struct span){plane->height, 0, plane->height};
 }
 
 int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, unsigned depth,
@@ -148,8 +196,11 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
 {
     const struct tolerance *tolerance = &tolerances[gaussian->use];
     const bool sharpen = gaussian->use == GAUSSIAN_SHARPEN;
-    const struct detour x = detour_make(gaussian->sigma_x, in->width, tolerance);
-    const struct detour y = detour_make(gaussian->sigma_y, in->height, tolerance);
+    const bool enlarged = in->width != out->width || in->height != out->height;
+    const struct span in_x = span_x(in, enlarged), out_x = span_x(out, enlarged);
+    const struct span in_y = span_y(in, enlarged), out_y = span_y(out, enlarged);
+    const struct detour x = detour_make(gaussian->sigma_x, &in_x, &out_x, tolerance);
+    const struct detour y = detour_make(gaussian->sigma_y, &in_y, &out_y, tolerance);
     const struct fir_step last = {
         .in = in,
         .out = out,
@@ -159,7 +210,7 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
         .result = sharpen ? FIR_SHARPEN : FIR_SAMPLES,
         .amount = gaussian->amount,
     };
-    if (x.small == in->width && y.small == in->height)
+    if (x.up == &kernel_nearest && y.up == &kernel_nearest)
         return fir_plane(&last, context, error);
     struct arena_mark mark = arena_mark(context->arena);
     int status = smooth_by_detour(&x, &y, &last, context, error);
@@ -167,37 +218,62 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
     return status;
 }
 
+/* The plane that plane i of `in` becomes: of the same size, or, where the decoder shrank it, of the planned
+ * one. */
+static int alloc_result(const struct pm_image *in, unsigned i, const struct shape *planned,
+                        struct pm_plane *out, struct context *context, struct pm_error *error)
+{
+    const struct pm_plane *plane = &in->plane[i];
+    if (in->width != planned->width || in->height != planned->height)
+        return plane_alloc_planned(out, i, planned, plane->channels, in->depth, context, error);
+    if (plane_alloc(out, plane->width, plane->height, plane->channels, in->depth, context, error) != 0)
+        return -1;
+    out->frame = plane->frame;
+    return 0;
+}
+
 int gaussian_image(double sigma, enum gaussian_use use, float amount, const struct pm_image *in,
-                   struct pm_image *out, struct context *context, struct pm_error *error)
+                   const struct shape *planned, struct pm_image *out, struct context *context,
+                   struct pm_error *error)
 {
     struct pm_image result = *in;
+    result.width = planned->width;
+    result.height = planned->height;
     for (unsigned i = 0; i < in->nplanes; i++) {
         const struct pm_plane *plane = &in->plane[i];
         const struct gaussian gaussian = {
-            .sigma_x = sigma * plane->frame.extent_x / in->width,
-            .sigma_y = sigma * plane->frame.extent_y / in->height,
+            .sigma_x = sigma * plane->frame.extent_x / planned->width,
+            .sigma_y = sigma * plane->frame.extent_y / planned->height,
             .use = use,
             .amount = amount,
         };
-        if (plane_alloc(&result.plane[i], plane->width, plane->height, plane->channels, in->depth, context,
-                        error) != 0)
-            return -1;
-        result.plane[i].frame = plane->frame;
-        if (gaussian_plane(&gaussian, plane, in->depth, &result.plane[i], context, error) != 0)
+        if (alloc_result(in, i, planned, &result.plane[i], context, error) != 0 ||
+            gaussian_plane(&gaussian, plane, in->depth, &result.plane[i], context, error) != 0)
             return -1;
     }
     *out = result;
     return 0;
 }
 
+/* The smaller plane that the middle of the way lies on has at least 1.0 samples where 1.4 come in. */
+double gaussian_margin(double sigma)
+{
+    const struct tolerance *tolerance = &tolerances[GAUSSIAN_BLUR];
+    return sigma < tolerance->direct ? 0 : 1.4 / reduction(sigma, tolerance);
+}
+
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape)
 {
-    enum { PLANES = 2, MID_BYTES_MOST = 4 };
+    enum { PLANES = 2, MID_BYTES_BLUR = 2, MID_BYTES_MOST = 4 };
     const struct tolerance *tolerance = &tolerances[use];
     if (sigma < tolerance->direct)
         return 0;
-    const double factor = reduction(sigma, tolerance);
+    /* A picture that the decoder shrank may be smoothed as it is, up to a sigma of `direct` in its samples.
+     */
+    const bool may_be_shrunk = use == GAUSSIAN_BLUR && shape->depth == 8;
+    const double factor = may_be_shrunk ? sigma / tolerance->direct : reduction(sigma, tolerance);
+    const uint64_t mid_bytes = may_be_shrunk ? MID_BYTES_BLUR : MID_BYTES_MOST;
     const uint64_t width = (uint64_t)ceil(shape->width / factor),
                    height = (uint64_t)ceil(shape->height / factor);
-    return PLANES * MID_BYTES_MOST * width * height * shape_channels(shape);
+    return PLANES * mid_bytes * width * height * shape_channels(shape);
 }

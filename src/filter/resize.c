@@ -109,22 +109,6 @@ int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading,
     return status;
 }
 
-/* Sets up plane i of the planned picture, `plane` having its channels: a full one, or chroma in the planned
- * sampling. */
-static int alloc_plane(unsigned i, const struct shape *planned, unsigned depth, struct pm_plane *plane,
-                       struct context *context, struct pm_error *error)
-{
-    const bool chroma = planned->color == PM_COLOR_YCC && i > 0;
-    double extent_x = (double)planned->width / (chroma ? planned->sampling_x : 1);
-    double extent_y = (double)planned->height / (chroma ? planned->sampling_y : 1);
-    if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), plane->channels, depth,
-                    context, error) != 0)
-        return -1;
-    plane->frame.extent_x = extent_x;
-    plane->frame.extent_y = extent_y;
-    return 0;
-}
-
 static bool same_frame(const struct pm_plane *a, const struct pm_plane *b)
 {
     return a->width == b->width && a->height == b->height && a->frame.x0 == b->frame.x0 &&
@@ -142,8 +126,9 @@ static int resize_alpha(const struct params *p, const struct pm_image *in, const
         return -1;
     out->alpha = out->premultiplied = !reading.opaque;
     out->depth = alpha_reading_depth(&reading);
-    struct pm_plane plane = {.channels = alpha_reading_channels(&reading)};
-    if (alloc_plane(0, planned, out->depth, &plane, context, error) != 0 ||
+    struct pm_plane plane;
+    if (plane_alloc_planned(&plane, 0, planned, alpha_reading_channels(&reading), out->depth, context,
+                            error) != 0 ||
         resize_plane(&in->plane[0], &reading, out->depth, &plane, p->kernel->kernel, context, error) != 0)
         return -1;
     out->plane[0] = plane;
@@ -163,8 +148,8 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
     out->height = planned->height;
     for (unsigned i = 0; i < in->nplanes; i++) {
         struct arena_mark mark = arena_mark(context->arena);
-        struct pm_plane plane = {.channels = in->plane[i].channels};
-        if (alloc_plane(i, planned, in->depth, &plane, context, error) != 0)
+        struct pm_plane plane;
+        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, in->depth, context, error) != 0)
             return -1;
         if (same_frame(&in->plane[i], &plane)) {
             arena_release(context->arena, mark); /* the size it has already: the samples are shared */
@@ -195,13 +180,14 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
                             const struct alpha_reading *reading, const struct shape *planned,
                             struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    struct pm_plane plane = {.channels = rows->plane.channels};
+    unsigned channels = rows->plane.channels;
     if (reading != NULL) {
         out->alpha = out->premultiplied = !reading->opaque;
         out->depth = alpha_reading_depth(reading);
-        plane.channels = alpha_reading_channels(reading);
+        channels = alpha_reading_channels(reading);
     }
-    if (alloc_plane(0, planned, out->depth, &plane, context, error) != 0)
+    struct pm_plane plane;
+    if (plane_alloc_planned(&plane, 0, planned, channels, out->depth, context, error) != 0)
         return -1;
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;

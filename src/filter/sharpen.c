@@ -68,9 +68,9 @@ static int sharpen_apply(const void *params, const struct pm_image *in, const st
                          const struct pm_secret *secret, struct pm_image *out, struct context *context,
                          struct pm_error *error)
 {
-    (void)planned, (void)secret;
+    (void)secret;
     const struct params *p = params;
-    return gaussian_image(p->sigma, GAUSSIAN_SHARPEN, (float)p->amount, in, out, context, error);
+    return gaussian_image(p->sigma, GAUSSIAN_SHARPEN, (float)p->amount, in, planned, out, context, error);
 }
 
 const struct filter sharpen_filter = {

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <inttypes.h>
+#include <math.h>
 
 enum { ROW_ALIGNMENT = 64 };
 
@@ -77,6 +78,20 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
         .channels = channels,
         .frame = {.extent_x = width, .extent_y = height},
     };
+    return 0;
+}
+
+int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *planned, unsigned channels,
+                        unsigned depth, struct context *context, struct pm_error *error)
+{
+    const bool chroma = planned->color == PM_COLOR_YCC && i > 0;
+    const double extent_x = (double)planned->width / (chroma ? planned->sampling_x : 1);
+    const double extent_y = (double)planned->height / (chroma ? planned->sampling_y : 1);
+    if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), channels, depth, context,
+                    error) != 0)
+        return -1;
+    plane->frame.extent_x = extent_x;
+    plane->frame.extent_y = extent_y;
     return 0;
 }
 

@@ -32,6 +32,11 @@ struct shape image_shape(const struct pm_image *image);
 int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
                 struct context *context, struct pm_error *error);
 
+/* Sets up plane i of a picture of shape `planned`, YCC planes and their sampling included, with samples of
+ * `depth` bits. */
+int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *planned, unsigned channels,
+                        unsigned depth, struct context *context, struct pm_error *error);
+
 /* Sets up *image as an interleaved image of `shape` (never YCC): one plane from the context's arena,
  * orientation 1, no metadata. Returns 0, or -1 with `error` filled (memory, or over the context's max_pixels
  * or max_bytes). */

@@ -43,7 +43,7 @@ static bool planes_may_stay_apart(const struct pm_recipe *recipe, const struct c
             *to_the_end = false;
             break;
         }
-        resized = resized || filter->margin != NULL;
+        resized = resized || (filter->margin != NULL && filter->plan != NULL);
     }
     struct shape planes = {
         .width = 1, .height = 1, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 1, .sampling_y = 1};
@@ -61,7 +61,8 @@ static void choose_sampling(const struct pm_recipe *recipe, bool to_jpeg, struct
     plan->sampling_y = to_jpeg && plan->subsampling == SUBSAMPLING_420 ? 2 : 1;
 }
 
-/* A first step that scales down lets the decoder shrink on load, as far as the filter's margin allows. */
+/* A first step that scales down, or leaves nothing of what is fine, lets the decoder shrink on load, as far
+ * as the filter's margin allows. */
 static void choose_least_size(const struct pm_recipe *recipe, const struct pm_info *info,
                               const struct shape *first, bool turned, struct plan *plan)
 {
