@@ -32,10 +32,10 @@ static void blur_print(const void *params, char *text, size_t size)
 }
 
 /* A large blur leaves nothing of what a decoder that shrinks leaves out. */
-static double blur_margin(const void *params)
+static double blur_margin(const void *params, const struct shape *planned)
 {
     const struct params *p = params;
-    return gaussian_margin(p->sigma);
+    return gaussian_margin(p->sigma, planned);
 }
 
 static uint64_t blur_scratch_bytes(const void *params, const struct shape *shape)

@@ -42,7 +42,7 @@ struct filter {
     /* For a filter that maps its input by frames: how many times larger than the planned picture its input
      * must be for full quality, so that the decoder may shrink on load; 0 when it must not. NULL: the filter
      * needs every sample. */
-    double (*margin)(const void *params);
+    double (*margin)(const void *params, const struct shape *planned);
 
     /* Text to params[FILTER_PARAMS_MAX]. 0, or -1 with `error` filled (PM_ERROR_USAGE, saying what is
      * accepted). NULL when it takes none. */

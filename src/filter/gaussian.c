@@ -67,17 +67,18 @@ struct span {
     double at, extent;
 };
 
-/* One axis of the detour: where a way leads from one plane to another of the same samples, its kernel is
- * kernel_nearest. */
+/* One axis of the detour. */
 struct detour {
-    struct span from, small, to;
-    const struct kernel *down, *up;
-    struct fir_weights weights; /* of what is done between them */
+    struct span from, small, to; /* the second equal to the first: no detour */
+    const struct kernel *kernel; /* of the ways down and up */
+    struct fir_weights weights;  /* of what is done between them */
 };
 
-/* Variances add up: that of a B-spline, in samples of the smaller plane, and that of a decoder's shrinking,
- * the mean of `factor` samples, in samples of what it made. */
-static const double spline = 1.0 / 3;
+/* On the smaller plane the two B-splines have a variance of 1/3 each. */
+static const double splines = 2.0 / 3;
+
+/* A decoder that shrinks takes the mean of `factor` samples, or nearly; that has a variance, too, in samples
+ * of what it makes. */
 static double shrinking(double factor)
 {
     return (1 - 1 / (factor * factor)) / 12;
@@ -86,29 +87,27 @@ static double shrinking(double factor)
 /* How many times smaller the smaller plane may be. */
 static double reduction(double sigma, const struct tolerance *tolerance)
 {
-    return sigma / sqrt(tolerance->remainder * tolerance->remainder + 2 * spline);
+    return sigma / sqrt(tolerance->remainder * tolerance->remainder + splines);
 }
 
 static struct detour detour_make(double sigma, const struct span *from, const struct span *to,
                                  const struct tolerance *tolerance)
 {
-    struct detour detour = {
-        .from = *from, .small = *from, .to = *to, .down = &kernel_nearest, .up = &kernel_nearest};
+    struct detour detour = {.from = *from, .small = *from, .to = *to, .kernel = &kernel_nearest};
+    const bool enlarged = from->size != to->size;
     double variance = sigma * sigma;
-    if (from->size != to->size) {
-        detour.up = &kernel_bspline;
+    if (enlarged)
         variance -= shrinking(to->extent / from->extent);
-    }
-    if (sigma >= tolerance->direct) {
-        const uint32_t small = (uint32_t)ceil(from->size / reduction(sigma, tolerance));
+    if (enlarged || sigma >= tolerance->direct) {
+        const double factor = fmax(reduction(sigma, tolerance), 1);
+        const uint32_t small = (uint32_t)ceil(from->extent / factor);
         const double step = from->extent / small; /* a little below that factor */
+        /* The smaller plane is all picture, so that it may be mirrored at its edges. */
         detour.small = (struct span){.size = small, .extent = small};
-        detour.down = detour.up = &kernel_bspline;
-        variance = variance / (step * step) - spline;
+        detour.kernel = &kernel_bspline;
+        variance = variance / (step * step) - splines;
     }
-    if (detour.up == &kernel_bspline)
-        variance -= spline;
-    enum { LEAST_PER_MILLE = 50 }; /* coarse chroma may be smoothed enough by its way up alone */
+    enum { LEAST_PER_MILLE = 50 }; /* coarse chroma may be smoothed enough by the two splines alone */
     variance = fmax(variance, LEAST_PER_MILLE / 1000.0);
     if (detour.small.size > 1)
         gaussian_weights(&detour.weights, sqrt(variance), tolerance->tail);
@@ -154,8 +153,8 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
         return -1;
     const struct axis across = axis_between(&x->from, &x->small), down = axis_between(&y->from, &y->small);
     struct weights wx, wy;
-    if (resample_weights_x(&wx, &across, x->down, EDGE_REFLECT, precision, context, error) != 0 ||
-        resample_weights_y(&wy, &down, y->down, EDGE_REFLECT, precision, context, error) != 0 ||
+    if (resample_weights_x(&wx, &across, x->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
+        resample_weights_y(&wy, &down, y->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
         resample_plane(in, NULL, precision, &wx, &wy, RESAMPLE_INTERMEDIATE, &small, context, error) != 0)
         return -1;
     const struct fir_step middle = {
@@ -171,8 +170,8 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
     const struct enlargement enlargement = {
         .x = axis_between(&x->small, &x->to),
         .y = axis_between(&y->small, &y->to),
-        .kernel_x = x->up,
-        .kernel_y = y->up,
+        .kernel_x = x->kernel,
+        .kernel_y = y->kernel,
     };
     return enlarge_plane(&smooth, &enlargement, last, context, error);
 }
@@ -210,7 +209,7 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
         .result = sharpen ? FIR_SHARPEN : FIR_SAMPLES,
         .amount = gaussian->amount,
     };
-    if (x.up == &kernel_nearest && y.up == &kernel_nearest)
+    if (x.kernel == &kernel_nearest && y.kernel == &kernel_nearest)
         return fir_plane(&last, context, error);
     struct arena_mark mark = arena_mark(context->arena);
     int status = smooth_by_detour(&x, &y, &last, context, error);
@@ -255,11 +254,17 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
     return 0;
 }
 
-/* The smaller plane that the middle of the way lies on has at least 1.0 samples where 1.4 come in. */
-double gaussian_margin(double sigma)
+/* What is left over of a smaller plane's last samples lies outside the picture, and still its edges are where
+ * its samples end: that shows in a picture of few sigmas. */
+double gaussian_margin(double sigma, const struct shape *planned)
 {
+    enum { LEAST_SIGMAS = 8 };
+    const double oversampling = 1.4; /* of what comes in, over the smaller plane in the middle of the way */
     const struct tolerance *tolerance = &tolerances[GAUSSIAN_BLUR];
-    return sigma < tolerance->direct ? 0 : 1.4 / reduction(sigma, tolerance);
+    const uint32_t side = planned->width < planned->height ? planned->width : planned->height;
+    return sigma < tolerance->direct || side < LEAST_SIGMAS * sigma
+               ? 0
+               : oversampling / reduction(sigma, tolerance);
 }
 
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape)

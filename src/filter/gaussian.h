@@ -9,7 +9,7 @@
  * transforms for continuous image representation and interpolation", 1991, has the theory.)
  *
  * So a JPEG need not be decoded at full size for it: what its decoder shrank goes the rest of the way down,
- * or none, and all the way up.
+ * and all the way up.
  */
 #ifndef FILTER_GAUSSIAN_H
 #define FILTER_GAUSSIAN_H
@@ -42,7 +42,7 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
 
 /* How large a picture must be, as a fraction of the planned one, for a blur of it to be as good as that of
  * the whole: 0 where it must not be smaller. */
-double gaussian_margin(double sigma);
+double gaussian_margin(double sigma, const struct shape *planned);
 
 /* Bytes that gaussian_image takes meanwhile, beside its result: two smaller planes, at most. */
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape);

@@ -76,8 +76,9 @@ static int resize_plan(const void *params, struct shape *shape, struct pm_error 
 
 /* A decoder's own reduction blurs a little and aliases a little; at one and a half times the size wanted
  * neither shows. A kernel that picks samples must be given all of them. */
-static double resize_margin(const void *params)
+static double resize_margin(const void *params, const struct shape *planned)
 {
+    (void)planned;
     const struct params *p = params;
     return p->kernel->kernel->point ? 0 : 1.5;
 }

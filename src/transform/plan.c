@@ -69,10 +69,13 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
     struct decode_request *request = &plan->request;
     if (recipe->nsteps == 0 || recipe->steps[0].filter->margin == NULL)
         return;
-    double margin = recipe->steps[0].filter->margin(recipe->steps[0].params);
+    double margin = recipe->steps[0].filter->margin(recipe->steps[0].params, first);
     double width = margin * (turned ? first->height : first->width);
     double height = margin * (turned ? first->width : first->height);
     if (margin <= 0 || width >= info->width || height >= info->height)
+        return;
+    /* Chroma that is coarser still than half would come out too coarse, unless it is all shrunk anyway. */
+    if (recipe->steps[0].filter->plan == NULL && (info->sampling_x > 2 || info->sampling_y > 2))
         return;
     request->least_width = (uint32_t)ceil(width);
     request->least_height = (uint32_t)ceil(height);

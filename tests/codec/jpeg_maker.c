@@ -30,6 +30,7 @@ static void set_up(struct jpeg_compress_struct *cinfo, const struct jpeg_recipe 
     cinfo->in_color_space = recipe->in;
     jpeg_set_defaults(cinfo);
     jpeg_set_colorspace(cinfo, recipe->out);
+    cinfo->optimize_coding = recipe->optimize;
     jpeg_set_quality(cinfo, recipe->quality > 0 ? recipe->quality : 90, TRUE);
     for (int i = 0; i < channels; i++) {
         bool luma = i == 0 || i == 3;

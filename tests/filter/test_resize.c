@@ -289,6 +289,6 @@ Test(resize, lets_a_decoder_shrink_unless_it_picks_samples)
     const struct filter *resize = filter_find("resize");
     struct filter_params smooth = parse_filter("resize", "50%"),
                          point = parse_filter("resize", "5%,kernel=nearest");
-    cr_assert_eq(resize->margin(smooth.bytes), 1.5);
-    cr_assert_eq(resize->margin(point.bytes), 0);
+    cr_assert_eq(resize->margin(smooth.bytes, &(struct shape){.width = 10, .height = 10}), 1.5);
+    cr_assert_eq(resize->margin(point.bytes, &(struct shape){.width = 10, .height = 10}), 0);
 }
