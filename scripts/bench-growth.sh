@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Peak memory and speed of pixmill as the number of inputs grows:  scripts/bench-growth.sh [COUNT...]
+# Peak memory and speed of pixmill as inputs grow, in number and in size:  scripts/bench-growth.sh [COUNT...]
 #
-# The inputs are small photographs under as many names, hard links to a few files in memory. What may grow with them is the list of
-# their names. $PIXMILL names the command (build/pixmill).
+# In number: small photographs under as many names, hard links to a few files in memory. What may grow with them is the list of their
+# names. In size: one photograph enlarged to 1, 16, 64 and 256 megapixels, as JPEG and as PNG, fitted into 800 pixels by one worker.
+# $PIXMILL names the command (build/pixmill).
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,6 +19,14 @@ memory=${TMPDIR:-/dev/shm}
 [ -d "$memory" ] || memory=/tmp
 work=$(mktemp -d -p "$memory")
 trap 'rm -rf "$work"' EXIT
+
+# One run on a folder; its peak memory to $work/peak, its time to $took (microseconds).
+measure() {
+    local in=$1 start=${EPOCHREALTIME/[^0-9]/}
+    shift
+    /usr/bin/time -q -f %M -o "$work/peak" "$pixmill" run --quiet "$in" -o "$work/out" "$@"
+    took=$((${EPOCHREALTIME/[^0-9]/} - start))
+}
 
 "$pixmill" run --quiet "$top/samples/lake.jpg" "$top/samples/moon-grey.jpg" "$top/samples/tarn-exif6-icc.jpg" -o "$work/few" --resize=160x160
 echo "| inputs | images/s | peak MiB | names, MiB |"
@@ -36,10 +45,21 @@ for i in range(int(count)):
         os.mkdir(part)
     os.link(f"{few}/{files[i % len(files)]}", f"{part}/{i:06}.jpg")
 END
-    start=${EPOCHREALTIME/[^0-9]/}
-    /usr/bin/time -q -f %M -o "$work/peak" "$pixmill" run --quiet "$work/in" -o "$work/out" --resize=40x40
-    end=${EPOCHREALTIME/[^0-9]/}
+    measure "$work/in" --resize=40x40
     names=$(find "$work/in" -type f | wc -c)
-    awk -v n="$count" -v us=$((end - start)) -v names="$names" \
+    awk -v n="$count" -v us="$took" -v names="$names" \
         '{ printf "| %d | %.0f | %.1f | %.2f |\n", n, n * 1e6 / us, $1 / 1024, names / 1048576 }' "$work/peak"
+done
+
+echo
+echo "| megapixels | file | images/s | peak MiB | file, MiB |"
+echo "| ---: | --- | ---: | ---: | ---: |"
+for side in 1000 4000 8000 16000; do
+    for format in jpeg png; do
+        rm -rf "$work/in" "$work/out"
+        "$pixmill" run --quiet "$top/samples/lake.jpg" -o "$work/in" --resize="${side}x$side!" --max-pixels=300000000 --format=$format
+        measure "$work/in" --resize=800x800 --max-pixels=300000000 --jobs=1
+        awk -v side="$side" -v format="$format" -v us="$took" -v bytes="$(find "$work/in" -type f -printf %s)" \
+            '{ printf "| %d | %s | %.1f | %.1f | %.1f |\n", side * side / 1e6, format, 1e6 / us, $1 / 1024, bytes / 1048576 }' "$work/peak"
+    done
 done

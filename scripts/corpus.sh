@@ -3,9 +3,10 @@
 #
 # They come from Debian's mate-backgrounds and plasma-workspace-wallpapers (140 MB), installed if missing: every JPEG and PNG over
 # 300 kB but the 16 MB Elephants_5640x3172.jpg. JPEGs are laid down four times each, as real copies: links to one file would
-# be read and cached as one. The 22nd baseline photograph, of sharp's own benchmark, is not in Debian and left out.
+# be read and cached as one. The 22nd baseline photograph is that of sharp's own benchmark. It is in no package: it is fetched from
+# sharp's repository, kept in the folder that peers are installed in, and left out where neither has it.
 #
-#   DIR/baseline      84 files, 21 photographs      DIR/png      29 files
+#   DIR/baseline      88 files, 22 photographs      DIR/png      29 files
 #   DIR/progressive   28 files, 7 photographs
 set -euo pipefail
 
@@ -14,6 +15,8 @@ if [ $# -ne 1 ] || [[ $1 == -* ]]; then
     exit 2
 fi
 dir=$1
+# shellcheck source=scripts/peer-sharp.sh
+. "$(dirname "$0")/peer-sharp.sh"
 "$(dirname "$0")/setup.sh" mate-backgrounds plasma-workspace-wallpapers
 
 # baseline or progressive, by the frame header (SOF0 or SOF2): ITU-T T.81, table B.1. Segments before it are stepped over.
@@ -28,6 +31,21 @@ jpeg_process() {
             print("progressive\n"), exit if $code == 0xc2;
             seek $f, $length - 2, 1;
         }' "$1"
+}
+
+sharps=2569067123_aca715a2ee_o.jpg
+sharps_checksum=0de3824939c164c81b2742b83b51a0f621ed1142b57ef8ad3f33a5a2c2634dd0
+
+# Sees to it that the cache has sharp's photograph; false when it can't be had.
+fetch_sharps() {
+    if [ ! -f "$cache/$sharps" ]; then
+        mkdir -p "$cache"
+        "$(dirname "$0")/setup.sh" curl
+        curl -fsSL --max-time 60 -o "$cache/$sharps.part" "https://raw.githubusercontent.com/lovell/sharp/main/test/fixtures/$sharps" ||
+            return 1
+        mv "$cache/$sharps.part" "$cache/$sharps"
+    fi
+    echo "$sharps_checksum  $cache/$sharps" | sha256sum --quiet -c - >&2
 }
 
 mkdir -p "$dir/baseline" "$dir/progressive" "$dir/png"
@@ -51,7 +69,15 @@ while IFS= read -r file; do
     photographs=$((photographs + 1))
 done < <(dpkg -L mate-backgrounds plasma-workspace-wallpapers | grep -E '\.(jpg|png)$' | LC_ALL=C sort)
 
+note=
+if fetch_sharps; then
+    for copy in 1 2 3 4; do cp "$cache/$sharps" "$dir/baseline/${sharps%.jpg}-$copy.jpg"; done
+    photographs=$((photographs + 1))
+else
+    note=" (that of sharp's own benchmark can't be had here: put it at $cache/$sharps)"
+fi
+
 for kind in baseline progressive png; do
     printf '%-12s %4d files  %s\n' "$kind" "$(find "$dir/$kind" -type f | wc -l)" "$(du -sh "$dir/$kind" | cut -f1)"
 done
-echo "$photographs photographs in $dir (sharp's own benchmark photograph is not in Debian and left out)"
+echo "$photographs photographs in $dir$note"
