@@ -105,10 +105,9 @@ static struct detour detour_make(double sigma, const struct span *from, const st
         /* The smaller plane is all picture, so that it may be mirrored at its edges. */
         detour.small = (struct span){.size = small, .extent = small};
         detour.kernel = &kernel_bspline;
-        variance = variance / (step * step) - splines;
+        const double least = 0.05; /* shrunk chroma may be smoothed enough by the two splines alone */
+        variance = fmax(variance / (step * step) - splines, least);
     }
-    enum { LEAST_PER_MILLE = 50 }; /* coarse chroma may be smoothed enough by the two splines alone */
-    variance = fmax(variance, LEAST_PER_MILLE / 1000.0);
     if (detour.small.size > 1)
         gaussian_weights(&detour.weights, sqrt(variance), tolerance->tail);
     else
@@ -254,8 +253,8 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
     return 0;
 }
 
-/* What is left over of a smaller plane's last samples lies outside the picture, and still its edges are where
- * its samples end: that shows in a picture of few sigmas. */
+/* Part of a shrunk plane's last samples lies outside the picture, and yet it is mirrored where they end: that
+ * shows in a picture of few sigmas. */
 double gaussian_margin(double sigma, const struct shape *planned)
 {
     enum { LEAST_SIGMAS = 8 };
@@ -269,16 +268,12 @@ double gaussian_margin(double sigma, const struct shape *planned)
 
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape)
 {
-    enum { PLANES = 2, MID_BYTES_BLUR = 2, MID_BYTES_MOST = 4 };
+    enum { PLANES = 2, MID_BYTES_MOST = 4 };
     const struct tolerance *tolerance = &tolerances[use];
     if (sigma < tolerance->direct)
         return 0;
-    /* A picture that the decoder shrank may be smoothed as it is, up to a sigma of `direct` in its samples.
-     */
-    const bool may_be_shrunk = use == GAUSSIAN_BLUR && shape->depth == 8;
-    const double factor = may_be_shrunk ? sigma / tolerance->direct : reduction(sigma, tolerance);
-    const uint64_t mid_bytes = may_be_shrunk ? MID_BYTES_BLUR : MID_BYTES_MOST;
+    const double factor = reduction(sigma, tolerance);
     const uint64_t width = (uint64_t)ceil(shape->width / factor),
                    height = (uint64_t)ceil(shape->height / factor);
-    return PLANES * mid_bytes * width * height * shape_channels(shape);
+    return PLANES * MID_BYTES_MOST * width * height * shape_channels(shape);
 }
