@@ -12,8 +12,9 @@
 
 enum {
     REDIRECTS_MOST = 5,
-    DROP_MOST = 16 << 10, /* of a body that nobody wants; more is not worth keeping the connection for */
-    WAIT_MOST = 60,       /* seconds before a retry, whatever the server wishes */
+    DROP_MOST = 16 << 10,    /* of a body that nobody wants; more is not worth keeping the connection for */
+    WAIT_MOST = 60,          /* seconds before a retry, whatever the server wishes */
+    HEADER_MOST = 256 << 10, /* of header lines in a try; libcurl keeps them all */
 };
 
 /* The loop shall know that its state is another. */
@@ -47,6 +48,13 @@ static curl_socket_t open_socket(void *self, curlsocktype purpose, struct curl_s
 static size_t take_header(char *line, size_t size, size_t count, void *self)
 {
     struct pull *pull = self;
+    pull->header += size * count;
+    if (pull->header > HEADER_MOST) {
+        error_limit(&pull->fetch.error, HEADER_MOST, pull->header,
+                    "its server's answer has more than %d KiB of header lines (name another URL)",
+                    HEADER_MOST >> 10);
+        return 0;
+    }
     answer_line(&pull->answer, line, size * count);
     return size * count;
 }
@@ -183,6 +191,9 @@ static void set_up(struct pull *pull)
     curl_easy_setopt(easy, CURLOPT_URL, pull->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, pull);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    /* A try that ends does not wait for the thread that still looks its host up, which may take the system's
+     * resolver half a minute: nobody's time-out would hold, and a loop would stand still for all. */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "pixmill/" PIXMILL_VERSION);
     /* One connection a transfer: a held one then holds back its server, not megabytes for all of them. */
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
@@ -266,7 +277,7 @@ void pull_try(struct pull *pull, CURLM *multi)
     pull->tries++;
     pull->answer = (struct answer){0};
     pull->judged = pull->unwanted = false;
-    pull->dropped = 0;
+    pull->dropped = pull->header = 0;
     pull->refused = NULL;
     pull->fetch.state = FETCH_RUNNING;
     if (ask_for_rest(pull) != 0) {

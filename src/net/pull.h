@@ -33,6 +33,7 @@ struct pull {
     bool judged;         /* its status was looked at */
     bool unwanted;       /* its body is no image's */
     size_t dropped;      /* bytes of that */
+    size_t header;       /* bytes of header lines, of all answers of this try */
     uint64_t at;         /* of its next byte, in the whole body */
     const char *refused; /* the kind of the address that was not to be asked; NULL: none was */
 

@@ -200,6 +200,15 @@ URL_TEST(a_busy_server_is_asked_again)
     expect_result("out/a.png", "small.png");
 }
 
+/* Half as long each time as the next. */
+URL_TEST(each_wait_is_twice_the_one_before)
+{
+    double began = clock_now();
+    struct run run = FETCH(server_url("busy/503/-/3/a.png"), "--retry-delay=0.1");
+    expect(&run, 0, "1 images: 1 ok");
+    cr_assert_geq(clock_now() - began, 0.1 + 0.2 + 0.4);
+}
+
 URL_TEST(a_server_that_stays_busy_is_given_up)
 {
     struct run run = FETCH(server_url("busy/503/-/9/a.png"), server_url("busy/503/-/9/b.png"),
@@ -302,6 +311,14 @@ URL_TEST(bodies_over_the_limit_fail)
     expect(&run, 1, " bytes long, over the limit of 102400 (raise --max-bytes)");
     expect(&run, 1, "large-b.png: is longer than the limit of 102400 bytes (raise --max-bytes)");
     expect(&run, 1, "endless/c.png: is longer than the limit of 102400 bytes (raise --max-bytes)");
+    expect_log("\"kind\": \"limit\"");
+}
+
+URL_TEST(a_header_without_end_is_given_up)
+{
+    struct run run = FETCH(server_url("headers/a.png"), server_url("ok/b.png"));
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "a.png: its server's answer has more than 256 KiB of header lines (name another URL)");
     expect_log("\"kind\": \"limit\"");
 }
 

@@ -262,6 +262,18 @@ static bool answer_endless(struct request *request)
     return false;
 }
 
+static bool answer_headers(struct request *request)
+{
+    char line[512];
+    memset(line, 'a', sizeof line);
+    memcpy(line, "X-Line: ", 8);
+    memcpy(line + sizeof line - 2, "\r\n", 2);
+    send_text(request->fd, "HTTP/1.1 200 OK\r\n");
+    while (send_all(request->fd, line, sizeof line))
+        ;
+    return false;
+}
+
 static bool answer_drip(struct request *request)
 {
     send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", small.size);
@@ -303,7 +315,7 @@ static const struct {
     {"status", answer_status}, {"to", answer_to},           {"away", answer_away},
     {"scheme", answer_away},   {"endless", answer_endless}, {"drip", answer_drip},
     {"secret", answer_secret}, {"mute", answer_mute},       {"cookie", answer_cookie},
-    {"other", answer_other},
+    {"other", answer_other},   {"headers", answer_headers},
 };
 
 static struct asked *find(const char *path)
@@ -398,9 +410,9 @@ static struct content load(const char *path)
     return content;
 }
 
-unsigned server_start(const char *small_path, const char *large_path)
+unsigned server_start_on(uint32_t host, const char *small_path, const char *large_path)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
     socklen_t length = sizeof address;
     pthread_t thread;
     small = load(small_path);
@@ -414,6 +426,11 @@ unsigned server_start(const char *small_path, const char *large_path)
     cr_assert_eq(pthread_create(&thread, NULL, accept_all, NULL), 0);
     pthread_detach(thread);
     return port;
+}
+
+unsigned server_start(const char *small_path, const char *large_path)
+{
+    return server_start_on(INADDR_LOOPBACK, small_path, large_path);
 }
 
 const char *server_url(const char *format, ...)

@@ -19,7 +19,7 @@
  *     /endless/NAME      bytes without end                   /drip/NAME       a byte every 20 ms
  *     /secret/NAME       401 without the user "me" and password "hush"
  *     /mute/NAME         takes the request and never answers
- *     /other/NAME        answers in another protocol
+ *     /other/NAME        answers in another protocol         /headers/NAME    header lines without end
  *     /cookie/NAME       sets a cookie and redirects to ok/NAME
  *
  * NAME chooses what is sent: one that begins with "large" the large picture, "text" a text, else the small
@@ -29,10 +29,14 @@
 #define TESTS_NET_SERVER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Starts it; it lasts as long as the test's process. Returns its port. The pictures stand in files of the
  * working folder. */
 unsigned server_start(const char *small, const char *large);
+
+/* The same on another IPv4 address of this machine, in the host's byte order; INADDR_ANY: on all of them. */
+unsigned server_start_on(uint32_t host, const char *small, const char *large);
 
 /* "http://127.0.0.1:PORT/path", from a printf format; valid until sixteen more calls. */
 __attribute__((format(printf, 1, 2))) const char *server_url(const char *format, ...);

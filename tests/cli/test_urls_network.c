@@ -1,0 +1,157 @@
+/*
+ * Inputs by URL in a network of the test's own: one that has no device but loopback, which has a public
+ * address as well, 11.22.33.44, and a name server that never answers.
+ */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "cli/run.h"
+#include "net/server.h"
+#include "temp.h"
+
+static const char *const engines[] = {"--io=threads", "--io=sync", "--io=async"};
+enum { ENGINES = 3 };
+
+static void set_address(int fd, struct ifreq *device, unsigned long what, uint32_t value)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(value)};
+    memcpy(&device->ifr_addr, &address, sizeof address);
+    cr_assert_eq(ioctl(fd, what, device), 0);
+}
+
+/* Leaves the machine's network for one in which nothing is but loopback with two addresses. Containers may
+ * forbid it. */
+static bool enter_own_network(void)
+{
+    enum { WHAT = CLONE_NEWNET | CLONE_NEWNS, PUBLIC = 0x0b16212c };
+    if (unshare(WHAT) != 0 && unshare(WHAT | CLONE_NEWUSER) != 0)
+        return false;
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP}, alias = {.ifr_name = "lo:1"};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(ioctl(fd, SIOCSIFFLAGS, &loopback), 0);
+    set_address(fd, &alias, SIOCSIFADDR, PUBLIC);
+    set_address(fd, &alias, SIOCSIFNETMASK, 0xffffffff);
+    close(fd);
+    return true;
+}
+
+static unsigned port;
+
+/* Each test's first line; false: there is nothing to test. */
+static bool begin(void)
+{
+    run_begin();
+    put_picture("small.png", 40, 30);
+    if (!enter_own_network()) {
+        fprintf(stderr, "SKIPPED: no network of its own is to be had here\n");
+        return false;
+    }
+    port = server_start_on(INADDR_ANY, "small.png", "small.png");
+    return true;
+}
+
+TestSuite(urls_network, .timeout = 120);
+
+/* The server is public, and sends its callers where they must not go. */
+static void check_redirects(const char *engine, const char *to)
+{
+    char url[256], good[64];
+    snprintf(good, sizeof good, "http://11.22.33.44:%u/ok/good.png", port);
+    snprintf(url, sizeof url, "http://11.22.33.44:%u/away/%s:%u/ok/bad.png", port, to, port);
+    struct run run = RUN("run", "-o", "out", engine, url, good);
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "bad.png: leads to an address of this machine or its network (");
+    cr_assert_eq(server_asked("/ok/bad.png"), 0, "%s was asked", to);
+}
+
+Test(urls_network, a_redirect_from_outside_to_this_machine_is_not_followed)
+{
+    if (!begin())
+        return;
+    static const char *const hosts[] = {"127.0.0.1", "localhost",       "0x7f.1",          "[::1]",
+                                        "[::]",      "[::ffff:7f00:1]", "169.254.169.254", "10.0.0.1"};
+    for (int engine = 0; engine < ENGINES; engine++) {
+        for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++)
+            check_redirects(engines[engine], hosts[i]);
+    }
+    char url[128];
+    snprintf(url, sizeof url, "http://11.22.33.44:%u/away/127.0.0.1:%u/ok/bad.png", port, port);
+    struct run run = RUN("run", "-o", "allowed", "--allow-private", url);
+    expect(&run, 0, "1 images: 1 ok");
+    cr_assert_eq(server_asked("/ok/bad.png"), 1);
+}
+
+/* A queue for connections that is full: who comes now hears nothing, for as long as he likes. */
+static void fill(const struct sockaddr_in *address)
+{
+    for (int i = 0; i < 8; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        cr_assert_geq(fd, 0);
+        (void)!connect(fd, (const struct sockaddr *)address, sizeof *address);
+    }
+}
+
+Test(urls_network, a_host_that_takes_no_connection_is_given_up_in_time)
+{
+    if (!begin())
+        return;
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    char url[64];
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(listener, (struct sockaddr *)&address, length), 0);
+    cr_assert_eq(listen(listener, 0), 0);
+    cr_assert_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    fill(&address);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/a.png", ntohs(address.sin_port));
+    for (int engine = 0; engine < ENGINES; engine++) {
+        struct run run =
+            RUN("run", "-o", "out", engines[engine], "--allow-private", "--connect-timeout=0.3", url);
+        expect(&run, 1, "a.png: its host does not answer (raise --connect-timeout)");
+    }
+}
+
+/* From now on names are asked for at 127.0.0.1, where a socket is that nobody reads. */
+static bool mute_name_server(void)
+{
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const char *file = temp_text("resolv", "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n");
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount(file, "/etc/resolv.conf", NULL, MS_BIND, NULL) != 0)
+        return false;
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
+}
+
+/* The system's resolver can't be interrupted; nobody waits for it any longer than he wants to. */
+Test(urls_network, a_name_server_that_is_mute_costs_no_more_than_the_time_out)
+{
+    char good[64];
+    if (!begin())
+        return;
+    if (!mute_name_server()) {
+        fprintf(stderr, "SKIPPED: no name server of its own is to be had here\n");
+        return;
+    }
+    snprintf(good, sizeof good, "http://11.22.33.44:%u/ok/good.png", port);
+    for (int engine = 0; engine < ENGINES; engine++) {
+        double began = clock_now();
+        struct run run = RUN("run", "-o", "out", engines[engine], "--fetch-timeout=0.5",
+                             "http://nowhere.example/a.png", good);
+        expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+        expect(&run, 1, "a.png: is not there in 0.5 seconds (raise --fetch-timeout)");
+        cr_assert_lt(clock_now() - began, 25);
+    }
+}
