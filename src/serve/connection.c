@@ -16,8 +16,6 @@
 /* What is thrown away at a time, and in all, of what a client sends that was refused. */
 enum { LINGER_MAX = 1 << 20 };
 
-enum { SMALL_FILE = 32 << 10 };
-
 static void go_on(struct connection *connection);
 
 static void set_timer(struct connections *all, double at)
@@ -109,7 +107,7 @@ static void finish(struct connection *connection)
  * sendfile does. */
 static ssize_t send_some(struct connection *connection, struct span head)
 {
-    uint8_t small[SMALL_FILE];
+    uint8_t small[RESPONSE_COPIED];
     const struct response *response = &connection->response;
     const struct content *content = &response->content;
     uint64_t length = connection->request.method == HTTP_HEAD ? 0 : response->length;
@@ -118,7 +116,8 @@ static ssize_t send_some(struct connection *connection, struct span head)
     bool copied = content->fd >= 0 && head.size > 0 && left <= sizeof small;
     if (head.size == 0 && content->fd >= 0)
         return sendfile(connection->fd, content->fd, &at, left);
-    const uint8_t *bytes = content->shared != NULL ? content->shared->bytes.data : content->fixed;
+    bool in_memory = content->shared != NULL && content->fd < 0;
+    const uint8_t *bytes = in_memory ? content->shared->bytes.data : content->fixed;
     if (copied && pread(content->fd, small, left, at) != (ssize_t)left)
         copied = false; /* sendfile will tell */
     struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size}, {NULL, 0}};

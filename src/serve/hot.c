@@ -1,7 +1,8 @@
 #include "serve/hot.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "io/file.h"
 
@@ -17,21 +18,36 @@ const struct hot_slot *hot_find(const struct hot *hot, const uint8_t key[CACHE_K
     return slot->bytes != NULL && memcmp(slot->key, key, CACHE_KEY_BYTES) == 0 ? slot : NULL;
 }
 
+/* Moves the bytes into a file in memory. Without one they stay where they are, which is slower to send. */
+static void move_to_file(struct shared_bytes *bytes)
+{
+    int fd = memfd_create("pixmill-result", MFD_CLOEXEC);
+    if (fd < 0)
+        return;
+    if (file_write_all(fd, bytes->bytes.data, bytes->bytes.size) != 0) {
+        close(fd);
+        return;
+    }
+    buffer_free(&bytes->bytes);
+    bytes->fd = fd;
+}
+
 const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
                                 const struct cache_hit *hit)
 {
     struct pm_error error = {0}; /* the file itself is sent then, and a fault of it told there */
-    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
-    if (bytes == NULL)
-        return NULL;
-    bytes->users = 1;
-    if (file_read(hit->fd, hit->size, &bytes->bytes, &error) != 0) {
-        shared_bytes_drop(bytes);
+    struct buffer whole = {0};
+    bool read = file_read(hit->fd, hit->size, &whole, &error) == 0;
+    struct shared_bytes *bytes = read ? shared_bytes_new(whole) : NULL;
+    if (bytes == NULL) {
+        buffer_free(&whole);
         return NULL;
     }
+    if (hit->size > HOT_COPIED)
+        move_to_file(bytes);
     struct hot_slot *slot = &hot->slots[slot_of(key)];
     shared_bytes_drop(slot->bytes);
-    *slot = (struct hot_slot){.codec = hit->codec, .bytes = bytes};
+    *slot = (struct hot_slot){.codec = hit->codec, .size = hit->size, .bytes = bytes};
     memcpy(slot->key, key, CACHE_KEY_BYTES);
     return slot;
 }

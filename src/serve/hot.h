@@ -2,6 +2,9 @@
  * Small cached results that were sent before, in memory: what is asked for all the time costs no file of the
  * cache. A table of fixed size in which a result's place is told by its key; one that comes to an occupied
  * place takes it. So it holds HOT_SLOTS * HOT_BYTES at most, 32 MiB, and has nothing to keep in order.
+ *
+ * The smallest lie in ordinary memory, and are copied into the socket. Larger ones lie in files that are
+ * nowhere but in memory, whose pages the kernel sends as they are.
  */
 #ifndef SERVE_HOT_H
 #define SERVE_HOT_H
@@ -9,12 +12,13 @@
 #include "serve/cache.h"
 #include "serve/response.h"
 
-enum { HOT_SLOTS = 256, HOT_BYTES = 128 << 10 };
+enum { HOT_SLOTS = 256, HOT_BYTES = 128 << 10, HOT_COPIED = RESPONSE_COPIED };
 
 struct hot {
     struct hot_slot {
         uint8_t key[CACHE_KEY_BYTES];
         const struct codec *codec;
+        uint64_t size;
         struct shared_bytes *bytes; /* held; NULL: nothing is here */
     } slots[HOT_SLOTS];
 };

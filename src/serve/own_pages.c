@@ -53,23 +53,24 @@ static struct shared_bytes *written(struct site *site, void (*write)(struct site
     write(site, out);
     bool whole = ferror(out) == 0;
     whole = fclose(out) == 0 && whole;
-    struct shared_bytes *bytes = whole ? calloc(1, sizeof *bytes) : NULL;
-    if (bytes == NULL) {
+    struct buffer buffer = {.data = (uint8_t *)text, .size = size, .capacity = size};
+    struct shared_bytes *bytes = whole ? shared_bytes_new(buffer) : NULL;
+    if (bytes == NULL)
         free(text);
-        return NULL;
-    }
-    *bytes = (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size}};
     return bytes;
 }
 
 /* Answers with the bytes, which are taken over. */
 static void answer_bytes(struct connection *connection, const char *type, struct shared_bytes *bytes)
 {
-    struct response response = response_of(bytes != NULL ? 200 : 503);
+    struct response response =
+        bytes != NULL ? response_of(200) : response_error(503, "out of memory (try again)");
     if (bytes != NULL) {
         response.type = type;
         response.content.shared = bytes;
         response.content.size = response.length = bytes->bytes.size;
+    } else {
+        response.retry_after = 1;
     }
     connection_respond(connection, &response);
 }

@@ -1,6 +1,5 @@
 #include "serve/picture.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,14 +48,13 @@ static int choose_format(struct span accept, struct picture *picture, struct pm_
  * which anybody may set: programs that copy onto a file often set it back. */
 static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
 {
-    char facts[256];
     const struct stat *status = &picture->status;
-    int length = snprintf(facts, sizeof facts, "%s\n%ju %ju %jd %jd.%09ld\n", PIXMILL_VERSION,
-                          (uintmax_t)status->st_dev, (uintmax_t)status->st_ino, (intmax_t)status->st_size,
-                          (intmax_t)status->st_ctim.tv_sec, status->st_ctim.tv_nsec);
+    const uint64_t facts[] = {status->st_dev, status->st_ino, (uint64_t)status->st_size,
+                              (uint64_t)status->st_ctim.tv_sec, (uint64_t)status->st_ctim.tv_nsec};
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     bool made = digest != NULL && EVP_DigestInit_ex(digest, rules->digest, NULL) == 1 &&
-                EVP_DigestUpdate(digest, facts, (size_t)length) == 1 &&
+                EVP_DigestUpdate(digest, PIXMILL_VERSION, sizeof PIXMILL_VERSION) == 1 &&
+                EVP_DigestUpdate(digest, facts, sizeof facts) == 1 &&
                 EVP_DigestUpdate(digest, picture->text, strlen(picture->text) + 1) == 1 &&
                 EVP_DigestUpdate(digest, file, strlen(file) + 1) == 1 &&
                 EVP_DigestFinal_ex(digest, picture->key, NULL) == 1;

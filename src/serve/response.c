@@ -1,7 +1,5 @@
 #include "serve/response.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,14 @@
 #include "base/text.h"
 #include "serve/client_words.h"
 #include "serve/http_date.h"
+
+struct shared_bytes *shared_bytes_new(struct buffer bytes)
+{
+    struct shared_bytes *shared = malloc(sizeof *shared);
+    if (shared != NULL)
+        *shared = (struct shared_bytes){.users = 1, .bytes = bytes, .fd = -1};
+    return shared;
+}
 
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes)
 {
@@ -23,6 +29,8 @@ void shared_bytes_drop(struct shared_bytes *bytes)
         return;
     if (bytes->total != NULL)
         *bytes->total -= bytes->bytes.capacity;
+    if (bytes->fd >= 0)
+        close(bytes->fd);
     buffer_free(&bytes->bytes);
     free(bytes);
 }
@@ -41,20 +49,22 @@ struct response response_error(int status, const char *message)
     char words[sizeof((struct pm_error *)NULL)->message + WORDS_MORE];
     client_words(message, words, sizeof words);
     response.error = strdup(message); /* the log may lack it when there is no memory */
-    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
     char *text = NULL;
     size_t size = 0;
-    FILE *out = bytes != NULL ? open_memstream(&text, &size) : NULL;
-    if (out == NULL) {
-        free(bytes);
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
         return response;
-    }
     fprintf(out, "{\"status\": %d, \"error\": \"%s\", \"message\": ", status, http_reason(status));
     text_json(out, words);
     fputs("}\n", out);
-    fclose(out);
-    *bytes =
-        (struct shared_bytes){.users = 1, .bytes = {.data = (uint8_t *)text, .size = size, .capacity = size}};
+    bool whole = ferror(out) == 0;
+    whole = fclose(out) == 0 && whole;
+    struct buffer buffer = {.data = (uint8_t *)text, .size = size, .capacity = size};
+    struct shared_bytes *bytes = whole ? shared_bytes_new(buffer) : NULL;
+    if (bytes == NULL) {
+        free(text);
+        return response;
+    }
     response.type = "application/json";
     response.content.shared = bytes;
     response.content.size = response.length = size;
@@ -86,72 +96,124 @@ int response_status_of(const struct pm_error *error)
     }
 }
 
-/* Appends to head, which has room for every field that there is. */
-__attribute__((format(printf, 3, 4))) static void field(char *head, size_t *length, const char *format, ...)
+/* A head that is being written. Every request has one, so no printf: that took more time than what is said.
+ * It has room for every field that there is. */
+struct head {
+    char *text;
+    size_t length;
+};
+
+static void put_some(struct head *head, const char *text, size_t size)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int written = vsnprintf(head + *length, RESPONSE_HEAD_MAX - *length, format, arguments);
-    va_end(arguments);
-    if (written > 0 && (size_t)written < RESPONSE_HEAD_MAX - *length)
-        *length += (size_t)written;
+    if (size > RESPONSE_HEAD_MAX - head->length)
+        return;
+    memcpy(head->text + head->length, text, size);
+    head->length += size;
 }
 
-static void cache_fields(const struct response *response, char *head, size_t *length)
+static void put(struct head *head, const char *text)
+{
+    put_some(head, text, strlen(text));
+}
+
+static void put_number(struct head *head, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    put_some(head, digits + at, sizeof digits - at);
+}
+
+static void put_field(struct head *head, const char *name, const char *value)
+{
+    put(head, name);
+    put(head, value);
+    put(head, "\r\n");
+}
+
+static void put_number_field(struct head *head, const char *name, uint64_t number)
+{
+    put(head, name);
+    put_number(head, number);
+    put(head, "\r\n");
+}
+
+static void put_range(struct head *head, const struct response *response)
+{
+    put(head, "Content-Range: bytes ");
+    put_number(head, response->offset);
+    put(head, "-");
+    put_number(head, response->offset + response->length - 1);
+    put_number_field(head, "/", response->content.size);
+}
+
+static void put_cache_fields(struct head *head, const struct response *response)
 {
     if (response->etag[0] != '\0')
-        field(head, length, "ETag: %s\r\n", response->etag);
+        put_field(head, "ETag: ", response->etag);
     if (response->modified != 0) {
         char date[HTTP_DATE_MAX];
         http_date_write(response->modified, date);
-        field(head, length, "Last-Modified: %s\r\n", date);
+        put_field(head, "Last-Modified: ", date);
     }
     if (response->max_age >= 0)
-        field(head, length, "Cache-Control: public, max-age=%ld\r\n", response->max_age);
+        put_number_field(head, "Cache-Control: public, max-age=", (uint64_t)response->max_age);
     else
-        field(head, length, "Cache-Control: no-store\r\n");
+        put(head, "Cache-Control: no-store\r\n");
     if (response->varies)
-        field(head, length, "Vary: Accept\r\n");
+        put(head, "Vary: Accept\r\n");
+}
+
+static void put_status(struct head *head, int status)
+{
+    put(head, "HTTP/1.1 ");
+    put_number(head, (uint64_t)status);
+    put_field(head, " ", http_reason(status));
 }
 
 size_t response_head(const struct response *response, const char *date, bool keep_alive, unsigned minor,
-                     char head[RESPONSE_HEAD_MAX])
+                     char text[RESPONSE_HEAD_MAX])
 {
-    size_t length = 0;
-    field(head, &length, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: pixmill\r\n", response->status,
-          http_reason(response->status), date);
-    if (response->type != NULL)
-        field(head, &length, "Content-Type: %s\r\nX-Content-Type-Options: nosniff\r\n", response->type);
+    struct head head = {.text = text};
+    put_status(&head, response->status);
+    put_field(&head, "Date: ", date);
+    put(&head, "Server: pixmill\r\n");
+    if (response->type != NULL) {
+        put_field(&head, "Content-Type: ", response->type);
+        put(&head, "X-Content-Type-Options: nosniff\r\n");
+    }
     if (response->status != 304)
-        field(head, &length, "Content-Length: %" PRIu64 "\r\n", response->length);
+        put_number_field(&head, "Content-Length: ", response->length);
     if (response->status == 206)
-        field(head, &length, "Content-Range: bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64 "\r\n", response->offset,
-              response->offset + response->length - 1, response->content.size);
+        put_range(&head, response);
     if (response->status == 416)
-        field(head, &length, "Content-Range: bytes */%" PRIu64 "\r\n", response->whole);
-    cache_fields(response, head, &length);
+        put_number_field(&head, "Content-Range: bytes */", response->whole);
+    put_cache_fields(&head, response);
     if (response->accepts_ranges)
-        field(head, &length, "Accept-Ranges: bytes\r\n");
+        put(&head, "Accept-Ranges: bytes\r\n");
     if (response->policy != NULL)
-        field(head, &length, "Content-Security-Policy: %s\r\n", response->policy);
+        put_field(&head, "Content-Security-Policy: ", response->policy);
     if (response->allow_origin != NULL)
-        field(head, &length, "Access-Control-Allow-Origin: %s\r\n", response->allow_origin);
+        put_field(&head, "Access-Control-Allow-Origin: ", response->allow_origin);
     if (response->retry_after > 0)
-        field(head, &length, "Retry-After: %u\r\n", response->retry_after);
+        put_number_field(&head, "Retry-After: ", response->retry_after);
     if (response->allow)
-        field(head, &length, "Allow: GET, HEAD\r\n");
+        put(&head, "Allow: GET, HEAD\r\n");
     if (!keep_alive)
-        field(head, &length, "Connection: close\r\n");
+        put(&head, "Connection: close\r\n");
     else if (minor == 0)
-        field(head, &length, "Connection: keep-alive\r\n");
-    field(head, &length, "\r\n");
-    return length;
+        put(&head, "Connection: keep-alive\r\n");
+    put(&head, "\r\n");
+    return head.length;
 }
 
 void response_free(struct response *response)
 {
-    shared_bytes_drop(response->content.shared);
-    if (response->content.fd >= 0)
+    if (response->content.shared != NULL)
+        shared_bytes_drop(response->content.shared);
+    else if (response->content.fd >= 0)
         close(response->content.fd);
     response->content = (struct content){.fd = -1};
     free(response->error);

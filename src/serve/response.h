@@ -16,21 +16,29 @@
 struct shared_bytes {
     unsigned users;
     struct buffer bytes;
+    int fd;        /* the file in which they lie instead; -1 */
     size_t *total; /* the bytes of all that live, which the count is taken off; NULL: nobody counts */
 };
+
+/* Takes the bytes over, with one user. NULL when there is no memory; they stay the caller's then. */
+struct shared_bytes *shared_bytes_new(struct buffer bytes);
 
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes);
 void shared_bytes_drop(struct shared_bytes *bytes); /* NULL is allowed */
 
-/* Where a response's content lies: exactly one of the first three is set, or none when it has none. */
+/* Where a response's content lies: in one of the first three, or nowhere when it has none. */
 struct content {
     const void *fixed;           /* lives as long as the program */
     struct shared_bytes *shared; /* held by the response */
-    int fd;                      /* a file, the response's own; -1 */
+    int fd;                      /* a file, that of `shared` or else the response's own; -1 */
     uint64_t size;               /* all of it, bytes */
 };
 
 enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1536 };
+
+/* Up to so many bytes of a file are copied into the socket with the head, which costs less than to have the
+ * kernel send the file's pages. */
+enum { RESPONSE_COPIED = 32 << 10 };
 
 struct response {
     int status;

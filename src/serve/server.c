@@ -151,10 +151,10 @@ static void on_hup(evutil_socket_t number, short what, void *argument)
 }
 
 /* As many connections as were wished and the descriptors suffice for. Each may send a file; a transform has
- * its input and an event, a worker process two. */
+ * its input and an event, a worker process two, a hot result one. */
 static size_t possible_connections(const struct server_config *config)
 {
-    enum { EACH = 2, JOB = 2, WORKER = 2, OTHERS = 64 };
+    enum { EACH = 2, JOB = 2, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return config->connections;

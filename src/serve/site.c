@@ -50,7 +50,8 @@ static void take_hot(struct response *response, const struct hot_slot *slot)
 {
     response->type = slot->codec->mime;
     response->content.shared = shared_bytes_hold(slot->bytes);
-    response->content.size = slot->bytes->bytes.size;
+    response->content.fd = slot->bytes->fd;
+    response->content.size = slot->size;
 }
 
 /* Finds the picture's content in the cache and puts it into the response. */
@@ -231,12 +232,12 @@ void site_ended(struct site *site, struct connection *connection)
 /* The result as bytes that all who wait share. NULL with `error` filled when there is no memory. */
 static struct shared_bytes *share_result(struct site *site, struct flight *flight, struct pm_error *error)
 {
-    struct shared_bytes *bytes = calloc(1, sizeof *bytes);
+    struct shared_bytes *bytes = shared_bytes_new(flight->work.job.out);
     if (bytes == NULL) {
         error_memory(error, sizeof *bytes);
         return NULL;
     }
-    *bytes = (struct shared_bytes){.users = 1, .bytes = flight->work.job.out, .total = &site->held};
+    bytes->total = &site->held;
     flight->work.job.out = (struct buffer){0};
     site->held += bytes->bytes.capacity;
     return bytes;

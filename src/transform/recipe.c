@@ -118,16 +118,22 @@ struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error)
     return recipe;
 }
 
-/* Appends "name" or "name=argument" to text[size], whose first *length bytes are used; false when it does not
- * fit. */
+/* Appends `more` to text[size], whose first *length bytes are used; false when it does not fit. */
+static bool append(char *text, size_t size, size_t *length, const char *more)
+{
+    size_t added = strlen(more);
+    if (added >= size - *length)
+        return false;
+    memcpy(text + *length, more, added + 1);
+    *length += added;
+    return true;
+}
+
+/* Appends "name" or "name=argument". */
 static bool append_word(char *text, size_t size, size_t *length, const char *name, const char *argument)
 {
-    int written = snprintf(text + *length, size - *length, "%s%s%s%s", *length > 0 ? "/" : "", name,
-                           *argument != '\0' ? "=" : "", argument);
-    if (written < 0 || (size_t)written >= size - *length)
-        return false;
-    *length += (size_t)written;
-    return true;
+    return (*length == 0 || append(text, size, length, "/")) && append(text, size, length, name) &&
+           (*argument == '\0' || (append(text, size, length, "=") && append(text, size, length, argument)));
 }
 
 int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)

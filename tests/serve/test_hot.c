@@ -69,3 +69,22 @@ Test(hot, a_file_that_is_not_as_long_as_was_said_is_not_kept)
     cr_assert_null(hot_find(&hot, key));
     close(hit.fd);
 }
+
+Test(hot, a_larger_one_lies_in_a_file_of_its_own)
+{
+    char *text = calloc(1, HOT_COPIED + 2), *again = malloc(HOT_COPIED + 1);
+    for (size_t i = 0; i < HOT_COPIED + 1; i++)
+        text[i] = (char)('a' + i % 23);
+    const struct hot_slot *slot = keep(3, text);
+    cr_assert_not_null(slot);
+    int fd = slot->bytes->fd;
+    cr_assert_geq(fd, 0);
+    cr_assert_null(slot->bytes->bytes.data);
+    cr_assert_eq(slot->size, HOT_COPIED + 1);
+    cr_assert_eq(pread(fd, again, HOT_COPIED + 1, 0), HOT_COPIED + 1);
+    cr_assert_arr_eq(again, text, HOT_COPIED + 1);
+    hot_free(&hot);
+    cr_assert_eq(fcntl(fd, F_GETFD), -1, "it is still open");
+    free(text);
+    free(again);
+}

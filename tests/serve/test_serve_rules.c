@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/hot.h"
 #include "serve/live.h"
 #include "serve/sign.h"
 #include "temp.h"
@@ -154,6 +155,13 @@ Test(serve_rules, the_format_that_the_client_likes)
     cr_assert_str_eq(reply_field(&reply, "content-type"), "image/png");
     reply = GET_WITH(&live, "/format=auto/one.png", "Accept: */*");
     cr_assert_str_eq(reply_field(&reply, "content-type"), "image/png");
+    char has[96];
+    snprintf(has, sizeof has, "If-None-Match: %s", reply_field(&reply, "etag"));
+    reply = GET_WITH(&live, "/format=auto/one.png", "Accept: */*", has);
+    expect_status(&reply, 304);
+    cr_assert_str_eq(reply_field(&reply, "vary"), "Accept");
+    reply = GET_WITH(&live, "/format=auto/one.png", "Accept: image/jpeg", has); /* it has the PNG */
+    expect_status(&reply, 200);
     reply = GET(&live, "/one.png");
     cr_assert_null(reply_field(&reply, "vary"));
     live_stop(&live);
@@ -310,6 +318,66 @@ Test(serve_rules, parts_from_the_cache)
     struct reply head = live_ask(&live, "HEAD", "/resize=30x30/one.png", NULL);
     cr_assert_eq((size_t)atol(reply_field(&head, "content-length")), made.size);
     cr_assert_eq(live_metric(&live, done), 1);
+    live_stop(&live);
+}
+
+/* Results too large to be copied lie in files of memory once they were sent. */
+Test(serve_rules, parts_of_a_larger_picture_from_the_cache)
+{
+    put_picture("root/large.png", 160, 160); /* of noise: 77 KB */
+    struct live live = LIVE("--cache=cache");
+    struct reply made = GET(&live, "/large.png");
+    cr_assert(made.size > HOT_COPIED && made.size <= HOT_BYTES, "%zu bytes", made.size);
+    for (int i = 0; i < 2; i++) {
+        struct reply kept = GET(&live, "/large.png");
+        cr_assert_eq(kept.size, made.size);
+        cr_assert_arr_eq(kept.body, made.body, made.size);
+        check_parts(&live, "/large.png");
+    }
+    cr_assert_eq(live_metric(&live, done), 1);
+    live_stop(&live);
+}
+
+/* Whenever the server is killed: what the next one finds is whole. */
+Test(serve_rules, the_cache_outlives_kills_while_it_is_written)
+{
+    enum { KILLS = 5, PICTURES = 12 };
+    char path[64], expected[64];
+    for (int i = 1; i <= PICTURES; i++) {
+        char size[32];
+        snprintf(size, sizeof size, "--resize=%dx%d!", 10 * i, 10 * i);
+        snprintf(expected, sizeof expected, "whole-%d", i);
+        struct run run = RUN("run", "root/one.png", "-o", expected, size);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+    }
+    for (int kill_at = 1; kill_at <= KILLS; kill_at++) {
+        struct live live = LIVE("--cache=cache", "--jobs=2");
+        int sockets[PICTURES];
+        for (int i = 0; i < PICTURES; i++) {
+            char request[128];
+            sockets[i] = live_connect(&live, 0);
+            snprintf(request, sizeof request, "GET /resize=%dx%d!/one.png HTTP/1.1\r\nHost: a\r\n\r\n",
+                     10 * (i + 1), 10 * (i + 1));
+            live_send(sockets[i], request);
+        }
+        live_await_metric(&live, "pixmill_requests_total{status=\"200\"}", kill_at);
+        cr_assert_eq(kill(live.running.pid, SIGKILL), 0);
+        run_wait(&live.running);
+        for (int i = 0; i < PICTURES; i++)
+            close(sockets[i]);
+    }
+    struct live live = LIVE("--cache=cache");
+    for (int i = 1; i <= PICTURES; i++) {
+        size_t size;
+        snprintf(path, sizeof path, "/resize=%dx%d!/one.png", 10 * i, 10 * i);
+        snprintf(expected, sizeof expected, "whole-%d/one.png", i);
+        const char *whole = content_of(expected, &size);
+        struct reply reply = GET(&live, path);
+        expect_status(&reply, 200);
+        cr_assert_eq(reply.size, size);
+        cr_assert_arr_eq(reply.body, whole, size);
+    }
+    cr_assert_geq(live_metric(&live, hits), 1);
     live_stop(&live);
 }
 
