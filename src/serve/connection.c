@@ -349,15 +349,20 @@ static void read_request(struct connection *connection)
         close_connection(connection);
 }
 
-/* Its request is being worked on: has the client left? What it sends ahead stays in the socket, and is then
- * no longer listened to, or it would wake the loop again and again. */
+/* Its request is being worked on: has the client left? What it sends ahead is taken in, for behind it stands
+ * the end; of one that sends ahead more than a head it is no longer heard, or its bytes would take memory
+ * without end. */
 static void look_at_waiting(struct connection *connection)
 {
-    char byte;
-    ssize_t got = recv(connection->fd, &byte, 1, MSG_PEEK);
-    if (got > 0)
+    char *bytes = (char *)connection->all->bytes;
+    size_t room = HTTP_HEAD_MAX - (connection->in.size - connection->head_size);
+    if (room == 0) {
         event_del(connection->readable);
-    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        return;
+    }
+    ssize_t got = recv(connection->fd, bytes, room, 0);
+    bool left = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+    if (left || (got > 0 && keep_rest(connection, bytes, (size_t)got) != 0))
         close_connection(connection);
 }
 

@@ -220,3 +220,16 @@ void live_await_metric(const struct live *live, const char *name, double least)
     }
     cr_assert_fail("%s stays at %g", name, value);
 }
+
+pid_t live_child(pid_t parent)
+{
+    char path[64];
+    int pid = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *children = fopen(path, "r");
+    if (children == NULL)
+        return 0;
+    cr_assert_eq(fscanf(children, "%d", &pid), 1);
+    fclose(children);
+    return pid;
+}

@@ -59,4 +59,7 @@ double live_metric(const struct live *live, const char *name);
 /* Waits until it is at least `least`. */
 void live_await_metric(const struct live *live, const char *name, double least);
 
+/* The first child of a process; 0 on a kernel that does not tell. */
+pid_t live_child(pid_t parent);
+
 #endif

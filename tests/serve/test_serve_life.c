@@ -123,20 +123,6 @@ Test(serve_life, an_interrupt_drains)
     check_drain(SIGINT);
 }
 
-/* The fork server of the workers: the server's only child. */
-static pid_t fork_server(const struct live *live)
-{
-    char path[64];
-    int pid = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", live->running.pid, live->running.pid);
-    FILE *children = fopen(path, "r");
-    if (children == NULL)
-        return 0; /* a kernel without that file */
-    cr_assert_eq(fscanf(children, "%d", &pid), 1);
-    fclose(children);
-    return pid;
-}
-
 /* When it has ended, so have its workers: the kernel sends them their end before it tells of its. */
 static void kill_and_wait(pid_t pid)
 {
@@ -151,7 +137,7 @@ static void kill_and_wait(pid_t pid)
 Test(serve_life, workers_that_are_lost)
 {
     struct live live = LIVE("--backend=procs", "--jobs=2");
-    pid_t pid = fork_server(&live);
+    pid_t pid = live_child(live.running.pid); /* the fork server: its only one */
     if (pid == 0) {
         live_stop(&live);
         fprintf(stderr, "SKIPPED: this kernel does not tell a process's children\n");

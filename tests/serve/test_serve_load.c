@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,49 @@ static int ask_for_much(const struct live *live, int number)
     return socket;
 }
 
+static double cpu_seconds(pid_t pid)
+{
+    clockid_t clock;
+    struct timespec used;
+    cr_assert_eq(clock_getcpuclockid(pid, &clock), 0);
+    cr_assert_eq(clock_gettime(clock, &used), 0);
+    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
+}
+
+static void await_work(pid_t worker)
+{
+    double before = cpu_seconds(worker);
+    for (double until = clock_now() + 60; clock_now() < until; clock_sleep_until(clock_now() + 0.005)) {
+        if (cpu_seconds(worker) > before + 0.1)
+            return;
+    }
+    cr_assert_fail("the worker does nothing");
+}
+
+/* Its picture alone is not made. */
+Test(serve_load, a_worker_that_dies)
+{
+    struct live live = LIVE("--backend=procs", "--jobs=1");
+    struct reply first = GET(&live, "/flip/one.png"); /* there is a worker now */
+    expect_status(&first, 200);
+    pid_t server = live_child(live.running.pid), worker = server > 0 ? live_child(server) : 0;
+    if (worker == 0) {
+        live_stop(&live);
+        fprintf(stderr, "SKIPPED: this kernel does not tell a process's children\n");
+        return;
+    }
+    int socket = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    await_work(worker);
+    cr_assert_eq(kill(worker, SIGKILL), 0);
+    char *answer = live_read(socket, "}\n");
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 500 ", 13), 0, "%s", answer);
+    struct reply next = GET(&live, "/flop/one.png");
+    expect_status(&next, 200);
+    close(socket);
+    live_stop(&live);
+}
+
 static void check_a_client_that_leaves(const char *backend)
 {
     char option[32];
@@ -69,6 +113,42 @@ Test(serve_load, a_client_that_leaves_gives_its_worker_back_procs)
 Test(serve_load, a_client_that_leaves_gives_its_worker_back_omp)
 {
     check_a_client_that_leaves("omp");
+}
+
+Test(serve_load, a_client_that_sends_ahead_and_leaves)
+{
+    struct live live = LIVE("--jobs=1");
+    int socket = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG");
+    close(socket);
+    live_await_metric(&live, cancelled, 1);
+    live_stop(&live);
+}
+
+/* What comes ahead of its turn is answered in its turn, be it more than is taken in before. */
+Test(serve_load, a_client_that_sends_much_ahead)
+{
+    enum { AHEAD = 1000 };
+    static const char next[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    struct live live = LIVE("--jobs=1");
+    int blocker = ask_for_much(&live, 50), socket = live_connect(&live, 0), count = 0;
+    live_await_metric(&live, running, 1);
+    live_send(socket, "GET /crop=99x99+50+50/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_await_metric(&live, queued, 1);
+    for (int i = 0; i < AHEAD; i++)
+        live_send(socket, next);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    close(blocker);
+    const char *answers = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answers, "HTTP/1.1 400 ", 13), 0, "%s", answers);
+    while ((answers = strstr(answers, "\r\n\r\nok\n")) != NULL) {
+        answers++;
+        count++;
+    }
+    cr_assert_eq(count, AHEAD + 1);
+    close(socket);
+    live_stop(&live);
 }
 
 Test(serve_load, a_client_that_leaves_the_queue)
@@ -288,15 +368,6 @@ static void limit_descriptors(const struct live *live, struct rlimit *limit, rli
     cr_assert_eq(prlimit(live->running.pid, RLIMIT_NOFILE, limit, NULL), 0);
 }
 
-static double cpu_seconds(const struct live *live)
-{
-    clockid_t clock;
-    struct timespec used;
-    cr_assert_eq(clock_getcpuclockid(live->running.pid, &clock), 0);
-    cr_assert_eq(clock_gettime(clock, &used), 0);
-    return (double)used.tv_sec + (double)used.tv_nsec * 1e-9;
-}
-
 /* Whom accept has no descriptor for is let in once there is one; until then the loop rests. */
 Test(serve_load, a_client_for_whom_there_is_no_descriptor)
 {
@@ -306,9 +377,9 @@ Test(serve_load, a_client_for_whom_there_is_no_descriptor)
     limit_descriptors(&live, &limit, first_free_descriptor(&live));
     int socket = live_connect(&live, 0);
     live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
-    double began = clock_now(), used = cpu_seconds(&live);
+    double began = clock_now(), used = cpu_seconds(live.running.pid);
     clock_sleep_until(began + watched);
-    cr_assert_lt(cpu_seconds(&live) - used, watched / 10, "it turns and turns");
+    cr_assert_lt(cpu_seconds(live.running.pid) - used, watched / 10, "it turns and turns");
     limit_descriptors(&live, &limit, limit.rlim_max);
     live_read(socket, "ok\n");
     close(socket);
