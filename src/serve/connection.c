@@ -355,7 +355,7 @@ static void read_request(struct connection *connection)
 static void look_at_waiting(struct connection *connection)
 {
     char *bytes = (char *)connection->all->bytes;
-    size_t room = HTTP_HEAD_MAX - (connection->in.size - connection->head_size);
+    size_t room = HTTP_HEAD_MAX - connection->in.size;
     if (room == 0) {
         event_del(connection->readable);
         return;
