@@ -276,6 +276,7 @@ run_idle() {
     read -r said <&"${HOLD[0]}"
     wait "$load" || true
     echo "idle: afterwards $said"
+    [ "${said#alive }" -eq "$idle" ] || fail "the server closed idle connections (raise ulimit -n)"
     stop_servers
 }
 

@@ -150,11 +150,12 @@ static void on_hup(evutil_socket_t number, short what, void *argument)
     site_reload(&((struct server *)argument)->site);
 }
 
-/* As many connections as were wished and the descriptors suffice for. Each may send a file; a transform has
- * its input and an event, a worker process two, a hot result one. */
+/* As many connections as were wished and the descriptors suffice for. A transform has its input and an event,
+ * a worker process two, a hot result one. Of what is left every fourth is kept for the files that connections
+ * are sent: most connections are idle most of the time. */
 static size_t possible_connections(const struct server_config *config)
 {
-    enum { EACH = 2, JOB = 2, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
+    enum { JOB = 2, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return config->connections;
@@ -162,7 +163,7 @@ static size_t possible_connections(const struct server_config *config)
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         getrlimit(RLIMIT_NOFILE, &limit);
     uint64_t taken = (uint64_t)(config->queue + config->workers) * JOB + config->workers * WORKER + OTHERS;
-    uint64_t possible = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / EACH : 0;
+    uint64_t possible = limit.rlim_cur > taken ? (limit.rlim_cur - taken) / 4 * 3 : 0;
     return possible < 1 ? 1 : possible < config->connections ? possible : config->connections;
 }
 

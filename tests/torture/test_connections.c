@@ -21,12 +21,12 @@ enum {
     PATIENCE = 60,
 };
 
-/* How many connections, up to `wished`, descriptors suffice for. The server has one for each, and one in
- * reserve; a limit that may not be raised has to do. */
+/* How many connections, up to `wished`, descriptors suffice for. The server has one for each, and keeps every
+ * fourth in reserve; a limit that may not be raised has to do. */
 static unsigned possible(unsigned wished)
 {
     struct rlimit limit;
-    const rlim_t needed = 2 * (rlim_t)wished + OTHERS;
+    const rlim_t needed = (rlim_t)wished / 3 * 4 + OTHERS;
     cr_assert_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
     const rlim_t most = limit.rlim_max;
     limit.rlim_cur = limit.rlim_max = needed;
@@ -34,7 +34,7 @@ static unsigned possible(unsigned wished)
         return wished;
     limit.rlim_cur = limit.rlim_max = most;
     cr_assert_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
-    return most >= needed ? wished : most > OTHERS ? (unsigned)(most - OTHERS) / 2 : 0;
+    return most >= needed ? wished : most > OTHERS ? (unsigned)(most - OTHERS) / 4 * 3 : 0;
 }
 
 static double resident_bytes(const struct live *live)
