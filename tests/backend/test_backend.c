@@ -115,7 +115,7 @@ static void check_recall(const struct backend *backend, enum fake_behaviour beha
     fake_free(&fake);
 }
 
-Test(backend, a_job_called_back_ends_at_its_next_checkpoint, .timeout = 60)
+Test(backend, a_job_called_back_ends_at_its_next_checkpoint, .timeout = 120)
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
         check_recall(*backend, FAKE_LOOP);

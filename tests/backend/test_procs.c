@@ -288,7 +288,7 @@ Test(procs, a_worker_holds_no_descriptor_but_its_own)
 }
 
 /* A worker that never asks is stopped; it did nothing wrong, and the next job finds another. */
-Test(procs, a_worker_that_does_not_hear_a_recall_is_replaced, .timeout = 60)
+Test(procs, a_worker_that_does_not_hear_a_recall_is_replaced, .timeout = 120)
 {
     struct fake fake;
     struct recall recall;

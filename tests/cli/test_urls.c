@@ -3,14 +3,13 @@
 #include <assert.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
-#include <netinet/in.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -574,30 +573,30 @@ Test(urls, bench_measures_them)
     expect(&run, 2, "URLs are inputs of the io workload alone (give --workloads=io)");
 }
 
-/* A server of OpenSSL's own over the test's folder, on a port that was free a moment ago. */
+/* A server of OpenSSL's own over the test's folder, on a free port, which it tells. */
 static pid_t start_https(unsigned *port)
 {
-    char accept[16];
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int probe = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    cr_assert_eq(bind(probe, (struct sockaddr *)&address, length), 0);
-    cr_assert_eq(getsockname(probe, (struct sockaddr *)&address, &length), 0);
-    close(probe);
-    *port = ntohs(address.sin_port);
-    snprintf(accept, sizeof accept, "%u", *port);
+    static const char ready[] = "ACCEPT 127.0.0.1:";
+    char text[1024] = "";
+    const char *said = NULL;
+    int told[2];
+    cr_assert_eq(pipe2(told, O_CLOEXEC), 0);
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execlp("openssl", "openssl", "s_server", "-accept", accept, "-cert", "cert.pem", "-key", "key.pem",
-               "-WWW", "-quiet", NULL);
+        dup2(told[1], STDOUT_FILENO);
+        execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key",
+               "key.pem", "-WWW", NULL);
         _exit(1);
     }
-    for (int connected = -1; connected != 0 && waitpid(pid, NULL, WNOHANG) == 0; poll(NULL, 0, 10)) {
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        connected = connect(fd, (struct sockaddr *)&address, sizeof address);
-        close(fd);
+    close(told[1]); /* the other end stays: it has more to tell */
+    for (size_t size = 0; said == NULL || strchr(said, '\n') == NULL;) {
+        ssize_t got = read(told[0], text + size, sizeof text - 1 - size);
+        cr_assert_gt(got, 0, "no port in: %s", text);
+        size += (size_t)got;
+        said = strstr(text, ready);
     }
+    *port = (unsigned)atoi(said + sizeof ready - 1);
     return pid;
 }
 

@@ -234,7 +234,7 @@ static const struct engine *begin(size_t index)
     {                                                                                                        \
         return each_variant();                                                                               \
     }                                                                                                        \
-    ParameterizedTest(size_t *index, engine, name, .timeout = 60)                                            \
+    ParameterizedTest(size_t *index, engine, name, .timeout = 120)                                           \
     {                                                                                                        \
         name(begin(*index));                                                                                 \
     }                                                                                                        \

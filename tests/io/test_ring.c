@@ -52,7 +52,7 @@ static long perform(struct ring *ring, struct ring_op op)
         static size_t kinds[] = {0, 1};                                                                      \
         return cr_make_param_array(size_t, kinds, 2);                                                        \
     }                                                                                                        \
-    ParameterizedTest(size_t *kind, ring, name, .timeout = 30)                                               \
+    ParameterizedTest(size_t *kind, ring, name, .timeout = 120)                                              \
     {                                                                                                        \
         name(*kind);                                                                                         \
     }                                                                                                        \

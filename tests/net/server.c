@@ -402,12 +402,11 @@ static void *accept_all(void *argument)
     return NULL;
 }
 
-static struct content load(const char *path)
+static void load(struct content *content, const char *path)
 {
-    struct content content;
-    content.bytes = temp_read(path, &content.size);
-    cr_assert_not_null(content.bytes, "%s", path);
-    return content;
+    free(content->bytes);
+    content->bytes = temp_read(path, &content->size);
+    cr_assert_not_null(content->bytes, "%s", path);
 }
 
 unsigned server_start_on(uint32_t host, const char *small_path, const char *large_path)
@@ -415,8 +414,8 @@ unsigned server_start_on(uint32_t host, const char *small_path, const char *larg
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
     socklen_t length = sizeof address;
     pthread_t thread;
-    small = load(small_path);
-    large = load(large_path);
+    load(&small, small_path);
+    load(&large, large_path);
     signal(SIGPIPE, SIG_IGN);
     listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     cr_assert_eq(bind(listener, (struct sockaddr *)&address, length), 0);

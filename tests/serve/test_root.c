@@ -100,7 +100,7 @@ Test(root, no_such_file)
     expect_refused(name, 404);
 }
 
-Test(root, no_regular_file, .timeout = 30)
+Test(root, no_regular_file, .timeout = 120)
 {
     expect_refused("below", 404);
     expect_refused("pipe", 403);
