@@ -89,7 +89,8 @@ static const struct option rows[] = {
      .argument = "FILE",
      .parse = option_path,
      FIELD(log),
-     .help = "append one JSON object for each request; -: standard output; opened anew on SIGHUP"},
+     .help = "append one JSON object for each request (see 'pixmill help serving'); -: standard output; "
+             "opened anew on SIGHUP"},
     {.name = "max-bytes",
      .argument = "SIZE",
      .parse = option_size,

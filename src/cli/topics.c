@@ -83,6 +83,9 @@ static void write_recipe(struct page *page)
                  setting->argument != NULL ? setting->argument : "");
         page_item(page, title, setting->help);
     }
+    page_paragraph(
+        page, "In URLs of 'pixmill serve' format=auto leaves the choice to the client; see 'pixmill help "
+              "serving'.");
 }
 
 static void write_formats(struct page *page)
@@ -142,7 +145,8 @@ static void write_backends(struct page *page)
 static void write_log(struct page *page)
 {
     page_paragraph(page,
-                   "--log=FILE writes one JSON object a line for each job, in the order in which jobs end:");
+                   "--log=FILE of 'pixmill run' writes one JSON object a line for each job, in the order in "
+                   "which jobs end (for that of serve see 'pixmill help serving'):");
     page_item(page, "input, output", "the paths");
     page_item(page, "status", "ok, failed, skipped, or planned with --dry-run");
     page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
@@ -160,6 +164,60 @@ static void write_log(struct page *page)
                    "as \\xHH, and a backslash as \\\\.");
 }
 
+static void write_serving(struct page *page)
+{
+    page_paragraph(page, "'pixmill serve' answers GET and HEAD for these paths:");
+    page_item(page, "/RECIPE/PATH",
+              "the file PATH below the root, put through the recipe (see 'pixmill help "
+              "recipe'), whose steps are the path's leading parts; without steps it is "
+              "written anew as it is");
+    page_item(page, "/RECIPE/-/PATH", "the same, where PATH begins with a folder called like a step");
+    page_item(page, "/s:SIGNATURE/RECIPE/PATH", "the same, signed: --sign-key-file, --sign");
+    page_item(page, "/", "a page to try recipes on");
+    page_item(page, "/healthz", "'ok', also while pictures are refused");
+    page_item(page, "/metrics",
+              "counters for Prometheus; where URLs must be signed, for this machine alone, "
+              "unless --open-metrics. A proxy on this machine counts as this machine");
+    page_paragraph(
+        page, "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
+              "is passed over. The step format=auto, which only the server knows, writes the format that "
+              "the client's Accept likes best, or the file's own. encrypt and decrypt are not done; "
+              "names that begin with a dot are not served.");
+    page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
+    page_paragraph(page, "Statuses, each refusal with a line of JSON whose message says why:");
+    page_item(page, "200, 206, 304", "the picture; a part of it (Range); the client has it already");
+    page_item(page, "400, 414, 431, 505", "the path, recipe or request is wrong, or too long");
+    page_item(page, "403", "no signature or a wrong one, a recipe that --allow lacks, no readable file");
+    page_item(page, "404, 405", "no such file; a method other than GET and HEAD");
+    page_item(page, "408", "the request did not come within --client-timeout");
+    page_item(page, "412, 416", "If-Match or If-Unmodified-Since do not hold; Range lies behind the end");
+    page_item(page, "413, 504", "over --max-bytes, --max-pixels or the memory; over --timeout");
+    page_item(page, "415, 422",
+              "no image; a broken one, which for one that ends too early the step "
+              "allow-truncated takes");
+    page_item(page, "429, 503", "--per-client or --queue is full, or resources are short: try again");
+    page_item(page, "500", "a worker died of it, or a fault of pixmill's own");
+    page_paragraph(page,
+                   "--log=FILE appends one JSON object a line for each request, in the order in which they "
+                   "end:");
+    page_item(page, "time", "when its head was there");
+    page_item(page, "client", "its address");
+    page_item(page, "method, path", "as they came, the path with its query");
+    page_item(page, "status", "as above; 499: the client left before its answer");
+    page_item(page, "bytes", "of the content, as far as it was sent");
+    page_item(page, "seconds", "from the request's head to the end of the answer");
+    page_item(page, "wait, service", "of these, in the queue and with a worker; null without a transform");
+    page_item(page, "cache",
+              "hit, miss, joined (it waited for the transform of an equal request), or null when "
+              "the picture was not asked for there");
+    page_item(page, "referer, user_agent", "as they came, or null");
+    page_item(page, "error", "why it was refused, in more words than the client was told, or null");
+    page_paragraph(page,
+                   "SIGHUP has it read keys and allowed recipes anew and open the log anew. SIGTERM and "
+                   "Ctrl-C let no one in and finish what is in hand; it exits with 0, or with 130 or 143 "
+                   "at a second one, which ends it at once.");
+}
+
 static void write_exit(struct page *page)
 {
     page_item(page, "0", "all went well");
@@ -168,7 +226,7 @@ static void write_exit(struct page *page)
     page_item(page, "130, 143",
               "stopped by Ctrl-C (SIGINT) or SIGTERM: the images in hand were finished and no new "
               "one was begun. A second Ctrl-C ends the program at once and leaves temporaries "
-              "to the next run, which removes them");
+              "to the next run, which removes them. serve ends so with 0");
     page_paragraph(
         page, "Errors go to standard error as 'pixmill: FILE: what is wrong (what to do)'. The last line "
               "there is the summary; --quiet leaves errors only.");
@@ -183,6 +241,7 @@ const struct topic topics[] = {
     {"encryption", "encryption", "pictures that only a key opens", write_encryption},
     {"backends", "backends", "who works, who reads and writes, and what works here", write_backends},
     {"log", "log", "the JSON log, and how odd file names are shown", write_log},
+    {"serving", "serving", "the server's URLs, statuses, signals and log", write_serving},
     {"exit", "exit status", "exit statuses and messages", write_exit},
     {NULL, NULL, NULL, NULL},
 };

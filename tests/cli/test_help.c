@@ -1,11 +1,14 @@
 /* Help, manual and completion, through the real command. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "cli/help.h"
 #include "cli/run.h"
+#include "serve/access_log.h"
+#include "serve/http.h"
 #include "temp.h"
 
 TestSuite(help, .init = run_begin);
@@ -36,6 +39,40 @@ Test(help, fits_80_columns)
         expect_narrow(&help);
         cr_assert_str_eq(help.out, same.out);
     }
+}
+
+/* Every field of a line of the server's log, as it is written, and every status that it has words for. */
+Test(help, serving_tells_what_the_server_answers_and_logs)
+{
+    struct run help = RUN("help", "serving"), recipe = RUN("help", "recipe");
+    struct pm_error error = {0};
+    struct access_log *log = access_log_open("log", &error);
+    const struct access access = {.client = "::1", .status = 200};
+    cr_assert_not_null(log, "%s", error.message);
+    cr_assert_eq(access_log_write(log, &access, &error), 0);
+    access_log_close(log);
+    char *line = content_of("log", NULL), *field = line;
+    int fields = 0;
+    for (; (field = strstr(field, "\": ")) != NULL; field += 3) {
+        char name[32];
+        const char *begin = field;
+        while (begin[-1] != '"')
+            begin--;
+        snprintf(name, sizeof name, "%.*s", (int)(field - begin), begin);
+        cr_expect_not_null(strstr(help.out, name), "%s is not explained", name);
+        fields++;
+    }
+    cr_assert_eq(fields, 13, "%s", line);
+    for (int status = 200; status < 600; status++) {
+        char number[8];
+        snprintf(number, sizeof number, "%d", status);
+        if (strcmp(http_reason(status), "Unknown") != 0)
+            cr_expect_not_null(strstr(help.out, number), "%d is not explained", status);
+    }
+    static const char *const words[] = {"/-/", "/s:", "/healthz", "/metrics", "format=auto", "499", "SIGHUP"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        cr_expect_not_null(strstr(help.out, words[i]), "%s is not explained", words[i]);
+    cr_assert_not_null(strstr(recipe.out, "format=auto"));
 }
 
 Test(help, is_the_same_in_three_ways)
