@@ -23,6 +23,7 @@ struct cache {
     uint64_t limit;
     pthread_mutex_t lock; /* of what follows; no file is read or written under it */
     struct cache_index index;
+    uint64_t evictions;
     bool failing;
 };
 
@@ -81,8 +82,10 @@ static void make_room(struct cache *cache, uint64_t more)
         struct cache_entry *oldest = cache_index_oldest(&cache->index);
         bool over = oldest != NULL && cache->index.bytes + more > cache->limit;
         bool named = over && path_of(cache, oldest, path) == 0;
-        if (over)
+        if (over) {
             cache_index_remove(&cache->index, oldest);
+            cache->evictions++;
+        }
         pthread_mutex_unlock(&cache->lock);
         if (!over)
             return;
@@ -337,7 +340,8 @@ int cache_store(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], const s
 struct cache_usage cache_usage(struct cache *cache)
 {
     pthread_mutex_lock(&cache->lock);
-    struct cache_usage usage = {.bytes = cache->index.bytes, .files = cache->index.count};
+    struct cache_usage usage = {
+        .bytes = cache->index.bytes, .files = cache->index.count, .evictions = cache->evictions};
     pthread_mutex_unlock(&cache->lock);
     return usage;
 }

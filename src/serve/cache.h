@@ -35,6 +35,7 @@ struct cache_hit {
 
 struct cache_usage {
     uint64_t bytes, files;
+    uint64_t evictions; /* files removed since it was opened, to make room */
 };
 
 /* Opens the folder, which is made if it is missing, for `limit` bytes at most; what is beyond that, oldest

@@ -50,6 +50,15 @@ static void plain(FILE *out, const char *name, const char *type, const char *hel
     fprintf(out, "pixmill_%s %" PRIu64 "\n", name, value);
 }
 
+/* What runs here, and since when: a restart, and a program that was replaced, can be told. */
+static void write_program(const struct metrics_now *now, FILE *out)
+{
+    head(out, "build_info", "gauge", "The program's version; the value is 1.");
+    fputs("pixmill_build_info{version=\"" PIXMILL_VERSION "\"} 1\n", out);
+    head(out, "start_time_seconds", "gauge", "When the server started, in seconds since 1970.");
+    fprintf(out, "pixmill_start_time_seconds %.3f\n", now->start_time);
+}
+
 static void write_histogram(FILE *out, const char *name, const char *help,
                             const struct metrics_histogram *histogram)
 {
@@ -77,7 +86,7 @@ static void write_requests(const struct metrics *metrics, FILE *out)
 
 static void write_transforms(const struct metrics *metrics, FILE *out)
 {
-    static const char *const words[METRICS_OUTCOMES] = {"ok", "failed", "cancelled"};
+    static const char *const words[METRICS_OUTCOMES] = {"ok", "failed", "cancelled", "lost"};
     head(out, "transforms_total", "counter", "Transforms that ended, by outcome.");
     for (int i = 0; i < METRICS_OUTCOMES; i++)
         fprintf(out, "pixmill_transforms_total{outcome=\"%s\"} %" PRIu64 "\n", words[i],
@@ -86,11 +95,14 @@ static void write_transforms(const struct metrics *metrics, FILE *out)
 
 void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out)
 {
+    write_program(now, out);
     write_requests(metrics, out);
     plain(out, "sent_bytes_total", "counter", "Bytes of content sent.", metrics->sent_bytes);
     plain(out, "cache_hits_total", "counter", "Pictures answered from the cache.", metrics->cache_hits);
     plain(out, "cache_misses_total", "counter", "Pictures looked for in the cache in vain.",
           metrics->cache_misses);
+    plain(out, "cache_evictions_total", "counter", "Results removed from the cache to make room.",
+          now->cache_evictions);
     plain(out, "coalesced_total", "counter", "Requests that waited for a transform under way already.",
           metrics->coalesced);
     write_transforms(metrics, out);

@@ -18,7 +18,8 @@ struct metrics_histogram {
     double sum;
 };
 
-enum metrics_outcome { METRICS_OK, METRICS_FAILED, METRICS_CANCELLED, METRICS_OUTCOMES };
+/* Lost: with its worker process. */
+enum metrics_outcome { METRICS_OK, METRICS_FAILED, METRICS_CANCELLED, METRICS_LOST, METRICS_OUTCOMES };
 
 enum { METRICS_STATUS_LEAST = 100, METRICS_STATUS_MOST = 599 };
 
@@ -39,6 +40,8 @@ struct metrics_now {
     size_t connections;
     size_t held_bytes; /* of results on their way to clients */
     uint64_t cache_bytes, cache_files;
+    uint64_t cache_evictions; /* since the start */
+    double start_time;        /* of the server: seconds of CLOCK_REALTIME */
 };
 
 /* A request ended: its status, the bytes of content that were sent, and how long it took. */

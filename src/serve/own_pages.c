@@ -30,6 +30,8 @@ static void write_metrics(struct site *site, FILE *out)
         .held_bytes = site->held,
         .cache_bytes = usage.bytes,
         .cache_files = usage.files,
+        .cache_evictions = usage.evictions,
+        .start_time = site->started,
     };
     metrics_write(&site->metrics, &now, out);
 }

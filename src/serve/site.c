@@ -249,6 +249,7 @@ static struct exchange_notes count_transform(struct site *site, const struct poo
     enum pm_error_kind kind = job->job.result.error.kind;
     enum metrics_outcome outcome = kind == PM_OK                ? METRICS_OK
                                    : kind == PM_ERROR_CANCELLED ? METRICS_CANCELLED
+                                   : kind == PM_ERROR_WORKER    ? METRICS_LOST
                                                                 : METRICS_FAILED;
     bool taken = job->taken_at > 0;
     struct exchange_notes notes = {
@@ -310,7 +311,10 @@ void site_deliver(struct site *site)
 int site_open(struct site *site, const struct server_config *config, struct pool *pool,
               const struct connections *connections, const char **about, struct pm_error *error)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     *site = (struct site){.config = config, .connections = connections, .pool = pool};
+    site->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
     site->rules = (struct picture_rules){.max_bytes = config->max_bytes, .max_age = config->max_age};
     *about = config->root;
     site->rules.root = root_open(config->root, error);
@@ -362,6 +366,7 @@ void site_reload(struct site *site)
         allow_close(site->allow);
         site->allow = allow;
         site->rules.allow = allow;
+        site->list_until = 0; /* it names them */
     }
     if (site->log != NULL)
         access_log_reopen(site->log, &errors[2]);

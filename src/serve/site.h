@@ -26,7 +26,8 @@ struct site {
     struct hot hot;      /* small results of the cache */
     struct metrics metrics;
     struct flights flights;
-    size_t held; /* bytes of results on their way to clients */
+    double started; /* seconds of CLOCK_REALTIME */
+    size_t held;    /* bytes of results on their way to clients */
     char page_policy[PAGE_POLICY_MAX];
     struct shared_bytes *list; /* of the page's pictures, as it was made last; NULL: not yet */
     double list_until;         /* clock_now() when it is to be made anew */

@@ -121,6 +121,7 @@ Test(cache, the_bound_holds_and_the_least_recently_used_goes_first)
     store(cache, 5, 5 * BLOCK);
     cr_assert(has(cache, 5));
     cr_assert_eq(count_files(folder), 1);
+    cr_assert_eq(cache_usage(cache).evictions, 4);
     store(cache, 6, 6 * BLOCK); /* larger than the whole cache */
     cr_assert(has(cache, 5) && !has(cache, 6));
     cr_assert_leq(cache_usage(cache).bytes, 6 * BLOCK);

@@ -31,12 +31,15 @@ Test(metrics, what_was_counted_is_written)
     metrics_transform(&metrics, METRICS_OK, 0.001, 0.04);
     metrics_transform(&metrics, METRICS_FAILED, 0.5, 0.06);
     metrics_transform(&metrics, METRICS_CANCELLED, 20, -1);
+    metrics_transform(&metrics, METRICS_LOST, 0.001, 0.06);
     const struct metrics_now now = {.queued = 6,
                                     .running = 2,
                                     .connections = 11,
                                     .held_bytes = 77,
                                     .cache_bytes = 1ull << 40,
-                                    .cache_files = 9};
+                                    .cache_files = 9,
+                                    .cache_evictions = 12,
+                                    .start_time = 1795633200.25};
     char *text = text_of(&metrics, &now);
     expect_line(text, "# TYPE pixmill_requests_total counter");
     expect_line(text, "pixmill_requests_total{status=\"200\"} 2");
@@ -48,6 +51,10 @@ Test(metrics, what_was_counted_is_written)
     expect_line(text, "pixmill_transforms_total{outcome=\"ok\"} 1");
     expect_line(text, "pixmill_transforms_total{outcome=\"failed\"} 1");
     expect_line(text, "pixmill_transforms_total{outcome=\"cancelled\"} 1");
+    expect_line(text, "pixmill_transforms_total{outcome=\"lost\"} 1");
+    expect_line(text, "pixmill_build_info{version=\"" PIXMILL_VERSION "\"} 1");
+    expect_line(text, "pixmill_start_time_seconds 1795633200.250");
+    expect_line(text, "pixmill_cache_evictions_total 12");
     expect_line(text, "# TYPE pixmill_queue_depth gauge");
     expect_line(text, "pixmill_queue_depth 6");
     expect_line(text, "pixmill_transforms_running 2");
@@ -57,13 +64,13 @@ Test(metrics, what_was_counted_is_written)
     expect_line(text, "pixmill_cache_files 9");
     expect_line(text, "# TYPE pixmill_wait_seconds histogram");
     expect_line(text, "pixmill_wait_seconds_bucket{le=\"0.0005\"} 0");
-    expect_line(text, "pixmill_wait_seconds_bucket{le=\"0.001\"} 1");
-    expect_line(text, "pixmill_wait_seconds_bucket{le=\"0.5\"} 2");
-    expect_line(text, "pixmill_wait_seconds_bucket{le=\"10\"} 2");
-    expect_line(text, "pixmill_wait_seconds_bucket{le=\"+Inf\"} 3");
-    expect_line(text, "pixmill_wait_seconds_sum 20.501");
-    expect_line(text, "pixmill_wait_seconds_count 3");
-    expect_line(text, "pixmill_service_seconds_count 2");
+    expect_line(text, "pixmill_wait_seconds_bucket{le=\"0.001\"} 2");
+    expect_line(text, "pixmill_wait_seconds_bucket{le=\"0.5\"} 3");
+    expect_line(text, "pixmill_wait_seconds_bucket{le=\"10\"} 3");
+    expect_line(text, "pixmill_wait_seconds_bucket{le=\"+Inf\"} 4");
+    expect_line(text, "pixmill_wait_seconds_sum 20.502");
+    expect_line(text, "pixmill_wait_seconds_count 4");
+    expect_line(text, "pixmill_service_seconds_count 3");
     expect_line(text, "pixmill_request_seconds_count 4");
     free(text);
 }
