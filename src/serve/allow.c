@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/names.h"
 #include "base/set.h"
 #include "transform/recipe.h"
@@ -15,6 +16,7 @@ enum { KEY_MAX = RECIPE_TEXT_MAX + 1 };
 struct allow {
     struct set set;
     struct names names;
+    struct buffer written; /* the recipes, each with its NUL */
 };
 
 static uint64_t hash_text(const void *text)
@@ -71,6 +73,8 @@ static char *bare(char *line)
 static int add(struct allow *allow, char *text, struct pm_error *error)
 {
     char canonical[RECIPE_TEXT_MAX], key[KEY_MAX];
+    if (buffer_append(&allow->written, text, strlen(text) + 1) != 0)
+        return error_memory(error, 0);
     bool auto_format = take_auto(text);
     struct pm_recipe *recipe = pm_recipe_parse(strcmp(text, "-") == 0 ? "" : text, error);
     if (recipe == NULL)
@@ -129,7 +133,15 @@ void allow_close(struct allow *allow)
         return;
     set_free(&allow->set);
     names_free(&allow->names);
+    buffer_free(&allow->written);
     free(allow);
+}
+
+const char *allow_next(const struct allow *allow, const char *recipe)
+{
+    const char *first = (const char *)allow->written.data;
+    size_t at = recipe != NULL ? (size_t)(recipe - first) + strlen(recipe) + 1 : 0;
+    return at < allow->written.size ? first + at : NULL;
 }
 
 bool allow_has(const struct allow *allow, const char *canonical, bool auto_format)

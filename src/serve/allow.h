@@ -22,6 +22,10 @@ struct allow;
 struct allow *allow_open(const char *path, struct pm_error *error);
 void allow_close(struct allow *allow); /* NULL is allowed */
 
+/* The recipes as they are written, one after the other: that after `recipe`, NULL being before the first;
+ * NULL when there are no more. */
+const char *allow_next(const struct allow *allow, const char *recipe);
+
 /* Is the recipe of that canonical text among them? `auto_format`: with format=auto, which is no part of it.
  */
 bool allow_has(const struct allow *allow, const char *canonical, bool auto_format);

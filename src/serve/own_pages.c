@@ -41,7 +41,7 @@ static void write_list(struct site *site, FILE *out)
     if (site->signer != NULL)
         page_list_signed(out);
     else
-        page_list(site->rules.root, out);
+        page_list(site->rules.root, site->allow, out);
 }
 
 /* What `write` writes now; NULL when there is no memory. */

@@ -5,14 +5,18 @@
  *
  * GET /?list=json gives it the pictures:
  *
- *   {"signed": false, "more": false, "pictures": [{"path": "cats/one.jpg", "bytes": 1, "width": 1, "height":
- * 1}]}
+ *   {"signed": false, "recipes": null, "pictures": [{"path": "cats/one.jpg", "bytes": 1, "width": 1,
+ *    "height": 1}], "more": false}
+ *
+ * recipes: those that are done here, as --allow's file has them; null: any.
  */
 #ifndef SERVE_PAGE_H
 #define SERVE_PAGE_H
 
 #include <stdbool.h>
 #include <stdio.h>
+
+#include "serve/allow.h"
 
 enum { PAGE_POLICY_MAX = 512, PAGE_PICTURES_MAX = 48 };
 
@@ -23,8 +27,9 @@ const char *page_html(size_t *size);
 int page_policy(char policy[PAGE_POLICY_MAX]);
 
 /* Writes the list: up to PAGE_PICTURES_MAX pictures below the folder `root`, those of outer folders first, by
- * name. It looks at no more than a few thousand names, follows no links and leaves hidden files out. */
-void page_list(int root, FILE *out);
+ * name. It looks at no more than a few thousand names, follows no links and leaves hidden files out. `allow`:
+ * the recipes that are done; NULL: any. */
+void page_list(int root, const struct allow *allow, FILE *out);
 
 /* What stands in its place where URLs must be signed: strangers are not told what there is. */
 void page_list_signed(FILE *out);

@@ -104,12 +104,25 @@ static size_t read_folder(struct lister *lister, const char *folder, const char 
     return count;
 }
 
-void page_list(int root, FILE *out)
+static void list_recipes(struct json *json, const struct allow *allow)
+{
+    if (allow == NULL) {
+        json_null(json, "recipes");
+        return;
+    }
+    json_array(json, "recipes");
+    for (const char *recipe = NULL; (recipe = allow_next(allow, recipe)) != NULL;)
+        json_string(json, NULL, recipe);
+    json_end_array(json);
+}
+
+void page_list(int root, const struct allow *allow, FILE *out)
 {
     struct lister lister = {.root = root, .json = {.out = out}, .folders = {""}, .nfolders = 1};
     const char **paths = malloc(LOOKED_AT_MAX * sizeof *paths);
     json_object(&lister.json, NULL);
     json_bool(&lister.json, "signed", false);
+    list_recipes(&lister.json, allow);
     json_array(&lister.json, "pictures");
     while (paths != NULL && lister.next < lister.nfolders && !lister.more) {
         size_t count = read_folder(&lister, lister.folders[lister.next++], paths);
@@ -129,6 +142,7 @@ void page_list_signed(FILE *out)
     struct json json = {.out = out};
     json_object(&json, NULL);
     json_bool(&json, "signed", true);
+    json_null(&json, "recipes");
     json_array(&json, "pictures");
     json_end_array(&json);
     json_bool(&json, "more", false);

@@ -22,7 +22,7 @@ static char *list_of(const char *folder)
     int root = root_open(folder, &error);
     cr_assert_geq(root, 0, "%s", error.message);
     FILE *out = open_memstream(&text, &size);
-    page_list(root, out);
+    page_list(root, NULL, out);
     fclose(out);
     close(root);
     return text;
@@ -57,7 +57,7 @@ Test(page, pictures_are_listed_by_content_outer_folders_first)
                *z = strstr(list, "{\"path\": \"z.jpg\""), *c = strstr(list, "{\"path\": \"a/deep/c.jpg\"");
     cr_assert(b != NULL && z != NULL && c != NULL && b < z && z < c, "%s", list);
     cr_expect_not_null(strstr(b, "\"width\": 60, \"height\": 40}"));
-    cr_expect_eq(strncmp(list, "{\"signed\": false, \"pictures\": [", 31), 0);
+    cr_expect_eq(strncmp(list, "{\"signed\": false, \"recipes\": null, \"pictures\": [", 48), 0);
     cr_expect_not_null(strstr(list, "\"more\": false}\n"));
     free(list);
 }
@@ -101,7 +101,7 @@ Test(page, signed_it_tells_nothing)
     FILE *out = open_memstream(&text, &size);
     page_list_signed(out);
     fclose(out);
-    cr_assert_str_eq(text, "{\"signed\": true, \"pictures\": [], \"more\": false}\n");
+    cr_assert_str_eq(text, "{\"signed\": true, \"recipes\": null, \"pictures\": [], \"more\": false}\n");
     free(text);
 }
 
@@ -143,5 +143,11 @@ Test(page, the_server_answers_with_page_and_list)
     live = LIVE("--sign-key-file=key");
     list = GET(&live, "/?list=json");
     cr_assert_null(strstr(list.body, "b.png"), "%s", list.body);
+    live_stop(&live);
+    temp_text("allow", "# thumbnails\nformat=auto/resize=9x9>\n/blur=2\n-\n");
+    live = LIVE("--allow=allow");
+    list = GET(&live, "/?list=json");
+    cr_assert_not_null(strstr(list.body, "\"recipes\": [\"format=auto/resize=9x9>\", \"blur=2\", \"-\"]"),
+                       "%s", list.body);
     live_stop(&live);
 }
