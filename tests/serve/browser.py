@@ -274,6 +274,14 @@ def take_screenshots(browser, server, folder):
         browser.screenshot(folder, name)
 
 
+def try_phone(browser, server):
+    browser.open(server.url, 390, 844)
+    browser.wait(SHOWN, "the first result comes")
+    browser.value("document.getElementById('quality').scrollIntoView({block: 'end'})")
+    check(browser.value("(r => r.top >= 0 && r.bottom <= innerHeight)(document.getElementById('result').getBoundingClientRect())"),
+          "on a phone the result stays in sight of the last control")
+
+
 def main():
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
@@ -287,6 +295,7 @@ def main():
             check(not browser.problems, f"nothing went wrong unseen {browser.problems or ''}")
             try_mistake(browser)
             browser.problems.clear()
+            try_phone(browser, server)
             take_screenshots(browser, server, screenshots)
             try_allowed(browser, pixmill, folder, root, screenshots)
             try_signed(browser, pixmill, root, folder, screenshots)
