@@ -243,7 +243,7 @@ def try_allowed(browser, pixmill, folder, samples, screenshots):
 
 def try_signed(browser, pixmill, root, folder, screenshots):
     key = os.path.join(folder, "key")
-    with open(key, "w") as file:
+    with open(key, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
         file.write("00" * 32)
     os.chmod(key, 0o600)
     server = Server(pixmill, root, f"--sign-key-file={key}")
@@ -287,7 +287,9 @@ def main():
         sys.exit(__doc__)
     pixmill, root = sys.argv[1:3]
     screenshots = sys.argv[3] if len(sys.argv) == 4 else None
-    with tempfile.TemporaryDirectory() as folder:
+    if screenshots:
+        os.makedirs(screenshots, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:  # Chromium may still write there
         server, browser = Server(pixmill, root), Browser(os.path.join(folder, "profile"))
         try:
             try_controls(browser, server)
