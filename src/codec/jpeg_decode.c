@@ -83,15 +83,18 @@ static uint32_t plane_scale(const struct decoder *decoder, int i)
 /* Makes every component come out at its plane's scale. libjpeg shrinks chroma less than luma where that
  * spares it upsampling, up to a chroma plane as large as luma's. Planes want no upsampling, and so have half
  * the samples to transform and to filter. start_pass chooses the transforms by these fields, here for a
- * second time. */
+ * second time. How wide a component is in an MCU is asked only where all share one scan, and known only
+ * there. */
 static void scale_planes(struct decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    const bool one_scan = !jpeg_has_multiple_scans(cinfo);
     for (int i = 0; i < cinfo->num_components; i++) {
         jpeg_component_info *component = &cinfo->comp_info[i];
         int n = (int)plane_scale(decoder, i);
         SET_BLOCK_SIDE(component, n);
-        component->MCU_sample_width = component->MCU_width * n;
+        if (one_scan)
+            component->MCU_sample_width = component->MCU_width * n;
     }
     cinfo->idct->start_pass(cinfo);
 }

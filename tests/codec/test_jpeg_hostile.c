@@ -145,6 +145,38 @@ Test(jpeg_hostile, at_one_eighth_the_ac_scans_are_not_even_read)
     fixture_close(&fixture);
 }
 
+/* A file whose chroma never comes, though its end marker does: libjpeg has not set up such a component. */
+Test(jpeg_hostile, a_component_without_a_scan_is_grey)
+{
+    static const jpeg_scan_info scans[] = {
+        {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 48,
+                                                         .height = 32,
+                                                         .in = JCS_RGB,
+                                                         .out = JCS_YCbCr,
+                                                         .h = 2,
+                                                         .v = 2,
+                                                         .scans = scans,
+                                                         .nscans = 3});
+    size_t second = find_scan(&file);
+    while (file.data[second] != 0xff || file.data[second + 1] == 0)
+        second++;
+    file.data[second + 1] = JPEG_EOI;
+    file.size = second + 2;
+    for (uint32_t width = 6; width <= 48; width *= 2) {
+        struct decode_request request = {.planes = true, .least_width = width, .least_height = 1};
+        cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
+        cr_assert_eq(fixture.image.plane[0].width, width);
+        cr_assert_eq(fixture.image.nplanes, 3);
+        for (unsigned i = 1; i < 3; i++)
+            cr_assert_eq(plane_row(&fixture.image.plane[i], 0)[0], 128);
+    }
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
 /* Changes one byte of the frame header: SOF's own marker is at -4, precision at 0, height, width, count. */
 static struct buffer with_frame_byte(long offset, uint8_t value)
 {
