@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -90,6 +91,23 @@ int inputs_open(const char *const *names, size_t nnames, const struct walk_optio
         return 0;
     inputs_close(inputs);
     return -1;
+}
+
+int inputs_leave_out(struct inputs *inputs, const bool *marked, struct pm_error *error)
+{
+    struct walk_list *list = &inputs->list;
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        struct stat status;
+        if (!marked[i])
+            list->entries[kept++] = list->entries[i];
+        else if (stat(list->entries[i].input, &status) == 0)
+            inputs->bytes -= (uint64_t)status.st_size;
+    }
+    list->count = kept;
+    close(inputs->file);
+    inputs->file = -1;
+    return write_names(inputs, error);
 }
 
 void inputs_close(struct inputs *inputs)

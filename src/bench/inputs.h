@@ -19,6 +19,9 @@ int inputs_open(const char *const *names, size_t nnames, const struct walk_optio
                 struct inputs *inputs, char culprit[160], struct pm_error *error);
 void inputs_close(struct inputs *inputs);
 
+/* Drops the entries of the list that are marked. 0, or -1 with `error` filled. */
+int inputs_leave_out(struct inputs *inputs, const bool *marked, struct pm_error *error);
+
 /* Asks the kernel to forget what it keeps of the files, so that the next trial reads from the disk. What
  * others use or has not been written yet stays. */
 void inputs_evict(const struct inputs *inputs);

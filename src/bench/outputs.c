@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,11 +13,18 @@
 #include "codec/codec.h"
 #include "io/file.h"
 
+bool output_is_standard(const struct output *output)
+{
+    return output->path != NULL && strcmp(output->path, "-") == 0;
+}
+
 /* A terminal, a pipe or /dev/null: written as it stands. Anything else is replaced once the report is whole.
  */
 static bool is_stream(const char *path)
 {
     struct stat status;
+    if (strcmp(path, "-") == 0)
+        return true;
     return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
 }
 
@@ -31,6 +39,24 @@ static bool is_image(const char *path)
     return got > 0 && codec_sniff(head, (size_t)got) != NULL;
 }
 
+/* The report will grow in a file beside its place: only making one tells whether one can be made. */
+static int check_folder(const char *folder, struct pm_error *error)
+{
+    struct stat status;
+    char probe[PATH_MAX];
+    if (stat(folder, &status) != 0 && errno == ENOENT)
+        return error_set(error, PM_ERROR_IO, "there is no such folder (make it)");
+    if (snprintf(probe, sizeof probe, "%s/.pixmill-XXXXXX", folder) >= PATH_MAX)
+        return error_set(error, PM_ERROR_IO, "the path is too long");
+    int fd = mkostemp(probe, O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another place)",
+                         strerror(errno));
+    unlink(probe);
+    close(fd);
+    return 0;
+}
+
 static int check_file(const char *path, struct pm_error *error)
 {
     struct stat status;
@@ -43,10 +69,13 @@ static int check_file(const char *path, struct pm_error *error)
     if (is_image(path))
         return error_set(error, PM_ERROR_USAGE,
                          "is an image, which the report would replace (choose another name)");
-    if (file_make_folder(folder, error) != 0)
-        return -1;
-    if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
-        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another place)",
+    return check_folder(folder, error);
+}
+
+static int check_stream(const char *path, struct pm_error *error)
+{
+    if (strcmp(path, "-") != 0 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+        return error_set(error, PM_ERROR_IO, "may not be written: %s (choose another place)",
                          strerror(errno));
     return 0;
 }
@@ -56,6 +85,8 @@ static bool is_same(const char *a, const char *b)
 {
     const char *paths[] = {a, b}, *names[2];
     struct stat folders[2];
+    if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+        return strcmp(a, b) == 0;
     for (int i = 0; i < 2; i++) {
         const char *slash = strrchr(paths[i], '/');
         char folder[PATH_MAX] = ".";
@@ -73,10 +104,13 @@ int outputs_check(const struct output *outputs, size_t count, const char **culpr
 {
     for (size_t i = 0; i < count; i++) {
         *culprit = outputs[i].path;
-        if (outputs[i].path == NULL || is_stream(outputs[i].path))
+        if (outputs[i].path == NULL)
             continue;
-        if (check_file(outputs[i].path, error) != 0)
+        const bool stream = is_stream(outputs[i].path);
+        if ((stream ? check_stream : check_file)(outputs[i].path, error) != 0)
             return -1;
+        if (stream && !output_is_standard(&outputs[i]))
+            continue;
         for (size_t other = 0; other < i; other++) {
             if (outputs[other].path != NULL && is_same(outputs[other].path, outputs[i].path))
                 return error_set(error, PM_ERROR_USAGE, "is wanted for two reports (name two files)");
@@ -87,26 +121,29 @@ int outputs_check(const struct output *outputs, size_t count, const char **culpr
 
 static int write_stream(const struct output *output, const struct results *results, struct pm_error *error)
 {
-    FILE *out = fopen(output->path, "we");
+    FILE *out = output_is_standard(output) ? stdout : fopen(output->path, "we");
     if (out == NULL)
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
     output->format->write(out, results);
+    if (out == stdout) /* whoever writes the last word there flushes it */
+        return 0;
     int failed = ferror(out);
     if (fclose(out) != 0 || failed)
         return error_set(error, PM_ERROR_IO, "could not be written: %s", strerror(errno));
     return 0;
 }
 
-int outputs_write(const struct output *outputs, size_t count, const struct results *results,
-                  const char **culprit, struct pm_error *error)
+int outputs_write(struct output *outputs, size_t count, const struct results *results, const char **culprit,
+                  struct pm_error *error)
 {
     int status = 0;
     for (size_t i = 0; i < count; i++) {
-        const struct output *output = &outputs[i];
+        struct output *output = &outputs[i];
         if (output->path == NULL)
             continue;
         int written = is_stream(output->path) ? write_stream(output, results, error)
                                               : report_save(output->format, results, output->path, error);
+        output->written = written == 0;
         if (written != 0 && status == 0) {
             *culprit = output->path;
             status = -1;

@@ -139,8 +139,10 @@ pid_t spawner_spawn(struct spawner *spawner, const char *program, const char *en
     snprintf(order.program, sizeof order.program, "%s", program);
     snprintf(order.environment, sizeof order.environment, "%s", environment != NULL ? environment : "");
     if (message_send_with(spawner->socket, &order, sizeof order, (int[]){socket, input}) != 0 ||
-        message_receive(spawner->socket, &answer, sizeof answer) != 0)
+        message_receive(spawner->socket, &answer, sizeof answer) != 0) {
+        spawner->lost = true;
         return error_set(error, PM_ERROR_WORKER, "the process that starts the trials was lost");
+    }
     if (answer.pid < 0)
         return error_set(error, PM_ERROR_WORKER, "no process for a trial: %s (raise ulimit -u)",
                          strerror(answer.failure));
@@ -150,7 +152,10 @@ pid_t spawner_spawn(struct spawner *spawner, const char *program, const char *en
 int spawner_wait(struct spawner *spawner)
 {
     int status;
-    return message_receive(spawner->socket, &status, sizeof status) == 0 ? status : -1;
+    if (message_receive(spawner->socket, &status, sizeof status) == 0)
+        return status;
+    spawner->lost = true;
+    return -1;
 }
 
 void spawner_stop(struct spawner *spawner)

@@ -9,6 +9,7 @@
 #ifndef BENCH_SPAWNER_H
 #define BENCH_SPAWNER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -16,6 +17,7 @@
 struct spawner {
     pid_t pid;
     int socket;
+    bool lost; /* it was found dead: no trial will ever start again */
 };
 
 /* Forks the spawner, first of all in main. 0, or -1 with `error` filled. */

@@ -123,7 +123,7 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
     enum trial_end end = trial_run(&config->lab, &order, trial, culprit, &error);
     point->takes_s = clock_now() - began;
     trial->model = point->model;
-    sweep->results->interrupted |= end == TRIAL_STOPPED;
+    sweep->results->interrupted |= end == TRIAL_STOPPED || config->lab.spawner->lost;
     if (end == TRIAL_FAILED) {
         point->failures++;
         sweep->failures++;
@@ -138,7 +138,7 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
 static void rehearse(struct sweep *sweep, struct point *point, double round_s)
 {
     const double least = sweep->config->min_time;
-    static const double near_enough = 8, some_more = 1.05;
+    static const double near_enough = 2, some_more = 1.05;
     while (point->rounds < ROUNDS_MAX && !is_stopped(sweep)) {
         struct trial trial;
         if (!run_trial(sweep, point, &trial))

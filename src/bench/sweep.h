@@ -38,7 +38,8 @@ struct sweep_config {
     void *listener;
 };
 
-/* Adds all trials to `results`, whose models are there. results->interrupted tells that it was stopped.
+/* Adds all trials to `results`, whose models are there. results->interrupted tells that it was stopped, or
+ * could not go on.
  * Returns how many trials went wrong, or -1 with `error` filled when there is no memory. */
 long sweep_run(const struct sweep_config *config, struct results *results, struct pm_error *error);
 

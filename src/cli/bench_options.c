@@ -13,7 +13,6 @@ void bench_options_init(struct bench_options *options)
 {
     *options = (struct bench_options){
         .workloads = {[WORKLOAD_CPU] = true, [WORKLOAD_IO] = true, [WORKLOAD_OVERHEAD] = true},
-        .io_delay = 0.020,
         .min_time = 0.2,
         .repeat = 7,
         .trial_timeout = 600,
@@ -33,18 +32,37 @@ static bool next_part(const char **list, char part[32])
     return true;
 }
 
+/* Says which part of a list is wrong, where there are several. */
+static int blame_part(const char *list, const char *part, struct pm_error *error)
+{
+    const struct pm_error why = *error;
+    if (strchr(list, ',') == NULL)
+        return -1;
+    *error = (struct pm_error){0};
+    return error_set(error, why.kind, "\"%s\" %s", part, why.message);
+}
+
+static int parse_models(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    if (argument[0] == '\0')
+        return error_set(error, PM_ERROR_USAGE, "is empty (needs names of models)");
+    return option_path(option, settings, argument, error);
+}
+
 static int parse_jobs(const struct option *option, void *settings, const char *argument,
                       struct pm_error *error)
 {
     (void)option;
     struct bench_options *options = settings;
+    const char *rest = argument;
     char part[32];
     options->njobs = 0;
-    while (next_part(&argument, part)) {
+    while (next_part(&rest, part)) {
         uint64_t jobs;
         bool known = false;
         if (value_count(part, 1, JOBS_MOST, &jobs, error) != 0)
-            return -1;
+            return blame_part(argument, part, error);
         for (size_t i = 0; i < options->njobs; i++)
             known |= options->jobs[i] == jobs;
         if (known)
@@ -63,12 +81,13 @@ static int parse_workloads(const struct option *option, void *settings, const ch
     static const struct option words = {.argument = "cpu|io|overhead"};
     (void)option;
     struct bench_options *options = settings;
+    const char *rest = argument;
     char part[32];
     memset(options->workloads, 0, sizeof options->workloads);
-    while (next_part(&argument, part)) {
+    while (next_part(&rest, part)) {
         int index = option_find_word(&words, part, error);
         if (index < 0)
-            return -1;
+            return blame_part(argument, part, error);
         options->workloads[index] = true;
     }
     return 0;
@@ -100,7 +119,7 @@ static int parse_seed(const struct option *option, void *settings, const char *a
 static const struct option rows[] = {
     {.name = "models",
      .argument = "LIST",
-     .parse = option_path,
+     .parse = parse_models,
      FIELD(models),
      .help = "backends to compare, each doing its I/O its textbook's way, or with another engine as "
              "threads+async (all)"},
@@ -139,7 +158,9 @@ static const struct option rows[] = {
     {.name = "min-time",
      .argument = "SECONDS",
      .parse = parse_min_time,
-     .help = "the inputs are gone through again until a trial lasts that long; 0: once (0.2)"},
+     .help = "the inputs are gone through as often as makes a trial last about that long, as a rehearsal "
+             "tells; 0: "
+             "once (0.2)"},
     {.name = "trial-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
@@ -154,7 +175,9 @@ static const struct option rows[] = {
      .argument = "FILE",
      .parse = option_path,
      FIELD(json),
-     .help = "write everything: machine, settings, trials, summary, fits, verdict"},
+     .help = "write everything: machine, settings, trials, summary, fits, verdict (the FILE of one report "
+             "may be -, "
+             "standard output)"},
     {.name = "csv", .argument = "FILE", .parse = option_path, FIELD(csv), .help = "write one line a trial"},
     {.name = "html",
      .argument = "FILE",

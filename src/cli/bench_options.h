@@ -18,7 +18,7 @@ struct bench_options {
     unsigned jobs[BENCH_JOBS_MAX]; /* in the order written */
     size_t njobs;                  /* 0: not said */
     bool workloads[WORKLOADS];
-    double io_delay, min_time, trial_timeout; /* seconds */
+    double io_delay, min_time, trial_timeout; /* seconds; io_delay 0: not said */
     unsigned repeat, io_jobs;                 /* io_jobs 0: not said */
     struct remote_config remote;
     bool pin, has_seed;

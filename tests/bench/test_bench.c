@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/markup_check.h"
 #include "bench/retell.h"
 #include "cli/bench/meter.h"
 #include "cli/run.h"
@@ -60,13 +61,14 @@ Test(bench, writes_every_report_with_what_the_contract_names)
         "startup_s",    "wait",      "write",    "decode",         "memory_bytes_per_worker",
     };
     size_t size;
-    cr_assert_eq(mkdir("scratch", 0755), 0);
+    cr_assert(mkdir("scratch", 0755) == 0 && mkdir("new", 0755) == 0);
     char variable[4200];
     snprintf(variable, sizeof variable, "TMPDIR=%s", temp_path("scratch"));
     const struct start start = {.environment = {variable}};
     struct run run = RUN_AS(&start, "bench", "in", "--gray", QUICK, "--seed=3", "--json=r.json",
                             "--csv=r.csv", "--html=new/r.html", "--svg=r.svg");
     expect(&run, 0, "");
+    has(run.out, "\nWritten: r.json, r.csv, new/r.html, r.svg\n");
     cr_assert_str_empty(run.err);
     has(run.out, "threads");
     const char *json = content_of("r.json", &size);
@@ -148,7 +150,10 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("no image", "in/notes.txt");
     REFUSES("--models: there is no model fibers", "in", "--models=fibers");
     REFUSES("--jobs=0: is no such number", "in", "--jobs=0");
-    REFUSES("--jobs=1,,2", "in", "--jobs=1,,2");
+    REFUSES("--jobs=1,,2: \"\" is no such number", "in", "--jobs=1,,2");
+    REFUSES("--jobs=1,x: \"x\" is no such number", "in", "--jobs=1,x");
+    REFUSES("--workloads=io,gpu: \"gpu\" is not known", "in", "--workloads=io,gpu");
+    REFUSES("--models=: is empty (needs names of models)", "in", "--models=");
     REFUSES("--workloads=gpu: is not known (one of: cpu, io, overhead)", "in", "--workloads=gpu");
     REFUSES("--repeat=0", "in", "--repeat=0");
     REFUSES("--min-time=-1", "in", "--min-time=-1");
@@ -159,6 +164,14 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("in/../r: is wanted for two reports", "in", "--json=./r", "--svg=in/../r");
     REFUSES("in/r/: is a folder", "in", "--html=in/r/");
     REFUSES("in: is a folder", "in", "--html=in");
+    REFUSES("new/r.html: there is no such folder (make it)", "in", "--html=new/r.html");
+    REFUSES("/proc/r.html: its folder may not be written", "in", "--html=/proc/r.html");
+    REFUSES("-: is wanted for two reports", "in", "--json=-", "--csv=-");
+    REFUSES("--io-delay: is of the io workload", "in", "--workloads=cpu", "--io-delay=3");
+    REFUSES("--io-jobs: is of models with", "in", "--models=threads", "--io-jobs=3");
+    REFUSES("--io-jobs: is of models with", "in", "--workloads=overhead", "--io-jobs=3");
+    REFUSES("--gil: is of the model gil", "in", "--models=threads", "--gil=released");
+    REFUSES("--gil-interval: is of the model gil", "in", "--models=threads", "--gil-interval=3");
 }
 
 /* Puts copies of the programs where everybody may reach them: the build may lie below a closed home. */
@@ -179,22 +192,49 @@ Test(bench, finds_a_folder_that_may_not_be_written_before_it_begins)
     cr_assert_str_empty(run.out);
 }
 
-Test(bench, images_that_fail_are_named_and_the_other_workloads_measured)
+Test(bench, images_that_fail_are_left_out_with_a_word)
 {
-    struct run run = RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--json=r.json");
-    expect(&run, 1, "in/");
-    has(run.err, "serial, 1 job, cpu");
+    put_picture("in/c.png", 200, 200);
+    struct run run =
+        RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--workloads=cpu,overhead", "--json=r.json");
+    expect(&run, 0, "");
+    has(run.out, "1 file,");
+    has(run.err, "2 of 3 inputs are left out: in/a.png: ");
+    has(run.out, "2 of 3 inputs are left out: in/a.png: ");
     size_t size;
     const char *json = content_of("r.json", &size);
+    has(json, "\"inputs\": 1,");
     has(json, "overhead");
-    has(run.out, "failed");
+}
+
+Test(bench, a_recipe_that_no_image_can_take_is_refused_once)
+{
+    struct run run = RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--json=r.json");
+    expect(&run, 2, "none of the 2 files can be measured: in/a.png: ");
+    cr_assert_eq(count(run.err, "\n"), 1, "%s", run.err);
+    cr_assert_eq(access("r.json", F_OK), -1);
+    struct run one = RUN("bench", "in/a.png", "--crop=100x100+0+0", QUICK);
+    expect(&one, 2, "pixmill: in/a.png: ");
+    struct run tiny = RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--workloads=overhead");
+    expect(&tiny, 0, "");
 }
 
 Test(bench, nothing_measured_is_a_failure_without_a_report)
 {
-    struct run run = RUN("bench", "in", "--crop=100x100+0+0", QUICK, "--workloads=cpu", "--json=r.json");
+    struct run run = RUN("bench", "in", QUICK, "--workloads=io", "--io-delay=3000", "--trial-timeout=0.001",
+                         "--json=r.json");
     expect(&run, 1, "nothing was measured");
     cr_assert_eq(access("r.json", F_OK), -1);
+}
+
+Test(bench, a_report_on_standard_output_stands_there_alone)
+{
+    struct run run = RUN("bench", "in", QUICK, "--workloads=overhead", "--json=-", "--csv=r.csv");
+    expect(&run, 0, "");
+    cr_assert(is_json(run.out), "%s", run.out);
+    has(run.err, "The textbook's table, measured here");
+    has(run.err, "\nWritten: r.csv\n");
+    cr_assert_eq(access("-", F_OK), -1);
 }
 
 /* Reads what the terminal is shown until the bar was drawn `bars` times. */

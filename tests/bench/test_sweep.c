@@ -1,5 +1,6 @@
 /* The sweep's order, and what it keeps, with the real pixmill-trial and no wish for precision. */
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct seen {
     size_t last_done, last_total;
     char message[512];
     int stop_after; /* steps; 0: never */
+    int kill_after; /* the spawner, after so many steps; 0: never */
     int stop_pipe;
 };
 
@@ -36,6 +38,8 @@ static void see_step(void *listener, const struct sweep_step *step)
     own->steps++;
     if (own->stop_after > 0 && own->steps == (size_t)own->stop_after)
         cr_assert_eq(write(own->stop_pipe, "", 1), 1);
+    if (own->kill_after > 0 && own->steps == (size_t)own->kill_after)
+        cr_assert_eq(kill(spawner.pid, SIGKILL), 0);
 }
 
 static void see_failure(void *listener, const struct sweep_step *step, const char *culprit,
@@ -176,6 +180,19 @@ Test(sweep, stopped_on_the_way_it_keeps_what_it_has)
     cr_assert(results.interrupted);
     cr_assert_eq(results.ntrials, 5);
     cr_assert_eq(seen.steps, 6);
+    end();
+}
+
+/* One line, not one for every trial that can't start any more. */
+Test(sweep, without_the_process_that_starts_trials_it_ends_at_once)
+{
+    begin("serial,threads");
+    seen.kill_after = 5;
+    cr_assert_eq(sweep_run(&config, &results, &error), 1);
+    cr_assert(results.interrupted);
+    cr_assert_eq(results.ntrials, 4);
+    cr_assert_eq(seen.failures, 1);
+    cr_assert(strstr(seen.message, "was lost") != NULL, "%s", seen.message);
     end();
 }
 

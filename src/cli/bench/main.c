@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cpus.h"
+#include "base/text.h"
 #include "bench/analysis.h"
 #include "bench/machine.h"
 #include "bench/models.h"
@@ -21,6 +22,7 @@
 #include "bench/scratch.h"
 #include "bench/stopping.h"
 #include "bench/sweep.h"
+#include "bench/tryout.h"
 #include "cli/bench/meter.h"
 #include "cli/bench_options.h"
 #include "cli/help.h"
@@ -28,6 +30,7 @@
 #include "cli/run_plan.h"
 
 enum { OUTPUTS = 4 };
+static const double USUAL_IO_DELAY = 0.020; /* seconds */
 
 /* Everything that the program has open. */
 struct lab {
@@ -58,6 +61,30 @@ static void choose_jobs(struct bench_options *options, unsigned processors)
     for (unsigned jobs = 1; jobs < processors; jobs *= 2)
         options->jobs[options->njobs++] = jobs;
     options->jobs[options->njobs++] = processors;
+}
+
+/* Refuses what was said of something that is not measured: whoever said it expects it to count. */
+static int check_use(const struct bench_options *options, const struct results *results, const char **about,
+                     struct pm_error *error)
+{
+    const bool files = options->workloads[WORKLOAD_CPU] || options->workloads[WORKLOAD_IO];
+    bool gil = false, transfers = false;
+    for (size_t i = 0; i < results->nmodels; i++) {
+        gil |= strcmp(results->models[i].backend, "gil") == 0;
+        transfers |= files && engine_find(results->models[i].engine)->io_jobs > 0;
+    }
+    *about = "--io-delay";
+    if (options->io_delay > 0 && !options->workloads[WORKLOAD_IO])
+        return error_set(error, PM_ERROR_USAGE, "is of the io workload, which is not measured (--workloads)");
+    *about = "--io-jobs";
+    if (options->io_jobs > 0 && !transfers)
+        return error_set(error, PM_ERROR_USAGE,
+                         "is of models with the engine threads or async on cpu or io, and none is measured "
+                         "(--models)");
+    *about = options->gil_interval > 0 ? "--gil-interval" : "--gil";
+    if ((options->gil_interval > 0 || options->gil == BENCH_GIL_RELEASED) && !gil)
+        return error_set(error, PM_ERROR_USAGE, "is of the model gil, which is not measured (--models)");
+    return 0;
 }
 
 /* One that another run will hardly draw, short enough to be typed. */
@@ -141,16 +168,35 @@ static int fill_order(struct lab *lab, struct order *order, struct pm_error *err
     return 0;
 }
 
+/* Leaves out what the recipe can't be done on, and says so now and in the reports. */
+static int try_inputs(struct lab *lab, const struct order *order, int stop, struct pm_error *error)
+{
+    struct tryout tryout;
+    struct settings *settings = &lab->results.settings;
+    const size_t all = lab->inputs.list.count;
+    if (!lab->options.workloads[WORKLOAD_CPU] && !lab->options.workloads[WORKLOAD_IO])
+        return 0;
+    if (tryout_run(&lab->inputs, order, lab->results.machine.processors, stop, &tryout, error) != 0)
+        return -1;
+    settings->inputs = lab->inputs.list.count;
+    settings->input_bytes = lab->inputs.bytes;
+    if (tryout.failed == 0)
+        return 0;
+    report_note("%zu of %zu inputs %s left out: %s: %s", tryout.failed, all,
+                tryout.failed == 1 ? "is" : "are", tryout.culprit, tryout.error.message);
+    return results_note(&lab->results, "", "%zu of %zu inputs %s left out: %.80s: %.100s.", tryout.failed,
+                        all, tryout.failed == 1 ? "is" : "are", tryout.culprit, tryout.error.message) == 0
+               ? 0
+               : error_memory(error, 0);
+}
+
 /* All trials. Returns how many went wrong, or -1 with `error` filled; *signalled is the exit status of a
  * signal that stopped them, or 0. */
 static long measure(struct lab *lab, int *signalled, struct pm_error *error)
 {
     const struct bench_options *options = &lab->options;
     struct sweep_config config = {
-        .lab = {.spawner = &lab->spawner,
-                .program = lab->trial_program,
-                .inputs = lab->inputs.file,
-                .timeout = options->trial_timeout},
+        .lab = {.spawner = &lab->spawner, .program = lab->trial_program, .timeout = options->trial_timeout},
         .inputs = &lab->inputs,
         .jobs = options->jobs,
         .njobs = options->njobs,
@@ -168,8 +214,11 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
         return -1;
     long failures = -1;
     if (scratch_open(&lab->scratch, error) == 0) {
-        if (fill_order(lab, &config.order, error) == 0)
+        if (fill_order(lab, &config.order, error) == 0 &&
+            try_inputs(lab, &config.order, config.lab.stop, error) == 0) {
+            config.lab.inputs = lab->inputs.file;
             failures = sweep_run(&config, &lab->results, error);
+        }
         scratch_close(&lab->scratch);
     }
     *signalled = stopping_close(config.lab.stop);
@@ -204,6 +253,32 @@ static int note_setting(struct lab *lab, long failures)
     return status;
 }
 
+/* Where the table goes: beside a report on standard output, to where people look. */
+static FILE *summary_stream(const struct lab *lab)
+{
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        if (output_is_standard(&lab->outputs[i]))
+            return stderr;
+    }
+    return stdout;
+}
+
+/* Says which reports were written. */
+static void tell_places(const struct lab *lab)
+{
+    const char *separator = "\nWritten: ";
+    FILE *out = summary_stream(lab);
+    for (size_t i = 0; i < OUTPUTS; i++) {
+        char shown[PATH_MAX];
+        if (!lab->outputs[i].written || output_is_standard(&lab->outputs[i]))
+            continue;
+        fprintf(out, "%s%s", separator, text_shown(lab->outputs[i].path, shown, sizeof shown));
+        separator = ", ";
+    }
+    if (separator[0] == ',')
+        fputc('\n', out);
+}
+
 /* From the trials to the written reports. Returns the exit status. */
 static int tell(struct lab *lab, long failures)
 {
@@ -218,11 +293,12 @@ static int tell(struct lab *lab, long failures)
         error_memory(&error, 0);
     if (error.kind != PM_OK || analyse(&lab->results, &error) != 0)
         return refuse(NULL, &error);
-    report_text.write(stdout, &lab->results);
+    report_text.write(summary_stream(lab), &lab->results);
     if (outputs_write(lab->outputs, OUTPUTS, &lab->results, &culprit, &error) != 0) {
         report(culprit, error.message);
         status = EXIT_JOBS_FAILED;
     }
+    tell_places(lab);
     return report_output(status);
 }
 
@@ -269,9 +345,13 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         return refuse(NULL, &error);
     if (models_choose(options->models, options->gil == BENCH_GIL_RELEASED, &lab->results, &error) != 0)
         return refuse("--models", &error);
+    if (check_use(options, &lab->results, &about, &error) != 0)
+        return refuse(about, &error);
     topology_read(&lab->topology);
     machine_describe(&lab->topology, &lab->results.machine);
     choose_jobs(&lab->options, lab->results.machine.processors);
+    if (options->io_delay == 0)
+        lab->options.io_delay = USUAL_IO_DELAY;
 
     choose_outputs(lab);
     if (outputs_check(lab->outputs, OUTPUTS, &about, &error) != 0)
