@@ -228,9 +228,11 @@ static int fit(struct law *law, bool usl, const double *jobs, const double *thro
     size_t parameters = usl ? 3 : 2, least = parameters + LAW_SPARE_POINTS;
     const char *name = usl ? "the Universal Scalability Law" : "Amdahl's law";
     if (n < least) {
-        snprintf(why_not, size,
-                 "%s takes at least %zu numbers of jobs, none above the processors; here %s %zu", name, least,
-                 n == 1 ? "is" : "are", n);
+        char here[24] = "are none";
+        if (n > 0)
+            snprintf(here, sizeof here, "%s %zu", n == 1 ? "is" : "are", n);
+        snprintf(why_not, size, "%s takes at least %zu numbers of jobs, none above the processors; here %s",
+                 name, least, here);
         return -1;
     }
     n = n < LAW_MOST_POINTS ? n : LAW_MOST_POINTS;

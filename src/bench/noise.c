@@ -15,7 +15,6 @@ static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUC
                     MUCH_DRIFT = 0.03;
 static const double SHORT_TRIAL = 0.05; /* seconds */
 static const double BEYOND_IDEAL = 1.1; /* times the number of jobs */
-enum { ENOUGH_REPEATS = 6 };
 
 /* "threads at 4 jobs on cpu" */
 struct point_name {
@@ -52,10 +51,10 @@ static int note_outliers(struct results *results)
     return results_note(results,
                         "They stand in every figure and in the JSON; the medians hardly move. For fewer, "
                         "close other programs and run it again.",
-                        "%zu of %zu points have outliers, more than 10 scaled MAD from the median (most: %s, "
+                        "%zu of %zu points %s outliers, more than 10 scaled MAD from the median (most: %s, "
                         "%zu of %zu trials).",
-                        points, results->nsummaries, name_of(results, worst).text, worst->outliers,
-                        worst->trials);
+                        points, results->nsummaries, points == 1 ? "has" : "have",
+                        name_of(results, worst).text, worst->outliers, worst->trials);
 }
 
 static int note_spread(struct results *results)
@@ -72,8 +71,8 @@ static int note_spread(struct results *results)
         return 0;
     return results_note(
         results, "Longer trials (--min-time) or more of them (--repeat) narrow the intervals.",
-        "%zu of %zu points spread by more than 5 %% (most: %s, %s).", points, results->nsummaries,
-        name_of(results, worst).text, figure_percent(worst->spread).text);
+        "%zu of %zu points %s by more than 5 %% (most: %s, %s).", points, results->nsummaries,
+        points == 1 ? "spreads" : "spread", name_of(results, worst).text, figure_percent(worst->spread).text);
 }
 
 static int note_short_trials(struct results *results)
@@ -93,11 +92,13 @@ static int note_short_trials(struct results *results)
 
 static int note_few_repeats(struct results *results)
 {
-    if (results->settings.repeat >= ENOUGH_REPEATS)
+    char remedy[48];
+    if (results->settings.repeat >= STATS_ENOUGH)
         return 0;
-    return results_note(results, "Use --repeat=7 or more.",
+    snprintf(remedy, sizeof remedy, "Use --repeat=%d or more.", STATS_ENOUGH);
+    return results_note(results, remedy,
                         "With fewer than %d repeats, intervals suppose that noise is log-normal%s.",
-                        ENOUGH_REPEATS, results->settings.repeat < 2 ? ", and a single one has none" : "");
+                        STATS_ENOUGH, results->settings.repeat < 2 ? ", and a single one has none" : "");
 }
 
 static int note_steal(struct results *results)
@@ -158,8 +159,8 @@ static int note_oversubscription(struct results *results)
         points += results->summaries[i].oversubscribed;
     if (points == 0)
         return 0;
-    return results_note(results, "", "%zu points have more jobs than the %u %s: marked, and in no fit.",
-                        points, results->machine.processors,
+    return results_note(results, "", "%zu %s more jobs than the %u %s: marked, and in no fit.", points,
+                        points == 1 ? "point has" : "points have", results->machine.processors,
                         results->machine.processors == 1 ? "processor" : "processors");
 }
 
@@ -175,16 +176,14 @@ static int note_superlinear(struct results *results)
     if (worst == NULL)
         return 0;
     return results_note(
-        results,
-        "Take the rate at the most jobs, or the processor time an image, for what this model can do.",
+        results, "Take the rate at the most jobs, or the processor time of each, for what this model can do.",
         "%s: %s times as fast as at 1, more than as many jobs can do. At 1 job time went into "
         "something else than work, such as two sides that wake each other in turn.",
         name_of(results, worst).text, figure_number(worst->speedup).text);
 }
 
 /* How much slower the later half of a point's trials ran than the earlier, by its medians. NAN with fewer
- * than
- * 4. times holds as many as there are trials. */
+ * than 4. times holds as many as there are trials. */
 static double drift_of(const struct results *results, const struct summary *point, double *times)
 {
     size_t n = 0;
@@ -220,8 +219,11 @@ static int note_drift(struct results *results)
     if (!(fabs(drift) > MUCH_DRIFT))
         return 0;
     return results_note(results,
-                        "Trials are interleaved, so that it hits all models alike; let the machine "
-                        "cool down and be alone to be rid of it.",
+                        drift > 0
+                            ? "Trials are interleaved, so that it hits all models alike; let the machine "
+                              "cool down and be alone to be rid of it."
+                            : "Trials are interleaved, so that it hits all models alike; the machine was "
+                              "warming up, or other programs ended: run it again.",
                         "The machine got %s %s during the sweep.", figure_percent(fabs(drift)).text,
                         drift > 0 ? "slower" : "faster");
 }

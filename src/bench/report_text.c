@@ -109,15 +109,21 @@ static void write_head(const struct page *page, const struct results *results)
     const size_t files = settings->inputs - settings->urls;
     wrapf(page, 0, 2, "%s: %s; %u processor%s usable (%s), %s", machine->cpu, machine->topology,
           machine->processors, machine->processors == 1 ? "" : "s", machine->processors_source, machine->os);
-    wrapf(page, 0, 2, "%s: %zu file%s, %s; %u trial%s a point of %s or more, reads delayed by %g ms%s",
+    char trials[64] = "", delay[64] = "";
+    if (settings->min_time_s > 0)
+        snprintf(trials, sizeof trials, " of about %s or more", figure_seconds(settings->min_time_s).text);
+    if (results_fastest(results, WORKLOAD_IO) != NULL)
+        snprintf(delay, sizeof delay, ", reads of io delayed by %g ms", settings->io_delay_ms);
+    wrapf(page, 0, 2, "%s: %zu file%s, %s; %u trial%s a point%s%s%s",
           settings->recipe[0] != '\0' ? settings->recipe : "no filters", files, files == 1 ? "" : "s",
           figure_bytes((double)settings->input_bytes).text, settings->repeat,
-          settings->repeat == 1 ? "" : "s", figure_seconds(settings->min_time_s).text, settings->io_delay_ms,
-          settings->pin ? ", workers pinned" : "");
+          settings->repeat == 1 ? "" : "s", trials, delay, settings->pin ? ", workers pinned" : "");
     if (settings->urls > 0)
         wrapf(page, 0, 2, "%zu URLs, which take the time that their servers take", settings->urls);
     if (settings->io_jobs > 0)
         wrapf(page, 0, 2, "%u in transfer at once", settings->io_jobs);
+    if (is_narrow(page))
+        wrap(page, 0, 2, "In 100 columns, the tables have processor time and memory as well.");
 }
 
 /* A row of the workloads' tables; the bar has no heading. */
@@ -184,25 +190,32 @@ static void write_fit(const struct page *page, const struct results *results, co
         wrapf(page, 2, 4, "%s: no law fitted: %s", name, fit->why_not);
         return;
     }
-    char usl[256] = "";
+    char amdahl[160] = "Amdahl's law does not hold here (no faster with more jobs)", usl[320];
     const struct law *law = &fit->usl;
-    if (fit->has_usl)
-        snprintf(usl, sizeof usl, "; sigma %s, kappa %s, lambda %s/s, peak at jobs: %s (%s to %s)",
-                 figure_number(law->sigma).text, figure_number(law->kappa).text,
-                 figure_number(law->lambda).text, figure_jobs(fit->peak_jobs).text,
+    if (fit_amdahl_holds(fit))
+        snprintf(amdahl, sizeof amdahl, "by Amdahl's law %s of it is serial (%s to %s)",
+                 figure_percent(fit->amdahl.sigma).text, figure_percent(fit->amdahl.sigma_ci95.low).text,
+                 figure_percent(fit->amdahl.sigma_ci95.high).text);
+    if (fit->has_usl && isfinite(fit->peak_jobs))
+        snprintf(usl, sizeof usl, "peak at %s jobs (%s to %s)", figure_jobs(fit->peak_jobs).text,
                  figure_jobs(fit->peak_jobs_ci95.low).text, figure_jobs(fit->peak_jobs_ci95.high).text);
+    else if (fit->has_usl)
+        snprintf(usl, sizeof usl, "no peak in sight (%s jobs or more)",
+                 figure_jobs(fit->peak_jobs_ci95.low).text);
+    if (fit->has_usl)
+        wrapf(page, 2, 4, "%s: %s; by the Universal Scalability Law contention %s, coherence %s, %s.", name,
+              amdahl, figure_percent(law->sigma).text, figure_percent(law->kappa).text, usl);
     else
-        snprintf(usl, sizeof usl, "; %s", fit->why_not);
-    wrapf(page, 2, 4, "%s: serial fraction %s (%s to %s)%s", name, figure_percent(fit->amdahl.sigma).text,
-          figure_percent(fit->amdahl.sigma_ci95.low).text, figure_percent(fit->amdahl.sigma_ci95.high).text,
-          usl);
+        wrapf(page, 2, 4, "%s: %s; %s.", name, amdahl, fit->why_not);
 }
 
-/* The reason why nothing was fitted is mostly the same for all; then it stands there once. */
+/* The reason why nothing was fitted is mostly the same for all models; then it stands there once. */
 static void write_fits(const struct page *page, const struct results *results, enum workload workload)
 {
     const struct fit *first = NULL;
     bool same = true;
+    if (results_no_law(results) != NULL) /* said once for all workloads */
+        return;
     for (size_t i = 0; i < results->nfits; i++) {
         const struct fit *fit = &results->fits[i];
         if (fit->workload != workload)
@@ -252,8 +265,10 @@ static void write_workload(const struct page *page, const struct results *result
     if (results_fastest(results, workload) == NULL)
         return;
     fprintf(page->out, "\n%s: %s\n", workload_name(workload), report_workload(workload));
-    static const char *const headings[CELLS] = {"model",  "jobs ",   "images/s", "speedup", "95 % interval",
-                                                "effic.", "×serial", "CPU/img",  "memory"};
+    const bool jobs = workload == WORKLOAD_OVERHEAD;
+    const char *const headings[CELLS] = {
+        "model",  "jobs ",   jobs ? "jobs/s" : "images/s", "speedup", "95 % interval",
+        "effic.", "×serial", jobs ? "CPU/job" : "CPU/img", "memory"};
     write_row(page, headings, 0);
     const struct summary *last = NULL;
     bool marked = false;
@@ -281,6 +296,7 @@ static void write_verdicts(const struct page *page, const struct results *result
         {"", "parallel", "affected by", "overlaps", "memory", "start-", "one"},
         {"model", "on CPU?", "the lock?", "I/O?", "a worker", "up", "hand-over"},
     };
+    bool in_all = false;
     fputs("\nThe textbook's table, measured here\n", page->out);
     for (size_t row = 0; row < 2; row++) {
         fputs("  ", page->out);
@@ -297,12 +313,19 @@ static void write_verdicts(const struct page *page, const struct results *result
                  is_narrow(page) ? "" : model->name, is_narrow(page) ? "" : ")");
         fputs("  ", page->out);
         left(page->out, widths[0], text_shown(text, shown, sizeof shown));
-        for (enum column column = 0; column < COLUMN_BEST; column++)
-            right(page->out, widths[column + 1], verdict_cell(verdict, column, text, sizeof text));
+        for (enum column column = 0; column < COLUMN_BEST; column++) {
+            verdict_cell(verdict, column, text, sizeof text);
+            if (column == COLUMN_MEMORY && verdict->memory_in_all)
+                snprintf(text, sizeof text, "%s*", figure_bytes(verdict->memory_bytes_per_worker).text);
+            right(page->out, widths[column + 1], text);
+        }
+        in_all |= verdict->memory_in_all;
         if (is_narrow(page))
             snprintf(name, sizeof name, "(%s) ", text_shown(model->name, shown, sizeof shown));
         fprintf(page->out, "\n    %sbest for: %s\n", name, verdict->best_for);
     }
+    if (in_all)
+        fputs("  * in all: it has one worker\n", page->out);
 }
 
 static void write_notes(const struct page *page, const struct results *results)
@@ -319,6 +342,10 @@ void report_text_within(FILE *out, const struct results *results, size_t width)
     write_head(&page, results);
     for (enum workload workload = 0; workload < WORKLOADS; workload++)
         write_workload(&page, results, workload);
+    if (results_no_law(results) != NULL) {
+        fputc('\n', out);
+        wrapf(&page, 0, 2, "No law of scaling was fitted: %s.", results_no_law(results));
+    }
     write_verdicts(&page, results);
     write_notes(&page, results);
 }

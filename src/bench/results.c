@@ -70,3 +70,8 @@ const char *workload_name(enum workload workload)
         [WORKLOAD_CPU] = "cpu", [WORKLOAD_IO] = "io", [WORKLOAD_OVERHEAD] = "overhead"};
     return workload < WORKLOADS ? names[workload] : "unknown";
 }
+
+const char *workload_item(enum workload workload)
+{
+    return workload == WORKLOAD_OVERHEAD ? "job" : "image";
+}

@@ -116,6 +116,7 @@ struct verdict {
     size_t model;
     enum answer parallel_cpu, held_by_lock, overlaps_io;
     double memory_bytes_per_worker, startup_s, handover_s;
+    bool memory_in_all; /* the memory is that of the whole process: it has one worker */
     struct interval handover_ci95;
     char best_for[96];
     char why[COLUMNS]
@@ -193,5 +194,8 @@ const struct summary *results_fastest(const struct results *results, enum worklo
 
 /* "cpu", "io" or "overhead". */
 const char *workload_name(enum workload workload);
+
+/* What a workload is made of: "image", or of the overhead workload, where there are none, "job". */
+const char *workload_item(enum workload workload);
 
 #endif

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "bench/analysis.h"
@@ -27,6 +28,21 @@ const struct fit *results_fit(const struct results *results, size_t model, enum 
             return &results->fits[i];
     }
     return NULL;
+}
+
+const char *results_no_law(const struct results *results)
+{
+    for (size_t i = 0; i < results->nfits; i++) {
+        const struct fit *fit = &results->fits[i];
+        if (fit_law(fit) != NULL || strcmp(fit->why_not, results->fits[0].why_not) != 0)
+            return NULL;
+    }
+    return results->nfits > 0 ? results->fits[0].why_not : NULL;
+}
+
+bool fit_amdahl_holds(const struct fit *fit)
+{
+    return fit->has_amdahl && fit->amdahl.sigma < 1;
 }
 
 double fit_speedup(const struct results *results, const struct fit *fit, double jobs,

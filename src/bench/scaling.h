@@ -13,6 +13,12 @@ const struct law *fit_law(const struct fit *fit);
 /* The fit of a series, or NULL. */
 const struct fit *results_fit(const struct results *results, size_t model, enum workload workload);
 
+/* Why nothing at all was fitted, when it is the same for every series; else NULL. */
+const char *results_no_law(const struct results *results);
+
+/* Amdahl's law knows no model that is slower with more jobs: its serial fraction then stops at the whole. */
+bool fit_amdahl_holds(const struct fit *fit);
+
 enum { SCALING_FARTHEST = 128 }; /* jobs that reports predict for, at most */
 
 /* The speedup that the fitted law predicts at so many jobs against the measured point at 1 job (or the law's,

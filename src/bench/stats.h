@@ -10,6 +10,8 @@
 
 #include "bench/results.h"
 
+enum { STATS_ENOUGH = 6 }; /* values that an interval from order statistics takes */
+
 /* The median of values[n]; NAN when n is 0. */
 double stats_median(const double *values, size_t n);
 
@@ -29,7 +31,8 @@ size_t stats_outliers(const double *values, size_t n);
  * 93.75 %): there, Student's t of the logarithms, which supposes log-normal noise. */
 struct interval stats_median_interval(const double *values, size_t n);
 
-/* A 95 % interval for the ratio of two medians of positive values, NAN when either has fewer than 2. */
+/* A 95 % interval for the ratio of two medians of positive values, from either's interval by the method that
+ * stats_median_interval takes for so many; NAN when either has fewer than 2. */
 struct interval stats_ratio_interval(const double *over, size_t nover, const double *under, size_t nunder);
 
 #endif

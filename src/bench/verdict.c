@@ -42,7 +42,7 @@ const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_MEMORY] =
         {"memory a worker",
          "The slope of peak memory (proportional set size, all processes) over jobs on the cpu workload, by "
-         "least squares. Of a model with one worker: the peak itself."},
+         "least squares. Of a model with one worker: the peak of all of it."},
     [COLUMN_STARTUP] =
         {"start-up",
          "From exec to the first job taken, median, at the most jobs no more than the processors."},
@@ -50,7 +50,9 @@ const struct verdict_column verdict_columns[COLUMNS] = {
         {"cost of one hand-over",
          "Processor time that a tiny job takes on the overhead workload, start-up shared out, at 2 jobs or "
          "else the fewest above 1, less what it takes the serial model. (At 1 job nothing is handed over, "
-         "but by a model with one worker.) Where the interval of the difference holds 0, its upper end."},
+         "but by a model with one worker.) Where the interval of the difference holds 0, its upper end; "
+         "where "
+         "it lies below 0, none was seen."},
     [COLUMN_BEST] = {"best for",
                      "The workloads on which its best throughput, at whatever number of jobs, "
                      "reaches 95 % of the fastest "
@@ -130,10 +132,9 @@ static void judge_parallel(const struct results *results, struct verdict *verdic
     bool disturbed = verdict->parallel_cpu == ANSWER_NO && point->others > DISTURBED;
     if (disturbed)
         verdict->parallel_cpu = ANSWER_UNKNOWN;
-    why(verdict, COLUMN_PARALLEL, "speedup at %u jobs %.2f (%.2f to %.2f)%s%s", point->jobs, point->speedup,
-        point->speedup_ci95.low, point->speedup_ci95.high,
-        disturbed ? ", while other programs had this of the processors' time: " : "",
-        disturbed ? figure_percent(point->others).text : "");
+    why(verdict, COLUMN_PARALLEL, "speedup at %u jobs %.2f (%.2f to %.2f)%s%s%s", point->jobs, point->speedup,
+        point->speedup_ci95.low, point->speedup_ci95.high, disturbed ? ", while other programs took " : "",
+        disturbed ? figure_percent(point->others).text : "", disturbed ? " of the processors' time" : "");
 }
 
 /* a - b of two figures with intervals, combined as in stats.c. */
@@ -236,6 +237,7 @@ static void judge_memory(const struct results *results, struct verdict *verdict)
     const struct summary *last = last_point(results, verdict->model, WORKLOAD_CPU, false);
     if (first != NULL && results->models[verdict->model].one_worker) {
         verdict->memory_bytes_per_worker = first->peak_pss_bytes;
+        verdict->memory_in_all = true;
         why(verdict, COLUMN_MEMORY, "one worker: the peak of the process, %s",
             figure_bytes(first->peak_pss_bytes).text);
         return;
@@ -298,13 +300,15 @@ static void judge_handover(const struct results *results, struct verdict *verdic
     }
     const double each = own->cpu_per_image_s, alone = serial->cpu_per_image_s;
     const struct interval more = difference(each, own->cpu_per_image_ci95, alone, serial->cpu_per_image_ci95);
+    const bool less = each < alone;
     verdict->handover_ci95 = more;
     verdict->handover_s = each - alone;
     why(verdict, COLUMN_HANDOVER,
-        "a tiny job takes %s of processor time at %u %s, serially %s: %s more (%s to %s)%s",
+        "a tiny job takes %s of processor time at %u %s, serially %s: %s %s (%s to %s)%s",
         figure_seconds(each).text, own->jobs, own->jobs == 1 ? "job" : "jobs", figure_seconds(alone).text,
-        figure_seconds(each - alone).text, figure_seconds(more.low).text, figure_seconds(more.high).text,
-        more.low < 0 ? ", no more than noise" : "");
+        figure_seconds(fabs(each - alone)).text, less ? "less" : "more",
+        figure_seconds(less ? -more.high : more.low).text, figure_seconds(less ? -more.low : more.high).text,
+        more.low < 0 && more.high > 0 ? ", no more than noise" : "");
 }
 
 /* Is it known well enough which model is the fastest? */
@@ -361,11 +365,15 @@ static void judge_best(const struct results *results, struct verdict *verdict)
         if (verdict_is_best(results, verdict->model, workload))
             append(verdict->best_for, sizeof verdict->best_for, ", ", words[workload]);
         settled &= is_settled(results, best);
-        char figure[128];
-        snprintf(figure, sizeof figure, "%s %s images/s at %u (%.0f %% of the fastest%s)",
-                 workload_name(workload), figure_rate(own->images_per_s).text, own->jobs,
-                 100 * own->images_per_s / best->images_per_s,
-                 is_settled(results, best) ? "" : ", which is too uncertain");
+        char figure[128], place[32] = "the fastest";
+        if (own != best)
+            snprintf(place, sizeof place, "%.0f %% of the fastest",
+                     100 * own->images_per_s / best->images_per_s);
+        snprintf(figure, sizeof figure, "%s %s %ss/s at %u (%s%s)", workload_name(workload),
+                 figure_rate(own->images_per_s).text, workload_item(workload), own->jobs, place,
+                 is_settled(results, best) ? ""
+                 : own == best             ? ", but too uncertain"
+                                           : ", which is too uncertain");
         append(figures, sizeof verdict->why[COLUMN_BEST], "; ", figure);
     }
     if (figures[0] == '\0') {
@@ -413,14 +421,17 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
         snprintf(text, size, "%s", answers[verdict->overlaps_io]);
         break;
     case COLUMN_MEMORY:
-        snprintf(text, size, "%s", figure_bytes(verdict->memory_bytes_per_worker).text);
+        snprintf(text, size, "%s%s", figure_bytes(verdict->memory_bytes_per_worker).text,
+                 verdict->memory_in_all ? " in all" : "");
         break;
     case COLUMN_STARTUP:
         snprintf(text, size, "%s", figure_seconds(verdict->startup_s).text);
         break;
     case COLUMN_HANDOVER:
         /* Handing over never takes less than nothing, however much faster than serial a model was. */
-        if (verdict->handover_ci95.high <= 0 && verdict->handover_s < 0)
+        if (verdict->handover_s == 0 && verdict->handover_ci95.high == 0) /* it hands nothing over */
+            snprintf(text, size, "–");
+        else if (verdict->handover_ci95.high <= 0 && verdict->handover_s < 0)
             snprintf(text, size, "none seen");
         else if (verdict->handover_ci95.low < 0)
             snprintf(text, size, "≤ %s", figure_seconds(verdict->handover_ci95.high).text);

@@ -110,6 +110,13 @@ Test(analysis, laws_are_fitted_to_points_within_the_processors)
     cr_expect_null(results_fit(&results, FIXTURE_SERIAL, WORKLOAD_CPU));
 }
 
+Test(analysis, a_model_that_slows_down_is_not_under_amdahls_law)
+{
+    cr_expect(fit_amdahl_holds(results_fit(&results, FIXTURE_PROCS, WORKLOAD_CPU)));
+    cr_expect(!fit_amdahl_holds(results_fit(&results, FIXTURE_GIL, WORKLOAD_CPU)));
+    cr_expect_null(results_no_law(&results));
+}
+
 Test(analysis, two_processors_are_too_few_for_a_law)
 {
     struct pm_error error = {0};
@@ -119,6 +126,7 @@ Test(analysis, two_processors_are_too_few_for_a_law)
     const struct fit *fit = results_fit(&results, FIXTURE_THREADS, WORKLOAD_CPU);
     cr_expect(!fit->has_amdahl && !fit->has_usl);
     cr_expect_null(fit_law(fit));
+    cr_expect_str_eq(results_no_law(&results), fit->why_not);
     cr_expect_not_null(strstr(fit->why_not, "at least 4 numbers of jobs"));
     cr_expect(isnan(fit->peak_jobs));
 }
@@ -170,7 +178,7 @@ Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processor
     const struct verdict *gil = &results.verdicts[FIXTURE_GIL];
     cr_expect_eq(gil->parallel_cpu, ANSWER_UNKNOWN);
     cr_expect_eq(gil->held_by_lock, ANSWER_UNKNOWN);
-    cr_expect_not_null(strstr(gil->why[COLUMN_PARALLEL], "other programs had"));
+    cr_expect_not_null(strstr(gil->why[COLUMN_PARALLEL], "other programs took"));
     cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_YES);
     cr_expect(has_note("other programs had more than 5 %"));
     cr_expect(!verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
@@ -190,6 +198,48 @@ Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)
     cr_assert_eq(analyse(&results, &error), 0);
     cr_expect(has_note("procs at 2 jobs on overhead"));
     cr_expect(has_note("more than as many jobs can do"));
+}
+
+Test(analysis, the_memory_of_a_single_worker_is_told_as_that_of_all)
+{
+    char cell[96];
+    const struct verdict *async = &results.verdicts[FIXTURE_ASYNC], *procs = &results.verdicts[FIXTURE_PROCS];
+    cr_expect_not_null(strstr(verdict_cell(async, COLUMN_MEMORY, cell, sizeof cell), " in all"), "%s", cell);
+    cr_expect_null(strstr(verdict_cell(procs, COLUMN_MEMORY, cell, sizeof cell), " in all"), "%s", cell);
+}
+
+Test(analysis, a_hand_over_that_costs_less_than_nothing_is_told_in_words)
+{
+    struct pm_error error = {0};
+    const struct verdict *async = &results.verdicts[FIXTURE_ASYNC];
+    cr_expect_not_null(strstr(async->why[COLUMN_HANDOVER], " more ("), "%s", async->why[COLUMN_HANDOVER]);
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_ASYNC && trial->workload == WORKLOAD_OVERHEAD)
+            trial->user_s /= 2;
+    }
+    cr_assert_eq(analyse(&results, &error), 0);
+    async = &results.verdicts[FIXTURE_ASYNC];
+    cr_expect_not_null(strstr(async->why[COLUMN_HANDOVER], " less ("), "%s", async->why[COLUMN_HANDOVER]);
+    cr_expect_null(strstr(async->why[COLUMN_HANDOVER], "-"), "%s", async->why[COLUMN_HANDOVER]);
+}
+
+Test(analysis, tiny_jobs_are_jobs_and_the_fastest_is_not_measured_against_itself)
+{
+    const char *why = results.verdicts[FIXTURE_OMP].why[COLUMN_BEST];
+    cr_expect_not_null(strstr(why, " jobs/s at 32 (the fastest)"), "%s", why);
+    cr_expect_null(strstr(why, "100 %"), "%s", why);
+}
+
+Test(analysis, a_machine_that_got_faster_need_not_cool_down)
+{
+    struct pm_error error = {0};
+    for (size_t i = 0; i < results.ntrials; i++)
+        results.trials[i].wall_s *= results.trials[i].number >= 4 ? 1 : 1.2;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_assert(has_note("faster during the sweep"));
+    for (size_t i = 0; i < results.nnotes; i++)
+        cr_expect_null(strstr(results.notes[i].remedy, "cool down"));
 }
 
 Test(analysis, nothing_is_best_where_noise_hides_the_fastest)
@@ -212,6 +262,8 @@ Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "≤ 120 ns");
     verdict = (struct verdict){.handover_s = -4e-9, .handover_ci95 = {-6e-9, -2e-9}};
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "none seen");
+    cr_expect_str_eq(verdict_cell(&results.verdicts[FIXTURE_SERIAL], COLUMN_HANDOVER, cell, sizeof cell),
+                     "–");
     verdict = (struct verdict){.handover_s = 4.2e-6, .handover_ci95 = {4e-6, 4.4e-6}};
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "4.20 µs");
 }
@@ -331,7 +383,7 @@ Test(analysis, noise_is_named)
 {
     struct pm_error error = {0};
     cr_expect(has_note("change their frequency"));
-    cr_expect(has_note("more jobs than the 16 processors"));
+    cr_expect(has_note("12 points have more jobs than the 16 processors"));
     cr_expect(!has_note("Other guests") && !has_note("busy before") && !has_note("during the sweep"));
     for (size_t i = 0; i < results.ntrials; i++) {
         struct trial *trial = &results.trials[i];

@@ -140,6 +140,15 @@ Test(coverage, intervals_of_a_ratio_hold_for_even_and_uneven_noise)
     gsl_rng_free(rng);
 }
 
+Test(coverage, intervals_of_a_ratio_of_few_hold_for_lognormal_noise)
+{
+    static const double shares[] = {0.04, 0.04};
+    gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
+    gsl_rng_set(rng, 6);
+    check_ratio(rng, 0, shares, 5);
+    gsl_rng_free(rng);
+}
+
 /* A mock model: its throughput follows a law, its trials are noisy, and what is fitted is medians of 7. */
 struct mock {
     const char *name;

@@ -194,6 +194,7 @@ Test(report, text_fits_a_narrow_terminal)
         expect_lines_within(write_as(&narrow), 80);
     }
     cr_expect_not_null(strstr(text, "effic."));
+    cr_expect_not_null(strstr(text, "In 100 columns, the tables have"));
     for (size_t i = 0; i < results.nsummaries; i++) /* no cell runs into the next, however wide it is */
         results.summaries[i].speedup_ci95 = (struct interval){0.00082, 12345};
     expect_lines_within(write_as(&narrow), 80);
@@ -220,9 +221,37 @@ Test(report, text_says_once_why_no_law_was_fitted)
 {
     sweep(2, 2);
     const char *report = write_as(&report_text);
-    cr_expect_eq(count(report, "No law fitted: Amdahl's law takes at least 4"), 2, "for cpu and for io");
+    cr_expect_eq(count(report, "No law of scaling was fitted: Amdahl's law takes at least 4"), 1);
     sweep(16, 16);
-    cr_expect_eq(count(write_as(&report_text), "o law fitted"), 0);
+    cr_expect_eq(count(write_as(&report_text), "o law "), 0);
+}
+
+Test(report, text_tells_laws_in_words)
+{
+    const char *report = write_as(&report_text);
+    cr_expect_not_null(strstr(report, "procs: by Amdahl's law 0."), "%s", report);
+    cr_expect_not_null(strstr(report, "Scalability Law"));
+    cr_expect_eq(count(report, "gil: Amdahl's law does not hold here (no faster with more jobs)"), 1);
+    cr_expect_null(strstr(report, "sigma"));
+}
+
+Test(report, text_speaks_of_what_was_measured_alone)
+{
+    struct pm_error error = {0};
+    size_t kept = 0;
+    cr_expect_not_null(strstr(write_as(&report_text), "reads of io"));
+    cr_expect_eq(count(text, "images/s"), 2);
+    cr_expect_eq(count(text, " jobs/s"), 1);
+    cr_expect_not_null(strstr(text, "MiB*"));
+    cr_expect_not_null(strstr(text, "* in all: it has one worker"));
+    for (size_t i = 0; i < results.ntrials; i++) {
+        if (results.trials[i].workload != WORKLOAD_IO && results.trials[i].model == FIXTURE_OMP)
+            results.trials[kept++] = results.trials[i];
+    }
+    results.ntrials = kept;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect_null(strstr(write_as(&report_text), "reads of io"));
+    cr_expect_null(strstr(text, "in all: it"));
 }
 
 static void expect_well_formed(const struct report_format *format)

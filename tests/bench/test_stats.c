@@ -51,6 +51,15 @@ Test(stats, two_repeats_give_students_interval_and_one_gives_none)
     cr_expect(isnan(stats_ratio_interval((double[]){1}, 1, (double[]){1, 2}, 2).high));
 }
 
+/* Five order statistics cover 93.75 %: enough for a ratio's parts alone, and so for neither. */
+Test(stats, a_ratio_takes_the_method_of_its_medians)
+{
+    static const double five[] = {1.0, 1.1, 1.05, 0.98, 1.3}, still[] = {1, 1, 1, 1, 1};
+    struct interval ratio = stats_ratio_interval(five, 5, still, 5), median = stats_median_interval(five, 5);
+    cr_expect_lt(ratio.low, 0.98 - 1e-9, "no more than the smallest: %g", ratio.low);
+    cr_expect(fabs(log(ratio.high) / log(median.high) - 1) < 0.15, "%g and %g", ratio.high, median.high);
+}
+
 Test(stats, a_ratio_turned_over_has_its_interval_turned_over)
 {
     static const double fast[] = {1.0, 1.1, 1.05, 0.98, 1.02, 1.3, 1.01},
