@@ -220,9 +220,12 @@ fuzz-smoke: fuzz $(BUILD)/pixmill
 setup:
 	@scripts/setup.sh
 
+# Of a recursive call: what `make -jN` gave is shared; without it, all processors.
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
+
 # The recursive call reads pkg-config anew, after setup has installed what it lacked.
 check: setup
-	@$(MAKE) --no-print-directory -j$$(nproc) unit
+	@$(MAKE) --no-print-directory $(JOBS) unit
 
 # Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build.
 .PHONY: check-all check-page check-bytes
@@ -231,29 +234,29 @@ check-all: check check-page check-bytes
 OTHER_CC := $(if $(findstring clang,$(CC)),gcc,clang)
 check-bytes: setup
 	@scripts/setup.sh $(OTHER_CC)
-	@$(MAKE) -s -j$$(nproc) $(BUILD)/pixmill
-	@$(MAKE) -s -j$$(nproc) CC=$(OTHER_CC) BUILD=$(BUILD)-$(OTHER_CC) $(BUILD)-$(OTHER_CC)/pixmill
+	@$(MAKE) -s $(JOBS) $(BUILD)/pixmill
+	@$(MAKE) -s $(JOBS) CC=$(OTHER_CC) BUILD=$(BUILD)-$(OTHER_CC) $(BUILD)-$(OTHER_CC)/pixmill
 	@scripts/same-bytes.sh $(abspath $(BUILD)/pixmill $(BUILD)-$(OTHER_CC)/pixmill)
 
 SHOTS ?=
 check-page: setup
 	@scripts/setup.sh chromium python3
-	@$(MAKE) -s -j$$(nproc) all
+	@$(MAKE) -s $(JOBS) all
 	@python3 tests/serve/browser.py $(BUILD)/pixmill samples $(SHOTS)
 
 demo: setup
-	@$(MAKE) -s -j$$(nproc) all
+	@$(MAKE) -s $(JOBS) all
 	@scripts/demo.sh $(BUILD)/pixmill
 
 # make bench-peers PEERS="--runs=7 A E": beside sharp, vipsthumbnail and GraphicsMagick.
 bench-peers: setup
-	@$(MAKE) -s -j$$(nproc) all $(BUILD)/quality
+	@$(MAKE) -s $(JOBS) all $(BUILD)/quality
 	@PIXMILL=$(abspath $(BUILD)/pixmill) QUALITY=$(abspath $(BUILD)/quality) scripts/bench-peers.sh $(PEERS)
 
 # make bench-kernels WORDS="blur 'PNG unfilter'": only those, without the peers; WORDS=--json for a program.
 .PHONY: bench-kernels
 bench-kernels: setup
-	@$(MAKE) -s -j$$(nproc) $(BUILD)/kernels
+	@$(MAKE) -s $(JOBS) $(BUILD)/kernels
 	@KERNELS=$(abspath $(BUILD)/kernels) scripts/bench-kernels.sh $(WORDS)
 
 # Criterion does not run under ThreadSanitizer: there, the real command is run from end to end.
@@ -273,7 +276,7 @@ COVERAGE_LEAST ?= 90
 .PHONY: coverage
 coverage:
 	@scripts/setup.sh gcovr
-	-@GCOV_ERROR_FILE=/dev/null $(MAKE) --no-print-directory -j$$(nproc) BUILD=$(BUILD)-coverage HARDEN= LDFLAGS=--coverage \
+	-@GCOV_ERROR_FILE=/dev/null $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)-coverage HARDEN= LDFLAGS=--coverage \
 	    CFLAGS='-O1 -g --coverage -fprofile-update=atomic' unit
 	@gcovr --root . --filter src/ -j $$(nproc) --txt $(BUILD)-coverage/lines.txt --print-summary \
 	    --fail-under-line $(COVERAGE_LEAST) $(BUILD)-coverage

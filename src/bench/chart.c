@@ -103,11 +103,17 @@ static struct plot measure(FILE *out, const struct results *results, enum worklo
         plot.bottom = fmin(plot.bottom, log2(fmax(low, fmin(point->speedup, 1.0 / 64))));
         plot.top = fmax(plot.top, log2(fmin(high, fmax(point->speedup, 64))));
     }
-    for (size_t i = 0; i < results->nfits; i++) {
-        if (results->fits[i].workload == workload && fit_law(&results->fits[i]) != NULL)
-            plot.right = fmax(plot.right, log2(SCALING_FARTHEST));
-    }
     plot.top = fmax(plot.top + 0.02, plot.right);
+    for (size_t i = 0; i < results->nfits; i++) {
+        const struct fit *fit = &results->fits[i];
+        struct interval unused;
+        if (fit->workload != workload || fit_law(fit) == NULL)
+            continue;
+        plot.right = fmax(plot.right, log2(SCALING_FARTHEST));
+        /* What is predicted takes no more height than it needs, and what was measured keeps the rest. */
+        for (double power = 0; power <= plot.right; power++)
+            plot.top = fmax(plot.top, log2(fit_speedup(results, fit, exp2(power), &unused)) + 0.3);
+    }
     plot.bottom -= 0.06 * (plot.top - plot.bottom);
     for (size_t model = 0; model < results->nmodels; model++)
         plot.lines += !results->models[model].one_worker;
@@ -137,6 +143,9 @@ static void write_grid(const struct plot *plot)
     fprintf(plot->out, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>", left, low, right);
     fprintf(plot->out, "<text class=\"small\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">jobs</text>",
             (left + right) / 2, low + 38);
+    if (plot->bottom < -0.2 && plot->bottom > -1) /* less than a doubling below 1: told all the same */
+        fprintf(plot->out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%.2f×</text>", left - 11,
+                low + 4.5, exp2(plot->bottom));
     double ideal = exp2(fmin(plot->right, plot->top));
     fprintf(plot->out, "<path class=\"ideal\" d=\"M%.1f %.1fL%.1f %.1f\"/>", x_of(plot, 1), y_of(plot, 1),
             x_of(plot, ideal), y_of(plot, ideal));
@@ -171,20 +180,42 @@ static void write_curve(const struct plot *plot, const struct fit *fit, const ch
     fputs("\"/>", plot->out);
 }
 
-static void write_band(const struct plot *plot, const struct fit *fit, double from, double to)
+/* The prediction's interval, cut where no throughput can be: n jobs are at most n times as fast. */
+static struct interval band_at(const struct plot *plot, const struct fit *fit, double jobs)
 {
     struct interval interval;
+    double speedup = fit_speedup(plot->results, fit, jobs, &interval);
+    interval.high = fmin(interval.high, fmax(jobs, speedup));
+    return interval;
+}
+
+/* How far a band is drawn: to where it spans so much that it says nothing. */
+static double band_end(const struct plot *plot, const struct fit *fit, double from, double to)
+{
+    static const double says_nothing = 4;
+    double end = from;
+    for (double power = log2(from); power < log2(to) + 0.124; power += 0.125) {
+        const double jobs = fmin(exp2(power), to);
+        const struct interval interval = band_at(plot, fit, jobs);
+        if (!(interval.high <= says_nothing * interval.low))
+            break;
+        end = jobs;
+    }
+    return end;
+}
+
+static void write_band(const struct plot *plot, const struct fit *fit, double from, double to)
+{
     fprintf(plot->out, "<path class=\"band m%u\" d=\"", chart_class(plot->results, fit->model));
     for (double power = log2(from); power < log2(to) + 0.124; power += 0.125) {
         double jobs = fmin(exp2(power), to);
-        fit_speedup(plot->results, fit, jobs, &interval);
         fprintf(plot->out, "%c%.1f %.1f", jobs == from ? 'M' : 'L', x_of(plot, jobs),
-                y_of(plot, interval.high));
+                y_of(plot, band_at(plot, fit, jobs).high));
     }
     for (double power = log2(to); power > log2(from) - 0.124; power -= 0.125) {
         double jobs = fmax(exp2(power), from);
-        fit_speedup(plot->results, fit, jobs, &interval);
-        fprintf(plot->out, "L%.1f %.1f", x_of(plot, jobs), y_of(plot, fmax(interval.low, 1e-3)));
+        fprintf(plot->out, "L%.1f %.1f", x_of(plot, jobs),
+                y_of(plot, fmax(band_at(plot, fit, jobs).low, 1e-3)));
     }
     fputs("z\"/>", plot->out);
 }
@@ -208,8 +239,11 @@ static void write_laws(const struct plot *plot)
     double end = exp2(plot->right);
     for (size_t i = 0; i < results->nfits; i++) {
         const struct fit *fit = &results->fits[i];
-        if (fit->workload == plot->workload && fit_law(fit) != NULL && fitted_to(plot, fit) < end)
-            write_band(plot, fit, fitted_to(plot, fit), end);
+        if (fit->workload != plot->workload || fit_law(fit) == NULL)
+            continue;
+        const double from = fitted_to(plot, fit), to = band_end(plot, fit, from, end);
+        if (from < to)
+            write_band(plot, fit, from, to);
     }
     for (size_t i = 0; i < results->nfits; i++) {
         const struct fit *fit = &results->fits[i];

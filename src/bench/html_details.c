@@ -1,12 +1,14 @@
 /* What stands behind the answers: where the time goes, every point, the machine and how to repeat it. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "bench/chart.h"
 #include "bench/figure.h"
 #include "bench/html.h"
 #include "bench/markup.h"
 #include "bench/report.h"
+#include "bench/stats.h"
 
 static double stage_sum(const struct summary *point)
 {
@@ -94,9 +96,12 @@ static void write_figure(FILE *out, struct figure figure)
     fprintf(out, "<td class=\"number\">%s</td>", figure.text);
 }
 
-static void write_interval(FILE *out, struct interval interval)
+static void write_interval(FILE *out, struct interval interval, struct figure (*figure)(double))
 {
-    fprintf(out, "<td>%s to %s</td>", figure_rate(interval.low).text, figure_rate(interval.high).text);
+    if (interval.low == interval.high) /* a definition, not a measurement */
+        fputs("<td>–</td>", out);
+    else
+        fprintf(out, "<td>%s to %s</td>", figure(interval.low).text, figure(interval.high).text);
 }
 
 static void write_point(FILE *out, const struct results *results, const struct summary *point)
@@ -105,21 +110,23 @@ static void write_point(FILE *out, const struct results *results, const struct s
     html_model(out, results, point->model);
     fprintf(out, "</td><td class=\"number\">%u%s</td>", point->jobs, point->oversubscribed ? "*" : "");
     write_figure(out, figure_rate(point->images_per_s));
-    write_interval(out, point->images_per_s_ci95);
+    write_interval(out, point->images_per_s_ci95, figure_rate);
     write_figure(out, figure_number(point->speedup));
-    write_interval(out, point->speedup_ci95);
+    write_interval(out, point->speedup_ci95, figure_rate);
     write_figure(out, figure_percent(point->efficiency));
-    fprintf(out, "<td>%s to %s</td>", figure_percent(point->efficiency_ci95.low).text,
-            figure_percent(point->efficiency_ci95.high).text);
-    write_figure(out, figure_percent(point->karp_flatt));
+    write_interval(out, point->efficiency_ci95, figure_percent);
+    if (point->karp_flatt > 1)
+        fputs("<td class=\"number\">slower</td>", out);
+    else
+        write_figure(out, figure_percent(point->karp_flatt));
     write_figure(out, figure_number(point->speedup_vs_serial));
     write_figure(out, figure_seconds(point->wall_s));
     write_figure(out, figure_rate(point->cold_images_per_s));
     write_figure(out, figure_seconds(point->startup_s));
     write_figure(out, figure_seconds(point->cpu_per_image_s));
     write_figure(out, figure_bytes(point->peak_pss_bytes));
-    write_figure(out, figure_number(point->voluntary_switches / point->images));
-    write_figure(out, figure_number(point->involuntary_switches / point->images));
+    write_figure(out, figure_number(1e3 * point->voluntary_switches / point->images));
+    write_figure(out, figure_number(1e3 * point->involuntary_switches / point->images));
     write_figure(out, point->blocked_s > 0 ? figure_seconds(point->blocked_s) : figure_seconds(NAN));
     write_figure(out, figure_percent(point->spread));
     fprintf(out, "<td class=\"number\">%zu of %zu</td></tr>\n", point->outliers, point->trials);
@@ -131,15 +138,16 @@ void html_points(FILE *out, const struct results *results)
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
         if (results_fastest(results, workload) == NULL)
             continue;
-        fprintf(
-            out,
-            "<details><summary>%s: %s</summary><div class=\"wide\"><table><thead><tr><th>model</th>"
-            "<th>jobs</th><th>images/s</th><th>95 %% interval</th><th>speedup</th><th>95 %% interval</th>"
-            "<th>efficiency</th><th>95 %% interval</th><th>Karp-Flatt</th><th>× "
-            "serial</th><th>wall</th><th>cold images/s</th>"
-            "<th>start-up</th><th>CPU/image</th><th>peak memory</th><th>voluntary switches/image</th>"
-            "<th>involuntary</th><th>loop blocked</th><th>spread</th><th>outliers</th></tr></thead><tbody>",
-            workload_name(workload), report_workload(workload));
+        const char *item = workload_item(workload);
+        fprintf(out,
+                "<details><summary>%s: %s</summary><div class=\"wide\"><table><thead><tr><th>model</th>"
+                "<th>jobs</th><th>%ss/s</th><th>95 %% interval</th><th>speedup</th><th>95 %% interval</th>"
+                "<th>efficiency</th><th>95 %% interval</th><th>Karp-Flatt</th><th>× "
+                "serial</th><th>wall</th><th>cold %ss/s</th>"
+                "<th>start-up</th><th>CPU/%s</th><th>peak memory</th><th>voluntary switches per 1000</th>"
+                "<th>involuntary switches per 1000</th><th>loop "
+                "blocked</th><th>spread</th><th>outliers</th></tr></thead><tbody>",
+                workload_name(workload), report_workload(workload), item, item, item);
         for (size_t i = 0; i < results->nsummaries; i++) {
             if (results->summaries[i].workload == workload)
                 write_point(out, results, &results->summaries[i]);
@@ -171,6 +179,22 @@ static void write_notes(FILE *out, const struct results *results)
     }
 }
 
+/* A line may end between two words of it, and where one is longer than the line. */
+static void write_command(FILE *out, const char *command)
+{
+    while (*command != '\0') {
+        char word[4096];
+        size_t length = strcspn(command, " ");
+        snprintf(word, sizeof word, "%.*s", (int)length, command);
+        fputs("<span>", out);
+        markup_text(out, word);
+        fputs("</span>", out);
+        command += length;
+        for (; *command == ' '; command++)
+            fputc(' ', out);
+    }
+}
+
 void html_setup(FILE *out, const struct results *results)
 {
     const struct machine *machine = &results->machine;
@@ -178,14 +202,14 @@ void html_setup(FILE *out, const struct results *results)
     char text[512];
     write_notes(out, results);
     fputs("<h2>Repeat it</h2><pre><code>", out);
-    markup_text(out, settings->command);
+    write_command(out, settings->command);
     fputs("</code></pre><dl>", out);
     write_term(out, "recipe", settings->recipe[0] != '\0' ? settings->recipe : "no filters");
     snprintf(text, sizeof text, "%zu images, %s", settings->inputs,
              figure_bytes((double)settings->input_bytes).text);
     write_term(out, "input", text);
     snprintf(text, sizeof text,
-             "%u a point beside a cold one, at least %s each, in random order (seed %" PRIu64 ")%s",
+             "%u a point beside a cold one, about %s or more each, in random order (seed %" PRIu64 ")%s",
              settings->repeat, figure_seconds(settings->min_time_s).text, settings->seed,
              settings->pin ? ", workers pinned to cores" : "");
     write_term(out, "trials", text);
@@ -203,13 +227,18 @@ void html_setup(FILE *out, const struct results *results)
     write_term(out, "system", machine->os);
     snprintf(text, sizeof text, "pixmill %s, %s", machine->version, machine->compiler);
     write_term(out, "built", text);
-    write_term(out, "measured", machine->date);
+    write_term(out, "measured", date_in_words(machine->date, text, sizeof text));
     fputs(
         "</dl><h2>How it was measured</h2><p>Each trial is a process of its own, started by a small helper, "
         "so that memory, page faults and start-up are its own. Trials of all points are interleaved in "
-        "random order: what drifts hits all alike. Figures are medians; their 95 % intervals come from "
-        "interpolated order statistics (Hettmansperger &amp; Sheather 1986), those of speedups from both "
-        "medians’ intervals (MOVER), those of laws from their residuals and Student’s t. Nothing "
-        "is dropped. Memory is the proportional set size, summed over a model’s processes.</p>\n",
+        "random order: what drifts hits all alike. Figures are medians; their 95 % intervals come from ",
         out);
+    fputs(settings->repeat < STATS_ENOUGH
+              ? "Student’s t of the logarithms, as so few trials allow, "
+              : "interpolated order statistics (Hettmansperger &amp; Sheather 1986), ",
+          out);
+    fputs("those of speedups from both medians’ intervals of 93.5 % by the same way, which together (MOVER) "
+          "hold 95 %, those of laws from their residuals and Student’s t. Nothing "
+          "is dropped. Memory is the proportional set size, summed over a model’s processes.</p>\n",
+          out);
 }

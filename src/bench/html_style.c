@@ -18,7 +18,8 @@ static const char base[] =
     "code,pre{font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}"
     "pre{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px 14px;"
     "white-space:pre-wrap;overflow-wrap:anywhere;margin:8px 0 16px}"
-    "summary{cursor:pointer}summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}";
+    "pre span{display:inline-block;max-width:100%}summary{cursor:pointer}summary:focus-visible{outline:2px "
+    "solid var(--link);outline-offset:2px}";
 
 static const char tables[] =
     "table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:14.5px}"
@@ -86,7 +87,8 @@ static const char screens[] =
     "@media print{:root{color-scheme:light;--ink:#000;--soft:#444;--line:#bbb;--ground:#fff;--card:#fff;"
     "--yes:#00543f}@page{margin:11mm}@page figures{size:landscape}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}body{font-size:10.5pt}main{padding:0;"
-    "max-width:none}h1{font-size:24pt}h2{margin-top:20px;break-after:avoid}h3{break-after:avoid}"
+    "max-width:none}h1{font-size:24pt}h2{margin-top:20px;break-after:avoid}h2+p{break-after:avoid}h3{break-"
+    "after:avoid}"
     ".answers{grid-template-columns:repeat(3,1fr);margin-top:14px}.answer{padding:10px 14px}.answer,.charts "
     "svg,tr,.note,.bars{break-inside:avoid}"
     ".charts{grid-template-columns:1fr 1fr}.charts .key{font-size:10pt;padding-left:30px}"

@@ -34,11 +34,12 @@ static void write_answer(FILE *out, const struct results *results, enum workload
     }
     if (count == 0)
         fputs("<span>unclear</span>", out);
-    fprintf(out, "</b><small>%s%s images/s at %u %s",
+    fprintf(out, "</b><small>%s%s %ss/s at %u %s",
             count == 0  ? "the noise is too large; the fastest: "
             : count > 1 ? "hardly apart; the fastest: "
                         : "",
-            figure_rate(best->images_per_s).text, best->jobs, best->jobs == 1 ? "job" : "jobs");
+            figure_rate(best->images_per_s).text, workload_item(workload), best->jobs,
+            best->jobs == 1 ? "job" : "jobs");
     if (best->speedup_vs_serial > 0)
         fprintf(out, ", %s times the serial rate", figure_number(best->speedup_vs_serial).text);
     fputs("</small></div>\n", out);

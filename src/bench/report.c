@@ -1,6 +1,7 @@
 #include "bench/report.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "io/file.h"
@@ -36,4 +37,16 @@ const char *report_workload(enum workload workload)
         [WORKLOAD_OVERHEAD] = "thousands of tiny jobs, where handing over counts",
     };
     return texts[workload];
+}
+
+const char *date_in_words(const char *date, char *text, size_t size)
+{
+    struct tm when = {0};
+    char rest[64];
+    const char *end = strptime(date, "%Y-%m-%dT%H:%M:%SZ", &when);
+    if (end == NULL || *end != '\0' || strftime(rest, sizeof rest, "%B %Y, %H:%M UTC", &when) == 0)
+        snprintf(text, size, "%s", date);
+    else
+        snprintf(text, size, "%d %s", when.tm_mday, rest);
+    return text;
 }

@@ -27,6 +27,9 @@ void report_text_within(FILE *out, const struct results *results, size_t width);
 int report_save(const struct report_format *format, const struct results *results, const char *path,
                 struct pm_error *error);
 
+/* A date of ISO 8601 as people write it, "25 November 2026, 18:22 UTC"; other text as it is. Returns text. */
+const char *date_in_words(const char *date, char *text, size_t size);
+
 /* What a workload is, for people: "the recipe on files in the page cache". */
 const char *report_workload(enum workload workload);
 

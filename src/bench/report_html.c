@@ -8,6 +8,7 @@
 
 static void write_report(FILE *out, const struct results *results)
 {
+    char date[64];
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>"
           "<title>Which concurrency model? – pixmill bench</title><style>",
@@ -18,7 +19,7 @@ static void write_report(FILE *out, const struct results *results)
             results->machine.processors == 1 ? "processor" : "processors");
     markup_text(out, results->machine.cpu);
     fputs(" on ", out);
-    markup_text(out, results->machine.date);
+    markup_text(out, date_in_words(results->machine.date, date, sizeof date));
     fprintf(out, ".%s</p>\n", results->interrupted ? " The sweep was interrupted." : "");
     html_answers(out, results);
     html_verdicts(out, results);

@@ -42,9 +42,9 @@ static void write_key(FILE *out, const struct results *results, double x, double
          "measured, with its 95 % interval"},
         {"<path class=\"over m0 l0\" d=\"M10.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z\"/>",
          "measured with more jobs than processors: in no fit"},
-        {"<path class=\"law l0\" d=\"M0 0H30\"/>", "law fitted to what was measured, or points joined"},
+        {"<path class=\"law l0\" d=\"M0 0H30\"/>", "law fitted to all that was measured, or points joined"},
         {"<path class=\"band m0\" d=\"M0 -9H30V9H0z\"/><path class=\"guess l0\" d=\"M0 0H30\"/>",
-         "prediction, not measured, with its 95 % interval"},
+         "prediction, not measured; its 95 % interval, where that tells something"},
         {"<path class=\"ideal\" d=\"M0 0H30\"/>", "ideal: n jobs are n times as fast"},
     };
     write_line(out, x, y, "title", "How to read it");
@@ -67,7 +67,9 @@ static void write_key(FILE *out, const struct results *results, double x, double
     snprintf(line, sizeof line, "%.64s%s", results->settings.recipe,
              results->settings.recipe[0] == '\0' ? "no filters" : "");
     write_line(out, x, at + 88, "plain", line);
-    snprintf(line, sizeof line, "pixmill %s, %s", results->machine.version, results->machine.date);
+    char date[64];
+    snprintf(line, sizeof line, "pixmill %s, %s", results->machine.version,
+             date_in_words(results->machine.date, date, sizeof date));
     write_line(out, x, at + 110, "plain", line);
     write_caution(out, results, x, at + 132);
 }

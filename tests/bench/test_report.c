@@ -291,10 +291,50 @@ Test(report, a_page_needs_nothing_from_elsewhere)
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         cr_expect_null(strstr(html, calls[i]), "it has %s", calls[i]);
     cr_expect_eq(count(html, "http:"), count(html, "xmlns=\"http://www.w3.org/2000/svg\""));
-    cr_expect_not_null(strstr(html, "pixmill bench --resize=800x800 --repeat=7"));
+    cr_expect_not_null(strstr(html, "<span>--repeat=7</span>"));
     cr_expect_eq(count(html, "<td data-label="), 6 * COLUMNS);
     cr_expect_eq(count(html, " id=\"plot-cpu\""), 1);
     cr_expect_eq(count(html, "The event loop of async was blocked for 61.0 ms at most on "), 3);
+}
+
+Test(report, a_page_says_how_its_intervals_came_about)
+{
+    const char *html = write_as(&report_html);
+    cr_expect_not_null(strstr(html, "interpolated order statistics"));
+    cr_expect_not_null(strstr(html, "intervals of 93.5 %"));
+    cr_expect_not_null(strstr(html, " on 23 November 2026, 08:15 UTC."));
+    cr_expect_not_null(strstr(html, "<span>pixmill</span> <span>bench</span> <span>--resize=800x800</span>"));
+    cr_expect_not_null(strstr(html, "its 95 % interval, as far as"));
+    cr_expect_eq(count(html, "<td>1.00 to 1.00</td>"), 0);
+    cr_expect_eq(count(html, "<th>jobs/s</th>"), 1);
+    results.settings.repeat = 5;
+    html = write_as(&report_html);
+    cr_expect_null(strstr(html, "interpolated order statistics"));
+    cr_expect_not_null(strstr(html, "t of the logarithms"));
+    sweep(2, 2);
+    cr_expect_null(strstr(write_as(&report_html), "its 95 % interval, as far as"));
+}
+
+/* A prediction that is too uncertain has a line and no band, and no band passes the ideal. */
+Test(report, bands_that_say_nothing_are_not_drawn)
+{
+    const size_t bands = count(write_as(&report_svg), "class=\"band");
+    for (size_t i = 0; i < results.nfits; i++) {
+        results.fits[i].usl.residual = 2;
+        results.fits[i].amdahl.residual = 2;
+    }
+    cr_expect_eq(count(write_as(&report_svg), "class=\"band"), 1, "only how to read one");
+    cr_expect_gt(bands, 1);
+    cr_expect_eq(count(text, "class=\"guess"), 8 + 1, "the prediction itself stays");
+    cr_expect_not_null(strstr(text, ">128<"));
+}
+
+Test(report, a_date_is_written_as_people_do)
+{
+    char words[64];
+    cr_expect_str_eq(date_in_words("2026-11-05T18:02:34Z", words, sizeof words),
+                     "5 November 2026, 18:02 UTC");
+    cr_expect_str_eq(date_in_words("lately", words, sizeof words), "lately");
 }
 
 /* The one who names a model, a file or a processor does not write the report. */
