@@ -94,7 +94,7 @@ static const char screens[] =
     ".charts{grid-template-columns:1fr 1fr}.charts .key{font-size:10pt;padding-left:30px}"
     "p{break-inside:avoid}.soft,.key{break-after:avoid}small{font-size:.92em}.rules{font-size:8.5pt}"
     "table{font-size:9pt}th,td{padding:5px 8px 5px 0}td summary{list-style:none;text-decoration:none}"
-    ".verdicts{table-layout:fixed}.verdicts th:first-child{width:15%}.verdicts th:nth-child(2),"
+    ".verdicts{table-layout:fixed}.verdicts th:first-child{width:17%}.verdicts th:nth-child(2),"
     ".verdicts th:nth-child(3),.verdicts th:nth-child(6){width:10%}.verdicts th:nth-child(8){width:18%}"
     ".why{position:static;width:auto;border:0;box-shadow:none;padding:2px 0 0;font-size:6.5pt;"
     "line-height:1.25}"
