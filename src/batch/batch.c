@@ -76,6 +76,22 @@ static int open_keys(struct run *run)
     return run->keyring != NULL ? 0 : -1;
 }
 
+/* Says that inputs were named more than once. */
+static void tell_twice(const struct run *run)
+{
+    char shown[96], line[192];
+    const struct walk_list *list = &run->list;
+    if (list->twice == 0 || run->config->note == NULL)
+        return;
+    text_shown(list->first_twice, shown, sizeof shown);
+    if (list->twice == 1)
+        snprintf(line, sizeof line, "warning: %s is named twice (it is done once)", shown);
+    else
+        snprintf(line, sizeof line, "warning: %zu inputs are named again, first %s (each is done once)",
+                 list->twice, shown);
+    run->config->note(run->config->listener, line);
+}
+
 static int find_inputs(struct run *run)
 {
     const struct batch_config *config = run->config;
@@ -86,7 +102,10 @@ static int find_inputs(struct run *run)
         .nul_separated = config->nul_separated,
         .format = recipe_encrypts(recipe) ? codec_find("png") : recipe->format,
     };
-    return walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error);
+    if (walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error) != 0)
+        return -1;
+    tell_twice(run);
+    return 0;
 }
 
 static int stop_fd(const struct run *run)

@@ -72,7 +72,8 @@ struct batch_config {
     /* Worker i runs on processor cpus[i % ncpus] alone. NULL: where the system puts it. */
     const unsigned *cpus;
     unsigned ncpus;
-    /* Called once the workers are there, with a line on what they go without; may be NULL. */
+    /* Called before any work with a line on what the workers go without, or which inputs are left out; may be
+     * NULL. */
     void (*note)(void *listener, const char *line);
     /* Called once, when all inputs are known and before the first is read; may be NULL. */
     void (*begin)(void *listener, size_t total);

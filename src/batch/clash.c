@@ -1,5 +1,6 @@
 #include "batch/clash.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -7,8 +8,9 @@
 #include "base/names.h"
 #include "base/set.h"
 #include "base/text.h"
+#include "batch/content.h"
 
-enum { SHOWN = 64 }; /* bytes of a name in a message */
+enum { SHOWN = 48 }; /* bytes of a name in a message */
 
 static uint64_t output_hash(const void *item)
 {
@@ -21,35 +23,113 @@ static bool output_equal(const void *a, const void *b)
     return strcmp(((const struct walk_entry *)a)->output, ((const struct walk_entry *)b)->output) == 0;
 }
 
-static int two_inputs_error(const struct walk_entry *a, const struct walk_entry *b, struct pm_error *error)
+/* Are they one input, named twice? */
+static bool same_input(const struct walk_entry *a, const struct walk_entry *b)
 {
-    char first[SHOWN], second[SHOWN], result[SHOWN];
-    text_shown(a->input, first, sizeof first);
-    text_shown(b->input, second, sizeof second);
-    text_shown(a->output, result, sizeof result);
-    if (strcmp(a->input, b->input) == 0)
-        return error_set(error, PM_ERROR_USAGE, "%s is named twice (once is enough)", first);
-    return error_set(error, PM_ERROR_USAGE,
-                     "%s and %s would both be written to %s (give --base, or another folder)", first, second,
-                     result);
+    struct stat first, second;
+    if (a->url != NULL || b->url != NULL)
+        return a->url != NULL && b->url != NULL && strcmp(a->url, b->url) == 0;
+    return strcmp(a->input, b->input) == 0 ||
+           (stat(a->input, &first) == 0 && stat(b->input, &second) == 0 && first.st_ino == second.st_ino &&
+            first.st_dev == second.st_dev);
 }
 
-static int check_results(const struct walk_list *list, struct pm_error *error)
+/* Bytes of the input's name before its last part; what a URL asks for behind its path does not count. */
+static size_t folder_length(const struct walk_entry *entry)
+{
+    size_t length = entry->url != NULL ? strcspn(entry->input, "?") : strlen(entry->input);
+    while (length > 0 && entry->input[length - 1] != '/')
+        length--;
+    return length;
+}
+
+static const char *advice(const struct walk_entry *a, const struct walk_entry *b)
+{
+    size_t length = folder_length(a);
+    if (length == folder_length(b) && memcmp(a->input, b->input, length) == 0)
+        return a->url != NULL ? "take two runs with a folder each"
+                              : "rename one, or take two runs with a folder each";
+    return "give --base, a folder above both";
+}
+
+/* Results that more than one input would have. */
+struct rivals {
+    const struct walk_entry *first, *second; /* of the first such result */
+    size_t count;
+};
+
+static int rivals_error(const struct rivals *rivals, struct pm_error *error)
+{
+    char first[SHOWN], second[SHOWN], result[SHOWN], more[40] = "";
+    if (rivals->count == 0)
+        return 0;
+    if (rivals->count > 1)
+        snprintf(more, sizeof more, "; %zu more like this", rivals->count - 1);
+    return error_set(error, PM_ERROR_USAGE, "%s and %s would both be written to %s (%s%s)",
+                     text_shown(rivals->first->input, first, sizeof first),
+                     text_shown(rivals->second->input, second, sizeof second),
+                     text_shown(rivals->first->output, result, sizeof result),
+                     advice(rivals->first, rivals->second), more);
+}
+
+/* Takes a file that was found, and whose result another would have, out of the way if it is no image. */
+static bool gives_way(struct walk_entry *entry)
+{
+    if (!entry->from_folder || !content_of_file_is_no_image(entry->input))
+        return false;
+    entry->problem = WALK_NO_IMAGE;
+    return true;
+}
+
+/* The entry has the result of an earlier one. */
+static int settle(struct walk_list *list, struct walk_entry *earlier, struct walk_entry *entry,
+                  struct set *results, struct rivals *rivals, struct pm_error *error)
+{
+    if (same_input(earlier, entry)) {
+        earlier->from_folder &= entry->from_folder;
+        list->first_twice = list->twice++ > 0 ? list->first_twice : entry->input;
+        entry->output = NULL; /* remove_twice sees it */
+    } else if (gives_way(earlier)) {
+        return set_put(results, entry) == 0 ? 0 : error_memory(error, 0);
+    } else if (!gives_way(entry) && rivals->count++ == 0) {
+        rivals->first = earlier;
+        rivals->second = entry;
+    }
+    return 0;
+}
+
+static void remove_twice(struct walk_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count && list->twice > 0; i++) {
+        if (list->entries[i].output != NULL)
+            list->entries[kept++] = list->entries[i];
+        else if (list->entries[i].url != NULL)
+            list->urls--;
+    }
+    list->count = list->twice > 0 ? kept : list->count;
+}
+
+static int check_results(struct walk_list *list, struct pm_error *error)
 {
     struct set results;
+    struct rivals rivals = {0};
     set_init(&results, output_hash, output_equal);
     int status = 0;
     for (size_t i = 0; i < list->count && status == 0; i++) {
-        const struct walk_entry *entry = &list->entries[i];
+        struct walk_entry *entry = &list->entries[i];
         if (entry->problem != 0)
             continue;
-        const struct walk_entry *earlier = set_find(&results, entry);
+        struct walk_entry *earlier = (struct walk_entry *)set_find(&results, entry);
         if (earlier != NULL)
-            status = two_inputs_error(earlier, entry, error);
+            status = settle(list, earlier, entry, &results, &rivals, error);
         else if (set_put(&results, entry) != 0)
             status = error_memory(error, 0);
     }
     set_free(&results);
+    if (status == 0)
+        status = rivals_error(&rivals, error);
+    remove_twice(list);
     return status;
 }
 
@@ -124,7 +204,7 @@ static int check_overwriting(const struct walk_list *list, struct pm_error *erro
     return status;
 }
 
-int clash_check(const struct walk_list *list, struct pm_error *error)
+int clash_check(struct walk_list *list, struct pm_error *error)
 {
     return check_results(list, error) == 0 ? check_overwriting(list, error) : -1;
 }

@@ -5,7 +5,8 @@
 #include "batch/walk.h"
 
 /* 0 when every entry has a result of its own, else -1 with `error` filled (PM_ERROR_USAGE, with the names).
- */
-int clash_check(const struct walk_list *list, struct pm_error *error);
+ * What need not clash is settled: an input that was named twice stays in the list once, and of what was found
+ * in folders, files that are no images get the problem WALK_NO_IMAGE. */
+int clash_check(struct walk_list *list, struct pm_error *error);
 
 #endif

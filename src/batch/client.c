@@ -10,6 +10,7 @@
 
 #include "base/vault.h"
 #include "batch/claims.h"
+#include "batch/content.h"
 #include "batch/place.h"
 #include "batch/work.h"
 #include "io/transfer.h"
@@ -205,23 +206,6 @@ static int refuse_stopped(struct pm_error *error)
     return error_set(error, PM_ERROR_CANCELLED, "was not begun (the run is being stopped)");
 }
 
-/* Does the name say that it is an image? */
-static bool named_as_image(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    return dot != NULL && codec_of_suffix(dot + 1) != NULL;
-}
-
-/* An empty file has no content to tell by; there its name does. */
-static bool is_no_image(struct byte_source *source, const char *path)
-{
-    uint8_t head[16];
-    long size = source->read_at(source, 0, head, sizeof head);
-    if (size == 0)
-        return !named_as_image(path);
-    return size > 0 && codec_sniff(head, (size_t)size) == NULL;
-}
-
 /* Gives the result of a URL the suffix of its format. */
 static int name_result(struct client *client, struct job *job, const struct codec *codec)
 {
@@ -255,7 +239,7 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     own->examined = true;
     if (client_stopping(client))
         return refuse_stopped(error);
-    own->no_image = is_no_image(source, job->input);
+    own->no_image = content_is_no_image(source, job->input);
     const struct codec *codec = codec_probe(source, &info, error);
     if (codec != NULL &&
         work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0)

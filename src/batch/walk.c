@@ -16,6 +16,7 @@
 #include "base/set.h"
 #include "batch/clash.h"
 #include "batch/place.h"
+#include "batch/problem.h"
 #include "io/file.h"
 #include "io/url.h"
 
@@ -247,10 +248,6 @@ static int add_url(struct walk *walk, const char *url, struct pm_error *error)
     return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
 }
 
-/* Who named an input: whoever wrote the command line means the folders that stand there to be walked. A list
- * is often made by a program, of names that strangers chose, and a folder in it ("/..") is a mistake. */
-enum namer { BY_USER, BY_LIST };
-
 /* A URL, file or folder that was named. A missing file is not refused here: its job fails. */
 static int walk_named(struct walk *walk, const char *name, enum namer namer, struct pm_error *error)
 {
@@ -258,6 +255,9 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     if (url_is(name))
         return add_url(walk, name, error);
     int problem = stat(name, &status) == 0 ? 0 : errno;
+    int guess = problem == ENOENT || problem == ENAMETOOLONG ? problem_of_missing(name, namer) : 0;
+    if (guess != 0)
+        return add_problem(walk, name, guess, error);
     if (problem == 0 && S_ISDIR(status.st_mode))
         return namer == BY_USER ? walk_named_folder(walk, name, &status, error)
                                 : add_problem(walk, name, EISDIR, error);
@@ -292,9 +292,11 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
 {
     struct buffer text = {0};
     int status = read_standard_input(&text, error);
+    const bool nul = walk->options->nul_separated;
+    const char separator = nul ? '\0' : '\n';
+    const bool parted = text.size == 0 || memchr(text.data, separator, text.size) != NULL;
     if (status == 0 && buffer_append(&text, "", 1) != 0)
         status = error_memory(error, 0);
-    char separator = walk->options->nul_separated ? '\0' : '\n';
     char *name = (char *)text.data, *end = name + text.size;
     while (status == 0 && name < end) {
         char *after = memchr(name, separator, (size_t)(end - name));
@@ -306,7 +308,7 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
                 error_set(error, PM_ERROR_USAGE,
                           "the list on standard input holds a NUL byte (give -0 for NUL-separated names)");
         else if (name[0] != '\0')
-            status = walk_named(walk, name, BY_LIST, error);
+            status = walk_named(walk, name, nul && !parted ? BY_UNPARTED_LIST : BY_LIST, error);
         name = after + 1;
     }
     buffer_free(&text);
@@ -360,18 +362,6 @@ int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_opt
     if (status != 0)
         walk_free(list);
     return status;
-}
-
-void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
-{
-    if (entry->problem == WALK_NO_FILE)
-        error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)");
-    else if (entry->problem == EISDIR)
-        error_set(error, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to walk it)");
-    else if (entry->problem == EACCES)
-        error_set(error, PM_ERROR_IO, "the folder may not be read (check its permissions)");
-    else
-        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
 }
 
 void walk_free(struct walk_list *list)

@@ -31,13 +31,25 @@ struct walk_entry {
     int problem;
 };
 
-enum { WALK_NO_FILE = -1 };
+enum {
+    WALK_NO_FILE = -1,
+    WALK_NO_IMAGE = -2, /* found, no image, and in the way of an input that may be one: passed over */
+    /* Named, missing, and it can be guessed what was meant: failed jobs. */
+    WALK_EMPTY_NAME = -3,
+    WALK_NO_SCHEME = -4,    /* "ftp://..." */
+    WALK_WINDOWS_LINE = -5, /* a line that ends in CR */
+    WALK_LINES = -6,        /* a list of lines, read with -0 */
+    WALK_STEP = -7,         /* "resize=100" */
+    WALK_QUALITY = -8,      /* "75", perhaps behind -q */
+};
 
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
-    size_t urls; /* among them */
-    void *names; /* owns the strings */
+    size_t urls;             /* among them */
+    size_t twice;            /* how often an input was named that stands in the list already; left out */
+    const char *first_twice; /* the first of these; NULL */
+    void *names;             /* owns the strings */
 };
 
 /* Fills *list from `inputs` ("-" reads standard input). 0, or -1 with `error` filled (its message names the

@@ -11,7 +11,7 @@
 void report(const char *about, const char *message)
 {
     fputs("pixmill: ", stderr);
-    if (about != NULL) {
+    if (about != NULL && about[0] != '\0') {
         text_show(stderr, about);
         fputs(": ", stderr);
     }

@@ -8,7 +8,7 @@
 /* Exit statuses. A run that is stopped by a signal exits with 128 + its number. */
 enum { EXIT_WELL = 0, EXIT_JOBS_FAILED = 1, EXIT_USAGE = 2 };
 
-/* "pixmill: ABOUT: MESSAGE"; without ABOUT when it is NULL. */
+/* "pixmill: ABOUT: MESSAGE"; without ABOUT when it is NULL or "". */
 void report(const char *about, const char *message);
 
 /* "pixmill: TEXT", for what is no error. */

@@ -18,9 +18,13 @@ static void write_inputs(struct page *page)
                    "becomes the new format's.");
     page_paragraph(
         page, "Links are followed, but each folder is walked once. DIR is left out of the walk. An input "
-              "is never overwritten, and two inputs with one result are refused before any work. What "
-              "is found in a folder but is no image is passed over and counted; what was named and is "
-              "missing or no image is a failed job.");
+              "is never overwritten, and two inputs with one result are refused before any work; one "
+              "input that is named twice is done once.");
+    page_paragraph(
+        page, "What is found in a folder but is no image by its content is passed over and counted, as are "
+              "pipes and devices, and an empty file unless its name is an image's. What was named and is "
+              "missing or no image is a failed job, and so is what was found and can't be read: a damaged "
+              "image, a link to nothing.");
     page_paragraph(page,
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "

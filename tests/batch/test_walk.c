@@ -163,10 +163,21 @@ Test(walk, the_suffix_follows_a_changed_format)
 Test(walk, two_inputs_with_one_result_are_refused_with_both_names)
 {
     begin();
-    REFUSED("a/x.jpg and b/x.jpg would both be written to out/x.jpg (give --base, or another folder)", {0},
+    REFUSED("a/x.jpg and b/x.jpg would both be written to out/x.jpg (give --base, a folder above both)", {0},
             "a/x.jpg", "b/x.jpg");
-    REFUSED("x.jpg is named twice", {0}, "x.jpg", "x.jpg");
     REFUSED("one.jpg and one.png would both", OPTIONS(.format = codec_find("png")), "one.jpg", "one.png");
+}
+
+Test(walk, an_input_named_twice_stays_once)
+{
+    begin();
+    struct walk_list list = WALKED({0}, "x.jpg", "y.jpg", "x.jpg");
+    cr_assert_eq(list.count, 2);
+    cr_assert_eq(list.twice, 1);
+    cr_assert_str_eq(list.first_twice, "x.jpg");
+    holds(&list, 0, "x.jpg", "out/x.jpg");
+    holds(&list, 1, "y.jpg", "out/y.jpg");
+    walk_free(&list);
 }
 
 Test(walk, names_in_messages_are_one_line_of_utf8)

@@ -163,8 +163,6 @@ Test(run, fail_fast_begins_nothing_after_the_first_failure)
         snprintf(name, sizeof name, "in/%d.png", 100 + i);
         put_picture(name, 100, 100);
     }
-    struct run run = RUN("run", "in/0.png", "in", "-o", "out", "--fail-fast", "-j1", "--base=in");
-    cr_assert_eq(run.status, 2, "a named and walked file is named twice: %s", run.err);
     struct run fast =
         RUN_AS(&(struct start){.input = "in/0.png\nin/100.png\nin/101.png\nin/102.png\nin/103.png\n"
                                         "in/104.png\nin/105.png\nin/106.png\nin/107.png\nin/108.png\n"

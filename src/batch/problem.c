@@ -1,0 +1,81 @@
+#include "batch/problem.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#include "filter/filter.h"
+#include "transform/recipe.h"
+
+/* "ftp://host/x", "http:/x": letters before ":/", more than one, for "C:/x" is a path elsewhere. */
+static bool looks_like_url(const char *name)
+{
+    size_t letters = 0;
+    while (isalpha((unsigned char)name[letters]))
+        letters++;
+    return letters > 1 && strncmp(name + letters, ":/", 2) == 0;
+}
+
+/* "resize=100": an option whose dashes are missing. */
+static bool looks_like_step(const char *name)
+{
+    char word[32];
+    size_t length = strcspn(name, "=");
+    if (name[length] != '=' || length >= sizeof word)
+        return false;
+    memcpy(word, name, length);
+    word[length] = '\0';
+    if (filter_find(word) != NULL)
+        return true;
+    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+        if (strcmp(setting->name, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+int problem_of_missing(const char *name, enum namer namer)
+{
+    size_t length = strlen(name);
+    if (length == 0)
+        return WALK_EMPTY_NAME;
+    if (looks_like_url(name))
+        return WALK_NO_SCHEME;
+    if (namer == BY_LIST && name[length - 1] == '\r')
+        return WALK_WINDOWS_LINE;
+    if (namer == BY_UNPARTED_LIST && strchr(name, '\n') != NULL)
+        return WALK_LINES;
+    if (namer == BY_USER && looks_like_step(name))
+        return WALK_STEP;
+    if (namer == BY_USER && length <= 3 && strspn(name, "0123456789") == length)
+        return WALK_QUALITY;
+    return 0;
+}
+
+void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
+{
+    static const struct {
+        int problem;
+        enum pm_error_kind kind;
+        const char *message;
+    } known[] = {
+        {WALK_NO_FILE, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)"},
+        {WALK_NO_IMAGE, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads"},
+        {WALK_EMPTY_NAME, PM_ERROR_IO, "an input's name is empty (an unset variable?)"},
+        {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED, "is not fetched (only http:// and https:// are)"},
+        {WALK_WINDOWS_LINE, PM_ERROR_IO,
+         "no such file (the list has Windows line ends; tr -d '\\r' takes them away)"},
+        {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; leave -0 out)"},
+        {WALK_STEP, PM_ERROR_IO, "no such file (a step is an option; put -- in front)"},
+        {WALK_QUALITY, PM_ERROR_IO, "no such file (check the name; a JPEG's quality is -Q, with a large Q)"},
+        {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to walk it)"},
+        {EACCES, PM_ERROR_IO, "the folder may not be read (check its permissions)"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i].problem == entry->problem) {
+            error_set(error, known[i].kind, "%s", known[i].message);
+            return;
+        }
+    }
+    error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(entry->problem));
+}

@@ -1,0 +1,106 @@
+/* What people name as inputs: the same file twice, folders from a Mac, things that are no files. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+TestSuite(inputs, .init = run_begin);
+
+Test(inputs, what_is_no_image_clashes_with_nothing)
+{
+    put_picture("one/a.png", 8, 8);
+    put_picture("two/b.png", 8, 8);
+    temp_text("one/.DS_Store", "");
+    temp_text("two/.DS_Store", "");
+    temp_text("one/README.md", "one");
+    temp_text("two/README.md", "two");
+    struct run run = RUN("run", "one", "two", "-o", "out");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 4 other files passed over\n");
+    expect_files("out", 2);
+}
+
+Test(inputs, an_image_gets_the_name_that_another_file_has_too)
+{
+    temp_text("one/a.png", "no picture");
+    put_picture("two/a.png", 8, 9);
+    temp_text("three/a.png", "no picture either");
+    struct run run = RUN("run", "one", "two", "three", "-o", "out");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect_picture("out/a.png", "png", 8, 9);
+    struct run named = RUN("run", "one/a.png", "two", "-o", "other");
+    expect(&named, 2, "one/a.png and two/a.png would both be written to other/a.png (");
+}
+
+Test(inputs, a_clash_is_told_with_what_helps)
+{
+    put_picture("in/a.png", 8, 8);
+    put_picture("in/a.jpg", 8, 8);
+    struct run folder = RUN("run", "in", "-o", "out", "--format=png");
+    expect(&folder, 2,
+           "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (rename one, or take two runs "
+           "with a folder each)\n");
+    put_picture("two/a.png", 8, 8);
+    put_picture("two/b.png", 8, 8);
+    put_picture("in/b.png", 8, 8);
+    struct run folders = RUN("run", "in", "two", "-o", "out");
+    expect(&folders, 2,
+           "in/a.png and two/a.png would both be written to out/a.png (give --base, a folder above both; 1 "
+           "more like this)\n");
+    struct run queries = RUN("run", "http://e.invalid/a.jpg?x=1", "http://e.invalid/a.jpg?x=2", "-o", "out");
+    expect(&queries, 2, "(take two runs with a folder each)\n");
+    cr_assert_eq(access("out", F_OK), -1);
+}
+
+Test(inputs, named_twice_is_done_once)
+{
+    put_picture("in/a.png", 8, 8);
+    put_picture("in/b.png", 8, 8);
+    struct run run = RUN("run", "in/a.png", "in", "-o", "out");
+    expect(&run, 0, "pixmill: warning: in/a.png is named twice (it is done once)\n");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    struct run list = RUN_AS(&(struct start){.input = "in/a.png\n./in/a.png\nin/b.png\nin/b.png\n"}, "run",
+                             "-", "-o", "list");
+    expect(&list, 0, "pixmill: warning: 2 inputs are named again, first ./in/a.png (each is done once)\n");
+    expect_summary(&list, "2 images: 2 ok, 0 skipped, 0 failed");
+    struct run missing = RUN("run", "c.png", "c.png", "-o", "out");
+    expect_summary(&missing, "1 images: 0 ok, 0 skipped, 1 failed");
+}
+
+Test(inputs, what_was_meant_is_guessed)
+{
+    static const struct {
+        const char *name, *message;
+    } cases[] = {
+        {"", "pixmill: an input's name is empty (an unset variable?)\n"},
+        {"ftp://e.invalid/a.jpg", "pixmill: ftp://e.invalid/a.jpg: is not fetched (only http:// and"},
+        {"http:/e.invalid/a.jpg", "http:/e.invalid/a.jpg: is not fetched (only http:// and https:// are)\n"},
+        {"75", "pixmill: 75: no such file (check the name; a JPEG's quality is -Q, with a large Q)\n"},
+        {"resize=100", "pixmill: resize=100: no such file (a step is an option; put -- in front)\n"},
+        {"quality=75", "pixmill: quality=75: no such file (a step is an option; put -- in front)\n"},
+        {"x=1", "pixmill: x=1: no such file (check the name)\n"},
+        {"2024", "pixmill: 2024: no such file (check the name)\n"},
+    };
+    put_picture("a.png", 8, 8);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run run = RUN("run", "a.png", cases[i].name, "-o", "out");
+        expect(&run, 1, cases[i].message);
+        expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    }
+    cr_assert_eq(rename("a.png", "75"), 0);
+    struct run there = RUN("run", "75", "-o", "out");
+    expect_summary(&there, "1 images: 1 ok, 0 skipped, 0 failed");
+}
+
+Test(inputs, lists_of_another_kind_are_told)
+{
+    put_picture("a.png", 8, 8);
+    struct run windows = RUN_AS(&(struct start){.input = "a.png\r\n"}, "run", "-", "-o", "out");
+    expect(
+        &windows, 1,
+        "pixmill: a.png\\x0d: no such file (the list has Windows line ends; tr -d '\\r' takes them away)\n");
+    struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
+    expect(&lines, 1, "no such file (the list has lines and no NUL bytes; leave -0 out)\n");
+}
