@@ -70,7 +70,7 @@ static const struct option rows[] = {
     {.name = "skip-existing",
      .parse = option_flag,
      FIELD(skip_existing),
-     .help = "leave out inputs whose result exists"},
+     .help = "leave out inputs whose result exists, however old; --journal and --resume see what changed"},
     {.name = "fail-fast",
      .parse = option_flag,
      FIELD(fail_fast),

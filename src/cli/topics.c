@@ -110,7 +110,7 @@ static void write_encryption(struct page *page)
                    "The key comes from a file and never stands on the command line: --key-file holds 32 raw "
                    "bytes or 64 hexadecimal digits; --passphrase-file holds a passphrase, from which scrypt "
                    "makes the key.");
-    page_example(page, "(umask 077 && head -c 32 /dev/urandom > key)\n"
+    page_example(page, "[ -e key ] || (umask 077 && head -c 32 /dev/urandom > key)\n"
                        "pixmill run photos/ -o safe/ --encrypt --key-file=key\n"
                        "pixmill run safe/ -o back/ --decrypt --key-file=key\n");
 }
