@@ -266,6 +266,7 @@ static const char *refusal(int status)
 static size_t take_request(struct connection *connection, const char *bytes, size_t size)
 {
     struct connections *all = connection->all;
+    connection->in.size = 0; /* what was kept is of the request before, refused after all */
     long length = http_parse(bytes, size, &connection->request);
     if (length == 0)
         return 0;

@@ -1,13 +1,13 @@
 /*
  * One client's connection: requests are read from it and responses written to it, as far as that needs no
- * waiting, whenever the event loop says so. A connection does one exchange after the other; requests sent
- * ahead of their turn stay in the socket.
+ * waiting, whenever the event loop says so. A connection does one exchange after the other; of requests sent
+ * ahead of their turn, as much as a head may have is taken in, and the rest stays in the socket.
  *
  * A client must make headway: a whole request head within --client-timeout of its first byte, and within each
  * such time CONNECTION_STRETCH bytes more of a response. One byte now and then does not do.
  *
- * While an exchange waits for its response the connection holds the request's head, a few hundred bytes; an
- * idle one holds nothing.
+ * While an exchange waits for its response the connection holds the request's head, a few hundred bytes, and
+ * what was sent ahead; an idle one holds nothing.
  */
 #ifndef SERVE_CONNECTION_H
 #define SERVE_CONNECTION_H

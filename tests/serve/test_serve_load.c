@@ -225,6 +225,59 @@ Test(serve_load, a_full_queue)
     live_stop(&live);
 }
 
+/* A worker at work, and one picture waiting for it, so that the queue of one is full. */
+static void fill_queue(const struct live *live, int sockets[2])
+{
+    sockets[0] = ask_for_much(live, 50);
+    live_await_metric(live, running, 1);
+    sockets[1] = live_connect(live, 0);
+    live_send(sockets[1], "GET /resize=30x30/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_await_metric(live, queued, 1);
+}
+
+static const char refused_request[] = "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/* What comes behind a request that the full queue refused is read as if that had never been. */
+Test(serve_load, a_request_behind_one_that_the_queue_refused)
+{
+    struct live live = LIVE("--jobs=1", "--queue=1");
+    char requests[1024];
+    int sockets[2], socket = live_connect(&live, 0);
+    fill_queue(&live, sockets);
+    snprintf(requests, sizeof requests,
+             "%sGET /resize=30x30/one.png HTTP/1.1\r\nHost: a\r\nRange: bytes=0-3\r\nX: %0200d\r\n\r\n",
+             refused_request, 0);
+    live_send(socket, requests);
+    live_await_metric(&live, joined, 1);
+    close(sockets[0]);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    const char *answers = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answers, "HTTP/1.1 503 ", 13), 0, "%s", answers);
+    cr_assert_not_null(strstr(answers, "}\nHTTP/1.1 206 "), "%s", answers);
+    close(sockets[1]);
+    close(socket);
+    live_stop(&live);
+}
+
+Test(serve_load, half_a_request_behind_one_that_the_queue_refused)
+{
+    struct live live = LIVE("--jobs=1", "--queue=1");
+    char requests[1024];
+    int sockets[2], socket = live_connect(&live, 0);
+    fill_queue(&live, sockets);
+    snprintf(requests, sizeof requests, "%sGET /healthz", refused_request);
+    live_send(socket, requests);
+    const char *answer = live_read(socket, "}\n");
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 503 ", 13), 0, "%s", answer);
+    live_send(socket, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    answer = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
+    for (int i = 0; i < 2; i++)
+        close(sockets[i]);
+    close(socket);
+    live_stop(&live);
+}
+
 Test(serve_load, one_client_with_too_many_requests)
 {
     struct live live = LIVE("--jobs=1", "--per-client=2");
