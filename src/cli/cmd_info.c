@@ -175,7 +175,8 @@ static int open_remote(struct info *info, struct pm_error *error)
 {
     if (info->remote.part != NULL)
         return 0;
-    info->stop_fd = eventfd(0, EFD_CLOEXEC); /* Ctrl-C ends this command as it stands */
+    if (info->stop_fd < 0)
+        info->stop_fd = eventfd(0, EFD_CLOEXEC); /* Ctrl-C ends this command as it stands */
     if (info->stop_fd < 0)
         return error_set(error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
     return remote_open(&info->remote, &info->options.remote, info->stop_fd, error);

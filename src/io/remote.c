@@ -34,6 +34,7 @@ static int load(struct remote *remote, struct pm_error *error)
     if (remote->part != NULL && strcmp(remote->part->version, PIXMILL_VERSION) == 0)
         return 0;
     dlclose(remote->library);
+    remote->part = NULL;
     return error_set(error, PM_ERROR_IO, "pixmill-net.so is of another version (install both anew)");
 }
 

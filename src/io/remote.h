@@ -97,7 +97,7 @@ struct remote {
     void *library, *own; /* of the loader; of the part */
 };
 
-/* Loads the part. 0, or -1 with `error` filled. */
+/* Loads the part. 0, or -1 with `error` filled and remote->part NULL. */
 int remote_open(struct remote *remote, const struct remote_config *config, int stop_fd,
                 struct pm_error *error);
 void remote_close(struct remote *remote);

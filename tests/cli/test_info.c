@@ -1,5 +1,7 @@
 #include <criterion/criterion.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -63,4 +65,34 @@ Test(info, needs_a_file)
     struct run info = RUN("info"), wrong = RUN("info", "--jsno", "a");
     expect(&info, 2, "pixmill: no file (name one or more)\n");
     expect(&wrong, 2, "pixmill: --jsno: unknown option (did you mean --json?)\n");
+}
+
+/* Copies what stands beside the command into the test's folder; `doctored`: as of another version. */
+static void copy_part(const char *name, bool doctored)
+{
+    char path[PATH_MAX];
+    size_t size, length = strlen(PIXMILL_VERSION);
+    const char *command = getenv("PIXMILL");
+    snprintf(path, sizeof path, "%.*s%s", (int)(strrchr(command, '/') + 1 - command), command, name);
+    char *bytes = content_of(path, &size), *end = bytes + size, *at = bytes;
+    while (doctored && (at = memmem(at, (size_t)(end - at), PIXMILL_VERSION, length)) != NULL)
+        *at = 'x';
+    const char *copy = temp_write(name, bytes, size);
+    cr_assert_eq(chmod(copy, 0755), 0);
+}
+
+Test(info, the_part_for_urls_is_of_another_version)
+{
+    static const char refusal[] =
+        "pixmill: http://a/1: pixmill-net.so is of another version (install both anew)\n"
+        "pixmill: http://a/2: pixmill-net.so is of another version (install both anew)\n";
+    put_picture("a.png", 30, 20);
+    copy_part("pixmill", false);
+    copy_part("pixmill-net.so", true);
+    cr_assert_eq(setenv("PIXMILL", temp_path("pixmill"), 1), 0);
+    struct run info = RUN("info", "http://a/1", "http://a/2", "a.png");
+    expect(&info, 1, refusal);
+    cr_assert_not_null(strstr(info.out, "a.png: png"));
+    struct run run = RUN("run", "http://a/1", "-o", "out");
+    expect(&run, 2, "pixmill: pixmill-net.so is of another version (install both anew)\n");
 }
