@@ -174,6 +174,7 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     if (pid == 0) {
         die_with(parent);
         reset_signals();
+        close(sockets[0]); /* the parent's end, which may stand in standard error's place */
         if (close_all_but(&sockets[1]) != 0)
             _exit(1); /* the first question will find it gone */
         stand_first_for_the_oom_killer();

@@ -287,6 +287,23 @@ Test(procs, a_worker_holds_no_descriptor_but_its_own)
     fake_free(&fake);
 }
 
+/* A library's user may have closed it. The parent's socket then stands in its place, and must not be what the
+ * fork server keeps open as such: it would never learn of the end. */
+Test(procs, without_standard_error_it_ends, .timeout = 120)
+{
+    struct fake fake;
+    fake_init(&fake, 6, FAKE_SUMS);
+    struct backend_config config = fake_config(2);
+    int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    cr_assert_geq(kept, 3);
+    close(STDERR_FILENO);
+    fake_run(&fake, &backend_procs, &config);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    fake_assert_all_given(&fake);
+    fake_free(&fake);
+}
+
 /* A worker that never asks is stopped; it did nothing wrong, and the next job finds another. */
 Test(procs, a_worker_that_does_not_hear_a_recall_is_replaced, .timeout = 120)
 {
