@@ -18,7 +18,6 @@
  * Stages are timed by the wall clock: the seconds of a stage include those that it waited for the lock.
  */
 #include <errno.h>
-#include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -72,8 +71,7 @@ static bool gil_holds(const struct gil *gil, const struct worker *worker)
 /* Waits one interval at most for the lock to be dropped. True when the time is over. */
 static bool gil_wait(struct gil *gil)
 {
-    double end = clock_now() + gil->interval, whole = floor(end);
-    const struct timespec until = {.tv_sec = (time_t)whole, .tv_nsec = (long)((end - whole) * 1e9)};
+    const struct timespec until = clock_time(clock_now() + gil->interval);
     return pthread_cond_clockwait(&gil->dropped, &gil->mutex, CLOCK_MONOTONIC, &until) == ETIMEDOUT;
 }
 

@@ -1,6 +1,5 @@
 #include "backend/sandbox.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stdint.h>

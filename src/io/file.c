@@ -114,7 +114,9 @@ static size_t folder_length(const char *path)
     return slash != NULL ? (size_t)(slash - path) : 0;
 }
 
-/* Makes the folder path[0 .. length) after those above it. Returns 0, or -1 with errno set. */
+/* Makes the folder `path`, which is changed on the way, after those above it. Returns 0, or -1 with errno
+ * set.
+ */
 static int make_folders(char *path)
 {
     if (path[0] == '\0' || mkdir(path, 0777) == 0 || errno == EEXIST)

@@ -1,6 +1,5 @@
 #include "net/blocking.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The port behind the last colon, and that colon's place; 0 when there is none. */
+/* The port behind the last colon, and that colon's place; NULL when there is none. */
 static const char *find_port(const char *text, unsigned *port)
 {
     const char *colon = strrchr(text, ':');

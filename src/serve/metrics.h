@@ -10,7 +10,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Of seconds. Bucket i counts what took at most metrics_bounds[i], the last one all else. */
+/* Of seconds. Bucket i counts what took at most the i-th bound of metrics.c, and longer than the one before;
+ * the last one all else. */
 enum { METRICS_BOUNDS = 14 };
 
 struct metrics_histogram {
