@@ -1,6 +1,8 @@
+/* A program that uses the library may have set a locale in which numbers have a comma: recipes never have. */
 #include "filter/number.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,12 +15,26 @@ bool number_read(const char **text, double *value)
         return false;
     memcpy(digits, *text, length);
     digits[length] = '\0';
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return false;
     char *end;
-    *value = strtod(digits, &end);
+    *value = strtod_l(digits, &end, plain);
+    freelocale(plain);
     if (end != digits + length) /* two points, or nothing but one */
         return false;
     *text += length;
     return true;
+}
+
+static int write_fraction(double value, char *text, size_t size)
+{
+    for (int digits = 1; digits < 17; digits++) {
+        int length = snprintf(text, size, "%.*g", digits, value);
+        if (strchr(text, 'e') == NULL && strtod(text, NULL) == value)
+            return length;
+    }
+    return snprintf(text, size, "%.17g", value);
 }
 
 int number_write(double value, char *text, size_t size)
@@ -26,10 +42,10 @@ int number_write(double value, char *text, size_t size)
     if (value < 1e15 &&
         value == (double)(uint64_t)value) /* most are, and a server writes them for each request */
         return snprintf(text, size, "%" PRIu64, (uint64_t)value);
-    for (int digits = 1; digits < 17; digits++) {
-        int length = snprintf(text, size, "%.*g", digits, value);
-        if (strchr(text, 'e') == NULL && strtod(text, NULL) == value)
-            return length;
-    }
-    return snprintf(text, size, "%.17g", value);
+    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0), own = uselocale(plain);
+    int length = write_fraction(value, text, size);
+    uselocale(own);
+    if (plain != (locale_t)0)
+        freelocale(plain);
+    return length;
 }

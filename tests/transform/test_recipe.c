@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,20 @@ Test(recipe, every_filter_has_a_help_line_and_a_round_trip)
                  (*filter)->example != NULL ? (*filter)->example : "");
         cr_assert_eq((*filter)->example == NULL, (*filter)->argument == NULL, "%s", (*filter)->name);
         cr_assert_str_eq(canonical(text), text);
+    }
+}
+
+/* A machine may have none of them but the first; the others write numbers with a comma. */
+Test(recipe, numbers_have_a_point_whatever_the_programs_locale)
+{
+    static const char *const locales[] = {"C", "de_DE.utf8", "fr_FR.utf8", "ru_RU.utf8"};
+    for (size_t i = 0; i < sizeof locales / sizeof *locales; i++) {
+        if (setlocale(LC_ALL, locales[i]) == NULL)
+            continue;
+        cr_expect_str_eq(canonical("blur=1.50"), "blur=1.5", "%s", locales[i]);
+        cr_expect_str_eq(canonical("resize=33.3%x12.5%/sharpen=0.75,amount=1.25"),
+                         "resize=33.3%x12.5%/sharpen=0.75,amount=1.25", "%s", locales[i]);
+        cr_expect(strncmp(canonical("blur=1,5"), "error: ", 7) == 0, "%s", locales[i]);
     }
 }
 
