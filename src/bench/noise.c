@@ -106,7 +106,7 @@ static int note_steal(struct results *results)
     double stolen = 0, time = 0;
     for (size_t i = 0; i < results->ntrials; i++) {
         stolen += results->trials[i].steal_s;
-        time += results->trials[i].wall_s * results->machine.processors;
+        time += (results->trials[i].startup_s + results->trials[i].wall_s) * results->machine.processors;
     }
     if (!(stolen > MUCH_STEAL * time))
         return 0;

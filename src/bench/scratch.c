@@ -28,15 +28,18 @@ static void remove_tree(const char *path)
     nftw(path, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Locks the folder of this user for as long as the descriptor is open. -1 when it is somebody's. */
+/* Locks the folder of this user for as long as the descriptor is open. -1 when that can't be done, with errno
+ * EWOULDBLOCK when somebody has locked it. */
 static int hold(const char *path)
 {
     struct stat status;
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0 && fstat(fd, &status) == 0 && status.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return fd;
+    const int why = errno;
     if (fd >= 0)
         close(fd);
+    errno = why;
     return -1;
 }
 
@@ -74,7 +77,8 @@ static bool make_held(struct scratch *scratch, const char *folder)
             return false;
         struct stat status;
         scratch->lock = hold(scratch->path);
-        if (stat(scratch->path, &status) == 0)
+        const bool taken = scratch->lock < 0 && errno == EWOULDBLOCK;
+        if (!taken && stat(scratch->path, &status) == 0)
             return true;
         if (scratch->lock >= 0)
             close(scratch->lock);
