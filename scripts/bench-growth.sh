@@ -14,7 +14,7 @@ for count in "${counts[@]}"; do
     [[ $count =~ ^[1-9][0-9]*$ ]] || { echo "usage: scripts/bench-growth.sh [COUNT...]" >&2 && exit 2; }
 done
 [ -x "$pixmill" ] || { echo "bench-growth.sh: $pixmill is not there (run make first)" >&2 && exit 2; }
-"$top/scripts/setup.sh" time
+"$top/scripts/setup.sh" time python3
 memory=${TMPDIR:-/dev/shm}
 [ -d "$memory" ] || memory=/tmp
 work=$(mktemp -d -p "$memory")

@@ -40,7 +40,7 @@ sharps_checksum=0de3824939c164c81b2742b83b51a0f621ed1142b57ef8ad3f33a5a2c2634dd0
 fetch_sharps() {
     if [ ! -f "$cache/$sharps" ]; then
         mkdir -p "$cache"
-        "$(dirname "$0")/setup.sh" curl
+        "$(dirname "$0")/setup.sh" curl ca-certificates
         curl -fsSL --max-time 60 -o "$cache/$sharps.part" "https://raw.githubusercontent.com/lovell/sharp/main/test/fixtures/$sharps" ||
             return 1
         mv "$cache/$sharps.part" "$cache/$sharps"

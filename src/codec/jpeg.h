@@ -8,7 +8,7 @@
  *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
  *     jpeg_trap.c    libjpeg's errors, warnings and progress
  *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
- *     jpeg_huffman.c the encoder's tables from a sample of the picture
+ *     jpeg_huffman.c the encoder's tables, fitted to the picture or a sample of it
  *     jpeg_decode.c, jpeg_encode.c
  */
 #ifndef CODEC_JPEG_H
