@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <linux/sockios.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -133,6 +135,21 @@ static ssize_t send_some(struct connection *connection, struct span head)
 /* Waits until the socket takes more. What is left of the head is kept. */
 static void await_writable(struct connection *connection, struct span head);
 
+/* The bytes that the socket holds and the client has not taken. */
+static uint64_t not_taken(const struct connection *connection)
+{
+    int bytes = 0;
+    return ioctl(connection->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
+}
+
+/* A next stretch of the response begins. */
+static void begin_stretch(struct connection *connection)
+{
+    set_deadline(connection, DEADLINE_WRITE);
+    connection->stretch = 0;
+    connection->held = not_taken(connection);
+}
+
 /* Writes on. */
 static void write_on(struct connection *connection, struct span head)
 {
@@ -189,11 +206,9 @@ static void await_writable(struct connection *connection, struct span head)
             close_connection(connection);
             return;
         }
-        set_deadline(connection, DEADLINE_WRITE);
-        connection->stretch = 0;
+        begin_stretch(connection);
     } else if (connection->stretch >= CONNECTION_STRETCH) {
-        set_deadline(connection, DEADLINE_WRITE);
-        connection->stretch = 0;
+        begin_stretch(connection);
     }
 }
 
@@ -248,20 +263,6 @@ static void refuse(struct connection *connection, int status, const char *messag
     connection_respond(connection, &response);
 }
 
-static const char *refusal(int status)
-{
-    switch (status) {
-    case 414:
-        return "the request's line is too long (16 KiB are read)";
-    case 431:
-        return "the request's fields are too long (16 KiB are read)";
-    case 505:
-        return "only HTTP/1.0 and HTTP/1.1 are spoken here";
-    default:
-        return "the request is not well-formed HTTP/1.1";
-    }
-}
-
 /* One request at `bytes`. Returns the size of its head, or 0 when it is not whole. */
 static size_t take_request(struct connection *connection, const char *bytes, size_t size)
 {
@@ -278,7 +279,7 @@ static size_t take_request(struct connection *connection, const char *bytes, siz
     connection->state = STATE_WAITING;
     if (length < 0) {
         connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
-        refuse(connection, (int)-length, refusal((int)-length));
+        refuse(connection, (int)-length, http_refusal((int)-length));
         return size;
     }
     all->ops->request(all->self, connection);
@@ -388,8 +389,20 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
         throw_away(connection);
 }
 
+/* The socket asks for more only when a third of it is empty, which may be megabytes: the client may well have
+ * taken its stretch before. */
+static bool makes_headway(const struct connection *connection)
+{
+    return connection->state == STATE_WRITING &&
+           connection->held + connection->stretch >= not_taken(connection) + CONNECTION_STRETCH;
+}
+
 static void expire(struct connection *connection)
 {
+    if (makes_headway(connection)) {
+        begin_stretch(connection);
+        return;
+    }
     bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
     set_deadline(connection, DEADLINE_NONE);
     if (!half_a_head) {

@@ -89,6 +89,7 @@ struct connection {
     struct buffer head;       /* what could not be written at once of its head */
     uint64_t sent;            /* bytes of the content */
     uint64_t stretch;         /* and of the head, sent since the deadline was set */
+    uint64_t held;            /* bytes in the socket at that time, which the client had yet to take */
     bool keep_alive;          /* as it will be after this exchange */
 
     /* The answerer's: what it waits for, its place in a list, and what there is to tell of the exchange. */

@@ -243,3 +243,17 @@ const char *http_reason(int status)
     }
     return "Unknown";
 }
+
+const char *http_refusal(int status)
+{
+    switch (status) {
+    case URI_TOO_LONG:
+        return "the request's line is too long (16 KiB are read)";
+    case HEAD_TOO_LARGE:
+        return "the request's fields are too long (16 KiB are read)";
+    case VERSION_UNKNOWN:
+        return "only HTTP/1.0 and HTTP/1.1 are spoken here";
+    default:
+        return "the request is not well-formed HTTP/1.1";
+    }
+}

@@ -38,6 +38,9 @@ struct http_request {
  * the HTTP status of the refusal: 400, 414, 431, 505. The spans point into `bytes`. */
 long http_parse(const char *bytes, size_t size, struct http_request *request);
 
+/* What to tell a client whose request is refused with that status. */
+const char *http_refusal(int status);
+
 /* "Not Found" for 404. Never NULL. */
 const char *http_reason(int status);
 

@@ -383,6 +383,25 @@ Test(serve_load, a_client_that_reads_steadily)
     live_stop(&live);
 }
 
+/* The server's socket grows to megabytes, and asks for more when a third of them are gone: in longer than the
+ * time-out, though the client takes its 64 KiB in a tenth of it. */
+Test(serve_load, a_client_that_reads_steadily_from_a_large_socket)
+{
+    put_picture("root/large.png", 1800, 1800);
+    struct live live = LIVE("--client-timeout=2");
+    int socket = live_connect(&live, 1 << 18);
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    static char some[65536];
+    double until = clock_now() + 7;
+    while (clock_now() < until) {
+        cr_assert_eq(recv(socket, some, sizeof some, MSG_WAITALL), (ssize_t)sizeof some);
+        clock_sleep_until(clock_now() + 0.2);
+    }
+    cr_assert_eq(live_metric(&live, "pixmill_connections"), 2, "it was given up");
+    close(socket);
+    live_stop(&live);
+}
+
 /* With no room for more the connection that has been idle longest makes room. */
 Test(serve_load, more_connections_than_there_is_room_for)
 {
