@@ -420,8 +420,10 @@ static void tell_code(CURLcode code, struct pm_error *error)
         error_set(error, PM_ERROR_IO,
                   "its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
         break;
-    case CURLE_OUT_OF_MEMORY:
-        error_memory(error, 0);
+    case CURLE_OUT_OF_MEMORY: /* so libcurl calls a line of header that is too long for it, too */
+        error_set(error, PM_ERROR_MEMORY,
+                  "needs more memory than there is, or its server's answer has a header line without end "
+                  "(lower --io-jobs, or name another URL)");
         break;
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:

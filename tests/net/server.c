@@ -274,6 +274,17 @@ static bool answer_headers(struct request *request)
     return false;
 }
 
+/* One line of header that never ends. */
+static bool answer_header(struct request *request)
+{
+    char piece[512];
+    memset(piece, 'a', sizeof piece);
+    send_text(request->fd, "HTTP/1.1 200 OK\r\nX-Line: ");
+    while (send_all(request->fd, piece, sizeof piece))
+        ;
+    return false;
+}
+
 static bool answer_drip(struct request *request)
 {
     send_text(request->fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", small.size);
@@ -315,7 +326,7 @@ static const struct {
     {"status", answer_status}, {"to", answer_to},           {"away", answer_away},
     {"scheme", answer_away},   {"endless", answer_endless}, {"drip", answer_drip},
     {"secret", answer_secret}, {"mute", answer_mute},       {"cookie", answer_cookie},
-    {"other", answer_other},   {"headers", answer_headers},
+    {"other", answer_other},   {"headers", answer_headers}, {"header", answer_header},
 };
 
 static struct asked *find(const char *path)

@@ -20,6 +20,7 @@
  *     /secret/NAME       401 without the user "me" and password "hush"
  *     /mute/NAME         takes the request and never answers
  *     /other/NAME        answers in another protocol         /headers/NAME    header lines without end
+ *     /header/NAME       a header line without end
  *     /cookie/NAME       sets a cookie and redirects to ok/NAME
  *
  * NAME chooses what is sent: one that begins with "large" the large picture, "text" a text, else the small
