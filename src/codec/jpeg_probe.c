@@ -133,10 +133,10 @@ static const uint8_t *payload(struct jpeg_walk *walk, const struct jpeg_segment 
 
 static int refuse_process(unsigned marker, struct pm_error *error)
 {
-    const char *what = marker == 0xC3                     ? "lossless"
-                       : marker >= 0xC9 && marker != 0xCC ? "arithmetic-coded"
-                                                          : "hierarchical";
-    return error_set(error, PM_ERROR_UNSUPPORTED, "is a %s JPEG (baseline and progressive are read)", what);
+    const char *what = marker == 0xC3                     ? "a lossless"
+                       : marker >= 0xC9 && marker != 0xCC ? "an arithmetic-coded"
+                                                          : "a hierarchical";
+    return error_set(error, PM_ERROR_UNSUPPORTED, "is %s JPEG (baseline and progressive are read)", what);
 }
 
 /* SOF (T.81, B.2.2): precision, height, width, components, and for each its id and sampling factors. */

@@ -193,13 +193,20 @@ Test(jpeg_hostile, what_is_not_read_is_refused_by_name)
         enum pm_error_kind kind;
         const char *word;
     } cases[] = {
-        {-3, 0xC3, PM_ERROR_UNSUPPORTED, "lossless"},   {-3, 0xC9, PM_ERROR_UNSUPPORTED, "arithmetic"},
-        {-3, 0xCA, PM_ERROR_UNSUPPORTED, "arithmetic"}, {-3, 0xC5, PM_ERROR_UNSUPPORTED, "hierarchical"},
-        {0, 12, PM_ERROR_UNSUPPORTED, "12 bits"},       {2, 0, PM_ERROR_CORRUPT, "no pixels"},
-        {4, 0, PM_ERROR_CORRUPT, "no pixels"},          {5, 2, PM_ERROR_UNSUPPORTED, "2 colour components"},
-        {5, 1, PM_ERROR_CORRUPT, "wrong length"},       {7, 0x50, PM_ERROR_CORRUPT, "sampling factor"},
-        {7, 0x01, PM_ERROR_CORRUPT, "sampling factor"}, {-3, 0xFE, PM_ERROR_CORRUPT, "before its frame"},
-        {-3, 0xD8, PM_ERROR_CORRUPT, "begins twice"},   {-3, 0xD9, PM_ERROR_CORRUPT, "holds no picture"},
+        {-3, 0xC3, PM_ERROR_UNSUPPORTED, "is a lossless"},
+        {-3, 0xC9, PM_ERROR_UNSUPPORTED, "is an arithmetic"},
+        {-3, 0xCA, PM_ERROR_UNSUPPORTED, "is an arithmetic"},
+        {-3, 0xC5, PM_ERROR_UNSUPPORTED, "is a hierarchical"},
+        {0, 12, PM_ERROR_UNSUPPORTED, "12 bits"},
+        {2, 0, PM_ERROR_CORRUPT, "no pixels"},
+        {4, 0, PM_ERROR_CORRUPT, "no pixels"},
+        {5, 2, PM_ERROR_UNSUPPORTED, "2 colour components"},
+        {5, 1, PM_ERROR_CORRUPT, "wrong length"},
+        {7, 0x50, PM_ERROR_CORRUPT, "sampling factor"},
+        {7, 0x01, PM_ERROR_CORRUPT, "sampling factor"},
+        {-3, 0xFE, PM_ERROR_CORRUPT, "before its frame"},
+        {-3, 0xD8, PM_ERROR_CORRUPT, "begins twice"},
+        {-3, 0xD9, PM_ERROR_CORRUPT, "holds no picture"},
     };
     struct fixture fixture;
     fixture_open(&fixture);
