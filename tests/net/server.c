@@ -163,11 +163,13 @@ static bool answer_cut(struct request *request)
                   value, content.size - from, from, content.size - 1, content.size);
         return send_all(request->fd, content.bytes + from, content.size - from);
     }
-    return send_content(request, other && !first ? another(content) : content,
-                        plain   ? NULL
-                        : dated ? "Last-Modified"
-                                : "ETag",
-                        value, !plain, first ? cut : SIZE_MAX);
+    const char *validator = plain ? NULL : dated ? "Last-Modified" : "ETag";
+    if (first || !other)
+        return send_content(request, content, validator, value, !plain, first ? cut : SIZE_MAX);
+    content = another(content);
+    bool sent = send_content(request, content, validator, value, !plain, SIZE_MAX);
+    free(content.bytes);
+    return sent;
 }
 
 static bool answer_short(struct request *request)
