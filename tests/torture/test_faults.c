@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,9 +87,22 @@ static void set_plan(const struct scene *scene, int kind, unsigned long nth, boo
         .kind = kind, .nth = nth, .ever_after = ever_after, .no_uring = scene->way->no_uring};
 }
 
+/* In a build that measures coverage: libgcov asks for memory once the run is over, and crashes without. */
+static bool died_of_measuring(const struct run *run)
+{
+#ifdef PIXMILL_COVERAGE
+    return plan->kind == FAULT_MEMORY && run->status == 128 + SIGSEGV;
+#else
+    (void)run;
+    return false;
+#endif
+}
+
 /* Does the exit status fit what was said and done? */
 static void check_status(const struct scene *scene, const struct run *run, int right, const char *what)
 {
+    if (died_of_measuring(run))
+        return;
     int ok = torture_summary(run->err, "ok");
     bool told = strstr(run->err, "pixmill: ") != NULL || strstr(run->err, "libgomp: ") != NULL;
     if (run->status == 0 && (ok != PICTURES || right != PICTURES))
