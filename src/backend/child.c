@@ -49,7 +49,6 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .capacity = request->room,
         .grow = no_more_room,
     };
-    // NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a worker without a region has ended by now
     *head = (struct region_head){.stage = PM_STAGE_DECODE, .number = request->number};
     const struct job_input input = {
         .data = region + REGION_INPUT,
@@ -99,7 +98,8 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
     enter_sandbox(config->sandbox, &hello);
-    if (message_send(CHILD_SOCKET, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK)
+    if (message_send(CHILD_SOCKET, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK ||
+        region == NULL || request == NULL)
         _exit(1);
 
     uint8_t argument[JOB_ARGUMENT_MAX];

@@ -158,9 +158,9 @@ static int omp_run(struct crew *crew, const struct job_source *source, const str
     atomic_store(&crew->helping, 0);
     static pthread_once_t watched = PTHREAD_ONCE_INIT;
     pthread_once(&watched, watch_exit);
-    unsigned members = members_granted(crew->config.workers);
     atomic_store(&team_at_work, true);
-#pragma omp parallel default(none) firstprivate(crew, source, sink) num_threads(members)
+#pragma omp parallel default(none) firstprivate(crew, source, sink)                                          \
+    num_threads(members_granted(crew->config.workers))
     work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
     atomic_store(&team_at_work, false);
     return 0;

@@ -298,8 +298,9 @@ static void async_free(struct engine_run *run)
 {
     if (run->ring != NULL)
         ring_close(run->ring);
-    if (run->fetches != NULL)
-        run->config.remote->part->loop_close(run->fetches);
+    struct remote *remote = run->config.remote;
+    if (remote != NULL && run->fetches != NULL)
+        remote->part->loop_close(run->fetches);
     input_pool_free(&run->pool);
     pthread_cond_destroy(&run->fed);
     pthread_mutex_destroy(&run->lock);

@@ -236,7 +236,7 @@ void connection_respond(struct connection *connection, const struct response *re
                                   connection->request.minor, head);
     connection->busy = true;
     write_on(connection, (struct span){head, length});
-    connection->busy = was_busy;
+    connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): none that is busy is buried
     if (was_busy)
         return; /* `process` is on the way, and goes on by itself */
     if (connection->state == STATE_CLOSED)

@@ -201,8 +201,7 @@ long http_parse(const char *bytes, size_t size, struct http_request *request)
             return 0;
         return next_line(bytes, size, &at, &line) ? -HEAD_TOO_LARGE : -URI_TOO_LONG;
     }
-    next_line(bytes, size, &at, &line);
-    int status = parse_request_line(line, request);
+    int status = next_line(bytes, size, &at, &line) ? parse_request_line(line, request) : BAD_REQUEST;
     while (status == 0 && next_line(bytes, size, &at, &line) && line.size > 0)
         status = parse_field(line, request, &seen);
     if (status == 0 && ((request->minor >= 1 && !seen.host) || (seen.length && seen.coding)))

@@ -69,6 +69,7 @@ static void address_text(const struct sockaddr_storage *address, bool port, char
     } else {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
         inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): the kernel has written it
         snprintf(text, LISTEN_TEXT_MAX, port ? "[%s]:%u" : "%s", host, ntohs(v6->sin6_port));
     }
 }
@@ -100,7 +101,7 @@ bool listen_is_near(const char *client)
 
 int listen_accept(int socket, char client[LISTEN_TEXT_MAX])
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
     int on = 1;
     int fd = accept4(socket, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);

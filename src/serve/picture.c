@@ -68,7 +68,8 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
     enum { BYTES = 16 };
     etag[0] = '"';
     text_hex(key, BYTES, etag + 1);
-    strcpy(etag + 1 + 2 * BYTES, "\"");
+    etag[1 + 2 * BYTES] = '"';
+    etag[2 + 2 * BYTES] = '\0';
 }
 
 /* A folder that is written like a step and is not there was meant as one, and a step may have been meant as a

@@ -69,7 +69,7 @@ static int add_step(struct request *request, const char *word, const char *argum
         return FORBIDDEN;
     }
     bool format = strcmp(word, "format") == 0;
-    if (format && strcmp(argument, "auto") == 0) {
+    if (format && argument != NULL && strcmp(argument, "auto") == 0) {
         request->recipe.format = NULL;
         request->auto_format = true;
         return 0;

@@ -70,9 +70,9 @@ struct response response_error(int status, const char *message);
 /* The status for a job's error. */
 int response_status_of(const struct pm_error *error);
 
-/* Writes the head into head[RESPONSE_HEAD_MAX]; `date` is now as HTTP writes it. Returns its length. */
+/* Writes the head into text[RESPONSE_HEAD_MAX]; `date` is now as HTTP writes it. Returns its length. */
 size_t response_head(const struct response *response, const char *date, bool keep_alive, unsigned minor,
-                     char head[RESPONSE_HEAD_MAX]);
+                     char text[RESPONSE_HEAD_MAX]);
 
 /* Lets go of the content. */
 void response_free(struct response *response);
