@@ -280,9 +280,9 @@ COVERAGE_MAKE = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)-coverage HAR
 .PHONY: coverage
 coverage:
 	@scripts/setup.sh gcovr
-	@$(COVERAGE_MAKE) unit-programs
+	+@$(COVERAGE_MAKE) unit-programs
 	@find $(BUILD)-coverage -name '*.gcno' | sed 's/no$$/da/' | xargs sh -c 'truncate -s 0 "$$@" && chmod a+w "$$@"' sh
-	-@$(COVERAGE_MAKE) unit
+	+-@$(COVERAGE_MAKE) unit
 	@gcovr --root . --filter src/ -j $$(nproc) --txt $(BUILD)-coverage/lines.txt --print-summary \
 	    --fail-under-line $(COVERAGE_LEAST) $(BUILD)-coverage
 
