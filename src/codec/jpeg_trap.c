@@ -1,6 +1,7 @@
 /*
  * libjpeg calls error_exit when it can't go on, emit_message with -1 for a warning, and progress_monitor once
- * a strip; all three may leave by longjmp. What is a truncation is decided here: libjpeg only warns of one.
+ * a strip; all three may leave by longjmp. What is a truncation, and what
+ * damage, is decided here: libjpeg only warns of either.
  */
 #include <jerror.h>
 #include <stdarg.h>
@@ -43,6 +44,20 @@ void jpeg_trap_cut_short(struct jpeg_trap *trap)
     warn_once(trap, JWRN_JPEG_EOF, "ends too early; the missing part is grey");
 }
 
+/* The data of the pixels end at a marker, before the picture does. So they do where the file was cut short,
+ * too, for its end is made up (jpeg_input.c); that was told then. */
+static void break_off(struct jpeg_trap *trap)
+{
+    if (trap->warned[JWRN_JPEG_EOF])
+        return;
+    if (!trap->allow_truncated)
+        jpeg_trap_leave(
+            trap, PM_ERROR_CORRUPT,
+            "is damaged: the data of its pixels end before the picture does (fetch or copy it again, "
+            "or keep what there is with --allow-truncated)");
+    warn_once(trap, JWRN_HIT_MARKER, "is damaged; what lies behind the damage may be wrong");
+}
+
 static enum pm_error_kind kind_of(int code)
 {
     switch (code) {
@@ -76,8 +91,8 @@ static void hear_message(j_common_ptr cinfo, int level)
         return;
     trap->manager.num_warnings++;
     int code = trap->manager.msg_code;
-    if (code == JWRN_HIT_MARKER || code == JWRN_JPEG_EOF) {
-        jpeg_trap_cut_short(trap);
+    if (code == JWRN_HIT_MARKER) {
+        break_off(trap);
         return;
     }
     char message[JMSG_LENGTH_MAX];

@@ -140,10 +140,15 @@ static int end_early(struct walk *walk, bool allow_truncated)
         return error_set(walk->error, PM_ERROR_TRUNCATED,
                          "ends before its first pixel (fetch or copy it again)");
     if (!allow_truncated)
-        return error_set(walk->error, PM_ERROR_TRUNCATED,
-                         "ends too early, after %zu bytes (--allow-truncated takes what there is)",
-                         file->size);
-    context_warn(walk->context, "PNG: the file ends too early");
+        return error_set(
+            walk->error, PM_ERROR_TRUNCATED,
+            "ends too early, after %zu bytes (fetch or copy it again, or keep what there is with "
+            "--allow-truncated)",
+            file->size);
+    context_warn(walk->context, "ends too early; the missing part is %s",
+                 file->header.interlaced                                     ? "coarse or empty"
+                 : png_header_shape(&file->header, file->transparency).alpha ? "transparent"
+                                                                             : "grey");
     return 0;
 }
 

@@ -52,7 +52,7 @@ Test(jpeg_hostile, a_cut_anywhere_is_a_truncation)
     fixture_close(&fixture);
 }
 
-Test(jpeg_hostile, a_cut_scan_before_the_end_marker_is_a_truncation)
+Test(jpeg_hostile, a_scan_that_ends_early_in_a_whole_file_is_damage)
 {
     struct fixture fixture;
     fixture_open(&fixture);
@@ -61,7 +61,12 @@ Test(jpeg_hostile, a_cut_scan_before_the_end_marker_is_a_truncation)
         size_t scan = find_scan(&file), size = scan + (file.size - scan) / 2;
         memcpy(file.data + size, "\xFF\xD9", 2);
         cr_assert_eq(fixture_decode_exact(&fixture, file.data, size + 2, &(struct decode_request){0}), -1);
-        cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED);
+        cr_assert_eq(fixture.error.kind, PM_ERROR_CORRUPT);
+        cr_assert_eq(strncmp(fixture.error.message, "is damaged: ", 12), 0, "%s", fixture.error.message);
+        fixture.warnings = 0;
+        const struct decode_request allowed = {.allow_truncated = true};
+        cr_assert_eq(fixture_decode_exact(&fixture, file.data, size + 2, &allowed), 0);
+        cr_assert_eq(fixture.warnings, 1);
         buffer_free(&file);
     }
     fixture_close(&fixture);
