@@ -114,6 +114,15 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
 }
 
+/* The header, and the size that a profile has outside of the file. */
+static int look_at(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    const struct codec *codec = codec_probe(source, info, error);
+    if (codec == NULL)
+        return -1;
+    return codec->measure_profile != NULL ? codec->measure_profile(source, info, error) : 0;
+}
+
 static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)
 {
     mode_t mode;
@@ -123,9 +132,9 @@ static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes,
     uint8_t window[4096];
     struct file_source file;
     file_source_init(&file, fd, *bytes, window, sizeof window);
-    const struct codec *codec = codec_probe(&file.source, info, error);
+    int status = look_at(&file.source, info, error);
     close(fd);
-    return codec != NULL ? 0 : -1;
+    return status;
 }
 
 /* Waits until the fetch has something, and probes that; 1: more is needed. */
@@ -141,9 +150,9 @@ static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struc
     }
     struct fetch_source source;
     fetch_source_init(&source, fetch);
-    const struct codec *codec = codec_probe(&source.source, info, error);
+    int status = look_at(&source.source, info, error);
     if (!source.missed)
-        return codec != NULL ? 0 : -1;
+        return status;
     *error = (struct pm_error){0};
     remote->part->go_on(fetch);
     return 1;
@@ -231,7 +240,13 @@ int cmd_info(int argc, char **argv)
         report(NULL, "no file (name one or more)");
         status = EXIT_USAGE;
     }
-    for (size_t i = 0; end == PARSE_OK && i < line.noperands; i++) {
+    for (size_t i = 0; status == EXIT_WELL && end == PARSE_OK && i < line.noperands; i++) {
+        if (strcmp(files[i], "-") != 0)
+            continue;
+        report("-", "info reads no list (xargs makes arguments of one: xargs -d '\\n' pixmill info)");
+        status = EXIT_USAGE;
+    }
+    for (size_t i = 0; status != EXIT_USAGE && end == PARSE_OK && i < line.noperands; i++) {
         if (print_info(&info, files[i]) != EXIT_WELL)
             status = EXIT_JOBS_FAILED;
     }

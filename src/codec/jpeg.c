@@ -38,7 +38,9 @@ const struct codec codec_jpeg = {
     .mime = "image/jpeg",
     .suffix = "jpg",
     .suffixes = (const char *const[]){"jpg", "jpeg", "jpe", "jfif", NULL},
-    .help = "JPEG: baseline and progressive, grey, colour and CMYK, 8 bits",
+    .help = "JPEG: baseline and progressive, grey, colour and CMYK, 8 bits; written as baseline. CMYK stays "
+            "CMYK, "
+            "unless --format=png makes it RGB",
     .sniff = jpeg_sniff,
     .probe = jpeg_probe,
     .decode_bytes = jpeg_decode_bytes,

@@ -92,9 +92,12 @@ const struct codec codec_png = {
     .mime = "image/png",
     .suffix = "png",
     .suffixes = suffixes,
-    .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless",
+    .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless; written as grey or true "
+            "colour "
+            "of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
     .sniff = png_sniff,
     .probe = png_probe,
+    .measure_profile = png_measure_profile,
     .decode_bytes = png_decode_bytes,
     .decode = png_decode,
     .open = png_open,

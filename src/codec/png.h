@@ -98,6 +98,10 @@ struct png_meta {
     size_t ntexts, texts_capacity;
 };
 
+/* How many bytes the zlib stream within a chunk inflates to, counted no further than just beyond `most`, and
+ * up to where it is broken; 0 when the chunk has none. png_bomb.c. */
+size_t png_inflated_size(const struct png_chunk *chunk, size_t most);
+
 /* Refuses a file with a chunk of metadata that inflates to more than PNG_METADATA_MAX bytes, or with many
  * that do to more than PNG_INFLATE_MAX. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT); png_bomb.c. */
 int png_refuse_bomb(struct png_meta *meta, const struct png_chunk *chunk, struct pm_error *error);
@@ -155,6 +159,7 @@ void png_libpng_end(struct png_source *source);
 void png_source_init(struct png_source *source);
 
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+int png_measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
 int png_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
                struct context *context, struct pm_error *error);

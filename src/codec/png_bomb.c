@@ -28,9 +28,11 @@ static struct pm_blob packed_part(const struct png_chunk *chunk)
     return at != NULL && at < end ? (struct pm_blob){at, (size_t)(end - at)} : (struct pm_blob){0};
 }
 
-/* How many bytes it inflates to, counted no further than just beyond `most`, and up to where it is broken. */
-static size_t inflated_size(struct pm_blob packed, size_t most)
+size_t png_inflated_size(const struct png_chunk *chunk, size_t most)
 {
+    struct pm_blob packed = packed_part(chunk);
+    if (packed.size == 0)
+        return 0;
     uint8_t out[16384];
     struct inflate_state state;
     isal_inflate_init(&state);
@@ -52,8 +54,7 @@ static size_t inflated_size(struct pm_blob packed, size_t most)
 
 int png_refuse_bomb(struct png_meta *meta, const struct png_chunk *chunk, struct pm_error *error)
 {
-    struct pm_blob packed = packed_part(chunk);
-    size_t size = packed.size > 0 ? inflated_size(packed, PNG_METADATA_MAX) : 0;
+    size_t size = png_inflated_size(chunk, PNG_METADATA_MAX);
     if (size > PNG_METADATA_MAX)
         return error_limit(error, PNG_METADATA_MAX, size,
                            "has %s that inflates to more than 8 MB (save it anew without metadata)",

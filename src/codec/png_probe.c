@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <libdeflate.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "codec/png.h"
@@ -240,5 +241,37 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
     info->alpha = shape.alpha;
     info->palette = header.color_type == PNG_PALETTE;
     info->interlaced = header.interlaced;
+    return 0;
+}
+
+/* One over PNG_METADATA_MAX stays as it is: decoding refuses it, or leaves it out. */
+static int measure_chunk(struct byte_source *source, uint64_t offset, uint32_t size, struct pm_info *info,
+                         struct pm_error *error)
+{
+    if (size == 0 || size > PNG_METADATA_MAX)
+        return 0;
+    uint8_t *data = malloc(size);
+    if (data == NULL)
+        return error_memory(error, size);
+    const struct png_chunk chunk = {TYPE_ICCP, size, data};
+    int status = read_exactly(source, offset, data, size, error);
+    if (status == 0)
+        info->icc_size = png_inflated_size(&chunk, PNG_METADATA_MAX);
+    free(data);
+    return status;
+}
+
+int png_measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    uint64_t offset = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE;
+    while (info->icc_size > 0) {
+        uint8_t frame[8];
+        if (read_exactly(source, offset, frame, sizeof frame, error) != 0)
+            return -1;
+        uint32_t size = png_get_be32(frame);
+        if (png_get_be32(frame + 4) == TYPE_ICCP)
+            return measure_chunk(source, offset + sizeof frame, size, info, error);
+        offset += (uint64_t)size + PNG_CHUNK_FRAME;
+    }
     return 0;
 }

@@ -115,6 +115,14 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
     cr_assert_eq(bare.meta.ntexts, 0);
     cr_assert_eq(bare.orientation, 6);
     cr_assert_not_null(bare.meta.icc.data);
+
+    struct memory_source file;
+    struct pm_info info;
+    memory_source_init(&file, out.data, out.size);
+    cr_assert_eq(codec_probe(&file.source, &info, &lent.error), &codec_png);
+    cr_assert_lt(info.icc_size, profile.size, "it is stored deflated");
+    cr_assert_eq(codec_png.measure_profile(&file.source, &info, &lent.error), 0);
+    cr_assert_eq(info.icc_size, profile.size);
     free((void *)profile.data);
     buffer_free(&out);
     lent_free(&lent);
