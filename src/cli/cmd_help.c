@@ -51,6 +51,12 @@ static int explain(const char *name)
         }
         suggest_consider(&suggestion, topic->name);
     }
+    if (filter_find(name) != NULL) {
+        help_write_filter(&page, filter_find(name));
+        return report_output(EXIT_WELL);
+    }
+    for (const struct filter *const *filter = filters; *filter != NULL; filter++)
+        suggest_consider(&suggestion, (*filter)->name);
     struct pm_error error = {0};
     suggest_error(&suggestion, "topic", "", "'pixmill help' lists them", &error);
     report(name, error.message);

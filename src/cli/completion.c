@@ -37,6 +37,8 @@ static void write_topic_names(FILE *out)
         fprintf(out, "%s%s", separator, command->name);
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         fprintf(out, " %s", topic->name);
+    for (const struct filter *const *filter = filters; *filter != NULL; filter++)
+        fprintf(out, " %s", (*filter)->name);
 }
 
 static bool takes_topics(const struct command *command)

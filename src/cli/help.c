@@ -47,10 +47,10 @@ int help_command(const char *name)
     return report_output(EXIT_WELL);
 }
 
-int help_overview(void)
+void help_write_overview(FILE *out)
 {
-    struct page page = {.out = stdout, .style = PAGE_TERMINAL};
-    puts("pixmill: images through filters, many at a time\n");
+    struct page page = {.out = out, .style = PAGE_TERMINAL};
+    fputs("pixmill: images through filters, many at a time\n\n", out);
     page_example(&page, "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5");
     page_heading(&page, "commands");
     for (const struct command *command = commands; command->name != NULL; command++) {
@@ -58,8 +58,13 @@ int help_overview(void)
         snprintf(term, sizeof term, "%s %s", command->name, command->synopsis);
         page_item(&page, term, command->help);
     }
-    page_heading(&page, "topics, each explained by 'pixmill help TOPIC'");
+    page_heading(&page, "topics, each explained by 'pixmill help TOPIC', as is each filter");
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         page_item(&page, topic->name, topic->help);
+}
+
+int help_overview(void)
+{
+    help_write_overview(stdout);
     return report_output(EXIT_WELL);
 }

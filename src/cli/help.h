@@ -7,6 +7,7 @@
 
 #include "cli/command.h"
 #include "cli/page.h"
+#include "filter/filter.h"
 
 struct topic {
     const char *name, *title, *help; /* the title heads its part of the manual */
@@ -18,10 +19,16 @@ extern const struct topic topics[]; /* ends with a NULL name */
 /* A command's own page: what it does and its options. */
 void help_write_command(struct page *page, const struct command *command);
 
+/* A filter's own page. */
+void help_write_filter(struct page *page, const struct filter *filter);
+
 /* Prints the page of the command `name` on standard output. Returns the exit status. */
 int help_command(const char *name);
 
-/* Prints the overview: commands and topics. Returns the exit status. */
+/* The overview: commands and topics. */
+void help_write_overview(FILE *out);
+
+/* Prints it on standard output. Returns the exit status. */
 int help_overview(void);
 
 /* The manual in man(7) macros, and completion scripts for three shells. */

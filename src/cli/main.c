@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/suggest.h"
+#include "filter/filter.h"
 
 /* A closed standard stream must not become a result file's descriptor. Its stand-in is open the wrong way
  * round, so that using it fails as using a closed one does. */
@@ -26,6 +27,13 @@ static void occupy_standard_streams(void)
 
 static int unknown_command(const char *name)
 {
+    if (filter_find(name) != NULL) {
+        char message[128];
+        snprintf(message, sizeof message,
+                 "is a filter, not a command (pixmill run --%s; see 'pixmill help %s')", name, name);
+        report(name, message);
+        return EXIT_USAGE;
+    }
     struct suggestion suggestion = {.wrong = name};
     struct pm_error error = {0};
     for (const struct command *command = commands; command->name != NULL; command++)
@@ -42,13 +50,15 @@ int main(int argc, char **argv)
     setvbuf(stderr, error_line, _IOLBF, sizeof error_line); /* one write a line */
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
+        help_write_overview(stderr);
+        fputc('\n', stderr);
         report(NULL, "no command ('pixmill help' lists them)");
         return EXIT_USAGE;
     }
     const char *name = argv[1];
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         return help_overview();
-    if (strcmp(name, "--version") == 0) {
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         puts("pixmill " PIXMILL_VERSION);
         return report_output(EXIT_WELL);
     }

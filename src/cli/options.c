@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/suggest.h"
 #include "cli/values.h"
@@ -177,9 +178,47 @@ static bool find_letter(const struct option_set *set, char letter, struct option
     return false;
 }
 
+/* What other programs call it, by one of our options that the command has, too. */
+static const char *known_elsewhere(const struct option_set *set, const char *name, size_t length)
+{
+    static const struct {
+        const char *theirs, *ours, *words;
+    } known[] = {
+        {"grayscale", "gray", "it is --gray here"},
+        {"greyscale", "gray", "it is --gray here"},
+        {"grey", "gray", "it is --gray here"},
+        {"mirror", "flop", "it is --flop here; upside down: --flip"},
+        {"width", "resize", "it is --resize=WIDTHx here"},
+        {"height", "resize", "it is --resize=xHEIGHT here"},
+        {"scale", "resize", "it is --resize=WIDTHxHEIGHT or --resize=50% here"},
+        {"thumbnail", "resize", "it is --resize=WIDTHxHEIGHT here"},
+        {"strip", "keep", "metadata is left out anyway, unless --keep"},
+        {"auto-orient", "no-autorotate", "orientations are applied anyway, unless --no-autorotate"},
+        {"autorotate", "no-autorotate", "orientations are applied anyway, unless --no-autorotate"},
+        {"threads", "jobs", "it is --jobs=N here"},
+        {"workers", "jobs", "it is --jobs=N here"},
+        {"outdir", "output", "it is --output=DIR here"},
+        {"out", "output", "it is --output=DIR here"},
+        {"force", "skip-existing", "results are replaced anyway, unless --skip-existing"},
+        {"overwrite", "skip-existing", "results are replaced anyway, unless --skip-existing"},
+        {"recursive", "output", "folders are walked to their depths anyway"},
+        {"r", "output", "folders are walked to their depths anyway"},
+    };
+    struct option option;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strlen(known[i].theirs) == length && memcmp(known[i].theirs, name, length) == 0 &&
+            find_name(set, known[i].ours, strlen(known[i].ours), &option))
+            return known[i].words;
+    }
+    return NULL;
+}
+
 static int unknown_name(const struct option_set *set, const char *name, size_t length, struct pm_error *error)
 {
     char wrong[64];
+    const char *words = known_elsewhere(set, name, length);
+    if (words != NULL)
+        return error_set(error, PM_ERROR_USAGE, "unknown option (%s)", words);
     snprintf(wrong, sizeof wrong, "%.*s", (int)length, name);
     struct suggestion suggestion = {.wrong = wrong};
     struct option option;
@@ -230,6 +269,24 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
     return apply(&option, value, line, error);
 }
 
+/* A letter of `argument` that is none, unless all of it is a word (as ImageMagick writes it) or a file. */
+static int unknown_letter(const struct option_set *set, const char *argument, char letter,
+                          struct command_line *line, struct pm_error *error)
+{
+    const char *name = argument + 1;
+    size_t length = strcspn(name, "=");
+    struct option option;
+    if (length > 1 && find_name(set, name, length, &option))
+        return error_set(error, PM_ERROR_USAGE, "unknown option (did you mean --%s?)", option.name);
+    const char *words = known_elsewhere(set, name, length);
+    if (words != NULL)
+        return error_set(error, PM_ERROR_USAGE, "unknown option (%s)", words);
+    if (access(argument, F_OK) == 0)
+        return error_set(error, PM_ERROR_USAGE, "unknown option (the file of that name is ./%s)", argument);
+    blame(line, (const char[]){'-', letter, '\0'}, NULL);
+    return error_set(error, PM_ERROR_USAGE, "unknown option (--help lists them)");
+}
+
 /* arguments[*at] is "-abc": letters, the last of which may take the rest, or the next argument, as its value.
  */
 static int parse_letters(const struct option_set *set, int count, char *const *arguments, int *at,
@@ -239,14 +296,8 @@ static int parse_letters(const struct option_set *set, int count, char *const *a
     for (const char *letter = argument + 1; *letter != '\0'; letter++) {
         struct option option;
         blame(line, argument, NULL);
-        if (!find_letter(set, *letter, &option)) {
-            size_t length = strcspn(argument + 1, "=");
-            if (length > 1 && find_name(set, argument + 1, length, &option)) /* as ImageMagick writes it */
-                return error_set(error, PM_ERROR_USAGE, "unknown option (did you mean --%s?)", option.name);
-            char name[] = {'-', *letter, '\0'};
-            blame(line, name, NULL);
-            return error_set(error, PM_ERROR_USAGE, "unknown option (--help lists them)");
-        }
+        if (!find_letter(set, *letter, &option))
+            return unknown_letter(set, argument, *letter, line, error);
         if (option.argument == NULL) {
             int end = apply(&option, NULL, line, error);
             if (end != 0)

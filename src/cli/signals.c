@@ -19,8 +19,13 @@ static void on_signal(int signal)
 {
     static const char message[] =
         "\npixmill: stopping after the images in hand (once more to stop at once)\n";
+    static const char at_once[] = "\npixmill: stopped at once; the next run clears up\n";
     int none = 0;
-    if (!atomic_compare_exchange_strong(&first_signal, &none, signal) || !atomic_load(&work_begun))
+    const bool again = !atomic_compare_exchange_strong(&first_signal, &none, signal);
+    const bool tells = on_terminal && getpid() == main_process;
+    if (again && tells && write(STDERR_FILENO, at_once, sizeof at_once - 1) < 0)
+        _exit(128 + signal); /* nobody to tell */
+    if (again || !atomic_load(&work_begun))
         _exit(128 + signal);
     atomic_store(&signals_stop, true);
     if (getpid() != main_process)

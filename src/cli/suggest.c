@@ -1,14 +1,18 @@
 #include "cli/suggest.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
 
 static const size_t farthest = 2; /* more edits than that are another word, no slip */
+static const size_t fewest = 3;   /* letters that are taken for the beginning of one word */
 
 void suggest_consider(struct suggestion *suggestion, const char *word)
 {
-    size_t distance = text_distance(suggestion->wrong, word);
+    size_t typed = strlen(suggestion->wrong);
+    bool begun = typed >= fewest && strncmp(word, suggestion->wrong, typed) == 0;
+    size_t distance = begun ? 0 : text_distance(suggestion->wrong, word);
     if (distance > farthest || distance >= strlen(word))
         return;
     if (suggestion->best == NULL || distance < suggestion->distance) {

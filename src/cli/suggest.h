@@ -12,7 +12,7 @@ struct suggestion {
     size_t distance;
 };
 
-/* Considers a known word; it must stay where it is. */
+/* Considers a known word; it must stay where it is. One that the wrong one begins is nearest. */
 void suggest_consider(struct suggestion *suggestion, const char *word);
 
 /* Fills `error`: "unknown KIND (did you mean PREFIX...?)", or with `hint` in the brackets. Returns -1. */

@@ -1,4 +1,6 @@
 /* What `pixmill help TOPIC` explains. */
+#include <string.h>
+
 #include "backend/backend.h"
 #include "cli/help.h"
 #include "cli/run_options.h"
@@ -57,12 +59,12 @@ static void write_urls(struct page *page)
                        "pixmill run - -o out/ --base=https://example.org/photos/ --io=async < urls\n");
 }
 
-static void write_filters(struct page *page)
+/* Every filter, or the one called `name`. */
+static void write_filters_called(struct page *page, const char *name)
 {
-    page_paragraph(page, "Filters are applied in the order written; each may stand more than once.");
     struct option option;
     for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
-        if (option.kind != OPTION_FILTER)
+        if (option.kind != OPTION_FILTER || (name != NULL && strcmp(option.name, name) != 0))
             continue;
         char title[160], text[512];
         option_title(&option, title, sizeof title);
@@ -72,6 +74,20 @@ static void write_filters(struct page *page)
             snprintf(text, sizeof text, "%s", option.help);
         page_item(page, title, text);
     }
+}
+
+void help_write_filter(struct page *page, const struct filter *filter)
+{
+    write_filters_called(page, filter->name);
+    page_paragraph(page,
+                   "A filter is an option of run and bench, and a step of a recipe; filters are applied in "
+                   "the order written. 'pixmill help filters' lists all.");
+}
+
+static void write_filters(struct page *page)
+{
+    page_paragraph(page, "Filters are applied in the order written; each may stand more than once.");
+    write_filters_called(page, NULL);
 }
 
 static void write_recipe(struct page *page)
@@ -148,14 +164,15 @@ static void write_backends(struct page *page)
 
 static void write_log(struct page *page)
 {
-    page_paragraph(page,
-                   "--log=FILE of 'pixmill run' writes one JSON object a line for each job, in the order in "
-                   "which jobs end (for that of serve see 'pixmill help serving'):");
+    page_paragraph(
+        page,
+        "--log=FILE of 'pixmill run' writes one JSON object a line for each job, in the order in "
+        "which jobs end; --log=- writes to standard output (for that of serve see 'pixmill help serving'):");
     page_item(page, "input, output", "the paths");
     page_item(page, "status", "ok, failed, skipped, or planned with --dry-run");
     page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
     page_item(page, "error", "null, or an object of kind, stage, message, limit and value");
-    page_item(page, "bytes_in, bytes_out", "sizes of the two files");
+    page_item(page, "bytes_in, bytes_out", "sizes of the two files; 0 where none was read or written");
     page_item(page, "width, height", "of the result, in pixels");
     page_item(page, "seconds", "an object: read, wait, decode, filter, encode, write");
     page_item(page, "warnings", "an array of what is worth knowing and is no error");
@@ -226,7 +243,9 @@ static void write_exit(struct page *page)
 {
     page_item(page, "0", "all went well");
     page_item(page, "1", "some image failed, or the log could not be written");
-    page_item(page, "2", "the command line is wrong, or there is nothing to do; nothing was written");
+    page_item(page, "2",
+              "the command line is wrong, or there is nothing to do (no image among the inputs); nothing was "
+              "written");
     page_item(page, "130, 143",
               "stopped by Ctrl-C (SIGINT) or SIGTERM: the images in hand were finished and no new "
               "one was begun. A second Ctrl-C ends the program at once and leaves temporaries "

@@ -38,7 +38,9 @@ int value_size(const char *text, uint64_t *bytes, struct pm_error *error)
     if (take_digits(&text, &size) && size > 0) {
         const char *suffix = *text != '\0' ? strchr(suffixes, toupper((unsigned char)*text)) : NULL;
         unsigned shift = suffix != NULL ? 10 * (unsigned)(suffix - suffixes + 1) : 0;
-        if (text[suffix != NULL] == '\0' && size <= UINT64_MAX >> shift) {
+        const char *unit = text + (suffix != NULL);
+        bool ends = *unit == '\0' || (suffix != NULL && (strcmp(unit, "B") == 0 || strcmp(unit, "iB") == 0));
+        if (ends && size <= UINT64_MAX >> shift) {
             *bytes = size << shift;
             return 0;
         }

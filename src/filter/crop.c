@@ -60,13 +60,17 @@ static int crop_parse(const char *text, void *params, struct pm_error *error)
             p.gravity = &gravities[i];
     }
     const char *end = parse_number(parse_word(parse_number(parse_word(rest, "+"), &p.x), "+"), &p.y);
-    bool placed = p.gravity != NULL || (end != NULL && *end == '\0');
-    if (!placed || p.width == 0 || p.height == 0)
+    if (name != NULL && p.gravity == NULL)
         return error_set(
             error, PM_ERROR_USAGE,
-            "crop=%.40s is no rectangle (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center, north, "
-            "northeast, east, southeast, south, southwest, west or northwest)",
-            text);
+            "crop does not know gravity=%.32s (center, north, northeast, east, southeast, south, "
+            "southwest, west or northwest)",
+            name);
+    bool placed = p.gravity != NULL || (end != NULL && *end == '\0');
+    if (!placed || p.width == 0 || p.height == 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "crop=%.40s is no rectangle (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)",
+                         text);
     *(struct params *)params = p;
     return 0;
 }

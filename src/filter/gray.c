@@ -32,7 +32,7 @@ static int gray_apply(const void *params, const struct pm_image *in, const struc
 
 const struct filter gray_filter = {
     .name = "gray",
-    .help = "drop the colour",
+    .help = "drop the colour, keep the luma (of Rec. 601)",
     .each_plane = true,
     .plan = gray_plan,
     .apply = gray_apply,

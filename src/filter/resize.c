@@ -227,9 +227,10 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
 const struct filter resize_filter = {
     .name = "resize",
     .argument = "GEOM[,kernel=NAME]",
-    .help = "resize to 800x600 (fit inside), 800x or 800, x600 or 50%; suffix ! exact, ^ cover, > only "
-            "shrink, < only "
-            "enlarge; kernel lanczos3 (default), mitchell, catmullrom, linear, box or nearest",
+    .help =
+        "resize to 800x600 (fit inside), 800x or 800, x600, 50% or 50%x30%; suffix ! exact, ^ cover, > only "
+        "shrink, < only enlarge, the last two also behind the others (^>); kernel lanczos3 (default), "
+        "mitchell, catmullrom, linear, box or nearest",
     .example = "800x600",
     .place = FILTER_ANYWHERE,
     .weighs_alpha = true,

@@ -29,11 +29,10 @@ static int sharpen_parse(const char *text, void *params, struct pm_error *error)
         good = number_read(&rest, &p.amount);
     }
     if (!good || *rest != '\0')
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "sharpen=%.40s is no sigma (a number of pixels from %g to %g, perhaps with ,amount=0 to "
-            "%g)",
-            text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX, AMOUNT_MAX);
+        return error_set(error, PM_ERROR_USAGE,
+                         "sharpen=%.40s is no sigma with an amount (pixels from %g to %g, perhaps with "
+                         ",amount= and 0 to %g)",
+                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX, AMOUNT_MAX);
     if (p.sigma < GAUSSIAN_SIGMA_MIN || p.sigma > GAUSSIAN_SIGMA_MAX)
         return error_set(error, PM_ERROR_USAGE,
                          "the sigma of sharpen=%.40s is out of range (%g to %g pixels)", text,

@@ -78,10 +78,17 @@ static bool print_subsampling(const struct pm_recipe *recipe, char *text, size_t
 static int parse_background(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     const char *digits = argument + (*argument == '#');
+    char doubled[7] = "";
     unsigned rgb;
+    if (strlen(digits) == 3) { /* as CSS has it: each digit twice */
+        for (int i = 0; i < 6; i++)
+            doubled[i] = digits[i / 2];
+        digits = doubled;
+    }
     if (strlen(digits) != 6 || strspn(digits, "0123456789abcdefABCDEF") != 6 ||
         sscanf(digits, "%6x", &rgb) != 1)
-        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is no colour (#rrggbb)", argument);
+        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is no colour (#rrggbb or #rgb)",
+                         argument);
     recipe->background[0] = (uint8_t)(rgb >> 16);
     recipe->background[1] = (uint8_t)(rgb >> 8);
     recipe->background[2] = (uint8_t)rgb;
@@ -119,9 +126,11 @@ static int parse_keep(struct pm_recipe *recipe, const char *argument, struct pm_
         size_t length = strcspn(name, ",");
         unsigned named = keep_named(name, length);
         if (named == 0)
-            return error_set(error, PM_ERROR_USAGE,
-                             "keep '%.32s' is unknown (exif, xmp, text, all, or several with commas)",
-                             argument);
+            return error_set(
+                error, PM_ERROR_USAGE,
+                "keep '%.32s' is unknown (exif, xmp, text, all, or several with commas; an ICC profile is "
+                "kept anyway)",
+                argument);
         keep |= named;
         if (name[length] == '\0')
             break;
@@ -213,7 +222,7 @@ const struct recipe_setting recipe_settings[] = {
      .parse = parse_no_autorotate,
      .print = print_no_autorotate},
     {.name = "allow-truncated",
-     .help = "accept a file that ends too early; what is missing is grey",
+     .help = "accept a file that ends or breaks off too early; what is missing is grey",
      .parse = parse_allow_truncated,
      .print = print_allow_truncated},
     {.name = NULL},

@@ -92,10 +92,21 @@ Test(help, version_is_one_line)
 Test(help, mistakes_are_exit_2)
 {
     struct run none = RUN(NULL), wrong = RUN("hlep"), far = RUN("frobnicate"), topic = RUN("help", "filter");
+    expect(&none, 2, "\nCommands:\n");
     expect(&none, 2, "pixmill: no command ('pixmill help' lists them)\n");
     expect(&wrong, 2, "pixmill: hlep: unknown command (did you mean help?)\n");
     expect(&far, 2, "pixmill: frobnicate: unknown command ('pixmill help' lists them)\n");
     expect(&topic, 2, "pixmill: filter: unknown topic (did you mean filters?)\n");
+}
+
+Test(help, every_filter_is_a_topic)
+{
+    for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
+        struct run help = RUN("help", (*filter)->name), command = RUN((*filter)->name, "--help");
+        expect_narrow(&help);
+        cr_expect_not_null(strstr(help.out, (*filter)->name));
+        expect(&command, 2, ": is a filter, not a command (");
+    }
 }
 
 Test(help, output_that_can_not_be_written_is_exit_1)

@@ -157,6 +157,35 @@ Test(options, mistakes_are_named_with_their_remedy)
     }
 }
 
+Test(options, what_other_programs_call_it_is_told)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"--grayscale", "unknown option (it is --gray here)"},
+        {"--width=300", "unknown option (it is --resize=WIDTHx here)"},
+        {"--workers=3", "unknown option (it is --jobs=N here)"},
+        {"--strip", "unknown option (metadata is left out anyway, unless --keep)"},
+        {"-r", "unknown option (folders are walked to their depths anyway)"},
+        {"--key=k", "unknown option (did you mean --key-file?)"},
+        {"--skip", "unknown option (did you mean --skip-existing?)"},
+        {"-xfile", "unknown option (--help lists them)"},
+    };
+    const char *operands[1];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct run_options options;
+        struct pm_recipe recipe;
+        struct pm_error error = {0};
+        struct command_line line = {.settings = &options, .recipe = &recipe, .operands = operands};
+        char *const argument = (char *)(uintptr_t)cases[i].text;
+        cr_expect_eq(options_parse(&run_option_set, 1, &argument, &line, &error), PARSE_WRONG);
+        cr_expect_str_eq(error.message, cases[i].message);
+    }
+    struct parsed parsed;
+    parse(&parsed, &set, "--workers=3"); /* a command without workers */
+    cr_expect_str_eq(parsed.error.message, "unknown option (--help lists them)");
+}
+
 Test(options, filters_are_steps_in_the_order_written)
 {
     struct parsed parsed;

@@ -32,8 +32,13 @@ Test(values, size_takes_binary_suffixes)
     cr_assert_eq(bytes, 256u << 20);
     cr_assert_eq(value_size("2g", &bytes, &error), 0);
     cr_assert_eq(bytes, 2ull << 30);
+    cr_assert_eq(value_size("10MB", &bytes, &error), 0);
+    cr_assert_eq(bytes, 10u << 20);
+    cr_assert_eq(value_size("10MiB", &bytes, &error), 0);
+    cr_assert_eq(bytes, 10u << 20);
     cr_assert_eq(value_size("16777215T", &bytes, &error), 0);
-    static const char *const bad[] = {"", "0", "0M", "M", "1X", "1MM", "1 M", "-1M", "16777216T", "1.5G"};
+    static const char *const bad[] = {"",   "0",   "0M",  "M",   "1X",        "1MM", "1MBB",
+                                      "1B", "1Mb", "1 M", "-1M", "16777216T", "1.5G"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         error = (struct pm_error){0};
         cr_expect_eq(value_size(bad[i], &bytes, &error), -1, "'%s'", bad[i]);

@@ -37,6 +37,11 @@ Test(recipe, defaults_are_left_out_of_the_canonical_text)
     cr_assert_str_eq(canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same"), "");
 }
 
+Test(recipe, a_colour_may_be_of_three_digits)
+{
+    cr_assert_str_eq(canonical("background=#2a8"), "background=22aa88");
+}
+
 Test(recipe, every_filter_has_a_help_line_and_a_round_trip)
 {
     for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
