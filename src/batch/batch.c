@@ -29,6 +29,7 @@ struct run {
     struct walk_list list;
     struct remote remote; /* when there are URLs */
     int own_stop;         /* -1: config->stop_fd does */
+    bool made_output;     /* the folder for results was not there */
     struct journal *journal;
     unsigned held; /* temporaries of other runs that could not be swept */
 };
@@ -142,6 +143,7 @@ static int open_output(struct run *run)
     if (run->config->dry_run)
         return 0;
     text_shown(output, shown, sizeof shown);
+    run->made_output = access(output, F_OK) != 0;
     if (file_make_folder(output, &why) != 0)
         return error_set(run->error, why.kind, "%s: %s", shown, why.message);
     if (faccessat(AT_FDCWD, output, W_OK | X_OK, AT_EACCESS) != 0)
@@ -284,6 +286,16 @@ static bool all_dealt_with(const struct batch_counts *counts)
     return counts->ok + counts->skipped + counts->failed + counts->passed_over == counts->total;
 }
 
+/* A folder of formats that are not read: to say that all went well would be true, and no help. */
+static enum batch_end refuse_no_image(struct run *run)
+{
+    char names[64];
+    size_t files = run->list.count;
+    error_set(run->error, PM_ERROR_USAGE, "there is nothing to do (no image among %zu %s; formats read: %s)",
+              files, files == 1 ? "file" : "files", codec_names(names, sizeof names));
+    return BATCH_REFUSED;
+}
+
 static enum batch_end do_jobs(struct run *run)
 {
     struct client client;
@@ -310,6 +322,8 @@ static enum batch_end do_jobs(struct run *run)
     client_free(&client);
     if (!begun)
         return BATCH_REFUSED;
+    if (report->counts.passed_over == report->counts.total)
+        return refuse_no_image(run);
     return status == 0 && all_dealt_with(&report->counts) ? BATCH_DONE : BATCH_STOPPED;
 }
 
@@ -330,6 +344,8 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
         end = BATCH_STOPPED;
     if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
+    if (end == BATCH_REFUSED && run.made_output)
+        rmdir(config->output); /* what others have put there meanwhile keeps it */
     close_remote(&run);
     walk_free(&run.list);
     keyring_close(run.keyring);

@@ -90,7 +90,8 @@ struct batch_config {
 enum batch_end {
     BATCH_DONE,    /* every input was dealt with, well or not: see the counts */
     BATCH_STOPPED, /* by *stop or fail_fast */
-    BATCH_REFUSED, /* nothing was begun: `error` says why (clashing results, no inputs, keys, folders) */
+    BATCH_REFUSED, /* nothing was done: `error` says why (clashing results, no inputs, no image, keys,
+                      folders) */
 };
 
 /* Does the run. `error` is filled for BATCH_REFUSED, and for BATCH_STOPPED when the backend gave up. */

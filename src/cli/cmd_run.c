@@ -39,6 +39,15 @@ static int exit_status(enum batch_end end, const struct batch_report *batch)
     return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
+/* Many more workers than processors: most wait, and each has its own memory. */
+static void warn_of_many(const struct run_plan *plan)
+{
+    enum { MANY = 4 };
+    if (plan->workers > MANY * plan->cpus.count)
+        report_note("warning: %u workers share %u %s (-j may be left out)", plan->workers, plan->cpus.count,
+                    plan->cpus.count == 1 ? "processor" : "processors");
+}
+
 static int run(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
                size_t ninputs)
 {
@@ -47,6 +56,8 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     run_plan_make(options, &plan);
     if (options->verbose && !options->quiet)
         run_plan_print(options, &plan, recipe);
+    if (!options->quiet)
+        warn_of_many(&plan);
 
     struct run_report listener = {.options = options};
     if (joblog_open(&listener.log, options->log, &error) != 0)
@@ -91,6 +102,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     struct batch_report batch = {0};
     enum batch_end end = batch_run(&config, &batch, &error);
     if (end == BATCH_REFUSED) {
+        progress_clear(&listener.progress);
         joblog_discard(&listener.log);
         return refuse(NULL, &error);
     }

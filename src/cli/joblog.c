@@ -15,6 +15,11 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
     *log = (struct joblog){.path = path};
     if (path == NULL)
         return 0;
+    if (strcmp(path, "-") == 0) {
+        log->out = stdout;
+        log->begun = true; /* there is nothing to replace */
+        return 0;
+    }
     struct stat status;
     log->created = stat(path, &status) != 0;
     if (!log->created && log_file_check(path, error) != 0)
@@ -125,7 +130,8 @@ int joblog_close(struct joblog *log, struct pm_error *error)
     if (log->out == NULL)
         return 0;
     begin(log);
-    if (fclose(log->out) != 0 && log->failure == 0)
+    int end = log->out == stdout ? fflush(stdout) : fclose(log->out);
+    if (end != 0 && log->failure == 0)
         log->failure = errno;
     log->out = NULL;
     if (log->failure != 0)
@@ -135,7 +141,7 @@ int joblog_close(struct joblog *log, struct pm_error *error)
 
 void joblog_discard(struct joblog *log)
 {
-    if (log->out == NULL)
+    if (log->out == NULL || log->out == stdout)
         return;
     fclose(log->out);
     log->out = NULL;

@@ -11,8 +11,8 @@
  * lone surrogates \udc80 to \udcff (Python's surrogateescape). Files that were passed over are no jobs and
  * not in it.
  *
- * What an older log held is replaced when the first line is written, so that a run that is refused loses
- * nothing.
+ * "-" is standard output. What an older log held is replaced when the first line is written, so that a run
+ * that is refused loses nothing.
  */
 #ifndef CLI_JOBLOG_H
 #define CLI_JOBLOG_H
@@ -29,8 +29,8 @@ struct joblog {
     int failure;  /* errno of the first write that failed */
 };
 
-/* Opens `path`, or nothing when it is NULL. Refuses an existing file that is no log. Returns 0, or -1 with
- * `error` filled. */
+/* Opens `path` ("-": standard output), or nothing when it is NULL. Refuses an existing file that is no log.
+ * Returns 0, or -1 with `error` filled. */
 int joblog_open(struct joblog *log, const char *path, struct pm_error *error);
 
 void joblog_event(struct joblog *log, const struct batch_event *event);

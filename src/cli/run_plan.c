@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "cli/report.h"
 #include "transform/recipe.h"
@@ -71,14 +73,39 @@ static int check_machinery(const struct run_options *options, const char **about
     return 0;
 }
 
+/* -o photo.png, as other programs have it, unless a folder is called so; "photo.png/" is one that may be
+ * made. */
+static bool names_an_image(const char *output)
+{
+    struct stat status;
+    const char *dot = strrchr(output, '.');
+    return dot != NULL && codec_of_suffix(dot + 1) != NULL &&
+           (stat(output, &status) != 0 || !S_ISDIR(status.st_mode));
+}
+
+static int check_output(const char *output, const char **about, struct pm_error *error)
+{
+    if (output == NULL)
+        return error_set(error, PM_ERROR_USAGE, "no folder for the results (-o DIR)");
+    *about = output;
+    if (strcmp(output, "-") == 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "results are not written to standard output (-o names a folder)");
+    if (names_an_image(output))
+        return error_set(error, PM_ERROR_USAGE,
+                         "-o names a folder, not a file (with a slash at its end it may be called so; "
+                         "--format chooses the format)");
+    return 0;
+}
+
 int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
               const char **about, struct pm_error *error)
 {
     *about = NULL;
     if (ninputs == 0)
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
-    if (options->output == NULL)
-        return error_set(error, PM_ERROR_USAGE, "no folder for the results (-o DIR)");
+    if (check_output(options->output, about, error) != 0)
+        return -1;
     if (recipe_check_keys(recipe, options->key_file, options->passphrase_file, about, error) != 0)
         return -1;
     return check_machinery(options, about, error);

@@ -51,9 +51,9 @@ static void say_event(struct run_report *run, const struct batch_event *event)
     bool talk = options->verbose && !options->quiet;
     switch (event->outcome) {
     case OUTCOME_OK:
-        if (event->result == NULL)
+        if (event->result == NULL && run->log.out != stdout)
             print_planned(run, event);
-        else if (!options->quiet)
+        else if (event->result != NULL && !options->quiet)
             say_warnings(run, event);
         break;
     case OUTCOME_SKIPPED:
@@ -95,9 +95,28 @@ void run_report_event(void *listener, const struct batch_event *event, const str
                   counts->skipped, counts->total);
 }
 
+static void print_passed_over(FILE *out, size_t count)
+{
+    if (count > 0)
+        fprintf(out, ", %zu other %s passed over", count, count == 1 ? "file" : "files");
+}
+
+/* Of a dry run: nothing was done whose speed could be told. */
+static void print_rehearsal(FILE *out, const struct batch_counts *counts)
+{
+    fprintf(out, "%zu images: %zu planned, %zu skipped, %zu failed", counts->total - counts->passed_over,
+            counts->ok, counts->skipped, counts->failed);
+    print_passed_over(out, counts->passed_over);
+    fputs(" (dry run: nothing was written)\n", out);
+}
+
 void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
 {
     const struct batch_counts *counts = &batch->counts;
+    if (dry_run) {
+        print_rehearsal(out, counts);
+        return;
+    }
     double rate = batch->seconds > 0 ? 1 / batch->seconds : 0;
     double speed = (double)counts->pixels / 1e6 * rate;
     size_t images = counts->total - counts->passed_over, done = counts->ok + counts->skipped + counts->failed;
@@ -107,13 +126,11 @@ void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
             speed < 10 ? 1 : 0, speed, batch->peak_bytes >> 20);
     if (done < images)
         fprintf(out, ", %zu not begun", images - done);
-    if (counts->passed_over > 0)
-        fprintf(out, ", %zu other %s passed over", counts->passed_over,
-                counts->passed_over == 1 ? "file" : "files");
+    print_passed_over(out, counts->passed_over);
     if (batch->backend.deaths > 0)
         fprintf(out, ", %u %s died", batch->backend.deaths,
                 batch->backend.deaths == 1 ? "worker" : "workers");
-    fprintf(out, "%s\n", dry_run ? " (dry run: nothing was written)" : "");
+    fputc('\n', out);
 }
 
 static void print_stages(const struct run_report *run)

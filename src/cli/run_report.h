@@ -22,7 +22,7 @@ void run_report_event(void *listener, const struct batch_event *event, const str
  * and the summary, always the last line. Returns 0, or -1 when the log is not whole. */
 int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error);
 
-/* The summary, one line. */
+/* The summary, one line; of a dry run without speeds. */
 void run_summary(FILE *out, const struct batch_report *batch, bool dry_run);
 
 #endif

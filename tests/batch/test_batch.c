@@ -344,6 +344,8 @@ Test(batch, what_can_not_be_begun_is_refused)
     setup.config.journal = "file";
     refuses(&setup, "file: is no journal of pixmill's");
     setup.config.journal = NULL;
+    cr_assert_eq(access("out", F_OK), -1, "a run that was refused left its folder");
+    cr_assert_eq(mkdir("out", 0777), 0);
     setup.inputs[0] = "out";
     refuses(&setup, "the output folder is the input folder");
     setup_free(&setup);

@@ -104,3 +104,66 @@ Test(inputs, lists_of_another_kind_are_told)
     struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
     expect(&lines, 1, "no such file (the list has lines and no NUL bytes; leave -0 out)\n");
 }
+
+Test(inputs, a_folder_without_an_image_is_nothing_to_do)
+{
+    temp_text("in/a.gif", "GIF89a");
+    temp_text("in/notes", "no picture");
+    struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
+    expect(&run, 2, "pixmill: there is nothing to do (no image among 2 files; formats read: jpeg, png)\n");
+    expect(&dry, 2, "no image among 2 files");
+    cr_assert_eq(access("out", F_OK), -1);
+    cr_assert_eq(access("log", F_OK), -1);
+}
+
+Test(inputs, results_go_to_a_folder)
+{
+    put_picture("a.png", 8, 8);
+    struct run pipe = RUN("run", "a.png", "-o", "-"), file = RUN("run", "a.png", "-o", "b.png");
+    expect(&pipe, 2, "pixmill: -: results are not written to standard output (-o names a folder)\n");
+    expect(&file, 2, "pixmill: b.png: -o names a folder, not a file (");
+    struct run slash = RUN("run", "a.png", "-o", "b.png/"), there = RUN("run", "a.png", "-o", "b.png");
+    expect(&slash, 0, "1 images: 1 ok");
+    expect(&there, 0, "1 images: 1 ok");
+    expect_picture("b.png/a.png", "png", 8, 8);
+}
+
+Test(inputs, info_reads_no_list)
+{
+    put_picture("a.png", 8, 8);
+    struct run info = RUN_AS(&(struct start){.input = "a.png\n"}, "info", "a.png", "-");
+    expect(&info, 2, "pixmill: -: info reads no list (");
+    cr_assert_str_eq(info.out, "");
+}
+
+Test(inputs, the_log_may_be_standard_output)
+{
+    static const char begin[] = "{\"input\": \"a.png\", \"output\": \"out/a.png\", \"status\": ";
+    put_picture("a.png", 8, 8);
+    struct run run = RUN("run", "a.png", "-o", "out", "--log=-"),
+               dry = RUN("run", "a.png", "-o", "out", "-n", "--log=-");
+    expect(&run, 0, "1 images: 1 ok");
+    cr_assert_eq(strncmp(run.out, begin, sizeof begin - 1), 0, "%s", run.out);
+    cr_assert_eq(strncmp(dry.out, begin, sizeof begin - 1), 0, "%s", dry.out);
+    cr_assert_not_null(strstr(dry.out, "\"planned\""));
+    cr_assert_eq(access("-", F_OK), -1);
+    struct run closed = RUN_AS(&(struct start){.closed = 1u << 1}, "run", "a.png", "-o", "out", "--log=-");
+    expect(&closed, 1, "pixmill: -: could not be written to its end: ");
+}
+
+Test(inputs, a_file_that_looks_like_an_option_is_told)
+{
+    put_picture("-zebra.png", 8, 8);
+    struct run run = RUN("run", "-zebra.png", "-o", "out"), path = RUN("run", "./-zebra.png", "-o", "out");
+    expect(&run, 2, "pixmill: -zebra.png: unknown option (the file of that name is ./-zebra.png)\n");
+    expect(&path, 0, "1 images: 1 ok");
+}
+
+Test(inputs, far_too_many_workers_draw_a_warning)
+{
+    put_picture("a.png", 8, 8);
+    struct run run = RUN("run", "a.png", "-o", "out", "-j", "1024", "-n"),
+               one = RUN("run", "a.png", "-o", "out", "-j1");
+    expect(&run, 0, "pixmill: warning: 1024 workers share ");
+    cr_assert_null(strstr(one.err, "warning"), "%s", one.err);
+}

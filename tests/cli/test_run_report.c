@@ -41,8 +41,15 @@ Test(run_report, summary_adds_what_is_out_of_the_ordinary)
 Test(run_report, summary_of_nothing_divides_by_nothing)
 {
     struct batch_report batch = {.counts = {.total = 1, .ok = 1}};
-    expect_summary_of(
-        &batch, true,
-        "1 images: 1 ok, 0 skipped, 0 failed in 0.00 s, 0.0 images/s, 0.0 MP/s, peak 0 MiB (dry run: "
-        "nothing was written)\n");
+    expect_summary_of(&batch, false,
+                      "1 images: 1 ok, 0 skipped, 0 failed in 0.00 s, 0.0 images/s, 0.0 MP/s, peak 0 MiB\n");
+}
+
+Test(run_report, summary_of_a_dry_run_tells_no_speed)
+{
+    struct batch_report batch = {.counts = {.total = 7, .ok = 4, .skipped = 1, .failed = 1, .passed_over = 1},
+                                 .seconds = 1};
+    expect_summary_of(&batch, true,
+                      "6 images: 4 planned, 1 skipped, 1 failed, 1 other file passed over (dry run: nothing "
+                      "was written)\n");
 }

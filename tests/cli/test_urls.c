@@ -485,7 +485,7 @@ Test(urls, a_base_keeps_the_tree_below_it)
 Test(urls, a_dry_run_asks_nobody)
 {
     struct run run = RUN("run", server_url("ok/a.png"), "-o", "out", "--dry-run");
-    expect(&run, 0, "1 images: 1 ok");
+    expect(&run, 0, "1 images: 1 planned");
     cr_assert_not_null(strstr(run.out, "/ok/a.png -> out/a.png\n"));
     cr_assert_eq(server_asked(NULL), 0);
 }
