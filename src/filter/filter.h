@@ -38,10 +38,11 @@ struct filter {
     bool weighs_alpha; /* its sums need premultiplied alpha: transform sees to it */
     bool reads_alpha;  /* it does, and takes straight alpha: it premultiplies by itself what it reads */
     bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
+    bool resamples;    /* and makes chroma of any size out of chroma of any other */
 
-    /* For a filter that maps its input by frames: how many times larger than the planned picture its input
-     * must be for full quality, so that the decoder may shrink on load; 0 when it must not. NULL: the filter
-     * needs every sample. */
+    /* For a filter that maps its input by frames: how many times larger than `planned`, the picture that it
+     * makes, its input must be for full quality, so that the decoder may shrink on load; 0 when it must not.
+     * NULL: the filter needs every sample. */
     double (*margin)(const void *params, const struct shape *planned);
 
     /* Text to params[FILTER_PARAMS_MAX]. 0, or -1 with `error` filled (PM_ERROR_USAGE, saying what is

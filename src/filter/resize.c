@@ -236,6 +236,7 @@ const struct filter resize_filter = {
     .weighs_alpha = true,
     .reads_alpha = true,
     .each_plane = true,
+    .resamples = true,
     .margin = resize_margin,
     .parse = resize_parse,
     .print = resize_print,

@@ -43,7 +43,7 @@ static bool planes_may_stay_apart(const struct pm_recipe *recipe, const struct c
             *to_the_end = false;
             break;
         }
-        resized = resized || (filter->margin != NULL && filter->plan != NULL);
+        resized = resized || filter->resamples;
     }
     struct shape planes = {
         .width = 1, .height = 1, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 1, .sampling_y = 1};
@@ -67,15 +67,16 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
                               const struct shape *first, bool turned, struct plan *plan)
 {
     struct decode_request *request = &plan->request;
-    if (recipe->nsteps == 0 || recipe->steps[0].filter->margin == NULL)
+    const struct filter *filter = recipe->nsteps > 0 ? recipe->steps[0].filter : NULL;
+    if (filter == NULL || filter->margin == NULL)
         return;
-    double margin = recipe->steps[0].filter->margin(recipe->steps[0].params, first);
+    double margin = filter->margin(recipe->steps[0].params, first);
     double width = margin * (turned ? first->height : first->width);
     double height = margin * (turned ? first->width : first->height);
     if (margin <= 0 || width >= info->width || height >= info->height)
         return;
     /* Chroma that is coarser still than half would come out too coarse, unless it is all shrunk anyway. */
-    if (recipe->steps[0].filter->plan == NULL && (info->sampling_x > 2 || info->sampling_y > 2))
+    if (!filter->resamples && (info->sampling_x > 2 || info->sampling_y > 2))
         return;
     request->least_width = (uint32_t)ceil(width);
     request->least_height = (uint32_t)ceil(height);
