@@ -25,13 +25,7 @@ static bool looks_like_step(const char *name)
         return false;
     memcpy(word, name, length);
     word[length] = '\0';
-    if (filter_find(word) != NULL)
-        return true;
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
-        if (strcmp(setting->name, word) == 0)
-            return true;
-    }
-    return false;
+    return filter_find(word) != NULL || recipe_setting_find(word) != NULL;
 }
 
 int problem_of_missing(const char *name, enum namer namer)

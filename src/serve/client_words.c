@@ -9,12 +9,10 @@
 /* Is the option that the text begins with a step of the URLs that are served? */
 static bool is_step(const char *option)
 {
-    size_t length = strspn(option, "abcdefghijklmnopqrstuvwxyz-");
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
-        if (strlen(setting->name) == length && memcmp(setting->name, option, length) == 0)
-            return true;
-    }
-    return false;
+    char word[32];
+    int length = (int)strspn(option, "abcdefghijklmnopqrstuvwxyz-");
+    return snprintf(word, sizeof word, "%.*s", length, option) < (int)sizeof word &&
+           recipe_setting_find(word) != NULL;
 }
 
 /* Does the advice speak of what only the operator can change? */

@@ -39,21 +39,12 @@ static int decode_segment(const char *segment, size_t size, char *text, size_t r
     return 0;
 }
 
-static const struct recipe_setting *setting_find(const char *word)
-{
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
-        if (strcmp(setting->name, word) == 0)
-            return setting;
-    }
-    return NULL;
-}
-
 /* Is the segment "word" or "word=argument" a step, be it a wrong one? A word alone is a folder's name when it
  * would need an argument as a step. */
 static bool is_step(const char *word, const char *argument)
 {
     const struct filter *filter = filter_find(word);
-    const struct recipe_setting *setting = filter == NULL ? setting_find(word) : NULL;
+    const struct recipe_setting *setting = filter == NULL ? recipe_setting_find(word) : NULL;
     if (filter == NULL && setting == NULL)
         return false;
     const char *needed = filter != NULL ? filter->argument : setting->argument;

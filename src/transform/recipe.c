@@ -39,18 +39,16 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
     const struct filter *filter = filter_find(word);
     if (filter != NULL)
         return recipe_add_step(recipe, filter, argument, error);
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
-        if (strcmp(setting->name, word) != 0)
-            continue;
-        if (setting->argument == NULL && argument != NULL)
-            return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
-        if (setting->argument != NULL && argument == NULL)
-            return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word,
-                             setting->argument);
-        return setting->parse(recipe, argument, error);
-    }
-    return error_set(error, PM_ERROR_USAGE, "'%.64s' is no step of a recipe (see pixmill help filters)",
-                     word);
+    const struct recipe_setting *setting = recipe_setting_find(word);
+    if (setting == NULL)
+        return error_set(error, PM_ERROR_USAGE, "'%.64s' is no step of a recipe (see pixmill help filters)",
+                         word);
+    if (setting->argument == NULL && argument != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
+    if (setting->argument != NULL && argument == NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word,
+                         setting->argument);
+    return setting->parse(recipe, argument, error);
 }
 
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)

@@ -51,6 +51,7 @@ struct recipe_setting {
      * default. */
     bool (*print)(const struct pm_recipe *recipe, char *text, size_t size);
 };
-extern const struct recipe_setting recipe_settings[]; /* ends with a NULL name */
+extern const struct recipe_setting recipe_settings[];               /* ends with a NULL name */
+const struct recipe_setting *recipe_setting_find(const char *name); /* NULL when there is none */
 
 #endif

@@ -227,3 +227,12 @@ const struct recipe_setting recipe_settings[] = {
      .print = print_allow_truncated},
     {.name = NULL},
 };
+
+const struct recipe_setting *recipe_setting_find(const char *name)
+{
+    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+        if (strcmp(setting->name, name) == 0)
+            return setting;
+    }
+    return NULL;
+}
