@@ -53,13 +53,7 @@ static struct shared_bytes *written(struct site *site, void (*write)(struct site
     if (out == NULL)
         return NULL;
     write(site, out);
-    bool whole = ferror(out) == 0;
-    whole = fclose(out) == 0 && whole;
-    struct buffer buffer = {.data = (uint8_t *)text, .size = size, .capacity = size};
-    struct shared_bytes *bytes = whole ? shared_bytes_new(buffer) : NULL;
-    if (bytes == NULL)
-        free(text);
-    return bytes;
+    return shared_bytes_written(out, &text, &size);
 }
 
 /* Answers with the bytes, which are taken over. */

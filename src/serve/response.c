@@ -17,6 +17,17 @@ struct shared_bytes *shared_bytes_new(struct buffer bytes)
     return shared;
 }
 
+struct shared_bytes *shared_bytes_written(FILE *out, char **text, const size_t *size)
+{
+    bool whole = ferror(out) == 0;
+    whole = fclose(out) == 0 && whole;
+    struct buffer buffer = {.data = (uint8_t *)*text, .size = *size, .capacity = *size};
+    struct shared_bytes *bytes = whole ? shared_bytes_new(buffer) : NULL;
+    if (bytes == NULL)
+        free(*text);
+    return bytes;
+}
+
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes)
 {
     bytes->users++;
@@ -57,14 +68,9 @@ struct response response_error(int status, const char *message)
     fprintf(out, "{\"status\": %d, \"error\": \"%s\", \"message\": ", status, http_reason(status));
     text_json(out, words);
     fputs("}\n", out);
-    bool whole = ferror(out) == 0;
-    whole = fclose(out) == 0 && whole;
-    struct buffer buffer = {.data = (uint8_t *)text, .size = size, .capacity = size};
-    struct shared_bytes *bytes = whole ? shared_bytes_new(buffer) : NULL;
-    if (bytes == NULL) {
-        free(text);
+    struct shared_bytes *bytes = shared_bytes_written(out, &text, &size);
+    if (bytes == NULL)
         return response;
-    }
     response.type = "application/json";
     response.content.shared = bytes;
     response.content.size = response.length = size;

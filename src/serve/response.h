@@ -6,6 +6,7 @@
 #define SERVE_RESPONSE_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/buffer.h"
@@ -22,6 +23,10 @@ struct shared_bytes {
 
 /* Takes the bytes over, with one user. NULL when there is no memory; they stay the caller's then. */
 struct shared_bytes *shared_bytes_new(struct buffer bytes);
+
+/* Closes `out`, a memory stream of that text and size, and takes over what was written. NULL when not all of
+ * it could be kept. */
+struct shared_bytes *shared_bytes_written(FILE *out, char **text, const size_t *size);
 
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes);
 void shared_bytes_drop(struct shared_bytes *bytes); /* NULL is allowed */
