@@ -9,6 +9,7 @@
  * of the file, four at a time and without a branch; what is looked at one by one are the mask's bits. That
  * takes a third of the time of going through all coefficients.
  */
+#include <endian.h>
 #include <string.h>
 
 #include "codec/jpeg.h"
@@ -76,6 +77,8 @@ static uint64_t nonzero_mask(const JCOEF *block, const struct jpeg_counts *count
     for (unsigned i = 0; i < DCTSIZE2 / FOUR; i++) {
         uint64_t four;
         memcpy(&four, block + (size_t)FOUR * i, sizeof four);
+        four =
+            le64toh(four); /* the first one lowest; whether one is zero does not hang on its bytes' order */
         /* A carry into the highest bit of each, or that bit itself; then these four bits side by side. */
         uint64_t nonzero = (((four & low_bits) + low_bits) | four) >> 15 & ones;
         mask |= counts->places[i][nonzero * gather >> 48];
