@@ -227,7 +227,7 @@ void html_setup(FILE *out, const struct results *results)
     write_term(out, "system", machine->os);
     snprintf(text, sizeof text, "pixmill %s, %s", machine->version, machine->compiler);
     write_term(out, "built", text);
-    write_term(out, "measured", date_in_words(machine->date, text, sizeof text));
+    write_term(out, "measured", report_date(machine->date, text, sizeof text));
     fputs(
         "</dl><h2>How it was measured</h2><p>Each trial is a process of its own, started by a small helper, "
         "so that memory, page faults and start-up are its own. Trials of all points are interleaved in "

@@ -39,7 +39,7 @@ const char *report_workload(enum workload workload)
     return texts[workload];
 }
 
-const char *date_in_words(const char *date, char *text, size_t size)
+const char *report_date(const char *date, char *text, size_t size)
 {
     struct tm when = {0};
     char rest[64];

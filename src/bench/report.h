@@ -28,7 +28,7 @@ int report_save(const struct report_format *format, const struct results *result
                 struct pm_error *error);
 
 /* A date of ISO 8601 as people write it, "25 November 2026, 18:22 UTC"; other text as it is. Returns text. */
-const char *date_in_words(const char *date, char *text, size_t size);
+const char *report_date(const char *date, char *text, size_t size);
 
 /* What a workload is, for people: "the recipe on files in the page cache". */
 const char *report_workload(enum workload workload);

@@ -19,7 +19,7 @@ static void write_report(FILE *out, const struct results *results)
             results->machine.processors == 1 ? "processor" : "processors");
     markup_text(out, results->machine.cpu);
     fputs(" on ", out);
-    markup_text(out, date_in_words(results->machine.date, date, sizeof date));
+    markup_text(out, report_date(results->machine.date, date, sizeof date));
     fprintf(out, ".%s</p>\n", results->interrupted ? " The sweep was interrupted." : "");
     html_answers(out, results);
     html_verdicts(out, results);

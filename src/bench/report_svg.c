@@ -69,7 +69,7 @@ static void write_key(FILE *out, const struct results *results, double x, double
     write_line(out, x, at + 88, "plain", line);
     char date[64];
     snprintf(line, sizeof line, "pixmill %s, %s", results->machine.version,
-             date_in_words(results->machine.date, date, sizeof date));
+             report_date(results->machine.date, date, sizeof date));
     write_line(out, x, at + 110, "plain", line);
     write_caution(out, results, x, at + 132);
 }
