@@ -342,7 +342,9 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
      * by now it is. */
     if (run.held > 0 && sweep_output(&run) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
-    if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
+    if (end == BATCH_REFUSED)
+        journal_discard(run.journal);
+    else if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     if (end == BATCH_REFUSED && run.made_output)
         rmdir(config->output); /* what others have put there meanwhile keeps it */

@@ -29,8 +29,9 @@ enum {
 static const double SECONDS_MOST = 0.25; /* or those of this time */
 
 struct journal {
-    int fd;         /* -1: JOURNAL_LOOK at a journal that is not there */
-    char shown[96]; /* its name, for messages */
+    int fd;           /* -1: JOURNAL_LOOK at a journal that is not there */
+    const char *made; /* its path, when this run made it; NULL */
+    char shown[96];   /* its name, for messages */
     char settings[2 * SETTINGS_BYTES + 1];
     struct buffer text; /* what the file held; its lines are cut into strings */
     struct set done;    /* of lines without checksum, by result */
@@ -153,19 +154,36 @@ static int mend(struct journal *journal, struct pm_error *error)
     return 0;
 }
 
-/* Opens and locks the file and reads what is needed of it. */
+/* Opens and locks the file, or tells with -1. A run that ends without a trace takes its journal away: then
+ * what was opened just before has no name, and is not it. */
+static int open_locked(struct journal *journal, const char *path, enum journal_use use,
+                       struct pm_error *error)
+{
+    const int flags = use == JOURNAL_LOOK ? O_RDONLY : O_RDWR | O_CREAT;
+    struct stat held;
+    do {
+        if (journal->fd >= 0)
+            close(journal->fd);
+        journal->made = flags & O_CREAT && access(path, F_OK) != 0 ? path : NULL;
+        journal->fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+        if (journal->fd < 0)
+            return use == JOURNAL_LOOK && errno == ENOENT ? 0 : io_error(journal, "opened", error);
+        if (flock(journal->fd, (use == JOURNAL_LOOK ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 &&
+            errno == EWOULDBLOCK)
+            return error_set(error, PM_ERROR_USAGE,
+                             "%s: another run is using the journal (wait for its end, or name another)",
+                             journal->shown);
+    } while (fstat(journal->fd, &held) == 0 && held.st_nlink == 0);
+    return 0;
+}
+
+/* Opens the file and reads what is needed of it. */
 static int open_file(struct journal *journal, const char *path, enum journal_use use, struct pm_error *error)
 {
-    int flags = use == JOURNAL_LOOK ? O_RDONLY : O_RDWR | O_CREAT;
-    journal->fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
-    if (journal->fd < 0 && use == JOURNAL_LOOK && errno == ENOENT)
-        return 0;
+    if (open_locked(journal, path, use, error) != 0)
+        return -1;
     if (journal->fd < 0)
-        return io_error(journal, "opened", error);
-    if (flock(journal->fd, (use == JOURNAL_LOOK ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        return error_set(error, PM_ERROR_USAGE,
-                         "%s: another run is using the journal (wait for its end, or name another)",
-                         journal->shown);
+        return 0;
     if (read_text(journal, error) != 0)
         return -1;
     if (use != JOURNAL_LOOK && mend(journal, error) != 0)
@@ -279,4 +297,13 @@ int journal_close(struct journal *journal, struct pm_error *error)
     int status = journal->pending_lines > 0 ? write_pending(journal, error) : 0;
     journal_free(journal);
     return status;
+}
+
+void journal_discard(struct journal *journal)
+{
+    if (journal == NULL)
+        return;
+    if (journal->made != NULL)
+        unlink(journal->made); /* under its lock */
+    journal_free(journal);
 }

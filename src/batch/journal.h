@@ -44,6 +44,9 @@ bool journal_done(const struct journal *journal, const char *input, const struct
 int journal_add(struct journal *journal, const char *input, const struct stat *status, const char *output,
                 struct pm_error *error);
 
+/* Ends for a run that was refused and has recorded nothing: a journal that it began goes. NULL is allowed. */
+void journal_discard(struct journal *journal);
+
 /* Writes what is not yet written, and ends. 0, or -1 with `error` filled. NULL is allowed. */
 int journal_close(struct journal *journal, struct pm_error *error);
 

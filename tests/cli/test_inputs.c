@@ -116,6 +116,24 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     cr_assert_eq(access("log", F_OK), -1);
 }
 
+Test(inputs, nothing_to_do_leaves_no_journal_and_spoils_none)
+{
+    size_t before, after;
+    temp_text("in/a.gif", "GIF89a");
+    put_picture("good/a.png", 8, 8);
+    struct run none = RUN("run", "in", "-o", "out", "--journal=journal");
+    expect(&none, 2, "no image among 1 file");
+    cr_assert_eq(access("journal", F_OK), -1);
+    struct run good = RUN("run", "good", "-o", "out", "--journal=journal");
+    expect(&good, 0, "1 ok");
+    temp_read("journal", &before);
+    struct run again = RUN("run", "in", "-o", "out", "--journal=journal", "--resume");
+    expect(&again, 2, "no image among 1 file");
+    temp_read("journal", &after);
+    cr_assert_eq(before, after);
+    cr_assert_gt(after, 20, "a job's line stands behind the head");
+}
+
 Test(inputs, results_go_to_a_folder)
 {
     put_picture("a.png", 8, 8);
