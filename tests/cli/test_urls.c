@@ -37,13 +37,13 @@ static const struct variant {
 } variants[] = {
     {"--io=threads", "--backend=threads", false}, {"--io=sync", "--backend=threads", false},
     {"--io=async", "--backend=threads", false},   {"--io=async", "--backend=async", false},
-    {"--io=async", "--backend=threads", true},
+    {"--io=async", "--backend=threads", true},    {"--io=threads", "--backend=procs", false},
 };
 static const struct variant *variant = &variants[0];
 
 static struct criterion_test_params each_variant(void)
 {
-    static size_t indices[] = {0, 1, 2, 3, 4};
+    static size_t indices[] = {0, 1, 2, 3, 4, 5};
     static_assert(sizeof indices / sizeof *indices == sizeof variants / sizeof *variants, "an index each");
     return cr_make_param_array(size_t, indices, sizeof indices / sizeof *indices);
 }

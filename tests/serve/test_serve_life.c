@@ -123,6 +123,40 @@ Test(serve_life, an_interrupt_drains)
     check_drain(SIGINT);
 }
 
+#ifndef PIXMILL_SANITIZED
+
+static bool has_line(pid_t pid, const char *line)
+{
+    char path[64], text[256];
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *status = fopen(path, "r");
+    cr_assert_not_null(status);
+    while (!found && fgets(text, sizeof text, status) != NULL)
+        found = strcmp(text, line) == 0;
+    fclose(status);
+    return found;
+}
+
+/* A worker that has given an answer is behind its filter of system calls. */
+Test(serve_life, workers_are_in_the_sandbox)
+{
+    struct live live = LIVE("--backend=procs", "--jobs=1", "--sandbox=require");
+    int socket = live_connect(&live, 0);
+    live_send(socket, "GET /flip/one.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    char *answer = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
+    pid_t worker = live_child(live_child(live.running.pid));
+    if (worker == 0)
+        fprintf(stderr, "SKIPPED: this kernel does not tell a process's children\n");
+    cr_assert(worker == 0 || has_line(worker, "Seccomp:\t2\n"));
+    cr_assert(worker == 0 || has_line(worker, "NoNewPrivs:\t1\n"));
+    close(socket);
+    live_stop(&live);
+}
+
+#endif
+
 /* When it has ended, so have its workers: the kernel sends them their end before it tells of its. */
 static void kill_and_wait(pid_t pid)
 {
