@@ -145,13 +145,19 @@ static int read_folder(DIR *folder, struct found_list *found)
     return problem;
 }
 
+/* The name of the folder walk->path, until that grows. */
+static const char *folder_name(const struct walk *walk)
+{
+    return walk->path.size > 0 ? (const char *)walk->path.data : "/";
+}
+
 /* Is the open folder to be walked? *yes is false for one that was walked before and for the output folder. */
 static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_error *error)
 {
     struct stat status;
     *yes = false;
     if (fstat(dirfd(folder), &status) != 0)
-        return add_problem(walk, (const char *)walk->path.data, errno, error);
+        return add_problem(walk, folder_name(walk), errno, error);
     struct folder_id id = {.device = status.st_dev, .inode = status.st_ino};
     if ((walk->output_exists && folder_equal(&id, &walk->output)) || set_find(&walk->folders, &id) != NULL)
         return 0;
@@ -195,10 +201,9 @@ static int walk_found(struct walk *walk, const struct found *found, size_t skip,
 /* Walks the folder walk->path. */
 static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error)
 {
-    const char *path = walk->path.size > 0 ? (const char *)walk->path.data : "/";
-    DIR *folder = opendir(path);
+    DIR *folder = opendir(folder_name(walk));
     if (folder == NULL)
-        return add_problem(walk, path, errno, error);
+        return add_problem(walk, folder_name(walk), errno, error);
     bool wanted;
     struct found_list found = {0};
     int problem = 0;
@@ -212,7 +217,7 @@ static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error)
     if (status == 0 && problem == ENOMEM)
         status = error_memory(error, 0);
     else if (status == 0 && problem != 0)
-        status = add_problem(walk, path, problem, error);
+        status = add_problem(walk, folder_name(walk), problem, error);
     found_free(&found);
     return status;
 }

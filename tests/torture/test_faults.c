@@ -206,6 +206,34 @@ static void walk(const struct scene *scene, unsigned long stride)
 /* Every engine with every backend and recipe; encryption with journal and log. Of the thousands of
  * allocations that libcrypto makes in each run, each backend goes through all with the default engine, and
  * through a part with the others. The short form takes one engine of the four, and no other recipe. */
+/* A folder that can't be read to its end is told by its name, though the path has grown since it was opened.
+ */
+Test(torture_faults, a_folder_that_breaks_off_is_named)
+{
+    enum { CALLS = 40 };
+    char folder[64], file[64];
+    unsigned named = 0;
+    torture_begin();
+    torture_prepare(PICTURES);
+    map_plan();
+    const struct scene scene = {backends[0], &ways[0], &torture_variants[0], false, false};
+    snprintf(folder, sizeof folder, "pixmill: %s: can't be read: ", torture_inputs(scene.variant));
+    snprintf(file, sizeof file, "pixmill: %s/", torture_inputs(scene.variant));
+    for (unsigned long nth = 1; nth <= CALLS; nth++) {
+        torture_remove("out");
+        set_plan(&scene, FAULT_LOOK, nth, false);
+        struct run run = act(&scene, false);
+        bool by_name = strstr(run.err, folder) != NULL;
+        if (strstr(run.err, ": can't be read: ") != NULL)
+            cr_assert(by_name || strstr(run.err, file) != NULL, "call %lu: %s", nth, run.err);
+        bool ended = run.status == 2 || strstr(run.err, " images: ") != NULL; /* or a sanitizer did it */
+        cr_assert(ended && run.status <= 2, "call %lu: %s", nth, run.err);
+        named += by_name;
+    }
+    cr_assert_gt(named, 1, "no folder broke off");
+    torture_end();
+}
+
 static void walk_backend(const char *name)
 {
     enum { PART = 37 };
