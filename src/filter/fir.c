@@ -39,7 +39,8 @@ void fir_finish(const struct fir_kernels *kernels, enum fir_result result, float
 
 /* One axis's weights in the form that the inner loops take. */
 union fir_table {
-    int16_t q15[FIR_RADIUS_MAX + 1];
+    int32_t q15_twice[FIR_RADIUS_MAX +
+                      1]; /* an int16_t in both halves: 32 bits are broadcast as they are loaded */
     float floats[FIR_RADIUS_MAX + 1];
 };
 
@@ -60,6 +61,11 @@ struct tile {
     uint8_t **window; /* the ring's rows in the order of the picture's */
 };
 
+static int32_t twice(int32_t weight)
+{
+    return weight << 16 | weight;
+}
+
 /* Integer weights are rounded from the outside in; the centre takes what is left of one. */
 static void table_init(union fir_table *table, const struct fir_weights *weights, enum precision precision)
 {
@@ -74,11 +80,11 @@ static void table_init(union fir_table *table, const struct fir_weights *weights
     for (unsigned k = weights->radius; k > 0; k--) {
         sum += weights->exact[k];
         int32_t upto = (int32_t)(sum * one + 0.5);
-        table->q15[k] = (int16_t)(upto - done);
+        table->q15_twice[k] = twice(upto - done);
         done = upto;
     }
     int32_t centre = 32768 - 2 * done;
-    table->q15[0] = (int16_t)(centre > INT16_MAX ? INT16_MAX : centre);
+    table->q15_twice[0] = twice(centre > INT16_MAX ? INT16_MAX : centre);
 }
 
 static int tile_init(struct tile *tile, const struct walk *walk, struct arena *scratch)
@@ -187,32 +193,17 @@ static int fir_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* Where a band works when bytes are summed as they lie. Its columns of samples are cut twice: into tiles,
- * whose rows under one output row stay in the second cache, and those into pieces, whose sums stay in the
- * first. */
+/* Where a band works when bytes are summed as they lie: on a few output rows at a time, piece after piece of
+ * their columns. A piece of the rows under them stays in the first cache until all of them are made, and
+ * every row is read and written from its one end to the other, as the memory likes it. */
 struct direct {
-    size_t tile, piece, margin; /* samples; a piece's sums have `margin` more on either side */
-    int16_t *sum;               /* of a piece's first sample */
+    size_t margin; /* samples that a piece's sums have more on either side */
+    int16_t *sum;  /* of a piece's first sample */
     const uint8_t **rows;
+    size_t *before, *behind; /* which samples of a row are met beyond its two ends */
 };
 
-static int direct_init(struct direct *direct, const struct walk *walk, struct arena *scratch)
-{
-    enum { CACHE_BYTES = 262144, LEAST_TILE = 4096, PIECE = 2048, BLOCKS_BYTES = 256 };
-    const struct fir_step *step = walk->step;
-    const size_t rows = 2 * step->y.radius + 1;
-    direct->tile = CACHE_BYTES / rows < LEAST_TILE ? LEAST_TILE : CACHE_BYTES / rows;
-    direct->piece = PIECE;
-    direct->margin = (size_t)step->x.radius * step->in->channels;
-    const size_t size = (PIECE + 2 * direct->margin) * sizeof(int16_t) + BLOCKS_BYTES;
-    int16_t *sums = arena_alloc(scratch, size);
-    direct->rows = arena_alloc(scratch, rows * sizeof *direct->rows);
-    if (sums == NULL || direct->rows == NULL)
-        return -1;
-    memset(sums, 0, size); /* what is read in excess has a value, too */
-    direct->sum = sums + direct->margin;
-    return 0;
-}
+enum { PIECE = 2048, BLOCK_ROWS = 8 };
 
 /* Sample `sample` of a row that goes on mirrored beyond its ends. */
 static size_t mirrored(const struct pm_plane *plane, int64_t sample)
@@ -222,48 +213,72 @@ static size_t mirrored(const struct pm_plane *plane, int64_t sample)
            (size_t)channel;
 }
 
-/* Output row y, samples [at, at + n). */
-static void direct_piece(const struct walk *walk, const struct direct *direct, uint32_t y, size_t at,
-                         size_t n)
+static int direct_init(struct direct *direct, const struct walk *walk, struct arena *scratch)
+{
+    enum { ALIGNMENT = 64, BLOCKS_BYTES = 256 }; /* a piece's loads should not straddle cache lines */
+    const struct fir_step *step = walk->step;
+    const size_t all = (size_t)step->in->width * step->in->channels;
+    const size_t wanted = (size_t)step->x.radius * step->in->channels;
+    direct->margin = (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    const size_t size = (PIECE + 2 * direct->margin) * sizeof(int16_t) + BLOCKS_BYTES;
+    int16_t *sums = arena_alloc(scratch, size);
+    direct->rows = arena_alloc(scratch, (BLOCK_ROWS + 2 * step->y.radius) * sizeof *direct->rows);
+    direct->before = arena_alloc(scratch, wanted * sizeof *direct->before);
+    direct->behind = arena_alloc(scratch, wanted * sizeof *direct->behind);
+    if (sums == NULL || direct->rows == NULL || direct->before == NULL || direct->behind == NULL)
+        return -1;
+    memset(sums, 0, size); /* what is read in excess has a value, too */
+    direct->sum = sums + direct->margin;
+    for (size_t i = 0; i < wanted; i++) {
+        direct->before[i] = mirrored(step->in, (int64_t)i - (int64_t)wanted);
+        direct->behind[i] = mirrored(step->in, (int64_t)(all + i));
+    }
+    return 0;
+}
+
+/* Samples [at, at + n) of an output row, from the rows under it. */
+static void direct_piece(const struct walk *walk, const struct direct *direct, const uint8_t *const *rows,
+                         size_t at, size_t n, uint8_t *out)
 {
     const struct fir_step *step = walk->step;
     const struct pm_plane *in = step->in;
-    const size_t all = (size_t)in->width * in->channels, margin = direct->margin;
-    const size_t first = at < margin ? 0 : at - margin, end = all - at < n + margin ? all : at + n + margin;
-    const int64_t above = (int64_t)y - step->y.radius;
+    const size_t all = (size_t)in->width * in->channels, wanted = (size_t)step->x.radius * in->channels;
+    const size_t first = at < direct->margin ? 0 : at - direct->margin;
+    const size_t end = all - at < n + wanted ? all : at + n + wanted;
     int16_t *sum = direct->sum - at; /* of the plane's first sample */
-    for (unsigned k = 0; k <= 2 * step->y.radius; k++)
-        direct->rows[k] = plane_row(in, reflect_index(above + k, in->height)) + first;
-    walk->kernels->vertical_bytes(direct->rows, &walk->y, step->y.radius, end - first, sum + first);
-    for (int64_t i = (int64_t)at - (int64_t)margin; i < 0; i++)
-        sum[i] = sum[mirrored(in, i)];
-    for (size_t i = end; i < at + n + margin; i++)
-        sum[i] = sum[mirrored(in, (int64_t)i)];
-    walk->kernels->horizontal_bytes(sum + at, &walk->x, step->x.radius, in->channels, n,
-                                    plane_row(step->out, y) + at);
+    walk->kernels->vertical_bytes(rows, first, &walk->y, step->y.radius, end - first, sum + first);
+    for (size_t i = at; i < wanted; i++)
+        sum[(ptrdiff_t)(i - wanted)] = sum[direct->before[i]];
+    for (size_t i = end; i < at + n + wanted; i++)
+        sum[i] = sum[direct->behind[i - all]];
+    walk->kernels->horizontal_bytes(sum + at, &walk->x, step->x.radius, in->channels, n, out + at);
+}
+
+/* Output rows [y, end), a block or what is left of one. */
+static void direct_block(const struct walk *walk, const struct direct *direct, uint32_t y, uint32_t end)
+{
+    const struct pm_plane *in = walk->step->in;
+    const size_t all = (size_t)in->width * in->channels;
+    const uint32_t radius = walk->step->y.radius;
+    for (uint32_t k = 0; k < end - y + 2 * radius; k++)
+        direct->rows[k] = plane_row(in, reflect_index((int64_t)y + k - radius, in->height));
+    for (size_t at = 0, n; at < all; at += n) {
+        n = all - at < PIECE ? all - at : PIECE;
+        for (uint32_t row = y; row < end; row++)
+            direct_piece(walk, direct, direct->rows + (row - y), at, n, plane_row(walk->step->out, row));
+    }
 }
 
 static int direct_band(void *argument, unsigned band, struct arena *scratch)
 {
     const struct walk *walk = argument;
-    const struct pm_plane *in = walk->step->in;
-    const size_t all = (size_t)in->width * in->channels;
-    const int64_t radius = walk->step->y.radius;
     struct direct direct;
     if (direct_init(&direct, walk, scratch) != 0)
         return -1;
     uint32_t first, end;
-    context_band_rows(in->height, walk->bands, band, &first, &end);
-    for (size_t tile = 0, right; tile < all; tile = right) {
-        right = all - tile < direct.tile ? all : tile + direct.tile;
-        for (uint32_t y = first; y < end; y++) {
-            for (size_t at = tile, n; at < right; at += n) {
-                n = right - at < direct.piece ? right - at : direct.piece;
-                fetch_ahead(walk, y + radius, at, n);
-                direct_piece(walk, &direct, y, at, n);
-            }
-        }
-    }
+    context_band_rows(walk->step->in->height, walk->bands, band, &first, &end);
+    for (uint32_t y = first; y < end; y += BLOCK_ROWS)
+        direct_block(walk, &direct, y, end - y < BLOCK_ROWS ? end : y + BLOCK_ROWS);
     return 0;
 }
 

@@ -54,9 +54,9 @@ struct fir_kernels {
     void (*horizontal)(const uint8_t *from, const void *weights, unsigned radius, unsigned channels, size_t n,
                        uint8_t *mid);
     /* Both of them again, from samples to intermediate ones and back to samples: NULL where there are none.
-     */
-    void (*vertical_bytes)(const uint8_t *const *rows, const void *weights, unsigned radius, size_t n,
-                           int16_t *sum);
+     * The sums are those of the rows' samples [at, at + n). */
+    void (*vertical_bytes)(const uint8_t *const *rows, size_t at, const void *weights, unsigned radius,
+                           size_t n, int16_t *sum);
     void (*horizontal_bytes)(const int16_t *from, const void *weights, unsigned radius, unsigned channels,
                              size_t n, uint8_t *out);
     void (*blend_bytes)(const uint8_t *const *rows, const void *weights, unsigned taps, size_t n,

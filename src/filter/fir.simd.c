@@ -31,15 +31,15 @@ enum { BLOCK_BYTES = 2 * VECTOR_BYTES };
 
 static void vertical_8(const uint8_t *const *rows, const void *table, unsigned radius, size_t n, uint8_t *mid)
 {
-    const int16_t *weights = table;
+    const int32_t *weights = table;
     for (size_t at = 0; at < n * sizeof(int16_t); at += BLOCK_BYTES) {
         const size_t next = at + VECTOR_BYTES;
-        vi16 w = broadcast_16(weights[0]);
+        vi16 w = (vi16)broadcast_32(weights[0]);
         vi16 sum = multiply_q15(load_16(rows[radius] + at), w);
         vi16 sum_next = multiply_q15(load_16(rows[radius] + next), w);
         for (unsigned k = 1; k <= radius; k++) {
             const uint8_t *above = rows[radius - k], *below = rows[radius + k];
-            w = broadcast_16(weights[k]);
+            w = (vi16)broadcast_32(weights[k]);
             sum += multiply_q15(load_16(above + at) + load_16(below + at), w);
             sum_next += multiply_q15(load_16(above + next) + load_16(below + next), w);
         }
@@ -51,16 +51,16 @@ static void vertical_8(const uint8_t *const *rows, const void *table, unsigned r
 static void horizontal_8(const uint8_t *from, const void *table, unsigned radius, unsigned channels, size_t n,
                          uint8_t *mid)
 {
-    const int16_t *weights = table;
+    const int32_t *weights = table;
     for (size_t at = 0; at < n * sizeof(int16_t); at += BLOCK_BYTES) {
         const uint8_t *left = from + at, *right = left;
-        vi16 w = broadcast_16(weights[0]);
+        vi16 w = (vi16)broadcast_32(weights[0]);
         vi16 sum = multiply_q15(load_16(left), w);
         vi16 sum_next = multiply_q15(load_16(left + VECTOR_BYTES), w);
         for (unsigned k = 1; k <= radius; k++) {
             left -= channels * sizeof(int16_t);
             right += channels * sizeof(int16_t);
-            w = broadcast_16(weights[k]);
+            w = (vi16)broadcast_32(weights[k]);
             sum += multiply_q15(load_16(left) + load_16(right), w);
             sum_next += multiply_q15(load_16(left + VECTOR_BYTES) + load_16(right + VECTOR_BYTES), w);
         }
@@ -89,11 +89,11 @@ static void blend_8(const uint8_t *const *rows, const void *table, unsigned taps
  * and 64 adds them up with their fraction bits. */
 enum { BYTES_AT_ONCE = 2 * VECTOR_BYTES };
 
-static inline void vertical_bytes_block(const uint8_t *const *rows, const int16_t *weights, unsigned radius,
-                                        size_t at, int16_t *mid)
+static inline void vertical_bytes_block(const uint8_t *const *rows, size_t at, const int32_t *weights,
+                                        unsigned radius, int16_t *mid)
 {
     const vi32 one = broadcast_32(0x01010101 << INTERMEDIATE_BITS), zero = {0};
-    vi16 low[2], high[2], w = broadcast_16(weights[0]);
+    vi16 low[2], high[2], w = (vi16)broadcast_32(weights[0]);
     for (size_t v = 0; v < 2; v++) {
         vi32 centre = load(rows[radius] + at + v * VECTOR_BYTES);
         low[v] = multiply_q15(multiply_bytes(unpack_low_8(centre, zero), one), w);
@@ -101,40 +101,42 @@ static inline void vertical_bytes_block(const uint8_t *const *rows, const int16_
     }
     for (unsigned k = 1; k <= radius; k++) {
         const uint8_t *above = rows[radius - k] + at, *below = rows[radius + k] + at;
-        w = broadcast_16(weights[k]);
+        w = (vi16)broadcast_32(weights[k]);
         for (size_t v = 0; v < 2; v++) {
             vi32 a = load(above + v * VECTOR_BYTES), b = load(below + v * VECTOR_BYTES);
             low[v] += multiply_q15(multiply_bytes(unpack_low_8(a, b), one), w);
             high[v] += multiply_q15(multiply_bytes(unpack_high_8(a, b), one), w);
         }
     }
-    for (size_t v = 0; v < 2; v++) {
+    for (size_t v = 0; v < 2; v++, mid += VECTOR_BYTES) {
         vi32 first, second;
         interleave_lanes((vi32)low[v], (vi32)high[v], &first, &second);
-        store(mid + at + v * VECTOR_BYTES, first);
-        store(mid + at + v * VECTOR_BYTES + VECTOR_WORDS, second);
+        store(mid, first);
+        store(mid + VECTOR_WORDS, second);
     }
 }
 
-static void vertical_bytes_8(const uint8_t *const *rows, const void *table, unsigned radius, size_t n,
-                             int16_t *out)
+static void vertical_bytes_8(const uint8_t *const *rows, size_t at, const void *table, unsigned radius,
+                             size_t n, int16_t *out)
 {
-    const int16_t *weights = table;
+    const int32_t *weights = table;
     if (n < BYTES_AT_ONCE) {
         for (size_t i = 0; i < n; i++) {
-            int sum = ((rows[radius][i] << INTERMEDIATE_BITS) * weights[0] + (1 << 14)) >> 15;
+            int sum = ((rows[radius][at + i] << INTERMEDIATE_BITS) * (int16_t)weights[0] + (1 << 14)) >> 15;
             for (unsigned k = 1; k <= radius; k++) {
-                int pair = (rows[radius - k][i] + rows[radius + k][i]) << INTERMEDIATE_BITS;
-                sum += (pair * weights[k] + (1 << 14)) >> 15;
+                int pair = (rows[radius - k][at + i] + rows[radius + k][at + i]) << INTERMEDIATE_BITS;
+                sum += (pair * (int16_t)weights[k] + (1 << 14)) >> 15;
             }
             out[i] = (int16_t)sum;
         }
         return;
     }
-    for (size_t at = 0; at + BYTES_AT_ONCE <= n; at += BYTES_AT_ONCE)
-        vertical_bytes_block(rows, weights, radius, at, out);
-    if (n % BYTES_AT_ONCE != 0) /* the last block overlaps the one before */
-        vertical_bytes_block(rows, weights, radius, n - BYTES_AT_ONCE, out);
+    for (size_t i = 0; i + BYTES_AT_ONCE <= n; i += BYTES_AT_ONCE)
+        vertical_bytes_block(rows, at + i, weights, radius, out + i);
+    if (n % BYTES_AT_ONCE != 0) { /* the last block overlaps the one before */
+        const size_t last = n - BYTES_AT_ONCE;
+        vertical_bytes_block(rows, at + last, weights, radius, out + last);
+    }
 }
 
 static inline vi16 round_16(vi16 v)
@@ -154,15 +156,15 @@ static void narrow_8(const uint8_t *mid, size_t n, uint8_t *out)
 }
 
 /* Four vectors of sums make two of bytes. */
-static inline void horizontal_bytes_block(const int16_t *from, const int16_t *weights, unsigned radius,
+static inline void horizontal_bytes_block(const int16_t *from, const int32_t *weights, unsigned radius,
                                           unsigned channels, vi32 bytes[2])
 {
-    vi16 sum[4], w = broadcast_16(weights[0]);
+    vi16 sum[4], w = (vi16)broadcast_32(weights[0]);
     for (size_t v = 0; v < 4; v++)
         sum[v] = multiply_q15((vi16)load(from + v * VECTOR_WORDS), w);
     const int16_t *left = from - channels, *right = from + channels;
     for (unsigned k = 1; k <= radius; k++, left -= channels, right += channels) {
-        w = broadcast_16(weights[k]);
+        w = (vi16)broadcast_32(weights[k]);
         for (size_t v = 0; v < 4; v++)
             sum[v] +=
                 multiply_q15((vi16)load(left + v * VECTOR_WORDS) + (vi16)load(right + v * VECTOR_WORDS), w);

@@ -94,6 +94,21 @@ Test(blur, works_on_single_rows_columns_and_pixels_with_sigma_beyond_them)
     }
 }
 
+/* Rows are worked through in pieces of 2048 samples, a few rows at a time. */
+Test(blur, agrees_with_the_reference_where_pieces_and_blocks_meet)
+{
+    static const uint32_t samples[] = {2047, 2048, 2049, 2061, 4095, 4100, 6200};
+    static const double sigmas[] = {0.6, 1, 2.9};
+    unsigned seed = 5;
+    for (unsigned i = 0; i < sizeof samples / sizeof *samples * 3; i++) {
+        const unsigned channels = i % 2 ? 1 : 3;
+        struct pm_plane in = make_plane(samples[i / 3] / channels, 7 + i % 11, channels, 8, 0,
+                                        i % 4 ? PATTERN_NOISE : PATTERN_EXTREMES, &seed);
+        check(&in, 8, sigmas[i % 3], sigmas[i % 3], 0.75);
+        free(in.data);
+    }
+}
+
 Test(blur, leaves_a_flat_picture_flat)
 {
     static const double sigmas[] = {0.3, 1, 2.5, 7, 100};
