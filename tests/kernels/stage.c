@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/png_rows.h"
 #include "filter/reference.h"
@@ -15,17 +16,35 @@ static uint8_t *zeros(size_t size)
     return bytes;
 }
 
+/* A plane that lies in memory as pixmill's own do: every row begins at a multiple of 64 bytes. */
+static struct pm_plane aligned_plane(uint32_t width, uint32_t height, unsigned channels, unsigned depth,
+                                     enum pattern pattern, unsigned *seed)
+{
+    enum { ALIGNMENT = 64 };
+    const size_t row = (size_t)width * channels * (depth / 8), padding = -row % ALIGNMENT;
+    struct pm_plane plane = make_plane(width, height, channels, depth, padding, pattern, seed);
+    uint8_t *data = aligned_alloc(ALIGNMENT, plane.stride * height);
+    if (data == NULL) {
+        fprintf(stderr, "kernels: no memory for %zu bytes (free some)\n", plane.stride * height);
+        exit(1);
+    }
+    memcpy(data, plane.data, plane.stride * height - padding);
+    free(plane.data);
+    plane.data = data;
+    return plane;
+}
+
 void stage_init(struct stage *stage, unsigned depth)
 {
     unsigned seed = 1;
     *stage = (struct stage){.depth = depth};
     lent_init(&stage->lent);
-    stage->in = make_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, 0, PATTERN_NOISE, &seed);
-    stage->out = make_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, 0, PATTERN_DARK, &seed);
+    stage->in = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, PATTERN_NOISE, &seed);
+    stage->out = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, PATTERN_DARK, &seed);
     stage->small = make_plane(SMALL_WIDTH, SMALL_HEIGHT, CHANNELS, depth, 0, PATTERN_NOISE, &seed);
-    stage->resized = make_plane(800, 450, CHANNELS, depth, 0, PATTERN_DARK, &seed);
+    stage->resized = aligned_plane(800, 450, CHANNELS, depth, PATTERN_DARK, &seed);
     for (unsigned i = 0; depth == 8 && i < 3; i++)
-        stage->thirds[i] = make_plane(KERNEL_WIDTH, KERNEL_HEIGHT, 1, depth, 0, PATTERN_NOISE, &seed);
+        stage->thirds[i] = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, 1, depth, PATTERN_NOISE, &seed);
     stage->above = zeros(stage->in.stride + UNFILTER_MARGIN);
     stage->rows = zeros((stage->in.stride + 1) * KERNEL_HEIGHT + UNFILTER_MARGIN);
 }
