@@ -68,7 +68,7 @@ ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 LEVELS       := base avx2 avx512
 FLAGS_base   := -march=x86-64-v2
 FLAGS_avx2   := -march=x86-64-v3
-FLAGS_avx512 := -march=x86-64-v4 -mprefer-vector-width=512
+FLAGS_avx512 := -march=x86-64-v4 -mavx512vnni -mprefer-vector-width=512
 else
 LEVELS := base
 endif

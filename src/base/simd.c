@@ -14,7 +14,7 @@ int simd_available(enum simd_level level)
         __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
     int avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                 __builtin_cpu_supports("avx512vl");
+                 __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
     return level == SIMD_AVX512 ? avx512 : level == SIMD_AVX2 ? avx2 : 1;
 #else
     return level == SIMD_BASE;

@@ -20,7 +20,7 @@
 enum simd_level {
     SIMD_BASE,   /* x86-64-v2, or whatever the compiler assumes elsewhere (NEON on AArch64) */
     SIMD_AVX2,   /* x86-64-v3 */
-    SIMD_AVX512, /* x86-64-v4 */
+    SIMD_AVX512, /* x86-64-v4 with VNNI, as from Ice Lake and Zen 4 on: older ones slow down for it */
     SIMD_LEVELS,
 };
 

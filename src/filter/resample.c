@@ -61,7 +61,8 @@ enum { PIECE = 4032, TURN_UNIT = 24, READ_ALIGNMENT = 64 };
 
 /* What a band works in. */
 struct workspace {
-    const uint8_t **taps; /* rows under one output row */
+    const uint8_t **taps; /* rows under one output row, or under two */
+    uint8_t *padded[2];   /* what each of them weighs for the one and for the other */
     uint8_t *read;        /* with a reading: a piece of each row under a group of output rows */
     size_t read_stride;
     uint8_t *mid; /* `rows` intermediate rows, a piece of each */
@@ -95,6 +96,29 @@ static size_t most_rows_read(const struct resampling *job)
     return most;
 }
 
+/* Two neighbouring output rows are summed together when nearly all rows under the one are under the other,
+ * too: they are then fetched and taken apart once. */
+enum { TOGETHER_SHARE = 4 }; /* of the taps, at most, that the second row may be ahead */
+
+/* Rows under two output rows, at most; even, as vertical sums of 8-bit rows want it. */
+static uint32_t most_taps(const struct weights *weights)
+{
+    return (weights->taps + weights->taps / TOGETHER_SHARE + 1) / 2 * 2;
+}
+
+static size_t weight_bytes(const struct weights *weights)
+{
+    return weights->integers != NULL ? sizeof *weights->integers : sizeof *weights->floats;
+}
+
+/* The weights of one output row. */
+static const void *weights_of(const struct weights *weights, uint32_t row)
+{
+    const size_t at = (size_t)row * weights->taps;
+    return weights->integers != NULL ? (const void *)(weights->integers + at)
+                                     : (const void *)(weights->floats + at);
+}
+
 static int workspace_init(struct workspace *space, const struct resampling *job, struct arena *scratch)
 {
     const struct resample_kernels *kernels = job->kernels;
@@ -107,13 +131,15 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
         if (space->read == NULL)
             return -1;
     }
-    space->taps = arena_alloc(scratch, job->y->taps * sizeof *space->taps);
+    space->taps = arena_alloc(scratch, most_taps(job->y) * sizeof *space->taps);
+    space->padded[0] = arena_alloc(scratch, most_taps(job->y) * weight_bytes(job->y));
+    space->padded[1] = arena_alloc(scratch, most_taps(job->y) * weight_bytes(job->y));
     space->mid = arena_alloc(scratch, mid_size + TURN_MARGIN);
     space->turned = arena_alloc(scratch, n * kernels->rows * kernels->mid_bytes);
     space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
     space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->out_bytes);
-    if (space->taps == NULL || space->mid == NULL || space->turned == NULL || space->out == NULL ||
-        space->spare == NULL)
+    if (space->taps == NULL || space->padded[0] == NULL || space->padded[1] == NULL || space->mid == NULL ||
+        space->turned == NULL || space->out == NULL || space->spare == NULL)
         return -1;
     memset(space->mid, 0, mid_size + TURN_MARGIN); /* what is turned but not summed has a value, too */
     return 0;
@@ -124,50 +150,78 @@ static const uint8_t *input_row(const struct resampling *job, uint32_t row)
     return plane_row(job->in, row % job->window);
 }
 
-/* Where samples [at, at + piece) of input row `row` lie, as they are to be summed. */
-static const uint8_t *row_piece(const struct resampling *job, const struct workspace *space, uint32_t row,
-                                uint32_t first, size_t at)
+/* Samples [at, at + n) of input rows [first, last], which lie under a group of output rows. */
+struct piece {
+    size_t at, n;
+    uint32_t first, last;
+};
+
+/* Where the piece of one input row lies, as it is to be summed. */
+static const uint8_t *row_piece(const struct resampling *job, const struct workspace *space,
+                                const struct piece *piece, uint32_t row)
 {
     if (job->reading != NULL)
-        return space->read + (row - first) * space->read_stride;
-    return input_row(job, row) + at * job->kernels->sample_bytes;
+        return space->read + (row - piece->first) * space->read_stride;
+    return input_row(job, row) + piece->at * job->kernels->sample_bytes;
 }
 
-/* Reads that piece of input rows [first, last]. */
-static void read_pieces(const struct resampling *job, struct workspace *space, uint32_t first, uint32_t last,
-                        size_t at, size_t piece)
+static void read_piece(const struct resampling *job, struct workspace *space, const struct piece *piece)
 {
     const unsigned channels = job->out->channels;
     const size_t pixel_bytes = (size_t)job->reading->channels * (job->reading->depth / 8);
-    for (uint32_t row = first; row <= last; row++)
-        alpha_read_row(job->reading, input_row(job, row) + at / channels * pixel_bytes,
-                       space->read + (row - first) * space->read_stride, (uint32_t)(piece / channels));
+    for (uint32_t row = piece->first; row <= piece->last; row++)
+        alpha_read_row(job->reading, input_row(job, row) + piece->at / channels * pixel_bytes,
+                       space->read + (row - piece->first) * space->read_stride,
+                       (uint32_t)(piece->n / channels));
+}
+
+/* The weights of an output row over `under` rows, of which its own begin at `ahead`. */
+static void pad_weights(const struct weights *weights, uint32_t row, uint32_t ahead, uint32_t under,
+                        uint8_t *padded)
+{
+    const size_t bytes = weight_bytes(weights);
+    memset(padded, 0, under * bytes);
+    memcpy(padded + ahead * bytes, weights_of(weights, row), weights->taps * bytes);
+}
+
+/* The vertical sums of output row `row`, or of it and the next below `end`, into `mid`, one row after the
+ * other. Returns how many they are. */
+static uint32_t sum_rows(const struct resampling *job, struct workspace *space, const struct piece *piece,
+                         uint32_t row, uint32_t end, uint8_t *mid)
+{
+    const struct weights *weights = job->y;
+    const uint32_t taps = weights->taps, first = weights->first[row];
+    const uint32_t ahead = row + 1 < end ? weights->first[row + 1] - first : taps;
+    const bool two = ahead <= taps / TOGETHER_SHARE;
+    const uint32_t under = two ? (taps + ahead + 1) / 2 * 2 : taps;
+    for (uint32_t k = 0; k < under; k++) /* what lies past the last row weighs nothing */
+        space->taps[k] = row_piece(job, space, piece, first + k < piece->last ? first + k : piece->last);
+    if (!two) {
+        job->kernels->vertical(space->taps, weights_of(weights, row), taps, weights->shift, piece->n, mid);
+        return 1;
+    }
+    pad_weights(weights, row, 0, under, space->padded[0]);
+    pad_weights(weights, row + 1, ahead, under, space->padded[1]);
+    job->kernels->vertical_two(space->taps, (const void *const[]){space->padded[0], space->padded[1]}, under,
+                               weights->shift, piece->n, (void *const[]){mid, mid + space->mid_stride});
+    return 2;
 }
 
 /* The vertical sums of output rows [y, end), turned. */
 static void sum_and_turn(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
 {
     const struct resample_kernels *kernels = job->kernels;
-    const struct pm_plane *in = job->in;
     const unsigned channels = job->out->channels;
-    const size_t n = (size_t)in->width * channels, taps = job->y->taps;
-    const uint32_t first = job->y->first[y];
-    for (size_t at = 0, piece; at < n; at += piece) {
-        piece = n - at < 2 * PIECE ? n - at : PIECE;
+    const size_t n = (size_t)job->in->width * channels;
+    struct piece piece = {.first = job->y->first[y], .last = last_row(job, end - 1)};
+    for (; piece.at < n; piece.at += piece.n) {
+        piece.n = n - piece.at < 2 * PIECE ? n - piece.at : PIECE;
         if (job->reading != NULL)
-            read_pieces(job, space, first, last_row(job, end - 1), at, piece);
-        for (uint32_t row = y; row < end; row++) {
-            for (uint32_t k = 0; k < taps; k++) {
-                uint32_t tap = job->y->first[row] + k;
-                space->taps[k] = row_piece(job, space, tap < in->height ? tap : in->height - 1, first, at);
-            }
-            const void *weights = job->y->integers != NULL ? (const void *)(job->y->integers + row * taps)
-                                                           : (const void *)(job->y->floats + row * taps);
-            kernels->vertical(space->taps, weights, job->y->taps, job->y->shift, piece,
-                              space->mid + (row - y) * space->mid_stride);
-        }
-        kernels->turn(space->mid, space->mid_stride, piece, channels,
-                      space->turned + at * kernels->rows * kernels->mid_bytes);
+            read_piece(job, space, &piece);
+        for (uint32_t row = y; row < end;)
+            row += sum_rows(job, space, &piece, row, end, space->mid + (row - y) * space->mid_stride);
+        kernels->turn(space->mid, space->mid_stride, piece.n, channels,
+                      space->turned + piece.at * kernels->rows * kernels->mid_bytes);
     }
 }
 

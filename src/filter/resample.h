@@ -39,6 +39,9 @@ struct resample_kernels {
      * output's, int16_t or float. */
     void (*vertical)(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift, size_t n,
                      void *out);
+    /* Two such sums over the same rows. */
+    void (*vertical_two)(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
+                         unsigned shift, size_t n, void *const out[2]);
     /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; reads n, and TURN_MARGIN
      * bytes more, and writes n * rows * mid_bytes bytes, n rounded up to a multiple of 24 in both. */
     void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);

@@ -5,59 +5,121 @@
 
 enum { BLOCK = VECTOR_BYTES }; /* samples that a vertical sum works out at a time */
 
-/* Two int16_t, the first in the low half. */
 static inline vi32 broadcast_pair(const int16_t *pair)
 {
-    uint32_t both = (uint16_t)pair[0] | (uint32_t)(uint16_t)pair[1] << 16;
-    return broadcast_32((int32_t)both);
+    int32_t both;
+    memcpy(&both, pair, sizeof both);
+    return broadcast_32(both);
 }
 
 /* ---- 8 bits: products of int16_t, summed in pairs to int32_t ---- */
 
-/* Two rows at a time: their bytes are interleaved by twos (a0 a1 b0 b1 a2 a3 b2 b3), so that the even bytes
- * as 16-bit elements are the pairs (a0 b0) (a2 b2), the odd ones (a1 b1) (a3 b3). */
+/* Two rows' samples in pairs. Their bytes are interleaved by twos (a0 a1 b0 b1 a2 a3 b2 b3), so that the even
+ * bytes as 16-bit elements are the pairs (a0 b0) (a2 b2), the odd ones (a1 b1) (a3 b3). */
+struct quarters {
+    vi32 even_low, odd_low, even_high, odd_high;
+};
+
+static inline struct quarters pair_rows(const uint8_t *above, const uint8_t *below)
+{
+    const vi32 low_bytes = broadcast_32(0x00ff00ff);
+    const vi32 a = load(above), b = load(below);
+    const vi32 low = unpack_low_16(a, b), high = unpack_high_16(a, b);
+    return (struct quarters){
+        .even_low = low & low_bytes,
+        .odd_low = (vi32)((vu16)low >> 8),
+        .even_high = high & low_bytes,
+        .odd_high = (vi32)((vu16)high >> 8),
+    };
+}
+
+static inline struct quarters add_weighted(struct quarters sum, struct quarters pairs, vi32 w)
+{
+    return (struct quarters){
+        .even_low = add_pairs(sum.even_low, pairs.even_low, w),
+        .odd_low = add_pairs(sum.odd_low, pairs.odd_low, w),
+        .even_high = add_pairs(sum.even_high, pairs.even_high, w),
+        .odd_high = add_pairs(sum.odd_high, pairs.odd_high, w),
+    };
+}
+
+static inline struct quarters half_of(unsigned shift)
+{
+    const vi32 half = broadcast_32(1 << (shift - INTERMEDIATE_BITS - 1));
+    return (struct quarters){half, half, half, half};
+}
+
+static inline void store_sums(struct quarters sum, unsigned shift, int16_t *out)
+{
+    const int drop = (int)shift - INTERMEDIATE_BITS;
+    const vi32 word = broadcast_32(0xffff);
+    vi32 low = ((sum.even_low >> drop) & word) | ((sum.odd_low >> drop) << 16);
+    vi32 high = ((sum.even_high >> drop) & word) | ((sum.odd_high >> drop) << 16);
+    interleave_lanes(low, high, &low, &high);
+    store(out, low);
+    store(out + VECTOR_WORDS, high);
+}
+
 static inline void vertical_8_block(const uint8_t *const *rows, const int16_t *weights, uint32_t taps,
                                     unsigned shift, size_t at, int16_t *out)
 {
-    const int32_t half = 1 << (shift - INTERMEDIATE_BITS - 1);
-    vi32 even_low = broadcast_32(half), odd_low = even_low, even_high = even_low, odd_high = even_low;
-    const vi32 low_bytes = broadcast_32(0x00ff00ff);
-    for (uint32_t k = 0; k < taps; k += 2) {
-        vi32 w = broadcast_pair(weights + k);
-        vi32 a = load(rows[k] + at), b = load(rows[k + 1] + at);
-        vi32 low = unpack_low_16(a, b), high = unpack_high_16(a, b);
-        even_low += multiply_pairs(low & low_bytes, w);
-        odd_low += multiply_pairs((vi32)((vu16)low >> 8), w);
-        even_high += multiply_pairs(high & low_bytes, w);
-        odd_high += multiply_pairs((vi32)((vu16)high >> 8), w);
-    }
-    const int drop = (int)shift - INTERMEDIATE_BITS;
-    const vi32 word = broadcast_32(0xffff);
-    vi32 low = ((even_low >> drop) & word) | ((odd_low >> drop) << 16);
-    vi32 high = ((even_high >> drop) & word) | ((odd_high >> drop) << 16);
-    interleave_lanes(low, high, &low, &high);
-    store(out + at, low);
-    store(out + at + VECTOR_WORDS, high);
+    struct quarters sum = half_of(shift);
+    for (uint32_t k = 0; k < taps; k += 2)
+        sum = add_weighted(sum, pair_rows(rows[k] + at, rows[k + 1] + at), broadcast_pair(weights + k));
+    store_sums(sum, shift, out + at);
 }
 
-static void vertical_8(const uint8_t *const *rows, const void *table, uint32_t taps, unsigned shift, size_t n,
-                       void *to)
+static inline void vertical_two_8_block(const uint8_t *const *rows, const int16_t *const weights[2],
+                                        uint32_t taps, unsigned shift, size_t at, int16_t *const out[2])
 {
-    const int16_t *weights = table;
-    int16_t *out = to;
+    struct quarters first = half_of(shift), second = first;
+    for (uint32_t k = 0; k < taps; k += 2) {
+        struct quarters pairs = pair_rows(rows[k] + at, rows[k + 1] + at);
+        first = add_weighted(first, pairs, broadcast_pair(weights[0] + k));
+        second = add_weighted(second, pairs, broadcast_pair(weights[1] + k));
+    }
+    store_sums(first, shift, out[0] + at);
+    store_sums(second, shift, out[1] + at);
+}
+
+static void vertical_8_narrow(const uint8_t *const *rows, const int16_t *weights, uint32_t taps,
+                              unsigned shift, size_t n, int16_t *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        int32_t sum = 1 << (shift - INTERMEDIATE_BITS - 1);
+        for (uint32_t k = 0; k < taps; k++)
+            sum += weights[k] * rows[k][i];
+        out[i] = (int16_t)(sum >> (shift - INTERMEDIATE_BITS));
+    }
+}
+
+static void vertical_8(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
+                       size_t n, void *out)
+{
     if (n < BLOCK) {
-        for (size_t i = 0; i < n; i++) {
-            int32_t sum = 1 << (shift - INTERMEDIATE_BITS - 1);
-            for (uint32_t k = 0; k < taps; k++)
-                sum += weights[k] * rows[k][i];
-            out[i] = (int16_t)(sum >> (shift - INTERMEDIATE_BITS));
-        }
+        vertical_8_narrow(rows, weights, taps, shift, n, out);
         return;
     }
     for (size_t i = 0; i + BLOCK <= n; i += BLOCK)
         vertical_8_block(rows, weights, taps, shift, i, out);
     if (n % BLOCK != 0) /* the last block overlaps the one before */
         vertical_8_block(rows, weights, taps, shift, n - BLOCK, out);
+}
+
+static void vertical_two_8(const uint8_t *const *rows, const void *const tables[2], uint32_t taps,
+                           unsigned shift, size_t n, void *const to[2])
+{
+    const int16_t *const weights[2] = {tables[0], tables[1]};
+    int16_t *const out[2] = {to[0], to[1]};
+    if (n < BLOCK) {
+        vertical_8_narrow(rows, weights[0], taps, shift, n, out[0]);
+        vertical_8_narrow(rows, weights[1], taps, shift, n, out[1]);
+        return;
+    }
+    for (size_t i = 0; i + BLOCK <= n; i += BLOCK)
+        vertical_two_8_block(rows, weights, taps, shift, i, out);
+    if (n % BLOCK != 0)
+        vertical_two_8_block(rows, weights, taps, shift, n - BLOCK, out);
 }
 
 /* How the samples of two pixels lie in 16 bytes, by channels: what makes pairs of horizontal neighbours of
@@ -93,29 +155,48 @@ static void turn_8(const uint8_t *mid, size_t stride, size_t n, unsigned channel
     }
 }
 
-/* Where the next output's samples begin. */
-struct place {
-    uint32_t x, channel;
-};
+/* Sums of one channel of one output pixel, a row in each element, lie in columns in the order of a row's
+ * samples. So many pixels are worked out before their columns are turned back: any number of channels of them
+ * fills whole lanes. */
+enum { CHUNK = 16, CHANNELS_MOST = 4, COLUMNS = CHUNK * CHANNELS_MOST };
 
-static inline void place_next(struct place *place, unsigned channels)
+/* Fills the columns of `n` pixels from `x` on. */
+static inline void sum_pixels_8_of(const uint8_t *turned, const struct weights *weights, uint32_t x,
+                                   uint32_t n, unsigned channels, int drop, vi32 *columns)
 {
-    if (++place->channel == channels) {
-        place->channel = 0;
-        place->x++;
+    for (; n > 0; n--, x++, columns += channels) {
+        const int16_t *w = weights->integers + (size_t)x * weights->taps;
+        const uint8_t *from = turned + (size_t)(weights->first[x] / 2) * channels * VECTOR_BYTES;
+        vi32 sum[CHANNELS_MOST];
+        for (unsigned c = 0; c < channels; c++)
+            sum[c] = broadcast_32(1 << (drop - 1));
+        for (uint32_t k = 0; k < weights->taps; k += 2) {
+            const vi32 pair = broadcast_pair(w + k);
+            for (unsigned c = 0; c < channels; c++, from += VECTOR_BYTES)
+                sum[c] = add_pairs(sum[c], load(from), pair);
+        }
+        for (unsigned c = 0; c < channels; c++)
+            columns[c] = sum[c] >> drop;
     }
 }
 
-static inline vi32 horizontal_8_sum(const uint8_t *turned, const struct weights *weights,
-                                    const struct place *place, unsigned channels, int32_t half)
+/* Each number of channels has loops of its own, whose sums stay in registers. */
+static inline void sum_pixels_8(const uint8_t *turned, const struct weights *weights, uint32_t x, uint32_t n,
+                                unsigned channels, int drop, vi32 *columns)
 {
-    const int16_t *w = weights->integers + (size_t)place->x * weights->taps;
-    const uint8_t *from =
-        turned + ((size_t)(weights->first[place->x] / 2) * channels + place->channel) * VECTOR_BYTES;
-    vi32 sum = broadcast_32(half);
-    for (uint32_t k = 0; k < weights->taps; k += 2, from += (size_t)channels * VECTOR_BYTES)
-        sum += multiply_pairs(load(from), broadcast_pair(w + k));
-    return sum;
+    switch (channels) {
+    case 1:
+        sum_pixels_8_of(turned, weights, x, n, 1, drop, columns);
+        return;
+    case 2:
+        sum_pixels_8_of(turned, weights, x, n, 2, drop, columns);
+        return;
+    case 3:
+        sum_pixels_8_of(turned, weights, x, n, 3, drop, columns);
+        return;
+    default:
+        sum_pixels_8_of(turned, weights, x, n, 4, drop, columns);
+    }
 }
 
 /* Writes v[4], which hold 16 bytes of each row, to the rows at `at`; only `bytes` of them are wanted. */
@@ -136,15 +217,19 @@ static void horizontal_8(const uint8_t *turned, const struct weights *weights, u
                          unsigned channels, uint8_t *const *out)
 {
     const int drop = (int)weights->shift + INTERMEDIATE_BITS;
-    const size_t n = (size_t)width * channels;
-    struct place place = {0};
-    for (size_t i = 0; i < n; i += LANE_BYTES) {
-        vi32 v[4] = {{0}};
-        for (size_t j = 0; j < LANE_BYTES && i + j < n; j++, place_next(&place, channels)) {
-            vi32 sum = horizontal_8_sum(turned, weights, &place, channels, 1 << (drop - 1));
-            v[j / 4] |= clamp_32(sum >> drop, 0, 255) << (int)(8 * (j % 4));
+    vi32 columns[COLUMNS] = {{0}};
+    for (uint32_t x = 0; x < width; x += CHUNK) {
+        const uint32_t n = width - x < CHUNK ? width - x : CHUNK;
+        sum_pixels_8(turned, weights, x, n, channels, drop, columns);
+        for (size_t i = 0; i < n * channels; i += LANE_BYTES) {
+            vi32 v[4];
+            for (size_t q = 0; q < 4; q++) {
+                const vi32 *c = columns + i + 4 * q;
+                v[q] = clamp_32(c[0], 0, 255) | clamp_32(c[1], 0, 255) << 8 | clamp_32(c[2], 0, 255) << 16 |
+                       clamp_32(c[3], 0, 255) << 24;
+            }
+            turn_back(v, out, x * channels + i, n * channels - i);
         }
-        turn_back(v, out, i, n - i);
     }
 }
 
@@ -152,16 +237,16 @@ static void horizontal_mid_8(const uint8_t *turned, const struct weights *weight
                              unsigned channels, uint8_t *const *out)
 {
     enum { STEP = LANE_BYTES / sizeof(int16_t) };
-    const int drop = (int)weights->shift;
-    const size_t n = (size_t)width * channels;
-    struct place place = {0};
-    for (size_t i = 0; i < n; i += STEP) {
-        vi32 v[4] = {{0}};
-        for (size_t j = 0; j < STEP && i + j < n; j++, place_next(&place, channels)) {
-            vi32 sum = horizontal_8_sum(turned, weights, &place, channels, 1 << (drop - 1)) >> drop;
-            v[j / 2] |= j % 2 ? sum << 16 : sum & 0xffff;
+    vi32 columns[COLUMNS] = {{0}};
+    for (uint32_t x = 0; x < width; x += CHUNK) {
+        const uint32_t n = width - x < CHUNK ? width - x : CHUNK;
+        sum_pixels_8(turned, weights, x, n, channels, (int)weights->shift, columns);
+        for (size_t i = 0; i < n * channels; i += STEP) {
+            vi32 v[4];
+            for (size_t q = 0; q < 4; q++)
+                v[q] = (columns[i + 2 * q] & 0xffff) | columns[i + 2 * q + 1] << 16;
+            turn_back(v, out, (x * channels + i) * sizeof(int16_t), (n * channels - i) * sizeof(int16_t));
         }
-        turn_back(v, out, i * sizeof(int16_t), (n - i) * sizeof(int16_t));
     }
 }
 
@@ -191,49 +276,108 @@ static inline float one_sample(const uint8_t *row, size_t i, size_t sample_bytes
     return sample_bytes == 1 ? row[i] : ((const uint16_t *)(const void *)row)[i];
 }
 
-static inline void vertical_float_block(const uint8_t *const *rows, const float *weights, uint32_t taps,
-                                        size_t at, float *out, load_floats *load_at, size_t sample_bytes)
+/* Where in its rows a vertical sum of floats is, and how samples there are loaded. */
+struct float_rows {
+    const uint8_t *const *rows;
+    uint32_t taps;
+    load_floats *load_at;
+    size_t sample_bytes;
+};
+
+static inline void vertical_float_block(struct float_rows in, const float *weights, size_t at, float *out)
 {
     vf32 sum[4] = {{0}};
-    for (uint32_t k = 0; k < taps; k++) {
-        vf32 w = broadcast_float(weights[k]);
+    for (uint32_t k = 0; k < in.taps; k++) {
+        const vf32 w = broadcast_float(weights[k]);
         for (size_t q = 0; q < 4; q++)
-            sum[q] += w * load_at(rows[k] + (at + q * VECTOR_DWORDS) * sample_bytes);
+            sum[q] += w * in.load_at(in.rows[k] + (at + q * VECTOR_DWORDS) * in.sample_bytes);
     }
     for (size_t q = 0; q < 4; q++)
         store(out + at + q * VECTOR_DWORDS, (vi32)sum[q]);
 }
 
-static inline void vertical_float(const uint8_t *const *rows, const float *weights, uint32_t taps, size_t n,
-                                  float *out, load_floats *load_at, size_t sample_bytes)
+static inline void vertical_two_float_block(struct float_rows in, const float *const weights[2], size_t at,
+                                            float *const out[2])
+{
+    vf32 first[4] = {{0}}, second[4] = {{0}};
+    for (uint32_t k = 0; k < in.taps; k++) {
+        const vf32 w = broadcast_float(weights[0][k]), v = broadcast_float(weights[1][k]);
+        for (size_t q = 0; q < 4; q++) {
+            const vf32 samples = in.load_at(in.rows[k] + (at + q * VECTOR_DWORDS) * in.sample_bytes);
+            first[q] += w * samples;
+            second[q] += v * samples;
+        }
+    }
+    for (size_t q = 0; q < 4; q++) {
+        store(out[0] + at + q * VECTOR_DWORDS, (vi32)first[q]);
+        store(out[1] + at + q * VECTOR_DWORDS, (vi32)second[q]);
+    }
+}
+
+static inline void vertical_float_narrow(struct float_rows in, const float *weights, size_t n, float *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        float sum = 0;
+        for (uint32_t k = 0; k < in.taps; k++)
+            sum += weights[k] * one_sample(in.rows[k], i, in.sample_bytes);
+        out[i] = sum;
+    }
+}
+
+static inline void vertical_float(struct float_rows in, const float *weights, size_t n, float *out)
 {
     if (n < BLOCK) {
-        for (size_t i = 0; i < n; i++) {
-            float sum = 0;
-            for (uint32_t k = 0; k < taps; k++)
-                sum += weights[k] * one_sample(rows[k], i, sample_bytes);
-            out[i] = sum;
-        }
+        vertical_float_narrow(in, weights, n, out);
         return;
     }
     for (size_t i = 0; i + BLOCK <= n; i += BLOCK)
-        vertical_float_block(rows, weights, taps, i, out, load_at, sample_bytes);
+        vertical_float_block(in, weights, i, out);
     if (n % BLOCK != 0)
-        vertical_float_block(rows, weights, taps, n - BLOCK, out, load_at, sample_bytes);
+        vertical_float_block(in, weights, n - BLOCK, out);
+}
+
+static inline void vertical_two_float(struct float_rows in, const void *const tables[2], size_t n,
+                                      void *const to[2])
+{
+    const float *const weights[2] = {tables[0], tables[1]};
+    float *const out[2] = {to[0], to[1]};
+    if (n < BLOCK) {
+        vertical_float_narrow(in, weights[0], n, out[0]);
+        vertical_float_narrow(in, weights[1], n, out[1]);
+        return;
+    }
+    for (size_t i = 0; i + BLOCK <= n; i += BLOCK)
+        vertical_two_float_block(in, weights, i, out);
+    if (n % BLOCK != 0)
+        vertical_two_float_block(in, weights, n - BLOCK, out);
 }
 
 static void vertical_16(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
                         size_t n, void *out)
 {
     (void)shift;
-    vertical_float(rows, weights, taps, n, out, load_words, sizeof(uint16_t));
+    vertical_float((struct float_rows){rows, taps, load_words, sizeof(uint16_t)}, weights, n, out);
+}
+
+static void vertical_two_16(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
+                            unsigned shift, size_t n, void *const out[2])
+{
+    (void)shift;
+    vertical_two_float((struct float_rows){rows, taps, load_words, sizeof(uint16_t)}, weights, n, out);
 }
 
 static void vertical_8_fine(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift,
                             size_t n, void *out)
 {
     (void)shift;
-    vertical_float(rows, weights, taps, n, out, load_bytes, sizeof(uint8_t));
+    vertical_float((struct float_rows){rows, taps, load_bytes, sizeof(uint8_t)}, weights, n, out);
+}
+
+static void vertical_two_8_fine(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
+                                unsigned shift, size_t n, void *const out[2])
+{
+    (void)shift;
+    vertical_two_float((struct float_rows){rows, taps, load_bytes, sizeof(uint8_t)}, weights, n, out);
 }
 
 static void turn_float(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned)
@@ -248,31 +392,60 @@ static void turn_float(const uint8_t *mid, size_t stride, size_t n, unsigned cha
     }
 }
 
-static inline vf32 horizontal_float_sum(const uint8_t *turned, const struct weights *weights,
-                                        const struct place *place, unsigned channels)
+static inline void sum_pixels_float_of(const uint8_t *turned, const struct weights *weights, uint32_t x,
+                                       uint32_t n, unsigned channels, vi32 *columns)
 {
-    const float *w = weights->floats + (size_t)place->x * weights->taps;
-    const uint8_t *from =
-        turned + ((size_t)weights->first[place->x] * channels + place->channel) * VECTOR_BYTES;
-    vf32 sum = {0};
-    for (uint32_t k = 0; k < weights->taps; k++, from += (size_t)channels * VECTOR_BYTES)
-        sum += broadcast_float(w[k]) * (vf32)load(from);
-    return sum;
+    for (; n > 0; n--, x++, columns += channels) {
+        const float *w = weights->floats + (size_t)x * weights->taps;
+        const uint8_t *from = turned + (size_t)weights->first[x] * channels * VECTOR_BYTES;
+        vf32 sum[CHANNELS_MOST] = {{0}};
+        for (uint32_t k = 0; k < weights->taps; k++) {
+            const vf32 weight = broadcast_float(w[k]);
+            for (unsigned c = 0; c < channels; c++, from += VECTOR_BYTES)
+                sum[c] += weight * (vf32)load(from);
+        }
+        for (unsigned c = 0; c < channels; c++)
+            columns[c] = (vi32)sum[c];
+    }
+}
+
+static inline void sum_pixels_float(const uint8_t *turned, const struct weights *weights, uint32_t x,
+                                    uint32_t n, unsigned channels, vi32 *columns)
+{
+    switch (channels) {
+    case 1:
+        sum_pixels_float_of(turned, weights, x, n, 1, columns);
+        return;
+    case 2:
+        sum_pixels_float_of(turned, weights, x, n, 2, columns);
+        return;
+    case 3:
+        sum_pixels_float_of(turned, weights, x, n, 3, columns);
+        return;
+    default:
+        sum_pixels_float_of(turned, weights, x, n, 4, columns);
+    }
+}
+
+static inline vi32 round_word(vi32 sum)
+{
+    return clamp_32(__builtin_convertvector((vf32)sum + 0.5f, vi32), 0, 65535);
 }
 
 static void horizontal_16(const uint8_t *turned, const struct weights *weights, uint32_t width,
                           unsigned channels, uint8_t *const *out)
 {
     enum { STEP = LANE_BYTES / sizeof(uint16_t) };
-    const size_t n = (size_t)width * channels;
-    struct place place = {0};
-    for (size_t i = 0; i < n; i += STEP) {
-        vi32 v[4] = {{0}};
-        for (size_t j = 0; j < STEP && i + j < n; j++, place_next(&place, channels)) {
-            vf32 sum = horizontal_float_sum(turned, weights, &place, channels) + 0.5f;
-            v[j / 2] |= clamp_32(__builtin_convertvector(sum, vi32), 0, 65535) << (int)(16 * (j % 2));
+    vi32 columns[COLUMNS] = {{0}};
+    for (uint32_t x = 0; x < width; x += CHUNK) {
+        const uint32_t n = width - x < CHUNK ? width - x : CHUNK;
+        sum_pixels_float(turned, weights, x, n, channels, columns);
+        for (size_t i = 0; i < n * channels; i += STEP) {
+            vi32 v[4];
+            for (size_t q = 0; q < 4; q++)
+                v[q] = round_word(columns[i + 2 * q]) | round_word(columns[i + 2 * q + 1]) << 16;
+            turn_back(v, out, (x * channels + i) * sizeof(uint16_t), (n * channels - i) * sizeof(uint16_t));
         }
-        turn_back(v, out, i * sizeof(uint16_t), (n - i) * sizeof(uint16_t));
     }
 }
 
@@ -280,13 +453,13 @@ static void horizontal_mid_float(const uint8_t *turned, const struct weights *we
                                  unsigned channels, uint8_t *const *out)
 {
     enum { STEP = LANE_BYTES / sizeof(float) };
-    const size_t n = (size_t)width * channels;
-    struct place place = {0};
-    for (size_t i = 0; i < n; i += STEP) {
-        vi32 v[4] = {{0}};
-        for (size_t j = 0; j < STEP && i + j < n; j++, place_next(&place, channels))
-            v[j] = (vi32)horizontal_float_sum(turned, weights, &place, channels);
-        turn_back(v, out, i * sizeof(float), (n - i) * sizeof(float));
+    vi32 columns[COLUMNS] = {{0}};
+    for (uint32_t x = 0; x < width; x += CHUNK) {
+        const uint32_t n = width - x < CHUNK ? width - x : CHUNK;
+        sum_pixels_float(turned, weights, x, n, channels, columns);
+        for (size_t i = 0; i < n * channels; i += STEP)
+            turn_back(columns + i, out, (x * channels + i) * sizeof(float),
+                      (n * channels - i) * sizeof(float));
     }
 }
 
@@ -295,6 +468,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_8) = {
     .sample_bytes = sizeof(uint8_t),
     .mid_bytes = sizeof(int16_t),
     .vertical = vertical_8,
+    .vertical_two = vertical_two_8,
     .turn = turn_8,
     .horizontal = horizontal_8,
     .horizontal_mid = horizontal_mid_8,
@@ -306,6 +480,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_8_fine) = {
     .sample_bytes = sizeof(uint8_t),
     .mid_bytes = sizeof(float),
     .vertical = vertical_8_fine,
+    .vertical_two = vertical_two_8_fine,
     .turn = turn_float,
     .horizontal_mid = horizontal_mid_float,
 };
@@ -315,6 +490,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_16) = {
     .sample_bytes = sizeof(uint16_t),
     .mid_bytes = sizeof(float),
     .vertical = vertical_16,
+    .vertical_two = vertical_two_16,
     .turn = turn_float,
     .horizontal = horizontal_16,
     .horizontal_mid = horizontal_mid_float,

@@ -288,6 +288,16 @@ static inline vi32 shuffle_bytes(vi32 v, const uint8_t order[LANE_BYTES])
 
 #endif
 
+/* Element i is sum[i] + a[2i] * b[2i] + a[2i + 1] * b[2i + 1]. */
+static inline vi32 add_pairs(vi32 sum, vi32 a, vi32 b)
+{
+#if defined(__AVX512VNNI__)
+    return (vi32)_mm512_dpwssd_epi32((__m512i)sum, (__m512i)a, (__m512i)b);
+#else
+    return sum + multiply_pairs(a, b);
+#endif
+}
+
 /* Lanes in turn: a's first, b's first, a's second, ... in two vectors. */
 static inline void interleave_lanes(vi32 a, vi32 b, vi32 *first, vi32 *second)
 {
