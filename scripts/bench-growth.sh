@@ -2,7 +2,8 @@
 # Peak memory and speed of pixmill as inputs grow, in number and in size:  scripts/bench-growth.sh [COUNT...]
 #
 # In number: small photographs under as many names, hard links to a few files in memory. What may grow with them is the list of their
-# names. In size: one photograph enlarged to 1, 16, 64 and 256 megapixels, as JPEG and as PNG, fitted into 800 pixels by one worker.
+# names. In size: one photograph enlarged to 1, 16, 64 and 256 megapixels, as JPEG, baseline and progressive, and as PNG, fitted into
+# 800 pixels by one worker.
 # $PIXMILL names the command (build/pixmill).
 set -euo pipefail
 
@@ -14,7 +15,7 @@ for count in "${counts[@]}"; do
     [[ $count =~ ^[1-9][0-9]*$ ]] || { echo "usage: scripts/bench-growth.sh [COUNT...]" >&2 && exit 2; }
 done
 [ -x "$pixmill" ] || { echo "bench-growth.sh: $pixmill is not there (run make first)" >&2 && exit 2; }
-"$top/scripts/setup.sh" time python3
+"$top/scripts/setup.sh" time python3 libjpeg-turbo-progs
 memory=${TMPDIR:-/dev/shm}
 [ -d "$memory" ] || memory=/tmp
 work=$(mktemp -d -p "$memory")
@@ -55,11 +56,15 @@ echo
 echo "| megapixels | file | images/s | peak MiB | file, MiB |"
 echo "| ---: | --- | ---: | ---: | ---: |"
 for side in 1000 4000 8000 16000; do
-    for format in jpeg png; do
+    for kind in jpeg progressive png; do
         rm -rf "$work/in" "$work/out"
-        "$pixmill" run --quiet "$top/samples/lake.jpg" -o "$work/in" --resize="${side}x$side!" --max-pixels=300000000 --format=$format
+        "$pixmill" run --quiet "$top/samples/lake.jpg" -o "$work/in" --resize="${side}x$side!" --max-pixels=300000000 --format="${kind/progressive/jpeg}"
+        if [ "$kind" = progressive ]; then
+            jpegtran -progressive -copy all -outfile "$work/lake.jpg" "$work/in/lake.jpg"
+            mv "$work/lake.jpg" "$work/in/lake.jpg"
+        fi
         measure "$work/in" --resize=800x800 --max-pixels=300000000 --jobs=1
-        awk -v side="$side" -v format="$format" -v us="$took" -v bytes="$(find "$work/in" -type f -printf %s)" \
-            '{ printf "| %d | %s | %.1f | %.1f | %.1f |\n", side * side / 1e6, format, 1e6 / us, $1 / 1024, bytes / 1048576 }' "$work/peak"
+        awk -v side="$side" -v kind="$kind" -v us="$took" -v bytes="$(find "$work/in" -type f -printf %s)" \
+            '{ printf "| %d | %s | %.1f | %.1f | %.1f |\n", side * side / 1e6, kind, 1e6 / us, $1 / 1024, bytes / 1048576 }' "$work/peak"
     done
 done
