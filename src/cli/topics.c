@@ -234,7 +234,9 @@ static void write_serving(struct page *page)
     page_item(page, "referer, user_agent", "as they came, or null");
     page_item(page, "error", "why it was refused, in more words than the client was told, or null");
     page_paragraph(page,
-                   "SIGHUP has it read keys and allowed recipes anew and open the log anew. SIGTERM and "
+                   "SIGHUP has it read keys and allowed recipes anew, unless they came through a pipe, and "
+                   "open the log anew. The log may be a named pipe with a reader; what does not fit into it "
+                   "is left out. SIGTERM and "
                    "Ctrl-C let no one in and finish what is in hand; it exits with 0, or with 130 or 143 "
                    "at a second one, which ends it at once.");
 }

@@ -12,7 +12,7 @@ int log_file_check(const char *path, struct pm_error *error)
     if (stat(path, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
         return 0;
     char first = '\0';
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || read(fd, &first, 1) != 1)
         error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     else if (first != '{')

@@ -20,14 +20,19 @@ struct access_log {
     size_t size;
 };
 
+/* Neither opening nor writing waits, for every request would: not for a pipe's reader to come, nor for one
+ * that has fallen behind. */
 static int open_file(const char *path, struct pm_error *error)
 {
     bool output = strcmp(path, "-") == 0;
     if (!output && log_file_check(path, error) != 0)
         return -1;
     int fd = output ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0)
-                    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
-    if (fd < 0)
+                    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
+    if (fd < 0 && errno == ENXIO)
+        error_set(error, PM_ERROR_IO,
+                  "the log is a pipe that nobody reads, or a socket (start the reader, or name a file)");
+    else if (fd < 0)
         error_set(error, PM_ERROR_IO, "the log can't be opened: %s (name another file)", strerror(errno));
     return fd;
 }

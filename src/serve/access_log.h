@@ -11,7 +11,8 @@
  * be more than the client was told.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
- * several servers may share a log. What can't be written is left out, which is told once; the server goes on.
+ * several servers may share a log. What can't be written, as into a named pipe that is full, is left out,
+ * which is told once; the server goes on.
  */
 #ifndef SERVE_ACCESS_LOG_H
 #define SERVE_ACCESS_LOG_H
@@ -36,7 +37,7 @@ struct access {
 struct access_log;
 
 /* Opens the file for appending, and makes it if it is missing; "-" is standard output. NULL with `error`
- * filled, also for a file that holds something and is no log. */
+ * filled, also for a file that holds something and is no log, and for a named pipe that nobody reads. */
 struct access_log *access_log_open(const char *path, struct pm_error *error);
 void access_log_close(struct access_log *log); /* NULL is allowed */
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -352,27 +353,56 @@ static void tell_kept(const struct site *site, const char *about, const struct p
     config->trouble(config->listener, about, &error);
 }
 
-void site_reload(struct site *site)
+/* A pipe may be read at the start; by now it has given what it held, and all requests would wait for more. */
+static bool can_be_read_anew(const char *path, struct pm_error *error)
 {
-    const struct server_config *config = site->config;
-    struct pm_error errors[3] = {0};
-    struct signer *signer = site->signer != NULL ? signer_open(config->sign_key_file, &errors[0]) : NULL;
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return true; /* what is missing is told of by who reads it */
+    error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file and can't be read anew (name a file)");
+    return false;
+}
+
+static void reload_keys(struct site *site)
+{
+    static const char kept[] = "the keys read before stay in use";
+    const char *path = site->config->sign_key_file;
+    struct pm_error error = {0};
+    if (!can_be_read_anew(path, &error)) {
+        tell_kept(site, path, &error, kept);
+        return;
+    }
+    struct signer *signer = signer_open(path, &error);
     if (signer != NULL) {
         signer_close(site->signer);
         site->signer = signer;
     }
-    struct allow *allow = site->allow != NULL ? allow_open(config->allow, &errors[1]) : NULL;
+    tell_kept(site, NULL, &error, kept); /* the signer's errors name the file */
+}
+
+static void reload_recipes(struct site *site)
+{
+    const char *path = site->config->allow;
+    struct pm_error error = {0};
+    struct allow *allow = can_be_read_anew(path, &error) ? allow_open(path, &error) : NULL;
     if (allow != NULL) {
         allow_close(site->allow);
         site->allow = allow;
         site->rules.allow = allow;
         site->list_until = 0; /* it names them */
     }
-    if (site->log != NULL)
-        access_log_reopen(site->log, &errors[2]);
-    tell_kept(site, NULL, &errors[0], "the keys read before stay in use");
-    tell_kept(site, config->allow, &errors[1], "the recipes read before stay in use");
-    tell_kept(site, config->log, &errors[2], "the log opened before stays in use");
+    tell_kept(site, path, &error, "the recipes read before stay in use");
+}
+
+void site_reload(struct site *site)
+{
+    struct pm_error error = {0};
+    if (site->signer != NULL)
+        reload_keys(site);
+    if (site->allow != NULL)
+        reload_recipes(site);
+    if (site->log != NULL && access_log_reopen(site->log, &error) != 0)
+        tell_kept(site, site->config->log, &error, "the log opened before stays in use");
 }
 
 void site_close(struct site *site)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "serve/access_log.h"
@@ -163,4 +164,38 @@ Test(access_log, what_is_no_log_is_not_appended_to)
     expect_file(path, "\xff\xd8\xff");
     struct access_log *log = open_log(temp_text("empty", ""));
     access_log_close(log);
+}
+
+/* The old log stays until there is a reader; then lines that the pipe has no room for are left out. */
+Test(access_log, a_pipe_is_never_waited_for, .timeout = 120)
+{
+    enum { MANY = 100 };
+    char path[512], old[512], text[4096];
+    snprintf(path, sizeof path, "%s", temp_path("log"));
+    snprintf(old, sizeof old, "%s", temp_path("log.1"));
+    struct pm_error error = {0};
+    struct access access = example();
+    struct access_log *log = open_log(path);
+    cr_assert_eq(rename(path, old), 0);
+    cr_assert_eq(mkfifo(path, 0600), 0);
+    cr_assert_eq(access_log_reopen(log, &error), -1);
+    cr_assert_not_null(strstr(error.message, "is a pipe that nobody reads"), "%s", error.message);
+    write_one(log, &access);
+    expect_file(old, expected);
+
+    int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    cr_assert_eq(access_log_reopen(log, &error), 0);
+    cr_assert_geq(fcntl(reader, F_SETPIPE_SZ, 4096), 4096);
+    int lines = 0;
+    error = (struct pm_error){0};
+    while (lines < MANY && access_log_write(log, &access, &error) == 0)
+        lines++;
+    cr_assert_lt(lines, MANY, "a pipe of one page holds less");
+    cr_assert_not_null(strstr(error.message, "can't be written"), "%s", error.message);
+    cr_assert_eq(read(reader, text, sizeof text), lines * (ssize_t)(sizeof expected - 1));
+    write_one(log, &access);
+    cr_assert_eq(read(reader, text, sizeof text), (ssize_t)(sizeof expected - 1));
+    close(reader);
+    access_log_close(log);
+    cr_assert_null(access_log_open(path, &error));
 }

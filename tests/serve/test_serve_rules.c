@@ -125,6 +125,27 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
     live_stop(&live);
 }
 
+/* None of them has another end, for which a server would wait and answer nobody. */
+Test(serve_rules, a_hangup_waits_for_no_pipe)
+{
+    static const char *const names[] = {"key", "allow", "log"};
+    put_key("key", '1');
+    temp_text("allow", "resize=9x9\n");
+    struct live live = LIVE("--sign-key-file=key", "--allow=allow", "--log=log");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        cr_assert_eq(rename(names[i], temp_path("old-%s", names[i])), 0);
+        cr_assert_eq(mkfifo(names[i], 0600), 0);
+    }
+    cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
+    await_error(&live, "pixmill: key: is no regular file and can't be read anew (name a file); the keys");
+    await_error(&live, "pixmill: allow: is no regular file and can't be read anew (name a file); the rec");
+    await_error(&live, "pixmill: log: the log is a pipe that nobody reads, or a socket (start the reader, "
+                       "or name a file); the log opened before stays in use\n");
+    await_status(&live, signed_path("old-key", "/resize=9x9/one.png"), 200);
+    live_stop(&live);
+    cr_assert_not_null(strstr(content_of("old-log", NULL), "/resize=9x9/one.png"));
+}
+
 Test(serve_rules, only_allowed_recipes)
 {
     temp_text("allow", "# thumbnails\nresize=9x9/format=jpeg\nresize=20x20/format=auto\n");
