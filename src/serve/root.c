@@ -109,7 +109,12 @@ int root_file(int root, const char *path, struct stat *status, struct pm_error *
         fd = root_walk(root, path);
     if (fd < 0)
         return open_error(errno, error);
-    if (fstat(fd, status) == 0 && S_ISREG(status->st_mode))
+    if (fstat(fd, status) != 0) {
+        int why = errno;
+        close(fd);
+        return open_error(why, error);
+    }
+    if (S_ISREG(status->st_mode))
         return fd;
     bool folder = S_ISDIR(status->st_mode);
     close(fd);

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "forbid.h"
 #include "serve/root.h"
 #include "temp.h"
 
@@ -155,4 +156,15 @@ Test(root, without_openat2_no_link_is_followed)
     expect_not_walked("below/../../secret", EXDEV);
     expect_not_walked("missing/one", ENOENT);
     expect_not_walked("one/below", ENOTDIR);
+}
+
+/* What the caller's status said before is not believed. */
+Test(root, a_file_whose_status_can_t_be_told)
+{
+    struct stat status = {.st_mode = S_IFDIR};
+    struct pm_error error = {0};
+    cr_assert_eq(forbid_call(SCMP_SYS(newfstatat), EIO, (struct scmp_arg_cmp){.op = SCMP_CMP_GE}), 0);
+    cr_assert_eq(forbid_call(SCMP_SYS(fstat), EIO, (struct scmp_arg_cmp){.op = SCMP_CMP_GE}), 0);
+    cr_assert_eq(root_file(root, "one", &status, &error), -403);
+    cr_assert_str_eq(error.message, "the file can't be opened");
 }
