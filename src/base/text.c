@@ -137,8 +137,8 @@ void text_json_bytes(FILE *out, const char *text, size_t size)
             fprintf(out, "\\udc%02x", byte);
         else if (byte == '"' || byte == '\\')
             fprintf(out, "\\%c", byte);
-        else if (byte < 0x20)
-            fprintf(out, "\\u%04x", byte);
+        else if (length == 0 || is_control(last, length))
+            fprintf(out, "\\u%04x", length == 2 ? (uint8_t)last[1] : byte); /* C2 80 is U+0080 */
         else
             fwrite(last, 1, length, out);
     }

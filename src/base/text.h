@@ -32,8 +32,9 @@ void text_show_message(FILE *out, const char *message);
  * line. `size` is at least 16. */
 const char *text_shown(const char *text, char *line, size_t size);
 
-/* Writes `text` as a JSON string, in quotes. A byte that is not UTF-8 becomes the lone surrogate U+DC00 +
- * byte (Python's surrogateescape): \udc80 to \udcff. */
+/* Writes `text` as a JSON string, in quotes. Control characters become \u0000 to \u001f and \u007f to \u009f,
+ * for logs are looked at on terminals too; a byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte
+ * (Python's surrogateescape): \udc80 to \udcff. */
 void text_json(FILE *out, const char *text);
 
 /* The same of text[size], which no NUL ends; one in it becomes \u0000. */

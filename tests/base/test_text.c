@@ -67,6 +67,8 @@ Test(text, show_escapes_control_bytes_and_what_is_not_utf8)
 Test(text, json_escapes_as_surrogateescape_does)
 {
     expect(text_json, "a\"b\\c\n", "\"a\\\"b\\\\c\\u000a\"");
+    expect(text_json, "\x1b[2J~\x7f", "\"\\u001b[2J~\\u007f\"");
+    expect(text_json, "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "\"\\u0080\\u009b\\u009f\xc2\xa0\"");
     expect(text_json, "\xff\xe2\x82", "\"\\udcff\\udce2\\udc82\"");
     expect(text_json, "\xed\xb2\x80", "\"\\udced\\udcb2\\udc80\"");
     expect(text_json, "\xe2\x82\xac", "\"\xe2\x82\xac\"");

@@ -1,7 +1,7 @@
 /*
  * File names and metadata on their way to a terminal and into a log. Holds: what a terminal is shown holds no
- * control character and is UTF-8; a JSON string stays one, on one line, and gives the very bytes back; the
- * shortened form is no longer than its room.
+ * control character and is UTF-8; of a JSON string the same is true, and it stays one and gives the very
+ * bytes back; the shortened form is no longer than its room.
  */
 #include <string.h>
 
@@ -53,7 +53,10 @@ static void unjson(const char *json, char *text)
         unsigned number;
         FUZZ_ASSERT(*json != '\0');
         if (json[0] == '\\' && json[1] == 'u' && sscanf(json + 2, "%4x", &number) == 1) {
-            FUZZ_ASSERT(number < 0x20 || (number >= 0xdc80 && number <= 0xdcff));
+            FUZZ_ASSERT(number < 0x20 || (number >= 0x7f && number < 0xa0) ||
+                        (number >= 0xdc80 && number <= 0xdcff));
+            if (number >= 0x80 && number < 0xa0)
+                *text++ = '\xc2'; /* the first of such a character's two bytes */
             *text = (char)(number & 0xff);
             json += 6;
         } else {
@@ -79,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     expect_harmless(message);
     unshow(shown, back);
     FUZZ_ASSERT(strcmp(back, text) == 0);
-    FUZZ_ASSERT(strchr(json, '\n') == NULL && json[0] == '"');
+    expect_harmless(json);
+    FUZZ_ASSERT(json[0] == '"');
     unjson(json, back);
     FUZZ_ASSERT(strcmp(back, text) == 0);
 
