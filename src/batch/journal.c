@@ -39,7 +39,7 @@ struct journal {
     pthread_mutex_t lock; /* of what follows */
     struct buffer pending;
     unsigned pending_lines;
-    struct folders folders; /* of the pending lines' results */
+    struct folders folders; /* of the pending lines' results; of the journal itself before its first */
     double written_at;
     bool failed; /* a write did: what it left is torn, and nothing may stand behind it */
 };
@@ -188,6 +188,10 @@ static int open_file(struct journal *journal, const char *path, enum journal_use
         return -1;
     if (use != JOURNAL_LOOK && mend(journal, error) != 0)
         return -1;
+    /* Its lines outlive a power cut only where its name does. That it was there already tells nothing: the
+     * run that made it may have been killed before it synced the name. */
+    if (use != JOURNAL_LOOK && folders_add(&journal->folders, path) != 0)
+        return error_memory(error, 0);
     return use != JOURNAL_RECORD ? take_lines(journal, error) : 0;
 }
 

@@ -10,7 +10,8 @@
  * are written %XX, so that any name survives. The last line for a result counts.
  *
  * A line is written only when its result is on the disk: results are synced before they are renamed
- * (FILE_DURABLE), then their folders, then the lines, many at a time. A line torn by a power cut is dropped.
+ * (FILE_DURABLE), then their folders and the journal's own, then the lines, many at a time. A line torn by a
+ * power cut is dropped.
  */
 #ifndef BATCH_JOURNAL_H
 #define BATCH_JOURNAL_H

@@ -1,6 +1,6 @@
 /* What the journal says is on the disk: each result is synced, renamed, and its folder synced, before its
- * line is written. The order is told by a library between the real command and the system
- * (tests/preload/order.c). */
+ * line is written, and the journal's own folder before the first is. The order is told by a library between
+ * the real command and the system (tests/preload/order.c). */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +22,7 @@ struct results {
         bool lasting;
     } list[PICTURES];
     size_t count, lines; /* of the journal, its head included */
+    bool named;          /* the journal itself, for good */
     char *journal;       /* what of it was not written yet */
 };
 
@@ -41,6 +42,10 @@ static void synced(struct results *results, const char *name)
 {
     if (strcmp(name, "journal") == 0)
         return;
+    if (strcmp(name, "notes") == 0) {
+        results->named = true;
+        return;
+    }
     for (size_t i = 0; strcmp(name, "out") == 0 && i < results->count; i++)
         results->list[i].lasting = results->list[i].name[0] != '\0';
     if (strcmp(name, "out") == 0)
@@ -56,6 +61,7 @@ static void recorded(struct results *results, unsigned lines)
         if (results->lines == 0)
             continue;
         cr_assert_not_null(end, "%s", line);
+        cr_assert(results->named, "%s was recorded before the journal's folder was synced", line);
         *end = '\0';
         const struct result *result = find(results, NULL, strrchr(line, '/') + 1);
         cr_assert(result->lasting, "%s was recorded before its folder was synced", line);
@@ -65,7 +71,7 @@ static void recorded(struct results *results, unsigned lines)
 static void check_order(char *order)
 {
     static struct results results;
-    results = (struct results){.journal = content_of("journal", NULL)};
+    results = (struct results){.journal = content_of("notes/journal", NULL)};
     for (char *line; (line = strsep(&order, "\n")) != NULL && line[0] != '\0';) {
         char from[64], to[64];
         unsigned lines;
@@ -89,10 +95,12 @@ static void expect_order(const char *engine)
     run_begin();
     put_picture("picture.png", 20, 10);
     cr_assert_eq(mkdir("in", 0755), 0);
+    cr_assert_eq(mkdir("notes", 0755), 0);
     for (int i = 0; i < PICTURES; i++)
         cr_assert_eq(link("picture.png", temp_path("in/%d.png", i)), 0);
     snprintf(option, sizeof option, "--io=%s", engine);
-    struct run run = RUN_AS(&start, "run", "in", "-o", "out", "--flip", "--journal=journal", "-j2", option);
+    struct run run =
+        RUN_AS(&start, "run", "in", "-o", "out", "--flip", "--journal=notes/journal", "-j2", option);
     expect_summary(&run, "150 images: 150 ok, 0 skipped, 0 failed");
     check_order(content_of("order", NULL));
 }
