@@ -119,15 +119,26 @@ static int found_add(struct found *found, const struct cache_entry *entry)
     return 0;
 }
 
+/* Nothing would be known of what it holds, nor count against the limit. */
+static int list_error(const char *last, struct pm_error *error)
+{
+    return error_set(
+        error, PM_ERROR_IO,
+        "can't be used as a cache: its folder %s can't be listed: %s (mend it, or choose another "
+        "cache)",
+        last, strerror(errno));
+}
+
 /* Adds what lies in a folder of results; a file that is not as its name says is removed. */
-static int scan_folder(const char *path, struct found *found)
+static int scan_folder(const char *path, struct found *found, struct pm_error *error)
 {
     DIR *folder = opendir(path);
     int status = 0;
-    if (folder == NULL)
-        return 0;
     const char *last = strrchr(path, '/') + 1;
-    for (const struct dirent *file; status == 0 && (file = readdir(folder)) != NULL;) {
+    if (folder == NULL)
+        return errno == ENOENT ? 0 : list_error(last, error);
+    const struct dirent *file;
+    while (status == 0 && (errno = 0, file = readdir(folder)) != NULL) {
         struct cache_entry entry;
         struct stat state;
         if (!parse_name(file->d_name, &entry) || strncmp(file->d_name, last, 2) != 0 ||
@@ -135,10 +146,12 @@ static int scan_folder(const char *path, struct found *found)
             continue;
         entry.touched = state.st_mtime;
         if ((uint64_t)state.st_size == entry.size)
-            status = found_add(found, &entry);
+            status = found_add(found, &entry) == 0 ? 0 : error_memory(error, 0);
         else
             unlinkat(dirfd(folder), file->d_name, 0);
     }
+    if (status == 0 && errno != 0)
+        status = list_error(last, error);
     closedir(folder);
     return status;
 }
@@ -151,14 +164,14 @@ static int scan(struct cache *cache, struct pm_error *error)
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%02x", cache->folder, i);
         file_sweep_folder(path);
-        status = scan_folder(path, &found);
+        status = scan_folder(path, &found, error);
     }
     if (found.count > 0)
         qsort(found.entries, found.count, sizeof *found.entries, by_time);
     for (size_t i = 0; i < found.count && status == 0; i++)
-        status = cache_index_add(&cache->index, &found.entries[i]) != NULL ? 0 : -1;
+        status = cache_index_add(&cache->index, &found.entries[i]) != NULL ? 0 : error_memory(error, 0);
     free(found.entries);
-    return status == 0 ? 0 : error_memory(error, 0);
+    return status;
 }
 
 struct cache *cache_open(const char *folder, uint64_t limit, struct pm_error *error)

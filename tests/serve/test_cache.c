@@ -311,6 +311,25 @@ Test(cache, a_folder_that_can_t_be_used_is_refused)
     cr_assert_eq(error.kind, PM_ERROR_USAGE);
 }
 
+Test(cache, a_folder_in_it_that_can_t_be_listed_is_refused)
+{
+    char folder[512];
+    struct pm_error error = {0};
+    snprintf(folder, sizeof folder, "%s", temp_path("cache"));
+    temp_text("cache/3e", "in the place of a folder");
+    cr_assert_null(cache_open(folder, PLENTY, &error));
+    cr_assert_str_eq(error.message,
+                     "can't be used as a cache: its folder 3e can't be listed: Not a directory "
+                     "(mend it, or choose another cache)");
+    cr_assert_eq(unlink(temp_path("cache/3e")), 0);
+    cr_assert_eq(mkdir(temp_path("cache/3f"), 0300), 0);
+    temp_drop_root();
+    error = (struct pm_error){0};
+    cr_assert_null(cache_open(folder, PLENTY, &error));
+    cr_assert_not_null(strstr(error.message, "its folder 3f can't be listed: Permission denied ("), "%s",
+                       error.message);
+}
+
 static void *use(void *cache)
 {
     for (unsigned i = 0; i < 400; i++) {
