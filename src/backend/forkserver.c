@@ -238,6 +238,7 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
 
     struct child_hello hello;
     *died = !says_hello(spawned->socket, &hello);
+    atomic_fetch_add(&server->deaths, *died);
     if (!*died && hello.error.kind == PM_OK) {
         spawned->missing = hello.missing;
         return 0;

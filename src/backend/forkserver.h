@@ -19,6 +19,7 @@ struct forkserver {
     pid_t pid;
     int control;
     pthread_mutex_t lock; /* one question at a time */
+    atomic_uint deaths;   /* workers that died at their start; of others, their users count it here */
 };
 
 /* A worker process, as its user holds it. */

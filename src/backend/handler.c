@@ -92,7 +92,7 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
     int sent = -1;
     for (int attempt = 0; attempt < 2 && sent != 0; attempt++) {
         if (attempt > 0) {
-            atomic_fetch_add(&handler->place->deaths, 1);
+            atomic_fetch_add(&handler->place->server.deaths, 1);
             handler_replace(handler, error);
         }
         if (handler->worker.socket < 0 ||
@@ -224,7 +224,7 @@ static void give_up_worker(struct handler *handler, struct job *job, struct faul
     fault->ended = handler_replace(handler, &no_successor);
     fault_tell(fault, &handler->place->config, error);
     if (fault->kind != FAULT_LATE && fault->kind != FAULT_RECALLED)
-        atomic_fetch_add(&handler->place->deaths, 1);
+        atomic_fetch_add(&handler->place->server.deaths, 1);
 }
 
 /* Hands the job over and takes what comes back. */
@@ -257,7 +257,7 @@ void handler_do(struct handler *handler, struct job *job)
         job->out.size = 0;
         job->result.warnings[0] = '\0';
         job->result.error = (struct pm_error){0};
-        atomic_fetch_add(&handler->place->deaths, 1);
+        atomic_fetch_add(&handler->place->server.deaths, 1);
         handler_replace(handler, error);
         fault = (struct fault){0};
         if (hand_over(handler, job, room, error) == 0)

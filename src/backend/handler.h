@@ -16,7 +16,6 @@ struct workplace {
     struct forkserver server;
     size_t range;     /* addresses of each region */
     unsigned missing; /* walls of the workers' sandbox, see sandbox.h */
-    atomic_uint deaths;
 };
 
 struct handler {

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "backend/handler.h"
+#include "backend/message.h"
 #include "backend/region.h"
 #include "backend/sandbox.h"
 #include "backend/worker.h"
@@ -126,13 +127,18 @@ failed:
     return NULL;
 }
 
+/* After the last job, when no handler looks at its worker any more. */
+static bool died_idle(const struct handler *handler)
+{
+    return handler->worker.socket >= 0 && message_peek(handler->worker.socket) != MESSAGE_NONE;
+}
+
 static int procs_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
                      struct backend_report *report, struct pm_error *error)
 {
     struct hand *hands = crew->hands;
     crew->source = source;
     crew->sink = sink;
-    atomic_store(&crew->place.deaths, 0);
     unsigned started = 1;
     while (started < crew->place.config.workers &&
            pthread_create(&hands[started].thread, NULL, hand_main, &hands[started]) == 0)
@@ -142,8 +148,9 @@ static int procs_run(struct crew *crew, const struct job_source *source, const s
         pthread_join(hands[i].thread, NULL);
 
     bool any_left = false;
-    *report = (struct backend_report){.deaths = atomic_load(&crew->place.deaths)};
+    *report = (struct backend_report){.deaths = atomic_exchange(&crew->place.server.deaths, 0)};
     for (unsigned i = 0; i < started; i++) {
+        report->deaths += died_idle(&hands[i].handler);
         report->worker_peak_bytes += hands[i].handler.peak_bytes;
         any_left |= hands[i].handler.worker.socket >= 0;
     }

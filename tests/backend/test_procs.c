@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -174,6 +175,57 @@ Test(procs, a_worker_that_dies_idle_fails_no_job)
     cr_assert_eq(pids[0], pids[1]);
     cr_assert_neq(pids[1], pids[2]);
     cr_assert_eq(pids[2], pids[3]);
+    fake_free(&fake);
+}
+
+/* Kills the worker of the last job, to which no other follows. */
+static void kill_last_worker(struct fake *fake, struct job *job)
+{
+    if (job->index == fake->count - 1)
+        kill_and_wait(*(pid_t *)job->out.data);
+}
+
+Test(procs, a_worker_that_dies_after_its_last_job_is_counted)
+{
+    struct fake fake;
+    fake_init(&fake, 4, FAKE_PID);
+    fake.on_give = kill_last_worker;
+    struct backend_config config = fake_config(1);
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(report.deaths, 1);
+    for (size_t i = 0; i < fake.count; i++)
+        cr_assert_eq(fake.jobs[i].status, JOB_OK, "%s", fake.jobs[i].result.error.message);
+    fake_free(&fake);
+}
+
+static atomic_uint *births; /* shared with the fork server and its workers */
+
+/* Runs in each process that the fork server forks. */
+static void die_as_the_second(void)
+{
+    if (atomic_fetch_add(births, 1) == 1)
+        _exit(1);
+}
+
+static void warm_to_die(const struct work *work)
+{
+    (void)work;
+    pthread_atfork(NULL, NULL, die_as_the_second);
+}
+
+Test(procs, a_worker_that_dies_at_its_start_is_made_again_and_counted)
+{
+    struct fake fake;
+    births = mmap(NULL, sizeof *births, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(births, MAP_FAILED);
+    fake_init(&fake, 8, FAKE_SUMS);
+    struct backend_config config = fake_config(2);
+    config.work.warm = warm_to_die;
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(*births, 3);
+    cr_assert_eq(report.deaths, 1);
+    for (size_t i = 0; i < fake.count; i++)
+        fake_assert_sums(&fake, i);
     fake_free(&fake);
 }
 
