@@ -64,7 +64,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         return refuse(options->log, &error);
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
-    signals_catch();
+    signals_catch(options->quiet ? SIGNALS_QUIET : SIGNALS_TOLD);
 
     const struct batch_config config = {
         .inputs = inputs,

@@ -14,9 +14,12 @@ extern atomic_bool signals_stop;
 /* An eventfd, readable from then on; 0: there is none. */
 extern atomic_int signals_stop_fd;
 
+/* Is whoever sits at the terminal told what a signal brings about? */
+enum signals_words { SIGNALS_TOLD, SIGNALS_QUIET };
+
 /* Takes over both signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A
  * signal that was ignored at start (nohup, a shell's background job) stays so. */
-void signals_catch(void);
+void signals_catch(enum signals_words words);
 
 /* The run is over, and nobody waits for the eventfd any more. */
 void signals_work_ended(void);

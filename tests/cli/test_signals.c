@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/run.h"
 #include "temp.h"
 
@@ -167,6 +168,58 @@ Test(signals, a_second_signal_ends_at_once)
     cr_assert_eq(again.status, 0, "%s", again.err);
     cr_assert_eq(whole_results(&temporaries), PICTURES);
     cr_assert_eq(temporaries, 0);
+}
+
+/* Reads from a terminal until it was shown `text`. */
+static void await_shown(int terminal, const char *text)
+{
+    char shown[4096] = "";
+    size_t size = 0;
+    struct pollfd readable = {.fd = terminal, .events = POLLIN};
+    while (strstr(shown, text) == NULL) {
+        cr_assert_eq(poll(&readable, 1, 30000), 1, "no '%s' in:\n%s", text, shown);
+        ssize_t got = read(terminal, shown + size, sizeof shown - 1 - size);
+        cr_assert_gt(got, 0, "no '%s' in:\n%s", text, shown);
+        size += (size_t)got;
+    }
+}
+
+/* Starts a run at a terminal that never ends by itself, for its log is a full pipe that nobody empties, and
+ * waits until an image is in hand. */
+static struct running start_stuck(const char *option)
+{
+    static const char page[4096];
+    const struct start terminal = {.terminal = true, .environment = {"TERM=xterm"}};
+    log_end = open("log", O_RDWR);
+    cr_assert_eq(fcntl(log_end, F_SETPIPE_SZ, sizeof page), sizeof page);
+    cr_assert_eq(write(log_end, page, sizeof page), sizeof page);
+    const char *arguments[] = {"run", "in", "-o", "out", "--rotate=90", "--log=log", option, NULL};
+    struct running running = run_start(&terminal, arguments);
+    for (double until = clock_now() + 30; temp_count("out") < 1; clock_sleep_until(clock_now() + 0.001))
+        cr_assert_lt(clock_now(), until, "no job began");
+    return running;
+}
+
+Test(signals, at_a_terminal_each_ctrl_c_says_what_it_does)
+{
+    struct running running = start_stuck("--progress=never");
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    await_shown(running.terminal,
+                "pixmill: stopping after the images in hand (once more to stop at once)\r\n");
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    struct run run = run_wait(&running);
+    cr_assert_eq(run.status, 130);
+    cr_assert_str_eq(run.err, "\r\npixmill: stopped at once; the next run clears up\r\n");
+}
+
+Test(signals, quiet_is_quiet_at_a_terminal_too)
+{
+    struct running running = start_stuck("--quiet");
+    cr_assert_eq(kill(running.pid, SIGINT), 0);
+    cr_assert_eq(kill(running.pid, SIGTERM), 0);
+    struct run run = run_wait(&running);
+    cr_assert(run.status == 130 || run.status == 143, "%d: %s", run.status, run.err);
+    cr_assert_str_eq(run.err, "");
 }
 
 /* The number in a line "NAME:\t123" of /proc/PID/status; 0 when the process is gone. */
