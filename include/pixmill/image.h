@@ -56,7 +56,7 @@ struct pm_metadata {
     struct pm_blob icc;    /* ICC profile, as stored in the profile's own format */
     struct pm_blob exif;   /* TIFF structure, without JPEG's "Exif\0\0" */
     struct pm_blob xmp;    /* XMP packet, UTF-8 XML */
-    struct pm_blob sealed; /* pixmill's header of an encrypted image; see filter/seal.h */
+    struct pm_blob sealed; /* the header of an image that pixmill encrypted, as its file holds it */
     const struct pm_text *texts;
     size_t ntexts;
     /* PNG's colour chunks, in PNG's units; `has_` says whether they stand in the file. */
