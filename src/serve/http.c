@@ -101,9 +101,9 @@ static int parse_request_line(struct span line, struct http_request *request)
     return parse_target((struct span){first + 1, (size_t)(second - first - 1)}, request);
 }
 
-/* What must not come twice, or not together. */
+/* What must not come twice, or not together; and "close", beside which no "keep-alive" counts. */
 struct seen {
-    bool host, length, coding;
+    bool host, length, coding, close;
 };
 
 static int take_length(struct span value, struct http_request *request, struct seen *seen)
@@ -142,10 +142,8 @@ static int take_field(struct span name, struct span value, struct http_request *
         }
     }
     if (span_is(name, "connection")) {
-        if (list_has(value, "close"))
-            request->keep_alive = false;
-        else if (list_has(value, "keep-alive"))
-            request->keep_alive = true;
+        seen->close |= list_has(value, "close");
+        request->keep_alive = !seen->close && (request->keep_alive || list_has(value, "keep-alive"));
     } else if (span_is(name, "host")) {
         if (seen->host)
             return BAD_REQUEST;

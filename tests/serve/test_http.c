@@ -1,6 +1,7 @@
 /* Request heads: what is understood, and what is refused because two readers could understand it differently.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,24 @@ Test(http, keep_alive)
     cr_assert(!expect_whole("GET / HTTP/1.1\r\nHost: a\r\nConnection: TE , Close\r\n\r\n").keep_alive);
     cr_assert(!expect_whole("GET / HTTP/1.0\r\n\r\n").keep_alive);
     cr_assert(expect_whole("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").keep_alive);
+}
+
+/* Several lines are one list (RFC 9110, section 5.3), in which "close" wins (RFC 9112, section 9.3). */
+Test(http, close_wins_over_keep_alive_in_any_order)
+{
+    static const char *const fields[] = {
+        "Connection: close, keep-alive\r\n",
+        "Connection: keep-alive, close\r\n",
+        "Connection: close\r\nConnection: keep-alive\r\n",
+        "Connection: keep-alive\r\nConnection: close\r\n",
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        char head[128];
+        for (int minor = 0; minor <= 1; minor++) {
+            snprintf(head, sizeof head, "GET / HTTP/1.%d\r\nHost: a\r\n%s\r\n", minor, fields[i]);
+            cr_expect_not(expect_whole(head).keep_alive, "%s", head);
+        }
+    }
 }
 
 Test(http, the_target_may_be_a_whole_address)
