@@ -297,7 +297,7 @@ HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-se
 check-hardening: $(HARDENED)
 	$(Q)scripts/check-hardening.sh $^
 
-# The long forms of what `unit` has samples of: hours. PIXMILL_SEED=N repeats a run.
+# The long forms of what `unit` has samples of: about an hour. PIXMILL_SEED=N repeats a run.
 .PHONY: torture
 torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PRELOADS)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
@@ -373,7 +373,7 @@ help:
 	    'make check-valgrind' 'the main paths of the command under valgrind' \
 	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
-	    'make torture' 'every failure point, kill and soak in full: hours (make check has a part of it)' \
+	    'make torture' 'every failure point, kill and soak in full: about an hour (make check has a part)' \
 	    'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \
 	    'V=1' 'with any of these: show each command'
