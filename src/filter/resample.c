@@ -270,16 +270,19 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
     return context_for_bands(context, job.bands, resample_band, &job, error);
 }
 
-/* Makes rows up to `end`. Returns 1 when one of them is not as opaque as it was taken for. */
+/* Makes rows up to `end`, no more at a time than the window holds, for all of them are looked at, those that
+ * no group needs, too. Returns 1 when one of them is not as opaque as it was taken for. */
 static int fetch(struct row_source *in, const struct alpha_reading *reading, uint32_t end,
                  struct context *context, struct pm_error *error)
 {
-    uint32_t y = in->made;
-    if (row_source_make(in, end, context, error) != 0)
-        return -1;
-    for (; reading != NULL && y < in->made; y++) {
-        if (!alpha_reading_holds(reading, row_source_row(in, y), in->plane.width))
-            return 1;
+    while (in->made < end) {
+        uint32_t y = in->made;
+        if (row_source_make(in, end - y < in->window ? end : y + in->window, context, error) != 0)
+            return -1;
+        for (; reading != NULL && y < in->made; y++) {
+            if (!alpha_reading_holds(reading, row_source_row(in, y), in->plane.width))
+                return 1;
+        }
     }
     return 0;
 }
@@ -303,10 +306,8 @@ static int resample_groups(const struct resampling *job, struct row_source *in, 
         resample_group(job, &space, y, end);
         context_native_end(context);
     }
-    while (status == 0 && in->made < in->plane.height) {
-        uint32_t left = in->plane.height - in->made;
-        status = fetch(in, job->reading, in->made + (left < job->window ? left : 1), context, error);
-    }
+    if (status == 0)
+        status = fetch(in, job->reading, in->plane.height, context, error);
     return status;
 }
 

@@ -37,6 +37,7 @@ static int memory_make(struct row_source *source, uint32_t end, struct context *
     const struct memory_rows *memory = (struct memory_rows *)source;
     const struct pm_plane *picture = memory->picture;
     cr_assert_leq(end, picture->height);
+    cr_assert_leq(end - source->made, source->window);
     for (; source->made < end; source->made++) {
         if (source->made == memory->fails_at)
             return error_set(error, PM_ERROR_CORRUPT, "is damaged");
@@ -138,6 +139,18 @@ Test(resize_rows, makes_what_resize_makes_of_the_whole_picture)
         if (channels % 2 == 0 && i % 3 > 0)
             make_opaque(&picture, depth, i % 3 == 1 ? (uint32_t)rand() % height : height);
         check(&picture, depth, to_width, to_height, kernels[i % 6]);
+        free(picture.data);
+    }
+}
+
+/* A kernel that picks samples leaves out many rows between those that it wants, and at the end. */
+Test(resize_rows, notices_alpha_in_rows_that_are_left_out)
+{
+    unsigned seed = 3;
+    for (uint32_t but = 0; but < 400; but += 7) {
+        struct pm_plane picture = make_plane(9, 400, 4, 8, 0, PATTERN_NOISE, &seed);
+        make_opaque(&picture, 8, but);
+        check(&picture, 8, 5, 3 + but % 20, "nearest");
         free(picture.data);
     }
 }
