@@ -1,4 +1,5 @@
-/* The walk over a plane: bands of rows, in each tiles of columns, in each a ring of rows going down. */
+/* The two walks over a plane, both in bands of rows: in tiles of columns, with a ring of intermediate rows
+ * going down each; and straight on rows of bytes, in blocks of rows and pieces of columns. */
 #include "filter/fir.h"
 
 #include <assert.h>
@@ -39,8 +40,8 @@ void fir_finish(const struct fir_kernels *kernels, enum fir_result result, float
 
 /* One axis's weights in the form that the inner loops take. */
 union fir_table {
-    int32_t q15_twice[FIR_RADIUS_MAX +
-                      1]; /* an int16_t in both halves: 32 bits are broadcast as they are loaded */
+    /* An int16_t in both halves: 32 bits are broadcast as they are loaded. */
+    int32_t q15_twice[FIR_RADIUS_MAX + 1];
     float floats[FIR_RADIUS_MAX + 1];
 };
 
@@ -52,7 +53,7 @@ struct walk {
     unsigned bands;
 };
 
-/* A band's working memory: intermediate rows of a tile and its margins. */
+/* A band's working memory in the one walk: intermediate rows of a tile and its margins. */
 struct tile {
     size_t width, margin; /* samples; a tile's pieces are up to `width`, with `margin` more on either side */
     size_t stride;        /* bytes from row to row of the ring */
@@ -193,17 +194,16 @@ static int fir_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* Where a band works when bytes are summed as they lie: on a few output rows at a time, piece after piece of
- * their columns. A piece of the rows under them stays in the first cache until all of them are made, and
- * every row is read and written from its one end to the other, as the memory likes it. */
+/* Samples of a row, and output rows, that are worked on at a time when bytes are summed as they lie. */
+enum { PIECE = 2048, BLOCK_ROWS = 8 };
+
+/* A band's working memory in the other walk: the vertical sums of a piece and its margins. */
 struct direct {
-    size_t margin; /* samples that a piece's sums have more on either side */
-    int16_t *sum;  /* of a piece's first sample */
-    const uint8_t **rows;
+    size_t margin;           /* samples that a piece's sums have more on either side */
+    int16_t *sum;            /* of a piece's first sample */
+    const uint8_t **rows;    /* under a block, from the top down */
     size_t *before, *behind; /* which samples of a row are met beyond its two ends */
 };
-
-enum { PIECE = 2048, BLOCK_ROWS = 8 };
 
 /* Sample `sample` of a row that goes on mirrored beyond its ends. */
 static size_t mirrored(const struct pm_plane *plane, int64_t sample)
@@ -215,12 +215,12 @@ static size_t mirrored(const struct pm_plane *plane, int64_t sample)
 
 static int direct_init(struct direct *direct, const struct walk *walk, struct arena *scratch)
 {
-    enum { ALIGNMENT = 64, BLOCKS_BYTES = 256 }; /* a piece's loads should not straddle cache lines */
+    enum { ALIGNMENT = 64 }; /* a piece's loads should not straddle cache lines */
     const struct fir_step *step = walk->step;
     const size_t all = (size_t)step->in->width * step->in->channels;
     const size_t wanted = (size_t)step->x.radius * step->in->channels;
     direct->margin = (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    const size_t size = (PIECE + 2 * direct->margin) * sizeof(int16_t) + BLOCKS_BYTES;
+    const size_t size = (PIECE + 2 * direct->margin) * sizeof(int16_t) + FIR_SUMS_EXCESS;
     int16_t *sums = arena_alloc(scratch, size);
     direct->rows = arena_alloc(scratch, (BLOCK_ROWS + 2 * step->y.radius) * sizeof *direct->rows);
     direct->before = arena_alloc(scratch, wanted * sizeof *direct->before);
@@ -243,15 +243,16 @@ static void direct_piece(const struct walk *walk, const struct direct *direct, c
     const struct fir_step *step = walk->step;
     const struct pm_plane *in = step->in;
     const size_t all = (size_t)in->width * in->channels, wanted = (size_t)step->x.radius * in->channels;
+    _Static_assert(PIECE >= 4 * FIR_RADIUS_MAX, "a piece must hold what is mirrored beyond the ends");
     const size_t first = at < direct->margin ? 0 : at - direct->margin;
     const size_t end = all - at < n + wanted ? all : at + n + wanted;
-    int16_t *sum = direct->sum - at; /* of the plane's first sample */
-    walk->kernels->vertical_bytes(rows, first, &walk->y, step->y.radius, end - first, sum + first);
-    for (size_t i = at; i < wanted; i++)
+    int16_t *sum = direct->sum;
+    walk->kernels->vertical_bytes(rows, first, &walk->y, step->y.radius, end - first, sum - (at - first));
+    for (size_t i = 0; at == 0 && i < wanted; i++) /* only the first piece is so near to the left end */
         sum[(ptrdiff_t)(i - wanted)] = sum[direct->before[i]];
     for (size_t i = end; i < at + n + wanted; i++)
-        sum[i] = sum[direct->behind[i - all]];
-    walk->kernels->horizontal_bytes(sum + at, &walk->x, step->x.radius, in->channels, n, out + at);
+        sum[i - at] = sum[(ptrdiff_t)(direct->behind[i - all] - at)];
+    walk->kernels->horizontal_bytes(sum, &walk->x, step->x.radius, in->channels, n, out + at);
 }
 
 /* Output rows [y, end), a block or what is left of one. */
