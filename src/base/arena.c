@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include "base/round.h"
+
 /* Addresses cost nothing, and there are 2^47 of them; but `ulimit -v` counts them. */
 #define RESERVE_MOST ((size_t)1 << 36)
 enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20 };
@@ -23,11 +25,6 @@ enum { GAP = 0 };
 void arena_init(struct arena *arena, size_t keep)
 {
     *arena = (struct arena){.keep = keep};
-}
-
-static size_t round_up(size_t size, size_t step)
-{
-    return (size + step - 1) / step * step;
 }
 
 static void *reserve(size_t size)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/round.h"
+
 struct enlarging {
     const struct pm_plane *small;
     const struct fir_step *last;
@@ -32,14 +34,12 @@ static uint8_t *ring_row(const struct ring *ring, uint32_t row)
 
 static int ring_init(struct ring *ring, const struct enlarging *job, uint32_t next, struct arena *scratch)
 {
-    enum { TURN_UNIT = 24 };
     const size_t group = job->resample->rows, mid_bytes = job->resample->mid_bytes;
     const size_t n = (size_t)job->last->out->width * job->small->channels;
-    const size_t from =
-        ((size_t)job->small->width * job->small->channels + TURN_UNIT - 1) / TURN_UNIT * TURN_UNIT;
+    const size_t from = round_up((size_t)job->small->width * job->small->channels, TURN_UNIT);
     ring->slots = (uint32_t)group + job->y.taps;
     ring->next = next;
-    ring->stride = (n * mid_bytes + 2 * FIR_EXCESS - 1) / FIR_EXCESS * FIR_EXCESS;
+    ring->stride = round_up(n * mid_bytes + FIR_EXCESS, FIR_EXCESS);
     ring->rows = arena_alloc(scratch, (ring->slots + 1) * ring->stride);
     ring->turned = arena_alloc(scratch, from * group * mid_bytes);
     ring->group = arena_alloc(scratch, group * sizeof *ring->group);

@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/round.h"
+
 SIMD_TABLE(struct fir_kernels, fir_kernels_8)
 SIMD_TABLE(struct fir_kernels, fir_kernels_8_fine)
 SIMD_TABLE(struct fir_kernels, fir_kernels_16)
@@ -100,8 +102,7 @@ static int tile_init(struct tile *tile, const struct walk *walk, struct arena *s
     tile->width = RING_BYTES / mid_bytes / tile->rows / LEAST_WIDTH * LEAST_WIDTH;
     tile->width = tile->width < LEAST_WIDTH ? LEAST_WIDTH : tile->width;
     tile->width = tile->width > n ? n : tile->width;
-    tile->stride =
-        ((tile->width + 2 * tile->margin) * mid_bytes + 2 * FIR_EXCESS - 1) / FIR_EXCESS * FIR_EXCESS;
+    tile->stride = round_up((tile->width + 2 * tile->margin) * mid_bytes + FIR_EXCESS, FIR_EXCESS);
     const size_t size = (tile->rows + 2) * tile->stride;
     uint8_t *memory = arena_alloc(scratch, size);
     tile->window = arena_alloc(scratch, tile->rows * sizeof *tile->window);
@@ -219,7 +220,7 @@ static int direct_init(struct direct *direct, const struct walk *walk, struct ar
     const struct fir_step *step = walk->step;
     const size_t all = (size_t)step->in->width * step->in->channels;
     const size_t wanted = (size_t)step->x.radius * step->in->channels;
-    direct->margin = (wanted + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    direct->margin = round_up(wanted, ALIGNMENT);
     const size_t size = (PIECE + 2 * direct->margin) * sizeof(int16_t) + FIR_SUMS_EXCESS;
     int16_t *sums = arena_alloc(scratch, size);
     direct->rows = arena_alloc(scratch, (BLOCK_ROWS + 2 * step->y.radius) * sizeof *direct->rows);

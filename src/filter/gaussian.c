@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/round.h"
 #include "filter/enlarge.h"
 #include "filter/fir.h"
 
@@ -120,10 +121,10 @@ static int alloc_intermediate(struct pm_plane *plane, uint32_t width, uint32_t h
                               const struct resample_kernels *kernels, struct context *context,
                               struct pm_error *error)
 {
-    enum { EXCESS = 64 }; /* bytes that may be read behind a row */
-    size_t row = (size_t)width * channels * kernels->mid_bytes + EXCESS;
+    enum { ROW_ALIGNMENT = 64 };
+    size_t row = (size_t)width * channels * kernels->mid_bytes + TURN_EXCESS;
     *plane = (struct pm_plane){
-        .stride = (row + 63) / 64 * 64,
+        .stride = round_up(row, ROW_ALIGNMENT),
         .width = width,
         .height = height,
         .channels = channels,

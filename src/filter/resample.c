@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/round.h"
+
 SIMD_TABLE(struct resample_kernels, resample_kernels_8)
 SIMD_TABLE(struct resample_kernels, resample_kernels_8_fine)
 SIMD_TABLE(struct resample_kernels, resample_kernels_16)
@@ -55,9 +57,9 @@ struct resampling {
 };
 
 /* Samples of a row that are summed vertically before they are turned: few enough for a group's rows to stay
- * in the second cache, enough for the hardware to fetch ahead. A multiple of 24, as turning wants; the last
- * piece of a row is up to twice as long. */
-enum { PIECE = 4032, TURN_UNIT = 24, READ_ALIGNMENT = 64 };
+ * in the second cache, enough for the hardware to fetch ahead. A multiple of TURN_UNIT, so that pieces are
+ * turned without a seam; the last piece of a row is up to twice as long. */
+enum { PIECE = 4032, READ_ALIGNMENT = 64 };
 
 /* What a band works in. */
 struct workspace {
@@ -71,11 +73,6 @@ struct workspace {
     uint8_t **out;
     uint8_t *spare; /* where rows go that are not there */
 };
-
-static size_t round_up(size_t n, size_t unit)
-{
-    return (n + unit - 1) / unit * unit;
-}
 
 static uint32_t last_row(const struct resampling *job, uint32_t row)
 {
@@ -98,7 +95,7 @@ static size_t most_rows_read(const struct resampling *job)
 
 /* Two neighbouring output rows are summed together when nearly all rows under the one are under the other,
  * too: they are then fetched and taken apart once. */
-enum { TOGETHER_SHARE = 4 }; /* of the taps, at most, that the second row may be ahead */
+enum { TOGETHER_SHARE = 4 }; /* the second row may be ahead by one in so many of the taps, at most */
 
 /* Rows under two output rows, at most; even, as vertical sums of 8-bit rows want it. */
 static uint32_t most_taps(const struct weights *weights)

@@ -1,11 +1,17 @@
 /*
  * Resampling a plane by two tables of weights: resize, and the way down and up again of a large blur.
  *
- * The vertical sums come first, straight on rows of interleaved samples, for as many output rows as a vector
- * has 32-bit elements. These intermediate rows are then turned by 90 degrees: row r's samples become element
- * r of one vector after the other, so that the horizontal sums, too, are sums of whole vectors, whatever the
- * number of channels. An intermediate sample of an 8-bit plane is an int16_t with 6 fraction bits (a
- * kernel's overshoot, up to twice the range, fits), that of a 16-bit plane a float.
+ * As many output rows as a vector has 32-bit elements are made together, a group. The vertical sums come
+ * first, straight on rows of interleaved samples, in pieces of a few thousand of them, so that the rows under
+ * a group stay in the second cache until all of its rows are summed; and for two neighbours at a time where
+ * they lie over nearly the same rows. These intermediate rows are then turned by 90 degrees: row r's samples
+ * become element r of one vector after the other, so that the horizontal sums, too, are sums of whole
+ * vectors, whatever the number of channels. The sums of some pixels are then turned back into 16 bytes of
+ * each row.
+ *
+ * An intermediate sample of an 8-bit plane is an int16_t with 6 fraction bits (a kernel's overshoot, up to
+ * twice the range, fits), and int16_t are multiplied and added up in pairs, by one instruction where there is
+ * VNNI; that of a 16-bit plane is a float.
  */
 #ifndef FILTER_RESAMPLE_H
 #define FILTER_RESAMPLE_H
@@ -27,7 +33,10 @@ static inline enum precision precision_of(unsigned depth)
     return depth == 8 ? PRECISION_8 : PRECISION_16;
 }
 
-enum { TURN_MARGIN = 4 }; /* bytes */
+/* How turning goes through a row: in pieces of which a multiple of TURN_UNIT samples is always one. It reads
+ * no more than TURN_EXCESS bytes behind a row's samples, nor more than TURN_MARGIN behind them rounded up to
+ * a multiple of TURN_UNIT. */
+enum { TURN_UNIT = 24, TURN_MARGIN = 4, TURN_EXCESS = 16 };
 
 /* The inner loops for one precision at one SIMD level. Everywhere n counts samples: pixels times channels. */
 struct resample_kernels {
@@ -36,14 +45,14 @@ struct resample_kernels {
     size_t mid_bytes;    /* of an intermediate sample */
 
     /* out[i] = sum over k of weights[k] * rows[k][i], from samples to intermediate ones; weights are one
-     * output's, int16_t or float. */
+     * output's, int16_t or float; of int16_t there must be an even number. */
     void (*vertical)(const uint8_t *const *rows, const void *weights, uint32_t taps, unsigned shift, size_t n,
                      void *out);
-    /* Two such sums over the same rows. */
+    /* Two such sums over the same rows, whose samples are fetched and widened once. */
     void (*vertical_two)(const uint8_t *const *rows, const void *const weights[2], uint32_t taps,
                          unsigned shift, size_t n, void *const out[2]);
-    /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; reads n, and TURN_MARGIN
-     * bytes more, and writes n * rows * mid_bytes bytes, n rounded up to a multiple of 24 in both. */
+    /* Turns n samples of `rows` intermediate rows that lie `stride` bytes apart; writes n * rows * mid_bytes
+     * bytes, n rounded up to a multiple of TURN_UNIT at most. */
     void (*turn)(const uint8_t *mid, size_t stride, size_t n, unsigned channels, uint8_t *turned);
     /* From turned rows to `width` pixels of each of the rows out[0 .. rows - 1], of samples or of
      * intermediate ones. */

@@ -1,8 +1,8 @@
 /*
  * The widest vectors of the instruction set that a *.simd.c file is compiled for, as the compiler's vector
  * types (which add, multiply, shift and compare with the usual operators) and the few operations that have no
- * operator. Shuffles work within lanes of 128 bits, as the machine's do; each operation does the same to
- * every lane, so that a kernel is written once for all widths.
+ * operator. Most of these do the same to every lane of 128 bits, as the machine's do, so that a kernel is
+ * written once for all widths; pack_bytes and interleave_lanes put lanes into the order of memory.
  */
 #ifndef FILTER_VECTOR_H
 #define FILTER_VECTOR_H
