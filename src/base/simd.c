@@ -23,12 +23,13 @@ int simd_available(enum simd_level level)
 
 enum simd_level simd_detect(void)
 {
-    const char *wanted = getenv("PIXMILL_SIMD");
-    for (enum simd_level level = SIMD_AVX512; level > SIMD_BASE; level--) {
-        if (simd_available(level) && (wanted == NULL || strcmp(wanted, names[level]) == 0))
-            return level;
-    }
-    return SIMD_BASE;
+    const char *most = getenv("PIXMILL_SIMD");
+    enum simd_level level = SIMD_AVX512;
+    while (most != NULL && level > SIMD_BASE && strcmp(most, names[level]) != 0)
+        level--;
+    while (!simd_available(level))
+        level--;
+    return level;
 }
 
 const char *simd_name(enum simd_level level)

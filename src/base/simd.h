@@ -20,12 +20,12 @@
 enum simd_level {
     SIMD_BASE,   /* x86-64-v2, or whatever the compiler assumes elsewhere (NEON on AArch64) */
     SIMD_AVX2,   /* x86-64-v3 */
-    SIMD_AVX512, /* x86-64-v4 with VNNI, as from Ice Lake and Zen 4 on: older ones slow down for it */
+    SIMD_AVX512, /* x86-64-v4 with VNNI: Skylake, which lacks it, slows down for wide vectors */
     SIMD_LEVELS,
 };
 
-/* The best level of this machine, or the one named in the environment's PIXMILL_SIMD ("base", "avx2",
- * "avx512") when the machine has it. Costs a few CPUID reads: ask once and pass it on. */
+/* The best level of this machine, at most the one named in the environment's PIXMILL_SIMD ("base", "avx2",
+ * "avx512"; any other word means "base"). Costs a few CPUID reads: ask once and pass it on. */
 enum simd_level simd_detect(void);
 
 /* Is `level` compiled in and does this machine have it? */
