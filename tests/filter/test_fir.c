@@ -208,3 +208,39 @@ Test(fir, makes_its_plain_twins_samples_of_planes_within_its_radius)
                      (enum precision)(i % 3), FIR_RADIUS_MAX);
     }
 }
+
+/* A blend of rows, weights of 15 fraction bits that add up to 1 at most: kept, and rounded to samples. */
+static void check_blend(const struct fir_kernels *kernels, size_t n, unsigned taps, int level)
+{
+    const size_t room = n * sizeof(int16_t) + FIR_EXCESS;
+    int16_t weights[8];
+    const uint8_t *rows[8];
+    uint8_t *memory = calloc(taps + 1, room), *mid = memory + taps * room, *out = malloc(n);
+    for (unsigned k = 0; k < taps; k++) {
+        int16_t *row = (int16_t *)(void *)(memory + k * room);
+        for (size_t i = 0; i < n; i++)
+            row[i] = (int16_t)(rand() % ((255 << INTERMEDIATE_BITS) + 1));
+        rows[k] = memory + k * room;
+        weights[k] = (int16_t)(rand() % (32768 / (int)taps));
+    }
+    kernels->blend(rows, weights, taps, n, mid);
+    kernels->blend_bytes(rows, weights, taps, n, out);
+    for (size_t i = 0; i < n; i++) {
+        int32_t sum = 0;
+        for (unsigned k = 0; k < taps; k++)
+            sum += multiply(((const int16_t *)(const void *)rows[k])[i], weights[k]);
+        cr_assert_eq(((const int16_t *)(const void *)mid)[i], sum, "%zu of %zu at level %d", i, n, level);
+        cr_assert_eq(out[i], (sum + (1 << (INTERMEDIATE_BITS - 1))) >> INTERMEDIATE_BITS,
+                     "%zu of %zu at level %d", i, n, level);
+    }
+    free(memory);
+    free(out);
+}
+
+Test(fir, blends_rows_as_its_plain_twin)
+{
+    for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        for (size_t n = 1; n < 300 && simd_available((enum simd_level)level); n++)
+            check_blend(fir_kernels(PRECISION_8, (enum simd_level)level), n, 1 + (unsigned)n % 5, level);
+    }
+}
