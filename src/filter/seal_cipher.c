@@ -12,7 +12,7 @@
 
 enum { NONCE_BYTES = 12, PIECE_BYTES = 16 * 1024 };
 
-/* How a message ended; the worst of all bands is the image's. */
+/* How a message ended. An image whose bands are not all good is what one of the others is. */
 enum verdict { GOOD, CHANGED, FAILED };
 
 static int verdict_error(enum verdict verdict, const char *part, struct pm_error *error)
@@ -75,7 +75,7 @@ struct bands_job {
     const struct pm_plane *in, *out;
     size_t row_bytes;
     uint8_t *tags;
-    atomic_int verdict; /* the worst so far */
+    atomic_int verdict; /* GOOD until a band is not */
 };
 
 /* Copies 16-bit samples, each with its bytes exchanged; `size` is even. */
