@@ -242,6 +242,16 @@ struct pm_plane make_plane(uint32_t width, uint32_t height, unsigned channels, u
     return plane;
 }
 
+void make_opaque(const struct pm_plane *plane, unsigned depth, uint32_t but)
+{
+    for (uint32_t y = 0; y < plane->height; y++) {
+        for (uint32_t x = 0; x < plane->width && y != but; x++) {
+            size_t sample = (size_t)x * plane->channels + plane->channels - 1;
+            memset(plane_row(plane, y) + sample * (depth / 8), 0xff, depth / 8);
+        }
+    }
+}
+
 bool same_samples(const struct pm_plane *a, const struct pm_plane *b, unsigned depth)
 {
     for (uint32_t y = 0; y < a->height; y++) {

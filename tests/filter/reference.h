@@ -37,6 +37,9 @@ enum pattern { PATTERN_NOISE, PATTERN_EXTREMES, PATTERN_DARK, PATTERN_BRIGHT, PA
 struct pm_plane make_plane(uint32_t width, uint32_t height, unsigned channels, unsigned depth, size_t padding,
                            enum pattern pattern, unsigned *seed);
 
+/* Makes alpha opaque but in row `but`; everywhere when there is no such row. */
+void make_opaque(const struct pm_plane *plane, unsigned depth, uint32_t but);
+
 /* Are the samples of two planes of equal size the same? */
 bool same_samples(const struct pm_plane *a, const struct pm_plane *b, unsigned depth);
 

@@ -131,6 +131,58 @@ Test(resize, maps_fractional_frames)
     lent_free(&lent);
 }
 
+/* Rows with straight alpha are premultiplied, or rid of it, a piece at a time as they are read. */
+static void check_alpha(const struct pm_plane *plane, unsigned depth, uint32_t width, uint32_t height,
+                        struct lent *lent)
+{
+    const unsigned channels = plane->channels;
+    const struct pm_image in = {.width = plane->width,
+                                .height = plane->height,
+                                .color = channels > 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                                .alpha = true,
+                                .depth = depth,
+                                .orientation = 1,
+                                .nplanes = 1,
+                                .plane = {*plane}};
+    struct pm_image read;
+    struct alpha_reading reading;
+    cr_assert_eq(image_premultiply(&in, &read, &lent->context, &lent->error), 0);
+    cr_assert_eq(alpha_reading_init(&reading, &in, &lent->context, &lent->error), 0);
+    struct pm_plane plain =
+        resized(&read.plane[0], read.depth, width, height, &kernel_lanczos3, lent, (int)lent->context.simd);
+    unsigned seed = 1;
+    struct pm_plane out =
+        make_plane(width, height, read.plane[0].channels, read.depth, 0, PATTERN_NOISE, &seed);
+    cr_assert_eq(
+        resize_plane(plane, &reading, read.depth, &out, &kernel_lanczos3, &lent->context, &lent->error), 0);
+    cr_expect(same_samples(&plain, &out, read.depth), "%ux%ux%u of %u bits to %ux%u at level %s",
+              plane->width, plane->height, channels, depth, width, height, simd_name(lent->context.simd));
+    free(plain.data);
+    free(out.data);
+}
+
+Test(resize, reads_straight_alpha_as_if_it_had_been_premultiplied_before)
+{
+    static const uint32_t widths[] = {1, 7, 150, 1343, 1345, 2017, 2689, 4033, 5000, 8065};
+    unsigned seed = 17;
+    for (unsigned i = 0; i < sizeof widths / sizeof *widths * 8; i++) {
+        const unsigned depth = i % 2 ? 16 : 8, channels = i / 2 % 2 ? 4 : 2;
+        struct pm_plane in =
+            make_plane(widths[i / 8], 11 + i, channels, depth, i % 3 * 2, PATTERN_NOISE, &seed);
+        if (i / 4 % 2)
+            make_opaque(&in, depth, in.height);
+        for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+            struct lent lent;
+            lent_init(&lent);
+            lent.context.simd = (enum simd_level)level;
+            if (simd_available((enum simd_level)level))
+                check_alpha(&in, depth, 13 + i % 5, 9 + i % 31, &lent);
+            lent_free(&lent);
+        }
+        free(in.data);
+    }
+}
+
 static struct pm_image gray_image(struct pm_plane plane)
 {
     return (struct pm_image){

@@ -62,17 +62,6 @@ static struct memory_rows rows_of(const struct pm_plane *picture, unsigned depth
     };
 }
 
-/* Alpha is opaque but in one row, or everywhere. */
-static void make_opaque(const struct pm_plane *plane, unsigned depth, uint32_t but)
-{
-    for (uint32_t y = 0; y < plane->height; y++) {
-        for (uint32_t x = 0; x < plane->width && y != but; x++) {
-            size_t sample = (size_t)x * plane->channels + plane->channels - 1;
-            memset(plane_row(plane, y) + sample * (depth / 8), 0xff, depth / 8);
-        }
-    }
-}
-
 static struct pm_image image_of(const struct pm_plane *plane, unsigned depth)
 {
     return (struct pm_image){
