@@ -1,7 +1,4 @@
-/*
- * Enlarging: horizontally first, while there are few rows. A band widens the small plane's rows, a group at a
- * time, into a ring, and blends each output row from the few of them that are around it.
- */
+/* filter/enlarge.h says how it is done. */
 #include "filter/enlarge.h"
 
 #include <string.h>
@@ -20,7 +17,7 @@ struct enlarging {
 
 struct ring {
     uint32_t slots; /* rows: a group and the taps that reach back from it */
-    uint32_t next;  /* row of the small plane to be widened next */
+    uint32_t next;  /* row of the small plane to be stretched next */
     size_t stride;
     uint8_t *rows, *turned, *mid;
     uint8_t **group;
@@ -52,7 +49,7 @@ static int ring_init(struct ring *ring, const struct enlarging *job, uint32_t ne
     return 0;
 }
 
-/* Widens the next group of rows. Those beyond the small plane's last come out, too, and are not used. */
+/* Stretches the next group of rows. Those beyond the small plane's last come out, too, and are not used. */
 static void ring_fill(struct ring *ring, const struct enlarging *job)
 {
     const struct resample_kernels *kernels = job->resample;
