@@ -6,8 +6,7 @@
 #include "io/file.h"
 #include "io/source.h"
 
-/* Does the name say that it is an image? */
-static bool named_as_image(const char *path)
+bool content_promised(const char *path)
 {
     const char *dot = strrchr(path, '.');
     return dot != NULL && codec_of_suffix(dot + 1) != NULL;
@@ -18,7 +17,7 @@ bool content_is_no_image(struct byte_source *source, const char *path)
     uint8_t head[16];
     long size = source->read_at(source, 0, head, sizeof head);
     if (size == 0)
-        return !named_as_image(path);
+        return !content_promised(path);
     return size > 0 && codec_sniff(head, (size_t)size) == NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "batch/content.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 
@@ -44,6 +45,24 @@ static const char *culprit(const struct batch_event *event)
     return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
 }
 
+/* Hidden names are left out: what a Mac keeps beside a.jpg is called ._a.jpg. */
+static bool is_misnamed(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    return name[0] != '.' && content_promised(path);
+}
+
+static void say_passed_over(struct run_report *run, const char *path)
+{
+    if (run->options->quiet)
+        return;
+    if (is_misnamed(path))
+        say(run, path, "warning: is named as an image and is none that pixmill reads (passed over)");
+    else if (run->options->verbose)
+        say(run, path, "passed over (no image that pixmill reads)");
+}
+
 /* Says what the event gives reason to: of most images nothing. */
 static void say_event(struct run_report *run, const struct batch_event *event)
 {
@@ -64,8 +83,7 @@ static void say_event(struct run_report *run, const struct batch_event *event)
         say(run, culprit(event), event->result->error.message);
         break;
     case OUTCOME_PASSED_OVER:
-        if (talk)
-            say(run, event->input, "passed over (no image that pixmill reads)");
+        say_passed_over(run, event->input);
         break;
     }
 }

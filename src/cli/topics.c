@@ -24,9 +24,9 @@ static void write_inputs(struct page *page)
               "input that is named twice is done once.");
     page_paragraph(
         page, "What is found in a folder but is no image by its content is passed over and counted, as are "
-              "pipes and devices, and an empty file unless its name is an image's. What was named and is "
-              "missing or no image is a failed job, and so is what was found and can't be read: a damaged "
-              "image, a link to nothing.");
+              "pipes and devices, and an empty file unless its name is an image's. One that is named as an "
+              "image draws a warning. What was named and is missing or no image is a failed job, and so is "
+              "what was found and can't be read: a damaged image, a link to nothing.");
     page_paragraph(page,
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "

@@ -34,6 +34,28 @@ Test(inputs, an_image_gets_the_name_that_another_file_has_too)
     expect(&named, 2, "one/a.png and two/a.png would both be written to other/a.png (");
 }
 
+/* Zeros are what a dying memory card gives; ._a.jpg is what a Mac writes beside a.jpg. */
+Test(inputs, what_is_named_as_an_image_and_is_none_draws_a_warning)
+{
+    static const char warning[] =
+        ": warning: is named as an image and is none that pixmill reads (passed over)";
+    static const char zeros[64];
+    put_picture("in/a.png", 8, 8);
+    temp_write("in/b.JPG", zeros, sizeof zeros);
+    temp_write("in/._a.png", zeros, sizeof zeros);
+    temp_text("in/notes.txt", "no picture");
+    struct run run = RUN("run", "in", "-o", "out"), dry = RUN("run", "in", "-o", "out", "-n");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 3 other files passed over\n");
+    const char *told = strstr(run.err, warning);
+    cr_assert_not_null(told, "%s", run.err);
+    cr_assert_eq(strncmp(run.err, "pixmill: in/b.JPG", 17), 0, "%s", run.err);
+    cr_assert_null(strstr(told + 1, warning), "%s", run.err);
+    expect(&dry, 0, "pixmill: in/b.JPG: warning: ");
+    struct run quiet = RUN("run", "in", "-o", "out", "-q");
+    cr_assert_str_eq(quiet.err, "");
+}
+
 Test(inputs, a_clash_is_told_with_what_helps)
 {
     put_picture("in/a.png", 8, 8);
