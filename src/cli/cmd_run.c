@@ -39,6 +39,15 @@ static int exit_status(enum batch_end end, const struct batch_report *batch)
     return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
+/* A journal that is the log, under whatever name: the open log has made the file that it needs, so what is
+ * not there now is another. */
+static int check_journal(const struct run_options *options, const struct joblog *log, struct pm_error *error)
+{
+    if (options->journal == NULL || !joblog_is(log, options->journal))
+        return 0;
+    return error_set(error, PM_ERROR_USAGE, "is wanted for log and journal (name two files)");
+}
+
 /* Many more workers than processors: most wait, and each has its own memory. */
 static void warn_of_many(const struct run_plan *plan)
 {
@@ -62,6 +71,10 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     struct run_report listener = {.options = options};
     if (joblog_open(&listener.log, options->log, &error) != 0)
         return refuse(options->log, &error);
+    if (check_journal(options, &listener.log, &error) != 0) {
+        joblog_discard(&listener.log);
+        return refuse(options->journal, &error);
+    }
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
     signals_catch(options->quiet ? SIGNALS_QUIET : SIGNALS_TOLD);

@@ -35,6 +35,13 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
     return 0;
 }
 
+bool joblog_is(const struct joblog *log, const char *path)
+{
+    struct stat own, other;
+    return log->out != NULL && fstat(fileno(log->out), &own) == 0 && stat(path, &other) == 0 &&
+           own.st_dev == other.st_dev && own.st_ino == other.st_ino;
+}
+
 static void begin(struct joblog *log)
 {
     if (log->begun)

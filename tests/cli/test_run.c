@@ -248,6 +248,31 @@ Test(run, a_log_that_can_not_be_written_is_exit_1)
     expect_picture("in/a.png", "png", 30, 20);
 }
 
+Test(run, a_log_is_no_journal_under_any_name)
+{
+    static const char *const names[] = {"log", "./log", "hard", "soft"};
+    put_picture("in/a.png", 8, 8);
+    cr_assert_eq(symlink("log", "soft"), 0);
+    struct run run = RUN("run", "in", "-o", "out", "--log=log", "--journal=soft");
+    expect(&run, 2, "pixmill: soft: is wanted for log and journal (name two files)\n");
+    cr_assert_eq(access("log", F_OK), -1);
+    for (int there = 0; there < 2; there++) {
+        for (size_t i = 0; i < (there ? 4 : 2); i++) {
+            char option[32];
+            snprintf(option, sizeof option, "--journal=%s", names[i]);
+            struct run same = RUN("run", "in", "-o", "out", "--log=log", option);
+            expect(&same, 2, "is wanted for log and journal (name two files)\n");
+        }
+        temp_text("log", "{}\n");
+        if (!there)
+            cr_assert_eq(link("log", "hard"), 0);
+    }
+    cr_assert_str_eq(content_of("log", NULL), "{}\n");
+    cr_assert_eq(access("out", F_OK), -1);
+    struct run two = RUN("run", "in", "-o", "out", "--log=log", "--journal=journal");
+    expect_summary(&two, "1 images: 1 ok, 0 skipped, 0 failed");
+}
+
 Test(run, the_bar_is_wiped_off_before_the_summary)
 {
     put_tree();
