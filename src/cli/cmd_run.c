@@ -65,8 +65,10 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     run_plan_make(options, &plan);
     if (options->verbose && !options->quiet)
         run_plan_print(options, &plan, recipe);
-    if (!options->quiet)
+    if (!options->quiet) {
         warn_of_many(&plan);
+        report_little_memory(options->memory);
+    }
 
     struct run_report listener = {.options = options};
     if (joblog_open(&listener.log, options->log, &error) != 0)

@@ -207,3 +207,16 @@ Test(inputs, far_too_many_workers_draw_a_warning)
     expect(&run, 0, "pixmill: warning: 1024 workers share ");
     cr_assert_null(strstr(one.err, "warning"), "%s", one.err);
 }
+
+Test(inputs, a_memory_without_its_m_draws_a_warning)
+{
+    put_picture("a.png", 8, 8);
+    struct run run = RUN("run", "a.png", "-o", "out", "--memory=256");
+    expect(&run, 0,
+           "pixmill: warning: --memory is 256 bytes, and hardly more than one image is done at a time (");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    struct run enough = RUN("run", "a.png", "-o", "out", "--memory=1M"),
+               quiet = RUN("run", "a.png", "-o", "out", "--memory=256", "-q");
+    cr_assert_null(strstr(enough.err, "warning"), "%s", enough.err);
+    cr_assert_str_eq(quiet.err, "");
+}

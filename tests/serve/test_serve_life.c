@@ -23,7 +23,7 @@ TestSuite(serve_life, .init = begin);
 Test(serve_life, wrong_command_lines)
 {
     static const struct {
-        const char *arguments[5], *message;
+        const char *arguments[6], *message;
     } cases[] = {
         {{"serve"}, "pixmill: --root: no folder to serve ("},
         {{"serve", "--root=nowhere", "--listen=127.0.0.1:0"},
@@ -41,6 +41,8 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--sign-key-file=missing", "--listen=127.0.0.1:0"},
          "pixmill: missing: the file of the key can't be opened: "},
         {{"serve", "--root=root", "--allow=missing", "--listen=127.0.0.1:0"}, "pixmill: missing: "},
+        {{"serve", "--root=root", "--memory=256", "--allow=missing", "--listen=127.0.0.1:0"},
+         "pixmill: warning: --memory is 256 bytes, and hardly more than one image is done at a time ("},
         {{"serve", "--root=root", "--log=root/one.png", "--listen=127.0.0.1:0"},
          "pixmill: root/one.png: is no log of pixmill's ("},
         {{"serve", "--root=root", "--backend=serial", "-j2"}, "pixmill: --jobs: serial has one worker ("},

@@ -369,6 +369,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         error_set(&error, PM_ERROR_USAGE, "URLs are inputs of the io workload alone (give --workloads=io)");
         return refuse(NULL, &error);
     }
+    report_little_memory(options->memory);
     fill_settings(lab, argc, argv);
     int signalled = 0;
     long failures = measure(lab, &signalled, &error);

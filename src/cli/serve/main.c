@@ -112,6 +112,7 @@ static int serve(const struct serve_options *options)
         .trouble = on_trouble,
         .listener = &ready,
     };
+    report_little_memory(options->memory);
     if (options->sign_key_file != NULL)
         report_exposed_key(options->sign_key_file);
     if (server_run(&config, &about, &error) == 0)
