@@ -346,7 +346,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
         journal_discard(run.journal);
     else if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
-    if (end == BATCH_REFUSED && run.made_output)
+    if (run.made_output && (end == BATCH_REFUSED || report->counts.bytes_in == 0))
         rmdir(config->output); /* what others have put there meanwhile keeps it */
     close_remote(&run);
     walk_free(&run.list);

@@ -62,6 +62,8 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; leave -0 out)"},
         {WALK_STEP, PM_ERROR_IO, "no such file (a step is an option; put -- in front)"},
         {WALK_QUALITY, PM_ERROR_IO, "no such file (check the name; a JPEG's quality is -Q, with a large Q)"},
+        {ENOENT, PM_ERROR_IO, "no such folder (check the name)"},
+        {ENOTDIR, PM_ERROR_IO, "is no folder (check the name)"},
         {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to walk it)"},
         {EACCES, PM_ERROR_IO, "the folder may not be read (check its permissions)"},
     };

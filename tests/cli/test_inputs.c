@@ -104,6 +104,8 @@ Test(inputs, what_was_meant_is_guessed)
         {"quality=75", "pixmill: quality=75: no such file (a step is an option; put -- in front)\n"},
         {"x=1", "pixmill: x=1: no such file (check the name)\n"},
         {"2024", "pixmill: 2024: no such file (check the name)\n"},
+        {"nope/", "pixmill: nope/: no such folder (check the name)\n"},
+        {"a.png/", "pixmill: a.png/: is no folder (check the name)\n"},
     };
     put_picture("a.png", 8, 8);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -136,6 +138,13 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     expect(&dry, 2, "no image among 2 files");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
+}
+
+Test(inputs, names_that_are_all_wrong_leave_no_output_folder)
+{
+    struct run run = RUN("run", "nope", "nope/", "-o", "out");
+    expect_summary(&run, "2 images: 0 ok, 0 skipped, 2 failed");
+    cr_assert_eq(access("out", F_OK), -1);
 }
 
 Test(inputs, nothing_to_do_leaves_no_journal_and_spoils_none)
