@@ -84,16 +84,27 @@ static void crop_print(const void *params, char *text, size_t size)
         snprintf(text, size, "%" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32, p->width, p->height, p->x, p->y);
 }
 
+static int refuse_larger(const struct params *p, const struct shape *shape, struct pm_error *error)
+{
+    if (p->gravity != NULL)
+        return error_set(error, PM_ERROR_USAGE,
+                         "a crop to %" PRIu32 "x%" PRIu32 " is larger than the picture, which is %" PRIu32
+                         "x%" PRIu32 " at that step (crop less, or put resize=%" PRIu32 "x%" PRIu32
+                         "^ before it)",
+                         p->width, p->height, shape->width, shape->height, p->width, p->height);
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "a crop to %" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32 " leaves the picture, which is %" PRIu32
+        "x%" PRIu32 " at that step (X + WIDTH may be %" PRIu32 " and Y + HEIGHT %" PRIu32 " at most)",
+        p->width, p->height, p->x, p->y, shape->width, shape->height, shape->width, shape->height);
+}
+
 static int crop_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
     uint64_t right = (uint64_t)p->x + p->width, bottom = (uint64_t)p->y + p->height;
     if (right > shape->width || bottom > shape->height)
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "a crop to %" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32 " leaves the picture, which is %" PRIu32
-            "x%" PRIu32 " at that step (X + WIDTH may be %" PRIu32 " and Y + HEIGHT %" PRIu32 " at most)",
-            p->width, p->height, p->x, p->y, shape->width, shape->height, shape->width, shape->height);
+        return refuse_larger(p, shape, error);
     shape->width = p->width;
     shape->height = p->height;
     return 0;

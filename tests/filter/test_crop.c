@@ -131,6 +131,18 @@ Test(crop, outside_the_picture_is_refused_with_numbers)
     }
 }
 
+Test(crop, by_gravity_says_what_to_do_of_a_small_picture)
+{
+    const struct filter *filter = filter_find("crop");
+    unsigned char params[FILTER_PARAMS_MAX] = {0};
+    struct pm_error error = {0};
+    struct shape shape = {.width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8};
+    cr_assert_eq(filter->parse("50x20,gravity=north", params, &error), 0);
+    cr_assert_eq(filter->plan(params, &shape, &error), -1);
+    cr_assert_str_eq(error.message, "a crop to 50x20 is larger than the picture, which is 40x30 at that step "
+                                    "(crop less, or put resize=50x20^ before it)");
+}
+
 Test(crop, arguments_print_as_they_were_read)
 {
     static const char *const right[] = {"640x480+10+20", "1x1+0+0", "7x9,gravity=center",
