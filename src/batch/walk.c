@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,6 +80,16 @@ static int add_no_file(struct walk *walk, const char *path, bool from_folder, st
         return -1;
     walk->list->entries[walk->list->count - 1].from_folder = from_folder;
     return 0;
+}
+
+/* A list that was taken for one name: its beginning is enough to know it by. */
+static int add_unparted_list(struct walk *walk, const char *list, struct pm_error *error)
+{
+    enum { SHOWN = 64 };
+    char begin[SHOWN + sizeof "\n..."];
+    size_t line = strcspn(list, "\n");
+    snprintf(begin, sizeof begin, "%.*s\n...", (int)(line < SHOWN ? line : SHOWN), list);
+    return add_problem(walk, begin, WALK_LINES, error);
 }
 
 static int add_file(struct walk *walk, const char *path, size_t skip, bool from_folder,
@@ -261,6 +272,8 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
         return add_url(walk, name, error);
     int problem = stat(name, &status) == 0 ? 0 : errno;
     int guess = problem == ENOENT || problem == ENAMETOOLONG ? problem_of_missing(name, namer) : 0;
+    if (guess == WALK_LINES)
+        return add_unparted_list(walk, name, error);
     if (guess != 0)
         return add_problem(walk, name, guess, error);
     if (problem == 0 && S_ISDIR(status.st_mode))

@@ -126,7 +126,8 @@ Test(inputs, lists_of_another_kind_are_told)
         &windows, 1,
         "pixmill: a.png\\x0d: no such file (the list has Windows line ends; tr -d '\\r' takes them away)\n");
     struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
-    expect(&lines, 1, "no such file (the list has lines and no NUL bytes; leave -0 out)\n");
+    expect(&lines, 1,
+           "pixmill: a.png\\x0a...: no such file (the list has lines and no NUL bytes; leave -0 out)\n");
 }
 
 Test(inputs, a_folder_without_an_image_is_nothing_to_do)
