@@ -161,6 +161,20 @@ static void print_stages(const struct run_report *run)
     report_note("all jobs together: %s", text);
 }
 
+/* What does the rest of a run that was stopped by a signal. */
+static void print_rest(const struct run_options *options, const struct batch_counts *counts)
+{
+    size_t done = counts->ok + counts->skipped + counts->failed + counts->passed_over;
+    if (signals_status() == 0 || done == counts->total || options->dry_run)
+        return;
+    if (options->resume || options->skip_existing)
+        report_note("the same command does the rest");
+    else if (options->journal != NULL)
+        report_note("the same command with --resume does the rest");
+    else
+        report_note("the same command with --skip-existing makes the results that are missing");
+}
+
 int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error)
 {
     struct pm_error log_error = {0};
@@ -176,6 +190,7 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
         print_stages(run);
     if (run->options->verbose && batch->backend.blocked_s > 0)
         report_note("the event loop was blocked for %.1f ms at most", batch->backend.blocked_s * 1e3);
+    print_rest(run->options, &batch->counts);
     run_summary(stderr, batch, run->options->dry_run);
     return status;
 }

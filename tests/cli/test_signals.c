@@ -39,17 +39,24 @@ TestSuite(signals, .init = begin);
 
 static int log_end; /* where the log of the run can be read, as long as the test lives */
 
-/* Starts a run over all pictures and waits until the log tells that its first job has ended. */
-static struct running start_and_wait(const char *backend)
+/* Starts a run over all pictures and waits until the log tells that its first job has ended. `option` may be
+ * NULL. */
+static struct running start_with(const char *backend, const char *option)
 {
     char byte;
     log_end = open("log", O_RDONLY | O_NONBLOCK);
     cr_assert_geq(log_end, 0);
-    struct running running = START("run", "in", "-o", "out", "--rotate=90", "--log=log", "-j2", backend);
+    struct running running =
+        START("run", "in", "-o", "out", "--rotate=90", "--log=log", "-j2", backend, option);
     struct pollfd readable = {.fd = log_end, .events = POLLIN};
     cr_assert_eq(poll(&readable, 1, 30000), 1, "no job ended");
     cr_assert_eq(read(log_end, &byte, 1), 1);
     return running;
+}
+
+static struct running start_and_wait(const char *backend)
+{
+    return start_with(backend, NULL);
 }
 
 /* Reads the log to its end: a run that is stopped late waits for room in it. */
@@ -115,6 +122,27 @@ Test(signals, ctrl_c_finishes_the_images_in_hand_omp)
 Test(signals, sigterm_is_exit_143)
 {
     expect_clean_stop("--backend=threads", SIGTERM);
+}
+
+Test(signals, ctrl_c_says_what_does_the_rest)
+{
+    static const char *const cases[][2] = {
+        {NULL, "pixmill: the same command with --skip-existing makes the results that are missing\n"},
+        {"--journal=journal", "pixmill: the same command with --resume does the rest\n"},
+        {"--skip-existing", "pixmill: the same command does the rest\n"},
+        {"--quiet", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct running running = start_with("--backend=threads", cases[i][0]);
+        cr_assert_eq(kill(running.pid, SIGINT), 0);
+        drain_log();
+        close(log_end);
+        struct run run = run_wait(&running);
+        cr_assert_eq(run.status, 130, "%s", run.err);
+        size_t length = strlen(cases[i][1]);
+        cr_assert_eq(strncmp(run.err, cases[i][1], length), 0, "%s", run.err);
+        cr_assert_eq(strncmp(run.err + length, length > 0 ? "300 images: " : "", 12), 0, "%s", run.err);
+    }
 }
 
 /* Ctrl-C reaches the whole process group, workers and fork server too. */
