@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "filter/filter.h"
 
@@ -56,7 +57,7 @@ static int crop_parse(const char *text, void *params, struct pm_error *error)
     const char *rest = parse_number(parse_word(parse_number(text, &p.width), "x"), &p.height);
     const char *name = parse_word(rest, ",gravity=");
     for (size_t i = 0; name != NULL && i < GRAVITIES; i++) {
-        if (strcmp(name, gravities[i].name) == 0)
+        if (strcasecmp(name, gravities[i].name) == 0)
             p.gravity = &gravities[i];
     }
     const char *end = parse_number(parse_word(parse_number(parse_word(rest, "+"), &p.x), "+"), &p.y);

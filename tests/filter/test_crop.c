@@ -158,6 +158,16 @@ Test(crop, arguments_print_as_they_were_read)
     }
 }
 
+Test(crop, a_side_may_be_written_as_ImageMagick_does)
+{
+    unsigned char params[FILTER_PARAMS_MAX] = {0};
+    struct pm_error error = {0};
+    char text[128];
+    cr_assert_eq(filter_find("crop")->parse("7x9,gravity=NorthEast", params, &error), 0, "%s", error.message);
+    filter_find("crop")->print(params, text, sizeof text);
+    cr_assert_str_eq(text, "7x9,gravity=northeast");
+}
+
 Test(crop, other_arguments_are_refused)
 {
     static const char *const wrong[] = {
