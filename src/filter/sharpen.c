@@ -23,16 +23,21 @@ static int sharpen_parse(const char *text, void *params, struct pm_error *error)
     static const char key[] = ",amount=";
     struct params p = {.amount = 1};
     const char *rest = text;
-    bool good = number_read(&rest, &p.sigma);
-    if (good && strncmp(rest, key, sizeof key - 1) == 0) {
+    if (!number_read(&rest, &p.sigma))
+        return error_set(error, PM_ERROR_USAGE,
+                         "sharpen=%.40s is no sigma with an amount (pixels from %g to %g, perhaps with "
+                         ",amount= and 0 to %g)",
+                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX, AMOUNT_MAX);
+    const char *behind = rest;
+    bool good = true;
+    if (strncmp(rest, key, sizeof key - 1) == 0) {
         rest += sizeof key - 1;
         good = number_read(&rest, &p.amount);
     }
     if (!good || *rest != '\0')
         return error_set(error, PM_ERROR_USAGE,
-                         "sharpen=%.40s is no sigma with an amount (pixels from %g to %g, perhaps with "
-                         ",amount= and 0 to %g)",
-                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX, AMOUNT_MAX);
+                         "'%.40s' of sharpen=%.40s is no amount (,amount= and 0 to %g may follow the sigma)",
+                         behind, text, AMOUNT_MAX);
     if (p.sigma < GAUSSIAN_SIGMA_MIN || p.sigma > GAUSSIAN_SIGMA_MAX)
         return error_set(error, PM_ERROR_USAGE,
                          "the sigma of sharpen=%.40s is out of range (%g to %g pixels)", text,
