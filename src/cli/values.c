@@ -24,6 +24,9 @@ static bool take_digits(const char **text, uint64_t *value)
 int value_count(const char *text, uint64_t least, uint64_t most, uint64_t *value, struct pm_error *error)
 {
     uint64_t count;
+    if (strpbrk(text, "0123456789") == NULL)
+        return error_set(error, PM_ERROR_USAGE,
+                         "is no number (a whole number from %" PRIu64 " to %" PRIu64 ")", least, most);
     if (!take_digits(&text, &count) || *text != '\0' || count < least || count > most)
         return error_set(error, PM_ERROR_USAGE,
                          "is no such number (a whole number from %" PRIu64 " to %" PRIu64 ")", least, most);

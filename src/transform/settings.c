@@ -38,7 +38,9 @@ static int parse_quality(struct pm_recipe *recipe, const char *argument, struct 
 {
     char *end;
     long quality = strtol(argument, &end, 10);
-    if (end == argument || *end != '\0' || quality < 1 || quality > 100)
+    if (end == argument || *end != '\0')
+        return error_set(error, PM_ERROR_USAGE, "quality '%.32s' is no number (1 to 100)", argument);
+    if (quality < 1 || quality > 100)
         return error_set(error, PM_ERROR_USAGE, "quality '%.32s' is out of range (1 to 100)", argument);
     recipe->quality = (int)quality;
     return 0;

@@ -150,8 +150,8 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("no image", "in/notes.txt");
     REFUSES("--models: there is no model fibers", "in", "--models=fibers");
     REFUSES("--jobs=0: is no such number", "in", "--jobs=0");
-    REFUSES("--jobs=1,,2: \"\" is no such number", "in", "--jobs=1,,2");
-    REFUSES("--jobs=1,x: \"x\" is no such number", "in", "--jobs=1,x");
+    REFUSES("--jobs=1,,2: \"\" is no number", "in", "--jobs=1,,2");
+    REFUSES("--jobs=1,x: \"x\" is no number", "in", "--jobs=1,x");
     REFUSES("--workloads=io,gpu: \"gpu\" is not known", "in", "--workloads=io,gpu");
     REFUSES("--models=: is empty (needs names of models)", "in", "--models=");
     REFUSES("--workloads=gpu: is not known (one of: cpu, io, overhead)", "in", "--workloads=gpu");

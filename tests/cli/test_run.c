@@ -341,6 +341,8 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
         {{"in", "-o"}, "pixmill: -o: needs an argument (DIR)\n"},
         {{"in", "-o", "out", "--resise=3"}, "pixmill: --resise=3: unknown option (did you mean --resize?)\n"},
         {{"in", "-o", "out", "-j0"}, "pixmill: -j0: is no such number (a whole number from 1 to 1024)\n"},
+        {{"in", "-o", "out", "-j", "auto"},
+         "pixmill: -j auto: is no number (a whole number from 1 to 1024)\n"},
         {{"in", "-o", "out", "--backend=fibres"},
          "pixmill: --backend=fibres: is not known (one of: threads, "},
         {{"in", "-o", "out", "--backend=serial", "-j", "4"}, "pixmill: --jobs: serial has one worker ("},

@@ -91,7 +91,7 @@ Test(recipe, mistakes_are_named)
         {"quality", "error: quality needs an argument"},
         {"quality=0", "error: quality '0' is out of range (1 to 100)"},
         {"quality=101", "error: quality '101' is out of range (1 to 100)"},
-        {"quality=5x", "error: quality '5x' is out of range (1 to 100)"},
+        {"quality=80%", "error: quality '80%' is no number (1 to 100)"},
         {"no-autorotate=1", "error: no-autorotate takes no argument"},
         {"format=gif", "error: format 'gif' is unknown"},
         {"background=red", "error: background 'red' is no colour"},
