@@ -6,6 +6,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/suggest.h"
+#include "transform/recipe.h"
 
 struct help_options {
     bool manual;
@@ -38,6 +39,16 @@ static const struct option rows[] = {
 
 const struct option_set help_option_set = {.own = rows};
 
+/* What explains `name`, which is no topic itself; NULL: nothing does. */
+static const char *topic_about(const char *name)
+{
+    if (codec_of_suffix(name) != NULL)
+        return "formats";
+    if (recipe_setting_find(name) != NULL)
+        return "recipe";
+    return strcmp(name, "completion") == 0 ? "--completion" : NULL;
+}
+
 static int explain(const char *name)
 {
     if (command_find(name) != NULL)
@@ -57,6 +68,10 @@ static int explain(const char *name)
     }
     for (const struct filter *const *filter = filters; *filter != NULL; filter++)
         suggest_consider(&suggestion, (*filter)->name);
+    for (const struct command *command = commands; command->name != NULL; command++)
+        suggest_consider(&suggestion, command->name);
+    if (topic_about(name) != NULL)
+        suggestion.best = topic_about(name);
     struct pm_error error = {0};
     suggest_error(&suggestion, "topic", "", "'pixmill help' lists them", &error);
     report(name, error.message);

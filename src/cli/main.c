@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
+#include "cli/run_options.h"
 #include "cli/suggest.h"
 #include "filter/filter.h"
 
@@ -25,6 +26,25 @@ static void occupy_standard_streams(void)
     }
 }
 
+/* Is it an option of run's, or an input, of which a lone dash is one? */
+static bool belongs_to_run(const char *word)
+{
+    struct option option;
+    size_t length = strcspn(word, "=");
+    if (word[0] != '-')
+        return access(word, F_OK) == 0;
+    if (word[1] == '\0')
+        return true;
+    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
+        if (word[1] != '-' && word[1] == option.letter)
+            return true;
+        if (word[1] == '-' && strlen(option.name) == length - 2 &&
+            memcmp(option.name, word + 2, length - 2) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int unknown_command(const char *name)
 {
     if (filter_find(name) != NULL) {
@@ -32,6 +52,10 @@ static int unknown_command(const char *name)
         snprintf(message, sizeof message,
                  "is a filter, not a command (pixmill run --%s; see 'pixmill help %s')", name, name);
         report(name, message);
+        return EXIT_USAGE;
+    }
+    if (belongs_to_run(name)) {
+        report(name, "is no command (put run first: pixmill run ...)");
         return EXIT_USAGE;
     }
     struct suggestion suggestion = {.wrong = name};

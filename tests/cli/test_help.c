@@ -99,6 +99,35 @@ Test(help, mistakes_are_exit_2)
     expect(&topic, 2, "pixmill: filter: unknown topic (did you mean filters?)\n");
 }
 
+Test(help, what_belongs_to_run_is_told)
+{
+    static const char message[] = ": is no command (put run first: pixmill run ...)\n";
+    temp_text("photos/a", "");
+    struct run folder = RUN("photos", "-o", "out"), option = RUN("--resize=300", "photos", "-o", "out"),
+               letter = RUN("-o", "out", "photos"), list = RUN("-", "-o", "out"),
+               other = RUN("--nonsense", "photos"), dashes = RUN("--");
+    expect(&folder, 2, message);
+    expect(&option, 2, message);
+    expect(&letter, 2, message);
+    expect(&list, 2, message);
+    expect(&other, 2, ": unknown command ('pixmill help' lists them)\n");
+    expect(&dashes, 2, ": unknown command ('pixmill help' lists them)\n");
+}
+
+Test(help, topics_that_are_none_lead_to_one)
+{
+    static const char *const cases[][2] = {
+        {"rsize", "resize"},   {"runn", "run"},    {"jpeg", "formats"},
+        {"quality", "recipe"}, {"PNG", "formats"}, {"completion", "--completion"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char message[64];
+        snprintf(message, sizeof message, ": unknown topic (did you mean %s?)\n", cases[i][1]);
+        struct run run = RUN("help", cases[i][0]);
+        expect(&run, 2, message);
+    }
+}
+
 Test(help, every_filter_is_a_topic)
 {
     for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
