@@ -25,6 +25,8 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
     if (!log->created && log_file_check(path, error) != 0)
         return -1;
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == ENOENT)
+        return error_set(error, PM_ERROR_IO, "can't be written: %s (make its folder first)", strerror(errno));
     if (fd < 0)
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
     log->out = fdopen(fd, "w");
