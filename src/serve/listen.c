@@ -45,8 +45,9 @@ int listen_parse(const char *text, struct listen_address *address, struct pm_err
             return 0;
         }
     }
-    return error_set(error, PM_ERROR_USAGE,
-                     "is no address to listen on (ADDR:PORT in numbers, as 127.0.0.1:8080 or [::1]:8080)");
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "'%.64s' is no address to listen on (ADDR:PORT in numbers, as 127.0.0.1:8080 or [::1]:8080)", text);
 }
 
 bool listen_is_loopback(const struct listen_address *address)

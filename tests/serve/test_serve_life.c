@@ -30,7 +30,7 @@ Test(serve_life, wrong_command_lines)
          "pixmill: nowhere: the root folder can't be opened: "},
         {{"serve", "--root=root", "file"}, "pixmill: file: serve takes options only ("},
         {{"serve", "--root=root", "--listen=localhost:80"},
-         "pixmill: --listen: is no address to listen on ("},
+         "pixmill: --listen: 'localhost:80' is no address to listen on ("},
         {{"serve", "--root=root", "--listen=0.0.0.0:0"}, "pixmill: --listen: others than this machine "},
         {{"serve", "--root=root", "--listen=[::]:0"}, "pixmill: --listen: others than this machine "},
         {{"serve", "--root=root", "--unsigned", "--sign-key-file=key"},
@@ -54,6 +54,9 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--allow-origin=https://a.example/"}, "is no origin ("},
         {{"serve", "--root=root", "--allow-origin=https://"}, "is no origin ("},
         {{"serve", "--root=root", "--allow-origin=https://a\r\nX-A: b"}, "is no origin ("},
+        {{"serve", "--root=root", "--port=8081"}, "unknown option (it is --listen=ADDR:PORT here)\n"},
+        {{"serve", "--root=root", "--listen=8081"},
+         "pixmill: --listen: '8081' is no address to listen on (ADDR:PORT in numbers, "},
         {{"serve", "--root=root", "--resize=8x8"}, "pixmill: --resize=8x8: unknown option"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
