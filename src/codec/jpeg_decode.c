@@ -254,7 +254,7 @@ static int check_header(const uint8_t *data, size_t size, const struct decode_re
     struct memory_source memory;
     memory_source_init(&memory, data, size);
     if (jpeg_probe(&memory.source, info, error) != 0 ||
-        image_check_pixels(info->width, info->height, context, error) != 0 ||
+        image_check_size(info->width, info->height, context->max_pixels, error) != 0 ||
         (info->interlaced && jpeg_input_check_scans(data, size, error) != 0))
         return -1;
     uint64_t needed = jpeg_decode_bytes(info, request);

@@ -39,7 +39,7 @@ static int read_file(const uint8_t *data, size_t size, const struct decode_reque
     *image = (struct pm_image){0};
     struct png_meta meta = {.metadata = &image->meta, .keep = request->keep, .budget = PNG_METADATA_MAX};
     if (png_scan(data, size, request->allow_truncated, file, &meta, context, error) != 0 ||
-        image_check_pixels(file->header.width, file->header.height, context, error) != 0)
+        image_check_size(file->header.width, file->header.height, context->max_pixels, error) != 0)
         return -1;
     const struct shape shape = png_header_shape(&file->header, file->transparency);
     image->width = shape.width;

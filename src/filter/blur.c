@@ -38,10 +38,11 @@ static double blur_margin(const void *params, const struct shape *planned)
     return gaussian_margin(p->sigma, planned);
 }
 
-static uint64_t blur_scratch_bytes(const void *params, const struct shape *shape)
+static uint64_t blur_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
 {
+    (void)in;
     const struct params *p = params;
-    return gaussian_scratch_bytes(p->sigma, GAUSSIAN_BLUR, shape);
+    return gaussian_scratch_bytes(p->sigma, GAUSSIAN_BLUR, out);
 }
 
 static int blur_apply(const void *params, const struct pm_image *in, const struct shape *planned,

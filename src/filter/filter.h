@@ -53,9 +53,9 @@ struct filter {
     void (*print)(const void *params, char *text, size_t size);
     /* Changes *shape from what goes in to what comes out. NULL: unchanged. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
-    /* Bytes that apply takes meanwhile, beside its input and result, on a picture of this shape. NULL: next
-     * to none. */
-    uint64_t (*scratch_bytes)(const void *params, const struct shape *shape);
+    /* Bytes that apply takes meanwhile, beside its input and result, to make `out` from a picture of shape
+     * `in`. NULL: next to none. */
+    uint64_t (*scratch_bytes)(const void *params, const struct shape *in, const struct shape *out);
     /* For a filter that looks at its input from the top down: how many rows at a time, at most, to make `out`
      * from a picture of shape `in`; 0 when it wants the whole picture. NULL: it always does. */
     uint32_t (*window)(const void *params, const struct shape *in, const struct shape *out);

@@ -276,5 +276,9 @@ uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struc
     const double factor = reduction(sigma, tolerance);
     const uint64_t width = (uint64_t)ceil(shape->width / factor),
                    height = (uint64_t)ceil(shape->height / factor);
-    return PLANES * MID_BYTES_MOST * width * height * shape_channels(shape);
+    const uint64_t weights = weights_bytes(&kernel_bspline, shape->width, (uint32_t)width) +
+                             weights_bytes(&kernel_bspline, (uint32_t)width, shape->width) +
+                             weights_bytes(&kernel_bspline, shape->height, (uint32_t)height) +
+                             weights_bytes(&kernel_bspline, (uint32_t)height, shape->height);
+    return PLANES * MID_BYTES_MOST * width * height * shape_channels(shape) + weights;
 }

@@ -83,6 +83,12 @@ static double resize_margin(const void *params, const struct shape *planned)
     return p->kernel->kernel->point ? 0 : 1.5;
 }
 
+static uint64_t resize_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
+{
+    const struct kernel *kernel = ((const struct params *)params)->kernel->kernel;
+    return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
+}
+
 /* The tables of weights from one plane to another, from the context's arena. */
 static int make_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
                         enum precision precision, struct weights *x, struct weights *y,
@@ -142,7 +148,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
 {
     (void)secret;
     const struct params *p = params;
-    if (image_check_pixels(planned->width, planned->height, context, error) != 0)
+    if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
         return -1;
     *out = *in;
     out->width = planned->width;
@@ -207,7 +213,7 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
                              const struct shape *planned, struct pm_image *out, struct context *context,
                              struct pm_error *error)
 {
-    if (image_check_pixels(planned->width, planned->height, context, error) != 0)
+    if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
         return -1;
     struct alpha_reading reading;
     struct arena_mark mark = arena_mark(context->arena);
@@ -241,6 +247,7 @@ const struct filter resize_filter = {
     .parse = resize_parse,
     .print = resize_print,
     .plan = resize_plan,
+    .scratch_bytes = resize_scratch_bytes,
     .window = resize_window,
     .apply_rows = resize_apply_rows,
     .apply = resize_apply,

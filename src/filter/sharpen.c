@@ -62,10 +62,11 @@ static void sharpen_print(const void *params, char *text, size_t size)
         snprintf(text, size, "%s,amount=%s", sigma, amount);
 }
 
-static uint64_t sharpen_scratch_bytes(const void *params, const struct shape *shape)
+static uint64_t sharpen_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
 {
+    (void)in;
     const struct params *p = params;
-    return gaussian_scratch_bytes(p->sigma, GAUSSIAN_SHARPEN, shape);
+    return gaussian_scratch_bytes(p->sigma, GAUSSIAN_SHARPEN, out);
 }
 
 static int sharpen_apply(const void *params, const struct pm_image *in, const struct shape *planned,

@@ -199,6 +199,14 @@ static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
     return first;
 }
 
+uint64_t weights_bytes(const struct kernel *kernel, uint32_t in_size, uint32_t out_size)
+{
+    enum { ROUNDING = 4, TAP_BYTES = sizeof(float) + sizeof(int16_t) };
+    const double step = (double)in_size / out_size;
+    const double taps = 2 * kernel->radius * (step > 1 && !kernel->point ? step : 1) + ROUNDING;
+    return out_size * (uint64_t)(taps * TAP_BYTES + sizeof(uint32_t));
+}
+
 int weights_floats(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
                    enum edge edge, struct context *context, struct pm_error *error)
 {

@@ -58,6 +58,10 @@ int weights_integers(struct weights *weights, const struct axis *axis, const str
                      enum edge edge, unsigned most_bits, unsigned alignment, struct context *context,
                      struct pm_error *error);
 
+/* Bytes that either table takes while it is made, at most; the axis may be as long, or not, as the decoder
+ * makes it. */
+uint64_t weights_bytes(const struct kernel *kernel, uint32_t in_size, uint32_t out_size);
+
 /* Floats for 16-bit samples; first + taps is at most in_size. */
 int weights_floats(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
                    enum edge edge, struct context *context, struct pm_error *error);

@@ -99,7 +99,7 @@ int image_alloc(struct pm_image *image, const struct shape *shape, struct contex
                 struct pm_error *error)
 {
     assert(shape->color != PM_COLOR_YCC);
-    if (image_check_pixels(shape->width, shape->height, context, error) != 0)
+    if (image_check_size(shape->width, shape->height, context->max_pixels, error) != 0)
         return -1;
     struct pm_plane plane;
     if (plane_alloc(&plane, shape->width, shape->height, shape_channels(shape), shape->depth, context,
@@ -141,15 +141,20 @@ int image_alloc_like(struct pm_image *out, const struct pm_image *in, enum pm_co
     return 0;
 }
 
-int image_check_pixels(uint32_t width, uint32_t height, const struct context *context, struct pm_error *error)
+int image_check_size(uint32_t width, uint32_t height, uint64_t max_pixels, struct pm_error *error)
 {
-    uint64_t pixels = (uint64_t)width * height;
-    if (context->max_pixels == 0 || pixels <= context->max_pixels)
-        return 0;
-    return error_limit(error, context->max_pixels, pixels,
-                       "%" PRIu32 "x%" PRIu32 " is %" PRIu64 " pixels, more than the %" PRIu64
-                       " allowed (raise --max-pixels)",
-                       width, height, pixels, context->max_pixels);
+    const uint64_t pixels = (uint64_t)width * height;
+    const uint32_t side = width > height ? width : height;
+    if (side > IMAGE_SIDE_MAX)
+        return error_limit(error, IMAGE_SIDE_MAX, side,
+                           "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %d on a side (cut it up)",
+                           width, height, IMAGE_SIDE_MAX);
+    if (max_pixels != 0 && pixels > max_pixels)
+        return error_limit(error, max_pixels, pixels,
+                           "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %" PRIu64
+                           " (raise --max-pixels)",
+                           width, height, max_pixels);
+    return 0;
 }
 
 bool plane_is_full(const struct pm_plane *plane)

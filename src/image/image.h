@@ -49,9 +49,13 @@ int image_alloc(struct pm_image *image, const struct shape *shape, struct contex
 int image_alloc_like(struct pm_image *out, const struct pm_image *in, enum pm_color color, bool alpha,
                      unsigned depth, struct context *context, struct pm_error *error);
 
-/* Refuses a picture over the context's max_pixels. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
-int image_check_pixels(uint32_t width, uint32_t height, const struct context *context,
-                       struct pm_error *error);
+/* What a filter keeps for every row or column, its weights, stays small beside a picture of ordinary shape;
+ * of one pixel's width and a quarter of a milliard's height it would take gigabytes. libpng's own limit. */
+enum { IMAGE_SIDE_MAX = 1000000 };
+
+/* Refuses a picture of a side over IMAGE_SIDE_MAX or of more than max_pixels (0: any number). Returns 0, or
+ * -1 with `error` filled (PM_ERROR_LIMIT). */
+int image_check_size(uint32_t width, uint32_t height, uint64_t max_pixels, struct pm_error *error);
 
 /* Row y of a plane. */
 static inline uint8_t *plane_row(const struct pm_plane *plane, uint32_t y)

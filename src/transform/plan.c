@@ -94,17 +94,6 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
     plan->request.window = recipe->steps[0].filter->window(recipe->steps[0].params, &plan->start, first);
 }
 
-static int check_size(const struct shape *shape, uint64_t max_pixels, struct pm_error *error)
-{
-    uint64_t pixels = (uint64_t)shape->width * shape->height;
-    if (max_pixels != 0 && pixels > max_pixels)
-        return error_limit(error, max_pixels, pixels,
-                           "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %" PRIu64
-                           " (raise --max-pixels)",
-                           shape->width, shape->height, max_pixels);
-    return 0;
-}
-
 /* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied.
  */
 static uint64_t working_bytes(const struct shape *shape)
@@ -127,7 +116,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         .start = plan_input_shape(info),
     };
     if (check_encryption(recipe, info, format, error) != 0 ||
-        check_size(&plan->start, max_pixels, error) != 0)
+        image_check_size(plan->start.width, plan->start.height, max_pixels, error) != 0)
         return -1;
 
     bool to_the_end = false;
@@ -143,9 +132,10 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     uint64_t largest = 0, scratch = 0;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
+        const struct shape in = shape;
         if (step->filter->plan != NULL && step->filter->plan(step->params, &shape, error) != 0)
             return -1;
-        if (check_size(&shape, max_pixels, error) != 0)
+        if (image_check_size(shape.width, shape.height, max_pixels, error) != 0)
             return -1;
         if (i == 0) {
             choose_least_size(recipe, info, &shape, turned, plan);
@@ -154,8 +144,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         if (working_bytes(&shape) > largest)
             largest = working_bytes(&shape);
         if (step->filter->scratch_bytes != NULL &&
-            step->filter->scratch_bytes(step->params, &shape) > scratch)
-            scratch = step->filter->scratch_bytes(step->params, &shape);
+            step->filter->scratch_bytes(step->params, &in, &shape) > scratch)
+            scratch = step->filter->scratch_bytes(step->params, &in, &shape);
     }
     if (shape.width > format->side_max || shape.height > format->side_max)
         return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,

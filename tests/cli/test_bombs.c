@@ -99,6 +99,8 @@ static const struct bomb {
     const char *name, *option, *message;
 } bombs[] = {
     {"side.jpg", "--quiet", "65500 x 65500 pixels are over the limit of 268402689 (raise --max-pixels)"},
+    {"tall.png", "--resize=20x20!",
+     "1 x 268402689 pixels are over the limit of 1000000 on a side (cut it up)"},
     {"memory.png", "--max-pixels=1000000000000", "MiB are available"},
     {"scans.jpg", "--quiet", "has 501 scans, more than 500 (save it anew with fewer)"},
     {"icc.png", "--quiet",
@@ -115,6 +117,7 @@ static void put_bombs(void)
 {
     run_begin();
     put_jpeg_of_size("side.jpg", 65500, 65500);
+    put_png_of_size("tall.png", 1, 268402689);
     put_png_of_size("memory.png", 1000000, 1000000);
     put_scan_bomb("scans.jpg");
     put_inflating("icc.png", "iCCP", "name\0", 6, 16 << 20);

@@ -104,10 +104,15 @@ Test(image, sizes_beyond_any_memory_are_refused_without_overflow)
     cr_assert_eq(plane_alloc(&plane, UINT32_MAX, UINT32_MAX, 4, 16, &lent.context, &lent.error), -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_MEMORY);
     struct pm_image image;
-    struct shape shape = {.width = INT32_MAX, .height = INT32_MAX, .color = PM_COLOR_RGB, .depth = 16};
+    struct shape shape = {
+        .width = IMAGE_SIDE_MAX, .height = IMAGE_SIDE_MAX, .color = PM_COLOR_RGB, .depth = 16};
     lent.error = (struct pm_error){0};
     cr_assert_eq(image_alloc(&image, &shape, &lent.context, &lent.error), -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_MEMORY);
+    shape.width++;
+    lent.error = (struct pm_error){0};
+    cr_assert_eq(image_alloc(&image, &shape, &lent.context, &lent.error), -1);
+    cr_assert(lent.error.kind == PM_ERROR_LIMIT && lent.error.limit == IMAGE_SIDE_MAX);
     lent_free(&lent);
 }
 
