@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -190,12 +191,27 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     return 0;
 }
 
-/* One question to the server and its answer. */
+/* Is there something to be read before long? The fork server may have been stopped, or a new worker turn in a
+ * circle for ever: libseccomp does where memory runs out in it. */
+static bool speaks(int socket)
+{
+    const double deadline = clock_now() + start_seconds;
+    struct pollfd wait = {.fd = socket, .events = POLLIN};
+    while (poll(&wait, 1, clock_poll_until(deadline)) <= 0) {
+        if (clock_now() >= deadline)
+            return false;
+    }
+    return true;
+}
+
+/* One question to the server and its answer. A server that gives none is of no more use. */
 static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct answer *answer)
 {
     int fds[MESSAGE_DESCRIPTORS] = {-1, -1};
     pthread_mutex_lock(&server->lock);
     int status = message_send(server->control, &(struct order){.slot = slot}, sizeof(struct order));
+    if (status == 0 && !speaks(server->control))
+        kill(server->pid, SIGKILL);
     if (status == 0)
         status = message_receive_with(server->control, answer, sizeof *answer, fds);
     pthread_mutex_unlock(&server->lock);
@@ -203,17 +219,10 @@ static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned
     return status;
 }
 
-/* Waits for a new worker's first word. libseccomp turns in a circle for ever where memory runs out in it, so
- * not without end. */
+/* A new worker's first word. */
 static bool says_hello(int socket, struct child_hello *hello)
 {
-    double deadline = clock_now() + start_seconds;
-    struct pollfd wait = {.fd = socket, .events = POLLIN};
-    while (poll(&wait, 1, clock_poll_until(deadline)) <= 0) {
-        if (clock_now() >= deadline)
-            return false;
-    }
-    return message_receive(socket, hello, sizeof *hello) == 0;
+    return speaks(socket) && message_receive(socket, hello, sizeof *hello) == 0;
 }
 
 /* 0, or -1 with `error` filled; *died: it is because the new worker died at once, or might
@@ -268,6 +277,9 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
 
 void forkserver_stop(struct forkserver *server)
 {
+    shutdown(server->control, SHUT_WR); /* for it the end of all questions; its own end ends the answers */
+    if (!speaks(server->control))
+        kill(server->pid, SIGKILL);
     close(server->control);
     while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
         ;

@@ -270,6 +270,43 @@ Test(procs, a_killed_fork_server_ends_the_run_with_every_taken_job_given)
     fake_free(&fake);
 }
 
+static void stop_server(struct fake *fake, struct job *job)
+{
+    (void)fake;
+    if (job->index == 2)
+        cr_assert_eq(kill(fork_server(), SIGSTOP), 0);
+}
+
+/* With a worker that crashes behind it, or asked for nothing more than its end. */
+static void check_stopped_server(bool crash)
+{
+    struct fake fake;
+    fake_init(&fake, 6, FAKE_SUMS);
+    fake.on_give = stop_server;
+    if (crash)
+        fake_behave(&fake, 4, FAKE_ABORT);
+    struct backend_config config = fake_config(1);
+    struct pm_error error = {0};
+    struct backend_report report;
+    struct crew *crew = backend_procs.open(&config, &error);
+    cr_assert_not_null(crew);
+    cr_assert_eq(backend_procs.run(crew, &fake.source, &fake.sink, &report, &error), crash ? -1 : 0);
+    cr_assert_eq(error.kind, crash ? PM_ERROR_WORKER : PM_OK);
+    backend_procs.close(crew);
+    cr_assert_eq(fake.given_total, crash ? fake.taken : fake.count);
+    fake_free(&fake);
+}
+
+Test(procs, a_stopped_fork_server_is_not_waited_for_without_end, .timeout = 120)
+{
+    check_stopped_server(true);
+}
+
+Test(procs, a_stopped_fork_server_does_not_outlive_its_crew, .timeout = 120)
+{
+    check_stopped_server(false);
+}
+
 /* Standard error is what server and workers share with their parent, so its pipe ends when they all have. */
 Test(procs, nothing_outlives_a_killed_parent, .timeout = 120)
 {
