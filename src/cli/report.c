@@ -32,7 +32,7 @@ void report_note(const char *format, ...)
 void report_exposed_key(const char *path)
 {
     if (key_file_is_exposed(path))
-        report(path, "warning: others can read this key (chmod 600 it)");
+        report(path, key_file_exposed);
 }
 
 int report_output(int status)

@@ -79,7 +79,7 @@ static const struct option rows[] = {
      .letter = 'n',
      .parse = option_flag,
      FIELD(dry_run),
-     .help = "print which result each input would get, by the headers alone, and write nothing"},
+     .help = "print which result each input would get, by the headers alone, and write nothing but the log"},
     {.name = "journal",
      .argument = "FILE",
      .parse = option_path,

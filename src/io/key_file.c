@@ -33,6 +33,8 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
     return size;
 }
 
+const char key_file_exposed[] = "warning: others can read this key (chmod 600 it)";
+
 bool key_file_is_exposed(const char *path)
 {
     struct stat status;

@@ -15,6 +15,7 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
 
 /* May others than its owner read the file? */
 bool key_file_is_exposed(const char *path);
+extern const char key_file_exposed[]; /* what is said then */
 
 /* Reads 64 hex digits. False when they are not. */
 bool key_file_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES]);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "io/key_file.h"
 #include "serve/conditional.h"
 #include "serve/own_pages.h"
 #include "serve/root.h"
@@ -353,6 +354,17 @@ static void tell_kept(const struct site *site, const char *about, const struct p
     config->trouble(config->listener, about, &error);
 }
 
+/* As at the start. */
+static void warn_of_exposed_key(const struct site *site, const char *path)
+{
+    const struct server_config *config = site->config;
+    struct pm_error warning = {0};
+    if (!key_file_is_exposed(path))
+        return;
+    error_set(&warning, PM_ERROR_IO, "%s", key_file_exposed);
+    config->trouble(config->listener, path, &warning);
+}
+
 /* A pipe may be read at the start; by now it has given what it held, and all requests would wait for more. */
 static bool can_be_read_anew(const char *path, struct pm_error *error)
 {
@@ -376,6 +388,7 @@ static void reload_keys(struct site *site)
     if (signer != NULL) {
         signer_close(site->signer);
         site->signer = signer;
+        warn_of_exposed_key(site, path);
     }
     tell_kept(site, NULL, &error, kept); /* the signer's errors name the file */
 }

@@ -111,6 +111,9 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
     await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
     await_status(&live, signed_path("key", "/resize=9x9/one.png"), 403);
 
+    cr_assert_eq(chmod("key", 0644), 0);
+    cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
+    await_error(&live, "pixmill: key: warning: others can read this key (chmod 600 it)\n");
     temp_text("key", "no key"); /* then the old ones stay */
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
     await_error(&live, "pixmill: key: line 1 holds no key (");
