@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "batch/client.h"
 #include "batch/folders.h"
+#include "batch/guard.h"
 #include "batch/reserve.h"
 #include "batch/work.h"
 #include "io/transfer.h"
@@ -27,6 +28,8 @@ struct run {
     struct crew *crew;
     struct keyring *keyring;
     struct walk_list list;
+    struct guard guard;
+    bool journal_guarded; /* it was there before this run */
     struct remote remote; /* when there are URLs */
     int own_stop;         /* -1: config->stop_fd does */
     bool made_output;     /* the folder for results was not there */
@@ -106,7 +109,11 @@ static int find_inputs(struct run *run)
     if (walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error) != 0)
         return -1;
     tell_twice(run);
-    return 0;
+    guard_add(&run->guard, config->key_file, "the key file");
+    guard_add(&run->guard, config->passphrase_file, "the passphrase file");
+    guard_add(&run->guard, config->log, "the log");
+    run->journal_guarded = guard_add(&run->guard, config->journal, "the journal");
+    return guard_check(&run->guard, &run->list, run->error);
 }
 
 static int stop_fd(const struct run *run)
@@ -168,7 +175,11 @@ static int open_journal(struct run *run)
     enum journal_use use = config->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
     run->journal = journal_open(config->journal, config->dry_run ? JOURNAL_LOOK : use, settings, run->error);
     free(settings);
-    return run->journal != NULL ? 0 : -1;
+    if (run->journal == NULL)
+        return -1;
+    if (run->journal_guarded || !guard_add(&run->guard, config->journal, "the journal"))
+        return 0;
+    return guard_check(&run->guard, &run->list, run->error);
 }
 
 /* Removes what killed runs left in the folders that results go to. */
@@ -300,7 +311,7 @@ static enum batch_end do_jobs(struct run *run)
 {
     struct client client;
     struct batch_report *report = run->report;
-    client_init(&client, run->config, &run->list, run->keyring, run->journal,
+    client_init(&client, run->config, &run->list, &run->guard, run->keyring, run->journal,
                 run->remote.part != NULL ? stop_fd(run) : -1);
     if (run->config->begin != NULL)
         run->config->begin(run->config->listener, run->list.count);

@@ -62,6 +62,8 @@ struct batch_config {
     const char *key_file, *passphrase_file; /* at most one; NULL */
     const char *journal;                    /* NULL: none */
     bool resume;
+    const char *log; /* a file that the listener writes; NULL: none. Like key and journal it is neither an
+                      * input nor replaced by a result */
     /* Set, perhaps by a signal handler, to stop: jobs in hand are finished, no new one begins. */
     const atomic_bool *stop;
     int stop_fd; /* an eventfd that is readable once *stop is set, for who waits for servers; 0: there is none

@@ -15,6 +15,7 @@ struct claim {
 
 struct claims {
     const struct walk_list *list;
+    const struct guard *guard;
     struct names memory;
     struct set set;
 };
@@ -39,12 +40,13 @@ static const struct claim *put(struct claims *claims, const char *output, size_t
     return set_put(&claims->set, claim) == 0 ? claim : NULL;
 }
 
-struct claims *claims_open(const struct walk_list *list)
+struct claims *claims_open(const struct walk_list *list, const struct guard *guard)
 {
     struct claims *claims = calloc(1, sizeof *claims);
     if (claims == NULL)
         return NULL;
     claims->list = list;
+    claims->guard = guard;
     set_init(&claims->set, claim_hash, claim_equal);
     for (size_t i = 0; i < list->count; i++) {
         if (list->entries[i].problem == 0 && put(claims, list->entries[i].output, i) == NULL) {
@@ -95,6 +97,12 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
         error_set(error, PM_ERROR_USAGE,
                   "would be written to %s, as %s is or stands there (run it by itself)",
                   text_shown(output, shown, sizeof shown), text_shown(rival, other, sizeof other));
+        return NULL;
+    }
+    const struct guard_file *guarded = guard_find(claims->guard, output);
+    if (guarded != NULL) {
+        error_set(error, PM_ERROR_USAGE, "would be written to %s, which is %s (give another output folder)",
+                  text_shown(output, shown, sizeof shown), guarded->what);
         return NULL;
     }
     const char *copy = names_add(&claims->memory, output, strlen(output));

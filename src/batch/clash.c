@@ -72,8 +72,7 @@ static int rivals_error(const struct rivals *rivals, struct pm_error *error)
                      advice(rivals->first, rivals->second), more);
 }
 
-/* Takes a file that was found, and whose result another would have, out of the way if it is no image. */
-static bool gives_way(struct walk_entry *entry)
+bool clash_gives_way(struct walk_entry *entry)
 {
     if (!entry->from_folder || !content_of_file_is_no_image(entry->input))
         return false;
@@ -89,9 +88,9 @@ static int settle(struct walk_list *list, struct walk_entry *earlier, struct wal
         earlier->from_folder &= entry->from_folder;
         list->first_twice = list->twice++ > 0 ? list->first_twice : entry->input;
         entry->output = NULL; /* remove_twice sees it */
-    } else if (gives_way(earlier)) {
+    } else if (clash_gives_way(earlier)) {
         return set_put(results, entry) == 0 ? 0 : error_memory(error, 0);
-    } else if (!gives_way(entry) && rivals->count++ == 0) {
+    } else if (!clash_gives_way(entry) && rivals->count++ == 0) {
         rivals->first = earlier;
         rivals->second = entry;
     }

@@ -9,4 +9,7 @@
  * in folders, files that are no images get the problem WALK_NO_IMAGE. */
 int clash_check(struct walk_list *list, struct pm_error *error);
 
+/* Takes a file that was found in a folder and is no image out of the way. False when it is not such a one. */
+bool clash_gives_way(struct walk_entry *entry);
+
 #endif

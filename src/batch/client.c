@@ -27,10 +27,11 @@ struct client_job {
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 struct keyring *keyring, struct journal *journal, int stop_fd)
+                 const struct guard *guard, struct keyring *keyring, struct journal *journal, int stop_fd)
 {
     *client = (struct client){.config = config,
                               .list = list,
+                              .guard = guard,
                               .keyring = keyring,
                               .journal = journal,
                               .stop_fd = stop_fd,
@@ -219,7 +220,7 @@ static int name_result(struct client *client, struct job *job, const struct code
         return 0;
     pthread_mutex_lock(&client->lock);
     if (client->claims == NULL)
-        client->claims = claims_open(client->list);
+        client->claims = claims_open(client->list, client->guard);
     const char *output = claims_take(client->claims, named, job->index, error);
     pthread_mutex_unlock(&client->lock);
     if (output == NULL)

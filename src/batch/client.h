@@ -10,6 +10,7 @@
 
 #include "batch/batch.h"
 #include "batch/budget.h"
+#include "batch/guard.h"
 #include "batch/journal.h"
 #include "batch/keyring.h"
 #include "batch/walk.h"
@@ -19,6 +20,7 @@ struct client_job;
 struct client {
     const struct batch_config *config;
     const struct walk_list *list;
+    const struct guard *guard;
     struct keyring *keyring; /* NULL: no keys needed */
     struct journal *journal; /* NULL: none */
     int stop_fd;             /* an eventfd: the run is being stopped; -1: nobody waits for it */
@@ -34,7 +36,7 @@ struct client {
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 struct keyring *keyring, struct journal *journal, int stop_fd);
+                 const struct guard *guard, struct keyring *keyring, struct journal *journal, int stop_fd);
 void client_free(struct client *client);
 
 /* The functions that an engine is given. */

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "batch/guard.h"
 #include "cli/become.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -39,6 +40,30 @@ static int exit_status(enum batch_end end, const struct batch_report *batch)
     return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
+/* The log's file; NULL: there is none. */
+static const char *log_file(const struct run_options *options)
+{
+    return options->log == NULL || strcmp(options->log, "-") == 0 ? NULL : options->log;
+}
+
+/* A key that log or journal would be written over, under whatever name. A passphrase may well begin as one of
+ * them does, so that their own look at the file is not enough. */
+static int check_key(const struct run_options *options, const char **about, struct pm_error *error)
+{
+    struct guard guard = {0};
+    guard_add(&guard, options->key_file, "the key file");
+    guard_add(&guard, options->passphrase_file, "the passphrase file");
+    const char *const written[] = {log_file(options), options->journal};
+    for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
+        const struct guard_file *key = written[i] != NULL ? guard_find(&guard, written[i]) : NULL;
+        *about = written[i];
+        if (key != NULL)
+            return error_set(error, PM_ERROR_USAGE, "is %s, and wanted for the %s (name two files)",
+                             key->what, i == 0 ? "log" : "journal");
+    }
+    return 0;
+}
+
 /* A journal that is the log, under whatever name: the open log has made the file that it needs, so what is
  * not there now is another. */
 static int check_journal(const struct run_options *options, const struct joblog *log, struct pm_error *error)
@@ -70,6 +95,9 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         report_little_memory(options->memory);
     }
 
+    const char *about;
+    if (check_key(options, &about, &error) != 0)
+        return refuse(about, &error);
     struct run_report listener = {.options = options};
     if (joblog_open(&listener.log, options->log, &error) != 0)
         return refuse(options->log, &error);
@@ -106,6 +134,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .passphrase_file = options->passphrase_file,
         .journal = options->journal,
         .resume = options->resume,
+        .log = log_file(options),
         .stop = &signals_stop,
         .stop_fd = signals_stop_fd,
         .remote = options->remote,

@@ -461,6 +461,10 @@ URL_TEST(clashes_are_found_before_and_on_the_way)
     run = FETCH(server_url("ok/c"), "out/c.png", "--base=.");
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
     expect(&run, 1, "/ok/c: would be written to out/c.png, as out/c.png is or stands there");
+    temp_text("out/d.png", "{}\n");
+    run = FETCH(server_url("ok/d"), "small.png", "--log=out/d.png");
+    expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
+    expect(&run, 1, "/ok/d: would be written to out/d.png, which is the log (give another output folder)");
 }
 
 Test(urls, a_base_keeps_the_tree_below_it)

@@ -1,0 +1,59 @@
+#include "batch/guard.h"
+
+#include <sys/stat.h>
+
+#include "base/text.h"
+#include "batch/clash.h"
+
+enum { SHOWN = 64 }; /* bytes of a name in a message */
+
+bool guard_add(struct guard *guard, const char *path, const char *what)
+{
+    struct stat status;
+    if (path == NULL || stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+        return false;
+    guard->files[guard->count++] =
+        (struct guard_file){.path = path, .what = what, .device = status.st_dev, .inode = status.st_ino};
+    return true;
+}
+
+const struct guard_file *guard_find(const struct guard *guard, const char *path)
+{
+    struct stat status;
+    if (guard->count == 0 || stat(path, &status) != 0)
+        return NULL;
+    for (size_t i = 0; i < guard->count; i++) {
+        const struct guard_file *file = &guard->files[i];
+        if (file->device == status.st_dev && file->inode == status.st_ino)
+            return file;
+    }
+    return NULL;
+}
+
+static int check_entry(const struct guard *guard, struct walk_entry *entry, struct pm_error *error)
+{
+    char name[SHOWN], other[SHOWN];
+    const struct guard_file *input = entry->url == NULL ? guard_find(guard, entry->input) : NULL;
+    const struct guard_file *result = guard_find(guard, entry->output);
+    if ((input == NULL && result == NULL) || clash_gives_way(entry))
+        return 0;
+    if (input != NULL)
+        return error_set(error, PM_ERROR_USAGE,
+                         "%s: is an input, and %s %s as well (leave it out, or name another file)",
+                         text_shown(entry->input, name, sizeof name), input->what,
+                         text_shown(input->path, other, sizeof other));
+    return error_set(error, PM_ERROR_USAGE,
+                     "%s: would overwrite %s %s (give another output folder, or keep that file elsewhere)",
+                     text_shown(entry->output, name, sizeof name), result->what,
+                     text_shown(result->path, other, sizeof other));
+}
+
+int guard_check(const struct guard *guard, struct walk_list *list, struct pm_error *error)
+{
+    for (size_t i = 0; i < list->count && guard->count > 0; i++) {
+        struct walk_entry *entry = &list->entries[i];
+        if (entry->problem == 0 && check_entry(guard, entry, error) != 0)
+            return -1;
+    }
+    return 0;
+}
