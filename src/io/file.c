@@ -225,11 +225,12 @@ int file_write_all(int fd, const uint8_t *data, size_t size)
 }
 
 /* A network file system tells of a full disk when a descriptor is closed. The lock must outlive that moment,
- * so a copy is closed. 0, or -1 with errno set. */
+ * so a copy is closed. Syncing tells of it as well, and takes longer: for where no descriptor is left. 0, or
+ * -1 with errno set. */
 static int close_copy(int fd)
 {
     int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    return copy >= 0 ? close(copy) : -1;
+    return copy >= 0 ? close(copy) : fsync(fd);
 }
 
 /* As wished, but where the file system has none of its own (FAT), those it gives: it refuses

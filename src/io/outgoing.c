@@ -54,7 +54,7 @@ static void rename_it(struct ring_op *op)
 }
 
 /* A network file system tells of a full disk when a descriptor is closed. The lock must outlive that moment,
- * so a copy is closed. */
+ * so a copy is closed. Syncing tells of it as well, and takes longer: for where no descriptor is left. */
 static void close_copy(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
@@ -62,7 +62,7 @@ static void close_copy(struct ring_op *op)
     if (op->result < 0)
         fail(outgoing, (int)-op->result);
     else if (copy < 0)
-        fail(outgoing, errno);
+        next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = outgoing->temporary.fd, .done = rename_it});
     else
         next(outgoing, (struct ring_op){.kind = RING_CLOSE, .fd = copy, .done = rename_it});
 }
