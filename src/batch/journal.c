@@ -237,7 +237,8 @@ bool journal_done(const struct journal *journal, const char *input, const struct
         done = recorded != NULL && strcmp(recorded, (const char *)line.data) == 0;
     }
     buffer_free(&line);
-    return done && access(output, F_OK) == 0;
+    struct stat result;
+    return done && stat(output, &result) == 0 && S_ISREG(result.st_mode) && result.st_size > 0;
 }
 
 /* Writes the pending lines. Called under the lock. */

@@ -35,8 +35,8 @@ enum journal_use {
 struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
                              struct pm_error *error);
 
-/* Does the journal say that the input, as it is now (`status`), was made into `output`, which is still
- * there? */
+/* Does the journal say that the input, as it is now (`status`), was made into `output`, which is still there
+ * and no empty file? */
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
                   const char *output);
 

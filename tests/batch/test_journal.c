@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +91,19 @@ Test(journal, a_changed_input_missing_result_or_other_recipe_is_not_done)
     status.st_mtim.tv_nsec ^= 1;
     cr_assert_eq(unlink("out.jpg"), 0);
     cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"));
+    closed(journal);
+}
+
+Test(journal, what_is_no_result_is_not_done)
+{
+    begin();
+    recorded("in.jpg", "out.jpg");
+    struct journal *journal = opened(JOURNAL_RESUME, "settings");
+    temp_text("out.jpg", "");
+    cr_assert_not(done(journal, "in.jpg", "out.jpg"), "an empty file");
+    cr_assert_eq(unlink("out.jpg"), 0);
+    cr_assert_eq(mkdir("out.jpg", 0755), 0);
+    cr_assert_not(done(journal, "in.jpg", "out.jpg"), "a folder");
     closed(journal);
 }
 
@@ -239,7 +253,7 @@ Test(journal, a_killed_run_loses_the_last_lines_only)
     for (int i = 0; i < 192; i++) {
         char name[32];
         snprintf(name, sizeof name, "out%d.jpg", i);
-        cr_assert(done(journal, "in.jpg", temp_text(name, "")));
+        cr_assert(done(journal, "in.jpg", temp_text(name, "output")));
     }
     closed(journal);
 }
