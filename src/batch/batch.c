@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,6 +28,7 @@ struct run {
     struct pm_error *error;
     struct crew *crew;
     struct keyring *keyring;
+    struct stat key; /* of the key's file, before it was read; all zero: there is none, or it is a pipe */
     struct walk_list list;
     struct guard guard;
     bool journal_guarded; /* it was there before this run */
@@ -76,6 +78,9 @@ static int open_keys(struct run *run)
     const struct batch_config *config = run->config;
     if (!recipe_encrypts(config->recipe) && !recipe_decrypts(config->recipe))
         return 0;
+    const char *path = config->key_file != NULL ? config->key_file : config->passphrase_file;
+    if (path != NULL && (stat(path, &run->key) != 0 || !S_ISREG(run->key.st_mode)))
+        run->key = (struct stat){0};
     run->keyring = keyring_open(config->key_file, config->passphrase_file, run->error);
     return run->keyring != NULL ? 0 : -1;
 }
@@ -160,18 +165,34 @@ static int open_output(struct run *run)
     return 0;
 }
 
-/* Settings that a job's result depends on, as one text: the recipe, and which key was named. */
+/* Settings that a job's result depends on, as one text: the recipe and the file of the key. NULL with the
+ * error filled. */
+static char *settings_text(const struct run *run)
+{
+    const struct batch_config *config = run->config;
+    char recipe[RECIPE_TEXT_MAX], key[64] = "", *settings;
+    if (pm_recipe_text(config->recipe, recipe, sizeof recipe) < 0) {
+        error_set(run->error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
+        return NULL;
+    }
+    if (S_ISREG(run->key.st_mode))
+        snprintf(key, sizeof key, "\n%jd\n%jd.%09ld", (intmax_t)run->key.st_size,
+                 (intmax_t)run->key.st_mtim.tv_sec, run->key.st_mtim.tv_nsec);
+    if (asprintf(&settings, "%s\n%s\n%s%s", recipe, config->key_file != NULL ? config->key_file : "",
+                 config->passphrase_file != NULL ? config->passphrase_file : "", key) >= 0)
+        return settings;
+    error_memory(run->error, 0);
+    return NULL;
+}
+
 static int open_journal(struct run *run)
 {
     const struct batch_config *config = run->config;
     if (config->journal == NULL || (config->dry_run && !config->resume))
         return 0;
-    char recipe[RECIPE_TEXT_MAX], *settings;
-    if (pm_recipe_text(config->recipe, recipe, sizeof recipe) < 0)
-        return error_set(run->error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
-    if (asprintf(&settings, "%s\n%s\n%s", recipe, config->key_file != NULL ? config->key_file : "",
-                 config->passphrase_file != NULL ? config->passphrase_file : "") < 0)
-        return error_memory(run->error, 0);
+    char *settings = settings_text(run);
+    if (settings == NULL)
+        return -1;
     enum journal_use use = config->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
     run->journal = journal_open(config->journal, config->dry_run ? JOURNAL_LOOK : use, settings, run->error);
     free(settings);

@@ -601,6 +601,27 @@ Test(batch, encrypted_and_decrypted_again_the_pixels_are_the_same)
     setup_free(&setup);
 }
 
+/* Results of the old key would be worth nothing with the new one. */
+Test(batch, another_key_in_the_same_file_is_another_key_to_a_journal)
+{
+    struct setup setup;
+    setup_init(&setup, "encrypt");
+    write_picture("in/a.png", "png", 30);
+    temp_text("key", "0123456789abcdef0123456789abcdef");
+    setup.config.key_file = "key";
+    setup.config.journal = "journal";
+    setup.config.resume = true;
+    run_expecting(&setup, BATCH_DONE);
+    counted(&setup, 1, 0, 0, 0);
+    run_expecting(&setup, BATCH_DONE);
+    counted(&setup, 0, 1, 0, 0);
+    temp_text("key", "1123456789abcdef0123456789abcdef");
+    cr_assert_eq(utimensat(AT_FDCWD, "key", (struct timespec[2]){{.tv_sec = 1}, {.tv_sec = 1}}, 0), 0);
+    run_expecting(&setup, BATCH_DONE);
+    counted(&setup, 1, 0, 0, 0);
+    setup_free(&setup);
+}
+
 Test(batch, encrypting_without_a_key_is_refused)
 {
     struct setup setup;
