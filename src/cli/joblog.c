@@ -4,11 +4,38 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "io/log_file.h"
+
+/* Opens the file, and holds it if it is a regular one: two runs would write over each other's lines. One that
+ * a run took away when it was refused is not what has the name by now. -1 with `error` filled. */
+static int open_locked(struct joblog *log, struct pm_error *error)
+{
+    struct stat status, named;
+    for (;;) {
+        log->created = stat(log->path, &status) != 0;
+        if (!log->created && log_file_check(log->path, error) != 0)
+            return -1;
+        int fd = open(log->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return error_set(error, PM_ERROR_IO, "can't be written: %s%s", strerror(errno),
+                             errno == ENOENT ? " (make its folder first)" : "");
+        if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+            return fd;
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+            close(fd);
+            return error_set(error, PM_ERROR_USAGE,
+                             "another run is writing this log (wait for its end, or name another file)");
+        }
+        if (stat(log->path, &named) == 0 && named.st_dev == status.st_dev && named.st_ino == status.st_ino)
+            return fd;
+        close(fd);
+    }
+}
 
 int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
 {
@@ -20,15 +47,9 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error)
         log->begun = true; /* there is nothing to replace */
         return 0;
     }
-    struct stat status;
-    log->created = stat(path, &status) != 0;
-    if (!log->created && log_file_check(path, error) != 0)
-        return -1;
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == ENOENT)
-        return error_set(error, PM_ERROR_IO, "can't be written: %s (make its folder first)", strerror(errno));
+    int fd = open_locked(log, error);
     if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
+        return -1;
     log->out = fdopen(fd, "w");
     if (log->out == NULL) {
         close(fd);
@@ -152,8 +173,8 @@ void joblog_discard(struct joblog *log)
 {
     if (log->out == NULL || log->out == stdout)
         return;
+    if (log->created)
+        unlink(log->path); /* under its lock */
     fclose(log->out);
     log->out = NULL;
-    if (log->created)
-        unlink(log->path);
 }

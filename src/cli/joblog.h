@@ -12,7 +12,7 @@
  * not in it.
  *
  * "-" is standard output. What an older log held is replaced when the first line is written, so that a run
- * that is refused loses nothing.
+ * that is refused loses nothing. A log that is a file is locked (flock) while it is written.
  */
 #ifndef CLI_JOBLOG_H
 #define CLI_JOBLOG_H
@@ -29,8 +29,8 @@ struct joblog {
     int failure;  /* errno of the first write that failed */
 };
 
-/* Opens `path` ("-": standard output), or nothing when it is NULL. Refuses an existing file that is no log.
- * Returns 0, or -1 with `error` filled. */
+/* Opens `path` ("-": standard output), or nothing when it is NULL. Refuses an existing file that is no log,
+ * or that another run is writing. Returns 0, or -1 with `error` filled. */
 int joblog_open(struct joblog *log, const char *path, struct pm_error *error);
 
 /* Is `path` the file that is open, under whatever name? */

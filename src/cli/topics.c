@@ -179,7 +179,8 @@ static void write_log(struct page *page)
     page_paragraph(page,
                    "Width, height and seconds are null when no work was done. Bytes of a name that are not "
                    "UTF-8 stand as the lone surrogates \\udc80 to \\udcff, as Python's surrogateescape "
-                   "reads them. An older log is replaced; a file that is no log is not.");
+                   "reads them. An older log is replaced; a file that is no log is not, nor one that another "
+                   "run is writing.");
     page_paragraph(page,
                    "On standard error, control characters in names and bytes that are not UTF-8 are shown "
                    "as \\xHH, and a backslash as \\\\.");

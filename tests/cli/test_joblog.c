@@ -116,6 +116,45 @@ Test(joblog, refuses_a_file_that_is_no_log)
     expect_log("\x89PNG and so on");
 }
 
+Test(joblog, a_second_run_on_it_is_refused_and_spoils_nothing)
+{
+    struct joblog log, second;
+    struct pm_error error = {0};
+    cr_assert_eq(joblog_open(&log, "log", &error), 0);
+    for (int i = 0; i < 2; i++) {
+        error = (struct pm_error){0};
+        cr_assert_eq(joblog_open(&second, "./log", &error), -1);
+        cr_assert_eq(error.kind, PM_ERROR_USAGE);
+        cr_assert_str_eq(error.message,
+                         "another run is writing this log (wait for its end, or name another file)");
+        if (i == 0)
+            joblog_event(&log, &(struct batch_event){OUTCOME_OK, "a", "out/a", &good, 100, 20, 0});
+    }
+    error = (struct pm_error){0};
+    cr_assert_eq(joblog_close(&log, &error), 0);
+    struct stat status;
+    cr_assert_eq(stat("log", &status), 0);
+    cr_assert_gt(status.st_size, 0);
+    cr_assert_eq(joblog_open(&second, "log", &error), 0);
+    cr_assert_eq(joblog_close(&second, &error), 0);
+}
+
+/* One without a name is what it was opened by. */
+Test(joblog, a_file_that_was_removed_is_written_through_its_descriptor, .timeout = 10)
+{
+    struct joblog log;
+    struct pm_error error = {0};
+    char path[64];
+    put("");
+    int fd = open("log", O_RDWR);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(unlink("log"), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    cr_assert_eq(joblog_open(&log, path, &error), 0, "%s", error.message);
+    cr_assert_eq(joblog_close(&log, &error), 0);
+    close(fd);
+}
+
 Test(joblog, names_what_the_system_refuses)
 {
     struct joblog log;
