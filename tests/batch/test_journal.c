@@ -204,6 +204,22 @@ Test(journal, a_second_run_on_it_is_refused)
     closed(opened(JOURNAL_RESUME, "settings"));
 }
 
+/* As --journal=/dev/fd/3 names one that somebody has removed. */
+Test(journal, a_descriptor_of_a_removed_file_is_not_opened_for_ever, .timeout = 20)
+{
+    begin();
+    char path[64];
+    struct pm_error error = {0};
+    const int fd = open("journal", O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(unlink("journal"), 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    struct journal *journal = journal_open(path, JOURNAL_RECORD, "settings", &error);
+    cr_assert_not_null(journal, "%s", error.message);
+    closed(journal);
+    close(fd);
+}
+
 Test(journal, a_file_that_is_none_is_not_touched)
 {
     begin();
