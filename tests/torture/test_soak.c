@@ -83,7 +83,8 @@ static int put_list(int names)
     return fd;
 }
 
-/* Resident memory of a process and all below it, bytes; what several share is counted in parts. */
+/* Memory of a process and all below it that no file holds, bytes; what several share is counted in parts. The
+ * parts of a library's pages grow when another program ends that shared them. */
 static double memory_of(pid_t pid)
 {
     char path[64], line[256];
@@ -92,8 +93,8 @@ static double memory_of(pid_t pid)
     snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
     FILE *file = fopen(path, "r");
     while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        if (strncmp(line, "Pss:", 4) == 0)
-            kib = atof(line + 4);
+        if (strncmp(line, "Pss_Anon:", 9) == 0 || strncmp(line, "Pss_Shmem:", 10) == 0)
+            kib += atof(strchr(line, ':') + 1);
     }
     if (file != NULL)
         fclose(file);
