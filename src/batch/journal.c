@@ -154,15 +154,6 @@ static int mend(struct journal *journal, struct pm_error *error)
     return 0;
 }
 
-/* Has the file lost its name since it was opened by it? A descriptor's name, /dev/fd/3, leads to one that has
- * none. */
-static bool was_taken_away(int fd, const char *path)
-{
-    struct stat held, named;
-    return fstat(fd, &held) == 0 && held.st_nlink == 0 &&
-           (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
-}
-
 /* Opens and locks the file, or tells with -1. A run that ends without a trace takes its journal away: then
  * what was opened just before is not it. */
 static int open_locked(struct journal *journal, const char *path, enum journal_use use,
@@ -181,7 +172,7 @@ static int open_locked(struct journal *journal, const char *path, enum journal_u
             return error_set(error, PM_ERROR_USAGE,
                              "%s: another run is using the journal (wait for its end, or name another)",
                              journal->shown);
-    } while (was_taken_away(journal->fd, path));
+    } while (file_was_taken_away(journal->fd, path));
     return 0;
 }
 

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "io/file.h"
 #include "io/log_file.h"
 
 /* Opens the file, and holds it if it is a regular one: two runs would write over each other's lines. One that
  * a run took away when it was refused is not what has the name by now. -1 with `error` filled. */
 static int open_locked(struct joblog *log, struct pm_error *error)
 {
-    struct stat status, named;
+    struct stat status;
     for (;;) {
         log->created = stat(log->path, &status) != 0;
         if (!log->created && log_file_check(log->path, error) != 0)
@@ -31,7 +32,7 @@ static int open_locked(struct joblog *log, struct pm_error *error)
             return error_set(error, PM_ERROR_USAGE,
                              "another run is writing this log (wait for its end, or name another file)");
         }
-        if (stat(log->path, &named) == 0 && named.st_dev == status.st_dev && named.st_ino == status.st_ino)
+        if (!file_was_taken_away(fd, log->path))
             return fd;
         close(fd);
     }

@@ -152,6 +152,13 @@ int file_make_folder(const char *path, struct pm_error *error)
     return error_set(error, PM_ERROR_IO, "the folder can't be made: %s (choose another)", strerror(why));
 }
 
+bool file_was_taken_away(int fd, const char *path)
+{
+    struct stat held, named;
+    return fstat(fd, &held) == 0 && held.st_nlink == 0 &&
+           (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
+}
+
 int file_sync_folder(const char *path, struct pm_error *error)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

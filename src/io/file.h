@@ -41,6 +41,10 @@ int file_make_folder(const char *path, struct pm_error *error);
 /* Makes the names in the folder `path` outlive a power cut. 0, or -1 with `error` filled. */
 int file_sync_folder(const char *path, struct pm_error *error);
 
+/* Has the file at fd been removed since it was opened by this name, as a run does that is refused and leaves
+ * no trace? A descriptor's name, /dev/fd/3, leads to one that has no other: it has not. */
+bool file_was_taken_away(int fd, const char *path);
+
 /* Is `name` (a last part) one of file_write's temporaries? */
 bool file_is_temporary(const char *name);
 
