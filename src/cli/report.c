@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,6 +34,14 @@ void report_exposed_key(const char *path)
 {
     if (key_file_is_exposed(path))
         report(path, key_file_exposed);
+}
+
+void report_little_memory(uint64_t bytes)
+{
+    if (bytes > 0 && bytes < 1 << 20)
+        report_note("warning: --memory is %" PRIu64 " bytes, and hardly more than one image is done at a "
+                    "time (K, M or G may stand behind the number: 256M)",
+                    bytes);
 }
 
 int report_output(int status)

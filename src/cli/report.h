@@ -5,6 +5,8 @@
 #ifndef CLI_REPORT_H
 #define CLI_REPORT_H
 
+#include <stdint.h>
+
 /* Exit statuses. A run that is stopped by a signal exits with 128 + its number. */
 enum { EXIT_WELL = 0, EXIT_JOBS_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -16,6 +18,9 @@ __attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);
 
 /* Warns of a key file that others can read. */
 void report_exposed_key(const char *path);
+
+/* Warns of a --memory (0: not said) of less than 1 MiB, which was meant to have an M behind it. */
+void report_little_memory(uint64_t bytes);
 
 /* Flushes standard output. Returns `status`, or EXIT_JOBS_FAILED, said aloud, when not all could be written.
  */

@@ -111,14 +111,6 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
     return check_machinery(options, about, error);
 }
 
-void report_little_memory(uint64_t bytes)
-{
-    if (bytes > 0 && bytes < 1 << 20)
-        report_note("warning: --memory is %" PRIu64 " bytes, and hardly more than one image is done at a "
-                    "time (K, M or G may stand behind the number: 256M)",
-                    bytes);
-}
-
 void run_plan_make(const struct run_options *options, struct run_plan *plan)
 {
     enum { BUDGET_SHARE = 4 };

@@ -26,9 +26,6 @@ int backend_check(const struct backend *backend, unsigned jobs, enum sandbox_wis
 int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, const char *passphrase_file,
                       const char **about, struct pm_error *error);
 
-/* Warns of a --memory (0: not said) of less than 1 MiB, which was meant to have an M behind it. */
-void report_little_memory(uint64_t bytes);
-
 void run_plan_make(const struct run_options *options, struct run_plan *plan);
 
 /* Prints the plan on standard error. */
