@@ -56,6 +56,7 @@ struct pm_metadata {
     struct pm_blob icc;    /* ICC profile, as stored in the profile's own format */
     struct pm_blob exif;   /* TIFF structure, without JPEG's "Exif\0\0" */
     struct pm_blob xmp;    /* XMP packet, UTF-8 XML */
+    struct pm_blob iptc;   /* IPTC-IIM data sets, without Photoshop's 8BIM around them */
     struct pm_blob sealed; /* the header of an image that pixmill encrypted, as its file holds it */
     const struct pm_text *texts;
     size_t ntexts;
@@ -66,6 +67,10 @@ struct pm_metadata {
     uint8_t srgb_intent;           /* sRGB: 0 to 3 */
     uint32_t density_x, density_y; /* pHYs: pixels a unit */
     uint8_t density_unit;          /* pHYs: 0 unknown (an aspect ratio), 1 the metre */
+    bool has_cicp, has_mastering, has_light;
+    uint8_t cicp[4];       /* cICP: colour primaries, transfer function, matrix coefficients, full range */
+    uint8_t mastering[24]; /* mDCV, the chunk's data as stored: mastering display colour volume */
+    uint8_t light[8];      /* cLLI, the chunk's data as stored: content light level */
 };
 
 struct pm_image {

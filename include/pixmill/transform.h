@@ -29,7 +29,13 @@ struct pm_info {
     bool encrypted;  /* carries pixmill's encryption header */
     unsigned orientation;            /* EXIF, 1 to 8; 1 when it says nothing */
     unsigned sampling_x, sampling_y; /* JPEG chroma subsampling factors (2, 2 for 4:2:0); 1, 1 otherwise */
-    size_t icc_size; /* bytes of the embedded ICC profile as stored in the file; 0 when there is none */
+    /* Bytes of each as stored in the file; 0 when there is none. */
+    size_t icc_size, exif_size, xmp_size, iptc_size;
+    unsigned frames;         /* pictures of an animation; 1 for a still */
+    unsigned extra_pictures; /* besides the main picture: MPF/MPO pictures, gain maps; not EXIF thumbnails */
+    bool gain_map;           /* one of the extra pictures is a gain map */
+    bool has_cicp, has_mastering, has_light; /* as in struct pm_metadata */
+    uint8_t cicp[4];
 };
 
 /* Reads the header of data[size]. Returns 0, or -1 with `error` filled, and *info is of no use then:

@@ -67,6 +67,33 @@ static void sampling_text(const struct pm_info *info, char text[16])
         snprintf(text, 16, "4:%u:%u", row, info->sampling_y == 1 ? row : 0);
 }
 
+/* What the file holds beside the samples of its main picture, as far as it is there. */
+static void print_besides(const struct pm_info *info)
+{
+    const struct {
+        const char *name;
+        size_t size;
+    } blobs[] = {{"ICC profile", info->icc_size},
+                 {"EXIF", info->exif_size},
+                 {"XMP", info->xmp_size},
+                 {"IPTC", info->iptc_size}};
+    if (info->frames > 1)
+        printf(", %u frames", info->frames);
+    if (info->extra_pictures > 0)
+        printf(", %u extra %s%s", info->extra_pictures, info->extra_pictures == 1 ? "picture" : "pictures",
+               info->gain_map ? " (gain map)" : "");
+    for (size_t i = 0; i < sizeof blobs / sizeof *blobs; i++) {
+        if (blobs[i].size > 0)
+            printf(", %s of %zu bytes", blobs[i].name, blobs[i].size);
+    }
+    if (info->has_cicp)
+        printf(", cICP %u/%u/%u/%u", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
+    if (info->has_mastering)
+        printf(", mastering display");
+    if (info->has_light)
+        printf(", content light level");
+}
+
 static void print_line(const char *path, const struct pm_info *info, uint64_t bytes)
 {
     char sampling[16];
@@ -83,8 +110,7 @@ static void print_line(const char *path, const struct pm_info *info, uint64_t by
     if (info->interlaced)
         printf(", %s", strcmp(info->format, "jpeg") == 0 ? "progressive" : "interlaced");
     printf(", orientation %u", info->orientation);
-    if (info->icc_size > 0)
-        printf(", ICC profile of %zu bytes", info->icc_size);
+    print_besides(info);
     if (info->encrypted)
         printf(", encrypted");
     printf(", %" PRIu64 " bytes\n", bytes);
@@ -110,8 +136,18 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     } else {
         printf(", \"sampling\": null");
     }
-    printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s}\n",
+    printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
+    printf(", \"frames\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, "
+           "\"xmp_bytes\": %zu, \"iptc_bytes\": %zu",
+           info->frames, info->extra_pictures, truth(info->gain_map), info->exif_size, info->xmp_size,
+           info->iptc_size);
+    if (info->has_cicp)
+        printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
+    else
+        printf(", \"cicp\": null");
+    printf(", \"mastering_display\": %s, \"content_light_level\": %s}\n", truth(info->has_mastering),
+           truth(info->has_light));
 }
 
 /* The header, and the size that a profile has outside of the file. */

@@ -20,7 +20,7 @@
 struct row_source; /* image/row_source.h */
 
 /* Which metadata a decoder brings along; profile and colour chunks always come. */
-enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_ALL = 7 };
+enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_IPTC = 8, KEEP_ALL = 15 };
 
 /* Random access to a file's bytes, so that a probe of a large file reads little of it. */
 struct byte_source {

@@ -20,6 +20,10 @@ enum tag {
     TAG_SRGB = 7,           /* 1 byte */
     TAG_DENSITY = 8,        /* x and y, 4 bytes each, and the unit, 1 byte */
     TAG_TEXT = 9,           /* keyword, NUL, text, NUL; may come many times */
+    TAG_IPTC = 10,          /* the blob */
+    TAG_CICP = 11,          /* 4 bytes */
+    TAG_MASTERING = 12,     /* 24 bytes */
+    TAG_LIGHT = 13,         /* 8 bytes */
 };
 
 enum { ENTRY_HEAD = 5, CHROMATICITIES = 8, DENSITY_BYTES = 9 };
@@ -75,6 +79,12 @@ static void put_color(struct writer *writer, const struct pm_metadata *meta)
         bytes[8] = meta->density_unit;
         put_entry(writer, TAG_DENSITY, bytes, DENSITY_BYTES);
     }
+    if (meta->has_cicp)
+        put_entry(writer, TAG_CICP, meta->cicp, sizeof meta->cicp);
+    if (meta->has_mastering)
+        put_entry(writer, TAG_MASTERING, meta->mastering, sizeof meta->mastering);
+    if (meta->has_light)
+        put_entry(writer, TAG_LIGHT, meta->light, sizeof meta->light);
 }
 
 static void put_all(struct writer *writer, const struct pm_image *image)
@@ -85,6 +95,7 @@ static void put_all(struct writer *writer, const struct pm_image *image)
     put_blob(writer, TAG_ICC, &meta->icc);
     put_blob(writer, TAG_EXIF, &meta->exif);
     put_blob(writer, TAG_XMP, &meta->xmp);
+    put_blob(writer, TAG_IPTC, &meta->iptc);
     put_color(writer, meta);
     for (size_t i = 0; i < meta->ntexts; i++) {
         size_t keyword = strlen(meta->texts[i].keyword) + 1, text = strlen(meta->texts[i].text) + 1;
@@ -105,6 +116,16 @@ void seal_meta_write(const struct pm_image *image, uint8_t *bytes)
 {
     struct writer writer = {.bytes = bytes};
     put_all(&writer, image);
+}
+
+/* Takes a part of exactly `part_size` bytes that stands in the picture as it is stored. */
+static bool take_stored(bool *has, uint8_t *part, size_t part_size, const uint8_t *bytes, size_t size)
+{
+    if (size != part_size)
+        return false;
+    memcpy(part, bytes, size);
+    *has = true;
+    return true;
 }
 
 static bool take_fixed(struct pm_image *image, enum tag tag, const uint8_t *bytes, size_t size)
@@ -143,6 +164,12 @@ static bool take_fixed(struct pm_image *image, enum tag tag, const uint8_t *byte
         meta->density_y = seal_get_u32(bytes + 4);
         meta->density_unit = bytes[8];
         return true;
+    case TAG_CICP:
+        return take_stored(&meta->has_cicp, meta->cicp, sizeof meta->cicp, bytes, size);
+    case TAG_MASTERING:
+        return take_stored(&meta->has_mastering, meta->mastering, sizeof meta->mastering, bytes, size);
+    case TAG_LIGHT:
+        return take_stored(&meta->has_light, meta->light, sizeof meta->light, bytes, size);
     default:
         return false;
     }
@@ -197,6 +224,9 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, unsigned t
         return true;
     case TAG_XMP:
         meta->xmp = (struct pm_blob){bytes, length};
+        return true;
+    case TAG_IPTC:
+        meta->iptc = (struct pm_blob){bytes, length};
         return true;
     case TAG_TEXT:
         return take_text(&texts[meta->ntexts++], bytes, length);

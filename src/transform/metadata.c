@@ -27,6 +27,8 @@ int metadata_settle(struct pm_image *image, unsigned keep, struct context *conte
         meta->exif = none;
     if (!(keep & KEEP_XMP))
         meta->xmp = none;
+    if (!(keep & KEEP_IPTC))
+        meta->iptc = none;
     if (!(keep & KEEP_TEXT)) {
         meta->texts = NULL;
         meta->ntexts = 0;

@@ -108,7 +108,8 @@ static bool print_background(const struct pm_recipe *recipe, char *text, size_t 
 static const struct {
     const char *name;
     unsigned keep;
-} keep_names[] = {{"all", KEEP_ALL}, {"exif", KEEP_EXIF}, {"xmp", KEEP_XMP}, {"text", KEEP_TEXT}};
+} keep_names[] = {
+    {"all", KEEP_ALL}, {"exif", KEEP_EXIF}, {"xmp", KEEP_XMP}, {"text", KEEP_TEXT}, {"iptc", KEEP_IPTC}};
 
 enum { KEEP_NAMES = sizeof keep_names / sizeof *keep_names };
 
@@ -130,8 +131,8 @@ static int parse_keep(struct pm_recipe *recipe, const char *argument, struct pm_
         if (named == 0)
             return error_set(
                 error, PM_ERROR_USAGE,
-                "keep '%.32s' is unknown (exif, xmp, text, all, or several with commas; an ICC profile is "
-                "kept anyway)",
+                "keep '%.32s' is unknown (exif, xmp, iptc, text, all, or several with commas; an ICC "
+                "profile is kept anyway)",
                 argument);
         keep |= named;
         if (name[length] == '\0')
@@ -214,7 +215,7 @@ const struct recipe_setting recipe_settings[] = {
      .parse = parse_background,
      .print = print_background},
     {.name = "keep",
-     .argument = "exif,xmp,text,all",
+     .argument = "exif,xmp,iptc,text,all",
      .help = "metadata to keep beside the ICC profile (none)",
      .example = "exif,xmp",
      .parse = parse_keep,

@@ -21,6 +21,7 @@ static struct pm_image full_image(void)
                 .icc = blob("a profile"),
                 .exif = blob("II*"),
                 .xmp = blob("<x/>"),
+                .iptc = blob("\x1c\x02\x50"),
                 .texts = texts,
                 .ntexts = 3,
                 .has_gamma = true,
@@ -33,6 +34,12 @@ static struct pm_image full_image(void)
                 .density_x = 2835,
                 .density_y = 0x80000001,
                 .density_unit = 1,
+                .has_cicp = true,
+                .has_mastering = true,
+                .has_light = true,
+                .cicp = {9, 16, 0, 1},
+                .mastering = {1, 2, 3, [23] = 4},
+                .light = {5, [7] = 6},
             },
     };
 }
@@ -59,12 +66,17 @@ Test(seal_meta, everything_comes_back)
     expect_blob(&meta->icc, &image.meta.icc);
     expect_blob(&meta->exif, &image.meta.exif);
     expect_blob(&meta->xmp, &image.meta.xmp);
+    expect_blob(&meta->iptc, &image.meta.iptc);
     cr_assert(meta->has_gamma && meta->gamma == 45455);
     cr_assert(meta->has_chromaticities);
     cr_assert_arr_eq(meta->chromaticities, image.meta.chromaticities, sizeof meta->chromaticities);
     cr_assert(meta->has_srgb && meta->srgb_intent == 3);
     cr_assert(meta->has_density && meta->density_x == 2835 && meta->density_y == 0x80000001 &&
               meta->density_unit == 1);
+    cr_assert(meta->has_cicp && meta->has_mastering && meta->has_light);
+    cr_assert_arr_eq(meta->cicp, image.meta.cicp, sizeof meta->cicp);
+    cr_assert_arr_eq(meta->mastering, image.meta.mastering, sizeof meta->mastering);
+    cr_assert_arr_eq(meta->light, image.meta.light, sizeof meta->light);
     cr_assert_eq(meta->ntexts, 3);
     for (int i = 0; i < 3; i++) {
         cr_assert_str_eq(meta->texts[i].keyword, texts[i].keyword);
@@ -87,6 +99,7 @@ Test(seal_meta, what_is_absent_stays_absent)
     const struct pm_metadata *meta = &back.meta;
     cr_assert_eq(back.orientation, 1);
     cr_assert(meta->icc.data == NULL && meta->exif.data == NULL && meta->xmp.data == NULL);
+    cr_assert(meta->iptc.data == NULL && !meta->has_cicp && !meta->has_mastering && !meta->has_light);
     cr_assert(meta->texts == NULL && meta->ntexts == 0);
     cr_assert(!meta->has_gamma && !meta->has_chromaticities && !meta->has_srgb && !meta->has_density);
     lent_free(&lent);
@@ -110,7 +123,7 @@ Test(seal_meta, bytes_cut_anywhere_are_read_within_bounds)
         refused += seal_meta_read(bytes, cut, &back, &lent.context, &error) != 0;
         free(bytes);
     }
-    cr_assert_eq(refused, size - 10); /* all but those that end between two of the 11 entries */
+    cr_assert_eq(refused, size - 14); /* all but those that end between two of the 15 entries */
     free(whole);
     lent_free(&lent);
 }
@@ -127,12 +140,15 @@ static void expect_refused(const void *bytes, size_t size)
 
 Test(seal_meta, broken_entries_are_refused)
 {
-    expect_refused("\1\0\0\0\1\0", 6);              /* orientation 0 */
-    expect_refused("\1\0\0\0\1\11", 6);             /* orientation 9 */
-    expect_refused("\1\0\0\0\2\1\1", 7);            /* orientation of two bytes */
-    expect_refused("\5\0\0\0\0", 5);                /* no orientation, empty gamma */
-    expect_refused("\1\0\0\0\1\1\7\0\0\0\1\4", 12); /* sRGB intent 4 */
-    expect_refused("\1\0\0\0\1\1\12\0\0\0\0", 11);  /* unknown tag */
+    expect_refused("\1\0\0\0\1\0", 6);                   /* orientation 0 */
+    expect_refused("\1\0\0\0\1\11", 6);                  /* orientation 9 */
+    expect_refused("\1\0\0\0\2\1\1", 7);                 /* orientation of two bytes */
+    expect_refused("\5\0\0\0\0", 5);                     /* no orientation, empty gamma */
+    expect_refused("\1\0\0\0\1\1\7\0\0\0\1\4", 12);      /* sRGB intent 4 */
+    expect_refused("\1\0\0\0\1\1\16\0\0\0\0", 11);       /* unknown tag */
+    expect_refused("\1\0\0\0\1\1\13\0\0\0\3\1\1\0", 14); /* cICP of three bytes */
+    expect_refused("\1\0\0\0\1\1\14\0\0\0\1\0", 12);     /* mDCV of one */
+    expect_refused("\1\0\0\0\1\1\15\0\0\0\0", 11);       /* empty cLLI */
     expect_refused("\1\0\0\0\1\1\2\377\377\377\377", 11);
     expect_refused("\1\0\0\0\1\1\11\0\0\0\0", 11);        /* empty text */
     expect_refused("\1\0\0\0\1\1\11\0\0\0\2a\0", 13);     /* keyword only */
