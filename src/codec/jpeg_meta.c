@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "codec/jpeg.h"
 #include "image/exif.h"
+#include "image/profile.h"
 
 enum { ICC_SEGMENTS_MAX = 255, SEGMENT_BYTES_MAX = 65533, COMMENTS_BYTES_MAX = 8 << 20 };
 
@@ -98,7 +99,11 @@ static int join_icc(struct collector *collector)
         memcpy(end, collector->icc[i].data, collector->icc[i].size);
         end += collector->icc[i].size;
     }
-    collector->meta->icc = (struct pm_blob){.data = icc, .size = size};
+    size = profile_size(icc, size);
+    if (size == 0)
+        context_warn(collector->context, "its ICC profile is broken and left out");
+    else
+        collector->meta->icc = (struct pm_blob){.data = icc, .size = size};
     return 0;
 }
 

@@ -10,8 +10,9 @@
 #include "base/text.h"
 #include "codec/png.h"
 #include "image/exif.h"
+#include "image/profile.h"
 
-enum { KEYWORD_MAX = 79, TEXTS_MAX = 1000, ICC_HEADER = 132 };
+enum { KEYWORD_MAX = 79, TEXTS_MAX = 1000 };
 
 static int leave_out(struct context *context, const char *what)
 {
@@ -72,7 +73,7 @@ static size_t keyword_length(const struct png_chunk *chunk)
     return end != NULL ? (size_t)(end - chunk->data) : 0;
 }
 
-/* name NUL method(0) zlib data. A profile states its own size and has "acsp" at byte 36 (ICC.1, 7.2). */
+/* name NUL method(0) zlib data. */
 static int take_profile(struct png_meta *meta, const struct png_chunk *chunk, struct context *context)
 {
     size_t name = keyword_length(chunk), size = 0;
@@ -84,10 +85,10 @@ static int take_profile(struct png_meta *meta, const struct png_chunk *chunk, st
     const uint8_t *profile = inflate_blob(meta, packed, &size, context);
     if (profile == NULL)
         return leave_out(context, "an ICC profile that is broken or over 8 MB");
-    if (size < ICC_HEADER || png_get_be32(profile) < ICC_HEADER || png_get_be32(profile) > size ||
-        memcmp(profile + 36, "acsp", 4) != 0)
+    size = profile_size(profile, size);
+    if (size == 0)
         return leave_out(context, "a broken ICC profile");
-    meta->metadata->icc = (struct pm_blob){profile, png_get_be32(profile)};
+    meta->metadata->icc = (struct pm_blob){profile, size};
     return 0;
 }
 

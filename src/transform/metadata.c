@@ -4,16 +4,7 @@
 
 #include "codec/codec.h"
 #include "image/exif.h"
-
-/* The colour space of the samples that a profile describes stands at byte 16 of its header
- * (ICC.1:2022, 7.2.8). */
-static bool profile_matches(const struct pm_blob *icc, enum pm_color color)
-{
-    enum { COLOR_SPACE_OFFSET = 16, HEADER_BYTES = 128 };
-    static const char spaces[][5] = {
-        [PM_COLOR_GRAY] = "GRAY", [PM_COLOR_RGB] = "RGB ", [PM_COLOR_YCC] = "RGB ", [PM_COLOR_CMYK] = "CMYK"};
-    return icc->size >= HEADER_BYTES && memcmp(icc->data + COLOR_SPACE_OFFSET, spaces[color], 4) == 0;
-}
+#include "image/profile.h"
 
 int metadata_settle(struct pm_image *image, unsigned keep, struct context *context, struct pm_error *error)
 {

@@ -12,11 +12,15 @@ enum { WIDTH = 40, HEIGHT = 24 };
 static const struct jpeg_recipe small = {.width = WIDTH, .height = HEIGHT, .in = JCS_RGB, .out = JCS_YCbCr};
 static const struct encode_request quality_80 = {.quality = 80, .subsampling = SUBSAMPLING_420};
 
+/* What profile_size takes for a profile: at least 132 bytes. */
 static uint8_t *make_profile(size_t size)
 {
     uint8_t *profile = malloc(size);
     for (size_t i = 0; i < size; i++)
         profile[i] = (uint8_t)(i * 7 + i / 251);
+    for (int i = 0; i < 4; i++)
+        profile[i] = (uint8_t)(size >> (24 - 8 * i));
+    memcpy(profile + 36, "acsp", 4);
     return profile;
 }
 
@@ -47,7 +51,7 @@ Test(jpeg_meta, profile_of_many_segments_survives)
 {
     struct fixture fixture;
     fixture_open(&fixture);
-    static const size_t sizes[] = {1, 560, 65519, 65520, 300000};
+    static const size_t sizes[] = {132, 560, 65519, 65520, 300000};
     for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint8_t *profile = make_profile(sizes[i]);
         round_trip(&fixture, &(struct pm_metadata){.icc = {profile, sizes[i]}}, 1);
@@ -66,13 +70,13 @@ Test(jpeg_meta, profile_of_many_segments_survives)
     fixture_close(&fixture);
 }
 
-static void insert_icc(struct buffer *file, unsigned number, unsigned count, const char *part)
+static void insert_icc(struct buffer *file, unsigned number, unsigned count, const void *part, size_t size)
 {
-    uint8_t payload[64] = "ICC_PROFILE";
+    uint8_t payload[256] = "ICC_PROFILE";
     payload[12] = (uint8_t)number;
     payload[13] = (uint8_t)count;
-    memcpy(payload + 14, part, strlen(part));
-    insert_segment(file, 0xE2, payload, 14 + strlen(part));
+    memcpy(payload + 14, part, size);
+    insert_segment(file, 0xE2, payload, 14 + size);
 }
 
 Test(jpeg_meta, profile_segments_are_joined_by_their_numbers)
@@ -80,12 +84,14 @@ Test(jpeg_meta, profile_segments_are_joined_by_their_numbers)
     struct fixture fixture;
     fixture_open(&fixture);
     struct buffer file = make_jpeg(&small);
-    insert_icc(&file, 2, 3, "bb");
-    insert_icc(&file, 1, 3, "a");
-    insert_icc(&file, 3, 3, "ccc");
+    uint8_t *profile = make_profile(150);
+    insert_icc(&file, 2, 3, profile + 10, 60);
+    insert_icc(&file, 1, 3, profile, 10);
+    insert_icc(&file, 3, 3, profile + 70, 80);
     cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-    cr_assert(blob_is(fixture.image.meta.icc, "abbccc", 6));
+    cr_assert(blob_is(fixture.image.meta.icc, profile, 150));
     cr_assert_eq(fixture.warnings, 0);
+    free(profile);
     buffer_free(&file);
     fixture_close(&fixture);
 }
@@ -103,11 +109,34 @@ Test(jpeg_meta, broken_profile_is_left_out_with_a_warning)
     fixture_open(&fixture);
     for (unsigned i = 0; i < sizeof broken / sizeof *broken; i++) {
         struct buffer file = make_jpeg(&small);
-        insert_icc(&file, broken[i][0], broken[i][1], "a");
-        insert_icc(&file, broken[i][2], broken[i][3], "b");
+        insert_icc(&file, broken[i][0], broken[i][1], "a", 1);
+        insert_icc(&file, broken[i][2], broken[i][3], "b", 1);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
         cr_assert_null(fixture.image.meta.icc.data);
         cr_assert_eq(fixture.warnings, 1, "case %u", i);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* A PNG's profile is held to the same: see profile_size. */
+Test(jpeg_meta, what_is_no_profile_is_left_out_with_a_warning)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned fault = 0; fault < 4; fault++) {
+        struct buffer file = make_jpeg(&small);
+        uint8_t *profile = make_profile(150);
+        size_t size = fault == 1 ? 131 : 150;
+        if (fault == 2)
+            profile[3]++; /* longer than it is */
+        else if (fault == 3)
+            profile[36] = 'A';
+        insert_icc(&file, 1, 1, profile, size);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture.image.meta.icc.data != NULL, fault == 0, "fault %u", fault);
+        cr_assert_eq(fixture.warnings, fault != 0, "fault %u", fault);
+        free(profile);
         buffer_free(&file);
     }
     fixture_close(&fixture);

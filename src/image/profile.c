@@ -1,0 +1,22 @@
+#include "image/profile.h"
+
+#include <string.h>
+
+/* Offsets in the header, of 128 bytes, behind which the number of tags stands. */
+enum { AT_COLOR_SPACE = 16, AT_SIGNATURE = 36, SIZE_MIN = 128 + 4 };
+
+size_t profile_size(const uint8_t *bytes, size_t size)
+{
+    if (size < SIZE_MIN || memcmp(bytes + AT_SIGNATURE, "acsp", 4) != 0)
+        return 0;
+    size_t stated = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    return stated >= SIZE_MIN && stated <= size ? stated : 0;
+}
+
+bool profile_matches(const struct pm_blob *icc, enum pm_color color)
+{
+    static const char spaces[][5] = {
+        [PM_COLOR_GRAY] = "GRAY", [PM_COLOR_RGB] = "RGB ", [PM_COLOR_YCC] = "RGB ", [PM_COLOR_CMYK] = "CMYK"};
+    return profile_size(icc->data, icc->size) > 0 &&
+           memcmp(icc->data + AT_COLOR_SPACE, spaces[color], 4) == 0;
+}
