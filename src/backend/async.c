@@ -88,7 +88,7 @@ static int async_run(struct crew *crew, const struct job_source *source, const s
     crew->source = source;
     crew->blocked_s = 0;
     work_until_end(&crew->worker, source, sink);
-    *report = (struct backend_report){.blocked_s = crew->blocked_s};
+    *report = (struct backend_report){.workers = 1, .blocked_s = crew->blocked_s};
     return 0;
 }
 

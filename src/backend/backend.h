@@ -64,12 +64,16 @@ struct backend_config {
 };
 
 struct backend_report {
+    /* Threads or processes that worked: fewer than config.workers where no more were granted. */
+    unsigned workers;
     /* Worker processes that died or broke their protocol. Not those stopped for being over their time. */
     unsigned deaths;
     /* Resident memory of worker processes at their peaks, summed; 0 for threads. */
     uint64_t worker_peak_bytes;
     double blocked_s; /* of an event loop: the longest time without a turn, seconds; else 0 */
 };
+
+enum { BACKEND_NOTE_MAX = 192 };
 
 struct crew; /* the workers of one run */
 
@@ -78,9 +82,10 @@ struct backend {
     bool one_worker; /* has only ever one */
     bool processes;  /* its workers are processes, which config.sandbox may lock up */
     bool pumps;      /* is an event loop, which calls source->pump */
-    /* "NAME=VALUE" that must stand in the environment before the program starts, unless NAME does already:
-     * main adds it and runs itself again. NULL: nothing. */
-    const char *environment;
+    /* For a runtime that reads its environment before main: sets what it must find there. True when something
+     * was set, and the program must start again to have it read; what its user should know of that is then
+     * written to note[BACKEND_NOTE_MAX], else "". NULL: nothing. */
+    bool (*prepare)(char *note);
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
 
     /* Starts the workers, copying `config`. NULL with `error` filled when it can't. The calling thread must

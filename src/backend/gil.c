@@ -209,6 +209,7 @@ static int gil_run(struct crew *crew, const struct job_source *source, const str
     for (unsigned i = 1; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
+    report->workers = started;
     return 0;
 }
 

@@ -9,7 +9,7 @@
  * the runtime has no way to report it. So it is tried out first how many there may be.
  *
  * Waiting members must sleep, not spin, or they take a processor from the threads that read and write. The
- * runtime learns that from its environment before main begins: see `environment` below.
+ * runtime learns that from its environment before main begins: see omp_environment.h.
  *
  * An OpenMP program must not fork once a team has run. Worker processes therefore never use it.
  */
@@ -18,10 +18,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "backend/omp_environment.h"
 #include "backend/worker.h"
 
 struct crew {
     struct backend_config config;
+    unsigned members; /* of a team: config.workers, or what is granted of them */
+    char note[BACKEND_NOTE_MAX];
     struct worker *workers; /* config.workers of them, by thread number */
     atomic_uint helping;    /* members that found the source ended */
 };
@@ -105,6 +108,7 @@ static struct crew *omp_open(const struct backend_config *config, struct pm_erro
     }
     crew->config = *config;
     crew->workers = workers;
+    crew->members = omp_members_granted(config->workers, crew->note);
     for (unsigned i = 0; i < config->workers; i++)
         worker_init(&workers[i], &crew->config, &omp_ops, crew);
     return crew;
@@ -125,44 +129,25 @@ static void watch_exit(void)
     (void)atexit(end_at_once);
 }
 
-/* A thread that stays until all have been tried. */
-static void *wait_for_gate(void *gate)
-{
-    pthread_mutex_lock(gate);
-    pthread_mutex_unlock(gate);
-    return NULL;
-}
-
-/* How many members a team may have: as many threads as the system grants now, and the caller's own. */
-static unsigned members_granted(unsigned wanted)
-{
-    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-    pthread_t *threads = calloc(wanted, sizeof *threads);
-    unsigned granted = 0;
-    pthread_mutex_lock(&gate);
-    while (threads != NULL && granted + 1 < wanted &&
-           pthread_create(&threads[granted], NULL, wait_for_gate, &gate) == 0)
-        granted++;
-    pthread_mutex_unlock(&gate);
-    for (unsigned i = 0; i < granted; i++)
-        pthread_join(threads[i], NULL);
-    free(threads);
-    return granted + 1;
-}
-
 static int omp_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
                    struct backend_report *report, struct pm_error *error)
 {
     (void)error;
-    *report = (struct backend_report){0};
+    unsigned members = 0;
     atomic_store(&crew->helping, 0);
     static pthread_once_t watched = PTHREAD_ONCE_INIT;
     pthread_once(&watched, watch_exit);
     atomic_store(&team_at_work, true);
-#pragma omp parallel default(none) firstprivate(crew, source, sink)                                          \
-    num_threads(members_granted(crew->config.workers))
-    work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
+    /* Asked once more what is granted: since `open` others may have taken threads. */
+#pragma omp parallel default(none) firstprivate(crew, source, sink) shared(members)                          \
+    num_threads(omp_members_granted(crew->members, NULL))
+    {
+#pragma omp masked
+        members = (unsigned)omp_get_num_threads();
+        work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
+    }
     atomic_store(&team_at_work, false);
+    *report = (struct backend_report){.workers = members};
     return 0;
 }
 
@@ -174,12 +159,18 @@ static void omp_close(struct crew *crew)
     free(crew);
 }
 
+static const char *omp_note(const struct crew *crew)
+{
+    return crew->note[0] != '\0' ? crew->note : NULL;
+}
+
 const struct backend backend_omp = {
     .name = "omp",
     .help = "OpenMP: threads that the compiler manages",
-    .environment = "OMP_WAIT_POLICY=passive",
+    .prepare = omp_prepare,
     .why_not = omp_why_not,
     .open = omp_open,
     .run = omp_run,
     .close = omp_close,
+    .note = omp_note,
 };

@@ -148,7 +148,10 @@ static int procs_run(struct crew *crew, const struct job_source *source, const s
         pthread_join(hands[i].thread, NULL);
 
     bool any_left = false;
-    *report = (struct backend_report){.deaths = atomic_exchange(&crew->place.server.deaths, 0)};
+    *report = (struct backend_report){
+        .workers = started,
+        .deaths = atomic_exchange(&crew->place.server.deaths, 0),
+    };
     for (unsigned i = 0; i < started; i++) {
         report->deaths += died_idle(&hands[i].handler);
         report->worker_peak_bytes += hands[i].handler.peak_bytes;

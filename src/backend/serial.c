@@ -46,7 +46,7 @@ static int serial_run(struct crew *crew, const struct job_source *source, const 
                       struct backend_report *report, struct pm_error *error)
 {
     (void)error;
-    *report = (struct backend_report){0};
+    *report = (struct backend_report){.workers = 1};
     work_until_end(&crew->worker, source, sink);
     return 0;
 }

@@ -214,6 +214,7 @@ static int threads_run(struct crew *crew, const struct job_source *source, const
     for (unsigned i = 1; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
+    report->workers = started;
     return 0;
 }
 

@@ -202,6 +202,22 @@ static void visit_quota(void *state, const char *folder, const char *shown, enum
         *least = processors;
 }
 
+/* Slurm's own count is the bound where no mask or cgroup enforces it, as on clusters without the task plugin:
+ * the job shares the node with others. */
+static void bound_by_slurm(struct cpus_count *usable)
+{
+    static const char *const names[] = {"SLURM_CPUS_ON_NODE", "SLURM_CPUS_PER_TASK"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        char *end;
+        unsigned long count = value != NULL ? strtoul(value, &end, 10) : 0;
+        if (count == 0 || *end != '\0' || value[0] == '-' || count >= usable->count)
+            continue;
+        snprintf(usable->source, sizeof usable->source, "%s of %u", names[i], usable->count);
+        usable->count = (unsigned)count;
+    }
+}
+
 struct cpus_count cpus_usable_at(const char *root, unsigned affinity)
 {
     struct cpus_count usable = {.count = affinity > 0 ? affinity : 1};
@@ -214,6 +230,7 @@ struct cpus_count cpus_usable_at(const char *root, unsigned affinity)
         unsigned whole = (unsigned)quota;
         usable.count = whole < quota ? whole + 1 : whole;
     }
+    bound_by_slurm(&usable);
     return usable;
 }
 

@@ -278,6 +278,20 @@ static unsigned possible_io_jobs(const struct run *run)
     return possible > 0 ? (unsigned)possible : 1;
 }
 
+/* Fewer than asked for, unless the backend's own note has told why. */
+static void tell_of_fewer_workers(const struct run *run)
+{
+    const struct batch_config *config = run->config;
+    const unsigned workers = run->report->backend.workers;
+    char line[160];
+    if (workers >= config->workers || config->note == NULL ||
+        (config->backend->note != NULL && config->backend->note(run->crew) != NULL))
+        return;
+    snprintf(line, sizeof line, "%s: %u of %u workers: the system starts no more (raise ulimit -u)",
+             config->backend->name, workers, config->workers);
+    config->note(config->listener, line);
+}
+
 /* All of the work. 0, or -1 with the error filled: the engine can't start (*begun is then false), or the
  * workers were lost. */
 static int work_on_jobs(struct run *run, struct client *client, bool *begun)
@@ -304,6 +318,7 @@ static int work_on_jobs(struct run *run, struct client *client, bool *begun)
     const struct job_sink sink = {.give = pipe_give, .self = &pipe};
     int status = config->backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
     config->engine->close(pipe.run);
+    tell_of_fewer_workers(run);
     return status;
 }
 

@@ -68,14 +68,19 @@ static int append_path(struct buffer *line, const char *path)
     return 0;
 }
 
+static int64_t nanoseconds(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
 /* Appends a job's line up to its settings, without newline or NUL. 0, or -1 when there is no memory. */
 static int append_line(const struct journal *journal, struct buffer *line, const char *input,
                        const struct stat *status, const char *output)
 {
-    char numbers[128];
-    int64_t mtime = (int64_t)status->st_mtim.tv_sec * 1000000000 + status->st_mtim.tv_nsec;
-    int length = snprintf(numbers, sizeof numbers, "\t%" PRIu64 "\t%" PRId64 "\t%s",
-                          (uint64_t)status->st_size, mtime, journal->settings);
+    char numbers[160];
+    int length = snprintf(numbers, sizeof numbers, "\t%" PRIu64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%s",
+                          (uint64_t)status->st_size, nanoseconds(&status->st_mtim),
+                          nanoseconds(&status->st_ctim), (uint64_t)status->st_ino, journal->settings);
     if (append_path(line, output) != 0 || buffer_append(line, "\t", 1) != 0 || append_path(line, input) != 0)
         return -1;
     return buffer_append(line, numbers, (size_t)length);

@@ -3,9 +3,11 @@
  *
  * A text file: the line "pixmill journal 1", then a line for each finished job,
  *
- *     result TAB input TAB size TAB mtime in nanoseconds TAB settings TAB checksum
+ *     result TAB input TAB size TAB mtime TAB ctime TAB inode TAB settings TAB checksum
  *
- * of which size and mtime are the input's, settings a hash of recipe and options, and the checksum the
+ * of which size to inode are the input's, times in nanoseconds: a file that was rewritten with its size and
+ * mtime restored (exiftool -P, rsync --inplace -t) has another ctime, one put in its place another inode.
+ * Lines without those two, which older versions wrote, count as not done. settings is a hash of recipe and options, and the checksum the
  * CRC-32 of what stands before its tab. Of a path, "%", blanks, control characters and all bytes from 0x7f on
  * are written %XX, so that any name survives. The last line for a result counts.
  *

@@ -36,6 +36,23 @@ static int note_interruption(struct results *results)
                         "The sweep was interrupted: what stands here is what was measured until then.");
 }
 
+/* What is called four jobs and had one thread says nothing about four jobs. */
+static int note_fewer_workers(struct results *results)
+{
+    const struct trial *worst = NULL;
+    for (size_t i = 0; i < results->ntrials; i++) {
+        const struct trial *trial = &results->trials[i];
+        if (trial->workers < trial->jobs &&
+            (worst == NULL || trial->jobs - trial->workers > worst->jobs - worst->workers))
+            worst = trial;
+    }
+    if (worst == NULL)
+        return 0;
+    return results_note(results, "Unset OMP_THREAD_LIMIT, raise ulimit -u, or measure fewer --jobs.",
+                        "Fewer workers were granted than jobs asked for (most: %s, %u of %u).",
+                        results->models[worst->model].name, worst->workers, worst->jobs);
+}
+
 static int note_outliers(struct results *results)
 {
     const struct summary *worst = NULL;
@@ -231,9 +248,9 @@ static int note_drift(struct results *results)
 int note_noise(struct results *results, struct pm_error *error)
 {
     static int (*const causes[])(struct results *) = {
-        note_interruption,     note_outliers,   note_spread, note_drift,  note_short_trials,
-        note_few_repeats,      note_steal,      note_load,   note_others, note_frequency,
-        note_oversubscription, note_superlinear};
+        note_interruption, note_fewer_workers,    note_outliers,   note_spread, note_drift,
+        note_short_trials, note_few_repeats,      note_steal,      note_load,   note_others,
+        note_frequency,    note_oversubscription, note_superlinear};
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
         if (causes[i](results) != 0)
             return error_memory(error, 0);

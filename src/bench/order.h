@@ -49,6 +49,7 @@ struct account {
     struct pm_error error; /* PM_OK, or why there is nothing to be measured */
     char culprit[160];     /* the input it is about, made fit to be shown; "": none */
     double startup_s, wall_s;
+    unsigned workers; /* threads or processes that worked */
     uint64_t images, pixels;
     double stage_s[PM_STAGES], blocked_s;
     double user_s, system_s; /* getrusage of this one process, ended threads included */

@@ -33,7 +33,8 @@ static void write_trial(FILE *out, const struct results *results, const struct t
             trial->voluntary_switches, trial->involuntary_switches, trial->minor_faults, trial->major_faults);
     for (size_t stage = 0; stage < PM_STAGES; stage++)
         fprintf(out, ",%.9g", trial->stage_s[stage]);
-    fprintf(out, ",%.9g,%.9g,%.9g,%.9g\r\n", trial->blocked_s, trial->steal_s, trial->load, trial->others_s);
+    fprintf(out, ",%.9g,%.9g,%.9g,%.9g,%u\r\n", trial->blocked_s, trial->steal_s, trial->load,
+            trial->others_s, trial->workers);
 }
 
 static void write_report(FILE *out, const struct results *results)
@@ -43,7 +44,7 @@ static void write_report(FILE *out, const struct results *results)
           out);
     for (size_t stage = 0; stage < PM_STAGES; stage++)
         fprintf(out, ",%s_s", pm_stage_name((enum pm_stage)stage));
-    fputs(",blocked_s,steal_s,load,others_s\r\n", out);
+    fputs(",blocked_s,steal_s,load,others_s,workers\r\n", out);
     for (size_t i = 0; i < results->ntrials; i++)
         write_trial(out, results, &results->trials[i]);
 }

@@ -79,6 +79,7 @@ static void write_trial(struct json *json, const struct results *results, const 
     json_object(json, NULL);
     json_string(json, "model", results->models[trial->model].name);
     json_integer(json, "jobs", trial->jobs);
+    json_integer(json, "workers", trial->workers);
     json_string(json, "workload", workload_name(trial->workload));
     json_integer(json, "trial", trial->number);
     json_bool(json, "cold", trial->cold);

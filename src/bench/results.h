@@ -28,6 +28,8 @@ struct trial {
     unsigned jobs;
     unsigned number;         /* in its point, from 0; the cold one is not counted among them */
     bool cold;               /* the first of its point: caches empty; reported apart, in no statistics */
+    unsigned workers;        /* threads or processes granted for these jobs: fewer where the system, or
+                              * OMP_THREAD_LIMIT, allowed no more */
     double wall_s;           /* from the first job taken to the last result given, start-up left out */
     double startup_s;        /* from exec to the first job taken */
     double user_s, system_s; /* processor time of the whole tree, start-up included */

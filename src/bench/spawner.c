@@ -12,13 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/backend.h"
 #include "backend/message.h"
 #include "base/clock.h"
 #include "bench/order.h"
 
 struct spawn_order {
     char program[PATH_MAX];
-    char environment[64]; /* "": none */
+    char backend[ORDER_NAME_MAX];
 };
 
 struct spawn_answer {
@@ -36,13 +37,11 @@ static void die_with(pid_t parent)
 /* In the new process. Ends with status 127 when there is no such program, as a shell does. */
 static noreturn void become_trial(const struct spawn_order *order, const int fds[MESSAGE_DESCRIPTORS])
 {
-    char environment[sizeof order->environment], spawned[32];
+    char spawned[32], note[BACKEND_NOTE_MAX];
     char *argv[] = {(char *)order->program, spawned, NULL};
-    size_t name = strcspn(order->environment, "=");
-    snprintf(environment, sizeof environment, "%s", order->environment);
-    environment[name] = '\0';
-    if (name > 0 && getenv(environment) == NULL)
-        setenv(environment, order->environment + name + 1, 1);
+    const struct backend *backend = backend_find(order->backend);
+    if (backend != NULL && backend->prepare != NULL)
+        backend->prepare(note); /* the trial says what threads it was granted */
 
     /* Neither descriptor is below 3: those three are occupied. */
     int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -131,13 +130,13 @@ int spawner_start(struct spawner *spawner, struct pm_error *error)
     return 0;
 }
 
-pid_t spawner_spawn(struct spawner *spawner, const char *program, const char *environment, int socket,
-                    int input, struct pm_error *error)
+pid_t spawner_spawn(struct spawner *spawner, const char *program, const char *backend, int socket, int input,
+                    struct pm_error *error)
 {
     struct spawn_order order = {0};
     struct spawn_answer answer;
     snprintf(order.program, sizeof order.program, "%s", program);
-    snprintf(order.environment, sizeof order.environment, "%s", environment != NULL ? environment : "");
+    snprintf(order.backend, sizeof order.backend, "%s", backend);
     if (message_send_with(spawner->socket, &order, sizeof order, (int[]){socket, input}) != 0 ||
         message_receive(spawner->socket, &answer, sizeof answer) != 0) {
         spawner->lost = true;

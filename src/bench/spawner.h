@@ -24,10 +24,10 @@ struct spawner {
 int spawner_start(struct spawner *spawner, struct pm_error *error);
 
 /* Starts `program` with the socket of order.h and standard input; both descriptors stay the caller's.
- * `environment` is "NAME=VALUE", set unless NAME is set already; NULL: none. Returns the trial's process
+ * The environment is as `backend` needs it. Returns the trial's process
  * group, or -1 with `error` filled. */
-pid_t spawner_spawn(struct spawner *spawner, const char *program, const char *environment, int socket,
-                    int input, struct pm_error *error);
+pid_t spawner_spawn(struct spawner *spawner, const char *program, const char *backend, int socket, int input,
+                    struct pm_error *error);
 
 /* Waits until the trial has ended. Returns its status as waitpid tells it, or -1 when the spawner was lost.
  */

@@ -64,6 +64,7 @@ static void fill(struct trial *trial, const struct account *account, const struc
     trial->startup_s = account->startup_s;
     trial->user_s = account->user_s + probe->user_s;
     trial->system_s = account->system_s + probe->system_s;
+    trial->workers = account->workers;
     trial->images = account->images;
     trial->pixels = account->pixels;
     trial->peak_pss_bytes = probe->knows_pss ? probe->peak_pss_bytes : 0;
@@ -121,13 +122,12 @@ enum trial_end trial_run(const struct trial_lab *lab, const struct order *order,
         error_set(error, PM_ERROR_WORKER, "no socket for a trial: %s", strerror(errno));
         return TRIAL_FAILED;
     }
-    const char *environment = backend_find(order->backend)->environment;
     pid_t group = -1;
     /* The order waits in the socket; a trial reads its inputs from where the file stands. */
     if (message_send(sockets[0], order, sizeof *order) != 0 || lseek(lab->inputs, 0, SEEK_SET) != 0)
         error_set(error, PM_ERROR_WORKER, "a trial could not be given its order: %s", strerror(errno));
     else
-        group = spawner_spawn(lab->spawner, lab->program, environment, sockets[1], lab->inputs, error);
+        group = spawner_spawn(lab->spawner, lab->program, order->backend, sockets[1], lab->inputs, error);
     close(sockets[1]);
     if (group > 0)
         end = attend(lab, sockets[0], group, trial, culprit, error);

@@ -1,8 +1,7 @@
 #include "cli/become.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,13 +22,18 @@ int become_program(const char *command, const char *name, char **argv)
     return EXIT_USAGE;
 }
 
-void become_with(const char *environment, char **argv)
+void become_prepared(const struct backend *backend, bool quiet, char **argv)
 {
-    char name[64];
-    if (environment == NULL)
+    char note[BACKEND_NOTE_MAX], program[PATH_MAX];
+    if (backend->prepare == NULL || !backend->prepare(note))
         return;
-    size_t length = strcspn(environment, "=");
-    snprintf(name, sizeof name, "%.*s", (int)length, environment);
-    if (getenv(name) == NULL && setenv(name, environment + length + 1, 0) == 0)
-        execv("/proc/self/exe", argv);
+    if (note[0] != '\0' && !quiet)
+        report_note("%s", note);
+    /* By its own name, which ps shows; one that was replaced or removed meanwhile is still to be had. */
+    ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length > 0) {
+        program[length] = '\0';
+        execv(program, argv);
+    }
+    execv("/proc/self/exe", argv);
 }

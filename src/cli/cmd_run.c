@@ -183,7 +183,7 @@ int cmd_run(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        become_with(options.backend->environment, argv);
+        become_prepared(options.backend, options.quiet, argv);
         status = run(&options, &recipe, inputs, line.noperands);
         signals_work_ended();
     }

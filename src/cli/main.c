@@ -7,12 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/affinity.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "cli/suggest.h"
 #include "filter/filter.h"
+
+AFFINITY_NOTE_AT_START;
 
 /* A closed standard stream must not become a result file's descriptor. Its stand-in is open the wrong way
  * round, so that using it fails as using a closed one does. */
@@ -70,6 +73,7 @@ static int unknown_command(const char *name)
 int main(int argc, char **argv)
 {
     static char error_line[512];
+    affinity_restore();
     occupy_standard_streams();
     setvbuf(stderr, error_line, _IOLBF, sizeof error_line); /* one write a line */
     signal(SIGPIPE, SIG_IGN);

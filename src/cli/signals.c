@@ -18,8 +18,8 @@ static bool tells;         /* somebody at a terminal who wants to know */
 static void on_signal(int signal)
 {
     static const char message[] =
-        "\npixmill: stopping after the images in hand (once more to stop at once)\n";
-    static const char at_once[] = "\npixmill: stopped at once; the next run clears up\n";
+        "\npixmill: finishing images in progress; press Ctrl-C again to stop now\n";
+    static const char at_once[] = "\npixmill: stopped; the next run removes unfinished files\n";
     int none = 0;
     const bool again = !atomic_compare_exchange_strong(&first_signal, &none, signal);
     if (again && tells && getpid() == main_process && write(STDERR_FILENO, at_once, sizeof at_once - 1) < 0)
@@ -41,7 +41,7 @@ static void on_signal(int signal)
 
 void signals_catch(enum signals_words words)
 {
-    static const int signals[] = {SIGINT, SIGTERM};
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     main_process = getpid();
     tells = words == SIGNALS_TOLD && isatty(STDERR_FILENO);
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

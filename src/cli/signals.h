@@ -1,6 +1,6 @@
 /*
- * SIGINT and SIGTERM ask a run to stop: the images in hand are finished and no new one begins. A second one,
- * or one that comes before there is any image in hand, ends the program at once; temporaries that are then
+ * SIGINT, SIGTERM and SIGHUP (the terminal or ssh session is gone) ask a run to stop: images in progress are
+ * finished and no new one begins. A second signal, or one before the first image, ends the program at once; temporaries that are then
  * left behind are unlocked, and the next run sweeps them.
  */
 #ifndef CLI_SIGNALS_H
@@ -17,7 +17,7 @@ extern atomic_int signals_stop_fd;
 /* Is whoever sits at the terminal told what a signal brings about? */
 enum signals_words { SIGNALS_TOLD, SIGNALS_QUIET };
 
-/* Takes over both signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A
+/* Takes over these signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A
  * signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(enum signals_words words);
 
@@ -27,7 +27,7 @@ void signals_work_ended(void);
 /* From now on there are images in hand. */
 void signals_work_begins(void);
 
-/* The exit status that says which signal came first: 130 or 143; 0 when none came. */
+/* The exit status that says which signal came first: 130, 143 or 129; 0 when none came. */
 int signals_status(void);
 
 #endif

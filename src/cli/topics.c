@@ -160,6 +160,12 @@ static void write_backends(struct page *page)
     for (const struct engine *const *engine = engines; *engine != NULL; engine++)
         write_choice(page, (*engine)->name, (*engine)->help, engine == engines, (*engine)->why_not(),
                      (*engine)->note != NULL ? (*engine)->note() : NULL);
+    page_paragraph(page,
+                   "Without --jobs there are as many workers as processors: the fewest of the affinity mask, "
+                   "the cgroup's quota (rounded up), SLURM_CPUS_ON_NODE and SLURM_CPUS_PER_TASK; -v says "
+                   "which of them it was. omp obeys OMP_THREAD_LIMIT and says so, binds its threads as "
+                   "OMP_PROC_BIND and OMP_PLACES ask, and gives each at least 1 MiB of stack, whatever "
+                   "OMP_STACKSIZE says. The other backends are not bound by these variables.");
 }
 
 static void write_log(struct page *page)
@@ -249,10 +255,11 @@ static void write_exit(struct page *page)
     page_item(page, "2",
               "the command line is wrong, or there is nothing to do (no image among the inputs); nothing was "
               "written");
-    page_item(page, "130, 143",
-              "stopped by Ctrl-C (SIGINT) or SIGTERM: the images in hand were finished and no new "
-              "one was begun. A second Ctrl-C ends the program at once and leaves temporaries "
-              "to the next run, which removes them. serve ends so with 0");
+    page_item(
+        page, "130, 143, 129",
+        "stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP: the images in progress were finished and no new "
+        "one was begun. A second Ctrl-C ends the program at once and leaves temporaries "
+        "to the next run, which removes them. serve ends so with 0");
     page_paragraph(
         page, "Errors go to standard error as 'pixmill: FILE: what is wrong (what to do)'. The last line "
               "there is the summary; --quiet leaves errors only.");

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cpus.h"
@@ -40,6 +41,39 @@ Test(cpus, v2_quota_is_rounded_up)
 {
     v2_machine("/work");
     temp_text("sys/fs/cgroup/work/cpu.max", "150000 100000\n");
+    struct cpus_count cpus = cpus_usable_at(temp_folder(), 8);
+    cr_assert_eq(cpus.count, 2);
+    cr_assert_str_eq(cpus.source, "cgroup quota 1.5 of 8");
+}
+
+Test(cpus, slurm_counts_where_the_mask_shows_the_whole_node)
+{
+    cr_assert_eq(setenv("SLURM_CPUS_ON_NODE", "6", 1), 0);
+    struct cpus_count cpus = cpus_usable_at(temp_folder(), 64);
+    cr_assert_eq(cpus.count, 6);
+    cr_assert_str_eq(cpus.source, "SLURM_CPUS_ON_NODE of 64");
+    cr_assert_eq(setenv("SLURM_CPUS_PER_TASK", "2", 1), 0);
+    cpus = cpus_usable_at(temp_folder(), 64);
+    cr_assert_eq(cpus.count, 2);
+    cr_assert_str_eq(cpus.source, "SLURM_CPUS_PER_TASK of 6");
+}
+
+Test(cpus, slurm_never_adds_and_nonsense_is_not_believed)
+{
+    static const char *const values[] = {"64", "4", "0", "-2", "2(x2)", "", "two"};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        cr_assert_eq(setenv("SLURM_CPUS_ON_NODE", values[i], 1), 0);
+        struct cpus_count cpus = cpus_usable_at(temp_folder(), 4);
+        cr_assert_eq(cpus.count, 4, "%s", values[i]);
+        cr_assert_str_eq(cpus.source, "4 in the affinity mask");
+    }
+}
+
+Test(cpus, v1_quota_of_one_and_a_half_is_rounded_up)
+{
+    v1_machine("/work", "/");
+    temp_text("sys/fs/cgroup/cpu/work/cpu.cfs_quota_us", "150000\n");
+    temp_text("sys/fs/cgroup/cpu/work/cpu.cfs_period_us", "100000\n");
     struct cpus_count cpus = cpus_usable_at(temp_folder(), 8);
     cr_assert_eq(cpus.count, 2);
     cr_assert_str_eq(cpus.source, "cgroup quota 1.5 of 8");

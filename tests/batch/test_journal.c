@@ -89,6 +89,13 @@ Test(journal, a_changed_input_missing_result_or_other_recipe_is_not_done)
     status.st_mtim.tv_nsec ^= 1;
     cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"));
     status.st_mtim.tv_nsec ^= 1;
+    status.st_ctim.tv_nsec ^= 1;
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"), "rewritten, its mtime restored");
+    status.st_ctim.tv_nsec ^= 1;
+    status.st_ino++;
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"), "another file in its place");
+    status.st_ino--;
+    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg"));
     cr_assert_eq(unlink("out.jpg"), 0);
     cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"));
     closed(journal);

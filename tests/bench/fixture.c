@@ -100,6 +100,7 @@ static struct trial make_trial(gsl_rng *rng, size_t model, enum workload workloa
         .model = model,
         .workload = workload,
         .jobs = jobs,
+        .workers = jobs,
         .number = number < 0 ? 0 : (unsigned)number,
         .cold = number < 0,
         .images = workload == WORKLOAD_OVERHEAD ? 10000 : 57,

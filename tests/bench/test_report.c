@@ -79,6 +79,7 @@ Test(report, json_has_every_key_of_the_contract)
     expect_keys(json, "trials",
                 (const char *[]){"model",
                                  "jobs",
+                                 "workers",
                                  "workload",
                                  "trial",
                                  "wall_s",

@@ -70,6 +70,7 @@ Test(trial, measures_time_memory_and_stages_of_every_backend)
         runs_well();
         double took = clock_now() - began;
         cr_assert_eq(trial.images, 6);
+        cr_assert_eq(trial.workers, order.jobs);
         cr_assert_eq(trial.pixels, 6 * 64 * 64);
         cr_assert(trial.wall_s > 0 && trial.wall_s < took);
         cr_assert(trial.startup_s > 0 && trial.startup_s + trial.wall_s < took);
@@ -81,6 +82,21 @@ Test(trial, measures_time_memory_and_stages_of_every_backend)
         cr_assert_gt(trial.stage_s[PM_STAGE_WRITE], 0);
         cr_assert_eq(access(temp_path("out%s/a.png", temp_folder()), F_OK), 0);
     }
+    spawner_stop(&spawner);
+}
+
+/* The account tells what was granted, not what was asked for. */
+Test(trial, a_thread_limit_of_openmp_is_recorded)
+{
+    cr_assert_eq(setenv("OMP_THREAD_LIMIT", "2", 1), 0);
+    begin();
+    snprintf(order.backend, sizeof order.backend, "omp");
+    order.jobs = 3;
+    runs_well();
+    cr_assert_eq(trial.workers, 2);
+    snprintf(order.backend, sizeof order.backend, "threads");
+    runs_well();
+    cr_assert_eq(trial.workers, 3);
     spawner_stop(&spawner);
 }
 

@@ -228,16 +228,38 @@ static struct running start_stuck(const char *option)
     return running;
 }
 
+/* The terminal was closed, or the ssh session ended. */
+Test(signals, a_lost_terminal_ends_a_run_like_sigterm)
+{
+    expect_clean_stop("--backend=threads", SIGHUP);
+    expect_clean_stop("--backend=procs", SIGHUP);
+}
+
+Test(signals, under_omp_the_process_keeps_its_name)
+{
+    struct running running = start_and_wait("--backend=omp");
+    char path[64], name[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)running.pid);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    cr_assert_not_null(fgets(name, sizeof name, file));
+    fclose(file);
+    cr_expect_str_eq(name, "pixmill\n");
+    cr_assert_eq(kill(running.pid, SIGTERM), 0);
+    drain_log();
+    cr_assert_eq(run_wait(&running).status, 143);
+}
+
 Test(signals, at_a_terminal_each_ctrl_c_says_what_it_does)
 {
     struct running running = start_stuck("--progress=never");
     cr_assert_eq(kill(running.pid, SIGINT), 0);
     await_shown(running.terminal,
-                "pixmill: stopping after the images in hand (once more to stop at once)\r\n");
+                "pixmill: finishing images in progress; press Ctrl-C again to stop now\r\n");
     cr_assert_eq(kill(running.pid, SIGINT), 0);
     struct run run = run_wait(&running);
     cr_assert_eq(run.status, 130);
-    cr_assert_str_eq(run.err, "\r\npixmill: stopped at once; the next run clears up\r\n");
+    cr_assert_str_eq(run.err, "\r\npixmill: stopped; the next run removes unfinished files\r\n");
 }
 
 Test(signals, quiet_is_quiet_at_a_terminal_too)

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "backend/message.h"
+#include "base/affinity.h"
 #include "base/clock.h"
 #include "base/text.h"
 #include "batch/batch.h"
@@ -64,6 +65,7 @@ static void count_job(void *listener, const struct batch_event *event, const str
 
 static void take_backend_report(struct account *account, const struct backend_report *report)
 {
+    account->workers = report->workers;
     account->blocked_s = report->blocked_s;
     if (report->deaths == 0)
         return;
@@ -162,11 +164,14 @@ static int perform(struct trial_run *run, const struct order *order, struct pm_e
     return status;
 }
 
+AFFINITY_NOTE_AT_START;
+
 int main(int argc, char **argv)
 {
     static struct order order;
     struct trial_run run = {0};
     struct pm_error error = {0};
+    affinity_restore();
     if (argc != 2 || message_receive(ORDER_SOCKET, &order, sizeof order) != 0) {
         fputs("pixmill-trial: is started by pixmill bench, and of no use by itself\n", stderr);
         return 2;

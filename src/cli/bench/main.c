@@ -11,6 +11,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "base/affinity.h"
 #include "base/cpus.h"
 #include "base/text.h"
 #include "bench/analysis.h"
@@ -380,10 +381,13 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     return signalled != 0 ? signalled : status;
 }
 
+AFFINITY_NOTE_AT_START;
+
 int main(int argc, char **argv)
 {
     static struct lab lab;
     struct pm_error error = {0};
+    affinity_restore();
     if (spawner_start(&lab.spawner, &error) != 0)
         return refuse(NULL, &error);
     /* Whoever reads the progress or the table may stop; the sweep and the reports in files go on. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/affinity.h"
 #include "base/cpus.h"
 #include "cli/become.h"
 #include "cli/help.h"
@@ -159,10 +160,13 @@ static int print_signed(const struct serve_options *options)
     return report_output(EXIT_WELL);
 }
 
+AFFINITY_NOTE_AT_START;
+
 int main(int argc, char **argv)
 {
     struct serve_options options;
     struct pm_error error = {0};
+    affinity_restore();
     signal(SIGPIPE, SIG_IGN);
     serve_options_init(&options);
     const char **operands = calloc((size_t)argc, sizeof *operands);
@@ -189,7 +193,7 @@ int main(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        become_with(options.backend->environment, argv);
+        become_prepared(options.backend, false, argv);
         status = serve(&options);
     }
     free(operands);

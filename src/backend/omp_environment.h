@@ -1,0 +1,22 @@
+/*
+ * What the environment and the system leave of an OpenMP team, and what must stand in the environment before
+ * the runtime is loaded. Batch systems and users set these variables for all programs of a machine, so each
+ * is either honoured and its effect reported, or found to make the program fail and overridden, with a note.
+ */
+#ifndef BACKEND_OMP_ENVIRONMENT_H
+#define BACKEND_OMP_ENVIRONMENT_H
+
+#include <stdbool.h>
+
+/* backend.prepare: waiting members must sleep (OMP_WAIT_POLICY, unless the user has chosen), and a stack of
+ * less than 1 MiB (OMP_STACKSIZE) is raised to that. */
+bool omp_prepare(char *note);
+
+/* How many members a team may have, of `wanted`: what OMP_THREAD_LIMIT allows, and as many threads, with
+ * stacks of the runtime's size, as the system starts now. Makes teams fixed in size (OMP_DYNAMIC) and
+ * parallel (OMP_MAX_ACTIVE_LEVELS). Where there are fewer, note[BACKEND_NOTE_MAX], unless NULL, says why;
+ * else it is
+ * "". */
+unsigned omp_members_granted(unsigned wanted, char *note);
+
+#endif

@@ -1,0 +1,105 @@
+/* What the environment of a cluster does to a run, through the real command. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cpus.h"
+#include "cli/run.h"
+#include "temp.h"
+
+TestSuite(machine, .init = run_begin);
+
+static struct run run_under(const char *variable, const char *backend, const char *jobs)
+{
+    const struct start start = {.environment = {variable}};
+    return RUN_AS(&start, "run", "a.png", "-o", "out", "-v", backend, jobs);
+}
+
+/* libgomp binds the first thread to one place before main begins. */
+Test(machine, binding_openmp_threads_leaves_every_backend_its_processors)
+{
+    static const char *const variables[] = {"OMP_PROC_BIND=true", "OMP_PROC_BIND=spread", "OMP_PLACES=cores",
+                                            "OMP_PLACES={0}", "GOMP_CPU_AFFINITY=0"};
+    static const char *const backends[] = {"threads", "procs", "omp", "gil"};
+    const unsigned processors = cpus_usable().count;
+    if (processors < 2)
+        cr_skip_test("SKIPPED: one processor can't be narrowed");
+    put_picture("a.png", 8, 8);
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        for (size_t k = 0; k < sizeof backends / sizeof *backends; k++) {
+            char option[32], expected[64];
+            snprintf(option, sizeof option, "--backend=%s", backends[k]);
+            snprintf(expected, sizeof expected, "backend: %s, workers: %u (", backends[k], processors);
+            struct run run = run_under(variables[i], option, NULL);
+            expect(&run, 0, expected);
+        }
+    }
+}
+
+Test(machine, slurm_bounds_the_workers_and_verbose_says_so)
+{
+    put_picture("a.png", 8, 8);
+    if (cpus_usable().count < 2)
+        cr_skip_test("SKIPPED: one processor is the least that Slurm gives");
+    struct run run = run_under("SLURM_CPUS_ON_NODE=1", NULL, NULL);
+    expect(&run, 0, "backend: threads, workers: 1 (SLURM_CPUS_ON_NODE of ");
+    run = run_under("SLURM_CPUS_ON_NODE=1", "-j2", NULL);
+    expect(&run, 0, "workers: 2 (--jobs)");
+}
+
+Test(machine, omp_says_how_many_threads_it_was_granted_and_why)
+{
+    put_picture("a.png", 8, 8);
+    struct run run = run_under("OMP_THREAD_LIMIT=2", "--backend=omp", "-j3");
+    expect(&run, 0, "pixmill: omp: 2 of 3 threads (OMP_THREAD_LIMIT=2)\n");
+    run = run_under("OMP_STACKSIZE=10000G", "--backend=omp", "-j3");
+    expect(&run, 0, "pixmill: omp: 1 of 3 threads: the system starts no more");
+    static const char *const harmless[] = {"OMP_DYNAMIC=true", "OMP_MAX_ACTIVE_LEVELS=0", "OMP_NUM_THREADS=1",
+                                           "OMP_STACKSIZE=2M"};
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+        run = run_under(harmless[i], "--backend=omp", "-j3");
+        expect(&run, 0, "workers: 3 (--jobs)");
+        cr_assert_null(strstr(run.err, " of 3 "), "%s: %s", harmless[i], run.err);
+    }
+}
+
+/* A codec on 16 KiB of stack would end the program. */
+Test(machine, omp_raises_a_stack_that_is_too_small)
+{
+    static const char *const values[] = {"OMP_STACKSIZE=64k", "OMP_STACKSIZE= 64 K ", "OMP_STACKSIZE=16",
+                                         "OMP_STACKSIZE=20000B", "GOMP_STACKSIZE=64"};
+    cr_assert_eq(mkdir("many", 0755), 0);
+    for (int i = 0; i < 8; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "many/%d.jpg", i);
+        put_picture(name, 300, 200);
+    }
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const struct start start = {.environment = {values[i]}};
+        struct run run = RUN_AS(&start, "run", "many", "-o", "out", "--backend=omp", "-j3", "--blur=2");
+        expect(&run, 0, " is too small for decoding images; using 1M\n");
+        expect_summary(&run, "8 images: 8 ok, 0 skipped, 0 failed");
+    }
+}
+
+/* As exiftool -P does it. */
+Test(machine, resume_sees_a_change_that_kept_size_and_mtime)
+{
+    put_picture("a.png", 8, 8);
+    put_picture("b.png", 8, 8);
+    struct run run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=journal");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    struct stat before;
+    cr_assert_eq(stat("a.png", &before), 0);
+    size_t size;
+    const char *bytes = content_of("a.png", &size);
+    int fd = open("a.png", O_WRONLY);
+    cr_assert_eq(write(fd, bytes, size), (ssize_t)size);
+    cr_assert_eq(futimens(fd, (struct timespec[]){before.st_atim, before.st_mtim}), 0);
+    close(fd);
+    run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=journal", "--resume");
+    expect_summary(&run, "2 images: 1 ok, 1 skipped, 0 failed");
+}
