@@ -3,9 +3,9 @@
  * are (raw data: no colour conversion, no downsampling), RGB and CMYK in rows. CMYK is written as Photoshop
  * does: as YCCK, inverted, with an Adobe marker.
  *
- * A picture goes in by strips, each a row of MCUs. A tall one goes in twice: a few strips of it first, to
- * count symbols and fit the tables (jpeg_huffman.c), then all. Of a small one libjpeg keeps the coefficients,
- * as it does when it fits the tables itself; the counting is ours, which is faster and comes to the same.
+ * An image is given to libjpeg in strips, each a row of MCUs, and twice: first to count symbols and fit the
+ * tables (jpeg_huffman.c), all strips of a small image or a sample of a tall one's; then to write. libjpeg's
+ * own optimiser would keep all coefficients between the two, twice the memory of the image.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -18,7 +18,6 @@ enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK, CHUN
 struct jpeg_entropy_encoder {
     void (*start_pass)(j_compress_ptr cinfo, boolean gather_statistics);
     boolean (*encode_mcu)(j_compress_ptr cinfo, JBLOCKROW *blocks);
-    void (*finish_pass)(j_compress_ptr cinfo);
 };
 
 struct encoder {
@@ -161,24 +160,8 @@ static boolean count_mcu(j_compress_ptr cinfo, JBLOCKROW *blocks)
     return TRUE;
 }
 
-static void end_counting(j_compress_ptr cinfo)
-{
-    struct encoder *encoder = cinfo->client_data;
-    jpeg_counts_to_tables(&encoder->counts, cinfo);
-}
-
-/* Between jpeg_start_compress and the first row, of a compressor that optimises: counts in libjpeg's place.
- */
-static void count_all(struct encoder *encoder)
-{
-    struct jpeg_entropy_encoder *entropy = encoder->cinfo.entropy;
-    jpeg_counts_init(&encoder->counts);
-    entropy->encode_mcu = count_mcu;
-    entropy->finish_pass = end_counting;
-}
-
-/* Every how many strips the sample has one; 1: the picture is too small for one. From a few hundred rows all
- * over the picture, photographs at full size became less than 0.1 % larger than by all counts. */
+/* One strip in this many is in the sample; 1: all of them, because the image is small. With a sample of a few
+ * hundred rows, photographs at full size became less than 0.1 % larger than with all of them. */
 static uint32_t sample_step(const struct pm_image *image)
 {
     enum { ROWS_LEAST = 384, STEP_LEAST = 4, STEP_MOST = 8 };
@@ -186,15 +169,19 @@ static uint32_t sample_step(const struct pm_image *image)
     return step < STEP_LEAST ? 1 : step > STEP_MOST ? STEP_MOST : step;
 }
 
-/* Puts the sample through the encoder as far as its entropy coder, in whose place it is counted. What went to
- * the destination is forgotten: the next start begins there anew. */
+/* Runs the sample through the encoder up to its entropy coder, in whose place its symbols are counted. What
+ * was written to the destination is dropped: the next start begins there again. */
 static int fit_tables(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     const uint32_t height = cinfo->image_height, strips = height / encoder->strip_rows;
     encoder->step = sample_step(encoder->image);
-    cinfo->image_height = (strips + encoder->step - 1) / encoder->step * encoder->strip_rows;
-    jpeg_counts_init_sample(&encoder->counts);
+    if (encoder->step == 1) {
+        jpeg_counts_init(&encoder->counts);
+    } else {
+        jpeg_counts_init_sample(&encoder->counts);
+        cinfo->image_height = (strips + encoder->step - 1) / encoder->step * encoder->strip_rows;
+    }
     jpeg_start_compress(cinfo, TRUE);
     cinfo->entropy->encode_mcu = count_mcu;
     int status = encode_samples(encoder);
@@ -232,7 +219,7 @@ static void set_parameters(struct encoder *encoder)
     jpeg_set_defaults(cinfo);
     jpeg_set_colorspace(cinfo, spaces[image->color].out);
     jpeg_set_quality(cinfo, encoder->request->quality, TRUE);
-    cinfo->optimize_coding = sample_step(image) == 1;
+    cinfo->optimize_coding = FALSE;
     cinfo->dct_method = JDCT_ISLOW;
     cinfo->raw_data_in = image->color == PM_COLOR_GRAY || image->color == PM_COLOR_YCC;
     int h = 1, v = 1;
@@ -258,11 +245,9 @@ static int encode_file(void *argument)
     cinfo->progress = &encoder->trap.progress;
     cinfo->dest = &encoder->destination;
     set_parameters(encoder);
-    if (!cinfo->optimize_coding && fit_tables(encoder) != 0)
+    if (fit_tables(encoder) != 0)
         return -1;
     jpeg_start_compress(cinfo, TRUE);
-    if (cinfo->optimize_coding)
-        count_all(encoder);
     jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
     if (encode_samples(encoder) != 0)
         return -1;

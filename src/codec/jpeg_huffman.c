@@ -1,9 +1,8 @@
 /*
- * Huffman tables fitted to a picture. To count every symbol of it, all coefficients must be kept meanwhile:
- * twice the picture's own memory, and for a smooth picture at full size a third of the encoder's time. That
- * is done for small pictures alone. Of a tall one every few rows of blocks are counted: the tables are as
- * good to a part in a thousand, and the picture then goes through the encoder once, in strips. A symbol that
- * the sample lacks may still come, so every one that the standard knows has a code.
+ * Huffman tables fitted to an image. Its symbols are counted in a pass of their own, which costs as much as
+ * writing them. So all are counted of a small image only. Of a tall one every few rows of blocks are: the
+ * tables are as good to a part in a thousand. A symbol that the sample lacks may still come, so every symbol
+ * that the standard knows has a code.
  *
  * Most coefficients are zero. So a block is first made a mask of those that are not, a bit each in the order
  * of the file, four at a time and without a branch; what is looked at one by one are the mask's bits. That
