@@ -23,11 +23,16 @@ for file in "$@"; do
     [[ $symbols == *__stack_chk_fail* ]] || lacks "$file" "has no stack protector"
     [[ $symbols =~ __(memcpy|snprintf|vsnprintf|read)_chk ]] || lacks "$file" "was not built with _FORTIFY_SOURCE"
     if [[ $header == *X86-64* ]]; then
-        code=$(objdump -d --no-show-raw-insn "$file" | grep -oE 'endbr64|or[ql] +\$0x0,\(%rsp\)' || true)
-        pads=${code//[^b]/} # an endbr64 each; those of the C start-up files are few
-        [ ${#pads} -gt 100 ] || lacks "$file" "has no landing pads for indirect calls (CET)"
-        # The probe of each page of a large frame.
-        [[ $code == *rsp* ]] || lacks "$file" "has no stack clash protection"
+        read -r pads probes < <(objdump -d --no-show-raw-insn "$file" | awk -F'\t' '
+            $2 ~ /^endbr64/ { pads++ }
+            stepped && $2 ~ /^(or|mov|xor)[bwlq]? +\$0x0,(0x[0-9a-f]+)?\(%rsp\)/ { probes++ }
+            { stepped = $2 ~ /^subq? +\$0x1000,%rsp/ }
+            END { print pads + 0, probes + 0 }')
+        # Those of the C start-up files are few.
+        [ "$pads" -gt 100 ] || lacks "$file" "has no landing pads for indirect calls (CET)"
+        # A large frame grows a page at a time, and each page is touched at once: by orq or orl of gcc up to 15, orb of
+        # gcc 16, movq of clang.
+        [ "$probes" -gt 0 ] || lacks "$file" "has no stack clash protection"
     fi
 done
 exit "$failed"
