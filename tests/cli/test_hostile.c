@@ -19,7 +19,8 @@ static const struct attack {
     {"write", "was stopped at openat "},
     {"access", "was stopped at "},
     {"connect", "was stopped at socket "},
-    {"fork", "was stopped at clone "},
+    {"fork", "was stopped at "}, /* the first call that the C library makes for it */
+    {"clone", "was stopped at clone "},
     {"thread", "was stopped at clone3 "},
     {"exec", "was stopped at execve "},
     {"find-parent", "was stopped at getppid "},

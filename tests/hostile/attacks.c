@@ -17,6 +17,7 @@
 #include "backend/child.h"
 #include "backend/message.h"
 #include "backend/region.h"
+#include "bare_clone.h"
 
 struct prey {
     uint8_t *input; /* in the region */
@@ -51,6 +52,13 @@ static void connect_out(const struct prey *prey)
 {
     (void)prey;
     socket(AF_INET, SOCK_STREAM, 0);
+}
+
+static void clone_off(const struct prey *prey)
+{
+    (void)prey;
+    if (bare_clone() == 0)
+        _exit(0);
 }
 
 static void fork_off(const struct prey *prey)
@@ -161,7 +169,7 @@ static void raise_limit(const struct prey *prey)
 static void loop_for_ever(const struct prey *prey)
 {
     (void)prey;
-    for (volatile unsigned round = 0;; round++)
+    for (;;)
         ;
 }
 
@@ -303,6 +311,7 @@ static const struct {
     {"access", look_at_file},
     {"connect", connect_out},
     {"fork", fork_off},
+    {"clone", clone_off},
     {"thread", thread_off},
     {"exec", exec_program},
     {"find-parent", find_parent},
