@@ -391,10 +391,14 @@ static bool is_broken(CURLcode code)
     }
 }
 
+/* CURLE_TOO_LARGE, by its number: the library that is loaded may be newer than the header of this build, and
+ * what came with 8.6 is unknown to a header before it. */
+enum { TOO_LARGE = 100 };
+
 /* What libcurl's codes mean to the user. None of its own texts is shown: they could hold a password. */
 static void tell_code(CURLcode code, struct pm_error *error)
 {
-    switch (code) {
+    switch ((int)code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         error_set(error, PM_ERROR_IO, "its host can't be found (check the name and the network)");
         break;
@@ -420,7 +424,12 @@ static void tell_code(CURLcode code, struct pm_error *error)
         error_set(error, PM_ERROR_IO,
                   "its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
         break;
-    case CURLE_OUT_OF_MEMORY: /* so libcurl calls a line of header that is too long for it, too */
+    case TOO_LARGE: /* longer than any line of header may be, or any URL */
+        error_set(error, PM_ERROR_LIMIT,
+                  "its server's answer has a header line without end, or its URL is too long "
+                  "(name another URL)");
+        break;
+    case CURLE_OUT_OF_MEMORY: /* before 8.6, libcurl calls a header line that is too long for it so, too */
         error_set(error, PM_ERROR_MEMORY,
                   "needs more memory than there is, or its server's answer has a header line without end "
                   "(lower --io-jobs, or name another URL)");
