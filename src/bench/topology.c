@@ -2,8 +2,8 @@
 
 #include <hwloc.h>
 #include <sched.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CPUS_MAX = sizeof((struct topology *)0)->cpus / sizeof(unsigned) };
@@ -60,6 +60,18 @@ static bool add_threads(hwloc_topology_t hwloc, unsigned place, const cpu_set_t 
     return any;
 }
 
+/* Did the part of hwloc that reads the system's files find them? Each part that found something leaves its
+ * name. */
+static bool is_described(hwloc_topology_t hwloc)
+{
+    hwloc_obj_t root = hwloc_get_root_obj(hwloc);
+    for (unsigned i = 0; i < root->infos_count; i++) {
+        if (strcmp(root->infos[i].name, "Backend") == 0 && strcmp(root->infos[i].value, "Linux") == 0)
+            return true;
+    }
+    return false;
+}
+
 void topology_read(struct topology *topology)
 {
     cpu_set_t usable;
@@ -67,9 +79,12 @@ void topology_read(struct topology *topology)
     *topology = (struct topology){0};
     if (sched_getaffinity(0, sizeof usable, &usable) != 0)
         CPU_ZERO(&usable);
+    /* hwloc writes its errors to standard error, which is the user's: 2 leaves out all of them. */
+    setenv("HWLOC_HIDE_ERRORS", "2", 0);
     if (hwloc_topology_init(&hwloc) == 0) {
         if (hwloc_topology_load(hwloc) == 0) {
             describe(hwloc, topology);
+            topology->described = is_described(hwloc);
             for (unsigned place = 0; add_threads(hwloc, place, &usable, topology); place++)
                 ;
         }

@@ -2,6 +2,7 @@
 #ifndef BENCH_TOPOLOGY_H
 #define BENCH_TOPOLOGY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct topology {
@@ -11,9 +12,11 @@ struct topology {
      * then the second ones. */
     unsigned cpus[1024];
     unsigned ncpus;
+    bool described; /* the system told hwloc of it; false without /sys: what the processors tell is all */
 };
 
-/* Where hwloc can't see the machine, the text says so and the order is the system's. */
+/* Where hwloc can't see the machine, the text says so and the order is the system's. Call it before any
+ * thread starts: it sets an environment variable. */
 void topology_read(struct topology *topology);
 
 #endif

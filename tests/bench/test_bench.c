@@ -2,10 +2,12 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,6 +123,43 @@ Test(bench, a_list_on_standard_input)
     struct run run = RUN_AS(&start, "bench", "-", QUICK, "--workloads=cpu");
     expect(&run, 0, "");
     has(run.out, "2 files");
+}
+
+/* A lab that hwloc reads no /sys for: the user is told in its notes, and not by hwloc itself. */
+static void expect_undescribed(const struct start *start)
+{
+    size_t size;
+    struct run run = RUN_AS(start, "bench", "in", QUICK, "--workloads=cpu", "--json=r.json");
+    expect(&run, 0, "");
+    cr_assert_str_empty(run.err);
+    has(content_of("r.json", &size), "\"The system does not describe its processors");
+}
+
+Test(bench, without_sys_the_notes_say_so)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", "/sys", "tmpfs", 0, "size=4k") != 0)
+        cr_skip_test("no right to hide /sys here");
+    expect_undescribed(&(struct start){0});
+}
+
+/* hwloc looks for the system's files below this folder. */
+Test(bench, with_an_empty_root_for_hwloc_the_notes_say_so)
+{
+    cr_assert_eq(mkdir("root", 0755), 0);
+    char variable[4200];
+    snprintf(variable, sizeof variable, "HWLOC_FSROOT=%s", temp_path("root"));
+    expect_undescribed(&(struct start){.environment = {variable}});
+}
+
+Test(bench, where_the_system_describes_its_processors_no_note_is_needed)
+{
+    if (access("/sys/devices/system/cpu/cpu0/topology", R_OK) != 0)
+        cr_skip_test("no /sys/devices/system/cpu/cpu0/topology here");
+    size_t size;
+    struct run run = RUN("bench", "in", QUICK, "--workloads=cpu", "--json=r.json");
+    expect(&run, 0, "");
+    cr_assert_null(strstr(content_of("r.json", &size), "describe its processors"));
 }
 
 Test(bench, names_its_options)

@@ -249,6 +249,11 @@ static int note_setting(struct lab *lab, long failures)
         status = results_note(results, "",
                               "This system does not tell proportional set sizes "
                               "(/proc/PID/smaps_rollup): memory was not measured.");
+    if (status == 0 && !lab->topology.described)
+        status = results_note(
+            results, "Mount /sys and run it again.",
+            "The system does not describe its processors (no /sys/devices/system/cpu): sockets and "
+            "cores are as the processors themselves report them, if they do.");
     if (status == 0 && lab->options.pin && lab->topology.ncpus == 0)
         status = results_note(results, "", "The workers were not pinned: no processor is known by number.");
     return status;
