@@ -57,11 +57,11 @@ const char *temp_path(const char *format, ...)
 const char *temp_write(const char *path, const void *data, size_t size)
 {
     const char *whole = temp_path("%s", path);
-    for (char *slash = strchr(whole + strlen(temp_folder()) + 1, '/'); slash != NULL;
+    for (const char *slash = strchr(whole + strlen(temp_folder()) + 1, '/'); slash != NULL;
          slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        cr_assert(mkdir(whole, 0777) == 0 || errno == EEXIST, "%s: %s", whole, strerror(errno));
-        *slash = '/';
+        char folder[PATH_MAX];
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - whole), whole);
+        cr_assert(mkdir(folder, 0777) == 0 || errno == EEXIST, "%s: %s", folder, strerror(errno));
     }
     FILE *file = fopen(whole, "wb");
     cr_assert_not_null(file, "%s: %s", whole, strerror(errno));

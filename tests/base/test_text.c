@@ -50,7 +50,7 @@ Test(text, is_utf8_up_to_its_last_byte_and_no_further)
 
 Test(text, latin1_becomes_utf8)
 {
-    char utf8[16] = "................";
+    char utf8[] = "................";
     cr_assert_eq(text_from_latin1((const uint8_t *)"a\x7f\x80\xe9\xff", 5, utf8), 8);
     cr_assert_arr_eq(utf8, "a\x7f\xc2\x80\xc3\xa9\xc3\xbf.", 9);
 }
