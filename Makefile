@@ -216,15 +216,18 @@ fuzz:
 fuzz-smoke: fuzz $(BUILD)/pixmill
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-.PHONY: setup check demo bench-peers unit
+.PHONY: setup setup-tests check demo bench-peers unit
 setup:
 	@scripts/setup.sh
+
+setup-tests:
+	@scripts/setup.sh --tests
 
 # Of a recursive call: what `make -jN` gave is shared; without it, all processors.
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 
 # The recursive call reads pkg-config anew, after setup has installed what it lacked.
-check: setup
+check: setup-tests
 	@$(MAKE) --no-print-directory $(JOBS) unit
 
 # Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build.
@@ -255,7 +258,7 @@ bench-peers: setup
 
 # make bench-kernels WORDS="blur 'PNG unfilter'": only those, without the peers; WORDS=--json for a program.
 .PHONY: bench-kernels
-bench-kernels: setup
+bench-kernels: setup-tests
 	@$(MAKE) -s $(JOBS) $(BUILD)/kernels
 	@KERNELS=$(abspath $(BUILD)/kernels) scripts/bench-kernels.sh $(WORDS)
 
@@ -278,7 +281,7 @@ COVERAGE_LEAST ?= 90
 COVERAGE_MAKE = $(MAKE) --no-print-directory $(JOBS) BUILD=$(BUILD)-coverage HARDEN= LDFLAGS=--coverage \
                 CFLAGS='-O1 -g --coverage -fprofile-update=atomic -DPIXMILL_COVERAGE'
 .PHONY: coverage
-coverage:
+coverage: setup-tests
 	@scripts/setup.sh gcovr
 	+@$(COVERAGE_MAKE) unit-programs
 	@find $(BUILD)-coverage -name '*.gcno' | sed 's/no$$/da/' | xargs sh -c 'truncate -s 0 "$$@" && chmod a+w "$$@"' sh

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
-# Installs what building and testing pixmill needs and this machine lacks, from Debian's packages; silent when nothing is missing.
-# Given package names, it installs those instead: the other scripts ask it for their tools.
+# Installs what building pixmill needs and this machine lacks, from Debian's packages; silent when nothing is missing.
+# --tests: what `make check` needs as well. Given package names, it installs those instead: the other scripts ask it for their tools.
 set -euo pipefail
 
-packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcriterion-dev libcurl4-openssl-dev ca-certificates)
-libraries=(libpng libjpeg libdeflate libisal libcrypto libseccomp liburing gsl hwloc libevent_core criterion libcurl)
+packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
+libraries=(libpng libjpeg libdeflate libisal libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
+if [ "${1-}" = --tests ]; then
+    shift
+    packages+=(libcriterion-dev openssl zsh fish mandoc)
+    libraries+=(criterion)
+fi
 [ $# -eq 0 ] || packages=("$@")
 
 fail() {

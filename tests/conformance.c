@@ -1,5 +1,6 @@
 #include "conformance.h"
 
+#include <criterion/criterion.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,5 @@ const char *conformance_folder(void)
         snprintf(folder, sizeof folder, "%s/%s", started_in, given);
     if (access(folder, R_OK | X_OK) == 0)
         return folder;
-    fprintf(stderr, "SKIPPED: no conformance images in %s (set PIXMILL_CONFORMANCE)\n", folder);
-    return NULL;
+    cr_skip_test("no conformance images in %s (set PIXMILL_CONFORMANCE)", folder);
 }

@@ -2,8 +2,7 @@
 #ifndef TESTS_CONFORMANCE_H
 #define TESTS_CONFORMANCE_H
 
-/* The folder $PIXMILL_CONFORMANCE, or ../shared/conformance; NULL when it is not there, after saying that the
- * test that needs it is skipped. */
+/* The folder $PIXMILL_CONFORMANCE, or ../shared/conformance. Skips the test when it is not there. */
 const char *conformance_folder(void);
 
 #endif

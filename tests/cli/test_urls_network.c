@@ -48,20 +48,16 @@ static bool enter_own_network(void)
 
 static unsigned port;
 
-/* Each test's first line; false: there is nothing to test. */
-static bool begin(void)
+static void begin(void)
 {
     run_begin();
     put_picture("small.png", 40, 30);
-    if (!enter_own_network()) {
-        fprintf(stderr, "SKIPPED: no network of its own is to be had here\n");
-        return false;
-    }
+    if (!enter_own_network())
+        cr_skip_test("no permission to make a network namespace");
     port = server_start_on(INADDR_ANY, "small.png", "small.png");
-    return true;
 }
 
-TestSuite(urls_network, .timeout = 120);
+TestSuite(urls_network, .init = begin, .timeout = 120);
 
 /* The server is public, and sends its callers where they must not go. */
 static void check_redirects(const char *engine, const char *to)
@@ -77,8 +73,6 @@ static void check_redirects(const char *engine, const char *to)
 
 Test(urls_network, a_redirect_from_outside_to_this_machine_is_not_followed)
 {
-    if (!begin())
-        return;
     static const char *const hosts[] = {"127.0.0.1", "localhost",       "0x7f.1",          "[::1]",
                                         "[::]",      "[::ffff:7f00:1]", "169.254.169.254", "10.0.0.1"};
     for (int engine = 0; engine < ENGINES; engine++) {
@@ -104,8 +98,6 @@ static void fill(const struct sockaddr_in *address)
 
 Test(urls_network, a_host_that_takes_no_connection_is_given_up_in_time)
 {
-    if (!begin())
-        return;
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof address;
     char url[64];
@@ -139,12 +131,8 @@ static bool mute_name_server(void)
 Test(urls_network, a_name_server_that_is_mute_costs_no_more_than_the_time_out)
 {
     char good[64];
-    if (!begin())
-        return;
-    if (!mute_name_server()) {
-        fprintf(stderr, "SKIPPED: no name server of its own is to be had here\n");
-        return;
-    }
+    if (!mute_name_server())
+        cr_skip_test("no permission to replace the name server");
     snprintf(good, sizeof good, "http://11.22.33.44:%u/ok/good.png", port);
     for (int engine = 0; engine < ENGINES; engine++) {
         double began = clock_now();

@@ -59,7 +59,9 @@ double live_metric(const struct live *live, const char *name);
 /* Waits until it is at least `least`. */
 void live_await_metric(const struct live *live, const char *name, double least);
 
-/* The first child of a process; 0 on a kernel that does not tell. */
+/* The first child of a process; 0 on a kernel that does not tell, for which a test that needs it is skipped.
+ */
+#define LIVE_NO_CHILDREN "this kernel does not list the children of a process"
 pid_t live_child(pid_t parent);
 
 #endif

@@ -69,8 +69,7 @@ Test(serve_load, a_worker_that_dies)
     pid_t server = live_child(live.running.pid), worker = server > 0 ? live_child(server) : 0;
     if (worker == 0) {
         live_stop(&live);
-        fprintf(stderr, "SKIPPED: this kernel does not tell a process's children\n");
-        return;
+        cr_skip_test(LIVE_NO_CHILDREN);
     }
     int socket = ask_for_much(&live, 50);
     live_await_metric(&live, running, 1);

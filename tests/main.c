@@ -1,0 +1,42 @@
+/* Criterion's runner, with a last line that counts skipped tests, too: Criterion's own leaves them out. */
+#include <criterion/criterion.h>
+#include <criterion/hooks.h>
+#include <criterion/options.h>
+#include <stdio.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+static struct {
+    size_t passed, failed, skipped;
+} counts;
+
+/* In a run with --filter Criterion counts the tests that were not chosen as skipped, so they are counted
+ * here. */
+ReportHook(POST_FINI)(struct criterion_test_stats *stats)
+{
+    if (stats->test_status != CR_STATUS_SKIPPED)
+        return;
+    counts.skipped++;
+    fprintf(stderr, "SKIPPED %s::%s: %s\n", stats->test->category, stats->test->name, stats->message);
+}
+
+/* Criterion counts a test that crashes among the failed. */
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+    counts.passed = stats->tests_passed;
+    counts.failed = stats->tests_failed;
+}
+
+/* Exported: the process of each test looks for it by its name. */
+EXPORT int main(int argc, char *argv[])
+{
+    struct criterion_test_set *tests = criterion_initialize();
+    int status = 0;
+    if (criterion_handle_args(argc, argv, true)) {
+        status = !criterion_run_all_tests(tests);
+        fprintf(stderr, "%zu passed, %zu failed, %zu skipped\n", counts.passed, counts.failed,
+                counts.skipped);
+    }
+    criterion_finalize(tests);
+    return status;
+}
