@@ -107,22 +107,17 @@ static int append_color(struct buffer *out, const struct pm_metadata *meta, stru
     return 0;
 }
 
-/* The EXIF block with the image's own orientation, or the smallest one that says it. */
+/* The EXIF block, which says the orientation, or the smallest one that does. */
 static int append_exif(struct buffer *out, const struct pm_image *image, struct pm_error *error)
 {
     const struct pm_blob exif = image->meta.exif;
     uint8_t minimal[EXIF_MINIMAL_BYTES];
-    size_t start;
-    if (exif.data == NULL) {
-        if (image->orientation <= 1)
-            return 0;
-        exif_minimal(minimal, image->orientation);
-        return png_chunk_append(out, TYPE_EXIF, minimal, sizeof minimal, error);
-    }
-    if (chunk_begin(out, TYPE_EXIF, &start, error) != 0 || append(out, exif.data, exif.size, error) != 0)
-        return -1;
-    exif_set_orientation(out->data + start + 8, exif.size, image->orientation);
-    return chunk_end(out, start, error);
+    if (exif.data != NULL)
+        return png_chunk_append(out, TYPE_EXIF, exif.data, exif.size, error);
+    if (image->orientation <= 1)
+        return 0;
+    exif_minimal(minimal, image->orientation);
+    return png_chunk_append(out, TYPE_EXIF, minimal, sizeof minimal, error);
 }
 
 /* UTF-8 to the Latin-1 of a keyword, at most 79 bytes; what Latin-1 lacks becomes '?'. Returns its length. */

@@ -169,6 +169,7 @@ const struct filter crop_filter = {
     .help = "keep a rectangle; SIDE is center, north, northeast, ...",
     .example = "640x480+10+20",
     .each_plane = true,
+    .reframes = true,
     .parse = crop_parse,
     .print = crop_print,
     .plan = crop_plan,

@@ -39,6 +39,10 @@ struct filter {
     bool reads_alpha;  /* it does, and takes straight alpha: it premultiplies by itself what it reads */
     bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
     bool resamples;    /* and makes chroma of any size out of chroma of any other */
+    bool reframes; /* cuts, turns or mirrors: what metadata says of positions in the picture ends to hold */
+
+    /* Does it exchange the picture's sides? NULL: it never does. */
+    bool (*transposes)(const void *params);
 
     /* For a filter that maps its input by frames: how many times larger than `planned`, the picture that it
      * makes, its input must be for full quality, so that the decoder may shrink on load; 0 when it must not.

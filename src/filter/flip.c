@@ -14,5 +14,6 @@ const struct filter flip_filter = {
     .name = "flip",
     .help = "mirror top to bottom",
     .each_plane = true,
+    .reframes = true,
     .apply = flip_apply,
 };

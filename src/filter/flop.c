@@ -14,5 +14,6 @@ const struct filter flop_filter = {
     .name = "flop",
     .help = "mirror left to right",
     .each_plane = true,
+    .reframes = true,
     .apply = flop_apply,
 };

@@ -38,6 +38,11 @@ static void rotate_print(const void *params, char *text, size_t size)
     }
 }
 
+static bool rotate_transposes(const void *params)
+{
+    return orient_transposes(((const struct params *)params)->orientation);
+}
+
 static int rotate_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     (void)error;
@@ -59,6 +64,8 @@ const struct filter rotate_filter = {
     .help = "turn clockwise",
     .example = "90",
     .each_plane = true,
+    .reframes = true,
+    .transposes = rotate_transposes,
     .parse = rotate_parse,
     .print = rotate_print,
     .plan = rotate_plan,

@@ -156,6 +156,31 @@ int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_ima
     return plane_map_rows(&plane, &out->plane[0], unpremultiply_row, &job, context, error);
 }
 
+static void add_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    if (job->depth == 8)
+        job->rows->add_8(in, out, width, job->channels);
+    else
+        job->rows->add_16(in, out, width, job->channels);
+}
+
+int image_add_alpha(const struct pm_image *in, struct pm_image *out, struct context *context,
+                    struct pm_error *error)
+{
+    if (in->alpha) {
+        *out = *in;
+        return 0;
+    }
+    assert(in->color == PM_COLOR_GRAY || in->color == PM_COLOR_RGB);
+    const struct pm_plane plane = in->plane[0];
+    struct job job = job_for(in, in->depth, context);
+    job.channels++;
+    if (image_alloc_like(out, in, in->color, true, in->depth, context, error) != 0)
+        return -1;
+    return plane_map_rows(&plane, &out->plane[0], add_row, &job, context, error);
+}
+
 int image_flatten(const struct pm_image *in, const uint8_t background[3], struct pm_image *out,
                   struct context *context, struct pm_error *error)
 {

@@ -68,6 +68,34 @@ static void drop_16(const uint16_t *in, uint16_t *out, size_t width, unsigned ch
     FOR_CHANNELS(drop_any_16(in, out, width, 2), drop_any_16(in, out, width, 4));
 }
 
+INLINE void add_any_8(const uint8_t *restrict in, uint8_t *restrict out, size_t width, unsigned channels)
+{
+    for (size_t x = 0; x < width; x++) {
+        for (unsigned c = 0; c < channels - 1; c++)
+            out[x * channels + c] = in[x * (channels - 1) + c];
+        out[x * channels + channels - 1] = UINT8_MAX;
+    }
+}
+
+static void add_8(const uint8_t *in, uint8_t *out, size_t width, unsigned channels)
+{
+    FOR_CHANNELS(add_any_8(in, out, width, 2), add_any_8(in, out, width, 4));
+}
+
+INLINE void add_any_16(const uint16_t *restrict in, uint16_t *restrict out, size_t width, unsigned channels)
+{
+    for (size_t x = 0; x < width; x++) {
+        for (unsigned c = 0; c < channels - 1; c++)
+            out[x * channels + c] = in[x * (channels - 1) + c];
+        out[x * channels + channels - 1] = UINT16_MAX;
+    }
+}
+
+static void add_16(const uint16_t *in, uint16_t *out, size_t width, unsigned channels)
+{
+    FOR_CHANNELS(add_any_16(in, out, width, 2), add_any_16(in, out, width, 4));
+}
+
 /* round(v * a * 257 / 255) = v * a + round(2 * v * a / 255). */
 INLINE void premultiply_any_8(const uint8_t *restrict in, uint16_t *restrict out, size_t width,
                               unsigned channels)
@@ -197,6 +225,8 @@ const struct alpha_rows SIMD_NAME(alpha_rows) = {
     .opaque_16 = opaque_16,
     .drop_8 = drop_8,
     .drop_16 = drop_16,
+    .add_8 = add_8,
+    .add_16 = add_16,
     .premultiply_8 = premultiply_8,
     .premultiply_16 = premultiply_16,
     .unpremultiply_8 = unpremultiply_8,

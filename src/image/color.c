@@ -8,7 +8,7 @@ SIMD_TABLE(struct color_rows, color_rows)
 
 struct job {
     const struct color_rows *rows;
-    unsigned channels;
+    unsigned channels, depth;
 };
 
 struct ycc_job {
@@ -98,6 +98,30 @@ static void gray_16_row(const void *in, void *out, uint32_t width, const void *a
 {
     const struct job *job = argument;
     job->rows->gray_16(in, out, width, job->channels);
+}
+
+static void spread_row(const void *in, void *out, uint32_t width, const void *argument)
+{
+    const struct job *job = argument;
+    if (job->depth == 8)
+        job->rows->spread_8(in, out, width, job->channels);
+    else
+        job->rows->spread_16(in, out, width, job->channels);
+}
+
+int image_gray_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    if (in->color == PM_COLOR_RGB) {
+        *out = *in;
+        return 0;
+    }
+    assert(in->color == PM_COLOR_GRAY && !in->premultiplied);
+    const struct pm_plane plane = in->plane[0];
+    struct job job = {.rows = color_rows(context->simd), .channels = plane.channels, .depth = in->depth};
+    if (image_alloc_like(out, in, PM_COLOR_RGB, in->alpha, in->depth, context, error) != 0)
+        return -1;
+    return plane_map_rows(&plane, &out->plane[0], spread_row, &job, context, error);
 }
 
 int image_to_gray(const struct pm_image *in, struct pm_image *out, struct context *context,

@@ -61,10 +61,38 @@ static void gray_16(const uint16_t *restrict in, uint16_t *restrict out, size_t 
     }
 }
 
+static void spread_8(const uint8_t *restrict in, uint8_t *restrict out, size_t width, unsigned channels)
+{
+    if (channels == 1) {
+        for (size_t x = 0; x < width; x++)
+            out[3 * x] = out[3 * x + 1] = out[3 * x + 2] = in[x];
+        return;
+    }
+    for (size_t x = 0; x < width; x++) {
+        out[4 * x] = out[4 * x + 1] = out[4 * x + 2] = in[2 * x];
+        out[4 * x + 3] = in[2 * x + 1];
+    }
+}
+
+static void spread_16(const uint16_t *restrict in, uint16_t *restrict out, size_t width, unsigned channels)
+{
+    if (channels == 1) {
+        for (size_t x = 0; x < width; x++)
+            out[3 * x] = out[3 * x + 1] = out[3 * x + 2] = in[x];
+        return;
+    }
+    for (size_t x = 0; x < width; x++) {
+        out[4 * x] = out[4 * x + 1] = out[4 * x + 2] = in[2 * x];
+        out[4 * x + 3] = in[2 * x + 1];
+    }
+}
+
 const struct color_rows SIMD_NAME(color_rows) = {
     .ycc_to_rgb = ycc_to_rgb,
     .cmyk_to_rgb = cmyk_to_rgb,
     .to_8bit = to_8bit,
     .gray_8 = gray_8,
     .gray_16 = gray_16,
+    .spread_8 = spread_8,
+    .spread_16 = spread_16,
 };

@@ -1,18 +1,36 @@
-/* The one EXIF tag that changes pixels: orientation (tag 0x0112 of IFD0; Exif 2.32, 4.6.4). */
+/*
+ * EXIF (Exif 3.0, CIPA DC-008): the one tag that changes pixels, orientation (0x0112 of IFD0), and all that
+ * states something of the picture that is no longer so in a result.
+ */
 #ifndef IMAGE_EXIF_H
 #define IMAGE_EXIF_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "image/image.h"
 
-/* The orientation, 1 to 8, that the TIFF structure exif[size] states; 1 when it states none or is broken. */
+/* The orientation, 1 to 8, that the TIFF structure exif[size] states; 1 when it states none or is broken.
+ * Writers differ in its type and count: any whole number counts, the first where there are several. */
 unsigned exif_orientation(const uint8_t *exif, size_t size);
-
-/* Writes `orientation` over the one that stands in exif[size]; does nothing when none does. */
-void exif_set_orientation(uint8_t *exif, size_t size, unsigned orientation);
 
 /* A TIFF structure that says nothing but `orientation`: 26 bytes. */
 enum { EXIF_MINIMAL_BYTES = 26 };
 void exif_minimal(uint8_t exif[EXIF_MINIMAL_BYTES], unsigned orientation);
+
+/* What exif_restate left out and a user may miss; thumbnails, and tags that say how the old file stored its
+ * samples, are not counted. */
+struct exif_left_out {
+    bool broken; /* everything: it is no TIFF structure, or can't state the orientation */
+    unsigned count;
+    uint16_t tags[8]; /* the first of them, each once */
+};
+
+enum { EXIF_GROWTH = 4 };
+
+/*
+ * Copies exif[size] to out[size + EXIF_GROWTH], brought up to date with `facts`; exif_edit.c says how.
+ * Returns its size, 0 when nothing remains. Orientation is not added: a structure without it counts as broken
+ * when the picture has another than 1.
+ */
+size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts *facts, uint8_t *out,
+                    struct exif_left_out *left_out);
 
 #endif

@@ -19,6 +19,16 @@ struct shape {
     unsigned sampling_x, sampling_y;
 };
 
+/* What the metadata of a result must say of it, whatever it said of the file's picture. */
+struct picture_facts {
+    uint32_t width, height;
+    unsigned orientation; /* EXIF, 1 to 8 */
+    const char *mime;     /* of the result's format */
+    bool transposed;      /* the two sides changed places: so do resolutions along them */
+    bool moved;           /* pixels are elsewhere than in the file: positions in pixels hold no longer */
+    bool reframed;        /* cut, turned or mirrored: nor do positions in parts of the whole */
+};
+
 /* Samples a pixel, alpha included. */
 unsigned shape_channels(const struct shape *shape);
 
@@ -127,6 +137,14 @@ int image_cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, struct co
 /* Grey or RGB to grey, by BT.601 luma; alpha is kept. */
 int image_to_gray(const struct pm_image *in, struct pm_image *out, struct context *context,
                   struct pm_error *error);
+
+/* Grey to RGB; alpha is kept. */
+int image_gray_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error);
+
+/* An opaque alpha for a grey or RGB picture that has none. */
+int image_add_alpha(const struct pm_image *in, struct pm_image *out, struct context *context,
+                    struct pm_error *error);
 
 /* Lays a picture with straight alpha over a background of 8-bit r, g, b and drops the alpha (grey uses the
  * background's BT.601 luma). */

@@ -2,11 +2,16 @@
 #ifndef IMAGE_IPTC_H
 #define IMAGE_IPTC_H
 
-#include "pixmill/image.h"
+#include "image/image.h"
 
 /* The IIM data sets within `bytes`: all of it when it begins with one, or those of the first Photoshop image
  * resource that holds some (Adobe Photoshop File Formats: "8BIM" blocks, resource 0x0404), as they follow
  * "Photoshop 3.0" in a JPEG's APP13. No data when there are none. Points into `bytes`. */
 struct pm_blob iptc_find(struct pm_blob bytes);
+
+/* Copies iptc[size] to out[size] without previews of the old picture, and with the orientation that `facts`
+ * make of a stated one. Returns the size; 0 when nothing remains, or the data sets (a marker, record, number,
+ * length and value each; IPTC-IIM 4.2, 1.5) can't be told apart. */
+size_t iptc_restate(const uint8_t *iptc, size_t size, const struct picture_facts *facts, uint8_t *out);
 
 #endif

@@ -15,6 +15,8 @@ struct alpha_rows {
     bool (*opaque_16)(const uint16_t *in, size_t width, unsigned channels);
     void (*drop_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels);
     void (*drop_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
+    void (*add_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels); /* opaque */
+    void (*add_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
     void (*premultiply_8)(const uint8_t *in, uint16_t *out, size_t width, unsigned channels);
     void (*premultiply_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
     void (*unpremultiply_8)(const uint16_t *in, uint8_t *out, size_t width, unsigned channels);
@@ -33,6 +35,9 @@ struct color_rows {
     /* RGB(A) to grey(A) by libjpeg's integers: channels is 3, or 4 with alpha. */
     void (*gray_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels);
     void (*gray_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
+    /* Grey(A) to RGB(A): channels is 1, or 2 with alpha. */
+    void (*spread_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels);
+    void (*spread_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
 };
 
 /* round(a * b / 255) for a, b <= 255, exactly; 255 is odd, so there are no ties. */

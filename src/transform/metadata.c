@@ -1,19 +1,132 @@
 #include "transform/metadata.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "codec/codec.h"
 #include "image/exif.h"
+#include "image/iptc.h"
 #include "image/profile.h"
+#include "image/xmp.h"
 
-int metadata_settle(struct pm_image *image, unsigned keep, struct context *context, struct pm_error *error)
+static const struct pm_blob none = {NULL, 0};
+
+static void warn_of_tags(const struct exif_left_out *left_out, struct context *context)
 {
-    static const struct pm_blob none = {NULL, 0};
-    struct pm_metadata *meta = &image->meta;
-    if (meta->icc.data != NULL && !profile_matches(&meta->icc, image->color)) {
-        context_warn(context, "the ICC profile does not match the result's channels and was dropped");
-        meta->icc = none;
+    enum { TAGS = sizeof left_out->tags / sizeof *left_out->tags };
+    static const struct {
+        uint16_t tag;
+        const char *name;
+    } names[] = {{0x83BB, " IPTC"},        {0x8649, " Photoshop resources"}, {0x02BC, " XMP"},
+                 {0x8773, " ICC profile"}, {0x927C, " MakerNote"},           {0x9214, " SubjectArea"},
+                 {0x9286, " UserComment"}, {0x935C, " Photoshop layers"},    {0xA214, " SubjectLocation"}};
+    char list[128] = "";
+    size_t used = 0;
+    for (unsigned i = 0; i < left_out->count && i < TAGS && used < sizeof list; i++) {
+        const char *name = "";
+        for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+            name = names[n].tag == left_out->tags[i] ? names[n].name : name;
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s0x%04X%s", i > 0 ? ", " : "",
+                                 left_out->tags[i], name);
     }
+    if (left_out->count > 0)
+        context_warn(context,
+                     "EXIF tags left out, for they may hold the old picture or what was true of it: %s%s",
+                     list, left_out->count > TAGS ? ", ..." : "");
+}
+
+static void *job_alloc(size_t size, struct context *context, struct pm_error *error)
+{
+    void *bytes = arena_alloc(context->job_arena, size);
+    if (bytes == NULL)
+        error_memory(error, size);
+    return bytes;
+}
+
+static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, struct context *context,
+                       struct pm_error *error)
+{
+    if (exif->data == NULL)
+        return 0;
+    struct exif_left_out left_out;
+    uint8_t *out = job_alloc(exif->size + EXIF_GROWTH, context, error);
+    if (out == NULL)
+        return -1;
+    size_t size = exif_restate(exif->data, exif->size, facts, out, &left_out);
+    *exif = size > 0 ? (struct pm_blob){out, size} : none;
+    if (left_out.broken)
+        context_warn(context, "EXIF is broken and left out");
+    else
+        warn_of_tags(&left_out, context);
+    return 0;
+}
+
+static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, struct context *context,
+                      struct pm_error *error)
+{
+    if (xmp->data == NULL)
+        return 0;
+    unsigned left_out;
+    char *out = job_alloc(xmp->size + XMP_GROWTH, context, error);
+    if (out == NULL)
+        return -1;
+    size_t size = xmp_restate((const char *)xmp->data, xmp->size, facts, out, &left_out);
+    *xmp = size > 0 ? (struct pm_blob){(const uint8_t *)out, size} : none;
+    if (size == 0)
+        context_warn(context, "XMP is left out: it is not well-formed, so it can't be brought up to date");
+    if ((left_out & XMP_PICTURE) != 0)
+        context_warn(context, "XMP: a picture within it is left out (a depth map, an original)");
+    if ((left_out & XMP_REGIONS) != 0)
+        context_warn(context, "XMP: positions in the old picture are left out (of faces, of a panorama)");
+    return 0;
+}
+
+static int settle_iptc(struct pm_blob *iptc, const struct picture_facts *facts, struct context *context,
+                       struct pm_error *error)
+{
+    if (iptc->data == NULL)
+        return 0;
+    uint8_t *out = job_alloc(iptc->size, context, error);
+    if (out == NULL)
+        return -1;
+    size_t size = iptc_restate(iptc->data, iptc->size, facts, out);
+    *iptc = size > 0 ? (struct pm_blob){out, size} : none;
+    if (size == 0)
+        context_warn(context, "IPTC is broken and left out");
+    return 0;
+}
+
+/* ImageMagick's and others' way to store EXIF, XMP and IPTC in a PNG's text. */
+static bool is_raw_profile(const struct pm_text *text)
+{
+    static const char keyword[] = "Raw profile type ";
+    return strncmp(text->keyword, keyword, sizeof keyword - 1) == 0;
+}
+
+static int settle_texts(struct pm_metadata *meta, struct context *context, struct pm_error *error)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < meta->ntexts; i++)
+        kept += !is_raw_profile(&meta->texts[i]);
+    if (kept == meta->ntexts)
+        return 0;
+    struct pm_text *texts = job_alloc(kept * sizeof *texts, context, error);
+    if (texts == NULL)
+        return -1;
+    kept = 0;
+    for (size_t i = 0; i < meta->ntexts; i++) {
+        if (!is_raw_profile(&meta->texts[i]))
+            texts[kept++] = meta->texts[i];
+    }
+    context_warn(context,
+                 "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would go stale");
+    meta->texts = kept > 0 ? texts : NULL;
+    meta->ntexts = kept;
+    return 0;
+}
+
+static void drop_unwanted(struct pm_metadata *meta, unsigned keep)
+{
     if (!(keep & KEEP_EXIF))
         meta->exif = none;
     if (!(keep & KEEP_XMP))
@@ -24,13 +137,28 @@ int metadata_settle(struct pm_image *image, unsigned keep, struct context *conte
         meta->texts = NULL;
         meta->ntexts = 0;
     }
-    if (meta->exif.data == NULL)
-        return 0;
-    uint8_t *exif = arena_alloc(context->job_arena, meta->exif.size);
-    if (exif == NULL)
-        return error_memory(error, meta->exif.size);
-    memcpy(exif, meta->exif.data, meta->exif.size);
-    exif_set_orientation(exif, meta->exif.size, image->orientation);
-    meta->exif.data = exif;
-    return 0;
+}
+
+int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned keep,
+                    struct context *context, struct pm_error *error)
+{
+    struct pm_metadata *meta = &image->meta;
+    facts.width = image->width;
+    facts.height = image->height;
+    facts.orientation = image->orientation;
+    if (meta->icc.data != NULL && !profile_matches(&meta->icc, image->color)) {
+        context_warn(context, "the ICC profile does not match the result's channels and was dropped");
+        meta->icc = none;
+    }
+    if (facts.transposed) {
+        uint32_t x = meta->density_x;
+        meta->density_x = meta->density_y;
+        meta->density_y = x;
+    }
+    drop_unwanted(meta, keep);
+    if (settle_exif(&meta->exif, &facts, context, error) != 0 ||
+        settle_xmp(&meta->xmp, &facts, context, error) != 0 ||
+        settle_iptc(&meta->iptc, &facts, context, error) != 0)
+        return -1;
+    return settle_texts(meta, context, error);
 }

@@ -5,8 +5,10 @@
 #include "base/context.h"
 #include "image/image.h"
 
-/* Drops what `keep` (enum metadata_keep, or-ed) does not ask for and a profile that does not match the
- * samples (with a warning), and writes image->orientation into the EXIF block. */
-int metadata_settle(struct pm_image *image, unsigned keep, struct context *context, struct pm_error *error);
+/* Drops what `keep` (enum metadata_keep, or-ed) does not ask for, and a profile that does not match the
+ * samples; brings the rest, density too, up to date with `facts`, of which size and orientation are taken
+ * from the picture itself. What is lost by it and was asked for is told as a warning. Called once a job. */
+int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned keep,
+                    struct context *context, struct pm_error *error);
 
 #endif

@@ -18,6 +18,28 @@ struct shape plan_input_shape(const struct pm_info *info)
     };
 }
 
+struct shape plan_fitted(const struct shape *shape, const struct codec *format, const uint8_t background[3])
+{
+    struct shape fitted = *shape;
+    if (format->holds(&fitted))
+        return fitted;
+    struct shape bare = fitted;
+    bare.alpha = false;
+    bare.depth = 8;
+    if (!format->holds(&bare)) {
+        fitted.color = PM_COLOR_RGB;
+        fitted.sampling_x = fitted.sampling_y = 1;
+    }
+    if (fitted.alpha && !format->holds(&(struct shape){.color = fitted.color, .alpha = true, .depth = 8})) {
+        bool gray = background[0] == background[1] && background[1] == background[2];
+        fitted.color = gray ? fitted.color : PM_COLOR_RGB;
+        fitted.alpha = false;
+    }
+    if (!format->holds(&fitted))
+        fitted.depth = 8;
+    return fitted;
+}
+
 /* Noise must not be filtered, and what is no noise can't be decrypted. */
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
                             const struct codec *format, struct pm_error *error)
@@ -152,7 +174,16 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
                            "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
                            " on a side)",
                            shape.width, shape.height, format->name, format->side_max);
-    plan->result = shape;
+    if (shape.color == PM_COLOR_YCC) {
+        shape.sampling_x = plan->subsampling != SUBSAMPLING_444 ? 2 : 1;
+        shape.sampling_y = plan->subsampling == SUBSAMPLING_420 ? 2 : 1;
+    }
+    plan->result = plan_fitted(&shape, format, recipe->background);
+    struct shape flattened = plan->result; /* before its alpha is gone */
+    flattened.alpha = shape.alpha;
+    flattened.depth = shape.depth;
+    if (shape_bytes(&flattened) > largest)
+        largest = shape_bytes(&flattened);
 
     /* Two arenas, each as large as the largest picture in it: the decoded one (turned or premultiplied it may
      * be copied once), or a step's result; and what a step takes meanwhile. */

@@ -24,6 +24,11 @@ struct plan {
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error);
 
+/* The shape that a picture of `shape` gets in a file of `format`: YCC planes become RGB, and so do inks;
+ * alpha is laid over `background`, for which grey becomes RGB when that is not grey; 16 bits become 8; each
+ * only where the format does not hold it as it is. */
+struct shape plan_fitted(const struct shape *shape, const struct codec *format, const uint8_t background[3]);
+
 /* The shape of the samples in a file as a decoder delivers them. */
 struct shape plan_input_shape(const struct pm_info *info);
 

@@ -29,6 +29,10 @@ struct run {
     struct pm_image image;   /* the picture as it stands */
     struct shape shape;      /* what it would be, had the decoder not shrunk it */
     unsigned depth;          /* bits a sample when it is not premultiplied */
+    bool alpha;              /* it came with alpha: a step drops one that is opaque, for its own use only */
+    /* Since it was decoded: */
+    bool transposed; /* its sides changed places */
+    bool reframed;   /* it was cut, turned or mirrored */
 };
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
@@ -103,6 +107,20 @@ static int flatten(const struct pm_image *in, struct pm_image *out, void *argume
     return image_flatten(in, background, out, context, error);
 }
 
+static int gray_to_rgb(const struct pm_image *in, struct pm_image *out, void *argument,
+                       struct context *context, struct pm_error *error)
+{
+    (void)argument;
+    return image_gray_to_rgb(in, out, context, error);
+}
+
+static int add_alpha(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
+                     struct pm_error *error)
+{
+    (void)argument;
+    return image_add_alpha(in, out, context, error);
+}
+
 static int cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, void *argument,
                        struct context *context, struct pm_error *error)
 {
@@ -132,7 +150,9 @@ static int run_upright(struct run *run)
     if (run_convert(run, turn_upright, NULL) != 0)
         return -1;
     run->image.orientation = 1;
+    run->reframed = true;
     if (turned) {
+        run->transposed = !run->transposed;
         uint32_t width = run->shape.width;
         run->shape.width = run->shape.height;
         run->shape.height = width;
@@ -155,17 +175,23 @@ static int run_fit_samples(struct run *run)
         return conform_has_sampling(&run->image, sampling) ? 0
                                                            : run_convert(run, conform_sampling, &sampling);
     }
-    if (shape.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
-        return -1;
-    if (shape.color == PM_COLOR_CMYK && !format->holds(&shape) && run_convert(run, cmyk_to_rgb, NULL) != 0)
-        return -1;
-    shape = image_shape(&run->image);
     uint8_t background[3];
     memcpy(background, run->recipe->background, sizeof background);
-    if (shape.alpha && !format->holds(&shape) && run_convert(run, flatten, background) != 0)
+    shape.alpha = run->alpha;
+    const struct shape fitted = plan_fitted(&shape, format, background);
+    if (shape.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
         return -1;
-    shape = image_shape(&run->image);
-    return format->holds(&shape) ? 0 : run_convert(run, to_8bit, NULL);
+    if (shape.color == PM_COLOR_CMYK && fitted.color != shape.color &&
+        run_convert(run, cmyk_to_rgb, NULL) != 0)
+        return -1;
+    if (shape.color == PM_COLOR_GRAY && fitted.color != shape.color &&
+        run_convert(run, gray_to_rgb, NULL) != 0)
+        return -1;
+    if (run->image.alpha && !fitted.alpha && run_convert(run, flatten, background) != 0)
+        return -1;
+    if (fitted.alpha && !run->image.alpha && run_convert(run, add_alpha, NULL) != 0)
+        return -1;
+    return fitted.depth == run->image.depth ? 0 : run_convert(run, to_8bit, NULL);
 }
 
 /* The same for all of the picture. */
@@ -173,7 +199,14 @@ static int run_fit_codec(struct run *run)
 {
     if (run_unpremultiply(run) != 0 || run_fit_samples(run) != 0)
         return -1;
-    return metadata_settle(&run->image, run->recipe->keep, run->context, run->error);
+    const struct picture_facts facts = {
+        .mime = run->plan.format->mime,
+        .transposed = run->transposed,
+        .reframed = run->reframed,
+        .moved = run->reframed || run->image.width != run->plan.start.width ||
+                 run->image.height != run->plan.start.height,
+    };
+    return metadata_settle(&run->image, facts, run->recipe->keep, run->context, run->error);
 }
 
 /* Brings the picture into the form that `filter` takes. */
@@ -223,8 +256,14 @@ static int run_step(struct run *run, const struct recipe_step *step)
     if (filter->place == FILTER_ANYWHERE)
         run_carry(run, &next);
     run_advance(run, &next);
-    /* The orientation of a decrypted image is known only now. */
-    return filter->place == FILTER_FIRST ? run_upright(run) : 0;
+    if (filter->transposes != NULL && filter->transposes(step->params))
+        run->transposed = !run->transposed;
+    run->reframed = run->reframed || filter->reframes;
+    if (filter->place != FILTER_FIRST)
+        return 0;
+    /* Alpha and orientation of a decrypted image are known only now. */
+    run->alpha = run->image.alpha;
+    return run_upright(run);
 }
 
 static int run_steps(struct run *run)
@@ -275,6 +314,7 @@ static int run_all(struct run *run, const uint8_t *data, size_t size, struct buf
     run->shape.width = info.width;
     run->shape.height = info.height;
     run->depth = run->image.depth;
+    run->alpha = run->image.alpha;
     result->pixels_in = (uint64_t)info.width * info.height;
 
     *stage = PM_STAGE_FILTER;

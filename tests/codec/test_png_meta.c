@@ -64,7 +64,7 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
     struct buffer out = {0};
     uint8_t exif[EXIF_MINIMAL_BYTES];
     lent_init(&lent);
-    exif_minimal(exif, 1);
+    exif_minimal(exif, 6);
     struct pm_blob profile = made_profile(3000);
     struct pm_image image;
     cr_assert_eq(image_alloc(&image,
