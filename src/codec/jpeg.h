@@ -3,7 +3,8 @@
  * itself, for the header, metadata and the choice of scans; libjpeg-turbo does everything else.
  *
  *     jpeg.c         the codec's row: what it holds, how much memory and how many bytes it takes at most
- *     jpeg_probe.c   the marker walk and the header
+ *     jpeg_walk.c    the walk from segment to segment (jpeg_segments.h)
+ *     jpeg_probe.c   the header
  *     jpeg_meta.c    metadata: segments to image->meta and back
  *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
  *     jpeg_trap.c    libjpeg's errors, warnings and progress
@@ -21,66 +22,15 @@
 #include <jpeglib.h>
 
 #include "codec/codec.h"
+#include "codec/jpeg_segments.h"
 
-enum jpeg_marker {
-    JPEG_SOF0 = 0xC0,
-    JPEG_SOF1 = 0xC1,
-    JPEG_SOF2 = 0xC2,
-    JPEG_DHT = 0xC4,
-    JPEG_JPG = 0xC8,
-    JPEG_DAC = 0xCC,
-    JPEG_SOF15 = 0xCF,
-    JPEG_RST7 = 0xD7,
-    JPEG_SOI = 0xD8,
-    JPEG_SOS = 0xDA,
-    JPEG_APP1 = 0xE1,
-    JPEG_APP2 = 0xE2,
-    JPEG_APP14 = 0xEE,
-    JPEG_TEM = 0x01,
-};
-
-enum {
-    JPEG_MAX_SCANS = 500, /* a small file of thousands of scans would keep a decoder busy for minutes */
-    JPEG_SIDE_MAX = 65500,
-};
+enum { JPEG_SIDE_MAX = 65500 };
 
 /* Identifiers that open the payload of APP1 and APP2 segments, with their terminating NUL. */
 #define JPEG_EXIF_ID "Exif\0"
 #define JPEG_XMP_ID "http://ns.adobe.com/xap/1.0/"
 #define JPEG_ICC_ID "ICC_PROFILE"
 enum { JPEG_ICC_HEAD = sizeof JPEG_ICC_ID + 2 }; /* the identifier, this segment's number, their count */
-
-/* --- the marker walk ------------------------------------------------------------------------------- */
-
-struct jpeg_segment {
-    unsigned marker; /* its second byte */
-    uint64_t offset; /* in the file, of the payload behind the length */
-    unsigned size;   /* bytes of payload */
-};
-
-enum { JPEG_WINDOW = 1024 };
-
-struct jpeg_walk {
-    struct byte_source *source;
-    uint64_t next;    /* offset of the next marker */
-    unsigned visited; /* segments so far */
-    unsigned garbage; /* bytes between them so far */
-    uint64_t window_at;
-    size_t window_size;
-    uint8_t window[JPEG_WINDOW];
-};
-
-/* Starts behind the SOI. */
-void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source);
-
-/* The next segment before the image's end. Entropy-coded data must be stepped over by the caller (by setting
- * `next`). Returns 0, or -1 with `error` filled: the file ends, a length is absurd, there are more segments
- * than any camera writes. An EOI is delivered as a segment of size 0. */
-int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct pm_error *error);
-
-/* The first bytes of the file from `offset` on, at most `size` and JPEG_WINDOW of them, or NULL with `error`
- * filled when there are fewer than `size`. Valid until the next call. */
-const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t size, struct pm_error *error);
 
 int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
@@ -117,6 +67,8 @@ struct jpeg_trap {
     struct pm_error *error;
     struct jpeg_memory *memory; /* of jpeg_memory_lend */
     bool allow_truncated;
+    bool end_made_up;               /* the file had no more bytes, and libjpeg was given an EOI */
+    bool cut_short;                 /* jpeg_trap_cut_short was called, and that is allowed */
     bool warned[JPEG_MESSAGES_MAX]; /* kinds of warnings that were passed on */
 };
 
@@ -130,8 +82,9 @@ int jpeg_try(struct jpeg_trap *trap, int (*body)(void *), void *argument);
 __attribute__((noreturn, format(printf, 3, 4))) void
 jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char *format, ...);
 
-/* The file ended too early: leaves, or warns when that is allowed. */
-void jpeg_trap_cut_short(struct jpeg_trap *trap);
+/* The file ended before all of its pixels: leaves, or warns when that is allowed of what became of the rest
+ * ("the missing part is grey"). */
+void jpeg_trap_cut_short(struct jpeg_trap *trap, const char *rest);
 
 /* The trap of a compressor or decompressor. */
 struct jpeg_trap *jpeg_trap_of(j_common_ptr cinfo);
@@ -159,26 +112,31 @@ struct jpeg_range {
     size_t size;
 };
 
-/* A source for libjpeg that reads ranges of a file, one after the other; at their end it calls
- * jpeg_trap_cut_short, then makes up an EOI. */
+/* A source for libjpeg that reads ranges of a file, one after the other; at their end it makes up an EOI and
+ * sets the trap's end_made_up. */
 struct jpeg_input {
     struct jpeg_source_mgr manager; /* first: libjpeg hands back a pointer to it */
-    const uint8_t *end;             /* of the file */
+    const uint8_t *data, *end;      /* the file */
     size_t next, count;             /* the range to read next, and how many there are */
     struct jpeg_range range[JPEG_MAX_SCANS + 1];
+    struct jpeg_scans scans; /* of a file of several; else count is 0 */
 };
 
 /* Reads all of data[size], which must outlive it. */
 void jpeg_input_init(struct jpeg_input *input, const uint8_t *data, size_t size);
 
-/* Refuses a file of more than JPEG_MAX_SCANS scans, by their markers alone: before an array of coefficients
- * is taken for it. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
-int jpeg_input_check_scans(const uint8_t *data, size_t size, struct pm_error *error);
+/* Finds the scans of a file that has several and where its picture ends, which is as far as libjpeg shall
+ * read: before an array of coefficients is taken for it. Returns 0, or -1 with `error` filled
+ * (PM_ERROR_LIMIT: too many). */
+int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error);
 
-/* To be called after jpeg_read_header on a progressive file that was checked so: leaves out the scans that
- * change no DC coefficient of a component; flat[id] says whether that component comes out as its DC
- * coefficients alone. */
+/* To be called after jpeg_read_header on a progressive file whose scans were found and that ends with an EOI:
+ * leaves out the scans that change no DC coefficient of a component; flat[id] says whether that component
+ * comes out as its DC coefficients alone. */
 void jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256]);
+
+/* Where libjpeg stands in the file. */
+size_t jpeg_input_offset(const struct jpeg_input *input, const struct jpeg_trap *trap);
 
 /* --- Huffman tables -------------------------------------------------------------------------------- */
 

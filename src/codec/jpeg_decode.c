@@ -20,6 +20,8 @@ struct decoder {
     struct jpeg_input input;
     struct jpeg_memory memory;
     const struct decode_request *request;
+    bool several_scans; /* their coefficients are collected first; input.scans is filled */
+    size_t picture_end; /* offset in the file of what follows the picture */
     struct pm_image image;
 };
 
@@ -176,8 +178,8 @@ static int decode_rows(struct decoder *decoder)
         for (uint32_t i = 0; i < count; i++)
             rows[i] = plane_row(plane, first + i);
         count = jpeg_read_scanlines(cinfo, rows, count);
-        /* Adobe's CMYK counts light, not ink. */
-        for (uint32_t i = 0; cmyk && cinfo->saw_Adobe_marker && i < count; i++) {
+        /* Adobe's CMYK counts light, not ink, and everybody's is Adobe's, with its marker or without. */
+        for (uint32_t i = 0; cmyk && i < count; i++) {
             for (size_t x = 0; x < (size_t)plane->width * 4; x++)
                 rows[i][x] = (JSAMPLE)(255 - rows[i][x]);
         }
@@ -219,6 +221,83 @@ static bool upsamples(const struct jpeg_decompress_struct *cinfo)
     return true;
 }
 
+/* Where the picture ends in the file; false when that is at no EOI. */
+static bool find_end(struct decoder *decoder, size_t *end)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    struct jpeg_input *input = &decoder->input;
+    struct jpeg_scans *scans = &input->scans;
+    *end = jpeg_input_offset(input, &decoder->trap);
+    if (!decoder->several_scans) {
+        struct jpeg_walk walk;
+        struct pm_error none = {0};
+        size_t marker = cinfo->unread_marker != 0 && !decoder->trap.end_made_up ? 2 : 0;
+        jpeg_walk_start_memory(&walk, input->data, (size_t)(input->end - input->data), *end - marker);
+        scans->ended = jpeg_walk_scans(&walk, scans, &none) == 0 && scans->ended && scans->count == 0;
+    }
+    if (scans->ended || scans->end < (size_t)(input->end - input->data))
+        *end = scans->end;
+    return scans->ended;
+}
+
+/* Did a scan bring component i, and its quantisation table with it? */
+static bool component_came(const struct jpeg_decompress_struct *cinfo, int i)
+{
+    return cinfo->comp_info[i].quant_table != NULL &&
+           (!cinfo->progressive_mode || cinfo->coef_bits[i][0] >= 0);
+}
+
+static bool all_components_came(const struct jpeg_decompress_struct *cinfo)
+{
+    int i = 0;
+    while (i < cinfo->num_components && component_came(cinfo, i))
+        i++;
+    return i == cinfo->num_components;
+}
+
+/* Has every coefficient come to its last bit? Of a file of one scan libjpeg says itself what is missing. */
+static bool is_complete(const struct jpeg_decompress_struct *cinfo)
+{
+    for (int i = 0; cinfo->progressive_mode && i < cinfo->num_components; i++) {
+        for (int k = 0; k < DCTSIZE2; k++) {
+            if (cinfo->coef_bits[i][k] != 0)
+                return false;
+        }
+    }
+    return all_components_came(cinfo);
+}
+
+static void warn_of_end(const struct decoder *decoder)
+{
+    struct context *context = decoder->trap.context;
+    const struct jpeg_scans *scans = &decoder->input.scans;
+    if (scans->ended && scans->late)
+        context_warn(context, "has metadata behind a scan, which is ignored");
+    if (scans->ended && !all_components_came(&decoder->cinfo))
+        context_warn(context, "has no data for some of its colour components; they are grey");
+    if (!scans->ended && !decoder->several_scans && scans->count > 0)
+        context_warn(context, "has further scans behind its picture, which are ignored");
+    else if (!scans->ended && !decoder->trap.cut_short)
+        context_warn(context, "has no end marker (EOI), but all of its pixels");
+}
+
+/* All rows are out: are they all of the picture, and does it end as it should? */
+static void end_picture(struct decoder *decoder)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    struct jpeg_trap *trap = &decoder->trap;
+    bool ended = find_end(decoder, &decoder->picture_end);
+    if (!ended && cinfo->arith_code) /* after its last byte such a decoder goes on with zeros */
+        jpeg_trap_cut_short(trap, "its last rows may be wrong");
+    else if (!ended && !is_complete(cinfo))
+        jpeg_trap_cut_short(trap, "what is missing is coarse or grey");
+    warn_of_end(decoder);
+    if (ended)
+        jpeg_finish_decompress(cinfo);
+    else
+        jpeg_abort_decompress(cinfo);
+}
+
 static int decode_file(void *argument)
 {
     struct decoder *decoder = argument;
@@ -235,7 +314,7 @@ static int decode_file(void *argument)
     cinfo->scale_num = choose_scale(cinfo->image_width, cinfo->image_height, request);
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;
-    if (cinfo->scale_num <= 2 && cinfo->progressive_mode)
+    if (cinfo->scale_num <= 2 && cinfo->progressive_mode && decoder->input.scans.ended)
         leave_out_scans(decoder, raw);
     if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
         return -1;
@@ -243,21 +322,24 @@ static int decode_file(void *argument)
     decoder->image.width = cinfo->output_width;
     decoder->image.height = cinfo->output_height;
     decoder->image.depth = 8;
-    jpeg_finish_decompress(cinfo); /* reads on to the EOI: a file without one is cut short */
+    end_picture(decoder);
     return 0;
 }
 
-/* The header's promises against the context's limits, before anything is allotted. */
-static int check_header(const uint8_t *data, size_t size, const struct decode_request *request,
-                        struct pm_info *info, const struct context *context, struct pm_error *error)
+/* The header's promises against the context's limits, before anything is allocated. */
+static int check_header(struct decoder *decoder, struct pm_info *info, const struct context *context,
+                        struct pm_error *error)
 {
     struct memory_source memory;
-    memory_source_init(&memory, data, size);
+    struct jpeg_input *input = &decoder->input;
+    memory_source_init(&memory, input->data, (size_t)(input->end - input->data));
     if (jpeg_probe(&memory.source, info, error) != 0 ||
-        image_check_size(info->width, info->height, context->max_pixels, error) != 0 ||
-        (info->interlaced && jpeg_input_check_scans(data, size, error) != 0))
+        image_check_size(info->width, info->height, context->max_pixels, error) != 0)
         return -1;
-    uint64_t needed = jpeg_decode_bytes(info, request);
+    decoder->several_scans = info->interlaced;
+    if (info->interlaced && jpeg_input_find_scans(input, error) != 0)
+        return -1;
+    uint64_t needed = jpeg_decode_bytes(info, decoder->request);
     if (context->max_bytes > 0 && needed > context->max_bytes)
         return error_limit(error, context->max_bytes, needed,
                            "takes %" PRIu64 " bytes to decode, more than the %" PRIu64
@@ -270,14 +352,14 @@ int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *r
                 struct pm_image *image, struct context *context, struct pm_error *error)
 {
     struct pm_info info = {.format = "jpeg", .orientation = 1, .sampling_x = 1, .sampling_y = 1};
-    if (check_header(data, size, request, &info, context, error) != 0)
-        return -1;
     struct decoder decoder = {.request = request, .memory = {.arena = context->spare}};
+    jpeg_input_init(&decoder.input, data, size);
+    if (check_header(&decoder, &info, context, error) != 0)
+        return -1;
     struct arena_mark mark = arena_mark(context->spare);
     jpeg_trap_init(&decoder.trap, context, error);
     decoder.trap.allow_truncated = request->allow_truncated;
     decoder.cinfo.err = &decoder.trap.manager;
-    jpeg_input_init(&decoder.input, data, size);
 
     context_native_begin(context);
     int status = jpeg_try(&decoder.trap, decode_file, &decoder);

@@ -10,7 +10,7 @@
 #include "image/exif.h"
 #include "image/profile.h"
 
-enum { ICC_SEGMENTS_MAX = 255, SEGMENT_BYTES_MAX = 65533, COMMENTS_BYTES_MAX = 8 << 20 };
+enum { ICC_SEGMENTS_MAX = 255, COMMENTS_BYTES_MAX = 8 << 20 };
 
 static const double metres_an_inch = 0.0254;
 
@@ -155,16 +155,14 @@ int jpeg_read_metadata(const uint8_t *data, size_t size, unsigned keep, struct p
                        struct context *context, struct pm_error *error)
 {
     struct collector collector = {.keep = keep, .meta = meta, .context = context, .error = error};
-    struct memory_source memory;
     struct jpeg_walk walk;
     struct jpeg_segment segment;
-    memory_source_init(&memory, data, size);
-    jpeg_walk_start(&walk, &memory.source);
+    jpeg_walk_start_memory(&walk, data, size, JPEG_FIRST_SEGMENT);
     do {
         if (jpeg_walk_next(&walk, &segment, error) != 0)
             return -1;
         if (segment.size > size - segment.offset)
-            return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
+            return jpeg_ends_in_header(error);
         const uint8_t *payload = data + segment.offset;
         int status = 0;
         if (segment.marker == JPEG_APP1)
@@ -227,9 +225,9 @@ static void write_segment(struct jpeg_compress_struct *cinfo, int marker, const 
                           size_t prefix_size, const void *data, size_t size, const char *what,
                           struct context *context)
 {
-    if (size > SEGMENT_BYTES_MAX - prefix_size) {
+    if (size > JPEG_PAYLOAD_MAX - prefix_size) {
         context_warn(context, "%s of %zu bytes is left out (a JPEG holds %zu)", what, size,
-                     SEGMENT_BYTES_MAX - prefix_size);
+                     JPEG_PAYLOAD_MAX - prefix_size);
         return;
     }
     jpeg_write_m_header(cinfo, marker, (unsigned)(prefix_size + size));
@@ -257,7 +255,7 @@ static void write_exif(struct jpeg_compress_struct *cinfo, const struct pm_image
 
 static void write_icc(struct jpeg_compress_struct *cinfo, struct pm_blob icc, struct context *context)
 {
-    const size_t most = (size_t)ICC_SEGMENTS_MAX * (SEGMENT_BYTES_MAX - JPEG_ICC_HEAD);
+    const size_t most = (size_t)ICC_SEGMENTS_MAX * (JPEG_PAYLOAD_MAX - JPEG_ICC_HEAD);
     if (icc.data == NULL || icc.size == 0)
         return;
     if (icc.size > most)

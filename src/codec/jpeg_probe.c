@@ -9,13 +9,12 @@
 #include "codec/jpeg.h"
 #include "image/exif.h"
 
-enum {
-    SEGMENTS_MAX = 16384, /* ICC and extended XMP fill a few hundred at most; a walk of these takes 10 ms */
-    GARBAGE_MAX = 4096,   /* stray bytes before a marker: some are usual, long runs are another format */
-    GARBAGE_IN_ALL_MAX = 1 << 20,
-    SEGMENT_BYTES_MAX = 65533,
-    COMPONENTS_MAX = 4,
-};
+static unsigned read16(const uint8_t *p)
+{
+    return (unsigned)p[0] << 8 | p[1];
+}
+
+enum { COMPONENTS_MAX = 4 };
 
 /* What the segments say; pm_info is derived from it. */
 struct header {
@@ -29,93 +28,9 @@ struct header {
     size_t icc_size;
 };
 
-static int truncated(struct pm_error *error)
+int jpeg_ends_in_header(struct pm_error *error)
 {
     return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
-}
-
-static unsigned read16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source)
-{
-    walk->source = source;
-    walk->next = 2;
-    walk->visited = 0;
-    walk->garbage = 0;
-    walk->window_at = 0;
-    walk->window_size = 0;
-}
-
-const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t size, struct pm_error *error)
-{
-    bool inside = offset >= walk->window_at && offset - walk->window_at <= walk->window_size &&
-                  walk->window_size - (offset - walk->window_at) >= size;
-    if (!inside) {
-        long got = walk->source->read_at(walk->source, offset, walk->window, sizeof walk->window);
-        if (got < 0) {
-            error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
-            return NULL;
-        }
-        walk->window_at = offset;
-        walk->window_size = (size_t)got;
-        if (walk->window_size < size) {
-            truncated(error);
-            return NULL;
-        }
-    }
-    return walk->window + (offset - walk->window_at);
-}
-
-/* Moves walk->next behind the next marker; returns its second byte, or -1. As libjpeg: bytes that are no
- * marker are passed over, and so are fill bytes. */
-static int next_marker(struct jpeg_walk *walk, struct pm_error *error)
-{
-    for (unsigned skipped = 0; skipped < GARBAGE_MAX && walk->garbage < GARBAGE_IN_ALL_MAX; skipped++) {
-        const uint8_t *p = jpeg_walk_peek(walk, walk->next, 2, error);
-        if (p == NULL)
-            return -1;
-        if (p[0] == 0xFF && p[1] != 0xFF && p[1] != 0) {
-            int marker = p[1];
-            walk->next += 2;
-            return marker;
-        }
-        walk->next++;
-        walk->garbage++;
-    }
-    return error_set(error, PM_ERROR_CORRUPT,
-                     "has no marker where a JPEG must have one (fetch or copy it again)");
-}
-
-static bool stands_alone(unsigned marker)
-{
-    return marker == JPEG_TEM || (marker >= JPEG_RST0 && marker <= JPEG_EOI);
-}
-
-int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct pm_error *error)
-{
-    if (++walk->visited > SEGMENTS_MAX)
-        return error_limit(error, SEGMENTS_MAX, walk->visited,
-                           "has more than %d segments before its picture (save it anew without metadata)",
-                           SEGMENTS_MAX);
-    int marker = next_marker(walk, error);
-    if (marker < 0)
-        return -1;
-    *segment = (struct jpeg_segment){.marker = (unsigned)marker, .offset = walk->next};
-    if (stands_alone(segment->marker))
-        return 0;
-    const uint8_t *p = jpeg_walk_peek(walk, walk->next, 2, error);
-    if (p == NULL)
-        return -1;
-    unsigned length = read16(p);
-    if (length < 2)
-        return error_set(error, PM_ERROR_CORRUPT, "has a segment of length %u (at least 2)", length);
-    segment->offset += 2;
-    segment->size = length - 2;
-    walk->next = segment->offset + segment->size;
-    return 0;
 }
 
 /* The payload's first `size` bytes; NULL with `error` filled when the segment or file is shorter. */
@@ -123,20 +38,58 @@ static const uint8_t *payload(struct jpeg_walk *walk, const struct jpeg_segment 
                               struct pm_error *error)
 {
     if (segment->size < size) {
-        error_set(error, PM_ERROR_CORRUPT,
-                  "has a header segment of %u bytes where %zu are needed (fetch or copy it again)",
+        error_set(error, PM_ERROR_CORRUPT, "has a header segment of %u bytes where %zu are needed",
                   segment->size, size);
         return NULL;
     }
     return jpeg_walk_peek(walk, segment->offset, size, error);
 }
 
+/* Of the kinds of JPEG that T.81 and its relatives define, those that are not read, by their markers. */
 static int refuse_process(unsigned marker, struct pm_error *error)
 {
-    const char *what = marker == 0xC3                     ? "a lossless"
-                       : marker >= 0xC9 && marker != 0xCC ? "an arithmetic-coded"
-                                                          : "a hierarchical";
-    return error_set(error, PM_ERROR_UNSUPPORTED, "is %s JPEG (baseline and progressive are read)", what);
+    const char *what = marker == JPEG_SOF_LS                         ? "JPEG-LS"
+                       : marker == JPEG_SOF3 || marker == JPEG_SOF11 ? "a lossless JPEG"
+                                                                     : "a hierarchical JPEG";
+    return error_set(error, PM_ERROR_UNSUPPORTED,
+                     "is %s, which is not supported (baseline and progressive JPEG are)", what);
+}
+
+static bool is_refused(unsigned marker)
+{
+    return marker == JPEG_SOF_LS || marker == JPEG_DHP || marker == JPEG_EXP ||
+           (marker >= JPEG_SOF3 && marker <= JPEG_SOF15 && marker != JPEG_DHT && marker != JPEG_JPG &&
+            marker != JPEG_DAC && marker != JPEG_SOF9 && marker != JPEG_SOF10);
+}
+
+static int check_precision(unsigned bits, struct pm_error *error)
+{
+    enum { EXTENDED = 12 };
+    if (bits == EXTENDED)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has 12 bits a sample, which is not supported (8 are)");
+    return bits == 8 ? 0
+                     : error_set(error, PM_ERROR_CORRUPT, "has %u bits a sample (a JPEG has 8 or 12)", bits);
+}
+
+/* A height of 0 is given by a DNL segment behind the first scan (T.81, B.2.5). */
+static int check_size(const struct header *header, struct pm_error *error)
+{
+    if (header->width == 0)
+        return error_set(error, PM_ERROR_CORRUPT, "has no pixels (0x%u)", header->height);
+    if (header->height == 0)
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "gives its height after the picture (DNL), which is not supported");
+    return 0;
+}
+
+static int check_components(unsigned components, struct pm_error *error)
+{
+    if (components == 0)
+        return error_set(error, PM_ERROR_CORRUPT, "has no colour components");
+    if (components == 1 || components == 3 || components == 4)
+        return 0;
+    return error_set(error, PM_ERROR_UNSUPPORTED,
+                     "has %u colour components, which is not supported (1, 3 and 4 are)", components);
 }
 
 /* SOF (T.81, B.2.2): precision, height, width, components, and for each its id and sampling factors. */
@@ -144,7 +97,7 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
                       struct pm_error *error)
 {
     if (header->frames++ > 0)
-        return error_set(error, PM_ERROR_CORRUPT, "has two frame headers (fetch or copy it again)");
+        return error_set(error, PM_ERROR_CORRUPT, "has two frame headers");
     const uint8_t *p = payload(walk, segment, 6, error);
     if (p == NULL)
         return -1;
@@ -152,20 +105,15 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
     header->height = read16(p + 1);
     header->width = read16(p + 3);
     header->components = p[5];
-    header->progressive = segment->marker == JPEG_SOF2;
-    if (precision != 8)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "has %u bits a sample (8 are read)", precision);
-    if (header->width == 0 || header->height == 0)
-        return error_set(error, PM_ERROR_CORRUPT, "has no pixels (%ux%u)", header->width, header->height);
-    if (header->components != 1 && header->components != 3 && header->components != 4)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "has %u colour components (1, 3 and 4 are read)",
-                         header->components);
+    header->progressive = segment->marker == JPEG_SOF2 || segment->marker == JPEG_SOF10;
+    if (check_precision(precision, error) != 0 || check_size(header, error) != 0 ||
+        check_components(header->components, error) != 0)
+        return -1;
     p = payload(walk, segment, 6 + 3 * header->components, error);
     if (p == NULL)
         return -1;
     if (segment->size != 6 + 3 * header->components)
-        return error_set(error, PM_ERROR_CORRUPT,
-                         "has a frame header of the wrong length (fetch or copy it again)");
+        return error_set(error, PM_ERROR_CORRUPT, "has a frame header of the wrong length");
     for (unsigned i = 0; i < header->components; i++) {
         header->id[i] = p[6 + 3 * i];
         header->h[i] = p[7 + 3 * i] >> 4;
@@ -180,13 +128,13 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
 static int read_exif(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct header *header,
                      struct pm_error *error)
 {
-    uint8_t exif[SEGMENT_BYTES_MAX];
+    uint8_t exif[JPEG_PAYLOAD_MAX];
     size_t size = segment->size - sizeof JPEG_EXIF_ID;
     long got = walk->source->read_at(walk->source, segment->offset + sizeof JPEG_EXIF_ID, exif, size);
     if (got < 0)
         return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     if ((size_t)got < size)
-        return truncated(error);
+        return jpeg_ends_in_header(error);
     header->exif = true;
     header->orientation = exif_orientation(exif, size);
     return 0;
@@ -223,6 +171,17 @@ static int read_application(struct jpeg_walk *walk, const struct jpeg_segment *s
     }
 }
 
+/* SOS (T.81, B.2.3), which begins with the number of its components. */
+static int read_first_scan(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct header *header,
+                           struct pm_error *error)
+{
+    const uint8_t *p = payload(walk, segment, 1, error);
+    if (p == NULL)
+        return -1;
+    header->in_first_scan = p[0];
+    return payload(walk, segment, 4 + 2 * (size_t)p[0], error) != NULL ? 0 : -1;
+}
+
 /* Everything up to the first scan, as libjpeg reads it: a segment between frame and scan counts. */
 static int read_header(struct jpeg_walk *walk, struct header *header, struct pm_error *error)
 {
@@ -231,22 +190,18 @@ static int read_header(struct jpeg_walk *walk, struct header *header, struct pm_
         unsigned marker = segment.marker;
         int status = 0;
         if (marker == JPEG_SOI)
-            return error_set(error, PM_ERROR_CORRUPT, "begins twice (fetch or copy it again)");
+            return error_set(error, PM_ERROR_CORRUPT, "begins twice");
         else if (marker == JPEG_EOI)
-            return error_set(error, PM_ERROR_CORRUPT, "holds no picture (fetch or copy it again)");
+            return error_set(error, PM_ERROR_CORRUPT, "holds no picture");
         else if (marker == JPEG_SOS) {
             if (header->frames == 0)
-                return error_set(error, PM_ERROR_CORRUPT,
-                                 "has a scan before its frame header (fetch or copy it again)");
-            const uint8_t *p = payload(walk, &segment, 1, error);
-            header->in_first_scan = p != NULL ? p[0] : 0;
-            return p != NULL ? 0 : -1;
-        } else if (marker == JPEG_SOF0 || marker == JPEG_SOF1 || marker == JPEG_SOF2)
-            status = read_frame(walk, &segment, header, error);
-        else if (marker > JPEG_SOF2 && marker <= JPEG_SOF15 && marker != JPEG_DHT && marker != JPEG_JPG &&
-                 marker != JPEG_DAC)
+                return error_set(error, PM_ERROR_CORRUPT, "has a scan before its frame header");
+            return read_first_scan(walk, &segment, header, error);
+        } else if (is_refused(marker))
             return refuse_process(marker, error);
-        else if (marker >= JPEG_APP0 && marker <= JPEG_APP0 + 15)
+        else if ((marker >= JPEG_SOF0 && marker <= JPEG_SOF2) || marker == JPEG_SOF9 || marker == JPEG_SOF10)
+            status = read_frame(walk, &segment, header, error);
+        else if (marker >= JPEG_APP0 && marker <= JPEG_APP15)
             status = read_application(walk, &segment, header, error);
         if (status != 0)
             return -1;
@@ -278,7 +233,7 @@ int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error
 {
     struct jpeg_walk walk;
     struct header header = {.orientation = 1};
-    jpeg_walk_start(&walk, source);
+    jpeg_walk_start(&walk, source, JPEG_FIRST_SEGMENT);
     if (read_header(&walk, &header, error) != 0)
         return -1;
     info->width = header.width;

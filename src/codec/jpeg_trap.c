@@ -35,21 +35,26 @@ static void warn_once(struct jpeg_trap *trap, int code, const char *message)
     context_warn(trap->context, "%s", message);
 }
 
-void jpeg_trap_cut_short(struct jpeg_trap *trap)
+void jpeg_trap_cut_short(struct jpeg_trap *trap, const char *rest)
 {
     if (!trap->allow_truncated)
         jpeg_trap_leave(
             trap, PM_ERROR_TRUNCATED,
             "ends too early (fetch or copy it again, or keep what there is with --allow-truncated)");
-    warn_once(trap, JWRN_JPEG_EOF, "ends too early; the missing part is grey");
+    if (!trap->cut_short)
+        context_warn(trap->context, "ends too early; %s", rest);
+    trap->cut_short = true;
 }
 
-/* The data of the pixels end at a marker, before the picture does. So they do where the file was cut short,
- * too, for its end is made up (jpeg_input.c); that was told then. */
-static void break_off(struct jpeg_trap *trap)
+/* A scan's data end at a marker, before its part of the picture does: of a file that was cut short at an EOI
+ * that was made up (jpeg_input.c). */
+static void break_off(struct jpeg_trap *trap, bool progressive)
 {
-    if (trap->warned[JWRN_JPEG_EOF])
+    if (trap->end_made_up) {
+        jpeg_trap_cut_short(trap,
+                            progressive ? "what is missing is coarse or grey" : "the missing part is grey");
         return;
+    }
     if (!trap->allow_truncated)
         jpeg_trap_leave(
             trap, PM_ERROR_CORRUPT,
@@ -63,7 +68,6 @@ static enum pm_error_kind kind_of(int code)
     switch (code) {
     case JERR_OUT_OF_MEMORY:
         return PM_ERROR_MEMORY;
-    case JERR_ARITH_NOTIMPL:
     case JERR_BAD_PRECISION:
     case JERR_CCIR601_NOTIMPL:
     case JERR_CONVERSION_NOTIMPL:
@@ -80,6 +84,9 @@ static void give_up(j_common_ptr cinfo)
     struct jpeg_trap *trap = jpeg_trap_of(cinfo);
     char message[JMSG_LENGTH_MAX];
     trap->manager.format_message(cinfo, message);
+    if (trap->manager.msg_code == JERR_ARITH_NOTIMPL)
+        jpeg_trap_leave(trap, PM_ERROR_UNSUPPORTED,
+                        "is an arithmetic-coded JPEG, which this system's libjpeg was built without");
     jpeg_trap_leave(trap, kind_of(trap->manager.msg_code), "can't be %s by libjpeg: %s",
                     cinfo->is_decompressor ? "decoded" : "encoded", message);
 }
@@ -92,9 +99,11 @@ static void hear_message(j_common_ptr cinfo, int level)
     trap->manager.num_warnings++;
     int code = trap->manager.msg_code;
     if (code == JWRN_HIT_MARKER) {
-        break_off(trap);
+        break_off(trap, ((j_decompress_ptr)cinfo)->progressive_mode);
         return;
     }
+    if (trap->end_made_up && code == JWRN_EXTRANEOUS_DATA)
+        return; /* what stands in the EOI's place; jpeg_decode says that it is missing */
     char message[JMSG_LENGTH_MAX];
     trap->manager.format_message(cinfo, message);
     warn_once(trap, code, message);

@@ -31,6 +31,7 @@ static void set_up(struct jpeg_compress_struct *cinfo, const struct jpeg_recipe 
     jpeg_set_defaults(cinfo);
     jpeg_set_colorspace(cinfo, recipe->out);
     cinfo->optimize_coding = recipe->optimize;
+    cinfo->arith_code = recipe->arithmetic;
     jpeg_set_quality(cinfo, recipe->quality > 0 ? recipe->quality : 90, TRUE);
     for (int i = 0; i < channels; i++) {
         bool luma = i == 0 || i == 3;

@@ -14,7 +14,7 @@ struct jpeg_recipe {
     J_COLOR_SPACE in, out; /* in also says how many channels the samples have */
     int h, v;              /* sampling factors of luma (and K); the others have 1, 1. 0 means 1 */
     int quality;           /* 0 means 90 */
-    bool progressive, no_adobe, no_jfif, optimize;
+    bool progressive, no_adobe, no_jfif, optimize, arithmetic;
     unsigned restart_rows;
     const jpeg_scan_info *scans; /* NULL: libjpeg's own */
     int nscans;

@@ -57,6 +57,32 @@ static const struct {
      {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .progressive = true},
      JCS_RGB,
      PM_COLOR_RGB},
+    {"arithmetic",
+     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .arithmetic = true},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"arithmetic progressive",
+     {.width = 101,
+      .height = 67,
+      .in = JCS_RGB,
+      .out = JCS_YCbCr,
+      .h = 2,
+      .v = 2,
+      .progressive = true,
+      .arithmetic = true},
+     JCS_RGB,
+     PM_COLOR_RGB},
+    {"arithmetic restarts",
+     {.width = 101,
+      .height = 67,
+      .in = JCS_RGB,
+      .out = JCS_YCbCr,
+      .h = 2,
+      .v = 2,
+      .restart_rows = 1,
+      .arithmetic = true},
+     JCS_RGB,
+     PM_COLOR_RGB},
     {"several scans",
      {.width = 101,
       .height = 67,
@@ -100,6 +126,13 @@ static const struct {
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
+/* What JPEGs call CMYK is light, not ink. */
+static void turn_to_ink(uint8_t *samples, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        samples[i] = (uint8_t)(255 - samples[i]);
+}
+
 Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
 {
     struct fixture fixture;
@@ -109,6 +142,8 @@ Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
         for (unsigned n = 1; n <= 8; n *= 2) {
             uint32_t width, height;
             uint8_t *expected = plain_rows(&file, n, kinds[k].out, &width, &height);
+            if (kinds[k].color == PM_COLOR_CMYK)
+                turn_to_ink(expected, (size_t)width * height * 4);
             double extent_x = kinds[k].recipe.width * n / 8.0, extent_y = kinds[k].recipe.height * n / 8.0;
             struct decode_request request = {.least_width = (uint32_t)fmax(1, floor(extent_x)),
                                              .least_height = (uint32_t)fmax(1, floor(extent_y))};
@@ -184,18 +219,22 @@ Test(jpeg, planes_are_each_component_as_the_file_holds_it)
     fixture_close(&fixture);
 }
 
-Test(jpeg, adobe_cmyk_is_turned_to_ink)
+/* Whether there is an Adobe marker or not; without one a file that says it is YCCK can't say so. */
+Test(jpeg, cmyk_is_turned_to_ink)
 {
+    static const struct {
+        J_COLOR_SPACE out;
+        bool no_adobe;
+    } cases[] = {{JCS_CMYK, false}, {JCS_YCCK, false}, {JCS_CMYK, true}};
     struct fixture fixture;
     fixture_open(&fixture);
-    for (int k = 0; k < 2; k++) {
+    for (unsigned k = 0; k < sizeof cases / sizeof *cases; k++) {
         struct jpeg_recipe recipe = {
-            .width = 64, .height = 48, .in = JCS_CMYK, .out = k == 0 ? JCS_CMYK : JCS_YCCK};
+            .width = 64, .height = 48, .in = JCS_CMYK, .out = cases[k].out, .no_adobe = cases[k].no_adobe};
         struct buffer file = make_jpeg(&recipe);
         uint32_t width, height;
         uint8_t *expected = plain_rows(&file, 8, JCS_CMYK, &width, &height);
-        for (size_t i = 0; i < (size_t)width * height * 4; i++)
-            expected[i] = (uint8_t)(255 - expected[i]);
+        turn_to_ink(expected, (size_t)width * height * 4);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
         cr_assert_eq(fixture.image.color, PM_COLOR_CMYK);
         assert_rows(&fixture.image.plane[0], expected, width, "cmyk");

@@ -6,12 +6,25 @@
 
 #include "codec/jpeg_fixture.h"
 
+/* Baseline, but each component in a scan of its own. */
+static const jpeg_scan_info apart[] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+
 static const struct jpeg_recipe whole[] = {
     {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
     {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 1, .progressive = true},
     {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 1, .restart_rows = 1},
     {.width = 49, .height = 40, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
     {.width = 49, .height = 40, .in = JCS_CMYK, .out = JCS_YCCK, .h = 2, .v = 2},
+    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .scans = apart, .nscans = 3},
+    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .arithmetic = true},
+    {.width = 49,
+     .height = 40,
+     .in = JCS_RGB,
+     .out = JCS_YCbCr,
+     .h = 2,
+     .v = 1,
+     .progressive = true,
+     .arithmetic = true},
 };
 enum { WHOLE = sizeof whole / sizeof *whole };
 
@@ -31,22 +44,115 @@ static size_t find_scan(const struct buffer *file)
     return i + 2 + file->data[i + 3];
 }
 
-Test(jpeg_hostile, a_cut_anywhere_is_a_truncation)
+static uint64_t sum_of_samples(const struct pm_image *image)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        const struct pm_plane *plane = &image->plane[i];
+        for (uint32_t y = 0; y < plane->height; y++) {
+            for (size_t x = 0; x < (size_t)plane->width * plane->channels; x++)
+                sum = sum * 31 + plane_row(plane, y)[x];
+        }
+    }
+    return sum;
+}
+
+/* The ways in which a file may be decoded. */
+static const struct decode_request ways[] = {
+    {0},
+    {.planes = true},
+    {.least_width = 1, .least_height = 1},
+    {.least_width = 1, .least_height = 1, .planes = true},
+    {.least_width = 13, .least_height = 11, .planes = true},
+};
+enum { WAYS = sizeof ways / sizeof *ways, END_MARKER = 2 };
+
+Test(jpeg_hostile, a_cut_in_the_picture_is_a_truncation)
 {
     struct fixture fixture;
     fixture_open(&fixture);
     for (unsigned k = 0; k < WHOLE; k++) {
         struct buffer file = make_jpeg(&whole[k]);
-        for (size_t size = 0; size < file.size; size++) {
-            struct decode_request request = {.planes = size % 2};
-            if (size % 3 == 0)
-                request.least_width = request.least_height = 1;
-            cr_assert_eq(fixture_decode_exact(&fixture, file.data, size, &request), -1, "%u: %zu of %zu", k,
-                         size, file.size);
+        for (size_t size = 0; size < file.size - END_MARKER; size++) {
+            const struct decode_request *way = &ways[size % WAYS];
+            cr_assert_eq(fixture_decode_exact(&fixture, file.data, size, way), -1, "%u: %zu of %zu", k, size,
+                         file.size);
             cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED, "%u: %zu of %zu: %s", k, size, file.size,
                          fixture.error.message);
         }
-        cr_assert_eq(fixture_decode_exact(&fixture, file.data, file.size, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture_decode_exact(&fixture, file.data, file.size, &ways[0]), 0);
+        cr_assert_eq(fixture.warnings, 0);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* Bytes that may stand where the EOI should: none, half of it, nonsense, another picture's beginning. */
+static const struct {
+    const char *bytes;
+    size_t size;
+} instead[] = {
+    {"", 0},
+    {"\xFF", 1},
+    {"\0\0", 2},
+    {"trailer without markers", 23},
+    {"\xFF\xD8\xFF\xE0\0\4ab", 8},
+    {"\xFF\x37 stray", 8},
+    {"\xFF\xC4\xFF\xFF", 4},
+};
+
+Test(jpeg_hostile, without_its_end_marker_a_whole_picture_is_read_with_a_warning)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < WHOLE; k++) {
+        struct buffer file = make_jpeg(&whole[k]);
+        for (unsigned i = 0; i < WAYS * sizeof instead / sizeof *instead; i++) {
+            const struct decode_request *way = &ways[i % WAYS];
+            struct buffer cut = {0};
+            cr_assert_eq(buffer_append(&cut, file.data, file.size - END_MARKER), 0);
+            cr_assert_eq(buffer_append(&cut, instead[i / WAYS].bytes, instead[i / WAYS].size), 0);
+            cr_assert_eq(fixture_decode(&fixture, &file, way), 0);
+            const struct pm_image *image = &fixture.image;
+            uint64_t sum = sum_of_samples(image);
+            int status = fixture_decode_exact(&fixture, cut.data, cut.size, way);
+            if (whole[k].arithmetic) { /* the end of its data can't be told from zeros */
+                cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED);
+            } else {
+                cr_assert_eq(status, 0, "%u, %u: %s", k, i, fixture.error.message);
+                cr_assert_eq(fixture.warnings, 1, "%u, %u: %u, %s", k, i, fixture.warnings,
+                             fixture.last_warning);
+                cr_assert_not_null(strstr(fixture.last_warning, "no end marker"), "%u, %u: %s", k, i,
+                                   fixture.last_warning);
+                cr_assert_eq(sum_of_samples(image), sum, "%u, %u", k, i);
+            }
+            buffer_free(&cut);
+        }
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* A cut between two scans: nothing of what is there is broken. */
+Test(jpeg_hostile, scans_that_are_missing_are_a_truncation)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < WHOLE; k++) {
+        struct buffer file = make_jpeg(&whole[k]);
+        for (size_t i = find_scan(&file); i + 2 < file.size; i++) {
+            if (file.data[i] != 0xFF || (file.data[i + 1] != 0xC4 && file.data[i + 1] != 0xDA))
+                continue;
+            for (unsigned w = 0; w < WAYS; w++) {
+                struct decode_request way = ways[w];
+                cr_assert_eq(fixture_decode_exact(&fixture, file.data, i, &way), -1, "%u: %zu", k, i);
+                cr_assert_eq(fixture.error.kind, PM_ERROR_TRUNCATED);
+                way.allow_truncated = true;
+                cr_assert_eq(fixture_decode_exact(&fixture, file.data, i, &way), 0);
+                cr_assert_not_null(strstr(fixture.last_warning, "ends too early"), "%s",
+                                   fixture.last_warning);
+            }
+        }
         buffer_free(&file);
     }
     fixture_close(&fixture);
@@ -153,8 +259,6 @@ Test(jpeg_hostile, at_one_eighth_the_ac_scans_are_not_even_read)
 /* A file whose chroma never comes, though its end marker does: libjpeg has not set up such a component. */
 Test(jpeg_hostile, a_component_without_a_scan_is_grey)
 {
-    static const jpeg_scan_info scans[] = {
-        {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
     struct fixture fixture;
     fixture_open(&fixture);
     struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 48,
@@ -163,7 +267,7 @@ Test(jpeg_hostile, a_component_without_a_scan_is_grey)
                                                          .out = JCS_YCbCr,
                                                          .h = 2,
                                                          .v = 2,
-                                                         .scans = scans,
+                                                         .scans = apart,
                                                          .nscans = 3});
     size_t second = find_scan(&file);
     while (file.data[second] != 0xff || file.data[second + 1] == 0)
@@ -173,6 +277,8 @@ Test(jpeg_hostile, a_component_without_a_scan_is_grey)
     for (uint32_t width = 6; width <= 48; width *= 2) {
         struct decode_request request = {.planes = true, .least_width = width, .least_height = 1};
         cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
+        cr_assert_eq(fixture.warnings, 1);
+        cr_assert_not_null(strstr(fixture.last_warning, "colour components"), "%s", fixture.last_warning);
         cr_assert_eq(fixture.image.plane[0].width, width);
         cr_assert_eq(fixture.image.nplanes, 3);
         for (unsigned i = 1; i < 3; i++)
@@ -198,14 +304,18 @@ Test(jpeg_hostile, what_is_not_read_is_refused_by_name)
         enum pm_error_kind kind;
         const char *word;
     } cases[] = {
-        {-3, 0xC3, PM_ERROR_UNSUPPORTED, "is a lossless"},
-        {-3, 0xC9, PM_ERROR_UNSUPPORTED, "is an arithmetic"},
-        {-3, 0xCA, PM_ERROR_UNSUPPORTED, "is an arithmetic"},
-        {-3, 0xC5, PM_ERROR_UNSUPPORTED, "is a hierarchical"},
+        {-3, 0xC3, PM_ERROR_UNSUPPORTED, "is a lossless JPEG"},
+        {-3, 0xCB, PM_ERROR_UNSUPPORTED, "is a lossless JPEG"},
+        {-3, 0xC5, PM_ERROR_UNSUPPORTED, "is a hierarchical JPEG"},
+        {-3, 0xCD, PM_ERROR_UNSUPPORTED, "is a hierarchical JPEG"},
+        {-3, 0xDE, PM_ERROR_UNSUPPORTED, "is a hierarchical JPEG"},
+        {-3, 0xF7, PM_ERROR_UNSUPPORTED, "is JPEG-LS"},
         {0, 12, PM_ERROR_UNSUPPORTED, "12 bits"},
-        {2, 0, PM_ERROR_CORRUPT, "no pixels"},
+        {0, 9, PM_ERROR_CORRUPT, "9 bits"},
+        {2, 0, PM_ERROR_UNSUPPORTED, "gives its height after the picture (DNL), which is not supported"},
         {4, 0, PM_ERROR_CORRUPT, "no pixels"},
         {5, 2, PM_ERROR_UNSUPPORTED, "2 colour components"},
+        {5, 0, PM_ERROR_CORRUPT, "no colour components"},
         {5, 1, PM_ERROR_CORRUPT, "wrong length"},
         {7, 0x50, PM_ERROR_CORRUPT, "sampling factor"},
         {7, 0x01, PM_ERROR_CORRUPT, "sampling factor"},
@@ -221,8 +331,35 @@ Test(jpeg_hostile, what_is_not_read_is_refused_by_name)
         cr_assert_eq(fixture_probe(&fixture, &file, &info), -1, "case %u", i);
         cr_assert_eq(fixture.error.kind, cases[i].kind, "case %u: %s", i, fixture.error.message);
         cr_assert_not_null(strstr(fixture.error.message, cases[i].word), "%s", fixture.error.message);
+        cr_assert_null(strstr(fixture.error.message, "copy it again"), "another copy would be no better");
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), -1);
         cr_assert_eq(fixture.error.kind, cases[i].kind);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* As libjpeg goes on behind the length field, so does whoever uses it; the tables that it needs must be
+ * whole.
+ */
+Test(jpeg_hostile, a_segment_shorter_than_its_length_field_is_passed_over)
+{
+    static const uint8_t markers[] = {0xFE, 0xE0, 0xE1, 0xE2, 0xE5, 0xED, 0xEE, 0xEF, 0xC4, 0xDB};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < 2 * sizeof markers; i++) {
+        struct buffer file = make_jpeg(&whole[0]), changed = {0};
+        const uint8_t segment[] = {0xFF, markers[i / 2], 0, i % 2};
+        cr_assert_eq(buffer_append(&changed, file.data, 20), 0); /* SOI and JFIF */
+        cr_assert_eq(buffer_append(&changed, segment, sizeof segment), 0);
+        cr_assert_eq(buffer_append(&changed, file.data + 20, file.size - 20), 0);
+        struct pm_info info;
+        cr_assert_eq(fixture_probe(&fixture, &changed, &info), 0);
+        int status = fixture_decode(&fixture, &changed, &(struct decode_request){.keep = KEEP_ALL});
+        cr_assert_eq(status, markers[i / 2] >= 0xE0 ? 0 : -1, "%02x: %s", markers[i / 2],
+                     fixture.error.message);
+        cr_assert_eq(fixture.error.kind, status == 0 ? PM_OK : PM_ERROR_CORRUPT);
+        buffer_free(&changed);
         buffer_free(&file);
     }
     fixture_close(&fixture);
@@ -416,6 +553,15 @@ Test(jpeg_hostile, decoding_takes_no_more_memory_than_was_said)
         {.width = 4000, .height = 70, .in = JCS_RGB, .out = JCS_YCbCr, .h = 4, .v = 2},
         {.width = 70, .height = 4000, .in = JCS_CMYK, .out = JCS_YCCK, .h = 2, .v = 2, .progressive = true},
         {.width = 700, .height = 500, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
+        {.width = 700, .height = 500, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .arithmetic = true},
+        {.width = 700,
+         .height = 500,
+         .in = JCS_RGB,
+         .out = JCS_YCbCr,
+         .h = 2,
+         .v = 2,
+         .progressive = true,
+         .arithmetic = true},
     };
     static const struct context_ops ops = {.checkpoint = watch_memory};
     struct fixture fixture;
