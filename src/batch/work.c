@@ -70,32 +70,40 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
 }
 
 /* Puts a small file of each format through the formats alone, and through the recipe if there is one. */
+static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
+{
+    struct pm_error error = {0};
+    struct pm_recipe plain, encrypt;
+    struct buffer file = {0}, sealed = {0}, out = {0};
+    recipe_init(&plain);
+    recipe_init(&encrypt);
+    bool can_encrypt = recipe_add(&encrypt, "encrypt", NULL, &error) == 0;
+    if (make_file(codec, context, &file) == 0) {
+        warm_transform(&plain, &file, context, &out);
+        if (recipe != NULL && can_encrypt && recipe_decrypts(recipe))
+            warm_transform(&encrypt, &file, context, &sealed);
+        if (recipe != NULL)
+            warm_transform(recipe, sealed.size > 0 ? &sealed : &file, context, &out);
+    }
+    for (const struct pm_blob *sample = codec->samples; sample != NULL && sample->size > 0; sample++) {
+        file.size = 0;
+        if (buffer_append(&file, sample->data, sample->size) == 0)
+            warm_transform(&plain, &file, context, &out);
+    }
+    buffer_free(&file);
+    buffer_free(&sealed);
+    buffer_free(&out);
+}
+
 static void work_warm(const struct work *work)
 {
-    const struct pm_recipe *recipe = work->argument;
     struct arena arenas[3];
     for (int i = 0; i < 3; i++)
         arena_init(&arenas[i], 0);
     struct context context = {
         .arena = &arenas[0], .spare = &arenas[1], .job_arena = &arenas[2], .simd = simd_detect(), .lanes = 1};
-    struct pm_error error = {0};
-    struct pm_recipe plain, encrypt;
-    recipe_init(&plain);
-    recipe_init(&encrypt);
-    bool can_encrypt = recipe_add(&encrypt, "encrypt", NULL, &error) == 0;
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        struct buffer file = {0}, sealed = {0}, out = {0};
-        if (make_file(*codec, &context, &file) == 0) {
-            warm_transform(&plain, &file, &context, &out);
-            if (recipe != NULL && can_encrypt && recipe_decrypts(recipe))
-                warm_transform(&encrypt, &file, &context, &sealed);
-            if (recipe != NULL)
-                warm_transform(recipe, sealed.size > 0 ? &sealed : &file, &context, &out);
-        }
-        buffer_free(&file);
-        buffer_free(&sealed);
-        buffer_free(&out);
-    }
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
+        warm_codec(*codec, work->argument, &context);
     for (int i = 0; i < 3; i++)
         arena_free(&arenas[i]);
 }

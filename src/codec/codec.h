@@ -65,6 +65,9 @@ struct codec {
     /* Those that already say this format, without the dot, lower case, ending in NULL. */
     const char *const *suffixes;
     const char *help; /* one line */
+    /* Small files of kinds that `encode` does not write, ending in an empty one, for whoever must exercise the
+     * decoder before a sandbox closes. NULL: none. */
+    const struct pm_blob *samples;
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
     int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);

@@ -51,16 +51,18 @@ Test(bad_input, no_image)
     expect_refused("notes.jpg", "is no image that pixmill reads (by content: jpeg, png)\n");
 }
 
-/* Every way to cut a file short, coarsely: each must be refused, and none may leave a result. */
+/* Every way to cut off pixels, coarsely: each must be refused, and none may leave a result. The last cut
+ * takes a few bytes of pixels besides what ends the file. */
 static void expect_truncations_refused(const char *whole)
 {
+    enum { LAST = 32 };
     size_t size;
     char *bytes = content_of(whole, &size);
     cr_assert_not_null(bytes);
     for (size_t part = 1; part <= 8; part++) {
         char name[32];
         snprintf(name, sizeof name, "cut/%zu%s", part, strrchr(whole, '.'));
-        temp_write(name, bytes, size * part / 8 - (part == 8 ? 1 : 0));
+        temp_write(name, bytes, size * part / 8 - (part == 8 ? LAST : 0));
     }
     struct run run = RUN("run", "cut", "good.png", "-o", "out");
     expect(&run, 1, "9 images: 1 ok, 0 skipped, 8 failed");
@@ -77,6 +79,22 @@ Test(bad_input, truncated_jpeg)
 {
     put_picture("whole.jpg", 64, 64);
     expect_truncations_refused("whole.jpg");
+}
+
+/* Truncated means that pixels are missing. */
+Test(bad_input, jpeg_without_its_end_marker)
+{
+    size_t size;
+    put_picture("whole.jpg", 64, 64);
+    char *bytes = content_of("whole.jpg", &size);
+    temp_write("cut.jpg", bytes, size - 2);
+    struct run run = RUN("run", "cut.jpg", "-o", "out");
+    expect(&run, 0, "pixmill: cut.jpg: warning: has no end marker (EOI), but all of its pixels\n");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect_picture("out/cut.jpg", "jpeg", 64, 64);
+    struct run allowed = RUN("run", "cut.jpg", "-o", "out", "--allow-truncated");
+    expect(&allowed, 0, "warning: has no end marker (EOI), but all of its pixels\n");
+    cr_assert_null(strstr(allowed.err, "grey"), "%s", allowed.err);
 }
 
 Test(bad_input, truncated_is_taken_when_allowed)

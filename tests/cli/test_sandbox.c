@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "codec/jpeg_maker.h"
 #include "conformance.h"
 #include "filter/filter.h"
 #include "forbid.h"
@@ -132,6 +133,19 @@ static void put_every_kind(void)
     }
     put_picture("in/rgb.jpg", 61, 47);
     put_picture_of("in/grey.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
+    for (unsigned i = 0; i < 4; i++) {
+        struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 61,
+                                                             .height = 47,
+                                                             .in = JCS_RGB,
+                                                             .out = JCS_YCbCr,
+                                                             .h = 2,
+                                                             .v = 2,
+                                                             .progressive = (i & 1) != 0,
+                                                             .arithmetic = (i & 2) != 0});
+        snprintf(path, sizeof path, "in/coding-%u.jpg", i);
+        temp_write(path, file.data, file.size);
+        buffer_free(&file);
+    }
     const char *command = getenv("PIXMILL"), *slash = strrchr(command, '/');
     snprintf(samples, sizeof samples, "%.*s/../samples", (int)(slash - command), command);
     cr_assert_eq(symlink(samples, "in/samples"), 0);

@@ -244,6 +244,20 @@ Test(jpeg, cmyk_is_turned_to_ink)
     fixture_close(&fixture);
 }
 
+/* What is decoded before a sandbox closes must be decoded to its end. */
+Test(jpeg, samples_are_read_without_a_warning)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    cr_assert_gt(codec_jpeg.samples[0].size, 0);
+    for (const struct pm_blob *sample = codec_jpeg.samples; sample->size > 0; sample++) {
+        cr_assert_eq(fixture_decode_exact(&fixture, sample->data, sample->size, &(struct decode_request){0}),
+                     0, "%s", fixture.error.message);
+        cr_assert_eq(fixture.warnings, 0, "%s", fixture.last_warning);
+    }
+    fixture_close(&fixture);
+}
+
 Test(jpeg, probe_says_what_decoding_gives)
 {
     struct fixture fixture;
