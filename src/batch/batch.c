@@ -110,6 +110,8 @@ static int find_inputs(struct run *run)
         .base = config->base,
         .nul_separated = config->nul_separated,
         .format = recipe_encrypts(recipe) ? codec_find("png") : recipe->format,
+        .selection = &config->selection,
+        .allow_empty = config->allow_empty,
     };
     if (walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error) != 0)
         return -1;
@@ -330,16 +332,17 @@ static uint64_t own_peak_bytes(void)
 
 static bool all_dealt_with(const struct batch_counts *counts)
 {
-    return counts->ok + counts->skipped + counts->failed + counts->passed_over == counts->total;
+    return counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;
 }
 
 /* A folder of formats that are not read: to say that all went well would be true, and no help. */
 static enum batch_end refuse_no_image(struct run *run)
 {
-    char names[64];
-    size_t files = run->list.count;
-    error_set(run->error, PM_ERROR_USAGE, "there is nothing to do (no image among %zu %s; formats read: %s)",
-              files, files == 1 ? "file" : "files", codec_names(names, sizeof names));
+    char names[64], left_out[LEFT_OUT_MAX];
+    batch_left_out(&run->report->counts, left_out, sizeof left_out);
+    error_set(run->error, PM_ERROR_USAGE,
+              "there is nothing to do: no supported image (%s; pixmill reads %s; --allow-empty accepts this)",
+              left_out, codec_names(names, sizeof names));
     return BATCH_REFUSED;
 }
 
@@ -369,7 +372,7 @@ static enum batch_end do_jobs(struct run *run)
     client_free(&client);
     if (!begun)
         return BATCH_REFUSED;
-    if (report->counts.passed_over == report->counts.total)
+    if (report->counts.left_out == report->counts.total && !run->config->allow_empty)
         return refuse_no_image(run);
     return status == 0 && all_dealt_with(&report->counts) ? BATCH_DONE : BATCH_STOPPED;
 }

@@ -12,11 +12,19 @@
 #include <stdbool.h>
 
 #include "backend/backend.h"
+#include "batch/select.h"
+#include "codec/kinds.h"
 #include "io/engine.h"
 #include "transform/recipe.h"
 
 /* What happened to one input, for logs and progress. Called under a lock, in the order in which jobs end. */
-enum outcome { OUTCOME_OK, OUTCOME_SKIPPED, OUTCOME_FAILED, OUTCOME_PASSED_OVER };
+enum outcome {
+    OUTCOME_OK,
+    OUTCOME_SKIPPED,
+    OUTCOME_FAILED,
+    OUTCOME_UNSUPPORTED, /* found in a folder: an image of a kind that is not read; left out */
+    OUTCOME_OTHER,       /* found in a folder: no image; left out */
+};
 
 struct batch_event {
     enum outcome outcome;
@@ -24,11 +32,15 @@ struct batch_event {
     const struct job_result *result; /* NULL when skipped */
     uint64_t bytes_in, bytes_out;
     unsigned http_status; /* of the last answer to a URL; 0: there was none */
+    enum image_kind kind; /* of OUTCOME_UNSUPPORTED */
 };
 
 struct batch_counts {
-    size_t total; /* inputs in the list, those passed over included */
-    size_t ok, skipped, failed, passed_over;
+    size_t total; /* inputs in the list, those left out included */
+    size_t ok, skipped, failed;
+    size_t left_out;           /* unsupported images and other files, found in folders */
+    size_t kinds[IMAGE_KINDS]; /* the unsupported images among them, by kind */
+    size_t hidden, excluded;   /* names that the walk left out; not in the list */
     uint64_t pixels, bytes_in, bytes_out;
 };
 
@@ -58,6 +70,9 @@ struct batch_config {
     enum sandbox_wish sandbox;
     double gil_interval; /* as in struct backend_config */
     bool gil_released;
+    struct selection selection; /* of what is found in folders */
+    bool strict;                /* unsupported images in folders are failures */
+    bool allow_empty;           /* no input is no error */
     bool skip_existing, fail_fast, dry_run;
     const char *key_file, *passphrase_file; /* at most one; NULL */
     const char *journal;                    /* NULL: none */
@@ -95,6 +110,10 @@ enum batch_end {
     BATCH_REFUSED, /* nothing was done: `error` says why (clashing results, no inputs, no image, keys,
                       folders) */
 };
+
+/* "5 HEIC, 3 TIFF, 12 hidden, 1 other file left out", "" when nothing was, into text[size]. */
+enum { LEFT_OUT_MAX = 512 };
+void batch_left_out(const struct batch_counts *counts, char *text, size_t size);
 
 /* Does the run. `error` is filled for BATCH_REFUSED, and for BATCH_STOPPED when the backend gave up. */
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,

@@ -74,7 +74,7 @@ static int rivals_error(const struct rivals *rivals, struct pm_error *error)
 
 bool clash_gives_way(struct walk_entry *entry)
 {
-    if (!entry->from_folder || !content_of_file_is_no_image(entry->input))
+    if (!entry->from_folder || content_identify_file(entry->input).readable)
         return false;
     entry->problem = WALK_NO_IMAGE;
     return true;

@@ -22,7 +22,7 @@ struct client_job {
     struct client_job *next_idle;
     struct stat status;      /* of the input before it was opened; for the journal */
     bool admitted, examined; /* it holds a charge; its file could be opened */
-    bool no_image;           /* nothing that pixmill reads, by its content */
+    struct content content;  /* of one that was examined */
     uint64_t bytes_in;
 };
 
@@ -35,7 +35,9 @@ void client_init(struct client *client, const struct batch_config *config, const
                               .keyring = keyring,
                               .journal = journal,
                               .stop_fd = stop_fd,
-                              .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1)}};
+                              .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
+                                         .hidden = list->hidden,
+                                         .excluded = list->excluded}};
     budget_init(&client->budget, config->memory);
     pthread_mutex_init(&client->lock, NULL);
 }
@@ -84,8 +86,12 @@ static void tell(struct client *client, const struct batch_event *event)
         if (client->config->fail_fast)
             stop(client);
         break;
-    case OUTCOME_PASSED_OVER:
-        counts->passed_over++;
+    case OUTCOME_UNSUPPORTED:
+        counts->kinds[event->kind]++;
+        counts->left_out++;
+        break;
+    case OUTCOME_OTHER:
+        counts->left_out++;
         break;
     }
     counts->bytes_in += event->bytes_in;
@@ -102,12 +108,32 @@ static void tell_entry(struct client *client, const struct walk_entry *entry, en
                      .outcome = outcome, .input = entry->input, .output = entry->output, .result = result});
 }
 
+/* How a file ends that was found in a folder and is not read. With --strict, a picture, or what its name says
+ * is one, has failed. */
+static enum outcome outcome_of_found(const struct client *client, const char *path, struct content content)
+{
+    const bool picture = content.kind != KIND_NONE || content_promised(path);
+    if (client->config->strict && picture)
+        return OUTCOME_FAILED;
+    return content.kind != KIND_NONE ? OUTCOME_UNSUPPORTED : OUTCOME_OTHER;
+}
+
 /* An entry that the walk could not make sense of ends without having been a job. */
 static void tell_problem(struct client *client, const struct walk_entry *entry)
 {
     struct job_result result = {0};
+    struct content content = {0};
+    enum outcome outcome = OUTCOME_FAILED;
     walk_tell_problem(entry, &result.error);
-    tell_entry(client, entry, entry->from_folder ? OUTCOME_PASSED_OVER : OUTCOME_FAILED, &result);
+    if (entry->problem == WALK_NO_IMAGE)
+        content = content_identify_file(entry->input);
+    if (entry->from_folder)
+        outcome = outcome_of_found(client, entry->input, content);
+    tell(client, &(struct batch_event){.outcome = outcome,
+                                       .input = entry->input,
+                                       .output = entry->output,
+                                       .result = &result,
+                                       .kind = content.kind});
 }
 
 /* Is there nothing to do for the entry if its result is called `output`? */
@@ -239,7 +265,7 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     own->examined = true;
     if (client_stopping(client))
         return refuse_stopped(error);
-    own->no_image = content_is_no_image(source, job->input);
+    own->content = content_identify(source, job->input);
     const struct codec *codec = codec_probe(source, &info, error);
     if (codec != NULL &&
         work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0)
@@ -296,18 +322,19 @@ static int client_prepare(void *batch, struct job *job)
     return status;
 }
 
-/* What was found in a folder and is no image, or not even a file, is nobody's failure. */
-static bool passes_over(const struct client *client, const struct client_job *job)
+/* What was found in a folder and is no image, or not even a file, is no failure. */
+static bool is_left_out(const struct client *client, const struct client_job *job)
 {
     bool no_file = !job->examined && job->job.result.error.kind == PM_ERROR_UNSUPPORTED;
-    return client->list->entries[job->job.index].from_folder && (job->no_image || no_file);
+    bool not_read = job->examined && !job->content.readable;
+    return client->list->entries[job->job.index].from_folder && (not_read || no_file);
 }
 
 static enum outcome outcome_of(const struct client *client, const struct client_job *job)
 {
     if (job->job.status == JOB_OK)
         return OUTCOME_OK;
-    return passes_over(client, job) ? OUTCOME_PASSED_OVER : OUTCOME_FAILED;
+    return is_left_out(client, job) ? outcome_of_found(client, job->job.input, job->content) : OUTCOME_FAILED;
 }
 
 /* A batch whose journal can't be written is stopped: going on would do work that a resumed run does again. */
@@ -341,6 +368,7 @@ static void client_finish(void *batch, struct job *job)
             .bytes_in = own->bytes_in,
             .http_status = job->http_status,
             .bytes_out = job->status == JOB_OK ? job->out.size : 0,
+            .kind = own->content.kind,
         };
         tell(client, &event);
     }

@@ -12,27 +12,29 @@ bool content_promised(const char *path)
     return dot != NULL && codec_of_suffix(dot + 1) != NULL;
 }
 
-bool content_is_no_image(struct byte_source *source, const char *path)
+struct content content_identify(struct byte_source *source, const char *path)
 {
-    uint8_t head[16];
+    uint8_t head[IMAGE_KIND_HEAD];
     long size = source->read_at(source, 0, head, sizeof head);
     if (size == 0)
-        return !content_promised(path);
-    return size > 0 && codec_sniff(head, (size_t)size) == NULL;
+        return (struct content){.readable = content_promised(path)};
+    if (size < 0 || codec_sniff(head, (size_t)size) != NULL)
+        return (struct content){.readable = true};
+    return (struct content){.kind = image_kind_find(head, (size_t)size)};
 }
 
-bool content_of_file_is_no_image(const char *path)
+struct content content_identify_file(const char *path)
 {
     struct pm_error error = {0};
     uint64_t size;
     mode_t mode;
     int fd = file_open(path, &size, &mode, &error);
     if (fd < 0)
-        return false;
-    uint8_t window[16];
+        return (struct content){.readable = true};
+    uint8_t window[IMAGE_KIND_HEAD];
     struct file_source file;
     file_source_init(&file, fd, size, window, sizeof window);
-    bool no_image = content_is_no_image(&file.source, path);
+    struct content content = content_identify(&file.source, path);
     close(fd);
-    return no_image;
+    return content;
 }

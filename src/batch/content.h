@@ -1,15 +1,20 @@
-/* Is a file that was found an image at all? By its first bytes, as everywhere. */
+/* What a file that was found is: by its first bytes, as everywhere. */
 #ifndef BATCH_CONTENT_H
 #define BATCH_CONTENT_H
 
 #include "codec/codec.h"
+#include "codec/kinds.h"
 
 /* Does the name say that it is an image? */
 bool content_promised(const char *path);
 
-/* Is it nothing that pixmill reads? An empty file has no content to tell by; there its name does. False also
- * when it can't be read. */
-bool content_is_no_image(struct byte_source *source, const char *path);
-bool content_of_file_is_no_image(const char *path);
+struct content {
+    bool readable;        /* pixmill reads it, or can't tell: reading it will */
+    enum image_kind kind; /* of what is not readable: a known kind of image, or none */
+};
+
+/* An empty file has no content to tell by; there its name does. */
+struct content content_identify(struct byte_source *source, const char *path);
+struct content content_identify_file(const char *path);
 
 #endif

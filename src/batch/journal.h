@@ -7,9 +7,10 @@
  *
  * of which size to inode are the input's, times in nanoseconds: a file that was rewritten with its size and
  * mtime restored (exiftool -P, rsync --inplace -t) has another ctime, one put in its place another inode.
- * Lines without those two, which older versions wrote, count as not done. settings is a hash of recipe and options, and the checksum the
- * CRC-32 of what stands before its tab. Of a path, "%", blanks, control characters and all bytes from 0x7f on
- * are written %XX, so that any name survives. The last line for a result counts.
+ * Lines without those two, which older versions wrote, count as not done. settings is a hash of recipe and
+ * options, and the checksum the CRC-32 of what stands before its tab. Of a path, "%", blanks, control
+ * characters and all bytes from 0x7f on are written %XX, so that any name survives. The last line for a
+ * result counts.
  *
  * A line is written only when its result is on the disk: results are synced before they are renamed
  * (FILE_DURABLE), then their folders and the journal's own, then the lines, many at a time. A line torn by a

@@ -155,19 +155,38 @@ const char *place_result(struct place *place, const char *input, size_t skip, st
     return below != NULL ? result_of(place, below, names, error) : NULL;
 }
 
-const char *place_url_result(struct place *place, const char *url, struct names *names,
+const char *place_url_result(struct place *place, const char *url, const char *addition, struct names *names,
                              struct pm_error *error)
 {
     struct buffer *name = &place->scratch;
     name->size = 0;
-    int status =
-        place->base_is_url ? url_name_below(url, (const char *)place->base.data, name) : url_name(url, name);
+    int status = place->base_is_url ? url_name_below(url, (const char *)place->base.data, addition, name)
+                                    : url_name(url, addition, name);
     if (status > 0)
         return not_below_base(place, url, error);
     if (status == 0)
         return result_of(place, (const char *)name->data, names, error);
     error_memory(error, 0);
     return NULL;
+}
+
+const char *place_named_result(struct place *place, const char *name, struct names *names,
+                               struct pm_error *error)
+{
+    return result_of(place, name, names, error);
+}
+
+bool place_is_below(const char *name)
+{
+    for (;;) {
+        const size_t length = strcspn(name, "/");
+        if (length == 0 || (length == 1 && name[0] == '.') ||
+            (length == 2 && name[0] == '.' && name[1] == '.'))
+            return false;
+        if (name[length] == '\0')
+            return true;
+        name += length + 1;
+    }
 }
 
 bool place_of_format(const char *path, const struct codec *format, char *named, size_t size)

@@ -24,9 +24,17 @@ const char *place_result(struct place *place, const char *input, size_t skip, st
                          struct pm_error *error);
 
 /* The same for a URL as it is shown: its safe last part, or below a --base that is a URL its safe path. As
- * long as its format is not known its suffix may be another in the end; see place_of_format. */
-const char *place_url_result(struct place *place, const char *url, struct names *names,
+ * long as its format is not known its suffix may be another in the end; see place_of_format. `addition` is
+ * put before the name's suffix; "": nothing. */
+const char *place_url_result(struct place *place, const char *url, const char *addition, struct names *names,
                              struct pm_error *error);
+
+/* The same for a name that a list gives to a result: DIR/name, with the format's suffix. */
+const char *place_named_result(struct place *place, const char *name, struct names *names,
+                               struct pm_error *error);
+
+/* Is `name` a path below the folder that it is put behind: relative, no part of it empty, "." or ".."? */
+bool place_is_below(const char *name);
 
 /* What the result `path` is called in a format: as it is when its suffix says so, with another suffix when it
  * names another format, else with one added. Into named[size]; false when it does not fit. */

@@ -54,7 +54,7 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         const char *message;
     } known[] = {
         {WALK_NO_FILE, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)"},
-        {WALK_NO_IMAGE, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads"},
+        {WALK_NO_IMAGE, PM_ERROR_UNSUPPORTED, "not a supported image"},
         {WALK_EMPTY_NAME, PM_ERROR_IO, "an input's name is empty (an unset variable?)"},
         {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED, "is not fetched (only http:// and https:// are)"},
         {WALK_WINDOWS_LINE, PM_ERROR_IO,
@@ -62,6 +62,8 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; leave -0 out)"},
         {WALK_STEP, PM_ERROR_IO, "no such file (a step is an option; put -- in front)"},
         {WALK_QUALITY, PM_ERROR_IO, "no such file (check the name; a JPEG's quality is -Q, with a large Q)"},
+        {WALK_BAD_RESULT, PM_ERROR_USAGE,
+         "the name behind the tab is not a path below the output folder (as in cats/one.jpg)"},
         {ENOENT, PM_ERROR_IO, "no such folder (check the name)"},
         {ENOTDIR, PM_ERROR_IO, "is no folder (check the name)"},
         {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to walk it)"},

@@ -18,8 +18,11 @@
 #include "batch/clash.h"
 #include "batch/place.h"
 #include "batch/problem.h"
+#include "batch/url_names.h"
 #include "io/file.h"
 #include "io/url.h"
+
+static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 
 struct folder_id {
     dev_t device;
@@ -189,6 +192,23 @@ static unsigned char kind_of(const struct found *found, const char *path)
     return stat(path, &status) == 0 ? IFTODT(status.st_mode) : DT_REG;
 }
 
+/* Is the name taken? Counts those that are not. */
+static bool is_selected(struct walk *walk, const char *below, bool folder)
+{
+    static const struct selection all = {0};
+    const struct selection *selection = walk->options->selection != NULL ? walk->options->selection : &all;
+    switch (select_name(selection, below, folder)) {
+    case SELECT_HIDDEN:
+        walk->list->hidden++;
+        return false;
+    case SELECT_EXCLUDED:
+        walk->list->excluded++;
+        return false;
+    default:
+        return true;
+    }
+}
+
 static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error);
 
 /* What was found as `name` in the folder walk->path. */
@@ -201,7 +221,9 @@ static int walk_found(struct walk *walk, const struct found *found, size_t skip,
     walk->path.size--;
     const char *path = (const char *)walk->path.data;
     unsigned char kind = kind_of(found, path);
-    int status = kind == DT_DIR   ? walk_folder(walk, skip, error)
+    int status = 0;
+    if (is_selected(walk, path + skip, kind == DT_DIR))
+        status = kind == DT_DIR   ? walk_folder(walk, skip, error)
                  : kind == DT_REG ? add_file(walk, path, skip, true, error)
                                   : add_no_file(walk, path, true, error);
     walk->path.size = before;
@@ -249,17 +271,22 @@ static int walk_named_folder(struct walk *walk, const char *name, const struct s
     return walk_folder(walk, length + 1, error);
 }
 
-/* Whether there is such a thing, asking it will tell. */
-static int add_url(struct walk *walk, const char *url, struct pm_error *error)
+/* Whether there is such a thing, asking it will tell. `result` is the name below DIR that a list gives it, or
+ * NULL. */
+static int add_url(struct walk *walk, const char *url, const char *result, struct pm_error *error)
 {
+    if (result != NULL && !place_is_below(result))
+        return add_problem(walk, url, WALK_BAD_RESULT, error);
     struct buffer shown = {0};
-    struct walk_entry entry = {.url = names_add(walk->names, url, strlen(url))};
+    struct walk_entry entry = {.url = names_add(walk->names, url, strlen(url)),
+                               .named_result = result != NULL};
     if (url_show(url, &shown) == 0)
         entry.input = names_add(walk->names, (const char *)shown.data, shown.size);
     buffer_free(&shown);
     if (entry.url == NULL || entry.input == NULL)
         return error_memory(error, 0);
-    entry.output = place_url_result(&walk->place, entry.input, walk->names, error);
+    entry.output = result != NULL ? place_named_result(&walk->place, result, walk->names, error)
+                                  : place_url_result(&walk->place, entry.input, "", walk->names, error);
     walk->list->urls++;
     return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
 }
@@ -269,7 +296,7 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
 {
     struct stat status;
     if (url_is(name))
-        return add_url(walk, name, error);
+        return add_url(walk, name, NULL, error);
     int problem = stat(name, &status) == 0 ? 0 : errno;
     int guess = problem == ENOENT || problem == ENAMETOOLONG ? problem_of_missing(name, namer) : 0;
     if (guess == WALK_LINES)
@@ -286,6 +313,16 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     if (problem == 0 && !S_ISREG(status.st_mode))
         return add_no_file(walk, name, false, error);
     return add_file(walk, name, (size_t)(last - name), false, error);
+}
+
+/* A line of a list: a name, or a URL and behind a tab the name of its result. */
+static int walk_listed(struct walk *walk, char *line, enum namer namer, struct pm_error *error)
+{
+    char *tab = url_is(line) ? strchr(line, '\t') : NULL;
+    if (tab == NULL)
+        return walk_named(walk, line, namer, error);
+    *tab = '\0';
+    return add_url(walk, line, tab + 1, error);
 }
 
 /* Reads standard input to its end. */
@@ -316,6 +353,9 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
     if (status == 0 && buffer_append(&text, "", 1) != 0)
         status = error_memory(error, 0);
     char *name = (char *)text.data, *end = name + text.size;
+    /* Windows programs mark UTF-8 so at the beginning of a file. */
+    if (text.size > strlen(BYTE_ORDER_MARK) && memcmp(name, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
+        name += strlen(BYTE_ORDER_MARK);
     while (status == 0 && name < end) {
         char *after = memchr(name, separator, (size_t)(end - name));
         if (after == NULL)
@@ -326,7 +366,7 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
                 error_set(error, PM_ERROR_USAGE,
                           "the list on standard input holds a NUL byte (give -0 for NUL-separated names)");
         else if (name[0] != '\0')
-            status = walk_named(walk, name, nul && !parted ? BY_UNPARTED_LIST : BY_LIST, error);
+            status = walk_listed(walk, name, nul && !parted ? BY_UNPARTED_LIST : BY_LIST, error);
         name = after + 1;
     }
     buffer_free(&text);
@@ -348,6 +388,19 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
     return place_init(&walk->place, walk->options, error);
 }
 
+/* An empty folder or list: the command line may well be right. */
+static int nothing_found(const struct walk_list *list, struct pm_error *error)
+{
+    if (list->hidden + list->excluded > 0)
+        return error_set(error, PM_ERROR_USAGE,
+                         "there is nothing to do: no input file (%zu hidden, %zu excluded left out; --hidden "
+                         "takes hidden ones, --allow-empty accepts this)",
+                         list->hidden, list->excluded);
+    return error_set(error, PM_ERROR_USAGE,
+                     "there is nothing to do: no input file (the folder or list is empty; --allow-empty "
+                     "accepts this)");
+}
+
 static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)
 {
     for (size_t i = 0; i < ninputs; i++) {
@@ -357,11 +410,13 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
             return -1;
     }
     if (walk->list->count > 0)
-        return clash_check(walk->list, error);
+        return url_names_settle(walk->list, &walk->place, walk->names, error) == 0
+                   ? clash_check(walk->list, error)
+                   : -1;
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE,
                          "the output folder is the input folder (give another output folder)");
-    return error_set(error, PM_ERROR_USAGE, "there is nothing to do (no input file was found)");
+    return walk->options->allow_empty ? 0 : nothing_found(walk->list, error);
 }
 
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,

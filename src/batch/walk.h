@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "batch/select.h"
 #include "codec/codec.h"
 
 struct walk_options {
@@ -18,22 +19,25 @@ struct walk_options {
     /* The results' format, or NULL when each keeps its input's. A suffix that does not say this format is
      * replaced when it names another image format ("one.JPG", "one.png") and added to otherwise. */
     const struct codec *format;
+    const struct selection *selection; /* NULL: of what is found, all but what is hidden */
+    bool allow_empty;                  /* a list without an entry is no error */
 };
 
 struct walk_entry {
     const char *input; /* of a URL: as it may be shown, without a password */
     const char *url;   /* what to fetch; NULL: a file */
     const char *output;
-    bool from_folder; /* found, not named: passed over when it is no image */
+    bool from_folder;  /* found, not named: left out when it is no image */
+    bool named_result; /* the list named its result */
     /* An errno when `input` is a folder that could not be read, or no name that a file could have: a failed
-     * job; `output` is "". WALK_NO_FILE: the same for a pipe, device or socket, which is passed over when it
+     * job; `output` is "". WALK_NO_FILE: the same for a pipe, device or socket, which is left out when it
      * was found; it is not even opened, for that alone can have effects. Else 0. */
     int problem;
 };
 
 enum {
     WALK_NO_FILE = -1,
-    WALK_NO_IMAGE = -2, /* found, no image, and in the way of an input that may be one: passed over */
+    WALK_NO_IMAGE = -2, /* found, no image, and in the way of an input that may be one: left out */
     /* Named, missing, and it can be guessed what was meant: failed jobs. */
     WALK_EMPTY_NAME = -3,
     WALK_NO_SCHEME = -4,    /* "ftp://..." */
@@ -41,12 +45,14 @@ enum {
     WALK_LINES = -6,        /* a list of lines, read with -0 */
     WALK_STEP = -7,         /* "resize=100" */
     WALK_QUALITY = -8,      /* "75", perhaps behind -q */
+    WALK_BAD_RESULT = -9,   /* a list's name for a URL's result that is no path below DIR */
 };
 
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
     size_t urls;             /* among them */
+    size_t hidden, excluded; /* names found and left out; a folder counts once */
     size_t twice;            /* how often an input was named that stands in the list already; left out */
     const char *first_twice; /* the first of these; NULL */
     void *names;             /* owns the strings */

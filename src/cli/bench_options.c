@@ -190,6 +190,7 @@ static const struct option rows[] = {
      FIELD(svg),
      .help = "draw speedup against jobs"},
     ROW_NULL(struct bench_options),
+    ROWS_SELECTION(struct bench_options),
     ROW_GIL(struct bench_options),
     ROW_GIL_INTERVAL(struct bench_options),
     ROW_MEMORY(struct bench_options),

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "batch/select.h"
 #include "bench/results.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -25,6 +26,7 @@ struct bench_options {
     uint64_t seed;
     const char *json, *csv, *html, *svg; /* NULL: not wanted */
     bool nul_separated;
+    struct selection selection;
     enum { BENCH_GIL_HELD, BENCH_GIL_RELEASED } gil;
     double gil_interval; /* seconds; 0: not said */
     uint64_t memory;     /* bytes; 0: not said */

@@ -98,7 +98,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     const char *about;
     if (check_key(options, &about, &error) != 0)
         return refuse(about, &error);
-    struct run_report listener = {.options = options};
+    struct run_report listener = {.options = options, .recipe = recipe};
     if (joblog_open(&listener.log, options->log, &error) != 0)
         return refuse(options->log, &error);
     if (check_journal(options, &listener.log, &error) != 0) {
@@ -127,6 +127,9 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .sandbox = options->sandbox,
         .gil_interval = options->gil_interval,
         .gil_released = options->gil == GIL_RELEASED,
+        .selection = options->selection,
+        .strict = options->strict,
+        .allow_empty = options->allow_empty,
         .skip_existing = options->skip_existing,
         .fail_fast = options->fail_fast,
         .dry_run = options->dry_run,

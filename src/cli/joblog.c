@@ -83,6 +83,8 @@ static const char *status_word(const struct batch_event *event)
         return event->result != NULL ? "ok" : "planned";
     case OUTCOME_SKIPPED:
         return "skipped";
+    case OUTCOME_UNSUPPORTED:
+        return "unsupported";
     default:
         return "failed";
     }
@@ -135,7 +137,7 @@ static void write_warnings(FILE *out, const struct job_result *result)
 
 void joblog_event(struct joblog *log, const struct batch_event *event)
 {
-    if (log->out == NULL || event->outcome == OUTCOME_PASSED_OVER)
+    if (log->out == NULL || event->outcome == OUTCOME_OTHER)
         return;
     begin(log);
     FILE *out = log->out;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch/select.h"
 #include "cli/suggest.h"
 #include "cli/values.h"
 #include "transform/recipe.h"
@@ -129,6 +130,17 @@ int option_milliseconds(const struct option *option, void *settings, const char 
                         struct pm_error *error)
 {
     return value_milliseconds(argument, (double *)(void *)((char *)settings + option->offset), error);
+}
+
+int option_pattern(const struct option *option, void *settings, const char *argument, struct pm_error *error)
+{
+    struct patterns *patterns = (struct patterns *)((char *)settings + option->offset);
+    if (argument[0] == '\0')
+        return error_set(error, PM_ERROR_USAGE, "an empty pattern matches no name");
+    if (patterns->count == PATTERNS_MAX)
+        return error_set(error, PM_ERROR_USAGE, "at most %d patterns can be given", PATTERNS_MAX);
+    patterns->glob[patterns->count++] = argument;
+    return 0;
 }
 
 int option_find_word(const struct option *option, const char *argument, struct pm_error *error)

@@ -50,6 +50,8 @@ int option_size(const struct option *option, void *settings, const char *argumen
 int option_seconds(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_milliseconds(const struct option *option, void *settings, const char *argument,
                         struct pm_error *error);
+/* One more of a struct patterns (batch/select.h). */
+int option_pattern(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 /* An enum, whose values are the places of the choice's words. */
 int option_enum(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 

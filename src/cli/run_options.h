@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "backend/backend.h"
+#include "batch/select.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 #include "io/engine.h"
@@ -20,6 +21,8 @@ struct run_options {
     uint64_t max_pixels;
     double timeout; /* seconds; 0: none */
     struct remote_config remote;
+    struct selection selection;
+    bool strict, allow_empty;
     bool skip_existing, fail_fast, dry_run;
     const char *journal;
     bool resume;

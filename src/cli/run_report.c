@@ -53,14 +53,23 @@ static bool is_misnamed(const char *path)
     return name[0] != '.' && content_promised(path);
 }
 
-static void say_passed_over(struct run_report *run, const char *path)
+static void say_left_out(struct run_report *run, const struct batch_event *event)
 {
+    char line[96];
+    const char *kind = image_kind_name(event->kind);
     if (run->options->quiet)
         return;
-    if (is_misnamed(path))
-        say(run, path, "warning: is named as an image and is none that pixmill reads (passed over)");
-    else if (run->options->verbose)
-        say(run, path, "passed over (no image that pixmill reads)");
+    if (kind != NULL)
+        snprintf(line, sizeof line, "%s, which pixmill does not read (left out)", kind);
+    else
+        snprintf(line, sizeof line, "not an image (left out)");
+    if (is_misnamed(event->input)) {
+        char warning[sizeof line + 48];
+        snprintf(warning, sizeof warning, "warning: named as an image, but it is %s", line);
+        say(run, event->input, warning);
+    } else if (run->options->verbose) {
+        say(run, event->input, line);
+    }
 }
 
 /* Says what the event gives reason to: of most images nothing. */
@@ -82,8 +91,9 @@ static void say_event(struct run_report *run, const struct batch_event *event)
     case OUTCOME_FAILED:
         say(run, culprit(event), event->result->error.message);
         break;
-    case OUTCOME_PASSED_OVER:
-        say_passed_over(run, event->input);
+    case OUTCOME_UNSUPPORTED:
+    case OUTCOME_OTHER:
+        say_left_out(run, event);
         break;
     }
 }
@@ -95,10 +105,21 @@ void run_report_note(void *listener, const char *line)
         report_note("%s", line);
 }
 
+/* A run without a filter is easily taken for a copy. */
+static void tell_of_no_filter(const struct pm_recipe *recipe)
+{
+    if (recipe->nsteps == 0 && recipe->format == NULL)
+        report_note(
+            "no filter and no --format: images are only decoded and encoded again (JPEG at quality %d)",
+            recipe->quality);
+}
+
 void run_report_begin(void *listener, size_t total)
 {
     struct run_report *run = listener;
     signals_work_begins();
+    if (!run->options->quiet && total > 0)
+        tell_of_no_filter(run->recipe);
     progress_draw(&run->progress, 0, 0, total);
 }
 
@@ -109,22 +130,24 @@ void run_report_event(void *listener, const struct batch_event *event, const str
         run->seconds[stage] += event->result->seconds[stage];
     joblog_event(&run->log, event);
     say_event(run, event);
-    progress_draw(&run->progress, counts->ok + counts->skipped + counts->failed + counts->passed_over,
+    progress_draw(&run->progress, counts->ok + counts->skipped + counts->failed + counts->left_out,
                   counts->skipped, counts->total);
 }
 
-static void print_passed_over(FILE *out, size_t count)
+static void print_left_out(FILE *out, const struct batch_counts *counts)
 {
-    if (count > 0)
-        fprintf(out, ", %zu other %s passed over", count, count == 1 ? "file" : "files");
+    char text[LEFT_OUT_MAX];
+    batch_left_out(counts, text, sizeof text);
+    if (text[0] != '\0')
+        fprintf(out, ", %s", text);
 }
 
 /* Of a dry run: nothing was done whose speed could be told. */
 static void print_rehearsal(FILE *out, const struct batch_counts *counts)
 {
-    fprintf(out, "%zu images: %zu planned, %zu skipped, %zu failed", counts->total - counts->passed_over,
+    fprintf(out, "%zu images: %zu planned, %zu skipped, %zu failed", counts->total - counts->left_out,
             counts->ok, counts->skipped, counts->failed);
-    print_passed_over(out, counts->passed_over);
+    print_left_out(out, counts);
     fputs(" (dry run: nothing was written)\n", out);
 }
 
@@ -137,14 +160,14 @@ void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
     }
     double rate = batch->seconds > 0 ? 1 / batch->seconds : 0;
     double speed = (double)counts->pixels / 1e6 * rate;
-    size_t images = counts->total - counts->passed_over, done = counts->ok + counts->skipped + counts->failed;
+    size_t images = counts->total - counts->left_out, done = counts->ok + counts->skipped + counts->failed;
     fprintf(out, "%zu images: %zu ok, %zu skipped, %zu failed in %.2f s", images, counts->ok, counts->skipped,
             counts->failed, batch->seconds);
     fprintf(out, ", %.1f images/s, %.*f MP/s, peak %" PRIu64 " MiB", (double)counts->ok * rate,
             speed < 10 ? 1 : 0, speed, batch->peak_bytes >> 20);
     if (done < images)
         fprintf(out, ", %zu not begun", images - done);
-    print_passed_over(out, counts->passed_over);
+    print_left_out(out, counts);
     if (batch->backend.deaths > 0)
         fprintf(out, ", %u %s died", batch->backend.deaths,
                 batch->backend.deaths == 1 ? "worker" : "workers");
@@ -164,7 +187,7 @@ static void print_stages(const struct run_report *run)
 /* What does the rest of a run that was stopped by a signal. */
 static void print_rest(const struct run_options *options, const struct batch_counts *counts)
 {
-    size_t done = counts->ok + counts->skipped + counts->failed + counts->passed_over;
+    size_t done = counts->ok + counts->skipped + counts->failed + counts->left_out;
     if (signals_status() == 0 || done == counts->total || options->dry_run)
         return;
     if (options->resume || options->skip_existing)

@@ -8,6 +8,7 @@
 
 struct run_report {
     const struct run_options *options;
+    const struct pm_recipe *recipe;
     struct progress progress;
     struct joblog log;
     double seconds[PM_STAGES]; /* of all jobs, summed */

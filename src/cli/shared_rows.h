@@ -25,6 +25,23 @@ enum { IO_JOBS_MAX = 4096 };
         .help = "the list on standard input (INPUT -) is separated by NUL, not by lines"                     \
     }
 
+/* struct selection selection; several rows */
+#define ROWS_SELECTION(type)                                                                                 \
+    {.name = "exclude",                                                                                      \
+     .argument = "GLOB",                                                                                     \
+     .parse = option_pattern,                                                                                \
+     .offset = offsetof(type, selection.exclude),                                                            \
+     .help = "leave out what is so called in folders, as '*_thumb.jpg' or 'raw/*'; may be repeated"},        \
+        {.name = "include",                                                                                  \
+         .argument = "GLOB",                                                                                 \
+         .parse = option_pattern,                                                                            \
+         .offset = offsetof(type, selection.include),                                                        \
+         .help = "of folders, take only files so called; may be repeated"},                                  \
+    {                                                                                                        \
+        .name = "hidden", .parse = option_flag, .offset = offsetof(type, selection.hidden),                  \
+        .help = "of folders, take names that begin with a dot, @eaDir, #recycle and lost+found, too"         \
+    }
+
 /* const struct backend *backend; unsigned jobs */
 #define ROW_BACKEND(type)                                                                                    \
     {                                                                                                        \

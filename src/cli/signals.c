@@ -17,8 +17,7 @@ static bool tells;         /* somebody at a terminal who wants to know */
 
 static void on_signal(int signal)
 {
-    static const char message[] =
-        "\npixmill: finishing images in progress; press Ctrl-C again to stop now\n";
+    static const char message[] = "\npixmill: finishing images in progress; press Ctrl-C again to stop now\n";
     static const char at_once[] = "\npixmill: stopped; the next run removes unfinished files\n";
     int none = 0;
     const bool again = !atomic_compare_exchange_strong(&first_signal, &none, signal);

@@ -1,7 +1,7 @@
 /*
  * SIGINT, SIGTERM and SIGHUP (the terminal or ssh session is gone) ask a run to stop: images in progress are
- * finished and no new one begins. A second signal, or one before the first image, ends the program at once; temporaries that are then
- * left behind are unlocked, and the next run sweeps them.
+ * finished and no new one begins. A second signal, or one before the first image, ends the program at once;
+ * temporaries that are then left behind are unlocked, and the next run sweeps them.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H

@@ -23,10 +23,20 @@ static void write_inputs(struct page *page)
               "is never overwritten, and two inputs with one result are refused before any work; one "
               "input that is named twice is done once.");
     page_paragraph(
-        page, "What is found in a folder but is no image by its content is passed over and counted, as are "
-              "pipes and devices, and an empty file unless its name is an image's. One that is named as an "
-              "image draws a warning. What was named and is missing or no image is a failed job, and so is "
-              "what was found and can't be read: a damaged image, a link to nothing.");
+        page,
+        "What is found in a folder but is no image by its content is left out and counted, as are "
+        "pipes and devices, and an empty file unless its name is an image's. Images of kinds that are "
+        "not read (HEIC, TIFF, GIF and some twenty more, known by their content) are counted by kind, "
+        "and have a line in --log; with --strict they are failures. A file that is named as an image "
+        "and is none draws a warning. What was named and is missing or no image is a failed job, and so "
+        "is what was found and can't be read: a damaged image, a link to nothing.");
+    page_paragraph(
+        page,
+        "Names that begin with a dot, @eaDir, #recycle and lost+found are left out of folders and "
+        "counted; --hidden takes them. --exclude=GLOB leaves out files and folders, --include=GLOB takes "
+        "only files so called: a pattern without a slash is held against the name, one with a slash "
+        "against the path below the folder that was named. What is named itself is always taken. An "
+        "empty folder or list ends with 2, with --allow-empty with 0.");
     page_paragraph(page,
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "
@@ -38,7 +48,9 @@ static void write_urls(struct page *page)
     page_paragraph(
         page, "A URL's result lands in DIR under the last part of the URL's path, or with --base=URL under "
               "its path below that, made safe: percent signs are decoded, and what no file should be called "
-              "becomes '_'. Its suffix is that of the format that it turns out to have.");
+              "becomes '_'. Its suffix is that of the format that it turns out to have. Of several URLs that "
+              "differ only behind '?', each gets that into its name, long ones as a hash. In a list, a tab "
+              "behind a URL and a name give its result that name below DIR.");
     page_paragraph(
         page,
         "--io-jobs says how many are fetched at once; --io=async does it on one thread. What has "
@@ -175,7 +187,9 @@ static void write_log(struct page *page)
         "--log=FILE of 'pixmill run' writes one JSON object a line for each job, in the order in "
         "which jobs end; --log=- writes to standard output (for that of serve see 'pixmill help serving'):");
     page_item(page, "input, output", "the paths");
-    page_item(page, "status", "ok, failed, skipped, or planned with --dry-run");
+    page_item(page, "status",
+              "ok, failed, skipped, unsupported (an image of a kind that is not read, found in a folder), or "
+              "planned with --dry-run");
     page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
     page_item(page, "error", "null, or an object of kind, stage, message, limit and value");
     page_item(page, "bytes_in, bytes_out", "sizes of the two files; 0 where none was read or written");

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "codec/kinds.h"
+
 extern const struct codec codec_jpeg, codec_png;
 
 const struct codec *const codecs[] = {
@@ -53,7 +55,7 @@ const char *codec_names(char *text, size_t size)
 
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
-    uint8_t head[16];
+    uint8_t head[IMAGE_KIND_HEAD];
     long size = source->read_at(source, 0, head, sizeof head);
     if (size < 0) {
         error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
@@ -66,7 +68,9 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
     const struct codec *codec = codec_sniff(head, (size_t)size);
     if (codec == NULL) {
         char names[64];
-        error_set(error, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads (by content: %s)",
+        const char *kind = image_kind_name(image_kind_find(head, (size_t)size));
+        error_set(error, PM_ERROR_UNSUPPORTED, "not a supported image (%s%s%spixmill reads %s)",
+                  kind != NULL ? "this is " : "", kind != NULL ? kind : "", kind != NULL ? "; " : "",
                   codec_names(names, sizeof names));
         return NULL;
     }

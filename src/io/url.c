@@ -85,34 +85,44 @@ static size_t make_safe(char *name)
     return size;
 }
 
-/* Cuts a name that is too long between two characters, before its suffix if it has a short one. Returns the
- * length. */
-static size_t cut(char *name, size_t size)
+enum { SUFFIX_MAX = 16 };
+
+/* Bytes of the name's suffix, its dot included; 0 when it has none, or none so short. */
+static size_t suffix_length(const char *name)
 {
-    enum { SUFFIX_MAX = 16 };
-    if (size <= URL_PART_MAX)
-        return size;
     const char *dot = strrchr(name, '.');
-    size_t suffix = dot != NULL ? strlen(dot) : 0;
-    if (suffix > SUFFIX_MAX)
-        suffix = 0;
-    size_t keep = URL_PART_MAX - suffix;
+    size_t length = dot != NULL ? strlen(dot) : 0;
+    return length <= SUFFIX_MAX ? length : 0;
+}
+
+/* Cuts a name to `most` bytes between two characters, before its suffix. Returns the length. */
+static size_t cut(char *name, size_t size, size_t most)
+{
+    if (size <= most)
+        return size;
+    size_t suffix = suffix_length(name), keep = most - suffix;
     while (keep > 0 && ((unsigned char)name[keep] & 0xc0) == 0x80)
         keep--;
     memmove(name + keep, name + size - suffix, suffix + 1);
     return keep + suffix;
 }
 
-/* Appends part[length] made safe; an empty one as `instead`. */
-static int append_part(struct buffer *out, const char *part, size_t length, const char *instead)
+/* Appends part[length] made safe, an empty one as `instead`, with `addition` before its suffix. */
+static int append_part(struct buffer *out, const char *part, size_t length, const char *instead,
+                       const char *addition)
 {
+    const size_t more = strlen(addition);
     if (length == 0)
-        return buffer_append(out, instead, strlen(instead));
-    if (buffer_reserve(out, length + 1) != 0)
+        return buffer_append(out, instead, strlen(instead)) == 0 ? buffer_append(out, addition, more) : -1;
+    if (buffer_reserve(out, length + more + 1) != 0)
         return -1;
     char *name = (char *)out->data + out->size;
     decode(part, length, name);
-    out->size += cut(name, make_safe(name));
+    const size_t size = cut(name, make_safe(name), URL_PART_MAX - more);
+    const size_t suffix = suffix_length(name);
+    memmove(name + size - suffix + more, name + size - suffix, suffix + 1);
+    memcpy(name + size - suffix, addition, more);
+    out->size += size + more;
     return 0;
 }
 
@@ -126,18 +136,18 @@ static int terminate(struct buffer *out)
 
 static const char NAMELESS[] = "index";
 
-int url_name(const char *url, struct buffer *out)
+int url_name(const char *url, const char *addition, struct buffer *out)
 {
     const char *authority = authority_of(url), *path = authority + authority_length(authority);
     size_t length = strcspn(path, "?#"), last = length;
     while (last > 0 && path[last - 1] != '/')
         last--;
-    if (append_part(out, path + last, length - last, NAMELESS) != 0)
+    if (append_part(out, path + last, length - last, NAMELESS, addition) != 0)
         return -1;
     return terminate(out);
 }
 
-int url_name_below(const char *url, const char *base, struct buffer *out)
+int url_name_below(const char *url, const char *base, const char *addition, struct buffer *out)
 {
     size_t length = strlen(base);
     while (length > 0 && base[length - 1] == '/')
@@ -151,7 +161,8 @@ int url_name_below(const char *url, const char *base, struct buffer *out)
             part++;
         bool last = path + part == end;
         if (part > 0 || last) {
-            if (append_part(out, path, part, NAMELESS) != 0 || (!last && buffer_append(out, "/", 1) != 0))
+            if (append_part(out, path, part, NAMELESS, last ? addition : "") != 0 ||
+                (!last && buffer_append(out, "/", 1) != 0))
                 return -1;
         }
         if (last)

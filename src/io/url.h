@@ -25,11 +25,12 @@ bool url_is(const char *input);
  * password and fragment. 0, or -1 when there is no memory. */
 int url_show(const char *url, struct buffer *out);
 
-/* Appends the safe name of the URL's last part, NUL-terminated. 0, or -1 when there is no memory. */
-int url_name(const char *url, struct buffer *out);
+/* Appends the safe name of the URL's last part, NUL-terminated, with `addition`, at most 64 harmless bytes,
+ * before its suffix. 0, or -1 when there is no memory. */
+int url_name(const char *url, const char *addition, struct buffer *out);
 
 /* Appends the safe path, each part by itself, of what stands below the URL `base`, both as url_show writes
- * them. 0; 1 when it is not below it; -1 when there is no memory. */
-int url_name_below(const char *url, const char *base, struct buffer *out);
+ * them, with `addition` as above. 0; 1 when it is not below it; -1 when there is no memory. */
+int url_name_below(const char *url, const char *base, const char *addition, struct buffer *out);
 
 #endif

@@ -41,6 +41,9 @@ void answer_line(struct answer *answer, const char *line, size_t length)
             answer->etag[0] = '\0';
     } else if (take(line, length, "content-range:", range, sizeof range)) {
         take_range(answer, range);
+    } else if (take(line, length, "content-encoding:", answer->coding, sizeof answer->coding)) {
+        if (strcasecmp(answer->coding, "identity") == 0)
+            answer->coding[0] = '\0';
     } else if (!take(line, length, "last-modified:", answer->modified, sizeof answer->modified)) {
         take(line, length, "date:", answer->date, sizeof answer->date);
     }

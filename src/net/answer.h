@@ -1,4 +1,4 @@
-/* What a server's answer says in its header lines, as far as resumption needs it. */
+/* What a server's answer says in its header lines about its body: its coding, and what resumption needs. */
 #ifndef NET_ANSWER_H
 #define NET_ANSWER_H
 
@@ -11,6 +11,7 @@ struct answer {
     char modified[48], date[48]; /* as written; "": none */
     bool has_range, has_total;   /* Content-Range */
     uint64_t range_start, range_total;
+    char coding[24]; /* Content-Encoding; "": none */
 };
 
 /* Takes in a header line, line end and all. The first line of an answer (a redirect's answer, an interim one,

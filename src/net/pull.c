@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "net/address.h"
 
 enum {
@@ -103,6 +104,16 @@ static int begin_rest(struct pull *pull)
     return 0;
 }
 
+/* What was asked for is the file as it is. A server that packs it all the same has lost its length and the
+ * places to resume at, and may send without end what unpacks to more than there is memory. */
+static int refuse_coding(struct pull *pull)
+{
+    char shown[sizeof pull->answer.coding];
+    return error_set(&pull->fetch.error, PM_ERROR_UNSUPPORTED,
+                     "its server sends it packed (Content-Encoding: %s) although it was asked not to",
+                     text_shown(pull->answer.coding, shown, sizeof shown));
+}
+
 /* Looks at the answer's status when its header is there. */
 static int judge(struct pull *pull)
 {
@@ -110,6 +121,8 @@ static int judge(struct pull *pull)
     curl_easy_getinfo(pull->easy, CURLINFO_RESPONSE_CODE, &status);
     pull->fetch.http_status = (unsigned)status;
     pull->judged = true;
+    if ((status == 200 || status == 206) && pull->answer.coding[0] != '\0')
+        return refuse_coding(pull);
     if (status == 200)
         return begin_whole(pull);
     if (status == 206)
@@ -245,18 +258,30 @@ void pull_end(struct pull *pull)
     free(pull);
 }
 
-/* Asks for the rest when there is something to go on from. */
-static int ask_for_rest(struct pull *pull)
+/* Adds a line to the request's header. */
+static int add_line(struct pull *pull, const char *line)
+{
+    struct curl_slist *lines = curl_slist_append(pull->lines, line);
+    if (lines == NULL)
+        return error_memory(&pull->fetch.error, 0);
+    pull->lines = lines;
+    return 0;
+}
+
+/* Asks for the file as it is, and for its rest when there is something to go on from. */
+static int write_header(struct pull *pull)
 {
     char text[sizeof pull->validator + 16];
     curl_slist_free_all(pull->lines);
     pull->lines = NULL;
+    pull->asked_for_rest = pull->fetch.bytes.size > 0 && pull->validator[0] != '\0';
     curl_easy_setopt(pull->easy, CURLOPT_RANGE, NULL);
-    if (pull->fetch.bytes.size > 0 && pull->validator[0] != '\0') {
+    if (add_line(pull, "Accept-Encoding: identity") != 0)
+        return -1;
+    if (pull->asked_for_rest) {
         snprintf(text, sizeof text, "If-Range: %s", pull->validator);
-        pull->lines = curl_slist_append(NULL, text);
-        if (pull->lines == NULL)
-            return error_memory(&pull->fetch.error, 0);
+        if (add_line(pull, text) != 0)
+            return -1;
         snprintf(text, sizeof text, "%zu-", pull->fetch.bytes.size);
         curl_easy_setopt(pull->easy, CURLOPT_RANGE, text);
     }
@@ -279,7 +304,7 @@ void pull_try(struct pull *pull, CURLM *multi)
     pull->dropped = pull->header = 0;
     pull->refused = NULL;
     pull->fetch.state = FETCH_RUNNING;
-    if (ask_for_rest(pull) != 0) {
+    if (write_header(pull) != 0) {
         set_state(pull, FETCH_FAILED);
         return;
     }
@@ -365,7 +390,7 @@ static void answered(struct pull *pull)
     }
     error_set(&error, PM_ERROR_IO, "its server answers %u after %u %s (%s)", fetch->http_status, pull->tries,
               pull->tries == 1 ? "try" : "tries", status_advice(fetch->http_status));
-    if (fetch->http_status == 416 && pull->lines != NULL) {
+    if (fetch->http_status == 416 && pull->asked_for_rest) {
         pull->validator[0] = '\0'; /* it has no such rest: from the beginning, then */
         try_again(pull, &error);
     } else if (is_for_now(fetch->http_status)) {

@@ -38,6 +38,7 @@ struct pull {
     const char *refused; /* the kind of the address that was not to be asked; NULL: none was */
 
     char validator[192];      /* of the bytes that have come; "": they can't be gone on from */
+    bool asked_for_rest;      /* of this try */
     struct curl_slist *lines; /* sent with the request */
 };
 

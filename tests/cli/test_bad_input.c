@@ -48,7 +48,7 @@ Test(bad_input, empty_file)
 Test(bad_input, no_image)
 {
     temp_text("notes.jpg", "Dear diary,");
-    expect_refused("notes.jpg", "is no image that pixmill reads (by content: jpeg, png)\n");
+    expect_refused("notes.jpg", "not a supported image (pixmill reads jpeg, png)\n");
 }
 
 /* Every way to cut off pixels, coarsely: each must be refused, and none may leave a result. The last cut
@@ -266,8 +266,8 @@ Test(bad_input, no_input_at_all)
     struct run none = RUN("run", "-o", "out"), folder = RUN("run", "empty", "-o", "out"),
                list = RUN("run", "-", "-o", "out");
     expect(&none, 2, "pixmill: no input (");
-    expect(&folder, 2, "pixmill: there is nothing to do (");
-    expect(&list, 2, "pixmill: there is nothing to do (");
+    expect(&folder, 2, "pixmill: there is nothing to do: ");
+    expect(&list, 2, "pixmill: there is nothing to do: ");
     cr_assert_eq(access("out", F_OK), -1);
 }
 

@@ -90,7 +90,7 @@ Test(guard, a_named_input_is_no_log_or_journal)
 }
 
 /* As ever: what a folder holds beside its pictures is no input. */
-Test(guard, in_the_folder_of_inputs_they_are_passed_over)
+Test(guard, in_the_folder_of_inputs_they_are_left_out)
 {
     put_picture("in/b.png", 8, 8);
     temp_text("in/key", key);

@@ -1,6 +1,8 @@
 /* What people name as inputs: the same file twice, folders from a Mac, things that are no files. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/run.h"
@@ -18,7 +20,7 @@ Test(inputs, what_is_no_image_clashes_with_nothing)
     temp_text("two/README.md", "two");
     struct run run = RUN("run", "one", "two", "-o", "out");
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 4 other files passed over\n");
+    expect(&run, 0, ", 2 hidden, 2 other files left out\n");
     expect_files("out", 2);
 }
 
@@ -37,19 +39,21 @@ Test(inputs, an_image_gets_the_name_that_another_file_has_too)
 /* Zeros are what a dying memory card gives; ._a.jpg is what a Mac writes beside a.jpg. */
 Test(inputs, what_is_named_as_an_image_and_is_none_draws_a_warning)
 {
-    static const char warning[] =
-        ": warning: is named as an image and is none that pixmill reads (passed over)";
+    static const char warning[] = ": warning: named as an image, but it is not an image (left out)";
     static const char zeros[64];
     put_picture("in/a.png", 8, 8);
     temp_write("in/b.JPG", zeros, sizeof zeros);
     temp_write("in/._a.png", zeros, sizeof zeros);
+    temp_text("in/c.png", "GIF89a........");
     temp_text("in/notes.txt", "no picture");
     struct run run = RUN("run", "in", "-o", "out"), dry = RUN("run", "in", "-o", "out", "-n");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 3 other files passed over\n");
+    expect(&run, 0, ", 1 GIF, 1 hidden, 2 other files left out\n");
+    expect(&run, 0,
+           "pixmill: in/c.png: warning: named as an image, but it is GIF, which pixmill does not read");
     const char *told = strstr(run.err, warning);
     cr_assert_not_null(told, "%s", run.err);
-    cr_assert_eq(strncmp(run.err, "pixmill: in/b.JPG", 17), 0, "%s", run.err);
+    cr_assert_eq(strncmp(told - 17, "pixmill: in/b.JPG", 17), 0, "%s", run.err);
     cr_assert_null(strstr(told + 1, warning), "%s", run.err);
     expect(&dry, 0, "pixmill: in/b.JPG: warning: ");
     struct run quiet = RUN("run", "in", "-o", "out", "-q");
@@ -71,8 +75,8 @@ Test(inputs, a_clash_is_told_with_what_helps)
     expect(&folders, 2,
            "in/a.png and two/a.png would both be written to out/a.png (give --base, a folder above both; 1 "
            "more like this)\n");
-    struct run queries = RUN("run", "http://e.invalid/a.jpg?x=1", "http://e.invalid/a.jpg?x=2", "-o", "out");
-    expect(&queries, 2, "(take two runs with a folder each)\n");
+    struct run same = RUN("run", "http://e.invalid/a.jpg", "http://e.invalid/%61.jpg", "-o", "out");
+    expect(&same, 2, "(take two runs with a folder each)\n");
     cr_assert_eq(access("out", F_OK), -1);
 }
 
@@ -135,8 +139,11 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     temp_text("in/a.gif", "GIF89a");
     temp_text("in/notes", "no picture");
     struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
-    expect(&run, 2, "pixmill: there is nothing to do (no image among 2 files; formats read: jpeg, png)\n");
-    expect(&dry, 2, "no image among 2 files");
+    expect(&run, 2,
+           "pixmill: there is nothing to do: no supported image (1 GIF, 1 other file left out; pixmill reads "
+           "jpeg, png; "
+           "--allow-empty accepts this)\n");
+    expect(&dry, 2, "no supported image (1 GIF, 1 other file left out; ");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
 }
@@ -154,13 +161,13 @@ Test(inputs, nothing_to_do_leaves_no_journal_and_spoils_none)
     temp_text("in/a.gif", "GIF89a");
     put_picture("good/a.png", 8, 8);
     struct run none = RUN("run", "in", "-o", "out", "--journal=journal");
-    expect(&none, 2, "no image among 1 file");
+    expect(&none, 2, "no supported image (1 GIF left out; ");
     cr_assert_eq(access("journal", F_OK), -1);
     struct run good = RUN("run", "good", "-o", "out", "--journal=journal");
     expect(&good, 0, "1 ok");
     free(temp_read("journal", &before));
     struct run again = RUN("run", "in", "-o", "out", "--journal=journal", "--resume");
-    expect(&again, 2, "no image among 1 file");
+    expect(&again, 2, "no supported image (1 GIF left out; ");
     free(temp_read("journal", &after));
     cr_assert_eq(before, after);
     cr_assert_gt(after, 20, "a job's line stands behind the head");
@@ -229,4 +236,151 @@ Test(inputs, a_memory_without_its_m_draws_a_warning)
                quiet = RUN("run", "a.png", "-o", "out", "--memory=256", "-q");
     cr_assert_null(strstr(enough.err, "warning"), "%s", enough.err);
     cr_assert_str_eq(quiet.err, "");
+}
+
+static void put_kinds(void)
+{
+    put_picture("in/a.png", 8, 8);
+    temp_write("in/b.heic",
+               "\0\0\0\x18"
+               "ftypmif1\0\0\0\0mif1heic",
+               24);
+    temp_write("in/c.heic",
+               "\0\0\0\x18"
+               "ftypheic\0\0\0\0mif1heic",
+               24);
+    temp_write("in/d.tif", "MM\0*\0\0\0\x08", 8);
+    temp_text("in/notes.txt", "no image");
+}
+
+/* Whoever gives a folder to have all its pictures done must learn which were not. */
+Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
+{
+    put_kinds();
+    struct run run = RUN("run", "in", "-o", "out", "--flip", "--log=log");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 2 HEIC, 1 TIFF, 1 other file left out\n");
+    size_t size;
+    const char *log = content_of("log", &size);
+    cr_assert_not_null(strstr(log, "{\"input\": \"in/c.heic\", \"output\": \"out/c.heic\", \"status\": "
+                                   "\"unsupported\", \"error\": {\"kind\": \"unsupported\""),
+                       "%s", log);
+    cr_assert_not_null(strstr(log, "this is HEIC; pixmill reads jpeg, png"), "%s", log);
+    cr_assert_null(strstr(log, "notes.txt"), "%s", log);
+    struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
+    expect(&dry, 0,
+           "1 images: 1 planned, 0 skipped, 0 failed, 2 HEIC, 1 TIFF, 1 other file left out (dry run");
+}
+
+Test(inputs, strict_makes_them_failures)
+{
+    put_kinds();
+    temp_text("in/e.jpg", "<html>");
+    struct run run = RUN("run", "in", "-o", "out", "--flip", "--strict");
+    expect_summary(&run, "5 images: 1 ok, 0 skipped, 4 failed");
+    expect(&run, 1, "pixmill: in/d.tif: not a supported image (this is TIFF; pixmill reads jpeg, png)\n");
+    expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads jpeg, png)\n");
+    expect(&run, 1, ", 1 other file left out\n");
+}
+
+Test(inputs, a_folder_of_nothing_else_says_what_is_there)
+{
+    put_kinds();
+    cr_assert_eq(unlink("in/a.png"), 0);
+    struct run run = RUN("run", "in", "-o", "out", "--flip");
+    expect(
+        &run, 2,
+        "pixmill: there is nothing to do: no supported image (2 HEIC, 1 TIFF, 1 other file left out; pixmill "
+        "reads jpeg, png; --allow-empty accepts this)\n");
+    run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
+    expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 2 HEIC, 1 TIFF, 1 other file left out\n");
+}
+
+Test(inputs, hidden_names_are_left_out_and_counted_unless_asked_for)
+{
+    static const char *const hidden[] = {"in/.secret.png", "in/.git/a.png", "in/@eaDir/b.png",
+                                         "in/deep/#recycle/c.png", "in/lost+found/d.png"};
+    put_picture("in/a.png", 8, 8);
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        put_picture(hidden[i], 8, 8);
+    struct run run = RUN("run", "in", "-o", "out", "--flip");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 5 hidden left out\n");
+    run = RUN("run", "in", "-o", "all", "--flip", "--hidden");
+    expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_files("all", 6);
+    run = RUN("run", "in/.git", "in/.secret.png", "-o", "named", "--flip");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+}
+
+Test(inputs, exclude_and_include_select_names_and_paths)
+{
+    static const char *const files[] = {"in/a.png", "in/a_thumb.png", "in/raw/b.png", "in/x/raw/c.png",
+                                        "in/x/d.jpg"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        put_picture(files[i], 8, 8);
+    struct run run = RUN("run", "in", "-o", "1", "--flip", "--exclude=*_thumb.*", "--exclude=raw");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 3 excluded left out\n");
+    run = RUN("run", "in", "-o", "2", "--flip", "--exclude=raw/*");
+    expect_summary(&run, "4 images: 4 ok, 0 skipped, 0 failed");
+    expect_picture("2/x/raw/c.png", "png", 8, 8);
+    run = RUN("run", "in", "-o", "3", "--flip", "--include=*.jpg", "--include=raw/*");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    expect_picture("3/raw/b.png", "png", 8, 8);
+    expect_picture("3/x/d.jpg", "jpeg", 8, 8);
+    run = RUN("run", "in/a.png", "-o", "4", "--flip", "--exclude=*");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    run = RUN("run", "in", "-o", "5", "--exclude=");
+    expect(&run, 2, "pixmill: --exclude=: an empty pattern matches no name\n");
+}
+
+Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
+{
+    cr_assert_eq(mkdir("empty", 0755), 0);
+    put_picture("dots/.a.png", 8, 8);
+    struct run run = RUN("run", "empty", "-o", "out", "--flip");
+    expect(
+        &run, 2,
+        "pixmill: there is nothing to do: no input file (the folder or list is empty; --allow-empty accepts "
+        "this)\n");
+    run = RUN("run", "dots", "-o", "out", "--flip");
+    expect(&run, 2,
+           "no input file (1 hidden, 0 excluded left out; --hidden takes hidden ones, --allow-empty");
+    static const char *const inputs[] = {"empty", "dots", "-"};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        run = RUN("run", inputs[i], "-o", "out", "--flip", "--allow-empty");
+        expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
+        cr_assert_eq(access("out", F_OK), -1);
+    }
+    run = RUN("run", "missing", "-o", "out", "--flip", "--allow-empty");
+    expect(&run, 1, "pixmill: missing: no such file");
+}
+
+/* Windows programs put U+FEFF at the beginning of a file. */
+Test(inputs, a_byte_order_mark_before_a_list_is_no_part_of_a_name)
+{
+    put_picture("a.png", 8, 8);
+    put_picture("b.png", 8, 8);
+    const struct start lines = {.input = "\xef\xbb\xbf"
+                                         "a.png\nb.png\n"};
+    struct run run = RUN_AS(&lines, "run", "-", "-o", "out", "--flip");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    const struct start nul = {.input = "\xef\xbb\xbf"
+                                       "a.png\0b.png\0",
+                              .input_size = 15};
+    run = RUN_AS(&nul, "run", "-", "-0", "-o", "other", "--flip");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+}
+
+Test(inputs, a_run_without_a_filter_says_what_it_does)
+{
+    put_picture("a.png", 8, 8);
+    struct run run = RUN("run", "a.png", "-o", "out");
+    expect(&run, 0, "pixmill: no filter and no --format: images are only decoded and encoded again");
+    run = RUN("run", "a.png", "-o", "out", "--flip");
+    cr_assert_null(strstr(run.err, "no filter"));
+    run = RUN("run", "a.png", "-o", "out", "--format=jpeg");
+    cr_assert_null(strstr(run.err, "no filter"));
 }

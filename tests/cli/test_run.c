@@ -27,7 +27,7 @@ Test(run, a_folder_keeps_its_tree)
     struct run run = RUN("run", "in", "-o", "out", "--flip");
     cr_assert_eq(run.status, 0, "%s", run.err);
     expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 1 other file passed over\n");
+    expect(&run, 0, ", 1 other file left out\n");
     expect_picture("out/a.png", "png", 30, 20);
     expect_picture("out/deep/er/b.jpg", "jpeg", 40, 30);
     expect_picture("out/c.png", "png", 20, 20);
@@ -207,7 +207,7 @@ Test(run, verbose_says_where_each_number_comes_from)
     expect(&run, 0, "pixmill: engine: threads, I/O jobs: 4 (the default)\n");
     expect(&run, 0, "pixmill: memory: 300 MiB in flight (--memory), ");
     expect(&run, 0, "pixmill: kernels: ");
-    expect(&run, 0, "pixmill: in/notes.txt: passed over");
+    expect(&run, 0, "pixmill: in/notes.txt: not an image (left out)\n");
     expect(&run, 0, "pixmill: all jobs together: read ");
     expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
 }

@@ -29,13 +29,13 @@ Test(run_report, summary_is_the_line_of_the_contract)
 Test(run_report, summary_adds_what_is_out_of_the_ordinary)
 {
     struct batch_report batch = {
-        .counts = {.total = 10, .ok = 4, .failed = 1, .passed_over = 2, .pixels = 4000000},
+        .counts = {.total = 10, .ok = 4, .failed = 1, .left_out = 2, .pixels = 4000000},
         .seconds = 2,
         .backend = {.deaths = 1},
     };
     expect_summary_of(&batch, false,
                       "8 images: 4 ok, 0 skipped, 1 failed in 2.00 s, 2.0 images/s, 2.0 MP/s, peak 0 MiB, "
-                      "3 not begun, 2 other files passed over, 1 worker died\n");
+                      "3 not begun, 2 other files left out, 1 worker died\n");
 }
 
 Test(run_report, summary_of_nothing_divides_by_nothing)
@@ -47,9 +47,9 @@ Test(run_report, summary_of_nothing_divides_by_nothing)
 
 Test(run_report, summary_of_a_dry_run_tells_no_speed)
 {
-    struct batch_report batch = {.counts = {.total = 7, .ok = 4, .skipped = 1, .failed = 1, .passed_over = 1},
+    struct batch_report batch = {.counts = {.total = 7, .ok = 4, .skipped = 1, .failed = 1, .left_out = 1},
                                  .seconds = 1};
     expect_summary_of(&batch, true,
-                      "6 images: 4 planned, 1 skipped, 1 failed, 1 other file passed over (dry run: nothing "
+                      "6 images: 4 planned, 1 skipped, 1 failed, 1 other file left out (dry run: nothing "
                       "was written)\n");
 }

@@ -632,3 +632,45 @@ Test(urls, https_asks_for_a_certificate_that_is_trusted)
     kill(server, SIGKILL);
     waitpid(server, NULL, 0);
 }
+
+/* A server that packs what it was asked to send as it is. */
+URL_TEST(a_packed_answer_is_named)
+{
+    const char *url = server_url("packed/gzip/small.png");
+    struct run run = FETCH(url, server_url("packed/identity/small-b.png"));
+    expect(&run, 1, "its server sends it packed (Content-Encoding: gzip) although it was asked not to\n");
+    expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
+    cr_assert_not_null(strstr(server_request("/packed/gzip/small.png"), "Accept-Encoding: identity\r\n"));
+    expect_files("out", 1);
+}
+
+URL_TEST(urls_that_differ_in_their_query_get_different_names)
+{
+    struct run run =
+        FETCH(server_url("ok/one.png?id=1&w=2"), server_url("ok/one.png?id=2"), server_url("ok/one.png"),
+              server_url("ok/two.png?v=3"), server_url("ok/one.png?sig=%%2F/abc"));
+    expect_summary(&run, "5 images: 5 ok, 0 skipped, 0 failed");
+    expect_picture("out/one-id=1&w=2.png", "png", 30, 40);
+    expect_picture("out/one-id=2.png", "png", 30, 40);
+    expect_picture("out/one.png", "png", 30, 40);
+    expect_picture("out/two.png", "png", 30, 40);
+    expect_picture("out/one-f148d1fdb85c9689.png", "png", 30, 40);
+    expect_files("out", 5);
+}
+
+URL_TEST(a_list_names_the_results_of_urls)
+{
+    char list[1024];
+    snprintf(list, sizeof list, "%s\tcats/tom\n%s\tb.png\n%s\t../up.png\n%s\t/abs.png\n%s\t\n",
+             server_url("ok/one.png?id=1"), server_url("ok/one.png?id=2"), server_url("ok/c.png"),
+             server_url("ok/d.png"), server_url("ok/e.png"));
+    const struct start start = {.input = list};
+    struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--rotate=90", "--retry-delay=0.02",
+                            "--allow-private", variant->io, variant->backend);
+    expect(&run, 1, "the name behind the tab is not a path below the output folder (as in cats/one.jpg)\n");
+    expect_summary(&run, "5 images: 2 ok, 0 skipped, 3 failed");
+    expect_picture("out/cats/tom.png", "png", 30, 40);
+    expect_picture("out/b.png", "png", 30, 40);
+    expect_files("out", 2);
+    expect_files(".", 4); /* two pictures of the server, two results */
+}

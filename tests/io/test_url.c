@@ -38,7 +38,7 @@ Test(url, is_shown_without_user_password_and_fragment)
 static void names(const char *url, const char *expected)
 {
     struct buffer name = {0};
-    cr_assert_eq(url_name(url, &name), 0);
+    cr_assert_eq(url_name(url, "", &name), 0);
     cr_assert_str_eq((char *)name.data, expected, "%s gives %s", url, (char *)name.data);
     cr_assert_eq(name.size, strlen(expected));
     buffer_free(&name);
@@ -86,7 +86,7 @@ Test(url, a_long_name_is_cut_before_its_suffix)
     memset(url + 9, 'x', 1000);
     strcpy(url + 1009, ".jpg");
     struct buffer name = {0};
-    cr_assert_eq(url_name(url, &name), 0);
+    cr_assert_eq(url_name(url, "", &name), 0);
     cr_assert_eq(name.size, URL_PART_MAX);
     cr_assert_str_eq((char *)name.data + URL_PART_MAX - 5, "x.jpg");
     buffer_free(&name);
@@ -96,7 +96,7 @@ Test(url, a_long_name_is_cut_before_its_suffix)
     for (int i = 0; i < 150; i++)
         strcat(url, "\xc3\xa4");
     struct buffer odd = {0};
-    cr_assert_eq(url_name(url, &odd), 0);
+    cr_assert_eq(url_name(url, "", &odd), 0);
     cr_assert_eq(odd.size, URL_PART_MAX - 1);
     cr_assert_str_eq((char *)odd.data + odd.size - 2, "\xc3\xa4");
     buffer_free(&odd);
@@ -105,7 +105,7 @@ Test(url, a_long_name_is_cut_before_its_suffix)
 static void lies_below(const char *url, const char *base, const char *expected)
 {
     struct buffer name = {0};
-    int status = url_name_below(url, base, &name);
+    int status = url_name_below(url, base, "", &name);
     cr_assert_eq(status, expected == NULL, "%s below %s: %d", url, base, status);
     if (expected != NULL)
         cr_assert_str_eq((char *)name.data, expected);

@@ -230,6 +230,15 @@ static bool answer_busy(struct request *request)
     return send_content(request, content_of_name(rest), NULL, "", false, SIZE_MAX);
 }
 
+static bool answer_packed(struct request *request)
+{
+    char coding[32];
+    const size_t length = strcspn(request->rest, "/");
+    snprintf(coding, sizeof coding, "%.*s", (int)length, request->rest);
+    return send_content(request, content_of_name(request->rest + length + 1), "Content-Encoding", coding,
+                        false, SIZE_MAX);
+}
+
 static bool answer_to(struct request *request)
 {
     const char *rest = request->rest;
@@ -329,6 +338,7 @@ static const struct {
     {"scheme", answer_away},   {"endless", answer_endless}, {"drip", answer_drip},
     {"secret", answer_secret}, {"mute", answer_mute},       {"cookie", answer_cookie},
     {"other", answer_other},   {"headers", answer_headers}, {"header", answer_header},
+    {"packed", answer_packed},
 };
 
 static struct asked *find(const char *path)

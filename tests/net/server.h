@@ -21,6 +21,7 @@
  *     /mute/NAME         takes the request and never answers
  *     /other/NAME        answers in another protocol         /headers/NAME    header lines without end
  *     /header/NAME       a header line without end
+ *     /packed/CODING/NAME   the picture, whole, said to be in that Content-Encoding
  *     /cookie/NAME       sets a cookie and redirects to ok/NAME
  *
  * NAME chooses what is sent: one that begins with "large" the large picture, "text" a text, else the small

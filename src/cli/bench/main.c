@@ -366,6 +366,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         .output = "/pixmill-bench", /* only to find clashes: trials have a folder of their own */
         .base = "/",
         .nul_separated = options->nul_separated,
+        .selection = &options->selection,
         .format = recipe_encrypts(&lab->recipe) ? codec_find("png") : lab->recipe.format,
     };
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)

@@ -1,0 +1,126 @@
+#include "codec/kinds.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static const char *const names[IMAGE_KINDS] = {
+    [KIND_HEIC] = "HEIC",        [KIND_AVIF] = "AVIF",
+    [KIND_HEIF] = "HEIF",        [KIND_TIFF] = "TIFF",
+    [KIND_RAW] = "camera raw",   [KIND_GIF] = "GIF",
+    [KIND_WEBP] = "WebP",        [KIND_BMP] = "BMP",
+    [KIND_JPEG_XL] = "JPEG XL",  [KIND_JPEG_2000] = "JPEG 2000",
+    [KIND_JPEG_XR] = "JPEG XR",  [KIND_PHOTOSHOP] = "Photoshop",
+    [KIND_GIMP] = "GIMP",        [KIND_OPENEXR] = "OpenEXR",
+    [KIND_HDR] = "Radiance HDR", [KIND_NETPBM] = "Netpbm",
+    [KIND_QOI] = "QOI",          [KIND_DDS] = "DDS",
+    [KIND_MNG] = "MNG",          [KIND_JNG] = "JNG",
+    [KIND_FLIF] = "FLIF",        [KIND_DJVU] = "DjVu",
+    [KIND_FITS] = "FITS",        [KIND_ICON] = "icon",
+    [KIND_SVG] = "SVG",
+};
+
+/* Bytes that a file of the kind has at an offset. */
+struct signature {
+    enum image_kind kind;
+    uint8_t offset, length;
+    const char *bytes;
+};
+#define AT(place, string) .offset = (place), .length = sizeof(string) - 1, .bytes = (string)
+
+/* The formats' own: TIFF 6.0 and BigTIFF, what camera makers made of them, ISO/IEC 18181-2 (JPEG XL), 15444-1
+ * (JPEG 2000), 29199-2 (JPEG XR) and so on. A special case stands before the general one. */
+static const struct signature signatures[] = {
+    {KIND_RAW, AT(0, "II*\0\x10\0\0\0CR")}, /* Canon CR2 */
+    {KIND_RAW, AT(0, "IIRO")},              /* Olympus */
+    {KIND_RAW, AT(0, "IIRS")},
+    {KIND_RAW, AT(0, "MMOR")},
+    {KIND_RAW, AT(0, "IIU\0")}, /* Panasonic */
+    {KIND_RAW, AT(0, "FUJIFILMCCD-RAW")},
+    {KIND_RAW, AT(4, "ftypcrx ")}, /* Canon CR3 */
+    {KIND_TIFF, AT(0, "II*\0")},
+    {KIND_TIFF, AT(0, "MM\0*")},
+    {KIND_TIFF, AT(0, "II+\0")},
+    {KIND_TIFF, AT(0, "MM\0+")},
+    {KIND_JPEG_XR, AT(0, "II\xbc")},
+    {KIND_GIF, AT(0, "GIF87a")},
+    {KIND_GIF, AT(0, "GIF89a")},
+    {KIND_WEBP, AT(8, "WEBPVP8")}, /* in RIFF */
+    {KIND_JPEG_XL, AT(0, "\xff\x0a")},
+    {KIND_JPEG_XL, AT(0, "\0\0\0\x0cJXL \r\n\x87\n")},
+    {KIND_JPEG_2000, AT(0, "\0\0\0\x0cjP  \r\n\x87\n")},
+    {KIND_JPEG_2000, AT(0, "\xff\x4f\xff\x51")},
+    {KIND_PHOTOSHOP, AT(0, "8BPS\0")},
+    {KIND_GIMP, AT(0, "gimp xcf")},
+    {KIND_OPENEXR, AT(0, "\x76\x2f\x31\x01")},
+    {KIND_HDR, AT(0, "#?RADIANCE")},
+    {KIND_HDR, AT(0, "#?RGBE")},
+    {KIND_QOI, AT(0, "qoif")},
+    {KIND_DDS, AT(0, "DDS |\0\0\0")},
+    {KIND_MNG, AT(0, "\x8aMNG\r\n\x1a\n")},
+    {KIND_JNG, AT(0, "\x8bJNG\r\n\x1a\n")},
+    {KIND_FLIF, AT(0, "FLIF")},
+    {KIND_DJVU, AT(0, "AT&TFORM")},
+    {KIND_FITS, AT(0, "SIMPLE  =")},
+    {KIND_ICON, AT(0, "\0\0\1\0")},
+    {KIND_ICON, AT(0, "icns")},
+    {KIND_SVG, AT(0, "<svg")},
+};
+
+static bool begins(const uint8_t *head, size_t size, size_t offset, const char *bytes, size_t length)
+{
+    return offset + length <= size && memcmp(head + offset, bytes, length) == 0;
+}
+
+/* HEIF's container (ISO/IEC 14496-12, 4.3): ftyp lists brands; the general ones mif1 and msf1 may come first,
+ * and one behind them tells the coding. */
+static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
+{
+    enum { FIRST_BRAND = 8, BRAND = 4 };
+    static const char heic[][BRAND + 1] = {"heic", "heix", "heim", "heis", "hevc", "hevx"};
+    enum image_kind kind = KIND_NONE;
+    if (!begins(head, size, 4, "ftyp", 4))
+        return KIND_NONE;
+    const size_t box = (size_t)head[2] << 8 | head[3];
+    if (box < size)
+        size = box;
+    for (size_t at = FIRST_BRAND; at + BRAND <= size; at += BRAND) {
+        if (begins(head, size, at, "avif", BRAND) || begins(head, size, at, "avis", BRAND))
+            return KIND_AVIF;
+        for (size_t i = 0; i < sizeof heic / sizeof *heic; i++) {
+            if (begins(head, size, at, heic[i], BRAND))
+                return KIND_HEIC;
+        }
+        if (begins(head, size, at, "mif", 3) || begins(head, size, at, "msf1", BRAND))
+            kind = KIND_HEIF;
+    }
+    return kind;
+}
+
+/* Formats whose signatures are too short to stand alone. */
+static enum image_kind kind_of_text(const uint8_t *head, size_t size)
+{
+    if (size >= 26 && begins(head, size, 0, "BM", 2) && begins(head, size, 6, "\0\0\0\0", 4) &&
+        head[15] == 0 && head[16] == 0)
+        return KIND_BMP;
+    if (size > 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' &&
+        (head[2] == '\n' || head[2] == ' ') &&
+        ((head[3] >= '0' && head[3] <= '9') || head[3] == '#' || head[3] == 'W'))
+        return KIND_NETPBM;
+    return KIND_NONE;
+}
+
+enum image_kind image_kind_find(const uint8_t *head, size_t size)
+{
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+        const struct signature *row = &signatures[i];
+        if (begins(head, size, row->offset, row->bytes, row->length))
+            return row->kind;
+    }
+    const enum image_kind kind = kind_of_brands(head, size);
+    return kind != KIND_NONE ? kind : kind_of_text(head, size);
+}
+
+const char *image_kind_name(enum image_kind kind)
+{
+    return names[kind];
+}
