@@ -144,7 +144,7 @@ $(BUILD)/pixmill-net.so: $(NET_OBJECTS) $(BUILD)/libpixmill.a
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(NET_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
 $(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <curl/curl.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -15,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "serve/client.h"
 
 enum { PATIENCE = 60 }; /* seconds */
 
@@ -88,44 +88,11 @@ void live_stop(struct live *live)
     cr_assert_eq(run.status, 0, "exit status %d:\n%s", run.status, run.err);
 }
 
-static size_t take(char *bytes, size_t size, size_t count, void *buffer)
-{
-    return buffer_append(buffer, bytes, size * count) == 0 ? size * count : 0;
-}
-
 struct reply live_ask(const struct live *live, const char *method, const char *path,
                       const char *const *fields)
 {
-    char url[8192];
     struct buffer head = {0}, body = {0};
-    struct reply reply = {0};
-    struct curl_slist *list = NULL;
-    CURL *curl = curl_easy_init();
-    cr_assert_not_null(curl);
-    snprintf(url, sizeof url, "http://%s%s", live->address, path);
-    for (size_t i = 0; fields != NULL && fields[i] != NULL; i++)
-        list = curl_slist_append(list, fields[i]);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)PATIENCE);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_HEADERDATA, &head);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, &body);
-    if (strcmp(method, "HEAD") == 0)
-        curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
-    else if (strcmp(method, "POST") == 0)
-        curl_easy_setopt(curl, CURLOPT_COPYPOSTFIELDS, "a body");
-    else if (strcmp(method, "GET") != 0)
-        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-    CURLcode code = curl_easy_perform(curl);
-    cr_assert_eq(code, CURLE_OK, "%s %s: %s", method, path, curl_easy_strerror(code));
-    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply.status);
-    curl_slist_free_all(list);
-    curl_easy_cleanup(curl);
+    struct reply reply = {.status = client_ask(live->address, method, path, fields, PATIENCE, &head, &body)};
     reply.size = body.size;
     reply.body = keep(&body);
     reply.head = keep(&head);
