@@ -6,21 +6,29 @@
 #include <ftw.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
-enum { NOBODY = 65534 };
+enum { NOBODY = 65534, TMPFS_MAGIC = 0x01021994, MEMORY_MIB_MIN = 1024 };
 
 static char folder[PATH_MAX];
+static bool on_disk;
 static pid_t owner;
 
+/* What is left of a test is removed as far as possible, the file systems that it mounted too. */
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
 {
     (void)status, (void)type, (void)place;
-    return remove(path);
+    if (remove(path) != 0 && errno == EBUSY && umount2(path, MNT_DETACH) == 0)
+        remove(path);
+    return 0;
 }
 
 static void remove_folder(void)
@@ -29,10 +37,34 @@ static void remove_folder(void)
         nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+/* Programs are started from it, too. A container's may be small. */
+static bool is_roomy_memory(const char *path)
+{
+    struct statfs type;
+    struct statvfs space;
+    return statfs(path, &type) == 0 && type.f_type == TMPFS_MAGIC && statvfs(path, &space) == 0 &&
+           (space.f_flag & (ST_NOEXEC | ST_RDONLY)) == 0 &&
+           (uint64_t)space.f_bavail * space.f_frsize >> 20 >= MEMORY_MIB_MIN;
+}
+
+static const char *parent_folder(void)
+{
+    const char *given = getenv("TMPDIR");
+    if (given != NULL)
+        return given;
+    return !on_disk && is_roomy_memory("/dev/shm") ? "/dev/shm" : "/tmp";
+}
+
+void temp_on_disk(void)
+{
+    on_disk = true;
+}
+
 const char *temp_folder(void)
 {
     if (folder[0] == '\0') {
-        char name[] = "/tmp/pixmill-test-XXXXXX";
+        char name[PATH_MAX];
+        snprintf(name, sizeof name, "%s/pixmill-test-XXXXXX", parent_folder());
         cr_assert_not_null(mkdtemp(name));
         cr_assert_not_null(realpath(name, folder));
         owner = getpid();

@@ -6,8 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A fresh empty folder; everything in it is removed when the test's process ends. */
+/* A fresh empty folder; everything in it is removed when the test's process ends. It is in $TMPDIR if that is
+ * set, else in /dev/shm if that is roomy, else in /tmp: on a disk the thousands of files that the tests make
+ * take three times the CPU time. */
 const char *temp_folder(void);
+
+/* Called before the folder is first asked for, has it in /tmp: for tests whose subject is the file system, or
+ * what becomes lasting in it. */
+void temp_on_disk(void);
 
 /* temp_folder()/path, made from a printf format. Valid until eight more calls. */
 __attribute__((format(printf, 1, 2))) const char *temp_path(const char *format, ...);

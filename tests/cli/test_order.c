@@ -92,6 +92,7 @@ static void expect_order(const char *engine)
     char option[32];
     const struct start start = {.environment = {torture_preload("order"), "PIXMILL_ORDER=order",
                                                 "ASAN_OPTIONS=verify_asan_link_order=0"}};
+    temp_on_disk();
     run_begin();
     put_picture("picture.png", 20, 10);
     cr_assert_eq(mkdir("in", 0755), 0);

@@ -597,6 +597,8 @@ static pid_t start_https(unsigned *port)
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         dup2(told[1], STDOUT_FILENO);
+        dup2(open("server.log", O_WRONLY | O_CREAT, 0600),
+             STDERR_FILENO); /* it tells of refused connections */
         execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "cert.pem", "-key",
                "key.pem", "-WWW", NULL);
         _exit(1);

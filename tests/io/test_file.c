@@ -14,6 +14,8 @@
 #include "io/file.h"
 #include "temp.h"
 
+TestSuite(file, .init = temp_on_disk);
+
 static const uint8_t HELLO[] = "hello";
 
 static int write_hello(const char *path, struct pm_error *error)

@@ -198,6 +198,7 @@ static bool strike(const struct scene *scene)
 /* Engines and recipes in turns. */
 static void strike_often(const char *backend, bool inside)
 {
+    temp_on_disk();
     torture_begin();
     torture_prepare(PICTURES);
     int wanted = torture_is_long() ? LONG_KILLS : SHORT_KILLS, landed = 0, missed = 0;

@@ -40,6 +40,8 @@ void torture_begin(void)
     const char *given = getenv("PIXMILL_SEED");
     seed = given != NULL ? strtoul(given, NULL, 10) : (unsigned long)time(NULL) << 16 ^ getpid();
     random_state = seed * 2 + 1;
+    if (torture_is_long())
+        temp_on_disk();
     run_begin();
     if (torture_is_long())
         fprintf(stderr, "PIXMILL_SEED=%lu\n", seed);
