@@ -123,13 +123,32 @@ void worker_enter(struct context *context, enum pm_stage stage)
     worker->stage_began = now;
 }
 
+/* Is message[length] one of the lines? */
+static bool has_line(const char *lines, const char *message, size_t length)
+{
+    while (*lines != '\0') {
+        size_t size = strcspn(lines, "\n");
+        if (size == length && memcmp(lines, message, length) == 0)
+            return true;
+        lines += size + (lines[size] == '\n');
+    }
+    return false;
+}
+
 void worker_warn(struct context *context, const char *message)
 {
+    static const char more[] = "there are more warnings than fit here";
     struct worker *worker = context->lender;
     char *warnings = worker->result->warnings;
-    size_t room = sizeof worker->result->warnings, used = strlen(warnings), length = strlen(message);
-    if (length + 2 > room - used)
+    size_t room = sizeof worker->result->warnings - sizeof more - 1, used = strlen(warnings);
+    size_t length = strlen(message);
+    if (has_line(warnings, message, length) || has_line(warnings, more, sizeof more - 1))
         return;
+    if (length + 2 > room - used) {
+        memcpy(warnings + used, more, sizeof more - 1);
+        memcpy(warnings + used + sizeof more - 1, "\n", 2);
+        return;
+    }
     memcpy(warnings + used, message, length);
     memcpy(warnings + used + length, "\n", 2);
 }

@@ -41,6 +41,7 @@ struct batch_counts {
     size_t left_out;           /* unsupported images and other files, found in folders */
     size_t kinds[IMAGE_KINDS]; /* the unsupported images among them, by kind */
     size_t hidden, excluded;   /* names that the walk left out; not in the list */
+    size_t warned; /* of those that are ok: something is to be said of them */
     uint64_t pixels, bytes_in, bytes_out;
 };
 

@@ -77,6 +77,7 @@ static void tell(struct client *client, const struct batch_event *event)
     case OUTCOME_OK:
         counts->ok++;
         counts->pixels += event->result != NULL ? event->result->pixels_in : 0;
+        counts->warned += event->result != NULL && event->result->warnings[0] != '\0';
         break;
     case OUTCOME_SKIPPED:
         counts->skipped++;

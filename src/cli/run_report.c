@@ -16,6 +16,7 @@ static void say(struct run_report *run, const char *path, const char *message)
     report(path, message);
 }
 
+/* Each kind once; with -v all. */
 static void say_warnings(struct run_report *run, const struct batch_event *event)
 {
     const char *line = event->result->warnings;
@@ -23,7 +24,8 @@ static void say_warnings(struct run_report *run, const struct batch_event *event
         size_t length = strcspn(line, "\n");
         char warning[sizeof event->result->warnings + 16];
         snprintf(warning, sizeof warning, "warning: %.*s", (int)length, line);
-        say(run, event->input, warning);
+        if (warnings_count(&run->warnings, line, length) || run->options->verbose)
+            say(run, event->input, warning);
         line += length + (line[length] == '\n');
     }
 }
@@ -168,6 +170,8 @@ void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
     if (done < images)
         fprintf(out, ", %zu not begun", images - done);
     print_left_out(out, counts);
+    if (counts->warned > 0)
+        fprintf(out, ", %zu with warnings", counts->warned);
     if (batch->backend.deaths > 0)
         fprintf(out, ", %u %s died", batch->backend.deaths,
                 batch->backend.deaths == 1 ? "worker" : "workers");
@@ -211,6 +215,8 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
         return status;
     if (run->options->verbose)
         print_stages(run);
+    else
+        warnings_sum_up(&run->warnings);
     if (run->options->verbose && batch->backend.blocked_s > 0)
         report_note("the event loop was blocked for %.1f ms at most", batch->backend.blocked_s * 1e3);
     print_rest(run->options, &batch->counts);

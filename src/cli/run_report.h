@@ -5,6 +5,7 @@
 #include "batch/batch.h"
 #include "cli/joblog.h"
 #include "cli/run_options.h"
+#include "cli/warnings.h"
 
 struct run_report {
     const struct run_options *options;
@@ -12,6 +13,7 @@ struct run_report {
     struct progress progress;
     struct joblog log;
     double seconds[PM_STAGES]; /* of all jobs, summed */
+    struct warnings warnings;
 };
 
 /* The batch's listeners: `listener` is a struct run_report. */

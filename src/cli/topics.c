@@ -276,7 +276,8 @@ static void write_exit(struct page *page)
         "to the next run, which removes them. serve ends so with 0");
     page_paragraph(
         page, "Errors go to standard error as 'pixmill: FILE: what is wrong (what to do)'. The last line "
-              "there is the summary; --quiet leaves errors only.");
+              "there is the summary; --quiet leaves errors only. A kind of warning is shown once and counted "
+              "at the end; -v shows all of them, and --log has them all.");
 }
 
 const struct topic topics[] = {

@@ -38,7 +38,7 @@ struct job_result {
     uint32_t width, height; /* of the result */
     uint64_t pixels_in;
     double seconds[PM_STAGES];
-    char warnings[512]; /* lines, each ended by '\n'; what did not fit is left out */
+    char warnings[2048]; /* lines, each ended by '\n' and there once; the last says so when not all fit */
 };
 
 struct job {
