@@ -208,11 +208,11 @@ static void write_log(struct page *page)
 
 static void write_serving(struct page *page)
 {
-    page_paragraph(page, "'pixmill serve' answers GET and HEAD for these paths:");
+    page_paragraph(page, "'pixmill serve' answers GET and HEAD for these paths, and OPTIONS:");
     page_item(page, "/RECIPE/PATH",
               "the file PATH below the root, put through the recipe (see 'pixmill help "
-              "recipe'), whose steps are the path's leading parts; without steps it is "
-              "written anew as it is");
+              "recipe'), whose steps are the path's leading parts; without steps the "
+              "file itself, with all its metadata");
     page_item(page, "/RECIPE/-/PATH", "the same, where PATH begins with a folder called like a step");
     page_item(page, "/s:SIGNATURE/RECIPE/PATH", "the same, signed: --sign-key-file, --sign");
     page_item(page, "/", "a page to try recipes on");
@@ -220,17 +220,19 @@ static void write_serving(struct page *page)
     page_item(page, "/metrics",
               "counters for Prometheus; where URLs must be signed, for this machine alone, "
               "unless --open-metrics. A proxy on this machine counts as this machine");
-    page_paragraph(
-        page, "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
-              "is passed over. The step format=auto, which only the server knows, writes the format that "
-              "the client's Accept likes best, or the file's own. encrypt and decrypt are not done; "
-              "names that begin with a dot are not served.");
+    page_paragraph(page,
+                   "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
+                   "is not read; one that asks for what belongs in the path (?w=300) is refused with 400. "
+                   "The step format=auto, which only the server knows, writes the format that "
+                   "the client's Accept likes best, or the file's own. encrypt and decrypt are not done; "
+                   "names that begin with a dot are not served.");
     page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
     page_paragraph(page, "Statuses, each refusal with a line of JSON whose message says why:");
+    page_item(page, "204", "of OPTIONS: what may be asked for, also by pages of --allow-origin");
     page_item(page, "200, 206, 304", "the picture; a part of it (Range); the client has it already");
     page_item(page, "400, 414, 431, 505", "the path, recipe or request is wrong, or too long");
     page_item(page, "403", "no signature or a wrong one, a recipe that --allow lacks, no readable file");
-    page_item(page, "404, 405", "no such file; a method other than GET and HEAD");
+    page_item(page, "404, 405", "no such file; a method other than GET, HEAD and OPTIONS");
     page_item(page, "408", "the request did not come within --client-timeout");
     page_item(page, "412, 416", "If-Match or If-Unmodified-Since do not hold; Range lies behind the end");
     page_item(page, "413, 504", "over --max-bytes, --max-pixels or the memory; over --timeout");

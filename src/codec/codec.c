@@ -53,6 +53,15 @@ const char *codec_names(char *text, size_t size)
     return text;
 }
 
+int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error)
+{
+    char names[64];
+    const char *kind = image_kind_name(image_kind_find(head, size));
+    return error_set(error, PM_ERROR_UNSUPPORTED, "not a supported image (%s%s%spixmill reads %s)",
+                     kind != NULL ? "this is " : "", kind != NULL ? kind : "", kind != NULL ? "; " : "",
+                     codec_names(names, sizeof names));
+}
+
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
@@ -67,11 +76,7 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
     }
     const struct codec *codec = codec_sniff(head, (size_t)size);
     if (codec == NULL) {
-        char names[64];
-        const char *kind = image_kind_name(image_kind_find(head, (size_t)size));
-        error_set(error, PM_ERROR_UNSUPPORTED, "not a supported image (%s%s%spixmill reads %s)",
-                  kind != NULL ? "this is " : "", kind != NULL ? kind : "", kind != NULL ? "; " : "",
-                  codec_names(names, sizeof names));
+        codec_not_supported(head, (size_t)size, error);
         return NULL;
     }
     *info = (struct pm_info){

@@ -65,8 +65,8 @@ struct codec {
     /* Those that already say this format, without the dot, lower case, ending in NULL. */
     const char *const *suffixes;
     const char *help; /* one line */
-    /* Small files of kinds that `encode` does not write, ending in an empty one, for whoever must exercise the
-     * decoder before a sandbox closes. NULL: none. */
+    /* Small files of kinds that `encode` does not write, ending in an empty one, for whoever must exercise
+     * the decoder before a sandbox closes. NULL: none. */
     const struct pm_blob *samples;
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
@@ -106,6 +106,9 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content
 
 /* The names of all, "jpeg, png", into text[size], for messages. Returns text. */
 const char *codec_names(char *text, size_t size);
+
+/* Fills `error` for a file that begins with head[size] and that no codec reads; returns -1. */
+int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error);
 
 /* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,
  * not whole. */

@@ -87,9 +87,10 @@ static int parse_request_line(struct span line, struct http_request *request)
     if (second == NULL || !is_token(line.data, method))
         return BAD_REQUEST;
     request->method_name = (struct span){line.data, method};
-    request->method = method == 3 && memcmp(line.data, "GET", 3) == 0    ? HTTP_GET
-                      : method == 4 && memcmp(line.data, "HEAD", 4) == 0 ? HTTP_HEAD
-                                                                         : HTTP_OTHER;
+    request->method = method == 3 && memcmp(line.data, "GET", 3) == 0       ? HTTP_GET
+                      : method == 4 && memcmp(line.data, "HEAD", 4) == 0    ? HTTP_HEAD
+                      : method == 7 && memcmp(line.data, "OPTIONS", 7) == 0 ? HTTP_OPTIONS
+                                                                            : HTTP_OTHER;
     const char *version = second + 1;
     size_t left = (size_t)(line.data + line.size - version);
     if (left != 8 || memcmp(version, "HTTP/", 5) != 0 || version[6] != '.')
@@ -214,6 +215,7 @@ const char *http_reason(int status)
         const char *reason;
     } reasons[] = {
         {200, "OK"},
+        {204, "No Content"},
         {206, "Partial Content"},
         {304, "Not Modified"},
         {400, "Bad Request"},

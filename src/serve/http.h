@@ -22,7 +22,7 @@ struct span {
 /* Without the blanks and tabs at its ends. */
 struct span span_trim(struct span text);
 
-enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OTHER };
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_OTHER };
 
 struct http_request {
     enum http_method method;

@@ -4,10 +4,19 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "codec/kinds.h"
 #include "serve/negotiate.h"
 #include "serve/root.h"
 
-enum { FORBIDDEN = 403, NOT_FOUND = 404, TOO_LARGE = 413, TOO_LONG = 414, UNAVAILABLE = 503 };
+enum {
+    FORBIDDEN = 403,
+    NOT_FOUND = 404,
+    TOO_LARGE = 413,
+    TOO_LONG = 414,
+    UNSUPPORTED_TYPE = 415,
+    UNPROCESSABLE = 422,
+    UNAVAILABLE = 503
+};
 
 /* The recipe's canonical text. 0, or the status of the refusal. */
 static int write_text(struct picture *picture, struct pm_error *error)
@@ -72,6 +81,28 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
     etag[2 + 2 * BYTES] = '\0';
 }
 
+/* A file that is no picture is not sent, whatever its name: the root may hold other things. */
+static int look_at_original(struct picture *picture, struct pm_error *error)
+{
+    uint8_t head[IMAGE_KIND_HEAD];
+    const ssize_t got = pread(picture->fd, head, sizeof head, 0);
+    if (got < 0) {
+        error_set(error, PM_ERROR_IO, "the file can't be read now (try again)");
+        return UNAVAILABLE;
+    }
+    if (got == 0) {
+        error_set(error, PM_ERROR_TRUNCATED, "is empty (0 bytes)");
+        return UNPROCESSABLE;
+    }
+    const struct codec *codec = codec_sniff(head, (size_t)got);
+    if (codec == NULL) {
+        codec_not_supported(head, (size_t)got, error);
+        return UNSUPPORTED_TYPE;
+    }
+    picture->original = codec->mime;
+    return 0;
+}
+
 /* A folder that is written like a step and is not there was meant as one, and a step may have been meant as a
  * folder: the message says so. */
 static void explain_missing(const char *file, bool has_recipe, struct pm_error *error)
@@ -93,6 +124,7 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
                  struct picture *picture, struct pm_error *error)
 {
     struct request request;
+    picture->original = NULL;
     int status = request_parse(path.data, path.size, &request, error);
     if (status == 0)
         status = settle_recipe(rules, &request, picture, error);
@@ -114,6 +146,8 @@ int picture_find(const struct picture_rules *rules, struct span path, struct spa
         error_memory(error, 0);
         status = UNAVAILABLE;
     }
+    if (status == 0 && picture->text[0] == '\0' && !request.auto_format)
+        status = look_at_original(picture, error);
     if (status != 0) {
         close(picture->fd);
         return status;

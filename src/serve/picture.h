@@ -23,6 +23,7 @@ struct picture {
     /* A digest of all that the result depends on: recipe, program, and the file as it is now. */
     uint8_t key[PICTURE_KEY_BYTES];
     struct response form; /* of the answer, without its content */
+    const char *original; /* without a recipe the file itself is sent: its Content-Type; else NULL */
 };
 
 /* What holds for all of them. */

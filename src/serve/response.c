@@ -172,6 +172,23 @@ static void put_cache_fields(struct head *head, const struct response *response)
         put(head, "Vary: Accept\r\n");
 }
 
+/* For scripts of pages on other sites (Fetch Standard, 3.3): whose may read the response, which of its
+ * fields, and what they may ask for. */
+static void put_cross_origin(struct head *head, const struct response *response)
+{
+    if (response->allow_origin == NULL)
+        return;
+    put_field(head, "Access-Control-Allow-Origin: ", response->allow_origin);
+    if (response->preflight)
+        put(head,
+            "Access-Control-Allow-Methods: GET, HEAD\r\n"
+            "Access-Control-Allow-Headers: Range, If-Range, If-Match, If-None-Match, If-Modified-Since, "
+            "If-Unmodified-Since\r\n"
+            "Access-Control-Max-Age: 86400\r\n");
+    else
+        put(head, "Access-Control-Expose-Headers: Accept-Ranges, Content-Range, Date, ETag, Retry-After\r\n");
+}
+
 static void put_status(struct head *head, int status)
 {
     put(head, "HTTP/1.1 ");
@@ -190,7 +207,7 @@ size_t response_head(const struct response *response, const char *date, bool kee
         put_field(&head, "Content-Type: ", response->type);
         put(&head, "X-Content-Type-Options: nosniff\r\n");
     }
-    if (response->status != 304)
+    if (response->status != 304 && response->status != 204)
         put_number_field(&head, "Content-Length: ", response->length);
     if (response->status == 206)
         put_range(&head, response);
@@ -201,12 +218,11 @@ size_t response_head(const struct response *response, const char *date, bool kee
         put(&head, "Accept-Ranges: bytes\r\n");
     if (response->policy != NULL)
         put_field(&head, "Content-Security-Policy: ", response->policy);
-    if (response->allow_origin != NULL)
-        put_field(&head, "Access-Control-Allow-Origin: ", response->allow_origin);
+    put_cross_origin(&head, response);
     if (response->retry_after > 0)
         put_number_field(&head, "Retry-After: ", response->retry_after);
     if (response->allow)
-        put(&head, "Allow: GET, HEAD\r\n");
+        put(&head, "Allow: GET, HEAD, OPTIONS\r\n");
     if (!keep_alive)
         put(&head, "Connection: close\r\n");
     else if (minor == 0)

@@ -59,7 +59,8 @@ struct response {
     const char *allow_origin;     /* Access-Control-Allow-Origin; NULL: none */
     bool accepts_ranges, varies;  /* by Accept */
     unsigned retry_after;         /* seconds; 0: none */
-    bool allow;                   /* Allow: GET, HEAD */
+    bool allow;                   /* Allow: GET, HEAD, OPTIONS */
+    bool preflight;               /* what a page on another site may ask for (Fetch Standard, 3.3) */
     bool close;                   /* the connection, after it */
     bool linger;                  /* the client may still be sending: let it read this before */
 };

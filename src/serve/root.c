@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -120,4 +121,53 @@ int root_file(int root, const char *path, struct stat *status, struct pm_error *
     close(fd);
     return folder ? refuse(NOT_FOUND, PM_ERROR_UNSUPPORTED, error, "is a folder (name a file in it)")
                   : refuse(FORBIDDEN, PM_ERROR_UNSUPPORTED, error, "is no regular file");
+}
+
+static bool is_same(int a, const struct stat *b)
+{
+    struct stat status;
+    return fstat(a, &status) == 0 && status.st_ino == b->st_ino && status.st_dev == b->st_dev;
+}
+
+/* The nearest folder above `path` that there is, or -1. */
+static int open_nearest(const char *path)
+{
+    char name[PATH_MAX];
+    if (snprintf(name, sizeof name, "%s", path) >= (int)sizeof name)
+        return -1;
+    for (;;) {
+        const int fd = open(name[0] != '\0' ? name : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+            return fd;
+        char *slash = strrchr(name, '/');
+        if (slash == NULL && name[0] == '\0')
+            return -1;
+        if (slash == name && name[1] != '\0')
+            slash++; /* "/x": the root stays */
+        else if (slash == name)
+            return -1;
+        *(slash != NULL ? slash : name) = '\0';
+    }
+}
+
+bool root_holds(int root, const char *folder)
+{
+    struct stat top;
+    bool holds = false;
+    int fd = open_nearest(folder);
+    if (fstat(root, &top) != 0)
+        holds = true; /* not to be told: refused */
+    while (fd >= 0 && !holds) {
+        struct stat here;
+        holds = is_same(fd, &top);
+        const int above = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        const bool end = above < 0 || fstat(fd, &here) != 0 || is_same(above, &here);
+        close(fd);
+        fd = above;
+        if (end)
+            break;
+    }
+    if (fd >= 0)
+        close(fd);
+    return holds;
 }

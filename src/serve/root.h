@@ -7,6 +7,7 @@
 #ifndef SERVE_ROOT_H
 #define SERVE_ROOT_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -20,5 +21,9 @@ int root_file(int root, const char *path, struct stat *status, struct pm_error *
 
 /* The way without openat2; for the tests. As open: a descriptor, or -1 with errno set. */
 int root_walk(int root, const char *path);
+
+/* Does `folder`, which need not be there yet, lie in the root, or is it the root? By device and inode, so
+ * under any name. */
+bool root_holds(int root, const char *folder);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "io/key_file.h"
 #include "serve/conditional.h"
+#include "serve/misplaced.h"
 #include "serve/own_pages.h"
 #include "serve/root.h"
 
@@ -96,6 +97,16 @@ static bool answer_from_cache(struct site *site, struct connection *connection, 
     return true;
 }
 
+/* Sends the file as it is: nothing was asked of it. */
+static void send_original(struct connection *connection, const struct picture *picture)
+{
+    struct response response = picture->form;
+    response.type = picture->original;
+    response.content.fd = picture->fd;
+    response.content.size = (uint64_t)picture->status.st_size;
+    send_picture(connection, &response);
+}
+
 /* Queues a transform of the picture, whose file is taken over. NULL with `error` filled when it can't be now.
  */
 static struct flight *begin_flight(struct site *site, const struct picture *picture, struct pm_error *error)
@@ -153,6 +164,10 @@ static void answer_picture(struct site *site, struct connection *connection)
         refuse(connection, 403, "the URL's signature is missing or wrong");
         return;
     }
+    if (query_is_misplaced(request->query, &error)) {
+        refuse(connection, 400, error.message);
+        return;
+    }
     path = (struct span){path.data + signature, path.size - signature};
     int status = picture_find(&site->rules, path, request->accept, &picture, &error);
     if (status != 0) {
@@ -171,17 +186,30 @@ static void answer_picture(struct site *site, struct connection *connection)
         connection_respond(connection, &picture.form);
         return;
     }
-    if (!answer_from_cache(site, connection, &picture))
+    if (picture.original != NULL)
+        send_original(connection, &picture);
+    else if (!answer_from_cache(site, connection, &picture))
         wait_for_picture(site, connection, &picture);
+}
+
+/* A browser asks so before it sends a page's request to another site, if that is more than a plain GET. It is
+ * the same for every path, and tells nothing of what is there. */
+static void answer_options(struct connection *connection)
+{
+    struct response response = response_of(204);
+    response.allow = response.preflight = true;
+    connection_respond(connection, &response);
 }
 
 void site_request(struct site *site, struct connection *connection)
 {
     const struct http_request *request = &connection->request;
     if (request->method == HTTP_OTHER)
-        refuse(connection, 405, "only GET and HEAD are answered");
+        refuse(connection, 405, "only GET, HEAD and OPTIONS are answered");
     else if (request->has_body)
         refuse(connection, 413, "a request's body is not read here (send none)");
+    else if (request->method == HTTP_OPTIONS)
+        answer_options(connection);
     else if (!own_page_answer(site, connection))
         answer_picture(site, connection);
 }
@@ -333,6 +361,10 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     if (config->log != NULL && (site->log = access_log_open(config->log, error)) == NULL)
         return -1;
     *about = config->cache;
+    if (config->cache != NULL && root_holds(site->rules.root, config->cache))
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "the cache is in the served folder: its files would be served (choose another folder)");
     if (config->cache != NULL && (site->cache = cache_open(config->cache, config->cache_size, error)) == NULL)
         return -1;
     *about = NULL;

@@ -104,19 +104,81 @@ Test(serve, every_status)
         {"POST", "/one.png", 405},
         {"PUT", "/one.png", 405},
         {"DELETE", "/one.png", 405},
-        {"OPTIONS", "/one.png", 405},
-        {"GET", "/large.png", 413},
+        {"GET", "/flip/large.png", 413},
         {"GET", "/resize=500x500!/one.png", 413},
         {"GET", "/notes.txt", 415},
         {"GET", "/empty.png", 422},
-        {"GET", "/cut.png", 422},
+        {"GET", "/flip/cut.png", 422},
         {"GET", "/healthz", 200},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct reply reply = live_ask(&live, cases[i].method, cases[i].path, NULL);
         expect_status(&reply, cases[i].status);
         if (cases[i].status == 405)
-            cr_assert_str_eq(reply_field(&reply, "allow"), "GET, HEAD");
+            cr_assert_str_eq(reply_field(&reply, "allow"), "GET, HEAD, OPTIONS");
+    }
+    live_stop(&live);
+}
+
+/* Whoever asks for no change gets none: the very bytes, metadata and all, also parts of them. */
+Test(serve, without_a_recipe_the_file_itself_is_sent)
+{
+    size_t size;
+    char *bytes = content_of("root/cats/two.jpg", &size);
+    struct live live = LIVE("--max-pixels=100");
+    struct reply reply = GET(&live, "/cats/two.jpg");
+    expect_status(&reply, 200);
+    cr_assert_eq(reply.size, size);
+    cr_assert_arr_eq(reply.body, bytes, size);
+    cr_assert_str_eq(reply_field(&reply, "content-type"), "image/jpeg");
+    cr_assert_not_null(reply_field(&reply, "etag"));
+    reply = GET_WITH(&live, "/-/cats/two.jpg", "Range: bytes=10-19");
+    expect_status(&reply, 206);
+    cr_assert_eq(reply.size, 10);
+    cr_assert_arr_eq(reply.body, bytes + 10, 10);
+    reply = live_ask(&live, "HEAD", "/cats/two.jpg", NULL);
+    expect_status(&reply, 200);
+    cr_assert_eq(atol(reply_field(&reply, "content-length")), (long)size);
+    temp_text("root/page.png", "<html><script>alert(1)</script>");
+    reply = GET(&live, "/page.png");
+    expect_status(&reply, 415);
+    temp_text("root/anim.png", "GIF89a and so on");
+    reply = GET(&live, "/anim.png");
+    expect_status(&reply, 415);
+    cr_assert_not_null(strstr(reply.body, "this is GIF"), "%s", reply.body);
+    cr_assert_eq(live_metric(&live, "pixmill_transforms_total{outcome=\"ok\"}"), 0);
+    live_stop(&live);
+}
+
+/* Other servers take sizes from the query; here a client must learn that nothing was done. */
+Test(serve, a_query_that_asks_for_what_belongs_in_the_path_is_refused)
+{
+    static const struct {
+        const char *path;
+        long status;
+        const char *words;
+    } cases[] = {
+        {"/one.png?w=300", 400,
+         "'w' in the query is not read (steps belong in the path: /resize=300x/one.jpg)"},
+        {"/one.png?v=3&width=300", 400, "'width' in the query is not read"},
+        {"/one.png?resize=300x", 400, "'resize' in the query is not read"},
+        {"/resize=9x9/one.png?quality=3", 400, "'quality' in the query is not read"},
+        {"/one.png?flip", 400, "'flip' in the query is not read"},
+        {"/one.png?fm=webp&v=1", 400, "/format=png/one.jpg"},
+        {"/one.png?trim=1", 400, "there is no such step"},
+        {"/one.png?v=3", 200, NULL},
+        {"/one.png?", 200, NULL},
+        {"/one.png?1700000000", 200, NULL},
+        {"/one.png?&=&_=w", 200, NULL},
+        {"/?w=300", 200, NULL},
+        {"/healthz?w=300", 200, NULL},
+    };
+    struct live live = LIVE();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct reply reply = GET(&live, cases[i].path);
+        expect_status(&reply, cases[i].status);
+        if (cases[i].words != NULL)
+            cr_assert_not_null(strstr(reply.body, cases[i].words), "%s: %s", cases[i].path, reply.body);
     }
     live_stop(&live);
 }

@@ -481,7 +481,7 @@ Test(serve_load, results_that_nobody_fetches)
     put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
     struct live live = LIVE("--jobs=1", "--memory=1M");
     int socket = live_connect(&live, 4096);
-    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /flip/large.png HTTP/1.1\r\nHost: a\r\n\r\n");
     live_await_metric(&live, "pixmill_held_bytes", 1 << 20);
     struct reply refused = GET(&live, "/resize=9x9/one.png");
     expect_status(&refused, 503);

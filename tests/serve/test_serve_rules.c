@@ -345,18 +345,67 @@ Test(serve_rules, parts_from_the_cache)
     live_stop(&live);
 }
 
+/* As a browser asks before it sends a page's fetch() with a Range. */
+Test(serve_rules, a_preflight_is_answered_and_fields_are_exposed)
+{
+    static const char *const fields[] = {"Origin: https://a.example", "Access-Control-Request-Method: GET",
+                                         "Access-Control-Request-Headers: range", NULL};
+    put_key("key", '1');
+    struct live live = LIVE("--allow-origin=https://a.example", "--sign-key-file=key");
+    struct reply reply = live_ask(&live, "OPTIONS", "/resize=9x9/one.png", fields);
+    cr_assert_eq(reply.status, 204);
+    cr_assert_eq(reply.size, 0);
+    cr_assert_null(reply_field(&reply, "content-length"));
+    cr_assert_str_eq(reply_field(&reply, "access-control-allow-origin"), "https://a.example");
+    cr_assert_str_eq(reply_field(&reply, "access-control-allow-methods"), "GET, HEAD");
+    cr_assert_not_null(strstr(reply_field(&reply, "access-control-allow-headers"), "Range"));
+    cr_assert_str_eq(reply_field(&reply, "access-control-max-age"), "86400");
+    cr_assert_str_eq(reply_field(&reply, "allow"), "GET, HEAD, OPTIONS");
+    reply = GET(&live, signed_path("key", "/resize=9x9/one.png"));
+    expect_status(&reply, 200);
+    cr_assert_not_null(strstr(reply_field(&reply, "access-control-expose-headers"), "ETag"));
+    cr_assert_null(reply_field(&reply, "access-control-allow-methods"));
+    live_stop(&live);
+
+    live = LIVE();
+    reply = live_ask(&live, "OPTIONS", "/one.png", fields);
+    cr_assert_eq(reply.status, 204);
+    cr_assert_null(reply_field(&reply, "access-control-allow-origin"));
+    cr_assert_null(reply_field(&reply, "access-control-allow-methods"));
+    reply = GET(&live, "/one.png");
+    cr_assert_null(reply_field(&reply, "access-control-expose-headers"));
+    live_stop(&live);
+}
+
+/* Its files would be served, and a listing would fill with them. */
+Test(serve_rules, a_cache_in_the_served_folder_is_refused)
+{
+    static const char *const inside[] = {"--cache=root", "--cache=root/deep/cache", "--cache=link/cache",
+                                         "--cache=other/../root/x"};
+    cr_assert_eq(symlink("root", "link"), 0);
+    cr_assert_eq(mkdir("other", 0755), 0);
+    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++) {
+        struct run run = RUN("serve", "--root=root", "--listen=127.0.0.1:0", inside[i]);
+        expect(&run, 2,
+               "the cache is in the served folder: its files would be served (choose another folder)\n");
+    }
+    cr_assert_eq(access("root/deep", F_OK), -1);
+    struct live live = LIVE("--cache=root-cache/deep");
+    live_stop(&live);
+}
+
 /* Results too large to be copied lie in files of memory once they were sent. */
 Test(serve_rules, parts_of_a_larger_picture_from_the_cache)
 {
     put_picture("root/large.png", 160, 160); /* of noise: 77 KB */
     struct live live = LIVE("--cache=cache");
-    struct reply made = GET(&live, "/large.png");
+    struct reply made = GET(&live, "/flip/large.png");
     cr_assert(made.size > HOT_COPIED && made.size <= HOT_BYTES, "%zu bytes", made.size);
     for (int i = 0; i < 2; i++) {
-        struct reply kept = GET(&live, "/large.png");
+        struct reply kept = GET(&live, "/flip/large.png");
         cr_assert_eq(kept.size, made.size);
         cr_assert_arr_eq(kept.body, made.body, made.size);
-        check_parts(&live, "/large.png");
+        check_parts(&live, "/flip/large.png");
     }
     cr_assert_eq(live_metric(&live, done), 1);
     live_stop(&live);
@@ -481,7 +530,7 @@ Test(serve_rules, a_line_for_each_request)
         {"\"path\": \"/missing.png\"", "\"status\": 404", "\"cache\": null", "\"bytes\": ", "{", "}",
          "\"error\": \"no such file (check the name)\"}"},
         {"\"method\": \"DELETE\"", "\"status\": 405", "\"path\": \"/one.png\"", "\"bytes\": ", "{", "}",
-         "\"error\": \"only GET and HEAD are answered\"}"},
+         "\"error\": \"only GET, HEAD and OPTIONS are answered\"}"},
     };
     for (int i = 0; i < 4; i++) {
         for (int k = 0; k < 7; k++)
@@ -498,10 +547,10 @@ Test(serve_rules, a_refusal_has_its_reason_in_the_log)
     char *bytes = content_of("root/one.png", &size);
     temp_write("root/cut.png", bytes, size / 2);
     struct live live = LIVE("--log=log", "--max-pixels=5000");
-    struct reply reply = GET(&live, "/cut.png");
+    struct reply reply = GET(&live, "/flip/cut.png");
     expect_status(&reply, 422);
     cr_assert_not_null(strstr(reply.body, "the step allow-truncated"), "%s", reply.body);
-    reply = GET(&live, "/allow-truncated/cut.png");
+    reply = GET(&live, "/allow-truncated/flip/cut.png");
     expect_status(&reply, 200);
     reply = GET(&live, "/resize=500x500!/one.png");
     expect_status(&reply, 413);
