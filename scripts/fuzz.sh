@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{jpeg,png,transform,filter,recipe,request,values,text,seal,journal}
+mkdir "$seeds"/fuzz_{jpeg,png,transform,filter,recipe,request,values,text,seal,journal,metadata}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -63,6 +63,16 @@ for text in 'resize=20x30!' 'resize=50%^,kernel=mitchell/blur=2.5' 'crop=5x5+1+1
     'decrypt/crop=9x9,gravity=north/format=jpeg/quality=75/subsampling=422/background=204080' \
     'resize=800x>/keep=exif,xmp/no-autorotate/allow-truncated/encrypt'; do
     printf %s "$text" >"$seeds/fuzz_recipe/$((++number))"
+done
+
+number=0
+description='<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><r:Description xmlns:t="http://ns.adobe.com/tiff/1.0/" t:Orientation="6"'
+for text in '\2'"$description"'><t:XResolution>1</t:XResolution></r:Description></r:RDF>' \
+    '\x72'"$description"' xmlns:g="http://ns.adobe.com/hdr-gain-map/1.0/" g:a="1"><!--/9j/--><a><![CDATA[b]]></a></r:Description></r:RDF>' \
+    '\x71II*\0\x8\0\0\0\2\0\x12\1\3\0\1\0\0\0\6\0\0\0i\x87\4\0\1\0\0\0\x26\0\0\0\0\0\0\0\1\0\x86\x92\7\0\5\0\0\0\x38\0\0\0\0\0\0\0\xff\xd8\xff\xdb' \
+    '\x31MM\0*\0\0\0\x8\0\2\1\x1a\0\5\0\0\0\1\0\0\0\x26\1\x1b\0\5\0\0\0\1\0\0\0\x26\0\0\0\0\0\0\0\1\0\0\0\1' \
+    '\4\x1c\2\x83\0\1L\x1c\2\xca\x80\2\0\1x'; do
+    printf %b "$text" >"$seeds/fuzz_metadata/$((++number))"
 done
 
 for target in "$@"; do

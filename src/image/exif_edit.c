@@ -126,6 +126,7 @@ static const struct rule *const rules[IFDS] = {
 
 struct ifd {
     size_t at, entries; /* at 0: there is none */
+    size_t kept;        /* entries of the result's, once it is made */
 };
 
 struct editor {
@@ -176,7 +177,7 @@ static void find_ifd(struct editor *editor, enum ifd_kind kind, size_t at)
 {
     size_t entries = tiff_entries(&editor->tiff, at);
     if (entries > 0 && !is_taken(editor, at, ifd_bytes(kind, entries)))
-        editor->ifds[kind] = (struct ifd){at, entries};
+        editor->ifds[kind] = (struct ifd){.at = at, .entries = entries};
 }
 
 static enum ifd_kind pointed_at(unsigned tag)
@@ -296,7 +297,7 @@ static bool put_density(struct editor *editor, const struct tiff_entry *entry, s
 static bool put_pointer(const struct editor *editor, const struct tiff_entry *entry, size_t at)
 {
     const struct ifd *ifd = &editor->ifds[pointed_at(entry->tag)];
-    if (ifd->at == 0 || ifd->at != tiff_number(&editor->tiff, entry))
+    if (ifd->kept == 0 || ifd->at != tiff_number(&editor->tiff, entry))
         return false;
     put_16(editor, at, entry->tag);
     put_16(editor, at + 2, TIFF_LONG);
@@ -358,7 +359,7 @@ static void order_densities(const struct editor *editor, size_t at)
     memcpy(editor->out + at, entry, sizeof entry);
 }
 
-static size_t edit_ifd(struct editor *editor, enum ifd_kind kind)
+static void edit_ifd(struct editor *editor, enum ifd_kind kind)
 {
     const struct ifd ifd = editor->ifds[kind];
     size_t kept = 0;
@@ -373,9 +374,9 @@ static size_t edit_ifd(struct editor *editor, enum ifd_kind kind)
     }
     put_16(editor, ifd.at, (unsigned)kept);
     memset(editor->out + ifd.at + 2 + kept * TIFF_ENTRY_BYTES, 0, (ifd.entries - kept) * TIFF_ENTRY_BYTES);
-    size_t end = ifd.at + ifd_bytes(kind, kept);
+    size_t end = kept > 0 ? ifd.at + ifd_bytes(kind, kept) : 0;
     editor->end = end > editor->end ? end : editor->end;
-    return kept;
+    editor->ifds[kind].kept = kept;
 }
 
 size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts *facts, uint8_t *out,
@@ -391,11 +392,11 @@ size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts
     memset(out, 0, size + EXIF_GROWTH);
     memcpy(out, exif, 4);
     put_32(&editor, 4, (uint32_t)editor.ifds[IFD_0].at);
-    size_t kept = 0;
-    for (enum ifd_kind kind = IFD_0; kind < IFDS; kind++) {
+    /* Children before parents, which lose their pointer to one of which nothing remains. */
+    for (int kind = IFDS - 1; kind >= IFD_0; kind--) {
         if (editor.ifds[kind].at != 0)
-            kept += edit_ifd(&editor, kind);
+            edit_ifd(&editor, (enum ifd_kind)kind);
     }
     left_out->broken = !editor.oriented && facts->orientation > 1;
-    return kept > 0 && !left_out->broken ? editor.end : 0;
+    return editor.ifds[IFD_0].kept > 0 && !left_out->broken ? editor.end : 0;
 }

@@ -5,8 +5,11 @@
 
 #include "backend/backend.h"
 #include "cli/run.h"
+#include "codec/codec.h"
 #include "forbid.h"
 #include "io/engine.h"
+#include "lent.h"
+#include "pictures.h"
 #include "temp.h"
 
 TestSuite(same_bytes, .init = run_begin);
@@ -87,6 +90,39 @@ Test(same_bytes, of_one_image_cut_into_bands)
         char path[64];
         snprintf(path, sizeof path, "%s/large.png", arms[i] + 2);
         cr_assert(same_bytes("backend=serial/large.png", path), "%s", path);
+    }
+}
+
+/* An alpha that is opaque everywhere, which filters compute without, is in the result of each backend. */
+Test(same_bytes, of_opaque_alpha)
+{
+    static const char opaque[] = "8-bit, 4 channels (rgb + alpha)";
+    struct lent lent;
+    struct buffer file = {0};
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 300, 200, PM_COLOR_RGB, true, 8);
+    for (uint32_t i = 0; i < 300 * 200; i++)
+        plane_row(&image.plane[0], i / 300)[i % 300 * 4 + 3] = 255;
+    cr_assert_eq(
+        codec_find("png")->encode(&image, &(struct encode_request){0}, &file, &lent.context, &lent.error), 0);
+    temp_write("in.png", file.data, file.size);
+    buffer_free(&file);
+    lent_free(&lent);
+    struct run reference =
+        RUN("run", "in.png", "-o", "reference", "--backend=serial", "--resize=50%", "--blur=2");
+    expect_summary(&reference, "1 images: 1 ok, 0 skipped, 0 failed");
+    struct run info = RUN("info", "reference/in.png");
+    cr_assert_not_null(strstr(info.out, opaque), "%s", info.out);
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        char by[64], path[64];
+        if ((*backend)->why_not() != NULL)
+            continue;
+        snprintf(by, sizeof by, "--backend=%s", (*backend)->name);
+        snprintf(path, sizeof path, "%s/in.png", (*backend)->name);
+        struct run run = RUN("run", "in.png", "-o", (*backend)->name, by,
+                             (*backend)->one_worker ? "-j1" : "-j3", "--resize=50%", "--blur=2");
+        expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+        cr_expect(same_bytes("reference/in.png", path), "%s", path);
     }
 }
 

@@ -207,6 +207,34 @@ Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
     lent_free(&lent);
 }
 
+Test(alpha, an_opaque_one_is_added_where_there_is_none)
+{
+    for (unsigned kind = 0; kind < 4 * SIMD_LEVELS; kind++) {
+        unsigned depth = kind & 1 ? 16 : 8, channels = kind & 2 ? 4 : 2;
+        if (!simd_available((enum simd_level)(kind / 4)))
+            continue;
+        struct lent lent;
+        lent_init(&lent);
+        lent.context.simd = (enum simd_level)(kind / 4);
+        struct pm_image in = picture(&lent, 37, 30, kind & 2 ? PM_COLOR_RGB : PM_COLOR_GRAY, false, depth),
+                        out, same;
+        in.orientation = 5;
+        cr_assert_eq(image_add_alpha(&in, &out, &lent.context, &lent.error), 0);
+        cr_assert(out.alpha && !out.premultiplied && out.depth == depth && out.color == in.color);
+        cr_assert(out.orientation == 5 && out.plane[0].channels == channels);
+        for (uint32_t i = 0; i < 37 * 30; i++) {
+            for (unsigned c = 0; c < channels - 1; c++)
+                cr_assert_eq(sample_at(&out.plane[0], depth, i % 37, i / 37, c),
+                             sample_at(&in.plane[0], depth, i % 37, i / 37, c));
+            cr_assert_eq(sample_at(&out.plane[0], depth, i % 37, i / 37, channels - 1),
+                         depth == 8 ? 255 : 65535);
+        }
+        cr_assert_eq(image_add_alpha(&out, &same, &lent.context, &lent.error), 0);
+        cr_assert_eq(same.plane[0].data, out.plane[0].data);
+        lent_free(&lent);
+    }
+}
+
 Test(alpha, pictures_without_alpha_pass_through)
 {
     static const uint8_t background[3] = {1, 2, 3};

@@ -108,6 +108,31 @@ Test(color, sixteen_bits_become_the_rounded_257th)
     at_every_level(expect_8bit);
 }
 
+static void expect_spread(struct lent *lent)
+{
+    for (unsigned kind = 0; kind < 4; kind++) {
+        const unsigned depth = kind & 1 ? 16 : 8;
+        const bool alpha = kind & 2;
+        struct pm_image in = picture(lent, 33, 7, PM_COLOR_GRAY, alpha, depth), out, same;
+        in.orientation = 4;
+        cr_assert_eq(image_gray_to_rgb(&in, &out, &lent->context, &lent->error), 0);
+        cr_assert(out.color == PM_COLOR_RGB && out.alpha == alpha && out.depth == depth &&
+                  out.orientation == 4);
+        for (uint32_t i = 0; i < 33 * 7; i++) {
+            for (unsigned c = 0; c < (alpha ? 4 : 3); c++)
+                cr_assert_eq(sample_at(&out.plane[0], depth, i % 33, i / 33, c),
+                             sample_at(&in.plane[0], depth, i % 33, i / 33, c == 3));
+        }
+        cr_assert_eq(image_gray_to_rgb(&out, &same, &lent->context, &lent->error), 0);
+        cr_assert_eq(same.plane[0].data, out.plane[0].data);
+    }
+}
+
+Test(color, grey_becomes_rgb_of_three_equal_channels)
+{
+    at_every_level(expect_spread);
+}
+
 Test(color, an_8_bit_picture_passes_through_to_8bit)
 {
     struct lent lent;

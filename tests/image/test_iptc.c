@@ -50,3 +50,53 @@ Test(iptc, no_length_is_believed)
         free(cut);
     }
 }
+
+/* Edits in blocks that are exactly as large as need be, for the address sanitizer. */
+static size_t edit(const char *sets, size_t size, uint32_t width, uint32_t height, uint8_t *out)
+{
+    const struct picture_facts facts = {.width = width, .height = height, .orientation = 1};
+    uint8_t *in = malloc(size + (size == 0)), *exact = malloc(size + (size == 0));
+    memcpy(in, sets, size);
+    size_t kept = iptc_restate(in, size, &facts, exact);
+    cr_assert_leq(kept, size);
+    memcpy(out, exact, kept);
+    free(in);
+    free(exact);
+    return kept;
+}
+
+Test(iptc, previews_go_and_orientation_is_the_results)
+{
+    static const char before[] = SETS "\x1c\2\x83\0\1L"      /* ImageOrientation */
+                                      "\x1c\2\xc8\0\2\0\x0b" /* preview format */
+                                      "\x1c\2\xca\x80\2\0\4"
+                                      "\xff\xd8"
+                                      "ab"                   /* preview, of extended length */
+                                      "\x1c\3\x14\0\2\0\x40" /* pixels a line */
+                                      "\x1c\x8\x0a\0\3obj"   /* subfile */
+                                      "\x1c\1\x5a\0\3\x1b%G" /* character set */
+                                      "\0\0";
+    static const char *const after[] = {SETS "\x1c\2\x83\0\1L\x1c\1\x5a\0\3\x1b%G",
+                                        SETS "\x1c\2\x83\0\1P\x1c\1\x5a\0\3\x1b%G",
+                                        SETS "\x1c\2\x83\0\1S\x1c\1\x5a\0\3\x1b%G"};
+    static const uint32_t sides[][2] = {{64, 48}, {48, 64}, {48, 48}};
+    for (size_t i = 0; i < 3; i++) {
+        uint8_t out[sizeof before];
+        size_t size = edit(before, sizeof before - 1, sides[i][0], sides[i][1], out);
+        cr_assert_eq(size, 8 + 6 + 8);
+        cr_assert_arr_eq(out, after[i], size, "%zu", i);
+    }
+}
+
+Test(iptc, data_sets_that_can_not_be_told_apart_are_left_out)
+{
+    static const char sets[] = SETS "\x1c\2\x05\x80\2\0\3abc";
+    uint8_t out[sizeof sets];
+    for (size_t cut = 0; cut < sizeof sets; cut++) {
+        size_t expected = cut == sizeof sets - 1 ? cut : cut == 8 ? 8 : 0;
+        cr_expect_eq(edit(sets, cut, 1, 1, out), expected, "at %zu", cut);
+    }
+    cr_expect_eq(edit(SETS "\1", 9, 1, 1, out), 0);
+    cr_expect_eq(edit(SETS "\x1c\2\x05\x80\5\0\0\0\0\0", 18, 1, 1, out), 0, "a length of five bytes");
+    cr_expect_eq(edit("\0\0", 2, 1, 1, out), 0);
+}

@@ -15,6 +15,7 @@
 #include "lent.h"
 #include "pixmill/transform.h"
 #include "transform/transform.h"
+#include "transform/transformed.h"
 
 /* A smooth picture: red grows to the right, green to the bottom, blue is constant; alpha falls to the right.
  */
@@ -41,54 +42,10 @@ static struct pm_image picture(struct lent *lent, struct shape shape)
     return image;
 }
 
-static struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
-{
-    struct buffer file = {0};
-    struct encode_request request = {.quality = 95, .subsampling = SUBSAMPLING_420};
-    cr_assert_eq(codec_find(format)->encode(image, &request, &file, &lent->context, &lent->error), 0, "%s",
-                 lent->error.message);
-    return file;
-}
-
 static struct buffer made(struct lent *lent, const char *format, struct shape shape)
 {
     struct pm_image image = picture(lent, shape);
     return encoded(lent, format, &image);
-}
-
-static struct pm_image decoded(struct lent *lent, const struct buffer *file)
-{
-    struct pm_image image = {0};
-    struct decode_request request = {.keep = KEEP_ALL};
-    const struct codec *codec = codec_sniff(file->data, file->size);
-    cr_assert_not_null(codec);
-    cr_assert_eq(codec->decode(file->data, file->size, &request, &image, &lent->context, &lent->error), 0,
-                 "%s", lent->error.message);
-    return image;
-}
-
-/* Runs the recipe in `text`; an empty buffer and *error when it fails. */
-static struct buffer transformed(const char *text, const struct buffer *file, struct pm_error *error)
-{
-    struct buffer out = {0};
-    *error = (struct pm_error){0};
-    struct pm_recipe *recipe = pm_recipe_parse(text, error);
-    cr_assert_not_null(recipe, "%s: %s", text, error->message);
-    struct pm_limits limits = {.max_pixels = 100000000};
-    if (pm_transform(recipe, file->data, file->size, &limits, NULL, &out.data, &out.size, error) == 0)
-        out.capacity = out.size;
-    pm_recipe_free(recipe);
-    return out;
-}
-
-static struct pm_image result_of(struct lent *lent, const char *text, const struct buffer *file)
-{
-    struct pm_error error;
-    struct buffer out = transformed(text, file, &error);
-    cr_assert_gt(out.size, 0, "%s: %s", text, error.message);
-    struct pm_image image = decoded(lent, &out);
-    buffer_free(&out);
-    return image;
 }
 
 /* The largest difference of any sample of two interleaved 8-bit images of one size. */
@@ -422,11 +379,13 @@ Test(transform, forecast_bounds_the_memory)
         {.width = 1200, .height = 800, .color = PM_COLOR_RGB, .depth = 8},
         {.width = 1200, .height = 800, .color = PM_COLOR_RGB, .depth = 8, .alpha = true},
         {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16},
+        {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16, .alpha = true},
     };
-    static const char *const recipes[] = {
-        "blur=3",       "blur=40",    "sharpen=6",      "rotate=90/blur=5/rotate=90",
-        "resize=1500x", "resize=90x", "flip/flop/gray", "format=jpeg",
-        "sharpen=1"};
+    static const char *const recipes[] = {"blur=3",         "blur=40",
+                                          "sharpen=6",      "rotate=90/blur=5/rotate=90",
+                                          "resize=1500x",   "resize=90x",
+                                          "flip/flop/gray", "format=jpeg",
+                                          "sharpen=1",      "background=ff0000/format=jpeg"};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         struct buffer file = made(&lent, "png", shapes[s]);
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {

@@ -1,0 +1,378 @@
+/* What an EXIF block says, and what it still holds, once its picture was changed. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "image/exif.h"
+#include "image/tiff_maker.h"
+
+static const struct picture_facts turned = {.width = 48,
+                                            .height = 64,
+                                            .orientation = 1,
+                                            .mime = "image/jpeg",
+                                            .transposed = true,
+                                            .moved = true,
+                                            .reframed = true};
+static const struct picture_facts same = {.width = 64, .height = 48, .orientation = 1, .mime = "image/jpeg"};
+
+static const char thumbnail[] = "\xff\xd8\xff\xdb THE OLD PICTURE \xff\xd9";
+
+struct edited {
+    struct tiff tiff; /* of `bytes` */
+    uint8_t *bytes;
+    struct exif_left_out left_out;
+    size_t ifd0, exif;
+};
+
+/* Edits in blocks that are exactly as large as need be, for the address sanitizer. */
+static struct edited edit_bytes(const uint8_t *bytes, size_t size, const struct picture_facts *facts)
+{
+    struct edited edited = {.bytes = malloc(size + EXIF_GROWTH)};
+    uint8_t *in = malloc(size + (size == 0));
+    memcpy(in, bytes, size);
+    memset(edited.bytes, 0xA5, size + EXIF_GROWTH);
+    size_t kept = exif_restate(in, size, facts, edited.bytes, &edited.left_out);
+    cr_assert_leq(kept, size + EXIF_GROWTH);
+    free(in);
+    if (kept > 0) {
+        cr_assert(tiff_open(&edited.tiff, edited.bytes, kept));
+        edited.ifd0 = tiff_get_32(&edited.tiff, 4);
+        struct tiff_entry pointer = tiff_find(&edited.tiff, edited.ifd0, 0x8769);
+        edited.exif = tiff_number(&edited.tiff, &pointer);
+    }
+    return edited;
+}
+
+static struct edited edit(const struct tiff_maker *maker, const struct picture_facts *facts)
+{
+    return edit_bytes(maker->bytes, maker->size, facts);
+}
+
+static uint32_t number_of(const struct edited *edited, size_t ifd, unsigned tag)
+{
+    struct tiff_entry entry = tiff_find(&edited->tiff, ifd, tag);
+    return tiff_number(&edited->tiff, &entry);
+}
+
+static bool has(const struct edited *edited, size_t ifd, unsigned tag)
+{
+    return tiff_find(&edited->tiff, ifd, tag).value_size > 0;
+}
+
+static bool told(const struct edited *edited, unsigned tag)
+{
+    for (unsigned i = 0; i < edited->left_out.count; i++) {
+        if (edited->left_out.tags[i] == tag)
+            return true;
+    }
+    return false;
+}
+
+/* A block as cameras write it, with IFD1, GPS and interoperability, and bytes that nothing points to. */
+static void make_camera(struct tiff_maker *maker, bool big)
+{
+    tiff_maker_begin(maker, big);
+    size_t picture = tiff_maker_bytes(maker, thumbnail, sizeof thumbnail);
+    tiff_maker_bytes(maker, "FORGOTTEN BYTES OF IT", 21);
+    size_t ifd1 = tiff_maker_ifd(maker,
+                                 (struct made_entry[]){
+                                     {0x0103, TIFF_SHORT, 1, NULL, {6}},
+                                     {0x0201, TIFF_LONG, 1, NULL, {(uint32_t)picture}},
+                                     {0x0202, TIFF_LONG, 1, NULL, {sizeof thumbnail}},
+                                 },
+                                 3, 0);
+    size_t gps = tiff_maker_ifd(maker,
+                                (struct made_entry[]){
+                                    {0x0001, TIFF_ASCII, 2, "N", {0}},
+                                    {0x0002, TIFF_RATIONAL, 3, NULL, {48, 1, 8, 1, 15, 1}},
+                                    {0x0011, TIFF_RATIONAL, 1, NULL, {90, 1}},
+                                },
+                                3, 0);
+    size_t interop = tiff_maker_ifd(maker,
+                                    (struct made_entry[]){
+                                        {0x0001, TIFF_ASCII, 4, "R98", {0}},
+                                        {0x1001, TIFF_SHORT, 1, NULL, {64}},
+                                        {0x1002, TIFF_SHORT, 1, NULL, {48}},
+                                    },
+                                    3, 0);
+    size_t exif = tiff_maker_ifd(maker,
+                                 (struct made_entry[]){
+                                     {0x829A, TIFF_RATIONAL, 1, NULL, {1, 125}},
+                                     {0x9000, TIFF_UNDEFINED, 4, "0232", {0}},
+                                     {0x9102, TIFF_RATIONAL, 1, NULL, {3, 1}},
+                                     {0x9214, TIFF_SHORT, 4, NULL, {30, 20, 10, 10}},
+                                     {0x927C, TIFF_UNDEFINED, 20, "maker's own, \xff\xd8 lens", {0}},
+                                     {0xA002, TIFF_SHORT, 1, NULL, {64}},
+                                     {0xA003, TIFF_LONG, 1, NULL, {48}},
+                                     {0xA005, TIFF_LONG, 1, NULL, {(uint32_t)interop}},
+                                     {0xA20E, TIFF_RATIONAL, 1, NULL, {3000, 1}},
+                                     {0xA20F, TIFF_RATIONAL, 1, NULL, {2000, 1}},
+                                 },
+                                 10, 0);
+    tiff_maker_end(maker, tiff_maker_ifd(maker,
+                                         (struct made_entry[]){
+                                             {0x0100, TIFF_SHORT, 1, NULL, {64}},
+                                             {0x0101, TIFF_SHORT, 1, NULL, {48}},
+                                             {0x0102, TIFF_SHORT, 3, NULL, {8, 8, 8}},
+                                             {0x010F, TIFF_ASCII, 10, "A  Camera", {0}},
+                                             {0x0112, TIFF_LONG, 2, NULL, {6, 7}},
+                                             {0x011A, TIFF_RATIONAL, 1, NULL, {300, 1}},
+                                             {0x011B, TIFF_RATIONAL, 1, NULL, {150, 1}},
+                                             {0x0128, TIFF_SHORT, 1, NULL, {2}},
+                                             {0x0213, TIFF_SHORT, 1, NULL, {2}},
+                                             {0x8769, TIFF_LONG, 1, NULL, {(uint32_t)exif}},
+                                             {0x8825, TIFF_LONG, 1, NULL, {(uint32_t)gps}},
+                                         },
+                                         11, ifd1));
+}
+
+static void expect_order(const struct tiff *tiff, size_t ifd)
+{
+    for (size_t i = 1; i < tiff_entries(tiff, ifd); i++)
+        cr_expect_lt(tiff_entry(tiff, ifd, i - 1).tag, tiff_entry(tiff, ifd, i).tag, "entry %zu", i);
+}
+
+static uint32_t rational_of(const struct edited *edited, size_t ifd, unsigned tag)
+{
+    struct tiff_entry entry = tiff_find(&edited->tiff, ifd, tag);
+    cr_assert_eq(entry.value_size, 8, "tag %x", tag);
+    return tiff_get_32(&edited->tiff, entry.value_at);
+}
+
+static void expect_turned(bool big)
+{
+    struct tiff_maker maker;
+    make_camera(&maker, big);
+    struct edited edited = edit(&maker, &turned);
+    const size_t ifd0 = edited.ifd0, exif = edited.exif, size = edited.tiff.size;
+    cr_assert(size > 0 && edited.tiff.big == big);
+    /* The result's own. */
+    cr_expect_eq(exif_orientation(edited.bytes, size), 1);
+    cr_expect_eq(tiff_find(&edited.tiff, ifd0, 0x0112).type, TIFF_SHORT);
+    cr_expect_eq(number_of(&edited, ifd0, 0x0100), 48);
+    cr_expect_eq(number_of(&edited, ifd0, 0x0101), 64);
+    cr_expect_eq(number_of(&edited, exif, 0xA002), 48);
+    cr_expect_eq(number_of(&edited, exif, 0xA003), 64);
+    cr_expect_eq(number_of(&edited, ifd0, 0x0213), 1);
+    cr_expect_eq(rational_of(&edited, ifd0, 0x011A), 150);
+    cr_expect_eq(rational_of(&edited, ifd0, 0x011B), 300);
+    cr_expect_eq(rational_of(&edited, exif, 0xA20E), 2000);
+    cr_expect_eq(rational_of(&edited, exif, 0xA20F), 3000);
+    size_t interop = number_of(&edited, exif, 0xA005), gps = number_of(&edited, ifd0, 0x8825);
+    cr_expect_eq(number_of(&edited, interop, 0x1001), 48);
+    cr_expect_eq(number_of(&edited, interop, 0x1002), 64);
+    /* Nothing of the old one. */
+    cr_expect_null(memmem(edited.bytes, size, "THE OLD PICTURE", 15));
+    cr_expect_null(memmem(edited.bytes, size, "FORGOTTEN", 9));
+    cr_expect_eq(tiff_get_32(&edited.tiff, ifd0 + 2 + tiff_entries(&edited.tiff, ifd0) * TIFF_ENTRY_BYTES), 0,
+                 "no IFD1");
+    cr_expect(!has(&edited, ifd0, 0x0102) && !has(&edited, exif, 0x9102) && !has(&edited, exif, 0x9214));
+    cr_expect(told(&edited, 0x9214) && edited.left_out.count == 1 && !edited.left_out.broken);
+    /* All else. */
+    cr_expect(has(&edited, exif, 0x829A) && has(&edited, exif, 0x9000) && has(&edited, interop, 1));
+    cr_expect_not_null(memmem(edited.bytes, size, "A  Camera", 10));
+    cr_expect_eq(rational_of(&edited, gps, 0x0011), 90);
+    cr_expect_eq(number_of(&edited, ifd0, 0x0128), 2);
+    expect_order(&edited.tiff, ifd0);
+    expect_order(&edited.tiff, exif);
+    /* A MakerNote stays where it was, for its own offsets. */
+    const uint8_t *before = memmem(maker.bytes, maker.size, "maker's own", 11);
+    const uint8_t *after = memmem(edited.bytes, size, "maker's own", 11);
+    cr_assert_not_null(after);
+    cr_expect_eq(after - edited.bytes, before - maker.bytes);
+    free(edited.bytes);
+}
+
+Test(exif_edit, a_turned_picture_is_what_its_block_says)
+{
+    expect_turned(false);
+    expect_turned(true);
+}
+
+Test(exif_edit, what_holds_still_is_kept)
+{
+    struct tiff_maker maker;
+    make_camera(&maker, false);
+    struct edited edited = edit(&maker, &same);
+    cr_expect_eq(edited.left_out.count, 0);
+    cr_expect(has(&edited, edited.exif, 0x9214), "positions in a picture of the same size");
+    cr_expect_eq(rational_of(&edited, edited.ifd0, 0x011A), 300);
+    cr_expect_null(memmem(edited.bytes, edited.tiff.size, "THE OLD PICTURE", 15));
+    free(edited.bytes);
+}
+
+Test(exif_edit, editing_twice_is_editing_once)
+{
+    struct tiff_maker maker;
+    make_camera(&maker, true);
+    struct edited once = edit(&maker, &same), twice = edit_bytes(once.bytes, once.tiff.size, &same);
+    cr_assert_eq(twice.tiff.size, once.tiff.size);
+    cr_assert_arr_eq(twice.bytes, once.bytes, once.tiff.size);
+    free(once.bytes);
+    free(twice.bytes);
+}
+
+/* IFD0 with these entries only. */
+static struct edited edit_entries(const struct made_entry *entries, size_t count,
+                                  const struct picture_facts *facts)
+{
+    struct tiff_maker maker;
+    tiff_maker_begin(&maker, false);
+    tiff_maker_end(&maker, tiff_maker_ifd(&maker, entries, count, 0));
+    return edit(&maker, facts);
+}
+
+Test(exif_edit, a_picture_in_a_value_is_left_out)
+{
+    static const char *const pictures[] = {"Nikon\0\2\xff\xd8\xff\xe1 preview",
+                                           "\xff\xd8\xff\xc0 preview....", "Minolta\2\xd8\xff\xdb preview"};
+    for (size_t i = 0; i < sizeof pictures / sizeof *pictures; i++) {
+        const struct made_entry entries[] = {
+            {0x010F, TIFF_ASCII, 16, pictures[i], {0}},
+            {0x0131, TIFF_ASCII, 8, "program", {0}},
+            {0x927C, TIFF_UNDEFINED, 16, pictures[i], {0}},
+            {0x9286, TIFF_UNDEFINED, 16, pictures[i], {0}},
+        };
+        struct edited edited = edit_entries(entries, 4, &same);
+        cr_expect_null(memmem(edited.bytes, edited.tiff.size, "preview", 7), "%zu", i);
+        cr_expect_eq(tiff_entries(&edited.tiff, edited.ifd0), 1);
+        cr_expect(told(&edited, 0x927C) && told(&edited, 0x9286) && told(&edited, 0x010F));
+        free(edited.bytes);
+    }
+}
+
+Test(exif_edit, long_values_of_unknown_tags_are_left_out)
+{
+    uint8_t noise[2000] = {0};
+    for (size_t i = 0; i < sizeof noise; i++)
+        noise[i] = (uint8_t)(i * i >> 3 & 0x7f);
+    const struct made_entry entries[] = {
+        {0x010E, TIFF_ASCII, 2000, noise, {0}},     /* text may be long */
+        {0x4746, TIFF_SHORT, 1, NULL, {5}},         /* Windows' rating */
+        {0x8649, TIFF_BYTE, 20, noise, {0}},        /* Photoshop's resources */
+        {0x9286, TIFF_UNDEFINED, 2000, noise, {0}}, /* UserComment */
+        {0xC6A0, TIFF_UNDEFINED, 64, noise, {0}},
+        {0xC6A1, TIFF_UNDEFINED, 65, noise, {0}},
+        {0xEA1C, TIFF_UNDEFINED, 2000, noise, {0}}, /* padding */
+        {0xEA1D, 99, 1, NULL, {0}},                 /* of no known type */
+    };
+    struct edited edited = edit_entries(entries, 8, &same);
+    static const uint16_t kept[] = {0x010E, 0x4746, 0x9286, 0xC6A0};
+    cr_expect_eq(tiff_entries(&edited.tiff, edited.ifd0), 4);
+    for (size_t i = 0; i < 4; i++)
+        cr_expect(has(&edited, edited.ifd0, kept[i]), "%x", kept[i]);
+    cr_expect_eq(edited.left_out.count, 3);
+    cr_expect(told(&edited, 0x8649) && told(&edited, 0xC6A1) && told(&edited, 0xEA1D));
+    free(edited.bytes);
+}
+
+Test(exif_edit, a_side_of_more_than_65535_pixels_is_a_long_number)
+{
+    const struct made_entry entries[] = {{0x0100, TIFF_SHORT, 1, NULL, {3}},
+                                         {0x0101, TIFF_SHORT, 1, NULL, {3}}};
+    struct picture_facts facts = same;
+    facts.width = 65536;
+    facts.height = 65535;
+    struct edited edited = edit_entries(entries, 2, &facts);
+    cr_expect_eq(number_of(&edited, edited.ifd0, 0x0100), 65536);
+    cr_expect_eq(number_of(&edited, edited.ifd0, 0x0101), 65535);
+    cr_expect_eq(tiff_find(&edited.tiff, edited.ifd0, 0x0100).type, TIFF_LONG);
+    cr_expect_eq(tiff_find(&edited.tiff, edited.ifd0, 0x0101).type, TIFF_SHORT);
+    free(edited.bytes);
+}
+
+Test(exif_edit, orientation_is_the_results_or_there_is_no_block)
+{
+    const struct made_entry with[] = {{0x0112, TIFF_BYTE, 1, "\3", {0}}},
+                            without[] = {{0x4746, TIFF_SHORT, 1, NULL, {5}}};
+    struct picture_facts facts = same;
+    for (unsigned orientation = 1; orientation <= 8; orientation++) {
+        facts.orientation = orientation;
+        struct edited edited = edit_entries(with, 1, &facts), bare = edit_entries(without, 1, &facts);
+        cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), orientation);
+        cr_expect_eq(bare.tiff.size > 0, orientation == 1);
+        cr_expect_eq(bare.left_out.broken, orientation != 1);
+        free(edited.bytes);
+        free(bare.bytes);
+    }
+}
+
+Test(exif_edit, nothing_but_a_thumbnail_leaves_nothing)
+{
+    struct tiff_maker maker;
+    tiff_maker_begin(&maker, false);
+    size_t picture = tiff_maker_bytes(&maker, thumbnail, sizeof thumbnail);
+    tiff_maker_end(&maker, tiff_maker_ifd(&maker,
+                                          (struct made_entry[]){
+                                              {0x0201, TIFF_LONG, 1, NULL, {(uint32_t)picture}},
+                                              {0x0202, TIFF_LONG, 1, NULL, {sizeof thumbnail}},
+                                          },
+                                          2, 0));
+    struct edited edited = edit(&maker, &same);
+    cr_expect(edited.tiff.size == 0 && !edited.left_out.broken && edited.left_out.count == 0);
+    free(edited.bytes);
+}
+
+/* Structures that would have a value lie upon an IFD, or an IFD upon another, say little and never what is
+ * stale. */
+Test(exif_edit, values_and_ifds_do_not_overlap)
+{
+    struct tiff_maker maker;
+    tiff_maker_begin(&maker, false);
+    size_t ifd = maker.size;
+    tiff_maker_end(&maker, tiff_maker_ifd(&maker,
+                                          (struct made_entry[]){
+                                              {0x010E,
+                                               TIFF_ASCII,
+                                               60,
+                                               "text, sixty bytes long with all its end"
+                                               "........................",
+                                               {0}},
+                                              {0x0112, TIFF_SHORT, 1, NULL, {6}},
+                                              {0x8769, TIFF_LONG, 1, NULL, {(uint32_t)ifd}},
+                                              {0x8825, TIFF_LONG, 1, NULL, {(uint32_t)ifd + 2}},
+                                          },
+                                          4, 0));
+    maker.bytes[ifd + 2 + 8] = (uint8_t)ifd; /* the text is where the IFD is */
+    struct edited edited = edit(&maker, &same);
+    cr_expect_eq(tiff_entries(&edited.tiff, edited.ifd0), 1);
+    cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), 1);
+    cr_expect(told(&edited, 0x010E));
+    free(edited.bytes);
+}
+
+Test(exif_edit, what_is_no_tiff_structure_is_broken)
+{
+    static const char *const bytes[] = {"",
+                                        "II*\0",
+                                        "Exif\0\0II*\0\10\0\0\0\1\0",
+                                        "II+\0\10\0\0\0\1\0",
+                                        "II*\0\377\377\377\377",
+                                        "II*\0\0\0\0\0\1\0"};
+    static const size_t sizes[] = {0, 4, 16, 10, 8, 10};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct edited edited = edit_bytes((const uint8_t *)bytes[i], sizes[i], &same);
+        cr_expect(edited.tiff.size == 0 && edited.left_out.broken, "%zu", i);
+        free(edited.bytes);
+    }
+}
+
+/* Cut and damaged anywhere: read within bounds, and the orientation is never a stale one. */
+Test(exif_edit, damage_is_survived)
+{
+    struct tiff_maker maker;
+    for (unsigned seed = 0; seed < 20000; seed++) {
+        make_camera(&maker, seed & 1);
+        srand(seed);
+        for (unsigned i = (unsigned)rand() % 4; i > 0; i--)
+            maker.bytes[(size_t)rand() % maker.size] = (uint8_t)rand();
+        if (seed % 3 == 0)
+            maker.size = (size_t)rand() % (maker.size + 1);
+        struct edited edited = edit(&maker, seed & 2 ? &turned : &same);
+        if (edited.tiff.size > 0) {
+            cr_assert_eq(exif_orientation(edited.bytes, edited.tiff.size), 1, "seed %u", seed);
+            cr_assert_null(memmem(edited.bytes, edited.tiff.size, "\xff\xd8\xff\xdb", 4), "seed %u", seed);
+        }
+        free(edited.bytes);
+    }
+}

@@ -1,0 +1,284 @@
+/*
+ * What a result says beside its samples: all that was asked for, nothing of the picture that it was made
+ * from, and nothing that contradicts the picture that it is.
+ */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/codec.h"
+#include "image/exif.h"
+#include "image/tiff_maker.h"
+#include "pictures.h"
+#include "transform/metadata.h"
+#include "transform/transformed.h"
+
+enum { WIDTH = 40, HEIGHT = 24 };
+
+static const char old_picture[] = "\xff\xd8\xff\xdb THE OLD PICTURE \xff\xd9";
+
+/* EXIF that states this orientation, the picture's size and two densities, with a thumbnail and a MakerNote
+ * that holds a preview. */
+static void make_exif(struct tiff_maker *maker, unsigned orientation)
+{
+    tiff_maker_begin(maker, true);
+    size_t exif = tiff_maker_ifd(maker,
+                                 (struct made_entry[]){
+                                     {0x927C, TIFF_UNDEFINED, sizeof old_picture, old_picture, {0}},
+                                     {0xA002, TIFF_SHORT, 1, NULL, {WIDTH}},
+                                     {0xA003, TIFF_SHORT, 1, NULL, {HEIGHT}},
+                                 },
+                                 3, 0);
+    size_t picture = tiff_maker_bytes(maker, old_picture, sizeof old_picture);
+    size_t ifd1 = tiff_maker_ifd(maker,
+                                 (struct made_entry[]){
+                                     {0x0201, TIFF_LONG, 1, NULL, {(uint32_t)picture}},
+                                     {0x0202, TIFF_LONG, 1, NULL, {sizeof old_picture}},
+                                 },
+                                 2, 0);
+    tiff_maker_end(maker, tiff_maker_ifd(maker,
+                                         (struct made_entry[]){
+                                             {0x010F, TIFF_ASCII, 10, "A  Camera", {0}},
+                                             {0x0112, TIFF_SHORT, 1, NULL, {orientation}},
+                                             {0x011A, TIFF_RATIONAL, 1, NULL, {200, 1}},
+                                             {0x011B, TIFF_RATIONAL, 1, NULL, {100, 1}},
+                                             {0x8769, TIFF_LONG, 1, NULL, {(uint32_t)exif}},
+                                         },
+                                         5, ifd1));
+}
+
+static int make_xmp(char *xmp, size_t size, unsigned orientation)
+{
+    return snprintf(
+        xmp, size,
+        "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF "
+        "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" "
+        "xmlns:tiff=\"http://ns.adobe.com/tiff/1.0/\" xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" "
+        "xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" tiff:Orientation=\"%u\" "
+        "exif:PixelXDimension=\"%d\" exif:PixelYDimension=\"%d\" "
+        "tiff:XResolution=\"200/1\" tiff:YResolution=\"100/1\">"
+        "<xmp:Thumbnails>THE OLD PICTURE</xmp:Thumbnails><xmp:Rating>5</xmp:Rating>"
+        "</rdf:Description></rdf:RDF></x:xmpmeta>",
+        orientation, WIDTH, HEIGHT);
+}
+
+/* A file with all of this. */
+static struct buffer make_file(struct lent *lent, const char *format, unsigned orientation)
+{
+    static const char iptc[] = "\x1c\2\x83\0\1L\x1c\2\x50\0\3Zoe\x1c\2\xca\0\x0fTHE OLD PICTURE";
+    static const struct pm_text texts[] = {{"Title", "a title"},
+                                           {"Raw profile type exif", "THE OLD PICTURE"}};
+    struct pm_image image = picture(lent, WIDTH, HEIGHT, PM_COLOR_RGB, false, 8);
+    struct tiff_maker exif;
+    char xmp[2048];
+    make_exif(&exif, orientation);
+    int size = make_xmp(xmp, sizeof xmp, orientation);
+    image.orientation = orientation;
+    image.meta = (struct pm_metadata){
+        .exif = {exif.bytes, exif.size},
+        .xmp = {(const uint8_t *)xmp, (size_t)size},
+        .iptc = {(const uint8_t *)iptc, sizeof iptc - 1},
+        .texts = texts,
+        .ntexts = strcmp(format, "png") == 0 ? 2 : 1, /* a comment of a JPEG has no keyword */
+        .has_density = true,
+        .density_unit = 1,
+        .density_x = 7874, /* 200 dpi */
+        .density_y = 3937,
+    };
+    struct buffer file = encoded(lent, format, &image);
+    cr_assert_not_null(memmem(file.data, file.size, "THE OLD PICTURE", 15));
+    return file;
+}
+
+static void expect_in_xmp(const struct pm_metadata *meta, const char *name, uint32_t value, const char *about)
+{
+    char text[64];
+    int size = snprintf(text, sizeof text, "%s=\"%u", name, value);
+    cr_expect_not_null(memmem(meta->xmp.data, meta->xmp.size, text, (size_t)size), "%s: not %s in %.*s",
+                       about, text, (int)meta->xmp.size, (const char *)meta->xmp.data);
+}
+
+/* Everything about the result that is said in EXIF, in XMP, and by the format itself is one and the same. */
+static void expect_true(struct lent *lent, const struct buffer *out, bool transposed, const char *about)
+{
+    cr_expect_null(memmem(out->data, out->size, "THE OLD PICTURE", 15), "%s", about);
+    struct pm_image image = decoded(lent, out);
+    const struct pm_metadata *meta = &image.meta;
+    struct tiff tiff;
+    cr_assert(meta->exif.data != NULL && meta->xmp.data != NULL, "%s", about);
+    cr_assert(tiff_open(&tiff, meta->exif.data, meta->exif.size));
+    size_t ifd0 = tiff_get_32(&tiff, 4);
+    struct tiff_entry pointer = tiff_find(&tiff, ifd0, 0x8769);
+    size_t exif = tiff_number(&tiff, &pointer);
+    struct tiff_entry width = tiff_find(&tiff, exif, 0xA002), height = tiff_find(&tiff, exif, 0xA003),
+                      orientation = tiff_find(&tiff, ifd0, 0x0112), density = tiff_find(&tiff, ifd0, 0x011A),
+                      maker = tiff_find(&tiff, ifd0, 0x010F);
+    cr_expect_eq(image.orientation, 1, "%s", about);
+    cr_expect_eq(tiff_number(&tiff, &orientation), 1, "%s", about);
+    cr_expect_eq(tiff_number(&tiff, &width), image.width, "%s", about);
+    cr_expect_eq(tiff_number(&tiff, &height), image.height, "%s", about);
+    cr_expect_eq(maker.value_size, 10, "%s", about);
+    expect_in_xmp(meta, "tiff:Orientation", 1, about);
+    expect_in_xmp(meta, "exif:PixelXDimension", image.width, about);
+    expect_in_xmp(meta, "exif:PixelYDimension", image.height, about);
+    expect_in_xmp(meta, "tiff:XResolution", transposed ? 100 : 200, about);
+    cr_expect_not_null(memmem(meta->xmp.data, meta->xmp.size, "<xmp:Rating>5<", 14));
+    cr_expect_eq(tiff_get_32(&tiff, density.value_at), transposed ? 100 : 200, "%s", about);
+    cr_expect_eq(meta->density_x, transposed ? 3937 : 7874, "%s", about);
+    cr_expect_eq(meta->density_y, transposed ? 7874 : 3937, "%s", about);
+    cr_expect_eq(meta->ntexts, 1, "%s", about);
+}
+
+static const char *const formats[] = {"jpeg", "png"};
+
+Test(metadata, nothing_is_left_of_the_old_picture_and_nothing_contradicts_the_new_one)
+{
+    static const struct {
+        const char *recipe;
+        bool transposes;
+    } steps[] = {
+        {"", false},
+        {"blur=4", false},
+        {"sharpen=1", false},
+        {"gray", false},
+        {"crop=20x10+3+4", false},
+        {"resize=50%", false},
+        {"flip", false},
+        {"flop", false},
+        {"rotate=180", false},
+        {"rotate=90", true},
+        {"rotate=270/crop=10x12+1+2/blur=1", true},
+        {"rotate=90/rotate=90", false},
+    };
+    for (unsigned i = 0; i < sizeof steps / sizeof *steps * 4 * 2; i++) {
+        const char *recipe = steps[i / 8].recipe, *from = formats[i & 1], *to = formats[i >> 1 & 1];
+        const unsigned orientation = i & 4 ? 6 : 1;
+        char text[128];
+        struct lent lent;
+        struct pm_error error;
+        lent_init(&lent);
+        snprintf(text, sizeof text, "%s%sformat=%s/keep=all", recipe, *recipe != '\0' ? "/" : "", to);
+        struct buffer file = make_file(&lent, from, orientation), out = transformed(text, &file, &error);
+        cr_assert_gt(out.size, 0, "%s: %s", text, error.message);
+        expect_true(&lent, &out, steps[i / 8].transposes != (orientation == 6), text);
+        buffer_free(&out);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}
+
+/* Without autorotation the samples stay turned, and everything says so. */
+Test(metadata, an_orientation_that_is_kept_is_stated_everywhere)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct lent lent;
+        struct pm_error error;
+        char text[64];
+        lent_init(&lent);
+        snprintf(text, sizeof text, "no-autorotate/format=%s/keep=exif,xmp", formats[i >> 1]);
+        struct buffer file = make_file(&lent, formats[i & 1], 8), out = transformed(text, &file, &error);
+        cr_assert_gt(out.size, 0, "%s", error.message);
+        struct pm_image image = decoded(&lent, &out);
+        cr_expect(image.width == WIDTH && image.orientation == 8);
+        cr_expect_eq(exif_orientation(image.meta.exif.data, image.meta.exif.size), 8);
+        expect_in_xmp(&image.meta, "tiff:Orientation", 8, text);
+        cr_expect_eq(image.meta.density_x, 7874);
+        buffer_free(&out);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}
+
+/* A context that counts what it hears. */
+static unsigned warnings;
+static char last_warning[256];
+
+static void count_warning(struct context *context, const char *message)
+{
+    (void)context;
+    warnings++;
+    snprintf(last_warning, sizeof last_warning, "%s", message);
+}
+
+static const struct context_ops counting = {.warn = count_warning};
+static const struct picture_facts facts = {.mime = "image/png", .moved = true};
+
+static struct pm_blob blob(const char *text)
+{
+    return (struct pm_blob){(const uint8_t *)text, strlen(text)};
+}
+
+Test(metadata, only_what_was_asked_for_is_kept)
+{
+    static const struct pm_text texts[] = {{"Title", "a title"}};
+    static const char iptc[] = "\x1c\2\x50\0\3Zoe";
+    for (unsigned keep = 0; keep <= KEEP_ALL; keep++) {
+        struct lent lent;
+        uint8_t exif[EXIF_MINIMAL_BYTES];
+        char xmp[2048];
+        lent_init(&lent);
+        lent.context.ops = &counting;
+        warnings = 0;
+        exif_minimal(exif, 1);
+        int size = make_xmp(xmp, sizeof xmp, 1);
+        struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+        image.meta = (struct pm_metadata){.exif = {exif, sizeof exif},
+                                          .xmp = {(const uint8_t *)xmp, (size_t)size},
+                                          .iptc = {(const uint8_t *)iptc, sizeof iptc - 1},
+                                          .texts = texts,
+                                          .ntexts = 1,
+                                          .has_cicp = true,
+                                          .has_mastering = true,
+                                          .has_light = true};
+        cr_assert_eq(metadata_settle(&image, facts, keep, &lent.context, &lent.error), 0);
+        cr_expect_eq(image.meta.exif.data != NULL, (keep & KEEP_EXIF) != 0);
+        cr_expect_eq(image.meta.xmp.data != NULL, (keep & KEEP_XMP) != 0);
+        cr_expect_eq(image.meta.iptc.data != NULL, (keep & KEEP_IPTC) != 0);
+        cr_expect_eq(image.meta.ntexts, (keep & KEEP_TEXT) != 0);
+        cr_expect(image.meta.has_cicp && image.meta.has_mastering && image.meta.has_light);
+        cr_expect_eq(warnings, 0, "%s", last_warning);
+        lent_free(&lent);
+    }
+}
+
+/* What was asked for and is lost is told, once each. */
+Test(metadata, losses_are_warned_of)
+{
+    static const struct pm_text raw[] = {{"Raw profile type exif", "0"}, {"Raw profile type xmp", "0"}};
+    struct tiff_maker camera;
+    make_exif(&camera, 1);
+    const struct {
+        struct pm_metadata meta;
+        const char *warning;
+    } cases[] = {
+        {{.exif = blob("Exif")}, "EXIF is broken and left out"},
+        {{.exif = {camera.bytes, camera.size}},
+         "EXIF tags left out, for they may hold the old picture or what was true of it: 0x927C MakerNote"},
+        {{.xmp = blob("<x:xmpmeta>")},
+         "XMP is left out: it is not well-formed, so it can't be brought up to date"},
+        {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><!--/9j/--></r:RDF>")},
+         "XMP: a picture within it is left out (a depth map, an original)"},
+        {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
+                      "xmlns:e=\"http://ns.adobe.com/exif/1.0/\"><e:SubjectArea/></r:RDF>")},
+         "XMP: positions in the old picture are left out (of faces, of a panorama)"},
+        {{.iptc = blob("8BIM")}, "IPTC is broken and left out"},
+        {{.texts = raw, .ntexts = 2},
+         "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would go stale"},
+        {{.icc = blob("profile")}, "the ICC profile does not match the result's channels and was dropped"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        lent.context.ops = &counting;
+        warnings = 0;
+        struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+        image.meta = cases[i].meta;
+        cr_assert_eq(metadata_settle(&image, facts, KEEP_ALL, &lent.context, &lent.error), 0);
+        cr_expect_eq(warnings, 1, "%zu", i);
+        cr_expect_str_eq(last_warning, cases[i].warning);
+        cr_expect(image.meta.iptc.data == NULL && image.meta.ntexts == 0 && image.meta.texts == NULL &&
+                  image.meta.icc.data == NULL);
+        lent_free(&lent);
+    }
+}

@@ -1,0 +1,49 @@
+#include "transform/transformed.h"
+
+#include <criterion/criterion.h>
+
+#include "codec/codec.h"
+#include "pixmill/transform.h"
+
+struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
+{
+    struct buffer file = {0};
+    struct encode_request request = {.quality = 95, .subsampling = SUBSAMPLING_420};
+    cr_assert_eq(codec_find(format)->encode(image, &request, &file, &lent->context, &lent->error), 0, "%s",
+                 lent->error.message);
+    return file;
+}
+
+struct pm_image decoded(struct lent *lent, const struct buffer *file)
+{
+    struct pm_image image = {0};
+    struct decode_request request = {.keep = KEEP_ALL};
+    const struct codec *codec = codec_sniff(file->data, file->size);
+    cr_assert_not_null(codec);
+    cr_assert_eq(codec->decode(file->data, file->size, &request, &image, &lent->context, &lent->error), 0,
+                 "%s", lent->error.message);
+    return image;
+}
+
+struct buffer transformed(const char *text, const struct buffer *file, struct pm_error *error)
+{
+    struct buffer out = {0};
+    *error = (struct pm_error){0};
+    struct pm_recipe *recipe = pm_recipe_parse(text, error);
+    cr_assert_not_null(recipe, "%s: %s", text, error->message);
+    struct pm_limits limits = {.max_pixels = 100000000};
+    if (pm_transform(recipe, file->data, file->size, &limits, NULL, &out.data, &out.size, error) == 0)
+        out.capacity = out.size;
+    pm_recipe_free(recipe);
+    return out;
+}
+
+struct pm_image result_of(struct lent *lent, const char *text, const struct buffer *file)
+{
+    struct pm_error error;
+    struct buffer out = transformed(text, file, &error);
+    cr_assert_gt(out.size, 0, "%s: %s", text, error.message);
+    struct pm_image image = decoded(lent, &out);
+    buffer_free(&out);
+    return image;
+}
