@@ -117,14 +117,9 @@ INLINE bytes load(const uint8_t *at, unsigned pixel)
 {
     if (pixel == 1)
         return (bytes){*at};
-    if (pixel == 2) {
-        uint16_t value;
-        memcpy(&value, at, sizeof value);
-        return (bytes)(lanes){value};
-    }
     if (pixel <= 4) {
-        uint32_t value;
-        memcpy(&value, at, sizeof value);
+        uint32_t value = 0; /* its first bytes in memory are the pixel, whatever the machine's byte order */
+        memcpy(&value, at, pixel == 3 ? 4 : pixel);
         return (bytes)(lanes){value};
     }
     uint64_t value;

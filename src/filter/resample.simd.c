@@ -22,14 +22,13 @@ struct quarters {
 
 static inline struct quarters pair_rows(const uint8_t *above, const uint8_t *below)
 {
-    const vi32 low_bytes = broadcast_32(0x00ff00ff);
     const vi32 a = load(above), b = load(below);
     const vi32 low = unpack_low_16(a, b), high = unpack_high_16(a, b);
     return (struct quarters){
-        .even_low = low & low_bytes,
-        .odd_low = (vi32)((vu16)low >> 8),
-        .even_high = high & low_bytes,
-        .odd_high = (vi32)((vu16)high >> 8),
+        .even_low = even_bytes(low),
+        .odd_low = odd_bytes(low),
+        .even_high = even_bytes(high),
+        .odd_high = odd_bytes(high),
     };
 }
 
@@ -52,9 +51,8 @@ static inline struct quarters half_of(unsigned shift)
 static inline void store_sums(struct quarters sum, unsigned shift, int16_t *out)
 {
     const int drop = (int)shift - INTERMEDIATE_BITS;
-    const vi32 word = broadcast_32(0xffff);
-    vi32 low = ((sum.even_low >> drop) & word) | ((sum.odd_low >> drop) << 16);
-    vi32 high = ((sum.even_high >> drop) & word) | ((sum.odd_high >> drop) << 16);
+    vi32 low = join_halves(sum.even_low >> drop, sum.odd_low >> drop);
+    vi32 high = join_halves(sum.even_high >> drop, sum.odd_high >> drop);
     interleave_lanes(low, high, &low, &high);
     store(out, low);
     store(out + VECTOR_WORDS, high);
@@ -225,8 +223,8 @@ static void horizontal_8(const uint8_t *turned, const struct weights *weights, u
             vi32 v[4];
             for (size_t q = 0; q < 4; q++) {
                 const vi32 *c = columns + i + 4 * q;
-                v[q] = clamp_32(c[0], 0, 255) | clamp_32(c[1], 0, 255) << 8 | clamp_32(c[2], 0, 255) << 16 |
-                       clamp_32(c[3], 0, 255) << 24;
+                v[q] = join_bytes(clamp_32(c[0], 0, 255), clamp_32(c[1], 0, 255), clamp_32(c[2], 0, 255),
+                                  clamp_32(c[3], 0, 255));
             }
             turn_back(v, out, x * channels + i, n * channels - i);
         }
@@ -244,7 +242,7 @@ static void horizontal_mid_8(const uint8_t *turned, const struct weights *weight
         for (size_t i = 0; i < n * channels; i += STEP) {
             vi32 v[4];
             for (size_t q = 0; q < 4; q++)
-                v[q] = (columns[i + 2 * q] & 0xffff) | columns[i + 2 * q + 1] << 16;
+                v[q] = join_halves(columns[i + 2 * q], columns[i + 2 * q + 1]);
             turn_back(v, out, (x * channels + i) * sizeof(int16_t), (n * channels - i) * sizeof(int16_t));
         }
     }
@@ -443,7 +441,7 @@ static void horizontal_16(const uint8_t *turned, const struct weights *weights, 
         for (size_t i = 0; i < n * channels; i += STEP) {
             vi32 v[4];
             for (size_t q = 0; q < 4; q++)
-                v[q] = round_word(columns[i + 2 * q]) | round_word(columns[i + 2 * q + 1]) << 16;
+                v[q] = join_words(round_word(columns[i + 2 * q]), round_word(columns[i + 2 * q + 1]));
             turn_back(v, out, (x * channels + i) * sizeof(uint16_t), (n * channels - i) * sizeof(uint16_t));
         }
     }

@@ -64,6 +64,54 @@ static inline vf32 broadcast_float(float x)
     return (vf32){0} + x; /* x + 0 is x; only the sign of -0 is lost */
 }
 
+/* Narrower elements that are to be neighbours in memory, in this order, side by side in 32-bit ones: words of
+ * 0 .. 65535, or the low halves of any, or bytes. */
+static inline vi32 join_words(vi32 first, vi32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return first | second << 16;
+#else
+    return first << 16 | second;
+#endif
+}
+
+static inline vi32 join_halves(vi32 first, vi32 second)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return join_words(first & 0xffff, second);
+#else
+    return join_words(first, second & 0xffff);
+#endif
+}
+
+static inline vi32 join_bytes(vi32 first, vi32 second, vi32 third, vi32 fourth)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return first | second << 8 | third << 16 | fourth << 24;
+#else
+    return first << 24 | second << 16 | third << 8 | fourth;
+#endif
+}
+
+/* The bytes at even addresses, or at odd ones, as 16-bit elements. */
+static inline vi32 even_bytes(vi32 v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return v & broadcast_32(0x00ff00ff);
+#else
+    return (vi32)((vu16)v >> 8);
+#endif
+}
+
+static inline vi32 odd_bytes(vi32 v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (vi32)((vu16)v >> 8);
+#else
+    return v & broadcast_32(0x00ff00ff);
+#endif
+}
+
 /* One lane from each of the addresses from, from + step, ... */
 static inline vi32 load_lanes(const uint8_t *from, size_t step)
 {
