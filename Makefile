@@ -11,11 +11,13 @@ DATE    := 2026-11-22
 DEFINES := -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"'
 SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
-PACKAGES := libpng libjpeg libdeflate libisal libcrypto libseccomp liburing
+# ISA-L is not packaged everywhere: zlib, which libpng needs anyway, stands in for it. ISAL= does without it here.
+ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
+PACKAGES := libpng libjpeg libdeflate zlib $(ISAL) libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
 NET_PACKAGES := libcurl
-PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+PACKAGE_CFLAGS := $(if $(ISAL),-DPIXMILL_ISAL) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 BENCH_CFLAGS   := $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
 SERVE_CFLAGS   := $(shell pkg-config --cflags $(SERVE_PACKAGES) 2>/dev/null)
 NET_CFLAGS     := $(shell pkg-config --cflags $(NET_PACKAGES) 2>/dev/null)
@@ -50,7 +52,7 @@ endif
 # Everything but the command line, the lab, the server and what fetches URLs, which need libraries of their own, is the
 # library; a new file in any folder is found by its place.
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
-                   ! -path 'src/serve/*' ! -path 'src/net/*')
+                   ! -path 'src/serve/*' ! -path 'src/net/*' $(if $(ISAL),,! -name inflate_isal.c))
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')

@@ -3,25 +3,47 @@
 # --tests: what `make check` needs as well. Given package names, it installs those instead: the other scripts ask it for their tools.
 set -euo pipefail
 
-packages=(gcc make pkg-config libc6-dev libpng-dev libjpeg62-turbo-dev libdeflate-dev libisal-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
-libraries=(libpng libjpeg libdeflate libisal libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
+packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
+libraries=(libpng zlib libjpeg libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
+wished=(libisal-dev) # not packaged for every processor; zlib stands in for it
 if [ "${1-}" = --tests ]; then
     shift
     packages+=(libcriterion-dev openssl zsh fish mandoc)
     libraries+=(criterion)
 fi
-[ $# -eq 0 ] || packages=("$@")
+if [ $# -gt 0 ]; then
+    packages=("$@")
+    wished=()
+fi
 
 fail() {
     echo "pixmill: $1" >&2
     exit 1
 }
 
+is_installed() {
+    dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'ok installed'
+}
+
+# Is there a package of that name, of a version that could be installed?
+is_packaged() {
+    apt-cache policy "$1" 2>/dev/null | grep 'Candidate:' | grep -qv '(none)'
+}
+
+# Those of `wished` that are to be had and are not there.
+missing_wishes() {
+    local package
+    for package in "${wished[@]}"; do
+        is_installed "$package" || ! is_packaged "$package" || echo "$package"
+    done
+}
+
 missing=()
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
     for package in "${packages[@]}"; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+        is_installed "$package" || missing+=("$package")
     done
+    [ ${#missing[@]} -gt 0 ] || mapfile -t missing < <(missing_wishes)
     [ ${#missing[@]} -gt 0 ] || exit 0
 elif [ $# -gt 0 ]; then
     fail "missing: $* (this is not Debian: install with this system's package manager)"
@@ -49,4 +71,5 @@ quietly() {
     }
 }
 quietly apt-get update
+mapfile -t -O ${#missing[@]} missing < <(missing_wishes) # now that apt knows what there is
 quietly apt-get install -y --no-install-recommends "${missing[@]}"

@@ -3,9 +3,9 @@
  * kilobytes may ask for any amount of memory or time. Such a file was built to harm: it is refused as a
  * whole, whether its metadata is wanted or not. Inflated bytes are counted here and kept nowhere.
  */
-#include <isa-l/igzip_lib.h>
 #include <string.h>
 
+#include "codec/inflate.h"
 #include "codec/png.h"
 
 /* What follows the next NUL from `from` on; NULL when there is none. */
@@ -34,20 +34,19 @@ size_t png_inflated_size(const struct png_chunk *chunk, size_t most)
     if (packed.size == 0)
         return 0;
     uint8_t out[16384];
-    struct inflate_state state;
-    isal_inflate_init(&state);
-    state.crc_flag = ISAL_ZLIB;
-    state.next_in = (uint8_t *)(uintptr_t)packed.data; /* it is only read */
-    state.avail_in = (uint32_t)packed.size;
+    struct inflater inflater;
+    if (!inflater_begin(&inflater, INFLATE_ZLIB))
+        return 0;
+    inflater.next_in = packed.data;
+    inflater.avail_in = (uint32_t)packed.size;
     size_t count = 0, got = sizeof out;
-    while (count <= most && got == sizeof out) {
-        state.next_out = out;
-        state.avail_out = sizeof out;
-        int status = isal_inflate(&state);
-        got = sizeof out - state.avail_out;
+    bool going = true;
+    while (count <= most && got == sizeof out && going) {
+        inflater.next_out = out;
+        inflater.avail_out = sizeof out;
+        going = inflater_step(&inflater);
+        got = sizeof out - inflater.avail_out;
         count += got;
-        if (status != ISAL_DECOMP_OK)
-            break;
     }
     return count;
 }

@@ -2,15 +2,14 @@
 #ifndef CODEC_PNG_INFLATE_H
 #define CODEC_PNG_INFLATE_H
 
-#include <isa-l/igzip_lib.h>
-
+#include "codec/inflate.h"
 #include "codec/png.h"
 
 struct png_inflate {
-    struct inflate_state state;
+    struct inflater inflater;
     const uint8_t *chunk; /* the IDAT chunk that is read next, and how many there are from it on */
     size_t chunks;
-    uint64_t left;  /* bytes of the deflate stream that igzip was not given yet */
+    uint64_t left;  /* bytes of the deflate stream that the inflater was not given yet */
     uint32_t adler; /* of the bytes inflated so far */
 };
 
