@@ -6,6 +6,7 @@ BUILD  ?= build
 PREFIX ?= /usr/local
 SAN    ?=
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 VERSION := 0.1.0
 DATE    := 2026-11-22
 DEFINES := -DPIXMILL_VERSION='"$(VERSION)"' -DPIXMILL_DATE='"$(DATE)"'
@@ -24,6 +25,11 @@ NET_CFLAGS     := $(shell pkg-config --cflags $(NET_PACKAGES) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
                    -ffp-contract=off -Iinclude -Isrc $(PACKAGE_CFLAGS)
+# On 32-bit machines sizes and times are of 64 bits all the same (on others they are anyway). A float is computed as a float:
+# by default 32-bit x86 takes 80 bits for it (2) and gcc for s390x 64 (1), and so would other bytes come of it.
+FLOATS := $(shell echo __FLT_EVAL_METHOD__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null)
+override CFLAGS += -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(if $(filter 1,$(FLOATS)),-fexcess-precision=fast) \
+                   $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),$(if $(filter 2,$(FLOATS)),-msse2 -mfpmath=sse))
 # A call that is bound when it is first made saves vector registers on the stack, and keys that are in them.
 override LDFLAGS += -fopenmp -pthread -Wl,-z,now
 LIBS := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
@@ -35,7 +41,7 @@ NET_LIBS := $(shell pkg-config --libs $(NET_PACKAGES) 2>/dev/null)
 HARDEN ?= $(if $(SAN),,1)
 ifneq ($(HARDEN),)
 override CFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+ifneq ($(filter x86_64%,$(MACHINE)),)
 override CFLAGS += -fstack-clash-protection -fcf-protection=full
 endif
 override LDFLAGS += -Wl,-z,relro,-z,noexecstack
@@ -66,7 +72,7 @@ TESTS         := $(filter-out $(HOSTILE),$(TESTS))
 KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+ifneq ($(filter x86_64%,$(MACHINE)),)
 LEVELS       := base avx2 avx512
 FLAGS_base   := -march=x86-64-v2
 FLAGS_avx2   := -march=x86-64-v3

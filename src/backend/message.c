@@ -3,7 +3,21 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+/* send and recv as system calls of their own, as Linux has had them since 4.3. On some machines the C
+ * library's are other numbers of one call, socketcall, whose arguments are in memory, where a filter cannot
+ * see them. */
+static ssize_t send_call(int socket, const void *bytes, size_t size, int flags)
+{
+    return syscall(SYS_sendto, socket, bytes, size, flags, NULL, 0);
+}
+
+static ssize_t receive_call(int socket, void *bytes, size_t size, int flags)
+{
+    return syscall(SYS_recvfrom, socket, bytes, size, flags, NULL, NULL);
+}
 
 int message_pair(int sockets[2])
 {
@@ -14,7 +28,7 @@ int message_send(int socket, const void *bytes, size_t size)
 {
     ssize_t sent;
     do {
-        sent = send(socket, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent = send_call(socket, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)size ? 0 : -1;
 }
@@ -23,7 +37,7 @@ int message_receive(int socket, void *bytes, size_t size)
 {
     ssize_t received;
     do {
-        received = recv(socket, bytes, size, MSG_TRUNC); /* tells the true size of a longer one */
+        received = receive_call(socket, bytes, size, MSG_TRUNC); /* tells the true size of a longer one */
     } while (received < 0 && errno == EINTR);
     return received == (ssize_t)size ? 0 : -1;
 }
@@ -33,7 +47,7 @@ enum message_state message_peek(int socket)
     char byte;
     ssize_t received;
     do {
-        received = recv(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
+        received = receive_call(socket, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT);
     } while (received < 0 && errno == EINTR);
     if (received > 0)
         return MESSAGE_THERE;

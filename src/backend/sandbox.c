@@ -39,8 +39,8 @@ static int set_limit(int resource, rlim_t most)
 }
 
 /* A worker's region and its three arenas reserve 64 GiB of addresses each, and the heap and the libraries get
- * as much again. That bounds what page tables can be made to take; how many of the addresses can be filled,
- * the parent says job by job. */
+ * as much again. That bounds what page tables can be made to take, as 32-bit pointers do by themselves; how
+ * many of the addresses can be filled, the parent says job by job. */
 static int shut_limits(void)
 {
     const rlim_t addresses = (rlim_t)5 << 36;
@@ -81,26 +81,57 @@ int sandbox_shut_landlock(void)
 }
 
 /* What memory, time and the end of a process need, whatever the arguments. No handler is left to return from,
- * and none can be set. */
+ * and none can be set. Those that end in 64 are the same with 64-bit times, on 32-bit machines alone. */
 static const int allowed[] = {
-    SCMP_SYS(brk),        SCMP_SYS(munmap),    SCMP_SYS(mremap),          SCMP_SYS(madvise),
-    SCMP_SYS(futex),      SCMP_SYS(getrandom), SCMP_SYS(getrusage),       SCMP_SYS(clock_gettime),
-    SCMP_SYS(getpid),     SCMP_SYS(gettid),    SCMP_SYS(restart_syscall), SCMP_SYS(exit),
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(futex),
+    SCMP_SYS(futex_time64),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_gettime64),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
+
+/* Memory, but none that can be executed, (prot & PROT_EXEC) == 0, and none that is shared, which no limit
+ * would count. On 32-bit machines mmap2 is the call. Their older mmap, and s390x's only one, take their
+ * arguments from memory, where a filter cannot see them: the former is not allowed, the latter must be. */
+#if defined(SYS_mmap2)
+static const int map_call = SCMP_SYS(mmap2);
+#else
+static const int map_call = SCMP_SYS(mmap);
+#endif
+#if defined(__s390__)
+enum { MAPPINGS_SEEN = 0 };
+#else
+enum { MAPPINGS_SEEN = 1 };
+#endif
+
+static int add_memory_rules(scmp_filter_ctx filter)
+{
+    struct scmp_arg_cmp not_executable = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
+    struct scmp_arg_cmp not_shared = {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED};
+    int status = MAPPINGS_SEEN
+                     ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, map_call, 2, not_executable, not_shared)
+                     : seccomp_rule_add(filter, SCMP_ACT_ALLOW, map_call, 0);
+    return status | seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable);
+}
 
 static int add_rules(scmp_filter_ctx filter, int socket)
 {
     int status = 0;
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
-    /* Memory, but none that can be executed, (prot & PROT_EXEC) == 0, and none that is shared, which no limit
-     * would count. */
-    struct scmp_arg_cmp not_executable = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
-    struct scmp_arg_cmp not_shared = {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED};
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2, not_executable, not_shared);
-    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable);
-    /* send and recv */
+    status |= add_memory_rules(filter);
+    /* message.c's. Where there is socketcall too, libseccomp also allows these two of its numbers, on any
+     * descriptor; the worker has but one socket. */
     struct scmp_arg_cmp on_socket = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)socket};
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, on_socket);
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1, on_socket);
@@ -143,15 +174,20 @@ unsigned sandbox_enter(int socket, void (*stopped)(int, siginfo_t *, void *))
     close_range(STDIN_FILENO, STDERR_FILENO, 0); /* nothing to say on the user's terminal */
     missing |= shut_limits() != 0 ? 1u << WALL_LIMITS : 0;
     missing |= shut_seccomp(socket, stopped) != 0 ? 1u << WALL_SECCOMP : 0;
+    missing |= MAPPINGS_SEEN ? 0 : 1u << WALL_MAPPINGS;
     return missing;
 }
 
 const char *sandbox_tell(unsigned missing, char *text, size_t size)
 {
     static const char *const names[SANDBOX_WALLS] = {
-        [WALL_PRIVILEGES] = "dropped privileges", [WALL_MEMORY] = "memory closed to others",
-        [WALL_LIMITS] = "resource limits",        [WALL_LANDLOCK] = "Landlock (Linux 5.13 or later, enabled)",
-        [WALL_SECCOMP] = "seccomp filters",       [WALL_GRANTS] = "limits granted a job at a time (prlimit)",
+        [WALL_PRIVILEGES] = "dropped privileges",
+        [WALL_MEMORY] = "memory closed to others",
+        [WALL_LIMITS] = "resource limits",
+        [WALL_LANDLOCK] = "Landlock (Linux 5.13 or later, enabled)",
+        [WALL_SECCOMP] = "seccomp filters",
+        [WALL_MAPPINGS] = "checks of what memory is mapped",
+        [WALL_GRANTS] = "limits granted a job at a time (prlimit)",
     };
     size_t used = 0;
     text[0] = '\0';

@@ -20,6 +20,7 @@ enum sandbox_wall {
     WALL_LIMITS,     /* no new descriptor, process or file, and an end to its addresses */
     WALL_LANDLOCK,   /* no file by any path; where the kernel can, no TCP and no signal to others */
     WALL_SECCOMP,    /* no system call but those listed in sandbox.c */
+    WALL_MAPPINGS,   /* no memory that can be executed, nor shared memory; s390x's filters cannot tell */
     WALL_GRANTS,     /* CPU time and memory as the parent grants them, job by job (grant.h) */
     SANDBOX_WALLS,
 };

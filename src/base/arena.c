@@ -1,12 +1,15 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/mman.h>
 
 #include "base/round.h"
 
-/* Addresses cost nothing, and there are 2^47 of them; but `ulimit -v` counts them. */
-#define RESERVE_MOST ((size_t)1 << 36)
-enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20 };
+/* Addresses cost nothing where there are 2^47 of them, though `ulimit -v` counts them. 32-bit pointers have
+ * few: there the largest piece is a quarter of all of them. */
+static const size_t reserve_most = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 30;
+enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20, SHARE = 8 };
 
 /* AddressSanitizer sees a step beyond a piece, or into one that was given back, only where it is told of
  * them; behind each piece it is left a gap. */
@@ -33,17 +36,20 @@ static void *reserve(size_t size)
     return base != MAP_FAILED ? base : NULL;
 }
 
-/* Reserves addresses for `size` bytes and more: RESERVE_MOST or, where they are limited, an eighth of what
+/* Reserves addresses for `size` bytes and more: reserve_most or, where they are limited, an eighth of what
  * there is, or four times `size`, for there are other arenas, and a heap. */
 static int arena_reserve(struct arena *arena, size_t size)
 {
-    size_t room = RESERVE_MOST;
+    const bool limited = SIZE_MAX == UINT32_MAX;
+    size_t room = reserve_most;
     while ((arena->base = reserve(room)) == NULL && room / 2 >= size)
         room /= 2;
-    if (arena->base != NULL && room < RESERVE_MOST) {
+    if (arena->base != NULL && (limited || room < reserve_most)) {
         munmap(arena->base, room);
-        size_t share = room / 8 > 4 * size ? room / 8 : 4 * size;
-        room = share < room ? share : room;
+        if (size < room / SHARE / 4)
+            room /= SHARE;
+        else if (size < room / 4)
+            room = 4 * size;
         arena->base = reserve(room);
     }
     arena->reserved = arena->base != NULL ? room : 0;
@@ -72,7 +78,7 @@ static int arena_commit(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t asked = size;
-    if (size > RESERVE_MOST)
+    if (size > reserve_most)
         return NULL;
     size = round_up(size, ALIGNMENT) + GAP;
     if (arena->used == 0 && size > arena->reserved)
@@ -89,6 +95,12 @@ void *arena_alloc(struct arena *arena, size_t size)
         arena->peak = arena->used;
     ASAN_UNPOISON_MEMORY_REGION(piece, asked);
     return piece;
+}
+
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) ? NULL : arena_alloc(arena, bytes);
 }
 
 /* Nothing behind the first `used` bytes is handed out any longer. */

@@ -28,6 +28,10 @@ void arena_init(struct arena *arena, size_t keep);
 /* `size` bytes, or NULL when the system has no more. 0 bytes give a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 
+/* Room for `count` items of `size` bytes, or NULL: also when their product does not fit size_t, which of 32
+ * bits it may not. */
+void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
+
 /* Where the arena stands; arena_release gives back all that was taken since. */
 struct arena_mark {
     size_t used;

@@ -73,6 +73,14 @@ void *context_alloc(struct context *context, size_t size, struct pm_error *error
     return memory;
 }
 
+void *context_alloc_array(struct context *context, size_t count, size_t size, struct pm_error *error)
+{
+    void *memory = arena_alloc_array(context->arena, count, size);
+    if (memory == NULL)
+        error_memory(error, (uint64_t)count * size);
+    return memory;
+}
+
 unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t least_rows)
 {
     enum { BANDS_A_LANE = 4, CHECKPOINT_ROWS = 256 };

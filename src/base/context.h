@@ -61,8 +61,9 @@ void context_native_end(struct context *context);
 void context_enter(struct context *context, enum pm_stage stage);
 __attribute__((format(printf, 2, 3))) void context_warn(struct context *context, const char *format, ...);
 
-/* `size` bytes of the step's arena, or NULL with `error` filled. */
+/* `size` bytes of the step's arena, or NULL with `error` filled; and `count` items of `size` bytes. */
 void *context_alloc(struct context *context, size_t size, struct pm_error *error);
+void *context_alloc_array(struct context *context, size_t count, size_t size, struct pm_error *error);
 
 /* How many bands to cut `rows` into: enough to occupy every lane evenly and to pass a checkpoint now and
  * then, each of at least `least_rows`. */

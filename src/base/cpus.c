@@ -295,5 +295,10 @@ struct memory_size memory_available_at(const char *root)
 
 struct memory_size memory_available(void)
 {
-    return memory_available_at("/");
+    /* Of the 4 GiB of addresses that 32-bit pointers reach, libraries, stacks and gaps take part. */
+    const uint64_t most = SIZE_MAX / 2;
+    struct memory_size available = memory_available_at("/");
+    if (available.bytes > most)
+        available = (struct memory_size){.bytes = most, .source = "half of what pointers reach"};
+    return available;
 }

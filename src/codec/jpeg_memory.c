@@ -13,6 +13,7 @@
  * a 64th of the size and stays in the cache; otherwise each coefficient would cost a cache line of its own,
  * three times over.
  */
+#include <inttypes.h>
 #include <string.h>
 
 #include "codec/jpeg.h"
@@ -26,12 +27,13 @@ struct jvirt_barray_control {
     struct jvirt_barray_control *next;
 };
 
-static void *memory_take(struct jpeg_trap *trap, size_t size)
+static void *memory_take(struct jpeg_trap *trap, size_t count, size_t size)
 {
-    void *memory = arena_alloc(trap->memory->arena, size);
+    void *memory = arena_alloc_array(trap->memory->arena, count, size);
     if (memory == NULL)
-        jpeg_trap_leave(trap, PM_ERROR_MEMORY, "no memory for %zu bytes of coefficients (use fewer --jobs)",
-                        size);
+        jpeg_trap_leave(trap, PM_ERROR_MEMORY,
+                        "no memory for %" PRIu64 " bytes of coefficients (use fewer --jobs)",
+                        (uint64_t)count * size);
     return memory;
 }
 
@@ -42,7 +44,7 @@ static jvirt_barray_ptr request_array(j_common_ptr cinfo, int pool, boolean clea
     (void)access_rows; /* the whole array is in memory */
     struct jpeg_trap *trap = jpeg_trap_of(cinfo);
     struct jpeg_memory *memory = trap->memory;
-    jvirt_barray_ptr array = memory_take(trap, sizeof *array);
+    jvirt_barray_ptr array = memory_take(trap, 1, sizeof *array);
     *array = (struct jvirt_barray_control){
         .width = width,
         .height = height,
@@ -57,8 +59,8 @@ static jvirt_barray_ptr request_array(j_common_ptr cinfo, int pool, boolean clea
 
 static void lay_out(struct jpeg_trap *trap, jvirt_barray_ptr array)
 {
-    array->rows = memory_take(trap, array->height * sizeof(JBLOCKROW));
-    JBLOCKROW blocks = memory_take(trap, (size_t)array->height * array->width * sizeof *blocks);
+    array->rows = memory_take(trap, array->height, sizeof(JBLOCKROW));
+    JBLOCKROW blocks = memory_take(trap, (size_t)array->height * array->width, sizeof *blocks);
     for (JDIMENSION y = 0; y < array->height; y++)
         array->rows[y] = blocks + (size_t)y * array->width;
 }
@@ -67,9 +69,9 @@ static void lay_out_overlapping(struct jpeg_trap *trap, jvirt_barray_ptr array)
 {
     size_t groups = (array->height + DCTSIZE2 - 1) / DCTSIZE2;
     /* The last row's blocks reach one block less a coefficient beyond its group. */
-    size_t size = (groups * array->width + 1) * sizeof(JBLOCK);
-    array->rows = memory_take(trap, array->height * sizeof(JBLOCKROW));
-    JCOEF *first = memset(memory_take(trap, size), 0, size);
+    size_t blocks = groups * array->width + 1;
+    array->rows = memory_take(trap, array->height, sizeof(JBLOCKROW));
+    JCOEF *first = memset(memory_take(trap, blocks, sizeof(JBLOCK)), 0, blocks * sizeof(JBLOCK));
     for (JDIMENSION y = 0; y < array->height; y++)
         array->rows[y] = (JBLOCKROW)(first + (size_t)(y / DCTSIZE2) * array->width * DCTSIZE2 + y % DCTSIZE2);
     array->clear = false; /* all of it is clear */

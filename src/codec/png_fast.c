@@ -135,7 +135,8 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     const uint32_t strip_rows = choose_strip(row_bytes + 1);
     const uint32_t nlines = choose_lines(header->depth == 8 ? window : 0, strip_rows, header->height);
     rows->window = header->depth == 8 ? nlines : choose_lines(window, 0, header->height);
-    if (context->max_bytes > 0 && (row_bytes + 1) * rows->window > context->max_bytes)
+    const uint64_t most = context->max_bytes > 0 ? context->max_bytes : SIZE_MAX / 2;
+    if ((row_bytes + 1) * rows->window > most)
         return 1; /* libpng's way says so in plane_alloc's words */
     struct png_fast *fast = source->fast = context_alloc(context, sizeof *fast, error);
     if (fast == NULL)

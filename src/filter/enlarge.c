@@ -37,8 +37,8 @@ static int ring_init(struct ring *ring, const struct enlarging *job, uint32_t ne
     ring->slots = (uint32_t)group + job->y.taps;
     ring->next = next;
     ring->stride = round_up(n * mid_bytes + FIR_EXCESS, FIR_EXCESS);
-    ring->rows = arena_alloc(scratch, (ring->slots + 1) * ring->stride);
-    ring->turned = arena_alloc(scratch, from * group * mid_bytes);
+    ring->rows = arena_alloc_array(scratch, ring->slots + 1, ring->stride);
+    ring->turned = arena_alloc_array(scratch, from, group * mid_bytes);
     ring->group = arena_alloc(scratch, group * sizeof *ring->group);
     ring->taps = arena_alloc(scratch, job->y.taps * sizeof *ring->taps);
     if (ring->rows == NULL || ring->turned == NULL || ring->group == NULL || ring->taps == NULL)

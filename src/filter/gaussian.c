@@ -130,7 +130,7 @@ static int alloc_intermediate(struct pm_plane *plane, uint32_t width, uint32_t h
         .channels = channels,
         .frame = {.extent_x = width, .extent_y = height},
     };
-    plane->data = context_alloc(context, plane->stride * ((size_t)height + kernels->rows), error);
+    plane->data = context_alloc_array(context, (size_t)height + kernels->rows, plane->stride, error);
     return plane->data != NULL ? 0 : -1;
 }
 

@@ -124,7 +124,7 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     const size_t mid_size = kernels->rows * space->mid_stride;
     if (job->reading != NULL) {
         space->read_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, READ_ALIGNMENT) * kernels->sample_bytes;
-        space->read = arena_alloc(scratch, most_rows_read(job) * space->read_stride);
+        space->read = arena_alloc_array(scratch, most_rows_read(job), space->read_stride);
         if (space->read == NULL)
             return -1;
     }
@@ -132,7 +132,7 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     space->padded[0] = arena_alloc(scratch, most_taps(job->y) * weight_bytes(job->y));
     space->padded[1] = arena_alloc(scratch, most_taps(job->y) * weight_bytes(job->y));
     space->mid = arena_alloc(scratch, mid_size + TURN_MARGIN);
-    space->turned = arena_alloc(scratch, n * kernels->rows * kernels->mid_bytes);
+    space->turned = arena_alloc_array(scratch, n, kernels->rows * kernels->mid_bytes);
     space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
     space->spare = arena_alloc(scratch, (size_t)job->out->width * job->out->channels * job->out_bytes);
     if (space->taps == NULL || space->padded[0] == NULL || space->padded[1] == NULL || space->mid == NULL ||

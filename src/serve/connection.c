@@ -14,17 +14,20 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/timer.h"
 
 /* What is thrown away at a time, and in all, of what a client sends that was refused. */
 enum { LINGER_MAX = 1 << 20 };
+
+/* Bytes that one call may send; what a size_t of 32 bits counts, however large the file. */
+enum { SENDFILE_MOST = 1 << 30 };
 
 static void go_on(struct connection *connection);
 
 static void set_timer(struct connections *all, double at)
 {
     double left = fmax(0, at - clock_now());
-    struct timeval delay = {.tv_sec = (time_t)left, .tv_usec = (suseconds_t)((left - floor(left)) * 1e6) + 1};
-    all->timer_at = event_add(all->timer, &delay) == 0 ? at : INFINITY;
+    all->timer_at = timer_add(all->timer, left + 1e-6) == 0 ? at : INFINITY;
 }
 
 static void set_deadline(struct connection *connection, enum deadline_kind kind)
@@ -117,7 +120,8 @@ static ssize_t send_some(struct connection *connection, struct span head)
     off_t at = (off_t)(response->offset + connection->sent);
     bool copied = content->fd >= 0 && head.size > 0 && left <= sizeof small;
     if (head.size == 0 && content->fd >= 0)
-        return sendfile(connection->fd, content->fd, &at, left);
+        return sendfile(connection->fd, content->fd, &at,
+                        left < SENDFILE_MOST ? (size_t)left : SENDFILE_MOST);
     bool in_memory = content->shared != NULL && content->fd < 0;
     const uint8_t *bytes = in_memory ? content->shared->bytes.data : content->fixed;
     if (copied && pread(content->fd, small, left, at) != (ssize_t)left)

@@ -11,6 +11,7 @@
 #include "serve/connection.h"
 #include "serve/listen.h"
 #include "serve/site.h"
+#include "serve/timer.h"
 
 enum { ACCEPTS_A_TURN = 64 };
 
@@ -71,9 +72,9 @@ static bool is_shortage(int why)
 /* Lets clients wait outside for a moment: their socket stays acceptable, and would wake the loop for ever. */
 static void pause_accepting(struct server *server)
 {
-    static const struct timeval moment = {.tv_usec = 100000};
+    const double moment = 0.1;
     event_del(server->acceptable);
-    event_add(server->again, &moment);
+    timer_add(server->again, moment);
 }
 
 static void on_again(evutil_socket_t fd, short what, void *argument)

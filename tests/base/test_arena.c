@@ -36,6 +36,22 @@ Test(arena, release_gives_back_what_came_after_the_mark)
     arena_free(&arena);
 }
 
+Test(arena, more_items_than_addresses_are_no_memory)
+{
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    cr_assert_null(arena_alloc_array(&arena, SIZE_MAX / 16 + 1, 16),
+                   "their product is 16 * 2^n, which wraps to 0");
+    cr_assert_null(arena_alloc_array(&arena, SIZE_MAX / 2 + 2, 2));
+    cr_assert_null(arena_alloc_array(&arena, SIZE_MAX, 1));
+    uint8_t *items = arena_alloc_array(&arena, 1000, 64);
+    cr_assert_not_null(items);
+    cr_assert_eq(arena.used, 64000);
+    memset(items, 1, 64000);
+    cr_assert_not_null(arena_alloc_array(&arena, 0, 8));
+    arena_free(&arena);
+}
+
 /* Resident pages among the first `size` bytes. */
 static size_t resident(const struct arena *arena, size_t size)
 {

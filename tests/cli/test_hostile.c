@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "calls.h"
 #include "cli/run.h"
 #include "temp.h"
 
@@ -18,7 +19,7 @@ static const struct attack {
     {"open", "was stopped at openat "},
     {"write", "was stopped at openat "},
     {"access", "was stopped at "},
-    {"connect", "was stopped at socket "},
+    {"connect", "was stopped at " CALL_SOCKET " "},
     {"fork", "was stopped at "}, /* the first call that the C library makes for it */
     {"clone", "was stopped at clone "},
     {"thread", "was stopped at clone3 "},
@@ -28,12 +29,12 @@ static const struct attack {
     {"signal-worker", "was stopped at tgkill "},
     {"map-worker", "was stopped at process_vm_readv "},
     {"trace-worker", "was stopped at ptrace "},
-    {"map-code", "was stopped at mmap "},
+    {"map-code", "was stopped at " CALL_MMAP " "},
     {"make-code", "was stopped at mprotect "},
     {"old-call", "the worker process was "}, /* killed, or stopped where there are no others */
     {"memory", "no memory is left"},
     {"addresses", "no addresses are left"},
-    {"shared", "was stopped at mmap "},
+    {"shared", "was stopped at " CALL_MMAP " "},
     {"limit", "was stopped at prlimit64 "},
     {"block", "was stopped at rt_sigprocmask "},
     {"stop", "was stopped at tgkill "},

@@ -147,8 +147,8 @@ static void take_memory(const struct prey *prey)
 
 static void take_addresses(const struct prey *prey)
 {
-    while (mmap(NULL, (size_t)1 << 32, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) !=
-           MAP_FAILED)
+    const size_t piece = SIZE_MAX > UINT32_MAX ? (size_t)1 << 32 : (size_t)1 << 26;
+    while (mmap(NULL, piece, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
         ;
     error_set(prey->error, PM_ERROR_MEMORY, "no addresses are left");
 }
@@ -178,7 +178,7 @@ static void sleep_for_ever(const struct prey *prey)
     (void)prey;
     char byte;
     for (;;)
-        recv(CHILD_SOCKET, &byte, sizeof byte, 0);
+        message_receive(CHILD_SOCKET, &byte, sizeof byte);
 }
 
 static void block_signals(const struct prey *prey)

@@ -168,7 +168,8 @@ Test(root, a_file_whose_status_can_t_be_told)
         struct stat status = {.st_mode = S_IFDIR};
         struct pm_error error = {0};
         if (forbid_call(SCMP_SYS(newfstatat), EIO, (struct scmp_arg_cmp){.op = SCMP_CMP_GE}) != 0 ||
-            forbid_call(SCMP_SYS(fstat), EIO, (struct scmp_arg_cmp){.op = SCMP_CMP_GE}) != 0)
+            forbid_call(SCMP_SYS(fstat), EIO, (struct scmp_arg_cmp){.op = SCMP_CMP_GE}) != 0 ||
+            forbid_call(SCMP_SYS(statx), EIO, (struct scmp_arg_cmp){.op = SCMP_CMP_GE}) != 0)
             _exit(2);
         bool refused = root_file(root, "one", &status, &error) == -403 &&
                        strcmp(error.message, "the file can't be opened") == 0;
