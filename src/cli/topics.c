@@ -128,6 +128,27 @@ static void write_formats(struct page *page)
         page_item(page, (*codec)->name, (*codec)->help);
 }
 
+static void write_metadata(struct page *page)
+{
+    page_paragraph(page,
+                   "Always kept: what the samples mean (ICC profile, PNG's colour chunks), as far as the "
+                   "result's format holds it, and the density, turned with the picture. All else is "
+                   "kept by --keep alone, a list of");
+    page_item(page, "exif", "exposure, camera, position, ...");
+    page_item(page, "xmp", "titles, ratings, edits, ... as XML");
+    page_item(page, "iptc", "caption, by-line, copyright notice");
+    page_item(page, "text", "PNG's texts, JPEG's comments");
+    page_item(page, "all", "all of these");
+    page_paragraph(page,
+                   "What is kept is true of the result: its orientation, width and height replace the "
+                   "file's. Nothing of the file's picture stays in it: thumbnails are taken out, and "
+                   "so are previews within a MakerNote (with the whole of it), depth maps, positions of "
+                   "faces when the picture was cut or turned, and long values of unknown EXIF tags. "
+                   "EXIF or XMP that is broken is left out, for it can't be corrected. Warnings say what "
+                   "was lost.");
+    page_paragraph(page, "'pixmill info' shows which of them a file has.");
+}
+
 static void write_encryption(struct page *page)
 {
     page_paragraph(page,
@@ -288,6 +309,7 @@ const struct topic topics[] = {
     {"filters", "filters", "each filter, its argument and an example", write_filters},
     {"recipe", "recipes", "the text form of what is asked of one image", write_recipe},
     {"formats", "formats", "the image formats that are read and written", write_formats},
+    {"metadata", "metadata", "what a result keeps beside its pixels", write_metadata},
     {"encryption", "encryption", "pictures that only a key opens", write_encryption},
     {"backends", "backends", "who works, who reads and writes, and what works here", write_backends},
     {"log", "log", "the JSON log, and how odd file names are shown", write_log},

@@ -22,6 +22,9 @@ struct row_source; /* image/row_source.h */
 /* Which metadata a decoder brings along; profile and colour chunks always come. */
 enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_IPTC = 8, KEEP_ALL = 15 };
 
+/* Texts of one picture at most, read or written. */
+enum { TEXTS_MAX = 1000 };
+
 /* Random access to a file's bytes, so that a probe of a large file reads little of it. */
 struct byte_source {
     /* Reads up to `size` bytes at `offset`; returns how many, fewer only at the end of the file, or -1 on an

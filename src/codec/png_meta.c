@@ -12,7 +12,7 @@
 #include "image/exif.h"
 #include "image/profile.h"
 
-enum { KEYWORD_MAX = 79, TEXTS_MAX = 1000 };
+enum { KEYWORD_MAX = 79 };
 
 static int leave_out(struct context *context, const char *what)
 {

@@ -10,7 +10,7 @@ size_t profile_size(const uint8_t *bytes, size_t size)
     if (size < SIZE_MIN || memcmp(bytes + AT_SIGNATURE, "acsp", 4) != 0)
         return 0;
     size_t stated = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
-    return stated >= SIZE_MIN && stated <= size ? stated : 0;
+    return stated >= SIZE_MIN && stated <= size && stated <= PROFILE_MAX ? stated : 0;
 }
 
 bool profile_matches(const struct pm_blob *icc, enum pm_color color)

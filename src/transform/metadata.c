@@ -105,21 +105,24 @@ static bool is_raw_profile(const struct pm_text *text)
 
 static int settle_texts(struct pm_metadata *meta, struct context *context, struct pm_error *error)
 {
-    size_t kept = 0;
+    size_t raw = 0, kept = 0;
     for (size_t i = 0; i < meta->ntexts; i++)
-        kept += !is_raw_profile(&meta->texts[i]);
-    if (kept == meta->ntexts)
+        raw += is_raw_profile(&meta->texts[i]);
+    if (raw > 0)
+        context_warn(
+            context,
+            "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would go stale");
+    if (meta->ntexts - raw > TEXTS_MAX)
+        context_warn(context, "of %zu texts the first %d are kept", meta->ntexts - raw, TEXTS_MAX);
+    else if (raw == 0)
         return 0;
-    struct pm_text *texts = job_alloc(kept * sizeof *texts, context, error);
+    struct pm_text *texts = job_alloc((meta->ntexts - raw) * sizeof *texts, context, error);
     if (texts == NULL)
         return -1;
-    kept = 0;
-    for (size_t i = 0; i < meta->ntexts; i++) {
+    for (size_t i = 0; i < meta->ntexts && kept < TEXTS_MAX; i++) {
         if (!is_raw_profile(&meta->texts[i]))
             texts[kept++] = meta->texts[i];
     }
-    context_warn(context,
-                 "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would go stale");
     meta->texts = kept > 0 ? texts : NULL;
     meta->ntexts = kept;
     return 0;

@@ -45,6 +45,20 @@ Test(profile, other_bytes_are_none)
     cr_expect_eq(profile_size(NULL, 0), 0);
 }
 
+/* A PNG's reader would refuse a longer one. */
+Test(profile, may_be_of_8_megabytes)
+{
+    for (size_t size = PROFILE_MAX; size <= PROFILE_MAX + 1; size++) {
+        uint8_t *profile = calloc(1, size);
+        cr_assert_not_null(profile);
+        uint8_t head[SIZE];
+        make(head, (uint32_t)size);
+        memcpy(profile, head, SIZE);
+        cr_expect_eq(profile_size(profile, size), size == PROFILE_MAX ? size : 0);
+        free(profile);
+    }
+}
+
 Test(profile, matches_samples_of_its_colour_space)
 {
     static const struct {

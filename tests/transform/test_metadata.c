@@ -9,6 +9,7 @@
 
 #include "codec/codec.h"
 #include "image/exif.h"
+#include "image/profile.h"
 #include "image/tiff_maker.h"
 #include "pictures.h"
 #include "transform/metadata.h"
@@ -240,6 +241,55 @@ Test(metadata, only_what_was_asked_for_is_kept)
         cr_expect_eq(warnings, 0, "%s", last_warning);
         lent_free(&lent);
     }
+}
+
+/* What is written can be read: the longest profile there is, in both formats. */
+Test(metadata, the_longest_profile_is_read_again)
+{
+    uint8_t *profile = calloc(1, PROFILE_MAX);
+    cr_assert_not_null(profile);
+    memcpy(profile, "\0\x7f\xff\xff", 4);
+    memcpy(profile + 16, "RGB ", 4);
+    memcpy(profile + 36, "acsp", 4);
+    for (unsigned i = 0; i < 4; i++) {
+        char text[32];
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+        image.meta.icc = (struct pm_blob){profile, PROFILE_MAX};
+        struct buffer file = encoded(&lent, formats[i & 1], &image);
+        snprintf(text, sizeof text, "format=%s", formats[i >> 1]);
+        struct pm_image result = result_of(&lent, text, &file);
+        cr_expect_eq(result.meta.icc.size, PROFILE_MAX, "%s from %s", text, formats[i & 1]);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+    free(profile);
+}
+
+/* A PNG of more chunks before its pixels than its reader looks at would be refused. */
+Test(metadata, the_first_thousand_texts_are_kept)
+{
+    enum { TEXTS = 5000 };
+    static struct pm_text texts[TEXTS];
+    for (size_t i = 0; i < TEXTS; i++)
+        texts[i] = (struct pm_text){"Comment", i == 0 ? "first" : "another"};
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+    image.meta = (struct pm_metadata){.texts = texts, .ntexts = TEXTS};
+    struct buffer file = encoded(&lent, "jpeg", &image);
+    struct pm_image result = result_of(&lent, "format=png/keep=text", &file);
+    cr_expect_eq(result.meta.ntexts, TEXTS_MAX);
+    cr_expect_str_eq(result.meta.texts[0].text, "first");
+    lent.context.ops = &counting;
+    warnings = 0;
+    cr_assert_eq(metadata_settle(&image, facts, KEEP_TEXT, &lent.context, &lent.error), 0);
+    cr_expect_eq(image.meta.ntexts, TEXTS_MAX);
+    cr_expect(warnings == 1 && strcmp(last_warning, "of 5000 texts the first 1000 are kept") == 0, "%s",
+              last_warning);
+    buffer_free(&file);
+    lent_free(&lent);
 }
 
 /* What was asked for and is lost is told, once each. */
