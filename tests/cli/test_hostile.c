@@ -137,17 +137,17 @@ Test(hostile, images_fail_alone_when_strict, .timeout = 300)
     expect_withstood("--sandbox=strict", attacks, ATTACKS, NULL);
 }
 
-static const struct attack loops[] = {{"loop", "over its time of 5 s"}};
+static const struct attack loops[] = {{"loop", "over its time of 2 s"}};
 static const struct attack sleeps[] = {{"sleep", "fell asleep"}};
 
 Test(hostile, an_image_that_never_ends_fails_alone, .timeout = 300)
 {
-    expect_withstood("--sandbox=on", loops, 1, "--timeout=5");
+    expect_withstood("--sandbox=on", loops, 1, "--timeout=2");
 }
 
 Test(hostile, an_image_that_never_ends_fails_alone_when_strict, .timeout = 300)
 {
-    expect_withstood("--sandbox=strict", loops, 1, "--timeout=5");
+    expect_withstood("--sandbox=strict", loops, 1, "--timeout=2");
 }
 
 Test(hostile, an_image_that_sleeps_fails_alone, .timeout = 300)

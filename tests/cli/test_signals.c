@@ -17,7 +17,7 @@
 #include "cli/run.h"
 #include "temp.h"
 
-enum { PICTURES = 300 };
+enum { PICTURES = 60, PIPE_BYTES = 4096 };
 
 /* Many links to one picture: every whole result has the bytes of the reference. */
 static void begin(void)
@@ -39,13 +39,13 @@ TestSuite(signals, .init = begin);
 
 static int log_end; /* where the log of the run can be read, as long as the test lives */
 
-/* Starts a run over all pictures and waits until the log tells that its first job has ended. `option` may be
- * NULL. */
+/* Starts a run over all pictures and waits until the log tells that its first job has ended. It can't end
+ * before it is stopped: the log is a pipe with room for a dozen lines. `option` may be NULL. */
 static struct running start_with(const char *backend, const char *option)
 {
     char byte;
     log_end = open("log", O_RDONLY | O_NONBLOCK);
-    cr_assert_geq(log_end, 0);
+    cr_assert_geq(fcntl(log_end, F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
     struct running running =
         START("run", "in", "-o", "out", "--rotate=90", "--log=log", "-j2", backend, option);
     struct pollfd readable = {.fd = log_end, .events = POLLIN};
@@ -96,7 +96,7 @@ static void expect_clean_stop(const char *backend, int signal)
     cr_assert_eq(kill(running.pid, signal), 0);
     drain_log();
     struct run run = run_wait(&running);
-    expect(&run, 128 + signal, "300 images: ");
+    expect(&run, 128 + signal, "60 images: ");
     expect(&run, 128 + signal, " not begun\n");
     int whole = whole_results(&temporaries);
     cr_assert_eq(temporaries, 0);
@@ -141,7 +141,7 @@ Test(signals, ctrl_c_says_what_does_the_rest)
         cr_assert_eq(run.status, 130, "%s", run.err);
         size_t length = strlen(cases[i][1]);
         cr_assert_eq(strncmp(run.err, cases[i][1], length), 0, "%s", run.err);
-        cr_assert_eq(strncmp(run.err + length, length > 0 ? "300 images: " : "", 12), 0, "%s", run.err);
+        cr_assert_eq(strncmp(run.err + length, length > 0 ? "60 images: " : "", 11), 0, "%s", run.err);
     }
 }
 
@@ -160,6 +160,18 @@ Test(signals, ctrl_c_of_a_terminal_reaches_workers_too)
     cr_assert_eq(temporaries, 0);
 }
 
+/* Waits until so many bytes are in the pipe. */
+static void await_bytes(int pipe, int min, int max)
+{
+    int waiting = -1;
+    double until = clock_now() + 30;
+    while (waiting < min || waiting > max) {
+        cr_assert_lt(clock_now(), until, "%d bytes are in the pipe", waiting);
+        clock_sleep_until(clock_now() + 0.001);
+        cr_assert_eq(ioctl(pipe, FIONREAD, &waiting), 0);
+    }
+}
+
 /* While the list is still being read nothing is in hand, so there is nothing to wait for. */
 Test(signals, ctrl_c_before_the_first_image_ends_at_once)
 {
@@ -168,8 +180,7 @@ Test(signals, ctrl_c_before_the_first_image_ends_at_once)
     struct running running =
         run_start(&(struct start){.input_fd = list[0]}, (const char *const[]){"run", "-", "-o", "out", NULL});
     cr_assert_eq(write(list[1], "picture.png\n", 12), 12);
-    for (int waiting = 12; waiting > 0;) /* until the command has taken it and waits for more */
-        cr_assert_eq(ioctl(list[0], FIONREAD, &waiting), 0);
+    await_bytes(list[0], 0, 0); /* the command has taken it and waits for more */
     cr_assert_eq(kill(running.pid, SIGINT), 0);
     struct run run = run_wait(&running);
     cr_assert_eq(run.status, 130, "%d: %s", run.status, run.err);
@@ -180,12 +191,11 @@ Test(signals, ctrl_c_before_the_first_image_ends_at_once)
 /* A run that is stuck (its log is a pipe that nobody empties) still ends on the second signal. */
 Test(signals, a_second_signal_ends_at_once)
 {
-    int temporaries, waiting = 0;
+    int temporaries;
     int log = open("log", O_RDONLY | O_NONBLOCK);
-    cr_assert_geq(fcntl(log, F_SETPIPE_SZ, 4096), 4096);
+    cr_assert_geq(fcntl(log, F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
     struct running running = START("run", "in", "-o", "out", "--rotate=90", "--log=log");
-    while (waiting < 3000) /* a line has about 350 bytes */
-        cr_assert_eq(ioctl(log, FIONREAD, &waiting), 0);
+    await_bytes(log, 3000, PIPE_BYTES); /* a line has about 350 */
     cr_assert_eq(kill(running.pid, SIGINT), 0);
     cr_assert_eq(kill(running.pid, SIGTERM), 0);
     struct run run = run_wait(&running);

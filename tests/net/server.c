@@ -35,7 +35,8 @@ static struct asked {
     char path[256], request[REQUEST_MAX];
     unsigned count;
 } asked[PATHS_MAX];
-static unsigned nasked, under_way, most;
+static unsigned nasked;
+static unsigned together, most_together; /* requests */
 
 /* A request, and the connection that it came by. */
 struct request {
@@ -304,6 +305,27 @@ static bool answer_drip(struct request *request)
     return false;
 }
 
+static void count_together(int change)
+{
+    pthread_mutex_lock(&lock);
+    together += (unsigned)change;
+    most_together = together > most_together ? together : most_together;
+    pthread_mutex_unlock(&lock);
+}
+
+/* The moment is for more requests than N, if any come. */
+static bool answer_together(struct request *request)
+{
+    const char *rest = request->rest;
+    size_t number = take_number(&rest);
+    count_together(1);
+    for (double until = clock_now() + 30; server_most_together() < number && clock_now() < until;)
+        clock_sleep_until(clock_now() + 0.02);
+    clock_sleep_until(clock_now() + 0.2);
+    count_together(-1); /* before the client can begin another */
+    return send_content(request, content_of_name(rest), NULL, "", false, SIZE_MAX);
+}
+
 static bool answer_secret(struct request *request)
 {
     char value[256]; /* me:hush */
@@ -330,15 +352,19 @@ static const struct {
     const char *verb;
     bool (*answer)(struct request *request);
 } answers[] = {
-    {"ok", answer_ok},         {"chunked", answer_chunked}, {"unsized", answer_unsized},
-    {"cut", answer_cut},       {"cutdate", answer_cut},     {"cutplain", answer_cut},
-    {"changed", answer_cut},   {"swapped", answer_cut},     {"liar", answer_cut},
-    {"unranged", answer_cut},  {"short", answer_short},     {"busy", answer_busy},
-    {"status", answer_status}, {"to", answer_to},           {"away", answer_away},
-    {"scheme", answer_away},   {"endless", answer_endless}, {"drip", answer_drip},
-    {"secret", answer_secret}, {"mute", answer_mute},       {"cookie", answer_cookie},
-    {"other", answer_other},   {"headers", answer_headers}, {"header", answer_header},
-    {"packed", answer_packed},
+    {"ok", answer_ok},           {"chunked", answer_chunked},
+    {"unsized", answer_unsized}, {"cut", answer_cut},
+    {"cutdate", answer_cut},     {"cutplain", answer_cut},
+    {"changed", answer_cut},     {"swapped", answer_cut},
+    {"liar", answer_cut},        {"unranged", answer_cut},
+    {"short", answer_short},     {"busy", answer_busy},
+    {"status", answer_status},   {"to", answer_to},
+    {"away", answer_away},       {"scheme", answer_away},
+    {"endless", answer_endless}, {"drip", answer_drip},
+    {"secret", answer_secret},   {"together", answer_together},
+    {"mute", answer_mute},       {"cookie", answer_cookie},
+    {"other", answer_other},     {"headers", answer_headers},
+    {"header", answer_header},   {"packed", answer_packed},
 };
 
 static struct asked *find(const char *path)
@@ -362,8 +388,6 @@ static void remember(struct request *request)
         memcpy(known->request, request->header, sizeof known->request);
         request->count = ++known->count;
     }
-    under_way++;
-    most = under_way > most ? under_way : most;
     pthread_mutex_unlock(&lock);
 }
 
@@ -380,9 +404,6 @@ static bool answer(struct request *request)
         if (strcmp(answers[i].verb, request->verb) == 0)
             on = answers[i].answer(request);
     }
-    pthread_mutex_lock(&lock);
-    under_way--;
-    pthread_mutex_unlock(&lock);
     return on;
 }
 
@@ -491,10 +512,10 @@ const char *server_request(const char *path)
     return request;
 }
 
-unsigned server_most(void)
+unsigned server_most_together(void)
 {
     pthread_mutex_lock(&lock);
-    unsigned count = most;
+    unsigned count = most_together;
     pthread_mutex_unlock(&lock);
     return count;
 }

@@ -22,6 +22,7 @@
  *     /other/NAME        answers in another protocol         /headers/NAME    header lines without end
  *     /header/NAME       a header line without end
  *     /packed/CODING/NAME   the picture, whole, said to be in that Content-Encoding
+ *     /together/N/NAME   the picture, once N such requests wait at the same time, and a moment later
  *     /cookie/NAME       sets a cookie and redirects to ok/NAME
  *
  * NAME chooses what is sent: one that begins with "large" the large picture, "text" a text, else the small
@@ -49,7 +50,7 @@ unsigned server_asked(const char *path);
 /* The last request for the path, all of its header. */
 const char *server_request(const char *path);
 
-/* How many requests were under way at once, at most. */
-unsigned server_most(void);
+/* How many requests for /together/ waited at the same time, at most. */
+unsigned server_most_together(void);
 
 #endif
