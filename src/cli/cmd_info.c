@@ -156,7 +156,7 @@ static int look_at(struct byte_source *source, struct pm_info *info, struct pm_e
     const struct codec *codec = codec_probe(source, info, error);
     if (codec == NULL)
         return -1;
-    return codec->measure_profile != NULL ? codec->measure_profile(source, info, error) : 0;
+    return codec->inspect != NULL ? codec->inspect(source, info, error) : 0;
 }
 
 static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)

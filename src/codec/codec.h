@@ -74,9 +74,9 @@ struct codec {
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
     int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
-    /* Sets info->icc_size, which probe fills with the size as stored, to what the profile of a probed file
-     * inflates to. NULL where profiles are stored as they are. */
-    int (*measure_profile)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+    /* Adds to the *info of a probed file what stands far behind its header or is compressed: the size that a
+     * profile inflates to, whether a further picture is a gain map. NULL where probe says all. */
+    int (*inspect)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
     /* Bytes of memory that decoding such a file takes at most, the picture included; from the header alone.
      */
     uint64_t (*decode_bytes)(const struct pm_info *info, const struct decode_request *request);

@@ -60,6 +60,7 @@ const struct codec codec_jpeg = {
     .samples = samples,
     .sniff = jpeg_sniff,
     .probe = jpeg_probe,
+    .inspect = jpeg_inspect,
     .decode_bytes = jpeg_decode_bytes,
     .decode = jpeg_decode,
     .holds = jpeg_holds,

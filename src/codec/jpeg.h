@@ -5,7 +5,10 @@
  *     jpeg.c         the codec's row: what it holds, how much memory and how many bytes it takes at most
  *     jpeg_walk.c    the walk from segment to segment (jpeg_segments.h)
  *     jpeg_probe.c   the header
- *     jpeg_meta.c    metadata: segments to image->meta and back
+ *     jpeg_contents.c, jpeg_besides.c, jpeg_trailer.c
+ *                    what a file holds beside its picture (jpeg_besides.h)
+ *     jpeg_meta.c, jpeg_meta_write.c, jpeg_xmp.c, jpeg_density.c
+ *                    metadata: segments to image->meta and back
  *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
  *     jpeg_trap.c    libjpeg's errors, warnings and progress
  *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
@@ -21,25 +24,50 @@
 
 #include <jpeglib.h>
 
+#include "base/md5.h"
 #include "codec/codec.h"
+#include "codec/jpeg_besides.h"
 #include "codec/jpeg_segments.h"
 
 enum { JPEG_SIDE_MAX = 65500 };
 
-/* Identifiers that open the payload of APP1 and APP2 segments, with their terminating NUL. */
-#define JPEG_EXIF_ID "Exif\0"
-#define JPEG_XMP_ID "http://ns.adobe.com/xap/1.0/"
-#define JPEG_ICC_ID "ICC_PROFILE"
-enum { JPEG_ICC_HEAD = sizeof JPEG_ICC_ID + 2 }; /* the identifier, this segment's number, their count */
+/* What the segments before the first scan say. */
+struct jpeg_header {
+    uint32_t width, height;
+    unsigned components, in_first_scan;
+    uint8_t id[MAX_COMPS_IN_SCAN], h[MAX_COMPS_IN_SCAN], v[MAX_COMPS_IN_SCAN];
+    unsigned frames; /* SOF markers */
+    bool progressive, jfif, adobe, exif;
+    uint8_t adobe_transform;
+    unsigned orientation;
+    struct jpeg_besides besides;
+};
+
+/* Reads the header of the main picture, up to its first scan. */
+int jpeg_read_header_of(struct byte_source *source, struct jpeg_header *header, struct pm_error *error);
+
+void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info);
 
 int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+int jpeg_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
 /* --- metadata -------------------------------------------------------------------------------------- */
 
 /* Fills the blobs and texts of *meta from the segments before the first scan of data[size], a file that
  * jpeg_probe has passed; memory from the context's job_arena. What is broken is left out with a warning. */
-int jpeg_read_metadata(const uint8_t *data, size_t size, unsigned keep, struct pm_metadata *meta,
-                       struct context *context, struct pm_error *error);
+int jpeg_read_metadata(const uint8_t *data, size_t size, const struct jpeg_besides *besides, unsigned keep,
+                       struct pm_metadata *meta, struct context *context, struct pm_error *error);
+
+/* Joins *xmp and its extension, which the header of data[size] holds (jpeg_xmp.c); when that can't be done
+ * the packet stays as it is, with a warning. Memory from the job_arena. */
+int jpeg_join_xmp(const uint8_t *data, size_t size, struct pm_blob *xmp, struct context *context,
+                  struct pm_error *error);
+
+/* Parts a packet of more than `room` bytes in two: *standard of at most so many, and *extension, which is
+ * named `guid` (no data when the packet fits without its padding). Returns 1, 0 when it can't be parted
+ * (nothing is set), or -1 with `error` filled. */
+int jpeg_part_xmp(struct pm_blob xmp, size_t room, struct pm_blob *standard, struct pm_blob *extension,
+                  char guid[MD5_HEX + 1], struct context *context, struct pm_error *error);
 
 /* JFIF's density (unit 1: inch, 2: centimetre, 0: an aspect ratio) to and from pHYs'. */
 void jpeg_read_density(const struct jpeg_decompress_struct *cinfo, struct pm_metadata *meta);

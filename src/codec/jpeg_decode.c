@@ -20,6 +20,7 @@ struct decoder {
     struct jpeg_input input;
     struct jpeg_memory memory;
     const struct decode_request *request;
+    struct jpeg_header header;
     bool several_scans; /* their coefficients are collected first; input.scans is filled */
     size_t picture_end; /* offset in the file of what follows the picture */
     struct pm_image image;
@@ -333,8 +334,10 @@ static int check_header(struct decoder *decoder, struct pm_info *info, const str
     struct memory_source memory;
     struct jpeg_input *input = &decoder->input;
     memory_source_init(&memory, input->data, (size_t)(input->end - input->data));
-    if (jpeg_probe(&memory.source, info, error) != 0 ||
-        image_check_size(info->width, info->height, context->max_pixels, error) != 0)
+    if (jpeg_read_header_of(&memory.source, &decoder->header, error) != 0)
+        return -1;
+    jpeg_header_tell(&decoder->header, info);
+    if (image_check_size(info->width, info->height, context->max_pixels, error) != 0)
         return -1;
     decoder->several_scans = info->interlaced;
     if (info->interlaced && jpeg_input_find_scans(input, error) != 0)
@@ -370,5 +373,9 @@ int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *r
         return -1;
     *image = decoder.image;
     image->orientation = info.orientation;
-    return jpeg_read_metadata(data, size, request->keep, &image->meta, context, error);
+    struct jpeg_trailer trailer;
+    jpeg_read_trailer(data, size, decoder.picture_end, &trailer);
+    jpeg_warn_of_losses(&decoder.header.besides, &trailer, request->keep, context);
+    return jpeg_read_metadata(data, size, &decoder.header.besides, request->keep, &image->meta, context,
+                              error);
 }

@@ -1,18 +1,16 @@
 /*
- * Metadata lives in segments of at most 65533 bytes: EXIF and XMP in one APP1 each, an ICC profile over as
- * many APP2 as it needs (ICC.1:2010, B.4), each numbered and saying how many there are.
+ * Metadata is in segments of at most 65533 bytes: EXIF in one APP1, XMP in one, or in several when it is
+ * extended, an ICC profile in as many APP2 as it needs (ICC.1:2010, B.4), each numbered and saying how many
+ * there are, and IPTC among Photoshop's image resources in APP13.
  */
-#include <math.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "codec/jpeg.h"
-#include "image/exif.h"
+#include "image/iptc.h"
 #include "image/profile.h"
 
 enum { ICC_SEGMENTS_MAX = 255, COMMENTS_BYTES_MAX = 8 << 20 };
-
-static const double metres_an_inch = 0.0254;
 
 struct collector {
     unsigned keep;
@@ -22,6 +20,8 @@ struct collector {
     struct pm_blob icc[ICC_SEGMENTS_MAX + 1]; /* by number, from 1 */
     unsigned icc_count;                       /* as the first segment says */
     bool icc_broken;
+    struct pm_blob icc_whole; /* a segment that is a profile by itself */
+    bool xmp_extended;
     struct pm_text *texts;
     size_t texts_room;
     size_t comments_bytes; /* of all comments so far, as stored */
@@ -37,7 +37,7 @@ static void *job_alloc(struct collector *collector, size_t size)
 
 static int copy_blob(struct collector *collector, struct pm_blob *blob, const uint8_t *data, size_t size)
 {
-    if (blob->data != NULL || size == 0) /* the first one counts */
+    if (size == 0)
         return 0;
     uint8_t *copy = job_alloc(collector, size);
     if (copy == NULL)
@@ -47,45 +47,55 @@ static int copy_blob(struct collector *collector, struct pm_blob *blob, const ui
     return 0;
 }
 
-/* Does payload[size] begin with id[id_size]? */
-static bool begins(const uint8_t *payload, size_t size, const char *id, size_t id_size)
+/* Of what a file should hold once the first counts. */
+static int take_blob(struct collector *collector, struct pm_blob *blob, const uint8_t *data, size_t size,
+                     const char *what)
 {
-    return size >= id_size && memcmp(payload, id, id_size) == 0;
-}
-
-static int take_app1(struct collector *collector, const uint8_t *payload, size_t size)
-{
-    struct pm_metadata *meta = collector->meta;
-    size_t exif = sizeof JPEG_EXIF_ID, xmp = sizeof JPEG_XMP_ID;
-    if ((collector->keep & KEEP_EXIF) != 0 && begins(payload, size, JPEG_EXIF_ID, exif))
-        return copy_blob(collector, &meta->exif, payload + exif, size - exif);
-    if ((collector->keep & KEEP_XMP) != 0 && begins(payload, size, JPEG_XMP_ID, xmp))
-        return copy_blob(collector, &meta->xmp, payload + xmp, size - xmp);
+    if (blob->data == NULL)
+        return copy_blob(collector, blob, data, size);
+    if (blob->size != size || memcmp(blob->data, data, size) != 0)
+        context_warn(collector->context, "a second %s is left out", what);
     return 0;
 }
 
+static int take_exif(struct collector *collector, const uint8_t *payload, size_t size)
+{
+    struct pm_blob exif = jpeg_exif_of(payload, size);
+    return take_blob(collector, &collector->meta->exif, exif.data, exif.size, "EXIF");
+}
+
+/* Parts that come twice are one. A profile of one part is known by its own header, whatever its number is. */
 static void take_icc(struct collector *collector, const uint8_t *payload, size_t size)
 {
-    if (size < JPEG_ICC_HEAD || memcmp(payload, JPEG_ICC_ID, sizeof JPEG_ICC_ID) != 0)
+    if (size < JPEG_ICC_HEAD) {
+        collector->icc_broken = true;
         return;
-    unsigned number = payload[sizeof JPEG_ICC_ID], count = payload[sizeof JPEG_ICC_ID + 1];
+    }
+    const struct pm_blob part = {payload + JPEG_ICC_HEAD, size - JPEG_ICC_HEAD};
+    const unsigned number = payload[sizeof JPEG_ICC_ID], count = payload[sizeof JPEG_ICC_ID + 1];
+    struct pm_blob *known = &collector->icc[number];
+    if (collector->icc_whole.data == NULL && profile_size(part.data, part.size) == part.size)
+        collector->icc_whole = part;
     if (collector->icc_count == 0)
         collector->icc_count = count;
-    if (number == 0 || number > count || count != collector->icc_count || collector->icc[number].data != NULL)
+    if (number == 0 || number > count || count != collector->icc_count)
         collector->icc_broken = true;
-    else
-        collector->icc[number] =
-            (struct pm_blob){.data = payload + JPEG_ICC_HEAD, .size = size - JPEG_ICC_HEAD};
+    else if (known->data == NULL)
+        *known = part;
+    else if (known->size != part.size || memcmp(known->data, part.data, part.size) != 0)
+        collector->icc_broken = true;
 }
 
 static int join_icc(struct collector *collector)
 {
     size_t size = 0;
     for (unsigned i = 1; i <= collector->icc_count; i++) {
-        if (collector->icc[i].data == NULL)
-            collector->icc_broken = true;
+        collector->icc_broken |= collector->icc[i].data == NULL;
         size += collector->icc[i].size;
     }
+    if (collector->icc_broken && collector->icc_whole.data != NULL)
+        return copy_blob(collector, &collector->meta->icc, collector->icc_whole.data,
+                         collector->icc_whole.size);
     if (collector->icc_broken) {
         context_warn(collector->context, "its ICC profile is incomplete and left out");
         return 0;
@@ -151,135 +161,75 @@ static int take_comment(struct collector *collector, const uint8_t *payload, siz
     return 0;
 }
 
-int jpeg_read_metadata(const uint8_t *data, size_t size, unsigned keep, struct pm_metadata *meta,
-                       struct context *context, struct pm_error *error)
+/* IPTC is one of Photoshop's image resources, which are cut into segments as they come. */
+static int read_iptc(struct collector *collector, const uint8_t *data, size_t size, size_t resources)
+{
+    struct jpeg_walk walk;
+    struct jpeg_segment segment;
+    const struct jpeg_contents *contents;
+    struct pm_error none = {0};
+    uint8_t *joined = job_alloc(collector, resources), *end = joined;
+    if (joined == NULL)
+        return -1;
+    jpeg_walk_start_memory(&walk, data, size, JPEG_FIRST_SEGMENT);
+    while (jpeg_walk_next(&walk, &segment, &none) == 0 && segment.marker != JPEG_SOS &&
+           (contents = jpeg_walk_contents(&walk, &segment, &none)) != NULL) {
+        if (contents->content != CONTENT_PHOTOSHOP)
+            continue;
+        const size_t length = segment.size - JPEG_PHOTOSHOP_HEAD;
+        memcpy(end, data + segment.offset + JPEG_PHOTOSHOP_HEAD, length);
+        end += length;
+    }
+    collector->meta->iptc = iptc_find((struct pm_blob){joined, (size_t)(end - joined)});
+    return 0;
+}
+
+static int take_segment(struct collector *collector, const struct jpeg_segment *segment,
+                        const struct jpeg_contents *contents, const uint8_t *payload)
+{
+    switch (contents->content) {
+    case CONTENT_EXIF:
+        return (collector->keep & KEEP_EXIF) != 0 ? take_exif(collector, payload, segment->size) : 0;
+    case CONTENT_XMP:
+        return (collector->keep & KEEP_XMP) != 0
+                   ? take_blob(collector, &collector->meta->xmp, payload + JPEG_XMP_HEAD,
+                               segment->size - JPEG_XMP_HEAD, "XMP")
+                   : 0;
+    case CONTENT_XMP_EXTENSION:
+        collector->xmp_extended = true;
+        return 0;
+    case CONTENT_ICC:
+        take_icc(collector, payload, segment->size);
+        return 0;
+    case CONTENT_COMMENT:
+        return take_comment(collector, payload, segment->size);
+    default:
+        return 0;
+    }
+}
+
+int jpeg_read_metadata(const uint8_t *data, size_t size, const struct jpeg_besides *besides, unsigned keep,
+                       struct pm_metadata *meta, struct context *context, struct pm_error *error)
 {
     struct collector collector = {.keep = keep, .meta = meta, .context = context, .error = error};
     struct jpeg_walk walk;
     struct jpeg_segment segment;
+    const struct jpeg_contents *contents;
     jpeg_walk_start_memory(&walk, data, size, JPEG_FIRST_SEGMENT);
     do {
-        if (jpeg_walk_next(&walk, &segment, error) != 0)
+        if (jpeg_walk_next(&walk, &segment, error) != 0 ||
+            (contents = jpeg_walk_contents(&walk, &segment, error)) == NULL)
             return -1;
         if (segment.size > size - segment.offset)
             return jpeg_ends_in_header(error);
-        const uint8_t *payload = data + segment.offset;
-        int status = 0;
-        if (segment.marker == JPEG_APP1)
-            status = take_app1(&collector, payload, segment.size);
-        else if (segment.marker == JPEG_APP2)
-            take_icc(&collector, payload, segment.size);
-        else if (segment.marker == JPEG_COM)
-            status = take_comment(&collector, payload, segment.size);
-        if (status != 0)
+        if (take_segment(&collector, &segment, contents, data + segment.offset) != 0)
             return -1;
     } while (segment.marker != JPEG_SOS);
+    if (collector.xmp_extended && (keep & KEEP_XMP) != 0 &&
+        jpeg_join_xmp(data, size, &meta->xmp, context, error) != 0)
+        return -1;
+    if (besides->iptc_size > 0 && (keep & KEEP_IPTC) != 0 &&
+        read_iptc(&collector, data, size, besides->photoshop_size) != 0)
+        return -1;
     return join_icc(&collector);
-}
-
-void jpeg_read_density(const struct jpeg_decompress_struct *cinfo, struct pm_metadata *meta)
-{
-    unsigned x = cinfo->X_density, y = cinfo->Y_density, unit = cinfo->density_unit;
-    if (!cinfo->saw_JFIF_marker || x == 0 || y == 0 || unit > 2 || (unit == 0 && x == y))
-        return;
-    double scale = unit == 1 ? 1 / metres_an_inch : unit == 2 ? 100 : 1;
-    meta->has_density = true;
-    meta->density_unit = unit != 0;
-    meta->density_x = (uint32_t)lround(x * scale);
-    meta->density_y = (uint32_t)lround(y * scale);
-}
-
-static double inches(uint32_t a_metre)
-{
-    return round(a_metre * metres_an_inch);
-}
-
-/* Was this density, in pixels a metre, once a whole number of pixels an inch? */
-static bool is_in_inches(uint32_t a_metre)
-{
-    return round(inches(a_metre) / metres_an_inch) == a_metre;
-}
-
-void jpeg_write_density(struct jpeg_compress_struct *cinfo, const struct pm_metadata *meta)
-{
-    if (!meta->has_density)
-        return;
-    double x = meta->density_x, y = meta->density_y;
-    unsigned unit = 0;
-    if (meta->density_unit == 1) {
-        bool inch = (is_in_inches(meta->density_x) && is_in_inches(meta->density_y)) ||
-                    meta->density_x % 100 != 0 || meta->density_y % 100 != 0;
-        unit = inch ? 1 : 2;
-        x = inch ? inches(meta->density_x) : x / 100;
-        y = inch ? inches(meta->density_y) : y / 100;
-    }
-    if (x < 1 || y < 1 || x > UINT16_MAX || y > UINT16_MAX)
-        return; /* no JFIF field holds it */
-    cinfo->density_unit = (UINT8)unit;
-    cinfo->X_density = (UINT16)x;
-    cinfo->Y_density = (UINT16)y;
-}
-
-/* One segment: prefix[prefix_size], then data[size]. */
-static void write_segment(struct jpeg_compress_struct *cinfo, int marker, const void *prefix,
-                          size_t prefix_size, const void *data, size_t size, const char *what,
-                          struct context *context)
-{
-    if (size > JPEG_PAYLOAD_MAX - prefix_size) {
-        context_warn(context, "%s of %zu bytes is left out (a JPEG holds %zu)", what, size,
-                     JPEG_PAYLOAD_MAX - prefix_size);
-        return;
-    }
-    jpeg_write_m_header(cinfo, marker, (unsigned)(prefix_size + size));
-    const uint8_t *p = prefix;
-    for (size_t i = 0; i < prefix_size; i++)
-        jpeg_write_m_byte(cinfo, p[i]);
-    p = data;
-    for (size_t i = 0; i < size; i++)
-        jpeg_write_m_byte(cinfo, p[i]);
-}
-
-static void write_exif(struct jpeg_compress_struct *cinfo, const struct pm_image *image,
-                       struct context *context)
-{
-    uint8_t minimal[EXIF_MINIMAL_BYTES];
-    struct pm_blob exif = image->meta.exif;
-    if (exif.data == NULL && image->orientation > 1) {
-        exif_minimal(minimal, image->orientation);
-        exif = (struct pm_blob){.data = minimal, .size = sizeof minimal};
-    }
-    if (exif.data != NULL)
-        write_segment(cinfo, JPEG_APP1, JPEG_EXIF_ID, sizeof JPEG_EXIF_ID, exif.data, exif.size, "EXIF",
-                      context);
-}
-
-static void write_icc(struct jpeg_compress_struct *cinfo, struct pm_blob icc, struct context *context)
-{
-    const size_t most = (size_t)ICC_SEGMENTS_MAX * (JPEG_PAYLOAD_MAX - JPEG_ICC_HEAD);
-    if (icc.data == NULL || icc.size == 0)
-        return;
-    if (icc.size > most)
-        context_warn(context, "an ICC profile of %zu bytes is left out (a JPEG holds %zu)", icc.size, most);
-    else
-        jpeg_write_icc_profile(cinfo, icc.data, (unsigned)icc.size);
-}
-
-void jpeg_write_metadata(struct jpeg_compress_struct *cinfo, const struct pm_image *image,
-                         struct context *context)
-{
-    const struct pm_metadata *meta = &image->meta;
-    write_exif(cinfo, image, context);
-    if (meta->xmp.data != NULL)
-        write_segment(cinfo, JPEG_APP1, JPEG_XMP_ID, sizeof JPEG_XMP_ID, meta->xmp.data, meta->xmp.size,
-                      "XMP", context);
-    write_icc(cinfo, meta->icc, context);
-    for (size_t i = 0; i < meta->ntexts; i++) {
-        const struct pm_text *text = &meta->texts[i];
-        /* A comment has no keyword: other texts say theirs. */
-        char keyword[96] = "";
-        if (strcmp(text->keyword, "Comment") != 0)
-            snprintf(keyword, sizeof keyword, "%s: ", text->keyword);
-        write_segment(cinfo, JPEG_COM, keyword, strlen(keyword), text->text, strlen(text->text), "a text",
-                      context);
-    }
 }

@@ -14,20 +14,6 @@ static unsigned read16(const uint8_t *p)
     return (unsigned)p[0] << 8 | p[1];
 }
 
-enum { COMPONENTS_MAX = 4 };
-
-/* What the segments say; pm_info is derived from it. */
-struct header {
-    uint32_t width, height;
-    unsigned components, in_first_scan;
-    uint8_t id[COMPONENTS_MAX], h[COMPONENTS_MAX], v[COMPONENTS_MAX];
-    unsigned frames; /* SOF markers */
-    bool progressive, jfif, adobe, exif;
-    uint8_t adobe_transform;
-    unsigned orientation;
-    size_t icc_size;
-};
-
 int jpeg_ends_in_header(struct pm_error *error)
 {
     return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
@@ -72,7 +58,7 @@ static int check_precision(unsigned bits, struct pm_error *error)
 }
 
 /* A height of 0 is given by a DNL segment behind the first scan (T.81, B.2.5). */
-static int check_size(const struct header *header, struct pm_error *error)
+static int check_size(const struct jpeg_header *header, struct pm_error *error)
 {
     if (header->width == 0)
         return error_set(error, PM_ERROR_CORRUPT, "has no pixels (0x%u)", header->height);
@@ -93,7 +79,7 @@ static int check_components(unsigned components, struct pm_error *error)
 }
 
 /* SOF (T.81, B.2.2): precision, height, width, components, and for each its id and sampling factors. */
-static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct header *header,
+static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct jpeg_header *header,
                       struct pm_error *error)
 {
     if (header->frames++ > 0)
@@ -125,55 +111,52 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
     return 0;
 }
 
-static int read_exif(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct header *header,
-                     struct pm_error *error)
+static int read_exif(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct jpeg_header *header,
+                     uint8_t buffer[JPEG_PAYLOAD_MAX], struct pm_error *error)
 {
-    uint8_t exif[JPEG_PAYLOAD_MAX];
-    size_t size = segment->size - sizeof JPEG_EXIF_ID;
-    long got = walk->source->read_at(walk->source, segment->offset + sizeof JPEG_EXIF_ID, exif, size);
-    if (got < 0)
-        return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
-    if ((size_t)got < size)
-        return jpeg_ends_in_header(error);
+    const uint8_t *payload = jpeg_walk_payload(walk, segment, buffer, error);
+    if (payload == NULL)
+        return -1;
+    struct pm_blob exif = jpeg_exif_of(payload, segment->size);
     header->exif = true;
-    header->orientation = exif_orientation(exif, size);
+    header->orientation = exif_orientation(exif.data, exif.size);
     return 0;
 }
 
-static int read_application(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct header *header,
-                            struct pm_error *error)
+static int read_adobe(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct jpeg_header *header,
+                      struct pm_error *error)
 {
-    unsigned size = segment->size < JPEG_ICC_HEAD ? segment->size : JPEG_ICC_HEAD;
-    const uint8_t *p = jpeg_walk_peek(walk, segment->offset, size, error);
+    enum { TRANSFORM = 11 };
+    if (segment->size <= TRANSFORM)
+        return 0;
+    const uint8_t *p = jpeg_walk_peek(walk, segment->offset, TRANSFORM + 1, error);
     if (p == NULL)
         return -1;
-    switch (segment->marker) {
-    case JPEG_APP0:
-        if (size >= 14 && memcmp(p, "JFIF", 5) == 0)
-            header->jfif = true;
-        return 0;
-    case JPEG_APP1:
-        if (size >= sizeof JPEG_EXIF_ID && memcmp(p, JPEG_EXIF_ID, sizeof JPEG_EXIF_ID) == 0 && !header->exif)
-            return read_exif(walk, segment, header, error);
-        return 0;
-    case JPEG_APP2:
-        if (size >= JPEG_ICC_HEAD && memcmp(p, JPEG_ICC_ID, sizeof JPEG_ICC_ID) == 0)
-            header->icc_size += segment->size - JPEG_ICC_HEAD;
-        return 0;
-    case JPEG_APP14:
-        if (size >= 12 && memcmp(p, "Adobe", 5) == 0) {
-            header->adobe = true;
-            header->adobe_transform = p[11];
-        }
-        return 0;
-    default:
-        return 0;
-    }
+    header->adobe = true;
+    header->adobe_transform = p[TRANSFORM];
+    return 0;
+}
+
+static int read_beside(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct jpeg_header *header,
+                       uint8_t buffer[JPEG_PAYLOAD_MAX], struct pm_error *error)
+{
+    enum { JFIF = 14 };
+    const struct jpeg_contents *contents = jpeg_walk_contents(walk, segment, error);
+    if (contents == NULL)
+        return -1;
+    if (contents->content == CONTENT_JFIF && segment->size >= JFIF)
+        header->jfif = true;
+    else if (contents->content == CONTENT_ADOBE && read_adobe(walk, segment, header, error) != 0)
+        return -1;
+    else if (contents->content == CONTENT_EXIF && !header->exif &&
+             read_exif(walk, segment, header, buffer, error) != 0)
+        return -1;
+    return jpeg_besides_add(&header->besides, walk, segment, contents, buffer, error);
 }
 
 /* SOS (T.81, B.2.3), which begins with the number of its components. */
-static int read_first_scan(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct header *header,
-                           struct pm_error *error)
+static int read_first_scan(struct jpeg_walk *walk, const struct jpeg_segment *segment,
+                           struct jpeg_header *header, struct pm_error *error)
 {
     const uint8_t *p = payload(walk, segment, 1, error);
     if (p == NULL)
@@ -183,8 +166,9 @@ static int read_first_scan(struct jpeg_walk *walk, const struct jpeg_segment *se
 }
 
 /* Everything up to the first scan, as libjpeg reads it: a segment between frame and scan counts. */
-static int read_header(struct jpeg_walk *walk, struct header *header, struct pm_error *error)
+static int read_segments(struct jpeg_walk *walk, struct jpeg_header *header, struct pm_error *error)
 {
+    uint8_t buffer[JPEG_PAYLOAD_MAX];
     struct jpeg_segment segment;
     while (jpeg_walk_next(walk, &segment, error) == 0) {
         unsigned marker = segment.marker;
@@ -202,14 +186,14 @@ static int read_header(struct jpeg_walk *walk, struct header *header, struct pm_
         else if ((marker >= JPEG_SOF0 && marker <= JPEG_SOF2) || marker == JPEG_SOF9 || marker == JPEG_SOF10)
             status = read_frame(walk, &segment, header, error);
         else if (marker >= JPEG_APP0 && marker <= JPEG_APP15)
-            status = read_application(walk, &segment, header, error);
+            status = read_beside(walk, &segment, header, buffer, error);
         if (status != 0)
             return -1;
     }
     return -1;
 }
 
-static enum pm_color header_color(const struct header *header)
+static enum pm_color header_color(const struct jpeg_header *header)
 {
     if (header->components == 1)
         return PM_COLOR_GRAY;
@@ -223,30 +207,52 @@ static enum pm_color header_color(const struct header *header)
 }
 
 /* How many luma samples there are to one of chroma; 1 at least, and of two chroma planes the finer one's. */
-static unsigned ratio(const uint8_t factor[COMPONENTS_MAX])
+static unsigned ratio(const uint8_t factor[MAX_COMPS_IN_SCAN])
 {
     unsigned luma = factor[0], chroma = factor[1] > factor[2] ? factor[1] : factor[2];
     return luma > chroma ? luma / chroma : 1;
 }
 
-int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+int jpeg_read_header_of(struct byte_source *source, struct jpeg_header *header, struct pm_error *error)
 {
     struct jpeg_walk walk;
-    struct header header = {.orientation = 1};
+    *header = (struct jpeg_header){.orientation = 1};
     jpeg_walk_start(&walk, source, JPEG_FIRST_SEGMENT);
-    if (read_header(&walk, &header, error) != 0)
-        return -1;
-    info->width = header.width;
-    info->height = header.height;
+    return read_segments(&walk, header, error);
+}
+
+void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info)
+{
+    info->width = header->width;
+    info->height = header->height;
     info->depth = 8;
-    info->channels = header.components;
-    info->color = header_color(&header);
-    info->interlaced = header.progressive || header.in_first_scan < header.components;
-    info->orientation = header.orientation;
-    info->icc_size = header.icc_size;
+    info->channels = header->components;
+    info->color = header_color(header);
+    info->interlaced = header->progressive || header->in_first_scan < header->components;
+    info->orientation = header->orientation;
     if (info->color == PM_COLOR_YCC) {
-        info->sampling_x = ratio(header.h);
-        info->sampling_y = ratio(header.v);
+        info->sampling_x = ratio(header->h);
+        info->sampling_y = ratio(header->v);
     }
+    jpeg_besides_tell(&header->besides, info);
+}
+
+int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    struct jpeg_header header;
+    if (jpeg_read_header_of(source, &header, error) != 0)
+        return -1;
+    jpeg_header_tell(&header, info);
+    return 0;
+}
+
+int jpeg_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    uint8_t buffer[JPEG_PAYLOAD_MAX];
+    struct jpeg_header header;
+    if (jpeg_read_header_of(source, &header, error) != 0)
+        return -1;
+    jpeg_besides_look(&header.besides, source, buffer);
+    jpeg_besides_tell(&header.besides, info);
     return 0;
 }

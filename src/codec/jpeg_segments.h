@@ -39,7 +39,15 @@ enum jpeg_marker {
     JPEG_APP1 = 0xE1,
     JPEG_APP2 = 0xE2,
     JPEG_APP3 = 0xE3,
+    JPEG_APP4 = 0xE4,
+    JPEG_APP5 = 0xE5,
+    JPEG_APP6 = 0xE6,
+    JPEG_APP7 = 0xE7,
+    JPEG_APP8 = 0xE8,
+    JPEG_APP9 = 0xE9,
+    JPEG_APP10 = 0xEA,
     JPEG_APP11 = 0xEB,
+    JPEG_APP12 = 0xEC,
     JPEG_APP13 = 0xED,
     JPEG_APP14 = 0xEE,
     JPEG_APP15 = 0xEF,
@@ -88,6 +96,11 @@ int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct 
 /* The file's bytes from `offset` on, `size` of them at least (at most JPEG_WINDOW), or NULL with `error`
  * filled when there are fewer. Valid until the next call. */
 const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t size, struct pm_error *error);
+
+/* All of a segment's payload: in memory, or read into `buffer`. NULL with `error` filled when the file ends
+ * within it. */
+const uint8_t *jpeg_walk_payload(struct jpeg_walk *walk, const struct jpeg_segment *segment,
+                                 uint8_t buffer[JPEG_PAYLOAD_MAX], struct pm_error *error);
 
 /* Fills the error of a file that ends before its first scan; returns -1. */
 int jpeg_ends_in_header(struct pm_error *error);

@@ -55,6 +55,19 @@ const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t si
     return NULL;
 }
 
+const uint8_t *jpeg_walk_payload(struct jpeg_walk *walk, const struct jpeg_segment *segment,
+                                 uint8_t buffer[JPEG_PAYLOAD_MAX], struct pm_error *error)
+{
+    if (walk->source == NULL || window_has(walk, segment->offset, segment->size))
+        return jpeg_walk_peek(walk, segment->offset, segment->size, error);
+    long got = walk->source->read_at(walk->source, segment->offset, buffer, segment->size);
+    if (got < 0)
+        error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
+    else if ((unsigned long)got < segment->size)
+        jpeg_ends_in_header(error);
+    return got == (long)segment->size ? buffer : NULL;
+}
+
 /* Moves walk->next to the first marker that is neither stuffing, fill nor a restart. */
 static int skip_scan(struct jpeg_walk *walk, struct pm_error *error)
 {

@@ -15,33 +15,52 @@ static bool is_signature(const uint8_t *bytes)
     return false;
 }
 
-struct pm_blob iptc_find(struct pm_blob bytes)
+void iptc_search(struct iptc_search *search, const uint8_t *bytes, size_t size)
 {
     enum { SIGNATURE = 4, ID = 2, LENGTH = 4 };
-    static const struct pm_blob none = {0};
-    const uint8_t *at = bytes.data;
-    size_t left = bytes.size;
-    if (left > 0 && *at == TAG_MARKER)
-        return bytes;
-    /* Signature, id, name (a length byte and that many), length, data; name and data each padded to even. */
-    while (left > SIGNATURE + ID && is_signature(at)) {
-        const unsigned id = (unsigned)at[4] << 8 | at[5];
-        const size_t name = ((size_t)at[SIGNATURE + ID] + 2) & ~(size_t)1,
-                     head = SIGNATURE + ID + name + LENGTH;
-        if (head > left)
-            return none;
-        const uint8_t *length = at + head - LENGTH;
-        const size_t size =
-            (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
-        if (size > left - head)
-            return none;
-        if (id == RESOURCE_IPTC && size > 0 && at[head] == TAG_MARKER)
-            return (struct pm_blob){at + head, size};
-        const size_t padded = size + (size & 1);
-        if (padded >= left - head)
-            return none;
-        at += head + padded;
-        left -= head + padded;
+    const uint8_t *const end = bytes + size;
+    while (bytes < end && !search->found && !search->ended) {
+        if (search->skip > 0) {
+            size_t left = (size_t)(end - bytes), skipped = search->skip < left ? search->skip : left;
+            search->skip -= skipped;
+            search->offset += skipped;
+            bytes += skipped;
+            continue;
+        }
+        /* Signature, id, name (a length byte and that many), length; and of the data, padded to even as the
+         * name is, the first byte. */
+        uint8_t *head = search->head;
+        head[search->have++] = *bytes++;
+        search->offset++;
+        if (search->have == SIGNATURE && !is_signature(head))
+            search->ended = true;
+        if (search->have <= SIGNATURE + ID)
+            continue;
+        const size_t name = ((size_t)head[SIGNATURE + ID] + 2) & ~(size_t)1,
+                     whole = SIGNATURE + ID + name + LENGTH;
+        if (search->have <= whole)
+            continue;
+        const uint8_t *length = head + whole - LENGTH, first = head[whole];
+        const unsigned id = (unsigned)head[SIGNATURE] << 8 | head[SIGNATURE + 1];
+        search->size = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+        search->found = id == RESOURCE_IPTC && search->size > 0 && first == TAG_MARKER;
+        if (search->found)
+            search->offset--;
+        search->skip = search->size > 0 ? search->size + (search->size & 1) - 1 : 0;
+        search->have = 0;
+        if (search->size == 0)
+            head[search->have++] = first; /* of the next one */
     }
-    return none;
+}
+
+struct pm_blob iptc_find(struct pm_blob bytes)
+{
+    static const struct pm_blob none = {0};
+    struct iptc_search search = {0};
+    if (bytes.size > 0 && bytes.data[0] == TAG_MARKER)
+        return bytes;
+    iptc_search(&search, bytes.data, bytes.size);
+    if (!search.found || search.size > bytes.size - search.offset)
+        return none;
+    return (struct pm_blob){bytes.data + search.offset, search.size};
 }

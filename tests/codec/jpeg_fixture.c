@@ -28,6 +28,8 @@ static void hear_warning(struct context *context, const char *message)
     struct fixture *fixture = context->lender;
     fixture->warnings++;
     snprintf(fixture->last_warning, sizeof fixture->last_warning, "%s", message);
+    size_t used = strlen(fixture->all_warnings);
+    snprintf(fixture->all_warnings + used, sizeof fixture->all_warnings - used, "%s\n", message);
 }
 
 void fixture_open(struct fixture *fixture)
@@ -66,6 +68,7 @@ int fixture_decode(struct fixture *fixture, const struct buffer *file, const str
     arena_reset(&fixture->job_arena);
     fixture->error = (struct pm_error){0};
     fixture->warnings = fixture->checkpoints = 0;
+    fixture->all_warnings[0] = '\0';
     int status = codec_jpeg.decode(file->data, file->size, request, &fixture->image, &fixture->context,
                                    &fixture->error);
     cr_assert_eq(status == 0, fixture->error.kind == PM_OK, "status %d but error kind %d", status,
@@ -88,7 +91,8 @@ int fixture_probe(struct fixture *fixture, const struct buffer *file, struct pm_
     struct memory_source memory;
     memory_source_init(&memory, file->data, file->size);
     fixture->error = (struct pm_error){0};
-    *info = (struct pm_info){.format = codec_jpeg.name, .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    *info = (struct pm_info){
+        .format = codec_jpeg.name, .orientation = 1, .sampling_x = 1, .sampling_y = 1, .frames = 1};
     return codec_jpeg.probe(&memory.source, info, &fixture->error);
 }
 

@@ -16,6 +16,7 @@ struct fixture {
     int native;          /* depth of native_begin */
     unsigned stop_after; /* this many checkpoints; 0: never */
     char last_warning[256];
+    char all_warnings[4096]; /* since the last decoding began, a line each */
 };
 
 /* fixture_close frees what every call since took. */

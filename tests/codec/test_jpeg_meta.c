@@ -9,6 +9,8 @@
 
 enum { WIDTH = 40, HEIGHT = 24 };
 
+#define XMP_SEGMENT "http://ns.adobe.com/xap/1.0/\0<x/>"
+
 static const struct jpeg_recipe small = {.width = WIDTH, .height = HEIGHT, .in = JCS_RGB, .out = JCS_YCbCr};
 static const struct encode_request quality_80 = {.quality = 80, .subsampling = SUBSAMPLING_420};
 
@@ -119,6 +121,44 @@ Test(jpeg_meta, broken_profile_is_left_out_with_a_warning)
     fixture_close(&fixture);
 }
 
+/* The same part twice is one part; a part that is a whole profile by its own header needs no right number. */
+Test(jpeg_meta, profile_that_is_whole_is_kept_whatever_its_numbers)
+{
+    static const struct {
+        unsigned number, count;
+        size_t begin, size;
+    } parts[][4] = {
+        {{1, 1, 0, 150}, {1, 1, 0, 150}},
+        {{1, 2, 0, 70}, {2, 2, 70, 80}, {1, 2, 0, 70}, {2, 2, 70, 80}},
+        {{1, 0, 0, 150}},
+        {{0, 0, 0, 150}},
+        {{0, 1, 0, 150}},
+        {{2, 1, 0, 150}},
+        {{1, 3, 0, 150}},
+        {{1, 1, 0, 150}, {1, 1, 5, 140}}, /* the second is another */
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    uint8_t *profile = make_profile(150);
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct buffer file = make_jpeg(&small);
+        struct pm_info info;
+        for (unsigned k = 4; k-- > 0;) {
+            if (parts[i][k].size > 0)
+                insert_icc(&file, parts[i][k].number, parts[i][k].count, profile + parts[i][k].begin,
+                           parts[i][k].size);
+        }
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert(blob_is(fixture.image.meta.icc, profile, 150), "case %u", i);
+        cr_assert_eq(fixture.warnings, 0, "case %u: %s", i, fixture.last_warning);
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
+        cr_assert_eq(info.icc_size, 150, "case %u", i);
+        buffer_free(&file);
+    }
+    free(profile);
+    fixture_close(&fixture);
+}
+
 /* A PNG's profile is held to the same: see profile_size. */
 Test(jpeg_meta, what_is_no_profile_is_left_out_with_a_warning)
 {
@@ -166,6 +206,98 @@ Test(jpeg_meta, exif_xmp_and_comments_survive)
     fixture_close(&fixture);
 }
 
+Test(jpeg_meta, exif_whose_identifier_comes_twice)
+{
+    uint8_t exif[12 + EXIF_MINIMAL_BYTES] = "Exif\0\0Exif\0";
+    exif_minimal(exif + 12, 6);
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&small);
+    insert_segment(&file, 0xE1, exif, sizeof exif);
+    cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_EXIF}), 0);
+    cr_assert_eq(fixture.image.orientation, 6);
+    cr_assert(blob_is(fixture.image.meta.exif, exif + 12, EXIF_MINIMAL_BYTES));
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_meta, a_second_exif_or_xmp_is_told_when_it_is_another)
+{
+    uint8_t first[6 + EXIF_MINIMAL_BYTES] = "Exif\0", second[6 + EXIF_MINIMAL_BYTES] = "Exif\0";
+    exif_minimal(first + 6, 6);
+    exif_minimal(second + 6, 3);
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned other = 0; other < 2; other++) {
+        struct buffer file = make_jpeg(&small);
+        insert_segment(&file, 0xE1, other ? second : first, sizeof first);
+        insert_segment(&file, 0xE1, first, sizeof first);
+        insert_segment(&file, 0xE1, other ? "http://ns.adobe.com/xap/1.0/\0<y/>" : XMP_SEGMENT, 33);
+        insert_segment(&file, 0xE1, XMP_SEGMENT, 33);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_ALL}), 0);
+        cr_assert_eq(fixture.image.orientation, 6);
+        cr_assert(blob_is(fixture.image.meta.exif, first + 6, EXIF_MINIMAL_BYTES));
+        cr_assert(blob_is(fixture.image.meta.xmp, "<x/>", 4));
+        cr_assert_str_eq(fixture.all_warnings,
+                         other ? "a second XMP is left out\na second EXIF is left out\n" : "");
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture.warnings, 0);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
+/* IIM data sets with one long value; malloc'ed. */
+static uint8_t *make_iptc(size_t size)
+{
+    uint8_t *iptc = make_profile(size);
+    memcpy(iptc, "\x1C\2\x78", 3);
+    return iptc;
+}
+
+Test(jpeg_meta, iptc_survives)
+{
+    static const size_t sizes[] = {5, 6, 1000, 65507, 65508, 65509, 131040, 300001};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t *iptc = make_iptc(sizes[i] > 40 ? sizes[i] : 40);
+        round_trip(&fixture, &(struct pm_metadata){.iptc = {iptc, sizes[i]}}, 1);
+        cr_assert(blob_is(fixture.image.meta.iptc, iptc, sizes[i]), "%zu bytes", sizes[i]);
+        cr_assert_eq(fixture.warnings, 0, "%s", fixture.last_warning);
+        free(iptc);
+    }
+    fixture_close(&fixture);
+}
+
+/* Among other resources, which are cut into segments wherever they are. */
+Test(jpeg_meta, iptc_is_found_among_resources_in_several_segments)
+{
+    static const char before[] = "8BIM\3\xED\0\0\0\0\0\3abc\0"
+                                 "8BIM\4\4\0\0\0\0\0\x64";
+    enum { BEFORE = sizeof before - 1, IPTC = 100, ALL = BEFORE + IPTC + 14, ID = 14 };
+    uint8_t resources[ALL], *iptc = make_iptc(IPTC);
+    memcpy(resources, before, BEFORE);
+    memcpy(resources + BEFORE, iptc, IPTC);
+    memcpy(resources + BEFORE + IPTC, "8BIM\4\x25\0\0\0\0\0\2ab", 14);
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (size_t cut = 1; cut < ALL; cut++) {
+        struct buffer file = make_jpeg(&small);
+        uint8_t part[ID + ALL] = "Photoshop 3.0";
+        memcpy(part + ID, resources + cut, ALL - cut);
+        insert_segment(&file, 0xED, part, ID + ALL - cut);
+        memcpy(part + ID, resources, cut);
+        insert_segment(&file, 0xED, part, ID + cut);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_IPTC}), 0);
+        cr_assert(blob_is(fixture.image.meta.iptc, iptc, IPTC), "%zu", cut);
+        cr_assert_eq(fixture.warnings, 0);
+        buffer_free(&file);
+    }
+    free(iptc);
+    fixture_close(&fixture);
+}
+
 Test(jpeg_meta, only_what_is_asked_for_is_kept)
 {
     uint8_t exif[6 + EXIF_MINIMAL_BYTES] = "Exif\0";
@@ -176,11 +308,17 @@ Test(jpeg_meta, only_what_is_asked_for_is_kept)
     insert_segment(&file, 0xE1, exif, sizeof exif);
     insert_segment(&file, 0xE1, "http://ns.adobe.com/xap/1.0/\0<x/>", 33);
     insert_segment(&file, 0xFE, "hello", 5);
+    insert_segment(&file, 0xED,
+                   "Photoshop 3.0\0"
+                   "8BIM\4\4\0\0\0\0\0\5\x1C\2\0\0\0\0",
+                   32);
     for (unsigned keep = 0; keep <= KEEP_ALL; keep++) {
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = keep}), 0);
         cr_assert_eq(fixture.image.meta.exif.data != NULL, (keep & KEEP_EXIF) != 0);
         cr_assert_eq(fixture.image.meta.xmp.data != NULL, (keep & KEEP_XMP) != 0);
+        cr_assert_eq(fixture.image.meta.iptc.data != NULL, (keep & KEEP_IPTC) != 0);
         cr_assert_eq(fixture.image.meta.ntexts, (keep & KEEP_TEXT) != 0 ? 1 : 0);
+        cr_assert_eq(fixture.warnings, 0, "nothing is said of what is not asked for");
         cr_assert_eq(fixture.image.orientation, 3, "orientation is known whatever is kept");
     }
     buffer_free(&file);

@@ -31,6 +31,21 @@ Test(iptc, is_not_found_where_there_is_none)
                    "what is in there are no data sets");
 }
 
+Test(iptc, is_found_in_pieces_wherever_they_are_cut)
+{
+    static const char wrapped[] = RESOURCES;
+    const uint8_t *bytes = (const uint8_t *)wrapped;
+    for (size_t first = 0; first < sizeof wrapped - 1; first++) {
+        struct iptc_search search = {0};
+        iptc_search(&search, bytes, first);
+        for (size_t at = first; at < sizeof wrapped - 1; at += 3)
+            iptc_search(&search, bytes + at, sizeof wrapped - 1 - at < 3 ? sizeof wrapped - 1 - at : 3);
+        cr_assert(search.found, "%zu", first);
+        cr_assert_eq(search.size, 8);
+        cr_assert_arr_eq(bytes + search.offset, SETS, 8);
+    }
+}
+
 /* In blocks of their own, so that a sanitizer sees a read one byte beyond. */
 Test(iptc, no_length_is_believed)
 {
