@@ -9,8 +9,9 @@
  *
  * - IFD1 with the thumbnail, SubIFDs, strips, tiles: pictures;
  * - tags that say how the old file stored its samples (BitsPerSample, CompressedBitsPerPixel, ...);
- * - a value in which a JPEG begins. MakerNotes hold previews; all that are known are JPEGs. A MakerNote
- *   without one is kept, for lens and serial number often stand nowhere else;
+ * - a value in which a JPEG begins. MakerNotes hold previews, and all that are known are JPEGs, but for one
+ *   encrypted MakerNote that may hold anything. Others are kept, for lens and serial number are often
+ *   nowhere else;
  * - a long value of an unknown tag that is no text: it may be a picture of any kind.
  *
  * IFDs are found first, so that no value is copied that lies upon one.
@@ -211,10 +212,12 @@ static enum action action_for(enum ifd_kind kind, unsigned tag)
 }
 
 /* Does a JPEG begin in bytes[size]? SOI and the marker that follows it; Minolta's previews have another byte
- * for SOI's first. */
-static bool holds_jpeg(const uint8_t *bytes, size_t size)
+ * for SOI's first. Or are they Google's HDR+ note, encrypted and compressed, which has room for pictures? */
+static bool holds_picture(const uint8_t *bytes, size_t size)
 {
     const uint8_t *end = bytes + size;
+    if (size >= 4 && memcmp(bytes, "HDRP", 4) == 0)
+        return true;
     for (const uint8_t *p = bytes; (p = memchr(p, 0xD8, (size_t)(end - p))) != NULL; p++) {
         if (end - p < 3 || p[1] != 0xFF)
             continue;
@@ -235,7 +238,7 @@ static bool is_kept(struct editor *editor, const struct tiff_entry *entry, enum 
         is_taken(editor, entry->value_at, size))
         return false;
     editor->budget -= size;
-    return !holds_jpeg(editor->tiff.bytes + entry->value_at, size);
+    return !holds_picture(editor->tiff.bytes + entry->value_at, size);
 }
 
 static void tell_left_out(struct exif_left_out *left_out, uint16_t tag)

@@ -178,7 +178,25 @@ static bool is_local(struct xml_piece local, const char *pattern)
     return local.size >= size - 1 && memcmp(local.at, pattern, size - 1) == 0;
 }
 
-/* Does `text` begin as a picture in base64 does: a JPEG, a PNG, or any as a data URL? */
+/* Is all of it base64, with line breaks and the entities for them, and too long for a checksum? */
+static bool is_long_base64(struct xml_piece text)
+{
+    enum { LONG = 4096 };
+    static const char others[] = "+/=_-&#;\r\n";
+    if (text.size < LONG)
+        return false;
+    for (size_t i = 0; i < text.size; i++) {
+        const unsigned char c = (unsigned char)text.at[i], letter = c | 0x20;
+        if (!(c >= '0' && c <= '9') && !(letter >= 'a' && letter <= 'z') &&
+            memchr(others, c, sizeof others - 1) == NULL)
+            return false;
+    }
+    return true;
+}
+
+/* May `text` be a picture? It begins as one in base64 does: a JPEG, a PNG, or any as a data URL; or it is
+ * base64 for something long: depth maps and originals are, and Google's HDR+ note, which is encrypted and has
+ * room for pictures. */
 static bool is_picture(struct xml_piece text)
 {
     static const char *const beginnings[] = {"/9j/", "iVBORw0KGgo", "data:image/"};
@@ -191,7 +209,7 @@ static bool is_picture(struct xml_piece text)
         if (text.size >= size && memcmp(text.at, beginnings[i], size) == 0)
             return true;
     }
-    return false;
+    return is_long_base64(text);
 }
 
 /* Text, or what CDATA or a comment holds. */

@@ -190,5 +190,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     uint64_t decode = input->decode_bytes(info, &plan->request);
     uint64_t decoded = working_bytes(&plan->start) < decode ? working_bytes(&plan->start) : decode;
     plan->work_bytes = decode + (decoded > largest ? decoded : largest) + largest + scratch;
+    if (recipe->keep != 0) /* metadata that is brought up to date is copied */
+        plan->work_bytes += (uint64_t)info->exif_size + info->xmp_size + info->iptc_size;
     return 0;
 }

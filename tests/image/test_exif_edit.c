@@ -241,6 +241,16 @@ Test(exif_edit, a_picture_in_a_value_is_left_out)
     }
 }
 
+Test(exif_edit, an_encrypted_maker_note_is_left_out)
+{
+    const struct made_entry entries[] = {{0x0131, TIFF_ASCII, 8, "program", {0}},
+                                         {0x927C, TIFF_UNDEFINED, 14, "HDRP\2 anything", {0}}};
+    struct edited edited = edit_entries(entries, 2, &same);
+    cr_expect(told(&edited, 0x927C) && !has(&edited, edited.ifd0, 0x927C));
+    cr_expect(has(&edited, edited.ifd0, 0x0131));
+    free(edited.bytes);
+}
+
 Test(exif_edit, long_values_of_unknown_tags_are_left_out)
 {
     uint8_t noise[2000] = {0};

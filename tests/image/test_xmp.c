@@ -151,6 +151,23 @@ Test(xmp, pictures_are_taken_out)
            "<xmp:D></xmp:D>", XMP_PICTURE);
 }
 
+/* Google's HDR+ note, a depth map in whatever namespace: nobody can say that it is no picture. */
+Test(xmp, long_base64_is_taken_out)
+{
+    char note[4200] = "\r\nSERSUAPv&#xA;_-+=", text[4200] = "", after[sizeof text + 32],
+         children[sizeof note + 32];
+    memset(note + 18, 'a', 4096 - 16);
+    snprintf(children, sizeof children, "<xmp:A>%s</xmp:A>", note);
+    EXPECT(&resized, "", children, "", "", XMP_PICTURE);
+    memset(text, 'a', 4150);
+    text[2000] = ' ';
+    snprintf(after, sizeof after, "<xmp:A>%s</xmp:A>", text);
+    EXPECT(&resized, "", after, "", after, 0);
+    note[4095] = '\0';
+    snprintf(children, sizeof children, "<xmp:A>%s</xmp:A>", note + 2);
+    EXPECT(&resized, "", children, "", children, 0);
+}
+
 /* As in the files that Android's cameras write. */
 Test(xmp, announcements_of_a_gain_map_are_taken_out)
 {

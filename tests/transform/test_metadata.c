@@ -306,7 +306,7 @@ Test(metadata, losses_are_warned_of)
         {{.exif = {camera.bytes, camera.size}},
          "EXIF tags left out, for they may hold the old picture or what was true of it: 0x927C MakerNote"},
         {{.xmp = blob("<x:xmpmeta>")},
-         "XMP is left out: it is not well-formed, so it can't be brought up to date"},
+         "XMP is left out: it is not well-formed XML in UTF-8, so it can't be brought up to date"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><!--/9j/--></r:RDF>")},
          "XMP: a picture within it is left out (a depth map, an original)"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
