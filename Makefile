@@ -244,7 +244,7 @@ check-all: check check-page check-bytes
 
 OTHER_CC := $(if $(findstring clang,$(CC)),gcc,clang)
 check-bytes: setup
-	@scripts/setup.sh $(OTHER_CC)
+	@scripts/setup.sh $(OTHER_CC) $(patsubst clang%,libomp%-dev,$(filter clang%,$(OTHER_CC)))
 	@$(MAKE) -s $(JOBS) $(BUILD)/pixmill
 	@$(MAKE) -s $(JOBS) CC=$(OTHER_CC) BUILD=$(BUILD)-$(OTHER_CC) $(BUILD)-$(OTHER_CC)/pixmill
 	@scripts/same-bytes.sh $(abspath $(BUILD)/pixmill $(BUILD)-$(OTHER_CC)/pixmill)

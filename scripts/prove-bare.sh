@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Proves that `make demo` and `make check` need nothing but a bare Debian 12: a fresh debootstrap with git, make and
+# Proves that `make demo` and `make check` need nothing but a bare Debian: a fresh debootstrap with git, make and
 # ca-certificates, and a clean clone of what is committed here.
 #
-#   scripts/prove-bare.sh [--base=FILE.tar] [DIR]
+#   scripts/prove-bare.sh [--suite=bookworm|trixie|sid] [--clang] [--base=FILE.tar] [DIR]
 #
+#   --suite=NAME      Debian 12 (bookworm, the default), 13 (trixie), or what is next (sid, which changes daily)
+#   --clang           then, by every clang from 14 on that the suite has: everything builds without a warning, and makes
+#                     the same files as gcc's build
 #   --base=FILE.tar   the bare system, packed: made if missing, unpacked if there (a second proof then starts at once)
 #   DIR               build the system there and keep it (a temporary folder, removed)
 #
@@ -18,7 +21,7 @@ fail() {
 
 # The second half, inside the namespaces: mount what a running system has, then go in.
 if [ "${1-}" = --inside ]; then
-    root=$2
+    root=$2 clang=$3
     mount --bind "$root" "$root" # a root that is a mount point, as on a real system: tests mount a small disk
     cd "$root"
     root=.
@@ -29,16 +32,39 @@ if [ "${1-}" = --inside ]; then
     for name in http_proxy https_proxy no_proxy; do
         [ -z "${!name-}" ] || network+=("$name=${!name}")
     done
-    # shellcheck disable=SC2016 # the inner shell expands it
     exec env -i "${network[@]}" HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 chroot "$root" \
-        bash -c 'cd /root/pixmill && dpkg-query -f "\${Package}\n" -W | sort >/tmp/before &&
-                 time make demo && time make check &&
-                 dpkg-query -f "\${Package}\n" -W | sort | comm -13 /tmp/before - | xargs echo "installed on the way:"'
+        bash /root/pixmill/scripts/prove-bare.sh --prove "$clang"
 fi
 
-base='' dir=''
+# What is done in the bare system.
+if [ "${1-}" = --prove ]; then
+    cd /root/pixmill
+    packages() { dpkg-query -f '${Package}\n' -W | sort; }
+    packages >/tmp/before
+    time make demo
+    time make check
+    echo "installed on the way: $(packages | comm -13 /tmp/before - | xargs)"
+    echo "tested with: $(dpkg-query -f '${Package} ${Version}\n' -W 'gcc-[0-9]*' libc6 libjpeg62-turbo 'libpng16-16*' \
+        'libcurl4*' 'libhwloc1*' | grep -vE -- '-base|-dev' | paste -sd, | sed 's/,/, /g')"
+    [ "$2" = yes ] || exit 0
+    mapfile -t compilers < <(apt-cache search --names-only '^clang-[0-9]+$' | sed 's/ .*//' | sort -V)
+    for compiler in "${compilers[@]}"; do
+        version=${compiler#clang-}
+        [ "$version" -ge 14 ] || continue
+        scripts/setup.sh "$compiler" "libomp-$version-dev"
+        make -s -j"$(nproc)" CC="$compiler" BUILD="build-$compiler" WERROR=1 unit-programs all >/dev/null
+        scripts/same-bytes.sh "$PWD/build/pixmill" "$PWD/build-$compiler/pixmill"
+        echo "built by $compiler without a warning"
+        rm -rf "build-$compiler"
+    done
+    exit 0
+fi
+
+suite=bookworm base='' dir='' clang=no
 for argument; do
     case $argument in
+    --suite=bookworm | --suite=trixie | --suite=sid) suite=${argument#*=} ;;
+    --clang) clang=yes ;;
     --base=*) base=${argument#*=} ;;
     -h | --help) sed -n '2,/^$/{/^set/d;s/^# \{0,1\}//p}' "$0" && exit 0 ;;
     -*) fail "$argument is unknown (see --help)" ;;
@@ -61,14 +87,19 @@ chmod 755 "$dir"
 
 if [ -n "$base" ] && [ -f "$base" ]; then
     tar -C "$dir" -xpf "$base"
+    grep -qsw "$suite" "$dir/etc/apt/sources.list" || fail "$base is not $suite (name another file, or the suite it has)"
 else
-    "$here/setup.sh" debootstrap
-    # This machine's own mirror of bookworm and its proxy, where apt knows of them.
+    "$here/setup.sh" debootstrap debian-archive-keyring
+    # This machine's own mirror of Debian and its proxy, where apt knows of them.
     # shellcheck disable=SC2016 # apt's own notation
-    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Origin: Debian' 'Created-By: Packages' 2>/dev/null | head -n 1)
+    mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' 'Created-By: Packages' 2>/dev/null | head -n 1)
     eval "$(apt-config shell http_proxy Acquire::http::Proxy https_proxy Acquire::https::Proxy)"
     export http_proxy https_proxy
-    debootstrap --variant=minbase --include=git,make,ca-certificates bookworm "$dir" ${mirror:+"$mirror"} >"$dir.log" 2>&1 || {
+    # An older debootstrap does not know a newer suite by name; sid's way is that of all.
+    script=/usr/share/debootstrap/scripts/$suite
+    [ -e "$script" ] || script=${script%/*}/sid
+    debootstrap --variant=minbase --include=git,make,ca-certificates "$suite" "$dir" "${mirror:-http://deb.debian.org/debian}" "$script" \
+        >"$dir.log" 2>&1 || {
         tail -n 5 "$dir.log" >&2
         fail "debootstrap failed (see $dir.log)"
     }
@@ -85,5 +116,7 @@ if [ -n "${PIXMILL_CONFORMANCE-}" ]; then
     cp -r "$PIXMILL_CONFORMANCE" "$dir/root/shared/conformance"
 fi
 
-unshare --mount --pid --fork --kill-child "$here/prove-bare.sh" --inside "$dir"
-echo "proved: $(git -C "$top" rev-parse --short HEAD) on a bare Debian $(cat "$dir/etc/debian_version")"
+what="$(git -C "$top" rev-parse --short HEAD) on a bare Debian $(cat "$dir/etc/debian_version") ($suite)"
+[ "$suite" != sid ] || what+=" as of $(date -u +%F)"
+unshare --mount --pid --fork --kill-child "$here/prove-bare.sh" --inside "$dir" "$clang" || fail "not proved: $what"
+echo "proved: $what"
