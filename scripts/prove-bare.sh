@@ -44,8 +44,8 @@ if [ "${1-}" = --prove ]; then
     time make demo
     time make check
     echo "installed on the way: $(packages | comm -13 /tmp/before - | xargs)"
-    echo "tested with: $(dpkg-query -f '${Package} ${Version}\n' -W 'gcc-[0-9]*' libc6 libjpeg62-turbo 'libpng16-16*' \
-        'libcurl4*' 'libhwloc1*' | grep -vE -- '-base|-dev' | paste -sd, | sed 's/,/, /g')"
+    echo "tested with: $(dpkg-query -f '${db:Status-Abbrev} ${Package} ${Version}\n' -W gcc libc6 libjpeg62-turbo \
+        'libpng16-16*' 'libcurl4*' 'libhwloc1*' | sed -nE '/-dev/d; s/^ii +//p' | paste -sd, | sed 's/,/, /g')"
     [ "$2" = yes ] || exit 0
     mapfile -t compilers < <(apt-cache search --names-only '^clang-[0-9]+$' | sed 's/ .*//' | sort -V)
     for compiler in "${compilers[@]}"; do

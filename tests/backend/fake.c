@@ -265,7 +265,9 @@ static void fake_give(void *self, struct job *job)
 
 void fake_init(struct fake *fake, size_t count, enum fake_behaviour behaviour)
 {
-    *fake = (struct fake){.count = count, .source = {fake_take, fake}, .sink = {fake_give, fake}};
+    *fake = (struct fake){.count = count,
+                          .source = {.take = fake_take, .self = fake},
+                          .sink = {.give = fake_give, .self = fake}};
     fake->jobs = calloc(count + 1, sizeof *fake->jobs);
     fake->given = calloc(count + 1, sizeof *fake->given);
     uint32_t noise = 12345;

@@ -23,10 +23,14 @@ Test(iptc, is_found_plain_and_among_photoshops_resources)
 
 Test(iptc, is_not_found_where_there_is_none)
 {
-    static const char *const others[] = {"", "8BI", "Exif", "8BIM\4\5\0\0\0\0\0\x8" SETS};
+    static const char another[] = "8BIM\4\5\0\0\0\0\0\x8" SETS; /* as it would be, but of another number */
+    const struct {
+        const char *bytes;
+        size_t size;
+    } others[] = {{"", 0}, {"8BI", 3}, {"Exif", 4}, {another, sizeof another - 1}};
     cr_assert_null(iptc_find((struct pm_blob){0}).data);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        cr_assert_null(iptc_find((struct pm_blob){(const uint8_t *)others[i], strlen(others[i])}).data);
+        cr_assert_null(iptc_find((struct pm_blob){(const uint8_t *)others[i].bytes, others[i].size}).data);
     cr_assert_null(iptc_find((struct pm_blob){(const uint8_t *)"8BIM\4\4\0\0\0\0\0\3nos", 15}).data,
                    "what is in there are no data sets");
 }
