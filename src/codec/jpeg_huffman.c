@@ -114,34 +114,62 @@ void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_stru
     }
 }
 
-/* The symbol that is counted least, of all that are counted, but `other`; -1: none. Of equals the last. */
-static int least_counted(const uint32_t *counts, int other)
+/* The symbols that were counted, in their order, and subtrees of them. */
+struct forest {
+    uint32_t count[SYMBOLS + 1];
+    int root[SYMBOLS + 1];
+    unsigned trees;
+};
+
+static void plant(struct forest *forest, const uint32_t counts[SYMBOLS + 1])
 {
-    int least = -1;
+    forest->trees = 0;
     for (int i = 0; i <= RESERVED; i++) {
-        if (i != other && counts[i] > 0 && (least < 0 || counts[i] <= counts[least]))
-            least = i;
+        if (counts[i] == 0)
+            continue;
+        forest->count[forest->trees] = counts[i];
+        forest->root[forest->trees++] = i;
     }
-    return least;
 }
 
-/* Figure K.1: how many bits each symbol's code has, without a bound. Uses the counts up. */
-static void find_lengths(uint32_t counts[SYMBOLS + 1], unsigned lengths[SYMBOLS + 1])
+/* The two trees of the least counts, the least first; of equal ones the last. There are two at least. */
+static void find_least(const struct forest *forest, unsigned *least, unsigned *second)
+{
+    const uint32_t *count = forest->count;
+    *least = count[1] <= count[0];
+    *second = !*least;
+    for (unsigned i = 2; i < forest->trees; i++) {
+        if (count[i] <= count[*least]) {
+            *second = *least;
+            *least = i;
+        } else if (count[i] <= count[*second]) {
+            *second = i;
+        }
+    }
+}
+
+/* Figure K.1: how many bits each symbol's code has, without a bound. */
+static void find_lengths(const uint32_t counts[SYMBOLS + 1], unsigned lengths[SYMBOLS + 1])
 {
     int next[SYMBOLS + 1]; /* the symbols of one subtree, chained */
+    struct forest forest;
+    plant(&forest, counts);
     memset(lengths, 0, (SYMBOLS + 1) * sizeof *lengths);
     for (int i = 0; i <= SYMBOLS; i++)
         next[i] = -1;
-    for (int a = least_counted(counts, -1), b; (b = least_counted(counts, a)) >= 0;
-         a = least_counted(counts, -1)) {
-        counts[a] += counts[b];
-        counts[b] = 0;
-        int last = a;
-        for (int i = a; i >= 0; last = i, i = next[i])
+    while (forest.trees > 1) {
+        unsigned a, b;
+        find_least(&forest, &a, &b);
+        int last = forest.root[a];
+        for (int i = last; i >= 0; last = i, i = next[i])
             lengths[i]++;
-        next[last] = b;
-        for (int i = b; i >= 0; i = next[i])
+        next[last] = forest.root[b];
+        for (int i = forest.root[b]; i >= 0; i = next[i])
             lengths[i]++;
+        forest.count[a] += forest.count[b];
+        forest.trees--;
+        memmove(forest.count + b, forest.count + b + 1, (forest.trees - b) * sizeof *forest.count);
+        memmove(forest.root + b, forest.root + b + 1, (forest.trees - b) * sizeof *forest.root);
     }
 }
 
@@ -166,25 +194,28 @@ static void bound_lengths(unsigned of_length[LENGTH_UNBOUND + 1])
     of_length[longest]--;
 }
 
+/* Symbols go by the lengths of their codes before those are bounded, and by their values. The reserved one,
+ * counted least, comes last. */
 static void make_table(const uint32_t counted[SYMBOLS], JHUFF_TBL *table)
 {
     uint32_t counts[SYMBOLS + 1];
-    unsigned lengths[SYMBOLS + 1], of_length[LENGTH_UNBOUND + 1] = {0}, symbols = 0;
+    unsigned lengths[SYMBOLS + 1], of_length[LENGTH_UNBOUND + 1] = {0}, place[LENGTH_UNBOUND + 1];
     memcpy(counts, counted, SYMBOLS * sizeof *counts);
     counts[RESERVED] = 1;
     find_lengths(counts, lengths);
     for (unsigned i = 0; i <= RESERVED; i++)
         of_length[lengths[i]]++;
-    bound_lengths(of_length);
+    place[1] = 0;
+    for (unsigned length = 2; length <= LENGTH_UNBOUND; length++)
+        place[length] = place[length - 1] + of_length[length - 1];
     memset(table, 0, sizeof *table);
+    for (unsigned i = 0; i < SYMBOLS; i++) {
+        if (lengths[i] > 0)
+            table->huffval[place[lengths[i]]++] = (UINT8)i;
+    }
+    bound_lengths(of_length);
     for (unsigned length = 1; length <= LENGTH_MAX; length++)
         table->bits[length] = (UINT8)of_length[length];
-    for (unsigned length = 1; length <= LENGTH_UNBOUND; length++) {
-        for (unsigned i = 0; i < SYMBOLS; i++) {
-            if (lengths[i] == length)
-                table->huffval[symbols++] = (UINT8)i;
-        }
-    }
 }
 
 void jpeg_counts_to_tables(const struct jpeg_counts *counts, struct jpeg_compress_struct *cinfo)
