@@ -604,6 +604,68 @@ Test(jpeg_hostile, noise_at_quality_100_stays_within_the_bound)
     fixture_close(&fixture);
 }
 
+/* A tall image whose tables are fitted to a sample that tells nothing of the rest: one strip in `STEP` has
+ * few symbols, some much more often than others, the rest is noise, whose codes become long. */
+enum { BOUND_WIDTH = 64, BOUND_HEIGHT = 3200, STEP = 8 };
+
+static void fill_with_worst(const struct pm_plane *plane, uint32_t strip_rows)
+{
+    uint32_t state = 7;
+    for (uint32_t y = 0; y < plane->height; y++) {
+        for (uint32_t x = 0; x < plane->width; x++) {
+            const bool up = next_random(&state) >> 16 & 1;
+            const uint32_t block = y / strip_rows / STEP * STEP + x / 8 + 1;
+            const int halvings = __builtin_ctz(block | 1 << 6);
+            const int swing = halvings == 0 ? 0 : 1 << (halvings - 1);
+            const int calm = up ? 128 + swing : 128 - swing, noise = up ? 255 : 0;
+            plane_row(plane, y)[x] = (uint8_t)(y / strip_rows % STEP == 0 ? calm : noise);
+        }
+    }
+}
+
+Test(jpeg_hostile, the_bound_is_held_and_no_more_than_twice_the_largest_file_known)
+{
+    static const struct {
+        unsigned x, y;
+        enum subsampling subsampling;
+        bool grey;
+    } kinds[] = {{1, 1, SUBSAMPLING_444, true},
+                 {1, 1, SUBSAMPLING_444, false},
+                 {2, 1, SUBSAMPLING_422, false},
+                 {2, 2, SUBSAMPLING_420, false}};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        const struct shape shape = {.width = BOUND_WIDTH,
+                                    .height = BOUND_HEIGHT,
+                                    .color = kinds[k].grey ? PM_COLOR_GRAY : PM_COLOR_YCC,
+                                    .depth = 8,
+                                    .sampling_x = kinds[k].x,
+                                    .sampling_y = kinds[k].y};
+        struct pm_image image = {.width = shape.width,
+                                 .height = shape.height,
+                                 .color = shape.color,
+                                 .depth = 8,
+                                 .orientation = 1,
+                                 .nplanes = kinds[k].grey ? 1 : 3};
+        arena_reset(&fixture.arena);
+        for (unsigned i = 0; i < image.nplanes; i++) {
+            cr_assert_eq(
+                plane_alloc_planned(&image.plane[i], i, &shape, 1, 8, &fixture.context, &fixture.error), 0);
+            fill_with_worst(&image.plane[i], i == 0 ? 8 * kinds[k].y : 8);
+        }
+        const struct encode_request request = {.quality = 100, .subsampling = kinds[k].subsampling};
+        struct buffer file = {0};
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        const uint64_t bound = codec_jpeg.encode_bound(&shape);
+        cr_expect_leq(file.size, bound, "kind %zu: %zu bytes", k, file.size);
+        cr_expect_leq(bound, 2 * file.size, "kind %zu: %zu bytes are far below the bound of %lu", k,
+                      file.size, (unsigned long)bound);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
 Test(jpeg_hostile, what_no_jpeg_holds_is_not_written)
 {
     struct fixture fixture;
