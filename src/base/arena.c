@@ -30,6 +30,13 @@ void arena_init(struct arena *arena, size_t keep)
     *arena = (struct arena){.keep = keep};
 }
 
+void arena_init_in(struct arena *arena, void *memory, size_t size)
+{
+    *arena =
+        (struct arena){.base = memory, .reserved = size, .committed = size, .keep = size, .borrowed = true};
+    ASAN_POISON_MEMORY_REGION(memory, size);
+}
+
 static void *reserve(size_t size)
 {
     void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -81,7 +88,7 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (size > reserve_most)
         return NULL;
     size = round_up(size, ALIGNMENT) + GAP;
-    if (arena->used == 0 && size > arena->reserved)
+    if (arena->used == 0 && size > arena->reserved && !arena->borrowed)
         arena_free(arena); /* where addresses are few, small pieces had it reserve too few for a large one */
     if (arena->base == NULL && arena_reserve(arena, round_up(size, COMMIT_STEP)) != 0)
         return NULL;
@@ -135,7 +142,8 @@ void arena_free(struct arena *arena)
 {
     if (arena->base != NULL) {
         ASAN_UNPOISON_MEMORY_REGION(arena->base, arena->committed);
-        munmap(arena->base, arena->reserved);
+        if (!arena->borrowed)
+            munmap(arena->base, arena->reserved);
     }
     arena_init(arena, arena->keep);
 }

@@ -10,6 +10,7 @@
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,10 +21,15 @@ struct arena {
     size_t used;      /* so many are handed out now, */
     size_t peak;      /* and so many were at most since the last reset */
     size_t keep;      /* bytes that a reset keeps for the next job */
+    bool borrowed;    /* of arena_init_in */
 };
 
 /* An empty arena that keeps up to `keep` bytes over a reset. Allocates nothing yet. */
 void arena_init(struct arena *arena, size_t keep);
+
+/* An arena of the `size` bytes at `memory`, which is the caller's and 64-byte aligned: it has no more than
+ * that. arena_free gives it back. */
+void arena_init_in(struct arena *arena, void *memory, size_t size);
 
 /* `size` bytes, or NULL when the system has no more. 0 bytes give a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -50,7 +50,7 @@ static int make_file(const struct codec *codec, struct context *context, struct 
         return -1;
     for (uint32_t y = 0; y < WARM_SIDE; y++)
         memset(plane_row(&image.plane[0], y), 0x80, image.plane[0].stride);
-    return codec->encode(&image, &request, file, context, &error);
+    return codec_encode(codec, &image, &request, file, context, &error);
 }
 
 /* One transform for its side effects alone. That it fails (a crop of more than there is) is no matter: what

@@ -94,8 +94,13 @@ struct codec {
     uint32_t side_max; /* pixels on a side at most */
     /* The largest file that encode can make of a picture of this shape, metadata apart. */
     uint64_t (*encode_bound)(const struct shape *shape);
-    /* Appends the file to `out`. JPEG takes YCC planes only if their sizes are those of request->subsampling.
+    /* Bytes of memory that encode takes at most beside the image and the file; NULL: no more than the image.
      */
+    uint64_t (*encode_bytes)(const struct shape *shape);
+    /* How far a sample may be from the original's after an encode at quality 95, in units of 8 bits. */
+    unsigned tolerance;
+    /* Appends the file to `out`. JPEG takes YCC planes only if their sizes are those of request->subsampling.
+     * codec_encode calls it. */
     int (*encode)(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
                   struct context *context, struct pm_error *error);
 };
@@ -106,6 +111,13 @@ extern const struct codec *const codecs[];
 const struct codec *codec_find(const char *name);                  /* by name, or NULL */
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
+
+/* codec->encode behind a self-test: before the first file of a format in a process, about 0.1 ms are spent on
+ * encoding and decoding test images. While those come out wrong nothing is written (PM_ERROR_INTERNAL).
+ * self_test.c; thread-safe. */
+int codec_encode(const struct codec *codec, const struct pm_image *image,
+                 const struct encode_request *request, struct buffer *out, struct context *context,
+                 struct pm_error *error);
 
 /* The names of all, "jpeg, png", into text[size], for messages. Returns text. */
 const char *codec_names(char *text, size_t size);

@@ -1,5 +1,5 @@
 /* The JPEG codec's row; codec/jpeg.h says where the rest is. */
-#include "codec/jpeg.h"
+#include "codec/jpeg_private.h"
 
 static bool jpeg_sniff(const uint8_t *head, size_t size)
 {
@@ -13,6 +13,18 @@ static bool jpeg_holds(const struct shape *shape)
     return shape->depth == 8 && !shape->alpha;
 }
 
+/* Of all planes, up to whole MCUs. */
+static uint64_t count_blocks(const struct shape *shape)
+{
+    enum { BLOCK = 8, MCU = 2 * BLOCK };
+    uint64_t width = (shape->width + (uint64_t)MCU - 1) / MCU * MCU;
+    uint64_t height = (shape->height + (uint64_t)MCU - 1) / MCU * MCU;
+    uint64_t blocks = width / BLOCK * (height / BLOCK);
+    if (shape->color == PM_COLOR_YCC)
+        return blocks + 2 * (blocks / (shape->sampling_x * shape->sampling_y));
+    return blocks * shape_channels(shape);
+}
+
 /*
  * At quality 100 a block's 64 coefficients are quantised by 1. By Parseval their mean square is that of the
  * samples, at most 128 squared, so their magnitudes take at most 64 * (log2(128.5) + 1) bits; the optimised
@@ -23,14 +35,14 @@ static bool jpeg_holds(const struct shape *shape)
  */
 static uint64_t jpeg_encode_bound(const struct shape *shape)
 {
-    enum { BLOCK = 8, BLOCK_BYTES = 208, TABLES = 4096, MCU = 2 * BLOCK };
-    uint64_t width = (shape->width + (uint64_t)MCU - 1) / MCU * MCU;
-    uint64_t height = (shape->height + (uint64_t)MCU - 1) / MCU * MCU;
-    uint64_t blocks = width / BLOCK * (height / BLOCK);
-    uint64_t all = blocks * shape_channels(shape);
-    if (shape->color == PM_COLOR_YCC)
-        all = blocks + 2 * (blocks / (shape->sampling_x * shape->sampling_y));
-    return all * BLOCK_BYTES + TABLES;
+    enum { BLOCK_BYTES = 208, TABLES = 4096 };
+    return count_blocks(shape) * BLOCK_BYTES + TABLES;
+}
+
+/* Coefficients are kept only where libjpeg itself must find the tables. */
+static uint64_t jpeg_encode_bytes(const struct shape *shape)
+{
+    return (jpeg_private_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
 }
 
 /* 8 x 8 grey pixels, arithmetic-coded and progressive. */
@@ -66,5 +78,7 @@ const struct codec codec_jpeg = {
     .holds = jpeg_holds,
     .side_max = JPEG_SIDE_MAX,
     .encode_bound = jpeg_encode_bound,
+    .encode_bytes = jpeg_encode_bytes,
+    .tolerance = 32,
     .encode = jpeg_encode,
 };

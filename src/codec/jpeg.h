@@ -14,6 +14,8 @@
  *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
  *     jpeg_huffman.c the encoder's tables, fitted to the picture or a sample of it
  *     jpeg_decode.c, jpeg_encode.c
+ *     jpeg_private.c what libjpeg's documentation does not promise, tried out; jpeg_trial.c: by two known
+ * files
  */
 #ifndef CODEC_JPEG_H
 #define CODEC_JPEG_H

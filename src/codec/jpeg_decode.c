@@ -5,12 +5,7 @@
  */
 #include <inttypes.h>
 
-#include "codec/jpeg.h"
-
-/* The beginning of what jpegint.h declares, a header that not every distribution installs. */
-struct jpeg_inverse_dct {
-    void (*start_pass)(j_decompress_ptr cinfo);
-};
+#include "codec/jpeg_private.h"
 
 enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4 };
 
@@ -21,6 +16,7 @@ struct decoder {
     struct jpeg_memory memory;
     const struct decode_request *request;
     struct jpeg_header header;
+    unsigned uses;      /* enum jpeg_use */
     bool several_scans; /* their coefficients are collected first; input.scans is filled */
     size_t picture_end; /* offset in the file of what follows the picture */
     struct pm_image image;
@@ -45,7 +41,7 @@ static unsigned choose_scale(uint32_t width, uint32_t height, const struct decod
 
 /* The picture, padded to whole blocks and with rows aligned as plane_alloc does; libjpeg's tables and a few
  * strips of rows; for a file of several scans all coefficients, 16 bits each at full size. */
-uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
+static uint64_t decode_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request)
 {
     enum { PAD = MAX_SAMPLING * BLOCK, ALIGNMENT = 64, STRIPS = 3 * PAD, TABLES = 1 << 18 };
     uint64_t n = choose_scale(info->width, info->height, request);
@@ -53,12 +49,19 @@ uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_reque
     uint64_t samples = width * height * info->channels;
     if (info->color == PM_COLOR_YCC)
         samples = width * height + 2 * (width / info->sampling_x + 1) * (height / info->sampling_y + 1);
+    const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
+    if ((uses & JPEG_SCALE_PLANES) == 0)
+        samples = width * height * info->channels; /* chroma may be as large as luma */
     bool planes = info->color == PM_COLOR_YCC && request->planes;
     uint64_t rows = height * n / BLOCK + 1;
     uint64_t picture =
         planes ? samples * n * n / (BLOCK * BLOCK) + width : rows * (width * n / BLOCK + 1) * info->channels;
-    uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
     return picture + rows * ALIGNMENT * PM_MAX_PLANES + coefficients + STRIPS * width + TABLES;
+}
+
+uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
+{
+    return decode_bytes(jpeg_private_uses(), info, request);
 }
 
 /* Samples on a side that a component's blocks come out as; the field's name depends on the ABI that
@@ -72,11 +75,13 @@ uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_reque
 #endif
 
 /* The scale n/8 at which plane i comes out: luma's, or half of it for chroma of full size that need not be so
- * large. */
+ * large. Known after jpeg_calc_output_dimensions or jpeg_start_decompress. */
 static uint32_t plane_scale(const struct decoder *decoder, int i)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
+    if ((decoder->uses & JPEG_SCALE_PLANES) == 0)
+        return (uint32_t)BLOCK_SIDE(component);
     bool full = component->h_samp_factor == cinfo->max_h_samp_factor &&
                 component->v_samp_factor == cinfo->max_v_samp_factor;
     bool halved = i > 0 && full && decoder->request->chroma_halved && cinfo->scale_num > 1;
@@ -92,6 +97,10 @@ static void scale_planes(struct decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const bool one_scan = !jpeg_has_multiple_scans(cinfo);
+    if ((decoder->uses & JPEG_SCALE_PLANES) == 0)
+        return;
+    if ((decoder->uses & JPEG_TRIAL) != 0 && !jpeg_private_is_method((jpeg_method)cinfo->idct->start_pass))
+        jpeg_trap_leave(&decoder->trap, PM_ERROR_INTERNAL, "start_pass is not where it is expected");
     for (int i = 0; i < cinfo->num_components; i++) {
         jpeg_component_info *component = &cinfo->comp_info[i];
         int n = (int)plane_scale(decoder, i);
@@ -304,7 +313,8 @@ static int decode_file(void *argument)
     struct decoder *decoder = argument;
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     jpeg_create_decompress(cinfo);
-    jpeg_memory_lend((j_common_ptr)cinfo, &decoder->memory);
+    if ((decoder->uses & JPEG_LEND_ARRAYS) != 0)
+        jpeg_memory_lend((j_common_ptr)cinfo, &decoder->memory);
     cinfo->progress = &decoder->trap.progress;
     cinfo->src = &decoder->input.manager;
     jpeg_read_header(cinfo, TRUE);
@@ -342,7 +352,7 @@ static int check_header(struct decoder *decoder, struct pm_info *info, const str
     decoder->several_scans = info->interlaced;
     if (info->interlaced && jpeg_input_find_scans(input, error) != 0)
         return -1;
-    uint64_t needed = jpeg_decode_bytes(info, decoder->request);
+    uint64_t needed = decode_bytes(decoder->uses, info, decoder->request);
     if (context->max_bytes > 0 && needed > context->max_bytes)
         return error_limit(error, context->max_bytes, needed,
                            "takes %" PRIu64 " bytes to decode, more than the %" PRIu64
@@ -351,11 +361,11 @@ static int check_header(struct decoder *decoder, struct pm_info *info, const str
     return 0;
 }
 
-int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
-                struct pm_image *image, struct context *context, struct pm_error *error)
+int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
+                     struct pm_image *image, struct context *context, struct pm_error *error)
 {
     struct pm_info info = {.format = "jpeg", .orientation = 1, .sampling_x = 1, .sampling_y = 1};
-    struct decoder decoder = {.request = request, .memory = {.arena = context->spare}};
+    struct decoder decoder = {.request = request, .uses = uses, .memory = {.arena = context->spare}};
     jpeg_input_init(&decoder.input, data, size);
     if (check_header(&decoder, &info, context, error) != 0)
         return -1;
@@ -378,4 +388,13 @@ int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *r
     jpeg_warn_of_losses(&decoder.header.besides, &trailer, request->keep, context);
     return jpeg_read_metadata(data, size, &decoder.header.besides, request->keep, &image->meta, context,
                               error);
+}
+
+int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
+                struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    struct jpeg_private private;
+    if (jpeg_private_get(&private, error) != 0)
+        return -1;
+    return jpeg_decode_with(private.uses, data, size, request, image, context, error);
 }

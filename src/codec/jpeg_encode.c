@@ -10,15 +10,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "codec/jpeg.h"
+#include "codec/jpeg_private.h"
 
 enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK, CHUNK = 64 * 1024 };
-
-/* The beginning of what jpegint.h declares, a header that not every distribution installs. */
-struct jpeg_entropy_encoder {
-    void (*start_pass)(j_compress_ptr cinfo, boolean gather_statistics);
-    boolean (*encode_mcu)(j_compress_ptr cinfo, JBLOCKROW *blocks);
-};
 
 struct encoder {
     struct jpeg_compress_struct cinfo;
@@ -31,6 +25,8 @@ struct encoder {
     uint32_t strip_rows;       /* of the picture, in a strip */
     uint32_t step;             /* every so many strips go in */
     struct jpeg_counts counts; /* of symbols */
+    uint64_t mcus;             /* that were counted */
+    struct jpeg_private private;
 };
 
 /* --- the destination: the free end of `out` -------------------------------------------------------- */
@@ -151,13 +147,28 @@ static int encode_samples(struct encoder *encoder)
                                                     : encode_rgb(encoder);
 }
 
+static uint32_t divide_up(uint32_t a, uint32_t b)
+{
+    return a / b + (a % b != 0);
+}
+
 /* --- fitted tables --------------------------------------------------------------------------------- */
 
 static boolean count_mcu(j_compress_ptr cinfo, JBLOCKROW *blocks)
 {
     struct encoder *encoder = cinfo->client_data;
     jpeg_counts_add(&encoder->counts, cinfo, blocks);
+    encoder->mcus++;
     return TRUE;
+}
+
+/* Of an image of this height; a scan of one component has one block in each. */
+static uint64_t mcus_of(const struct jpeg_compress_struct *cinfo, uint32_t height)
+{
+    const bool one = cinfo->num_components == 1;
+    const uint32_t width = (uint32_t)(one ? 1 : cinfo->comp_info[0].h_samp_factor) * BLOCK;
+    const uint32_t rows = (uint32_t)(one ? 1 : cinfo->comp_info[0].v_samp_factor) * BLOCK;
+    return (uint64_t)divide_up(cinfo->image_width, width) * divide_up(height, rows);
 }
 
 /* One strip in this many is in the sample; 1: all of them, because the image is small. With a sample of a few
@@ -169,8 +180,20 @@ static uint32_t sample_step(const struct pm_image *image)
     return step < STEP_LEAST ? 1 : step > STEP_MOST ? STEP_MOST : step;
 }
 
-/* Runs the sample through the encoder up to its entropy coder, in whose place its symbols are counted. What
- * was written to the destination is dropped: the next start begins there again. */
+/* Runs the sample through the encoder up to its entropy coder, in whose place its symbols are counted.
+ * Returns 0, or -1 with the error filled. */
+static int count_sample(struct encoder *encoder)
+{
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    jpeg_start_compress(cinfo, TRUE);
+    if (cinfo->entropy->method[JPEG_ENCODE_MCU] != encoder->private.encode_mcu)
+        return 0; /* nothing is counted */
+    cinfo->entropy->method[JPEG_ENCODE_MCU] = (jpeg_method)count_mcu;
+    return encode_samples(encoder);
+}
+
+/* Sets the tables, or has libjpeg find them where not all that should be was counted. What was written to the
+ * destination is dropped: the next start begins there again. Returns 0, or -1 with the error filled. */
 static int fit_tables(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
@@ -182,11 +205,11 @@ static int fit_tables(struct encoder *encoder)
         jpeg_counts_init_sample(&encoder->counts);
         cinfo->image_height = (strips + encoder->step - 1) / encoder->step * encoder->strip_rows;
     }
-    jpeg_start_compress(cinfo, TRUE);
-    cinfo->entropy->encode_mcu = count_mcu;
-    int status = encode_samples(encoder);
+    int status = count_sample(encoder);
     jpeg_abort_compress(cinfo);
-    jpeg_counts_to_tables(&encoder->counts, cinfo);
+    cinfo->optimize_coding = encoder->mcus != mcus_of(cinfo, cinfo->image_height);
+    if (!cinfo->optimize_coding)
+        jpeg_counts_to_tables(&encoder->counts, cinfo);
     cinfo->image_height = height;
     encoder->step = 1;
     return status;
@@ -219,7 +242,7 @@ static void set_parameters(struct encoder *encoder)
     jpeg_set_defaults(cinfo);
     jpeg_set_colorspace(cinfo, spaces[image->color].out);
     jpeg_set_quality(cinfo, encoder->request->quality, TRUE);
-    cinfo->optimize_coding = FALSE;
+    cinfo->optimize_coding = (encoder->private.uses & JPEG_COUNT_MCUS) == 0;
     cinfo->dct_method = JDCT_ISLOW;
     cinfo->raw_data_in = image->color == PM_COLOR_GRAY || image->color == PM_COLOR_YCC;
     int h = 1, v = 1;
@@ -240,12 +263,13 @@ static int encode_file(void *argument)
     struct encoder *encoder = argument;
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     jpeg_create_compress(cinfo);
-    jpeg_memory_lend((j_common_ptr)cinfo, &encoder->memory);
+    if ((encoder->private.uses & JPEG_LEND_ARRAYS) != 0)
+        jpeg_memory_lend((j_common_ptr)cinfo, &encoder->memory);
     cinfo->client_data = encoder;
     cinfo->progress = &encoder->trap.progress;
     cinfo->dest = &encoder->destination;
     set_parameters(encoder);
-    if (fit_tables(encoder) != 0)
+    if (!cinfo->optimize_coding && fit_tables(encoder) != 0)
         return -1;
     jpeg_start_compress(cinfo, TRUE);
     jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
@@ -253,11 +277,6 @@ static int encode_file(void *argument)
         return -1;
     jpeg_finish_compress(cinfo);
     return 0;
-}
-
-static uint32_t divide_up(uint32_t a, uint32_t b)
-{
-    return a / b + (a % b != 0);
 }
 
 static int check_image(const struct pm_image *image, const struct encode_request *request,
@@ -304,6 +323,8 @@ int jpeg_encode(const struct pm_image *image, const struct encode_request *reque
         .request = request,
         .memory = {.arena = context->arena},
     };
+    if (jpeg_private_get(&encoder.private, error) != 0)
+        return -1;
     jpeg_trap_init(&encoder.trap, context, error);
     encoder.cinfo.err = &encoder.trap.manager;
     size_t size_before = out->size;

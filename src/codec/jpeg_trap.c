@@ -9,7 +9,8 @@
 
 #include "codec/jpeg.h"
 
-_Static_assert((int)JMSG_LASTMSGCODE <= (int)JPEG_MESSAGES_MAX, "every libjpeg message must have its place");
+/* The last place is for all codes that the loaded library may have beyond that. */
+_Static_assert((int)JMSG_LASTMSGCODE < (int)JPEG_MESSAGES_MAX, "every libjpeg message must have its place");
 
 struct jpeg_trap *jpeg_trap_of(j_common_ptr cinfo)
 {
@@ -29,9 +30,10 @@ void jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char
 
 static void warn_once(struct jpeg_trap *trap, int code, const char *message)
 {
-    if (trap->warned[code])
+    const unsigned place = (unsigned)code < JPEG_MESSAGES_MAX ? (unsigned)code : JPEG_MESSAGES_MAX - 1;
+    if (trap->warned[place])
         return;
-    trap->warned[code] = true;
+    trap->warned[place] = true;
     context_warn(trap->context, "%s", message);
 }
 

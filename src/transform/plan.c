@@ -189,7 +189,9 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
      * be copied once), or a step's result; and what a step takes meanwhile. */
     uint64_t decode = input->decode_bytes(info, &plan->request);
     uint64_t decoded = working_bytes(&plan->start) < decode ? working_bytes(&plan->start) : decode;
-    plan->work_bytes = decode + (decoded > largest ? decoded : largest) + largest + scratch;
+    uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape) : 0;
+    uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
+    plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;
     if (recipe->keep != 0) /* metadata that is brought up to date is copied */
         plan->work_bytes += (uint64_t)info->exif_size + info->xmp_size + info->iptc_size;
     return 0;

@@ -327,7 +327,7 @@ static int run_all(struct run *run, const uint8_t *data, size_t size, struct buf
     struct encode_request request = {.quality = run->recipe->quality, .subsampling = run->plan.subsampling};
     result->width = run->image.width;
     result->height = run->image.height;
-    return run->plan.format->encode(&run->image, &request, out, context, run->error);
+    return codec_encode(run->plan.format, &run->image, &request, out, context, run->error);
 }
 
 int transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,

@@ -139,3 +139,21 @@ Test(arena, absurd_size_is_refused)
     cr_assert_null(arena_alloc(&arena, SIZE_MAX - 10));
     arena_free(&arena);
 }
+
+Test(arena, borrowed_memory_is_all_that_it_has)
+{
+    enum { SIZE = 4096 };
+    static _Alignas(64) uint8_t memory[SIZE];
+    struct arena arena;
+    arena_init_in(&arena, memory, SIZE);
+    for (int round = 0; round < 2; round++) {
+        uint8_t *piece = arena_alloc(&arena, 1000);
+        cr_assert(piece == memory);
+        memset(piece, 1, 1000);
+        cr_assert_null(arena_alloc(&arena, SIZE));
+        arena_reset(&arena);
+        cr_assert_null(arena_alloc(&arena, SIZE + 1), "not even when it is empty");
+    }
+    arena_free(&arena);
+    memset(memory, 2, SIZE);
+}

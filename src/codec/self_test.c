@@ -1,0 +1,178 @@
+/*
+ * codec_encode: every file is written through here, behind a self-test of its codec. A library that was
+ * replaced by another version may compute something else where pixmill relies on it, and still report
+ * success. So before the first file of a format in a process, known images are encoded, decoded and compared.
+ * While they differ nothing of that format is written.
+ */
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "codec/codec.h"
+
+/* Two by two MCUs of JPEG, the last ones not filled. */
+enum { WIDTH = 29, HEIGHT = 20 };
+
+static const struct shape shapes[] = {
+    {.width = WIDTH, .height = HEIGHT, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 2, .sampling_y = 2},
+    {.width = WIDTH, .height = HEIGHT, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1},
+    {.width = WIDTH,
+     .height = HEIGHT,
+     .color = PM_COLOR_RGB,
+     .alpha = true,
+     .depth = 16,
+     .sampling_x = 1,
+     .sampling_y = 1},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* A gradient with some texture, different in each channel: 30 to 226. */
+static unsigned level_at(uint32_t x, uint32_t y, unsigned channel)
+{
+    return 30 + 4 * x + 2 * y + 10 * channel + (7 * x + 5 * y) % 17;
+}
+
+static void fill_plane(const struct pm_plane *plane, unsigned depth, unsigned first_channel)
+{
+    for (uint32_t y = 0; y < plane->height; y++) {
+        for (uint32_t i = 0; i < plane->width * plane->channels; i++) {
+            const unsigned level = level_at(i / plane->channels, y, first_channel + i % plane->channels);
+            if (depth == 8)
+                plane_row(plane, y)[i] = (uint8_t)level;
+            else
+                ((uint16_t *)(void *)plane_row(plane, y))[i] = (uint16_t)(level << 8 | i);
+        }
+    }
+}
+
+static int make_image(const struct shape *shape, struct pm_image *image, struct context *context,
+                      struct pm_error *error)
+{
+    *image = (struct pm_image){
+        .width = shape->width,
+        .height = shape->height,
+        .color = shape->color,
+        .alpha = shape->alpha,
+        .depth = shape->depth,
+        .orientation = 1,
+        .nplanes = shape->color == PM_COLOR_YCC ? 3 : 1,
+    };
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        const unsigned channels = image->nplanes == 1 ? shape_channels(shape) : 1;
+        if (plane_alloc_planned(&image->plane[i], i, shape, channels, shape->depth, context, error) != 0)
+            return -1;
+        fill_plane(&image->plane[i], shape->depth, i);
+    }
+    return 0;
+}
+
+/* The largest difference of two samples, in units of 8 bits and rounded up; 256 when the planes are no pair.
+ */
+static unsigned plane_difference(const struct pm_plane *a, const struct pm_plane *b, unsigned depth)
+{
+    unsigned most = 0;
+    if (a->width != b->width || a->height != b->height || a->channels != b->channels)
+        return 256;
+    for (uint32_t y = 0; y < a->height; y++) {
+        const uint8_t *one = plane_row(a, y), *other = plane_row(b, y);
+        for (uint32_t i = 0; i < a->width * a->channels; i++) {
+            const int x = depth == 8 ? one[i] * 256 : ((const uint16_t *)(const void *)one)[i];
+            const int z = depth == 8 ? other[i] * 256 : ((const uint16_t *)(const void *)other)[i];
+            const unsigned difference = (unsigned)(abs(x - z) + 255) / 256;
+            most = difference > most ? difference : most;
+        }
+    }
+    return most;
+}
+
+static bool is_same(const struct pm_image *a, const struct pm_image *b, unsigned tolerance)
+{
+    bool same = a->width == b->width && a->height == b->height && a->color == b->color &&
+                a->alpha == b->alpha && a->depth == b->depth && a->nplanes == b->nplanes;
+    for (unsigned i = 0; same && i < a->nplanes; i++)
+        same = plane_difference(&a->plane[i], &b->plane[i], a->depth) <= tolerance;
+    return same;
+}
+
+static void note_warning(struct context *context, const char *message)
+{
+    struct pm_error *error = context->lender;
+    error_set(error, PM_ERROR_CORRUPT, "is damaged: %s", message);
+}
+
+static int test_shape(const struct codec *codec, const struct shape *shape, struct context *context,
+                      struct pm_error *error)
+{
+    const struct encode_request encoding = {
+        .quality = 95, .subsampling = shape->sampling_x == 2 ? SUBSAMPLING_420 : SUBSAMPLING_444};
+    const struct decode_request decoding = {.planes = shape->color == PM_COLOR_YCC};
+    struct buffer file = {0};
+    struct pm_image image, again;
+    int status = -1;
+    if (make_image(shape, &image, context, error) == 0 &&
+        codec->encode(&image, &encoding, &file, context, error) == 0 &&
+        codec->decode(file.data, file.size, &decoding, &again, context, error) == 0)
+        status = is_same(&image, &again, codec->tolerance)
+                     ? 0
+                     : error_set(error, PM_ERROR_CORRUPT, "has other pixels than were written");
+    buffer_free(&file);
+    return status == 0 && error->kind == PM_OK ? 0 : -1; /* a warning is a failure, too */
+}
+
+/* In the caller's arenas; without its checkpoints, for a stop would say nothing of the codec. */
+static int self_test(const struct codec *codec, const struct context *lender, struct pm_error *error)
+{
+    static const struct context_ops ops = {.warn = note_warning};
+    struct context context = {
+        .ops = &ops,
+        .arena = lender->arena,
+        .spare = lender->spare,
+        .job_arena = lender->job_arena,
+        .simd = lender->simd,
+        .lanes = 1,
+        .lender = error,
+    };
+    const struct arena_mark arena = arena_mark(context.arena), spare = arena_mark(context.spare),
+                            job_arena = arena_mark(context.job_arena);
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < SHAPES; i++) {
+        if (codec->holds(&shapes[i]))
+            status = test_shape(codec, &shapes[i], &context, error);
+    }
+    arena_release(context.arena, arena);
+    arena_release(context.spare, spare);
+    arena_release(context.job_arena, job_arena);
+    return status;
+}
+
+/* Bit i: codecs[i] has passed. A failure is not kept, for it may be one of memory. */
+static atomic_uint passed;
+
+/* 0 for a codec that is not in the table: it is tested each time. */
+static unsigned bit_of(const struct codec *codec)
+{
+    for (unsigned i = 0; codecs[i] != NULL; i++) {
+        if (codecs[i] == codec)
+            return 1u << i;
+    }
+    return 0;
+}
+
+int codec_encode(const struct codec *codec, const struct pm_image *image,
+                 const struct encode_request *request, struct buffer *out, struct context *context,
+                 struct pm_error *error)
+{
+    const unsigned bit = bit_of(codec);
+    if ((atomic_load_explicit(&passed, memory_order_relaxed) & bit) == 0) {
+        struct pm_error failure = {0};
+        if (self_test(codec, context, &failure) != 0) {
+            if (failure.kind == PM_ERROR_MEMORY || failure.kind == PM_ERROR_INTERNAL)
+                return error_set(error, failure.kind, "%s", failure.message);
+            return error_set(error, PM_ERROR_INTERNAL,
+                             "no %s is written: a test image can't be read back, it %.120s (reinstall the "
+                             "libraries that 'ldd pixmill' lists)",
+                             codec->name, failure.message);
+        }
+        atomic_fetch_or_explicit(&passed, bit, memory_order_relaxed);
+    }
+    return codec->encode(image, request, out, context, error);
+}
