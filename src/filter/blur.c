@@ -4,32 +4,21 @@
  */
 #include "filter/filter.h"
 #include "filter/gaussian.h"
-#include "filter/number.h"
 
 struct params {
     double sigma; /* pixels */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
-static int blur_parse(const char *text, void *params, struct pm_error *error)
-{
-    struct params p;
-    const char *rest = text;
-    if (!number_read(&rest, &p.sigma) || *rest != '\0')
-        return error_set(error, PM_ERROR_USAGE, "blur=%.40s is no sigma (a number of pixels from %g to %g)",
-                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX);
-    if (p.sigma < GAUSSIAN_SIGMA_MIN || p.sigma > GAUSSIAN_SIGMA_MAX)
-        return error_set(error, PM_ERROR_USAGE, "a blur's sigma of %.40s is out of range (%g to %g pixels)",
-                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX);
-    *(struct params *)params = p;
-    return 0;
-}
-
-static void blur_print(const void *params, char *text, size_t size)
-{
-    const struct params *p = params;
-    number_write(p->sigma, text, size);
-}
+static const struct param rows[] = {
+    {.name = "sigma",
+     .kind = PARAM_NUMBER,
+     .offset = offsetof(struct params, sigma),
+     .min = GAUSSIAN_SIGMA_MIN,
+     .max = GAUSSIAN_SIGMA_MAX,
+     .unit = "pixels"},
+    {.name = NULL},
+};
 
 /* A large blur leaves nothing of what a decoder that shrinks leaves out. */
 static double blur_margin(const void *params, const struct shape *planned)
@@ -63,8 +52,7 @@ const struct filter blur_filter = {
     .weighs_alpha = true,
     .each_plane = true,
     .margin = blur_margin,
-    .parse = blur_parse,
-    .print = blur_print,
+    .params = rows,
     .scratch_bytes = blur_scratch_bytes,
     .apply = blur_apply,
 };

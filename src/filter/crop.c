@@ -6,108 +6,128 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "filter/filter.h"
 
-/* A side that the free space is shared out to: 0 left or top, 1 both alike, 2 right or bottom. */
-struct gravity {
-    const char *name;
-    unsigned x, y;
+/* Where a rectangle without a place goes: how the free space is shared out on each axis, 0 to the left or
+ * top, 1 to both, 2 to the right or bottom, as y * 3 + x. */
+enum { GRAVITY_NONE = -1 };
+static const struct param_word gravities[] = {
+    {"center", 4}, {"north", 1},     {"northeast", 2}, {"east", 5},      {"southeast", 8},
+    {"south", 7},  {"southwest", 6}, {"west", 3},      {"northwest", 0}, {NULL, 0},
 };
 
-static const struct gravity gravities[] = {
-    {"center", 1, 1}, {"north", 1, 0},     {"northeast", 2, 0}, {"east", 2, 1},      {"southeast", 2, 2},
-    {"south", 1, 2},  {"southwest", 0, 2}, {"west", 0, 1},      {"northwest", 0, 0},
+struct rectangle {
+    uint32_t width, height, x, y;
+    bool placed; /* x and y were given */
 };
-
-enum { GRAVITIES = sizeof gravities / sizeof *gravities };
 
 struct params {
-    uint32_t width, height, x, y;
-    const struct gravity *gravity; /* NULL: at x, y */
+    struct rectangle rectangle;
+    int gravity; /* GRAVITY_NONE: the rectangle is placed */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
-/* Reads digits; returns what follows them, or NULL when there are none or the number is above 2^31 - 1. */
-static const char *parse_number(const char *text, uint32_t *value)
+/* Reads digits at *text and moves it behind them; false when there are none or the number is above 2^31 - 1.
+ */
+static bool take_number(const char **text, const char *end, uint32_t *value)
 {
-    if (text == NULL || *text < '0' || *text > '9')
-        return NULL;
-    char *end;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (number > INT32_MAX)
-        return NULL;
+    uint64_t number = 0;
+    const char *digit = *text;
+    for (; digit < end && *digit >= '0' && *digit <= '9' && number <= INT32_MAX; digit++)
+        number = 10 * number + (uint64_t)(*digit - '0');
+    const bool good = digit > *text && number <= INT32_MAX;
+    *text = digit;
     *value = (uint32_t)number;
-    return end;
+    return good;
 }
 
-/* The text behind `word`, or NULL when `text` does not begin with it. */
-static const char *parse_word(const char *text, const char *word)
+static bool take_character(const char **text, const char *end, char character)
 {
-    size_t length = strlen(word);
-    return text != NULL && strncmp(text, word, length) == 0 ? text + length : NULL;
+    if (*text == end || **text != character)
+        return false;
+    ++*text;
+    return true;
 }
 
-static int crop_parse(const char *text, void *params, struct pm_error *error)
+/* "640x480" or "640x480+10+20". */
+static int parse_rectangle(const char *text, size_t length, void *field, struct pm_error *error)
 {
-    struct params p = {0};
-    const char *rest = parse_number(parse_word(parse_number(text, &p.width), "x"), &p.height);
-    const char *name = parse_word(rest, ",gravity=");
-    for (size_t i = 0; name != NULL && i < GRAVITIES; i++) {
-        if (strcasecmp(name, gravities[i].name) == 0)
-            p.gravity = &gravities[i];
+    struct rectangle r = {0};
+    const char *rest = text, *end = text + length;
+    bool good = take_number(&rest, end, &r.width) && take_character(&rest, end, 'x') &&
+                take_number(&rest, end, &r.height) && r.width > 0 && r.height > 0;
+    if (good && rest < end) {
+        r.placed = true;
+        good = take_character(&rest, end, '+') && take_number(&rest, end, &r.x) &&
+               take_character(&rest, end, '+') && take_number(&rest, end, &r.y) && rest == end;
     }
-    const char *end = parse_number(parse_word(parse_number(parse_word(rest, "+"), &p.x), "+"), &p.y);
-    if (name != NULL && p.gravity == NULL)
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "crop does not know gravity=%.32s (center, north, northeast, east, southeast, south, "
-            "southwest, west or northwest)",
-            name);
-    bool placed = p.gravity != NULL || (end != NULL && *end == '\0');
-    if (!placed || p.width == 0 || p.height == 0)
+    if (!good)
         return error_set(error, PM_ERROR_USAGE,
-                         "crop=%.40s is no rectangle (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)",
+                         "crop=%.40s is not a rectangle (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)",
                          text);
-    *(struct params *)params = p;
+    *(struct rectangle *)field = r;
     return 0;
 }
 
-static void crop_print(const void *params, char *text, size_t size)
+static void print_rectangle(const void *field, char *text, size_t size)
+{
+    const struct rectangle *r = field;
+    if (r->placed)
+        snprintf(text, size, "%" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32, r->width, r->height, r->x, r->y);
+    else
+        snprintf(text, size, "%" PRIu32 "x%" PRIu32, r->width, r->height);
+}
+
+static const struct param rows[] = {
+    {.name = "rectangle",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct params, rectangle),
+     .parse = parse_rectangle,
+     .print = print_rectangle},
+    {.name = "gravity",
+     .kind = PARAM_WORD,
+     .offset = offsetof(struct params, gravity),
+     .words = gravities,
+     .standard = GRAVITY_NONE},
+    {.name = NULL},
+};
+
+static int crop_check(const void *params, struct pm_error *error)
 {
     const struct params *p = params;
-    if (p->gravity != NULL)
-        snprintf(text, size, "%" PRIu32 "x%" PRIu32 ",gravity=%s", p->width, p->height, p->gravity->name);
-    else
-        snprintf(text, size, "%" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32, p->width, p->height, p->x, p->y);
+    if (p->rectangle.placed != (p->gravity != GRAVITY_NONE))
+        return 0;
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "crop needs either a place or a gravity (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)");
 }
 
 static int refuse_larger(const struct params *p, const struct shape *shape, struct pm_error *error)
 {
-    if (p->gravity != NULL)
+    const struct rectangle *r = &p->rectangle;
+    if (p->gravity != GRAVITY_NONE)
         return error_set(error, PM_ERROR_USAGE,
                          "a crop to %" PRIu32 "x%" PRIu32 " is larger than the picture, which is %" PRIu32
                          "x%" PRIu32 " at that step (crop less, or put resize=%" PRIu32 "x%" PRIu32
                          "^ before it)",
-                         p->width, p->height, shape->width, shape->height, p->width, p->height);
+                         r->width, r->height, shape->width, shape->height, r->width, r->height);
     return error_set(
         error, PM_ERROR_USAGE,
         "a crop to %" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32 " leaves the picture, which is %" PRIu32
         "x%" PRIu32 " at that step (X + WIDTH may be %" PRIu32 " and Y + HEIGHT %" PRIu32 " at most)",
-        p->width, p->height, p->x, p->y, shape->width, shape->height, shape->width, shape->height);
+        r->width, r->height, r->x, r->y, shape->width, shape->height, shape->width, shape->height);
 }
 
 static int crop_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
-    uint64_t right = (uint64_t)p->x + p->width, bottom = (uint64_t)p->y + p->height;
+    const struct rectangle *r = &p->rectangle;
+    uint64_t right = (uint64_t)r->x + r->width, bottom = (uint64_t)r->y + r->height;
     if (right > shape->width || bottom > shape->height)
         return refuse_larger(p, shape, error);
-    shape->width = p->width;
-    shape->height = p->height;
+    shape->width = r->width;
+    shape->height = r->height;
     return 0;
 }
 
@@ -139,10 +159,10 @@ static int crop_apply(const void *params, const struct pm_image *in, const struc
 {
     (void)secret, (void)context, (void)error;
     const struct params *p = params;
-    uint32_t left = p->x, top = p->y;
-    if (p->gravity != NULL) {
-        left = (uint32_t)((uint64_t)(in->width - planned->width) * p->gravity->x / 2);
-        top = (uint32_t)((uint64_t)(in->height - planned->height) * p->gravity->y / 2);
+    uint32_t left = p->rectangle.x, top = p->rectangle.y;
+    if (p->gravity != GRAVITY_NONE) {
+        left = (uint32_t)((uint64_t)(in->width - planned->width) * (unsigned)(p->gravity % 3) / 2);
+        top = (uint32_t)((uint64_t)(in->height - planned->height) * (unsigned)(p->gravity / 3) / 2);
     }
     struct pm_image result = *in;
     result.width = planned->width;
@@ -170,8 +190,8 @@ const struct filter crop_filter = {
     .example = "640x480+10+20",
     .each_plane = true,
     .reframes = true,
-    .parse = crop_parse,
-    .print = crop_print,
+    .params = rows,
+    .check = crop_check,
     .plan = crop_plan,
     .apply = crop_apply,
 };

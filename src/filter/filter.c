@@ -23,6 +23,21 @@ const struct filter *const filters[] = {
 };
 /* clang-format on */
 
+int filter_parse(const struct filter *filter, const char *argument, void *params, struct pm_error *error)
+{
+    memset(params, 0, FILTER_PARAMS_MAX);
+    if (filter->params != NULL && params_parse(filter->params, filter->name, argument, params, error) != 0)
+        return -1;
+    return filter->check != NULL ? filter->check(params, error) : 0;
+}
+
+void filter_print(const struct filter *filter, const void *params, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (filter->params != NULL)
+        params_print(filter->params, params, text, size);
+}
+
 const struct filter *filter_find(const char *name)
 {
     for (const struct filter *const *filter = filters; *filter != NULL; filter++) {

@@ -5,7 +5,8 @@
  * options, --help, the recipe grammar, completion and the manual page come from that table. A step is used in
  * three moments:
  *
- * - parse: once, when the recipe is read: text to parameters, every range checked here and only here;
+ * - parse: once, when the recipe is read: text to parameters by their rows (param.h), every range checked
+ * here and only here;
  * - plan: before decoding, for each image: the shape that goes in becomes the shape that comes out, or a
  *   refusal (a crop outside the picture);
  * - apply: on the samples: makes the image of the planned shape.
@@ -17,6 +18,7 @@
 #define FILTER_FILTER_H
 
 #include "base/context.h"
+#include "filter/param.h"
 #include "image/row_source.h"
 #include "pixmill/secret.h"
 
@@ -49,12 +51,12 @@ struct filter {
      * NULL: the filter needs every sample. */
     double (*margin)(const void *params, const struct shape *planned);
 
-    /* Text to params[FILTER_PARAMS_MAX]. 0, or -1 with `error` filled (PM_ERROR_USAGE, saying what is
-     * accepted). NULL when it takes none. */
-    int (*parse)(const char *text, void *params, struct pm_error *error);
-    /* Params to the canonical argument text[size]; parse of it gives equal params. NULL when it takes none.
+    /* The rows of its argument; its params are the struct that their fields are in, of at most
+     * FILTER_PARAMS_MAX bytes. NULL when it takes none. */
+    const struct param *params;
+    /* What only the parameters together show. 0, or -1 with `error` filled (PM_ERROR_USAGE). NULL: nothing.
      */
-    void (*print)(const void *params, char *text, size_t size);
+    int (*check)(const void *params, struct pm_error *error);
     /* Changes *shape from what goes in to what comes out. NULL: unchanged. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
     /* Bytes that apply takes meanwhile, beside its input and result, to make `out` from a picture of shape
@@ -77,6 +79,13 @@ struct filter {
 
 /* The filters in the order of --help, ending in NULL. */
 extern const struct filter *const filters[];
+
+/* Fills params[FILTER_PARAMS_MAX] from an argument, NULL for a filter that takes none, and checks them. 0, or
+ * -1 with `error` filled (PM_ERROR_USAGE). */
+int filter_parse(const struct filter *filter, const char *argument, void *params, struct pm_error *error);
+
+/* The canonical argument, "" for a filter that takes none, into text[size]. */
+void filter_print(const struct filter *filter, const void *params, char *text, size_t size);
 
 /* The filter of that name, or NULL. */
 const struct filter *filter_find(const char *name);

@@ -16,57 +16,43 @@
 #include "filter/geometry.h"
 #include "filter/resample.h"
 
-static const struct named_kernel {
-    const char *name;
-    const struct kernel *kernel;
-} kernels[] = {
-    {"lanczos3", &kernel_lanczos3}, {"mitchell", &kernel_mitchell}, {"catmullrom", &kernel_catmullrom},
-    {"linear", &kernel_linear},     {"box", &kernel_box},           {"nearest", &kernel_nearest},
-};
+static const struct kernel *const kernels[] = {&kernel_lanczos3, &kernel_mitchell, &kernel_catmullrom,
+                                               &kernel_linear,   &kernel_box,      &kernel_nearest};
 
-enum { KERNELS = sizeof kernels / sizeof *kernels };
+static const struct param_word kernel_words[] = {{"lanczos3", 0}, {"mitchell", 1}, {"catmullrom", 2},
+                                                 {"linear", 3},   {"box", 4},      {"nearest", 5},
+                                                 {NULL, 0}};
 
 struct params {
     struct geometry geometry;
-    const struct named_kernel *kernel;
+    int kernel; /* index into kernels */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
-static int resize_parse(const char *text, void *params, struct pm_error *error)
+static const struct kernel *kernel_of(const void *params)
 {
-    struct params p = {.kernel = kernels};
-    size_t length = strcspn(text, ",");
-    if (geometry_parse(text, length, &p.geometry, error) != 0)
-        return -1;
-    if (text[length] == ',') {
-        static const char key[] = "kernel=";
-        const char *option = text + length + 1, *name = option + sizeof key - 1;
-        p.kernel = NULL;
-        for (size_t i = 0; i < KERNELS && strncmp(option, key, sizeof key - 1) == 0; i++) {
-            if (strcmp(name, kernels[i].name) == 0)
-                p.kernel = &kernels[i];
-        }
-        if (p.kernel == NULL)
-            return error_set(
-                error, PM_ERROR_USAGE,
-                "resize does not know %.40s (kernel=lanczos3, mitchell, catmullrom, linear, box or "
-                "nearest)",
-                option);
-    }
-    *(struct params *)params = p;
-    return 0;
+    return kernels[((const struct params *)params)->kernel];
 }
 
-static void resize_print(const void *params, char *text, size_t size)
+static int parse_geometry(const char *text, size_t length, void *field, struct pm_error *error)
 {
-    const struct params *p = params;
-    char sides[80];
-    geometry_print(&p->geometry, sides, sizeof sides);
-    if (p->kernel == kernels)
-        snprintf(text, size, "%s", sides);
-    else
-        snprintf(text, size, "%s,kernel=%s", sides, p->kernel->name);
+    return geometry_parse(text, length, field, error);
 }
+
+static void print_geometry(const void *field, char *text, size_t size)
+{
+    geometry_print(field, text, size);
+}
+
+static const struct param rows[] = {
+    {.name = "size",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct params, geometry),
+     .parse = parse_geometry,
+     .print = print_geometry},
+    {.name = "kernel", .kind = PARAM_WORD, .offset = offsetof(struct params, kernel), .words = kernel_words},
+    {.name = NULL},
+};
 
 static int resize_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
@@ -79,13 +65,12 @@ static int resize_plan(const void *params, struct shape *shape, struct pm_error 
 static double resize_margin(const void *params, const struct shape *planned)
 {
     (void)planned;
-    const struct params *p = params;
-    return p->kernel->kernel->point ? 0 : 1.5;
+    return kernel_of(params)->point ? 0 : 1.5;
 }
 
 static uint64_t resize_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
 {
-    const struct kernel *kernel = ((const struct params *)params)->kernel->kernel;
+    const struct kernel *kernel = kernel_of(params);
     return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
 }
 
@@ -136,7 +121,7 @@ static int resize_alpha(const struct params *p, const struct pm_image *in, const
     struct pm_plane plane;
     if (plane_alloc_planned(&plane, 0, planned, alpha_reading_channels(&reading), out->depth, context,
                             error) != 0 ||
-        resize_plane(&in->plane[0], &reading, out->depth, &plane, p->kernel->kernel, context, error) != 0)
+        resize_plane(&in->plane[0], &reading, out->depth, &plane, kernel_of(p), context, error) != 0)
         return -1;
     out->plane[0] = plane;
     return 0;
@@ -166,7 +151,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
             arena_release(context->arena, mark);
             return resize_alpha(p, in, planned, out, context, error);
         }
-        if (resize_plane(&in->plane[i], NULL, in->depth, &plane, p->kernel->kernel, context, error) != 0)
+        if (resize_plane(&in->plane[i], NULL, in->depth, &plane, kernel_of(p), context, error) != 0)
             return -1;
         out->plane[i] = plane;
     }
@@ -176,10 +161,9 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
 /* A picture of the same size would be handed on as it is. */
 static uint32_t resize_window(const void *params, const struct shape *in, const struct shape *out)
 {
-    const struct params *p = params;
     if (in->width == out->width && in->height == out->height)
         return 0;
-    return resample_window(p->kernel->kernel, in->height, out->height);
+    return resample_window(kernel_of(params), in->height, out->height);
 }
 
 /* One try: 1 when a picture that was taken for opaque is not. */
@@ -199,7 +183,7 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
     enum precision precision = precision_of(out->depth);
-    int status = make_weights(&rows->plane, &plane, p->kernel->kernel, precision, &x, &y, context, error);
+    int status = make_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context, error);
     if (status == 0)
         status = resample_rows(rows, reading, precision, &x, &y, &plane, context, error);
     arena_release(context->arena, mark);
@@ -244,8 +228,7 @@ const struct filter resize_filter = {
     .each_plane = true,
     .resamples = true,
     .margin = resize_margin,
-    .parse = resize_parse,
-    .print = resize_print,
+    .params = rows,
     .plan = resize_plan,
     .scratch_bytes = resize_scratch_bytes,
     .window = resize_window,

@@ -1,52 +1,32 @@
 /* rotate: turns the picture clockwise by quarter turns, which lose nothing. */
-#include <stdio.h>
-#include <string.h>
-
 #include "filter/filter.h"
 #include "filter/orient.h"
 
-/* The orientation whose upright picture is the input turned that far. */
 struct params {
-    unsigned orientation;
+    int orientation; /* the one whose upright picture is the input turned that far */
 };
 
-static const struct {
-    const char *degrees;
-    unsigned orientation;
-} angles[] = {{"90", 6}, {"180", 3}, {"270", 8}};
+static const struct param_word angles[] = {{"90", 6}, {"180", 3}, {"270", 8}, {NULL, 0}};
 
-enum { ANGLES = sizeof angles / sizeof *angles };
+static const struct param rows[] = {
+    {.name = "angle", .kind = PARAM_WORD, .offset = offsetof(struct params, orientation), .words = angles},
+    {.name = NULL},
+};
 
-static int rotate_parse(const char *text, void *params, struct pm_error *error)
+static unsigned orientation_of(const void *params)
 {
-    for (size_t i = 0; i < ANGLES; i++) {
-        if (strcmp(text, angles[i].degrees) == 0) {
-            *(struct params *)params = (struct params){.orientation = angles[i].orientation};
-            return 0;
-        }
-    }
-    return error_set(error, PM_ERROR_USAGE, "rotate=%.40s is no quarter turn (90, 180 or 270, clockwise)",
-                     text);
-}
-
-static void rotate_print(const void *params, char *text, size_t size)
-{
-    const struct params *p = params;
-    for (size_t i = 0; i < ANGLES; i++) {
-        if (angles[i].orientation == p->orientation)
-            snprintf(text, size, "%s", angles[i].degrees);
-    }
+    return (unsigned)((const struct params *)params)->orientation;
 }
 
 static bool rotate_transposes(const void *params)
 {
-    return orient_transposes(((const struct params *)params)->orientation);
+    return orient_transposes(orientation_of(params));
 }
 
 static int rotate_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     (void)error;
-    orient_shape(((const struct params *)params)->orientation, shape);
+    orient_shape(orientation_of(params), shape);
     return 0;
 }
 
@@ -55,7 +35,7 @@ static int rotate_apply(const void *params, const struct pm_image *in, const str
                         struct pm_error *error)
 {
     (void)planned, (void)secret;
-    return orient_apply(in, ((const struct params *)params)->orientation, out, context, error);
+    return orient_apply(in, orientation_of(params), out, context, error);
 }
 
 const struct filter rotate_filter = {
@@ -66,8 +46,7 @@ const struct filter rotate_filter = {
     .each_plane = true,
     .reframes = true,
     .transposes = rotate_transposes,
-    .parse = rotate_parse,
-    .print = rotate_print,
+    .params = rows,
     .plan = rotate_plan,
     .apply = rotate_apply,
 };

@@ -3,14 +3,8 @@
  * then, for `amount` multiplies its errors, too. Sigma and edges are those of blur. Where colour overshoots
  * premultiplied alpha, unpremultiplying clamps it.
  */
-#include <stdio.h>
-#include <string.h>
-
 #include "filter/filter.h"
 #include "filter/gaussian.h"
-#include "filter/number.h"
-
-#define AMOUNT_MAX 10.0
 
 struct params {
     double sigma; /* pixels */
@@ -18,49 +12,21 @@ struct params {
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
-static int sharpen_parse(const char *text, void *params, struct pm_error *error)
-{
-    static const char key[] = ",amount=";
-    struct params p = {.amount = 1};
-    const char *rest = text;
-    if (!number_read(&rest, &p.sigma))
-        return error_set(error, PM_ERROR_USAGE,
-                         "sharpen=%.40s is no sigma with an amount (pixels from %g to %g, perhaps with "
-                         ",amount= and 0 to %g)",
-                         text, GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX, AMOUNT_MAX);
-    const char *behind = rest;
-    bool good = true;
-    if (strncmp(rest, key, sizeof key - 1) == 0) {
-        rest += sizeof key - 1;
-        good = number_read(&rest, &p.amount);
-    }
-    if (!good || *rest != '\0')
-        return error_set(error, PM_ERROR_USAGE,
-                         "'%.40s' of sharpen=%.40s is no amount (,amount= and 0 to %g may follow the sigma)",
-                         behind, text, AMOUNT_MAX);
-    if (p.sigma < GAUSSIAN_SIGMA_MIN || p.sigma > GAUSSIAN_SIGMA_MAX)
-        return error_set(error, PM_ERROR_USAGE,
-                         "the sigma of sharpen=%.40s is out of range (%g to %g pixels)", text,
-                         GAUSSIAN_SIGMA_MIN, GAUSSIAN_SIGMA_MAX);
-    if (p.amount > AMOUNT_MAX || (p.amount > 0 && p.amount < 1e-4))
-        return error_set(error, PM_ERROR_USAGE,
-                         "the amount of sharpen=%.40s is out of range (0, or 0.0001 to %g)", text,
-                         AMOUNT_MAX);
-    *(struct params *)params = p;
-    return 0;
-}
-
-static void sharpen_print(const void *params, char *text, size_t size)
-{
-    const struct params *p = params;
-    char sigma[32], amount[32];
-    number_write(p->sigma, sigma, sizeof sigma);
-    number_write(p->amount, amount, sizeof amount);
-    if (p->amount == 1)
-        snprintf(text, size, "%s", sigma);
-    else
-        snprintf(text, size, "%s,amount=%s", sigma, amount);
-}
+static const struct param rows[] = {
+    {.name = "sigma",
+     .kind = PARAM_NUMBER,
+     .offset = offsetof(struct params, sigma),
+     .min = GAUSSIAN_SIGMA_MIN,
+     .max = GAUSSIAN_SIGMA_MAX,
+     .unit = "pixels"},
+    {.name = "amount",
+     .kind = PARAM_NUMBER,
+     .offset = offsetof(struct params, amount),
+     .min = 0,
+     .max = 10,
+     .standard = 1},
+    {.name = NULL},
+};
 
 static uint64_t sharpen_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
 {
@@ -86,8 +52,7 @@ const struct filter sharpen_filter = {
     .place = FILTER_ANYWHERE,
     .weighs_alpha = true,
     .each_plane = true,
-    .parse = sharpen_parse,
-    .print = sharpen_print,
+    .params = rows,
     .scratch_bytes = sharpen_scratch_bytes,
     .apply = sharpen_apply,
 };

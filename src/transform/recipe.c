@@ -26,9 +26,8 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
         return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", filter->name, filter->name,
                          filter->argument);
     struct recipe_step *step = &recipe->steps[recipe->nsteps];
-    memset(step, 0, sizeof *step);
     step->filter = filter;
-    if (filter->parse != NULL && filter->parse(argument, step->params, error) != 0)
+    if (filter_parse(filter, argument, step->params, error) != 0)
         return -1;
     recipe->nsteps++;
     return 0;
@@ -143,9 +142,7 @@ int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
     text[0] = '\0';
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
-        argument[0] = '\0';
-        if (step->filter->print != NULL)
-            step->filter->print(step->params, argument, sizeof argument);
+        filter_print(step->filter, step->params, argument, sizeof argument);
         if (!append_word(text, size, &length, step->filter->name, argument))
             return -1;
     }

@@ -12,7 +12,7 @@ static struct pm_image crop(struct lent *lent, const struct pm_image *in, const 
     unsigned char params[FILTER_PARAMS_MAX] = {0};
     struct shape shape = image_shape(in);
     struct pm_image out;
-    cr_assert_eq(filter->parse(argument, params, &lent->error), 0, "%s", lent->error.message);
+    cr_assert_eq(filter_parse(filter, argument, params, &lent->error), 0, "%s", lent->error.message);
     cr_assert_eq(filter->plan(params, &shape, &lent->error), 0, "%s", lent->error.message);
     cr_assert_eq(filter->apply(params, in, &shape, NULL, &out, &lent->context, &lent->error), 0);
     cr_assert(out.width == shape.width && out.height == shape.height);
@@ -124,7 +124,7 @@ Test(crop, outside_the_picture_is_refused_with_numbers)
         unsigned char params[FILTER_PARAMS_MAX] = {0};
         struct pm_error error = {0};
         struct shape shape = {.width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8};
-        cr_assert_eq(filter->parse(outside[i], params, &error), 0);
+        cr_assert_eq(filter_parse(filter, outside[i], params, &error), 0);
         cr_assert_eq(filter->plan(params, &shape, &error), -1);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
         cr_assert_not_null(strstr(error.message, "40x30"), "%s", error.message);
@@ -137,7 +137,7 @@ Test(crop, by_gravity_says_what_to_do_of_a_small_picture)
     unsigned char params[FILTER_PARAMS_MAX] = {0};
     struct pm_error error = {0};
     struct shape shape = {.width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8};
-    cr_assert_eq(filter->parse("50x20,gravity=north", params, &error), 0);
+    cr_assert_eq(filter_parse(filter, "50x20,gravity=north", params, &error), 0);
     cr_assert_eq(filter->plan(params, &shape, &error), -1);
     cr_assert_str_eq(error.message, "a crop to 50x20 is larger than the picture, which is 40x30 at that step "
                                     "(crop less, or put resize=50x20^ before it)");
@@ -152,8 +152,8 @@ Test(crop, arguments_print_as_they_were_read)
         unsigned char params[FILTER_PARAMS_MAX] = {0};
         struct pm_error error = {0};
         char text[128];
-        cr_assert_eq(filter->parse(right[i], params, &error), 0);
-        filter->print(params, text, sizeof text);
+        cr_assert_eq(filter_parse(filter, right[i], params, &error), 0);
+        filter_print(filter, params, text, sizeof text);
         cr_assert_str_eq(text, right[i]);
     }
 }
@@ -163,8 +163,9 @@ Test(crop, a_side_may_be_written_as_ImageMagick_does)
     unsigned char params[FILTER_PARAMS_MAX] = {0};
     struct pm_error error = {0};
     char text[128];
-    cr_assert_eq(filter_find("crop")->parse("7x9,gravity=NorthEast", params, &error), 0, "%s", error.message);
-    filter_find("crop")->print(params, text, sizeof text);
+    cr_assert_eq(filter_parse(filter_find("crop"), "7x9,gravity=NorthEast", params, &error), 0, "%s",
+                 error.message);
+    filter_print(filter_find("crop"), params, text, sizeof text);
     cr_assert_str_eq(text, "7x9,gravity=northeast");
 }
 
@@ -194,7 +195,7 @@ Test(crop, other_arguments_are_refused)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         unsigned char params[FILTER_PARAMS_MAX];
         struct pm_error error = {0};
-        cr_assert_eq(filter_find("crop")->parse(wrong[i], params, &error), -1, "%s", wrong[i]);
+        cr_assert_eq(filter_parse(filter_find("crop"), wrong[i], params, &error), -1, "%s", wrong[i]);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
     }
 }

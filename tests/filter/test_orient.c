@@ -138,8 +138,7 @@ static void expect_like(const char *name, const char *argument, unsigned orienta
     const struct filter *filter = filter_find(name);
     cr_assert_not_null(filter);
     unsigned char params[FILTER_PARAMS_MAX] = {0};
-    if (filter->parse != NULL)
-        cr_assert_eq(filter->parse(argument, params, &lent.error), 0);
+    cr_assert_eq(filter_parse(filter, argument, params, &lent.error), 0);
     struct pm_image in = picture(&lent, 5, 3, PM_COLOR_RGB, false, 8), out, expected;
     struct shape shape = image_shape(&in);
     if (filter->plan != NULL)
@@ -177,7 +176,7 @@ Test(orient, other_arguments_are_refused)
     unsigned char params[FILTER_PARAMS_MAX];
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct pm_error error = {0};
-        cr_assert_eq(filter_find("rotate")->parse(wrong[i], params, &error), -1);
+        cr_assert_eq(filter_parse(filter_find("rotate"), wrong[i], params, &error), -1);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
     }
 }

@@ -332,8 +332,10 @@ Test(resize, refuses_what_is_no_size)
     check_refused("resize", "65536x", "from 1 to 65535");
     check_refused("resize", "10.5x20", "whole number");
     check_refused("resize", "0.00001%", "percentages");
-    check_refused("resize", "800x600,kernel=sinc", "kernel=sinc");
-    check_refused("resize", "800x600,box", "does not know box");
+    check_refused("resize", "800x600,kernel=sinc",
+                  "can't be 'sinc' (lanczos3, mitchell, catmullrom, linear, box or nearest)");
+    check_refused("resize", "800x600,box",
+                  "'box' of resize=800x600,box is unknown (after the comma comes kernel=)");
 }
 
 Test(resize, lets_a_decoder_shrink_unless_it_picks_samples)

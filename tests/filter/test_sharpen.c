@@ -79,12 +79,15 @@ Test(sharpen, arguments_have_one_canonical_form)
 
 Test(sharpen, refuses_what_is_out_of_range)
 {
-    static const char *const wrong[] = {"1,", "1,0.5", "1,amount=", "1,amount=-1", "1,amount=1x", "1px"};
-    check_refused("sharpen", "", "is no sigma");
-    check_refused("sharpen", "x", "is no sigma");
+    static const char *const wrong[] = {"1,amount=", "1,amount=-1", "1,amount=1x", "1px"};
+    check_refused("sharpen", "", "is not a number");
+    check_refused("sharpen", "x", "is not a number");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        check_refused("sharpen", wrong[i], "is no amount");
-    check_refused("sharpen", "1.5,amont=2", "',amont=2' of sharpen=1.5,amont=2 is no amount (");
+        check_refused("sharpen", wrong[i], "is not a number");
+    check_refused("sharpen", "1,", "after the comma comes amount=");
+    check_refused("sharpen", "1,0.5", "after the comma comes amount=");
+    check_refused("sharpen", "1.5,amont=2",
+                  "'amont=2' of sharpen=1.5,amont=2 is unknown (after the comma comes amount=)");
     check_refused("sharpen", "0.2", "out of range");
     check_refused("sharpen", "501", "out of range");
     check_refused("sharpen", "1,amount=10.5", "out of range");

@@ -147,16 +147,16 @@ static bool parse(const struct filter *filter, const char *argument, void *param
 {
     struct pm_error error = {0};
     char first[128], second[128];
-    if (filter->parse == NULL)
+    if (filter->params == NULL)
         return true;
-    if (filter->parse(argument, params, &error) != 0) {
+    if (filter_parse(filter, argument, params, &error) != 0) {
         FUZZ_ASSERT(error.kind == PM_ERROR_USAGE && error.message[0] != '\0');
         return false;
     }
     _Alignas(16) unsigned char again[FILTER_PARAMS_MAX] = {0};
-    filter->print(params, first, sizeof first);
-    FUZZ_ASSERT(filter->parse(first, again, &error) == 0);
-    filter->print(again, second, sizeof second);
+    filter_print(filter, params, first, sizeof first);
+    FUZZ_ASSERT(filter_parse(filter, first, again, &error) == 0);
+    filter_print(filter, again, second, sizeof second);
     FUZZ_ASSERT(strcmp(first, second) == 0);
     return true;
 }

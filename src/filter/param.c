@@ -1,0 +1,171 @@
+#include "filter/param.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "filter/number.h"
+
+static const double NUMBER_MIN = 1e-4; /* number_write's */
+
+static void *field_of(const struct param *row, void *params)
+{
+    return (char *)params + row->offset;
+}
+
+/* Which argument it is about, for a message. */
+struct place {
+    const char *step, *text;
+};
+
+static int refuse_number(const struct param *row, struct place place, const char *what,
+                         struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s %s (%g to %g%s%s)", row->name, place.step,
+                     place.text, what, row->min, row->max, row->unit != NULL ? " " : "",
+                     row->unit != NULL ? row->unit : "");
+}
+
+static int parse_number(const struct param *row, struct place place, const char *value, size_t length,
+                        double *number, struct pm_error *error)
+{
+    const char *rest = value;
+    if (!number_read(&rest, number) || rest != value + length)
+        return refuse_number(row, place, "is not a number", error);
+    if (*number < row->min || *number > row->max || (*number > 0 && *number < NUMBER_MIN))
+        return refuse_number(row, place, "is out of range", error);
+    return 0;
+}
+
+static int refuse_word(const struct param *row, struct place place, const char *value, size_t length,
+                       struct pm_error *error)
+{
+    char words[160] = "";
+    size_t used = 0;
+    for (size_t i = 0; row->words[i].word != NULL && used < sizeof words; i++) {
+        const char *separator = i == 0 ? "" : row->words[i + 1].word == NULL ? " or " : ", ";
+        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", separator, row->words[i].word);
+    }
+    return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s can't be '%.*s' (%s)", row->name, place.step,
+                     place.text, (int)(length < 24 ? length : 24), value, words);
+}
+
+static int parse_word(const struct param *row, struct place place, const char *value, size_t length,
+                      int *number, struct pm_error *error)
+{
+    for (const struct param_word *word = row->words; word->word != NULL; word++) {
+        if (strlen(word->word) == length && strncasecmp(word->word, value, length) == 0) {
+            *number = word->value;
+            return 0;
+        }
+    }
+    return refuse_word(row, place, value, length, error);
+}
+
+static int parse_value(const struct param *row, struct place place, const char *value, size_t length,
+                       void *params, struct pm_error *error)
+{
+    void *field = field_of(row, params);
+    switch (row->kind) {
+    case PARAM_NUMBER:
+        return parse_number(row, place, value, length, field, error);
+    case PARAM_WORD:
+        return parse_word(row, place, value, length, field, error);
+    default:
+        return row->parse(value, length, field, error);
+    }
+}
+
+/* The row behind the first that item[length] names, "name=..."; *value is what follows. NULL: none. */
+static const struct param *named_row(const struct param *rows, const char *item, size_t length,
+                                     const char **value)
+{
+    for (const struct param *row = rows + 1; row->name != NULL; row++) {
+        const size_t name = strlen(row->name);
+        if (length > name && item[name] == '=' && memcmp(item, row->name, name) == 0) {
+            *value = item + name + 1;
+            return row;
+        }
+    }
+    return NULL;
+}
+
+static int refuse_item(const struct param *rows, struct place place, const char *item, size_t length,
+                       struct pm_error *error)
+{
+    char names[96] = "";
+    size_t used = 0;
+    for (const struct param *row = rows + 1; row->name != NULL && used < sizeof names; row++)
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s=", row > rows + 1 ? ", " : "",
+                                 row->name);
+    return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (%s%s)",
+                     (int)(length < 24 ? length : 24), item, place.step, place.text,
+                     names[0] != '\0' ? "after the comma comes " : "one value is taken", names);
+}
+
+static void set_standards(const struct param *rows, void *params)
+{
+    for (const struct param *row = rows + 1; row->name != NULL; row++) {
+        if (row->kind == PARAM_NUMBER)
+            *(double *)field_of(row, params) = row->standard;
+        else if (row->kind == PARAM_WORD)
+            *(int *)field_of(row, params) = (int)row->standard;
+    }
+}
+
+int params_parse(const struct param *rows, const char *step, const char *text, void *params,
+                 struct pm_error *error)
+{
+    const struct place place = {step, text};
+    const char *item = text;
+    set_standards(rows, params);
+    for (const struct param *row = rows;;) {
+        const size_t length = strcspn(item, ",");
+        const char *value = item;
+        if (item != text)
+            row = named_row(rows, item, length, &value);
+        if (row == NULL)
+            return refuse_item(rows, place, item, length, error);
+        if (parse_value(row, place, value, length - (size_t)(value - item), params, error) != 0)
+            return -1;
+        if (item[length] == '\0')
+            return 0;
+        item += length + 1;
+    }
+}
+
+/* Writes the field into text[size]; false when it has its standard value. */
+static bool print_value(const struct param *row, const void *params, char *text, size_t size)
+{
+    const void *field = (const char *)params + row->offset;
+    switch (row->kind) {
+    case PARAM_NUMBER:
+        number_write(*(const double *)field, text, size);
+        return *(const double *)field != row->standard;
+    case PARAM_WORD:
+        text[0] = '\0';
+        for (const struct param_word *word = row->words; word->word != NULL && text[0] == '\0'; word++) {
+            if (word->value == *(const int *)field)
+                snprintf(text, size, "%s", word->word);
+        }
+        return *(const int *)field != (int)row->standard;
+    default:
+        row->print(field, text, size);
+        return true;
+    }
+}
+
+void params_print(const struct param *rows, const void *params, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (const struct param *row = rows; row->name != NULL && used < size; row++) {
+        char value[80];
+        const bool differs = print_value(row, params, value, sizeof value);
+        if (row == rows)
+            used += (size_t)snprintf(text, size, "%s", value);
+        else if (differs)
+            used += (size_t)snprintf(text + used, size - used, ",%s=%s", row->name, value);
+    }
+}

@@ -1,0 +1,96 @@
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "filter/param.h"
+
+struct params {
+    char own[8];
+    double number;
+    int word;
+};
+
+static int parse_own(const char *text, size_t length, void *field, struct pm_error *error)
+{
+    if (length == 0 || length >= sizeof(struct params){0}.own)
+        return error_set(error, PM_ERROR_USAGE, "own: %.*s", (int)length, text);
+    memcpy(field, text, length);
+    ((char *)field)[length] = '\0';
+    return 0;
+}
+
+static void print_own(const void *field, char *text, size_t size)
+{
+    snprintf(text, size, "%s", (const char *)field);
+}
+
+static const struct param_word words[] = {{"one", 1}, {"two", 2}, {"zwei", 2}, {NULL, 0}};
+
+static const struct param rows[] = {
+    {.name = "own",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct params, own),
+     .parse = parse_own,
+     .print = print_own},
+    {.name = "number",
+     .kind = PARAM_NUMBER,
+     .offset = offsetof(struct params, number),
+     .max = 10,
+     .standard = 2.5,
+     .unit = "pixels"},
+    {.name = "word",
+     .kind = PARAM_WORD,
+     .offset = offsetof(struct params, word),
+     .words = words,
+     .standard = 1},
+    {.name = NULL},
+};
+
+static void reads(const char *text, double number, int word, const char *canonical)
+{
+    struct params params = {0}, again = {0};
+    struct pm_error error = {0};
+    char printed[64];
+    cr_assert_eq(params_parse(rows, "step", text, &params, &error), 0, "%s: %s", text, error.message);
+    cr_expect_eq(params.number, number, "%s", text);
+    cr_expect_eq(params.word, word, "%s", text);
+    params_print(rows, &params, printed, sizeof printed);
+    cr_expect_str_eq(printed, canonical);
+    cr_assert_eq(params_parse(rows, "step", printed, &again, &error), 0);
+    cr_expect_eq(memcmp(&params, &again, sizeof params), 0, "%s", text);
+}
+
+Test(param, values_that_are_not_given_are_standard_and_are_not_written)
+{
+    reads("a", 2.5, 1, "a");
+    reads("a,number=2.5,word=one", 2.5, 1, "a");
+    reads("a,number=0.125", 0.125, 1, "a,number=0.125");
+    reads("a,word=TWO,number=0", 0, 2, "a,number=0,word=two");
+    reads("b,word=zwei", 2.5, 2, "b,word=two");
+    reads("b,number=1,number=3", 3, 1, "b,number=3");
+}
+
+Test(param, what_is_wrong_is_named_with_what_would_be_right)
+{
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
+        {"", "own: "},
+        {"a,number=", "the number of step=a,number= is not a number (0 to 10 pixels)"},
+        {"a,number=1e3", "the number of step=a,number=1e3 is not a number (0 to 10 pixels)"},
+        {"a,number=10.5", "the number of step=a,number=10.5 is out of range (0 to 10 pixels)"},
+        {"a,number=0.00001", "the number of step=a,number=0.00001 is out of range (0 to 10 pixels)"},
+        {"a,word=three", "the word of step=a,word=three can't be 'three' (one, two or zwei)"},
+        {"a,word=", "the word of step=a,word= can't be '' (one, two or zwei)"},
+        {"a,one", "'one' of step=a,one is unknown (after the comma comes number=, word=)"},
+        {"a,", "'' of step=a, is unknown (after the comma comes number=, word=)"},
+        {"a,own=b", "'own=b' of step=a,own=b is unknown (after the comma comes number=, word=)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct params params;
+        struct pm_error error = {0};
+        cr_assert_eq(params_parse(rows, "step", cases[i].text, &params, &error), -1, "%s", cases[i].text);
+        cr_expect_eq(error.kind, PM_ERROR_USAGE);
+        cr_expect_str_eq(error.message, cases[i].message);
+    }
+}
