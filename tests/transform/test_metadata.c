@@ -308,7 +308,7 @@ Test(metadata, losses_are_warned_of)
         {{.xmp = blob("<x:xmpmeta>")},
          "XMP is left out: it is not well-formed XML in UTF-8, so it can't be brought up to date"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><!--/9j/--></r:RDF>")},
-         "XMP: a picture within it is left out (a depth map, an original)"},
+         "XMP: what is or may be a picture is left out of it (a depth map, an original, an encrypted note)"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
                       "xmlns:e=\"http://ns.adobe.com/exif/1.0/\"><e:SubjectArea/></r:RDF>")},
          "XMP: positions in the old picture are left out (of faces, of a panorama)"},
