@@ -21,6 +21,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -344,6 +345,21 @@ EXPORT ssize_t recvmsg(int socket, struct msghdr *message, int flags)
     return REAL(recvmsg)(socket, message, flags);
 }
 
+/* Messages to and from workers are sent so (src/backend/message.c). */
+EXPORT long syscall(long number, ...)
+{
+    va_list arguments;
+    long word[6];
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++)
+        word[i] = va_arg(arguments, long);
+    va_end(arguments);
+    if ((number == SYS_sendto || number == SYS_recvfrom) &&
+        (fails_with(FAULT_INTERRUPT, EINTR) || fails_with(FAULT_MESSAGE, ENOBUFS)))
+        return -1;
+    return REAL(syscall)(number, word[0], word[1], word[2], word[3], word[4], word[5]);
+}
+
 EXPORT int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     return fails_with(FAULT_INTERRUPT, EINTR) ? -1 : REAL(poll)(fds, count, timeout);
@@ -391,3 +407,20 @@ EXPORT int io_uring_submit_and_wait(struct io_uring *ring, unsigned wanted)
     perhaps_spoil(ring);
     return fails(FAULT_INTERRUPT) ? -EINTR : REAL(io_uring_submit_and_wait)(ring, wanted);
 }
+
+#if __SIZEOF_LONG__ == 8
+/* Programs that are built with 64-bit file offsets call these by other names, which are of the same functions
+ * here, or with the buffer's size behind the arguments (_FORTIFY_SOURCE). */
+#define ALSO(other, name) __asm__(".globl " #other "\n.set " #other ", " #name)
+ALSO(open64, open);
+ALSO(stat64, stat);
+ALSO(lstat64, lstat);
+ALSO(fstat64, fstat);
+ALSO(readdir64, readdir);
+ALSO(pread64, pread);
+ALSO(pwrite64, pwrite);
+ALSO(fcntl64, fcntl);
+ALSO(ftruncate64, ftruncate);
+ALSO(mmap64, mmap);
+ALSO(__pread64_chk, pread);
+#endif

@@ -206,6 +206,40 @@ static void walk(const struct scene *scene, unsigned long stride)
 /* Every engine with every backend and recipe; encryption with journal and log. Of the thousands of
  * allocations that libcrypto makes in each run, each backend goes through all with the default engine, and
  * through a part with the others. The short form takes one engine of the four, and no other recipe. */
+/* A plan can only be kept where the library stands in the way of each call: under whatever name the command
+ * makes it. */
+Test(torture_faults, the_calls_of_a_run_are_counted)
+{
+    static const struct {
+        enum fault_kind kind;
+        unsigned long min; /* calls for each picture */
+        bool of_processes;
+    } expected[] = {
+        {FAULT_MEMORY, 1, false}, {FAULT_OPEN, 2, false},   {FAULT_LOOK, 2, false}, {FAULT_READ, 1, false},
+        {FAULT_WRITE, 1, false},  {FAULT_RENAME, 1, false}, {FAULT_SYNC, 1, false}, {FAULT_CLOSE, 2, false},
+        {FAULT_CHANGE, 1, true},  {FAULT_MESSAGE, 4, true},
+    };
+    torture_begin();
+    torture_prepare(PICTURES);
+    map_plan();
+    for (int processes = 0; processes < 2; processes++) {
+        const struct scene scene = {backend_find(processes ? "procs" : "serial"), &ways[1],
+                                    &torture_variants[1], true, false};
+        unlink("journal");
+        torture_remove("out");
+        set_plan(&scene, -1, 0, false);
+        struct run run = act(&scene, false);
+        cr_assert_eq(run.status, 0, "%s", run.err);
+        for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+            unsigned long calls = atomic_load(&plan->calls[expected[i].kind]);
+            if (processes || !expected[i].of_processes)
+                cr_expect_geq(calls, expected[i].min * PICTURES, "%s, %s: %lu", scene.backend->name,
+                              kind_names[expected[i].kind], calls);
+        }
+    }
+    torture_end();
+}
+
 /* A folder that can't be read to its end is told by its name, though the path has grown since it was opened.
  */
 Test(torture_faults, a_folder_that_breaks_off_is_named)
