@@ -104,7 +104,7 @@ static void check_drain(int number)
     int idle = live_connect(&live, 0), waiting = live_connect(&live, 0);
     live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     live_read(idle, "ok\n");
-    live_send(waiting, "GET /resize=3000x3000!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
+    live_send(waiting, "GET /resize=1800x1800!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
                        "/sharpen=5/sharpen=5/format=jpeg/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
     live_await_metric(&live, "pixmill_transforms_running", 1);
     cr_assert_eq(kill(live.running.pid, number), 0);
