@@ -1,9 +1,9 @@
 /*
- * A file of several scans is decoded into arrays of all its coefficients, and the optimising encoder makes
- * its Huffman tables from such arrays. They are by far the largest memory that libjpeg takes, and it takes it
- * anew for each picture: on progressive files the system spent as much on fresh pages as on anything but the
- * Huffman decoder. libjpeg reaches the arrays through three function pointers and never looks inside; they
- * are replaced here by ones that use an arena.
+ * A file of several scans is decoded into arrays of all its coefficients; libjpeg's optimiser uses such
+ * arrays, too. They are by far the largest memory that libjpeg takes, and it takes it anew for each image: on
+ * progressive files the system spent as much on fresh pages as on anything but the Huffman decoder. libjpeg
+ * reaches the arrays through three function pointers and never looks inside; they are replaced here by ones
+ * that use an arena (jpeg_private.h: JPEG_LEND_ARRAYS).
  *
  * As in libjpeg, rows are cleared when they are first reached, so that clearing warms the cache for the scan
  * that follows.

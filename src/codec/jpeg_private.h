@@ -18,7 +18,8 @@
  *                         touched
  *
  * What has no replacement: JWRN_HIT_MARKER and the other message codes of jerror.h are those of the loaded
- * library. A damaged file that decodes without an error shows that they are not, and then nothing is decoded.
+ * library; unread_marker and coef_bits tell where and how complete an image ended. When a damaged file or a
+ * cut one decodes without an error they are not, and then nothing is decoded. src/PRIVATE.md lists the rest.
  */
 #ifndef CODEC_JPEG_PRIVATE_H
 #define CODEC_JPEG_PRIVATE_H
@@ -74,8 +75,8 @@ bool jpeg_private_is_method(jpeg_method method);
  * with `error` filled (memory). */
 int jpeg_private_try_counting(unsigned slot, jpeg_method *found, struct pm_error *error);
 
-/* Are two known files decoded rightly, and is a damaged one refused, with these uses? Returns 1 or 0, or -1
- * with `error` filled (memory); jpeg_trial.c. */
+/* Are two known files decoded rightly, and are a damaged and a cut one refused, with these uses? Returns 1 or
+ * 0, or -1 with `error` filled (memory); jpeg_trial.c. */
 int jpeg_private_try_decoding(unsigned uses, struct pm_error *error);
 
 /* jpeg_decode with these uses. */

@@ -118,19 +118,33 @@ static int decodes(unsigned uses, const struct trial_file *file, uint32_t side)
     return room.error.kind == PM_ERROR_MEMORY ? -1 : right;
 }
 
-/* Is the file refused as damaged when its pixels end too early? */
-static int tells_damage(unsigned uses, struct trial_file file)
+/* Does the file end in this kind of error? */
+static int is_refused(unsigned uses, const struct trial_file *file, enum pm_error_kind kind)
 {
-    enum { LOST = 16, END = 2 };
-    struct decode_request request = {.planes = true};
+    const struct decode_request request = {.planes = true};
     struct room room;
     struct pm_image image;
+    room_open(&room);
+    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context, &room.error);
+    room_close(&room);
+    return room.error.kind == PM_ERROR_MEMORY ? -1 : status != 0 && room.error.kind == kind;
+}
+
+enum { END = 2, LOST = 16 }; /* bytes: EOI; at the end of the last scan */
+
+/* Is a file refused as damaged when the data of its pixels end too early, at its EOI? */
+static int tells_damage(unsigned uses, struct trial_file file)
+{
     memmove(file.data + file.size - END - LOST, file.data + file.size - END, END);
     file.size -= LOST;
-    room_open(&room);
-    int status = jpeg_decode_with(uses, file.data, file.size, &request, &image, &room.context, &room.error);
-    room_close(&room);
-    return room.error.kind == PM_ERROR_MEMORY ? -1 : status != 0 && room.error.kind == PM_ERROR_CORRUPT;
+    return is_refused(uses, &file, PM_ERROR_CORRUPT);
+}
+
+/* Is a progressive file refused as truncated when it lacks the end of its last scan, and its EOI? */
+static int tells_end(unsigned uses, struct trial_file file)
+{
+    file.size -= END + LOST;
+    return is_refused(uses, &file, PM_ERROR_TRUNCATED);
 }
 
 int jpeg_private_try_decoding(unsigned uses, struct pm_error *error)
@@ -145,5 +159,7 @@ int jpeg_private_try_decoding(unsigned uses, struct pm_error *error)
         right = decodes(uses, &scans, SIDE);
     if (right == 1)
         right = tells_damage(uses, plain);
+    if (right == 1)
+        right = tells_end(uses, scans);
     return right < 0 ? error_memory(error, 0) : right;
 }
