@@ -31,6 +31,48 @@ for file in "$seeds"/{small,png,jpeg,sealed}/*; do
     case $file in *.png) codec=png ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
 done
+# JPEGs of what the samples have none of: arithmetic coding; further pictures, metadata in several segments, trailers.
+base64 -d >"$seeds/arithmetic" <<'END'
+/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABsSFBcUERsXFhceHBsgKEIrKCUlKFE6PTBCYFVlZF9V
+XVtqeJmBanGQc1tdhbWGkJ6jq62rZ4C8ybqmx5moq6T/ygALCAAIAAgBAREA/8wABAAQ/9oACAEB
+AAAAAf2A/8wABBAF/9oACAEBAAEFAhfw/8wABBAF/9oACAEBAAY/AsD/zAAEEAX/2gAIAQEAAT8h
+/9oACAEBAAAAEMD/zAAEEAX/2gAIAQEAAT8QqBT/2Q==
+END
+# segment MARKER TEXT: that segment, escapes in the text read.
+segment() {
+    printf %b "$2" >"$seeds/payload"
+    local size=$(($(stat -c %s "$seeds/payload") + 2))
+    byte 255 && byte "$1" && byte $((size / 256)) && byte $((size % 256)) && cat "$seeds/payload"
+}
+rdf="<x:xmpmeta xmlns:x='adobe:ns:meta/'><r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><r:Description "
+end="</r:RDF></x:xmpmeta>"
+extension="${rdf}xmlns:a='urn:a'><a:b>c</a:b></r:Description>$end"
+guid=$(printf %s "$extension" | md5sum | cut -c 1-32 | tr a-f A-F)
+besides() {
+    byte 255 && byte 216
+    segment 225 "http://ns.adobe.com/xap/1.0/\\0${rdf}xmlns:n='http://ns.adobe.com/xmp/note/' n:HasExtendedXMP='$guid' \
+xmlns:I='http://ns.google.com/photos/1.0/container/item/' I:Semantic='GainMap'/>$end"
+    segment 225 "http://ns.adobe.com/xmp/extension/\\x00$guid\\0\\0\\0\\x$(printf %x ${#extension})\\0\\0\\0\\0$extension"
+    segment 226 'MPF\0MM\0*\0\0\0\x8\0\1\xb0\2\0\7\0\0\0\x20\0\0\0\x1a\x20\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
+    segment 226 'ICC_PROFILE\0\1\1'
+    segment 235 'JP\0\1\0\0\0\1\0\0\0\x20jumb\0\0\0\x18jumdc2pa'
+    segment 237 'Photoshop 3.0\08BIM\4\4\0\0\0\0\0\5\x1c\2' && segment 237 'Photoshop 3.0\0\x50\0\0\0'
+    tail -c +3 "$1"
+    cat "$seeds/arithmetic"
+    printf '12345SEFH\x65\0\0\0\1\0\0\0\0\0\x30\x0a\5\0\0\0\5\0\0\0\x18\0\0\0SEFT'
+}
+number=0
+for file in "$seeds/arithmetic" "$seeds"/jpeg/{lake,nebula-progressive}.jpg; do
+    for how in 0 241; do
+        { besides "$file" && byte 128 && byte "$how"; } >"$seeds/fuzz_jpeg/besides-$((++number))"
+        { besides "$file" && byte "$number"; } >"$seeds/fuzz_transform/besides-$number"
+        { cat "$file" && byte 64 && byte "$how"; } >"$seeds/fuzz_jpeg/plain-$number"
+    done
+    { head -c -2 "$file" && byte 64 && byte 240; } >"$seeds/fuzz_jpeg/cut-$number"
+done
+{ printf %s "$extension" && byte 0 && byte 3; } >"$seeds/fuzz_jpeg/packet-1"
+{ printf %s "${extension%"$end"}<r:Description>d</r:Description><r:Description/>$end    " && byte 0 && byte 18; } >"$seeds/fuzz_jpeg/packet-2"
+
 # The filters in their table's order: which, colours, width, height, sampling, the argument's length, it, samples.
 number=0
 for argument in 30x20! '50%,kernel=mitchell' 64x^,kernel=box '200%,kernel=catmullrom' '7x9<,kernel=nearest' 0:2.5 0:30 1:1.5,amount=2 \

@@ -146,7 +146,12 @@ static void write_metadata(struct page *page)
                    "faces when the picture was cut or turned, and long values of unknown EXIF tags. "
                    "EXIF or XMP that is broken is left out, for it can't be corrected. Warnings say what "
                    "was lost.");
-    page_paragraph(page, "'pixmill info' shows which of them a file has.");
+    page_paragraph(page,
+                   "No option keeps a JPEG's further pictures, gain maps, the videos and sounds of motion "
+                   "photos, content credentials, or segments of unknown contents: a warning says that they "
+                   "are left out. Notes that cameras and programs write in places of their own are missed "
+                   "only by --keep=all, which then says so.");
+    page_paragraph(page, "'pixmill info' shows which of them a file has, and further pictures.");
 }
 
 static void write_encryption(struct page *page)

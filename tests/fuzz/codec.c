@@ -107,6 +107,11 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
     memory_source_init(&memory, file, size);
     bool probed = codec->probe(&memory.source, &info, &lent.error) == 0;
     FUZZ_ASSERT(probed == (lent.error.kind == PM_OK));
+    if (probed && codec->inspect != NULL) {
+        struct pm_info inspected = info;
+        struct pm_error none = {0};
+        FUZZ_ASSERT(codec->inspect(&memory.source, &inspected, &none) == 0 || none.kind != PM_OK);
+    }
     struct decode_request request = {
         .least_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
         .least_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
