@@ -13,13 +13,18 @@ static const char credentials[] =
 static const char boxes[] = "its JUMBF boxes are left out";
 static const char layers[] = "its JPEG XT layers are left out";
 
-static void add_loss(struct jpeg_besides *besides, const char *text)
+static bool has_loss(const struct jpeg_besides *besides, const char *text)
 {
     for (unsigned i = 0; i < besides->nlosses; i++) {
         if (strcmp(besides->losses[i], text) == 0)
-            return;
+            return true;
     }
-    if (besides->nlosses < JPEG_LOSSES_MAX)
+    return false;
+}
+
+static void add_loss(struct jpeg_besides *besides, const char *text)
+{
+    if (!has_loss(besides, text) && besides->nlosses < JPEG_LOSSES_MAX)
         besides->losses[besides->nlosses++] = text;
 }
 
@@ -290,13 +295,22 @@ static const char *segment_name(const struct jpeg_seen *seen, char name[sizeof s
     return name;
 }
 
+/* Thermal cameras write their measurements into APP2 to APP9, mostly without an identifier. */
+static bool is_explained(const struct jpeg_besides *besides, const struct jpeg_seen *seen)
+{
+    return has_loss(besides, jpeg_thermal) && seen->marker >= JPEG_APP2 && seen->marker <= JPEG_APP9;
+}
+
 static void warn_of_unknown(const struct jpeg_besides *besides, struct context *context)
 {
     char name[sizeof besides->unknown->id + 16];
-    for (unsigned i = 0; i < besides->nunknown && i < JPEG_SEEN_MAX; i++)
+    for (unsigned i = 0; i < besides->nunknown && i < JPEG_SEEN_MAX; i++) {
+        if (is_explained(besides, &besides->unknown[i]))
+            continue;
         context_warn(context, "its segment %s, of unknown contents, is left out",
                      segment_name(&besides->unknown[i], name));
-    if (besides->nunknown > JPEG_SEEN_MAX)
+    }
+    if (besides->nunknown > JPEG_SEEN_MAX && !has_loss(besides, jpeg_thermal))
         context_warn(context, "further segments of unknown contents are left out");
 }
 

@@ -64,6 +64,9 @@ struct jpeg_contents {
     const char *id;
 };
 
+/* The loss of a thermal camera's measurements: its segments are known by one or two of them alone. */
+extern const char jpeg_thermal[];
+
 enum { JPEG_ID_MAX = 64 }; /* bytes of a payload by which it is known */
 
 /* What a segment is, by the first bytes of its payload: `size` of them, as many as there are up to

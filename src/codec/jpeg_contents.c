@@ -8,7 +8,7 @@
 
 #define ID(text) sizeof(text) - 1, text
 
-static const char thermal[] = "its thermal measurements are left out";
+const char jpeg_thermal[] = "its thermal measurements are left out";
 static const char stereo[] = "is a stereo pair side by side (JPS), which the result does not say";
 static const char ratio[] = "its gain map (JPEG-HDR) is left out: the result is the picture for SDR displays";
 
@@ -22,8 +22,8 @@ static const struct jpeg_contents known[] = {
     {CONTENT_XMP, NULL, JPEG_APP1, ID(JPEG_XMP_ID "\0")},
     {CONTENT_XMP_EXTENSION, NULL, JPEG_APP1, ID(JPEG_XMP_EXTENSION_ID "\0")},
     {CONTENT_NOTES, NULL, JPEG_APP1, ID("QVCI\0")},
-    {CONTENT_OTHER, thermal, JPEG_APP1, ID("FLIR\0")},
-    {CONTENT_OTHER, thermal, JPEG_APP1, ID("PARROT\0")},
+    {CONTENT_OTHER, jpeg_thermal, JPEG_APP1, ID("FLIR\0")},
+    {CONTENT_OTHER, jpeg_thermal, JPEG_APP1, ID("PARROT\0")},
 
     {CONTENT_ICC, NULL, JPEG_APP2, ID(JPEG_ICC_ID "\0")},
     {CONTENT_INDEX, NULL, JPEG_APP2, ID("MPF\0")},
@@ -42,13 +42,13 @@ static const struct jpeg_contents known[] = {
 
     {CONTENT_NOTES, NULL, JPEG_APP4, ID("SCALADO\0")},
     {CONTENT_NOTES, NULL, JPEG_APP4, ID("FPXR\0")},
-    {CONTENT_OTHER, thermal, JPEG_APP4, ID("\xAA\x55\x12\x06")},
+    {CONTENT_OTHER, jpeg_thermal, JPEG_APP4, ID("\xAA\x55\x12\x06")},
 
     {CONTENT_NOTES, NULL, JPEG_APP5, ID("RMETA\0")},
     {CONTENT_NOTES, NULL, JPEG_APP5, ID("ssuniqueid\0")},
 
     {CONTENT_NOTES, NULL, JPEG_APP6, ID("EPPIM\0")},
-    {CONTENT_NOTES, NULL, JPEG_APP6, ID("NTIF\0")},
+    {CONTENT_NOTES, NULL, JPEG_APP6, ID("NITF\0")},
     {CONTENT_NOTES, NULL, JPEG_APP6, ID("TDHD\1\0\0\0")},
     {CONTENT_NOTES, NULL, JPEG_APP6, ID("GoPro\0")},
     {CONTENT_NOTES, NULL, JPEG_APP6, ID("DTAT\0\0")},
@@ -67,7 +67,6 @@ static const struct jpeg_contents known[] = {
     {CONTENT_RATIO_IMAGE, ratio, JPEG_APP11, ID("HDR_RI ")},
 
     {CONTENT_NOTES, NULL, JPEG_APP12, ID("Ducky")},
-    {CONTENT_NOTES, NULL, JPEG_APP12, ID("[picture info]")},
 
     {CONTENT_PHOTOSHOP, NULL, JPEG_APP13, ID(JPEG_PHOTOSHOP_ID "\0")},
     {CONTENT_NOTES, NULL, JPEG_APP13, ID("Adobe_CM")},
@@ -76,11 +75,12 @@ static const struct jpeg_contents known[] = {
     {CONTENT_NOTES, NULL, JPEG_APP15, ID("Q ")}, /* GraphicConverter's quality */
 };
 
-/* Agfa, Olympus and others write their name first. */
-static bool is_picture_info(unsigned marker, const uint8_t *payload, size_t size)
-{
-    return marker == JPEG_APP12 && memmem(payload, size, "[picture info]", 14) != NULL;
-}
+/* Identifiers that come later: after a byte order and an offset, after a number, after a maker's name. */
+static const struct jpeg_contents known_within[] = {
+    {CONTENT_NOTES, NULL, JPEG_APP0, ID("HEAPJPGM")}, /* Canon's CIFF */
+    {CONTENT_OTHER, jpeg_thermal, JPEG_APP2, ID("IJPEG\0")},
+    {CONTENT_NOTES, NULL, JPEG_APP12, ID("[picture info]")},
+};
 
 const struct jpeg_contents *jpeg_contents_of(unsigned marker, const uint8_t *payload, size_t size)
 {
@@ -97,9 +97,12 @@ const struct jpeg_contents *jpeg_contents_of(unsigned marker, const uint8_t *pay
             memcmp(payload, known[i].id, known[i].size) == 0)
             return &known[i];
     }
-    if (size == 0)
-        return &notes; /* says nothing */
-    return is_picture_info(marker, payload, size) ? &notes : &unknown;
+    for (size_t i = 0; i < sizeof known_within / sizeof *known_within; i++) {
+        if (known_within[i].marker == marker &&
+            memmem(payload, size, known_within[i].id, known_within[i].size) != NULL)
+            return &known_within[i];
+    }
+    return size > 0 ? &unknown : &notes;
 }
 
 const struct jpeg_contents *jpeg_walk_contents(struct jpeg_walk *walk, const struct jpeg_segment *segment,

@@ -55,6 +55,10 @@ static const struct {
      46, "", "Photoshop's image resources are left out, but for IPTC\n"},
     {0xE5, "", 0, "", "notes of a camera or program (APP5) are left out\n"},
 
+    {0xE0, "II\x1A\0\0\0HEAPJPGM", 14, "", "notes of a camera or program (APP0 \"II\") are left out\n"},
+    {0xE6, "NITF\0\0", 6, "", "notes of a camera or program (APP6 \"NITF\") are left out\n"},
+
+    {0xE2, "\1\2\3\4IJPEG\0", 10, "its thermal measurements are left out\n", ""},
     {0xE1, "FLIR\0\1\0\0", 8, "its thermal measurements are left out\n", ""},
     {0xE3, "_JPSJPS_\0\0", 10, "is a stereo pair side by side (JPS), which the result does not say\n", ""},
     {0xEB, "HDR_RI ver=11", 13,
@@ -107,6 +111,23 @@ Test(jpeg_besides, unknown_segments_of_many_kinds_are_few_warnings)
     cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
     cr_assert_eq(fixture.warnings, 5);
     cr_assert_str_eq(fixture.last_warning, "further segments of unknown contents are left out");
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
+Test(jpeg_besides, measurements_of_thermal_cameras_are_one_loss)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&main_picture);
+    insert_segment(&file, 0xE1, "Other", 5);
+    insert_segment(&file, 0xE9, "\1\2", 2);
+    insert_segment(&file, 0xE4, "\xAA\x55\x12\6", 4);
+    insert_segment(&file, 0xE3, "measurements", 12);
+    expect_said(&fixture, &file, 0,
+                "its thermal measurements are left out\n"
+                "its segment APP1 \"Other\", of unknown contents, is left out\n",
+                "DJI");
     buffer_free(&file);
     fixture_close(&fixture);
 }
