@@ -124,47 +124,69 @@ static size_t picture_end(const uint8_t *data, size_t size, size_t at)
     return jpeg_walk_scans(&walk, &scans, &none) == 0 ? scans.end : size;
 }
 
+/* Minolta's and Sony's previews, to which their notes in EXIF point, lack the first byte of their SOI. */
+static bool begins_preview(const uint8_t *p, size_t left)
+{
+    return left >= 4 && p[0] != 0xFF && memcmp(p + 1, "\xD8\xFF\xDB", 3) == 0;
+}
+
 /* The next place behind `at` where something may begin that is known. */
 static size_t next_beginning(const uint8_t *data, size_t size, size_t at)
 {
     enum { TYPE = 4 }; /* a box's type stands behind its length */
-    const uint8_t *picture = memmem(data + at + 1, size - at - 1, "\xFF\xD8\xFF", 3);
+    const uint8_t *picture = memmem(data + at + 1, size - at - 1, "\xD8\xFF", 2);
+    while (picture != NULL && !begins_picture(picture - 1, size - (size_t)(picture - 1 - data)) &&
+           !begins_preview(picture - 1, size - (size_t)(picture - 1 - data)))
+        picture = memmem(picture + 1, size - (size_t)(picture + 1 - data), "\xD8\xFF", 2);
     const uint8_t *video = memmem(data + at + 1, size - at - 1, "ftyp", 4);
-    size_t next = picture != NULL ? (size_t)(picture - data) : size;
+    size_t next = picture != NULL ? (size_t)(picture - 1 - data) : size;
     if (video != NULL && (size_t)(video - data) >= at + 1 + TYPE && (size_t)(video - data) - TYPE < next)
         next = (size_t)(video - data) - TYPE;
     return next;
+}
+
+/* Behind what begins at data[at]; `at` itself when that is nothing known. */
+static size_t take_piece(const uint8_t *data, size_t size, size_t at, struct jpeg_trailer *trailer)
+{
+    const uint8_t *p = data + at;
+    const size_t left = size - at;
+    if (begins_video(p, left)) {
+        trailer->video = true;
+        return size; /* there is nothing behind it but its other boxes */
+    }
+    if (begins_preview(p, left))
+        return picture_end(data, size, at);
+    if (!begins_picture(p, left))
+        return at;
+    uint8_t *unused = NULL; /* all is in memory */
+    struct jpeg_walk walk;
+    jpeg_walk_start_memory(&walk, data, size, at + JPEG_FIRST_SEGMENT);
+    trailer->gain_map |= jpeg_is_gain_map(&walk, unused);
+    trailer->pictures++;
+    return picture_end(data, size, at);
 }
 
 void jpeg_read_trailer(const uint8_t *data, size_t size, size_t begin, struct jpeg_trailer *trailer)
 {
     enum { PIECES_MAX = 32 }; /* so that nothing is searched often */
     *trailer = (struct jpeg_trailer){0};
-    size_t end = begin + read_samsungs(data + begin, size - begin, trailer);
+    const size_t end = begin + read_samsungs(data + begin, size - begin, trailer);
     const bool known = end < size || is_known(data + begin, size - begin);
     size_t at = begin;
     trailer->notes |= known;
-    for (unsigned pieces = 0; at < end && pieces < PIECES_MAX; pieces++) {
-        while (at < end && is_padding(data[at]) && !begins_picture(data + at, end - at) &&
-               !begins_video(data + at, end - at))
+    unsigned pieces = 0;
+    while (at < end && pieces < PIECES_MAX) {
+        size_t next = take_piece(data, end, at, trailer);
+        if (next == at && is_padding(data[at])) {
             at++;
-        if (at == end)
-            break;
-        if (begins_video(data + at, end - at)) {
-            trailer->video = true;
-            return;
-        }
-        if (begins_picture(data + at, end - at)) {
-            uint8_t *unused = NULL; /* all is in memory */
-            struct jpeg_walk walk;
-            jpeg_walk_start_memory(&walk, data, end, at + JPEG_FIRST_SEGMENT);
-            trailer->gain_map |= jpeg_is_gain_map(&walk, unused);
-            trailer->pictures++;
-            at = picture_end(data, end, at);
             continue;
         }
-        size_t next = next_beginning(data, end, at);
-        trailer->unknown += known ? 0 : next - at;
+        pieces++;
+        if (next == at) {
+            next = next_beginning(data, end, at);
+            if (!known && !begins_preview(data + next, end - next)) /* such has a few bytes before it */
+                trailer->unknown += next - at;
+        }
         at = next;
     }
     if (!known)

@@ -305,6 +305,8 @@ static const struct {
     {"\r\n \xFF\xFF", 5, "", ""},
     {"words\n", 6, "6 bytes behind the end of the picture are left out\n", ""},
     {"\0\0words\0", 8, "6 bytes behind the end of the picture are left out\n", ""},
+    {"\0\0LN\2\xD8\xFF\xDB\0\2\xFF\xD9", 12, "", ""}, /* a preview without the first byte of its SOI */
+    {"\0\xD8\xFF\xDB\0\2\xFF\xD9\xFF\xD8\xFF\xD9", 12, ONE_MORE, ""},
     {FTYP "and more", 32, VIDEO, ""},
     {"\0\0" FTYP, 26, VIDEO, ""},
     {"what " FTYP, 29, VIDEO "5 bytes behind the end of the picture are left out\n", ""},
