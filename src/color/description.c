@@ -1,0 +1,109 @@
+#include "color/description.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+static const struct color_xy d65 = {0.3127, 0.3290}, illuminant_c = {0.310, 0.316}, dci = {0.314, 0.351};
+
+/* H.273, table 2, by ColourPrimaries; a white of 0 marks what is reserved or has no matrix. */
+static const struct {
+    const struct color_xy *white;
+    struct color_xy red, green, blue;
+} primaries[] = {
+    [1] = {&d65, {0.640, 0.330}, {0.300, 0.600}, {0.150, 0.060}},          /* BT.709, sRGB */
+    [4] = {&illuminant_c, {0.67, 0.33}, {0.21, 0.71}, {0.14, 0.08}},       /* BT.470 M */
+    [5] = {&d65, {0.64, 0.33}, {0.29, 0.60}, {0.15, 0.06}},                /* BT.601 of 625 lines */
+    [6] = {&d65, {0.630, 0.340}, {0.310, 0.595}, {0.155, 0.070}},          /* BT.601 of 525 lines */
+    [7] = {&d65, {0.630, 0.340}, {0.310, 0.595}, {0.155, 0.070}},          /* SMPTE 240M */
+    [8] = {&illuminant_c, {0.681, 0.319}, {0.243, 0.692}, {0.145, 0.049}}, /* film */
+    [9] = {&d65, {0.708, 0.292}, {0.170, 0.797}, {0.131, 0.046}},          /* BT.2020, BT.2100 */
+    [11] = {&dci, {0.680, 0.320}, {0.265, 0.690}, {0.150, 0.060}},         /* DCI-P3 */
+    [12] = {&d65, {0.680, 0.320}, {0.265, 0.690}, {0.150, 0.060}},         /* Display P3 */
+    [22] = {&d65, {0.630, 0.340}, {0.295, 0.605}, {0.155, 0.077}},         /* EBU Tech 3213 */
+};
+
+/* The inverse of "alpha L^0.45 - (alpha - 1), but slope L below beta". */
+#define CAMERA(alpha, beta, slope)                                                                           \
+    {                                                                                                        \
+        1 / 0.45, 1 / (alpha), ((alpha)-1) / (alpha), 1.0 / (slope), (slope) * (beta)                        \
+    }
+#define BT709 CAMERA(1.099296826809442, 0.018053968510807, 4.5)
+#define SRGB                                                                                                 \
+    {                                                                                                        \
+        2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045                                                    \
+    }
+#define POWER(exponent)                                                                                      \
+    {                                                                                                        \
+        (exponent), 1, 0, 0, 0                                                                               \
+    }
+
+/* H.273, table 3, by TransferCharacteristics; an exponent of 0 marks the others. */
+static const struct color_curve curves[] = {
+    [1] = BT709,  [4] = POWER(2.2), [5] = POWER(2.8),
+    [6] = BT709,  [8] = POWER(1.0), [13] = SRGB,
+    [14] = BT709, [15] = BT709,     [7] = CAMERA(1.111572195921731, 0.022821585529445, 4.0),
+};
+
+bool color_from_cicp(const uint8_t cicp[4], struct color_description *description)
+{
+    const unsigned colors = cicp[0], transfer = cicp[1], matrix = cicp[2], full_range = cicp[3];
+    if (matrix != 0 || full_range != 1 || colors >= sizeof primaries / sizeof *primaries ||
+        primaries[colors].white == NULL || transfer >= sizeof curves / sizeof *curves ||
+        curves[transfer].g == 0)
+        return false;
+    *description = (struct color_description){
+        .white = *primaries[colors].white,
+        .red = primaries[colors].red,
+        .green = primaries[colors].green,
+        .blue = primaries[colors].blue,
+        .curve = curves[transfer],
+    };
+    return true;
+}
+
+static const double unit = 100000;
+
+static struct color_xy chromaticity(const uint32_t *xy)
+{
+    return (struct color_xy){xy[0] / unit, xy[1] / unit};
+}
+
+bool color_from_gamma(uint32_t gamma, const uint32_t chromaticities[8], struct color_description *description)
+{
+    enum { STRANGEST = 20 }; /* no display or scanner has such an exponent */
+    static const uint8_t srgb[4] = {1, 13, 0, 1};
+    color_from_cicp(srgb, description);
+    const double exponent = gamma > 0 ? unit / gamma : 1;
+    if (exponent > STRANGEST || exponent < 1.0 / STRANGEST)
+        return false;
+    if (gamma > 0 && !color_gamma_is_srgb(gamma))
+        description->curve = (struct color_curve)POWER(exponent);
+    if (chromaticities == NULL)
+        return true;
+    for (size_t i = 1; i < 8; i += 2) {
+        if (chromaticities[i] == 0)
+            return false;
+    }
+    description->white = chromaticity(chromaticities);
+    description->red = chromaticity(chromaticities + 2);
+    description->green = chromaticity(chromaticities + 4);
+    description->blue = chromaticity(chromaticities + 6);
+    return true;
+}
+
+bool color_gamma_is_srgb(uint32_t gamma)
+{
+    enum { SRGB_GAMMA = 45455, TOLERANCE = 455 };
+    return gamma >= SRGB_GAMMA - TOLERANCE && gamma <= SRGB_GAMMA + TOLERANCE;
+}
+
+bool color_primaries_are_srgb(const uint32_t chromaticities[8])
+{
+    enum { TOLERANCE = 200 };
+    static const int64_t srgb[8] = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+    for (size_t i = 0; i < 8; i++) {
+        if (llabs((int64_t)chromaticities[i] - srgb[i]) > TOLERANCE)
+            return false;
+    }
+    return true;
+}

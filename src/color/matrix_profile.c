@@ -1,0 +1,262 @@
+/*
+ * The primaries are brought from their own white to the profile connection space's, D50, by Bradford's
+ * transform (ICC.1:2022, annex E); "chad" says which it was.
+ */
+#include "color/matrix_profile.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { HEADER_BYTES = 128, TAG_BYTES = 12, TAGS_MAX = 10, NAME_MAX = 40 };
+
+struct matrix {
+    double at[3][3];
+};
+
+struct vector {
+    double at[3];
+};
+
+static const struct vector d50 = {{0.9642, 1.0, 0.8249}};
+
+static struct vector apply(const struct matrix *m, struct vector v)
+{
+    struct vector out;
+    for (int i = 0; i < 3; i++)
+        out.at[i] = m->at[i][0] * v.at[0] + m->at[i][1] * v.at[1] + m->at[i][2] * v.at[2];
+    return out;
+}
+
+static struct matrix multiply(const struct matrix *a, const struct matrix *b)
+{
+    struct matrix out;
+    for (int k = 0; k < 3; k++) {
+        struct vector column = apply(a, (struct vector){{b->at[0][k], b->at[1][k], b->at[2][k]}});
+        for (int i = 0; i < 3; i++)
+            out.at[i][k] = column.at[i];
+    }
+    return out;
+}
+
+/* Returns false when there is no inverse. */
+static bool invert(const struct matrix *m, struct matrix *out)
+{
+    double cofactor[3][3];
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 3; k++) {
+            int r0 = (i + 1) % 3, r1 = (i + 2) % 3, c0 = (k + 1) % 3, c1 = (k + 2) % 3;
+            cofactor[i][k] = m->at[r0][c0] * m->at[r1][c1] - m->at[r0][c1] * m->at[r1][c0];
+        }
+    }
+    double determinant =
+        m->at[0][0] * cofactor[0][0] + m->at[0][1] * cofactor[0][1] + m->at[0][2] * cofactor[0][2];
+    if (!(fabs(determinant) > 1e-6))
+        return false;
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 3; k++)
+            out->at[i][k] = cofactor[k][i] / determinant;
+    }
+    return true;
+}
+
+/* XYZ of luminance 1. */
+static struct vector tristimulus(struct color_xy xy)
+{
+    return (struct vector){{xy.x / xy.y, 1, (1 - xy.x - xy.y) / xy.y}};
+}
+
+static struct matrix diagonal(struct vector v)
+{
+    return (struct matrix){{{v.at[0], 0, 0}, {0, v.at[1], 0}, {0, 0, v.at[2]}}};
+}
+
+/* Bradford's: from colours seen under `white` to the same under D50. */
+static bool adaptation(struct vector white, struct matrix *out)
+{
+    static const struct matrix cone = {
+        {{0.8951, 0.2664, -0.1614}, {-0.7502, 1.7135, 0.0367}, {0.0389, -0.0685, 1.0296}}};
+    const struct vector from = apply(&cone, white), to = apply(&cone, d50);
+    struct vector ratio;
+    struct matrix back;
+    for (int i = 0; i < 3; i++) {
+        if (!(from.at[i] > 1e-3))
+            return false;
+        ratio.at[i] = to.at[i] / from.at[i];
+    }
+    const struct matrix scale = diagonal(ratio), scaled = multiply(&scale, &cone);
+    if (!invert(&cone, &back))
+        return false;
+    *out = multiply(&back, &scaled);
+    return true;
+}
+
+/* The columns of *colors are red, green and blue in XYZ under their own white, which they add up to. */
+static bool colorants(const struct color_description *description, struct matrix *colors)
+{
+    const struct vector columns[3] = {tristimulus(description->red), tristimulus(description->green),
+                                      tristimulus(description->blue)};
+    struct matrix relative, inverse;
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 3; k++)
+            relative.at[i][k] = columns[k].at[i];
+    }
+    if (!invert(&relative, &inverse))
+        return false;
+    const struct matrix scale = diagonal(apply(&inverse, tristimulus(description->white)));
+    *colors = multiply(&relative, &scale);
+    return true;
+}
+
+struct writer {
+    uint8_t *bytes;
+    size_t size;   /* of what is written */
+    uint8_t *tags; /* the next entry of the tag table */
+};
+
+static void put16(uint8_t *bytes, unsigned value)
+{
+    bytes[0] = (uint8_t)(value >> 8);
+    bytes[1] = (uint8_t)value;
+}
+
+static void put32(uint8_t *bytes, uint32_t value)
+{
+    put16(bytes, value >> 16);
+    put16(bytes + 2, value & 0xffff);
+}
+
+static void append(struct writer *writer, uint32_t value)
+{
+    put32(writer->bytes + writer->size, value);
+    writer->size += 4;
+}
+
+static void append_fixed(struct writer *writer, double value)
+{
+    append(writer, (uint32_t)(int32_t)lround(value * 65536));
+}
+
+static uint32_t word(const char *four)
+{
+    return (uint32_t)four[0] << 24 | (uint32_t)four[1] << 16 | (uint32_t)four[2] << 8 | (uint32_t)four[3];
+}
+
+/* Enters a tag whose data begins at `start` and is all that was written since. */
+static void enter(struct writer *writer, const char *signature, size_t start)
+{
+    put32(writer->tags, word(signature));
+    put32(writer->tags + 4, (uint32_t)start);
+    put32(writer->tags + 8, (uint32_t)(writer->size - start));
+    writer->tags += TAG_BYTES;
+}
+
+/* Begins a tag's data. */
+static size_t begin(struct writer *writer, const char *type)
+{
+    const size_t start = writer->size;
+    append(writer, word(type));
+    append(writer, 0);
+    return start;
+}
+
+static void append_text(struct writer *writer, const char *signature, const char *text)
+{
+    enum { RECORD = 12, TEXT_AT = 28 };
+    const size_t start = begin(writer, "mluc"), length = strnlen(text, NAME_MAX);
+    append(writer, 1);
+    append(writer, RECORD);
+    append(writer, word("enUS"));
+    append(writer, (uint32_t)(2 * length));
+    append(writer, TEXT_AT);
+    for (size_t i = 0; i < length; i++)
+        put16(writer->bytes + writer->size + 2 * i, (unsigned char)text[i]);
+    writer->size += 2 * length;
+    enter(writer, signature, start);
+    writer->size += length % 2 * 2; /* tags begin at multiples of 4 */
+}
+
+static void append_xyz(struct writer *writer, const char *signature, const struct vector *xyz)
+{
+    const size_t start = begin(writer, "XYZ ");
+    for (int i = 0; i < 3; i++)
+        append_fixed(writer, xyz->at[i]);
+    enter(writer, signature, start);
+}
+
+static void append_adaptation(struct writer *writer, const struct matrix *adapt)
+{
+    const size_t start = begin(writer, "sf32");
+    for (int i = 0; i < 9; i++)
+        append_fixed(writer, adapt->at[i / 3][i % 3]);
+    enter(writer, "chad", start);
+}
+
+/* A pure power is the curve of type 0. Returns where it begins; not entered yet. */
+static size_t append_curve(struct writer *writer, const struct color_curve *curve)
+{
+    const bool power = curve->a == 1 && curve->b == 0 && curve->d == 0;
+    const size_t start = begin(writer, "para");
+    append(writer, power ? 0 : 3 << 16);
+    append_fixed(writer, curve->g);
+    if (power)
+        return start;
+    append_fixed(writer, curve->a);
+    append_fixed(writer, curve->b);
+    append_fixed(writer, curve->c);
+    append_fixed(writer, curve->d);
+    return start;
+}
+
+static void write_header(uint8_t *bytes, size_t size, bool gray)
+{
+    static const uint8_t date[] = {2000 >> 8, 2000 & 0xff, 0, 1, 0, 1}; /* any day will do */
+    put32(bytes, (uint32_t)size);
+    put32(bytes + 8, 0x04200000);
+    put32(bytes + 12, word("mntr"));
+    put32(bytes + 16, word(gray ? "GRAY" : "RGB "));
+    put32(bytes + 20, word("XYZ "));
+    memcpy(bytes + 24, date, sizeof date);
+    put32(bytes + 36, word("acsp"));
+    for (size_t i = 0; i < 3; i++)
+        put32(bytes + 68 + 4 * i, (uint32_t)lround(d50.at[i] * 65536));
+}
+
+/* Do all entries fit a number of 16 bits before the point and 16 behind it, with room to spare? */
+static bool fits(const struct matrix *m)
+{
+    for (int i = 0; i < 9; i++) {
+        if (!(fabs(m->at[i / 3][i % 3]) < 1000))
+            return false;
+    }
+    return true;
+}
+
+size_t matrix_profile_write(const struct color_description *description, bool gray, const char *name,
+                            uint8_t out[MATRIX_PROFILE_MAX])
+{
+    static const char *const colorant_tags[3] = {"rXYZ", "gXYZ", "bXYZ"};
+    static const char *const curve_tags[3] = {"rTRC", "gTRC", "bTRC"};
+    const unsigned ntags = gray ? 5 : TAGS_MAX;
+    struct matrix colors, adapt;
+    if (!adaptation(tristimulus(description->white), &adapt) || !colorants(description, &colors))
+        return 0;
+    const struct matrix adapted = multiply(&adapt, &colors);
+    if (!fits(&adapted) || !fits(&adapt))
+        return 0;
+    memset(out, 0, MATRIX_PROFILE_MAX);
+    struct writer writer = {out, HEADER_BYTES + 4 + ntags * TAG_BYTES, out + HEADER_BYTES + 4};
+    put32(out + HEADER_BYTES, ntags);
+    append_text(&writer, "desc", name);
+    append_text(&writer, "cprt", "CC0");
+    append_xyz(&writer, "wtpt", &d50);
+    append_adaptation(&writer, &adapt);
+    for (int k = 0; !gray && k < 3; k++) {
+        const struct vector column = {{adapted.at[0][k], adapted.at[1][k], adapted.at[2][k]}};
+        append_xyz(&writer, colorant_tags[k], &column);
+    }
+    const size_t curve = append_curve(&writer, &description->curve);
+    for (int k = 0; k < (gray ? 1 : 3); k++)
+        enter(&writer, gray ? "kTRC" : curve_tags[k], curve);
+    write_header(out, writer.size, gray);
+    return writer.size;
+}

@@ -1,0 +1,182 @@
+/* Profiles made of primaries and a curve: read back by the test's own few lines, and held against published
+ * values. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <string.h>
+
+#include "color/matrix_profile.h"
+#include "image/profile.h"
+
+static uint32_t be32(const uint8_t *bytes)
+{
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static double fixed(const uint8_t *bytes)
+{
+    return (int32_t)be32(bytes) / 65536.0;
+}
+
+/* The data of a tag, which must be there and lie within the profile. */
+static const uint8_t *tag(const uint8_t *profile, const char *signature, const char *type)
+{
+    for (uint32_t i = 0; i < be32(profile + 128); i++) {
+        const uint8_t *entry = profile + 132 + 12 * (size_t)i;
+        if (memcmp(entry, signature, 4) != 0)
+            continue;
+        const uint32_t offset = be32(entry + 4), size = be32(entry + 8);
+        cr_assert(offset % 4 == 0 && offset >= 132 && size >= 8 && offset + size <= be32(profile));
+        cr_assert_arr_eq(profile + offset, type, 4, "%s", signature);
+        return profile + offset;
+    }
+    cr_assert_fail("no tag %s", signature);
+    return NULL;
+}
+
+static double curve(const uint8_t *profile, const char *signature, double v)
+{
+    const uint8_t *data = tag(profile, signature, "para"), *p = data + 12;
+    if (data[9] == 0)
+        return pow(v, fixed(p));
+    cr_assert_eq(data[9], 3);
+    return v >= fixed(p + 16) ? pow(fixed(p + 4) * v + fixed(p + 8), fixed(p)) : fixed(p + 12) * v;
+}
+
+/* Samples of 0 to 255 by the profile to XYZ. */
+static void to_xyz(const uint8_t *profile, const double rgb[3], double xyz[3])
+{
+    static const char *const colorants[3] = {"rXYZ", "gXYZ", "bXYZ"}, *const curves[3] = {"rTRC", "gTRC",
+                                                                                          "bTRC"};
+    xyz[0] = xyz[1] = xyz[2] = 0;
+    for (int k = 0; k < 3; k++) {
+        const double light = curve(profile, curves[k], rgb[k] / 255);
+        for (int i = 0; i < 3; i++)
+            xyz[i] += light * fixed(tag(profile, colorants[k], "XYZ ") + 8 + 4 * i);
+    }
+}
+
+/* XYZ under D50 to samples of sRGB (the inverse of its published matrix). */
+static void to_srgb(const double xyz[3], double rgb[3])
+{
+    static const double inverse[3][3] = {{3.1338561, -1.6168667, -0.4906146},
+                                         {-0.9787684, 1.9161415, 0.0334540},
+                                         {0.0719453, -0.2289914, 1.4052427}};
+    for (int i = 0; i < 3; i++) {
+        const double light = inverse[i][0] * xyz[0] + inverse[i][1] * xyz[1] + inverse[i][2] * xyz[2];
+        rgb[i] = 255 * (light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055);
+    }
+}
+
+static size_t from_cicp(unsigned primaries, unsigned transfer, bool gray, uint8_t out[MATRIX_PROFILE_MAX])
+{
+    const uint8_t cicp[4] = {(uint8_t)primaries, (uint8_t)transfer, 0, 1};
+    struct color_description description;
+    return color_from_cicp(cicp, &description) ? matrix_profile_write(&description, gray, "test", out) : 0;
+}
+
+static void expect_xyz(const uint8_t *profile, const char *signature, double x, double y, double z)
+{
+    const uint8_t *data = tag(profile, signature, "XYZ ") + 8;
+    cr_assert(fabs(fixed(data) - x) < 2e-4 && fabs(fixed(data + 4) - y) < 2e-4 &&
+                  fabs(fixed(data + 8) - z) < 2e-4,
+              "%s: %f %f %f", signature, fixed(data), fixed(data + 4), fixed(data + 8));
+}
+
+/* Apple's "Display P3.icc" and the sRGB profile of the ICC. */
+Test(matrix_profile, has_the_colorants_of_published_profiles)
+{
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    cr_assert_gt(from_cicp(12, 13, false, profile), 0);
+    expect_xyz(profile, "rXYZ", 0.51512, 0.24120, -0.00105);
+    expect_xyz(profile, "gXYZ", 0.29198, 0.69225, 0.04189);
+    expect_xyz(profile, "bXYZ", 0.15710, 0.06657, 0.78407);
+    cr_assert_gt(from_cicp(1, 13, false, profile), 0);
+    expect_xyz(profile, "rXYZ", 0.43607, 0.22249, 0.01392);
+    expect_xyz(profile, "gXYZ", 0.38515, 0.71687, 0.09708);
+    expect_xyz(profile, "bXYZ", 0.14307, 0.06061, 0.71410);
+    expect_xyz(profile, "wtpt", 0.9642, 1, 0.8249);
+}
+
+/* 0.863 of the light is 239 in sRGB. */
+Test(matrix_profile, gamma_1_means_what_it_says)
+{
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    struct color_description description;
+    double xyz[3], rgb[3];
+    cr_assert(color_from_gamma(100000, NULL, &description));
+    cr_assert_gt(matrix_profile_write(&description, false, "gamma", profile), 0);
+    to_xyz(profile, (const double[]){220, 30, 30}, xyz);
+    to_srgb(xyz, rgb);
+    cr_assert(fabs(rgb[0] - 238.95) < 0.1 && fabs(rgb[1] - 96.26) < 0.1 && fabs(rgb[2] - 96.26) < 0.1,
+              "%f %f %f", rgb[0], rgb[1], rgb[2]);
+}
+
+Test(matrix_profile, chromaticities_count)
+{
+    static const uint32_t p3[8] = {31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000};
+    uint8_t profile[MATRIX_PROFILE_MAX], same[MATRIX_PROFILE_MAX];
+    struct color_description description;
+    cr_assert(color_from_gamma(0, p3, &description));
+    const size_t size = matrix_profile_write(&description, false, "test", profile);
+    cr_assert_eq(from_cicp(12, 13, false, same), size);
+    cr_assert_arr_eq(profile, same, size);
+}
+
+Test(matrix_profile, every_code_makes_a_whole_profile_or_none)
+{
+    unsigned made = 0;
+    for (unsigned primaries = 0; primaries < 256; primaries++) {
+        for (unsigned transfer = 0; transfer < 256; transfer++) {
+            uint8_t profile[MATRIX_PROFILE_MAX], gray[MATRIX_PROFILE_MAX];
+            const size_t size = from_cicp(primaries, transfer, false, profile);
+            const size_t gray_size = from_cicp(primaries, transfer, true, gray);
+            cr_assert_eq(size > 0, gray_size > 0);
+            made += size > 0;
+            if (size == 0)
+                continue;
+            cr_assert_eq(profile_size(profile, size), size);
+            cr_assert(profile_matches(&(struct pm_blob){profile, size}, PM_COLOR_RGB));
+            cr_assert(profile_matches(&(struct pm_blob){gray, gray_size}, PM_COLOR_GRAY));
+            for (int i = 0; i <= 100; i++)
+                cr_assert_eq(curve(profile, "gTRC", i / 100.0), curve(gray, "kTRC", i / 100.0));
+            cr_assert_lt(fabs(curve(gray, "kTRC", 1) - 1), 1e-4, "transfer %u", transfer);
+            cr_assert_eq(curve(gray, "kTRC", 0), 0);
+            double white[3];
+            to_xyz(profile, (const double[]){255, 255, 255}, white);
+            cr_assert(fabs(white[0] - 0.9642) < 1e-3 && fabs(white[1] - 1) < 1e-3 &&
+                          fabs(white[2] - 0.8249) < 1e-3,
+                      "primaries %u", primaries);
+        }
+    }
+    cr_assert_eq(made, 10 * 9);
+}
+
+/* A curve of two pieces has no step where they meet. */
+Test(matrix_profile, curves_are_continuous)
+{
+    static const uint8_t transfers[] = {1, 6, 7, 13, 14, 15};
+    for (size_t i = 0; i < sizeof transfers; i++) {
+        uint8_t profile[MATRIX_PROFILE_MAX];
+        cr_assert_gt(from_cicp(1, transfers[i], true, profile), 0);
+        const double d = fixed(tag(profile, "kTRC", "para") + 12 + 16);
+        cr_assert_lt(fabs(curve(profile, "kTRC", d) - curve(profile, "kTRC", d - 1e-6)), 5e-5, "%u",
+                     transfers[i]);
+    }
+}
+
+Test(matrix_profile, what_has_no_equal_makes_none)
+{
+    static const uint8_t others[][4] = {{9, 16, 0, 1}, {9, 18, 0, 1}, {2, 2, 0, 1},   {1, 13, 0, 0},
+                                        {1, 13, 1, 1}, {10, 8, 0, 1}, {1, 255, 0, 1}, {255, 13, 0, 1}};
+    static const uint32_t line[8] = {31270, 32900, 64000, 33000, 64000, 33000, 15000, 6000};
+    static const uint32_t zero[8] = {31270, 32900, 64000, 0, 30000, 60000, 15000, 6000};
+    struct color_description description;
+    uint8_t profile[MATRIX_PROFILE_MAX];
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_assert_not(color_from_cicp(others[i], &description), "%zu", i);
+    cr_assert_not(color_from_gamma(1, NULL, &description));
+    cr_assert_not(color_from_gamma(UINT32_MAX, NULL, &description));
+    cr_assert_not(color_from_gamma(45455, zero, &description));
+    cr_assert(color_from_gamma(45455, line, &description));
+    cr_assert_eq(matrix_profile_write(&description, false, "line", profile), 0);
+}
