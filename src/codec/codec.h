@@ -92,6 +92,7 @@ struct codec {
     /* Can the format hold such samples as they are? transform converts until it can. */
     bool (*holds)(const struct shape *shape);
     uint32_t side_max; /* pixels on a side at most */
+    bool color_chunks; /* holds all that struct pm_metadata says of colours, not ICC profiles alone */
     /* The largest file that encode can make of a picture of this shape, metadata apart. */
     uint64_t (*encode_bound)(const struct shape *shape);
     /* Bytes of memory that encode takes at most beside the image and the file; NULL: no more than the image.

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "codec/png_source.h"
+
 /* The signature, even a damaged one, so that the user hears of a damaged PNG and not of an unknown kind of
  * file. */
 static bool png_sniff(const uint8_t *head, size_t size)
@@ -37,8 +39,9 @@ static int read_file(const uint8_t *data, size_t size, const struct decode_reque
 {
     struct png_file *file = &source->file;
     *image = (struct pm_image){0};
-    struct png_meta meta = {.metadata = &image->meta, .keep = request->keep, .budget = PNG_METADATA_MAX};
-    if (png_scan(data, size, request->allow_truncated, file, &meta, context, error) != 0 ||
+    struct png_meta meta;
+    png_meta_init(&meta, &image->meta, request->keep, context, error);
+    if (png_scan(data, size, file, &meta) != 0 ||
         image_check_size(file->header.width, file->header.height, context->max_pixels, error) != 0)
         return -1;
     const struct shape shape = png_header_shape(&file->header, file->transparency);
@@ -47,6 +50,7 @@ static int read_file(const uint8_t *data, size_t size, const struct decode_reque
     image->color = shape.color;
     image->alpha = shape.alpha;
     image->depth = shape.depth;
+    file->allow_truncated = request->allow_truncated;
     image->orientation = meta.orientation > 0 ? meta.orientation : 1;
     png_source_init(source);
     return 0;
@@ -103,6 +107,7 @@ const struct codec codec_png = {
     .open = png_open,
     .holds = png_holds,
     .side_max = PNG_CHUNK_MAX,
+    .color_chunks = true,
     .encode_bound = png_encode_bound,
     .encode = png_encode,
 };

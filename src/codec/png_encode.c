@@ -14,6 +14,7 @@
 
 #include "codec/png.h"
 #include "codec/png_rows.h"
+#include "codec/png_write.h"
 
 SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 

@@ -10,6 +10,7 @@
 
 #include "codec/png_inflate.h"
 #include "codec/png_rows.h"
+#include "codec/png_source.h"
 
 SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 SIMD_TABLE(struct png_unfilter_kernels, png_unfilter_kernels)
@@ -22,7 +23,7 @@ static bool is_common(const struct png_file *file)
 {
     const struct png_header *header = &file->header;
     return header->depth >= 8 && header->color_type != PNG_PALETTE && !header->interlaced &&
-           !file->transparency && !file->truncated;
+           !file->transparency && file->cut.type == 0;
 }
 
 static bool filters_known(const uint8_t *rows, size_t stride, uint32_t height)

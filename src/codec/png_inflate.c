@@ -19,11 +19,12 @@ static bool next_chunk(struct png_inflate *stream)
 {
     struct inflater *inflater = &stream->inflater;
     while (inflater->avail_in == 0) {
-        if (stream->chunks == 0)
+        struct png_chunk chunk;
+        struct pm_error none = {0}; /* memory can always be read */
+        if (stream->chunks == 0 || png_walk_next(&stream->walk, &chunk, &none) != PNG_WALK_CHUNK)
             return false;
-        inflater->next_in = stream->chunk + 8;
-        inflater->avail_in = png_get_be32(stream->chunk);
-        stream->chunk += inflater->avail_in + PNG_CHUNK_FRAME;
+        inflater->next_in = stream->memory.data + chunk.offset;
+        inflater->avail_in = chunk.size;
         stream->chunks--;
     }
     return true;
@@ -50,7 +51,9 @@ static bool is_header(int method, int flags, uint64_t size)
 
 bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file, uint64_t size)
 {
-    stream->chunk = file->data + file->first_idat;
+    memory_source_init(&stream->memory, file->data, file->size);
+    png_walk_start(&stream->walk, &stream->memory.source);
+    stream->walk.next = file->first_idat;
     stream->chunks = file->idat_chunks;
     stream->adler = 1;
     if (file->idat_bytes < HEADER_BYTES + CHECKSUM_BYTES || !inflater_begin(&stream->inflater, INFLATE_RAW))

@@ -3,14 +3,15 @@
 #define CODEC_PNG_INFLATE_H
 
 #include "codec/inflate.h"
-#include "codec/png.h"
+#include "codec/png_scan.h"
 
 struct png_inflate {
     struct inflater inflater;
-    const uint8_t *chunk; /* the IDAT chunk that is read next, and how many there are from it on */
-    size_t chunks;
-    uint64_t left;  /* bytes of the deflate stream that the inflater was not given yet */
-    uint32_t adler; /* of the bytes inflated so far */
+    struct memory_source memory;
+    struct png_walk walk; /* at the IDAT chunk that is read next */
+    size_t chunks;        /* how many there are from it on */
+    uint64_t left;        /* bytes of the deflate stream that the inflater was not given yet */
+    uint32_t adler;       /* of the bytes inflated so far */
 };
 
 /* Starts at the first of `size` bytes. The file outlives the stream. Returns false when that is no zlib

@@ -1,51 +1,79 @@
 /*
  * Pixels of every kind of PNG, by libpng: palettes, depths below 8 bits, transparency keys, interlacing, and
- * whatever the fast path is wary of. png_scan has checked the structure already, so libpng is shown nothing
- * but what the pixels need. It reads from a few pieces of memory: the file itself or, for a file that ends
- * early, its whole chunks, the rest of the cut one in a frame of its right length, and an IEND.
+ * whatever the fast path is wary of. It is given nothing but what the pixels need, in pieces of memory: of
+ * the file, the header, palette, transparency and IDAT chunks, whose checksums png_scan has seen to; the rest
+ * of an IDAT chunk that is cut, in a frame of its right length; and an IEND.
+ *
+ * Here is what a file's pixel data may get wrong:
+ *
+ * - Behind the last pixel, anything: a zlib stream without an end or checksum, surplus data.
+ * - A wrong checksum (Adler-32), and a zlib header that names a smaller window than the data uses: libpng is
+ *   strict at first, so that a file that does so is known; then it begins anew and tolerates both.
+ * - Pixels may be missing where the caller allows it.
  *
  * libpng reports errors by longjmp. Each function named guarded_* sets its own return point, changes no local
- * variable after that, and calls nothing that would need cleaning up.
+ * variable that it reads after that, and calls nothing that would need cleaning up.
  */
+#include <inttypes.h>
 #include <png.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "codec/png.h"
+#include "codec/png_source.h"
 
-enum { STRIP_ROWS = 64, PIECES_MAX = 5 };
+enum { STRIP_ROWS = 64, PIECES_MAX = 8, PASSES = 7 };
+
+/* How an attempt to read rows went. */
+enum outcome {
+    READ,    /* the rows are made */
+    STARVED, /* there is no more pixel data */
+    REFUSED, /* the data breaks a rule; reader->fault says which */
+    STOPPED, /* the job ends; its error is filled */
+};
 
 struct png_libpng {
     png_structp png;
     png_infop info;
     struct pm_blob pieces[PIECES_MAX]; /* what is left to read */
     size_t npieces, piece;
-    uint8_t cut_frame[8];
-    const struct png_file *file;
-    const struct png_source *source;
-    struct context *context; /* of the call in hand */
+    uint8_t cut_head[PNG_CHUNK_HEAD];
+    struct png_source *source;
+    struct context *context; /* of the current call */
     struct pm_error *error;
-    bool ended; /* the pixel data ended early, which is allowed */
+    bool tolerant;
+    bool display;         /* interlaced, and pixels may be missing: coarse ones stand for them */
+    bool starved;         /* pixels are missing */
+    uint32_t at;          /* rows that libpng has delivered of the current pass */
+    unsigned pass;        /* 0 to 6; not interlaced: always the last */
+    enum outcome outcome; /* of the last error */
+    char fault[96];       /* what libpng said of it */
     /* Bytes that may be read while the last row is made and behind it; libpng inflates all that follows. */
     uint64_t surplus;
-    bool last_pass, at_last_row;
 };
 
 enum { SURPLUS_MAX = 64 * 1024 };
+
+static bool at_last_row(const struct png_libpng *reader)
+{
+    return reader->pass == PASSES - 1 && reader->at + 1 >= reader->source->rows.plane.height;
+}
 
 /* Pixel data may go on for long behind the last row, and a thousand times as long when inflated. */
 static void count_surplus(struct png_libpng *reader, size_t size)
 {
     if (size > reader->surplus)
-        png_error(reader->png, "the pixel data goes on behind the last pixel");
+        png_error(reader->png, "it goes on");
     reader->surplus -= size;
-    if (context_checkpoint(reader->context, reader->error) != 0)
-        png_longjmp(reader->png, 1);
+    if (context_checkpoint(reader->context, reader->error) == 0)
+        return;
+    reader->outcome = STOPPED;
+    png_longjmp(reader->png, 1);
 }
 
 static void read_bytes(png_structp png, png_bytep bytes, size_t size)
 {
     struct png_libpng *reader = png_get_io_ptr(png);
-    if (reader->at_last_row)
+    if (at_last_row(reader))
         count_surplus(reader, size);
     while (size > 0) {
         if (reader->piece == reader->npieces)
@@ -66,15 +94,13 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size)
 static _Noreturn void on_error(png_structp png, png_const_charp message)
 {
     struct png_libpng *reader = png_get_error_ptr(png);
+    snprintf(reader->fault, sizeof reader->fault, "%s", message);
+    reader->outcome = REFUSED;
     if (strstr(message, "Not enough image data") != NULL) {
-        reader->ended = reader->file->truncated;
-        if (!reader->ended)
-            error_set(reader->error, PM_ERROR_TRUNCATED,
-                      "has fewer pixels than its header says (fetch or copy it again)");
+        reader->outcome = STARVED;
     } else if (strstr(message, "emory") != NULL) {
         error_memory(reader->error, 0);
-    } else {
-        error_set(reader->error, PM_ERROR_CORRUPT, "is damaged: %s (fetch or copy it again)", message);
+        reader->outcome = STOPPED;
     }
     png_longjmp(png, 1);
 }
@@ -85,41 +111,53 @@ static void on_warning(png_structp png, png_const_charp message)
     context_warn(reader->context, "PNG: %s", message);
 }
 
+static void add_piece(struct png_libpng *reader, const uint8_t *data, size_t size)
+{
+    reader->pieces[reader->npieces++] = (struct pm_blob){data, size};
+}
+
+static void add_chunk(struct png_libpng *reader, const struct png_chunk *chunk)
+{
+    if (chunk->type != 0)
+        add_piece(reader, chunk->data - PNG_CHUNK_HEAD, (size_t)chunk->size + PNG_CHUNK_FRAME);
+}
+
 static void lay_out_pieces(struct png_libpng *reader)
 {
-    static const uint8_t zero_crc[4] = {0};
+    static const uint8_t zero_crc[PNG_CHUNK_CRC] = {0};
     static const uint8_t end[PNG_CHUNK_FRAME] = {0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
-    const struct png_file *file = reader->file;
-    if (!file->truncated) {
-        reader->pieces[reader->npieces++] = (struct pm_blob){file->data, file->size};
-        return;
-    }
-    reader->pieces[reader->npieces++] = (struct pm_blob){file->data, file->whole};
-    if (file->cut.type == TYPE_IDAT) {
+    const struct png_file *file = &reader->source->file;
+    reader->npieces = reader->piece = 0;
+    add_piece(reader, file->data, PNG_SIGNATURE_SIZE + PNG_IHDR_SIZE + PNG_CHUNK_FRAME);
+    if (file->header.color_type == PNG_PALETTE)
+        add_chunk(reader, &file->palette);
+    add_chunk(reader, &file->key);
+    add_piece(reader, file->data + file->first_idat, file->idat_bytes + file->idat_chunks * PNG_CHUNK_FRAME);
+    if (file->cut.type != 0) {
         /* The checksum is unknown, and png_set_crc_action keeps libpng from looking at it. */
-        png_put_be32(reader->cut_frame, file->cut.size);
-        png_put_be32(reader->cut_frame + 4, TYPE_IDAT);
-        reader->pieces[reader->npieces++] = (struct pm_blob){reader->cut_frame, sizeof reader->cut_frame};
-        reader->pieces[reader->npieces++] = (struct pm_blob){file->cut.data, file->cut.size};
-        reader->pieces[reader->npieces++] = (struct pm_blob){zero_crc, sizeof zero_crc};
+        png_put_be32(reader->cut_head, file->cut.size);
+        png_put_be32(reader->cut_head + 4, TYPE_IDAT);
+        add_piece(reader, reader->cut_head, sizeof reader->cut_head);
+        add_piece(reader, file->cut.data, file->cut.size);
+        add_piece(reader, zero_crc, sizeof zero_crc);
     }
-    reader->pieces[reader->npieces++] = (struct pm_blob){end, sizeof end};
+    add_piece(reader, end, sizeof end);
 }
 
 /* Reads up to the pixels and asks for them as pixmill keeps them. */
-static int guarded_start(struct png_libpng *reader)
+static enum outcome guarded_start(struct png_libpng *reader)
 {
     png_structp png = reader->png;
-    if (setjmp(png_jmpbuf(png)) != 0) /* what on_error said stands; it says nothing of an allowed early end */
-        return error_set(reader->error, PM_ERROR_TRUNCATED,
-                         "ends before its first pixel (fetch or copy it again)");
+    if (setjmp(png_jmpbuf(png)) != 0)
+        return reader->outcome;
     png_set_read_fn(png, reader, read_bytes);
     png_set_user_limits(png, PNG_CHUNK_MAX, PNG_CHUNK_MAX);
     /* png_scan has seen to the checksums. */
     png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
-    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
-    if (!reader->file->transparency)
-        png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "tRNS", 1);
+    if (reader->tolerant) {
+        png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
+        png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
+    }
     png_read_info(png, reader->info);
     png_set_expand(png);
     if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
@@ -130,54 +168,116 @@ static int guarded_start(struct png_libpng *reader)
     if (png_get_rowbytes(png, reader->info) !=
         (size_t)source->rows.plane.width * source->rows.plane.channels * (source->depth / 8))
         png_error(png, "libpng makes other samples of it than were expected");
-    return 0;
+    return READ;
 }
 
-/* Rows [first, end), which are thrown away when they were made before. In an interlaced file that ends early,
- * what is missing repeats its neighbours. */
-static int guarded_rows(struct png_libpng *reader, uint32_t first, uint32_t end, bool wanted)
+/* libpng finishes the stream with the last row: what is wrong behind it is found when that row is made. */
+static bool all_rows_made(const struct png_libpng *reader)
+{
+    if (reader->source->file.header.interlaced)
+        return png_get_current_pass_number(reader->png) >= PASSES;
+    return png_get_current_row_number(reader->png) >= reader->source->rows.plane.height;
+}
+
+/* In a file that is cut the stream's end is missing, too: that is no second fault. */
+static void warn_of_tail(const struct png_libpng *reader)
+{
+    if (reader->outcome != STARVED || reader->source->file.end != PNG_END_CUT)
+        context_warn(reader->context,
+                     "PNG: the pixel data does not end behind the last pixel as it should (%s)",
+                     reader->fault);
+}
+
+/* Delivers rows of the current pass up to `end`; those that were made before are thrown away. */
+static enum outcome guarded_rows(struct png_libpng *reader, uint32_t end)
 {
     png_structp png = reader->png;
-    if (setjmp(png_jmpbuf(png)) != 0)
-        return reader->ended ? 0 : -1;
-    for (uint32_t y = first; y < end; y++) {
-        uint8_t *row = wanted ? row_source_row(&reader->source->rows, y) : NULL;
-        reader->at_last_row = reader->last_pass && y == reader->source->rows.plane.height - 1;
-        if (reader->file->truncated)
+    const struct row_source *rows = &reader->source->rows;
+    if (setjmp(png_jmpbuf(png)) != 0) {
+        if (reader->outcome == STOPPED || !all_rows_made(reader))
+            return reader->outcome;
+        warn_of_tail(reader);
+        reader->at = end;
+        return READ;
+    }
+    for (; reader->at < end; reader->at++) {
+        uint8_t *row = reader->at >= rows->made ? row_source_row(rows, reader->at) : NULL;
+        if (reader->display)
             png_read_row(png, NULL, row);
         else
             png_read_row(png, row, NULL);
     }
-    return 0;
+    return READ;
 }
 
-/* What stands behind the last row: checksum and surplus data. */
-static int guarded_finish(struct png_libpng *reader)
+/* The same in strips. */
+static enum outcome read_pass(struct png_libpng *reader, uint32_t end)
 {
-    png_structp png = reader->png;
-    reader->at_last_row = false;
-    if (setjmp(png_jmpbuf(png)) != 0)
-        return reader->ended ? 0 : -1;
-    png_read_end(png, NULL);
-    return 0;
-}
-
-/* The same in strips, unless the file has ended. */
-static int read_rows(struct png_libpng *reader, uint32_t first, uint32_t end, bool wanted)
-{
-    for (uint32_t y = first; y < end && !reader->ended; y += STRIP_ROWS) {
+    enum outcome outcome = READ;
+    while (reader->at < end && outcome == READ) {
         if (context_checkpoint(reader->context, reader->error) != 0)
-            return -1;
+            return STOPPED;
         context_native_begin(reader->context);
-        int status = guarded_rows(reader, y, end - y < STRIP_ROWS ? end : y + STRIP_ROWS, wanted);
+        outcome = guarded_rows(reader, end - reader->at < STRIP_ROWS ? end : reader->at + STRIP_ROWS);
         context_native_end(reader->context);
-        if (status != 0)
-            return -1;
     }
-    return 0;
+    return outcome;
 }
 
-/* What a file that ends early leaves open: middle grey, or nothing at all where there is alpha. */
+/* Rows up to `end`; all passes of an interlaced file, whose `end` is its height. */
+static enum outcome read_rows(struct png_libpng *reader, uint32_t end)
+{
+    enum outcome outcome = read_pass(reader, end);
+    while (outcome == READ && reader->pass < PASSES - 1) {
+        reader->pass++;
+        reader->at = 0;
+        outcome = read_pass(reader, end);
+    }
+    return outcome;
+}
+
+static void stop(struct png_libpng *reader)
+{
+    png_destroy_read_struct(&reader->png, &reader->info, NULL);
+}
+
+/* From the beginning of the file. */
+static enum outcome start(struct png_libpng *reader)
+{
+    const struct png_header *header = &reader->source->file.header;
+    const uint64_t row_bytes = png_header_row_bytes(header);
+    reader->at = 0;
+    reader->pass = header->interlaced ? 0 : PASSES - 1;
+    reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
+    lay_out_pieces(reader);
+    reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
+    if (reader->png != NULL)
+        reader->info = png_create_info_struct(reader->png);
+    if (reader->info != NULL)
+        return guarded_start(reader);
+    error_memory(reader->error, 0);
+    return STOPPED;
+}
+
+/* Reads on, or anew and tolerantly. */
+static enum outcome read_to(struct png_libpng *reader, uint32_t end)
+{
+    enum outcome outcome = read_rows(reader, end);
+    if (outcome != REFUSED || reader->tolerant)
+        return outcome;
+    char fault[sizeof reader->fault];
+    memcpy(fault, reader->fault, sizeof fault);
+    stop(reader);
+    reader->tolerant = true;
+    outcome = start(reader);
+    if (outcome == READ)
+        outcome = read_rows(reader, end);
+    if (outcome == READ)
+        context_warn(reader->context, "PNG: the pixel data breaks a rule of its compression (%s)", fault);
+    return outcome;
+}
+
+/* Middle grey, or nothing at all where there is alpha. */
 static void clear_rows(const struct png_source *source, uint32_t first, uint32_t end)
 {
     const struct pm_plane *plane = &source->rows.plane;
@@ -186,52 +286,88 @@ static void clear_rows(const struct png_source *source, uint32_t first, uint32_t
                (size_t)plane->width * plane->channels * (source->depth / 8));
 }
 
+/* There are no more pixels: an error, unless that is allowed and there are some. */
+static int run_short(struct png_libpng *reader)
+{
+    const struct png_file *file = &reader->source->file;
+    const uint32_t height = reader->source->rows.plane.height;
+    const bool some = reader->at > 0 || (file->header.interlaced && reader->pass > 0);
+    if (!some)
+        return error_set(reader->error, PM_ERROR_TRUNCATED, "ends before its first pixel%s",
+                         file->end == PNG_END_CUT ? " (fetch or copy it again)" : "");
+    if (!file->allow_truncated && file->end == PNG_END_CUT)
+        return error_set(
+            reader->error, PM_ERROR_TRUNCATED,
+            "ends too early, after %zu bytes (fetch or copy it again, or keep what there is with "
+            "--allow-truncated)",
+            file->size);
+    if (!file->allow_truncated)
+        return error_set(reader->error, PM_ERROR_TRUNCATED,
+                         "has fewer pixels than its header says (keep what there is with --allow-truncated)");
+    reader->starved = reader->source->incomplete = true;
+    if (file->header.interlaced)
+        context_warn(reader->context, "ends too early; the missing part is coarse or empty");
+    else
+        context_warn(reader->context, "ends too early; %" PRIu32 " of %" PRIu32 " rows are missing and %s",
+                     height - reader->at, height, reader->source->alpha ? "transparent" : "grey");
+    return 0;
+}
+
+static int settle(struct png_libpng *reader, enum outcome outcome)
+{
+    switch (outcome) {
+    case READ:
+        return 0;
+    case STARVED:
+        return run_short(reader);
+    case REFUSED:
+        /* Its checksums hold: to copy it again would not help. */
+        return error_set(reader->error, PM_ERROR_CORRUPT, "has damaged pixel data (%s)", reader->fault);
+    case STOPPED:
+        break;
+    }
+    return -1;
+}
+
 int png_libpng_begin(struct png_source *source, struct context *context, struct pm_error *error)
 {
     struct png_libpng *reader = arena_alloc(context->job_arena, sizeof *reader);
     if (reader == NULL)
         return error_memory(error, sizeof *reader);
     source->libpng = reader;
-    *reader =
-        (struct png_libpng){.file = &source->file, .source = source, .context = context, .error = error};
-    lay_out_pieces(reader);
-    reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
-    if (reader->png != NULL)
-        reader->info = png_create_info_struct(reader->png);
-    if (reader->info == NULL)
-        return error_memory(error, 0);
-    if (guarded_start(reader) != 0)
-        return -1;
-    const uint64_t row_bytes = png_header_row_bytes(&source->file.header);
-    reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
-    reader->last_pass = !source->file.header.interlaced;
-    return read_rows(reader, 0, source->rows.made, false);
+    *reader = (struct png_libpng){
+        .source = source,
+        .context = context,
+        .error = error,
+        .display = source->file.header.interlaced && source->file.allow_truncated,
+    };
+    enum outcome outcome = start(reader);
+    if (outcome == READ && source->rows.made > 0)
+        outcome = read_to(reader, source->rows.made);
+    return settle(reader, outcome);
 }
 
 int png_libpng_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
 {
-    enum { PASSES = 7 };
     struct png_libpng *reader = source->libpng;
     struct row_source *rows = &source->rows;
-    const bool interlaced = source->file.header.interlaced;
     reader->context = context;
     reader->error = error;
-    if (interlaced)
+    if (source->file.header.interlaced)
         end = rows->plane.height;
-    if (source->file.truncated)
+    if (reader->display)
         clear_rows(source, rows->made, end);
-    for (unsigned pass = interlaced ? 0 : PASSES - 1; pass < PASSES; pass++) {
-        reader->last_pass = pass == PASSES - 1;
-        if (read_rows(reader, rows->made, end, true) != 0)
-            return -1;
-    }
+    if (!reader->starved && settle(reader, read_to(reader, end)) != 0)
+        return -1;
+    if (reader->starved && !reader->display)
+        clear_rows(source, reader->at > rows->made ? reader->at : rows->made, end);
     rows->made = end;
-    return end < rows->plane.height || reader->ended ? 0 : guarded_finish(reader);
+    return 0;
 }
 
 void png_libpng_end(struct png_source *source)
 {
     if (source->libpng != NULL)
-        png_destroy_read_struct(&source->libpng->png, &source->libpng->info, NULL);
+        stop(source->libpng);
     source->libpng = NULL;
 }

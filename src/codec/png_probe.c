@@ -1,277 +1,275 @@
 /*
- * The header of a PNG file, read chunk by chunk from a byte source up to the first IDAT: lengths are
+ * What a PNG file says without its pixels being decoded, read chunk by chunk from a byte source: lengths are
  * followed, data is looked at only where `struct pm_info` needs it. Checksums are left to the decoder, but
- * for that of an eXIf chunk: how large a result gets depends on the orientation, so the decoder must find
- * the same. Some writers put that chunk behind the pixels; there it is looked for last.
+ * for that of an eXIf chunk: how large a result gets depends on the orientation, so the decoder must find the
+ * same. Some writers put that chunk, and XMP, behind the pixels.
  */
-#include <errno.h>
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec/png.h"
+#include "codec/png_meta.h"
 #include "image/exif.h"
 
-const uint8_t png_signature[PNG_SIGNATURE_SIZE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+enum { MDCV_BYTES = 24, CLLI_BYTES = 8 };
 
-static int parse_header(const uint8_t ihdr[PNG_IHDR_SIZE], struct png_header *header, struct pm_error *error)
+struct probe {
+    struct byte_source *source;
+    struct png_header header;
+    struct pm_info *info;
+    struct pm_error *error;
+    unsigned palette_entries;
+    bool transparency;
+    bool exif;     /* an eXIf chunk counts */
+    bool pixels;   /* an IDAT came */
+    bool animated; /* the picture that is decoded is the first frame of an animation */
+    unsigned frames;
+};
+
+/* Reads the chunk's first bytes, up to `size`. Returns how many, or -1 with the error filled. */
+static long read_head(struct probe *probe, const struct png_chunk *chunk, uint8_t *head, size_t size)
 {
-    /* Bit d is set for each legal depth d of a colour type (section 11.2.1, table 12). */
-    static const uint32_t legal_depths[7] = {
-        [PNG_GRAY] = 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8 | 1 << 16,
-        [PNG_RGB] = 1 << 8 | 1 << 16,
-        [PNG_PALETTE] = 1 << 1 | 1 << 2 | 1 << 4 | 1 << 8,
-        [PNG_GRAY_ALPHA] = 1 << 8 | 1 << 16,
-        [PNG_RGB_ALPHA] = 1 << 8 | 1 << 16,
-    };
-    uint32_t width = png_get_be32(ihdr), height = png_get_be32(ihdr + 4);
-    unsigned depth = ihdr[8], color_type = ihdr[9];
-    if (width == 0 || height == 0 || width > PNG_CHUNK_MAX || height > PNG_CHUNK_MAX)
-        return error_set(error, PM_ERROR_CORRUPT,
-                         "has impossible dimensions %ux%u (1 to 2147483647 pixels on a side)", width, height);
-    if (color_type >= 7 || legal_depths[color_type] == 0)
-        return error_set(error, PM_ERROR_CORRUPT, "has unknown colour type %u (0, 2, 3, 4 or 6)", color_type);
-    if (depth > 16 || (legal_depths[color_type] >> depth & 1) == 0)
-        return error_set(error, PM_ERROR_CORRUPT,
-                         "has %u bits a sample, which colour type %u does not allow (fetch or copy it again)",
-                         depth, color_type);
-    if (ihdr[10] != 0 || ihdr[11] != 0)
-        return error_set(error, PM_ERROR_CORRUPT,
-                         "has unknown compression or filter method (0 is the only one)");
-    if (ihdr[12] > 1)
-        return error_set(error, PM_ERROR_CORRUPT, "has unknown interlace method %u (0 or 1)", ihdr[12]);
-    *header = (struct png_header){
-        .width = width,
-        .height = height,
-        .depth = (uint8_t)depth,
-        .color_type = (uint8_t)color_type,
-        .interlaced = ihdr[12] == 1,
-    };
-    return 0;
+    size = chunk->size < size ? chunk->size : size;
+    return png_read_exactly(probe->source, chunk->offset, head, size, probe->error) == 0 ? (long)size : -1;
 }
 
-unsigned png_header_channels(const struct png_header *header)
-{
-    static const uint8_t channels[7] = {
-        [PNG_GRAY] = 1, [PNG_RGB] = 3, [PNG_PALETTE] = 1, [PNG_GRAY_ALPHA] = 2, [PNG_RGB_ALPHA] = 4};
-    return channels[header->color_type];
-}
-
-unsigned png_header_pixel_bits(const struct png_header *header)
-{
-    return png_header_channels(header) * header->depth;
-}
-
-uint64_t png_header_row_bytes(const struct png_header *header)
-{
-    return ((uint64_t)header->width * png_header_pixel_bits(header) + 7) / 8;
-}
-
-struct shape png_header_shape(const struct png_header *header, bool transparency)
-{
-    bool gray = header->color_type == PNG_GRAY || header->color_type == PNG_GRAY_ALPHA;
-    return (struct shape){
-        .width = header->width,
-        .height = header->height,
-        .color = gray ? PM_COLOR_GRAY : PM_COLOR_RGB,
-        .alpha = header->color_type == PNG_GRAY_ALPHA || header->color_type == PNG_RGB_ALPHA || transparency,
-        .depth = header->depth == 16 ? 16 : 8,
-        .sampling_x = 1,
-        .sampling_y = 1,
-    };
-}
-
-unsigned png_palette_entries(const struct png_header *header, uint32_t size)
-{
-    unsigned most = header->color_type == PNG_PALETTE ? 1u << header->depth : 256;
-    return size / 3 < most ? size / 3 : most;
-}
-
-bool png_transparency_valid(const struct png_header *header, unsigned palette_entries, uint32_t size)
-{
-    switch (header->color_type) {
-    case PNG_GRAY:
-        return size == 2;
-    case PNG_RGB:
-        return size == 6;
-    case PNG_PALETTE:
-        return size >= 1 && size <= palette_entries;
-    default:
-        return false;
-    }
-}
-
-static int truncated(struct pm_error *error)
-{
-    return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
-}
-
-/* Reads exactly `size` bytes. */
-static int read_exactly(struct byte_source *source, uint64_t offset, void *bytes, size_t size,
-                        struct pm_error *error)
-{
-    long got = source->read_at(source, offset, bytes, size);
-    if (got < 0)
-        return error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
-    return (size_t)got == size ? 0 : truncated(error);
-}
-
-/* The profile's name, up to 79 bytes, its NUL and the compression method stand before the profile. */
-static int probe_profile(struct byte_source *source, uint64_t offset, uint32_t size, struct pm_info *info,
-                         struct pm_error *error)
+/* The profile's name, up to 79 bytes, its NUL and the compression method are before the profile. */
+static int probe_profile(struct probe *probe, const struct png_chunk *chunk)
 {
     uint8_t name[80];
-    size_t length = size < sizeof name ? size : sizeof name;
-    if (read_exactly(source, offset, name, length, error) != 0)
+    if (probe->info->icc_size > 0)
+        return 0;
+    const long length = read_head(probe, chunk, name, sizeof name);
+    const uint8_t *end = length > 0 ? memchr(name, 0, (size_t)length) : NULL;
+    const size_t before = end != NULL ? (size_t)(end - name) + 2 : chunk->size;
+    if (chunk->size > before)
+        probe->info->icc_size = chunk->size - before;
+    return length < 0 ? -1 : 0;
+}
+
+/* Sets the orientation by the first eXIf chunk that counts. */
+static int probe_exif(struct probe *probe, const struct png_chunk *chunk)
+{
+    uint8_t exif[PNG_EXIF_MAX + PNG_CHUNK_CRC];
+    if (probe->exif)
+        return 0;
+    if (probe->info->exif_size == 0)
+        probe->info->exif_size = chunk->size;
+    if (chunk->size > PNG_EXIF_MAX)
+        return 0;
+    if (png_read_exactly(probe->source, chunk->offset, exif, chunk->size + PNG_CHUNK_CRC, probe->error) != 0)
         return -1;
-    const uint8_t *end = memchr(name, 0, length);
-    size_t before = end != NULL ? (size_t)(end - name) + 2 : 0;
-    if (end != NULL && size > before)
-        info->icc_size = size - before;
+    if (libdeflate_crc32(libdeflate_crc32(0, "eXIf", 4), exif, chunk->size) !=
+        png_get_be32(exif + chunk->size))
+        return 0;
+    const struct pm_blob tiff = png_exif_tiff(exif, chunk->size);
+    probe->info->orientation = exif_orientation(tiff.data, tiff.size);
+    probe->info->exif_size = tiff.size;
+    probe->exif = true;
     return 0;
 }
 
-/* Sets the orientation by the eXIf chunk whose data begins at `offset`. Returns 1, 0 when the chunk does not
- * count, or -1 with `error` filled. */
-static int probe_orientation(struct byte_source *source, uint64_t offset, uint32_t size, struct pm_info *info,
-                             struct pm_error *error)
+/* XMP and IPTC are texts of certain keywords. */
+static int probe_text(struct probe *probe, const struct png_chunk *chunk)
 {
-    uint8_t exif[PNG_EXIF_MAX + 4]; /* with the checksum */
-    if (size > PNG_EXIF_MAX)
+    uint8_t head[256];
+    struct png_itxt itxt;
+    const long length = read_head(probe, chunk, head, sizeof head);
+    if (length <= 0)
+        return (int)length;
+    if (chunk->type == TYPE_ITXT) {
+        if (png_itxt_parse(head, (size_t)length, &itxt) && itxt.xmp && probe->info->xmp_size == 0)
+            probe->info->xmp_size = chunk->size - itxt.text_at;
         return 0;
-    if (read_exactly(source, offset, exif, size + 4, error) != 0)
-        return -1;
-    if (libdeflate_crc32(libdeflate_crc32(0, "eXIf", 4), exif, size) != png_get_be32(exif + size))
-        return 0;
-    info->orientation = exif_orientation(exif, size);
-    return 1;
+    }
+    const size_t keyword = png_keyword_length(head, (size_t)length);
+    if (probe->info->iptc_size == 0 && png_text_is_iptc(head, keyword))
+        probe->info->iptc_size = chunk->size - keyword - 1;
+    return 0;
 }
 
-/* Looks for the eXIf chunk from the first IDAT on, which stands at `offset` as chunk `number`. A file that
- * ends here, or goes on as no PNG does, is the decoder's affair. */
-static int probe_behind(struct byte_source *source, uint64_t offset, unsigned number, struct pm_info *info,
-                        struct pm_error *error)
+/* The number of frames stands in an acTL chunk's first four bytes. */
+static int probe_animation(struct probe *probe, const struct png_chunk *chunk)
 {
-    for (; number < PNG_CHUNKS_LOOKED; number++) {
-        uint8_t frame[8];
-        struct pm_error end = {0};
-        if (read_exactly(source, offset, frame, sizeof frame, &end) != 0)
+    uint8_t head[8];
+    const long length = chunk->size == sizeof head ? read_head(probe, chunk, head, sizeof head) : 0;
+    if (length > 0 && png_get_be32(head) <= PNG_CHUNK_MAX)
+        probe->frames = png_get_be32(head);
+    return length < 0 ? -1 : 0;
+}
+
+static int probe_cicp(struct probe *probe, const struct png_chunk *chunk)
+{
+    struct pm_info *info = probe->info;
+    if (info->has_cicp || chunk->size != sizeof info->cicp)
+        return 0;
+    info->has_cicp = read_head(probe, chunk, info->cicp, sizeof info->cicp) > 0;
+    return info->has_cicp ? 0 : -1;
+}
+
+static int probe_before_pixels(struct probe *probe, const struct png_chunk *chunk)
+{
+    switch (chunk->type) {
+    case TYPE_PLTE:
+        if (probe->palette_entries == 0)
+            probe->palette_entries = png_palette_entries(&probe->header, chunk->size);
+        return 0;
+    case TYPE_TRNS:
+        probe->transparency = probe->transparency ||
+                              png_transparency_valid(&probe->header, probe->palette_entries, chunk->size);
+        return 0;
+    case TYPE_ICCP:
+        return probe_profile(probe, chunk);
+    case TYPE_CICP:
+        return probe_cicp(probe, chunk);
+    case TYPE_MDCV:
+        probe->info->has_mastering = chunk->size == MDCV_BYTES;
+        return 0;
+    case TYPE_CLLI:
+        probe->info->has_light = chunk->size == CLLI_BYTES;
+        return 0;
+    case TYPE_ACTL:
+        return probe_animation(probe, chunk);
+    case TYPE_FCTL:
+        probe->animated = true;
+        return 0;
+    case TYPE_SEALED:
+        probe->info->encrypted = true;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static int probe_chunk(struct probe *probe, const struct png_chunk *chunk)
+{
+    switch (chunk->type) {
+    case TYPE_EXIF:
+        return probe_exif(probe, chunk);
+    case TYPE_TEXT:
+    case TYPE_ZTXT:
+    case TYPE_ITXT:
+        return probe_text(probe, chunk);
+    case TYPE_IDAT:
+        probe->pixels = true;
+        return 0;
+    default:
+        return probe->pixels ? 0 : probe_before_pixels(probe, chunk);
+    }
+}
+
+/* Where the scan (png_scan.c) ends, too, or refuses the file. */
+static bool ends_scan(const struct png_chunk *chunk)
+{
+    return !png_chunk_is_ancillary(chunk->type) && chunk->type != TYPE_IDAT;
+}
+
+/* Behind the pixels what is wrong is the decoder's affair, and so is how the file ends. */
+static int walk_behind(struct probe *probe, struct png_walk *walk)
+{
+    struct png_chunk chunk;
+    struct pm_error end = {0}, *error = probe->error;
+    enum png_walk_status status = PNG_WALK_CHUNK;
+    probe->error = &end;
+    while (status == PNG_WALK_CHUNK && walk->number <= PNG_CHUNKS_PROBED) {
+        status = png_walk_next(walk, &chunk, &end);
+        if (status == PNG_WALK_CHUNK && (ends_scan(&chunk) || probe_chunk(probe, &chunk) != 0))
             break;
-        uint32_t size = png_get_be32(frame), type = png_get_be32(frame + 4);
-        if (type == TYPE_IEND || size > PNG_CHUNK_MAX)
-            break;
-        if (type == TYPE_EXIF && probe_orientation(source, offset + sizeof frame, size, info, &end) == 1)
-            break;
-        if (end.kind == PM_ERROR_IO) {
-            *error = end;
+    }
+    probe->error = error;
+    if (end.kind != PM_ERROR_IO)
+        return 0;
+    *error = end;
+    return -1;
+}
+
+static int walk_before(struct probe *probe, struct png_walk *walk)
+{
+    struct png_chunk chunk;
+    while (!probe->pixels) {
+        if (walk->number > PNG_CHUNKS_PROBED)
+            return error_limit(probe->error, PNG_CHUNKS_PROBED, walk->number - 1,
+                               "has more than %u chunks before its pixels (save it anew without metadata)",
+                               PNG_CHUNKS_PROBED);
+        switch (png_walk_next(walk, &chunk, probe->error)) {
+        case PNG_WALK_FAILED:
             return -1;
+        case PNG_WALK_CUT:
+            return error_set(probe->error, PM_ERROR_TRUNCATED,
+                             "ends before its first pixel (fetch or copy it again)");
+        case PNG_WALK_BROKEN:
+            return png_walk_error(walk, probe->error);
+        case PNG_WALK_CHUNK:
+            break;
         }
-        offset += (uint64_t)size + PNG_CHUNK_FRAME;
+        if (chunk.type == TYPE_IEND)
+            return error_set(probe->error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
+        if (probe_chunk(probe, &chunk) != 0)
+            return -1;
     }
     return 0;
 }
 
-int png_read_header(struct byte_source *source, struct png_header *header, struct pm_error *error)
+static void describe(const struct probe *probe)
 {
-    uint8_t head[PNG_SIGNATURE_SIZE + 8 + PNG_IHDR_SIZE];
-    if (read_exactly(source, 0, head, PNG_SIGNATURE_SIZE, error) != 0)
-        return -1;
-    if (memcmp(head, png_signature, PNG_SIGNATURE_SIZE) != 0)
-        return error_set(error, PM_ERROR_CORRUPT,
-                         "has a damaged PNG signature (was it transferred as text? fetch or copy it again)");
-    if (read_exactly(source, 0, head, sizeof head, error) != 0)
-        return -1;
-    if (png_get_be32(head + PNG_SIGNATURE_SIZE) != PNG_IHDR_SIZE ||
-        png_get_be32(head + PNG_SIGNATURE_SIZE + 4) != TYPE_IHDR)
-        return error_set(error, PM_ERROR_CORRUPT, "does not begin with a PNG header chunk (IHDR)");
-    return parse_header(head + PNG_SIGNATURE_SIZE + 8, header, error);
+    const struct shape shape = png_header_shape(&probe->header, probe->transparency);
+    struct pm_info *info = probe->info;
+    info->width = shape.width;
+    info->height = shape.height;
+    info->depth = probe->header.depth;
+    info->channels = shape_channels(&shape);
+    info->color = shape.color;
+    info->alpha = shape.alpha;
+    info->palette = probe->header.color_type == PNG_PALETTE;
+    info->interlaced = probe->header.interlaced;
+    /* A picture that is decoded but is not part of the animation counts beside it. */
+    info->frames = probe->frames == 0 ? 1 : probe->frames + !probe->animated;
 }
 
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
-    struct png_header header;
-    if (png_read_header(source, &header, error) != 0)
+    struct probe probe = {.source = source, .info = info, .error = error};
+    struct png_walk walk;
+    struct png_chunk header;
+    if (png_read_header(source, &probe.header, error) != 0)
         return -1;
-    bool transparency = false, exif = false;
-    unsigned palette_entries = 0;
-    uint64_t offset = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE;
-    for (unsigned i = 0;; i++) {
-        uint8_t frame[8];
-        if (i == PNG_CHUNKS_LOOKED)
-            return error_limit(error, PNG_CHUNKS_LOOKED, i,
-                               "has more than %u chunks before its pixels (save it anew without metadata)",
-                               PNG_CHUNKS_LOOKED);
-        if (read_exactly(source, offset, frame, sizeof frame, error) != 0)
-            return -1;
-        uint32_t size = png_get_be32(frame), type = png_get_be32(frame + 4);
-        if (size > PNG_CHUNK_MAX)
-            return error_set(error, PM_ERROR_CORRUPT,
-                             "has a chunk of impossible length %u (fetch or copy it again)", size);
-        if (type == TYPE_IDAT) {
-            if (!exif && probe_behind(source, offset, i, info, error) != 0)
-                return -1;
-            break;
-        }
-        if (type == TYPE_IEND)
-            return error_set(error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
-        offset += sizeof frame;
-        int status = 0;
-        if (type == TYPE_PLTE && palette_entries == 0) {
-            palette_entries = png_palette_entries(&header, size);
-        } else if (type == TYPE_TRNS) {
-            transparency = transparency || png_transparency_valid(&header, palette_entries, size);
-        } else if (type == TYPE_ICCP && info->icc_size == 0) {
-            status = probe_profile(source, offset, size, info, error);
-        } else if (type == TYPE_EXIF && !exif) {
-            status = probe_orientation(source, offset, size, info, error);
-            exif = status == 1;
-        } else if (type == TYPE_SEALED) {
-            info->encrypted = true;
-        }
-        if (status < 0)
-            return -1;
-        offset += (uint64_t)size + 4;
-    }
-    struct shape shape = png_header_shape(&header, transparency);
-    info->width = shape.width;
-    info->height = shape.height;
-    info->depth = header.depth;
-    info->channels = shape_channels(&shape);
-    info->color = shape.color;
-    info->alpha = shape.alpha;
-    info->palette = header.color_type == PNG_PALETTE;
-    info->interlaced = header.interlaced;
+    png_walk_start(&walk, source);
+    if (png_walk_next(&walk, &header, error) != PNG_WALK_CHUNK || walk_before(&probe, &walk) != 0 ||
+        walk_behind(&probe, &walk) != 0)
+        return -1;
+    describe(&probe);
     return 0;
 }
 
 /* One over PNG_METADATA_MAX stays as it is: decoding refuses it, or leaves it out. */
-static int measure_chunk(struct byte_source *source, uint64_t offset, uint32_t size, struct pm_info *info,
+static int measure_chunk(struct byte_source *source, const struct png_chunk *chunk, struct pm_info *info,
                          struct pm_error *error)
 {
-    if (size == 0 || size > PNG_METADATA_MAX)
+    bool whole;
+    if (chunk->size == 0 || chunk->size > PNG_METADATA_MAX)
         return 0;
-    uint8_t *data = malloc(size);
+    uint8_t *data = malloc(chunk->size);
     if (data == NULL)
-        return error_memory(error, size);
-    const struct png_chunk chunk = {TYPE_ICCP, size, data};
-    int status = read_exactly(source, offset, data, size, error);
-    if (status == 0)
-        info->icc_size = png_inflated_size(&chunk, PNG_METADATA_MAX);
+        return error_memory(error, chunk->size);
+    int status = png_read_exactly(source, chunk->offset, data, chunk->size, error);
+    if (status == 0) {
+        const size_t before = png_keyword_length(data, chunk->size) + 2;
+        const struct pm_blob packed = {data + before, chunk->size > before ? chunk->size - before : 0};
+        info->icc_size = png_inflated_size(packed, PNG_METADATA_MAX, &whole);
+    }
     free(data);
     return status;
 }
 
 int png_measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
-    uint64_t offset = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE;
-    while (info->icc_size > 0) {
-        uint8_t frame[8];
-        if (read_exactly(source, offset, frame, sizeof frame, error) != 0)
-            return -1;
-        uint32_t size = png_get_be32(frame);
-        if (png_get_be32(frame + 4) == TYPE_ICCP)
-            return measure_chunk(source, offset + sizeof frame, size, info, error);
-        offset += (uint64_t)size + PNG_CHUNK_FRAME;
+    struct png_walk walk;
+    struct png_chunk chunk = {0};
+    png_walk_start(&walk, source);
+    while (info->icc_size > 0 && chunk.type != TYPE_ICCP) {
+        if (png_walk_next(&walk, &chunk, error) != PNG_WALK_CHUNK)
+            return error_set(error, PM_ERROR_TRUNCATED, "ends before its profile (fetch or copy it again)");
     }
-    return 0;
+    return info->icc_size > 0 ? measure_chunk(source, &chunk, info, error) : 0;
 }

@@ -1,199 +1,247 @@
-/*
- * The walk over all chunks of a PNG file in memory. It checks what both decoders rely on: chunks lie within
- * the file, checksums hold, the critical chunks stand in their order (section 5.6), and the file ends with
- * IEND. Ancillary chunks go to png_meta.c on the way; one with a wrong checksum is left out with a warning,
- * unless the pixels depend on it.
- */
-#include <inttypes.h>
+#include "codec/png_scan.h"
+
 #include <libdeflate.h>
-#include <string.h>
 
-#include "codec/png.h"
+/* Types of chunks that were warned of; each is warned of once, and no file by more than a few. */
+struct warned {
+    uint32_t types[8];
+    size_t count;
+};
 
-struct walk {
+struct scan {
     struct png_file *file;
     struct png_meta *meta;
     struct context *context;
     struct pm_error *error;
-    size_t offset; /* of the chunk in hand */
-    bool in_idat;  /* the chunk before was one of the picture's IDATs */
-    bool done;     /* IEND was seen */
+    struct png_walk walk;
+    uint64_t offset; /* of the current chunk's length */
+    bool in_idat;    /* the chunk before was one of the picture's IDATs */
+    bool done;
+    size_t frames; /* of an animation, behind the first IDAT */
+    bool frame_data;
+    struct warned unknown, damaged;
 };
 
-static bool is_ancillary(uint32_t type)
+static int take_palette(struct scan *scan, const struct png_chunk *chunk)
 {
-    return (type >> 24 & 0x20) != 0;
-}
-
-static bool is_type(uint32_t type)
-{
-    for (int shift = 0; shift < 32; shift += 8) {
-        unsigned letter = (type >> shift & 0xff) | 0x20;
-        if (letter < 'a' || letter > 'z')
-            return false;
-    }
-    return true;
-}
-
-static void type_name(uint32_t type, char name[5])
-{
-    png_put_be32((uint8_t *)name, type);
-    name[4] = '\0';
-}
-
-static int take_palette(struct walk *walk, const struct png_chunk *chunk)
-{
-    struct png_file *file = walk->file;
-    if (file->idat_chunks > 0 || file->palette_entries > 0)
-        return error_set(walk->error, PM_ERROR_CORRUPT, "has a palette (PLTE chunk) out of place");
+    struct png_file *file = scan->file;
+    if (file->palette.type != 0)
+        return error_set(scan->error, PM_ERROR_CORRUPT, "has two palettes (PLTE chunks)");
     if (file->header.color_type == PNG_PALETTE &&
         (chunk->size == 0 || chunk->size % 3 != 0 || chunk->size > 3 * 256))
-        return error_set(walk->error, PM_ERROR_CORRUPT,
+        return error_set(scan->error, PM_ERROR_CORRUPT,
                          "has a palette of %u bytes (3 to 768, a multiple of 3)", chunk->size);
     file->palette_entries = png_palette_entries(&file->header, chunk->size);
+    file->palette = *chunk;
     return 0;
 }
 
-static int take_idat(struct walk *walk, const struct png_chunk *chunk)
+static int take_transparency(struct scan *scan, const struct png_chunk *chunk)
 {
-    struct png_file *file = walk->file;
+    struct png_file *file = scan->file;
+    if (file->idat_chunks > 0 || file->transparency ||
+        !png_transparency_valid(&file->header, file->palette_entries, chunk->size))
+        return png_meta_leave_out(scan->meta, "a broken, second or late tRNS chunk");
+    file->transparency = true;
+    file->key = *chunk;
+    return 0;
+}
+
+static int missing_palette(const struct scan *scan)
+{
+    return error_set(scan->error, PM_ERROR_CORRUPT, "has palette colours but no palette (PLTE chunk)");
+}
+
+static bool lacks_palette(const struct png_file *file)
+{
+    return file->header.color_type == PNG_PALETTE && file->palette_entries == 0;
+}
+
+static int take_idat(struct scan *scan, const struct png_chunk *chunk)
+{
+    struct png_file *file = scan->file;
     if (file->idat_chunks == 0) {
-        if (file->header.color_type == PNG_PALETTE && file->palette_entries == 0)
-            return error_set(walk->error, PM_ERROR_CORRUPT,
-                             "has palette colours but no palette (PLTE chunk)");
-        file->first_idat = walk->offset;
-    } else if (!walk->in_idat) {
-        context_warn(walk->context, "PNG: pixel data (IDAT) after other chunks is ignored");
-        return 0;
+        if (lacks_palette(file))
+            return missing_palette(scan);
+        file->first_idat = scan->offset;
+    } else if (!scan->in_idat) {
+        return png_meta_leave_out(scan->meta, "pixel data (IDAT) behind other chunks");
     }
     file->idat_chunks++;
     file->idat_bytes += chunk->size;
-    walk->in_idat = true;
+    scan->in_idat = true;
     return 0;
 }
 
-static int take_chunk(struct walk *walk, const struct png_chunk *chunk)
+/* Is this the first chunk of its type, and few enough came before? */
+static bool shall_warn(struct warned *warned, uint32_t type)
 {
-    struct png_file *file = walk->file;
+    for (size_t i = 0; i < warned->count; i++) {
+        if (warned->types[i] == type)
+            return false;
+    }
+    if (warned->count == sizeof warned->types / sizeof *warned->types)
+        return false;
+    warned->types[warned->count++] = type;
+    return true;
+}
+
+static void take_unknown(struct scan *scan, uint32_t type)
+{
+    char name[5];
+    png_chunk_name(type, name);
+    if (shall_warn(&scan->unknown, type))
+        context_warn(scan->context, "PNG: chunk %s, which pixmill does not know, is left out", name);
+}
+
+static int take_ancillary(struct scan *scan, const struct png_chunk *chunk)
+{
+    const struct png_chunk_kind *kind = png_chunk_kind(chunk->type);
+    const bool before_pixels = scan->file->idat_chunks == 0;
+    if (kind == NULL) {
+        take_unknown(scan, chunk->type);
+    } else if (chunk->type == TYPE_TRNS) {
+        return take_transparency(scan, chunk);
+    } else if (kind->use == PNG_USE_KEPT) {
+        return png_meta_take(scan->meta, chunk, before_pixels);
+    } else if (chunk->type == TYPE_FCTL) {
+        scan->frames += !before_pixels; /* before them it is about the picture that is decoded */
+    } else if (chunk->type == TYPE_FDAT) {
+        scan->frame_data = true;
+    } else if (kind->use == PNG_USE_LOST && chunk->type != TYPE_ACTL) {
+        return png_meta_leave_out(scan->meta, kind->what);
+    }
+    return 0;
+}
+
+/* Something is wrong behind the pixels: what follows is not looked at. */
+static int end_broken(struct scan *scan)
+{
+    scan->file->end = PNG_END_BROKEN;
+    scan->file->end_at = scan->offset;
+    scan->done = true;
+    return 0;
+}
+
+static int take_critical(struct scan *scan, const struct png_chunk *chunk)
+{
+    const bool pixels = scan->file->idat_chunks > 0;
     char name[5];
     if (chunk->type == TYPE_IDAT)
-        return take_idat(walk, chunk);
-    walk->in_idat = false;
+        return take_idat(scan, chunk);
+    if (pixels && chunk->type != TYPE_IEND)
+        return end_broken(scan);
     switch (chunk->type) {
     case TYPE_IHDR:
-        return error_set(walk->error, PM_ERROR_CORRUPT, "has two headers (IHDR chunks)");
+        return error_set(scan->error, PM_ERROR_CORRUPT, "has two headers (IHDR chunks)");
     case TYPE_PLTE:
-        return take_palette(walk, chunk);
-    case TYPE_TRNS:
-        if (file->idat_chunks == 0 && !file->transparency)
-            file->transparency = png_transparency_valid(&file->header, file->palette_entries, chunk->size);
-        return 0;
+        return take_palette(scan, chunk);
     case TYPE_IEND:
-        if (file->idat_chunks == 0)
-            return error_set(walk->error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
-        walk->done = true;
-        return 0;
+        scan->done = true;
+        return pixels ? 0 : error_set(scan->error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
     default:
-        if (is_ancillary(chunk->type))
-            return png_meta_take(walk->meta, chunk, file->idat_chunks == 0, walk->context, walk->error);
-        type_name(chunk->type, name);
-        return error_set(walk->error, PM_ERROR_UNSUPPORTED,
+        png_chunk_name(chunk->type, name);
+        return error_set(scan->error, PM_ERROR_UNSUPPORTED,
                          "needs chunk %s, which pixmill does not know (save it anew as plain PNG)", name);
     }
 }
 
-/* 1: it holds; 0: it does not, but the file is good without this chunk; -1: the file is broken. */
-static int check_sum(struct walk *walk, const struct png_chunk *chunk)
+/* The pixels depend on critical chunks and tRNS; a picture that is encrypted is lost without its header. */
+static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
 {
-    uint32_t stated = png_get_be32(chunk->data + chunk->size);
-    if (libdeflate_crc32(0, chunk->data - 4, (size_t)chunk->size + 4) == stated)
-        return 1;
+    const bool pixels = scan->file->idat_chunks > 0, ancillary = png_chunk_is_ancillary(chunk->type);
     char name[5];
-    type_name(chunk->type, name);
-    if (!is_ancillary(chunk->type) || chunk->type == TYPE_TRNS || chunk->type == TYPE_SEALED)
-        return error_set(walk->error, PM_ERROR_CORRUPT,
+    png_chunk_name(chunk->type, name);
+    if (pixels && !ancillary && (chunk->type != TYPE_IDAT || !scan->in_idat))
+        return end_broken(scan);
+    if (!ancillary || (!pixels && (chunk->type == TYPE_TRNS || chunk->type == TYPE_SEALED)))
+        return error_set(scan->error, PM_ERROR_CORRUPT,
                          "is damaged: the checksum of chunk %s is wrong (fetch or copy it again)", name);
-    context_warn(walk->context, "PNG: chunk %s is left out, for its checksum is wrong", name);
+    scan->in_idat = false;
+    if (shall_warn(&scan->damaged, chunk->type))
+        context_warn(scan->context, "PNG: chunk %s is left out, for its checksum is wrong", name);
     return 0;
 }
 
-/* The file ends within the chunk at walk->offset, or before the IEND chunk that should stand there. */
-static int end_early(struct walk *walk, bool allow_truncated)
+static int take_chunk(struct scan *scan, const struct png_chunk *chunk)
 {
-    struct png_file *file = walk->file;
-    file->truncated = true;
-    file->whole = walk->offset;
-    size_t left = file->size - walk->offset;
-    if (left >= 8) {
-        file->cut.type = png_get_be32(file->data + walk->offset + 4);
-        file->cut.data = file->data + walk->offset + 8;
-        file->cut.size = (uint32_t)(left - 8);
-    }
-    /* The first pixels may lie in the chunk that is cut. */
-    bool pixels = file->idat_chunks > 0;
-    if (!pixels && file->cut.type == TYPE_IDAT &&
-        (file->header.color_type != PNG_PALETTE || file->palette_entries > 0)) {
-        file->first_idat = walk->offset;
-        pixels = true;
-    }
-    if (!pixels)
-        return error_set(walk->error, PM_ERROR_TRUNCATED,
+    const uint32_t sum = libdeflate_crc32(0, chunk->data - 4, (size_t)chunk->size + 4);
+    if (sum != png_get_be32(chunk->data + chunk->size))
+        return bad_checksum(scan, chunk);
+    if (chunk->type != TYPE_IDAT)
+        scan->in_idat = false;
+    return png_chunk_is_ancillary(chunk->type) ? take_ancillary(scan, chunk) : take_critical(scan, chunk);
+}
+
+/* The file ends before its next chunk, or within `chunk` (of type 0 when that is not known). */
+static int end_cut(struct scan *scan, const struct png_chunk *chunk)
+{
+    struct png_file *file = scan->file;
+    file->end = PNG_END_CUT;
+    file->end_at = scan->offset;
+    scan->done = true;
+    if (chunk->type == TYPE_IDAT && (file->idat_chunks == 0 || scan->in_idat)) {
+        if (lacks_palette(file))
+            return missing_palette(scan);
+        const size_t left = file->size - (size_t)chunk->offset;
+        file->cut = *chunk;
+        file->cut.size = left < chunk->size ? (uint32_t)left : chunk->size;
+        if (file->idat_chunks == 0)
+            file->first_idat = scan->offset;
+    } else if (file->idat_chunks == 0) {
+        return error_set(scan->error, PM_ERROR_TRUNCATED,
                          "ends before its first pixel (fetch or copy it again)");
-    if (!allow_truncated)
-        return error_set(
-            walk->error, PM_ERROR_TRUNCATED,
-            "ends too early, after %zu bytes (fetch or copy it again, or keep what there is with "
-            "--allow-truncated)",
-            file->size);
-    context_warn(walk->context, "ends too early; the missing part is %s",
-                 file->header.interlaced                                     ? "coarse or empty"
-                 : png_header_shape(&file->header, file->transparency).alpha ? "transparent"
-                                                                             : "grey");
-    return 0;
-}
-
-static int walk_chunks(struct walk *walk, bool allow_truncated)
-{
-    const struct png_file *file = walk->file;
-    while (!walk->done) {
-        size_t left = file->size - walk->offset;
-        if (left < PNG_CHUNK_FRAME)
-            return end_early(walk, allow_truncated);
-        const uint8_t *frame = file->data + walk->offset;
-        struct png_chunk chunk = {png_get_be32(frame + 4), png_get_be32(frame), frame + 8};
-        if (chunk.size > PNG_CHUNK_MAX || !is_type(chunk.type))
-            return error_set(walk->error, PM_ERROR_CORRUPT,
-                             "is damaged: what stands at byte %zu is no chunk (fetch or copy it again)",
-                             walk->offset);
-        if (chunk.size > left - PNG_CHUNK_FRAME)
-            return end_early(walk, allow_truncated);
-        int status = check_sum(walk, &chunk);
-        if (status < 0 || (status > 0 && take_chunk(walk, &chunk) != 0))
-            return -1;
-        walk->offset += (size_t)chunk.size + PNG_CHUNK_FRAME;
-        walk->meta->chunk++;
     }
-    if (walk->offset < file->size)
-        context_warn(walk->context, "PNG: %zu bytes after the end of the picture are ignored",
-                     file->size - walk->offset);
     return 0;
 }
 
-int png_scan(const uint8_t *data, size_t size, bool allow_truncated, struct png_file *file,
-             struct png_meta *meta, struct context *context, struct pm_error *error)
+static int take_next(struct scan *scan)
+{
+    struct png_file *file = scan->file;
+    struct png_chunk chunk = {0};
+    scan->offset = scan->walk.next;
+    switch (png_walk_next(&scan->walk, &chunk, scan->error)) {
+    case PNG_WALK_FAILED:
+        return -1;
+    case PNG_WALK_CUT:
+        return end_cut(scan, &(struct png_chunk){0});
+    case PNG_WALK_BROKEN:
+        return file->idat_chunks > 0 ? end_broken(scan) : png_walk_error(&scan->walk, scan->error);
+    case PNG_WALK_CHUNK:
+        break;
+    }
+    chunk.data = file->data + chunk.offset;
+    return file->size < scan->walk.next ? end_cut(scan, &chunk) : take_chunk(scan, &chunk);
+}
+
+static void warn_of_frames(const struct scan *scan)
+{
+    if (scan->frames == 1)
+        context_warn(scan->context, "PNG: 1 frame of an animation is left out");
+    else if (scan->frames > 0)
+        context_warn(scan->context, "PNG: %zu frames of an animation are left out", scan->frames);
+    else if (scan->frame_data)
+        png_meta_leave_out(scan->meta, "an animation frame (fdAT) without its header");
+}
+
+int png_scan(const uint8_t *data, size_t size, struct png_file *file, struct png_meta *meta)
 {
     *file = (struct png_file){.data = data, .size = size};
     struct memory_source memory;
+    struct png_chunk header;
+    struct scan scan = {.file = file, .meta = meta, .context = meta->context, .error = meta->error};
     memory_source_init(&memory, data, size);
-    if (png_read_header(&memory.source, &file->header, error) != 0)
+    if (png_read_header(&memory.source, &file->header, scan.error) != 0)
         return -1;
-    struct walk walk = {
-        .file = file, .meta = meta, .context = context, .error = error, .offset = PNG_SIGNATURE_SIZE};
-    const struct png_chunk header = {TYPE_IHDR, PNG_IHDR_SIZE, data + PNG_SIGNATURE_SIZE + 8};
-    if (size < PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE)
-        return end_early(&walk, false);
-    if (check_sum(&walk, &header) < 0)
-        return -1;
-    walk.offset += PNG_CHUNK_FRAME + PNG_IHDR_SIZE;
-    return walk_chunks(&walk, allow_truncated);
+    png_walk_start(&scan.walk, &memory.source);
+    png_walk_next(&scan.walk, &header, scan.error);
+    while (!scan.done) {
+        if (take_next(&scan) != 0)
+            return -1;
+    }
+    warn_of_frames(&scan);
+    if (file->end == PNG_END_WHOLE && scan.walk.next < size)
+        context_warn(scan.context, "PNG: %zu bytes behind the end of the picture are left out",
+                     size - (size_t)scan.walk.next);
+    return 0;
 }

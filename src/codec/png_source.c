@@ -1,8 +1,6 @@
-/*
- * The rows of a PNG file. The fast decoder makes them as long as the file is flawless and of a common kind;
- * where it stops libpng goes on, from the same row: what was made before is what libpng would have made.
- */
-#include "codec/png.h"
+#include "codec/png_source.h"
+
+#include <inttypes.h>
 
 /* A window for rows as libpng makes them. */
 static int take_window(struct png_source *source, uint32_t window, struct context *context,
@@ -29,9 +27,22 @@ static int source_begin(struct row_source *rows, uint32_t window, struct context
     return take_window(source, window, context, error) == 0 ? png_libpng_begin(source, context, error) : -1;
 }
 
-static int source_make(struct row_source *rows, uint32_t end, struct context *context, struct pm_error *error)
+/* All rows are made: says what else is wrong with the file, once. */
+static void warn_of_end(struct png_source *source, struct context *context)
 {
-    struct png_source *source = (struct png_source *)rows;
+    const struct png_file *file = &source->file;
+    if (source->incomplete || source->warned)
+        return;
+    source->warned = true;
+    if (file->end == PNG_END_CUT)
+        context_warn(context, "has no end chunk (IEND), but all of its pixels");
+    else if (file->end == PNG_END_BROKEN)
+        context_warn(context, "has all of its pixels, but is broken behind them, from byte %" PRIu64 " on",
+                     file->end_at);
+}
+
+static int make_rows(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
+{
     if (source->fast != NULL) {
         int status = png_fast_make(source, end, context, error);
         if (status != 1)
@@ -41,6 +52,16 @@ static int source_make(struct row_source *rows, uint32_t end, struct context *co
             return -1;
     }
     return png_libpng_make(source, end, context, error);
+}
+
+static int source_make(struct row_source *rows, uint32_t end, struct context *context, struct pm_error *error)
+{
+    struct png_source *source = (struct png_source *)rows;
+    if (make_rows(source, end, context, error) != 0)
+        return -1;
+    if (rows->made == rows->plane.height)
+        warn_of_end(source, context);
+    return 0;
 }
 
 static void source_end(struct row_source *rows)
@@ -55,6 +76,7 @@ void png_source_init(struct png_source *source)
     source->depth = shape.depth;
     source->fast = NULL;
     source->libpng = NULL;
+    source->incomplete = source->warned = false;
     source->rows = (struct row_source){
         .plane = {.width = shape.width,
                   .height = shape.height,

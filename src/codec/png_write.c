@@ -4,12 +4,15 @@
  * becomes tEXt, other text iTXt.
  */
 #include <libdeflate.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "codec/png.h"
+#include "base/text.h"
+#include "codec/png_write.h"
+#include "color/description.h"
 #include "image/exif.h"
 
-enum { KEYWORD_MAX = 79, PROFILE_LEVEL = 9 };
+enum { KEYWORD_MAX = 79, PACK_LEVEL = 9 };
 
 /* Chunks are written where they will lie: begun with an unknown length, ended when the data is there. */
 static int chunk_begin(struct buffer *out, uint32_t type, size_t *start, struct pm_error *error)
@@ -56,55 +59,78 @@ static int append_header(struct buffer *out, const struct pm_image *image, struc
     return png_chunk_append(out, TYPE_IHDR, ihdr, sizeof ihdr, error);
 }
 
-static int append_profile(struct buffer *out, struct pm_blob icc, struct pm_error *error)
+/* Appends bytes[size] as a zlib stream. */
+static int append_packed(struct buffer *out, const void *bytes, size_t size, struct pm_error *error)
 {
-    static const char name[] = "ICC profile"; /* its NUL, and then method 0 */
-    size_t start;
-    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(PROFILE_LEVEL);
+    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(PACK_LEVEL);
     if (deflater == NULL)
         return error_memory(error, 0);
-    size_t bound = libdeflate_zlib_compress_bound(deflater, icc.size);
-    int status = -1;
-    if (chunk_begin(out, TYPE_ICCP, &start, error) == 0 && append(out, name, sizeof name, error) == 0 &&
-        append(out, "", 1, error) == 0) {
-        status = buffer_reserve(out, bound) == 0 ? 0 : error_memory(error, bound);
-    }
-    if (status == 0) {
-        out->size += libdeflate_zlib_compress(deflater, icc.data, icc.size, out->data + out->size, bound);
-        status = chunk_end(out, start, error);
-    }
+    const size_t bound = libdeflate_zlib_compress_bound(deflater, size);
+    int status = buffer_reserve(out, bound) == 0 ? 0 : error_memory(error, bound);
+    if (status == 0)
+        out->size += libdeflate_zlib_compress(deflater, bytes, size, out->data + out->size, bound);
     libdeflate_free_compressor(deflater);
     return status;
 }
 
-static int append_color(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
+/* A chunk of name[name_size], its NUL counted, method 0 and bytes[size] packed: iCCP or zTXt. */
+static int append_named(struct buffer *out, uint32_t type, const char *name, size_t name_size,
+                        const void *bytes, size_t size, struct pm_error *error)
+{
+    size_t start;
+    if (chunk_begin(out, type, &start, error) != 0 || append(out, name, name_size, error) != 0 ||
+        append(out, "", 1, error) != 0 || append_packed(out, bytes, size, error) != 0)
+        return -1;
+    return chunk_end(out, start, error);
+}
+
+/* gAMA and cHRM, for programs that know nothing better. Beside sRGB they must be sRGB's own (11.3.2.5). */
+static int append_gamma(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
 {
     uint8_t bytes[32];
-    if (meta->icc.data != NULL) {
-        if (append_profile(out, meta->icc, error) != 0)
-            return -1;
-    } else if (meta->has_srgb && png_chunk_append(out, TYPE_SRGB, &meta->srgb_intent, 1, error) != 0) {
-        return -1;
-    }
-    if (meta->has_gamma) {
+    const bool srgb = meta->has_srgb && meta->icc.data == NULL;
+    if (meta->has_gamma && (!srgb || color_gamma_is_srgb(meta->gamma))) {
         png_put_be32(bytes, meta->gamma);
         if (png_chunk_append(out, TYPE_GAMA, bytes, 4, error) != 0)
             return -1;
     }
-    if (meta->has_chromaticities) {
-        for (size_t i = 0; i < 8; i++)
-            png_put_be32(bytes + 4 * i, meta->chromaticities[i]);
-        if (png_chunk_append(out, TYPE_CHRM, bytes, 32, error) != 0)
+    if (!meta->has_chromaticities || (srgb && !color_primaries_are_srgb(meta->chromaticities)))
+        return 0;
+    for (size_t i = 0; i < 8; i++)
+        png_put_be32(bytes + 4 * i, meta->chromaticities[i]);
+    return png_chunk_append(out, TYPE_CHRM, bytes, 32, error);
+}
+
+static int append_density(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
+{
+    uint8_t bytes[9];
+    png_put_be32(bytes, meta->density_x);
+    png_put_be32(bytes + 4, meta->density_y);
+    bytes[8] = meta->density_unit;
+    return png_chunk_append(out, TYPE_PHYS, bytes, sizeof bytes, error);
+}
+
+/* From the highest rank to the lowest: a reader takes the first that it knows. */
+static int append_color(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
+{
+    static const char profile_name[] = "ICC profile";
+    if (meta->has_cicp && png_chunk_append(out, TYPE_CICP, meta->cicp, sizeof meta->cicp, error) != 0)
+        return -1;
+    if (meta->icc.data != NULL) {
+        if (append_named(out, TYPE_ICCP, profile_name, sizeof profile_name, meta->icc.data, meta->icc.size,
+                         error) != 0)
             return -1;
+    } else if (meta->has_srgb && png_chunk_append(out, TYPE_SRGB, &meta->srgb_intent, 1, error) != 0) {
+        return -1;
     }
-    if (meta->has_density) {
-        png_put_be32(bytes, meta->density_x);
-        png_put_be32(bytes + 4, meta->density_y);
-        bytes[8] = meta->density_unit;
-        if (png_chunk_append(out, TYPE_PHYS, bytes, 9, error) != 0)
-            return -1;
-    }
-    return 0;
+    if (append_gamma(out, meta, error) != 0)
+        return -1;
+    if (meta->has_mastering &&
+        png_chunk_append(out, TYPE_MDCV, meta->mastering, sizeof meta->mastering, error) != 0)
+        return -1;
+    if (meta->has_light && png_chunk_append(out, TYPE_CLLI, meta->light, sizeof meta->light, error) != 0)
+        return -1;
+    return meta->has_density ? append_density(out, meta, error) : 0;
 }
 
 /* The EXIF block, which says the orientation, or the smallest one that does. */
@@ -159,6 +185,28 @@ static int append_text(struct buffer *out, const char *keyword, const void *text
     return chunk_end(out, start, error);
 }
 
+/* PNG has no chunk for IPTC: a text of hexadecimal digits holds it, as ImageMagick writes and exiftool, exiv2
+ * and png_text.c read it. */
+static int append_iptc(struct buffer *out, struct pm_blob iptc, struct pm_error *error)
+{
+    enum { BYTES_A_LINE = 36, HEAD_MAX = 32, LINE_MAX = 2 * BYTES_A_LINE + 2 };
+    static const char keyword[] = "Raw profile type iptc";
+    const size_t lines = (iptc.size + BYTES_A_LINE - 1) / BYTES_A_LINE, room = HEAD_MAX + lines * LINE_MAX;
+    struct buffer text = {0};
+    if (buffer_reserve(&text, room) != 0)
+        return error_memory(error, room);
+    text.size = (size_t)snprintf((char *)text.data, HEAD_MAX, "\niptc\n%8zu\n", iptc.size);
+    for (size_t at = 0; at < iptc.size; at += BYTES_A_LINE) {
+        const size_t part = iptc.size - at < BYTES_A_LINE ? iptc.size - at : BYTES_A_LINE;
+        text_hex(iptc.data + at, part, (char *)text.data + text.size);
+        text.size += 2 * part;
+        text.data[text.size++] = '\n';
+    }
+    int status = append_named(out, TYPE_ZTXT, keyword, sizeof keyword, text.data, text.size, error);
+    buffer_free(&text);
+    return status;
+}
+
 int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_error *error)
 {
     const struct pm_metadata *meta = &image->meta;
@@ -167,6 +215,8 @@ int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_
         return -1;
     if (meta->xmp.data != NULL &&
         append_text(out, "XML:com.adobe.xmp", meta->xmp.data, meta->xmp.size, true, error) != 0)
+        return -1;
+    if (meta->iptc.data != NULL && append_iptc(out, meta->iptc, error) != 0)
         return -1;
     for (size_t i = 0; i < meta->ntexts; i++) {
         const struct pm_text *text = &meta->texts[i];

@@ -6,28 +6,32 @@
 
 #include <string.h>
 
-#include "codec/png.h"
+#include "codec/png_chunks.h"
 #include "filter/seal.h"
 
-/* Finds the chunk that holds the seal, which stands before the pixels. */
+/* Finds the chunk that holds the seal, which comes before the pixels. */
 static int find_seal(const uint8_t *data, size_t size, struct pm_blob *sealed, struct pm_error *error)
 {
-    size_t at = PNG_SIGNATURE_SIZE;
-    bool png = size >= at && memcmp(data, png_signature, at) == 0;
-    while (png && size - at >= 8) {
-        uint32_t length = png_get_be32(data + at), type = png_get_be32(data + at + 4);
-        if (type == TYPE_IDAT || type == TYPE_IEND)
+    struct memory_source memory;
+    struct png_walk walk;
+    struct png_chunk chunk = {0};
+    memory_source_init(&memory, data, size);
+    png_walk_start(&walk, &memory.source);
+    bool png = size >= PNG_SIGNATURE_SIZE && memcmp(data, png_signature, PNG_SIGNATURE_SIZE) == 0;
+    enum png_walk_status status = PNG_WALK_CHUNK;
+    while (png && chunk.type != TYPE_IDAT && chunk.type != TYPE_IEND) {
+        status = png_walk_next(&walk, &chunk, error);
+        if (status == PNG_WALK_BROKEN)
+            return png_walk_error(&walk, error);
+        if (status != PNG_WALK_CHUNK)
             break;
-        if (length > size - at - 8)
+        if (chunk.size > size - chunk.offset)
             return error_set(error, PM_ERROR_TRUNCATED,
                              "ends before its first pixel (fetch or copy it again)");
-        if (type == TYPE_SEALED) {
-            *sealed = (struct pm_blob){data + at + 8, length};
-            return 0;
-        }
-        if (size - at - 8 - length < 4)
-            break;
-        at += PNG_CHUNK_FRAME + (size_t)length;
+        if (chunk.type != TYPE_SEALED)
+            continue;
+        *sealed = (struct pm_blob){data + chunk.offset, chunk.size};
+        return 0;
     }
     return error_set(error, PM_ERROR_UNSUPPORTED, "is not encrypted by pixmill (leave --decrypt out)");
 }

@@ -84,6 +84,23 @@ struct buffer made_file(const struct png_header *header, const uint8_t *filters,
     return out;
 }
 
+static void keep_warning(struct context *context, const char *message)
+{
+    struct warnings *warnings = context->lender;
+    const size_t used = strlen(warnings->text);
+    cr_assert_null(strchr(message, '\n'));
+    warnings->count++;
+    snprintf(warnings->text + used, sizeof warnings->text - used, "%s\n", message);
+}
+
+void collect_warnings(struct lent *lent, struct warnings *warnings)
+{
+    static const struct context_ops ops = {.warn = keep_warning};
+    *warnings = (struct warnings){0};
+    lent->context.ops = &ops;
+    lent->context.lender = warnings;
+}
+
 void fix_checksums(uint8_t *data, size_t size)
 {
     for (size_t at = PNG_SIGNATURE_SIZE; at + PNG_CHUNK_FRAME <= size;) {

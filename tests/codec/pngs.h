@@ -3,7 +3,8 @@
 #define TESTS_CODEC_PNGS_H
 
 #include "base/buffer.h"
-#include "codec/png.h"
+#include "codec/png_source.h"
+#include "codec/png_write.h"
 #include "conformance.h"
 #include "lent.h"
 
@@ -23,6 +24,13 @@ void made_pixels(struct buffer *out, const uint8_t *bytes, size_t size, size_t m
 /* A whole file of random samples; each row's filter is filters[y % nfilters]. */
 struct buffer made_file(const struct png_header *header, const uint8_t *filters, size_t nfilters,
                         uint64_t *seed);
+
+/* From now on the warnings of lent->context are counted, and their messages kept, each ended by '\n'. */
+struct warnings {
+    unsigned count;
+    char text[4096];
+};
+void collect_warnings(struct lent *lent, struct warnings *warnings);
 
 /* Corrects the CRC of every chunk that lies within the file. */
 void fix_checksums(uint8_t *data, size_t size);

@@ -17,9 +17,9 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 static void open_file(struct png_source *source, struct pm_image *image, const struct buffer *bytes,
                       struct lent *lent)
 {
-    struct png_meta meta = {.metadata = &image->meta, .budget = PNG_METADATA_MAX};
-    cr_assert_eq(
-        png_scan(bytes->data, bytes->size, false, &source->file, &meta, &lent->context, &lent->error), 0);
+    struct png_meta meta;
+    png_meta_init(&meta, &image->meta, 0, &lent->context, &lent->error);
+    cr_assert_eq(png_scan(bytes->data, bytes->size, &source->file, &meta), 0);
     png_source_init(source);
     struct shape shape = png_header_shape(&source->file.header, source->file.transparency);
     image->width = shape.width;

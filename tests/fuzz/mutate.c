@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "codec/jpeg.h"
-#include "codec/png.h"
+#include "codec/png_chunks.h"
 #include "fuzz/fuzz.h"
 
 enum { INFLATED_MAX = 1 << 18, SEGMENTS_MAX = 64 };

@@ -91,10 +91,12 @@ Test(seal_ids, a_chunk_of_any_length_is_read_within_bounds)
     lent_init(&lent);
     struct pm_secret secret = secret_for(1, 2, salt);
     struct buffer file = make_file(&lent, &secret);
-    memset(file.data + 8, 0xff, 4); /* IHDR's length */
+    memset(file.data + 8, 0x7f, 4); /* IHDR's length */
     expect_refused(file.data, file.size, PM_ERROR_TRUNCATED);
+    memset(file.data + 8, 0xff, 4); /* more than there may be */
+    expect_refused(file.data, file.size, PM_ERROR_CORRUPT);
     memset(file.data + 8, 0x00, 4); /* what follows is read as a chunk of some length */
-    expect_refused(file.data, file.size, PM_ERROR_TRUNCATED);
+    expect_refused(file.data, file.size, PM_ERROR_CORRUPT);
     buffer_free(&file);
     lent_free(&lent);
 }

@@ -428,7 +428,8 @@ Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
     uint8_t *sum = file.data + file.size - 12 - 4;
     const uint8_t *chunk = memmem(file.data, file.size, "IDAT", 4);
     cr_assert_not_null(chunk);
-    sum[-1] ^= 1;
+    uint8_t *deflated = file.data + (chunk + 4 - file.data) + 2;
+    *deflated |= 6; /* a block of a type that there is not */
     uint32_t crc = libdeflate_crc32(0, chunk, (size_t)(sum - chunk));
     for (int i = 0; i < 4; i++)
         sum[i] = (uint8_t)(crc >> (24 - 8 * i));

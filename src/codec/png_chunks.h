@@ -1,0 +1,104 @@
+/*
+ * The chunks of a PNG file. png_walk_next is the only place that follows their lengths, from any byte source;
+ * whoever needs chunks (probe, scan, pixels, seal) walks by it:
+ *
+ *     png_walk_start(&walk, source);                  at IHDR
+ *     while (png_walk_next(&walk, &chunk, error) == PNG_WALK_CHUNK)
+ *         ...                                         until chunk.type is TYPE_IEND
+ *
+ * png_chunk_kind says what becomes of each type of chunk.
+ */
+#ifndef CODEC_PNG_CHUNKS_H
+#define CODEC_PNG_CHUNKS_H
+
+#include "codec/png_format.h"
+
+/* Limits. Those of metadata bound the memory and the time that a small file can ask for. */
+#define PNG_SEALED_MAX (64u << 20)  /* bytes of an encryption header */
+#define PNG_EXIF_MAX 65536u         /* bytes of an eXIf chunk that may say the orientation */
+#define PNG_CHUNKS_PROBED 4096u     /* chunks behind IHDR that a probe looks at */
+#define PNG_METADATA_MAX (8u << 20) /* bytes of profile, XMP and text, inflated, all together */
+#define PNG_INFLATE_MAX (32u << 20) /* the same with what is broken */
+
+/* A chunk's type as a number, the first letter in the highest byte. */
+#define PNG_TYPE(a, b, c, d) ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
+
+/* Those that pixmill reads or writes; png_chunks.c knows more. */
+enum png_chunk_type {
+    TYPE_IHDR = PNG_TYPE('I', 'H', 'D', 'R'),
+    TYPE_PLTE = PNG_TYPE('P', 'L', 'T', 'E'),
+    TYPE_IDAT = PNG_TYPE('I', 'D', 'A', 'T'),
+    TYPE_IEND = PNG_TYPE('I', 'E', 'N', 'D'),
+    TYPE_TRNS = PNG_TYPE('t', 'R', 'N', 'S'),
+    TYPE_CICP = PNG_TYPE('c', 'I', 'C', 'P'),
+    TYPE_MDCV = PNG_TYPE('m', 'D', 'C', 'V'),
+    TYPE_CLLI = PNG_TYPE('c', 'L', 'L', 'I'),
+    TYPE_CHRM = PNG_TYPE('c', 'H', 'R', 'M'),
+    TYPE_GAMA = PNG_TYPE('g', 'A', 'M', 'A'),
+    TYPE_ICCP = PNG_TYPE('i', 'C', 'C', 'P'),
+    TYPE_SRGB = PNG_TYPE('s', 'R', 'G', 'B'),
+    TYPE_PHYS = PNG_TYPE('p', 'H', 'Y', 's'),
+    TYPE_EXIF = PNG_TYPE('e', 'X', 'I', 'f'),
+    TYPE_TEXT = PNG_TYPE('t', 'E', 'X', 't'),
+    TYPE_ZTXT = PNG_TYPE('z', 'T', 'X', 't'),
+    TYPE_ITXT = PNG_TYPE('i', 'T', 'X', 't'),
+    TYPE_ACTL = PNG_TYPE('a', 'c', 'T', 'L'),
+    TYPE_FCTL = PNG_TYPE('f', 'c', 'T', 'L'),
+    TYPE_FDAT = PNG_TYPE('f', 'd', 'A', 'T'),
+    /* pixmill's header of an encrypted image: ancillary, private, not to be copied by programs that change
+     * the pixels and don't know it. Comes before IDAT, at most once. */
+    TYPE_SEALED = PNG_TYPE('p', 'm', 'E', 'N'),
+};
+
+struct png_chunk {
+    uint32_t type, size; /* size: bytes of data, at most PNG_CHUNK_MAX */
+    uint64_t number;     /* 0 for IHDR */
+    uint64_t offset;     /* of the data in the file */
+    const uint8_t *data; /* the data, when the whole file is in memory (set by its reader); else NULL */
+};
+
+struct png_walk {
+    struct byte_source *source;
+    uint64_t next;   /* offset of the next chunk */
+    uint64_t number; /* of the next chunk */
+};
+
+enum png_walk_status {
+    PNG_WALK_CHUNK,  /* *chunk is filled; its data and CRC are neither read nor known to be in the file */
+    PNG_WALK_CUT,    /* the file ends before or within the next chunk's length and type */
+    PNG_WALK_BROKEN, /* what is at `next` has an impossible length or type */
+    PNG_WALK_FAILED, /* the file can't be read; `error` is filled */
+};
+
+/* Starts behind the signature. */
+void png_walk_start(struct png_walk *walk, struct byte_source *source);
+
+enum png_walk_status png_walk_next(struct png_walk *walk, struct png_chunk *chunk, struct pm_error *error);
+
+/* Fills `error` (PM_ERROR_CORRUPT) for PNG_WALK_BROKEN; returns -1. */
+int png_walk_error(const struct png_walk *walk, struct pm_error *error);
+
+/* "IDAT" */
+void png_chunk_name(uint32_t type, char name[5]);
+
+/* Can a decoder that does not know such a chunk do without it (section 5.4)? */
+bool png_chunk_is_ancillary(uint32_t type);
+
+/* What becomes of a chunk in a result. */
+enum png_chunk_use {
+    PNG_USE_PIXELS,   /* decoded */
+    PNG_USE_KEPT,     /* in the result, or left out because nobody asked for it (--keep) */
+    PNG_USE_HARMLESS, /* left out without a word */
+    PNG_USE_LOST,     /* left out with a warning */
+};
+
+struct png_chunk_kind {
+    uint32_t type;
+    enum png_chunk_use use;
+    const char *what; /* of a lost one, for the warning */
+};
+
+/* NULL for a type that pixmill does not know, which is lost if it is ancillary. */
+const struct png_chunk_kind *png_chunk_kind(uint32_t type);
+
+#endif
