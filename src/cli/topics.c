@@ -126,6 +126,14 @@ static void write_formats(struct page *page)
                          "input's format (--format=same) or the one asked for:");
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
         page_item(page, (*codec)->name, (*codec)->help);
+    page_paragraph(page,
+                   "Colours keep their meaning: an ICC profile is kept; PNG's cICP, mDCV, cLLI, sRGB, gAMA "
+                   "and cHRM are kept in a PNG, and become an equal ICC profile in a JPEG where there is "
+                   "one. Whatever else a result can't hold (frames of an animation, PQ and HLG in a JPEG, a "
+                   "PNG chunk that is not known to be harmless) is a warning.");
+    page_paragraph(page,
+                   "A file is cut short when pixels are missing. What is wrong behind the last pixel is a "
+                   "warning; IPTC in a PNG is a text that ImageMagick and exiftool read.");
 }
 
 static void write_metadata(struct page *page)

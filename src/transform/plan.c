@@ -48,6 +48,12 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
         return error_set(error, PM_ERROR_UNSUPPORTED, "is not encrypted by pixmill (leave --decrypt out)");
     if (info->encrypted && !recipe_decrypts(recipe) && (recipe->nsteps > 0 || format != codec_find("png")))
         return error_set(error, PM_ERROR_UNSUPPORTED, "is encrypted (put --decrypt first)");
+    /* Who encrypts may keep nothing else: better no result than one that has lost the rest for ever. */
+    if (recipe_encrypts(recipe) && info->frames > 1)
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "is an animation of %u pictures, of which an encrypted image holds only one (save "
+                         "each as a file first)",
+                         info->frames);
     return 0;
 }
 

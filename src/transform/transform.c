@@ -14,6 +14,7 @@
 
 #include "filter/orient.h"
 #include "image/row_source.h"
+#include "transform/colors.h"
 #include "transform/conform.h"
 #include "transform/metadata.h"
 #include "transform/plan.h"
@@ -206,7 +207,9 @@ static int run_fit_codec(struct run *run)
         .moved = run->reframed || run->image.width != run->plan.start.width ||
                  run->image.height != run->plan.start.height,
     };
-    return metadata_settle(&run->image, facts, run->recipe->keep, run->context, run->error);
+    if (metadata_settle(&run->image, facts, run->recipe->keep, run->context, run->error) != 0)
+        return -1;
+    return colors_settle(&run->image, run->plan.format, run->context, run->error);
 }
 
 /* Brings the picture into the form that `filter` takes. */

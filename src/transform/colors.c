@@ -1,0 +1,79 @@
+#include "transform/colors.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "color/matrix_profile.h"
+
+/* Makes the profile. Returns 0, or -1 with `error` filled; *made says whether there is one. */
+static int make_profile(struct pm_image *image, const struct color_description *description, const char *name,
+                        bool *made, struct context *context, struct pm_error *error)
+{
+    uint8_t *bytes = arena_alloc(context->job_arena, MATRIX_PROFILE_MAX);
+    if (bytes == NULL)
+        return error_memory(error, MATRIX_PROFILE_MAX);
+    const size_t size = matrix_profile_write(description, image->color == PM_COLOR_GRAY, name, bytes);
+    *made = size > 0;
+    if (*made)
+        image->meta.icc = (struct pm_blob){bytes, size};
+    return 0;
+}
+
+static int settle_cicp(struct pm_image *image, const struct codec *format, struct context *context,
+                       struct pm_error *error)
+{
+    static const uint8_t srgb[4] = {1, 13, 0, 1};
+    struct pm_metadata *meta = &image->meta;
+    const uint8_t *cicp = meta->cicp;
+    struct color_description description;
+    char name[32];
+    bool made = false;
+    if (memcmp(cicp, srgb, sizeof srgb) == 0 && meta->icc.data == NULL)
+        return 0;
+    snprintf(name, sizeof name, "cICP %u/%u", cicp[0], cicp[1]);
+    if (color_from_cicp(cicp, &description) &&
+        make_profile(image, &description, name, &made, context, error) != 0)
+        return -1;
+    if (!made)
+        context_warn(context, "its colours change: %s/%u/%u has no place in %s and no equal ICC profile%s",
+                     name, cicp[2], cicp[3], format->name,
+                     meta->icc.data != NULL ? ", so the profile beside it counts" : "");
+    return 0;
+}
+
+static int settle_gamma(struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    struct pm_metadata *meta = &image->meta;
+    const uint32_t gamma = meta->has_gamma ? meta->gamma : 0;
+    const uint32_t *primaries = meta->has_chromaticities ? meta->chromaticities : NULL;
+    const bool same_primaries =
+        primaries == NULL || image->color == PM_COLOR_GRAY || color_primaries_are_srgb(primaries);
+    struct color_description description;
+    char name[48];
+    bool made = false;
+    if ((gamma == 0 || color_gamma_is_srgb(gamma)) && same_primaries)
+        return 0;
+    snprintf(name, sizeof name, "gAMA %.5f%s", gamma / 100000.0, primaries != NULL ? ", cHRM" : "");
+    if (color_from_gamma(gamma, primaries, &description) &&
+        make_profile(image, &description, gamma > 0 ? name : "cHRM", &made, context, error) != 0)
+        return -1;
+    if (!made)
+        context_warn(context, "its colours change: there is no ICC profile equal to its gAMA or cHRM");
+    return 0;
+}
+
+int colors_settle(struct pm_image *image, const struct codec *format, struct context *context,
+                  struct pm_error *error)
+{
+    const struct pm_metadata *meta = &image->meta;
+    if (format->color_chunks)
+        return 0;
+    if (meta->has_mastering || meta->has_light)
+        context_warn(context, "its mastering display and light levels (mDCV, cLLI) have no place in %s",
+                     format->name);
+    if (meta->has_cicp)
+        return settle_cicp(image, format, context, error);
+    if (meta->icc.data != NULL || meta->has_srgb)
+        return 0;
+    return settle_gamma(image, context, error);
+}
