@@ -101,7 +101,7 @@ const struct codec codec_png = {
             "of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
     .sniff = png_sniff,
     .probe = png_probe,
-    .inspect = png_measure_profile,
+    .inspect = png_inspect,
     .decode_bytes = png_decode_bytes,
     .decode = png_decode,
     .open = png_open,

@@ -16,7 +16,7 @@
 #include "codec/codec.h"
 
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
-int png_measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
 int png_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
                struct context *context, struct pm_error *error);

@@ -227,7 +227,8 @@ static void describe(const struct probe *probe)
     info->frames = probe->frames == 0 ? 1 : probe->frames + !probe->animated;
 }
 
-int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+/* `whole`: all that there is to tell, not only what decoding depends on. */
+static int probe_file(struct byte_source *source, bool whole, struct pm_info *info, struct pm_error *error)
 {
     struct probe probe = {.source = source, .info = info, .error = error};
     struct png_walk walk;
@@ -235,11 +236,17 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
     if (png_read_header(source, &probe.header, error) != 0)
         return -1;
     png_walk_start(&walk, source);
-    if (png_walk_next(&walk, &header, error) != PNG_WALK_CHUNK || walk_before(&probe, &walk) != 0 ||
-        walk_behind(&probe, &walk) != 0)
+    if (png_walk_next(&walk, &header, error) != PNG_WALK_CHUNK || walk_before(&probe, &walk) != 0)
+        return -1;
+    if ((whole || !probe.exif) && walk_behind(&probe, &walk) != 0)
         return -1;
     describe(&probe);
     return 0;
+}
+
+int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    return probe_file(source, false, info, error);
 }
 
 /* One over PNG_METADATA_MAX stays as it is: decoding refuses it, or leaves it out. */
@@ -262,7 +269,7 @@ static int measure_chunk(struct byte_source *source, const struct png_chunk *chu
     return status;
 }
 
-int png_measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+static int measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
     struct png_walk walk;
     struct png_chunk chunk = {0};
@@ -272,4 +279,9 @@ int png_measure_profile(struct byte_source *source, struct pm_info *info, struct
             return error_set(error, PM_ERROR_TRUNCATED, "ends before its profile (fetch or copy it again)");
     }
     return info->icc_size > 0 ? measure_chunk(source, &chunk, info, error) : 0;
+}
+
+int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    return probe_file(source, true, info, error) == 0 ? measure_profile(source, info, error) : -1;
 }

@@ -59,6 +59,7 @@ static struct pm_info info_of(const struct added *added, size_t count)
     lent_init(&lent);
     memory_source_init(&memory, file.data, file.size);
     cr_assert_not_null(codec_probe(&memory.source, &info, &lent.error), "%s", lent.error.message);
+    cr_assert_eq(codec_png.inspect(&memory.source, &info, &lent.error), 0, "%s", lent.error.message);
     lent_free(&lent);
     buffer_free(&file);
     return info;
