@@ -1,8 +1,9 @@
 /*
  * Errors. A function that can fail takes a `struct pm_error *`, fills it and returns -1; on success it
  * returns 0 and leaves it alone. There is no global error state: each job carries its own. `message` is one
- * line for a person: what is wrong and, in brackets, what to do about it; the file it is about is known to
- * the caller and not repeated.
+ * line for a person: what is wrong and, in brackets, what anybody could do about it; `hint` is what the
+ * program that asked could do, which only that can put into words. The file it is about is known to the
+ * caller and not repeated.
  */
 #ifndef PIXMILL_ERROR_H
 #define PIXMILL_ERROR_H
@@ -28,6 +29,39 @@ enum pm_error_kind {
     PM_ERROR_INTERNAL,    /* a fault of pixmill itself */
 };
 
+/* What could be done about an error, for the program that reports it to put into its own words: an option of
+ * a command line, a field of a form, a setting of the library's caller. */
+enum pm_hint {
+    PM_HINT_NONE,
+    PM_HINT_ALLOW_TRUNCATED, /* what is there of the picture can be had: recipe setting allow-truncated */
+    PM_HINT_FORMAT_PNG,      /* another format holds it: recipe setting format=png */
+    PM_HINT_KEEP_LESS,       /* less metadata would fit: recipe setting keep */
+    PM_HINT_DECRYPT,         /* decrypt first */
+    PM_HINT_NO_DECRYPT,      /* there is nothing to decrypt */
+    PM_HINT_KEY,             /* a key, or another one, is needed */
+    PM_HINT_KEY_FILE,        /* the key was in a key file, */
+    PM_HINT_PASSPHRASE,      /* or came from a passphrase */
+    PM_HINT_MAX_PIXELS,      /* a larger limit of pixels, */
+    PM_HINT_MAX_MEMORY,      /* of memory for pictures, */
+    PM_HINT_MAX_TIME,        /* of a job's time, */
+    PM_HINT_MAX_BYTES,       /* of a URL's bytes, */
+    PM_HINT_CONNECT_TIME,    /* of the time to reach its host, */
+    PM_HINT_FETCH_TIME,      /* or to fetch it */
+    PM_HINT_ALLOW_PRIVATE,   /* allow addresses of this machine and its network */
+    PM_HINT_LESS_AT_ONCE,    /* fewer workers, or less memory for pictures in flight */
+    PM_HINT_FEWER_TRANSFERS, /* fewer files or URLs at once */
+    PM_HINT_FILES,           /* a larger limit of open files, */
+    PM_HINT_PROCESSES,       /* of processes and threads, */
+    PM_HINT_FILE_SIZE,       /* or of a file's size: the system's */
+    PM_HINT_THREADS,         /* workers that are threads */
+    PM_HINT_SANDBOX_ON,      /* a sandbox of what this kernel has */
+    PM_HINT_IO_SYNC,         /* workers that read and write themselves */
+    PM_HINT_ALLOW_EMPTY,     /* say that no input is right, */
+    PM_HINT_HIDDEN,          /* or that hidden files are inputs */
+    PM_HINT_BASE,            /* another base folder, or none */
+    PM_HINTS,                /* how many there are */
+};
+
 /* The stages of a job, in order. */
 enum pm_stage {
     PM_STAGE_READ,
@@ -43,7 +77,8 @@ struct pm_error {
     enum pm_error_kind kind;
     enum pm_stage stage;
     uint64_t limit, value; /* for PM_ERROR_LIMIT: the bound, and what exceeded it; else 0 */
-    char message[256];     /* UTF-8, one line, no file name, NUL-terminated */
+    enum pm_hint hint;
+    char message[256]; /* UTF-8, one line, no file name, NUL-terminated */
 };
 
 /* The kind's stable name for logs: "corrupt", "limit", ... Never NULL. */

@@ -79,8 +79,8 @@ static void enter_sandbox(enum sandbox_wish wish, struct child_hello *hello)
     char names[256];
     hello->missing = sandbox_enter(CHILD_SOCKET, tell_stopped);
     if (hello->missing != 0 && wish != SANDBOX_ON)
-        error_set(&hello->error, PM_ERROR_UNSUPPORTED, "the sandbox lacks %s (use --sandbox=on)",
-                  sandbox_tell(hello->missing, names, sizeof names));
+        error_set_hint(&hello->error, PM_ERROR_UNSUPPORTED, PM_HINT_SANDBOX_ON, "the sandbox lacks %s",
+                       sandbox_tell(hello->missing, names, sizeof names));
 }
 
 noreturn void child_main(int region_fd, const struct backend_config *config)

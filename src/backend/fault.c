@@ -13,13 +13,14 @@ static void tell_signal(int number, struct pm_error *error)
 {
     const char *name = sigdescr_np(number);
     if (number == SIGXCPU)
-        error_set(error, PM_ERROR_TIMEOUT,
-                  "the worker process used up its CPU time (set a longer --timeout)");
+        error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_MAX_TIME, "the worker process used up its CPU time");
+    else if (number == SIGKILL)
+        error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
+                       "the worker process was killed by signal 9, Killed; memory may have run out");
     else
-        error_set(error, PM_ERROR_WORKER, "the worker process was killed by signal %d, %s (%s)", number,
-                  name != NULL ? name : "unknown",
-                  number == SIGKILL ? "memory may have run out; use fewer --jobs"
-                                    : "the image is the likely cause");
+        error_set(error, PM_ERROR_WORKER,
+                  "the worker process was killed by signal %d, %s (the image is the likely cause)", number,
+                  name != NULL ? name : "unknown");
 }
 
 static void tell_end(int ended, struct pm_error *error)

@@ -235,15 +235,13 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
     *status = answer.status;
     *died = false;
     if (asked != 0)
-        return error_set(
-            error, PM_ERROR_WORKER,
-            "the fork server of the worker processes was lost (memory may have run out; use fewer --jobs)");
+        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
+                              "the fork server of the worker processes was lost; memory may have run out");
     if (answer.failure != 0)
-        return error_set(error, PM_ERROR_WORKER,
-                         "no worker process can be started: %s (raise ulimit -u or use fewer --jobs)",
-                         strerror(answer.failure));
+        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_PROCESSES,
+                              "no worker process can be started: %s", strerror(answer.failure));
     if (spawned->socket < 0)
-        return error_set(error, PM_ERROR_WORKER, "too many open files (raise ulimit -n or use fewer --jobs)");
+        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_FILES, "too many open files");
 
     struct child_hello hello;
     *died = !says_hello(spawned->socket, &hello);
@@ -256,9 +254,9 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
     close(spawned->region);
     *spawned = (struct spawned){.socket = -1, .region = -1};
     if (*died)
-        return error_set(error, PM_ERROR_WORKER,
-                         "a worker process died at its start (memory may have run out; use fewer --jobs)");
-    return error_set(error, hello.error.kind, "%s", hello.error.message);
+        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
+                              "a worker process died at its start; memory may have run out");
+    return error_set_hint(error, hello.error.kind, hello.error.hint, "%s", hello.error.message);
 }
 
 /* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. */

@@ -78,7 +78,7 @@ static int grant(struct handler *handler, const struct job *job)
 static int hand_over(struct handler *handler, const struct job *job, size_t room, struct pm_error *error)
 {
     if (room == 0)
-        return error_set(error, PM_ERROR_LIMIT, "too large for a worker process (use --backend=threads)");
+        return error_set_hint(error, PM_ERROR_LIMIT, PM_HINT_THREADS, "too large for a worker process");
     struct child_request *request = &handler->request;
     *request = (struct child_request){
         .number = ++handler->number,
@@ -105,8 +105,8 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
     }
     explicit_bzero(&request->secret, sizeof request->secret);
     return sent == 0 ? 0
-                     : error_set(error, PM_ERROR_WORKER,
-                                 "no worker process is left for the image (run again with fewer --jobs)");
+                     : error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
+                                      "no worker process is left for the image");
 }
 
 static bool has_begun(const struct handler *handler)

@@ -92,9 +92,9 @@ static int check_sandbox(struct crew *crew, struct pm_error *error)
         return 0;
     sandbox_tell(crew->place.missing, names, sizeof names);
     snprintf(crew->note, sizeof crew->note, "the sandbox of the worker processes lacks %s", names);
-    return wish == SANDBOX_ON
-               ? 0
-               : error_set(error, PM_ERROR_UNSUPPORTED, "the sandbox lacks %s (use --sandbox=on)", names);
+    return wish == SANDBOX_ON ? 0
+                              : error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_SANDBOX_ON,
+                                               "the sandbox lacks %s", names);
 }
 
 /* Makes the first worker only; the others are made while it works. */

@@ -54,9 +54,8 @@ uint8_t *region_map(int fd, size_t range)
 static int no_room(size_t size, struct pm_error *error)
 {
     if (errno == EFBIG)
-        return error_set(error, PM_ERROR_LIMIT,
-                         "its worker's region is larger than files may be here "
-                         "(raise ulimit -f, or use --backend=threads)");
+        return error_set_hint(error, PM_ERROR_LIMIT, PM_HINT_FILE_SIZE,
+                              "its worker's region is larger than files may be here");
     return error_memory(error, size);
 }
 

@@ -103,7 +103,8 @@ void worker_end(struct job *job)
 
 int worker_over_time(const struct backend_config *config, struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_TIMEOUT, "over its time of %g s (raise --timeout)", config->timeout);
+    return error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_MAX_TIME, "over its time of %g s",
+                          config->timeout);
 }
 
 int worker_checkpoint(struct context *context, struct pm_error *error)

@@ -4,14 +4,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int error_fill(struct pm_error *error, enum pm_error_kind kind, uint64_t limit, uint64_t value,
-                      const char *format, va_list arguments)
+static int error_fill(struct pm_error *error, const struct pm_error *what, const char *format,
+                      va_list arguments)
 {
     if (error->kind != PM_OK)
         return -1;
-    error->kind = kind;
-    error->limit = limit;
-    error->value = value;
+    error->kind = what->kind;
+    error->hint = what->hint;
+    error->limit = what->limit;
+    error->value = what->value;
     vsnprintf(error->message, sizeof error->message, format, arguments);
     return -1;
 }
@@ -20,7 +21,17 @@ int error_set(struct pm_error *error, enum pm_error_kind kind, const char *forma
 {
     va_list arguments;
     va_start(arguments, format);
-    error_fill(error, kind, 0, 0, format, arguments);
+    error_fill(error, &(struct pm_error){.kind = kind}, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int error_set_hint(struct pm_error *error, enum pm_error_kind kind, enum pm_hint hint, const char *format,
+                   ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_fill(error, &(struct pm_error){.kind = kind, .hint = hint}, format, arguments);
     va_end(arguments);
     return -1;
 }
@@ -29,7 +40,20 @@ int error_limit(struct pm_error *error, uint64_t limit, uint64_t value, const ch
 {
     va_list arguments;
     va_start(arguments, format);
-    error_fill(error, PM_ERROR_LIMIT, limit, value, format, arguments);
+    error_fill(error, &(struct pm_error){.kind = PM_ERROR_LIMIT, .limit = limit, .value = value}, format,
+               arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int error_limit_hint(struct pm_error *error, uint64_t limit, uint64_t value, enum pm_hint hint,
+                     const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    error_fill(error,
+               &(struct pm_error){.kind = PM_ERROR_LIMIT, .hint = hint, .limit = limit, .value = value},
+               format, arguments);
     va_end(arguments);
     return -1;
 }
@@ -37,9 +61,9 @@ int error_limit(struct pm_error *error, uint64_t limit, uint64_t value, const ch
 int error_memory(struct pm_error *error, uint64_t bytes)
 {
     if (bytes == 0)
-        return error_set(error, PM_ERROR_MEMORY, "out of memory (use fewer --jobs or a smaller --memory)");
-    return error_set(error, PM_ERROR_MEMORY,
-                     "no memory for %" PRIu64 " bytes (use fewer --jobs or a smaller --memory)", bytes);
+        return error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE, "out of memory");
+    return error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE, "no memory for %" PRIu64 " bytes",
+                          bytes);
 }
 
 const char *pm_error_kind_name(enum pm_error_kind kind)

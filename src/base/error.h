@@ -13,13 +13,22 @@ __attribute__((format(printf, 3, 4))) int error_set(struct pm_error *error, enum
 __attribute__((format(printf, 4, 5))) int error_limit(struct pm_error *error, uint64_t limit, uint64_t value,
                                                       const char *format, ...);
 
-/* "out of memory (...)", for a failed allocation of `bytes` (0 when the size is not known). */
+/* The same with a hint. */
+__attribute__((format(printf, 4, 5))) int error_set_hint(struct pm_error *error, enum pm_error_kind kind,
+                                                         enum pm_hint hint, const char *format, ...);
+__attribute__((format(printf, 5, 6))) int error_limit_hint(struct pm_error *error, uint64_t limit,
+                                                           uint64_t value, enum pm_hint hint,
+                                                           const char *format, ...);
+
+/* "out of memory", for a failed allocation of `bytes` (0 when the size is not known). */
 int error_memory(struct pm_error *error, uint64_t bytes);
 
 /* The static analyser sees one file at a time; what it must know of these is that they return -1. */
 #ifdef __clang_analyzer__
 #define error_set(...) (error_set(__VA_ARGS__), -1)
 #define error_limit(...) (error_limit(__VA_ARGS__), -1)
+#define error_set_hint(...) (error_set_hint(__VA_ARGS__), -1)
+#define error_limit_hint(...) (error_limit_hint(__VA_ARGS__), -1)
 #define error_memory(...) (error_memory(__VA_ARGS__), -1)
 #endif
 

@@ -340,9 +340,9 @@ static enum batch_end refuse_no_image(struct run *run)
 {
     char names[64], left_out[LEFT_OUT_MAX];
     batch_left_out(&run->report->counts, left_out, sizeof left_out);
-    error_set(run->error, PM_ERROR_USAGE,
-              "there is nothing to do: no supported image (%s; pixmill reads %s; --allow-empty accepts this)",
-              left_out, codec_names(names, sizeof names));
+    error_set_hint(run->error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                   "there is nothing to do: no supported image, %s; pixmill reads %s", left_out,
+                   codec_names(names, sizeof names));
     return BATCH_REFUSED;
 }
 

@@ -105,8 +105,7 @@ static int read_passphrase(struct keyring *ring, const char *path, struct pm_err
 struct keyring *keyring_open(const char *key_file, const char *passphrase_file, struct pm_error *error)
 {
     if ((key_file == NULL) == (passphrase_file == NULL)) {
-        error_set(error, PM_ERROR_USAGE,
-                  "one key is needed (give --key-file or --passphrase-file, not both)");
+        error_set_hint(error, PM_ERROR_USAGE, PM_HINT_KEY, "one key is needed, and one alone");
         return NULL;
     }
     struct keyring *ring = vault_alloc(sizeof *ring);
@@ -225,9 +224,9 @@ int keyring_decrypt(struct keyring *ring, const uint8_t *data, size_t size, stru
     if (pm_secret_ids(data, size, id, salt, error) != 0)
         return -1;
     if (ring->stretched && !seal_salted(salt))
-        return error_set(error, PM_ERROR_KEY, "was encrypted with a key file (give --key-file)");
+        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY_FILE, "was encrypted with a key file");
     if (!ring->stretched && seal_salted(salt))
-        return error_set(error, PM_ERROR_KEY, "was encrypted with a passphrase (give --passphrase-file)");
+        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_PASSPHRASE, "was encrypted with a passphrase");
     if (!ring->stretched)
         return pm_secret_derive(ring->master, id, NULL, secret, error);
     pthread_mutex_lock(&ring->lock);

@@ -17,8 +17,8 @@ static int find_here(struct buffer *here, struct pm_error *error)
             return 0;
         }
         if (errno != ERANGE)
-            return error_set(error, PM_ERROR_IO, "the working folder has no name: %s (leave --base out)",
-                             strerror(errno));
+            return error_set_hint(error, PM_ERROR_IO, PM_HINT_BASE, "the working folder has no name: %s",
+                                  strerror(errno));
         here->size = here->capacity;
     }
     return error_memory(error, 0);
@@ -89,8 +89,8 @@ static const char *not_below_base(const struct place *place, const char *input, 
 {
     char shown[96], base[96];
     const char *written = place->base_is_url ? (const char *)place->base.data : place->options->base;
-    error_set(error, PM_ERROR_USAGE, "%s: is not below --base=%s (leave it out, or give a folder above it)",
-              text_shown(input, shown, sizeof shown), text_shown(written, base, sizeof base));
+    error_set_hint(error, PM_ERROR_USAGE, PM_HINT_BASE, "%s: is not below the base folder %s",
+                   text_shown(input, shown, sizeof shown), text_shown(written, base, sizeof base));
     return NULL;
 }
 

@@ -392,13 +392,11 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
 static int nothing_found(const struct walk_list *list, struct pm_error *error)
 {
     if (list->hidden + list->excluded > 0)
-        return error_set(error, PM_ERROR_USAGE,
-                         "there is nothing to do: no input file (%zu hidden, %zu excluded left out; --hidden "
-                         "takes hidden ones, --allow-empty accepts this)",
-                         list->hidden, list->excluded);
-    return error_set(error, PM_ERROR_USAGE,
-                     "there is nothing to do: no input file (the folder or list is empty; --allow-empty "
-                     "accepts this)");
+        return error_set_hint(error, PM_ERROR_USAGE, list->hidden > 0 ? PM_HINT_HIDDEN : PM_HINT_ALLOW_EMPTY,
+                              "there is nothing to do: no input file, %zu hidden and %zu excluded left out",
+                              list->hidden, list->excluded);
+    return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                          "there is nothing to do: no input file, the folder or list is empty");
 }
 
 static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)

@@ -66,7 +66,8 @@ static int try_files(struct trying *trying, const char **names, size_t count, co
 static int none_left(const struct tryout *tryout, struct pm_error *error)
 {
     if (tryout->failed == 1)
-        return error_set(error, tryout->error.kind, "%s: %s", tryout->culprit, tryout->error.message);
+        return error_set_hint(error, tryout->error.kind, tryout->error.hint, "%s: %s", tryout->culprit,
+                              tryout->error.message);
     return error_set(error, tryout->error.kind, "none of the %zu files can be measured: %s: %s",
                      tryout->failed, tryout->culprit, tryout->error.message);
 }

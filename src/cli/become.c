@@ -13,7 +13,7 @@ int become_program(const char *command, const char *name, char **argv)
     struct pm_error error = {0};
     char program[PATH_MAX];
     if (beside_find(name, program, &error) != 0) {
-        report(command, error.message);
+        report_error(command, &error);
         return EXIT_USAGE;
     }
     argv[1] = program;

@@ -74,7 +74,7 @@ static int explain(const char *name)
         suggestion.best = topic_about(name);
     struct pm_error error = {0};
     suggest_error(&suggestion, "topic", "", "'pixmill help' lists them", &error);
-    report(name, error.message);
+    report_error(name, &error);
     return EXIT_USAGE;
 }
 
@@ -85,14 +85,14 @@ int cmd_help(int argc, char **argv)
     const char **names = calloc((size_t)argc, sizeof *names);
     if (names == NULL) {
         error_memory(&error, 0);
-        report(NULL, error.message);
+        report_error(NULL, &error);
         return EXIT_JOBS_FAILED;
     }
     struct command_line line = {.settings = &options, .operands = names};
     int status = EXIT_WELL;
     enum parse_end end = options_parse(&help_option_set, argc - 2, argv + 2, &line, &error);
     if (end == PARSE_WRONG) {
-        report(line.culprit, error.message);
+        report_error(line.culprit, &error);
         status = EXIT_USAGE;
     } else if (end == PARSE_HELP) {
         status = help_command("help");

@@ -244,7 +244,7 @@ static int print_info(struct info *info, const char *name)
             status = look_at_url(name, &info->remote, &found, &bytes, &error);
     }
     if (status != 0)
-        report(face, error.message);
+        report_error(face, &error);
     else if (info->options.json)
         print_json(face, &found, bytes);
     else
@@ -261,14 +261,14 @@ int cmd_info(int argc, char **argv)
     const char **files = calloc((size_t)argc, sizeof *files);
     if (files == NULL) {
         error_memory(&error, 0);
-        report(NULL, error.message);
+        report_error(NULL, &error);
         return EXIT_JOBS_FAILED;
     }
     struct command_line line = {.settings = &info.options, .operands = files};
     int status = EXIT_WELL;
     enum parse_end end = options_parse(&info_option_set, argc - 2, argv + 2, &line, &error);
     if (end == PARSE_WRONG) {
-        report(line.culprit, error.message);
+        report_error(line.culprit, &error);
         status = EXIT_USAGE;
     } else if (end == PARSE_HELP) {
         status = help_command("info");

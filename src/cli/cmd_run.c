@@ -17,7 +17,7 @@
 
 static int refuse(const char *about, const struct pm_error *error)
 {
-    report(about, error->message);
+    report_error(about, error);
     return EXIT_USAGE;
 }
 

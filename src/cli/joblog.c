@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/hints.h"
 #include "io/file.h"
 #include "io/log_file.h"
 
@@ -101,7 +102,12 @@ static void write_error(FILE *out, const struct job_result *result)
     fprintf(out, "{\"kind\": \"%s\", \"stage\": \"%s\", \"message\": ", pm_error_kind_name(error->kind),
             pm_stage_name(error->stage));
     text_json(out, error->message);
-    fprintf(out, ", \"limit\": %" PRIu64 ", \"value\": %" PRIu64 "}", error->limit, error->value);
+    fprintf(out, ", \"limit\": %" PRIu64 ", \"value\": %" PRIu64 ", \"hint\": ", error->limit, error->value);
+    if (hint_words(error->hint) != NULL)
+        text_json(out, hint_words(error->hint));
+    else
+        fputs("null", out);
+    fputc('}', out);
 }
 
 static void write_measures(FILE *out, const struct job_result *result)

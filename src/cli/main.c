@@ -66,7 +66,7 @@ static int unknown_command(const char *name)
     for (const struct command *command = commands; command->name != NULL; command++)
         suggest_consider(&suggestion, command->name);
     suggest_error(&suggestion, "command", "", "'pixmill help' lists them", &error);
-    report(name, error.message);
+    report_error(name, &error);
     return EXIT_USAGE;
 }
 

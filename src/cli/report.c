@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/hints.h"
 #include "io/key_file.h"
 
 void report(const char *about, const char *message)
@@ -18,6 +19,12 @@ void report(const char *about, const char *message)
     }
     text_show_message(stderr, message);
     fputc('\n', stderr);
+}
+
+void report_error(const char *about, const struct pm_error *error)
+{
+    char message[HINT_MESSAGE_MAX];
+    report(about, hint_message(error, message, sizeof message));
 }
 
 void report_note(const char *format, ...)

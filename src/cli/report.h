@@ -7,11 +7,16 @@
 
 #include <stdint.h>
 
+#include "pixmill/error.h"
+
 /* Exit statuses. A run that is stopped by a signal exits with 128 + its number. */
 enum { EXIT_WELL = 0, EXIT_JOBS_FAILED = 1, EXIT_USAGE = 2 };
 
 /* "pixmill: ABOUT: MESSAGE"; without ABOUT when it is NULL or "". */
 void report(const char *about, const char *message);
+
+/* The same of an error's message, with what its hint means on the command line. */
+void report_error(const char *about, const struct pm_error *error);
 
 /* "pixmill: TEXT", for what is no error. */
 __attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);

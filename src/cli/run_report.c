@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "batch/content.h"
+#include "cli/hints.h"
 #include "cli/report.h"
 #include "cli/signals.h"
 
@@ -78,6 +79,7 @@ static void say_left_out(struct run_report *run, const struct batch_event *event
 static void say_event(struct run_report *run, const struct batch_event *event)
 {
     const struct run_options *options = run->options;
+    char message[HINT_MESSAGE_MAX];
     bool talk = options->verbose && !options->quiet;
     switch (event->outcome) {
     case OUTCOME_OK:
@@ -91,7 +93,7 @@ static void say_event(struct run_report *run, const struct batch_event *event)
             say(run, event->input, "skipped (its result exists, or the journal has it)");
         break;
     case OUTCOME_FAILED:
-        say(run, culprit(event), event->result->error.message);
+        say(run, culprit(event), hint_message(&event->result->error, message, sizeof message));
         break;
     case OUTCOME_UNSUPPORTED:
     case OUTCOME_OTHER:
@@ -207,10 +209,10 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
     struct pm_error log_error = {0};
     progress_clear(&run->progress);
     if (error->kind != PM_OK)
-        report(NULL, error->message);
+        report_error(NULL, error);
     int status = joblog_close(&run->log, &log_error);
     if (status != 0)
-        report(run->log.path, log_error.message);
+        report_error(run->log.path, &log_error);
     if (run->options->quiet)
         return status;
     if (run->options->verbose)

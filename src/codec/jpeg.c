@@ -68,7 +68,7 @@ const struct codec codec_jpeg = {
     .suffix = "jpg",
     .suffixes = (const char *const[]){"jpg", "jpeg", "jpe", "jfif", NULL},
     .help = "JPEG: baseline and progressive, Huffman or arithmetic coding, grey, colour and CMYK, 8 bits; "
-            "written as baseline. CMYK stays CMYK, unless --format=png makes it RGB",
+            "written as baseline. CMYK stays CMYK, unless the result is a PNG, which is RGB",
     .samples = samples,
     .sniff = jpeg_sniff,
     .probe = jpeg_probe,

@@ -109,8 +109,8 @@ void jpeg_trap_init(struct jpeg_trap *trap, struct context *context, struct pm_e
 int jpeg_try(struct jpeg_trap *trap, int (*body)(void *), void *argument);
 
 /* Fills the error (printf) and leaves. */
-__attribute__((noreturn, format(printf, 3, 4))) void
-jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char *format, ...);
+__attribute__((noreturn, format(printf, 4, 5))) void
+jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, enum pm_hint hint, const char *format, ...);
 
 /* The file ended before all of its pixels: leaves, or warns when that is allowed of what became of the rest
  * ("the missing part is grey"). */

@@ -100,7 +100,8 @@ static void scale_planes(struct decoder *decoder)
     if ((decoder->uses & JPEG_SCALE_PLANES) == 0)
         return;
     if ((decoder->uses & JPEG_TRIAL) != 0 && !jpeg_private_is_method((jpeg_method)cinfo->idct->start_pass))
-        jpeg_trap_leave(&decoder->trap, PM_ERROR_INTERNAL, "start_pass is not where it is expected");
+        jpeg_trap_leave(&decoder->trap, PM_ERROR_INTERNAL, PM_HINT_NONE,
+                        "start_pass is not where it is expected");
     for (int i = 0; i < cinfo->num_components; i++) {
         jpeg_component_info *component = &cinfo->comp_info[i];
         int n = (int)plane_scale(decoder, i);
@@ -354,10 +355,9 @@ static int check_header(struct decoder *decoder, struct pm_info *info, const str
         return -1;
     uint64_t needed = decode_bytes(decoder->uses, info, decoder->request);
     if (context->max_bytes > 0 && needed > context->max_bytes)
-        return error_limit(error, context->max_bytes, needed,
-                           "takes %" PRIu64 " bytes to decode, more than the %" PRIu64
-                           " allowed (raise --memory)",
-                           needed, context->max_bytes);
+        return error_limit_hint(error, context->max_bytes, needed, PM_HINT_MAX_MEMORY,
+                                "takes %" PRIu64 " bytes to decode, more than the %" PRIu64 " allowed",
+                                needed, context->max_bytes);
     return 0;
 }
 

@@ -35,8 +35,8 @@ static void output_offer(struct encoder *encoder)
 {
     struct buffer *out = encoder->out;
     if (buffer_reserve(out, CHUNK) != 0)
-        jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY,
-                        "no memory for a result of over %zu bytes (use fewer --jobs)", out->size);
+        jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE,
+                        "no memory for a result of over %zu bytes", out->size);
     encoder->destination.next_output_byte = out->data + out->size;
     encoder->destination.free_in_buffer = out->capacity - out->size;
 }
@@ -287,10 +287,9 @@ static int check_image(const struct pm_image *image, const struct encode_request
                          "a JPEG was to hold 16 bits or alpha (please report this)");
     if (image->width > JPEG_SIDE_MAX || image->height > JPEG_SIDE_MAX) {
         uint32_t side = image->width > image->height ? image->width : image->height;
-        return error_limit(error, JPEG_SIDE_MAX, side,
-                           "a JPEG of %" PRIu32 "x%" PRIu32 " can't be written (at most %d on a side; use "
-                           "--format=png)",
-                           image->width, image->height, JPEG_SIDE_MAX);
+        return error_limit_hint(error, JPEG_SIDE_MAX, side, PM_HINT_FORMAT_PNG,
+                                "a JPEG of %" PRIu32 "x%" PRIu32 " can't be written: at most %d on a side",
+                                image->width, image->height, JPEG_SIDE_MAX);
     }
     int h, v;
     subsampling_factors(request->subsampling, &h, &v);

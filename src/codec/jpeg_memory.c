@@ -31,9 +31,8 @@ static void *memory_take(struct jpeg_trap *trap, size_t count, size_t size)
 {
     void *memory = arena_alloc_array(trap->memory->arena, count, size);
     if (memory == NULL)
-        jpeg_trap_leave(trap, PM_ERROR_MEMORY,
-                        "no memory for %" PRIu64 " bytes of coefficients (use fewer --jobs)",
-                        (uint64_t)count * size);
+        jpeg_trap_leave(trap, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE,
+                        "no memory for %" PRIu64 " bytes of coefficients", (uint64_t)count * size);
     return memory;
 }
 
@@ -96,7 +95,7 @@ static JBLOCKARRAY access_array(j_common_ptr cinfo, jvirt_barray_ptr array, JDIM
 {
     (void)writable;
     if (array->rows == NULL || count > array->height || first > array->height - count)
-        jpeg_trap_leave(jpeg_trap_of(cinfo), PM_ERROR_INTERNAL,
+        jpeg_trap_leave(jpeg_trap_of(cinfo), PM_ERROR_INTERNAL, PM_HINT_NONE,
                         "coefficients were asked for that are not there (please report this)");
     for (; array->clear && array->cleared < first + count; array->cleared++)
         memset(array->rows[array->cleared], 0, array->width * sizeof(JBLOCK));

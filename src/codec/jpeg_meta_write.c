@@ -79,7 +79,7 @@ static void write_xmp(struct jpeg_compress_struct *cinfo, struct pm_blob xmp, st
     if (xmp.size > room) {
         int status = jpeg_part_xmp(xmp, room, &xmp, &extension, guid, context, trap->error);
         if (status < 0)
-            jpeg_trap_leave(trap, PM_ERROR_MEMORY, "no memory for its XMP (use fewer --jobs)");
+            jpeg_trap_leave(trap, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE, "no memory for its XMP");
     }
     if (xmp.data == NULL || !fits(JPEG_XMP_HEAD, xmp.size, "XMP", context))
         return;

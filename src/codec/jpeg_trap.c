@@ -17,14 +17,15 @@ struct jpeg_trap *jpeg_trap_of(j_common_ptr cinfo)
     return (struct jpeg_trap *)cinfo->err;
 }
 
-void jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, const char *format, ...)
+void jpeg_trap_leave(struct jpeg_trap *trap, enum pm_error_kind kind, enum pm_hint hint, const char *format,
+                     ...)
 {
     char message[sizeof trap->error->message];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    error_set(trap->error, kind, "%s", message);
+    error_set_hint(trap->error, kind, hint, "%s", message);
     longjmp(trap->escape, 1);
 }
 
@@ -40,9 +41,8 @@ static void warn_once(struct jpeg_trap *trap, int code, const char *message)
 void jpeg_trap_cut_short(struct jpeg_trap *trap, const char *rest)
 {
     if (!trap->allow_truncated)
-        jpeg_trap_leave(
-            trap, PM_ERROR_TRUNCATED,
-            "ends too early (fetch or copy it again, or keep what there is with --allow-truncated)");
+        jpeg_trap_leave(trap, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
+                        "ends too early; fetch or copy it again");
     if (!trap->cut_short)
         context_warn(trap->context, "ends too early; %s", rest);
     trap->cut_short = true;
@@ -59,9 +59,8 @@ static void break_off(struct jpeg_trap *trap, bool progressive)
     }
     if (!trap->allow_truncated)
         jpeg_trap_leave(
-            trap, PM_ERROR_CORRUPT,
-            "is damaged: the data of its pixels end before the picture does (fetch or copy it again, "
-            "or keep what there is with --allow-truncated)");
+            trap, PM_ERROR_CORRUPT, PM_HINT_ALLOW_TRUNCATED,
+            "is damaged: the data of its pixels end before the picture does; fetch or copy it again");
     warn_once(trap, JWRN_HIT_MARKER, "is damaged; what lies behind the damage may be wrong");
 }
 
@@ -87,9 +86,9 @@ static void give_up(j_common_ptr cinfo)
     char message[JMSG_LENGTH_MAX];
     trap->manager.format_message(cinfo, message);
     if (trap->manager.msg_code == JERR_ARITH_NOTIMPL)
-        jpeg_trap_leave(trap, PM_ERROR_UNSUPPORTED,
+        jpeg_trap_leave(trap, PM_ERROR_UNSUPPORTED, PM_HINT_NONE,
                         "is an arithmetic-coded JPEG, which this system's libjpeg was built without");
-    jpeg_trap_leave(trap, kind_of(trap->manager.msg_code), "can't be %s by libjpeg: %s",
+    jpeg_trap_leave(trap, kind_of(trap->manager.msg_code), PM_HINT_NONE, "can't be %s by libjpeg: %s",
                     cinfo->is_decompressor ? "decoded" : "encoded", message);
 }
 

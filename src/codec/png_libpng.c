@@ -296,14 +296,11 @@ static int run_short(struct png_libpng *reader)
         return error_set(reader->error, PM_ERROR_TRUNCATED, "ends before its first pixel%s",
                          file->end == PNG_END_CUT ? " (fetch or copy it again)" : "");
     if (!file->allow_truncated && file->end == PNG_END_CUT)
-        return error_set(
-            reader->error, PM_ERROR_TRUNCATED,
-            "ends too early, after %zu bytes (fetch or copy it again, or keep what there is with "
-            "--allow-truncated)",
-            file->size);
+        return error_set_hint(reader->error, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
+                              "ends too early, after %zu bytes; fetch or copy it again", file->size);
     if (!file->allow_truncated)
-        return error_set(reader->error, PM_ERROR_TRUNCATED,
-                         "has fewer pixels than its header says (keep what there is with --allow-truncated)");
+        return error_set_hint(reader->error, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
+                              "has fewer pixels than its header says");
     reader->starved = reader->source->incomplete = true;
     if (file->header.interlaced)
         context_warn(reader->context, "ends too early; the missing part is coarse or empty");

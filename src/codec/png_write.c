@@ -28,8 +28,8 @@ static int chunk_end(struct buffer *out, size_t start, struct pm_error *error)
     size_t size = out->size - start - 8;
     uint8_t sum[4];
     if (size > PNG_CHUNK_MAX)
-        return error_limit(error, PNG_CHUNK_MAX, size,
-                           "a chunk of %zu bytes is more than PNG allows (leave --keep out)", size);
+        return error_limit_hint(error, PNG_CHUNK_MAX, size, PM_HINT_KEEP_LESS,
+                                "a chunk of %zu bytes is more than PNG allows", size);
     png_put_be32(out->data + start, (uint32_t)size);
     png_put_be32(sum, libdeflate_crc32(0, out->data + start + 4, size + 4));
     return buffer_append(out, sum, sizeof sum) == 0 ? 0 : error_memory(error, sizeof sum);

@@ -13,12 +13,11 @@
 static int check_key(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error)
 {
     if (secret == NULL)
-        return error_set(error, PM_ERROR_KEY, "decrypt needs a key (give --key-file or --passphrase-file)");
+        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "decrypt needs a key");
     if (memcmp(seal->id, secret->id, sizeof seal->id) != 0 ||
         CRYPTO_memcmp(seal->check, secret->check, sizeof seal->check) != 0)
-        return error_set(error, PM_ERROR_KEY,
-                         "the key is not the one this image was encrypted with (give the right --key-file or "
-                         "--passphrase-file)");
+        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY,
+                              "the key is not the one this image was encrypted with");
     return 0;
 }
 
@@ -57,7 +56,7 @@ static int decrypt_apply(const void *params, const struct pm_image *in, const st
     (void)params, (void)planned;
     const struct pm_blob sealed = in->meta.sealed;
     if (sealed.data == NULL)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "is not encrypted by pixmill (leave --decrypt out)");
+        return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_NO_DECRYPT, "is not encrypted by pixmill");
     struct seal seal;
     if (seal_read(sealed.data, sealed.size, &seal, error) != 0 || check_key(&seal, secret, error) != 0 ||
         check_shape(in, &seal.shape, error) != 0)

@@ -28,13 +28,13 @@ static int encrypt_apply(const void *params, const struct pm_image *in, const st
     assert((in->color == PM_COLOR_GRAY || in->color == PM_COLOR_RGB) && !in->premultiplied);
     assert(plane_is_full(&in->plane[0]) && in->orientation >= 1);
     if (secret == NULL)
-        return error_set(error, PM_ERROR_KEY, "encrypt needs a key (give --key-file or --passphrase-file)");
+        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "encrypt needs a key");
     uint64_t metadata_size = seal_meta_bytes(in);
     if (metadata_size > SEAL_METADATA_MAX)
-        return error_limit(error, SEAL_METADATA_MAX, metadata_size,
-                           "has %" PRIu64 " bytes of profile and metadata, and an encrypted image holds %d "
-                           "(leave --keep out)",
-                           metadata_size, SEAL_METADATA_MAX);
+        return error_limit_hint(error, SEAL_METADATA_MAX, metadata_size, PM_HINT_KEEP_LESS,
+                                "has %" PRIu64
+                                " bytes of profile and metadata, and an encrypted image holds %d",
+                                metadata_size, SEAL_METADATA_MAX);
     struct shape shape = image_shape(in);
     struct seal seal = seal_for(&shape, (uint32_t)metadata_size, secret);
     size_t size = (size_t)seal_bytes(&seal);

@@ -63,10 +63,10 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
     if (__builtin_mul_overflow(stride, height, &size) || size > SIZE_MAX)
         return error_memory(error, UINT64_MAX);
     if (context->max_bytes > 0 && size > context->max_bytes)
-        return error_limit(error, context->max_bytes, size,
-                           "a picture of %" PRIu32 "x%" PRIu32 " takes %" PRIu64
-                           " bytes, more than the %" PRIu64 " allowed (raise --memory)",
-                           width, height, size, context->max_bytes);
+        return error_limit_hint(error, context->max_bytes, size, PM_HINT_MAX_MEMORY,
+                                "a picture of %" PRIu32 "x%" PRIu32 " takes %" PRIu64
+                                " bytes, more than the %" PRIu64 " allowed",
+                                width, height, size, context->max_bytes);
     uint8_t *data = context_alloc(context, (size_t)size, error);
     if (data == NULL)
         return -1;
@@ -150,10 +150,9 @@ int image_check_size(uint32_t width, uint32_t height, uint64_t max_pixels, struc
                            "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %d on a side (cut it up)",
                            width, height, IMAGE_SIDE_MAX);
     if (max_pixels != 0 && pixels > max_pixels)
-        return error_limit(error, max_pixels, pixels,
-                           "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %" PRIu64
-                           " (raise --max-pixels)",
-                           width, height, max_pixels);
+        return error_limit_hint(error, max_pixels, pixels, PM_HINT_MAX_PIXELS,
+                                "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %" PRIu64, width,
+                                height, max_pixels);
     return 0;
 }
 

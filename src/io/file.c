@@ -23,7 +23,7 @@ int file_open_error(const char *path, int why, struct pm_error *error)
                          "its symbolic links lead round in a loop (name the file itself)");
     case EMFILE:
     case ENFILE:
-        return error_set(error, PM_ERROR_IO, "too many open files (raise ulimit -n or lower --io-jobs)");
+        return error_set_hint(error, PM_ERROR_IO, PM_HINT_FILES, "too many open files");
     default:
         return error_set(error, PM_ERROR_IO, "can't be opened: %s", strerror(why));
     }

@@ -368,8 +368,7 @@ static struct engine_run *async_open(const struct engine_config *config, struct 
         return NULL;
     }
     if (!config->pumped && pthread_create(&run->thread, NULL, loop_main, run) != 0) {
-        error_set(error, PM_ERROR_INTERNAL,
-                  "no I/O thread can be started (raise ulimit -u, or use --io=sync)");
+        error_set_hint(error, PM_ERROR_INTERNAL, PM_HINT_IO_SYNC, "no I/O thread can be started");
         async_free(run);
         return NULL;
     }

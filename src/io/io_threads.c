@@ -351,8 +351,7 @@ static struct engine_run *threads_open(const struct engine_config *config, struc
            pthread_create(&run->threads[run->nthreads], NULL, io_thread, run) == 0)
         run->nthreads++;
     if (run->nthreads == 0) {
-        error_set(error, PM_ERROR_INTERNAL,
-                  "no I/O thread can be started (raise ulimit -u, or use --io=sync)");
+        error_set_hint(error, PM_ERROR_INTERNAL, PM_HINT_IO_SYNC, "no I/O thread can be started");
         threads_free(run);
         return NULL;
     }

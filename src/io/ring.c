@@ -7,8 +7,7 @@ struct ring *ring_open(unsigned most, struct pm_error *error)
     if (ring == NULL)
         ring = ring_pool_open(most);
     if (ring == NULL)
-        error_set(error, PM_ERROR_INTERNAL,
-                  "no I/O thread can be started (raise ulimit -u, or use --io=sync)");
+        error_set_hint(error, PM_ERROR_INTERNAL, PM_HINT_IO_SYNC, "no I/O thread can be started");
     return ring;
 }
 

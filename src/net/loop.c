@@ -114,7 +114,8 @@ struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_err
         watch(loop, EPOLL_CTL_ADD, loop->timer, EPOLLIN) != 0 ||
         watch(loop, EPOLL_CTL_ADD, loop->wake, EPOLLIN) != 0 ||
         watch(loop, EPOLL_CTL_ADD, remote->stop_fd, EPOLLIN) != 0) {
-        error_set(error, PM_ERROR_INTERNAL, "no event loop for URLs: %s (lower --io-jobs)", strerror(errno));
+        error_set_hint(error, PM_ERROR_INTERNAL, PM_HINT_FEWER_TRANSFERS, "no event loop for URLs: %s",
+                       strerror(errno));
         loop_free(loop);
         return NULL;
     }

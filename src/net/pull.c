@@ -73,9 +73,8 @@ static int begin_whole(struct pull *pull)
     curl_easy_getinfo(pull->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
     uint64_t most = pull->remote->config.max_bytes, size = told >= 0 ? (uint64_t)told : most;
     if (size > most)
-        return error_limit(&fetch->error, most, size,
-                           "is %" PRIu64 " bytes long, over the limit of %" PRIu64 " (raise --max-bytes)",
-                           size, most);
+        return error_limit_hint(&fetch->error, most, size, PM_HINT_MAX_BYTES,
+                                "is %" PRIu64 " bytes long, over the limit of %" PRIu64, size, most);
     bool differs =
         pull->validator[0] != '\0' && validator[0] != '\0' && strcmp(validator, pull->validator) != 0;
     if (pull->looked_at && (differs || fetch->size_told != (told >= 0) || fetch->size != size))
@@ -152,8 +151,8 @@ static int take_bytes(struct pull *pull, const char *data, size_t size)
     if (size > fetch->size || pull->at > fetch->size - size) {
         if (fetch->size_told)
             return fail(pull, PM_ERROR_IO, "is longer than its server said (try again)");
-        return error_limit(&fetch->error, fetch->size, pull->at + size,
-                           "is longer than the limit of %" PRIu64 " bytes (raise --max-bytes)", fetch->size);
+        return error_limit_hint(&fetch->error, fetch->size, pull->at + size, PM_HINT_MAX_BYTES,
+                                "is longer than the limit of %" PRIu64 " bytes", fetch->size);
     }
     size_t known = pull->at < fetch->bytes.size ? fetch->bytes.size - (size_t)pull->at : 0;
     if (known > size)
@@ -431,7 +430,7 @@ static void tell_code(CURLcode code, struct pm_error *error)
         error_set(error, PM_ERROR_IO, "its host takes no connection (check its name and port)");
         break;
     case CURLE_OPERATION_TIMEDOUT:
-        error_set(error, PM_ERROR_TIMEOUT, "its host does not answer (raise --connect-timeout)");
+        error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_CONNECT_TIME, "its host does not answer");
         break;
     case CURLE_TOO_MANY_REDIRECTS:
         error_set(error, PM_ERROR_IO, "is redirected more than %d times (name the file's own URL)",
@@ -455,9 +454,9 @@ static void tell_code(CURLcode code, struct pm_error *error)
                   "(name another URL)");
         break;
     case CURLE_OUT_OF_MEMORY: /* before 8.6, libcurl calls a header line that is too long for it so, too */
-        error_set(error, PM_ERROR_MEMORY,
-                  "needs more memory than there is, or its server's answer has a header line without end "
-                  "(lower --io-jobs, or name another URL)");
+        error_set_hint(
+            error, PM_ERROR_MEMORY, PM_HINT_FEWER_TRANSFERS,
+            "needs more memory than there is, or its server's answer has a header line without end");
         break;
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
@@ -481,9 +480,8 @@ void pull_tried(struct pull *pull, CURLcode code)
     } else if (code == CURLE_OK || (code == CURLE_WRITE_ERROR && pull->unwanted)) {
         answered(pull);
     } else if (pull->refused != NULL && code == CURLE_COULDNT_CONNECT) {
-        error_set(&fetch->error, PM_ERROR_IO,
-                  "leads to an address of this machine or its network (%s; give --allow-private if it may)",
-                  pull->refused);
+        error_set_hint(&fetch->error, PM_ERROR_IO, PM_HINT_ALLOW_PRIVATE,
+                       "leads to an address of this machine or its network: %s", pull->refused);
         set_state(pull, FETCH_FAILED);
     } else {
         tell_code(code, &error);
@@ -498,8 +496,8 @@ void pull_tried(struct pull *pull, CURLcode code)
 
 void pull_time_out(struct pull *pull)
 {
-    error_set(&pull->fetch.error, PM_ERROR_TIMEOUT, "is not there in %g seconds (raise --fetch-timeout)",
-              pull->remote->config.fetch_timeout);
+    error_set_hint(&pull->fetch.error, PM_ERROR_TIMEOUT, PM_HINT_FETCH_TIME, "is not there in %g seconds",
+                   pull->remote->config.fetch_timeout);
     set_state(pull, FETCH_FAILED);
 }
 

@@ -262,7 +262,7 @@ int connection_keep(struct connection *connection)
 
 static void refuse(struct connection *connection, int status, const char *message)
 {
-    struct response response = response_error(status, message);
+    struct response response = response_refusal(status, message);
     response.close = response.linger = true;
     connection_respond(connection, &response);
 }

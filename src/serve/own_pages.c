@@ -60,7 +60,7 @@ static struct shared_bytes *written(struct site *site, void (*write)(struct site
 static void answer_bytes(struct connection *connection, const char *type, struct shared_bytes *bytes)
 {
     struct response response =
-        bytes != NULL ? response_of(200) : response_error(503, "out of memory (try again)");
+        bytes != NULL ? response_of(200) : response_refusal(503, "out of memory (try again)");
     if (bytes != NULL) {
         response.type = type;
         response.content.shared = bytes;
@@ -75,7 +75,7 @@ static void answer_bytes(struct connection *connection, const char *type, struct
 static void answer_metrics(struct site *site, struct connection *connection)
 {
     if (site->signer != NULL && !site->config->open_metrics && !listen_is_near(connection->client)) {
-        const struct response refusal = response_error(403, "only this machine is told (--open-metrics)");
+        const struct response refusal = response_refusal(403, "only this machine is told (--open-metrics)");
         connection_respond(connection, &refusal);
         return;
     }

@@ -145,7 +145,7 @@ static void fail_queue(struct pool *pool)
 {
     struct pool_job *job;
     while ((job = next_job(pool)) != NULL) {
-        error_set(&job->job.result.error, PM_ERROR_WORKER, "%s", pool->error.message);
+        error_set_hint(&job->job.result.error, PM_ERROR_WORKER, pool->error.hint, "%s", pool->error.message);
         job->job.status = JOB_FAILED;
         end_job(pool, job);
     }

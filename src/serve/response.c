@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "serve/client_words.h"
 #include "serve/http_date.h"
 
 struct shared_bytes *shared_bytes_new(struct buffer bytes)
@@ -51,22 +50,18 @@ struct response response_of(int status)
     return (struct response){.status = status, .content.fd = -1, .max_age = -1};
 }
 
-/* What the words for a client may be longer than those for the log. */
-enum { WORDS_MORE = 64 };
-
-struct response response_error(int status, const char *message)
+/* `logged` for the log, `told` to the client. */
+static struct response refusal(int status, const char *logged, const char *told)
 {
     struct response response = response_of(status);
-    char words[sizeof((struct pm_error *)NULL)->message + WORDS_MORE];
-    client_words(message, words, sizeof words);
-    response.error = strdup(message); /* the log may lack it when there is no memory */
+    response.error = strdup(logged); /* the log may lack it when there is no memory */
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return response;
     fprintf(out, "{\"status\": %d, \"error\": \"%s\", \"message\": ", status, http_reason(status));
-    text_json(out, words);
+    text_json(out, told);
     fputs("}\n", out);
     struct shared_bytes *bytes = shared_bytes_written(out, &text, &size);
     if (bytes == NULL)
@@ -75,6 +70,37 @@ struct response response_error(int status, const char *message)
     response.content.shared = bytes;
     response.content.size = response.length = size;
     return response;
+}
+
+struct response response_refusal(int status, const char *message)
+{
+    return refusal(status, message, message);
+}
+
+/* What the hint means to a client, who has the steps of the URL to change; NULL: nothing. */
+static const char *client_words(enum pm_hint hint)
+{
+    switch (hint) {
+    case PM_HINT_ALLOW_TRUNCATED:
+        return "the step allow-truncated keeps what there is";
+    case PM_HINT_FORMAT_PNG:
+        return "use the step format=png";
+    case PM_HINT_KEEP_LESS:
+        return "leave the step keep out";
+    default:
+        return NULL;
+    }
+}
+
+struct response response_error(int status, const struct pm_error *error, const char *operator_words)
+{
+    enum { ROOM = sizeof error->message + 128 };
+    char logged[ROOM], told[ROOM];
+    const char *words = client_words(error->hint);
+    snprintf(logged, sizeof logged, operator_words != NULL ? "%s (%s)" : "%s", error->message,
+             operator_words);
+    snprintf(told, sizeof told, words != NULL ? "%s (%s)" : "%s", error->message, words);
+    return refusal(status, logged, told);
 }
 
 int response_status_of(const struct pm_error *error)

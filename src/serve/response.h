@@ -68,10 +68,13 @@ struct response {
 /* An empty response with that status. */
 struct response response_of(int status);
 
-/* An error's response: {"status": 404, "error": "Not Found", "message": "..."}, in shared bytes. Without
- * memory for them it is empty. The message is put into words that help a client (client_words.h); the log
- * gets it as it is. */
-struct response response_error(int status, const char *message);
+/* A refusal's response: {"status": 404, "error": "Not Found", "message": "..."}, in shared bytes. Without
+ * memory for them it is empty. */
+struct response response_refusal(int status, const char *message);
+
+/* The same of an error. The client is told what its hint means for a URL's steps, if it does; the log gets
+ * `operator_words` (NULL: none), what it means to who runs the server. */
+struct response response_error(int status, const struct pm_error *error, const char *operator_words);
 
 /* The status for a job's error. */
 int response_status_of(const struct pm_error *error);

@@ -18,10 +18,18 @@ enum { CLIENT_LEFT = 499 }; /* nginx's status for it, which no client ever sees 
 
 static void refuse(struct connection *connection, int status, const char *message)
 {
-    struct response response = response_error(status, message);
+    struct response response = response_refusal(status, message);
     response.retry_after = status == 503 || status == 429;
     response.allow = status == 405;
     response.close = response.linger = connection->request.has_body;
+    connection_respond(connection, &response);
+}
+
+static void refuse_error(struct site *site, struct connection *connection, int status,
+                         const struct pm_error *error)
+{
+    struct response response = response_error(status, error, site->config->hint(error->hint));
+    response.retry_after = status == 503;
     connection_respond(connection, &response);
 }
 
@@ -44,7 +52,7 @@ static void send_picture(struct connection *connection, struct response *respons
         return;
     }
     response_free(response);
-    struct response refusal = response_error(416, "the range lies behind the end of the picture");
+    struct response refusal = response_refusal(416, "the range lies behind the end of the picture");
     refusal.whole = size;
     connection_respond(connection, &refusal);
 }
@@ -148,7 +156,7 @@ static void wait_for_picture(struct site *site, struct connection *connection, c
     else if (!kept)
         refuse(connection, 503, "out of memory (try again)");
     else if (flight == NULL)
-        refuse(connection, 503, error.message);
+        refuse_error(site, connection, 503, &error);
     else
         flight_join(flight, connection);
 }
@@ -165,13 +173,13 @@ static void answer_picture(struct site *site, struct connection *connection)
         return;
     }
     if (query_is_misplaced(request->query, &error)) {
-        refuse(connection, 400, error.message);
+        refuse_error(site, connection, 400, &error);
         return;
     }
     path = (struct span){path.data + signature, path.size - signature};
     int status = picture_find(&site->rules, path, request->accept, &picture, &error);
     if (status != 0) {
-        refuse(connection, status, error.message);
+        refuse_error(site, connection, status, &error);
         return;
     }
     const struct validators validators = validators_of(&picture.form);
@@ -315,7 +323,7 @@ static void deliver(struct site *site, struct flight *flight)
         waiter->notes.wait_s = notes.wait_s;
         waiter->notes.service_s = notes.service_s;
         if (bytes == NULL) {
-            refuse(waiter, response_status_of(error), error->message);
+            refuse_error(site, waiter, response_status_of(error), error);
             continue;
         }
         struct response response = flight->form;

@@ -45,9 +45,9 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
                             const struct codec *format, struct pm_error *error)
 {
     if (recipe_decrypts(recipe) && !info->encrypted)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "is not encrypted by pixmill (leave --decrypt out)");
+        return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_NO_DECRYPT, "is not encrypted by pixmill");
     if (info->encrypted && !recipe_decrypts(recipe) && (recipe->nsteps > 0 || format != codec_find("png")))
-        return error_set(error, PM_ERROR_UNSUPPORTED, "is encrypted (put --decrypt first)");
+        return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_DECRYPT, "is encrypted");
     /* Who encrypts may keep nothing else: better no result than one that has lost the rest for ever. */
     if (recipe_encrypts(recipe) && info->frames > 1)
         return error_set(error, PM_ERROR_UNSUPPORTED,

@@ -33,7 +33,7 @@ static int find_seal(const uint8_t *data, size_t size, struct pm_blob *sealed, s
         *sealed = (struct pm_blob){data + chunk.offset, chunk.size};
         return 0;
     }
-    return error_set(error, PM_ERROR_UNSUPPORTED, "is not encrypted by pixmill (leave --decrypt out)");
+    return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_NO_DECRYPT, "is not encrypted by pixmill");
 }
 
 int pm_secret_ids(const uint8_t *data, size_t size, uint8_t id[PM_ID_BYTES], uint8_t salt[PM_SALT_BYTES],

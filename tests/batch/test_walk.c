@@ -139,7 +139,7 @@ Test(walk, an_input_outside_base_is_refused)
     begin();
     temp_text("photos/a.jpg", "");
     temp_text("photos2/a.jpg", "");
-    REFUSED("photos2/a.jpg: is not below --base=photos", OPTIONS(.base = "photos"), "photos2/a.jpg");
+    REFUSED("photos2/a.jpg: is not below the base folder photos", OPTIONS(.base = "photos"), "photos2/a.jpg");
     REFUSED("is not below", OPTIONS(.base = "photos"), "photos/../photos2/a.jpg");
     REFUSED("is not below", OPTIONS(.base = "photos"), "photos2");
 }

@@ -140,10 +140,9 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     temp_text("in/notes", "no picture");
     struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
     expect(&run, 2,
-           "pixmill: there is nothing to do: no supported image (1 GIF, 1 other file left out; pixmill reads "
-           "jpeg, png; "
-           "--allow-empty accepts this)\n");
-    expect(&dry, 2, "no supported image (1 GIF, 1 other file left out; ");
+           "pixmill: there is nothing to do: no supported image, 1 GIF, 1 other file left out; pixmill reads "
+           "jpeg, png (--allow-empty accepts this)\n");
+    expect(&dry, 2, "no supported image, 1 GIF, 1 other file left out; ");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
 }
@@ -161,13 +160,13 @@ Test(inputs, nothing_to_do_leaves_no_journal_and_spoils_none)
     temp_text("in/a.gif", "GIF89a");
     put_picture("good/a.png", 8, 8);
     struct run none = RUN("run", "in", "-o", "out", "--journal=journal");
-    expect(&none, 2, "no supported image (1 GIF left out; ");
+    expect(&none, 2, "no supported image, 1 GIF left out; ");
     cr_assert_eq(access("journal", F_OK), -1);
     struct run good = RUN("run", "good", "-o", "out", "--journal=journal");
     expect(&good, 0, "1 ok");
     free(temp_read("journal", &before));
     struct run again = RUN("run", "in", "-o", "out", "--journal=journal", "--resume");
-    expect(&again, 2, "no supported image (1 GIF left out; ");
+    expect(&again, 2, "no supported image, 1 GIF left out; ");
     free(temp_read("journal", &after));
     cr_assert_eq(before, after);
     cr_assert_gt(after, 20, "a job's line stands behind the head");
@@ -290,8 +289,8 @@ Test(inputs, a_folder_of_nothing_else_says_what_is_there)
     struct run run = RUN("run", "in", "-o", "out", "--flip");
     expect(
         &run, 2,
-        "pixmill: there is nothing to do: no supported image (2 HEIC, 1 TIFF, 1 other file left out; pixmill "
-        "reads jpeg, png; --allow-empty accepts this)\n");
+        "pixmill: there is nothing to do: no supported image, 2 HEIC, 1 TIFF, 1 other file left out; pixmill "
+        "reads jpeg, png (--allow-empty accepts this)\n");
     run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
     expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
     expect(&run, 0, ", 2 HEIC, 1 TIFF, 1 other file left out\n");
@@ -343,11 +342,11 @@ Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
     struct run run = RUN("run", "empty", "-o", "out", "--flip");
     expect(
         &run, 2,
-        "pixmill: there is nothing to do: no input file (the folder or list is empty; --allow-empty accepts "
+        "pixmill: there is nothing to do: no input file, the folder or list is empty (--allow-empty accepts "
         "this)\n");
     run = RUN("run", "dots", "-o", "out", "--flip");
     expect(&run, 2,
-           "no input file (1 hidden, 0 excluded left out; --hidden takes hidden ones, --allow-empty");
+           "no input file, 1 hidden and 0 excluded left out (--hidden takes hidden files, --allow-empty");
     static const char *const inputs[] = {"empty", "dots", "-"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         run = RUN("run", inputs[i], "-o", "out", "--flip", "--allow-empty");

@@ -50,6 +50,7 @@ Test(joblog, writes_one_object_a_job)
     struct pm_error error = {0};
     struct job_result bad = {.error = {.kind = PM_ERROR_LIMIT,
                                        .stage = PM_STAGE_DECODE,
+                                       .hint = PM_HINT_MAX_PIXELS,
                                        .limit = 10,
                                        .value = 12,
                                        .message = "too large"}};
@@ -69,7 +70,8 @@ Test(joblog, writes_one_object_a_job)
         "[\"odd \\\"thing\\\"\", \"other\"]}\n"
         "{\"input\": \"b\\udcff\", \"output\": \"out/b\\udcff\", \"status\": \"failed\", \"error\": "
         "{\"kind\": "
-        "\"limit\", \"stage\": \"decode\", \"message\": \"too large\", \"limit\": 10, \"value\": 12}, "
+        "\"limit\", \"stage\": \"decode\", \"message\": \"too large\", \"limit\": 10, \"value\": 12, "
+        "\"hint\": \"raise --max-pixels\"}, "
         "\"bytes_in\": 7, "
         "\"bytes_out\": 0, \"width\": 0, \"height\": 0, \"seconds\": {\"read\": 0.000000, \"wait\": "
         "0.000000, "

@@ -137,9 +137,9 @@ URL_TEST(addresses_that_are_not_public_are_not_asked)
                          "http://2130706433:9/e.png", "http://169.254.169.254/f.png", "http://10.0.0.1/g.png",
                          "http://[fe80::1]/h.png", "http://[::]:9/i.png");
     expect(&run, 1, "9 images: 0 ok, 0 skipped, 9 failed");
-    expect(&run, 1, "(loopback; give --allow-private if it may)");
-    expect(&run, 1, "(link-local; give");
-    expect(&run, 1, "(private; give");
+    expect(&run, 1, ": loopback (give --allow-private if it may)");
+    expect(&run, 1, ": link-local (give");
+    expect(&run, 1, ": private (give");
     expect(&run, 1, "(unspecified; give");
     cr_assert_eq(server_asked(NULL), 0);
 }
@@ -478,9 +478,9 @@ Test(urls, a_base_keeps_the_tree_below_it)
     expect_result("out/x/a.png", "small.png");
     expect_result("out/y/z/a.png", "small.png");
     run = RUN("run", server_url("chunked/a.png"), "-o", "out", base);
-    expect(&run, 2, "is not below --base=");
+    expect(&run, 2, "is not below the base folder ");
     run = RUN("run", "small.png", "-o", "out", base);
-    expect(&run, 2, "is not below --base=");
+    expect(&run, 2, "is not below the base folder ");
     run = RUN("run", "small.png", server_url("ok/b.png"), "-o", "out", "--allow-private", "--base=.");
     expect(&run, 0, "2 images: 2 ok");
     cr_assert_eq(access("out/b.png", F_OK), 0);
@@ -570,7 +570,7 @@ Test(urls, info_reads_a_header)
     expect(&run, 1, "/ok/text.png: ");
     cr_assert_null(strstr(run.err, "wrung"));
     run = RUN("info", server_url("ok/large.png"));
-    expect(&run, 1, "leads to an address of this machine or its network (loopback");
+    expect(&run, 1, "leads to an address of this machine or its network: loopback");
 }
 
 /* The lab has them for its io workload; how long they take is their server's affair. */

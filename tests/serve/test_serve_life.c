@@ -197,7 +197,7 @@ Test(serve_life, workers_that_are_lost)
     cr_assert_geq(failures, 1);
     struct run run = run_wait(&live.running);
     cr_assert_eq(run.status, 1, "%s", run.err);
-    cr_assert_not_null(strstr(run.err, "pixmill: the fork server of the worker processes was lost ("), "%s",
+    cr_assert_not_null(strstr(run.err, "pixmill: the fork server of the worker processes was lost; "), "%s",
                        run.err);
 }
 

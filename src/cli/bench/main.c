@@ -50,7 +50,7 @@ struct lab {
 
 static int refuse(const char *about, const struct pm_error *error)
 {
-    report(about, error->message);
+    report_error(about, error);
     return EXIT_USAGE;
 }
 
@@ -301,7 +301,7 @@ static int tell(struct lab *lab, long failures)
         return refuse(NULL, &error);
     report_text.write(summary_stream(lab), &lab->results);
     if (outputs_write(lab->outputs, OUTPUTS, &lab->results, &culprit, &error) != 0) {
-        report(culprit, error.message);
+        report_error(culprit, &error);
         status = EXIT_JOBS_FAILED;
     }
     tell_places(lab);

@@ -9,6 +9,7 @@
 #include "base/cpus.h"
 #include "cli/become.h"
 #include "cli/help.h"
+#include "cli/hints.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
 #include "cli/serve_options.h"
@@ -19,7 +20,7 @@
 
 static int refuse(const char *about, const struct pm_error *error)
 {
-    report(about, error->message);
+    report_error(about, error);
     return EXIT_USAGE;
 }
 
@@ -72,7 +73,7 @@ static void on_note(void *listener, const char *line)
 static void on_trouble(void *listener, const char *about, const struct pm_error *error)
 {
     (void)listener;
-    report(about, error->message);
+    report_error(about, error);
 }
 
 static int serve(const struct serve_options *options)
@@ -111,6 +112,7 @@ static int serve(const struct serve_options *options)
         .note = on_note,
         .ready = on_ready,
         .trouble = on_trouble,
+        .hint = hint_words,
         .listener = &ready,
     };
     report_little_memory(options->memory);

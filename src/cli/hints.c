@@ -1,0 +1,43 @@
+#include "cli/hints.h"
+
+#include <stdio.h>
+
+const char *hint_words(enum pm_hint hint)
+{
+    static const char *const words[PM_HINTS] = {
+        [PM_HINT_ALLOW_TRUNCATED] = "--allow-truncated keeps what there is",
+        [PM_HINT_FORMAT_PNG] = "use --format=png",
+        [PM_HINT_KEEP_LESS] = "leave --keep out",
+        [PM_HINT_DECRYPT] = "put --decrypt first",
+        [PM_HINT_NO_DECRYPT] = "leave --decrypt out",
+        [PM_HINT_KEY] = "give --key-file or --passphrase-file",
+        [PM_HINT_KEY_FILE] = "give --key-file",
+        [PM_HINT_PASSPHRASE] = "give --passphrase-file",
+        [PM_HINT_MAX_PIXELS] = "raise --max-pixels",
+        [PM_HINT_MAX_MEMORY] = "raise --memory",
+        [PM_HINT_MAX_TIME] = "raise --timeout",
+        [PM_HINT_MAX_BYTES] = "raise --max-bytes",
+        [PM_HINT_CONNECT_TIME] = "raise --connect-timeout",
+        [PM_HINT_FETCH_TIME] = "raise --fetch-timeout",
+        [PM_HINT_ALLOW_PRIVATE] = "give --allow-private if it may",
+        [PM_HINT_LESS_AT_ONCE] = "use fewer --jobs or a smaller --memory",
+        [PM_HINT_FEWER_TRANSFERS] = "lower --io-jobs",
+        [PM_HINT_FILES] = "raise ulimit -n, or lower --jobs or --io-jobs",
+        [PM_HINT_PROCESSES] = "raise ulimit -u, or use fewer --jobs",
+        [PM_HINT_FILE_SIZE] = "raise ulimit -f, or use --backend=threads",
+        [PM_HINT_THREADS] = "use --backend=threads",
+        [PM_HINT_SANDBOX_ON] = "use --sandbox=on",
+        [PM_HINT_IO_SYNC] = "raise ulimit -u, or use --io=sync",
+        [PM_HINT_ALLOW_EMPTY] = "--allow-empty accepts this",
+        [PM_HINT_HIDDEN] = "--hidden takes hidden files, --allow-empty accepts this",
+        [PM_HINT_BASE] = "give another --base, or none",
+    };
+    return hint > PM_HINT_NONE && hint < PM_HINTS ? words[hint] : NULL;
+}
+
+const char *hint_message(const struct pm_error *error, char *text, size_t size)
+{
+    const char *words = hint_words(error->hint);
+    snprintf(text, size, words != NULL ? "%s (%s)" : "%s", error->message, words);
+    return text;
+}
