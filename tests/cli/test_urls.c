@@ -140,7 +140,7 @@ URL_TEST(addresses_that_are_not_public_are_not_asked)
     expect(&run, 1, ": loopback (give --allow-private if it may)");
     expect(&run, 1, ": link-local (give");
     expect(&run, 1, ": private (give");
-    expect(&run, 1, "(unspecified; give");
+    expect(&run, 1, ": unspecified (give");
     cr_assert_eq(server_asked(NULL), 0);
 }
 
