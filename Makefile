@@ -25,10 +25,12 @@ NET_CFLAGS     := $(shell pkg-config --cflags $(NET_PACKAGES) 2>/dev/null)
 CFLAGS   ?= -O2 -g
 override CFLAGS += -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fopenmp -pthread -fPIC -fvisibility=hidden \
                    -ffp-contract=off -Iinclude -Isrc $(PACKAGE_CFLAGS)
-# On 32-bit machines sizes and times are of 64 bits all the same (on others they are anyway). A float is computed as a float:
-# by default 32-bit x86 takes 80 bits for it (2) and gcc for s390x 64 (1), and so would other bytes come of it.
-FLOATS := $(shell echo __FLT_EVAL_METHOD__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null)
-override CFLAGS += -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 $(if $(filter 1,$(FLOATS)),-fexcess-precision=fast) \
+# Where pointers have 32 bits sizes of files and times have 64 all the same. A float is computed as a float: by default 32-bit
+# x86 takes 80 bits for it (2) and gcc for s390x 64 (1), and so would other bytes come of it.
+POINTER_BYTES := $(shell echo __SIZEOF_POINTER__ | $(CC) -E -P -x c - 2>/dev/null)
+FLOATS        := $(shell echo __FLT_EVAL_METHOD__ | $(CC) $(CFLAGS) -E -P -x c - 2>/dev/null)
+WIDE          := $(if $(filter 4,$(POINTER_BYTES)),-D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64)
+override CFLAGS += $(WIDE) $(if $(filter 1,$(FLOATS)),-fexcess-precision=fast) \
                    $(if $(filter i386-% i486-% i586-% i686-%,$(MACHINE)),$(if $(filter 2,$(FLOATS)),-msse2 -mfpmath=sse))
 # A call that is bound when it is first made saves vector registers on the stack, and keys that are in them.
 override LDFLAGS += -fopenmp -pthread -Wl,-z,now
@@ -159,9 +161,9 @@ $(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
 
 # What tests put between the command and the C library.
-$(BUILD)/%.so: tests/preload/%.c tests/torture/fault_plan.h $(BUILD)/flags
+$(BUILD)/%.so: tests/preload/%.c tests/preload/real.h tests/torture/fault_plan.h $(BUILD)/flags
 	$(call say,LD,$@)
-	$(Q)$(CC) -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -g -fPIC -fvisibility=hidden -shared -Itests $(PACKAGE_CFLAGS) -o $@ $<
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WIDE) -Wall -Wextra -Werror -O2 -g -fPIC -fvisibility=hidden -shared -Itests $(PACKAGE_CFLAGS) -o $@ $<
 
 # How near any program's results are to the reference in double precision.
 $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a

@@ -6,17 +6,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* send and recv as system calls of their own, as Linux has had them since 4.3. On some machines the C
- * library's are other numbers of one call, socketcall, whose arguments are in memory, where a filter cannot
- * see them. */
+/* On some machines the C library's send and recv are numbers of one call, socketcall, whose arguments are in
+ * memory, where the sandbox's filter cannot see them; Linux has had calls of their own since 4.3. */
 static ssize_t send_call(int socket, const void *bytes, size_t size, int flags)
 {
+#if defined(SYS_socketcall)
     return syscall(SYS_sendto, socket, bytes, size, flags, NULL, 0);
+#else
+    return send(socket, bytes, size, flags);
+#endif
 }
 
 static ssize_t receive_call(int socket, void *bytes, size_t size, int flags)
 {
+#if defined(SYS_socketcall)
     return syscall(SYS_recvfrom, socket, bytes, size, flags, NULL, NULL);
+#else
+    return recv(socket, bytes, size, flags);
+#endif
 }
 
 int message_pair(int sockets[2])

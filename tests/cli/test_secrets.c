@@ -96,9 +96,10 @@ static void search_mapping(struct search *search, int mem, unsigned long begin, 
 {
     enum { PIECE = 1 << 20 };
     static uint8_t bytes[PIECE + NEEDLE_MAX];
-    for (unsigned long at = begin; at < end; at += PIECE) {
-        size_t size = end - at < sizeof bytes ? end - at : sizeof bytes;
-        ssize_t got = pread(mem, bytes, size, (off_t)at);
+    /* The last mapping of a 32-bit process may end with the addresses. */
+    for (unsigned long done = 0; done < end - begin; done += PIECE) {
+        const unsigned long left = end - begin - done;
+        ssize_t got = pread(mem, bytes, left < sizeof bytes ? left : sizeof bytes, (off_t)(begin + done));
         if (got > 0)
             search_bytes(search, bytes, (size_t)got, guarded);
     }

@@ -308,7 +308,7 @@ static void fill_socket(const struct prey *prey)
 {
     struct child_reply forged = forge(prey);
     forged.number = UINT64_MAX;
-    while (send(CHILD_SOCKET, &forged, sizeof forged, MSG_DONTWAIT) > 0)
+    while (message_send(CHILD_SOCKET, &forged, sizeof forged) == 0)
         ;
     stay_awake();
 }

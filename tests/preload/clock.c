@@ -1,9 +1,9 @@
 /* A wall clock that goes back by a thousand seconds whenever it is asked. */
-#include <dlfcn.h>
 #include <stdatomic.h>
-#include <stdint.h>
 #include <sys/time.h>
 #include <time.h>
+
+#include "preload/real.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -31,11 +31,8 @@ EXPORT int gettimeofday(struct timeval *restrict now, void *restrict zone)
 
 EXPORT int clock_gettime(clockid_t clock, struct timespec *now)
 {
-    static __typeof__(&clock_gettime) real;
-    if (real == NULL)
-        real = (__typeof__(real))(uintptr_t)dlsym(RTLD_NEXT, "clock_gettime");
     if (clock != CLOCK_REALTIME && clock != CLOCK_REALTIME_COARSE)
-        return real(clock, now);
+        return REAL(clock_gettime)(clock, now);
     *now = (struct timespec){.tv_sec = earlier()};
     return 0;
 }

@@ -5,7 +5,6 @@
  * Calls that the C library makes to itself are not seen, but for allocations.
  */
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <liburing.h>
@@ -25,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "preload/real.h"
 #include "torture/fault_plan.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -83,15 +83,6 @@ static bool fails_with(enum fault_kind kind, int why)
     errno = why;
     return true;
 }
-
-/* REAL(malloc)(size): the next one behind this. */
-#define REAL(name)                                                                                           \
-    ({                                                                                                       \
-        static __typeof__(&name) real;                                                                       \
-        if (real == NULL)                                                                                    \
-            real = (__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name);                                    \
-        real;                                                                                                \
-    })
 
 EXPORT void *malloc(size_t size)
 {

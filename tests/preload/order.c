@@ -3,26 +3,17 @@
  * $PIXMILL_ORDER names, with the last parts of paths. What makes something last is told when it is done,
  * a write to the journal before it is begun.
  */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-#define EXPORT __attribute__((visibility("default")))
+#include "preload/real.h"
 
-/* REAL(write)(fd, ...): the next one behind this. */
-#define REAL(name)                                                                                           \
-    ({                                                                                                       \
-        static __typeof__(&name) real;                                                                       \
-        if (real == NULL)                                                                                    \
-            real = (__typeof__(&name))(uintptr_t)dlsym(RTLD_NEXT, #name);                                    \
-        real;                                                                                                \
-    })
+#define EXPORT __attribute__((visibility("default")))
 
 static const char *last_part(const char *path)
 {
