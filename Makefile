@@ -18,6 +18,10 @@ PACKAGES := libpng libjpeg libdeflate zlib $(ISAL) libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
 NET_PACKAGES := libcurl
+# Nor is Criterion: there the tests run under the little of it that they use (tests/standin). CRITERION= does so here.
+CRITERION := $(shell pkg-config --exists criterion 2>/dev/null && echo criterion)
+CRITERION_CFLAGS := $(if $(CRITERION),$(shell pkg-config --cflags criterion 2>/dev/null),-Itests/standin)
+CRITERION_LIBS   := $(if $(CRITERION),$(shell pkg-config --libs criterion 2>/dev/null))
 PACKAGE_CFLAGS := $(if $(ISAL),-DPIXMILL_ISAL) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 BENCH_CFLAGS   := $(shell pkg-config --cflags $(BENCH_PACKAGES) 2>/dev/null)
 SERVE_CFLAGS   := $(shell pkg-config --cflags $(SERVE_PACKAGES) 2>/dev/null)
@@ -69,9 +73,10 @@ NET_SOURCES   := $(shell find src/net -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
 HOSTILE       := $(wildcard tests/hostile/*.c)
-TESTS         := $(filter-out $(HOSTILE),$(TESTS))
+TESTS         := $(filter-out $(HOSTILE) $(if $(CRITERION),tests/standin/%,tests/main.c),$(TESTS))
 # What is timed against its plain twin, and the twins, which the tests share.
-KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c
+KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c \
+                 $(if $(CRITERION),,tests/standin/standin.c)
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
 ifneq ($(filter x86_64%,$(MACHINE)),)
@@ -154,11 +159,11 @@ $(BUILD)/pixmill-net.so: $(NET_OBJECTS) $(BUILD)/libpixmill.a
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(SERVE_LIBS) $(LIBS) $(CRITERION_LIBS)
 
 $(BUILD)/kernels: $(KERNEL_OBJECTS) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(shell pkg-config --libs criterion 2>/dev/null)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS) $(CRITERION_LIBS)
 
 # What tests put between the command and the C library.
 $(BUILD)/%.so: tests/preload/%.c tests/preload/real.h tests/torture/fault_plan.h $(BUILD)/flags
@@ -177,7 +182,7 @@ $(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.
 	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff -o $@ $^ $(LIBS)
 
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
-FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES))
+FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES) $(CRITERION_CFLAGS))
 .PHONY: force
 $(BUILD)/flags: force
 	@mkdir -p $(@D)
@@ -188,7 +193,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
 
-$(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAGS += -Itests -Wno-pedantic
+$(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAGS += -Itests -Wno-pedantic $(CRITERION_CFLAGS)
 $(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 $(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
 $(BUILD)/src/serve/page.o: src/serve/page.html # which lies in it
