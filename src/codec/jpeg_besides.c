@@ -323,8 +323,9 @@ static void warn_of_notes(const struct jpeg_besides *besides, const struct jpeg_
     if (besides->notes.marker != 0)
         context_warn(context, "notes of a camera or program (%s) are left out",
                      segment_name(&besides->notes, name));
-    if (trailer->notes)
-        context_warn(context, "notes of a camera or program behind the picture are left out");
+    if (trailer->notes != NULL)
+        context_warn(context, "notes of a camera or program behind the picture (%s) are left out",
+                     trailer->notes);
     if (besides->photoshop_size > besides->iptc_size + WRAPPING)
         context_warn(context, "Photoshop's image resources are left out, but for IPTC");
 }

@@ -132,8 +132,8 @@ struct jpeg_trailer {
     unsigned pictures;
     bool gain_map; /* one of them is one */
     bool video, sound;
-    bool notes;     /* a program's or a camera's */
-    size_t unknown; /* bytes */
+    const char *notes; /* whose there are: a program's or a camera maker's name; NULL: none */
+    size_t unknown;    /* bytes */
 };
 
 /* Looks at data[begin] to data[size], behind the end of the picture. */

@@ -9,6 +9,8 @@
 /* Samsung's: data, then a directory of them, then its length and "SEFT". */
 enum { SEF_TAIL = 8, SEF_HEAD = 12, SEF_ENTRY = 12 };
 
+static const char samsung[] = "Samsung";
+
 static uint32_t get_le32(const uint8_t *p)
 {
     return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
@@ -32,7 +34,7 @@ static void take_samsungs(unsigned type, struct jpeg_trailer *trailer)
         trailer->video = true;
         break;
     default:
-        trailer->notes = true; /* the time zone and the like */
+        trailer->notes = samsung; /* the time zone and the like */
     }
 }
 
@@ -64,31 +66,32 @@ static bool ends_in(const uint8_t *data, size_t size, size_t back, const char *e
     return size >= back && memcmp(data + size - back, end, length) == 0;
 }
 
-/* Does it end as some program's or camera's own does? */
-static bool is_known(const uint8_t *data, size_t size)
+/* Whose it is by how it ends, or NULL. */
+static const char *owner_of(const uint8_t *data, size_t size)
 {
     static const struct {
+        const char *owner;
         size_t back; /* from the end */
         const char *bytes;
         size_t size;
     } ends[] = {
-        {4, "SEFT", 4},                               /* Samsung, though broken */
-        {6, "QDIOBS", 6},                             /* the same */
-        {12, "AXS!", 4},                              /* AFCP */
-        {12, "AXS*", 4},                              /* the same */
-        {4, "\xA1\xB2\xC3\xD4", 4},                   /* FotoStation */
-        {8, "cbipcbbl", 8},                           /* Photo Mechanic */
-        {64, "CANON OPTIONAL DATA\0", 20},            /* Canon's raw developer */
-        {18, "~\0\4\0zmie~\0\0\6", 12},               /* MIE */
-        {22, "~\0\4\0zmie~\0\0\xA", 12},              /* the same */
-        {32, "8db42d694ccc418790edff439fe026bf", 32}, /* Insta360 */
-        {10, "/NIKON APP", 10},
+        {samsung, 4, "SEFT", 4}, /* though broken */
+        {samsung, 6, "QDIOBS", 6},
+        {"AFCP", 12, "AXS!", 4},
+        {"AFCP", 12, "AXS*", 4},
+        {"FotoStation", 4, "\xA1\xB2\xC3\xD4", 4},
+        {"Photo Mechanic", 8, "cbipcbbl", 8},
+        {"Canon", 64, "CANON OPTIONAL DATA\0", 20},
+        {"MIE", 18, "~\0\4\0zmie~\0\0\6", 12},
+        {"MIE", 22, "~\0\4\0zmie~\0\0\xA", 12},
+        {"Insta360", 32, "8db42d694ccc418790edff439fe026bf", 32},
+        {"Nikon", 10, "/NIKON APP", 10},
     };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         if (ends_in(data, size, ends[i].back, ends[i].bytes, ends[i].size))
-            return true;
+            return ends[i].owner;
     }
-    return false;
+    return NULL;
 }
 
 static bool begins_picture(const uint8_t *p, size_t left)
@@ -171,9 +174,10 @@ void jpeg_read_trailer(const uint8_t *data, size_t size, size_t begin, struct jp
     enum { PIECES_MAX = 32 }; /* so that nothing is searched often */
     *trailer = (struct jpeg_trailer){0};
     const size_t end = begin + read_samsungs(data + begin, size - begin, trailer);
-    const bool known = end < size || is_known(data + begin, size - begin);
+    if (trailer->notes == NULL)
+        trailer->notes = end < size ? samsung : owner_of(data + begin, size - begin);
+    const bool known = trailer->notes != NULL;
     size_t at = begin;
-    trailer->notes |= known;
     unsigned pieces = 0;
     while (at < end && pieces < PIECES_MAX) {
         size_t next = take_piece(data, end, at, trailer);

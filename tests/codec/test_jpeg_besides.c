@@ -14,7 +14,7 @@ static const struct jpeg_recipe other_picture = {
 #define ONE_MORE "1 further picture in the file is left out\n"
 #define VIDEO "its video (of a motion photo) is left out\n"
 #define SOUND "its sound recording is left out\n"
-#define BEHIND "notes of a camera or program behind the picture are left out\n"
+#define BEHIND(who) "notes of a camera or program behind the picture (" who ") are left out\n"
 
 /* Decodes with `keep`; what is said of it must be `warnings`. */
 static void expect_said(struct fixture *fixture, const struct buffer *file, unsigned keep,
@@ -310,16 +310,16 @@ static const struct {
     {FTYP "and more", 32, VIDEO, ""},
     {"\0\0" FTYP, 26, VIDEO, ""},
     {"what " FTYP, 29, VIDEO "5 bytes behind the end of the picture are left out\n", ""},
-    {TWENTY SEF("\x01\x0A", "\x14"), 52, "", BEHIND},
-    {TWENTY SEF("\x30\x0A", "\x14"), 52, VIDEO, BEHIND},
-    {TWENTY SEF("\x00\x01", "\x14"), 52, SOUND, BEHIND},
-    {TWENTY SEF("\x01\x00", "\x14"), 52, ONE_MORE, BEHIND},
-    {FTYP TWENTY SEF("\x01\x0A", "\x14"), 76, VIDEO, BEHIND},
-    {TWENTY SEF("\x30\x0A", "\xFF"), 52, VIDEO, BEHIND}, /* its data begin before it */
-    {"SEFHe\0\0\0\1\0\0\0SEFT", 16, "", BEHIND},
-    {TWENTY "AXS!12345678", 32, "", BEHIND},
-    {TWENTY "cbipcbbl", 28, "", BEHIND},
-    {TWENTY "~\0\4\0zmie~\0\0\6....\x10\4", 38, "", BEHIND},
+    {TWENTY SEF("\x01\x0A", "\x14"), 52, "", BEHIND("Samsung")},
+    {TWENTY SEF("\x30\x0A", "\x14"), 52, VIDEO, BEHIND("Samsung")},
+    {TWENTY SEF("\x00\x01", "\x14"), 52, SOUND, BEHIND("Samsung")},
+    {TWENTY SEF("\x01\x00", "\x14"), 52, ONE_MORE, BEHIND("Samsung")},
+    {FTYP TWENTY SEF("\x01\x0A", "\x14"), 76, VIDEO, BEHIND("Samsung")},
+    {TWENTY SEF("\x30\x0A", "\xFF"), 52, VIDEO, BEHIND("Samsung")}, /* its data begin before it */
+    {"SEFHe\0\0\0\1\0\0\0SEFT", 16, "", BEHIND("Samsung")},
+    {TWENTY "AXS!12345678", 32, "", BEHIND("AFCP")},
+    {TWENTY "cbipcbbl", 28, "", BEHIND("Photo Mechanic")},
+    {TWENTY "~\0\4\0zmie~\0\0\6....\x10\4", 38, "", BEHIND("MIE")},
 };
 
 Test(jpeg_besides, what_follows_the_picture_is_known_for_what_it_is)
