@@ -61,6 +61,32 @@ xmlns:I='http://ns.google.com/photos/1.0/container/item/' I:Semantic='GainMap'/>
     cat "$seeds/arithmetic"
     printf '12345SEFH\x65\0\0\0\1\0\0\0\0\0\x30\x0a\5\0\0\0\5\0\0\0\x18\0\0\0SEFT'
 }
+# chunk TYPE DATA: that chunk of a PNG, escapes in the data read.
+chunk() {
+    printf %b "$2" >"$seeds/data"
+    { printf %s "$1" && cat "$seeds/data"; } >"$seeds/chunk"
+    local size crc
+    size=$(stat -c %s "$seeds/data")
+    byte $((size >> 24)) && byte $((size >> 16 & 255)) && byte $((size >> 8 & 255)) && byte $((size & 255))
+    cat "$seeds/chunk"
+    crc=$(gzip -c <"$seeds/chunk" | tail -c 8 | od -An -tx4 -N4 --endian=little)
+    printf %b "$(sed -E 's/ *(..)(..)(..)(..)/\\x\1\\x\2\\x\3\\x\4/' <<<"$crc")"
+}
+# PNGs of what the samples have none of: colour, texts, animation, things behind the pixels, and no end.
+number=0
+for file in "$seeds"/png/{lake,heights-16bit,wheel-alpha}.png "$seeds"/small/{moon-1bit,julia-palette}.png; do
+    {
+        head -c 33 "$file"
+        chunk cICP '\x0c\x0d\0\1' && chunk mDCV 012345678901234567890123 && chunk cLLI 01234567 && chunk sRGB '\0'
+        chunk gAMA '\0\1\x86\xa0' && chunk acTL '\0\0\0\2\0\0\0\0' && chunk fcTL 01234567890123456789012345
+        chunk eXIf 'Exif\0\0II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0'
+        chunk tEXt 'Raw profile type iptc\0\niptc\n 10\n1c02500005416263\n6465\n' && chunk abCd x
+        chunk iTXt 'XML:com.adobe.xmp\0\0\0en\0\0<x/>' && chunk zTXt 'Story\0\0\x78\x9c\x4b\x04\0\0\x62\0\x62'
+        tail -c +34 "$file" | head -c -12
+        chunk fcTL 01234567890123456789012345 && chunk fdAT '\0\0\0\1xyz' && chunk tEXt 'Title\0late'
+        byte 0 && byte $((number++ * 37 % 256))
+    } >"$seeds/fuzz_png/parts-$number"
+done
 number=0
 for file in "$seeds/arithmetic" "$seeds"/jpeg/{lake,nebula-progressive}.jpg; do
     for how in 0 241; do
