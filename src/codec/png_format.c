@@ -70,7 +70,7 @@ int png_read_header(struct byte_source *source, struct png_header *header, struc
                          "pngcrush -revert-iphone-optimizations makes a PNG of it)");
     if (png_get_be32(chunk) != PNG_IHDR_SIZE || memcmp(chunk + 4, "IHDR", 4) != 0)
         return error_set(error, PM_ERROR_CORRUPT,
-                         "does not begin with a PNG header chunk (IHDR) (fetch or copy it again)");
+                         "does not begin with the header chunk, IHDR (fetch or copy it again)");
     if (libdeflate_crc32(0, chunk + 4, 4 + PNG_IHDR_SIZE) != png_get_be32(ihdr + PNG_IHDR_SIZE))
         return error_set(error, PM_ERROR_CORRUPT,
                          "is damaged: the checksum of chunk IHDR is wrong (fetch or copy it again)");

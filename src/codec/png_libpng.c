@@ -43,6 +43,7 @@ struct png_libpng {
     bool tolerant;
     bool display;         /* interlaced, and pixels may be missing: coarse ones stand for them */
     bool starved;         /* pixels are missing */
+    bool endless;         /* the pixel data goes on behind the last pixel */
     uint32_t at;          /* rows that libpng has delivered of the current pass */
     unsigned pass;        /* 0 to 6; not interlaced: always the last */
     enum outcome outcome; /* of the last error */
@@ -61,7 +62,8 @@ static bool at_last_row(const struct png_libpng *reader)
 /* Pixel data may go on for long behind the last row, and a thousand times as long when inflated. */
 static void count_surplus(struct png_libpng *reader, size_t size)
 {
-    if (size > reader->surplus)
+    reader->endless = size > reader->surplus;
+    if (reader->endless)
         png_error(reader->png, "it goes on");
     reader->surplus -= size;
     if (context_checkpoint(reader->context, reader->error) == 0)
@@ -179,12 +181,16 @@ static bool all_rows_made(const struct png_libpng *reader)
     return png_get_current_row_number(reader->png) >= reader->source->rows.plane.height;
 }
 
-/* In a file that is cut the stream's end is missing, too: that is no second fault. */
+/* What is wrong behind the last pixel. In a file that is cut the stream's end is missing, too: that is no
+ * second fault. */
 static void warn_of_tail(const struct png_libpng *reader)
 {
-    if (reader->outcome != STARVED || reader->source->file.end != PNG_END_CUT)
-        context_warn(reader->context,
-                     "PNG: the pixel data does not end behind the last pixel as it should (%s)",
+    if (reader->endless)
+        context_warn(reader->context, "PNG: pixel data that goes on behind the last pixel is left out");
+    else if (reader->outcome == STARVED && reader->source->file.end != PNG_END_CUT)
+        context_warn(reader->context, "PNG: the pixel data has no end or no checksum, but all pixels");
+    else if (reader->outcome != STARVED)
+        context_warn(reader->context, "PNG: the pixel data is broken behind the last pixel (%s)",
                      reader->fault);
 }
 
@@ -248,6 +254,7 @@ static enum outcome start(struct png_libpng *reader)
     const uint64_t row_bytes = png_header_row_bytes(header);
     reader->at = 0;
     reader->pass = header->interlaced ? 0 : PASSES - 1;
+    reader->endless = false;
     reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
     lay_out_pieces(reader);
     reader->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reader, on_error, on_warning);
@@ -257,6 +264,18 @@ static enum outcome start(struct png_libpng *reader)
         return guarded_start(reader);
     error_memory(reader->error, 0);
     return STOPPED;
+}
+
+/* What a strict reader refuses and a tolerant one made all pixels of. */
+static void warn_of_rule(const struct png_libpng *reader, const char *fault)
+{
+    if (strstr(fault, "data check") != NULL)
+        context_warn(reader->context,
+                     "PNG: the checksum of the pixels (Adler-32) is wrong: they may be damaged");
+    else if (strstr(fault, "too far back") != NULL)
+        context_warn(reader->context, "PNG: the pixel data needs a larger window than its zlib header says");
+    else
+        context_warn(reader->context, "PNG: the pixel data breaks a rule of its compression (%s)", fault);
 }
 
 /* Reads on, or anew and tolerantly. */
@@ -273,7 +292,7 @@ static enum outcome read_to(struct png_libpng *reader, uint32_t end)
     if (outcome == READ)
         outcome = read_rows(reader, end);
     if (outcome == READ)
-        context_warn(reader->context, "PNG: the pixel data breaks a rule of its compression (%s)", fault);
+        warn_of_rule(reader, fault);
     return outcome;
 }
 

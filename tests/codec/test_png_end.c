@@ -249,8 +249,8 @@ Test(png_end, a_missing_or_wrong_checksum_is_a_warning)
         struct kind kind;
         kind_init(&kind, number);
         for (size_t missing = 1; missing <= 4; missing++)
-            expect_stream_end(&kind, missing, "", "does not end behind the last pixel as it should");
-        expect_stream_end(&kind, 4, "abcd", "incorrect data check");
+            expect_stream_end(&kind, missing, "", "has no end or no checksum, but all pixels");
+        expect_stream_end(&kind, 4, "abcd", "(Adler-32) is wrong");
         expect_stream_end(&kind, 0, "surplus", "Extra compressed data");
         kind_free(&kind);
     }
@@ -271,7 +271,7 @@ Test(png_end, a_window_that_is_too_small_is_a_warning)
         stream.data[0] = 0x08; /* 256 bytes */
         stream.data[1] = 0x1d;
         file = made_whole(header, &stream);
-        expect_all_pixels(&file, &plain, "too far back", "window");
+        expect_all_pixels(&file, &plain, "a larger window than its zlib header says", "window");
         free(plain.pixels);
         buffer_free(&file);
         buffer_free(&stream);
