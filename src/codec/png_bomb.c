@@ -31,14 +31,17 @@ size_t png_inflated_size(struct pm_blob packed, size_t max, bool *whole)
     return count;
 }
 
-int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, const char *what, struct pm_blob *out)
+int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, bool profile, struct pm_blob *out)
 {
     bool whole;
-    size_t size = png_inflated_size(packed, PNG_METADATA_MAX, &whole);
+    const size_t size = png_inflated_size(packed, PNG_METADATA_MAX, &whole);
     *out = (struct pm_blob){0};
-    if (size > PNG_METADATA_MAX)
+    if (size > PNG_METADATA_MAX && profile)
         return error_limit(meta->error, PNG_METADATA_MAX, size,
-                           "has %s that inflates to more than 8 MB (save it anew without metadata)", what);
+                           "has an ICC profile that inflates to more than 8 MB (save it anew without it)");
+    if (size > PNG_METADATA_MAX)
+        return error_limit_hint(meta->error, PNG_METADATA_MAX, size, PM_HINT_KEEP_LESS,
+                                "has a text that inflates to more than 8 MB");
     if (size > PNG_INFLATE_MAX - meta->inflated)
         return error_limit(meta->error, PNG_INFLATE_MAX, meta->inflated + size,
                            "has metadata that inflates to more than 32 MB (save it anew without metadata)");

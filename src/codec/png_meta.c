@@ -63,7 +63,7 @@ static int take_profile(struct png_meta *meta, const struct png_chunk *chunk)
         return png_meta_leave_out(meta, "a broken ICC profile");
     const struct pm_blob packed = {chunk->data + name + 2, chunk->size - name - 2};
     struct pm_blob profile;
-    if (png_meta_inflate(meta, packed, "an ICC profile", &profile) != 0)
+    if (png_meta_inflate(meta, packed, true, &profile) != 0)
         return -1;
     size_t size = profile.data != NULL ? profile_size(profile.data, profile.size) : 0;
     if (size == 0)

@@ -69,8 +69,8 @@ uint8_t *png_meta_alloc(struct png_meta *meta, size_t size);
  * ends there with the right checksum. Takes no memory. */
 size_t png_inflated_size(struct pm_blob packed, size_t max, bool *whole);
 
-/* Inflates a zlib stream, a NUL behind it. *out has no data when the stream is broken or the budget has no
- * room for it. `what` names it in the error. Returns 0, or -1 with the error filled: a bomb. */
-int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, const char *what, struct pm_blob *out);
+/* Inflates the zlib stream of a profile or a text, a NUL behind it. *out has no data when the stream is
+ * broken or the budget has no room for it. Returns 0, or -1 with the error filled: a bomb. */
+int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, bool profile, struct pm_blob *out);
 
 #endif

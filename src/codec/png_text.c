@@ -148,7 +148,7 @@ static int unpack_latin1(struct png_meta *meta, const struct png_chunk *chunk, s
     const struct pm_blob packed = {text->data + 1, text->size - 1};
     bool known = text->size >= 1 && *text->data == 0;
     *text = (struct pm_blob){0};
-    return known ? png_meta_inflate(meta, packed, "a text", text) : 0;
+    return known ? png_meta_inflate(meta, packed, false, text) : 0;
 }
 
 int png_text_take_latin1(struct png_meta *meta, const struct png_chunk *chunk)
@@ -207,7 +207,7 @@ int png_text_take_unicode(struct png_meta *meta, const struct png_chunk *chunk)
     if (!good)
         return png_meta_leave_out(meta, "broken text (iTXt)");
     struct pm_blob text = {chunk->data + itxt.text_at, chunk->size - itxt.text_at};
-    if (itxt.packed && png_meta_inflate(meta, text, "a text", &text) != 0)
+    if (itxt.packed && png_meta_inflate(meta, text, false, &text) != 0)
         return -1;
     if (text.data == NULL || !text_is_utf8(text.data, text.size))
         return png_meta_leave_out(meta, "text (iTXt) that is broken or over 8 MB");
