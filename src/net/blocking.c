@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "net/multi.h"
 
 enum { CONNECTIONS = 2 }; /* that a line keeps; few, for every thread has lines of its own */
 
@@ -29,12 +30,11 @@ static struct pull_line *new_line(void)
     struct pull_line *line = calloc(1, sizeof *line);
     if (line == NULL)
         return NULL;
-    line->multi = curl_multi_init();
+    line->multi = multi_open(CONNECTIONS);
     if (line->multi == NULL) {
         free(line);
         return NULL;
     }
-    curl_multi_setopt(line->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS);
     return line;
 }
 

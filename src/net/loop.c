@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "net/multi.h"
 
 struct fetch_loop {
     struct remote *remote;
@@ -106,7 +107,7 @@ struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_err
     }
     loop->remote = remote;
     loop->curl_at = loop->timer_at = loop->look_at = INFINITY;
-    loop->multi = curl_multi_init();
+    loop->multi = multi_open((long)most);
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -123,7 +124,6 @@ struct fetch_loop *loop_open(struct remote *remote, unsigned most, struct pm_err
     curl_multi_setopt(loop->multi, CURLMOPT_SOCKETDATA, loop);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(loop->multi, CURLMOPT_TIMERDATA, loop);
-    curl_multi_setopt(loop->multi, CURLMOPT_MAXCONNECTS, (long)most);
     return loop;
 }
 

@@ -114,14 +114,17 @@ Test(urls_network, a_host_that_takes_no_connection_is_given_up_in_time)
     }
 }
 
-/* From now on names are asked for at 127.0.0.1, where a socket is that nobody reads. */
+/* From now on names are asked for at 127.0.0.1, where a socket is that nobody reads. Only good.example is
+ * known. */
 static bool mute_name_server(void)
 {
     const struct sockaddr_in address = {
         .sin_family = AF_INET, .sin_port = htons(53), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const char *file = temp_text("resolv", "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n");
+    const char *hosts = temp_text("hosts", "127.0.0.1 localhost\n11.22.33.44 good.example\n");
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
-        mount(file, "/etc/resolv.conf", NULL, MS_BIND, NULL) != 0)
+        mount(file, "/etc/resolv.conf", NULL, MS_BIND, NULL) != 0 ||
+        mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL) != 0)
         return false;
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     return fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
@@ -142,4 +145,22 @@ Test(urls_network, a_name_server_that_is_mute_costs_no_more_than_the_time_out)
         expect(&run, 1, "a.png: is not there in 0.5 seconds (raise --fetch-timeout)");
         cr_assert_lt(clock_now() - began, 25);
     }
+}
+
+/* More lookups without an answer than libcurl has threads for by default, which are 20. */
+Test(urls_network, names_without_an_answer_do_not_delay_other_names)
+{
+    enum { MUTE = 40 };
+    char list[MUTE * 32 + 64];
+    size_t used = 0;
+    if (!mute_name_server())
+        cr_skip_test("no permission to replace the name server");
+    for (int i = 0; i < MUTE; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "http://nowhere-%d.example/%d.png\n", i, i);
+    snprintf(list + used, sizeof list - used, "http://good.example:%u/ok/good.png\n", port);
+    const struct start start = {.input = list};
+    struct run run =
+        RUN_AS(&start, "run", "-", "-o", "out", "--io=async", "--io-jobs=64", "--fetch-timeout=5");
+    expect(&run, 1, "41 images: 1 ok, 0 skipped, 40 failed");
+    expect_files("out", 1);
 }
