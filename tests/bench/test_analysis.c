@@ -165,6 +165,73 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect(!verdict_is_best(&results, FIXTURE_GIL, WORKLOAD_CPU));
 }
 
+/* Has the trials of a point make so many images a second, nearly all alike. */
+static void set_rate(size_t model, enum workload workload, unsigned jobs, double images_per_s)
+{
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == model && trial->workload == workload && trial->jobs == jobs)
+            trial->wall_s = (double)trial->images / images_per_s * (trial->number % 2 == 0 ? 0.999 : 1.001);
+    }
+}
+
+static const struct verdict *judged(size_t model)
+{
+    struct pm_error error = {0};
+    cr_assert_eq(analyse(&results, &error), 0, "%s", error.message);
+    return &results.verdicts[model];
+}
+
+/* Each a little below its threshold and a little above, as the columns' explanations have them. */
+Test(analysis, answers_turn_at_their_thresholds)
+{
+    static const struct {
+        double speedup;
+        enum answer parallel, lock;
+    } speedups[] = {{1.18, ANSWER_NO, ANSWER_YES},
+                    {1.22, ANSWER_NO, ANSWER_NO},
+                    {1.28, ANSWER_NO, ANSWER_NO},
+                    {1.32, ANSWER_YES, ANSWER_NO}};
+    set_rate(FIXTURE_GIL, WORKLOAD_CPU, 1, 25);
+    for (size_t i = 0; i < sizeof speedups / sizeof *speedups; i++) {
+        set_rate(FIXTURE_GIL, WORKLOAD_CPU, 2, 25 * speedups[i].speedup);
+        const struct verdict *gil = judged(FIXTURE_GIL);
+        cr_expect_eq(gil->parallel_cpu, speedups[i].parallel, "%s", gil->why[COLUMN_PARALLEL]);
+        cr_expect_eq(gil->held_by_lock, speedups[i].lock, "%s", gil->why[COLUMN_LOCK]);
+    }
+    const double delay = results.settings.io_delay_ms / 1e3;
+    set_rate(FIXTURE_GIL, WORKLOAD_CPU, 32, 1 / delay);
+    set_rate(FIXTURE_GIL, WORKLOAD_IO, 32, 1 / (delay + 0.68 * delay));
+    cr_expect_eq(judged(FIXTURE_GIL)->overlaps_io, ANSWER_YES);
+    set_rate(FIXTURE_GIL, WORKLOAD_IO, 32, 1 / (delay + 0.72 * delay));
+    cr_expect_eq(judged(FIXTURE_GIL)->overlaps_io, ANSWER_NO);
+}
+
+Test(analysis, close_to_the_fastest_is_as_good_as_it)
+{
+    static const struct {
+        double share;
+        bool noisy, best;
+    } cases[] = {{0.94, false, false}, {0.96, false, true}, {0.78, true, false}, {0.82, true, true}};
+    for (size_t model = 0; model < results.nmodels; model++) {
+        for (unsigned jobs = 1; jobs <= 32; jobs *= 2)
+            set_rate(model, WORKLOAD_CPU, jobs, 1);
+    }
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_rate(FIXTURE_PROCS, WORKLOAD_CPU, 16, 100);
+        set_rate(FIXTURE_OMP, WORKLOAD_CPU, 16, 100 * cases[i].share);
+        for (size_t t = 0; t < results.ntrials && cases[i].noisy; t++) {
+            struct trial *trial = &results.trials[t];
+            if (trial->model == FIXTURE_OMP && trial->workload == WORKLOAD_CPU && trial->jobs == 16)
+                trial->wall_s *= 0.7 + 0.1 * trial->number; /* number 3 is the median */
+        }
+        judged(FIXTURE_OMP);
+        cr_expect(verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
+        cr_expect_eq(verdict_is_best(&results, FIXTURE_OMP, WORKLOAD_CPU), cases[i].best, "%g%s",
+                     cases[i].share, cases[i].noisy ? ", noisy" : "");
+    }
+}
+
 Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processors)
 {
     struct pm_error error = {0};
@@ -377,6 +444,34 @@ Test(analysis, an_empty_sweep_is_no_error)
             cr_expect(results.verdicts[model].why[column][0] != '\0', "column %zu gives no reason", column);
     }
     cr_expect(has_note("interrupted"));
+}
+
+/* The scaled deviation of seven trials, of which four are `more` off their median, over that median. */
+static void set_spread(size_t model, enum workload workload, unsigned jobs, double spread)
+{
+    static const double mad_scale = 1.4826;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == model && trial->workload == workload && trial->jobs == jobs)
+            trial->wall_s = 1 + (trial->number < 2 ? -1 : trial->number < 4 ? 1 : 0) * spread / mad_scale;
+    }
+}
+
+Test(analysis, a_spread_is_noise_above_five_percent)
+{
+    for (size_t model = 0; model < results.nmodels; model++) {
+        for (unsigned jobs = 1; jobs <= 32; jobs *= 2) {
+            set_rate(model, WORKLOAD_CPU, jobs, 50);
+            set_rate(model, WORKLOAD_IO, jobs, 50);
+            set_rate(model, WORKLOAD_OVERHEAD, jobs, 5000);
+        }
+    }
+    set_spread(FIXTURE_OMP, WORKLOAD_CPU, 4, 0.045);
+    judged(FIXTURE_OMP);
+    cr_expect(!has_note("spread"));
+    set_spread(FIXTURE_OMP, WORKLOAD_CPU, 4, 0.055);
+    judged(FIXTURE_OMP);
+    cr_expect(has_note("spreads by more than 5 % (most: omp at 4 jobs on cpu"));
 }
 
 Test(analysis, noise_is_named)

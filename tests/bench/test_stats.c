@@ -26,7 +26,12 @@ Test(stats, an_outlier_is_far_from_the_median_by_the_spread_of_the_rest)
 {
     static const double quiet[] = {1.00, 1.01, 0.99, 1.02, 0.98, 1.0, 1.01};
     static const double hit[] = {1.00, 1.01, 0.99, 1.02, 0.98, 1.5, 1.01};
+    /* Ten scaled deviations, 0.148, from the median 1.01. */
+    static const double near_it[] = {1.00, 1.01, 0.99, 1.02, 0.98, 1.15, 1.01};
+    static const double beyond[] = {1.00, 1.01, 0.99, 1.02, 0.98, 1.17, 1.01};
     cr_expect_eq(stats_outliers(quiet, 7), 0);
+    cr_expect_eq(stats_outliers(near_it, 7), 0);
+    cr_expect_eq(stats_outliers(beyond, 7), 1);
     cr_expect_eq(stats_outliers(hit, 7), 1);
     cr_expect_eq(stats_outliers(hit, 0), 0);
 }

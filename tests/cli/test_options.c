@@ -137,6 +137,8 @@ Test(options, mistakes_are_named_with_their_remedy)
     } cases[] = {
         {"--quik", "--quik", "unknown option (did you mean --quick?)"},
         {"--qui", "--qui", "unknown option (did you mean --quick?)"}, /* no abbreviations */
+        {"--quiiick", "--quiiick", "unknown option (did you mean --quick?)"},
+        {"--quiiiick", "--quiiiick", "unknown option (--help lists them)"}, /* three letters too many */
         {"--nonsense", "--nonsense", "unknown option (--help lists them)"},
         {"--nonsense=1", "--nonsense=1", "unknown option (--help lists them)"},
         {"-quick", "-quick", "unknown option (did you mean --quick?)"}, /* -q, and -u is unknown */

@@ -1,10 +1,12 @@
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "filter/filter.h"
 #include "filter/gaussian.h"
 #include "filter/reference.h"
+#include "image/image.h"
 
 static struct pm_plane sharpened(const struct pm_plane *in, unsigned depth, double sigma, double amount,
                                  struct lent *lent, int level)
@@ -54,6 +56,30 @@ Test(sharpen, agrees_with_the_reference)
                        (size_t)(rand() % 20 * 2), (enum pattern)(i / 3 % PATTERNS), &seed);
         check(&in, depth, 0.3 + pow(rand() / (double)RAND_MAX, 2) * 20, amounts[i / 8 % 4]);
         free(in.data);
+    }
+}
+
+/* What is wrong with the smoothed picture is multiplied by ten; beyond the rounding, little is left of it. */
+Test(sharpen, agrees_with_the_reference_on_a_large_corner_at_every_sigma)
+{
+    static const double sigmas[] = {0.5, 1, 2, 3, 3.5, 5, 5.9, 6, 8, 10, 20, 50};
+    unsigned seed = 1;
+    for (size_t i = 0; i < sizeof sigmas / sizeof *sigmas; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_plane in = make_plane(211, 97, 1, 8, 0, PATTERN_NOISE, &seed);
+        for (uint32_t y = 0; y < in.height; y++) {
+            memset(plane_row(&in, y), 64, in.width);
+            memset(plane_row(&in, y), 192, y < 50 ? 100 : 0);
+        }
+        struct pm_plane out = sharpened(&in, 8, sigmas[i], 10, &lent, SIMD_BASE);
+        double *reference = reference_sharpen(&in, 8, sigmas[i], 10);
+        double distance = reference_distance(&out, 8, reference);
+        cr_expect(distance <= 0.55, "sigma %g is off by %g", sigmas[i], distance);
+        free(reference);
+        free(in.data);
+        free(out.data);
+        lent_free(&lent);
     }
 }
 

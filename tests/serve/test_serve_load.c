@@ -201,6 +201,34 @@ Test(serve_load, requests_for_one_picture_share_its_transform)
     live_stop(&live);
 }
 
+/* An answer by Accept says so, and one to who named that very format does not: they are two results. */
+Test(serve_load, answers_that_vary_are_not_shared_with_those_that_do_not)
+{
+    static const char *const requests[] = {
+        "GET /resize=9x9/format=auto/one.png HTTP/1.1\r\nHost: a\r\nAccept: image/png\r\nConnection: "
+        "close\r\n\r\n",
+        "GET /resize=9x9/format=png/one.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"};
+    struct live live = LIVE("--jobs=1");
+    int blocker = ask_for_much(&live, 50), sockets[2];
+    live_await_metric(&live, running, 1);
+    for (int i = 0; i < 2; i++) {
+        sockets[i] = live_connect(&live, 0);
+        live_send(sockets[i], requests[i]);
+        double until = clock_now() + 60;
+        for (; live_metric(&live, queued) + live_metric(&live, joined) < i + 1;
+             clock_sleep_until(clock_now() + 0.005))
+            cr_assert_lt(clock_now(), until, "request %d does not arrive", i);
+    }
+    close(blocker);
+    for (int i = 0; i < 2; i++) {
+        char *answer = live_read(sockets[i], NULL);
+        cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
+        cr_expect_eq(strstr(answer, "\r\nVary: Accept\r\n") != NULL, i == 0, "%s", answer);
+        close(sockets[i]);
+    }
+    live_stop(&live);
+}
+
 Test(serve_load, a_full_queue)
 {
     struct live live = LIVE("--jobs=1", "--queue=2");

@@ -78,7 +78,8 @@ static void check(const struct buffer *file, const char *what, bool gray, double
     buffer_free(&whole);
 }
 
-static const double sigmas[] = {4.9, 5, 9.5, 12, 20, 25, 60, 400};
+/* Around those from which on the decoder makes half as much, and at its smallest just before. */
+static const double sigmas[] = {4.9, 5, 7, 12, 15, 20, 25, 60, 400};
 enum { SIGMAS = sizeof sigmas / sizeof *sigmas };
 
 Test(shrunk_blur, is_that_of_the_whole_picture)
@@ -167,7 +168,9 @@ Test(shrunk_blur, is_left_to_large_sigmas_and_first_steps)
 {
     cr_expect_eq(least_width("blur=2.9", 2), 0);
     cr_expect_leq(least_width("blur=5", 2), 500);
+    cr_expect_geq(least_width("blur=5", 2), 343); /* what the smaller plane has in the middle of the way */
     cr_expect_leq(least_width("blur=20", 2), 125);
+    cr_expect_geq(least_width("blur=20", 2), 86);
     cr_expect_eq(least_width("blur=5", 4), 0);
     cr_expect_gt(least_width("blur=120", 2), 0);
     cr_expect_eq(least_width("blur=130", 2), 0);

@@ -235,9 +235,13 @@ Test(transform, alpha_is_laid_over_the_background_for_jpeg)
         memset(plane_row(&image.plane[0], y), 0, 2 * shape.width);
     struct buffer file = encoded(&lent, "png", &image);
     struct pm_image white = result_of(&lent, "format=jpeg", &file),
-                    grey = result_of(&lent, "format=jpeg/background=404040", &file);
+                    grey = result_of(&lent, "format=jpeg/background=404040", &file),
+                    blue = result_of(&lent, "format=jpeg/background=404080/quality=95", &file);
     cr_expect_eq(plane_row(&white.plane[0], 9)[9], 255);
     cr_expect_eq(plane_row(&grey.plane[0], 9)[9], 0x40);
+    cr_expect_eq(grey.color, PM_COLOR_GRAY);
+    cr_assert_eq(blue.color, PM_COLOR_RGB);
+    cr_expect_leq(abs(plane_row(&blue.plane[0], 9)[3 * 9 + 2] - 0x80), 2);
     buffer_free(&file);
     lent_free(&lent);
 }
@@ -344,6 +348,59 @@ Test(transform, forecast_bounds_the_result)
     lent_free(&lent);
 }
 
+static struct forecast forecast_of(const char *text, const struct buffer *file)
+{
+    struct pm_info info;
+    struct forecast forecast;
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse(text, &error);
+    cr_assert_eq(pm_probe(file->data, file->size, &info, &error), 0);
+    cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &error), 0, "%s", error.message);
+    pm_recipe_free(recipe);
+    return forecast;
+}
+
+Test(transform, forecast_knows_which_pictures_are_turned)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, rgb);
+    for (unsigned orientation = 1; orientation <= 8; orientation++) {
+        image.orientation = orientation;
+        struct buffer file = encoded(&lent, "png", &image);
+        struct pm_image result = result_of(&lent, "resize=50x", &file);
+        struct forecast forecast = forecast_of("resize=50x", &file);
+        cr_expect_eq(forecast.result.width, result.width, "orientation %u", orientation);
+        cr_expect_eq(forecast.result.height, result.height, "orientation %u", orientation);
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
+
+Test(transform, chroma_is_halved_below_a_quality_of_90)
+{
+    static const struct {
+        const char *recipe;
+        unsigned sampling;
+    } cases[] = {{"format=jpeg/quality=89", 2},
+                 {"format=jpeg/quality=90", 1},
+                 {"format=jpeg/quality=89/subsampling=444", 1},
+                 {"format=jpeg/quality=90/subsampling=420", 2}};
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer file = made(&lent, "png", rgb);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pm_info info;
+        struct buffer out = transformed(cases[i].recipe, &file, &lent.error);
+        cr_assert_eq(pm_probe(out.data, out.size, &info, &lent.error), 0);
+        cr_expect_eq(info.sampling_x, cases[i].sampling, "%s", cases[i].recipe);
+        cr_expect_eq(info.sampling_y, cases[i].sampling, "%s", cases[i].recipe);
+        buffer_free(&out);
+    }
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
 /* The most that either arena held at any checkpoint or stage. */
 static struct {
     size_t arena, spare;
@@ -381,11 +438,17 @@ Test(transform, forecast_bounds_the_memory)
         {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16},
         {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16, .alpha = true},
     };
-    static const char *const recipes[] = {"blur=3",         "blur=40",
-                                          "sharpen=6",      "rotate=90/blur=5/rotate=90",
-                                          "resize=1500x",   "resize=90x",
-                                          "flip/flop/gray", "format=jpeg",
-                                          "sharpen=1",      "background=ff0000/format=jpeg"};
+    static const char *const recipes[] = {"blur=3",
+                                          "blur=40",
+                                          "sharpen=6",
+                                          "rotate=90/blur=5/rotate=90",
+                                          "resize=1500x",
+                                          "resize=90x",
+                                          "flip/flop/gray",
+                                          "format=jpeg",
+                                          "sharpen=1",
+                                          "background=ff0000/format=jpeg",
+                                          "sharpen=1/resize=9x"};
     for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
         struct buffer file = made(&lent, "png", shapes[s]);
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
