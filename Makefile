@@ -249,7 +249,7 @@ check: setup-tests
 
 # Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build.
 .PHONY: check-all check-page check-bytes
-check-all: check check-page check-bytes
+check-all: check check-page check-bytes mutants
 
 OTHER_CC := $(if $(findstring clang,$(CC)),gcc,clang)
 check-bytes: setup
@@ -322,6 +322,11 @@ check-hardening: $(HARDENED)
 torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PRELOADS)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
 
+# Do the tests notice faults? Some fifty, one at a time: ten minutes. make mutants WORDS="serve/ verdict": those of such files.
+.PHONY: mutants
+mutants: setup-tests
+	@scripts/mutants.sh $(WORDS)
+
 # What `make install` adds to the command: manual and completion come from its own tables. In the installed static
 # library nothing but the public names is left visible.
 DOCS := $(addprefix $(BUILD)/share/,pixmill.1 pixmill.bash pixmill.zsh pixmill.fish)
@@ -383,7 +388,7 @@ help:
 	    'make demo' 'see it work' \
 	    'make check' 'install what is missing, build, and run every test' \
 	    'make unit' 'the same without installing anything' \
-	    'make check-all' 'check, the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it), and the same bytes by gcc and clang' \
+	    'make check-all' 'check, the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it), the same bytes by gcc and clang, and mutants' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
@@ -394,7 +399,8 @@ help:
 	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make torture' 'every failure point, kill and soak in full: about an hour (make check has a part)' \
-	    'make fmt' 'lay out every source file' \
+	    'make mutants' 'put one fault after the other into a copy of the sources, and see the tests catch it: ten minutes' \
+    'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \
 	    'V=1' 'with any of these: show each command' \
 	    'WERROR=1' 'with any of these: a warning is an error, as in CI'
