@@ -9,9 +9,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "net/address.h"
+#include "net/trouble.h"
 
 enum {
-    REDIRECTS_MOST = 5,
     DROP_MOST = 16 << 10,    /* of a body that nobody wants; more is not worth keeping the connection for */
     WAIT_MOST = 60,          /* seconds before a retry, whatever the server wishes */
     HEADER_MOST = 256 << 10, /* of header lines in a try; libcurl keeps them all */
@@ -211,7 +211,7 @@ static void set_up(struct pull *pull)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)REDIRECTS_MOST);
+    curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)FETCH_REDIRECTS_MAX);
     curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(config->connect_timeout * 1e3) + 1);
@@ -338,30 +338,6 @@ static void try_again(struct pull *pull, const struct pm_error *why)
     set_state(pull, FETCH_WAITING);
 }
 
-static const char *status_advice(unsigned status)
-{
-    switch (status) {
-    case 401:
-    case 403:
-        return "it may not be seen without rights";
-    case 404:
-    case 410:
-        return "check the URL";
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-        return "try again later";
-    default:
-        return "check the URL, or ask its owner";
-    }
-}
-
-static bool is_for_now(unsigned status)
-{
-    return status == 429 || status == 502 || status == 503 || status == 504;
-}
-
 /* A body that was taken has ended. */
 static void body_ended(struct pull *pull)
 {
@@ -388,84 +364,15 @@ static void answered(struct pull *pull)
         return;
     }
     error_set(&error, PM_ERROR_IO, "its server answers %u after %u %s (%s)", fetch->http_status, pull->tries,
-              pull->tries == 1 ? "try" : "tries", status_advice(fetch->http_status));
+              pull->tries == 1 ? "try" : "tries", trouble_status_advice(fetch->http_status));
     if (fetch->http_status == 416 && pull->asked_for_rest) {
         pull->validator[0] = '\0'; /* it has no such rest: from the beginning, then */
         try_again(pull, &error);
-    } else if (is_for_now(fetch->http_status)) {
+    } else if (trouble_is_brief(fetch->http_status)) {
         try_again(pull, &error);
     } else {
         fetch->error = error;
         set_state(pull, FETCH_FAILED);
-    }
-}
-
-/* Is it the connection's fault, so that another may do better? */
-static bool is_broken(CURLcode code)
-{
-    switch (code) {
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* CURLE_TOO_LARGE, by its number: the library that is loaded may be newer than the header of this build, and
- * what came with 8.6 is unknown to a header before it. */
-enum { TOO_LARGE = 100 };
-
-/* What libcurl's codes mean to the user. None of its own texts is shown: they could hold a password. */
-static void tell_code(CURLcode code, struct pm_error *error)
-{
-    switch ((int)code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-        error_set(error, PM_ERROR_IO, "its host can't be found (check the name and the network)");
-        break;
-    case CURLE_COULDNT_CONNECT:
-        error_set(error, PM_ERROR_IO, "its host takes no connection (check its name and port)");
-        break;
-    case CURLE_OPERATION_TIMEDOUT:
-        error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_CONNECT_TIME, "its host does not answer");
-        break;
-    case CURLE_TOO_MANY_REDIRECTS:
-        error_set(error, PM_ERROR_IO, "is redirected more than %d times (name the file's own URL)",
-                  REDIRECTS_MOST);
-        break;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        error_set(error, PM_ERROR_UNSUPPORTED,
-                  "its server answers in, or redirects to, neither http nor https (name the file's own URL)");
-        break;
-    case CURLE_URL_MALFORMAT:
-        error_set(error, PM_ERROR_USAGE, "is no well-formed URL (check it)");
-        break;
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-        error_set(error, PM_ERROR_IO,
-                  "its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
-        break;
-    case TOO_LARGE: /* longer than any line of header may be, or any URL */
-        error_set(error, PM_ERROR_LIMIT,
-                  "its server's answer has a header line without end, or its URL is too long "
-                  "(name another URL)");
-        break;
-    case CURLE_OUT_OF_MEMORY: /* before 8.6, libcurl calls a header line that is too long for it so, too */
-        error_set_hint(
-            error, PM_ERROR_MEMORY, PM_HINT_FEWER_TRANSFERS,
-            "needs more memory than there is, or its server's answer has a header line without end");
-        break;
-    case CURLE_GOT_NOTHING:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-        error_set(error, PM_ERROR_IO, "its connection breaks (try again later)");
-        break;
-    default:
-        error_set(error, PM_ERROR_IO, "can't be fetched: %s (check the URL)", curl_easy_strerror(code));
     }
 }
 
@@ -484,8 +391,8 @@ void pull_tried(struct pull *pull, CURLcode code)
                        "leads to an address of this machine or its network: %s", pull->refused);
         set_state(pull, FETCH_FAILED);
     } else {
-        tell_code(code, &error);
-        if (is_broken(code)) {
+        trouble_set(code, &error);
+        if (trouble_is_broken(code)) {
             try_again(pull, &error);
         } else {
             fetch->error = error;
