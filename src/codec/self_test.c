@@ -12,18 +12,19 @@
 /* Two by two MCUs of JPEG, the last ones not filled. */
 enum { WIDTH = 29, HEIGHT = 20 };
 
-static const struct shape shapes[] = {
-    {.width = WIDTH, .height = HEIGHT, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 2, .sampling_y = 2},
-    {.width = WIDTH, .height = HEIGHT, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1},
-    {.width = WIDTH,
-     .height = HEIGHT,
-     .color = PM_COLOR_RGB,
-     .alpha = true,
-     .depth = 16,
-     .sampling_x = 1,
-     .sampling_y = 1},
-};
-enum { SHAPES = sizeof shapes / sizeof *shapes };
+/* For a codec of YCC planes: those, and rows. */
+static const struct shape planes = {
+    .width = WIDTH, .height = HEIGHT, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 2, .sampling_y = 2};
+static const struct shape rows = {
+    .width = WIDTH, .height = HEIGHT, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+/* For others: all that a library has to do for 8 bits it does for these. */
+static const struct shape deep = {.width = WIDTH,
+                                  .height = HEIGHT,
+                                  .color = PM_COLOR_RGB,
+                                  .alpha = true,
+                                  .depth = 16,
+                                  .sampling_x = 1,
+                                  .sampling_y = 1};
 
 /* A gradient with some texture, different in each channel: 30 to 226. */
 static unsigned level_at(uint32_t x, uint32_t y, unsigned channel)
@@ -133,11 +134,9 @@ static int self_test(const struct codec *codec, const struct context *lender, st
     };
     const struct arena_mark arena = arena_mark(context.arena), spare = arena_mark(context.spare),
                             job_arena = arena_mark(context.job_arena);
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < SHAPES; i++) {
-        if (codec->holds(&shapes[i]))
-            status = test_shape(codec, &shapes[i], &context, error);
-    }
+    int status = test_shape(codec, codec->holds(&planes) ? &planes : &deep, &context, error);
+    if (status == 0 && codec->holds(&planes))
+        status = test_shape(codec, &rows, &context, error);
     arena_release(context.arena, arena);
     arena_release(context.spare, spare);
     arena_release(context.job_arena, job_arena);
