@@ -270,7 +270,7 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
     int of_second;
     if (died)
         return spawn_once(server, slot, spawned, &of_second, &died, error);
-    return error_set(error, first.kind, "%s", first.message);
+    return error_set_hint(error, first.kind, first.hint, "%s", first.message);
 }
 
 void forkserver_stop(struct forkserver *server)

@@ -52,7 +52,8 @@ Test(grant, a_process_that_computes_longer_is_ended, .timeout = 120)
     struct pm_error error = {0};
     fault_tell(&(struct fault){.kind = FAULT_DIED, .ended = status}, NULL, &error);
     cr_assert_eq(error.kind, PM_ERROR_TIMEOUT);
-    cr_assert_str_eq(error.message, "the worker process used up its CPU time (set a longer --timeout)");
+    cr_assert_str_eq(error.message, "the worker process used up its CPU time");
+    cr_assert_eq(error.hint, PM_HINT_MAX_TIME);
 }
 
 Test(grant, each_job_has_time_of_its_own)
