@@ -8,7 +8,9 @@
  *
  * - Behind the last pixel, anything: a zlib stream without an end or checksum, surplus data.
  * - A wrong checksum (Adler-32), and a zlib header that names a smaller window than the data uses: libpng is
- *   strict at first, so that a file that does so is known; then it begins anew and tolerates both.
+ *   strict at first, so that a file that does so is known; then it begins anew and tolerates what it refused.
+ *   Its own option to ignore the checksum is switched off in builds of libpng 1.6.5x. Instead libpng gets the
+ *   last bytes one by one: the last row is made before the checksum is read, and behind it, it is a warning.
  * - Pixels may be missing where the caller allows it.
  *
  * libpng reports errors by longjmp. Each function named guarded_* sets its own return point, changes no local
@@ -22,6 +24,13 @@
 #include "codec/png_source.h"
 
 enum { STRIP_ROWS = 64, PIECES_MAX = 8, PASSES = 7 };
+
+enum {
+    READ_SIZE = 8192,        /* bytes that libpng inflates at a time */
+    CAREFUL = 3 * READ_SIZE, /* before the end of a read with the checksum: at least one read begins there,
+                                and ends before the one with the checksum begins */
+    TOLERATED_MAX = 2,
+};
 
 /* How an attempt to read rows went. */
 enum outcome {
@@ -40,19 +49,26 @@ struct png_libpng {
     struct png_source *source;
     struct context *context; /* of the current call */
     struct pm_error *error;
-    bool tolerant;
-    bool display;         /* interlaced, and pixels may be missing: coarse ones stand for them */
-    bool starved;         /* pixels are missing */
-    bool endless;         /* the pixel data goes on behind the last pixel */
-    uint32_t at;          /* rows that libpng has delivered of the current pass */
-    unsigned pass;        /* 0 to 6; not interlaced: always the last */
-    enum outcome outcome; /* of the last error */
-    char fault[96];       /* what libpng said of it */
+    uint64_t served;      /* bytes that libpng has read */
+    uint64_t single_from; /* from there on, it inflates byte by byte; UINT64_MAX: the checksum may be right */
+    bool any_window;      /* the zlib header's window does not count */
+    unsigned ntolerated;
+    char tolerated[TOLERATED_MAX][96]; /* what libpng refused, before */
+    bool display;                      /* interlaced, and pixels may be missing: coarse ones stand for them */
+    bool starved;                      /* pixels are missing */
+    bool endless;                      /* the pixel data goes on behind the last pixel */
+    uint32_t at;                       /* rows that libpng has delivered of the current pass */
+    unsigned pass;                     /* 0 to 6; not interlaced: always the last */
+    enum outcome outcome;              /* of the last error */
+    char fault[96];                    /* what libpng said of it */
     /* Bytes that may be read while the last row is made and behind it; libpng inflates all that follows. */
     uint64_t surplus;
 };
 
 enum { SURPLUS_MAX = 64 * 1024 };
+
+/* In zlib's message. */
+#define WRONG_CHECKSUM "data check"
 
 static bool at_last_row(const struct png_libpng *reader)
 {
@@ -77,6 +93,9 @@ static void read_bytes(png_structp png, png_bytep bytes, size_t size)
     struct png_libpng *reader = png_get_io_ptr(png);
     if (at_last_row(reader))
         count_surplus(reader, size);
+    if (reader->served >= reader->single_from)
+        png_set_compression_buffer_size(png, 1); /* from the next read on */
+    reader->served += size;
     while (size > 0) {
         if (reader->piece == reader->npieces)
             png_error(png, "Not enough image data");
@@ -110,7 +129,8 @@ static _Noreturn void on_error(png_structp png, png_const_charp message)
 static void on_warning(png_structp png, png_const_charp message)
 {
     const struct png_libpng *reader = png_get_error_ptr(png);
-    context_warn(reader->context, "PNG: %s", message);
+    if (reader->single_from == UINT64_MAX || strstr(message, WRONG_CHECKSUM) == NULL)
+        context_warn(reader->context, "PNG: %s", message);
 }
 
 static void add_piece(struct png_libpng *reader, const uint8_t *data, size_t size)
@@ -156,10 +176,9 @@ static enum outcome guarded_start(struct png_libpng *reader)
     png_set_user_limits(png, PNG_CHUNK_MAX, PNG_CHUNK_MAX);
     /* png_scan has seen to the checksums. */
     png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
-    if (reader->tolerant) {
+    png_set_compression_buffer_size(png, READ_SIZE);
+    if (reader->any_window)
         png_set_option(png, PNG_MAXIMUM_INFLATE_WINDOW, PNG_OPTION_ON);
-        png_set_option(png, PNG_IGNORE_ADLER32, PNG_OPTION_ON);
-    }
     png_read_info(png, reader->info);
     png_set_expand(png);
     if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
@@ -253,6 +272,7 @@ static enum outcome start(struct png_libpng *reader)
     const struct png_header *header = &reader->source->file.header;
     const uint64_t row_bytes = png_header_row_bytes(header);
     reader->at = 0;
+    reader->served = 0;
     reader->pass = header->interlaced ? 0 : PASSES - 1;
     reader->endless = false;
     reader->surplus = row_bytes + row_bytes / 8 + SURPLUS_MAX;
@@ -269,7 +289,7 @@ static enum outcome start(struct png_libpng *reader)
 /* What a strict reader refuses and a tolerant one made all pixels of. */
 static void warn_of_rule(const struct png_libpng *reader, const char *fault)
 {
-    if (strstr(fault, "data check") != NULL)
+    if (strstr(fault, WRONG_CHECKSUM) != NULL)
         context_warn(reader->context,
                      "PNG: the checksum of the pixels (Adler-32) is wrong: they may be damaged");
     else if (strstr(fault, "too far back") != NULL)
@@ -278,21 +298,34 @@ static void warn_of_rule(const struct png_libpng *reader, const char *fault)
         context_warn(reader->context, "PNG: the pixel data breaks a rule of its compression (%s)", fault);
 }
 
+/* Takes the rule that the data broke for one that does not count. False: it does. */
+static bool tolerate(struct png_libpng *reader)
+{
+    if (reader->ntolerated == TOLERATED_MAX)
+        return false;
+    if (reader->single_from == UINT64_MAX && strstr(reader->fault, WRONG_CHECKSUM) != NULL)
+        reader->single_from = reader->served > CAREFUL ? reader->served - CAREFUL : 0;
+    else if (!reader->any_window)
+        reader->any_window = true;
+    else
+        return false;
+    memcpy(reader->tolerated[reader->ntolerated++], reader->fault, sizeof reader->fault);
+    return true;
+}
+
 /* Reads on, or anew and tolerantly. */
 static enum outcome read_to(struct png_libpng *reader, uint32_t end)
 {
+    const unsigned known = reader->ntolerated;
     enum outcome outcome = read_rows(reader, end);
-    if (outcome != REFUSED || reader->tolerant)
-        return outcome;
-    char fault[sizeof reader->fault];
-    memcpy(fault, reader->fault, sizeof fault);
-    stop(reader);
-    reader->tolerant = true;
-    outcome = start(reader);
-    if (outcome == READ)
-        outcome = read_rows(reader, end);
-    if (outcome == READ)
-        warn_of_rule(reader, fault);
+    while (outcome == REFUSED && tolerate(reader)) {
+        stop(reader);
+        outcome = start(reader);
+        if (outcome == READ)
+            outcome = read_rows(reader, end);
+    }
+    for (unsigned i = known; outcome == READ && i < reader->ntolerated; i++)
+        warn_of_rule(reader, reader->tolerated[i]);
     return outcome;
 }
 
@@ -355,6 +388,7 @@ int png_libpng_begin(struct png_source *source, struct context *context, struct 
         .source = source,
         .context = context,
         .error = error,
+        .single_from = UINT64_MAX,
         .display = source->file.header.interlaced && source->file.allow_truncated,
     };
     enum outcome outcome = start(reader);

@@ -179,8 +179,8 @@ static bool expect_refused_or_whole(const struct buffer *whole, size_t size)
     cr_assert_eq(!refused, allowing.status == 0 && !made_up, "cut to %zu: %s", size, allowing.warnings.text);
     cr_assert(!refused || strict.error.kind == PM_ERROR_TRUNCATED || size < PNG_SIGNATURE_SIZE, "%zu: %s",
               size, strict.error.message);
-    cr_assert_eq(strict.error.hint == PM_HINT_ALLOW_TRUNCATED, refused && allowing.status == 0,
-                 "%zu: %s", size, strict.error.message);
+    cr_assert_eq(strict.error.hint == PM_HINT_ALLOW_TRUNCATED, refused && allowing.status == 0, "%zu: %s",
+                 size, strict.error.message);
     lent_free(&strict.lent);
     lent_free(&allowing.lent);
     return refused;
@@ -251,6 +251,7 @@ Test(png_end, a_missing_or_wrong_checksum_is_a_warning)
         for (size_t missing = 1; missing <= 4; missing++)
             expect_stream_end(&kind, missing, "", "has no end or no checksum, but all pixels");
         expect_stream_end(&kind, 4, "abcd", "(Adler-32) is wrong");
+        expect_stream_end(&kind, 4, "abcd and surplus", "(Adler-32) is wrong");
         expect_stream_end(&kind, 0, "surplus", "Extra compressed data");
         kind_free(&kind);
     }
@@ -278,6 +279,41 @@ Test(png_end, a_window_that_is_too_small_is_a_warning)
     }
 }
 
+/* Streams that are longer than what libpng inflates at a time, whose checksum is wrong, and the window too
+ * where `repeat` is within it. */
+static void expect_rules_broken(const struct png_header *header, size_t repeat, unsigned rules)
+{
+    struct buffer stream = made_stream(header, repeat), file = made_whole(header, &stream);
+    struct plain_picture plain = plain_decode(file.data, file.size);
+    struct result result;
+    cr_assert_gt(stream.size, 28000);
+    buffer_free(&file);
+    stream.data[0] = 0x08; /* 256 bytes */
+    stream.data[1] = 0x1d;
+    stream.data[stream.size - 1] ^= 1;
+    cr_assert_eq(buffer_append(&stream, "surplus", 7), 0);
+    file = made_whole(header, &stream);
+    decode_copy(&result, &file, false);
+    cr_assert_eq(result.status, 0, "%s", result.error.message);
+    assert_same_pixels(&result.image, &plain, "rules");
+    cr_assert_eq(result.warnings.count, rules, "%s", result.warnings.text);
+    cr_assert_not_null(strstr(result.warnings.text, "(Adler-32) is wrong"), "%s", result.warnings.text);
+    lent_free(&result.lent);
+    free(plain.pixels);
+    buffer_free(&file);
+    buffer_free(&stream);
+}
+
+Test(png_end, a_long_stream_may_break_two_rules)
+{
+    for (int interlaced = 0; interlaced < 2; interlaced++) {
+        const struct png_header header = {
+            .width = 200, .height = 120, .depth = 8, .color_type = PNG_RGB, .interlaced = interlaced != 0};
+        expect_rules_broken(&header, SIZE_MAX, 1);
+        expect_rules_broken(&header, 28000, 2);
+    }
+}
+
 /* An IDAT chunk lost on the way, the file whole but for that. */
 Test(png_end, a_file_that_lacks_a_chunk_of_pixels_is_truncated)
 {
@@ -290,8 +326,7 @@ Test(png_end, a_file_that_lacks_a_chunk_of_pixels_is_truncated)
         made_chunk(&file, "IEND", "", 0);
         decode_copy(&result, &file, false);
         cr_assert_eq(result.error.kind, PM_ERROR_TRUNCATED);
-        cr_assert_str_eq(result.error.message,
-                         "has fewer pixels than its header says");
+        cr_assert_str_eq(result.error.message, "has fewer pixels than its header says");
         lent_free(&result.lent);
         decode_copy(&result, &file, true);
         cr_assert_eq(result.status, 0, "%s", result.error.message);
