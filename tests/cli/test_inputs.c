@@ -329,6 +329,9 @@ Test(inputs, exclude_and_include_select_names_and_paths)
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     expect_picture("3/raw/b.png", "png", 8, 8);
     expect_picture("3/x/d.jpg", "jpeg", 8, 8);
+    run = RUN("run", "in", "-o", "6", "--flip", "--exclude=*/*.png"); /* a star matches no slash */
+    expect_summary(&run, "4 images: 4 ok, 0 skipped, 0 failed");
+    expect_picture("6/x/raw/c.png", "png", 8, 8);
     run = RUN("run", "in/a.png", "-o", "4", "--flip", "--exclude=*");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     run = RUN("run", "in", "-o", "5", "--exclude=");

@@ -198,14 +198,16 @@ Test(sandboxed, no_cipher_asks_for_more, .timeout = 600)
     put_every_kind();
     temp_write("key", key, 32);
     temp_text("passphrase", "correct horse battery staple");
-    static const char *const keys[] = {"--key-file=key", "--passphrase-file=passphrase"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const char *const encrypt[] = {"--resize=50%", "--keep=all", "--encrypt", keys[i], NULL};
-        struct run run = RUN("run", "in", "-o", "safe", "--backend=procs", "--sandbox=strict", encrypt[0],
-                             encrypt[1], encrypt[2], encrypt[3]);
+    /* A passphrase is stretched outside of the sandbox, for each image by itself: a few are enough. */
+    static const char *const ways[][3] = {{"--key-file=key", "in", "safe"},
+                                          {"--passphrase-file=passphrase", "in/kind-7.png", "safe-too"}};
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        const char *key = ways[i][0], *in = ways[i][1], *safe = ways[i][2];
+        struct run run = RUN("run", in, "-o", safe, "--backend=procs", "--sandbox=strict", "--resize=50%",
+                             "--keep=all", "--encrypt", key);
         expect(&run, 0, " ok, 0 skipped, 0 failed");
-        expect_undisturbed("safe", (const char *const[]){"--decrypt", keys[i], "--blur=2", "--format=jpeg"});
-        expect_undisturbed("safe", (const char *const[]){"--decrypt", keys[i], "--keep=all", NULL});
+        expect_undisturbed(safe, (const char *const[]){"--decrypt", key, "--blur=2", "--format=jpeg"});
+        expect_undisturbed(safe, (const char *const[]){"--decrypt", key, "--keep=all", NULL});
     }
 }
 
