@@ -256,7 +256,7 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
     if (*died)
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
                               "a worker process died at its start; memory may have run out");
-    return error_set_hint(error, hello.error.kind, hello.error.hint, "%s", hello.error.message);
+    return error_copy(error, &hello.error);
 }
 
 /* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. */
@@ -270,7 +270,7 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
     int of_second;
     if (died)
         return spawn_once(server, slot, spawned, &of_second, &died, error);
-    return error_set_hint(error, first.kind, first.hint, "%s", first.message);
+    return error_copy(error, &first);
 }
 
 void forkserver_stop(struct forkserver *server)

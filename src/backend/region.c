@@ -105,7 +105,7 @@ int region_read_head(int fd, struct region_head *head)
         return -1;
     struct job_result *result = &head->result;
     if (head->stage >= PM_STAGES || result->error.kind > PM_ERROR_INTERNAL ||
-        result->error.stage >= PM_STAGES)
+        result->error.hint >= PM_HINTS || result->error.stage >= PM_STAGES)
         return -1;
     if (memchr(result->error.message, '\0', sizeof result->error.message) == NULL ||
         memchr(result->warnings, '\0', sizeof result->warnings) == NULL)

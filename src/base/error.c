@@ -58,6 +58,13 @@ int error_limit_hint(struct pm_error *error, uint64_t limit, uint64_t value, enu
     return -1;
 }
 
+int error_copy(struct pm_error *error, const struct pm_error *other)
+{
+    if (error->kind == PM_OK)
+        *error = *other;
+    return -1;
+}
+
 int error_memory(struct pm_error *error, uint64_t bytes)
 {
     if (bytes == 0)

@@ -20,6 +20,9 @@ __attribute__((format(printf, 5, 6))) int error_limit_hint(struct pm_error *erro
                                                            uint64_t value, enum pm_hint hint,
                                                            const char *format, ...);
 
+/* Fills `error` with another one, whole. Returns -1. */
+int error_copy(struct pm_error *error, const struct pm_error *other);
+
 /* "out of memory", for a failed allocation of `bytes` (0 when the size is not known). */
 int error_memory(struct pm_error *error, uint64_t bytes);
 

@@ -165,7 +165,7 @@ int codec_encode(const struct codec *codec, const struct pm_image *image,
         struct pm_error failure = {0};
         if (self_test(codec, context, &failure) != 0) {
             if (failure.kind == PM_ERROR_MEMORY || failure.kind == PM_ERROR_INTERNAL)
-                return error_set(error, failure.kind, "%s", failure.message);
+                return error_copy(error, &failure);
             return error_set(error, PM_ERROR_INTERNAL,
                              "no %s is written: a test image can't be read back, it %.120s (reinstall the "
                              "libraries that 'ldd pixmill' lists)",
