@@ -22,7 +22,7 @@ enum outcome {
     OUTCOME_OK,
     OUTCOME_SKIPPED,
     OUTCOME_FAILED,
-    OUTCOME_UNSUPPORTED, /* found in a folder: an image of a kind that is not read; left out */
+    OUTCOME_UNSUPPORTED, /* found in a folder: an image that is not read, or what is only named so; left out */
     OUTCOME_OTHER,       /* found in a folder: no image; left out */
 };
 
@@ -32,14 +32,14 @@ struct batch_event {
     const struct job_result *result; /* NULL when skipped */
     uint64_t bytes_in, bytes_out;
     unsigned http_status; /* of the last answer to a URL; 0: there was none */
-    enum image_kind kind; /* of OUTCOME_UNSUPPORTED */
+    enum image_kind kind; /* of OUTCOME_UNSUPPORTED; KIND_NONE: its name alone says that it is an image */
 };
 
 struct batch_counts {
     size_t total; /* inputs in the list, those left out included */
     size_t ok, skipped, failed;
     size_t left_out;           /* unsupported images and other files, found in folders */
-    size_t kinds[IMAGE_KINDS]; /* the unsupported images among them, by kind */
+    size_t kinds[IMAGE_KINDS]; /* the unsupported among them, by kind; KIND_NONE: by name alone */
     size_t hidden, excluded;   /* names that the walk left out; not in the list */
     size_t warned; /* of those that are ok: something is to be said of them */
     uint64_t pixels, bytes_in, bytes_out;

@@ -109,14 +109,14 @@ static void tell_entry(struct client *client, const struct walk_entry *entry, en
                      .outcome = outcome, .input = entry->input, .output = entry->output, .result = result});
 }
 
-/* How a file ends that was found in a folder and is not read. With --strict, a picture, or what its name says
- * is one, has failed. */
+/* How a file ends that was found in a folder and is not read. A picture, or what its name says is one, is
+ * reported, and with --strict it has failed. */
 static enum outcome outcome_of_found(const struct client *client, const char *path, struct content content)
 {
     const bool picture = content.kind != KIND_NONE || content_promised(path);
     if (client->config->strict && picture)
         return OUTCOME_FAILED;
-    return content.kind != KIND_NONE ? OUTCOME_UNSUPPORTED : OUTCOME_OTHER;
+    return picture ? OUTCOME_UNSUPPORTED : OUTCOME_OTHER;
 }
 
 /* An entry that the walk could not make sense of ends without having been a job. */

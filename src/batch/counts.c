@@ -25,6 +25,8 @@ void batch_left_out(const struct batch_counts *counts, char *text, size_t size)
         add(&list, counts->kinds[kind], image_kind_name(kind));
         other -= counts->kinds[kind];
     }
+    add(&list, counts->kinds[KIND_NONE], "named as images");
+    other -= counts->kinds[KIND_NONE];
     add(&list, counts->hidden, "hidden");
     add(&list, counts->excluded, "excluded");
     add(&list, other, other == 1 ? "other file" : "other files");

@@ -35,8 +35,6 @@ int problem_of_missing(const char *name, enum namer namer)
         return WALK_EMPTY_NAME;
     if (looks_like_url(name))
         return WALK_NO_SCHEME;
-    if (namer == BY_LIST && name[length - 1] == '\r')
-        return WALK_WINDOWS_LINE;
     if (namer == BY_UNPARTED_LIST && strchr(name, '\n') != NULL)
         return WALK_LINES;
     if (namer == BY_USER && looks_like_step(name))
@@ -57,8 +55,6 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         {WALK_NO_IMAGE, PM_ERROR_UNSUPPORTED, "not a supported image"},
         {WALK_EMPTY_NAME, PM_ERROR_IO, "an input's name is empty (an unset variable?)"},
         {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED, "is not fetched (only http:// and https:// are)"},
-        {WALK_WINDOWS_LINE, PM_ERROR_IO,
-         "no such file (the list has Windows line ends; tr -d '\\r' takes them away)"},
         {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; leave -0 out)"},
         {WALK_STEP, PM_ERROR_IO, "no such file (a step is an option; put -- in front)"},
         {WALK_QUALITY, PM_ERROR_IO, "no such file (check the name; a JPEG's quality is -Q, with a large Q)"},

@@ -315,6 +315,14 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     return add_file(walk, name, (size_t)(last - name), false, error);
 }
 
+/* Windows programs end lines with CR LF. */
+static void drop_carriage_return(char *line)
+{
+    const size_t length = strlen(line);
+    if (length > 0 && line[length - 1] == '\r' && access(line, F_OK) != 0)
+        line[length - 1] = '\0';
+}
+
 /* A line of a list: a name, or a URL and behind a tab the name of its result. */
 static int walk_listed(struct walk *walk, char *line, enum namer namer, struct pm_error *error)
 {
@@ -353,6 +361,9 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
     if (status == 0 && buffer_append(&text, "", 1) != 0)
         status = error_memory(error, 0);
     char *name = (char *)text.data, *end = name + text.size;
+    if (status == 0 && text.size >= 2 &&
+        (memcmp(name, "\xff\xfe", 2) == 0 || memcmp(name, "\xfe\xff", 2) == 0))
+        status = error_set(error, PM_ERROR_USAGE, "the list on standard input is UTF-16 (save it as UTF-8)");
     /* Windows programs mark UTF-8 so at the beginning of a file. */
     if (text.size > strlen(BYTE_ORDER_MARK) && memcmp(name, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
         name += strlen(BYTE_ORDER_MARK);
@@ -361,7 +372,10 @@ static int walk_standard_input(struct walk *walk, struct pm_error *error)
         if (after == NULL)
             after = end - 1; /* the last name, ended by the NUL that was appended */
         *after = '\0';
-        if (strlen(name) < (size_t)(after - name))
+        const bool holds_nul = strlen(name) < (size_t)(after - name);
+        if (!nul && !holds_nul)
+            drop_carriage_return(name);
+        if (holds_nul)
             status =
                 error_set(error, PM_ERROR_USAGE,
                           "the list on standard input holds a NUL byte (give -0 for NUL-separated names)");
@@ -391,10 +405,12 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
 /* An empty folder or list: the command line may well be right. */
 static int nothing_found(const struct walk_list *list, struct pm_error *error)
 {
-    if (list->hidden + list->excluded > 0)
-        return error_set_hint(error, PM_ERROR_USAGE, list->hidden > 0 ? PM_HINT_HIDDEN : PM_HINT_ALLOW_EMPTY,
-                              "there is nothing to do: no input file, %zu hidden and %zu excluded left out",
-                              list->hidden, list->excluded);
+    if (list->excluded > 0)
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                              "there is nothing to do: no input file but %zu excluded", list->excluded);
+    if (list->hidden > 0)
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_HIDDEN,
+                              "there is nothing to do: no input file but %zu hidden", list->hidden);
     return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
                           "there is nothing to do: no input file, the folder or list is empty");
 }

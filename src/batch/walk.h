@@ -41,7 +41,6 @@ enum {
     /* Named, missing, and it can be guessed what was meant: failed jobs. */
     WALK_EMPTY_NAME = -3,
     WALK_NO_SCHEME = -4,    /* "ftp://..." */
-    WALK_WINDOWS_LINE = -5, /* a line that ends in CR */
     WALK_LINES = -6,        /* a list of lines, read with -0 */
     WALK_STEP = -7,         /* "resize=100" */
     WALK_QUALITY = -8,      /* "75", perhaps behind -q */

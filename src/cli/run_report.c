@@ -48,29 +48,21 @@ static const char *culprit(const struct batch_event *event)
     return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
 }
 
-/* Hidden names are left out: what a Mac keeps beside a.jpg is called ._a.jpg. */
-static bool is_misnamed(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    return name[0] != '.' && content_promised(path);
-}
-
+/* A file named as an image that is none draws a warning. */
 static void say_left_out(struct run_report *run, const struct batch_event *event)
 {
-    char line[96];
+    char line[128];
     const char *kind = image_kind_name(event->kind);
+    const bool misnamed = content_promised(event->input);
     if (run->options->quiet)
         return;
-    if (kind != NULL)
-        snprintf(line, sizeof line, "%s, which pixmill does not read (left out)", kind);
-    else
-        snprintf(line, sizeof line, "not an image (left out)");
-    if (is_misnamed(event->input)) {
-        char warning[sizeof line + 48];
-        snprintf(warning, sizeof warning, "warning: named as an image, but it is %s", line);
+    snprintf(line, sizeof line, "%s%s (left out)", misnamed ? "named as an image, but it is " : "",
+             kind == NULL ? "not an image" : kind);
+    if (misnamed && (warnings_count(&run->warnings, line, strlen(line)) || run->options->verbose)) {
+        char warning[sizeof line + 16];
+        snprintf(warning, sizeof warning, "warning: %s", line);
         say(run, event->input, warning);
-    } else if (run->options->verbose) {
+    } else if (!misnamed && run->options->verbose) {
         say(run, event->input, line);
     }
 }

@@ -222,19 +222,22 @@ static void write_log(struct page *page)
         "which jobs end; --log=- writes to standard output (for that of serve see 'pixmill help serving'):");
     page_item(page, "input, output", "the paths");
     page_item(page, "status",
-              "ok, failed, skipped, unsupported (an image of a kind that is not read, found in a folder), or "
+              "ok, failed, skipped, unsupported (found in a folder: an image of a kind that is not read, or "
+              "a file that is only named as one), or "
               "planned with --dry-run");
     page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
-    page_item(page, "error", "null, or an object of kind, stage, message, limit and value");
+    page_item(page, "error",
+              "null, or an object of kind, stage, message, limit, value and hint (what to do, or null)");
     page_item(page, "bytes_in, bytes_out", "sizes of the two files; 0 where none was read or written");
     page_item(page, "width, height", "of the result, in pixels");
     page_item(page, "seconds", "an object: read, wait, decode, filter, encode, write");
     page_item(page, "warnings", "an array of what is worth knowing and is no error");
-    page_paragraph(page,
-                   "Width, height and seconds are null when no work was done. Bytes of a name that are not "
-                   "UTF-8 stand as the lone surrogates \\udc80 to \\udcff, as Python's surrogateescape "
-                   "reads them. An older log is replaced; a file that is no log is not, nor one that another "
-                   "run is writing.");
+    page_paragraph(
+        page,
+        "Width, height and seconds are null of what was skipped or planned. Bytes of a name that are not "
+        "UTF-8 stand as the lone surrogates \\udc80 to \\udcff, as Python's surrogateescape "
+        "reads them. An older log is replaced; a file that is no log is not, nor one that another "
+        "run is writing.");
     page_paragraph(page,
                    "On standard error, control characters in names and bytes that are not UTF-8 are shown "
                    "as \\xHH, and a backslash as \\\\.");

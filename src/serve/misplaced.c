@@ -1,5 +1,6 @@
 #include "serve/misplaced.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "transform/recipe.h"
@@ -26,16 +27,21 @@ static const struct {
     {"trim", NULL},
 };
 
-static const char *step_of(const char *name, bool *known)
+/* The step that does what `name` asks for, with an example of its argument, into step[size]; "" when there is
+ * none. False when the name is nobody's. */
+static bool find_step(const char *name, char *step, size_t size)
 {
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {
         if (strcmp(elsewhere[i].name, name) == 0) {
-            *known = true;
-            return elsewhere[i].step;
+            snprintf(step, size, "%s", elsewhere[i].step != NULL ? elsewhere[i].step : "");
+            return true;
         }
     }
-    *known = filter_find(name) != NULL || recipe_setting_find(name) != NULL;
-    return *known ? name : NULL;
+    const struct filter *filter = filter_find(name);
+    const struct recipe_setting *setting = recipe_setting_find(name);
+    const char *example = filter != NULL ? filter->example : setting != NULL ? setting->example : NULL;
+    snprintf(step, size, example != NULL ? "%s=%s" : "%s", name, example);
+    return filter != NULL || setting != NULL;
 }
 
 bool query_is_misplaced(struct span query, struct pm_error *error)
@@ -46,15 +52,14 @@ bool query_is_misplaced(struct span query, struct pm_error *error)
         const char *equals = memchr(query.data, '=', length);
         const size_t named = equals != NULL ? (size_t)(equals - query.data) : length;
         char name[32];
-        bool known = false;
         if (named > 0 && named < sizeof name) {
+            char step[64];
             memcpy(name, query.data, named);
             name[named] = '\0';
-            const char *step = step_of(name, &known);
-            if (known) {
+            if (find_step(name, step, sizeof step)) {
                 error_set(error, PM_ERROR_USAGE, "'%s' in the query is not read (%s%s%s)", name,
-                          step != NULL ? "steps belong in the path: /" : "there is no such step",
-                          step != NULL ? step : "", step != NULL ? "/one.jpg" : "");
+                          step[0] != '\0' ? "steps stand before the file's path: /" : "there is no such step",
+                          step, step[0] != '\0' ? "/..." : "");
                 return true;
             }
         }

@@ -48,9 +48,8 @@ Test(inputs, what_is_named_as_an_image_and_is_none_draws_a_warning)
     temp_text("in/notes.txt", "no picture");
     struct run run = RUN("run", "in", "-o", "out"), dry = RUN("run", "in", "-o", "out", "-n");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 1 GIF, 1 hidden, 2 other files left out\n");
-    expect(&run, 0,
-           "pixmill: in/c.png: warning: named as an image, but it is GIF, which pixmill does not read");
+    expect(&run, 0, ", 1 GIF, 1 named as images, 1 hidden, 1 other file left out\n");
+    expect(&run, 0, "pixmill: in/c.png: warning: named as an image, but it is GIF (left out)");
     const char *told = strstr(run.err, warning);
     cr_assert_not_null(told, "%s", run.err);
     cr_assert_eq(strncmp(told - 17, "pixmill: in/b.JPG", 17), 0, "%s", run.err);
@@ -125,10 +124,6 @@ Test(inputs, what_was_meant_is_guessed)
 Test(inputs, lists_of_another_kind_are_told)
 {
     put_picture("a.png", 8, 8);
-    struct run windows = RUN_AS(&(struct start){.input = "a.png\r\n"}, "run", "-", "-o", "out");
-    expect(
-        &windows, 1,
-        "pixmill: a.png\\x0d: no such file (the list has Windows line ends; tr -d '\\r' takes them away)\n");
     struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
     expect(&lines, 1,
            "pixmill: a.png\\x0a...: no such file (the list has lines and no NUL bytes; leave -0 out)\n");
@@ -348,8 +343,7 @@ Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
         "pixmill: there is nothing to do: no input file, the folder or list is empty (--allow-empty accepts "
         "this)\n");
     run = RUN("run", "dots", "-o", "out", "--flip");
-    expect(&run, 2,
-           "no input file, 1 hidden and 0 excluded left out (--hidden takes hidden files, --allow-empty");
+    expect(&run, 2, "no input file but 1 hidden (--hidden takes hidden files, --allow-empty");
     static const char *const inputs[] = {"empty", "dots", "-"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         run = RUN("run", inputs[i], "-o", "out", "--flip", "--allow-empty");
@@ -385,4 +379,42 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
     cr_assert_null(strstr(run.err, "no filter"));
     run = RUN("run", "a.png", "-o", "out", "--format=jpeg");
     cr_assert_null(strstr(run.err, "no filter"));
+}
+
+/* A download that became a page of HTML is not lost without a trace, and a thousand of them are one kind. */
+Test(inputs, files_named_as_images_that_are_none_are_in_the_log_and_one_kind_of_warning)
+{
+    put_picture("in/a.png", 8, 8);
+    for (int i = 0; i < 9; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "in/%d.jpg", i);
+        temp_text(name, "<html>");
+    }
+    struct run run = RUN("run", "in", "-o", "out", "--flip", "--log=log");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    expect(&run, 0, ", 9 named as images left out");
+    const char *first = strstr(run.err, "named as an image, but it is not an image (left out)");
+    cr_assert_not_null(first, "%s", run.err);
+    cr_assert_null(strstr(first + 1, ".jpg: warning: named as an image"), "%s", run.err);
+    size_t size, lines = 0;
+    for (const char *line = content_of("log", &size);
+         (line = strstr(line, "\"unsupported\", \"error\"")) != NULL; line++)
+        lines++;
+    cr_assert_eq(lines, 9);
+}
+
+/* As Windows programs write them. */
+Test(inputs, a_list_with_crlf_or_in_utf16)
+{
+    put_picture("a.png", 8, 8);
+    put_picture("b.png", 8, 8);
+    const struct start crlf = {.input = "\xef\xbb\xbf"
+                                        "a.png\r\n\r\nb.png\r\n"};
+    struct run run = RUN_AS(&crlf, "run", "-", "-o", "out", "--flip");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    const struct start utf16 = {.input = "\xff\xfe"
+                                         "a\0.\0p\0n\0g\0\n\0",
+                                .input_size = 14};
+    run = RUN_AS(&utf16, "run", "-", "-o", "other", "--flip");
+    expect(&run, 2, "pixmill: the list on standard input is UTF-16 (save it as UTF-8)\n");
 }
