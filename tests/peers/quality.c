@@ -1,11 +1,12 @@
 /*
- * How near results are to what they should be:
+ * How close results are to what they should be:
  *
- *     quality lanczos3|SIGMA INPUT RESULT...
+ *     quality lanczos3|SIGMA ORIGINAL RESULT...
  *
- * INPUT is decoded in full and, in double precision, resized to a RESULT's size with Lanczos3 or blurred with
- * that sigma; each RESULT's peak signal-to-noise ratio against it is printed on a line, in decibels. All is
- * told of luma (BT.601), what is transparent laid over white.
+ * ORIGINAL is decoded in full and, in double precision, resized to a RESULT's size with Lanczos3 or blurred
+ * with that sigma. For each RESULT a line gives its peak signal-to-noise ratios against that, in decibels: of
+ * RGB, and of Y, Cb and Cr (BT.601, full range) by themselves. Transparent pixels are laid over white.
+ * ORIGINAL may be what RESULT was made from, or the picture that this in turn was encoded from.
  */
 #include <math.h>
 #include <stdio.h>
@@ -15,9 +16,17 @@
 #include "codec/codec.h"
 #include "lent.h"
 
-struct luma {
+enum { CHANNELS = 3 };
+
+/* Samples of one channel, 0 to 255. */
+struct samples {
     uint32_t width, height;
     double *at;
+};
+
+/* Red, green and blue. */
+struct picture {
+    struct samples channel[CHANNELS];
 };
 
 static void *insist(void *memory, const char *what)
@@ -40,19 +49,22 @@ static double sample(const struct pm_plane *plane, unsigned depth, uint32_t x, u
                       : ((const uint16_t *)(const void *)plane_row(plane, y))[i] / 257.0;
 }
 
-static double luma_at(const struct pm_image *image, uint32_t x, uint32_t y)
+static struct samples channel_of(const struct pm_image *image, unsigned channel)
 {
     const struct pm_plane *plane = &image->plane[0];
     const unsigned colors = plane->channels - (image->alpha ? 1 : 0);
-    double v = sample(plane, image->depth, x, y, 0);
-    if (colors == 3)
-        v = 0.299 * v + 0.587 * sample(plane, image->depth, x, y, 1) +
-            0.114 * sample(plane, image->depth, x, y, 2);
-    const double alpha = image->alpha ? sample(plane, image->depth, x, y, colors) / 255 : 1;
-    return 255 + (v - 255) * alpha;
+    struct samples samples = {image->width, image->height, samples_for((size_t)image->width * image->height)};
+    for (uint32_t y = 0; y < samples.height; y++) {
+        for (uint32_t x = 0; x < samples.width; x++) {
+            const double v = sample(plane, image->depth, x, y, colors == CHANNELS ? channel : 0);
+            const double alpha = image->alpha ? sample(plane, image->depth, x, y, colors) / 255 : 1;
+            samples.at[(size_t)y * samples.width + x] = 255 + (v - 255) * alpha;
+        }
+    }
+    return samples;
 }
 
-static struct luma read_luma(const char *path)
+static struct picture read_picture(const char *path)
 {
     struct lent lent;
     lent_init(&lent);
@@ -76,14 +88,18 @@ static struct luma read_luma(const char *path)
                 lent.error.kind != PM_OK ? lent.error.message : "is neither grey nor RGB");
         exit(1);
     }
-    struct luma luma = {image.width, image.height, samples_for((size_t)image.width * image.height)};
-    for (uint32_t y = 0; y < luma.height; y++) {
-        for (uint32_t x = 0; x < luma.width; x++)
-            luma.at[(size_t)y * luma.width + x] = luma_at(&image, x, y);
-    }
+    struct picture picture;
+    for (unsigned c = 0; c < CHANNELS; c++)
+        picture.channel[c] = channel_of(&image, c);
     free(data);
     lent_free(&lent);
-    return luma;
+    return picture;
+}
+
+static void picture_free(struct picture *picture)
+{
+    for (unsigned c = 0; c < CHANNELS; c++)
+        free(picture->channel[c].at);
 }
 
 static double lanczos3(double x)
@@ -140,7 +156,7 @@ static size_t mirrored(int64_t i, uint32_t n)
     return (size_t)(i < n ? i : period - 1 - i);
 }
 
-static void filter_rows(const struct luma *in, const struct axis_weights *axis, const struct luma *out)
+static void filter_rows(const struct samples *in, const struct axis_weights *axis, const struct samples *out)
 {
     for (uint32_t y = 0; y < out->height; y++) {
         const double *from = in->at + (size_t)y * in->width;
@@ -154,7 +170,8 @@ static void filter_rows(const struct luma *in, const struct axis_weights *axis, 
     }
 }
 
-static void filter_columns(const struct luma *in, const struct axis_weights *axis, const struct luma *out)
+static void filter_columns(const struct samples *in, const struct axis_weights *axis,
+                           const struct samples *out)
 {
     for (uint32_t y = 0; y < out->height; y++) {
         double *to = out->at + (size_t)y * out->width;
@@ -167,49 +184,70 @@ static void filter_columns(const struct luma *in, const struct axis_weights *axi
     }
 }
 
-static struct luma filtered(const struct luma *in, uint32_t width, uint32_t height, double sigma)
+/* What a result should be: `in` resized or blurred, clamped as samples must be. */
+static struct samples filtered(const struct samples *in, uint32_t width, uint32_t height, double sigma)
 {
     struct axis_weights across = weigh(in->width, width, sigma), down = weigh(in->height, height, sigma);
-    const struct luma mid = {in->width, height, samples_for((size_t)in->width * height)};
-    const struct luma out = {width, height, samples_for((size_t)width * height)};
+    const struct samples mid = {in->width, height, samples_for((size_t)in->width * height)};
+    const struct samples out = {width, height, samples_for((size_t)width * height)};
     filter_columns(in, &down, &mid);
     filter_rows(&mid, &across, &out);
+    for (size_t i = 0; i < (size_t)width * height; i++)
+        out.at[i] = fmin(fmax(out.at[i], 0), 255);
     free(mid.at);
     axis_free(&across);
     axis_free(&down);
     return out;
 }
 
-static double psnr(const struct luma *a, const struct luma *b)
+static double decibels(double squares, size_t samples)
 {
-    const size_t n = (size_t)a->width * a->height;
-    double squares = 0;
+    const double most = 99.99; /* of equal pictures */
+    return fmin(10 * log10(255.0 * 255 * (double)samples / squares), most);
+}
+
+static void print_ratios(const struct picture *result, const struct picture *wanted)
+{
+    /* The planes of JFIF: each row a weighted sum of red, green and blue. */
+    static const double planes[CHANNELS][CHANNELS] = {
+        {0.299, 0.587, 0.114}, {-0.168736, -0.331264, 0.5}, {0.5, -0.418688, -0.081312}};
+    const size_t n = (size_t)result->channel[0].width * result->channel[0].height;
+    double rgb = 0, plane[CHANNELS] = {0};
     for (size_t i = 0; i < n; i++) {
-        const double wanted = fmin(fmax(b->at[i], 0), 255);
-        squares += (a->at[i] - wanted) * (a->at[i] - wanted);
+        double off[CHANNELS];
+        for (unsigned c = 0; c < CHANNELS; c++) {
+            off[c] = result->channel[c].at[i] - wanted->channel[c].at[i];
+            rgb += off[c] * off[c];
+        }
+        for (unsigned p = 0; p < CHANNELS; p++) {
+            const double sum = planes[p][0] * off[0] + planes[p][1] * off[1] + planes[p][2] * off[2];
+            plane[p] += sum * sum;
+        }
     }
-    return 10 * log10(255.0 * 255 * (double)n / squares);
+    printf("%.2f %.2f %.2f %.2f\n", decibels(rgb, CHANNELS * n), decibels(plane[0], n), decibels(plane[1], n),
+           decibels(plane[2], n));
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 4) {
-        fprintf(stderr, "usage: quality lanczos3|SIGMA INPUT RESULT...\n");
+        fprintf(stderr, "usage: quality lanczos3|SIGMA ORIGINAL RESULT...\n");
         return 2;
     }
     const double sigma = strcmp(argv[1], "lanczos3") == 0 ? 0 : atof(argv[1]);
-    const struct luma full = read_luma(argv[2]);
-    struct luma wanted = {0};
+    struct picture full = read_picture(argv[2]), wanted = {0};
     for (int i = 3; i < argc; i++) {
-        const struct luma result = read_luma(argv[i]);
-        if (result.width != wanted.width || result.height != wanted.height) {
-            free(wanted.at);
-            wanted = filtered(&full, result.width, result.height, sigma);
+        struct picture result = read_picture(argv[i]);
+        const struct samples *size = &result.channel[0];
+        if (size->width != wanted.channel[0].width || size->height != wanted.channel[0].height) {
+            picture_free(&wanted);
+            for (unsigned c = 0; c < CHANNELS; c++)
+                wanted.channel[c] = filtered(&full.channel[c], size->width, size->height, sigma);
         }
-        printf("%.2f\n", psnr(&result, &wanted));
-        free(result.at);
+        print_ratios(&result, &wanted);
+        picture_free(&result);
     }
-    free(wanted.at);
-    free(full.at);
+    picture_free(&wanted);
+    picture_free(&full);
     return 0;
 }
