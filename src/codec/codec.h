@@ -45,7 +45,9 @@ struct decode_request {
     /* The decoder may deliver a smaller picture, as long as it is at least this wide and high (before
      * orientation); 0: full size only. */
     uint32_t least_width, least_height;
-    bool chroma_halved;   /* of planes: chroma need only be half as wide and high as that */
+    /* Of planes: chroma need only be least_width / sampling_x wide and least_height / sampling_y high, which
+     * is the sampling of what will be made of it and not the file's; 0 means 1. */
+    unsigned sampling_x, sampling_y;
     bool planes;          /* YCC planes are welcome, in whatever sampling the file has; else RGB, but for
                            * files whose sampling only our own resize can undo (3:2 and the like) */
     uint32_t window;      /* rows are asked for by and by, and no more than so many are looked at at a time;

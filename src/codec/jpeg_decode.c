@@ -1,22 +1,25 @@
 /*
  * Decoding. libjpeg-turbo scales in the DCT domain to n/8, of which 1, 2, 4 and 8 are fast: the smallest that
  * is large enough is taken. A YCbCr picture may stay in planes (raw data: no upsampling, no colour
- * conversion), which libjpeg writes straight into their place: planes are allocated to whole blocks.
+ * conversion), each at its own n/8, which libjpeg writes straight into their place: planes are allocated to
+ * whole blocks.
  */
 #include <inttypes.h>
 
 #include "codec/jpeg_private.h"
 
-enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4 };
+enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4, PAD = MAX_SAMPLING * BLOCK };
 
 struct decoder {
     struct jpeg_decompress_struct cinfo;
     struct jpeg_trap trap;
     struct jpeg_input input;
     struct jpeg_memory memory;
+    const struct pm_info *info;
     const struct decode_request *request;
     struct jpeg_header header;
     unsigned uses;      /* enum jpeg_use */
+    unsigned scale;     /* the picture comes out at scale/8 */
     bool several_scans; /* their coefficients are collected first; input.scans is filled */
     size_t picture_end; /* offset in the file of what follows the picture */
     struct pm_image image;
@@ -27,36 +30,78 @@ static uint32_t divide_up(uint64_t a, uint32_t b)
     return (uint32_t)((a + b - 1) / b);
 }
 
-/* The least n of 1, 2, 4, 8 for which a side of n/8 is still large enough. */
-static unsigned choose_scale(uint32_t width, uint32_t height, const struct decode_request *request)
+/* How large a plane is beside the picture: h / h_max of its width, v / v_max of its height. */
+struct share {
+    unsigned h, h_max, v, v_max;
+};
+
+static const struct share whole = {1, 1, 1, 1};
+
+/* A chroma plane of those sampling factors (T.81, A.1.1), beside what the request wants chroma to be. */
+static struct share chroma_share(struct share factors, const struct decode_request *request)
+{
+    factors.h *= request->sampling_x > 0 ? request->sampling_x : 1;
+    factors.v *= request->sampling_y > 0 ? request->sampling_y : 1;
+    return factors;
+}
+
+/* The least n of 1, 2, 4, 8 for which a plane of the picture is still large enough at n/8. */
+static unsigned choose_scale(uint32_t width, uint32_t height, struct share share,
+                             const struct decode_request *request)
 {
     if (request->least_width == 0 || request->least_height == 0)
         return BLOCK;
+    const uint64_t have_x = (uint64_t)width * share.h, have_y = (uint64_t)height * share.v;
+    const uint64_t least_x = (uint64_t)request->least_width * share.h_max * BLOCK;
+    const uint64_t least_y = (uint64_t)request->least_height * share.v_max * BLOCK;
     unsigned n = 1;
-    while (n < BLOCK && ((uint64_t)width * n < (uint64_t)request->least_width * BLOCK ||
-                         (uint64_t)height * n < (uint64_t)request->least_height * BLOCK))
+    while (n < BLOCK && (have_x * n < least_x || have_y * n < least_y))
         n *= 2;
     return n;
 }
 
-/* The picture, padded to whole blocks and with rows aligned as plane_alloc does; libjpeg's tables and a few
- * strips of rows; for a file of several scans all coefficients, 16 bits each at full size. */
+/* The scale at which every plane of a YCbCr picture may come out where it is libjpeg that chooses. */
+static unsigned common_scale(const struct pm_info *info, const struct decode_request *request)
+{
+    const struct share chroma =
+        chroma_share((struct share){1, info->sampling_x, 1, info->sampling_y}, request);
+    const unsigned n = choose_scale(info->width, info->height, whole, request),
+                   of_chroma = choose_scale(info->width, info->height, chroma, request);
+    return n > of_chroma ? n : of_chroma;
+}
+
+/* A plane of a picture with this header, padded to whole blocks and with rows aligned as plane_alloc does. */
+static uint64_t plane_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request,
+                            bool chroma)
+{
+    enum { ALIGNMENT = 64 };
+    struct share factors = whole;
+    uint64_t n = choose_scale(info->width, info->height, whole, request);
+    if (request->planes && (uses & JPEG_SCALE_PLANES) == 0) {
+        n = common_scale(info, request);
+    } else if (request->planes && chroma) {
+        factors = (struct share){1, info->sampling_x, 1, info->sampling_y};
+        n = choose_scale(info->width, info->height, chroma_share(factors, request), request);
+    }
+    const uint64_t width = (((uint64_t)info->width + PAD) / factors.h_max + 1) * n / BLOCK + 1;
+    const uint64_t height = (((uint64_t)info->height + PAD) / factors.v_max + 1) * n / BLOCK + 1;
+    return height * (width + ALIGNMENT);
+}
+
+/* The picture; libjpeg's tables and a few strips of rows; for a file of several scans all coefficients, 16
+ * bits each at full size. */
 static uint64_t decode_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request)
 {
-    enum { PAD = MAX_SAMPLING * BLOCK, ALIGNMENT = 64, STRIPS = 3 * PAD, TABLES = 1 << 18 };
-    uint64_t n = choose_scale(info->width, info->height, request);
-    uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
+    enum { STRIPS = 3 * PAD, TABLES = 1 << 18 };
+    const bool ycc = info->color == PM_COLOR_YCC;
+    const uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
+    const uint64_t picture = plane_bytes(uses, info, request, false) +
+                             (info->channels - 1) * plane_bytes(uses, info, request, ycc);
     uint64_t samples = width * height * info->channels;
-    if (info->color == PM_COLOR_YCC)
+    if (ycc)
         samples = width * height + 2 * (width / info->sampling_x + 1) * (height / info->sampling_y + 1);
     const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
-    if ((uses & JPEG_SCALE_PLANES) == 0)
-        samples = width * height * info->channels; /* chroma may be as large as luma */
-    bool planes = info->color == PM_COLOR_YCC && request->planes;
-    uint64_t rows = height * n / BLOCK + 1;
-    uint64_t picture =
-        planes ? samples * n * n / (BLOCK * BLOCK) + width : rows * (width * n / BLOCK + 1) * info->channels;
-    return picture + rows * ALIGNMENT * PM_MAX_PLANES + coefficients + STRIPS * width + TABLES;
+    return picture + coefficients + STRIPS * width + TABLES;
 }
 
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
@@ -74,25 +119,56 @@ uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_reque
 #define SET_BLOCK_SIDE(component, n) ((component)->DCT_scaled_size = (n))
 #endif
 
-/* The scale n/8 at which plane i comes out: luma's, or half of it for chroma of full size that need not be so
- * large. Known after jpeg_calc_output_dimensions or jpeg_start_decompress. */
-static uint32_t plane_scale(const struct decoder *decoder, int i)
+/* The scale n/8 that plane i needs: the least that the request allows. A header's whole ratios do not
+ * describe every file (luma of 3 samples to 2 of chroma, chroma planes of different sizes); a plane of such a
+ * file is held to the memory that was forecast for it. */
+static unsigned needed_scale(const struct decoder *decoder, int i)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
-    if ((decoder->uses & JPEG_SCALE_PLANES) == 0)
-        return (uint32_t)BLOCK_SIDE(component);
-    bool full = component->h_samp_factor == cinfo->max_h_samp_factor &&
-                component->v_samp_factor == cinfo->max_v_samp_factor;
-    bool halved = i > 0 && full && decoder->request->chroma_halved && cinfo->scale_num > 1;
-    return halved ? cinfo->scale_num / 2 : cinfo->scale_num;
+    struct share share = {(unsigned)component->h_samp_factor, (unsigned)cinfo->max_h_samp_factor,
+                          (unsigned)component->v_samp_factor, (unsigned)cinfo->max_v_samp_factor};
+    if (i > 0)
+        share = chroma_share(share, decoder->request);
+    unsigned n = choose_scale(cinfo->image_width, cinfo->image_height, share, decoder->request);
+    const uint64_t rows = (uint64_t)cinfo->total_iMCU_rows * (unsigned)component->v_samp_factor;
+    const uint64_t forecast = plane_bytes(decoder->uses, decoder->info, decoder->request, i > 0);
+    while (n > 1 && rows * n * component->width_in_blocks * n > forecast)
+        n /= 2;
+    return n;
 }
 
-/* Makes every component come out at its plane's scale. libjpeg shrinks chroma less than luma where that
- * spares it upsampling, up to a chroma plane as large as luma's. Planes want no upsampling, and so have half
- * the samples to transform and to filter. start_pass chooses the transforms by these fields, here for a
- * second time. How wide a component is in an MCU is asked only where all share one scan, and known only
- * there. */
+/* The scale n/8 at which plane i comes out. Known after jpeg_calc_output_dimensions or
+ * jpeg_start_decompress. */
+static unsigned plane_scale(const struct decoder *decoder, int i)
+{
+    return (decoder->uses & JPEG_SCALE_PLANES) != 0 ? needed_scale(decoder, i)
+                                                    : (unsigned)BLOCK_SIDE(&decoder->cinfo.comp_info[i]);
+}
+
+/* Has libjpeg choose a larger scale where its choice would not do for a plane. Where planes are scaled
+ * afterwards that is so when it chose 1/8: of such a component its Huffman decoder keeps no AC coefficient.
+ */
+static void raise_scale(struct decoder *decoder)
+{
+    struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    const bool scales = (decoder->uses & JPEG_SCALE_PLANES) != 0;
+    const unsigned most = scales ? 2 : common_scale(decoder->info, decoder->request);
+    jpeg_calc_output_dimensions(cinfo);
+    for (int i = 0; i < cinfo->num_components; i++) {
+        const jpeg_component_info *component = &cinfo->comp_info[i];
+        const unsigned needed = needed_scale(decoder, i), enough = scales && needed > 2 ? 2 : needed;
+        while ((unsigned)BLOCK_SIDE(component) < enough && cinfo->scale_num < most) {
+            cinfo->scale_num *= 2;
+            jpeg_calc_output_dimensions(cinfo);
+        }
+    }
+}
+
+/* Makes every component come out at its plane's scale. libjpeg's own choice spares it upsampling; planes want
+ * no upsampling, and may have half the samples to transform and to filter. start_pass chooses the transforms
+ * by these fields, here for a second time. How wide a component is in an MCU is asked only where all share
+ * one scan, and known only there. */
 static void scale_planes(struct decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -323,16 +399,19 @@ static int decode_file(void *argument)
     const struct decode_request *request = decoder->request;
     bool raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||
                (cinfo->jpeg_color_space == JCS_YCbCr && (request->planes || !upsamples(cinfo)));
-    cinfo->scale_num = choose_scale(cinfo->image_width, cinfo->image_height, request);
+    decoder->scale = choose_scale(cinfo->image_width, cinfo->image_height, whole, request);
+    cinfo->scale_num = decoder->scale;
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;
-    if (cinfo->scale_num <= 2 && cinfo->progressive_mode && decoder->input.scans.ended)
+    if (raw)
+        raise_scale(decoder);
+    if (decoder->scale <= 2 && cinfo->progressive_mode && decoder->input.scans.ended)
         leave_out_scans(decoder, raw);
     if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
         return -1;
     jpeg_read_density(cinfo, &decoder->image.meta);
-    decoder->image.width = cinfo->output_width;
-    decoder->image.height = cinfo->output_height;
+    decoder->image.width = divide_up((uint64_t)cinfo->image_width * decoder->scale, BLOCK);
+    decoder->image.height = divide_up((uint64_t)cinfo->image_height * decoder->scale, BLOCK);
     decoder->image.depth = 8;
     end_picture(decoder);
     return 0;
@@ -365,7 +444,8 @@ int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const stru
                      struct pm_image *image, struct context *context, struct pm_error *error)
 {
     struct pm_info info = {.format = "jpeg", .orientation = 1, .sampling_x = 1, .sampling_y = 1};
-    struct decoder decoder = {.request = request, .uses = uses, .memory = {.arena = context->spare}};
+    struct decoder decoder = {
+        .info = &info, .request = request, .uses = uses, .memory = {.arena = context->spare}};
     jpeg_input_init(&decoder.input, data, size);
     if (check_header(&decoder, &info, context, error) != 0)
         return -1;

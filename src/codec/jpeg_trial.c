@@ -104,7 +104,7 @@ static void room_close(struct room *room)
 /* Decodes the file to `side` x `side` pixels. Returns 1 when all samples are right, else 0; -1: no memory. */
 static int decodes(unsigned uses, const struct trial_file *file, uint32_t side)
 {
-    const struct decode_request request = {.least_width = side, .least_height = side, .planes = true};
+    const struct decode_request request = {side, side, .sampling_x = 2, .sampling_y = 2, .planes = true};
     struct room room;
     struct pm_image image;
     room_open(&room);

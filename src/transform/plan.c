@@ -108,7 +108,8 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
         return;
     request->least_width = (uint32_t)ceil(width);
     request->least_height = (uint32_t)ceil(height);
-    request->chroma_halved = plan->sampling_x == 2 && plan->sampling_y == 2;
+    request->sampling_x = turned ? plan->sampling_y : plan->sampling_x;
+    request->sampling_y = turned ? plan->sampling_x : plan->sampling_y;
 }
 
 /* A first step that looks at its input from the top down lets the decoder make rows as they are wanted. */

@@ -77,6 +77,54 @@ struct buffer make_jpeg(const struct jpeg_recipe *recipe)
     return (struct buffer){.data = file, .size = size, .capacity = size};
 }
 
+/* One row of MCUs, as jpeg_write_raw_data wants it. */
+static void write_mcu_row(struct jpeg_compress_struct *cinfo, uint32_t row)
+{
+    enum { ROWS_MOST = 4 * DCTSIZE };
+    JSAMPLE *samples[3];
+    JSAMPROW rows[3][ROWS_MOST];
+    JSAMPARRAY planes[3] = {rows[0], rows[1], rows[2]};
+    for (int i = 0; i < 3; i++) {
+        const jpeg_component_info *component = &cinfo->comp_info[i];
+        const size_t width = (size_t)component->width_in_blocks * DCTSIZE;
+        const uint32_t count = (uint32_t)component->v_samp_factor * DCTSIZE;
+        samples[i] = malloc(width * count);
+        cr_assert_not_null(samples[i]);
+        for (uint32_t y = 0; y < count; y++) {
+            rows[i][y] = samples[i] + y * width;
+            for (size_t x = 0; x < width; x++)
+                rows[i][y][x] = (JSAMPLE)abs((int)((3 * x + 2 * (row * count + y)) % 256) - 128);
+        }
+    }
+    jpeg_write_raw_data(cinfo, planes, (JDIMENSION)cinfo->max_v_samp_factor * DCTSIZE);
+    for (int i = 0; i < 3; i++)
+        free(samples[i]);
+}
+
+struct buffer make_jpeg_of_planes(uint32_t width, uint32_t height, const struct jpeg_factors factors[3])
+{
+    struct jpeg_compress_struct cinfo;
+    struct jpeg_error_mgr errors;
+    unsigned char *file = NULL;
+    unsigned long size = 0;
+    const struct jpeg_recipe recipe = {.width = width, .height = height, .in = JCS_YCbCr, .out = JCS_YCbCr};
+    cinfo.err = jpeg_std_error(&errors);
+    jpeg_create_compress(&cinfo);
+    jpeg_mem_dest(&cinfo, &file, &size);
+    set_up(&cinfo, &recipe, 3);
+    for (int i = 0; i < 3; i++) {
+        cinfo.comp_info[i].h_samp_factor = factors[i].h;
+        cinfo.comp_info[i].v_samp_factor = factors[i].v;
+    }
+    cinfo.raw_data_in = TRUE;
+    jpeg_start_compress(&cinfo, TRUE);
+    for (uint32_t row = 0; cinfo.next_scanline < height; row++)
+        write_mcu_row(&cinfo, row);
+    jpeg_finish_compress(&cinfo);
+    jpeg_destroy_compress(&cinfo);
+    return (struct buffer){.data = file, .size = size, .capacity = size};
+}
+
 void insert_segment(struct buffer *file, unsigned marker, const void *payload, size_t size)
 {
     uint8_t head[4] = {0xFF, (uint8_t)marker, (uint8_t)((size + 2) >> 8), (uint8_t)(size + 2)};

@@ -29,6 +29,13 @@ uint8_t *make_samples(uint32_t width, uint32_t height, unsigned channels);
 /* The file of make_samples' picture; to be freed with buffer_free. */
 struct buffer make_jpeg(const struct jpeg_recipe *recipe);
 
+struct jpeg_factors {
+    int h, v;
+};
+
+/* A YCbCr file with these sampling factors, which need not divide one another: a smooth picture. */
+struct buffer make_jpeg_of_planes(uint32_t width, uint32_t height, const struct jpeg_factors factors[3]);
+
 /* A progressive file of 16 x 16 pixels in so many scans, 64 at least. */
 struct buffer make_jpeg_of_scans(unsigned scans);
 

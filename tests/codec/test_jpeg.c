@@ -168,57 +168,6 @@ Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
     fixture_close(&fixture);
 }
 
-Test(jpeg, planes_are_each_component_as_the_file_holds_it)
-{
-    static const struct {
-        int h, v;
-    } samplings[] = {{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}, {4, 2}, {3, 1}};
-    struct fixture fixture;
-    fixture_open(&fixture);
-    for (unsigned s = 0; s < 2 * sizeof samplings / sizeof *samplings; s++) {
-        int h = samplings[s / 2].h, v = samplings[s / 2].v;
-        struct jpeg_recipe recipe = {.width = 157,
-                                     .height = 121,
-                                     .in = JCS_RGB,
-                                     .out = JCS_YCbCr,
-                                     .h = h,
-                                     .v = v,
-                                     .progressive = s % 2};
-        struct buffer file = make_jpeg(&recipe);
-        for (unsigned k = 0; k < 8; k++) {
-            const unsigned n = 1u << k / 2;
-            struct decode_request request = {157 * n / 8, 121 * n / 8, .planes = true,
-                                             .chroma_halved = k % 2};
-            cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
-            const struct pm_image *image = &fixture.image;
-            cr_assert_eq(image->color, PM_COLOR_YCC);
-            cr_assert_eq(image->nplanes, 3);
-            cr_assert_eq(image->width, (157 * n + 7) / 8);
-            cr_assert_eq(image->height, (121 * n + 7) / 8);
-            for (int i = 0; i < 3; i++) {
-                const struct pm_plane *plane = &image->plane[i];
-                /* Chroma as large as luma comes at half its scale when that is enough. */
-                const unsigned scale =
-                    i > 0 && h == 1 && v == 1 && n > 1 && request.chroma_halved ? n / 2 : n;
-                double extent_x = 157 * scale / 8.0 / (i > 0 ? h : 1);
-                double extent_y = 121 * scale / 8.0 / (i > 0 ? v : 1);
-                cr_assert_float_eq(plane->frame.extent_x, extent_x, 1e-9);
-                cr_assert_float_eq(plane->frame.extent_y, extent_y, 1e-9);
-                cr_assert_eq(plane->width, (uint32_t)ceil(extent_x));
-                cr_assert_eq(plane->height, (uint32_t)ceil(extent_y));
-                uint32_t width, height;
-                uint8_t *expected = plain_plane(&file, i, scale, &width, &height);
-                cr_assert_geq(width, plane->width);
-                cr_assert_geq(height, plane->height);
-                assert_rows(plane, expected, width, "plane");
-                free(expected);
-            }
-        }
-        buffer_free(&file);
-    }
-    fixture_close(&fixture);
-}
-
 /* Whether there is an Adobe marker or not; without one a file that says it is YCCK can't say so. */
 Test(jpeg, cmyk_is_turned_to_ink)
 {

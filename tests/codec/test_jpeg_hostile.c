@@ -205,42 +205,6 @@ Test(jpeg_hostile, allowed_truncation_gives_what_there_is)
     fixture_close(&fixture);
 }
 
-/* Overwrites the progressive file's AC scans with bytes that are no codes. */
-static void spoil_ac_scans(struct buffer *file)
-{
-    unsigned spoilt = 0;
-    for (size_t i = find_scan(file); i + 10 < file->size; i++) {
-        if (file->data[i] != 0xFF || file->data[i + 1] != 0xDA || file->data[i + 4] != 1 ||
-            file->data[i + 7] == 0)
-            continue;
-        spoilt++;
-        for (i += 10; i + 1 < file->size && (file->data[i] != 0xFF || file->data[i + 1] == 0); i++)
-            file->data[i] = file->data[i] == 0xFF ? 0xFE : 0xAA;
-        i--;
-    }
-    cr_assert_geq(spoilt, 3);
-}
-
-Test(jpeg_hostile, at_one_eighth_the_ac_scans_are_not_even_read)
-{
-    struct fixture fixture;
-    fixture_open(&fixture);
-    struct decode_request eighth = {.least_width = 6, .least_height = 5, .planes = true};
-    struct buffer file = make_jpeg(&whole[1]);
-    uint32_t width, height;
-    uint8_t *expected = plain_plane(&file, 0, 1, &width, &height);
-    spoil_ac_scans(&file);
-    cr_assert_eq(fixture_decode(&fixture, &file, &eighth), 0, "%s", fixture.error.message);
-    cr_assert_eq(fixture.warnings, 0);
-    for (uint32_t y = 0; y < height; y++)
-        cr_assert_arr_eq(plane_row(&fixture.image.plane[0], y), expected + (size_t)y * width, width);
-    fixture_decode(&fixture, &file, &(struct decode_request){.planes = true});
-    cr_assert(fixture.warnings > 0 || fixture.error.kind != PM_OK, "at full size the damage shows");
-    free(expected);
-    buffer_free(&file);
-    fixture_close(&fixture);
-}
-
 /* A file whose chroma never comes, though its end marker does: libjpeg has not set up such a component. */
 Test(jpeg_hostile, a_component_without_a_scan_is_grey)
 {

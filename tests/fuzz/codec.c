@@ -130,7 +130,8 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
     struct decode_request request = {
         .least_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
         .least_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
-        .chroma_halved = (how & 2) != 0,
+        .sampling_x = how & 2 ? 2 : 1,
+        .sampling_y = how & 2 ? 2 : 1,
         .planes = (how & 4) != 0,
         .allow_truncated = (how & 8) != 0,
         .keep = how >> 4 & KEEP_ALL,
