@@ -40,7 +40,8 @@ struct filter {
     bool weighs_alpha; /* its sums need premultiplied alpha: transform sees to it */
     bool reads_alpha;  /* it does, and takes straight alpha: it premultiplies by itself what it reads */
     bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
-    bool resamples;    /* and makes chroma of any size out of chroma of any other */
+    bool resamples;    /* and makes chroma of any size out of chroma of any other, of 8 bits or wide */
+    bool drops_color;  /* what comes out is grey */
     bool reframes; /* cuts, turns or mirrors: what metadata says of positions in the picture ends to hold */
 
     /* Does it exchange the picture's sides? NULL: it never does. */

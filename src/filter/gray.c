@@ -34,6 +34,7 @@ const struct filter gray_filter = {
     .name = "gray",
     .help = "drop the colour, keep the luma (of Rec. 601)",
     .each_plane = true,
+    .drops_color = true,
     .plan = gray_plan,
     .apply = gray_apply,
 };

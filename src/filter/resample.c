@@ -245,12 +245,30 @@ static int resample_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
+static void set_result(struct resampling *job, enum resample_result result)
+{
+    const struct resample_kernels *kernels = job->kernels;
+    switch (result) {
+    case RESAMPLE_INTERMEDIATE:
+        job->horizontal = kernels->horizontal_mid;
+        job->out_bytes = kernels->mid_bytes;
+        return;
+    case RESAMPLE_WIDE:
+        job->horizontal = kernels->horizontal_wide;
+        job->out_bytes = sizeof(uint16_t);
+        return;
+    case RESAMPLE_SAMPLES:
+    default:
+        job->horizontal = kernels->horizontal;
+        job->out_bytes = kernels->sample_bytes;
+    }
+}
+
 int resample_plane(const struct pm_plane *in, const struct alpha_reading *reading, enum precision precision,
                    const struct weights *x, const struct weights *y, enum resample_result result,
                    const struct pm_plane *out, struct context *context, struct pm_error *error)
 {
     const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
-    const bool mid = result == RESAMPLE_INTERMEDIATE;
     struct resampling job = {
         .in = in,
         .out = out,
@@ -259,10 +277,9 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
         .x = x,
         .y = y,
         .kernels = kernels,
-        .out_bytes = mid ? kernels->mid_bytes : kernels->sample_bytes,
-        .horizontal = mid ? kernels->horizontal_mid : kernels->horizontal,
         .bands = context_band_count(context, out->height, 2 * kernels->rows),
     };
+    set_result(&job, result);
     assert(job.horizontal != NULL); /* not every precision makes samples */
     return context_for_bands(context, job.bands, resample_band, &job, error);
 }
@@ -320,9 +337,8 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
         .x = x,
         .y = y,
         .kernels = kernels,
-        .out_bytes = kernels->sample_bytes,
-        .horizontal = kernels->horizontal,
     };
+    set_result(&job, RESAMPLE_SAMPLES);
     if (row_source_begin(in, (uint32_t)most_rows_read(&job), context, error) != 0)
         return -1;
     job.window = in->window;

@@ -60,6 +60,9 @@ struct resample_kernels {
                        unsigned channels, uint8_t *const *out);
     void (*horizontal_mid)(const uint8_t *turned, const struct weights *weights, uint32_t width,
                            unsigned channels, uint8_t *const *out);
+    /* To wide samples; NULL where there are none. */
+    void (*horizontal_wide)(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                            unsigned channels, uint8_t *const *out);
 };
 
 const struct resample_kernels *resample_kernels(enum precision precision, enum simd_level level);
@@ -72,8 +75,9 @@ int resample_weights_y(struct weights *weights, const struct axis *axis, const s
                        enum edge edge, enum precision precision, struct context *context,
                        struct pm_error *error);
 
-/* What a plane is filled with: samples, or intermediate ones for a further pass. */
-enum resample_result { RESAMPLE_SAMPLES, RESAMPLE_INTERMEDIATE };
+/* What a plane is filled with: samples; intermediate ones for a further pass; or, from 8 bits, wide ones
+ * (image/image.h). */
+enum resample_result { RESAMPLE_SAMPLES, RESAMPLE_INTERMEDIATE, RESAMPLE_WIDE };
 
 /* Fills `out`, whose size and memory the caller has set, from the samples of `in`. `reading` is how rows with
  * straight alpha are to be read, and `precision` that of what is read; NULL where they are taken as they are,

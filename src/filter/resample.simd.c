@@ -3,6 +3,8 @@
 #include "base/simd.h"
 #include "filter/vector.h"
 
+_Static_assert((int)INTERMEDIATE_BITS == (int)WIDE_BITS, "a wide sample is an intermediate one, moved up");
+
 enum { BLOCK = VECTOR_BYTES }; /* samples that a vertical sum works out at a time */
 
 static inline vi32 broadcast_pair(const int16_t *pair)
@@ -248,6 +250,24 @@ static void horizontal_mid_8(const uint8_t *turned, const struct weights *weight
     }
 }
 
+static void horizontal_wide_8(const uint8_t *turned, const struct weights *weights, uint32_t width,
+                              unsigned channels, uint8_t *const *out)
+{
+    enum { STEP = LANE_BYTES / sizeof(uint16_t) };
+    vi32 columns[COLUMNS] = {{0}};
+    for (uint32_t x = 0; x < width; x += CHUNK) {
+        const uint32_t n = width - x < CHUNK ? width - x : CHUNK;
+        sum_pixels_8(turned, weights, x, n, channels, (int)weights->shift, columns);
+        for (size_t i = 0; i < n * channels; i += STEP) {
+            vi32 v[4];
+            for (size_t q = 0; q < 4; q++)
+                v[q] = clamp_32(columns[i + 2 * q] + WIDE_ZERO, 0, 65535) |
+                       clamp_32(columns[i + 2 * q + 1] + WIDE_ZERO, 0, 65535) << 16;
+            turn_back(v, out, (x * channels + i) * sizeof(uint16_t), (n * channels - i) * sizeof(uint16_t));
+        }
+    }
+}
+
 /* ---- 16 bits: float products, summed in the order of the taps ---- */
 
 /* A vector's worth of samples as floats. */
@@ -470,6 +490,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_8) = {
     .turn = turn_8,
     .horizontal = horizontal_8,
     .horizontal_mid = horizontal_mid_8,
+    .horizontal_wide = horizontal_wide_8,
 };
 
 /* Its results are intermediate samples only. */

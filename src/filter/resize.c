@@ -87,18 +87,31 @@ static int make_weights(const struct pm_plane *in, const struct pm_plane *out, c
     return resample_weights_y(y, &down, kernel, EDGE_CUT, precision, context, error);
 }
 
-int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
-                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
-                 struct pm_error *error)
+static int resize_to(enum resample_result result, const struct pm_plane *in,
+                     const struct alpha_reading *reading, unsigned depth, const struct pm_plane *out,
+                     const struct kernel *kernel, struct context *context, struct pm_error *error)
 {
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
     enum precision precision = precision_of(depth);
     int status = make_weights(in, out, kernel, precision, &x, &y, context, error);
     if (status == 0)
-        status = resample_plane(in, reading, precision, &x, &y, RESAMPLE_SAMPLES, out, context, error);
+        status = resample_plane(in, reading, precision, &x, &y, result, out, context, error);
     arena_release(context->arena, mark);
     return status;
+}
+
+int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
+                 struct pm_error *error)
+{
+    return resize_to(RESAMPLE_SAMPLES, in, reading, depth, out, kernel, context, error);
+}
+
+int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
+                      struct context *context, struct pm_error *error)
+{
+    return resize_to(RESAMPLE_WIDE, in, NULL, 8, out, kernel, context, error);
 }
 
 static bool same_frame(const struct pm_plane *a, const struct pm_plane *b)
@@ -133,17 +146,21 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
 {
     (void)secret;
     const struct params *p = params;
+    const struct kernel *kernel = kernel_of(p);
     if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
         return -1;
+    const bool widens = in->color == PM_COLOR_YCC && in->depth == 8 && planned->depth == 16;
     *out = *in;
     out->width = planned->width;
     out->height = planned->height;
+    if (widens)
+        out->depth = planned->depth;
     for (unsigned i = 0; i < in->nplanes; i++) {
         struct arena_mark mark = arena_mark(context->arena);
         struct pm_plane plane;
-        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, in->depth, context, error) != 0)
+        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->depth, context, error) != 0)
             return -1;
-        if (same_frame(&in->plane[i], &plane)) {
+        if (same_frame(&in->plane[i], &plane) && !widens) {
             arena_release(context->arena, mark); /* the size it has already: the samples are shared */
             continue;
         }
@@ -151,7 +168,9 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
             arena_release(context->arena, mark);
             return resize_alpha(p, in, planned, out, context, error);
         }
-        if (resize_plane(&in->plane[i], NULL, in->depth, &plane, kernel_of(p), context, error) != 0)
+        int status = widens ? resize_plane_wide(&in->plane[i], &plane, kernel, context, error)
+                            : resize_plane(&in->plane[i], NULL, in->depth, &plane, kernel, context, error);
+        if (status != 0)
             return -1;
         out->plane[i] = plane;
     }

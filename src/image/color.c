@@ -11,12 +11,37 @@ struct job {
     unsigned channels, depth;
 };
 
+/* Planes of equal, full size, and what they are made of: one of RGB, or again three. */
 struct ycc_job {
     const struct color_rows *rows;
-    const struct pm_plane *in; /* Y, Cb, Cr */
-    const struct pm_plane *out;
+    const struct pm_plane *in, *out;
+    void (*row)(const struct ycc_job *job, uint32_t y);
     unsigned bands;
 };
+
+static void ycc_row(const struct ycc_job *job, uint32_t y)
+{
+    job->rows->ycc_to_rgb(plane_row(&job->in[0], y), plane_row(&job->in[1], y), plane_row(&job->in[2], y),
+                          plane_row(job->out, y), job->out->width);
+}
+
+static const uint16_t *wide_row(const struct pm_plane *plane, uint32_t y)
+{
+    return (const uint16_t *)(const void *)plane_row(plane, y);
+}
+
+static void wide_rgb_row(const struct ycc_job *job, uint32_t y)
+{
+    job->rows->wide_to_rgb(wide_row(&job->in[0], y), wide_row(&job->in[1], y), wide_row(&job->in[2], y),
+                           plane_row(job->out, y), job->out->width);
+}
+
+static void wide_ycc_row(const struct ycc_job *job, uint32_t y)
+{
+    job->rows->wide_to_ycc(wide_row(&job->in[0], y), wide_row(&job->in[1], y), wide_row(&job->in[2], y),
+                           plane_row(&job->out[0], y), plane_row(&job->out[1], y), plane_row(&job->out[2], y),
+                           job->out->width);
+}
 
 static int ycc_band(void *argument, unsigned band, struct arena *scratch)
 {
@@ -25,29 +50,49 @@ static int ycc_band(void *argument, unsigned band, struct arena *scratch)
     uint32_t first, end;
     context_band_rows(job->out->height, job->bands, band, &first, &end);
     for (uint32_t y = first; y < end; y++)
-        job->rows->ycc_to_rgb(plane_row(&job->in[0], y), plane_row(&job->in[1], y), plane_row(&job->in[2], y),
-                              plane_row(job->out, y), job->out->width);
+        job->row(job, y);
     return 0;
+}
+
+static int ycc_run(struct ycc_job *job, struct context *context, struct pm_error *error)
+{
+    enum { LEAST_ROWS = 16 };
+    for (unsigned i = 0; i < PM_MAX_PLANES; i++)
+        assert(plane_is_full(&job->in[i]) && job->in[i].width == job->in[0].width &&
+               job->in[i].height == job->in[0].height);
+    job->rows = color_rows(context->simd);
+    job->bands = context_band_count(context, job->in[0].height, LEAST_ROWS);
+    return context_for_bands(context, job->bands, ycc_band, job, error);
 }
 
 int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                      struct pm_error *error)
 {
-    enum { LEAST_ROWS = 16 };
-    assert(in->color == PM_COLOR_YCC && in->depth == 8);
+    assert(in->color == PM_COLOR_YCC);
+    const bool wide = in->depth == 16;
     const struct pm_plane planes[PM_MAX_PLANES] = {in->plane[0], in->plane[1], in->plane[2]};
-    for (unsigned i = 0; i < PM_MAX_PLANES; i++)
-        assert(plane_is_full(&planes[i]) && planes[i].width == planes[0].width &&
-               planes[i].height == planes[0].height);
     if (image_alloc_like(out, in, PM_COLOR_RGB, false, 8, context, error) != 0)
         return -1;
-    struct ycc_job job = {
-        .rows = color_rows(context->simd),
-        .in = planes,
-        .out = &out->plane[0],
-        .bands = context_band_count(context, planes[0].height, LEAST_ROWS),
-    };
-    return context_for_bands(context, job.bands, ycc_band, &job, error);
+    struct ycc_job job = {.in = planes, .out = out->plane, .row = wide ? wide_rgb_row : ycc_row};
+    return ycc_run(&job, context, error);
+}
+
+int image_ycc_to_8bit(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error)
+{
+    assert(in->color == PM_COLOR_YCC && in->depth == 16);
+    struct pm_image result = *in;
+    result.depth = 8;
+    for (unsigned i = 0; i < PM_MAX_PLANES; i++) {
+        const struct pm_plane *plane = &in->plane[i];
+        if (plane_alloc(&result.plane[i], plane->width, plane->height, 1, 8, context, error) != 0)
+            return -1;
+    }
+    struct ycc_job job = {.in = in->plane, .out = result.plane, .row = wide_ycc_row};
+    if (ycc_run(&job, context, error) != 0)
+        return -1;
+    *out = result;
+    return 0;
 }
 
 static void cmyk_row(const void *in, void *out, uint32_t width, const void *argument)

@@ -1,5 +1,6 @@
 /* Rows from one colour model to another, in integers. */
 #include "base/simd.h"
+#include "image/image.h"
 #include "image/rows.h"
 
 static inline uint8_t clamp_8(int v)
@@ -17,6 +18,69 @@ static void ycc_to_rgb(const uint8_t *restrict luma, const uint8_t *restrict cb,
         out[3 * x] = clamp_8(y + ((R_CR * r + HALF) >> 16));
         out[3 * x + 1] = clamp_8(y + ((HALF - G_CB * b - G_CR * r) >> 16));
         out[3 * x + 2] = clamp_8(y + ((B_CB * b + HALF) >> 16));
+    }
+}
+
+/* The same from wide samples, to RGB of WIDE_BITS fraction bits that is not clamped. The factors have 14
+ * bits: products of what 16 bits hold then fit 31 bits. */
+struct wide_rgb {
+    int r, g, b;
+};
+
+enum { FACTOR_BITS = 14, FACTOR_HALF = 1 << (FACTOR_BITS - 1), WIDE_GRAY = WIDE_ZERO + (128 << WIDE_BITS) };
+
+static inline struct wide_rgb wide_rgb_of(int luma, int blue, int red, int half, int shift)
+{
+    enum { R_CR = 22970, G_CB = 5638, G_CR = 11700, B_CB = 29032 };
+    const int y = (luma - WIDE_ZERO) * (1 << FACTOR_BITS) + half, b = blue - WIDE_GRAY, r = red - WIDE_GRAY;
+    return (struct wide_rgb){
+        .r = (y + R_CR * r) >> shift,
+        .g = (y - G_CB * b - G_CR * r) >> shift,
+        .b = (y + B_CB * b) >> shift,
+    };
+}
+
+static void wide_to_rgb(const uint16_t *restrict luma, const uint16_t *restrict cb,
+                        const uint16_t *restrict cr, uint8_t *restrict out, size_t width)
+{
+    enum { SHIFT = FACTOR_BITS + WIDE_BITS };
+    for (size_t x = 0; x < width; x++) {
+        const struct wide_rgb rgb = wide_rgb_of(luma[x], cb[x], cr[x], 1 << (SHIFT - 1), SHIFT);
+        out[3 * x] = clamp_8(rgb.r);
+        out[3 * x + 1] = clamp_8(rgb.g);
+        out[3 * x + 2] = clamp_8(rgb.b);
+    }
+}
+
+static inline int clamp_wide(int v)
+{
+    return v < 0 ? 0 : v > 255 << WIDE_BITS ? 255 << WIDE_BITS : v;
+}
+
+/* There and back; a colour within RGB comes back as it was, to less than a fraction bit. */
+static void wide_to_ycc(const uint16_t *restrict luma, const uint16_t *restrict cb,
+                        const uint16_t *restrict cr, uint8_t *restrict y, uint8_t *restrict b,
+                        uint8_t *restrict r, size_t width)
+{
+    enum {
+        SHIFT = FACTOR_BITS + WIDE_BITS,
+        HALF = 1 << (SHIFT - 1),
+        GRAY = (128 << SHIFT) + HALF,
+        Y_R = 4899, /* each row of factors adds up to 1 << FACTOR_BITS, or to 0: grey stays grey */
+        Y_G = 9617,
+        Y_B = 1868,
+        CB_R = 2765,
+        CB_G = 5427,
+        CR_G = 6860,
+        CR_B = 1332,
+        C_HALF = 8192,
+    };
+    for (size_t x = 0; x < width; x++) {
+        const struct wide_rgb rgb = wide_rgb_of(luma[x], cb[x], cr[x], FACTOR_HALF, FACTOR_BITS);
+        const int red = clamp_wide(rgb.r), green = clamp_wide(rgb.g), blue = clamp_wide(rgb.b);
+        y[x] = clamp_8((Y_R * red + Y_G * green + Y_B * blue + HALF) >> SHIFT);
+        b[x] = clamp_8((C_HALF * blue - CB_R * red - CB_G * green + GRAY) >> SHIFT);
+        r[x] = clamp_8((C_HALF * red - CR_G * green - CR_B * blue + GRAY) >> SHIFT);
     }
 }
 
@@ -89,6 +153,8 @@ static void spread_16(const uint16_t *restrict in, uint16_t *restrict out, size_
 
 const struct color_rows SIMD_NAME(color_rows) = {
     .ycc_to_rgb = ycc_to_rgb,
+    .wide_to_rgb = wide_to_rgb,
+    .wide_to_ycc = wide_to_ycc,
     .cmyk_to_rgb = cmyk_to_rgb,
     .to_8bit = to_8bit,
     .gray_8 = gray_8,

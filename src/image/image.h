@@ -126,9 +126,21 @@ int image_premultiply(const struct pm_image *in, struct pm_image *out, struct co
 int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,
                         struct context *context, struct pm_error *error);
 
-/* Three 8-bit YCC planes of equal, full size to one RGB plane (JFIF equations in integers, as libjpeg's). */
+/* Wide samples: a YCC plane of 16 bits holds (v + 256) * 64, rounded, for the value v of an 8-bit sample.
+ * RGB that is made of them is rounded once; and what a kernel's overshoot leaves below 0 or above 255 is kept
+ * for it, since Cb of more than 255 may still belong to a colour within RGB. A filter need not know: its
+ * weights add up to 1, so it makes wide samples of wide ones. */
+enum { WIDE_BITS = 6, WIDE_ZERO = 256 << WIDE_BITS };
+
+/* Three YCC planes of equal, full size, 8 bits or wide, to one 8-bit RGB plane (JFIF equations in integers;
+ * from 8 bits they are libjpeg's). */
 int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                      struct pm_error *error);
+
+/* Three wide YCC planes of equal, full size to 8 bits. A colour outside RGB becomes what clamped RGB is; each
+ * plane clamped by itself would be further off. */
+int image_ycc_to_8bit(const struct pm_image *in, struct pm_image *out, struct context *context,
+                      struct pm_error *error);
 
 /* 8-bit CMYK to RGB without a profile: r = (255 - c) * (255 - k) / 255, rounded. */
 int image_cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,

@@ -30,6 +30,11 @@ struct alpha_rows {
 
 struct color_rows {
     void (*ycc_to_rgb)(const uint8_t *luma, const uint8_t *cb, const uint8_t *cr, uint8_t *out, size_t width);
+    /* From wide samples (image/image.h). */
+    void (*wide_to_rgb)(const uint16_t *luma, const uint16_t *cb, const uint16_t *cr, uint8_t *out,
+                        size_t width);
+    void (*wide_to_ycc)(const uint16_t *luma, const uint16_t *cb, const uint16_t *cr, uint8_t *out_luma,
+                        uint8_t *out_cb, uint8_t *out_cr, size_t width);
     void (*cmyk_to_rgb)(const uint8_t *in, uint8_t *out, size_t width);
     void (*to_8bit)(const uint16_t *in, uint8_t *out, size_t samples);
     /* RGB(A) to grey(A) by libjpeg's integers: channels is 3, or 4 with alpha. */

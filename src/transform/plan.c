@@ -57,36 +57,44 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
     return 0;
 }
 
-/* May the planes of a YCbCr file stay apart while they are decoded and filtered? Yes when nothing mixes
- * channels all the way to a JPEG, or when a resize comes before they are merged: it makes chroma of any size
- * at no cost. Otherwise the decoder's own upsampling gives the pixels that everybody expects. */
-static bool planes_may_stay_apart(const struct pm_recipe *recipe, const struct codec *format,
-                                  bool *to_the_end)
+/* How long the planes of a YCbCr file stay apart while they are decoded and filtered. */
+enum planes_end {
+    PLANES_DECODED, /* the decoder merges them: its own upsampling gives the pixels that everybody expects */
+    PLANES_MERGED,  /* after a resize, which makes chroma of any size at no cost */
+    PLANES_DROPPED, /* all but luma */
+    PLANES_ENCODED, /* nothing mixes channels all the way to a JPEG */
+};
+
+static enum planes_end planes_end(const struct pm_recipe *recipe, const struct codec *format)
 {
-    bool resized = false;
-    *to_the_end = true;
+    struct shape planes = {
+        .width = 1, .height = 1, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    bool encoded = format->holds(&planes), resized = false, dropped = false;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct filter *filter = recipe->steps[i].filter;
         if (!filter->each_plane) {
-            *to_the_end = false;
+            encoded = false;
             break;
         }
         resized = resized || filter->resamples;
+        dropped = dropped || filter->drops_color;
     }
-    struct shape planes = {
-        .width = 1, .height = 1, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 1, .sampling_y = 1};
-    if (!format->holds(&planes))
-        *to_the_end = false;
-    return *to_the_end || resized;
+    if (!encoded && !resized)
+        return PLANES_DECODED;
+    return dropped ? PLANES_DROPPED : encoded ? PLANES_ENCODED : PLANES_MERGED;
 }
 
-static void choose_sampling(const struct pm_recipe *recipe, bool to_jpeg, struct plan *plan)
+/* What the planes come to: of chroma that is dropped, little is enough. */
+static void choose_planes(const struct pm_recipe *recipe, enum planes_end end, struct plan *plan)
 {
     plan->subsampling = recipe->subsampling;
     if (plan->subsampling == SUBSAMPLING_AUTO)
         plan->subsampling = recipe->quality < 90 ? SUBSAMPLING_420 : SUBSAMPLING_444;
-    plan->sampling_x = to_jpeg && plan->subsampling != SUBSAMPLING_444 ? 2 : 1;
-    plan->sampling_y = to_jpeg && plan->subsampling == SUBSAMPLING_420 ? 2 : 1;
+    const bool encoded = end == PLANES_ENCODED, dropped = end == PLANES_DROPPED;
+    plan->sampling_x = dropped || (encoded && plan->subsampling != SUBSAMPLING_444) ? 2 : 1;
+    plan->sampling_y = dropped || (encoded && plan->subsampling == SUBSAMPLING_420) ? 2 : 1;
+    const bool full = plan->sampling_x == 1 && plan->sampling_y == 1;
+    plan->plane_depth = full && end != PLANES_DECODED ? 16 : 8;
 }
 
 /* A first step that scales down, or leaves nothing of what is fine, lets the decoder shrink on load, as far
@@ -123,12 +131,12 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
     plan->request.window = recipe->steps[0].filter->window(recipe->steps[0].params, &plan->start, first);
 }
 
-/* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied.
- */
-static uint64_t working_bytes(const struct shape *shape)
+/* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied,
+ * or where samples are wide. */
+static uint64_t working_bytes(const struct shape *shape, bool wide)
 {
     uint64_t bytes = shape_bytes(shape);
-    return shape->alpha && shape->depth == 8 ? 2 * bytes : bytes;
+    return (shape->alpha || wide) && shape->depth == 8 ? 2 * bytes : bytes;
 }
 
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
@@ -148,9 +156,9 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         image_check_size(plan->start.width, plan->start.height, max_pixels, error) != 0)
         return -1;
 
-    bool to_the_end = false;
-    plan->request.planes = info->color == PM_COLOR_YCC && planes_may_stay_apart(recipe, format, &to_the_end);
-    choose_sampling(recipe, plan->request.planes && to_the_end, plan);
+    const enum planes_end end = info->color == PM_COLOR_YCC ? planes_end(recipe, format) : PLANES_DECODED;
+    plan->request.planes = end != PLANES_DECODED;
+    choose_planes(recipe, end, plan);
 
     bool turned = plan->upright && info->orientation >= 5;
     if (turned) {
@@ -159,6 +167,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     }
     struct shape shape = plan->start;
     uint64_t largest = 0, scratch = 0;
+    bool wide = false;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
         const struct shape in = shape;
@@ -170,8 +179,9 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
             choose_least_size(recipe, info, &shape, turned, plan);
             choose_window(recipe, input, info, &shape, plan->upright && info->orientation > 1, plan);
         }
-        if (working_bytes(&shape) > largest)
-            largest = working_bytes(&shape);
+        wide = wide || (step->filter->resamples && plan->plane_depth == 16);
+        if (working_bytes(&shape, wide) > largest)
+            largest = working_bytes(&shape, wide);
         if (step->filter->scratch_bytes != NULL &&
             step->filter->scratch_bytes(step->params, &in, &shape) > scratch)
             scratch = step->filter->scratch_bytes(step->params, &in, &shape);
@@ -195,7 +205,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     /* Two arenas, each as large as the largest picture in it: the decoded one (turned or premultiplied it may
      * be copied once), or a step's result; and what a step takes meanwhile. */
     uint64_t decode = input->decode_bytes(info, &plan->request);
-    uint64_t decoded = working_bytes(&plan->start) < decode ? working_bytes(&plan->start) : decode;
+    uint64_t start = working_bytes(&plan->start, false), decoded = start < decode ? start : decode;
     uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape) : 0;
     uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
     plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;

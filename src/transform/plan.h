@@ -14,6 +14,9 @@ struct plan {
     enum subsampling subsampling;  /* of a JPEG result, never AUTO */
     /* Chroma sampling that YCC planes end in: the result's, or 1, 1 to be merged. */
     unsigned sampling_x, sampling_y;
+    /* Bits of the samples that a resize makes of YCC planes: 16, wide, where all planes end at full size, so
+     * that what they come to can be held within RGB. */
+    unsigned plane_depth;
     struct shape start; /* what the first step sees: full size, oriented */
     struct shape result;
     uint64_t work_bytes; /* memory for decoding and filtering at most */

@@ -129,6 +129,13 @@ static int cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, void *ar
     return image_cmyk_to_rgb(in, out, context, error);
 }
 
+static int ycc_to_8bit(const struct pm_image *in, struct pm_image *out, void *argument,
+                       struct context *context, struct pm_error *error)
+{
+    (void)argument;
+    return image_ycc_to_8bit(in, out, context, error);
+}
+
 static int to_8bit(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
                    struct pm_error *error)
 {
@@ -166,16 +173,31 @@ static int run_unpremultiply(struct run *run)
     return run->image.premultiplied ? run_convert(run, unpremultiply, &run->depth) : 0;
 }
 
+/* Does the result's codec hold the planes, once they have 8 bits and its sampling? */
+static bool run_keeps_planes(const struct run *run, const struct shape *shape)
+{
+    struct shape planes = *shape;
+    planes.depth = 8;
+    return run->plan.format->holds(&planes);
+}
+
+static int run_fit_planes(struct run *run)
+{
+    struct sampling sampling = {run->plan.sampling_x, run->plan.sampling_y};
+    if (!conform_has_sampling(&run->image, sampling) && run_convert(run, conform_sampling, &sampling) != 0)
+        return -1;
+    return run->image.depth == 8 ? 0 : run_convert(run, ycc_to_8bit, NULL);
+}
+
 /* Brings the samples into a form that the result's codec holds. */
 static int run_fit_samples(struct run *run)
 {
     const struct codec *format = run->plan.format;
     struct shape shape = image_shape(&run->image);
-    if (shape.color == PM_COLOR_YCC && format->holds(&shape)) {
-        struct sampling sampling = {run->plan.sampling_x, run->plan.sampling_y};
-        return conform_has_sampling(&run->image, sampling) ? 0
-                                                           : run_convert(run, conform_sampling, &sampling);
-    }
+    if (shape.color == PM_COLOR_YCC && run_keeps_planes(run, &shape))
+        return run_fit_planes(run);
+    if (shape.color == PM_COLOR_YCC)
+        shape.depth = 8; /* wide samples come to that */
     uint8_t background[3];
     memcpy(background, run->recipe->background, sizeof background);
     shape.alpha = run->alpha;
@@ -244,6 +266,8 @@ static int run_step(struct run *run, const struct recipe_step *step)
         return -1;
     planned.sampling_x = planned.color == PM_COLOR_YCC ? run->plan.sampling_x : 1;
     planned.sampling_y = planned.color == PM_COLOR_YCC ? run->plan.sampling_y : 1;
+    if (planned.color == PM_COLOR_YCC)
+        planned.depth = run->plan.plane_depth;
     struct pm_image next = {0};
     int status;
     if (run->rows != NULL)

@@ -7,12 +7,44 @@ static uint8_t clamped(double v)
     return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : lround(v));
 }
 
+static void to_rgb(double y, double cb, double cr, double rgb[3])
+{
+    rgb[0] = y + 1.402 * (cr - 128);
+    rgb[1] = y - 0.344136 * (cb - 128) - 0.714136 * (cr - 128);
+    rgb[2] = y + 1.772 * (cb - 128);
+}
+
 void plain_ycc_to_rgb(unsigned y, unsigned cb, unsigned cr, uint8_t rgb[3])
 {
-    double b = cb - 128.0, r = cr - 128.0;
-    rgb[0] = clamped(y + 1.402 * r);
-    rgb[1] = clamped(y - 0.344136 * b - 0.714136 * r);
-    rgb[2] = clamped(y + 1.772 * b);
+    double exact[3];
+    to_rgb(y, cb, cr, exact);
+    for (unsigned i = 0; i < 3; i++)
+        rgb[i] = clamped(exact[i]);
+}
+
+static double wide_value(uint16_t sample)
+{
+    return sample / 64.0 - 256;
+}
+
+void plain_wide_to_rgb(const uint16_t ycc[3], uint8_t rgb[3])
+{
+    double exact[3];
+    to_rgb(wide_value(ycc[0]), wide_value(ycc[1]), wide_value(ycc[2]), exact);
+    for (unsigned i = 0; i < 3; i++)
+        rgb[i] = clamped(exact[i]);
+}
+
+void plain_wide_to_ycc(const uint16_t ycc[3], uint8_t out[3])
+{
+    double rgb[3];
+    to_rgb(wide_value(ycc[0]), wide_value(ycc[1]), wide_value(ycc[2]), rgb);
+    for (unsigned i = 0; i < 3; i++)
+        rgb[i] = fmin(fmax(rgb[i], 0), 255);
+    const double y = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+    out[0] = clamped(y);
+    out[1] = clamped(128 + (rgb[2] - y) / 1.772);
+    out[2] = clamped(128 + (rgb[0] - y) / 1.402);
 }
 
 void plain_cmyk_to_rgb(const uint8_t cmyk[4], uint8_t rgb[3])

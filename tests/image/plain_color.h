@@ -7,6 +7,12 @@
 /* One YCbCr pixel by JFIF's equations, in doubles. */
 void plain_ycc_to_rgb(unsigned y, unsigned cb, unsigned cr, uint8_t rgb[3]);
 
+/* The same from wide samples, whose values may lie outside 0 .. 255. */
+void plain_wide_to_rgb(const uint16_t ycc[3], uint8_t rgb[3]);
+
+/* The Y, Cb and Cr of what plain_wide_to_rgb makes, had it been clamped and not rounded. */
+void plain_wide_to_ycc(const uint16_t ycc[3], uint8_t out[3]);
+
 /* round((255 - c) * (255 - k) / 255) for each ink c. */
 void plain_cmyk_to_rgb(const uint8_t cmyk[4], uint8_t rgb[3]);
 

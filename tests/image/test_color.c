@@ -63,6 +63,131 @@ Test(color, ycc_becomes_rgb_by_jfif_equations)
     at_every_level(expect_jfif);
 }
 
+/* Three wide planes of one size. */
+static struct pm_image wide_picture(struct lent *lent, uint32_t width, uint32_t height)
+{
+    struct pm_image image = picture_ycc(lent, width, height, 1, 1);
+    image.depth = 16;
+    for (unsigned i = 0; i < 3; i++)
+        image.plane[i] = picture(lent, width, height, PM_COLOR_GRAY, false, 16).plane[0];
+    return image;
+}
+
+static uint16_t *wide_at(const struct pm_image *image, unsigned plane, uint32_t x, uint32_t y)
+{
+    return (uint16_t *)(void *)plane_row(&image->plane[plane], y) + x;
+}
+
+enum { WIDE_WIDTH = 1021, WIDE_HEIGHT = 97 };
+
+/* Every value that 16 bits hold, most of them far outside RGB; in the lower half, values around it. */
+static struct pm_image wide_noise(struct lent *lent)
+{
+    struct pm_image image = wide_picture(lent, WIDE_WIDTH, WIDE_HEIGHT);
+    srand(1);
+    for (uint32_t y = 0; y < WIDE_HEIGHT; y++) {
+        for (uint32_t x = 0; x < WIDE_WIDTH; x++) {
+            for (unsigned i = 0; i < 3; i++)
+                *wide_at(&image, i, x, y) =
+                    (uint16_t)(y < WIDE_HEIGHT / 2 ? rand() % 65536
+                                                   : WIDE_ZERO + rand() % (300 << WIDE_BITS));
+        }
+    }
+    return image;
+}
+
+/* One off at most, and that seldom: factors have 14 bits. */
+static void expect_near(const uint8_t got[3], const uint8_t plain[3], unsigned *differ)
+{
+    for (unsigned c = 0; c < 3; c++) {
+        cr_assert(abs((int)got[c] - (int)plain[c]) <= 1, "channel %u: %u, not %u", c, got[c], plain[c]);
+        *differ += got[c] != plain[c];
+    }
+}
+
+static void expect_wide_jfif(struct lent *lent)
+{
+    struct pm_image in = wide_noise(lent), rgb, ycc;
+    unsigned differ = 0;
+    cr_assert_eq(image_ycc_to_rgb(&in, &rgb, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_ycc_to_8bit(&in, &ycc, &lent->context, &lent->error), 0);
+    cr_assert(rgb.color == PM_COLOR_RGB && rgb.depth == 8 && rgb.nplanes == 1);
+    cr_assert(ycc.color == PM_COLOR_YCC && ycc.depth == 8 && ycc.nplanes == 3);
+    for (uint32_t y = 0; y < WIDE_HEIGHT; y++) {
+        for (uint32_t x = 0; x < WIDE_WIDTH; x++) {
+            const uint16_t from[3] = {*wide_at(&in, 0, x, y), *wide_at(&in, 1, x, y), *wide_at(&in, 2, x, y)};
+            const uint8_t planes[3] = {plane_row(&ycc.plane[0], y)[x], plane_row(&ycc.plane[1], y)[x],
+                                       plane_row(&ycc.plane[2], y)[x]};
+            uint8_t plain[3];
+            plain_wide_to_rgb(from, plain);
+            expect_near(plane_row(&rgb.plane[0], y) + (size_t)3 * x, plain, &differ);
+            plain_wide_to_ycc(from, plain);
+            expect_near(planes, plain, &differ);
+        }
+    }
+    cr_assert_lt(differ, WIDE_WIDTH * WIDE_HEIGHT * 6 / 50, "%u are one off", differ);
+}
+
+Test(color, wide_ycc_is_held_within_rgb)
+{
+    at_every_level(expect_wide_jfif);
+}
+
+Test(color, wide_ycc_is_the_same_at_every_level)
+{
+    struct pm_image results[SIMD_LEVELS][2];
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = wide_noise(&lent);
+    for (int level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+        if (!simd_available((enum simd_level)level))
+            continue;
+        lent.context.simd = (enum simd_level)level;
+        cr_assert_eq(image_ycc_to_rgb(&in, &results[level][0], &lent.context, &lent.error), 0);
+        cr_assert_eq(image_ycc_to_8bit(&in, &results[level][1], &lent.context, &lent.error), 0);
+        for (uint32_t y = 0; y < WIDE_HEIGHT; y++) {
+            cr_assert_arr_eq(plane_row(&results[level][0].plane[0], y), plane_row(&results[0][0].plane[0], y),
+                             3 * WIDE_WIDTH);
+            for (unsigned i = 0; i < 3; i++)
+                cr_assert_arr_eq(plane_row(&results[level][1].plane[i], y),
+                                 plane_row(&results[0][1].plane[i], y), WIDE_WIDTH);
+        }
+    }
+    lent_free(&lent);
+}
+
+/* Where nothing is clamped, 8 bits made wide come back as they were. */
+static void expect_there_and_back(struct lent *lent)
+{
+    unsigned within = 0;
+    for (unsigned cr = 0; cr < 256; cr += 3) {
+        struct pm_image side = ycc_cube_side(lent, (uint8_t)cr), wide = wide_picture(lent, 256, 256), back;
+        for (unsigned i = 0; i < 3 * 65536; i++)
+            *wide_at(&wide, i >> 16, i & 255, i >> 8 & 255) =
+                (uint16_t)((plane_row(&side.plane[i >> 16], i >> 8 & 255)[i & 255] + 256) << WIDE_BITS);
+        cr_assert_eq(image_ycc_to_8bit(&wide, &back, &lent->context, &lent->error), 0);
+        for (unsigned cb = 0; cb < 256; cb++) {
+            for (unsigned y = 0; y < 256; y++) {
+                const double b = cb - 128.0, r = cr - 128.0;
+                const double rgb[3] = {y + 1.402 * r, y - 0.344136 * b - 0.714136 * r, y + 1.772 * b};
+                if (rgb[0] < 0 || rgb[1] < 0 || rgb[2] < 0 || rgb[0] > 255 || rgb[1] > 255 || rgb[2] > 255)
+                    continue;
+                within++;
+                for (unsigned i = 0; i < 3; i++)
+                    cr_assert_eq(plane_row(&back.plane[i], cb)[y], plane_row(&side.plane[i], cb)[y],
+                                 "%u %u %u", y, cb, cr);
+            }
+        }
+        arena_reset(&lent->arena);
+    }
+    cr_assert_gt(within, 1000000);
+}
+
+Test(color, wide_ycc_within_rgb_keeps_its_planes)
+{
+    at_every_level(expect_there_and_back);
+}
+
 static void expect_cmyk(struct lent *lent)
 {
     struct shape shape = {.width = 256, .height = 256, .color = PM_COLOR_CMYK, .depth = 8};

@@ -43,7 +43,7 @@ void stage_init(struct stage *stage, unsigned depth)
     stage->out = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, PATTERN_DARK, &seed);
     stage->small = make_plane(SMALL_WIDTH, SMALL_HEIGHT, CHANNELS, depth, 0, PATTERN_NOISE, &seed);
     stage->resized = aligned_plane(800, 450, CHANNELS, depth, PATTERN_DARK, &seed);
-    for (unsigned i = 0; depth == 8 && i < 3; i++)
+    for (unsigned i = 0; i < 3; i++)
         stage->thirds[i] = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, 1, depth, PATTERN_NOISE, &seed);
     stage->above = zeros(stage->in.stride + UNFILTER_MARGIN);
     stage->rows = zeros((stage->in.stride + 1) * KERNEL_HEIGHT + UNFILTER_MARGIN);

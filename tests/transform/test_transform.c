@@ -447,10 +447,13 @@ Test(transform, forecast_bounds_the_memory)
                                           "flip/flop/gray",
                                           "format=jpeg",
                                           "sharpen=1",
-                                          "background=ff0000/format=jpeg",
-                                          "sharpen=1/resize=9x"};
-    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
-        struct buffer file = made(&lent, "png", shapes[s]);
+                                          "resize=2500x/blur=1/format=png",
+                                          "resize=700x/sharpen=6/format=png",
+                                          "resize=2000x/quality=95",
+                                          "background=ff0000/format=jpeg"};
+    const size_t count = sizeof shapes / sizeof *shapes;
+    for (size_t s = 0; s <= count; s++) { /* the first one as JPEG, too */
+        struct buffer file = made(&lent, s < count ? "png" : "jpeg", shapes[s % count]);
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
             struct lent metered;
             lent_init(&metered);
