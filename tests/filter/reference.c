@@ -113,6 +113,26 @@ static double *blur_matrix(uint32_t n, double sigma)
     return matrix;
 }
 
+/* The weights of one output that are not 0 are among [first, end). */
+struct taps {
+    uint32_t first, end;
+};
+
+static struct taps *find_taps(const double *matrix, uint32_t in, uint32_t out)
+{
+    struct taps *taps = calloc(out, sizeof *taps);
+    for (uint32_t i = 0; i < out; i++) {
+        const double *weights = matrix + (size_t)i * in;
+        struct taps all = {0, in};
+        while (all.first < in && weights[all.first] == 0)
+            all.first++;
+        while (all.end > all.first && weights[all.end - 1] == 0)
+            all.end--;
+        taps[i] = all;
+    }
+    return taps;
+}
+
 /* Both axes of a plane through a matrix each; frees the matrices. */
 static double *apply_matrices(const struct pm_plane *in, unsigned depth, double *x, uint32_t width, double *y,
                               uint32_t height)
@@ -120,6 +140,7 @@ static double *apply_matrices(const struct pm_plane *in, unsigned depth, double 
     const unsigned channels = in->channels;
     double *mid = calloc((size_t)height * in->width * channels, sizeof *mid);
     double *out = calloc((size_t)height * width * channels, sizeof *out);
+    struct taps *taps = find_taps(x, in->width, width);
     for (uint32_t i = 0; i < height; i++) {
         for (uint32_t k = 0; k < in->height; k++) {
             double w = y[(size_t)i * in->height + k];
@@ -128,15 +149,16 @@ static double *apply_matrices(const struct pm_plane *in, unsigned depth, double 
                     w * reference_sample(in, depth, j / channels, k, j % channels);
         }
         for (uint32_t j = 0; j < width; j++) {
-            for (uint32_t k = 0; k < in->width; k++) {
+            for (uint32_t k = taps[j].first; k < taps[j].end; k++) {
                 double w = x[(size_t)j * in->width + k];
-                for (unsigned c = 0; w != 0 && c < channels; c++)
+                for (unsigned c = 0; c < channels; c++)
                     out[((size_t)i * width + j) * channels + c] +=
                         w * mid[((size_t)i * in->width + k) * channels + c];
             }
         }
     }
     free(mid);
+    free(taps);
     free(x);
     free(y);
     return out;
