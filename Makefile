@@ -247,16 +247,22 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 check: setup-tests
 	@$(MAKE) --no-print-directory $(JOBS) unit
 
-# Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build.
-.PHONY: check-all check-page check-bytes
-check-all: check check-page check-bytes mutants
+# Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build and on other
+# processors, whose programs are made on x86-64.
+.PHONY: check-all check-page check-bytes check-arch
+check-all: check check-page check-bytes mutants $(if $(filter x86_64%,$(MACHINE)),check-arch)
 
+# The other compiler's build also does without what not every system or processor has.
 OTHER_CC := $(if $(findstring clang,$(CC)),gcc,clang)
 check-bytes: setup
 	@scripts/setup.sh $(OTHER_CC) $(patsubst clang%,libomp%-dev,$(filter clang%,$(OTHER_CC)))
 	@$(MAKE) -s $(JOBS) $(BUILD)/pixmill
-	@$(MAKE) -s $(JOBS) CC=$(OTHER_CC) BUILD=$(BUILD)-$(OTHER_CC) $(BUILD)-$(OTHER_CC)/pixmill
+	@$(MAKE) -s $(JOBS) CC=$(OTHER_CC) BUILD=$(BUILD)-$(OTHER_CC) ISAL= FLAGS_base=-march=x86-64 $(BUILD)-$(OTHER_CC)/pixmill
 	@scripts/same-bytes.sh $(abspath $(BUILD)/pixmill $(BUILD)-$(OTHER_CC)/pixmill)
+
+check-arch: setup
+	@$(MAKE) -s $(JOBS) $(BUILD)/pixmill
+	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/prove-arch.sh arm64 s390x i386
 
 SHOTS ?=
 check-page: setup
@@ -388,7 +394,8 @@ help:
 	    'make demo' 'see it work' \
 	    'make check' 'install what is missing, build, and run every test' \
 	    'make unit' 'the same without installing anything' \
-	    'make check-all' 'check, the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it), the same bytes by gcc and clang, and mutants' \
+	    'make check-all' 'check, the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it), and the same bytes by gcc and clang, on ARM, s390x and 32-bit x86, and mutants' \
+	    'make check-arch' 'builds for other processors, run under qemu-user: the same bytes' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \

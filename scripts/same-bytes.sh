@@ -2,29 +2,39 @@
 # Every build of pixmill makes the same files: gcc's and clang's, at every instruction set of this machine, and with libjpeg-turbo's
 # own SIMD switched off. All samples go through every filter into both formats.
 #
-#   scripts/same-bytes.sh PIXMILL [PIXMILL]      the first is the reference; the other is of another compiler
+#   scripts/same-bytes.sh [--once] PIXMILL [PIXMILL]      the first is the reference; the other is of another compiler or machine
+#
+#   --once      the second as it is alone: of another machine, it knows one instruction set
 set -euo pipefail
 
-[ $# -ge 1 ] || { echo "usage: scripts/same-bytes.sh PIXMILL [PIXMILL]" >&2 && exit 2; }
+once=''
+if [ "${1-}" = --once ]; then
+    once=1
+    shift
+fi
+[ $# -ge 1 ] || { echo "usage: scripts/same-bytes.sh [--once] PIXMILL [PIXMILL]" >&2 && exit 2; }
 top=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+reference=$1
 head -c 32 /dev/zero | tr '\0' k >"$work/key" && chmod 600 "$work/key"
-cp -r "$top/samples" "$work/in" && rm -rf "$work/in/reports"
-"$1" run --quiet "$work/in" -o "$work/sealed" --encrypt --key-file="$work/key"
+mkdir "$work/in" && cp "$top"/samples/*.jpg "$top"/samples/*.png "$work/in"
+# The samples lack grey with alpha: pixels of two bytes.
+"$reference" run --quiet "$work/in/wheel-alpha.png" --gray -o "$work/gray" && mv "$work/gray/wheel-alpha.png" "$work/in/wheel-gray-alpha.png"
+"$reference" run --quiet "$work/in" -o "$work/sealed" --encrypt --key-file="$work/key" --keep=all
 
 # One recipe a line: the filters' options. Sigmas on either side of the detour by a smaller picture, sizes that fill no vector.
 recipes=("--resize=61x47!" --resize=37% "--resize=200%,kernel=mitchell" "--resize=90x90!,kernel=nearest" --blur=0.8 --blur=2.9 --blur=5
     --blur=25 --sharpen=1 --sharpen=9,amount=2 --gray "--crop=33x31,gravity=center" --rotate=90 --rotate=180 --rotate=270 --flip --flop
-    "--resize=120x120> --blur=1.5 --sharpen=1 --gray" --quality=95 --quality=30)
-for filter in $("$1" help filters | awk '/^ +--/ { sub(/=.*/, "", $1); print substr($1, 3) }'); do
+    "--resize=120x120> --blur=1.5 --sharpen=1 --gray" --quality=95 --quality=30 "--keep=all --no-autorotate")
+for filter in $("$reference" help filters | awk '/^ +--/ { sub(/=.*/, "", $1); print substr($1, 3) }'); do
     case " ${recipes[*]} --encrypt --decrypt " in
     *" --$filter"[=\ ]*) ;;
     *) echo "same-bytes.sh: no recipe here has the filter $filter (add one)" >&2 && exit 1 ;;
     esac
 done
 
-# All recipes by one command into $work/NAME: a checksum a file.
+# All recipes by one command into $work/NAME: a checksum a file. What it encrypts, the reference decrypts, and the other way round.
 run_all() {
     local name=$1 recipe format
     shift
@@ -34,25 +44,38 @@ run_all() {
             "$@" run --quiet "$work/in" -o "$work/out/$format$recipe" --format=$format $recipe
         done
     done
-    "$@" run --quiet "$work/sealed" -o "$work/out/decrypted" --decrypt --key-file="$work/key"
+    "$@" run --quiet "$work/sealed" -o "$work/out/decrypted" --decrypt --key-file="$work/key" --keep=all
+    "$@" run --quiet "$work/in" -o "$work/encrypted" --encrypt --key-file="$work/key" --keep=all
+    "$reference" run --quiet "$work/encrypted" -o "$work/out/encrypted" --decrypt --key-file="$work/key" --keep=all
+    "$@" info --json "$work"/in/* >"$work/out/info"
     (cd "$work/out" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) >"$work/$name"
-    rm -rf "$work/out"
+    rm -rf "$work/out" "$work/encrypted"
 }
 
-run_all reference env PIXMILL_SIMD=base "$1"
+# compare WORDS COMMAND...: runs it and says what differs from the reference's.
 arms=0
+compare() {
+    local words=$1
+    shift
+    run_all one "$@"
+    cmp -s "$work/reference" "$work/one" || {
+        echo "same-bytes.sh: $words makes other files than $reference at base:" >&2
+        diff "$work/reference" "$work/one" | awk '/^>/ { print "  " $3 }' | head -n 10 >&2
+        exit 1
+    }
+    arms=$((arms + 1))
+}
+
+run_all reference env PIXMILL_SIMD=base "$reference"
+if [ -n "$once" ]; then
+    compare "$2" "$2"
+    echo "$(wc -l <"$work/reference") files are the same, byte for byte"
+    exit 0
+fi
 for pixmill; do
     for level in base avx2 avx512; do
-        run_all one env PIXMILL_SIMD=$level "$pixmill"
-        cmp -s "$work/reference" "$work/one" || {
-            echo "same-bytes.sh: $pixmill at $level makes other files than $1 at base:" >&2
-            diff "$work/reference" "$work/one" | awk '/^>/ { print "  " $3 }' | head -n 10 >&2
-            exit 1
-        }
-        arms=$((arms + 1))
+        compare "$pixmill at $level" env PIXMILL_SIMD=$level "$pixmill"
     done
-    run_all one env JSIMD_FORCENONE=1 "$pixmill"
-    cmp -s "$work/reference" "$work/one" || { echo "same-bytes.sh: $pixmill makes other files without libjpeg-turbo's SIMD" >&2 && exit 1; }
-    arms=$((arms + 1))
+    compare "$pixmill without libjpeg-turbo's SIMD" env JSIMD_FORCENONE=1 "$pixmill"
 done
 echo "$(wc -l <"$work/reference") files are the same, byte for byte, in $arms ways"

@@ -6,11 +6,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* On some machines the C library's send and recv are numbers of one call, socketcall, whose arguments are in
- * memory, where the sandbox's filter cannot see them; Linux has had calls of their own since 4.3. */
+/* The sandbox's filter knows send and recv as sendto and recvfrom. On some machines the C library makes other
+ * calls of them: socketcall, whose arguments are in memory, where no filter sees them, or calls of those
+ * names. */
 static ssize_t send_call(int socket, const void *bytes, size_t size, int flags)
 {
-#if defined(SYS_socketcall)
+#if defined(SYS_socketcall) || defined(SYS_send)
     return syscall(SYS_sendto, socket, bytes, size, flags, NULL, 0);
 #else
     return send(socket, bytes, size, flags);
@@ -19,7 +20,7 @@ static ssize_t send_call(int socket, const void *bytes, size_t size, int flags)
 
 static ssize_t receive_call(int socket, void *bytes, size_t size, int flags)
 {
-#if defined(SYS_socketcall)
+#if defined(SYS_socketcall) || defined(SYS_send)
     return syscall(SYS_recvfrom, socket, bytes, size, flags, NULL, NULL);
 #else
     return recv(socket, bytes, size, flags);

@@ -15,7 +15,11 @@ _Static_assert(sizeof(atomic_bool) == 1, "a recall is one byte, which the parent
 
 /* Addresses are plenty where pointers have 64 bits. Where `ulimit -v` counts them, a region is a quarter of
  * them: the two arenas want no less, and there is a heap. */
-static const size_t range_most = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 28;
+#if SIZE_MAX > UINT32_MAX
+static const size_t range_most = (size_t)1 << 36;
+#else
+static const size_t range_most = (size_t)1 << 28;
+#endif
 enum { RANGE_SHARE = 4 };
 
 int region_create(void)

@@ -8,7 +8,11 @@
 
 /* Addresses cost nothing where there are 2^47 of them, though `ulimit -v` counts them. 32-bit pointers have
  * few: there the largest piece is a quarter of all of them. */
-static const size_t reserve_most = SIZE_MAX > UINT32_MAX ? (size_t)1 << 36 : (size_t)1 << 30;
+#if SIZE_MAX > UINT32_MAX
+static const size_t reserve_most = (size_t)1 << 36;
+#else
+static const size_t reserve_most = (size_t)1 << 30;
+#endif
 enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20, SHARE = 8 };
 
 /* AddressSanitizer sees a step beyond a piece, or into one that was given back, only where it is told of

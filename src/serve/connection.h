@@ -52,7 +52,7 @@ struct connections {
     size_t count;
     bool draining; /* no more requests: connections close after the exchange in hand */
     char date[HTTP_DATE_MAX];
-    long date_of;   /* seconds of CLOCK_REALTIME that `date` tells */
+    time_t date_of; /* seconds of CLOCK_REALTIME that `date` tells */
     uint8_t *bytes; /* HTTP_HEAD_MAX, for reading into */
 };
 

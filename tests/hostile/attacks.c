@@ -149,7 +149,7 @@ static void take_memory(const struct prey *prey)
 
 static void take_addresses(const struct prey *prey)
 {
-    const size_t piece = SIZE_MAX > UINT32_MAX ? (size_t)1 << 32 : (size_t)1 << 26;
+    const size_t piece = (size_t)1 << (sizeof(size_t) == 8 ? 32 : 26);
     while (mmap(NULL, piece, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
         ;
     error_set(prey->error, PM_ERROR_MEMORY, "no addresses are left");
