@@ -12,7 +12,7 @@
 #include "codec/png_meta.h"
 #include "image/exif.h"
 
-enum { MDCV_BYTES = 24, CLLI_BYTES = 8 };
+enum { MDCV_BYTES = 24, CLLI_BYTES = 8, CHRM_BYTES = 32 };
 
 struct probe {
     struct byte_source *source;
@@ -108,6 +108,15 @@ static int probe_cicp(struct probe *probe, const struct png_chunk *chunk)
     return info->has_cicp ? 0 : -1;
 }
 
+static int probe_gamma(struct probe *probe, const struct png_chunk *chunk)
+{
+    uint8_t head[4];
+    const long length = chunk->size == sizeof head ? read_head(probe, chunk, head, sizeof head) : 0;
+    if (length > 0 && probe->info->gamma == 0)
+        probe->info->gamma = png_get_be32(head);
+    return length < 0 ? -1 : 0;
+}
+
 static int probe_before_pixels(struct probe *probe, const struct png_chunk *chunk)
 {
     switch (chunk->type) {
@@ -123,6 +132,11 @@ static int probe_before_pixels(struct probe *probe, const struct png_chunk *chun
         return probe_profile(probe, chunk);
     case TYPE_CICP:
         return probe_cicp(probe, chunk);
+    case TYPE_GAMA:
+        return probe_gamma(probe, chunk);
+    case TYPE_CHRM:
+        probe->info->has_chromaticities = chunk->size == CHRM_BYTES;
+        return 0;
     case TYPE_MDCV:
         probe->info->has_mastering = chunk->size == MDCV_BYTES;
         return 0;

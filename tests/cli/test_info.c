@@ -32,7 +32,7 @@ Test(info, json_is_an_object_a_line)
     put_picture("odd \xff\n.png", 3, 2);
     struct run info = RUN("info", "--json", "odd \xff\n.png");
     struct stat status;
-    char expected[512];
+    char expected[1024];
     expect(&info, 0, "");
     cr_assert_eq(stat("odd \xff\n.png", &status), 0);
     snprintf(
@@ -43,7 +43,9 @@ Test(info, json_is_an_object_a_line)
         "\"sampling\": "
         "null, \"interlaced\": false, \"orientation\": 1, \"icc_bytes\": 0, \"encrypted\": false, "
         "\"frames\": 1, \"extra_pictures\": 0, \"gain_map\": false, \"exif_bytes\": 0, \"xmp_bytes\": 0, "
-        "\"iptc_bytes\": 0, \"cicp\": null, \"mastering_display\": false, \"content_light_level\": false}\n",
+        "\"iptc_bytes\": 0, \"cicp\": null, \"mastering_display\": false, \"content_light_level\": false, "
+        "\"gamma\": null, "
+        "\"chromaticities\": false}\n",
         (long)status.st_size);
     cr_assert_str_eq(info.out, expected);
 }

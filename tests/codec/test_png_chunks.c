@@ -200,12 +200,15 @@ Test(png_chunks, a_probe_tells_of_colours_and_metadata_wherever_they_are)
             {"cICP", "\14\15\0\1", 4, false},
             {"mDCV", "012345678901234567890123", 24, false},
             {"cLLI", "01234567", 8, false},
+            {"gAMA", "\0\1\x86\xa0", 4, false},
+            {"cHRM", "01234567012345670123456701234567", 32, false},
             {"eXIf", "Exif\0\0II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\0\0\0\0", 32, behind},
             {"iTXt", "XML:com.adobe.xmp\0\0\0en\0\0<x/>", 28, behind},
             {"tEXt", "Raw profile type iptc\0\niptc\n 2\n1c02\n", 36, behind},
         };
-        struct pm_info info = info_of(rich, 6);
-        cr_assert(info.has_cicp && info.has_mastering && info.has_light);
+        struct pm_info info = info_of(rich, 8);
+        cr_assert(info.has_cicp && info.has_mastering && info.has_light && info.has_chromaticities);
+        cr_assert_eq(info.gamma, 100000);
         cr_assert_arr_eq(info.cicp, "\14\15\0\1", 4);
         cr_assert_eq(info.exif_size, 26);
         cr_assert_eq(info.orientation, 6);
