@@ -17,6 +17,8 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   B  progressive JPEG fit 800, JPEG q80      F  PNG               fit 800, PNG
   C  progressive JPEG fit 200, JPEG q80      G  baseline JPEG, each once, blur sigma 5, JPEG q80
   D  baseline JPEG    fit 200, JPEG q80      H  one baseline JPEG of 64 MP, fit 50;  I  the same, progressive
+  W  the PNG made into JPEG 4:2:0 of quality 95, to PNG of 1/2, 1/3, 1/4, 1/6, 1/8 and 1/12 of the width: quality alone, against the
+     original, of pixmill and sharp
 
   WORK...           which of them (all)
   --runs=N          runs of each program, after one to warm up ($runs)
@@ -46,11 +48,11 @@ for argument; do
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
     --programs=*) programs=${argument#*=} ;;
-    [A-I]) works+=("$argument") ;;
+    [A-IW]) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
 for program in "$pixmill" "$quality"; do
@@ -156,9 +158,48 @@ judge() {
             judge "$how" "$in" {} "$work_dir" "${who[@]}" >"$work_dir/judged" || fail "the results of work $work can't be judged"
     local column=1 program
     for program in "${who[@]}"; do
-        cut -d' ' -f$column "$work_dir/judged" >"$work_dir/$program.psnr"
-        column=$((column + 1))
+        cut -d' ' -f$column-$((column + 3)) "$work_dir/judged" >"$work_dir/$program.psnr"
+        column=$((column + 4))
     done
+}
+
+# Mean and least of RGB, Y, Cb and Cr in a file of PSNRs: four cells.
+print_psnr() {
+    awk '{ for (i = 1; i <= 4; i++) { if (NR == 1 || $i < least[i]) least[i] = $i; sum[i] += $i } }
+        END { for (i = 1; i <= 4; i++) printf("%s%.1f / %.1f", (i > 1 ? " | " : ""), sum[i] / NR, least[i]) }' "$1"
+}
+
+# Work W: each photograph at one share of its width, by both programs.
+judge_share() {
+    local share=$1 file name width program
+    rm -rf "$work_dir"/{w.pixmill,w.sharp} "$work_dir"/w.*.psnr
+    mkdir "$work_dir"/{w.pixmill,w.sharp}
+    for file in "$work_dir"/known/*.jpg; do
+        name=$(basename "$file" .jpg)
+        width=$(($(gm identify -format '%w' "$file") / share))
+        "$pixmill" run --quiet --resize="${width}x" --format=png "$file" -o "$work_dir/w.pixmill"
+        "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$file" "$work_dir/w.sharp" 1 width "$width"
+        "$quality" lanczos3 "$work_dir/known/$name.png" "$work_dir"/w.{pixmill,sharp}/"$name.png" | paste -sd' ' >>"$work_dir/w.psnr"
+    done
+    for program in pixmill sharp; do
+        cut -d' ' -f"$([ $program = pixmill ] && echo 1-4 || echo 5-8)" "$work_dir/w.psnr" >"$work_dir/w.$program.psnr"
+        printf '| 1/%s | %s | %s | %s |\n' "$share" "$program" "$(print_psnr "$work_dir/w.$program.psnr")" \
+            "$(awk '{ d = $1 - $5; if (NR == 1 || d < least) least = d } END { printf "%+.2f", least }' "$work_dir/w.psnr")"
+    done
+    rm "$work_dir/w.psnr"
+}
+
+run_widths() {
+    local file share
+    mkdir -p "$work_dir/known"
+    while IFS= read -r file; do
+        gm convert "$file" -background white -flatten +matte -type TrueColor "$work_dir/known/$(basename "$file")"
+        gm convert "$work_dir/known/$(basename "$file")" -sampling-factor 2x2 -quality 95 "$work_dir/known/$(basename "$file" .png).jpg"
+    done < <(inputs E)
+    echo
+    echo "| W: width | program | PSNR of RGB, mean / least, dB | Y | Cb | Cr | RGB, least pixmill - sharp of one photograph |"
+    echo "| --- | --- | --- | --- | --- | --- | ---: |"
+    for share in 2 3 4 6 8 12; do judge_share $share; done
 }
 
 # What a program takes for one tiny picture: the median of $runs.
@@ -193,8 +234,7 @@ print_row() {
         "$(awk '{ print $1 / 1024 }' "$work_dir/$program.memory")" "$(ratio "$program" 0 0)" \
         "$(ratio "$program" "$(cat "$work_dir/$program.startup")" "$(cat "$work_dir/sharp.startup")")" \
         "$(describe "$work_dir/$program")" \
-        "$(awk 'NR == 1 || $1 < least { least = $1 } { sum += $1 } END { printf "%.1f / %.1f", sum / NR, least }' \
-            "$work_dir/$program.psnr")"
+        "$(print_psnr "$work_dir/$program.psnr")"
 }
 
 # Runs $command once, adding to the program's times, into a fresh folder.
@@ -248,10 +288,12 @@ echo "$("$pixmill" --version | head -n 1), sharp $("$node" -p "require('$cache/n
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $jobs processors, $(date +%F); medians of $runs runs."
 echo
 for program in ${programs//,/ }; do measure_startup "$program"; done
-echo "| work | program | wall, s | CPU, s | peak MiB | wall / sharp's | without start-up | results | PSNR of Y, mean / least, dB |"
-echo "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- |"
+echo "| work | program | wall, s | CPU, s | peak MiB | wall / sharp's | without start-up | results | PSNR of RGB, mean / least, dB | Y | Cb | Cr |"
+echo "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | --- | --- | --- | --- |"
+widths=
 for work in "${works[@]}"; do
-    run_work "$work"
+    if [ "$work" = W ]; then widths=1; else run_work "$work"; fi
 done
+[ -z "$widths" ] || run_widths
 echo
 echo "Peak memory is of all processes of a program together. $((SECONDS - began)) seconds."

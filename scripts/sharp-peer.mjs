@@ -1,8 +1,8 @@
 // One run of sharp, as scripts/bench-peers.sh measures it:  node sharp-peer.mjs SHARP FOLDER OUT CALLS KIND [SIZE]
 //
-// SHARP is the folder that sharp is installed in. As many calls are in flight as CALLS, one thread each: libvips' own threads
+// SHARP is the folder that sharp is installed in. FOLDER may also be one file. As many calls are in flight as CALLS, one thread each: libvips' own threads
 // would only compete with them.
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 
@@ -15,13 +15,14 @@ const fit = { width: Number(size), height: Number(size), fit: "inside" };
 const recipes = {
     jpeg: (image) => image.resize(fit).flatten({ background: "#ffffff" }).jpeg({ quality: 80 }),
     png: (image) => image.resize(fit).png(),
+    width: (image) => image.resize({ width: Number(size) }).png(),
     blur: (image) => image.blur(5).jpeg({ quality: 80 }),
 };
-const suffix = kind === "png" ? ".png" : ".jpg";
-const names = await readdir(folder);
+const suffix = kind === "png" || kind === "width" ? ".png" : ".jpg";
+const names = (await stat(folder)).isFile() ? [""] : await readdir(folder);
 
 async function worker() {
-    for (let name = names.pop(); name; name = names.pop())
-        await recipes[kind](sharp(path.join(folder, name))).toFile(path.join(out, path.parse(name).name + suffix));
+    for (let name = names.pop(); name !== undefined; name = names.pop())
+        await recipes[kind](sharp(path.join(folder, name))).toFile(path.join(out, path.parse(name || folder).name + suffix));
 }
 await Promise.all(Array.from({ length: Number(calls) }, worker));
