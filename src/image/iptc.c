@@ -57,7 +57,9 @@ struct pm_blob iptc_find(struct pm_blob bytes)
 {
     static const struct pm_blob none = {0};
     struct iptc_search search = {0};
-    if (bytes.size > 0 && bytes.data[0] == TAG_MARKER)
+    if (bytes.size == 0)
+        return none;
+    if (bytes.data[0] == TAG_MARKER)
         return bytes;
     iptc_search(&search, bytes.data, bytes.size);
     if (!search.found || search.size > bytes.size - search.offset)
