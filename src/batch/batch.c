@@ -15,6 +15,7 @@
 #include "base/heap.h"
 #include "base/text.h"
 #include "batch/client.h"
+#include "batch/content.h"
 #include "batch/folders.h"
 #include "batch/guard.h"
 #include "batch/reserve.h"
@@ -101,6 +102,23 @@ static void tell_twice(const struct run *run)
     run->config->note(run->config->listener, line);
 }
 
+/* Says that the output folder was met among the inputs, when what it holds could be taken for some. */
+static void tell_output(const struct run *run)
+{
+    char output[96], parent[96], line[512];
+    const struct walk_list *list = &run->list;
+    const bool known = run->config->resume || run->config->skip_existing; /* that results are there */
+    if (list->output == NULL || run->config->note == NULL || known || !content_promised_in(list->output))
+        return;
+    text_shown(list->output, output, sizeof output);
+    text_shown(list->output_parent != NULL ? list->output_parent : "", parent, sizeof parent);
+    snprintf(line, sizeof line,
+             "warning: images in %s are not taken as inputs, for it is the output folder%s%s (to take them, "
+             "choose an output folder elsewhere)",
+             output, parent[0] != '\0' ? ", in the input folder " : "", parent);
+    run->config->note(run->config->listener, line);
+}
+
 static int find_inputs(struct run *run)
 {
     const struct batch_config *config = run->config;
@@ -112,10 +130,13 @@ static int find_inputs(struct run *run)
         .format = recipe_encrypts(recipe) ? codec_find("png") : recipe->format,
         .selection = &config->selection,
         .allow_empty = config->allow_empty,
+        .left_out = config->left_out,
+        .listener = config->listener,
     };
     if (walk_inputs(config->inputs, config->ninputs, &options, &run->list, run->error) != 0)
         return -1;
     tell_twice(run);
+    tell_output(run);
     guard_add(&run->guard, config->key_file, "the key file");
     guard_add(&run->guard, config->passphrase_file, "the passphrase file");
     guard_add(&run->guard, config->log, "the log");

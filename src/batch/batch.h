@@ -22,7 +22,8 @@ enum outcome {
     OUTCOME_OK,
     OUTCOME_SKIPPED,
     OUTCOME_FAILED,
-    OUTCOME_UNSUPPORTED, /* found in a folder: an image that is not read, or what is only named so; left out */
+    OUTCOME_UNSUPPORTED, /* found in a folder: an image that is not read, or what is only named so; left out
+                          */
     OUTCOME_OTHER,       /* found in a folder: no image; left out */
 };
 
@@ -41,7 +42,7 @@ struct batch_counts {
     size_t left_out;           /* unsupported images and other files, found in folders */
     size_t kinds[IMAGE_KINDS]; /* the unsupported among them, by kind; KIND_NONE: by name alone */
     size_t hidden, excluded;   /* names that the walk left out; not in the list */
-    size_t warned; /* of those that are ok: something is to be said of them */
+    size_t warned;             /* of those that are ok: something is to be said of them */
     uint64_t pixels, bytes_in, bytes_out;
 };
 
@@ -93,6 +94,9 @@ struct batch_config {
     /* Called before any work with a line on what the workers go without, or which inputs are left out; may be
      * NULL. */
     void (*note)(void *listener, const char *line);
+    /* Called with each name that was found and is no input: hidden, excluded, the output folder; may be NULL.
+     */
+    void (*left_out)(void *listener, const char *path, enum selected why);
     /* Called once, when all inputs are known and before the first is read; may be NULL. */
     void (*begin)(void *listener, size_t total);
     /* Called once a job has ended; may be NULL. With dry_run once for every input, with OUTCOME_OK and no

@@ -1,5 +1,6 @@
 #include "batch/content.h"
 
+#include <fts.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -37,4 +38,18 @@ struct content content_identify_file(const char *path)
     struct content content = content_identify(&file.source, path);
     close(fd);
     return content;
+}
+
+bool content_promised_in(const char *folder)
+{
+    char *const roots[] = {(char *)folder, NULL};
+    FTS *tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    const FTSENT *entry;
+    bool found = false;
+    while (tree != NULL && !found && (entry = fts_read(tree)) != NULL)
+        found = entry->fts_info == FTS_F && !file_is_temporary(entry->fts_name) &&
+                content_promised(entry->fts_name);
+    if (tree != NULL)
+        fts_close(tree);
+    return found;
 }

@@ -17,4 +17,7 @@ struct content {
 struct content content_identify(struct byte_source *source, const char *path);
 struct content content_identify_file(const char *path);
 
+/* Does a file in the tree below `folder` have an image's name? Links are not followed. */
+bool content_promised_in(const char *folder);
+
 #endif

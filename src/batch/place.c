@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -55,6 +56,20 @@ static int make_absolute(const struct buffer *here, const char *path, struct buf
     return 0;
 }
 
+/* Without it nothing could be below it, and each input would be blamed. */
+static int check_base(const char *base, struct pm_error *error)
+{
+    struct stat status;
+    char shown[96];
+    text_shown(base, shown, sizeof shown);
+    if (stat(base, &status) != 0)
+        return error_set(error, PM_ERROR_USAGE, "the base folder %s: %s (check --base)", shown,
+                         errno == ENOENT ? "no such folder" : strerror(errno));
+    if (!S_ISDIR(status.st_mode))
+        return error_set(error, PM_ERROR_USAGE, "the base %s is no folder (check --base)", shown);
+    return 0;
+}
+
 int place_init(struct place *place, const struct walk_options *options, struct pm_error *error)
 {
     *place = (struct place){.options = options, .output_length = strlen(options->output)};
@@ -68,7 +83,7 @@ int place_init(struct place *place, const struct walk_options *options, struct p
         place->base_is_url = true;
         return url_show(options->base, &place->base) == 0 ? 0 : error_memory(error, 0);
     }
-    if (find_here(&place->here, error) == 0) {
+    if (check_base(options->base, error) == 0 && find_here(&place->here, error) == 0) {
         if (place->here.size == 1) /* "/" */
             place->here.size = 0;
         if (make_absolute(&place->here, options->base, &place->base, error) == 0)

@@ -22,7 +22,10 @@ struct selection {
     struct patterns include; /* files; none: all */
 };
 
-enum selected { SELECT_TAKEN, SELECT_HIDDEN, SELECT_EXCLUDED };
+enum selected { SELECT_TAKEN, SELECT_HIDDEN, SELECT_EXCLUDED, SELECT_OUTPUT /* the folder for results */ };
+
+/* Why `glob` is malformed or can match no name, or NULL. */
+const char *pattern_fault(const char *glob);
 
 /* What becomes of the name at the end of `path`, the path below the folder that was named. */
 enum selected select_name(const struct selection *selection, const char *path, bool folder);

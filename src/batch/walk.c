@@ -39,6 +39,8 @@ struct walk {
     struct set folders;  /* walked, or not to be walked */
     struct folder_id output;
     bool output_exists, output_named; /* named as an input */
+    char *output_path;                /* without links; NULL: it does not exist */
+    const char *named;                /* the folder being walked, as the user named it */
     struct buffer path;               /* of the folder being walked, NUL-terminated; size without the NUL */
 };
 
@@ -165,6 +167,38 @@ static const char *folder_name(const struct walk *walk)
     return walk->path.size > 0 ? (const char *)walk->path.data : "/";
 }
 
+static void tell_left_out(const struct walk *walk, const char *path, enum selected why)
+{
+    if (walk->options->left_out != NULL)
+        walk->options->left_out(walk->options->listener, path, why);
+}
+
+/* The folder walk->path is the output folder, or is in it. The first time is kept. */
+static int leave_output_out(struct walk *walk, struct pm_error *error)
+{
+    struct walk_list *list = walk->list;
+    const char *path = folder_name(walk);
+    tell_left_out(walk, path, SELECT_OUTPUT);
+    if (list->output != NULL)
+        return 0;
+    list->output = names_add(walk->names, path, strlen(path));
+    if (!walk->output_named)
+        list->output_parent = names_add(walk->names, walk->named, strlen(walk->named));
+    return list->output != NULL && (walk->output_named || list->output_parent != NULL)
+               ? 0
+               : error_memory(error, 0);
+}
+
+/* Does the link `path` lead to a folder below the output folder? What stands there are results. */
+static bool leads_into_output(const struct walk *walk, const char *path)
+{
+    char *real = walk->output_path != NULL ? realpath(path, NULL) : NULL;
+    const size_t length = real != NULL ? strlen(walk->output_path) : 0;
+    const bool below = real != NULL && strncmp(real, walk->output_path, length) == 0 && real[length] == '/';
+    free(real);
+    return below;
+}
+
 /* Is the open folder to be walked? *yes is false for one that was walked before and for the output folder. */
 static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_error *error)
 {
@@ -173,7 +207,9 @@ static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_erro
     if (fstat(dirfd(folder), &status) != 0)
         return add_problem(walk, folder_name(walk), errno, error);
     struct folder_id id = {.device = status.st_dev, .inode = status.st_ino};
-    if ((walk->output_exists && folder_equal(&id, &walk->output)) || set_find(&walk->folders, &id) != NULL)
+    if (walk->output_exists && folder_equal(&id, &walk->output))
+        return leave_output_out(walk, error);
+    if (set_find(&walk->folders, &id) != NULL)
         return 0;
     struct folder_id *kept = names_alloc(&walk->memory, sizeof *kept);
     if (kept == NULL)
@@ -193,20 +229,16 @@ static unsigned char kind_of(const struct found *found, const char *path)
 }
 
 /* Is the name taken? Counts those that are not. */
-static bool is_selected(struct walk *walk, const char *below, bool folder)
+static bool is_selected(struct walk *walk, const char *path, size_t skip, bool folder)
 {
     static const struct selection all = {0};
     const struct selection *selection = walk->options->selection != NULL ? walk->options->selection : &all;
-    switch (select_name(selection, below, folder)) {
-    case SELECT_HIDDEN:
-        walk->list->hidden++;
-        return false;
-    case SELECT_EXCLUDED:
-        walk->list->excluded++;
-        return false;
-    default:
+    const enum selected selected = select_name(selection, path + skip, folder);
+    if (selected == SELECT_TAKEN)
         return true;
-    }
+    *(selected == SELECT_HIDDEN ? &walk->list->hidden : &walk->list->excluded) += 1;
+    tell_left_out(walk, path, selected);
+    return false;
 }
 
 static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error);
@@ -222,7 +254,9 @@ static int walk_found(struct walk *walk, const struct found *found, size_t skip,
     const char *path = (const char *)walk->path.data;
     unsigned char kind = kind_of(found, path);
     int status = 0;
-    if (is_selected(walk, path + skip, kind == DT_DIR))
+    if (kind == DT_DIR && found->type != DT_DIR && leads_into_output(walk, path))
+        status = leave_output_out(walk, error);
+    else if (is_selected(walk, path, skip, kind == DT_DIR))
         status = kind == DT_DIR   ? walk_folder(walk, skip, error)
                  : kind == DT_REG ? add_file(walk, path, skip, true, error)
                                   : add_no_file(walk, path, true, error);
@@ -261,6 +295,7 @@ static int walk_named_folder(struct walk *walk, const char *name, const struct s
 {
     struct folder_id id = {.device = status->st_dev, .inode = status->st_ino};
     walk->output_named |= walk->output_exists && folder_equal(&id, &walk->output);
+    walk->named = name;
     size_t length = strlen(name);
     while (length > 0 && name[length - 1] == '/')
         length--;
@@ -394,6 +429,7 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
     if (stat(walk->options->output, &status) == 0 && S_ISDIR(status.st_mode)) {
         walk->output_exists = true;
         walk->output = (struct folder_id){.device = status.st_dev, .inode = status.st_ino};
+        walk->output_path = realpath(walk->options->output, NULL);
     }
     set_init(&walk->folders, folder_hash, folder_equal);
     walk->list->names = walk->names = calloc(1, sizeof *walk->names);
@@ -411,6 +447,9 @@ static int nothing_found(const struct walk_list *list, struct pm_error *error)
     if (list->hidden > 0)
         return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_HIDDEN,
                               "there is nothing to do: no input file but %zu hidden", list->hidden);
+    if (list->output != NULL)
+        return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
+                              "there is nothing to do: no input file outside the output folder");
     return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
                           "there is nothing to do: no input file, the folder or list is empty");
 }
@@ -443,6 +482,7 @@ int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_opt
         status = walk_all(&walk, inputs, ninputs, error);
         place_free(&walk.place);
     }
+    free(walk.output_path);
     set_free(&walk.folders);
     names_free(&walk.memory);
     buffer_free(&walk.path);

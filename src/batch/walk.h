@@ -21,6 +21,9 @@ struct walk_options {
     const struct codec *format;
     const struct selection *selection; /* NULL: of what is found, all but what is hidden */
     bool allow_empty;                  /* a list without an entry is no error */
+    /* Called with each name that was found and is left out: hidden, excluded or the output folder. NULL. */
+    void (*left_out)(void *listener, const char *path, enum selected why);
+    void *listener;
 };
 
 struct walk_entry {
@@ -40,21 +43,23 @@ enum {
     WALK_NO_IMAGE = -2, /* found, no image, and in the way of an input that may be one: left out */
     /* Named, missing, and it can be guessed what was meant: failed jobs. */
     WALK_EMPTY_NAME = -3,
-    WALK_NO_SCHEME = -4,    /* "ftp://..." */
-    WALK_LINES = -6,        /* a list of lines, read with -0 */
-    WALK_STEP = -7,         /* "resize=100" */
-    WALK_QUALITY = -8,      /* "75", perhaps behind -q */
-    WALK_BAD_RESULT = -9,   /* a list's name for a URL's result that is no path below DIR */
+    WALK_NO_SCHEME = -4,  /* "ftp://..." */
+    WALK_LINES = -6,      /* a list of lines, read with -0 */
+    WALK_STEP = -7,       /* "resize=100" */
+    WALK_QUALITY = -8,    /* "75", perhaps behind -q */
+    WALK_BAD_RESULT = -9, /* a list's name for a URL's result that is no path below DIR */
 };
 
 struct walk_list {
     struct walk_entry *entries; /* in the order of the inputs; sorted within a folder */
     size_t count;
-    size_t urls;             /* among them */
-    size_t hidden, excluded; /* names found and left out; a folder counts once */
-    size_t twice;            /* how often an input was named that stands in the list already; left out */
-    const char *first_twice; /* the first of these; NULL */
-    void *names;             /* owns the strings */
+    size_t urls;               /* among them */
+    size_t hidden, excluded;   /* names found and left out; a folder counts once */
+    size_t twice;              /* how often an input was named that stands in the list already; left out */
+    const char *first_twice;   /* the first of these; NULL */
+    const char *output;        /* the output folder as it was met among the inputs and left out; NULL */
+    const char *output_parent; /* the named folder that it was found in; NULL: it was named itself */
+    void *names;               /* owns the strings */
 };
 
 /* Fills *list from `inputs` ("-" reads standard input). 0, or -1 with `error` filled (its message names the

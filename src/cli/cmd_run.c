@@ -142,6 +142,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .stop_fd = signals_stop_fd,
         .remote = options->remote,
         .note = run_report_note,
+        .left_out = run_report_left_out,
         .begin = run_report_begin,
         .event = run_report_event,
         .listener = &listener,

@@ -135,8 +135,9 @@ int option_milliseconds(const struct option *option, void *settings, const char 
 int option_pattern(const struct option *option, void *settings, const char *argument, struct pm_error *error)
 {
     struct patterns *patterns = (struct patterns *)((char *)settings + option->offset);
-    if (argument[0] == '\0')
-        return error_set(error, PM_ERROR_USAGE, "an empty pattern matches no name");
+    const char *fault = pattern_fault(argument);
+    if (fault != NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s", fault);
     if (patterns->count == PATTERNS_MAX)
         return error_set(error, PM_ERROR_USAGE, "at most %d patterns can be given", PATTERNS_MAX);
     patterns->glob[patterns->count++] = argument;

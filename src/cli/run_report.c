@@ -101,6 +101,19 @@ void run_report_note(void *listener, const char *line)
         report_note("%s", line);
 }
 
+/* With -v each; the summary has their numbers. */
+void run_report_left_out(void *listener, const char *path, enum selected why)
+{
+    struct run_report *run = listener;
+    static const char *const words[] = {
+        [SELECT_HIDDEN] = "hidden (left out; --hidden takes it)",
+        [SELECT_EXCLUDED] = "excluded (left out)",
+        [SELECT_OUTPUT] = "the output folder, or part of it (left out)",
+    };
+    if (run->options->verbose && !run->options->quiet)
+        say(run, path, words[why]);
+}
+
 /* A run without a filter is easily taken for a copy. */
 static void tell_of_no_filter(const struct pm_recipe *recipe)
 {

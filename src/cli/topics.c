@@ -19,7 +19,9 @@ static void write_inputs(struct page *page)
                    "below FOLDER. The result keeps its input's name; when the format changes, the suffix "
                    "becomes the new format's.");
     page_paragraph(
-        page, "Links are followed, but each folder is walked once. DIR is left out of the walk. An input "
+        page, "Links are followed, but each folder is walked once. DIR is left out of the walk, with all that "
+              "it holds: results never become inputs. When DIR is inside an input folder and holds images "
+              "already, a warning says so (not with --skip-existing or --resume). An input "
               "is never overwritten, and two inputs with one result are refused before any work; one "
               "input that is named twice is done once.");
     page_paragraph(
@@ -35,8 +37,8 @@ static void write_inputs(struct page *page)
         "Names that begin with a dot, @eaDir, #recycle and lost+found are left out of folders and "
         "counted; --hidden takes them. --exclude=GLOB leaves out files and folders, --include=GLOB takes "
         "only files so called: a pattern without a slash is held against the name, one with a slash "
-        "against the path below the folder that was named. What is named itself is always taken. An "
-        "empty folder or list ends with 2, with --allow-empty with 0.");
+        "against the path below the folder that was named. What is named itself is always taken. -v names "
+        "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty with 0.");
     page_paragraph(page,
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "

@@ -411,6 +411,7 @@ Test(walk, few_descriptors_are_enough_for_a_deep_tree)
 Test(walk, a_hundred_thousand_names, .timeout = 120)
 {
     begin();
+    cr_assert_eq(mkdir("folder", 0755), 0);
     FILE *file = fopen("stdin", "w");
     for (int i = 0; i < 100000; i++)
         fprintf(file, "folder/%05d/photograph.jpg\n", i);

@@ -333,6 +333,108 @@ Test(inputs, exclude_and_include_select_names_and_paths)
     expect(&run, 2, "pixmill: --exclude=: an empty pattern matches no name\n");
 }
 
+/* fnmatch(3) takes some of these for literal text and matches nothing by the others: either way not what was
+ * meant. */
+Test(inputs, patterns_that_are_malformed_are_refused)
+{
+    static const char *const malformed[] = {"[abc",  "[",     "a[",         "[!]", "[[:foo:]]", "[[:alpha",
+                                            "[z-a]", "[a-\\", "trailing\\", "/a",  "./a",       "raw/"};
+    static const char *const fine[] = {"[]a]",   "[!]]",  "[a-]", "[[:alpha:]]x",
+                                       "\\[abc", "[\\]]", "[[]",  "\\\\"};
+    put_picture("in/a.png", 8, 8);
+    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
+        struct run exclude = RUN("run", "in", "-o", "out", "--flip", "--exclude", malformed[i]),
+                   include = RUN("run", "in", "-o", "out", "--flip", "--include", malformed[i]);
+        expect(&exclude, 2, "pixmill: --exclude ");
+        expect(&include, 2, "pixmill: --include ");
+        cr_assert_eq(strchr(exclude.err, '\n'), strrchr(exclude.err, '\n'), "%s", exclude.err);
+        cr_assert_eq(access("out", F_OK), -1);
+    }
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        struct run run = RUN("run", "in", "-o", "out", "--flip", "--exclude", fine[i]);
+        expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    }
+    struct run run = RUN("run", "in", "-o", "out", "--exclude=[abc");
+    expect(&run, 2, "pixmill: --exclude=[abc: has a [ without its ] (write \\[ for the character)\n");
+}
+
+Test(inputs, verbose_names_what_the_walk_left_out)
+{
+    put_picture("in/a.png", 8, 8);
+    put_picture("in/.b.png", 8, 8);
+    put_picture("in/raw/c.png", 8, 8);
+    put_picture("in/d_thumb.png", 8, 8);
+    struct run run = RUN("run", "in", "-o", "in/out", "--flip", "--exclude=raw", "--exclude=*_thumb*");
+    cr_assert_null(strstr(run.err, "in/"), "%s", run.err);
+    run = RUN("run", "in", "-o", "in/out", "--flip", "--exclude=raw", "--exclude=*_thumb*", "-v");
+    expect(&run, 0, "pixmill: in/.b.png: hidden (left out; --hidden takes it)\n");
+    expect(&run, 0, "pixmill: in/raw: excluded (left out)\n");
+    expect(&run, 0, "pixmill: in/d_thumb.png: excluded (left out)\n");
+    expect(&run, 0, "pixmill: in/out: the output folder, or part of it (left out)\n");
+    expect(&run, 0, ", 1 hidden, 2 excluded left out\n");
+}
+
+Test(inputs, an_output_folder_in_the_input_folder_gives_no_input_and_a_warning)
+{
+    static const char warning[] =
+        "pixmill: warning: images in in/out are not taken as inputs, for it is the output folder, in the "
+        "input folder in (to take them, choose an output folder elsewhere)\n";
+    put_picture("in/a.png", 8, 9);
+    put_picture("in/deep/b.png", 8, 9);
+    struct run run = RUN("run", "in", "-o", "in/out", "--rotate=90");
+    cr_assert_null(strstr(run.err, "warning"), "%s", run.err);
+    for (int again = 0; again < 2; again++) {
+        run = RUN("run", "in", "-o", "in/out", "--rotate=90");
+        expect(&run, 0, warning);
+        expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+        expect_files("in/out", 2);
+        expect_picture("in/out/deep/b.png", "png", 9, 8);
+    }
+    run = RUN("run", "in", "-o", "in/out", "--rotate=90", "--skip-existing");
+    expect_summary(&run, "2 images: 0 ok, 2 skipped, 0 failed");
+    cr_assert_null(strstr(run.err, "warning"), "%s", run.err);
+    run = RUN("run", "in", "-o", "in/out", "--rotate=90", "-q");
+    cr_assert_str_eq(run.err, "");
+    cr_assert_eq(rename("in/a.png", "in/out/a.png"), 0);
+    cr_assert_eq(unlink("in/deep/b.png"), 0);
+    run = RUN("run", "in", "-o", "in/out", "--rotate=90");
+    expect(&run, 2, "there is nothing to do: no input file outside the output folder (");
+}
+
+/* As `pixmill run * -o out` names it the second time. */
+Test(inputs, an_output_folder_that_is_named_as_an_input_draws_a_warning)
+{
+    put_picture("a.png", 8, 8);
+    struct run run = RUN("run", "a.png", "-o", "out", "--flip");
+    run = RUN("run", "a.png", "out", "-o", "out", "--flip");
+    expect(&run, 0,
+           "pixmill: warning: images in out are not taken as inputs, for it is the output folder (to take "
+           "them, choose an output folder elsewhere)\n");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+}
+
+Test(inputs, a_link_into_the_output_folder_gives_no_input)
+{
+    put_picture("in/deep/a.png", 8, 8);
+    cr_assert_eq(symlink("out/deep", "in/link"), 0);
+    for (int again = 0; again < 3; again++) {
+        struct run run = RUN("run", "in", "-o", "in/out", "--flip", again == 0 ? "--exclude=link" : "-v");
+        expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+        expect_files("in/out", 1);
+    }
+}
+
+Test(inputs, a_base_folder_that_is_missing_is_named)
+{
+    put_picture("in/a.png", 8, 8);
+    struct run run = RUN("run", "in/a.png", "-o", "out", "--flip", "--base=nope");
+    expect(&run, 2, "pixmill: the base folder nope: no such folder (check --base)\n");
+    run = RUN("run", "in", "-o", "out", "--flip", "--base=in/a.png");
+    expect(&run, 2, "pixmill: the base in/a.png is no folder (check --base)\n");
+    run = RUN("run", "in", "-o", "out", "--flip", "--base=./in/");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+}
+
 Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
 {
     cr_assert_eq(mkdir("empty", 0755), 0);
