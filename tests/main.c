@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <stdio.h>
 
+#include "temp.h"
+
 #define EXPORT __attribute__((visibility("default")))
 
 static struct {
@@ -55,6 +57,7 @@ EXPORT int main(int argc, char *argv[])
     struct criterion_test_set *tests = criterion_initialize();
     int status = 0;
     criterion_options.jobs = usual_jobs();
+    temp_sweep();
     if (criterion_handle_args(argc, argv, true)) {
         status = !criterion_run_all_tests(tests);
         fprintf(stderr, "%zu passed, %zu failed, %zu skipped\n", counts.passed, counts.failed,

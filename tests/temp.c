@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <ftw.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,6 +18,9 @@
 #include <unistd.h>
 
 enum { NOBODY = 65534, TMPFS_MAGIC = 0x01021994, MEMORY_MIB_MIN = 1024 };
+
+#define NAME "pixmill-test-%lu-%d-" /* PID namespace and process of the test, then six letters of mkdtemp's  \
+                                     */
 
 static char folder[PATH_MAX];
 static bool on_disk;
@@ -60,11 +64,51 @@ void temp_on_disk(void)
     on_disk = true;
 }
 
+/* Of this process's PID namespace: a container has other processes, and may share /dev/shm. 0 when unknown.
+ */
+static unsigned long pid_namespace(void)
+{
+    struct stat status;
+    return stat("/proc/self/ns/pid", &status) == 0 ? (unsigned long)status.st_ino : 0;
+}
+
+/* Is it the folder of a test of this user whose process has ended? */
+static bool is_abandoned(const char *path, const char *name)
+{
+    unsigned long space;
+    int pid, length = 0;
+    struct stat status;
+    return sscanf(name, NAME "%n", &space, &pid, &length) == 2 && length > 0 && pid > 0 && space != 0 &&
+           space == pid_namespace() && kill(pid, 0) != 0 && errno == ESRCH && lstat(path, &status) == 0 &&
+           (status.st_uid == getuid() || status.st_uid == NOBODY);
+}
+
+static void sweep(const char *parent)
+{
+    DIR *dir = opendir(parent);
+    if (dir == NULL)
+        return;
+    for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
+        char path[PATH_MAX];
+        if (snprintf(path, sizeof path, "%s/%s", parent, entry->d_name) < (int)sizeof path &&
+            is_abandoned(path, entry->d_name))
+            nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    }
+    closedir(dir);
+}
+
+void temp_sweep(void)
+{
+    sweep(parent_folder());
+    if (getenv("TMPDIR") == NULL)
+        sweep("/tmp"); /* temp_on_disk's */
+}
+
 const char *temp_folder(void)
 {
     if (folder[0] == '\0') {
         char name[PATH_MAX];
-        snprintf(name, sizeof name, "%s/pixmill-test-XXXXXX", parent_folder());
+        snprintf(name, sizeof name, "%s/" NAME "XXXXXX", parent_folder(), pid_namespace(), (int)getpid());
         cr_assert_not_null(mkdtemp(name));
         cr_assert_not_null(realpath(name, folder));
         owner = getpid();

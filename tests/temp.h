@@ -11,6 +11,9 @@
  * take three times the CPU time. */
 const char *temp_folder(void);
 
+/* Removes the folders of tests that crashed or were killed. */
+void temp_sweep(void);
+
 /* Called before the folder is first asked for, has it in /tmp: for tests whose subject is the file system, or
  * what becomes lasting in it. */
 void temp_on_disk(void);

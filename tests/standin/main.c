@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "standin/standin.h"
+#include "temp.h"
 
 enum { TIMEOUT = 60 };
 
@@ -44,8 +45,7 @@ static _Noreturn void run_one(const struct standin_test *test, void *item)
         test->run_with(item);
     call(test->options.fini);
     call(suite->fini);
-    fflush(NULL);
-    _exit(standin_failed ? STANDIN_FAILED : STANDIN_PASSED);
+    exit(standin_failed ? STANDIN_FAILED : STANDIN_PASSED);
 }
 
 static int status_of(const struct standin_test *test, void *item)
@@ -87,6 +87,7 @@ int main(int argc, char *argv[])
         }
         argv[++nfilters] = argv[i + 1];
     }
+    temp_sweep();
     for (const struct standin_test *test = standin_tests; test != NULL; test = test->next) {
         if (test->name == NULL || !is_chosen(test, argv + 1, nfilters))
             continue;

@@ -39,7 +39,7 @@ _Noreturn void standin_assert(const char *file, int line, const char *text, cons
     va_start(arguments, format);
     tell(file, line, text, format, arguments);
     va_end(arguments);
-    _exit(STANDIN_FAILED);
+    exit(STANDIN_FAILED);
 }
 
 _Noreturn void standin_skip(const char *format, ...)
@@ -50,5 +50,5 @@ _Noreturn void standin_skip(const char *format, ...)
     vfprintf(stderr, format, arguments);
     va_end(arguments);
     fputc('\n', stderr);
-    _exit(STANDIN_SKIPPED);
+    exit(STANDIN_SKIPPED);
 }
