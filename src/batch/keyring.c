@@ -15,7 +15,7 @@
 
 #include "base/text.h"
 #include "base/vault.h"
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 #include "io/key_file.h"
 
 enum { SHOWN = 96 /* bytes of a file's name in a message */ };

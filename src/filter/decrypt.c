@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "filter/filter.h"
-#include "filter/seal_cipher.h"
-#include "filter/seal_meta.h"
+#include "codec/sealed_cipher.h"
+#include "codec/sealed_metadata.h"
 
 static int check_key(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error)
 {

@@ -1,14 +1,14 @@
 /*
  * encrypt: turns the samples into noise that is itself a picture of the same size, depth and channels, and
- * puts all that is needed to undo it, but the key, into meta.sealed (filter/seal.h). Samples are taken as
+ * puts all that is needed to undo it, but the key, into meta.sealed (codec/sealed_header.h). Samples are taken as
  * they lie; orientation is sealed with the rest of the metadata, and nothing of it stays in the open.
  */
 #include <assert.h>
 #include <inttypes.h>
 
 #include "filter/filter.h"
-#include "filter/seal_cipher.h"
-#include "filter/seal_meta.h"
+#include "codec/sealed_cipher.h"
+#include "codec/sealed_metadata.h"
 
 /* Planes and inks become RGB before: transform does that to any picture that a plan wants in RGB. */
 static int encrypt_plan(const void *params, struct shape *shape, struct pm_error *error)

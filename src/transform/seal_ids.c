@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "codec/png_chunks.h"
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 
 /* Finds the chunk that holds the seal, which comes before the pixels. */
 static int find_seal(const uint8_t *data, size_t size, struct pm_blob *sealed, struct pm_error *error)

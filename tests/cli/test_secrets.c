@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "cli/run.h"
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 #include "pixmill/secret.h"
 #include "temp.h"
 

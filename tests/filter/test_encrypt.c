@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "filter/filter.h"
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 #include "pictures.h"
 #include "secrets.h"
 
@@ -50,7 +50,7 @@ static uint8_t *copy_seal(struct lent *lent, struct pm_image *noise)
     return bytes;
 }
 
-/* Made by another implementation (Python's cryptography) from the words of filter/seal.h alone: 2 x 3 pixels
+/* Made by another implementation (Python's cryptography) from the words of codec/sealed_header.h alone: 2 x 3 pixels
  * of 16 bits, orientation 6, a gamma and a text. A change here breaks every file there is. */
 Test(encrypt, format_is_the_documented_one)
 {

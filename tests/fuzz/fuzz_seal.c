@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "filter/seal.h"
-#include "filter/seal_meta.h"
+#include "codec/sealed_header.h"
+#include "codec/sealed_metadata.h"
 #include "fuzz/fuzz.h"
 #include "lent.h"
 

@@ -4,7 +4,7 @@
 
 #include "codec/codec.h"
 #include "filter/filter.h"
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 #include "pictures.h"
 #include "secrets.h"
 

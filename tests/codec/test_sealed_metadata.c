@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter/seal_meta.h"
+#include "codec/sealed_metadata.h"
 #include "lent.h"
 
 static struct pm_blob blob(const char *text)

@@ -4,7 +4,7 @@
  *
  *     header     100 bytes, below
  *     tags       band_count times 16 bytes: the AES-256-GCM tag of each band of rows
- *     metadata   metadata_size bytes, encrypted: profile, orientation, ... (filter/seal_meta.h)
+ *     metadata   metadata_size bytes, encrypted: profile, orientation, ... (codec/sealed_metadata.h)
  *     tag        16 bytes: of the metadata
  *
  * Every number is big-endian. The header, version 1:
@@ -32,8 +32,8 @@
  * header is associated data of each, so no part of it, and no band or tag, can be changed or moved unnoticed.
  * Both keys serve one image only, so no nonce is ever used twice.
  */
-#ifndef FILTER_SEAL_H
-#define FILTER_SEAL_H
+#ifndef CODEC_SEALED_HEADER_H
+#define CODEC_SEALED_HEADER_H
 
 #include "image/image.h"
 #include "pixmill/secret.h"

@@ -2,7 +2,7 @@
  * The header's bytes, written and read. A reader takes nothing on trust: what follows from other fields
  * (bands, total size) is worked out again and must agree.
  */
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 
 #include <string.h>
 

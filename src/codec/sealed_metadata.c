@@ -3,11 +3,11 @@
  * texts are counted first, so that their list is allocated once. The bytes were authenticated before they are
  * read, yet every length is checked all the same.
  */
-#include "filter/seal_meta.h"
+#include "codec/sealed_metadata.h"
 
 #include <string.h>
 
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 
 /* Never renumbered: files are made of these. */
 enum tag {

@@ -2,8 +2,8 @@
  * What an encrypted image says beside its samples, as bytes: entries of a tag (1 byte), a length (4 bytes,
  * big-endian) and that many bytes. Orientation is always there, the rest when the image has it.
  */
-#ifndef FILTER_SEAL_META_H
-#define FILTER_SEAL_META_H
+#ifndef CODEC_SEALED_METADATA_H
+#define CODEC_SEALED_METADATA_H
 
 #include "image/image.h"
 

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 #include "secrets.h"
 
 static const struct shape small = {

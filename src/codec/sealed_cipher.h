@@ -1,11 +1,11 @@
 /*
- * AES-256-GCM (NIST SP 800-38D) over an image's bands and metadata, in both directions. filter/seal.h says
- * what is sealed under which key and nonce.
+ * AES-256-GCM (NIST SP 800-38D) over an image's bands and metadata, in both directions. codec/sealed_header.h
+ * says what is sealed under which key and nonce.
  */
-#ifndef FILTER_SEAL_CIPHER_H
-#define FILTER_SEAL_CIPHER_H
+#ifndef CODEC_SEALED_CIPHER_H
+#define CODEC_SEALED_CIPHER_H
 
-#include "filter/seal.h"
+#include "codec/sealed_header.h"
 
 enum seal_direction { SEAL_ENCRYPT, SEAL_DECRYPT };
 

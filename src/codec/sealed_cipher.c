@@ -3,7 +3,7 @@
  * samples. Rows of bytes go from plane to plane in one call each; 16-bit rows by way of pieces that stay in
  * the first-level cache.
  */
-#include "filter/seal_cipher.h"
+#include "codec/sealed_cipher.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
