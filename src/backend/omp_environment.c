@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/backend.h"
+#include "base/early_errors.h"
+#include "base/text.h"
 
 enum { STACK_MIN = 1 << 20 }; /* bytes: what codecs and kernels need, with room */
 
@@ -51,17 +54,42 @@ static bool raise_stack(char *note)
     const char *name = stack_variable(&bytes);
     if (name == NULL || bytes >= STACK_MIN)
         return false;
-    snprintf(note, BACKEND_NOTE_MAX, "omp: %s=%.16s is too small for decoding images; using 1M", name,
-             getenv(name));
+    const size_t used = strlen(note);
+    snprintf(note + used, BACKEND_NOTE_MAX - used, "%s%s=%.16s is too small for decoding images; using 1M",
+             used > 0 ? "; " : "omp: ", name, getenv(name));
     return setenv("OMP_STACKSIZE", "1M", 1) == 0;
+}
+
+/* Takes what the runtime could not read out of the environment. Its default stands then as before, and no
+ * program that is started from here complains of it again. Appends to the note what they were. */
+static bool remove_unreadable(char *note)
+{
+    bool any = false;
+    for (char **variable = environ; *variable != NULL;) {
+        char name[64], shown[48];
+        const size_t length = strcspn(*variable, "="), used = strlen(note);
+        snprintf(name, sizeof name, "%.*s", (int)length, *variable);
+        if (length >= sizeof name || !early_errors_name(name)) {
+            variable++;
+            continue;
+        }
+        snprintf(note + used, BACKEND_NOTE_MAX - used, "%s%s=%s",
+                 any ? ", " : "omp: not valid, so ignored: ", name,
+                 text_shown(getenv(name), shown, sizeof shown));
+        any = true;
+        if (unsetenv(name) != 0)
+            break;
+    }
+    return any;
 }
 
 bool omp_prepare(char *note)
 {
     note[0] = '\0';
+    const bool unreadable = remove_unreadable(note);
     const bool waiting = getenv("OMP_WAIT_POLICY") == NULL && setenv("OMP_WAIT_POLICY", "passive", 0) == 0;
     const bool stack = raise_stack(note);
-    return waiting || stack;
+    return unreadable || waiting || stack;
 }
 
 /* A thread that stays until all have been tried. */

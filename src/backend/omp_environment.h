@@ -8,8 +8,9 @@
 
 #include <stdbool.h>
 
-/* backend.prepare: waiting members must sleep (OMP_WAIT_POLICY, unless the user has chosen), and a stack of
- * less than 1 MiB (OMP_STACKSIZE) is raised to that. */
+/* backend.prepare: variables that the runtime could not read are taken out of the environment, waiting
+ * members must sleep (OMP_WAIT_POLICY, unless the user has chosen), and a stack of less than 1 MiB
+ * (OMP_STACKSIZE) is raised to that. */
 bool omp_prepare(char *note);
 
 /* How many members a team may have, of `wanted`: what OMP_THREAD_LIMIT allows, and as many threads, with

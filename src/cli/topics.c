@@ -19,11 +19,12 @@ static void write_inputs(struct page *page)
                    "below FOLDER. The result keeps its input's name; when the format changes, the suffix "
                    "becomes the new format's.");
     page_paragraph(
-        page, "Links are followed, but each folder is walked once. DIR is left out of the walk, with all that "
-              "it holds: results never become inputs. When DIR is inside an input folder and holds images "
-              "already, a warning says so (not with --skip-existing or --resume). An input "
-              "is never overwritten, and two inputs with one result are refused before any work; one "
-              "input that is named twice is done once.");
+        page,
+        "Links are followed, but each folder is walked once. DIR is left out of the walk, with all that "
+        "it holds: results never become inputs. When DIR is inside an input folder and holds images "
+        "already, a warning says so (not with --skip-existing or --resume). An input "
+        "is never overwritten, and two inputs with one result are refused before any work; one "
+        "input that is named twice is done once.");
     page_paragraph(
         page,
         "What is found in a folder but is no image by its content is left out and counted, as are "
@@ -38,7 +39,8 @@ static void write_inputs(struct page *page)
         "counted; --hidden takes them. --exclude=GLOB leaves out files and folders, --include=GLOB takes "
         "only files so called: a pattern without a slash is held against the name, one with a slash "
         "against the path below the folder that was named. What is named itself is always taken. -v names "
-        "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty with 0.");
+        "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty "
+        "with 0.");
     page_paragraph(page,
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "
@@ -213,7 +215,8 @@ static void write_backends(struct page *page)
                    "the cgroup's quota (rounded up), SLURM_CPUS_ON_NODE and SLURM_CPUS_PER_TASK; -v says "
                    "which of them it was. omp obeys OMP_THREAD_LIMIT and says so, binds its threads as "
                    "OMP_PROC_BIND and OMP_PLACES ask, and gives each at least 1 MiB of stack, whatever "
-                   "OMP_STACKSIZE says. The other backends are not bound by these variables.");
+                   "OMP_STACKSIZE says; a variable that OpenMP can't read is named and ignored. The other "
+                   "backends are not bound by these variables.");
 }
 
 static void write_log(struct page *page)

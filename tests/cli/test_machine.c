@@ -67,6 +67,43 @@ Test(machine, omp_says_how_many_threads_it_was_granted_and_why)
     }
 }
 
+/* libgomp's constructor complains before main, in every program that is linked to it. */
+Test(machine, openmp_variables_that_are_not_valid_are_told_once_and_only_where_they_count)
+{
+    static const char *const variables[] = {
+        "OMP_NUM_THREADS=abc", "OMP_PLACES={0:100000}", "OMP_STACKSIZE=x",       "GOMP_CPU_AFFINITY=a",
+        "OMP_WAIT_POLICY=x",   "OMP_STACKSIZE=1",       "OMP_THREAD_LIMIT=none", "GOMP_SPINCOUNT=\x1b[31m"};
+    put_picture("a.png", 8, 8);
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const struct start start = {.environment = {variables[i]}};
+        struct run version = RUN_AS(&start, "--version"),
+                   threads = RUN_AS(&start, "run", "a.png", "-o", "out", "--flip", "-q"),
+                   quiet = RUN_AS(&start, "run", "a.png", "-o", "out", "--flip", "-q", "--backend=omp"),
+                   omp = RUN_AS(&start, "run", "a.png", "-o", "out", "--flip", "--backend=omp");
+        cr_assert_str_eq(version.err, "");
+        cr_assert_str_eq(threads.err, "");
+        cr_assert_str_eq(quiet.err, "");
+        cr_assert_null(strstr(omp.err, "libgomp"), "%s", omp.err);
+        cr_assert_null(strchr(omp.err, '\x1b'), "%s", omp.err);
+        cr_assert_eq(strchr(strchr(omp.err, '\n') + 1, '\n'), strrchr(omp.err, '\n'), "%s", omp.err);
+        expect(&omp, 0, "pixmill: omp: ");
+        expect_summary(&omp, "1 images: 1 ok, 0 skipped, 0 failed");
+    }
+    const struct start two = {.environment = {"OMP_NUM_THREADS=abc", "OMP_PLACES=x"}};
+    struct run run = RUN_AS(&two, "run", "a.png", "-o", "out", "--flip", "--backend=omp");
+    expect(&run, 0, "pixmill: omp: not valid, so ignored: OMP_");
+    expect(&run, 0, "OMP_NUM_THREADS=abc");
+    expect(&run, 0, "OMP_PLACES=x");
+}
+
+/* What the user asks the runtime for is no complaint. */
+Test(machine, openmp_still_displays_its_environment)
+{
+    const struct start start = {.environment = {"OMP_DISPLAY_ENV=true"}};
+    struct run run = RUN_AS(&start, "--version");
+    expect(&run, 0, "OMP_STACKSIZE");
+}
+
 /* A codec on 16 KiB of stack would end the program. */
 Test(machine, omp_raises_a_stack_that_is_too_small)
 {

@@ -11,6 +11,7 @@
 #include "backend/message.h"
 #include "base/affinity.h"
 #include "base/clock.h"
+#include "base/early_errors.h"
 #include "base/text.h"
 #include "batch/batch.h"
 #include "bench/handover.h"
@@ -165,12 +166,14 @@ static int perform(struct trial_run *run, const struct order *order, struct pm_e
 }
 
 AFFINITY_NOTE_AT_START;
+HOLD_EARLY_ERRORS_AT_START;
 
 int main(int argc, char **argv)
 {
     static struct order order;
     struct trial_run run = {0};
     struct pm_error error = {0};
+    early_errors_release();
     affinity_restore();
     if (argc != 2 || message_receive(ORDER_SOCKET, &order, sizeof order) != 0) {
         fputs("pixmill-trial: is started by pixmill bench, and of no use by itself\n", stderr);

@@ -13,6 +13,7 @@
 
 #include "base/affinity.h"
 #include "base/cpus.h"
+#include "base/early_errors.h"
 #include "base/text.h"
 #include "bench/analysis.h"
 #include "bench/machine.h"
@@ -388,11 +389,13 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
 }
 
 AFFINITY_NOTE_AT_START;
+HOLD_EARLY_ERRORS_AT_START;
 
 int main(int argc, char **argv)
 {
     static struct lab lab;
     struct pm_error error = {0};
+    early_errors_release();
     affinity_restore();
     if (spawner_start(&lab.spawner, &error) != 0)
         return refuse(NULL, &error);

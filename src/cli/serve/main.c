@@ -7,6 +7,7 @@
 
 #include "base/affinity.h"
 #include "base/cpus.h"
+#include "base/early_errors.h"
 #include "cli/become.h"
 #include "cli/help.h"
 #include "cli/hints.h"
@@ -163,11 +164,13 @@ static int print_signed(const struct serve_options *options)
 }
 
 AFFINITY_NOTE_AT_START;
+HOLD_EARLY_ERRORS_AT_START;
 
 int main(int argc, char **argv)
 {
     struct serve_options options;
     struct pm_error error = {0};
+    early_errors_release();
     affinity_restore();
     signal(SIGPIPE, SIG_IGN);
     serve_options_init(&options);

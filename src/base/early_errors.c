@@ -1,0 +1,102 @@
+#include "base/early_errors.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Nothing can be allocated before main. */
+static int aside = -1, held = -1;
+static char complaints[4096]; /* NUL-terminated lines, an empty one behind the last */
+
+#define BEFORE_MAIN __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
+
+BEFORE_MAIN static bool begins_with(const char *text, const char *start)
+{
+    while (*start != '\0' && *text == *start) {
+        text++;
+        start++;
+    }
+    return *start == '\0';
+}
+
+BEFORE_MAIN static bool has_variable(char **environment)
+{
+    for (char **variable = environment; *variable != NULL; variable++) {
+        if (begins_with(*variable, "OMP_") || begins_with(*variable, "GOMP_") ||
+            begins_with(*variable, "ACC_") || begins_with(*variable, "GOACC_"))
+            return true;
+    }
+    return false;
+}
+
+/* Runs before the C library and sanitizers are set up: plain system calls, and nothing instrumented. */
+BEFORE_MAIN void early_errors_hold(int argc, char **argv, char **environment)
+{
+    (void)argc, (void)argv;
+    if (!has_variable(environment))
+        return;
+    aside = (int)syscall(SYS_fcntl, STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (aside < 0)
+        return;
+    held = (int)syscall(SYS_memfd_create, "early errors", MFD_CLOEXEC);
+    if (held >= 0 && syscall(SYS_dup3, held, STDERR_FILENO, 0) < 0) {
+        (void)syscall(SYS_close, held);
+        held = -1;
+    }
+    if (held < 0)
+        (void)syscall(SYS_close, aside);
+}
+
+/* Keeps the line if it is a complaint, else writes it on. Empty ones part libgomp's messages. */
+static void sort_line(char *line, size_t *used)
+{
+    const size_t length = strlen(line);
+    if (strncmp(line, "libgomp: ", 9) != 0) {
+        line[length] = '\n';
+        if (length > 0 && write(STDERR_FILENO, line, length + 1) < 0)
+            return; /* nobody reads it */
+    } else if (length + 2 <= sizeof complaints - *used) {
+        memcpy(complaints + *used, line, length + 1);
+        *used += length + 1;
+    }
+}
+
+void early_errors_release(void)
+{
+    static char text[8192];
+    size_t used = 0;
+    if (held < 0)
+        return;
+    (void)dup2(aside, STDERR_FILENO);
+    close(aside);
+    const ssize_t size = pread(held, text, sizeof text - 1, 0);
+    close(held);
+    held = -1;
+    for (char *line = text, *end = text + (size > 0 ? size : 0); line < end;) {
+        char *after = memchr(line, '\n', (size_t)(end - line));
+        after = after != NULL ? after : end;
+        *after = '\0';
+        sort_line(line, &used);
+        line = after + 1;
+    }
+}
+
+static bool is_name(char c)
+{
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+bool early_errors_name(const char *word)
+{
+    const size_t length = strlen(word);
+    for (const char *line = complaints; *line != '\0'; line += strlen(line) + 1) {
+        for (const char *at = line; (at = strstr(at, word)) != NULL; at++) {
+            if (!is_name(at[-1]) && !is_name(at[length]))
+                return true;
+        }
+    }
+    return false;
+}
