@@ -67,7 +67,8 @@ static int stream(const void *data, size_t size)
 }
 
 /* In the new process: becomes the command. The program is opened before rights are dropped, for its folders
- * may be closed to others. Tests that a shell runs in the background ignore Ctrl-C; the command shall not. */
+ * may be closed to others. Tests in a shell's background ignore Ctrl-C, under nohup SIGHUP: the command does
+ * not. */
 static void become(const struct start *start, int program, const int streams[3], char *const *arguments)
 {
     for (int fd = 0; fd < 3; fd++) {
@@ -78,8 +79,8 @@ static void become(const struct start *start, int program, const int streams[3],
         if (start->closed & 1u << fd)
             close(fd);
     }
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, number == start->ignored ? SIG_IGN : SIG_DFL); /* fails for SIGKILL and SIGSTOP */
     if (start->nobody)
         temp_drop_root();
     for (size_t i = 0; start->environment[i] != NULL; i++)

@@ -26,6 +26,7 @@ struct start {
     int input_fd;               /* standard input when it is not 0, instead of `input` */
     bool terminal;              /* standard error is a terminal */
     unsigned closed;            /* standard streams closed at start, 1 << descriptor or-ed */
+    int ignored;                /* a signal that it ignores from the start, as under nohup; 0: none */
     bool nobody;                /* as a user without rights; the test's folder is given to him */
     const char *program;        /* one that lies beside the command, instead of it; NULL: the command */
     const char *environment[4]; /* "NAME=VALUE"; ends with NULL */

@@ -41,17 +41,23 @@ static int log_end; /* where the log of the run can be read, as long as the test
 
 /* Starts a run over all pictures and waits until the log tells that its first job has ended. It can't end
  * before it is stopped: the log is a pipe with room for a dozen lines. `option` may be NULL. */
-static struct running start_with(const char *backend, const char *option)
+static struct running start_as(const struct start *start, const char *backend, const char *option)
 {
     char byte;
     log_end = open("log", O_RDONLY | O_NONBLOCK);
     cr_assert_geq(fcntl(log_end, F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
-    struct running running =
-        START("run", "in", "-o", "out", "--rotate=90", "--log=log", "-j2", backend, option);
+    const char *const arguments[] = {"run",       "in",  "-o",    "out",  "--rotate=90",
+                                     "--log=log", "-j2", backend, option, NULL};
+    struct running running = run_start(start, arguments);
     struct pollfd readable = {.fd = log_end, .events = POLLIN};
     cr_assert_eq(poll(&readable, 1, 30000), 1, "no job ended");
     cr_assert_eq(read(log_end, &byte, 1), 1);
     return running;
+}
+
+static struct running start_with(const char *backend, const char *option)
+{
+    return start_as(&(struct start){0}, backend, option);
 }
 
 static struct running start_and_wait(const char *backend)
@@ -243,6 +249,15 @@ Test(signals, a_lost_terminal_ends_a_run_like_sigterm)
 {
     expect_clean_stop("--backend=threads", SIGHUP);
     expect_clean_stop("--backend=procs", SIGHUP);
+}
+
+Test(signals, under_nohup_a_run_outlives_its_terminal)
+{
+    struct running running = start_as(&(struct start){.ignored = SIGHUP}, "--backend=threads", NULL);
+    cr_assert_eq(kill(running.pid, SIGHUP), 0);
+    drain_log();
+    struct run run = run_wait(&running);
+    expect(&run, 0, "60 images: 60 ok, ");
 }
 
 Test(signals, under_omp_the_process_keeps_its_name)
