@@ -78,14 +78,12 @@ static int parse_jobs(const struct option *option, void *settings, const char *a
 static int parse_workloads(const struct option *option, void *settings, const char *argument,
                            struct pm_error *error)
 {
-    static const struct option words = {.argument = "cpu|io|overhead"};
-    (void)option;
     struct bench_options *options = settings;
     const char *rest = argument;
     char part[32];
     memset(options->workloads, 0, sizeof options->workloads);
     while (next_part(&rest, part)) {
-        int index = option_find_word(&words, part, error);
+        int index = option_find_word(option, part, error);
         if (index < 0)
             return blame_part(argument, part, error);
         options->workloads[index] = true;
@@ -120,6 +118,7 @@ static const struct option rows[] = {
     {.name = "models",
      .argument = "LIST",
      .parse = parse_models,
+     .choice = backend_choice,
      FIELD(models),
      .help = "backends to compare, each doing its I/O its textbook's way, or with another engine as "
              "threads+async (all)"},
@@ -129,7 +128,7 @@ static const struct option rows[] = {
      .parse = parse_jobs,
      .help = "numbers of workers to measure (1,2,4,... up to the processors that may be used)"},
     {.name = "workloads",
-     .argument = "LIST",
+     .argument = "cpu,io,overhead",
      .parse = parse_workloads,
      .help = "some of cpu (the recipe on files in memory), io (each read waits) and overhead (tiny jobs) "
              "(all)"},

@@ -6,7 +6,14 @@
 
 #include "cli/help.h"
 
-enum argument_kind { ARGUMENT_NONE, ARGUMENT_FREE, ARGUMENT_FILE, ARGUMENT_FOLDER, ARGUMENT_WORDS };
+enum argument_kind {
+    ARGUMENT_NONE,
+    ARGUMENT_FREE,
+    ARGUMENT_FILE,
+    ARGUMENT_FOLDER,
+    ARGUMENT_WORDS,
+    ARGUMENT_LIST, /* words with commas */
+};
 
 static enum argument_kind argument_kind(const struct option *option)
 {
@@ -14,7 +21,7 @@ static enum argument_kind argument_kind(const struct option *option)
     if (option->argument == NULL)
         return ARGUMENT_NONE;
     if (option_word(option, 0, word))
-        return ARGUMENT_WORDS;
+        return option_takes_list(option) ? ARGUMENT_LIST : ARGUMENT_WORDS;
     if (strcmp(option->argument, "FILE") == 0)
         return ARGUMENT_FILE;
     if (strcmp(option->argument, "DIR") == 0 || strcmp(option->argument, "FOLDER") == 0)
@@ -63,6 +70,10 @@ static void bash_command(FILE *out, const struct command *command)
             fputs("COMPREPLY=($(compgen -W '", out);
             write_words(out, &option);
             fputs("' -- \"$current\"))", out);
+        } else if (kind == ARGUMENT_LIST) {
+            fputs("_pixmill_list '", out);
+            write_words(out, &option);
+            fputc('\'', out);
         } else if (kind == ARGUMENT_FILE) {
             fputs("_pixmill_paths -f", out);
         } else if (kind == ARGUMENT_FOLDER) {
@@ -82,6 +93,12 @@ void completion_bash(FILE *out)
           "_pixmill_paths()\n{\n"
           "    compopt -o filenames\n"
           "    mapfile -t COMPREPLY < <(compgen \"$1\" -- \"$current\")\n"
+          "}\n\n"
+          "# Words with commas: what is before the last comma stays.\n"
+          "_pixmill_list()\n{\n"
+          "    local last=${current##*,}\n"
+          "    compopt -o nospace\n"
+          "    COMPREPLY=($(compgen -P \"${current%\"$last\"}\" -W \"$1\" -- \"$last\"))\n"
           "}\n\n"
           "_pixmill()\n{\n"
           "    local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]} words\n"
@@ -154,6 +171,10 @@ static void zsh_option(FILE *out, const struct option *option)
         fputs("_files", out);
     else if (kind == ARGUMENT_FOLDER)
         fputs("_files -/", out);
+    if (kind == ARGUMENT_LIST) {
+        fputs(" _values -s , word ", out);
+        write_words(out, option);
+    }
     if (kind == ARGUMENT_WORDS) {
         fputc('(', out);
         write_words(out, option);
@@ -218,6 +239,11 @@ static void fish_option(FILE *out, const struct command *command, const struct o
         break;
     case ARGUMENT_FOLDER:
         fputs(" -xa '(__fish_complete_directories)'", out);
+        break;
+    case ARGUMENT_LIST:
+        fputs(" -xa '(__fish_append , ", out);
+        write_words(out, option);
+        fputs(")'", out);
         break;
     case ARGUMENT_WORDS:
         fputs(" -xa '", out);

@@ -62,22 +62,22 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
     return index == 0;
 }
 
-/* "a|b|c" is three words; "N" or "WxH|..." none: words are of small letters and digits. */
+/* "a|b|c" is three words, and so is "a,b,c"; "N" or "WxH|..." none: words are of small letters and digits. */
 static bool argument_word(const char *argument, size_t index, char word[64])
 {
-    if (argument == NULL || strchr(argument, '|') == NULL)
+    if (argument == NULL || strpbrk(argument, "|,") == NULL)
         return false;
     for (const char *s = argument; *s != '\0'; s++) {
-        if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && *s != '|' && *s != '-')
+        if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && strchr("|,-", *s) == NULL)
             return false;
     }
     for (; index > 0; index--) {
-        argument = strchr(argument, '|');
+        argument = strpbrk(argument, "|,");
         if (argument == NULL)
             return false;
         argument++;
     }
-    snprintf(word, 64, "%.*s", (int)strcspn(argument, "|"), argument);
+    snprintf(word, 64, "%.*s", (int)strcspn(argument, "|,"), argument);
     return true;
 }
 
@@ -90,6 +90,13 @@ bool option_word(const struct option *option, size_t index, char word[64])
         return false;
     snprintf(word, 64, "%s", choice);
     return true;
+}
+
+bool option_takes_list(const struct option *option)
+{
+    char word[64];
+    return option_word(option, 0, word) &&
+           (strcmp(option->argument, "LIST") == 0 || strchr(option->argument, ',') != NULL);
 }
 
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error)

@@ -26,9 +26,11 @@ enum option_kind {
 };
 
 struct option {
-    const char *name;     /* without its dashes */
-    char letter;          /* 0: none */
-    const char *argument; /* as --help shows it; "a|b|c" are its words; NULL: takes none */
+    const char *name; /* without its dashes */
+    char letter;      /* 0: none */
+    /* As --help shows it; "a|b|c" are its words, "a,b,c" those of which several may be given with commas, as
+     * is LIST those of `choice`; NULL: takes none. */
+    const char *argument;
     const char *help;
     /* Puts `argument` (NULL when it takes none) into the command's settings: 0, 1 to end parsing at once
      * (--help), or -1 with `error` filled. Unused by filters and settings: the recipe takes them. */
@@ -69,6 +71,9 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
 /* The words that an option's argument may be, one after the other; false when there are no more. `word` holds
  * at least 64 bytes. */
 bool option_word(const struct option *option, size_t index, char word[64]);
+
+/* May several of these words be given, with commas? */
+bool option_takes_list(const struct option *option);
 
 /* Writes what --help calls it: "-j, --jobs=N". */
 void option_title(const struct option *option, char *title, size_t size);

@@ -176,6 +176,12 @@ Test(help, bash_completion_completes)
         {"pixmill run --rot", "--rotate="},
         {"pixmill run --rotate = 9", "90"},
         {"pixmill run --format = jp", "jpeg"},
+        {"pixmill run --keep =", "iptc"},
+        {"pixmill run --keep = ex", "exif"},
+        {"pixmill run --keep = exif,xmp,te", "exif,xmp,text"},
+        {"pixmill run --keep exif,al", "exif,all"},
+        {"pixmill bench --workloads = cpu,ov", "cpu,overhead"},
+        {"pixmill bench --models = threads,om", "threads,omp"},
         {"pixmill run -o fold", "folder"},
         {"pixmill run fi", "file"},
     };
@@ -224,6 +230,40 @@ Test(help, completion_for_zsh_is_valid)
 Test(help, completion_for_fish_is_valid)
 {
     expect_valid_script("fish");
+}
+
+Test(help, fish_completion_completes_lists)
+{
+    static const char *const cases[][2] = {
+        {"run --keep=ex", "--keep=exif"},
+        {"run --keep=exif,xmp,te", "--keep=exif,xmp,text"},
+        {"bench --models=threads,om", "--models=threads,omp"},
+        {"run --rotate=9", "--rotate=90"},
+    };
+    need("fish");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[256];
+        snprintf(
+            command, sizeof command,
+            "HOME=$PWD fish -c '\"$PIXMILL\" help --completion=fish | source; complete -C \"pixmill %s\"' "
+            "| grep -qE -e '^%s(\t|$)'",
+            cases[i][0], cases[i][1]);
+        cr_expect_eq(shell(command), 0, "%s", command);
+    }
+}
+
+/* In a terminal of zsh's own, as a user types it. */
+Test(help, zsh_completion_completes_lists)
+{
+    need("zsh");
+    temp_text("test.zsh",
+              "zmodload zsh/zpty; zpty z zsh -f\n"
+              "zpty -w z 'PS1=; autoload -U compinit; compinit -D -u; path=(${PIXMILL:h} $path)'\n"
+              "zpty -w z 'source <($PIXMILL help --completion=zsh | sed \\$d); compdef _pixmill pixmill'\n"
+              "zpty -w z 'echo rea''dy'; zpty -r z text '*ready*'\n"
+              "zpty -n -w z $'pixmill run --keep=exif,xm\\t'\n"
+              "zpty -r z text '*exif,xmp*'\n");
+    cr_assert_eq(shell("timeout 20 zsh -f test.zsh"), 0);
 }
 
 Test(help, manual_names_every_option)
