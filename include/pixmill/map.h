@@ -32,6 +32,9 @@ struct pm_map_item {
     uint8_t *result; /* NULL when it failed; `done` takes it over and frees it with free() */
     size_t result_size;
     struct pm_error error; /* PM_OK when it went well */
+    /* What the result lacks or a user should know, and is no error: lines of UTF-8, each ended by '\n'; "":
+     * nothing. Lives until `done` returns. */
+    const char *warnings;
 };
 
 /* Calls next(user, item) until it returns 0 (it returns 1 for an image), transforms each, and calls

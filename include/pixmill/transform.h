@@ -59,6 +59,20 @@ int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t siz
                  const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
                  size_t *result_size, struct pm_error *error);
 
+/* Who hears of a transform while it runs. */
+struct pm_listener {
+    /* What the result lacks or a user should know, and is no error: one line of UTF-8, which lives during the
+     * call. The same words may come again, and warnings may come before an error. NULL: nobody. */
+    void (*warning)(void *user, const char *message);
+    void *user; /* the caller's own */
+};
+
+/* pm_transform, with a listener, which may be NULL. It is called by the calling thread. */
+int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+                      const struct pm_limits *limits, const struct pm_secret *secret,
+                      const struct pm_listener *listener, uint8_t **result, size_t *result_size,
+                      struct pm_error *error);
+
 #pragma GCC visibility pop
 
 #endif

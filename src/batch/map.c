@@ -54,6 +54,7 @@ static void map_give(void *self, struct job *job)
     given->item.error = job->result.error;
     given->item.result = job->out.data;
     given->item.result_size = job->out.size;
+    given->item.warnings = job->result.warnings;
     pthread_mutex_lock(&map->lock);
     map->done(map->user, &given->item);
     pthread_mutex_unlock(&map->lock);

@@ -11,15 +11,27 @@ int pm_probe(const uint8_t *data, size_t size, struct pm_info *info, struct pm_e
     return codec_probe(&memory.source, info, error) != NULL ? 0 : -1;
 }
 
-int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
-                 const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
-                 size_t *result_size, struct pm_error *error)
+static void tell_listener(struct context *context, const char *message)
+{
+    const struct pm_listener *listener = context->lender;
+    listener->warning(listener->user, message);
+}
+
+static const struct context_ops listened = {.warn = tell_listener};
+
+int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+                      const struct pm_limits *limits, const struct pm_secret *secret,
+                      const struct pm_listener *listener, uint8_t **result, size_t *result_size,
+                      struct pm_error *error)
 {
     enum { STEP, SPARE, JOB, ARENAS };
     struct arena arenas[ARENAS];
     for (int i = 0; i < ARENAS; i++)
         arena_init(&arenas[i], 0);
+    const bool listens = listener != NULL && listener->warning != NULL;
     struct context context = {
+        .ops = listens ? &listened : NULL,
+        .lender = listens ? (void *)(uintptr_t)listener : NULL,
         .arena = &arenas[STEP],
         .spare = &arenas[SPARE],
         .job_arena = &arenas[JOB],
@@ -38,4 +50,11 @@ int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t siz
     *result = out.data;
     *result_size = out.size;
     return status;
+}
+
+int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+                 const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
+                 size_t *result_size, struct pm_error *error)
+{
+    return pm_transform_with(recipe, data, size, limits, secret, NULL, result, result_size, error);
 }

@@ -16,6 +16,7 @@ struct set {
     size_t sizes[IMAGES];
     uint32_t sums[IMAGES];
     enum pm_error_kind kinds[IMAGES];
+    bool warned[IMAGES];
 };
 
 static void set_make(struct set *set)
@@ -68,6 +69,7 @@ static void set_done(void *user, struct pm_map_item *item)
     set->done++;
     set->sizes[i] = item->result_size;
     set->kinds[i] = item->error.kind;
+    set->warned[i] = strstr(item->warnings, "\n") != NULL;
     for (size_t k = 0; k < item->result_size; k++)
         set->sums[i] = set->sums[i] * 31 + item->result[k];
     free(item->result);
@@ -93,6 +95,25 @@ Test(map, every_backend_gives_the_same_bytes_and_fails_the_same_image)
         if (b == 0)
             first = set;
         cr_assert_eq(memcmp(first.sums, set.sums, sizeof set.sums), 0, "%s", pm_backend_name(b));
+        set_free(&set);
+    }
+    pm_recipe_free(recipe);
+}
+
+Test(map, warnings_are_handed_on_by_every_backend)
+{
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("allow-truncated/flip", &error);
+    cr_assert_not_null(recipe);
+    for (size_t b = 0; pm_backend_name(b) != NULL; b++) {
+        if (pm_backend_why_not(pm_backend_name(b)) != NULL)
+            continue;
+        struct set set;
+        set_make(&set);
+        struct pm_map_options options = {.backend = pm_backend_name(b), .workers = 2};
+        cr_assert_eq(pm_map(recipe, &options, set_next, set_done, &set, &error), 0, "%s", error.message);
+        for (size_t i = 0; i < IMAGES; i++)
+            cr_assert_eq(set.warned[i], i == IMAGES - 1, "%s: image %zu", pm_backend_name(b), i);
         set_free(&set);
     }
     pm_recipe_free(recipe);

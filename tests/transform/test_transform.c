@@ -510,3 +510,45 @@ Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
     pm_recipe_free(recipe);
     lent_free(&lent);
 }
+
+static void hear(void *user, const char *message)
+{
+    snprintf(user, 256, "%s", message);
+}
+
+/* Through the public function: the file is cut short, and what is missing is grey. */
+Test(transform, a_listener_hears_the_warnings)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct buffer file =
+        made(&lent, "png", (struct shape){.width = 300, .height = 200, .color = PM_COLOR_RGB, .depth = 8});
+    struct pm_recipe *recipe = pm_recipe_parse("allow-truncated/flip", &lent.error);
+    char heard[256] = "";
+    const struct pm_listener listener = {.warning = hear, .user = heard}, deaf = {.user = heard};
+    uint8_t *whole, *cut, *silent, *unheard;
+    size_t whole_size, cut_size, silent_size, unheard_size;
+    cr_assert_eq(pm_transform_with(recipe, file.data, file.size, NULL, NULL, &listener, &whole, &whole_size,
+                                   &lent.error),
+                 0);
+    cr_expect_str_eq(heard, "");
+    cr_assert_eq(pm_transform_with(recipe, file.data, file.size / 2, NULL, NULL, &listener, &cut, &cut_size,
+                                   &lent.error),
+                 0);
+    cr_expect_neq(heard[0], '\0');
+    cr_assert_eq(pm_transform_with(recipe, file.data, file.size / 2, NULL, NULL, &deaf, &silent, &silent_size,
+                                   &lent.error),
+                 0);
+    cr_assert_eq(
+        pm_transform(recipe, file.data, file.size / 2, NULL, NULL, &unheard, &unheard_size, &lent.error), 0);
+    cr_expect_eq(cut_size, silent_size);
+    cr_expect_eq(cut_size, unheard_size);
+    cr_expect_arr_eq(cut, unheard, cut_size);
+    free(whole);
+    free(cut);
+    free(silent);
+    free(unheard);
+    buffer_free(&file);
+    pm_recipe_free(recipe);
+    lent_free(&lent);
+}
