@@ -298,6 +298,9 @@ static void write_serving(struct page *page)
               "the picture was not asked for there");
     page_item(page, "referer, user_agent", "as they came, or null");
     page_item(page, "error", "why it was refused, in more words than the client was told, or null");
+    page_item(page, "warnings",
+              "an array of what the result lacks or is worth knowing, of the transform that made it; empty "
+              "where it came from the cache. /metrics counts such transforms");
     page_paragraph(page,
                    "SIGHUP has it read keys and allowed recipes anew, unless they came through a pipe, and "
                    "open the log anew. The log may be a named pipe with a reader; what does not fit into it "

@@ -103,6 +103,17 @@ static struct span whole_path(const struct access *access)
     return path;
 }
 
+static void write_warnings(struct json *json, const char *line)
+{
+    json_array(json, "warnings");
+    while (line != NULL && *line != '\0') {
+        const size_t length = strcspn(line, "\n");
+        json_bytes(json, NULL, line, length);
+        line += length + (line[length] == '\n');
+    }
+    json_end_array(json);
+}
+
 static void write_line(FILE *out, const struct access *access)
 {
     struct json json = {.out = out};
@@ -126,6 +137,7 @@ static void write_line(FILE *out, const struct access *access)
         json_string(&json, "error", access->error);
     else
         json_null(&json, "error");
+    write_warnings(&json, access->warnings);
     json_end_object(&json);
 }
 

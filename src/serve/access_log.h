@@ -3,12 +3,13 @@
  *
  *   {"time": "2026-11-25T08:15:00.123Z", "client": "127.0.0.1", "method": "GET", "path":
  * "/resize=8x8/one.jpg", "status": 200, "bytes": 512, "seconds": 0.004, "wait": 0.001, "service": 0.003,
- * "cache": "miss", "referer": null, "user_agent": "curl/8", "error": null}
+ * "cache": "miss", "referer": null, "user_agent": "curl/8", "error": null, "warnings": []}
  *
  * path is as the client wrote it, with its query. bytes: of the content, as far as it was sent. wait and
  * service: null where there was no transform. cache: "hit", "miss", "joined" (another request's transform was
  * waited for), or null. error: why it was refused, null when it was not; in words for the operator, which may
- * be more than the client was told.
+ * be more than the client was told. warnings: of the transform that made the picture; a result from the cache
+ * has none, they stand where it was made.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
  * several servers may share a log. What can't be written, as into a named pipe that is full, is left out,
@@ -32,6 +33,7 @@ struct access {
     double wait_s, service_s; /* negative: none */
     const char *cache;        /* NULL: none */
     const char *error;        /* why it was refused; NULL: it was not */
+    const char *warnings;     /* lines; NULL: none */
 };
 
 struct access_log;

@@ -91,6 +91,8 @@ static void write_transforms(const struct metrics *metrics, FILE *out)
     for (int i = 0; i < METRICS_OUTCOMES; i++)
         fprintf(out, "pixmill_transforms_total{outcome=\"%s\"} %" PRIu64 "\n", words[i],
                 metrics->transforms[i]);
+    plain(out, "transforms_warned_total", "counter",
+          "Transforms that went well, with warnings (see the log).", metrics->warned);
 }
 
 void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out)

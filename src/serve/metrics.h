@@ -30,6 +30,7 @@ struct metrics {
     uint64_t cache_hits, cache_misses;
     uint64_t coalesced; /* requests that waited for a transform which another had begun */
     uint64_t transforms[METRICS_OUTCOMES];
+    uint64_t warned;                  /* of those that are ok: with warnings */
     struct metrics_histogram wait;    /* in the queue */
     struct metrics_histogram service; /* with a worker */
     struct metrics_histogram request; /* from a request's head to the end of its response */

@@ -265,5 +265,6 @@ void response_free(struct response *response)
         close(response->content.fd);
     response->content = (struct content){.fd = -1};
     free(response->error);
-    response->error = NULL;
+    free(response->warnings);
+    response->error = response->warnings = NULL;
 }

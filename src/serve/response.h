@@ -48,6 +48,7 @@ enum { RESPONSE_COPIED = 32 << 10 };
 struct response {
     int status;
     char *error;      /* for the log: why it was refused, the response's own; NULL: it was not */
+    char *warnings;   /* for the log: lines, of the transform, the response's own; NULL: none */
     const char *type; /* Content-Type; NULL: there is no content to have one */
     struct content content;
     uint64_t offset, length;      /* the part of the content that is sent; with 206 a part indeed */

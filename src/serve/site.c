@@ -241,6 +241,7 @@ static void record(struct site *site, const struct connection *connection, int s
         .service_s = connection->notes.service_s,
         .cache = connection->notes.cache,
         .error = why,
+        .warnings = connection->response.warnings,
     };
     metrics_request(&site->metrics, status, access.bytes, access.seconds);
     if (site->log == NULL)
@@ -315,6 +316,8 @@ static void deliver(struct site *site, struct flight *flight)
     const struct exchange_notes notes = count_transform(site, &flight->work);
     struct shared_bytes *bytes = NULL;
     struct connection *waiter;
+    const char *warnings = flight->work.job.result.warnings;
+    site->metrics.warned += error->kind == PM_OK && warnings[0] != '\0';
     if (error->kind == PM_OK)
         bytes = share_result(site, flight, error);
     if (flight->store_error.kind != PM_OK)
@@ -327,6 +330,8 @@ static void deliver(struct site *site, struct flight *flight)
             continue;
         }
         struct response response = flight->form;
+        /* The log may lack them when there is no memory. */
+        response.warnings = warnings[0] != '\0' ? strdup(warnings) : NULL;
         response.type = picture_type(bytes->bytes.data, bytes->bytes.size);
         response.content.size = bytes->bytes.size;
         response.content.shared = shared_bytes_hold(bytes);

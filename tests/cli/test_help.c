@@ -62,7 +62,7 @@ Test(help, serving_tells_what_the_server_answers_and_logs)
         cr_expect_not_null(strstr(help.out, name), "%s is not explained", name);
         fields++;
     }
-    cr_assert_eq(fields, 13, "%s", line);
+    cr_assert_eq(fields, 14, "%s", line);
     for (int status = 200; status < 600; status++) {
         char number[8];
         snprintf(number, sizeof number, "%d", status);

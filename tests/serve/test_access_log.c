@@ -35,7 +35,7 @@ static const char expected[] =
     "{\"time\": \"1994-11-06T08:49:37.123Z\", \"client\": \"127.0.0.1\", \"method\": \"GET\", "
     "\"path\": \"/resize=8x8/caf\xc3\xa9\\udcff\\\".jpg?a=b\", \"status\": 200, \"bytes\": 512, "
     "\"seconds\": 0.004, \"wait\": 0.001, \"service\": 0.003, \"cache\": \"miss\", \"referer\": null, "
-    "\"user_agent\": \"curl/8\", \"error\": null}\n";
+    "\"user_agent\": \"curl/8\", \"error\": null, \"warnings\": []}\n";
 
 static struct access_log *open_log(const char *path)
 {
@@ -89,7 +89,21 @@ Test(access_log, what_there_was_not_is_null)
         path,
         "{\"time\": \"1970-01-01T00:00:00.000Z\", \"client\": \"::1\", \"method\": null, \"path\": null, "
         "\"status\": 400, \"bytes\": 0, \"seconds\": 0, \"wait\": null, \"service\": null, "
-        "\"cache\": null, \"referer\": null, \"user_agent\": null, \"error\": \"what is \\\"this\\\"?\"}\n");
+        "\"cache\": null, \"referer\": null, \"user_agent\": null, \"error\": \"what is \\\"this\\\"?\", "
+        "\"warnings\": []}\n");
+}
+
+Test(access_log, warnings_are_an_array)
+{
+    struct access access = example();
+    access.warnings = "one\nthe \"other\"\n";
+    struct access_log *log = open_log(temp_path("log"));
+    write_one(log, &access);
+    access_log_close(log);
+    size_t size;
+    char *text = temp_read(temp_path("log"), &size);
+    cr_assert_not_null(strstr(text, ", \"warnings\": [\"one\", \"the \\\"other\\\"\"]}\n"), "%s", text);
+    free(text);
 }
 
 Test(access_log, a_full_disk_is_told_once_and_the_next_line_is_whole)

@@ -23,7 +23,7 @@ static void expect_line(const char *text, const char *line)
 
 Test(metrics, what_was_counted_is_written)
 {
-    struct metrics metrics = {.cache_hits = 3, .cache_misses = 4, .coalesced = 5};
+    struct metrics metrics = {.cache_hits = 3, .cache_misses = 4, .coalesced = 5, .warned = 7};
     metrics_request(&metrics, 200, 1000, 0.002);
     metrics_request(&metrics, 200, 24, 0.3);
     metrics_request(&metrics, 404, 10, 0.0001);
@@ -52,6 +52,7 @@ Test(metrics, what_was_counted_is_written)
     expect_line(text, "pixmill_transforms_total{outcome=\"failed\"} 1");
     expect_line(text, "pixmill_transforms_total{outcome=\"cancelled\"} 1");
     expect_line(text, "pixmill_transforms_total{outcome=\"lost\"} 1");
+    expect_line(text, "pixmill_transforms_warned_total 7");
     expect_line(text, "pixmill_build_info{version=\"" PIXMILL_VERSION "\"} 1");
     expect_line(text, "pixmill_start_time_seconds 1795633200.250");
     expect_line(text, "pixmill_cache_evictions_total 12");

@@ -524,13 +524,14 @@ Test(serve_rules, a_line_for_each_request)
     cr_assert_str_eq(line[4], "");
     static const char *const parts[4][7] = {
         {"\"client\": \"127.0.0.1\"", "\"method\": \"GET\"", "\"path\": \"/resize=9x9/one.png?a=b\"",
-         "\"status\": 200", "\"cache\": \"miss\"", "\"user_agent\": \"me\"", "\"error\": null}"},
+         "\"status\": 200", "\"cache\": \"miss\"", "\"user_agent\": \"me\"",
+         "\"error\": null, \"warnings\": []}"},
         {"\"status\": 200", "\"cache\": \"hit\"", "\"wait\": null", "\"service\": null",
-         "\"seconds\": ", "\"time\": ", "\"error\": null}"},
+         "\"seconds\": ", "\"time\": ", "\"error\": null, \"warnings\": []}"},
         {"\"path\": \"/missing.png\"", "\"status\": 404", "\"cache\": null", "\"bytes\": ", "{", "}",
-         "\"error\": \"no such file (check the name)\"}"},
+         "\"error\": \"no such file (check the name)\", "},
         {"\"method\": \"DELETE\"", "\"status\": 405", "\"path\": \"/one.png\"", "\"bytes\": ", "{", "}",
-         "\"error\": \"only GET, HEAD and OPTIONS are answered\"}"},
+         "\"error\": \"only GET, HEAD and OPTIONS are answered\", "},
     };
     for (int i = 0; i < 4; i++) {
         for (int k = 0; k < 7; k++)
@@ -538,6 +539,34 @@ Test(serve_rules, a_line_for_each_request)
     }
     cr_assert_not_null(strstr(line[0], "\"referer\": \"http://a.example/\""), "%s", line[0]);
     cr_assert_null(strstr(line[0], "\"wait\": null"), "%s", line[0]);
+}
+
+/* Nothing is dropped in silence: the log has it where the result was made, and /metrics counts it. */
+Test(serve_rules, warnings_of_a_transform_are_logged_and_counted)
+{
+    static const char warned[] = "pixmill_transforms_warned_total";
+    size_t size;
+    char *bytes = content_of("root/one.png", &size);
+    temp_write("root/cut.png", bytes, size / 2);
+    struct live live = LIVE("--log=log", "--cache=cache");
+    struct reply reply = GET(&live, "/flip/one.png");
+    expect_status(&reply, 200);
+    cr_assert_eq(live_metric(&live, warned), 0);
+    for (int i = 0; i < 2; i++) {
+        reply = GET(&live, "/allow-truncated/flip/cut.png");
+        expect_status(&reply, 200);
+    }
+    reply = GET_WITH(&live, "/allow-truncated/flop/cut.png", "Range: bytes=1000000-");
+    expect_status(&reply, 416);
+    cr_assert_eq(live_metric(&live, warned), 2);
+    live_stop(&live);
+    char *log = content_of("log", NULL);
+    const char *line = strstr(log, "cut.png"), *told = strstr(log, "\"warnings\": [\"");
+    cr_assert_not_null(line, "%s", log);
+    cr_assert_not_null(told, "%s", log);
+    cr_assert_gt(told, line);
+    cr_assert_eq(memchr(line, '\n', (size_t)(told - line)), NULL, "%s", log);
+    cr_assert_null(strstr(told + 1, "\"warnings\": [\""), "what comes from the cache: %s", log);
 }
 
 /* The operator reads what he can do about it, the client what it can. */
@@ -559,7 +588,7 @@ Test(serve_rules, a_refusal_has_its_reason_in_the_log)
     char *log = content_of("log", NULL);
     cr_assert_not_null(strstr(log, "\"error\": \"ends too early"), "%s", log);
     cr_assert_not_null(strstr(log, "--allow-truncated"), "%s", log);
-    cr_assert_not_null(strstr(log, "(raise --max-pixels)\"}"), "%s", log);
+    cr_assert_not_null(strstr(log, "(raise --max-pixels)\", "), "%s", log);
 }
 
 /* What a client sends ahead is kept behind its request, which moves when there is no room for both. */
