@@ -55,6 +55,40 @@ size_t text_from_latin1(const uint8_t *latin1, size_t size, char *utf8)
     return (size_t)(end - utf8);
 }
 
+static unsigned utf16_unit(const uint8_t *at, bool big_endian)
+{
+    return big_endian ? (unsigned)at[0] << 8 | at[1] : (unsigned)at[1] << 8 | at[0];
+}
+
+static char *put_character(char *end, uint32_t character)
+{
+    const int more = character < 0x80 ? 0 : character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+    static const uint8_t leads[] = {0, 0xc0, 0xe0, 0xf0};
+    *end++ = (char)(leads[more] | character >> 6 * more);
+    for (int i = more - 1; i >= 0; i--)
+        *end++ = (char)(0x80 | (character >> 6 * i & 0x3f));
+    return end;
+}
+
+size_t text_from_utf16(const uint8_t *utf16, size_t size, bool big_endian, char *utf8)
+{
+    char *end = utf8;
+    for (size_t at = 0; at < size; at += 2) {
+        if (size - at < 2)
+            return 0;
+        uint32_t character = utf16_unit(utf16 + at, big_endian);
+        if (character >= 0xd800 && character <= 0xdfff) {
+            const unsigned low = size - at >= 4 ? utf16_unit(utf16 + at + 2, big_endian) : 0;
+            if (character > 0xdbff || low < 0xdc00 || low > 0xdfff)
+                return 0;
+            character = 0x10000 + ((character - 0xd800) << 10) + (low - 0xdc00);
+            at += 2;
+        }
+        end = put_character(end, character);
+    }
+    return (size_t)(end - utf8);
+}
+
 static int is_control(const char *character, size_t length)
 {
     uint8_t first = (uint8_t)character[0];

@@ -21,6 +21,10 @@ bool text_is_utf8(const uint8_t *bytes, size_t size);
  * from 0x80 on becomes two. Returns how many there are then. */
 size_t text_from_latin1(const uint8_t *latin1, size_t size, char *utf8);
 
+/* UTF-16 of that byte order to UTF-8, into utf8[3 * (size / 2)]. Returns its length, 0 when it is malformed:
+ * an odd byte, a surrogate alone. */
+size_t text_from_utf16(const uint8_t *utf16, size_t size, bool big_endian, char *utf8);
+
 /* Writes `text` as it is shown to people: bytes of control characters (U+0000 to U+001F, U+007F to U+009F)
  * and bytes that are not UTF-8 as \xHH, a backslash as two. */
 void text_show(FILE *out, const char *text);

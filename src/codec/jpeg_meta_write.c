@@ -41,11 +41,13 @@ static void write_exif(struct jpeg_compress_struct *cinfo, const struct pm_image
 {
     uint8_t minimal[EXIF_MINIMAL_BYTES];
     struct pm_blob exif = image->meta.exif;
+    if (exif.data != NULL && !fits(JPEG_EXIF_HEAD, exif.size, "EXIF", context))
+        exif.data = NULL;
     if (exif.data == NULL && image->orientation > 1) {
         exif_minimal(minimal, image->orientation);
         exif = (struct pm_blob){.data = minimal, .size = sizeof minimal};
     }
-    if (exif.data != NULL && fits(JPEG_EXIF_HEAD, exif.size, "EXIF", context))
+    if (exif.data != NULL)
         write_segment(cinfo, JPEG_APP1, JPEG_EXIF_ID, JPEG_EXIF_HEAD, exif.data, exif.size);
 }
 

@@ -18,17 +18,25 @@ void exif_minimal(uint8_t exif[EXIF_MINIMAL_BYTES], unsigned orientation);
 /* What exif_restate left out and a user may miss; thumbnails, and tags that say how the old file stored its
  * samples, are not counted. */
 struct exif_left_out {
-    bool broken; /* everything: it is no TIFF structure, or can't state the orientation */
+    bool broken; /* everything: it is no TIFF structure, */
+    bool full;   /* or has no room for the orientation, which has to be added */
     unsigned count;
     uint16_t tags[8]; /* the first of them, each once */
 };
 
-enum { EXIF_GROWTH = 4 };
+/* A structure to which something is added does not become longer than what a JPEG can hold, and what is
+ * looked at for an orientation in PNG. */
+enum { EXIF_ADDED_MAX = 65527 };
+
+/* The largest result of `size` bytes: what is missing of IFD0's end is added, and IFD0 may move. */
+static inline size_t exif_room(size_t size)
+{
+    return 2 * size + 16;
+}
 
 /*
- * Copies exif[size] to out[size + EXIF_GROWTH], brought up to date with `facts`; exif_edit.c says how.
- * Returns its size, 0 when nothing remains. Orientation is not added: a structure without it counts as broken
- * when the picture has another than 1.
+ * Copies exif[size] to out[exif_room(size)], brought up to date with `facts`; exif_edit.c says how. Another
+ * orientation than 1 is added where there is none. Returns its size, 0 when nothing remains.
  */
 size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts *facts, uint8_t *out,
                     struct exif_left_out *left_out);

@@ -5,7 +5,7 @@
  * So the result begins as zeros, and only what is reached and known is copied into it: IFD0 and the Exif, GPS
  * and interoperability IFDs, entry by entry, each value to the offset it had. Values keep their places
  * because offsets within a MakerNote, whose formats are each maker's own, often count from the beginning of
- * the whole structure. What is not copied:
+ * the whole structure; only IFD0 itself may move. What is not copied:
  *
  * - IFD1 with the thumbnail, SubIFDs, strips, tiles: pictures;
  * - tags that say how the old file stored its samples (BitsPerSample, CompressedBitsPerPixel, ...);
@@ -43,6 +43,7 @@ struct rule {
 };
 
 enum {
+    TAG_ORIENTATION = 0x0112,
     TAG_EXIF_IFD = 0x8769,
     TAG_GPS_IFD = 0x8825,
     TAG_INTEROP_IFD = 0xA005,
@@ -382,6 +383,38 @@ static void edit_ifd(struct editor *editor, enum ifd_kind kind)
     editor->ifds[kind].kept = kept;
 }
 
+/* Adds the orientation to IFD0 in the order of tags. Where no entry was left out there is no room for it, and
+ * IFD0 moves to the end: nothing but the header says where it is. False when that would be too long. */
+static bool add_orientation(struct editor *editor)
+{
+    struct ifd *ifd = &editor->ifds[IFD_0];
+    const size_t bytes = ifd->kept * TIFF_ENTRY_BYTES, begin = ifd->at;
+    if (ifd->kept == ifd->entries) {
+        const size_t end = editor->end > TIFF_HEADER_BYTES ? editor->end : TIFF_HEADER_BYTES;
+        ifd->at = end + (end & 1);
+    }
+    const size_t end = ifd->at + ifd_bytes(IFD_0, ifd->kept + 1);
+    if (end > EXIF_ADDED_MAX)
+        return false;
+    if (ifd->at != begin) {
+        memcpy(editor->out + ifd->at + 2, editor->out + begin + 2, bytes);
+        memset(editor->out + begin, 0, 2 + bytes);
+        put_32(editor, 4, (uint32_t)ifd->at);
+    }
+    const struct tiff out = {.bytes = editor->out, .size = end, .big = editor->tiff.big};
+    size_t place = 0;
+    while (place < ifd->kept && tiff_get_16(&out, ifd->at + 2 + place * TIFF_ENTRY_BYTES) < TAG_ORIENTATION)
+        place++;
+    uint8_t *entry = editor->out + ifd->at + 2 + place * TIFF_ENTRY_BYTES;
+    memmove(entry + TIFF_ENTRY_BYTES, entry, bytes - place * TIFF_ENTRY_BYTES);
+    put_number(editor, &(struct tiff_entry){.tag = TAG_ORIENTATION, .type = TIFF_SHORT},
+               (size_t)(entry - editor->out), editor->facts->orientation);
+    ifd->kept++;
+    put_16(editor, ifd->at, (unsigned)ifd->kept);
+    editor->end = end > editor->end ? end : editor->end;
+    return true;
+}
+
 size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts *facts, uint8_t *out,
                     struct exif_left_out *left_out)
 {
@@ -392,7 +425,7 @@ size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts
     left_out->broken = editor.ifds[IFD_0].at == 0;
     if (left_out->broken)
         return 0;
-    memset(out, 0, size + EXIF_GROWTH);
+    memset(out, 0, exif_room(size));
     memcpy(out, exif, 4);
     put_32(&editor, 4, (uint32_t)editor.ifds[IFD_0].at);
     /* Children before parents, which lose their pointer to one of which nothing remains. */
@@ -400,6 +433,6 @@ size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts
         if (editor.ifds[kind].at != 0)
             edit_ifd(&editor, (enum ifd_kind)kind);
     }
-    left_out->broken = !editor.oriented && facts->orientation > 1;
-    return editor.ifds[IFD_0].kept > 0 && !left_out->broken ? editor.end : 0;
+    left_out->full = !editor.oriented && facts->orientation > 1 && !add_orientation(&editor);
+    return editor.ifds[IFD_0].kept > 0 && !left_out->full ? editor.end : 0;
 }

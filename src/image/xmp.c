@@ -420,3 +420,32 @@ size_t xmp_restate(const char *xmp, size_t size, const struct picture_facts *fac
     *left_out = editor.left_out;
     return editor.size;
 }
+
+enum utf16_order { UTF16_NOT, UTF16_BIG, UTF16_LITTLE };
+
+static enum utf16_order utf16_order(const uint8_t *xmp, size_t size)
+{
+    if (size >= 2 && (memcmp(xmp, "\xfe\xff", 2) == 0 || memcmp(xmp, "\0<", 2) == 0))
+        return UTF16_BIG;
+    return size >= 2 && (memcmp(xmp, "\xff\xfe", 2) == 0 || memcmp(xmp, "<\0", 2) == 0) ? UTF16_LITTLE
+                                                                                        : UTF16_NOT;
+}
+
+bool xmp_is_utf16(const uint8_t *xmp, size_t size)
+{
+    return utf16_order(xmp, size) != UTF16_NOT;
+}
+
+size_t xmp_from_utf16(const uint8_t *xmp, size_t size, char *out)
+{
+    static const char mark[] = "\xEF\xBB\xBF", declaration[] = "<?xml ";
+    size_t length = text_from_utf16(xmp, size, utf16_order(xmp, size) == UTF16_BIG, out), skip = 0;
+    if (length >= 3 && memcmp(out, mark, 3) == 0)
+        skip = 3;
+    if (length - skip >= sizeof declaration && memcmp(out + skip, declaration, sizeof declaration - 1) == 0) {
+        const char *end = memmem(out + skip, length - skip, "?>", 2);
+        skip = end != NULL ? (size_t)(end + 2 - out) : length;
+    }
+    memmove(out, out + skip, length - skip);
+    return length - skip;
+}

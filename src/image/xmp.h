@@ -14,6 +14,13 @@ enum xmp_left_out {
     XMP_ADDITION = 4, /* an announcement of something beside the picture: a gain map, a video */
 };
 
+/* Is the packet in UTF-16, of either byte order, with or without a byte order mark? */
+bool xmp_is_utf16(const uint8_t *xmp, size_t size);
+
+/* A packet in UTF-16 to UTF-8, which is what JPEG and PNG demand, into out[3 * (size / 2)], without an XML
+ * declaration, which would still name UTF-16. Returns its size, 0 when it is malformed. */
+size_t xmp_from_utf16(const uint8_t *xmp, size_t size, char *out);
+
 /* Bytes of `out` beyond the packet's own: corrected values may be longer than old ones. */
 enum { XMP_GROWTH = 1024 };
 

@@ -49,15 +49,31 @@ static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, 
     if (exif->data == NULL)
         return 0;
     struct exif_left_out left_out;
-    uint8_t *out = job_alloc(exif->size + EXIF_GROWTH, context, error);
+    uint8_t *out = job_alloc(exif_room(exif->size), context, error);
     if (out == NULL)
         return -1;
     size_t size = exif_restate(exif->data, exif->size, facts, out, &left_out);
     *exif = size > 0 ? (struct pm_blob){out, size} : none;
     if (left_out.broken)
         context_warn(context, "EXIF is broken and left out");
+    else if (left_out.full)
+        context_warn(context, "EXIF is left out: it has no room for the orientation, which it lacks");
     else
         warn_of_tags(&left_out, context);
+    return 0;
+}
+
+/* A packet that is malformed UTF-16 stays, to be found wrong as any other. */
+static int convert_xmp(struct pm_blob *xmp, struct context *context, struct pm_error *error)
+{
+    if (!xmp_is_utf16(xmp->data, xmp->size))
+        return 0;
+    char *out = job_alloc(3 * (xmp->size / 2), context, error);
+    if (out == NULL)
+        return -1;
+    const size_t size = xmp_from_utf16(xmp->data, xmp->size, out);
+    if (size > 0)
+        *xmp = (struct pm_blob){(const uint8_t *)out, size};
     return 0;
 }
 
@@ -67,15 +83,16 @@ static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, st
     if (xmp->data == NULL)
         return 0;
     unsigned left_out;
+    if (convert_xmp(xmp, context, error) != 0)
+        return -1;
     char *out = job_alloc(xmp->size + XMP_GROWTH, context, error);
     if (out == NULL)
         return -1;
     size_t size = xmp_restate((const char *)xmp->data, xmp->size, facts, out, &left_out);
     *xmp = size > 0 ? (struct pm_blob){(const uint8_t *)out, size} : none;
     if (size == 0)
-        context_warn(
-            context,
-            "XMP is left out: it is not well-formed XML in UTF-8, so it can't be brought up to date");
+        context_warn(context, "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be "
+                              "brought up to date");
     if ((left_out & XMP_PICTURE) != 0)
         context_warn(context, "XMP: what is or may be a picture is left out of it (a depth map, an original, "
                               "an encrypted note)");

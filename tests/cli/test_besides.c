@@ -143,3 +143,30 @@ Test(besides, extended_xmp_is_whole_in_every_format)
     cr_assert_not_null(xmp);
     cr_assert_gt(atoi(xmp + 13), LARGE, "%s", info.out);
 }
+
+/* A packet that JPEG's rules would have in UTF-8. */
+Test(besides, xmp_in_utf16_is_kept_as_utf8)
+{
+    static const char id[] = "http://ns.adobe.com/xap/1.0/",
+                      packet[] = RDF "<rdf:Description rdf:about='' "
+                                     "xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source='Lake'/>" END;
+    uint8_t segment[sizeof id + 2 * sizeof packet];
+    struct buffer file = make_picture();
+    memcpy(segment, id, sizeof id);
+    uint8_t *end = mempcpy(segment + sizeof id, "\xff\xfe", 2);
+    for (size_t i = 0; i + 1 < sizeof packet; i++) {
+        *end++ = (uint8_t)packet[i];
+        *end++ = 0;
+    }
+    insert_segment(&file, 0xE1, segment, (size_t)(end - segment));
+    put_buffer("a.jpg", &file);
+    struct run jpeg = RUN("run", "a.jpg", "-o", "out", "--flip", "--keep=xmp"),
+               png = RUN("run", "a.jpg", "-o", "out", "--flip", "--keep=xmp", "--format=png");
+    cr_assert_null(strstr(jpeg.err, "warning"), "%s", jpeg.err);
+    cr_assert_null(strstr(png.err, "warning"), "%s", png.err);
+    size_t size;
+    const char *result = content_of("out/a.jpg", &size);
+    cr_assert_not_null(memmem(result, size, packet, sizeof packet - 1));
+    result = content_of("out/a.png", &size);
+    cr_assert_not_null(memmem(result, size, packet, sizeof packet - 1));
+}

@@ -27,12 +27,12 @@ struct edited {
 /* Edits in blocks that are exactly as large as need be, for the address sanitizer. */
 static struct edited edit_bytes(const uint8_t *bytes, size_t size, const struct picture_facts *facts)
 {
-    struct edited edited = {.bytes = malloc(size + EXIF_GROWTH)};
+    struct edited edited = {.bytes = malloc(exif_room(size))};
     uint8_t *in = malloc(size + (size == 0));
     memcpy(in, bytes, size);
-    memset(edited.bytes, 0xA5, size + EXIF_GROWTH);
+    memset(edited.bytes, 0xA5, exif_room(size));
     size_t kept = exif_restate(in, size, facts, edited.bytes, &edited.left_out);
-    cr_assert_leq(kept, size + EXIF_GROWTH);
+    cr_assert_leq(kept, exif_room(size));
     free(in);
     if (kept > 0) {
         cr_assert(tiff_open(&edited.tiff, edited.bytes, kept));
@@ -291,20 +291,104 @@ Test(exif_edit, a_side_of_more_than_65535_pixels_is_a_long_number)
     free(edited.bytes);
 }
 
-Test(exif_edit, orientation_is_the_results_or_there_is_no_block)
+/* IFD0's entries of a block of either byte order: in the order of tags, and behind them no other IFD. */
+static void expect_ordered(const struct edited *edited)
 {
-    const struct made_entry with[] = {{0x0112, TIFF_BYTE, 1, "\3", {0}}},
-                            without[] = {{0x4746, TIFF_SHORT, 1, NULL, {5}}};
-    struct picture_facts facts = same;
-    for (unsigned orientation = 1; orientation <= 8; orientation++) {
-        facts.orientation = orientation;
-        struct edited edited = edit_entries(with, 1, &facts), bare = edit_entries(without, 1, &facts);
-        cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), orientation);
-        cr_expect_eq(bare.tiff.size > 0, orientation == 1);
-        cr_expect_eq(bare.left_out.broken, orientation != 1);
-        free(edited.bytes);
-        free(bare.bytes);
+    const size_t entries = tiff_get_16(&edited->tiff, edited->ifd0);
+    for (size_t i = 1; i < entries; i++)
+        cr_expect_lt(tiff_entry(&edited->tiff, edited->ifd0, i - 1).tag,
+                     tiff_entry(&edited->tiff, edited->ifd0, i).tag);
+    const size_t next = edited->ifd0 + 2 + entries * TIFF_ENTRY_BYTES;
+    cr_assert_leq(next + 4, edited->tiff.size);
+    cr_expect_eq(tiff_get_32(&edited->tiff, next), 0);
+}
+
+Test(exif_edit, orientation_is_the_results_and_added_where_it_lacks)
+{
+    static const char make[] = "A maker of cameras";
+    const struct made_entry entries[] = {{0x010F, TIFF_ASCII, sizeof make, make, {0}},
+                                         {0x0112, TIFF_BYTE, 1, "\3", {0}},
+                                         {0x0103, TIFF_SHORT, 1, NULL, {6}}, /* is left out: there is room */
+                                         {0x4746, TIFF_SHORT, 1, NULL, {5}}};
+    for (unsigned i = 0; i < 64; i++) {
+        struct made_entry chosen[4];
+        size_t count = 0;
+        for (unsigned k = 0; k < 4; k++) {
+            if ((i & 7) != k) /* one of them lacks, or none */
+                chosen[count++] = entries[k];
+        }
+        struct picture_facts facts = same;
+        struct tiff_maker maker;
+        facts.orientation = 1 + i / 8;
+        for (int big = 0; big < 2; big++) {
+            tiff_maker_begin(&maker, big);
+            tiff_maker_end(&maker, tiff_maker_ifd(&maker, chosen, count, 0));
+            struct edited edited = edit(&maker, &facts);
+            cr_assert(!edited.left_out.broken && !edited.left_out.full && edited.left_out.count == 0);
+            cr_expect_eq(exif_orientation(edited.bytes, edited.tiff.size), facts.orientation, "%u", i);
+            cr_expect_eq(has(&edited, edited.ifd0, 0x0112), facts.orientation > 1 || (i & 7) != 1);
+            cr_expect_eq(has(&edited, edited.ifd0, 0x010F), (i & 7) != 0);
+            if ((i & 7) != 0) {
+                const struct tiff_entry maker_entry = tiff_find(&edited.tiff, edited.ifd0, 0x010F);
+                cr_expect_str_eq((const char *)edited.bytes + maker_entry.value_at, make);
+            }
+            cr_expect_eq(number_of(&edited, edited.ifd0, 0x4746), (i & 7) != 3 ? 5 : 0);
+            expect_ordered(&edited);
+            free(edited.bytes);
+        }
     }
+}
+
+/* With the Exif IFD and all that a camera writes, which stay where they are. */
+Test(exif_edit, an_orientation_is_added_to_a_camera_s_block)
+{
+    for (int big = 0; big < 2; big++) {
+        struct tiff_maker maker;
+        struct picture_facts facts = same;
+        facts.orientation = 6;
+        make_camera(&maker, big);
+        struct edited edited = edit(&maker, &facts);
+        const size_t exif = edited.exif;
+        cr_expect_eq(number_of(&edited, edited.ifd0, 0x0112), 6);
+        /* The same block, of which the orientation's tag becomes one that is not known. */
+        struct tiff tiff = {.bytes = maker.bytes, .size = maker.size, .big = big};
+        const struct tiff_entry entry = tiff_find(&tiff, tiff_get_32(&tiff, 4), 0x0112);
+        cr_assert_gt(entry.value_size, 0);
+        maker.bytes[entry.at + (big ? 1 : 0)] = 0x14;
+        struct edited added = edit(&maker, &facts);
+        cr_expect_eq(exif_orientation(added.bytes, added.tiff.size), 6);
+        cr_expect_eq(added.exif, exif);
+        expect_ordered(&added);
+        free(added.bytes);
+        free(edited.bytes);
+    }
+}
+
+/* An IFD0 that would have to move beyond what a JPEG can hold. */
+Test(exif_edit, an_orientation_that_does_not_fit_leaves_no_block)
+{
+    enum { ENTRIES = 4000 };
+    const size_t size = 8 + 2 + ENTRIES * TIFF_ENTRY_BYTES + 4;
+    uint8_t *bytes = calloc(1, size);
+    memcpy(bytes, "II*\0\x08\0\0\0", 8);
+    bytes[8] = ENTRIES & 255;
+    bytes[9] = ENTRIES >> 8;
+    for (size_t i = 0; i < ENTRIES; i++) {
+        uint8_t *entry = bytes + 10 + i * TIFF_ENTRY_BYTES;
+        entry[0] = (uint8_t)(i & 255);
+        entry[1] = (uint8_t)(0xD0 + (i >> 8));
+        entry[2] = TIFF_SHORT;
+        entry[4] = 1;
+    }
+    struct picture_facts facts = same;
+    struct edited whole = edit_bytes(bytes, size, &facts);
+    cr_expect(whole.tiff.size == size && !whole.left_out.full);
+    facts.orientation = 6;
+    struct edited edited = edit_bytes(bytes, size, &facts);
+    cr_expect(edited.tiff.size == 0 && edited.left_out.full && !edited.left_out.broken);
+    free(edited.bytes);
+    free(whole.bytes);
+    free(bytes);
 }
 
 Test(exif_edit, nothing_but_a_thumbnail_leaves_nothing)

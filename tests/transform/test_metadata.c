@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/codec.h"
 #include "image/exif.h"
 #include "image/profile.h"
@@ -243,6 +244,130 @@ Test(metadata, only_what_was_asked_for_is_kept)
     }
 }
 
+/* UTF-8 to UTF-16, of test data. */
+static size_t to_utf16(const char *utf8, bool big, uint8_t *utf16)
+{
+    uint8_t *end = utf16;
+    for (const uint8_t *s = (const uint8_t *)utf8; *s != 0;) {
+        static const uint8_t masks[] = {0x7f, 0x1f, 0x0f, 0x07};
+        const size_t more = text_character((const char *)s) - 1;
+        uint32_t character = *s++ & masks[more];
+        for (size_t i = 0; i < more; i++)
+            character = character << 6 | (*s++ & 0x3f);
+        const bool pair = character > 0xffff;
+        const unsigned units[] = {pair ? 0xd800 + ((character - 0x10000) >> 10) : character,
+                                  0xdc00 + (character & 0x3ff)};
+        for (int i = 0; i <= pair; i++) {
+            end[big ? 0 : 1] = (uint8_t)(units[i] >> 8);
+            end[big ? 1 : 0] = (uint8_t)units[i];
+            end += 2;
+        }
+    }
+    return (size_t)(end - utf16);
+}
+
+/* In both byte orders, with a mark and a declaration or without, and characters of one to four bytes. */
+Test(metadata, xmp_in_utf16_is_kept_as_utf8)
+{
+    static const char declaration[] = "<?xml version='1.0' encoding='UTF-16'?>",
+                      core[] =
+                          "<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"
+                          "<r:Description xmlns:t=\"http://ns.adobe.com/tiff/1.0/\" t:Orientation=\"%d\" "
+                          "t:Artist=\"Zo\xc3\xab \xe2\x82\xac \xf0\x9f\x90\xb1 \xf4\x8f\xbf\xbd\"/></r:RDF>";
+    for (unsigned i = 0; i < 8; i++) {
+        char text[640], before[512], after[512];
+        uint8_t utf16[1024];
+        struct lent lent;
+        lent_init(&lent);
+        lent.context.ops = &counting;
+        warnings = 0;
+        snprintf(before, sizeof before, core, 6);
+        snprintf(after, sizeof after, core, 1);
+        snprintf(text, sizeof text, "%s%s%s", i & 2 ? "\xEF\xBB\xBF" : "", i & 4 ? declaration : "", before);
+        struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+        image.meta.xmp = (struct pm_blob){utf16, to_utf16(text, i & 1, utf16)};
+        cr_assert_eq(metadata_settle(&image, facts, KEEP_XMP, &lent.context, &lent.error), 0);
+        cr_expect_eq(warnings, 0, "%s", last_warning);
+        cr_assert_eq(image.meta.xmp.size, strlen(after), "%u", i);
+        cr_expect_arr_eq(image.meta.xmp.data, after, strlen(after));
+        lent_free(&lent);
+    }
+}
+
+Test(metadata, xmp_in_malformed_utf16_is_left_out)
+{
+    static const char *const malformed[] = {"<\0\x3d\xd8<\0", "<\0\x31\xdc<\0", "<\0<\0\x3d\xd8"};
+    for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
+        for (size_t size = 5; size <= 6; size++) {
+            struct lent lent;
+            uint8_t *bytes = malloc(size);
+            lent_init(&lent);
+            lent.context.ops = &counting;
+            warnings = 0;
+            memcpy(bytes, malformed[i], size);
+            struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+            image.meta.xmp = (struct pm_blob){bytes, size};
+            cr_assert_eq(metadata_settle(&image, facts, KEEP_XMP, &lent.context, &lent.error), 0);
+            cr_expect(warnings == 1 && image.meta.xmp.data == NULL);
+            free(bytes);
+            lent_free(&lent);
+        }
+    }
+}
+
+/* An EXIF block without the tag, of a picture that is turned: the block stays, and says so. */
+Test(metadata, an_orientation_that_exif_lacks_is_added)
+{
+    struct tiff_maker maker;
+    tiff_maker_begin(&maker, true);
+    tiff_maker_end(&maker,
+                   tiff_maker_ifd(&maker, (struct made_entry[]){{0x4746, TIFF_SHORT, 1, NULL, {5}}}, 1, 0));
+    for (unsigned i = 0; i < 2; i++) {
+        struct lent lent;
+        lent_init(&lent);
+        lent.context.ops = &counting;
+        warnings = 0;
+        struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+        image.orientation = 6;
+        image.meta.exif = (struct pm_blob){maker.bytes, maker.size};
+        cr_assert_eq(metadata_settle(&image, facts, KEEP_EXIF, &lent.context, &lent.error), 0);
+        cr_expect_eq(warnings, 0, "%s", last_warning);
+        struct buffer file = encoded(&lent, formats[i], &image);
+        struct pm_image result = decoded(&lent, &file);
+        cr_expect_eq(result.orientation, 6);
+        cr_expect_eq(exif_orientation(result.meta.exif.data, result.meta.exif.size), 6);
+        struct tiff tiff;
+        cr_assert(tiff_open(&tiff, result.meta.exif.data, result.meta.exif.size));
+        const struct tiff_entry entry = tiff_find(&tiff, tiff_get_32(&tiff, 4), 0x4746);
+        cr_expect_eq(tiff_number(&tiff, &entry), 5);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+}
+
+/* A JPEG has no room for the block, but for the orientation alone. */
+Test(metadata, exif_that_is_too_long_for_jpeg_leaves_its_orientation)
+{
+    enum { SIZE = 70000 };
+    struct lent lent;
+    lent_init(&lent);
+    lent.context.ops = &counting;
+    warnings = 0;
+    uint8_t *exif = calloc(1, SIZE);
+    exif_minimal(exif, 6);
+    struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+    image.orientation = 6;
+    image.meta.exif = (struct pm_blob){exif, SIZE};
+    struct buffer file = encoded(&lent, "jpeg", &image);
+    cr_expect(warnings == 1 && strstr(last_warning, "EXIF of 70000 bytes is left out") != NULL, "%s",
+              last_warning);
+    struct pm_image result = decoded(&lent, &file);
+    cr_expect_eq(result.orientation, 6);
+    buffer_free(&file);
+    free(exif);
+    lent_free(&lent);
+}
+
 /* What is written can be read: the longest profile there is, in both formats. */
 Test(metadata, the_longest_profile_is_read_again)
 {
@@ -306,7 +431,7 @@ Test(metadata, losses_are_warned_of)
         {{.exif = {camera.bytes, camera.size}},
          "EXIF tags left out, for they may hold the old picture or what was true of it: 0x927C MakerNote"},
         {{.xmp = blob("<x:xmpmeta>")},
-         "XMP is left out: it is not well-formed XML in UTF-8, so it can't be brought up to date"},
+         "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be brought up to date"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><!--/9j/--></r:RDF>")},
          "XMP: what is or may be a picture is left out of it (a depth map, an original, an encrypted note)"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
