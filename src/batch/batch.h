@@ -44,6 +44,7 @@ struct batch_counts {
     size_t hidden, excluded;   /* names that the walk left out; not in the list */
     size_t warned;             /* of those that are ok: something is to be said of them */
     uint64_t pixels, bytes_in, bytes_out;
+    uint32_t formats; /* of results that were begun; bit i: codecs[i] */
 };
 
 struct batch_report {

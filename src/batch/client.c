@@ -256,6 +256,18 @@ static int name_result(struct client *client, struct job *job, const struct code
     return 0;
 }
 
+/* Remembers the format of a result, for options that none of them has. */
+static void note_format(struct client *client, const struct codec *input)
+{
+    const struct codec *fixed = recipe_result_format(client->config->recipe);
+    const int index = codec_index(fixed != NULL ? fixed : input);
+    if (index < 0)
+        return;
+    pthread_mutex_lock(&client->lock);
+    client->counts.formats |= (uint32_t)1 << index;
+    pthread_mutex_unlock(&client->lock);
+}
+
 static int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
@@ -269,8 +281,10 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     own->content = content_identify(source, job->input);
     const struct codec *codec = codec_probe(source, &info, error);
     if (codec != NULL &&
-        work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0)
+        work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0) {
+        note_format(client, codec);
         return name_result(client, job, codec);
+    }
     if (error->kind != PM_ERROR_IO)
         error->stage = PM_STAGE_DECODE;
     return -1;

@@ -25,7 +25,8 @@ static bool looks_like_step(const char *name)
         return false;
     memcpy(word, name, length);
     word[length] = '\0';
-    return filter_find(word) != NULL || recipe_setting_find(word) != NULL;
+    struct recipe_setting setting;
+    return filter_find(word) != NULL || recipe_setting_find(word, &setting);
 }
 
 int problem_of_missing(const char *name, enum namer namer)

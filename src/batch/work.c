@@ -1,6 +1,7 @@
 #include "batch/work.h"
 
 #include <inttypes.h>
+#include <stdalign.h>
 #include <string.h>
 
 #include "image/image.h"
@@ -44,13 +45,14 @@ static int make_file(const struct codec *codec, struct context *context, struct 
                                 .depth = 8,
                                 .sampling_x = 1,
                                 .sampling_y = 1};
-    const struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_444};
+    alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
+    codec_options_init(codec, options);
     struct pm_image image;
     if (image_alloc(&image, &shape, context, &error) != 0)
         return -1;
     for (uint32_t y = 0; y < WARM_SIDE; y++)
         memset(plane_row(&image.plane[0], y), 0x80, image.plane[0].stride);
-    return codec_encode(codec, &image, &request, file, context, &error);
+    return codec_encode(codec, &image, options, file, context, &error);
 }
 
 /* One transform for its side effects alone. That it fails (a crop of more than there is) is no matter: what

@@ -44,7 +44,8 @@ static const char *topic_about(const char *name)
 {
     if (codec_of_suffix(name) != NULL)
         return "formats";
-    if (recipe_setting_find(name) != NULL)
+    struct recipe_setting setting;
+    if (recipe_setting_find(name, &setting))
         return "recipe";
     return strcmp(name, "completion") == 0 ? "--completion" : NULL;
 }

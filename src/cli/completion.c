@@ -160,7 +160,8 @@ static void zsh_option(FILE *out, const struct option *option)
                 kind != ARGUMENT_NONE ? "+" : "", option->name, value);
     else
         fprintf(out, "'--%s%s[", option->name, value);
-    write_quoted(out, option->help, "[]:\\");
+    char text[OPTION_HELP_MAX];
+    write_quoted(out, option_help(option, text, sizeof text), "[]:\\");
     fputc(']', out);
     if (kind != ARGUMENT_NONE) {
         fputc(':', out);
@@ -252,7 +253,8 @@ static void fish_option(FILE *out, const struct command *command, const struct o
         break;
     }
     fputs(" -d '", out);
-    write_quoted(out, option->help, "\\");
+    char text[OPTION_HELP_MAX];
+    write_quoted(out, option_help(option, text, sizeof text), "\\");
     fputs("'\n", out);
 }
 

@@ -24,9 +24,9 @@ static void write_options(struct page *page, const struct option_set *set, const
         if (!any)
             page_subheading(page, group->title);
         any = true;
-        char title[160];
+        char title[160], text[OPTION_HELP_MAX];
         option_title(&option, title, sizeof title);
-        page_item(page, title, option.help);
+        page_item(page, title, option_help(&option, text, sizeof text));
     }
 }
 

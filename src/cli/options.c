@@ -39,19 +39,21 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
                                   .example = (*filter)->example};
         return true;
     }
-    for (const struct recipe_setting *setting = recipe_settings; set->recipe && setting->name != NULL;
-         setting++) {
-        if (index-- > 0)
+    struct recipe_setting setting;
+    size_t settings = 0;
+    for (; set->recipe && recipe_setting_at(settings, &setting); settings++) {
+        if (index != settings)
             continue;
         *option = (struct option){.kind = OPTION_SETTING,
-                                  .name = setting->name,
-                                  .letter = setting_letter(setting->name),
-                                  .argument = setting->argument,
-                                  .choice = setting->choice,
-                                  .help = setting->help,
-                                  .example = setting->example};
+                                  .name = setting.name,
+                                  .letter = setting_letter(setting.name),
+                                  .argument = setting.argument,
+                                  .choice = setting.choice,
+                                  .help = setting.help,
+                                  .example = setting.example};
         return true;
     }
+    index -= settings;
     for (const struct option *own = set->own; own->name != NULL; own++) {
         if (index-- > 0)
             continue;
@@ -177,6 +179,15 @@ void option_title(const struct option *option, char *title, size_t size)
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
     snprintf(title, size, "%s--%s%s%s", option->letter != 0 ? letter : "", option->name,
              option->argument != NULL ? "=" : "", option->argument != NULL ? option->argument : "");
+}
+
+const char *option_help(const struct option *option, char *text, size_t size)
+{
+    struct recipe_setting setting;
+    if (option->kind == OPTION_SETTING && recipe_setting_find(option->name, &setting))
+        return recipe_setting_help(&setting, text, size);
+    snprintf(text, size, "%s", option->help);
+    return text;
 }
 
 /* The option called name[length]. */

@@ -31,7 +31,7 @@ struct option {
     /* As --help shows it; "a|b|c" are its words, "a,b,c" those of which several may be given with commas, as
      * is LIST those of `choice`; NULL: takes none. */
     const char *argument;
-    const char *help;
+    const char *help; /* see option_help */
     /* Puts `argument` (NULL when it takes none) into the command's settings: 0, 1 to end parsing at once
      * (--help), or -1 with `error` filled. Unused by filters and settings: the recipe takes them. */
     int (*parse)(const struct option *option, void *settings, const char *argument, struct pm_error *error);
@@ -77,6 +77,10 @@ bool option_takes_list(const struct option *option);
 
 /* Writes what --help calls it: "-j, --jobs=N". */
 void option_title(const struct option *option, char *title, size_t size);
+
+/* Writes its line of help, into text[OPTION_HELP_MAX]. Returns text. */
+enum { OPTION_HELP_MAX = 512 };
+const char *option_help(const struct option *option, char *text, size_t size);
 
 struct command_line {
     void *settings;           /* handed to the rows' parse */

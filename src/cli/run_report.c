@@ -114,13 +114,32 @@ void run_report_left_out(void *listener, const char *path, enum selected why)
         say(run, path, words[why]);
 }
 
+/* " (jpeg at quality 80)", or "". */
+static const char *qualities(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (const struct codec *const *codec = codecs; *codec != NULL && used < size; codec++) {
+        char value[16];
+        const struct param *row = codec_option_row(*codec, "quality");
+        if (row == NULL)
+            continue;
+        param_print(row, recipe_options(recipe, *codec), value, sizeof value);
+        used += (size_t)snprintf(text + used, size - used, "%s%s at quality %s", used > 0 ? ", " : " (",
+                                 (*codec)->name, value);
+    }
+    if (used > 0 && used < size)
+        snprintf(text + used, size - used, ")");
+    return text;
+}
+
 /* A run without a filter is easily taken for a copy. */
 static void tell_of_no_filter(const struct pm_recipe *recipe)
 {
+    char text[128];
     if (recipe->nsteps == 0 && recipe->format == NULL)
-        report_note(
-            "no filter and no --format: images are only decoded and encoded again (JPEG at quality %d)",
-            recipe->quality);
+        report_note("no filter and no --format: images are only decoded and encoded again%s",
+                    qualities(recipe, text, sizeof text));
 }
 
 void run_report_begin(void *listener, size_t total)
@@ -209,6 +228,17 @@ static void print_rest(const struct run_options *options, const struct batch_cou
         report_note("the same command with --skip-existing makes the results that are missing");
 }
 
+/* Options that no result had a use for. */
+static void tell_of_unused(const struct pm_recipe *recipe, const struct batch_counts *counts)
+{
+    char owners[128];
+    const char *name;
+    for (size_t i = 0;
+         counts->formats != 0 && (name = recipe_next_unused(recipe, counts->formats, &i)) != NULL;)
+        report_note("warning: --%s changed nothing: no result is of a format that has it (%s)", name,
+                    codec_option_owners(name, owners, sizeof owners));
+}
+
 int run_report_end(struct run_report *run, const struct batch_report *batch, const struct pm_error *error)
 {
     struct pm_error log_error = {0};
@@ -226,6 +256,7 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
         warnings_sum_up(&run->warnings);
     if (run->options->verbose && batch->backend.blocked_s > 0)
         report_note("the event loop was blocked for %.1f ms at most", batch->backend.blocked_s * 1e3);
+    tell_of_unused(run->recipe, &batch->counts);
     print_rest(run->options, &batch->counts);
     run_summary(stderr, batch, run->options->dry_run);
     return status;

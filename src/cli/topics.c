@@ -113,11 +113,12 @@ static void write_recipe(struct page *page)
                    "reports and in the URLs of 'pixmill serve', and is what the library takes. Filters are "
                    "its steps, in order; the words below are its settings. Each is an option of run, too.");
     page_example(page, "resize=800x600/blur=2/format=jpeg/quality=75\n");
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
-        char title[160];
-        snprintf(title, sizeof title, "%s%s%s", setting->name, setting->argument != NULL ? "=" : "",
-                 setting->argument != NULL ? setting->argument : "");
-        page_item(page, title, setting->help);
+    struct recipe_setting setting;
+    for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
+        char title[160], text[OPTION_HELP_MAX];
+        snprintf(title, sizeof title, "%s%s%s", setting.name, setting.argument != NULL ? "=" : "",
+                 setting.argument != NULL ? setting.argument : "");
+        page_item(page, title, recipe_setting_help(&setting, text, sizeof text));
     }
     page_paragraph(
         page, "In URLs of 'pixmill serve' format=auto leaves the choice to the client; see 'pixmill help "

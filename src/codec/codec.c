@@ -15,6 +15,17 @@ const struct codec *const codecs[] = {
     NULL,
 };
 
+_Static_assert(sizeof codecs / sizeof *codecs <= CODECS_MAX + 1, "CODECS_MAX is too small");
+
+int codec_index(const struct codec *codec)
+{
+    for (int i = 0; codecs[i] != NULL; i++) {
+        if (codecs[i] == codec)
+            return i;
+    }
+    return -1;
+}
+
 const struct codec *codec_find(const char *name)
 {
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {

@@ -14,6 +14,7 @@
 
 #include "base/buffer.h"
 #include "base/context.h"
+#include "base/param.h"
 #include "image/image.h"
 #include "pixmill/transform.h"
 
@@ -56,12 +57,7 @@ struct decode_request {
     unsigned keep;        /* enum metadata_keep, or-ed */
 };
 
-enum subsampling { SUBSAMPLING_AUTO, SUBSAMPLING_420, SUBSAMPLING_422, SUBSAMPLING_444 };
-
-struct encode_request {
-    int quality;                  /* JPEG, 1 to 100 */
-    enum subsampling subsampling; /* JPEG, never AUTO here */
-};
+enum { CODECS_MAX = 16, CODEC_OPTIONS_BYTES = 32 };
 
 struct codec {
     const char *name;   /* "jpeg": the word of --format */
@@ -100,16 +96,25 @@ struct codec {
     /* Bytes of memory that encode takes at most beside the image and the file; NULL: no more than the image.
      */
     uint64_t (*encode_bytes)(const struct shape *shape);
+    /* What its encoder can be asked: rows of its own struct of at most CODEC_OPTIONS_BYTES bytes. NULL:
+     * nothing. A word that several codecs have (quality) has the same kind and range in each, and a default
+     * of its own. */
+    const struct param *options;
+    /* Pixels a chroma sample across and down, 1 or 2, of YCC planes that encode takes under these options.
+     * NULL: it takes none. */
+    void (*sampling)(const void *options, unsigned *x, unsigned *y);
     /* How far a sample may be from the original's after an encode at quality 95, in units of 8 bits. */
     unsigned tolerance;
-    /* Appends the file to `out`. JPEG takes YCC planes only if their sizes are those of request->subsampling.
-     * codec_encode calls it. */
-    int (*encode)(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
+    /* Appends the file to `out`. `options` is the struct that its rows describe. codec_encode calls it. */
+    int (*encode)(const struct pm_image *image, const void *options, struct buffer *out,
                   struct context *context, struct pm_error *error);
 };
 
 /* The codecs, ending in NULL. */
 extern const struct codec *const codecs[];
+
+/* The codec's place in the table, or -1: a test's own. */
+int codec_index(const struct codec *codec);
 
 const struct codec *codec_find(const char *name);                  /* by name, or NULL */
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
@@ -118,9 +123,8 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content
 /* codec->encode behind a self-test: before the first file of a format in a process, about 0.1 ms are spent on
  * encoding and decoding test images. While those come out wrong nothing is written (PM_ERROR_INTERNAL).
  * self_test.c; thread-safe. */
-int codec_encode(const struct codec *codec, const struct pm_image *image,
-                 const struct encode_request *request, struct buffer *out, struct context *context,
-                 struct pm_error *error);
+int codec_encode(const struct codec *codec, const struct pm_image *image, const void *options,
+                 struct buffer *out, struct context *context, struct pm_error *error);
 
 /* The names of all, "jpeg, png", into text[size], for messages. Returns text. */
 const char *codec_names(char *text, size_t size);

@@ -79,6 +79,8 @@ const struct codec codec_jpeg = {
     .side_max = JPEG_SIDE_MAX,
     .encode_bound = jpeg_encode_bound,
     .encode_bytes = jpeg_encode_bytes,
+    .options = jpeg_option_rows,
+    .sampling = jpeg_sampling,
     .tolerance = 32,
     .encode = jpeg_encode,
 };

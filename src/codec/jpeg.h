@@ -29,6 +29,7 @@
 #include "base/md5.h"
 #include "codec/codec.h"
 #include "codec/jpeg_besides.h"
+#include "codec/jpeg_options.h"
 #include "codec/jpeg_segments.h"
 
 enum { JPEG_SIDE_MAX = 65500 };
@@ -200,7 +201,7 @@ uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_reque
 int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
                 struct pm_image *image, struct context *context, struct pm_error *error);
 
-int jpeg_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
+int jpeg_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context, struct pm_error *error);
 
 #endif

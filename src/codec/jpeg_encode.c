@@ -21,7 +21,7 @@ struct encoder {
     struct jpeg_destination_mgr destination;
     struct buffer *out;
     const struct pm_image *image;
-    const struct encode_request *request;
+    const struct jpeg_options *options;
     uint32_t strip_rows;       /* of the picture, in a strip */
     uint32_t step;             /* every so many strips go in */
     struct jpeg_counts counts; /* of symbols */
@@ -217,12 +217,6 @@ static int fit_tables(struct encoder *encoder)
 
 /* --- the file -------------------------------------------------------------------------------------- */
 
-static void subsampling_factors(enum subsampling subsampling, int *h, int *v)
-{
-    *h = subsampling == SUBSAMPLING_444 ? 1 : 2;
-    *v = subsampling == SUBSAMPLING_420 ? 2 : 1;
-}
-
 static void set_parameters(struct encoder *encoder)
 {
     static const struct {
@@ -241,19 +235,19 @@ static void set_parameters(struct encoder *encoder)
     cinfo->in_color_space = spaces[image->color].in;
     jpeg_set_defaults(cinfo);
     jpeg_set_colorspace(cinfo, spaces[image->color].out);
-    jpeg_set_quality(cinfo, encoder->request->quality, TRUE);
+    jpeg_set_quality(cinfo, encoder->options->quality, TRUE);
     cinfo->optimize_coding = (encoder->private.uses & JPEG_COUNT_MCUS) == 0;
     cinfo->dct_method = JDCT_ISLOW;
     cinfo->raw_data_in = image->color == PM_COLOR_GRAY || image->color == PM_COLOR_YCC;
-    int h = 1, v = 1;
+    unsigned h = 1, v = 1;
     if (image->color != PM_COLOR_GRAY)
-        subsampling_factors(encoder->request->subsampling, &h, &v);
+        jpeg_sampling(encoder->options, &h, &v);
     for (int i = 0; i < cinfo->num_components; i++) {
         bool chroma = i == 1 || i == 2;
-        cinfo->comp_info[i].h_samp_factor = chroma ? 1 : h;
-        cinfo->comp_info[i].v_samp_factor = chroma ? 1 : v;
+        cinfo->comp_info[i].h_samp_factor = chroma ? 1 : (int)h;
+        cinfo->comp_info[i].v_samp_factor = chroma ? 1 : (int)v;
     }
-    encoder->strip_rows = (uint32_t)v * BLOCK;
+    encoder->strip_rows = v * BLOCK;
     encoder->step = 1;
     jpeg_write_density(cinfo, &image->meta);
 }
@@ -279,7 +273,7 @@ static int encode_file(void *argument)
     return 0;
 }
 
-static int check_image(const struct pm_image *image, const struct encode_request *request,
+static int check_image(const struct pm_image *image, const struct jpeg_options *options,
                        struct pm_error *error)
 {
     if (image->depth != 8 || image->alpha)
@@ -291,11 +285,11 @@ static int check_image(const struct pm_image *image, const struct encode_request
                                 "a JPEG of %" PRIu32 "x%" PRIu32 " can't be written: at most %d on a side",
                                 image->width, image->height, JPEG_SIDE_MAX);
     }
-    int h, v;
-    subsampling_factors(request->subsampling, &h, &v);
+    unsigned h, v;
+    jpeg_sampling(options, &h, &v);
     for (unsigned i = 0; i < image->nplanes; i++) {
-        uint32_t width = i == 0 ? image->width : divide_up(image->width, (uint32_t)h);
-        uint32_t height = i == 0 ? image->height : divide_up(image->height, (uint32_t)v);
+        uint32_t width = i == 0 ? image->width : divide_up(image->width, h);
+        uint32_t height = i == 0 ? image->height : divide_up(image->height, v);
         if (image->plane[i].width != width || image->plane[i].height != height)
             return error_set(error, PM_ERROR_INTERNAL,
                              "plane %u is %" PRIu32 "x%" PRIu32 " where the JPEG has %" PRIu32 "x%" PRIu32
@@ -305,10 +299,10 @@ static int check_image(const struct pm_image *image, const struct encode_request
     return 0;
 }
 
-int jpeg_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
+int jpeg_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context, struct pm_error *error)
 {
-    if (check_image(image, request, error) != 0)
+    if (check_image(image, options, error) != 0)
         return -1;
     struct encoder encoder = {
         .destination =
@@ -319,7 +313,7 @@ int jpeg_encode(const struct pm_image *image, const struct encode_request *reque
             },
         .out = out,
         .image = image,
-        .request = request,
+        .options = options,
         .memory = {.arena = context->arena},
     };
     if (jpeg_private_get(&encoder.private, error) != 0)

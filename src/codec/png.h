@@ -18,8 +18,8 @@
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
-int png_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
-               struct context *context, struct pm_error *error);
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,
+               struct pm_error *error);
 uint64_t png_encode_bound(const struct shape *shape);
 
 #endif

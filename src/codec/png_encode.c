@@ -242,10 +242,10 @@ static int append_pixels(struct encoder *encoder, struct buffer *out)
     return 0;
 }
 
-int png_encode(const struct pm_image *image, const struct encode_request *request, struct buffer *out,
-               struct context *context, struct pm_error *error)
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,
+               struct pm_error *error)
 {
-    (void)request; /* PNG has no quality */
+    (void)options; /* PNG has none */
     const unsigned pixel = pm_image_channels(image) * image->depth / 8;
     struct encoder encoder = {
         .image = image,

@@ -4,10 +4,11 @@
  * success. So before the first file of a format in a process, known images are encoded, decoded and compared.
  * While they differ nothing of that format is written.
  */
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "codec/codec.h"
+#include "codec/options.h"
 
 /* Two by two MCUs of JPEG, the last ones not filled. */
 enum { WIDTH = 29, HEIGHT = 20 };
@@ -103,14 +104,17 @@ static void note_warning(struct context *context, const char *message)
 static int test_shape(const struct codec *codec, const struct shape *shape, struct context *context,
                       struct pm_error *error)
 {
-    const struct encode_request encoding = {
-        .quality = 95, .subsampling = shape->sampling_x == 2 ? SUBSAMPLING_420 : SUBSAMPLING_444};
+    alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
+    codec_options_init(codec, options);
+    if (codec_option_set(codec, options, "quality", "95", error) != 0 ||
+        codec_option_set(codec, options, "subsampling", shape->sampling_x == 2 ? "420" : "444", error) != 0)
+        return -1;
     const struct decode_request decoding = {.planes = shape->color == PM_COLOR_YCC};
     struct buffer file = {0};
     struct pm_image image, again;
     int status = -1;
     if (make_image(shape, &image, context, error) == 0 &&
-        codec->encode(&image, &encoding, &file, context, error) == 0 &&
+        codec->encode(&image, options, &file, context, error) == 0 &&
         codec->decode(file.data, file.size, &decoding, &again, context, error) == 0)
         status = is_same(&image, &again, codec->tolerance)
                      ? 0
@@ -149,16 +153,12 @@ static atomic_uint passed;
 /* 0 for a codec that is not in the table: it is tested each time. */
 static unsigned bit_of(const struct codec *codec)
 {
-    for (unsigned i = 0; codecs[i] != NULL; i++) {
-        if (codecs[i] == codec)
-            return 1u << i;
-    }
-    return 0;
+    const int index = codec_index(codec);
+    return index >= 0 ? 1u << index : 0;
 }
 
-int codec_encode(const struct codec *codec, const struct pm_image *image,
-                 const struct encode_request *request, struct buffer *out, struct context *context,
-                 struct pm_error *error)
+int codec_encode(const struct codec *codec, const struct pm_image *image, const void *options,
+                 struct buffer *out, struct context *context, struct pm_error *error)
 {
     const unsigned bit = bit_of(codec);
     if ((atomic_load_explicit(&passed, memory_order_relaxed) & bit) == 0) {
@@ -173,5 +173,5 @@ int codec_encode(const struct codec *codec, const struct pm_image *image,
         }
         atomic_fetch_or_explicit(&passed, bit, memory_order_relaxed);
     }
-    return codec->encode(image, request, out, context, error);
+    return codec->encode(image, options, out, context, error);
 }

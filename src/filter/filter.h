@@ -18,7 +18,7 @@
 #define FILTER_FILTER_H
 
 #include "base/context.h"
-#include "filter/param.h"
+#include "base/param.h"
 #include "image/row_source.h"
 #include "pixmill/secret.h"
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter/number.h"
+#include "base/number.h"
 
 /* Reads "800", "800x", "x600", "800x600" or the like with percent signs; returns what follows, or NULL. */
 static const char *parse_sides(const char *text, struct geometry *geometry)

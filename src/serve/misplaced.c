@@ -38,10 +38,11 @@ static bool find_step(const char *name, char *step, size_t size)
         }
     }
     const struct filter *filter = filter_find(name);
-    const struct recipe_setting *setting = recipe_setting_find(name);
-    const char *example = filter != NULL ? filter->example : setting != NULL ? setting->example : NULL;
+    struct recipe_setting setting = {0};
+    const bool is_setting = filter == NULL && recipe_setting_find(name, &setting);
+    const char *example = filter != NULL ? filter->example : setting.example;
     snprintf(step, size, example != NULL ? "%s=%s" : "%s", name, example);
-    return filter != NULL || setting != NULL;
+    return filter != NULL || is_setting;
 }
 
 bool query_is_misplaced(struct span query, struct pm_error *error)

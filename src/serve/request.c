@@ -44,10 +44,10 @@ static int decode_segment(const char *segment, size_t size, char *text, size_t r
 static bool is_step(const char *word, const char *argument)
 {
     const struct filter *filter = filter_find(word);
-    const struct recipe_setting *setting = filter == NULL ? recipe_setting_find(word) : NULL;
-    if (filter == NULL && setting == NULL)
+    struct recipe_setting setting;
+    if (filter == NULL && !recipe_setting_find(word, &setting))
         return false;
-    const char *needed = filter != NULL ? filter->argument : setting->argument;
+    const char *needed = filter != NULL ? filter->argument : setting.argument;
     return argument != NULL || needed == NULL;
 }
 

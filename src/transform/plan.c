@@ -85,14 +85,13 @@ static enum planes_end planes_end(const struct pm_recipe *recipe, const struct c
 }
 
 /* What the planes come to: of chroma that is dropped, little is enough. */
-static void choose_planes(const struct pm_recipe *recipe, enum planes_end end, struct plan *plan)
+static void choose_planes(enum planes_end end, struct plan *plan)
 {
-    plan->subsampling = recipe->subsampling;
-    if (plan->subsampling == SUBSAMPLING_AUTO)
-        plan->subsampling = recipe->quality < 90 ? SUBSAMPLING_420 : SUBSAMPLING_444;
-    const bool encoded = end == PLANES_ENCODED, dropped = end == PLANES_DROPPED;
-    plan->sampling_x = dropped || (encoded && plan->subsampling != SUBSAMPLING_444) ? 2 : 1;
-    plan->sampling_y = dropped || (encoded && plan->subsampling == SUBSAMPLING_420) ? 2 : 1;
+    plan->sampling_x = plan->sampling_y = end == PLANES_DROPPED ? 2 : 1;
+    if (end == PLANES_ENCODED) {
+        plan->sampling_x = plan->result_sampling_x;
+        plan->sampling_y = plan->result_sampling_y;
+    }
     const bool full = plan->sampling_x == 1 && plan->sampling_y == 1;
     plan->plane_depth = full && end != PLANES_DECODED ? 16 : 8;
 }
@@ -142,12 +141,12 @@ static uint64_t working_bytes(const struct shape *shape, bool wide)
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
-    const struct codec *format = recipe->format != NULL ? recipe->format : input;
-    if (recipe_encrypts(recipe))
-        format = codec_find("png");
+    const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : input;
     bool only_encrypts = recipe->nsteps == 1 && recipe_encrypts(recipe);
     *plan = (struct plan){
         .format = format,
+        .result_sampling_x = 1,
+        .result_sampling_y = 1,
         .upright = !recipe->no_autorotate && !only_encrypts,
         .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
         .start = plan_input_shape(info),
@@ -156,9 +155,11 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         image_check_size(plan->start.width, plan->start.height, max_pixels, error) != 0)
         return -1;
 
+    if (format->sampling != NULL)
+        format->sampling(recipe_options(recipe, format), &plan->result_sampling_x, &plan->result_sampling_y);
     const enum planes_end end = info->color == PM_COLOR_YCC ? planes_end(recipe, format) : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;
-    choose_planes(recipe, end, plan);
+    choose_planes(end, plan);
 
     bool turned = plan->upright && info->orientation >= 5;
     if (turned) {
@@ -192,8 +193,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
                            " on a side)",
                            shape.width, shape.height, format->name, format->side_max);
     if (shape.color == PM_COLOR_YCC) {
-        shape.sampling_x = plan->subsampling != SUBSAMPLING_444 ? 2 : 1;
-        shape.sampling_y = plan->subsampling == SUBSAMPLING_420 ? 2 : 1;
+        shape.sampling_x = plan->result_sampling_x;
+        shape.sampling_y = plan->result_sampling_y;
     }
     plan->result = plan_fitted(&shape, format, recipe->background);
     struct shape flattened = plan->result; /* before its alpha is gone */

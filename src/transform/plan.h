@@ -11,7 +11,8 @@ struct plan {
     const struct codec *format;    /* of the result */
     struct decode_request request; /* how to decode */
     bool upright;                  /* the EXIF orientation is applied before the first step */
-    enum subsampling subsampling;  /* of a JPEG result, never AUTO */
+    /* Chroma sampling of a result that holds YCC planes. */
+    unsigned result_sampling_x, result_sampling_y;
     /* Chroma sampling that YCC planes end in: the result's, or 1, 1 to be merged. */
     unsigned sampling_x, sampling_y;
     /* Bits of the samples that a resize makes of YCC planes: 16, wide, where all planes end at full size, so

@@ -10,7 +10,9 @@
 
 void recipe_init(struct pm_recipe *recipe)
 {
-    *recipe = (struct pm_recipe){.quality = 80, .background = {255, 255, 255}};
+    *recipe = (struct pm_recipe){.background = {255, 255, 255}};
+    for (int i = 0; codecs[i] != NULL; i++)
+        codec_options_init(codecs[i], recipe->options[i].bytes);
 }
 
 static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
@@ -33,21 +35,76 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
     return 0;
 }
 
+/* Every codec that has the option takes it: the result's format may be none that is known yet. */
+static int recipe_add_option(struct pm_recipe *recipe, const char *name, const char *argument,
+                             struct pm_error *error)
+{
+    for (int i = 0; codecs[i] != NULL; i++) {
+        if (codec_option_set(codecs[i], recipe->options[i].bytes, name, argument, error) != 0)
+            return -1;
+    }
+    recipe->options_given |= (uint32_t)1 << codec_option_index(name);
+    return 0;
+}
+
 int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error)
 {
     const struct filter *filter = filter_find(word);
     if (filter != NULL)
         return recipe_add_step(recipe, filter, argument, error);
-    const struct recipe_setting *setting = recipe_setting_find(word);
-    if (setting == NULL)
+    struct recipe_setting setting;
+    if (!recipe_setting_find(word, &setting))
         return error_set(error, PM_ERROR_USAGE, "'%.64s' is no step of a recipe (see pixmill help filters)",
                          word);
-    if (setting->argument == NULL && argument != NULL)
+    if (setting.argument == NULL && argument != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
-    if (setting->argument != NULL && argument == NULL)
-        return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word,
-                         setting->argument);
-    return setting->parse(recipe, argument, error);
+    if (setting.argument != NULL && argument == NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", word, word, setting.argument);
+    if (setting.option != NULL)
+        return recipe_add_option(recipe, word, argument, error);
+    return setting.parse(recipe, argument, error);
+}
+
+const struct codec *recipe_result_format(const struct pm_recipe *recipe)
+{
+    return recipe_encrypts(recipe) ? codec_find("png") : recipe->format;
+}
+
+const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec)
+{
+    const int index = codec_index(codec);
+    return index >= 0 ? recipe->options[index].bytes : NULL;
+}
+
+const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats, size_t *index)
+{
+    const struct param *row;
+    while ((row = codec_option_at(*index)) != NULL) {
+        bool unused = (recipe->options_given >> *index & 1) != 0;
+        for (int i = 0; codecs[i] != NULL; i++)
+            unused = unused && ((formats >> i & 1) == 0 || codec_option_row(codecs[i], row->name) == NULL);
+        ++*index;
+        if (unused)
+            return row->name;
+    }
+    return NULL;
+}
+
+/* A format without an option that asks for less or more of something does what was meant all the same; what
+ * was to be lossless must not come out otherwise. */
+static int check_options(const struct pm_recipe *recipe, struct pm_error *error)
+{
+    const struct codec *format = recipe_result_format(recipe);
+    const char *name;
+    if (format == NULL)
+        return 0;
+    for (size_t i = 0; (name = recipe_next_unused(recipe, 1u << codec_index(format), &i)) != NULL;) {
+        char owners[128];
+        if (!codec_option_at((size_t)codec_option_index(name))->optional)
+            return error_set(error, PM_ERROR_USAGE, "%s is no option of %s (only of: %s)", name, format->name,
+                             codec_option_owners(name, owners, sizeof owners));
+    }
+    return 0;
 }
 
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
@@ -64,7 +121,7 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
     if (recipe_encrypts(recipe) && recipe->format != NULL && recipe->format != codec_find("png"))
         return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
                          recipe->format->name);
-    return 0;
+    return check_options(recipe, error);
 }
 
 bool recipe_encrypts(const struct pm_recipe *recipe)
@@ -133,6 +190,20 @@ static bool append_word(char *text, size_t size, size_t *length, const char *nam
            (*argument == '\0' || (append(text, size, length, "=") && append(text, size, length, argument)));
 }
 
+/* The option's argument into text[size]; false when no codec that may write the result differs from its
+ * default. */
+static bool print_option(const struct pm_recipe *recipe, const char *name, char *text, size_t size)
+{
+    const struct codec *format = recipe_result_format(recipe);
+    bool differs = false;
+    for (int i = 0; codecs[i] != NULL && !differs; i++) {
+        const struct param *row = codec_option_row(codecs[i], name);
+        if (row != NULL && (format == NULL || format == codecs[i]))
+            differs = param_print(row, recipe->options[i].bytes, text, size);
+    }
+    return differs;
+}
+
 int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
 {
     size_t length = 0;
@@ -146,10 +217,13 @@ int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
         if (!append_word(text, size, &length, step->filter->name, argument))
             return -1;
     }
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+    struct recipe_setting setting;
+    for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
         argument[0] = '\0';
-        if (setting->print(recipe, argument, sizeof argument) &&
-            !append_word(text, size, &length, setting->name, argument))
+        const bool differs = setting.option != NULL
+                                 ? print_option(recipe, setting.name, argument, sizeof argument)
+                                 : setting.print(recipe, argument, sizeof argument);
+        if (differs && !append_word(text, size, &length, setting.name, argument))
             return -1;
     }
     return (int)length;

@@ -4,7 +4,7 @@
 
 #include <stdalign.h>
 
-#include "codec/codec.h"
+#include "codec/options.h"
 #include "filter/filter.h"
 #include "pixmill/recipe.h"
 
@@ -19,8 +19,11 @@ struct pm_recipe {
     size_t nsteps;
     struct recipe_step steps[RECIPE_STEPS_MAX];
     const struct codec *format; /* NULL: the input's */
-    int quality;                /* 1 to 100 (80) */
-    enum subsampling subsampling;
+    /* What each codec's encoder is asked, by codec_index: the struct of its option rows. */
+    struct {
+        alignas(8) unsigned char bytes[CODEC_OPTIONS_BYTES];
+    } options[CODECS_MAX];
+    uint32_t options_given; /* bit i: codec_option_at(i) was asked for */
     uint8_t background[3];
     unsigned keep; /* enum metadata_keep, or-ed */
     bool no_autorotate, allow_truncated;
@@ -33,11 +36,22 @@ void recipe_init(struct pm_recipe *recipe);
  * "quality" with argument "75". Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error);
 
-/* What only the whole shows: decrypt first, encrypt last and to PNG. Returns 0, or -1 with `error` filled. */
+/* What only the whole shows: decrypt first, encrypt last and to PNG, no option that the result's format
+ * lacks. Returns 0, or -1 with `error` filled. */
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error);
 
 bool recipe_encrypts(const struct pm_recipe *recipe);
 bool recipe_decrypts(const struct pm_recipe *recipe);
+
+/* The format that every result has; NULL: each has its input's. */
+const struct codec *recipe_result_format(const struct pm_recipe *recipe);
+
+/* The struct of the codec's option rows; NULL for a codec that is not in the table. */
+const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec);
+
+/* The first word of codecs' options, from the one at *index on, that was asked for and that no format of
+ * `formats` (bit i: codecs[i]) has; *index moves behind it. NULL: there are no more. */
+const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats, size_t *index);
 
 /* The settings that are words of the recipe but no filters: format, quality, ... For --help and completion.
  */
@@ -46,12 +60,18 @@ struct recipe_setting {
     const char *argument;                /* for --help; "a|b|c" are its words; NULL: takes none */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     const char *help, *example;
+    /* An option of codecs, which has none of the functions below; NULL: a setting of settings.c's. */
+    const struct param *option;
     int (*parse)(struct pm_recipe *recipe, const char *argument, struct pm_error *error);
     /* Writes the argument into text[size] and returns true, or returns false when the setting has its
      * default. */
     bool (*print)(const struct pm_recipe *recipe, char *text, size_t size);
 };
-extern const struct recipe_setting recipe_settings[];               /* ends with a NULL name */
-const struct recipe_setting *recipe_setting_find(const char *name); /* NULL when there is none */
+/* The setting at `index`, in the order of the canonical text; false beyond the last. */
+bool recipe_setting_at(size_t index, struct recipe_setting *setting);
+bool recipe_setting_find(const char *name, struct recipe_setting *setting); /* false when there is none */
+
+/* Its line of help, into text[size]. Returns text. */
+const char *recipe_setting_help(const struct recipe_setting *setting, char *text, size_t size);
 
 #endif

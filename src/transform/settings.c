@@ -1,6 +1,6 @@
 /*
  * The words of a recipe that are no filters: how the result is written and how the input is read. Each is
- * also an option of the command line.
+ * also an option of the command line. What encoders are asked stands with the codecs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,49 +32,6 @@ static bool print_format(const struct pm_recipe *recipe, char *text, size_t size
         return false;
     snprintf(text, size, "%s", recipe->format->name);
     return true;
-}
-
-static int parse_quality(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
-{
-    char *end;
-    long quality = strtol(argument, &end, 10);
-    if (end == argument || *end != '\0')
-        return error_set(error, PM_ERROR_USAGE, "quality '%.32s' is no number (1 to 100)", argument);
-    if (quality < 1 || quality > 100)
-        return error_set(error, PM_ERROR_USAGE, "quality '%.32s' is out of range (1 to 100)", argument);
-    recipe->quality = (int)quality;
-    return 0;
-}
-
-static bool print_quality(const struct pm_recipe *recipe, char *text, size_t size)
-{
-    snprintf(text, size, "%d", recipe->quality);
-    return recipe->quality != 80;
-}
-
-static const char *const subsampling_names[] = {
-    [SUBSAMPLING_AUTO] = "auto",
-    [SUBSAMPLING_420] = "420",
-    [SUBSAMPLING_422] = "422",
-    [SUBSAMPLING_444] = "444",
-};
-
-static int parse_subsampling(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
-{
-    for (enum subsampling s = SUBSAMPLING_AUTO; s <= SUBSAMPLING_444; s++) {
-        if (strcmp(argument, subsampling_names[s]) == 0) {
-            recipe->subsampling = s;
-            return 0;
-        }
-    }
-    return error_set(error, PM_ERROR_USAGE, "subsampling '%.32s' is unknown (420, 422, 444 or auto)",
-                     argument);
-}
-
-static bool print_subsampling(const struct pm_recipe *recipe, char *text, size_t size)
-{
-    snprintf(text, size, "%s", subsampling_names[recipe->subsampling]);
-    return recipe->subsampling != SUBSAMPLING_AUTO;
 }
 
 static int parse_background(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
@@ -188,7 +145,8 @@ static bool print_allow_truncated(const struct pm_recipe *recipe, char *text, si
     return recipe->allow_truncated;
 }
 
-const struct recipe_setting recipe_settings[] = {
+/* The options of codecs stand behind the first. */
+static const struct recipe_setting settings[] = {
     {.name = "format",
      .argument = "NAME",
      .choice = format_choice,
@@ -196,18 +154,6 @@ const struct recipe_setting recipe_settings[] = {
      .example = "png",
      .parse = parse_format,
      .print = print_format},
-    {.name = "quality",
-     .argument = "1..100",
-     .help = "JPEG quality (80)",
-     .example = "75",
-     .parse = parse_quality,
-     .print = print_quality},
-    {.name = "subsampling",
-     .argument = "420|422|444",
-     .help = "JPEG chroma subsampling (420 below quality 90, 444 from there)",
-     .example = "444",
-     .parse = parse_subsampling,
-     .print = print_subsampling},
     {.name = "background",
      .argument = "#RRGGBB",
      .help = "colour behind transparent pixels where the result has no alpha (#ffffff)",
@@ -231,11 +177,37 @@ const struct recipe_setting recipe_settings[] = {
     {.name = NULL},
 };
 
-const struct recipe_setting *recipe_setting_find(const char *name)
+bool recipe_setting_at(size_t index, struct recipe_setting *setting)
 {
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
-        if (strcmp(setting->name, name) == 0)
-            return setting;
+    size_t options = 0;
+    const struct param *row = NULL;
+    while (index > options && (row = codec_option_at(options)) != NULL)
+        options++;
+    if (row != NULL) {
+        *setting = (struct recipe_setting){.name = row->name,
+                                           .argument = row->argument,
+                                           .help = row->help,
+                                           .example = row->example,
+                                           .option = row};
+        return true;
     }
-    return NULL;
+    *setting = settings[index - options];
+    return setting->name != NULL;
+}
+
+bool recipe_setting_find(const char *name, struct recipe_setting *setting)
+{
+    for (size_t i = 0; recipe_setting_at(i, setting); i++) {
+        if (strcmp(setting->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *recipe_setting_help(const struct recipe_setting *setting, char *text, size_t size)
+{
+    if (setting->option != NULL)
+        return codec_option_help(setting->name, text, size);
+    snprintf(text, size, "%s", setting->help);
+    return text;
 }

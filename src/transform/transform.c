@@ -351,10 +351,10 @@ static int run_all(struct run *run, const uint8_t *data, size_t size, struct buf
 
     *stage = PM_STAGE_ENCODE;
     context_enter(context, *stage);
-    struct encode_request request = {.quality = run->recipe->quality, .subsampling = run->plan.subsampling};
     result->width = run->image.width;
     result->height = run->image.height;
-    return codec_encode(run->plan.format, &run->image, &request, out, context, run->error);
+    const struct codec *format = run->plan.format;
+    return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, context, run->error);
 }
 
 int transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,

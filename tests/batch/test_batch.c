@@ -15,6 +15,7 @@
 
 #include "batch/batch.h"
 #include "codec/codec.h"
+#include "codec/jpeg_options.h"
 #include "pictures.h"
 #include "temp.h"
 
@@ -25,7 +26,7 @@ static void write_picture(const char *path, const char *format, uint32_t width)
     struct buffer file = {0};
     lent_init(&lent);
     struct pm_image image = picture(&lent, width, 8, PM_COLOR_RGB, false, 8);
-    struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_444};
+    struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_444};
     cr_assert_eq(codec_find(format)->encode(&image, &request, &file, &lent.context, &lent.error), 0);
     temp_write(path, file.data, file.size);
     buffer_free(&file);

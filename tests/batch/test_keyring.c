@@ -29,11 +29,10 @@ static struct buffer file_of(const struct pm_secret *secret)
     lent_init(&lent);
     struct pm_image image = picture(&lent, 3, 2, PM_COLOR_GRAY, false, 8);
     struct shape shape = image_shape(&image);
-    struct encode_request request = {0};
     struct buffer file = {0};
     cr_assert_eq(
         filter_find("encrypt")->apply(NULL, &image, &shape, secret, &image, &lent.context, &lent.error), 0);
-    cr_assert_eq(codec_find("png")->encode(&image, &request, &file, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
     lent_free(&lent);
     return file;
 }

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "codec/codec.h"
+#include "codec/jpeg_options.h"
 #include "io/file.h"
 #include "pictures.h"
 #include "pixmill/transform.h"
@@ -214,7 +215,7 @@ void put_picture_of(const char *path, uint32_t width, uint32_t height, enum pm_c
     cr_assert_not_null(suffix);
     const struct codec *codec = codec_find(strcmp(suffix, ".jpg") == 0 ? "jpeg" : "png");
     struct pm_image image = picture(&lent, width, height, color, alpha, depth);
-    struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_444};
+    struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_444};
     struct buffer out = {0};
     cr_assert_eq(codec->encode(&image, &request, &out, &lent.context, &lent.error), 0, "%s",
                  lent.error.message);

@@ -483,6 +483,25 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
     cr_assert_null(strstr(run.err, "no filter"));
 }
 
+/* Which formats the results have is known when all inputs were looked at. */
+Test(inputs, an_option_that_no_result_has_a_use_for_is_a_warning)
+{
+    static const char warning[] =
+        "pixmill: warning: --quality changed nothing: no result is of a format that has it (jpeg";
+    put_picture("in/a.png", 8, 8);
+    struct run run = RUN("run", "in", "-o", "out", "-Q", "50");
+    expect(&run, 0, warning);
+    run = RUN("run", "in", "-o", "jpeg", "-Q", "50", "--format=jpeg");
+    cr_expect_null(strstr(run.err, "changed nothing"), "%s", run.err);
+    put_picture("in/b.jpg", 8, 8);
+    run = RUN("run", "in", "-o", "both", "-Q", "50");
+    cr_expect_null(strstr(run.err, "changed nothing"), "%s", run.err);
+    run = RUN("run", "in", "-o", "png", "-Q", "50", "--format=png");
+    expect(&run, 0, warning);
+    run = RUN("run", "in", "-o", "quiet", "-Q", "50", "--format=png", "--quiet");
+    cr_expect_str_empty(run.err);
+}
+
 /* A download that became a page of HTML is not lost without a trace, and a thousand of them are one kind. */
 Test(inputs, files_named_as_images_that_are_none_are_in_the_log_and_one_kind_of_warning)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/jpeg_fixture.h"
+#include "codec/jpeg_options.h"
 
 static void assert_rows(const struct pm_plane *plane, const uint8_t *expected, uint32_t width,
                         const char *what)
@@ -251,7 +252,7 @@ Test(jpeg, what_was_encoded_decodes_to_nearly_the_same)
         unsigned channels = pm_image_channels(&image);
         uint8_t *samples = make_samples(157, 121, channels);
         image = wrap_samples(samples, 157, 121, colors[k]);
-        struct encode_request request = {.quality = 95, .subsampling = SUBSAMPLING_444};
+        struct jpeg_options request = {.quality = 95, .subsampling = SUBSAMPLING_444};
         struct buffer file = {0};
         cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
@@ -275,7 +276,7 @@ static void assert_flat_round_trip(struct fixture *fixture, uint32_t width, uint
     uint8_t samples[20 * 20 * 3];
     memset(samples, 200, sizeof samples);
     struct pm_image image = wrap_samples(samples, width, height, color);
-    struct encode_request request = {.quality = 50, .subsampling = SUBSAMPLING_420};
+    struct jpeg_options request = {.quality = 50, .subsampling = SUBSAMPLING_420};
     struct buffer file = {0};
     cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture->context, &fixture->error), 0);
     cr_assert_eq(fixture_decode(fixture, &file, &(struct decode_request){0}), 0);
@@ -318,7 +319,7 @@ Test(jpeg, planes_go_in_as_they_came_out)
             .width = 157, .height = 121, .in = JCS_RGB, .out = JCS_YCbCr, .h = cases[k].h, .v = cases[k].v};
         struct buffer file = make_jpeg(&recipe), copy = {0};
         cr_assert_eq(fixture_decode(&fixture, &file, &planes), 0);
-        struct encode_request request = {.quality = 100, .subsampling = cases[k].subsampling};
+        struct jpeg_options request = {.quality = 100, .subsampling = cases[k].subsampling};
         cr_assert_eq(codec_jpeg.encode(&fixture.image, &request, &copy, &fixture.context, &fixture.error), 0,
                      "%s", fixture.error.message);
         cr_assert_eq(fixture_decode(&again, &copy, &planes), 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/jpeg_fixture.h"
+#include "codec/jpeg_options.h"
 
 /* Baseline, but each component in a scan of its own. */
 static const jpeg_scan_info apart[] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
@@ -394,7 +395,7 @@ Test(jpeg_hostile, a_checkpoint_stops_decoding_and_encoding)
     cr_assert_eq(buffer_append(&out, "before", 6), 0);
     fixture.checkpoints = 0;
     fixture.stop_after = 3;
-    cr_assert_eq(codec_jpeg.encode(&image, &(struct encode_request){80, SUBSAMPLING_420}, &out,
+    cr_assert_eq(codec_jpeg.encode(&image, &(struct jpeg_options){80, SUBSAMPLING_420}, &out,
                                    &fixture.context, &fixture.error),
                  -1);
     cr_assert_eq(fixture.error.kind, PM_ERROR_CANCELLED);
@@ -558,7 +559,7 @@ Test(jpeg_hostile, noise_at_quality_100_stays_within_the_bound)
     for (unsigned k = 0; k < 3; k++) {
         struct pm_image image = wrap_samples(samples, SIDE, SIDE, colors[k]);
         struct shape shape = image_shape(&image);
-        struct encode_request request = {.quality = 100, .subsampling = SUBSAMPLING_444};
+        struct jpeg_options request = {.quality = 100, .subsampling = SUBSAMPLING_444};
         struct buffer file = {0};
         cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
         cr_assert_leq(file.size, codec_jpeg.encode_bound(&shape), "colour %u: %zu bytes", k, file.size);
@@ -618,7 +619,7 @@ Test(jpeg_hostile, the_bound_is_held_and_no_more_than_twice_the_largest_file_kno
                 plane_alloc_planned(&image.plane[i], i, &shape, 1, 8, &fixture.context, &fixture.error), 0);
             fill_with_worst(&image.plane[i], i == 0 ? 8 * kinds[k].y : 8);
         }
-        const struct encode_request request = {.quality = 100, .subsampling = kinds[k].subsampling};
+        const struct jpeg_options request = {.quality = 100, .subsampling = kinds[k].subsampling};
         struct buffer file = {0};
         cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
         const uint64_t bound = codec_jpeg.encode_bound(&shape);
@@ -637,7 +638,7 @@ Test(jpeg_hostile, what_no_jpeg_holds_is_not_written)
     uint8_t *samples = calloc(65501, 1);
     struct buffer file = {0};
     struct pm_image image = wrap_samples(samples, 65501, 1, PM_COLOR_GRAY);
-    struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_420};
+    struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_420};
     cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), -1);
     cr_assert_eq(fixture.error.kind, PM_ERROR_LIMIT);
     cr_assert_eq(fixture.error.limit, 65500);

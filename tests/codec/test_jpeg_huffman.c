@@ -36,7 +36,7 @@ static struct buffer encoded(const struct kind *kind, uint8_t *samples, uint32_t
     struct buffer file = {0};
     fixture_open(&fixture);
     struct pm_image image = wrap_samples(samples, WIDTH, height, kind->color);
-    const struct encode_request request = {.quality = kind->quality, .subsampling = kind->subsampling};
+    const struct jpeg_options request = {.quality = kind->quality, .subsampling = kind->subsampling};
     cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0, "%s",
                  fixture.error.message);
     fixture_close(&fixture);

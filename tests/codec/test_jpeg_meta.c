@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/jpeg_fixture.h"
+#include "codec/jpeg_options.h"
 #include "conformance.h"
 #include "image/exif.h"
 
@@ -12,7 +13,7 @@ enum { WIDTH = 40, HEIGHT = 24 };
 #define XMP_SEGMENT "http://ns.adobe.com/xap/1.0/\0<x/>"
 
 static const struct jpeg_recipe small = {.width = WIDTH, .height = HEIGHT, .in = JCS_RGB, .out = JCS_YCbCr};
-static const struct encode_request quality_80 = {.quality = 80, .subsampling = SUBSAMPLING_420};
+static const struct jpeg_options quality_80 = {.quality = 80, .subsampling = SUBSAMPLING_420};
 
 /* What profile_size takes for a profile: at least 132 bytes. */
 static uint8_t *make_profile(size_t size)

@@ -120,7 +120,7 @@ static struct buffer encoded(const struct kind *kind, uint8_t *samples, uint32_t
     struct buffer file = {0};
     fixture_open(&fixture);
     struct pm_image image = wrap_samples(samples, WIDTH, height, kind->color);
-    const struct encode_request request = {.quality = 90, .subsampling = kind->subsampling};
+    const struct jpeg_options request = {.quality = 90, .subsampling = kind->subsampling};
     cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0, "%s",
                  fixture.error.message);
     fixture_close(&fixture);
@@ -174,7 +174,7 @@ Test(jpeg_private, without_counting_the_memory_for_coefficients_is_planned)
     struct buffer file = {0};
     fixture_open(&fixture);
     struct pm_image image = wrap_samples(samples, WIDTH, TALL, PM_COLOR_RGB);
-    const struct encode_request request = {.quality = 90, .subsampling = SUBSAMPLING_444};
+    const struct jpeg_options request = {.quality = 90, .subsampling = SUBSAMPLING_444};
     for (int i = 0; i < 2; i++) {
         jpeg_private_restrict(i == 0 ? JPEG_ALL_USES : JPEG_LEND_ARRAYS);
         file.size = 0;

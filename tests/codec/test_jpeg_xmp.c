@@ -5,6 +5,7 @@
 
 #include "base/md5.h"
 #include "codec/jpeg_fixture.h"
+#include "codec/jpeg_options.h"
 
 #define META "<x:xmpmeta xmlns:x='adobe:ns:meta/'>"
 #define RDF "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
@@ -198,7 +199,7 @@ static void encode(struct fixture *fixture, const char *xmp, struct buffer *file
     struct pm_image image = wrap_samples(samples, 16, 16, PM_COLOR_RGB);
     image.meta.xmp = (struct pm_blob){(const uint8_t *)xmp, strlen(xmp)};
     fixture->warnings = 0;
-    cr_assert_eq(codec_jpeg.encode(&image, &(struct encode_request){80, SUBSAMPLING_420}, file,
+    cr_assert_eq(codec_jpeg.encode(&image, &(struct jpeg_options){80, SUBSAMPLING_420}, file,
                                    &fixture->context, &fixture->error),
                  0);
 }

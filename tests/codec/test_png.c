@@ -111,8 +111,7 @@ static void assert_equal_images(const struct pm_image *a, const struct pm_image 
 
 static void encode(struct lent *lent, const struct pm_image *image, struct buffer *out)
 {
-    const struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_444};
-    cr_assert_eq(codec_png.encode(image, &request, out, &lent->context, &lent->error), 0, "%s",
+    cr_assert_eq(codec_png.encode(image, NULL, out, &lent->context, &lent->error), 0, "%s",
                  lent->error.message);
 }
 

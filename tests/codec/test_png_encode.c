@@ -144,8 +144,7 @@ Test(png_encode, chooses_the_filter_that_its_plain_twin_does)
         }
         cr_assert_eq(image_alloc(&image, &shape, &lent.context, &lent.error), 0);
         paint(&image, &seed);
-        cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &file, &lent.context, &lent.error),
-                     0);
+        cr_assert_eq(codec_png.encode(&image, NULL, &file, &lent.context, &lent.error), 0);
         const struct stored stored = stored_rows(&image);
         const enum png_filter filter = plain_choice(&stored);
         append_rows(&stored, filter, 0, stored.height, &rows);

@@ -88,7 +88,7 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
         .density_y = 2836,
         .density_unit = 1,
     };
-    cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context, &lent.error), 0);
     struct pm_image back = decoded(&lent, &out, KEEP_ALL);
     cr_assert_eq(warnings, 0);
     cr_assert_eq(back.meta.icc.size, profile.size);
@@ -145,8 +145,7 @@ Test(png_meta, srgb_is_written_unless_a_profile_says_more)
         image.meta.srgb_intent = 2;
         if (with_profile)
             image.meta.icc = profile;
-        cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &lent.context, &lent.error),
-                     0);
+        cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context, &lent.error), 0);
         struct pm_image back = decoded(&lent, &out, 0);
         cr_assert_eq(back.meta.has_srgb, !with_profile);
         cr_assert_eq(back.meta.icc.data != NULL, with_profile);
@@ -222,7 +221,7 @@ Test(png_meta, orientation_without_exif_is_written_in_the_smallest_one)
                  0);
     image.plane[0].data[0] = 9;
     image.orientation = 8;
-    cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context, &lent.error), 0);
     cr_assert_eq(decoded(&lent, &out, 0).orientation, 8);
     struct memory_source memory;
     memory_source_init(&memory, out.data, out.size);

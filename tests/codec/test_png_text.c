@@ -185,9 +185,7 @@ Test(png_text, iptc_survives_encode_and_decode)
         decode(&fixture, 0);
         struct pm_image image = fixture.image, back;
         image.meta.iptc = (struct pm_blob){iptc, sizes[i]};
-        cr_assert_eq(codec_png.encode(&image, &(struct encode_request){0}, &out, &fixture.lent.context,
-                                      &fixture.lent.error),
-                     0);
+        cr_assert_eq(codec_png.encode(&image, NULL, &out, &fixture.lent.context, &fixture.lent.error), 0);
         cr_assert_eq(codec_png.decode(out.data, out.size, &(struct decode_request){.keep = KEEP_IPTC}, &back,
                                       &fixture.lent.context, &fixture.lent.error),
                      0);

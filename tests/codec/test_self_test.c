@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "codec/codec.h"
+#include "codec/jpeg_options.h"
 #include "image/image.h"
 #include "lent.h"
 
 extern const struct codec codec_jpeg, codec_png;
 
-static const struct encode_request request = {.quality = 80, .subsampling = SUBSAMPLING_444};
+static const struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_444};
 
 static struct pm_image make_image(struct lent *lent)
 {
@@ -28,7 +29,7 @@ static struct pm_image make_image(struct lent *lent)
 static const struct codec *real;
 static unsigned calls;
 
-static int encode_less(const struct pm_image *image, const struct encode_request *asked, struct buffer *out,
+static int encode_less(const struct pm_image *image, const void *asked, struct buffer *out,
                        struct context *context, struct pm_error *error)
 {
     int status = real->encode(image, asked, out, context, error);
@@ -37,7 +38,7 @@ static int encode_less(const struct pm_image *image, const struct encode_request
 }
 
 /* Well-formed, but not the image. */
-static int encode_other(const struct pm_image *image, const struct encode_request *asked, struct buffer *out,
+static int encode_other(const struct pm_image *image, const void *asked, struct buffer *out,
                         struct context *context, struct pm_error *error)
 {
     const uint8_t first = *image->plane[0].data;
@@ -47,8 +48,8 @@ static int encode_other(const struct pm_image *image, const struct encode_reques
     return status;
 }
 
-static int encode_lost_bits(const struct pm_image *image, const struct encode_request *asked,
-                            struct buffer *out, struct context *context, struct pm_error *error)
+static int encode_lost_bits(const struct pm_image *image, const void *asked, struct buffer *out,
+                            struct context *context, struct pm_error *error)
 {
     int status = real->encode(image, asked, out, context, error);
     if (status == 0)
@@ -56,22 +57,22 @@ static int encode_lost_bits(const struct pm_image *image, const struct encode_re
     return status;
 }
 
-static int encode_nothing(const struct pm_image *image, const struct encode_request *asked,
-                          struct buffer *out, struct context *context, struct pm_error *error)
+static int encode_nothing(const struct pm_image *image, const void *asked, struct buffer *out,
+                          struct context *context, struct pm_error *error)
 {
     (void)image, (void)asked, (void)out, (void)context, (void)error;
     return 0;
 }
 
-static int encode_without_memory(const struct pm_image *image, const struct encode_request *asked,
-                                 struct buffer *out, struct context *context, struct pm_error *error)
+static int encode_without_memory(const struct pm_image *image, const void *asked, struct buffer *out,
+                                 struct context *context, struct pm_error *error)
 {
     (void)image, (void)asked, (void)out, (void)context;
     return error_memory(error, 0);
 }
 
-static int encode_counted(const struct pm_image *image, const struct encode_request *asked,
-                          struct buffer *out, struct context *context, struct pm_error *error)
+static int encode_counted(const struct pm_image *image, const void *asked, struct buffer *out,
+                          struct context *context, struct pm_error *error)
 {
     calls++;
     return real->encode(image, asked, out, context, error);
@@ -98,9 +99,9 @@ static enum pm_error_kind outcome(const struct codec *codec, struct buffer *out,
 
 Test(self_test, nothing_is_written_that_reads_back_otherwise)
 {
-    static int (*const encoders[])(const struct pm_image *, const struct encode_request *, struct buffer *,
-                                   struct context *, struct pm_error *) = {encode_less, encode_other,
-                                                                           encode_lost_bits, encode_nothing};
+    static int (*const encoders[])(const struct pm_image *, const void *, struct buffer *, struct context *,
+                                   struct pm_error *) = {encode_less, encode_other, encode_lost_bits,
+                                                         encode_nothing};
     static const struct codec *const reals[] = {&codec_jpeg, &codec_png};
     for (size_t i = 0; i < 2 * sizeof encoders / sizeof *encoders; i++) {
         real = reals[i % 2];

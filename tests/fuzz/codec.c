@@ -1,7 +1,10 @@
 #include "fuzz/codec.h"
 
+#include <stdalign.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "codec/options.h"
 #include "fuzz/fuzz.h"
 #include "lent.h"
 
@@ -75,31 +78,47 @@ static void expect_same_allowing(const struct codec *codec, const uint8_t *file,
     lent_free(&lent);
 }
 
-static bool has_sampling(const struct pm_image *image, enum subsampling subsampling)
+static bool has_sampling(const struct pm_image *image, unsigned x, unsigned y)
 {
-    uint32_t x = subsampling == SUBSAMPLING_444 ? 1 : 2, y = subsampling == SUBSAMPLING_420 ? 2 : 1;
     const struct pm_plane *luma = &image->plane[0], *chroma = &image->plane[1];
     return luma->width == image->width && luma->height == image->height &&
            chroma->width == (luma->width + x - 1) / x && chroma->height == (luma->height + y - 1) / y &&
            image->plane[2].width == chroma->width && image->plane[2].height == chroma->height;
 }
 
-static void try_encode(const struct pm_image *image, const struct codec *codec, int quality, size_t input)
+/* Asks for the sampling that the planes have; false when there is no such. */
+static bool ask_for_planes(const struct codec *codec, const struct pm_image *image, void *options)
+{
+    static const char *const words[] = {"420", "422", "444"};
+    struct pm_error error = {0};
+    unsigned x, y;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        FUZZ_ASSERT(codec_option_set(codec, options, "subsampling", words[i], &error) == 0);
+        codec->sampling(options, &x, &y);
+        if (has_sampling(image, x, y))
+            return true;
+    }
+    return false;
+}
+
+static void try_encode(const struct pm_image *image, const struct codec *codec, unsigned share, size_t input)
 {
     struct shape shape = image_shape(image);
-    struct encode_request request = {.quality = quality, .subsampling = SUBSAMPLING_444};
+    struct pm_error error = {0};
+    alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
+    char quality[16];
     if (!codec->holds(&shape) || image->width > codec->side_max || image->height > codec->side_max)
         return;
-    for (enum subsampling s = SUBSAMPLING_420; image->nplanes > 1 && s < SUBSAMPLING_444; s++) {
-        if (has_sampling(image, s))
-            request.subsampling = s;
-    }
-    if (image->nplanes > 1 && !has_sampling(image, request.subsampling))
+    codec_options_init(codec, options);
+    snprintf(quality, sizeof quality, "%u", 1 + share % 100);
+    FUZZ_ASSERT(codec_option_set(codec, options, "quality", quality, &error) == 0);
+    FUZZ_ASSERT(codec_option_set(codec, options, "subsampling", "444", &error) == 0);
+    if (image->nplanes > 1 && !ask_for_planes(codec, image, options))
         return; /* transform brings it into one of these first */
     struct lent lent;
     struct buffer out = {0};
     lent_init(&lent);
-    FUZZ_ASSERT(codec->encode(image, &request, &out, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(codec->encode(image, options, &out, &lent.context, &lent.error) == 0);
     FUZZ_ASSERT(out.size <= codec->encode_bound(&shape) + METADATA_MAX + metadata_most(input));
     expect_decodes(codec, &out, image);
     lent_free(&lent);
@@ -152,7 +171,7 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
         else
             expect_same_allowing(codec, file, size, &request, &image);
         for (const struct codec *const *format = codecs; *format != NULL; format++)
-            try_encode(&image, *format, 1 + (int)(share % 100), size);
+            try_encode(&image, *format, share, size);
     }
     lent_free(&lent);
     free(file);

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/values.h"
 #include "filter/geometry.h"
-#include "filter/number.h"
 #include "fuzz/fuzz.h"
 
 static void try_geometry(const char *text, size_t length)

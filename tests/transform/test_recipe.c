@@ -37,6 +37,32 @@ Test(recipe, defaults_are_left_out_of_the_canonical_text)
     cr_assert_str_eq(canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same"), "");
 }
 
+/* Nor does it say what the result's format has no use for. */
+Test(recipe, options_that_the_format_lacks_are_left_out_of_the_canonical_text)
+{
+    cr_assert_str_eq(canonical("quality=75/format=png/subsampling=444"), "format=png");
+    cr_assert_str_eq(canonical("quality=75/encrypt"), "encrypt");
+    cr_assert_str_eq(canonical("quality=75"), "quality=75");
+}
+
+Test(recipe, options_that_no_format_of_the_results_has_are_found)
+{
+    const uint32_t jpeg = 1u << codec_index(codec_find("jpeg")), png = 1u << codec_index(codec_find("png"));
+    struct pm_recipe recipe;
+    struct pm_error error = {0};
+    size_t at = 0;
+    recipe_init(&recipe);
+    cr_assert_null(recipe_next_unused(&recipe, png, &at));
+    cr_assert_eq(recipe_add(&recipe, "quality", "80", &error), 0);
+    cr_assert_eq(recipe_add(&recipe, "subsampling", "auto", &error), 0);
+    at = 0;
+    cr_assert_null(recipe_next_unused(&recipe, jpeg | png, &at));
+    at = 0;
+    cr_assert_str_eq(recipe_next_unused(&recipe, png, &at), "quality");
+    cr_assert_str_eq(recipe_next_unused(&recipe, png, &at), "subsampling");
+    cr_assert_null(recipe_next_unused(&recipe, png, &at));
+}
+
 Test(recipe, a_colour_may_be_of_three_digits)
 {
     cr_assert_str_eq(canonical("background=#2a8"), "background=22aa88");
@@ -70,11 +96,12 @@ Test(recipe, numbers_have_a_point_whatever_the_programs_locale)
 
 Test(recipe, every_setting_has_a_help_line_and_a_round_trip)
 {
-    for (const struct recipe_setting *setting = recipe_settings; setting->name != NULL; setting++) {
+    struct recipe_setting setting;
+    for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
         char text[160];
-        cr_assert_not_null(setting->help, "%s", setting->name);
-        snprintf(text, sizeof text, "%s%s%s", setting->name, setting->example != NULL ? "=" : "",
-                 setting->example != NULL ? setting->example : "");
+        cr_assert_not_null(setting.help, "%s", setting.name);
+        snprintf(text, sizeof text, "%s%s%s", setting.name, setting.example != NULL ? "=" : "",
+                 setting.example != NULL ? setting.example : "");
         cr_assert_str_eq(canonical(text), text);
     }
 }

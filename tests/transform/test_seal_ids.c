@@ -15,13 +15,12 @@ static struct buffer make_file(struct lent *lent, const struct pm_secret *secret
 {
     struct pm_image image = picture(lent, 5, 4, PM_COLOR_RGB, false, 8);
     struct shape shape = image_shape(&image);
-    struct encode_request request = {0};
     struct buffer file = {0};
     if (secret != NULL)
         cr_assert_eq(
             filter_find("encrypt")->apply(NULL, &image, &shape, secret, &image, &lent->context, &lent->error),
             0);
-    cr_assert_eq(codec_find("png")->encode(&image, &request, &file, &lent->context, &lent->error), 0);
+    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent->context, &lent->error), 0);
     return file;
 }
 

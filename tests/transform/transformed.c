@@ -3,12 +3,13 @@
 #include <criterion/criterion.h>
 
 #include "codec/codec.h"
+#include "codec/jpeg_options.h"
 #include "pixmill/transform.h"
 
 struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
 {
     struct buffer file = {0};
-    struct encode_request request = {.quality = 95, .subsampling = SUBSAMPLING_420};
+    struct jpeg_options request = {.quality = 95, .subsampling = SUBSAMPLING_420};
     cr_assert_eq(codec_find(format)->encode(image, &request, &file, &lent->context, &lent->error), 0, "%s",
                  lent->error.message);
     return file;

@@ -1,6 +1,6 @@
 /* Numbers in filters' arguments, as text that reads back exactly. */
-#ifndef FILTER_NUMBER_H
-#define FILTER_NUMBER_H
+#ifndef BASE_NUMBER_H
+#define BASE_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>

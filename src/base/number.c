@@ -1,5 +1,5 @@
 /* A program that uses the library may have set a locale in which numbers have a comma: recipes never have. */
-#include "filter/number.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 #include <locale.h>

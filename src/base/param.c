@@ -1,11 +1,11 @@
-#include "filter/param.h"
+#include "base/param.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "filter/number.h"
+#include "base/number.h"
 
 static const double NUMBER_MIN = 1e-4; /* number_write's */
 
@@ -16,25 +16,40 @@ static void *field_of(const struct param *row, void *params)
 
 /* Which argument it is about, for a message. */
 struct place {
-    const char *step, *text;
+    const char *step, *text; /* step: NULL for an option, which is called like its row */
 };
 
 static int refuse_number(const struct param *row, struct place place, const char *what,
                          struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s %s (%g to %g%s%s)", row->name, place.step,
-                     place.text, what, row->min, row->max, row->unit != NULL ? " " : "",
-                     row->unit != NULL ? row->unit : "");
+    char range[64];
+    snprintf(range, sizeof range, "%g to %g%s%s", row->min, row->max, row->unit != NULL ? " " : "",
+             row->unit != NULL ? row->unit : "");
+    if (place.step == NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s '%.32s' is %s (%s)", row->name, place.text, what, range);
+    return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s is %s (%s)", row->name, place.step,
+                     place.text, what, range);
 }
 
 static int parse_number(const struct param *row, struct place place, const char *value, size_t length,
                         double *number, struct pm_error *error)
 {
     const char *rest = value;
-    if (!number_read(&rest, number) || rest != value + length)
-        return refuse_number(row, place, "is not a number", error);
+    if (!number_read(&rest, number) || rest != value + length ||
+        (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
+        return refuse_number(row, place, place.step == NULL ? "no number" : "not a number", error);
     if (*number < row->min || *number > row->max || (*number > 0 && *number < NUMBER_MIN))
-        return refuse_number(row, place, "is out of range", error);
+        return refuse_number(row, place, "out of range", error);
+    return 0;
+}
+
+static int parse_integer(const struct param *row, struct place place, const char *value, size_t length,
+                         int *integer, struct pm_error *error)
+{
+    double number;
+    if (parse_number(row, place, value, length, &number, error) != 0)
+        return -1;
+    *integer = (int)number;
     return 0;
 }
 
@@ -47,6 +62,8 @@ static int refuse_word(const struct param *row, struct place place, const char *
         const char *separator = i == 0 ? "" : row->words[i + 1].word == NULL ? " or " : ", ";
         used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", separator, row->words[i].word);
     }
+    if (place.step == NULL)
+        return error_set(error, PM_ERROR_USAGE, "%s '%.32s' is unknown (%s)", row->name, place.text, words);
     return error_set(error, PM_ERROR_USAGE, "the %s of %s=%.40s can't be '%.*s' (%s)", row->name, place.step,
                      place.text, (int)(length < 24 ? length : 24), value, words);
 }
@@ -70,21 +87,31 @@ static int parse_value(const struct param *row, struct place place, const char *
     switch (row->kind) {
     case PARAM_NUMBER:
         return parse_number(row, place, value, length, field, error);
+    case PARAM_INTEGER:
+        return parse_integer(row, place, value, length, field, error);
     case PARAM_WORD:
         return parse_word(row, place, value, length, field, error);
-    default:
-        return row->parse(value, length, field, error);
+    case PARAM_FLAG:
+        *(bool *)field = true;
+        return 0;
+    case PARAM_OWN:
+        break;
     }
+    return row->parse(value, length, field, error);
 }
 
-/* The row behind the first that item[length] names, "name=..."; *value is what follows. NULL: none. */
+/* The row behind the first that item[length] names, "name=..." or, of a flag, "name"; *value is what follows.
+ * NULL: none. */
 static const struct param *named_row(const struct param *rows, const char *item, size_t length,
                                      const char **value)
 {
     for (const struct param *row = rows + 1; row->name != NULL; row++) {
         const size_t name = strlen(row->name);
-        if (length > name && item[name] == '=' && memcmp(item, row->name, name) == 0) {
-            *value = item + name + 1;
+        const bool flag = row->kind == PARAM_FLAG;
+        if (length < name || memcmp(item, row->name, name) != 0)
+            continue;
+        if (flag ? length == name : length > name && item[name] == '=') {
+            *value = item + name + !flag;
             return row;
         }
     }
@@ -97,21 +124,35 @@ static int refuse_item(const struct param *rows, struct place place, const char 
     char names[96] = "";
     size_t used = 0;
     for (const struct param *row = rows + 1; row->name != NULL && used < sizeof names; row++)
-        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s=", row > rows + 1 ? ", " : "",
-                                 row->name);
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s%s", row > rows + 1 ? ", " : "",
+                                 row->name, row->kind == PARAM_FLAG ? "" : "=");
     return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (%s%s)",
                      (int)(length < 24 ? length : 24), item, place.step, place.text,
                      names[0] != '\0' ? "after the comma comes " : "one value is taken", names);
 }
 
-static void set_standards(const struct param *rows, void *params)
+static void set_standard(const struct param *row, void *params)
 {
-    for (const struct param *row = rows + 1; row->name != NULL; row++) {
-        if (row->kind == PARAM_NUMBER)
-            *(double *)field_of(row, params) = row->standard;
-        else if (row->kind == PARAM_WORD)
-            *(int *)field_of(row, params) = (int)row->standard;
+    switch (row->kind) {
+    case PARAM_NUMBER:
+        *(double *)field_of(row, params) = row->standard;
+        return;
+    case PARAM_INTEGER:
+    case PARAM_WORD:
+        *(int *)field_of(row, params) = (int)row->standard;
+        return;
+    case PARAM_FLAG:
+        *(bool *)field_of(row, params) = false;
+        return;
+    case PARAM_OWN:
+        return;
     }
+}
+
+void params_init(const struct param *rows, void *params)
+{
+    for (const struct param *row = rows; row->name != NULL; row++)
+        set_standard(row, params);
 }
 
 int params_parse(const struct param *rows, const char *step, const char *text, void *params,
@@ -119,7 +160,7 @@ int params_parse(const struct param *rows, const char *step, const char *text, v
 {
     const struct place place = {step, text};
     const char *item = text;
-    set_standards(rows, params);
+    params_init(rows + 1, params);
     for (const struct param *row = rows;;) {
         const size_t length = strcspn(item, ",");
         const char *value = item;
@@ -135,25 +176,36 @@ int params_parse(const struct param *rows, const char *step, const char *text, v
     }
 }
 
-/* Writes the field into text[size]; false when it has its standard value. */
-static bool print_value(const struct param *row, const void *params, char *text, size_t size)
+int param_parse(const struct param *row, const char *text, void *params, struct pm_error *error)
+{
+    const char *value = text != NULL ? text : "";
+    return parse_value(row, (struct place){NULL, value}, value, strlen(value), params, error);
+}
+
+bool param_print(const struct param *row, const void *params, char *text, size_t size)
 {
     const void *field = (const char *)params + row->offset;
+    text[0] = '\0';
     switch (row->kind) {
     case PARAM_NUMBER:
         number_write(*(const double *)field, text, size);
         return *(const double *)field != row->standard;
+    case PARAM_INTEGER:
+        snprintf(text, size, "%d", *(const int *)field);
+        return *(const int *)field != (int)row->standard;
     case PARAM_WORD:
-        text[0] = '\0';
         for (const struct param_word *word = row->words; word->word != NULL && text[0] == '\0'; word++) {
             if (word->value == *(const int *)field)
                 snprintf(text, size, "%s", word->word);
         }
         return *(const int *)field != (int)row->standard;
-    default:
-        row->print(field, text, size);
-        return true;
+    case PARAM_FLAG:
+        return *(const bool *)field;
+    case PARAM_OWN:
+        break;
     }
+    row->print(field, text, size);
+    return true;
 }
 
 void params_print(const struct param *rows, const void *params, char *text, size_t size)
@@ -162,10 +214,20 @@ void params_print(const struct param *rows, const void *params, char *text, size
     text[0] = '\0';
     for (const struct param *row = rows; row->name != NULL && used < size; row++) {
         char value[80];
-        const bool differs = print_value(row, params, value, sizeof value);
+        const bool differs = param_print(row, params, value, sizeof value);
         if (row == rows)
             used += (size_t)snprintf(text, size, "%s", value);
         else if (differs)
-            used += (size_t)snprintf(text + used, size - used, ",%s=%s", row->name, value);
+            used += (size_t)snprintf(text + used, size - used, ",%s%s%s", row->name,
+                                     row->kind == PARAM_FLAG ? "" : "=", value);
     }
+}
+
+const struct param *param_find(const struct param *rows, const char *name)
+{
+    for (const struct param *row = rows; row != NULL && row->name != NULL; row++) {
+        if (strcmp(row->name, name) == 0)
+            return row;
+    }
+    return NULL;
 }

@@ -2,12 +2,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "filter/param.h"
+#include "base/param.h"
 
 struct params {
     char own[8];
     double number;
-    int word;
+    int word, integer;
+    bool flag;
 };
 
 static int parse_own(const char *text, size_t length, void *field, struct pm_error *error)
@@ -43,6 +44,13 @@ static const struct param rows[] = {
      .offset = offsetof(struct params, word),
      .words = words,
      .standard = 1},
+    {.name = "integer",
+     .kind = PARAM_INTEGER,
+     .offset = offsetof(struct params, integer),
+     .min = 1,
+     .max = 9,
+     .standard = 4},
+    {.name = "flag", .kind = PARAM_FLAG, .offset = offsetof(struct params, flag)},
     {.name = NULL},
 };
 
@@ -68,6 +76,8 @@ Test(param, values_that_are_not_given_are_standard_and_are_not_written)
     reads("a,word=TWO,number=0", 0, 2, "a,number=0,word=two");
     reads("b,word=zwei", 2.5, 2, "b,word=two");
     reads("b,number=1,number=3", 3, 1, "b,number=3");
+    reads("c,integer=9", 2.5, 1, "c,integer=9");
+    reads("c,integer=4,flag", 2.5, 1, "c,flag");
 }
 
 Test(param, what_is_wrong_is_named_with_what_would_be_right)
@@ -82,14 +92,61 @@ Test(param, what_is_wrong_is_named_with_what_would_be_right)
         {"a,number=0.00001", "the number of step=a,number=0.00001 is out of range (0 to 10 pixels)"},
         {"a,word=three", "the word of step=a,word=three can't be 'three' (one, two or zwei)"},
         {"a,word=", "the word of step=a,word= can't be '' (one, two or zwei)"},
-        {"a,one", "'one' of step=a,one is unknown (after the comma comes number=, word=)"},
-        {"a,", "'' of step=a, is unknown (after the comma comes number=, word=)"},
-        {"a,own=b", "'own=b' of step=a,own=b is unknown (after the comma comes number=, word=)"},
+        {"a,one", "'one' of step=a,one is unknown (after the comma comes number=, word=, integer=, flag)"},
+        {"a,", "'' of step=a, is unknown (after the comma comes number=, word=, integer=, flag)"},
+        {"a,own=b",
+         "'own=b' of step=a,own=b is unknown (after the comma comes number=, word=, integer=, flag)"},
+        {"a,flag=1",
+         "'flag=1' of step=a,flag=1 is unknown (after the comma comes number=, word=, integer=, flag)"},
+        {"a,integer=0", "the integer of step=a,integer=0 is out of range (1 to 9)"},
+        {"a,integer=2.0", "the integer of step=a,integer=2.0 is not a number (1 to 9)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct params params;
         struct pm_error error = {0};
         cr_assert_eq(params_parse(rows, "step", cases[i].text, &params, &error), -1, "%s", cases[i].text);
+        cr_expect_eq(error.kind, PM_ERROR_USAGE);
+        cr_expect_str_eq(error.message, cases[i].message);
+    }
+}
+
+Test(param, rows_stand_by_themselves_as_options)
+{
+    struct params params;
+    struct pm_error error = {0};
+    char text[32];
+    memset(&params, 0xFF, sizeof params);
+    params_init(rows + 1, &params);
+    for (const struct param *row = rows + 1; row->name != NULL; row++)
+        cr_expect_not(param_print(row, &params, text, sizeof text), "%s: %s", row->name, text);
+    static const struct {
+        const char *name, *text, *printed;
+    } cases[] = {{"number", "1.5", "1.5"}, {"word", "TWO", "two"}, {"integer", "7", "7"}, {"flag", NULL, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct param *row = param_find(rows, cases[i].name);
+        cr_assert_eq(param_parse(row, cases[i].text, &params, &error), 0, "%s", error.message);
+        cr_expect(param_print(row, &params, text, sizeof text), "%s", row->name);
+        cr_expect_str_eq(text, cases[i].printed);
+    }
+    cr_expect_null(param_find(rows, "nothing"));
+    cr_expect_null(param_find(NULL, "word"));
+}
+
+Test(param, an_option_is_called_by_its_own_name)
+{
+    static const struct {
+        const char *name, *text, *message;
+    } cases[] = {
+        {"integer", "10", "integer '10' is out of range (1 to 9)"},
+        {"integer", "x", "integer 'x' is no number (1 to 9)"},
+        {"integer", "", "integer '' is no number (1 to 9)"},
+        {"number", "11", "number '11' is out of range (0 to 10 pixels)"},
+        {"word", "three", "word 'three' is unknown (one, two or zwei)"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct params params;
+        struct pm_error error = {0};
+        cr_assert_eq(param_parse(param_find(rows, cases[i].name), cases[i].text, &params, &error), -1);
         cr_expect_eq(error.kind, PM_ERROR_USAGE);
         cr_expect_str_eq(error.message, cases[i].message);
     }
