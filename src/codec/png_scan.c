@@ -57,6 +57,13 @@ static bool lacks_palette(const struct png_file *file)
     return file->header.color_type == PNG_PALETTE && file->palette_entries == 0;
 }
 
+/* Whatever their checksum is, and without an end of the walk: the probe, which reads none of it, goes on,
+ * too, and both must find the same orientation. */
+static int leave_out_late_pixels(struct scan *scan)
+{
+    return png_meta_leave_out(scan->meta, "pixel data (IDAT) behind other chunks");
+}
+
 static int take_idat(struct scan *scan, const struct png_chunk *chunk)
 {
     struct png_file *file = scan->file;
@@ -65,7 +72,7 @@ static int take_idat(struct scan *scan, const struct png_chunk *chunk)
             return missing_palette(scan);
         file->first_idat = scan->offset;
     } else if (!scan->in_idat) {
-        return png_meta_leave_out(scan->meta, "pixel data (IDAT) behind other chunks");
+        return leave_out_late_pixels(scan);
     }
     file->idat_chunks++;
     file->idat_bytes += chunk->size;
@@ -152,7 +159,9 @@ static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
     const bool pixels = scan->file->idat_chunks > 0, ancillary = png_chunk_is_ancillary(chunk->type);
     char name[5];
     png_chunk_name(chunk->type, name);
-    if (pixels && !ancillary && (chunk->type != TYPE_IDAT || !scan->in_idat))
+    if (pixels && chunk->type == TYPE_IDAT && !scan->in_idat)
+        return leave_out_late_pixels(scan);
+    if (pixels && !ancillary && chunk->type != TYPE_IDAT)
         return end_broken(scan);
     if (!ancillary || (!pixels && (chunk->type == TYPE_TRNS || chunk->type == TYPE_SEALED)))
         return error_set(scan->error, PM_ERROR_CORRUPT,

@@ -191,6 +191,24 @@ Test(png_meta, orientation_is_the_same_to_probe_and_decoder)
     buffer_free(&larger);
 }
 
+/* The probe reads no checksum of pixels, the decoder all; what they make of the file must be the same. */
+Test(png_meta, orientation_is_found_behind_late_pixels_that_are_damaged)
+{
+    static const uint8_t turned[26] = "II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6";
+    for (unsigned damaged = 0; damaged < 2; damaged++) {
+        struct buffer out = {0};
+        made_begin(&out, &dot);
+        made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
+        made_chunk(&out, "tEXt", "a\0b", 3);
+        made_chunk(&out, "IDAT", "late", 4);
+        out.data[out.size - 1] ^= (uint8_t)damaged;
+        made_chunk(&out, "eXIf", turned, sizeof turned);
+        made_chunk(&out, "IEND", "", 0);
+        cr_assert_eq(orientation_of(&out), 6, "damaged: %u", damaged);
+        buffer_free(&out);
+    }
+}
+
 /* As many chunks before the one that says it as are looked at, and one more. */
 Test(png_meta, orientation_is_looked_for_among_so_many_chunks)
 {
