@@ -145,7 +145,9 @@ static void add_resources(struct jpeg_besides *besides, const uint8_t *payload, 
 {
     besides->photoshop_size += size - JPEG_PHOTOSHOP_HEAD;
     iptc_search(&besides->resources, payload + JPEG_PHOTOSHOP_HEAD, size - JPEG_PHOTOSHOP_HEAD);
-    besides->iptc_size = besides->resources.found ? besides->resources.size : 0;
+    const struct iptc_search *search = &besides->resources;
+    const bool whole = search->found && search->size <= besides->photoshop_size - search->offset;
+    besides->iptc_size = whole ? search->size : 0;
 }
 
 /* "JP", a box's number, its segment's number, the box's length and type; JUMBF's first box of all says by a
@@ -243,6 +245,7 @@ bool jpeg_is_gain_map(struct jpeg_walk *walk, uint8_t buffer[JPEG_PAYLOAD_MAX])
 {
     struct jpeg_segment segment;
     struct pm_error none = {0};
+    bool xmp = false; /* the first packet counts, so that little is read however many there are */
     while (jpeg_walk_next(walk, &segment, &none) == 0 && segment.marker != JPEG_SOS &&
            segment.marker != JPEG_EOI) {
         const struct jpeg_contents *contents = jpeg_walk_contents(walk, &segment, &none);
@@ -250,8 +253,10 @@ bool jpeg_is_gain_map(struct jpeg_walk *walk, uint8_t buffer[JPEG_PAYLOAD_MAX])
             return false;
         if (contents->content == CONTENT_GAIN_MAP)
             return true;
-        const uint8_t *payload =
-            contents->content == CONTENT_XMP ? jpeg_walk_payload(walk, &segment, buffer, &none) : NULL;
+        if (contents->content != CONTENT_XMP || xmp)
+            continue;
+        xmp = true;
+        const uint8_t *payload = jpeg_walk_payload(walk, &segment, buffer, &none);
         if (payload != NULL &&
             read_statements(payload + JPEG_XMP_HEAD, segment.size - JPEG_XMP_HEAD).is_gain_map)
             return true;

@@ -91,8 +91,9 @@ struct jpeg_seen {
 };
 
 struct jpeg_besides {
-    size_t exif_size, xmp_size, iptc_size, icc_size;
-    bool xmp; /* the standard packet was there */
+    size_t exif_size, xmp_size, icc_size;
+    size_t iptc_size; /* 0 for one whose size is more than the file holds */
+    bool xmp;         /* the standard packet was there */
     struct iptc_search resources;
     size_t photoshop_size;          /* of all image resources */
     bool icc_seen[256];             /* parts of the profile, by their number */

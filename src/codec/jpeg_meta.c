@@ -162,25 +162,31 @@ static int take_comment(struct collector *collector, const uint8_t *payload, siz
 }
 
 /* IPTC is one of Photoshop's image resources, which are cut into segments as they come. */
-static int read_iptc(struct collector *collector, const uint8_t *data, size_t size, size_t resources)
+static int read_iptc(struct collector *collector, const uint8_t *data, size_t size,
+                     const struct jpeg_besides *besides)
 {
     struct jpeg_walk walk;
     struct jpeg_segment segment;
     const struct jpeg_contents *contents;
     struct pm_error none = {0};
-    uint8_t *joined = job_alloc(collector, resources), *end = joined;
-    if (joined == NULL)
+    const size_t begin = besides->resources.offset, end = begin + besides->iptc_size; /* in the resources */
+    size_t at = 0;
+    uint8_t *iptc = job_alloc(collector, besides->iptc_size);
+    if (iptc == NULL)
         return -1;
     jpeg_walk_start_memory(&walk, data, size, JPEG_FIRST_SEGMENT);
     while (jpeg_walk_next(&walk, &segment, &none) == 0 && segment.marker != JPEG_SOS &&
            (contents = jpeg_walk_contents(&walk, &segment, &none)) != NULL) {
         if (contents->content != CONTENT_PHOTOSHOP)
             continue;
-        const size_t length = segment.size - JPEG_PHOTOSHOP_HEAD;
-        memcpy(end, data + segment.offset + JPEG_PHOTOSHOP_HEAD, length);
-        end += length;
+        const size_t next = at + segment.size - JPEG_PHOTOSHOP_HEAD;
+        const size_t first = at > begin ? at : begin, last = next < end ? next : end;
+        if (first < last)
+            memcpy(iptc + (first - begin), data + segment.offset + JPEG_PHOTOSHOP_HEAD + (first - at),
+                   last - first);
+        at = next;
     }
-    collector->meta->iptc = iptc_find((struct pm_blob){joined, (size_t)(end - joined)});
+    collector->meta->iptc = (struct pm_blob){iptc, besides->iptc_size};
     return 0;
 }
 
@@ -228,8 +234,9 @@ int jpeg_read_metadata(const uint8_t *data, size_t size, const struct jpeg_besid
     if (collector.xmp_extended && (keep & KEEP_XMP) != 0 &&
         jpeg_join_xmp(data, size, &meta->xmp, context, error) != 0)
         return -1;
-    if (besides->iptc_size > 0 && (keep & KEEP_IPTC) != 0 &&
-        read_iptc(&collector, data, size, besides->photoshop_size) != 0)
+    if (besides->iptc_size > 0 && (keep & KEEP_IPTC) != 0 && read_iptc(&collector, data, size, besides) != 0)
         return -1;
+    if (besides->resources.found && besides->iptc_size == 0 && (keep & KEEP_IPTC) != 0)
+        context_warn(context, "its IPTC is incomplete and left out");
     return join_icc(&collector);
 }

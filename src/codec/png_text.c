@@ -75,6 +75,8 @@ static void set_iptc(struct png_meta *meta, struct pm_blob iptc)
 {
     if (meta->metadata->iptc.data == NULL)
         meta->metadata->iptc = iptc_find(iptc);
+    if (meta->metadata->iptc.data == NULL)
+        png_meta_leave_out(meta, "a raw profile without whole IPTC");
 }
 
 /* By the word behind "Raw profile type ". */

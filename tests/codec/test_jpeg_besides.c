@@ -284,6 +284,51 @@ Test(jpeg_besides, an_index_that_lies_is_harmless)
     fixture_close(&fixture);
 }
 
+/* A source that counts what is read. */
+struct counted {
+    struct byte_source source;
+    struct memory_source memory;
+    uint64_t bytes;
+};
+
+static long read_counted(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
+{
+    struct counted *counted = source->lender;
+    counted->bytes += size;
+    return counted->memory.source.read_at(&counted->memory.source, offset, bytes, size);
+}
+
+/* Of a picture's packets the first counts, so that an index can't make much of a file be read. */
+Test(jpeg_besides, of_a_further_picture_little_is_read)
+{
+    enum { PACKETS = 300, PACKET = 60000 };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct buffer file = make_jpeg(&main_picture), other = {0};
+    uint8_t *packet = malloc(PACKET);
+    memset(packet, ' ', PACKET);
+    memcpy(packet, "http://ns.adobe.com/xap/1.0/", 29);
+    cr_assert_eq(buffer_append(&other, "\xFF\xD8", 2), 0);
+    for (unsigned i = 0; i < PACKETS; i++) {
+        const uint8_t head[4] = {0xFF, 0xE1, (PACKET + 2) >> 8, (PACKET + 2) & 0xFF};
+        cr_assert_eq(buffer_append(&other, head, sizeof head), 0);
+        cr_assert_eq(buffer_append(&other, packet, PACKET), 0);
+    }
+    insert_index(&file, 0, true);
+    cr_assert_eq(buffer_append(&file, other.data, other.size), 0);
+    struct pm_info info = {0};
+    struct counted counted = {.source = {.read_at = read_counted, .lender = &counted}};
+    memory_source_init(&counted.memory, file.data, file.size);
+    cr_assert_eq(codec_jpeg.inspect(&counted.source, &info, &fixture.error), 0, "%s", fixture.error.message);
+    cr_assert_eq(info.extra_pictures, 1);
+    cr_assert_not(info.gain_map);
+    cr_assert_lt(counted.bytes, 1 << 20);
+    free(packet);
+    buffer_free(&other);
+    buffer_free(&file);
+    fixture_close(&fixture);
+}
+
 #define FTYP                                                                                                 \
     "\0\0\0\x18"                                                                                             \
     "ftypmp42\0\0\0\0mp42isom"
@@ -389,6 +434,9 @@ Test(jpeg_besides, probe_tells_sizes)
                    "0123456789ABCDEF0123456789ABCDEF"
                    "\0\0\0\5\0\0\0\0<y/>",
                    79);
+    static const uint8_t rest[14 + 40000] = "Photoshop 3.0";
+    insert_segment(&file, 0xED, rest, sizeof rest);
+    insert_segment(&file, 0xED, rest, sizeof rest);
     insert_segment(&file, 0xED, iptc, sizeof iptc - 1);
     struct pm_info info;
     cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);

@@ -299,6 +299,34 @@ Test(jpeg_meta, iptc_is_found_among_resources_in_several_segments)
     fixture_close(&fixture);
 }
 
+/* Its size is neither believed nor told when the file does not hold so much. */
+Test(jpeg_meta, iptc_that_is_cut_short_is_left_out_with_a_warning)
+{
+    static const uint8_t sizes[][4] = {
+        {0, 0, 0, 9}, {0, 1, 0, 0}, {0x7F, 0xFF, 0xFF, 0xFF}, {0xFF, 0xFF, 0xFF, 0xFF}};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t resources[34] = "Photoshop 3.0\0"
+                                "8BIM\4\4\0\0\0\0\0\0\x1C\2\5\0\3abc";
+        struct pm_info info;
+        memcpy(resources + 22, sizes[i], 4);
+        struct buffer file = make_jpeg(&small);
+        insert_segment(&file, 0xED, resources, sizeof resources);
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
+        cr_assert_eq(info.iptc_size, 0, "%zu: %zu", i, info.iptc_size);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_IPTC}), 0);
+        cr_assert_str_eq(fixture.all_warnings, "its IPTC is incomplete and left out\n", "%zu: %s", i,
+                         fixture.all_warnings);
+        cr_assert_null(fixture.image.meta.iptc.data);
+        cr_assert_lt(fixture.job_arena.peak, 1 << 20);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_assert_eq(fixture.warnings, 0);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
 Test(jpeg_meta, only_what_is_asked_for_is_kept)
 {
     uint8_t exif[6 + EXIF_MINIMAL_BYTES] = "Exif\0";

@@ -159,6 +159,10 @@ Test(png_text, broken_and_unknown_raw_profiles_are_left_out_with_a_warning)
         {"Raw profile type iptc\0\niptc\n", "broken", 28},
         {"Raw profile type iptc\0\niptc\n 0\n", "broken", 31},
         {"Raw profile type icc\0\nicc\n 1\n00\n", "does not know", 33},
+        {"Raw profile type 8bim\0\n8bim\n 2\n0000\n", "without whole IPTC", 37},
+        {"Raw profile type iptc\0\niptc\n 16\n3842494d0404000000000009"
+         "1c020500\n",
+         "without whole IPTC", 66},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct fixture fixture;
