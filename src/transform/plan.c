@@ -138,6 +138,10 @@ static uint64_t working_bytes(const struct shape *shape, bool wide)
     return (shape->alpha || wide) && shape->depth == 8 ? 2 * bytes : bytes;
 }
 
+/* Of metadata that is kept: read, joined of its parts, brought up to date, and parted for a JPEG's segments,
+ * once in each part and once while they are made; and what the result holds of it. */
+enum { METADATA_COPIES = 6 };
+
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
@@ -210,7 +214,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape) : 0;
     uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
     plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;
-    if (recipe->keep != 0) /* metadata that is brought up to date is copied */
-        plan->work_bytes += (uint64_t)info->exif_size + info->xmp_size + info->iptc_size;
+    if (recipe->keep != 0)
+        plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
     return 0;
 }

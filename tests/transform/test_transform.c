@@ -482,6 +482,62 @@ Test(transform, forecast_bounds_the_memory)
     lent_free(&lent);
 }
 
+/* An XMP packet of `count` descriptions of about 40 kB each; malloc'ed. */
+static char *large_packet(unsigned count, size_t *size)
+{
+    enum { VALUE = 40000 };
+    static const char begin[] = "<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "
+                                "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>",
+                      open[] = "<rdf:Description rdf:about='' xmlns:a='urn:a'><a:p>",
+                      close[] = "</a:p></rdf:Description>", end[] = "</rdf:RDF></x:xmpmeta>";
+    char *packet = malloc(sizeof begin + sizeof end + count * (sizeof open + VALUE + sizeof close)),
+         *at = mempcpy(packet, begin, sizeof begin - 1);
+    for (unsigned i = 0; i < count; i++) {
+        at = mempcpy(at, open, sizeof open - 1);
+        for (unsigned n = 0; n < VALUE; n += 2)
+            at = mempcpy(at, "x ", 2);
+        at = mempcpy(at, close, sizeof close - 1);
+    }
+    *size = (size_t)((char *)mempcpy(at, end, sizeof end - 1) - packet);
+    return packet;
+}
+
+/* Metadata is joined, brought up to date and parted, and each time there is one more of it. */
+Test(transform, forecast_bounds_the_memory_of_metadata)
+{
+    static const char *const formats[] = {"jpeg", "png"};
+    size_t size;
+    char *packet = large_packet(60, &size);
+    for (unsigned i = 0; i < 4; i++) {
+        const char *from = formats[i / 2], *to = formats[i % 2];
+        struct lent lent, metered;
+        lent_init(&lent);
+        lent_init(&metered);
+        struct pm_image image = picture(&lent, rgb);
+        image.meta.xmp = (struct pm_blob){(const uint8_t *)packet, size};
+        struct buffer file = encoded(&lent, from, &image), out = {0};
+        char text[64];
+        snprintf(text, sizeof text, "keep=xmp/format=%s", to);
+        struct pm_recipe *recipe = pm_recipe_parse(text, &metered.error);
+        cr_assert_not_null(recipe, "%s", metered.error.message);
+        const struct forecast forecast = forecast_of(text, &file);
+        struct transform_result ignored;
+        cr_assert_eq(
+            transform(recipe, file.data, file.size, NULL, &metered.context, &out, &ignored, &metered.error),
+            0, "%s", metered.error.message);
+        cr_assert_gt(metered.job_arena.peak, size);
+        cr_expect_leq(metered.job_arena.peak + out.size, forecast.work_bytes + forecast.result_bytes,
+                      "%s to %s: %zu and %zu of %zu", from, to, metered.job_arena.peak, out.size,
+                      (size_t)(forecast.work_bytes + forecast.result_bytes));
+        pm_recipe_free(recipe);
+        buffer_free(&out);
+        buffer_free(&file);
+        lent_free(&metered);
+        lent_free(&lent);
+    }
+    free(packet);
+}
+
 /* A step that reads rows as they are decoded finds the damage; the error is the decoder's. */
 Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
 {
