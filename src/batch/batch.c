@@ -208,6 +208,21 @@ static char *settings_text(const struct run *run)
     return NULL;
 }
 
+/* Says that what an older version recorded is done again. */
+static void tell_old_lines(const struct run *run)
+{
+    char line[192];
+    const size_t old = journal_old_lines(run->journal);
+    if (old == 0 || run->config->note == NULL)
+        return;
+    snprintf(
+        line, sizeof line,
+        "warning: %zu %s of the journal an older version recorded: images are done again, for only ctime "
+        "and inode show every change",
+        old, old == 1 ? "line" : "lines");
+    run->config->note(run->config->listener, line);
+}
+
 static int open_journal(struct run *run)
 {
     const struct batch_config *config = run->config;
@@ -221,6 +236,7 @@ static int open_journal(struct run *run)
     free(settings);
     if (run->journal == NULL)
         return -1;
+    tell_old_lines(run);
     if (run->journal_guarded || !guard_add(&run->guard, config->journal, "the journal"))
         return 0;
     return guard_check(&run->guard, &run->list, run->error);

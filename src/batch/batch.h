@@ -98,6 +98,8 @@ struct batch_config {
     /* Called with each name that was found and is no input: hidden, excluded, the output folder; may be NULL.
      */
     void (*left_out)(void *listener, const char *path, enum selected why);
+    /* Called with each input that is done again although the journal has it, and why; may be NULL. */
+    void (*again)(void *listener, const char *path, const char *why);
     /* Called once, when all inputs are known and before the first is read; may be NULL. */
     void (*begin)(void *listener, size_t total);
     /* Called once a job has ended; may be NULL. With dry_run once for every input, with OUTCOME_OK and no

@@ -139,12 +139,12 @@ static void tell_problem(struct client *client, const struct walk_entry *entry)
 
 /* Is there nothing to do for the entry if its result is called `output`? */
 static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
-                     const char *output)
+                     const char *output, const char **why)
 {
     const struct batch_config *config = client->config;
     return (config->skip_existing && access(output, F_OK) == 0) ||
            (config->resume && client->journal != NULL &&
-            journal_done(client->journal, entry->input, status, output));
+            journal_done(client->journal, entry->input, status, output, why));
 }
 
 /* Does the result of a URL get the suffix of what it turns out to be? */
@@ -155,17 +155,18 @@ static bool is_named_late(const struct client *client, const char *url)
 }
 
 /* Is there nothing to do for the entry? Fills *status for the journal; a URL's is all zero: what is recorded
- * of it is not asked for again. */
-static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status)
+ * of it is not asked for again. *why becomes the reason why what the journal has is done again. */
+static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status,
+                  const char **why)
 {
     if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
         return client->config->skip_existing && access(entry->output, F_OK) == 0; /* reading will tell */
-    bool skip = skips_as(client, entry, status, entry->output);
+    bool skip = skips_as(client, entry, status, entry->output, why);
     for (const struct codec *const *codec = codecs;
          is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
         char output[PATH_MAX];
         skip = place_of_format(entry->output, *codec, output, sizeof output) &&
-               skips_as(client, entry, status, output);
+               skips_as(client, entry, status, output, why);
     }
     return skip;
 }
@@ -198,19 +199,30 @@ static void retire_job(struct client *client, struct client_job *job)
     pthread_mutex_unlock(&client->lock);
 }
 
+static void tell_again(struct client *client, const struct walk_entry *entry, const char *why)
+{
+    if (why == NULL || client->config->again == NULL)
+        return;
+    pthread_mutex_lock(&client->lock);
+    client->config->again(client->config->listener, entry->input, why);
+    pthread_mutex_unlock(&client->lock);
+}
+
 static struct job *client_next(void *batch)
 {
     struct client *client = batch;
     while (client->next < client->counts.total && !client_stopping(client)) {
         struct stat status = {0};
+        const char *why = NULL;
         size_t index = client->next++ % client->list->count;
         const struct walk_entry *entry = &client->list->entries[index];
         if (entry->problem != 0) {
             tell_problem(client, entry);
-        } else if (skips(client, entry, &status)) {
+        } else if (skips(client, entry, &status, &why)) {
             tell_entry(client, entry, OUTCOME_SKIPPED, NULL);
         } else {
             struct client_job *job = idle_job(client);
+            tell_again(client, entry, why);
             if (job == NULL) {
                 struct job_result result = {0};
                 error_memory(&result.error, sizeof *job);

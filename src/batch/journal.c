@@ -26,6 +26,8 @@ enum {
     CHECKSUM_DIGITS = 8,
     LINES_MOST = 64, /* written at once, */
 };
+/* Of a line, without its checksum. */
+enum { RESULT, INPUT, SIZE, MTIME, CTIME, INODE, SETTINGS, FIELDS };
 static const double SECONDS_MOST = 0.25; /* or those of this time */
 
 struct journal {
@@ -119,6 +121,16 @@ static int read_text(struct journal *journal, struct pm_error *error)
         return error_set(error, PM_ERROR_USAGE,
                          "%s: is no journal of pixmill's (name another file, or remove it)", journal->shown);
     return 0;
+}
+
+static unsigned count_fields(const char *line)
+{
+    unsigned fields = 1;
+    while ((line = strchr(line, '\t')) != NULL) {
+        line++;
+        fields++;
+    }
+    return fields;
 }
 
 /* Puts the line [line, end) into the set when its checksum is right; one that is not was torn. */
@@ -231,18 +243,56 @@ struct journal *journal_open(const char *path, enum journal_use use, const char 
     return NULL;
 }
 
+size_t journal_old_lines(const struct journal *journal)
+{
+    size_t old = 0;
+    for (size_t i = 0; i < journal->done.capacity; i++) {
+        const char *line = journal->done.slots[i];
+        old += line != NULL && count_fields(line) < FIELDS;
+    }
+    return old;
+}
+
+/* In what a recorded line differs from what would be written now, of the same result; NULL: in nothing. */
+static const char *difference(const char *recorded, const char *now)
+{
+    static const char *const reasons[FIELDS] = {
+        [INPUT] = "it was made of another input",
+        [SIZE] = "the input's size changed",
+        [MTIME] = "the input's modification time changed",
+        [CTIME] = "the input was written to or renamed, though its modification time is the same",
+        [INODE] = "the input is another file of that name",
+        [SETTINGS] = "the recipe, or the key's file, is another",
+    };
+    if (count_fields(recorded) < FIELDS)
+        return "an older version recorded it, without ctime and inode";
+    for (unsigned field = 0; field < FIELDS; field++) {
+        const size_t length = strcspn(recorded, "\t"), length_now = strcspn(now, "\t");
+        if (length != length_now || memcmp(recorded, now, length) != 0)
+            return reasons[field];
+        recorded += length + 1;
+        now += length + 1;
+    }
+    return NULL;
+}
+
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
-                  const char *output)
+                  const char *output, const char **why)
 {
     struct buffer line = {0};
-    bool done = false;
+    const char *recorded = NULL, *reason = NULL;
     if (append_line(journal, &line, input, status, output) == 0 && buffer_append(&line, "", 1) == 0) {
-        const char *recorded = set_find(&journal->done, line.data);
-        done = recorded != NULL && strcmp(recorded, (const char *)line.data) == 0;
+        recorded = set_find(&journal->done, line.data);
+        reason = recorded != NULL ? difference(recorded, (const char *)line.data) : NULL;
     }
     buffer_free(&line);
     struct stat result;
-    return done && stat(output, &result) == 0 && S_ISREG(result.st_mode) && result.st_size > 0;
+    if (recorded != NULL && reason == NULL &&
+        (stat(output, &result) != 0 || !S_ISREG(result.st_mode) || result.st_size == 0))
+        reason = "its result is missing or empty";
+    if (why != NULL && reason != NULL)
+        *why = reason;
+    return recorded != NULL && reason == NULL;
 }
 
 /* Writes the pending lines. Called under the lock. */

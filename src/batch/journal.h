@@ -20,6 +20,7 @@
 #define BATCH_JOURNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
@@ -38,10 +39,14 @@ enum journal_use {
 struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
                              struct pm_error *error);
 
+/* How many results are known only by lines that do not count, for an older version wrote them? */
+size_t journal_old_lines(const struct journal *journal);
+
 /* Does the journal say that the input, as it is now (`status`), was made into `output`, which is still there
- * and no empty file? */
+ * and no empty file? When it does not although it has a line for `output`, *why becomes the reason; else it
+ * stays as it is. NULL is allowed. */
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
-                  const char *output);
+                  const char *output, const char **why);
 
 /* Records a job; `status` is the input's from before it was read. Called by many threads at once; every now
  * and then one of them waits for the disk. 0, or -1 with `error` filled. */

@@ -143,6 +143,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         .remote = options->remote,
         .note = run_report_note,
         .left_out = run_report_left_out,
+        .again = run_report_again,
         .begin = run_report_begin,
         .event = run_report_event,
         .listener = &listener,

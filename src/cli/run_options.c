@@ -114,7 +114,7 @@ static const struct option rows[] = {
      .letter = 'v',
      .parse = option_flag,
      FIELD(verbose),
-     .help = "print the plan, what was left out, and the time that each stage took"},
+     .help = "print the plan, what was left out or is done again and why, and the time that each stage took"},
     {.name = NULL},
 };
 

@@ -114,6 +114,15 @@ void run_report_left_out(void *listener, const char *path, enum selected why)
         say(run, path, words[why]);
 }
 
+void run_report_again(void *listener, const char *path, const char *why)
+{
+    struct run_report *run = listener;
+    char message[128];
+    snprintf(message, sizeof message, "is done again (%s)", why);
+    if (run->options->verbose && !run->options->quiet)
+        say(run, path, message);
+}
+
 /* " (jpeg at quality 80)", or "". */
 static const char *qualities(const struct pm_recipe *recipe, char *text, size_t size)
 {

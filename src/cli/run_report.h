@@ -19,6 +19,7 @@ struct run_report {
 /* The batch's listeners: `listener` is a struct run_report. */
 void run_report_note(void *listener, const char *line);
 void run_report_left_out(void *listener, const char *path, enum selected why);
+void run_report_again(void *listener, const char *path, const char *why);
 void run_report_begin(void *listener, size_t total);
 void run_report_event(void *listener, const struct batch_event *event, const struct batch_counts *counts);
 

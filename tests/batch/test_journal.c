@@ -48,7 +48,7 @@ static void add(struct journal *journal, const char *input, const char *output)
 static bool done(const struct journal *journal, const char *input, const char *output)
 {
     struct stat status = status_of(input);
-    return journal_done(journal, input, &status, output);
+    return journal_done(journal, input, &status, output, NULL);
 }
 
 /* A journal that says that in.jpg was made into out.jpg. */
@@ -82,22 +82,22 @@ Test(journal, a_changed_input_missing_result_or_other_recipe_is_not_done)
 
     journal = opened(JOURNAL_RESUME, "settings");
     struct stat status = status_of("in.jpg");
-    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg"));
+    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
     status.st_size++;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"));
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
     status.st_size--;
     status.st_mtim.tv_nsec ^= 1;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"));
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
     status.st_mtim.tv_nsec ^= 1;
     status.st_ctim.tv_nsec ^= 1;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"), "rewritten, its mtime restored");
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL), "rewritten, its mtime restored");
     status.st_ctim.tv_nsec ^= 1;
     status.st_ino++;
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"), "another file in its place");
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL), "another file in its place");
     status.st_ino--;
-    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg"));
+    cr_assert(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
     cr_assert_eq(unlink("out.jpg"), 0);
-    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg"));
+    cr_assert_not(journal_done(journal, "in.jpg", &status, "out.jpg", NULL));
     closed(journal);
 }
 

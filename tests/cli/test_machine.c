@@ -1,6 +1,8 @@
 /* What the environment of a cluster does to a run, through the real command. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <inttypes.h>
+#include <libdeflate.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,6 +140,50 @@ Test(machine, resume_sees_a_change_that_kept_size_and_mtime)
     cr_assert_eq(write(fd, bytes, size), (ssize_t)size);
     cr_assert_eq(futimens(fd, (struct timespec[]){before.st_atim, before.st_mtim}), 0);
     close(fd);
-    run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=journal", "--resume");
+    run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=journal", "--resume", "-v");
     expect_summary(&run, "2 images: 1 ok, 1 skipped, 0 failed");
+    expect(&run, 0,
+           "pixmill: a.png: is done again (the input was written to or renamed, though its modification time "
+           "is the same)\n");
+}
+
+/* Appends the line of a journal that an older version wrote: result, input, size, mtime, settings. */
+static void add_old_line(const char *name)
+{
+    char line[256];
+    struct stat status;
+    cr_assert_eq(stat(name, &status), 0);
+    int length =
+        snprintf(line, sizeof line, "out/%s\t%s\t%jd\t%jd%09ld\t%032d", name, name, (intmax_t)status.st_size,
+                 (intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec, 0);
+    FILE *journal = fopen("journal", "a");
+    if (ftell(journal) == 0)
+        fputs("pixmill journal 1\n", journal);
+    fprintf(journal, "%s\t%08x\n", line, libdeflate_crc32(0, line, (size_t)length));
+    fclose(journal);
+}
+
+Test(machine, what_the_journal_has_and_is_done_again_is_told_with_the_reason)
+{
+    put_picture("a.png", 8, 8);
+    put_picture("b.png", 8, 8);
+    add_old_line("a.png");
+    add_old_line("b.png");
+    struct run run =
+        RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume", "-v");
+    expect(&run, 0, "pixmill: warning: 2 lines of the journal an older version recorded: ");
+    expect(&run, 0,
+           "pixmill: a.png: is done again (an older version recorded it, without ctime and inode)\n");
+    run = RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume", "-v");
+    expect_summary(&run, "2 images: 0 ok, 2 skipped, 0 failed");
+    cr_assert_null(strstr(run.err, "older version"), "%s", run.err);
+    cr_assert_eq(unlink("out/a.png"), 0);
+    put_picture("b.png", 9, 8);
+    run = RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume", "-v");
+    expect(&run, 0, "pixmill: a.png: is done again (its result is missing or empty)\n");
+    expect(&run, 0, "pixmill: b.png: is done again (the input's size changed)\n");
+    run = RUN("run", "a.png", "b.png", "-o", "out", "--flop", "--journal=journal", "--resume", "-v");
+    expect(&run, 0, "pixmill: b.png: is done again (the recipe, or the key's file, is another)\n");
+    run = RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume");
+    cr_assert_null(strstr(run.err, "done again"), "%s", run.err);
 }

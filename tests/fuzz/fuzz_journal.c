@@ -50,9 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_ASSERT(journal_close(journal, &error) == 0);
         journal = journal_open(path, JOURNAL_LOOK, "s", &error);
         FUZZ_ASSERT(journal != NULL);
-        FUZZ_ASSERT(journal_done(journal, "/in put", &status, "/proc/self/exe"));
+        FUZZ_ASSERT(journal_done(journal, "/in put", &status, "/proc/self/exe", NULL));
         status.st_size++;
-        FUZZ_ASSERT(!journal_done(journal, "/in put", &status, "/proc/self/exe"));
+        FUZZ_ASSERT(!journal_done(journal, "/in put", &status, "/proc/self/exe", NULL));
         FUZZ_ASSERT(journal_close(journal, &error) == 0);
     }
     close(fd);
