@@ -11,7 +11,9 @@
 static inline struct pm_image picture(struct lent *lent, uint32_t width, uint32_t height, enum pm_color color,
                                       bool alpha, unsigned depth)
 {
-    struct shape shape = {.width = width, .height = height, .color = color, .alpha = alpha, .depth = depth};
+    struct shape shape = {.width = width,
+                          .height = height,
+                          .format = PIXELS(color, alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, depth)};
     struct pm_image image;
     cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
     uint32_t state = width * 31 + height * 7 + depth;
@@ -35,8 +37,11 @@ static inline struct pm_plane picture_plane(struct lent *lent, uint32_t width, u
 static inline struct pm_image picture_ycc(struct lent *lent, uint32_t width, uint32_t height,
                                           unsigned sampling_x, unsigned sampling_y)
 {
-    struct pm_image image = {
-        .width = width, .height = height, .color = PM_COLOR_YCC, .depth = 8, .orientation = 1, .nplanes = 3};
+    struct pm_image image = {.width = width,
+                             .height = height,
+                             .format = PIXELS_YCC(sampling_x, sampling_y),
+                             .orientation = 1,
+                             .nplanes = 3};
     image.plane[0] = picture_plane(lent, width, height);
     for (unsigned i = 1; i < 3; i++) {
         image.plane[i] = picture_plane(lent, (width + sampling_x - 1) / sampling_x,

@@ -1,6 +1,7 @@
 /*
  * An image in memory: one plane of interleaved samples (grey, RGB, CMYK, each but CMYK with or without
- * alpha), or three planes Y, Cb and Cr that may differ in size, as JPEG stores them.
+ * alpha), or planes Y, Cb, Cr and perhaps alpha, of which Cb and Cr may be smaller. Its pixel format says
+ * which.
  *
  * Samples are unsigned, 8 bits (uint8_t) or 16 bits (uint16_t in the machine's byte order). Row y of a plane
  * begins `stride` bytes after row y - 1; pixel x of a row is `channels` samples, from sample x * channels on.
@@ -19,13 +20,43 @@
 
 #pragma GCC visibility push(default)
 
-enum { PM_MAX_PLANES = 3 };
+enum { PM_MAX_PLANES = 4 };
 
 enum pm_color {
     PM_COLOR_GRAY, /* one plane; channels: Y, or Y A */
     PM_COLOR_RGB,  /* one plane; channels: R G B, or R G B A */
-    PM_COLOR_YCC,  /* three planes of one channel: full-range Y, Cb, Cr of JFIF (ITU-R BT.601); no alpha */
+    PM_COLOR_YCC,  /* planes of one channel: Y, Cb, Cr, and with alpha a fourth, as large as Y */
     PM_COLOR_CMYK, /* one plane; channels: C M Y K, 0 is no ink; no alpha */
+};
+
+enum pm_alpha {
+    PM_ALPHA_NONE,
+    PM_ALPHA_STRAIGHT,      /* the last channel or plane is alpha */
+    PM_ALPHA_PREMULTIPLIED, /* and colour samples are already multiplied by it */
+};
+
+/* How Y, Cb and Cr are made of R, G and B: matrix coefficients of CICP (ITU-T H.273, table 4). */
+enum pm_matrix {
+    PM_MATRIX_IDENTITY = 0, /* of every colour model but YCC */
+    PM_MATRIX_BT709 = 1,
+    PM_MATRIX_BT601 = 6, /* JFIF's too */
+    PM_MATRIX_BT2020 = 9,
+};
+
+/* What the samples of a picture are. */
+struct pm_pixel_format {
+    enum pm_color color;
+    enum pm_alpha alpha;
+    unsigned depth; /* bits of a sample in memory: 8 or 16 */
+    /* Significant bits. As many as `depth`, but for wide samples of YCC, 8 bits in a depth of 16: the value v
+     * of an 8-bit sample is stored as (v + 256) * 64, rounded, so that what a filter's overshoot leaves below
+     * 0 or above 255 is kept until the colour is rounded, once. */
+    unsigned bits;
+    /* YCC only, else 1: pixels a chroma sample, which makes chroma planes width / sampling_x samples wide,
+     * rounded up (the same for y). */
+    unsigned sampling_x, sampling_y;
+    enum pm_matrix matrix;
+    bool limited_range; /* YCC only: Y is 16 to 235 and chroma 16 to 240, in 8 bits; else 0 to 255 */
 };
 
 struct pm_frame {
@@ -75,18 +106,15 @@ struct pm_metadata {
 
 struct pm_image {
     uint32_t width, height; /* of the picture, in pixels */
-    enum pm_color color;
-    bool alpha;           /* the last channel is alpha, not premultiplied unless `premultiplied` */
-    bool premultiplied;   /* colour samples are already multiplied by alpha */
-    unsigned depth;       /* bits a sample: 8 or 16 */
+    struct pm_pixel_format format;
     unsigned orientation; /* EXIF orientation 1 to 8 of the samples as they lie here */
     unsigned nplanes;
     struct pm_plane plane[PM_MAX_PLANES];
     struct pm_metadata meta;
 };
 
-/* Samples a pixel, alpha included: 1 to 4 (3 for YCC). */
-unsigned pm_image_channels(const struct pm_image *image);
+/* Samples a pixel, alpha included: 1 to 4. */
+unsigned pm_channels(const struct pm_pixel_format *format);
 
 #pragma GCC visibility pop
 

@@ -18,17 +18,14 @@
 
 /* What a file's header says, learnt without decoding. */
 struct pm_info {
-    const char *format;     /* "jpeg" or "png" */
-    uint32_t width, height; /* stored size in pixels, before orientation is applied */
-    unsigned depth;         /* bits a sample as stored: 1, 2, 4, 8 or 16 */
-    unsigned channels;      /* of the decoded picture, alpha included: 1 to 4 */
-    enum pm_color color;    /* PM_COLOR_YCC for a YCbCr JPEG, which decodes to planes or to RGB */
-    bool alpha;
+    const char *format;            /* "jpeg" or "png" */
+    uint32_t width, height;        /* stored size in pixels, before orientation is applied */
+    unsigned depth;                /* bits a sample as stored: 1, 2, 4, 8 or 16 */
+    struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */
     bool palette;
     bool interlaced; /* comes in several passes: Adam7, or a JPEG that is progressive or of several scans */
     bool encrypted;  /* carries pixmill's encryption header */
-    unsigned orientation;            /* EXIF, 1 to 8; 1 when it says nothing */
-    unsigned sampling_x, sampling_y; /* JPEG chroma subsampling factors (2, 2 for 4:2:0); 1, 1 otherwise */
+    unsigned orientation; /* EXIF, 1 to 8; 1 when it says nothing */
     /* Bytes of each as stored in the file; 0 when there is none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
     unsigned frames;         /* pictures of an animation, with a still for readers that know none; else 1 */

@@ -39,12 +39,8 @@ enum { WARM_SIDE = 16 };
 static int make_file(const struct codec *codec, struct context *context, struct buffer *file)
 {
     struct pm_error error = {0};
-    const struct shape shape = {.width = WARM_SIDE,
-                                .height = WARM_SIDE,
-                                .color = PM_COLOR_RGB,
-                                .depth = 8,
-                                .sampling_x = 1,
-                                .sampling_y = 1};
+    const struct shape shape = {
+        .width = WARM_SIDE, .height = WARM_SIDE, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     codec_options_init(codec, options);
     struct pm_image image;

@@ -60,11 +60,11 @@ static const char *color_name(enum pm_color color)
  * for rarer factors "3x1". */
 static void sampling_text(const struct pm_info *info, char text[16])
 {
-    unsigned row = 4 / info->sampling_x;
-    if (row * info->sampling_x != 4 || info->sampling_y > 2)
-        snprintf(text, 16, "%ux%u", info->sampling_x, info->sampling_y);
+    unsigned row = 4 / info->pixels.sampling_x;
+    if (row * info->pixels.sampling_x != 4 || info->pixels.sampling_y > 2)
+        snprintf(text, 16, "%ux%u", info->pixels.sampling_x, info->pixels.sampling_y);
     else
-        snprintf(text, 16, "4:%u:%u", row, info->sampling_y == 1 ? row : 0);
+        snprintf(text, 16, "4:%u:%u", row, info->pixels.sampling_y == 1 ? row : 0);
 }
 
 /* What the file holds beside the samples of its main picture, as far as it is there. */
@@ -103,11 +103,11 @@ static void print_line(const char *path, const struct pm_info *info, uint64_t by
     char sampling[16];
     text_show(stdout, path);
     printf(": %s %" PRIu32 "x%" PRIu32 ", %u-bit, %u %s (%s%s)", info->format, info->width, info->height,
-           info->depth, info->channels, info->channels == 1 ? "channel" : "channels", color_name(info->color),
-           info->alpha ? " + alpha" : "");
+           info->depth, pm_channels(&info->pixels), pm_channels(&info->pixels) == 1 ? "channel" : "channels",
+           color_name(info->pixels.color), info->pixels.alpha ? " + alpha" : "");
     if (info->palette)
         printf(", palette");
-    if (info->color == PM_COLOR_YCC) {
+    if (info->pixels.color == PM_COLOR_YCC) {
         sampling_text(info, sampling);
         printf(", %s", sampling);
     }
@@ -132,9 +132,9 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     text_json(stdout, path);
     printf(", \"format\": \"%s\", \"bytes\": %" PRIu64 ", \"width\": %" PRIu32 ", \"height\": %" PRIu32
            ", \"depth\": %u, \"channels\": %u, \"color\": \"%s\", \"alpha\": %s, \"palette\": %s",
-           info->format, bytes, info->width, info->height, info->depth, info->channels,
-           color_name(info->color), truth(info->alpha), truth(info->palette));
-    if (info->color == PM_COLOR_YCC) {
+           info->format, bytes, info->width, info->height, info->depth, pm_channels(&info->pixels),
+           color_name(info->pixels.color), truth(info->pixels.alpha), truth(info->palette));
+    if (info->pixels.color == PM_COLOR_YCC) {
         sampling_text(info, sampling);
         printf(", \"sampling\": \"%s\"", sampling);
     } else {

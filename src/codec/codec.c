@@ -90,8 +90,7 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
         codec_not_supported(head, (size_t)size, error);
         return NULL;
     }
-    *info = (struct pm_info){
-        .format = codec->name, .orientation = 1, .sampling_x = 1, .sampling_y = 1, .frames = 1};
+    *info = (struct pm_info){.format = codec->name, .orientation = 1, .frames = 1};
     return codec->probe(source, info, error) == 0 ? codec : NULL;
 }
 

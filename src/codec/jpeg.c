@@ -8,9 +8,10 @@ static bool jpeg_sniff(const uint8_t *head, size_t size)
 
 static bool jpeg_holds(const struct shape *shape)
 {
-    if (shape->color == PM_COLOR_YCC && (shape->sampling_x > 2 || shape->sampling_y > shape->sampling_x))
+    if (shape->format.color == PM_COLOR_YCC &&
+        (shape->format.sampling_x > 2 || shape->format.sampling_y > shape->format.sampling_x))
         return false; /* 4:4:4, 4:2:2 and 4:2:0 are written */
-    return shape->depth == 8 && !shape->alpha;
+    return shape->format.depth == 8 && !shape->format.alpha;
 }
 
 /* Of all planes, up to whole MCUs. */
@@ -20,9 +21,9 @@ static uint64_t count_blocks(const struct shape *shape)
     uint64_t width = (shape->width + (uint64_t)MCU - 1) / MCU * MCU;
     uint64_t height = (shape->height + (uint64_t)MCU - 1) / MCU * MCU;
     uint64_t blocks = width / BLOCK * (height / BLOCK);
-    if (shape->color == PM_COLOR_YCC)
-        return blocks + 2 * (blocks / (shape->sampling_x * shape->sampling_y));
-    return blocks * shape_channels(shape);
+    if (shape->format.color == PM_COLOR_YCC)
+        return blocks + 2 * (blocks / (shape->format.sampling_x * shape->format.sampling_y));
+    return blocks * pm_channels(&shape->format);
 }
 
 /*

@@ -64,7 +64,7 @@ static unsigned choose_scale(uint32_t width, uint32_t height, struct share share
 static unsigned common_scale(const struct pm_info *info, const struct decode_request *request)
 {
     const struct share chroma =
-        chroma_share((struct share){1, info->sampling_x, 1, info->sampling_y}, request);
+        chroma_share((struct share){1, info->pixels.sampling_x, 1, info->pixels.sampling_y}, request);
     const unsigned n = choose_scale(info->width, info->height, whole, request),
                    of_chroma = choose_scale(info->width, info->height, chroma, request);
     return n > of_chroma ? n : of_chroma;
@@ -80,7 +80,7 @@ static uint64_t plane_bytes(unsigned uses, const struct pm_info *info, const str
     if (request->planes && (uses & JPEG_SCALE_PLANES) == 0) {
         n = common_scale(info, request);
     } else if (request->planes && chroma) {
-        factors = (struct share){1, info->sampling_x, 1, info->sampling_y};
+        factors = (struct share){1, info->pixels.sampling_x, 1, info->pixels.sampling_y};
         n = choose_scale(info->width, info->height, chroma_share(factors, request), request);
     }
     const uint64_t width = (((uint64_t)info->width + PAD) / factors.h_max + 1) * n / BLOCK + 1;
@@ -93,13 +93,14 @@ static uint64_t plane_bytes(unsigned uses, const struct pm_info *info, const str
 static uint64_t decode_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request)
 {
     enum { STRIPS = 3 * PAD, TABLES = 1 << 18 };
-    const bool ycc = info->color == PM_COLOR_YCC;
+    const bool ycc = info->pixels.color == PM_COLOR_YCC;
     const uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
     const uint64_t picture = plane_bytes(uses, info, request, false) +
-                             (info->channels - 1) * plane_bytes(uses, info, request, ycc);
-    uint64_t samples = width * height * info->channels;
+                             (pm_channels(&info->pixels) - 1) * plane_bytes(uses, info, request, ycc);
+    uint64_t samples = width * height * pm_channels(&info->pixels);
     if (ycc)
-        samples = width * height + 2 * (width / info->sampling_x + 1) * (height / info->sampling_y + 1);
+        samples = width * height +
+                  2 * (width / info->pixels.sampling_x + 1) * (height / info->pixels.sampling_y + 1);
     const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
     return picture + coefficients + STRIPS * width + TABLES;
 }
@@ -219,11 +220,13 @@ static int decode_planes(struct decoder *decoder)
     jpeg_start_decompress(cinfo);
     scale_planes(decoder);
     image->nplanes = (unsigned)cinfo->num_components;
-    image->color = image->nplanes == 1 ? PM_COLOR_GRAY : PM_COLOR_YCC;
     for (int i = 0; i < cinfo->num_components; i++) {
         if (allot_plane(decoder, i) != 0)
             return -1;
     }
+    image->format = image->nplanes == 1 ? (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)
+                                        : (struct pm_pixel_format)PIXELS_YCC(1, 1);
+    image_set_sampling(image);
     JSAMPROW rows[PM_MAX_PLANES][MAX_SAMPLING * BLOCK];
     JSAMPARRAY planes[PM_MAX_PLANES] = {rows[0], rows[1], rows[2]};
     JDIMENSION strip = (JDIMENSION)cinfo->max_v_samp_factor * cinfo->scale_num;
@@ -247,10 +250,7 @@ static int decode_rows(struct decoder *decoder)
     struct shape shape = {
         .width = cinfo->output_width,
         .height = cinfo->output_height,
-        .color = cmyk ? PM_COLOR_CMYK : PM_COLOR_RGB,
-        .depth = 8,
-        .sampling_x = 1,
-        .sampling_y = 1,
+        .format = PIXELS(cmyk ? PM_COLOR_CMYK : PM_COLOR_RGB, PM_ALPHA_NONE, 8),
     };
     if (image_alloc(&decoder->image, &shape, decoder->trap.context, decoder->trap.error) != 0)
         return -1;
@@ -412,7 +412,6 @@ static int decode_file(void *argument)
     jpeg_read_density(cinfo, &decoder->image.meta);
     decoder->image.width = divide_up((uint64_t)cinfo->image_width * decoder->scale, BLOCK);
     decoder->image.height = divide_up((uint64_t)cinfo->image_height * decoder->scale, BLOCK);
-    decoder->image.depth = 8;
     end_picture(decoder);
     return 0;
 }
@@ -443,7 +442,7 @@ static int check_header(struct decoder *decoder, struct pm_info *info, const str
 int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
                      struct pm_image *image, struct context *context, struct pm_error *error)
 {
-    struct pm_info info = {.format = "jpeg", .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    struct pm_info info = {.format = "jpeg", .orientation = 1};
     struct decoder decoder = {
         .info = &info, .request = request, .uses = uses, .memory = {.arena = context->spare}};
     jpeg_input_init(&decoder.input, data, size);

@@ -142,9 +142,9 @@ static int encode_cmyk(struct encoder *encoder)
 
 static int encode_samples(struct encoder *encoder)
 {
-    return encoder->cinfo.raw_data_in               ? encode_planes(encoder)
-           : encoder->image->color == PM_COLOR_CMYK ? encode_cmyk(encoder)
-                                                    : encode_rgb(encoder);
+    return encoder->cinfo.raw_data_in                      ? encode_planes(encoder)
+           : encoder->image->format.color == PM_COLOR_CMYK ? encode_cmyk(encoder)
+                                                           : encode_rgb(encoder);
 }
 
 static uint32_t divide_up(uint32_t a, uint32_t b)
@@ -231,16 +231,16 @@ static void set_parameters(struct encoder *encoder)
     const struct pm_image *image = encoder->image;
     cinfo->image_width = image->width;
     cinfo->image_height = image->height;
-    cinfo->input_components = (int)pm_image_channels(image);
-    cinfo->in_color_space = spaces[image->color].in;
+    cinfo->input_components = (int)pm_channels(&image->format);
+    cinfo->in_color_space = spaces[image->format.color].in;
     jpeg_set_defaults(cinfo);
-    jpeg_set_colorspace(cinfo, spaces[image->color].out);
+    jpeg_set_colorspace(cinfo, spaces[image->format.color].out);
     jpeg_set_quality(cinfo, encoder->options->quality, TRUE);
     cinfo->optimize_coding = (encoder->private.uses & JPEG_COUNT_MCUS) == 0;
     cinfo->dct_method = JDCT_ISLOW;
-    cinfo->raw_data_in = image->color == PM_COLOR_GRAY || image->color == PM_COLOR_YCC;
+    cinfo->raw_data_in = image->format.color == PM_COLOR_GRAY || image->format.color == PM_COLOR_YCC;
     unsigned h = 1, v = 1;
-    if (image->color != PM_COLOR_GRAY)
+    if (image->format.color != PM_COLOR_GRAY)
         jpeg_sampling(encoder->options, &h, &v);
     for (int i = 0; i < cinfo->num_components; i++) {
         bool chroma = i == 1 || i == 2;
@@ -276,7 +276,7 @@ static int encode_file(void *argument)
 static int check_image(const struct pm_image *image, const struct jpeg_options *options,
                        struct pm_error *error)
 {
-    if (image->depth != 8 || image->alpha)
+    if (image->format.depth != 8 || image->format.alpha)
         return error_set(error, PM_ERROR_INTERNAL,
                          "a JPEG was to hold 16 bits or alpha (please report this)");
     if (image->width > JPEG_SIDE_MAX || image->height > JPEG_SIDE_MAX) {

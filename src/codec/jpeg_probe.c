@@ -226,14 +226,12 @@ void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info)
     info->width = header->width;
     info->height = header->height;
     info->depth = 8;
-    info->channels = header->components;
-    info->color = header_color(header);
+    const enum pm_color color = header_color(header);
+    info->pixels = color == PM_COLOR_YCC
+                       ? (struct pm_pixel_format)PIXELS_YCC(ratio(header->h), ratio(header->v))
+                       : (struct pm_pixel_format)PIXELS(color, PM_ALPHA_NONE, 8);
     info->interlaced = header->progressive || header->in_first_scan < header->components;
     info->orientation = header->orientation;
-    if (info->color == PM_COLOR_YCC) {
-        info->sampling_x = ratio(header->h);
-        info->sampling_y = ratio(header->v);
-    }
     jpeg_besides_tell(&header->besides, info);
 }
 

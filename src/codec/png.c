@@ -23,7 +23,8 @@ static bool png_sniff(const uint8_t *head, size_t size)
 static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { ROWS = 80, FIXED = 512 * 1024 };
-    uint64_t row = (uint64_t)info->width * info->channels * (info->depth == 16 ? 2 : 1) + 64, picture;
+    uint64_t row = (uint64_t)info->width * pm_channels(&info->pixels) * (info->depth == 16 ? 2 : 1) + 64,
+             picture;
     uint64_t rows = request->window > 0 && request->window < info->height ? request->window : info->height;
     if (__builtin_mul_overflow(row, rows + ROWS, &picture) || picture > UINT64_MAX / 4)
         picture = UINT64_MAX / 4;
@@ -47,9 +48,7 @@ static int read_file(const uint8_t *data, size_t size, const struct decode_reque
     const struct shape shape = png_header_shape(&file->header, file->transparency);
     image->width = shape.width;
     image->height = shape.height;
-    image->color = shape.color;
-    image->alpha = shape.alpha;
-    image->depth = shape.depth;
+    image->format = shape.format;
     file->allow_truncated = request->allow_truncated;
     image->orientation = meta.orientation > 0 ? meta.orientation : 1;
     png_source_init(source);
@@ -85,8 +84,8 @@ static int png_open(const uint8_t *data, size_t size, const struct decode_reques
 
 static bool png_holds(const struct shape *shape)
 {
-    return (shape->color == PM_COLOR_GRAY || shape->color == PM_COLOR_RGB) &&
-           (shape->depth == 8 || shape->depth == 16);
+    return (shape->format.color == PM_COLOR_GRAY || shape->format.color == PM_COLOR_RGB) &&
+           (shape->format.depth == 8 || shape->format.depth == 16);
 }
 
 static const char *const suffixes[] = {"png", NULL};

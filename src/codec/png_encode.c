@@ -41,7 +41,7 @@ struct encoder {
 static const uint8_t *stored_row(const struct encoder *encoder, uint32_t y)
 {
     const uint8_t *row = plane_row(&encoder->image->plane[0], y);
-    if (encoder->image->depth == 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    if (encoder->image->format.depth == 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
         return row;
     encoder->kernels->swap(row, encoder->rows[y & 1], encoder->row_bytes / 2);
     return encoder->rows[y & 1];
@@ -246,7 +246,7 @@ int png_encode(const struct pm_image *image, const void *options, struct buffer 
                struct pm_error *error)
 {
     (void)options; /* PNG has none */
-    const unsigned pixel = pm_image_channels(image) * image->depth / 8;
+    const unsigned pixel = pm_channels(&image->format) * image->format.depth / 8;
     struct encoder encoder = {
         .image = image,
         .kernels = png_filter_kernels(context->simd),
@@ -271,7 +271,7 @@ int png_encode(const struct pm_image *image, const void *options, struct buffer 
 
 uint64_t png_encode_bound(const struct shape *shape)
 {
-    uint64_t row = (uint64_t)shape->width * shape_channels(shape) * (shape->depth / 8) + 1;
+    uint64_t row = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8) + 1;
     uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME;
     uint64_t size;
     if (__builtin_mul_overflow(row, shape->height, &size) || size > UINT64_MAX / 4)

@@ -96,15 +96,14 @@ uint64_t png_header_row_bytes(const struct png_header *header)
 
 struct shape png_header_shape(const struct png_header *header, bool transparency)
 {
-    bool gray = header->color_type == PNG_GRAY || header->color_type == PNG_GRAY_ALPHA;
+    const bool gray = header->color_type == PNG_GRAY || header->color_type == PNG_GRAY_ALPHA;
+    const bool alpha =
+        header->color_type == PNG_GRAY_ALPHA || header->color_type == PNG_RGB_ALPHA || transparency;
     return (struct shape){
         .width = header->width,
         .height = header->height,
-        .color = gray ? PM_COLOR_GRAY : PM_COLOR_RGB,
-        .alpha = header->color_type == PNG_GRAY_ALPHA || header->color_type == PNG_RGB_ALPHA || transparency,
-        .depth = header->depth == 16 ? 16 : 8,
-        .sampling_x = 1,
-        .sampling_y = 1,
+        .format = PIXELS(gray ? PM_COLOR_GRAY : PM_COLOR_RGB, alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE,
+                         header->depth == 16 ? 16 : 8),
     };
 }
 

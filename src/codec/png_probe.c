@@ -232,9 +232,7 @@ static void describe(const struct probe *probe)
     info->width = shape.width;
     info->height = shape.height;
     info->depth = probe->header.depth;
-    info->channels = shape_channels(&shape);
-    info->color = shape.color;
-    info->alpha = shape.alpha;
+    info->pixels = shape.format;
     info->palette = probe->header.color_type == PNG_PALETTE;
     info->interlaced = probe->header.interlaced;
     /* A picture that is decoded but is not part of the animation counts beside it. */

@@ -72,15 +72,15 @@ static void source_end(struct row_source *rows)
 void png_source_init(struct png_source *source)
 {
     const struct shape shape = png_header_shape(&source->file.header, source->file.transparency);
-    source->alpha = shape.alpha;
-    source->depth = shape.depth;
+    source->alpha = shape.format.alpha;
+    source->depth = shape.format.depth;
     source->fast = NULL;
     source->libpng = NULL;
     source->incomplete = source->warned = false;
     source->rows = (struct row_source){
         .plane = {.width = shape.width,
                   .height = shape.height,
-                  .channels = shape_channels(&shape),
+                  .channels = pm_channels(&shape.format),
                   .frame = {.extent_x = shape.width, .extent_y = shape.height}},
         .begin = source_begin,
         .make = source_make,

@@ -51,11 +51,12 @@ int png_chunk_append(struct buffer *out, uint32_t type, const void *data, size_t
 static int append_header(struct buffer *out, const struct pm_image *image, struct pm_error *error)
 {
     uint8_t ihdr[PNG_IHDR_SIZE] = {0};
-    bool gray = image->color == PM_COLOR_GRAY;
+    bool gray = image->format.color == PM_COLOR_GRAY;
     png_put_be32(ihdr, image->width);
     png_put_be32(ihdr + 4, image->height);
-    ihdr[8] = (uint8_t)image->depth;
-    ihdr[9] = gray ? (image->alpha ? PNG_GRAY_ALPHA : PNG_GRAY) : (image->alpha ? PNG_RGB_ALPHA : PNG_RGB);
+    ihdr[8] = (uint8_t)image->format.depth;
+    ihdr[9] = gray ? (image->format.alpha ? PNG_GRAY_ALPHA : PNG_GRAY)
+                   : (image->format.alpha ? PNG_RGB_ALPHA : PNG_RGB);
     return png_chunk_append(out, TYPE_IHDR, ihdr, sizeof ihdr, error);
 }
 

@@ -121,7 +121,7 @@ static enum verdict cipher_band(const struct bands_job *job, unsigned band, EVP_
         return FAILED;
     for (uint32_t y = first; y < end; y++) {
         if (!cipher_row(message, plane_row(job->in, y), plane_row(job->out, y), job->row_bytes,
-                        seal->shape.depth, piece))
+                        seal->shape.format.depth, piece))
             return FAILED;
     }
     return message_end(message, job->direction, job->tags + (size_t)band * SEAL_TAG_BYTES);
@@ -150,7 +150,8 @@ int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, co
                       struct context *context, struct pm_error *error)
 {
     const struct shape *shape = &seal->shape;
-    assert(in->width == shape->width && in->height == shape->height && in->channels == shape_channels(shape));
+    assert(in->width == shape->width && in->height == shape->height &&
+           in->channels == pm_channels(&shape->format));
     assert(out->width == in->width && out->height == in->height && out->channels == in->channels);
     uint8_t header[SEAL_HEADER_BYTES];
     seal_write_header(seal, header);
@@ -165,7 +166,7 @@ int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, co
         .header = header,
         .in = in,
         .out = out,
-        .row_bytes = (size_t)shape->width * in->channels * (shape->depth / 8),
+        .row_bytes = (size_t)shape->width * in->channels * (shape->format.depth / 8),
         .tags = tags,
     };
     int status = context_for_bands(context, seal->band_count, run_band, &job, error);

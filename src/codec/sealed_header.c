@@ -30,7 +30,7 @@ static const uint8_t magic[8] = {'p', 'm', 's', 'e', 'a', 'l', 'e', 'd'};
 static void cut_bands(struct seal *seal)
 {
     const struct shape *shape = &seal->shape;
-    uint64_t row_bytes = (uint64_t)shape->width * shape_channels(shape) * (shape->depth / 8);
+    uint64_t row_bytes = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8);
     uint64_t rows = BAND_BYTES / row_bytes;
     if (rows < 1)
         rows = 1;
@@ -67,9 +67,9 @@ void seal_write_header(const struct seal *seal, uint8_t header[SEAL_HEADER_BYTES
     memset(header, 0, SEAL_HEADER_BYTES);
     memcpy(header, magic, sizeof magic);
     header[AT_VERSION] = VERSION;
-    header[AT_DEPTH] = (uint8_t)seal->shape.depth;
-    header[AT_COLOR] = seal->shape.color == PM_COLOR_RGB;
-    header[AT_ALPHA] = seal->shape.alpha;
+    header[AT_DEPTH] = (uint8_t)seal->shape.format.depth;
+    header[AT_COLOR] = seal->shape.format.color == PM_COLOR_RGB;
+    header[AT_ALPHA] = seal->shape.format.alpha != PM_ALPHA_NONE;
     seal_put_u32(header + AT_WIDTH, seal->shape.width);
     seal_put_u32(header + AT_HEIGHT, seal->shape.height);
     seal_put_u32(header + AT_BAND_ROWS, seal->band_rows);
@@ -98,13 +98,10 @@ static int read_shape(const uint8_t *data, struct shape *shape, struct pm_error 
     *shape = (struct shape){
         .width = seal_get_u32(data + AT_WIDTH),
         .height = seal_get_u32(data + AT_HEIGHT),
-        .color = data[AT_COLOR] == 1 ? PM_COLOR_RGB : PM_COLOR_GRAY,
-        .alpha = data[AT_ALPHA] == 1,
-        .depth = data[AT_DEPTH],
-        .sampling_x = 1,
-        .sampling_y = 1,
+        .format = PIXELS(data[AT_COLOR] == 1 ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                         data[AT_ALPHA] == 1 ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, data[AT_DEPTH]),
     };
-    if (shape->depth != 8 && shape->depth != 16)
+    if (shape->format.depth != 8 && shape->format.depth != 16)
         return damaged(error, "the depth");
     if (data[AT_COLOR] > 1 || data[AT_ALPHA] > 1)
         return damaged(error, "the colour");

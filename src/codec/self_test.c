@@ -14,18 +14,12 @@
 enum { WIDTH = 29, HEIGHT = 20 };
 
 /* For a codec of YCC planes: those, and rows. */
-static const struct shape planes = {
-    .width = WIDTH, .height = HEIGHT, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 2, .sampling_y = 2};
+static const struct shape planes = {.width = WIDTH, .height = HEIGHT, .format = PIXELS_YCC(2, 2)};
 static const struct shape rows = {
-    .width = WIDTH, .height = HEIGHT, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
 /* For others: all that a library has to do for 8 bits it does for these. */
-static const struct shape deep = {.width = WIDTH,
-                                  .height = HEIGHT,
-                                  .color = PM_COLOR_RGB,
-                                  .alpha = true,
-                                  .depth = 16,
-                                  .sampling_x = 1,
-                                  .sampling_y = 1};
+static const struct shape deep = {
+    .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)};
 
 /* A gradient with some texture, different in each channel: 30 to 226. */
 static unsigned level_at(uint32_t x, uint32_t y, unsigned channel)
@@ -52,17 +46,16 @@ static int make_image(const struct shape *shape, struct pm_image *image, struct 
     *image = (struct pm_image){
         .width = shape->width,
         .height = shape->height,
-        .color = shape->color,
-        .alpha = shape->alpha,
-        .depth = shape->depth,
+        .format = shape->format,
         .orientation = 1,
-        .nplanes = shape->color == PM_COLOR_YCC ? 3 : 1,
+        .nplanes = shape->format.color == PM_COLOR_YCC ? 3 : 1,
     };
     for (unsigned i = 0; i < image->nplanes; i++) {
-        const unsigned channels = image->nplanes == 1 ? shape_channels(shape) : 1;
-        if (plane_alloc_planned(&image->plane[i], i, shape, channels, shape->depth, context, error) != 0)
+        const unsigned channels = image->nplanes == 1 ? pm_channels(&shape->format) : 1;
+        if (plane_alloc_planned(&image->plane[i], i, shape, channels, shape->format.depth, context, error) !=
+            0)
             return -1;
-        fill_plane(&image->plane[i], shape->depth, i);
+        fill_plane(&image->plane[i], shape->format.depth, i);
     }
     return 0;
 }
@@ -88,10 +81,11 @@ static unsigned plane_difference(const struct pm_plane *a, const struct pm_plane
 
 static bool is_same(const struct pm_image *a, const struct pm_image *b, unsigned tolerance)
 {
-    bool same = a->width == b->width && a->height == b->height && a->color == b->color &&
-                a->alpha == b->alpha && a->depth == b->depth && a->nplanes == b->nplanes;
+    bool same = a->width == b->width && a->height == b->height && a->format.color == b->format.color &&
+                a->format.alpha == b->format.alpha && a->format.depth == b->format.depth &&
+                a->nplanes == b->nplanes;
     for (unsigned i = 0; same && i < a->nplanes; i++)
-        same = plane_difference(&a->plane[i], &b->plane[i], a->depth) <= tolerance;
+        same = plane_difference(&a->plane[i], &b->plane[i], a->format.depth) <= tolerance;
     return same;
 }
 
@@ -107,9 +101,10 @@ static int test_shape(const struct codec *codec, const struct shape *shape, stru
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     codec_options_init(codec, options);
     if (codec_option_set(codec, options, "quality", "95", error) != 0 ||
-        codec_option_set(codec, options, "subsampling", shape->sampling_x == 2 ? "420" : "444", error) != 0)
+        codec_option_set(codec, options, "subsampling", shape->format.sampling_x == 2 ? "420" : "444",
+                         error) != 0)
         return -1;
-    const struct decode_request decoding = {.planes = shape->color == PM_COLOR_YCC};
+    const struct decode_request decoding = {.planes = shape->format.color == PM_COLOR_YCC};
     struct buffer file = {0};
     struct pm_image image, again;
     int status = -1;

@@ -174,7 +174,7 @@ static int crop_apply(const void *params, const struct pm_image *in, const struc
                                     result.width * frame.extent_x / in->width, plane->width);
         struct span y = span_around(frame.y0 + top * frame.extent_y / in->height,
                                     result.height * frame.extent_y / in->height, plane->height);
-        plane->data = plane_row(plane, y.first) + (size_t)x.first * plane->channels * (in->depth / 8);
+        plane->data = plane_row(plane, y.first) + (size_t)x.first * plane->channels * (in->format.depth / 8);
         plane->width = x.count;
         plane->height = y.count;
         plane->frame = (struct pm_frame){.x0 = x.x0, .y0 = y.x0, .extent_x = x.extent, .extent_y = y.extent};

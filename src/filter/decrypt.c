@@ -23,15 +23,16 @@ static int check_key(const struct seal *seal, const struct pm_secret *secret, st
 
 static int check_shape(const struct pm_image *in, const struct shape *sealed, struct pm_error *error)
 {
-    if (in->width == sealed->width && in->height == sealed->height && in->depth == sealed->depth &&
-        in->color == sealed->color && in->alpha == sealed->alpha && plane_is_full(&in->plane[0]))
+    if (in->width == sealed->width && in->height == sealed->height &&
+        in->format.depth == sealed->format.depth && in->format.color == sealed->format.color &&
+        in->format.alpha == sealed->format.alpha && plane_is_full(&in->plane[0]))
         return 0;
     return error_set(error, PM_ERROR_CHANGED,
                      "was changed since it was encrypted: it is %" PRIu32 "x%" PRIu32
                      ", %u channels of %u bits, and was %" PRIu32 "x%" PRIu32
                      ", %u of %u (take an unchanged copy)",
-                     in->width, in->height, pm_image_channels(in), in->depth, sealed->width, sealed->height,
-                     shape_channels(sealed), sealed->depth);
+                     in->width, in->height, pm_channels(&in->format), in->format.depth, sealed->width,
+                     sealed->height, pm_channels(&sealed->format), sealed->format.depth);
 }
 
 static int open_metadata(const struct seal *seal, const struct pm_blob *sealed,

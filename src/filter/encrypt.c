@@ -14,9 +14,8 @@
 static int encrypt_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     (void)params, (void)error;
-    if (shape->color != PM_COLOR_GRAY)
-        shape->color = PM_COLOR_RGB;
-    shape->sampling_x = shape->sampling_y = 1;
+    const enum pm_color color = shape->format.color == PM_COLOR_GRAY ? PM_COLOR_GRAY : PM_COLOR_RGB;
+    shape->format = (struct pm_pixel_format)PIXELS(color, shape->format.alpha, shape->format.depth);
     return 0;
 }
 
@@ -25,7 +24,8 @@ static int encrypt_apply(const void *params, const struct pm_image *in, const st
                          struct pm_error *error)
 {
     (void)params, (void)planned;
-    assert((in->color == PM_COLOR_GRAY || in->color == PM_COLOR_RGB) && !in->premultiplied);
+    assert((in->format.color == PM_COLOR_GRAY || in->format.color == PM_COLOR_RGB) &&
+           in->format.alpha != PM_ALPHA_PREMULTIPLIED);
     assert(plane_is_full(&in->plane[0]) && in->orientation >= 1);
     if (secret == NULL)
         return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "encrypt needs a key");

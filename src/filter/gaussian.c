@@ -224,8 +224,8 @@ static int alloc_result(const struct pm_image *in, unsigned i, const struct shap
 {
     const struct pm_plane *plane = &in->plane[i];
     if (in->width != planned->width || in->height != planned->height)
-        return plane_alloc_planned(out, i, planned, plane->channels, in->depth, context, error);
-    if (plane_alloc(out, plane->width, plane->height, plane->channels, in->depth, context, error) != 0)
+        return plane_alloc_planned(out, i, planned, plane->channels, in->format.depth, context, error);
+    if (plane_alloc(out, plane->width, plane->height, plane->channels, in->format.depth, context, error) != 0)
         return -1;
     out->frame = plane->frame;
     return 0;
@@ -247,9 +247,10 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
             .amount = amount,
         };
         if (alloc_result(in, i, planned, &result.plane[i], context, error) != 0 ||
-            gaussian_plane(&gaussian, plane, in->depth, &result.plane[i], context, error) != 0)
+            gaussian_plane(&gaussian, plane, in->format.depth, &result.plane[i], context, error) != 0)
             return -1;
     }
+    image_set_sampling(&result);
     *out = result;
     return 0;
 }
@@ -280,5 +281,5 @@ uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struc
                              weights_bytes(&kernel_bspline, (uint32_t)width, shape->width) +
                              weights_bytes(&kernel_bspline, shape->height, (uint32_t)height) +
                              weights_bytes(&kernel_bspline, (uint32_t)height, shape->height);
-    return PLANES * MID_BYTES_MOST * width * height * shape_channels(shape) + weights;
+    return PLANES * MID_BYTES_MOST * width * height * pm_channels(&shape->format) + weights;
 }

@@ -4,11 +4,15 @@
  */
 #include "filter/filter.h"
 
+static struct pm_pixel_format gray_of(struct pm_pixel_format format)
+{
+    return (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, format.alpha, format.depth);
+}
+
 static int gray_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     (void)params, (void)error;
-    shape->color = PM_COLOR_GRAY;
-    shape->sampling_x = shape->sampling_y = 1;
+    shape->format = gray_of(shape->format);
     return 0;
 }
 
@@ -17,15 +21,15 @@ static int gray_apply(const void *params, const struct pm_image *in, const struc
                       struct pm_error *error)
 {
     (void)params, (void)planned, (void)secret;
-    if (in->color == PM_COLOR_YCC) {
+    if (in->format.color == PM_COLOR_YCC) {
         struct pm_image luma = *in;
-        luma.color = PM_COLOR_GRAY;
+        luma.format = gray_of(in->format);
         luma.nplanes = 1;
         *out = luma;
         return 0;
     }
     struct pm_image rgb = *in;
-    if (in->color == PM_COLOR_CMYK && image_cmyk_to_rgb(in, &rgb, context, error) != 0)
+    if (in->format.color == PM_COLOR_CMYK && image_cmyk_to_rgb(in, &rgb, context, error) != 0)
         return -1;
     return image_to_gray(&rgb, out, context, error);
 }

@@ -36,8 +36,8 @@ void orient_shape(unsigned orientation, struct shape *shape)
     struct shape old = *shape;
     shape->width = old.height;
     shape->height = old.width;
-    shape->sampling_x = old.sampling_y;
-    shape->sampling_y = old.sampling_x;
+    shape->format.sampling_x = old.format.sampling_y;
+    shape->format.sampling_y = old.format.sampling_x;
 }
 
 static struct pm_frame turn_frame(const struct pm_plane *in, struct turn turn)
@@ -123,14 +123,15 @@ int orient_apply(const struct pm_image *in, unsigned orientation, struct pm_imag
     result.orientation = 1;
     if (orientation != 1) {
         for (unsigned i = 0; i < in->nplanes; i++) {
-            if (turn_plane(&in->plane[i], in->depth, turns[orientation], &result.plane[i], context, error) !=
-                0)
+            if (turn_plane(&in->plane[i], in->format.depth, turns[orientation], &result.plane[i], context,
+                           error) != 0)
                 return -1;
         }
     }
     if (orient_transposes(orientation)) {
         result.width = in->height;
         result.height = in->width;
+        image_set_sampling(&result);
     }
     *out = result;
     return 0;

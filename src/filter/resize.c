@@ -129,12 +129,11 @@ static int resize_alpha(const struct params *p, const struct pm_image *in, const
     struct alpha_reading reading;
     if (alpha_reading_init(&reading, in, context, error) != 0)
         return -1;
-    out->alpha = out->premultiplied = !reading.opaque;
-    out->depth = alpha_reading_depth(&reading);
+    out->format = alpha_reading_format(&reading, in->format);
     struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, alpha_reading_channels(&reading), out->depth, context,
+    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context,
                             error) != 0 ||
-        resize_plane(&in->plane[0], &reading, out->depth, &plane, kernel_of(p), context, error) != 0)
+        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel_of(p), context, error) != 0)
         return -1;
     out->plane[0] = plane;
     return 0;
@@ -149,31 +148,35 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
     const struct kernel *kernel = kernel_of(p);
     if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
         return -1;
-    const bool widens = in->color == PM_COLOR_YCC && in->depth == 8 && planned->depth == 16;
+    const bool widens =
+        pixels_wide(&planned->format) && in->format.color == PM_COLOR_YCC && in->format.depth == 8;
     *out = *in;
     out->width = planned->width;
     out->height = planned->height;
     if (widens)
-        out->depth = planned->depth;
+        out->format.depth = planned->format.depth;
     for (unsigned i = 0; i < in->nplanes; i++) {
         struct arena_mark mark = arena_mark(context->arena);
         struct pm_plane plane;
-        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->depth, context, error) != 0)
+        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->format.depth, context,
+                                error) != 0)
             return -1;
         if (same_frame(&in->plane[i], &plane) && !widens) {
             arena_release(context->arena, mark); /* the size it has already: the samples are shared */
             continue;
         }
-        if (in->alpha && !in->premultiplied) {
+        if (in->format.alpha == PM_ALPHA_STRAIGHT) {
             arena_release(context->arena, mark);
             return resize_alpha(p, in, planned, out, context, error);
         }
-        int status = widens ? resize_plane_wide(&in->plane[i], &plane, kernel, context, error)
-                            : resize_plane(&in->plane[i], NULL, in->depth, &plane, kernel, context, error);
+        int status =
+            widens ? resize_plane_wide(&in->plane[i], &plane, kernel, context, error)
+                   : resize_plane(&in->plane[i], NULL, in->format.depth, &plane, kernel, context, error);
         if (status != 0)
             return -1;
         out->plane[i] = plane;
     }
+    image_set_sampling(out);
     return 0;
 }
 
@@ -190,18 +193,15 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
                             const struct alpha_reading *reading, const struct shape *planned,
                             struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    unsigned channels = rows->plane.channels;
-    if (reading != NULL) {
-        out->alpha = out->premultiplied = !reading->opaque;
-        out->depth = alpha_reading_depth(reading);
-        channels = alpha_reading_channels(reading);
-    }
+    if (reading != NULL)
+        out->format = alpha_reading_format(reading, out->format);
     struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, channels, out->depth, context, error) != 0)
+    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context,
+                            error) != 0)
         return -1;
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    enum precision precision = precision_of(out->depth);
+    enum precision precision = precision_of(out->format.depth);
     int status = make_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context, error);
     if (status == 0)
         status = resample_rows(rows, reading, precision, &x, &y, &plane, context, error);
@@ -227,8 +227,9 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
         out->width = planned->width;
         out->height = planned->height;
         out->nplanes = 1;
-        alpha_reading_suppose(&reading, rows->plane.channels, in->depth, opaque, context);
-        status = resize_from_rows(params, rows, in->alpha ? &reading : NULL, planned, out, context, error);
+        alpha_reading_suppose(&reading, rows->plane.channels, in->format.depth, opaque, context);
+        status =
+            resize_from_rows(params, rows, in->format.alpha ? &reading : NULL, planned, out, context, error);
     }
     return status;
 }

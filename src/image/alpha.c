@@ -77,7 +77,7 @@ int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in,
         .plane = plane,
         .bands = context_band_count(context, plane->height, LEAST_ROWS),
     };
-    alpha_reading_suppose(&scan.reading, plane->channels, in->depth, true, context);
+    alpha_reading_suppose(&scan.reading, plane->channels, in->format.depth, true, context);
     if (context_for_bands(context, scan.bands, scan_band, &scan, error) != 0)
         return -1;
     *reading = scan.reading;
@@ -93,14 +93,12 @@ bool alpha_reading_holds(const struct alpha_reading *reading, const void *row, u
                                : reading->rows->opaque_16(row, width, reading->channels);
 }
 
-unsigned alpha_reading_channels(const struct alpha_reading *reading)
+struct pm_pixel_format alpha_reading_format(const struct alpha_reading *reading,
+                                            struct pm_pixel_format straight)
 {
-    return reading->opaque ? reading->channels - 1 : reading->channels;
-}
-
-unsigned alpha_reading_depth(const struct alpha_reading *reading)
-{
-    return reading->opaque ? reading->depth : 16;
+    if (reading->opaque)
+        return pixels_with_alpha(straight, PM_ALPHA_NONE);
+    return pixels_with_depth(pixels_with_alpha(straight, PM_ALPHA_PREMULTIPLIED), 16);
 }
 
 void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width)
@@ -124,34 +122,33 @@ static void read_row(const void *in, void *out, uint32_t width, const void *argu
 int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error)
 {
-    if (!in->alpha || in->premultiplied) {
+    if (in->format.alpha != PM_ALPHA_STRAIGHT) {
         *out = *in;
         return 0;
     }
     const struct pm_plane plane = in->plane[0];
     struct alpha_reading reading;
     if (alpha_reading_init(&reading, in, context, error) != 0 ||
-        image_alloc_like(out, in, in->color, !reading.opaque, alpha_reading_depth(&reading), context,
-                         error) != 0)
+        image_alloc_like(out, in, alpha_reading_format(&reading, in->format), context, error) != 0)
         return -1;
-    out->premultiplied = !reading.opaque;
     return plane_map_rows(&plane, &out->plane[0], read_row, &reading, context, error);
 }
 
 int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,
                         struct context *context, struct pm_error *error)
 {
-    if (!in->premultiplied) {
-        assert(depth <= in->depth);
+    if (in->format.alpha != PM_ALPHA_PREMULTIPLIED) {
+        assert(depth <= in->format.depth);
         if (depth == 8)
             return image_to_8bit(in, out, context, error);
         *out = *in;
         return 0;
     }
-    assert(in->alpha && in->depth == 16);
+    assert(in->format.depth == 16);
     const struct pm_plane plane = in->plane[0];
     struct job job = job_for(in, depth, context);
-    if (image_alloc_like(out, in, in->color, true, depth, context, error) != 0)
+    const struct pm_pixel_format format = pixels_with_alpha(in->format, PM_ALPHA_STRAIGHT);
+    if (image_alloc_like(out, in, pixels_with_depth(format, depth), context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], unpremultiply_row, &job, context, error);
 }
@@ -168,15 +165,15 @@ static void add_row(const void *in, void *out, uint32_t width, const void *argum
 int image_add_alpha(const struct pm_image *in, struct pm_image *out, struct context *context,
                     struct pm_error *error)
 {
-    if (in->alpha) {
+    if (in->format.alpha) {
         *out = *in;
         return 0;
     }
-    assert(in->color == PM_COLOR_GRAY || in->color == PM_COLOR_RGB);
+    assert(in->format.color == PM_COLOR_GRAY || in->format.color == PM_COLOR_RGB);
     const struct pm_plane plane = in->plane[0];
-    struct job job = job_for(in, in->depth, context);
+    struct job job = job_for(in, in->format.depth, context);
     job.channels++;
-    if (image_alloc_like(out, in, in->color, true, in->depth, context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_STRAIGHT), context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], add_row, &job, context, error);
 }
@@ -184,19 +181,19 @@ int image_add_alpha(const struct pm_image *in, struct pm_image *out, struct cont
 int image_flatten(const struct pm_image *in, const uint8_t background[3], struct pm_image *out,
                   struct context *context, struct pm_error *error)
 {
-    assert(!in->premultiplied);
-    if (!in->alpha) {
+    assert(in->format.alpha != PM_ALPHA_PREMULTIPLIED);
+    if (!in->format.alpha) {
         *out = *in;
         return 0;
     }
     const struct pm_plane plane = in->plane[0];
-    struct job job = job_for(in, in->depth, context);
+    struct job job = job_for(in, in->format.depth, context);
     uint8_t luma = (uint8_t)luma_bt601(background[0], background[1], background[2]);
     for (unsigned c = 0; c < 3; c++) {
-        uint16_t sample = in->color == PM_COLOR_GRAY ? luma : background[c];
-        job.background[c] = in->depth == 8 ? sample : (uint16_t)(sample * 257);
+        uint16_t sample = in->format.color == PM_COLOR_GRAY ? luma : background[c];
+        job.background[c] = in->format.depth == 8 ? sample : (uint16_t)(sample * 257);
     }
-    if (image_alloc_like(out, in, in->color, false, in->depth, context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_NONE), context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], flatten_row, &job, context, error);
 }

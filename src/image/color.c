@@ -6,6 +6,8 @@
 
 SIMD_TABLE(struct color_rows, color_rows)
 
+enum { YCC_PLANES = 3 };
+
 struct job {
     const struct color_rows *rows;
     unsigned channels, depth;
@@ -57,7 +59,7 @@ static int ycc_band(void *argument, unsigned band, struct arena *scratch)
 static int ycc_run(struct ycc_job *job, struct context *context, struct pm_error *error)
 {
     enum { LEAST_ROWS = 16 };
-    for (unsigned i = 0; i < PM_MAX_PLANES; i++)
+    for (unsigned i = 0; i < YCC_PLANES; i++)
         assert(plane_is_full(&job->in[i]) && job->in[i].width == job->in[0].width &&
                job->in[i].height == job->in[0].height);
     job->rows = color_rows(context->simd);
@@ -68,10 +70,11 @@ static int ycc_run(struct ycc_job *job, struct context *context, struct pm_error
 int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                      struct pm_error *error)
 {
-    assert(in->color == PM_COLOR_YCC);
-    const bool wide = in->depth == 16;
-    const struct pm_plane planes[PM_MAX_PLANES] = {in->plane[0], in->plane[1], in->plane[2]};
-    if (image_alloc_like(out, in, PM_COLOR_RGB, false, 8, context, error) != 0)
+    assert(in->format.color == PM_COLOR_YCC);
+    const bool wide = pixels_wide(&in->format);
+    const struct pm_plane planes[YCC_PLANES] = {in->plane[0], in->plane[1], in->plane[2]};
+    if (image_alloc_like(out, in, (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), context,
+                         error) != 0)
         return -1;
     struct ycc_job job = {.in = planes, .out = out->plane, .row = wide ? wide_rgb_row : ycc_row};
     return ycc_run(&job, context, error);
@@ -80,10 +83,10 @@ int image_ycc_to_rgb(const struct pm_image *in, struct pm_image *out, struct con
 int image_ycc_to_8bit(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error)
 {
-    assert(in->color == PM_COLOR_YCC && in->depth == 16);
+    assert(pixels_wide(&in->format));
     struct pm_image result = *in;
-    result.depth = 8;
-    for (unsigned i = 0; i < PM_MAX_PLANES; i++) {
+    result.format.depth = 8;
+    for (unsigned i = 0; i < YCC_PLANES; i++) {
         const struct pm_plane *plane = &in->plane[i];
         if (plane_alloc(&result.plane[i], plane->width, plane->height, 1, 8, context, error) != 0)
             return -1;
@@ -104,10 +107,11 @@ static void cmyk_row(const void *in, void *out, uint32_t width, const void *argu
 int image_cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error)
 {
-    assert(in->color == PM_COLOR_CMYK && in->depth == 8);
+    assert(in->format.color == PM_COLOR_CMYK && in->format.depth == 8);
     const struct pm_plane plane = in->plane[0];
     struct job job = {.rows = color_rows(context->simd)};
-    if (image_alloc_like(out, in, PM_COLOR_RGB, false, 8, context, error) != 0)
+    if (image_alloc_like(out, in, (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), context,
+                         error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], cmyk_row, &job, context, error);
 }
@@ -121,14 +125,14 @@ static void to_8bit_row(const void *in, void *out, uint32_t width, const void *a
 int image_to_8bit(const struct pm_image *in, struct pm_image *out, struct context *context,
                   struct pm_error *error)
 {
-    assert(!in->premultiplied && (in->color != PM_COLOR_YCC || in->depth == 8));
-    if (in->depth == 8) {
+    assert(in->format.alpha != PM_ALPHA_PREMULTIPLIED && !pixels_wide(&in->format));
+    if (in->format.depth == 8) {
         *out = *in;
         return 0;
     }
     const struct pm_plane plane = in->plane[0];
     struct job job = {.rows = color_rows(context->simd), .channels = plane.channels};
-    if (image_alloc_like(out, in, in->color, in->alpha, 8, context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_depth(in->format, 8), context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], to_8bit_row, &job, context, error);
 }
@@ -157,14 +161,17 @@ static void spread_row(const void *in, void *out, uint32_t width, const void *ar
 int image_gray_to_rgb(const struct pm_image *in, struct pm_image *out, struct context *context,
                       struct pm_error *error)
 {
-    if (in->color == PM_COLOR_RGB) {
+    if (in->format.color == PM_COLOR_RGB) {
         *out = *in;
         return 0;
     }
-    assert(in->color == PM_COLOR_GRAY && !in->premultiplied);
+    assert(in->format.color == PM_COLOR_GRAY && in->format.alpha != PM_ALPHA_PREMULTIPLIED);
     const struct pm_plane plane = in->plane[0];
-    struct job job = {.rows = color_rows(context->simd), .channels = plane.channels, .depth = in->depth};
-    if (image_alloc_like(out, in, PM_COLOR_RGB, in->alpha, in->depth, context, error) != 0)
+    struct job job = {
+        .rows = color_rows(context->simd), .channels = plane.channels, .depth = in->format.depth};
+    struct pm_pixel_format format = in->format;
+    format.color = PM_COLOR_RGB;
+    if (image_alloc_like(out, in, format, context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], spread_row, &job, context, error);
 }
@@ -172,17 +179,17 @@ int image_gray_to_rgb(const struct pm_image *in, struct pm_image *out, struct co
 int image_to_gray(const struct pm_image *in, struct pm_image *out, struct context *context,
                   struct pm_error *error)
 {
-    if (in->color == PM_COLOR_GRAY) {
+    if (in->format.color == PM_COLOR_GRAY) {
         *out = *in;
         return 0;
     }
-    assert(in->color == PM_COLOR_RGB);
+    assert(in->format.color == PM_COLOR_RGB);
     const struct pm_plane plane = in->plane[0];
-    bool premultiplied = in->premultiplied;
     struct job job = {.rows = color_rows(context->simd), .channels = plane.channels};
-    if (image_alloc_like(out, in, PM_COLOR_GRAY, in->alpha, in->depth, context, error) != 0)
+    struct pm_pixel_format format = in->format;
+    format.color = PM_COLOR_GRAY;
+    if (image_alloc_like(out, in, format, context, error) != 0)
         return -1;
-    out->premultiplied = premultiplied;
-    return plane_map_rows(&plane, &out->plane[0], out->depth == 8 ? gray_8_row : gray_16_row, &job, context,
-                          error);
+    return plane_map_rows(&plane, &out->plane[0], out->format.depth == 8 ? gray_8_row : gray_16_row, &job,
+                          context, error);
 }

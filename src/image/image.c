@@ -10,47 +10,56 @@
 
 enum { ROW_ALIGNMENT = 64 };
 
-static unsigned color_channels(enum pm_color color, bool alpha)
+unsigned pm_channels(const struct pm_pixel_format *format)
 {
-    unsigned colors = color == PM_COLOR_GRAY ? 1 : color == PM_COLOR_CMYK ? 4 : 3;
-    return colors + (alpha ? 1 : 0);
+    const unsigned colors = format->color == PM_COLOR_GRAY ? 1 : format->color == PM_COLOR_CMYK ? 4 : 3;
+    return colors + (format->alpha != PM_ALPHA_NONE);
 }
 
-unsigned pm_image_channels(const struct pm_image *image)
+bool pixels_equal(const struct pm_pixel_format *a, const struct pm_pixel_format *b)
 {
-    return color_channels(image->color, image->alpha);
+    return a->color == b->color && a->alpha == b->alpha && a->depth == b->depth && a->bits == b->bits &&
+           a->sampling_x == b->sampling_x && a->sampling_y == b->sampling_y && a->matrix == b->matrix &&
+           a->limited_range == b->limited_range;
 }
 
-unsigned shape_channels(const struct shape *shape)
+struct pm_pixel_format pixels_with_alpha(struct pm_pixel_format format, enum pm_alpha alpha)
 {
-    return color_channels(shape->color, shape->alpha);
+    format.alpha = alpha;
+    return format;
+}
+
+struct pm_pixel_format pixels_with_depth(struct pm_pixel_format format, unsigned depth)
+{
+    format.depth = format.bits = depth;
+    return format;
+}
+
+bool pixels_wide(const struct pm_pixel_format *format)
+{
+    return format->color == PM_COLOR_YCC && format->depth == 16 && format->bits == 8;
 }
 
 uint64_t shape_bytes(const struct shape *shape)
 {
     uint64_t pixels = (uint64_t)shape->width * shape->height, bytes;
-    if (__builtin_mul_overflow(pixels, shape_channels(shape) * (shape->depth / 8), &bytes))
+    if (__builtin_mul_overflow(pixels, pm_channels(&shape->format) * (shape->format.depth / 8), &bytes))
         return UINT64_MAX;
     return bytes;
 }
 
 struct shape image_shape(const struct pm_image *image)
 {
-    unsigned sampling_x = 1, sampling_y = 1;
-    if (image->color == PM_COLOR_YCC) {
-        const struct pm_frame *luma = &image->plane[0].frame, *chroma = &image->plane[1].frame;
-        sampling_x = (unsigned)(luma->extent_x / chroma->extent_x + 0.5);
-        sampling_y = (unsigned)(luma->extent_y / chroma->extent_y + 0.5);
-    }
-    return (struct shape){
-        .width = image->width,
-        .height = image->height,
-        .color = image->color,
-        .alpha = image->alpha,
-        .depth = image->depth,
-        .sampling_x = sampling_x,
-        .sampling_y = sampling_y,
-    };
+    return (struct shape){.width = image->width, .height = image->height, .format = image->format};
+}
+
+void image_set_sampling(struct pm_image *image)
+{
+    if (image->format.color != PM_COLOR_YCC)
+        return;
+    const struct pm_frame *luma = &image->plane[0].frame, *chroma = &image->plane[1].frame;
+    image->format.sampling_x = (unsigned)(luma->extent_x / chroma->extent_x + 0.5);
+    image->format.sampling_y = (unsigned)(luma->extent_y / chroma->extent_y + 0.5);
 }
 
 int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
@@ -84,9 +93,9 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
 int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *planned, unsigned channels,
                         unsigned depth, struct context *context, struct pm_error *error)
 {
-    const bool chroma = planned->color == PM_COLOR_YCC && i > 0;
-    const double extent_x = (double)planned->width / (chroma ? planned->sampling_x : 1);
-    const double extent_y = (double)planned->height / (chroma ? planned->sampling_y : 1);
+    const bool chroma = planned->format.color == PM_COLOR_YCC && i > 0;
+    const double extent_x = (double)planned->width / (chroma ? planned->format.sampling_x : 1);
+    const double extent_y = (double)planned->height / (chroma ? planned->format.sampling_y : 1);
     if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), channels, depth, context,
                     error) != 0)
         return -1;
@@ -98,19 +107,17 @@ int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *
 int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context,
                 struct pm_error *error)
 {
-    assert(shape->color != PM_COLOR_YCC);
+    assert(shape->format.color != PM_COLOR_YCC);
     if (image_check_size(shape->width, shape->height, context->max_pixels, error) != 0)
         return -1;
     struct pm_plane plane;
-    if (plane_alloc(&plane, shape->width, shape->height, shape_channels(shape), shape->depth, context,
-                    error) != 0)
+    if (plane_alloc(&plane, shape->width, shape->height, pm_channels(&shape->format), shape->format.depth,
+                    context, error) != 0)
         return -1;
     *image = (struct pm_image){
         .width = shape->width,
         .height = shape->height,
-        .color = shape->color,
-        .alpha = shape->alpha,
-        .depth = shape->depth,
+        .format = shape->format,
         .orientation = 1,
         .nplanes = 1,
         .plane = {plane},
@@ -118,21 +125,19 @@ int image_alloc(struct pm_image *image, const struct shape *shape, struct contex
     return 0;
 }
 
-int image_alloc_like(struct pm_image *out, const struct pm_image *in, enum pm_color color, bool alpha,
-                     unsigned depth, struct context *context, struct pm_error *error)
+int image_alloc_like(struct pm_image *out, const struct pm_image *in, struct pm_pixel_format format,
+                     struct context *context, struct pm_error *error)
 {
-    assert(color != PM_COLOR_YCC);
+    assert(format.color != PM_COLOR_YCC);
     struct pm_plane plane;
-    if (plane_alloc(&plane, in->plane[0].width, in->plane[0].height, color_channels(color, alpha), depth,
+    if (plane_alloc(&plane, in->plane[0].width, in->plane[0].height, pm_channels(&format), format.depth,
                     context, error) != 0)
         return -1;
     plane.frame = in->plane[0].frame;
     *out = (struct pm_image){
         .width = in->width,
         .height = in->height,
-        .color = color,
-        .alpha = alpha,
-        .depth = depth,
+        .format = format,
         .orientation = in->orientation,
         .nplanes = 1,
         .plane = {plane},

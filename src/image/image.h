@@ -12,12 +12,30 @@
 
 struct shape {
     uint32_t width, height; /* of the picture, in pixels, at least 1 */
-    enum pm_color color;
-    bool alpha;
-    unsigned depth; /* 8 or 16 */
-    /* YCC only: chroma planes are width / sampling_x samples wide, rounded up (the same for y); else 1, 1. */
-    unsigned sampling_x, sampling_y;
+    struct pm_pixel_format format;
 };
+
+/* Pixel formats, as initializers: one plane of interleaved samples, and planes of a JPEG's YCbCr. */
+#define PIXELS(model, transparency, bits_a_sample)                                                           \
+    {                                                                                                        \
+        .color = (model), .alpha = (transparency), .depth = (bits_a_sample), .bits = (bits_a_sample),        \
+        .sampling_x = 1, .sampling_y = 1                                                                     \
+    }
+#define PIXELS_YCC(pixels_x, pixels_y)                                                                       \
+    {                                                                                                        \
+        .color = PM_COLOR_YCC, .depth = 8, .bits = 8, .sampling_x = (pixels_x), .sampling_y = (pixels_y),    \
+        .matrix = PM_MATRIX_BT601                                                                            \
+    }
+
+/* Are they the same in everything? */
+bool pixels_equal(const struct pm_pixel_format *a, const struct pm_pixel_format *b);
+
+/* The same format but for one thing. */
+struct pm_pixel_format pixels_with_alpha(struct pm_pixel_format format, enum pm_alpha alpha);
+struct pm_pixel_format pixels_with_depth(struct pm_pixel_format format, unsigned depth);
+
+/* Has it YCC's wide samples? */
+bool pixels_wide(const struct pm_pixel_format *format);
 
 /* What the metadata of a result must say of it, whatever it said of the file's picture. */
 struct picture_facts {
@@ -29,13 +47,13 @@ struct picture_facts {
     bool reframed;        /* cut, turned or mirrored: nor do positions in parts of the whole */
 };
 
-/* Samples a pixel, alpha included. */
-unsigned shape_channels(const struct shape *shape);
-
 /* Bytes that the samples of one picture of this shape take, all planes at full size. */
 uint64_t shape_bytes(const struct shape *shape);
 
 struct shape image_shape(const struct pm_image *image);
+
+/* Brings the sampling that the picture's format states up to date with the frames of its planes. */
+void image_set_sampling(struct pm_image *image);
 
 /* Sets up `plane` (memory from the context's arena, rows 64-byte aligned, not cleared) with a full frame.
  * Returns 0, or -1 with `error` filled (memory). */
@@ -54,10 +72,10 @@ int image_alloc(struct pm_image *image, const struct shape *shape, struct contex
                 struct pm_error *error);
 
 /* Sets up *out as an interleaved image (never YCC) whose plane has the size and frame of in's first, with
- * in's orientation and metadata, but colour, alpha and depth as given; samples are not cleared. *out may be
- * *in. Returns 0, or -1 with `error` filled. */
-int image_alloc_like(struct pm_image *out, const struct pm_image *in, enum pm_color color, bool alpha,
-                     unsigned depth, struct context *context, struct pm_error *error);
+ * in's orientation and metadata, but of the given format; samples are not cleared. *out may be *in. Returns
+ * 0, or -1 with `error` filled. */
+int image_alloc_like(struct pm_image *out, const struct pm_image *in, struct pm_pixel_format format,
+                     struct context *context, struct pm_error *error);
 
 /* What a filter keeps for every row or column, its weights, stays small beside a picture of ordinary shape;
  * of one pixel's width and a quarter of a milliard's height it would take gigabytes. libpng's own limit. */
@@ -110,10 +128,10 @@ void alpha_reading_suppose(struct alpha_reading *reading, unsigned channels, uns
 /* False when the reading takes these `width` pixels for opaque and they are not. */
 bool alpha_reading_holds(const struct alpha_reading *reading, const void *row, uint32_t width);
 
-/* Reads `width` pixels: `out` has alpha_reading_channels channels of alpha_reading_depth bits. */
+/* Reads `width` pixels; `out` gets the format that the reading makes of `straight`, the picture's. */
 void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width);
-unsigned alpha_reading_channels(const struct alpha_reading *reading);
-unsigned alpha_reading_depth(const struct alpha_reading *reading);
+struct pm_pixel_format alpha_reading_format(const struct alpha_reading *reading,
+                                            struct pm_pixel_format straight);
 
 /* The whole picture read so. Images without straight alpha pass through unchanged. *out may share samples
  * with `in`. */

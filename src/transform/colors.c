@@ -12,7 +12,7 @@ static int make_profile(struct pm_image *image, const struct color_description *
     uint8_t *bytes = arena_alloc(context->job_arena, MATRIX_PROFILE_MAX);
     if (bytes == NULL)
         return error_memory(error, MATRIX_PROFILE_MAX);
-    const size_t size = matrix_profile_write(description, image->color == PM_COLOR_GRAY, name, bytes);
+    const size_t size = matrix_profile_write(description, image->format.color == PM_COLOR_GRAY, name, bytes);
     *made = size > 0;
     if (*made)
         image->meta.icc = (struct pm_blob){bytes, size};
@@ -47,7 +47,7 @@ static int settle_gamma(struct pm_image *image, struct context *context, struct 
     const uint32_t gamma = meta->has_gamma ? meta->gamma : 0;
     const uint32_t *primaries = meta->has_chromaticities ? meta->chromaticities : NULL;
     const bool same_primaries =
-        primaries == NULL || image->color == PM_COLOR_GRAY || color_primaries_are_srgb(primaries);
+        primaries == NULL || image->format.color == PM_COLOR_GRAY || color_primaries_are_srgb(primaries);
     struct color_description description;
     char name[48];
     bool made = false;

@@ -44,14 +44,15 @@ int conform_sampling(const struct pm_image *in, struct pm_image *out, void *argu
         if (plane_fits(&in->plane[i], &wanted))
             continue;
         struct pm_frame frame = wanted.frame;
-        if (plane_alloc(&wanted, wanted.width, wanted.height, 1, in->depth, context, error) != 0)
+        if (plane_alloc(&wanted, wanted.width, wanted.height, 1, in->format.depth, context, error) != 0)
             return -1;
         wanted.frame = frame;
         /* Linear: the triangle that libjpeg's own "fancy" upsampling uses. */
-        if (resize_plane(&in->plane[i], NULL, in->depth, &wanted, &kernel_linear, context, error) != 0)
+        if (resize_plane(&in->plane[i], NULL, in->format.depth, &wanted, &kernel_linear, context, error) != 0)
             return -1;
         out->plane[i] = wanted;
     }
+    image_set_sampling(out);
     return 0;
 }
 

@@ -36,7 +36,7 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
     const struct codec *codec = codec_probe(&memory.source, &info, error);
     int status = codec != NULL ? codec->decode(data, size, &request, &decoded->image, &context, error) : -1;
     struct pm_image planes = decoded->image;
-    if (status == 0 && planes.color == PM_COLOR_YCC)
+    if (status == 0 && planes.format.color == PM_COLOR_YCC)
         status = conform_merge(&planes, &decoded->image, NULL, &context, error);
     arena_free(&decoded->spare);
     if (status != 0) {

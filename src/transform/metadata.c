@@ -169,7 +169,7 @@ int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned
     facts.width = image->width;
     facts.height = image->height;
     facts.orientation = image->orientation;
-    if (meta->icc.data != NULL && !profile_matches(&meta->icc, image->color)) {
+    if (meta->icc.data != NULL && !profile_matches(&meta->icc, image->format.color)) {
         context_warn(context, "the ICC profile does not match the result's channels and was dropped");
         meta->icc = none;
     }

@@ -10,11 +10,7 @@ struct shape plan_input_shape(const struct pm_info *info)
     return (struct shape){
         .width = info->width,
         .height = info->height,
-        .color = info->color,
-        .alpha = info->alpha,
-        .depth = info->depth > 8 ? 16 : 8,
-        .sampling_x = info->sampling_x,
-        .sampling_y = info->sampling_y,
+        .format = info->pixels,
     };
 }
 
@@ -24,19 +20,19 @@ struct shape plan_fitted(const struct shape *shape, const struct codec *format, 
     if (format->holds(&fitted))
         return fitted;
     struct shape bare = fitted;
-    bare.alpha = false;
-    bare.depth = 8;
+    bare.format = pixels_with_depth(pixels_with_alpha(bare.format, PM_ALPHA_NONE), 8);
     if (!format->holds(&bare)) {
-        fitted.color = PM_COLOR_RGB;
-        fitted.sampling_x = fitted.sampling_y = 1;
+        fitted.format =
+            (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, fitted.format.alpha, fitted.format.depth);
     }
-    if (fitted.alpha && !format->holds(&(struct shape){.color = fitted.color, .alpha = true, .depth = 8})) {
+    if (fitted.format.alpha &&
+        !format->holds(&(struct shape){.format = PIXELS(fitted.format.color, PM_ALPHA_STRAIGHT, 8)})) {
         bool gray = background[0] == background[1] && background[1] == background[2];
-        fitted.color = gray ? fitted.color : PM_COLOR_RGB;
-        fitted.alpha = false;
+        fitted.format.color = gray ? fitted.format.color : PM_COLOR_RGB;
+        fitted.format.alpha = PM_ALPHA_NONE;
     }
     if (!format->holds(&fitted))
-        fitted.depth = 8;
+        fitted.format = pixels_with_depth(fitted.format, 8);
     return fitted;
 }
 
@@ -67,8 +63,7 @@ enum planes_end {
 
 static enum planes_end planes_end(const struct pm_recipe *recipe, const struct codec *format)
 {
-    struct shape planes = {
-        .width = 1, .height = 1, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    struct shape planes = {.width = 1, .height = 1, .format = PIXELS_YCC(1, 1)};
     bool encoded = format->holds(&planes), resized = false, dropped = false;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct filter *filter = recipe->steps[i].filter;
@@ -111,7 +106,7 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
     if (margin <= 0 || width >= info->width || height >= info->height)
         return;
     /* Chroma that is coarser still than half would come out too coarse, unless it is all shrunk anyway. */
-    if (!filter->resamples && (info->sampling_x > 2 || info->sampling_y > 2))
+    if (!filter->resamples && (info->pixels.sampling_x > 2 || info->pixels.sampling_y > 2))
         return;
     request->least_width = (uint32_t)ceil(width);
     request->least_height = (uint32_t)ceil(height);
@@ -135,7 +130,7 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
 static uint64_t working_bytes(const struct shape *shape, bool wide)
 {
     uint64_t bytes = shape_bytes(shape);
-    return (shape->alpha || wide) && shape->depth == 8 ? 2 * bytes : bytes;
+    return (shape->format.alpha || wide) && shape->format.depth == 8 ? 2 * bytes : bytes;
 }
 
 /* Of metadata that is kept: read, joined of its parts, brought up to date, and parted for a JPEG's segments,
@@ -161,7 +156,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
 
     if (format->sampling != NULL)
         format->sampling(recipe_options(recipe, format), &plan->result_sampling_x, &plan->result_sampling_y);
-    const enum planes_end end = info->color == PM_COLOR_YCC ? planes_end(recipe, format) : PLANES_DECODED;
+    const enum planes_end end =
+        info->pixels.color == PM_COLOR_YCC ? planes_end(recipe, format) : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;
     choose_planes(end, plan);
 
@@ -196,14 +192,14 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
                            "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
                            " on a side)",
                            shape.width, shape.height, format->name, format->side_max);
-    if (shape.color == PM_COLOR_YCC) {
-        shape.sampling_x = plan->result_sampling_x;
-        shape.sampling_y = plan->result_sampling_y;
+    if (shape.format.color == PM_COLOR_YCC) {
+        shape.format.sampling_x = plan->result_sampling_x;
+        shape.format.sampling_y = plan->result_sampling_y;
     }
     plan->result = plan_fitted(&shape, format, recipe->background);
     struct shape flattened = plan->result; /* before its alpha is gone */
-    flattened.alpha = shape.alpha;
-    flattened.depth = shape.depth;
+    flattened.format.alpha = shape.format.alpha;
+    flattened.format.depth = shape.format.depth; /* of the format, only what counts bytes */
     if (shape_bytes(&flattened) > largest)
         largest = shape_bytes(&flattened);
 

@@ -71,9 +71,7 @@ static void run_advance(struct run *run, struct pm_image *next)
     run->image = *next;
     if (!shared)
         swap_arenas(run->context);
-    run->shape.color = next->color;
-    run->shape.alpha = next->alpha;
-    run->shape.depth = next->depth;
+    run->shape.format = next->format;
 }
 
 static int run_convert(struct run *run, conversion *convert, void *argument)
@@ -170,14 +168,15 @@ static int run_upright(struct run *run)
 
 static int run_unpremultiply(struct run *run)
 {
-    return run->image.premultiplied ? run_convert(run, unpremultiply, &run->depth) : 0;
+    return run->image.format.alpha == PM_ALPHA_PREMULTIPLIED ? run_convert(run, unpremultiply, &run->depth)
+                                                             : 0;
 }
 
 /* Does the result's codec hold the planes, once they have 8 bits and its sampling? */
 static bool run_keeps_planes(const struct run *run, const struct shape *shape)
 {
     struct shape planes = *shape;
-    planes.depth = 8;
+    planes.format.depth = 8;
     return run->plan.format->holds(&planes);
 }
 
@@ -186,7 +185,7 @@ static int run_fit_planes(struct run *run)
     struct sampling sampling = {run->plan.sampling_x, run->plan.sampling_y};
     if (!conform_has_sampling(&run->image, sampling) && run_convert(run, conform_sampling, &sampling) != 0)
         return -1;
-    return run->image.depth == 8 ? 0 : run_convert(run, ycc_to_8bit, NULL);
+    return run->image.format.depth == 8 ? 0 : run_convert(run, ycc_to_8bit, NULL);
 }
 
 /* Brings the samples into a form that the result's codec holds. */
@@ -194,27 +193,27 @@ static int run_fit_samples(struct run *run)
 {
     const struct codec *format = run->plan.format;
     struct shape shape = image_shape(&run->image);
-    if (shape.color == PM_COLOR_YCC && run_keeps_planes(run, &shape))
+    if (shape.format.color == PM_COLOR_YCC && run_keeps_planes(run, &shape))
         return run_fit_planes(run);
-    if (shape.color == PM_COLOR_YCC)
-        shape.depth = 8; /* wide samples come to that */
+    if (shape.format.color == PM_COLOR_YCC)
+        shape.format.depth = 8; /* wide samples come to that */
     uint8_t background[3];
     memcpy(background, run->recipe->background, sizeof background);
-    shape.alpha = run->alpha;
+    shape.format.alpha = run->alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
     const struct shape fitted = plan_fitted(&shape, format, background);
-    if (shape.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
+    if (shape.format.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
         return -1;
-    if (shape.color == PM_COLOR_CMYK && fitted.color != shape.color &&
+    if (shape.format.color == PM_COLOR_CMYK && fitted.format.color != shape.format.color &&
         run_convert(run, cmyk_to_rgb, NULL) != 0)
         return -1;
-    if (shape.color == PM_COLOR_GRAY && fitted.color != shape.color &&
+    if (shape.format.color == PM_COLOR_GRAY && fitted.format.color != shape.format.color &&
         run_convert(run, gray_to_rgb, NULL) != 0)
         return -1;
-    if (run->image.alpha && !fitted.alpha && run_convert(run, flatten, background) != 0)
+    if (run->image.format.alpha && !fitted.format.alpha && run_convert(run, flatten, background) != 0)
         return -1;
-    if (fitted.alpha && !run->image.alpha && run_convert(run, add_alpha, NULL) != 0)
+    if (fitted.format.alpha && !run->image.format.alpha && run_convert(run, add_alpha, NULL) != 0)
         return -1;
-    return fitted.depth == run->image.depth ? 0 : run_convert(run, to_8bit, NULL);
+    return fitted.format.depth == run->image.format.depth ? 0 : run_convert(run, to_8bit, NULL);
 }
 
 /* The same for all of the picture. */
@@ -239,13 +238,14 @@ static int run_fit_filter(struct run *run, const struct filter *filter)
 {
     if (filter->place == FILTER_LAST)
         return run_fit_codec(run);
-    if (!filter->each_plane && run->image.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
+    if (!filter->each_plane && run->image.format.color == PM_COLOR_YCC &&
+        run_convert(run, conform_merge, NULL) != 0)
         return -1;
     if (!filter->weighs_alpha)
         return run_unpremultiply(run);
     if (filter->reads_alpha)
         return 0;
-    return run->image.alpha && !run->image.premultiplied ? run_convert(run, premultiply, NULL) : 0;
+    return run->image.format.alpha == PM_ALPHA_STRAIGHT ? run_convert(run, premultiply, NULL) : 0;
 }
 
 /* No more rows are wanted of the file. */
@@ -264,10 +264,11 @@ static int run_step(struct run *run, const struct recipe_step *step)
     struct shape planned = run->shape;
     if (filter->plan != NULL && filter->plan(step->params, &planned, run->error) != 0)
         return -1;
-    planned.sampling_x = planned.color == PM_COLOR_YCC ? run->plan.sampling_x : 1;
-    planned.sampling_y = planned.color == PM_COLOR_YCC ? run->plan.sampling_y : 1;
-    if (planned.color == PM_COLOR_YCC)
-        planned.depth = run->plan.plane_depth;
+    if (planned.format.color == PM_COLOR_YCC) {
+        planned.format.sampling_x = run->plan.sampling_x;
+        planned.format.sampling_y = run->plan.sampling_y;
+        planned.format.depth = run->plan.plane_depth;
+    }
     struct pm_image next = {0};
     int status;
     if (run->rows != NULL)
@@ -289,7 +290,7 @@ static int run_step(struct run *run, const struct recipe_step *step)
     if (filter->place != FILTER_FIRST)
         return 0;
     /* Alpha and orientation of a decrypted image are known only now. */
-    run->alpha = run->image.alpha;
+    run->alpha = run->image.format.alpha;
     return run_upright(run);
 }
 
@@ -340,8 +341,8 @@ static int run_all(struct run *run, const uint8_t *data, size_t size, struct buf
     run->shape = image_shape(&run->image);
     run->shape.width = info.width;
     run->shape.height = info.height;
-    run->depth = run->image.depth;
-    run->alpha = run->image.alpha;
+    run->depth = run->image.format.depth;
+    run->alpha = run->image.format.alpha;
     result->pixels_in = (uint64_t)info.width * info.height;
 
     *stage = PM_STAGE_FILTER;

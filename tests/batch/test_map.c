@@ -26,12 +26,8 @@ static void set_make(struct set *set)
         struct arena arena;
         arena_init(&arena, 0);
         struct context context = {.arena = &arena, .spare = &arena, .job_arena = &arena, .lanes = 1};
-        struct shape shape = {.width = 40 + i,
-                              .height = 30,
-                              .color = PM_COLOR_RGB,
-                              .depth = 8,
-                              .sampling_x = 1,
-                              .sampling_y = 1};
+        struct shape shape = {
+            .width = 40 + i, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
         struct pm_error error = {0};
         struct pm_image image;
         cr_assert_eq(image_alloc(&image, &shape, &context, &error), 0);

@@ -91,16 +91,18 @@ int fixture_probe(struct fixture *fixture, const struct buffer *file, struct pm_
     struct memory_source memory;
     memory_source_init(&memory, file->data, file->size);
     fixture->error = (struct pm_error){0};
-    *info = (struct pm_info){
-        .format = codec_jpeg.name, .orientation = 1, .sampling_x = 1, .sampling_y = 1, .frames = 1};
+    *info = (struct pm_info){.format = codec_jpeg.name, .orientation = 1, .frames = 1};
     return codec_jpeg.probe(&memory.source, info, &fixture->error);
 }
 
 struct pm_image wrap_samples(uint8_t *samples, uint32_t width, uint32_t height, enum pm_color color)
 {
-    struct pm_image image = {
-        .width = width, .height = height, .color = color, .depth = 8, .orientation = 1, .nplanes = 1};
-    unsigned channels = pm_image_channels(&image);
+    struct pm_image image = {.width = width,
+                             .height = height,
+                             .format = PIXELS(color, PM_ALPHA_NONE, 8),
+                             .orientation = 1,
+                             .nplanes = 1};
+    unsigned channels = pm_channels(&image.format);
     image.plane[0] = (struct pm_plane){
         .data = samples,
         .stride = (size_t)width * channels,

@@ -140,8 +140,8 @@ void assert_same_pixels(const struct pm_image *image, const struct plain_picture
     cr_assert_not_null(expected->pixels, "%s: libpng refuses it", name);
     cr_assert_eq(image->width, expected->width, "%s: width %u", name, image->width);
     cr_assert_eq(image->height, expected->height, "%s: height %u", name, image->height);
-    cr_assert_eq(image->depth, expected->depth, "%s: depth %u", name, image->depth);
-    cr_assert_eq(pm_image_channels(image), expected->channels, "%s: channels", name);
+    cr_assert_eq(image->format.depth, expected->depth, "%s: depth %u", name, image->format.depth);
+    cr_assert_eq(pm_channels(&image->format), expected->channels, "%s: channels", name);
     for (uint32_t y = 0; y < image->height; y++) {
         cr_assert_arr_eq(plane_row(&image->plane[0], y), expected->pixels + expected->row_bytes * y,
                          expected->row_bytes, "%s: row %u differs", name, y);

@@ -153,7 +153,7 @@ Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
             cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s: %s", kinds[k].name,
                          fixture.error.message);
             const struct pm_image *image = &fixture.image;
-            cr_assert_eq(image->color, kinds[k].color);
+            cr_assert_eq(image->format.color, kinds[k].color);
             if (kinds[k].recipe.width > 1) {
                 cr_assert_eq(image->width, width, "%s at %u/8", kinds[k].name, n);
                 cr_assert_eq(image->height, height);
@@ -186,7 +186,7 @@ Test(jpeg, cmyk_is_turned_to_ink)
         uint8_t *expected = plain_rows(&file, 8, JCS_CMYK, &width, &height);
         turn_to_ink(expected, (size_t)width * height * 4);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-        cr_assert_eq(fixture.image.color, PM_COLOR_CMYK);
+        cr_assert_eq(fixture.image.format.color, PM_COLOR_CMYK);
         assert_rows(&fixture.image.plane[0], expected, width, "cmyk");
         free(expected);
         buffer_free(&file);
@@ -222,11 +222,11 @@ Test(jpeg, probe_says_what_decoding_gives)
         cr_assert_eq(info.depth, 8);
         cr_assert_eq(info.interlaced, kinds[k].recipe.progressive || kinds[k].recipe.scans != NULL);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.planes = true}), 0);
-        cr_assert_eq(info.color, fixture.image.color, "%s", kinds[k].name);
-        cr_assert_eq(info.channels, pm_image_channels(&fixture.image));
-        if (info.color == PM_COLOR_YCC) {
-            cr_assert_eq(info.sampling_x, (unsigned)kinds[k].recipe.h);
-            cr_assert_eq(info.sampling_y, (unsigned)kinds[k].recipe.v);
+        cr_assert_eq(info.pixels.color, fixture.image.format.color, "%s", kinds[k].name);
+        cr_assert_eq(pm_channels(&info.pixels), pm_channels(&fixture.image.format));
+        if (info.pixels.color == PM_COLOR_YCC) {
+            cr_assert_eq(info.pixels.sampling_x, (unsigned)kinds[k].recipe.h);
+            cr_assert_eq(info.pixels.sampling_y, (unsigned)kinds[k].recipe.v);
         }
         buffer_free(&file);
     }
@@ -248,15 +248,15 @@ Test(jpeg, what_was_encoded_decodes_to_nearly_the_same)
     struct fixture fixture;
     fixture_open(&fixture);
     for (unsigned k = 0; k < 3; k++) {
-        struct pm_image image = {.color = colors[k]};
-        unsigned channels = pm_image_channels(&image);
+        struct pm_image image = {.format = PIXELS(colors[k], PM_ALPHA_NONE, 8)};
+        unsigned channels = pm_channels(&image.format);
         uint8_t *samples = make_samples(157, 121, channels);
         image = wrap_samples(samples, 157, 121, colors[k]);
         struct jpeg_options request = {.quality = 95, .subsampling = SUBSAMPLING_444};
         struct buffer file = {0};
         cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
-        cr_assert_eq(fixture.image.color, colors[k]);
+        cr_assert_eq(fixture.image.format.color, colors[k]);
         const struct pm_plane *plane = &fixture.image.plane[0];
         for (uint32_t y = 0; y < 121; y++) {
             const uint8_t *row = samples + (size_t)y * 157 * channels;

@@ -459,8 +459,9 @@ Test(jpeg_hostile, random_changes_end_in_a_picture_or_an_error)
         bool probed = fixture_probe(&fixture, &changed, &info) == 0;
         if (fixture_decode_exact(&fixture, changed.data, changed.size, &request) == 0) {
             cr_assert(probed);
-            enum pm_color color = fixture.image.color;
-            cr_assert(color == info.color || (color == PM_COLOR_RGB && info.color == PM_COLOR_YCC));
+            enum pm_color color = fixture.image.format.color;
+            cr_assert(color == info.pixels.color ||
+                      (color == PM_COLOR_RGB && info.pixels.color == PM_COLOR_YCC));
             cr_assert_geq(fixture.image.width, request.least_width < info.width ? request.least_width : 1);
             good++;
         }
@@ -601,16 +602,14 @@ Test(jpeg_hostile, the_bound_is_held_and_no_more_than_twice_the_largest_file_kno
     struct fixture fixture;
     fixture_open(&fixture);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
-        const struct shape shape = {.width = BOUND_WIDTH,
-                                    .height = BOUND_HEIGHT,
-                                    .color = kinds[k].grey ? PM_COLOR_GRAY : PM_COLOR_YCC,
-                                    .depth = 8,
-                                    .sampling_x = kinds[k].x,
-                                    .sampling_y = kinds[k].y};
+        const struct shape shape = {
+            .width = BOUND_WIDTH,
+            .height = BOUND_HEIGHT,
+            .format = kinds[k].grey ? (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)
+                                    : (struct pm_pixel_format)PIXELS_YCC(kinds[k].x, kinds[k].y)};
         struct pm_image image = {.width = shape.width,
                                  .height = shape.height,
-                                 .color = shape.color,
-                                 .depth = 8,
+                                 .format = shape.format,
                                  .orientation = 1,
                                  .nplanes = kinds[k].grey ? 1 : 3};
         arena_reset(&fixture.arena);
@@ -647,10 +646,10 @@ Test(jpeg_hostile, what_no_jpeg_holds_is_not_written)
     cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
     cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
     cr_assert_eq(fixture.image.width, 65500);
-    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_RGB, true, 8, 1, 1}));
-    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_RGB, false, 16, 1, 1}));
-    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_YCC, false, 8, 1, 2}));
-    cr_assert(codec_jpeg.holds(&(struct shape){10, 10, PM_COLOR_YCC, false, 8, 2, 2}));
+    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)}));
+    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16)}));
+    cr_assert_not(codec_jpeg.holds(&(struct shape){10, 10, PIXELS_YCC(1, 2)}));
+    cr_assert(codec_jpeg.holds(&(struct shape){10, 10, PIXELS_YCC(2, 2)}));
     buffer_free(&file);
     free(samples);
     fixture_close(&fixture);

@@ -62,7 +62,7 @@ Test(jpeg_planes, planes_are_each_component_as_the_file_holds_it)
             struct decode_request request = {157 * n / 8, 121 * n / 8, want_x, want_y, .planes = true};
             cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
             const struct pm_image *image = &fixture.image;
-            cr_assert_eq(image->color, PM_COLOR_YCC);
+            cr_assert_eq(image->format.color, PM_COLOR_YCC);
             cr_assert_eq(image->nplanes, 3);
             cr_assert_eq(image->width, (157 * n + 7) / 8);
             cr_assert_eq(image->height, (121 * n + 7) / 8);

@@ -168,7 +168,7 @@ Test(jpeg_private, without_counting_libjpeg_makes_the_same_small_files_and_no_la
 Test(jpeg_private, without_counting_the_memory_for_coefficients_is_planned)
 {
     const struct shape shape = {
-        .width = WIDTH, .height = TALL, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+        .width = WIDTH, .height = TALL, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     uint8_t *samples = make_samples(WIDTH, TALL, 3);
     struct fixture fixture;
     struct buffer file = {0};

@@ -31,8 +31,8 @@ static void assert_decodes_as_libpng_does(const char *path)
     assert_same_pixels(&image, &expected, path);
     cr_assert_eq(info.width, image.width, "%s", path);
     cr_assert_eq(info.height, image.height, "%s", path);
-    cr_assert_eq(info.channels, pm_image_channels(&image), "%s", path);
-    cr_assert_eq(info.alpha, image.alpha, "%s", path);
+    cr_assert_eq(pm_channels(&info.pixels), pm_channels(&image.format), "%s", path);
+    cr_assert_eq(info.pixels.alpha, image.format.alpha, "%s", path);
     cr_assert_eq(info.orientation, image.orientation, "%s", path);
     cr_assert_leq(lent.arena.peak + lent.job_arena.peak, codec_png.decode_bytes(&info, &request), "%s", path);
     free(expected.pixels);
@@ -90,7 +90,8 @@ static struct pm_image made_image(struct lent *lent, const struct shape *shape, 
     cr_assert_eq(image_alloc(&image, shape, &lent->context, &lent->error), 0);
     for (uint32_t y = 0; y < shape->height; y++) {
         uint8_t *row = plane_row(&image.plane[0], y);
-        for (size_t i = 0; i < (size_t)shape->width * shape_channels(shape) * (shape->depth / 8); i++)
+        for (size_t i = 0; i < (size_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8);
+             i++)
             row[i] = (uint8_t)(i * 3 + y * 5 + random_next(&seed) % 4);
     }
     return image;
@@ -100,12 +101,12 @@ static void assert_equal_images(const struct pm_image *a, const struct pm_image 
 {
     cr_assert_eq(a->width, b->width);
     cr_assert_eq(a->height, b->height);
-    cr_assert_eq(a->color, b->color);
-    cr_assert_eq(a->alpha, b->alpha);
-    cr_assert_eq(a->depth, b->depth);
+    cr_assert_eq(a->format.color, b->format.color);
+    cr_assert_eq(a->format.alpha, b->format.alpha);
+    cr_assert_eq(a->format.depth, b->format.depth);
     for (uint32_t y = 0; y < a->height; y++) {
         cr_assert_arr_eq(plane_row(&a->plane[0], y), plane_row(&b->plane[0], y),
-                         (size_t)a->width * pm_image_channels(a) * (a->depth / 8));
+                         (size_t)a->width * pm_channels(&a->format) * (a->format.depth / 8));
     }
 }
 
@@ -133,11 +134,9 @@ Test(png, every_shape_survives_encode_and_decode_within_the_bound)
             lent_init(&lent);
             const struct shape shape = {.width = sizes[i][0],
                                         .height = sizes[i][1],
-                                        .color = kind & 1 ? PM_COLOR_RGB : PM_COLOR_GRAY,
-                                        .alpha = kind & 2,
-                                        .depth = kind & 4 ? 16 : 8,
-                                        .sampling_x = 1,
-                                        .sampling_y = 1};
+                                        .format = PIXELS(kind & 1 ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                                                         kind & 2 ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE,
+                                                         kind & 4 ? 16 : 8)};
             cr_assert(codec_png.holds(&shape));
             struct pm_image image = made_image(&lent, &shape, 1 + kind);
             encode(&lent, &image, &out);
@@ -155,14 +154,15 @@ Test(png, every_shape_survives_encode_and_decode_within_the_bound)
 
 Test(png, holds_neither_ycc_nor_cmyk)
 {
-    cr_assert_not(codec_png.holds(&(struct shape){.color = PM_COLOR_YCC, .depth = 8}));
-    cr_assert_not(codec_png.holds(&(struct shape){.color = PM_COLOR_CMYK, .depth = 8}));
+    cr_assert_not(codec_png.holds(&(struct shape){.format = PIXELS_YCC(1, 1)}));
+    cr_assert_not(codec_png.holds(&(struct shape){.format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)}));
 }
 
 Test(png, an_encrypted_image_is_stored_not_deflated)
 {
     /* Rows that straddle the stored blocks of 65535 bytes. */
-    static const struct shape shape = {.width = 401, .height = 333, .color = PM_COLOR_RGB, .depth = 8};
+    static const struct shape shape = {
+        .width = 401, .height = 333, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     struct lent lent;
     struct pm_image back;
     struct pm_info info;
@@ -197,7 +197,8 @@ Test(png, what_a_cut_file_holds_is_given_when_that_is_allowed)
     struct pm_info info;
     struct pm_image back;
     lent_init(&lent);
-    const struct shape shape = {.width = 200, .height = 300, .color = PM_COLOR_RGB, .depth = 8};
+    const struct shape shape = {
+        .width = 200, .height = 300, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     struct pm_image image = made_image(&lent, &shape, 3);
     encode(&lent, &image, &out);
     struct buffer cut = {.data = out.data, .size = out.size / 2};

@@ -60,7 +60,7 @@ static void touch(const struct pm_image *image)
     volatile uint8_t sink = 0;
     const struct pm_plane *plane = &image->plane[0];
     for (uint32_t y = 0; y < plane->height; y++) {
-        for (size_t i = 0; i < (size_t)plane->width * plane->channels * (image->depth / 8); i++)
+        for (size_t i = 0; i < (size_t)plane->width * plane->channels * (image->format.depth / 8); i++)
             sink ^= plane_row(plane, y)[i];
     }
     (void)sink;
@@ -95,7 +95,7 @@ Test(png_damage, ends_in_a_picture_or_an_error)
         if (codec_png.decode(bytes, size, &request, &image, &lent.context, &lent.error) == 0) {
             pictures++;
             cr_assert_eq(probed, 0, "round %d: decoded but not probed", round);
-            cr_assert_eq(info.channels, pm_image_channels(&image), "round %d", round);
+            cr_assert_eq(pm_channels(&info.pixels), pm_channels(&image.format), "round %d", round);
             cr_assert_eq(info.width, image.width, "round %d", round);
             touch(&image);
         } else {

@@ -23,14 +23,16 @@ struct stored {
 
 static struct stored stored_rows(const struct pm_image *image)
 {
-    struct stored stored = {.pixel = pm_image_channels(image) * image->depth / 8, .height = image->height};
+    struct stored stored = {.pixel = pm_channels(&image->format) * image->format.depth / 8,
+                            .height = image->height};
     stored.size = (size_t)image->width * stored.pixel;
     stored.bytes = calloc(stored.height + 1, stored.size);
     for (uint32_t y = 0; y < stored.height; y++) {
         const uint8_t *row = plane_row(&image->plane[0], y);
         uint8_t *out = stored.bytes + stored.size * (y + 1);
         for (size_t i = 0; i < stored.size; i++)
-            out[i] = image->depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? row[i ^ 1] : row[i];
+            out[i] =
+                image->format.depth == 16 && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? row[i ^ 1] : row[i];
     }
     return stored;
 }
@@ -84,8 +86,8 @@ static enum png_filter plain_choice(const struct stored *stored)
  * other likes best. */
 static void paint(struct pm_image *image, uint64_t *seed)
 {
-    const size_t size = (size_t)image->width * pm_image_channels(image) * (image->depth / 8);
-    const unsigned pixel = pm_image_channels(image) * (image->depth / 8);
+    const size_t size = (size_t)image->width * pm_channels(&image->format) * (image->format.depth / 8);
+    const unsigned pixel = pm_channels(&image->format) * (image->format.depth / 8);
     const unsigned mix = 1 + random_next(seed) % 15, change = 1 + random_next(seed) % 3;
     const unsigned step = random_next(seed) % 4 == 0 ? 100 : 0; /* from row to row */
     for (uint32_t y = 0; y < image->height; y++) {
@@ -135,9 +137,9 @@ Test(png_encode, chooses_the_filter_that_its_plain_twin_does)
         lent_init(&lent);
         struct shape shape = {.width = 20 + (uint32_t)(random_next(&seed) % 200),
                               .height = 20 + (uint32_t)(random_next(&seed) % 200),
-                              .color = round % 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
-                              .alpha = round % 5 == 0,
-                              .depth = round % 7 == 0 ? 16 : 8};
+                              .format = PIXELS(round % 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                                               round % 5 == 0 ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE,
+                                               round % 7 == 0 ? 16 : 8)};
         if (round % 20 == 0) { /* with nothing to the left two filters are None, and two are Up */
             shape.width = 1;
             shape.height = 7000;

@@ -24,9 +24,9 @@ static void open_file(struct png_source *source, struct pm_image *image, const s
     struct shape shape = png_header_shape(&source->file.header, source->file.transparency);
     image->width = shape.width;
     image->height = shape.height;
-    image->color = shape.color;
-    image->alpha = shape.alpha;
-    image->depth = shape.depth;
+    image->format.color = shape.format.color;
+    image->format.alpha = shape.format.alpha;
+    image->format.depth = shape.format.depth;
 }
 
 static void decode_at(const struct buffer *bytes, enum simd_level level, const struct plain_picture *expected,

@@ -68,7 +68,8 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
     struct pm_blob profile = made_profile(3000);
     struct pm_image image;
     cr_assert_eq(image_alloc(&image,
-                             &(struct shape){.width = 3, .height = 2, .color = PM_COLOR_RGB, .depth = 8},
+                             &(struct shape){
+                                 .width = 3, .height = 2, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)},
                              &lent.context, &lent.error),
                  0);
     memset(image.plane[0].data, 5, image.plane[0].stride * 2);
@@ -136,10 +137,12 @@ Test(png_meta, srgb_is_written_unless_a_profile_says_more)
     struct pm_blob profile = made_profile(200);
     for (int with_profile = 0; with_profile < 2; with_profile++) {
         struct buffer out = {0};
-        cr_assert_eq(image_alloc(&image,
-                                 &(struct shape){.width = 1, .height = 1, .color = PM_COLOR_RGB, .depth = 8},
-                                 &lent.context, &lent.error),
-                     0);
+        cr_assert_eq(
+            image_alloc(
+                &image,
+                &(struct shape){.width = 1, .height = 1, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)},
+                &lent.context, &lent.error),
+            0);
         memset(image.plane[0].data, 0, 3);
         image.meta.has_srgb = true;
         image.meta.srgb_intent = 2;
@@ -234,7 +237,8 @@ Test(png_meta, orientation_without_exif_is_written_in_the_smallest_one)
     struct buffer out = {0};
     lent_init(&lent);
     cr_assert_eq(image_alloc(&image,
-                             &(struct shape){.width = 1, .height = 1, .color = PM_COLOR_GRAY, .depth = 8},
+                             &(struct shape){
+                                 .width = 1, .height = 1, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)},
                              &lent.context, &lent.error),
                  0);
     image.plane[0].data[0] = 9;

@@ -133,7 +133,10 @@ Test(png_source, takes_no_more_memory_than_its_window)
     free(pixels);
     made_chunk(&bytes, "IEND", "", 0);
     const struct decode_request request = {.window = 40};
-    const struct pm_info info = {.width = header.width, .height = header.height, .channels = 3, .depth = 8};
+    const struct pm_info info = {.width = header.width,
+                                 .height = header.height,
+                                 .pixels = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
+                                 .depth = 8};
     struct lent lent;
     struct pm_image image;
     struct row_source *rows;

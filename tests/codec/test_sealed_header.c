@@ -5,7 +5,7 @@
 #include "secrets.h"
 
 static const struct shape small = {
-    .width = 300, .height = 200, .color = PM_COLOR_RGB, .alpha = true, .depth = 16};
+    .width = 300, .height = 200, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)};
 
 /* A seal and its bytes, tags and metadata zero. */
 static struct seal make_seal(const struct shape *shape, uint8_t bytes[4096], size_t *size)
@@ -27,8 +27,8 @@ Test(seal, header_comes_back_as_it_was_written)
     struct seal seal = make_seal(&small, bytes, &size), read;
     struct pm_error error = {0};
     cr_assert_eq(seal_read(bytes, size, &read, &error), 0, "%s", error.message);
-    cr_assert(read.shape.width == 300 && read.shape.height == 200 && read.shape.depth == 16);
-    cr_assert(read.shape.color == PM_COLOR_RGB && read.shape.alpha);
+    cr_assert(read.shape.width == 300 && read.shape.height == 200 && read.shape.format.depth == 16);
+    cr_assert(read.shape.format.color == PM_COLOR_RGB && read.shape.format.alpha);
     cr_assert(read.band_rows == seal.band_rows && read.band_count == seal.band_count);
     cr_assert_eq(read.metadata_size, 10);
     cr_assert_arr_eq(read.id, seal.id, PM_ID_BYTES);
@@ -44,12 +44,12 @@ Test(seal, bands_are_whole_rows_of_about_256_kib)
         struct shape shape;
         uint32_t rows, count;
     } cases[] = {
-        {{.width = 1, .height = 1, .color = PM_COLOR_GRAY, .depth = 8}, 1, 1},
-        {{.width = 300, .height = 200, .color = PM_COLOR_RGB, .alpha = true, .depth = 16}, 109, 2},
-        {{.width = 4000, .height = 3000, .color = PM_COLOR_RGB, .depth = 8}, 21, 143},
-        {{.width = 1, .height = 65535, .color = PM_COLOR_GRAY, .depth = 8}, 65535, 1},
-        {{.width = 262145, .height = 3, .color = PM_COLOR_GRAY, .depth = 8}, 1, 3},
-        {{.width = INT32_MAX, .height = INT32_MAX, .color = PM_COLOR_RGB, .alpha = true, .depth = 16},
+        {{.width = 1, .height = 1, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)}, 1, 1},
+        {{.width = 300, .height = 200, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)}, 109, 2},
+        {{.width = 4000, .height = 3000, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)}, 21, 143},
+        {{.width = 1, .height = 65535, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)}, 65535, 1},
+        {{.width = 262145, .height = 3, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)}, 1, 3},
+        {{.width = INT32_MAX, .height = INT32_MAX, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)},
          1,
          INT32_MAX},
     };

@@ -15,8 +15,7 @@ static const struct jpeg_options request = {.quality = 80, .subsampling = SUBSAM
 
 static struct pm_image make_image(struct lent *lent)
 {
-    const struct shape shape = {
-        .width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    const struct shape shape = {.width = 40, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     struct pm_image image;
     cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
     for (uint32_t y = 0; y < 30; y++)

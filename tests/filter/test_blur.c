@@ -132,7 +132,7 @@ Test(blur, scales_sigma_to_each_plane)
     lent_init(&lent);
     unsigned seed = 1;
     struct pm_image in = {
-        .width = 101, .height = 67, .color = PM_COLOR_YCC, .depth = 8, .orientation = 1, .nplanes = 3};
+        .width = 101, .height = 67, .format = PIXELS_YCC(1, 1), .orientation = 1, .nplanes = 3};
     for (unsigned i = 0; i < 3; i++)
         in.plane[i] = make_plane(i ? 51 : 101, 67, 1, 8, 0, PATTERN_NOISE, &seed);
     in.plane[1].frame.extent_x = in.plane[2].frame.extent_x = 50.5;

@@ -23,7 +23,7 @@ static struct pm_image crop(struct lent *lent, const struct pm_image *in, const 
 static void expect_at(const struct pm_image *in, const struct pm_image *out, uint32_t x, uint32_t y)
 {
     const struct pm_plane *from = &in->plane[0], *to = &out->plane[0];
-    cr_assert_eq(to->data, plane_row(from, y) + x * from->channels * (in->depth / 8));
+    cr_assert_eq(to->data, plane_row(from, y) + x * from->channels * (in->format.depth / 8));
     cr_assert_eq(to->stride, from->stride);
     cr_assert(to->width == out->width && to->height == out->height && plane_is_full(to));
 }
@@ -123,7 +123,7 @@ Test(crop, outside_the_picture_is_refused_with_numbers)
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
         unsigned char params[FILTER_PARAMS_MAX] = {0};
         struct pm_error error = {0};
-        struct shape shape = {.width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8};
+        struct shape shape = {.width = 40, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
         cr_assert_eq(filter_parse(filter, outside[i], params, &error), 0);
         cr_assert_eq(filter->plan(params, &shape, &error), -1);
         cr_assert_eq(error.kind, PM_ERROR_USAGE);
@@ -136,7 +136,7 @@ Test(crop, by_gravity_says_what_to_do_of_a_small_picture)
     const struct filter *filter = filter_find("crop");
     unsigned char params[FILTER_PARAMS_MAX] = {0};
     struct pm_error error = {0};
-    struct shape shape = {.width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8};
+    struct shape shape = {.width = 40, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     cr_assert_eq(filter_parse(filter, "50x20,gravity=north", params, &error), 0);
     cr_assert_eq(filter->plan(params, &shape, &error), -1);
     cr_assert_str_eq(error.message, "a crop to 50x20 is larger than the picture, which is 40x30 at that step "

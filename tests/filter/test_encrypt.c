@@ -24,9 +24,9 @@ static struct pm_image encrypted(struct lent *lent, const struct pm_image *in, c
 static void expect_same_samples(const struct pm_image *got, const struct pm_image *expected)
 {
     cr_assert(got->width == expected->width && got->height == expected->height);
-    cr_assert(got->depth == expected->depth && got->color == expected->color &&
-              got->alpha == expected->alpha);
-    size_t row_bytes = got->width * pm_image_channels(got) * (got->depth / 8);
+    cr_assert(got->format.depth == expected->format.depth && got->format.color == expected->format.color &&
+              got->format.alpha == expected->format.alpha);
+    size_t row_bytes = got->width * pm_channels(&got->format) * (got->format.depth / 8);
     for (uint32_t y = 0; y < got->height; y++)
         cr_assert_arr_eq(plane_row(&got->plane[0], y), plane_row(&expected->plane[0], y), row_bytes, "row %u",
                          y);
@@ -361,13 +361,14 @@ Test(encrypt, more_metadata_than_fits_is_refused)
 Test(encrypt, plans_rgb_for_planes_and_inks)
 {
     struct pm_error error = {0};
-    struct shape shape = {.width = 3, .height = 3, .color = PM_COLOR_YCC, .sampling_x = 2, .sampling_y = 2};
+    struct shape shape = {.width = 3, .height = 3, .format = PIXELS_YCC(2, 2)};
     cr_assert_eq(filter_find("encrypt")->plan(NULL, &shape, &error), 0);
-    cr_assert(shape.color == PM_COLOR_RGB && shape.sampling_x == 1 && shape.sampling_y == 1);
-    shape.color = PM_COLOR_CMYK;
+    cr_assert(shape.format.color == PM_COLOR_RGB && shape.format.sampling_x == 1 &&
+              shape.format.sampling_y == 1);
+    shape.format.color = PM_COLOR_CMYK;
     cr_assert_eq(filter_find("encrypt")->plan(NULL, &shape, &error), 0);
-    cr_assert_eq(shape.color, PM_COLOR_RGB);
-    shape.color = PM_COLOR_GRAY;
+    cr_assert_eq(shape.format.color, PM_COLOR_RGB);
+    shape.format.color = PM_COLOR_GRAY;
     cr_assert_eq(filter_find("encrypt")->plan(NULL, &shape, &error), 0);
-    cr_assert_eq(shape.color, PM_COLOR_GRAY);
+    cr_assert_eq(shape.format.color, PM_COLOR_GRAY);
 }

@@ -11,9 +11,10 @@ static struct pm_image gray(struct lent *lent, const struct pm_image *in)
     struct pm_image out;
     cr_assert_eq(filter->plan(NULL, &shape, &lent->error), 0);
     cr_assert_eq(filter->apply(NULL, in, &shape, NULL, &out, &lent->context, &lent->error), 0);
-    cr_assert(shape.color == PM_COLOR_GRAY && out.color == PM_COLOR_GRAY);
-    cr_assert(out.nplanes == 1 && out.alpha == in->alpha && out.depth == in->depth);
-    cr_assert_eq(out.plane[0].channels, in->alpha ? 2 : 1);
+    cr_assert(shape.format.color == PM_COLOR_GRAY && out.format.color == PM_COLOR_GRAY);
+    cr_assert(out.nplanes == 1 && out.format.alpha == in->format.alpha &&
+              out.format.depth == in->format.depth);
+    cr_assert_eq(out.plane[0].channels, in->format.alpha ? 2 : 1);
     return out;
 }
 

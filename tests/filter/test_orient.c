@@ -52,8 +52,8 @@ static void expect_oriented(struct lent *lent, const struct pm_image *in, unsign
                 uint32_t column, row;
                 stored_at(orientation, from->width, from->height, x, y, &column, &row);
                 for (unsigned c = 0; c < to->channels; c++)
-                    cr_assert_eq(sample_at(to, in->depth, x, y, c),
-                                 sample_at(from, in->depth, column, row, c),
+                    cr_assert_eq(sample_at(to, in->format.depth, x, y, c),
+                                 sample_at(from, in->format.depth, column, row, c),
                                  "orientation %u, %ux%u, plane %u, pixel %u,%u", orientation, from->width,
                                  from->height, i, x, y);
             }
@@ -163,9 +163,10 @@ Test(orient, flip_flop_and_rotate_are_orientations)
 
 Test(orient, a_quarter_turn_exchanges_the_planned_sampling)
 {
-    struct shape shape = {.width = 10, .height = 20, .color = PM_COLOR_YCC, .sampling_x = 2, .sampling_y = 1};
+    struct shape shape = {.width = 10, .height = 20, .format = PIXELS_YCC(2, 1)};
     orient_shape(6, &shape);
-    cr_assert(shape.width == 20 && shape.height == 10 && shape.sampling_x == 1 && shape.sampling_y == 2);
+    cr_assert(shape.width == 20 && shape.height == 10 && shape.format.sampling_x == 1 &&
+              shape.format.sampling_y == 2);
     orient_shape(3, &shape);
     cr_assert(shape.width == 20 && shape.height == 10);
 }

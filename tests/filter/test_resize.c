@@ -136,26 +136,26 @@ static void check_alpha(const struct pm_plane *plane, unsigned depth, uint32_t w
                         struct lent *lent)
 {
     const unsigned channels = plane->channels;
-    const struct pm_image in = {.width = plane->width,
-                                .height = plane->height,
-                                .color = channels > 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
-                                .alpha = true,
-                                .depth = depth,
-                                .orientation = 1,
-                                .nplanes = 1,
-                                .plane = {*plane}};
+    const struct pm_image in = {
+        .width = plane->width,
+        .height = plane->height,
+        .format = PIXELS(channels > 2 ? PM_COLOR_RGB : PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, depth),
+        .orientation = 1,
+        .nplanes = 1,
+        .plane = {*plane}};
     struct pm_image read;
     struct alpha_reading reading;
     cr_assert_eq(image_premultiply(&in, &read, &lent->context, &lent->error), 0);
     cr_assert_eq(alpha_reading_init(&reading, &in, &lent->context, &lent->error), 0);
-    struct pm_plane plain =
-        resized(&read.plane[0], read.depth, width, height, &kernel_lanczos3, lent, (int)lent->context.simd);
+    struct pm_plane plain = resized(&read.plane[0], read.format.depth, width, height, &kernel_lanczos3, lent,
+                                    (int)lent->context.simd);
     unsigned seed = 1;
     struct pm_plane out =
-        make_plane(width, height, read.plane[0].channels, read.depth, 0, PATTERN_NOISE, &seed);
-    cr_assert_eq(
-        resize_plane(plane, &reading, read.depth, &out, &kernel_lanczos3, &lent->context, &lent->error), 0);
-    cr_expect(same_samples(&plain, &out, read.depth), "%ux%ux%u of %u bits to %ux%u at level %s",
+        make_plane(width, height, read.plane[0].channels, read.format.depth, 0, PATTERN_NOISE, &seed);
+    cr_assert_eq(resize_plane(plane, &reading, read.format.depth, &out, &kernel_lanczos3, &lent->context,
+                              &lent->error),
+                 0);
+    cr_expect(same_samples(&plain, &out, read.format.depth), "%ux%ux%u of %u bits to %ux%u at level %s",
               plane->width, plane->height, channels, depth, width, height, simd_name(lent->context.simd));
     free(plain.data);
     free(out.data);
@@ -188,8 +188,7 @@ static struct pm_image gray_image(struct pm_plane plane)
     return (struct pm_image){
         .width = plane.width,
         .height = plane.height,
-        .color = PM_COLOR_GRAY,
-        .depth = 8,
+        .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
         .orientation = 1,
         .nplanes = 1,
         .plane = {plane},
@@ -233,14 +232,13 @@ Test(resize, makes_chroma_in_the_planned_sampling_from_a_shrunk_picture)
     lent_init(&lent);
     unsigned seed = 1;
     struct pm_image in = {
-        .width = 101, .height = 67, .color = PM_COLOR_YCC, .depth = 8, .orientation = 1, .nplanes = 3};
+        .width = 101, .height = 67, .format = PIXELS_YCC(1, 1), .orientation = 1, .nplanes = 3};
     for (unsigned i = 0; i < 3; i++)
         in.plane[i] = make_plane(i ? 51 : 101, i ? 34 : 67, 1, 8, 0, PATTERN_NOISE, &seed);
     for (unsigned i = 1; i < 3; i++)
         in.plane[i].frame = (struct pm_frame){.extent_x = 50.5, .extent_y = 33.5};
     struct filter_params params = parse_filter("resize", "33");
-    struct shape shape = {
-        .width = 202, .height = 134, .color = PM_COLOR_YCC, .depth = 8, .sampling_x = 2, .sampling_y = 1};
+    struct shape shape = {.width = 202, .height = 134, .format = PIXELS_YCC(2, 1)};
     struct pm_image out = {0};
     const struct filter *resize = filter_find("resize");
     cr_assert_eq(resize->plan(params.bytes, &shape, &lent.error), 0);

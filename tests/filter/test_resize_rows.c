@@ -67,9 +67,8 @@ static struct pm_image image_of(const struct pm_plane *plane, unsigned depth)
     return (struct pm_image){
         .width = plane->width,
         .height = plane->height,
-        .color = plane->channels > 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
-        .alpha = plane->channels % 2 == 0,
-        .depth = depth,
+        .format = PIXELS(plane->channels > 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                         plane->channels % 2 == 0 ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, depth),
         .orientation = 1,
         .nplanes = 1,
         .plane = {*plane},
@@ -102,10 +101,9 @@ static void check(const struct pm_plane *picture, unsigned depth, uint32_t width
             resize->apply_rows(&params, &head, &memory.rows, &planned, &streamed, &lent.context, &lent.error),
             0);
         cr_assert_eq(memory.rows.made, picture->height);
-        cr_assert_eq(whole.alpha, streamed.alpha);
-        cr_assert_eq(whole.depth, streamed.depth);
-        cr_assert_eq(whole.premultiplied, streamed.premultiplied);
-        cr_assert(same_samples(&whole.plane[0], &streamed.plane[0], whole.depth),
+        cr_assert_eq(whole.format.alpha, streamed.format.alpha);
+        cr_assert_eq(whole.format.depth, streamed.format.depth);
+        cr_assert(same_samples(&whole.plane[0], &streamed.plane[0], whole.format.depth),
                   "%ux%u of %u channels and %u bits by %s at level %s", picture->width, picture->height,
                   picture->channels, depth, argument, simd_name((enum simd_level)level));
         lent_free(&lent);
@@ -148,7 +146,7 @@ Test(resize_rows, reads_no_rows_where_the_picture_is_handed_on)
 {
     const struct filter *resize = filter_find("resize");
     const struct filter_params params = parse_filter("resize", "40x30!");
-    const struct shape shape = {.width = 40, .height = 30, .color = PM_COLOR_RGB, .depth = 8};
+    const struct shape shape = {.width = 40, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     cr_expect_eq(resize->window(&params, &shape, &shape), 0);
 }
 
@@ -160,7 +158,7 @@ Test(resize_rows, hands_on_what_its_source_says)
     struct pm_plane picture = make_plane(50, 60, 4, 8, 0, PATTERN_NOISE, &seed);
     struct pm_image in = image_of(&picture, 8), out;
     const struct shape planned = {
-        .width = 20, .height = 20, .color = PM_COLOR_RGB, .alpha = true, .depth = 8};
+        .width = 20, .height = 20, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     for (uint32_t row = 0; row < picture.height; row += 59) {
         struct lent lent;
         lent_init(&lent);

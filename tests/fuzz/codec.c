@@ -18,7 +18,7 @@ static uint64_t read_samples(const struct pm_image *image)
         const struct pm_plane *plane = &image->plane[i];
         for (uint32_t y = 0; y < plane->height; y++) {
             const uint8_t *row = plane_row(plane, y);
-            for (size_t x = 0; x < (size_t)plane->width * plane->channels * (image->depth / 8); x++)
+            for (size_t x = 0; x < (size_t)plane->width * plane->channels * (image->format.depth / 8); x++)
                 sum = sum * 31 + row[x];
         }
     }
@@ -47,14 +47,14 @@ static void check_picture(const struct pm_image *image, const struct pm_info *in
     FUZZ_ASSERT(!whole || (image->width == info->width && image->height == info->height));
     FUZZ_ASSERT(whole || (image->width >= request->least_width && image->height >= request->least_height));
     FUZZ_ASSERT(image->orientation == info->orientation);
-    FUZZ_ASSERT(image->depth == (info->depth == 16 ? 16u : 8u));
+    FUZZ_ASSERT(image->format.depth == (info->depth == 16 ? 16u : 8u));
 }
 
 static void expect_decodes(const struct codec *codec, const struct buffer *file, const struct pm_image *image)
 {
     struct lent lent;
     struct pm_image again = {0};
-    struct decode_request request = {.keep = KEEP_ALL, .planes = image->color == PM_COLOR_YCC};
+    struct decode_request request = {.keep = KEEP_ALL, .planes = image->format.color == PM_COLOR_YCC};
     lent_init(&lent);
     FUZZ_ASSERT(codec->decode(file->data, file->size, &request, &again, &lent.context, &lent.error) == 0);
     FUZZ_ASSERT(again.width == image->width && again.height == image->height);
@@ -127,7 +127,7 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
 
 void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
 {
-    struct pm_info info = {.format = codec->name, .orientation = 1, .sampling_x = 1, .sampling_y = 1};
+    struct pm_info info = {.format = codec->name, .orientation = 1};
     struct memory_source memory;
     struct lent lent;
     if (size < FUZZ_CODEC_TAIL)

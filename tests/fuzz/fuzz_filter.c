@@ -37,23 +37,23 @@ static const struct context_ops backward = {.for_bands = backward_bands};
 static struct shape choose_shape(const uint8_t head[HEAD])
 {
     const struct shape shapes[] = {
-        {.color = PM_COLOR_GRAY, .depth = 8},
-        {.color = PM_COLOR_GRAY, .depth = 16},
-        {.color = PM_COLOR_GRAY, .depth = 8, .alpha = true},
-        {.color = PM_COLOR_GRAY, .depth = 16, .alpha = true},
-        {.color = PM_COLOR_RGB, .depth = 8},
-        {.color = PM_COLOR_RGB, .depth = 16},
-        {.color = PM_COLOR_RGB, .depth = 8, .alpha = true},
-        {.color = PM_COLOR_RGB, .depth = 16, .alpha = true},
-        {.color = PM_COLOR_CMYK, .depth = 8},
-        {.color = PM_COLOR_YCC, .depth = 8},
+        {.format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)},
+        {.format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16)},
+        {.format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8)},
+        {.format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16)},
+        {.format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)},
+        {.format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16)},
+        {.format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)},
+        {.format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)},
+        {.format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)},
+        {.format = PIXELS_YCC(1, 1)},
     };
     struct shape shape = shapes[head[1] % (sizeof shapes / sizeof *shapes)];
     shape.width = 1 + head[2] % SIDE_MAX;
     shape.height = 1 + head[3] % SIDE_MAX;
-    bool planes = shape.color == PM_COLOR_YCC;
-    shape.sampling_x = planes ? 1 + (head[4] & 1) : 1;
-    shape.sampling_y = planes ? 1 + (head[4] >> 1 & 1) : 1;
+    bool planes = shape.format.color == PM_COLOR_YCC;
+    shape.format.sampling_x = planes ? 1 + (head[4] & 1) : 1;
+    shape.format.sampling_y = planes ? 1 + (head[4] >> 1 & 1) : 1;
     return shape;
 }
 
@@ -71,13 +71,13 @@ static void make_picture(const struct picture *picture, struct pm_image *image, 
 {
     const struct shape *shape = &picture->shape;
     size_t at = 0;
-    if (shape->color != PM_COLOR_YCC) {
+    if (shape->format.color != PM_COLOR_YCC) {
         FUZZ_ASSERT(image_alloc(image, shape, &lent->context, &lent->error) == 0);
     } else {
         *image = (struct pm_image){
-            .width = shape->width, .height = shape->height, .color = shape->color, .depth = 8, .nplanes = 3};
+            .width = shape->width, .height = shape->height, .format = shape->format, .nplanes = 3};
         for (unsigned i = 0; i < 3; i++) {
-            double x = i > 0 ? shape->sampling_x : 1, y = i > 0 ? shape->sampling_y : 1;
+            double x = i > 0 ? shape->format.sampling_x : 1, y = i > 0 ? shape->format.sampling_y : 1;
             struct pm_plane *plane = &image->plane[i];
             FUZZ_ASSERT(plane_alloc(plane, (uint32_t)((shape->width + x - 1) / x),
                                     (uint32_t)((shape->height + y - 1) / y), 1, 8, &lent->context,
@@ -88,7 +88,7 @@ static void make_picture(const struct picture *picture, struct pm_image *image, 
     }
     image->orientation = picture->orientation;
     for (unsigned i = 0; i < image->nplanes; i++)
-        at = fill_plane(&image->plane[i], image->depth, picture, at);
+        at = fill_plane(&image->plane[i], image->format.depth, picture, at);
 }
 
 static uint64_t sum_samples(const struct pm_image *image)
@@ -97,7 +97,7 @@ static uint64_t sum_samples(const struct pm_image *image)
     for (unsigned i = 0; i < image->nplanes; i++) {
         const struct pm_plane *plane = &image->plane[i];
         for (uint32_t y = 0; y < plane->height; y++) {
-            for (size_t x = 0; x < (size_t)plane->width * plane->channels * (image->depth / 8); x++)
+            for (size_t x = 0; x < (size_t)plane->width * plane->channels * (image->format.depth / 8); x++)
                 sum = sum * 31 + plane_row(plane, y)[x];
         }
     }
@@ -135,7 +135,8 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
         FUZZ_ASSERT(lent->error.kind != PM_OK && lent->error.kind != PM_ERROR_INTERNAL);
         return 0;
     }
-    FUZZ_ASSERT(out.width == planned.width && out.height == planned.height && out.color == planned.color);
+    FUZZ_ASSERT(out.width == planned.width && out.height == planned.height &&
+                out.format.color == planned.format.color);
     uint64_t sum = sum_samples(&out);
     if (filter->place == FILTER_LAST)
         expect_decrypts(&out, plain, secret, lent);
@@ -188,9 +189,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .samples = data + HEAD + length,
         .size = size - HEAD - length,
     };
-    bool sealable = picture.shape.color == PM_COLOR_GRAY || picture.shape.color == PM_COLOR_RGB;
+    bool sealable = picture.shape.format.color == PM_COLOR_GRAY || picture.shape.format.color == PM_COLOR_RGB;
     if (!parse(filter, argument, params) || (filter->place != FILTER_ANYWHERE && !sealable) ||
-        (!filter->each_plane && picture.shape.color == PM_COLOR_YCC))
+        (!filter->each_plane && picture.shape.format.color == PM_COLOR_YCC))
         return 0;
     struct lent plain, other;
     lent_init(&plain);

@@ -58,11 +58,8 @@ const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_inf
         .width = SIDE,
         .height = SIDE,
         .depth = 8,
-        .channels = 3,
-        .color = PM_COLOR_RGB,
+        .pixels = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
         .orientation = 1,
-        .sampling_x = 1,
-        .sampling_y = 1,
     };
     return hostile_codec();
 }

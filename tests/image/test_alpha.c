@@ -9,7 +9,7 @@
 static void make_row(struct lent *lent, struct pm_image *image, enum pm_color color, unsigned depth,
                      uint32_t width)
 {
-    struct shape shape = {.width = width, .height = 1, .color = color, .alpha = true, .depth = depth};
+    struct shape shape = {.width = width, .height = 1, .format = PIXELS(color, PM_ALPHA_STRAIGHT, depth)};
     cr_assert_eq(image_alloc(image, &shape, &lent->context, &lent->error), 0);
 }
 
@@ -29,10 +29,10 @@ Test(alpha, every_8_bit_colour_under_visible_alpha_survives_the_round_trip)
             in[2 * i + 1] = (uint8_t)i;
         }
         cr_assert_eq(image_premultiply(&image, &wide, &lent.context, &lent.error), 0);
-        cr_assert(wide.premultiplied && wide.depth == 16 && wide.alpha);
+        cr_assert(wide.format.alpha == PM_ALPHA_PREMULTIPLIED && wide.format.depth == 16);
         const uint16_t *mid = (const uint16_t *)(void *)wide.plane[0].data;
         cr_assert_eq(image_unpremultiply(&wide, 8, &back, &lent.context, &lent.error), 0);
-        cr_assert(!back.premultiplied && back.depth == 8 && back.alpha);
+        cr_assert(back.format.alpha == PM_ALPHA_STRAIGHT && back.format.depth == 8);
         const uint8_t *out = back.plane[0].data;
         for (unsigned i = 0; i < 65536; i++) {
             unsigned value = i >> 8, alpha = i & 255;
@@ -92,7 +92,7 @@ Test(alpha, division_to_8_bits_is_exact_and_clamped)
     lent_init(&lent);
     struct pm_image image, back;
     make_row(&lent, &image, PM_COLOR_GRAY, 16, 65536);
-    image.premultiplied = true;
+    image.format.alpha = PM_ALPHA_PREMULTIPLIED;
     uint16_t *in = (uint16_t *)(void *)image.plane[0].data;
     for (unsigned alpha = 0; alpha < 65536; alpha += 61) {
         for (unsigned i = 0; i < 65536; i++) {
@@ -110,7 +110,7 @@ Test(alpha, division_to_8_bits_is_exact_and_clamped)
         cr_assert_eq(out[1], alpha_8);
         arena_reset(&lent.arena);
         make_row(&lent, &image, PM_COLOR_GRAY, 16, 65536);
-        image.premultiplied = true;
+        image.format.alpha = PM_ALPHA_PREMULTIPLIED;
         in = (uint16_t *)(void *)image.plane[0].data;
     }
     lent_free(&lent);
@@ -123,7 +123,7 @@ Test(alpha, colour_above_alpha_becomes_the_brightest)
     struct pm_image image = picture(&lent, 1, 1, PM_COLOR_RGB, true, 16), back;
     uint16_t *pixel = (uint16_t *)(void *)image.plane[0].data;
     pixel[0] = 1000, pixel[1] = 1001, pixel[2] = 500, pixel[3] = 1000;
-    image.premultiplied = true;
+    image.format.alpha = PM_ALPHA_PREMULTIPLIED;
     cr_assert_eq(image_unpremultiply(&image, 16, &back, &lent.context, &lent.error), 0);
     cr_assert_eq(sample_at(&back.plane[0], 16, 0, 0, 0), 65535);
     cr_assert_eq(sample_at(&back.plane[0], 16, 0, 0, 1), 65535);
@@ -142,7 +142,7 @@ Test(alpha, every_pixel_of_rgb_is_as_the_equations_say)
             struct pm_image in = picture(&lent, width, 21, PM_COLOR_RGB, true, depth), wide, flat;
             cr_assert_eq(image_premultiply(&in, &wide, &lent.context, &lent.error), 0);
             cr_assert_eq(image_flatten(&in, background, &flat, &lent.context, &lent.error), 0);
-            cr_assert(flat.plane[0].channels == 3 && !flat.alpha && flat.depth == depth);
+            cr_assert(flat.plane[0].channels == 3 && !flat.format.alpha && flat.format.depth == depth);
             uint64_t most = depth == 8 ? 255 : 65535;
             for (uint32_t i = 0; i < width * 21; i++) {
                 uint32_t x = i % width, y = i / width;
@@ -189,7 +189,8 @@ Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
                    depth / 8);
         in.orientation = 8;
         cr_assert_eq(image_premultiply(&in, &out, &lent.context, &lent.error), 0);
-        cr_assert(!out.alpha && !out.premultiplied && out.depth == depth && out.color == in.color);
+        cr_assert(out.format.alpha == PM_ALPHA_NONE && out.format.depth == depth &&
+                  out.format.color == in.format.color);
         cr_assert(out.orientation == 8 && out.plane[0].channels == channels - 1);
         for (uint32_t i = 0; i < 37 * 300; i++) {
             for (unsigned c = 0; c < channels - 1; c++)
@@ -200,7 +201,7 @@ Test(alpha, opaque_alpha_is_dropped_and_the_depth_stays)
         for (uint32_t y = 0; y < 300; y += 299) {
             plane_row(&in.plane[0], y)[(37 * channels) * (depth / 8) - 1] = 254;
             cr_assert_eq(image_premultiply(&in, &out, &lent.context, &lent.error), 0);
-            cr_assert(out.alpha && out.premultiplied && out.depth == 16);
+            cr_assert(out.format.alpha == PM_ALPHA_PREMULTIPLIED && out.format.depth == 16);
             plane_row(&in.plane[0], y)[(37 * channels) * (depth / 8) - 1] = 255;
         }
     }
@@ -220,7 +221,8 @@ Test(alpha, an_opaque_one_is_added_where_there_is_none)
                         out, same;
         in.orientation = 5;
         cr_assert_eq(image_add_alpha(&in, &out, &lent.context, &lent.error), 0);
-        cr_assert(out.alpha && !out.premultiplied && out.depth == depth && out.color == in.color);
+        cr_assert(out.format.alpha == PM_ALPHA_STRAIGHT && out.format.depth == depth &&
+                  out.format.color == in.format.color);
         cr_assert(out.orientation == 5 && out.plane[0].channels == channels);
         for (uint32_t i = 0; i < 37 * 30; i++) {
             for (unsigned c = 0; c < channels - 1; c++)
@@ -248,6 +250,6 @@ Test(alpha, pictures_without_alpha_pass_through)
     cr_assert_eq(image_unpremultiply(&in, 16, &out, &lent.context, &lent.error), 0);
     cr_assert_eq(out.plane[0].data, in.plane[0].data);
     cr_assert_eq(image_unpremultiply(&in, 8, &out, &lent.context, &lent.error), 0);
-    cr_assert(out.depth == 8 && !out.alpha);
+    cr_assert(out.format.depth == 8 && !out.format.alpha);
     lent_free(&lent);
 }

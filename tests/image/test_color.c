@@ -40,7 +40,7 @@ static void expect_jfif(struct lent *lent)
     for (unsigned cr = 0; cr < 256; cr += 5) {
         struct pm_image in = ycc_cube_side(lent, (uint8_t)cr), out;
         cr_assert_eq(image_ycc_to_rgb(&in, &out, &lent->context, &lent->error), 0);
-        cr_assert(out.color == PM_COLOR_RGB && out.nplanes == 1 && plane_is_full(&out.plane[0]));
+        cr_assert(out.format.color == PM_COLOR_RGB && out.nplanes == 1 && plane_is_full(&out.plane[0]));
         for (unsigned cb = 0; cb < 256; cb++) {
             for (unsigned y = 0; y < 256; y++) {
                 uint8_t expected[3];
@@ -67,7 +67,7 @@ Test(color, ycc_becomes_rgb_by_jfif_equations)
 static struct pm_image wide_picture(struct lent *lent, uint32_t width, uint32_t height)
 {
     struct pm_image image = picture_ycc(lent, width, height, 1, 1);
-    image.depth = 16;
+    image.format.depth = 16;
     for (unsigned i = 0; i < 3; i++)
         image.plane[i] = picture(lent, width, height, PM_COLOR_GRAY, false, 16).plane[0];
     return image;
@@ -111,8 +111,8 @@ static void expect_wide_jfif(struct lent *lent)
     unsigned differ = 0;
     cr_assert_eq(image_ycc_to_rgb(&in, &rgb, &lent->context, &lent->error), 0);
     cr_assert_eq(image_ycc_to_8bit(&in, &ycc, &lent->context, &lent->error), 0);
-    cr_assert(rgb.color == PM_COLOR_RGB && rgb.depth == 8 && rgb.nplanes == 1);
-    cr_assert(ycc.color == PM_COLOR_YCC && ycc.depth == 8 && ycc.nplanes == 3);
+    cr_assert(rgb.format.color == PM_COLOR_RGB && rgb.format.depth == 8 && rgb.nplanes == 1);
+    cr_assert(ycc.format.color == PM_COLOR_YCC && ycc.format.depth == 8 && ycc.nplanes == 3);
     for (uint32_t y = 0; y < WIDE_HEIGHT; y++) {
         for (uint32_t x = 0; x < WIDE_WIDTH; x++) {
             const uint16_t from[3] = {*wide_at(&in, 0, x, y), *wide_at(&in, 1, x, y), *wide_at(&in, 2, x, y)};
@@ -190,7 +190,7 @@ Test(color, wide_ycc_within_rgb_keeps_its_planes)
 
 static void expect_cmyk(struct lent *lent)
 {
-    struct shape shape = {.width = 256, .height = 256, .color = PM_COLOR_CMYK, .depth = 8};
+    struct shape shape = {.width = 256, .height = 256, .format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)};
     struct pm_image in, out;
     cr_assert_eq(image_alloc(&in, &shape, &lent->context, &lent->error), 0);
     for (unsigned k = 0; k < 256; k++) {
@@ -216,13 +216,13 @@ Test(color, cmyk_becomes_the_rounded_product_of_light)
 
 static void expect_8bit(struct lent *lent)
 {
-    struct shape shape = {.width = 65536, .height = 1, .color = PM_COLOR_GRAY, .depth = 16};
+    struct shape shape = {.width = 65536, .height = 1, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16)};
     struct pm_image in, out;
     cr_assert_eq(image_alloc(&in, &shape, &lent->context, &lent->error), 0);
     for (unsigned v = 0; v < 65536; v++)
         ((uint16_t *)(void *)in.plane[0].data)[v] = (uint16_t)v;
     cr_assert_eq(image_to_8bit(&in, &out, &lent->context, &lent->error), 0);
-    cr_assert_eq(out.depth, 8);
+    cr_assert_eq(out.format.depth, 8);
     for (unsigned v = 0; v < 65536; v++)
         cr_assert_eq(out.plane[0].data[v], plain_to_8bit((uint16_t)v), "%u became %u", v,
                      out.plane[0].data[v]);
@@ -241,8 +241,8 @@ static void expect_spread(struct lent *lent)
         struct pm_image in = picture(lent, 33, 7, PM_COLOR_GRAY, alpha, depth), out, same;
         in.orientation = 4;
         cr_assert_eq(image_gray_to_rgb(&in, &out, &lent->context, &lent->error), 0);
-        cr_assert(out.color == PM_COLOR_RGB && out.alpha == alpha && out.depth == depth &&
-                  out.orientation == 4);
+        cr_assert(out.format.color == PM_COLOR_RGB && out.format.alpha == alpha &&
+                  out.format.depth == depth && out.orientation == 4);
         for (uint32_t i = 0; i < 33 * 7; i++) {
             for (unsigned c = 0; c < (alpha ? 4 : 3); c++)
                 cr_assert_eq(sample_at(&out.plane[0], depth, i % 33, i / 33, c),
@@ -277,7 +277,7 @@ Test(color, orientation_and_metadata_are_carried_and_the_result_may_be_the_input
     image.meta.has_gamma = true;
     image.meta.gamma = 45455;
     cr_assert_eq(image_cmyk_to_rgb(&image, &image, &lent.context, &lent.error), 0);
-    cr_assert(image.color == PM_COLOR_RGB && image.plane[0].channels == 3);
+    cr_assert(image.format.color == PM_COLOR_RGB && image.plane[0].channels == 3);
     cr_assert(image.orientation == 6 && image.meta.has_gamma && image.meta.gamma == 45455);
     lent_free(&lent);
 }

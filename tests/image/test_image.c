@@ -12,19 +12,19 @@ Test(image, channels_and_bytes_follow_from_colour_alpha_and_depth)
         unsigned channels;
         uint64_t bytes;
     } cases[] = {
-        {{.width = 3, .height = 5, .color = PM_COLOR_GRAY, .depth = 8}, 1, 15},
-        {{.width = 3, .height = 5, .color = PM_COLOR_GRAY, .alpha = true, .depth = 16}, 2, 60},
-        {{.width = 3, .height = 5, .color = PM_COLOR_RGB, .depth = 8}, 3, 45},
-        {{.width = 3, .height = 5, .color = PM_COLOR_RGB, .alpha = true, .depth = 16}, 4, 120},
-        {{.width = 3, .height = 5, .color = PM_COLOR_YCC, .depth = 8}, 3, 45},
-        {{.width = 3, .height = 5, .color = PM_COLOR_CMYK, .depth = 8}, 4, 60},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)}, 1, 15},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16)}, 2, 60},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)}, 3, 45},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)}, 4, 120},
+        {{.width = 3, .height = 5, .format = PIXELS_YCC(1, 1)}, 3, 45},
+        {{.width = 3, .height = 5, .format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)}, 4, 60},
         /* too much for 64 bits */
-        {{.width = UINT32_MAX, .height = UINT32_MAX, .color = PM_COLOR_RGB, .alpha = true, .depth = 16},
+        {{.width = UINT32_MAX, .height = UINT32_MAX, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)},
          4,
          UINT64_MAX},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        cr_assert_eq(shape_channels(&cases[i].shape), cases[i].channels);
+        cr_assert_eq(pm_channels(&cases[i].shape.format), cases[i].channels);
         cr_assert_eq(shape_bytes(&cases[i].shape), cases[i].bytes);
     }
 }
@@ -67,11 +67,12 @@ Test(image, shape_of_planes_tells_their_sampling)
     lent_init(&lent);
     struct pm_image image = picture_ycc(&lent, 101, 77, 2, 1);
     struct shape shape = image_shape(&image);
-    cr_assert(shape.sampling_x == 2 && shape.sampling_y == 1);
-    cr_assert(shape.width == 101 && shape.height == 77 && shape.color == PM_COLOR_YCC && shape.depth == 8);
+    cr_assert(shape.format.sampling_x == 2 && shape.format.sampling_y == 1);
+    cr_assert(shape.width == 101 && shape.height == 77 && shape.format.color == PM_COLOR_YCC &&
+              shape.format.depth == 8);
     image = picture_ycc(&lent, 50, 20, 3, 4);
     shape = image_shape(&image);
-    cr_assert(shape.sampling_x == 3 && shape.sampling_y == 4);
+    cr_assert(shape.format.sampling_x == 3 && shape.format.sampling_y == 4);
     lent_free(&lent);
 }
 
@@ -80,7 +81,7 @@ Test(image, limits_are_told_with_numbers)
     struct lent lent;
     lent_init(&lent);
     struct pm_image image;
-    struct shape shape = {.width = 100, .height = 50, .color = PM_COLOR_RGB, .depth = 8};
+    struct shape shape = {.width = 100, .height = 50, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     lent.context.max_pixels = 4999;
     cr_assert_eq(image_alloc(&image, &shape, &lent.context, &lent.error), -1);
     cr_assert(lent.error.kind == PM_ERROR_LIMIT && lent.error.limit == 4999 && lent.error.value == 5000);
@@ -105,7 +106,7 @@ Test(image, sizes_beyond_any_memory_are_refused_without_overflow)
     cr_assert_eq(lent.error.kind, PM_ERROR_MEMORY);
     struct pm_image image;
     struct shape shape = {
-        .width = IMAGE_SIDE_MAX, .height = IMAGE_SIDE_MAX, .color = PM_COLOR_RGB, .depth = 16};
+        .width = IMAGE_SIDE_MAX, .height = IMAGE_SIDE_MAX, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16)};
     lent.error = (struct pm_error){0};
     cr_assert_eq(image_alloc(&image, &shape, &lent.context, &lent.error), -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_MEMORY);
@@ -121,8 +122,8 @@ Test(image, a_new_image_is_upright_and_says_nothing_else)
     struct lent lent;
     lent_init(&lent);
     struct pm_image image = picture(&lent, 4, 3, PM_COLOR_GRAY, true, 16);
-    cr_assert(image.orientation == 1 && image.nplanes == 1 && !image.premultiplied);
+    cr_assert(image.orientation == 1 && image.nplanes == 1 && image.format.alpha == PM_ALPHA_STRAIGHT);
     cr_assert(image.meta.icc.data == NULL && image.meta.sealed.data == NULL && image.meta.ntexts == 0);
-    cr_assert_eq(pm_image_channels(&image), 2);
+    cr_assert_eq(pm_channels(&image.format), 2);
     lent_free(&lent);
 }

@@ -19,10 +19,7 @@ static struct seal seal_of(const struct stage *stage)
     const struct shape shape = {
         .width = KERNEL_WIDTH,
         .height = KERNEL_HEIGHT,
-        .color = PM_COLOR_RGB,
-        .depth = stage->depth,
-        .sampling_x = 1,
-        .sampling_y = 1,
+        .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, stage->depth),
     };
     static const struct pm_secret secret = {.id = {1}};
     return seal_for(&shape, 0, &secret);

@@ -52,12 +52,13 @@ static double sample(const struct pm_plane *plane, unsigned depth, uint32_t x, u
 static struct samples channel_of(const struct pm_image *image, unsigned channel)
 {
     const struct pm_plane *plane = &image->plane[0];
-    const unsigned colors = plane->channels - (image->alpha ? 1 : 0);
+    const unsigned colors = plane->channels - (image->format.alpha ? 1 : 0);
     struct samples samples = {image->width, image->height, samples_for((size_t)image->width * image->height)};
     for (uint32_t y = 0; y < samples.height; y++) {
         for (uint32_t x = 0; x < samples.width; x++) {
-            const double v = sample(plane, image->depth, x, y, colors == CHANNELS ? channel : 0);
-            const double alpha = image->alpha ? sample(plane, image->depth, x, y, colors) / 255 : 1;
+            const double v = sample(plane, image->format.depth, x, y, colors == CHANNELS ? channel : 0);
+            const double alpha =
+                image->format.alpha ? sample(plane, image->format.depth, x, y, colors) / 255 : 1;
             samples.at[(size_t)y * samples.width + x] = 255 + (v - 255) * alpha;
         }
     }
@@ -83,7 +84,7 @@ static struct picture read_picture(const char *path)
     memory_source_init(&memory, data, size);
     const struct codec *codec = codec_probe(&memory.source, &info, &lent.error);
     if (codec == NULL || codec->decode(data, size, &request, &image, &lent.context, &lent.error) != 0 ||
-        image.color == PM_COLOR_CMYK || image.nplanes != 1) {
+        image.format.color == PM_COLOR_CMYK || image.nplanes != 1) {
         fprintf(stderr, "quality: %s: %s\n", path,
                 lent.error.kind != PM_OK ? lent.error.message : "is neither grey nor RGB");
         exit(1);

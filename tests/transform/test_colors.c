@@ -102,7 +102,7 @@ static void expect_jpeg(const struct added *added, const char *recipe, unsigned 
     cr_assert_eq(icc->data != NULL, space != NULL, "%s", added[0].type);
     if (space != NULL) {
         cr_assert_arr_eq(icc->data + 16, space, 4);
-        cr_assert(profile_matches(icc, outcome.image.color));
+        cr_assert(profile_matches(icc, outcome.image.format.color));
     }
     outcome_free(&outcome);
 }

@@ -58,7 +58,7 @@ Test(decode, chroma_of_a_fractional_ratio_is_upsampled)
     struct pm_error error = {0};
     struct pm_image *image;
     cr_assert_eq(pm_decode(file, size, NULL, &image, &error), 0, "%s", error.message);
-    cr_assert_eq(image->color, PM_COLOR_RGB);
+    cr_assert_eq(image->format.color, PM_COLOR_RGB);
     for (int x = 2; x < WIDTH - 2; x++) {
         /* The centre of pixel x lies at chroma column (x + 0.5) * 2 / 3 - 0.5; R = Y + 1.402 (Cr - 128). */
         double cr = 2 * ((x + 0.5) * CHROMA_WIDTH / WIDTH - 0.5);

@@ -50,8 +50,8 @@ Test(fitted, opaque_alpha_is_kept_by_every_filter)
             struct pm_image image = opaque_picture(&lent, kind & 2 ? PM_COLOR_RGB : PM_COLOR_GRAY, depth);
             struct buffer file = encoded(&lent, "png", &image);
             struct pm_image png = result_of(&lent, step, &file);
-            cr_expect(png.alpha && png.depth == depth, "%s", step);
-            for (uint32_t y = 0; png.alpha && y < png.height; y++) {
+            cr_expect(png.format.alpha && png.format.depth == depth, "%s", step);
+            for (uint32_t y = 0; png.format.alpha && y < png.height; y++) {
                 for (uint32_t x = 0; x < png.width; x++)
                     cr_assert_eq(sample_at(&png.plane[0], depth, x, y, png.plane[0].channels - 1),
                                  depth == 8 ? 255 : 65535, "%s", step);
@@ -59,8 +59,9 @@ Test(fitted, opaque_alpha_is_kept_by_every_filter)
             char text[80];
             snprintf(text, sizeof text, "%s%sformat=jpeg", step, *step != '\0' ? "/" : "");
             struct pm_image jpeg = result_of(&lent, text, &file);
-            cr_expect(!jpeg.alpha && (jpeg.color == PM_COLOR_GRAY) == (png.color == PM_COLOR_GRAY), "%s",
-                      step);
+            cr_expect(!jpeg.format.alpha &&
+                          (jpeg.format.color == PM_COLOR_GRAY) == (png.format.color == PM_COLOR_GRAY),
+                      "%s", step);
             buffer_free(&file);
             lent_free(&lent);
         }
@@ -91,7 +92,7 @@ Test(fitted, a_coloured_background_under_grey_is_that_colour)
         snprintf(text, sizeof text, "%sformat=jpeg/quality=100/background=ff0000", recipes[i / 2]);
         struct buffer file = grey_file(&lent, i & 1 ? 16 : 8);
         struct pm_image image = result_of(&lent, text, &file);
-        cr_assert_eq(image.color, PM_COLOR_RGB, "%s", text);
+        cr_assert_eq(image.format.color, PM_COLOR_RGB, "%s", text);
         static const uint8_t expected[2][3] = {{255, 0, 0}, {100, 100, 100}};
         for (unsigned side = 0; side < 2; side++) {
             const uint8_t *pixel = plane_row(&image.plane[0], 9) + 3 * (side == 0 ? 4 : 25);
@@ -128,12 +129,12 @@ Test(fitted, a_forecast_knows_the_format_and_the_background)
         struct pm_recipe *recipe = pm_recipe_parse(cases[i / 2].recipe, &lent.error);
         cr_assert_eq(pm_probe(file.data, file.size, &info, &lent.error), 0);
         cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &lent.error), 0);
-        cr_expect_eq(forecast.result.color, cases[i / 2].color, "%s", cases[i / 2].recipe);
-        cr_expect_eq(forecast.result.alpha, cases[i / 2].alpha, "%s", cases[i / 2].recipe);
+        cr_expect_eq(forecast.result.format.color, cases[i / 2].color, "%s", cases[i / 2].recipe);
+        cr_expect_eq(forecast.result.format.alpha, cases[i / 2].alpha, "%s", cases[i / 2].recipe);
         struct pm_image result = result_of(&lent, cases[i / 2].recipe, &file);
-        cr_expect_eq(result.color, forecast.result.color, "%s", cases[i / 2].recipe);
-        cr_expect_eq(result.alpha, forecast.result.alpha, "%s", cases[i / 2].recipe);
-        cr_expect_eq(result.depth, forecast.result.depth, "%s", cases[i / 2].recipe);
+        cr_expect_eq(result.format.color, forecast.result.format.color, "%s", cases[i / 2].recipe);
+        cr_expect_eq(result.format.alpha, forecast.result.format.alpha, "%s", cases[i / 2].recipe);
+        cr_expect_eq(result.format.depth, forecast.result.format.depth, "%s", cases[i / 2].recipe);
         pm_recipe_free(recipe);
         buffer_free(&file);
         lent_free(&lent);

@@ -20,12 +20,9 @@ static struct plan planned(const char *text, unsigned orientation)
     const struct pm_info info = {.format = "jpeg",
                                  .width = 1000,
                                  .height = 800,
-                                 .color = PM_COLOR_YCC,
-                                 .channels = 3,
+                                 .pixels = PIXELS_YCC(2, 2),
                                  .depth = 8,
-                                 .orientation = orientation,
-                                 .sampling_x = 2,
-                                 .sampling_y = 2};
+                                 .orientation = orientation};
     struct plan plan;
     cr_assert_eq(plan_make(recipe, codec_find("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
     pm_recipe_free(recipe);
@@ -89,8 +86,9 @@ static bool same_pictures(const struct buffer *a, const struct buffer *b)
     struct lent lent;
     lent_init(&lent);
     const struct pm_image one = decoded(&lent, a), other = decoded(&lent, b);
-    const bool same = one.width == other.width && one.height == other.height && one.color == other.color &&
-                      one.depth == 8 && other.depth == 8 && same_samples(&one.plane[0], &other.plane[0], 8);
+    const bool same = one.width == other.width && one.height == other.height &&
+                      one.format.color == other.format.color && one.format.depth == 8 &&
+                      other.format.depth == 8 && same_samples(&one.plane[0], &other.plane[0], 8);
     lent_free(&lent);
     return same;
 }

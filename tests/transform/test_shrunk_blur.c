@@ -152,12 +152,9 @@ static uint32_t least_width(const char *text, unsigned sampling)
     const struct pm_info info = {.format = "jpeg",
                                  .width = 1000,
                                  .height = 1000,
-                                 .color = PM_COLOR_YCC,
-                                 .channels = 3,
+                                 .pixels = PIXELS_YCC(sampling, 2),
                                  .depth = 8,
-                                 .orientation = 1,
-                                 .sampling_x = sampling,
-                                 .sampling_y = 2};
+                                 .orientation = 1};
     struct plan plan;
     cr_assert_eq(plan_make(recipe, codec_find("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
     pm_recipe_free(recipe);

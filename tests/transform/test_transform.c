@@ -23,15 +23,15 @@ static struct pm_image picture(struct lent *lent, struct shape shape)
 {
     struct pm_image image = {0};
     cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
-    unsigned channels = pm_image_channels(&image);
+    unsigned channels = pm_channels(&image.format);
     for (uint32_t y = 0; y < shape.height; y++) {
         for (uint32_t x = 0; x < shape.width; x++) {
             unsigned right = x * 255 / shape.width, down = y * 255 / shape.height;
             unsigned samples[4] = {right, down, 128, 255};
-            if (shape.alpha)
+            if (shape.format.alpha)
                 samples[channels - 1] = 255 - right;
             for (unsigned c = 0; c < channels; c++) {
-                if (shape.depth == 16)
+                if (shape.format.depth == 16)
                     ((uint16_t *)(void *)plane_row(&image.plane[0], y))[x * channels + c] =
                         (uint16_t)(samples[c] * 257);
                 else
@@ -53,10 +53,10 @@ static int difference(const struct pm_image *a, const struct pm_image *b)
 {
     cr_assert_eq(a->width, b->width);
     cr_assert_eq(a->height, b->height);
-    cr_assert_eq(pm_image_channels(a), pm_image_channels(b));
+    cr_assert_eq(pm_channels(&a->format), pm_channels(&b->format));
     int largest = 0;
     for (uint32_t y = 0; y < a->height; y++) {
-        for (uint32_t i = 0; i < a->width * pm_image_channels(a); i++) {
+        for (uint32_t i = 0; i < a->width * pm_channels(&a->format); i++) {
             int d = abs(plane_row(&a->plane[0], y)[i] - plane_row(&b->plane[0], y)[i]);
             largest = d > largest ? d : largest;
         }
@@ -65,7 +65,7 @@ static int difference(const struct pm_image *a, const struct pm_image *b)
 }
 
 static const struct shape rgb = {
-    .width = 203, .height = 101, .color = PM_COLOR_RGB, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    .width = 203, .height = 101, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
 
 Test(transform, empty_recipe_keeps_a_png_exact)
 {
@@ -176,13 +176,7 @@ Test(transform, transparent_colour_does_not_bleed)
 {
     struct lent lent;
     lent_init(&lent);
-    struct shape shape = {.width = 64,
-                          .height = 8,
-                          .color = PM_COLOR_RGB,
-                          .alpha = true,
-                          .depth = 8,
-                          .sampling_x = 1,
-                          .sampling_y = 1};
+    struct shape shape = {.width = 64, .height = 8, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     struct pm_image image = picture(&lent, shape);
     /* Left half: opaque red. Right half: transparent green, which must never be seen. */
     for (uint32_t y = 0; y < shape.height; y++) {
@@ -194,8 +188,8 @@ Test(transform, transparent_colour_does_not_bleed)
     static const char *const recipes[] = {"resize=13x", "blur=3", "sharpen=2"};
     for (size_t i = 0; i < 3; i++) {
         struct pm_image result = result_of(&lent, recipes[i], &file);
-        cr_assert(result.alpha);
-        cr_assert_eq(result.depth, 8);
+        cr_assert(result.format.alpha);
+        cr_assert_eq(result.format.depth, 8);
         for (uint32_t x = 0; x < result.width; x++)
             cr_expect_eq(plane_row(&result.plane[0], 0)[4 * x + 1], 0, "%s: green at %u", recipes[i], x);
     }
@@ -208,13 +202,13 @@ Test(transform, sixteen_bits_stay_sixteen)
     struct lent lent;
     lent_init(&lent);
     struct shape shape = rgb;
-    shape.depth = 16;
+    shape.format.depth = 16;
     struct buffer file = made(&lent, "png", shape);
     static const char *const recipes[] = {"resize=50x", "blur=2", "sharpen=1", "crop=10x10+1+1",
                                           "rotate=90",  "gray",   "flip"};
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
-        cr_expect_eq(result_of(&lent, recipes[i], &file).depth, 16, "%s", recipes[i]);
-    cr_expect_eq(result_of(&lent, "format=jpeg", &file).depth, 8);
+        cr_expect_eq(result_of(&lent, recipes[i], &file).format.depth, 16, "%s", recipes[i]);
+    cr_expect_eq(result_of(&lent, "format=jpeg", &file).format.depth, 8);
     buffer_free(&file);
     lent_free(&lent);
 }
@@ -223,13 +217,7 @@ Test(transform, alpha_is_laid_over_the_background_for_jpeg)
 {
     struct lent lent;
     lent_init(&lent);
-    struct shape shape = {.width = 32,
-                          .height = 32,
-                          .color = PM_COLOR_GRAY,
-                          .alpha = true,
-                          .depth = 8,
-                          .sampling_x = 1,
-                          .sampling_y = 1};
+    struct shape shape = {.width = 32, .height = 32, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8)};
     struct pm_image image = picture(&lent, shape);
     for (uint32_t y = 0; y < shape.height; y++)
         memset(plane_row(&image.plane[0], y), 0, 2 * shape.width);
@@ -239,8 +227,8 @@ Test(transform, alpha_is_laid_over_the_background_for_jpeg)
                     blue = result_of(&lent, "format=jpeg/background=404080/quality=95", &file);
     cr_expect_eq(plane_row(&white.plane[0], 9)[9], 255);
     cr_expect_eq(plane_row(&grey.plane[0], 9)[9], 0x40);
-    cr_expect_eq(grey.color, PM_COLOR_GRAY);
-    cr_assert_eq(blue.color, PM_COLOR_RGB);
+    cr_expect_eq(grey.format.color, PM_COLOR_GRAY);
+    cr_assert_eq(blue.format.color, PM_COLOR_RGB);
     cr_expect_leq(abs(plane_row(&blue.plane[0], 9)[3 * 9 + 2] - 0x80), 2);
     buffer_free(&file);
     lent_free(&lent);
@@ -270,7 +258,7 @@ Test(transform, profile_is_kept_while_it_matches)
     cr_assert_eq(kept.meta.icc.size, image.meta.icc.size);
     cr_assert_eq(memcmp(kept.meta.icc.data, image.meta.icc.data, kept.meta.icc.size), 0);
     cr_assert_eq(dropped.meta.icc.size, 0);
-    cr_assert_eq(dropped.color, PM_COLOR_GRAY);
+    cr_assert_eq(dropped.format.color, PM_COLOR_GRAY);
     buffer_free(&file);
     lent_free(&lent);
 }
@@ -302,8 +290,7 @@ Test(transform, jpeg_results_end_at_65500)
 {
     struct lent lent;
     lent_init(&lent);
-    struct shape line = {
-        .width = 1, .height = 1, .color = PM_COLOR_GRAY, .depth = 8, .sampling_x = 1, .sampling_y = 1};
+    struct shape line = {.width = 1, .height = 1, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)};
     struct buffer file = made(&lent, "png", line);
     struct pm_error error;
     struct buffer too_wide = transformed("resize=65501x1!/format=jpeg", &file, &error);
@@ -393,8 +380,8 @@ Test(transform, chroma_is_halved_below_a_quality_of_90)
         struct pm_info info;
         struct buffer out = transformed(cases[i].recipe, &file, &lent.error);
         cr_assert_eq(pm_probe(out.data, out.size, &info, &lent.error), 0);
-        cr_expect_eq(info.sampling_x, cases[i].sampling, "%s", cases[i].recipe);
-        cr_expect_eq(info.sampling_y, cases[i].sampling, "%s", cases[i].recipe);
+        cr_expect_eq(info.pixels.sampling_x, cases[i].sampling, "%s", cases[i].recipe);
+        cr_expect_eq(info.pixels.sampling_y, cases[i].sampling, "%s", cases[i].recipe);
         buffer_free(&out);
     }
     buffer_free(&file);
@@ -433,10 +420,10 @@ Test(transform, forecast_bounds_the_memory)
     struct lent lent;
     lent_init(&lent);
     static const struct shape shapes[] = {
-        {.width = 1200, .height = 800, .color = PM_COLOR_RGB, .depth = 8},
-        {.width = 1200, .height = 800, .color = PM_COLOR_RGB, .depth = 8, .alpha = true},
-        {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16},
-        {.width = 900, .height = 700, .color = PM_COLOR_GRAY, .depth = 16, .alpha = true},
+        {.width = 1200, .height = 800, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)},
+        {.width = 1200, .height = 800, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)},
+        {.width = 900, .height = 700, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16)},
+        {.width = 900, .height = 700, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16)},
     };
     static const char *const recipes[] = {"blur=3",
                                           "blur=40",
@@ -544,7 +531,8 @@ Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
     struct lent lent;
     lent_init(&lent);
     struct buffer file =
-        made(&lent, "png", (struct shape){.width = 300, .height = 200, .color = PM_COLOR_RGB, .depth = 8});
+        made(&lent, "png",
+             (struct shape){.width = 300, .height = 200, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)});
     struct pm_recipe *recipe = pm_recipe_parse("resize=50x", &lent.error);
     /* The zlib stream's checksum ends before the chunk's own and IEND. */
     uint8_t *sum = file.data + file.size - 12 - 4;
@@ -578,7 +566,8 @@ Test(transform, a_listener_hears_the_warnings)
     struct lent lent;
     lent_init(&lent);
     struct buffer file =
-        made(&lent, "png", (struct shape){.width = 300, .height = 200, .color = PM_COLOR_RGB, .depth = 8});
+        made(&lent, "png",
+             (struct shape){.width = 300, .height = 200, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)});
     struct pm_recipe *recipe = pm_recipe_parse("allow-truncated/flip", &lent.error);
     char heard[256] = "";
     const struct pm_listener listener = {.warning = hear, .user = heard}, deaf = {.user = heard};
