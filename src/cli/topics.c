@@ -38,13 +38,19 @@ static void write_inputs(struct page *page)
         "Names that begin with a dot, @eaDir, #recycle and lost+found are left out of folders and "
         "counted; --hidden takes them. --exclude=GLOB leaves out files and folders, --include=GLOB takes "
         "only files so called: a pattern without a slash is held against the name, one with a slash "
-        "against the path below the folder that was named. What is named itself is always taken. -v names "
+        "against the path below the folder that was named, in which * and ? match no slash. A malformed "
+        "pattern is refused. What is named itself is always taken. -v names "
         "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty "
         "with 0.");
     page_paragraph(page,
                    "Results are written to a temporary file in their folder and renamed when whole, with "
                    "the permissions of the input. Temporaries that a killed run left behind are removed "
                    "by the next one.");
+    page_paragraph(
+        page,
+        "--skip-existing leaves out what has a result. --journal=FILE records each result that is on the "
+        "disk; with --resume an image is done again only if its result is gone, or the recipe, or the "
+        "input is another: its size, its times of modification and of change, or its inode. -v says which.");
 }
 
 static void write_urls(struct page *page)
