@@ -407,6 +407,7 @@ static bool add_orientation(struct editor *editor)
         place++;
     uint8_t *entry = editor->out + ifd->at + 2 + place * TIFF_ENTRY_BYTES;
     memmove(entry + TIFF_ENTRY_BYTES, entry, bytes - place * TIFF_ENTRY_BYTES);
+    memset(entry, 0, TIFF_ENTRY_BYTES);
     put_number(editor, &(struct tiff_entry){.tag = TAG_ORIENTATION, .type = TIFF_SHORT},
                (size_t)(entry - editor->out), editor->facts->orientation);
     ifd->kept++;
