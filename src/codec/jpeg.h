@@ -158,7 +158,7 @@ void jpeg_input_init(struct jpeg_input *input, const uint8_t *data, size_t size)
 
 /* Finds the scans of a file that has several and where its picture ends, which is as far as libjpeg shall
  * read: before an array of coefficients is taken for it. Returns 0, or -1 with `error` filled
- * (PM_ERROR_LIMIT: too many). */
+ * (PM_ERROR_LIMIT: too many, or too much in them). */
 int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error);
 
 /* To be called after jpeg_read_header on a progressive file whose scans were found and that ends with an EOI:

@@ -69,8 +69,31 @@ static void add_range(struct jpeg_input *input, const uint8_t *begin, const uint
     input->range[input->count++] = (struct jpeg_range){.data = begin, .size = (size_t)(end - begin)};
 }
 
+/* A coefficient is coded once, and refined by one bit at a time, of at most 13 (T.81, G.1.1.1.1). More scans
+ * than that need add nothing to the picture, and libjpeg would go through all of its blocks for each. Those
+ * of a sequential file code every coefficient, whatever they say. */
+static int check_work(const struct jpeg_scans *scans, bool progressive, struct pm_error *error)
+{
+    enum { CODINGS_MAX = 14, MOST = CODINGS_MAX * DCTSIZE2 };
+    unsigned coded[256] = {0};
+    for (unsigned i = 0; i < scans->count; i++) {
+        const struct jpeg_scan *scan = &scans->scan[i];
+        const bool band = progressive && scan->first <= scan->last && scan->last < DCTSIZE2;
+        const unsigned coefficients = band ? scan->last - scan->first + 1u : DCTSIZE2;
+        for (unsigned c = 0; c < scan->components; c++) {
+            unsigned *sum = &coded[scan->id[c]];
+            *sum += coefficients;
+            if (*sum > MOST)
+                return error_limit(error, MOST, *sum,
+                                   "has scans that repeat what others say (save it again)");
+        }
+    }
+    return 0;
+}
+
 int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error)
 {
+    bool progressive = false;
     struct jpeg_walk walk;
     struct jpeg_segment segment;
     size_t size = (size_t)(input->end - input->data);
@@ -78,8 +101,10 @@ int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error)
     do {
         if (jpeg_walk_next(&walk, &segment, error) != 0)
             return -1;
+        progressive |= segment.marker == JPEG_SOF2 || segment.marker == JPEG_SOF10;
     } while (segment.marker != JPEG_SOS);
-    if (jpeg_walk_scans(&walk, &input->scans, error) != 0)
+    if (jpeg_walk_scans(&walk, &input->scans, error) != 0 ||
+        check_work(&input->scans, progressive, error) != 0)
         return -1;
     read_range(input, (struct jpeg_range){.data = input->data, .size = input->scans.end});
     return 0;
@@ -89,7 +114,7 @@ int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error)
  * selection begins behind 0. */
 static bool is_needless(const struct jpeg_scan *scan, const bool flat[256])
 {
-    return scan->alone && flat[scan->component] && scan->first > 0;
+    return scan->components == 1 && flat[scan->id[0]] && scan->first > 0;
 }
 
 void jpeg_input_leave_out(struct jpeg_input *input, const bool flat[256])

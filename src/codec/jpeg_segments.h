@@ -108,10 +108,10 @@ int jpeg_ends_in_header(struct pm_error *error);
 /* --- the scans of a picture ------------------------------------------------------------------------ */
 
 struct jpeg_scan {
-    uint64_t at, end;  /* offsets of its SOS marker and of the marker behind its data */
-    bool alone;        /* of a single component; then: */
-    uint8_t component; /* its id */
-    uint8_t first;     /* coefficient of its spectral selection */
+    uint64_t at, end;    /* offsets of its SOS marker and of the marker behind its data */
+    uint8_t components;  /* how many; 0 for a header that is broken */
+    uint8_t id[4];       /* theirs */
+    uint8_t first, last; /* coefficients of its spectral selection */
 };
 
 struct jpeg_scans {

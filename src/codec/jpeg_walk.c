@@ -166,15 +166,22 @@ static bool begins_picture(unsigned marker)
 /* Parameters of the scan that begins with `segment` (T.81, B.2.3). */
 static void read_scan(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct jpeg_scan *scan)
 {
-    enum { SCAN_OF_ONE = 6 }; /* bytes: the count, its id and tables, the spectral selection, the bits */
+    enum {
+        AROUND = 4,
+        COMPONENT = 2,
+        COMPONENTS_MAX = sizeof scan->id
+    }; /* bytes: the count, selection, bits */
     struct pm_error none = {0};
     *scan = (struct jpeg_scan){.at = segment->at};
-    const uint8_t *p = jpeg_walk_peek(walk, segment->offset, SCAN_OF_ONE, &none);
-    if (p == NULL || segment->size != SCAN_OF_ONE || p[0] != 1)
+    const uint8_t *p = jpeg_walk_peek(walk, segment->offset, 1, &none);
+    const unsigned count = p != NULL && p[0] <= COMPONENTS_MAX ? p[0] : 0, size = AROUND + COMPONENT * count;
+    if (segment->size != size || (p = jpeg_walk_peek(walk, segment->offset, size, &none)) == NULL)
         return;
-    scan->alone = true;
-    scan->component = p[1];
-    scan->first = p[3];
+    scan->components = (uint8_t)count;
+    for (unsigned i = 0; i < count; i++)
+        scan->id[i] = p[1 + COMPONENT * i];
+    scan->first = p[1 + COMPONENT * count];
+    scan->last = p[2 + COMPONENT * count];
 }
 
 int jpeg_walk_scans(struct jpeg_walk *walk, struct jpeg_scans *scans, struct pm_error *error)

@@ -351,6 +351,71 @@ Test(jpeg_hostile, more_than_500_scans_are_refused)
     fixture_close(&fixture);
 }
 
+/* Repeats the last scan, of one component, `times` times; what the copies say of their band is `first` to
+ * `last`. */
+static void repeat_last_scan(struct buffer *file, unsigned times, uint8_t first, uint8_t last)
+{
+    enum { BAND = 7 }; /* bytes of the marker, the length, the count and the component */
+    size_t at = file->size - 2;
+    while (file->data[at] != 0xFF || file->data[at + 1] != 0xDA)
+        at--;
+    const size_t length = file->size - 2 - at;
+    uint8_t *scan = malloc(length);
+    memcpy(scan, file->data + at, length);
+    scan[BAND] = first;
+    scan[BAND + 1] = last;
+    file->size -= 2;
+    for (unsigned i = 0; i < times; i++)
+        cr_assert_eq(buffer_append(file, scan, length), 0);
+    cr_assert_eq(buffer_append(file, "\xFF\xD9", 2), 0);
+    free(scan);
+}
+
+/* Each coefficient is coded and refined 13 times at most; 485 scans that refine all of them took a minute for
+ * a large picture of a few kB. Scans that are needless are as few as that, too. */
+Test(jpeg_hostile, scans_that_repeat_what_others_say_are_refused)
+{
+    static const jpeg_scan_info apart[] = {
+        {1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
+    static const struct {
+        struct jpeg_recipe recipe;
+        unsigned most;
+        uint8_t first, last;
+    } files[] = {
+        {{.width = 16, .height = 16, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE, .progressive = true},
+         11,
+         1,
+         63},
+        {{.width = 16,
+          .height = 16,
+          .in = JCS_GRAYSCALE,
+          .out = JCS_GRAYSCALE,
+          .progressive = true,
+          .arithmetic = true},
+         11,
+         1,
+         63},
+        {{.width = 16, .height = 16, .in = JCS_RGB, .out = JCS_YCbCr, .scans = apart, .nscans = 3},
+         13,
+         0,
+         63},
+        {{.width = 16, .height = 16, .in = JCS_RGB, .out = JCS_YCbCr, .scans = apart, .nscans = 3}, 13, 5, 5},
+    };
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        for (unsigned more = 0; more < 2; more++) {
+            struct buffer file = make_jpeg(&files[i].recipe);
+            repeat_last_scan(&file, files[i].most + more, files[i].first, files[i].last);
+            const int status = fixture_decode(&fixture, &file, &(struct decode_request){0});
+            cr_expect_eq(status, more > 0 ? -1 : 0, "%zu, %u more: %s", i, more, fixture.error.message);
+            cr_expect_eq(fixture.error.kind, more > 0 ? PM_ERROR_LIMIT : PM_OK, "%zu, %u more", i, more);
+            buffer_free(&file);
+        }
+    }
+    fixture_close(&fixture);
+}
+
 Test(jpeg_hostile, limits_are_checked_before_anything_is_allotted)
 {
     struct fixture fixture;
