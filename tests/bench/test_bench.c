@@ -162,6 +162,23 @@ Test(bench, where_the_system_describes_its_processors_no_note_is_needed)
     cr_assert_null(strstr(content_of("r.json", &size), "describe its processors"));
 }
 
+/* libgomp would say it in each of a bench's programs and trials. */
+Test(bench, an_openmp_variable_that_is_not_valid_is_a_note)
+{
+    const struct start start = {.environment = {"OMP_NUM_THREADS=abc"}};
+    struct run run = RUN_AS(&start, "bench", "in", "--models=omp,omp+async", "--jobs=1", "--workloads=cpu",
+                            "--repeat=1", "--min-time=0", "--resize=8x8");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_null(strstr(run.err, "libgomp"), "%s", run.err);
+    const char *note = strstr(run.out, "omp: not valid, so ignored: OMP_NUM_THREADS=abc");
+    cr_assert_not_null(note, "%s", run.out);
+    cr_assert_null(strstr(note + 1, "omp: not valid"), "%s", run.out);
+    run = RUN_AS(&start, "bench", "in", "--models=serial", "--workloads=cpu", "--repeat=1", "--min-time=0",
+                 "--resize=8x8");
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    cr_assert_null(strstr(run.out, "so ignored"), "%s", run.out);
+}
+
 Test(bench, names_its_options)
 {
     struct run run = RUN("bench", "--help");

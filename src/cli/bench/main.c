@@ -227,6 +227,21 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
     return failures;
 }
 
+/* What the environment asks of a model's runtime and its trials went without. */
+static int note_environment(struct results *results)
+{
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < results->nmodels; i++) {
+        const struct backend *backend = backend_find(results->models[i].backend);
+        char note[BACKEND_NOTE_MAX] = "";
+        if (backend->prepare != NULL)
+            backend->prepare(note); /* trials have done the same; of two like models one says it */
+        if (note[0] != '\0')
+            status = results_note(results, "", "%s.", note);
+    }
+    return status;
+}
+
 /* What is not certain about the way of measuring; what is about its figures, the analysis notes. */
 static int note_setting(struct lab *lab, long failures)
 {
@@ -242,6 +257,8 @@ static int note_setting(struct lab *lab, long failures)
         if (word != NULL)
             status = results_note(results, "", "The model %s: %s.", results->models[i].name, word);
     }
+    if (status == 0)
+        status = note_environment(results);
     if (status == 0 && !lab->scratch.in_memory)
         status = results_note(results, "Set TMPDIR to a folder on a tmpfs.",
                               "The results were written to a disk (%.100s), whose speed is in the figures.",
