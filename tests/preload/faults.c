@@ -32,11 +32,14 @@
 static struct fault_plan *plan; /* NULL before the start */
 static int open_at_start;
 
-static int count_open(void)
+/* How many descriptors are open that have none of the flags `without`. */
+static int count_open(int without)
 {
     int count = 0;
-    for (int fd = 3; fd < 1024; fd++)
-        count += fcntl(fd, F_GETFD) >= 0;
+    for (int fd = 3; fd < 1024; fd++) {
+        int flags = fcntl(fd, F_GETFD);
+        count += flags >= 0 && (flags & without) == 0;
+    }
     return count;
 }
 
@@ -50,7 +53,9 @@ __attribute__((constructor)) static void begin(void)
     close(fd);
     if (memory == MAP_FAILED)
         abort();
-    open_at_start = count_open();
+    /* What was inherited: the program may have opened some already, which it closes in main (early_errors.h).
+     */
+    open_at_start = count_open(FD_CLOEXEC);
     plan = memory;
 }
 
@@ -59,7 +64,7 @@ __attribute__((destructor)) static void end(void)
     struct fault_plan *ended = plan;
     plan = NULL;
     if (ended != NULL)
-        atomic_store(&ended->left_open, count_open() - open_at_start);
+        atomic_store(&ended->left_open, count_open(0) - open_at_start);
 }
 
 /* Counts a call; true when it is to fail. */
