@@ -114,7 +114,10 @@ Test(run_report, a_kind_of_warning_is_said_once_and_counted, .init = run_begin)
     cr_assert_eq(times_in(run.err, words), 2, "%s", run.err);
     cr_assert_not_null(strstr(run.err, ", 3 with warnings\n"), "%s", run.err);
     size_t size;
-    cr_assert_eq(times_in(temp_read("log", &size), words), 3);
+    char *log = temp_read("log", &size);
+    cr_assert_not_null(log);
+    cr_assert_eq(times_in(log, words), 3);
+    free(log);
     struct run verbose = RUN("run", "in", "-o", "out", "-v");
     cr_assert_eq(times_in(verbose.err, words), 3, "%s", verbose.err);
     struct run quiet = RUN("run", "in", "-o", "out", "-q");
