@@ -181,7 +181,7 @@ $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
 $(HOSTILE_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 $(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff,--wrap=reader_open -o $@ $^ $(LIBS)
 
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES) $(CRITERION_CFLAGS))

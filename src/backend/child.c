@@ -1,6 +1,7 @@
 #include "backend/child.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -40,9 +41,23 @@ static uint64_t peak_bytes(void)
     return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
 }
 
-static struct child_reply do_job(struct worker *worker, uint8_t *region, const struct child_request *request,
-                                 const void *argument)
+/* A message from the parent. */
+struct child_message {
+    struct child_request request;
+    uint8_t argument[JOB_ARGUMENT_MAX];
+};
+
+/* Waits for the next job. Returns 0, or -1 when there are no more. */
+static int receive_job(struct child_message *message)
 {
+    const long size = message_receive_up_to(CHILD_SOCKET, message, sizeof *message);
+    const size_t head = offsetof(struct child_message, argument);
+    return size >= (long)head && (size_t)size - head == message->request.argument_size ? 0 : -1;
+}
+
+static struct child_reply do_job(struct worker *worker, uint8_t *region, const struct child_message *message)
+{
+    const struct child_request *request = &message->request;
     struct region_head *head = (struct region_head *)region;
     struct buffer out = {
         .data = region + region_result_offset(request->input_size),
@@ -53,7 +68,7 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
     const struct job_input input = {
         .data = region + REGION_INPUT,
         .size = request->input_size,
-        .argument = request->argument_size > 0 ? argument : NULL,
+        .argument = request->argument_size > 0 ? message->argument : NULL,
         .argument_size = request->argument_size,
         .secret = request->has_secret ? &request->secret : NULL,
         .recalled = (const atomic_bool *)(region + REGION_RECALL),
@@ -92,23 +107,19 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
     if (region == NULL)
         error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s (raise ulimit -v)",
                   strerror(errno));
-    struct child_request *request = vault_alloc(sizeof *request);
-    if (request == NULL)
-        error_memory(&hello.error, sizeof *request);
+    struct child_message *message = vault_alloc(sizeof *message);
+    if (message == NULL)
+        error_memory(&hello.error, sizeof *message);
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
     enter_sandbox(config->sandbox, &hello);
     if (message_send(CHILD_SOCKET, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK ||
-        region == NULL || request == NULL)
+        region == NULL || message == NULL)
         _exit(1);
 
-    uint8_t argument[JOB_ARGUMENT_MAX];
-    while (message_receive(CHILD_SOCKET, request, sizeof *request) == 0) {
-        if (request->argument_size > 0 &&
-            message_receive(CHILD_SOCKET, argument, request->argument_size) != 0)
-            break;
-        struct child_reply reply = do_job(&worker, region, request, argument);
-        explicit_bzero(&request->secret, sizeof request->secret);
+    while (receive_job(message) == 0) {
+        struct child_reply reply = do_job(&worker, region, message);
+        explicit_bzero(&message->request.secret, sizeof message->request.secret);
         if (message_send(CHILD_SOCKET, &reply, sizeof reply) != 0)
             break;
     }

@@ -19,8 +19,7 @@ struct child_hello {
     struct pm_error error;
 };
 
-/* From the parent: a job's input lies in the region. A second message follows with the job's argument, unless
- * that has no bytes. */
+/* From the parent: a job's input is in the region. The job's argument follows in the same message. */
 struct child_request {
     uint64_t number;           /* of the job; its reply bears the same */
     uint64_t input_size, room; /* bytes; the result may take up to `room` */

@@ -99,9 +99,8 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
             region_put(handler->worker.region, job->in.data, job->in.size, room, error) != 0)
             break;
         if (worker_waits(handler) && grant(handler, job) == 0)
-            sent = message_send(handler->worker.socket, request, sizeof *request);
-        if (sent == 0 && job->argument_size > 0)
-            sent = message_send(handler->worker.socket, job->argument, job->argument_size);
+            sent = message_send_parts(handler->worker.socket, request, sizeof *request, job->argument,
+                                      job->argument_size);
     }
     explicit_bzero(&request->secret, sizeof request->secret);
     return sent == 0 ? 0

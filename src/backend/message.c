@@ -41,13 +41,31 @@ int message_send(int socket, const void *bytes, size_t size)
     return sent == (ssize_t)size ? 0 : -1;
 }
 
-int message_receive(int socket, void *bytes, size_t size)
+int message_send_parts(int socket, const void *first, size_t first_size, const void *second,
+                       size_t second_size)
+{
+    struct iovec parts[] = {{.iov_base = (void *)first, .iov_len = first_size},
+                            {.iov_base = (void *)second, .iov_len = second_size}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t sent;
+    do {
+        sent = sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)(first_size + second_size) ? 0 : -1;
+}
+
+long message_receive_up_to(int socket, void *bytes, size_t max)
 {
     ssize_t received;
     do {
-        received = receive_call(socket, bytes, size, MSG_TRUNC); /* tells the true size of a longer one */
+        received = receive_call(socket, bytes, max, MSG_TRUNC); /* tells the true size of a longer one */
     } while (received < 0 && errno == EINTR);
-    return received == (ssize_t)size ? 0 : -1;
+    return received > 0 && (size_t)received <= max ? (long)received : -1;
+}
+
+int message_receive(int socket, void *bytes, size_t size)
+{
+    return message_receive_up_to(socket, bytes, size) == (long)size ? 0 : -1;
 }
 
 enum message_state message_peek(int socket)

@@ -1,5 +1,5 @@
 /*
- * Fixed-size messages between processes over a SOCK_SEQPACKET pair: each is sent and received whole or not at
+ * Messages between processes over a SOCK_SEQPACKET pair: each is sent and received whole or not at
  * all, and the end of the other process is the end of the stream. Descriptors may travel with one.
  *
  * Sending never waits. An end that reads nothing for so long that the socket is full keeps to no protocol of
@@ -16,6 +16,13 @@ int message_pair(int sockets[2]);
 /* Each returns 0; or -1 when the other end is gone, or sent something of another size. No SIGPIPE. */
 int message_send(int socket, const void *bytes, size_t size);
 int message_receive(int socket, void *bytes, size_t size);
+
+/* One message of two parts: a head of fixed size, and data whose size differs from message to message. */
+int message_send_parts(int socket, const void *first, size_t first_size, const void *second,
+                       size_t second_size);
+
+/* Receives a message of any size up to `max`. Returns its size, or -1 as message_receive. */
+long message_receive_up_to(int socket, void *bytes, size_t max);
 
 /* Is there a message to receive, or nobody to send one any more? Never waits. */
 enum message_state { MESSAGE_NONE, MESSAGE_THERE, MESSAGE_END };

@@ -22,7 +22,9 @@ struct client_job {
     struct client_job *next_idle;
     struct stat status;      /* of the input before it was opened; for the journal */
     bool admitted, examined; /* it holds a charge; its file could be opened */
-    struct content content;  /* of one that was examined */
+    bool planned;            /* `plan` is made, and is the job's argument */
+    struct plan_message plan;
+    struct content content; /* of one that was examined */
     uint64_t bytes_in;
 };
 
@@ -292,8 +294,11 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
         return refuse_stopped(error);
     own->content = content_identify(source, job->input);
     const struct codec *codec = codec_probe(source, &info, error);
-    if (codec != NULL &&
-        work_charge(config->recipe, &info, size, config->max_pixels, config->available, job) == 0) {
+    if (codec != NULL && work_plan(config->recipe, codec, &info, size, config->max_pixels, config->available,
+                                   &own->plan, job) == 0) {
+        own->planned = true;
+        job->argument = &own->plan;
+        job->argument_size = sizeof own->plan;
         note_format(client, codec);
         return name_result(client, job, codec);
     }
@@ -305,19 +310,38 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
 static int client_reserve(void *batch, struct job *job, uint64_t size)
 {
     const struct batch_config *config = ((const struct client *)batch)->config;
+    struct client_job *own = (struct client_job *)job;
+    own->planned = false; /* by what was there of the header */
+    job->argument = NULL;
+    job->argument_size = 0;
     uint64_t all = config->memory < config->available ? config->memory : config->available;
     return work_set_charge(size > all ? size : all, config->available, job);
+}
+
+/* Charges a URL's job by its plan, or examines it if that was not possible before. */
+static int charge_whole(struct client *client, struct client_job *own)
+{
+    struct job *job = &own->job;
+    struct memory_source memory;
+    struct plan plan;
+    if (own->planned) {
+        if (plan_unpack(&own->plan, &plan, &job->result.error) == 0 &&
+            work_charge(&plan, job->in.size, client->config->available, job) == 0)
+            return 0;
+        job->result.error.stage = PM_STAGE_DECODE;
+        return -1;
+    }
+    memory_source_init(&memory, job->in.data, job->in.size);
+    return client_examine(client, job, &memory.source, job->in.size);
 }
 
 /* A URL was charged the most that it may be; now it is there, and what is too much goes back. */
 static int settle(struct client *client, struct job *job)
 {
-    struct memory_source memory;
     uint64_t charged = job->charge;
     if (job->url == NULL)
         return 0;
-    memory_source_init(&memory, job->in.data, job->in.size);
-    int status = client_examine(client, job, &memory.source, job->in.size);
+    int status = charge_whole(client, (struct client_job *)job);
     if (job->charge != charged) /* a failed one's, too: what it is charged now is what finish gives back */
         budget_change(&client->budget, charged, job->charge);
     return status;

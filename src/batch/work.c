@@ -2,34 +2,57 @@
 
 #include <inttypes.h>
 #include <stdalign.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "image/image.h"
 #include "transform/transform.h"
 
-static void run_recipe(const struct pm_recipe *recipe, const struct job_input *input, struct buffer *out,
-                       struct job_result *result, struct context *context)
+static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, const struct job_input *input,
+                       struct buffer *out, struct job_result *result, struct context *context)
 {
     struct transform_result made;
-    transform(recipe, input->data, input->size, input->secret, context, out, &made, &result->error);
+    transform(recipe, plan, input->data, input->size, input->secret, context, out, &made, &result->error);
     result->width = made.width;
     result->height = made.height;
     result->pixels_in = made.pixels_in;
 }
 
+/* The plan in the job's argument, which has no particular alignment. */
+static int take_plan(const struct job_input *input, struct plan *plan, struct pm_error *error)
+{
+    struct plan_message message;
+    if (input->argument_size < sizeof message)
+        return error_set(error, PM_ERROR_INTERNAL, "it has no plan (please report this)");
+    memcpy(&message, input->argument, sizeof message);
+    return plan_unpack(&message, plan, error);
+}
+
 static void run_one_recipe(const struct work *work, const struct job_input *input, struct buffer *out,
                            struct job_result *result, struct context *context)
 {
-    run_recipe(work->argument, input, out, result, context);
+    struct plan plan;
+    if (input->argument_size == 0)
+        run_recipe(work->argument, NULL, input, out, result, context);
+    else if (take_plan(input, &plan, &result->error) == 0)
+        run_recipe(work->argument, &plan, input, out, result, context);
 }
 
 static void run_own_recipe(const struct work *work, const struct job_input *input, struct buffer *out,
                            struct job_result *result, struct context *context)
 {
     (void)work;
-    struct pm_recipe *recipe = pm_recipe_parse(input->argument, &result->error);
+    struct plan plan;
+    if (take_plan(input, &plan, &result->error) != 0)
+        return;
+    const char *text = (const char *)input->argument + offsetof(struct work_argument, recipe);
+    if (memchr(text, '\0', input->argument_size - offsetof(struct work_argument, recipe)) == NULL) {
+        error_set(&result->error, PM_ERROR_INTERNAL, "it has no recipe (please report this)");
+        return;
+    }
+    struct pm_recipe *recipe = pm_recipe_parse(text, &result->error);
     if (recipe != NULL)
-        run_recipe(recipe, input, out, result, context);
+        run_recipe(recipe, &plan, input, out, result, context);
     pm_recipe_free(recipe);
 }
 
@@ -64,7 +87,7 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
     if (keyed && pm_secret_derive(key, id, NULL, &secret, &error) != 0)
         return;
     out->size = 0;
-    transform(recipe, file->data, file->size, keyed ? &secret : NULL, context, out, &made, &error);
+    transform(recipe, NULL, file->data, file->size, keyed ? &secret : NULL, context, out, &made, &error);
 }
 
 /* Puts a small file of each format through the formats alone, and through the recipe if there is one. */
@@ -106,6 +129,8 @@ static void work_warm(const struct work *work)
         arena_free(&arenas[i]);
 }
 
+_Static_assert(sizeof(struct work_argument) <= JOB_ARGUMENT_MAX, "it travels with the job");
+
 struct work work_for_recipe(const struct pm_recipe *recipe)
 {
     return (struct work){.run = run_one_recipe, .warm = work_warm, .argument = recipe};
@@ -127,15 +152,22 @@ int work_set_charge(uint64_t charge, uint64_t available, struct job *job)
     return 0;
 }
 
-int work_charge(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t size,
-                uint64_t max_pixels, uint64_t available, struct job *job)
+int work_charge(const struct plan *plan, uint64_t size, uint64_t available, struct job *job)
 {
-    struct forecast forecast;
     uint64_t charge;
-    if (transform_forecast(recipe, info, max_pixels, &forecast, &job->result.error) != 0)
-        return -1;
-    if (__builtin_add_overflow(size, forecast.work_bytes, &charge) ||
-        __builtin_add_overflow(charge, forecast.result_bytes, &charge))
+    if (__builtin_add_overflow(size, plan->work_bytes, &charge) ||
+        __builtin_add_overflow(charge, plan->result_bytes, &charge))
         charge = UINT64_MAX;
     return work_set_charge(charge, available, job);
+}
+
+int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const struct pm_info *info,
+              uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
+              struct job *job)
+{
+    struct plan plan;
+    if (plan_make(recipe, codec, info, max_pixels, &plan, &job->result.error) != 0)
+        return -1;
+    plan_pack(&plan, message);
+    return work_charge(&plan, size, available, job);
 }

@@ -3,19 +3,35 @@
 #define BATCH_WORK_H
 
 #include "backend/backend.h"
-#include "transform/recipe.h"
+#include "transform/plan.h"
 
-/* Every job by one recipe, which must outlive the backend's crew. */
+/*
+ * A job's argument (io/job.h): the plan that was made when the job was admitted, and behind it, for
+ * work_for_any_recipe, the text of its recipe with the NUL at its end. It is read in a worker, perhaps in
+ * another process, which makes no plan of its own.
+ */
+struct work_argument {
+    struct plan_message plan;
+    char recipe[RECIPE_TEXT_MAX];
+};
+
+/* Every job by one recipe, which must outlive the backend's crew. A job without an argument is planned by its
+ * worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);
 
-/* Each job by the recipe that its argument is the text of, with the NUL at its end. */
+/* Each job by its own recipe. */
 struct work work_for_any_recipe(void);
 
-/* Sets job->charge to the memory that the job takes at most: its file of `size` bytes, its decoded pixels and
- * its largest possible result, told from the file's header. Returns 0, or -1 with job->result.error filled:
- * the recipe can't be done on such a file, or it takes more than `available` bytes. */
-int work_charge(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t size,
-                uint64_t max_pixels, uint64_t available, struct job *job);
+/* Plans `recipe` for a file of `size` bytes with header `info`, probed by `codec`, and sets job->charge to
+ * the memory that the job takes at most: the file, its decoded pixels and the largest possible result. The
+ * plan is packed into *plan. Returns 0, or -1 with job->result.error filled: the recipe can't be done on such
+ * a file, or it takes more than `available` bytes. */
+int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const struct pm_info *info,
+              uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *plan,
+              struct job *job);
+
+/* Charges a job that was planned when its size was not known. As work_plan. */
+int work_charge(const struct plan *plan, uint64_t size, uint64_t available, struct job *job);
 
 /* The same for a charge that is known. */
 int work_set_charge(uint64_t charge, uint64_t available, struct job *job);

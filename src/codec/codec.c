@@ -73,6 +73,11 @@ int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error
                      codec_names(names, sizeof names));
 }
 
+struct pm_info codec_blank_info(const char *format)
+{
+    return (struct pm_info){.format = format, .orientation = 1, .frames = 1};
+}
+
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
@@ -90,7 +95,7 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
         codec_not_supported(head, (size_t)size, error);
         return NULL;
     }
-    *info = (struct pm_info){.format = codec->name, .orientation = 1, .frames = 1};
+    *info = codec_blank_info(codec->name);
     return codec->probe(source, info, error) == 0 ? codec : NULL;
 }
 

@@ -7,7 +7,10 @@
  * - sniff: the first bytes: is it this format at all?
  * - probe: the header, read by pixmill's own few lines and no library, so that it may be done in the main
  *   process and on untrusted bytes: sizes, for the memory budget and `info`;
- * - decode: everything, by the format's library, where the work is.
+ * - read: everything, by the format's library, where the work is: reader.h opens a file and takes pictures
+ *   from it.
+ *
+ * Writing is codec_encode's for a still picture, writer.h's for an animation.
  */
 #ifndef CODEC_CODEC_H
 #define CODEC_CODEC_H
@@ -18,7 +21,11 @@
 #include "image/image.h"
 #include "pixmill/transform.h"
 
-struct row_source; /* image/row_source.h */
+/* reader.h, image/row_source.h and writer.h */
+struct reader;
+struct frame;
+struct row_source;
+struct codec_writer;
 
 /* Which metadata a decoder brings along; profile and colour chunks always come. */
 enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_IPTC = 8, KEEP_ALL = 15 };
@@ -78,15 +85,14 @@ struct codec {
     /* Bytes of memory that decoding such a file takes at most, the picture included; from the header alone.
      */
     uint64_t (*decode_bytes)(const struct pm_info *info, const struct decode_request *request);
-    /* Decodes data[size], which outlives the image. Samples come from the context's arena, metadata from its
-     * job_arena or where it lies in `data`; the spare arena is there for what is needed only meanwhile. */
-    int (*decode)(const uint8_t *data, size_t size, const struct decode_request *request,
-                  struct pm_image *image, struct context *context, struct pm_error *error);
-    /* The same, but for the samples: *image has no planes, and *rows, from the same arena as samples would
-     * be, makes them. Not for an interlaced picture. NULL where a format has no such way. */
-    int (*open)(const uint8_t *data, size_t size, const struct decode_request *request,
-                struct pm_image *image, struct row_source **rows, struct context *context,
-                struct pm_error *error);
+    /* The reader's functions and size, as reader.h describes them. */
+    size_t reader_size;
+    int (*open)(struct reader *reader, struct context *context, struct pm_error *error);
+    int (*frame)(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
+    int (*rows)(struct reader *reader, struct pm_image *image, struct row_source **rows,
+                struct context *context, struct pm_error *error);
+    void (*close)(struct reader *reader); /* NULL: nothing to free */
+    bool animated; /* its reader delivers every frame of an animation, not the first or the still alone */
     /* Can the format hold such samples as they are? transform converts until it can. */
     bool (*holds)(const struct shape *shape);
     uint32_t side_max; /* pixels on a side at most */
@@ -108,6 +114,8 @@ struct codec {
     /* Appends the file to `out`. `options` is the struct that its rows describe. codec_encode calls it. */
     int (*encode)(const struct pm_image *image, const void *options, struct buffer *out,
                   struct context *context, struct pm_error *error);
+    /* How several frames are written; NULL: the format, or pixmill's encoder, has one. writer.h */
+    const struct codec_writer *writer;
 };
 
 /* The codecs, ending in NULL. */
@@ -126,11 +134,18 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content
 int codec_encode(const struct codec *codec, const struct pm_image *image, const void *options,
                  struct buffer *out, struct context *context, struct pm_error *error);
 
+/* That self-test alone, for who writes by other means than codec_encode. Returns 0, or -1 with `error`
+ * filled. */
+int codec_check(const struct codec *codec, struct context *context, struct pm_error *error);
+
 /* The names of all, "jpeg, png", into text[size], for messages. Returns text. */
 const char *codec_names(char *text, size_t size);
 
 /* Fills `error` for a file that begins with head[size] and that no codec reads; returns -1. */
 int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error);
+
+/* An empty info, for codec->probe or codec->open to fill: of a still picture that says nothing uncommon. */
+struct pm_info codec_blank_info(const char *format);
 
 /* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,
  * not whole. */

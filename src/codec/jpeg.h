@@ -31,6 +31,7 @@
 #include "codec/jpeg_besides.h"
 #include "codec/jpeg_options.h"
 #include "codec/jpeg_segments.h"
+#include "codec/reader.h"
 
 enum { JPEG_SIDE_MAX = 65500 };
 
@@ -46,8 +47,9 @@ struct jpeg_header {
     struct jpeg_besides besides;
 };
 
-/* Reads the header of the main picture, up to its first scan. */
-int jpeg_read_header_of(struct byte_source *source, struct jpeg_header *header, struct pm_error *error);
+/* Reads the header of the main picture, up to its first scan, by a walk that was started at
+ * JPEG_FIRST_SEGMENT; the walk goes on in that scan. */
+int jpeg_read_header_of(struct jpeg_walk *walk, struct jpeg_header *header, struct pm_error *error);
 
 void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info);
 
@@ -157,9 +159,11 @@ struct jpeg_input {
 void jpeg_input_init(struct jpeg_input *input, const uint8_t *data, size_t size);
 
 /* Finds the scans of a file that has several and where its picture ends, which is as far as libjpeg shall
- * read: before an array of coefficients is taken for it. Returns 0, or -1 with `error` filled
- * (PM_ERROR_LIMIT: too many, or too much in them). */
-int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error);
+ * read: before an array of coefficients is taken for it. `walk`, of the file in memory, has read the header
+ * and is in the first scan. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT: too many, or too much in
+ * them). */
+int jpeg_input_find_scans(struct jpeg_input *input, struct jpeg_walk *walk, const struct jpeg_header *header,
+                          struct pm_error *error);
 
 /* To be called after jpeg_read_header on a progressive file whose scans were found and that ends with an EOI:
  * leaves out the scans that change no DC coefficient of a component; flat[id] says whether that component
@@ -196,10 +200,23 @@ void jpeg_counts_to_tables(const struct jpeg_counts *counts, struct jpeg_compres
 
 /* --- decode and encode ----------------------------------------------------------------------------- */
 
-uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
+struct jpeg_decoder {
+    struct reader reader;
+    struct jpeg_decompress_struct cinfo;
+    struct jpeg_trap trap;
+    struct jpeg_input input;
+    struct jpeg_memory memory;
+    struct jpeg_header header;
+    unsigned uses;      /* enum jpeg_use */
+    unsigned scale;     /* the picture comes out at scale/8 */
+    bool several_scans; /* their coefficients are collected first; input.scans is filled */
+    size_t picture_end; /* offset in the file of what follows the picture */
+    struct pm_image image;
+};
 
-int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
-                struct pm_image *image, struct context *context, struct pm_error *error);
+uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
+int jpeg_open(struct reader *reader, struct context *context, struct pm_error *error);
+int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
 
 int jpeg_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context, struct pm_error *error);

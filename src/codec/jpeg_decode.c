@@ -7,23 +7,9 @@
 #include <inttypes.h>
 
 #include "codec/jpeg_private.h"
+#include "codec/reader.h"
 
 enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4, PAD = MAX_SAMPLING * BLOCK };
-
-struct decoder {
-    struct jpeg_decompress_struct cinfo;
-    struct jpeg_trap trap;
-    struct jpeg_input input;
-    struct jpeg_memory memory;
-    const struct pm_info *info;
-    const struct decode_request *request;
-    struct jpeg_header header;
-    unsigned uses;      /* enum jpeg_use */
-    unsigned scale;     /* the picture comes out at scale/8 */
-    bool several_scans; /* their coefficients are collected first; input.scans is filled */
-    size_t picture_end; /* offset in the file of what follows the picture */
-    struct pm_image image;
-};
 
 static uint32_t divide_up(uint64_t a, uint32_t b)
 {
@@ -123,17 +109,18 @@ uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_reque
 /* The scale n/8 that plane i needs: the least that the request allows. A header's whole ratios do not
  * describe every file (luma of 3 samples to 2 of chroma, chroma planes of different sizes); a plane of such a
  * file is held to the memory that was forecast for it. */
-static unsigned needed_scale(const struct decoder *decoder, int i)
+static unsigned needed_scale(const struct jpeg_decoder *decoder, int i)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
     struct share share = {(unsigned)component->h_samp_factor, (unsigned)cinfo->max_h_samp_factor,
                           (unsigned)component->v_samp_factor, (unsigned)cinfo->max_v_samp_factor};
     if (i > 0)
-        share = chroma_share(share, decoder->request);
-    unsigned n = choose_scale(cinfo->image_width, cinfo->image_height, share, decoder->request);
+        share = chroma_share(share, &decoder->reader.request);
+    unsigned n = choose_scale(cinfo->image_width, cinfo->image_height, share, &decoder->reader.request);
     const uint64_t rows = (uint64_t)cinfo->total_iMCU_rows * (unsigned)component->v_samp_factor;
-    const uint64_t forecast = plane_bytes(decoder->uses, decoder->info, decoder->request, i > 0);
+    const uint64_t forecast =
+        plane_bytes(decoder->uses, &decoder->reader.info, &decoder->reader.request, i > 0);
     while (n > 1 && rows * n * component->width_in_blocks * n > forecast)
         n /= 2;
     return n;
@@ -141,7 +128,7 @@ static unsigned needed_scale(const struct decoder *decoder, int i)
 
 /* The scale n/8 at which plane i comes out. Known after jpeg_calc_output_dimensions or
  * jpeg_start_decompress. */
-static unsigned plane_scale(const struct decoder *decoder, int i)
+static unsigned plane_scale(const struct jpeg_decoder *decoder, int i)
 {
     return (decoder->uses & JPEG_SCALE_PLANES) != 0 ? needed_scale(decoder, i)
                                                     : (unsigned)BLOCK_SIDE(&decoder->cinfo.comp_info[i]);
@@ -150,11 +137,11 @@ static unsigned plane_scale(const struct decoder *decoder, int i)
 /* Has libjpeg choose a larger scale where its choice would not do for a plane. Where planes are scaled
  * afterwards that is so when it chose 1/8: of such a component its Huffman decoder keeps no AC coefficient.
  */
-static void raise_scale(struct decoder *decoder)
+static void raise_scale(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const bool scales = (decoder->uses & JPEG_SCALE_PLANES) != 0;
-    const unsigned most = scales ? 2 : common_scale(decoder->info, decoder->request);
+    const unsigned most = scales ? 2 : common_scale(&decoder->reader.info, &decoder->reader.request);
     jpeg_calc_output_dimensions(cinfo);
     for (int i = 0; i < cinfo->num_components; i++) {
         const jpeg_component_info *component = &cinfo->comp_info[i];
@@ -170,7 +157,7 @@ static void raise_scale(struct decoder *decoder)
  * no upsampling, and may have half the samples to transform and to filter. start_pass chooses the transforms
  * by these fields, here for a second time. How wide a component is in an MCU is asked only where all share
  * one scan, and known only there. */
-static void scale_planes(struct decoder *decoder)
+static void scale_planes(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const bool one_scan = !jpeg_has_multiple_scans(cinfo);
@@ -190,7 +177,7 @@ static void scale_planes(struct decoder *decoder)
 }
 
 /* Allocates plane i up to whole rows and columns of blocks, then says how much of it is picture. */
-static int allot_plane(struct decoder *decoder, int i)
+static int allot_plane(struct jpeg_decoder *decoder, int i)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
@@ -212,7 +199,7 @@ static int allot_plane(struct decoder *decoder, int i)
     return 0;
 }
 
-static int decode_planes(struct decoder *decoder)
+static int decode_planes(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     struct pm_image *image = &decoder->image;
@@ -241,7 +228,7 @@ static int decode_planes(struct decoder *decoder)
     return 0;
 }
 
-static int decode_rows(struct decoder *decoder)
+static int decode_rows(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     bool cmyk = cinfo->num_components == 4;
@@ -276,7 +263,7 @@ static int decode_rows(struct decoder *decoder)
 
 /* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans of such a component need
  * not be read. libjpeg must not guess then at the coefficients left out. */
-static void leave_out_scans(struct decoder *decoder, bool raw)
+static void leave_out_scans(struct jpeg_decoder *decoder, bool raw)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     bool flat[256] = {false};
@@ -309,7 +296,7 @@ static bool upsamples(const struct jpeg_decompress_struct *cinfo)
 }
 
 /* Where the picture ends in the file; false when that is at no EOI. */
-static bool find_end(struct decoder *decoder, size_t *end)
+static bool find_end(struct jpeg_decoder *decoder, size_t *end)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     struct jpeg_input *input = &decoder->input;
@@ -354,7 +341,7 @@ static bool is_complete(const struct jpeg_decompress_struct *cinfo)
     return all_components_came(cinfo);
 }
 
-static void warn_of_end(const struct decoder *decoder)
+static void warn_of_end(const struct jpeg_decoder *decoder)
 {
     struct context *context = decoder->trap.context;
     const struct jpeg_scans *scans = &decoder->input.scans;
@@ -369,7 +356,7 @@ static void warn_of_end(const struct decoder *decoder)
 }
 
 /* All rows are out: are they all of the picture, and does it end as it should? */
-static void end_picture(struct decoder *decoder)
+static void end_picture(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     struct jpeg_trap *trap = &decoder->trap;
@@ -387,7 +374,7 @@ static void end_picture(struct decoder *decoder)
 
 static int decode_file(void *argument)
 {
-    struct decoder *decoder = argument;
+    struct jpeg_decoder *decoder = argument;
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     jpeg_create_decompress(cinfo);
     if ((decoder->uses & JPEG_LEND_ARRAYS) != 0)
@@ -396,7 +383,7 @@ static int decode_file(void *argument)
     cinfo->src = &decoder->input.manager;
     jpeg_read_header(cinfo, TRUE);
 
-    const struct decode_request *request = decoder->request;
+    const struct decode_request *request = &decoder->reader.request;
     bool raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||
                (cinfo->jpeg_color_space == JCS_YCbCr && (request->planes || !upsamples(cinfo)));
     decoder->scale = choose_scale(cinfo->image_width, cinfo->image_height, whole, request);
@@ -416,22 +403,25 @@ static int decode_file(void *argument)
     return 0;
 }
 
-/* The header's promises against the context's limits, before anything is allocated. */
-static int check_header(struct decoder *decoder, struct pm_info *info, const struct context *context,
-                        struct pm_error *error)
+/* Reads the header and holds its promises against the context's limits, before anything is allocated. */
+static int open_with(struct jpeg_decoder *decoder, unsigned uses, struct context *context,
+                     struct pm_error *error)
 {
-    struct memory_source memory;
-    struct jpeg_input *input = &decoder->input;
-    memory_source_init(&memory, input->data, (size_t)(input->end - input->data));
-    if (jpeg_read_header_of(&memory.source, &decoder->header, error) != 0)
+    struct reader *reader = &decoder->reader;
+    struct pm_info *info = &reader->info;
+    struct jpeg_walk walk;
+    decoder->uses = uses;
+    jpeg_input_init(&decoder->input, reader->data, reader->size);
+    jpeg_walk_start_memory(&walk, reader->data, reader->size, JPEG_FIRST_SEGMENT);
+    if (jpeg_read_header_of(&walk, &decoder->header, error) != 0)
         return -1;
     jpeg_header_tell(&decoder->header, info);
     if (image_check_size(info->width, info->height, context->max_pixels, error) != 0)
         return -1;
     decoder->several_scans = info->interlaced;
-    if (info->interlaced && jpeg_input_find_scans(input, error) != 0)
+    if (info->interlaced && jpeg_input_find_scans(&decoder->input, &walk, &decoder->header, error) != 0)
         return -1;
-    uint64_t needed = decode_bytes(decoder->uses, info, decoder->request);
+    uint64_t needed = decode_bytes(decoder->uses, info, &reader->request);
     if (context->max_bytes > 0 && needed > context->max_bytes)
         return error_limit_hint(error, context->max_bytes, needed, PM_HINT_MAX_MEMORY,
                                 "takes %" PRIu64 " bytes to decode, more than the %" PRIu64 " allowed",
@@ -439,41 +429,50 @@ static int check_header(struct decoder *decoder, struct pm_info *info, const str
     return 0;
 }
 
-int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
-                     struct pm_image *image, struct context *context, struct pm_error *error)
-{
-    struct pm_info info = {.format = "jpeg", .orientation = 1};
-    struct decoder decoder = {
-        .info = &info, .request = request, .uses = uses, .memory = {.arena = context->spare}};
-    jpeg_input_init(&decoder.input, data, size);
-    if (check_header(&decoder, &info, context, error) != 0)
-        return -1;
-    struct arena_mark mark = arena_mark(context->spare);
-    jpeg_trap_init(&decoder.trap, context, error);
-    decoder.trap.allow_truncated = request->allow_truncated;
-    decoder.cinfo.err = &decoder.trap.manager;
-
-    context_native_begin(context);
-    int status = jpeg_try(&decoder.trap, decode_file, &decoder);
-    jpeg_destroy_decompress(&decoder.cinfo);
-    context_native_end(context);
-    arena_release(context->spare, mark);
-    if (status != 0)
-        return -1;
-    *image = decoder.image;
-    image->orientation = info.orientation;
-    struct jpeg_trailer trailer;
-    jpeg_read_trailer(data, size, decoder.picture_end, &trailer);
-    jpeg_warn_of_losses(&decoder.header.besides, &trailer, request->keep, context);
-    return jpeg_read_metadata(data, size, &decoder.header.besides, request->keep, &image->meta, context,
-                              error);
-}
-
-int jpeg_decode(const uint8_t *data, size_t size, const struct decode_request *request,
-                struct pm_image *image, struct context *context, struct pm_error *error)
+int jpeg_open(struct reader *reader, struct context *context, struct pm_error *error)
 {
     struct jpeg_private private;
     if (jpeg_private_get(&private, error) != 0)
         return -1;
-    return jpeg_decode_with(private.uses, data, size, request, image, context, error);
+    return open_with((struct jpeg_decoder *)reader, private.uses, context, error);
+}
+
+int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error)
+{
+    struct jpeg_decoder *decoder = (struct jpeg_decoder *)reader;
+    const unsigned keep = reader->request.keep;
+    struct arena_mark mark = arena_mark(context->spare);
+    decoder->memory.arena = context->spare;
+    jpeg_trap_init(&decoder->trap, context, error);
+    decoder->trap.allow_truncated = reader->request.allow_truncated;
+    decoder->cinfo.err = &decoder->trap.manager;
+
+    context_native_begin(context);
+    int status = jpeg_try(&decoder->trap, decode_file, decoder);
+    jpeg_destroy_decompress(&decoder->cinfo);
+    context_native_end(context);
+    arena_release(context->spare, mark);
+    if (status != 0)
+        return -1;
+    struct pm_image *image = &frame->image;
+    *image = decoder->image;
+    image->orientation = reader->info.orientation;
+    struct jpeg_trailer trailer;
+    jpeg_read_trailer(reader->data, reader->size, decoder->picture_end, &trailer);
+    jpeg_warn_of_losses(&decoder->header.besides, &trailer, keep, context);
+    return jpeg_read_metadata(reader->data, reader->size, &decoder->header.besides, keep, &image->meta,
+                              context, error);
+}
+
+int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
+                     struct pm_image *image, struct context *context, struct pm_error *error)
+{
+    struct jpeg_decoder decoder = {
+        .reader = {.data = data, .size = size, .request = *request, .info = codec_blank_info("jpeg")}};
+    struct frame frame;
+    if (open_with(&decoder, uses, context, error) != 0 ||
+        jpeg_frame(&decoder.reader, &frame, context, error) != 0)
+        return -1;
+    *image = frame.image;
+    return 0;
 }

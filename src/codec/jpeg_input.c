@@ -91,20 +91,11 @@ static int check_work(const struct jpeg_scans *scans, bool progressive, struct p
     return 0;
 }
 
-int jpeg_input_find_scans(struct jpeg_input *input, struct pm_error *error)
+int jpeg_input_find_scans(struct jpeg_input *input, struct jpeg_walk *walk, const struct jpeg_header *header,
+                          struct pm_error *error)
 {
-    bool progressive = false;
-    struct jpeg_walk walk;
-    struct jpeg_segment segment;
-    size_t size = (size_t)(input->end - input->data);
-    jpeg_walk_start_memory(&walk, input->data, size, JPEG_FIRST_SEGMENT);
-    do {
-        if (jpeg_walk_next(&walk, &segment, error) != 0)
-            return -1;
-        progressive |= segment.marker == JPEG_SOF2 || segment.marker == JPEG_SOF10;
-    } while (segment.marker != JPEG_SOS);
-    if (jpeg_walk_scans(&walk, &input->scans, error) != 0 ||
-        check_work(&input->scans, progressive, error) != 0)
+    if (jpeg_walk_scans(walk, &input->scans, error) != 0 ||
+        check_work(&input->scans, header->progressive, error) != 0)
         return -1;
     read_range(input, (struct jpeg_range){.data = input->data, .size = input->scans.end});
     return 0;

@@ -213,12 +213,10 @@ static unsigned ratio(const uint8_t factor[MAX_COMPS_IN_SCAN])
     return luma > chroma ? luma / chroma : 1;
 }
 
-int jpeg_read_header_of(struct byte_source *source, struct jpeg_header *header, struct pm_error *error)
+int jpeg_read_header_of(struct jpeg_walk *walk, struct jpeg_header *header, struct pm_error *error)
 {
-    struct jpeg_walk walk;
     *header = (struct jpeg_header){.orientation = 1};
-    jpeg_walk_start(&walk, source, JPEG_FIRST_SEGMENT);
-    return read_segments(&walk, header, error);
+    return read_segments(walk, header, error);
 }
 
 void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info)
@@ -238,7 +236,9 @@ void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info)
 int jpeg_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
     struct jpeg_header header;
-    if (jpeg_read_header_of(source, &header, error) != 0)
+    struct jpeg_walk walk;
+    jpeg_walk_start(&walk, source, JPEG_FIRST_SEGMENT);
+    if (jpeg_read_header_of(&walk, &header, error) != 0)
         return -1;
     jpeg_header_tell(&header, info);
     return 0;
@@ -248,7 +248,9 @@ int jpeg_inspect(struct byte_source *source, struct pm_info *info, struct pm_err
 {
     uint8_t buffer[JPEG_PAYLOAD_MAX];
     struct jpeg_header header;
-    if (jpeg_read_header_of(source, &header, error) != 0)
+    struct jpeg_walk walk;
+    jpeg_walk_start(&walk, source, JPEG_FIRST_SEGMENT);
+    if (jpeg_read_header_of(&walk, &header, error) != 0)
         return -1;
     jpeg_besides_look(&header.besides, source, buffer);
     jpeg_besides_tell(&header.besides, info);

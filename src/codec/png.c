@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "codec/png_source.h"
+#include "codec/reader.h"
 
 /* The signature, even a damaged one, so that the user hears of a damaged PNG and not of an unknown kind of
  * file. */
@@ -33,35 +34,49 @@ static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode
     return picture + metadata + FIXED;
 }
 
-/* Everything but the pixels. */
-static int read_file(const uint8_t *data, size_t size, const struct decode_request *request,
-                     struct png_source *source, struct pm_image *image, struct context *context,
-                     struct pm_error *error)
+struct png_reader {
+    struct reader reader;
+    struct png_source source;
+    struct pm_image image; /* everything but the pixels */
+};
+
+static void tell_header(const struct png_reader *png, struct pm_info *info)
 {
-    struct png_file *file = &source->file;
-    *image = (struct pm_image){0};
+    const struct pm_image *image = &png->image;
+    png_header_tell(&png->source.file.header, png->source.file.transparency, info);
+    info->orientation = image->orientation;
+    info->encrypted = image->meta.sealed.data != NULL;
+}
+
+/* Everything but the pixels. */
+static int png_open(struct reader *reader, struct context *context, struct pm_error *error)
+{
+    struct png_reader *png = (struct png_reader *)reader;
+    struct png_file *file = &png->source.file;
+    struct pm_image *image = &png->image;
     struct png_meta meta;
-    png_meta_init(&meta, &image->meta, request->keep, context, error);
-    if (png_scan(data, size, file, &meta) != 0 ||
+    png_meta_init(&meta, &image->meta, reader->request.keep, context, error);
+    if (png_scan(reader->data, reader->size, file, &meta) != 0 ||
         image_check_size(file->header.width, file->header.height, context->max_pixels, error) != 0)
         return -1;
     const struct shape shape = png_header_shape(&file->header, file->transparency);
     image->width = shape.width;
     image->height = shape.height;
     image->format = shape.format;
-    file->allow_truncated = request->allow_truncated;
     image->orientation = meta.orientation > 0 ? meta.orientation : 1;
-    png_source_init(source);
+    file->allow_truncated = reader->request.allow_truncated;
+    png_source_init(&png->source);
+    tell_header(png, &reader->info);
     return 0;
 }
 
-static int png_decode(const uint8_t *data, size_t size, const struct decode_request *request,
-                      struct pm_image *image, struct context *context, struct pm_error *error)
+static int png_frame(struct reader *reader, struct frame *frame, struct context *context,
+                     struct pm_error *error)
 {
-    struct png_source source;
-    if (read_file(data, size, request, &source, image, context, error) != 0)
-        return -1;
-    struct row_source *rows = &source.rows;
+    struct png_reader *png = (struct png_reader *)reader;
+    struct row_source *rows = &png->source.rows;
+    struct pm_image *image = &frame->image;
+    *image = png->image;
     int status = rows->begin(rows, image->height, context, error);
     if (status == 0)
         status = rows->make(rows, image->height, context, error);
@@ -71,15 +86,19 @@ static int png_decode(const uint8_t *data, size_t size, const struct decode_requ
     return status;
 }
 
-static int png_open(const uint8_t *data, size_t size, const struct decode_request *request,
-                    struct pm_image *image, struct row_source **rows, struct context *context,
-                    struct pm_error *error)
+static int png_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
+                    struct context *context, struct pm_error *error)
 {
-    struct png_source *source = context_alloc(context, sizeof *source, error);
-    if (source == NULL || read_file(data, size, request, source, image, context, error) != 0)
-        return -1;
-    *rows = &source->rows;
+    struct png_reader *png = (struct png_reader *)reader;
+    (void)context, (void)error;
+    *image = png->image;
+    *rows = &png->source.rows;
     return 0;
+}
+
+static void png_close(struct reader *reader)
+{
+    png_libpng_end(&((struct png_reader *)reader)->source);
 }
 
 static bool png_holds(const struct shape *shape)
@@ -102,8 +121,11 @@ const struct codec codec_png = {
     .probe = png_probe,
     .inspect = png_inspect,
     .decode_bytes = png_decode_bytes,
-    .decode = png_decode,
+    .reader_size = sizeof(struct png_reader),
     .open = png_open,
+    .frame = png_frame,
+    .rows = png_rows,
+    .close = png_close,
     .holds = png_holds,
     .side_max = PNG_CHUNK_MAX,
     .color_chunks = true,

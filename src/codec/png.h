@@ -13,10 +13,13 @@
 #ifndef CODEC_PNG_H
 #define CODEC_PNG_H
 
-#include "codec/codec.h"
+#include "codec/png_format.h"
 
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+/* What IHDR, and a valid tRNS chunk, say of the picture. */
+void png_header_tell(const struct png_header *header, bool transparency, struct pm_info *info);
 
 int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,
                struct pm_error *error);

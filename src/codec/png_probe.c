@@ -225,16 +225,21 @@ static int walk_before(struct probe *probe, struct png_walk *walk)
     return 0;
 }
 
-static void describe(const struct probe *probe)
+void png_header_tell(const struct png_header *header, bool transparency, struct pm_info *info)
 {
-    const struct shape shape = png_header_shape(&probe->header, probe->transparency);
-    struct pm_info *info = probe->info;
+    const struct shape shape = png_header_shape(header, transparency);
     info->width = shape.width;
     info->height = shape.height;
-    info->depth = probe->header.depth;
+    info->depth = header->depth;
     info->pixels = shape.format;
-    info->palette = probe->header.color_type == PNG_PALETTE;
-    info->interlaced = probe->header.interlaced;
+    info->palette = header->color_type == PNG_PALETTE;
+    info->interlaced = header->interlaced;
+}
+
+static void describe(const struct probe *probe)
+{
+    struct pm_info *info = probe->info;
+    png_header_tell(&probe->header, probe->transparency, info);
     /* A picture that is decoded but is not part of the animation counts beside it. */
     info->frames = probe->frames == 0 ? 1 : probe->frames + !probe->animated;
 }

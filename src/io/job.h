@@ -18,14 +18,14 @@
 
 enum job_status { JOB_PENDING, JOB_OK, JOB_FAILED };
 
-enum { JOB_ARGUMENT_MAX = 4096 };
+enum { JOB_ARGUMENT_MAX = 5120 };
 
 /* What a job brings to its work. */
 struct job_input {
     const uint8_t *data; /* the file's bytes */
     size_t size;
-    /* What is to be done, where that differs from job to job: plain bytes, at most JOB_ARGUMENT_MAX, which
-     * mean the same in another process. None: the crew's own argument says it. */
+    /* What is to be done with this file: plain bytes, at most JOB_ARGUMENT_MAX, which mean the same in
+     * another process. None: the crew's own argument says it all. */
     const void *argument;
     size_t argument_size;
     const struct pm_secret *secret; /* NULL: none */

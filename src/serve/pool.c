@@ -1,6 +1,7 @@
 #include "serve/pool.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -9,7 +10,6 @@
 
 #include "base/clock.h"
 #include "batch/budget.h"
-#include "batch/work.h"
 #include "io/file.h"
 #include "io/job_list.h"
 #include "io/source.h"
@@ -105,9 +105,10 @@ static int read_input(struct pool *pool, struct pool_job *job)
     uint8_t window[4096];
     error->stage = PM_STAGE_READ;
     file_source_init(&file, job->fd, job->size, window, sizeof window);
-    if (codec_probe(&file.source, &info, error) == NULL ||
-        work_charge(&job->recipe, &info, job->size, pool->config.crew.max_pixels, pool->config.available,
-                    &job->job) != 0 ||
+    const struct codec *codec = codec_probe(&file.source, &info, error);
+    if (codec == NULL ||
+        work_plan(&job->recipe, codec, &info, job->size, pool->config.crew.max_pixels, pool->config.available,
+                  &job->argument.plan, &job->job) != 0 ||
         wait_for_memory(pool, job) != 0 || file_read(job->fd, job->size, &job->job.in, error) != 0 ||
         check_unchanged(job, error) != 0)
         return -1;
@@ -318,11 +319,11 @@ void pool_close(struct pool *pool)
 int pool_job_init(struct pool_job *job, const struct pm_recipe *recipe, struct pm_error *error)
 {
     *job = (struct pool_job){.recipe = *recipe, .fd = -1};
-    int length = pm_recipe_text(recipe, job->text, sizeof job->text);
+    int length = pm_recipe_text(recipe, job->argument.recipe, sizeof job->argument.recipe);
     if (length < 0)
         return error_set(error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
-    job->job.argument = job->text;
-    job->job.argument_size = (size_t)length + 1;
+    job->job.argument = &job->argument;
+    job->job.argument_size = offsetof(struct work_argument, recipe) + (size_t)length + 1;
     job->job.recall = &job->recall;
     return recall_open(&job->recall, error);
 }

@@ -12,17 +12,16 @@
 
 #include <pthread.h>
 
-#include "backend/backend.h"
-#include "transform/recipe.h"
+#include "batch/work.h"
 
 /* A job with all that the pool needs; made and freed by whoever submits it. */
 struct pool_job {
     struct job job; /* first: a pointer to it is one to this */
     struct pm_recipe recipe;
-    char text[RECIPE_TEXT_MAX]; /* of the recipe */
-    int fd;                     /* the input, the pool's from pool_submit on */
-    uint64_t size;              /* of the input, bytes */
-    struct timespec changed;    /* and the time of its last change */
+    struct work_argument argument;
+    int fd;                  /* the input, the pool's from pool_submit on */
+    uint64_t size;           /* of the input, bytes */
+    struct timespec changed; /* and the time of its last change */
     struct recall recall;
     bool charged;                         /* it holds its charge of the budget */
     double queued_at, taken_at, ended_at; /* clock_now(); taken_at is 0 for one that no worker got */
@@ -74,7 +73,7 @@ bool pool_lost(struct pool *pool, struct pm_error *error);
 /* Ends the workers; every job must have ended. NULL is allowed. */
 void pool_close(struct pool *pool);
 
-/* Sets up a job's own parts; `text` of the recipe included. Returns 0, or -1 with `error` filled. */
+/* Sets up a job's own parts; the text of the recipe included. Returns 0, or -1 with `error` filled. */
 int pool_job_init(struct pool_job *job, const struct pm_recipe *recipe, struct pm_error *error);
 void pool_job_free(struct pool_job *job); /* frees what it holds, not itself */
 

@@ -42,7 +42,7 @@ int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_
     };
     struct buffer out = {0};
     struct transform_result ignored;
-    int status = transform(recipe, data, size, secret, &context, &out, &ignored, error);
+    int status = transform(recipe, NULL, data, size, secret, &context, &out, &ignored, error);
     for (int i = 0; i < ARENAS; i++)
         arena_free(&arenas[i]);
     if (status != 0)

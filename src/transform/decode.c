@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "codec/reader.h"
 #include "transform/conform.h"
 
 /* What pm_decode hands out: the image first, and behind it the memory that it lives in. */
@@ -34,7 +35,8 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
     struct decode_request request = {.keep = KEEP_ALL};
     memory_source_init(&memory, data, size);
     const struct codec *codec = codec_probe(&memory.source, &info, error);
-    int status = codec != NULL ? codec->decode(data, size, &request, &decoded->image, &context, error) : -1;
+    int status =
+        codec != NULL ? reader_decode(codec, data, size, &request, &decoded->image, &context, error) : -1;
     struct pm_image planes = decoded->image;
     if (status == 0 && planes.format.color == PM_COLOR_YCC)
         status = conform_merge(&planes, &decoded->image, NULL, &context, error);

@@ -119,8 +119,8 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
                           const struct pm_info *info, const struct shape *first, bool turned,
                           struct plan *plan)
 {
-    if (recipe->nsteps == 0 || recipe->steps[0].filter->window == NULL || input->open == NULL || turned ||
-        info->interlaced)
+    if (plan->frames > 1 || recipe->nsteps == 0 || recipe->steps[0].filter->window == NULL ||
+        input->rows == NULL || turned || info->interlaced)
         return;
     plan->request.window = recipe->steps[0].filter->window(recipe->steps[0].params, &plan->start, first);
 }
@@ -137,15 +137,27 @@ static uint64_t working_bytes(const struct shape *shape, bool wide)
  * once in each part and once while they are made; and what the result holds of it. */
 enum { METADATA_COPIES = 6 };
 
+/* All that there are, where the file's codec reads them, the result's format holds them and the recipe makes
+ * a picture of each. */
+static unsigned count_frames(const struct codec *input, const struct pm_info *info,
+                             const struct codec *format, const struct pm_recipe *recipe)
+{
+    const bool sealed = recipe_encrypts(recipe) || recipe_decrypts(recipe);
+    return input->animated && format->writer != NULL && !sealed ? info->frames : 1;
+}
+
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
     const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : input;
     bool only_encrypts = recipe->nsteps == 1 && recipe_encrypts(recipe);
     *plan = (struct plan){
+        .input = input,
+        .info = *info,
         .format = format,
         .result_sampling_x = 1,
         .result_sampling_y = 1,
+        .frames = count_frames(input, info, format, recipe),
         .upright = !recipe->no_autorotate && !only_encrypts,
         .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
         .start = plan_input_shape(info),
@@ -212,5 +224,17 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;
     if (recipe->keep != 0)
         plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
+    if (__builtin_mul_overflow(format->encode_bound(&plan->result), plan->frames, &plan->result_bytes))
+        plan->result_bytes = UINT64_MAX;
     return 0;
+}
+
+int plan_make_for(const struct pm_recipe *recipe, const uint8_t *data, size_t size, uint64_t max_pixels,
+                  struct plan *plan, struct pm_error *error)
+{
+    struct memory_source memory;
+    struct pm_info info;
+    memory_source_init(&memory, data, size);
+    const struct codec *codec = codec_probe(&memory.source, &info, error);
+    return codec != NULL ? plan_make(recipe, codec, &info, max_pixels, plan, error) : -1;
 }

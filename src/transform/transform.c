@@ -1,7 +1,7 @@
 /*
- * transform: decode, each step in turn, encode. What stands between two steps (turning a picture upright,
- * premultiplying its alpha, merging its planes) is decided here, from what the next step's descriptor asks
- * for.
+ * transform: decode, each step in turn, encode; of an animation so frame by frame. What stands between two
+ * steps (turning a picture upright, premultiplying its alpha, merging its planes) is decided here, from what
+ * the next step's descriptor asks for.
  *
  * Where the first step can, it takes the picture's rows from the decoder as they are made. Otherwise, and
  * after that, a picture lives in one of two arenas; the step in hand makes the next picture in the other one,
@@ -12,12 +12,12 @@
 
 #include <string.h>
 
+#include "codec/writer.h"
 #include "filter/orient.h"
 #include "image/row_source.h"
 #include "transform/colors.h"
 #include "transform/conform.h"
 #include "transform/metadata.h"
-#include "transform/plan.h"
 
 /* One run of a recipe on one image. */
 struct run {
@@ -26,7 +26,10 @@ struct run {
     struct plan plan;
     struct context *context;
     struct pm_error *error;
+    enum pm_stage stage;
+    struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* what the first step reads, or NULL: all of the picture is there */
+    struct frame_time time;  /* of the frame */
     struct pm_image image;   /* the picture as it stands */
     struct shape shape;      /* what it would be, had the decoder not shrunk it */
     unsigned depth;          /* bits a sample when it is not premultiplied */
@@ -308,85 +311,125 @@ static int run_steps(struct run *run)
     return recipe_encrypts(run->recipe) ? 0 : run_fit_codec(run);
 }
 
-/* The picture, or what its rows are to be had from. */
-static int run_decode(struct run *run, const struct codec *codec, const uint8_t *data, size_t size)
+static void run_enter(struct run *run, enum pm_stage stage)
 {
-    const struct decode_request *request = &run->plan.request;
-    if (request->window > 0) {
-        if (codec->open(data, size, request, &run->image, &run->rows, run->context, run->error) != 0)
-            return -1;
-        if (!run->plan.upright || run->image.orientation <= 1)
-            return 0;
-        run_close(run); /* it says only behind its pixels that it must be turned */
-    }
-    return codec->decode(data, size, request, &run->image, run->context, run->error);
+    run->stage = stage;
+    context_enter(run->context, stage);
 }
 
-static int run_all(struct run *run, const uint8_t *data, size_t size, struct buffer *out,
-                   struct transform_result *result, enum pm_stage *stage)
+static int run_open(struct run *run, const struct plan *plan, const uint8_t *data, size_t size)
 {
     struct context *context = run->context;
-    *stage = PM_STAGE_DECODE;
-    context_enter(context, *stage);
-    struct memory_source memory;
-    struct pm_info info;
-    memory_source_init(&memory, data, size);
-    const struct codec *codec = codec_probe(&memory.source, &info, run->error);
-    if (codec == NULL ||
-        plan_make(run->recipe, codec, &info, context->max_pixels, &run->plan, run->error) != 0)
+    run_enter(run, PM_STAGE_DECODE);
+    if (plan != NULL)
+        run->plan = *plan;
+    else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, run->error) != 0)
         return -1;
-    if (run_decode(run, codec, data, size) != 0)
+    plan = &run->plan;
+    run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context, run->error);
+    if (run->reader == NULL)
         return -1;
-    swap_arenas(context);
-    run->shape = image_shape(&run->image);
-    run->shape.width = info.width;
-    run->shape.height = info.height;
-    run->depth = run->image.format.depth;
-    run->alpha = run->image.format.alpha;
-    result->pixels_in = (uint64_t)info.width * info.height;
-
-    *stage = PM_STAGE_FILTER;
-    context_enter(context, *stage);
-    if (run_steps(run) != 0)
-        return -1;
-
-    *stage = PM_STAGE_ENCODE;
-    context_enter(context, *stage);
-    result->width = run->image.width;
-    result->height = run->image.height;
-    const struct codec *format = run->plan.format;
-    return codec_encode(format, &run->image, recipe_options(run->recipe, format), out, context, run->error);
+    if (plan->input->animated && plan->frames < plan->info.frames)
+        context_warn(context, "%u of %u frames of an animation are left out",
+                     plan->info.frames - plan->frames, plan->info.frames);
+    return 0;
 }
 
-int transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
+/* The picture, or what its rows are to be had from. */
+static int run_decode(struct run *run)
+{
+    if (run->plan.request.window > 0)
+        return reader_rows(run->reader, &run->image, &run->rows, run->context, run->error);
+    struct frame frame;
+    if (reader_frame(run->reader, &frame, run->context, run->error) != 0)
+        return -1;
+    run->image = frame.image;
+    run->time = frame.time;
+    return 0;
+}
+
+/* The next frame, from the file to what the encoder takes. */
+static int run_frame(struct run *run)
+{
+    run_enter(run, PM_STAGE_DECODE);
+    if (run_decode(run) != 0)
+        return -1;
+    swap_arenas(run->context);
+    run->shape = image_shape(&run->image);
+    run->shape.width = run->plan.info.width;
+    run->shape.height = run->plan.info.height;
+    run->depth = run->image.format.depth;
+    run->alpha = run->image.format.alpha;
+    run->transposed = run->reframed = false;
+    run_enter(run, PM_STAGE_FILTER);
+    if (run_steps(run) != 0)
+        return -1;
+    run_enter(run, PM_STAGE_ENCODE);
+    return 0;
+}
+
+static int run_still(struct run *run, const void *options, struct buffer *out)
+{
+    return run_frame(run) == 0
+               ? codec_encode(run->plan.format, &run->image, options, out, run->context, run->error)
+               : -1;
+}
+
+/* Every frame but the first, whose metadata is the file's, begins with the memory that it found. */
+static int run_frames(struct run *run, const void *options, struct buffer *out, struct writer **writer)
+{
+    struct context *context = run->context;
+    const struct animation animation = {.frames = run->plan.frames, .loops = run->plan.info.loops};
+    for (unsigned i = 0; i < animation.frames; i++) {
+        const struct arena_mark mark = arena_mark(context->job_arena);
+        if (context_checkpoint(context, run->error) != 0 || run_frame(run) != 0)
+            return -1;
+        if (i == 0)
+            *writer =
+                writer_begin(run->plan.format, &run->image, &animation, options, out, context, run->error);
+        const struct frame frame = {.image = run->image, .time = run->time};
+        if (*writer == NULL || writer_add(*writer, &frame, context, run->error) != 0)
+            return -1;
+        arena_reset(context->arena);
+        arena_reset(context->spare);
+        if (i > 0)
+            arena_release(context->job_arena, mark);
+    }
+    return writer_end(*writer, context, run->error);
+}
+
+static int run_animation(struct run *run, const void *options, struct buffer *out)
+{
+    struct writer *writer = NULL;
+    const int status = run_frames(run, options, out, &writer);
+    writer_close(writer);
+    return status;
+}
+
+int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
               const struct pm_secret *secret, struct context *context, struct buffer *out,
               struct transform_result *result, struct pm_error *error)
 {
     struct run run = {.recipe = recipe, .secret = secret, .context = context, .error = error};
     struct arena *arena = context->arena, *spare = context->spare;
-    enum pm_stage stage;
     *result = (struct transform_result){0};
-    int status = run_all(&run, data, size, out, result, &stage);
-    if (status != 0)
-        error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : stage;
+    int status = run_open(&run, plan, data, size);
+    if (status == 0) {
+        const void *options = recipe_options(recipe, run.plan.format);
+        status = run.plan.frames > 1 ? run_animation(&run, options, out) : run_still(&run, options, out);
+    }
+    if (status == 0)
+        *result = (struct transform_result){
+            .width = run.image.width,
+            .height = run.image.height,
+            .pixels_in = (uint64_t)run.plan.info.width * run.plan.info.height * run.plan.frames,
+        };
+    else
+        error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
     run_close(&run);
+    reader_close(run.reader);
     /* Each arena has the same part in every job, so that its size settles. */
     context->arena = arena;
     context->spare = spare;
     return status;
-}
-
-int transform_forecast(const struct pm_recipe *recipe, const struct pm_info *info, uint64_t max_pixels,
-                       struct forecast *forecast, struct pm_error *error)
-{
-    struct plan plan;
-    if (plan_make(recipe, codec_find(info->format), info, max_pixels, &plan, error) != 0)
-        return -1;
-    *forecast = (struct forecast){
-        .result = plan.result,
-        .format = plan.format,
-        .work_bytes = plan.work_bytes,
-        .result_bytes = plan.format->encode_bound(&plan.result),
-    };
-    return 0;
 }

@@ -14,8 +14,25 @@ enum { RECIPES = sizeof recipes / sizeof *recipes };
 
 struct jobs {
     struct job job[RECIPES];
+    struct work_argument argument[RECIPES];
     atomic_size_t next;
 };
+
+/* What whoever admits a job puts together for its worker. */
+static void put_argument(struct work_argument *argument, const char *text, struct job *job)
+{
+    struct pm_error error = {0};
+    struct pm_info info;
+    struct pm_recipe *recipe = pm_recipe_parse(text, &error);
+    cr_assert_eq(pm_probe(job->in.data, job->in.size, &info, &error), 0, "%s", error.message);
+    cr_assert_eq(
+        work_plan(recipe, codec_find(info.format), &info, job->in.size, 0, UINT64_MAX, &argument->plan, job),
+        0);
+    pm_recipe_free(recipe);
+    strcpy(argument->recipe, text);
+    job->argument = argument;
+    job->argument_size = sizeof argument->plan + strlen(text) + 1;
+}
 
 static struct job *take(void *self)
 {
@@ -39,8 +56,7 @@ static void check_backend(const struct backend *backend, char *file, size_t size
     struct backend_report report;
     for (size_t i = 0; i < RECIPES; i++) {
         jobs.job[i].in = (struct buffer){.data = (uint8_t *)file, .size = size, .capacity = size};
-        jobs.job[i].argument = recipes[i];
-        jobs.job[i].argument_size = strlen(recipes[i]) + 1;
+        put_argument(&jobs.argument[i], recipes[i], &jobs.job[i]);
     }
     const struct backend_config config = {.workers = backend->one_worker ? 1 : 2,
                                           .work = work_for_any_recipe()};
@@ -74,19 +90,36 @@ Test(work, each_job_by_its_own_recipe, .init = run_begin)
         check_backend(*backend, file, size);
 }
 
-Test(work, a_recipe_that_is_none_fails_its_job, .init = run_begin)
+static enum pm_error_kind outcome_of(const struct work_argument *argument, size_t argument_size)
 {
     size_t size;
-    put_picture("picture.png", 40, 30);
     struct work work = work_for_any_recipe();
     const struct job_input input = {.data = (uint8_t *)content_of("picture.png", &size),
                                     .size = size,
-                                    .argument = "resize=never",
-                                    .argument_size = sizeof "resize=never"};
+                                    .argument = argument,
+                                    .argument_size = argument_size};
     struct job_result result = {0};
     struct buffer out = {0};
     struct context context = {.lanes = 1};
     work.run(&work, &input, &out, &result, &context);
-    cr_assert_eq(result.error.kind, PM_ERROR_USAGE);
     cr_assert_eq(out.size, 0);
+    return result.error.kind;
+}
+
+/* The worker checks what it is given: its job fails, and nothing is read behind the argument. */
+Test(work, an_argument_that_is_none_fails_its_job, .init = run_begin)
+{
+    size_t size;
+    put_picture("picture.png", 40, 30);
+    struct job job = {.in = {.data = (uint8_t *)content_of("picture.png", &size)}};
+    struct work_argument argument = {0};
+    job.in.size = size;
+    put_argument(&argument, "resize=9x9", &job);
+    strcpy(argument.recipe, "resize=never");
+    cr_assert_eq(outcome_of(&argument, job.argument_size + 2), PM_ERROR_USAGE);
+    cr_assert_eq(outcome_of(&argument, sizeof argument.plan + 3), PM_ERROR_INTERNAL, "half a recipe");
+    cr_assert_eq(outcome_of(&argument, sizeof argument.plan - 1), PM_ERROR_INTERNAL, "half a plan");
+    cr_assert_eq(outcome_of(&argument, 0), PM_ERROR_INTERNAL);
+    argument.plan.format = UINT8_MAX;
+    cr_assert_eq(outcome_of(&argument, job.argument_size), PM_ERROR_INTERNAL, "of no codec");
 }

@@ -1,4 +1,5 @@
 #include "codec/jpeg_fixture.h"
+#include "codec/reader.h"
 
 #include <criterion/criterion.h>
 #include <stdlib.h>
@@ -69,8 +70,8 @@ int fixture_decode(struct fixture *fixture, const struct buffer *file, const str
     fixture->error = (struct pm_error){0};
     fixture->warnings = fixture->checkpoints = 0;
     fixture->all_warnings[0] = '\0';
-    int status = codec_jpeg.decode(file->data, file->size, request, &fixture->image, &fixture->context,
-                                   &fixture->error);
+    int status = reader_decode(&codec_jpeg, file->data, file->size, request, &fixture->image,
+                               &fixture->context, &fixture->error);
     cr_assert_eq(status == 0, fixture->error.kind == PM_OK, "status %d but error kind %d", status,
                  fixture->error.kind);
     return status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/reader.h"
 #include "pngs.h"
 
 static int decode_bytes(struct lent *lent, const struct buffer *bytes, const struct decode_request *request,
@@ -15,7 +16,7 @@ static int decode_bytes(struct lent *lent, const struct buffer *bytes, const str
     if (codec == NULL)
         return -1;
     cr_assert_str_eq(codec->name, "png");
-    return codec->decode(bytes->data, bytes->size, request, image, &lent->context, &lent->error);
+    return reader_decode(codec, bytes->data, bytes->size, request, image, &lent->context, &lent->error);
 }
 
 static void assert_decodes_as_libpng_does(const char *path)

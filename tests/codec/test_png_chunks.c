@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/reader.h"
 #include "pngs.h"
 
 static const struct png_header dot = {.width = 1, .height = 1, .depth = 8};
@@ -41,8 +42,8 @@ static struct warnings warnings_of(const struct added *added, size_t count)
     struct buffer file = dot_with(added, count);
     lent_init(&lent);
     collect_warnings(&lent, &warnings);
-    cr_assert_eq(codec_png.decode(file.data, file.size, &(struct decode_request){0}, &image, &lent.context,
-                                  &lent.error),
+    cr_assert_eq(reader_decode(&codec_png, file.data, file.size, &(struct decode_request){0}, &image,
+                               &lent.context, &lent.error),
                  0, "%s", lent.error.message);
     cr_assert_eq(image.plane[0].data[0], 77);
     lent_free(&lent);
@@ -126,8 +127,8 @@ Test(png_chunks, an_unknown_critical_chunk_refuses_before_the_pixels_alone)
     struct pm_image image;
     struct buffer file = dot_with(&before, 1);
     lent_init(&lent);
-    cr_assert_eq(codec_png.decode(file.data, file.size, &(struct decode_request){0}, &image, &lent.context,
-                                  &lent.error),
+    cr_assert_eq(reader_decode(&codec_png, file.data, file.size, &(struct decode_request){0}, &image,
+                               &lent.context, &lent.error),
                  -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_UNSUPPORTED);
     cr_assert_not_null(strstr(lent.error.message, "needs chunk ABCd"), "%s", lent.error.message);

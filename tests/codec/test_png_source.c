@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/reader.h"
 #include "pngs.h"
 
 /* A file with its rows as libpng's own interface gives them. */
@@ -10,6 +11,7 @@ struct fixture {
     struct lent lent;
     struct buffer bytes;
     struct plain_picture plain;
+    struct reader *reader;
     struct pm_image image;
     struct row_source *rows;
 };
@@ -23,14 +25,17 @@ static void fixture_init(struct fixture *fixture, const struct png_header *heade
     fixture->plain = plain_decode(fixture->bytes.data, fixture->bytes.size);
     lent_init(&fixture->lent);
     static const struct decode_request request = {.window = 1};
-    cr_assert_eq(codec_png.open(fixture->bytes.data, fixture->bytes.size, &request, &fixture->image,
-                                &fixture->rows, &fixture->lent.context, &fixture->lent.error),
+    struct lent *lent = &fixture->lent;
+    fixture->reader = reader_open(&codec_png, NULL, fixture->bytes.data, fixture->bytes.size, &request,
+                                  &lent->context, &lent->error);
+    cr_assert_not_null(fixture->reader, "%s", lent->error.message);
+    cr_assert_eq(reader_rows(fixture->reader, &fixture->image, &fixture->rows, &lent->context, &lent->error),
                  0);
 }
 
 static void fixture_free(struct fixture *fixture)
 {
-    row_source_end(fixture->rows);
+    reader_close(fixture->reader);
     lent_free(&fixture->lent);
     buffer_free(&fixture->bytes);
     free(fixture->plain.pixels);
@@ -141,12 +146,15 @@ Test(png_source, takes_no_more_memory_than_its_window)
     struct pm_image image;
     struct row_source *rows;
     lent_init(&lent);
-    cr_assert_eq(codec_png.open(bytes.data, bytes.size, &request, &image, &rows, &lent.context, &lent.error),
-                 0);
+    struct reader *reader =
+        reader_open(&codec_png, NULL, bytes.data, bytes.size, &request, &lent.context, &lent.error);
+    cr_assert_not_null(reader);
+    cr_assert_eq(reader_rows(reader, &image, &rows, &lent.context, &lent.error), 0);
     cr_assert_eq(row_source_begin(rows, request.window, &lent.context, &lent.error), 0);
     for (uint32_t y = 0; y < header.height; y += request.window)
         cr_assert_eq(row_source_make(rows, y + request.window, &lent.context, &lent.error), 0);
     row_source_end(rows);
+    reader_close(reader);
     cr_expect_leq(lent.arena.peak + lent.job_arena.peak, codec_png.decode_bytes(&info, &request));
     cr_expect_lt(lent.arena.peak, 3u << 20);
     lent_free(&lent);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/reader.h"
 #include "pngs.h"
 
 static const struct png_header dot = {.width = 1, .height = 1, .depth = 8};
@@ -42,8 +43,8 @@ static void decode(struct fixture *fixture, unsigned keep)
     made_chunk(&fixture->file, "IEND", "", 0);
     lent_init(&fixture->lent);
     collect_warnings(&fixture->lent, &fixture->warnings);
-    cr_assert_eq(codec_png.decode(fixture->file.data, fixture->file.size, &request, &fixture->image,
-                                  &fixture->lent.context, &fixture->lent.error),
+    cr_assert_eq(reader_decode(&codec_png, fixture->file.data, fixture->file.size, &request, &fixture->image,
+                               &fixture->lent.context, &fixture->lent.error),
                  0, "%s", fixture->lent.error.message);
 }
 
@@ -190,8 +191,9 @@ Test(png_text, iptc_survives_encode_and_decode)
         struct pm_image image = fixture.image, back;
         image.meta.iptc = (struct pm_blob){iptc, sizes[i]};
         cr_assert_eq(codec_png.encode(&image, NULL, &out, &fixture.lent.context, &fixture.lent.error), 0);
-        cr_assert_eq(codec_png.decode(out.data, out.size, &(struct decode_request){.keep = KEEP_IPTC}, &back,
-                                      &fixture.lent.context, &fixture.lent.error),
+        cr_assert_eq(reader_decode(&codec_png, out.data, out.size,
+                                   &(struct decode_request){.keep = KEEP_IPTC}, &back, &fixture.lent.context,
+                                   &fixture.lent.error),
                      0);
         expect_blob(back.meta.iptc, iptc, sizes[i]);
         cr_assert_eq(fixture.warnings.count, 0, "%s", fixture.warnings.text);

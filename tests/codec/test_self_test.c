@@ -6,6 +6,7 @@
 
 #include "codec/codec.h"
 #include "codec/jpeg_options.h"
+#include "codec/reader.h"
 #include "image/image.h"
 #include "lent.h"
 
@@ -77,11 +78,11 @@ static int encode_counted(const struct pm_image *image, const void *asked, struc
     return real->encode(image, asked, out, context, error);
 }
 
-static int decode_with_warning(const uint8_t *data, size_t size, const struct decode_request *asked,
-                               struct pm_image *image, struct context *context, struct pm_error *error)
+static int frame_with_warning(struct reader *reader, struct frame *frame, struct context *context,
+                              struct pm_error *error)
 {
     context_warn(context, "is doubtful");
-    return real->decode(data, size, asked, image, context, error);
+    return real->frame(reader, frame, context, error);
 }
 
 static enum pm_error_kind outcome(const struct codec *codec, struct buffer *out, struct pm_error *error)
@@ -122,7 +123,7 @@ Test(self_test, nothing_is_written_that_reads_back_with_a_warning)
     struct pm_error error;
     real = &codec_jpeg;
     struct codec codec = codec_jpeg;
-    codec.decode = decode_with_warning;
+    codec.frame = frame_with_warning;
     cr_assert_eq(outcome(&codec, &out, &error), PM_ERROR_INTERNAL);
     cr_assert_not_null(strstr(error.message, "is doubtful"), "%s", error.message);
     cr_assert_eq(out.size, 0);

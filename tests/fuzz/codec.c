@@ -1,4 +1,5 @@
 #include "fuzz/codec.h"
+#include "codec/reader.h"
 
 #include <stdalign.h>
 #include <stdio.h>
@@ -56,7 +57,8 @@ static void expect_decodes(const struct codec *codec, const struct buffer *file,
     struct pm_image again = {0};
     struct decode_request request = {.keep = KEEP_ALL, .planes = image->format.color == PM_COLOR_YCC};
     lent_init(&lent);
-    FUZZ_ASSERT(codec->decode(file->data, file->size, &request, &again, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(reader_decode(codec, file->data, file->size, &request, &again, &lent.context, &lent.error) ==
+                0);
     FUZZ_ASSERT(again.width == image->width && again.height == image->height);
     if (strcmp(codec->name, "png") == 0)
         FUZZ_ASSERT(read_samples(&again) == read_samples(image));
@@ -72,7 +74,7 @@ static void expect_same_allowing(const struct codec *codec, const uint8_t *file,
     struct decode_request allowing = *request;
     allowing.allow_truncated = true;
     lent_init(&lent);
-    FUZZ_ASSERT(codec->decode(file, size, &allowing, &again, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(reader_decode(codec, file, size, &allowing, &again, &lent.context, &lent.error) == 0);
     FUZZ_ASSERT(again.width == image->width && again.height == image->height);
     FUZZ_ASSERT(read_samples(&again) == read_samples(image));
     lent_free(&lent);
@@ -160,7 +162,7 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
     lent.context.simd = how & 128 ? SIMD_BASE : simd_detect();
     struct pm_image image = {0};
     struct pm_error error = {0};
-    int status = codec->decode(file, size, &request, &image, &lent.context, &error);
+    int status = reader_decode(codec, file, size, &request, &image, &lent.context, &error);
     FUZZ_ASSERT((status == 0) == (error.kind == PM_OK));
     FUZZ_ASSERT(status == 0 || (error.message[0] != '\0' && error.kind != PM_ERROR_INTERNAL));
     if (probed && status == 0) {

@@ -1,13 +1,13 @@
 /*
  * The hostile codec: what an image would do that has taken over the decoder. Linked into pixmill-hostile, a
  * program of the tests that is the whole command but for this; never into the command itself. The linker puts
- * the two functions below before those of codec.c.
+ * the functions below before those of codec.c and reader.c.
  *
  * Such an image is a magic word and the name of an attack (attacks.h).
  */
 #include <string.h>
 
-#include "codec/codec.h"
+#include "codec/reader.h"
 #include "hostile/attacks.h"
 
 static const char magic[] = "HOSTILE ";
@@ -19,32 +19,36 @@ const struct codec *__real_codec_sniff(const uint8_t *head, size_t size);
 const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_info *info,
                                        struct pm_error *error);
 const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size);
+struct reader *__real_reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
+                                  size_t size, const struct decode_request *request, struct context *context,
+                                  struct pm_error *error);
+struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
+                                  size_t size, const struct decode_request *request, struct context *context,
+                                  struct pm_error *error);
 
-static int hostile_decode(const uint8_t *data, size_t size, const struct decode_request *request,
-                          struct pm_image *image, struct context *context, struct pm_error *error)
+static bool is_hostile(const uint8_t *data, size_t size)
 {
-    (void)request, (void)image, (void)context;
+    return size >= MAGIC && memcmp(data, magic, MAGIC) == 0;
+}
+
+struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
+                                  size_t size, const struct decode_request *request, struct context *context,
+                                  struct pm_error *error)
+{
+    if (!is_hostile(data, size))
+        return __real_reader_open(codec, info, data, size, request, context, error);
     char name[64] = "";
     size_t length = size - MAGIC < sizeof name - 1 ? size - MAGIC : sizeof name - 1;
     memcpy(name, data + MAGIC, length);
     attack(name, data, size, error);
-    return error_set(error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
+    error_set(error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
+    return NULL;
 }
 
-/* A PNG to all appearances, but for what decoding it does. */
-static const struct codec *hostile_codec(void)
-{
-    static struct codec codec;
-    codec = *codec_find("png");
-    codec.decode = hostile_decode;
-    codec.open = NULL;
-    return &codec;
-}
-
+/* A PNG to all appearances, but for what opening it does. */
 const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size)
 {
-    bool hostile = size >= MAGIC && memcmp(head, magic, MAGIC) == 0;
-    return hostile ? hostile_codec() : __real_codec_sniff(head, size);
+    return is_hostile(head, size) ? codec_find("png") : __real_codec_sniff(head, size);
 }
 
 const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_info *info,
@@ -61,5 +65,5 @@ const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_inf
         .pixels = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
         .orientation = 1,
     };
-    return hostile_codec();
+    return codec_find("png");
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "codec/pngs.h"
+#include "codec/reader.h"
 #include "color/description.h"
 #include "image/profile.h"
 #include "transform/transform.h"
@@ -73,13 +74,13 @@ static void put_through(struct outcome *outcome, const struct added *added, cons
     made_chunk(&outcome->file, "IEND", "", 0);
     struct pm_error *error = &outcome->lent.error;
     struct pm_recipe *recipe = pm_recipe_parse(text, error);
-    cr_assert_eq(transform(recipe, outcome->file.data, outcome->file.size, NULL, &outcome->lent.context,
+    cr_assert_eq(transform(recipe, NULL, outcome->file.data, outcome->file.size, NULL, &outcome->lent.context,
                            &outcome->result, &ignored, error),
                  0, "%s", error->message);
     pm_recipe_free(recipe);
     memory_source_init(&memory, outcome->result.data, outcome->result.size);
     const struct codec *codec = codec_probe(&memory.source, &info, error);
-    cr_assert_eq(codec->decode(outcome->result.data, outcome->result.size, &request, &outcome->image,
+    cr_assert_eq(reader_decode(codec, outcome->result.data, outcome->result.size, &request, &outcome->image,
                                &outcome->lent.context, error),
                  0);
 }

@@ -123,12 +123,12 @@ Test(fitted, a_forecast_knows_the_format_and_the_background)
         struct lent lent;
         lent_init(&lent);
         struct pm_info info;
-        struct forecast forecast;
+        struct plan forecast;
         struct pm_image image = opaque_picture(&lent, PM_COLOR_GRAY, i & 1 ? 16 : 8);
         struct buffer file = encoded(&lent, "png", &image);
         struct pm_recipe *recipe = pm_recipe_parse(cases[i / 2].recipe, &lent.error);
         cr_assert_eq(pm_probe(file.data, file.size, &info, &lent.error), 0);
-        cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &lent.error), 0);
+        cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &lent.error), 0);
         cr_expect_eq(forecast.result.format.color, cases[i / 2].color, "%s", cases[i / 2].recipe);
         cr_expect_eq(forecast.result.format.alpha, cases[i / 2].alpha, "%s", cases[i / 2].recipe);
         struct pm_image result = result_of(&lent, cases[i / 2].recipe, &file);

@@ -10,6 +10,7 @@
 
 #include "codec/codec.h"
 #include "codec/jpeg_maker.h"
+#include "codec/reader.h"
 #include "filter/reference.h"
 #include "image/image.h"
 #include "lent.h"
@@ -56,7 +57,8 @@ static struct pm_image decoded(struct lent *lent, const struct buffer *file, boo
     struct pm_image image = {0};
     const struct decode_request request = {.planes = planes};
     const struct codec *codec = codec_sniff(file->data, file->size);
-    cr_assert_eq(codec->decode(file->data, file->size, &request, &image, &lent->context, &lent->error), 0);
+    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context, &lent->error),
+                 0);
     return image;
 }
 

@@ -316,11 +316,11 @@ Test(transform, forecast_bounds_the_result)
                                               "blur=2/rotate=90"};
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
             struct pm_info info;
-            struct forecast forecast;
+            struct plan forecast;
             struct pm_error error = {0};
             cr_assert_eq(pm_probe(file.data, file.size, &info, &error), 0);
             struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &error);
-            cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &error), 0);
+            cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &error), 0);
             struct buffer out = transformed(recipes[i], &file, &error);
             struct pm_image image = decoded(&lent, &out);
             cr_expect_leq(out.size, forecast.result_bytes);
@@ -335,14 +335,15 @@ Test(transform, forecast_bounds_the_result)
     lent_free(&lent);
 }
 
-static struct forecast forecast_of(const char *text, const struct buffer *file)
+static struct plan forecast_of(const char *text, const struct buffer *file)
 {
     struct pm_info info;
-    struct forecast forecast;
+    struct plan forecast;
     struct pm_error error = {0};
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
     cr_assert_eq(pm_probe(file->data, file->size, &info, &error), 0);
-    cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &error), 0, "%s", error.message);
+    cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &error), 0, "%s",
+                 error.message);
     pm_recipe_free(recipe);
     return forecast;
 }
@@ -356,7 +357,7 @@ Test(transform, forecast_knows_which_pictures_are_turned)
         image.orientation = orientation;
         struct buffer file = encoded(&lent, "png", &image);
         struct pm_image result = result_of(&lent, "resize=50x", &file);
-        struct forecast forecast = forecast_of("resize=50x", &file);
+        struct plan forecast = forecast_of("resize=50x", &file);
         cr_expect_eq(forecast.result.width, result.width, "orientation %u", orientation);
         cr_expect_eq(forecast.result.height, result.height, "orientation %u", orientation);
         buffer_free(&file);
@@ -445,17 +446,17 @@ Test(transform, forecast_bounds_the_memory)
             struct lent metered;
             lent_init(&metered);
             struct pm_info info;
-            struct forecast forecast;
+            struct plan forecast;
             struct transform_result ignored;
             struct buffer out = {0};
             cr_assert_eq(pm_probe(file.data, file.size, &info, &metered.error), 0);
             struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &metered.error);
-            cr_assert_eq(transform_forecast(recipe, &info, 0, &forecast, &metered.error), 0);
+            cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &metered.error), 0);
             most.arena = most.spare = 0;
             metered.context.ops = &metering;
             metered.context.lender = &metered;
-            cr_assert_eq(transform(recipe, file.data, file.size, NULL, &metered.context, &out, &ignored,
-                                   &metered.error),
+            cr_assert_eq(transform(recipe, &forecast, file.data, file.size, NULL, &metered.context, &out,
+                                   &ignored, &metered.error),
                          0);
             size_t touched = most.arena + most.spare;
             cr_expect_leq(touched, forecast.work_bytes + forecast.result_bytes + (1 << 20),
@@ -545,8 +546,8 @@ Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
         sum[i] = (uint8_t)(crc >> (24 - 8 * i));
     struct buffer out = {0};
     struct transform_result result;
-    cr_expect_eq(transform(recipe, file.data, file.size, NULL, &lent.context, &out, &result, &lent.error),
-                 -1);
+    cr_expect_eq(
+        transform(recipe, NULL, file.data, file.size, NULL, &lent.context, &out, &result, &lent.error), -1);
     cr_expect_eq(lent.error.stage, PM_STAGE_DECODE);
     cr_expect_eq(lent.error.kind, PM_ERROR_CORRUPT, "%s", lent.error.message);
     buffer_free(&out);

@@ -1,4 +1,5 @@
 #include "transform/transformed.h"
+#include "codec/reader.h"
 
 #include <criterion/criterion.h>
 
@@ -21,8 +22,8 @@ struct pm_image decoded(struct lent *lent, const struct buffer *file)
     struct decode_request request = {.keep = KEEP_ALL};
     const struct codec *codec = codec_sniff(file->data, file->size);
     cr_assert_not_null(codec);
-    cr_assert_eq(codec->decode(file->data, file->size, &request, &image, &lent->context, &lent->error), 0,
-                 "%s", lent->error.message);
+    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context, &lent->error),
+                 0, "%s", lent->error.message);
     return image;
 }
 

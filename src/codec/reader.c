@@ -1,0 +1,73 @@
+#include "codec/reader.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "image/row_source.h"
+
+/* Is the file that was opened still the one that was probed? What is compared is all that a plan depends on,
+ * and that every codec's open tells. */
+static bool is_as_probed(const struct pm_info *found, const struct pm_info *probed)
+{
+    return found->width == probed->width && found->height == probed->height &&
+           found->depth == probed->depth && pixels_equal(&found->pixels, &probed->pixels) &&
+           found->interlaced == probed->interlaced && found->encrypted == probed->encrypted &&
+           found->orientation == probed->orientation;
+}
+
+struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
+                           size_t size, const struct decode_request *request, struct context *context,
+                           struct pm_error *error)
+{
+    struct reader *reader = arena_alloc(context->job_arena, codec->reader_size);
+    if (reader == NULL) {
+        error_memory(error, codec->reader_size);
+        return NULL;
+    }
+    memset(reader, 0, codec->reader_size);
+    *reader = (struct reader){.codec = codec,
+                              .data = data,
+                              .size = size,
+                              .request = *request,
+                              .info = codec_blank_info(codec->name)};
+    int status = codec->open(reader, context, error);
+    if (status == 0 && info != NULL && !is_as_probed(&reader->info, info))
+        status =
+            error_set(error, PM_ERROR_IO, "changed while it was read (try again when nobody writes to it)");
+    if (status == 0)
+        return reader;
+    reader_close(reader);
+    return NULL;
+}
+
+int reader_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error)
+{
+    *frame = (struct frame){.image.orientation = 1};
+    return reader->codec->frame(reader, frame, context, error);
+}
+
+int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
+                struct context *context, struct pm_error *error)
+{
+    assert(reader->codec->rows != NULL && !reader->info.interlaced);
+    return reader->codec->rows(reader, image, rows, context, error);
+}
+
+void reader_close(struct reader *reader)
+{
+    if (reader != NULL && reader->codec->close != NULL)
+        reader->codec->close(reader);
+}
+
+int reader_decode(const struct codec *codec, const uint8_t *data, size_t size,
+                  const struct decode_request *request, struct pm_image *image, struct context *context,
+                  struct pm_error *error)
+{
+    struct reader *reader = reader_open(codec, NULL, data, size, request, context, error);
+    struct frame frame;
+    const int status = reader != NULL ? reader_frame(reader, &frame, context, error) : -1;
+    reader_close(reader);
+    if (status == 0)
+        *image = frame.image;
+    return status;
+}

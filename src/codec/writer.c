@@ -1,0 +1,41 @@
+#include "codec/writer.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct writer *writer_begin(const struct codec *codec, const struct pm_image *first,
+                            const struct animation *animation, const void *options, struct buffer *out,
+                            struct context *context, struct pm_error *error)
+{
+    assert(codec->writer != NULL && animation->frames > 1);
+    if (codec_check(codec, context, error) != 0)
+        return NULL;
+    struct writer *writer = arena_alloc(context->job_arena, codec->writer->size);
+    if (writer == NULL) {
+        error_memory(error, codec->writer->size);
+        return NULL;
+    }
+    memset(writer, 0, codec->writer->size);
+    *writer = (struct writer){.codec = codec, .animation = *animation, .options = options, .out = out};
+    if (codec->writer->begin(writer, first, context, error) == 0)
+        return writer;
+    writer_close(writer);
+    return NULL;
+}
+
+int writer_add(struct writer *writer, const struct frame *frame, struct context *context,
+               struct pm_error *error)
+{
+    return writer->codec->writer->add(writer, frame, context, error);
+}
+
+int writer_end(struct writer *writer, struct context *context, struct pm_error *error)
+{
+    return writer->codec->writer->end(writer, context, error);
+}
+
+void writer_close(struct writer *writer)
+{
+    if (writer != NULL)
+        writer->codec->writer->close(writer);
+}

@@ -1,0 +1,61 @@
+/*
+ * A writer: a file of several frames that is written frame by frame, so that no more than one of them is in
+ * memory. Only for formats that hold animations; a still picture is written by codec_encode, whatever its
+ * format.
+ *
+ *     struct writer *writer = writer_begin(codec, &image, &animation, options, out, context, error);
+ *     writer_add(writer, &frame, context, error);        for each frame, the first included
+ *     writer_end(writer, context, error);                the file is whole; not after an error
+ *     writer_close(writer);                              always, at last
+ *
+ * All frames have the first one's size and pixel format, one that the codec takes (codec->holds). Each is the
+ * whole picture: what of it differs from the one before is for the writer to find.
+ *
+ * How a codec implements it: a `struct codec_writer` that its descriptor names as `writer`, whose functions
+ * are those below. Its own struct begins with a struct writer; writer_begin allocates `size` bytes, zeroed,
+ * in the context's job_arena, sets the members below, and calls begin. `out` may get bytes at any time: the
+ * file appended to it is whole after end. close frees what begin and add have allocated, also half-way.
+ */
+#ifndef CODEC_WRITER_H
+#define CODEC_WRITER_H
+
+#include "codec/reader.h"
+
+/* What an animated file says of all its frames. */
+struct animation {
+    unsigned frames; /* how many will be added: 2 or more */
+    unsigned loops;  /* how often they are shown; 0: without end */
+};
+
+struct writer {
+    const struct codec *codec;
+    struct animation animation;
+    const void *options; /* as in codec->encode; they outlive the writer */
+    struct buffer *out;
+};
+
+struct codec_writer {
+    size_t size; /* of the codec's own struct */
+    /* `first`: the first frame, for the file's size and metadata; its samples are added later. */
+    int (*begin)(struct writer *writer, const struct pm_image *first, struct context *context,
+                 struct pm_error *error);
+    int (*add)(struct writer *writer, const struct frame *frame, struct context *context,
+               struct pm_error *error);
+    int (*end)(struct writer *writer, struct context *context, struct pm_error *error);
+    void (*close)(struct writer *writer);
+};
+
+/* NULL with `error` filled; behind the codec's self-test, as codec_encode is. */
+struct writer *writer_begin(const struct codec *codec, const struct pm_image *first,
+                            const struct animation *animation, const void *options, struct buffer *out,
+                            struct context *context, struct pm_error *error);
+
+/* Each returns 0, or -1 with `error` filled. */
+int writer_add(struct writer *writer, const struct frame *frame, struct context *context,
+               struct pm_error *error);
+int writer_end(struct writer *writer, struct context *context, struct pm_error *error);
+
+/* NULL is allowed. */
+void writer_close(struct writer *writer);
+
+#endif
