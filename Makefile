@@ -75,7 +75,8 @@ NET_SOURCES   := $(shell find src/net -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
 HOSTILE       := $(wildcard tests/hostile/*.c)
-TESTS         := $(filter-out $(HOSTILE) $(if $(CRITERION),tests/standin/%,tests/main.c),$(TESTS))
+COUNTING      := $(wildcard tests/counting/*.c)
+TESTS         := $(filter-out $(HOSTILE) $(COUNTING) $(if $(CRITERION),tests/standin/%,tests/main.c),$(TESTS))
 # What is timed against its plain twin, and the twins, which the tests share.
 KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c \
                  $(if $(CRITERION),,tests/standin/standin.c)
@@ -97,6 +98,7 @@ SERVE_OBJECTS := $(SERVE_SOURCES:%.c=$(BUILD)/%.o)
 NET_OBJECTS   := $(NET_SOURCES:%.c=$(BUILD)/%.o)
 TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
 HOSTILE_OBJECTS := $(HOSTILE:%.c=$(BUILD)/%.o)
+COUNTING_OBJECTS := $(COUNTING:%.c=$(BUILD)/%.o)
 KERNEL_OBJECTS := $(KERNELS:%.c=$(BUILD)/%.o)
 
 .DEFAULT_GOAL := all
@@ -178,10 +180,16 @@ $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The command with a codec that attacks it: of the tests alone, and never installed.
-$(HOSTILE_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
+$(HOSTILE_OBJECTS) $(COUNTING_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 $(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff,--wrap=reader_open -o $@ $^ $(LIBS)
+
+# The command that counts how often a header is read and a plan made.
+COUNTED := codec_probe plan_make plan_make_for reader_open png_read_header jpeg_read_header_of jpeg_read_header
+$(BUILD)/pixmill-counting: $(CLI_OBJECTS) $(COUNTING_OBJECTS) $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $(COUNTED:%=-Wl$(comma)--wrap=%) -o $@ $^ $(LIBS)
 
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES) $(CRITERION_CFLAGS))
@@ -291,7 +299,7 @@ unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
 .PHONY: unit-programs
-unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-bench pixmill-trial pixmill-serve pixmill-net.so) \
+unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-counting pixmill-bench pixmill-trial pixmill-serve pixmill-net.so) \
                $(PRELOADS)
 unit: unit-programs $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit

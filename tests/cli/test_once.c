@@ -1,0 +1,84 @@
+/* How often a job's header is read and its plan made, told by a command that counts (tests/counting). */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "net/server.h"
+
+TestSuite(once, .init = run_begin);
+
+static unsigned count_of(const char *counts, const char *name)
+{
+    unsigned count = 0;
+    const size_t length = strlen(name);
+    for (const char *line = counts; *line != '\0'; line += strcspn(line, "\n") + 1)
+        count += strncmp(line, name, length) == 0 && line[length] == '\n';
+    return count;
+}
+
+/* The counts of one run over a folder. Its worker may write them: it has no sandbox. */
+static char *counts_of(const char *input, const char *backend)
+{
+    size_t size;
+    const struct start start = {.program = "pixmill-counting", .environment = {"PIXMILL_COUNTS=counts"}};
+    struct run run =
+        RUN_AS(&start, "run", "-o", "out", "-j1", "--resize=20x", "--allow-private", backend,
+               strcmp(backend, "--backend=procs") == 0 ? "--sandbox=off" : "--progress=never", input);
+    cr_assert_eq(run.status, 0, "%s", run.err);
+    char *counts = content_of("counts", &size);
+    cr_assert_eq(unlink("counts"), 0);
+    return counts;
+}
+
+static const char *const names[] = {"codec_probe",     "plan_make",       "plan_make_for",
+                                    "reader_open",     "png_read_header", "jpeg_read_header_of",
+                                    "jpeg_read_header"};
+enum { NAMES = sizeof names / sizeof *names };
+
+/* What four jobs add to one: what the process does by itself (self-test, warming up) is in both. */
+static void check_each(const char *suffix, const char *backend, const unsigned expected[NAMES])
+{
+    char path[64], one[32], five[32];
+    snprintf(one, sizeof one, "one-%s", suffix);
+    snprintf(five, sizeof five, "five-%s", suffix);
+    for (int i = 0; i < 6; i++) {
+        snprintf(path, sizeof path, "%s/%d.%s", i == 5 ? one : five, i, suffix);
+        put_picture(path, 90, 60);
+    }
+    const char *few = counts_of(one, backend), *many = counts_of(five, backend);
+    for (int i = 0; i < NAMES; i++)
+        cr_expect_eq(count_of(many, names[i]), count_of(few, names[i]) + 4 * expected[i],
+                     "%s of %s, %s: %u and %u", names[i], suffix, backend, count_of(few, names[i]),
+                     count_of(many, names[i]));
+}
+
+static const char *const ways[] = {"--backend=threads", "--backend=serial", "--backend=procs"};
+enum { WAYS = sizeof ways / sizeof *ways };
+
+/* The probe reads the header before the file is read, the reader when it is; libjpeg does so by itself. */
+Test(once, a_job_is_probed_planned_and_opened_once)
+{
+    static const unsigned of_png[NAMES] = {1, 1, 0, 1, 2, 0, 0}, of_jpeg[NAMES] = {1, 1, 0, 1, 0, 1, 1};
+    for (int i = 0; i < WAYS; i++) {
+        check_each("png", ways[i], of_png);
+        check_each("jpg", ways[i], of_jpeg);
+    }
+}
+
+/* A URL's header is there before the rest is. (Of a large PNG that is not known: an eXIf chunk may come at its
+ * end.) */
+Test(once, a_url_is_probed_and_planned_once)
+{
+    put_picture("small.png", 40, 30);
+    put_picture("large.jpg", 900, 700);
+    server_start("small.png", "large.jpg");
+    for (int large = 0; large < 2; large++) {
+        const char *counts =
+            counts_of(server_url(large ? "ok/large.jpg" : "ok/small.png"), "--backend=threads");
+        cr_expect_eq(count_of(counts, "codec_probe"), 1);
+        cr_expect_eq(count_of(counts, "plan_make"), 1);
+        cr_expect_eq(count_of(counts, "plan_make_for"), 0);
+    }
+}

@@ -1,0 +1,262 @@
+/* Animations through transform, frame by frame: a format made for this test is read and written. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "codec/writer.h"
+#include "lent.h"
+#include "transform/transform.h"
+
+extern const struct codec codec_png;
+
+enum { WIDTH = 8, HEIGHT = 6, LOOPS = 7, FRAMES_MAX = 250, ROOM = 1 << 20 };
+
+/* What the codec was asked for, and where it fails: at its call number `fails_at`, from 1; 0: never. */
+static struct {
+    unsigned fails_at, calls;
+    unsigned opened, reader_closed, begun, writer_closed, ended;
+    unsigned checkpoints, stops_at;
+    char warnings[256];
+} seen;
+
+static int step(struct pm_error *error)
+{
+    return ++seen.calls == seen.fails_at ? error_set(error, PM_ERROR_CORRUPT, "is damaged") : 0;
+}
+
+/* A file is one byte, the number of its frames. Row y of frame i has samples 10 * (i % 20) + y. */
+struct reel_reader {
+    struct reader reader;
+    unsigned next;
+};
+
+static struct pm_info reel_info(unsigned frames)
+{
+    struct pm_info info = codec_blank_info("reel");
+    info.width = WIDTH;
+    info.height = HEIGHT;
+    info.depth = 8;
+    info.pixels = (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8);
+    info.frames = frames;
+    info.loops = LOOPS;
+    return info;
+}
+
+static int reel_open(struct reader *reader, struct context *context, struct pm_error *error)
+{
+    (void)context;
+    seen.opened++;
+    reader->info = reel_info(reader->data[0]);
+    return step(error);
+}
+
+static int reel_frame(struct reader *reader, struct frame *frame, struct context *context,
+                      struct pm_error *error)
+{
+    const unsigned number = ((struct reel_reader *)reader)->next++;
+    const struct shape shape = {.width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)};
+    static const struct pm_text text = {.keyword = "Title", .text = "Reel"};
+    cr_assert_lt(number, reader->info.frames);
+    if (step(error) != 0 || image_alloc(&frame->image, &shape, context, error) != 0 ||
+        arena_alloc(context->job_arena, ROOM / 8) == NULL) /* what one frame needs */
+        return error_memory(error, 0);
+    for (uint32_t y = 0; y < HEIGHT; y++)
+        memset(plane_row(&frame->image.plane[0], y), (int)(10 * (number % 20) + y), WIDTH);
+    frame->image.orientation = 1;
+    frame->time = (struct frame_time){.ticks = number + 1, .per_second = 100};
+    if (number == 0 && reader->request.keep != 0)
+        frame->image.meta = (struct pm_metadata){.texts = &text, .ntexts = 1};
+    return 0;
+}
+
+static void reel_close(struct reader *reader)
+{
+    (void)reader;
+    seen.reader_closed++;
+}
+
+static uint64_t reel_bytes(const struct pm_info *info, const struct decode_request *request)
+{
+    (void)info, (void)request;
+    return WIDTH * HEIGHT;
+}
+
+/* Its file: of each frame, the first sample of each row and the time. */
+struct reel_writer {
+    struct writer writer;
+    unsigned added;
+};
+
+static int reel_begin(struct writer *writer, const struct pm_image *first, struct context *context,
+                      struct pm_error *error)
+{
+    (void)context;
+    seen.begun++;
+    cr_assert_eq(writer->animation.loops, LOOPS);
+    cr_assert_eq(first->meta.ntexts, 1);
+    return step(error);
+}
+
+static int reel_add(struct writer *writer, const struct frame *frame, struct context *context,
+                    struct pm_error *error)
+{
+    (void)context;
+    const struct pm_plane *plane = &frame->image.plane[0];
+    for (uint32_t y = 0; y < plane->height; y++)
+        buffer_append(writer->out, plane_row(plane, y), 1);
+    buffer_append(writer->out, &(uint8_t){(uint8_t)frame->time.ticks}, 1);
+    cr_assert_eq(frame->time.per_second, 100);
+    ((struct reel_writer *)writer)->added++;
+    return step(error);
+}
+
+static int reel_end(struct writer *writer, struct context *context, struct pm_error *error)
+{
+    (void)context;
+    seen.ended++;
+    cr_assert_eq(((struct reel_writer *)writer)->added, writer->animation.frames);
+    return step(error);
+}
+
+static void reel_writer_close(struct writer *writer)
+{
+    (void)writer;
+    seen.writer_closed++;
+}
+
+static const struct codec_writer reel_functions = {.size = sizeof(struct reel_writer),
+                                                   .begin = reel_begin,
+                                                   .add = reel_add,
+                                                   .end = reel_end,
+                                                   .close = reel_writer_close};
+static const struct codec reel = {.name = "reel",
+                                  .decode_bytes = reel_bytes,
+                                  .reader_size = sizeof(struct reel_reader),
+                                  .open = reel_open,
+                                  .frame = reel_frame,
+                                  .close = reel_close,
+                                  .animated = true};
+
+/* Stills as a PNG, which the self-test reads back; animations as above. */
+static struct codec written(void)
+{
+    struct codec codec = codec_png;
+    codec.writer = &reel_functions;
+    return codec;
+}
+
+static int check(struct context *context, struct pm_error *error)
+{
+    (void)context;
+    return ++seen.checkpoints == seen.stops_at ? error_set(error, PM_ERROR_CANCELLED, "stopped") : 0;
+}
+
+static void warn(struct context *context, const char *message)
+{
+    (void)context;
+    strncat(seen.warnings, message, sizeof seen.warnings - strlen(seen.warnings) - 1);
+}
+
+/* Runs `text` on a reel of so many frames in little memory; the result is appended to *out. */
+static enum pm_error_kind run(const char *text, const struct codec *format, unsigned frames,
+                              struct buffer *out)
+{
+    static const struct context_ops ops = {.checkpoint = check, .warn = warn};
+    static _Alignas(64) uint8_t memory[3][ROOM];
+    struct arena arenas[3];
+    struct pm_error error = {0};
+    struct plan plan;
+    struct transform_result result;
+    const struct pm_info info = reel_info(frames);
+    const uint8_t file = (uint8_t)frames;
+    for (int i = 0; i < 3; i++)
+        arena_init_in(&arenas[i], memory[i], ROOM);
+    struct context context = {.ops = &ops,
+                              .arena = &arenas[0],
+                              .spare = &arenas[1],
+                              .job_arena = &arenas[2],
+                              .simd = simd_detect(),
+                              .lanes = 1};
+    struct pm_recipe *recipe = pm_recipe_parse(text, &error);
+    cr_assert_not_null(recipe, "%s", error.message);
+    recipe->format = format;
+    cr_assert_eq(plan_make(recipe, &reel, &info, 0, &plan, &error), 0, "%s", error.message);
+    int status = transform(recipe, &plan, &file, 1, NULL, &context, out, &result, &error);
+    cr_assert_eq(status == 0, error.kind == PM_OK);
+    if (status == 0)
+        cr_assert_eq(result.pixels_in, (uint64_t)WIDTH * HEIGHT * plan.frames);
+    pm_recipe_free(recipe);
+    return error.kind;
+}
+
+Test(frames, each_goes_through_the_recipe_in_its_order)
+{
+    const struct codec format = written();
+    struct buffer out = {0};
+    cr_assert_eq(run("crop=8x2+0+1/flip/keep=all", &format, FRAMES_MAX, &out), PM_OK);
+    cr_assert_eq(out.size, 3 * FRAMES_MAX);
+    for (unsigned i = 0; i < FRAMES_MAX; i++) {
+        cr_assert_eq(out.data[3 * i], 10 * (i % 20) + 2);
+        cr_assert_eq(out.data[3 * i + 1], 10 * (i % 20) + 1);
+        cr_assert_eq(out.data[3 * i + 2], (uint8_t)(i + 1));
+    }
+    cr_expect_eq(seen.reader_closed, 1);
+    cr_expect_eq(seen.writer_closed, 1);
+    cr_expect_str_empty(seen.warnings);
+    buffer_free(&out);
+}
+
+/* Every call of the codec fails once: what was opened is closed, once. */
+Test(frames, all_is_closed_whatever_fails)
+{
+    enum { FRAMES = 3, CALLS = 1 + FRAMES + 1 + FRAMES + 1 };
+    const struct codec format = written();
+    for (unsigned fails_at = 1; fails_at <= CALLS + 1; fails_at++) {
+        struct buffer out = {0};
+        memset(&seen, 0, sizeof seen);
+        seen.fails_at = fails_at;
+        enum pm_error_kind kind = run("keep=all", &format, FRAMES, &out);
+        cr_expect_eq(kind == PM_OK, fails_at > CALLS, "call %u", fails_at);
+        cr_expect_eq(seen.opened, 1);
+        cr_expect_eq(seen.reader_closed, 1, "call %u", fails_at);
+        cr_expect_eq(seen.writer_closed, seen.begun, "call %u", fails_at);
+        cr_expect_leq(seen.calls, fails_at, "nothing is called after an error");
+        buffer_free(&out);
+    }
+}
+
+Test(frames, a_job_is_called_back_between_two_of_them)
+{
+    const struct codec format = written();
+    struct buffer out = {0};
+    seen.stops_at = 100;
+    cr_assert_eq(run("keep=all", &format, FRAMES_MAX, &out), PM_ERROR_CANCELLED);
+    cr_expect_lt(out.size, FRAMES_MAX * (HEIGHT + 1));
+    cr_expect_eq(seen.ended, 0);
+    cr_expect_eq(seen.reader_closed, 1);
+    cr_expect_eq(seen.writer_closed, 1);
+    buffer_free(&out);
+}
+
+Test(frames, of_a_format_that_holds_one_it_is_the_first_with_a_warning)
+{
+    struct buffer out = {0};
+    struct pm_info info;
+    struct pm_error error = {0};
+    cr_assert_eq(run("keep=all", &codec_png, 3, &out), PM_OK);
+    cr_expect_str_eq(seen.warnings, "2 of 3 frames of an animation are left out");
+    cr_assert_eq(pm_probe(out.data, out.size, &info, &error), 0, "%s", error.message);
+    cr_expect_eq(info.frames, 1);
+    cr_expect_eq(seen.reader_closed, 1);
+    buffer_free(&out);
+}
+
+Test(frames, one_frame_is_a_still_picture)
+{
+    const struct codec format = written();
+    struct buffer out = {0};
+    cr_assert_eq(run("keep=all", &format, 1, &out), PM_OK);
+    cr_expect_eq(seen.begun, 0);
+    cr_expect_str_empty(seen.warnings);
+    cr_expect_eq(codec_sniff(out.data, out.size), &codec_png);
+    buffer_free(&out);
+}
