@@ -20,6 +20,8 @@
 #include "batch/guard.h"
 #include "batch/reserve.h"
 #include "batch/work.h"
+#include "io/folder.h"
+#include "io/temporary.h"
 #include "io/transfer.h"
 
 /* What batch_run opens, in this order, and closes in the other. */
@@ -179,7 +181,7 @@ static int open_output(struct run *run)
         return 0;
     text_shown(output, shown, sizeof shown);
     run->made_output = access(output, F_OK) != 0;
-    if (file_make_folder(output, &why) != 0)
+    if (folder_make(output, &why) != 0)
         return error_set(run->error, why.kind, "%s: %s", shown, why.message);
     if (faccessat(AT_FDCWD, output, W_OK | X_OK, AT_EACCESS) != 0)
         return error_set(run->error, PM_ERROR_IO,
@@ -256,7 +258,7 @@ static int sweep_output(struct run *run)
     const char *folder;
     run->held = 0;
     while (status == 0 && (folder = folders_next(&folders, &at)) != NULL)
-        run->held += file_sweep_folder(folder);
+        run->held += temporary_sweep_folder(folder);
     folders_free(&folders);
     return status == 0 ? 0 : error_memory(run->error, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "io/file.h"
 #include "io/source.h"
+#include "io/temporary.h"
 
 bool content_promised(const char *path)
 {
@@ -47,7 +48,7 @@ bool content_promised_in(const char *folder)
     const FTSENT *entry;
     bool found = false;
     while (tree != NULL && !found && (entry = fts_read(tree)) != NULL)
-        found = entry->fts_info == FTS_F && !file_is_temporary(entry->fts_name) &&
+        found = entry->fts_info == FTS_F && !temporary_has_name(entry->fts_name) &&
                 content_promised(entry->fts_name);
     if (tree != NULL)
         fts_close(tree);

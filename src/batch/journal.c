@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "batch/folders.h"
 #include "io/file.h"
+#include "io/folder.h"
 
 static const char HEADER[] = "pixmill journal 1\n";
 enum {
@@ -305,7 +306,7 @@ static int write_pending(struct journal *journal, struct pm_error *error)
     size_t at = 0;
     const char *folder;
     while ((folder = folders_next(&journal->folders, &at)) != NULL) {
-        if (file_sync_folder(folder, error) != 0)
+        if (folder_sync(folder, error) != 0)
             return -1;
     }
     if (file_write_all(journal->fd, journal->pending.data, journal->pending.size) != 0 ||

@@ -20,6 +20,7 @@
 #include "batch/problem.h"
 #include "batch/url_names.h"
 #include "io/file.h"
+#include "io/temporary.h"
 #include "io/url.h"
 
 static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
@@ -140,7 +141,7 @@ static int read_folder(DIR *folder, struct found_list *found)
         if (entry == NULL)
             break;
         const char *name = entry->d_name;
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || file_is_temporary(name))
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || temporary_has_name(name))
             continue;
         if (found->count == found->room) {
             size_t room = found->room > 0 ? 2 * found->room : 64;

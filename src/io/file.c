@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "io/steps.h"
+#include "io/temporary.h"
 
 int file_open_error(const char *path, int why, struct pm_error *error)
 {
@@ -107,68 +108,11 @@ int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *erro
     return status;
 }
 
-/* The length of the folder part of `path` without its last slash; 0 when there is none. */
-static size_t folder_length(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash != NULL ? (size_t)(slash - path) : 0;
-}
-
-/* Makes the folder `path`, which is changed on the way, after those above it. Returns 0, or -1 with errno
- * set.
- */
-static int make_folders(char *path)
-{
-    if (path[0] == '\0' || mkdir(path, 0777) == 0 || errno == EEXIST)
-        return 0;
-    size_t length = folder_length(path);
-    if (errno != ENOENT || length == 0)
-        return -1;
-    path[length] = '\0';
-    int status = make_folders(path);
-    path[length] = '/';
-    if (status != 0)
-        return -1;
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
-}
-
-int file_make_folder(const char *path, struct pm_error *error)
-{
-    char *copy = strdup(path);
-    if (copy == NULL)
-        return error_memory(error, 0);
-    size_t length = strlen(copy);
-    while (length > 1 && copy[length - 1] == '/')
-        copy[--length] = '\0';
-    int status = make_folders(copy), why = errno;
-    struct stat there;
-    if (status == 0 && stat(copy, &there) == 0 && !S_ISDIR(there.st_mode)) {
-        status = -1;
-        why = ENOTDIR;
-    }
-    free(copy);
-    if (status == 0)
-        return 0;
-    return error_set(error, PM_ERROR_IO, "the folder can't be made: %s (choose another)", strerror(why));
-}
-
 bool file_was_taken_away(int fd, const char *path)
 {
     struct stat held, named;
     return fstat(fd, &held) == 0 && held.st_nlink == 0 &&
            (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
-}
-
-int file_sync_folder(const char *path, struct pm_error *error)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int status = fd >= 0 ? fsync(fd) : -1;
-    int why = errno;
-    if (fd >= 0)
-        close(fd);
-    if (status == 0 || why == EINVAL) /* EINVAL: a file system whose folders need no syncing */
-        return 0;
-    return error_set(error, PM_ERROR_IO, "the folder can't be synced: %s", strerror(why));
 }
 
 int file_write_error(int why, struct pm_error *error)
@@ -191,17 +135,6 @@ int file_write_error(int why, struct pm_error *error)
     default:
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(why));
     }
-}
-
-int file_make_folders_above(char *path)
-{
-    size_t length = folder_length(path);
-    if (length == 0)
-        return 0;
-    path[length] = '\0';
-    int status = make_folders(path);
-    path[length] = '/';
-    return status;
 }
 
 /* 0, or -1 with errno set. */

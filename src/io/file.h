@@ -1,8 +1,6 @@
 /*
  * Whole files, in and out. Reading checks that the file is regular and did not change size on the way.
- * Writing is atomic: the result grows in a temporary file of the result's own folder, locked (flock) while in
- * use, and is renamed over the result when it is whole. A temporary that a killed run left behind has no lock
- * and is swept by the next run.
+ * Writing is atomic: the result grows in a temporary file (temporary.h) and is renamed when it is whole.
  */
 #ifndef IO_FILE_H
 #define IO_FILE_H
@@ -26,7 +24,7 @@ int file_write_all(int fd, const uint8_t *data, size_t size);
 /* What a written file must outlive. Either way it is whole or not there, wherever this process is killed. */
 enum file_care {
     FILE_FAST,    /* the end of this process */
-    FILE_DURABLE, /* a power cut: synced before it is renamed. Its name is the folder's; see file_sync_folder
+    FILE_DURABLE, /* a power cut: synced before it is renamed. Its name is the folder's; see folder_sync
                    */
 };
 
@@ -35,23 +33,8 @@ enum file_care {
 int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
                struct pm_error *error);
 
-/* Makes the folder `path` and those above it, as far as they are missing. 0, or -1 with `error` filled. */
-int file_make_folder(const char *path, struct pm_error *error);
-
-/* Makes the names in the folder `path` outlive a power cut. 0, or -1 with `error` filled. */
-int file_sync_folder(const char *path, struct pm_error *error);
-
 /* Has the file at fd been removed since it was opened by this name, as a run does that is refused and leaves
  * no trace? A descriptor's name, /dev/fd/3, leads to one that has no other: it has not. */
 bool file_was_taken_away(int fd, const char *path);
-
-/* Is `name` (a last part) one of file_write's temporaries? */
-bool file_is_temporary(const char *name);
-
-/* Removes the temporary `path` unless somebody holds it. True when it was removed. */
-bool file_sweep(const char *path);
-
-/* Sweeps every temporary of the folder `path`, if there is such a folder. Returns how many are left. */
-unsigned file_sweep_folder(const char *path);
 
 #endif

@@ -12,6 +12,7 @@
 #include "io/engine.h"
 #include "io/ring.h"
 #include "io/steps.h"
+#include "io/temporary.h"
 
 struct outgoing {
     struct ring_op op; /* first: a pointer to it is one to this */

@@ -6,7 +6,6 @@
 #define IO_STEPS_H
 
 #include <fcntl.h>
-#include <limits.h>
 
 #include "io/file.h"
 
@@ -28,9 +27,6 @@ size_t file_read_wanted(const struct buffer *bytes, uint64_t size);
  */
 int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, struct pm_error *error);
 
-/* Makes the folders above `path`, which is changed on the way. 0, or -1 with errno set. */
-int file_make_folders_above(char *path);
-
 /* Fills `error` for a result that could not be written, `why` an errno; returns -1. */
 int file_write_error(int why, struct pm_error *error);
 
@@ -39,30 +35,5 @@ size_t file_call_size(size_t left);
 
 /* Gives a written file its permission bits. 0, or -1 with errno set. */
 int file_set_mode(int fd, mode_t mode);
-
-/* A file in which a result grows, beside the result's place. */
-struct temporary {
-    int fd; /* open for writing and locked */
-    bool folders_made;
-    char name[PATH_MAX + 32];
-};
-
-enum { TEMPORARY_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, TEMPORARY_MODE = 0600 };
-
-/* Sets a fresh name beside `path`, to be opened with flags and mode as above. 0, or -1 with errno set. */
-int temporary_name(struct temporary *temporary, const char *path);
-
-enum temporary_state {
-    TEMPORARY_READY,
-    TEMPORARY_AGAIN,  /* take another name and open that */
-    TEMPORARY_FAILED, /* errno is set */
-};
-
-/* Locks what was opened; `fd` is a descriptor or -errno. Makes missing folders, once. */
-enum temporary_state temporary_opened(struct temporary *temporary, int fd);
-
-/* Unlocks and closes a temporary that was renamed; or removes it, keeping errno. */
-void temporary_close(struct temporary *temporary);
-void temporary_discard(struct temporary *temporary);
 
 #endif

@@ -1,4 +1,5 @@
-/* Temporaries: named, opened and locked, swept. The rules stand in file.h. */
+#include "io/temporary.h"
+
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/steps.h"
+#include "io/folder.h"
 
 /* A temporary's name: PREFIX, 16 hexadecimal digits, SUFFIX. */
 static const char PREFIX[] = ".pixmill-", SUFFIX[] = ".tmp";
@@ -39,7 +40,7 @@ enum temporary_state temporary_opened(struct temporary *temporary, int fd)
 {
     if (fd == -ENOENT && !temporary->folders_made) {
         temporary->folders_made = true;
-        return file_make_folders_above(temporary->name) == 0 ? TEMPORARY_AGAIN : TEMPORARY_FAILED;
+        return folder_make_above(temporary->name) == 0 ? TEMPORARY_AGAIN : TEMPORARY_FAILED;
     }
     if (fd == -EEXIST)
         return TEMPORARY_AGAIN;
@@ -75,7 +76,7 @@ void temporary_discard(struct temporary *temporary)
     errno = why;
 }
 
-bool file_is_temporary(const char *name)
+bool temporary_has_name(const char *name)
 {
     if (strlen(name) != TEMPORARY_LENGTH || strncmp(name, PREFIX, sizeof PREFIX - 1) != 0)
         return false;
@@ -83,7 +84,7 @@ bool file_is_temporary(const char *name)
     return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, SUFFIX) == 0;
 }
 
-bool file_sweep(const char *path)
+bool temporary_sweep(const char *path)
 {
     /* A network file system locks what may be written only; a result of mode 0444 may be read only. */
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -101,7 +102,7 @@ bool file_sweep(const char *path)
     return removed;
 }
 
-unsigned file_sweep_folder(const char *path)
+unsigned temporary_sweep_folder(const char *path)
 {
     DIR *folder = opendir(path);
     if (folder == NULL)
@@ -109,10 +110,10 @@ unsigned file_sweep_folder(const char *path)
     unsigned left = 0;
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
         char name[PATH_MAX + TEMPORARY_LENGTH];
-        if (!file_is_temporary(entry->d_name))
+        if (!temporary_has_name(entry->d_name))
             continue;
         if (snprintf(name, sizeof name, "%s/%s", path, entry->d_name) < (int)sizeof name)
-            left += !file_sweep(name);
+            left += !temporary_sweep(name);
     }
     closedir(folder);
     return left;

@@ -15,6 +15,8 @@
 
 #include "base/text.h"
 #include "io/file.h"
+#include "io/folder.h"
+#include "io/temporary.h"
 
 enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };
 
@@ -163,7 +165,7 @@ static int scan(struct cache *cache, struct pm_error *error)
     for (int i = 0; i < FOLDERS && status == 0; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%02x", cache->folder, i);
-        file_sweep_folder(path);
+        temporary_sweep_folder(path);
         status = scan_folder(path, &found, error);
     }
     if (found.count > 0)
@@ -183,7 +185,7 @@ struct cache *cache_open(const char *folder, uint64_t limit, struct pm_error *er
         error_set(error, PM_ERROR_USAGE, "the folder's name is too long (name it from nearer by)");
         return NULL;
     }
-    if (file_make_folder(folder, error) != 0)
+    if (folder_make(folder, error) != 0)
         return NULL;
     struct cache *cache = calloc(1, sizeof *cache);
     if (cache == NULL || (cache->folder = strdup(folder)) == NULL || cache_index_init(&cache->index) != 0) {

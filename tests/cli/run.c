@@ -19,7 +19,7 @@
 
 #include "codec/codec.h"
 #include "codec/jpeg_options.h"
-#include "io/file.h"
+#include "io/temporary.h"
 #include "pictures.h"
 #include "pixmill/transform.h"
 #include "temp.h"
@@ -258,7 +258,7 @@ static int count_one(const char *path, const struct stat *status, int type, stru
 {
     (void)status;
     files_found += type != FTW_D;
-    temporaries_found += file_is_temporary(path + place->base);
+    temporaries_found += temporary_has_name(path + place->base);
     return 0;
 }
 

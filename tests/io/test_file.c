@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "io/file.h"
+#include "io/folder.h"
+#include "io/temporary.h"
 #include "temp.h"
 
 TestSuite(file, .init = temp_on_disk);
@@ -125,9 +127,9 @@ Test(file, a_file_where_a_folder_should_be_is_an_error)
     cr_assert_eq(write_hello(temp_path("a/b/c"), &error), -1);
     cr_assert_eq(error.kind, PM_ERROR_IO);
     error = (struct pm_error){0};
-    cr_assert_eq(file_make_folder(temp_path("a"), &error), -1);
+    cr_assert_eq(folder_make(temp_path("a"), &error), -1);
     error = (struct pm_error){0};
-    cr_assert_eq(file_make_folder(temp_path("b/c/"), &error), 0);
+    cr_assert_eq(folder_make(temp_path("b/c/"), &error), 0);
     cr_assert_eq(temp_count(temp_path("b/c")), 0);
 }
 
@@ -252,12 +254,12 @@ Test(file, a_buffer_is_used_again)
 
 Test(file, temporaries_are_known_by_name)
 {
-    cr_assert(file_is_temporary(".pixmill-0123456789abcdef.tmp"));
-    cr_assert_not(file_is_temporary(".pixmill-0123456789abcdeg.tmp"));
-    cr_assert_not(file_is_temporary(".pixmill-0123456789abcde.tmp"));
-    cr_assert_not(file_is_temporary(".pixmill-0123456789abcdef.jpg"));
-    cr_assert_not(file_is_temporary("a.pixmill-0123456789abcdef.tm"));
-    cr_assert_not(file_is_temporary("photo.jpg"));
+    cr_assert(temporary_has_name(".pixmill-0123456789abcdef.tmp"));
+    cr_assert_not(temporary_has_name(".pixmill-0123456789abcdeg.tmp"));
+    cr_assert_not(temporary_has_name(".pixmill-0123456789abcde.tmp"));
+    cr_assert_not(temporary_has_name(".pixmill-0123456789abcdef.jpg"));
+    cr_assert_not(temporary_has_name("a.pixmill-0123456789abcdef.tm"));
+    cr_assert_not(temporary_has_name("photo.jpg"));
 }
 
 Test(file, a_sweep_takes_what_nobody_holds_and_nothing_else)
@@ -269,20 +271,20 @@ Test(file, a_sweep_takes_what_nobody_holds_and_nothing_else)
     snprintf(held, sizeof held, "%s", temp_text("out/.pixmill-fedcba9876543210.tmp", "in use"));
     int fd = open(held, O_RDWR);
     cr_assert_eq(flock(fd, LOCK_EX), 0);
-    cr_assert_eq(file_sweep_folder(temp_path("out")), 1);
+    cr_assert_eq(temporary_sweep_folder(temp_path("out")), 1);
     cr_assert_eq(temp_count(temp_path("out")), 3);
     cr_assert_eq(access(held, F_OK), 0);
     close(fd);
-    cr_assert_eq(file_sweep_folder(temp_path("out")), 0);
+    cr_assert_eq(temporary_sweep_folder(temp_path("out")), 0);
     cr_assert_eq(temp_count(temp_path("out")), 2);
-    cr_assert_eq(file_sweep_folder(temp_path("nowhere")), 0);
+    cr_assert_eq(temporary_sweep_folder(temp_path("nowhere")), 0);
 }
 
 Test(file, a_sweep_follows_no_link)
 {
     temp_text("precious", "x");
     cr_assert_eq(symlink(temp_path("precious"), temp_path(".pixmill-0123456789abcdef.tmp")), 0);
-    cr_assert_eq(file_sweep_folder(temp_folder()), 1);
+    cr_assert_eq(temporary_sweep_folder(temp_folder()), 1);
     cr_assert_eq(temp_count(temp_folder()), 2);
 }
 
@@ -291,7 +293,7 @@ Test(file, a_read_only_temporary_is_swept_too)
     cr_assert_eq(mkdir(temp_path("out"), 0777), 0);
     cr_assert_eq(chmod(stale_temporary("out"), 0444), 0);
     temp_drop_root();
-    cr_assert_eq(file_sweep_folder(temp_path("out")), 0);
+    cr_assert_eq(temporary_sweep_folder(temp_path("out")), 0);
 }
 
 /* Writers and sweepers at the same time: no result may be lost, nothing may stay behind. */
@@ -304,7 +306,7 @@ Test(file, a_sweep_beside_writers_costs_no_result)
     pid_t sweeper = fork();
     if (sweeper == 0) {
         for (;;)
-            file_sweep_folder(folder);
+            temporary_sweep_folder(folder);
     }
     struct pm_error error = {0};
     int failed = 0;
@@ -312,6 +314,6 @@ Test(file, a_sweep_beside_writers_costs_no_result)
         failed += write_hello(temp_path("out/%d", i), &error) != 0;
     kill(sweeper, SIGKILL);
     cr_assert_eq(failed, 0, "%s", error.message);
-    file_sweep_folder(folder);
+    temporary_sweep_folder(folder);
     cr_assert_eq(temp_count(folder), RESULTS);
 }

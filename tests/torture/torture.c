@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "batch/keyring.h"
 #include "cli/run.h"
-#include "io/file.h"
+#include "io/temporary.h"
 #include "pixmill/recipe.h"
 #include "pixmill/transform.h"
 #include "temp.h"
@@ -212,7 +212,7 @@ int torture_right_files(const struct variant *variant, const char *folder, int *
     if (dir == NULL)
         return 0;
     for (const struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {
-        if (file_is_temporary(entry->d_name)) {
+        if (temporary_has_name(entry->d_name)) {
             ++*temporaries;
         } else if (entry->d_name[0] != '.') {
             if (is_right(variant, folder, entry->d_name))

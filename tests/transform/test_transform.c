@@ -508,11 +508,11 @@ Test(transform, forecast_bounds_the_memory_of_metadata)
         snprintf(text, sizeof text, "keep=xmp/format=%s", to);
         struct pm_recipe *recipe = pm_recipe_parse(text, &metered.error);
         cr_assert_not_null(recipe, "%s", metered.error.message);
-        const struct forecast forecast = forecast_of(text, &file);
+        const struct plan forecast = forecast_of(text, &file);
         struct transform_result ignored;
-        cr_assert_eq(
-            transform(recipe, file.data, file.size, NULL, &metered.context, &out, &ignored, &metered.error),
-            0, "%s", metered.error.message);
+        cr_assert_eq(transform(recipe, &forecast, file.data, file.size, NULL, &metered.context, &out,
+                               &ignored, &metered.error),
+                     0, "%s", metered.error.message);
         cr_assert_gt(metered.job_arena.peak, size);
         cr_expect_leq(metered.job_arena.peak + out.size, forecast.work_bytes + forecast.result_bytes,
                       "%s to %s: %zu and %zu of %zu", from, to, metered.job_arena.peak, out.size,
