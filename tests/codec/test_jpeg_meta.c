@@ -307,12 +307,12 @@ Test(jpeg_meta, iptc_that_is_cut_short_is_left_out_with_a_warning)
     struct fixture fixture;
     fixture_open(&fixture);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        uint8_t resources[34] = "Photoshop 3.0\0"
-                                "8BIM\4\4\0\0\0\0\0\0\x1C\2\5\0\3abc";
+        uint8_t resources[] = "Photoshop 3.0\0"
+                              "8BIM\4\4\0\0\0\0\0\0\x1C\2\5\0\3abc";
         struct pm_info info;
         memcpy(resources + 22, sizes[i], 4);
         struct buffer file = make_jpeg(&small);
-        insert_segment(&file, 0xED, resources, sizeof resources);
+        insert_segment(&file, 0xED, resources, sizeof resources - 1);
         cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
         cr_assert_eq(info.iptc_size, 0, "%zu: %zu", i, info.iptc_size);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){.keep = KEEP_IPTC}), 0);
