@@ -74,29 +74,53 @@ static uint64_t resize_scratch_bytes(const void *params, const struct shape *in,
     return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
 }
 
-/* The tables of weights from one plane to another, from the context's arena. */
-static int make_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
-                        enum precision precision, struct weights *x, struct weights *y,
+/* How one plane becomes another. */
+struct resizing {
+    const struct pm_plane *in, *out;
+    const struct pm_plane *luma;         /* of the picture, for planes that may be coarser; or NULL */
+    const struct alpha_reading *reading; /* or NULL */
+    const struct kernel *kernel;
+    enum precision precision;
+    enum resample_result result;
+};
+
+/* Box reconstruction of chroma that is coarser than luma: as if it were upsampled to luma's size by repeating
+ * samples. At the same size, that of 4:2:0 chroma when a picture is halved, the kernel alone is the identity:
+ * noise and aliasing that it removes from luma would stay in colour. On photographs the box is closer to the
+ * original than the triangle of libjpeg's "fancy upsampling"; where chroma is enlarged, the kernel alone is.
+ */
+static void reconstruct_box(struct axis *axis, double in_extent, double luma_extent)
+{
+    const double min_step = 0.875; /* measured: equal on photographs at about 0.85 */
+    if (axis->step >= min_step && luma_extent > in_extent)
+        axis->subsamples = (unsigned)(luma_extent / in_extent + 0.5);
+}
+
+/* The tables of weights, from the context's arena. */
+static int make_weights(const struct resizing *job, struct weights *x, struct weights *y,
                         struct context *context, struct pm_error *error)
 {
+    const struct pm_plane *in = job->in, *out = job->out;
     const struct pm_frame *from = &in->frame, *to = &out->frame;
     struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
     struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
-    if (resample_weights_x(x, &across, kernel, EDGE_CUT, precision, context, error) != 0)
+    if (job->luma != NULL) {
+        reconstruct_box(&across, from->extent_x, job->luma->frame.extent_x);
+        reconstruct_box(&down, from->extent_y, job->luma->frame.extent_y);
+    }
+    if (resample_weights_x(x, &across, job->kernel, EDGE_CUT, job->precision, context, error) != 0)
         return -1;
-    return resample_weights_y(y, &down, kernel, EDGE_CUT, precision, context, error);
+    return resample_weights_y(y, &down, job->kernel, EDGE_CUT, job->precision, context, error);
 }
 
-static int resize_to(enum resample_result result, const struct pm_plane *in,
-                     const struct alpha_reading *reading, unsigned depth, const struct pm_plane *out,
-                     const struct kernel *kernel, struct context *context, struct pm_error *error)
+static int resize(const struct resizing *job, struct context *context, struct pm_error *error)
 {
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    enum precision precision = precision_of(depth);
-    int status = make_weights(in, out, kernel, precision, &x, &y, context, error);
+    int status = make_weights(job, &x, &y, context, error);
     if (status == 0)
-        status = resample_plane(in, reading, precision, &x, &y, result, out, context, error);
+        status = resample_plane(job->in, job->reading, job->precision, &x, &y, job->result, job->out, context,
+                                error);
     arena_release(context->arena, mark);
     return status;
 }
@@ -105,13 +129,29 @@ int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading,
                  const struct pm_plane *out, const struct kernel *kernel, struct context *context,
                  struct pm_error *error)
 {
-    return resize_to(RESAMPLE_SAMPLES, in, reading, depth, out, kernel, context, error);
+    const struct resizing job = {
+        .in = in,
+        .out = out,
+        .reading = reading,
+        .kernel = kernel,
+        .precision = precision_of(depth),
+        .result = RESAMPLE_SAMPLES,
+    };
+    return resize(&job, context, error);
 }
 
-int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
-                      struct context *context, struct pm_error *error)
+int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
+                      const struct kernel *kernel, struct context *context, struct pm_error *error)
 {
-    return resize_to(RESAMPLE_WIDE, in, NULL, 8, out, kernel, context, error);
+    const struct resizing job = {
+        .in = in,
+        .out = out,
+        .luma = luma,
+        .kernel = kernel,
+        .precision = PRECISION_8,
+        .result = RESAMPLE_WIDE,
+    };
+    return resize(&job, context, error);
 }
 
 static bool same_frame(const struct pm_plane *a, const struct pm_plane *b)
@@ -170,7 +210,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
             return resize_alpha(p, in, planned, out, context, error);
         }
         int status =
-            widens ? resize_plane_wide(&in->plane[i], &plane, kernel, context, error)
+            widens ? resize_plane_wide(&in->plane[i], &in->plane[0], &plane, kernel, context, error)
                    : resize_plane(&in->plane[i], NULL, in->format.depth, &plane, kernel, context, error);
         if (status != 0)
             return -1;
@@ -201,10 +241,15 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
         return -1;
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    enum precision precision = precision_of(out->format.depth);
-    int status = make_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context, error);
+    const struct resizing job = {
+        .in = &rows->plane,
+        .out = &plane,
+        .kernel = kernel_of(p),
+        .precision = precision_of(out->format.depth),
+    };
+    int status = make_weights(&job, &x, &y, context, error);
     if (status == 0)
-        status = resample_rows(rows, reading, precision, &x, &y, &plane, context, error);
+        status = resample_rows(rows, reading, job.precision, &x, &y, &plane, context, error);
     arena_release(context->arena, mark);
     out->plane[0] = plane;
     return status;

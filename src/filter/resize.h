@@ -13,8 +13,9 @@ int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading,
                  const struct pm_plane *out, const struct kernel *kernel, struct context *context,
                  struct pm_error *error);
 
-/* The same from a plane of 8 bits to wide samples (image/image.h). */
-int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
-                      struct context *context, struct pm_error *error);
+/* The same from a plane of 8 bits to wide samples (image/image.h). `luma` is the picture's first plane, which
+ * may be finer than `in`. */
+int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
+                      const struct kernel *kernel, struct context *context, struct pm_error *error);
 
 #endif

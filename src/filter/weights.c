@@ -81,13 +81,25 @@ struct axis axis_map(uint32_t in_size, double in_at, double in_extent, uint32_t 
         .out_size = out_size,
         .origin = in_at - out_at * step,
         .step = step,
+        .subsamples = 1,
     };
 }
 
-/* The input samples under one output: those asked for, and those that stand in for them. */
+/* What every output of a table has in common. */
+struct layout {
+    struct axis axis; /* between subsamples and output */
+    const struct kernel *kernel;
+    enum edge edge;
+    double unit;        /* the kernel's, in subsamples */
+    uint32_t alignment; /* of an output's first input sample */
+    uint32_t taps, end; /* input samples; first + taps is at most end */
+};
+
+/* The subsamples under one output, and the input samples that these, or those mirrored for them, belong to.
+ */
 struct window {
-    double centre;     /* in sample centres: sample k lies at k */
-    int64_t low, high; /* first and last tap, perhaps outside the input */
+    double centre;     /* in subsample centres: subsample k is at k */
+    int64_t low, high; /* first and last subsample, perhaps outside the input */
     uint32_t first, last;
 };
 
@@ -104,10 +116,12 @@ uint32_t reflect_index(int64_t i, uint32_t size)
     return (uint32_t)(m < size ? m : period - 1 - m);
 }
 
-static struct window window_at(const struct axis *axis, uint32_t output, double reach, enum edge edge)
+static struct window window_at(const struct layout *layout, uint32_t output)
 {
+    const struct axis *axis = &layout->axis;
+    const double reach = layout->kernel->radius * layout->unit;
     double centre = axis->origin + (output + 0.5) * axis->step - 0.5;
-    /* A sample on the lower edge belongs to it, one on the upper does not, whatever the roundings. */
+    /* A subsample on the lower edge belongs to it, one on the upper does not, whatever the roundings. */
     const double tie = 1e-9;
     struct window window = {
         .centre = centre,
@@ -116,44 +130,46 @@ static struct window window_at(const struct axis *axis, uint32_t output, double 
     };
     if (window.high < window.low)
         window.high = window.low;
-    uint32_t size = axis->in_size;
-    window.first = clamp_index(window.low, size);
-    window.last = clamp_index(window.high, size);
-    if (edge == EDGE_REFLECT && window.low < 0) {
+    uint32_t size = axis->in_size, first = clamp_index(window.low, size),
+             last = clamp_index(window.high, size);
+    if (layout->edge == EDGE_REFLECT && window.low < 0) {
         uint32_t mirrored = clamp_index(-window.low - 1, size);
-        window.last = mirrored > window.last ? mirrored : window.last;
+        last = mirrored > last ? mirrored : last;
     }
-    if (edge == EDGE_REFLECT && window.high >= size) {
+    if (layout->edge == EDGE_REFLECT && window.high >= size) {
         uint32_t mirrored = clamp_index(2 * (int64_t)size - 1 - window.high, size);
-        window.first = mirrored < window.first ? mirrored : window.first;
+        first = mirrored < first ? mirrored : first;
     }
+    window.first = first / axis->subsamples;
+    window.last = last / axis->subsamples;
     return window;
 }
 
-/* What every output of a table has in common. */
-struct layout {
-    const struct axis *axis;
-    const struct kernel *kernel;
-    enum edge edge;
-    double unit;        /* the kernel's, in input samples */
-    uint32_t alignment; /* of first */
-    uint32_t taps, end; /* first + taps is at most end */
-};
+static struct axis subsampled(const struct axis *axis)
+{
+    return (struct axis){
+        .in_size = axis->in_size * axis->subsamples,
+        .out_size = axis->out_size,
+        .origin = axis->origin * axis->subsamples,
+        .step = axis->step * axis->subsamples,
+        .subsamples = axis->subsamples,
+    };
+}
 
 static struct layout layout_make(const struct axis *axis, const struct kernel *kernel, enum edge edge,
                                  unsigned alignment, bool even)
 {
     struct layout layout = {
-        .axis = axis,
+        .axis = subsampled(axis),
         .kernel = kernel,
         .edge = edge,
-        .unit = axis->step > 1 && !kernel->point ? axis->step : 1,
         .alignment = alignment,
         .taps = 1,
         .end = axis->in_size,
     };
+    layout.unit = layout.axis.step > 1 && !kernel->point ? layout.axis.step : 1;
     for (uint32_t i = 0; i < axis->out_size; i++) {
-        struct window window = window_at(axis, i, kernel->radius * layout.unit, edge);
+        struct window window = window_at(&layout, i);
         uint32_t taps = window.last - window.first / alignment * alignment + 1;
         layout.taps = taps > layout.taps ? taps : layout.taps;
     }
@@ -168,8 +184,8 @@ static struct layout layout_make(const struct axis *axis, const struct kernel *k
 static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
 {
     const struct kernel *kernel = layout->kernel;
-    const uint32_t size = layout->axis->in_size;
-    struct window window = window_at(layout->axis, i, kernel->radius * layout->unit, layout->edge);
+    const uint32_t size = layout->axis.in_size, subsamples = layout->axis.subsamples;
+    struct window window = window_at(layout, i);
     uint32_t first = window.first / layout->alignment * layout->alignment;
     if (first + layout->taps > layout->end)
         first = layout->end - layout->taps;
@@ -185,8 +201,8 @@ static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
     for (int64_t k = low; k <= high; k++) {
         double x = fabs((double)k - window.centre) * scale;
         double value = kernel->value(x < kernel->radius ? x : kernel->radius);
-        uint32_t sample = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size);
-        row[sample - first] += (float)value;
+        uint32_t at = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size);
+        row[at / subsamples - first] += (float)value;
         sum += value;
     }
     if (sum < 1e-3) { /* nothing of the kernel is inside: the nearest sample is all there is */

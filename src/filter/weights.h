@@ -37,9 +37,13 @@ uint32_t reflect_index(int64_t i, uint32_t size);
 struct axis {
     uint32_t in_size, out_size; /* samples, at least 1 */
     double origin, step;        /* step > 0 */
+    /* Positions in each input sample where the kernel is evaluated; the sample's weight is their sum. 1: its
+     * centre. n: the input is upsampled n times by repeating samples, so to say, and then filtered. */
+    unsigned subsamples;
 };
 
-/* The axis that maps in_extent samples from in_at on to out_extent samples from out_at on. */
+/* The axis that maps in_extent samples from in_at on to out_extent samples from out_at on; subsamples is 1.
+ */
 struct axis axis_map(uint32_t in_size, double in_at, double in_extent, uint32_t out_size, double out_at,
                      double out_extent);
 

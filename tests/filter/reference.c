@@ -174,6 +174,30 @@ double *reference_resize(const struct pm_plane *in, unsigned depth, const struct
     return apply_matrices(in, depth, x, out->width, y, out->height);
 }
 
+/* How often a sample is repeated along an axis. */
+static unsigned repeats(double in, double luma, double out)
+{
+    return in * 8 >= out * 7 ? (unsigned)round(luma / in) : 1;
+}
+
+double *reference_resize_wide(const struct pm_plane *in, const struct pm_plane *luma,
+                              const struct pm_plane *out, const char *kernel)
+{
+    const struct pm_frame *frame = &in->frame;
+    const unsigned x = repeats(frame->extent_x, luma->frame.extent_x, out->frame.extent_x);
+    const unsigned y = repeats(frame->extent_y, luma->frame.extent_y, out->frame.extent_y);
+    unsigned seed = 1;
+    struct pm_plane fine = make_plane(in->width * x, in->height * y, in->channels, 8, 0, PATTERN_DARK, &seed);
+    fine.frame = (struct pm_frame){frame->x0 * x, frame->y0 * y, frame->extent_x * x, frame->extent_y * y};
+    for (uint32_t row = 0; row < fine.height; row++) {
+        for (uint32_t i = 0; i < fine.width; i++)
+            plane_row(&fine, row)[i] = plane_row(in, row / y)[i / x];
+    }
+    double *samples = reference_resize(&fine, 8, out, kernel);
+    free(fine.data);
+    return samples;
+}
+
 double *reference_blur(const struct pm_plane *in, unsigned depth, double sigma_x, double sigma_y)
 {
     return apply_matrices(in, depth, blur_matrix(in->width, sigma_x), in->width,

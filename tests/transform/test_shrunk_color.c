@@ -82,7 +82,7 @@ static double *reference_rgb(const struct pm_image *planes, const struct pm_plan
     const size_t n = (size_t)size->width * size->height;
     double *rgb = malloc(3 * n * sizeof *rgb);
     for (unsigned i = 0; i < 3; i++)
-        plane[i] = reference_resize(&planes->plane[i], 8, size, "lanczos3");
+        plane[i] = reference_resize_wide(&planes->plane[i], &planes->plane[0], size, "lanczos3");
     for (size_t i = 0; i < n; i++) {
         const double y = plane[0][i], b = plane[1][i] - 128, r = plane[2][i] - 128;
         rgb[3 * i] = y + 1.402 * r;
@@ -179,4 +179,74 @@ Test(shrunk_color, of_440_is_that_of_a_whole_decode)
 Test(shrunk_color, of_444_is_that_of_a_whole_decode)
 {
     check_sampling(1, 1);
+}
+
+/* A photograph's grain: smooth colours with noise in each. */
+static uint8_t *grain(void)
+{
+    const size_t n = (size_t)WIDTH * HEIGHT * 3;
+    uint8_t *samples = make_samples(WIDTH, HEIGHT, 3);
+    srand(1);
+    for (size_t i = 0; i < n; i++)
+        samples[i] = (uint8_t)(64 + samples[i] / 2 + rand() % 64 - 32);
+    return samples;
+}
+
+/* RGB samples as a plane that is only read. */
+static struct pm_plane rgb_plane(uint8_t *samples)
+{
+    return (struct pm_plane){.data = samples,
+                             .stride = (size_t)WIDTH * 3,
+                             .width = WIDTH,
+                             .height = HEIGHT,
+                             .channels = 3,
+                             .frame = {.extent_x = WIDTH, .extent_y = HEIGHT}};
+}
+
+/* How near to the original, resized, a result is, less how near that comes which libjpeg makes RGB of, at
+ * full size and with its own upsampling, and is then resized in double precision. */
+static double gain(struct lent *lent, uint8_t *original, const struct buffer *file, const char *text)
+{
+    const struct pm_image result = result_of(lent, text, file);
+    const struct pm_plane size = result.plane[0], source = rgb_plane(original);
+    uint32_t width, height;
+    uint8_t *rows = plain_rows(file, 8, JCS_RGB, &width, &height);
+    const struct pm_plane full = rgb_plane(rows);
+    double *wanted = reference_resize(&source, 8, &size, "lanczos3"),
+           *usual = reference_resize(&full, 8, &size, "lanczos3");
+    const double ours = reference_psnr(&size, 8, wanted);
+    for (uint32_t y = 0; y < size.height; y++) {
+        for (size_t i = 0; i < (size_t)size.width * 3; i++)
+            plane_row(&size, y)[i] = (uint8_t)fmin(fmax(round(usual[y * size.width * 3 + i]), 0), 255);
+    }
+    const double difference = ours - reference_psnr(&size, 8, wanted);
+    free(usual);
+    free(wanted);
+    free(rows);
+    return difference;
+}
+
+static void check_original(uint8_t *original, const char *name)
+{
+    static const uint32_t widths[] = {275, 207, 206, 165};
+    static const int factors[][2] = {{2, 2}, {2, 1}, {1, 2}, {4, 1}};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths * 4; i++) {
+        const int h = factors[i % 4][0], v = factors[i % 4][1];
+        struct lent lent;
+        lent_init(&lent);
+        struct buffer file = make_file(original, h, v, false);
+        char text[80];
+        snprintf(text, sizeof text, "resize=%ux/format=png", widths[i / 4]);
+        const double difference = gain(&lent, original, &file, text);
+        cr_expect_geq(difference, -0.1, "%s, %dx%d, %s: %+.2f dB", name, h, v, text, difference);
+        buffer_free(&file);
+        lent_free(&lent);
+    }
+    free(original);
+}
+
+Test(shrunk_color, is_no_further_from_the_original_than_libjpegs)
+{
+    check_original(grain(), "grain");
+    check_original(edges_and_text(), "edges and text");
 }
