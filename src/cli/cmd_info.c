@@ -159,15 +159,6 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     printf(", \"chromaticities\": %s}\n", truth(info->has_chromaticities));
 }
 
-/* The header, and the size that a profile has outside of the file. */
-static int look_at(struct byte_source *source, struct pm_info *info, struct pm_error *error)
-{
-    const struct codec *codec = codec_probe(source, info, error);
-    if (codec == NULL)
-        return -1;
-    return codec->inspect != NULL ? codec->inspect(source, info, error) : 0;
-}
-
 static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)
 {
     mode_t mode;
@@ -177,7 +168,7 @@ static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes,
     uint8_t window[4096];
     struct file_source file;
     file_source_init(&file, fd, *bytes, window, sizeof window);
-    int status = look_at(&file.source, info, error);
+    int status = codec_inspect(&file.source, info, error) != NULL ? 0 : -1;
     close(fd);
     return status;
 }
@@ -195,7 +186,7 @@ static int look_at_fetch(struct fetch *fetch, const struct remote *remote, struc
     }
     struct fetch_source source;
     fetch_source_init(&source, fetch);
-    int status = look_at(&source.source, info, error);
+    int status = codec_inspect(&source.source, info, error) != NULL ? 0 : -1;
     if (!source.missed)
         return status;
     *error = (struct pm_error){0};

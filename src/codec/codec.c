@@ -78,7 +78,8 @@ struct pm_info codec_blank_info(const char *format)
     return (struct pm_info){.format = format, .orientation = 1, .frames = 1};
 }
 
-const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+/* The codec of a file's first bytes; NULL with `error` filled. */
+static const struct codec *sniff_source(struct byte_source *source, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
     long size = source->read_at(source, 0, head, sizeof head);
@@ -91,12 +92,29 @@ const struct codec *codec_probe(struct byte_source *source, struct pm_info *info
         return NULL;
     }
     const struct codec *codec = codec_sniff(head, (size_t)size);
-    if (codec == NULL) {
+    if (codec == NULL)
         codec_not_supported(head, (size_t)size, error);
+    return codec;
+}
+
+const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    const struct codec *codec = sniff_source(source, error);
+    if (codec == NULL)
         return NULL;
-    }
     *info = codec_blank_info(codec->name);
     return codec->probe(source, info, error) == 0 ? codec : NULL;
+}
+
+const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)
+{
+    const struct codec *codec = sniff_source(source, error);
+    if (codec == NULL)
+        return NULL;
+    *info = codec_blank_info(codec->name);
+    int status =
+        codec->inspect != NULL ? codec->inspect(source, info, error) : codec->probe(source, info, error);
+    return status == 0 ? codec : NULL;
 }
 
 static long memory_read_at(struct byte_source *source, uint64_t offset, void *bytes, size_t size)

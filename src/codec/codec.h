@@ -79,8 +79,8 @@ struct codec {
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
     int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
-    /* Adds to the *info of a probed file what stands far behind its header or is compressed: the size that a
-     * profile inflates to, whether a further picture is a gain map. NULL where probe says all. */
+    /* As probe, and with what is far behind the header or is compressed: the size that a profile inflates to,
+     * whether a further picture is a gain map. NULL where probe says all. */
     int (*inspect)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
     /* Bytes of memory that decoding such a file takes at most, the picture included; from the header alone.
      */
@@ -150,5 +150,8 @@ struct pm_info codec_blank_info(const char *format);
 /* Sniffs and probes. Returns the codec with *info filled, or NULL with `error` filled: empty, not an image,
  * not whole. */
 const struct codec *codec_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+/* The same with all that there is to tell of a file, which takes longer. */
+const struct codec *codec_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
 #endif

@@ -253,6 +253,6 @@ int jpeg_inspect(struct byte_source *source, struct pm_info *info, struct pm_err
     if (jpeg_read_header_of(&walk, &header, error) != 0)
         return -1;
     jpeg_besides_look(&header.besides, source, buffer);
-    jpeg_besides_tell(&header.besides, info);
+    jpeg_header_tell(&header, info);
     return 0;
 }

@@ -20,6 +20,7 @@ struct probe {
     struct pm_info *info;
     struct pm_error *error;
     unsigned palette_entries;
+    struct png_chunk profile; /* the first iCCP, or of type 0 */
     bool transparency;
     bool exif;     /* an eXIf chunk counts */
     bool pixels;   /* an IDAT came */
@@ -38,8 +39,9 @@ static long read_head(struct probe *probe, const struct png_chunk *chunk, uint8_
 static int probe_profile(struct probe *probe, const struct png_chunk *chunk)
 {
     uint8_t name[80];
-    if (probe->info->icc_size > 0)
+    if (probe->profile.type != 0)
         return 0;
+    probe->profile = *chunk;
     const long length = read_head(probe, chunk, name, sizeof name);
     const uint8_t *end = length > 0 ? memchr(name, 0, (size_t)length) : NULL;
     const size_t before = end != NULL ? (size_t)(end - name) + 2 : chunk->size;
@@ -245,60 +247,48 @@ static void describe(const struct probe *probe)
 }
 
 /* `whole`: all that there is to tell, not only what decoding depends on. */
-static int probe_file(struct byte_source *source, bool whole, struct pm_info *info, struct pm_error *error)
+static int probe_file(struct probe *probe, bool whole)
 {
-    struct probe probe = {.source = source, .info = info, .error = error};
     struct png_walk walk;
     struct png_chunk header;
-    if (png_read_header(source, &probe.header, error) != 0)
+    if (png_read_header(probe->source, &probe->header, probe->error) != 0)
         return -1;
-    png_walk_start(&walk, source);
-    if (png_walk_next(&walk, &header, error) != PNG_WALK_CHUNK || walk_before(&probe, &walk) != 0)
+    png_walk_start(&walk, probe->source);
+    if (png_walk_next(&walk, &header, probe->error) != PNG_WALK_CHUNK || walk_before(probe, &walk) != 0)
         return -1;
-    if ((whole || !probe.exif) && walk_behind(&probe, &walk) != 0)
+    if ((whole || !probe->exif) && walk_behind(probe, &walk) != 0)
         return -1;
-    describe(&probe);
+    describe(probe);
     return 0;
 }
 
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
-    return probe_file(source, false, info, error);
+    return probe_file(&(struct probe){.source = source, .info = info, .error = error}, false);
 }
 
 /* One over PNG_METADATA_MAX stays as it is: decoding refuses it, or leaves it out. */
-static int measure_chunk(struct byte_source *source, const struct png_chunk *chunk, struct pm_info *info,
-                         struct pm_error *error)
+static int measure_profile(const struct probe *probe)
 {
+    const uint32_t size = probe->profile.size;
     bool whole;
-    if (chunk->size == 0 || chunk->size > PNG_METADATA_MAX)
+    if (size == 0 || size > PNG_METADATA_MAX)
         return 0;
-    uint8_t *data = malloc(chunk->size);
+    uint8_t *data = malloc(size);
     if (data == NULL)
-        return error_memory(error, chunk->size);
-    int status = png_read_exactly(source, chunk->offset, data, chunk->size, error);
+        return error_memory(probe->error, size);
+    int status = png_read_exactly(probe->source, probe->profile.offset, data, size, probe->error);
     if (status == 0) {
-        const size_t before = png_keyword_length(data, chunk->size) + 2;
-        const struct pm_blob packed = {data + before, chunk->size > before ? chunk->size - before : 0};
-        info->icc_size = png_inflated_size(packed, PNG_METADATA_MAX, &whole);
+        const size_t before = png_keyword_length(data, size) + 2;
+        const struct pm_blob packed = {data + before, size > before ? size - before : 0};
+        probe->info->icc_size = png_inflated_size(packed, PNG_METADATA_MAX, &whole);
     }
     free(data);
     return status;
 }
 
-static int measure_profile(struct byte_source *source, struct pm_info *info, struct pm_error *error)
-{
-    struct png_walk walk;
-    struct png_chunk chunk = {0};
-    png_walk_start(&walk, source);
-    while (info->icc_size > 0 && chunk.type != TYPE_ICCP) {
-        if (png_walk_next(&walk, &chunk, error) != PNG_WALK_CHUNK)
-            return error_set(error, PM_ERROR_TRUNCATED, "ends before its profile (fetch or copy it again)");
-    }
-    return info->icc_size > 0 ? measure_chunk(source, &chunk, info, error) : 0;
-}
-
 int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error)
 {
-    return probe_file(source, true, info, error) == 0 ? measure_profile(source, info, error) : -1;
+    struct probe probe = {.source = source, .info = info, .error = error};
+    return probe_file(&probe, true) == 0 ? measure_profile(&probe) : -1;
 }

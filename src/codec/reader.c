@@ -7,12 +7,12 @@
 
 /* Is the file that was opened still the one that was probed? What is compared is all that a plan depends on,
  * and that every codec's open tells. */
-static bool is_as_probed(const struct pm_info *found, const struct pm_info *probed)
+static bool is_as_probed(const struct codec *codec, const struct pm_info *found, const struct pm_info *probed)
 {
     return found->width == probed->width && found->height == probed->height &&
            found->depth == probed->depth && pixels_equal(&found->pixels, &probed->pixels) &&
            found->interlaced == probed->interlaced && found->encrypted == probed->encrypted &&
-           found->orientation == probed->orientation;
+           found->orientation == probed->orientation && (!codec->animated || found->frames == probed->frames);
 }
 
 struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
@@ -31,7 +31,7 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
                               .request = *request,
                               .info = codec_blank_info(codec->name)};
     int status = codec->open(reader, context, error);
-    if (status == 0 && info != NULL && !is_as_probed(&reader->info, info))
+    if (status == 0 && info != NULL && !is_as_probed(codec, &reader->info, info))
         status =
             error_set(error, PM_ERROR_IO, "changed while it was read (try again when nobody writes to it)");
     if (status == 0)

@@ -18,13 +18,14 @@ static unsigned count_of(const char *counts, const char *name)
     return count;
 }
 
-/* The counts of one run over a folder. Its worker may write them: it has no sandbox. */
+/* The counts of one run. Its worker may write them, for it has no sandbox. One thread at a time probes:
+ * several that come first would each try libjpeg out. */
 static char *counts_of(const char *input, const char *backend)
 {
     size_t size;
     const struct start start = {.program = "pixmill-counting", .environment = {"PIXMILL_COUNTS=counts"}};
     struct run run =
-        RUN_AS(&start, "run", "-o", "out", "-j1", "--resize=20x", "--allow-private", backend,
+        RUN_AS(&start, "run", "-o", "out", "-j1", "--io=sync", "--resize=20x", "--allow-private", backend,
                strcmp(backend, "--backend=procs") == 0 ? "--sandbox=off" : "--progress=never", input);
     cr_assert_eq(run.status, 0, "%s", run.err);
     char *counts = content_of("counts", &size);
@@ -67,8 +68,8 @@ Test(once, a_job_is_probed_planned_and_opened_once)
     }
 }
 
-/* A URL's header is there before the rest is. (Of a large PNG that is not known: an eXIf chunk may come at its
- * end.) */
+/* A URL's header is there before the rest is. (Of a large PNG that is not known: an eXIf chunk may come at
+ * its end.) */
 Test(once, a_url_is_probed_and_planned_once)
 {
     put_picture("small.png", 40, 30);

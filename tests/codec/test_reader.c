@@ -52,7 +52,8 @@ static const struct codec own_codec = {.name = "own",
                                        .reader_size = sizeof(struct own),
                                        .open = open_own,
                                        .frame = frame_own,
-                                       .close = close_own};
+                                       .close = close_own,
+                                       .animated = true};
 
 static void begin(void)
 {
@@ -109,7 +110,7 @@ Test(reader, without_memory_nothing_is_opened)
 Test(reader, another_header_than_was_probed_is_refused)
 {
     const struct pm_info probed = found;
-    struct pm_info others[11];
+    struct pm_info others[12];
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         others[i] = found;
     others[0].width++;
@@ -123,6 +124,7 @@ Test(reader, another_header_than_was_probed_is_refused)
     others[8].orientation = 6;
     others[9].pixels.sampling_x = 2;
     others[10].pixels.sampling_y = 2;
+    others[11].frames = 2;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct lent lent;
         lent_init(&lent);

@@ -53,7 +53,8 @@ static int reel_frame(struct reader *reader, struct frame *frame, struct context
                       struct pm_error *error)
 {
     const unsigned number = ((struct reel_reader *)reader)->next++;
-    const struct shape shape = {.width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)};
+    const struct shape shape = {
+        .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)};
     static const struct pm_text text = {.keyword = "Title", .text = "Reel"};
     cr_assert_lt(number, reader->info.frames);
     if (step(error) != 0 || image_alloc(&frame->image, &shape, context, error) != 0 ||
@@ -157,8 +158,8 @@ static void warn(struct context *context, const char *message)
 }
 
 /* Runs `text` on a reel of so many frames in little memory; the result is appended to *out. */
-static enum pm_error_kind run(const char *text, const struct codec *format, unsigned frames,
-                              struct buffer *out)
+static enum pm_error_kind run_in(size_t room, const char *text, const struct codec *format, unsigned frames,
+                                 struct buffer *out)
 {
     static const struct context_ops ops = {.checkpoint = check, .warn = warn};
     static _Alignas(64) uint8_t memory[3][ROOM];
@@ -169,7 +170,7 @@ static enum pm_error_kind run(const char *text, const struct codec *format, unsi
     const struct pm_info info = reel_info(frames);
     const uint8_t file = (uint8_t)frames;
     for (int i = 0; i < 3; i++)
-        arena_init_in(&arenas[i], memory[i], ROOM);
+        arena_init_in(&arenas[i], memory[i], room);
     struct context context = {.ops = &ops,
                               .arena = &arenas[0],
                               .spare = &arenas[1],
@@ -186,6 +187,12 @@ static enum pm_error_kind run(const char *text, const struct codec *format, unsi
         cr_assert_eq(result.pixels_in, (uint64_t)WIDTH * HEIGHT * plan.frames);
     pm_recipe_free(recipe);
     return error.kind;
+}
+
+static enum pm_error_kind run(const char *text, const struct codec *format, unsigned frames,
+                              struct buffer *out)
+{
+    return run_in(ROOM, text, format, frames, out);
 }
 
 Test(frames, each_goes_through_the_recipe_in_its_order)
@@ -222,6 +229,27 @@ Test(frames, all_is_closed_whatever_fails)
         cr_expect_leq(seen.calls, fails_at, "nothing is called after an error");
         buffer_free(&out);
     }
+}
+
+/* The same where memory ends, a little later each time. */
+Test(frames, all_is_closed_wherever_memory_ends)
+{
+    const struct codec format = written();
+    enum pm_error_kind kind = PM_ERROR_MEMORY;
+    unsigned begun = 0;
+    for (size_t room = 64; room <= ROOM && kind != PM_OK; room += room < ROOM / 8 ? 64 : 8192) {
+        struct buffer out = {0};
+        memset(&seen, 0, sizeof seen);
+        kind = run_in(room, "resize=4x4!/keep=all", &format, 3, &out);
+        cr_assert(kind == PM_OK || kind == PM_ERROR_MEMORY || kind == PM_ERROR_INTERNAL, "%zu bytes: %d",
+                  room, kind);
+        cr_assert_eq(seen.reader_closed, seen.opened, "%zu bytes", room);
+        cr_assert_eq(seen.writer_closed, seen.begun, "%zu bytes", room);
+        begun += seen.begun;
+        buffer_free(&out);
+    }
+    cr_expect_eq(kind, PM_OK, "in the end there is enough");
+    cr_expect_gt(begun, 1, "it also ended behind the beginning of the file");
 }
 
 Test(frames, a_job_is_called_back_between_two_of_them)
