@@ -98,6 +98,7 @@ _Noreturn void standin_skip(const char *format, ...);
 #define cr_expect_geq(a, b, ...) STANDIN_COMPARE(standin_expect, a, >=, b, __VA_ARGS__)
 #define cr_expect_null(a, ...) STANDIN_COMPARE(standin_expect, a, ==, NULL, __VA_ARGS__)
 #define cr_expect_not_null(a, ...) STANDIN_COMPARE(standin_expect, a, !=, NULL, __VA_ARGS__)
+#define cr_expect_str_empty(a, ...) STANDIN_CHECK(standin_expect, *(a) == '\0', #a " is empty", __VA_ARGS__)
 #define cr_expect_str_eq(a, b, ...) STANDIN_TEXTS(standin_expect, a, ==, b, __VA_ARGS__)
 #define cr_expect_str_neq(a, b, ...) STANDIN_TEXTS(standin_expect, a, !=, b, __VA_ARGS__)
 #define cr_expect_arr_eq(a, b, size, ...) STANDIN_BYTES(standin_expect, a, ==, b, size, __VA_ARGS__)
