@@ -41,6 +41,18 @@ static int option_origin(const struct option *option, void *settings, const char
     return option_path(option, settings, argument, error);
 }
 
+static int option_host(const struct option *option, void *settings, const char *argument,
+                       struct pm_error *error)
+{
+    (void)option;
+    struct serve_options *options = settings;
+    if (options->nhosts == SERVE_HOSTS_MAX)
+        return error_set(error, PM_ERROR_USAGE, "at most %d can be given (use .example.org or *)",
+                         SERVE_HOSTS_MAX);
+    options->hosts[options->nhosts++] = argument;
+    return 0;
+}
+
 #define FIELD(name) .offset = offsetof(struct serve_options, name)
 
 static const struct option rows[] = {
@@ -54,6 +66,13 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(listen),
      .help = "where to listen; port 0: a free one, which is printed (127.0.0.1:8080)"},
+    {.name = "host",
+     .argument = "NAME",
+     .parse = option_host,
+     .help =
+         "answer requests for this host too, as a proxy may pass on; may be repeated; .example.org: it and "
+         "all names below it, *: any (localhost and loopback addresses; any when listening on another "
+         "address)"},
     {.name = "sign-key-file",
      .argument = "FILE",
      .parse = option_path,

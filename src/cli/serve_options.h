@@ -9,8 +9,12 @@
 #include "backend/backend.h"
 #include "cli/options.h"
 
+enum { SERVE_HOSTS_MAX = 64 };
+
 struct serve_options {
     const char *root, *listen;
+    const char *hosts[SERVE_HOSTS_MAX]; /* names that it answers to, as written */
+    size_t nhosts;
     const char *sign; /* a path to print signed, instead of serving */
     const struct backend *backend;
     unsigned jobs; /* 0: not said */

@@ -288,6 +288,9 @@ static void write_serving(struct page *page)
     page_item(page, "415, 422",
               "no image; a broken one, which for one that ends too early the step "
               "allow-truncated takes");
+    page_item(page, "421",
+              "the request's Host is none of the server's names: localhost, loopback addresses and --host; "
+              "see there for other addresses");
     page_item(page, "429, 503", "--per-client or --queue is full, or resources are short: try again");
     page_item(page, "500", "a worker died of it, or a fault of pixmill's own");
     page_paragraph(page,

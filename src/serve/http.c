@@ -57,6 +57,7 @@ static int parse_target(struct span target, struct http_request *request)
         const char *slash = memchr(target.data + length, '/', target.size - length);
         if (slash == NULL)
             return BAD_REQUEST;
+        request->host = (struct span){target.data + length, (size_t)(slash - target.data) - length};
         target.size -= (size_t)(slash - target.data);
         target.data = slash;
     }
@@ -149,6 +150,8 @@ static int take_field(struct span name, struct span value, struct http_request *
         if (seen->host)
             return BAD_REQUEST;
         seen->host = true;
+        if (request->host.data == NULL) /* a target's counts (RFC 9112, section 3.2.2) */
+            request->host = value;
     } else if (span_is(name, "content-length")) {
         return take_length(value, request, seen);
     } else if (span_is(name, "transfer-encoding")) {
@@ -228,6 +231,7 @@ const char *http_reason(int status)
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
         {416, "Range Not Satisfiable"},
+        {421, "Misdirected Request"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},

@@ -31,6 +31,8 @@ struct http_request {
     bool keep_alive;                      /* as the client wishes */
     bool has_body;                        /* which is not read here */
     struct span accept, range, if_range, if_match, if_unmodified_since, if_none_match, if_modified_since;
+    /* The host that is asked for: the target's authority where it has one, else the Host field. */
+    struct span host;
     struct span user_agent, referer;
 };
 

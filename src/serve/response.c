@@ -229,10 +229,9 @@ size_t response_head(const struct response *response, const char *date, bool kee
     put_status(&head, response->status);
     put_field(&head, "Date: ", date);
     put(&head, "Server: pixmill\r\n");
-    if (response->type != NULL) {
+    put(&head, "X-Content-Type-Options: nosniff\r\n");
+    if (response->type != NULL)
         put_field(&head, "Content-Type: ", response->type);
-        put(&head, "X-Content-Type-Options: nosniff\r\n");
-    }
     if (response->status != 304 && response->status != 204)
         put_number_field(&head, "Content-Length: ", response->length);
     if (response->status == 206)

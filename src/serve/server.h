@@ -9,9 +9,11 @@
 #define SERVE_SERVER_H
 
 #include "backend/backend.h"
+#include "serve/hosts.h"
 
 struct server_config {
     const char *root, *listen;
+    struct hosts hosts; /* that it answers to */
     const struct backend *backend;
     unsigned workers;
     enum sandbox_wish sandbox;

@@ -209,10 +209,21 @@ static void answer_options(struct connection *connection)
     connection_respond(connection, &response);
 }
 
+static void refuse_host(struct connection *connection, int status, const struct pm_error *error)
+{
+    struct response response = response_error(status, error, "--host=NAME adds one");
+    response.close = response.linger = connection->request.has_body;
+    connection_respond(connection, &response);
+}
+
 void site_request(struct site *site, struct connection *connection)
 {
     const struct http_request *request = &connection->request;
-    if (request->method == HTTP_OTHER)
+    struct pm_error error = {0};
+    const int status = hosts_check(&site->config->hosts, request->host, &error);
+    if (status != 0)
+        refuse_host(connection, status, &error);
+    else if (request->method == HTTP_OTHER)
         refuse(connection, 405, "only GET, HEAD and OPTIONS are answered");
     else if (request->has_body)
         refuse(connection, 413, "a request's body is not read here (send none)");

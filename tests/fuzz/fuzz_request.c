@@ -7,6 +7,7 @@
 
 #include "fuzz/fuzz.h"
 #include "serve/conditional.h"
+#include "serve/hosts.h"
 #include "serve/http.h"
 #include "serve/http_date.h"
 #include "serve/negotiate.h"
@@ -63,6 +64,17 @@ static void try_conditions(const struct http_request *request)
     }
 }
 
+/* Which port is asked for changes nothing, nor does a name that is not among those given. */
+static void try_host(struct span host)
+{
+    static const struct hosts own = {.loopback = true},
+                              more = {.loopback = true, .names = {".example"}, .count = 1};
+    struct pm_error error = {0};
+    const int status = hosts_check(&own, host, &error), with_more = hosts_check(&more, host, &error);
+    FUZZ_ASSERT(status == 0 || status == 400 || (status == 421 && error.message[0] != '\0'));
+    FUZZ_ASSERT(with_more == status || (status == 421 && with_more == 0));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct http_request request = {0};
@@ -76,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct span parts[] = {
             request.method_name, request.path,     request.query,         request.accept,
             request.range,       request.if_range, request.if_none_match, request.if_modified_since,
-            request.user_agent,  request.referer,  request.if_match,      request.if_unmodified_since};
+            request.user_agent,  request.referer,  request.if_match,      request.if_unmodified_since,
+            request.host};
         for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
             expect_within(parts[i], head, (size_t)length);
         FUZZ_ASSERT(request.path.size > 0 && request.path.data[0] == '/');
@@ -84,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_date(request.if_modified_since);
         try_conditions(&request);
         (void)negotiate_format(request.accept);
+        try_host(request.host);
     }
     free(head);
     return 0;

@@ -48,6 +48,7 @@ Test(http, a_browsers_request)
     cr_assert_eq(request.method, HTTP_GET);
     expect_span(request.path, "/blur=2/one.jpg");
     expect_span(request.query, "sig=abc");
+    expect_span(request.host, "localhost:8080");
     expect_span(request.user_agent, "A browser/1.0 (of a kind)");
     expect_span(request.accept, "image/webp, */*;q=0.8");
     expect_span(request.if_none_match, "\"a\", W/\"b\"");
@@ -101,6 +102,9 @@ Test(http, close_wins_over_keep_alive_in_any_order)
 Test(http, the_target_may_be_a_whole_address)
 {
     expect_span(expect_whole("GET http://example.org/a/b HTTP/1.1\r\nHost: a\r\n\r\n").path, "/a/b");
+    expect_span(expect_whole("GET http://example.org:1/a HTTP/1.1\r\nHost: a\r\n\r\n").host, "example.org:1");
+    expect_span(expect_whole("GET /a HTTP/1.1\r\nHost: \r\n\r\n").host, "");
+    cr_assert_null(expect_whole("GET /a HTTP/1.0\r\n\r\n").host.data);
     expect_span(expect_whole("GET HTTPS://example.org/a?b HTTP/1.1\r\nHost: a\r\n\r\n").path, "/a");
     expect_refused("GET http://example.org HTTP/1.1\r\nHost: a\r\n\r\n", 400);
     expect_refused("GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400);

@@ -57,6 +57,8 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--port=8081"}, "unknown option (it is --listen=ADDR:PORT here)\n"},
         {{"serve", "--root=root", "--listen=8081"},
          "pixmill: --listen: '8081' is no address to listen on (ADDR:PORT in numbers, "},
+        {{"serve", "--root=root", "--host=a.example:80"},
+         "pixmill: --host: 'a.example:80' is no name of a host ("},
         {{"serve", "--root=root", "--resize=8x8"}, "pixmill: --resize=8x8: unknown option"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -102,10 +104,10 @@ static void check_drain(int number)
 {
     struct live live = LIVE("--jobs=1", "--timeout=100");
     int idle = live_connect(&live, 0), waiting = live_connect(&live, 0);
-    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_read(idle, "ok\n");
     live_send(waiting, "GET /resize=1800x1800!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
-                       "/sharpen=5/sharpen=5/format=jpeg/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+                       "/sharpen=5/sharpen=5/format=jpeg/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, "pixmill_transforms_running", 1);
     cr_assert_eq(kill(live.running.pid, number), 0);
     char *answer = live_read(waiting, NULL);
@@ -148,7 +150,7 @@ Test(serve_life, workers_are_in_the_sandbox)
 {
     struct live live = LIVE("--backend=procs", "--jobs=1", "--sandbox=require");
     int socket = live_connect(&live, 0);
-    live_send(socket, "GET /flip/one.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    live_send(socket, "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     char *answer = live_read(socket, NULL);
     cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
     pid_t worker = live_child(live_child(live.running.pid));
@@ -185,8 +187,8 @@ Test(serve_life, workers_that_are_lost)
     }
     int sockets[2] = {live_connect(&live, 0), live_connect(&live, 0)}, failures = 0;
     kill_and_wait(pid); /* a worker that is ready would do a job that comes before its end */
-    live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
-    live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(sockets[0], "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    live_send(sockets[1], "GET /flop/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     for (int i = 0; i < 2; i++) {
         /* The second may find nobody left, if the second worker was still to be made. */
         char *answer = live_read(sockets[i], "\r\n\r\n");
@@ -205,12 +207,12 @@ Test(serve_life, a_second_signal_ends_it_at_once)
 {
     struct live live = LIVE("--jobs=1", "--timeout=100");
     int idle = live_connect(&live, 0), waiting = live_connect(&live, 0);
-    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_read(idle, "ok\n");
     live_send(waiting,
               "GET /resize=8000x8000!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
               "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
-              "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+              "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, "pixmill_transforms_running", 1);
     cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
     cr_assert_str_eq(live_read(idle, NULL), ""); /* it has heard the first */

@@ -35,7 +35,8 @@ static int ask_for_much(const struct live *live, int number)
     char request[1024] = "GET /resize=8000x8000!";
     for (int i = 0; i < 28; i++)
         strcat(request, "/sharpen=5");
-    sprintf(request + strlen(request), "/format=jpeg/quality=%d/one.png HTTP/1.1\r\nHost: a\r\n\r\n", number);
+    sprintf(request + strlen(request), "/format=jpeg/quality=%d/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            number);
     int socket = live_connect(live, 0);
     live_send(socket, request);
     return socket;
@@ -119,7 +120,7 @@ Test(serve_load, a_client_that_sends_ahead_and_leaves)
     struct live live = LIVE("--jobs=1");
     int socket = ask_for_much(&live, 50);
     live_await_metric(&live, running, 1);
-    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG");
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nG");
     close(socket);
     live_await_metric(&live, cancelled, 1);
     live_stop(&live);
@@ -129,15 +130,15 @@ Test(serve_load, a_client_that_sends_ahead_and_leaves)
 Test(serve_load, a_client_that_sends_much_ahead)
 {
     enum { AHEAD = 1000 };
-    static const char next[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    static const char next[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
     struct live live = LIVE("--jobs=1");
     int blocker = ask_for_much(&live, 50), socket = live_connect(&live, 0), count = 0;
     live_await_metric(&live, running, 1);
-    live_send(socket, "GET /crop=99x99+50+50/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /crop=99x99+50+50/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, queued, 1);
     for (int i = 0; i < AHEAD; i++)
         live_send(socket, next);
-    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     close(blocker);
     const char *answers = live_read(socket, NULL);
     cr_assert_eq(strncmp(answers, "HTTP/1.1 400 ", 13), 0, "%s", answers);
@@ -172,7 +173,7 @@ Test(serve_load, requests_for_one_picture_share_its_transform)
 {
     enum { CLIENTS = 20 };
     static const char request[] =
-        "GET /resize=30x30/one.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        "GET /resize=30x30/one.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     struct live live = LIVE("--jobs=1");
     int blocker = ask_for_much(&live, 50), sockets[CLIENTS];
     live_await_metric(&live, running, 1);
@@ -205,9 +206,9 @@ Test(serve_load, requests_for_one_picture_share_its_transform)
 Test(serve_load, answers_that_vary_are_not_shared_with_those_that_do_not)
 {
     static const char *const requests[] = {
-        "GET /resize=9x9/format=auto/one.png HTTP/1.1\r\nHost: a\r\nAccept: image/png\r\nConnection: "
+        "GET /resize=9x9/format=auto/one.png HTTP/1.1\r\nHost: localhost\r\nAccept: image/png\r\nConnection: "
         "close\r\n\r\n",
-        "GET /resize=9x9/format=png/one.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"};
+        "GET /resize=9x9/format=png/one.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"};
     struct live live = LIVE("--jobs=1");
     int blocker = ask_for_much(&live, 50), sockets[2];
     live_await_metric(&live, running, 1);
@@ -258,11 +259,11 @@ static void fill_queue(const struct live *live, int sockets[2])
     sockets[0] = ask_for_much(live, 50);
     live_await_metric(live, running, 1);
     sockets[1] = live_connect(live, 0);
-    live_send(sockets[1], "GET /resize=30x30/one.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(sockets[1], "GET /resize=30x30/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(live, queued, 1);
 }
 
-static const char refused_request[] = "GET /flip/one.png HTTP/1.1\r\nHost: a\r\n\r\n";
+static const char refused_request[] = "GET /flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 /* What comes behind a request that the full queue refused is read as if that had never been. */
 Test(serve_load, a_request_behind_one_that_the_queue_refused)
@@ -271,13 +272,14 @@ Test(serve_load, a_request_behind_one_that_the_queue_refused)
     char requests[1024];
     int sockets[2], socket = live_connect(&live, 0);
     fill_queue(&live, sockets);
-    snprintf(requests, sizeof requests,
-             "%sGET /resize=30x30/one.png HTTP/1.1\r\nHost: a\r\nRange: bytes=0-3\r\nX: %0200d\r\n\r\n",
-             refused_request, 0);
+    snprintf(
+        requests, sizeof requests,
+        "%sGET /resize=30x30/one.png HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-3\r\nX: %0200d\r\n\r\n",
+        refused_request, 0);
     live_send(socket, requests);
     live_await_metric(&live, joined, 1);
     close(sockets[0]);
-    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     const char *answers = live_read(socket, NULL);
     cr_assert_eq(strncmp(answers, "HTTP/1.1 503 ", 13), 0, "%s", answers);
     cr_assert_not_null(strstr(answers, "}\nHTTP/1.1 206 "), "%s", answers);
@@ -296,7 +298,7 @@ Test(serve_load, half_a_request_behind_one_that_the_queue_refused)
     live_send(socket, requests);
     const char *answer = live_read(socket, "}\n");
     cr_assert_eq(strncmp(answer, "HTTP/1.1 503 ", 13), 0, "%s", answer);
-    live_send(socket, " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    live_send(socket, " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     answer = live_read(socket, NULL);
     cr_assert_eq(strncmp(answer, "HTTP/1.1 200 ", 13), 0, "%s", answer);
     for (int i = 0; i < 2; i++)
@@ -359,7 +361,7 @@ Test(serve_load, a_client_that_says_nothing_more)
 {
     struct live live = LIVE("--client-timeout=1000", "--idle-timeout=0.2");
     int idle = live_connect(&live, 0);
-    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     cr_assert_not_null(strstr(live_read(idle, NULL), "\r\n\r\nok\n"));
     close(idle);
     live_stop(&live);
@@ -372,7 +374,7 @@ Test(serve_load, a_client_that_reads_slowly)
     put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
     struct live live = LIVE("--client-timeout=1");
     int socket = live_connect(&live, 4096);
-    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     char some[256];
     size_t total = 0;
     ssize_t got;
@@ -397,7 +399,7 @@ Test(serve_load, a_client_that_reads_steadily)
     struct live live = LIVE("--client-timeout=3"); /* for each 64 KiB, which take a tenth of a second */
     struct reply whole = GET(&live, "/large.png");
     int socket = live_connect(&live, 16384);
-    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     static char some[65536];
     size_t total = 0;
     ssize_t got;
@@ -417,7 +419,7 @@ Test(serve_load, a_client_that_reads_steadily_from_a_large_socket)
     put_picture("root/large.png", 1800, 1800);
     struct live live = LIVE("--client-timeout=2");
     int socket = live_connect(&live, 1 << 18);
-    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    live_send(socket, "GET /large.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     static char some[65536];
     double until = clock_now() + 7;
     while (clock_now() < until) {
@@ -436,13 +438,13 @@ Test(serve_load, more_connections_than_there_is_room_for)
     int sockets[3];
     for (int i = 0; i < 3; i++) {
         sockets[i] = live_connect(&live, 0);
-        live_send(sockets[i], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        live_send(sockets[i], "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
         live_read(sockets[i], "ok\n");
     }
     struct reply reply = GET(&live, "/healthz");
     expect_status(&reply, 200);
     cr_assert_str_eq(live_read(sockets[0], NULL), "");
-    live_send(sockets[2], "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(sockets[2], "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_read(sockets[2], "ok\n");
     for (int i = 0; i < 3; i++)
         close(sockets[i]);
@@ -475,7 +477,7 @@ Test(serve_load, a_client_for_whom_there_is_no_descriptor)
     struct rlimit limit;
     limit_descriptors(&live, &limit, first_free_descriptor(&live));
     int socket = live_connect(&live, 0);
-    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     double began = clock_now(), used = cpu_seconds(live.running.pid);
     clock_sleep_until(began + watched);
     cr_assert_lt(cpu_seconds(live.running.pid) - used, watched / 10, "it turns and turns");
@@ -491,11 +493,11 @@ Test(serve_load, a_client_who_gets_an_idle_ones_descriptor)
     struct live live = LIVE("--jobs=1", "--idle-timeout=1000");
     struct rlimit limit;
     int idle = live_connect(&live, 0);
-    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(idle, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_read(idle, "ok\n");
     limit_descriptors(&live, &limit, first_free_descriptor(&live));
     int socket = live_connect(&live, 0);
-    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_read(socket, "ok\n");
     cr_assert_str_eq(live_read(idle, NULL), "");
     close(idle);
@@ -509,7 +511,7 @@ Test(serve_load, results_that_nobody_fetches)
     put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
     struct live live = LIVE("--jobs=1", "--memory=1M");
     int socket = live_connect(&live, 4096);
-    live_send(socket, "GET /flip/large.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /flip/large.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, "pixmill_held_bytes", 1 << 20);
     struct reply refused = GET(&live, "/resize=9x9/one.png");
     expect_status(&refused, 503);
@@ -531,7 +533,7 @@ Test(serve_load, a_file_that_changes_before_it_is_read)
     live_await_metric(&live, running, 1);
     put_picture("root/two.png", 60, 40);
     int socket = live_connect(&live, 0);
-    live_send(socket, "GET /resize=9x9/two.png HTTP/1.1\r\nHost: a\r\n\r\n");
+    live_send(socket, "GET /resize=9x9/two.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
     live_await_metric(&live, queued, 1);
     cr_assert_eq(utimensat(AT_FDCWD, "root/two.png", times, 0), 0);
     close(blocker);

@@ -429,8 +429,9 @@ Test(serve_rules, the_cache_outlives_kills_while_it_is_written)
         for (int i = 0; i < PICTURES; i++) {
             char request[128];
             sockets[i] = live_connect(&live, 0);
-            snprintf(request, sizeof request, "GET /resize=%dx%d!/one.png HTTP/1.1\r\nHost: a\r\n\r\n",
-                     10 * (i + 1), 10 * (i + 1));
+            snprintf(request, sizeof request,
+                     "GET /resize=%dx%d!/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n", 10 * (i + 1),
+                     10 * (i + 1));
             live_send(sockets[i], request);
         }
         live_await_metric(&live, "pixmill_requests_total{status=\"200\"}", kill_at);
@@ -595,9 +596,10 @@ Test(serve_rules, a_refusal_has_its_reason_in_the_log)
 Test(serve_rules, a_line_for_a_request_that_others_follow)
 {
     enum { CLIENTS = 8, AHEAD = 200 };
-    static const char first[] = "GET /resize=9x9/one.png?a=b HTTP/1.1\r\nHost: a\r\nUser-Agent: me\r\n\r\n",
-                      next[] = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
-                      last[] = "GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    static const char first[] =
+        "GET /resize=9x9/one.png?a=b HTTP/1.1\r\nHost: localhost\r\nUser-Agent: me\r\n\r\n",
+                      next[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                      last[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     char requests[sizeof first + AHEAD * sizeof next + sizeof last];
     int length = sprintf(requests, "%s", first), lines = 0, sockets[CLIENTS];
     for (int i = 0; i < AHEAD; i++)

@@ -25,9 +25,11 @@ static int refuse(const char *about, const struct pm_error *error)
     return EXIT_USAGE;
 }
 
-/* Refuses what makes no sense, or would be a trap. */
+_Static_assert((int)SERVE_HOSTS_MAX <= (int)HOSTS_MAX, "every name that the options take has its place");
+
+/* Refuses what makes no sense, or would be a trap. Fills *hosts. */
 static int check(const struct serve_options *options, const char *const *operands, size_t noperands,
-                 const char **about, struct pm_error *error)
+                 struct hosts *hosts, const char **about, struct pm_error *error)
 {
     struct listen_address address;
     *about = NULL;
@@ -43,7 +45,8 @@ static int check(const struct serve_options *options, const char *const *operand
     *about = "--listen";
     if (listen_parse(options->listen, &address, error) != 0)
         return -1;
-    if (!listen_is_loopback(&address) && options->sign_key_file == NULL && !options->without_key)
+    hosts->loopback = listen_is_loopback(&address);
+    if (!hosts->loopback && options->sign_key_file == NULL && !options->without_key)
         return error_set(error, PM_ERROR_USAGE,
                          "others than this machine could have it work without a key "
                          "(--sign-key-file=FILE, or --unsigned if they may)");
@@ -53,6 +56,11 @@ static int check(const struct serve_options *options, const char *const *operand
     *about = "--open-metrics";
     if (options->open_metrics && options->sign_key_file == NULL)
         return error_set(error, PM_ERROR_USAGE, "without --sign-key-file it is open anyhow (leave it out)");
+    *about = "--host";
+    for (size_t i = 0; i < options->nhosts; i++) {
+        if (hosts_add(hosts, options->hosts[i], error) != 0)
+            return -1;
+    }
     *about = "--cache-size";
     if (options->cache_size > 0 && options->cache == NULL)
         return error_set(error, PM_ERROR_USAGE, "nothing is kept without a folder for it (--cache=DIR)");
@@ -77,7 +85,7 @@ static void on_trouble(void *listener, const char *about, const struct pm_error 
     report_error(about, error);
 }
 
-static int serve(const struct serve_options *options)
+static int serve(const struct serve_options *options, const struct hosts *hosts)
 {
     enum { BUDGET_SHARE = 4, CACHE_SIZE = 1 << 30 };
     bool ready = false;
@@ -87,6 +95,7 @@ static int serve(const struct serve_options *options)
     const struct server_config config = {
         .root = options->root,
         .listen = options->listen,
+        .hosts = *hosts,
         .backend = options->backend,
         .workers = options->backend->one_worker ? 1
                    : options->jobs > 0          ? options->jobs
@@ -181,6 +190,7 @@ int main(int argc, char **argv)
     }
     struct command_line line = {.settings = &options, .operands = operands};
     const char *about;
+    struct hosts hosts = {0};
     int status = EXIT_USAGE;
     switch (options_parse(&serve_option_set, argc - 1, argv + 1, &line, &error)) {
     case PARSE_HELP:
@@ -194,12 +204,12 @@ int main(int argc, char **argv)
             status = print_signed(&options);
             break;
         }
-        if (check(&options, operands, line.noperands, &about, &error) != 0) {
+        if (check(&options, operands, line.noperands, &hosts, &about, &error) != 0) {
             status = refuse(about, &error);
             break;
         }
         become_prepared(options.backend, false, argv);
-        status = serve(&options);
+        status = serve(&options, &hosts);
     }
     free(operands);
     return status;
