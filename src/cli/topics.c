@@ -315,8 +315,8 @@ static void write_serving(struct page *page)
                    "SIGHUP has it read keys and allowed recipes anew, unless they came through a pipe, and "
                    "open the log anew. The log may be a named pipe with a reader; what does not fit into it "
                    "is left out. SIGTERM and "
-                   "Ctrl-C let no one in and finish what is in hand; it exits with 0, or with 130 or 143 "
-                   "at a second one, which ends it at once.");
+                   "Ctrl-C let no one in and finish what is in hand; it exits with 0. A second one, or the "
+                   "end of --drain-timeout, cuts off what is left: it exits with 130 or 143.");
 }
 
 static void write_exit(struct page *page)

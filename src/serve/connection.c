@@ -43,6 +43,12 @@ static void bury(struct connection *connection)
 {
     struct connections *all = connection->all;
     buffer_free(&connection->in);
+    if (connection->newer != NULL)
+        connection->newer->older = connection->older;
+    else
+        all->newest = connection->older;
+    if (connection->older != NULL)
+        connection->older->newer = connection->newer;
     free(connection);
     all->count--;
     all->ops->closed(all->self);
@@ -470,6 +476,10 @@ bool connection_open(struct connections *all, int fd, const char *client)
     connection->readable = readable;
     connection->response.content.fd = -1;
     snprintf(connection->client, sizeof connection->client, "%s", client);
+    connection->older = all->newest;
+    if (all->newest != NULL)
+        all->newest->newer = connection;
+    all->newest = connection;
     all->count++;
     set_deadline(connection, DEADLINE_HEAD);
     return true;
@@ -488,6 +498,12 @@ void connections_drain(struct connections *all)
         if (connection->state == STATE_READING && connection->in.size == 0)
             close_connection(connection);
     }
+}
+
+void connections_close_all(struct connections *all)
+{
+    while (all->newest != NULL)
+        close_connection(all->newest);
 }
 
 bool connections_close_idle(struct connections *all)

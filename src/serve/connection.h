@@ -49,6 +49,7 @@ struct connections {
     double timer_at;     /* what it is set to; infinite: it is not */
     const char
         *allow_origin; /* of every response: whose scripts may read it; NULL: only this server's pages' */
+    struct connection *newest; /* of all, by connection->older */
     size_t count;
     bool draining; /* no more requests: connections close after the exchange in hand */
     char date[HTTP_DATE_MAX];
@@ -73,6 +74,7 @@ struct exchange_notes {
 struct connection {
     struct deadline deadline; /* first: a pointer to it is one to this */
     struct connections *all;
+    struct connection *newer, *older;
     struct event *readable, *writable; /* writable: NULL until it is needed */
     int fd;
     enum connection_state state;
@@ -113,6 +115,9 @@ void connection_respond(struct connection *connection, const struct response *re
 
 /* Closes idle connections, and each other one after the exchange in hand. */
 void connections_drain(struct connections *all);
+
+/* Closes every connection, whatever is in progress on it. */
+void connections_close_all(struct connections *all);
 
 /* Closes the connection that has been idle longest. False when none is. */
 bool connections_close_idle(struct connections *all);

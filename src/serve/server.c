@@ -24,8 +24,10 @@ struct server {
     size_t most_connections;
     int socket; /* listening; -1 once the server drains */
     struct event *acceptable, *ended, *term, *interrupt, *hup;
-    struct event *again;   /* accept is tried anew, after descriptors or memory were short */
-    bool draining, failed; /* failed: the workers were lost */
+    struct event *drain_end; /* when what is still in progress is cut off */
+    struct event *again;     /* accept is tried anew, after descriptors or memory were short */
+    int signal;              /* that ended it; 0: none */
+    bool draining, failed;   /* failed: the workers were lost */
     struct pm_error *error;
 };
 
@@ -120,8 +122,26 @@ static void drain(struct server *server)
     server->acceptable = NULL;
     close(server->socket);
     server->socket = -1;
+    timer_add(server->drain_end, server->config->drain_timeout);
     connections_drain(&server->connections);
     look_for_the_end(server);
+}
+
+/* Ends at once: a worker may be in a call that does not return. What it had begun to write into the cache is
+ * removed by the next start. */
+static void on_drain_end(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct server *server = argument;
+    const struct server_config *config = server->config;
+    struct pm_error error = {0};
+    const size_t connections = server->connections.count, transforms = server->site.flights.count;
+    connections_close_all(&server->connections);
+    error_set(&error, PM_ERROR_TIMEOUT,
+              "%zu connection%s and %zu transform%s not finished after %g s were cut off", connections,
+              connections == 1 ? "" : "s", transforms, transforms == 1 ? "" : "s", config->drain_timeout);
+    config->trouble(config->listener, "--drain-timeout", &error);
+    _exit(server->signal != 0 ? 128 + server->signal : EXIT_FAILURE);
 }
 
 static void on_ended(evutil_socket_t fd, short what, void *argument)
@@ -142,6 +162,7 @@ static void on_stop(evutil_socket_t number, short what, void *argument)
     struct server *server = argument;
     if (server->draining)
         _exit(128 + (int)number);
+    server->signal = (int)number;
     drain(server);
 }
 
@@ -191,10 +212,11 @@ static int open_loop(struct server *server)
     const struct server_config *config = server->config;
     server->base = event_base_new();
     server->again = server->base != NULL ? event_new(server->base, -1, 0, on_again, server) : NULL;
+    server->drain_end = server->base != NULL ? event_new(server->base, -1, 0, on_drain_end, server) : NULL;
     server->connections.ops = &ops;
     server->connections.self = &server->site;
     server->connections.allow_origin = config->allow_origin;
-    if (server->again != NULL &&
+    if (server->again != NULL && server->drain_end != NULL &&
         connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout) ==
             0 &&
         add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
@@ -207,8 +229,8 @@ static int open_loop(struct server *server)
 
 static void close_loop(struct server *server)
 {
-    struct event *events[] = {server->acceptable, server->ended, server->term,
-                              server->interrupt,  server->hup,   server->again};
+    struct event *events[] = {server->acceptable, server->ended, server->term,     server->interrupt,
+                              server->hup,        server->again, server->drain_end};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);

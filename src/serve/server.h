@@ -26,6 +26,7 @@ struct server_config {
     unsigned per_client;  /* requests of one address that may wait; 0: no limit */
     unsigned connections; /* at once */
     double client_timeout, idle_timeout; /* seconds */
+    double drain_timeout;                /* seconds from SIGTERM until what is still in progress is cut off */
     const char *allow_origin;            /* whose pages' scripts may read pictures, or "*"; NULL: nobody's */
     long max_age;                        /* of Cache-Control, seconds */
     const char *sign_key_file;           /* NULL: URLs need no signature */
@@ -47,7 +48,8 @@ struct server_config {
     void *listener;
 };
 
-/* Serves until SIGTERM or SIGINT, then finishes the exchanges in hand; a second signal ends it at once. Call
+/* Serves until SIGTERM or SIGINT, then finishes the exchanges in hand; a second signal, or the end of
+ * drain_timeout, ends the process at once with 128 and the signal's number. Call
  * it before any thread exists: `procs` forks. Returns 0, or -1 with `error` filled and *about the setting to
  * blame, or NULL: nothing could be served, or the workers were lost. */
 int server_run(const struct server_config *config, const char **about, struct pm_error *error);

@@ -222,3 +222,45 @@ Test(serve_life, a_second_signal_ends_it_at_once)
     close(idle);
     close(waiting);
 }
+
+static const char much[] =
+    "GET /resize=8000x8000!/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
+    "/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5/sharpen=5"
+    "/sharpen=5/sharpen=5/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/* A transform that takes longer than whoever stops the server waits, and a client that does not read. */
+static void check_end_of_drain(const char *backend)
+{
+    char option[32];
+    snprintf(option, sizeof option, "--backend=%s", backend);
+    put_picture("root/large.png", 1500, 1500); /* 6 MB of noise, more than sockets hold */
+    struct live live = LIVE(option, "--jobs=1", "--timeout=1000", "--client-timeout=1000",
+                            "--drain-timeout=0.2", "--log=log");
+    int reading = live_connect(&live, 4096), waiting = live_connect(&live, 0);
+    live_send(reading, "GET /large.png HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    live_read(reading, "\r\n\r\n");
+    live_send(waiting, much);
+    live_await_metric(&live, "pixmill_transforms_running", 1);
+    cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
+    struct run run = run_wait(&live.running);
+    cr_assert_eq(run.status, 128 + SIGTERM, "%d: %s", run.status, run.err);
+    cr_assert_not_null(strstr(run.err, "pixmill: --drain-timeout: 2 connections and 1 transform not finished "
+                                       "after 0.2 s were cut off"),
+                       "%s", run.err);
+    const char *log = content_of("log", NULL);
+    cr_assert_not_null(strstr(log, "\"path\": \"/large.png\", \"status\": 200"), "%s", log);
+    cr_assert_not_null(strstr(log, "\"status\": 499"), "%s", log);
+    cr_assert_str_eq(live_read(waiting, NULL), "");
+    close(reading);
+    close(waiting);
+}
+
+Test(serve_life, a_drain_has_an_end_threads)
+{
+    check_end_of_drain("threads");
+}
+
+Test(serve_life, a_drain_has_an_end_procs)
+{
+    check_end_of_drain("procs");
+}
