@@ -96,8 +96,8 @@ static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
     return kind;
 }
 
-/* Formats whose signatures are too short to stand alone. */
-static enum image_kind kind_of_text(const uint8_t *head, size_t size)
+/* Formats whose signatures are too short to stand alone: fields behind them must be plausible, too. */
+static enum image_kind kind_by_fields(const uint8_t *head, size_t size)
 {
     if (size >= 26 && begins(head, size, 0, "BM", 2) && begins(head, size, 6, "\0\0\0\0", 4) &&
         head[15] == 0 && head[16] == 0)
@@ -117,7 +117,7 @@ enum image_kind image_kind_find(const uint8_t *head, size_t size)
             return row->kind;
     }
     const enum image_kind kind = kind_of_brands(head, size);
-    return kind != KIND_NONE ? kind : kind_of_text(head, size);
+    return kind != KIND_NONE ? kind : kind_by_fields(head, size);
 }
 
 const char *image_kind_name(enum image_kind kind)
