@@ -15,9 +15,8 @@ bool omp_prepare(char *note);
 
 /* How many members a team may have, of `wanted`: what OMP_THREAD_LIMIT allows, and as many threads, with
  * stacks of the runtime's size, as the system starts now. Makes teams fixed in size (OMP_DYNAMIC) and
- * parallel (OMP_MAX_ACTIVE_LEVELS). Where there are fewer, note[BACKEND_NOTE_MAX], unless NULL, says why;
- * else it is
- * "". */
+ * parallel (OMP_MAX_ACTIVE_LEVELS). note[BACKEND_NOTE_MAX], unless NULL, says why there are fewer, or
+ * is "". */
 unsigned omp_members_granted(unsigned wanted, char *note);
 
 #endif

@@ -22,11 +22,16 @@ BEFORE_MAIN static bool begins_with(const char *text, const char *start)
     return *start == '\0';
 }
 
+BEFORE_MAIN static bool is_openmp(const char *variable)
+{
+    return begins_with(variable, "OMP_") || begins_with(variable, "GOMP_") || begins_with(variable, "ACC_") ||
+           begins_with(variable, "GOACC_");
+}
+
 BEFORE_MAIN static bool has_variable(char **environment)
 {
     for (char **variable = environment; *variable != NULL; variable++) {
-        if (begins_with(*variable, "OMP_") || begins_with(*variable, "GOMP_") ||
-            begins_with(*variable, "ACC_") || begins_with(*variable, "GOACC_"))
+        if (is_openmp(*variable))
             return true;
     }
     return false;
@@ -50,38 +55,51 @@ BEFORE_MAIN void early_errors_hold(int argc, char **argv, char **environment)
         (void)syscall(SYS_close, aside);
 }
 
-/* Keeps the line if it is a complaint, else writes it on. Empty ones part libgomp's messages. */
+/* Keeps the beginning of the line, which names the variable, if it is a complaint, else writes the line on.
+ * Empty ones part libgomp's messages. */
 static void sort_line(char *line, size_t *used)
 {
-    const size_t length = strlen(line);
-    if (strncmp(line, "libgomp: ", 9) != 0) {
-        line[length] = '\n';
-        if (length > 0 && write(STDERR_FILENO, line, length + 1) < 0)
-            return; /* nobody reads it */
-    } else if (length + 2 <= sizeof complaints - *used) {
-        memcpy(complaints + *used, line, length + 1);
-        *used += length + 1;
+    enum { KEPT_MAX = 255 };
+    const size_t length = strlen(line), kept = length < KEPT_MAX ? length : KEPT_MAX;
+    if (strncmp(line, "libgomp: ", 9) == 0 && kept + 2 <= sizeof complaints - *used) {
+        memcpy(complaints + *used, line, kept);
+        *used += kept + 1;
+        return;
     }
+    line[length] = '\n';
+    if (length > 0 && write(STDERR_FILENO, line, length + 1) < 0)
+        return; /* nobody reads it */
+}
+
+/* Sorts the whole lines of text[size], or all of it where no line ends, and there is room for a NUL. Returns
+ * their bytes. */
+static size_t sort_lines(char *text, size_t size, size_t *used)
+{
+    const char *last = memrchr(text, '\n', size);
+    const size_t whole = last != NULL ? (size_t)(last - text) + 1 : size;
+    for (char *line = text, *end = text + whole; line < end;) {
+        char *after = memchr(line, '\n', (size_t)(end - line));
+        after = after != NULL ? after : end;
+        *after = '\0';
+        sort_line(line, used);
+        line = after + 1;
+    }
+    return whole;
 }
 
 void early_errors_release(void)
 {
     static char text[8192];
     size_t used = 0;
+    ssize_t size;
     if (held < 0)
         return;
     (void)dup2(aside, STDERR_FILENO);
     close(aside);
-    const ssize_t size = pread(held, text, sizeof text - 1, 0);
+    for (off_t at = 0; (size = pread(held, text, sizeof text - 1, at)) > 0;)
+        at += (off_t)sort_lines(text, (size_t)size, &used);
     close(held);
     held = -1;
-    for (char *line = text, *end = text + (size > 0 ? size : 0); line < end;) {
-        char *after = memchr(line, '\n', (size_t)(end - line));
-        after = after != NULL ? after : end;
-        *after = '\0';
-        sort_line(line, &used);
-        line = after + 1;
-    }
 }
 
 static bool is_name(char c)
@@ -89,11 +107,13 @@ static bool is_name(char c)
     return isalnum((unsigned char)c) || c == '_';
 }
 
-bool early_errors_name(const char *word)
+bool early_errors_name(const char *variable)
 {
-    const size_t length = strlen(word);
+    const size_t length = strlen(variable);
+    if (!is_openmp(variable))
+        return false; /* a word of the complaint, or of the value that it shows */
     for (const char *line = complaints; *line != '\0'; line += strlen(line) + 1) {
-        for (const char *at = line; (at = strstr(at, word)) != NULL; at++) {
+        for (const char *at = line; (at = strstr(at, variable)) != NULL; at++) {
             if (!is_name(at[-1]) && !is_name(at[length]))
                 return true;
         }

@@ -21,7 +21,7 @@ void early_errors_hold(int argc, char **argv, char **environment);
 /* Takes it back. For the first lines of main. */
 void early_errors_release(void);
 
-/* Does a complaint that was kept hold `word`, which begins and ends there as a variable's name does? */
-bool early_errors_name(const char *word);
+/* Is `variable` one of OpenMP's, and named by a complaint that was kept? */
+bool early_errors_name(const char *variable);
 
 #endif
