@@ -50,16 +50,15 @@ struct memory_source {
 void memory_source_init(struct memory_source *memory, const uint8_t *data, size_t size);
 
 struct decode_request {
-    /* The decoder may deliver a smaller picture, as long as it is at least this wide and high (before
-     * orientation); 0: full size only. */
+    /* Min width and height of the picture, in pixels before orientation: the decoder may deliver any size
+     * from that up to the full one. 0: full size only. */
     uint32_t least_width, least_height;
     /* Of planes: chroma need only be least_width / sampling_x wide and least_height / sampling_y high, which
      * is the sampling of what will be made of it and not the file's; 0 means 1. */
     unsigned sampling_x, sampling_y;
-    bool planes;          /* YCC planes are welcome, in whatever sampling the file has; else RGB, but for
-                           * files whose sampling only our own resize can undo (3:2 and the like) */
-    uint32_t window;      /* rows are asked for by and by, and no more than so many are looked at at a time;
-                           * 0: the whole picture */
+    bool planes;          /* YCC planes are accepted, in the file's sampling; else RGB, except for files whose
+                           * sampling only our own resize can undo (3:2 and the like) */
+    uint32_t window;      /* max rows the caller needs at once (reader_rows); 0: the whole picture */
     bool allow_truncated; /* a file that ends early gives what there is; the rest is grey */
     unsigned keep;        /* enum metadata_keep, or-ed */
 };
@@ -73,8 +72,8 @@ struct codec {
     /* Those that already say this format, without the dot, lower case, ending in NULL. */
     const char *const *suffixes;
     const char *help; /* one line */
-    /* Small files of kinds that `encode` does not write, ending in an empty one, for whoever must exercise
-     * the decoder before a sandbox closes. NULL: none. */
+    /* Small files of kinds that `encode` does not write, ending in an empty one: the decoder is exercised
+     * with them before a sandbox closes. NULL: none. */
     const struct pm_blob *samples;
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */

@@ -30,6 +30,7 @@ struct run {
     struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* what the first step reads, or NULL: all of the picture is there */
     struct frame_time time;  /* of the frame */
+    bool settled;            /* the first frame's metadata, which is the file's, was settled */
     struct pm_image image;   /* the picture as it stands */
     struct shape shape;      /* what it would be, had the decoder not shrunk it */
     unsigned depth;          /* bits a sample when it is not premultiplied */
@@ -219,11 +220,12 @@ static int run_fit_samples(struct run *run)
     return fitted.format.depth == run->image.format.depth ? 0 : run_convert(run, to_8bit, NULL);
 }
 
-/* The same for all of the picture. */
-static int run_fit_codec(struct run *run)
+/* Brings what the file says beside its samples up to date, once. */
+static int run_settle(struct run *run)
 {
-    if (run_unpremultiply(run) != 0 || run_fit_samples(run) != 0)
-        return -1;
+    if (run->settled)
+        return 0;
+    run->settled = true;
     const struct picture_facts facts = {
         .mime = run->plan.format->mime,
         .transposed = run->transposed,
@@ -234,6 +236,12 @@ static int run_fit_codec(struct run *run)
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context, run->error) != 0)
         return -1;
     return colors_settle(&run->image, run->plan.format, run->context, run->error);
+}
+
+/* Brings samples and metadata into the form that the encoder takes. */
+static int run_fit_codec(struct run *run)
+{
+    return run_unpremultiply(run) == 0 && run_fit_samples(run) == 0 ? run_settle(run) : -1;
 }
 
 /* Brings the picture into the form that `filter` takes. */

@@ -64,7 +64,7 @@ static int reel_frame(struct reader *reader, struct frame *frame, struct context
         memset(plane_row(&frame->image.plane[0], y), (int)(10 * (number % 20) + y), WIDTH);
     frame->image.orientation = 1;
     frame->time = (struct frame_time){.ticks = number + 1, .per_second = 100};
-    if (number == 0 && reader->request.keep != 0)
+    if (reader->request.keep != 0)
         frame->image.meta = (struct pm_metadata){.texts = &text, .ntexts = 1};
     return 0;
 }
