@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum { BLOCK = 64, ROUNDS = 64 };
 
 /* floor(2^32 * |sin(i + 1)|) */
@@ -19,11 +21,6 @@ static const uint32_t sines[ROUNDS] = {
 static uint32_t rotate(uint32_t x, unsigned bits)
 {
     return x << bits | x >> (32 - bits);
-}
-
-static uint32_t get_32(const uint8_t *p)
-{
-    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
 }
 
 static void put_32(uint8_t *p, uint32_t x)
@@ -58,7 +55,7 @@ static void add_block(uint32_t state[4], const uint8_t *block)
             word = 7 * i % 16;
         }
         uint32_t next =
-            b + rotate(a + mixed + sines[i] + get_32(block + (size_t)4 * word), shifts[i / 16][i % 4]);
+            b + rotate(a + mixed + sines[i] + get_le32(block + (size_t)4 * word), shifts[i / 16][i % 4]);
         a = d;
         d = c;
         c = b;

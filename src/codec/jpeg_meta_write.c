@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/jpeg.h"
 #include "image/exif.h"
 
@@ -51,12 +52,6 @@ static void write_exif(struct jpeg_compress_struct *cinfo, const struct pm_image
         write_segment(cinfo, JPEG_APP1, JPEG_EXIF_ID, JPEG_EXIF_HEAD, exif.data, exif.size);
 }
 
-static void put_32(uint8_t *p, size_t value)
-{
-    for (int i = 0; i < 4; i++)
-        p[i] = (uint8_t)(value >> (24 - 8 * i));
-}
-
 static void write_extension(struct jpeg_compress_struct *cinfo, struct pm_blob extension,
                             const char guid[MD5_HEX])
 {
@@ -64,10 +59,10 @@ static void write_extension(struct jpeg_compress_struct *cinfo, struct pm_blob e
     uint8_t head[JPEG_XMP_EXTENSION_HEAD] = JPEG_XMP_EXTENSION_ID;
     uint8_t *rest = head + sizeof JPEG_XMP_EXTENSION_ID;
     memcpy(rest, guid, MD5_HEX);
-    put_32(rest + MD5_HEX, extension.size);
+    put_be32(rest + MD5_HEX, (uint32_t)extension.size);
     for (size_t at = 0; at < extension.size; at += most) {
         size_t left = extension.size - at;
-        put_32(rest + MD5_HEX + 4, at);
+        put_be32(rest + MD5_HEX + 4, (uint32_t)at);
         write_segment(cinfo, JPEG_APP1, head, sizeof head, extension.data + at, left < most ? left : most);
     }
 }
@@ -113,7 +108,7 @@ static void write_iptc(struct jpeg_compress_struct *cinfo, struct pm_blob iptc, 
         context_warn(context, "IPTC of %zu bytes is left out", iptc.size);
         return;
     }
-    put_32(head + SIZE, iptc.size);
+    put_be32(head + SIZE, (uint32_t)iptc.size);
     const size_t padding = iptc.size & 1, whole = HEAD + iptc.size + padding;
     for (size_t at = 0; at < whole; at += room) {
         const size_t end = whole - at < room ? whole : at + room;

@@ -6,13 +6,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/jpeg.h"
 #include "image/exif.h"
-
-static unsigned read16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
 
 int jpeg_ends_in_header(struct pm_error *error)
 {
@@ -88,8 +84,8 @@ static int read_frame(struct jpeg_walk *walk, const struct jpeg_segment *segment
     if (p == NULL)
         return -1;
     unsigned precision = p[0];
-    header->height = read16(p + 1);
-    header->width = read16(p + 3);
+    header->height = get_be16(p + 1);
+    header->width = get_be16(p + 3);
     header->components = p[5];
     header->progressive = segment->marker == JPEG_SOF2 || segment->marker == JPEG_SOF10;
     if (check_precision(precision, error) != 0 || check_size(header, error) != 0 ||

@@ -4,17 +4,13 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/jpeg.h"
 
 /* Samsung's: data, then a directory of them, then its length and "SEFT". */
 enum { SEF_TAIL = 8, SEF_HEAD = 12, SEF_ENTRY = 12 };
 
 static const char samsung[] = "Samsung";
-
-static uint32_t get_le32(const uint8_t *p)
-{
-    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
-}
 
 static void take_samsungs(unsigned type, struct jpeg_trailer *trailer)
 {

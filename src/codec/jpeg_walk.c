@@ -2,17 +2,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/jpeg.h"
 
 enum {
     GARBAGE_MAX = 4096, /* stray bytes before a marker: some are usual, long runs are another format */
     GARBAGE_IN_ALL_MAX = 1 << 20,
 };
-
-static unsigned read16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
 
 void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source, uint64_t offset)
 {
@@ -141,7 +137,7 @@ int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct 
         walk->next = segment->at;
         return -1;
     }
-    unsigned length = read16(p);
+    unsigned length = get_be16(p);
     segment->offset += 2;
     segment->size = length > 2 ? length - 2 : 0;
     walk->next = segment->offset + segment->size;

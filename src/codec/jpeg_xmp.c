@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/jpeg.h"
 #include "image/xml.h"
 
@@ -132,11 +133,6 @@ struct extension {
     uint64_t held;  /* bytes in its segments */
 };
 
-static uint32_t get_32(const uint8_t *p)
-{
-    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
 /* Goes through the extension's segments: counts them, or puts their bytes together. */
 static void go_through(struct extension *extension)
 {
@@ -152,9 +148,9 @@ static void go_through(struct extension *extension)
         if (contents->content != CONTENT_XMP_EXTENSION || segment.size < JPEG_XMP_EXTENSION_HEAD ||
             memcmp(payload + GUID, extension->guid, MD5_HEX) != 0)
             continue;
-        const uint32_t size = segment.size - JPEG_XMP_EXTENSION_HEAD, offset = get_32(payload + OFFSET);
+        const uint32_t size = segment.size - JPEG_XMP_EXTENSION_HEAD, offset = get_be32(payload + OFFSET);
         if (extension->bytes == NULL) {
-            extension->whole = extension->held == 0 ? get_32(payload + WHOLE) : extension->whole;
+            extension->whole = extension->held == 0 ? get_be32(payload + WHOLE) : extension->whole;
             extension->held += size;
         } else if (offset <= extension->whole && size <= extension->whole - offset) {
             memcpy(extension->bytes + offset, payload + JPEG_XMP_EXTENSION_HEAD, size);

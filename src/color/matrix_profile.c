@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum { HEADER_BYTES = 128, TAG_BYTES = 12, TAGS_MAX = 10, NAME_MAX = 40 };
 
 struct matrix {
@@ -113,21 +115,9 @@ struct writer {
     uint8_t *tags; /* the next entry of the tag table */
 };
 
-static void put16(uint8_t *bytes, unsigned value)
-{
-    bytes[0] = (uint8_t)(value >> 8);
-    bytes[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *bytes, uint32_t value)
-{
-    put16(bytes, value >> 16);
-    put16(bytes + 2, value & 0xffff);
-}
-
 static void append(struct writer *writer, uint32_t value)
 {
-    put32(writer->bytes + writer->size, value);
+    put_be32(writer->bytes + writer->size, value);
     writer->size += 4;
 }
 
@@ -138,15 +128,15 @@ static void append_fixed(struct writer *writer, double value)
 
 static uint32_t word(const char *four)
 {
-    return (uint32_t)four[0] << 24 | (uint32_t)four[1] << 16 | (uint32_t)four[2] << 8 | (uint32_t)four[3];
+    return get_be32((const uint8_t *)four);
 }
 
 /* Enters a tag whose data begins at `start` and is all that was written since. */
 static void enter(struct writer *writer, const char *signature, size_t start)
 {
-    put32(writer->tags, word(signature));
-    put32(writer->tags + 4, (uint32_t)start);
-    put32(writer->tags + 8, (uint32_t)(writer->size - start));
+    put_be32(writer->tags, word(signature));
+    put_be32(writer->tags + 4, (uint32_t)start);
+    put_be32(writer->tags + 8, (uint32_t)(writer->size - start));
     writer->tags += TAG_BYTES;
 }
 
@@ -169,7 +159,7 @@ static void append_text(struct writer *writer, const char *signature, const char
     append(writer, (uint32_t)(2 * length));
     append(writer, TEXT_AT);
     for (size_t i = 0; i < length; i++)
-        put16(writer->bytes + writer->size + 2 * i, (unsigned char)text[i]);
+        put_be16(writer->bytes + writer->size + 2 * i, (unsigned char)text[i]);
     writer->size += 2 * length;
     enter(writer, signature, start);
     writer->size += length % 2 * 2; /* tags begin at multiples of 4 */
@@ -210,15 +200,15 @@ static size_t append_curve(struct writer *writer, const struct color_curve *curv
 static void write_header(uint8_t *bytes, size_t size, bool gray)
 {
     static const uint8_t date[] = {2000 >> 8, 2000 & 0xff, 0, 1, 0, 1}; /* any day will do */
-    put32(bytes, (uint32_t)size);
-    put32(bytes + 8, 0x04200000);
-    put32(bytes + 12, word("mntr"));
-    put32(bytes + 16, word(gray ? "GRAY" : "RGB "));
-    put32(bytes + 20, word("XYZ "));
+    put_be32(bytes, (uint32_t)size);
+    put_be32(bytes + 8, 0x04200000);
+    put_be32(bytes + 12, word("mntr"));
+    put_be32(bytes + 16, word(gray ? "GRAY" : "RGB "));
+    put_be32(bytes + 20, word("XYZ "));
     memcpy(bytes + 24, date, sizeof date);
-    put32(bytes + 36, word("acsp"));
+    put_be32(bytes + 36, word("acsp"));
     for (size_t i = 0; i < 3; i++)
-        put32(bytes + 68 + 4 * i, (uint32_t)lround(d50.at[i] * 65536));
+        put_be32(bytes + 68 + 4 * i, (uint32_t)lround(d50.at[i] * 65536));
 }
 
 /* Do all entries fit a number of 16 bits before the point and 16 behind it, with room to spare? */
@@ -245,7 +235,7 @@ size_t matrix_profile_write(const struct color_description *description, bool gr
         return 0;
     memset(out, 0, MATRIX_PROFILE_MAX);
     struct writer writer = {out, HEADER_BYTES + 4 + ntags * TAG_BYTES, out + HEADER_BYTES + 4};
-    put32(out + HEADER_BYTES, ntags);
+    put_be32(out + HEADER_BYTES, ntags);
     append_text(&writer, "desc", name);
     append_text(&writer, "cprt", "CC0");
     append_xyz(&writer, "wtpt", &d50);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 enum { TAG_MARKER = 0x1c, RESOURCE_IPTC = 0x0404 };
 
 /* A resource's signature; all but the first are rare. */
@@ -41,8 +43,8 @@ void iptc_search(struct iptc_search *search, const uint8_t *bytes, size_t size)
         if (search->have <= whole)
             continue;
         const uint8_t *length = head + whole - LENGTH, first = head[whole];
-        const unsigned id = (unsigned)head[SIGNATURE] << 8 | head[SIGNATURE + 1];
-        search->size = (size_t)length[0] << 24 | (size_t)length[1] << 16 | (size_t)length[2] << 8 | length[3];
+        const unsigned id = get_be16(head + SIGNATURE);
+        search->size = get_be32(length);
         search->found = id == RESOURCE_IPTC && search->size > 0 && first == TAG_MARKER;
         if (search->found)
             search->offset--;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes.h"
+
 /* Offsets in the header, of 128 bytes, behind which the number of tags stands. */
 enum { AT_COLOR_SPACE = 16, AT_SIGNATURE = 36, SIZE_MIN = 128 + 4 };
 
@@ -9,7 +11,7 @@ size_t profile_size(const uint8_t *bytes, size_t size)
 {
     if (size < SIZE_MIN || memcmp(bytes + AT_SIGNATURE, "acsp", 4) != 0)
         return 0;
-    size_t stated = (size_t)bytes[0] << 24 | (size_t)bytes[1] << 16 | (size_t)bytes[2] << 8 | bytes[3];
+    const size_t stated = get_be32(bytes);
     return stated >= SIZE_MIN && stated <= size && stated <= PROFILE_MAX ? stated : 0;
 }
 

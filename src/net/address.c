@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bytes.h"
+
 static const struct block4 {
     uint32_t prefix;
     unsigned bits;
@@ -80,8 +82,7 @@ static const char *refusal6(const uint8_t *address)
         if (block->inner == INNER_NONE)
             return block->kind;
         const uint8_t *inner = address + block->inner;
-        return refusal4((uint32_t)inner[0] << 24 | (uint32_t)inner[1] << 16 | (uint32_t)inner[2] << 8 |
-                        inner[3]);
+        return refusal4(get_be32(inner));
     }
     return "reserved";
 }
