@@ -74,6 +74,93 @@ static size_t from_cicp(unsigned primaries, unsigned transfer, bool gray, uint8_
     return color_from_cicp(cicp, &description) ? matrix_profile_write(&description, gray, "test", out) : 0;
 }
 
+static bool is_at(struct color_xy xy, double x, double y)
+{
+    return xy.x == x && xy.y == y;
+}
+
+/* H.273, table 2. */
+Test(matrix_profile, primaries_are_those_of_their_code)
+{
+    static const struct {
+        uint8_t code;
+        double white[2], red[2], green[2], blue[2];
+    } table[] = {
+        {1, {0.3127, 0.3290}, {0.640, 0.330}, {0.300, 0.600}, {0.150, 0.060}},
+        {4, {0.310, 0.316}, {0.67, 0.33}, {0.21, 0.71}, {0.14, 0.08}},
+        {5, {0.3127, 0.3290}, {0.64, 0.33}, {0.29, 0.60}, {0.15, 0.06}},
+        {6, {0.3127, 0.3290}, {0.630, 0.340}, {0.310, 0.595}, {0.155, 0.070}},
+        {7, {0.3127, 0.3290}, {0.630, 0.340}, {0.310, 0.595}, {0.155, 0.070}},
+        {8, {0.310, 0.316}, {0.681, 0.319}, {0.243, 0.692}, {0.145, 0.049}},
+        {9, {0.3127, 0.3290}, {0.708, 0.292}, {0.170, 0.797}, {0.131, 0.046}},
+        {11, {0.314, 0.351}, {0.680, 0.320}, {0.265, 0.690}, {0.150, 0.060}},
+        {12, {0.3127, 0.3290}, {0.680, 0.320}, {0.265, 0.690}, {0.150, 0.060}},
+        {22, {0.3127, 0.3290}, {0.630, 0.340}, {0.295, 0.605}, {0.155, 0.077}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        const uint8_t cicp[4] = {table[i].code, 13, 0, 1};
+        struct color_description description;
+        cr_assert(color_from_cicp(cicp, &description));
+        cr_expect(is_at(description.white, table[i].white[0], table[i].white[1]) &&
+                      is_at(description.red, table[i].red[0], table[i].red[1]) &&
+                      is_at(description.green, table[i].green[0], table[i].green[1]) &&
+                      is_at(description.blue, table[i].blue[0], table[i].blue[1]),
+                  "%u", table[i].code);
+    }
+}
+
+/* From light to a sample, as H.273, table 3, has it. */
+static double sample_of(unsigned transfer, double light)
+{
+    switch (transfer) {
+    case 4:
+        return pow(light, 1 / 2.2);
+    case 5:
+        return pow(light, 1 / 2.8);
+    case 7:
+        return light >= 0.0228 ? 1.1115 * pow(light, 0.45) - 0.1115 : 4 * light;
+    case 8:
+        return light;
+    case 13:
+        return light >= 0.0031308 ? 1.055 * pow(light, 1 / 2.4) - 0.055 : 12.92 * light;
+    default: /* 1, 6, 14, 15 */
+        return light >= 0.018 ? 1.099 * pow(light, 0.45) - 0.099 : 4.5 * light;
+    }
+}
+
+Test(matrix_profile, curves_are_those_of_their_code)
+{
+    static const uint8_t transfers[] = {1, 4, 5, 6, 7, 8, 13, 14, 15};
+    for (size_t i = 0; i < sizeof transfers; i++) {
+        const uint8_t cicp[4] = {1, transfers[i], 0, 1};
+        struct color_description description;
+        cr_assert(color_from_cicp(cicp, &description));
+        const struct color_curve *is = &description.curve;
+        for (double light = 0; light <= 1; light += 1.0 / 512) {
+            const double v = sample_of(transfers[i], light);
+            const double made = v >= is->d ? pow(is->a * v + is->b, is->g) : is->c * v;
+            cr_assert(fabs(made - light) < 5e-4, "transfer %u: %f, not %f", transfers[i], made, light);
+        }
+    }
+}
+
+/* What writers of sRGB images round differently is still that. */
+Test(matrix_profile, what_is_meant_for_srgb_is_known)
+{
+    static const uint32_t srgb[8] = {31269, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+    cr_expect(color_gamma_is_srgb(45455) && color_gamma_is_srgb(45000) && color_gamma_is_srgb(45910));
+    cr_expect_not(color_gamma_is_srgb(44999) || color_gamma_is_srgb(45911) || color_gamma_is_srgb(0));
+    cr_expect(color_primaries_are_srgb(srgb));
+    for (size_t i = 0; i < 8; i++) {
+        for (int32_t off = -300; off <= 300; off += 600) {
+            uint32_t others[8];
+            memcpy(others, srgb, sizeof others);
+            others[i] += (uint32_t)off;
+            cr_expect_not(color_primaries_are_srgb(others), "%zu: %d", i, off);
+        }
+    }
+}
+
 static void expect_xyz(const uint8_t *profile, const char *signature, double x, double y, double z)
 {
     const uint8_t *data = tag(profile, signature, "XYZ ") + 8;

@@ -439,6 +439,31 @@ Test(exif_edit, values_and_ifds_do_not_overlap)
     free(edited.bytes);
 }
 
+/* Values that overlap could have the same bytes searched for a picture again and again. */
+Test(exif_edit, no_byte_is_looked_at_more_than_twice_on_average)
+{
+    enum { ENTRIES = 40, TEXT = 4000 };
+    static char text[TEXT + 1];
+    struct tiff_maker maker;
+    struct made_entry entries[ENTRIES];
+    memset(text, 'x', TEXT);
+    tiff_maker_begin(&maker, false);
+    const size_t at = tiff_maker_bytes(&maker, text, TEXT);
+    for (unsigned i = 0; i < ENTRIES; i++)
+        entries[i] = (struct made_entry){(uint16_t)(0xD000 + i), TIFF_LONG, 1, NULL, {(uint32_t)at}};
+    const size_t ifd = tiff_maker_ifd(&maker, entries, ENTRIES, 0);
+    tiff_maker_end(&maker, ifd);
+    for (size_t i = 0; i < ENTRIES; i++) { /* text of that size, all of them the same bytes */
+        uint8_t *entry = maker.bytes + ifd + 2 + i * TIFF_ENTRY_BYTES;
+        memcpy(entry + 2, (const uint8_t[]){TIFF_ASCII, 0, TEXT & 255, TEXT >> 8, 0, 0}, 6);
+    }
+    struct edited edited = edit(&maker, &same);
+    const size_t kept = tiff_entries(&edited.tiff, edited.ifd0);
+    cr_expect(kept > 0 && kept * TEXT <= 2 * maker.size, "%zu of %zu bytes", kept, maker.size);
+    cr_expect_eq(edited.left_out.count, ENTRIES - kept);
+    free(edited.bytes);
+}
+
 Test(exif_edit, what_is_no_tiff_structure_is_broken)
 {
     static const char *const bytes[] = {"",

@@ -92,7 +92,9 @@ Test(iptc, previews_go_and_orientation_is_the_results)
                                       "\xff\xd8"
                                       "ab"                   /* preview, of extended length */
                                       "\x1c\3\x14\0\2\0\x40" /* pixels a line */
+                                      "\x1c\x7\x0a\0\1\1"    /* size of objects */
                                       "\x1c\x8\x0a\0\3obj"   /* subfile */
+                                      "\x1c\x9\x0a\0\1\1"    /* confirmed size of objects */
                                       "\x1c\1\x5a\0\3\x1b%G" /* character set */
                                       "\0\0";
     static const char *const after[] = {SETS "\x1c\2\x83\0\1L\x1c\1\x5a\0\3\x1b%G",

@@ -92,6 +92,8 @@ Test(xmp, prefixes_may_be_any)
     /* Another's property of that name, though the prefix is tiff. */
     EXPECT(&turned, "", "<tiff:Orientation xmlns:tiff=\"http://example.org/\">6</tiff:Orientation>", "",
            "<tiff:Orientation xmlns:tiff=\"http://example.org/\">6</tiff:Orientation>", 0);
+    EXPECT(&turned, " xmlns=\"http://ns.adobe.com/tiff/1.0/\" Orientation=\"6\"", "",
+           " xmlns=\"http://ns.adobe.com/tiff/1.0/\" Orientation=\"6\"", "", 0);
     EXPECT(&turned, " Orientation=\"6\"", "<Orientation>6</Orientation>", " Orientation=\"6\"",
            "<Orientation>6</Orientation>", 0);
 }
@@ -196,6 +198,78 @@ Test(xmp, positions_are_taken_out_when_they_hold_no_longer)
     EXPECT(&resized, panorama, regions, panorama, regions, 0);
     EXPECT(&resized, "", "<exif:SubjectArea><rdf:Seq><rdf:li>3</rdf:li></rdf:Seq></exif:SubjectArea>", "", "",
            XMP_REGIONS);
+}
+
+enum until { ALWAYS, MOVED, REFRAMED }; /* when it holds no longer */
+
+/* What must not remain, by the namespaces of those who define it. */
+Test(xmp, each_property_is_taken_out_when_it_holds_no_longer)
+{
+    static const struct {
+        const char *uri, *local;
+        enum until until;
+        unsigned left_out;
+    } gone[] = {
+        {"http://ns.adobe.com/tiff/1.0/", "Compression", ALWAYS, 0},
+        {"http://ns.adobe.com/tiff/1.0/", "PhotometricInterpretation", ALWAYS, 0},
+        {"http://ns.adobe.com/tiff/1.0/", "SamplesPerPixel", ALWAYS, 0},
+        {"http://ns.adobe.com/tiff/1.0/", "PlanarConfiguration", ALWAYS, 0},
+        {"http://ns.adobe.com/tiff/1.0/", "YCbCrSubSampling", ALWAYS, 0},
+        {"http://ns.adobe.com/tiff/1.0/", "NativeDigest", ALWAYS, 0},
+        {"http://ns.adobe.com/exif/1.0/", "CompressedBitsPerPixel", ALWAYS, 0},
+        {"http://ns.adobe.com/photoshop/1.0/", "ColorMode", ALWAYS, 0},
+        {"http://ns.adobe.com/xap/1.0/", "PageInfo", ALWAYS, 0},
+        {"http://ns.adobe.com/xap/1.0/g/img/", "width", ALWAYS, 0},
+        {"http://ns.google.com/photos/1.0/image/", "Data", ALWAYS, XMP_PICTURE},
+        {"http://ns.google.com/photos/1.0/depthmap/", "Near", ALWAYS, XMP_PICTURE},
+        {"http://ns.google.com/photos/dd/1.0/device/", "Profiles", ALWAYS, XMP_PICTURE},
+        {"http://ns.apple.com/pixeldatainfo/1.0/", "AuxiliaryImageType", ALWAYS, 0},
+        {"http://ns.google.com/photos/1.0/camera/", "MicroVideoOffset", ALWAYS, 0},
+        {"http://ns.adobe.com/exif/1.0/", "SubjectLocation", MOVED, XMP_REGIONS},
+        {"http://iptc.org/std/Iptc4xmpExt/2008-02-29/", "ImageRegion", MOVED, XMP_REGIONS},
+        {"http://ns.google.com/photos/1.0/panorama/", "PoseHeadingDegrees", REFRAMED, XMP_REGIONS},
+        {"http://www.metadataworkinggroup.com/schemas/regions/", "Regions", REFRAMED, XMP_REGIONS},
+        {"http://ns.microsoft.com/photo/1.2/", "RegionInfo", REFRAMED, XMP_REGIONS},
+        {"http://ns.acdsee.com/regions/", "acdseeRegions", REFRAMED, XMP_REGIONS},
+        {"http://ns.apple.com/faceinfo/1.0/", "Faces", REFRAMED, XMP_REGIONS},
+    };
+    struct picture_facts facts[] = {[ALWAYS] = resized, [MOVED] = resized, [REFRAMED] = turned};
+    facts[ALWAYS].moved = false;
+    for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+        char property[256];
+        snprintf(property, sizeof property, "<n:%s xmlns:n=\"%s\">1</n:%s>", gone[i].local, gone[i].uri,
+                 gone[i].local);
+        for (enum until now = ALWAYS; now <= REFRAMED; now++) {
+            const bool stays = now < gone[i].until;
+            EXPECT(&facts[now], "", property, "", stays ? property : "", stays ? 0 : gone[i].left_out);
+        }
+    }
+}
+
+static const char declaration[] = "<?xml version='1.0' encoding='UTF-16'?>";
+
+/* With or without a byte order mark and a declaration, which would still name UTF-16. */
+Test(xmp, utf16_becomes_utf8)
+{
+    static const char element[] = "<a>b</a>";
+    for (unsigned i = 0; i < 8; i++) {
+        const bool big = i & 1, mark = i & 2, declared = i & 4;
+        uint8_t text[256];
+        char units[128], out[3 * sizeof text / 2];
+        snprintf(units, sizeof units, "%s%s", declared ? declaration : "", element);
+        size_t size = 0;
+        if (mark)
+            size = (size_t)((uint8_t *)mempcpy(text, big ? "\xfe\xff" : "\xff\xfe", 2) - text);
+        for (const char *c = units; *c != '\0'; c++) {
+            text[size + big] = (uint8_t)*c;
+            text[size + !big] = 0;
+            size += 2;
+        }
+        cr_assert(xmp_is_utf16(text, size), "%u", i);
+        cr_assert_eq(xmp_from_utf16(text, size, out), sizeof element - 1, "%u", i);
+        cr_assert_arr_eq(out, element, sizeof element - 1, "%u", i);
+    }
+    cr_assert_not(xmp_is_utf16((const uint8_t *)element, sizeof element));
 }
 
 Test(xmp, all_else_stays_byte_for_byte)
