@@ -10,7 +10,7 @@
 #
 # The libraries are unpacked below build-sysroot and stay there for the next time; the packages of this machine are left alone, but for the
 # cross compiler and qemu-user-static, which are installed where they are missing. $DEBIAN names the suite to take libraries of (this
-# machine's), $PIXMILL this machine's own build (build/pixmill, made anew).
+# machine's), $PIXMILL this machine's own build (default: build/pixmill, rebuilt).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -57,7 +57,13 @@ static int query_text(const struct walk_entry *entry, char *text, struct pm_erro
     return 0;
 }
 
-/* Marks the URLs of which there is another with the same path and another query. */
+static bool is_named_by_path(const struct walk_entry *entry)
+{
+    return entry->url != NULL && !entry->named_result;
+}
+
+/* Marks the URLs of which there is another with the same path and another query. The first of each path is
+ * marked before the others: one that is named twice is marked twice, wherever that other stands. */
 static int mark(const struct walk_list *list, bool *marks, struct pm_error *error)
 {
     struct set paths;
@@ -65,13 +71,17 @@ static int mark(const struct walk_list *list, bool *marks, struct pm_error *erro
     set_init(&paths, path_hash, path_equal);
     for (size_t i = 0; i < list->count && status == 0; i++) {
         const struct walk_entry *entry = &list->entries[i];
-        if (entry->url == NULL || entry->named_result)
+        if (!is_named_by_path(entry))
             continue;
-        const struct walk_entry *earlier = set_find(&paths, entry);
-        if (earlier == NULL)
+        const struct walk_entry *first = set_find(&paths, entry);
+        if (first == NULL)
             status = set_put(&paths, entry) == 0 ? 0 : error_memory(error, 0);
-        else if (strcmp(earlier->input, entry->input) != 0)
-            marks[i] = marks[earlier - list->entries] = true;
+        else if (strcmp(first->input, entry->input) != 0)
+            marks[first - list->entries] = true;
+    }
+    for (size_t i = 0; i < list->count && status == 0; i++) {
+        if (is_named_by_path(&list->entries[i]))
+            marks[i] = marks[(const struct walk_entry *)set_find(&paths, &list->entries[i]) - list->entries];
     }
     set_free(&paths);
     return status;

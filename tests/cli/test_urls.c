@@ -494,6 +494,19 @@ Test(urls, a_dry_run_asks_nobody)
     cr_assert_eq(server_asked(NULL), 0);
 }
 
+Test(urls, of_those_that_differ_in_their_query_one_named_twice_is_done_once)
+{
+    static const char x[] = "http://example.org/a.png?x", y[] = "http://example.org/a.png?y";
+    const char *const orders[][3] = {{x, x, y}, {x, y, x}, {y, x, x}};
+    for (size_t i = 0; i < 3; i++) {
+        struct run run = RUN("run", orders[i][0], orders[i][1], orders[i][2], "-o", "out", "--dry-run", "-v");
+        expect(&run, 0, "warning: http://example.org/a.png?x is named twice (it is done once)\n");
+        expect(&run, 0, "2 images: 2 planned, 0 skipped, 0 failed");
+        cr_assert_not_null(strstr(run.out, "http://example.org/a.png?x -> out/a-x.png\n"), "%s", run.out);
+        cr_assert_not_null(strstr(run.out, "http://example.org/a.png?y -> out/a-y.png\n"), "%s", run.out);
+    }
+}
+
 Test(urls, a_journal_knows_them_by_name)
 {
     struct run run =
