@@ -29,6 +29,7 @@ struct fake {
     size_t finished, failed;
     bool refuse_examine_odd, refuse_prepare_odd, shorten_odd;
     uint64_t charge;
+    uint64_t awaited; /* workers keep their jobs until so much of the budget is used; 0: they do not wait */
 };
 
 static struct job *fake_next(void *batch)
@@ -144,8 +145,24 @@ static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsig
 struct crew {
     const struct engine *engine;
     struct engine_run *run;
+    struct fake *fake;
     int fail_index; /* its worker fails it; -1: none */
 };
+
+/* Until the engine has admitted further jobs beside those that workers have; a scheduler may let it wait. */
+static void await_use(const struct crew *crew)
+{
+    struct fake *fake = crew->fake;
+    for (double until = clock_now() + 30; clock_now() < until; clock_sleep_until(clock_now() + 0.001)) {
+        pthread_mutex_lock(&fake->lock);
+        bool enough = fake->used_most >= fake->awaited;
+        pthread_mutex_unlock(&fake->lock);
+        if (enough)
+            return;
+        if (pumped)
+            crew->engine->pump(crew->run);
+    }
+}
 
 static void *worker(void *argument)
 {
@@ -157,6 +174,7 @@ static void *worker(void *argument)
         cr_assert_eq(job->in.size, (size_t)length);
         cr_assert_eq(memcmp(job->in.data, expected, job->in.size), 0);
         cr_assert_gt(job->ready_at, 0);
+        await_use(crew);
         buffer_append(&job->out, "done ", 5);
         buffer_append(&job->out, job->in.data, job->in.size);
         if (pumped)
@@ -186,7 +204,10 @@ static void run_engine(const struct engine *engine, const struct engine_config *
                        int fail_index)
 {
     struct pm_error error = {0};
-    struct crew crew = {.engine = engine, .run = engine->open(config, &error), .fail_index = fail_index};
+    struct crew crew = {.engine = engine,
+                        .run = engine->open(config, &error),
+                        .fake = config->client.batch,
+                        .fail_index = fail_index};
     cr_assert_not_null(crew.run, "%s", error.message);
     run_workers(&crew, workers);
     engine->close(crew.run);
@@ -312,6 +333,7 @@ ENGINE_TEST(a_budget_is_filled_and_never_passed)
     fake_init(&fake, 300);
     fake.charge = 10;
     fake.budget = 35;
+    fake.awaited = 20;
     struct engine_config config = config_of(&fake, 4, 8);
     run_engine(engine, &config, 4, -1);
     cr_assert_eq(fake.finished, 300);
