@@ -84,16 +84,22 @@ struct resizing {
     enum resample_result result;
 };
 
-/* Box reconstruction of chroma that is coarser than luma: as if it were upsampled to luma's size by repeating
- * samples. At the same size, that of 4:2:0 chroma when a picture is halved, the kernel alone is the identity:
- * noise and aliasing that it removes from luma would stay in colour. On photographs the box is closer to the
- * original than the triangle of libjpeg's "fancy upsampling"; where chroma is enlarged, the kernel alone is.
- */
-static void reconstruct_box(struct axis *axis, double in_extent, double luma_extent)
+/* Reconstruction of chroma that is coarser than luma: as if it were upsampled to luma's size before the
+ * kernel. Where chroma keeps its size, that of 4:2:0 when a picture is halved, the kernel alone is the
+ * identity: noise and aliasing that it removes from luma would stay in colour. There and in a reduction,
+ * repeating samples is on photographs closer to the original than the triangle of libjpeg's "fancy
+ * upsampling". Where chroma is enlarged, the kernel alone is closest, except that at a quarter of luma's size
+ * pictures full of fine colour lose up to 0.3 dB by it; the mean of box and triangle loses at most 0.1 dB on
+ * any. */
+static void reconstruct(struct axis *axis, double in_extent, double luma_extent)
 {
     const double min_step = 0.875; /* measured: equal on photographs at about 0.85 */
-    if (axis->step >= min_step && luma_extent > in_extent)
-        axis->subsamples = (unsigned)(luma_extent / in_extent + 0.5);
+    const double ratio = luma_extent / in_extent;
+    const bool enlarged = axis->step < min_step;
+    if (ratio <= 1 || (enlarged && ratio < 3))
+        return;
+    axis->subsamples = (unsigned)(ratio + 0.5);
+    axis->linear = enlarged ? 0.5 : 0;
 }
 
 /* The tables of weights, from the context's arena. */
@@ -105,8 +111,8 @@ static int make_weights(const struct resizing *job, struct weights *x, struct we
     struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
     struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
     if (job->luma != NULL) {
-        reconstruct_box(&across, from->extent_x, job->luma->frame.extent_x);
-        reconstruct_box(&down, from->extent_y, job->luma->frame.extent_y);
+        reconstruct(&across, from->extent_x, job->luma->frame.extent_x);
+        reconstruct(&down, from->extent_y, job->luma->frame.extent_y);
     }
     if (resample_weights_x(x, &across, job->kernel, EDGE_CUT, job->precision, context, error) != 0)
         return -1;

@@ -142,6 +142,10 @@ static struct window window_at(const struct layout *layout, uint32_t output)
     }
     window.first = first / axis->subsamples;
     window.last = last / axis->subsamples;
+    if (axis->linear > 0) {
+        window.first -= window.first > 0;
+        window.last += window.last + 1 < size / axis->subsamples;
+    }
     return window;
 }
 
@@ -153,6 +157,7 @@ static struct axis subsampled(const struct axis *axis)
         .origin = axis->origin * axis->subsamples,
         .step = axis->step * axis->subsamples,
         .subsamples = axis->subsamples,
+        .linear = axis->linear,
     };
 }
 
@@ -180,6 +185,15 @@ static struct layout layout_make(const struct axis *axis, const struct kernel *k
     return layout;
 }
 
+/* The share of subsample `at` that linear interpolation takes from the next sample, whose index is *next. */
+static double interpolate(const struct axis *axis, uint32_t at, uint32_t *next)
+{
+    const uint32_t sample = at / axis->subsamples, last = axis->in_size / axis->subsamples - 1;
+    const double offset = (at % axis->subsamples + 0.5) / axis->subsamples - 0.5;
+    *next = offset < 0 ? sample - (sample > 0) : sample + (sample < last);
+    return axis->linear * fabs(offset);
+}
+
 /* Output i's weights to row[taps], adding up to 1; returns the sample that the first is for. */
 static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
 {
@@ -202,8 +216,14 @@ static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
         double x = fabs((double)k - window.centre) * scale;
         double value = kernel->value(x < kernel->radius ? x : kernel->radius);
         uint32_t at = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size);
-        row[at / subsamples - first] += (float)value;
         sum += value;
+        if (layout->axis.linear > 0) {
+            uint32_t next;
+            double share = interpolate(&layout->axis, at, &next) * value;
+            row[next - first] += (float)share;
+            value -= share;
+        }
+        row[at / subsamples - first] += (float)value;
     }
     if (sum < 1e-3) { /* nothing of the kernel is inside: the nearest sample is all there is */
         row[window.first - first] = 1;

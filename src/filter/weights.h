@@ -40,9 +40,11 @@ struct axis {
     /* Positions in each input sample where the kernel is evaluated; the sample's weight is their sum. 1: its
      * centre. n: the input is upsampled n times by repeating samples, so to say, and then filtered. */
     unsigned subsamples;
+    double linear; /* 0 to 1: how far upsampling goes from repeating towards linear interpolation */
 };
 
-/* The axis that maps in_extent samples from in_at on to out_extent samples from out_at on; subsamples is 1.
+/* The axis that maps in_extent samples from in_at on to out_extent samples from out_at on; by one subsample
+ * each.
  */
 struct axis axis_map(uint32_t in_size, double in_at, double in_extent, uint32_t out_size, double out_at,
                      double out_extent);

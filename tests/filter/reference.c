@@ -174,26 +174,60 @@ double *reference_resize(const struct pm_plane *in, unsigned depth, const struct
     return apply_matrices(in, depth, x, out->width, y, out->height);
 }
 
-/* How often a sample is repeated along an axis. */
-static unsigned repeats(double in, double luma, double out)
+/* One axis made finer: `times` samples for each of `size`. */
+struct finer {
+    uint32_t size, times;
+    bool linear;
+};
+
+static struct finer make_finer(uint32_t size, double in, double luma, double out)
 {
-    return in * 8 >= out * 7 ? (unsigned)round(luma / in) : 1;
+    const bool kept = in * 8 >= out * 7;
+    const uint32_t times = (uint32_t)round(luma / in);
+    return (struct finer){size, kept || times >= 3 ? times : 1, !kept};
+}
+
+/* The share that sample i of the finer axis has of sample k. */
+static double finer_share(const struct finer *axis, uint32_t i, uint32_t k)
+{
+    const double place = (i + 0.5) / axis->times - 0.5; /* in samples of the axis */
+    const double near = fmin(fmax(place, 0), axis->size - 1);
+    const double box = i / axis->times == k, triangle = fmax(0, 1 - fabs(near - k));
+    return axis->linear && axis->times > 1 ? (box + triangle) / 2 : box;
+}
+
+static double finer_sample(const struct pm_plane *in, const struct finer *across, const struct finer *down,
+                           uint32_t x, uint32_t y)
+{
+    const uint32_t column = x / across->times, row = y / down->times;
+    double sum = 0;
+    for (uint32_t k = row > 0 ? row - 1 : 0; k <= row + 1 && k < in->height; k++) {
+        for (uint32_t j = column > 0 ? column - 1 : 0; j <= column + 1 && j < in->width; j++)
+            sum += finer_share(down, y, k) * finer_share(across, x, j) * plane_row(in, k)[j];
+    }
+    return sum;
 }
 
 double *reference_resize_wide(const struct pm_plane *in, const struct pm_plane *luma,
                               const struct pm_plane *out, const char *kernel)
 {
-    const struct pm_frame *frame = &in->frame;
-    const unsigned x = repeats(frame->extent_x, luma->frame.extent_x, out->frame.extent_x);
-    const unsigned y = repeats(frame->extent_y, luma->frame.extent_y, out->frame.extent_y);
+    enum { SCALE = 256 }; /* shares of a quarter's parts are whole numbers of it */
+    const struct pm_frame *frame = &in->frame, *whole = &luma->frame, *to = &out->frame;
+    const struct finer across = make_finer(in->width, frame->extent_x, whole->extent_x, to->extent_x);
+    const struct finer down = make_finer(in->height, frame->extent_y, whole->extent_y, to->extent_y);
     unsigned seed = 1;
-    struct pm_plane fine = make_plane(in->width * x, in->height * y, in->channels, 8, 0, PATTERN_DARK, &seed);
-    fine.frame = (struct pm_frame){frame->x0 * x, frame->y0 * y, frame->extent_x * x, frame->extent_y * y};
-    for (uint32_t row = 0; row < fine.height; row++) {
-        for (uint32_t i = 0; i < fine.width; i++)
-            plane_row(&fine, row)[i] = plane_row(in, row / y)[i / x];
+    struct pm_plane fine =
+        make_plane(in->width * across.times, in->height * down.times, 1, 16, 0, PATTERN_DARK, &seed);
+    fine.frame = (struct pm_frame){frame->x0 * across.times, frame->y0 * down.times,
+                                   frame->extent_x * across.times, frame->extent_y * down.times};
+    for (uint32_t y = 0; y < fine.height; y++) {
+        for (uint32_t x = 0; x < fine.width; x++)
+            ((uint16_t *)(void *)plane_row(&fine, y))[x] =
+                (uint16_t)(SCALE * finer_sample(in, &across, &down, x, y));
     }
-    double *samples = reference_resize(&fine, 8, out, kernel);
+    double *samples = reference_resize(&fine, 16, out, kernel);
+    for (size_t i = 0; i < (size_t)out->width * out->height; i++)
+        samples[i] /= SCALE;
     free(fine.data);
     return samples;
 }

@@ -22,8 +22,8 @@ double reference_sample(const struct pm_plane *plane, unsigned depth, uint32_t x
 double *reference_resize(const struct pm_plane *in, unsigned depth, const struct pm_plane *out,
                          const char *kernel);
 /* The plane of a picture whose first plane is `luma`, to a plane that is kept wide: one that is coarser than
- * luma, and comes out at less than 8/7 of its size, is first made as fine as luma by repeating its samples.
- */
+ * luma is first made as fine. Its samples are repeated when it comes out at less than 8/7 of its size.
+ * Otherwise, if it has a third of luma's or less, half of that and half of linear interpolation is taken. */
 double *reference_resize_wide(const struct pm_plane *in, const struct pm_plane *luma,
                               const struct pm_plane *out, const char *kernel);
 double *reference_blur(const struct pm_plane *in, unsigned depth, double sigma_x, double sigma_y);

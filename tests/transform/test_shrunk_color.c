@@ -81,8 +81,11 @@ static double *reference_rgb(const struct pm_image *planes, const struct pm_plan
     double *plane[3];
     const size_t n = (size_t)size->width * size->height;
     double *rgb = malloc(3 * n * sizeof *rgb);
+    struct pm_plane luma = planes->plane[0]; /* of half the size from where the decoder shrinks it */
+    const double scale = 3 * size->width <= WIDTH ? 0.5 : 1;
+    luma.frame = (struct pm_frame){.extent_x = WIDTH * scale, .extent_y = HEIGHT * scale};
     for (unsigned i = 0; i < 3; i++)
-        plane[i] = reference_resize_wide(&planes->plane[i], &planes->plane[0], size, "lanczos3");
+        plane[i] = reference_resize_wide(&planes->plane[i], &luma, size, "lanczos3");
     for (size_t i = 0; i < n; i++) {
         const double y = plane[0][i], b = plane[1][i] - 128, r = plane[2][i] - 128;
         rgb[3 * i] = y + 1.402 * r;
