@@ -166,7 +166,7 @@ Test(bench, where_the_system_describes_its_processors_no_note_is_needed)
 Test(bench, an_openmp_variable_that_is_not_valid_is_a_note)
 {
 #ifdef __clang__
-    cr_skip_test("SKIPPED: libomp reads its environment, and speaks, when it is first used");
+    cr_skip_test("libomp reads its environment, and speaks, when it is first used");
 #endif
     const struct start start = {.environment = {"OMP_NUM_THREADS=abc"}};
     struct run run = RUN_AS(&start, "bench", "in", "--models=omp,omp+async", "--jobs=1", "--workloads=cpu",

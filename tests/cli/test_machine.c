@@ -28,7 +28,7 @@ Test(machine, binding_openmp_threads_leaves_every_backend_its_processors)
     static const char *const backends[] = {"threads", "procs", "omp", "gil"};
     const unsigned processors = cpus_usable().count;
     if (processors < 2)
-        cr_skip_test("SKIPPED: one processor can't be narrowed");
+        cr_skip_test("one processor can't be narrowed");
     put_picture("a.png", 8, 8);
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
         for (size_t k = 0; k < sizeof backends / sizeof *backends; k++) {
@@ -45,7 +45,7 @@ Test(machine, slurm_bounds_the_workers_and_verbose_says_so)
 {
     put_picture("a.png", 8, 8);
     if (cpus_usable().count < 2)
-        cr_skip_test("SKIPPED: one processor is the least that Slurm gives");
+        cr_skip_test("one processor is the least that Slurm gives");
     struct run run = run_under("SLURM_CPUS_ON_NODE=1", NULL, NULL);
     expect(&run, 0, "backend: threads, workers: 1 (SLURM_CPUS_ON_NODE of ");
     run = run_under("SLURM_CPUS_ON_NODE=1", "-j2", NULL);
@@ -73,7 +73,7 @@ Test(machine, omp_says_how_many_threads_it_was_granted_and_why)
 Test(machine, openmp_variables_that_are_not_valid_are_told_once_and_only_where_they_count)
 {
 #ifdef __clang__
-    cr_skip_test("SKIPPED: libomp reads its environment, and speaks, when it is first used");
+    cr_skip_test("libomp reads its environment, and speaks, when it is first used");
 #endif
     static const char *const variables[] = {
         "OMP_NUM_THREADS=abc", "OMP_PLACES={0:100000}", "OMP_STACKSIZE=x",       "GOMP_CPU_AFFINITY=a",
@@ -105,7 +105,7 @@ Test(machine, openmp_variables_that_are_not_valid_are_told_once_and_only_where_t
 Test(machine, only_openmp_s_own_variables_are_not_valid)
 {
 #ifdef __clang__
-    cr_skip_test("SKIPPED: libomp reads its environment, and speaks, when it is first used");
+    cr_skip_test("libomp reads its environment, and speaks, when it is first used");
 #endif
     const struct start start = {.environment = {"OMP_PLACES=HOME", "HOME=/", "variable=1"}};
     put_picture("a.png", 8, 8);
@@ -117,7 +117,7 @@ Test(machine, only_openmp_s_own_variables_are_not_valid)
 Test(machine, openmp_still_displays_its_environment)
 {
 #ifdef __clang__
-    cr_skip_test("SKIPPED: libomp reads its environment, and speaks, when it is first used");
+    cr_skip_test("libomp reads its environment, and speaks, when it is first used");
 #endif
     char format[9000] = "OMP_AFFINITY_FORMAT=";
     memset(format + 20, 'x', sizeof format - 21);
