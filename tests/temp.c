@@ -19,8 +19,9 @@
 
 enum { NOBODY = 65534, TMPFS_MAGIC = 0x01021994, MEMORY_MIB_MIN = 1024 };
 
-#define NAME "pixmill-test-%lu-%d-" /* PID namespace and process of the test, then six letters of mkdtemp's  \
-                                     */
+#define NAME                                                                                                 \
+    "pixmill-test-%lu-%d-" /* PID namespace and process of the test, then six letters of mkdtemp's           \
+                            */
 
 static char folder[PATH_MAX];
 static bool on_disk;

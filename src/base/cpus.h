@@ -1,8 +1,8 @@
 /*
  * How much of the machine this process may use: processors (affinity mask, cgroup quota, and what Slurm gave
  * the job or task, which by its default settings binds nothing) and memory (what is free and what the cgroup
- * allows). Each answer comes with where it came from, for `-v`. Linux; cgroup v1
- * and v2, the limits of every group from our own up to the root counted.
+ * allows). Each answer comes with where it came from, for `-v`. Linux; cgroup v1 and v2, the limits of every
+ * group from our own up to the root counted.
  */
 #ifndef BASE_CPUS_H
 #define BASE_CPUS_H
@@ -10,8 +10,9 @@
 #include <stdint.h>
 
 struct cpus_count {
-    unsigned count;   /* at least 1 */
-    char source[128]; /* which bound held: "4 in the affinity mask", "cgroup quota 1.5 of 8", "SLURM_CPUS_ON_NODE of 64" */
+    unsigned count; /* at least 1 */
+    /* Which bound held: "4 in the affinity mask", "cgroup quota 1.5 of 8", "SLURM_CPUS_ON_NODE of 64". */
+    char source[128];
 };
 struct cpus_count cpus_usable(void);
 

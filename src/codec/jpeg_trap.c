@@ -1,7 +1,7 @@
 /*
  * libjpeg calls error_exit when it can't go on, emit_message with -1 for a warning, and progress_monitor once
- * a strip; all three may leave by longjmp. What is a truncation, and what
- * damage, is decided here: libjpeg only warns of either.
+ * a strip; all three may leave by longjmp. What is a truncation, and what damage, is decided here: libjpeg
+ * only warns of either.
  */
 #include <jerror.h>
 #include <stdarg.h>
