@@ -336,7 +336,7 @@ check-hardening: $(HARDENED)
 torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PRELOADS)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
 
-# Do the tests notice faults? Some sixty, one at a time: ten minutes. make mutants WORDS="serve/ verdict": those of such files.
+# Do the tests notice faults? One at a time, about ten seconds each. make mutants WORDS="serve/ verdict": those of such files.
 .PHONY: mutants
 mutants: setup-tests
 	@scripts/mutants.sh $(WORDS)

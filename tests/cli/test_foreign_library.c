@@ -60,6 +60,11 @@ Test(foreign_library, symbols_that_were_not_counted_are_counted_by_libjpeg)
     expect_same_files("deaf");
 }
 
+Test(foreign_library, a_method_that_would_not_be_restored_is_not_replaced)
+{
+    expect_same_files("keeping");
+}
+
 /* All fail, with `line` in the log, and nothing is written. */
 static void expect_refused(const char *mode, const char *format, const char *line)
 {

@@ -205,6 +205,8 @@ static const struct {
     {"ISO 21496-1", .segment = "urn:iso:std:iso:ts:21496:-1\0\0\0\0", .segment_size = 32,
      .segment_marker = 0xE2, .said = GAIN_MAP, .extra_pictures = 1, .gain_map = true,
      .gain_map_inspected = true},
+    {"ISO 21496-1, a map itself", .segment = "urn:iso:std:iso:ts:21496:-1\0\0\0\0\0\0\0\0\0",
+     .segment_size = 37, .segment_marker = 0xE2, .said = ONE_MORE},
     {"ISO 21496-1 in the other", .indexed = true,
      .others_segment = "urn:iso:std:iso:ts:21496:-1\0\0\0\0\0\0\0\0\0", .others_size = 37,
      .others_marker = 0xE2, .said = GAIN_MAP, .extra_pictures = 1, .gain_map_inspected = true},

@@ -57,6 +57,14 @@ static int encode_lost_bits(const struct pm_image *image, const void *asked, str
     return status;
 }
 
+/* As a library would that does one of the two ways of encoding wrongly. */
+static int encode_other_rows(const struct pm_image *image, const void *asked, struct buffer *out,
+                             struct context *context, struct pm_error *error)
+{
+    return image->nplanes == 1 ? encode_other(image, asked, out, context, error)
+                               : real->encode(image, asked, out, context, error);
+}
+
 static int encode_nothing(const struct pm_image *image, const void *asked, struct buffer *out,
                           struct context *context, struct pm_error *error)
 {
@@ -100,8 +108,8 @@ static enum pm_error_kind outcome(const struct codec *codec, struct buffer *out,
 Test(self_test, nothing_is_written_that_reads_back_otherwise)
 {
     static int (*const encoders[])(const struct pm_image *, const void *, struct buffer *, struct context *,
-                                   struct pm_error *) = {encode_less, encode_other, encode_lost_bits,
-                                                         encode_nothing};
+                                   struct pm_error *) = {encode_less, encode_other, encode_other_rows,
+                                                         encode_lost_bits, encode_nothing};
     static const struct codec *const reals[] = {&codec_jpeg, &codec_png};
     for (size_t i = 0; i < 2 * sizeof encoders / sizeof *encoders; i++) {
         real = reals[i % 2];

@@ -4,6 +4,7 @@
  *
  *     moved      the slot of encode_mcu holds a function that is not libjpeg's
  *     deaf       what is put into that slot is never called, in images over 32 pixels wide
+ *     keeping    what was put into that slot stays there when the next image is begun
  *     spoiling   the last bytes of a file's data are overwritten when it is finished
  *     hushed     damage in a file that is decoded is not reported
  *     blank      decoded planes are filled with one level
@@ -47,10 +48,25 @@ static boolean encode_elsewhere(j_compress_ptr cinfo, JBLOCKROW *blocks)
     return encode_mcu(cinfo, blocks);
 }
 
+/* What an image had in the slot that is not libjpeg's. */
+static _Thread_local boolean (*put_there)(j_compress_ptr cinfo, JBLOCKROW *blocks);
+
+EXPORT void jpeg_abort_compress(j_compress_ptr cinfo)
+{
+    if (is_mode("keeping") && cinfo->entropy != NULL && !cinfo->optimize_coding &&
+        cinfo->entropy->encode_mcu != encode_mcu)
+        put_there = cinfo->entropy->encode_mcu;
+    REAL(jpeg_abort_compress)(cinfo);
+}
+
 EXPORT void jpeg_start_compress(j_compress_ptr cinfo, boolean all_tables)
 {
     REAL(jpeg_start_compress)(cinfo, all_tables);
     encode_mcu = cinfo->entropy->encode_mcu;
+    if (put_there != NULL && !cinfo->optimize_coding) {
+        cinfo->entropy->encode_mcu = put_there;
+        put_there = NULL;
+    }
     if (is_mode("moved") && !cinfo->optimize_coding)
         cinfo->entropy->encode_mcu = encode_elsewhere;
 }
