@@ -20,7 +20,7 @@ struct serve_options {
     unsigned jobs; /* 0: not said */
     enum sandbox_wish sandbox;
     uint64_t memory; /* bytes; 0: not said */
-    uint64_t max_pixels, max_bytes, cache_size;
+    uint64_t max_pixels, max_bytes, cache_size, min_rate;
     double timeout, client_timeout, idle_timeout, drain_timeout; /* seconds */
     unsigned queue, per_client, connections, max_age;
     const char *sign_key_file, *allow, *allow_origin, *log, *cache; /* NULL: none */

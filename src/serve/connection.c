@@ -2,25 +2,19 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <linux/sockios.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/output.h"
 #include "serve/timer.h"
 
 /* What is thrown away at a time, and in all, of what a client sends that was refused. */
 enum { LINGER_MAX = 1 << 20 };
-
-/* Bytes that one call may send; what a size_t of 32 bits counts, however large the file. */
-enum { SENDFILE_MOST = 1 << 30 };
 
 static void go_on(struct connection *connection);
 
@@ -43,6 +37,7 @@ static void bury(struct connection *connection)
 {
     struct connections *all = connection->all;
     buffer_free(&connection->in);
+    clients_release(&all->clients, connection->account);
     if (connection->newer != NULL)
         connection->newer->older = connection->older;
     else
@@ -57,6 +52,7 @@ static void bury(struct connection *connection)
 static void end_exchange(struct connection *connection)
 {
     struct connections *all = connection->all;
+    response_let_go(&connection->response);
     all->ops->ended(all->self, connection);
     response_free(&connection->response);
     buffer_free(&connection->head);
@@ -113,75 +109,46 @@ static void finish(struct connection *connection)
     }
 }
 
-/* Sends what may go into the socket now of head and content in memory, or of a file. As write: how much it
- * was, or -1 with errno set. A small file is copied and goes out with its head, which costs less than
- * sendfile does. */
-static ssize_t send_some(struct connection *connection, struct span head)
-{
-    uint8_t small[RESPONSE_COPIED];
-    const struct response *response = &connection->response;
-    const struct content *content = &response->content;
-    uint64_t length = connection->request.method == HTTP_HEAD ? 0 : response->length;
-    uint64_t left = length - connection->sent;
-    off_t at = (off_t)(response->offset + connection->sent);
-    bool copied = content->fd >= 0 && head.size > 0 && left <= sizeof small;
-    if (head.size == 0 && content->fd >= 0)
-        return sendfile(connection->fd, content->fd, &at,
-                        left < SENDFILE_MOST ? (size_t)left : SENDFILE_MOST);
-    bool in_memory = content->shared != NULL && content->fd < 0;
-    const uint8_t *bytes = in_memory ? content->shared->bytes.data : content->fixed;
-    if (copied && pread(content->fd, small, left, at) != (ssize_t)left)
-        copied = false; /* sendfile will tell */
-    struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size}, {NULL, 0}};
-    if (copied)
-        parts[1] = (struct iovec){small, left};
-    else if (bytes != NULL && left > 0)
-        parts[1] = (struct iovec){(void *)(uintptr_t)(bytes + at), left};
-    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
-    return sendmsg(connection->fd, &message,
-                   MSG_NOSIGNAL | (content->fd >= 0 && !copied && left > 0 ? MSG_MORE : 0));
-}
-
 /* Waits until the socket takes more. What is left of the head is kept. */
 static void await_writable(struct connection *connection, struct span head);
 
-/* The bytes that the socket holds and the client has not taken. */
-static uint64_t not_taken(const struct connection *connection)
+void connection_give_up(struct connection *connection, const char *why)
 {
-    int bytes = 0;
-    return ioctl(connection->fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (uint64_t)bytes : 0;
+    if (connection->response.error == NULL)
+        connection->response.error = strdup(why); /* the log may lack it when there is no memory */
+    connection->all->given_up++;
+    close_connection(connection);
 }
 
-/* A next stretch of the response begins. */
+static bool is_too_slow(const struct connection *connection)
+{
+    const struct connections *all = connection->all;
+    return output_rate(connection, clock_now(), all->deadlines.seconds[DEADLINE_WRITE]) < all->min_rate;
+}
+
+/* A next stretch of the response begins, if the client is fast enough. */
 static void begin_stretch(struct connection *connection)
 {
+    if (is_too_slow(connection)) {
+        connection_give_up(connection, "the client took the response too slowly (--min-rate)");
+        return;
+    }
     set_deadline(connection, DEADLINE_WRITE);
-    connection->stretch = 0;
-    connection->held = not_taken(connection);
+    output_begin_stretch(connection);
 }
 
-/* Writes on. */
 static void write_on(struct connection *connection, struct span head)
 {
-    uint64_t length = connection->request.method == HTTP_HEAD ? 0 : connection->response.length;
-    while (head.size > 0 || connection->sent < length) {
-        ssize_t sent = send_some(connection, head);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno == EAGAIN) {
-            await_writable(connection, head);
-            return;
-        }
-        if (sent <= 0) { /* the client is gone, or the file became shorter */
-            close_connection(connection);
-            return;
-        }
-        size_t of_head = (size_t)sent < head.size ? (size_t)sent : head.size;
-        head = (struct span){head.data + of_head, head.size - of_head};
-        connection->sent += (size_t)sent - of_head;
-        connection->stretch += (size_t)sent;
+    switch (output_write(connection, &head)) {
+    case OUTPUT_WRITTEN:
+        finish(connection);
+        break;
+    case OUTPUT_FULL:
+        await_writable(connection, head);
+        break;
+    case OUTPUT_BROKEN:
+        close_connection(connection);
     }
-    finish(connection);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *argument)
@@ -216,8 +183,9 @@ static void await_writable(struct connection *connection, struct span head)
             close_connection(connection);
             return;
         }
+        output_behind(connection, clock_now());
         begin_stretch(connection);
-    } else if (connection->stretch >= CONNECTION_STRETCH) {
+    } else if (connection->written - connection->stretch >= CONNECTION_STRETCH) {
         begin_stretch(connection);
     }
 }
@@ -240,7 +208,8 @@ void connection_respond(struct connection *connection, const struct response *re
     connection->response = *response;
     connection->response.allow_origin = all->allow_origin;
     connection->keep_alive = connection->request.keep_alive && !response->close && !all->draining;
-    connection->sent = connection->stretch = 0;
+    connection->sent = 0;
+    connection->written = 0;
     connection->state = STATE_WRITING;
     size_t length = response_head(&connection->response, date_now(all), connection->keep_alive,
                                   connection->request.minor, head);
@@ -399,18 +368,13 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
         throw_away(connection);
 }
 
-/* The socket asks for more only when a third of it is empty, which may be megabytes: the client may well have
- * taken its stretch before. */
-static bool makes_headway(const struct connection *connection)
-{
-    return connection->state == STATE_WRITING &&
-           connection->held + connection->stretch >= not_taken(connection) + CONNECTION_STRETCH;
-}
-
 static void expire(struct connection *connection)
 {
-    if (makes_headway(connection)) {
-        begin_stretch(connection);
+    if (connection->state == STATE_WRITING) {
+        if (output_made_headway(connection))
+            begin_stretch(connection);
+        else
+            connection_give_up(connection, "the client stopped taking the response (--client-timeout)");
         return;
     }
     bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
@@ -438,13 +402,16 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
         set_timer(all, next->at);
 }
 
-int connections_init(struct connections *all, struct event_base *base, double idle, double client)
+int connections_init(struct connections *all, struct event_base *base, double idle, double client,
+                     double min_rate)
 {
     deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
                                         [DEADLINE_IDLE] = idle,
                                         [DEADLINE_HEAD] = client,
                                         [DEADLINE_WRITE] = client,
                                     });
+    clients_init(&all->clients);
+    all->min_rate = min_rate;
     all->base = base;
     all->timer_at = INFINITY;
     all->bytes = malloc(HTTP_HEAD_MAX);
@@ -464,7 +431,9 @@ bool connection_open(struct connections *all, int fd, const char *client)
     struct connection *connection = calloc(1, sizeof *connection);
     struct event *readable =
         connection != NULL ? event_new(all->base, fd, EV_READ | EV_PERSIST, on_readable, connection) : NULL;
-    if (readable == NULL || event_add(readable, NULL) != 0) {
+    struct client *account = readable != NULL ? clients_hold(&all->clients, client) : NULL;
+    if (account == NULL || event_add(readable, NULL) != 0) {
+        clients_release(&all->clients, account);
         if (readable != NULL)
             event_free(readable);
         free(connection);
@@ -472,6 +441,7 @@ bool connection_open(struct connections *all, int fd, const char *client)
         return false;
     }
     connection->all = all;
+    connection->account = account;
     connection->fd = fd;
     connection->readable = readable;
     connection->response.content.fd = -1;

@@ -4,7 +4,9 @@
  * ahead of their turn, as much as a head may have is taken in, and the rest stays in the socket.
  *
  * A client must make headway: a whole request head within --client-timeout of its first byte, and within each
- * such time CONNECTION_STRETCH bytes more of a response. One byte now and then does not do.
+ * such time CONNECTION_STRETCH bytes more of a response. One byte now and then does not do. On average, too,
+ * it must take so many bytes a second (--min-rate): how long a response is in progress is bounded by its
+ * size.
  *
  * While an exchange waits for its response the connection holds the request's head, a few hundred bytes, and
  * what was sent ahead; an idle one holds nothing.
@@ -15,6 +17,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#include "serve/clients.h"
 #include "serve/deadlines.h"
 #include "serve/http.h"
 #include "serve/http_date.h"
@@ -51,7 +54,10 @@ struct connections {
         *allow_origin; /* of every response: whose scripts may read it; NULL: only this server's pages' */
     struct connection *newest; /* of all, by connection->older */
     size_t count;
-    bool draining; /* no more requests: connections close after the exchange in hand */
+    struct clients clients;
+    double min_rate;   /* bytes a second that a client takes of a response at least */
+    uint64_t given_up; /* responses whose clients were too slow */
+    bool draining;     /* no more requests: connections close after the exchange in hand */
     char date[HTTP_DATE_MAX];
     time_t date_of; /* seconds of CLOCK_REALTIME that `date` tells */
     uint8_t *bytes; /* HTTP_HEAD_MAX, for reading into */
@@ -80,6 +86,7 @@ struct connection {
     enum connection_state state;
     bool busy;                     /* its own code is at work on it */
     char client[INET6_ADDRSTRLEN]; /* its address */
+    struct client *account;        /* of that address */
 
     struct buffer in;            /* what was read and not yet used: a part of a head, or the head in hand */
     struct http_request request; /* of the exchange in hand; points into `in`, or into the shared bytes */
@@ -90,18 +97,25 @@ struct connection {
     struct response response; /* of the exchange in hand, from connection_respond on */
     struct buffer head;       /* what could not be written at once of its head */
     uint64_t sent;            /* bytes of the content */
-    uint64_t stretch;         /* and of the head, sent since the deadline was set */
-    uint64_t held;            /* bytes in the socket at that time, which the client had yet to take */
+    int64_t written;          /* and of the head */
+    int64_t stretch;          /* of those, when the stretch began */
+    int64_t stretch_taken;    /* and what the client had taken of them (output.h) */
+    double behind_since;      /* clock_now() when the client first fell behind, and */
+    int64_t taken_before;     /* what it had taken by then */
     bool keep_alive;          /* as it will be after this exchange */
 
     /* The answerer's: what it waits for, its place in a list, and what there is to tell of the exchange. */
     void *owner;
     struct connection *before, *after;
     struct exchange_notes notes;
+    bool counted; /* among the account's requests */
+    size_t held;  /* bytes of the account's that are this exchange's */
 };
 
-/* Seconds of inactivity between requests, and of a client's headway. 0, or -1 when there is no memory. */
-int connections_init(struct connections *all, struct event_base *base, double idle, double client);
+/* Seconds of inactivity between requests, and of a client's headway; bytes a second that a client must take
+ * of a response. 0, or -1 when there is no memory. */
+int connections_init(struct connections *all, struct event_base *base, double idle, double client,
+                     double min_rate);
 void connections_free(struct connections *all);
 
 /* Takes over an accepted socket. False when there is no memory; the socket is closed then. */
@@ -112,6 +126,9 @@ int connection_keep(struct connection *connection);
 
 /* Answers the request in hand and takes over the response's content. */
 void connection_respond(struct connection *connection, const struct response *response);
+
+/* Ends a response that its client takes too slowly; `why` for the log. */
+void connection_give_up(struct connection *connection, const char *why);
 
 /* Closes idle connections, and each other one after the exchange in hand. */
 void connections_drain(struct connections *all);

@@ -30,6 +30,7 @@ struct flight *flight_new(const struct picture *picture, struct pm_error *error)
     flight->work.fd = picture->fd;
     flight->work.size = (uint64_t)picture->status.st_size;
     flight->work.changed = picture->status.st_ctim;
+    flight->kept.fd = -1;
     memcpy(flight->key, picture->key, PICTURE_KEY_BYTES);
     flight->form = picture->form;
     return flight;
@@ -37,6 +38,8 @@ struct flight *flight_new(const struct picture *picture, struct pm_error *error)
 
 void flight_free(struct flight *flight)
 {
+    if (flight->kept.fd >= 0)
+        close(flight->kept.fd);
     pool_job_free(&flight->work);
     free(flight);
 }
@@ -101,14 +104,4 @@ struct connection *flight_next_waiter(struct flight *flight)
     if (waiter != NULL)
         take_from(flight, waiter);
     return waiter;
-}
-
-unsigned flights_of_client(const struct flights *flights, const char *client)
-{
-    unsigned count = 0;
-    for (const struct flight *flight = flights->first; flight != NULL; flight = flight->next) {
-        for (const struct connection *waiter = flight->waiters; waiter != NULL; waiter = waiter->after)
-            count += strcmp(waiter->client, client) == 0;
-    }
-    return count;
 }

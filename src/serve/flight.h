@@ -6,6 +6,7 @@
 #ifndef SERVE_FLIGHT_H
 #define SERVE_FLIGHT_H
 
+#include "serve/cache.h"
 #include "serve/connection.h"
 #include "serve/picture.h"
 #include "serve/pool.h"
@@ -16,6 +17,7 @@ struct flight {
     struct response form;       /* of the answer: its ETag, times and the like */
     struct connection *waiters; /* by connection->before, after */
     struct flight *next;
+    struct cache_hit kept;       /* the result's file in the cache, its bytes given back; kept.fd -1: none */
     struct pm_error store_error; /* why the result could not be kept; PM_OK */
     bool given_up;               /* nobody waits any more; it is in no list */
 };
@@ -46,8 +48,5 @@ bool flight_leave(struct flights *flights, struct connection *connection);
 
 /* The next who waits, taken from among them; NULL when there is none. */
 struct connection *flight_next_waiter(struct flight *flight);
-
-/* Requests of that address that wait for any flight. */
-unsigned flights_of_client(const struct flights *flights, const char *client);
 
 #endif

@@ -27,6 +27,7 @@ static void write_metrics(struct site *site, FILE *out)
         .queued = counts.queued,
         .running = counts.running,
         .connections = site->connections->count,
+        .given_up = site->connections->given_up,
         .held_bytes = site->held,
         .cache_bytes = usage.bytes,
         .cache_files = usage.files,

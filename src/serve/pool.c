@@ -27,7 +27,7 @@ struct pool {
     pthread_cond_t freed;  /* a charge was released, or a job called back that may wait for one */
     struct job_list queue, ended;
     struct pool_counts counts;
-    bool closing, lost;
+    bool paused, closing, lost;
     struct pm_error error; /* why the workers were lost */
 };
 
@@ -64,8 +64,8 @@ static void end_job(struct pool *pool, struct pool_job *job)
 static struct pool_job *next_job(struct pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    struct job *job;
-    while ((job = job_list_pop(&pool->queue)) == NULL && !pool->closing)
+    struct job *job = NULL;
+    while (((pool->paused && !pool->lost) || (job = job_list_pop(&pool->queue)) == NULL) && !pool->closing)
         pthread_cond_wait(&pool->queued, &pool->lock);
     if (job != NULL) {
         pool->counts.queued--;
@@ -277,6 +277,15 @@ struct pool_job *pool_ended(struct pool *pool)
     struct job *job = job_list_pop(&pool->ended);
     pthread_mutex_unlock(&pool->lock);
     return job != NULL ? own(job) : NULL;
+}
+
+void pool_pause(struct pool *pool, bool paused)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->paused = paused;
+    if (!paused)
+        pthread_cond_broadcast(&pool->queued);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 struct pool_counts pool_counts(struct pool *pool)

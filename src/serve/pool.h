@@ -65,6 +65,9 @@ void pool_recall(struct pool *pool, struct pool_job *job);
  */
 struct pool_job *pool_ended(struct pool *pool);
 
+/* Leaves jobs in the queue, or goes on taking them. */
+void pool_pause(struct pool *pool, bool paused);
+
 struct pool_counts pool_counts(struct pool *pool);
 
 /* Why the workers were all lost: true, with `error` filled. No job is taken any more then. */

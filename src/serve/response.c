@@ -16,6 +16,14 @@ struct shared_bytes *shared_bytes_new(struct buffer bytes)
     return shared;
 }
 
+struct shared_bytes *shared_bytes_of_file(int fd)
+{
+    struct shared_bytes *shared = shared_bytes_new((struct buffer){0});
+    if (shared != NULL)
+        shared->fd = fd;
+    return shared;
+}
+
 struct shared_bytes *shared_bytes_written(FILE *out, char **text, const size_t *size)
 {
     bool whole = ferror(out) == 0;
@@ -256,13 +264,18 @@ size_t response_head(const struct response *response, const char *date, bool kee
     return head.length;
 }
 
-void response_free(struct response *response)
+void response_let_go(struct response *response)
 {
     if (response->content.shared != NULL)
         shared_bytes_drop(response->content.shared);
     else if (response->content.fd >= 0)
         close(response->content.fd);
     response->content = (struct content){.fd = -1};
+}
+
+void response_free(struct response *response)
+{
+    response_let_go(response);
     free(response->error);
     free(response->warnings);
     response->error = response->warnings = NULL;

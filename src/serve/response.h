@@ -24,6 +24,9 @@ struct shared_bytes {
 /* Takes the bytes over, with one user. NULL when there is no memory; they stay the caller's then. */
 struct shared_bytes *shared_bytes_new(struct buffer bytes);
 
+/* The same of a file, whose descriptor is taken over. */
+struct shared_bytes *shared_bytes_of_file(int fd);
+
 /* Closes `out`, a memory stream of that text and size, and takes over what was written. NULL when not all of
  * it could be kept. */
 struct shared_bytes *shared_bytes_written(FILE *out, char **text, const size_t *size);
@@ -85,6 +88,9 @@ size_t response_head(const struct response *response, const char *date, bool kee
                      char text[RESPONSE_HEAD_MAX]);
 
 /* Lets go of the content. */
+void response_let_go(struct response *response);
+
+/* And of what there is for the log. */
 void response_free(struct response *response);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/heap.h"
 #include "serve/connection.h"
 #include "serve/listen.h"
+#include "serve/relief.h"
 #include "serve/site.h"
 #include "serve/timer.h"
 
@@ -25,15 +26,38 @@ struct server {
     int socket; /* listening; -1 once the server drains */
     struct event *acceptable, *ended, *term, *interrupt, *hup;
     struct event *drain_end; /* when what is still in progress is cut off */
+    struct event *relief;    /* memory that slow clients hold is taken back */
     struct event *again;     /* accept is tried anew, after descriptors or memory were short */
     int signal;              /* that ended it; 0: none */
     bool draining, failed;   /* failed: the workers were lost */
     struct pm_error *error;
 };
 
+static struct server *server_of(struct site *site)
+{
+    return (struct server *)(void *)((char *)site - offsetof(struct server, site));
+}
+
+/* Sees to it that relief comes when it is needed. */
+static void watch_memory(struct server *server)
+{
+    if (server->site.full && relief_is_needed(&server->site) &&
+        !event_pending(server->relief, EV_TIMEOUT, NULL))
+        timer_add(server->relief, RELIEF_SECONDS);
+}
+
+static void on_relief(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct server *server = argument;
+    relief_give(&server->site, &server->connections);
+    watch_memory(server);
+}
+
 static void on_request(void *self, struct connection *connection)
 {
     site_request(self, connection);
+    watch_memory(server_of(self));
 }
 
 static void on_left(void *self, struct connection *connection)
@@ -51,11 +75,6 @@ static void look_for_the_end(struct server *server)
 {
     if (server->draining && server->connections.count == 0 && server->site.flights.count == 0)
         event_base_loopbreak(server->base);
-}
-
-static struct server *server_of(struct site *site)
-{
-    return (struct server *)(void *)((char *)site - offsetof(struct server, site));
 }
 
 static void on_closed(void *self)
@@ -149,6 +168,7 @@ static void on_ended(evutil_socket_t fd, short what, void *argument)
     (void)fd, (void)what;
     struct server *server = argument;
     site_deliver(&server->site);
+    watch_memory(server);
     if (!server->failed && pool_lost(server->pool, server->error)) {
         server->failed = true;
         drain(server);
@@ -172,12 +192,12 @@ static void on_hup(evutil_socket_t number, short what, void *argument)
     site_reload(&((struct server *)argument)->site);
 }
 
-/* As many connections as were wished and the descriptors suffice for. A transform has its input and an event,
- * a worker process two, a hot result one. Of what is left every fourth is kept for the files that connections
- * are sent: most connections are idle most of the time. */
+/* As many connections as were wished and the descriptors suffice for. A transform has its input, an event and
+ * its result, a worker process two, a hot result one. Of what is left every fourth is kept for the files that
+ * connections are sent: most connections are idle most of the time. */
 static size_t possible_connections(const struct server_config *config)
 {
-    enum { JOB = 2, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
+    enum { JOB = 3, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return config->connections;
@@ -212,13 +232,14 @@ static int open_loop(struct server *server)
     const struct server_config *config = server->config;
     server->base = event_base_new();
     server->again = server->base != NULL ? event_new(server->base, -1, 0, on_again, server) : NULL;
+    server->relief = server->base != NULL ? event_new(server->base, -1, 0, on_relief, server) : NULL;
     server->drain_end = server->base != NULL ? event_new(server->base, -1, 0, on_drain_end, server) : NULL;
     server->connections.ops = &ops;
     server->connections.self = &server->site;
     server->connections.allow_origin = config->allow_origin;
-    if (server->again != NULL && server->drain_end != NULL &&
-        connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout) ==
-            0 &&
+    if (server->again != NULL && server->drain_end != NULL && server->relief != NULL &&
+        connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout,
+                         config->min_rate) == 0 &&
         add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
         add_event(server, &server->ended, pool_fd(server->pool), EV_READ, on_ended) == 0 &&
         add_event(server, &server->term, SIGTERM, EV_SIGNAL, on_stop) == 0 && add_interrupt(server) == 0 &&
@@ -229,8 +250,8 @@ static int open_loop(struct server *server)
 
 static void close_loop(struct server *server)
 {
-    struct event *events[] = {server->acceptable, server->ended, server->term,     server->interrupt,
-                              server->hup,        server->again, server->drain_end};
+    struct event *events[] = {server->acceptable, server->ended, server->term,      server->interrupt,
+                              server->hup,        server->again, server->drain_end, server->relief};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);

@@ -23,9 +23,10 @@ struct server_config {
     uint64_t max_bytes;   /* of an input file */
     double timeout;       /* seconds that a transform may take; 0: no limit */
     unsigned queue;       /* transforms that may wait */
-    unsigned per_client;  /* requests of one address that may wait; 0: no limit */
+    unsigned per_client;  /* requests of one address that wait or whose result is being sent; 0: no limit */
     unsigned connections; /* at once */
     double client_timeout, idle_timeout; /* seconds */
+    double min_rate;                     /* bytes a second that a client takes of a response at least */
     double drain_timeout;                /* seconds from SIGTERM until what is still in progress is cut off */
     const char *allow_origin;            /* whose pages' scripts may read pictures, or "*"; NULL: nobody's */
     long max_age;                        /* of Cache-Control, seconds */

@@ -119,11 +119,6 @@ static void send_original(struct connection *connection, const struct picture *p
  */
 static struct flight *begin_flight(struct site *site, const struct picture *picture, struct pm_error *error)
 {
-    if (site->held >= site->config->memory) {
-        close(picture->fd);
-        error_set(error, PM_ERROR_LIMIT, "too many results are on their way to clients (try again)");
-        return NULL;
-    }
     struct flight *flight = flight_new(picture, error);
     if (flight == NULL)
         return NULL;
@@ -142,7 +137,7 @@ static void wait_for_picture(struct site *site, struct connection *connection, c
     struct pm_error error = {0};
     unsigned limit = site->config->per_client;
     struct flight *flight = flights_find(&site->flights, picture);
-    bool too_many = limit > 0 && flights_of_client(&site->flights, connection->client) >= limit;
+    bool too_many = limit > 0 && connection->account->requests >= limit;
     bool kept = !too_many && connection_keep(connection) == 0;
     connection->notes.cache = flight != NULL ? "joined" : "miss";
     if (!kept || flight != NULL)
@@ -152,13 +147,16 @@ static void wait_for_picture(struct site *site, struct connection *connection, c
     else if (kept)
         site->metrics.coalesced++;
     if (too_many)
-        refuse(connection, 429, "too many requests of yours wait already (try again)");
+        refuse(connection, 429, "too many requests of yours wait or are being answered (try again)");
     else if (!kept)
         refuse(connection, 503, "out of memory (try again)");
     else if (flight == NULL)
         refuse_error(site, connection, 503, &error);
-    else
+    else {
         flight_join(flight, connection);
+        connection->counted = true;
+        connection->account->requests++;
+    }
 }
 
 static void answer_picture(struct site *site, struct connection *connection)
@@ -265,32 +263,79 @@ static void record(struct site *site, const struct connection *connection, int s
         site->config->trouble(site->config->listener, site->config->log, &error);
 }
 
+/* Results fill the memory that they may take: no more are made until clients have taken some. */
+static void watch_memory(struct site *site)
+{
+    const bool full = site->held >= site->config->memory;
+    if (full != site->full)
+        pool_pause(site->pool, full);
+    site->full = full;
+}
+
+/* The exchange takes nothing of its client's share any more. */
+static void settle_account(struct connection *connection)
+{
+    connection->account->requests -= connection->counted;
+    connection->account->held -= connection->held;
+    connection->counted = false;
+    connection->held = 0;
+}
+
 void site_left(struct site *site, struct connection *connection)
 {
     struct flight *flight = connection->owner;
     if (flight != NULL && flight_leave(&site->flights, connection))
         pool_recall(site->pool, &flight->work);
     connection->sent = 0;
+    settle_account(connection);
     record(site, connection, CLIENT_LEFT, NULL);
 }
 
 void site_ended(struct site *site, struct connection *connection)
 {
+    settle_account(connection);
+    watch_memory(site);
     record(site, connection, connection->response.status, connection->response.error);
 }
 
-/* The result as bytes that all who wait share. NULL with `error` filled when there is no memory. */
+/* The result as its file in the cache, or as bytes in memory, that all who wait share. NULL with `error`
+ * filled when there is no memory. */
 static struct shared_bytes *share_result(struct site *site, struct flight *flight, struct pm_error *error)
 {
-    struct shared_bytes *bytes = shared_bytes_new(flight->work.job.out);
+    struct buffer *out = &flight->work.job.out;
+    const bool in_file = flight->kept.fd >= 0;
+    struct shared_bytes *bytes = in_file ? shared_bytes_of_file(flight->kept.fd) : shared_bytes_new(*out);
     if (bytes == NULL) {
         error_memory(error, sizeof *bytes);
         return NULL;
     }
+    if (in_file) {
+        flight->kept.fd = -1;
+        return bytes;
+    }
     bytes->total = &site->held;
-    flight->work.job.out = (struct buffer){0};
+    *out = (struct buffer){0};
     site->held += bytes->bytes.capacity;
     return bytes;
+}
+
+/* The answer to one who waited. */
+static struct response answer_of(const struct flight *flight, struct shared_bytes *bytes)
+{
+    struct response response = flight->form;
+    const char *warnings = flight->work.job.result.warnings;
+    /* The log may lack them when there is no memory. */
+    response.warnings = warnings[0] != '\0' ? strdup(warnings) : NULL;
+    response.content.shared = shared_bytes_hold(bytes);
+    response.content.fd = bytes->fd;
+    if (bytes->fd >= 0) {
+        response.type = flight->kept.codec->mime;
+        response.content.size = flight->kept.size;
+    } else {
+        response.type = picture_type(bytes->bytes.data, bytes->bytes.size);
+        response.content.size = bytes->bytes.size;
+    }
+    return response;
 }
 
 /* Counts a transform. One that no worker took has only waited. */
@@ -316,8 +361,12 @@ void site_keep(void *site, struct pool_job *job)
     struct flight *flight = (struct flight *)job;
     const struct buffer *result = &job->job.out;
     const struct codec *codec = codec_sniff(result->data, result->size);
-    if (cache != NULL && codec != NULL)
-        cache_store(cache, flight->key, codec, result->data, result->size, &flight->store_error);
+    if (cache == NULL || codec == NULL ||
+        cache_store(cache, flight->key, codec, result->data, result->size, &flight->store_error) != 0)
+        return;
+    /* What clients take slowly shall take no memory; a small one goes into the sockets at once. */
+    if (result->size > RESPONSE_COPIED && cache_find(cache, flight->key, &flight->kept))
+        buffer_free(&job->job.out);
 }
 
 /* Answers all who wait for a flight that has ended. */
@@ -340,15 +389,13 @@ static void deliver(struct site *site, struct flight *flight)
             refuse_error(site, waiter, response_status_of(error), error);
             continue;
         }
-        struct response response = flight->form;
-        /* The log may lack them when there is no memory. */
-        response.warnings = warnings[0] != '\0' ? strdup(warnings) : NULL;
-        response.type = picture_type(bytes->bytes.data, bytes->bytes.size);
-        response.content.size = bytes->bytes.size;
-        response.content.shared = shared_bytes_hold(bytes);
+        struct response response = answer_of(flight, bytes);
+        waiter->held = bytes->bytes.capacity;
+        waiter->account->held += waiter->held;
         send_picture(waiter, &response);
     }
     shared_bytes_drop(bytes);
+    watch_memory(site);
 }
 
 void site_deliver(struct site *site)
@@ -396,82 +443,6 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     if (site->rules.digest == NULL || page_policy(site->page_policy) != 0)
         return error_memory(error, 0);
     return 0;
-}
-
-/* Tells what could not be read anew, and that what it would have replaced is still in use. */
-static void tell_kept(const struct site *site, const char *about, const struct pm_error *why,
-                      const char *kept)
-{
-    const struct server_config *config = site->config;
-    struct pm_error error = {0};
-    if (why->kind == PM_OK)
-        return;
-    error_set(&error, why->kind, "%s; %s", why->message, kept);
-    config->trouble(config->listener, about, &error);
-}
-
-/* As at the start. */
-static void warn_of_exposed_key(const struct site *site, const char *path)
-{
-    const struct server_config *config = site->config;
-    struct pm_error warning = {0};
-    if (!key_file_is_exposed(path))
-        return;
-    error_set(&warning, PM_ERROR_IO, "%s", key_file_exposed);
-    config->trouble(config->listener, path, &warning);
-}
-
-/* A pipe may be read at the start; by now it has given what it held, and all requests would wait for more. */
-static bool can_be_read_anew(const char *path, struct pm_error *error)
-{
-    struct stat status;
-    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
-        return true; /* what is missing is told of by who reads it */
-    error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file and can't be read anew (name a file)");
-    return false;
-}
-
-static void reload_keys(struct site *site)
-{
-    static const char kept[] = "the keys read before stay in use";
-    const char *path = site->config->sign_key_file;
-    struct pm_error error = {0};
-    if (!can_be_read_anew(path, &error)) {
-        tell_kept(site, path, &error, kept);
-        return;
-    }
-    struct signer *signer = signer_open(path, &error);
-    if (signer != NULL) {
-        signer_close(site->signer);
-        site->signer = signer;
-        warn_of_exposed_key(site, path);
-    }
-    tell_kept(site, NULL, &error, kept); /* the signer's errors name the file */
-}
-
-static void reload_recipes(struct site *site)
-{
-    const char *path = site->config->allow;
-    struct pm_error error = {0};
-    struct allow *allow = can_be_read_anew(path, &error) ? allow_open(path, &error) : NULL;
-    if (allow != NULL) {
-        allow_close(site->allow);
-        site->allow = allow;
-        site->rules.allow = allow;
-        site->list_until = 0; /* it names them */
-    }
-    tell_kept(site, path, &error, "the recipes read before stay in use");
-}
-
-void site_reload(struct site *site)
-{
-    struct pm_error error = {0};
-    if (site->signer != NULL)
-        reload_keys(site);
-    if (site->allow != NULL)
-        reload_recipes(site);
-    if (site->log != NULL && access_log_reopen(site->log, &error) != 0)
-        tell_kept(site, site->config->log, &error, "the log opened before stays in use");
 }
 
 void site_close(struct site *site)

@@ -27,7 +27,8 @@ struct site {
     struct metrics metrics;
     struct flights flights;
     double started; /* seconds of CLOCK_REALTIME */
-    size_t held;    /* bytes of results on their way to clients */
+    size_t held;    /* bytes of memory of results on their way to clients */
+    bool full;      /* they take all that they may: transforms wait */
     char page_policy[PAGE_POLICY_MAX];
     struct shared_bytes *list; /* of the page's pictures, as it was made last; NULL: not yet */
     double list_until;         /* clock_now() when it is to be made anew */

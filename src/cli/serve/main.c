@@ -111,6 +111,7 @@ static int serve(const struct serve_options *options, const struct hosts *hosts)
         .connections = options->connections,
         .client_timeout = options->client_timeout,
         .idle_timeout = options->idle_timeout,
+        .min_rate = (double)options->min_rate,
         .drain_timeout = options->drain_timeout,
         .max_age = options->max_age,
         .sign_key_file = options->sign_key_file,
