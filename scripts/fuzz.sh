@@ -102,7 +102,7 @@ done
 # The filters in their table's order: which, colours, width, height, sampling, the argument's length, it, samples.
 number=0
 for argument in 30x20! '50%,kernel=mitchell' 64x^,kernel=box '200%,kernel=catmullrom' '7x9<,kernel=nearest' 0:2.5 0:30 1:1.5,amount=2 \
-    2:5x5+1+1 2:9x9,gravity=north 3:90 3:180 4: 5: 6: 7: 8:; do
+    2:5x5+1+1 2:9x9,gravity=north 3:90 3:180 4: 5: 6:; do
     case $argument in *:*) filter=$((${argument%%:*} + 1)) ;; *) filter=0 ;; esac
     argument=${argument#*:}
     for colors in {0..9}; do

@@ -79,7 +79,7 @@ static int open_crew(struct run *run)
 static int open_keys(struct run *run)
 {
     const struct batch_config *config = run->config;
-    if (!recipe_encrypts(config->recipe) && !recipe_decrypts(config->recipe))
+    if (!recipe_has_secret(config->recipe))
         return 0;
     const char *path = config->key_file != NULL ? config->key_file : config->passphrase_file;
     if (path != NULL && (stat(path, &run->key) != 0 || !S_ISREG(run->key.st_mode)))
@@ -129,7 +129,7 @@ static int find_inputs(struct run *run)
         .output = config->output,
         .base = config->base,
         .nul_separated = config->nul_separated,
-        .format = recipe_encrypts(recipe) ? codec_find("png") : recipe->format,
+        .format = recipe_result_format(recipe),
         .selection = &config->selection,
         .allow_empty = config->allow_empty,
         .left_out = config->left_out,

@@ -153,7 +153,7 @@ static bool skips_as(const struct client *client, const struct walk_entry *entry
 static bool is_named_late(const struct client *client, const char *url)
 {
     const struct pm_recipe *recipe = client->config->recipe;
-    return url != NULL && recipe->format == NULL && !recipe_encrypts(recipe);
+    return url != NULL && recipe_result_format(recipe) == NULL;
 }
 
 /* Is there nothing to do for the entry? Fills *status for the journal; a URL's is all zero: what is recorded
@@ -365,9 +365,9 @@ static int client_prepare(void *batch, struct job *job)
     int status = settle(client, job);
     if (status != 0)
         return -1;
-    if (recipe_decrypts(client->config->recipe))
+    if (client->config->recipe->decrypts)
         status = keyring_decrypt(client->keyring, job->in.data, job->in.size, &job->secret, error);
-    else if (recipe_encrypts(client->config->recipe))
+    else if (client->config->recipe->encrypts)
         status = keyring_encrypt(client->keyring, &job->secret, error);
     job->has_secret = status == 0 && client->keyring != NULL;
     return status;

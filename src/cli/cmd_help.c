@@ -5,6 +5,7 @@
 
 #include "cli/help.h"
 #include "cli/report.h"
+#include "cli/run_options.h"
 #include "cli/suggest.h"
 #include "transform/recipe.h"
 
@@ -63,12 +64,15 @@ static int explain(const char *name)
         }
         suggest_consider(&suggestion, topic->name);
     }
-    if (filter_find(name) != NULL) {
-        help_write_filter(&page, filter_find(name));
+    if (recipe_is_step(name)) {
+        help_write_filter(&page, name);
         return report_output(EXIT_WELL);
     }
-    for (const struct filter *const *filter = filters; *filter != NULL; filter++)
-        suggest_consider(&suggestion, (*filter)->name);
+    struct option option;
+    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
+        if (option.kind == OPTION_FILTER)
+            suggest_consider(&suggestion, option.name);
+    }
     for (const struct command *command = commands; command->name != NULL; command++)
         suggest_consider(&suggestion, command->name);
     if (topic_about(name) != NULL)

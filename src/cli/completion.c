@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/run_options.h"
 
 enum argument_kind {
     ARGUMENT_NONE,
@@ -44,8 +45,11 @@ static void write_topic_names(FILE *out)
         fprintf(out, "%s%s", separator, command->name);
     for (const struct topic *topic = topics; topic->name != NULL; topic++)
         fprintf(out, " %s", topic->name);
-    for (const struct filter *const *filter = filters; *filter != NULL; filter++)
-        fprintf(out, " %s", (*filter)->name);
+    struct option option;
+    for (size_t i = 0; option_at(&run_option_set, i, &option); i++) {
+        if (option.kind == OPTION_FILTER)
+            fprintf(out, " %s", option.name);
+    }
 }
 
 static bool takes_topics(const struct command *command)

@@ -7,7 +7,6 @@
 
 #include "cli/command.h"
 #include "cli/page.h"
-#include "filter/filter.h"
 
 struct topic {
     const char *name, *title, *help; /* the title heads its part of the manual */
@@ -19,8 +18,8 @@ extern const struct topic topics[]; /* ends with a NULL name */
 /* A command's own page: what it does and its options. */
 void help_write_command(struct page *page, const struct command *command);
 
-/* A filter's own page. */
-void help_write_filter(struct page *page, const struct filter *filter);
+/* The page of a step of a recipe, by its name. */
+void help_write_filter(struct page *page, const char *name);
 
 /* Prints the page of the command `name` on standard output. Returns the exit status. */
 int help_command(const char *name);

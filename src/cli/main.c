@@ -14,7 +14,7 @@
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "cli/suggest.h"
-#include "filter/filter.h"
+#include "transform/recipe.h"
 
 AFFINITY_NOTE_AT_START;
 HOLD_EARLY_ERRORS_AT_START;
@@ -52,7 +52,7 @@ static bool belongs_to_run(const char *word)
 
 static int unknown_command(const char *name)
 {
-    if (filter_find(name) != NULL) {
+    if (recipe_is_step(name)) {
         char message[128];
         snprintf(message, sizeof message,
                  "is a filter, not a command (pixmill run --%s; see 'pixmill help %s')", name, name);

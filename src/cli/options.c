@@ -44,7 +44,7 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
     for (; set->recipe && recipe_setting_at(settings, &setting); settings++) {
         if (index != settings)
             continue;
-        *option = (struct option){.kind = OPTION_SETTING,
+        *option = (struct option){.kind = setting.step ? OPTION_FILTER : OPTION_SETTING,
                                   .name = setting.name,
                                   .letter = setting_letter(setting.name),
                                   .argument = setting.argument,

@@ -12,17 +12,17 @@ int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, cons
                       const char **about, struct pm_error *error)
 {
     bool has_key = key_file != NULL || passphrase_file != NULL;
-    *about = recipe_decrypts(recipe) ? "--decrypt" : "--encrypt";
+    *about = recipe->decrypts ? "--decrypt" : "--encrypt";
     if (recipe_check(recipe, error) != 0) {
         *about = NULL;
         return -1;
     }
-    if ((recipe_encrypts(recipe) || recipe_decrypts(recipe)) && !has_key)
+    if (recipe_has_secret(recipe) && !has_key)
         return error_set(error, PM_ERROR_USAGE, "needs a key (--key-file=FILE or --passphrase-file=FILE)");
     *about = key_file != NULL ? "--key-file" : "--passphrase-file";
     if (key_file != NULL && passphrase_file != NULL)
         return error_set(error, PM_ERROR_USAGE, "there is also a passphrase (choose one of the two)");
-    if (has_key && !recipe_encrypts(recipe) && !recipe_decrypts(recipe))
+    if (has_key && !recipe_has_secret(recipe))
         return error_set(error, PM_ERROR_USAGE, "nothing needs a key (add --encrypt or --decrypt)");
     return 0;
 }

@@ -146,7 +146,7 @@ static const char *qualities(const struct pm_recipe *recipe, char *text, size_t 
 static void tell_of_no_filter(const struct pm_recipe *recipe)
 {
     char text[128];
-    if (recipe->nsteps == 0 && recipe->format == NULL)
+    if (recipe->nsteps == 0 && !recipe_has_secret(recipe) && recipe->format == NULL)
         report_note("no filter and no --format: images are only decoded and encoded again%s",
                     qualities(recipe, text, sizeof text));
 }

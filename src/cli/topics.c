@@ -98,9 +98,9 @@ static void write_filters_called(struct page *page, const char *name)
     }
 }
 
-void help_write_filter(struct page *page, const struct filter *filter)
+void help_write_filter(struct page *page, const char *name)
 {
-    write_filters_called(page, filter->name);
+    write_filters_called(page, name);
     page_paragraph(page,
                    "A filter is an option of run and bench, and a step of a recipe; filters are applied in "
                    "the order written. 'pixmill help filters' lists all.");
@@ -122,6 +122,8 @@ static void write_recipe(struct page *page)
     struct recipe_setting setting;
     for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
         char title[160], text[OPTION_HELP_MAX];
+        if (setting.step)
+            continue;
         snprintf(title, sizeof title, "%s%s%s", setting.name, setting.argument != NULL ? "=" : "",
                  setting.argument != NULL ? setting.argument : "");
         page_item(page, title, recipe_setting_help(&setting, text, sizeof text));

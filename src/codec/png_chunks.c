@@ -45,6 +45,43 @@ int png_walk_error(const struct png_walk *walk, struct pm_error *error)
                      (unsigned long long)walk->next);
 }
 
+int png_end_before_pixels(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_TRUNCATED, "ends before its first pixel (fetch or copy it again)");
+}
+
+int png_walk_to_pixels(struct png_walk *walk, struct png_chunk *chunk, struct pm_error *error)
+{
+    if (walk->number > PNG_CHUNKS_PROBED)
+        return error_limit(error, PNG_CHUNKS_PROBED, walk->number - 1,
+                           "has more than %u chunks before its pixels (save it anew without metadata)",
+                           PNG_CHUNKS_PROBED);
+    switch (png_walk_next(walk, chunk, error)) {
+    case PNG_WALK_FAILED:
+        return -1;
+    case PNG_WALK_CUT:
+        return png_end_before_pixels(error);
+    case PNG_WALK_BROKEN:
+        return png_walk_error(walk, error);
+    case PNG_WALK_CHUNK:
+        break;
+    }
+    if (chunk->type == TYPE_IEND)
+        return error_set(error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
+    return 0;
+}
+
+int png_find_chunk(struct byte_source *source, uint32_t type, struct png_chunk *chunk, struct pm_error *error)
+{
+    struct png_walk walk;
+    png_walk_start(&walk, source);
+    do {
+        if (png_walk_to_pixels(&walk, chunk, error) != 0)
+            return -1;
+    } while (chunk->type != type && chunk->type != TYPE_IDAT);
+    return 0;
+}
+
 void png_chunk_name(uint32_t type, char name[5])
 {
     png_put_be32((uint8_t *)name, type);

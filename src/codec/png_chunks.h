@@ -78,6 +78,19 @@ enum png_walk_status png_walk_next(struct png_walk *walk, struct png_chunk *chun
 /* Fills `error` (PM_ERROR_CORRUPT) for PNG_WALK_BROKEN; returns -1. */
 int png_walk_error(const struct png_walk *walk, struct pm_error *error);
 
+/* The next chunk up to and including the first IDAT, from IHDR on. Returns 0, or -1 with `error` filled: the
+ * file can't be read, ends, is broken or has no pixels, or has more than PNG_CHUNKS_PROBED chunks before
+ * them. */
+int png_walk_to_pixels(struct png_walk *walk, struct png_chunk *chunk, struct pm_error *error);
+
+/* Finds the first chunk of `type` before the pixels; where there is none *chunk is the first IDAT. Returns 0,
+ * or -1 with `error` filled as above. */
+int png_find_chunk(struct byte_source *source, uint32_t type, struct png_chunk *chunk,
+                   struct pm_error *error);
+
+/* Fills `error` (PM_ERROR_TRUNCATED); returns -1. */
+int png_end_before_pixels(struct pm_error *error);
+
 /* "IDAT" */
 void png_chunk_name(uint32_t type, char name[5]);
 

@@ -204,24 +204,7 @@ static int walk_before(struct probe *probe, struct png_walk *walk)
 {
     struct png_chunk chunk;
     while (!probe->pixels) {
-        if (walk->number > PNG_CHUNKS_PROBED)
-            return error_limit(probe->error, PNG_CHUNKS_PROBED, walk->number - 1,
-                               "has more than %u chunks before its pixels (save it anew without metadata)",
-                               PNG_CHUNKS_PROBED);
-        switch (png_walk_next(walk, &chunk, probe->error)) {
-        case PNG_WALK_FAILED:
-            return -1;
-        case PNG_WALK_CUT:
-            return error_set(probe->error, PM_ERROR_TRUNCATED,
-                             "ends before its first pixel (fetch or copy it again)");
-        case PNG_WALK_BROKEN:
-            return png_walk_error(walk, probe->error);
-        case PNG_WALK_CHUNK:
-            break;
-        }
-        if (chunk.type == TYPE_IEND)
-            return error_set(probe->error, PM_ERROR_CORRUPT, "has no pixels (no IDAT chunk)");
-        if (probe_chunk(probe, &chunk) != 0)
+        if (png_walk_to_pixels(walk, &chunk, probe->error) != 0 || probe_chunk(probe, &chunk) != 0)
             return -1;
     }
     return 0;

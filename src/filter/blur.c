@@ -35,10 +35,8 @@ static uint64_t blur_scratch_bytes(const void *params, const struct shape *in, c
 }
 
 static int blur_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                      struct pm_error *error)
+                      struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)secret;
     const struct params *p = params;
     return gaussian_image(p->sigma, GAUSSIAN_BLUR, 0, in, planned, out, context, error);
 }
@@ -48,7 +46,6 @@ const struct filter blur_filter = {
     .argument = "SIGMA",
     .help = "Gaussian blur, sigma in pixels, 0.3 to 500; the picture is mirrored beyond its edges",
     .example = "1.5",
-    .place = FILTER_ANYWHERE,
     .weighs_alpha = true,
     .each_plane = true,
     .margin = blur_margin,

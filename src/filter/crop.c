@@ -154,10 +154,9 @@ static struct span span_around(double begin, double extent, uint32_t size)
 }
 
 static int crop_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                      struct pm_error *error)
+                      struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)secret, (void)context, (void)error;
+    (void)context, (void)error;
     const struct params *p = params;
     uint32_t left = p->rectangle.x, top = p->rectangle.y;
     if (p->gravity != GRAVITY_NONE) {

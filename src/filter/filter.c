@@ -4,7 +4,6 @@
 
 extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
     flip_filter, flop_filter, gray_filter;
-extern const struct filter encrypt_filter, decrypt_filter;
 
 /* One a line. */
 /* clang-format off */
@@ -17,8 +16,6 @@ const struct filter *const filters[] = {
     &flip_filter,
     &flop_filter,
     &gray_filter,
-    &encrypt_filter,
-    &decrypt_filter,
     NULL,
 };
 /* clang-format on */

@@ -20,15 +20,8 @@
 #include "base/context.h"
 #include "base/param.h"
 #include "image/row_source.h"
-#include "pixmill/secret.h"
 
 enum { FILTER_PARAMS_MAX = 64 };
-
-enum filter_place {
-    FILTER_ANYWHERE,
-    FILTER_FIRST, /* decrypt: nothing can be done to noise */
-    FILTER_LAST,  /* encrypt: nothing can be done to noise */
-};
 
 struct filter {
     const char *name;     /* the recipe's word and, with "--", the option */
@@ -36,12 +29,11 @@ struct filter {
     const char *help;     /* one line */
     const char *example;  /* an argument that parses to itself, for the tests and the manual; NULL when it
                              takes none */
-    enum filter_place place;
-    bool weighs_alpha; /* its sums need premultiplied alpha: transform sees to it */
-    bool reads_alpha;  /* it does, and takes straight alpha: it premultiplies by itself what it reads */
-    bool each_plane;   /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
-    bool resamples;    /* and makes chroma of any size out of chroma of any other, of 8 bits or wide */
-    bool drops_color;  /* what comes out is grey */
+    bool weighs_alpha;    /* its sums need premultiplied alpha: transform sees to it */
+    bool reads_alpha;     /* it does, and takes straight alpha: it premultiplies by itself what it reads */
+    bool each_plane;  /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
+    bool resamples;   /* and makes chroma of any size out of chroma of any other, of 8 bits or wide */
+    bool drops_color; /* what comes out is grey */
     bool reframes; /* cuts, turns or mirrors: what metadata says of positions in the picture ends to hold */
 
     /* Does it exchange the picture's sides? NULL: it never does. */
@@ -70,12 +62,10 @@ struct filter {
     int (*apply_rows)(const void *params, const struct pm_image *in, struct row_source *rows,
                       const struct shape *planned, struct pm_image *out, struct context *context,
                       struct pm_error *error);
-    /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. transform carries metadata
-     * and orientation over for every filter but encrypt and decrypt, whose own they are. `secret` is NULL
-     * but for those two. *out may share samples with `in` (a crop does). */
+    /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. Metadata and orientation
+     * are carried over by transform. *out may share samples with `in` (a crop does). */
     int (*apply)(const void *params, const struct pm_image *in, const struct shape *planned,
-                 const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                 struct pm_error *error);
+                 struct pm_image *out, struct context *context, struct pm_error *error);
 };
 
 /* The filters in the order of --help, ending in NULL. */

@@ -3,10 +3,9 @@
 #include "filter/orient.h"
 
 static int flip_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                      struct pm_error *error)
+                      struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)params, (void)planned, (void)secret;
+    (void)params, (void)planned;
     return orient_apply(in, 4, out, context, error);
 }
 

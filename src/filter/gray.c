@@ -17,10 +17,9 @@ static int gray_plan(const void *params, struct shape *shape, struct pm_error *e
 }
 
 static int gray_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                      struct pm_error *error)
+                      struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)params, (void)planned, (void)secret;
+    (void)params, (void)planned;
     if (in->format.color == PM_COLOR_YCC) {
         struct pm_image luma = *in;
         luma.format = gray_of(in->format);

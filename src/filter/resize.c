@@ -186,10 +186,8 @@ static int resize_alpha(const struct params *p, const struct pm_image *in, const
 }
 
 static int resize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                        const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                        struct pm_error *error)
+                        struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)secret;
     const struct params *p = params;
     const struct kernel *kernel = kernel_of(p);
     if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
@@ -293,7 +291,6 @@ const struct filter resize_filter = {
         "shrink, < only enlarge, the last two also behind the others (^>); kernel lanczos3 (default), "
         "mitchell, catmullrom, linear, box or nearest",
     .example = "800x600",
-    .place = FILTER_ANYWHERE,
     .weighs_alpha = true,
     .reads_alpha = true,
     .each_plane = true,

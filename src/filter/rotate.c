@@ -31,10 +31,9 @@ static int rotate_plan(const void *params, struct shape *shape, struct pm_error 
 }
 
 static int rotate_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                        const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                        struct pm_error *error)
+                        struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)planned, (void)secret;
+    (void)planned;
     return orient_apply(in, orientation_of(params), out, context, error);
 }
 

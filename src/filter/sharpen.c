@@ -36,10 +36,8 @@ static uint64_t sharpen_scratch_bytes(const void *params, const struct shape *in
 }
 
 static int sharpen_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                         const struct pm_secret *secret, struct pm_image *out, struct context *context,
-                         struct pm_error *error)
+                         struct pm_image *out, struct context *context, struct pm_error *error)
 {
-    (void)secret;
     const struct params *p = params;
     return gaussian_image(p->sigma, GAUSSIAN_SHARPEN, (float)p->amount, in, planned, out, context, error);
 }
@@ -49,7 +47,6 @@ const struct filter sharpen_filter = {
     .argument = "SIGMA[,amount=1.0]",
     .help = "unsharp mask: adds amount (0 to 10) times what a blur of sigma (0.3 to 500 pixels) takes away",
     .example = "1.5,amount=0.8",
-    .place = FILTER_ANYWHERE,
     .weighs_alpha = true,
     .each_plane = true,
     .params = rows,

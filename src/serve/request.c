@@ -54,8 +54,8 @@ static bool is_step(const char *word, const char *argument)
 /* Adds the step to the request's recipe. 0, or the status of the refusal. */
 static int add_step(struct request *request, const char *word, const char *argument, struct pm_error *error)
 {
-    const struct filter *filter = filter_find(word);
-    if (filter != NULL && filter->place != FILTER_ANYWHERE) {
+    struct recipe_setting setting;
+    if (recipe_setting_find(word, &setting) && setting.step) {
         error_set(error, PM_ERROR_USAGE, "%s is not done by the server (use pixmill run)", word);
         return FORBIDDEN;
     }

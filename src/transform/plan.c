@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
+#include "codec/sealed.h"
 #include "image/image.h"
 
 struct shape plan_input_shape(const struct pm_info *info)
@@ -40,12 +41,13 @@ struct shape plan_fitted(const struct shape *shape, const struct codec *format, 
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
                             const struct codec *format, struct pm_error *error)
 {
-    if (recipe_decrypts(recipe) && !info->encrypted)
+    if (recipe->decrypts && !info->encrypted)
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_NO_DECRYPT, "is not encrypted by pixmill");
-    if (info->encrypted && !recipe_decrypts(recipe) && (recipe->nsteps > 0 || format != codec_find("png")))
+    const bool kept_sealed = recipe->nsteps == 0 && !recipe->encrypts && format == sealed_codec;
+    if (info->encrypted && !recipe->decrypts && !kept_sealed)
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_DECRYPT, "is encrypted");
     /* Who encrypts may keep nothing else: better no result than one that has lost the rest for ever. */
-    if (recipe_encrypts(recipe) && info->frames > 1)
+    if (recipe->encrypts && info->frames > 1)
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "is an animation of %u pictures, of which an encrypted image holds only one (save "
                          "each as a file first)",
@@ -91,16 +93,23 @@ static void choose_planes(enum planes_end end, struct plan *plan)
     plan->plane_depth = full && end != PLANES_DECODED ? 16 : 8;
 }
 
+/* The step that may have the decoder do a part of its work, or NULL: noise is decoded whole. */
+static const struct recipe_step *first_step(const struct pm_recipe *recipe)
+{
+    return recipe->nsteps > 0 && !recipe->decrypts ? &recipe->steps[0] : NULL;
+}
+
 /* A first step that scales down, or leaves nothing of what is fine, lets the decoder shrink on load, as far
  * as the filter's margin allows. */
 static void choose_least_size(const struct pm_recipe *recipe, const struct pm_info *info,
                               const struct shape *first, bool turned, struct plan *plan)
 {
     struct decode_request *request = &plan->request;
-    const struct filter *filter = recipe->nsteps > 0 ? recipe->steps[0].filter : NULL;
+    const struct recipe_step *step = first_step(recipe);
+    const struct filter *filter = step != NULL ? step->filter : NULL;
     if (filter == NULL || filter->margin == NULL)
         return;
-    double margin = filter->margin(recipe->steps[0].params, first);
+    double margin = filter->margin(step->params, first);
     double width = margin * (turned ? first->height : first->width);
     double height = margin * (turned ? first->width : first->height);
     if (margin <= 0 || width >= info->width || height >= info->height)
@@ -119,10 +128,11 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
                           const struct pm_info *info, const struct shape *first, bool turned,
                           struct plan *plan)
 {
-    if (plan->frames > 1 || recipe->nsteps == 0 || recipe->steps[0].filter->window == NULL ||
-        input->rows == NULL || turned || info->interlaced)
+    const struct recipe_step *step = first_step(recipe);
+    if (plan->frames > 1 || step == NULL || step->filter->window == NULL || input->rows == NULL || turned ||
+        info->interlaced)
         return;
-    plan->request.window = recipe->steps[0].filter->window(recipe->steps[0].params, &plan->start, first);
+    plan->request.window = step->filter->window(step->params, &plan->start, first);
 }
 
 /* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied,
@@ -142,7 +152,7 @@ enum { METADATA_COPIES = 6 };
 static unsigned count_frames(const struct codec *input, const struct pm_info *info,
                              const struct codec *format, const struct pm_recipe *recipe)
 {
-    const bool sealed = recipe_encrypts(recipe) || recipe_decrypts(recipe);
+    const bool sealed = recipe_has_secret(recipe);
     return input->animated && format->writer != NULL && !sealed ? info->frames : 1;
 }
 
@@ -150,7 +160,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
     const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : input;
-    bool only_encrypts = recipe->nsteps == 1 && recipe_encrypts(recipe);
+    const bool only_encrypts = recipe->nsteps == 0 && recipe->encrypts && !recipe->decrypts;
     *plan = (struct plan){
         .input = input,
         .info = *info,
@@ -179,7 +189,7 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         plan->start.height = info->width;
     }
     struct shape shape = plan->start;
-    uint64_t largest = 0, scratch = 0;
+    uint64_t largest = recipe->decrypts ? working_bytes(&shape, false) : 0, scratch = 0;
     bool wide = false;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
@@ -199,6 +209,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
             step->filter->scratch_bytes(step->params, &in, &shape) > scratch)
             scratch = step->filter->scratch_bytes(step->params, &in, &shape);
     }
+    if (recipe->encrypts && working_bytes(&shape, wide) > largest)
+        largest = working_bytes(&shape, wide);
     if (shape.width > format->side_max || shape.height > format->side_max)
         return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
                            "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32

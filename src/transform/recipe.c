@@ -8,11 +8,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/sealed.h"
+
 void recipe_init(struct pm_recipe *recipe)
 {
     *recipe = (struct pm_recipe){.background = {255, 255, 255}};
     for (int i = 0; codecs[i] != NULL; i++)
         codec_options_init(codecs[i], recipe->options[i].bytes);
+}
+
+void recipe_step_follows(struct pm_recipe *recipe)
+{
+    if (recipe->encrypts && recipe->order == RECIPE_IN_ORDER)
+        recipe->order = RECIPE_ENCRYPT_EARLY;
 }
 
 static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
@@ -31,6 +39,7 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
     step->filter = filter;
     if (filter_parse(filter, argument, step->params, error) != 0)
         return -1;
+    recipe_step_follows(recipe);
     recipe->nsteps++;
     return 0;
 }
@@ -67,7 +76,7 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
 
 const struct codec *recipe_result_format(const struct pm_recipe *recipe)
 {
-    return recipe_encrypts(recipe) ? codec_find("png") : recipe->format;
+    return recipe->encrypts ? sealed_codec : recipe->format;
 }
 
 const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec)
@@ -109,29 +118,19 @@ static int check_options(const struct pm_recipe *recipe, struct pm_error *error)
 
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
 {
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        const struct filter *filter = recipe->steps[i].filter;
-        if (filter->place == FILTER_FIRST && i != 0)
-            return error_set(error, PM_ERROR_USAGE, "%s must be the first step (put it before the others)",
-                             filter->name);
-        if (filter->place == FILTER_LAST && i != recipe->nsteps - 1)
-            return error_set(error, PM_ERROR_USAGE, "%s must be the last step (put it behind the others)",
-                             filter->name);
-    }
-    if (recipe_encrypts(recipe) && recipe->format != NULL && recipe->format != codec_find("png"))
+    if (recipe->order == RECIPE_DECRYPT_LATE)
+        return error_set(error, PM_ERROR_USAGE, "decrypt must be the first step (put it before the others)");
+    if (recipe->order == RECIPE_ENCRYPT_EARLY)
+        return error_set(error, PM_ERROR_USAGE, "encrypt must be the last step (put it behind the others)");
+    if (recipe->encrypts && recipe->format != NULL && recipe->format != sealed_codec)
         return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
                          recipe->format->name);
     return check_options(recipe, error);
 }
 
-bool recipe_encrypts(const struct pm_recipe *recipe)
+bool recipe_has_secret(const struct pm_recipe *recipe)
 {
-    return recipe->nsteps > 0 && recipe->steps[recipe->nsteps - 1].filter->place == FILTER_LAST;
-}
-
-bool recipe_decrypts(const struct pm_recipe *recipe)
-{
-    return recipe->nsteps > 0 && recipe->steps[0].filter->place == FILTER_FIRST;
+    return recipe->encrypts || recipe->decrypts;
 }
 
 /* Adds the step or setting in word[length], "name" or "name=argument". */
@@ -211,14 +210,20 @@ int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
     if (size == 0)
         return -1;
     text[0] = '\0';
+    if (recipe->decrypts && !append_word(text, size, &length, "decrypt", ""))
+        return -1;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
         filter_print(step->filter, step->params, argument, sizeof argument);
         if (!append_word(text, size, &length, step->filter->name, argument))
             return -1;
     }
+    if (recipe->encrypts && !append_word(text, size, &length, "encrypt", ""))
+        return -1;
     struct recipe_setting setting;
     for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
+        if (setting.step)
+            continue;
         argument[0] = '\0';
         const bool differs = setting.option != NULL
                                  ? print_option(recipe, setting.name, argument, sizeof argument)

@@ -15,9 +15,15 @@ struct recipe_step {
     alignas(16) unsigned char params[FILTER_PARAMS_MAX];
 };
 
+/* The first mistake in the order of the steps: that recipe_check tells. */
+enum recipe_order { RECIPE_IN_ORDER, RECIPE_DECRYPT_LATE, RECIPE_ENCRYPT_EARLY };
+
 struct pm_recipe {
+    bool decrypts; /* before the steps: the input is an encrypted file (codec/sealed.h) */
     size_t nsteps;
     struct recipe_step steps[RECIPE_STEPS_MAX];
+    bool encrypts; /* after the steps */
+    enum recipe_order order;
     const struct codec *format; /* NULL: the input's */
     /* What each codec's encoder is asked, by codec_index: the struct of its option rows. */
     struct {
@@ -36,15 +42,18 @@ void recipe_init(struct pm_recipe *recipe);
  * "quality" with argument "75". Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error);
 
+/* Notes that a step, of any kind, is added behind those that are there. */
+void recipe_step_follows(struct pm_recipe *recipe);
+
 /* What only the whole shows: decrypt first, encrypt last and to PNG, no option that the result's format
  * lacks. Returns 0, or -1 with `error` filled. */
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error);
 
-bool recipe_encrypts(const struct pm_recipe *recipe);
-bool recipe_decrypts(const struct pm_recipe *recipe);
-
 /* The format that every result has; NULL: each has its input's. */
 const struct codec *recipe_result_format(const struct pm_recipe *recipe);
+
+/* Does it need a key? */
+bool recipe_has_secret(const struct pm_recipe *recipe);
 
 /* The struct of the codec's option rows; NULL for a codec that is not in the table. */
 const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec);
@@ -53,10 +62,12 @@ const void *recipe_options(const struct pm_recipe *recipe, const struct codec *c
  * `formats` (bit i: codecs[i]) has; *index moves behind it. NULL: there are no more. */
 const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats, size_t *index);
 
-/* The settings that are words of the recipe but no filters: format, quality, ... For --help and completion.
+/* The words of the recipe that are no filters: decrypt, encrypt, format, quality, ... For --help and
+ * completion.
  */
 struct recipe_setting {
     const char *name;
+    bool step;                           /* it has a place among the filters, and is listed with them */
     const char *argument;                /* for --help; "a|b|c" are its words; NULL: takes none */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     const char *help, *example;
@@ -64,7 +75,7 @@ struct recipe_setting {
     const struct param *option;
     int (*parse)(struct pm_recipe *recipe, const char *argument, struct pm_error *error);
     /* Writes the argument into text[size] and returns true, or returns false when the setting has its
-     * default. */
+     * default. NULL for a step, which pm_recipe_text puts in its place. */
     bool (*print)(const struct pm_recipe *recipe, char *text, size_t size);
 };
 /* The setting at `index`, in the order of the canonical text; false beyond the last. */
@@ -73,5 +84,8 @@ bool recipe_setting_find(const char *name, struct recipe_setting *setting); /* f
 
 /* Its line of help, into text[size]. Returns text. */
 const char *recipe_setting_help(const struct recipe_setting *setting, char *text, size_t size);
+
+/* Is that the word of a step: a filter, encrypt or decrypt? */
+bool recipe_is_step(const char *name);
 
 #endif

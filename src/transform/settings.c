@@ -1,6 +1,6 @@
 /*
- * The words of a recipe that are no filters: how the result is written and how the input is read. Each is
- * also an option of the command line. What encoders are asked stands with the codecs.
+ * The words of a recipe that are no filters: encryption, how the result is written and how the input is read.
+ * Each is also an option of the command line. What encoders are asked stands with the codecs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,8 +145,36 @@ static bool print_allow_truncated(const struct pm_recipe *recipe, char *text, si
     return recipe->allow_truncated;
 }
 
-/* The options of codecs stand behind the first. */
+static int parse_encrypt(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    (void)argument, (void)error;
+    recipe_step_follows(recipe);
+    recipe->encrypts = true;
+    return 0;
+}
+
+static int parse_decrypt(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    (void)argument, (void)error;
+    recipe_step_follows(recipe);
+    if ((recipe->nsteps > 0 || recipe->decrypts) && recipe->order == RECIPE_IN_ORDER)
+        recipe->order = RECIPE_DECRYPT_LATE;
+    recipe->decrypts = true;
+    return 0;
+}
+
+/* The options of codecs stand behind `format`. */
+enum { BEFORE_OPTIONS = 3 };
+
 static const struct recipe_setting settings[] = {
+    {.name = "encrypt",
+     .step = true,
+     .help = "turn the picture into noise; the last filter, needs a key",
+     .parse = parse_encrypt},
+    {.name = "decrypt",
+     .step = true,
+     .help = "give an encrypted picture back; the first filter, needs the key",
+     .parse = parse_decrypt},
     {.name = "format",
      .argument = "NAME",
      .choice = format_choice,
@@ -180,10 +208,10 @@ static const struct recipe_setting settings[] = {
 bool recipe_setting_at(size_t index, struct recipe_setting *setting)
 {
     size_t options = 0;
-    const struct param *row = NULL;
-    while (index > options && (row = codec_option_at(options)) != NULL)
+    while (index >= BEFORE_OPTIONS && codec_option_at(options) != NULL)
         options++;
-    if (row != NULL) {
+    if (index >= BEFORE_OPTIONS && index < BEFORE_OPTIONS + options) {
+        const struct param *row = codec_option_at(index - BEFORE_OPTIONS);
         *setting = (struct recipe_setting){.name = row->name,
                                            .argument = row->argument,
                                            .help = row->help,
@@ -210,4 +238,10 @@ const char *recipe_setting_help(const struct recipe_setting *setting, char *text
         return codec_option_help(setting->name, text, size);
     snprintf(text, size, "%s", setting->help);
     return text;
+}
+
+bool recipe_is_step(const char *name)
+{
+    struct recipe_setting setting;
+    return filter_find(name) != NULL || (recipe_setting_find(name, &setting) && setting.step);
 }

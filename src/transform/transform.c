@@ -1,7 +1,8 @@
 /*
  * transform: decode, each step in turn, encode; of an animation so frame by frame. What stands between two
  * steps (turning a picture upright, premultiplying its alpha, merging its planes) is decided here, from what
- * the next step's descriptor asks for.
+ * the next step's descriptor asks for. An encrypted file is opened before the first step, and sealed behind
+ * the last.
  *
  * Where the first step can, it takes the picture's rows from the decoder as they are made. Otherwise, and
  * after that, a picture lives in one of two arenas; the step in hand makes the next picture in the other one,
@@ -12,6 +13,7 @@
 
 #include <string.h>
 
+#include "codec/sealed.h"
 #include "codec/writer.h"
 #include "filter/orient.h"
 #include "image/row_source.h"
@@ -247,8 +249,6 @@ static int run_fit_codec(struct run *run)
 /* Brings the picture into the form that `filter` takes. */
 static int run_fit_filter(struct run *run, const struct filter *filter)
 {
-    if (filter->place == FILTER_LAST)
-        return run_fit_codec(run);
     if (!filter->each_plane && run->image.format.color == PM_COLOR_YCC &&
         run_convert(run, conform_merge, NULL) != 0)
         return -1;
@@ -286,28 +286,45 @@ static int run_step(struct run *run, const struct recipe_step *step)
         status = filter->apply_rows(step->params, &run->image, run->rows, &planned, &next, run->context,
                                     run->error);
     else
-        status =
-            filter->apply(step->params, &run->image, &planned, run->secret, &next, run->context, run->error);
+        status = filter->apply(step->params, &run->image, &planned, &next, run->context, run->error);
     if (status != 0)
         return -1;
     run_close(run);
     run->shape = planned;
-    if (filter->place == FILTER_ANYWHERE)
-        run_carry(run, &next);
+    run_carry(run, &next);
     run_advance(run, &next);
     if (filter->transposes != NULL && filter->transposes(step->params))
         run->transposed = !run->transposed;
     run->reframed = run->reframed || filter->reframes;
-    if (filter->place != FILTER_FIRST)
+    return 0;
+}
+
+/* A picture is not known before this: its metadata and orientation come out of the seal. */
+static int run_decrypt(struct run *run)
+{
+    struct pm_image picture;
+    if (!run->recipe->decrypts)
         return 0;
-    /* Alpha and orientation of a decrypted image are known only now. */
-    run->alpha = run->image.format.alpha;
-    return run_upright(run);
+    if (sealed_decrypt(&run->image, run->secret, &picture, run->context, run->error) != 0)
+        return -1;
+    run_advance(run, &picture);
+    return 0;
+}
+
+static int run_encrypt(struct run *run)
+{
+    struct pm_image noise;
+    if (!run->recipe->encrypts)
+        return 0;
+    if (sealed_encrypt(&run->image, run->secret, &noise, run->context, run->error) != 0)
+        return -1;
+    run_advance(run, &noise);
+    return 0;
 }
 
 static int run_steps(struct run *run)
 {
-    if (!recipe_decrypts(run->recipe) && run_upright(run) != 0)
+    if (run_decrypt(run) != 0 || run_upright(run) != 0)
         return -1;
     for (size_t i = 0; i < run->recipe->nsteps; i++) {
         if (run_step(run, &run->recipe->steps[i]) != 0)
@@ -316,7 +333,7 @@ static int run_steps(struct run *run)
     if (run->image.width != run->shape.width || run->image.height != run->shape.height)
         return error_set(run->error, PM_ERROR_INTERNAL,
                          "a step missed its planned size (please report this)");
-    return recipe_encrypts(run->recipe) ? 0 : run_fit_codec(run);
+    return run_fit_codec(run) == 0 ? run_encrypt(run) : -1;
 }
 
 static void run_enter(struct run *run, enum pm_stage stage)

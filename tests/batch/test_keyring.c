@@ -8,7 +8,7 @@
 
 #include "batch/keyring.h"
 #include "codec/codec.h"
-#include "filter/filter.h"
+#include "codec/sealed.h"
 #include "pictures.h"
 #include "temp.h"
 
@@ -28,10 +28,8 @@ static struct buffer file_of(const struct pm_secret *secret)
     struct lent lent;
     lent_init(&lent);
     struct pm_image image = picture(&lent, 3, 2, PM_COLOR_GRAY, false, 8);
-    struct shape shape = image_shape(&image);
     struct buffer file = {0};
-    cr_assert_eq(
-        filter_find("encrypt")->apply(NULL, &image, &shape, secret, &image, &lent.context, &lent.error), 0);
+    cr_assert_eq(sealed_encrypt(&image, secret, &image, &lent.context, &lent.error), 0);
     cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
     lent_free(&lent);
     return file;

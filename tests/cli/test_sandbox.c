@@ -165,8 +165,6 @@ Test(sandboxed, no_filter_on_no_kind_of_image_asks_for_more, .timeout = 600)
     put_every_kind();
     for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
         char option[128];
-        if ((*filter)->place != FILTER_ANYWHERE)
-            continue;
         snprintf(option, sizeof option, "--%s%s%s", (*filter)->name, (*filter)->example != NULL ? "=" : "",
                  (*filter)->example != NULL ? (*filter)->example : "");
         if (strcmp((*filter)->name, "crop") == 0)

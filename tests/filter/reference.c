@@ -395,7 +395,7 @@ struct pm_image run_filter(const char *filter, const char *argument, const struc
     struct pm_image out = {0};
     if (f->plan != NULL)
         cr_assert_eq(f->plan(params.bytes, &shape, &lent->error), 0, "%s", lent->error.message);
-    cr_assert_eq(f->apply(params.bytes, in, &shape, NULL, &out, &lent->context, &lent->error), 0, "%s",
+    cr_assert_eq(f->apply(params.bytes, in, &shape, &out, &lent->context, &lent->error), 0, "%s",
                  lent->error.message);
     return out;
 }

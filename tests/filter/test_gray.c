@@ -10,7 +10,7 @@ static struct pm_image gray(struct lent *lent, const struct pm_image *in)
     struct shape shape = image_shape(in);
     struct pm_image out;
     cr_assert_eq(filter->plan(NULL, &shape, &lent->error), 0);
-    cr_assert_eq(filter->apply(NULL, in, &shape, NULL, &out, &lent->context, &lent->error), 0);
+    cr_assert_eq(filter->apply(NULL, in, &shape, &out, &lent->context, &lent->error), 0);
     cr_assert(shape.format.color == PM_COLOR_GRAY && out.format.color == PM_COLOR_GRAY);
     cr_assert(out.nplanes == 1 && out.format.alpha == in->format.alpha &&
               out.format.depth == in->format.depth);

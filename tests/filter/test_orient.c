@@ -143,7 +143,7 @@ static void expect_like(const char *name, const char *argument, unsigned orienta
     struct shape shape = image_shape(&in);
     if (filter->plan != NULL)
         cr_assert_eq(filter->plan(params, &shape, &lent.error), 0);
-    cr_assert_eq(filter->apply(params, &in, &shape, NULL, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(filter->apply(params, &in, &shape, &out, &lent.context, &lent.error), 0);
     cr_assert_eq(orient_apply(&in, orientation, &expected, &lent.context, &lent.error), 0);
     cr_assert(out.width == shape.width && out.height == shape.height);
     cr_assert(out.width == expected.width && out.height == expected.height);

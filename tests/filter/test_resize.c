@@ -242,7 +242,7 @@ Test(resize, makes_chroma_in_the_planned_sampling_from_a_shrunk_picture)
     struct pm_image out = {0};
     const struct filter *resize = filter_find("resize");
     cr_assert_eq(resize->plan(params.bytes, &shape, &lent.error), 0);
-    cr_assert_eq(resize->apply(params.bytes, &in, &shape, NULL, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(resize->apply(params.bytes, &in, &shape, &out, &lent.context, &lent.error), 0);
     cr_assert(out.width == 33 && out.height == 22);
     cr_assert(out.plane[0].width == 33 && out.plane[0].height == 22 && plane_is_full(&out.plane[0]));
     for (unsigned i = 0; i < 3; i++) {

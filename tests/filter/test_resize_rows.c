@@ -96,7 +96,7 @@ static void check(const struct pm_plane *picture, unsigned depth, uint32_t width
         struct pm_image whole, streamed, head = in;
         head.nplanes = 0;
         head.plane[0].data = NULL;
-        cr_assert_eq(resize->apply(&params, &in, &planned, NULL, &whole, &lent.context, &lent.error), 0);
+        cr_assert_eq(resize->apply(&params, &in, &planned, &whole, &lent.context, &lent.error), 0);
         cr_assert_eq(
             resize->apply_rows(&params, &head, &memory.rows, &planned, &streamed, &lent.context, &lent.error),
             0);

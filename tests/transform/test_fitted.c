@@ -31,7 +31,7 @@ static const char *const steps[] = {"resize=12x",   "resize=90x", "resize=37x29,
 Test(fitted, the_steps_of_these_tests_are_all_filters)
 {
     for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
-        unsigned uses = (*filter)->place != FILTER_ANYWHERE;
+        unsigned uses = 0;
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
             uses += strncmp(steps[i], (*filter)->name, strlen((*filter)->name)) == 0;
         cr_expect_gt(uses, 0, "%s", (*filter)->name);

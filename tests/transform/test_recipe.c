@@ -25,6 +25,8 @@ Test(recipe, steps_keep_their_order_and_settings_follow)
     cr_assert_str_eq(canonical("format=jpg"), "format=jpeg");
     cr_assert_str_eq(canonical("format=jpeg/blur=2/quality=75/resize=800x600"),
                      "blur=2/resize=800x600/format=jpeg/quality=75");
+    cr_assert_str_eq(canonical("keep=all/decrypt/flip/quality=75/gray/encrypt"),
+                     "decrypt/flip/gray/encrypt/quality=75/keep=all");
 }
 
 Test(recipe, empty_text_is_the_recipe_that_re_encodes)
@@ -128,6 +130,11 @@ Test(recipe, mistakes_are_named)
         {"subsampling=411", "error: subsampling '411' is unknown"},
         {"encrypt/resize=3x3", "error: encrypt must be the last step"},
         {"resize=3x3/decrypt", "error: decrypt must be the first step"},
+        {"decrypt/decrypt", "error: decrypt must be the first step"},
+        {"encrypt/encrypt", "error: encrypt must be the last step"},
+        {"encrypt/decrypt", "error: encrypt must be the last step"},
+        {"flip/decrypt/encrypt/flop", "error: decrypt must be the first step"},
+        {"encrypt=1", "error: encrypt takes no argument"},
         {"encrypt/format=jpeg", "error: encrypt writes PNG, not jpeg"},
         {"flip//flop", "error: '' is no step"},
     };

@@ -385,7 +385,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         .base = "/",
         .nul_separated = options->nul_separated,
         .selection = &options->selection,
-        .format = recipe_encrypts(&lab->recipe) ? codec_find("png") : lab->recipe.format,
+        .format = recipe_result_format(&lab->recipe),
     };
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
         return refuse(culprit[0] != '\0' ? culprit : NULL, &error);

@@ -1,0 +1,132 @@
+/* Recipes that open or make an encrypted file: what lies between the container and the steps. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec/codec.h"
+#include "pictures.h"
+#include "pixmill/transform.h"
+#include "secrets.h"
+#include "transform/plan.h"
+#include "transform/transformed.h"
+
+/* What `text` makes of `file` with that secret; empty, with *error filled, when it fails. The caller frees.
+ */
+static struct pm_blob result(const char *text, struct pm_blob file, const struct pm_secret *secret,
+                             struct pm_error *error)
+{
+    uint8_t *data = NULL;
+    size_t size = 0;
+    *error = (struct pm_error){0};
+    struct pm_recipe *recipe = pm_recipe_parse(text, error);
+    cr_assert_not_null(recipe, "%s: %s", text, error->message);
+    pm_transform(recipe, file.data, file.size, NULL, secret, &data, &size, error);
+    pm_recipe_free(recipe);
+    return (struct pm_blob){data, size};
+}
+
+static struct pm_blob good_result(const char *text, struct pm_blob file, const struct pm_secret *secret)
+{
+    struct pm_error error;
+    struct pm_blob made = result(text, file, secret, &error);
+    cr_assert_not_null(made.data, "%s: %s", text, error.message);
+    return made;
+}
+
+static void forget(struct pm_blob blob)
+{
+    free((void *)(uintptr_t)blob.data);
+}
+
+static struct pm_blob plain_file(struct lent *lent, uint32_t width, uint32_t height)
+{
+    struct pm_image image = picture(lent, width, height, PM_COLOR_RGB, true, 8);
+    struct buffer file = encoded(lent, "png", &image);
+    return (struct pm_blob){file.data, file.size};
+}
+
+/* Noise is decoded whole, whatever a first step could have of a plain file. */
+Test(sealed_steps, are_done_on_the_decrypted_picture)
+{
+    static const char *const steps[] = {"resize=20x20",
+                                        "resize=20x20!,kernel=nearest/blur=1",
+                                        "crop=9x7+3+5/flip",
+                                        "rotate=90/gray",
+                                        "blur=3",
+                                        "sharpen=1/format=jpeg"};
+    const struct pm_secret secret = secret_for(1, 2, NULL);
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_blob plain = plain_file(&lent, 200, 170), sealed = good_result("encrypt", plain, &secret);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "decrypt/%s", steps[i]);
+        struct pm_blob one = good_result(steps[i], plain, NULL), other = good_result(text, sealed, &secret);
+        cr_assert_eq(one.size, other.size, "%s", steps[i]);
+        cr_assert_arr_eq(one.data, other.data, one.size, "%s", steps[i]);
+        forget(one), forget(other);
+    }
+    forget(plain), forget(sealed);
+    lent_free(&lent);
+}
+
+Test(sealed_steps, steps_come_before_encryption)
+{
+    const struct pm_secret secret = secret_for(1, 2, NULL);
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_blob plain = plain_file(&lent, 40, 30), expected = good_result("resize=50%/gray", plain, NULL);
+    struct pm_blob sealed = good_result("resize=50%/gray/encrypt", plain, &secret);
+    struct pm_blob back = good_result("decrypt", sealed, &secret);
+    cr_assert_eq(back.size, expected.size);
+    cr_assert_arr_eq(back.data, expected.data, back.size);
+    forget(plain), forget(expected), forget(sealed), forget(back);
+    lent_free(&lent);
+}
+
+/* Without a step an encrypted file may become a PNG again: it is one that decrypts. */
+Test(sealed_steps, noise_is_not_changed)
+{
+    static const char *const refused[] = {"flip", "format=jpeg", "encrypt", "resize=10x10/encrypt"};
+    const struct pm_secret secret = secret_for(1, 2, NULL);
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_blob plain = plain_file(&lent, 40, 30), sealed = good_result("encrypt", plain, &secret);
+    struct pm_error error;
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        cr_expect_null(result(refused[i], sealed, &secret, &error).data, "%s", refused[i]);
+        cr_expect(error.kind == PM_ERROR_UNSUPPORTED && error.hint == PM_HINT_DECRYPT, "%s: %s", refused[i],
+                  error.message);
+    }
+    struct pm_blob again = good_result("", sealed, NULL), back = good_result("decrypt", again, &secret);
+    struct pm_blob expected = good_result("", plain, NULL);
+    cr_assert_eq(back.size, expected.size);
+    cr_assert_arr_eq(back.data, expected.data, back.size);
+    forget(plain), forget(sealed), forget(again), forget(back), forget(expected);
+    lent_free(&lent);
+}
+
+Test(sealed_steps, planes_and_inks_are_forecast_as_rgb_in_a_png)
+{
+    static const struct pm_pixel_format formats[] = {PIXELS_YCC(2, 2),
+                                                     PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)};
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("encrypt", &error);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const struct pm_info info = {.format = "jpeg",
+                                     .width = 30,
+                                     .height = 20,
+                                     .depth = 8,
+                                     .pixels = formats[i],
+                                     .orientation = 6,
+                                     .frames = 1};
+        const struct pm_pixel_format rgb = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8);
+        struct plan plan;
+        cr_assert_eq(plan_make(recipe, codec_find("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
+        cr_assert(pixels_equal(&plan.result.format, &rgb));
+        cr_assert(plan.result.width == 30 && plan.result.height == 20, "it is not rotated");
+        cr_assert_str_eq(plan.format->name, "png");
+    }
+    pm_recipe_free(recipe);
+}
