@@ -26,8 +26,8 @@ struct pm_map_options {
 struct pm_map_item {
     const uint8_t *data; /* stays the caller's; must live until `done` was called for it */
     size_t size;
-    const struct pm_secret *secret; /* for encrypt and decrypt, else NULL; copied */
-    void *tag;                      /* the caller's own */
+    const struct pm_secrets *secrets; /* for encrypt and decrypt, else NULL; copied */
+    void *tag;                        /* the caller's own */
 
     uint8_t *result; /* NULL when it failed; `done` takes it over and frees it with free() */
     size_t result_size;

@@ -10,6 +10,7 @@
 #ifndef PIXMILL_SECRET_H
 #define PIXMILL_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,14 @@ struct pm_secret {
     uint8_t pixel_key[PM_KEY_BYTES];    /* AES-256-GCM, pixels */
     uint8_t metadata_key[PM_KEY_BYTES]; /* AES-256-GCM, profile, orientation and kept metadata */
     uint8_t check[PM_CHECK_BYTES];      /* public: tells a wrong key from a changed file */
+};
+
+/* What one transform needs. A recipe that decrypts and encrypts needs both, of different ids: the result is
+ * another picture, and with the input's keys and nonces both could be read from their difference. */
+struct pm_secrets {
+    bool has_decrypt, has_encrypt; /* is it filled? */
+    struct pm_secret decrypt;      /* of the input */
+    struct pm_secret encrypt;      /* of the result */
 };
 
 /* Derives the keys of image `id` from the master key. `salt` is recorded in the image's header: the scrypt

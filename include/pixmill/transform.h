@@ -51,10 +51,10 @@ struct pm_limits {
 };
 
 /* Runs `recipe` on data[size] in the calling thread. On success *result is a block of *result_size bytes that
- * the caller frees with free(). `limits` may be NULL; `secret` is NULL unless the recipe encrypts or
+ * the caller frees with free(). `limits` may be NULL; `secrets` is NULL unless the recipe encrypts or
  * decrypts. Returns 0, or -1 with `error` filled and *result NULL. */
 int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
-                 const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
+                 const struct pm_limits *limits, const struct pm_secrets *secrets, uint8_t **result,
                  size_t *result_size, struct pm_error *error);
 
 /* Who hears of a transform while it runs. */
@@ -67,7 +67,7 @@ struct pm_listener {
 
 /* pm_transform, with a listener, which may be NULL. It is called by the calling thread. */
 int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
-                      const struct pm_limits *limits, const struct pm_secret *secret,
+                      const struct pm_limits *limits, const struct pm_secrets *secrets,
                       const struct pm_listener *listener, uint8_t **result, size_t *result_size,
                       struct pm_error *error);
 

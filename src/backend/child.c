@@ -70,7 +70,7 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .size = request->input_size,
         .argument = request->argument_size > 0 ? message->argument : NULL,
         .argument_size = request->argument_size,
-        .secret = request->has_secret ? &request->secret : NULL,
+        .secrets = &request->secrets,
         .recalled = (const atomic_bool *)(region + REGION_RECALL),
     };
     worker_compute(worker, &input, &out, &head->result);
@@ -119,7 +119,7 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
 
     while (receive_job(message) == 0) {
         struct child_reply reply = do_job(&worker, region, message);
-        explicit_bzero(&message->request.secret, sizeof message->request.secret);
+        explicit_bzero(&message->request.secrets, sizeof message->request.secrets);
         if (message_send(CHILD_SOCKET, &reply, sizeof reply) != 0)
             break;
     }

@@ -24,8 +24,7 @@ struct child_request {
     uint64_t number;           /* of the job; its reply bears the same */
     uint64_t input_size, room; /* bytes; the result may take up to `room` */
     uint64_t argument_size;    /* bytes, at most JOB_ARGUMENT_MAX */
-    bool has_secret;
-    struct pm_secret secret;
+    struct pm_secrets secrets;
 };
 
 /* To the parent: the result lies in the region, how the job went in its head. */

@@ -85,10 +85,8 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
         .input_size = job->in.size,
         .room = room,
         .argument_size = job->argument_size,
-        .has_secret = job->has_secret,
     };
-    if (job->has_secret)
-        request->secret = job->secret;
+    request->secrets = job->secrets; /* not by way of the stack */
     int sent = -1;
     for (int attempt = 0; attempt < 2 && sent != 0; attempt++) {
         if (attempt > 0) {
@@ -102,7 +100,7 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
             sent = message_send_parts(handler->worker.socket, request, sizeof *request, job->argument,
                                       job->argument_size);
     }
-    explicit_bzero(&request->secret, sizeof request->secret);
+    explicit_bzero(&request->secrets, sizeof request->secrets);
     return sent == 0 ? 0
                      : error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
                                       "no worker process is left for the image");

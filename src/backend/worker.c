@@ -63,7 +63,7 @@ void worker_run(struct worker *worker, struct job *job)
         .size = job->in.size,
         .argument = job->argument,
         .argument_size = job->argument_size,
-        .secret = job->has_secret ? &job->secret : NULL,
+        .secrets = &job->secrets,
         .recalled = job->recall != NULL ? &job->recall->asked : NULL,
     };
     worker_compute(worker, &input, &job->out, &job->result);

@@ -193,8 +193,8 @@ static void retire_job(struct client *client, struct client_job *job)
     job->job.out.size = 0;
     if (job->job.out.capacity > KEEP_RESULT_MAX)
         buffer_free(&job->job.out);
-    if (job->job.has_secret)
-        explicit_bzero(&job->job.secret, sizeof job->job.secret);
+    if (job->job.secrets.has_decrypt || job->job.secrets.has_encrypt)
+        explicit_bzero(&job->job.secrets, sizeof job->job.secrets);
     pthread_mutex_lock(&client->lock);
     job->next_idle = client->idle;
     client->idle = job;
@@ -355,6 +355,21 @@ static bool client_admit(void *batch, struct job *job)
     return admitted;
 }
 
+/* The job's keys, of ids of their own. */
+static int add_secrets(struct client *client, struct job *job, struct pm_error *error)
+{
+    const struct pm_recipe *recipe = client->config->recipe;
+    struct pm_secrets *secrets = &job->secrets;
+    if (recipe->decrypts &&
+        keyring_decrypt(client->keyring, job->in.data, job->in.size, &secrets->decrypt, error) != 0)
+        return -1;
+    secrets->has_decrypt = recipe->decrypts;
+    if (recipe->encrypts && keyring_encrypt(client->keyring, &secrets->encrypt, error) != 0)
+        return -1;
+    secrets->has_encrypt = recipe->encrypts;
+    return 0;
+}
+
 static int client_prepare(void *batch, struct job *job)
 {
     struct client *client = batch;
@@ -362,15 +377,7 @@ static int client_prepare(void *batch, struct job *job)
     ((struct client_job *)job)->bytes_in = job->in.size;
     if (client_stopping(client))
         return refuse_stopped(error);
-    int status = settle(client, job);
-    if (status != 0)
-        return -1;
-    if (client->config->recipe->decrypts)
-        status = keyring_decrypt(client->keyring, job->in.data, job->in.size, &job->secret, error);
-    else if (client->config->recipe->encrypts)
-        status = keyring_encrypt(client->keyring, &job->secret, error);
-    job->has_secret = status == 0 && client->keyring != NULL;
-    return status;
+    return settle(client, job) == 0 ? add_secrets(client, job, error) : -1;
 }
 
 /* What was found in a folder and is no image, or not even a file, is no failure. */

@@ -40,9 +40,8 @@ static struct job *map_take(void *self)
     /* The bytes are read only; the cast lends them to a buffer that nobody frees or grows. */
     taken->job.in =
         (struct buffer){.data = (uint8_t *)(uintptr_t)item->data, .size = item->size, .capacity = item->size};
-    taken->job.has_secret = item->secret != NULL;
-    if (item->secret != NULL)
-        taken->job.secret = *item->secret;
+    if (item->secrets != NULL)
+        taken->job.secrets = *item->secrets;
     taken->job.ready_at = clock_now();
     return &taken->job;
 }

@@ -12,7 +12,7 @@ static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, 
                        struct buffer *out, struct job_result *result, struct context *context)
 {
     struct transform_result made;
-    transform(recipe, plan, input->data, input->size, input->secret, context, out, &made, &result->error);
+    transform(recipe, plan, input->data, input->size, input->secrets, context, out, &made, &result->error);
     result->width = made.width;
     result->height = made.height;
     result->pixels_in = made.pixels_in;
@@ -79,15 +79,15 @@ static int make_file(const struct codec *codec, struct context *context, struct 
 static void warm_transform(const struct pm_recipe *recipe, const struct buffer *file, struct context *context,
                            struct buffer *out)
 {
-    static const uint8_t key[PM_KEY_BYTES], id[PM_ID_BYTES];
+    static const uint8_t key[PM_KEY_BYTES], id[PM_ID_BYTES], own_id[PM_ID_BYTES] = {1};
     struct pm_error error = {0};
-    struct pm_secret secret;
+    struct pm_secrets secrets = {.has_decrypt = recipe->decrypts, .has_encrypt = recipe->encrypts};
     struct transform_result made;
-    bool keyed = recipe_has_secret(recipe);
-    if (keyed && pm_secret_derive(key, id, NULL, &secret, &error) != 0)
+    if ((recipe->decrypts && pm_secret_derive(key, id, NULL, &secrets.decrypt, &error) != 0) ||
+        (recipe->encrypts && pm_secret_derive(key, own_id, NULL, &secrets.encrypt, &error) != 0))
         return;
     out->size = 0;
-    transform(recipe, NULL, file->data, file->size, keyed ? &secret : NULL, context, out, &made, &error);
+    transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made, &error);
 }
 
 /* Puts a small file of each format through the formats alone, and through the recipe if there is one. */

@@ -28,8 +28,8 @@ struct job_input {
      * another process. None: the crew's own argument says it all. */
     const void *argument;
     size_t argument_size;
-    const struct pm_secret *secret; /* NULL: none */
-    const atomic_bool *recalled;    /* true: it is called back (recall.h); NULL: it can't be */
+    const struct pm_secrets *secrets; /* NULL: none */
+    const atomic_bool *recalled;      /* true: it is called back (recall.h); NULL: it can't be */
 };
 
 /* What a worker tells of a job: plain data that may cross a process border as it stands. */
@@ -50,9 +50,8 @@ struct job {
     struct buffer in, out; /* the file's bytes; the result's */
     const void *argument;  /* as in struct job_input; owned by whoever made the job */
     size_t argument_size;
-    struct recall *recall; /* by which it may be called back; NULL: it can't be */
-    bool has_secret;
-    struct pm_secret secret; /* when the recipe encrypts or decrypts */
+    struct recall *recall;     /* by which it may be called back; NULL: it can't be */
+    struct pm_secrets secrets; /* when the recipe encrypts or decrypts */
     struct job_result result;
     uint64_t charge;      /* bytes of the memory budget that it holds from admission until it is finished */
     mode_t mode;          /* permission bits of the input */

@@ -20,7 +20,7 @@ static void tell_listener(struct context *context, const char *message)
 static const struct context_ops listened = {.warn = tell_listener};
 
 int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
-                      const struct pm_limits *limits, const struct pm_secret *secret,
+                      const struct pm_limits *limits, const struct pm_secrets *secrets,
                       const struct pm_listener *listener, uint8_t **result, size_t *result_size,
                       struct pm_error *error)
 {
@@ -42,7 +42,7 @@ int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_
     };
     struct buffer out = {0};
     struct transform_result ignored;
-    int status = transform(recipe, NULL, data, size, secret, &context, &out, &ignored, error);
+    int status = transform(recipe, NULL, data, size, secrets, &context, &out, &ignored, error);
     for (int i = 0; i < ARENAS; i++)
         arena_free(&arenas[i]);
     if (status != 0)
@@ -53,8 +53,8 @@ int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_
 }
 
 int pm_transform(const struct pm_recipe *recipe, const uint8_t *data, size_t size,
-                 const struct pm_limits *limits, const struct pm_secret *secret, uint8_t **result,
+                 const struct pm_limits *limits, const struct pm_secrets *secrets, uint8_t **result,
                  size_t *result_size, struct pm_error *error)
 {
-    return pm_transform_with(recipe, data, size, limits, secret, NULL, result, result_size, error);
+    return pm_transform_with(recipe, data, size, limits, secrets, NULL, result, result_size, error);
 }

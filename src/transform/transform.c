@@ -24,7 +24,7 @@
 /* One run of a recipe on one image. */
 struct run {
     const struct pm_recipe *recipe;
-    const struct pm_secret *secret;
+    const struct pm_secrets *secrets; /* NULL: none */
     struct plan plan;
     struct context *context;
     struct pm_error *error;
@@ -305,7 +305,9 @@ static int run_decrypt(struct run *run)
     struct pm_image picture;
     if (!run->recipe->decrypts)
         return 0;
-    if (sealed_decrypt(&run->image, run->secret, &picture, run->context, run->error) != 0)
+    const struct pm_secrets *secrets = run->secrets;
+    const struct pm_secret *secret = secrets != NULL && secrets->has_decrypt ? &secrets->decrypt : NULL;
+    if (sealed_decrypt(&run->image, secret, &picture, run->context, run->error) != 0)
         return -1;
     run_advance(run, &picture);
     return 0;
@@ -316,7 +318,11 @@ static int run_encrypt(struct run *run)
     struct pm_image noise;
     if (!run->recipe->encrypts)
         return 0;
-    if (sealed_encrypt(&run->image, run->secret, &noise, run->context, run->error) != 0)
+    const struct pm_secrets *secrets = run->secrets;
+    const struct pm_secret *secret = secrets != NULL && secrets->has_encrypt ? &secrets->encrypt : NULL;
+    if (secret != NULL && run->recipe->decrypts && memcmp(secret->id, secrets->decrypt.id, PM_ID_BYTES) == 0)
+        return error_set(run->error, PM_ERROR_USAGE, "encrypt needs an id of its own, not the input's");
+    if (sealed_encrypt(&run->image, secret, &noise, run->context, run->error) != 0)
         return -1;
     run_advance(run, &noise);
     return 0;
@@ -432,10 +438,10 @@ static int run_animation(struct run *run, const void *options, struct buffer *ou
 }
 
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
-              const struct pm_secret *secret, struct context *context, struct buffer *out,
+              const struct pm_secrets *secrets, struct context *context, struct buffer *out,
               struct transform_result *result, struct pm_error *error)
 {
-    struct run run = {.recipe = recipe, .secret = secret, .context = context, .error = error};
+    struct run run = {.recipe = recipe, .secrets = secrets, .context = context, .error = error};
     struct arena *arena = context->arena, *spare = context->spare;
     *result = (struct transform_result){0};
     int status = run_open(&run, plan, data, size);

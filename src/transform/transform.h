@@ -18,7 +18,7 @@ struct transform_result {
  * looked at the file yet, and it is planned here. Sets error->stage when it fails. The context's arenas are
  * used and not reset. */
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
-              const struct pm_secret *secret, struct context *context, struct buffer *out,
+              const struct pm_secrets *secrets, struct context *context, struct buffer *out,
               struct transform_result *result, struct pm_error *error);
 
 #endif

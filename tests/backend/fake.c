@@ -205,10 +205,10 @@ static void fake_work_run(const struct work *work, const struct job_input *input
         context_for_bands(context, 2, meet_in_band, &meeting, error);
         break;
     case FAKE_SIGN:
-        if (input->secret == NULL)
+        if (!input->secrets->has_encrypt)
             error_set(error, PM_ERROR_KEY, "no secret");
         else
-            buffer_append(out, input->secret->check, sizeof input->secret->check);
+            buffer_append(out, input->secrets->encrypt.check, PM_CHECK_BYTES);
         break;
     case FAKE_LARGE:
         append_large(out, result);

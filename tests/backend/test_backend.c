@@ -196,14 +196,14 @@ static void check_secret(const struct backend *backend, unsigned workers)
     struct fake fake;
     fake_init(&fake, 10, FAKE_SIGN);
     for (size_t i = 0; i < fake.count - 1; i++) {
-        fake.jobs[i].has_secret = true;
-        memset(fake.jobs[i].secret.check, (int)i, PM_CHECK_BYTES);
+        fake.jobs[i].secrets.has_encrypt = true;
+        memset(fake.jobs[i].secrets.encrypt.check, (int)i, PM_CHECK_BYTES);
     }
     struct backend_config config = fake_config(workers);
     fake_run(&fake, backend, &config);
     for (size_t i = 0; i < fake.count - 1; i++) {
         cr_assert_eq(fake.jobs[i].out.size, PM_CHECK_BYTES);
-        cr_assert_arr_eq(fake.jobs[i].out.data, fake.jobs[i].secret.check, PM_CHECK_BYTES);
+        cr_assert_arr_eq(fake.jobs[i].out.data, fake.jobs[i].secrets.encrypt.check, PM_CHECK_BYTES);
     }
     cr_assert_eq(fake.jobs[9].result.error.kind, PM_ERROR_KEY);
     fake_free(&fake);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "pixmill/secret.h"
 #include "temp.h"
 
 static const char hex_key[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
@@ -67,6 +68,42 @@ Test(encryption, is_never_the_same_twice)
     struct run two = RUN("run", "in/a.png", "-o", "two", "--encrypt", "--key-file=key");
     cr_assert_eq(one.status | two.status, 0, "%s%s", one.err, two.err);
     cr_assert_not(same_bytes("one/a.png", "two/a.png"));
+}
+
+/* The id of an encrypted file, at byte 32 of its seal. */
+static void id_of(const char *path, uint8_t id[PM_ID_BYTES])
+{
+    size_t size;
+    const char *bytes = content_of(path, &size), *seal = memmem(bytes, size, "pmsealed", 8);
+    cr_assert_not_null(seal, "%s", path);
+    memcpy(id, seal + 32, PM_ID_BYTES);
+}
+
+/* Under the id, and so the keys and nonces, that it had, both pictures could be read from their difference.
+ */
+static void expect_another_id(const char *backend)
+{
+    struct run there = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
+    struct run again = RUN("run", "safe/a.png", "-o", "again", "--decrypt", "--flip", "--encrypt",
+                           "--key-file=key", backend);
+    struct run back = RUN("run", "again/a.png", "-o", "back", "--decrypt", "--key-file=key");
+    struct run plain = RUN("run", "in/a.png", "-o", "plain", "--flip");
+    cr_assert_eq(there.status | again.status | back.status | plain.status, 0, "%s%s", again.err, back.err);
+    uint8_t one[PM_ID_BYTES], other[PM_ID_BYTES];
+    id_of("safe/a.png", one);
+    id_of("again/a.png", other);
+    cr_assert_neq(memcmp(one, other, sizeof one), 0, "the id is used twice");
+    cr_assert(same_bytes("back/a.png", "plain/a.png"));
+}
+
+Test(encryption, what_is_decrypted_and_encrypted_again_has_another_id)
+{
+    expect_another_id("--backend=threads");
+}
+
+Test(encryption, what_a_process_decrypts_and_encrypts_again_has_another_id)
+{
+    expect_another_id("--backend=procs");
 }
 
 Test(encryption, info_tells_it)

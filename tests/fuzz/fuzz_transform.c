@@ -45,15 +45,16 @@ static void derive(const uint8_t id[PM_ID_BYTES], struct pm_secret *secret)
 static uint8_t *run(const char *text, const uint8_t *data, size_t size, size_t *result_size)
 {
     struct pm_error error = {0};
-    struct pm_secret secret;
-    uint8_t id[PM_ID_BYTES] = {9}, salt[PM_SALT_BYTES], *result;
+    struct pm_secrets secrets = {.has_decrypt = true, .has_encrypt = true};
+    uint8_t id[PM_ID_BYTES] = {9}, own_id[PM_ID_BYTES] = {8}, salt[PM_SALT_BYTES], *result;
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
     FUZZ_ASSERT(recipe != NULL);
     struct pm_error no_seal = {0};
     if (strncmp(text, "decrypt", 7) == 0 && pm_secret_ids(data, size, id, salt, &no_seal) != 0)
         FUZZ_ASSERT(no_seal.kind != PM_OK);
-    derive(id, &secret);
-    int status = pm_transform(recipe, data, size, &limits, &secret, &result, result_size, &error);
+    derive(id, &secrets.decrypt);
+    derive(own_id, &secrets.encrypt);
+    int status = pm_transform(recipe, data, size, &limits, &secrets, &result, result_size, &error);
     pm_recipe_free(recipe);
     FUZZ_ASSERT((status == 0) == (error.kind == PM_OK) && (status == 0) == (result != NULL));
     FUZZ_ASSERT(status == 0 || (error.message[0] != '\0' && error.kind != PM_ERROR_INTERNAL));

@@ -67,7 +67,7 @@ static bool fake_admit(void *batch, struct job *job)
         fake->in_memory++;
         if (fake->in_memory > fake->in_memory_most)
             fake->in_memory_most = fake->in_memory;
-        job->has_secret = true; /* a mark that it was admitted */
+        job->secrets.has_encrypt = true; /* a mark that it was admitted */
     }
     pthread_mutex_unlock(&fake->lock);
     return fits;
@@ -90,7 +90,7 @@ static void fake_finish(void *batch, struct job *job)
     cr_assert_null(job->in.data);
     fake->finished++;
     fake->failed += job->status == JOB_FAILED;
-    if (job->has_secret) {
+    if (job->secrets.has_encrypt) {
         fake->used -= job->charge;
         fake->in_memory--;
     }

@@ -173,15 +173,15 @@ static int decrypt(char **bytes, size_t *size)
     static struct keyring *keyring;
     static struct pm_recipe *recipe;
     struct pm_error error = {0};
-    struct pm_secret secret;
+    struct pm_secrets secrets = {.has_decrypt = true};
     uint8_t *made = NULL;
     if (keyring == NULL) {
         keyring = keyring_open("key", NULL, &error);
         recipe = pm_recipe_parse("decrypt/format=png", &error);
         cr_assert(keyring != NULL && recipe != NULL, "%s", error.message);
     }
-    if (keyring_decrypt(keyring, (const uint8_t *)*bytes, *size, &secret, &error) != 0 ||
-        pm_transform(recipe, (const uint8_t *)*bytes, *size, NULL, &secret, &made, size, &error) != 0)
+    if (keyring_decrypt(keyring, (const uint8_t *)*bytes, *size, &secrets.decrypt, &error) != 0 ||
+        pm_transform(recipe, (const uint8_t *)*bytes, *size, NULL, &secrets, &made, size, &error) != 0)
         return -1;
     free(*bytes);
     *bytes = (char *)made;

@@ -25,8 +25,8 @@ Test(recipe, steps_keep_their_order_and_settings_follow)
     cr_assert_str_eq(canonical("format=jpg"), "format=jpeg");
     cr_assert_str_eq(canonical("format=jpeg/blur=2/quality=75/resize=800x600"),
                      "blur=2/resize=800x600/format=jpeg/quality=75");
-    cr_assert_str_eq(canonical("keep=all/decrypt/flip/quality=75/gray/encrypt"),
-                     "decrypt/flip/gray/encrypt/quality=75/keep=all");
+    cr_assert_str_eq(canonical("keep=all/decrypt/flip/background=#123/gray/encrypt"),
+                     "decrypt/flip/gray/encrypt/background=112233/keep=all");
 }
 
 Test(recipe, empty_text_is_the_recipe_that_re_encodes)

@@ -11,9 +11,18 @@
 #include "transform/plan.h"
 #include "transform/transformed.h"
 
-/* What `text` makes of `file` with that secret; empty, with *error filled, when it fails. The caller frees.
+/* To decrypt the image of one id, and to encrypt one of another. */
+static struct pm_secrets make_secrets(uint8_t input, uint8_t result)
+{
+    return (struct pm_secrets){.has_decrypt = true,
+                               .has_encrypt = true,
+                               .decrypt = secret_for(1, input, NULL),
+                               .encrypt = secret_for(1, result, NULL)};
+}
+
+/* What `text` makes of `file` with those secrets; empty, with *error filled, when it fails. The caller frees.
  */
-static struct pm_blob result(const char *text, struct pm_blob file, const struct pm_secret *secret,
+static struct pm_blob result(const char *text, struct pm_blob file, const struct pm_secrets *secrets,
                              struct pm_error *error)
 {
     uint8_t *data = NULL;
@@ -21,15 +30,15 @@ static struct pm_blob result(const char *text, struct pm_blob file, const struct
     *error = (struct pm_error){0};
     struct pm_recipe *recipe = pm_recipe_parse(text, error);
     cr_assert_not_null(recipe, "%s: %s", text, error->message);
-    pm_transform(recipe, file.data, file.size, NULL, secret, &data, &size, error);
+    pm_transform(recipe, file.data, file.size, NULL, secrets, &data, &size, error);
     pm_recipe_free(recipe);
     return (struct pm_blob){data, size};
 }
 
-static struct pm_blob good_result(const char *text, struct pm_blob file, const struct pm_secret *secret)
+static struct pm_blob good_result(const char *text, struct pm_blob file, const struct pm_secrets *secrets)
 {
     struct pm_error error;
-    struct pm_blob made = result(text, file, secret, &error);
+    struct pm_blob made = result(text, file, secrets, &error);
     cr_assert_not_null(made.data, "%s: %s", text, error.message);
     return made;
 }
@@ -55,14 +64,14 @@ Test(sealed_steps, are_done_on_the_decrypted_picture)
                                         "rotate=90/gray",
                                         "blur=3",
                                         "sharpen=1/format=jpeg"};
-    const struct pm_secret secret = secret_for(1, 2, NULL);
+    const struct pm_secrets secrets = make_secrets(2, 2);
     struct lent lent;
     lent_init(&lent);
-    struct pm_blob plain = plain_file(&lent, 200, 170), sealed = good_result("encrypt", plain, &secret);
+    struct pm_blob plain = plain_file(&lent, 200, 170), sealed = good_result("encrypt", plain, &secrets);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         char text[128];
         snprintf(text, sizeof text, "decrypt/%s", steps[i]);
-        struct pm_blob one = good_result(steps[i], plain, NULL), other = good_result(text, sealed, &secret);
+        struct pm_blob one = good_result(steps[i], plain, NULL), other = good_result(text, sealed, &secrets);
         cr_assert_eq(one.size, other.size, "%s", steps[i]);
         cr_assert_arr_eq(one.data, other.data, one.size, "%s", steps[i]);
         forget(one), forget(other);
@@ -73,12 +82,12 @@ Test(sealed_steps, are_done_on_the_decrypted_picture)
 
 Test(sealed_steps, steps_come_before_encryption)
 {
-    const struct pm_secret secret = secret_for(1, 2, NULL);
+    const struct pm_secrets secrets = make_secrets(2, 2);
     struct lent lent;
     lent_init(&lent);
     struct pm_blob plain = plain_file(&lent, 40, 30), expected = good_result("resize=50%/gray", plain, NULL);
-    struct pm_blob sealed = good_result("resize=50%/gray/encrypt", plain, &secret);
-    struct pm_blob back = good_result("decrypt", sealed, &secret);
+    struct pm_blob sealed = good_result("resize=50%/gray/encrypt", plain, &secrets);
+    struct pm_blob back = good_result("decrypt", sealed, &secrets);
     cr_assert_eq(back.size, expected.size);
     cr_assert_arr_eq(back.data, expected.data, back.size);
     forget(plain), forget(expected), forget(sealed), forget(back);
@@ -89,21 +98,39 @@ Test(sealed_steps, steps_come_before_encryption)
 Test(sealed_steps, noise_is_not_changed)
 {
     static const char *const refused[] = {"flip", "format=jpeg", "encrypt", "resize=10x10/encrypt"};
-    const struct pm_secret secret = secret_for(1, 2, NULL);
+    const struct pm_secrets secrets = make_secrets(2, 2);
     struct lent lent;
     lent_init(&lent);
-    struct pm_blob plain = plain_file(&lent, 40, 30), sealed = good_result("encrypt", plain, &secret);
+    struct pm_blob plain = plain_file(&lent, 40, 30), sealed = good_result("encrypt", plain, &secrets);
     struct pm_error error;
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        cr_expect_null(result(refused[i], sealed, &secret, &error).data, "%s", refused[i]);
+        cr_expect_null(result(refused[i], sealed, &secrets, &error).data, "%s", refused[i]);
         cr_expect(error.kind == PM_ERROR_UNSUPPORTED && error.hint == PM_HINT_DECRYPT, "%s: %s", refused[i],
                   error.message);
     }
-    struct pm_blob again = good_result("", sealed, NULL), back = good_result("decrypt", again, &secret);
+    struct pm_blob again = good_result("", sealed, NULL), back = good_result("decrypt", again, &secrets);
     struct pm_blob expected = good_result("", plain, NULL);
     cr_assert_eq(back.size, expected.size);
     cr_assert_arr_eq(back.data, expected.data, back.size);
     forget(plain), forget(sealed), forget(again), forget(back), forget(expected);
+    lent_free(&lent);
+}
+
+/* A picture that is decrypted, changed and encrypted under the same keys would give both away. */
+Test(sealed_steps, what_is_encrypted_again_needs_an_id_of_its_own)
+{
+    const struct pm_secrets same = make_secrets(2, 2), other = make_secrets(2, 3), back = make_secrets(3, 3);
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_blob plain = plain_file(&lent, 40, 30), sealed = good_result("encrypt", plain, &same);
+    struct pm_error error;
+    cr_assert_null(result("decrypt/flip/encrypt", sealed, &same, &error).data);
+    cr_assert_eq(error.kind, PM_ERROR_USAGE);
+    struct pm_blob flipped = good_result("decrypt/flip/encrypt", sealed, &other);
+    struct pm_blob one = good_result("decrypt", flipped, &back), expected = good_result("flip", plain, NULL);
+    cr_assert_eq(one.size, expected.size);
+    cr_assert_arr_eq(one.data, expected.data, one.size);
+    forget(plain), forget(sealed), forget(flipped), forget(one), forget(expected);
     lent_free(&lent);
 }
 
