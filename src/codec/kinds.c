@@ -99,8 +99,9 @@ static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
 /* Formats whose signatures are too short to stand alone: fields behind them must be plausible, too. */
 static enum image_kind kind_by_fields(const uint8_t *head, size_t size)
 {
+    /* The reserved field, and a header's size of less than 256. */
     if (size >= 26 && begins(head, size, 0, "BM", 2) && begins(head, size, 6, "\0\0\0\0", 4) &&
-        head[15] == 0 && head[16] == 0)
+        begins(head, size, 15, "\0\0\0", 3))
         return KIND_BMP;
     if (size > 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' &&
         (head[2] == '\n' || head[2] == ' ') &&

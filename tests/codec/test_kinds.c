@@ -50,6 +50,9 @@ Test(kinds, other_files_are_none)
     IS(KIND_NONE, "");
     IS(KIND_NONE, "BM");
     IS(KIND_NONE, "BMW is a make of cars, not a bitmap, and so is this");
+    IS(KIND_NONE, "BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\1\0\0\2\0\0\0\2\0\0\0\1\0\x18\0");
+    IS(KIND_NONE, "BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\1\2\0\0\0\2\0\0\0\1\0\x18\0");
+    IS(KIND_NONE, "BM\x46\0\0\0\1\0\0\0\x36\0\0\0\x28\0\0\0\2\0\0\0\2\0\0\0\1\0\x18\0");
     IS(KIND_NONE, "P6");
     IS(KIND_NONE, "P5 is no number");
     IS(KIND_NONE, "%PDF-1.7\n");

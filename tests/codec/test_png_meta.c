@@ -413,6 +413,11 @@ Test(png_meta, broken_chunks_are_left_out_with_a_warning)
         {"cHRM", "1234567", 7},
         {"sRGB", "\4", 1},
         {"pHYs", "\0\0\0\1\0\0\0\1\2", 9},
+        {"cICP", "\1\15\0", 3},
+        {"cICP", "\1\15\1\1", 4}, /* a matrix, though PNG has RGB */
+        {"cICP", "\1\15\0\2", 4},
+        {"mDCV", "01234567890123456789012", 23},
+        {"cLLI", "0123456", 7},
         {"iCCP", "", 0},
         {"iCCP", "name", 4},
         {"iCCP", "name\0\1abc", 9},
@@ -441,7 +446,8 @@ Test(png_meta, broken_chunks_are_left_out_with_a_warning)
         cr_assert_eq(warnings, 1, "%s %zu", broken[i].type, i);
         cr_assert_eq(image.plane[0].data[0], 77);
         cr_assert_not(image.meta.has_gamma || image.meta.has_chromaticities || image.meta.has_srgb ||
-                      image.meta.has_density);
+                      image.meta.has_density || image.meta.has_cicp || image.meta.has_mastering ||
+                      image.meta.has_light);
         cr_assert_null(image.meta.icc.data);
         cr_assert_eq(image.meta.ntexts, 0, "%s %zu", broken[i].type, i);
         buffer_free(&bytes);
