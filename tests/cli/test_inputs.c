@@ -339,8 +339,8 @@ Test(inputs, patterns_that_are_malformed_are_refused)
 {
     static const char *const malformed[] = {"[abc",  "[",     "a[",         "[!]", "[[:foo:]]", "[[:alpha",
                                             "[z-a]", "[a-\\", "trailing\\", "/a",  "./a",       "raw/"};
-    static const char *const fine[] = {"[]a]",   "[!]]",  "[a-]", "[[:alpha:]]x",
-                                       "\\[abc", "[\\]]", "[[]",  "\\\\"};
+    static const char *const fine[] = {"[]a]",         "[!]]",   "[a-]",  "[a-a]", "[a-z]",
+                                       "[[:alpha:]]x", "\\[abc", "[\\]]", "[[]",   "\\\\"};
     put_picture("in/a.png", 8, 8);
     for (size_t i = 0; i < sizeof malformed / sizeof *malformed; i++) {
         struct run exclude = RUN("run", "in", "-o", "out", "--flip", "--exclude", malformed[i]),
