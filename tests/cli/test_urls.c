@@ -507,6 +507,19 @@ Test(urls, of_those_that_differ_in_their_query_one_named_twice_is_done_once)
     }
 }
 
+Test(urls, a_long_query_is_shortened_to_its_hash)
+{
+    enum { WHOLE = 48 }; /* characters that a name takes */
+    char whole[128] = "http://example.org/a.png?", longer[128];
+    memset(whole + strlen(whole), 'a', WHOLE);
+    snprintf(longer, sizeof longer, "%sa", whole);
+    struct run run = RUN("run", whole, longer, "-o", "out", "--dry-run");
+    char expected[256];
+    snprintf(expected, sizeof expected, "%s -> out/a-%s.png\n%s -> out/a-%s.png\n", whole,
+             strchr(whole, '?') + 1, longer, "8f9bec6a62dd28eb");
+    cr_assert_str_eq(run.out, expected);
+}
+
 Test(urls, a_journal_knows_them_by_name)
 {
     struct run run =
