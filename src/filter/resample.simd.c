@@ -261,8 +261,8 @@ static void horizontal_wide_8(const uint8_t *turned, const struct weights *weigh
         for (size_t i = 0; i < n * channels; i += STEP) {
             vi32 v[4];
             for (size_t q = 0; q < 4; q++)
-                v[q] = clamp_32(columns[i + 2 * q] + WIDE_ZERO, 0, 65535) |
-                       clamp_32(columns[i + 2 * q + 1] + WIDE_ZERO, 0, 65535) << 16;
+                v[q] = join_words(clamp_32(columns[i + 2 * q] + WIDE_ZERO, 0, 65535),
+                                  clamp_32(columns[i + 2 * q + 1] + WIDE_ZERO, 0, 65535));
             turn_back(v, out, (x * channels + i) * sizeof(uint16_t), (n * channels - i) * sizeof(uint16_t));
         }
     }
