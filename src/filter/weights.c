@@ -116,6 +116,17 @@ uint32_t reflect_index(int64_t i, uint32_t size)
     return (uint32_t)(m < size ? m : period - 1 - m);
 }
 
+/* From subsamples to the samples that they are made of. */
+static void take_samples(const struct axis *axis, struct window *window)
+{
+    window->first /= axis->subsamples;
+    window->last /= axis->subsamples;
+    if (axis->linear > 0) {
+        window->first -= window->first > 0;
+        window->last += window->last + 1 < axis->in_size / axis->subsamples;
+    }
+}
+
 static struct window window_at(const struct layout *layout, uint32_t output)
 {
     const struct axis *axis = &layout->axis;
@@ -140,12 +151,10 @@ static struct window window_at(const struct layout *layout, uint32_t output)
         uint32_t mirrored = clamp_index(2 * (int64_t)size - 1 - window.high, size);
         first = mirrored < first ? mirrored : first;
     }
-    window.first = first / axis->subsamples;
-    window.last = last / axis->subsamples;
-    if (axis->linear > 0) {
-        window.first -= window.first > 0;
-        window.last += window.last + 1 < size / axis->subsamples;
-    }
+    window.first = first;
+    window.last = last;
+    if (axis->subsamples > 1)
+        take_samples(axis, &window);
     return window;
 }
 
@@ -194,37 +203,62 @@ static double interpolate(const struct axis *axis, uint32_t at, uint32_t *next)
     return axis->linear * fabs(offset);
 }
 
+static double value_at(const struct kernel *kernel, double centre, double scale, int64_t k)
+{
+    double x = fabs((double)k - centre) * scale;
+    return kernel->value(x < kernel->radius ? x : kernel->radius);
+}
+
+/* Adds the kernel's values in a window to the weights of the input samples from `first` on, whose centres
+ * they are. Returns their sum. */
+static double add_samples(const struct layout *layout, const struct window *window, uint32_t first,
+                          float *row)
+{
+    const uint32_t size = layout->axis.in_size;
+    double sum = 0, scale = 1 / layout->unit;
+    for (int64_t k = window->low; k <= window->high; k++) {
+        double value = value_at(layout->kernel, window->centre, scale, k);
+        uint32_t sample = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size);
+        row[sample - first] += (float)value;
+        sum += value;
+    }
+    return sum;
+}
+
+/* The same where input samples have several subsamples each. */
+static double add_subsamples(const struct layout *layout, const struct window *window, uint32_t first,
+                             float *row)
+{
+    const uint32_t size = layout->axis.in_size;
+    double sum = 0, scale = 1 / layout->unit;
+    for (int64_t k = window->low; k <= window->high; k++) {
+        double value = value_at(layout->kernel, window->centre, scale, k);
+        uint32_t at = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size), next;
+        double share = interpolate(&layout->axis, at, &next) * value;
+        row[next - first] += (float)share;
+        row[at / layout->axis.subsamples - first] += (float)(value - share);
+        sum += value;
+    }
+    return sum;
+}
+
 /* Output i's weights to row[taps], adding up to 1; returns the sample that the first is for. */
 static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
 {
-    const struct kernel *kernel = layout->kernel;
-    const uint32_t size = layout->axis.in_size, subsamples = layout->axis.subsamples;
     struct window window = window_at(layout, i);
     uint32_t first = window.first / layout->alignment * layout->alignment;
     if (first + layout->taps > layout->end)
         first = layout->end - layout->taps;
 
-    int64_t low = window.low, high = window.high;
     if (layout->edge == EDGE_CUT) {
-        low = low < 0 ? 0 : low;
-        high = high >= size ? (int64_t)size - 1 : high;
+        const int64_t last = (int64_t)layout->axis.in_size - 1;
+        window.low = window.low < 0 ? 0 : window.low;
+        window.high = window.high > last ? last : window.high;
     }
     for (uint32_t k = 0; k < layout->taps; k++)
         row[k] = 0;
-    double sum = 0, scale = 1 / layout->unit;
-    for (int64_t k = low; k <= high; k++) {
-        double x = fabs((double)k - window.centre) * scale;
-        double value = kernel->value(x < kernel->radius ? x : kernel->radius);
-        uint32_t at = (uint64_t)k < size ? (uint32_t)k : reflect_index(k, size);
-        sum += value;
-        if (layout->axis.linear > 0) {
-            uint32_t next;
-            double share = interpolate(&layout->axis, at, &next) * value;
-            row[next - first] += (float)share;
-            value -= share;
-        }
-        row[at / subsamples - first] += (float)value;
-    }
+    double sum = layout->axis.subsamples > 1 ? add_subsamples(layout, &window, first, row)
+                                             : add_samples(layout, &window, first, row);
     if (sum < 1e-3) { /* nothing of the kernel is inside: the nearest sample is all there is */
         row[window.first - first] = 1;
         sum = 1;
