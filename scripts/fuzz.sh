@@ -112,6 +112,15 @@ for argument in 30x20! '50%,kernel=mitchell' 64x^,kernel=box '200%,kernel=catmul
         } >"$seeds/fuzz_filter/$((++number))"
     done
 done
+# Pictures to encrypt: the target's third kind, which samples, width, height, samples. And headers, of the first kind.
+for colors in {0..7}; do
+    { byte 2 && byte "$colors" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)) && head -c 100 "$seeds/small/lake.jpg"; } \
+        >"$seeds/fuzz_seal/picture-$colors"
+done
+for file in "$seeds"/sealed/*; do # signature, IHDR, and the length and type of pmEN stand before the header
+    { byte 0 && tail -c +42 "$file" | head -c $((0x$(od -An -tx4 -j33 -N4 --endian=big "$file" | tr -d ' '))); } \
+        >"$seeds/fuzz_seal/header-${file##*/}"
+done
 number=0
 for path in /resize=20x30%21/photos/a.jpg /blur=2/format=auto/../a.png '/gray/b%20c.jpg?x=1'; do
     for field in 'Range: bytes=0-99' 'Range: bytes=-5' 'If-None-Match: W/"abc", "d"' \

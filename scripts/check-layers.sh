@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# No folder of src/ includes a header of a floor above its own, and no headers include each other in a circle.
+#
+#   scripts/check-layers.sh [FOLDER]      a folder that holds src/; this project's own without it
+set -euo pipefail
+
+cd "${1:-$(dirname "$0")/..}"
+
+# From the top floor down; folders of one line are neighbours.
+floors='cli
+bench
+serve batch
+http backend
+io net transform
+codec filter
+color image
+base'
+
+# FILE HEADER, as paths below src/: every #include "..." of a header that is there.
+includes() {
+    (cd src && grep -rHo --include='*.[ch]' '^#include "[^"]*"' .) | sed -E 's|^\./||; s|:#include "|  |; s|"$||' |
+        while read -r file header; do
+            [ ! -e "src/$header" ] || echo "$file $header"
+        done
+}
+
+all=$(includes)
+wrong=$(awk -v floors="$floors" '
+    BEGIN {
+        lines = split(floors, line, "\n")
+        for (i = 1; i <= lines; i++) {
+            names = split(line[i], name, " ")
+            for (k = 1; k <= names; k++)
+                floor[name[k]] = lines - i
+        }
+    }
+    {
+        split($1, from, "/")
+        split($2, to, "/")
+        if (!(from[1] in floor) || !(to[1] in floor)) print $1 " includes " $2 ", of a folder without a floor"
+        else if (floor[to[1]] > floor[from[1]]) print $1 " includes " $2 ", of a floor above"
+    }' <<<"$all")
+circles=$(awk '$1 ~ /\.h$/' <<<"$all" | tsort 2>&1 >/dev/null | sed -n 's/^tsort: \(.*\.h\)$/\1 is in a circle of headers/p') || true
+[ -n "$wrong$circles" ] || exit 0
+printf '%s\n' "$wrong" "$circles" | grep . >&2
+exit 1

@@ -1,0 +1,61 @@
+/* The floors of the source tree: what its own script says of it, and of trees that break the rules. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "temp.h"
+
+static void begin(void)
+{
+    if (access("scripts/check-layers.sh", X_OK) != 0)
+        cr_skip_test("not started in the project's folder");
+}
+
+TestSuite(check_layers, .init = begin);
+
+/* Runs the script on `folder`; its exit status is `status` and it says `text`. */
+static void expect(const char *folder, int status, const char *text)
+{
+    char command[4096];
+    snprintf(command, sizeof command, "scripts/check-layers.sh '%s' 2>'%s'", folder, temp_path("said"));
+    cr_assert_eq(WEXITSTATUS(system(command)), status);
+    char *said = temp_read(temp_path("said"), NULL);
+    cr_assert_not_null(strstr(said, text), "%s", said);
+    cr_assert(status != 0 || *said == '\0', "%s", said);
+    free(said);
+}
+
+Test(check_layers, this_tree_is_well)
+{
+    expect(".", 0, "");
+}
+
+Test(check_layers, a_header_of_a_floor_above_is_told)
+{
+    temp_text("src/cli/page.h", "\n");
+    temp_text("src/base/text.h", "\n");
+    temp_text("src/cli/main.c", "#include \"base/text.h\"\n#include \"pixmill/image.h\"\n");
+    expect(temp_folder(), 0, "");
+    temp_text("src/base/text.c", "#include \"cli/page.h\"\n");
+    expect(temp_folder(), 1, "base/text.c includes cli/page.h, of a floor above\n");
+}
+
+Test(check_layers, headers_in_a_circle_are_told)
+{
+    temp_text("src/io/a.h", "#include \"io/b.h\"\n");
+    temp_text("src/io/b.h", "#include \"io/c.h\"\n");
+    temp_text("src/io/c.h", "\n");
+    temp_text("src/io/c.c", "#include \"io/a.h\"\n");
+    expect(temp_folder(), 0, "");
+    temp_text("src/io/c.h", "#include \"io/a.h\"\n");
+    expect(temp_folder(), 1, "io/b.h is in a circle of headers\n");
+}
+
+Test(check_layers, a_folder_without_a_floor_is_told)
+{
+    temp_text("src/base/text.h", "\n");
+    temp_text("src/attic/old.c", "#include \"base/text.h\"\n");
+    expect(temp_folder(), 1, "attic/old.c includes base/text.h, of a folder without a floor\n");
+}
