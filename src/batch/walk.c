@@ -11,19 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/names.h"
 #include "base/set.h"
 #include "batch/clash.h"
+#include "batch/input_list.h"
 #include "batch/place.h"
 #include "batch/problem.h"
 #include "batch/url_names.h"
 #include "io/file.h"
 #include "io/temporary.h"
 #include "io/url.h"
-
-static const char BYTE_ORDER_MARK[] = "\xef\xbb\xbf";
 
 struct folder_id {
     dev_t device;
@@ -351,76 +349,15 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     return add_file(walk, name, (size_t)(last - name), false, error);
 }
 
-/* Windows programs end lines with CR LF. */
-static void drop_carriage_return(char *line)
-{
-    const size_t length = strlen(line);
-    if (length > 0 && line[length - 1] == '\r' && access(line, F_OK) != 0)
-        line[length - 1] = '\0';
-}
-
 /* A line of a list: a name, or a URL and behind a tab the name of its result. */
-static int walk_listed(struct walk *walk, char *line, enum namer namer, struct pm_error *error)
+static int walk_listed(void *self, char *line, bool parted, struct pm_error *error)
 {
+    struct walk *walk = self;
     char *tab = url_is(line) ? strchr(line, '\t') : NULL;
     if (tab == NULL)
-        return walk_named(walk, line, namer, error);
+        return walk_named(walk, line, parted ? BY_LIST : BY_UNPARTED_LIST, error);
     *tab = '\0';
     return add_url(walk, line, tab + 1, error);
-}
-
-/* Reads standard input to its end. */
-static int read_standard_input(struct buffer *text, struct pm_error *error)
-{
-    for (;;) {
-        if (buffer_reserve(text, 65536) != 0)
-            return error_memory(error, 0);
-        ssize_t got = read(STDIN_FILENO, text->data + text->size, text->capacity - text->size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return error_set(error, PM_ERROR_IO, "standard input can't be read: %s", strerror(errno));
-        if (got == 0)
-            return 0;
-        text->size += (size_t)got;
-    }
-}
-
-/* The list on standard input: a name a line, or NUL-terminated names. Empty ones are left out. */
-static int walk_standard_input(struct walk *walk, struct pm_error *error)
-{
-    struct buffer text = {0};
-    int status = read_standard_input(&text, error);
-    const bool nul = walk->options->nul_separated;
-    const char separator = nul ? '\0' : '\n';
-    const bool parted = text.size == 0 || memchr(text.data, separator, text.size) != NULL;
-    if (status == 0 && buffer_append(&text, "", 1) != 0)
-        status = error_memory(error, 0);
-    char *name = (char *)text.data, *end = name + text.size;
-    if (status == 0 && text.size >= 2 &&
-        (memcmp(name, "\xff\xfe", 2) == 0 || memcmp(name, "\xfe\xff", 2) == 0))
-        status = error_set(error, PM_ERROR_USAGE, "the list on standard input is UTF-16 (save it as UTF-8)");
-    /* Windows programs mark UTF-8 so at the beginning of a file. */
-    if (text.size > strlen(BYTE_ORDER_MARK) && memcmp(name, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) == 0)
-        name += strlen(BYTE_ORDER_MARK);
-    while (status == 0 && name < end) {
-        char *after = memchr(name, separator, (size_t)(end - name));
-        if (after == NULL)
-            after = end - 1; /* the last name, ended by the NUL that was appended */
-        *after = '\0';
-        const bool holds_nul = strlen(name) < (size_t)(after - name);
-        if (!nul && !holds_nul)
-            drop_carriage_return(name);
-        if (holds_nul)
-            status =
-                error_set(error, PM_ERROR_USAGE,
-                          "the list on standard input holds a NUL byte (give -0 for NUL-separated names)");
-        else if (name[0] != '\0')
-            status = walk_listed(walk, name, nul && !parted ? BY_UNPARTED_LIST : BY_LIST, error);
-        name = after + 1;
-    }
-    buffer_free(&text);
-    return status;
 }
 
 /* Sorts out what may be walked before the first input is looked at. */
@@ -458,8 +395,9 @@ static int nothing_found(const struct walk_list *list, struct pm_error *error)
 static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs, struct pm_error *error)
 {
     for (size_t i = 0; i < ninputs; i++) {
-        int status = strcmp(inputs[i], "-") == 0 ? walk_standard_input(walk, error)
-                                                 : walk_named(walk, inputs[i], BY_USER, error);
+        int status = strcmp(inputs[i], "-") == 0
+                         ? input_list_read(walk->options->nul_separated, walk_listed, walk, error)
+                         : walk_named(walk, inputs[i], BY_USER, error);
         if (status != 0)
             return -1;
     }

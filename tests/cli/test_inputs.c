@@ -422,6 +422,12 @@ Test(inputs, a_link_into_the_output_folder_gives_no_input)
         expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
         expect_files("in/out", 1);
     }
+    /* Beside it is a folder whose name begins alike. */
+    put_picture("in/output/deep/b.png", 8, 8);
+    cr_assert_eq(symlink("../in/output/deep", "in/another"), 0);
+    struct run run = RUN("run", "in", "-o", "in/out", "--flip", "--exclude=output");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    expect_picture("in/out/another/b.png", "png", 8, 8);
 }
 
 Test(inputs, a_base_folder_that_is_missing_is_named)
@@ -533,9 +539,19 @@ Test(inputs, a_list_with_crlf_or_in_utf16)
                                         "a.png\r\n\r\nb.png\r\n"};
     struct run run = RUN_AS(&crlf, "run", "-", "-o", "out", "--flip");
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
-    const struct start utf16 = {.input = "\xff\xfe"
-                                         "a\0.\0p\0n\0g\0\n\0",
-                                .input_size = 14};
-    run = RUN_AS(&utf16, "run", "-", "-o", "other", "--flip");
-    expect(&run, 2, "pixmill: the list on standard input is UTF-16 (save it as UTF-8)\n");
+    /* A name may end in a carriage return. */
+    put_picture("c.png\r", 8, 8);
+    const struct start odd = {.input = "c.png\r\n"};
+    run = RUN_AS(&odd, "run", "-", "-o", "odd", "--flip", "--format=png");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
+    const struct start utf16[] = {{.input = "\xff\xfe"
+                                            "a\0.\0p\0n\0g\0\n\0",
+                                   .input_size = 14},
+                                  {.input = "\xfe\xff"
+                                            "\0a\0.\0p\0n\0g\0\n",
+                                   .input_size = 14}};
+    for (int i = 0; i < 2; i++) {
+        run = RUN_AS(&utf16[i], "run", "-", "-o", "other", "--flip");
+        expect(&run, 2, "pixmill: the list on standard input is UTF-16 (save it as UTF-8)\n");
+    }
 }
