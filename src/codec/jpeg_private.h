@@ -8,7 +8,8 @@
  *     JPEG_COUNT_MCUS     the second method of cinfo->entropy, encode_mcu, is  libjpeg's own optimiser
  *                         called for each MCU, and its successor is restored   (optimize_coding): as small,
  *                         by the next jpeg_start_compress; MCU_membership,     with twice the image's memory
- *                         cur_comp_info and blocks_in_MCU describe the MCU
+ *                         cur_comp_info and blocks_in_MCU describe the MCU,
+ *                         and its pointers to blocks are in cinfo->coef
  *     JPEG_SCALE_PLANES   the first method of cinfo->idct, start_pass, may be  libjpeg's choice of scales:
  *                         called again after DCT_scaled_size and               larger chroma planes, resized
  *                         MCU_sample_width were set                            afterwards

@@ -130,7 +130,7 @@ static int is_refused(unsigned uses, const struct trial_file *file, enum pm_erro
     return room.error.kind == PM_ERROR_MEMORY ? -1 : status != 0 && room.error.kind == kind;
 }
 
-enum { END = 2, LOST = 16 }; /* bytes: EOI; at the end of the last scan */
+enum { END = 2, LOST = 16 }; /* bytes: EOI; before it, more than the last scan of `progressive` has */
 
 /* Is a file refused as damaged when the data of its pixels end too early, at its EOI? */
 static int tells_damage(unsigned uses, struct trial_file file)
@@ -140,7 +140,7 @@ static int tells_damage(unsigned uses, struct trial_file file)
     return is_refused(uses, &file, PM_ERROR_CORRUPT);
 }
 
-/* Is a progressive file refused as truncated when it lacks the end of its last scan, and its EOI? */
+/* Is a progressive file refused as truncated when it lacks its last scan and EOI? */
 static int tells_end(unsigned uses, struct trial_file file)
 {
     file.size -= END + LOST;

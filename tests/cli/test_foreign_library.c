@@ -94,13 +94,23 @@ Test(foreign_library, where_it_decodes_known_files_wrongly_none_is_written)
     expect_refused("blank", "--format=jpeg", "JPEG is unavailable");
 }
 
-Test(foreign_library, where_it_hides_damage_none_is_read_and_others_are)
+static void expect_no_jpeg_read(const char *mode)
 {
     run_begin();
     put_pictures();
-    struct run run = run_in("hushed", backends[0], "out", "--format=png");
+    struct run run = run_in(mode, backends[0], "out", "--format=png");
     cr_assert_eq(run.status, 1, "%s", run.err);
     expect_summary(&run, "3 images: 2 ok, 0 skipped, 1 failed");
     cr_expect_not_null(strstr(run.err, "JPEG is unavailable"), "%s", run.err);
     expect_picture("out/a.png", "png", 64, 43);
+}
+
+Test(foreign_library, where_it_hides_damage_none_is_read_and_others_are)
+{
+    expect_no_jpeg_read("hushed");
+}
+
+Test(foreign_library, where_it_hides_that_a_scan_is_missing_none_is_read_and_others_are)
+{
+    expect_no_jpeg_read("boasting");
 }

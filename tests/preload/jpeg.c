@@ -7,6 +7,7 @@
  *     keeping    what was put into that slot stays there when the next image is begun
  *     spoiling   the last bytes of a file's data are overwritten when it is finished
  *     hushed     damage in a file that is decoded is not reported
+ *     boasting   all coefficients of a progressive file seem to have come
  *     blank      decoded planes are filled with one level
  */
 #include <dlfcn.h>
@@ -114,5 +115,7 @@ EXPORT JDIMENSION jpeg_read_raw_data(j_decompress_ptr cinfo, JSAMPIMAGE data, JD
     JDIMENSION count = REAL(jpeg_read_raw_data)(cinfo, data, rows);
     if (is_mode("blank"))
         memset(data[0][0], 99, cinfo->output_width);
+    if (is_mode("boasting") && cinfo->coef_bits != NULL)
+        memset(cinfo->coef_bits, 0, (size_t)cinfo->num_components * sizeof *cinfo->coef_bits);
     return count;
 }
