@@ -194,12 +194,14 @@ static struct layout layout_make(const struct axis *axis, const struct kernel *k
     return layout;
 }
 
-/* The share of subsample `at` that linear interpolation takes from the next sample, whose index is *next. */
+/* The share of subsample `at` that linear interpolation takes from sample *next, which is in the window. */
 static double interpolate(const struct axis *axis, uint32_t at, uint32_t *next)
 {
     const uint32_t sample = at / axis->subsamples, last = axis->in_size / axis->subsamples - 1;
     const double offset = (at % axis->subsamples + 0.5) / axis->subsamples - 0.5;
-    *next = offset < 0 ? sample - (sample > 0) : sample + (sample < last);
+    *next = sample;
+    if (axis->linear > 0)
+        *next = offset < 0 ? sample - (sample > 0) : sample + (sample < last);
     return axis->linear * fabs(offset);
 }
 
