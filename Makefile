@@ -223,7 +223,7 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 FUZZ_SECONDS ?= 20
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED  := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
-FUZZ_SERVE   := hosts.o http.o http_date.o conditional.o negotiate.o request.o
+FUZZ_SERVE   := address.o forwarded.o hosts.o http.o http_date.o conditional.o negotiate.o request.o
 FUZZ_OBJECTS := $(FUZZ_SHARED:%.c=$(BUILD)/%.o)
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 

@@ -55,6 +55,18 @@ static int option_host(const struct option *option, void *settings, const char *
     return 0;
 }
 
+static int option_proxy(const struct option *option, void *settings, const char *argument,
+                        struct pm_error *error)
+{
+    (void)option;
+    struct serve_options *options = settings;
+    if (options->nproxies == SERVE_PROXIES_MAX)
+        return error_set(error, PM_ERROR_USAGE, "at most %d can be given (name networks, as 10.0.0.0/8)",
+                         SERVE_PROXIES_MAX);
+    options->proxies[options->nproxies++] = argument;
+    return 0;
+}
+
 #define FIELD(name) .offset = offsetof(struct serve_options, name)
 
 static const struct option rows[] = {
@@ -144,6 +156,20 @@ static const struct option rows[] = {
      .most = CONNECTIONS_MAX,
      FIELD(connections),
      .help = "connections at once (20000, or what ulimit -n suffices for)"},
+    {.name = "client-connections",
+     .argument = "N",
+     .parse = option_count,
+     .least = 1,
+     .most = CONNECTIONS_MAX,
+     FIELD(client_connections),
+     .help =
+         "connections of one address at once, except trusted proxies'; an idle one makes room for another, "
+         "else it is refused (256; from this machine: no limit)"},
+    {.name = "trusted-proxy",
+     .argument = "ADDR",
+     .parse = option_proxy,
+     .help = "take the client's address, for limits and log, from Forwarded or X-Forwarded-For of requests "
+             "from this address or network (10.0.0.0/8); may be repeated (no proxy is trusted)"},
     {.name = "client-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,

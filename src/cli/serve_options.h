@@ -9,12 +9,14 @@
 #include "backend/backend.h"
 #include "cli/options.h"
 
-enum { SERVE_HOSTS_MAX = 64 };
+enum { SERVE_HOSTS_MAX = 64, SERVE_PROXIES_MAX = 64 };
 
 struct serve_options {
     const char *root, *listen;
     const char *hosts[SERVE_HOSTS_MAX]; /* names that it answers to, as written */
     size_t nhosts;
+    const char *proxies[SERVE_PROXIES_MAX]; /* that are trusted, as written */
+    size_t nproxies;
     const char *sign; /* a path to print signed, instead of serving */
     const struct backend *backend;
     unsigned jobs; /* 0: not said */
@@ -22,7 +24,7 @@ struct serve_options {
     uint64_t memory; /* bytes; 0: not said */
     uint64_t max_pixels, max_bytes, cache_size, min_rate;
     double timeout, client_timeout, idle_timeout, drain_timeout; /* seconds */
-    unsigned queue, per_client, connections, max_age;
+    unsigned queue, per_client, connections, client_connections, max_age;
     const char *sign_key_file, *allow, *allow_origin, *log, *cache; /* NULL: none */
     bool without_key, open_metrics;
 };

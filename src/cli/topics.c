@@ -270,7 +270,9 @@ static void write_serving(struct page *page)
     page_item(page, "/healthz", "'ok', also while pictures are refused");
     page_item(page, "/metrics",
               "counters for Prometheus; where URLs must be signed, for this machine alone, "
-              "unless --open-metrics. A proxy on this machine counts as this machine");
+              "unless --open-metrics. A proxy on this machine counts as this machine, unless it is a "
+              "--trusted-proxy "
+              "that says who asked");
     page_paragraph(page,
                    "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
                    "is not read; one that asks for what belongs in the path (?w=300) is refused with 400. "
@@ -299,7 +301,9 @@ static void write_serving(struct page *page)
                    "--log=FILE appends one JSON object a line for each request, in the order in which they "
                    "end:");
     page_item(page, "time", "when its head was there");
-    page_item(page, "client", "its address");
+    page_item(page, "client",
+              "its address; behind a --trusted-proxy the last one that the proxies were told and that is "
+              "none of theirs");
     page_item(page, "method, path", "as they came, the path with its query");
     page_item(page, "status", "as above; 499: the client left before its answer");
     page_item(page, "bytes", "of the content, as far as it was sent");

@@ -1,11 +1,11 @@
 #include "serve/clients.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "serve/address.h"
 
 enum { PREFIX = 8 }; /* bytes of an IPv6 address */
 
@@ -18,19 +18,13 @@ void clients_init(struct clients *clients)
     }
 }
 
-/* IPv4 addresses as IPv4-mapped IPv6 addresses. */
 static struct in6_addr key_of(const char *address)
 {
-    struct in6_addr key = {0};
-    struct in_addr v4;
-    if (inet_pton(AF_INET, address, &v4) == 1) {
-        key.s6_addr[10] = key.s6_addr[11] = 0xff;
-        memcpy(key.s6_addr + 12, &v4, sizeof v4);
-    } else if (inet_pton(AF_INET6, address, &key) != 1) {
-        key.s6_addr[PREFIX] = 1; /* as no address is cut */
-    } else if (!IN6_IS_ADDR_V4MAPPED(&key)) {
+    struct in6_addr key;
+    if (!address_parse((struct span){address, strlen(address)}, &key))
+        return (struct in6_addr){.s6_addr = {[PREFIX] = 1}}; /* no address becomes this one */
+    if (!IN6_IS_ADDR_V4MAPPED(&key))
         memset(key.s6_addr + PREFIX, 0, sizeof key.s6_addr - PREFIX);
-    }
     return key;
 }
 

@@ -1,8 +1,7 @@
-#include "serve/connection.h"
+#include "serve/connection_parts.h"
 
 #include <errno.h>
 #include <event2/event.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,32 +10,19 @@
 
 #include "base/clock.h"
 #include "serve/output.h"
-#include "serve/timer.h"
 
 /* What is thrown away at a time, and in all, of what a client sends that was refused. */
 enum { LINGER_MAX = 1 << 20 };
 
 static void go_on(struct connection *connection);
 
-static void set_timer(struct connections *all, double at)
-{
-    double left = fmax(0, at - clock_now());
-    all->timer_at = timer_add(all->timer, left + 1e-6) == 0 ? at : INFINITY;
-}
-
-static void set_deadline(struct connection *connection, enum deadline_kind kind)
-{
-    struct connections *all = connection->all;
-    deadline_set(&all->deadlines, &connection->deadline, kind, clock_now());
-    if (kind != DEADLINE_NONE && connection->deadline.at < all->timer_at)
-        set_timer(all, connection->deadline.at);
-}
-
 /* Frees a connection that nobody works on. */
 static void bury(struct connection *connection)
 {
     struct connections *all = connection->all;
     buffer_free(&connection->in);
+    connection->peer_account->connections--;
+    clients_release(&all->clients, connection->peer_account);
     clients_release(&all->clients, connection->account);
     if (connection->newer != NULL)
         connection->newer->older = connection->older;
@@ -58,12 +44,12 @@ static void end_exchange(struct connection *connection)
     buffer_free(&connection->head);
 }
 
-static void close_connection(struct connection *connection)
+void connection_close(struct connection *connection)
 {
     struct connections *all = connection->all;
     enum connection_state state = connection->state;
     connection->state = STATE_CLOSED;
-    set_deadline(connection, DEADLINE_NONE);
+    connection_set_deadline(connection, DEADLINE_NONE);
     if (state == STATE_WAITING)
         all->ops->left(all->self, connection);
     if (state == STATE_WRITING)
@@ -82,9 +68,9 @@ static void await_request(struct connection *connection, size_t size)
     connection->state = STATE_READING;
     if (size == 0) {
         buffer_free(&connection->in);
-        set_deadline(connection, DEADLINE_IDLE);
+        connection_set_deadline(connection, DEADLINE_IDLE);
     } else if (connection->deadline.kind != DEADLINE_HEAD) {
-        set_deadline(connection, DEADLINE_HEAD);
+        connection_set_deadline(connection, DEADLINE_HEAD);
     }
 }
 
@@ -99,12 +85,12 @@ static void finish(struct connection *connection)
     }
     connection->state = STATE_READING;
     if (!connection->keep_alive && !linger) {
-        close_connection(connection);
+        connection_close(connection);
     } else if (!connection->keep_alive) {
         shutdown(connection->fd, SHUT_WR);
         connection->state = STATE_LINGERING;
         connection->sent = 0;
-        set_deadline(connection, DEADLINE_HEAD);
+        connection_set_deadline(connection, DEADLINE_HEAD);
         event_add(connection->readable, NULL);
     }
 }
@@ -117,7 +103,7 @@ void connection_give_up(struct connection *connection, const char *why)
     if (connection->response.error == NULL)
         connection->response.error = strdup(why); /* the log may lack it when there is no memory */
     connection->all->given_up++;
-    close_connection(connection);
+    connection_close(connection);
 }
 
 static bool is_too_slow(const struct connection *connection)
@@ -133,7 +119,7 @@ static void begin_stretch(struct connection *connection)
         connection_give_up(connection, "the client took the response too slowly (--min-rate)");
         return;
     }
-    set_deadline(connection, DEADLINE_WRITE);
+    connection_set_deadline(connection, DEADLINE_WRITE);
     output_begin_stretch(connection);
 }
 
@@ -147,7 +133,7 @@ static void write_on(struct connection *connection, struct span head)
         await_writable(connection, head);
         break;
     case OUTPUT_BROKEN:
-        close_connection(connection);
+        connection_close(connection);
     }
 }
 
@@ -171,7 +157,7 @@ static void await_writable(struct connection *connection, struct span head)
 {
     struct buffer left = {0};
     if (buffer_append(&left, head.data, head.size) != 0) {
-        close_connection(connection);
+        connection_close(connection);
         return;
     }
     connection->head = left;
@@ -180,7 +166,7 @@ static void await_writable(struct connection *connection, struct span head)
             event_new(connection->all->base, connection->fd, EV_WRITE | EV_PERSIST, on_writable, connection);
         event_del(connection->readable);
         if (connection->writable == NULL || event_add(connection->writable, NULL) != 0) {
-            close_connection(connection);
+            connection_close(connection);
             return;
         }
         output_behind(connection, clock_now());
@@ -242,6 +228,23 @@ static void refuse(struct connection *connection, int status, const char *messag
     connection_respond(connection, &response);
 }
 
+/* Finds out whose request this is that a trusted proxy sent. Without memory it is the one's before. */
+static void identify(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    const struct span head = {connection->head_at, connection->head_size};
+    char client[INET6_ADDRSTRLEN];
+    const enum forwarded forwarded = forwarded_client(all->proxies, head, client);
+    const char *address = forwarded == FORWARDED_FOR ? client : connection->peer;
+    struct client *account = clients_hold(&all->clients, address);
+    connection->forwarded = forwarded != FORWARDED_NOT;
+    if (account == NULL)
+        return;
+    clients_release(&all->clients, connection->account);
+    connection->account = account;
+    snprintf(connection->client, sizeof connection->client, "%s", address);
+}
+
 /* One request at `bytes`. Returns the size of its head, or 0 when it is not whole. */
 static size_t take_request(struct connection *connection, const char *bytes, size_t size)
 {
@@ -254,8 +257,10 @@ static size_t take_request(struct connection *connection, const char *bytes, siz
     connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
     connection->head_at = bytes;
     connection->head_size = length > 0 ? (size_t)length : 0;
-    set_deadline(connection, DEADLINE_NONE);
+    connection_set_deadline(connection, DEADLINE_NONE);
     connection->state = STATE_WAITING;
+    if (connection->from_proxy)
+        identify(connection);
     if (length < 0) {
         connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
         refuse(connection, (int)-length, http_refusal((int)-length));
@@ -298,7 +303,7 @@ static void process(struct connection *connection, size_t size)
     if (connection->state == STATE_READING && kept)
         await_request(connection, size - used);
     if (!kept && connection->state != STATE_CLOSED)
-        close_connection(connection);
+        connection_close(connection);
     connection->busy = false;
     if (connection->state == STATE_CLOSED)
         bury(connection);
@@ -327,7 +332,7 @@ static void read_request(struct connection *connection)
     if (got > 0)
         process(connection, size + (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
-        close_connection(connection);
+        connection_close(connection);
 }
 
 /* Its request is being worked on: has the client left? What it sends ahead is taken in, for behind it stands
@@ -344,7 +349,7 @@ static void look_at_waiting(struct connection *connection)
     ssize_t got = recv(connection->fd, bytes, room, 0);
     bool left = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
     if (left || (got > 0 && keep_rest(connection, bytes, (size_t)got) != 0))
-        close_connection(connection);
+        connection_close(connection);
 }
 
 static void throw_away(struct connection *connection)
@@ -353,10 +358,10 @@ static void throw_away(struct connection *connection)
     if (got > 0)
         connection->sent += (size_t)got;
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || connection->sent > LINGER_MAX)
-        close_connection(connection);
+        connection_close(connection);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *argument)
+void connection_readable(evutil_socket_t fd, short what, void *argument)
 {
     (void)fd, (void)what;
     struct connection *connection = argument;
@@ -368,7 +373,7 @@ static void on_readable(evutil_socket_t fd, short what, void *argument)
         throw_away(connection);
 }
 
-static void expire(struct connection *connection)
+void connection_expire(struct connection *connection)
 {
     if (connection->state == STATE_WRITING) {
         if (output_made_headway(connection))
@@ -378,108 +383,16 @@ static void expire(struct connection *connection)
         return;
     }
     bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
-    set_deadline(connection, DEADLINE_NONE);
+    connection_set_deadline(connection, DEADLINE_NONE);
     if (!half_a_head) {
-        close_connection(connection);
+        connection_close(connection);
         return;
     }
     connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
     connection->began = clock_now();
     connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
+    connection->head_size = 0;
+    if (connection->from_proxy)
+        identify(connection);
     refuse(connection, 408, "the request took too long to come");
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *argument)
-{
-    (void)fd, (void)what;
-    struct connections *all = argument;
-    struct deadline *next;
-    double now = clock_now();
-    all->timer_at = INFINITY;
-    while ((next = deadlines_next(&all->deadlines)) != NULL && next->at <= now)
-        expire((struct connection *)next);
-    if (next != NULL && next->at < all->timer_at)
-        set_timer(all, next->at);
-}
-
-int connections_init(struct connections *all, struct event_base *base, double idle, double client,
-                     double min_rate)
-{
-    deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
-                                        [DEADLINE_IDLE] = idle,
-                                        [DEADLINE_HEAD] = client,
-                                        [DEADLINE_WRITE] = client,
-                                    });
-    clients_init(&all->clients);
-    all->min_rate = min_rate;
-    all->base = base;
-    all->timer_at = INFINITY;
-    all->bytes = malloc(HTTP_HEAD_MAX);
-    all->timer = event_new(base, -1, 0, on_timer, all);
-    return all->bytes != NULL && all->timer != NULL ? 0 : -1;
-}
-
-void connections_free(struct connections *all)
-{
-    if (all->timer != NULL)
-        event_free(all->timer);
-    free(all->bytes);
-}
-
-bool connection_open(struct connections *all, int fd, const char *client)
-{
-    struct connection *connection = calloc(1, sizeof *connection);
-    struct event *readable =
-        connection != NULL ? event_new(all->base, fd, EV_READ | EV_PERSIST, on_readable, connection) : NULL;
-    struct client *account = readable != NULL ? clients_hold(&all->clients, client) : NULL;
-    if (account == NULL || event_add(readable, NULL) != 0) {
-        clients_release(&all->clients, account);
-        if (readable != NULL)
-            event_free(readable);
-        free(connection);
-        close(fd);
-        return false;
-    }
-    connection->all = all;
-    connection->account = account;
-    connection->fd = fd;
-    connection->readable = readable;
-    connection->response.content.fd = -1;
-    snprintf(connection->client, sizeof connection->client, "%s", client);
-    connection->older = all->newest;
-    if (all->newest != NULL)
-        all->newest->newer = connection;
-    all->newest = connection;
-    all->count++;
-    set_deadline(connection, DEADLINE_HEAD);
-    return true;
-}
-
-void connections_drain(struct connections *all)
-{
-    struct deadline *next, *oldest;
-    all->draining = true;
-    while ((oldest = deadlines_oldest(&all->deadlines, DEADLINE_IDLE)) != NULL)
-        close_connection((struct connection *)oldest);
-    struct deadline *ring = &all->deadlines.first[DEADLINE_HEAD];
-    for (struct deadline *head = ring->after; head != ring; head = next) {
-        struct connection *connection = (struct connection *)head;
-        next = head->after;
-        if (connection->state == STATE_READING && connection->in.size == 0)
-            close_connection(connection);
-    }
-}
-
-void connections_close_all(struct connections *all)
-{
-    while (all->newest != NULL)
-        close_connection(all->newest);
-}
-
-bool connections_close_idle(struct connections *all)
-{
-    struct deadline *oldest = deadlines_oldest(&all->deadlines, DEADLINE_IDLE);
-    if (oldest != NULL)
-        close_connection((struct connection *)oldest);
-    return oldest != NULL;
 }

@@ -19,11 +19,12 @@
 
 #include "serve/clients.h"
 #include "serve/deadlines.h"
+#include "serve/forwarded.h"
 #include "serve/http.h"
 #include "serve/http_date.h"
 #include "serve/response.h"
 
-enum { CONNECTION_STRETCH = 64 << 10 };
+enum { CONNECTION_STRETCH = 64 << 10, CONNECTIONS_PER_CLIENT = 256 };
 
 struct event;
 struct event_base;
@@ -55,6 +56,11 @@ struct connections {
     struct connection *newest; /* of all, by connection->older */
     size_t count;
     struct clients clients;
+    const struct proxies *proxies; /* whose word on their clients is taken */
+    /* Connections of one client, except those; 0: CONNECTIONS_PER_CLIENT of one that is not on this machine.
+     */
+    unsigned per_client;
+    uint64_t refused;  /* connections beyond that */
     double min_rate;   /* bytes a second that a client takes of a response at least */
     uint64_t given_up; /* responses whose clients were too slow */
     bool draining;     /* no more requests: connections close after the exchange in hand */
@@ -86,6 +92,10 @@ struct connection {
     enum connection_state state;
     bool busy;                     /* its own code is at work on it */
     char client[INET6_ADDRSTRLEN]; /* its address */
+    char peer[INET6_ADDRSTRLEN];   /* where the connection comes from */
+    struct client *peer_account;   /* of that address */
+    bool from_proxy;               /* a trusted one's */
+    bool forwarded;                /* the request in hand is somebody else's than the peer's */
     struct client *account;        /* of that address */
 
     struct buffer in;            /* what was read and not yet used: a part of a head, or the head in hand */
@@ -118,7 +128,8 @@ int connections_init(struct connections *all, struct event_base *base, double id
                      double min_rate);
 void connections_free(struct connections *all);
 
-/* Takes over an accepted socket. False when there is no memory; the socket is closed then. */
+/* Takes over an accepted socket. False when there is no memory, or when the client has as many connections as
+ * it may have and none of them is idle; the socket is closed then. */
 bool connection_open(struct connections *all, int fd, const char *client);
 
 /* Keeps the request in hand beyond the call of ops->request. 0, or -1 when there is no memory. */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/address.h"
+
 /* The port behind the last colon, and that colon's place; NULL when there is none. */
 static const char *find_port(const char *text, unsigned *port)
 {
@@ -94,10 +96,8 @@ int listen_open(const struct listen_address *address, char text[LISTEN_TEXT_MAX]
 
 bool listen_is_near(const char *client)
 {
-    static const char mapped[] = "::ffff:"; /* an IPv4 address, to a socket of both */
-    if (strncmp(client, mapped, sizeof mapped - 1) == 0)
-        client += sizeof mapped - 1;
-    return strncmp(client, "127.", 4) == 0 || strcmp(client, "::1") == 0;
+    struct in6_addr address;
+    return address_parse((struct span){client, strlen(client)}, &address) && address_is_loopback(&address);
 }
 
 int listen_accept(int socket, char client[LISTEN_TEXT_MAX])

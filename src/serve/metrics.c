@@ -112,6 +112,8 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *now,
     plain(out, "transforms_running", "gauge", "Transforms with a worker.", now->running);
     plain(out, "slow_clients_total", "counter", "Responses cut off because the client took them too slowly.",
           now->given_up);
+    plain(out, "connections_refused_total", "counter",
+          "Connections beyond those that one client may have (--client-connections).", now->refused);
     plain(out, "connections", "gauge", "Open connections.", now->connections);
     plain(out, "held_bytes", "gauge", "Results in memory on their way to clients.", now->held_bytes);
     plain(out, "cache_bytes", "gauge", "Bytes of the cached results.", now->cache_bytes);

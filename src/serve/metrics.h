@@ -40,6 +40,7 @@ struct metrics {
 struct metrics_now {
     unsigned queued, running; /* transforms */
     size_t connections;
+    uint64_t refused;  /* connections beyond those that one client may have, since the start */
     uint64_t given_up; /* responses whose clients were too slow, since the start */
     size_t held_bytes; /* of results on their way to clients */
     uint64_t cache_bytes, cache_files;

@@ -27,6 +27,7 @@ static void write_metrics(struct site *site, FILE *out)
         .queued = counts.queued,
         .running = counts.running,
         .connections = site->connections->count,
+        .refused = site->connections->refused,
         .given_up = site->connections->given_up,
         .held_bytes = site->held,
         .cache_bytes = usage.bytes,
@@ -72,10 +73,16 @@ static void answer_bytes(struct connection *connection, const char *type, struct
     connection_respond(connection, &response);
 }
 
+/* What a proxy passes on does not come from this machine, whatever it says. */
+static bool is_on_this_machine(const struct connection *connection)
+{
+    return !connection->forwarded && listen_is_near(connection->peer);
+}
+
 /* Where URLs must be signed, strangers are not told either how much is going on. */
 static void answer_metrics(struct site *site, struct connection *connection)
 {
-    if (site->signer != NULL && !site->config->open_metrics && !listen_is_near(connection->client)) {
+    if (site->signer != NULL && !site->config->open_metrics && !is_on_this_machine(connection)) {
         const struct response refusal = response_refusal(403, "only this machine is told (--open-metrics)");
         connection_respond(connection, &refusal);
         return;

@@ -9,6 +9,7 @@
 #define SERVE_SERVER_H
 
 #include "backend/backend.h"
+#include "serve/forwarded.h"
 #include "serve/hosts.h"
 
 struct server_config {
@@ -25,6 +26,9 @@ struct server_config {
     unsigned queue;       /* transforms that may wait */
     unsigned per_client;  /* requests of one address that wait or whose result is being sent; 0: no limit */
     unsigned connections; /* at once */
+    /* Of one address; 0: CONNECTIONS_PER_CLIENT of one that is not on this machine. */
+    unsigned client_connections;
+    struct proxies proxies;              /* whose word on their clients is taken */
     double client_timeout, idle_timeout; /* seconds */
     double min_rate;                     /* bytes a second that a client takes of a response at least */
     double drain_timeout;                /* seconds from SIGTERM until what is still in progress is cut off */

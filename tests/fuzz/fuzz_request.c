@@ -7,6 +7,7 @@
 
 #include "fuzz/fuzz.h"
 #include "serve/conditional.h"
+#include "serve/forwarded.h"
 #include "serve/hosts.h"
 #include "serve/http.h"
 #include "serve/http_date.h"
@@ -75,6 +76,21 @@ static void try_host(struct span host)
     FUZZ_ASSERT(with_more == status || (status == 421 && with_more == 0));
 }
 
+/* Whoever is trusted: the client is an address, and something is said or not. */
+static void try_proxies(struct span head)
+{
+    struct proxies none = {.count = 0}, all = {.count = 0};
+    struct pm_error error = {0};
+    struct in6_addr address;
+    char one[INET6_ADDRSTRLEN] = "", other[INET6_ADDRSTRLEN] = "";
+    FUZZ_ASSERT(proxies_add(&all, "0.0.0.0/0", &error) == 0 && proxies_add(&all, "::/0", &error) == 0);
+    const enum forwarded last = forwarded_client(&none, head, one);
+    const enum forwarded first = forwarded_client(&all, head, other);
+    FUZZ_ASSERT((last == FORWARDED_NOT) == (first == FORWARDED_NOT));
+    FUZZ_ASSERT(last != FORWARDED_FOR || address_parse((struct span){one, strlen(one)}, &address));
+    FUZZ_ASSERT(first != FORWARDED_FOR || address_parse((struct span){other, strlen(other)}, &address));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct http_request request = {0};
@@ -98,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_conditions(&request);
         (void)negotiate_format(request.accept);
         try_host(request.host);
+        try_proxies((struct span){head, (size_t)length});
     }
     free(head);
     return 0;

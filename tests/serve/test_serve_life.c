@@ -57,6 +57,8 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--port=8081"}, "unknown option (it is --listen=ADDR:PORT here)\n"},
         {{"serve", "--root=root", "--listen=8081"},
          "pixmill: --listen: '8081' is no address to listen on (ADDR:PORT in numbers, "},
+        {{"serve", "--root=root", "--trusted-proxy=a.example"},
+         "pixmill: --trusted-proxy: 'a.example' is no address of a proxy ("},
         {{"serve", "--root=root", "--host=a.example:80"},
          "pixmill: --host: 'a.example:80' is no name of a host ("},
         {{"serve", "--root=root", "--resize=8x8"}, "pixmill: --resize=8x8: unknown option"},

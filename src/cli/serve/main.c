@@ -25,11 +25,12 @@ static int refuse(const char *about, const struct pm_error *error)
     return EXIT_USAGE;
 }
 
+_Static_assert((int)SERVE_PROXIES_MAX <= (int)PROXIES_MAX, "every proxy that the options take has its place");
 _Static_assert((int)SERVE_HOSTS_MAX <= (int)HOSTS_MAX, "every name that the options take has its place");
 
-/* Refuses what makes no sense, or would be a trap. Fills *hosts. */
+/* Refuses what makes no sense, or would be a trap. Fills *hosts and *proxies. */
 static int check(const struct serve_options *options, const char *const *operands, size_t noperands,
-                 struct hosts *hosts, const char **about, struct pm_error *error)
+                 struct hosts *hosts, struct proxies *proxies, const char **about, struct pm_error *error)
 {
     struct listen_address address;
     *about = NULL;
@@ -61,6 +62,11 @@ static int check(const struct serve_options *options, const char *const *operand
         if (hosts_add(hosts, options->hosts[i], error) != 0)
             return -1;
     }
+    *about = "--trusted-proxy";
+    for (size_t i = 0; i < options->nproxies; i++) {
+        if (proxies_add(proxies, options->proxies[i], error) != 0)
+            return -1;
+    }
     *about = "--cache-size";
     if (options->cache_size > 0 && options->cache == NULL)
         return error_set(error, PM_ERROR_USAGE, "nothing is kept without a folder for it (--cache=DIR)");
@@ -85,7 +91,8 @@ static void on_trouble(void *listener, const char *about, const struct pm_error 
     report_error(about, error);
 }
 
-static int serve(const struct serve_options *options, const struct hosts *hosts)
+static int serve(const struct serve_options *options, const struct hosts *hosts,
+                 const struct proxies *proxies)
 {
     enum { BUDGET_SHARE = 4, CACHE_SIZE = 1 << 30 };
     bool ready = false;
@@ -96,6 +103,8 @@ static int serve(const struct serve_options *options, const struct hosts *hosts)
         .root = options->root,
         .listen = options->listen,
         .hosts = *hosts,
+        .proxies = *proxies,
+        .client_connections = options->client_connections,
         .backend = options->backend,
         .workers = options->backend->one_worker ? 1
                    : options->jobs > 0          ? options->jobs
@@ -193,6 +202,7 @@ int main(int argc, char **argv)
     struct command_line line = {.settings = &options, .operands = operands};
     const char *about;
     struct hosts hosts = {0};
+    struct proxies proxies = {.count = 0};
     int status = EXIT_USAGE;
     switch (options_parse(&serve_option_set, argc - 1, argv + 1, &line, &error)) {
     case PARSE_HELP:
@@ -206,12 +216,12 @@ int main(int argc, char **argv)
             status = print_signed(&options);
             break;
         }
-        if (check(&options, operands, line.noperands, &hosts, &about, &error) != 0) {
+        if (check(&options, operands, line.noperands, &hosts, &proxies, &about, &error) != 0) {
             status = refuse(about, &error);
             break;
         }
         become_prepared(options.backend, false, argv);
-        status = serve(&options, &hosts);
+        status = serve(&options, &hosts, &proxies);
     }
     free(operands);
     return status;
