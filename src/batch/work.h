@@ -24,10 +24,10 @@ struct work work_for_any_recipe(void);
 
 /* Plans `recipe` for a file of `size` bytes with header `info`, probed by `codec`, and sets job->charge to
  * the memory that the job takes at most: the file, its decoded pixels and the largest possible result. The
- * plan is packed into *plan. Returns 0, or -1 with job->result.error filled: the recipe can't be done on such
- * a file, or it takes more than `available` bytes. */
+ * plan is packed into *message. Returns 0, or -1 with job->result.error filled: the recipe can't be done on
+ * such a file, or it takes more than `available` bytes. */
 int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const struct pm_info *info,
-              uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *plan,
+              uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
               struct job *job);
 
 /* Charges a job that was planned when its size was not known. As work_plan. */

@@ -78,12 +78,12 @@ static void take_icc(struct collector *collector, const uint8_t *payload, size_t
         collector->icc_whole = part;
     if (collector->icc_count == 0)
         collector->icc_count = count;
-    if (number == 0 || number > count || count != collector->icc_count)
+    const bool differs =
+        known->data != NULL && (known->size != part.size || memcmp(known->data, part.data, part.size) != 0);
+    if (number == 0 || number > count || count != collector->icc_count || differs)
         collector->icc_broken = true;
-    else if (known->data == NULL)
+    else
         *known = part;
-    else if (known->size != part.size || memcmp(known->data, part.data, part.size) != 0)
-        collector->icc_broken = true;
 }
 
 static int join_icc(struct collector *collector)

@@ -140,14 +140,14 @@ static int read_beside(struct jpeg_walk *walk, const struct jpeg_segment *segmen
     const struct jpeg_contents *contents = jpeg_walk_contents(walk, segment, error);
     if (contents == NULL)
         return -1;
+    int status = 0;
     if (contents->content == CONTENT_JFIF && segment->size >= JFIF)
         header->jfif = true;
-    else if (contents->content == CONTENT_ADOBE && read_adobe(walk, segment, header, error) != 0)
-        return -1;
-    else if (contents->content == CONTENT_EXIF && !header->exif &&
-             read_exif(walk, segment, header, buffer, error) != 0)
-        return -1;
-    return jpeg_besides_add(&header->besides, walk, segment, contents, buffer, error);
+    else if (contents->content == CONTENT_ADOBE)
+        status = read_adobe(walk, segment, header, error);
+    else if (contents->content == CONTENT_EXIF && !header->exif)
+        status = read_exif(walk, segment, header, buffer, error);
+    return status == 0 ? jpeg_besides_add(&header->besides, walk, segment, contents, buffer, error) : -1;
 }
 
 /* SOS (T.81, B.2.3), which begins with the number of its components. */
