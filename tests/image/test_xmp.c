@@ -246,32 +246,6 @@ Test(xmp, each_property_is_taken_out_when_it_holds_no_longer)
     }
 }
 
-static const char declaration[] = "<?xml version='1.0' encoding='UTF-16'?>";
-
-/* With or without a byte order mark and a declaration, which would still name UTF-16. */
-Test(xmp, utf16_becomes_utf8)
-{
-    static const char element[] = "<a>b</a>";
-    for (unsigned i = 0; i < 8; i++) {
-        const bool big = i & 1, mark = i & 2, declared = i & 4;
-        uint8_t text[256];
-        char units[128], out[3 * sizeof text / 2];
-        snprintf(units, sizeof units, "%s%s", declared ? declaration : "", element);
-        size_t size = 0;
-        if (mark)
-            size = (size_t)((uint8_t *)mempcpy(text, big ? "\xfe\xff" : "\xff\xfe", 2) - text);
-        for (const char *c = units; *c != '\0'; c++) {
-            text[size + big] = (uint8_t)*c;
-            text[size + !big] = 0;
-            size += 2;
-        }
-        cr_assert(xmp_is_utf16(text, size), "%u", i);
-        cr_assert_eq(xmp_from_utf16(text, size, out), sizeof element - 1, "%u", i);
-        cr_assert_arr_eq(out, element, sizeof element - 1, "%u", i);
-    }
-    cr_assert_not(xmp_is_utf16((const uint8_t *)element, sizeof element));
-}
-
 Test(xmp, all_else_stays_byte_for_byte)
 {
     static const char attributes[] = "\n\txmp:CreatorTool = '&lt;\xc3\xa4 \"x\" &#65;'",
