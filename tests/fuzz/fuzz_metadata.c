@@ -37,9 +37,19 @@ static void try_exif(const uint8_t *data, size_t size, struct picture_facts fact
     free(once);
 }
 
+static void try_utf16(const uint8_t *data, size_t size)
+{
+    const size_t room = 3 * (size / 2);
+    char *out = block(room);
+    FUZZ_ASSERT(xmp_from_utf16(data, size, out) <= room);
+    free(out);
+}
+
 static void try_xmp(const uint8_t *data, size_t size, struct picture_facts facts)
 {
     unsigned left_out;
+    if (xmp_is_utf16(data, size))
+        try_utf16(data, size);
     char *once = block(size + XMP_GROWTH);
     size_t kept = xmp_restate((const char *)data, size, &facts, once, &left_out);
     FUZZ_ASSERT(kept <= size + XMP_GROWTH);
