@@ -19,8 +19,9 @@
  *                         touched
  *
  * What has no replacement: JWRN_HIT_MARKER and the other message codes of jerror.h are those of the loaded
- * library; unread_marker and coef_bits tell where and how complete an image ended. When a damaged file or a
- * cut one decodes without an error they are not, and then nothing is decoded. src/PRIVATE.md lists the rest.
+ * library; unread_marker and coef_bits tell where and how complete an image ended. Where the trial's damaged
+ * or cut file decodes without an error this does not hold, and JPEG is neither read nor written.
+ * src/PRIVATE.md lists what is used of other libraries.
  */
 #ifndef CODEC_JPEG_PRIVATE_H
 #define CODEC_JPEG_PRIVATE_H

@@ -66,7 +66,7 @@ enum {
 struct jpeg_segment {
     unsigned marker; /* its second byte */
     unsigned size;   /* bytes of payload */
-    uint64_t at;     /* offset in the file of the marker's second byte less 1 */
+    uint64_t at;     /* offset of the marker, of whose 0xFF the last counts, in the file */
     uint64_t offset; /* of the payload behind the length */
 };
 

@@ -162,11 +162,8 @@ static bool begins_picture(unsigned marker)
 /* Parameters of the scan that begins with `segment` (T.81, B.2.3). */
 static void read_scan(struct jpeg_walk *walk, const struct jpeg_segment *segment, struct jpeg_scan *scan)
 {
-    enum {
-        AROUND = 4,
-        COMPONENT = 2,
-        COMPONENTS_MAX = sizeof scan->id
-    }; /* bytes: the count, selection, bits */
+    /* Bytes: of the count, the spectral selection and the bits together; of a component. */
+    enum { AROUND = 4, COMPONENT = 2, COMPONENTS_MAX = sizeof scan->id };
     struct pm_error none = {0};
     *scan = (struct jpeg_scan){.at = segment->at};
     const uint8_t *p = jpeg_walk_peek(walk, segment->offset, 1, &none);

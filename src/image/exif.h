@@ -24,11 +24,11 @@ struct exif_left_out {
     uint16_t tags[8]; /* the first of them, each once */
 };
 
-/* A structure to which something is added does not become longer than what a JPEG can hold, and what is
- * looked at for an orientation in PNG. */
+/* Max bytes of a structure to which the orientation is added: a JPEG's segment holds no more, and in a PNG a
+ * probe searches no more for it (PNG_EXIF_MAX). */
 enum { EXIF_ADDED_MAX = 65527 };
 
-/* The largest result of `size` bytes: what is missing of IFD0's end is added, and IFD0 may move. */
+/* Max bytes of the result for `size` bytes: what is missing of IFD0's end is added, and IFD0 may move. */
 static inline size_t exif_room(size_t size)
 {
     return 2 * size + 16;
