@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec/png_facts.h"
 #include "image/exif.h"
 #include "image/profile.h"
 
@@ -72,69 +73,13 @@ static int take_profile(struct png_meta *meta, const struct png_chunk *chunk)
     return 0;
 }
 
-static int take_gamma(struct png_meta *meta, const struct png_chunk *chunk)
-{
-    struct pm_metadata *metadata = meta->metadata;
-    if (metadata->has_gamma || chunk->size != 4 || png_get_be32(chunk->data) == 0 ||
-        png_get_be32(chunk->data) > PNG_CHUNK_MAX)
-        return png_meta_leave_out(meta, "a broken or second gAMA chunk");
-    metadata->gamma = png_get_be32(chunk->data);
-    metadata->has_gamma = true;
-    return 0;
-}
-
-static int take_chromaticities(struct png_meta *meta, const struct png_chunk *chunk)
-{
-    struct pm_metadata *metadata = meta->metadata;
-    if (metadata->has_chromaticities || chunk->size != 32)
-        return png_meta_leave_out(meta, "a broken or second cHRM chunk");
-    for (size_t i = 0; i < 8; i++)
-        metadata->chromaticities[i] = png_get_be32(chunk->data + 4 * i);
-    metadata->has_chromaticities = true;
-    return 0;
-}
-
-static int take_srgb(struct png_meta *meta, const struct png_chunk *chunk)
-{
-    struct pm_metadata *metadata = meta->metadata;
-    if (metadata->has_srgb || chunk->size != 1 || chunk->data[0] > 3)
-        return png_meta_leave_out(meta, "a broken or second sRGB chunk");
-    metadata->srgb_intent = chunk->data[0];
-    metadata->has_srgb = true;
-    return 0;
-}
-
-static int take_density(struct png_meta *meta, const struct png_chunk *chunk)
-{
-    struct pm_metadata *metadata = meta->metadata;
-    if (metadata->has_density || chunk->size != 9 || chunk->data[8] > 1)
-        return png_meta_leave_out(meta, "a broken or second pHYs chunk");
-    metadata->density_x = png_get_be32(chunk->data);
-    metadata->density_y = png_get_be32(chunk->data + 4);
-    metadata->density_unit = chunk->data[8];
-    metadata->has_density = true;
-    return 0;
-}
-
 /* Samples of a PNG are RGB, so that matrix coefficients other than 0 contradict them (11.3.2.6). */
-static int take_cicp(struct png_meta *meta, const struct png_chunk *chunk)
+static int take_fact(struct png_meta *meta, const struct png_fact *fact, const struct png_chunk *chunk)
 {
-    struct pm_metadata *metadata = meta->metadata;
-    if (metadata->has_cicp || chunk->size != sizeof metadata->cicp || chunk->data[2] != 0 ||
-        chunk->data[3] > 1)
-        return png_meta_leave_out(meta, "a broken or second cICP chunk");
-    memcpy(metadata->cicp, chunk->data, sizeof metadata->cicp);
-    metadata->has_cicp = true;
-    return 0;
-}
-
-static int take_stored(struct png_meta *meta, const struct png_chunk *chunk, bool *has, uint8_t *part,
-                       size_t size, const char *fault)
-{
-    if (*has || chunk->size != size)
-        return png_meta_leave_out(meta, fault);
-    memcpy(part, chunk->data, size);
-    *has = true;
+    const bool contradicts = fact->type == TYPE_CICP && chunk->size == 4 && chunk->data[2] != 0;
+    if (contradicts || png_fact_known(fact, meta->metadata) ||
+        !png_fact_read(fact, chunk->data, chunk->size, meta->metadata))
+        return png_meta_leave_out(meta, fact->fault);
     return 0;
 }
 
@@ -153,29 +98,10 @@ static int take_sealed(struct png_meta *meta, const struct png_chunk *chunk)
 /* These count only before the pixels. */
 static int take_color(struct png_meta *meta, const struct png_chunk *chunk)
 {
-    struct pm_metadata *metadata = meta->metadata;
-    switch (chunk->type) {
-    case TYPE_GAMA:
-        return take_gamma(meta, chunk);
-    case TYPE_CHRM:
-        return take_chromaticities(meta, chunk);
-    case TYPE_SRGB:
-        return take_srgb(meta, chunk);
-    case TYPE_PHYS:
-        return take_density(meta, chunk);
-    case TYPE_CICP:
-        return take_cicp(meta, chunk);
-    case TYPE_MDCV:
-        return take_stored(meta, chunk, &metadata->has_mastering, metadata->mastering,
-                           sizeof metadata->mastering, "a broken or second mDCV chunk");
-    case TYPE_CLLI:
-        return take_stored(meta, chunk, &metadata->has_light, metadata->light, sizeof metadata->light,
-                           "a broken or second cLLI chunk");
-    case TYPE_ICCP:
-        return take_profile(meta, chunk);
-    default:
-        return take_sealed(meta, chunk);
-    }
+    const struct png_fact *fact = png_fact_find(chunk->type);
+    if (fact != NULL)
+        return take_fact(meta, fact, chunk);
+    return chunk->type == TYPE_ICCP ? take_profile(meta, chunk) : take_sealed(meta, chunk);
 }
 
 /* The orientation must be the one that png_probe found, for memory was forecast by it: it counts where that

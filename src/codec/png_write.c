@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "codec/png_facts.h"
 #include "codec/png_write.h"
 #include "color/description.h"
 #include "image/exif.h"
@@ -85,53 +86,42 @@ static int append_named(struct buffer *out, uint32_t type, const char *name, siz
     return chunk_end(out, start, error);
 }
 
+/* One of png_facts.h's chunks, if the metadata says it. */
+static int append_fact(struct buffer *out, uint32_t type, const struct pm_metadata *meta,
+                       struct pm_error *error)
+{
+    uint8_t data[PNG_FACT_MAX];
+    const size_t size = png_fact_write(png_fact_find(type), meta, data);
+    return size > 0 ? png_chunk_append(out, type, data, size, error) : 0;
+}
+
 /* gAMA and cHRM, for programs that know nothing better. Beside sRGB they must be sRGB's own (11.3.2.5). */
 static int append_gamma(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
 {
-    uint8_t bytes[32];
     const bool srgb = meta->has_srgb && meta->icc.data == NULL;
-    if (meta->has_gamma && (!srgb || color_gamma_is_srgb(meta->gamma))) {
-        png_put_be32(bytes, meta->gamma);
-        if (png_chunk_append(out, TYPE_GAMA, bytes, 4, error) != 0)
-            return -1;
-    }
-    if (!meta->has_chromaticities || (srgb && !color_primaries_are_srgb(meta->chromaticities)))
-        return 0;
-    for (size_t i = 0; i < 8; i++)
-        png_put_be32(bytes + 4 * i, meta->chromaticities[i]);
-    return png_chunk_append(out, TYPE_CHRM, bytes, 32, error);
-}
-
-static int append_density(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
-{
-    uint8_t bytes[9];
-    png_put_be32(bytes, meta->density_x);
-    png_put_be32(bytes + 4, meta->density_y);
-    bytes[8] = meta->density_unit;
-    return png_chunk_append(out, TYPE_PHYS, bytes, sizeof bytes, error);
+    if ((!srgb || color_gamma_is_srgb(meta->gamma)) && append_fact(out, TYPE_GAMA, meta, error) != 0)
+        return -1;
+    return srgb && !color_primaries_are_srgb(meta->chromaticities) ? 0
+                                                                   : append_fact(out, TYPE_CHRM, meta, error);
 }
 
 /* From the highest rank to the lowest: a reader takes the first that it knows. */
 static int append_color(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
 {
     static const char profile_name[] = "ICC profile";
-    if (meta->has_cicp && png_chunk_append(out, TYPE_CICP, meta->cicp, sizeof meta->cicp, error) != 0)
+    if (append_fact(out, TYPE_CICP, meta, error) != 0)
         return -1;
     if (meta->icc.data != NULL) {
         if (append_named(out, TYPE_ICCP, profile_name, sizeof profile_name, meta->icc.data, meta->icc.size,
                          error) != 0)
             return -1;
-    } else if (meta->has_srgb && png_chunk_append(out, TYPE_SRGB, &meta->srgb_intent, 1, error) != 0) {
+    } else if (append_fact(out, TYPE_SRGB, meta, error) != 0) {
         return -1;
     }
-    if (append_gamma(out, meta, error) != 0)
+    if (append_gamma(out, meta, error) != 0 || append_fact(out, TYPE_MDCV, meta, error) != 0 ||
+        append_fact(out, TYPE_CLLI, meta, error) != 0)
         return -1;
-    if (meta->has_mastering &&
-        png_chunk_append(out, TYPE_MDCV, meta->mastering, sizeof meta->mastering, error) != 0)
-        return -1;
-    if (meta->has_light && png_chunk_append(out, TYPE_CLLI, meta->light, sizeof meta->light, error) != 0)
-        return -1;
-    return meta->has_density ? append_density(out, meta, error) : 0;
+    return append_fact(out, TYPE_PHYS, meta, error);
 }
 
 /* The EXIF block, which says the orientation, or the smallest one that does. */

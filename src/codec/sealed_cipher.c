@@ -4,6 +4,7 @@
  * the first-level cache.
  */
 #include "codec/sealed_cipher.h"
+#include "base/bytes.h"
 
 #include <assert.h>
 #include <openssl/evp.h>
@@ -33,7 +34,7 @@ static bool message_begin(EVP_CIPHER_CTX *message, enum seal_direction direction
                           const uint8_t header[SEAL_HEADER_BYTES])
 {
     uint8_t nonce_bytes[NONCE_BYTES] = {0};
-    seal_put_u32(nonce_bytes + NONCE_BYTES - 4, nonce);
+    put_be32(nonce_bytes + NONCE_BYTES - 4, nonce);
     int ignored;
     return EVP_CipherInit_ex2(message, cipher, key, nonce_bytes, direction == SEAL_ENCRYPT, NULL) == 1 &&
            EVP_CipherUpdate(message, NULL, &ignored, header, SEAL_HEADER_BYTES) == 1;

@@ -3,6 +3,7 @@
  * (bands, total size) is worked out again and must agree.
  */
 #include "codec/sealed_header.h"
+#include "base/bytes.h"
 
 #include <string.h>
 
@@ -70,11 +71,11 @@ void seal_write_header(const struct seal *seal, uint8_t header[SEAL_HEADER_BYTES
     header[AT_DEPTH] = (uint8_t)seal->shape.format.depth;
     header[AT_COLOR] = seal->shape.format.color == PM_COLOR_RGB;
     header[AT_ALPHA] = seal->shape.format.alpha != PM_ALPHA_NONE;
-    seal_put_u32(header + AT_WIDTH, seal->shape.width);
-    seal_put_u32(header + AT_HEIGHT, seal->shape.height);
-    seal_put_u32(header + AT_BAND_ROWS, seal->band_rows);
-    seal_put_u32(header + AT_BAND_COUNT, seal->band_count);
-    seal_put_u32(header + AT_METADATA_SIZE, seal->metadata_size);
+    put_be32(header + AT_WIDTH, seal->shape.width);
+    put_be32(header + AT_HEIGHT, seal->shape.height);
+    put_be32(header + AT_BAND_ROWS, seal->band_rows);
+    put_be32(header + AT_BAND_COUNT, seal->band_count);
+    put_be32(header + AT_METADATA_SIZE, seal->metadata_size);
     memcpy(header + AT_ID, seal->id, sizeof seal->id);
     memcpy(header + AT_SALT, seal->salt, sizeof seal->salt);
     if (seal_salted(seal->salt)) {
@@ -96,8 +97,8 @@ static int damaged(struct pm_error *error, const char *what)
 static int read_shape(const uint8_t *data, struct shape *shape, struct pm_error *error)
 {
     *shape = (struct shape){
-        .width = seal_get_u32(data + AT_WIDTH),
-        .height = seal_get_u32(data + AT_HEIGHT),
+        .width = get_be32(data + AT_WIDTH),
+        .height = get_be32(data + AT_HEIGHT),
         .format = PIXELS(data[AT_COLOR] == 1 ? PM_COLOR_RGB : PM_COLOR_GRAY,
                          data[AT_ALPHA] == 1 ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, data[AT_DEPTH]),
     };
@@ -132,15 +133,15 @@ int seal_read(const uint8_t *data, size_t size, struct seal *seal, struct pm_err
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "was encrypted by another version of pixmill (format %u; this one knows %d)",
                          data[AT_VERSION], VERSION);
-    *seal = (struct seal){.metadata_size = seal_get_u32(data + AT_METADATA_SIZE)};
+    *seal = (struct seal){.metadata_size = get_be32(data + AT_METADATA_SIZE)};
     memcpy(seal->id, data + AT_ID, sizeof seal->id);
     memcpy(seal->salt, data + AT_SALT, sizeof seal->salt);
     memcpy(seal->check, data + AT_CHECK, sizeof seal->check);
     if (read_shape(data, &seal->shape, error) != 0 || check_scrypt(data, seal->salt, error) != 0)
         return -1;
     cut_bands(seal);
-    if (seal->band_rows != seal_get_u32(data + AT_BAND_ROWS) ||
-        seal->band_count != seal_get_u32(data + AT_BAND_COUNT))
+    if (seal->band_rows != get_be32(data + AT_BAND_ROWS) ||
+        seal->band_count != get_be32(data + AT_BAND_COUNT))
         return damaged(error, "the number of bands");
     if (seal->metadata_size > SEAL_METADATA_MAX || seal_bytes(seal) != size)
         return damaged(error, "the length");

@@ -7,26 +7,28 @@
 
 #include <string.h>
 
-#include "codec/sealed_header.h"
+#include "base/bytes.h"
+#include "codec/png_facts.h"
 
 /* Never renumbered: files are made of these. */
 enum tag {
-    TAG_ORIENTATION = 1,    /* 1 byte */
-    TAG_ICC = 2,            /* the blob */
-    TAG_EXIF = 3,           /* the blob */
-    TAG_XMP = 4,            /* the blob */
-    TAG_GAMMA = 5,          /* 4 bytes */
-    TAG_CHROMATICITIES = 6, /* 8 times 4 bytes */
-    TAG_SRGB = 7,           /* 1 byte */
-    TAG_DENSITY = 8,        /* x and y, 4 bytes each, and the unit, 1 byte */
-    TAG_TEXT = 9,           /* keyword, NUL, text, NUL; may come many times */
-    TAG_IPTC = 10,          /* the blob */
-    TAG_CICP = 11,          /* 4 bytes */
-    TAG_MASTERING = 12,     /* 24 bytes */
-    TAG_LIGHT = 13,         /* 8 bytes */
+    TAG_ORIENTATION = 1, /* 1 byte */
+    TAG_ICC = 2,
+    TAG_EXIF = 3,
+    TAG_XMP = 4,
+    TAG_TEXT = 9, /* keyword, NUL, text, NUL; may come many times */
+    TAG_IPTC = 10,
 };
 
-enum { ENTRY_HEAD = 5, CHROMATICITIES = 8, DENSITY_BYTES = 9 };
+/* Those that hold the data of a PNG chunk, in the order in which they are written. */
+static const struct {
+    uint8_t tag;
+    uint32_t type;
+} chunks[] = {{5, TYPE_GAMA},  {6, TYPE_CHRM},  {7, TYPE_SRGB}, {8, TYPE_PHYS},
+              {11, TYPE_CICP}, {12, TYPE_MDCV}, {13, TYPE_CLLI}};
+enum { CHUNKS = sizeof chunks / sizeof *chunks };
+
+enum { ENTRY_HEAD = 5 };
 
 struct writer {
     uint8_t *bytes; /* NULL: only count */
@@ -40,14 +42,14 @@ static void put(struct writer *writer, const void *bytes, size_t size)
     writer->size += size;
 }
 
-static void put_head(struct writer *writer, enum tag tag, size_t size)
+static void put_head(struct writer *writer, uint8_t tag, size_t size)
 {
-    uint8_t head[ENTRY_HEAD] = {(uint8_t)tag};
-    seal_put_u32(head + 1, (uint32_t)size);
+    uint8_t head[ENTRY_HEAD] = {tag};
+    put_be32(head + 1, (uint32_t)size);
     put(writer, head, sizeof head);
 }
 
-static void put_entry(struct writer *writer, enum tag tag, const void *bytes, size_t size)
+static void put_entry(struct writer *writer, uint8_t tag, const void *bytes, size_t size)
 {
     put_head(writer, tag, size);
     put(writer, bytes, size);
@@ -61,30 +63,12 @@ static void put_blob(struct writer *writer, enum tag tag, const struct pm_blob *
 
 static void put_color(struct writer *writer, const struct pm_metadata *meta)
 {
-    uint8_t bytes[4 * CHROMATICITIES];
-    if (meta->has_gamma) {
-        seal_put_u32(bytes, meta->gamma);
-        put_entry(writer, TAG_GAMMA, bytes, 4);
+    uint8_t data[PNG_FACT_MAX];
+    for (size_t i = 0; i < CHUNKS; i++) {
+        const size_t size = png_fact_write(png_fact_find(chunks[i].type), meta, data);
+        if (size > 0)
+            put_entry(writer, chunks[i].tag, data, size);
     }
-    if (meta->has_chromaticities) {
-        for (int i = 0; i < CHROMATICITIES; i++)
-            seal_put_u32(bytes + 4 * i, meta->chromaticities[i]);
-        put_entry(writer, TAG_CHROMATICITIES, bytes, sizeof bytes);
-    }
-    if (meta->has_srgb)
-        put_entry(writer, TAG_SRGB, &meta->srgb_intent, 1);
-    if (meta->has_density) {
-        seal_put_u32(bytes, meta->density_x);
-        seal_put_u32(bytes + 4, meta->density_y);
-        bytes[8] = meta->density_unit;
-        put_entry(writer, TAG_DENSITY, bytes, DENSITY_BYTES);
-    }
-    if (meta->has_cicp)
-        put_entry(writer, TAG_CICP, meta->cicp, sizeof meta->cicp);
-    if (meta->has_mastering)
-        put_entry(writer, TAG_MASTERING, meta->mastering, sizeof meta->mastering);
-    if (meta->has_light)
-        put_entry(writer, TAG_LIGHT, meta->light, sizeof meta->light);
 }
 
 static void put_all(struct writer *writer, const struct pm_image *image)
@@ -118,61 +102,21 @@ void seal_meta_write(const struct pm_image *image, uint8_t *bytes)
     put_all(&writer, image);
 }
 
-/* Takes a part of exactly `part_size` bytes that stands in the picture as it is stored. */
-static bool take_stored(bool *has, uint8_t *part, size_t part_size, const uint8_t *bytes, size_t size)
+static bool take_orientation(struct pm_image *image, const uint8_t *bytes, size_t size)
 {
-    if (size != part_size)
+    if (size != 1 || bytes[0] < 1 || bytes[0] > 8)
         return false;
-    memcpy(part, bytes, size);
-    *has = true;
+    image->orientation = bytes[0];
     return true;
 }
 
-static bool take_fixed(struct pm_image *image, enum tag tag, const uint8_t *bytes, size_t size)
+static bool take_color(struct pm_metadata *meta, unsigned tag, const uint8_t *bytes, size_t size)
 {
-    struct pm_metadata *meta = &image->meta;
-    switch (tag) {
-    case TAG_ORIENTATION:
-        if (size != 1 || bytes[0] < 1 || bytes[0] > 8)
-            return false;
-        image->orientation = bytes[0];
-        return true;
-    case TAG_GAMMA:
-        if (size != 4)
-            return false;
-        meta->has_gamma = true;
-        meta->gamma = seal_get_u32(bytes);
-        return true;
-    case TAG_CHROMATICITIES:
-        if (size != 4 * CHROMATICITIES)
-            return false;
-        meta->has_chromaticities = true;
-        for (int i = 0; i < CHROMATICITIES; i++)
-            meta->chromaticities[i] = seal_get_u32(bytes + 4 * i);
-        return true;
-    case TAG_SRGB:
-        if (size != 1 || bytes[0] > 3)
-            return false;
-        meta->has_srgb = true;
-        meta->srgb_intent = bytes[0];
-        return true;
-    case TAG_DENSITY:
-        if (size != DENSITY_BYTES || bytes[8] > 1)
-            return false;
-        meta->has_density = true;
-        meta->density_x = seal_get_u32(bytes);
-        meta->density_y = seal_get_u32(bytes + 4);
-        meta->density_unit = bytes[8];
-        return true;
-    case TAG_CICP:
-        return take_stored(&meta->has_cicp, meta->cicp, sizeof meta->cicp, bytes, size);
-    case TAG_MASTERING:
-        return take_stored(&meta->has_mastering, meta->mastering, sizeof meta->mastering, bytes, size);
-    case TAG_LIGHT:
-        return take_stored(&meta->has_light, meta->light, sizeof meta->light, bytes, size);
-    default:
-        return false;
+    for (size_t i = 0; i < CHUNKS; i++) {
+        if (chunks[i].tag == tag)
+            return png_fact_read(png_fact_find(chunks[i].type), bytes, size, meta);
     }
+    return false;
 }
 
 /* Two strings, each ended by the only NUL in it. */
@@ -194,7 +138,7 @@ static unsigned entry_at(const uint8_t *bytes, size_t size, uint32_t *length)
 {
     if (size < ENTRY_HEAD)
         return 0;
-    *length = seal_get_u32(bytes + 1);
+    *length = get_be32(bytes + 1);
     return *length <= size - ENTRY_HEAD ? bytes[0] : 0;
 }
 
@@ -216,6 +160,8 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, unsigned t
 {
     struct pm_metadata *meta = &image->meta;
     switch (tag) {
+    case TAG_ORIENTATION:
+        return take_orientation(image, bytes, length);
     case TAG_ICC:
         meta->icc = (struct pm_blob){bytes, length};
         return true;
@@ -231,7 +177,7 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, unsigned t
     case TAG_TEXT:
         return take_text(&texts[meta->ntexts++], bytes, length);
     default:
-        return take_fixed(image, tag, bytes, length);
+        return take_color(meta, tag, bytes, length);
     }
 }
 

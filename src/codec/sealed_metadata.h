@@ -1,7 +1,5 @@
-/*
- * What an encrypted image says beside its samples, as bytes: entries of a tag (1 byte), a length (4 bytes,
- * big-endian) and that many bytes. Orientation is always there, the rest when the image has it.
- */
+/* What an encrypted image says beside its samples, as bytes: the entries of SEALED.md. Orientation is always
+ * there, the rest when the image has it. */
 #ifndef CODEC_SEALED_METADATA_H
 #define CODEC_SEALED_METADATA_H
 

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/sealed.h"
 #include "codec/sealed_header.h"
 #include "pictures.h"
@@ -223,6 +224,7 @@ Test(sealed, decrypt_every_flipped_bit_of_the_seal_is_refused)
     lent_init(&lent);
     struct pm_image in = picture(&lent, 600, 300, PM_COLOR_RGB, false, 8); /* 3 bands */
     in.meta.has_gamma = true;
+    in.meta.gamma = 45455;
     struct pm_image noise = encrypted(&lent, &in, &secret), out;
     uint8_t *bytes = copy_seal(&lent, &noise);
     for (size_t bit = 0; bit < 8 * noise.meta.sealed.size; bit++) {
@@ -331,7 +333,7 @@ Test(sealed, decrypt_a_missing_band_or_another_shape_is_refused)
     expect_refused(&lent, &cut, &secret, PM_ERROR_CHANGED);
     /* with a header that says so */
     struct shape shape = image_shape(&cut);
-    uint32_t metadata_size = seal_get_u32(noise.meta.sealed.data + 28);
+    uint32_t metadata_size = get_be32(noise.meta.sealed.data + 28);
     struct seal seal = seal_for(&shape, metadata_size, &secret);
     size_t tags_size = seal.band_count * SEAL_TAG_BYTES, metadata_bytes = metadata_size + SEAL_TAG_BYTES;
     uint8_t forged[512];

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/sealed.h"
 #include "codec/sealed_header.h"
 #include "pictures.h"
@@ -74,7 +75,7 @@ Test(sealed_ids, a_file_cut_anywhere_is_read_within_bounds)
     }
     /* The seal must be there whole; what follows is of no concern. */
     const uint8_t *type = memmem(file.data, file.size, "pmEN", 4);
-    size_t end = (size_t)(type - file.data) + 4 + seal_get_u32(type - 4);
+    size_t end = (size_t)(type - file.data) + 4 + get_be32(type - 4);
     cr_assert_eq(good, file.size - end + 1);
     buffer_free(&file);
     lent_free(&lent);
