@@ -365,6 +365,18 @@ static const struct {
     {TWENTY SEF("\x30\x0A", "\xFF"), 52, VIDEO, BEHIND("Samsung")}, /* its data begin before it */
     {"SEFHe\0\0\0\1\0\0\0SEFT", 16, "", BEHIND("Samsung")},
     {TWENTY "AXS!12345678", 32, "", BEHIND("AFCP")},
+    {TWENTY SEF("\x01\x02", "\x14"), 52, VIDEO, BEHIND("Samsung")},
+    {TWENTY SEF("\x20\x0A", "\x14"), 52, ONE_MORE, BEHIND("Samsung")},
+    {TWENTY SEF("\xB1\x0A", "\x14"), 52, ONE_MORE, BEHIND("Samsung")},
+    {TWENTY SEF("\xB3\x0A", "\x14"), 52, ONE_MORE, BEHIND("Samsung")},
+    {TWENTY SEF("\xA1\x0B", "\x14"), 52, ONE_MORE, BEHIND("Samsung")},
+    {TWENTY "QDIOBS", 26, "", BEHIND("Samsung")},
+    {TWENTY "AXS*12345678", 32, "", BEHIND("AFCP")},
+    {TWENTY "\xA1\xB2\xC3\xD4", 24, "", BEHIND("FotoStation")},
+    {TWENTY "/NIKON APP", 30, "", BEHIND("Nikon")},
+    {TWENTY "8db42d694ccc418790edff439fe026bf", 52, "", BEHIND("Insta360")},
+    {TWENTY "CANON OPTIONAL DATA\0" TWENTY TWENTY "1234", 84, "", BEHIND("Canon")},
+    {TWENTY "~\0\4\0zmie~\0\0\xA........\x10\x8", 42, "", BEHIND("MIE")},
     {TWENTY "cbipcbbl", 28, "", BEHIND("Photo Mechanic")},
     {TWENTY "~\0\4\0zmie~\0\0\6....\x10\4", 38, "", BEHIND("MIE")},
 };

@@ -122,6 +122,25 @@ Test(jpeg_meta, broken_profile_is_left_out_with_a_warning)
     fixture_close(&fixture);
 }
 
+/* As libjpeg has it: all parts are there, but one of them speaks of three. */
+Test(jpeg_meta, profile_whose_parts_disagree_on_their_count_is_left_out)
+{
+    struct fixture fixture;
+    fixture_open(&fixture);
+    uint8_t *profile = make_profile(150);
+    for (unsigned count = 2; count <= 3; count++) {
+        struct buffer file = make_jpeg(&small);
+        insert_icc(&file, 2, count, profile + 70, 80);
+        insert_icc(&file, 1, 2, profile, 70);
+        cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
+        cr_expect_eq(fixture.image.meta.icc.data != NULL, count == 2);
+        cr_expect_eq(fixture.warnings, count == 3);
+        buffer_free(&file);
+    }
+    free(profile);
+    fixture_close(&fixture);
+}
+
 /* The same part twice is one part; a part that is a whole profile by its own header needs no right number. */
 Test(jpeg_meta, profile_that_is_whole_is_kept_whatever_its_numbers)
 {

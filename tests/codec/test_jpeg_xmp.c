@@ -158,14 +158,16 @@ Test(jpeg_xmp, no_size_is_believed)
     static const char guid[] = "0123456789ABCDEF0123456789ABCDEF";
     struct fixture fixture;
     fixture_open(&fixture);
-    struct buffer file = make_jpeg(&small);
-    insert_part(&file, guid, "bytes", 0xFFFFFFFF, 0, 5);
-    insert_part(&file, guid, "bytes", 5, 3, 2);
-    insert_standard(&file, META RDF NOTE("0123456789ABCDEF0123456789ABCDEF") END);
-    cr_assert_eq(fixture_decode(&fixture, &file, &keep_xmp), 0);
-    cr_assert_eq(fixture.warnings, 1);
-    cr_assert_lt(fixture.job_arena.peak, 1 << 20);
-    buffer_free(&file);
+    for (int first = 0; first < 2; first++) { /* the segment that claims it is the first or the second */
+        struct buffer file = make_jpeg(&small);
+        insert_part(&file, guid, "bytes", first ? 5 : 0xFFFFFFFF, 0, 5);
+        insert_part(&file, guid, "bytes", first ? 0xFFFFFFFF : 5, 3, 2);
+        insert_standard(&file, META RDF NOTE("0123456789ABCDEF0123456789ABCDEF") END);
+        cr_assert_eq(fixture_decode(&fixture, &file, &keep_xmp), 0, "%s", fixture.error.message);
+        cr_assert_eq(fixture.warnings, 1);
+        cr_assert_lt(fixture.job_arena.peak, 1 << 20);
+        buffer_free(&file);
+    }
     fixture_close(&fixture);
 }
 
@@ -252,6 +254,26 @@ Test(jpeg_xmp, a_large_packet_is_parted)
         buffer_free(&file);
         free(packet);
     }
+    fixture_close(&fixture);
+}
+
+/* The note of a packet whose RDF has no prefix would need one of its own. */
+Test(jpeg_xmp, a_large_packet_of_rdf_without_a_prefix_is_left_out_with_a_warning)
+{
+    enum { LARGE = 70000 };
+    static char packet[LARGE + 512];
+    struct fixture fixture;
+    struct buffer file = {0};
+    fixture_open(&fixture);
+    char *end = packet + sprintf(packet, META "<RDF xmlns='http://www.w3.org/1999/02/22-rdf-syntax-ns#'>"
+                                              "<Description about=''><p xmlns='urn:a'>");
+    memset(end, 'x', LARGE);
+    strcpy(end + LARGE, "</p></Description></RDF></x:xmpmeta>");
+    encode(&fixture, packet, &file);
+    cr_assert_eq(fixture.warnings, 1);
+    cr_assert_not_null(strstr(fixture.last_warning, "XMP of 70"), "%s", fixture.last_warning);
+    cr_assert_null(memmem(file.data, file.size, "adobe.com", 9));
+    buffer_free(&file);
     fixture_close(&fixture);
 }
 

@@ -497,6 +497,24 @@ Test(png_meta, two_encryption_headers_are_refused)
     lent_free(&lent);
 }
 
+/* Without it the pixels are noise for ever. */
+Test(png_meta, a_damaged_encryption_header_is_refused)
+{
+    struct lent lent;
+    struct pm_image image;
+    enum { LAST_OF_DATA = 8 + 25 + 8 + 3 - 1 };
+    struct buffer out = dot_with("pmEN", "one", 3, true);
+    lent_init(&lent);
+    out.data[LAST_OF_DATA] ^= 1;
+    cr_assert_eq(reader_decode(&codec_png, out.data, out.size, &(struct decode_request){0}, &image,
+                               &lent.context, &lent.error),
+                 -1);
+    cr_assert_eq(lent.error.kind, PM_ERROR_CORRUPT);
+    cr_assert_not_null(strstr(lent.error.message, "checksum of chunk pmEN"), "%s", lent.error.message);
+    buffer_free(&out);
+    lent_free(&lent);
+}
+
 Test(png_meta, colour_chunks_of_pngsuite_are_kept)
 {
     const char *folder = conformance_folder();

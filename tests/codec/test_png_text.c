@@ -177,6 +177,19 @@ Test(png_text, broken_and_unknown_raw_profiles_are_left_out_with_a_warning)
     }
 }
 
+/* Of what nobody asked for nothing is said. */
+Test(png_text, an_unknown_raw_profile_is_missed_only_with_texts)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct fixture fixture;
+        fixture_init(&fixture);
+        add_raw(&fixture, "Raw profile type icc", "\0", 1);
+        decode(&fixture, i == 0 ? KEEP_EXIF | KEEP_XMP | KEEP_IPTC : KEEP_TEXT);
+        cr_assert_eq(fixture.warnings.count, i, "%s", fixture.warnings.text);
+        fixture_free(&fixture);
+    }
+}
+
 Test(png_text, iptc_survives_encode_and_decode)
 {
     static const size_t sizes[] = {1, 35, 36, 37, 5000};
