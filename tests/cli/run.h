@@ -29,7 +29,7 @@ struct start {
     int ignored;                /* a signal that it ignores from the start, as under nohup; 0: none */
     bool nobody;                /* as a user without rights; the test's folder is given to him */
     const char *program;        /* one that lies beside the command, instead of it; NULL: the command */
-    const char *environment[4]; /* "NAME=VALUE"; ends with NULL */
+    const char *environment[5]; /* "NAME=VALUE"; ends with NULL */
 };
 
 /* Fresh folder, and every test's first line: makes it the working folder. */

@@ -1,11 +1,14 @@
 /* How often a job's header is read and its plan made, told by a command that counts (tests/counting). */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/run.h"
 #include "net/server.h"
+#include "temp.h"
+#include "torture/torture.h"
 
 TestSuite(once, .init = run_begin);
 
@@ -81,5 +84,37 @@ Test(once, a_url_is_probed_and_planned_once)
         cr_expect_eq(count_of(counts, "codec_probe"), 1);
         cr_expect_eq(count_of(counts, "plan_make"), 1);
         cr_expect_eq(count_of(counts, "plan_make_for"), 0);
+    }
+}
+
+/* The files are equally long, so that only what was probed tells them apart. */
+static void put_pair(void)
+{
+    size_t sizes[2];
+    put_picture("picture.png", 40, 30);
+    put_picture("other.png", 90, 70);
+    char *bytes[] = {content_of("picture.png", &sizes[0]), content_of("other.png", &sizes[1])};
+    cr_assert_lt(sizes[0], sizes[1]);
+    char *padded = calloc(sizes[1], 1);
+    cr_assert_not_null(padded);
+    memcpy(padded, bytes[0], sizes[0]); /* what is behind IEND is left out with a warning */
+    temp_write("picture.png", padded, sizes[1]);
+    free(padded);
+}
+
+/* The header is as it was probed, or the file is refused: the budget was charged by it. */
+Test(once, a_file_that_changes_behind_its_probe_is_refused)
+{
+    static const char *const engines[] = {"--io=sync", "--io=threads"};
+    for (int i = 0; i < WAYS * 2; i++) {
+        put_pair();
+        const struct start start = {.environment = {torture_preload("swap"), "PIXMILL_SWAPPED=picture.png",
+                                                    "PIXMILL_SWAP=other.png",
+                                                    "ASAN_OPTIONS=verify_asan_link_order=0"}};
+        struct run run =
+            RUN_AS(&start, "run", "-o", "out", "-j1", engines[i / WAYS], ways[i % WAYS], "picture.png");
+        expect(&run, 1, "picture.png: changed while it was read (try again when nobody writes to it)");
+        expect_files("out", 0);
+        cr_assert(same_bytes("picture.png", "other.png"), "it was written to meanwhile");
     }
 }
