@@ -70,19 +70,18 @@ static int weight_of(struct span accept, const char *mime)
     return weight;
 }
 
-const struct codec *negotiate_format(struct span accept)
+const struct codec *negotiate_format(struct span accept, const struct codec *own)
 {
-    const struct codec *best = NULL;
-    int most = 0, least = WEIGHT_MAX;
+    const struct codec *best = own;
     if (accept.data == NULL)
-        return NULL;
+        return own;
+    int most = own != NULL ? weight_of(accept, own->mime) : 0;
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
         int weight = weight_of(accept, (*codec)->mime);
         if (weight > most) {
             most = weight;
             best = *codec;
         }
-        least = weight < least ? weight : least;
     }
-    return most > least ? best : NULL;
+    return best;
 }

@@ -6,8 +6,8 @@
 #include "codec/codec.h"
 #include "serve/http.h"
 
-/* NULL when the input's own format will do: the client likes all equally well, said nothing, or likes none,
- * and then a picture is of more use to it than a refusal. */
-const struct codec *negotiate_format(struct span accept);
+/* `own`, the input's format (NULL: not known), stays unless the client likes another one more: when it likes
+ * all equally well, said nothing, or likes none, and then a picture is of more use to it than a refusal. */
+const struct codec *negotiate_format(struct span accept, const struct codec *own);
 
 #endif

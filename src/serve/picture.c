@@ -47,9 +47,8 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
 static int choose_format(struct span accept, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[16];
-    const struct codec *format = negotiate_format(accept);
-    ssize_t got = format == NULL ? pread(picture->fd, head, sizeof head, 0) : 0;
-    picture->recipe.format = got > 0 ? codec_sniff(head, (size_t)got) : format;
+    const ssize_t got = pread(picture->fd, head, sizeof head, 0);
+    picture->recipe.format = negotiate_format(accept, got > 0 ? codec_sniff(head, (size_t)got) : NULL);
     return write_text(picture, error);
 }
 

@@ -112,7 +112,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_path(request.path);
         try_date(request.if_modified_since);
         try_conditions(&request);
-        (void)negotiate_format(request.accept);
+        (void)negotiate_format(request.accept, NULL);
         try_host(request.host);
         try_proxies((struct span){head, (size_t)length});
     }

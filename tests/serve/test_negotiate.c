@@ -3,12 +3,20 @@
 
 #include "serve/negotiate.h"
 
-/* `format`: NULL for the input's own. */
+static void expect_of(const char *accept, const char *own, const char *format)
+{
+    const struct span span = {accept, accept != NULL ? strlen(accept) : 0};
+    const struct codec *codec = negotiate_format(span, own != NULL ? codec_find(own) : NULL);
+    cr_expect_str_eq(codec != NULL ? codec->name : "none", format, "%s of %s", accept, own);
+}
+
+/* `format`, though the input has another one; NULL: the input's own. */
 static void expect(const char *accept, const char *format)
 {
-    const struct codec *codec = negotiate_format((struct span){accept, accept != NULL ? strlen(accept) : 0});
-    const char *name = codec != NULL ? codec->name : "its own";
-    cr_expect_str_eq(name, format != NULL ? format : "its own", "%s", accept);
+    if (format != NULL)
+        expect_of(accept, strcmp(format, "png") == 0 ? "jpeg" : "png", format);
+    for (size_t i = 0; format == NULL && codecs[i] != NULL; i++)
+        expect_of(accept, codecs[i]->name, codecs[i]->name);
 }
 
 Test(negotiate, the_one_that_weighs_most_is_taken)
@@ -37,7 +45,10 @@ Test(negotiate, without_a_preference_the_inputs_own_stays)
     expect("*/*", NULL);
     expect("image/*;q=0.8", NULL);
     expect("image/avif,image/webp,image/apng,image/*,*/*;q=0.8", NULL);
-    expect("image/png;q=0.7,image/jpeg;q=0.7", NULL);
+    expect_of("image/png;q=0.7,image/jpeg;q=0.7", "jpeg", "jpeg");
+    expect_of("image/png;q=0.7,image/jpeg;q=0.7", "png", "png");
+    expect_of("image/png;q=0.7,image/jpeg;q=0.7", "webp", "jpeg");
+    expect_of("*/*", NULL, "jpeg");
     expect("text/html", NULL);
     expect("image/png;q=0, image/jpeg;q=0", NULL);
 }
