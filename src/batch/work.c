@@ -58,19 +58,29 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
 
 enum { WARM_SIDE = 16 };
 
-/* Encodes a small grey picture. */
-static int make_file(const struct codec *codec, struct context *context, struct buffer *file)
+/* Encodes a small picture of noise, which has a library do all that it can do: sort many symbols, for one. */
+static int make_file(const struct codec *codec, enum pm_alpha alpha, bool lossless, struct context *context,
+                     struct buffer *file)
 {
     struct pm_error error = {0};
     const struct shape shape = {
-        .width = WARM_SIDE, .height = WARM_SIDE, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
+        .width = WARM_SIDE, .height = WARM_SIDE, .format = PIXELS(PM_COLOR_RGB, alpha, 8)};
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
-    codec_options_init(codec, options);
     struct pm_image image;
-    if (image_alloc(&image, &shape, context, &error) != 0)
+    uint32_t noise = 1;
+    codec_options_init(codec, options);
+    if ((alpha != PM_ALPHA_NONE && !codec->holds(&shape)) ||
+        (lossless && codec_option_row(codec, "lossless") == NULL) ||
+        (lossless && codec_option_set(codec, options, "lossless", NULL, &error) != 0) ||
+        image_alloc(&image, &shape, context, &error) != 0)
         return -1;
-    for (uint32_t y = 0; y < WARM_SIDE; y++)
-        memset(plane_row(&image.plane[0], y), 0x80, image.plane[0].stride);
+    for (uint32_t y = 0; y < WARM_SIDE; y++) {
+        for (uint32_t x = 0; x < WARM_SIDE * image.plane[0].channels; x++) {
+            noise = noise * 1664525 + 1013904223; /* Numerical Recipes' generator */
+            plane_row(&image.plane[0], y)[x] = (uint8_t)(noise >> 24);
+        }
+    }
+    file->size = 0;
     return codec_encode(codec, &image, options, file, context, &error);
 }
 
@@ -90,29 +100,39 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
     transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made, &error);
 }
 
-/* Puts a small file of each format through the formats alone, and through the recipe if there is one. */
-static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
+/* The file through its format alone, and through the recipe if there is one. */
+static void warm_file(const struct buffer *file, const struct pm_recipe *recipe, struct context *context)
 {
     struct pm_recipe plain, encrypt;
-    struct buffer file = {0}, sealed = {0}, out = {0};
+    struct buffer sealed = {0}, out = {0};
     recipe_init(&plain);
     recipe_init(&encrypt);
     encrypt.encrypts = true;
-    if (make_file(codec, context, &file) == 0) {
-        warm_transform(&plain, &file, context, &out);
-        if (recipe != NULL && recipe->decrypts)
-            warm_transform(&encrypt, &file, context, &sealed);
-        if (recipe != NULL)
-            warm_transform(recipe, sealed.size > 0 ? &sealed : &file, context, &out);
-    }
+    warm_transform(&plain, file, context, &out);
+    if (recipe != NULL && recipe->decrypts)
+        warm_transform(&encrypt, file, context, &sealed);
+    if (recipe != NULL)
+        warm_transform(recipe, sealed.size > 0 ? &sealed : file, context, &out);
+    buffer_free(&sealed);
+    buffer_free(&out);
+}
+
+/* Small files of all kinds that the codec writes, and those that it only reads. */
+static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
+{
+    struct buffer file = {0};
+    if (make_file(codec, PM_ALPHA_NONE, false, context, &file) == 0)
+        warm_file(&file, recipe, context);
+    if (make_file(codec, PM_ALPHA_STRAIGHT, false, context, &file) == 0)
+        warm_file(&file, recipe, context);
+    if (make_file(codec, PM_ALPHA_STRAIGHT, true, context, &file) == 0)
+        warm_file(&file, recipe, context);
     for (const struct pm_blob *sample = codec->samples; sample != NULL && sample->size > 0; sample++) {
         file.size = 0;
         if (buffer_append(&file, sample->data, sample->size) == 0)
-            warm_transform(&plain, &file, context, &out);
+            warm_file(&file, NULL, context);
     }
     buffer_free(&file);
-    buffer_free(&sealed);
-    buffer_free(&out);
 }
 
 static void work_warm(const struct work *work)

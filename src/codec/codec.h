@@ -96,11 +96,12 @@ struct codec {
     bool (*holds)(const struct shape *shape);
     uint32_t side_max; /* pixels on a side at most */
     bool color_chunks; /* holds all that struct pm_metadata says of colours, not ICC profiles alone */
-    /* The largest file that encode can make of a picture of this shape, metadata apart. */
-    uint64_t (*encode_bound)(const struct shape *shape);
+    /* The largest file that encode can make of a picture of this shape, metadata apart. `options`: as for
+     * encode, below. */
+    uint64_t (*encode_bound)(const struct shape *shape, const void *options);
     /* Bytes of memory that encode takes at most beside the image and the file; NULL: no more than the image.
      */
-    uint64_t (*encode_bytes)(const struct shape *shape);
+    uint64_t (*encode_bytes)(const struct shape *shape, const void *options);
     /* What its encoder can be asked: rows of its own struct of at most CODEC_OPTIONS_BYTES bytes. NULL:
      * nothing. A word that several codecs have (quality) has the same kind and range in each, and a default
      * of its own. */

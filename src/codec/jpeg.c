@@ -34,15 +34,17 @@ static uint64_t count_blocks(const struct shape *shape)
  * second byte is one: 205 bytes. (Tables from a sample of a tall picture are no optimum for the rest of it;
  * a picture built for that may come near: 16 bits a code and 7 a coefficient are 184 bytes a block.)
  */
-static uint64_t jpeg_encode_bound(const struct shape *shape)
+static uint64_t jpeg_encode_bound(const struct shape *shape, const void *options)
 {
+    (void)options;
     enum { BLOCK_BYTES = 208, TABLES = 4096 };
     return count_blocks(shape) * BLOCK_BYTES + TABLES;
 }
 
 /* Coefficients are kept only where libjpeg itself must find the tables. */
-static uint64_t jpeg_encode_bytes(const struct shape *shape)
+static uint64_t jpeg_encode_bytes(const struct shape *shape, const void *options)
 {
+    (void)options;
     return (jpeg_private_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
 }
 

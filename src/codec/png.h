@@ -23,6 +23,6 @@ void png_header_tell(const struct png_header *header, bool transparency, struct 
 
 int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,
                struct pm_error *error);
-uint64_t png_encode_bound(const struct shape *shape);
+uint64_t png_encode_bound(const struct shape *shape, const void *options);
 
 #endif

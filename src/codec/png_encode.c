@@ -269,8 +269,9 @@ int png_encode(const struct pm_image *image, const void *options, struct buffer 
     return status;
 }
 
-uint64_t png_encode_bound(const struct shape *shape)
+uint64_t png_encode_bound(const struct shape *shape, const void *options)
 {
+    (void)options;
     uint64_t row = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8) + 1;
     uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME;
     uint64_t size;

@@ -18,7 +18,9 @@ enum { WIDTH = 29, HEIGHT = 20 };
 static const struct shape planes = {.width = WIDTH, .height = HEIGHT, .format = PIXELS_YCC(2, 2)};
 static const struct shape rows = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
-/* For others: all that a library has to do for 8 bits it does for these. */
+static const struct shape clear = {
+    .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
+/* Where 16 bits are held: all that a library has to do for 8 bits it does for these. */
 static const struct shape deep = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)};
 
@@ -96,14 +98,15 @@ static void note_warning(struct context *context, const char *message)
     error_set(error, PM_ERROR_CORRUPT, "is damaged: %s", message);
 }
 
-static int test_shape(const struct codec *codec, const struct shape *shape, struct context *context,
-                      struct pm_error *error)
+static int test_shape(const struct codec *codec, const struct shape *shape, bool lossless,
+                      struct context *context, struct pm_error *error)
 {
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     codec_options_init(codec, options);
     if (codec_option_set(codec, options, "quality", "95", error) != 0 ||
         codec_option_set(codec, options, "subsampling", shape->format.sampling_x == 2 ? "420" : "444",
-                         error) != 0)
+                         error) != 0 ||
+        (lossless && codec_option_set(codec, options, "lossless", NULL, error) != 0))
         return -1;
     const struct decode_request decoding = {.planes = shape->format.color == PM_COLOR_YCC};
     struct buffer file = {0};
@@ -112,11 +115,26 @@ static int test_shape(const struct codec *codec, const struct shape *shape, stru
     if (make_image(shape, &image, context, error) == 0 &&
         codec->encode(&image, options, &file, context, error) == 0 &&
         reader_decode(codec, file.data, file.size, &decoding, &again, context, error) == 0)
-        status = is_same(&image, &again, codec->tolerance)
+        status = is_same(&image, &again, lossless ? 0 : codec->tolerance)
                      ? 0
                      : error_set(error, PM_ERROR_CORRUPT, "has other pixels than were written");
     buffer_free(&file);
     return status == 0 && error->kind == PM_OK ? 0 : -1; /* a warning is a failure, too */
+}
+
+/* All that the codec's library is used for. */
+static int test_shapes(const struct codec *codec, struct context *context, struct pm_error *error)
+{
+    if (codec->holds(&deep))
+        return test_shape(codec, &deep, false, context, error);
+    if (codec->holds(&planes) && test_shape(codec, &planes, false, context, error) != 0)
+        return -1;
+    if (test_shape(codec, &rows, false, context, error) != 0)
+        return -1;
+    if (codec->holds(&clear) && test_shape(codec, &clear, false, context, error) != 0)
+        return -1;
+    const bool lossless = codec_option_row(codec, "lossless") != NULL;
+    return lossless ? test_shape(codec, &clear, true, context, error) : 0;
 }
 
 /* In the caller's arenas; without its checkpoints, for a stop would say nothing of the codec. */
@@ -134,9 +152,7 @@ static int self_test(const struct codec *codec, const struct context *lender, st
     };
     const struct arena_mark arena = arena_mark(context.arena), spare = arena_mark(context.spare),
                             job_arena = arena_mark(context.job_arena);
-    int status = test_shape(codec, codec->holds(&planes) ? &planes : &deep, &context, error);
-    if (status == 0 && codec->holds(&planes))
-        status = test_shape(codec, &rows, &context, error);
+    const int status = test_shapes(codec, &context, error);
     arena_release(context.arena, arena);
     arena_release(context.spare, spare);
     arena_release(context.job_arena, job_arena);

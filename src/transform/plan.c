@@ -47,7 +47,7 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
     if (info->encrypted && !recipe->decrypts && !kept_sealed)
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_DECRYPT, "is encrypted");
     /* Who encrypts may keep nothing else: better no result than one that has lost the rest for ever. */
-    if (recipe->encrypts && info->frames > 1)
+    if (recipe->encrypts && info->frames > 1 && recipe->frame == 0)
         return error_set(error, PM_ERROR_UNSUPPORTED,
                          "is an animation of %u pictures, of which an encrypted image holds only one (save "
                          "each as a file first)",
@@ -129,8 +129,8 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
                           struct plan *plan)
 {
     const struct recipe_step *step = first_step(recipe);
-    if (plan->frames > 1 || step == NULL || step->filter->window == NULL || input->rows == NULL || turned ||
-        info->interlaced)
+    if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL ||
+        input->rows == NULL || turned || info->interlaced)
         return;
     plan->request.window = step->filter->window(step->params, &plan->start, first);
 }
@@ -153,13 +153,24 @@ static unsigned count_frames(const struct codec *input, const struct pm_info *in
                              const struct codec *format, const struct pm_recipe *recipe)
 {
     const bool sealed = recipe_has_secret(recipe);
-    return input->animated && format->writer != NULL && !sealed ? info->frames : 1;
+    return input->animated && format->writer != NULL && !sealed && recipe->frame == 0 ? info->frames : 1;
+}
+
+static int check_frame(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
+                       struct pm_error *error)
+{
+    const unsigned there = input->animated ? info->frames : 1;
+    if (recipe->frame <= there)
+        return 0;
+    return error_set(error, PM_ERROR_UNSUPPORTED, "has no frame %u (pixmill reads %u of it)", recipe->frame,
+                     there);
 }
 
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
     const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : input;
+    const void *options = recipe_options(recipe, format);
     const bool only_encrypts = recipe->nsteps == 0 && recipe->encrypts && !recipe->decrypts;
     *plan = (struct plan){
         .input = input,
@@ -167,17 +178,18 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         .format = format,
         .result_sampling_x = 1,
         .result_sampling_y = 1,
+        .first = recipe->frame > 0 ? recipe->frame : 1,
         .frames = count_frames(input, info, format, recipe),
         .upright = !recipe->no_autorotate && !only_encrypts,
         .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
         .start = plan_input_shape(info),
     };
-    if (check_encryption(recipe, info, format, error) != 0 ||
+    if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||
         image_check_size(plan->start.width, plan->start.height, max_pixels, error) != 0)
         return -1;
 
     if (format->sampling != NULL)
-        format->sampling(recipe_options(recipe, format), &plan->result_sampling_x, &plan->result_sampling_y);
+        format->sampling(options, &plan->result_sampling_x, &plan->result_sampling_y);
     const enum planes_end end =
         info->pixels.color == PM_COLOR_YCC ? planes_end(recipe, format) : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;
@@ -231,12 +243,13 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
      * be copied once), or a step's result; and what a step takes meanwhile. */
     uint64_t decode = input->decode_bytes(info, &plan->request);
     uint64_t start = working_bytes(&plan->start, false), decoded = start < decode ? start : decode;
-    uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape) : 0;
+    uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape, options) : 0;
     uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
     plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;
     if (recipe->keep != 0)
         plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
-    if (__builtin_mul_overflow(format->encode_bound(&plan->result), plan->frames, &plan->result_bytes))
+    if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
+                               &plan->result_bytes))
         plan->result_bytes = UINT64_MAX;
     return 0;
 }

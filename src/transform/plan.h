@@ -12,6 +12,7 @@ struct plan {
     const struct codec *input;     /* the file's codec, */
     struct pm_info info;           /* and what it said of the header */
     const struct codec *format;    /* of the result */
+    unsigned first;                /* number of the first frame that it takes, from 1 */
     unsigned frames;               /* that the result will have */
     struct decode_request request; /* how to decode */
     bool upright;                  /* the EXIF orientation is applied before the first step */

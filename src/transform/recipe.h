@@ -31,7 +31,8 @@ struct pm_recipe {
     } options[CODECS_MAX];
     uint32_t options_given; /* bit i: codec_option_at(i) was asked for */
     uint8_t background[3];
-    unsigned keep; /* enum metadata_keep, or-ed */
+    unsigned keep;  /* enum metadata_keep, or-ed */
+    unsigned frame; /* of an animation this one alone, from 1; 0: all that the result's format holds */
     bool no_autorotate, allow_truncated;
 };
 

@@ -115,6 +115,34 @@ static bool print_keep(const struct pm_recipe *recipe, char *text, size_t size)
     return recipe->keep != 0;
 }
 
+enum { FRAME_MAX = 1000000 };
+
+static int parse_frames(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    char *end;
+    const unsigned long number = strtoul(argument, &end, 10);
+    if (strcmp(argument, "all") == 0)
+        recipe->frame = 0;
+    else if (strcmp(argument, "first") == 0)
+        recipe->frame = 1;
+    else if (*argument >= '0' && *argument <= '9' && *end == '\0' && number >= 1 && number <= FRAME_MAX)
+        recipe->frame = (unsigned)number;
+    else
+        return error_set(error, PM_ERROR_USAGE,
+                         "frames '%.32s' is unknown (all, first, or a number from 1 to %d)", argument,
+                         FRAME_MAX);
+    return 0;
+}
+
+static bool print_frames(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    if (recipe->frame == 1)
+        snprintf(text, size, "first");
+    else
+        snprintf(text, size, "%u", recipe->frame);
+    return recipe->frame != 0;
+}
+
 static int parse_no_autorotate(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     (void)argument;
@@ -194,6 +222,13 @@ static const struct recipe_setting settings[] = {
      .example = "exif,xmp",
      .parse = parse_keep,
      .print = print_keep},
+    {.name = "frames",
+     .argument = "all|first|N",
+     .help = "of an animation: all frames where the result's format holds several, else the first; or "
+             "frame N alone, from 1 (all)",
+     .example = "first",
+     .parse = parse_frames,
+     .print = print_frames},
     {.name = "no-autorotate",
      .help = "leave the samples and the EXIF orientation as they are",
      .parse = parse_no_autorotate,

@@ -360,9 +360,28 @@ static int run_open(struct run *run, const struct plan *plan, const uint8_t *dat
     run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context, run->error);
     if (run->reader == NULL)
         return -1;
-    if (plan->input->animated && plan->frames < plan->info.frames)
+    if (plan->input->animated && plan->frames < plan->info.frames && run->recipe->frame == 0)
         context_warn(context, "%u of %u frames of an animation are left out",
                      plan->info.frames - plan->frames, plan->info.frames);
+    return 0;
+}
+
+/* Passes over the frames before the plan's first. *meta: what the file's first frame has. */
+static int run_skip(struct run *run, struct pm_metadata *meta)
+{
+    struct context *context = run->context;
+    for (unsigned i = 1; i < run->plan.first; i++) {
+        const struct arena_mark mark = arena_mark(context->job_arena);
+        struct frame frame;
+        if (context_checkpoint(context, run->error) != 0 ||
+            reader_frame(run->reader, &frame, context, run->error) != 0)
+            return -1;
+        if (i == 1)
+            *meta = frame.image.meta;
+        else
+            arena_release(context->job_arena, mark);
+        arena_reset(context->arena);
+    }
     return 0;
 }
 
@@ -372,8 +391,11 @@ static int run_decode(struct run *run)
     if (run->plan.request.window > 0)
         return reader_rows(run->reader, &run->image, &run->rows, run->context, run->error);
     struct frame frame;
-    if (reader_frame(run->reader, &frame, run->context, run->error) != 0)
+    struct pm_metadata meta;
+    if (run_skip(run, &meta) != 0 || reader_frame(run->reader, &frame, run->context, run->error) != 0)
         return -1;
+    if (run->plan.first > 1)
+        frame.image.meta = meta;
     run->image = frame.image;
     run->time = frame.time;
     return 0;

@@ -122,7 +122,7 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
     struct buffer out = {0};
     lent_init(&lent);
     FUZZ_ASSERT(codec->encode(image, options, &out, &lent.context, &lent.error) == 0);
-    FUZZ_ASSERT(out.size <= codec->encode_bound(&shape) + METADATA_MAX + metadata_most(input));
+    FUZZ_ASSERT(out.size <= codec->encode_bound(&shape, options) + METADATA_MAX + metadata_most(input));
     expect_decodes(codec, &out, image);
     lent_free(&lent);
     buffer_free(&out);

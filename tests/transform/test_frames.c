@@ -1,10 +1,12 @@
 /* Animations through transform, frame by frame: a format made for this test is read and written. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codec/writer.h"
 #include "lent.h"
 #include "transform/transform.h"
+#include "transform/transformed.h"
 
 extern const struct codec codec_png;
 
@@ -276,6 +278,36 @@ Test(frames, of_a_format_that_holds_one_it_is_the_first_with_a_warning)
     cr_expect_eq(info.frames, 1);
     cr_expect_eq(seen.reader_closed, 1);
     buffer_free(&out);
+}
+
+Test(frames, one_of_them_is_taken_alone)
+{
+    for (unsigned number = 1; number <= 3; number++) {
+        struct lent lent;
+        struct buffer out = {0};
+        char text[32];
+        lent_init(&lent);
+        snprintf(text, sizeof text, "keep=all/frames=%u", number);
+        cr_assert_eq(run(text, &codec_png, 3, &out), PM_OK);
+        cr_expect_str_empty(seen.warnings);
+        const struct pm_image image = decoded(&lent, &out);
+        cr_expect_eq(plane_row(&image.plane[0], 0)[0], 10 * (number - 1));
+        cr_expect_eq(image.meta.ntexts, 1, "the file's metadata");
+        buffer_free(&out);
+        lent_free(&lent);
+    }
+}
+
+Test(frames, a_frame_that_there_is_not_is_no_plan)
+{
+    struct pm_error error = {0};
+    struct plan plan;
+    const struct pm_info info = reel_info(3);
+    struct pm_recipe *recipe = pm_recipe_parse("frames=4", &error);
+    cr_assert_not_null(recipe);
+    cr_expect_eq(plan_make(recipe, &reel, &info, 0, &plan, &error), -1);
+    cr_expect_str_eq(error.message, "has no frame 4 (pixmill reads 3 of it)");
+    pm_recipe_free(recipe);
 }
 
 Test(frames, one_frame_is_a_still_picture)

@@ -2,16 +2,20 @@
 #include "codec/reader.h"
 
 #include <criterion/criterion.h>
+#include <stdalign.h>
 
-#include "codec/codec.h"
-#include "codec/jpeg_options.h"
+#include "codec/options.h"
 #include "pixmill/transform.h"
 
 struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
 {
     struct buffer file = {0};
-    struct jpeg_options request = {.quality = 95, .subsampling = SUBSAMPLING_420};
-    cr_assert_eq(codec_find(format)->encode(image, &request, &file, &lent->context, &lent->error), 0, "%s",
+    const struct codec *codec = codec_find(format);
+    alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
+    codec_options_init(codec, options);
+    cr_assert_eq(codec_option_set(codec, options, "quality", "95", &lent->error), 0);
+    cr_assert_eq(codec_option_set(codec, options, "subsampling", "420", &lent->error), 0);
+    cr_assert_eq(codec->encode(image, options, &file, &lent->context, &lent->error), 0, "%s",
                  lent->error.message);
     return file;
 }
