@@ -7,11 +7,12 @@
 
 #include "codec/kinds.h"
 
-extern const struct codec codec_jpeg, codec_png;
+extern const struct codec codec_jpeg, codec_png, codec_webp;
 
 const struct codec *const codecs[] = {
     &codec_jpeg,
     &codec_png,
+    &codec_webp,
     NULL,
 };
 

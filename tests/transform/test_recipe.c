@@ -36,7 +36,7 @@ Test(recipe, empty_text_is_the_recipe_that_re_encodes)
 
 Test(recipe, defaults_are_left_out_of_the_canonical_text)
 {
-    cr_assert_str_eq(canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same"), "");
+    cr_assert_str_eq(canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same/frames=all"), "");
 }
 
 /* Nor does it say what the result's format has no use for. */
@@ -128,6 +128,12 @@ Test(recipe, mistakes_are_named)
         {"keep=exif,dates", "error: keep 'exif,dates' is unknown"},
         {"keep=exif,", "error: keep 'exif,' is unknown"},
         {"subsampling=411", "error: subsampling '411' is unknown"},
+        {"frames=0", "error: frames '0' is unknown (all, first, or a number from 1 to 1000000)"},
+        {"frames=2-3", "error: frames '2-3' is unknown"},
+        {"frames=", "error: frames '' is unknown"},
+        {"near-lossless=100", "error: near-lossless '100' is out of range (0 to 99)"},
+        {"format=jpeg/lossless", "error: lossless is no option of jpeg (only of: webp)"},
+        {"lossless/encrypt", "error: lossless is no option of png (only of: webp)"},
         {"encrypt/resize=3x3", "error: encrypt must be the last step"},
         {"resize=3x3/decrypt", "error: decrypt must be the first step"},
         {"decrypt/decrypt", "error: decrypt must be the first step"},

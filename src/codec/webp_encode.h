@@ -1,0 +1,38 @@
+/* Writing WebP: one picture, and what a file has around its bitstreams. */
+#ifndef CODEC_WEBP_ENCODE_H
+#define CODEC_WEBP_ENCODE_H
+
+#include <webp/encode.h>
+
+#include "codec/webp.h"
+
+enum { WEBP_TOKENS_PIXELS = 8 * 1024 * 1024 }; /* a larger lossy picture is encoded in less memory */
+
+/* A picture on its way into libwebp. */
+struct webp_picture {
+    WebPPicture picture;
+    WebPConfig config;
+    struct context *context;
+    struct pm_error why; /* a checkpoint's error */
+};
+
+/* Sets up `webp` with the samples of `image`, which it may read until webp_picture_free. `argb`: as ARGB,
+ * whatever the options. Returns 0, or -1 with `error` filled. */
+int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, const void *options, bool argb,
+                      struct context *context, struct pm_error *error);
+void webp_picture_free(struct webp_picture *webp);
+
+/* Fills `error` with why libwebp gave up. Returns -1. */
+int webp_picture_error(const struct webp_picture *webp, struct pm_error *error);
+
+/* Puts the metadata of `image` into the file that libwebp appended to `out` behind its first `start` bytes.
+ */
+int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context,
+                      struct pm_error *error);
+
+uint64_t webp_encode_bound(const struct shape *shape, const void *options);
+uint64_t webp_encode_bytes(const struct shape *shape, const void *options);
+int webp_encode(const struct pm_image *image, const void *options, struct buffer *out,
+                struct context *context, struct pm_error *error);
+
+#endif

@@ -1,0 +1,75 @@
+#include "codec/webp_options.h"
+
+#include <webp/encode.h>
+
+const struct param webp_option_rows[] = {
+    {.name = "quality",
+     .kind = PARAM_INTEGER,
+     .offset = offsetof(struct webp_options, quality),
+     .min = 1,
+     .max = 100,
+     .standard = 80,
+     .argument = "1..100",
+     .help = "quality of a lossy result",
+     .example = "75",
+     .optional = true},
+    {.name = "effort",
+     .kind = PARAM_INTEGER,
+     .offset = offsetof(struct webp_options, effort),
+     .min = 0,
+     .max = 9,
+     .standard = 4,
+     .argument = "0..9",
+     .help = "time spent on a small result, from 0, fastest, to 9, smallest",
+     .example = "6",
+     .optional = true},
+    {.name = "lossless",
+     .kind = PARAM_FLAG,
+     .offset = offsetof(struct webp_options, lossless),
+     .help = "write the pixels exactly as they are"},
+    {.name = "near-lossless",
+     .kind = PARAM_INTEGER,
+     .offset = offsetof(struct webp_options, near_lossless),
+     .min = 0,
+     .max = WEBP_NEAR_LOSSLESS_OFF - 1,
+     .standard = WEBP_NEAR_LOSSLESS_OFF,
+     .argument = "0..99",
+     .help = "lossless, but for pixels that are rounded first: 0 rounds most",
+     .example = "60"},
+    {.name = "alpha-quality",
+     .kind = PARAM_INTEGER,
+     .offset = offsetof(struct webp_options, alpha_quality),
+     .min = 0,
+     .max = 100,
+     .standard = 100,
+     .argument = "0..100",
+     .help = "quality of a lossy result's alpha; 100 is lossless",
+     .example = "80",
+     .optional = true},
+    {.name = NULL},
+};
+
+bool webp_is_lossless(const void *options)
+{
+    const struct webp_options *webp = options;
+    return webp->lossless || webp->near_lossless < WEBP_NEAR_LOSSLESS_OFF;
+}
+
+bool webp_configure(const void *options, struct WebPConfig *config)
+{
+    /* libwebp has seven methods; its own presets spread a lossless effort over nine. */
+    static const int methods[] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6};
+    const struct webp_options *webp = options;
+    if (!WebPConfigInit(config))
+        return false;
+    config->thread_level = 0; /* the same bytes, whatever the machine; workers are the backend's */
+    config->alpha_quality = webp->alpha_quality;
+    if (!webp_is_lossless(options)) {
+        config->quality = (float)webp->quality;
+        config->method = methods[webp->effort];
+        return WebPValidateConfig(config);
+    }
+    config->near_lossless = webp->near_lossless;
+    config->exact = webp->lossless && webp->near_lossless == WEBP_NEAR_LOSSLESS_OFF;
+    return WebPConfigLosslessPreset(config, webp->effort) && WebPValidateConfig(config);
+}

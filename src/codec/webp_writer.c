@@ -1,0 +1,96 @@
+/*
+ * An animation, written frame by frame (writer.h). libwebp's own encoder of animations finds what of a frame
+ * differs from the one before and whether it is smaller drawn over it or in its place.
+ */
+#include <string.h>
+#include <webp/mux.h>
+
+#include "codec/webp_encode.h"
+#include "codec/webp_writer.h"
+
+struct webp_writer {
+    struct writer writer;
+    WebPAnimEncoder *encoder;
+    struct pm_image first; /* whose metadata is the file's; its samples are gone */
+    uint64_t ticks;        /* of the frames so far, in units of 1 / per_second */
+    uint32_t per_second;
+    int shown_ms; /* when the next frame begins */
+};
+
+static int begin(struct writer *writer, const struct pm_image *first, struct context *context,
+                 struct pm_error *error)
+{
+    struct webp_writer *webp = (struct webp_writer *)writer;
+    WebPAnimEncoderOptions options;
+    (void)context;
+    if (!WebPAnimEncoderOptionsInit(&options))
+        return error_set(error, PM_ERROR_INTERNAL,
+                         "libwebp is of another version than pixmill was built for");
+    options.anim_params.loop_count = writer->animation.loops <= UINT16_MAX ? (int)writer->animation.loops : 0;
+    options.anim_params.bgcolor = 0;
+    webp->first = *first;
+    webp->encoder = WebPAnimEncoderNew((int)first->width, (int)first->height, &options);
+    return webp->encoder != NULL ? 0 : error_memory(error, 0);
+}
+
+/* Times are rounded as a whole, so that they don't drift. */
+static int advance(struct webp_writer *webp, struct frame_time time, struct pm_error *error)
+{
+    if (time.per_second == 0)
+        time = (struct frame_time){0, 1000};
+    if (webp->per_second != time.per_second) {
+        webp->ticks = webp->per_second == 0 ? 0 : webp->ticks * time.per_second / webp->per_second;
+        webp->per_second = time.per_second;
+    }
+    webp->ticks += time.ticks;
+    const uint64_t ms = (webp->ticks * 1000 + webp->per_second / 2) / webp->per_second;
+    if (ms > INT32_MAX)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "lasts longer than a WebP can (24 days)");
+    webp->shown_ms = (int)ms;
+    return 0;
+}
+
+static int add(struct writer *writer, const struct frame *frame, struct context *context,
+               struct pm_error *error)
+{
+    struct webp_writer *webp = (struct webp_writer *)writer;
+    struct webp_picture picture;
+    if (webp_picture_init(&picture, &frame->image, writer->options, true, context, error) != 0)
+        return -1;
+    context_native_begin(context);
+    int status =
+        WebPAnimEncoderAdd(webp->encoder, &picture.picture, webp->shown_ms, &picture.config) ? 0 : -1;
+    context_native_end(context);
+    if (status != 0)
+        webp_picture_error(&picture, error);
+    webp_picture_free(&picture);
+    return status == 0 ? advance(webp, frame->time, error) : -1;
+}
+
+static int end(struct writer *writer, struct context *context, struct pm_error *error)
+{
+    struct webp_writer *webp = (struct webp_writer *)writer;
+    const size_t start = writer->out->size;
+    WebPData file;
+    WebPDataInit(&file);
+    int status = -1;
+    if (!WebPAnimEncoderAdd(webp->encoder, NULL, webp->shown_ms, NULL) ||
+        !WebPAnimEncoderAssemble(webp->encoder, &file))
+        error_set(error, PM_ERROR_INTERNAL,
+                  "libwebp can't assemble the animation: %.120s (please report this)",
+                  WebPAnimEncoderGetError(webp->encoder));
+    else if (buffer_append(writer->out, file.bytes, file.size) != 0)
+        error_memory(error, file.size);
+    else
+        status = webp_add_metadata(writer->out, start, &webp->first, context, error);
+    WebPDataClear(&file);
+    return status;
+}
+
+static void close(struct writer *writer)
+{
+    WebPAnimEncoderDelete(((struct webp_writer *)writer)->encoder);
+}
+
+const struct codec_writer webp_writer = {
+    .size = sizeof(struct webp_writer), .begin = begin, .add = add, .end = end, .close = close};

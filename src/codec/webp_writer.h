@@ -1,0 +1,9 @@
+/* WebP's writer of animations. */
+#ifndef CODEC_WEBP_WRITER_H
+#define CODEC_WEBP_WRITER_H
+
+#include "codec/writer.h"
+
+extern const struct codec_writer webp_writer;
+
+#endif
