@@ -9,9 +9,8 @@
 
 /* What xmp_restate took out and a user may miss, or-ed. */
 enum xmp_left_out {
-    XMP_PICTURE = 1,  /* a picture within the packet: a depth map, an original; not thumbnails */
-    XMP_REGIONS = 2,  /* positions in the picture: of faces, of a panorama's part */
-    XMP_ADDITION = 4, /* an announcement of something beside the picture: a gain map, a video */
+    XMP_PICTURE = 1, /* a picture within the packet: a depth map, an original; not thumbnails */
+    XMP_REGIONS = 2, /* positions in the picture: of faces, of a panorama's part */
 };
 
 /* Is the packet in UTF-16, of either byte order, with or without a byte order mark? */
