@@ -191,8 +191,11 @@ int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, 
                  (care == FILE_FAST || fsync(fd) == 0) && close_copy(fd) == 0 &&
                  rename(temporary.name, path) == 0;
     if (!whole) {
+        const int why = errno;
         temporary_discard(&temporary);
-        return file_write_error(errno, error);
+        file_write_error(why, error);
+        errno = why;
+        return -1;
     }
     temporary_close(&temporary);
     return 0;

@@ -29,7 +29,7 @@ enum file_care {
 };
 
 /* Makes `path` hold data[size], atomically, with permission bits `mode` & 0777; folders above it are made
- * when missing. Returns 0, or -1 with `error` filled and nothing left behind. */
+ * when missing. Returns 0, or -1 with `error` filled, errno set and nothing left behind. */
 int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
                struct pm_error *error);
 

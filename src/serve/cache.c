@@ -75,25 +75,41 @@ static bool parse_name(const char *name, struct cache_entry *entry)
     return strcmp(strchr(again, '/') + 1, name) == 0;
 }
 
-/* Takes out of the index what is over the limit once `more` bytes are added, and removes the files. */
-static void make_room(struct cache *cache, uint64_t more)
+/* Takes the oldest result out of the index and removes its file, if those kept and `more` bytes take more
+ * than `most`. Returns the bytes that it took of the disk; 0: nothing is to be removed. */
+static uint64_t remove_oldest(struct cache *cache, uint64_t more, uint64_t most)
 {
     char path[PATH_MAX];
-    for (;;) {
-        pthread_mutex_lock(&cache->lock);
-        struct cache_entry *oldest = cache_index_oldest(&cache->index);
-        bool over = oldest != NULL && cache->index.bytes + more > cache->limit;
-        bool named = over && path_of(cache, oldest, path) == 0;
-        if (over) {
-            cache_index_remove(&cache->index, oldest);
-            cache->evictions++;
-        }
-        pthread_mutex_unlock(&cache->lock);
-        if (!over)
-            return;
-        if (named)
-            unlink(path);
+    uint64_t bytes = 0;
+    pthread_mutex_lock(&cache->lock);
+    struct cache_entry *oldest = cache_index_oldest(&cache->index);
+    bool over = oldest != NULL && cache->index.bytes + more > most;
+    bool named = over && path_of(cache, oldest, path) == 0;
+    if (over) {
+        bytes = cache_disk_bytes(oldest->size);
+        cache_index_remove(&cache->index, oldest);
+        cache->evictions++;
     }
+    pthread_mutex_unlock(&cache->lock);
+    if (named)
+        unlink(path);
+    return bytes;
+}
+
+/* Removes what is over the limit once `more` bytes are added. */
+static void make_room(struct cache *cache, uint64_t more)
+{
+    while (remove_oldest(cache, more, cache->limit) > 0)
+        continue;
+}
+
+/* Removes results that take `bytes` of the disk, or all. False when there are none. */
+static bool free_disk(struct cache *cache, uint64_t bytes)
+{
+    uint64_t freed = 0, one;
+    while (freed < bytes && (one = remove_oldest(cache, 0, 0)) > 0)
+        freed += one;
+    return freed > 0;
 }
 
 struct found {
@@ -321,6 +337,20 @@ static int told_once(struct cache *cache, bool failed, const struct pm_error *wh
     return error_set(error, why->kind, "the cache can't be written: %s", why->message);
 }
 
+/* The disk may have less room than the cache may take: others fill it, too. The oldest results then make room
+ * for the newest, as they do at the limit. */
+static int write_file(struct cache *cache, const char *path, const uint8_t *data, size_t size,
+                      struct pm_error *error)
+{
+    for (;;) {
+        *error = (struct pm_error){0};
+        if (file_write(path, data, size, 0600, FILE_FAST, error) == 0)
+            return 0;
+        if ((errno != ENOSPC && errno != EDQUOT) || !free_disk(cache, cache_disk_bytes(size)))
+            return -1;
+    }
+}
+
 int cache_store(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], const struct codec *codec,
                 const uint8_t *data, size_t size, struct pm_error *error)
 {
@@ -337,7 +367,7 @@ int cache_store(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], const s
     if (cache_disk_bytes(size) > cache->limit || path_of(cache, &entry, path) != 0)
         return 0;
     make_room(cache, cache_disk_bytes(size));
-    bool written = file_write(path, data, size, 0600, FILE_FAST, &why) == 0;
+    bool written = write_file(cache, path, data, size, &why) == 0;
     if (written) {
         pthread_mutex_lock(&cache->lock);
         bool added = cache_index_add(&cache->index, &entry) != NULL;

@@ -11,10 +11,10 @@
  * process wrote is first served its sum is checked, for after a power cut a file may have its size but not
  * its bytes. Files come into being by a rename; what a kill leaves is swept at the next start.
  *
- * At most so many bytes are kept: before one is added, those go that were not used for longest. When a result
- * was last used is its file's time of modification, renewed at most once a minute, so that the order outlives
- * the process. Several servers may share a folder: each knows what it found at its start and what it added,
- * and bounds that; a file that another one removed is a miss.
+ * At most so many bytes are kept, or what the disk has room for: before one is added, those go that were not
+ * used for longest. When a result was last used is its file's time of modification, renewed at most once a
+ * minute, so that the order outlives the process. Several servers may share a folder: each knows what it
+ * found at its start and what it added, and bounds that; a file that another one removed is a miss.
  *
  * All functions but open and close may be called by many threads at once. Looking up touches one file's
  * inode; storing writes a file and is best done by a thread that may wait.

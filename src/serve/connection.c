@@ -54,7 +54,8 @@ void connection_close(struct connection *connection)
         all->ops->left(all->self, connection);
     if (state == STATE_WRITING)
         end_exchange(connection);
-    event_free(connection->readable);
+    if (connection->readable != NULL)
+        event_free(connection->readable);
     if (connection->writable != NULL)
         event_free(connection->writable);
     close(connection->fd);
@@ -199,8 +200,10 @@ void connection_respond(struct connection *connection, const struct response *re
     connection->state = STATE_WRITING;
     size_t length = response_head(&connection->response, date_now(all), connection->keep_alive,
                                   connection->request.minor, head);
+    const size_t announced = connection->announced;
+    connection->announced = 0;
     connection->busy = true;
-    write_on(connection, (struct span){head, length});
+    write_on(connection, (struct span){head + announced, length - announced});
     connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): none that is busy is buried
     if (was_busy)
         return; /* `process` is on the way, and goes on by itself */
@@ -300,7 +303,9 @@ static void process(struct connection *connection, size_t size)
         kept = connection_keep(connection) == 0;
     if (connection->state != STATE_CLOSED && connection->state != STATE_LINGERING && kept)
         kept = keep_rest(connection, bytes + used, size - used) == 0;
-    if (connection->state == STATE_READING && kept)
+    if (connection->state == STATE_READING && connection->half_closed)
+        connection_close(connection);
+    else if (connection->state == STATE_READING && kept)
         await_request(connection, size - used);
     if (!kept && connection->state != STATE_CLOSED)
         connection_close(connection);
@@ -335,6 +340,31 @@ static void read_request(struct connection *connection)
         connection_close(connection);
 }
 
+/* The client sends nothing more. Has it left, too? Its system tells, once it is sent something. From now on
+ * only changes are told, for that nothing more comes is told without end. */
+static void half_close(struct connection *connection)
+{
+    static const char start[] = RESPONSE_START;
+    connection->half_closed = true;
+    event_free(connection->readable);
+    connection->readable = event_new(connection->all->base, connection->fd, EV_READ | EV_ET | EV_PERSIST,
+                                     connection_readable, connection);
+    const ssize_t sent = send(connection->fd, start, sizeof start - 1, MSG_NOSIGNAL);
+    const bool left = sent < 0 && errno != EAGAIN && errno != EINTR;
+    if (left || connection->readable == NULL || event_add(connection->readable, NULL) != 0)
+        connection_close(connection);
+    else
+        connection->announced = sent > 0 ? (uint8_t)sent : 0;
+}
+
+/* Behind its end a socket reads nothing more, not even an error. */
+static bool is_reset(const struct connection *connection)
+{
+    int why = 0;
+    socklen_t size = sizeof why;
+    return getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &why, &size) != 0 || why != 0;
+}
+
 /* Its request is being worked on: has the client left? What it sends ahead is taken in, for behind it stands
  * the end; of one that sends ahead more than a head it is no longer heard, or its bytes would take memory
  * without end. */
@@ -347,8 +377,10 @@ static void look_at_waiting(struct connection *connection)
         return;
     }
     ssize_t got = recv(connection->fd, bytes, room, 0);
-    bool left = got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
-    if (left || (got > 0 && keep_rest(connection, bytes, (size_t)got) != 0))
+    if (got == 0 && !connection->half_closed)
+        half_close(connection);
+    else if ((got == 0 && is_reset(connection)) || (got < 0 && errno != EAGAIN && errno != EINTR) ||
+             (got > 0 && keep_rest(connection, bytes, (size_t)got) != 0))
         connection_close(connection);
 }
 

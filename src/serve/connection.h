@@ -8,6 +8,10 @@
  * it must take so many bytes a second (--min-rate): how long a response is in progress is bounded by its
  * size.
  *
+ * A client may end its side of the connection and wait for what it has asked. Whether it has, or has closed
+ * the connection, shows only when it is sent something; so it is sent the first bytes of its response, which
+ * are always the same. A closed socket's system answers with a reset, and the exchange has lost its client.
+ *
  * While an exchange waits for its response the connection holds the request's head, a few hundred bytes, and
  * what was sent ahead; an idle one holds nothing.
  */
@@ -94,6 +98,8 @@ struct connection {
     char client[INET6_ADDRSTRLEN]; /* its address */
     char peer[INET6_ADDRSTRLEN];   /* where the connection comes from */
     struct client *peer_account;   /* of that address */
+    bool half_closed;              /* the client sends nothing more */
+    uint8_t announced;             /* bytes of the response's head that were sent ahead of it */
     bool from_proxy;               /* a trusted one's */
     bool forwarded;                /* the request in hand is somebody else's than the peer's */
     struct client *account;        /* of that address */

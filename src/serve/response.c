@@ -225,7 +225,7 @@ static void put_cross_origin(struct head *head, const struct response *response)
 
 static void put_status(struct head *head, int status)
 {
-    put(head, "HTTP/1.1 ");
+    put(head, RESPONSE_START);
     put_number(head, (uint64_t)status);
     put_field(head, " ", http_reason(status));
 }

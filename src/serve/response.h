@@ -42,6 +42,9 @@ struct content {
     uint64_t size;               /* all of it, bytes */
 };
 
+/* What the head of every response begins with. */
+#define RESPONSE_START "HTTP/1.1 "
+
 enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1536 };
 
 /* Up to so many bytes of a file are copied into the socket with the head, which costs less than to have the

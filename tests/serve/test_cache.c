@@ -1,11 +1,14 @@
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -288,6 +291,50 @@ Test(cache, a_full_disk_is_told_once_until_it_has_room_again)
         cr_assert(has(cache, 2));
         unlink((count_files(folder), only_file));
     }
+    cache_close(cache);
+}
+
+/* Mounts a disk of `size` at the folder, for this test's process alone. False where that is not allowed. */
+static bool mount_disk(const char *folder, const char *size)
+{
+    char options[64];
+    snprintf(options, sizeof options, "size=%s", size);
+    return (unshare(CLONE_NEWNS) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) &&
+           mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", folder, "tmpfs", 0, options) == 0;
+}
+
+/* Others fill it, or it was small from the beginning: the oldest results make room for the newest. */
+Test(cache, a_full_disk_evicts)
+{
+    enum { RESULTS = 100, BYTES = 10000 };
+    static uint8_t filling[1 << 20];
+    char folder[512], other[600];
+    struct pm_error error = {0};
+    snprintf(folder, sizeof folder, "%s", temp_folder());
+    if (!mount_disk(folder, "512k"))
+        cr_skip_test("no disk can be mounted here: %s", strerror(errno));
+    snprintf(other, sizeof other, "%s/other", folder);
+    struct cache *cache = open_cache(folder, PLENTY);
+    for (int i = 1; i <= RESULTS; i++) {
+        store(cache, (uint8_t)i, BYTES);
+        cr_assert(has(cache, (uint8_t)i), "%d is not there", i);
+    }
+    cr_assert(!has(cache, 1));
+    const struct cache_usage usage = cache_usage(cache);
+    cr_assert_gt(usage.evictions, RESULTS / 2);
+    cr_assert_gt(usage.files, 10);
+    int fd = open(other, O_WRONLY | O_CREAT, 0600);
+    while (write(fd, filling, sizeof filling) > 0)
+        continue;
+    close(fd);
+    store(cache, 200, BYTES);
+    cr_assert(has(cache, 200));
+    cr_assert(has(cache, RESULTS), "more went than was needed");
+    /* One that never fits costs all the others, and is told as before. */
+    cr_assert_eq(cache_store(cache, key_of(201), codec_find("jpeg"), filling, sizeof filling, &error), -1);
+    cr_assert_not_null(strstr(error.message, "the disk is full"), "%s", error.message);
+    cr_assert_eq(cache_usage(cache).bytes, 0);
     cache_close(cache);
 }
 

@@ -151,6 +151,58 @@ Test(serve_load, a_client_that_sends_much_ahead)
     live_stop(&live);
 }
 
+/* A client that has said all that it will say may still read. */
+static void check_half_closed(const char *requests, int answers)
+{
+    struct live live = LIVE("--jobs=1");
+    int blocker = ask_for_much(&live, 50), socket = live_connect(&live, 0), count = 0;
+    live_await_metric(&live, running, 1);
+    live_send(socket, requests);
+    live_await_metric(&live, queued, 1);
+    cr_assert_eq(shutdown(socket, SHUT_WR), 0);
+    char start[16] = "";
+    cr_assert_eq(recv(socket, start, 9, MSG_PEEK | MSG_WAITALL),
+                 9); /* it is told apart from one that has left */
+    cr_assert_str_eq(start, "HTTP/1.1 ");
+    cr_assert_eq(live_metric(&live, queued), 1);
+    close(blocker);
+    const char *answer = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 200 OK\r\n", 17), 0, "%s", answer);
+    for (; (answer = strstr(answer, "HTTP/1.1 200 OK\r\n")) != NULL; answer++)
+        count++;
+    cr_assert_eq(count, answers);
+    close(socket);
+    live_stop(&live);
+}
+
+Test(serve_load, a_client_that_half_closes_gets_its_answer)
+{
+    check_half_closed("GET /format=jpeg/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n", 1);
+}
+
+Test(serve_load, a_client_that_sends_ahead_and_half_closes_gets_its_answers)
+{
+    check_half_closed("HEAD /format=jpeg/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                      "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                      "HEAD /format=jpeg/flip/one.png HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                      "GET /half",
+                      3);
+}
+
+/* It may leave after all. */
+Test(serve_load, a_client_that_half_closes_and_leaves)
+{
+    struct live live = LIVE("--jobs=1");
+    int socket = ask_for_much(&live, 50);
+    live_await_metric(&live, running, 1);
+    cr_assert_eq(shutdown(socket, SHUT_WR), 0);
+    char start[16] = "";
+    cr_assert_eq(recv(socket, start, 9, MSG_PEEK | MSG_WAITALL), 9);
+    close(socket);
+    live_await_metric(&live, cancelled, 1);
+    live_stop(&live);
+}
+
 Test(serve_load, a_client_that_leaves_the_queue)
 {
     struct live live = LIVE("--jobs=1");
