@@ -74,8 +74,8 @@ static void try_picture(const uint8_t *data, size_t size)
     if (size <= HEAD)
         return;
     const struct shape shape = {
-        .width = 1u + data[1] * 40u,
-        .height = 1u + data[2] * 4u,
+        .width = 1u + data[1] * 2u,
+        .height = 1u + data[2],
         .format = PIXELS(data[0] & 1 ? PM_COLOR_RGB : PM_COLOR_GRAY,
                          data[0] & 2 ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, data[0] & 4 ? 16 : 8),
     };
