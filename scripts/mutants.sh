@@ -1,24 +1,44 @@
 #!/usr/bin/env bash
-# mutants.sh [WORD...]: puts one fault at a time of those in tests/mutants.txt (with WORDs: of those whose file's path has one) into a
-# copy of the sources, builds it, and runs the suites that should notice. Says of each whether it was caught; exits with 1 when one
-# was not, or is out of date. About 10 seconds a fault on two cores.
+# mutants.sh [--check] [WORD...]: puts one fault at a time of those in tests/mutants.txt (with WORDs: of those whose file's path has one)
+# into a copy of the sources, builds it, and runs the suites that should notice. Says of each whether it was caught; exits with 1 when
+# one was not, or is out of date. About 10 seconds a fault on two cores. --check builds nothing and only says which are out of date.
 set -euo pipefail
 unset MAKEFLAGS MFLAGS
 
 top=$(cd "$(dirname "$0")/.." && pwd)
+check=no
+if [ "${1-}" = --check ]; then
+    check=yes
+    shift
+fi
 words=("$@")
-copy=$(mktemp -d "${TMPDIR:-/tmp}/pixmill-mutants-XXXXXX")
-trap 'rm -rf "$copy"' EXIT
 caught=0 wrong=0 faults=0
+cd "$top"
 
 # With their times, so that what is built already need not be built again.
-(cd "$top" && git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -cf -) | tar -xf - -C "$copy"
-[ ! -d "$top/build" ] || cp -a "$top/build" "$copy/build"
-export PIXMILL=$copy/build/pixmill PIXMILL_CONFORMANCE=${PIXMILL_CONFORMANCE:-$(dirname "$top")/shared/conformance}
-cd "$copy"
+if [ $check = no ]; then
+    copy=$(mktemp -d "${TMPDIR:-/tmp}/pixmill-mutants-XXXXXX")
+    trap 'rm -rf "$copy"' EXIT
+    git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -cf - | tar -xf - -C "$copy"
+    [ ! -d build ] || cp -a build "$copy/build"
+    export PIXMILL=$copy/build/pixmill PIXMILL_CONFORMANCE=${PIXMILL_CONFORMANCE:-$(dirname "$top")/shared/conformance}
+    cd "$copy"
+fi
 
 build() {
     make -s "-j$(nproc)" BUILD=build unit-programs >build.log 2>&1
+}
+
+# Every suite that the tests have.
+known=$(find tests -name '*.c' -print0 |
+    xargs -0 sed -nE 's/^Test\(([a-z_0-9]+),.*/ \1 /p; s/^ *ParameterizedTest\([^,]*, ([a-z_0-9]+),.*/ \1 /p' | sort -u)
+
+# Without its suites a fault would seem to be caught.
+suites_exist() {
+    local suite
+    for suite in $1; do
+        [[ $known == *" $suite "* ]] || return 1
+    done
 }
 
 # The suites' names, one after the other; 0 when all of their tests pass.
@@ -44,13 +64,19 @@ try() {
     local file=$1 suites=$2 old=$3 new=$4 sound
     chosen "$file" || return 0
     faults=$((faults + 1))
-    sound=$(cat "$file" && echo .)
-    local rest=${sound#*"$old"}
-    if [ "$rest" = "$sound" ] || [ "${rest#*"$old"}" != "$rest" ]; then
+    if [ "$(grep -oFe "$old" "$file" | wc -l)" -ne 1 ]; then
         report 'NOT ONCE' "$file" "$old" "$new"
         wrong=$((wrong + 1))
         return 0
     fi
+    if ! suites_exist "$suites"; then
+        report 'NO SUITE' "$file" "$old" "$suites"
+        wrong=$((wrong + 1))
+        return 0
+    fi
+    [ $check = no ] || return 0
+    sound=$(cat "$file" && echo .)
+    local rest=${sound#*"$old"}
     printf %s "${sound%%"$old"*}$new${rest%.}" >"$file"
     if ! build; then
         report 'NO BUILD' "$file" "$old" "$new"
@@ -66,9 +92,9 @@ try() {
     printf %s "${sound%.}" >"$file"
 }
 
-build || { cat build.log >&2; exit 1; }
+[ $check = yes ] || build || { cat build.log >&2; exit 1; }
 all=$(sed -n 's/^[^#+-][^:]*: //p' tests/mutants.txt | tr ' ' '\n' | sort -u | tr '\n' ' ')
-if [ ${#words[@]} -eq 0 ] && ! tests_pass "${all% }"; then
+if [ $check = no ] && [ ${#words[@]} -eq 0 ] && ! tests_pass "${all% }"; then
     tail -n 20 tests.log >&2
     echo "mutants.sh: these tests fail without a fault" >&2
     exit 1
@@ -81,5 +107,5 @@ while IFS= read -r line; do
     *) file=${line%%: *} suites=${line#*: } ;;
     esac
 done <tests/mutants.txt
-echo "$faults faults: $caught caught, $wrong not"
+[ $check = yes ] || echo "$faults faults: $caught caught, $wrong not"
 [ "$wrong" -eq 0 ] && [ "$faults" -gt 0 ]
