@@ -38,6 +38,13 @@ struct added {
             "\x70",                                                                                          \
             32                                                                                               \
     }
+#define CHRM_P3                                                                                              \
+    {                                                                                                        \
+        "cHRM",                                                                                              \
+            "\0\0\x7a\x26\0\0\x80\x84\0\1\x09\xa0\0\0\x7d\0\0\0\x67\x84\0\1\x0d\x88\0\0\x3a\x98\0\0\x17"     \
+            "\x70",                                                                                          \
+            32                                                                                               \
+    }
 #define MASTERING                                                                                            \
     {                                                                                                        \
         "mDCV", "012345678901234567890123", 24                                                               \
@@ -126,6 +133,9 @@ Test(colors, what_is_srgb_needs_none)
     expect_jpeg((struct added[ADDED_MAX]){GAMMA_SRGB, CHRM_SRGB}, "format=jpeg", 0, NULL);
     expect_jpeg((struct added[ADDED_MAX]){CICP(1, 13)}, "format=jpeg", 0, NULL);
     expect_jpeg((struct added[ADDED_MAX]){CICP(1, 13), GAMMA_1}, "format=jpeg", 0, NULL);
+    /* Primaries are nothing to grey. */
+    expect_jpeg((struct added[ADDED_MAX]){GAMMA_SRGB, CHRM_P3}, "format=jpeg", 0, "RGB ");
+    expect_jpeg((struct added[ADDED_MAX]){GAMMA_SRGB, CHRM_P3}, "gray/format=jpeg", 0, NULL);
 }
 
 Test(colors, what_a_jpeg_cannot_say_is_a_warning)
@@ -177,6 +187,12 @@ Test(colors, cicp_outranks_a_profile)
     libdeflate_free_compressor(deflater);
     put_through(&outcome,
                 (struct added[ADDED_MAX]){{"iCCP", (char *)chunk, size}, {"cICP", (const char *)wide, 4}},
+                "format=jpeg");
+    cr_assert_neq(outcome.image.meta.icc.size, sizeof profile);
+    cr_assert_gt(outcome.image.meta.icc.size, 400);
+    outcome_free(&outcome);
+    /* Though it says what a file without a profile means. */
+    put_through(&outcome, (struct added[ADDED_MAX]){{"iCCP", (char *)chunk, size}, CICP(1, 13)},
                 "format=jpeg");
     cr_assert_neq(outcome.image.meta.icc.size, sizeof profile);
     cr_assert_gt(outcome.image.meta.icc.size, 400);
