@@ -244,6 +244,31 @@ Test(metadata, only_what_was_asked_for_is_kept)
     }
 }
 
+Test(metadata, of_many_tags_left_out_the_first_are_named)
+{
+    enum { NAMED = 8 };
+    for (unsigned count = NAMED; count <= NAMED + 1; count++) {
+        struct made_entry entries[1 + NAMED + 1] = {{0x0131, TIFF_ASCII, 8, "program", {0}}};
+        struct tiff_maker maker;
+        struct lent lent;
+        lent_init(&lent);
+        lent.context.ops = &counting;
+        warnings = 0;
+        for (unsigned i = 0; i < count; i++)
+            entries[1 + i] = (struct made_entry){(uint16_t)(0xC700 + i), 99, 1, NULL, {0}};
+        tiff_maker_begin(&maker, false);
+        tiff_maker_end(&maker, tiff_maker_ifd(&maker, entries, 1 + count, 0));
+        struct pm_image image = picture(&lent, 4, 4, PM_COLOR_RGB, false, 8);
+        image.meta.exif = (struct pm_blob){maker.bytes, maker.size};
+        cr_assert_eq(metadata_settle(&image, facts, KEEP_EXIF, &lent.context, &lent.error), 0);
+        cr_assert_eq(warnings, 1);
+        cr_expect_not_null(strstr(last_warning, ": 0xC700, 0xC701, "), "%s", last_warning);
+        cr_expect_not_null(strstr(last_warning, ", 0xC707"), "%s", last_warning);
+        cr_expect_eq(strstr(last_warning, ", ...") != NULL, count > NAMED, "%s", last_warning);
+        lent_free(&lent);
+    }
+}
+
 /* UTF-8 to UTF-16, of test data. */
 static size_t to_utf16(const char *utf8, bool big, uint8_t *utf16)
 {
