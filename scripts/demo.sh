@@ -31,7 +31,7 @@ run() {
     "$pixmill" run --quiet "$@"
 }
 
-count=$(find samples -name '*.jpg' -o -name '*.png' | wc -l)
+count=$(find samples -name '*.jpg' -o -name '*.png' -o -name '*.webp' | wc -l)
 echo "$count samples through ${recipe[*]} --encrypt, and back:"
 echo
 run "${recipe[@]}" --format=png samples -o "$out/plain"

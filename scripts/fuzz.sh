@@ -9,13 +9,15 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{jpeg,png,transform,filter,recipe,request,values,text,seal,journal,metadata}
+mkdir "$seeds"/fuzz_{jpeg,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
 "$pixmill" "${small[@]}" -o "$seeds/small"
 "$pixmill" "${small[@]}" -o "$seeds/png" --format=png --keep=all
 "$pixmill" "${small[@]}" -o "$seeds/jpeg" --format=jpeg --keep=all --quality=95
+"$pixmill" "${small[@]}" -o "$seeds/webp" --format=webp --keep=all
+"$pixmill" "${small[@]}" -o "$seeds/lossless" --format=webp --keep=all --lossless
 "$pixmill" "${small[@]}" -o "$seeds/sealed" --encrypt --keep=all --key-file="$seeds/key"
 cp samples/{nebula-progressive.jpg,tarn-exif6-icc.jpg,moon-1bit.png,julia-palette.png} "$seeds/small"
 [ -z "${PIXMILL_CONFORMANCE:-}" ] || find "$PIXMILL_CONFORMANCE" \( -name '*.png' -o -name '*.jpg' \) -size -20k -exec cp {} "$seeds/small" \;
@@ -23,12 +25,26 @@ cp samples/{nebula-progressive.jpg,tarn-exif6-icc.jpg,moon-1bit.png,julia-palett
 # byte NUMBER: that byte.
 byte() { printf "\\x$(printf %02x "$1")"; }
 
-for file in "$seeds"/{small,png,jpeg,sealed}/*; do
+# An animation of two frames: its header, then a file's bitstream as each frame, of 24 x 24 pixels.
+size_of() { byte $(($1 & 255)) && byte $(($1 >> 8 & 255)) && byte $(($1 >> 16)) && byte 0; }
+frame() {
+    printf ANMF && size_of $(($(stat -c %s "$1") + 4))
+    printf '\0\0\0\0\0\0\x17\0\0\x17\0\0\x28\0\0' && byte "$2" && tail -c +13 "$1"
+}
+"$pixmill" run samples -q --resize='24x24!' -o "$seeds/square" --format=webp --lossless
+for file in "$seeds"/square/{lake,wheel-alpha}.webp; do
+    {
+        printf 'RIFF\xff\xff\0\0WEBPVP8X\x0a\0\0\0\x12\0\0\0\x17\0\0\x17\0\0ANIM\6\0\0\0\0\0\0\0\3\0'
+        frame "$file" 0 && frame "$seeds/square/spheres-444.webp" 3
+    } >"$seeds/webp/animated-${file##*/}"
+done
+
+for file in "$seeds"/{small,png,jpeg,webp,lossless,sealed}/*; do
     name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it
     case $file in */sealed/*) recipe=15 ;; esac
     { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
-    case $file in *.png) codec=png ;; *) codec=jpeg ;; esac
+    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
 done
 # JPEGs of what the samples have none of: arithmetic coding; further pictures, metadata in several segments, trailers.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Renders samples/ anew, about a minute of work: scripts/samples/*.c paint the scenes, ImageMagick packs each as another kind of file.
-# Needs Debian's gcc, imagemagick, libimage-exiftool-perl and python3.
+# Needs Debian's gcc, imagemagick, libimage-exiftool-perl, webp and python3.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for tool in gcc convert exiftool python3; do
+for tool in gcc convert exiftool cwebp python3; do
     command -v "$tool" >/dev/null || {
-        echo "make-samples.sh: $tool is missing (apt-get install gcc imagemagick libimage-exiftool-perl python3)" >&2
+        echo "make-samples.sh: $tool is missing (apt-get install gcc imagemagick libimage-exiftool-perl webp python3)" >&2
         exit 1
     }
 done
@@ -55,4 +55,7 @@ png+=(-define png:compression-filter=0)
 convert "$julia" -depth 8 "${png[@]}" -dither None -colors 96 PNG8:samples/julia-palette.png
 convert "$moon" "${png[@]}" -colorspace Gray -gamma 0.8 -dither FloydSteinberg -remap pattern:gray50 -define png:bit-depth=1 -define png:color-type=0 samples/moon-1bit.png
 
-du -cb samples/*.jpg samples/*.png
+cwebp -quiet -q 80 -m 6 samples/wheel-alpha.png -o samples/wheel-lossy.webp
+cwebp -quiet -lossless -q 100 -m 6 samples/julia-palette.png -o samples/julia-lossless.webp
+
+du -cb samples/*.jpg samples/*.png samples/*.webp

@@ -18,7 +18,7 @@
 
 /* What a file's header says, learnt without decoding. */
 struct pm_info {
-    const char *format;            /* "jpeg" or "png" */
+    const char *format;            /* "jpeg", "png" or "webp" */
     uint32_t width, height;        /* stored size in pixels, before orientation is applied */
     unsigned depth;                /* bits a sample as stored: 1, 2, 4, 8 or 16 */
     struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */

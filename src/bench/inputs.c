@@ -51,7 +51,7 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
         if (missing.kind != PM_OK)
             *error = missing;
         else
-            error_set(error, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads (JPEG or PNG)");
+            error_set(error, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads (JPEG, PNG or WebP)");
         return -1;
     }
     list->count = kept;

@@ -144,6 +144,11 @@ static void write_formats(struct page *page)
                    "and cHRM are kept in a PNG, and become an equal ICC profile in a JPEG where there is "
                    "one. Whatever else a result can't hold (frames of an animation, PQ and HLG in a JPEG, a "
                    "PNG chunk that is not known to be harmless) is a warning.");
+    page_paragraph(
+        page, "Of an animated WebP every frame goes through the recipe, and a WebP that is made of it is "
+              "animated, too; any other result has the first frame. --frames chooses one. What an encoder "
+              "can be asked (quality, lossless, ...) is said among the result's options in 'pixmill run "
+              "--help', with the formats that have it; where no result has it, a warning says so.");
     page_paragraph(page,
                    "A file is cut short when pixels are missing. What is wrong behind the last pixel is a "
                    "warning; IPTC in a PNG is a text that ImageMagick and exiftool read.");
@@ -151,10 +156,11 @@ static void write_formats(struct page *page)
 
 static void write_metadata(struct page *page)
 {
-    page_paragraph(page,
-                   "Always kept: what the samples mean (ICC profile, PNG's colour chunks), as far as the "
-                   "result's format holds it, and the density, turned with the picture. All else is "
-                   "kept by --keep alone, a list of");
+    page_paragraph(
+        page,
+        "Always kept: what the samples mean (ICC profile, PNG's colour chunks), as far as the "
+        "result's format holds it, and the density (but in a WebP), turned with the picture. All else is "
+        "kept by --keep alone, a list of");
     page_item(page, "exif", "exposure, camera, position, ...");
     page_item(page, "xmp", "titles, ratings, edits, ... as XML");
     page_item(page, "iptc", "caption, by-line, copyright notice");
