@@ -17,6 +17,7 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   B  progressive JPEG fit 800, JPEG q80      F  PNG               fit 800, PNG
   C  progressive JPEG fit 200, JPEG q80      G  baseline JPEG, each once, blur sigma 5, JPEG q80
   D  baseline JPEG    fit 200, JPEG q80      H  one baseline JPEG of 64 MP, fit 50;  I  the same, progressive
+  K  baseline JPEG    fit 800, WebP q80      L  WebP              fit 800, JPEG q80;  L2  the same, fit 200, WebP q80
   W  the PNG made into JPEG 4:2:0 of quality 95, to PNG of 1/2, 1/3, 1/4, 1/6, 1/8 and 1/12 of the width: quality alone, against the
      original, of pixmill and sharp
 
@@ -48,11 +49,11 @@ for argument; do
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
     --programs=*) programs=${argument#*=} ;;
-    [A-IW]) works+=("$argument") ;;
+    [A-IKLW] | L2) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I W)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
 for program in "$pixmill" "$quality"; do
@@ -64,6 +65,14 @@ install_peers() {
     install_sharp
     [ -d "$corpus/png" ] || "$top/scripts/corpus.sh" "$corpus" >/dev/null
     [ -d "$corpus/large" ] || make_large
+    [ -d "$corpus/webp" ] || make_webp
+}
+
+# Works on WebP: the baseline JPEGs made into WebP of quality 95 by sharp.
+make_webp() {
+    rm -rf "$corpus/webp.part" && mkdir "$corpus/webp.part"
+    "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$corpus/baseline" "$corpus/webp.part" "$jobs" corpus
+    mv "$corpus/webp.part" "$corpus/webp"
 }
 
 # Works H and I: six photographs side by side, 64 megapixels of them.
@@ -82,7 +91,8 @@ make_large() {
 # The files of a work, one path a line.
 inputs() {
     case $1 in
-    A | D) find "$corpus/baseline" -type f ;;
+    A | D | K) find "$corpus/baseline" -type f ;;
+    L | L2) find "$corpus/webp" -type f ;;
     B | C) find "$corpus/progressive" -type f ;;
     E | F) find "$corpus/png" -type f ;;
     G) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
@@ -95,7 +105,7 @@ inputs() {
 # processor, as many processes of one thread each run at a time. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
     local program=$1 in=$3 out=$4 size=800 kind=jpeg
-    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; esac
+    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; esac
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
         xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
@@ -104,6 +114,7 @@ set_command() {
     pixmill-*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" --format="$kind" --quality=80 "$in" -o "$out") ;;
     sharp-*) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" "$kind" "$size") ;;
     vipsthumbnail-jpeg) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.jpg[Q=80,strip,background=255]") ;;
+    vipsthumbnail-webp) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.webp[Q=80,strip]") ;;
     vipsthumbnail-png) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.png[strip]") ;;
     mogrify-blur) command=("${each[@]}" mogrify -path "$out" -blur 0x5 -quality 80) ;;
     mogrify-png) command=("${each[@]}" mogrify -path "$out" -resize "${size}x$size") ;;
@@ -147,7 +158,7 @@ judge() {
     local work=$1 in=$2 how=lanczos3 who=("${@:3}")
     [ "$work" != G ] || how=5
     rm -f "$work_dir"/*.psnr
-    find "$in" -mindepth 1 ! -name '*-[234].jpg' -printf '%f\0' | LC_ALL=C sort -z |
+    find "$in" -mindepth 1 ! -name '*-[234].*' -printf '%f\0' | LC_ALL=C sort -z |
         xargs -0 -P "$jobs" -I{} bash -c '
             how=$1 in=$2 name=$3 dir=$4 results=()
             shift 4
@@ -249,7 +260,10 @@ take_turn() {
 run_work() {
     local work=$1 program round in=$work_dir/in who=() fast=()
     for program in ${programs//,/ }; do
-        [ "$work-$program" != G-vipsthumbnail ] || continue # it has no blur
+        case $work-$program in
+        G-vipsthumbnail) continue ;; # it has no blur
+        [KL]*-gm | [KL]*-mogrify) continue ;; # they resize with many times the work
+        esac
         who+=("$program")
     done
     rm -rf "$in" && mkdir "$in"

@@ -15,10 +15,12 @@ const fit = { width: Number(size), height: Number(size), fit: "inside" };
 const recipes = {
     jpeg: (image) => image.resize(fit).flatten({ background: "#ffffff" }).jpeg({ quality: 80 }),
     png: (image) => image.resize(fit).png(),
+    webp: (image) => image.resize(fit).webp({ quality: 80 }),
+    corpus: (image) => image.webp({ quality: 95 }), // what works on WebP are given
     width: (image) => image.resize({ width: Number(size) }).png(),
     blur: (image) => image.blur(5).jpeg({ quality: 80 }),
 };
-const suffix = kind === "png" || kind === "width" ? ".png" : ".jpg";
+const suffix = { png: ".png", width: ".png", webp: ".webp", corpus: ".webp" }[kind] ?? ".jpg";
 const names = (await stat(folder)).isFile() ? [""] : await readdir(folder);
 
 async function worker() {
