@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 #include <unistd.h>
 
 #include "codec/codec.h"
-#include "codec/jpeg_options.h"
+#include "codec/options.h"
 #include "io/temporary.h"
 #include "pictures.h"
 #include "pixmill/transform.h"
@@ -213,11 +214,14 @@ void put_picture_of(const char *path, uint32_t width, uint32_t height, enum pm_c
     lent_init(&lent);
     const char *suffix = strrchr(path, '.');
     cr_assert_not_null(suffix);
-    const struct codec *codec = codec_find(strcmp(suffix, ".jpg") == 0 ? "jpeg" : "png");
+    const struct codec *codec = codec_of_suffix(suffix + 1);
+    cr_assert_not_null(codec);
     struct pm_image image = picture(&lent, width, height, color, alpha, depth);
-    struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_444};
+    alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
+    codec_options_init(codec, options);
+    cr_assert_eq(codec_option_set(codec, options, "subsampling", "444", &lent.error), 0);
     struct buffer out = {0};
-    cr_assert_eq(codec->encode(&image, &request, &out, &lent.context, &lent.error), 0, "%s",
+    cr_assert_eq(codec->encode(&image, options, &out, &lent.context, &lent.error), 0, "%s",
                  lent.error.message);
     temp_write(path, out.data, out.size);
     buffer_free(&out);

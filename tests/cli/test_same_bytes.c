@@ -14,7 +14,7 @@
 
 TestSuite(same_bytes, .init = run_begin);
 
-static const char *const names[] = {"a.png", "b.png", "c.jpg", "d.jpg", "deep/e.png", "f.png"};
+static const char *const names[] = {"a.png", "b.png", "c.jpg", "d.jpg", "deep/e.png", "f.png", "g.webp"};
 enum { NAMES = sizeof names / sizeof *names };
 
 static void put_pictures(void)
@@ -25,6 +25,7 @@ static void put_pictures(void)
     put_picture_of("in/d.jpg", 65, 33, PM_COLOR_GRAY, false, 8);
     put_picture_of("in/deep/e.png", 34, 77, PM_COLOR_GRAY, true, 8);
     put_picture_of("in/f.png", 128, 128, PM_COLOR_GRAY, false, 16);
+    put_picture_of("in/g.webp", 128, 65, PM_COLOR_RGB, true, 8);
 }
 
 static void expect_same_results(const char *folder)
@@ -43,7 +44,7 @@ static void expect_same_everywhere(const char *const filters[4])
     put_pictures();
     struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--io=sync", filters[0],
                                filters[1], filters[2], filters[3]);
-    expect_summary(&reference, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_summary(&reference, "7 images: 7 ok, 0 skipped, 0 failed");
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
         for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
             for (unsigned jobs = 1; jobs <= 3; jobs += 2) {
@@ -57,7 +58,7 @@ static void expect_same_everywhere(const char *const filters[4])
                 snprintf(count, sizeof count, "-j%u", jobs);
                 struct run run = RUN("run", "in", "-o", folder, by, io, count, filters[0], filters[1],
                                      filters[2], filters[3]);
-                expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+                expect_summary(&run, "7 images: 7 ok, 0 skipped, 0 failed");
                 expect_same_results(folder);
             }
         }
@@ -73,6 +74,33 @@ Test(same_bytes, of_turning_and_cropping)
 {
     expect_same_everywhere(
         (const char *const[]){"--rotate=90", "--crop=33x33,gravity=center", "--flop", "--gray"});
+}
+
+/* Into WebP, whose library is no part of this program; an animation frame by frame. */
+Test(same_bytes, of_webp)
+{
+    static const char *const made[] = {"a.webp", "b.webp", "c.webp", "d.webp", "f.webp", "g.webp", "h.webp"};
+    static const char *const ways[] = {"--quality=60", "--lossless"};
+    const struct pm_blob *animation = codec_find("webp")->samples;
+    put_pictures();
+    temp_write("in/h.webp", animation->data, animation->size);
+    for (size_t way = 0; way < 2; way++) {
+        for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+            char by[64], folder[64], one[128], other[128];
+            if ((*backend)->why_not() != NULL)
+                continue;
+            snprintf(by, sizeof by, "--backend=%s", (*backend)->name);
+            snprintf(folder, sizeof folder, "%s%zu", (*backend)->name, way);
+            struct run run = RUN("run", "in", "-o", folder, by, (*backend)->one_worker ? "-j1" : "-j3",
+                                 "--format=webp", "--resize=60x", ways[way]);
+            expect_summary(&run, "8 images: 8 ok, 0 skipped, 0 failed");
+            for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
+                snprintf(one, sizeof one, "%s%zu/%s", backends[0]->name, way, made[i]);
+                snprintf(other, sizeof other, "%s/%s", folder, made[i]);
+                cr_expect(same_bytes(one, other), "%s differs", other);
+            }
+        }
+    }
 }
 
 /* One image on three workers: threads and omp work on its bands together. */
@@ -130,11 +158,11 @@ Test(same_bytes, at_every_simd_level)
     static const char *const levels[] = {"PIXMILL_SIMD=base", "PIXMILL_SIMD=avx2", "PIXMILL_SIMD=avx512"};
     put_pictures();
     struct run best = RUN("run", "in", "-o", "reference", "--resize=80x60", "--blur=4", "--sharpen=2");
-    expect_summary(&best, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_summary(&best, "7 images: 7 ok, 0 skipped, 0 failed");
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
         struct run run = RUN_AS(&(struct start){.environment = {levels[i]}}, "run", "in", "-o", levels[i],
                                 "--resize=80x60", "--blur=4", "--sharpen=2");
-        expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+        expect_summary(&run, "7 images: 7 ok, 0 skipped, 0 failed");
         expect_same_results(levels[i]);
     }
 }
@@ -144,10 +172,10 @@ Test(same_bytes, of_a_released_lock)
 {
     put_pictures();
     struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--blur=4", "--sharpen=2");
-    expect_summary(&reference, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_summary(&reference, "7 images: 7 ok, 0 skipped, 0 failed");
     struct run run = RUN("run", "in", "-o", "released", "--backend=gil", "-j3", "--gil=released",
                          "--gil-interval=0.1", "--blur=4", "--sharpen=2");
-    expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_summary(&run, "7 images: 7 ok, 0 skipped, 0 failed");
     expect_same_results("released");
 }
 
@@ -157,11 +185,11 @@ Test(same_bytes, of_an_event_loop_without_io_uring)
     static const char *const arms[] = {"--backend=async", "--backend=threads"};
     put_pictures();
     struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--resize=80x60");
-    expect_summary(&reference, "6 images: 6 ok, 0 skipped, 0 failed");
+    expect_summary(&reference, "7 images: 7 ok, 0 skipped, 0 failed");
     cr_assert_eq(forbid_uring(), 0); /* to the command as well, which inherits it */
     for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
         struct run run = RUN("run", "in", "-o", arms[i] + 2, arms[i], "--io=async", "-v", "--resize=80x60");
-        expect_summary(&run, "6 images: 6 ok, 0 skipped, 0 failed");
+        expect_summary(&run, "7 images: 7 ok, 0 skipped, 0 failed");
         expect(&run, 0, "helper threads stand in");
         expect_same_results(arms[i] + 2);
     }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "codec/codec.h"
 #include "codec/jpeg_maker.h"
 #include "conformance.h"
 #include "filter/filter.h"
@@ -133,6 +134,8 @@ static void put_every_kind(void)
     }
     put_picture("in/rgb.jpg", 61, 47);
     put_picture_of("in/grey.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
+    put_picture("in/lossy.webp", 61, 47);
+    put_picture_of("in/alpha.webp", 61, 47, PM_COLOR_RGB, true, 8);
     for (unsigned i = 0; i < 4; i++) {
         struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 61,
                                                              .height = 47,
@@ -184,8 +187,14 @@ Test(sandboxed, no_format_and_no_metadata_asks_for_more, .timeout = 600)
         {"--no-autorotate", "--format=jpeg", "--quality=1"},
         {"--resize=30x30!", "--rotate=90", "--gray", "--allow-truncated"},
         {"--resize=200%,kernel=mitchell", "--blur=40", "--format=jpeg"},
+        {"--format=webp", "--keep=all"},
+        {"--format=webp", "--lossless", "--resize=60x60"},
+        {"--format=webp", "--near-lossless=40", "--effort=9", "--resize=40x40"},
+        {"--format=webp", "--alpha-quality=30", "--effort=0", "--blur=2"},
     };
     put_every_kind();
+    const struct pm_blob *animation = codec_find("webp")->samples;
+    temp_write("in/animation.webp", animation->data, animation->size);
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
         expect_undisturbed("in", recipes[i]);
 }

@@ -1,0 +1,97 @@
+/* WebP, as a user of the command has it. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/run.h"
+#include "codec/codec.h"
+#include "pictures.h"
+#include "pixmill/transform.h"
+#include "temp.h"
+
+TestSuite(webp_run, .init = run_begin);
+
+static struct pm_info info_of(const char *path)
+{
+    size_t size;
+    struct pm_info info;
+    struct pm_error error = {0};
+    const char *bytes = content_of(path, &size);
+    cr_assert_eq(pm_probe((const uint8_t *)bytes, size, &info, &error), 0, "%s: %s", path, error.message);
+    return info;
+}
+
+/* Two frames of 8 x 8 pixels. */
+static void put_animation(const char *path)
+{
+    const struct pm_blob *animation = codec_find("webp")->samples;
+    temp_write(path, animation->data, animation->size);
+}
+
+/* For browsers pass over EXIF's orientation in a WebP. */
+Test(webp_run, what_exif_turns_is_upright_in_a_webp)
+{
+    struct buffer file = {0};
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 40, 20, PM_COLOR_RGB, false, 8);
+    image.orientation = 6;
+    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
+    temp_write("in/a.png", file.data, file.size);
+    buffer_free(&file);
+    lent_free(&lent);
+    struct run run = RUN("run", "in", "-o", "out", "--format=webp", "--keep=all");
+    expect(&run, 0, "1 ok");
+    expect_picture("out/a.webp", "webp", 20, 40);
+    cr_expect_eq(info_of("out/a.webp").orientation, 1);
+    run = RUN("run", "in", "-o", "as-is", "--format=webp", "--no-autorotate");
+    expect(&run, 0, "1 ok");
+    expect_picture("as-is/a.webp", "webp", 40, 20);
+    cr_expect_eq(info_of("as-is/a.webp").orientation, 6);
+    run = RUN("run", "as-is", "-o", "turned");
+    expect(&run, 0, "1 ok");
+    expect_picture("turned/a.webp", "webp", 20, 40);
+}
+
+Test(webp_run, every_frame_goes_through_the_recipe)
+{
+    put_animation("in/a.webp");
+    struct run run = RUN("run", "in", "-o", "out", "--resize=20x", "--flip");
+    expect(&run, 0, "1 ok");
+    cr_expect_eq(info_of("out/a.webp").frames, 2);
+    expect_picture("out/a.webp", "webp", 20, 20);
+}
+
+Test(webp_run, into_a_format_that_holds_one_goes_the_first_with_a_warning)
+{
+    put_animation("in/a.webp");
+    struct run run = RUN("run", "in", "-o", "out", "--format=jpeg");
+    expect(&run, 0, "warning: 1 of 2 frames of an animation are left out");
+    expect_picture("out/a.jpg", "jpeg", 8, 8);
+    run = RUN("run", "in", "-o", "first", "--format=jpeg", "--frames=first");
+    expect(&run, 0, "1 ok");
+    cr_expect_null(strstr(run.err, "warning"), "%s", run.err);
+    cr_expect(same_bytes("out/a.jpg", "first/a.jpg"));
+    run = RUN("run", "in", "-o", "second", "--format=jpeg", "--frames=2");
+    expect(&run, 0, "1 ok");
+    cr_expect_not(same_bytes("second/a.jpg", "first/a.jpg"));
+    run = RUN("run", "in", "-o", "third", "--frames=3");
+    expect(&run, 1, "has no frame 3");
+}
+
+Test(webp_run, lossless_is_refused_where_the_format_is_lossy)
+{
+    put_picture("in/a.png", 8, 8);
+    struct run run = RUN("run", "in", "-o", "out", "--format=jpeg", "--lossless");
+    expect(&run, 2, "lossless is no option of jpeg (only of: webp)");
+    run = RUN("run", "in", "-o", "out", "--lossless");
+    expect(&run, 0, "warning: --lossless changed nothing: no result is of a format that has it (webp)");
+}
+
+Test(webp_run, help_shows_the_options_of_each_format)
+{
+    struct run run = RUN("help", "recipe");
+    cr_assert_not_null(strstr(run.out, "(jpeg: 80, webp: 80)"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "near-lossless=0..99"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "lossless"), "%s", run.out);
+}
