@@ -133,7 +133,7 @@ static const struct option rows[] = {
      .argument = "SECONDS",
      .parse = option_seconds,
      FIELD(timeout),
-     .help = "images that take a worker longer fail (30)"},
+     .help = "images that take a worker longer, or whose file takes longer to be opened, fail (30)"},
     {.name = "queue",
      .argument = "N",
      .parse = option_count,

@@ -294,7 +294,9 @@ static void write_serving(struct page *page)
     page_item(page, "404, 405", "no such file; a method other than GET, HEAD and OPTIONS");
     page_item(page, "408", "the request did not come within --client-timeout");
     page_item(page, "412, 416", "If-Match or If-Unmodified-Since do not hold; Range lies behind the end");
-    page_item(page, "413, 504", "over --max-bytes, --max-pixels or the memory; over --timeout");
+    page_item(page, "413, 504",
+              "over --max-bytes, --max-pixels or the memory; over --timeout, or the file system does not "
+              "answer within it");
     page_item(page, "415, 422",
               "no image; a broken one, which for one that ends too early the step "
               "allow-truncated takes");

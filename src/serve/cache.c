@@ -309,19 +309,19 @@ bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct 
     return true;
 }
 
-void cache_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES])
+bool cache_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES])
+{
+    return note_use(cache, key, false, time(NULL));
+}
+
+void cache_touch(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES])
 {
     char path[PATH_MAX] = "";
-    time_t now = time(NULL);
     pthread_mutex_lock(&cache->lock);
-    struct cache_entry *entry = cache_index_find(&cache->index, key);
-    if (entry != NULL) {
-        cache_index_use(&cache->index, entry);
-        if (now - entry->touched >= TOUCH_EVERY && path_of(cache, entry, path) == 0)
-            entry->touched = now;
-    }
+    const struct cache_entry *entry = cache_index_find(&cache->index, key);
+    const bool named = entry != NULL && path_of(cache, entry, path) == 0;
     pthread_mutex_unlock(&cache->lock);
-    if (path[0] != '\0')
+    if (named)
         utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW); /* a file that is gone needs no time */
 }
 

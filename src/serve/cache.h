@@ -46,8 +46,12 @@ void cache_close(struct cache *cache); /* NULL is allowed; the files stay */
 /* Looks for a result. True, and *hit is filled. */
 bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct cache_hit *hit);
 
-/* Notes the use of a result that needed no looking up. */
-void cache_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES]);
+/* Notes the use of a result that needed no looking up. True when cache_touch is to be called, which writes to
+ * the disk. */
+bool cache_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES]);
+
+/* Renews the time of a result's file. */
+void cache_touch(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES]);
 
 /* Keeps data[size], a file of that codec's. 0, also for one that is larger than the whole cache and so not
  * kept; -1 with `error` filled at the first failure since something could last be stored, so that a full disk

@@ -187,6 +187,16 @@ static const char *date_now(struct connections *all)
     return all->date;
 }
 
+void connection_await_file(struct connection *connection)
+{
+    connection_set_deadline(connection, DEADLINE_FILE);
+}
+
+void connection_await_nothing(struct connection *connection)
+{
+    connection_set_deadline(connection, DEADLINE_NONE);
+}
+
 void connection_respond(struct connection *connection, const struct response *response)
 {
     char head[RESPONSE_HEAD_MAX];
@@ -407,6 +417,10 @@ void connection_readable(evutil_socket_t fd, short what, void *argument)
 
 void connection_expire(struct connection *connection)
 {
+    if (connection->deadline.kind == DEADLINE_FILE) {
+        connection->all->ops->late(connection->all->self, connection);
+        return;
+    }
     if (connection->state == STATE_WRITING) {
         if (output_made_headway(connection))
             begin_stretch(connection);

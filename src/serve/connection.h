@@ -41,6 +41,8 @@ struct exchange_ops {
     void (*request)(void *self, struct connection *connection);
     /* The client left, or was given up, before its response was there. */
     void (*left)(void *self, struct connection *connection);
+    /* It has waited too long since connection_await_file: answer it. */
+    void (*late)(void *self, struct connection *connection);
     /* The exchange ended: its response was written, or as much of it as connection->sent tells. */
     void (*ended)(void *self, struct connection *connection);
     /* A connection is closed: there is room for another. */
@@ -124,14 +126,16 @@ struct connection {
     void *owner;
     struct connection *before, *after;
     struct exchange_notes notes;
-    bool counted; /* among the account's requests */
-    size_t held;  /* bytes of the account's that are this exchange's */
+    struct lookup *lookup; /* that it waits for */
+    bool listed;           /* it waits for the page's list */
+    bool counted;          /* among the account's requests */
+    size_t held;           /* bytes of the account's that are this exchange's */
 };
 
-/* Seconds of inactivity between requests, and of a client's headway; bytes a second that a client must take
- * of a response. 0, or -1 when there is no memory. */
+/* Seconds of inactivity between requests, of a client's headway, and for a file to be opened; bytes a second
+ * that a client must take of a response. 0, or -1 when there is no memory. */
 int connections_init(struct connections *all, struct event_base *base, double idle, double client,
-                     double min_rate);
+                     double file, double min_rate);
 void connections_free(struct connections *all);
 
 /* Takes over an accepted socket. False when there is no memory, or when the client has as many connections as
@@ -140,6 +144,10 @@ bool connection_open(struct connections *all, int fd, const char *client);
 
 /* Keeps the request in hand beyond the call of ops->request. 0, or -1 when there is no memory. */
 int connection_keep(struct connection *connection);
+
+/* Sets a deadline for the answerer's work, and takes it away. */
+void connection_await_file(struct connection *connection);
+void connection_await_nothing(struct connection *connection);
 
 /* Answers the request in hand and takes over the response's content. */
 void connection_respond(struct connection *connection, const struct response *response);

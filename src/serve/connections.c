@@ -38,12 +38,13 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
 }
 
 int connections_init(struct connections *all, struct event_base *base, double idle, double client,
-                     double min_rate)
+                     double file, double min_rate)
 {
     deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
                                         [DEADLINE_IDLE] = idle,
                                         [DEADLINE_HEAD] = client,
                                         [DEADLINE_WRITE] = client,
+                                        [DEADLINE_FILE] = file,
                                     });
     clients_init(&all->clients);
     all->min_rate = min_rate;

@@ -13,6 +13,7 @@ enum deadline_kind {
     DEADLINE_IDLE,  /* between two requests */
     DEADLINE_HEAD,  /* for a whole request head, from its first byte on */
     DEADLINE_WRITE, /* for the next stretch of a response */
+    DEADLINE_FILE,  /* for a file to be opened */
     DEADLINE_KINDS,
 };
 

@@ -32,19 +32,22 @@ static void move_to_file(struct shared_bytes *bytes)
     bytes->fd = fd;
 }
 
-const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
-                                const struct cache_hit *hit)
+struct shared_bytes *hot_read(const struct cache_hit *hit)
 {
     struct pm_error error = {0}; /* the file itself is sent then, and a fault of it told there */
     struct buffer whole = {0};
     bool read = file_read(hit->fd, hit->size, &whole, &error) == 0;
     struct shared_bytes *bytes = read ? shared_bytes_new(whole) : NULL;
-    if (bytes == NULL) {
+    if (bytes == NULL)
         buffer_free(&whole);
-        return NULL;
-    }
-    if (hit->size > HOT_COPIED)
+    else if (hit->size > HOT_COPIED)
         move_to_file(bytes);
+    return bytes;
+}
+
+const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
+                                const struct cache_hit *hit, struct shared_bytes *bytes)
+{
     struct hot_slot *slot = &hot->slots[slot_of(key)];
     shared_bytes_drop(slot->bytes);
     *slot = (struct hot_slot){.codec = hit->codec, .size = hit->size, .bytes = bytes};

@@ -26,10 +26,13 @@ struct hot {
 /* The result of that key, or NULL. */
 const struct hot_slot *hot_find(const struct hot *hot, const uint8_t key[CACHE_KEY_BYTES]);
 
-/* Reads a hit of HOT_BYTES at most and keeps it. The hit's descriptor stays the caller's. NULL when it can't
- * be read or there is no memory. */
+/* Reads a hit of HOT_BYTES at most, whose descriptor stays the caller's. It may block, and touches no struct
+ * hot. NULL when it can't be read or there is no memory. */
+struct shared_bytes *hot_read(const struct cache_hit *hit);
+
+/* Keeps a hit's bytes, which are taken over. */
 const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
-                                const struct cache_hit *hit);
+                                const struct cache_hit *hit, struct shared_bytes *bytes);
 
 void hot_free(struct hot *hot); /* lets go of everything; what clients are still sent lives on */
 

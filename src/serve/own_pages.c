@@ -38,14 +38,6 @@ static void write_metrics(struct site *site, FILE *out)
     metrics_write(&site->metrics, &now, out);
 }
 
-static void write_list(struct site *site, FILE *out)
-{
-    if (site->signer != NULL)
-        page_list_signed(out);
-    else
-        page_list(site->rules.root, site->allow, out);
-}
-
 /* What `write` writes now; NULL when there is no memory. */
 static struct shared_bytes *written(struct site *site, void (*write)(struct site *, FILE *))
 {
@@ -90,19 +82,110 @@ static void answer_metrics(struct site *site, struct connection *connection)
     answer_bytes(connection, metrics_type, written(site, write_metrics));
 }
 
-/* Making the list means looking into many files, while everybody else waits. So it is good for many times as
- * long as it took to make: however often it is asked for, the loop has its time for others. */
-static void answer_list(struct site *site, struct connection *connection)
+/* The page's list being made. */
+struct listing {
+    struct blocking_task task; /* first: a pointer to it is one to this */
+    struct site *site;
+    char *recipes; /* as page_list takes them */
+    size_t size;
+    struct shared_bytes *list; /* NULL: there was no memory */
+    double seconds;            /* that it took */
+};
+
+static void make_list(struct blocking_task *task)
+{
+    struct listing *listing = (struct listing *)(void *)task;
+    const double began = clock_now();
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out != NULL) {
+        page_list(listing->site->rules.root, listing->recipes, out);
+        listing->list = shared_bytes_written(out, &text, &size);
+    }
+    listing->seconds = clock_now() - began;
+}
+
+/* Making the list means looking into many files. So it is good for many times as long as it took to make:
+ * however often it is asked for, the disk has its time for others. */
+static void end_list(struct blocking_task *task)
 {
     enum { TIMES = 20 };
-    double now = clock_now();
-    if (site->list == NULL || now >= site->list_until) {
-        shared_bytes_drop(site->list);
-        site->list = written(site, write_list);
-        double made = clock_now();
-        site->list_until = made + TIMES * (made - now);
+    struct listing *listing = (struct listing *)(void *)task;
+    struct site *site = listing->site;
+    struct connection *waiter;
+    shared_bytes_drop(site->list);
+    site->list = listing->list;
+    site->list_until = site->list_stale ? 0 : clock_now() + TIMES * listing->seconds;
+    site->listing = site->list_stale = false;
+    while ((waiter = site->list_waiters) != NULL) {
+        site->list_waiters = waiter->after;
+        waiter->listed = false;
+        connection_await_nothing(waiter);
+        answer_bytes(waiter, "application/json", site->list != NULL ? shared_bytes_hold(site->list) : NULL);
     }
-    answer_bytes(connection, "application/json", site->list != NULL ? shared_bytes_hold(site->list) : NULL);
+    free(listing->recipes);
+    free(listing);
+}
+
+/* The allowed recipes, which may be read anew meanwhile, as page_list takes them. */
+static int copy_recipes(const struct allow *allow, struct listing *listing)
+{
+    FILE *out = allow != NULL ? open_memstream(&listing->recipes, &listing->size) : NULL;
+    if (out == NULL)
+        return allow == NULL ? 0 : -1;
+    for (const char *recipe = NULL; (recipe = allow_next(allow, recipe)) != NULL;)
+        fwrite(recipe, strlen(recipe) + 1, 1, out);
+    fputc('\0', out);
+    return fclose(out) == 0 ? 0 : -1;
+}
+
+/* Has a thread make the list. 0, or -1 when there is no memory. */
+static int begin_list(struct site *site)
+{
+    struct listing *listing = calloc(1, sizeof *listing);
+    if (listing == NULL || copy_recipes(site->allow, listing) != 0) {
+        free(listing != NULL ? listing->recipes : NULL);
+        free(listing);
+        return -1;
+    }
+    listing->site = site;
+    listing->task.work = make_list;
+    listing->task.ended = end_list;
+    site->listing = true;
+    blocking_submit(site->blocking, &listing->task);
+    return 0;
+}
+
+static void answer_signed_list(struct site *site, FILE *out)
+{
+    (void)site;
+    page_list_signed(out);
+}
+
+static void answer_list(struct site *site, struct connection *connection)
+{
+    if (site->signer != NULL) {
+        answer_bytes(connection, "application/json", written(site, answer_signed_list));
+    } else if (site->list != NULL && clock_now() < site->list_until) {
+        answer_bytes(connection, "application/json", shared_bytes_hold(site->list));
+    } else if (connection_keep(connection) != 0 || (!site->listing && begin_list(site) != 0)) {
+        answer_bytes(connection, "application/json", NULL);
+    } else {
+        connection->listed = true;
+        connection->after = site->list_waiters;
+        site->list_waiters = connection;
+        connection_await_file(connection);
+    }
+}
+
+void own_page_leave(struct site *site, struct connection *connection)
+{
+    struct connection **link = &site->list_waiters;
+    while (*link != connection)
+        link = &(*link)->after;
+    *link = connection->after;
+    connection->listed = false;
 }
 
 static void answer_page(struct site *site, struct connection *connection)

@@ -8,4 +8,7 @@
 /* Answers the request in hand if it is for one of them: true. */
 bool own_page_answer(struct site *site, struct connection *connection);
 
+/* The connection, which waits for the list, waits no longer. */
+void own_page_leave(struct site *site, struct connection *connection);
+
 #endif

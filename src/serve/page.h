@@ -16,8 +16,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "serve/allow.h"
-
 enum { PAGE_POLICY_MAX = 512, PAGE_PICTURES_MAX = 48 };
 
 /* The page. It lives as long as the program. */
@@ -27,9 +25,9 @@ const char *page_html(size_t *size);
 int page_policy(char policy[PAGE_POLICY_MAX]);
 
 /* Writes the list: up to PAGE_PICTURES_MAX pictures below the folder `root`, those of outer folders first, by
- * name. It looks at no more than a few thousand names, follows no links and leaves hidden files out. `allow`:
- * the recipes that are done; NULL: any. */
-void page_list(int root, const struct allow *allow, FILE *out);
+ * name. It looks at no more than a few thousand names, follows no links and leaves hidden files out. It may
+ * block. `recipes`: those that are done, one behind the other, an empty one behind the last; NULL: any. */
+void page_list(int root, const char *recipes, FILE *out);
 
 /* What stands in its place where URLs must be signed: strangers are not told what there is. */
 void page_list_signed(FILE *out);

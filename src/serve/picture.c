@@ -119,43 +119,50 @@ static void explain_missing(const char *file, bool has_recipe, struct pm_error *
                   "no such file (check the name; a folder called like a step has /-/ before it)");
 }
 
-int picture_find(const struct picture_rules *rules, struct span path, struct span accept,
+int picture_ask(const struct picture_rules *rules, struct span path, struct request *request,
+                struct picture *picture, struct pm_error *error)
+{
+    picture->fd = -1;
+    picture->original = NULL;
+    const int status = request_parse(path.data, path.size, request, error);
+    return status == 0 ? settle_recipe(rules, request, picture, error) : status;
+}
+
+int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
                  struct picture *picture, struct pm_error *error)
 {
-    struct request request;
-    picture->original = NULL;
-    int status = request_parse(path.data, path.size, &request, error);
-    if (status == 0)
-        status = settle_recipe(rules, &request, picture, error);
-    if (status != 0)
-        return status;
-    picture->fd = root_file(rules->root, request.file, &picture->status, error);
+    int status = 0;
+    picture->fd = root_file(rules->root, request->file, &picture->status, error);
     if (picture->fd == -NOT_FOUND && error->kind == PM_ERROR_IO)
-        explain_missing(request.file, picture->text[0] != '\0' || request.auto_format, error);
-    if (picture->fd < 0)
-        return -picture->fd;
+        explain_missing(request->file, picture->text[0] != '\0' || request->auto_format, error);
+    if (picture->fd < 0) {
+        status = -picture->fd;
+        picture->fd = -1;
+        return status;
+    }
     uint64_t size = (uint64_t)picture->status.st_size;
     if (size > rules->max_bytes) {
         error_limit(error, rules->max_bytes, size, "the file is larger than is read here");
         status = TOO_LARGE;
-    } else if (request.auto_format) {
+    } else if (request->auto_format) {
         status = choose_format(accept, picture, error);
     }
-    if (status == 0 && make_key(rules, request.file, picture) != 0) {
+    if (status == 0 && make_key(rules, request->file, picture) != 0) {
         error_memory(error, 0);
         status = UNAVAILABLE;
     }
-    if (status == 0 && picture->text[0] == '\0' && !request.auto_format)
+    if (status == 0 && picture->text[0] == '\0' && !request->auto_format)
         status = look_at_original(picture, error);
     if (status != 0) {
         close(picture->fd);
+        picture->fd = -1;
         return status;
     }
     picture->form = response_of(200);
     make_etag(picture->key, picture->form.etag);
     picture->form.modified = picture->status.st_mtim.tv_sec;
     picture->form.max_age = rules->max_age;
-    picture->form.varies = request.auto_format;
+    picture->form.varies = request->auto_format;
     picture->form.accepts_ranges = true;
     return 0;
 }

@@ -18,7 +18,7 @@ enum { PICTURE_KEY_BYTES = 32 };
 struct picture {
     struct pm_recipe recipe;
     char text[RECIPE_TEXT_MAX]; /* of the recipe */
-    int fd;                     /* the file, open; the caller's */
+    int fd;                     /* the file, open; the caller's; -1: none */
     struct stat status;         /* of the file */
     /* A digest of all that the result depends on: recipe, program, and the file as it is now. */
     uint8_t key[PICTURE_KEY_BYTES];
@@ -35,9 +35,15 @@ struct picture_rules {
     long max_age;
 };
 
-/* Finds the picture at path[size], for a client that accepts what `accept` says. Returns 0, or the HTTP
- * status of the refusal with `error` filled and nothing open. */
-int picture_find(const struct picture_rules *rules, struct span path, struct span accept,
+/* What the path asks for: fills *request, and of *picture the recipe and its text. Looks at no file. Returns
+ * 0, or the HTTP status of the refusal with `error` filled. */
+int picture_ask(const struct picture_rules *rules, struct span path, struct request *request,
+                struct picture *picture, struct pm_error *error);
+
+/* Opens the file and fills the rest, for a client that accepts what `accept` says. It may block. Of the rules
+ * only what never changes is looked at. Returns 0, or the HTTP status of the refusal with `error` filled and
+ * nothing open. */
+int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
                  struct picture *picture, struct pm_error *error);
 
 /* The Content-Type of a result that begins with head[size], or NULL. */

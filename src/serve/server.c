@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -24,7 +25,7 @@ struct server {
     struct connections connections;
     size_t most_connections;
     int socket; /* listening; -1 once the server drains */
-    struct event *acceptable, *ended, *term, *interrupt, *hup;
+    struct event *acceptable, *ended, *found, *term, *interrupt, *hup;
     struct event *drain_end; /* when what is still in progress is cut off */
     struct event *relief;    /* memory that slow clients hold is taken back */
     struct event *again;     /* accept is tried anew, after descriptors or memory were short */
@@ -58,6 +59,11 @@ static void on_request(void *self, struct connection *connection)
 {
     site_request(self, connection);
     watch_memory(server_of(self));
+}
+
+static void on_late(void *self, struct connection *connection)
+{
+    site_late(self, connection);
 }
 
 static void on_left(void *self, struct connection *connection)
@@ -176,6 +182,15 @@ static void on_ended(evutil_socket_t fd, short what, void *argument)
     look_for_the_end(server);
 }
 
+static void on_found(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct server *server = argument;
+    blocking_deliver(server->site.blocking);
+    watch_memory(server);
+    look_for_the_end(server);
+}
+
 static void on_stop(evutil_socket_t number, short what, void *argument)
 {
     (void)what;
@@ -227,8 +242,11 @@ static int add_interrupt(struct server *server)
 
 static int open_loop(struct server *server)
 {
-    static const struct exchange_ops ops = {
-        .request = on_request, .left = on_left, .ended = on_exchange_ended, .closed = on_closed};
+    static const struct exchange_ops ops = {.request = on_request,
+                                            .left = on_left,
+                                            .late = on_late,
+                                            .ended = on_exchange_ended,
+                                            .closed = on_closed};
     const struct server_config *config = server->config;
     server->base = event_base_new();
     server->again = server->base != NULL ? event_new(server->base, -1, 0, on_again, server) : NULL;
@@ -241,9 +259,10 @@ static int open_loop(struct server *server)
     server->connections.allow_origin = config->allow_origin;
     if (server->again != NULL && server->drain_end != NULL && server->relief != NULL &&
         connections_init(&server->connections, server->base, config->idle_timeout, config->client_timeout,
-                         config->min_rate) == 0 &&
+                         config->timeout > 0 ? config->timeout : INFINITY, config->min_rate) == 0 &&
         add_event(server, &server->acceptable, server->socket, EV_READ, on_acceptable) == 0 &&
         add_event(server, &server->ended, pool_fd(server->pool), EV_READ, on_ended) == 0 &&
+        add_event(server, &server->found, blocking_fd(server->site.blocking), EV_READ, on_found) == 0 &&
         add_event(server, &server->term, SIGTERM, EV_SIGNAL, on_stop) == 0 && add_interrupt(server) == 0 &&
         add_event(server, &server->hup, SIGHUP, EV_SIGNAL, on_hup) == 0)
         return 0;
@@ -252,8 +271,9 @@ static int open_loop(struct server *server)
 
 static void close_loop(struct server *server)
 {
-    struct event *events[] = {server->acceptable, server->ended, server->term,      server->interrupt,
-                              server->hup,        server->again, server->drain_end, server->relief};
+    struct event *events[] = {server->acceptable, server->found,     server->ended,
+                              server->term,       server->interrupt, server->hup,
+                              server->again,      server->drain_end, server->relief};
     for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
         if (events[i] != NULL)
             event_free(events[i]);
@@ -316,7 +336,8 @@ int server_run(const struct server_config *config, const char **about, struct pm
     if (pool_note(server.pool) != NULL)
         config->note(config->listener, pool_note(server.pool));
     int status = serve(&server, &address, about);
+    if (!site_close(&server.site)) /* nobody waits for that file any more */
+        _exit(status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     pool_close(server.pool);
-    site_close(&server.site);
     return status;
 }

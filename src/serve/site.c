@@ -9,14 +9,15 @@
 
 #include "base/clock.h"
 #include "io/key_file.h"
-#include "serve/conditional.h"
+#include "serve/lookup.h"
 #include "serve/misplaced.h"
 #include "serve/own_pages.h"
 #include "serve/root.h"
+#include "serve/site_parts.h"
 
 enum { CLIENT_LEFT = 499 }; /* nginx's status for it, which no client ever sees */
 
-static void refuse(struct connection *connection, int status, const char *message)
+void site_refuse(struct connection *connection, int status, const char *message)
 {
     struct response response = response_refusal(status, message);
     response.retry_after = status == 503 || status == 429;
@@ -25,24 +26,24 @@ static void refuse(struct connection *connection, int status, const char *messag
     connection_respond(connection, &response);
 }
 
-static void refuse_error(struct site *site, struct connection *connection, int status,
-                         const struct pm_error *error)
+void site_refuse_error(struct site *site, struct connection *connection, int status,
+                       const struct pm_error *error)
 {
     struct response response = response_error(status, error, site->config->hint(error->hint));
     response.retry_after = status == 503;
     connection_respond(connection, &response);
 }
 
-static struct validators validators_of(const struct response *form)
+struct validators site_validators_of(const struct response *form)
 {
     return (struct validators){
         .etag = form->etag, .modified = form->varies ? 0 : form->modified, .now = time(NULL)};
 }
 
 /* Sends the picture, whose content the response holds, or the part of it that the client wants. */
-static void send_picture(struct connection *connection, struct response *response)
+void site_send_picture(struct connection *connection, struct response *response)
 {
-    const struct validators validators = validators_of(response);
+    const struct validators validators = site_validators_of(response);
     const uint64_t size = response->content.size;
     response->length = size;
     response->status =
@@ -55,64 +56,6 @@ static void send_picture(struct connection *connection, struct response *respons
     struct response refusal = response_refusal(416, "the range lies behind the end of the picture");
     refusal.whole = size;
     connection_respond(connection, &refusal);
-}
-
-static void take_hot(struct response *response, const struct hot_slot *slot)
-{
-    response->type = slot->codec->mime;
-    response->content.shared = shared_bytes_hold(slot->bytes);
-    response->content.fd = slot->bytes->fd;
-    response->content.size = slot->size;
-}
-
-/* Finds the picture's content in the cache and puts it into the response. */
-static bool take_cached(struct site *site, const struct picture *picture, struct response *response)
-{
-    struct cache_hit hit;
-    const struct hot_slot *slot = hot_find(&site->hot, picture->key);
-    if (slot != NULL) {
-        cache_use(site->cache, picture->key);
-        take_hot(response, slot);
-        return true;
-    }
-    if (!cache_find(site->cache, picture->key, &hit))
-        return false;
-    if (hit.size <= HOT_BYTES && (slot = hot_keep(&site->hot, picture->key, &hit)) != NULL) {
-        close(hit.fd);
-        take_hot(response, slot);
-        return true;
-    }
-    response->type = hit.codec->mime;
-    response->content.fd = hit.fd;
-    response->content.size = hit.size;
-    return true;
-}
-
-/* Sends the picture from the cache, if it is there. */
-static bool answer_from_cache(struct site *site, struct connection *connection, const struct picture *picture)
-{
-    struct response response = picture->form;
-    if (site->cache == NULL)
-        return false;
-    if (!take_cached(site, picture, &response)) {
-        site->metrics.cache_misses++;
-        return false;
-    }
-    site->metrics.cache_hits++;
-    close(picture->fd);
-    connection->notes.cache = "hit";
-    send_picture(connection, &response);
-    return true;
-}
-
-/* Sends the file as it is: nothing was asked of it. */
-static void send_original(struct connection *connection, const struct picture *picture)
-{
-    struct response response = picture->form;
-    response.type = picture->original;
-    response.content.fd = picture->fd;
-    response.content.size = (uint64_t)picture->status.st_size;
-    send_picture(connection, &response);
 }
 
 /* Queues a transform of the picture, whose file is taken over. NULL with `error` filled when it can't be now.
@@ -132,7 +75,7 @@ static struct flight *begin_flight(struct site *site, const struct picture *pict
 }
 
 /* Has the connection wait for its picture, which may be on the way already. */
-static void wait_for_picture(struct site *site, struct connection *connection, const struct picture *picture)
+void site_wait_for_picture(struct site *site, struct connection *connection, const struct picture *picture)
 {
     struct pm_error error = {0};
     unsigned limit = site->config->per_client;
@@ -147,11 +90,11 @@ static void wait_for_picture(struct site *site, struct connection *connection, c
     else if (kept)
         site->metrics.coalesced++;
     if (too_many)
-        refuse(connection, 429, "too many requests of yours wait or are being answered (try again)");
+        site_refuse(connection, 429, "too many requests of yours wait or are being answered (try again)");
     else if (!kept)
-        refuse(connection, 503, "out of memory (try again)");
+        site_refuse(connection, 503, "out of memory (try again)");
     else if (flight == NULL)
-        refuse_error(site, connection, 503, &error);
+        site_refuse_error(site, connection, 503, &error);
     else {
         flight_join(flight, connection);
         connection->counted = true;
@@ -163,39 +106,18 @@ static void answer_picture(struct site *site, struct connection *connection)
 {
     const struct http_request *request = &connection->request;
     struct span path = request->path;
-    struct picture picture;
     struct pm_error error = {0};
     size_t signature = site->signer != NULL ? signer_check(site->signer, path.data, path.size) : 0;
     if (site->signer != NULL && signature == 0) {
-        refuse(connection, 403, "the URL's signature is missing or wrong");
+        site_refuse(connection, 403, "the URL's signature is missing or wrong");
         return;
     }
     if (query_is_misplaced(request->query, &error)) {
-        refuse_error(site, connection, 400, &error);
+        site_refuse_error(site, connection, 400, &error);
         return;
     }
     path = (struct span){path.data + signature, path.size - signature};
-    int status = picture_find(&site->rules, path, request->accept, &picture, &error);
-    if (status != 0) {
-        refuse_error(site, connection, status, &error);
-        return;
-    }
-    const struct validators validators = validators_of(&picture.form);
-    if (conditional_failed(request, &validators)) {
-        close(picture.fd);
-        refuse(connection, 412, "the picture is not in the state that was asked for");
-        return;
-    }
-    if (conditional_fresh(request, &validators)) {
-        close(picture.fd);
-        picture.form.status = 304;
-        connection_respond(connection, &picture.form);
-        return;
-    }
-    if (picture.original != NULL)
-        send_original(connection, &picture);
-    else if (!answer_from_cache(site, connection, &picture))
-        wait_for_picture(site, connection, &picture);
+    lookup_begin(site, connection, path);
 }
 
 /* A browser asks so before it sends a page's request to another site, if that is more than a plain GET. It is
@@ -222,9 +144,9 @@ void site_request(struct site *site, struct connection *connection)
     if (status != 0)
         refuse_host(connection, status, &error);
     else if (request->method == HTTP_OTHER)
-        refuse(connection, 405, "only GET, HEAD and OPTIONS are answered");
+        site_refuse(connection, 405, "only GET, HEAD and OPTIONS are answered");
     else if (request->has_body)
-        refuse(connection, 413, "a request's body is not read here (send none)");
+        site_refuse(connection, 413, "a request's body is not read here (send none)");
     else if (request->method == HTTP_OPTIONS)
         answer_options(connection);
     else if (!own_page_answer(site, connection))
@@ -286,6 +208,10 @@ void site_left(struct site *site, struct connection *connection)
     struct flight *flight = connection->owner;
     if (flight != NULL && flight_leave(&site->flights, connection))
         pool_recall(site->pool, &flight->work);
+    if (connection->lookup != NULL)
+        lookup_leave(connection);
+    if (connection->listed)
+        own_page_leave(site, connection);
     connection->sent = 0;
     settle_account(connection);
     record(site, connection, CLIENT_LEFT, NULL);
@@ -338,6 +264,17 @@ static struct response answer_of(const struct flight *flight, struct shared_byte
     return response;
 }
 
+/* The file system that holds the picture does not answer. */
+void site_late(struct site *site, struct connection *connection)
+{
+    connection_await_nothing(connection);
+    if (connection->lookup != NULL)
+        lookup_leave(connection);
+    if (connection->listed)
+        own_page_leave(site, connection);
+    site_refuse(connection, 504, "the file system did not answer in time (try again)");
+}
+
 /* Counts a transform. One that no worker took has only waited. */
 static struct exchange_notes count_transform(struct site *site, const struct pool_job *job)
 {
@@ -386,13 +323,13 @@ static void deliver(struct site *site, struct flight *flight)
         waiter->notes.wait_s = notes.wait_s;
         waiter->notes.service_s = notes.service_s;
         if (bytes == NULL) {
-            refuse_error(site, waiter, response_status_of(error), error);
+            site_refuse_error(site, waiter, response_status_of(error), error);
             continue;
         }
         struct response response = answer_of(flight, bytes);
         waiter->held = bytes->bytes.capacity;
         waiter->account->held += waiter->held;
-        send_picture(waiter, &response);
+        site_send_picture(waiter, &response);
     }
     shared_bytes_drop(bytes);
     watch_memory(site);
@@ -442,11 +379,14 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     site->rules.digest = EVP_MD_fetch(NULL, "SHA256", NULL);
     if (site->rules.digest == NULL || page_policy(site->page_policy) != 0)
         return error_memory(error, 0);
-    return 0;
+    site->blocking = blocking_open(SITE_FILE_THREADS, error);
+    return site->blocking != NULL ? 0 : -1;
 }
 
-void site_close(struct site *site)
+bool site_close(struct site *site)
 {
+    if (!blocking_close(site->blocking, SITE_CLOSE_SECONDS))
+        return false;
     shared_bytes_drop(site->list);
     hot_free(&site->hot);
     cache_close(site->cache);
@@ -456,4 +396,5 @@ void site_close(struct site *site)
     EVP_MD_free(site->rules.digest);
     if (site->rules.root >= 0)
         close(site->rules.root);
+    return true;
 }

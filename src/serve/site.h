@@ -1,11 +1,12 @@
 /*
  * What is answered: the site knows the root, the pool and the rules, and makes of each request a response, at
- * once or when its transform has ended. The connections call it; it never waits.
+ * once, when its file was found or when its transform has ended. The connections call it; it never waits.
  */
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
 
 #include "serve/access_log.h"
+#include "serve/blocking.h"
 #include "serve/cache.h"
 #include "serve/flight.h"
 #include "serve/hot.h"
@@ -13,6 +14,8 @@
 #include "serve/page.h"
 #include "serve/server.h"
 #include "serve/sign.h"
+
+enum { SITE_FILE_THREADS = 16, SITE_CLOSE_SECONDS = 1 };
 
 struct site {
     const struct server_config *config;
@@ -22,23 +25,29 @@ struct site {
     struct allow *allow;   /* NULL: any recipe */
     struct signer *signer; /* NULL: no signatures */
     struct access_log *log;
-    struct cache *cache; /* NULL: none */
-    struct hot hot;      /* small results of the cache */
+    struct cache *cache;       /* NULL: none */
+    struct blocking *blocking; /* opens files */
+    struct hot hot;            /* small results of the cache */
     struct metrics metrics;
     struct flights flights;
     double started; /* seconds of CLOCK_REALTIME */
     size_t held;    /* bytes of memory of results on their way to clients */
     bool full;      /* they take all that they may: transforms wait */
     char page_policy[PAGE_POLICY_MAX];
-    struct shared_bytes *list; /* of the page's pictures, as it was made last; NULL: not yet */
-    double list_until;         /* clock_now() when it is to be made anew */
+    bool list_stale;                 /* the list being made is out of date already */
+    bool listing;                    /* a list is being made */
+    struct connection *list_waiters; /* by connection->after; a list is being made for them */
+    struct shared_bytes *list;       /* of the page's pictures, as it was made last; NULL: not yet */
+    double list_until;               /* clock_now() when it is to be made anew */
 };
 
 /* Opens all but pool and connections, which are the caller's. Returns 0, or -1 with `error` filled and *about
  * the setting to blame; site_close is called even then. */
 int site_open(struct site *site, const struct server_config *config, struct pool *pool,
               const struct connections *connections, const char **about, struct pm_error *error);
-void site_close(struct site *site);
+
+/* False, and the process can do nothing but end, when a call on a file does not return. */
+bool site_close(struct site *site);
 
 /* Reads keys and allowed recipes anew and opens the log anew. What can't be read stays as it is. */
 void site_reload(struct site *site);
@@ -47,6 +56,9 @@ void site_reload(struct site *site);
 void site_request(struct site *site, struct connection *connection);
 void site_left(struct site *site, struct connection *connection);
 void site_ended(struct site *site, struct connection *connection);
+
+/* The connection waits for a file for too long. */
+void site_late(struct site *site, struct connection *connection);
 
 /* For the pool: keeps a result in the cache. Called by a worker's thread. */
 void site_keep(void *site, struct pool_job *job);

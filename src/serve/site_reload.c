@@ -64,7 +64,8 @@ static void reload_recipes(struct site *site)
         allow_close(site->allow);
         site->allow = allow;
         site->rules.allow = allow;
-        site->list_until = 0; /* it names them */
+        site->list_until = 0;             /* it names them, */
+        site->list_stale = site->listing; /* and so will the one that is being made */
     }
     tell_kept(site, path, &error, "the recipes read before stay in use");
 }

@@ -23,7 +23,9 @@ static const struct hot_slot *keep(unsigned number, const char *text)
     struct cache_hit hit = {.fd = open(path, O_RDONLY), .size = strlen(text), .codec = codec_find("png")};
     cr_assert_geq(hit.fd, 0);
     key_of(number, key);
-    const struct hot_slot *slot = hot_keep(&hot, key, &hit);
+    struct shared_bytes *bytes = hot_read(&hit);
+    cr_assert_not_null(bytes);
+    const struct hot_slot *slot = hot_keep(&hot, key, &hit, bytes);
     close(hit.fd);
     return slot;
 }
@@ -68,7 +70,7 @@ Test(hot, a_file_that_is_not_as_long_as_was_said_is_not_kept)
     key_of(7, key);
     struct cache_hit hit = {
         .fd = open(temp_text("short", "abc"), O_RDONLY), .size = 4, .codec = codec_find("png")};
-    cr_assert_null(hot_keep(&hot, key, &hit));
+    cr_assert_null(hot_read(&hit));
     cr_assert_null(hot_find(&hot, key));
     close(hit.fd);
 }

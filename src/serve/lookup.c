@@ -1,0 +1,240 @@
+#include "serve/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "serve/site_parts.h"
+
+struct lookup {
+    struct blocking_task task; /* first: a pointer to it is one to this */
+    struct site *site;
+    struct connection *connection; /* NULL: it waits no longer */
+    struct request request;
+    struct picture picture;
+    int status; /* of the refusal; 0: the picture is there */
+    struct pm_error error;
+    bool cached; /* its result is: */
+    struct cache_hit hit;
+    struct shared_bytes *small; /* and its bytes, if it is small; else NULL */
+    bool accepts;               /* the request has the field: */
+    size_t accept_size;
+    char accept[];
+};
+
+static struct lookup *own(struct blocking_task *task)
+{
+    return (struct lookup *)(void *)task;
+}
+
+/* Only what is read before it is written is set: it is made for each request and is large. */
+static struct lookup *lookup_new(struct site *site, struct span accept)
+{
+    struct lookup *lookup = malloc(sizeof *lookup + accept.size);
+    if (lookup == NULL)
+        return NULL;
+    lookup->site = site;
+    lookup->connection = NULL;
+    lookup->error = (struct pm_error){0};
+    lookup->cached = false;
+    lookup->hit.fd = -1;
+    lookup->small = NULL;
+    lookup->picture.fd = -1;
+    lookup->accepts = accept.data != NULL;
+    lookup->accept_size = accept.size;
+    if (accept.size > 0)
+        memcpy(lookup->accept, accept.data, accept.size);
+    return lookup;
+}
+
+static void lookup_free(struct lookup *lookup)
+{
+    if (lookup->picture.fd >= 0)
+        close(lookup->picture.fd);
+    if (lookup->hit.fd >= 0)
+        close(lookup->hit.fd);
+    shared_bytes_drop(lookup->small);
+    free(lookup);
+}
+
+static void await(struct lookup *lookup, struct connection *connection)
+{
+    lookup->connection = connection;
+    connection->lookup = lookup;
+    connection_await_file(connection);
+    blocking_submit(lookup->site->blocking, &lookup->task);
+}
+
+/* The connection that waited, or NULL. */
+static struct connection *take_connection(struct lookup *lookup)
+{
+    struct connection *connection = lookup->connection;
+    lookup->connection = NULL;
+    if (connection != NULL) {
+        connection->lookup = NULL;
+        connection_await_nothing(connection);
+    }
+    return connection;
+}
+
+void lookup_leave(struct connection *connection)
+{
+    struct lookup *lookup = connection->lookup;
+    take_connection(lookup);
+    if (blocking_withdraw(lookup->site->blocking, &lookup->task))
+        lookup_free(lookup);
+}
+
+static void take_hot(struct response *response, const struct hot_slot *slot)
+{
+    response->type = slot->codec->mime;
+    response->content.shared = shared_bytes_hold(slot->bytes);
+    response->content.fd = slot->bytes->fd;
+    response->content.size = slot->size;
+}
+
+static void send_cached(struct site *site, struct connection *connection, struct response *response)
+{
+    site->metrics.cache_hits++;
+    connection->notes.cache = "hit";
+    site_send_picture(connection, response);
+}
+
+static void find_cached(struct blocking_task *task)
+{
+    struct lookup *lookup = own(task);
+    lookup->cached = cache_find(lookup->site->cache, lookup->picture.key, &lookup->hit);
+    if (!lookup->cached)
+        lookup->hit.fd = -1;
+    else if (lookup->hit.size <= HOT_BYTES)
+        lookup->small = hot_read(&lookup->hit);
+}
+
+static void answer_cached(struct blocking_task *task)
+{
+    struct lookup *lookup = own(task);
+    struct site *site = lookup->site;
+    struct connection *connection = take_connection(lookup);
+    struct response response = lookup->picture.form;
+    if (connection != NULL && !lookup->cached) {
+        site->metrics.cache_misses++;
+        site_wait_for_picture(site, connection, &lookup->picture);
+        lookup->picture.fd = -1;
+    } else if (connection != NULL && lookup->small != NULL) {
+        take_hot(&response, hot_keep(&site->hot, lookup->picture.key, &lookup->hit, lookup->small));
+        lookup->small = NULL;
+        send_cached(site, connection, &response);
+    } else if (connection != NULL) {
+        response.type = lookup->hit.codec->mime;
+        response.content.fd = lookup->hit.fd;
+        response.content.size = lookup->hit.size;
+        lookup->hit.fd = -1;
+        send_cached(site, connection, &response);
+    }
+    lookup_free(lookup);
+}
+
+static void touch_cached(struct blocking_task *task)
+{
+    struct lookup *lookup = own(task);
+    cache_touch(lookup->site->cache, lookup->picture.key);
+}
+
+static void end_touch(struct blocking_task *task)
+{
+    lookup_free(own(task));
+}
+
+/* Sends it from the hot results. The lookup is kept on if its file's time is to be renewed. */
+static void answer_hot(struct lookup *lookup, struct connection *connection, const struct hot_slot *slot)
+{
+    struct site *site = lookup->site;
+    struct response response = lookup->picture.form;
+    take_hot(&response, slot);
+    send_cached(site, connection, &response);
+    lookup->task.work = touch_cached;
+    lookup->task.ended = end_touch;
+    if (cache_use(site->cache, lookup->picture.key))
+        blocking_submit(site->blocking, &lookup->task);
+    else
+        lookup_free(lookup);
+}
+
+/* Sends the file as it is: nothing was asked of it. */
+static void send_original(struct connection *connection, struct picture *picture)
+{
+    struct response response = picture->form;
+    response.type = picture->original;
+    response.content.fd = picture->fd;
+    response.content.size = (uint64_t)picture->status.st_size;
+    picture->fd = -1;
+    site_send_picture(connection, &response);
+}
+
+/* The file is there; what is answered? True: the lookup is still in use. */
+static bool answer_found(struct lookup *lookup, struct connection *connection)
+{
+    struct site *site = lookup->site;
+    struct picture *picture = &lookup->picture;
+    const struct http_request *request = &connection->request;
+    const struct validators validators = site_validators_of(&picture->form);
+    const struct hot_slot *slot = site->cache != NULL ? hot_find(&site->hot, picture->key) : NULL;
+    if (conditional_failed(request, &validators)) {
+        site_refuse(connection, 412, "the picture is not in the state that was asked for");
+    } else if (conditional_fresh(request, &validators)) {
+        picture->form.status = 304;
+        connection_respond(connection, &picture->form);
+    } else if (picture->original != NULL) {
+        send_original(connection, picture);
+    } else if (slot != NULL) {
+        answer_hot(lookup, connection, slot);
+        return true;
+    } else if (site->cache != NULL) {
+        lookup->task.work = find_cached;
+        lookup->task.ended = answer_cached;
+        await(lookup, connection);
+        return true;
+    } else {
+        site_wait_for_picture(site, connection, picture);
+        picture->fd = -1;
+    }
+    return false;
+}
+
+static void find_file(struct blocking_task *task)
+{
+    struct lookup *lookup = own(task);
+    const struct span accept = {lookup->accepts ? lookup->accept : NULL, lookup->accept_size};
+    lookup->status =
+        picture_look(&lookup->site->rules, &lookup->request, accept, &lookup->picture, &lookup->error);
+}
+
+static void answer_file(struct blocking_task *task)
+{
+    struct lookup *lookup = own(task);
+    struct connection *connection = take_connection(lookup);
+    if (connection != NULL && lookup->status != 0)
+        site_refuse_error(lookup->site, connection, lookup->status, &lookup->error);
+    else if (connection != NULL && answer_found(lookup, connection))
+        return;
+    lookup_free(lookup);
+}
+
+void lookup_begin(struct site *site, struct connection *connection, struct span path)
+{
+    const struct span accept = connection->request.accept;
+    struct lookup *lookup = connection_keep(connection) == 0 ? lookup_new(site, accept) : NULL;
+    if (lookup == NULL) {
+        site_refuse(connection, 503, "out of memory (try again)");
+        return;
+    }
+    const int status = picture_ask(&site->rules, path, &lookup->request, &lookup->picture, &lookup->error);
+    if (status != 0) {
+        site_refuse_error(site, connection, status, &lookup->error);
+        lookup_free(lookup);
+        return;
+    }
+    lookup->task.work = find_file;
+    lookup->task.ended = answer_file;
+    await(lookup, connection);
+}

@@ -1,0 +1,21 @@
+/* What the parts of the site have of each other (site.c, lookup.c, own_pages.c); nobody else's. */
+#ifndef SERVE_SITE_PARTS_H
+#define SERVE_SITE_PARTS_H
+
+#include "serve/conditional.h"
+#include "serve/site.h"
+
+void site_refuse(struct connection *connection, int status, const char *message);
+void site_refuse_error(struct site *site, struct connection *connection, int status,
+                       const struct pm_error *error);
+
+struct validators site_validators_of(const struct response *form);
+
+/* Sends the picture, whose content the response holds, or the part of it that the client wants. */
+void site_send_picture(struct connection *connection, struct response *response);
+
+/* Has the connection wait for the picture's transform, which may be in progress already; the picture's file
+ * is taken over. */
+void site_wait_for_picture(struct site *site, struct connection *connection, const struct picture *picture);
+
+#endif

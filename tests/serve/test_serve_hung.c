@@ -1,0 +1,160 @@
+/* The real server over a file system that hangs: one of FUSE whose server never answers. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "serve/live.h"
+
+static int fuse = -1;
+
+static void begin(void)
+{
+    run_begin();
+    put_picture("root/one.png", 60, 40);
+}
+
+TestSuite(serve_hung, .init = begin);
+
+/* Has the folder hang from now on, for this test's processes alone. */
+static void hang(const char *folder)
+{
+    char options[128];
+    fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=%d,group_id=%d", fuse, (int)getuid(),
+             (int)getgid());
+    if (fuse < 0 || mount("none", folder, "fuse", MS_NOSUID | MS_NODEV, options) != 0)
+        cr_skip_test("no file system of FUSE can be mounted here: %s", strerror(errno));
+}
+
+/* Before the server starts: it must see what is mounted later. */
+static void leave_mounts(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        cr_skip_test("nothing can be mounted here: %s", strerror(errno));
+}
+
+static int ask(const struct live *live, const char *path)
+{
+    char request[256];
+    int socket = live_connect(live, 0);
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+             path);
+    live_send(socket, request);
+    return socket;
+}
+
+static void expect_alive(const struct live *live)
+{
+    struct reply reply = GET(live, "/healthz");
+    expect_status(&reply, 200);
+    reply = GET(live, "/metrics");
+    expect_status(&reply, 200);
+}
+
+/* What stops a server whose every thread for files hangs. */
+static void expect_end(struct live *live, int status)
+{
+    cr_assert_eq(kill(live->running.pid, SIGTERM), 0);
+    struct run run = run_wait(&live->running);
+    cr_assert_eq(run.status, status, "%d: %s", run.status, run.err);
+}
+
+Test(serve_hung, a_root)
+{
+    enum { MANY = 40 };
+    static const char *const paths[] = {"/hung/one.png", "/resize=9x9/hung/one.png",
+                                        "/resize=9x9/format=auto/hung/a/b.png", "/?list=json"};
+    int sockets[MANY];
+    leave_mounts();
+    cr_assert_eq(mkdir("root/hung", 0700), 0);
+    hang("root/hung");
+    struct live live = LIVE("--jobs=1", "--drain-timeout=0.2");
+    for (int i = 0; i < 4; i++)
+        sockets[i] = ask(&live, paths[i]);
+    expect_alive(&live);
+    struct reply reply = GET(&live, "/resize=9x9/one.png");
+    expect_status(&reply, 200);
+    for (int i = 4; i < MANY; i++)
+        sockets[i] = ask(&live, paths[i % 4]);
+    expect_alive(&live);
+    expect_end(&live, 128 + SIGTERM);
+    for (int i = 0; i < MANY; i++)
+        close(sockets[i]);
+    close(fuse);
+}
+
+/* Who asked has left: nobody waits for the file any more. */
+Test(serve_hung, a_root_and_clients_that_leave)
+{
+    enum { MANY = 40 };
+    int sockets[MANY];
+    leave_mounts();
+    cr_assert_eq(mkdir("root/hung", 0700), 0);
+    hang("root/hung");
+    struct live live = LIVE("--jobs=1");
+    for (int i = 0; i < MANY; i++)
+        sockets[i] = ask(&live, "/hung/one.png");
+    expect_alive(&live);
+    for (int i = 0; i < MANY; i++)
+        close(sockets[i]);
+    live_await_metric(&live, "pixmill_requests_total{status=\"499\"}", MANY);
+    expect_end(&live, 0);
+    close(fuse);
+}
+
+Test(serve_hung, a_root_for_too_long)
+{
+    leave_mounts();
+    cr_assert_eq(mkdir("root/hung", 0700), 0);
+    hang("root/hung");
+    struct live live = LIVE("--jobs=1", "--timeout=0.3");
+    struct reply reply = GET(&live, "/flip/hung/one.png");
+    expect_status(&reply, 504);
+    reply = GET(&live, "/?list=json");
+    expect_status(&reply, 504);
+    expect_alive(&live);
+    expect_end(&live, 0);
+    close(fuse);
+}
+
+/* The folder of the cache in which the only result lies. */
+static void find_result(char path[64])
+{
+    DIR *folder = opendir("cache");
+    cr_assert_not_null(folder);
+    path[0] = '\0';
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        if (entry->d_name[0] != '.')
+            snprintf(path, 64, "cache/%.32s", entry->d_name);
+    }
+    closedir(folder);
+    cr_assert_str_neq(path, "");
+}
+
+Test(serve_hung, a_cache)
+{
+    char folder[64];
+    leave_mounts();
+    struct live live = LIVE("--jobs=1", "--cache=cache", "--drain-timeout=0.2");
+    struct reply reply = GET(&live, "/resize=9x9/one.png");
+    expect_status(&reply, 200);
+    find_result(folder);
+    hang(folder);
+    int sockets[20];
+    for (int i = 0; i < 20; i++)
+        sockets[i] = ask(&live, "/resize=9x9/one.png");
+    expect_alive(&live);
+    expect_end(&live, 128 + SIGTERM);
+    for (int i = 0; i < 20; i++)
+        close(sockets[i]);
+    close(fuse);
+}
