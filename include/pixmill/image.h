@@ -31,8 +31,9 @@ enum pm_color {
 
 enum pm_alpha {
     PM_ALPHA_NONE,
-    PM_ALPHA_STRAIGHT,      /* the last channel or plane is alpha */
-    PM_ALPHA_PREMULTIPLIED, /* and colour samples are already multiplied by it */
+    PM_ALPHA_OPAQUE,   /* the same samples; of a picture that had alpha, opaque everywhere, and may again */
+    PM_ALPHA_STRAIGHT, /* the last channel or plane is alpha */
+    PM_ALPHA_PREMULTIPLIED, /* and colour samples, of 16 bits, are already multiplied by it */
 };
 
 /* How Y, Cb and Cr are made of R, G and B: matrix coefficients of CICP (ITU-T H.273, table 4). */
@@ -48,13 +49,16 @@ struct pm_pixel_format {
     enum pm_color color;
     enum pm_alpha alpha;
     unsigned depth; /* bits of a sample in memory: 8 or 16 */
-    /* Significant bits. As many as `depth`, but for wide samples of YCC, 8 bits in a depth of 16: the value v
-     * of an 8-bit sample is stored as (v + 256) * 64, rounded, so that what a filter's overshoot leaves below
-     * 0 or above 255 is kept until the colour is rounded, once. */
+    /* Significant bits, as many as `depth` but for two formats of 16 and 8: a premultiplied picture that
+     * comes of 8 bits, and wide samples of YCC: the value v of an 8-bit sample is stored as (v + 256) * 64,
+     * rounded, so that what a filter's overshoot leaves below 0 or above 255 is kept until the colour is
+     * rounded, once. */
     unsigned bits;
     /* YCC only, else 1: pixels a chroma sample, which makes chroma planes width / sampling_x samples wide,
      * rounded up (the same for y). */
     unsigned sampling_x, sampling_y;
+    bool
+        unaligned; /* YCC only: planes begin or end elsewhere than the picture does: their frames say where */
     enum pm_matrix matrix;
     bool limited_range; /* YCC only: Y is 16 to 235 and chroma 16 to 240, in 8 bits; else 0 to 255 */
 };

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "image/image.h"
+#include "image/convert.h"
 #include "transform/transform.h"
 
 static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, const struct job_input *input,
@@ -69,7 +69,7 @@ static int make_file(const struct codec *codec, enum pm_alpha alpha, bool lossle
     struct pm_image image;
     uint32_t noise = 1;
     codec_options_init(codec, options);
-    if ((alpha != PM_ALPHA_NONE && !codec->holds(&shape)) ||
+    if (!convert_accepted(&shape.format, codec->accepts(options)) ||
         (lossless && codec_option_row(codec, "lossless") == NULL) ||
         (lossless && codec_option_set(codec, options, "lossless", NULL, &error) != 0) ||
         image_alloc(&image, &shape, context, &error) != 0)

@@ -92,8 +92,9 @@ struct codec {
                 struct context *context, struct pm_error *error);
     void (*close)(struct reader *reader); /* NULL: nothing to free */
     bool animated; /* its reader delivers every frame of an animation, not the first or the still alone */
-    /* Can the format hold such samples as they are? transform converts until it can. */
-    bool (*holds)(const struct shape *shape);
+    /* The samples that encode takes under these options, ending in a depth of 0; transform converts others
+     * (image/convert.h). */
+    const struct pm_pixel_format *(*accepts)(const void *options);
     uint32_t side_max; /* pixels on a side at most */
     bool color_chunks; /* holds all that struct pm_metadata says of colours, not ICC profiles alone */
     /* The largest file that encode can make of a picture of this shape, metadata apart. `options`: as for
@@ -106,9 +107,6 @@ struct codec {
      * nothing. A word that several codecs have (quality) has the same kind and range in each, and a default
      * of its own. */
     const struct param *options;
-    /* Pixels a chroma sample across and down, 1 or 2, of YCC planes that encode takes under these options.
-     * NULL: it takes none. */
-    void (*sampling)(const void *options, unsigned *x, unsigned *y);
     /* How far a sample may be from the original's after an encode at quality 95, in units of 8 bits. */
     unsigned tolerance;
     /* Appends the file to `out`. `options` is the struct that its rows describe. codec_encode calls it. */

@@ -6,12 +6,25 @@ static bool jpeg_sniff(const uint8_t *head, size_t size)
     return size >= 3 && head[0] == 0xFF && head[1] == JPEG_SOI && head[2] == 0xFF;
 }
 
-static bool jpeg_holds(const struct shape *shape)
+static const struct pm_pixel_format *jpeg_accepts(const void *options)
 {
-    if (shape->format.color == PM_COLOR_YCC &&
-        (shape->format.sampling_x > 2 || shape->format.sampling_y > shape->format.sampling_x))
-        return false; /* 4:4:4, 4:2:2 and 4:2:0 are written */
-    return shape->format.depth == 8 && !shape->format.alpha;
+    enum { WIDEST = 2, TALLEST = 2, ROWS = 5 };
+#define ACCEPTS(x, y)                                                                                        \
+    {                                                                                                        \
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), PIXELS_YCC(x, y),   \
+            PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),                                                         \
+        {                                                                                                    \
+            .depth = 0                                                                                       \
+        }                                                                                                    \
+    }
+    static const struct pm_pixel_format accepts[WIDEST][TALLEST][ROWS] = {
+        {ACCEPTS(1, 1), ACCEPTS(1, 2)},
+        {ACCEPTS(2, 1), ACCEPTS(2, 2)},
+    };
+#undef ACCEPTS
+    unsigned x, y;
+    jpeg_sampling(options, &x, &y);
+    return accepts[x - 1][y - 1];
 }
 
 /* Of all planes, up to whole MCUs. */
@@ -80,12 +93,11 @@ const struct codec codec_jpeg = {
     .reader_size = sizeof(struct jpeg_decoder),
     .open = jpeg_open,
     .frame = jpeg_frame,
-    .holds = jpeg_holds,
+    .accepts = jpeg_accepts,
     .side_max = JPEG_SIDE_MAX,
     .encode_bound = jpeg_encode_bound,
     .encode_bytes = jpeg_encode_bytes,
     .options = jpeg_option_rows,
-    .sampling = jpeg_sampling,
     .tolerance = 32,
     .encode = jpeg_encode,
 };

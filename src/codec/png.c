@@ -101,10 +101,21 @@ static void png_close(struct reader *reader)
     png_libpng_end(&((struct png_reader *)reader)->source);
 }
 
-static bool png_holds(const struct shape *shape)
+static const struct pm_pixel_format *png_accepts(const void *options)
 {
-    return (shape->format.color == PM_COLOR_GRAY || shape->format.color == PM_COLOR_RGB) &&
-           (shape->format.depth == 8 || shape->format.depth == 16);
+    static const struct pm_pixel_format accepts[] = {
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
+        {.depth = 0},
+    };
+    (void)options;
+    return accepts;
 }
 
 static const char *const suffixes[] = {"png", NULL};
@@ -126,7 +137,7 @@ const struct codec codec_png = {
     .frame = png_frame,
     .rows = png_rows,
     .close = png_close,
-    .holds = png_holds,
+    .accepts = png_accepts,
     .side_max = PNG_CHUNK_MAX,
     .color_chunks = true,
     .encode_bound = png_encode_bound,

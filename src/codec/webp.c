@@ -21,16 +21,15 @@ static uint64_t webp_decode_bytes(const struct pm_info *info, const struct decod
     return webp_way_bytes(&way, info) + (info->frames > 1 ? 2 * canvas : 0);
 }
 
-static void webp_sampling(const void *options, unsigned *x, unsigned *y)
+static const struct pm_pixel_format *webp_accepts(const void *options)
 {
+    static const struct pm_pixel_format accepts[] = {
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
+        {.depth = 0},
+    };
     (void)options;
-    *x = *y = 2;
-}
-
-static bool webp_holds(const struct shape *shape)
-{
-    const struct pm_pixel_format *format = &shape->format;
-    return format->color == PM_COLOR_RGB && format->depth == 8 && format->alpha != PM_ALPHA_PREMULTIPLIED;
+    return accepts;
 }
 
 /* Two frames of 8 x 8 pixels, lossless. */
@@ -66,12 +65,11 @@ const struct codec codec_webp = {
     .open = webp_open,
     .frame = webp_frame,
     .animated = true,
-    .holds = webp_holds,
+    .accepts = webp_accepts,
     .side_max = WEBP_SIDE_MAX,
     .encode_bound = webp_encode_bound,
     .encode_bytes = webp_encode_bytes,
     .options = webp_option_rows,
-    .sampling = webp_sampling,
     .tolerance = 32,
     .encode = webp_encode,
     .writer = &webp_writer,

@@ -178,6 +178,7 @@ static int crop_apply(const void *params, const struct pm_image *in, const struc
         plane->height = y.count;
         plane->frame = (struct pm_frame){.x0 = x.x0, .y0 = y.x0, .extent_x = x.extent, .extent_y = y.extent};
     }
+    image_set_sampling(&result);
     *out = result;
     return 0;
 }
@@ -187,7 +188,7 @@ const struct filter crop_filter = {
     .argument = "WxH+X+Y|WxH,gravity=SIDE",
     .help = "keep a rectangle; SIDE is center, north, northeast, ...",
     .example = "640x480+10+20",
-    .each_plane = true,
+    .accepts = filter_accepts_straight,
     .reframes = true,
     .params = rows,
     .check = crop_check,

@@ -2,7 +2,7 @@
  * The way up from a smaller plane of intermediate samples: the last step of a large Gaussian.
  *
  * Horizontally first, while there are few rows. A band stretches the small plane's rows to full width, a
- * group at a time as resampling does (filter/resample.h), into a ring, and blends each output row from the
+ * group at a time as resampling does (image/resample.h), into a ring, and blends each output row from the
  * few of them that are around it; bytes are rounded as they are blended. So nothing of full size is ever kept
  * but the result.
  */

@@ -7,6 +7,39 @@ extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filt
 
 /* One a line. */
 /* clang-format off */
+const struct pm_pixel_format filter_accepts_straight[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    FILTER_PLANES(false),
+    FILTER_PLANES(true),
+    {.color = PM_COLOR_YCC, .alpha = PM_ALPHA_STRAIGHT, .depth = 8, .bits = 8},
+    {.color = PM_COLOR_YCC, .alpha = PM_ALPHA_STRAIGHT, .depth = 8, .bits = 8, .limited_range = true},
+    {.depth = 0},
+};
+
+const struct pm_pixel_format filter_accepts_premultiplied[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_PREMULTIPLIED,
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    FILTER_PLANES(false),
+    FILTER_PLANES(true),
+    {.depth = 0},
+};
+
+const struct pm_pixel_format filter_accepts_any[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+    FILTER_PREMULTIPLIED,
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    FILTER_PLANES(false),
+    FILTER_PLANES(true),
+    {.depth = 0},
+};
+
 const struct filter *const filters[] = {
     &resize_filter,
     &blur_filter,

@@ -29,10 +29,10 @@ struct filter {
     const char *help;     /* one line */
     const char *example;  /* an argument that parses to itself, for the tests and the manual; NULL when it
                              takes none */
-    bool weighs_alpha;    /* its sums need premultiplied alpha: transform sees to it */
-    bool reads_alpha;     /* it does, and takes straight alpha: it premultiplies by itself what it reads */
-    bool each_plane;  /* works on every plane by itself, whatever its frame, so YCC planes may stay apart */
-    bool resamples;   /* and makes chroma of any size out of chroma of any other, of 8 bits or wide */
+    /* What it takes; transform converts other pictures before (image/convert.h). One that takes YCC works on
+     * every plane by itself, whatever its frame. */
+    const struct pm_pixel_format *accepts;
+    bool resamples;   /* makes chroma of any size out of chroma of any other, of 8 bits or wide */
     bool drops_color; /* what comes out is grey */
     bool reframes; /* cuts, turns or mirrors: what metadata says of positions in the picture ends to hold */
 
@@ -67,6 +67,28 @@ struct filter {
     int (*apply)(const void *params, const struct pm_image *in, const struct shape *planned,
                  struct pm_image *out, struct context *context, struct pm_error *error);
 };
+
+/* Rows of accepts[]: grey and RGB of 8 and 16 bits with such alpha; the same premultiplied; YCC planes
+ * without alpha, of 8 bits and wide. */
+#define FILTER_INTERLEAVED(transparency)                                                                     \
+    PIXELS(PM_COLOR_GRAY, transparency, 8), PIXELS(PM_COLOR_GRAY, transparency, 16),                         \
+        PIXELS(PM_COLOR_RGB, transparency, 8), PIXELS(PM_COLOR_RGB, transparency, 16)
+#define FILTER_PREMULTIPLIED                                                                                 \
+    {.color = PM_COLOR_GRAY, .alpha = PM_ALPHA_PREMULTIPLIED, .depth = 16, .bits = 8},                       \
+        {.color = PM_COLOR_GRAY, .alpha = PM_ALPHA_PREMULTIPLIED, .depth = 16, .bits = 16},                  \
+        {.color = PM_COLOR_RGB, .alpha = PM_ALPHA_PREMULTIPLIED, .depth = 16, .bits = 8},                    \
+    {                                                                                                        \
+        .color = PM_COLOR_RGB, .alpha = PM_ALPHA_PREMULTIPLIED, .depth = 16, .bits = 16                      \
+    }
+#define FILTER_PLANES(limited)                                                                               \
+    {.color = PM_COLOR_YCC, .depth = 8, .bits = 8, .limited_range = (limited)},                              \
+    {                                                                                                        \
+        .color = PM_COLOR_YCC, .depth = 16, .bits = 8, .limited_range = (limited)                            \
+    }
+
+/* All that moves samples and mixes none; all that mixes them, which premultiplied alpha is for; and both. */
+extern const struct pm_pixel_format filter_accepts_straight[], filter_accepts_premultiplied[],
+    filter_accepts_any[];
 
 /* The filters in the order of --help, ending in NULL. */
 extern const struct filter *const filters[];

@@ -10,14 +10,14 @@
  * the other, as the hardware that fetches ahead wants it. Making and keeping intermediate rows took a quarter
  * of the time, writing and reading smoothed ones a sixth.
  *
- * All else goes by intermediate samples (filter/resample.h), in tiles of columns, so narrow that the rows in
+ * All else goes by intermediate samples (image/resample.h), in tiles of columns, so narrow that the rows in
  * hand stay in the first cache: each row is widened with its mirrored margins, summed vertically with its
  * neighbours, then horizontally.
  */
 #ifndef FILTER_FIR_H
 #define FILTER_FIR_H
 
-#include "filter/resample.h"
+#include "image/resample.h"
 
 enum { FIR_RADIUS_MAX = 64 };
 

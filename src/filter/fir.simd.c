@@ -5,7 +5,7 @@
  */
 #include "filter/fir.h"
 #include "base/simd.h"
-#include "filter/vector.h"
+#include "image/vector.h"
 
 /* ---- int16_t ---- */
 

@@ -12,7 +12,7 @@ static int flip_apply(const void *params, const struct pm_image *in, const struc
 const struct filter flip_filter = {
     .name = "flip",
     .help = "mirror top to bottom",
-    .each_plane = true,
+    .accepts = filter_accepts_straight,
     .reframes = true,
     .apply = flip_apply,
 };

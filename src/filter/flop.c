@@ -12,7 +12,7 @@ static int flop_apply(const void *params, const struct pm_image *in, const struc
 const struct filter flop_filter = {
     .name = "flop",
     .help = "mirror left to right",
-    .each_plane = true,
+    .accepts = filter_accepts_straight,
     .reframes = true,
     .apply = flop_apply,
 };

@@ -3,6 +3,15 @@
  * libjpeg weighs it (ITU-R BT.601, integers), so both ways agree. Alpha is kept.
  */
 #include "filter/filter.h"
+#include "image/convert.h"
+
+static const struct pm_pixel_format accepts[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+    FILTER_PLANES(false),
+    {.depth = 0},
+};
 
 static struct pm_pixel_format gray_of(struct pm_pixel_format format)
 {
@@ -27,16 +36,17 @@ static int gray_apply(const void *params, const struct pm_image *in, const struc
         *out = luma;
         return 0;
     }
-    struct pm_image rgb = *in;
-    if (in->format.color == PM_COLOR_CMYK && image_cmyk_to_rgb(in, &rgb, context, error) != 0)
-        return -1;
-    return image_to_gray(&rgb, out, context, error);
+    if (in->format.color == PM_COLOR_GRAY) {
+        *out = *in;
+        return 0;
+    }
+    return image_to_gray(in, NULL, out, context, error);
 }
 
 const struct filter gray_filter = {
     .name = "gray",
     .help = "drop the colour, keep the luma (of Rec. 601)",
-    .each_plane = true,
+    .accepts = accepts,
     .drops_color = true,
     .plan = gray_plan,
     .apply = gray_apply,

@@ -131,8 +131,8 @@ int orient_apply(const struct pm_image *in, unsigned orientation, struct pm_imag
     if (orient_transposes(orientation)) {
         result.width = in->height;
         result.height = in->width;
-        image_set_sampling(&result);
     }
+    image_set_sampling(&result);
     *out = result;
     return 0;
 }

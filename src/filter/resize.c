@@ -6,15 +6,13 @@
  * shrank needs no special care. Colour is premultiplied by alpha as it is read; where a kernel's overshoot
  * leaves it above alpha, unpremultiplying clamps it.
  */
-#include "filter/resize.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "filter/filter.h"
 #include "filter/geometry.h"
-#include "filter/resample.h"
+#include "image/resample.h"
 
 static const struct kernel *const kernels[] = {&kernel_lanczos3, &kernel_mitchell, &kernel_catmullrom,
                                                &kernel_linear,   &kernel_box,      &kernel_nearest};
@@ -57,7 +55,12 @@ static const struct param rows[] = {
 static int resize_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
-    return geometry_apply(&p->geometry, &shape->width, &shape->height, error);
+    const uint32_t width = shape->width, height = shape->height;
+    if (geometry_apply(&p->geometry, &shape->width, &shape->height, error) != 0)
+        return -1;
+    if (shape->format.alpha == PM_ALPHA_STRAIGHT && (shape->width != width || shape->height != height))
+        shape->format = pixels_premultiplied(shape->format);
+    return 0;
 }
 
 /* A decoder's own reduction blurs a little and aliases a little; at one and a half times the size wanted
@@ -72,99 +75,6 @@ static uint64_t resize_scratch_bytes(const void *params, const struct shape *in,
 {
     const struct kernel *kernel = kernel_of(params);
     return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
-}
-
-/* How one plane becomes another. */
-struct resizing {
-    const struct pm_plane *in, *out;
-    const struct pm_plane *luma;         /* of the picture, for planes that may be coarser; or NULL */
-    const struct alpha_reading *reading; /* or NULL */
-    const struct kernel *kernel;
-    enum precision precision;
-    enum resample_result result;
-};
-
-/* Reconstruction of chroma that is coarser than luma: as if it were upsampled to luma's size before the
- * kernel. Where chroma keeps its size, that of 4:2:0 when a picture is halved, the kernel alone is the
- * identity: noise and aliasing that it removes from luma would stay in colour. There and in a reduction,
- * repeating samples is on photographs closer to the original than the triangle of libjpeg's "fancy
- * upsampling". Where chroma is enlarged, the kernel alone is closest, except that at a quarter of luma's size
- * pictures full of fine colour lose up to 0.3 dB by it; the mean of box and triangle loses at most 0.1 dB on
- * any. */
-static void reconstruct(struct axis *axis, double in_extent, double luma_extent)
-{
-    const double min_step = 0.875; /* measured: equal on photographs at about 0.85 */
-    const double ratio = luma_extent / in_extent;
-    const bool enlarged = axis->step < min_step;
-    if (ratio <= 1 || (enlarged && ratio < 3))
-        return;
-    axis->subsamples = (unsigned)(ratio + 0.5);
-    axis->linear = enlarged ? 0.5 : 0;
-}
-
-/* The tables of weights, from the context's arena. */
-static int make_weights(const struct resizing *job, struct weights *x, struct weights *y,
-                        struct context *context, struct pm_error *error)
-{
-    const struct pm_plane *in = job->in, *out = job->out;
-    const struct pm_frame *from = &in->frame, *to = &out->frame;
-    struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
-    struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
-    if (job->luma != NULL) {
-        reconstruct(&across, from->extent_x, job->luma->frame.extent_x);
-        reconstruct(&down, from->extent_y, job->luma->frame.extent_y);
-    }
-    if (resample_weights_x(x, &across, job->kernel, EDGE_CUT, job->precision, context, error) != 0)
-        return -1;
-    return resample_weights_y(y, &down, job->kernel, EDGE_CUT, job->precision, context, error);
-}
-
-static int resize(const struct resizing *job, struct context *context, struct pm_error *error)
-{
-    struct arena_mark mark = arena_mark(context->arena);
-    struct weights x, y;
-    int status = make_weights(job, &x, &y, context, error);
-    if (status == 0)
-        status = resample_plane(job->in, job->reading, job->precision, &x, &y, job->result, job->out, context,
-                                error);
-    arena_release(context->arena, mark);
-    return status;
-}
-
-int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
-                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
-                 struct pm_error *error)
-{
-    const struct resizing job = {
-        .in = in,
-        .out = out,
-        .reading = reading,
-        .kernel = kernel,
-        .precision = precision_of(depth),
-        .result = RESAMPLE_SAMPLES,
-    };
-    return resize(&job, context, error);
-}
-
-int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
-                      const struct kernel *kernel, struct context *context, struct pm_error *error)
-{
-    const struct resizing job = {
-        .in = in,
-        .out = out,
-        .luma = luma,
-        .kernel = kernel,
-        .precision = PRECISION_8,
-        .result = RESAMPLE_WIDE,
-    };
-    return resize(&job, context, error);
-}
-
-static bool same_frame(const struct pm_plane *a, const struct pm_plane *b)
-{
-    return a->width == b->width && a->height == b->height && a->frame.x0 == b->frame.x0 &&
-           a->frame.y0 == b->frame.y0 && a->frame.extent_x == b->frame.extent_x &&
-           a->frame.extent_y == b->frame.extent_y;
 }
 
 /* A picture with straight alpha: each row is premultiplied as it is read, which spares a copy of twice the
@@ -205,7 +115,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
         if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->format.depth, context,
                                 error) != 0)
             return -1;
-        if (same_frame(&in->plane[i], &plane) && !widens) {
+        if (plane_same_frame(&in->plane[i], &plane) && !widens) {
             arena_release(context->arena, mark); /* the size it has already: the samples are shared */
             continue;
         }
@@ -245,15 +155,10 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
         return -1;
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    const struct resizing job = {
-        .in = &rows->plane,
-        .out = &plane,
-        .kernel = kernel_of(p),
-        .precision = precision_of(out->format.depth),
-    };
-    int status = make_weights(&job, &x, &y, context, error);
+    enum precision precision = precision_of(out->format.depth);
+    int status = resample_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context, error);
     if (status == 0)
-        status = resample_rows(rows, reading, job.precision, &x, &y, &plane, context, error);
+        status = resample_rows(rows, reading, precision, &x, &y, &plane, context, error);
     arena_release(context->arena, mark);
     out->plane[0] = plane;
     return status;
@@ -277,8 +182,8 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
         out->height = planned->height;
         out->nplanes = 1;
         alpha_reading_suppose(&reading, rows->plane.channels, in->format.depth, opaque, context);
-        status =
-            resize_from_rows(params, rows, in->format.alpha ? &reading : NULL, planned, out, context, error);
+        status = resize_from_rows(params, rows, pixels_have_alpha(&in->format) ? &reading : NULL, planned,
+                                  out, context, error);
     }
     return status;
 }
@@ -291,9 +196,7 @@ const struct filter resize_filter = {
         "shrink, < only enlarge, the last two also behind the others (^>); kernel lanczos3 (default), "
         "mitchell, catmullrom, linear, box or nearest",
     .example = "800x600",
-    .weighs_alpha = true,
-    .reads_alpha = true,
-    .each_plane = true,
+    .accepts = filter_accepts_any,
     .resamples = true,
     .margin = resize_margin,
     .params = rows,

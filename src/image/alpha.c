@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdatomic.h>
 
-#include "image/image.h"
+#include "image/convert.h"
 #include "image/rows.h"
 
 SIMD_TABLE(struct alpha_rows, alpha_rows)
@@ -97,8 +97,8 @@ struct pm_pixel_format alpha_reading_format(const struct alpha_reading *reading,
                                             struct pm_pixel_format straight)
 {
     if (reading->opaque)
-        return pixels_with_alpha(straight, PM_ALPHA_NONE);
-    return pixels_with_depth(pixels_with_alpha(straight, PM_ALPHA_PREMULTIPLIED), 16);
+        return pixels_with_alpha(straight, PM_ALPHA_OPAQUE);
+    return pixels_premultiplied(straight);
 }
 
 void alpha_read_row(const struct alpha_reading *reading, const void *in, void *out, uint32_t width)
@@ -119,13 +119,11 @@ static void read_row(const void *in, void *out, uint32_t width, const void *argu
     alpha_read_row(argument, in, out, width);
 }
 
-int image_premultiply(const struct pm_image *in, struct pm_image *out, struct context *context,
-                      struct pm_error *error)
+int image_premultiply(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
+                      struct context *context, struct pm_error *error)
 {
-    if (in->format.alpha != PM_ALPHA_STRAIGHT) {
-        *out = *in;
-        return 0;
-    }
+    (void)goal;
+    assert(in->format.alpha == PM_ALPHA_STRAIGHT && in->nplanes == 1);
     const struct pm_plane plane = in->plane[0];
     struct alpha_reading reading;
     if (alpha_reading_init(&reading, in, context, error) != 0 ||
@@ -134,21 +132,15 @@ int image_premultiply(const struct pm_image *in, struct pm_image *out, struct co
     return plane_map_rows(&plane, &out->plane[0], read_row, &reading, context, error);
 }
 
-int image_unpremultiply(const struct pm_image *in, unsigned depth, struct pm_image *out,
+int image_unpremultiply(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
                         struct context *context, struct pm_error *error)
 {
-    if (in->format.alpha != PM_ALPHA_PREMULTIPLIED) {
-        assert(depth <= in->format.depth);
-        if (depth == 8)
-            return image_to_8bit(in, out, context, error);
-        *out = *in;
-        return 0;
-    }
-    assert(in->format.depth == 16);
+    (void)goal;
+    assert(in->format.alpha == PM_ALPHA_PREMULTIPLIED && in->format.depth == 16);
     const struct pm_plane plane = in->plane[0];
-    struct job job = job_for(in, depth, context);
+    struct job job = job_for(in, in->format.bits, context);
     const struct pm_pixel_format format = pixels_with_alpha(in->format, PM_ALPHA_STRAIGHT);
-    if (image_alloc_like(out, in, pixels_with_depth(format, depth), context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_depth(format, in->format.bits), context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], unpremultiply_row, &job, context, error);
 }
@@ -162,14 +154,11 @@ static void add_row(const void *in, void *out, uint32_t width, const void *argum
         job->rows->add_16(in, out, width, job->channels);
 }
 
-int image_add_alpha(const struct pm_image *in, struct pm_image *out, struct context *context,
-                    struct pm_error *error)
+int image_add_alpha(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
+                    struct context *context, struct pm_error *error)
 {
-    if (in->format.alpha) {
-        *out = *in;
-        return 0;
-    }
-    assert(in->format.color == PM_COLOR_GRAY || in->format.color == PM_COLOR_RGB);
+    (void)goal;
+    assert(!pixels_have_alpha(&in->format) && in->nplanes == 1);
     const struct pm_plane plane = in->plane[0];
     struct job job = job_for(in, in->format.depth, context);
     job.channels++;
@@ -178,14 +167,11 @@ int image_add_alpha(const struct pm_image *in, struct pm_image *out, struct cont
     return plane_map_rows(&plane, &out->plane[0], add_row, &job, context, error);
 }
 
-int image_flatten(const struct pm_image *in, const uint8_t background[3], struct pm_image *out,
+int image_flatten(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
                   struct context *context, struct pm_error *error)
 {
-    assert(in->format.alpha != PM_ALPHA_PREMULTIPLIED);
-    if (!in->format.alpha) {
-        *out = *in;
-        return 0;
-    }
+    assert(in->format.alpha == PM_ALPHA_STRAIGHT && in->nplanes == 1);
+    const uint8_t *background = goal->background;
     const struct pm_plane plane = in->plane[0];
     struct job job = job_for(in, in->format.depth, context);
     uint8_t luma = (uint8_t)luma_bt601(background[0], background[1], background[2]);
@@ -196,4 +182,13 @@ int image_flatten(const struct pm_image *in, const uint8_t background[3], struct
     if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_NONE), context, error) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], flatten_row, &job, context, error);
+}
+
+int image_drop_opaque(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
+                      struct context *context, struct pm_error *error)
+{
+    (void)goal, (void)context, (void)error;
+    *out = *in;
+    out->format.alpha = PM_ALPHA_NONE;
+    return 0;
 }

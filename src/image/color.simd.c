@@ -84,6 +84,53 @@ static void wide_to_ycc(const uint16_t *restrict luma, const uint16_t *restrict 
     }
 }
 
+static void ycc_to_rgb_by(const struct ycc_factors *restrict f, const uint8_t *restrict luma,
+                          const uint8_t *restrict cb, const uint8_t *restrict cr, uint8_t *restrict out,
+                          size_t width)
+{
+    const struct ycc_factors by = *f;
+    for (size_t x = 0; x < width; x++) {
+        const int y = by.luma * (luma[x] - by.luma_zero) + (1 << (YCC_BITS - 1)), b = cb[x] - 128,
+                  r = cr[x] - 128;
+        out[3 * x] = clamp_8((y + by.r_cr * r) >> YCC_BITS);
+        out[3 * x + 1] = clamp_8((y - by.g_cb * b - by.g_cr * r) >> YCC_BITS);
+        out[3 * x + 2] = clamp_8((y + by.b_cb * b) >> YCC_BITS);
+    }
+}
+
+static void wide_to_rgb_by(const struct ycc_factors *restrict f, const uint16_t *restrict luma,
+                           const uint16_t *restrict cb, const uint16_t *restrict cr, uint8_t *restrict out,
+                           size_t width)
+{
+    enum { SHIFT = YCC_WIDE_BITS + WIDE_BITS };
+    const struct ycc_factors by = *f;
+    const int zero = WIDE_ZERO + (by.luma_zero << WIDE_BITS);
+    for (size_t x = 0; x < width; x++) {
+        const int y = by.luma * (luma[x] - zero) + (1 << (SHIFT - 1)), b = cb[x] - WIDE_GRAY,
+                  r = cr[x] - WIDE_GRAY;
+        out[3 * x] = clamp_8((y + by.r_cr * r) >> SHIFT);
+        out[3 * x + 1] = clamp_8((y - by.g_cb * b - by.g_cr * r) >> SHIFT);
+        out[3 * x + 2] = clamp_8((y + by.b_cb * b) >> SHIFT);
+    }
+}
+
+static void rescale(const uint8_t *restrict in, uint8_t *restrict out, size_t width, int from_zero,
+                    int factor, int to_zero)
+{
+    for (size_t x = 0; x < width; x++)
+        out[x] = clamp_8((((in[x] - from_zero) * factor + 32768) >> 16) + to_zero);
+}
+
+static void join_alpha(const uint8_t *restrict rgb, const uint8_t *restrict alpha, uint8_t *restrict out,
+                       size_t width)
+{
+    for (size_t x = 0; x < width; x++) {
+        for (unsigned c = 0; c < 3; c++)
+            out[4 * x + c] = rgb[3 * x + c];
+        out[4 * x + 3] = alpha[x];
+    }
+}
+
 static void cmyk_to_rgb(const uint8_t *restrict in, uint8_t *restrict out, size_t width)
 {
     for (size_t x = 0; x < width; x++) {
@@ -155,6 +202,10 @@ const struct color_rows SIMD_NAME(color_rows) = {
     .ycc_to_rgb = ycc_to_rgb,
     .wide_to_rgb = wide_to_rgb,
     .wide_to_ycc = wide_to_ycc,
+    .ycc_to_rgb_by = ycc_to_rgb_by,
+    .wide_to_rgb_by = wide_to_rgb_by,
+    .rescale = rescale,
+    .join_alpha = join_alpha,
     .cmyk_to_rgb = cmyk_to_rgb,
     .to_8bit = to_8bit,
     .gray_8 = gray_8,

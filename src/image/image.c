@@ -10,36 +10,6 @@
 
 enum { ROW_ALIGNMENT = 64 };
 
-unsigned pm_channels(const struct pm_pixel_format *format)
-{
-    const unsigned colors = format->color == PM_COLOR_GRAY ? 1 : format->color == PM_COLOR_CMYK ? 4 : 3;
-    return colors + (format->alpha != PM_ALPHA_NONE);
-}
-
-bool pixels_equal(const struct pm_pixel_format *a, const struct pm_pixel_format *b)
-{
-    return a->color == b->color && a->alpha == b->alpha && a->depth == b->depth && a->bits == b->bits &&
-           a->sampling_x == b->sampling_x && a->sampling_y == b->sampling_y && a->matrix == b->matrix &&
-           a->limited_range == b->limited_range;
-}
-
-struct pm_pixel_format pixels_with_alpha(struct pm_pixel_format format, enum pm_alpha alpha)
-{
-    format.alpha = alpha;
-    return format;
-}
-
-struct pm_pixel_format pixels_with_depth(struct pm_pixel_format format, unsigned depth)
-{
-    format.depth = format.bits = depth;
-    return format;
-}
-
-bool pixels_wide(const struct pm_pixel_format *format)
-{
-    return format->color == PM_COLOR_YCC && format->depth == 16 && format->bits == 8;
-}
-
 uint64_t shape_bytes(const struct shape *shape)
 {
     uint64_t pixels = (uint64_t)shape->width * shape->height, bytes;
@@ -53,13 +23,32 @@ struct shape image_shape(const struct pm_image *image)
     return (struct shape){.width = image->width, .height = image->height, .format = image->format};
 }
 
+struct pm_plane plane_planned(const struct shape *planned, unsigned i)
+{
+    const bool chroma = planned->format.color == PM_COLOR_YCC && (i == 1 || i == 2);
+    const double extent_x = (double)planned->width / (chroma ? planned->format.sampling_x : 1);
+    const double extent_y = (double)planned->height / (chroma ? planned->format.sampling_y : 1);
+    return (struct pm_plane){
+        .width = (uint32_t)ceil(extent_x),
+        .height = (uint32_t)ceil(extent_y),
+        .frame = {.extent_x = extent_x, .extent_y = extent_y},
+    };
+}
+
 void image_set_sampling(struct pm_image *image)
 {
     if (image->format.color != PM_COLOR_YCC)
         return;
     const struct pm_frame *luma = &image->plane[0].frame, *chroma = &image->plane[1].frame;
-    image->format.sampling_x = (unsigned)(luma->extent_x / chroma->extent_x + 0.5);
-    image->format.sampling_y = (unsigned)(luma->extent_y / chroma->extent_y + 0.5);
+    image->format.sampling_x = (unsigned)fmax(luma->extent_x / chroma->extent_x + 0.5, 1);
+    image->format.sampling_y = (unsigned)fmax(luma->extent_y / chroma->extent_y + 0.5, 1);
+    image->format.unaligned = false;
+    const struct shape shape = image_shape(image);
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        const struct pm_plane aligned = plane_planned(&shape, i);
+        if (!plane_same_frame(&image->plane[i], &aligned))
+            image->format.unaligned = true;
+    }
 }
 
 int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
@@ -93,14 +82,10 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
 int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *planned, unsigned channels,
                         unsigned depth, struct context *context, struct pm_error *error)
 {
-    const bool chroma = planned->format.color == PM_COLOR_YCC && i > 0;
-    const double extent_x = (double)planned->width / (chroma ? planned->format.sampling_x : 1);
-    const double extent_y = (double)planned->height / (chroma ? planned->format.sampling_y : 1);
-    if (plane_alloc(plane, (uint32_t)ceil(extent_x), (uint32_t)ceil(extent_y), channels, depth, context,
-                    error) != 0)
+    const struct pm_plane aligned = plane_planned(planned, i);
+    if (plane_alloc(plane, aligned.width, aligned.height, channels, depth, context, error) != 0)
         return -1;
-    plane->frame.extent_x = extent_x;
-    plane->frame.extent_y = extent_y;
+    plane->frame = aligned.frame;
     return 0;
 }
 
@@ -165,6 +150,13 @@ bool plane_is_full(const struct pm_plane *plane)
 {
     return plane->frame.x0 == 0 && plane->frame.y0 == 0 && plane->frame.extent_x == plane->width &&
            plane->frame.extent_y == plane->height;
+}
+
+bool plane_same_frame(const struct pm_plane *a, const struct pm_plane *b)
+{
+    return a->width == b->width && a->height == b->height && a->frame.x0 == b->frame.x0 &&
+           a->frame.y0 == b->frame.y0 && a->frame.extent_x == b->frame.extent_x &&
+           a->frame.extent_y == b->frame.extent_y;
 }
 
 struct row_map {

@@ -28,13 +28,30 @@ struct alpha_rows {
                        const uint16_t background[3]);
 };
 
+/* How Y, Cb and Cr make R, G and B under some matrix and range: r = luma * (Y - luma_zero) + r_cr * (Cr -
+ * 128), and so on, in fixed point of YCC_BITS or, for wide samples, YCC_WIDE_BITS. */
+struct ycc_factors {
+    int luma_zero, luma, r_cr, g_cb, g_cr, b_cb;
+};
+enum { YCC_BITS = 16, YCC_WIDE_BITS = 13 };
+
 struct color_rows {
+    /* JFIF's, as libjpeg makes them. */
     void (*ycc_to_rgb)(const uint8_t *luma, const uint8_t *cb, const uint8_t *cr, uint8_t *out, size_t width);
     /* From wide samples (image/image.h). */
     void (*wide_to_rgb)(const uint16_t *luma, const uint16_t *cb, const uint16_t *cr, uint8_t *out,
                         size_t width);
     void (*wide_to_ycc)(const uint16_t *luma, const uint16_t *cb, const uint16_t *cr, uint8_t *out_luma,
                         uint8_t *out_cb, uint8_t *out_cr, size_t width);
+    /* The first and second by other factors. */
+    void (*ycc_to_rgb_by)(const struct ycc_factors *factors, const uint8_t *luma, const uint8_t *cb,
+                          const uint8_t *cr, uint8_t *out, size_t width);
+    void (*wide_to_rgb_by)(const struct ycc_factors *factors, const uint16_t *luma, const uint16_t *cb,
+                           const uint16_t *cr, uint8_t *out, size_t width);
+    /* out = (in - from_zero) * factor / 65536 + to_zero. */
+    void (*rescale)(const uint8_t *in, uint8_t *out, size_t width, int from_zero, int factor, int to_zero);
+    /* RGB and alpha to RGBA. */
+    void (*join_alpha)(const uint8_t *rgb, const uint8_t *alpha, uint8_t *out, size_t width);
     void (*cmyk_to_rgb)(const uint8_t *in, uint8_t *out, size_t width);
     void (*to_8bit)(const uint16_t *in, uint8_t *out, size_t samples);
     /* RGB(A) to grey(A) by libjpeg's integers: channels is 3, or 4 with alpha. */

@@ -3,13 +3,24 @@
 #include <stdlib.h>
 
 #include "codec/reader.h"
-#include "transform/conform.h"
+#include "image/convert.h"
 
 /* What pm_decode hands out: the image first, and behind it the memory that it lives in. */
 struct decoded {
     struct pm_image image;
     struct arena samples, metadata, spare;
 };
+
+/* All but YCC, as decoders deliver them. */
+static const struct pm_pixel_format interleaved[] = {
+    PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),     PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
+    PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),
+    PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),      PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),
+    PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),  PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),     {.depth = 0},
+};
+
+static const uint8_t black[3];
 
 int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, struct pm_image **image,
               struct pm_error *error)
@@ -37,9 +48,11 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
     const struct codec *codec = codec_probe(&memory.source, &info, error);
     int status =
         codec != NULL ? reader_decode(codec, data, size, &request, &decoded->image, &context, error) : -1;
-    struct pm_image planes = decoded->image;
-    if (status == 0 && planes.format.color == PM_COLOR_YCC)
-        status = conform_merge(&planes, &decoded->image, NULL, &context, error);
+    const struct pm_pixel_format *want = convert_best(&decoded->image.format, interleaved, black);
+    const struct conversion *step;
+    struct convert_goal goal;
+    while (status == 0 && (step = convert_next(&decoded->image.format, want, black, &goal)) != NULL)
+        status = step->run(&decoded->image, &goal, &decoded->image, &context, error);
     arena_free(&decoded->spare);
     if (status != 0) {
         pm_image_free(&decoded->image);

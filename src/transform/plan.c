@@ -4,38 +4,7 @@
 #include <math.h>
 
 #include "codec/sealed.h"
-#include "image/image.h"
-
-struct shape plan_input_shape(const struct pm_info *info)
-{
-    return (struct shape){
-        .width = info->width,
-        .height = info->height,
-        .format = info->pixels,
-    };
-}
-
-struct shape plan_fitted(const struct shape *shape, const struct codec *format, const uint8_t background[3])
-{
-    struct shape fitted = *shape;
-    if (format->holds(&fitted))
-        return fitted;
-    struct shape bare = fitted;
-    bare.format = pixels_with_depth(pixels_with_alpha(bare.format, PM_ALPHA_NONE), 8);
-    if (!format->holds(&bare)) {
-        fitted.format =
-            (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, fitted.format.alpha, fitted.format.depth);
-    }
-    if (fitted.format.alpha &&
-        !format->holds(&(struct shape){.format = PIXELS(fitted.format.color, PM_ALPHA_STRAIGHT, 8)})) {
-        bool gray = background[0] == background[1] && background[1] == background[2];
-        fitted.format.color = gray ? fitted.format.color : PM_COLOR_RGB;
-        fitted.format.alpha = PM_ALPHA_NONE;
-    }
-    if (!format->holds(&fitted))
-        fitted.format = pixels_with_depth(fitted.format, 8);
-    return fitted;
-}
+#include "image/convert.h"
 
 /* Noise must not be filtered, and what is no noise can't be decrypted. */
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
@@ -63,13 +32,13 @@ enum planes_end {
     PLANES_ENCODED, /* nothing mixes channels all the way to a JPEG */
 };
 
-static enum planes_end planes_end(const struct pm_recipe *recipe, const struct codec *format)
+static enum planes_end planes_end(const struct pm_recipe *recipe, const struct pm_pixel_format *planes,
+                                  const struct pm_pixel_format *accepts)
 {
-    struct shape planes = {.width = 1, .height = 1, .format = PIXELS_YCC(1, 1)};
-    bool encoded = format->holds(&planes), resized = false, dropped = false;
+    bool encoded = convert_accepts_planes(accepts, planes->alpha), resized = false, dropped = false;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct filter *filter = recipe->steps[i].filter;
-        if (!filter->each_plane) {
+        if (!convert_accepts_planes(filter->accepts, planes->alpha)) {
             encoded = false;
             break;
         }
@@ -81,16 +50,21 @@ static enum planes_end planes_end(const struct pm_recipe *recipe, const struct c
     return dropped ? PLANES_DROPPED : encoded ? PLANES_ENCODED : PLANES_MERGED;
 }
 
-/* What the planes come to: of chroma that is dropped, little is enough. */
-static void choose_planes(enum planes_end end, struct plan *plan)
+/* What the planes come to: of chroma that is dropped, little is enough. Where all end at full size they are
+ * wide on the way, so that what they come to can be held within RGB. */
+static void choose_planes(enum planes_end end, const struct pm_pixel_format *accepts, struct plan *plan)
 {
-    plan->sampling_x = plan->sampling_y = end == PLANES_DROPPED ? 2 : 1;
+    struct pm_pixel_format *planes = &plan->planes;
+    *planes = plan->info.pixels;
+    planes->sampling_x = planes->sampling_y = end == PLANES_DROPPED ? 2 : 1;
+    while (end == PLANES_ENCODED && accepts->color != PM_COLOR_YCC)
+        accepts++;
     if (end == PLANES_ENCODED) {
-        plan->sampling_x = plan->result_sampling_x;
-        plan->sampling_y = plan->result_sampling_y;
+        planes->sampling_x = accepts->sampling_x;
+        planes->sampling_y = accepts->sampling_y;
     }
-    const bool full = plan->sampling_x == 1 && plan->sampling_y == 1;
-    plan->plane_depth = full && end != PLANES_DECODED ? 16 : 8;
+    if (planes->sampling_x == 1 && planes->sampling_y == 1)
+        planes->depth = 16;
 }
 
 /* The step that may have the decoder do a part of its work, or NULL: noise is decoded whole. */
@@ -119,8 +93,8 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
         return;
     request->least_width = (uint32_t)ceil(width);
     request->least_height = (uint32_t)ceil(height);
-    request->sampling_x = turned ? plan->sampling_y : plan->sampling_x;
-    request->sampling_y = turned ? plan->sampling_x : plan->sampling_y;
+    request->sampling_x = turned ? plan->planes.sampling_y : plan->planes.sampling_x;
+    request->sampling_y = turned ? plan->planes.sampling_x : plan->planes.sampling_y;
 }
 
 /* A first step that looks at its input from the top down lets the decoder make rows as they are wanted. */
@@ -135,12 +109,43 @@ static void choose_window(const struct pm_recipe *recipe, const struct codec *in
     plan->request.window = step->filter->window(step->params, &plan->start, first);
 }
 
-/* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied,
- * or where samples are wide. */
-static uint64_t working_bytes(const struct shape *shape, bool wide)
+/* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied.
+ */
+static uint64_t working_bytes(const struct shape *shape)
 {
     uint64_t bytes = shape_bytes(shape);
-    return (shape->format.alpha || wide) && shape->format.depth == 8 ? 2 * bytes : bytes;
+    return pixels_have_alpha(&shape->format) && shape->format.depth == 8 ? 2 * bytes : bytes;
+}
+
+/* Brings the format of *shape into one of accepts[]; *largest is at least what the picture takes meanwhile.
+ */
+static void convert_shape(struct shape *shape, const struct pm_pixel_format *accepts,
+                          const uint8_t background[3], uint64_t *largest)
+{
+    const struct pm_pixel_format *want = convert_best(&shape->format, accepts, background);
+    struct convert_goal goal;
+    while (want != NULL && convert_next(&shape->format, want, background, &goal) != NULL) {
+        shape->format = goal.format;
+        if (shape_bytes(shape) > *largest)
+            *largest = shape_bytes(shape);
+    }
+}
+
+int plan_step(const struct plan *plan, const struct recipe_step *step, struct shape *shape,
+              struct pm_error *error)
+{
+    const struct filter *filter = step->filter;
+    if (filter->plan != NULL && filter->plan(step->params, shape, error) != 0)
+        return -1;
+    if (shape->format.color != PM_COLOR_YCC)
+        return 0;
+    if (filter->resamples) {
+        shape->format = plan->planes;
+    } else if (filter->margin != NULL && plan->request.least_width > 0) {
+        shape->format.sampling_x = plan->planes.sampling_x;
+        shape->format.sampling_y = plan->planes.sampling_y;
+    }
+    return 0;
 }
 
 /* Of metadata that is kept: read, joined of its parts, brought up to date, and parted for a JPEG's segments,
@@ -176,24 +181,23 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         .input = input,
         .info = *info,
         .format = format,
-        .result_sampling_x = 1,
-        .result_sampling_y = 1,
         .first = recipe->frame > 0 ? recipe->frame : 1,
         .frames = count_frames(input, info, format, recipe),
         .upright = !recipe->no_autorotate && !only_encrypts,
         .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
-        .start = plan_input_shape(info),
+        .start = {.width = info->width, .height = info->height, .format = info->pixels},
     };
     if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||
         image_check_size(plan->start.width, plan->start.height, max_pixels, error) != 0)
         return -1;
 
-    if (format->sampling != NULL)
-        format->sampling(options, &plan->result_sampling_x, &plan->result_sampling_y);
+    const struct pm_pixel_format *accepts = format->accepts(options);
     const enum planes_end end =
-        info->pixels.color == PM_COLOR_YCC ? planes_end(recipe, format) : PLANES_DECODED;
+        info->pixels.color == PM_COLOR_YCC ? planes_end(recipe, &info->pixels, accepts) : PLANES_DECODED;
     plan->request.planes = end != PLANES_DECODED;
-    choose_planes(end, plan);
+    choose_planes(end, accepts, plan);
+    if (info->pixels.color == PM_COLOR_YCC && end == PLANES_DECODED)
+        plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
 
     bool turned = plan->upright && info->orientation >= 5;
     if (turned) {
@@ -201,12 +205,12 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         plan->start.height = info->width;
     }
     struct shape shape = plan->start;
-    uint64_t largest = recipe->decrypts ? working_bytes(&shape, false) : 0, scratch = 0;
-    bool wide = false;
+    uint64_t largest = recipe->decrypts ? working_bytes(&shape) : 0, scratch = 0;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
+        convert_shape(&shape, step->filter->accepts, recipe->background, &largest);
         const struct shape in = shape;
-        if (step->filter->plan != NULL && step->filter->plan(step->params, &shape, error) != 0)
+        if (plan_step(plan, step, &shape, error) != 0)
             return -1;
         if (image_check_size(shape.width, shape.height, max_pixels, error) != 0)
             return -1;
@@ -214,35 +218,26 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
             choose_least_size(recipe, info, &shape, turned, plan);
             choose_window(recipe, input, info, &shape, plan->upright && info->orientation > 1, plan);
         }
-        wide = wide || (step->filter->resamples && plan->plane_depth == 16);
-        if (working_bytes(&shape, wide) > largest)
-            largest = working_bytes(&shape, wide);
+        if (working_bytes(&shape) > largest)
+            largest = working_bytes(&shape);
         if (step->filter->scratch_bytes != NULL &&
             step->filter->scratch_bytes(step->params, &in, &shape) > scratch)
             scratch = step->filter->scratch_bytes(step->params, &in, &shape);
     }
-    if (recipe->encrypts && working_bytes(&shape, wide) > largest)
-        largest = working_bytes(&shape, wide);
+    if (recipe->encrypts && working_bytes(&shape) > largest)
+        largest = working_bytes(&shape);
     if (shape.width > format->side_max || shape.height > format->side_max)
         return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
                            "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
                            " on a side)",
                            shape.width, shape.height, format->name, format->side_max);
-    if (shape.format.color == PM_COLOR_YCC) {
-        shape.format.sampling_x = plan->result_sampling_x;
-        shape.format.sampling_y = plan->result_sampling_y;
-    }
-    plan->result = plan_fitted(&shape, format, recipe->background);
-    struct shape flattened = plan->result; /* before its alpha is gone */
-    flattened.format.alpha = shape.format.alpha;
-    flattened.format.depth = shape.format.depth; /* of the format, only what counts bytes */
-    if (shape_bytes(&flattened) > largest)
-        largest = shape_bytes(&flattened);
+    convert_shape(&shape, accepts, recipe->background, &largest);
+    plan->result = shape;
 
     /* Two arenas, each as large as the largest picture in it: the decoded one (turned or premultiplied it may
      * be copied once), or a step's result; and what a step takes meanwhile. */
     uint64_t decode = input->decode_bytes(info, &plan->request);
-    uint64_t start = working_bytes(&plan->start, false), decoded = start < decode ? start : decode;
+    uint64_t start = working_bytes(&plan->start), decoded = start < decode ? start : decode;
     uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape, options) : 0;
     uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
     plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;

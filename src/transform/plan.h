@@ -16,14 +16,8 @@ struct plan {
     unsigned frames;               /* that the result will have */
     struct decode_request request; /* how to decode */
     bool upright;                  /* the EXIF orientation is applied before the first step */
-    /* Chroma sampling of a result that holds YCC planes. */
-    unsigned result_sampling_x, result_sampling_y;
-    /* Chroma sampling that YCC planes end in: the result's, or 1, 1 to be merged. */
-    unsigned sampling_x, sampling_y;
-    /* Bits of the samples that a resize makes of YCC planes: 16, wide, where all planes end at full size, so
-     * that what they come to can be held within RGB. */
-    unsigned plane_depth;
-    struct shape start; /* what the first step sees: full size, oriented */
+    struct pm_pixel_format planes; /* of YCC: what a resize makes of the planes */
+    struct shape start;            /* what the first step sees: full size, oriented */
     struct shape result;
     uint64_t work_bytes;   /* memory for decoding and filtering at most */
     uint64_t result_bytes; /* the largest possible result */
@@ -49,12 +43,9 @@ void plan_pack(const struct plan *plan, struct plan_message *message);
 /* Returns 0, or -1 with `error` filled when no plan_pack made the message. */
 int plan_unpack(const struct plan_message *message, struct plan *plan, struct pm_error *error);
 
-/* The shape that a picture of `shape` gets in a file of `format`: YCC planes become RGB, and so do inks;
- * alpha is laid over `background`, for which grey becomes RGB when that is not grey; 16 bits become 8; each
- * only where the format does not hold it as it is. */
-struct shape plan_fitted(const struct shape *shape, const struct codec *format, const uint8_t background[3]);
-
-/* The shape of the samples in a file as a decoder delivers them. */
-struct shape plan_input_shape(const struct pm_info *info);
+/* Changes *shape, in a format that the step's filter accepts, to what the step makes of it. The plan goes
+ * from step to step so, and so does the run. Returns 0, or -1 with `error` filled. */
+int plan_step(const struct plan *plan, const struct recipe_step *step, struct shape *shape,
+              struct pm_error *error);
 
 #endif

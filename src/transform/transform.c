@@ -16,9 +16,9 @@
 #include "codec/sealed.h"
 #include "codec/writer.h"
 #include "filter/orient.h"
+#include "image/convert.h"
 #include "image/row_source.h"
 #include "transform/colors.h"
-#include "transform/conform.h"
 #include "transform/metadata.h"
 
 /* One run of a recipe on one image. */
@@ -35,8 +35,6 @@ struct run {
     bool settled;            /* the first frame's metadata, which is the file's, was settled */
     struct pm_image image;   /* the picture as it stands */
     struct shape shape;      /* what it would be, had the decoder not shrunk it */
-    unsigned depth;          /* bits a sample when it is not premultiplied */
-    bool alpha;              /* it came with alpha: a step drops one that is opaque, for its own use only */
     /* Since it was decoded: */
     bool transposed; /* its sides changed places */
     bool reframed;   /* it was cut, turned or mirrored */
@@ -80,87 +78,35 @@ static void run_advance(struct run *run, struct pm_image *next)
     run->shape.format = next->format;
 }
 
-static int run_convert(struct run *run, conversion *convert, void *argument)
+/* Brings the picture into one of the formats accepts[]. */
+static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
 {
-    struct pm_image next = {0};
-    if (convert(&run->image, &next, argument, run->context, run->error) != 0)
-        return -1;
-    run_carry(run, &next);
-    run_advance(run, &next);
+    const uint8_t *background = run->recipe->background;
+    const struct pm_pixel_format *want = convert_best(&run->image.format, accepts, background);
+    const struct conversion *step;
+    struct convert_goal goal;
+    if (want == NULL)
+        return error_set(run->error, PM_ERROR_INTERNAL,
+                         "is in a pixel format that no conversion leads from (please report this)");
+    while ((step = convert_next(&run->image.format, want, background, &goal)) != NULL) {
+        struct pm_image next = {0};
+        if (step->run(&run->image, &goal, &next, run->context, run->error) != 0)
+            return -1;
+        run_carry(run, &next);
+        run_advance(run, &next);
+    }
     return 0;
-}
-
-/* The conversions of image.h in the form that run_convert takes. */
-static int premultiply(const struct pm_image *in, struct pm_image *out, void *argument,
-                       struct context *context, struct pm_error *error)
-{
-    (void)argument;
-    return image_premultiply(in, out, context, error);
-}
-
-static int unpremultiply(const struct pm_image *in, struct pm_image *out, void *argument,
-                         struct context *context, struct pm_error *error)
-{
-    const unsigned *depth = argument;
-    return image_unpremultiply(in, *depth, out, context, error);
-}
-
-static int flatten(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
-                   struct pm_error *error)
-{
-    const uint8_t *background = argument;
-    return image_flatten(in, background, out, context, error);
-}
-
-static int gray_to_rgb(const struct pm_image *in, struct pm_image *out, void *argument,
-                       struct context *context, struct pm_error *error)
-{
-    (void)argument;
-    return image_gray_to_rgb(in, out, context, error);
-}
-
-static int add_alpha(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
-                     struct pm_error *error)
-{
-    (void)argument;
-    return image_add_alpha(in, out, context, error);
-}
-
-static int cmyk_to_rgb(const struct pm_image *in, struct pm_image *out, void *argument,
-                       struct context *context, struct pm_error *error)
-{
-    (void)argument;
-    return image_cmyk_to_rgb(in, out, context, error);
-}
-
-static int ycc_to_8bit(const struct pm_image *in, struct pm_image *out, void *argument,
-                       struct context *context, struct pm_error *error)
-{
-    (void)argument;
-    return image_ycc_to_8bit(in, out, context, error);
-}
-
-static int to_8bit(const struct pm_image *in, struct pm_image *out, void *argument, struct context *context,
-                   struct pm_error *error)
-{
-    (void)argument;
-    return image_to_8bit(in, out, context, error);
-}
-
-static int turn_upright(const struct pm_image *in, struct pm_image *out, void *argument,
-                        struct context *context, struct pm_error *error)
-{
-    (void)argument;
-    return orient_apply(in, in->orientation, out, context, error);
 }
 
 static int run_upright(struct run *run)
 {
     if (!run->plan.upright || run->image.orientation <= 1)
         return 0;
-    bool turned = run->image.orientation >= 5;
-    if (run_convert(run, turn_upright, NULL) != 0)
+    const bool turned = run->image.orientation >= 5;
+    struct pm_image next = {0};
+    if (orient_apply(&run->image, run->image.orientation, &next, run->context, run->error) != 0)
         return -1;
+    run_advance(run, &next);
     run->image.orientation = 1;
     run->reframed = true;
     if (turned) {
@@ -172,64 +118,15 @@ static int run_upright(struct run *run)
     return 0;
 }
 
-static int run_unpremultiply(struct run *run)
-{
-    return run->image.format.alpha == PM_ALPHA_PREMULTIPLIED ? run_convert(run, unpremultiply, &run->depth)
-                                                             : 0;
-}
-
-/* Does the result's codec hold the planes, once they have 8 bits and its sampling? */
-static bool run_keeps_planes(const struct run *run, const struct shape *shape)
-{
-    struct shape planes = *shape;
-    planes.format.depth = 8;
-    return run->plan.format->holds(&planes);
-}
-
-static int run_fit_planes(struct run *run)
-{
-    struct sampling sampling = {run->plan.sampling_x, run->plan.sampling_y};
-    if (!conform_has_sampling(&run->image, sampling) && run_convert(run, conform_sampling, &sampling) != 0)
-        return -1;
-    return run->image.format.depth == 8 ? 0 : run_convert(run, ycc_to_8bit, NULL);
-}
-
-/* Brings the samples into a form that the result's codec holds. */
-static int run_fit_samples(struct run *run)
-{
-    const struct codec *format = run->plan.format;
-    struct shape shape = image_shape(&run->image);
-    if (shape.format.color == PM_COLOR_YCC && run_keeps_planes(run, &shape))
-        return run_fit_planes(run);
-    if (shape.format.color == PM_COLOR_YCC)
-        shape.format.depth = 8; /* wide samples come to that */
-    uint8_t background[3];
-    memcpy(background, run->recipe->background, sizeof background);
-    shape.format.alpha = run->alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
-    const struct shape fitted = plan_fitted(&shape, format, background);
-    if (shape.format.color == PM_COLOR_YCC && run_convert(run, conform_merge, NULL) != 0)
-        return -1;
-    if (shape.format.color == PM_COLOR_CMYK && fitted.format.color != shape.format.color &&
-        run_convert(run, cmyk_to_rgb, NULL) != 0)
-        return -1;
-    if (shape.format.color == PM_COLOR_GRAY && fitted.format.color != shape.format.color &&
-        run_convert(run, gray_to_rgb, NULL) != 0)
-        return -1;
-    if (run->image.format.alpha && !fitted.format.alpha && run_convert(run, flatten, background) != 0)
-        return -1;
-    if (fitted.format.alpha && !run->image.format.alpha && run_convert(run, add_alpha, NULL) != 0)
-        return -1;
-    return fitted.format.depth == run->image.format.depth ? 0 : run_convert(run, to_8bit, NULL);
-}
-
 /* Brings what the file says beside its samples up to date, once. */
 static int run_settle(struct run *run)
 {
     if (run->settled)
         return 0;
     run->settled = true;
+    const struct codec *format = run->plan.format;
     const struct picture_facts facts = {
-        .mime = run->plan.format->mime,
+        .mime = format->mime,
         .transposed = run->transposed,
         .reframed = run->reframed,
         .moved = run->reframed || run->image.width != run->plan.start.width ||
@@ -237,26 +134,14 @@ static int run_settle(struct run *run)
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context, run->error) != 0)
         return -1;
-    return colors_settle(&run->image, run->plan.format, run->context, run->error);
+    return colors_settle(&run->image, format, run->context, run->error);
 }
 
 /* Brings samples and metadata into the form that the encoder takes. */
 static int run_fit_codec(struct run *run)
 {
-    return run_unpremultiply(run) == 0 && run_fit_samples(run) == 0 ? run_settle(run) : -1;
-}
-
-/* Brings the picture into the form that `filter` takes. */
-static int run_fit_filter(struct run *run, const struct filter *filter)
-{
-    if (!filter->each_plane && run->image.format.color == PM_COLOR_YCC &&
-        run_convert(run, conform_merge, NULL) != 0)
-        return -1;
-    if (!filter->weighs_alpha)
-        return run_unpremultiply(run);
-    if (filter->reads_alpha)
-        return 0;
-    return run->image.format.alpha == PM_ALPHA_STRAIGHT ? run_convert(run, premultiply, NULL) : 0;
+    const struct codec *format = run->plan.format;
+    return run_convert(run, format->accepts(recipe_options(run->recipe, format))) == 0 ? run_settle(run) : -1;
 }
 
 /* No more rows are wanted of the file. */
@@ -270,16 +155,11 @@ static void run_close(struct run *run)
 static int run_step(struct run *run, const struct recipe_step *step)
 {
     const struct filter *filter = step->filter;
-    if (run_fit_filter(run, filter) != 0)
+    if (run_convert(run, filter->accepts) != 0)
         return -1;
     struct shape planned = run->shape;
-    if (filter->plan != NULL && filter->plan(step->params, &planned, run->error) != 0)
+    if (plan_step(&run->plan, step, &planned, run->error) != 0)
         return -1;
-    if (planned.format.color == PM_COLOR_YCC) {
-        planned.format.sampling_x = run->plan.sampling_x;
-        planned.format.sampling_y = run->plan.sampling_y;
-        planned.format.depth = run->plan.plane_depth;
-    }
     struct pm_image next = {0};
     int status;
     if (run->rows != NULL)
@@ -411,8 +291,6 @@ static int run_frame(struct run *run)
     run->shape = image_shape(&run->image);
     run->shape.width = run->plan.info.width;
     run->shape.height = run->plan.info.height;
-    run->depth = run->image.format.depth;
-    run->alpha = run->image.format.alpha;
     run->transposed = run->reframed = false;
     run_enter(run, PM_STAGE_FILTER);
     if (run_steps(run) != 0)

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "codec/sealed.h"
 #include "codec/sealed_header.h"
+#include "filter/filter.h"
 #include "pictures.h"
 #include "secrets.h"
 

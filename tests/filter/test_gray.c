@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "filter/filter.h"
+#include "image/convert.h"
 #include "pictures.h"
 
 static struct pm_image gray(struct lent *lent, const struct pm_image *in)
@@ -82,7 +83,13 @@ Test(gray, cmyk_goes_through_rgb)
 {
     struct lent lent;
     lent_init(&lent);
-    struct pm_image in = picture(&lent, 33, 5, PM_COLOR_CMYK, false, 8), out = gray(&lent, &in);
+    struct pm_image in = picture(&lent, 33, 5, PM_COLOR_CMYK, false, 8), out = in;
+    static const uint8_t black[3];
+    const struct pm_pixel_format *want = convert_best(&in.format, filter_find("gray")->accepts, black);
+    struct convert_goal goal;
+    const struct conversion *step = convert_next(&in.format, want, black, &goal);
+    cr_assert_eq(step->run(&in, &goal, &out, &lent.context, &lent.error), 0);
+    out = gray(&lent, &out);
     for (uint32_t x = 0; x < 33; x++) {
         unsigned rgb[3], light = 255 - sample_at(&in.plane[0], 8, x, 2, 3);
         for (unsigned c = 0; c < 3; c++)

@@ -5,7 +5,8 @@
 
 #include "filter/filter.h"
 #include "filter/reference.h"
-#include "filter/resize.h"
+#include "image/convert.h"
+#include "image/resample.h"
 
 static const struct {
     const char *name;
@@ -145,7 +146,7 @@ static void check_alpha(const struct pm_plane *plane, unsigned depth, uint32_t w
         .plane = {*plane}};
     struct pm_image read;
     struct alpha_reading reading;
-    cr_assert_eq(image_premultiply(&in, &read, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_premultiply(&in, NULL, &read, &lent->context, &lent->error), 0);
     cr_assert_eq(alpha_reading_init(&reading, &in, &lent->context, &lent->error), 0);
     struct pm_plane plain = resized(&read.plane[0], read.format.depth, width, height, &kernel_lanczos3, lent,
                                     (int)lent->context.simd);

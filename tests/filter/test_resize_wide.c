@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "filter/reference.h"
-#include "filter/resize.h"
+#include "image/resample.h"
 
 static const struct {
     const char *name;

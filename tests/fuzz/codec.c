@@ -7,6 +7,7 @@
 
 #include "codec/options.h"
 #include "fuzz/fuzz.h"
+#include "image/convert.h"
 #include "image/row_source.h"
 #include "lent.h"
 
@@ -81,24 +82,14 @@ static void expect_same_allowing(const struct codec *codec, const uint8_t *file,
     lent_free(&lent);
 }
 
-static bool has_sampling(const struct pm_image *image, unsigned x, unsigned y)
-{
-    const struct pm_plane *luma = &image->plane[0], *chroma = &image->plane[1];
-    return luma->width == image->width && luma->height == image->height &&
-           chroma->width == (luma->width + x - 1) / x && chroma->height == (luma->height + y - 1) / y &&
-           image->plane[2].width == chroma->width && image->plane[2].height == chroma->height;
-}
-
-/* Asks for the sampling that the planes have; false when there is no such. */
-static bool ask_for_planes(const struct codec *codec, const struct pm_image *image, void *options)
+/* Asks for an encoding of such samples; false when there is none. */
+static bool ask_for(const struct codec *codec, const struct pm_image *image, void *options)
 {
     static const char *const words[] = {"420", "422", "444"};
     struct pm_error error = {0};
-    unsigned x, y;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         FUZZ_ASSERT(codec_option_set(codec, options, "subsampling", words[i], &error) == 0);
-        codec->sampling(options, &x, &y);
-        if (has_sampling(image, x, y))
+        if (convert_accepted(&image->format, codec->accepts(options)))
             return true;
     }
     return false;
@@ -110,13 +101,12 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
     struct pm_error error = {0};
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     char quality[16];
-    if (!codec->holds(&shape) || image->width > codec->side_max || image->height > codec->side_max)
+    if (image->width > codec->side_max || image->height > codec->side_max)
         return;
     codec_options_init(codec, options);
     snprintf(quality, sizeof quality, "%u", 1 + share % 100);
     FUZZ_ASSERT(codec_option_set(codec, options, "quality", quality, &error) == 0);
-    FUZZ_ASSERT(codec_option_set(codec, options, "subsampling", "444", &error) == 0);
-    if (image->nplanes > 1 && !ask_for_planes(codec, image, options))
+    if (!ask_for(codec, image, options))
         return; /* transform brings it into one of these first */
     struct lent lent;
     struct buffer out = {0};

@@ -8,6 +8,7 @@
 
 #include "filter/filter.h"
 #include "fuzz/fuzz.h"
+#include "image/convert.h"
 #include "lent.h"
 
 enum { HEAD = 6, SIDE_MAX = 96, ARGUMENT_MAX = 63, PIXELS_MAX = 1 << 16 };
@@ -111,9 +112,16 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
     struct pm_image in = {0}, out = {0};
     struct context *context = &lent->context;
     make_picture(picture, &in, lent);
-    if (filter->weighs_alpha && !filter->reads_alpha)
-        FUZZ_ASSERT(image_premultiply(&in, &in, context, &lent->error) == 0);
+    static const uint8_t black[3];
+    const struct pm_pixel_format *want = convert_best(&in.format, filter->accepts, black);
+    const struct conversion *step;
+    struct convert_goal goal;
+    FUZZ_ASSERT(want != NULL);
+    while ((step = convert_next(&in.format, want, black, &goal)) != NULL)
+        FUZZ_ASSERT(step->run(&in, &goal, &in, context, &lent->error) == 0);
+    FUZZ_ASSERT(convert_accepted(&in.format, filter->accepts));
     struct shape planned = picture->shape;
+    planned.format = in.format;
     int status = filter->plan != NULL ? filter->plan(params, &planned, &lent->error) : 0;
     if (status != 0 || (uint64_t)planned.width * planned.height > PIXELS_MAX) {
         FUZZ_ASSERT(status == 0 || lent->error.message[0] != '\0');
@@ -172,8 +180,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .samples = data + HEAD + length,
         .size = size - HEAD - length,
     };
-    if (!parse(filter, argument, params) ||
-        (!filter->each_plane && picture.shape.format.color == PM_COLOR_YCC))
+    if (!parse(filter, argument, params))
         return 0;
     struct lent plain, other;
     lent_init(&plain);

@@ -22,6 +22,18 @@ void plain_ycc_to_rgb(unsigned y, unsigned cb, unsigned cr, uint8_t rgb[3])
         rgb[i] = clamped(exact[i]);
 }
 
+void plain_ycc_to_rgb_by(double y, double cb, double cr, double red, double blue, bool limited,
+                         uint8_t rgb[3])
+{
+    const double luma = limited ? (y - 16) / 219 : y / 255;
+    const double b = (cb - 128) / (limited ? 224 : 255), r = (cr - 128) / (limited ? 224 : 255);
+    const double red_part = luma + 2 * (1 - red) * r, blue_part = luma + 2 * (1 - blue) * b;
+    const double green_part = (luma - red * red_part - blue * blue_part) / (1 - red - blue);
+    rgb[0] = clamped(255 * red_part);
+    rgb[1] = clamped(255 * green_part);
+    rgb[2] = clamped(255 * blue_part);
+}
+
 static double wide_value(uint16_t sample)
 {
     return sample / 64.0 - 256;

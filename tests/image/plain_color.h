@@ -2,12 +2,17 @@
 #ifndef TESTS_IMAGE_PLAIN_COLOR_H
 #define TESTS_IMAGE_PLAIN_COLOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* One YCbCr pixel by JFIF's equations, in doubles. */
 void plain_ycc_to_rgb(unsigned y, unsigned cb, unsigned cr, uint8_t rgb[3]);
 
-/* The same from wide samples, whose values may lie outside 0 .. 255. */
+/* The same for other shares of red and blue in luma (ITU-T H.273, 8.3), and for a limited range. */
+void plain_ycc_to_rgb_by(double y, double cb, double cr, double red, double blue, bool limited,
+                         uint8_t rgb[3]);
+
+/* JFIF's from wide samples, whose values may lie outside 0 .. 255. */
 void plain_wide_to_rgb(const uint16_t ycc[3], uint8_t rgb[3]);
 
 /* The Y, Cb and Cr of what plain_wide_to_rgb makes, had it been clamped and not rounded. */

@@ -4,7 +4,7 @@
 
 #include "filter/gaussian.h"
 #include "filter/reference.h"
-#include "filter/resize.h"
+#include "image/resample.h"
 #include "kernels/kernels.h"
 
 static void insist(int status, const struct stage *stage)

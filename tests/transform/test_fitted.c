@@ -130,7 +130,8 @@ Test(fitted, a_forecast_knows_the_format_and_the_background)
         cr_assert_eq(pm_probe(file.data, file.size, &info, &lent.error), 0);
         cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &lent.error), 0);
         cr_expect_eq(forecast.result.format.color, cases[i / 2].color, "%s", cases[i / 2].recipe);
-        cr_expect_eq(forecast.result.format.alpha, cases[i / 2].alpha, "%s", cases[i / 2].recipe);
+        cr_expect_eq(pixels_have_alpha(&forecast.result.format), cases[i / 2].alpha, "%s",
+                     cases[i / 2].recipe);
         struct pm_image result = result_of(&lent, cases[i / 2].recipe, &file);
         cr_expect_eq(result.format.color, forecast.result.format.color, "%s", cases[i / 2].recipe);
         cr_expect_eq(result.format.alpha, forecast.result.format.alpha, "%s", cases[i / 2].recipe);
@@ -138,5 +139,45 @@ Test(fitted, a_forecast_knows_the_format_and_the_background)
         pm_recipe_free(recipe);
         buffer_free(&file);
         lent_free(&lent);
+    }
+}
+
+static const struct pm_pixel_format *accepts_rgb(const void *options)
+{
+    static const struct pm_pixel_format accepts[] = {PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), {.depth = 0}};
+    (void)options;
+    return accepts;
+}
+
+/* An encoder that takes opaque RGB of 8 bits and nothing else gets it of every picture, whatever steps there
+ * were; and as planned. */
+Test(fitted, an_encoder_of_rgb_alone_gets_it_of_every_picture)
+{
+    struct codec rgb_alone = *codec_find("png");
+    rgb_alone.accepts = accepts_rgb;
+    for (unsigned kind = 0; kind < 8; kind++) {
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+            struct lent lent;
+            lent_init(&lent);
+            struct pm_image image = picture(&lent, WIDTH, HEIGHT, kind & 2 ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                                            kind & 4, kind & 1 ? 16 : 8);
+            struct buffer file = encoded(&lent, "png", &image), out = {0};
+            struct pm_recipe *recipe = pm_recipe_parse(steps[i], &lent.error);
+            struct transform_result result;
+            struct plan plan;
+            cr_assert_not_null(recipe);
+            recipe->format = &rgb_alone;
+            cr_assert_eq(plan_make_for(recipe, file.data, file.size, 0, &plan, &lent.error), 0);
+            cr_assert(pixels_equal(&plan.result.format, accepts_rgb(NULL)), "%s", steps[i]);
+            cr_assert_eq(transform(recipe, &plan, file.data, file.size, NULL, &lent.context, &out, &result,
+                                   &lent.error),
+                         0, "%s: %s", steps[i], lent.error.message);
+            const struct pm_image got = decoded(&lent, &out);
+            cr_assert(pixels_equal(&got.format, accepts_rgb(NULL)), "%s", steps[i]);
+            pm_recipe_free(recipe);
+            buffer_free(&file);
+            buffer_free(&out);
+            lent_free(&lent);
+        }
     }
 }

@@ -7,7 +7,7 @@
 #include "codec/jpeg_maker.h"
 #include "codec/reader.h"
 #include "filter/reference.h"
-#include "image/image.h"
+#include "image/convert.h"
 #include "lent.h"
 #include "pixmill/transform.h"
 #include "transform/plan.h"
@@ -56,7 +56,7 @@ Test(planes, are_decoded_for_what_is_made_of_them)
         cr_expect(plan.request.planes && plan.request.least_width > 0, "%s", cases[i].recipe);
         cr_expect_eq(plan.request.sampling_x, cases[i].x, "%s", cases[i].recipe);
         cr_expect_eq(plan.request.sampling_y, cases[i].y, "%s", cases[i].recipe);
-        cr_expect_eq(plan.plane_depth, cases[i].depth, "%s", cases[i].recipe);
+        cr_expect_eq(plan.planes.depth, cases[i].depth, "%s", cases[i].recipe);
     }
 }
 
@@ -144,4 +144,33 @@ Test(planes, without_colour_stay_grey)
     }
     buffer_free(&file);
     free(samples);
+}
+
+/* Chroma of every sampling that JPEG knows goes on to what the plan says: as planes, or, where it is coarser
+ * than the result's or has another shape, as RGB. */
+Test(planes, end_as_planned_from_any_sampling)
+{
+    static const struct {
+        int h, v;
+        bool planes; /* they stay such in a JPEG of 4:2:0 */
+    } cases[] = {{1, 1, true}, {2, 1, true}, {2, 2, true}, {1, 2, false}, {4, 1, false}, {4, 2, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct pm_pixel_format have = PIXELS_YCC((unsigned)cases[i].h, (unsigned)cases[i].v);
+        struct pm_recipe *recipe = pm_recipe_parse("crop=31x17+5+9", &(struct pm_error){0});
+        const struct codec *jpeg = codec_find("jpeg");
+        const struct pm_pixel_format *accepts = jpeg->accepts(recipe_options(recipe, jpeg));
+        const struct pm_pixel_format *best = convert_best(&have, accepts, recipe->background);
+        cr_expect_eq(best->color, cases[i].planes ? PM_COLOR_YCC : PM_COLOR_RGB, "%dx%d", cases[i].h,
+                     cases[i].v);
+        struct buffer file = make_jpeg(&(struct jpeg_recipe){
+            .width = 90, .height = 70, .in = JCS_RGB, .out = JCS_YCbCr, .h = cases[i].h, .v = cases[i].v});
+        struct plan plan;
+        struct pm_error error = {0};
+        cr_assert_eq(plan_make_for(recipe, file.data, file.size, 0, &plan, &error), 0);
+        cr_expect(pixels_equal(&plan.result.format, best));
+        struct buffer out = transformed("crop=31x17+5+9", &file);
+        buffer_free(&out);
+        buffer_free(&file);
+        pm_recipe_free(recipe);
+    }
 }

@@ -4,8 +4,8 @@
  * without the mathematical library, so that every machine makes the same table; the inner loops only multiply
  * and add.
  */
-#ifndef FILTER_WEIGHTS_H
-#define FILTER_WEIGHTS_H
+#ifndef IMAGE_WEIGHTS_H
+#define IMAGE_WEIGHTS_H
 
 #include <stdbool.h>
 

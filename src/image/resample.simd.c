@@ -1,7 +1,7 @@
-/* Inner loops of resampling; filter/resample.h says how they fit together. */
-#include "filter/resample.h"
+/* Inner loops of resampling; image/resample.h says how they fit together. */
+#include "image/resample.h"
 #include "base/simd.h"
-#include "filter/vector.h"
+#include "image/vector.h"
 
 _Static_assert((int)INTERMEDIATE_BITS == (int)WIDE_BITS, "a wide sample is an intermediate one, moved up");
 

@@ -13,11 +13,11 @@
  * twice the range, fits), and int16_t are multiplied and added up in pairs, by one instruction where there is
  * VNNI; that of a 16-bit plane is a float.
  */
-#ifndef FILTER_RESAMPLE_H
-#define FILTER_RESAMPLE_H
+#ifndef IMAGE_RESAMPLE_H
+#define IMAGE_RESAMPLE_H
 
-#include "filter/weights.h"
 #include "image/row_source.h"
+#include "image/weights.h"
 
 enum { INTERMEDIATE_BITS = 6 };
 
@@ -91,6 +91,24 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
 int resample_rows(struct row_source *in, const struct alpha_reading *reading, enum precision precision,
                   const struct weights *x, const struct weights *y, const struct pm_plane *out,
                   struct context *context, struct pm_error *error);
+
+/* Both tables of weights for the way from one plane's frame to another's, from the context's arena. */
+int resample_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
+                     enum precision precision, struct weights *x, struct weights *y, struct context *context,
+                     struct pm_error *error);
+
+/* Fills `out` from `in`, the picture in in's frame becoming the picture in out's frame. The caller has set
+ * out's size, frame, memory and channels; its samples have `depth` bits. `reading` is how rows with straight
+ * alpha are read, to as many channels and bits as `out` has; NULL where `in` has them already. Returns 0, or
+ * -1 with `error` filled. */
+int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
+                 struct pm_error *error);
+
+/* The same from a plane of 8 bits to wide samples (image/pixels.h). `luma` is the picture's first plane,
+ * which may be finer than `in`. */
+int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
+                      const struct kernel *kernel, struct context *context, struct pm_error *error);
 
 /* How many of in_height rows resample_rows looks at at a time, at most, to make out_height of them. */
 uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height);

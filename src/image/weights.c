@@ -3,7 +3,7 @@
  * by the sum, so that a flat picture stays flat. Integers are made by rounding the running sum, not each
  * weight: their total is then exact, and what one weight is rounded up its neighbour is rounded down.
  */
-#include "filter/weights.h"
+#include "image/weights.h"
 
 #include <math.h>
 

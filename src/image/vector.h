@@ -4,8 +4,8 @@
  * operator. Most of these do the same to every lane of 128 bits, as the machine's do, so that a kernel is
  * written once for all widths; pack_bytes and interleave_lanes put lanes into the order of memory.
  */
-#ifndef FILTER_VECTOR_H
-#define FILTER_VECTOR_H
+#ifndef IMAGE_VECTOR_H
+#define IMAGE_VECTOR_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "filter/reference.h"
-#include "filter/resample.h"
 #include "image/image.h"
+#include "image/resample.h"
 
 /* The weights of both axes; in 8 bits they are integers. */
 struct tables {

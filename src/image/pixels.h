@@ -1,0 +1,41 @@
+/* Pixel formats: pixmill/image.h says what one is. */
+#ifndef IMAGE_PIXELS_H
+#define IMAGE_PIXELS_H
+
+#include "pixmill/image.h"
+
+/* Pixel formats, as initializers: one plane of interleaved samples, and planes of a JPEG's YCbCr. */
+#define PIXELS(model, transparency, bits_a_sample)                                                           \
+    {                                                                                                        \
+        .color = (model), .alpha = (transparency), .depth = (bits_a_sample), .bits = (bits_a_sample),        \
+        .sampling_x = 1, .sampling_y = 1                                                                     \
+    }
+#define PIXELS_YCC(pixels_x, pixels_y)                                                                       \
+    {                                                                                                        \
+        .color = PM_COLOR_YCC, .depth = 8, .bits = 8, .sampling_x = (pixels_x), .sampling_y = (pixels_y),    \
+        .matrix = PM_MATRIX_BT601                                                                            \
+    }
+
+/* Are they the same in everything? */
+bool pixels_equal(const struct pm_pixel_format *a, const struct pm_pixel_format *b);
+
+/* The same format but for one thing. */
+struct pm_pixel_format pixels_with_alpha(struct pm_pixel_format format, enum pm_alpha alpha);
+struct pm_pixel_format pixels_with_depth(struct pm_pixel_format format, unsigned depth);
+
+/* That of the same picture premultiplied: 16 bits, as significant as before. */
+struct pm_pixel_format pixels_premultiplied(struct pm_pixel_format straight);
+
+/* Is there a channel or plane of alpha? */
+bool pixels_have_alpha(const struct pm_pixel_format *format);
+
+/*
+ * Wide samples: a YCC plane of 16 bits of which 8 are significant holds (v + 256) * 64, rounded, for the
+ * value v of an 8-bit sample. RGB that is made of them is rounded once; and what a kernel's overshoot leaves
+ * below 0 or above 255 is kept for it, since Cb of more than 255 may still belong to a colour within RGB. A
+ * filter need not know: its weights add up to 1, so it makes wide samples of wide ones.
+ */
+enum { WIDE_BITS = 6, WIDE_ZERO = 256 << WIDE_BITS };
+bool pixels_wide(const struct pm_pixel_format *format);
+
+#endif
