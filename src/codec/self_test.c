@@ -15,8 +15,17 @@
 /* Two by two MCUs of JPEG, the last ones not filled. */
 enum { WIDTH = 29, HEIGHT = 20 };
 
-/* For a codec of YCC planes: those, and rows. */
+/* For a codec of YCC planes: those, of full or limited range, and rows. */
 static const struct shape planes = {.width = WIDTH, .height = HEIGHT, .format = PIXELS_YCC(2, 2)};
+static const struct shape limited = {.width = WIDTH,
+                                     .height = HEIGHT,
+                                     .format = {.color = PM_COLOR_YCC,
+                                                .depth = 8,
+                                                .bits = 8,
+                                                .sampling_x = 2,
+                                                .sampling_y = 2,
+                                                .matrix = PM_MATRIX_BT601,
+                                                .limited_range = true}};
 static const struct shape rows = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
 static const struct shape clear = {
@@ -136,6 +145,8 @@ static int test_shapes(const struct codec *codec, struct context *context, struc
     if (takes(codec, &deep))
         return test_shape(codec, &deep, false, context, error);
     if (takes(codec, &planes) && test_shape(codec, &planes, false, context, error) != 0)
+        return -1;
+    if (takes(codec, &limited) && test_shape(codec, &limited, false, context, error) != 0)
         return -1;
     if (test_shape(codec, &rows, false, context, error) != 0)
         return -1;

@@ -23,13 +23,15 @@ static uint64_t webp_decode_bytes(const struct pm_info *info, const struct decod
 
 static const struct pm_pixel_format *webp_accepts(const void *options)
 {
-    static const struct pm_pixel_format accepts[] = {
+    static const struct pm_pixel_format lossy[] = {
+        WEBP_PLANES(PM_ALPHA_NONE),
+        WEBP_PLANES(PM_ALPHA_STRAIGHT),
         PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
         PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
         {.depth = 0},
     };
-    (void)options;
-    return accepts;
+    const struct pm_pixel_format *rgb = &lossy[2];
+    return webp_is_lossless(options) ? rgb : lossy;
 }
 
 /* Two frames of 8 x 8 pixels, lossless. */

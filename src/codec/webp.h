@@ -44,6 +44,13 @@ enum {
     WEBP_XMP = WEBP_TAG('X', 'M', 'P', ' '),
 };
 
+/* The planes of a lossy picture (RFC 6386, 9.2), as an initializer. */
+#define WEBP_PLANES(transparency)                                                                            \
+    {                                                                                                        \
+        .color = PM_COLOR_YCC, .alpha = (transparency), .depth = 8, .bits = 8, .sampling_x = 2,              \
+        .sampling_y = 2, .matrix = PM_MATRIX_BT601, .limited_range = true                                    \
+    }
+
 uint32_t webp_get_le24(const uint8_t *p);
 uint32_t webp_get_le32(const uint8_t *p);
 void webp_put_le24(uint8_t *p, uint32_t value);

@@ -209,15 +209,13 @@ int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image 
                       const struct webp_way *way, bool allow_truncated, struct pm_image *image,
                       struct context *context, struct pm_error *error)
 {
-    static const struct pm_pixel_format planes = PIXELS_YCC(2, 2),
-                                        rgb = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8);
     WebPDecoderConfig config;
     uint32_t rows;
     image->width = way->width;
     image->height = way->height;
-    image->format = way->planes ? planes : rgb;
+    image->format = way->planes ? (struct pm_pixel_format)WEBP_PLANES(PM_ALPHA_NONE)
+                                : (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8);
     image->format.alpha = way->alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
-    image->format.limited_range = way->planes;
     const WEBP_CSP_MODE mode =
         way->planes ? (way->alpha ? MODE_YUVA : MODE_YUV) : (way->alpha ? MODE_RGBA : MODE_RGB);
     if (start(&config, mode, way->width, way->height, error) != 0)
@@ -242,6 +240,7 @@ int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image 
     if (decode(data, size, picture, allow_truncated, &config, &rows, context, error) != 0)
         return -1;
     fill_rest(image, rows);
+    image_set_sampling(image);
     return 0;
 }
 

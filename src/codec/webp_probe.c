@@ -224,14 +224,14 @@ int webp_read_header(struct byte_source *source, struct webp_header *header, str
 
 void webp_header_tell(const struct webp_header *header, struct pm_info *info)
 {
-    static const struct pm_pixel_format rgb = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8);
+    const bool lossless = header->animated || header->image.lossless;
     const bool alpha = header->animated || header->image.alpha;
     info->width = header->width;
     info->height = header->height;
     info->depth = 8;
-    info->pixels = rgb;
+    info->pixels = lossless ? (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)
+                            : (struct pm_pixel_format)WEBP_PLANES(PM_ALPHA_NONE);
     info->pixels.alpha = alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
-    info->pixels.limited_range = info->pixels.color == PM_COLOR_YCC;
     info->orientation = header->orientation;
     info->frames = header->frames;
     info->loops = header->loops;

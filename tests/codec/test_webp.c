@@ -6,7 +6,7 @@
 
 #include "codec/options.h"
 #include "codec/reader.h"
-#include "codec/webp.h"
+#include "codec/webp_decode.h"
 #include "image/exif.h"
 #include "pictures.h"
 
@@ -152,6 +152,95 @@ Test(webp, options_change_the_file_as_they_say)
     cr_expect_gt(sizes[3], sizes[0], "lossless");
     cr_expect_lt(sizes[4], sizes[3], "near-lossless");
     cr_expect_neq(sizes[5], sizes[0], "effort");
+    lent_free(&lent);
+}
+
+/* The planes that a lossy file is made of, and what libwebp makes of them as RGB. */
+Test(webp, planes_come_as_they_are_stored)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (int alpha = 0; alpha < 2; alpha++) {
+        struct pm_image image = gradient(&lent, 101, 67, alpha), planes, again;
+        struct buffer file = file_of(&lent, &image, &lossy), rewritten = {0};
+        const struct decode_request request = {.planes = true};
+        cr_expect_eq(info_of(&file).pixels.color, PM_COLOR_YCC);
+        cr_assert_eq(decode(&lent, &file, &request, &planes), 0, "%s", lent.error.message);
+        cr_assert_eq(planes.format.color, PM_COLOR_YCC);
+        cr_expect(planes.format.limited_range && !planes.format.unaligned);
+        cr_expect_eq(planes.nplanes, alpha ? 4 : 3);
+        cr_expect_eq(planes.plane[1].width, 51);
+        cr_expect_eq(planes.plane[1].height, 34);
+        cr_expect_eq(planes.plane[1].frame.extent_x, 50.5);
+        /* Encoded as they are, they come back nearly so. */
+        cr_assert_eq(codec_webp.encode(&planes, &lossy, &rewritten, &lent.context, &lent.error), 0);
+        cr_assert_eq(decode(&lent, &rewritten, &request, &again), 0, "%s", lent.error.message);
+        for (unsigned i = 0; i < planes.nplanes; i++) {
+            for (uint32_t y = 0; y < planes.plane[i].height; y++) {
+                for (uint32_t x = 0; x < planes.plane[i].width; x++) {
+                    const int difference =
+                        plane_row(&planes.plane[i], y)[x] - plane_row(&again.plane[i], y)[x];
+                    cr_assert_leq(abs(difference), i == 3 ? 0 : 6, "plane %u, %u, %u", i, x, y);
+                }
+            }
+        }
+        buffer_free(&rewritten);
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
+
+/* A picture of more than 32 MiB is decoded no larger than is wanted; any other at full size. */
+Test(webp, only_a_large_picture_is_scaled_by_its_decoder)
+{
+    struct pm_info info = {.width = 4000, .height = 3000, .pixels = WEBP_PLANES(PM_ALPHA_NONE), .frames = 1};
+    struct decode_request request = {
+        .least_width = 400, .least_height = 300, .planes = true, .sampling_x = 2, .sampling_y = 2};
+    struct webp_way way = webp_choose_way(&info, &request);
+    cr_expect(way.planes && way.width == 4000 && way.height == 3000);
+    info.width = info.height = 10000;
+    way = webp_choose_way(&info, &request);
+    cr_expect(way.width == 400 && way.height == 300);
+    cr_expect_lt(codec_webp.decode_bytes(&info, &request), 4 << 20);
+    request.sampling_x = request.sampling_y = 1; /* chroma as fine as luma */
+    way = webp_choose_way(&info, &request);
+    cr_expect(way.width == 800 && way.height == 600);
+    request.planes = false;
+    way = webp_choose_way(&info, &request);
+    cr_expect(!way.planes && way.width == 400 && way.height == 300);
+    request.least_width = 0;
+    way = webp_choose_way(&info, &request);
+    cr_expect(way.width == 10000 && way.height == 10000);
+}
+
+Test(webp, what_the_decoder_scales_is_the_picture)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (int planes = 0; planes < 2; planes++) {
+        struct pm_image image = gradient(&lent, 203, 151, false), scaled = {.orientation = 1};
+        struct buffer file = file_of(&lent, &image, &lossy);
+        const struct webp_image picture = {.width = 203, .height = 151};
+        const struct webp_way way = {.planes = planes, .width = 101, .height = 75};
+        cr_assert_eq(webp_decode_image(file.data + WEBP_RIFF_HEAD, file.size - WEBP_RIFF_HEAD, &picture, &way,
+                                       false, &scaled, &lent.context, &lent.error),
+                     0, "%s", lent.error.message);
+        cr_expect(scaled.width == 101 && scaled.height == 75);
+        if (planes) {
+            cr_expect_eq(scaled.nplanes, 3);
+            cr_expect(scaled.format.unaligned, "of an odd width");
+            cr_expect_float_eq(scaled.plane[1].frame.extent_x, 51 * 101.5 / 102, 1e-9);
+        } else {
+            for (uint32_t y = 0; y < 75; y++) {
+                for (uint32_t x = 0; x < 101; x++) {
+                    const int difference = (int)sample_at(&image.plane[0], 8, 2 * x, 2 * y, 1) -
+                                           (int)sample_at(&scaled.plane[0], 8, x, y, 1);
+                    cr_assert_leq(abs(difference), 8, "%u, %u", x, y);
+                }
+            }
+        }
+        buffer_free(&file);
+    }
     lent_free(&lent);
 }
 
