@@ -141,19 +141,23 @@ bool blocking_withdraw(struct blocking *blocking, struct blocking_task *task)
     return found;
 }
 
-void blocking_deliver(struct blocking *blocking)
+static void end_all(struct blocking_task *task)
 {
-    eventfd_t events;
-    struct blocking_task *task, *next;
-    (void)!eventfd_read(blocking->fd, &events); /* first, so that one that ends now wakes again */
-    pthread_mutex_lock(&blocking->lock);
-    task = blocking->done.first;
-    blocking->done = (struct tasks){.end = &blocking->done.first};
-    pthread_mutex_unlock(&blocking->lock);
-    for (; task != NULL; task = next) {
+    for (struct blocking_task *next; task != NULL; task = next) {
         next = task->next;
         task->ended(task);
     }
+}
+
+void blocking_deliver(struct blocking *blocking)
+{
+    eventfd_t events;
+    (void)!eventfd_read(blocking->fd, &events); /* first, so that one that ends now wakes again */
+    pthread_mutex_lock(&blocking->lock);
+    struct blocking_task *task = blocking->done.first;
+    blocking->done = (struct tasks){.end = &blocking->done.first};
+    pthread_mutex_unlock(&blocking->lock);
+    end_all(task);
 }
 
 /* Waits until no thread is in a task. */
@@ -181,6 +185,8 @@ bool blocking_close(struct blocking *blocking, double seconds)
         return false;
     for (unsigned i = 0; i < blocking->nthreads; i++)
         pthread_join(blocking->threads[i], NULL);
+    end_all(blocking->done.first);
+    end_all(blocking->waiting.first);
     pthread_cond_destroy(&blocking->returned);
     pthread_cond_destroy(&blocking->wake);
     pthread_mutex_destroy(&blocking->lock);

@@ -32,8 +32,9 @@ bool blocking_withdraw(struct blocking *blocking, struct blocking_task *task);
 /* Calls ended() of all tasks that have. */
 void blocking_deliver(struct blocking *blocking);
 
-/* Ends the threads; tasks that none has begun are left out. NULL is allowed. False, and nothing may be freed
- * that a task uses, when one is in a call that does not return within `seconds`. */
+/* Ends the threads, and calls ended() of all tasks, those that none has begun included. NULL is allowed.
+ * False, and nothing may be freed that a task uses, when one is in a call that does not return within
+ * `seconds`. */
 bool blocking_close(struct blocking *blocking, double seconds);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "serve/fetch.h"
 #include "serve/output.h"
 
 /* What is thrown away at a time, and in all, of what a client sends that was refused. */
@@ -38,6 +41,7 @@ static void bury(struct connection *connection)
 static void end_exchange(struct connection *connection)
 {
     struct connections *all = connection->all;
+    fetch_drop(connection);
     response_let_go(&connection->response);
     all->ops->ended(all->self, connection);
     response_free(&connection->response);
@@ -124,6 +128,21 @@ static void begin_stretch(struct connection *connection)
     output_begin_stretch(connection);
 }
 
+/* Waits for the file. */
+static void await_piece(struct connection *connection)
+{
+    const struct response *response = &connection->response;
+    const int on = 1;
+    fetch_drop(connection);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* sends what waited for more */
+    event_del(connection->writable != NULL ? connection->writable : connection->readable);
+    if (fetch_begin(connection, response->offset + connection->sent, response->length - connection->sent) !=
+        0)
+        connection_close(connection);
+    else
+        connection_set_deadline(connection, DEADLINE_FILE);
+}
+
 static void write_on(struct connection *connection, struct span head)
 {
     switch (output_write(connection, &head)) {
@@ -133,15 +152,17 @@ static void write_on(struct connection *connection, struct span head)
     case OUTPUT_FULL:
         await_writable(connection, head);
         break;
+    case OUTPUT_STARVED:
+        await_piece(connection);
+        break;
     case OUTPUT_BROKEN:
         connection_close(connection);
     }
 }
 
-static void on_writable(evutil_socket_t fd, short what, void *argument)
+/* Writes on, behind the head's rest. */
+static void resume(struct connection *connection)
 {
-    (void)fd, (void)what;
-    struct connection *connection = argument;
     struct buffer head = connection->head;
     connection->head = (struct buffer){0};
     connection->busy = true;
@@ -152,6 +173,19 @@ static void on_writable(evutil_socket_t fd, short what, void *argument)
         bury(connection);
     else if (connection->state == STATE_READING)
         go_on(connection);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    resume(argument);
+}
+
+/* A client that had fallen behind before gets a new stretch: it did not keep itself waiting. */
+void connection_fetched(struct connection *connection)
+{
+    connection_set_deadline(connection, DEADLINE_NONE);
+    resume(connection);
 }
 
 static void await_writable(struct connection *connection, struct span head)
@@ -166,15 +200,20 @@ static void await_writable(struct connection *connection, struct span head)
         connection->writable =
             event_new(connection->all->base, connection->fd, EV_WRITE | EV_PERSIST, on_writable, connection);
         event_del(connection->readable);
+        fetch_drop(connection);
         if (connection->writable == NULL || event_add(connection->writable, NULL) != 0) {
             connection_close(connection);
             return;
         }
         output_behind(connection, clock_now());
         begin_stretch(connection);
-    } else if (connection->written - connection->stretch >= CONNECTION_STRETCH) {
-        begin_stretch(connection);
+        return;
     }
+    fetch_drop(connection);                /* what a slow client does not take shall take no memory */
+    event_add(connection->writable, NULL); /* it may have waited for the file */
+    if (connection->deadline.kind != DEADLINE_WRITE ||
+        connection->written - connection->stretch >= CONNECTION_STRETCH)
+        begin_stretch(connection);
 }
 
 static const char *date_now(struct connections *all)
@@ -417,6 +456,10 @@ void connection_readable(evutil_socket_t fd, short what, void *argument)
 
 void connection_expire(struct connection *connection)
 {
+    if (connection->deadline.kind == DEADLINE_FILE && connection->state == STATE_WRITING) {
+        connection_give_up(connection, "the file system did not answer in time");
+        return;
+    }
     if (connection->deadline.kind == DEADLINE_FILE) {
         connection->all->ops->late(connection->all->self, connection);
         return;

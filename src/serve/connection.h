@@ -71,8 +71,10 @@ struct connections {
     uint64_t given_up; /* responses whose clients were too slow */
     bool draining;     /* no more requests: connections close after the exchange in hand */
     char date[HTTP_DATE_MAX];
-    time_t date_of; /* seconds of CLOCK_REALTIME that `date` tells */
-    uint8_t *bytes; /* HTTP_HEAD_MAX, for reading into */
+    time_t date_of;            /* seconds of CLOCK_REALTIME that `date` tells */
+    struct blocking *blocking; /* reads files */
+    uint8_t *piece;            /* FETCH_PIECE bytes, for reading files into */
+    uint8_t *bytes;            /* HTTP_HEAD_MAX, for reading into */
 };
 
 enum connection_state {
@@ -114,6 +116,7 @@ struct connection {
 
     struct response response; /* of the exchange in hand, from connection_respond on */
     struct buffer head;       /* what could not be written at once of its head */
+    struct fetch *fetch;      /* of its file; NULL: none */
     uint64_t sent;            /* bytes of the content */
     int64_t written;          /* and of the head */
     int64_t stretch;          /* of those, when the stretch began */

@@ -15,6 +15,9 @@ void connection_expire(struct connection *connection);
 /* An event callback: bytes of the client's have come. */
 void connection_readable(evutil_socket_t fd, short what, void *connection);
 
+/* Its fetch has ended. */
+void connection_fetched(struct connection *connection);
+
 /* Ends the exchange in progress and closes it. It is gone afterwards, unless its own code is at work on it.
  */
 void connection_close(struct connection *connection);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "serve/connection_parts.h"
+#include "serve/fetch.h"
 #include "serve/listen.h"
 #include "serve/timer.h"
 
@@ -51,14 +52,16 @@ int connections_init(struct connections *all, struct event_base *base, double id
     all->base = base;
     all->timer_at = INFINITY;
     all->bytes = malloc(HTTP_HEAD_MAX);
+    all->piece = malloc(FETCH_PIECE);
     all->timer = event_new(base, -1, 0, on_timer, all);
-    return all->bytes != NULL && all->timer != NULL ? 0 : -1;
+    return all->bytes != NULL && all->piece != NULL && all->timer != NULL ? 0 : -1;
 }
 
 void connections_free(struct connections *all)
 {
     if (all->timer != NULL)
         event_free(all->timer);
+    free(all->piece);
     free(all->bytes);
 }
 

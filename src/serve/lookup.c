@@ -127,6 +127,7 @@ static void answer_cached(struct blocking_task *task)
     } else if (connection != NULL) {
         response.type = lookup->hit.codec->mime;
         response.content.fd = lookup->hit.fd;
+        response.content.on_disk = true;
         response.content.size = lookup->hit.size;
         lookup->hit.fd = -1;
         send_cached(site, connection, &response);
@@ -166,6 +167,7 @@ static void send_original(struct connection *connection, struct picture *picture
     struct response response = picture->form;
     response.type = picture->original;
     response.content.fd = picture->fd;
+    response.content.on_disk = true;
     response.content.size = (uint64_t)picture->status.st_size;
     picture->fd = -1;
     site_send_picture(connection, &response);

@@ -9,12 +9,55 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "serve/fetch.h"
+
 /* Bytes that one call may send; what a size_t of 32 bits counts, however large the file. */
 enum { SENDFILE_MOST = 1 << 30 };
 
 static uint64_t length_of(const struct connection *connection)
 {
     return connection->request.method == HTTP_HEAD ? 0 : connection->response.length;
+}
+
+/* What of a file on disk can be had without waiting: of what was fetched, else of the page cache. As pread:
+ * -1 with errno EAGAIN when it must be fetched first. */
+static ssize_t peek(const struct connection *connection, uint8_t *buffer, size_t size, uint64_t at,
+                    const uint8_t **bytes)
+{
+    const struct fetch *fetch = connection->fetch;
+    const size_t fetched = fetch != NULL ? fetch_bytes(fetch, at, bytes) : 0;
+    if (fetched > 0 || (fetch != NULL && fetch_failed(fetch)))
+        return (ssize_t)(fetched < size ? fetched : size);
+    const struct iovec room = {buffer, size};
+    *bytes = buffer;
+    const ssize_t got = preadv2(connection->response.content.fd, &room, 1, (off_t)at, RWF_NOWAIT);
+    if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
+        errno = EAGAIN; /* a file system that can't tell */
+    return got;
+}
+
+/* Sends content of a file on disk. As write; *starved: there is nothing to be sent before it was fetched. */
+static ssize_t send_disk(struct connection *connection, bool *starved)
+{
+    const uint64_t left = length_of(connection) - connection->sent;
+    const uint8_t *bytes;
+    const ssize_t got =
+        peek(connection, connection->all->piece, left < FETCH_PIECE ? (size_t)left : FETCH_PIECE,
+             connection->response.offset + connection->sent, &bytes);
+    *starved = got < 0 && errno == EAGAIN;
+    if (got <= 0)
+        return got;
+    return send(connection->fd, bytes, (size_t)got, MSG_NOSIGNAL | ((uint64_t)got < left ? MSG_MORE : 0));
+}
+
+/* Copies a small file, which goes out with the head then. */
+static bool copy_small(const struct connection *connection, uint8_t *small, uint64_t left, off_t at)
+{
+    const struct content *content = &connection->response.content;
+    const uint8_t *bytes;
+    if (!content->on_disk)
+        return pread(content->fd, small, left, at) == (ssize_t)left;
+    return peek(connection, small, left, (uint64_t)at, &bytes) == (ssize_t)left && bytes == small;
 }
 
 /* Sends what may go into the socket now of head and content in memory, or of a file. As write: how much it
@@ -33,8 +76,8 @@ static ssize_t send_some(struct connection *connection, struct span head)
                         left < SENDFILE_MOST ? (size_t)left : SENDFILE_MOST);
     bool in_memory = content->shared != NULL && content->fd < 0;
     const uint8_t *bytes = in_memory ? content->shared->bytes.data : content->fixed;
-    if (copied && pread(content->fd, small, left, at) != (ssize_t)left)
-        copied = false; /* sendfile will tell */
+    if (copied && !copy_small(connection, small, left, at))
+        copied = false; /* the file is told of when the head is sent */
     struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size}, {NULL, 0}};
     if (copied)
         parts[1] = (struct iovec){small, left};
@@ -49,7 +92,12 @@ enum output_end output_write(struct connection *connection, struct span *head)
 {
     const uint64_t length = length_of(connection);
     while (head->size > 0 || connection->sent < length) {
-        ssize_t sent = send_some(connection, *head);
+        bool starved = false;
+        ssize_t sent = head->size == 0 && connection->response.content.on_disk
+                           ? send_disk(connection, &starved)
+                           : send_some(connection, *head);
+        if (starved)
+            return OUTPUT_STARVED;
         if (sent < 0 && errno == EINTR)
             continue;
         if (sent < 0 && errno == EAGAIN)

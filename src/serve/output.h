@@ -13,6 +13,7 @@
 enum output_end {
     OUTPUT_WRITTEN, /* all of it */
     OUTPUT_FULL,    /* the socket takes no more now */
+    OUTPUT_STARVED, /* the file's next bytes must be fetched first (fetch.h) */
     OUTPUT_BROKEN,  /* the client is gone, or the file became shorter */
 };
 

@@ -39,6 +39,7 @@ struct content {
     const void *fixed;           /* lives as long as the program */
     struct shared_bytes *shared; /* held by the response */
     int fd;                      /* a file, that of `shared` or else the response's own; -1 */
+    bool on_disk;                /* the file is; else it is in memory */
     uint64_t size;               /* all of it, bytes */
 };
 

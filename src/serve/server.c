@@ -254,6 +254,7 @@ static int open_loop(struct server *server)
     server->drain_end = server->base != NULL ? event_new(server->base, -1, 0, on_drain_end, server) : NULL;
     server->connections.ops = &ops;
     server->connections.self = &server->site;
+    server->connections.blocking = server->site.blocking;
     server->connections.proxies = &config->proxies;
     server->connections.per_client = config->client_connections;
     server->connections.allow_origin = config->allow_origin;

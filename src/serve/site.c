@@ -254,6 +254,7 @@ static struct response answer_of(const struct flight *flight, struct shared_byte
     response.warnings = warnings[0] != '\0' ? strdup(warnings) : NULL;
     response.content.shared = shared_bytes_hold(bytes);
     response.content.fd = bytes->fd;
+    response.content.on_disk = bytes->fd >= 0;
     if (bytes->fd >= 0) {
         response.type = flight->kept.codec->mime;
         response.content.size = flight->kept.size;

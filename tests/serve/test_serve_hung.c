@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -157,4 +158,77 @@ Test(serve_hung, a_cache)
     for (int i = 0; i < 20; i++)
         close(sockets[i]);
     close(fuse);
+}
+
+/* Has the server read through tests/preload/hung.c. */
+static void preload(void)
+{
+    char library[512];
+    const char *path = getenv("PIXMILL"), *slash = path != NULL ? strrchr(path, '/') : NULL;
+    cr_assert_not_null(slash);
+    snprintf(library, sizeof library, "%.*s/hung.so", (int)(slash - path), path);
+    cr_assert_eq(setenv("LD_PRELOAD", library, 1), 0);
+}
+
+/* What is not in memory is read piece by piece by threads, and is the same. */
+Test(serve_hung, files_that_are_not_in_memory)
+{
+    preload();
+    put_picture("root/large.png", 900, 900);
+    size_t size;
+    const char *whole = content_of("root/large.png", &size);
+    struct live live = LIVE("--jobs=1", "--cache=cache");
+    for (int round = 0; round < 2; round++) {
+        struct reply reply = GET(&live, "/large.png");
+        expect_status(&reply, 200);
+        cr_assert_eq(reply.size, size);
+        cr_assert_arr_eq(reply.body, whole, size);
+    }
+    struct reply part = GET_WITH(&live, "/large.png", "Range: bytes=200000-999999"),
+                 small = GET(&live, "/one.png");
+    expect_status(&part, 206);
+    cr_assert_arr_eq(part.body, whole + 200000, 800000);
+    expect_status(&small, 200);
+    cr_assert_arr_eq(small.body, content_of("root/one.png", &size), small.size);
+    struct reply made = GET(&live, "/flip/large.png"), cached = GET(&live, "/flip/large.png");
+    expect_status(&cached, 200);
+    cr_assert_eq(made.size, cached.size);
+    cr_assert_arr_eq(made.body, cached.body, cached.size);
+    live_stop(&live);
+}
+
+/* A disk that hangs between opening and reading. */
+Test(serve_hung, files_that_do_not_come)
+{
+    enum { MANY = 10 };
+    int sockets[MANY];
+    preload();
+    put_picture("root/large.png", 900, 900);
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    cr_assert_eq(setenv("HUNG_FIFO", "pipe", 1), 0);
+    struct live live = LIVE("--jobs=1", "--drain-timeout=0.2");
+    for (int i = 0; i < MANY; i++) {
+        sockets[i] = ask(&live, "/large.png");
+        live_read(sockets[i], "Accept-Ranges");
+    }
+    expect_alive(&live);
+    close(sockets[0]);
+    expect_end(&live, 128 + SIGTERM);
+    for (int i = 1; i < MANY; i++)
+        close(sockets[i]);
+}
+
+Test(serve_hung, files_that_do_not_come_for_too_long)
+{
+    preload();
+    put_picture("root/large.png", 900, 900);
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    cr_assert_eq(setenv("HUNG_FIFO", "pipe", 1), 0);
+    struct live live = LIVE("--jobs=1", "--timeout=0.3", "--log=log");
+    int socket = ask(&live, "/large.png");
+    live_read(socket, NULL);
+    expect_alive(&live);
+    expect_end(&live, 0);
+    cr_assert_not_null(strstr(content_of("log", NULL), "the file system did not answer in time"));
+    close(socket);
 }
