@@ -540,7 +540,8 @@ Test(inputs, a_list_with_crlf_or_in_utf16)
     struct run run = RUN_AS(&crlf, "run", "-", "-o", "out", "--flip");
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     /* A name may end in a carriage return. */
-    put_picture("c.png\r", 8, 8);
+    put_picture("c.png", 8, 8);
+    cr_assert_eq(rename("c.png", "c.png\r"), 0);
     const struct start odd = {.input = "c.png\r\n"};
     run = RUN_AS(&odd, "run", "-", "-o", "odd", "--flip", "--format=png");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
