@@ -95,13 +95,13 @@ struct pm_metadata {
     struct pm_blob sealed; /* the header of an image that pixmill encrypted, as its file holds it */
     const struct pm_text *texts;
     size_t ntexts;
-    /* PNG's colour chunks, in PNG's units; `has_` says whether they stand in the file. */
+    /* What a file says of its colours without a profile; `has_` says whether it does. */
     bool has_gamma, has_chromaticities, has_srgb, has_density;
-    uint32_t gamma;                /* gAMA: 100000 times the exponent */
-    uint32_t chromaticities[8];    /* cHRM: white, red, green, blue, each x and y, times 100000 */
-    uint8_t srgb_intent;           /* sRGB: 0 to 3 */
-    uint32_t density_x, density_y; /* pHYs: pixels a unit */
-    uint8_t density_unit;          /* pHYs: 0 unknown (an aspect ratio), 1 the metre */
+    double gamma;                  /* samples are light to the power of this: 0.45455 */
+    double chromaticities[8];      /* CIE 1931: of white, red, green, blue, each x and y */
+    uint8_t srgb_intent;           /* it is sRGB, to be rendered so (ICC.1, 7.2.15): 0 to 3 */
+    uint32_t density_x, density_y; /* pixels a metre, or a ratio alone */
+    uint8_t density_unit;          /* 0: their ratio is all that is known; 1: the metre */
     bool has_cicp, has_mastering, has_light;
     uint8_t cicp[4];       /* cICP: colour primaries, transfer function, matrix coefficients, full range */
     uint8_t mastering[24]; /* mDCV, the chunk's data as stored: mastering display colour volume */

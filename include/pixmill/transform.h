@@ -34,8 +34,8 @@ struct pm_info {
     bool gain_map;           /* one of the extra pictures is a gain map */
     bool has_cicp, has_mastering, has_light; /* as in struct pm_metadata */
     uint8_t cicp[4];
-    uint32_t gamma;          /* PNG's gAMA: 100000 times the exponent; 0: none */
-    bool has_chromaticities; /* PNG's cHRM */
+    double gamma; /* as in struct pm_metadata; 0: none */
+    bool has_chromaticities;
 };
 
 /* Reads the header of data[size]. Returns 0, or -1 with `error` filled, and *info is of no use then:

@@ -89,7 +89,7 @@ static void print_besides(const struct pm_info *info)
     if (info->has_cicp)
         printf(", cICP %u/%u/%u/%u", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
     if (info->gamma > 0)
-        printf(", gAMA %.5g", info->gamma / 1e5);
+        printf(", gAMA %.5g", info->gamma);
     if (info->has_chromaticities)
         printf(", cHRM");
     if (info->has_mastering)
@@ -153,7 +153,7 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     printf(", \"mastering_display\": %s, \"content_light_level\": %s", truth(info->has_mastering),
            truth(info->has_light));
     if (info->gamma > 0)
-        printf(", \"gamma\": %.5f", info->gamma / 1e5);
+        printf(", \"gamma\": %.5f", info->gamma);
     else
         printf(", \"gamma\": null");
     printf(", \"chromaticities\": %s}\n", truth(info->has_chromaticities));

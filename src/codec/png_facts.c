@@ -6,13 +6,13 @@
 #define META(field) offsetof(struct pm_metadata, field)
 
 static const struct png_fact facts[] = {
-    {TYPE_GAMA, "a broken or second gAMA chunk", META(has_gamma), META(gamma), 1, 0},
-    {TYPE_CHRM, "a broken or second cHRM chunk", META(has_chromaticities), META(chromaticities), 8, 0},
-    {TYPE_SRGB, "a broken or second sRGB chunk", META(has_srgb), META(srgb_intent), 0, 1},
-    {TYPE_PHYS, "a broken or second pHYs chunk", META(has_density), META(density_x), 2, 1},
-    {TYPE_CICP, "a broken or second cICP chunk", META(has_cicp), META(cicp), 0, 4},
-    {TYPE_MDCV, "a broken or second mDCV chunk", META(has_mastering), META(mastering), 0, 24},
-    {TYPE_CLLI, "a broken or second cLLI chunk", META(has_light), META(light), 0, 8},
+    {TYPE_GAMA, "a broken or second gAMA chunk", META(has_gamma), META(gamma), 1, 0, true},
+    {TYPE_CHRM, "a broken or second cHRM chunk", META(has_chromaticities), META(chromaticities), 8, 0, true},
+    {TYPE_SRGB, "a broken or second sRGB chunk", META(has_srgb), META(srgb_intent), 0, 1, false},
+    {TYPE_PHYS, "a broken or second pHYs chunk", META(has_density), META(density_x), 2, 1, false},
+    {TYPE_CICP, "a broken or second cICP chunk", META(has_cicp), META(cicp), 0, 4, false},
+    {TYPE_MDCV, "a broken or second mDCV chunk", META(has_mastering), META(mastering), 0, 24, false},
+    {TYPE_CLLI, "a broken or second cLLI chunk", META(has_light), META(light), 0, 8, false},
 };
 static_assert(META(density_y) == META(density_x) + 4 && META(density_unit) == META(density_x) + 8,
               "pHYs is read and written as one");
@@ -39,7 +39,13 @@ size_t png_fact_write(const struct png_fact *fact, const struct pm_metadata *met
         return 0;
     for (size_t i = 0; i < fact->words; i++) {
         uint32_t number;
-        memcpy(&number, numbers + 4 * i, sizeof number);
+        double fraction;
+        if (fact->fractions) {
+            memcpy(&fraction, numbers + sizeof fraction * i, sizeof fraction);
+            number = (uint32_t)(fraction * PNG_COLOR_UNIT + 0.5);
+        } else {
+            memcpy(&number, numbers + sizeof number * i, sizeof number);
+        }
         png_put_be32(data + 4 * i, number);
     }
     memcpy(data + words_size, numbers + words_size, fact->bytes);
@@ -70,7 +76,11 @@ bool png_fact_read(const struct png_fact *fact, const uint8_t *data, size_t size
         return false;
     for (size_t i = 0; i < fact->words; i++) {
         const uint32_t number = png_get_be32(data + 4 * i);
-        memcpy(numbers + 4 * i, &number, sizeof number);
+        const double fraction = number / PNG_COLOR_UNIT;
+        if (fact->fractions)
+            memcpy(numbers + sizeof fraction * i, &fraction, sizeof fraction);
+        else
+            memcpy(numbers + sizeof number * i, &number, sizeof number);
     }
     memcpy(numbers + words_size, data + words_size, fact->bytes);
     *(bool *)((char *)meta + fact->has) = true;

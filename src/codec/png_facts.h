@@ -9,11 +9,15 @@
 
 enum { PNG_FACT_MAX = 32 /* bytes of data */ };
 
+/* gAMA and cHRM count in hundred-thousandths; so does every number of 32 bits come back as it was. */
+#define PNG_COLOR_UNIT 100000.0
+
 struct png_fact {
     uint32_t type;
     const char *fault;          /* of one that is left out, for the warning */
     size_t has, at;             /* offsets in struct pm_metadata, of its flag and its first number */
     unsigned char words, bytes; /* numbers of 4 bytes, and behind them of 1 byte */
+    bool fractions;             /* the metadata has them as doubles, the file in 1 / PNG_COLOR_UNIT */
 };
 
 /* The row of that type, or NULL: it is no such chunk. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "codec/png.h"
+#include "codec/png_facts.h"
 #include "codec/png_meta.h"
 #include "image/exif.h"
 
@@ -115,7 +116,7 @@ static int probe_gamma(struct probe *probe, const struct png_chunk *chunk)
     uint8_t head[4];
     const long length = chunk->size == sizeof head ? read_head(probe, chunk, head, sizeof head) : 0;
     if (length > 0 && probe->info->gamma == 0)
-        probe->info->gamma = png_get_be32(head);
+        probe->info->gamma = png_get_be32(head) / PNG_COLOR_UNIT;
     return length < 0 ? -1 : 0;
 }
 

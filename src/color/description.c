@@ -1,5 +1,6 @@
 #include "color/description.h"
 
+#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -61,19 +62,17 @@ bool color_from_cicp(const uint8_t cicp[4], struct color_description *descriptio
     return true;
 }
 
-static const double unit = 100000;
-
-static struct color_xy chromaticity(const uint32_t *xy)
+static struct color_xy chromaticity(const double *xy)
 {
-    return (struct color_xy){xy[0] / unit, xy[1] / unit};
+    return (struct color_xy){xy[0], xy[1]};
 }
 
-bool color_from_gamma(uint32_t gamma, const uint32_t chromaticities[8], struct color_description *description)
+bool color_from_gamma(double gamma, const double chromaticities[8], struct color_description *description)
 {
     enum { STRANGEST = 20 }; /* no display or scanner has such an exponent */
     static const uint8_t srgb[4] = {1, 13, 0, 1};
     color_from_cicp(srgb, description);
-    const double exponent = gamma > 0 ? unit / gamma : 1;
+    const double exponent = gamma > 0 ? 1 / gamma : 1;
     if (exponent > STRANGEST || exponent < 1.0 / STRANGEST)
         return false;
     if (gamma > 0 && !color_gamma_is_srgb(gamma))
@@ -91,18 +90,25 @@ bool color_from_gamma(uint32_t gamma, const uint32_t chromaticities[8], struct c
     return true;
 }
 
-bool color_gamma_is_srgb(uint32_t gamma)
+/* Files have five places: what is compared is exactly that. */
+static bool is_near(double value, double other, long tolerance)
 {
-    enum { SRGB_GAMMA = 45455, TOLERANCE = 455 };
-    return gamma >= SRGB_GAMMA - TOLERANCE && gamma <= SRGB_GAMMA + TOLERANCE;
+    const double places = 100000;
+    return labs(lround(value * places) - lround(other * places)) <= tolerance;
 }
 
-bool color_primaries_are_srgb(const uint32_t chromaticities[8])
+bool color_gamma_is_srgb(double gamma)
+{
+    enum { TOLERANCE = 455 };
+    return is_near(gamma, 0.45455, TOLERANCE);
+}
+
+bool color_primaries_are_srgb(const double chromaticities[8])
 {
     enum { TOLERANCE = 200 };
-    static const int64_t srgb[8] = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
+    static const double srgb[8] = {0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06};
     for (size_t i = 0; i < 8; i++) {
-        if (llabs((int64_t)chromaticities[i] - srgb[i]) > TOLERANCE)
+        if (!is_near(chromaticities[i], srgb[i], TOLERANCE))
             return false;
     }
     return true;

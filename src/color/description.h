@@ -29,13 +29,12 @@ struct color_description {
  * the same: PQ, HLG, what is unspecified or reserved, narrow range. */
 bool color_from_cicp(const uint8_t cicp[4], struct color_description *description);
 
-/* PNG's chunks in their units, 1/100000. gamma 0, or chromaticities NULL: there is no such chunk, and sRGB's
- * is meant. Returns false when they make no sense. */
-bool color_from_gamma(uint32_t gamma, const uint32_t chromaticities[8],
-                      struct color_description *description);
+/* By the exponent of samples and the x and y of white, red, green and blue. gamma 0, or chromaticities NULL:
+ * nothing is said of it, and sRGB's is meant. Returns false when they make no sense. */
+bool color_from_gamma(double gamma, const double chromaticities[8], struct color_description *description);
 
 /* Are these what writers of sRGB images say? Readers take a gamma of 1/2.2 for sRGB's curve. */
-bool color_gamma_is_srgb(uint32_t gamma);
-bool color_primaries_are_srgb(const uint32_t chromaticities[8]);
+bool color_gamma_is_srgb(double gamma);
+bool color_primaries_are_srgb(const double chromaticities[8]);
 
 #endif

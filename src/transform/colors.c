@@ -44,8 +44,8 @@ static int settle_cicp(struct pm_image *image, const struct codec *format, struc
 static int settle_gamma(struct pm_image *image, struct context *context, struct pm_error *error)
 {
     struct pm_metadata *meta = &image->meta;
-    const uint32_t gamma = meta->has_gamma ? meta->gamma : 0;
-    const uint32_t *primaries = meta->has_chromaticities ? meta->chromaticities : NULL;
+    const double gamma = meta->has_gamma ? meta->gamma : 0;
+    const double *primaries = meta->has_chromaticities ? meta->chromaticities : NULL;
     const bool same_primaries =
         primaries == NULL || image->format.color == PM_COLOR_GRAY || color_primaries_are_srgb(primaries);
     struct color_description description;
@@ -53,7 +53,7 @@ static int settle_gamma(struct pm_image *image, struct context *context, struct 
     bool made = false;
     if ((gamma == 0 || color_gamma_is_srgb(gamma)) && same_primaries)
         return 0;
-    snprintf(name, sizeof name, "gAMA %.5f%s", gamma / 100000.0, primaries != NULL ? ", cHRM" : "");
+    snprintf(name, sizeof name, "gAMA %.5f%s", gamma, primaries != NULL ? ", cHRM" : "");
     if (color_from_gamma(gamma, primaries, &description) &&
         make_profile(image, &description, gamma > 0 ? name : "cHRM", &made, context, error) != 0)
         return -1;

@@ -30,7 +30,8 @@ Test(png_facts, are_written_as_they_were_read)
         cr_assert_eq(png_fact_write(fact, &meta, data), cases[i].size);
         cr_assert_arr_eq(data, cases[i].data, cases[i].size, "%zu", i);
     }
-    cr_assert(meta.gamma == 45455 && meta.chromaticities[0] == 0x102 && meta.chromaticities[7] == 9);
+    cr_assert(meta.gamma == 0.45455 && meta.chromaticities[0] == 0x102 / 1e5 &&
+              meta.chromaticities[7] == 9 / 1e5);
     cr_assert(meta.density_x == 0x102 && meta.density_y == 0x304 && meta.density_unit == 1);
     cr_assert(meta.srgb_intent == 3 && meta.cicp[1] == 16 && meta.mastering[23] == 4 && meta.light[7] == 6);
     cr_assert_null(png_fact_find(TYPE_ICCP));
@@ -58,4 +59,19 @@ Test(png_facts, impossible_ones_change_nothing)
         }
     }
     cr_assert_eq(memcmp(&meta, &none, sizeof meta), 0);
+}
+
+/* The metadata has them as fractions of one, and yet no file's number changes. */
+Test(png_facts, every_number_of_a_colour_comes_back)
+{
+    const struct png_fact *chromaticities = png_fact_find(TYPE_CHRM);
+    for (uint64_t number = 0; number <= UINT32_MAX; number += 8 * 4093) {
+        struct pm_metadata meta = {0};
+        uint8_t data[PNG_FACT_MAX], again[PNG_FACT_MAX];
+        for (unsigned i = 0; i < 8; i++)
+            png_put_be32(data + 4 * i, (uint32_t)(number + i * 4093));
+        cr_assert(png_fact_read(chromaticities, data, sizeof data, &meta));
+        cr_assert_eq(png_fact_write(chromaticities, &meta, again), sizeof again);
+        cr_assert_arr_eq(data, again, sizeof data, "%llu", (unsigned long long)number);
+    }
 }

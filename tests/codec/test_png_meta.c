@@ -83,9 +83,9 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
         .texts = texts,
         .ntexts = 2,
         .has_gamma = true,
-        .gamma = 45455,
+        .gamma = 0.45455,
         .has_chromaticities = true,
-        .chromaticities = {31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000},
+        .chromaticities = {0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06},
         .has_density = true,
         .density_x = 2835,
         .density_y = 2836,
@@ -106,7 +106,7 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
         cr_assert_str_eq(back.meta.texts[i].keyword, texts[i].keyword);
         cr_assert_str_eq(back.meta.texts[i].text, texts[i].text);
     }
-    cr_assert(back.meta.has_gamma && back.meta.gamma == 45455);
+    cr_assert(back.meta.has_gamma && back.meta.gamma == 0.45455);
     cr_assert(back.meta.has_chromaticities);
     cr_assert_arr_eq(back.meta.chromaticities, image.meta.chromaticities, sizeof image.meta.chromaticities);
     cr_assert(back.meta.has_density && back.meta.density_x == 2835 && back.meta.density_y == 2836 &&

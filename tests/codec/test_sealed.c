@@ -90,7 +90,7 @@ Test(sealed, encrypt_format_is_the_documented_one)
             row[x] = (uint16_t)(0x1000 * y + 0x0102 * x + 1);
     }
     in.orientation = 6;
-    in.meta = (struct pm_metadata){.has_gamma = true, .gamma = 45455, .texts = &title, .ntexts = 1};
+    in.meta = (struct pm_metadata){.has_gamma = true, .gamma = 0.45455, .texts = &title, .ntexts = 1};
 
     struct pm_image noise = encrypted(&lent, &in, &secret);
     cr_assert_eq(noise.meta.sealed.size, sizeof sealed);
@@ -104,7 +104,7 @@ Test(sealed, encrypt_format_is_the_documented_one)
     struct pm_image out;
     cr_assert_eq(decrypt(&lent, &noise, &secret, &out), 0, "%s", lent.error.message);
     expect_same_samples(&out, &in);
-    cr_assert(out.orientation == 6 && out.meta.has_gamma && out.meta.gamma == 45455);
+    cr_assert(out.orientation == 6 && out.meta.has_gamma && out.meta.gamma == 0.45455);
     cr_assert(out.meta.ntexts == 1 && out.meta.sealed.data == NULL);
     cr_assert_str_eq(out.meta.texts[0].text, "A picture");
     lent_free(&lent);
@@ -225,7 +225,7 @@ Test(sealed, decrypt_every_flipped_bit_of_the_seal_is_refused)
     lent_init(&lent);
     struct pm_image in = picture(&lent, 600, 300, PM_COLOR_RGB, false, 8); /* 3 bands */
     in.meta.has_gamma = true;
-    in.meta.gamma = 45455;
+    in.meta.gamma = 0.45455;
     struct pm_image noise = encrypted(&lent, &in, &secret), out;
     uint8_t *bytes = copy_seal(&lent, &noise);
     for (size_t bit = 0; bit < 8 * noise.meta.sealed.size; bit++) {

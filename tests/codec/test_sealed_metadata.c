@@ -28,8 +28,8 @@ static struct pm_image full_image(void)
                 .has_chromaticities = true,
                 .has_srgb = true,
                 .has_density = true,
-                .gamma = 45455,
-                .chromaticities = {1, 2, 3, 4, 5, 6, 7, 0xfffffffe},
+                .gamma = 0.45455,
+                .chromaticities = {1e-5, 2e-5, 3e-5, 4e-5, 5e-5, 6e-5, 7e-5, 0xfffffffe / 1e5},
                 .srgb_intent = 3,
                 .density_x = 2835,
                 .density_y = 0x80000001,
@@ -67,7 +67,7 @@ Test(seal_meta, everything_comes_back)
     expect_blob(&meta->exif, &image.meta.exif);
     expect_blob(&meta->xmp, &image.meta.xmp);
     expect_blob(&meta->iptc, &image.meta.iptc);
-    cr_assert(meta->has_gamma && meta->gamma == 45455);
+    cr_assert(meta->has_gamma && meta->gamma == 0.45455);
     cr_assert(meta->has_chromaticities);
     cr_assert_arr_eq(meta->chromaticities, image.meta.chromaticities, sizeof meta->chromaticities);
     cr_assert(meta->has_srgb && meta->srgb_intent == 3);

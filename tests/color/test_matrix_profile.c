@@ -147,15 +147,15 @@ Test(matrix_profile, curves_are_those_of_their_code)
 /* What writers of sRGB images round differently is still that. */
 Test(matrix_profile, what_is_meant_for_srgb_is_known)
 {
-    static const uint32_t srgb[8] = {31269, 32900, 64000, 33000, 30000, 60000, 15000, 6000};
-    cr_expect(color_gamma_is_srgb(45455) && color_gamma_is_srgb(45000) && color_gamma_is_srgb(45910));
-    cr_expect_not(color_gamma_is_srgb(44999) || color_gamma_is_srgb(45911) || color_gamma_is_srgb(0));
+    static const double srgb[8] = {0.31269, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06};
+    cr_expect(color_gamma_is_srgb(0.45455) && color_gamma_is_srgb(0.45) && color_gamma_is_srgb(0.4591));
+    cr_expect_not(color_gamma_is_srgb(0.44999) || color_gamma_is_srgb(0.45911) || color_gamma_is_srgb(0));
     cr_expect(color_primaries_are_srgb(srgb));
     for (size_t i = 0; i < 8; i++) {
         for (int32_t off = -300; off <= 300; off += 600) {
-            uint32_t others[8];
+            double others[8];
             memcpy(others, srgb, sizeof others);
-            others[i] += (uint32_t)off;
+            others[i] += off / 1e5;
             cr_expect_not(color_primaries_are_srgb(others), "%zu: %d", i, off);
         }
     }
@@ -190,7 +190,7 @@ Test(matrix_profile, gamma_1_means_what_it_says)
     uint8_t profile[MATRIX_PROFILE_MAX];
     struct color_description description;
     double xyz[3], rgb[3];
-    cr_assert(color_from_gamma(100000, NULL, &description));
+    cr_assert(color_from_gamma(1, NULL, &description));
     cr_assert_gt(matrix_profile_write(&description, false, "gamma", profile), 0);
     to_xyz(profile, (const double[]){220, 30, 30}, xyz);
     to_srgb(xyz, rgb);
@@ -200,7 +200,7 @@ Test(matrix_profile, gamma_1_means_what_it_says)
 
 Test(matrix_profile, chromaticities_count)
 {
-    static const uint32_t p3[8] = {31270, 32900, 68000, 32000, 26500, 69000, 15000, 6000};
+    static const double p3[8] = {0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06};
     uint8_t profile[MATRIX_PROFILE_MAX], same[MATRIX_PROFILE_MAX];
     struct color_description description;
     cr_assert(color_from_gamma(0, p3, &description));
@@ -255,15 +255,15 @@ Test(matrix_profile, what_has_no_equal_makes_none)
 {
     static const uint8_t others[][4] = {{9, 16, 0, 1}, {9, 18, 0, 1}, {2, 2, 0, 1},   {1, 13, 0, 0},
                                         {1, 13, 1, 1}, {10, 8, 0, 1}, {1, 255, 0, 1}, {255, 13, 0, 1}};
-    static const uint32_t line[8] = {31270, 32900, 64000, 33000, 64000, 33000, 15000, 6000};
-    static const uint32_t zero[8] = {31270, 32900, 64000, 0, 30000, 60000, 15000, 6000};
+    static const double line[8] = {0.3127, 0.329, 0.64, 0.33, 0.64, 0.33, 0.15, 0.06};
+    static const double zero[8] = {0.3127, 0.329, 0.64, 0, 0.3, 0.6, 0.15, 0.06};
     struct color_description description;
     uint8_t profile[MATRIX_PROFILE_MAX];
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         cr_assert_not(color_from_cicp(others[i], &description), "%zu", i);
-    cr_assert_not(color_from_gamma(1, NULL, &description));
-    cr_assert_not(color_from_gamma(UINT32_MAX, NULL, &description));
-    cr_assert_not(color_from_gamma(45455, zero, &description));
-    cr_assert(color_from_gamma(45455, line, &description));
+    cr_assert_not(color_from_gamma(1e-5, NULL, &description));
+    cr_assert_not(color_from_gamma(UINT32_MAX / 1e5, NULL, &description));
+    cr_assert_not(color_from_gamma(0.45455, zero, &description));
+    cr_assert(color_from_gamma(0.45455, line, &description));
     cr_assert_eq(matrix_profile_write(&description, false, "line", profile), 0);
 }

@@ -263,9 +263,9 @@ Test(color, orientation_and_metadata_are_carried_and_the_result_may_be_the_input
     struct pm_image image = picture(&lent, 7, 5, PM_COLOR_CMYK, false, 8);
     image.orientation = 6;
     image.meta.has_gamma = true;
-    image.meta.gamma = 45455;
+    image.meta.gamma = 0.45455;
     cr_assert_eq(image_cmyk_to_rgb(&image, NULL, &image, &lent.context, &lent.error), 0);
     cr_assert(image.format.color == PM_COLOR_RGB && image.plane[0].channels == 3);
-    cr_assert(image.orientation == 6 && image.meta.has_gamma && image.meta.gamma == 45455);
+    cr_assert(image.orientation == 6 && image.meta.has_gamma && image.meta.gamma == 0.45455);
     lent_free(&lent);
 }
