@@ -15,6 +15,9 @@ struct webp_writer {
     uint64_t ticks;        /* of the frames so far, in units of 1 / per_second */
     uint32_t per_second;
     int shown_ms; /* when the next frame begins */
+    /* The frame added last, without its samples: libwebp, which keeps a copy of its hook, asks it again when
+     * it encodes a lone frame anew while it assembles the file. */
+    struct webp_picture picture;
 };
 
 static int begin(struct writer *writer, const struct pm_image *first, struct context *context,
@@ -54,17 +57,33 @@ static int add(struct writer *writer, const struct frame *frame, struct context 
                struct pm_error *error)
 {
     struct webp_writer *webp = (struct webp_writer *)writer;
-    struct webp_picture picture;
-    if (webp_picture_init(&picture, &frame->image, writer->options, true, context, error) != 0)
+    struct webp_picture *picture = &webp->picture;
+    if (webp_picture_init(picture, &frame->image, writer->options, true, context, error) != 0)
         return -1;
     context_native_begin(context);
     int status =
-        WebPAnimEncoderAdd(webp->encoder, &picture.picture, webp->shown_ms, &picture.config) ? 0 : -1;
+        WebPAnimEncoderAdd(webp->encoder, &picture->picture, webp->shown_ms, &picture->config) ? 0 : -1;
     context_native_end(context);
     if (status != 0)
-        webp_picture_error(&picture, error);
-    webp_picture_free(&picture);
+        webp_picture_error(picture, error);
+    webp_picture_free(picture);
     return status == 0 ? advance(webp, frame->time, error) : -1;
+}
+
+/* The file as libwebp allocates it. */
+static int assemble(struct webp_writer *webp, WebPData *file, struct context *context, struct pm_error *error)
+{
+    context_native_begin(context);
+    const bool whole = WebPAnimEncoderAdd(webp->encoder, NULL, webp->shown_ms, NULL) &&
+                       WebPAnimEncoderAssemble(webp->encoder, file);
+    context_native_end(context);
+    if (whole)
+        return 0;
+    if (webp->picture.why.kind != PM_OK) /* a checkpoint's */
+        return error_copy(error, &webp->picture.why);
+    return error_set(error, PM_ERROR_INTERNAL,
+                     "libwebp can't assemble the animation: %.120s (please report this)",
+                     WebPAnimEncoderGetError(webp->encoder));
 }
 
 static int end(struct writer *writer, struct context *context, struct pm_error *error)
@@ -73,15 +92,10 @@ static int end(struct writer *writer, struct context *context, struct pm_error *
     const size_t start = writer->out->size;
     WebPData file;
     WebPDataInit(&file);
-    int status = -1;
-    if (!WebPAnimEncoderAdd(webp->encoder, NULL, webp->shown_ms, NULL) ||
-        !WebPAnimEncoderAssemble(webp->encoder, &file))
-        error_set(error, PM_ERROR_INTERNAL,
-                  "libwebp can't assemble the animation: %.120s (please report this)",
-                  WebPAnimEncoderGetError(webp->encoder));
-    else if (buffer_append(writer->out, file.bytes, file.size) != 0)
-        error_memory(error, file.size);
-    else
+    int status = assemble(webp, &file, context, error);
+    if (status == 0 && buffer_append(writer->out, file.bytes, file.size) != 0)
+        status = error_memory(error, file.size);
+    if (status == 0)
         status = webp_add_metadata(writer->out, start, &webp->first, context, error);
     WebPDataClear(&file);
     return status;

@@ -227,3 +227,49 @@ Test(webp_frames, a_frame_whose_picture_has_another_size_is_damage)
     buffer_free(&file);
     lent_free(&lent);
 }
+
+/* --- the encoder's questions ------------------------------------------------------------------------ */
+
+static bool stop_asked;
+static unsigned checkpoints;
+
+static int count_or_stop(struct context *context, struct pm_error *error)
+{
+    (void)context;
+    checkpoints++;
+    return stop_asked ? error_set(error, PM_ERROR_CANCELLED, "stopped") : 0;
+}
+
+/* Two equal frames become one picture, which libwebp encodes anew while it assembles the file. */
+static int write_equal_frames(struct lent *lent, bool stop)
+{
+    static const struct context_ops ops = {.checkpoint = count_or_stop};
+    static const struct webp_options lossy = {80, false, WEBP_NEAR_LOSSLESS_OFF, 100, 4};
+    const struct animation animation = {.frames = 2};
+    const struct frame frame = {.image = square(lent, 1), .time = {1, 10}};
+    struct buffer file = {0};
+    stop_asked = false;
+    lent->context.ops = &ops;
+    struct writer *writer =
+        writer_begin(&codec_webp, &frame.image, &animation, &lossy, &file, &lent->context, &lent->error);
+    for (unsigned i = 0; i < animation.frames; i++)
+        cr_assert_eq(writer_add(writer, &frame, &lent->context, &lent->error), 0, "%s", lent->error.message);
+    checkpoints = 0;
+    stop_asked = stop;
+    const int status = writer_end(writer, &lent->context, &lent->error);
+    cr_expect_gt(checkpoints, 0, "nothing was encoded at the end");
+    lent->context.ops = NULL;
+    writer_close(writer);
+    buffer_free(&file);
+    return status;
+}
+
+Test(webp_frames, a_lone_frame_is_encoded_anew_at_the_end_and_may_be_stopped)
+{
+    struct lent lent;
+    lent_init(&lent);
+    cr_expect_eq(write_equal_frames(&lent, false), 0, "%s", lent.error.message);
+    cr_expect_eq(write_equal_frames(&lent, true), -1);
+    cr_expect_eq(lent.error.kind, PM_ERROR_CANCELLED, "%s", lent.error.message);
+    lent_free(&lent);
+}
