@@ -34,7 +34,8 @@ struct encoder {
 static void output_offer(struct encoder *encoder)
 {
     struct buffer *out = encoder->out;
-    if (buffer_reserve(out, CHUNK) != 0)
+    /* What room there is may be all that the forecast gave, and less than a chunk. */
+    if (out->size == out->capacity && buffer_reserve(out, CHUNK) != 0)
         jpeg_trap_leave(&encoder->trap, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE,
                         "no memory for a result of over %zu bytes", out->size);
     encoder->destination.next_output_byte = out->data + out->size;
