@@ -191,6 +191,31 @@ $(BUILD)/pixmill-counting: $(CLI_OBJECTS) $(COUNTING_OBJECTS) $(BUILD)/libpixmil
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(COUNTED:%=-Wl$(comma)--wrap=%) -o $@ $^ $(LIBS)
 
+# The command with the codec and the filter that are written on the pages for authors, and with the line that each page asks
+# for: of the tests alone.
+PAGES := $(addprefix $(BUILD)/pages/,pnm.c codec.c invert.c filter.c)
+$(BUILD)/pages/pnm.c: src/codec/README.md
+$(BUILD)/pages/invert.c: src/filter/README.md
+$(BUILD)/pages/pnm.c $(BUILD)/pages/invert.c:
+	@mkdir -p $(@D)
+	$(Q)sed -n '/^```c$$/,/^```$$/{/^```/d;p}' $< >$@
+
+$(BUILD)/pages/codec.c: src/codec/codec.c
+	@mkdir -p $(@D)
+	$(Q)sed '/codecs\[\] = {/,/NULL,/s/^    NULL,/    \&codec_pnm,\n&/;1i extern const struct codec codec_pnm;' $< >$@
+
+$(BUILD)/pages/filter.c: src/filter/filter.c
+	@mkdir -p $(@D)
+	$(Q)sed '/filters\[\] = {/,/NULL,/s/^    NULL,/    \&invert_filter,\n&/;1i extern const struct filter invert_filter;' $< >$@
+
+$(BUILD)/pages/%.o: $(BUILD)/pages/%.c $(BUILD)/flags
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+
+$(BUILD)/pixmill-pages: $(CLI_OBJECTS) $(PAGES:.c=.o) $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # Compiler and flags of the last build: with others, or another version, everything is built anew.
 FLAGS := $(subst ','\'',$(CC) $(CFLAGS) $(DEFINES) $(CRITERION_CFLAGS))
 .PHONY: force
@@ -299,7 +324,7 @@ unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
 .PHONY: unit-programs
-unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-counting pixmill-bench pixmill-trial pixmill-serve pixmill-net.so) \
+unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so) \
                $(PRELOADS)
 unit: unit-programs $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit
