@@ -100,7 +100,7 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
     transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made, &error);
 }
 
-/* The file through its format alone, and through the recipe if there is one. */
+/* The file through the recipe; NULL: through its format alone. */
 static void warm_file(const struct buffer *file, const struct pm_recipe *recipe, struct context *context)
 {
     struct pm_recipe plain, encrypt;
@@ -108,11 +108,9 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
     recipe_init(&plain);
     recipe_init(&encrypt);
     encrypt.encrypts = true;
-    warm_transform(&plain, file, context, &out);
     if (recipe != NULL && recipe->decrypts)
         warm_transform(&encrypt, file, context, &sealed);
-    if (recipe != NULL)
-        warm_transform(recipe, sealed.size > 0 ? &sealed : file, context, &out);
+    warm_transform(recipe != NULL ? recipe : &plain, sealed.size > 0 ? &sealed : file, context, &out);
     buffer_free(&sealed);
     buffer_free(&out);
 }
@@ -121,8 +119,11 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
 static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
 {
     struct buffer file = {0};
-    if (make_file(codec, PM_ALPHA_NONE, false, context, &file) == 0)
-        warm_file(&file, recipe, context);
+    if (make_file(codec, PM_ALPHA_NONE, false, context, &file) == 0) {
+        warm_file(&file, NULL, context);
+        if (recipe != NULL)
+            warm_file(&file, recipe, context);
+    }
     if (make_file(codec, PM_ALPHA_STRAIGHT, false, context, &file) == 0)
         warm_file(&file, recipe, context);
     if (make_file(codec, PM_ALPHA_STRAIGHT, true, context, &file) == 0)
