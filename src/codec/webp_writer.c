@@ -20,6 +20,15 @@ struct webp_writer {
     struct webp_picture picture;
 };
 
+/* Four canvases, the frame's own among them; a frame in the forms that it is tried in; and all frames, which
+ * wait until the file is assembled. */
+static uint64_t bytes(const struct shape *shape, unsigned frames, const void *options)
+{
+    enum { CANVASES = 4, PIXEL = 4, TRIED = 3 };
+    const uint64_t canvas = (uint64_t)shape->width * shape->height * PIXEL;
+    return CANVASES * canvas + ((uint64_t)frames + TRIED) * webp_encode_bound(shape, options);
+}
+
 static int begin(struct writer *writer, const struct pm_image *first, struct context *context,
                  struct pm_error *error)
 {
@@ -70,15 +79,18 @@ static int add(struct writer *writer, const struct frame *frame, struct context 
     return status == 0 ? advance(webp, frame->time, error) : -1;
 }
 
-/* The file as libwebp allocates it. */
+/* The file as libwebp allocates it; the frames are freed. */
 static int assemble(struct webp_writer *webp, WebPData *file, struct context *context, struct pm_error *error)
 {
     context_native_begin(context);
     const bool whole = WebPAnimEncoderAdd(webp->encoder, NULL, webp->shown_ms, NULL) &&
                        WebPAnimEncoderAssemble(webp->encoder, file);
     context_native_end(context);
-    if (whole)
+    if (whole) {
+        WebPAnimEncoderDelete(webp->encoder);
+        webp->encoder = NULL;
         return 0;
+    }
     if (webp->picture.why.kind != PM_OK) /* a checkpoint's */
         return error_copy(error, &webp->picture.why);
     return error_set(error, PM_ERROR_INTERNAL,
@@ -106,5 +118,9 @@ static void close(struct writer *writer)
     WebPAnimEncoderDelete(((struct webp_writer *)writer)->encoder);
 }
 
-const struct codec_writer webp_writer = {
-    .size = sizeof(struct webp_writer), .begin = begin, .add = add, .end = end, .close = close};
+const struct codec_writer webp_writer = {.size = sizeof(struct webp_writer),
+                                         .bytes = bytes,
+                                         .begin = begin,
+                                         .add = add,
+                                         .end = end,
+                                         .close = close};

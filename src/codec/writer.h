@@ -36,6 +36,9 @@ struct writer {
 
 struct codec_writer {
     size_t size; /* of the codec's own struct */
+    /* Bytes of memory that the writer of so many frames takes at most beside encode_bytes of one of them;
+     * NULL: none. */
+    uint64_t (*bytes)(const struct shape *shape, unsigned frames, const void *options);
     /* `first`: the first frame, for the file's size and metadata; its samples are added later. */
     int (*begin)(struct writer *writer, const struct pm_image *first, struct context *context,
                  struct pm_error *error);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "codec/sealed.h"
+#include "codec/writer.h"
 #include "image/convert.h"
 
 /* Noise must not be filtered, and what is no noise can't be decrypted. */
@@ -239,6 +240,8 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     uint64_t decode = input->decode_bytes(info, &plan->request);
     uint64_t start = working_bytes(&plan->start), decoded = start < decode ? start : decode;
     uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape, options) : 0;
+    if (plan->frames > 1 && format->writer->bytes != NULL)
+        encode += format->writer->bytes(&plan->result, plan->frames, options);
     uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
     plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;
     if (recipe->keep != 0)

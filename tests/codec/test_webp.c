@@ -8,6 +8,7 @@
 #include "codec/reader.h"
 #include "codec/webp_decode.h"
 #include "image/exif.h"
+#include "peak.h"
 #include "pictures.h"
 
 extern const struct codec codec_webp;
@@ -411,30 +412,6 @@ Test(webp, a_large_picture_is_decoded_alike)
     cr_expect(same_samples(&image, &back));
     buffer_free(&file);
     lent_free(&lent);
-}
-
-/* What of this process is in memory, and was at most, in bytes; -1: the kernel does not say. */
-static long long resident(const char *field)
-{
-    char line[256];
-    long long kib = -1;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        if (strncmp(line, field, strlen(field)) == 0)
-            kib = atoll(line + strlen(field));
-    }
-    if (status != NULL)
-        fclose(status);
-    return kib >= 0 ? kib * 1024 : -1;
-}
-
-/* From now on the peak is a new one. */
-static long long reset_peak(void)
-{
-    FILE *refs = fopen("/proc/self/clear_refs", "w");
-    if (refs == NULL || fputs("5", refs) < 0 || fclose(refs) != 0)
-        cr_skip_test("this kernel does not reset a process's peak of memory");
-    return resident("VmRSS:");
 }
 
 #ifndef PIXMILL_SANITIZED

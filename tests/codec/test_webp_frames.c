@@ -6,6 +6,7 @@
 #include "codec/reader.h"
 #include "codec/webp.h"
 #include "codec/writer.h"
+#include "peak.h"
 #include "pictures.h"
 
 extern const struct codec codec_webp;
@@ -273,3 +274,41 @@ Test(webp_frames, a_lone_frame_is_encoded_anew_at_the_end_and_may_be_stopped)
     cr_expect_eq(lent.error.kind, PM_ERROR_CANCELLED, "%s", lent.error.message);
     lent_free(&lent);
 }
+
+#ifndef PIXMILL_SANITIZED
+/* The frames wait in memory until the file is assembled. Noise takes most, and is what none can leave out. */
+Test(webp_frames, memory_is_no_more_than_was_forecast)
+{
+    enum { WIDTH = 900, HEIGHT = 700, NOISY_FRAMES = 24, SLACK = 1 << 20 };
+    static const struct webp_options fast = {80, true, WEBP_NEAR_LOSSLESS_OFF, 100, 0};
+    const struct animation animation = {.frames = NOISY_FRAMES};
+    struct lent lent;
+    lent_init(&lent);
+    struct frame frame = {.image = picture(&lent, WIDTH, HEIGHT, PM_COLOR_RGB, true, 8), .time = {1, 10}};
+    const struct shape shape = image_shape(&frame.image);
+    const uint64_t bound = codec_webp.encode_bound(&shape, &fast) * NOISY_FRAMES;
+    struct buffer file = {0};
+    cr_assert_eq(buffer_reserve(&file, bound), 0);
+    memset(file.data, 1, bound);
+    const long long before = reset_peak();
+    struct writer *writer =
+        writer_begin(&codec_webp, &frame.image, &animation, &fast, &file, &lent.context, &lent.error);
+    for (unsigned i = 0; i < NOISY_FRAMES; i++) {
+        for (uint32_t y = 0; y < HEIGHT; y++) {
+            for (uint32_t x = 0; x < WIDTH * 4; x++)
+                plane_row(&frame.image.plane[0], y)[x] += (uint8_t)(17 * x + 3 * y + 1);
+        }
+        cr_assert_eq(writer_add(writer, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    }
+    cr_assert_eq(writer_end(writer, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    const long long taken = resident("VmHWM:") - before;
+    const long long said = (long long)(codec_webp.encode_bytes(&shape, &fast) +
+                                       codec_webp.writer->bytes(&shape, NOISY_FRAMES, &fast));
+    cr_expect_leq(taken, said + SLACK, "%lld of %lld", taken, said);
+    cr_expect_geq(3 * taken, said, "%lld of %lld", taken, said);
+    cr_expect_leq(file.size, bound);
+    writer_close(writer);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+#endif

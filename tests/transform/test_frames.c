@@ -126,7 +126,17 @@ static void reel_writer_close(struct writer *writer)
     seen.writer_closed++;
 }
 
+enum { FRAME_ROOM = 1 << 30 };
+
+static uint64_t reel_writer_bytes(const struct shape *shape, unsigned frames, const void *options)
+{
+    (void)shape;
+    (void)options;
+    return (uint64_t)frames * FRAME_ROOM;
+}
+
 static const struct codec_writer reel_functions = {.size = sizeof(struct reel_writer),
+                                                   .bytes = reel_writer_bytes,
                                                    .begin = reel_begin,
                                                    .add = reel_add,
                                                    .end = reel_end,
@@ -308,6 +318,25 @@ Test(frames, a_frame_that_there_is_not_is_no_plan)
     cr_expect_eq(plan_make(recipe, &reel, &info, 0, &plan, &error), -1);
     cr_expect_str_eq(error.message, "has no frame 4 (pixmill reads 3 of it)");
     pm_recipe_free(recipe);
+}
+
+Test(frames, what_their_writer_takes_is_in_the_forecast)
+{
+    static const unsigned counts[] = {1, 3};
+    const struct codec format = written();
+    for (int i = 0; i < 2; i++) {
+        struct pm_error error = {0};
+        struct plan plan;
+        const struct pm_info info = reel_info(counts[i]);
+        struct pm_recipe *recipe = pm_recipe_parse("", &error);
+        cr_assert_not_null(recipe);
+        recipe->format = &format;
+        cr_assert_eq(plan_make(recipe, &reel, &info, 0, &plan, &error), 0, "%s", error.message);
+        const uint64_t taken = counts[i] > 1 ? (uint64_t)counts[i] * FRAME_ROOM : 0;
+        cr_expect_geq(plan.work_bytes, taken, "%u", counts[i]);
+        cr_expect_lt(plan.work_bytes, taken + FRAME_ROOM, "%u", counts[i]);
+        pm_recipe_free(recipe);
+    }
 }
 
 Test(frames, one_frame_is_a_still_picture)

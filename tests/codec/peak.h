@@ -1,0 +1,34 @@
+/* The most memory that this process had, for tests of libraries that allocate by malloc. */
+#ifndef TESTS_CODEC_PEAK_H
+#define TESTS_CODEC_PEAK_H
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What of this process is in memory, and was at most, in bytes; -1: the kernel does not say. */
+static inline long long resident(const char *field)
+{
+    char line[256];
+    long long kib = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        if (strncmp(line, field, strlen(field)) == 0)
+            kib = atoll(line + strlen(field));
+    }
+    if (status != NULL)
+        fclose(status);
+    return kib >= 0 ? kib * 1024 : -1;
+}
+
+/* From now on the peak is a new one. */
+static inline long long reset_peak(void)
+{
+    FILE *refs = fopen("/proc/self/clear_refs", "w");
+    if (refs == NULL || fputs("5", refs) < 0 || fclose(refs) != 0)
+        cr_skip_test("this kernel does not reset a process's peak of memory");
+    return resident("VmRSS:");
+}
+
+#endif
