@@ -78,8 +78,10 @@ static void take_icc(struct collector *collector, const uint8_t *payload, size_t
         collector->icc_whole = part;
     if (collector->icc_count == 0)
         collector->icc_count = count;
-    const bool differs =
-        known->data != NULL && (known->size != part.size || memcmp(known->data, part.data, part.size) != 0);
+    const bool differs = known->data != NULL &&
+                         (known->size != part.size ||
+                          // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): `payload` is the file's
+                          memcmp(known->data, part.data, part.size) != 0);
     if (number == 0 || number > count || count != collector->icc_count || differs)
         collector->icc_broken = true;
     else

@@ -13,7 +13,7 @@ void connection_set_deadline(struct connection *connection, enum deadline_kind k
 void connection_expire(struct connection *connection);
 
 /* An event callback: bytes of the client's have come. */
-void connection_readable(evutil_socket_t fd, short what, void *connection);
+void connection_readable(evutil_socket_t fd, short what, void *argument);
 
 /* Its fetch has ended. */
 void connection_fetched(struct connection *connection);
