@@ -1,10 +1,12 @@
 #include "serve/blocking.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -110,6 +112,50 @@ struct blocking *blocking_open(unsigned threads, struct pm_error *error)
         }
     }
     return blocking;
+}
+
+/* Those whose files are closed without asking anybody; all others count as slow. */
+bool blocking_needs_closing(int fd)
+{
+    static const unsigned long local[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,
+                                          F2FS_SUPER_MAGIC, SQUASHFS_MAGIC,  ISOFS_SUPER_MAGIC, RAMFS_MAGIC};
+    struct statfs status;
+    if (fstatfs(fd, &status) != 0)
+        return true;
+    for (size_t i = 0; i < sizeof local / sizeof *local; i++) {
+        if ((unsigned long)status.f_type == local[i])
+            return false;
+    }
+    return true;
+}
+
+struct closing {
+    struct blocking_task task; /* first: a pointer to it is one to this */
+    int fd;
+};
+
+static void close_file(struct blocking_task *task)
+{
+    struct closing *closing = (struct closing *)(void *)task;
+    close(closing->fd);
+    closing->fd = -1;
+}
+
+/* One that no thread has begun is left to the end of the process. */
+static void end_closing(struct blocking_task *task)
+{
+    free(task);
+}
+
+void blocking_close_file(struct blocking *blocking, int fd)
+{
+    struct closing *closing = blocking != NULL ? malloc(sizeof *closing) : NULL;
+    if (closing == NULL) {
+        close(fd);
+        return;
+    }
+    *closing = (struct closing){.task = {.work = close_file, .ended = end_closing}, .fd = fd};
+    blocking_submit(blocking, &closing->task);
 }
 
 int blocking_fd(const struct blocking *blocking)

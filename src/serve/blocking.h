@@ -29,6 +29,13 @@ void blocking_submit(struct blocking *blocking, struct blocking_task *task);
 /* Takes back a task that no thread has begun: true, and it is the submitter's again. */
 bool blocking_withdraw(struct blocking *blocking, struct blocking_task *task);
 
+/* May closing the file block, too, as where a process serves its file system (FUSE) or another machine does?
+ * It asks the file system, and so may block itself. */
+bool blocking_needs_closing(int fd);
+
+/* Closes the descriptor in a thread. `blocking` NULL, or no memory for a task: at once. */
+void blocking_close_file(struct blocking *blocking, int fd);
+
 /* Calls ended() of all tasks that have. */
 void blocking_deliver(struct blocking *blocking);
 

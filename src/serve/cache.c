@@ -17,6 +17,7 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/temporary.h"
+#include "serve/blocking.h"
 
 enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };
 
@@ -305,7 +306,8 @@ bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct 
         unlink(path);
         return false;
     }
-    *hit = (struct cache_hit){.fd = fd, .size = entry.size, .codec = entry.codec};
+    *hit = (struct cache_hit){
+        .fd = fd, .slow_close = blocking_needs_closing(fd), .size = entry.size, .codec = entry.codec};
     return true;
 }
 

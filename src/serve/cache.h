@@ -28,7 +28,8 @@
 struct cache;
 
 struct cache_hit {
-    int fd; /* for reading, the caller's to close */
+    int fd;          /* for reading, the caller's to close */
+    bool slow_close; /* which may block */
     uint64_t size;
     const struct codec *codec;
 };

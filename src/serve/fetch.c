@@ -12,6 +12,7 @@ struct fetch {
     struct blocking_task task;     /* first: a pointer to it is one to this */
     struct connection *connection; /* NULL: nobody waits for it any more */
     int fd;                        /* its own, for the connection may be closed meanwhile */
+    struct blocking *closer;       /* of it */
     bool ended;
     uint64_t offset;
     size_t size;
@@ -22,7 +23,7 @@ struct fetch {
 static void fetch_free(struct fetch *fetch)
 {
     if (fetch->fd >= 0)
-        close(fetch->fd);
+        blocking_close_file(fetch->closer, fetch->fd);
     free(fetch);
 }
 
@@ -56,6 +57,7 @@ int fetch_begin(struct connection *connection, uint64_t offset, uint64_t size)
         .task = {.work = read_piece, .ended = end_piece},
         .connection = connection,
         .fd = fcntl(connection->response.content.fd, F_DUPFD_CLOEXEC, 0),
+        .closer = connection->response.content.closer,
         .offset = offset,
         .size = piece,
     };

@@ -23,11 +23,10 @@ struct flight *flight_new(const struct picture *picture, struct pm_error *error)
         free(flight);
         flight = NULL;
     }
-    if (flight == NULL) {
-        close(picture->fd);
+    if (flight == NULL)
         return NULL;
-    }
     flight->work.fd = picture->fd;
+    flight->slow_close = picture->slow_close;
     flight->work.size = (uint64_t)picture->status.st_size;
     flight->work.changed = picture->status.st_ctim;
     flight->kept.fd = -1;

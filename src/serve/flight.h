@@ -19,6 +19,7 @@ struct flight {
     struct flight *next;
     struct cache_hit kept;       /* the result's file in the cache, its bytes given back; kept.fd -1: none */
     struct pm_error store_error; /* why the result could not be kept; PM_OK */
+    bool slow_close;             /* of the input: it may block */
     bool given_up;               /* nobody waits any more; it is in no list */
 };
 
@@ -31,7 +32,7 @@ struct flights {
 struct flight *flights_find(const struct flights *flights, const struct picture *picture);
 
 /* A new flight for the picture, whose file it takes over; not yet in the list. NULL with `error` filled when
- * it can't be had. */
+ * it can't be had; the file stays the caller's then. */
 struct flight *flight_new(const struct picture *picture, struct pm_error *error);
 void flight_free(struct flight *flight);
 

@@ -49,10 +49,11 @@ static struct lookup *lookup_new(struct site *site, struct span accept)
 
 static void lookup_free(struct lookup *lookup)
 {
+    struct site *site = lookup->site;
     if (lookup->picture.fd >= 0)
-        close(lookup->picture.fd);
+        blocking_close_file(site_closer(site, lookup->picture.slow_close), lookup->picture.fd);
     if (lookup->hit.fd >= 0)
-        close(lookup->hit.fd);
+        blocking_close_file(site_closer(site, lookup->hit.slow_close), lookup->hit.fd);
     shared_bytes_drop(lookup->small);
     free(lookup);
 }
@@ -127,6 +128,7 @@ static void answer_cached(struct blocking_task *task)
     } else if (connection != NULL) {
         response.type = lookup->hit.codec->mime;
         response.content.fd = lookup->hit.fd;
+        response.content.closer = site_closer(site, lookup->hit.slow_close);
         response.content.on_disk = true;
         response.content.size = lookup->hit.size;
         lookup->hit.fd = -1;
@@ -162,11 +164,12 @@ static void answer_hot(struct lookup *lookup, struct connection *connection, con
 }
 
 /* Sends the file as it is: nothing was asked of it. */
-static void send_original(struct connection *connection, struct picture *picture)
+static void send_original(struct site *site, struct connection *connection, struct picture *picture)
 {
     struct response response = picture->form;
     response.type = picture->original;
     response.content.fd = picture->fd;
+    response.content.closer = site_closer(site, picture->slow_close);
     response.content.on_disk = true;
     response.content.size = (uint64_t)picture->status.st_size;
     picture->fd = -1;
@@ -187,7 +190,7 @@ static bool answer_found(struct lookup *lookup, struct connection *connection)
         picture->form.status = 304;
         connection_respond(connection, &picture->form);
     } else if (picture->original != NULL) {
-        send_original(connection, picture);
+        send_original(site, connection, picture);
     } else if (slot != NULL) {
         answer_hot(lookup, connection, slot);
         return true;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "codec/kinds.h"
+#include "serve/blocking.h"
 #include "serve/negotiate.h"
 #include "serve/root.h"
 
@@ -140,6 +141,7 @@ int picture_look(const struct picture_rules *rules, const struct request *reques
         picture->fd = -1;
         return status;
     }
+    picture->slow_close = blocking_needs_closing(picture->fd);
     uint64_t size = (uint64_t)picture->status.st_size;
     if (size > rules->max_bytes) {
         error_limit(error, rules->max_bytes, size, "the file is larger than is read here");

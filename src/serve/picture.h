@@ -19,6 +19,7 @@ struct picture {
     struct pm_recipe recipe;
     char text[RECIPE_TEXT_MAX]; /* of the recipe */
     int fd;                     /* the file, open; the caller's; -1: none */
+    bool slow_close;            /* closing it may block */
     struct stat status;         /* of the file */
     /* A digest of all that the result depends on: recipe, program, and the file as it is now. */
     uint8_t key[PICTURE_KEY_BYTES];

@@ -266,6 +266,8 @@ void pool_recall(struct pool *pool, struct pool_job *job)
         return;
     recall_error(&job->job.result.error);
     job->job.status = JOB_FAILED;
+    if (pool->config.close_input != NULL)
+        pool->config.close_input(pool->config.listener, job);
     end_job(pool, job);
 }
 

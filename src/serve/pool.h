@@ -35,6 +35,9 @@ struct pool_config {
     /* Called by the worker's thread when a job went well, before it lies ready for the loop: for what may
      * wait, as writing to a disk does. NULL: nothing. */
     void (*done)(void *listener, struct pool_job *job);
+    /* Called by pool_recall to close job->fd, which may block otherwise, and set it to -1. NULL: it is
+     * closed. */
+    void (*close_input)(void *listener, struct pool_job *job);
     void *listener;
 };
 

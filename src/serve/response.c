@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "serve/blocking.h"
 #include "serve/http_date.h"
 
 struct shared_bytes *shared_bytes_new(struct buffer bytes)
@@ -16,11 +17,11 @@ struct shared_bytes *shared_bytes_new(struct buffer bytes)
     return shared;
 }
 
-struct shared_bytes *shared_bytes_of_file(int fd)
+struct shared_bytes *shared_bytes_of_file(int fd, struct blocking *closer)
 {
     struct shared_bytes *shared = shared_bytes_new((struct buffer){0});
     if (shared != NULL)
-        shared->fd = fd;
+        shared->fd = fd, shared->closer = closer;
     return shared;
 }
 
@@ -48,7 +49,7 @@ void shared_bytes_drop(struct shared_bytes *bytes)
     if (bytes->total != NULL)
         *bytes->total -= bytes->bytes.capacity;
     if (bytes->fd >= 0)
-        close(bytes->fd);
+        blocking_close_file(bytes->closer, bytes->fd);
     buffer_free(&bytes->bytes);
     free(bytes);
 }
@@ -269,7 +270,7 @@ void response_let_go(struct response *response)
     if (response->content.shared != NULL)
         shared_bytes_drop(response->content.shared);
     else if (response->content.fd >= 0)
-        close(response->content.fd);
+        blocking_close_file(response->content.closer, response->content.fd);
     response->content = (struct content){.fd = -1};
 }
 

@@ -17,15 +17,16 @@
 struct shared_bytes {
     unsigned users;
     struct buffer bytes;
-    int fd;        /* the file in which they lie instead; -1 */
+    int fd;                  /* the file in which they lie instead; -1 */
+    struct blocking *closer; /* closes it; NULL: it is closed at once */
     size_t *total; /* the bytes of all that live, which the count is taken off; NULL: nobody counts */
 };
 
 /* Takes the bytes over, with one user. NULL when there is no memory; they stay the caller's then. */
 struct shared_bytes *shared_bytes_new(struct buffer bytes);
 
-/* The same of a file, whose descriptor is taken over. */
-struct shared_bytes *shared_bytes_of_file(int fd);
+/* The same of a file, whose descriptor is taken over, and closed by `closer` (NULL: at once). */
+struct shared_bytes *shared_bytes_of_file(int fd, struct blocking *closer);
 
 /* Closes `out`, a memory stream of that text and size, and takes over what was written. NULL when not all of
  * it could be kept. */
@@ -39,6 +40,7 @@ struct content {
     const void *fixed;           /* lives as long as the program */
     struct shared_bytes *shared; /* held by the response */
     int fd;                      /* a file, that of `shared` or else the response's own; -1 */
+    struct blocking *closer;     /* closes it, where it is the response's own; NULL: it is closed at once */
     bool on_disk;                /* the file is; else it is in memory */
     uint64_t size;               /* all of it, bytes */
 };

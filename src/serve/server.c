@@ -328,6 +328,7 @@ int server_run(const struct server_config *config, const char **about, struct pm
         .memory = config->memory,
         .available = config->available,
         .done = site_keep,
+        .close_input = site_close_input,
         .listener = &server.site,
     };
     heap_keep(pool.crew.keep_bytes * config->workers);

@@ -17,6 +17,11 @@
 
 enum { CLIENT_LEFT = 499 }; /* nginx's status for it, which no client ever sees */
 
+struct blocking *site_closer(const struct site *site, bool slow_close)
+{
+    return slow_close ? site->blocking : NULL;
+}
+
 void site_refuse(struct connection *connection, int status, const char *message)
 {
     struct response response = response_refusal(status, message);
@@ -58,18 +63,29 @@ void site_send_picture(struct connection *connection, struct response *response)
     connection_respond(connection, &refusal);
 }
 
+void site_close_input(void *self, struct pool_job *job)
+{
+    const struct site *site = self;
+    const struct flight *flight = (const struct flight *)job;
+    blocking_close_file(site_closer(site, flight->slow_close), job->fd);
+    job->fd = -1;
+}
+
 /* Queues a transform of the picture, whose file is taken over. NULL with `error` filled when it can't be now.
  */
 static struct flight *begin_flight(struct site *site, const struct picture *picture, struct pm_error *error)
 {
     struct flight *flight = flight_new(picture, error);
-    if (flight == NULL)
+    if (flight == NULL) {
+        blocking_close_file(site_closer(site, picture->slow_close), picture->fd);
         return NULL;
+    }
     if (pool_submit(site->pool, &flight->work)) {
         flights_add(&site->flights, flight);
         return flight;
     }
     error_set(error, PM_ERROR_LIMIT, "the queue is full (try again)");
+    site_close_input(site, &flight->work);
     flight_free(flight);
     return NULL;
 }
@@ -84,7 +100,7 @@ void site_wait_for_picture(struct site *site, struct connection *connection, con
     bool kept = !too_many && connection_keep(connection) == 0;
     connection->notes.cache = flight != NULL ? "joined" : "miss";
     if (!kept || flight != NULL)
-        close(picture->fd);
+        blocking_close_file(site_closer(site, picture->slow_close), picture->fd);
     if (kept && flight == NULL)
         flight = begin_flight(site, picture, &error);
     else if (kept)
@@ -230,7 +246,9 @@ static struct shared_bytes *share_result(struct site *site, struct flight *fligh
 {
     struct buffer *out = &flight->work.job.out;
     const bool in_file = flight->kept.fd >= 0;
-    struct shared_bytes *bytes = in_file ? shared_bytes_of_file(flight->kept.fd) : shared_bytes_new(*out);
+    struct shared_bytes *bytes =
+        in_file ? shared_bytes_of_file(flight->kept.fd, site_closer(site, flight->kept.slow_close))
+                : shared_bytes_new(*out);
     if (bytes == NULL) {
         error_memory(error, sizeof *bytes);
         return NULL;

@@ -63,6 +63,9 @@ void site_late(struct site *site, struct connection *connection);
 /* For the pool: keeps a result in the cache. Called by a worker's thread. */
 void site_keep(void *site, struct pool_job *job);
 
+/* For the pool, in the loop's thread: closes the input of a job that no worker took. */
+void site_close_input(void *site, struct pool_job *job);
+
 /* Jobs have ended: answers those who wait. */
 void site_deliver(struct site *site);
 

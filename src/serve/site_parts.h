@@ -5,6 +5,9 @@
 #include "serve/conditional.h"
 #include "serve/site.h"
 
+/* What closes a file: threads, if that may block; else NULL. */
+struct blocking *site_closer(const struct site *site, bool slow_close);
+
 void site_refuse(struct connection *connection, int status, const char *message);
 void site_refuse_error(struct site *site, struct connection *connection, int status,
                        const struct pm_error *error);

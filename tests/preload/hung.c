@@ -4,8 +4,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "preload/real.h"
@@ -19,7 +22,27 @@ static void hang(size_t size)
     const char *pipe = getenv("HUNG_FIFO");
     const int fd = size >= LARGE && pipe != NULL ? open(pipe, O_RDONLY | O_CLOEXEC) : -1;
     if (fd >= 0)
-        close(fd);
+        REAL(close)(fd);
+}
+
+/* Where $HUNG_CLOSE names a pipe, closing a file of 64 KiB or more waits so, too. */
+EXPORT int close(int fd)
+{
+    struct stat status;
+    const char *pipe = getenv("HUNG_CLOSE");
+    if (pipe != NULL && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_size >= LARGE) {
+        const int end = open(pipe, O_RDONLY | O_CLOEXEC);
+        if (end >= 0)
+            REAL(close)(end);
+    }
+    return REAL(close)(fd);
+}
+
+EXPORT int fstatfs(int fd, struct statfs *status)
+{
+    const int result = REAL(fstatfs)(fd, status);
+    status->f_type = FUSE_SUPER_MAGIC;
+    return result;
 }
 
 EXPORT ssize_t preadv2(int fd, const struct iovec *parts, int count, off_t offset, int flags)

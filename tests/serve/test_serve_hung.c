@@ -232,3 +232,31 @@ Test(serve_hung, files_that_do_not_come_for_too_long)
     cr_assert_not_null(strstr(content_of("log", NULL), "the file system did not answer in time"));
     close(socket);
 }
+
+/* A disk that hangs between opening and closing, whatever is closed without having been read: a picture that
+ * the client has, one whose transform was begun by others, one in the queue, one that is being sent. */
+Test(serve_hung, files_that_can_not_be_closed)
+{
+    preload();
+    put_picture("root/large.png", 900, 900);
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    cr_assert_eq(setenv("HUNG_CLOSE", "pipe", 1), 0);
+    struct live live = LIVE("--jobs=1", "--drain-timeout=0.2", "--timeout=1000");
+    struct reply fresh = GET_WITH(&live, "/large.png", "If-None-Match: *");
+    expect_status(&fresh, 304);
+    expect_alive(&live);
+    int reading = ask(&live, "/large.png");
+    live_read(reading, "Accept-Ranges");
+    close(reading);
+    expect_alive(&live);
+    int working = ask(&live, "/flip/large.png");
+    live_await_metric(&live, "pixmill_transforms_running", 1);
+    int queued = ask(&live, "/flop/large.png"), joined = ask(&live, "/flop/large.png");
+    live_await_metric(&live, "pixmill_coalesced_total", 1);
+    close(joined);
+    close(queued);
+    live_await_metric(&live, "pixmill_requests_total{status=\"499\"}", 2);
+    expect_alive(&live);
+    expect_end(&live, 128 + SIGTERM);
+    close(working);
+}
