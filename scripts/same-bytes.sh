@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every build of pixmill makes the same files: gcc's and clang's, at every instruction set of this machine, and with libjpeg-turbo's
-# own SIMD switched off. All samples go through every filter into both formats.
+# own SIMD switched off. All samples go through every filter into JPEG and PNG, and into WebP in both of its ways.
 #
 #   scripts/same-bytes.sh [--once] PIXMILL [PIXMILL]      the first is the reference; the other is of another compiler or machine
 #
@@ -18,7 +18,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 reference=$1
 head -c 32 /dev/zero | tr '\0' k >"$work/key" && chmod 600 "$work/key"
-mkdir "$work/in" && cp "$top"/samples/*.jpg "$top"/samples/*.png "$work/in"
+mkdir "$work/in" && cp "$top"/samples/*.{jpg,png,webp} "$work/in"
 # The samples lack grey with alpha: pixels of two bytes.
 "$reference" run --quiet "$work/in/wheel-alpha.png" --gray -o "$work/gray" && mv "$work/gray/wheel-alpha.png" "$work/in/wheel-gray-alpha.png"
 "$reference" run --quiet "$work/in" -o "$work/sealed" --encrypt --key-file="$work/key" --keep=all
@@ -43,6 +43,9 @@ run_all() {
             # shellcheck disable=SC2086  # a recipe may be several options
             "$@" run --quiet "$work/in" -o "$work/out/$format$recipe" --format=$format $recipe
         done
+    done
+    for recipe in --quality=80 --lossless; do
+        "$@" run --quiet "$work/in" -o "$work/out/webp$recipe" --format=webp --resize=160x160 "$recipe"
     done
     "$@" run --quiet "$work/sealed" -o "$work/out/decrypted" --decrypt --key-file="$work/key" --keep=all
     "$@" run --quiet "$work/in" -o "$work/encrypted" --encrypt --key-file="$work/key" --keep=all
