@@ -132,7 +132,8 @@ prove() {
     } >"$work/pixmill"
     chmod +x "$work/pixmill"
     [ "$("$work/pixmill" --version)" = "$("$PIXMILL" --version)" ] || fail "$arch: its programs do not run here"
-    echo "$arch: $(scripts/same-bytes.sh --once "$PIXMILL" "$work/pixmill")"
+    same=$(scripts/same-bytes.sh --once "$PIXMILL" "$work/pixmill") # on its own: echo would end with 0 whatever it says
+    echo "$arch: $same"
     check_backends
     echo "$arch: ${#backends[@]} backends make the same files"
     units=$(check_units)
