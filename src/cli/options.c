@@ -40,10 +40,7 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
         return true;
     }
     struct recipe_setting setting;
-    size_t settings = 0;
-    for (; set->recipe && recipe_setting_at(settings, &setting); settings++) {
-        if (index != settings)
-            continue;
+    if (set->recipe && index < recipe_setting_count() && recipe_setting_at(index, &setting)) {
         *option = (struct option){.kind = setting.step ? OPTION_FILTER : OPTION_SETTING,
                                   .name = setting.name,
                                   .letter = setting_letter(setting.name),
@@ -53,7 +50,7 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
                                   .example = setting.example};
         return true;
     }
-    index -= settings;
+    index -= set->recipe ? recipe_setting_count() : 0;
     for (const struct option *own = set->own; own->name != NULL; own++) {
         if (index-- > 0)
             continue;

@@ -25,6 +25,16 @@ const struct param *codec_option_at(size_t index)
     return NULL;
 }
 
+size_t codec_option_count(void)
+{
+    size_t count = 0;
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        for (const struct param *row = (*codec)->options; row != NULL && row->name != NULL; row++)
+            count += is_first(codec, row);
+    }
+    return count;
+}
+
 int codec_option_index(const char *name)
 {
     const struct param *row;

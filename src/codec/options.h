@@ -12,6 +12,7 @@ enum { CODEC_OPTION_WORDS_MAX = 32 }; /* distinct words of all codecs, at most *
 
 /* The first row of the word at `index`, in the order of the codecs' table; NULL beyond the last. */
 const struct param *codec_option_at(size_t index);
+size_t codec_option_count(void); /* of distinct words */
 
 /* The place of a word, or -1. */
 int codec_option_index(const char *name);

@@ -81,6 +81,7 @@ struct recipe_setting {
 };
 /* The setting at `index`, in the order of the canonical text; false beyond the last. */
 bool recipe_setting_at(size_t index, struct recipe_setting *setting);
+size_t recipe_setting_count(void);
 bool recipe_setting_find(const char *name, struct recipe_setting *setting); /* false when there is none */
 
 /* Its line of help, into text[size]. Returns text. */

@@ -240,13 +240,15 @@ static const struct recipe_setting settings[] = {
     {.name = NULL},
 };
 
+size_t recipe_setting_count(void)
+{
+    return sizeof settings / sizeof *settings - 1 + codec_option_count();
+}
+
 bool recipe_setting_at(size_t index, struct recipe_setting *setting)
 {
-    size_t options = 0;
-    while (index >= BEFORE_OPTIONS && codec_option_at(options) != NULL)
-        options++;
-    if (index >= BEFORE_OPTIONS && index < BEFORE_OPTIONS + options) {
-        const struct param *row = codec_option_at(index - BEFORE_OPTIONS);
+    const struct param *row = index < BEFORE_OPTIONS ? NULL : codec_option_at(index - BEFORE_OPTIONS);
+    if (row != NULL) {
         *setting = (struct recipe_setting){.name = row->name,
                                            .argument = row->argument,
                                            .help = row->help,
@@ -254,7 +256,7 @@ bool recipe_setting_at(size_t index, struct recipe_setting *setting)
                                            .option = row};
         return true;
     }
-    *setting = settings[index - options];
+    *setting = settings[index < BEFORE_OPTIONS ? index : index - codec_option_count()];
     return setting->name != NULL;
 }
 
