@@ -29,6 +29,7 @@ struct pm_info {
     /* Bytes of each as stored in the file; 0 when there is none. */
     size_t icc_size, exif_size, xmp_size, iptc_size;
     unsigned frames;         /* pictures of an animation, with a still for readers that know none; else 1 */
+    bool animated;           /* these pictures are drawn on one canvas, even a single one */
     unsigned loops;          /* how often an animation is shown; 0: without end, or not known */
     unsigned extra_pictures; /* besides the main picture: MPF/MPO pictures, gain maps; not EXIF thumbnails */
     bool gain_map;           /* one of the extra pictures is a gain map */

@@ -18,7 +18,7 @@ static uint64_t webp_decode_bytes(const struct pm_info *info, const struct decod
 {
     const struct webp_way way = webp_choose_way(info, request);
     const uint64_t canvas = (uint64_t)info->width * info->height * 4;
-    return webp_way_bytes(&way, info) + (info->frames > 1 ? 2 * canvas : 0);
+    return webp_way_bytes(&way, info) + (info->animated ? 2 * canvas : 0);
 }
 
 static const struct pm_pixel_format *webp_accepts(const void *options)

@@ -36,7 +36,7 @@ struct webp_way webp_choose_way(const struct pm_info *info, const struct decode_
                            .alpha = info->pixels.alpha != PM_ALPHA_NONE,
                            .width = info->width,
                            .height = info->height};
-    const bool scaled = request->least_width > 0 && request->least_height > 0 && info->frames == 1;
+    const bool scaled = request->least_width > 0 && request->least_height > 0 && !info->animated;
     if (!scaled || planes_bytes(&way) <= FULL_BYTES)
         return way;
     const uint32_t width = least_side(way.width, request->least_width, way.planes, request->sampling_x);

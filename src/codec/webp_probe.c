@@ -234,6 +234,7 @@ void webp_header_tell(const struct webp_header *header, struct pm_info *info)
     info->pixels.alpha = alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
     info->orientation = header->orientation;
     info->frames = header->frames;
+    info->animated = header->animated;
     info->loops = header->loops;
     info->icc_size = header->icc.size;
     info->exif_size = header->exif.size;

@@ -229,6 +229,34 @@ Test(webp_frames, a_frame_whose_picture_has_another_size_is_damage)
     lent_free(&lent);
 }
 
+/* A lone frame is drawn on a canvas as well, beside the picture and what blends. */
+Test(webp_frames, a_lone_frame_takes_no_more_memory_than_was_forecast)
+{
+    enum { WIDTH = 4000, HEIGHT = 3000, CANVAS_AT = 24 };
+    const struct decode_request small = {.least_width = WIDTH / 10, .least_height = HEIGHT / 10};
+    uint8_t head[WEBP_ANMF_HEAD] = {[12] = 50, [15] = BLEND};
+    struct lent lent;
+    struct frame frame;
+    lent_init(&lent);
+    webp_put_le32(head + 6, WIDTH - 1);
+    webp_put_le32(head + 9, HEIGHT - 1);
+    head[12] = 50;
+    struct buffer file = begin_file();
+    memcpy(file.data + CANVAS_AT, head + 6, 6);
+    add_frame(&lent, &file, head, RGBA(0, 100, 0, 128));
+    arena_reset(&lent.arena);
+    struct reader *reader =
+        reader_open(&codec_webp, NULL, file.data, file.size, &small, &lent.context, &lent.error);
+    cr_assert_not_null(reader, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    const uint64_t taken = lent.arena.peak + lent.spare.peak + lent.job_arena.peak;
+    const uint64_t said = codec_webp.decode_bytes(&reader->info, &small);
+    cr_expect_leq(taken, said, "%llu of %llu", (unsigned long long)taken, (unsigned long long)said);
+    reader_close(reader);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
 /* --- the encoder's questions ------------------------------------------------------------------------ */
 
 static bool stop_asked;
