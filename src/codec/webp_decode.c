@@ -161,8 +161,9 @@ static int make_planes(const struct webp_image *picture, const struct webp_way *
         if (plane_alloc(plane, width, height, 1, 8, context, error) != 0)
             return -1;
         if (chroma) {
-            plane->frame.extent_x = width * (picture->width / 2.0) / ((picture->width + 1) / 2);
-            plane->frame.extent_y = height * (picture->height / 2.0) / ((picture->height + 1) / 2);
+            const uint32_t columns = (picture->width + 1) / 2, rows = (picture->height + 1) / 2;
+            plane->frame.extent_x = width * (picture->width / 2.0) / columns;
+            plane->frame.extent_y = height * (picture->height / 2.0) / rows;
         }
     }
     return 0;
