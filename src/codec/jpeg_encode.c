@@ -20,6 +20,7 @@ struct encoder {
     struct jpeg_memory memory;
     struct jpeg_destination_mgr destination;
     struct buffer *out;
+    size_t start; /* where the file begins in it */
     const struct pm_image *image;
     const struct jpeg_options *options;
     uint32_t strip_rows;       /* of the picture, in a strip */
@@ -42,9 +43,12 @@ static void output_offer(struct encoder *encoder)
     encoder->destination.free_in_buffer = out->capacity - out->size;
 }
 
+/* The counting of symbols starts as well, and may have filled the room there was. */
 static void output_start(j_compress_ptr cinfo)
 {
-    output_offer(cinfo->client_data);
+    struct encoder *encoder = cinfo->client_data;
+    encoder->out->size = encoder->start;
+    output_offer(encoder);
 }
 
 static boolean output_full(j_compress_ptr cinfo)
@@ -313,6 +317,7 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
                 .term_destination = output_finish,
             },
         .out = out,
+        .start = out->size,
         .image = image,
         .options = options,
         .memory = {.arena = context->arena},
@@ -321,7 +326,6 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
         return -1;
     jpeg_trap_init(&encoder.trap, context, error);
     encoder.cinfo.err = &encoder.trap.manager;
-    size_t size_before = out->size;
     struct arena_mark mark = arena_mark(context->arena);
 
     context_native_begin(context);
@@ -330,6 +334,6 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
     context_native_end(context);
     arena_release(context->arena, mark);
     if (status != 0)
-        out->size = size_before;
+        out->size = encoder.start;
     return status;
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdalign.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "codec/codec.h"
 #include "codec/options.h"
@@ -29,6 +30,34 @@ static void expect_fits(const struct codec *codec, const struct pm_image *image,
                  codec->name, image->width, image->height, lent->error.message);
     lent->error.kind = PM_OK;
     free(out.data);
+}
+
+/* A buffer that another file has left has any room, and may hold something already. */
+Test(encode_bound, the_room_there_is_at_first_is_nothing_to_the_file)
+{
+    enum { ROOM_MAX = 1500, BEFORE = 3 };
+    struct lent lent;
+    lent_init(&lent);
+    const struct pm_image image = picture(&lent, 24, 17, PM_COLOR_RGB, false, 8);
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
+        struct buffer expected = {0};
+        codec_options_init(*codec, options);
+        cr_assert_eq((*codec)->encode(&image, options, &expected, &lent.context, &lent.error), 0);
+        cr_assert_lt(expected.size, ROOM_MAX, "%zu", expected.size);
+        for (size_t room = BEFORE; room < ROOM_MAX; room += 7) {
+            struct buffer out = {.data = calloc(1, room), .size = BEFORE, .capacity = room};
+            cr_assert_not_null(out.data);
+            cr_assert_eq((*codec)->encode(&image, options, &out, &lent.context, &lent.error), 0);
+            cr_expect(out.size == BEFORE + expected.size &&
+                          memcmp(out.data + BEFORE, expected.data, expected.size) == 0,
+                      "%s, room for %zu: %zu of %zu bytes", (*codec)->name, room, out.size - BEFORE,
+                      expected.size);
+            buffer_free(&out);
+        }
+        buffer_free(&expected);
+    }
+    lent_free(&lent);
 }
 
 Test(encode_bound, is_all_the_room_that_an_encoder_needs)
