@@ -40,8 +40,8 @@ struct pm_info {
 };
 
 /* Reads the header of data[size]. Returns 0, or -1 with `error` filled, and *info is of no use then:
- * PM_ERROR_UNSUPPORTED for what is of no format that is read, or of a kind that is not; PM_ERROR_TRUNCATED for what
- * is empty or ends within its header; PM_ERROR_CORRUPT for a header that breaks its format's rules;
+ * PM_ERROR_UNSUPPORTED for what is of no format that is read, or of a kind that is not; PM_ERROR_TRUNCATED
+ * for what is empty or ends within its header; PM_ERROR_CORRUPT for a header that breaks its format's rules;
  * PM_ERROR_LIMIT for more segments or chunks before the picture than are looked at. */
 int pm_probe(const uint8_t *data, size_t size, struct pm_info *info, struct pm_error *error);
 

@@ -8,8 +8,8 @@
  *     writer_end(writer, context, error);                the file is whole; not after an error
  *     writer_close(writer);                              always, at last
  *
- * All frames have the first one's size and pixel format, one that the codec takes (codec->accepts). Each is the
- * whole picture: what of it differs from the one before is for the writer to find.
+ * All frames have the first one's size and pixel format, one that the codec takes (codec->accepts). Each is
+ * the whole picture: what of it differs from the one before is for the writer to find.
  *
  * How a codec implements it: a `struct codec_writer` that its descriptor names as `writer`, whose functions
  * are those below. Its own struct begins with a struct writer; writer_begin allocates `size` bytes, zeroed,
