@@ -308,6 +308,15 @@ Test(frames, one_of_them_is_taken_alone)
     }
 }
 
+/* Each frame takes an eighth of the room, so of those before it nothing may be kept but the first's metadata.
+ */
+Test(frames, one_behind_many_takes_no_more_memory)
+{
+    struct buffer out = {0};
+    cr_expect_eq(run("frames=60", &codec_png, 60, &out), PM_OK);
+    buffer_free(&out);
+}
+
 Test(frames, a_frame_that_there_is_not_is_no_plan)
 {
     struct pm_error error = {0};
