@@ -42,7 +42,7 @@ static struct lookup *lookup_new(struct site *site, struct span accept)
     lookup->picture.fd = -1;
     lookup->accepts = accept.data != NULL;
     lookup->accept_size = accept.size;
-    if (accept.size > 0)
+    if (accept.data != NULL)
         memcpy(lookup->accept, accept.data, accept.size);
     return lookup;
 }
