@@ -15,8 +15,8 @@ struct work_argument {
     char recipe[RECIPE_TEXT_MAX];
 };
 
-/* Every job by one recipe, which must outlive the backend's crew. A job without an argument is planned by its
- * worker. */
+/* Every job by one recipe, which must outlive the backend's workers. A job without an argument is planned by
+ * its worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);
 
 /* Each job by its own recipe. */

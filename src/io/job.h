@@ -25,7 +25,7 @@ struct job_input {
     const uint8_t *data; /* the file's bytes */
     size_t size;
     /* What is to be done with this file: plain bytes, at most JOB_ARGUMENT_MAX, which mean the same in
-     * another process. None: the crew's own argument says it all. */
+     * another process. None: the workers' own argument says it all. */
     const void *argument;
     size_t argument_size;
     const struct pm_secrets *secrets; /* NULL: none */
