@@ -66,11 +66,11 @@ endif
 # Everything but the command line, the lab, the server and what fetches URLs, which need libraries of their own, is the
 # library; a new file in any folder is found by its place.
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
-                   ! -path 'src/serve/*' ! -path 'src/net/*' $(if $(ISAL),,! -name inflate_isal.c))
+                   ! -path 'src/http/*' ! -path 'src/serve/*' ! -path 'src/net/*' $(if $(ISAL),,! -name inflate_isal.c))
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
 BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
-SERVE_SOURCES := $(shell find src/serve src/cli/serve -name '*.c')
+SERVE_SOURCES := $(shell find src/http src/serve src/cli/serve -name '*.c')
 NET_SOURCES   := $(shell find src/net -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
@@ -248,12 +248,13 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 FUZZ_SECONDS ?= 20
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED  := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
-FUZZ_SERVE   := address.o forwarded.o hosts.o http.o http_date.o conditional.o negotiate.o request.o
+FUZZ_SERVE   := $(addprefix http/,address.o forwarded.o hosts.o request_head.o http_date.o conditional.o) \
+                $(addprefix serve/,negotiate.o request.o)
 FUZZ_OBJECTS := $(FUZZ_SHARED:%.c=$(BUILD)/%.o)
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 $(FUZZ_OBJECTS): override CFLAGS += -Itests
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(addprefix $(BUILD)/src/serve/,$(FUZZ_SERVE)) \
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(addprefix $(BUILD)/src/,$(FUZZ_SERVE)) \
     $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# No folder of src/ includes a header of a floor above its own, and no headers include each other in a circle.
+# No folder of src/ includes a header of a floor above its own, a folder that knows nothing of images includes none of those that
+# do, and no headers include each other in a circle.
 #
 #   scripts/check-layers.sh [FOLDER]      a folder that holds src/; this project's own without it
 set -euo pipefail
@@ -16,6 +17,9 @@ codec filter
 color image
 base'
 
+# Folders that include nothing but their own headers and base's.
+apart='http'
+
 # FILE HEADER, as paths below src/: every #include "..." of a header that is there.
 includes() {
     (cd src && grep -rHo --include='*.[ch]' '^#include "[^"]*"' .) | sed -E 's|^\./||; s|:#include "|  |; s|"$||' |
@@ -25,7 +29,7 @@ includes() {
 }
 
 all=$(includes)
-wrong=$(awk -v floors="$floors" '
+wrong=$(awk -v floors="$floors" -v apart="$apart" '
     BEGIN {
         lines = split(floors, line, "\n")
         for (i = 1; i <= lines; i++) {
@@ -33,12 +37,16 @@ wrong=$(awk -v floors="$floors" '
             for (k = 1; k <= names; k++)
                 floor[name[k]] = lines - i
         }
+        names = split(apart, name, " ")
+        for (k = 1; k <= names; k++)
+            is_apart[name[k]] = 1
     }
     {
         split($1, from, "/")
         split($2, to, "/")
         if (!(from[1] in floor) || !(to[1] in floor)) print $1 " includes " $2 ", of a folder without a floor"
         else if (floor[to[1]] > floor[from[1]]) print $1 " includes " $2 ", of a floor above"
+        else if (is_apart[from[1]] && to[1] != from[1] && to[1] != "base") print $1 " includes " $2 ", but " from[1] " uses base alone"
     }' <<<"$all")
 circles=$(awk '$1 ~ /\.h$/' <<<"$all" | tsort 2>&1 >/dev/null | sed -n 's/^tsort: \(.*\.h\)$/\1 is in a circle of headers/p') || true
 [ -n "$wrong$circles" ] || exit 0

@@ -21,7 +21,7 @@
 #include <time.h>
 
 #include "base/error.h"
-#include "serve/http.h"
+#include "http/request_head.h"
 
 struct access {
     struct timespec time; /* when the request's head was there; CLOCK_REALTIME */

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "http/blocking.h"
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/temporary.h"
-#include "serve/blocking.h"
 
 enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };
 

@@ -6,8 +6,8 @@
 #ifndef SERVE_FLIGHT_H
 #define SERVE_FLIGHT_H
 
+#include "http/connection.h"
 #include "serve/cache.h"
-#include "serve/connection.h"
 #include "serve/picture.h"
 #include "serve/pool.h"
 

@@ -9,8 +9,8 @@
 #ifndef SERVE_HOT_H
 #define SERVE_HOT_H
 
+#include "http/response.h"
 #include "serve/cache.h"
-#include "serve/response.h"
 
 enum { HOT_SLOTS = 256, HOT_BYTES = 128 << 10, HOT_COPIED = RESPONSE_COPIED };
 

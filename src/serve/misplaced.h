@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "serve/http.h"
+#include "http/request_head.h"
 
 /* Does a parameter of the query bear the name of a recipe's step, or of what other servers call one? Then
  * `error` is filled. */

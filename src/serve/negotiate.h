@@ -4,7 +4,7 @@
 #define SERVE_NEGOTIATE_H
 
 #include "codec/codec.h"
-#include "serve/http.h"
+#include "http/request_head.h"
 
 /* `own`, the input's format (NULL: not known), stays unless the client likes another one more: when it likes
  * all equally well, said nothing, or likes none, and then a picture is of more use to it than a refusal. */

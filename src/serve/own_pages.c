@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "serve/listen.h"
+#include "http/listen.h"
 #include "serve/page.h"
 
 static void answer_health(struct site *site, struct connection *connection)

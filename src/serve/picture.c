@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "codec/kinds.h"
-#include "serve/blocking.h"
+#include "http/blocking.h"
 #include "serve/negotiate.h"
 #include "serve/root.h"
 

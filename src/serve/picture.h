@@ -9,9 +9,9 @@
 #include <openssl/evp.h>
 #include <sys/stat.h>
 
+#include "http/response.h"
 #include "serve/allow.h"
 #include "serve/request.h"
-#include "serve/response.h"
 
 enum { PICTURE_KEY_BYTES = 32 };
 

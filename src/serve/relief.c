@@ -1,7 +1,7 @@
 #include "serve/relief.h"
 
 #include "base/clock.h"
-#include "serve/output.h"
+#include "http/output.h"
 
 /* How long a client is watched before it is called slow, and how long in all it may take for a result while
  * others wait for the memory. */

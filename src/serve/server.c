@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/heap.h"
-#include "serve/connection.h"
-#include "serve/listen.h"
+#include "http/connection.h"
+#include "http/listen.h"
+#include "http/timer.h"
 #include "serve/relief.h"
 #include "serve/site.h"
-#include "serve/timer.h"
 
 enum { ACCEPTS_A_TURN = 64 };
 

@@ -9,8 +9,8 @@
 #define SERVE_SERVER_H
 
 #include "backend/backend.h"
-#include "serve/forwarded.h"
-#include "serve/hosts.h"
+#include "http/forwarded.h"
+#include "http/hosts.h"
 
 struct server_config {
     const char *root, *listen;

@@ -12,6 +12,7 @@
 #include "serve/lookup.h"
 #include "serve/misplaced.h"
 #include "serve/own_pages.h"
+#include "serve/refusal.h"
 #include "serve/root.h"
 #include "serve/site_parts.h"
 
@@ -34,7 +35,7 @@ void site_refuse(struct connection *connection, int status, const char *message)
 void site_refuse_error(struct site *site, struct connection *connection, int status,
                        const struct pm_error *error)
 {
-    struct response response = response_error(status, error, site->config->hint(error->hint));
+    struct response response = refusal_of(status, error, site->config->hint(error->hint));
     response.retry_after = status == 503;
     connection_respond(connection, &response);
 }
@@ -147,7 +148,7 @@ static void answer_options(struct connection *connection)
 
 static void refuse_host(struct connection *connection, int status, const struct pm_error *error)
 {
-    struct response response = response_error(status, error, "--host=NAME adds one");
+    struct response response = refusal_of(status, error, "--host=NAME adds one");
     response.close = response.linger = connection->request.has_body;
     connection_respond(connection, &response);
 }
@@ -342,7 +343,7 @@ static void deliver(struct site *site, struct flight *flight)
         waiter->notes.wait_s = notes.wait_s;
         waiter->notes.service_s = notes.service_s;
         if (bytes == NULL) {
-            site_refuse_error(site, waiter, response_status_of(error), error);
+            site_refuse_error(site, waiter, refusal_status(error), error);
             continue;
         }
         struct response response = answer_of(flight, bytes);

@@ -5,8 +5,8 @@
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
 
+#include "http/blocking.h"
 #include "serve/access_log.h"
-#include "serve/blocking.h"
 #include "serve/cache.h"
 #include "serve/flight.h"
 #include "serve/hot.h"

@@ -2,7 +2,7 @@
 #ifndef SERVE_SITE_PARTS_H
 #define SERVE_SITE_PARTS_H
 
-#include "serve/conditional.h"
+#include "http/conditional.h"
 #include "serve/site.h"
 
 /* What closes a file: threads, if that may block; else NULL. */

@@ -8,8 +8,8 @@
 #include "cli/help.h"
 #include "cli/run.h"
 #include "cli/run_options.h"
+#include "http/request_head.h"
 #include "serve/access_log.h"
-#include "serve/http.h"
 #include "temp.h"
 
 TestSuite(help, .init = run_begin);

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "fuzz/fuzz.h"
-#include "serve/conditional.h"
-#include "serve/forwarded.h"
-#include "serve/hosts.h"
-#include "serve/http.h"
-#include "serve/http_date.h"
+#include "http/conditional.h"
+#include "http/forwarded.h"
+#include "http/hosts.h"
+#include "http/http_date.h"
+#include "http/request_head.h"
 #include "serve/negotiate.h"
 #include "serve/request.h"
 

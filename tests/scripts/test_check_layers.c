@@ -59,3 +59,14 @@ Test(check_layers, a_folder_without_a_floor_is_told)
     temp_text("src/attic/old.c", "#include \"base/text.h\"\n");
     expect(temp_folder(), 1, "attic/old.c includes base/text.h, of a folder without a floor\n");
 }
+
+Test(check_layers, a_folder_that_stands_apart_includes_base_alone)
+{
+    temp_text("src/base/text.h", "\n");
+    temp_text("src/image/image.h", "\n");
+    temp_text("src/http/a.c", "#include \"base/text.h\"\n#include \"http/a.h\"\n");
+    temp_text("src/http/a.h", "\n");
+    expect(temp_folder(), 0, "");
+    temp_text("src/http/a.c", "#include \"image/image.h\"\n");
+    expect(temp_folder(), 1, "http/a.c includes image/image.h, but http uses base alone\n");
+}

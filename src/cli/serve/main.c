@@ -14,7 +14,7 @@
 #include "cli/report.h"
 #include "cli/run_plan.h"
 #include "cli/serve_options.h"
-#include "serve/listen.h"
+#include "http/listen.h"
 #include "serve/request.h"
 #include "serve/server.h"
 #include "serve/sign.h"

@@ -1,0 +1,47 @@
+/*
+ * Calls that may block, as those on files do, in a few threads, so that the event loop never waits for a disk
+ * or a file system's server. The loop submits a task and is woken when it has ended.
+ */
+#ifndef HTTP_BLOCKING_H
+#define HTTP_BLOCKING_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* A task; part of what it works on, and the submitter's again when `ended` is called. */
+struct blocking_task {
+    struct blocking_task *next;
+    void (*work)(struct blocking_task *task);  /* called in a thread */
+    void (*ended)(struct blocking_task *task); /* called by blocking_deliver */
+};
+
+struct blocking;
+
+/* Starts the threads. NULL with `error` filled when it can't. */
+struct blocking *blocking_open(unsigned threads, struct pm_error *error);
+
+/* Readable when tasks have ended. */
+int blocking_fd(const struct blocking *blocking);
+
+void blocking_submit(struct blocking *blocking, struct blocking_task *task);
+
+/* Takes back a task that no thread has begun: true, and it is the submitter's again. */
+bool blocking_withdraw(struct blocking *blocking, struct blocking_task *task);
+
+/* May closing the file block, too, as where a process serves its file system (FUSE) or another machine does?
+ * It asks the file system, and so may block itself. */
+bool blocking_needs_closing(int fd);
+
+/* Closes the descriptor in a thread. `blocking` NULL, or no memory for a task: at once. */
+void blocking_close_file(struct blocking *blocking, int fd);
+
+/* Calls ended() of all tasks that have. */
+void blocking_deliver(struct blocking *blocking);
+
+/* Ends the threads, and calls ended() of all tasks, those that none has begun included. NULL is allowed.
+ * False, and nothing may be freed that a task uses, when one is in a call that does not return within
+ * `seconds`. */
+bool blocking_close(struct blocking *blocking, double seconds);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * What each client has of the server at the moment: connections, requests, memory. A client is an address;
+ * of an IPv6 address the first 64 bits, for one subscriber has all below them. A client is known as long as
+ * somebody holds it.
+ */
+#ifndef HTTP_CLIENTS_H
+#define HTTP_CLIENTS_H
+
+#include <netinet/in.h>
+#include <stddef.h>
+
+enum { CLIENTS_CHAINS = 4096 };
+
+struct client {
+    struct client *next; /* of its chain */
+    struct in6_addr key;
+    unsigned users;
+    unsigned connections;
+    unsigned requests; /* that wait for a transform, or whose transform's result is being sent */
+    size_t held;       /* bytes of memory of results that are being sent to it */
+};
+
+struct clients {
+    struct client *chains[CLIENTS_CHAINS];
+    uint64_t seed; /* of the hash, so that nobody outside knows which addresses share a chain */
+};
+
+void clients_init(struct clients *clients);
+
+/* The client of an address as inet_ntop writes it; what is no address is one client of its own. The caller
+ * holds it. NULL when there is no memory. */
+struct client *clients_hold(struct clients *clients, const char *address);
+
+/* The last who lets go frees it. NULL is allowed. */
+void clients_release(struct clients *clients, struct client *client);
+
+#endif

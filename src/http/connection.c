@@ -1,0 +1,487 @@
+#include "http/connection_parts.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "http/fetch.h"
+#include "http/output.h"
+
+/* What is thrown away at a time, and in all, of what a client sends that was refused. */
+enum { LINGER_MAX = 1 << 20 };
+
+static void go_on(struct connection *connection);
+
+/* Frees a connection that nobody works on. */
+static void bury(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    buffer_free(&connection->in);
+    connection->peer_account->connections--;
+    clients_release(&all->clients, connection->peer_account);
+    clients_release(&all->clients, connection->account);
+    if (connection->newer != NULL)
+        connection->newer->older = connection->older;
+    else
+        all->newest = connection->older;
+    if (connection->older != NULL)
+        connection->older->newer = connection->newer;
+    free(connection);
+    all->count--;
+    all->ops->closed(all->self);
+}
+
+static void end_exchange(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    fetch_drop(connection);
+    response_let_go(&connection->response);
+    all->ops->ended(all->self, connection);
+    response_free(&connection->response);
+    buffer_free(&connection->head);
+}
+
+void connection_close(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    enum connection_state state = connection->state;
+    connection->state = STATE_CLOSED;
+    connection_set_deadline(connection, DEADLINE_NONE);
+    if (state == STATE_WAITING)
+        all->ops->left(all->self, connection);
+    if (state == STATE_WRITING)
+        end_exchange(connection);
+    if (connection->readable != NULL)
+        event_free(connection->readable);
+    if (connection->writable != NULL)
+        event_free(connection->writable);
+    close(connection->fd);
+    if (!connection->busy)
+        bury(connection);
+}
+
+/* Waits for more bytes of a request, of which `size` are there. */
+static void await_request(struct connection *connection, size_t size)
+{
+    connection->state = STATE_READING;
+    if (size == 0) {
+        buffer_free(&connection->in);
+        connection_set_deadline(connection, DEADLINE_IDLE);
+    } else if (connection->deadline.kind != DEADLINE_HEAD) {
+        connection_set_deadline(connection, DEADLINE_HEAD);
+    }
+}
+
+/* The response is written. */
+static void finish(struct connection *connection)
+{
+    bool linger = connection->response.linger;
+    end_exchange(connection);
+    if (connection->writable != NULL) {
+        event_free(connection->writable);
+        connection->writable = NULL;
+    }
+    connection->state = STATE_READING;
+    if (!connection->keep_alive && !linger) {
+        connection_close(connection);
+    } else if (!connection->keep_alive) {
+        shutdown(connection->fd, SHUT_WR);
+        connection->state = STATE_LINGERING;
+        connection->sent = 0;
+        connection_set_deadline(connection, DEADLINE_HEAD);
+        event_add(connection->readable, NULL);
+    }
+}
+
+/* Waits until the socket takes more. What is left of the head is kept. */
+static void await_writable(struct connection *connection, struct span head);
+
+void connection_give_up(struct connection *connection, const char *why)
+{
+    if (connection->response.error == NULL)
+        connection->response.error = strdup(why); /* the log may lack it when there is no memory */
+    connection->all->given_up++;
+    connection_close(connection);
+}
+
+static bool is_too_slow(const struct connection *connection)
+{
+    const struct connections *all = connection->all;
+    return output_rate(connection, clock_now(), all->deadlines.seconds[DEADLINE_WRITE]) < all->min_rate;
+}
+
+/* A next stretch of the response begins, if the client is fast enough. */
+static void begin_stretch(struct connection *connection)
+{
+    if (is_too_slow(connection)) {
+        connection_give_up(connection, "the client took the response too slowly (--min-rate)");
+        return;
+    }
+    connection_set_deadline(connection, DEADLINE_WRITE);
+    output_begin_stretch(connection);
+}
+
+/* Waits for the file. */
+static void await_piece(struct connection *connection)
+{
+    const struct response *response = &connection->response;
+    const int on = 1;
+    fetch_drop(connection);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* sends what waited for more */
+    event_del(connection->writable != NULL ? connection->writable : connection->readable);
+    if (fetch_begin(connection, response->offset + connection->sent, response->length - connection->sent) !=
+        0)
+        connection_close(connection);
+    else
+        connection_set_deadline(connection, DEADLINE_FILE);
+}
+
+static void write_on(struct connection *connection, struct span head)
+{
+    switch (output_write(connection, &head)) {
+    case OUTPUT_WRITTEN:
+        finish(connection);
+        break;
+    case OUTPUT_FULL:
+        await_writable(connection, head);
+        break;
+    case OUTPUT_STARVED:
+        await_piece(connection);
+        break;
+    case OUTPUT_BROKEN:
+        connection_close(connection);
+    }
+}
+
+/* Writes on, behind the head's rest. */
+static void resume(struct connection *connection)
+{
+    struct buffer head = connection->head;
+    connection->head = (struct buffer){0};
+    connection->busy = true;
+    write_on(connection, (struct span){(const char *)head.data, head.size});
+    buffer_free(&head);
+    connection->busy = false; // NOLINT(clang-analyzer-unix.Malloc): none that is busy is buried
+    if (connection->state == STATE_CLOSED)
+        bury(connection);
+    else if (connection->state == STATE_READING)
+        go_on(connection);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    resume(argument);
+}
+
+/* A client that had fallen behind before gets a new stretch: it did not keep itself waiting. */
+void connection_fetched(struct connection *connection)
+{
+    connection_set_deadline(connection, DEADLINE_NONE);
+    resume(connection);
+}
+
+static void await_writable(struct connection *connection, struct span head)
+{
+    struct buffer left = {0};
+    if (buffer_append(&left, head.data, head.size) != 0) {
+        connection_close(connection);
+        return;
+    }
+    connection->head = left;
+    if (connection->writable == NULL) {
+        connection->writable =
+            event_new(connection->all->base, connection->fd, EV_WRITE | EV_PERSIST, on_writable, connection);
+        event_del(connection->readable);
+        fetch_drop(connection);
+        if (connection->writable == NULL || event_add(connection->writable, NULL) != 0) {
+            connection_close(connection);
+            return;
+        }
+        output_behind(connection, clock_now());
+        begin_stretch(connection);
+        return;
+    }
+    fetch_drop(connection);                /* what a slow client does not take shall take no memory */
+    event_add(connection->writable, NULL); /* it may have waited for the file */
+    if (connection->deadline.kind != DEADLINE_WRITE ||
+        connection->written - connection->stretch >= CONNECTION_STRETCH)
+        begin_stretch(connection);
+}
+
+static const char *date_now(struct connections *all)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (now.tv_sec != all->date_of)
+        http_date_write(now.tv_sec, all->date);
+    all->date_of = now.tv_sec;
+    return all->date;
+}
+
+void connection_await_file(struct connection *connection)
+{
+    connection_set_deadline(connection, DEADLINE_FILE);
+}
+
+void connection_await_nothing(struct connection *connection)
+{
+    connection_set_deadline(connection, DEADLINE_NONE);
+}
+
+void connection_respond(struct connection *connection, const struct response *response)
+{
+    char head[RESPONSE_HEAD_MAX];
+    struct connections *all = connection->all;
+    bool was_busy = connection->busy;
+    connection->response = *response;
+    connection->response.allow_origin = all->allow_origin;
+    connection->keep_alive = connection->request.keep_alive && !response->close && !all->draining;
+    connection->sent = 0;
+    connection->written = 0;
+    connection->state = STATE_WRITING;
+    size_t length = response_head(&connection->response, date_now(all), connection->keep_alive,
+                                  connection->request.minor, head);
+    const size_t announced = connection->announced;
+    connection->announced = 0;
+    connection->busy = true;
+    write_on(connection, (struct span){head + announced, length - announced});
+    connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): none that is busy is buried
+    if (was_busy)
+        return; /* `process` is on the way, and goes on by itself */
+    if (connection->state == STATE_CLOSED)
+        bury(connection);
+    else if (connection->state == STATE_READING)
+        go_on(connection);
+}
+
+int connection_keep(struct connection *connection)
+{
+    struct buffer *in = &connection->in;
+    if (in->size > 0 || connection->head_size == 0) /* kept already; or refused, unread */
+        return 0;
+    if (buffer_append(in, connection->head_at, connection->head_size) != 0)
+        return -1;
+    http_parse((const char *)in->data, in->size, &connection->request);
+    return 0;
+}
+
+static void refuse(struct connection *connection, int status, const char *message)
+{
+    struct response response = response_refusal(status, message);
+    response.close = response.linger = true;
+    connection_respond(connection, &response);
+}
+
+/* Finds out whose request this is that a trusted proxy sent. Without memory it is the one's before. */
+static void identify(struct connection *connection)
+{
+    struct connections *all = connection->all;
+    const struct span head = {connection->head_at, connection->head_size};
+    char client[INET6_ADDRSTRLEN];
+    const enum forwarded forwarded = forwarded_client(all->proxies, head, client);
+    const char *address = forwarded == FORWARDED_FOR ? client : connection->peer;
+    struct client *account = clients_hold(&all->clients, address);
+    connection->forwarded = forwarded != FORWARDED_NOT;
+    if (account == NULL)
+        return;
+    clients_release(&all->clients, connection->account);
+    connection->account = account;
+    snprintf(connection->client, sizeof connection->client, "%s", address);
+}
+
+/* One request at `bytes`. Returns the size of its head, or 0 when it is not whole. */
+static size_t take_request(struct connection *connection, const char *bytes, size_t size)
+{
+    struct connections *all = connection->all;
+    connection->in.size = 0; /* what was kept is of the request before, refused after all */
+    long length = http_parse(bytes, size, &connection->request);
+    if (length == 0)
+        return 0;
+    connection->began = clock_now();
+    connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
+    connection->head_at = bytes;
+    connection->head_size = length > 0 ? (size_t)length : 0;
+    connection_set_deadline(connection, DEADLINE_NONE);
+    connection->state = STATE_WAITING;
+    if (connection->from_proxy)
+        identify(connection);
+    if (length < 0) {
+        connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
+        refuse(connection, (int)-length, http_refusal((int)-length));
+        return size;
+    }
+    all->ops->request(all->self, connection);
+    return (size_t)length;
+}
+
+/* Keeps what follows behind what is kept already. A request in hand moves with its bytes. */
+static int keep_rest(struct connection *connection, const char *rest, size_t size)
+{
+    struct buffer *in = &connection->in;
+    if (buffer_append(in, rest, size) != 0)
+        return -1;
+    if (connection->state != STATE_READING && size > 0)
+        http_parse((const char *)in->data, in->size, &connection->request);
+    return 0;
+}
+
+/* Takes requests from the first `size` of the shared bytes as long as they are answered at once. */
+static void process(struct connection *connection, size_t size)
+{
+    const char *bytes = (const char *)connection->all->bytes;
+    size_t used = 0;
+    connection->busy = true;
+    connection->in.size = 0;
+    connection->state = STATE_READING;
+    while (connection->state == STATE_READING && used < size) {
+        size_t taken = take_request(connection, bytes + used, size - used);
+        if (taken == 0)
+            break;
+        used += taken;
+    }
+    bool kept = true;
+    if (connection->state == STATE_WAITING || connection->state == STATE_WRITING)
+        kept = connection_keep(connection) == 0;
+    if (connection->state != STATE_CLOSED && connection->state != STATE_LINGERING && kept)
+        kept = keep_rest(connection, bytes + used, size - used) == 0;
+    if (connection->state == STATE_READING && connection->half_closed)
+        connection_close(connection);
+    else if (connection->state == STATE_READING && kept)
+        await_request(connection, size - used);
+    if (!kept && connection->state != STATE_CLOSED)
+        connection_close(connection);
+    connection->busy = false;
+    if (connection->state == STATE_CLOSED)
+        bury(connection);
+}
+
+/* Takes up what is left in connection->in behind the request that was just answered. */
+static void go_on(struct connection *connection)
+{
+    struct buffer *in = &connection->in;
+    size_t size = in->size - connection->head_size;
+    if (size > 0)
+        memcpy(connection->all->bytes, in->data + connection->head_size, size);
+    connection->head_size = 0;
+    event_add(connection->readable, NULL);
+    process(connection, size);
+}
+
+/* More of a request, behind what is there of it. */
+static void read_request(struct connection *connection)
+{
+    uint8_t *bytes = connection->all->bytes;
+    size_t size = connection->in.size;
+    if (size > 0)
+        memcpy(bytes, connection->in.data, size);
+    ssize_t got = recv(connection->fd, bytes + size, HTTP_HEAD_MAX - size, 0);
+    if (got > 0)
+        process(connection, size + (size_t)got);
+    else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+        connection_close(connection);
+}
+
+/* The client sends nothing more. Has it left, too? Its system tells, once it is sent something. From now on
+ * only changes are told, for that nothing more comes is told without end. */
+static void half_close(struct connection *connection)
+{
+    static const char start[] = RESPONSE_START;
+    connection->half_closed = true;
+    event_free(connection->readable);
+    connection->readable = event_new(connection->all->base, connection->fd, EV_READ | EV_ET | EV_PERSIST,
+                                     connection_readable, connection);
+    const ssize_t sent = send(connection->fd, start, sizeof start - 1, MSG_NOSIGNAL);
+    const bool left = sent < 0 && errno != EAGAIN && errno != EINTR;
+    if (left || connection->readable == NULL || event_add(connection->readable, NULL) != 0)
+        connection_close(connection);
+    else
+        connection->announced = sent > 0 ? (uint8_t)sent : 0;
+}
+
+/* Behind its end a socket reads nothing more, not even an error. */
+static bool is_reset(const struct connection *connection)
+{
+    int why = 0;
+    socklen_t size = sizeof why;
+    return getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &why, &size) != 0 || why != 0;
+}
+
+/* Its request is being worked on: has the client left? What it sends ahead is taken in, for behind it stands
+ * the end; of one that sends ahead more than a head it is no longer heard, or its bytes would take memory
+ * without end. */
+static void look_at_waiting(struct connection *connection)
+{
+    char *bytes = (char *)connection->all->bytes;
+    size_t room = HTTP_HEAD_MAX - connection->in.size;
+    if (room == 0) {
+        event_del(connection->readable);
+        return;
+    }
+    ssize_t got = recv(connection->fd, bytes, room, 0);
+    if (got == 0 && !connection->half_closed)
+        half_close(connection);
+    else if ((got == 0 && is_reset(connection)) || (got < 0 && errno != EAGAIN && errno != EINTR) ||
+             (got > 0 && keep_rest(connection, bytes, (size_t)got) != 0))
+        connection_close(connection);
+}
+
+static void throw_away(struct connection *connection)
+{
+    ssize_t got = recv(connection->fd, connection->all->bytes, HTTP_HEAD_MAX, 0);
+    if (got > 0)
+        connection->sent += (size_t)got;
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || connection->sent > LINGER_MAX)
+        connection_close(connection);
+}
+
+void connection_readable(evutil_socket_t fd, short what, void *argument)
+{
+    (void)fd, (void)what;
+    struct connection *connection = argument;
+    if (connection->state == STATE_READING)
+        read_request(connection);
+    else if (connection->state == STATE_WAITING)
+        look_at_waiting(connection);
+    else if (connection->state == STATE_LINGERING)
+        throw_away(connection);
+}
+
+void connection_expire(struct connection *connection)
+{
+    if (connection->deadline.kind == DEADLINE_FILE && connection->state == STATE_WRITING) {
+        connection_give_up(connection, "the file system did not answer in time");
+        return;
+    }
+    if (connection->deadline.kind == DEADLINE_FILE) {
+        connection->all->ops->late(connection->all->self, connection);
+        return;
+    }
+    if (connection->state == STATE_WRITING) {
+        if (output_made_headway(connection))
+            begin_stretch(connection);
+        else
+            connection_give_up(connection, "the client stopped taking the response (--client-timeout)");
+        return;
+    }
+    bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
+    connection_set_deadline(connection, DEADLINE_NONE);
+    if (!half_a_head) {
+        connection_close(connection);
+        return;
+    }
+    connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
+    connection->began = clock_now();
+    connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
+    connection->head_size = 0;
+    if (connection->from_proxy)
+        identify(connection);
+    refuse(connection, 408, "the request took too long to come");
+}

@@ -1,0 +1,45 @@
+/*
+ * Deadlines of connections. Each is of one of a few kinds, and all of a kind are equally long; so each kind's
+ * stand in the order in which they were set, the next to pass is the first of a list, and setting one costs a
+ * few pointers however many connections there are.
+ */
+#ifndef HTTP_DEADLINES_H
+#define HTTP_DEADLINES_H
+
+#include <stddef.h>
+
+enum deadline_kind {
+    DEADLINE_NONE,
+    DEADLINE_IDLE,  /* between two requests */
+    DEADLINE_HEAD,  /* for a whole request head, from its first byte on */
+    DEADLINE_WRITE, /* for the next stretch of a response */
+    DEADLINE_FILE,  /* for a file to be opened */
+    DEADLINE_KINDS,
+};
+
+/* A deadline; it is part of what it is about. */
+struct deadline {
+    struct deadline *before, *after;
+    enum deadline_kind kind;
+    double at; /* clock_now() */
+};
+
+struct deadlines {
+    struct deadline first[DEADLINE_KINDS]; /* the rings' heads */
+    double seconds[DEADLINE_KINDS];
+};
+
+void deadlines_init(struct deadlines *deadlines, const double seconds[DEADLINE_KINDS]);
+
+/* Sets a deadline of that kind from `now` on, in place of the one that stands; DEADLINE_NONE takes it away. A
+ * zeroed deadline is one that does not stand. */
+void deadline_set(struct deadlines *deadlines, struct deadline *deadline, enum deadline_kind kind,
+                  double now);
+
+/* The next to pass, or NULL; deadline->at tells when. */
+struct deadline *deadlines_next(const struct deadlines *deadlines);
+
+/* The one that has stood longest of that kind, or NULL. */
+struct deadline *deadlines_oldest(const struct deadlines *deadlines, enum deadline_kind kind);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * The names that the server answers to. A page on another site can have its own name resolve to this
+ * machine's address (DNS rebinding); the browser then takes what the server answers for that site's own and
+ * lets its scripts read it. But it sends the name of the page in Host, so a request for a name that is not
+ * the server's is refused.
+ *
+ * An address in numbers is never looked up, so no page can have it resolve to another.
+ *
+ * - Listening on a loopback address: localhost and all names below it, loopback addresses, and the names
+ *   given.
+ * - Listening on another address: the same and every address in numbers; without names given, any name.
+ */
+#ifndef HTTP_HOSTS_H
+#define HTTP_HOSTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "http/request_head.h"
+
+enum { HOSTS_MAX = 64 };
+
+struct hosts {
+    const char *names[HOSTS_MAX]; /* as hosts_add checked them */
+    size_t count;
+    bool loopback; /* nobody but this machine reaches the server */
+};
+
+/* Adds a name: "images.example.org", ".example.org" for it and all names below it, an address, or "*" for any
+ * host. -1 with `error` filled for anything else, as a name with a port. The caller counts them. */
+int hosts_add(struct hosts *hosts, const char *name, struct pm_error *error);
+
+/* May a request for `host` be answered? That is the value of its Host field or the authority of its target;
+ * data is NULL when it has neither, which no browser's request is. Returns 0, or the HTTP status of the
+ * refusal with `error` filled: 400 when it is malformed, 421 when it is none of the names. */
+int hosts_check(const struct hosts *hosts, struct span host, struct pm_error *error);
+
+#endif

@@ -1,0 +1,57 @@
+/* Deadlines pass in the order of their times, whatever was set, moved and taken away before. */
+#include <criterion/criterion.h>
+
+#include "http/deadlines.h"
+
+static struct deadlines all;
+
+static void begin(void)
+{
+    deadlines_init(&all, (const double[DEADLINE_KINDS]){
+                             [DEADLINE_IDLE] = 60, [DEADLINE_HEAD] = 10, [DEADLINE_WRITE] = 5});
+}
+
+TestSuite(deadlines, .init = begin);
+
+Test(deadlines, none)
+{
+    cr_assert_null(deadlines_next(&all));
+    cr_assert_null(deadlines_oldest(&all, DEADLINE_IDLE));
+}
+
+Test(deadlines, the_next_of_all_kinds)
+{
+    struct deadline idle = {0}, head = {0}, writing = {0};
+    deadline_set(&all, &idle, DEADLINE_IDLE, 100);
+    cr_assert_eq(deadlines_next(&all), &idle);
+    deadline_set(&all, &head, DEADLINE_HEAD, 110);
+    cr_assert_eq(deadlines_next(&all), &head);
+    deadline_set(&all, &writing, DEADLINE_WRITE, 116);
+    cr_assert_eq(deadlines_next(&all), &head); /* at 120, before 121 */
+    cr_assert_float_eq(head.at, 120, 1e-9);
+    deadline_set(&all, &head, DEADLINE_NONE, 117);
+    cr_assert_eq(deadlines_next(&all), &writing);
+    deadline_set(&all, &writing, DEADLINE_NONE, 118);
+    cr_assert_eq(deadlines_next(&all), &idle);
+}
+
+Test(deadlines, one_that_is_set_again_goes_to_the_end)
+{
+    struct deadline first = {0}, second = {0};
+    deadline_set(&all, &first, DEADLINE_IDLE, 1);
+    deadline_set(&all, &second, DEADLINE_IDLE, 2);
+    cr_assert_eq(deadlines_oldest(&all, DEADLINE_IDLE), &first);
+    deadline_set(&all, &first, DEADLINE_IDLE, 3);
+    cr_assert_eq(deadlines_oldest(&all, DEADLINE_IDLE), &second);
+    deadline_set(&all, &second, DEADLINE_HEAD, 4);
+    cr_assert_eq(deadlines_oldest(&all, DEADLINE_IDLE), &first);
+    cr_assert_eq(deadlines_oldest(&all, DEADLINE_HEAD), &second);
+}
+
+Test(deadlines, taking_away_what_does_not_stand_is_nothing)
+{
+    struct deadline never = {0}, other = {0};
+    deadline_set(&all, &other, DEADLINE_HEAD, 1);
+    deadline_set(&all, &never, DEADLINE_NONE, 2);
+    cr_assert_eq(deadlines_next(&all), &other);
+}
