@@ -140,7 +140,7 @@ $(BUILD)/pixmill-bench: $(BUILD)/src/cli/bench/main.o $(filter-out %/main.o,$(CL
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
 
-$(BUILD)/pixmill-trial: $(BUILD)/src/bench/trial/main.o $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-trial: $(BUILD)/src/bench/measure/trial/main.o $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # No folder of src/ includes a header of a floor above its own, a folder that knows nothing of images includes none of those that
-# do, and no headers include each other in a circle.
+# do, and no headers include each other in a circle. A main.c, which puts a program together, stands above all floors.
 #
 #   scripts/check-layers.sh [FOLDER]      a folder that holds src/; this project's own without it
 set -euo pipefail
 
 cd "${1:-$(dirname "$0")/..}"
 
-# From the top floor down; folders of one line are neighbours.
+# From the top floor down; folders of one line are neighbours. A folder within a folder has the outer one's floor, unless named.
 floors='cli
+bench/report
+bench/analysis bench/measure
 bench
 serve batch
 http backend
@@ -41,11 +43,18 @@ wrong=$(awk -v floors="$floors" -v apart="$apart" '
         for (k = 1; k <= names; k++)
             is_apart[name[k]] = 1
     }
+    function floor_of(path, part) {
+        if (path ~ /(^|\/)main\.c$/) return lines
+        split(path, part, "/")
+        return part[1] "/" part[2] in floor ? floor[part[1] "/" part[2]] : part[1] in floor ? floor[part[1]] : -1
+    }
     {
         split($1, from, "/")
         split($2, to, "/")
-        if (!(from[1] in floor) || !(to[1] in floor)) print $1 " includes " $2 ", of a folder without a floor"
-        else if (floor[to[1]] > floor[from[1]]) print $1 " includes " $2 ", of a floor above"
+        own = floor_of($1)
+        other = floor_of($2)
+        if (own < 0 || other < 0) print $1 " includes " $2 ", of a folder without a floor"
+        else if (other > own) print $1 " includes " $2 ", of a floor above"
         else if (is_apart[from[1]] && to[1] != from[1] && to[1] != "base") print $1 " includes " $2 ", but " from[1] " uses base alone"
     }' <<<"$all")
 circles=$(awk '$1 ~ /\.h$/' <<<"$all" | tsort 2>&1 >/dev/null | sed -n 's/^tsort: \(.*\.h\)$/\1 is in a circle of headers/p') || true

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "bench/law.h"
+#include "bench/analysis/law.h"
 
 enum { REPEATS = 7 };
 static const double DELAY = 0.02, TINY = 60e-6;

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/markup_check.h"
-#include "bench/retell.h"
+#include "bench/report/markup_check.h"
+#include "bench/report/retell.h"
 #include "cli/bench/meter.h"
 #include "cli/run.h"
 #include "temp.h"

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "bench/stats.h"
+#include "bench/analysis/stats.h"
 #include "kernels/kernels.h"
 
 enum { REPEATS = 7, REPEATS_MOST = 99, PLAIN_REPEATS = 3, PLAIN = SIMD_LEVELS, KINDS };

@@ -42,6 +42,17 @@ Test(check_layers, a_header_of_a_floor_above_is_told)
     expect(temp_folder(), 1, "base/text.c includes cli/page.h, of a floor above\n");
 }
 
+/* The three rooms of the lab have floors of their own; a main puts all together. */
+Test(check_layers, a_folder_within_a_folder_may_have_its_own_floor)
+{
+    temp_text("src/bench/results.h", "\n");
+    temp_text("src/bench/report/html.h", "#include \"bench/results.h\"\n");
+    temp_text("src/bench/main.c", "#include \"bench/report/html.h\"\n");
+    expect(temp_folder(), 0, "");
+    temp_text("src/bench/analysis/law.c", "#include \"bench/report/html.h\"\n");
+    expect(temp_folder(), 1, "bench/analysis/law.c includes bench/report/html.h, of a floor above\n");
+}
+
 Test(check_layers, headers_in_a_circle_are_told)
 {
     temp_text("src/io/a.h", "#include \"io/b.h\"\n");

@@ -2,7 +2,7 @@
 #ifndef CLI_BENCH_METER_H
 #define CLI_BENCH_METER_H
 
-#include "bench/sweep.h"
+#include "bench/measure/sweep.h"
 #include "cli/progress.h"
 
 /* The line as text of at most `width` columns (all ASCII):

@@ -1,0 +1,22 @@
+/*
+ * The textbook's table: what everyone says of threads, processes and event loops, here said from measured
+ * figures alone. Each column has a rule; each cell of `struct verdict` carries the figures that decided it.
+ */
+#ifndef BENCH_ANALYSIS_VERDICT_H
+#define BENCH_ANALYSIS_VERDICT_H
+
+#include "bench/results.h"
+
+struct verdict_column {
+    const char *title, *rule; /* the rule in whole sentences, thresholds included */
+};
+
+extern const struct verdict_column verdict_columns[COLUMNS];
+
+/* Is `model` among the best on `workload`, by the rule of COLUMN_BEST? False when it was not measured. */
+bool verdict_is_best(const struct results *results, size_t model, enum workload workload);
+
+/* Writes what stands in a cell: "yes", "no", "unclear", "9.1 MiB", "35 µs", "–". Returns text. */
+const char *verdict_cell(const struct verdict *verdict, enum column column, char *text, size_t size);
+
+#endif

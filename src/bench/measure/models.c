@@ -1,0 +1,122 @@
+#include "bench/measure/models.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "io/engine.h"
+
+/* In the order of reports; a backend that is not listed comes behind them under its own name. */
+static const struct textbook {
+    const char *backend, *engine, *title;
+} textbooks[] = {
+    {"serial", "sync", "Serial"}, {"threads", "sync", "Threading"}, {"procs", "sync", "Multiprocessing"},
+    {"omp", "sync", "OpenMP"},    {"gil", "sync", "GIL"},           {"async", "async", "Async/await"},
+};
+
+static struct textbook textbook_of(const struct backend *backend)
+{
+    for (size_t i = 0; i < sizeof textbooks / sizeof *textbooks; i++) {
+        if (strcmp(textbooks[i].backend, backend->name) == 0)
+            return textbooks[i];
+    }
+    return (struct textbook){backend->name, "sync", backend->name};
+}
+
+static int add_model(struct results *results, const struct model *model, struct pm_error *error)
+{
+    for (size_t i = 0; i < results->nmodels; i++) {
+        if (strcmp(results->models[i].name, model->name) == 0)
+            return 0;
+    }
+    struct model *models = realloc(results->models, (results->nmodels + 1) * sizeof *models);
+    if (models == NULL)
+        return error_memory(error, sizeof *models);
+    models[results->nmodels++] = *model;
+    results->models = models;
+    return 0;
+}
+
+/* Adds the pair, unless one of the two does not work here. `engine` NULL: the textbook's. */
+static int choose(const struct backend *backend, const struct engine *engine, bool gil_released,
+                  struct results *results, struct pm_error *error)
+{
+    struct textbook textbook = textbook_of(backend);
+    struct model model = {.backend = backend->name,
+                          .engine = engine != NULL ? engine->name : textbook.engine,
+                          .title = textbook.title,
+                          .one_worker = backend->one_worker};
+    const char *lock = "";
+    if (gil_released && strcmp(backend->name, "gil") == 0) {
+        lock = "-released";
+        model.title = "GIL, released";
+    }
+    snprintf(model.name, sizeof model.name, "%s%s%s%s", backend->name, lock, engine != NULL ? "+" : "",
+             engine != NULL ? engine->name : "");
+    const char *why_not = backend->why_not();
+    if (why_not == NULL)
+        why_not = engine_find(model.engine)->why_not();
+    if (why_not == NULL)
+        return add_model(results, &model, error);
+    return results_note(results, "", "The model %s is left out: %s.", model.name, why_not) == 0
+               ? 0
+               : error_memory(error, 0);
+}
+
+static int unknown(const char *name, struct pm_error *error)
+{
+    char known[160] = "";
+    size_t used = 0;
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++)
+        used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "",
+                                 (*backend)->name);
+    return error_set(error, PM_ERROR_USAGE,
+                     "there is no model %.40s (some of %s; with another engine as threads+async)", name,
+                     known);
+}
+
+/* "threads" or "threads+async". */
+static int choose_name(const char *name, bool gil_released, struct results *results, struct pm_error *error)
+{
+    char first[48];
+    size_t length = strcspn(name, "+");
+    snprintf(first, sizeof first, "%.*s", (int)length, name);
+    const struct backend *backend = backend_find(first);
+    const struct engine *engine = name[length] == '+' ? engine_find(name + length + 1) : NULL;
+    if (backend == NULL || (name[length] == '+' && engine == NULL))
+        return unknown(name, error);
+    return choose(backend, engine, gil_released, results, error);
+}
+
+static int choose_all(bool gil_released, struct results *results, struct pm_error *error)
+{
+    int status = 0;
+    for (size_t i = 0; status == 0 && i < sizeof textbooks / sizeof *textbooks; i++) {
+        const struct backend *backend = backend_find(textbooks[i].backend);
+        if (backend != NULL)
+            status = choose(backend, NULL, gil_released, results, error);
+    }
+    for (const struct backend *const *backend = backends; status == 0 && *backend != NULL; backend++)
+        status = choose(*backend, NULL, gil_released, results, error);
+    return status;
+}
+
+int models_choose(const char *list, bool gil_released, struct results *results, struct pm_error *error)
+{
+    int status = 0;
+    if (list == NULL) {
+        status = choose_all(gil_released, results, error);
+    } else {
+        char *names = strdup(list), *rest = names, *name;
+        if (names == NULL)
+            return error_memory(error, 0);
+        while (status == 0 && (name = strsep(&rest, ",")) != NULL)
+            status = choose_name(name, gil_released, results, error);
+        free(names);
+    }
+    if (status == 0 && results->nmodels == 0)
+        status =
+            error_set(error, PM_ERROR_USAGE, "none of the models works here (see pixmill help backends)");
+    return status;
+}

@@ -1,0 +1,238 @@
+#include "bench/measure/sweep.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+enum { FAILURES_MAX = 2, ROUNDS_MAX = 1000000 };
+
+/* One model at one number of jobs on one workload. */
+struct point {
+    size_t model;
+    enum workload workload;
+    unsigned jobs, rounds;
+    unsigned failures, measured;
+    double takes_s; /* one more trial, start-up and end included, as far as is known */
+};
+
+struct sweep {
+    const struct sweep_config *config;
+    struct results *results;
+    struct pm_error *error;
+    struct point *points;
+    unsigned *turns; /* indices into points, in the order of a block */
+    unsigned npoints;
+    size_t done;
+    long failures;
+};
+
+/* splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). */
+static uint64_t next_random(uint64_t *state)
+{
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+/* Fisher and Yates. The remainder's bias is below count / 2^64. */
+void sweep_shuffle(unsigned *items, size_t count, uint64_t *state)
+{
+    for (size_t i = count; i > 1; i--) {
+        size_t other = next_random(state) % i;
+        unsigned item = items[i - 1];
+        items[i - 1] = items[other];
+        items[other] = item;
+    }
+}
+
+static bool is_stopped(const struct sweep *sweep)
+{
+    struct pollfd stop = {.fd = sweep->config->lab.stop, .events = POLLIN};
+    return sweep->results->interrupted || (poll(&stop, 1, 0) > 0 && stop.revents != 0);
+}
+
+/* What is left to do, from what each point took before. A point that never ran is taken for an average one.
+ */
+static double time_left(const struct sweep *sweep)
+{
+    double known = 0, left = 0;
+    unsigned nknown = 0;
+    for (unsigned i = 0; i < sweep->npoints; i++) {
+        known += sweep->points[i].takes_s;
+        nknown += sweep->points[i].takes_s > 0;
+    }
+    for (unsigned i = 0; i < sweep->npoints; i++) {
+        const struct point *point = &sweep->points[i];
+        double takes = point->takes_s > 0 ? point->takes_s : nknown > 0 ? known / nknown : 0;
+        if (point->failures < FAILURES_MAX)
+            left += takes * (sweep->config->repeat - point->measured);
+    }
+    return left;
+}
+
+static void fill_order(const struct sweep *sweep, const struct point *point, struct order *order)
+{
+    const struct sweep_config *config = sweep->config;
+    const struct model *model = &sweep->results->models[point->model];
+    *order = config->order;
+    snprintf(order->backend, sizeof order->backend, "%s", model->backend);
+    snprintf(order->engine, sizeof order->engine, "%s", model->engine);
+    order->workload = point->workload;
+    order->jobs = point->jobs;
+    order->rounds = point->rounds;
+    order->read_delay = point->workload == WORKLOAD_IO ? config->io_delay : 0;
+}
+
+static int keep(struct sweep *sweep, const struct trial *trial)
+{
+    struct results *results = sweep->results;
+    if ((results->ntrials & (results->ntrials - 1)) == 0) { /* a power of two: room is doubled */
+        size_t room = results->ntrials > 0 ? 2 * results->ntrials : 1;
+        struct trial *trials = reallocarray(results->trials, room, sizeof *trials);
+        if (trials == NULL)
+            return error_memory(sweep->error, room * sizeof *trials);
+        results->trials = trials;
+    }
+    results->trials[results->ntrials++] = *trial;
+    return 0;
+}
+
+/* Runs a trial of the point. True when it was measured. */
+static bool run_trial(struct sweep *sweep, struct point *point, struct trial *trial)
+{
+    const struct sweep_config *config = sweep->config;
+    const struct sweep_step step = {
+        .model = sweep->results->models[point->model].name,
+        .workload = point->workload,
+        .jobs = point->jobs,
+        .done = sweep->done,
+        .total = (size_t)sweep->npoints * (config->repeat + 1),
+        .left_s = time_left(sweep),
+    };
+    struct order order;
+    struct pm_error error = {0};
+    char culprit[160];
+    config->step(config->listener, &step);
+    fill_order(sweep, point, &order);
+    double began = clock_now();
+    enum trial_end end = trial_run(&config->lab, &order, trial, culprit, &error);
+    point->takes_s = clock_now() - began;
+    trial->model = point->model;
+    sweep->results->interrupted |= end == TRIAL_STOPPED || config->lab.spawner->lost;
+    if (end == TRIAL_FAILED) {
+        point->failures++;
+        sweep->failures++;
+        config->failed(config->listener, &step, culprit, &error);
+    }
+    return end == TRIAL_MEASURED;
+}
+
+/* Finds how many rounds last min_time: with warm caches, for a cold trial, whose time this begins with, says
+ * little of the next. A round is taken to be as short as the shortest seen, for what disturbs a trial makes
+ * it longer. What is measured on the way is a rehearsal and not kept. */
+static void rehearse(struct sweep *sweep, struct point *point, double round_s)
+{
+    const double least = sweep->config->min_time;
+    static const double near_enough = 2, some_more = 1.05;
+    while (point->rounds < ROUNDS_MAX && !is_stopped(sweep)) {
+        struct trial trial;
+        if (!run_trial(sweep, point, &trial))
+            return;
+        round_s = fmin(round_s, trial.wall_s / point->rounds);
+        double lasted = round_s * point->rounds;
+        if (lasted >= least)
+            return;
+        double rounds = ceil(least / round_s * some_more);
+        point->rounds = rounds < ROUNDS_MAX ? (unsigned)rounds : ROUNDS_MAX;
+        point->takes_s += least - lasted;
+        if (lasted * near_enough >= least)
+            return;
+    }
+}
+
+static int meet(struct sweep *sweep, struct point *point)
+{
+    struct trial trial;
+    double cold_s = INFINITY;
+    if (point->workload != WORKLOAD_OVERHEAD)
+        inputs_evict(sweep->config->inputs);
+    if (run_trial(sweep, point, &trial)) {
+        trial.cold = true;
+        cold_s = trial.wall_s;
+        if (keep(sweep, &trial) != 0)
+            return -1;
+    }
+    if (sweep->config->min_time > 0)
+        rehearse(sweep, point, cold_s);
+    return 0;
+}
+
+static int measure(struct sweep *sweep, struct point *point)
+{
+    struct trial trial;
+    if (!run_trial(sweep, point, &trial))
+        return 0;
+    trial.number = point->measured++;
+    return keep(sweep, &trial);
+}
+
+static int run_block(struct sweep *sweep, unsigned block)
+{
+    uint64_t state = sweep->config->seed + block;
+    sweep_shuffle(sweep->turns, sweep->npoints, &state);
+    for (unsigned i = 0; i < sweep->npoints && !is_stopped(sweep); i++) {
+        struct point *point = &sweep->points[sweep->turns[i]];
+        if (point->failures < FAILURES_MAX && (block == 0 ? meet(sweep, point) : measure(sweep, point)) != 0)
+            return -1;
+        sweep->done += !sweep->results->interrupted;
+    }
+    return 0;
+}
+
+static unsigned jobs_of_model(const struct sweep_config *config, const struct model *model, size_t i)
+{
+    if (model->one_worker)
+        return i == 0 ? 1 : 0;
+    return i < config->njobs ? config->jobs[i] : 0;
+}
+
+static int make_points(struct sweep *sweep)
+{
+    const struct sweep_config *config = sweep->config;
+    size_t most = sweep->results->nmodels * (config->njobs + 1) * WORKLOADS;
+    sweep->points = calloc(most, sizeof *sweep->points);
+    sweep->turns = calloc(most, sizeof *sweep->turns);
+    if (sweep->points == NULL || sweep->turns == NULL)
+        return error_memory(sweep->error, most * sizeof *sweep->points);
+    for (size_t model = 0; model < sweep->results->nmodels; model++) {
+        for (enum workload workload = 0; workload < WORKLOADS; workload++) {
+            unsigned jobs;
+            for (size_t i = 0; config->workloads[workload] &&
+                               (jobs = jobs_of_model(config, &sweep->results->models[model], i)) > 0;
+                 i++) {
+                sweep->turns[sweep->npoints] = sweep->npoints;
+                sweep->points[sweep->npoints++] =
+                    (struct point){.model = model, .workload = workload, .jobs = jobs, .rounds = 1};
+            }
+        }
+    }
+    return 0;
+}
+
+long sweep_run(const struct sweep_config *config, struct results *results, struct pm_error *error)
+{
+    struct sweep sweep = {.config = config, .results = results, .error = error};
+    int status = make_points(&sweep);
+    for (unsigned block = 0; status == 0 && block <= config->repeat && !is_stopped(&sweep); block++)
+        status = run_block(&sweep, block);
+    results->interrupted |= is_stopped(&sweep);
+    config->step(config->listener, &(struct sweep_step){.done = sweep.done, .total = sweep.done});
+    free(sweep.points);
+    free(sweep.turns);
+    return status == 0 ? sweep.failures : -1;
+}

@@ -1,0 +1,49 @@
+/*
+ * The sweep: every model at every number of jobs on every workload, each `repeat` times.
+ *
+ * Trials come in blocks. The first block meets every point once with cold caches, and finds out how often its
+ * inputs must be gone through for a trial to last as long as it should. Each of the others runs every point
+ * once, in an order drawn anew: whatever drifts (temperature, neighbours, the time of day) hits all points
+ * alike, and a sweep that is stopped half-way has as many trials of one as of the other, but for one.
+ */
+#ifndef BENCH_MEASURE_SWEEP_H
+#define BENCH_MEASURE_SWEEP_H
+
+#include "bench/measure/inputs.h"
+#include "bench/measure/trial.h"
+
+struct sweep_step {
+    const char *model;
+    enum workload workload;
+    unsigned jobs;
+    size_t done, total; /* trials */
+    double left_s;      /* until the end, as far as can be told */
+};
+
+struct sweep_config {
+    struct trial_lab lab;
+    const struct inputs *inputs;
+    struct order order; /* what is the same in all trials; of the others the sweep fills in the rest */
+    const unsigned *jobs;
+    size_t njobs;
+    bool workloads[WORKLOADS];
+    unsigned repeat;
+    double min_time, io_delay; /* seconds */
+    uint64_t seed;
+    /* Before each trial, and after the last with model NULL. */
+    void (*step)(void *listener, const struct sweep_step *step);
+    /* A trial went wrong. After the second time its point is given up. */
+    void (*failed)(void *listener, const struct sweep_step *step, const char *culprit,
+                   const struct pm_error *error);
+    void *listener;
+};
+
+/* Adds all trials to `results`, whose models are there. results->interrupted tells that it was stopped, or
+ * could not go on.
+ * Returns how many trials went wrong, or -1 with `error` filled when there is no memory. */
+long sweep_run(const struct sweep_config *config, struct results *results, struct pm_error *error);
+
+/* Shuffles items[count] by `state`, which moves on: the same seed gives the same order everywhere. */
+void sweep_shuffle(unsigned *items, size_t count, uint64_t *state);
+
+#endif

@@ -1,0 +1,102 @@
+#include "bench/measure/tryout.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "batch/batch.h"
+
+struct trying {
+    struct inputs *inputs;
+    struct tryout *tryout;
+    bool *failed; /* by entry of the list */
+    int stop;
+    atomic_bool stopped;
+};
+
+static void see_job(void *listener, const struct batch_event *event, const struct batch_counts *counts)
+{
+    struct trying *trying = listener;
+    struct pollfd stop = {.fd = trying->stop, .events = POLLIN};
+    (void)counts;
+    if (poll(&stop, 1, 0) > 0)
+        atomic_store(&trying->stopped, true);
+    if (event->outcome != OUTCOME_FAILED)
+        return;
+    if (trying->tryout->failed++ == 0) {
+        text_shown(event->input, trying->tryout->culprit, sizeof trying->tryout->culprit);
+        trying->tryout->error = event->result->error;
+    }
+    for (size_t i = 0; i < trying->inputs->list.count; i++)
+        trying->failed[i] |= strcmp(trying->inputs->list.entries[i].input, event->input) == 0;
+}
+
+static int try_files(struct trying *trying, const char **names, size_t count, const struct order *order,
+                     unsigned workers, struct pm_error *error)
+{
+    struct batch_report report;
+    struct pm_recipe *recipe = pm_recipe_parse(order->recipe, error);
+    if (recipe == NULL)
+        return -1;
+    const struct batch_config config = {
+        .inputs = names,
+        .ninputs = count,
+        .base = "/",
+        .output = order->output,
+        .recipe = recipe,
+        .backend = backend_find("threads"),
+        .engine = engine_find("sync"),
+        .workers = workers,
+        .io_jobs = 1,
+        .memory = order->memory,
+        .available = order->available,
+        .max_pixels = order->max_pixels,
+        .key_file = order->key_file[0] != '\0' ? order->key_file : NULL,
+        .passphrase_file = order->passphrase_file[0] != '\0' ? order->passphrase_file : NULL,
+        .stop = &trying->stopped,
+        .event = see_job,
+        .listener = trying,
+    };
+    batch_run(&config, &report, error);
+    pm_recipe_free(recipe);
+    return error->kind == PM_OK ? 0 : -1;
+}
+
+static int none_left(const struct tryout *tryout, struct pm_error *error)
+{
+    if (tryout->failed == 1)
+        return error_set_hint(error, tryout->error.kind, tryout->error.hint, "%s: %s", tryout->culprit,
+                              tryout->error.message);
+    return error_set(error, tryout->error.kind, "none of the %zu files can be measured: %s: %s",
+                     tryout->failed, tryout->culprit, tryout->error.message);
+}
+
+int tryout_run(struct inputs *inputs, const struct order *order, unsigned workers, int stop,
+               struct tryout *tryout, struct pm_error *error)
+{
+    const size_t count = inputs->list.count;
+    struct trying trying = {.inputs = inputs, .tryout = tryout, .stop = stop};
+    const char **names = calloc(count + 1, sizeof *names);
+    size_t files = 0;
+    int status = -1;
+    *tryout = (struct tryout){0};
+    trying.failed = calloc(count + 1, sizeof *trying.failed);
+    for (size_t i = 0; names != NULL && i < count; i++) {
+        if (inputs->list.entries[i].url == NULL)
+            names[files++] = inputs->list.entries[i].input;
+    }
+    if (names == NULL || trying.failed == NULL)
+        error_memory(error, count * sizeof *names);
+    else if (files == 0)
+        status = 0;
+    else
+        status = try_files(&trying, names, files, order, workers, error);
+    if (status == 0 && tryout->failed == count)
+        status = none_left(tryout, error);
+    if (status == 0 && tryout->failed > 0)
+        status = inputs_leave_out(inputs, trying.failed, error);
+    free(names);
+    free(trying.failed);
+    return status;
+}

@@ -1,0 +1,39 @@
+#include "bench/report/markup.h"
+
+#include <stdint.h>
+
+#include "base/text.h"
+
+static const char *entity(char character)
+{
+    switch (character) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+void markup_text(FILE *out, const char *text)
+{
+    while (*text != '\0') {
+        size_t length = text_character(text);
+        uint8_t byte = (uint8_t)*text;
+        const char *name = entity(*text);
+        if (name != NULL)
+            fputs(name, out);
+        else if (length == 0 || (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f)
+            fprintf(out, "\\x%02x", byte);
+        else
+            fwrite(text, 1, length, out);
+        text += length > 0 ? length : 1;
+    }
+}

@@ -1,0 +1,153 @@
+#include "bench/report/outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "codec/codec.h"
+#include "io/file.h"
+
+bool output_is_standard(const struct output *output)
+{
+    return output->path != NULL && strcmp(output->path, "-") == 0;
+}
+
+/* A terminal, a pipe or /dev/null: written as it stands. Anything else is replaced once the report is whole.
+ */
+static bool is_stream(const char *path)
+{
+    struct stat status;
+    if (strcmp(path, "-") == 0)
+        return true;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
+static bool is_image(const char *path)
+{
+    uint8_t head[16];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t got = pread(fd, head, sizeof head, 0);
+    close(fd);
+    return got > 0 && codec_sniff(head, (size_t)got) != NULL;
+}
+
+/* The report will grow in a file beside its place: only making one tells whether one can be made. */
+static int check_folder(const char *folder, struct pm_error *error)
+{
+    struct stat status;
+    char probe[PATH_MAX];
+    if (stat(folder, &status) != 0 && errno == ENOENT)
+        return error_set(error, PM_ERROR_IO, "there is no such folder (make it)");
+    if (snprintf(probe, sizeof probe, "%s/.pixmill-XXXXXX", folder) >= PATH_MAX)
+        return error_set(error, PM_ERROR_IO, "the path is too long");
+    int fd = mkostemp(probe, O_CLOEXEC);
+    if (fd < 0)
+        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another place)",
+                         strerror(errno));
+    unlink(probe);
+    close(fd);
+    return 0;
+}
+
+static int check_file(const char *path, struct pm_error *error)
+{
+    struct stat status;
+    char folder[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash != NULL && snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path) >= PATH_MAX)
+        return error_set(error, PM_ERROR_IO, "the path is too long");
+    if ((stat(path, &status) == 0 && S_ISDIR(status.st_mode)) || path[strlen(path) - 1] == '/')
+        return error_set(error, PM_ERROR_USAGE, "is a folder (name a file)");
+    if (is_image(path))
+        return error_set(error, PM_ERROR_USAGE,
+                         "is an image, which the report would replace (choose another name)");
+    return check_folder(folder, error);
+}
+
+static int check_stream(const char *path, struct pm_error *error)
+{
+    if (strcmp(path, "-") != 0 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
+        return error_set(error, PM_ERROR_IO, "may not be written: %s (choose another place)",
+                         strerror(errno));
+    return 0;
+}
+
+/* Are both the same file, however it is written? Their folders are there by now. */
+static bool is_same(const char *a, const char *b)
+{
+    const char *paths[] = {a, b}, *names[2];
+    struct stat folders[2];
+    if (strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
+        return strcmp(a, b) == 0;
+    for (int i = 0; i < 2; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        char folder[PATH_MAX] = ".";
+        if (slash != NULL)
+            snprintf(folder, sizeof folder, "%.*s", (int)(slash - paths[i] + 1), paths[i]);
+        names[i] = slash != NULL ? slash + 1 : paths[i];
+        if (stat(folder, &folders[i]) != 0)
+            return false;
+    }
+    return folders[0].st_dev == folders[1].st_dev && folders[0].st_ino == folders[1].st_ino &&
+           strcmp(names[0], names[1]) == 0;
+}
+
+int outputs_check(const struct output *outputs, size_t count, const char **culprit, struct pm_error *error)
+{
+    for (size_t i = 0; i < count; i++) {
+        *culprit = outputs[i].path;
+        if (outputs[i].path == NULL)
+            continue;
+        const bool stream = is_stream(outputs[i].path);
+        if ((stream ? check_stream : check_file)(outputs[i].path, error) != 0)
+            return -1;
+        if (stream && !output_is_standard(&outputs[i]))
+            continue;
+        for (size_t other = 0; other < i; other++) {
+            if (outputs[other].path != NULL && is_same(outputs[other].path, outputs[i].path))
+                return error_set(error, PM_ERROR_USAGE, "is wanted for two reports (name two files)");
+        }
+    }
+    return 0;
+}
+
+static int write_stream(const struct output *output, const struct results *results, struct pm_error *error)
+{
+    FILE *out = output_is_standard(output) ? stdout : fopen(output->path, "we");
+    if (out == NULL)
+        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
+    output->format->write(out, results);
+    if (out == stdout) /* whoever writes the last word there flushes it */
+        return 0;
+    int failed = ferror(out);
+    if (fclose(out) != 0 || failed)
+        return error_set(error, PM_ERROR_IO, "could not be written: %s", strerror(errno));
+    return 0;
+}
+
+int outputs_write(struct output *outputs, size_t count, const struct results *results, const char **culprit,
+                  struct pm_error *error)
+{
+    int status = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct output *output = &outputs[i];
+        if (output->path == NULL)
+            continue;
+        int written = is_stream(output->path) ? write_stream(output, results, error)
+                                              : report_save(output->format, results, output->path, error);
+        output->written = written == 0;
+        if (written != 0 && status == 0) {
+            *culprit = output->path;
+            status = -1;
+        }
+    }
+    return status;
+}

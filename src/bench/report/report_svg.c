@@ -1,0 +1,119 @@
+/* --svg: one picture: the charts of the workloads, two in a row, and how to read them. */
+#include <math.h>
+
+#include "bench/figure.h"
+#include "bench/report/chart.h"
+#include "bench/report/markup.h"
+#include "bench/report/report.h"
+
+enum { MARGIN = 24, HEAD = 64, PANELS = 2 };
+
+static void write_line(FILE *out, double x, double y, const char *class, const char *text)
+{
+    fprintf(out, "<text class=\"%s\" x=\"%.0f\" y=\"%.0f\">", class, x, y);
+    markup_text(out, text);
+    fputs("</text>", out);
+}
+
+/* A picture is shown without the report that it comes from; so it says itself what it may be worth. */
+static void write_caution(FILE *out, const struct results *results, double x, double y)
+{
+    static const double much = 0.05;
+    double most = 0;
+    for (size_t i = 0; i < results->nsummaries; i++)
+        most = fmax(most, results->summaries[i].others);
+    char line[128];
+    snprintf(line, sizeof line, "Disturbed: other programs had up to %s of the processors' time.",
+             figure_percent(most).text);
+    if (most > much)
+        write_line(out, x, y, "name", line);
+    if (results->interrupted)
+        write_line(out, x, y + 22, "name", "Interrupted: what was measured until then.");
+}
+
+/* The cell that is no chart: what the lines mean, and what was measured with what. */
+static void write_key(FILE *out, const struct results *results, double x, double y)
+{
+    static const struct {
+        const char *drawing, *text;
+    } keys[] = {
+        {"<path class=\"m0 l0\" d=\"M10.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z\"/>"
+         "<path class=\"whisker l0\" d=\"M15 -11V11\"/>",
+         "measured, with its 95 % interval"},
+        {"<path class=\"over m0 l0\" d=\"M10.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z\"/>",
+         "measured with more jobs than processors: in no fit"},
+        {"<path class=\"law l0\" d=\"M0 0H30\"/>", "law fitted to all that was measured, or points joined"},
+        {"<path class=\"band m0\" d=\"M0 -9H30V9H0z\"/><path class=\"guess l0\" d=\"M0 0H30\"/>",
+         "prediction, not measured; its 95 % interval, where that tells something"},
+        {"<path class=\"ideal\" d=\"M0 0H30\"/>", "ideal: n jobs are n times as fast"},
+    };
+    write_line(out, x, y, "title", "How to read it");
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        double at = y + 34 + 28 * (double)i;
+        fprintf(out, "<g transform=\"translate(%.0f %.0f)\">%s</g>", x, at, keys[i].drawing);
+        write_line(out, x + 44, at + 4.5, "plain", keys[i].text);
+    }
+    char line[256];
+    double at = y + 200;
+    write_line(out, x, at, "name", results->machine.cpu);
+    snprintf(line, sizeof line, "%.120s", results->machine.topology);
+    write_line(out, x, at + 22, "plain", line);
+    snprintf(line, sizeof line, "%u processors usable; %.60s", results->machine.processors,
+             results->machine.os);
+    write_line(out, x, at + 44, "plain", line);
+    snprintf(line, sizeof line, "%zu images, %s; %u trials a point, interleaved", results->settings.inputs,
+             figure_bytes((double)results->settings.input_bytes).text, results->settings.repeat);
+    write_line(out, x, at + 66, "plain", line);
+    snprintf(line, sizeof line, "%.64s%s", results->settings.recipe,
+             results->settings.recipe[0] == '\0' ? "no filters" : "");
+    write_line(out, x, at + 88, "plain", line);
+    char date[64];
+    snprintf(line, sizeof line, "pixmill %s, %s", results->machine.version,
+             report_date(results->machine.date, date, sizeof date));
+    write_line(out, x, at + 110, "plain", line);
+    write_caution(out, results, x, at + 132);
+}
+
+static void write_report(FILE *out, const struct results *results)
+{
+    enum workload workloads[WORKLOADS];
+    size_t count = 0;
+    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
+        if (chart_worthwhile(results, workload))
+            workloads[count++] = workload;
+    }
+    size_t cells = count + 1, across = cells < PANELS ? cells : PANELS, down = (cells + across - 1) / across;
+    size_t width = 2 * MARGIN + across * CHART_WIDTH + (across - 1) * MARGIN;
+    size_t height = HEAD + MARGIN + down * (CHART_HEIGHT + MARGIN);
+    fprintf(out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %zu %zu\" width=\"%zu\" height=\"%zu\">"
+            "<style>.ground{fill:#fff}.head{font:650 24px system-ui,-apple-system,'Segoe UI',Roboto,"
+            "sans-serif;fill:#15181c}",
+            width, height, width, height);
+    chart_style(out);
+    fputs("@media (prefers-color-scheme:dark){.ground{fill:#16191d}.head{fill:#f0f2f5}}</style>"
+          "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
+          out);
+    write_line(out, MARGIN, 44, "head", "Speedup against jobs, each model against itself at 1 job");
+    for (size_t i = 0; i < cells; i++) {
+        size_t x = MARGIN + i % across * (CHART_WIDTH + MARGIN);
+        size_t y = HEAD + MARGIN + i / across * (CHART_HEIGHT + MARGIN);
+        if (i < count) {
+            char place[96];
+            snprintf(place, sizeof place, "x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\"", x, y, CHART_WIDTH,
+                     CHART_HEIGHT);
+            chart_write(out, results, workloads[i], place);
+        } else {
+            fputs("<g class=\"chart\">", out);
+            write_key(out, results, (double)x + 52, (double)y + 20);
+            fputs("</g>", out);
+        }
+    }
+    fputs("</svg>\n", out);
+}
+
+const struct report_format report_svg = {
+    .name = "svg",
+    .help = "the charts, as a picture",
+    .write = write_report,
+};

@@ -1,0 +1,403 @@
+#include "bench/report/report.h"
+
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/analysis/analysis.h"
+#include "bench/fixture.h"
+#include "bench/report/markup_check.h"
+#include "temp.h"
+
+static struct results results;
+static char *text; /* of the last report */
+
+static const char *write_as(const struct report_format *format)
+{
+    size_t size;
+    free(text);
+    FILE *out = open_memstream(&text, &size);
+    cr_assert_not_null(out);
+    format->write(out, &results);
+    cr_assert_eq(fclose(out), 0);
+    cr_assert_eq(strlen(text), size, "%s has a NUL within", format->name);
+    return text;
+}
+
+static void sweep(unsigned processors, unsigned jobs)
+{
+    struct pm_error error = {0};
+    results_free(&results);
+    results = fixture_sweep(processors, jobs);
+    cr_assert_eq(analyse(&results, &error), 0, "%s", error.message);
+}
+
+static void begin(void)
+{
+    sweep(16, 32);
+}
+
+static void end(void)
+{
+    results_free(&results);
+    free(text);
+}
+
+TestSuite(report, .init = begin, .fini = end);
+
+static size_t count(const char *haystack, const char *needle)
+{
+    size_t found = 0;
+    for (; (haystack = strstr(haystack, needle)) != NULL; haystack += strlen(needle))
+        found++;
+    return found;
+}
+
+/* Do the keys stand in this order in the first object of the array `name`? */
+static void expect_keys(const char *json, const char *name, const char *const *keys)
+{
+    char head[64];
+    snprintf(head, sizeof head, "\"%s\": [", name);
+    const char *at = strstr(json, head);
+    cr_assert_not_null(at, "%s is missing", name);
+    const char *line_end = strchr(strchr(at, '{'), '\n');
+    for (; *keys != NULL; keys++) {
+        char key[64];
+        snprintf(key, sizeof key, "\"%s\": ", *keys);
+        at = strstr(at, key);
+        cr_assert(at != NULL && at < line_end, "%s has no %s, or not in its place", name, *keys);
+    }
+}
+
+Test(report, json_has_every_key_of_the_contract)
+{
+    const char *json = write_as(&report_json);
+    cr_assert(is_json(json));
+    cr_expect_not_null(strstr(json, "\"machine\": {"));
+    cr_expect_not_null(strstr(json, "\"settings\": {"));
+    expect_keys(json, "trials",
+                (const char *[]){"model",
+                                 "jobs",
+                                 "workers",
+                                 "workload",
+                                 "trial",
+                                 "wall_s",
+                                 "startup_s",
+                                 "cpu_s",
+                                 "images",
+                                 "megapixels",
+                                 "peak_pss_bytes",
+                                 "voluntary_switches",
+                                 "involuntary_switches",
+                                 "stages",
+                                 "read",
+                                 "wait",
+                                 "decode",
+                                 "filter",
+                                 "encode",
+                                 "write",
+                                 NULL});
+    expect_keys(json, "summary",
+                (const char *[]){"model", "jobs", "workload", "wall_s", "ci95", "images_per_s",
+                                 "megapixels_per_s", "speedup", "speedup_ci95", "speedup_vs_serial",
+                                 "efficiency", "efficiency_ci95", "peak_pss_bytes", NULL});
+    expect_keys(json, "fits",
+                (const char *[]){"model", "workload", "amdahl", "serial_fraction", "ci95", "usl", "sigma",
+                                 "kappa", "lambda", "peak_jobs", "why_not", NULL});
+    expect_keys(json, "verdict",
+                (const char *[]){"model", "parallel_cpu", "overlaps_io", "held_by_lock",
+                                 "memory_bytes_per_worker", "startup_s", "best_for", NULL});
+    cr_expect_eq(count(json, "\"cold\": "), results.ntrials, "every trial is there");
+    cr_expect_eq(count(json, "\"efficiency\": "), results.nsummaries);
+    cr_expect_eq(count(json, "\"held_by_lock\": true"), 1);
+}
+
+Test(report, json_says_null_where_there_is_no_number)
+{
+    sweep(2, 2);
+    const char *json = write_as(&report_json);
+    cr_assert(is_json(json));
+    cr_expect_eq(count(json, "\"usl\": null"), results.nfits);
+    cr_expect_eq(count(json, "\"amdahl\": null"), results.nfits);
+    cr_expect_eq(count(json, "numbers of jobs, none above the processors"), results.nfits);
+    cr_expect_null(strstr(json, "nan"));
+    cr_expect_null(strstr(json, "inf,"));
+}
+
+Test(report, csv_has_a_row_a_trial_and_quotes_what_needs_it)
+{
+    snprintf(results.models[FIXTURE_OMP].name, sizeof results.models->name, "a \"b\", c");
+    const char *csv = write_as(&report_csv);
+    cr_expect_eq(count(csv, "\r\n"), results.ntrials + 1);
+    cr_expect_eq(count(csv, "\r\n\"a \"\"b\"\", c\",cpu,"), 6 * 8);
+    size_t commas = 0, rows = 0;
+    for (const char *line = csv; *line != '\0'; line = strstr(line, "\r\n") + 2, rows++) {
+        size_t length = strcspn(line, "\r"), here = 0;
+        for (size_t i = 0; i < length; i++)
+            here += line[i] == ',';
+        here -= line[0] == '"'; /* the comma in the quoted name */
+        commas = rows == 0 ? here : commas;
+        cr_assert_eq(here, commas, "row %zu has %zu commas, not %zu", rows, here, commas);
+    }
+    cr_expect_eq(rows, results.ntrials + 1);
+}
+
+Test(report, a_picture_says_itself_what_disturbed_it)
+{
+    cr_expect_null(strstr(write_as(&report_svg), "Disturbed"));
+    results.summaries[1].others = 0.4;
+    results.interrupted = true;
+    cr_expect_not_null(strstr(write_as(&report_svg), "Disturbed: other programs had up to 40 %"));
+    cr_expect_not_null(strstr(text, "Interrupted: "));
+}
+
+Test(report, an_interval_that_says_nothing_does_not_flatten_the_picture)
+{
+    for (size_t i = 0; i < results.nsummaries; i++)
+        results.summaries[i].speedup_ci95 = (struct interval){1e-5, 1e5};
+    write_as(&report_svg);
+    cr_expect_not_null(strstr(text, ">64×<"));
+    cr_expect_not_null(strstr(text, ">1/64×<"));
+    cr_expect_null(strstr(text, ">1024×<"));
+    cr_expect_null(strstr(text, ">1/1024×<"));
+}
+
+static void expect_lines_within(const char *lines, size_t width)
+{
+    for (const char *line = lines; *line != '\0';) {
+        size_t bytes = strcspn(line, "\n"), columns = 0;
+        for (size_t i = 0; i < bytes; i++)
+            columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+        cr_expect_leq(columns, width, "%zu columns: %.*s", columns, (int)bytes, line);
+        line += bytes + 1;
+    }
+}
+
+Test(report, text_fits_a_terminal)
+{
+    for (unsigned processors = 2; processors <= 16; processors *= 8) {
+        sweep(processors, 2 * processors);
+        expect_lines_within(write_as(&report_text), 100);
+    }
+}
+
+static void write_narrow(FILE *out, const struct results *own)
+{
+    report_text_within(out, own, 80);
+}
+
+Test(report, text_fits_a_narrow_terminal)
+{
+    static const struct report_format narrow = {.name = "narrow", .write = write_narrow};
+    for (unsigned processors = 2; processors <= 16; processors *= 8) {
+        sweep(processors, 2 * processors);
+        expect_lines_within(write_as(&narrow), 80);
+    }
+    cr_expect_not_null(strstr(text, "effic."));
+    cr_expect_not_null(strstr(text, "In 100 columns, the tables have"));
+    for (size_t i = 0; i < results.nsummaries; i++) /* no cell runs into the next, however wide it is */
+        results.summaries[i].speedup_ci95 = (struct interval){0.00082, 12345};
+    expect_lines_within(write_as(&narrow), 80);
+    cr_expect_not_null(strstr(text, " 0.00 to 12345"));
+    cr_expect_not_null(strstr(text, "(threads) best for: "));
+}
+
+Test(report, text_tells_cold_trials_and_a_blocked_loop_apart)
+{
+    const char *report = write_as(&report_text);
+    cr_expect_eq(count(report, "with cold caches, stands apart"), 2, "for cpu and for io");
+    cr_expect_eq(count(report, "async: its loop was blocked for 61.0 ms at most."), 3);
+    for (size_t i = 0; i < results.nsummaries; i++) {
+        results.summaries[i].cold_images_per_s = NAN;
+        results.summaries[i].blocked_s = 0;
+    }
+    report = write_as(&report_text);
+    cr_expect_null(strstr(report, "cold caches"));
+    cr_expect_null(strstr(report, "blocked"));
+    cr_expect_null(strstr(report, "nan"));
+}
+
+Test(report, text_says_once_why_no_law_was_fitted)
+{
+    sweep(2, 2);
+    const char *report = write_as(&report_text);
+    cr_expect_eq(count(report, "No law of scaling was fitted: Amdahl's law takes at least 4"), 1);
+    sweep(16, 16);
+    cr_expect_eq(count(write_as(&report_text), "o law "), 0);
+}
+
+Test(report, text_tells_laws_in_words)
+{
+    const char *report = write_as(&report_text);
+    cr_expect_not_null(strstr(report, "procs: by Amdahl's law 0."), "%s", report);
+    cr_expect_not_null(strstr(report, "Scalability Law"));
+    cr_expect_eq(count(report, "gil: Amdahl's law does not hold here (no faster with more jobs)"), 1);
+    cr_expect_null(strstr(report, "sigma"));
+}
+
+Test(report, text_speaks_of_what_was_measured_alone)
+{
+    struct pm_error error = {0};
+    size_t kept = 0;
+    cr_expect_not_null(strstr(write_as(&report_text), "reads of io"));
+    cr_expect_eq(count(text, "images/s"), 2);
+    cr_expect_eq(count(text, " jobs/s"), 1);
+    cr_expect_not_null(strstr(text, "MiB*"));
+    cr_expect_not_null(strstr(text, "* in all: it has one worker"));
+    for (size_t i = 0; i < results.ntrials; i++) {
+        if (results.trials[i].workload != WORKLOAD_IO && results.trials[i].model == FIXTURE_OMP)
+            results.trials[kept++] = results.trials[i];
+    }
+    results.ntrials = kept;
+    cr_assert_eq(analyse(&results, &error), 0);
+    cr_expect_null(strstr(write_as(&report_text), "reads of io"));
+    cr_expect_null(strstr(text, "in all: it"));
+}
+
+static void expect_well_formed(const struct report_format *format)
+{
+    const char *where = "";
+    cr_expect(is_well_formed(write_as(format), &where), "%s: %.60s", format->name, where);
+}
+
+Test(report, pictures_and_pages_are_well_formed)
+{
+    static const unsigned machines[][2] = {{16, 32}, {2, 2}, {1, 1}, {1, 4}, {64, 64}};
+    for (size_t i = 0; i < sizeof machines / sizeof *machines; i++) {
+        sweep(machines[i][0], machines[i][1]);
+        expect_well_formed(&report_svg);
+        cr_expect_null(strstr(text, "nan"));
+        expect_well_formed(&report_html);
+        cr_expect_null(strstr(text, "nan"));
+    }
+}
+
+Test(report, a_picture_shows_each_model_with_several_workers)
+{
+    const char *svg = write_as(&report_svg);
+    cr_expect_eq(count(svg, "class=\"guess"), 8 + 1, "a prediction for each of four models on cpu and io");
+    cr_expect_eq(count(svg, "class=\"band"), 8 + 1, "and how to read one");
+    cr_expect_eq(count(svg, "more jobs than processors</title>"), 4 * 3);
+    cr_expect_eq(count(svg, "class=\"ideal\""), 3 + 1);
+    cr_expect_null(strstr(svg, ">async<"));
+    sweep(2, 2);
+    cr_expect_eq(count(write_as(&report_svg), "class=\"guess"), 1, "only how to read one");
+}
+
+Test(report, a_page_needs_nothing_from_elsewhere)
+{
+    const char *html = write_as(&report_html);
+    static const char *const calls[] = {"src=", "<link", "@import", "url(h", "https:", "fetch("};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        cr_expect_null(strstr(html, calls[i]), "it has %s", calls[i]);
+    cr_expect_eq(count(html, "http:"), count(html, "xmlns=\"http://www.w3.org/2000/svg\""));
+    cr_expect_not_null(strstr(html, "<span>--repeat=7</span>"));
+    cr_expect_eq(count(html, "<td data-label="), 6 * COLUMNS);
+    cr_expect_eq(count(html, " id=\"plot-cpu\""), 1);
+    cr_expect_eq(count(html, "The event loop of async was blocked for 61.0 ms at most on "), 3);
+}
+
+Test(report, a_page_says_how_its_intervals_came_about)
+{
+    const char *html = write_as(&report_html);
+    cr_expect_not_null(strstr(html, "interpolated order statistics"));
+    cr_expect_not_null(strstr(html, "intervals of 93.5 %"));
+    cr_expect_not_null(strstr(html, " on 23 November 2026, 08:15 UTC."));
+    cr_expect_not_null(strstr(html, "<span>pixmill</span> <span>bench</span> <span>--resize=800x800</span>"));
+    cr_expect_not_null(strstr(html, "its 95 % interval, as far as"));
+    cr_expect_eq(count(html, "<td>1.00 to 1.00</td>"), 0);
+    cr_expect_eq(count(html, "<th>jobs/s</th>"), 1);
+    results.settings.repeat = 5;
+    html = write_as(&report_html);
+    cr_expect_null(strstr(html, "interpolated order statistics"));
+    cr_expect_not_null(strstr(html, "t of the logarithms"));
+    sweep(2, 2);
+    cr_expect_null(strstr(write_as(&report_html), "its 95 % interval, as far as"));
+}
+
+/* A prediction that is too uncertain has a line and no band, and no band passes the ideal. */
+Test(report, bands_that_say_nothing_are_not_drawn)
+{
+    const size_t bands = count(write_as(&report_svg), "class=\"band");
+    for (size_t i = 0; i < results.nfits; i++) {
+        results.fits[i].usl.residual = 2;
+        results.fits[i].amdahl.residual = 2;
+    }
+    cr_expect_eq(count(write_as(&report_svg), "class=\"band"), 1, "only how to read one");
+    cr_expect_gt(bands, 1);
+    cr_expect_eq(count(text, "class=\"guess"), 8 + 1, "the prediction itself stays");
+    cr_expect_not_null(strstr(text, ">128<"));
+}
+
+Test(report, a_date_is_written_as_people_do)
+{
+    char words[64];
+    cr_expect_str_eq(report_date("2026-11-05T18:02:34Z", words, sizeof words), "5 November 2026, 18:02 UTC");
+    cr_expect_str_eq(report_date("lately", words, sizeof words), "lately");
+}
+
+/* The one who names a model, a file or a processor does not write the report. */
+Test(report, foreign_text_stays_text)
+{
+    static const char evil[] = "<script>alert('&\"')</script>\x01\xff";
+    snprintf(results.models[FIXTURE_THREADS].name, sizeof results.models->name, "%s", evil);
+    snprintf(results.machine.cpu, sizeof results.machine.cpu, "%s", evil);
+    snprintf(results.machine.topology, sizeof results.machine.topology, "%s", evil);
+    snprintf(results.machine.date, sizeof results.machine.date, "</style>&");
+    snprintf(results.machine.version, sizeof results.machine.version, "<&>");
+    snprintf(results.settings.command, sizeof results.settings.command, "%s", evil);
+    snprintf(results.settings.recipe, sizeof results.settings.recipe, "%s", evil);
+    for (size_t i = 0; i < results.nnotes; i++)
+        snprintf(results.notes[i].text, sizeof results.notes[i].text, "%s", evil);
+    for (size_t i = 0; i < results.nverdicts; i++)
+        snprintf(results.verdicts[i].why[0], sizeof results.verdicts->why[0], "%s", evil);
+    expect_well_formed(&report_html);
+    cr_expect_eq(count(text, "<script>"), 1, "the page's own");
+    cr_expect_not_null(strstr(text, "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;\\x01\\xff"));
+    expect_well_formed(&report_svg);
+    cr_expect_null(strstr(text, "<script>"));
+    cr_expect(is_json(write_as(&report_json)));
+    cr_expect_null(strchr(write_as(&report_text), '\x01'));
+}
+
+Test(report, an_empty_sweep_is_told_in_every_format)
+{
+    struct pm_error error = {0};
+    results.ntrials = 0;
+    results.interrupted = true;
+    cr_assert_eq(analyse(&results, &error), 0);
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+        cr_expect_gt(strlen(write_as(*format)), 200, "%s", (*format)->name);
+    cr_expect(is_json(write_as(&report_json)));
+    expect_well_formed(&report_svg);
+    expect_well_formed(&report_html);
+    cr_expect_not_null(strstr(text, "The sweep was interrupted"));
+}
+
+Test(report, each_format_has_a_name_and_a_help_line)
+{
+    size_t formats = 0;
+    for (const struct report_format *const *format = report_formats; *format != NULL; format++, formats++) {
+        cr_expect_gt(strlen((*format)->name), 2);
+        cr_expect_gt(strlen((*format)->help), 5);
+        for (size_t i = 0; i < formats; i++)
+            cr_expect_str_neq(report_formats[i]->name, (*format)->name);
+    }
+    cr_expect_eq(formats, 5);
+}
+
+Test(report, saving_replaces_a_file_or_leaves_it_alone)
+{
+    struct pm_error error = {0};
+    const char *path = temp_text("report.csv", "older");
+    cr_assert_eq(report_save(&report_csv, &results, path, &error), 0, "%s", error.message);
+    char *saved = temp_read(path, NULL);
+    cr_assert_not_null(saved);
+    cr_expect_str_eq(saved, write_as(&report_csv));
+    free(saved);
+    /* A folder is in the way. */
+    cr_expect_eq(report_save(&report_csv, &results, temp_folder(), &error), -1);
+    cr_expect_neq(error.message[0], '\0');
+    cr_expect_eq(temp_count(temp_folder()), 1);
+}
