@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char dash[] = "–";
 
@@ -90,4 +91,16 @@ struct figure figure_jobs(double jobs)
     struct figure figure;
     snprintf(figure.text, sizeof figure.text, "%.0f", jobs);
     return figure;
+}
+
+const char *figure_date(const char *date, char *text, size_t size)
+{
+    struct tm when = {0};
+    char rest[64];
+    const char *end = strptime(date, "%Y-%m-%dT%H:%M:%SZ", &when);
+    if (end == NULL || *end != '\0' || strftime(rest, sizeof rest, "%B %Y, %H:%M UTC", &when) == 0)
+        snprintf(text, size, "%s", date);
+    else
+        snprintf(text, size, "%d %s", when.tm_mday, rest);
+    return text;
 }

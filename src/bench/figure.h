@@ -17,4 +17,7 @@ struct figure figure_bytes(double value);   /* "812 B", "9.1 MiB" */
 struct figure figure_percent(double share); /* "98 %", "0.12 %" */
 struct figure figure_jobs(double jobs);     /* "70", or "never" at infinity */
 
+/* A date of ISO 8601 as people write it, "25 November 2026, 18:22 UTC"; other text as it is. Returns text. */
+const char *figure_date(const char *date, char *text, size_t size);
+
 #endif

@@ -71,6 +71,16 @@ const char *workload_name(enum workload workload)
     return workload < WORKLOADS ? names[workload] : "unknown";
 }
 
+const char *workload_text(enum workload workload)
+{
+    static const char *const texts[] = {
+        [WORKLOAD_CPU] = "the recipe on files in the page cache",
+        [WORKLOAD_IO] = "the same with every read delayed, as on a remote disk",
+        [WORKLOAD_OVERHEAD] = "thousands of tiny jobs, where handing over counts",
+    };
+    return texts[workload];
+}
+
 const char *workload_item(enum workload workload)
 {
     return workload == WORKLOAD_OVERHEAD ? "job" : "image";

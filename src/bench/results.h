@@ -197,6 +197,9 @@ const struct summary *results_fastest(const struct results *results, enum worklo
 /* "cpu", "io" or "overhead". */
 const char *workload_name(enum workload workload);
 
+/* What a workload is, for people: "the recipe on files in the page cache". */
+const char *workload_text(enum workload workload);
+
 /* What a workload is made of: "image", or of the overhead workload, where there are none, "job". */
 const char *workload_item(enum workload workload);
 

@@ -113,6 +113,13 @@ static int parse_seed(const struct option *option, void *settings, const char *a
 
 #define FIELD(name) .offset = offsetof(struct bench_options, name)
 
+#define ROW_REPORT(format, words)                                                                            \
+    {.name = #format,                                                                                        \
+     .argument = "FILE",                                                                                     \
+     .parse = option_path,                                                                                   \
+     FIELD(reports[REPORT_##format]),                                                                        \
+     .help = words},
+
 /* The words of --gil and --progress stand in the order of their enums. */
 static const struct option rows[] = {
     {.name = "models",
@@ -170,25 +177,7 @@ static const struct option rows[] = {
      .argument = "N",
      .parse = parse_seed,
      .help = "the order of the trials (drawn anew, and told in the reports)"},
-    {.name = "json",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(json),
-     .help = "write everything: machine, settings, trials, summary, fits, verdict (the FILE of one report "
-             "may be -, "
-             "standard output)"},
-    {.name = "csv", .argument = "FILE", .parse = option_path, FIELD(csv), .help = "write one line a trial"},
-    {.name = "html",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(html),
-     .help = "write one page with tables and charts, which opens offline"},
-    {.name = "svg",
-     .argument = "FILE",
-     .parse = option_path,
-     FIELD(svg),
-     .help = "draw speedup against jobs"},
-    ROW_NULL(struct bench_options),
+    REPORT_FORMATS(ROW_REPORT) ROW_NULL(struct bench_options),
     ROWS_SELECTION(struct bench_options),
     ROW_GIL(struct bench_options),
     ROW_GIL_INTERVAL(struct bench_options),

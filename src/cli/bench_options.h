@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "batch/select.h"
+#include "bench/report/formats.h"
 #include "bench/results.h"
 #include "cli/options.h"
 #include "cli/progress.h"
@@ -24,7 +25,7 @@ struct bench_options {
     struct remote_config remote;
     bool pin, has_seed;
     uint64_t seed;
-    const char *json, *csv, *html, *svg; /* NULL: not wanted */
+    const char *reports[REPORTS]; /* their files; NULL: not wanted */
     bool nul_separated;
     struct selection selection;
     enum { BENCH_GIL_HELD, BENCH_GIL_RELEASED } gil;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bench/report/markup_check.h"
+#include "bench/report/report.h"
 #include "bench/report/retell.h"
 #include "cli/bench/meter.h"
 #include "cli/run.h"
@@ -188,6 +189,11 @@ Test(bench, names_its_options)
     expect(&run, 0, "");
     has(run.out, "--min-time=SECONDS");
     has(run.out, "--resize=GEOM");
+    for (size_t i = 0; i < REPORTS; i++) {
+        char option[48];
+        snprintf(option, sizeof option, "--%s=FILE", report_formats[i].name);
+        has(run.out, option);
+    }
 }
 
 static void refuses(const char *const *arguments, const char *message)

@@ -373,7 +373,7 @@ void chart_write(FILE *out, const struct results *results, enum workload workloa
             "<clipPath id=\"plot-%s\"><path d=\"M%d %dH%dV%dH%dz\"/></clipPath>"
             "<text class=\"title\" x=\"%d\" y=\"16\">%s<tspan class=\"small\" dx=\"10\">%s</tspan></text>",
             CHART_WIDTH, CHART_HEIGHT, name, attributes, name, LEFT, TOP, CHART_WIDTH - RIGHT,
-            CHART_HEIGHT - BOTTOM, LEFT, LEFT, name, report_workload(workload));
+            CHART_HEIGHT - BOTTOM, LEFT, LEFT, name, workload_text(workload));
     write_grid(&plot);
     write_limit(&plot);
     fprintf(out, "<g clip-path=\"url(#plot-%s)\">", name);

@@ -115,7 +115,7 @@ static void write_bars(FILE *out, const struct results *results, enum workload w
     const struct summary *fastest = results_fastest(results, workload);
     if (fastest == NULL)
         return;
-    fprintf(out, "<h3>%s: %s</h3><div class=\"bars\">", workload_name(workload), report_workload(workload));
+    fprintf(out, "<h3>%s: %s</h3><div class=\"bars\">", workload_name(workload), workload_text(workload));
     for (size_t model = 0; model < results->nmodels; model++) {
         const struct summary *best = results_best(results, model, workload);
         if (best == NULL)

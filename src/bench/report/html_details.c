@@ -147,7 +147,7 @@ void html_points(FILE *out, const struct results *results)
                 "<th>start-up</th><th>CPU/%s</th><th>peak memory</th><th>voluntary switches per 1000</th>"
                 "<th>involuntary switches per 1000</th><th>loop "
                 "blocked</th><th>spread</th><th>outliers</th></tr></thead><tbody>",
-                workload_name(workload), report_workload(workload), item, item, item);
+                workload_name(workload), workload_text(workload), item, item, item);
         for (size_t i = 0; i < results->nsummaries; i++) {
             if (results->summaries[i].workload == workload)
                 write_point(out, results, &results->summaries[i]);
@@ -227,7 +227,7 @@ void html_setup(FILE *out, const struct results *results)
     write_term(out, "system", machine->os);
     snprintf(text, sizeof text, "pixmill %s, %s", machine->version, machine->compiler);
     write_term(out, "built", text);
-    write_term(out, "measured", report_date(machine->date, text, sizeof text));
+    write_term(out, "measured", figure_date(machine->date, text, sizeof text));
     fputs(
         "</dl><h2>How it was measured</h2><p>Each trial is a process of its own, started by a small helper, "
         "so that memory, page faults and start-up are its own. Trials of all points are interleaved in "

@@ -13,6 +13,9 @@
 #include "codec/codec.h"
 #include "io/file.h"
 
+#define REPORT_ROW(format, help) [REPORT_##format] = {.name = #format, .write = report_##format},
+const struct report_format report_formats[REPORTS] = {REPORT_FORMATS(REPORT_ROW)};
+
 bool output_is_standard(const struct output *output)
 {
     return output->path != NULL && strcmp(output->path, "-") == 0;
@@ -100,9 +103,9 @@ static bool is_same(const char *a, const char *b)
            strcmp(names[0], names[1]) == 0;
 }
 
-int outputs_check(const struct output *outputs, size_t count, const char **culprit, struct pm_error *error)
+int outputs_check(const struct output outputs[REPORTS], const char **culprit, struct pm_error *error)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < REPORTS; i++) {
         *culprit = outputs[i].path;
         if (outputs[i].path == NULL)
             continue;
@@ -119,12 +122,32 @@ int outputs_check(const struct output *outputs, size_t count, const char **culpr
     return 0;
 }
 
-static int write_stream(const struct output *output, const struct results *results, struct pm_error *error)
+int report_save(const struct report_format *format, const struct results *results, const char *path,
+                struct pm_error *error)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return error_memory(error, 0);
+    format->write(out, results);
+    int failed = ferror(out);
+    if (fclose(out) != 0 || failed) {
+        free(text);
+        return error_memory(error, size);
+    }
+    int status = file_write(path, (const uint8_t *)text, size, 0644, FILE_FAST, error);
+    free(text);
+    return status;
+}
+
+static int write_stream(const struct output *output, const struct report_format *format,
+                        const struct results *results, struct pm_error *error)
 {
     FILE *out = output_is_standard(output) ? stdout : fopen(output->path, "we");
     if (out == NULL)
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
-    output->format->write(out, results);
+    format->write(out, results);
     if (out == stdout) /* whoever writes the last word there flushes it */
         return 0;
     int failed = ferror(out);
@@ -133,16 +156,17 @@ static int write_stream(const struct output *output, const struct results *resul
     return 0;
 }
 
-int outputs_write(struct output *outputs, size_t count, const struct results *results, const char **culprit,
+int outputs_write(struct output outputs[REPORTS], const struct results *results, const char **culprit,
                   struct pm_error *error)
 {
     int status = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < REPORTS; i++) {
         struct output *output = &outputs[i];
         if (output->path == NULL)
             continue;
-        int written = is_stream(output->path) ? write_stream(output, results, error)
-                                              : report_save(output->format, results, output->path, error);
+        const struct report_format *format = &report_formats[i];
+        int written = is_stream(output->path) ? write_stream(output, format, results, error)
+                                              : report_save(format, results, output->path, error);
         output->written = written == 0;
         if (written != 0 && status == 0) {
             *culprit = output->path;

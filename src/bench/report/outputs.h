@@ -7,8 +7,8 @@
 
 #include "bench/report/report.h"
 
+/* Of one format. */
 struct output {
-    const struct report_format *format;
     const char *path; /* NULL: not wanted; "-": standard output */
     bool written;
 };
@@ -17,10 +17,14 @@ bool output_is_standard(const struct output *output);
 
 /* Says now what outputs_write would find: a place that can't be written, an image that would be lost, one
  * file for two reports. 0, or -1 with `error` filled and *culprit the path. */
-int outputs_check(const struct output *outputs, size_t count, const char **culprit, struct pm_error *error);
+int outputs_check(const struct output outputs[REPORTS], const char **culprit, struct pm_error *error);
 
 /* Writes all reports and marks those that were; of several errors the first is told. */
-int outputs_write(struct output *outputs, size_t count, const struct results *results, const char **culprit,
+int outputs_write(struct output outputs[REPORTS], const struct results *results, const char **culprit,
                   struct pm_error *error);
+
+/* Makes `path` hold the report, atomically. 0, or -1 with `error` filled and `path` as it was. */
+int report_save(const struct report_format *format, const struct results *results, const char *path,
+                struct pm_error *error);
 
 #endif

@@ -37,7 +37,7 @@ static void write_trial(FILE *out, const struct results *results, const struct t
             trial->others_s, trial->workers);
 }
 
-static void write_report(FILE *out, const struct results *results)
+void report_csv(FILE *out, const struct results *results)
 {
     fputs("model,workload,jobs,trial,cold,wall_s,startup_s,cpu_s,user_s,system_s,images,megapixels,"
           "peak_pss_bytes,peak_rss_bytes,voluntary_switches,involuntary_switches,minor_faults,major_faults",
@@ -48,9 +48,3 @@ static void write_report(FILE *out, const struct results *results)
     for (size_t i = 0; i < results->ntrials; i++)
         write_trial(out, results, &results->trials[i]);
 }
-
-const struct report_format report_csv = {
-    .name = "csv",
-    .help = "a row a trial",
-    .write = write_report,
-};

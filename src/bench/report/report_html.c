@@ -2,11 +2,12 @@
  * --html: one file that opens offline: no font, script or picture from elsewhere. From the answer down to
  * what it rests on; light, dark, on a phone and on paper (html_style.c).
  */
+#include "bench/figure.h"
 #include "bench/report/html.h"
 #include "bench/report/markup.h"
 #include "bench/report/report.h"
 
-static void write_report(FILE *out, const struct results *results)
+void report_html(FILE *out, const struct results *results)
 {
     char date[64];
     fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>"
@@ -19,7 +20,7 @@ static void write_report(FILE *out, const struct results *results)
             results->machine.processors == 1 ? "processor" : "processors");
     markup_text(out, results->machine.cpu);
     fputs(" on ", out);
-    markup_text(out, report_date(results->machine.date, date, sizeof date));
+    markup_text(out, figure_date(results->machine.date, date, sizeof date));
     fprintf(out, ".%s</p>\n", results->interrupted ? " The sweep was interrupted." : "");
     html_answers(out, results);
     html_verdicts(out, results);
@@ -36,9 +37,3 @@ static void write_report(FILE *out, const struct results *results)
     html_script(out);
     fputs("</script></body></html>\n", out);
 }
-
-const struct report_format report_html = {
-    .name = "html",
-    .help = "one page with charts and all figures, opens offline",
-    .write = write_report,
-};

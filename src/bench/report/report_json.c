@@ -249,7 +249,7 @@ static void write_notes(struct json *json, const struct results *results)
     json_end_array(json);
 }
 
-static void write_report(FILE *out, const struct results *results)
+void report_json(FILE *out, const struct results *results)
 {
     struct json json = {.out = out, .lined = 2};
     json_object(&json, NULL);
@@ -276,9 +276,3 @@ static void write_report(FILE *out, const struct results *results)
     write_notes(&json, results);
     json_end_object(&json);
 }
-
-const struct report_format report_json = {
-    .name = "json",
-    .help = "everything, for programs",
-    .write = write_report,
-};

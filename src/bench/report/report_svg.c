@@ -69,12 +69,12 @@ static void write_key(FILE *out, const struct results *results, double x, double
     write_line(out, x, at + 88, "plain", line);
     char date[64];
     snprintf(line, sizeof line, "pixmill %s, %s", results->machine.version,
-             report_date(results->machine.date, date, sizeof date));
+             figure_date(results->machine.date, date, sizeof date));
     write_line(out, x, at + 110, "plain", line);
     write_caution(out, results, x, at + 132);
 }
 
-static void write_report(FILE *out, const struct results *results)
+void report_svg(FILE *out, const struct results *results)
 {
     enum workload workloads[WORKLOADS];
     size_t count = 0;
@@ -111,9 +111,3 @@ static void write_report(FILE *out, const struct results *results)
     }
     fputs("</svg>\n", out);
 }
-
-const struct report_format report_svg = {
-    .name = "svg",
-    .help = "the charts, as a picture",
-    .write = write_report,
-};

@@ -264,7 +264,7 @@ static void write_workload(const struct page *page, const struct results *result
 {
     if (results_fastest(results, workload) == NULL)
         return;
-    fprintf(page->out, "\n%s: %s\n", workload_name(workload), report_workload(workload));
+    fprintf(page->out, "\n%s: %s\n", workload_name(workload), workload_text(workload));
     const bool jobs = workload == WORKLOAD_OVERHEAD;
     const char *const headings[CELLS] = {
         "model",  "jobs ",   jobs ? "jobs/s" : "images/s", "speedup", "95 % interval",
@@ -350,13 +350,7 @@ void report_text_within(FILE *out, const struct results *results, size_t width)
     write_notes(&page, results);
 }
 
-static void write_report(FILE *out, const struct results *results)
+void report_text(FILE *out, const struct results *results)
 {
     report_text_within(out, results, width_of(out));
 }
-
-const struct report_format report_text = {
-    .name = "text",
-    .help = "what the terminal shows",
-    .write = write_report,
-};

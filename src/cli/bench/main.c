@@ -31,7 +31,6 @@
 #include "cli/report.h"
 #include "cli/run_plan.h"
 
-enum { OUTPUTS = 4 };
 static const double USUAL_IO_DELAY = 0.020; /* seconds */
 
 /* Everything that the program has open. */
@@ -39,7 +38,7 @@ struct lab {
     struct bench_options options;
     struct pm_recipe recipe;
     struct spawner spawner;
-    struct output outputs[OUTPUTS];
+    struct output outputs[REPORTS];
     struct scratch scratch;
     struct inputs inputs;
     struct topology topology;
@@ -280,7 +279,7 @@ static int note_setting(struct lab *lab, long failures)
 /* Where the table goes: beside a report on standard output, to where people look. */
 static FILE *summary_stream(const struct lab *lab)
 {
-    for (size_t i = 0; i < OUTPUTS; i++) {
+    for (size_t i = 0; i < REPORTS; i++) {
         if (output_is_standard(&lab->outputs[i]))
             return stderr;
     }
@@ -292,7 +291,7 @@ static void tell_places(const struct lab *lab)
 {
     const char *separator = "\nWritten: ";
     FILE *out = summary_stream(lab);
-    for (size_t i = 0; i < OUTPUTS; i++) {
+    for (size_t i = 0; i < REPORTS; i++) {
         char shown[PATH_MAX];
         if (!lab->outputs[i].written || output_is_standard(&lab->outputs[i]))
             continue;
@@ -317,25 +316,13 @@ static int tell(struct lab *lab, long failures)
         error_memory(&error, 0);
     if (error.kind != PM_OK || analyse(&lab->results, &error) != 0)
         return refuse(NULL, &error);
-    report_text.write(summary_stream(lab), &lab->results);
-    if (outputs_write(lab->outputs, OUTPUTS, &lab->results, &culprit, &error) != 0) {
+    report_text(summary_stream(lab), &lab->results);
+    if (outputs_write(lab->outputs, &lab->results, &culprit, &error) != 0) {
         report_error(culprit, &error);
         status = EXIT_JOBS_FAILED;
     }
     tell_places(lab);
     return report_output(status);
-}
-
-static void choose_outputs(struct lab *lab)
-{
-    const struct bench_options *options = &lab->options;
-    const struct output outputs[OUTPUTS] = {
-        {.format = &report_json, .path = options->json},
-        {.format = &report_csv, .path = options->csv},
-        {.format = &report_html, .path = options->html},
-        {.format = &report_svg, .path = options->svg},
-    };
-    memcpy(lab->outputs, outputs, sizeof outputs);
 }
 
 /* pixmill-trial stands beside this program. */
@@ -377,8 +364,9 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     if (options->io_delay == 0)
         lab->options.io_delay = USUAL_IO_DELAY;
 
-    choose_outputs(lab);
-    if (outputs_check(lab->outputs, OUTPUTS, &about, &error) != 0)
+    for (size_t i = 0; i < REPORTS; i++)
+        lab->outputs[i].path = options->reports[i];
+    if (outputs_check(lab->outputs, &about, &error) != 0)
         return refuse(about, &error);
     const struct walk_options walk = {
         .output = "/pixmill-bench", /* only to find clashes: trials have a folder of their own */
