@@ -219,8 +219,7 @@ static void tell_old_lines(const struct run *run)
         return;
     snprintf(
         line, sizeof line,
-        "warning: %zu %s of the journal an older version recorded: images are done again, for only ctime "
-        "and inode show every change",
+        "warning: %zu %s of the journal an older version recorded: images are done again, for only ctime and inode show every change",
         old, old == 1 ? "line" : "lines");
     run->config->note(run->config->listener, line);
 }

@@ -78,8 +78,7 @@ const char *pattern_fault(const char *glob)
     if (length == 0)
         return "an empty pattern matches no name";
     if (glob[0] == '/' || strncmp(glob, "./", 2) == 0)
-        return "matches nothing, for paths are held against it from below the input folder on (leave its "
-               "beginning out)";
+        return "matches nothing, for paths are held against it from below the input folder on (leave its beginning out)";
     for (const char *at = glob; *at != '\0';) {
         const char *fault = NULL;
         const char c = *at++;

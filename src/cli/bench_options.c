@@ -127,8 +127,8 @@ static const struct option rows[] = {
      .parse = parse_models,
      .choice = backend_choice,
      FIELD(models),
-     .help = "backends to compare, each doing its I/O its textbook's way, or with another engine as "
-             "threads+async (all)"},
+     .help =
+         "backends to compare, each doing its I/O its textbook's way, or with another engine as threads+async (all)"},
     {.name = "jobs",
      .letter = 'j',
      .argument = "LIST",
@@ -137,8 +137,8 @@ static const struct option rows[] = {
     {.name = "workloads",
      .argument = "cpu,io,overhead",
      .parse = parse_workloads,
-     .help = "some of cpu (the recipe on files in memory), io (each read waits) and overhead (tiny jobs) "
-             "(all)"},
+     .help =
+         "some of cpu (the recipe on files in memory), io (each read waits) and overhead (tiny jobs) (all)"},
     {.name = "io-delay",
      .argument = "MS",
      .parse = option_milliseconds,

@@ -142,10 +142,10 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     }
     printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
-    printf(", \"frames\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, "
-           "\"xmp_bytes\": %zu, \"iptc_bytes\": %zu",
-           info->frames, info->extra_pictures, truth(info->gain_map), info->exif_size, info->xmp_size,
-           info->iptc_size);
+    printf(
+        ", \"frames\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": %zu, \"iptc_bytes\": %zu",
+        info->frames, info->extra_pictures, truth(info->gain_map), info->exif_size, info->xmp_size,
+        info->iptc_size);
     if (info->has_cicp)
         printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
     else

@@ -98,8 +98,7 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(sign),
      .help =
-         "print /resize=800x600/cats/one.jpg or the like with its signature, by the file's first key, and "
-         "serve nothing"},
+         "print /resize=800x600/cats/one.jpg or the like with its signature, by the file's first key, and serve nothing"},
     {.name = "unsigned",
      .parse = option_flag,
      FIELD(without_key),
@@ -205,8 +204,8 @@ static const struct option rows[] = {
      .argument = "ORIGIN",
      .parse = option_origin,
      FIELD(allow_origin),
-     .help = "let scripts of ORIGIN's pages read the pictures: https://example.org, or * for all (no others' "
-             "than its own)"},
+     .help =
+         "let scripts of ORIGIN's pages read the pictures: https://example.org, or * for all (no others' than its own)"},
     {.name = "max-age",
      .argument = "SECONDS",
      .parse = option_count,

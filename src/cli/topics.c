@@ -40,12 +40,11 @@ static void write_inputs(struct page *page)
         "only files so called: a pattern without a slash is held against the name, one with a slash "
         "against the path below the folder that was named, in which * and ? match no slash. A malformed "
         "pattern is refused. What is named itself is always taken. -v names "
-        "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty "
-        "with 0.");
-    page_paragraph(page,
-                   "Results are written to a temporary file in their folder and renamed when whole, with "
-                   "the permissions of the input. Temporaries that a killed run left behind are removed "
-                   "by the next one.");
+        "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty with 0.");
+    page_paragraph(
+        page,
+        "Results are written to a temporary file in their folder and renamed when whole, with "
+        "the permissions of the input. Temporaries that a killed run left behind are removed by the next one.");
     page_paragraph(
         page,
         "--skip-existing leaves out what has a result. --journal=FILE records each result that is on the "
@@ -159,20 +158,19 @@ static void write_metadata(struct page *page)
     page_paragraph(
         page,
         "Always kept: what the samples mean (ICC profile, PNG's colour chunks), as far as the "
-        "result's format holds it, and the density (but in a WebP), turned with the picture. All else is "
-        "kept by --keep alone, a list of");
+        "result's format holds it, and the density (but in a WebP), turned with the picture. All else is kept by --keep alone, a list of");
     page_item(page, "exif", "exposure, camera, position, ...");
     page_item(page, "xmp", "titles, ratings, edits, ... as XML");
     page_item(page, "iptc", "caption, by-line, copyright notice");
     page_item(page, "text", "PNG's texts, JPEG's comments");
     page_item(page, "all", "all of these");
-    page_paragraph(page,
-                   "What is kept is true of the result: its orientation, width and height replace the "
-                   "file's. Nothing of the file's picture stays in it: thumbnails are taken out, and "
-                   "so are previews within a MakerNote (with the whole of it), depth maps, positions of "
-                   "faces when the picture was cut or turned, and long values of unknown EXIF tags. "
-                   "EXIF or XMP that is broken is left out, for it can't be corrected. Warnings say what "
-                   "was lost.");
+    page_paragraph(
+        page,
+        "What is kept is true of the result: its orientation, width and height replace the "
+        "file's. Nothing of the file's picture stays in it: thumbnails are taken out, and "
+        "so are previews within a MakerNote (with the whole of it), depth maps, positions of "
+        "faces when the picture was cut or turned, and long values of unknown EXIF tags. "
+        "EXIF or XMP that is broken is left out, for it can't be corrected. Warnings say what was lost.");
     page_paragraph(page,
                    "No option keeps a JPEG's further pictures, gain maps, the videos and sounds of motion "
                    "photos, content credentials, or segments of unknown contents: a warning says that they "
@@ -243,8 +241,7 @@ static void write_log(struct page *page)
     page_item(page, "input, output", "the paths");
     page_item(page, "status",
               "ok, failed, skipped, unsupported (found in a folder: an image of a kind that is not read, or "
-              "a file that is only named as one), or "
-              "planned with --dry-run");
+              "a file that is only named as one), or planned with --dry-run");
     page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
     page_item(page, "error",
               "null, or an object of kind, stage, message, limit, value and hint (what to do, or null)");
@@ -274,11 +271,10 @@ static void write_serving(struct page *page)
     page_item(page, "/s:SIGNATURE/RECIPE/PATH", "the same, signed: --sign-key-file, --sign");
     page_item(page, "/", "a page to try recipes on");
     page_item(page, "/healthz", "'ok', also while pictures are refused");
-    page_item(page, "/metrics",
-              "counters for Prometheus; where URLs must be signed, for this machine alone, "
-              "unless --open-metrics. A proxy on this machine counts as this machine, unless it is a "
-              "--trusted-proxy "
-              "that says who asked");
+    page_item(
+        page, "/metrics",
+        "counters for Prometheus; where URLs must be signed, for this machine alone, "
+        "unless --open-metrics. A proxy on this machine counts as this machine, unless it is a --trusted-proxy that says who asked");
     page_paragraph(page,
                    "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
                    "is not read; one that asks for what belongs in the path (?w=300) is refused with 400. "
@@ -305,9 +301,8 @@ static void write_serving(struct page *page)
               "see there for other addresses");
     page_item(page, "429, 503", "--per-client or --queue is full, or resources are short: try again");
     page_item(page, "500", "a worker died of it, or a fault of pixmill's own");
-    page_paragraph(page,
-                   "--log=FILE appends one JSON object a line for each request, in the order in which they "
-                   "end:");
+    page_paragraph(
+        page, "--log=FILE appends one JSON object a line for each request, in the order in which they end:");
     page_item(page, "time", "when its head was there");
     page_item(page, "client",
               "its address; behind a --trusted-proxy the last one that the proxies were told and that is "
@@ -317,9 +312,9 @@ static void write_serving(struct page *page)
     page_item(page, "bytes", "of the content, as far as it was sent");
     page_item(page, "seconds", "from the request's head to the end of the answer");
     page_item(page, "wait, service", "of these, in the queue and with a worker; null without a transform");
-    page_item(page, "cache",
-              "hit, miss, joined (it waited for the transform of an equal request), or null when "
-              "the picture was not asked for there");
+    page_item(
+        page, "cache",
+        "hit, miss, joined (it waited for the transform of an equal request), or null when the picture was not asked for there");
     page_item(page, "referer, user_agent", "as they came, or null");
     page_item(page, "error", "why it was refused, in more words than the client was told, or null");
     page_item(page, "warnings",

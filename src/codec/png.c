@@ -126,8 +126,7 @@ const struct codec codec_png = {
     .suffix = "png",
     .suffixes = suffixes,
     .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless; written as grey or true "
-            "colour "
-            "of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
+            "colour of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
     .sniff = png_sniff,
     .probe = png_probe,
     .inspect = png_inspect,

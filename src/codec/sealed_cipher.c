@@ -19,10 +19,10 @@ enum verdict { GOOD, CHANGED, FAILED };
 static int verdict_error(enum verdict verdict, const char *part, struct pm_error *error)
 {
     if (verdict == CHANGED)
-        return error_set(error, PM_ERROR_CHANGED,
-                         "was changed since it was encrypted: its %s do not match their seal (take an "
-                         "unchanged copy)",
-                         part);
+        return error_set(
+            error, PM_ERROR_CHANGED,
+            "was changed since it was encrypted: its %s do not match their seal (take an unchanged copy)",
+            part);
     if (verdict == FAILED)
         return error_set(error, PM_ERROR_INTERNAL, "OpenSSL failed at AES-256-GCM (check its installation)");
     return 0;

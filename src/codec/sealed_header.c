@@ -88,10 +88,10 @@ void seal_write_header(const struct seal *seal, uint8_t header[SEAL_HEADER_BYTES
 
 static int damaged(struct pm_error *error, const char *what)
 {
-    return error_set(error, PM_ERROR_CHANGED,
-                     "was changed since it was encrypted: %s of its encryption header is wrong (take an "
-                     "unchanged copy)",
-                     what);
+    return error_set(
+        error, PM_ERROR_CHANGED,
+        "was changed since it was encrypted: %s of its encryption header is wrong (take an unchanged copy)",
+        what);
 }
 
 static int read_shape(const uint8_t *data, struct shape *shape, struct pm_error *error)

@@ -197,10 +197,10 @@ int codec_check(const struct codec *codec, struct context *context, struct pm_er
     if (self_test(codec, context, &failure) != 0) {
         if (failure.kind == PM_ERROR_MEMORY || failure.kind == PM_ERROR_INTERNAL)
             return error_copy(error, &failure);
-        return error_set(error, PM_ERROR_INTERNAL,
-                         "no %s is written: a test image can't be read back, it %.120s (reinstall the "
-                         "libraries that 'ldd pixmill' lists)",
-                         codec->name, failure.message);
+        return error_set(
+            error, PM_ERROR_INTERNAL,
+            "no %s is written: a test image can't be read back, it %.120s (reinstall the libraries that 'ldd pixmill' lists)",
+            codec->name, failure.message);
     }
     atomic_fetch_or_explicit(&passed, bit, memory_order_relaxed);
     return 0;

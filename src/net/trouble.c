@@ -71,9 +71,9 @@ void trouble_set(CURLcode code, struct pm_error *error)
                   "its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
         break;
     case TOO_LARGE: /* longer than any line of header may be, or any URL */
-        error_set(error, PM_ERROR_LIMIT,
-                  "its server's answer has a header line without end, or its URL is too long "
-                  "(name another URL)");
+        error_set(
+            error, PM_ERROR_LIMIT,
+            "its server's answer has a header line without end, or its URL is too long (name another URL)");
         break;
     case CURLE_OUT_OF_MEMORY: /* before 8.6, libcurl calls a header line that is too long for it so, too */
         error_set_hint(

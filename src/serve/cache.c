@@ -143,8 +143,7 @@ static int list_error(const char *last, struct pm_error *error)
 {
     return error_set(
         error, PM_ERROR_IO,
-        "can't be used as a cache: its folder %s can't be listed: %s (mend it, or choose another "
-        "cache)",
+        "can't be used as a cache: its folder %s can't be listed: %s (mend it, or choose another cache)",
         last, strerror(errno));
 }
 

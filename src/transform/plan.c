@@ -18,10 +18,10 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_DECRYPT, "is encrypted");
     /* Who encrypts may keep nothing else: better no result than one that has lost the rest for ever. */
     if (recipe->encrypts && info->frames > 1 && recipe->frame == 0)
-        return error_set(error, PM_ERROR_UNSUPPORTED,
-                         "is an animation of %u pictures, of which an encrypted image holds only one (save "
-                         "each as a file first)",
-                         info->frames);
+        return error_set(
+            error, PM_ERROR_UNSUPPORTED,
+            "is an animation of %u pictures, of which an encrypted image holds only one (save each as a file first)",
+            info->frames);
     return 0;
 }
 

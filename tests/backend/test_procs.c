@@ -85,9 +85,9 @@ static void check_crashes(unsigned workers, enum fake_behaviour behaviour, const
 Test(procs, a_crash_fails_its_own_job_only)
 {
     for (unsigned workers = 1; workers <= 3; workers++) {
-        check_crashes(workers, FAKE_SEGV,
-                      "the worker process was killed by signal 11, Segmentation fault (the image is the "
-                      "likely cause)");
+        check_crashes(
+            workers, FAKE_SEGV,
+            "the worker process was killed by signal 11, Segmentation fault (the image is the likely cause)");
         check_crashes(workers, FAKE_ABORT,
                       "the worker process was killed by signal 6, Aborted (the image is the likely cause)");
     }

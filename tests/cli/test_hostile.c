@@ -163,9 +163,9 @@ Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 
     put_batch(lingers, 1);
     struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j1", "--io=sync",
                             "--resize=50%"); /* one after the other, in their order */
-    expect(&run, 0,
-           "in/c.png: warning: the worker process before was replaced, for it spoke out of turn or "
-           "not at all after in/b-linger.png");
+    expect(
+        &run, 0,
+        "in/c.png: warning: the worker process before was replaced, for it spoke out of turn or not at all after in/b-linger.png");
     expect_summary(&run, "13 images: 13 ok, 0 skipped, 0 failed");
     expect_others_right("out");
 }

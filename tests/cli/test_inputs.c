@@ -64,9 +64,9 @@ Test(inputs, a_clash_is_told_with_what_helps)
     put_picture("in/a.png", 8, 8);
     put_picture("in/a.jpg", 8, 8);
     struct run folder = RUN("run", "in", "-o", "out", "--format=png");
-    expect(&folder, 2,
-           "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (rename one, or take two runs "
-           "with a folder each)\n");
+    expect(
+        &folder, 2,
+        "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (rename one, or take two runs with a folder each)\n");
     put_picture("two/a.png", 8, 8);
     put_picture("two/b.png", 8, 8);
     put_picture("in/b.png", 8, 8);
@@ -448,8 +448,7 @@ Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
     struct run run = RUN("run", "empty", "-o", "out", "--flip");
     expect(
         &run, 2,
-        "pixmill: there is nothing to do: no input file, the folder or list is empty (--allow-empty accepts "
-        "this)\n");
+        "pixmill: there is nothing to do: no input file, the folder or list is empty (--allow-empty accepts this)\n");
     run = RUN("run", "dots", "-o", "out", "--flip");
     expect(&run, 2, "no input file but 1 hidden (--hidden takes hidden files, --allow-empty");
     static const char *const inputs[] = {"empty", "dots", "-"};

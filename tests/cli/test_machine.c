@@ -163,9 +163,9 @@ Test(machine, resume_sees_a_change_that_kept_size_and_mtime)
     close(fd);
     run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=journal", "--resume", "-v");
     expect_summary(&run, "2 images: 1 ok, 1 skipped, 0 failed");
-    expect(&run, 0,
-           "pixmill: a.png: is done again (the input was written to or renamed, though its modification time "
-           "is the same)\n");
+    expect(
+        &run, 0,
+        "pixmill: a.png: is done again (the input was written to or renamed, though its modification time is the same)\n");
 }
 
 /* Appends the line of a journal that an older version wrote: result, input, size, mtime, settings. */

@@ -53,9 +53,9 @@ Test(run_report, summary_of_a_dry_run_tells_no_speed)
 {
     struct batch_report batch = {.counts = {.total = 7, .ok = 4, .skipped = 1, .failed = 1, .left_out = 1},
                                  .seconds = 1};
-    expect_summary_of(&batch, true,
-                      "6 images: 4 planned, 1 skipped, 1 failed, 1 other file left out (dry run: nothing "
-                      "was written)\n");
+    expect_summary_of(
+        &batch, true,
+        "6 images: 4 planned, 1 skipped, 1 failed, 1 other file left out (dry run: nothing was written)\n");
 }
 
 static bool first_of_its_kind(struct warnings *warnings, const char *line)

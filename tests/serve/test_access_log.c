@@ -89,8 +89,7 @@ Test(access_log, what_there_was_not_is_null)
         path,
         "{\"time\": \"1970-01-01T00:00:00.000Z\", \"client\": \"::1\", \"method\": null, \"path\": null, "
         "\"status\": 400, \"bytes\": 0, \"seconds\": 0, \"wait\": null, \"service\": null, "
-        "\"cache\": null, \"referer\": null, \"user_agent\": null, \"error\": \"what is \\\"this\\\"?\", "
-        "\"warnings\": []}\n");
+        "\"cache\": null, \"referer\": null, \"user_agent\": null, \"error\": \"what is \\\"this\\\"?\", \"warnings\": []}\n");
 }
 
 Test(access_log, warnings_are_an_array)

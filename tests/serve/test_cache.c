@@ -365,9 +365,9 @@ Test(cache, a_folder_in_it_that_can_t_be_listed_is_refused)
     snprintf(folder, sizeof folder, "%s", temp_path("cache"));
     temp_text("cache/3e", "in the place of a folder");
     cr_assert_null(cache_open(folder, PLENTY, &error));
-    cr_assert_str_eq(error.message,
-                     "can't be used as a cache: its folder 3e can't be listed: Not a directory "
-                     "(mend it, or choose another cache)");
+    cr_assert_str_eq(
+        error.message,
+        "can't be used as a cache: its folder 3e can't be listed: Not a directory (mend it, or choose another cache)");
     cr_assert_eq(unlink(temp_path("cache/3e")), 0);
     cr_assert_eq(mkdir(temp_path("cache/3f"), 0300), 0);
     temp_drop_root();

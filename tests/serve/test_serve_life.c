@@ -246,9 +246,11 @@ static void check_end_of_drain(const char *backend)
     cr_assert_eq(kill(live.running.pid, SIGTERM), 0);
     struct run run = run_wait(&live.running);
     cr_assert_eq(run.status, 128 + SIGTERM, "%d: %s", run.status, run.err);
-    cr_assert_not_null(strstr(run.err, "pixmill: --drain-timeout: 2 connections and 1 transform not finished "
-                                       "after 0.2 s were cut off"),
-                       "%s", run.err);
+    cr_assert_not_null(
+        strstr(
+            run.err,
+            "pixmill: --drain-timeout: 2 connections and 1 transform not finished after 0.2 s were cut off"),
+        "%s", run.err);
     const char *log = content_of("log", NULL);
     cr_assert_not_null(strstr(log, "\"path\": \"/large.png\", \"status\": 200"), "%s", log);
     cr_assert_not_null(strstr(log, "\"status\": 499"), "%s", log);

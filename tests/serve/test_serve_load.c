@@ -258,8 +258,7 @@ Test(serve_load, requests_for_one_picture_share_its_transform)
 Test(serve_load, answers_that_vary_are_not_shared_with_those_that_do_not)
 {
     static const char *const requests[] = {
-        "GET /resize=9x9/format=auto/one.png HTTP/1.1\r\nHost: localhost\r\nAccept: image/png\r\nConnection: "
-        "close\r\n\r\n",
+        "GET /resize=9x9/format=auto/one.png HTTP/1.1\r\nHost: localhost\r\nAccept: image/png\r\nConnection: close\r\n\r\n",
         "GET /resize=9x9/format=png/one.png HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"};
     struct live live = LIVE("--jobs=1");
     int blocker = ask_for_much(&live, 50), sockets[2];

@@ -57,8 +57,7 @@ static int make_xmp(char *xmp, size_t size, unsigned orientation)
         "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF "
         "xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" "
         "xmlns:tiff=\"http://ns.adobe.com/tiff/1.0/\" xmlns:exif=\"http://ns.adobe.com/exif/1.0/\" "
-        "xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" tiff:Orientation=\"%u\" "
-        "exif:PixelXDimension=\"%d\" exif:PixelYDimension=\"%d\" "
+        "xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" tiff:Orientation=\"%u\" exif:PixelXDimension=\"%d\" exif:PixelYDimension=\"%d\" "
         "tiff:XResolution=\"200/1\" tiff:YResolution=\"100/1\">"
         "<xmp:Thumbnails>THE OLD PICTURE</xmp:Thumbnails><xmp:Rating>5</xmp:Rating>"
         "</rdf:Description></rdf:RDF></x:xmpmeta>",

@@ -51,8 +51,7 @@ static int tell_end(int status, struct pm_error *error)
                          sigdescr_np(WTERMSIG(status)));
     if (WEXITSTATUS(status) == 127)
         return error_set(error, PM_ERROR_WORKER,
-                         "pixmill-trial could not be started (install it beside "
-                         "pixmill-bench)");
+                         "pixmill-trial could not be started (install it beside pixmill-bench)");
     return error_set(error, PM_ERROR_WORKER, "the trial ended with status %d and told nothing",
                      WEXITSTATUS(status));
 }

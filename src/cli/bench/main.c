@@ -79,9 +79,9 @@ static int check_use(const struct bench_options *options, const struct results *
         return error_set(error, PM_ERROR_USAGE, "is of the io workload, which is not measured (--workloads)");
     *about = "--io-jobs";
     if (options->io_jobs > 0 && !transfers)
-        return error_set(error, PM_ERROR_USAGE,
-                         "is of models with the engine threads or async on cpu or io, and none is measured "
-                         "(--models)");
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "is of models with the engine threads or async on cpu or io, and none is measured (--models)");
     *about = options->gil_interval > 0 ? "--gil-interval" : "--gil";
     if ((options->gil_interval > 0 || options->gil == BENCH_GIL_RELEASED) && !gil)
         return error_set(error, PM_ERROR_USAGE, "is of the model gil, which is not measured (--models)");
@@ -263,9 +263,9 @@ static int note_setting(struct lab *lab, long failures)
                               "The results were written to a disk (%.100s), whose speed is in the figures.",
                               lab->scratch.path);
     if (status == 0 && results->ntrials > 0 && results->trials[0].peak_pss_bytes == 0)
-        status = results_note(results, "",
-                              "This system does not tell proportional set sizes "
-                              "(/proc/PID/smaps_rollup): memory was not measured.");
+        status = results_note(
+            results, "",
+            "This system does not tell proportional set sizes (/proc/PID/smaps_rollup): memory was not measured.");
     if (status == 0 && !lab->topology.described)
         status = results_note(
             results, "Mount /sys and run it again.",
@@ -336,8 +336,7 @@ static int find_trial_program(char path[PATH_MAX], struct pm_error *error)
     snprintf(strrchr(path, '/') + 1, sizeof name, "%s", name);
     if (access(path, X_OK) != 0)
         return error_set(error, PM_ERROR_IO,
-                         "the program pixmill-trial is missing (install it beside "
-                         "pixmill-bench)");
+                         "the program pixmill-trial is missing (install it beside pixmill-bench)");
     return 0;
 }
 

@@ -48,9 +48,9 @@ static int check(const struct serve_options *options, const char *const *operand
         return -1;
     hosts->loopback = listen_is_loopback(&address);
     if (!hosts->loopback && options->sign_key_file == NULL && !options->without_key)
-        return error_set(error, PM_ERROR_USAGE,
-                         "others than this machine could have it work without a key "
-                         "(--sign-key-file=FILE, or --unsigned if they may)");
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "others than this machine could have it work without a key (--sign-key-file=FILE, or --unsigned if they may)");
     *about = "--unsigned";
     if (options->without_key && options->sign_key_file != NULL)
         return error_set(error, PM_ERROR_USAGE, "there is a key (choose one of the two)");
