@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 #include "base/context.h"
+#include "base/option.h"
 #include "io/job.h"
 
 /* What is done to a job's bytes. Pure, and the same in a thread or another process: it may use its arguments
@@ -49,15 +50,21 @@ struct job_sink {
  * for every job. */
 enum sandbox_wish { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE, SANDBOX_STRICT };
 
+/* CPython's lock (gil.c) during native work, as decoders and kernels. */
+enum gil_mode { GIL_HELD, GIL_RELEASED };
+
+/* What the user chooses of a backend, and what follows from it. Options write into it (batch/settings.def,
+ * and the backend's own); the workers read it. */
 struct backend_config {
+    const struct backend *kind;     /* who is to do it; read by whoever opens one */
     unsigned workers;               /* at least 1 */
     struct work work;               /* copied */
     double timeout;                 /* seconds a job may take in a worker; 0: no limit */
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
     enum sandbox_wish sandbox;      /* of worker processes */
+    enum gil_mode gil;
     double gil_interval; /* of `gil`: seconds before a thread asks for the lock; 0: CPython's 5 ms */
-    bool gil_released;   /* of `gil`: native work runs without the lock */
     /* Worker i runs on processor cpus[i % ncpus] alone; not copied. NULL: where the system puts it. */
     const unsigned *cpus;
     unsigned ncpus;
@@ -87,6 +94,10 @@ struct backend {
      * written to note[BACKEND_NOTE_MAX], else "". NULL: nothing. */
     bool (*prepare)(char *note);
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
+    /* Options of its own, which fill a struct backend_config; end with a NULL name. NULL: none. */
+    const struct option *options;
+    /* Which of them was given, as "--gil", or NULL: none. NULL where it has no options. */
+    const char *(*option_given)(const struct backend_config *config);
 
     /* Starts the workers, copying `config`. NULL with `error` filled when it can't. The calling thread must
      * outlive the crew: worker processes end with it. */

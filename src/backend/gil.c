@@ -6,10 +6,10 @@
  * - around every read and write, so that waiting for the disk overlaps with another thread's computing;
  * - at a checkpoint, when another thread has waited for longer than the switch interval: the waiting thread
  *   asks, the computing one obeys as soon as it looks;
- * - with gil_released, around native work (decoders, kernels), as numpy and Pillow do: it then really runs in
- *   parallel, and what is left under the lock is the little in between.
- * So a batch that computes takes as long as on one processor, and a little more for the switching; one that
- * waits for its disk is as quick as with `threads`. A crash in one thread ends the program.
+ * - with --gil=released, around native work (decoders, kernels), as numpy and Pillow do: it then really runs
+ * in parallel, and what is left under the lock is the little in between. So a batch that computes takes as
+ * long as on one processor, and a little more for the switching; one that waits for its disk is as quick as
+ * with `threads`. A crash in one thread ends the program.
  *
  * The algorithm is CPython's (Python/ceval_gil.c, since 3.2; take_gil, drop_gil, drop_request,
  * FORCE_SWITCHING), with one mutex where it has two. An interpreter also needs the lock between the steps of
@@ -126,14 +126,14 @@ static int gil_checkpoint(struct context *context, struct pm_error *error)
 static void gil_native_begin(struct context *context)
 {
     const struct worker *worker = context->lender;
-    if (worker->config->gil_released)
+    if (worker->config->gil == GIL_RELEASED)
         gil_drop(&worker->crew->gil);
 }
 
 static void gil_native_end(struct context *context)
 {
     const struct worker *worker = context->lender;
-    if (worker->config->gil_released)
+    if (worker->config->gil == GIL_RELEASED)
         gil_take(&worker->crew->gil, worker);
 }
 
@@ -222,10 +222,33 @@ static void gil_close(struct crew *crew)
     free(crew);
 }
 
+static const struct option gil_options[] = {
+    {.name = "gil",
+     .argument = "held|released", /* in the order of enum gil_mode */
+     .parse = option_enum,
+     .offset = offsetof(struct backend_config, gil),
+     .help = "the lock of the backend gil during native work: decoders, kernels (held)"},
+    {.name = "gil-interval",
+     .argument = "MS",
+     .parse = option_milliseconds,
+     .offset = offsetof(struct backend_config, gil_interval),
+     .help = "milliseconds after which a thread of the backend gil asks for the lock (5)"},
+    {.name = NULL},
+};
+
+static const char *gil_option_given(const struct backend_config *config)
+{
+    if (config->gil_interval > 0)
+        return "--gil-interval";
+    return config->gil != GIL_HELD ? "--gil" : NULL;
+}
+
 const struct backend backend_gil = {
     .name = "gil",
     .help = "threads under one lock, as in CPython: only its holder computes",
     .why_not = gil_why_not,
+    .options = gil_options,
+    .option_given = gil_option_given,
     .open = gil_open,
     .run = gil_run,
     .close = gil_close,

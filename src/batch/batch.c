@@ -27,6 +27,7 @@
 /* What batch_run opens, in this order, and closes in the other. */
 struct run {
     const struct batch_config *config;
+    const struct settings *settings; /* the config's */
     struct batch_report *report;
     struct pm_error *error;
     struct crew *crew;
@@ -42,35 +43,17 @@ struct run {
     unsigned held; /* temporaries of other runs that could not be swept */
 };
 
-/* Memory that lies ready between jobs, so that the next ones touch no fresh page, is charged to nobody: a
- * quarter of the budget at most, half of it for the workers' arenas and half for malloc's heap. */
-static uint64_t keep_bytes(const struct batch_config *config)
-{
-    return config->memory / 8;
-}
-
 static int open_crew(struct run *run)
 {
     const struct batch_config *config = run->config;
-    if (config->dry_run)
+    if (run->settings->dry_run)
         return 0; /* no work is done */
-    const struct backend_config crew = {
-        .workers = config->workers,
-        .work = work_for_recipe(config->recipe),
-        .timeout = config->timeout,
-        .max_pixels = config->max_pixels,
-        .max_bytes = config->available,
-        .keep_bytes = keep_bytes(config) / config->workers,
-        .sandbox = config->sandbox,
-        .gil_interval = config->gil_interval,
-        .gil_released = config->gil_released,
-        .cpus = config->cpus,
-        .ncpus = config->ncpus,
-    };
-    run->crew = config->backend->open(&crew, run->error);
+    struct backend_config backend = run->settings->backend;
+    backend.work = work_for_recipe(config->recipe);
+    run->crew = backend.kind->open(&backend, run->error);
     if (run->crew == NULL)
         return -1;
-    const char *line = config->backend->note != NULL ? config->backend->note(run->crew) : NULL;
+    const char *line = backend.kind->note != NULL ? backend.kind->note(run->crew) : NULL;
     if (line != NULL && config->note != NULL)
         config->note(config->listener, line);
     return 0;
@@ -81,10 +64,10 @@ static int open_keys(struct run *run)
     const struct batch_config *config = run->config;
     if (!recipe_has_secret(config->recipe))
         return 0;
-    const char *path = config->key_file != NULL ? config->key_file : config->passphrase_file;
+    const char *path = settings_key(run->settings);
     if (path != NULL && (stat(path, &run->key) != 0 || !S_ISREG(run->key.st_mode)))
         run->key = (struct stat){0};
-    run->keyring = keyring_open(config->key_file, config->passphrase_file, run->error);
+    run->keyring = keyring_open(run->settings->key_file, run->settings->passphrase_file, run->error);
     return run->keyring != NULL ? 0 : -1;
 }
 
@@ -109,7 +92,7 @@ static void tell_output(const struct run *run)
 {
     char output[96], parent[96], line[512];
     const struct walk_list *list = &run->list;
-    const bool known = run->config->resume || run->config->skip_existing; /* that results are there */
+    const bool known = run->settings->resume || run->settings->skip_existing; /* that results are there */
     if (list->output == NULL || run->config->note == NULL || known || !content_promised_in(list->output))
         return;
     text_shown(list->output, output, sizeof output);
@@ -124,14 +107,9 @@ static void tell_output(const struct run *run)
 static int find_inputs(struct run *run)
 {
     const struct batch_config *config = run->config;
-    const struct pm_recipe *recipe = config->recipe;
     const struct walk_options options = {
-        .output = config->output,
-        .base = config->base,
-        .nul_separated = config->nul_separated,
-        .format = recipe_result_format(recipe),
-        .selection = &config->selection,
-        .allow_empty = config->allow_empty,
+        .settings = run->settings,
+        .format = recipe_result_format(config->recipe),
         .left_out = config->left_out,
         .listener = config->listener,
     };
@@ -139,10 +117,10 @@ static int find_inputs(struct run *run)
         return -1;
     tell_twice(run);
     tell_output(run);
-    guard_add(&run->guard, config->key_file, "the key file");
-    guard_add(&run->guard, config->passphrase_file, "the passphrase file");
-    guard_add(&run->guard, config->log, "the log");
-    run->journal_guarded = guard_add(&run->guard, config->journal, "the journal");
+    guard_add(&run->guard, run->settings->key_file, "the key file");
+    guard_add(&run->guard, run->settings->passphrase_file, "the passphrase file");
+    guard_add(&run->guard, settings_log_file(run->settings), "the log");
+    run->journal_guarded = guard_add(&run->guard, run->settings->journal, "the journal");
     return guard_check(&run->guard, &run->list, run->error);
 }
 
@@ -155,13 +133,13 @@ static int stop_fd(const struct run *run)
 static int open_remote(struct run *run)
 {
     const struct batch_config *config = run->config;
-    if (run->list.urls == 0 || config->dry_run)
+    if (run->list.urls == 0 || run->settings->dry_run)
         return 0;
     if (config->stop_fd == 0)
         run->own_stop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (stop_fd(run) <= 0)
         return error_set(run->error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
-    return remote_open(&run->remote, &config->remote, stop_fd(run), run->error);
+    return remote_open(&run->remote, &run->settings->remote, stop_fd(run), run->error);
 }
 
 static void close_remote(struct run *run)
@@ -174,10 +152,10 @@ static void close_remote(struct run *run)
 /* Makes DIR, and finds out now rather than with every image that nothing can be written there. */
 static int open_output(struct run *run)
 {
-    const char *output = run->config->output;
+    const char *output = run->settings->output;
     char shown[96];
     struct pm_error why = {0};
-    if (run->config->dry_run)
+    if (run->settings->dry_run)
         return 0;
     text_shown(output, shown, sizeof shown);
     run->made_output = access(output, F_OK) != 0;
@@ -203,8 +181,9 @@ static char *settings_text(const struct run *run)
     if (S_ISREG(run->key.st_mode))
         snprintf(key, sizeof key, "\n%jd\n%jd.%09ld", (intmax_t)run->key.st_size,
                  (intmax_t)run->key.st_mtim.tv_sec, run->key.st_mtim.tv_nsec);
-    if (asprintf(&settings, "%s\n%s\n%s%s", recipe, config->key_file != NULL ? config->key_file : "",
-                 config->passphrase_file != NULL ? config->passphrase_file : "", key) >= 0)
+    if (asprintf(&settings, "%s\n%s\n%s%s", recipe,
+                 run->settings->key_file != NULL ? run->settings->key_file : "",
+                 run->settings->passphrase_file != NULL ? run->settings->passphrase_file : "", key) >= 0)
         return settings;
     error_memory(run->error, 0);
     return NULL;
@@ -226,19 +205,19 @@ static void tell_old_lines(const struct run *run)
 
 static int open_journal(struct run *run)
 {
-    const struct batch_config *config = run->config;
-    if (config->journal == NULL || (config->dry_run && !config->resume))
+    if (run->settings->journal == NULL || (run->settings->dry_run && !run->settings->resume))
         return 0;
     char *settings = settings_text(run);
     if (settings == NULL)
         return -1;
-    enum journal_use use = config->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
-    run->journal = journal_open(config->journal, config->dry_run ? JOURNAL_LOOK : use, settings, run->error);
+    enum journal_use use = run->settings->resume ? JOURNAL_RESUME : JOURNAL_RECORD;
+    run->journal = journal_open(run->settings->journal, run->settings->dry_run ? JOURNAL_LOOK : use, settings,
+                                run->error);
     free(settings);
     if (run->journal == NULL)
         return -1;
     tell_old_lines(run);
-    if (run->journal_guarded || !guard_add(&run->guard, config->journal, "the journal"))
+    if (run->journal_guarded || !guard_add(&run->guard, run->settings->journal, "the journal"))
         return 0;
     return guard_check(&run->guard, &run->list, run->error);
 }
@@ -299,13 +278,13 @@ static void pipe_give(void *self, struct job *job)
 static unsigned possible_io_jobs(const struct run *run)
 {
     enum { FILE_JOB = 3, URL_JOB = 8, WORKER = 2, FIXED = 8, IN_USE = 64 };
-    const struct batch_config *config = run->config;
     const bool urls = run->list.urls > 0;
     const unsigned each = urls ? URL_JOB : FILE_JOB;
     struct rlimit limit;
-    uint64_t wanted = (uint64_t)config->io_jobs * each, others = (uint64_t)config->workers * WORKER + FIXED;
+    uint64_t wanted = (uint64_t)run->settings->engine.io_jobs * each,
+             others = (uint64_t)run->settings->backend.workers * WORKER + FIXED;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return config->io_jobs;
+        return run->settings->engine.io_jobs;
     rlim_t enough = wanted + others + IN_USE;
     if (urls && limit.rlim_cur < enough) {
         limit.rlim_cur = enough < limit.rlim_max ? enough : limit.rlim_max;
@@ -324,11 +303,11 @@ static void tell_of_fewer_workers(const struct run *run)
     const struct batch_config *config = run->config;
     const unsigned workers = run->report->backend.workers;
     char line[160];
-    if (workers >= config->workers || config->note == NULL ||
-        (config->backend->note != NULL && config->backend->note(run->crew) != NULL))
+    if (workers >= run->settings->backend.workers || config->note == NULL ||
+        (run->settings->backend.kind->note != NULL && run->settings->backend.kind->note(run->crew) != NULL))
         return;
     snprintf(line, sizeof line, "%s: %u of %u workers: the system starts no more (raise ulimit -u)",
-             config->backend->name, workers, config->workers);
+             run->settings->backend.kind->name, workers, run->settings->backend.workers);
     config->note(config->listener, line);
 }
 
@@ -336,28 +315,28 @@ static void tell_of_fewer_workers(const struct run *run)
  * workers were lost. */
 static int work_on_jobs(struct run *run, struct client *client, bool *begun)
 {
-    const struct batch_config *config = run->config;
     unsigned io_jobs = possible_io_jobs(run);
     const struct engine_config engine = {
         .client = client_for_engine(client),
         .io_jobs = io_jobs,
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
-        .depth = config->workers > io_jobs ? config->workers : io_jobs,
+        .depth = run->settings->backend.workers > io_jobs ? run->settings->backend.workers : io_jobs,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
-        .read_delay = config->read_delay,
+        .read_delay = run->settings->engine.read_delay,
         .remote = run->remote.part != NULL ? &run->remote : NULL,
-        .pumped = config->backend->pumps && config->engine->pump != NULL,
+        .pumped = run->settings->backend.kind->pumps && run->settings->engine.kind->pump != NULL,
     };
-    struct pipe pipe = {.engine = config->engine, .client = client};
-    pipe.run = config->engine->open(&engine, run->error);
+    struct pipe pipe = {.engine = run->settings->engine.kind, .client = client};
+    pipe.run = run->settings->engine.kind->open(&engine, run->error);
     *begun = pipe.run != NULL;
     if (!*begun)
         return -1;
     const struct job_source source = {
         .take = pipe_take, .self = &pipe, .pump = engine.pumped ? pipe_pump : NULL};
     const struct job_sink sink = {.give = pipe_give, .self = &pipe};
-    int status = config->backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
-    config->engine->close(pipe.run);
+    int status =
+        run->settings->backend.kind->run(run->crew, &source, &sink, &run->report->backend, run->error);
+    run->settings->engine.kind->close(pipe.run);
     tell_of_fewer_workers(run);
     return status;
 }
@@ -395,7 +374,7 @@ static enum batch_end do_jobs(struct run *run)
     report->began = clock_now();
     bool begun = true;
     int status = 0;
-    if (run->config->dry_run)
+    if (run->settings->dry_run)
         client_rehearse(&client);
     else
         status = work_on_jobs(run, &client, &begun);
@@ -410,7 +389,7 @@ static enum batch_end do_jobs(struct run *run)
     client_free(&client);
     if (!begun)
         return BATCH_REFUSED;
-    if (report->counts.left_out == report->counts.total && !run->config->allow_empty)
+    if (report->counts.left_out == report->counts.total && !run->settings->allow_empty)
         return refuse_no_image(run);
     return status == 0 && all_dealt_with(&report->counts) ? BATCH_DONE : BATCH_STOPPED;
 }
@@ -418,13 +397,15 @@ static enum batch_end do_jobs(struct run *run)
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
                          struct pm_error *error)
 {
-    struct run run = {.config = config, .report = report, .error = error, .own_stop = -1};
+    struct run run = {
+        .config = config, .settings = config->settings, .report = report, .error = error, .own_stop = -1};
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
-    heap_keep(keep_bytes(config));
+    heap_keep(run.settings->backend.keep_bytes * run.settings->backend.workers);
     reserve_for_libcrypto();
     if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
-        open_output(&run) == 0 && open_journal(&run) == 0 && (config->dry_run || sweep_output(&run) == 0))
+        open_output(&run) == 0 && open_journal(&run) == 0 &&
+        (run.settings->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);
     /* What a run that was killed just before had under way in io_uring is let go only a moment after its end;
      * by now it is. */
@@ -435,12 +416,12 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     else if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     if (run.made_output && (end == BATCH_REFUSED || report->counts.bytes_in == 0))
-        rmdir(config->output); /* what others have put there meanwhile keeps it */
+        rmdir(run.settings->output); /* what others have put there meanwhile keeps it */
     close_remote(&run);
     walk_free(&run.list);
     keyring_close(run.keyring);
     if (run.crew != NULL)
-        config->backend->close(run.crew);
+        run.settings->backend.kind->close(run.crew);
     report->peak_bytes = own_peak_bytes() + report->backend.worker_peak_bytes;
     return end;
 }

@@ -11,10 +11,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "backend/backend.h"
-#include "batch/select.h"
+#include "batch/settings.h"
 #include "codec/kinds.h"
-#include "io/engine.h"
 #include "transform/recipe.h"
 
 /* What happened to one input, for logs and progress. Called under a lock, in the order in which jobs end. */
@@ -56,32 +54,10 @@ struct batch_report {
 };
 
 struct batch_config {
+    const struct settings *settings; /* complete (settings_complete) */
     const char *const *inputs;
     size_t ninputs;
-    const char *output, *base;
-    bool nul_separated;
     const struct pm_recipe *recipe;
-    const struct backend *backend;
-    const struct engine *engine;
-    unsigned workers, io_jobs;
-    uint64_t memory;    /* budget, bytes */
-    uint64_t available; /* memory of the machine for us: a job over this fails */
-    uint64_t max_pixels;
-    double timeout;
-    double read_delay;           /* as in struct engine_config */
-    struct remote_config remote; /* of inputs by URL */
-    enum sandbox_wish sandbox;
-    double gil_interval; /* as in struct backend_config */
-    bool gil_released;
-    struct selection selection; /* of what is found in folders */
-    bool strict;                /* unsupported images in folders are failures */
-    bool allow_empty;           /* no input is no error */
-    bool skip_existing, fail_fast, dry_run;
-    const char *key_file, *passphrase_file; /* at most one; NULL */
-    const char *journal;                    /* NULL: none */
-    bool resume;
-    const char *log; /* a file that the listener writes; NULL: none. Like key and journal it is neither an
-                      * input nor replaced by a result */
     /* Set, perhaps by a signal handler, to stop: jobs in hand are finished, no new one begins. */
     const atomic_bool *stop;
     int stop_fd; /* an eventfd that is readable once *stop is set, for who waits for servers; 0: there is none
@@ -89,9 +65,6 @@ struct batch_config {
     /* How often the whole list is gone through, for measuring; 0 and 1: once. A result is replaced by that of
      * the next round. */
     unsigned rounds;
-    /* Worker i runs on processor cpus[i % ncpus] alone. NULL: where the system puts it. */
-    const unsigned *cpus;
-    unsigned ncpus;
     /* Called before any work with a line on what the workers go without, or which inputs are left out; may be
      * NULL. */
     void (*note)(void *listener, const char *line);

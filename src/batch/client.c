@@ -32,6 +32,7 @@ void client_init(struct client *client, const struct batch_config *config, const
                  const struct guard *guard, struct keyring *keyring, struct journal *journal, int stop_fd)
 {
     *client = (struct client){.config = config,
+                              .settings = config->settings,
                               .list = list,
                               .guard = guard,
                               .keyring = keyring,
@@ -40,7 +41,7 @@ void client_init(struct client *client, const struct batch_config *config, const
                               .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
                                          .hidden = list->hidden,
                                          .excluded = list->excluded}};
-    budget_init(&client->budget, config->memory);
+    budget_init(&client->budget, client->settings->memory);
     pthread_mutex_init(&client->lock, NULL);
 }
 
@@ -86,7 +87,7 @@ static void tell(struct client *client, const struct batch_event *event)
         break;
     case OUTCOME_FAILED:
         counts->failed++;
-        if (client->config->fail_fast)
+        if (client->settings->fail_fast)
             stop(client);
         break;
     case OUTCOME_UNSUPPORTED:
@@ -116,7 +117,7 @@ static void tell_entry(struct client *client, const struct walk_entry *entry, en
 static enum outcome outcome_of_found(const struct client *client, const char *path, struct content content)
 {
     const bool picture = content.kind != KIND_NONE || content_promised(path);
-    if (client->config->strict && picture)
+    if (client->settings->strict && picture)
         return OUTCOME_FAILED;
     return picture ? OUTCOME_UNSUPPORTED : OUTCOME_OTHER;
 }
@@ -143,9 +144,8 @@ static void tell_problem(struct client *client, const struct walk_entry *entry)
 static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
                      const char *output, const char **why)
 {
-    const struct batch_config *config = client->config;
-    return (config->skip_existing && access(output, F_OK) == 0) ||
-           (config->resume && client->journal != NULL &&
+    return (client->settings->skip_existing && access(output, F_OK) == 0) ||
+           (client->settings->resume && client->journal != NULL &&
             journal_done(client->journal, entry->input, status, output, why));
 }
 
@@ -162,7 +162,7 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
                   const char **why)
 {
     if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
-        return client->config->skip_existing && access(entry->output, F_OK) == 0; /* reading will tell */
+        return client->settings->skip_existing && access(entry->output, F_OK) == 0; /* reading will tell */
     bool skip = skips_as(client, entry, status, entry->output, why);
     for (const struct codec *const *codec = codecs;
          is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
@@ -285,7 +285,7 @@ static void note_format(struct client *client, const struct codec *input)
 static int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
-    const struct batch_config *config = client->config;
+    const struct backend_config *backend = &client->settings->backend;
     struct client_job *own = (struct client_job *)job;
     struct pm_error *error = &job->result.error;
     struct pm_info info;
@@ -294,8 +294,8 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
         return refuse_stopped(error);
     own->content = content_identify(source, job->input);
     const struct codec *codec = codec_probe(source, &info, error);
-    if (codec != NULL && work_plan(config->recipe, codec, &info, size, config->max_pixels, config->available,
-                                   &own->plan, job) == 0) {
+    if (codec != NULL && work_plan(client->config->recipe, codec, &info, size, backend->max_pixels,
+                                   backend->max_bytes, &own->plan, job) == 0) {
         own->planned = true;
         job->argument = &own->plan;
         job->argument_size = sizeof own->plan;
@@ -309,13 +309,14 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
 
 static int client_reserve(void *batch, struct job *job, uint64_t size)
 {
-    const struct batch_config *config = ((const struct client *)batch)->config;
+    const struct settings *settings = ((const struct client *)batch)->settings;
+    const uint64_t available = settings->backend.max_bytes;
     struct client_job *own = (struct client_job *)job;
     own->planned = false; /* by what was there of the header */
     job->argument = NULL;
     job->argument_size = 0;
-    uint64_t all = config->memory < config->available ? config->memory : config->available;
-    return work_set_charge(size > all ? size : all, config->available, job);
+    uint64_t all = settings->memory < available ? settings->memory : available;
+    return work_set_charge(size > all ? size : all, available, job);
 }
 
 /* Charges a URL's job by its plan, or examines it if that was not possible before. */
@@ -326,7 +327,7 @@ static int charge_whole(struct client *client, struct client_job *own)
     struct plan plan;
     if (own->planned) {
         if (plan_unpack(&own->plan, &plan, &job->result.error) == 0 &&
-            work_charge(&plan, job->in.size, client->config->available, job) == 0)
+            work_charge(&plan, job->in.size, client->settings->backend.max_bytes, job) == 0)
             return 0;
         job->result.error.stage = PM_STAGE_DECODE;
         return -1;

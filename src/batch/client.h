@@ -19,6 +19,7 @@ struct client_job;
 
 struct client {
     const struct batch_config *config;
+    const struct settings *settings; /* the config's */
     const struct walk_list *list;
     const struct guard *guard;
     struct keyring *keyring; /* NULL: no keys needed */

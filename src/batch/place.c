@@ -72,21 +72,21 @@ static int check_base(const char *base, struct pm_error *error)
 
 int place_init(struct place *place, const struct walk_options *options, struct pm_error *error)
 {
-    *place = (struct place){.options = options, .output_length = strlen(options->output)};
+    *place = (struct place){.options = options, .output_length = strlen(options->settings->output)};
     if (place->output_length == 0)
         return error_set(error, PM_ERROR_USAGE, "the output folder has an empty name (-o DIR)");
-    while (place->output_length > 0 && options->output[place->output_length - 1] == '/')
+    while (place->output_length > 0 && options->settings->output[place->output_length - 1] == '/')
         place->output_length--;
-    if (options->base == NULL)
+    if (options->settings->base == NULL)
         return 0;
-    if (url_is(options->base)) {
+    if (url_is(options->settings->base)) {
         place->base_is_url = true;
-        return url_show(options->base, &place->base) == 0 ? 0 : error_memory(error, 0);
+        return url_show(options->settings->base, &place->base) == 0 ? 0 : error_memory(error, 0);
     }
-    if (check_base(options->base, error) == 0 && find_here(&place->here, error) == 0) {
+    if (check_base(options->settings->base, error) == 0 && find_here(&place->here, error) == 0) {
         if (place->here.size == 1) /* "/" */
             place->here.size = 0;
-        if (make_absolute(&place->here, options->base, &place->base, error) == 0)
+        if (make_absolute(&place->here, options->settings->base, &place->base, error) == 0)
             return 0;
     }
     place_free(place);
@@ -103,7 +103,8 @@ void place_free(struct place *place)
 static const char *not_below_base(const struct place *place, const char *input, struct pm_error *error)
 {
     char shown[96], base[96];
-    const char *written = place->base_is_url ? (const char *)place->base.data : place->options->base;
+    const char *written =
+        place->base_is_url ? (const char *)place->base.data : place->options->settings->base;
     error_set_hint(error, PM_ERROR_USAGE, PM_HINT_BASE, "%s: is not below the base folder %s",
                    text_shown(input, shown, sizeof shown), text_shown(written, base, sizeof base));
     return NULL;
@@ -152,7 +153,7 @@ static const char *result_of(const struct place *place, const char *below, struc
         error_memory(error, 0);
         return NULL;
     }
-    char *end = mempcpy(result, options->output, place->output_length);
+    char *end = mempcpy(result, options->settings->output, place->output_length);
     *end++ = '/';
     end = mempcpy(end, below, stem);
     if (add) {
@@ -166,7 +167,8 @@ static const char *result_of(const struct place *place, const char *below, struc
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
                          struct pm_error *error)
 {
-    const char *below = place->options->base != NULL ? below_base(place, input, error) : input + skip;
+    const char *below =
+        place->options->settings->base != NULL ? below_base(place, input, error) : input + skip;
     return below != NULL ? result_of(place, below, names, error) : NULL;
 }
 

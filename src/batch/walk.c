@@ -230,9 +230,7 @@ static unsigned char kind_of(const struct found *found, const char *path)
 /* Is the name taken? Counts those that are not. */
 static bool is_selected(struct walk *walk, const char *path, size_t skip, bool folder)
 {
-    static const struct selection all = {0};
-    const struct selection *selection = walk->options->selection != NULL ? walk->options->selection : &all;
-    const enum selected selected = select_name(selection, path + skip, folder);
+    const enum selected selected = select_name(&walk->options->settings->selection, path + skip, folder);
     if (selected == SELECT_TAKEN)
         return true;
     *(selected == SELECT_HIDDEN ? &walk->list->hidden : &walk->list->excluded) += 1;
@@ -364,10 +362,10 @@ static int walk_listed(void *self, char *line, bool parted, struct pm_error *err
 static int walk_begin(struct walk *walk, struct pm_error *error)
 {
     struct stat status;
-    if (stat(walk->options->output, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (stat(walk->options->settings->output, &status) == 0 && S_ISDIR(status.st_mode)) {
         walk->output_exists = true;
         walk->output = (struct folder_id){.device = status.st_dev, .inode = status.st_ino};
-        walk->output_path = realpath(walk->options->output, NULL);
+        walk->output_path = realpath(walk->options->settings->output, NULL);
     }
     set_init(&walk->folders, folder_hash, folder_equal);
     walk->list->names = walk->names = calloc(1, sizeof *walk->names);
@@ -396,7 +394,7 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
 {
     for (size_t i = 0; i < ninputs; i++) {
         int status = strcmp(inputs[i], "-") == 0
-                         ? input_list_read(walk->options->nul_separated, walk_listed, walk, error)
+                         ? input_list_read(walk->options->settings->nul_separated, walk_listed, walk, error)
                          : walk_named(walk, inputs[i], BY_USER, error);
         if (status != 0)
             return -1;
@@ -408,7 +406,7 @@ static int walk_all(struct walk *walk, const char *const *inputs, size_t ninputs
     if (walk->output_named)
         return error_set(error, PM_ERROR_USAGE,
                          "the output folder is the input folder (give another output folder)");
-    return walk->options->allow_empty ? 0 : nothing_found(walk->list, error);
+    return walk->options->settings->allow_empty ? 0 : nothing_found(walk->list, error);
 }
 
 int walk_inputs(const char *const *inputs, size_t ninputs, const struct walk_options *options,

@@ -9,18 +9,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "batch/select.h"
+#include "batch/settings.h"
 #include "codec/codec.h"
 
 struct walk_options {
-    const char *output; /* the folder for results */
-    const char *base;   /* --base: the tree below this folder, or URL, is kept; NULL */
-    bool nul_separated; /* -0: of lists on standard input */
+    const struct settings *settings; /* of what is an input, and where results go */
     /* The results' format, or NULL when each keeps its input's. A suffix that does not say this format is
      * replaced when it names another image format ("one.JPG", "one.png") and added to otherwise. */
     const struct codec *format;
-    const struct selection *selection; /* NULL: of what is found, all but what is hidden */
-    bool allow_empty;                  /* a list without an entry is no error */
     /* Called with each name that was found and is left out: hidden, excluded or the output folder. NULL. */
     void (*left_out)(void *listener, const char *path, enum selected why);
     void *listener;

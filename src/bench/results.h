@@ -136,7 +136,7 @@ struct machine {
     double load; /* one-minute load average before the sweep */
 };
 
-struct settings {
+struct sweep_settings {
     char recipe[4096];
     char command[4096]; /* the exact command to repeat it, shell-quoted */
     unsigned repeat;
@@ -164,7 +164,7 @@ struct note {
 
 struct results {
     struct machine machine;
-    struct settings settings;
+    struct sweep_settings settings;
     struct model *models;
     size_t nmodels;
     struct trial *trials; /* in the order in which they ran */

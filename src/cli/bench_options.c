@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/shared_rows.h"
-#include "cli/values.h"
+#include "base/values.h"
+#include "cli/run_options.h"
 
 enum { JOBS_MOST = 1024, REPEAT_MOST = 1000 };
 
@@ -17,7 +17,7 @@ void bench_options_init(struct bench_options *options)
         .repeat = 7,
         .trial_timeout = 600,
     };
-    remote_config_init(&options->remote);
+    settings_init(&options->settings);
 }
 
 /* Copies the next part of a list, up to a comma, and moves *list behind it. False at the end. Of a part too
@@ -120,7 +120,6 @@ static int parse_seed(const struct option *option, void *settings, const char *a
      FIELD(reports[REPORT_##format]),                                                                        \
      .help = words},
 
-/* The words of --gil and --progress stand in the order of their enums. */
 static const struct option rows[] = {
     {.name = "models",
      .argument = "LIST",
@@ -142,7 +141,7 @@ static const struct option rows[] = {
     {.name = "io-delay",
      .argument = "MS",
      .parse = option_milliseconds,
-     FIELD(io_delay),
+     FIELD(settings.engine.read_delay),
      .help =
          "milliseconds that each read of the io workload waits, as a remote disk would (20); a URL takes its "
          "own time"},
@@ -151,7 +150,7 @@ static const struct option rows[] = {
      .parse = option_count,
      .least = 1,
      .most = IO_JOBS_MAX,
-     FIELD(io_jobs),
+     FIELD(settings.engine.io_jobs),
      .help =
          "files and URLs in transfer at once, of the engines threads and async (each has its own number)"},
     {.name = "repeat",
@@ -177,16 +176,22 @@ static const struct option rows[] = {
      .argument = "N",
      .parse = parse_seed,
      .help = "the order of the trials (drawn anew, and told in the reports)"},
-    REPORT_FORMATS(ROW_REPORT) ROW_NULL(struct bench_options),
-    ROWS_SELECTION(struct bench_options),
-    ROW_GIL(struct bench_options),
-    ROW_GIL_INTERVAL(struct bench_options),
-    ROW_MEMORY(struct bench_options),
-    ROWS_REMOTE(struct bench_options),
-    ROW_KEY_FILE(struct bench_options),
-    ROW_PASSPHRASE_FILE(struct bench_options),
-    ROW_PROGRESS(struct bench_options),
+    REPORT_FORMATS(ROW_REPORT){.name = "null", .kind = OPTION_SAME},
+    {.name = "exclude", .kind = OPTION_SAME},
+    {.name = "include", .kind = OPTION_SAME},
+    {.name = "hidden", .kind = OPTION_SAME},
+    {.name = "", .kind = OPTION_BACKENDS, FIELD(settings.backend)},
+    {.name = "memory", .kind = OPTION_SAME},
+    {.name = "max-bytes", .kind = OPTION_SAME},
+    {.name = "connect-timeout", .kind = OPTION_SAME},
+    {.name = "fetch-timeout", .kind = OPTION_SAME},
+    {.name = "retries", .kind = OPTION_SAME},
+    {.name = "retry-delay", .kind = OPTION_SAME},
+    {.name = "allow-private", .kind = OPTION_SAME},
+    {.name = "key-file", .kind = OPTION_SAME},
+    {.name = "passphrase-file", .kind = OPTION_SAME},
+    PROGRESS_OPTION(struct bench_options),
     {.name = NULL},
 };
 
-const struct option_set bench_option_set = {.own = rows, .recipe = true};
+const struct option_set bench_option_set = {.own = rows, .base = &run_option_set, .recipe = true};

@@ -14,7 +14,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
-#include "cli/shared_rows.h"
+#include "cli/run_options.h"
 #include "codec/codec.h"
 #include "io/file.h"
 #include "io/remote.h"
@@ -22,8 +22,8 @@
 #include "io/url.h"
 
 struct info_options {
+    struct settings settings; /* first: options are those of `run` */
     bool json;
-    struct remote_config remote;
 };
 
 /* The command at work. */
@@ -38,11 +38,16 @@ static const struct option rows[] = {
      .help = "one JSON object a line for each file",
      .parse = option_flag,
      .offset = offsetof(struct info_options, json)},
-    ROWS_REMOTE(struct info_options),
+    {.name = "max-bytes", .kind = OPTION_SAME},
+    {.name = "connect-timeout", .kind = OPTION_SAME},
+    {.name = "fetch-timeout", .kind = OPTION_SAME},
+    {.name = "retries", .kind = OPTION_SAME},
+    {.name = "retry-delay", .kind = OPTION_SAME},
+    {.name = "allow-private", .kind = OPTION_SAME},
     {.name = NULL},
 };
 
-const struct option_set info_option_set = {.own = rows};
+const struct option_set info_option_set = {.own = rows, .base = &run_option_set};
 
 /* What the file stores, alpha told apart: a JPEG is nearly always YCbCr, though programs show it as RGB. */
 static const char *color_name(enum pm_color color)
@@ -224,7 +229,7 @@ static int open_remote(struct info *info, struct pm_error *error)
         info->stop_fd = eventfd(0, EFD_CLOEXEC); /* Ctrl-C ends this command as it stands */
     if (info->stop_fd < 0)
         return error_set(error, PM_ERROR_IO, "too many open files (raise ulimit -n)");
-    return remote_open(&info->remote, &info->options.remote, info->stop_fd, error);
+    return remote_open(&info->remote, &info->options.settings.remote, info->stop_fd, error);
 }
 
 static int print_info(struct info *info, const char *name)
@@ -256,7 +261,7 @@ static int print_info(struct info *info, const char *name)
 int cmd_info(int argc, char **argv)
 {
     struct info info = {.stop_fd = -1};
-    remote_config_init(&info.options.remote);
+    settings_init(&info.options.settings);
     struct pm_error error = {0};
     const char **files = calloc((size_t)argc, sizeof *files);
     if (files == NULL) {

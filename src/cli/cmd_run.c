@@ -24,7 +24,7 @@ static int refuse(const char *about, const struct pm_error *error)
 /* What a run with a key must see to: no core dump may hold it, and nobody else should. */
 static void guard_key(const struct run_options *options)
 {
-    const char *path = options->key_file != NULL ? options->key_file : options->passphrase_file;
+    const char *path = settings_key(&options->settings);
     if (path == NULL)
         return;
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
@@ -40,20 +40,14 @@ static int exit_status(enum batch_end end, const struct batch_report *batch)
     return end == BATCH_DONE && batch->counts.failed == 0 ? EXIT_WELL : EXIT_JOBS_FAILED;
 }
 
-/* The log's file; NULL: there is none. */
-static const char *log_file(const struct run_options *options)
-{
-    return options->log == NULL || strcmp(options->log, "-") == 0 ? NULL : options->log;
-}
-
 /* A key that log or journal would be written over, under whatever name. A passphrase may well begin as one of
  * them does, so that their own look at the file is not enough. */
-static int check_key(const struct run_options *options, const char **about, struct pm_error *error)
+static int check_key(const struct settings *settings, const char **about, struct pm_error *error)
 {
     struct guard guard = {0};
-    guard_add(&guard, options->key_file, "the key file");
-    guard_add(&guard, options->passphrase_file, "the passphrase file");
-    const char *const written[] = {log_file(options), options->journal};
+    guard_add(&guard, settings->key_file, "the key file");
+    guard_add(&guard, settings->passphrase_file, "the passphrase file");
+    const char *const written[] = {settings_log_file(settings), settings->journal};
     for (size_t i = 0; i < sizeof written / sizeof *written; i++) {
         const struct guard_file *key = written[i] != NULL ? guard_find(&guard, written[i]) : NULL;
         *about = written[i];
@@ -66,9 +60,9 @@ static int check_key(const struct run_options *options, const char **about, stru
 
 /* A journal that is the log, under whatever name: the open log has made the file that it needs, so what is
  * not there now is another. */
-static int check_journal(const struct run_options *options, const struct joblog *log, struct pm_error *error)
+static int check_journal(const struct settings *settings, const struct joblog *log, struct pm_error *error)
 {
-    if (options->journal == NULL || !joblog_is(log, options->journal))
+    if (settings->journal == NULL || !joblog_is(log, settings->journal))
         return 0;
     return error_set(error, PM_ERROR_USAGE, "is wanted for log and journal (name two files)");
 }
@@ -77,9 +71,9 @@ static int check_journal(const struct run_options *options, const struct joblog 
 static void warn_of_many(const struct run_plan *plan)
 {
     enum { MANY = 4 };
-    if (plan->workers > MANY * plan->cpus.count)
-        report_note("warning: %u workers share %u %s (-j may be left out)", plan->workers, plan->cpus.count,
-                    plan->cpus.count == 1 ? "processor" : "processors");
+    if (plan->settings.backend.workers > MANY * plan->cpus.count)
+        report_note("warning: %u workers share %u %s (-j may be left out)", plan->settings.backend.workers,
+                    plan->cpus.count, plan->cpus.count == 1 ? "processor" : "processors");
 }
 
 static int run(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
@@ -87,60 +81,36 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
 {
     struct pm_error error = {0};
     struct run_plan plan;
-    run_plan_make(options, &plan);
+    run_plan_make(&options->settings, &plan);
+    const struct settings *settings = &plan.settings;
     if (options->verbose && !options->quiet)
         run_plan_print(options, &plan, recipe);
     if (!options->quiet) {
         warn_of_many(&plan);
-        report_little_memory(options->memory);
+        report_little_memory(options->settings.memory);
     }
 
     const char *about;
-    if (check_key(options, &about, &error) != 0)
+    if (check_key(settings, &about, &error) != 0)
         return refuse(about, &error);
     struct run_report listener = {.options = options, .recipe = recipe};
-    if (joblog_open(&listener.log, options->log, &error) != 0)
-        return refuse(options->log, &error);
-    if (check_journal(options, &listener.log, &error) != 0) {
+    if (joblog_open(&listener.log, settings->log, &error) != 0)
+        return refuse(settings->log, &error);
+    if (check_journal(settings, &listener.log, &error) != 0) {
         joblog_discard(&listener.log);
-        return refuse(options->journal, &error);
+        return refuse(settings->journal, &error);
     }
     guard_key(options);
     progress_init(&listener.progress, options->quiet ? PROGRESS_NEVER : options->progress);
     signals_catch(options->quiet ? SIGNALS_QUIET : SIGNALS_TOLD);
 
     const struct batch_config config = {
+        .settings = settings,
         .inputs = inputs,
         .ninputs = ninputs,
-        .output = options->output,
-        .base = options->base,
-        .nul_separated = options->nul_separated,
         .recipe = recipe,
-        .backend = options->backend,
-        .engine = options->engine,
-        .workers = plan.workers,
-        .io_jobs = plan.io_jobs,
-        .memory = plan.budget,
-        .available = plan.memory.bytes,
-        .max_pixels = options->max_pixels,
-        .timeout = options->timeout,
-        .sandbox = options->sandbox,
-        .gil_interval = options->gil_interval,
-        .gil_released = options->gil == GIL_RELEASED,
-        .selection = options->selection,
-        .strict = options->strict,
-        .allow_empty = options->allow_empty,
-        .skip_existing = options->skip_existing,
-        .fail_fast = options->fail_fast,
-        .dry_run = options->dry_run,
-        .key_file = options->key_file,
-        .passphrase_file = options->passphrase_file,
-        .journal = options->journal,
-        .resume = options->resume,
-        .log = log_file(options),
         .stop = &signals_stop,
         .stop_fd = signals_stop_fd,
-        .remote = options->remote,
         .note = run_report_note,
         .left_out = run_report_left_out,
         .again = run_report_again,
@@ -188,7 +158,7 @@ int cmd_run(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        become_prepared(options.backend, options.quiet, argv);
+        become_prepared(options.settings.backend.kind, options.quiet, argv);
         status = run(&options, &recipe, inputs, line.noperands);
         signals_work_ended();
     }

@@ -1,14 +1,13 @@
 /* The table's view and the parser; the rows stand with their commands (run_options.c, cmd_info.c). */
 #include "cli/options.h"
 
-#include <ctype.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "batch/select.h"
+#include "backend/backend.h"
 #include "cli/suggest.h"
-#include "cli/values.h"
 #include "transform/recipe.h"
 
 static int parse_help(const struct option *option, void *settings, const char *argument,
@@ -25,6 +24,55 @@ static const struct option help_option = {
 static char setting_letter(const char *name)
 {
     return strcmp(name, "quality") == 0 ? 'Q' : 0;
+}
+
+/* The backends' own row at *index, or false, and *index is less by their number. */
+static bool backend_row_at(size_t *index, size_t offset, struct option *option)
+{
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        for (const struct option *row = (*backend)->options; row != NULL && row->name != NULL; row++) {
+            if ((*index)-- > 0)
+                continue;
+            *option = *row;
+            option->offset += offset;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The row of a table at *index, or false, and *index is less by the number of its rows. */
+static bool row_at(const struct option_set *set, size_t *index, struct option *option)
+{
+    for (const struct option *row = set->own; row->name != NULL; row++) {
+        if (row->kind == OPTION_BASE && row_at(set->base, index, option)) {
+            option->of_base = true;
+            return true;
+        }
+        if (row->kind == OPTION_BACKENDS && backend_row_at(index, row->offset, option)) {
+            option->of_base = set->base != NULL;
+            return true;
+        }
+        if ((row->kind == OPTION_OWN || row->kind == OPTION_SAME) && (*index)-- == 0) {
+            *option = *row;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Puts the row of the same name of the command that `set` is based on in place of *option. */
+static void find_same(const struct option_set *set, struct option *option)
+{
+    struct option row;
+    for (size_t i = 0, at = 0; row_at(set->base, &at, &row); at = ++i) {
+        if (strcmp(row.name, option->name) == 0) {
+            *option = row;
+            option->of_base = true;
+            return;
+        }
+    }
+    assert(!"a row is the same as one that is not there");
 }
 
 bool option_at(const struct option_set *set, size_t index, struct option *option)
@@ -51,124 +99,13 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
         return true;
     }
     index -= set->recipe ? recipe_setting_count() : 0;
-    for (const struct option *own = set->own; own->name != NULL; own++) {
-        if (index-- > 0)
-            continue;
-        *option = *own;
+    if (row_at(set, &index, option)) {
+        if (option->kind == OPTION_SAME)
+            find_same(set, option);
         return true;
     }
     *option = help_option;
     return index == 0;
-}
-
-/* "a|b|c" is three words, and so is "a,b,c"; "N" or "WxH|..." none: words are of small letters and digits. */
-static bool argument_word(const char *argument, size_t index, char word[64])
-{
-    if (argument == NULL || strpbrk(argument, "|,") == NULL)
-        return false;
-    for (const char *s = argument; *s != '\0'; s++) {
-        if (!islower((unsigned char)*s) && !isdigit((unsigned char)*s) && strchr("|,-", *s) == NULL)
-            return false;
-    }
-    for (; index > 0; index--) {
-        argument = strpbrk(argument, "|,");
-        if (argument == NULL)
-            return false;
-        argument++;
-    }
-    snprintf(word, 64, "%.*s", (int)strcspn(argument, "|,"), argument);
-    return true;
-}
-
-bool option_word(const struct option *option, size_t index, char word[64])
-{
-    if (option->choice == NULL)
-        return argument_word(option->argument, index, word);
-    const char *choice = option->choice(index);
-    if (choice == NULL)
-        return false;
-    snprintf(word, 64, "%s", choice);
-    return true;
-}
-
-bool option_takes_list(const struct option *option)
-{
-    char word[64];
-    return option_word(option, 0, word) &&
-           (strcmp(option->argument, "LIST") == 0 || strchr(option->argument, ',') != NULL);
-}
-
-int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    (void)argument, (void)error;
-    *(bool *)((char *)settings + option->offset) = true;
-    return 0;
-}
-
-int option_path(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    if (argument[0] == '\0')
-        return error_set(error, PM_ERROR_USAGE, "is empty (needs a path)");
-    *(const char **)((char *)settings + option->offset) = argument;
-    return 0;
-}
-
-int option_count(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    uint64_t count;
-    if (value_count(argument, option->least, option->most, &count, error) != 0)
-        return -1;
-    *(unsigned *)(void *)((char *)settings + option->offset) = (unsigned)count;
-    return 0;
-}
-
-int option_size(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    return value_size(argument, (uint64_t *)(void *)((char *)settings + option->offset), error);
-}
-
-int option_seconds(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    return value_seconds(argument, (double *)(void *)((char *)settings + option->offset), error);
-}
-
-int option_milliseconds(const struct option *option, void *settings, const char *argument,
-                        struct pm_error *error)
-{
-    return value_milliseconds(argument, (double *)(void *)((char *)settings + option->offset), error);
-}
-
-int option_pattern(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    struct patterns *patterns = (struct patterns *)((char *)settings + option->offset);
-    const char *fault = pattern_fault(argument);
-    if (fault != NULL)
-        return error_set(error, PM_ERROR_USAGE, "%s", fault);
-    if (patterns->count == PATTERNS_MAX)
-        return error_set(error, PM_ERROR_USAGE, "at most %d patterns can be given", PATTERNS_MAX);
-    patterns->glob[patterns->count++] = argument;
-    return 0;
-}
-
-int option_find_word(const struct option *option, const char *argument, struct pm_error *error)
-{
-    char word[64], known[160] = "";
-    for (int index = 0; option_word(option, (size_t)index, word); index++) {
-        if (strcmp(word, argument) == 0)
-            return index;
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "", word);
-    }
-    return error_set(error, PM_ERROR_USAGE, "is not known (one of: %s)", known);
-}
-
-int option_enum(const struct option *option, void *settings, const char *argument, struct pm_error *error)
-{
-    int index = option_find_word(option, argument, error);
-    if (index < 0)
-        return -1;
-    *(unsigned *)((char *)settings + option->offset) = (unsigned)index;
-    return 0;
 }
 
 void option_title(const struct option *option, char *title, size_t size)
@@ -264,9 +201,11 @@ static int unknown_name(const struct option_set *set, const char *name, size_t l
 static int apply(const struct option *option, const char *argument, struct command_line *line,
                  struct pm_error *error)
 {
-    if (option->kind == OPTION_OWN)
-        return option->parse(option, line->settings, argument, error);
-    return recipe_add(line->recipe, option->name, argument, error);
+    int end = option->kind == OPTION_OWN ? option->parse(option, line->settings, argument, error)
+                                         : recipe_add(line->recipe, option->name, argument, error);
+    if (end == 0 && line->seen != NULL)
+        line->seen(line->listener, option, argument);
+    return end;
 }
 
 static int missing_argument(const struct option *option, struct pm_error *error)

@@ -1,36 +1,16 @@
-/* The options of `run`, as written: what was left out is zero and gets its value in run_plan.h. */
+/* The options of `run`, as written: what was left out is zero and gets its value in run_plan.h. Other
+ * commands have some of them, too. */
 #ifndef CLI_RUN_OPTIONS_H
 #define CLI_RUN_OPTIONS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "backend/backend.h"
-#include "batch/select.h"
+#include "batch/settings.h"
 #include "cli/options.h"
 #include "cli/progress.h"
-#include "io/engine.h"
+
+enum { JOBS_MAX = 1024, IO_JOBS_MAX = 4096 };
 
 struct run_options {
-    const char *output, *base;
-    bool nul_separated;
-    const struct backend *backend;
-    const struct engine *engine;
-    unsigned jobs, io_jobs; /* 0: not said */
-    uint64_t memory;        /* bytes; 0: not said */
-    uint64_t max_pixels;
-    double timeout; /* seconds; 0: none */
-    struct remote_config remote;
-    struct selection selection;
-    bool strict, allow_empty;
-    bool skip_existing, fail_fast, dry_run;
-    const char *journal;
-    bool resume;
-    enum sandbox_wish sandbox;
-    enum { GIL_HELD, GIL_RELEASED } gil;
-    double gil_interval; /* seconds; 0: not said */
-    const char *key_file, *passphrase_file;
-    const char *log;
+    struct settings settings; /* first: commands that are based on `run` begin with one, too */
     enum progress_wish progress;
     bool quiet, verbose;
 };
@@ -39,5 +19,16 @@ struct run_options {
 void run_options_init(struct run_options *options);
 
 extern const struct option_set run_option_set; /* its settings are a struct run_options */
+
+/* The names of the backends, for an option's choice. */
+const char *backend_choice(size_t index);
+
+/* --progress, of the commands that draw a bar. */
+#define PROGRESS_OPTION(type)                                                                                \
+    {                                                                                                        \
+        .name = "progress", .argument = "auto|always|never", .parse = option_enum,                           \
+        .offset = offsetof(type, progress),                                                                  \
+        .help = "the bar on standard error (auto: when that is a terminal)"                                  \
+    }
 
 #endif

@@ -8,10 +8,10 @@
 #include "cli/report.h"
 #include "transform/recipe.h"
 
-int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, const char *passphrase_file,
-                      const char **about, struct pm_error *error)
+int recipe_check_keys(const struct pm_recipe *recipe, const struct settings *settings, const char **about,
+                      struct pm_error *error)
 {
-    bool has_key = key_file != NULL || passphrase_file != NULL;
+    bool has_key = settings_key(settings) != NULL;
     *about = recipe->decrypts ? "--decrypt" : "--encrypt";
     if (recipe_check(recipe, error) != 0) {
         *about = NULL;
@@ -19,56 +19,67 @@ int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, cons
     }
     if (recipe_has_secret(recipe) && !has_key)
         return error_set(error, PM_ERROR_USAGE, "needs a key (--key-file=FILE or --passphrase-file=FILE)");
-    *about = key_file != NULL ? "--key-file" : "--passphrase-file";
-    if (key_file != NULL && passphrase_file != NULL)
+    *about = settings->key_file != NULL ? "--key-file" : "--passphrase-file";
+    if (settings->key_file != NULL && settings->passphrase_file != NULL)
         return error_set(error, PM_ERROR_USAGE, "there is also a passphrase (choose one of the two)");
     if (has_key && !recipe_has_secret(recipe))
         return error_set(error, PM_ERROR_USAGE, "nothing needs a key (add --encrypt or --decrypt)");
     return 0;
 }
 
-int backend_check(const struct backend *backend, unsigned jobs, enum sandbox_wish sandbox, const char **about,
-                  struct pm_error *error)
+int backend_check(const struct backend_config *config, const char **about, struct pm_error *error)
 {
+    const struct backend *backend = config->kind;
     *about = "--backend";
     const char *why_not = backend->why_not();
     if (why_not != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
                          backend->name, why_not);
     *about = "--jobs";
-    if (backend->one_worker && jobs > 1)
+    if (backend->one_worker && config->workers > 1)
         return error_set(error, PM_ERROR_USAGE,
                          "%s has one worker (leave --jobs out or choose another --backend)", backend->name);
     *about = "--sandbox";
-    if (sandbox >= SANDBOX_REQUIRE && !backend->processes)
+    if (config->sandbox >= SANDBOX_REQUIRE && !backend->processes)
         return error_set(error, PM_ERROR_USAGE,
                          "the workers of %s are threads of this process (choose --backend=procs)",
                          backend->name);
     return 0;
 }
 
-static int check_machinery(const struct run_options *options, const char **about, struct pm_error *error)
+/* Refuses an option of another backend's own. */
+static int check_backend_options(const struct backend_config *config, const char **about,
+                                 struct pm_error *error)
 {
-    const struct backend *backend = options->backend;
-    const struct engine *engine = options->engine;
-    if (backend_check(backend, options->jobs, options->sandbox, about, error) != 0)
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        *about = (*backend)->option_given != NULL ? (*backend)->option_given(config) : NULL;
+        if (*about != NULL && *backend != config->kind)
+            return error_set(error, PM_ERROR_USAGE, "%s has no such option (choose --backend=%s)",
+                             config->kind->name, (*backend)->name);
+    }
+    return 0;
+}
+
+static int check_machinery(const struct settings *settings, const char **about, struct pm_error *error)
+{
+    const struct engine *engine = settings->engine.kind;
+    if (backend_check(&settings->backend, about, error) != 0)
         return -1;
     *about = "--io";
     const char *why_not = engine->why_not();
     if (why_not != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s does not work here: %s (see pixmill help backends)",
                          engine->name, why_not);
-    *about = "--gil";
-    if ((options->gil == GIL_RELEASED || options->gil_interval > 0) && backend != backend_find("gil"))
-        return error_set(error, PM_ERROR_USAGE, "%s has no such lock (choose --backend=gil)", backend->name);
+    if (check_backend_options(&settings->backend, about, error) != 0)
+        return -1;
     *about = "--io-jobs";
-    if (options->io_jobs > 0 && engine->io_jobs == 0)
+    if (settings->engine.io_jobs > 0 && engine->io_jobs == 0)
         return error_set(
             error, PM_ERROR_USAGE,
             "%s leaves reading and writing to the workers (leave --io-jobs out or choose another --io)",
             engine->name);
     *about = "--resume";
-    if (options->resume && options->journal == NULL)
+    if (settings->resume && settings->journal == NULL)
         return error_set(error, PM_ERROR_USAGE, "needs the record of what is done (--journal=FILE)");
     return 0;
 }
@@ -104,46 +115,43 @@ int run_check(const struct run_options *options, const struct pm_recipe *recipe,
     *about = NULL;
     if (ninputs == 0)
         return error_set(error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
-    if (check_output(options->output, about, error) != 0)
+    if (check_output(options->settings.output, about, error) != 0 ||
+        recipe_check_keys(recipe, &options->settings, about, error) != 0)
         return -1;
-    if (recipe_check_keys(recipe, options->key_file, options->passphrase_file, about, error) != 0)
-        return -1;
-    return check_machinery(options, about, error);
+    return check_machinery(&options->settings, about, error);
 }
 
-void run_plan_make(const struct run_options *options, struct run_plan *plan)
+void run_plan_make(const struct settings *settings, struct run_plan *plan)
 {
-    enum { BUDGET_SHARE = 4 };
-    *plan = (struct run_plan){.cpus = cpus_usable(), .memory = memory_available()};
-    plan->workers = options->jobs;
-    if (plan->workers == 0)
-        plan->workers = options->backend->one_worker ? 1 : plan->cpus.count;
-    plan->io_jobs = options->io_jobs > 0 ? options->io_jobs : options->engine->io_jobs;
-    plan->budget = options->memory > 0 ? options->memory : plan->memory.bytes / BUDGET_SHARE;
+    *plan = (struct run_plan){.settings = *settings, .cpus = cpus_usable(), .memory = memory_available()};
+    settings_complete(&plan->settings, plan->cpus.count, plan->memory.bytes);
 }
 
 void run_plan_print(const struct run_options *options, const struct run_plan *plan,
                     const struct pm_recipe *recipe)
 {
     char text[RECIPE_TEXT_MAX];
+    const struct settings *said = &options->settings, *settings = &plan->settings;
+    const struct backend *backend = settings->backend.kind;
+    const struct engine *engine = settings->engine.kind;
     if (pm_recipe_text(recipe, text, sizeof text) > 0)
         report_note("recipe: %s", text);
     const char *workers_source = plan->cpus.source;
-    if (options->jobs > 0)
+    if (said->backend.workers > 0)
         workers_source = "--jobs";
-    else if (options->backend->one_worker)
+    else if (backend->one_worker)
         workers_source = "it has only ever one";
-    report_note("backend: %s, workers: %u (%s)", options->backend->name, plan->workers, workers_source);
-    if (options->engine->io_jobs > 0)
-        report_note("engine: %s, I/O jobs: %u (%s)", options->engine->name, plan->io_jobs,
-                    options->io_jobs > 0 ? "--io-jobs" : "the default");
+    report_note("backend: %s, workers: %u (%s)", backend->name, settings->backend.workers, workers_source);
+    if (engine->io_jobs > 0)
+        report_note("engine: %s, I/O jobs: %u (%s)", engine->name, settings->engine.io_jobs,
+                    said->engine.io_jobs > 0 ? "--io-jobs" : "the default");
     else
-        report_note("engine: %s, I/O jobs: none of its own", options->engine->name);
-    const char *note = options->engine->note != NULL ? options->engine->note() : NULL;
+        report_note("engine: %s, I/O jobs: none of its own", engine->name);
+    const char *note = engine->note != NULL ? engine->note() : NULL;
     if (note != NULL)
         report_note("%s", note);
-    report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)", plan->budget >> 20,
-                options->memory > 0 ? "--memory" : "a quarter of what is available", plan->memory.bytes >> 20,
-                plan->memory.source);
+    report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)",
+                settings->memory >> 20, said->memory > 0 ? "--memory" : "a quarter of what is available",
+                plan->memory.bytes >> 20, plan->memory.source);
     report_note("kernels: %s", simd_name(simd_detect()));
 }

@@ -7,8 +7,7 @@
 #include "cli/run_options.h"
 
 struct run_plan {
-    unsigned workers, io_jobs;
-    uint64_t budget; /* bytes in flight */
+    struct settings settings; /* complete */
     struct cpus_count cpus;
     struct memory_size memory;
 };
@@ -18,15 +17,15 @@ struct run_plan {
 int run_check(const struct run_options *options, const struct pm_recipe *recipe, size_t ninputs,
               const char **about, struct pm_error *error);
 
-/* The part of it that is about the backend, its number of jobs (0: not said) and its sandbox. */
-int backend_check(const struct backend *backend, unsigned jobs, enum sandbox_wish sandbox, const char **about,
-                  struct pm_error *error);
+/* The part of it that is about the backend, its number of workers (0: not said) and its sandbox. */
+int backend_check(const struct backend_config *config, const char **about, struct pm_error *error);
 
-/* The part of it that is about the recipe and its keys (each may be NULL). */
-int recipe_check_keys(const struct pm_recipe *recipe, const char *key_file, const char *passphrase_file,
-                      const char **about, struct pm_error *error);
+/* The part of it that is about the recipe and its keys. */
+int recipe_check_keys(const struct pm_recipe *recipe, const struct settings *settings, const char **about,
+                      struct pm_error *error);
 
-void run_plan_make(const struct run_options *options, struct run_plan *plan);
+/* Completes the settings for this machine. */
+void run_plan_make(const struct settings *settings, struct run_plan *plan);
 
 /* Prints the plan on standard error. */
 void run_plan_print(const struct run_options *options, const struct run_plan *plan,

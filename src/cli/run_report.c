@@ -224,14 +224,14 @@ static void print_stages(const struct run_report *run)
 }
 
 /* What does the rest of a run that was stopped by a signal. */
-static void print_rest(const struct run_options *options, const struct batch_counts *counts)
+static void print_rest(const struct settings *settings, const struct batch_counts *counts)
 {
     size_t done = counts->ok + counts->skipped + counts->failed + counts->left_out;
-    if (signals_status() == 0 || done == counts->total || options->dry_run)
+    if (signals_status() == 0 || done == counts->total || settings->dry_run)
         return;
-    if (options->resume || options->skip_existing)
+    if (settings->resume || settings->skip_existing)
         report_note("the same command does the rest");
-    else if (options->journal != NULL)
+    else if (settings->journal != NULL)
         report_note("the same command with --resume does the rest");
     else
         report_note("the same command with --skip-existing makes the results that are missing");
@@ -266,7 +266,7 @@ int run_report_end(struct run_report *run, const struct batch_report *batch, con
     if (run->options->verbose && batch->backend.blocked_s > 0)
         report_note("the event loop was blocked for %.1f ms at most", batch->backend.blocked_s * 1e3);
     tell_of_unused(run->recipe, &batch->counts);
-    print_rest(run->options, &batch->counts);
-    run_summary(stderr, batch, run->options->dry_run);
+    print_rest(&run->options->settings, &batch->counts);
+    run_summary(stderr, batch, run->options->settings.dry_run);
     return status;
 }

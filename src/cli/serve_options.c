@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli/shared_rows.h"
+#include "cli/run_options.h"
 
 enum { QUEUE_MAX = 65536, CONNECTIONS_MAX = 1 << 20, MAX_AGE_MAX = 366 * 24 * 3600 };
 
@@ -12,10 +12,7 @@ void serve_options_init(struct serve_options *options)
 {
     *options = (struct serve_options){
         .listen = "127.0.0.1:8080",
-        .backend = backends[0],
-        .max_pixels = MAX_PIXELS_DEFAULT,
         .max_bytes = 64 << 20,
-        .timeout = 30,
         .client_timeout = 10,
         .idle_timeout = 60,
         .drain_timeout = 30,
@@ -24,6 +21,8 @@ void serve_options_init(struct serve_options *options)
         .connections = 20000,
         .max_age = 3600,
     };
+    settings_init(&options->settings);
+    options->settings.backend.timeout = 30;
 }
 
 /* An origin as a browser writes it: scheme, host and, where it is not the scheme's own, port. It stands in a
@@ -107,11 +106,11 @@ static const struct option rows[] = {
      .parse = option_flag,
      FIELD(open_metrics),
      .help = "answer /metrics to everybody although URLs must be signed (to this machine alone)"},
-    ROW_BACKEND(struct serve_options),
-    ROW_JOBS(struct serve_options),
-    ROW_SANDBOX(struct serve_options),
-    ROW_MEMORY(struct serve_options),
-    ROW_MAX_PIXELS(struct serve_options),
+    {.name = "backend", .kind = OPTION_SAME},
+    {.name = "jobs", .kind = OPTION_SAME},
+    {.name = "sandbox", .kind = OPTION_SAME},
+    {.name = "memory", .kind = OPTION_SAME},
+    {.name = "max-pixels", .kind = OPTION_SAME},
     {.name = "allow",
      .argument = "FILE",
      .parse = option_path,
@@ -131,7 +130,7 @@ static const struct option rows[] = {
     {.name = "timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
-     FIELD(timeout),
+     FIELD(settings.backend.timeout),
      .help = "images that take a worker longer, or whose file takes longer to be opened, fail (30)"},
     {.name = "queue",
      .argument = "N",
@@ -215,4 +214,4 @@ static const struct option rows[] = {
     {.name = NULL},
 };
 
-const struct option_set serve_option_set = {.own = rows};
+const struct option_set serve_option_set = {.own = rows, .base = &run_option_set};

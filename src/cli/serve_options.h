@@ -6,24 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "backend/backend.h"
+#include "batch/settings.h"
 #include "cli/options.h"
 
 enum { SERVE_HOSTS_MAX = 64, SERVE_PROXIES_MAX = 64 };
 
 struct serve_options {
+    struct settings settings; /* first: options are those of `run` */
     const char *root, *listen;
     const char *hosts[SERVE_HOSTS_MAX]; /* names that it answers to, as written */
     size_t nhosts;
     const char *proxies[SERVE_PROXIES_MAX]; /* that are trusted, as written */
     size_t nproxies;
     const char *sign; /* a path to print signed, instead of serving */
-    const struct backend *backend;
-    unsigned jobs; /* 0: not said */
-    enum sandbox_wish sandbox;
-    uint64_t memory; /* bytes; 0: not said */
-    uint64_t max_pixels, max_bytes, cache_size, min_rate;
-    double timeout, client_timeout, idle_timeout, drain_timeout; /* seconds */
+    uint64_t max_bytes, cache_size, min_rate;
+    double client_timeout, idle_timeout, drain_timeout; /* seconds */
     unsigned queue, per_client, connections, client_connections, max_age;
     const char *sign_key_file, *allow, *allow_origin, *log, *cache; /* NULL: none */
     bool without_key, open_metrics;

@@ -50,6 +50,13 @@ struct engine_client {
     void (*finish)(void *batch, struct job *job);
 };
 
+/* What the user chooses of an engine. */
+struct engine_settings {
+    const struct engine *kind;
+    unsigned io_jobs;  /* threads or transfers at once; 0: as many as the engine has by itself */
+    double read_delay; /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
+};
+
 struct engine_config {
     struct engine_client client;
     unsigned io_jobs;    /* threads or transfers at once, at least 1 */

@@ -72,7 +72,7 @@ Test(gil, never_do_two_threads_compute)
     for (int released = 0; released <= 1; released++) {
         struct backend_config config = fake_config(4);
         config.gil_interval = 300e-6;
-        config.gil_released = released != 0;
+        config.gil = released != 0 ? GIL_RELEASED : GIL_HELD;
         run_jobs(compute_between_checkpoints, 40, config);
         cr_assert(!atomic_load(&shared.crowded));
     }
@@ -161,7 +161,7 @@ WORK(meet_in_bands)
 Test(gil, released_native_work_overlaps)
 {
     struct backend_config config = fake_config(2);
-    config.gil_released = true;
+    config.gil = GIL_RELEASED;
     run_jobs(meet_in_native_work, 2, config);
     atomic_store(&shared.inside, 0);
     run_jobs(meet_in_bands, 2, config);

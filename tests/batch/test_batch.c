@@ -60,6 +60,7 @@ static void listen(void *listener, const struct batch_event *event, const struct
 
 /* A run with everything at its plainest; tests change what they are about. */
 struct setup {
+    struct settings settings;
     struct batch_config config;
     const char *inputs[4];
     struct batch_report report;
@@ -71,18 +72,18 @@ static void setup_init(struct setup *setup, const char *recipe)
 {
     cr_assert_eq(chdir(temp_folder()), 0);
     *setup = (struct setup){.inputs = {"in"}};
+    setup->settings = (struct settings){
+        .output = "out",
+        .memory = 64 << 20,
+        .backend = {.kind = backend_find("threads"), .workers = 2, .max_pixels = 1 << 20},
+        .engine = {.kind = engine_find("threads"), .io_jobs = 2},
+    };
+    settings_complete(&setup->settings, 1, 1 << 30);
     setup->config = (struct batch_config){
+        .settings = &setup->settings,
         .inputs = setup->inputs,
         .ninputs = 1,
-        .output = "out",
         .recipe = pm_recipe_parse(recipe, &setup->error),
-        .backend = backend_find("threads"),
-        .engine = engine_find("threads"),
-        .workers = 2,
-        .io_jobs = 2,
-        .memory = 64 << 20,
-        .available = 1 << 30,
-        .max_pixels = 1 << 20,
         .stop = &setup->seen.stop,
         .event = listen,
         .listener = &setup->seen,
@@ -167,10 +168,10 @@ Test(batch, every_backend_with_every_engine_gives_the_same_bytes)
         for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
             char output[64];
             snprintf(output, sizeof output, "%s-%s", (*backend)->name, (*engine)->name);
-            setup.config.output = output;
-            setup.config.backend = *backend;
-            setup.config.engine = *engine;
-            setup.config.workers = (*backend)->one_worker ? 1 : 2;
+            setup.settings.output = output;
+            setup.settings.backend.kind = *backend;
+            setup.settings.engine.kind = *engine;
+            setup.settings.backend.workers = (*backend)->one_worker ? 1 : 2;
             run_expecting(&setup, BATCH_DONE);
             counted(&setup, 4, 0, 0, 2);
             static const char *const names[] = {"a.jpg", "deep/er/b.png", "c.jpg", "d"};
@@ -243,13 +244,13 @@ Test(batch, existing_results_are_skipped_or_replaced)
     setup_init(&setup, "");
     make_tree();
     temp_text("out/a.jpg", "old");
-    setup.config.skip_existing = true;
+    setup.settings.skip_existing = true;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 3, 1, 0, 2);
     char *text = temp_read("out/a.jpg", NULL);
     cr_assert_str_eq(text, "old");
     free(text);
-    setup.config.skip_existing = false;
+    setup.settings.skip_existing = false;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 4, 0, 0, 2);
     text = temp_read("out/a.jpg", NULL);
@@ -264,8 +265,8 @@ Test(batch, a_dry_run_tells_all_and_writes_nothing)
     setup_init(&setup, "resize=10x");
     make_tree();
     temp_text("in/broken.png", "\x89PNG\r\n\x1a\n");
-    setup.config.dry_run = true;
-    setup.config.journal = "journal";
+    setup.settings.dry_run = true;
+    setup.settings.journal = "journal";
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 4, 0, 1, 2);
     cr_assert_eq(setup.seen.planned, 4);
@@ -282,9 +283,9 @@ Test(batch, fail_fast_stops_after_the_first_failure)
         snprintf(name, sizeof name, "in/%02d.png", i);
         temp_text(name, "");
     }
-    setup.config.fail_fast = true;
-    setup.config.workers = 1;
-    setup.config.engine = engine_find("sync");
+    setup.settings.fail_fast = true;
+    setup.settings.backend.workers = 1;
+    setup.settings.engine.kind = engine_find("sync");
     run_expecting(&setup, BATCH_STOPPED);
     counted(&setup, 0, 0, 1, 0);
     cr_assert_eq(setup.error.kind, PM_OK);
@@ -335,16 +336,16 @@ Test(batch, what_can_not_be_begun_is_refused)
     setup_init(&setup, "");
     make_tree();
     temp_text("file", "x");
-    setup.config.output = "file";
+    setup.settings.output = "file";
     refuses(&setup, "file: the folder can't be made");
-    setup.config.output = "file/deeper";
+    setup.settings.output = "file/deeper";
     refuses(&setup, "file/deeper: the folder can't be made");
-    setup.config.output = "in";
+    setup.settings.output = "in";
     refuses(&setup, "the output folder is the input folder");
-    setup.config.output = "out";
-    setup.config.journal = "file";
+    setup.settings.output = "out";
+    setup.settings.journal = "file";
     refuses(&setup, "file: is no journal of pixmill's");
-    setup.config.journal = NULL;
+    setup.settings.journal = NULL;
     cr_assert_eq(access("out", F_OK), -1, "a run that was refused left its folder");
     cr_assert_eq(mkdir("out", 0777), 0);
     setup.inputs[0] = "out";
@@ -397,7 +398,7 @@ Test(batch, a_job_over_what_is_available_fails_with_both_numbers)
     struct setup setup;
     setup_init(&setup, "");
     make_tree();
-    setup.config.available = 1000;
+    setup.settings.backend.max_bytes = 1000;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 0, 0, 4, 2);
     cr_assert_eq(setup.seen.limit, 1000);
@@ -410,7 +411,7 @@ Test(batch, one_over_max_pixels_fails_by_its_header)
     struct setup setup;
     setup_init(&setup, "");
     make_tree();
-    setup.config.max_pixels = 8 * 30;
+    setup.settings.backend.max_pixels = 8 * 30;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 2, 0, 2, 2);
     setup_free(&setup);
@@ -421,9 +422,9 @@ Test(batch, the_smallest_budget_takes_one_job_after_the_other)
     struct setup setup;
     setup_init(&setup, "resize=10x10");
     make_tree();
-    setup.config.memory = 1;
+    setup.settings.memory = 1;
     for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
-        setup.config.engine = *engine;
+        setup.settings.engine.kind = *engine;
         run_expecting(&setup, BATCH_DONE);
         counted(&setup, 4, 0, 0, 2);
     }
@@ -436,8 +437,8 @@ Test(batch, a_resumed_journal_does_only_what_is_not_done)
     setup_init(&setup, "resize=10x10");
     make_tree();
     temp_text("in/broken.png", "\x89PNG\r\n\x1a\n");
-    setup.config.journal = "journal";
-    setup.config.resume = true; /* with none yet, one is begun */
+    setup.settings.journal = "journal";
+    setup.settings.resume = true; /* with none yet, one is begun */
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 4, 0, 1, 2);
     run_expecting(&setup, BATCH_DONE);
@@ -448,10 +449,10 @@ Test(batch, a_resumed_journal_does_only_what_is_not_done)
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 2, 2, 1, 2);
 
-    setup.config.dry_run = true;
+    setup.settings.dry_run = true;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 0, 4, 1, 2);
-    setup.config.dry_run = false;
+    setup.settings.dry_run = false;
 
     setup_free(&setup);
     setup.config.recipe = pm_recipe_parse("resize=11x11", &setup.error);
@@ -465,11 +466,11 @@ Test(batch, without_resume_a_journal_only_records)
     struct setup setup;
     setup_init(&setup, "");
     make_tree();
-    setup.config.journal = "journal";
+    setup.settings.journal = "journal";
     run_expecting(&setup, BATCH_DONE);
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 4, 0, 0, 2);
-    setup.config.resume = true;
+    setup.settings.resume = true;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 0, 4, 0, 2);
     setup_free(&setup);
@@ -482,9 +483,9 @@ static int count_bad_runs(struct setup *setup, size_t expected)
     int bad = 0;
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
         for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
-            setup->config.backend = *backend;
-            setup->config.engine = *engine;
-            setup->config.workers = (*backend)->one_worker ? 1 : 2;
+            setup->settings.backend.kind = *backend;
+            setup->settings.engine.kind = *engine;
+            setup->settings.backend.workers = (*backend)->one_worker ? 1 : 2;
             bad += batch_run(&setup->config, &setup->report, &setup->error) != BATCH_DONE ||
                    setup->report.counts.ok != expected;
         }
@@ -502,8 +503,8 @@ Test(batch, sixteen_descriptors_are_enough)
         snprintf(name, sizeof name, "in/%04d.png", i);
         cr_assert_eq(link("in/d", name), 0);
     }
-    setup.config.io_jobs = 8;
-    setup.config.journal = "journal";
+    setup.settings.engine.io_jobs = 8;
+    setup.settings.journal = "journal";
     pid_t child = fork();
     if (child == 0) {
         for (int fd = 3; fd < 1024; fd++)
@@ -534,7 +535,7 @@ Test(batch, many_small_files)
         cr_assert_eq(link("one.png", name), 0);
     }
     for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
-        setup.config.engine = *engine;
+        setup.settings.engine.kind = *engine;
         run_expecting(&setup, BATCH_DONE);
         counted(&setup, 600, 0, 0, 0);
         cr_assert_eq(temp_count("out"), 600);
@@ -558,8 +559,8 @@ Test(batch, rounds_go_through_the_list_again_and_their_end_is_told)
     setup.config.rounds = 5;
     setup.config.ended = look;
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
-        setup.config.backend = *backend;
-        setup.config.workers = (*backend)->one_worker ? 1 : 3;
+        setup.settings.backend.kind = *backend;
+        setup.settings.backend.workers = (*backend)->one_worker ? 1 : 3;
         setup.seen.looks = 0;
         run_expecting(&setup, BATCH_DONE);
         counted(&setup, 20, 0, 0, 10);
@@ -575,7 +576,7 @@ static void run_recipe(struct setup *setup, const char *recipe, const char *inpu
     setup->config.recipe = pm_recipe_parse(recipe, &setup->error);
     cr_assert_not_null(setup->config.recipe, "%s", setup->error.message);
     setup->inputs[0] = input;
-    setup->config.output = output;
+    setup->settings.output = output;
     run_expecting(setup, BATCH_DONE);
 }
 
@@ -588,14 +589,14 @@ Test(batch, encrypted_and_decrypted_again_the_pixels_are_the_same)
     run_recipe(&setup, "format=png", "in", "plain");
     temp_text("key", "0123456789abcdef0123456789abcdef");
     temp_text("other key", "1123456789abcdef0123456789abcdef");
-    setup.config.key_file = "key";
+    setup.settings.key_file = "key";
     run_recipe(&setup, "encrypt", "in", "secret");
     counted(&setup, 2, 0, 0, 0);
     run_recipe(&setup, "decrypt", "secret", "back");
     counted(&setup, 2, 0, 0, 0);
     same_file("back/a.png", "plain/a.png");
     same_file("back/b.png", "plain/b.png");
-    setup.config.key_file = "other key";
+    setup.settings.key_file = "other key";
     run_recipe(&setup, "decrypt", "secret", "wrong");
     counted(&setup, 0, 0, 2, 0);
     cr_assert_eq(temp_count("wrong"), 0);
@@ -609,9 +610,9 @@ Test(batch, another_key_in_the_same_file_is_another_key_to_a_journal)
     setup_init(&setup, "encrypt");
     write_picture("in/a.png", "png", 30);
     temp_text("key", "0123456789abcdef0123456789abcdef");
-    setup.config.key_file = "key";
-    setup.config.journal = "journal";
-    setup.config.resume = true;
+    setup.settings.key_file = "key";
+    setup.settings.journal = "journal";
+    setup.settings.resume = true;
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 1, 0, 0, 0);
     run_expecting(&setup, BATCH_DONE);
@@ -629,7 +630,7 @@ Test(batch, encrypting_without_a_key_is_refused)
     setup_init(&setup, "encrypt");
     make_tree();
     refuses(&setup, "one key is needed");
-    setup.config.key_file = "missing";
+    setup.settings.key_file = "missing";
     refuses(&setup, "");
     cr_assert_not(exists("out"));
     setup_free(&setup);

@@ -17,22 +17,33 @@ static void begin(void)
     cr_assert_eq(chdir(temp_folder()), 0);
 }
 
-static struct walk_list walked(const char *const *inputs, size_t ninputs, struct walk_options options)
+struct asked {
+    const char *output; /* NULL: "out" */
+    const char *base;
+    bool nul_separated;
+    const struct codec *format;
+};
+
+static struct walk_list walked(const char *const *inputs, size_t ninputs, struct asked asked)
 {
     struct pm_error error = {0};
     struct walk_list list;
-    if (options.output == NULL)
-        options.output = "out";
+    const struct settings settings = {.output = asked.output != NULL ? asked.output : "out",
+                                      .base = asked.base,
+                                      .nul_separated = asked.nul_separated};
+    const struct walk_options options = {.settings = &settings, .format = asked.format};
     cr_assert_eq(walk_inputs(inputs, ninputs, &options, &list, &error), 0, "%s", error.message);
     return list;
 }
 
-static void refused(const char *const *inputs, size_t ninputs, struct walk_options options, const char *words)
+static void refused(const char *const *inputs, size_t ninputs, struct asked asked, const char *words)
 {
     struct pm_error error = {0};
     struct walk_list list;
-    if (options.output == NULL)
-        options.output = "out";
+    const struct settings settings = {.output = asked.output != NULL ? asked.output : "out",
+                                      .base = asked.base,
+                                      .nul_separated = asked.nul_separated};
+    const struct walk_options options = {.settings = &settings, .format = asked.format};
     cr_assert_eq(walk_inputs(inputs, ninputs, &options, &list, &error), -1);
     cr_assert_eq(error.kind, PM_ERROR_USAGE);
     cr_assert_not_null(strstr(error.message, words), "%s", error.message);
@@ -42,10 +53,10 @@ static void refused(const char *const *inputs, size_t ninputs, struct walk_optio
 
 #define WALKED(options, ...)                                                                                 \
     walked((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *),  \
-           (struct walk_options)options)
+           (struct asked)options)
 #define REFUSED(words, options, ...)                                                                         \
     refused((const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), \
-            (struct walk_options)options, words)
+            (struct asked)options, words)
 #define OPTIONS(...)                                                                                         \
     {                                                                                                        \
         __VA_ARGS__                                                                                          \
@@ -348,9 +359,10 @@ Test(walk, nothing_at_all_is_refused)
     close(STDIN_FILENO);
     struct pm_error error = {0};
     struct walk_list list;
-    cr_assert_eq(
-        walk_inputs((const char *const[]){"-"}, 1, &(struct walk_options){.output = "out"}, &list, &error),
-        -1);
+    cr_assert_eq(walk_inputs((const char *const[]){"-"}, 1,
+                             &(struct walk_options){.settings = &(struct settings){.output = "out"}}, &list,
+                             &error),
+                 -1);
     cr_assert_eq(error.kind, PM_ERROR_IO);
 }
 

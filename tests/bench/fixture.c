@@ -146,7 +146,7 @@ static void describe(struct results *results, unsigned processors)
     };
     snprintf(results->machine.processors_source, sizeof results->machine.processors_source,
              "%u in the affinity mask", processors);
-    results->settings = (struct settings){
+    results->settings = (struct sweep_settings){
         .recipe = "resize=800x800/quality=80",
         .command = "pixmill bench --resize=800x800 --repeat=7 --json=report.json 'photos of \"A\" & B/'",
         .repeat = REPEATS,

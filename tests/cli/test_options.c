@@ -1,13 +1,16 @@
 /* Parsing, on a table of the tests' own, and what every row of the real tables must have. */
 #include <criterion/criterion.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "cli/bench_options.h"
 #include "cli/command.h"
 #include "cli/run_options.h"
+#include "cli/serve_options.h"
 #include "transform/recipe.h"
 
-struct settings {
+struct made_up {
     bool quick, wild;
     const char *path;
     unsigned color;
@@ -18,23 +21,23 @@ static const struct option rows[] = {
      .letter = 'q',
      .help = "h",
      .parse = option_flag,
-     .offset = offsetof(struct settings, quick)},
+     .offset = offsetof(struct made_up, quick)},
     {.name = "wild",
      .letter = 'w',
      .help = "h",
      .parse = option_flag,
-     .offset = offsetof(struct settings, wild)},
+     .offset = offsetof(struct made_up, wild)},
     {.name = "path",
      .letter = 'p',
      .argument = "FILE",
      .help = "h",
      .parse = option_path,
-     .offset = offsetof(struct settings, path)},
+     .offset = offsetof(struct made_up, path)},
     {.name = "color",
      .argument = "red|green",
      .help = "h",
      .parse = option_enum,
-     .offset = offsetof(struct settings, color)},
+     .offset = offsetof(struct made_up, color)},
     {.name = NULL},
 };
 static const struct option_set set = {.own = rows}, recipe_set = {.own = rows, .recipe = true};
@@ -42,7 +45,7 @@ static const struct option_set set = {.own = rows}, recipe_set = {.own = rows, .
 enum { WORDS_MAX = 16 };
 
 struct parsed {
-    struct settings settings;
+    struct made_up settings;
     struct pm_recipe recipe;
     struct pm_error error;
     const char *operands[WORDS_MAX];
@@ -255,27 +258,78 @@ Test(options, run_keeps_what_was_said)
     run_options_init(&options);
     recipe_init(&recipe);
     struct command_line line = {.settings = &options, .recipe = &recipe, .operands = operands};
-    cr_assert_eq(options.max_pixels, 268402689);
+    cr_assert_eq(options.settings.backend.max_pixels, 268402689);
     cr_assert_eq(
         options_parse(&run_option_set, sizeof words / sizeof *words, (char *const *)words, &line, &error),
         PARSE_OK, "%s", error.message);
-    cr_assert_str_eq(options.output, "out");
-    cr_assert_str_eq(options.backend->name, "serial");
-    cr_assert_eq(options.jobs, 3);
-    cr_assert_eq(options.io_jobs, 9);
-    cr_assert_eq(options.memory, 2 << 20);
-    cr_assert(options.nul_separated && options.quiet && options.verbose && options.resume);
-    cr_assert(options.dry_run && options.fail_fast && options.skip_existing);
-    cr_assert_eq(options.timeout, 0.5);
-    cr_assert_eq(options.max_pixels, 12);
-    cr_assert_str_eq(options.base, "b");
-    cr_assert_str_eq(options.journal, "j");
-    cr_assert_str_eq(options.log, "l");
-    cr_assert_str_eq(options.key_file, "k");
-    cr_assert_str_eq(options.passphrase_file, "p");
-    cr_assert_eq(options.sandbox, SANDBOX_REQUIRE);
-    cr_assert_eq(options.gil, GIL_RELEASED);
-    cr_assert_eq(options.gil_interval, 2.5e-3);
+    cr_assert_str_eq(options.settings.output, "out");
+    cr_assert_str_eq(options.settings.backend.kind->name, "serial");
+    cr_assert_eq(options.settings.backend.workers, 3);
+    cr_assert_eq(options.settings.engine.io_jobs, 9);
+    cr_assert_eq(options.settings.memory, 2 << 20);
+    cr_assert(options.settings.nul_separated && options.quiet && options.verbose && options.settings.resume);
+    cr_assert(options.settings.dry_run && options.settings.fail_fast && options.settings.skip_existing);
+    cr_assert_eq(options.settings.backend.timeout, 0.5);
+    cr_assert_eq(options.settings.backend.max_pixels, 12);
+    cr_assert_str_eq(options.settings.base, "b");
+    cr_assert_str_eq(options.settings.journal, "j");
+    cr_assert_str_eq(options.settings.log, "l");
+    cr_assert_str_eq(options.settings.key_file, "k");
+    cr_assert_str_eq(options.settings.passphrase_file, "p");
+    cr_assert_eq(options.settings.backend.sandbox, SANDBOX_REQUIRE);
+    cr_assert_eq(options.settings.backend.gil, GIL_RELEASED);
+    cr_assert_eq(options.settings.backend.gil_interval, 2.5e-3);
     cr_assert_eq(options.progress, PROGRESS_NEVER);
     cr_assert_eq(line.noperands, 1);
+}
+
+static void hear(void *listener, const struct option *option, const char *argument)
+{
+    char *told = listener;
+    size_t used = strlen(told);
+    snprintf(told + used, 256 - used, "%s%s%s%s, ", option->name, argument != NULL ? "=" : "",
+             argument != NULL ? argument : "", option->of_base ? " of run" : "");
+}
+
+/* What commands that are based on `run` repeat of its options, and the backends' own. */
+Test(options, of_run_fill_the_same_settings_in_other_commands)
+{
+    static const char *const words[] = {"--gil=released", "--memory=3M", "--retries=7", "--exclude=a", "-j2"};
+    struct bench_options bench;
+    struct serve_options serve;
+    struct pm_recipe recipe;
+    struct pm_error error = {0};
+    const char *operands[8];
+    bench_options_init(&bench);
+    serve_options_init(&serve);
+    recipe_init(&recipe);
+    struct command_line line = {.settings = &bench, .recipe = &recipe, .operands = operands};
+    cr_assert_eq(options_parse(&bench_option_set, 5, (char *const *)words, &line, &error), PARSE_OK);
+    cr_assert_eq(bench.settings.backend.gil, GIL_RELEASED);
+    cr_assert_eq(bench.settings.memory, 3 << 20);
+    cr_assert_eq(bench.settings.remote.retries, 7);
+    cr_assert_str_eq(bench.settings.selection.exclude.glob[0], "a");
+    cr_assert_eq(bench.settings.backend.workers, 0, "bench has a --jobs of its own");
+    cr_assert_eq(bench.jobs[0], 2);
+    line = (struct command_line){.settings = &serve, .operands = operands};
+    cr_assert_eq(options_parse(&serve_option_set, 1, (char *const *)&words[4], &line, &error), PARSE_OK);
+    cr_assert_eq(serve.settings.backend.workers, 2);
+    cr_assert_eq(options_parse(&serve_option_set, 1, (char *const *)words, &line, &error), PARSE_WRONG);
+}
+
+/* The listener hears what was accepted, and which of it is an option of `run`. */
+Test(options, accepted_ones_are_told)
+{
+    static const char *const words[] = {"--gil=released", "--repeat=2", "--gray", "--memory=x"};
+    struct bench_options bench;
+    struct pm_recipe recipe;
+    struct pm_error error = {0};
+    char told[256] = "";
+    const char *operands[8];
+    bench_options_init(&bench);
+    recipe_init(&recipe);
+    struct command_line line = {
+        .settings = &bench, .recipe = &recipe, .operands = operands, .seen = hear, .listener = told};
+    cr_assert_eq(options_parse(&bench_option_set, 4, (char *const *)words, &line, &error), PARSE_WRONG);
+    cr_assert_str_eq(told, "gil=released of run, repeat=2, gray, ");
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "cli/values.h"
+#include "base/values.h"
 #include "filter/geometry.h"
 #include "fuzz/fuzz.h"
 

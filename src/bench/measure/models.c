@@ -39,8 +39,8 @@ static int add_model(struct results *results, const struct model *model, struct 
 }
 
 /* Adds the pair, unless one of the two does not work here. `engine` NULL: the textbook's. */
-static int choose(const struct backend *backend, const struct engine *engine, bool gil_released,
-                  struct results *results, struct pm_error *error)
+static int choose(const struct backend *backend, const struct engine *engine,
+                  const struct backend_config *config, struct results *results, struct pm_error *error)
 {
     struct textbook textbook = textbook_of(backend);
     struct model model = {.backend = backend->name,
@@ -48,7 +48,7 @@ static int choose(const struct backend *backend, const struct engine *engine, bo
                           .title = textbook.title,
                           .one_worker = backend->one_worker};
     const char *lock = "";
-    if (gil_released && strcmp(backend->name, "gil") == 0) {
+    if (config->gil == GIL_RELEASED && strcmp(backend->name, "gil") == 0) {
         lock = "-released";
         model.title = "GIL, released";
     }
@@ -77,7 +77,8 @@ static int unknown(const char *name, struct pm_error *error)
 }
 
 /* "threads" or "threads+async". */
-static int choose_name(const char *name, bool gil_released, struct results *results, struct pm_error *error)
+static int choose_name(const char *name, const struct backend_config *config, struct results *results,
+                       struct pm_error *error)
 {
     char first[48];
     size_t length = strcspn(name, "+");
@@ -86,33 +87,34 @@ static int choose_name(const char *name, bool gil_released, struct results *resu
     const struct engine *engine = name[length] == '+' ? engine_find(name + length + 1) : NULL;
     if (backend == NULL || (name[length] == '+' && engine == NULL))
         return unknown(name, error);
-    return choose(backend, engine, gil_released, results, error);
+    return choose(backend, engine, config, results, error);
 }
 
-static int choose_all(bool gil_released, struct results *results, struct pm_error *error)
+static int choose_all(const struct backend_config *config, struct results *results, struct pm_error *error)
 {
     int status = 0;
     for (size_t i = 0; status == 0 && i < sizeof textbooks / sizeof *textbooks; i++) {
         const struct backend *backend = backend_find(textbooks[i].backend);
         if (backend != NULL)
-            status = choose(backend, NULL, gil_released, results, error);
+            status = choose(backend, NULL, config, results, error);
     }
     for (const struct backend *const *backend = backends; status == 0 && *backend != NULL; backend++)
-        status = choose(*backend, NULL, gil_released, results, error);
+        status = choose(*backend, NULL, config, results, error);
     return status;
 }
 
-int models_choose(const char *list, bool gil_released, struct results *results, struct pm_error *error)
+int models_choose(const char *list, const struct backend_config *config, struct results *results,
+                  struct pm_error *error)
 {
     int status = 0;
     if (list == NULL) {
-        status = choose_all(gil_released, results, error);
+        status = choose_all(config, results, error);
     } else {
         char *names = strdup(list), *rest = names, *name;
         if (names == NULL)
             return error_memory(error, 0);
         while (status == 0 && (name = strsep(&rest, ",")) != NULL)
-            status = choose_name(name, gil_released, results, error);
+            status = choose_name(name, config, results, error);
         free(names);
     }
     if (status == 0 && results->nmodels == 0)

@@ -16,6 +16,7 @@
 
 #include <limits.h>
 
+#include "backend/backend.h"
 #include "bench/results.h"
 #include "io/remote.h"
 #include "transform/recipe.h"
@@ -36,7 +37,7 @@ struct order {
     struct remote_config remote;
     uint64_t memory, available, max_pixels; /* as in struct batch_config */
     double gil_interval;
-    bool gil_released;
+    enum gil_mode gil;
     unsigned ncpus; /* 0: not pinned */
     unsigned cpus[ORDER_CPUS_MAX];
     char recipe[RECIPE_TEXT_MAX];

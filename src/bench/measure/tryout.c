@@ -39,21 +39,21 @@ static int try_files(struct trying *trying, const char **names, size_t count, co
     struct pm_recipe *recipe = pm_recipe_parse(order->recipe, error);
     if (recipe == NULL)
         return -1;
-    const struct batch_config config = {
-        .inputs = names,
-        .ninputs = count,
+    struct settings settings = {
+        .backend = {.kind = backend_find("threads"), .workers = workers, .max_pixels = order->max_pixels},
+        .engine = {.kind = engine_find("sync"), .io_jobs = 1},
         .base = "/",
         .output = order->output,
-        .recipe = recipe,
-        .backend = backend_find("threads"),
-        .engine = engine_find("sync"),
-        .workers = workers,
-        .io_jobs = 1,
         .memory = order->memory,
-        .available = order->available,
-        .max_pixels = order->max_pixels,
         .key_file = order->key_file[0] != '\0' ? order->key_file : NULL,
         .passphrase_file = order->passphrase_file[0] != '\0' ? order->passphrase_file : NULL,
+    };
+    settings_complete(&settings, workers, order->available);
+    const struct batch_config config = {
+        .settings = &settings,
+        .inputs = names,
+        .ninputs = count,
+        .recipe = recipe,
         .stop = &trying->stopped,
         .event = see_job,
         .listener = trying,

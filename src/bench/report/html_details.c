@@ -198,7 +198,7 @@ static void write_command(FILE *out, const char *command)
 void html_setup(FILE *out, const struct results *results)
 {
     const struct machine *machine = &results->machine;
-    const struct settings *settings = &results->settings;
+    const struct sweep_settings *settings = &results->settings;
     char text[512];
     write_notes(out, results);
     fputs("<h2>Repeat it</h2><pre><code>", out);

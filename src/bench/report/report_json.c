@@ -33,7 +33,7 @@ static void write_machine(struct json *json, const struct machine *machine)
     json_end_object(json);
 }
 
-static void write_settings(struct json *json, const struct settings *settings)
+static void write_settings(struct json *json, const struct sweep_settings *settings)
 {
     json_object(json, "settings");
     json_string(json, "command", settings->command);

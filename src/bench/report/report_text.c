@@ -105,7 +105,7 @@ static void bar(FILE *out, unsigned size, double share)
 static void write_head(const struct page *page, const struct results *results)
 {
     const struct machine *machine = &results->machine;
-    const struct settings *settings = &results->settings;
+    const struct sweep_settings *settings = &results->settings;
     const size_t files = settings->inputs - settings->urls;
     wrapf(page, 0, 2, "%s: %s; %u processor%s usable (%s), %s", machine->cpu, machine->topology,
           machine->processors, machine->processors == 1 ? "" : "s", machine->processors_source, machine->os);

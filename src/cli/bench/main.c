@@ -64,27 +64,39 @@ static void choose_jobs(struct bench_options *options, unsigned processors)
     options->jobs[options->njobs++] = processors;
 }
 
+/* Is a model of this backend measured? */
+static bool is_measured(const struct results *results, const struct backend *backend)
+{
+    for (size_t i = 0; i < results->nmodels; i++) {
+        if (strcmp(results->models[i].backend, backend->name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Refuses what was said of something that is not measured: whoever said it expects it to count. */
 static int check_use(const struct bench_options *options, const struct results *results, const char **about,
                      struct pm_error *error)
 {
     const bool files = options->workloads[WORKLOAD_CPU] || options->workloads[WORKLOAD_IO];
-    bool gil = false, transfers = false;
-    for (size_t i = 0; i < results->nmodels; i++) {
-        gil |= strcmp(results->models[i].backend, "gil") == 0;
+    bool transfers = false;
+    for (size_t i = 0; i < results->nmodels; i++)
         transfers |= files && engine_find(results->models[i].engine)->io_jobs > 0;
-    }
     *about = "--io-delay";
-    if (options->io_delay > 0 && !options->workloads[WORKLOAD_IO])
+    if (options->settings.engine.read_delay > 0 && !options->workloads[WORKLOAD_IO])
         return error_set(error, PM_ERROR_USAGE, "is of the io workload, which is not measured (--workloads)");
     *about = "--io-jobs";
-    if (options->io_jobs > 0 && !transfers)
+    if (options->settings.engine.io_jobs > 0 && !transfers)
         return error_set(
             error, PM_ERROR_USAGE,
             "is of models with the engine threads or async on cpu or io, and none is measured (--models)");
-    *about = options->gil_interval > 0 ? "--gil-interval" : "--gil";
-    if ((options->gil_interval > 0 || options->gil == BENCH_GIL_RELEASED) && !gil)
-        return error_set(error, PM_ERROR_USAGE, "is of the model gil, which is not measured (--models)");
+    for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
+        *about =
+            (*backend)->option_given != NULL ? (*backend)->option_given(&options->settings.backend) : NULL;
+        if (*about != NULL && !is_measured(results, *backend))
+            return error_set(error, PM_ERROR_USAGE, "is of the model %s, which is not measured (--models)",
+                             (*backend)->name);
+    }
     return 0;
 }
 
@@ -99,16 +111,16 @@ static uint64_t draw_seed(void)
 static void fill_settings(struct lab *lab, int argc, char **argv)
 {
     const struct bench_options *options = &lab->options;
-    struct settings *settings = &lab->results.settings;
-    *settings = (struct settings){
+    struct sweep_settings *settings = &lab->results.settings;
+    *settings = (struct sweep_settings){
         .repeat = options->repeat,
         .min_time_s = options->min_time,
-        .io_delay_ms = options->io_delay * 1e3,
+        .io_delay_ms = options->settings.engine.read_delay * 1e3,
         .pin = options->pin,
         .seed = options->has_seed ? options->seed : draw_seed(),
         .inputs = lab->inputs.list.count,
         .urls = lab->inputs.list.urls,
-        .io_jobs = options->io_jobs,
+        .io_jobs = options->settings.engine.io_jobs,
         .input_bytes = lab->inputs.bytes,
     };
     pm_recipe_text(&lab->recipe, settings->recipe, sizeof settings->recipe);
@@ -148,19 +160,19 @@ static int fill_order(struct lab *lab, struct order *order, struct pm_error *err
     const struct bench_options *options = &lab->options;
     const struct memory_size memory = memory_available();
     *order = (struct order){
-        .memory = options->memory > 0 ? options->memory : memory.bytes / BUDGET_SHARE,
+        .memory = options->settings.memory > 0 ? options->settings.memory : memory.bytes / BUDGET_SHARE,
         .available = memory.bytes,
         .max_pixels = 16383u * 16383u,
-        .io_jobs = options->io_jobs,
-        .remote = options->remote,
-        .gil_interval = options->gil_interval,
-        .gil_released = options->gil == BENCH_GIL_RELEASED,
+        .io_jobs = options->settings.engine.io_jobs,
+        .remote = options->settings.remote,
+        .gil_interval = options->settings.backend.gil_interval,
+        .gil = options->settings.backend.gil,
         .ncpus = options->pin ? lab->topology.ncpus : 0,
     };
     memcpy(order->cpus, lab->topology.cpus, sizeof order->cpus);
     snprintf(order->recipe, sizeof order->recipe, "%s", lab->results.settings.recipe);
     snprintf(order->output, sizeof order->output, "%s", lab->scratch.path);
-    const char *const keys[] = {options->key_file, options->passphrase_file};
+    const char *const keys[] = {options->settings.key_file, options->settings.passphrase_file};
     char *const fields[] = {order->key_file, order->passphrase_file};
     for (int i = 0; i < 2; i++) {
         if (keys[i] != NULL && snprintf(fields[i], PATH_MAX, "%s", keys[i]) >= PATH_MAX)
@@ -173,7 +185,7 @@ static int fill_order(struct lab *lab, struct order *order, struct pm_error *err
 static int try_inputs(struct lab *lab, const struct order *order, int stop, struct pm_error *error)
 {
     struct tryout tryout;
-    struct settings *settings = &lab->results.settings;
+    struct sweep_settings *settings = &lab->results.settings;
     const size_t all = lab->inputs.list.count;
     if (!lab->options.workloads[WORKLOAD_CPU] && !lab->options.workloads[WORKLOAD_IO])
         return 0;
@@ -203,7 +215,7 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
         .njobs = options->njobs,
         .repeat = options->repeat,
         .min_time = options->min_time,
-        .io_delay = options->io_delay,
+        .io_delay = options->settings.engine.read_delay,
         .seed = lab->results.settings.seed,
         .step = on_step,
         .failed = on_failure,
@@ -348,32 +360,28 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     char culprit[160] = "";
     if (noperands == 0)
         error_set(&error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
-    if (noperands == 0 ||
-        recipe_check_keys(&lab->recipe, options->key_file, options->passphrase_file, &about, &error) != 0)
+    if (noperands == 0 || recipe_check_keys(&lab->recipe, &options->settings, &about, &error) != 0)
         return refuse(about, &error);
     if (find_trial_program(lab->trial_program, &error) != 0)
         return refuse(NULL, &error);
-    if (models_choose(options->models, options->gil == BENCH_GIL_RELEASED, &lab->results, &error) != 0)
+    if (models_choose(options->models, &options->settings.backend, &lab->results, &error) != 0)
         return refuse("--models", &error);
     if (check_use(options, &lab->results, &about, &error) != 0)
         return refuse(about, &error);
     topology_read(&lab->topology);
     machine_describe(&lab->topology, &lab->results.machine);
     choose_jobs(&lab->options, lab->results.machine.processors);
-    if (options->io_delay == 0)
-        lab->options.io_delay = USUAL_IO_DELAY;
+    if (options->settings.engine.read_delay == 0)
+        lab->options.settings.engine.read_delay = USUAL_IO_DELAY;
 
     for (size_t i = 0; i < REPORTS; i++)
         lab->outputs[i].path = options->reports[i];
     if (outputs_check(lab->outputs, &about, &error) != 0)
         return refuse(about, &error);
-    const struct walk_options walk = {
-        .output = "/pixmill-bench", /* only to find clashes: trials have a folder of their own */
-        .base = "/",
-        .nul_separated = options->nul_separated,
-        .selection = &options->selection,
-        .format = recipe_result_format(&lab->recipe),
-    };
+    struct settings inputs = options->settings;
+    inputs.output = "/pixmill-bench"; /* only to find clashes: trials have a folder of their own */
+    inputs.base = "/";
+    const struct walk_options walk = {.settings = &inputs, .format = recipe_result_format(&lab->recipe)};
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
         return refuse(culprit[0] != '\0' ? culprit : NULL, &error);
     if (lab->inputs.list.urls > 0 && options->workloads[WORKLOAD_CPU]) {
@@ -381,7 +389,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         error_set(&error, PM_ERROR_USAGE, "URLs are inputs of the io workload alone (give --workloads=io)");
         return refuse(NULL, &error);
     }
-    report_little_memory(options->memory);
+    report_little_memory(options->settings.memory);
     fill_settings(lab, argc, argv);
     int signalled = 0;
     long failures = measure(lab, &signalled, &error);

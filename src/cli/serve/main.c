@@ -41,7 +41,7 @@ static int check(const struct serve_options *options, const char *const *operand
     *about = "--root";
     if (options->root == NULL)
         return error_set(error, PM_ERROR_USAGE, "no folder to serve (--root=DIR)");
-    if (backend_check(options->backend, options->jobs, options->sandbox, about, error) != 0)
+    if (backend_check(&options->settings.backend, about, error) != 0)
         return -1;
     *about = "--listen";
     if (listen_parse(options->listen, &address, error) != 0)
@@ -94,27 +94,27 @@ static void on_trouble(void *listener, const char *about, const struct pm_error 
 static int serve(const struct serve_options *options, const struct hosts *hosts,
                  const struct proxies *proxies)
 {
-    enum { BUDGET_SHARE = 4, CACHE_SIZE = 1 << 30 };
+    enum { CACHE_SIZE = 1 << 30 };
     bool ready = false;
     const char *about = NULL;
     struct pm_error error = {0};
-    const struct memory_size memory = memory_available();
+    struct run_plan plan;
+    run_plan_make(&options->settings, &plan);
+    const struct settings *settings = &plan.settings;
     const struct server_config config = {
         .root = options->root,
         .listen = options->listen,
         .hosts = *hosts,
         .proxies = *proxies,
         .client_connections = options->client_connections,
-        .backend = options->backend,
-        .workers = options->backend->one_worker ? 1
-                   : options->jobs > 0          ? options->jobs
-                                                : cpus_usable().count,
-        .sandbox = options->sandbox,
-        .memory = options->memory > 0 ? options->memory : memory.bytes / BUDGET_SHARE,
-        .available = memory.bytes,
-        .max_pixels = options->max_pixels,
+        .backend = settings->backend.kind,
+        .workers = settings->backend.workers,
+        .sandbox = settings->backend.sandbox,
+        .memory = settings->memory,
+        .available = settings->backend.max_bytes,
+        .max_pixels = settings->backend.max_pixels,
         .max_bytes = options->max_bytes,
-        .timeout = options->timeout,
+        .timeout = settings->backend.timeout,
         .queue = options->queue,
         .per_client = options->per_client,
         .connections = options->connections,
@@ -136,7 +136,7 @@ static int serve(const struct serve_options *options, const struct hosts *hosts,
         .hint = hint_words,
         .listener = &ready,
     };
-    report_little_memory(options->memory);
+    report_little_memory(options->settings.memory);
     if (options->sign_key_file != NULL)
         report_exposed_key(options->sign_key_file);
     if (server_run(&config, &about, &error) == 0)
@@ -220,7 +220,7 @@ int main(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        become_prepared(options.backend, false, argv);
+        become_prepared(options.settings.backend.kind, false, argv);
         status = serve(&options, &hosts, &proxies);
     }
     free(operands);

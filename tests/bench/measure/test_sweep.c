@@ -20,6 +20,7 @@ struct seen {
     int stop_pipe;
 };
 
+static const struct backend_config held = {0}, released = {.gil = GIL_RELEASED};
 static struct spawner spawner;
 static struct inputs inputs;
 static struct results results;
@@ -64,9 +65,10 @@ static void begin(const char *models)
     put_picture("in/a.png", 40, 40);
     put_picture("in/b.jpg", 40, 40);
     temp_text("in/notes.txt", "no picture");
-    const struct walk_options options = {.output = temp_path("out"), .base = "/"};
+    const struct settings settings = {.output = temp_path("out"), .base = "/"};
+    const struct walk_options options = {.settings = &settings};
     cr_assert_eq(inputs_open(names, 1, &options, &inputs, culprit, &error), 0, "%s", error.message);
-    cr_assert_eq(models_choose(models, false, &results, &error), 0, "%s", error.message);
+    cr_assert_eq(models_choose(models, &held, &results, &error), 0, "%s", error.message);
     config = (struct sweep_config){
         .lab = {.spawner = &spawner, .program = program, .inputs = inputs.file, .stop = -1},
         .inputs = &inputs,
@@ -80,7 +82,7 @@ static void begin(const char *models)
         .failed = see_failure,
         .listener = &seen,
     };
-    snprintf(config.order.output, sizeof config.order.output, "%s", options.output);
+    snprintf(config.order.output, sizeof config.order.output, "%s", settings.output);
 }
 
 static void end(void)
@@ -210,7 +212,7 @@ Test(sweep, a_point_that_fails_twice_is_given_up_and_the_others_go_on)
 
 Test(models, are_found_by_backend_and_engine_and_kept_once)
 {
-    cr_assert_eq(models_choose("threads+threads,procs,gil,procs", false, &results, &error), 0);
+    cr_assert_eq(models_choose("threads+threads,procs,gil,procs", &held, &results, &error), 0);
     cr_assert_eq(results.nmodels, 3);
     cr_assert_str_eq(results.models[0].name, "threads+threads");
     cr_assert_str_eq(results.models[0].engine, "threads");
@@ -218,7 +220,7 @@ Test(models, are_found_by_backend_and_engine_and_kept_once)
     cr_assert_str_eq(results.models[1].engine, "sync");
     cr_assert_str_eq(results.models[2].title, "GIL");
     results_free(&results);
-    cr_assert_eq(models_choose(NULL, true, &results, &error), 0);
+    cr_assert_eq(models_choose(NULL, &released, &results, &error), 0);
     cr_assert_geq(results.nmodels, 5);
     cr_assert_str_eq(results.models[0].name, "serial");
     cr_assert(results.models[0].one_worker);
@@ -230,7 +232,7 @@ Test(models, unknown_ones_are_refused)
     static const char *const wrong[] = {"fibers", "threads+carrier", "threads,,procs", "+sync"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         error = (struct pm_error){0};
-        cr_assert_eq(models_choose(wrong[i], false, &results, &error), -1);
+        cr_assert_eq(models_choose(wrong[i], &held, &results, &error), -1);
         cr_assert(strstr(error.message, "there is no model") != NULL, "%s", error.message);
         results_free(&results);
     }

@@ -86,38 +86,46 @@ static void batch_ended(void *listener, const struct batch_report *report)
     tell_and_hold(run);
 }
 
+static struct backend_config backend_settings(const struct order *order)
+{
+    return (struct backend_config){
+        .kind = backend_find(order->backend),
+        .workers = order->jobs,
+        .max_pixels = order->max_pixels,
+        .keep_bytes = 1 << 20,
+        .sandbox = SANDBOX_OFF,
+        .gil = order->gil,
+        .gil_interval = order->gil_interval,
+        .cpus = order->ncpus > 0 ? order->cpus : NULL,
+        .ncpus = order->ncpus,
+    };
+}
+
 static int run_batch(struct trial_run *run, const struct order *order, const struct pm_recipe *recipe,
                      struct pm_error *error)
 {
     static const char *const inputs[] = {"-"};
     struct batch_report report;
-    const struct engine *engine = engine_find(order->engine);
-    const struct batch_config config = {
-        .inputs = inputs,
-        .ninputs = 1,
+    struct settings settings = {
+        .backend = backend_settings(order),
+        .engine = {.kind = engine_find(order->engine),
+                   .io_jobs = order->io_jobs,
+                   .read_delay = order->read_delay},
+        .remote = order->remote,
         .nul_separated = true,
         .base = "/",
         .output = order->output,
-        .recipe = recipe,
-        .backend = backend_find(order->backend),
-        .engine = engine,
-        .workers = order->jobs,
-        .io_jobs = engine->io_jobs == 0 ? 1
-                   : order->io_jobs > 0 ? order->io_jobs
-                                        : engine->io_jobs,
-        .remote = order->remote,
-        .read_delay = order->read_delay,
         .memory = order->memory,
-        .available = order->available,
-        .max_pixels = order->max_pixels,
-        .sandbox = SANDBOX_OFF,
-        .gil_interval = order->gil_interval,
-        .gil_released = order->gil_released,
         .key_file = order->key_file[0] != '\0' ? order->key_file : NULL,
         .passphrase_file = order->passphrase_file[0] != '\0' ? order->passphrase_file : NULL,
+    };
+    settings_complete(&settings, 1, order->available);
+    const struct batch_config config = {
+        .settings = &settings,
+        .inputs = inputs,
+        .ninputs = 1,
+        .recipe = recipe,
         .rounds = order->rounds,
-        .cpus = order->ncpus > 0 ? order->cpus : NULL,
-        .ncpus = order->ncpus,
         .event = count_job,
         .ended = batch_ended,
         .listener = run,
@@ -138,17 +146,8 @@ static void handover_ended(void *listener, const struct handover_report *report)
 
 static int run_handover(struct trial_run *run, const struct order *order, struct pm_error *error)
 {
-    const struct backend_config config = {
-        .workers = order->jobs,
-        .keep_bytes = 1 << 20,
-        .sandbox = SANDBOX_OFF,
-        .gil_interval = order->gil_interval,
-        .gil_released = order->gil_released,
-        .cpus = order->ncpus > 0 ? order->cpus : NULL,
-        .ncpus = order->ncpus,
-    };
-    return handover_run(backend_find(order->backend), &config, (size_t)order->rounds * TINY_JOBS,
-                        handover_ended, run, error);
+    const struct backend_config config = backend_settings(order);
+    return handover_run(config.kind, &config, (size_t)order->rounds * TINY_JOBS, handover_ended, run, error);
 }
 
 static int perform(struct trial_run *run, const struct order *order, struct pm_error *error)

@@ -1,4 +1,4 @@
-#include "cli/values.h"
+#include "base/values.h"
 
 #include <ctype.h>
 #include <inttypes.h>

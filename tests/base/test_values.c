@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cli/values.h"
+#include "base/values.h"
 
 Test(values, count_takes_whole_numbers_in_range_only)
 {

@@ -1,6 +1,6 @@
 /* The values of options: text to numbers, every range checked, with an error that says what is accepted. */
-#ifndef CLI_VALUES_H
-#define CLI_VALUES_H
+#ifndef BASE_VALUES_H
+#define BASE_VALUES_H
 
 #include <stdint.h>
 

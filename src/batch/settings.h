@@ -1,0 +1,40 @@
+/*
+ * The settings of a run: one struct, which the rows of the options fill and each room reads by pointer, its
+ * own part or all of it. Who needs more (the lab, the server) has a struct that begins with this one.
+ */
+#ifndef BATCH_SETTINGS_H
+#define BATCH_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backend/backend.h"
+#include "batch/select.h"
+#include "io/engine.h"
+#include "io/remote.h"
+
+struct settings {
+    struct backend_config backend;
+    struct engine_settings engine;
+    struct remote_config remote; /* of inputs by URL */
+    struct selection selection;  /* of what is found in folders */
+#define OPTION(type, field, ...) type field;
+#define PART_OPTION(field, ...)
+#define BACKEND_OPTIONS
+#include "batch/settings.def"
+};
+
+/* The defaults that are the same on every machine. */
+void settings_init(struct settings *settings);
+
+/* What was not said, and follows from the machine: the workers from `processors`, the budget and the limit of
+ * one image from the `available` bytes of memory, the engine's I/O jobs, and what a worker keeps. */
+void settings_complete(struct settings *settings, unsigned processors, uint64_t available);
+
+/* The key's or the passphrase's file; NULL: none. */
+const char *settings_key(const struct settings *settings);
+
+/* The log, when it is a file; else NULL. */
+const char *settings_log_file(const struct settings *settings);
+
+#endif
