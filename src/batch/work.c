@@ -43,17 +43,15 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
 {
     (void)work;
     struct plan plan;
-    if (take_plan(input, &plan, &result->error) != 0)
-        return;
-    const char *text = (const char *)input->argument + offsetof(struct work_argument, recipe);
-    if (memchr(text, '\0', input->argument_size - offsetof(struct work_argument, recipe)) == NULL) {
-        error_set(&result->error, PM_ERROR_INTERNAL, "it has no recipe (please report this)");
-        return;
-    }
-    struct pm_recipe *recipe = pm_recipe_parse(text, &result->error);
-    if (recipe != NULL)
-        run_recipe(recipe, &plan, input, out, result, context);
-    pm_recipe_free(recipe);
+    struct pm_recipe recipe;
+    struct recipe_message message;
+    const size_t before = offsetof(struct work_argument, recipe);
+    const size_t size = input->argument_size > before ? input->argument_size - before : 0;
+    if (size > 0 && size <= sizeof message)
+        memcpy(&message, (const char *)input->argument + before, size); /* it has no particular alignment */
+    if (take_plan(input, &plan, &result->error) == 0 &&
+        recipe_unpack(&message, size <= sizeof message ? size : 0, &recipe, &result->error) == 0)
+        run_recipe(&recipe, &plan, input, out, result, context);
 }
 
 enum { WARM_SIDE = 16 };
@@ -159,6 +157,11 @@ struct work work_for_recipe(const struct pm_recipe *recipe)
 struct work work_for_any_recipe(void)
 {
     return (struct work){.run = run_own_recipe, .warm = work_warm};
+}
+
+size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe)
+{
+    return offsetof(struct work_argument, recipe) + recipe_pack(recipe, &argument->recipe);
 }
 
 int work_set_charge(uint64_t charge, uint64_t available, struct job *job)

@@ -7,20 +7,23 @@
 
 /*
  * A job's argument (io/job.h): the plan that was made when the job was admitted, and behind it, for
- * work_for_any_recipe, the text of its recipe with the NUL at its end. It is read in a worker, perhaps in
- * another process, which makes no plan of its own.
+ * work_for_any_recipe, its recipe, without the steps that it does not have. It is read in a worker, perhaps
+ * in another process, which neither plans nor parses anything.
  */
 struct work_argument {
     struct plan_message plan;
-    char recipe[RECIPE_TEXT_MAX];
+    struct recipe_message recipe;
 };
 
 /* Every job by one recipe, which must outlive the backend's workers. A job without an argument is planned by
  * its worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);
 
-/* Each job by its own recipe. */
+/* Each job by its own recipe, in its struct work_argument. */
 struct work work_for_any_recipe(void);
+
+/* Puts the recipe into the argument. Returns the size of the argument. */
+size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe);
 
 /* Plans `recipe` for a file of `size` bytes with header `info`, probed by `codec`, and sets job->charge to
  * the memory that the job takes at most: the file, its decoded pixels and the largest possible result. The

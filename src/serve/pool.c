@@ -330,11 +330,8 @@ void pool_close(struct pool *pool)
 int pool_job_init(struct pool_job *job, const struct pm_recipe *recipe, struct pm_error *error)
 {
     *job = (struct pool_job){.recipe = *recipe, .fd = -1};
-    int length = pm_recipe_text(recipe, job->argument.recipe, sizeof job->argument.recipe);
-    if (length < 0)
-        return error_set(error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
     job->job.argument = &job->argument;
-    job->job.argument_size = offsetof(struct work_argument, recipe) + (size_t)length + 1;
+    job->job.argument_size = work_set_recipe(&job->argument, recipe);
     job->job.recall = &job->recall;
     return recall_open(&job->recall, error);
 }

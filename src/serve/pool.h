@@ -79,7 +79,7 @@ bool pool_lost(struct pool *pool, struct pm_error *error);
 /* Ends the workers; every job must have ended. NULL is allowed. */
 void pool_close(struct pool *pool);
 
-/* Sets up a job's own parts; the text of the recipe included. Returns 0, or -1 with `error` filled. */
+/* Sets up a job's own parts; the recipe for the worker included. Returns 0, or -1 with `error` filled. */
 int pool_job_init(struct pool_job *job, const struct pm_recipe *recipe, struct pm_error *error);
 void pool_job_free(struct pool_job *job); /* frees what it holds, not itself */
 

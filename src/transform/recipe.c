@@ -12,7 +12,8 @@
 
 void recipe_init(struct pm_recipe *recipe)
 {
-    *recipe = (struct pm_recipe){.background = {255, 255, 255}};
+    memset(recipe, 0, sizeof *recipe); /* padding included: a recipe goes to other processes as its bytes */
+    memset(recipe->background, 255, sizeof recipe->background);
     for (int i = 0; codecs[i] != NULL; i++)
         codec_options_init(codecs[i], recipe->options[i].bytes);
 }

@@ -20,8 +20,6 @@ enum recipe_order { RECIPE_IN_ORDER, RECIPE_DECRYPT_LATE, RECIPE_ENCRYPT_EARLY }
 
 struct pm_recipe {
     bool decrypts; /* before the steps: the input is an encrypted file (codec/sealed.h) */
-    size_t nsteps;
-    struct recipe_step steps[RECIPE_STEPS_MAX];
     bool encrypts; /* after the steps */
     enum recipe_order order;
     const struct codec *format; /* NULL: the input's */
@@ -34,6 +32,8 @@ struct pm_recipe {
     unsigned keep;  /* enum metadata_keep, or-ed */
     unsigned frame; /* of an animation this one alone, from 1; 0: all that the result's format holds */
     bool no_autorotate, allow_truncated;
+    size_t nsteps;
+    struct recipe_step steps[RECIPE_STEPS_MAX]; /* last: a message ends behind those that there are */
 };
 
 /* A recipe without steps and with the default settings. */
@@ -49,6 +49,22 @@ void recipe_step_follows(struct pm_recipe *recipe);
 /* What only the whole shows: decrypt first, encrypt last and to PNG, no option that the result's format
  * lacks. Returns 0, or -1 with `error` filled. */
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error);
+
+/* A recipe as plain bytes that mean the same in another process of this program: codecs and filters are named
+ * by their places in their tables. The structs of filters and codecs hold no pointers. */
+struct recipe_message {
+    uint8_t format;                    /* place in codecs[] */
+    uint8_t filters[RECIPE_STEPS_MAX]; /* the steps', in filters[] */
+    struct pm_recipe recipe;           /* without its pointers */
+};
+
+/* Returns how many bytes of the message are to be sent. */
+size_t recipe_pack(const struct pm_recipe *recipe, struct recipe_message *message);
+
+/* From a message of which size bytes have come. Returns 0, or -1 with `error` filled when no recipe_pack made
+ * it. */
+int recipe_unpack(const struct recipe_message *message, size_t size, struct pm_recipe *recipe,
+                  struct pm_error *error);
 
 /* The format that every result has; NULL: each has its input's. */
 const struct codec *recipe_result_format(const struct pm_recipe *recipe);

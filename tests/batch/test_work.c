@@ -28,10 +28,9 @@ static void put_argument(struct work_argument *argument, const char *text, struc
     cr_assert_eq(
         work_plan(recipe, codec_find(info.format), &info, job->in.size, 0, UINT64_MAX, &argument->plan, job),
         0);
-    pm_recipe_free(recipe);
-    strcpy(argument->recipe, text);
     job->argument = argument;
-    job->argument_size = sizeof argument->plan + strlen(text) + 1;
+    job->argument_size = work_set_recipe(argument, recipe);
+    pm_recipe_free(recipe);
 }
 
 static struct job *take(void *self)
@@ -115,9 +114,9 @@ Test(work, an_argument_that_is_none_fails_its_job, .init = run_begin)
     struct work_argument argument = {0};
     job.in.size = size;
     put_argument(&argument, "resize=9x9", &job);
-    strcpy(argument.recipe, "resize=never");
-    cr_assert_eq(outcome_of(&argument, job.argument_size + 2), PM_ERROR_USAGE);
-    cr_assert_eq(outcome_of(&argument, sizeof argument.plan + 3), PM_ERROR_INTERNAL, "half a recipe");
+    cr_assert_eq(outcome_of(&argument, job.argument_size - 1), PM_ERROR_INTERNAL, "half a recipe");
+    cr_assert_eq(outcome_of(&argument, sizeof argument + 1), PM_ERROR_INTERNAL, "more than a recipe");
+    cr_assert_eq(outcome_of(&argument, sizeof argument.plan), PM_ERROR_INTERNAL, "no recipe");
     cr_assert_eq(outcome_of(&argument, sizeof argument.plan - 1), PM_ERROR_INTERNAL, "half a plan");
     cr_assert_eq(outcome_of(&argument, 0), PM_ERROR_INTERNAL);
     argument.plan.format = UINT8_MAX;

@@ -1,4 +1,4 @@
-/* A plan on its way to another process, and a file that is no longer what was planned. */
+/* A plan and its recipe on their way to another process, and a file that is no longer what was planned. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -66,6 +66,61 @@ Test(plan_message, holds_nothing_of_what_was_in_its_memory_before)
     lent_free(&lent);
 }
 #endif
+
+/* Both texts are the same: every setting arrives. */
+Test(recipe_message, says_in_another_process_what_it_said_here)
+{
+    static const char *const texts[] = {
+        "",
+        "decrypt/resize=20x20",
+        "resize=30x20,kernel=mitchell/blur=1.5/gray/format=jpeg/quality=60",
+        "crop=10x10,gravity=north/rotate=90/flip/encrypt",
+        "format=webp/lossless/keep=exif/background=#102030/allow-truncated/no-autorotate",
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[RECIPE_TEXT_MAX], again[RECIPE_TEXT_MAX];
+        struct recipe_message message;
+        struct pm_recipe unpacked;
+        struct pm_error error = {0};
+        struct pm_recipe *recipe = pm_recipe_parse(texts[i], &error);
+        cr_assert_not_null(recipe, "%s", error.message);
+        recipe->frame = 2; /* which the text does not tell */
+        const size_t size = recipe_pack(recipe, &message);
+        cr_assert_leq(size, sizeof message);
+        cr_assert_null(message.recipe.format, "no pointer leaves this process");
+        for (size_t k = 0; k < RECIPE_STEPS_MAX; k++)
+            cr_assert_null(message.recipe.steps[k].filter);
+        memset((char *)&message + size, 0x55, sizeof message - size);
+        cr_assert_eq(recipe_unpack(&message, size, &unpacked, &error), 0, "%s", error.message);
+        cr_assert_geq(pm_recipe_text(recipe, text, sizeof text), 0);
+        cr_assert_geq(pm_recipe_text(&unpacked, again, sizeof again), 0);
+        cr_expect_str_eq(again, text);
+        cr_expect_eq(unpacked.frame, 2);
+        cr_expect_eq(recipe_unpack(&message, size - 1, &unpacked, &error), -1);
+        pm_recipe_free(recipe);
+    }
+}
+
+Test(recipe_message, what_no_packing_made_is_refused)
+{
+    struct recipe_message message;
+    struct pm_recipe unpacked;
+    struct pm_error error = {0};
+    struct pm_recipe *recipe = pm_recipe_parse("resize=30x/format=jpeg", &error);
+    const size_t size = recipe_pack(recipe, &message);
+    const struct recipe_message whole = message;
+    message.recipe.nsteps = RECIPE_STEPS_MAX + 1;
+    cr_expect_eq(recipe_unpack(&message, sizeof message, &unpacked, &error), -1);
+    cr_expect_eq(error.kind, PM_ERROR_INTERNAL);
+    message = whole;
+    message.filters[0] = UINT8_MAX;
+    cr_expect_eq(recipe_unpack(&message, size, &unpacked, &error), -1, "no filter");
+    message = whole;
+    message.format = UINT8_MAX - 1;
+    cr_expect_eq(recipe_unpack(&message, size, &unpacked, &error), -1, "no codec");
+    cr_expect_eq(recipe_unpack(&whole, size, &unpacked, &error), 0);
+    pm_recipe_free(recipe);
+}
 
 /* The plan of one file, the bytes of another. */
 static void expect_changed(const struct buffer *planned, const struct buffer *file)
