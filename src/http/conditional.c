@@ -52,21 +52,22 @@ static bool list_has(struct span list, const char *etag, bool strongly)
 
 bool conditional_failed(const struct http_request *request, const struct validators *validators)
 {
-    if (request->if_match.data != NULL)
-        return !list_has(request->if_match, validators->etag, true);
+    if (http_part(request, HTTP_IF_MATCH).data != NULL)
+        return !list_has(http_part(request, HTTP_IF_MATCH), validators->etag, true);
     time_t since;
     return validators->modified != 0 &&
-           http_date_parse(span_trim(request->if_unmodified_since), validators->now, &since) &&
+           http_date_parse(span_trim(http_part(request, HTTP_IF_UNMODIFIED_SINCE)), validators->now,
+                           &since) &&
            validators->modified > since;
 }
 
 bool conditional_fresh(const struct http_request *request, const struct validators *validators)
 {
-    if (request->if_none_match.data != NULL)
-        return list_has(request->if_none_match, validators->etag, false);
+    if (http_part(request, HTTP_IF_NONE_MATCH).data != NULL)
+        return list_has(http_part(request, HTTP_IF_NONE_MATCH), validators->etag, false);
     time_t since;
     return validators->modified != 0 &&
-           http_date_parse(span_trim(request->if_modified_since), validators->now, &since) &&
+           http_date_parse(span_trim(http_part(request, HTTP_IF_MODIFIED_SINCE)), validators->now, &since) &&
            validators->modified <= since;
 }
 
@@ -76,9 +77,9 @@ bool conditional_fresh(const struct http_request *request, const struct validato
  */
 static bool range_applies(const struct http_request *request, const struct validators *validators)
 {
-    if (request->if_range.data == NULL)
+    if (http_part(request, HTTP_IF_RANGE).data == NULL)
         return true;
-    struct span condition = span_trim(request->if_range);
+    struct span condition = span_trim(http_part(request, HTTP_IF_RANGE));
     if (condition.size > 0 && condition.data[0] == '"')
         return same(condition, validators->etag);
     time_t date;
@@ -129,7 +130,7 @@ int conditional_range(const struct http_request *request, const struct validator
                       uint64_t *offset, uint64_t *length)
 {
     static const char unit[] = "bytes=";
-    struct span range = span_trim(request->range);
+    struct span range = span_trim(http_part(request, HTTP_RANGE));
     if (range.data == NULL || request->method != HTTP_GET || range.size < sizeof unit - 1 ||
         strncasecmp(range.data, unit, sizeof unit - 1) != 0 || memchr(range.data, ',', range.size) != NULL ||
         !range_applies(request, validators))

@@ -1,4 +1,4 @@
-#include "http/connection_parts.h"
+#include "http/connection.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -14,19 +14,22 @@
 #include "http/fetch.h"
 #include "http/output.h"
 
-/* What is thrown away at a time, and in all, of what a client sends that was refused. */
+/* Bytes that are discarded of what a client sends after it was refused. */
 enum { LINGER_MAX = 1 << 20 };
+
+/* What stands for a request that was refused before its head was understood. */
+static const struct http_request not_read = {.head = "", .method = HTTP_OTHER, .minor = 1};
 
 static void go_on(struct connection *connection);
 
 /* Frees a connection that nobody works on. */
-static void bury(struct connection *connection)
+static void free_connection(struct connection *connection)
 {
     struct connections *all = connection->all;
     buffer_free(&connection->in);
     connection->peer_account->connections--;
     clients_release(&all->clients, connection->peer_account);
-    clients_release(&all->clients, connection->account);
+    clients_release(&all->clients, connection->exchange.account);
     if (connection->newer != NULL)
         connection->newer->older = connection->older;
     else
@@ -35,17 +38,23 @@ static void bury(struct connection *connection)
         connection->older->newer = connection->newer;
     free(connection);
     all->count--;
-    all->ops->closed(all->self);
+    connections_closed_one(all);
 }
 
 static void end_exchange(struct connection *connection)
 {
     struct connections *all = connection->all;
+    struct response *response = &connection->exchange.response;
     fetch_drop(connection);
-    response_let_go(&connection->response);
-    all->ops->ended(all->self, connection);
-    response_free(&connection->response);
+    response_let_go(response);
+    all->handler->ended(all->self, &connection->exchange);
+    response_free(response);
     buffer_free(&connection->head);
+}
+
+struct connection *connection_of(const struct http_exchange *exchange)
+{
+    return (struct connection *)(uintptr_t)((const char *)exchange - offsetof(struct connection, exchange));
 }
 
 void connection_close(struct connection *connection)
@@ -55,7 +64,7 @@ void connection_close(struct connection *connection)
     connection->state = STATE_CLOSED;
     connection_set_deadline(connection, DEADLINE_NONE);
     if (state == STATE_WAITING)
-        all->ops->left(all->self, connection);
+        all->handler->left(all->self, &connection->exchange);
     if (state == STATE_WRITING)
         end_exchange(connection);
     if (connection->readable != NULL)
@@ -64,7 +73,7 @@ void connection_close(struct connection *connection)
         event_free(connection->writable);
     close(connection->fd);
     if (!connection->busy)
-        bury(connection);
+        free_connection(connection);
 }
 
 /* Waits for more bytes of a request, of which `size` are there. */
@@ -82,7 +91,7 @@ static void await_request(struct connection *connection, size_t size)
 /* The response is written. */
 static void finish(struct connection *connection)
 {
-    bool linger = connection->response.linger;
+    bool linger = connection->exchange.response.linger;
     end_exchange(connection);
     if (connection->writable != NULL) {
         event_free(connection->writable);
@@ -94,7 +103,7 @@ static void finish(struct connection *connection)
     } else if (!connection->keep_alive) {
         shutdown(connection->fd, SHUT_WR);
         connection->state = STATE_LINGERING;
-        connection->sent = 0;
+        connection->exchange.sent = 0;
         connection_set_deadline(connection, DEADLINE_HEAD);
         event_add(connection->readable, NULL);
     }
@@ -103,11 +112,12 @@ static void finish(struct connection *connection)
 /* Waits until the socket takes more. What is left of the head is kept. */
 static void await_writable(struct connection *connection, struct span head);
 
-void connection_give_up(struct connection *connection, const char *why)
+void http_cut_off(struct http_exchange *exchange, const char *why)
 {
-    if (connection->response.error == NULL)
-        connection->response.error = strdup(why); /* the log may lack it when there is no memory */
-    connection->all->given_up++;
+    struct connection *connection = connection_of(exchange);
+    if (exchange->response.error == NULL)
+        exchange->response.error = strdup(why); /* the log may lack it when there is no memory */
+    connection->all->cut_off++;
     connection_close(connection);
 }
 
@@ -121,7 +131,7 @@ static bool is_too_slow(const struct connection *connection)
 static void begin_stretch(struct connection *connection)
 {
     if (is_too_slow(connection)) {
-        connection_give_up(connection, "the client took the response too slowly (--min-rate)");
+        http_cut_off(&connection->exchange, "the client took the response too slowly (--min-rate)");
         return;
     }
     connection_set_deadline(connection, DEADLINE_WRITE);
@@ -131,13 +141,13 @@ static void begin_stretch(struct connection *connection)
 /* Waits for the file. */
 static void await_piece(struct connection *connection)
 {
-    const struct response *response = &connection->response;
+    const struct response *response = &connection->exchange.response;
     const int on = 1;
     fetch_drop(connection);
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* sends what waited for more */
     event_del(connection->writable != NULL ? connection->writable : connection->readable);
-    if (fetch_begin(connection, response->offset + connection->sent, response->length - connection->sent) !=
-        0)
+    if (fetch_begin(connection, response->offset + connection->exchange.sent,
+                    response->length - connection->exchange.sent) != 0)
         connection_close(connection);
     else
         connection_set_deadline(connection, DEADLINE_FILE);
@@ -168,9 +178,9 @@ static void resume(struct connection *connection)
     connection->busy = true;
     write_on(connection, (struct span){(const char *)head.data, head.size});
     buffer_free(&head);
-    connection->busy = false; // NOLINT(clang-analyzer-unix.Malloc): none that is busy is buried
+    connection->busy = false; // NOLINT(clang-analyzer-unix.Malloc): one that is busy is not freed
     if (connection->state == STATE_CLOSED)
-        bury(connection);
+        free_connection(connection);
     else if (connection->state == STATE_READING)
         go_on(connection);
 }
@@ -226,110 +236,82 @@ static const char *date_now(struct connections *all)
     return all->date;
 }
 
-void connection_await_file(struct connection *connection)
-{
-    connection_set_deadline(connection, DEADLINE_FILE);
-}
-
-void connection_await_nothing(struct connection *connection)
-{
-    connection_set_deadline(connection, DEADLINE_NONE);
-}
-
-void connection_respond(struct connection *connection, const struct response *response)
+void http_respond(struct http_exchange *exchange, const struct response *response)
 {
     char head[RESPONSE_HEAD_MAX];
+    struct connection *connection = connection_of(exchange);
     struct connections *all = connection->all;
     bool was_busy = connection->busy;
-    connection->response = *response;
-    connection->response.allow_origin = all->allow_origin;
-    connection->keep_alive = connection->request.keep_alive && !response->close && !all->draining;
-    connection->sent = 0;
+    exchange->response = *response;
+    exchange->response.allow_origin = all->allow_origin;
+    exchange->sent = 0;
+    connection->keep_alive = exchange->request.keep_alive && !response->close && !all->draining;
     connection->written = 0;
     connection->state = STATE_WRITING;
-    size_t length = response_head(&connection->response, date_now(all), connection->keep_alive,
-                                  connection->request.minor, head);
+    connection_set_deadline(connection, DEADLINE_NONE);
+    size_t length = response_head(&exchange->response, date_now(all), connection->keep_alive,
+                                  exchange->request.minor, head);
     const size_t announced = connection->announced;
     connection->announced = 0;
     connection->busy = true;
     write_on(connection, (struct span){head + announced, length - announced});
-    connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): none that is busy is buried
+    connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): one that is busy is not freed
     if (was_busy)
         return; /* `process` is on the way, and goes on by itself */
     if (connection->state == STATE_CLOSED)
-        bury(connection);
+        free_connection(connection);
     else if (connection->state == STATE_READING)
         go_on(connection);
 }
 
-int connection_keep(struct connection *connection)
+/* Keeps the request beyond the shared bytes. 0, or -1 when there is no memory. */
+static int keep_request(struct connection *connection)
 {
     struct buffer *in = &connection->in;
+    struct http_request *request = &connection->exchange.request;
     if (in->size > 0 || connection->head_size == 0) /* kept already; or refused, unread */
         return 0;
-    if (buffer_append(in, connection->head_at, connection->head_size) != 0)
+    if (buffer_append(in, request->head, connection->head_size) != 0)
         return -1;
-    http_parse((const char *)in->data, in->size, &connection->request);
+    request->head = (const char *)in->data;
     return 0;
 }
 
-static void refuse(struct connection *connection, int status, const char *message)
+int http_await(struct http_exchange *exchange, enum http_wait wait)
 {
-    struct response response = response_refusal(status, message);
-    response.close = response.linger = true;
-    connection_respond(connection, &response);
-}
-
-/* Finds out whose request this is that a trusted proxy sent. Without memory it is the one's before. */
-static void identify(struct connection *connection)
-{
-    struct connections *all = connection->all;
-    const struct span head = {connection->head_at, connection->head_size};
-    char client[INET6_ADDRSTRLEN];
-    const enum forwarded forwarded = forwarded_client(all->proxies, head, client);
-    const char *address = forwarded == FORWARDED_FOR ? client : connection->peer;
-    struct client *account = clients_hold(&all->clients, address);
-    connection->forwarded = forwarded != FORWARDED_NOT;
-    if (account == NULL)
-        return;
-    clients_release(&all->clients, connection->account);
-    connection->account = account;
-    snprintf(connection->client, sizeof connection->client, "%s", address);
+    struct connection *connection = connection_of(exchange);
+    if (keep_request(connection) != 0)
+        return -1;
+    connection_set_deadline(connection, wait == HTTP_WAIT_FILE ? DEADLINE_FILE : DEADLINE_NONE);
+    return 0;
 }
 
 /* One request at `bytes`. Returns the size of its head, or 0 when it is not whole. */
 static size_t take_request(struct connection *connection, const char *bytes, size_t size)
 {
-    struct connections *all = connection->all;
+    struct http_request request;
     connection->in.size = 0; /* what was kept is of the request before, refused after all */
-    long length = http_parse(bytes, size, &connection->request);
+    const long length = http_parse(bytes, size, &request);
     if (length == 0)
         return 0;
-    connection->began = clock_now();
-    connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
-    connection->head_at = bytes;
-    connection->head_size = length > 0 ? (size_t)length : 0;
-    connection_set_deadline(connection, DEADLINE_NONE);
-    connection->state = STATE_WAITING;
-    if (connection->from_proxy)
-        identify(connection);
-    if (length < 0) {
-        connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
-        refuse(connection, (int)-length, http_refusal((int)-length));
-        return size;
+    if (length > 0) {
+        exchange_begin(connection, &request, (size_t)length);
+        exchange_answer(connection);
+        return (size_t)length;
     }
-    all->ops->request(all->self, connection);
-    return (size_t)length;
+    exchange_begin(connection, &not_read, 0);
+    exchange_refuse(connection, (int)-length, http_refusal((int)-length));
+    return size;
 }
 
-/* Keeps what follows behind what is kept already. A request in hand moves with its bytes. */
+/* Keeps what follows behind what is kept already. */
 static int keep_rest(struct connection *connection, const char *rest, size_t size)
 {
     struct buffer *in = &connection->in;
     if (buffer_append(in, rest, size) != 0)
         return -1;
-    if (connection->state != STATE_READING && size > 0)
-        http_parse((const char *)in->data, in->size, &connection->request);
+    if (connection->state != STATE_READING)
+        connection->exchange.request.head = (const char *)in->data; /* they may have moved */
     return 0;
 }
 
@@ -349,7 +331,7 @@ static void process(struct connection *connection, size_t size)
     }
     bool kept = true;
     if (connection->state == STATE_WAITING || connection->state == STATE_WRITING)
-        kept = connection_keep(connection) == 0;
+        kept = keep_request(connection) == 0;
     if (connection->state != STATE_CLOSED && connection->state != STATE_LINGERING && kept)
         kept = keep_rest(connection, bytes + used, size - used) == 0;
     if (connection->state == STATE_READING && connection->half_closed)
@@ -360,10 +342,10 @@ static void process(struct connection *connection, size_t size)
         connection_close(connection);
     connection->busy = false;
     if (connection->state == STATE_CLOSED)
-        bury(connection);
+        free_connection(connection);
 }
 
-/* Takes up what is left in connection->in behind the request that was just answered. */
+/* Goes on with what is left in connection->in behind the request that was just answered. */
 static void go_on(struct connection *connection)
 {
     struct buffer *in = &connection->in;
@@ -417,7 +399,7 @@ static bool is_reset(const struct connection *connection)
 /* Its request is being worked on: has the client left? What it sends ahead is taken in, for behind it stands
  * the end; of one that sends ahead more than a head it is no longer heard, or its bytes would take memory
  * without end. */
-static void look_at_waiting(struct connection *connection)
+static void read_ahead(struct connection *connection)
 {
     char *bytes = (char *)connection->all->bytes;
     size_t room = HTTP_HEAD_MAX - connection->in.size;
@@ -433,12 +415,12 @@ static void look_at_waiting(struct connection *connection)
         connection_close(connection);
 }
 
-static void throw_away(struct connection *connection)
+static void discard(struct connection *connection)
 {
     ssize_t got = recv(connection->fd, connection->all->bytes, HTTP_HEAD_MAX, 0);
     if (got > 0)
-        connection->sent += (size_t)got;
-    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || connection->sent > LINGER_MAX)
+        connection->exchange.sent += (size_t)got;
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || connection->exchange.sent > LINGER_MAX)
         connection_close(connection);
 }
 
@@ -449,26 +431,26 @@ void connection_readable(evutil_socket_t fd, short what, void *argument)
     if (connection->state == STATE_READING)
         read_request(connection);
     else if (connection->state == STATE_WAITING)
-        look_at_waiting(connection);
+        read_ahead(connection);
     else if (connection->state == STATE_LINGERING)
-        throw_away(connection);
+        discard(connection);
 }
 
 void connection_expire(struct connection *connection)
 {
     if (connection->deadline.kind == DEADLINE_FILE && connection->state == STATE_WRITING) {
-        connection_give_up(connection, "the file system did not answer in time");
+        http_cut_off(&connection->exchange, "the file system did not answer in time");
         return;
     }
     if (connection->deadline.kind == DEADLINE_FILE) {
-        connection->all->ops->late(connection->all->self, connection);
+        connection->all->handler->late(connection->all->self, &connection->exchange);
         return;
     }
     if (connection->state == STATE_WRITING) {
         if (output_made_headway(connection))
             begin_stretch(connection);
         else
-            connection_give_up(connection, "the client stopped taking the response (--client-timeout)");
+            http_cut_off(&connection->exchange, "the client stopped taking the response (--client-timeout)");
         return;
     }
     bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
@@ -477,11 +459,6 @@ void connection_expire(struct connection *connection)
         connection_close(connection);
         return;
     }
-    connection->request = (struct http_request){.method = HTTP_OTHER, .minor = 1};
-    connection->began = clock_now();
-    connection->notes = (struct exchange_notes){.wait_s = -1, .service_s = -1};
-    connection->head_size = 0;
-    if (connection->from_proxy)
-        identify(connection);
-    refuse(connection, 408, "the request took too long to come");
+    exchange_begin(connection, &not_read, 0);
+    exchange_refuse(connection, 408, "the request took too long to come");
 }

@@ -6,9 +6,10 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "http/connection_parts.h"
+#include "http/connection.h"
 #include "http/fetch.h"
 #include "http/listen.h"
+#include "http/output.h"
 #include "http/timer.h"
 
 static void set_timer(struct connections *all, double at)
@@ -38,18 +39,21 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
         set_timer(all, next->at);
 }
 
-int connections_init(struct connections *all, struct event_base *base, double idle, double client,
-                     double file, double min_rate)
+int connections_init(struct connections *all, struct event_base *base, const struct http_config *config)
 {
     deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
-                                        [DEADLINE_IDLE] = idle,
-                                        [DEADLINE_HEAD] = client,
-                                        [DEADLINE_WRITE] = client,
-                                        [DEADLINE_FILE] = file,
+                                        [DEADLINE_IDLE] = config->idle_timeout,
+                                        [DEADLINE_HEAD] = config->client_timeout,
+                                        [DEADLINE_WRITE] = config->client_timeout,
+                                        [DEADLINE_FILE] = config->file_timeout,
                                     });
     clients_init(&all->clients);
-    all->min_rate = min_rate;
     all->base = base;
+    all->hosts = config->hosts;
+    all->proxies = config->proxies;
+    all->per_client = config->client_connections;
+    all->min_rate = config->min_rate;
+    all->allow_origin = config->allow_origin;
     all->timer_at = INFINITY;
     all->bytes = malloc(HTTP_HEAD_MAX);
     all->piece = malloc(FETCH_PIECE);
@@ -85,7 +89,7 @@ static bool has_room(struct connections *all, const struct client *account, cons
 
 bool connection_open(struct connections *all, int fd, const char *client)
 {
-    struct connection *connection = calloc(1, sizeof *connection);
+    struct connection *connection = calloc(1, sizeof *connection + all->handler->exchange_bytes);
     struct event *readable =
         connection != NULL ? event_new(all->base, fd, EV_READ | EV_PERSIST, connection_readable, connection)
                            : NULL;
@@ -100,22 +104,39 @@ bool connection_open(struct connections *all, int fd, const char *client)
         close(fd);
         return false;
     }
+    account->connections++;
     connection->all = all;
     connection->peer_account = account;
-    connection->account = clients_hold(&all->clients, client);
-    account->connections++;
     connection->from_proxy = from_proxy;
-    snprintf(connection->peer, sizeof connection->peer, "%s", client);
     connection->fd = fd;
     connection->readable = readable;
-    connection->response.content.fd = -1;
+    snprintf(connection->peer, sizeof connection->peer, "%s", client);
     snprintf(connection->client, sizeof connection->client, "%s", client);
+    connection->exchange = (struct http_exchange){
+        .client = connection->client,
+        .account = clients_hold(&all->clients, client),
+        .local = listen_is_near(client),
+        .response.content.fd = -1,
+        .own = connection->own,
+    };
     connection->older = all->newest;
     if (all->newest != NULL)
         all->newest->newer = connection;
     all->newest = connection;
     all->count++;
     connection_set_deadline(connection, DEADLINE_HEAD);
+    return true;
+}
+
+bool http_progress(const struct http_exchange *exchange, struct http_progress *progress)
+{
+    const struct connection *connection = connection_of(exchange);
+    const double now = clock_now();
+    if (connection->deadline.kind != DEADLINE_WRITE)
+        return false;
+    *progress = (struct http_progress){.watched = now - connection->behind_since,
+                                       .rate = output_rate(connection, now, 0),
+                                       .left = output_left(connection)};
     return true;
 }
 

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "http/blocking.h"
-#include "http/connection_parts.h"
 
 struct fetch {
     struct blocking_task task;     /* first: a pointer to it is one to this */
@@ -56,8 +55,8 @@ int fetch_begin(struct connection *connection, uint64_t offset, uint64_t size)
     *fetch = (struct fetch){
         .task = {.work = read_piece, .ended = end_piece},
         .connection = connection,
-        .fd = fcntl(connection->response.content.fd, F_DUPFD_CLOEXEC, 0),
-        .closer = connection->response.content.closer,
+        .fd = fcntl(connection->exchange.response.content.fd, F_DUPFD_CLOEXEC, 0),
+        .closer = connection->exchange.response.content.closer,
         .offset = offset,
         .size = piece,
     };

@@ -16,7 +16,7 @@ enum { SENDFILE_MOST = 1 << 30 };
 
 static uint64_t length_of(const struct connection *connection)
 {
-    return connection->request.method == HTTP_HEAD ? 0 : connection->response.length;
+    return connection->exchange.request.method == HTTP_HEAD ? 0 : connection->exchange.response.length;
 }
 
 /* What of a file on disk can be had without waiting: of what was fetched, else of the page cache. As pread:
@@ -30,7 +30,7 @@ static ssize_t peek(const struct connection *connection, uint8_t *buffer, size_t
         return (ssize_t)(fetched < size ? fetched : size);
     const struct iovec room = {buffer, size};
     *bytes = buffer;
-    const ssize_t got = preadv2(connection->response.content.fd, &room, 1, (off_t)at, RWF_NOWAIT);
+    const ssize_t got = preadv2(connection->exchange.response.content.fd, &room, 1, (off_t)at, RWF_NOWAIT);
     if (got < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL))
         errno = EAGAIN; /* a file system that can't tell */
     return got;
@@ -39,11 +39,11 @@ static ssize_t peek(const struct connection *connection, uint8_t *buffer, size_t
 /* Sends content of a file on disk. As write; *starved: there is nothing to be sent before it was fetched. */
 static ssize_t send_disk(struct connection *connection, bool *starved)
 {
-    const uint64_t left = length_of(connection) - connection->sent;
+    const uint64_t left = length_of(connection) - connection->exchange.sent;
     const uint8_t *bytes;
     const ssize_t got =
         peek(connection, connection->all->piece, left < FETCH_PIECE ? (size_t)left : FETCH_PIECE,
-             connection->response.offset + connection->sent, &bytes);
+             connection->exchange.response.offset + connection->exchange.sent, &bytes);
     *starved = got < 0 && errno == EAGAIN;
     if (got <= 0)
         return got;
@@ -53,7 +53,7 @@ static ssize_t send_disk(struct connection *connection, bool *starved)
 /* Copies a small file, which goes out with the head then. */
 static bool copy_small(const struct connection *connection, uint8_t *small, uint64_t left, off_t at)
 {
-    const struct content *content = &connection->response.content;
+    const struct content *content = &connection->exchange.response.content;
     const uint8_t *bytes;
     if (!content->on_disk)
         return pread(content->fd, small, left, at) == (ssize_t)left;
@@ -66,10 +66,10 @@ static bool copy_small(const struct connection *connection, uint8_t *small, uint
 static ssize_t send_some(struct connection *connection, struct span head)
 {
     uint8_t small[RESPONSE_COPIED];
-    const struct response *response = &connection->response;
+    const struct response *response = &connection->exchange.response;
     const struct content *content = &response->content;
-    uint64_t left = length_of(connection) - connection->sent;
-    off_t at = (off_t)(response->offset + connection->sent);
+    uint64_t left = length_of(connection) - connection->exchange.sent;
+    off_t at = (off_t)(response->offset + connection->exchange.sent);
     bool copied = content->fd >= 0 && head.size > 0 && left <= sizeof small;
     if (head.size == 0 && content->fd >= 0)
         return sendfile(connection->fd, content->fd, &at,
@@ -91,9 +91,9 @@ static ssize_t send_some(struct connection *connection, struct span head)
 enum output_end output_write(struct connection *connection, struct span *head)
 {
     const uint64_t length = length_of(connection);
-    while (head->size > 0 || connection->sent < length) {
+    while (head->size > 0 || connection->exchange.sent < length) {
         bool starved = false;
-        ssize_t sent = head->size == 0 && connection->response.content.on_disk
+        ssize_t sent = head->size == 0 && connection->exchange.response.content.on_disk
                            ? send_disk(connection, &starved)
                            : send_some(connection, *head);
         if (starved)
@@ -106,7 +106,7 @@ enum output_end output_write(struct connection *connection, struct span *head)
             return OUTPUT_BROKEN;
         size_t of_head = (size_t)sent < head->size ? (size_t)sent : head->size;
         *head = (struct span){head->data + of_head, head->size - of_head};
-        connection->sent += (size_t)sent - of_head;
+        connection->exchange.sent += (size_t)sent - of_head;
         connection->written += sent;
     }
     return OUTPUT_WRITTEN;
@@ -150,5 +150,5 @@ double output_rate(const struct connection *connection, double now, double grace
 
 uint64_t output_left(const struct connection *connection)
 {
-    return length_of(connection) - connection->sent + (uint64_t)not_taken(connection);
+    return length_of(connection) - connection->exchange.sent + (uint64_t)not_taken(connection);
 }

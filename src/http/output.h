@@ -17,7 +17,7 @@ enum output_end {
     OUTPUT_BROKEN,  /* the client is gone, or the file became shorter */
 };
 
-/* Writes the rest of the head, which is moved on, and of the content, counting connection->sent. */
+/* Writes the rest of the head, which is moved on, and of the content, counting exchange.sent. */
 enum output_end output_write(struct connection *connection, struct span *head);
 
 /* The client fell behind for the first time: from now on its speed is measured. */

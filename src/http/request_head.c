@@ -32,6 +32,20 @@ struct span span_trim(struct span text)
     return text;
 }
 
+struct span http_part(const struct http_request *request, enum http_part part)
+{
+    const size_t at = request->parts[part].at, size = request->parts[part].size;
+    return at + size > 0 ? (struct span){request->head + at, size} : (struct span){0};
+}
+
+_Static_assert(HTTP_HEAD_MAX <= UINT16_MAX, "offsets hold every place in a head");
+
+static void set_part(struct http_request *request, enum http_part part, struct span text)
+{
+    request->parts[part].at = (uint16_t)(text.data - request->head);
+    request->parts[part].size = (uint16_t)text.size;
+}
+
 /* Is `word` in a comma-separated list? */
 static bool list_has(struct span list, const char *word)
 {
@@ -57,7 +71,8 @@ static int parse_target(struct span target, struct http_request *request)
         const char *slash = memchr(target.data + length, '/', target.size - length);
         if (slash == NULL)
             return BAD_REQUEST;
-        request->host = (struct span){target.data + length, (size_t)(slash - target.data) - length};
+        set_part(request, HTTP_HOST,
+                 (struct span){target.data + length, (size_t)(slash - target.data) - length});
         target.size -= (size_t)(slash - target.data);
         target.data = slash;
     }
@@ -69,11 +84,10 @@ static int parse_target(struct span target, struct http_request *request)
     if (target.size == 0 || target.data[0] != '/')
         return BAD_REQUEST;
     const char *mark = memchr(target.data, '?', target.size);
-    request->path = target;
-    if (mark != NULL) {
-        request->path.size = (size_t)(mark - target.data);
-        request->query = (struct span){mark + 1, target.size - request->path.size - 1};
-    }
+    const size_t length = mark != NULL ? (size_t)(mark - target.data) : target.size;
+    set_part(request, HTTP_PATH, (struct span){target.data, length});
+    if (mark != NULL)
+        set_part(request, HTTP_QUERY, (struct span){mark + 1, target.size - length - 1});
     return 0;
 }
 
@@ -87,7 +101,7 @@ static int parse_request_line(struct span line, struct http_request *request)
     const char *second = memchr(first + 1, ' ', rest);
     if (second == NULL || !is_token(line.data, method))
         return BAD_REQUEST;
-    request->method_name = (struct span){line.data, method};
+    set_part(request, HTTP_METHOD_NAME, (struct span){line.data, method});
     request->method = method == 3 && memcmp(line.data, "GET", 3) == 0       ? HTTP_GET
                       : method == 4 && memcmp(line.data, "HEAD", 4) == 0    ? HTTP_HEAD
                       : method == 7 && memcmp(line.data, "OPTIONS", 7) == 0 ? HTTP_OPTIONS
@@ -123,23 +137,20 @@ static int take_length(struct span value, struct http_request *request, struct s
 
 static int take_field(struct span name, struct span value, struct http_request *request, struct seen *seen)
 {
-    const struct {
-        const char *name;
-        struct span *span;
-    } kept[] = {
-        {"accept", &request->accept},
-        {"range", &request->range},
-        {"if-range", &request->if_range},
-        {"if-match", &request->if_match},
-        {"if-unmodified-since", &request->if_unmodified_since},
-        {"if-none-match", &request->if_none_match},
-        {"if-modified-since", &request->if_modified_since},
-        {"user-agent", &request->user_agent},
-        {"referer", &request->referer},
+    static const char *const kept[HTTP_PARTS] = {
+        [HTTP_ACCEPT] = "accept",
+        [HTTP_RANGE] = "range",
+        [HTTP_IF_RANGE] = "if-range",
+        [HTTP_IF_MATCH] = "if-match",
+        [HTTP_IF_UNMODIFIED_SINCE] = "if-unmodified-since",
+        [HTTP_IF_NONE_MATCH] = "if-none-match",
+        [HTTP_IF_MODIFIED_SINCE] = "if-modified-since",
+        [HTTP_USER_AGENT] = "user-agent",
+        [HTTP_REFERER] = "referer",
     };
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        if (span_is(name, kept[i].name)) {
-            *kept[i].span = value;
+    for (enum http_part part = HTTP_ACCEPT; part < HTTP_PARTS; part++) {
+        if (span_is(name, kept[part])) {
+            set_part(request, part, value);
             return 0;
         }
     }
@@ -150,8 +161,8 @@ static int take_field(struct span name, struct span value, struct http_request *
         if (seen->host)
             return BAD_REQUEST;
         seen->host = true;
-        if (request->host.data == NULL) /* a target's counts (RFC 9112, section 3.2.2) */
-            request->host = value;
+        if (http_part(request, HTTP_HOST).data == NULL) /* a target's counts (RFC 9112, section 3.2.2) */
+            set_part(request, HTTP_HOST, value);
     } else if (span_is(name, "content-length")) {
         return take_length(value, request, seen);
     } else if (span_is(name, "transfer-encoding")) {
@@ -166,8 +177,7 @@ static int parse_field(struct span line, struct http_request *request, struct se
 {
     const char *colon = memchr(line.data, ':', line.size);
     if (colon == NULL || !is_token(line.data, (size_t)(colon - line.data)))
-        return BAD_REQUEST; /* a blank at the beginning continues the line before: nobody does that any more
-                             */
+        return BAD_REQUEST; /* obsolete line folding too (RFC 9112, section 5.2) */
     struct span name = {line.data, (size_t)(colon - line.data)};
     struct span value = span_trim((struct span){colon + 1, line.size - name.size - 1});
     for (size_t i = 0; i < value.size; i++) {
@@ -195,9 +205,11 @@ long http_parse(const char *bytes, size_t size, struct http_request *request)
     struct span line;
     struct seen seen = {0};
     size_t at = 0;
-    *request = (struct http_request){0};
+    *request = (struct http_request){.head = bytes};
+    if (size > HTTP_HEAD_MAX)
+        size = HTTP_HEAD_MAX;
     while (size - at >= 2 && bytes[at] == '\r' && bytes[at + 1] == '\n')
-        at += 2; /* blank lines before the head are to be passed over (RFC 9112, section 2.2) */
+        at += 2; /* blank lines before the head are to be skipped (RFC 9112, section 2.2) */
     if (memmem(bytes + at, size - at, "\r\n\r\n", 4) == NULL) {
         if (size < HTTP_HEAD_MAX)
             return 0;
@@ -255,7 +267,7 @@ const char *http_refusal(int status)
     case HEAD_TOO_LARGE:
         return "the request's fields are too long (16 KiB are read)";
     case VERSION_UNKNOWN:
-        return "only HTTP/1.0 and HTTP/1.1 are spoken here";
+        return "only HTTP/1.0 and HTTP/1.1 are supported";
     default:
         return "the request is not well-formed HTTP/1.1";
     }

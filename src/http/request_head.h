@@ -1,8 +1,8 @@
 /*
- * The head of an HTTP/1.x request (RFC 9112), as strict as a server may be that nobody stands behind: a head
- * that two readers could understand differently is refused. Pure: bytes in, parts of them out.
+ * The head of an HTTP/1.x request (RFC 9112), parsed strictly: a head that two readers could understand
+ * differently is refused. Pure: bytes in, their parts out.
  *
- * Only what the server acts upon is kept; other fields are checked for their form and passed over.
+ * Only the fields that the server uses are kept; the form of the others is checked and they are skipped.
  */
 #ifndef HTTP_REQUEST_HEAD_H
 #define HTTP_REQUEST_HEAD_H
@@ -13,7 +13,7 @@
 
 enum { HTTP_HEAD_MAX = 16384 }; /* bytes of a request line with its fields */
 
-/* A part of the head; data is NULL when it is not there. */
+/* A piece of text that lies somewhere else; data is NULL when there is none. */
 struct span {
     const char *data;
     size_t size;
@@ -24,20 +24,39 @@ struct span span_trim(struct span text);
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_OPTIONS, HTTP_OTHER };
 
-struct http_request {
-    enum http_method method;
-    struct span method_name, path, query; /* the path begins with a slash; the query stands without its "?" */
-    unsigned minor;                       /* HTTP/1.minor */
-    bool keep_alive;                      /* as the client wishes */
-    bool has_body;                        /* which is not read here */
-    struct span accept, range, if_range, if_match, if_unmodified_since, if_none_match, if_modified_since;
-    /* The host that is asked for: the target's authority where it has one, else the Host field. */
-    struct span host;
-    struct span user_agent, referer;
+enum http_part {
+    HTTP_METHOD_NAME,
+    HTTP_PATH,  /* begins with a slash */
+    HTTP_QUERY, /* without its "?" */
+    HTTP_HOST,  /* the target's authority if it has one, else the Host field */
+    HTTP_ACCEPT,
+    HTTP_RANGE,
+    HTTP_IF_RANGE,
+    HTTP_IF_MATCH,
+    HTTP_IF_UNMODIFIED_SINCE,
+    HTTP_IF_NONE_MATCH,
+    HTTP_IF_MODIFIED_SINCE,
+    HTTP_USER_AGENT,
+    HTTP_REFERER,
+    HTTP_PARTS
 };
 
+struct http_request {
+    const char *head; /* its bytes. Whoever moves them sets this: the parts are offsets */
+    struct {
+        uint16_t at, size;
+    } parts[HTTP_PARTS]; /* at 0, size 0: not in the head */
+    enum http_method method;
+    unsigned minor;  /* HTTP/1.minor */
+    bool keep_alive; /* the client asks for it */
+    bool has_body;   /* which is not read here */
+};
+
+/* A part of the head; data is NULL when the head does not have it. */
+struct span http_part(const struct http_request *request, enum http_part part);
+
 /* Parses the head at the beginning of bytes[size]. Returns its length, 0 when it is not whole yet, or minus
- * the HTTP status of the refusal: 400, 414, 431, 505. The spans point into `bytes`. */
+ * the HTTP status of the refusal: 400, 414, 431, 505. `bytes` is the request's head from now on. */
 long http_parse(const char *bytes, size_t size, struct http_request *request);
 
 /* What to tell a client whose request is refused with that status. */

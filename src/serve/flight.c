@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/visit.h"
+
 /* An answer by Accept says so, and one to who named that very format does not. */
 struct flight *flights_find(const struct flights *flights, const struct picture *picture)
 {
@@ -65,31 +67,33 @@ void flights_end(struct flights *flights, struct flight *flight)
     flights->count--;
 }
 
-void flight_join(struct flight *flight, struct connection *connection)
+void flight_join(struct flight *flight, struct http_exchange *exchange)
 {
-    connection->owner = flight;
-    connection->before = NULL;
-    connection->after = flight->waiters;
+    struct visit *visit = visit_of(exchange);
+    visit->flight = flight;
+    visit->before = NULL;
+    visit->after = flight->waiters;
     if (flight->waiters != NULL)
-        flight->waiters->before = connection;
-    flight->waiters = connection;
+        visit_of(flight->waiters)->before = exchange;
+    flight->waiters = exchange;
 }
 
-static void take_from(struct flight *flight, struct connection *connection)
+static void take_from(struct flight *flight, struct http_exchange *exchange)
 {
-    if (connection->before != NULL)
-        connection->before->after = connection->after;
+    struct visit *visit = visit_of(exchange);
+    if (visit->before != NULL)
+        visit_of(visit->before)->after = visit->after;
     else
-        flight->waiters = connection->after;
-    if (connection->after != NULL)
-        connection->after->before = connection->before;
-    connection->owner = NULL;
+        flight->waiters = visit->after;
+    if (visit->after != NULL)
+        visit_of(visit->after)->before = visit->before;
+    visit->flight = NULL;
 }
 
-bool flight_leave(struct flights *flights, struct connection *connection)
+bool flight_leave(struct flights *flights, struct http_exchange *exchange)
 {
-    struct flight *flight = connection->owner;
-    take_from(flight, connection);
+    struct flight *flight = visit_of(exchange)->flight;
+    take_from(flight, exchange);
     if (flight->waiters != NULL)
         return false;
     unlink_flight(flights, flight);
@@ -97,9 +101,9 @@ bool flight_leave(struct flights *flights, struct connection *connection)
     return true;
 }
 
-struct connection *flight_next_waiter(struct flight *flight)
+struct http_exchange *flight_next_waiter(struct flight *flight)
 {
-    struct connection *waiter = flight->waiters;
+    struct http_exchange *waiter = flight->waiters;
     if (waiter != NULL)
         take_from(flight, waiter);
     return waiter;

@@ -6,7 +6,7 @@
 #ifndef SERVE_FLIGHT_H
 #define SERVE_FLIGHT_H
 
-#include "http/connection.h"
+#include "http/http.h"
 #include "serve/cache.h"
 #include "serve/picture.h"
 #include "serve/pool.h"
@@ -14,8 +14,8 @@
 struct flight {
     struct pool_job work; /* first: a pointer to it is one to this */
     uint8_t key[PICTURE_KEY_BYTES];
-    struct response form;       /* of the answer: its ETag, times and the like */
-    struct connection *waiters; /* by connection->before, after */
+    struct response form;          /* of the answer: its ETag, times and the like */
+    struct http_exchange *waiters; /* by visit->before, after */
     struct flight *next;
     struct cache_hit kept;       /* the result's file in the cache, its bytes given back; kept.fd -1: none */
     struct pm_error store_error; /* why the result could not be kept; PM_OK */
@@ -42,12 +42,12 @@ void flights_add(struct flights *flights, struct flight *flight);
 /* Takes it out, for good: it ended. */
 void flights_end(struct flights *flights, struct flight *flight);
 
-/* Has the connection wait for it, or not any longer. The last to leave gives it up: true, and it is in no
+/* Has the exchange wait for it, or not any longer. The last to leave gives it up: true, and it is in no
  * list any more. */
-void flight_join(struct flight *flight, struct connection *connection);
-bool flight_leave(struct flights *flights, struct connection *connection);
+void flight_join(struct flight *flight, struct http_exchange *exchange);
+bool flight_leave(struct flights *flights, struct http_exchange *exchange);
 
 /* The next who waits, taken from among them; NULL when there is none. */
-struct connection *flight_next_waiter(struct flight *flight);
+struct http_exchange *flight_next_waiter(struct flight *flight);
 
 #endif

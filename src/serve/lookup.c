@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include "serve/site_parts.h"
+#include "serve/visit.h"
 
 struct lookup {
     struct blocking_task task; /* first: a pointer to it is one to this */
     struct site *site;
-    struct connection *connection; /* NULL: it waits no longer */
+    struct http_exchange *exchange; /* NULL: it waits no longer */
     struct request request;
     struct picture picture;
     int status; /* of the refusal; 0: the picture is there */
@@ -34,7 +35,7 @@ static struct lookup *lookup_new(struct site *site, struct span accept)
     if (lookup == NULL)
         return NULL;
     lookup->site = site;
-    lookup->connection = NULL;
+    lookup->exchange = NULL;
     lookup->error = (struct pm_error){0};
     lookup->cached = false;
     lookup->hit.fd = -1;
@@ -58,30 +59,30 @@ static void lookup_free(struct lookup *lookup)
     free(lookup);
 }
 
-static void await(struct lookup *lookup, struct connection *connection)
+static void await(struct lookup *lookup, struct http_exchange *exchange)
 {
-    lookup->connection = connection;
-    connection->lookup = lookup;
-    connection_await_file(connection);
+    lookup->exchange = exchange;
+    visit_of(exchange)->lookup = lookup;
+    http_await(exchange, HTTP_WAIT_FILE);
     blocking_submit(lookup->site->blocking, &lookup->task);
 }
 
-/* The connection that waited, or NULL. */
-static struct connection *take_connection(struct lookup *lookup)
+/* The exchange that waited, or NULL. */
+static struct http_exchange *take_exchange(struct lookup *lookup)
 {
-    struct connection *connection = lookup->connection;
-    lookup->connection = NULL;
-    if (connection != NULL) {
-        connection->lookup = NULL;
-        connection_await_nothing(connection);
+    struct http_exchange *exchange = lookup->exchange;
+    lookup->exchange = NULL;
+    if (exchange != NULL) {
+        visit_of(exchange)->lookup = NULL;
+        http_await(exchange, HTTP_WAIT_WORK);
     }
-    return connection;
+    return exchange;
 }
 
-void lookup_leave(struct connection *connection)
+void lookup_leave(struct http_exchange *exchange)
 {
-    struct lookup *lookup = connection->lookup;
-    take_connection(lookup);
+    struct lookup *lookup = visit_of(exchange)->lookup;
+    take_exchange(lookup);
     if (blocking_withdraw(lookup->site->blocking, &lookup->task))
         lookup_free(lookup);
 }
@@ -94,11 +95,11 @@ static void take_hot(struct response *response, const struct hot_slot *slot)
     response->content.size = slot->size;
 }
 
-static void send_cached(struct site *site, struct connection *connection, struct response *response)
+static void send_cached(struct site *site, struct http_exchange *exchange, struct response *response)
 {
     site->metrics.cache_hits++;
-    connection->notes.cache = "hit";
-    site_send_picture(connection, response);
+    visit_of(exchange)->cache = "hit";
+    site_send_picture(exchange, response);
 }
 
 static void find_cached(struct blocking_task *task)
@@ -115,24 +116,24 @@ static void answer_cached(struct blocking_task *task)
 {
     struct lookup *lookup = own(task);
     struct site *site = lookup->site;
-    struct connection *connection = take_connection(lookup);
+    struct http_exchange *exchange = take_exchange(lookup);
     struct response response = lookup->picture.form;
-    if (connection != NULL && !lookup->cached) {
+    if (exchange != NULL && !lookup->cached) {
         site->metrics.cache_misses++;
-        site_wait_for_picture(site, connection, &lookup->picture);
+        site_wait_for_picture(site, exchange, &lookup->picture);
         lookup->picture.fd = -1;
-    } else if (connection != NULL && lookup->small != NULL) {
+    } else if (exchange != NULL && lookup->small != NULL) {
         take_hot(&response, hot_keep(&site->hot, lookup->picture.key, &lookup->hit, lookup->small));
         lookup->small = NULL;
-        send_cached(site, connection, &response);
-    } else if (connection != NULL) {
+        send_cached(site, exchange, &response);
+    } else if (exchange != NULL) {
         response.type = lookup->hit.codec->mime;
         response.content.fd = lookup->hit.fd;
         response.content.closer = site_closer(site, lookup->hit.slow_close);
         response.content.on_disk = true;
         response.content.size = lookup->hit.size;
         lookup->hit.fd = -1;
-        send_cached(site, connection, &response);
+        send_cached(site, exchange, &response);
     }
     lookup_free(lookup);
 }
@@ -149,12 +150,12 @@ static void end_touch(struct blocking_task *task)
 }
 
 /* Sends it from the hot results. The lookup is kept on if its file's time is to be renewed. */
-static void answer_hot(struct lookup *lookup, struct connection *connection, const struct hot_slot *slot)
+static void answer_hot(struct lookup *lookup, struct http_exchange *exchange, const struct hot_slot *slot)
 {
     struct site *site = lookup->site;
     struct response response = lookup->picture.form;
     take_hot(&response, slot);
-    send_cached(site, connection, &response);
+    send_cached(site, exchange, &response);
     lookup->task.work = touch_cached;
     lookup->task.ended = end_touch;
     if (cache_use(site->cache, lookup->picture.key))
@@ -164,7 +165,7 @@ static void answer_hot(struct lookup *lookup, struct connection *connection, con
 }
 
 /* Sends the file as it is: nothing was asked of it. */
-static void send_original(struct site *site, struct connection *connection, struct picture *picture)
+static void send_original(struct site *site, struct http_exchange *exchange, struct picture *picture)
 {
     struct response response = picture->form;
     response.type = picture->original;
@@ -173,34 +174,34 @@ static void send_original(struct site *site, struct connection *connection, stru
     response.content.on_disk = true;
     response.content.size = (uint64_t)picture->status.st_size;
     picture->fd = -1;
-    site_send_picture(connection, &response);
+    site_send_picture(exchange, &response);
 }
 
 /* The file is there; what is answered? True: the lookup is still in use. */
-static bool answer_found(struct lookup *lookup, struct connection *connection)
+static bool answer_found(struct lookup *lookup, struct http_exchange *exchange)
 {
     struct site *site = lookup->site;
     struct picture *picture = &lookup->picture;
-    const struct http_request *request = &connection->request;
+    const struct http_request *request = &exchange->request;
     const struct validators validators = site_validators_of(&picture->form);
     const struct hot_slot *slot = site->cache != NULL ? hot_find(&site->hot, picture->key) : NULL;
     if (conditional_failed(request, &validators)) {
-        site_refuse(connection, 412, "the picture is not in the state that was asked for");
+        site_refuse(exchange, 412, "the picture is not in the state that was asked for");
     } else if (conditional_fresh(request, &validators)) {
         picture->form.status = 304;
-        connection_respond(connection, &picture->form);
+        http_respond(exchange, &picture->form);
     } else if (picture->original != NULL) {
-        send_original(site, connection, picture);
+        send_original(site, exchange, picture);
     } else if (slot != NULL) {
-        answer_hot(lookup, connection, slot);
+        answer_hot(lookup, exchange, slot);
         return true;
     } else if (site->cache != NULL) {
         lookup->task.work = find_cached;
         lookup->task.ended = answer_cached;
-        await(lookup, connection);
+        await(lookup, exchange);
         return true;
     } else {
-        site_wait_for_picture(site, connection, picture);
+        site_wait_for_picture(site, exchange, picture);
         picture->fd = -1;
     }
     return false;
@@ -217,29 +218,29 @@ static void find_file(struct blocking_task *task)
 static void answer_file(struct blocking_task *task)
 {
     struct lookup *lookup = own(task);
-    struct connection *connection = take_connection(lookup);
-    if (connection != NULL && lookup->status != 0)
-        site_refuse_error(lookup->site, connection, lookup->status, &lookup->error);
-    else if (connection != NULL && answer_found(lookup, connection))
+    struct http_exchange *exchange = take_exchange(lookup);
+    if (exchange != NULL && lookup->status != 0)
+        site_refuse_error(lookup->site, exchange, lookup->status, &lookup->error);
+    else if (exchange != NULL && answer_found(lookup, exchange))
         return;
     lookup_free(lookup);
 }
 
-void lookup_begin(struct site *site, struct connection *connection, struct span path)
+void lookup_begin(struct site *site, struct http_exchange *exchange, struct span path)
 {
-    const struct span accept = connection->request.accept;
-    struct lookup *lookup = connection_keep(connection) == 0 ? lookup_new(site, accept) : NULL;
+    const struct span accept = http_part(&exchange->request, HTTP_ACCEPT);
+    struct lookup *lookup = http_await(exchange, HTTP_WAIT_FILE) == 0 ? lookup_new(site, accept) : NULL;
     if (lookup == NULL) {
-        site_refuse(connection, 503, "out of memory (try again)");
+        site_refuse(exchange, 503, "out of memory (try again)");
         return;
     }
     const int status = picture_ask(&site->rules, path, &lookup->request, &lookup->picture, &lookup->error);
     if (status != 0) {
-        site_refuse_error(site, connection, status, &lookup->error);
+        site_refuse_error(site, exchange, status, &lookup->error);
         lookup_free(lookup);
         return;
     }
     lookup->task.work = find_file;
     lookup->task.ended = answer_file;
-    await(lookup, connection);
+    await(lookup, exchange);
 }

@@ -1,6 +1,6 @@
 /*
  * Looking for a picture: its file below the root and its result in the cache. Both are opened by threads
- * (blocking.h), for a file system may hang; the connection waits meanwhile, and what was found is answered by
+ * (blocking.h), for a file system may hang; the exchange waits meanwhile, and what was found is answered by
  * the event loop.
  */
 #ifndef SERVE_LOOKUP_H
@@ -8,11 +8,11 @@
 
 #include "serve/site.h"
 
-/* Looks for the picture at path[size], which is the request's or a part of it, and answers the connection,
+/* Looks for the picture at path[size], which is the request's or a part of it, and answers the exchange,
  * now or later. */
-void lookup_begin(struct site *site, struct connection *connection, struct span path);
+void lookup_begin(struct site *site, struct http_exchange *exchange, struct span path);
 
-/* The connection, which waits for a lookup, waits no longer. */
-void lookup_leave(struct connection *connection);
+/* The exchange, which waits for a lookup, waits no longer. */
+void lookup_leave(struct http_exchange *exchange);
 
 #endif

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "http/listen.h"
 #include "serve/page.h"
+#include "serve/visit.h"
 
-static void answer_health(struct site *site, struct connection *connection)
+static void answer_health(struct site *site, struct http_exchange *exchange)
 {
     (void)site;
     static const char ok[] = "ok\n";
@@ -16,19 +16,20 @@ static void answer_health(struct site *site, struct connection *connection)
     response.type = "text/plain; charset=utf-8";
     response.content.fixed = ok;
     response.content.size = response.length = sizeof ok - 1;
-    connection_respond(connection, &response);
+    http_respond(exchange, &response);
 }
 
 static void write_metrics(struct site *site, FILE *out)
 {
     const struct pool_counts counts = pool_counts(site->pool);
     const struct cache_usage usage = site->cache != NULL ? cache_usage(site->cache) : (struct cache_usage){0};
+    const struct http_state http = http_state(site->http);
     const struct metrics_now now = {
         .queued = counts.queued,
         .running = counts.running,
-        .connections = site->connections->count,
-        .refused = site->connections->refused,
-        .given_up = site->connections->given_up,
+        .connections = http.connections,
+        .refused = http.refused,
+        .given_up = http.cut_off,
         .held_bytes = site->held,
         .cache_bytes = usage.bytes,
         .cache_files = usage.files,
@@ -51,7 +52,7 @@ static struct shared_bytes *written(struct site *site, void (*write)(struct site
 }
 
 /* Answers with the bytes, which are taken over. */
-static void answer_bytes(struct connection *connection, const char *type, struct shared_bytes *bytes)
+static void answer_bytes(struct http_exchange *exchange, const char *type, struct shared_bytes *bytes)
 {
     struct response response =
         bytes != NULL ? response_of(200) : response_refusal(503, "out of memory (try again)");
@@ -62,24 +63,18 @@ static void answer_bytes(struct connection *connection, const char *type, struct
     } else {
         response.retry_after = 1;
     }
-    connection_respond(connection, &response);
-}
-
-/* What a proxy passes on does not come from this machine, whatever it says. */
-static bool is_on_this_machine(const struct connection *connection)
-{
-    return !connection->forwarded && listen_is_near(connection->peer);
+    http_respond(exchange, &response);
 }
 
 /* Where URLs must be signed, strangers are not told either how much is going on. */
-static void answer_metrics(struct site *site, struct connection *connection)
+static void answer_metrics(struct site *site, struct http_exchange *exchange)
 {
-    if (site->signer != NULL && !site->config->open_metrics && !is_on_this_machine(connection)) {
+    if (site->signer != NULL && !site->config->open_metrics && !exchange->local) {
         const struct response refusal = response_refusal(403, "only this machine is told (--open-metrics)");
-        connection_respond(connection, &refusal);
+        http_respond(exchange, &refusal);
         return;
     }
-    answer_bytes(connection, metrics_type, written(site, write_metrics));
+    answer_bytes(exchange, metrics_type, written(site, write_metrics));
 }
 
 /* The page's list being made. */
@@ -113,15 +108,14 @@ static void end_list(struct blocking_task *task)
     enum { TIMES = 20 };
     struct listing *listing = (struct listing *)(void *)task;
     struct site *site = listing->site;
-    struct connection *waiter;
+    struct http_exchange *waiter;
     shared_bytes_drop(site->list);
     site->list = listing->list;
     site->list_until = site->list_stale ? 0 : clock_now() + TIMES * listing->seconds;
     site->listing = site->list_stale = false;
     while ((waiter = site->list_waiters) != NULL) {
-        site->list_waiters = waiter->after;
-        waiter->listed = false;
-        connection_await_nothing(waiter);
+        site->list_waiters = visit_of(waiter)->after;
+        visit_of(waiter)->listed = false;
         answer_bytes(waiter, "application/json", site->list != NULL ? shared_bytes_hold(site->list) : NULL);
     }
     free(listing->recipes);
@@ -163,32 +157,31 @@ static void answer_signed_list(struct site *site, FILE *out)
     page_list_signed(out);
 }
 
-static void answer_list(struct site *site, struct connection *connection)
+static void answer_list(struct site *site, struct http_exchange *exchange)
 {
     if (site->signer != NULL) {
-        answer_bytes(connection, "application/json", written(site, answer_signed_list));
+        answer_bytes(exchange, "application/json", written(site, answer_signed_list));
     } else if (site->list != NULL && clock_now() < site->list_until) {
-        answer_bytes(connection, "application/json", shared_bytes_hold(site->list));
-    } else if (connection_keep(connection) != 0 || (!site->listing && begin_list(site) != 0)) {
-        answer_bytes(connection, "application/json", NULL);
+        answer_bytes(exchange, "application/json", shared_bytes_hold(site->list));
+    } else if (http_await(exchange, HTTP_WAIT_FILE) != 0 || (!site->listing && begin_list(site) != 0)) {
+        answer_bytes(exchange, "application/json", NULL);
     } else {
-        connection->listed = true;
-        connection->after = site->list_waiters;
-        site->list_waiters = connection;
-        connection_await_file(connection);
+        visit_of(exchange)->listed = true;
+        visit_of(exchange)->after = site->list_waiters;
+        site->list_waiters = exchange;
     }
 }
 
-void own_page_leave(struct site *site, struct connection *connection)
+void own_page_leave(struct site *site, struct http_exchange *exchange)
 {
-    struct connection **link = &site->list_waiters;
-    while (*link != connection)
-        link = &(*link)->after;
-    *link = connection->after;
-    connection->listed = false;
+    struct http_exchange **link = &site->list_waiters;
+    while (*link != exchange)
+        link = &visit_of(*link)->after;
+    *link = visit_of(exchange)->after;
+    visit_of(exchange)->listed = false;
 }
 
-static void answer_page(struct site *site, struct connection *connection)
+static void answer_page(struct site *site, struct http_exchange *exchange)
 {
     size_t size;
     struct response response = response_of(200);
@@ -196,7 +189,7 @@ static void answer_page(struct site *site, struct connection *connection)
     response.policy = site->page_policy;
     response.content.fixed = page_html(&size);
     response.content.size = response.length = size;
-    connection_respond(connection, &response);
+    http_respond(exchange, &response);
 }
 
 static bool is(struct span text, const char *other)
@@ -204,22 +197,22 @@ static bool is(struct span text, const char *other)
     return text.data != NULL && text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
 }
 
-bool own_page_answer(struct site *site, struct connection *connection)
+bool own_page_answer(struct site *site, struct http_exchange *exchange)
 {
     static const struct {
         const char *path, *query; /* query NULL: whatever there is */
-        void (*answer)(struct site *site, struct connection *connection);
+        void (*answer)(struct site *site, struct http_exchange *exchange);
     } pages[] = {
         {"/healthz", NULL, answer_health},
         {"/metrics", NULL, answer_metrics},
         {"/", "list=json", answer_list},
         {"/", NULL, answer_page},
     };
-    const struct http_request *request = &connection->request;
+    const struct span path = http_part(&exchange->request, HTTP_PATH);
+    const struct span query = http_part(&exchange->request, HTTP_QUERY);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
-        if (is(request->path, pages[i].path) &&
-            (pages[i].query == NULL || is(request->query, pages[i].query))) {
-            pages[i].answer(site, connection);
+        if (is(path, pages[i].path) && (pages[i].query == NULL || is(query, pages[i].query))) {
+            pages[i].answer(site, exchange);
             return true;
         }
     }

@@ -5,10 +5,10 @@
 
 #include "serve/site.h"
 
-/* Answers the request in hand if it is for one of them: true. */
-bool own_page_answer(struct site *site, struct connection *connection);
+/* Answers the request if it is for one of them: true. */
+bool own_page_answer(struct site *site, struct http_exchange *exchange);
 
-/* The connection, which waits for the list, waits no longer. */
-void own_page_leave(struct site *site, struct connection *connection);
+/* The exchange, which waits for the list, waits no longer. */
+void own_page_leave(struct site *site, struct http_exchange *exchange);
 
 #endif

@@ -1,47 +1,59 @@
 #include "serve/relief.h"
 
-#include "base/clock.h"
-#include "http/output.h"
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "serve/visit.h"
 
 /* How long a client is watched before it is called slow, and how long in all it may take for a result while
  * others wait for the memory. */
 static const double watched_s = 1, whole_s = 30;
 
-bool relief_is_needed(struct site *site)
+static bool is_needed(struct site *site)
 {
     return site->full && pool_counts(site->pool).queued > 0;
 }
 
-static bool is_slow(const struct connection *connection, double now)
+void relief_watch(struct site *site)
 {
-    const double watched = now - connection->behind_since;
-    return watched >= watched_s &&
-           watched + (double)output_left(connection) / output_rate(connection, now, 0) > whole_s;
+    static const struct itimerspec soon = {.it_value.tv_nsec = 250000000};
+    if (!site->relief_set && is_needed(site))
+        site->relief_set = timerfd_settime(site->relief_timer, 0, &soon, NULL) == 0;
 }
 
-/* The slow connection of the client that holds most; the slowest of its. */
-static struct connection *find_slow(const struct connections *all, double now)
+static bool is_slow(const struct http_progress *progress)
 {
-    struct connection *found = NULL;
+    return progress->watched >= watched_s &&
+           progress->watched + (double)progress->left / progress->rate > whole_s;
+}
+
+/* The slow exchange of the client that holds most; the slowest of its. */
+static struct http_exchange *find_slow(const struct http *http)
+{
+    struct http_exchange *found = NULL;
     double found_rate = 0;
-    for (struct connection *one = all->newest; one != NULL; one = one->older) {
-        if (one->held == 0 || one->deadline.kind != DEADLINE_WRITE || !is_slow(one, now))
+    for (struct http_exchange *one = NULL; (one = http_next(http, one)) != NULL;) {
+        struct http_progress progress;
+        if (visit_of(one)->held == 0 || !http_progress(one, &progress) || !is_slow(&progress))
             continue;
-        const double rate = output_rate(one, now, 0);
         const size_t held = one->account->held;
         if (found == NULL || held > found->account->held ||
-            (one->account == found->account && rate < found_rate)) {
+            (one->account == found->account && progress.rate < found_rate)) {
             found = one;
-            found_rate = rate;
+            found_rate = progress.rate;
         }
     }
     return found;
 }
 
-void relief_give(struct site *site, struct connections *connections)
+void relief_give(void *self)
 {
-    struct connection *slow;
-    const double now = clock_now();
-    while (relief_is_needed(site) && (slow = find_slow(connections, now)) != NULL)
-        connection_give_up(slow, "the client took the result slowly while others waited for its memory");
+    struct site *site = self;
+    struct http_exchange *slow;
+    uint64_t times;
+    (void)!read(site->relief_timer, &times, sizeof times);
+    site->relief_set = false;
+    while (is_needed(site) && (slow = find_slow(site->http)) != NULL)
+        http_cut_off(slow, "the client took the result slowly while others waited for its memory");
+    relief_watch(site);
 }

@@ -9,12 +9,11 @@
 
 #include "serve/site.h"
 
-/* Does a transform wait for memory that clients hold? Then relief_give is called about every RELIEF_SECONDS.
- */
-#define RELIEF_SECONDS 0.25
-bool relief_is_needed(struct site *site);
+/* Has the site's timer call relief_give, if a transform waits for memory that clients hold. */
+void relief_watch(struct site *site);
 
-/* Ends the responses of slow clients until there is room, or none of them are left. */
-void relief_give(struct site *site, struct connections *connections);
+/* For http_watch, of the site's timer: ends the responses of slow clients until there is room, or none of
+ * them are left. */
+void relief_give(void *site);
 
 #endif

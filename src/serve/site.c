@@ -1,10 +1,12 @@
 #include "serve/site.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -13,8 +15,10 @@
 #include "serve/misplaced.h"
 #include "serve/own_pages.h"
 #include "serve/refusal.h"
+#include "serve/relief.h"
 #include "serve/root.h"
 #include "serve/site_parts.h"
+#include "serve/visit.h"
 
 enum { CLIENT_LEFT = 499 }; /* nginx's status for it, which no client ever sees */
 
@@ -23,21 +27,19 @@ struct blocking *site_closer(const struct site *site, bool slow_close)
     return slow_close ? site->blocking : NULL;
 }
 
-void site_refuse(struct connection *connection, int status, const char *message)
+void site_refuse(struct http_exchange *exchange, int status, const char *message)
 {
     struct response response = response_refusal(status, message);
     response.retry_after = status == 503 || status == 429;
-    response.allow = status == 405;
-    response.close = response.linger = connection->request.has_body;
-    connection_respond(connection, &response);
+    http_respond(exchange, &response);
 }
 
-void site_refuse_error(struct site *site, struct connection *connection, int status,
+void site_refuse_error(struct site *site, struct http_exchange *exchange, int status,
                        const struct pm_error *error)
 {
     struct response response = refusal_of(status, error, site->config->hint(error->hint));
     response.retry_after = status == 503;
-    connection_respond(connection, &response);
+    http_respond(exchange, &response);
 }
 
 struct validators site_validators_of(const struct response *form)
@@ -47,21 +49,21 @@ struct validators site_validators_of(const struct response *form)
 }
 
 /* Sends the picture, whose content the response holds, or the part of it that the client wants. */
-void site_send_picture(struct connection *connection, struct response *response)
+void site_send_picture(struct http_exchange *exchange, struct response *response)
 {
     const struct validators validators = site_validators_of(response);
     const uint64_t size = response->content.size;
     response->length = size;
     response->status =
-        conditional_range(&connection->request, &validators, size, &response->offset, &response->length);
+        conditional_range(&exchange->request, &validators, size, &response->offset, &response->length);
     if (response->status != 416) {
-        connection_respond(connection, response);
+        http_respond(exchange, response);
         return;
     }
     response_free(response);
     struct response refusal = response_refusal(416, "the range lies behind the end of the picture");
     refusal.whole = size;
-    connection_respond(connection, &refusal);
+    http_respond(exchange, &refusal);
 }
 
 void site_close_input(void *self, struct pool_job *job)
@@ -83,6 +85,7 @@ static struct flight *begin_flight(struct site *site, const struct picture *pict
     }
     if (pool_submit(site->pool, &flight->work)) {
         flights_add(&site->flights, flight);
+        relief_watch(site);
         return flight;
     }
     error_set(error, PM_ERROR_LIMIT, "the queue is full (try again)");
@@ -91,15 +94,16 @@ static struct flight *begin_flight(struct site *site, const struct picture *pict
     return NULL;
 }
 
-/* Has the connection wait for its picture, which may be on the way already. */
-void site_wait_for_picture(struct site *site, struct connection *connection, const struct picture *picture)
+/* Has the exchange wait for its picture, which may be in progress already. */
+void site_wait_for_picture(struct site *site, struct http_exchange *exchange, const struct picture *picture)
 {
     struct pm_error error = {0};
+    struct visit *visit = visit_of(exchange);
     unsigned limit = site->config->per_client;
     struct flight *flight = flights_find(&site->flights, picture);
-    bool too_many = limit > 0 && connection->account->requests >= limit;
-    bool kept = !too_many && connection_keep(connection) == 0;
-    connection->notes.cache = flight != NULL ? "joined" : "miss";
+    bool too_many = limit > 0 && exchange->account->requests >= limit;
+    bool kept = !too_many && http_await(exchange, HTTP_WAIT_WORK) == 0;
+    visit->cache = flight != NULL ? "joined" : "miss";
     if (!kept || flight != NULL)
         blocking_close_file(site_closer(site, picture->slow_close), picture->fd);
     if (kept && flight == NULL)
@@ -107,89 +111,63 @@ void site_wait_for_picture(struct site *site, struct connection *connection, con
     else if (kept)
         site->metrics.coalesced++;
     if (too_many)
-        site_refuse(connection, 429, "too many requests of yours wait or are being answered (try again)");
+        site_refuse(exchange, 429, "too many requests of yours wait or are being answered (try again)");
     else if (!kept)
-        site_refuse(connection, 503, "out of memory (try again)");
+        site_refuse(exchange, 503, "out of memory (try again)");
     else if (flight == NULL)
-        site_refuse_error(site, connection, 503, &error);
+        site_refuse_error(site, exchange, 503, &error);
     else {
-        flight_join(flight, connection);
-        connection->counted = true;
-        connection->account->requests++;
+        flight_join(flight, exchange);
+        visit->counted = true;
+        exchange->account->requests++;
     }
 }
 
-static void answer_picture(struct site *site, struct connection *connection)
+static void answer_picture(struct site *site, struct http_exchange *exchange)
 {
-    const struct http_request *request = &connection->request;
-    struct span path = request->path;
+    struct span path = http_part(&exchange->request, HTTP_PATH);
     struct pm_error error = {0};
     size_t signature = site->signer != NULL ? signer_check(site->signer, path.data, path.size) : 0;
     if (site->signer != NULL && signature == 0) {
-        site_refuse(connection, 403, "the URL's signature is missing or wrong");
+        site_refuse(exchange, 403, "the URL's signature is missing or wrong");
         return;
     }
-    if (query_is_misplaced(request->query, &error)) {
-        site_refuse_error(site, connection, 400, &error);
+    if (query_is_misplaced(http_part(&exchange->request, HTTP_QUERY), &error)) {
+        site_refuse_error(site, exchange, 400, &error);
         return;
     }
     path = (struct span){path.data + signature, path.size - signature};
-    lookup_begin(site, connection, path);
+    lookup_begin(site, exchange, path);
 }
 
-/* A browser asks so before it sends a page's request to another site, if that is more than a plain GET. It is
- * the same for every path, and tells nothing of what is there. */
-static void answer_options(struct connection *connection)
+static void on_request(void *self, struct http_exchange *exchange)
 {
-    struct response response = response_of(204);
-    response.allow = response.preflight = true;
-    connection_respond(connection, &response);
-}
-
-static void refuse_host(struct connection *connection, int status, const struct pm_error *error)
-{
-    struct response response = refusal_of(status, error, "--host=NAME adds one");
-    response.close = response.linger = connection->request.has_body;
-    connection_respond(connection, &response);
-}
-
-void site_request(struct site *site, struct connection *connection)
-{
-    const struct http_request *request = &connection->request;
-    struct pm_error error = {0};
-    const int status = hosts_check(&site->config->hosts, request->host, &error);
-    if (status != 0)
-        refuse_host(connection, status, &error);
-    else if (request->method == HTTP_OTHER)
-        site_refuse(connection, 405, "only GET, HEAD and OPTIONS are answered");
-    else if (request->has_body)
-        site_refuse(connection, 413, "a request's body is not read here (send none)");
-    else if (request->method == HTTP_OPTIONS)
-        answer_options(connection);
-    else if (!own_page_answer(site, connection))
-        answer_picture(site, connection);
+    struct site *site = self;
+    if (!own_page_answer(site, exchange))
+        answer_picture(site, exchange);
 }
 
 /* Counts an exchange and writes its line in the log. */
-static void record(struct site *site, const struct connection *connection, int status, const char *why)
+static void record(struct site *site, const struct http_exchange *exchange, int status, const char *why)
 {
-    const struct http_request *request = &connection->request;
+    const struct http_request *request = &exchange->request;
+    const struct visit *visit = visit_of(exchange);
     struct pm_error error = {0};
     struct access access = {
-        .client = connection->client,
-        .method = request->method_name,
-        .path = request->path,
-        .query = request->query,
-        .referer = request->referer,
-        .user_agent = request->user_agent,
+        .client = exchange->client,
+        .method = http_part(request, HTTP_METHOD_NAME),
+        .path = http_part(request, HTTP_PATH),
+        .query = http_part(request, HTTP_QUERY),
+        .referer = http_part(request, HTTP_REFERER),
+        .user_agent = http_part(request, HTTP_USER_AGENT),
         .status = status,
-        .bytes = connection->sent,
-        .seconds = clock_now() - connection->began,
-        .wait_s = connection->notes.wait_s,
-        .service_s = connection->notes.service_s,
-        .cache = connection->notes.cache,
+        .bytes = exchange->sent,
+        .seconds = clock_now() - exchange->began,
+        .wait_s = visit->waited ? visit->wait_s : -1,
+        .service_s = visit->served ? visit->service_s : -1,
+        .cache = visit->cache,
         .error = why,
-        .warnings = connection->response.warnings,
+        .warnings = exchange->response.warnings,
     };
     metrics_request(&site->metrics, status, access.bytes, access.seconds);
     if (site->log == NULL)
@@ -209,36 +187,45 @@ static void watch_memory(struct site *site)
     if (full != site->full)
         pool_pause(site->pool, full);
     site->full = full;
+    relief_watch(site);
 }
 
 /* The exchange takes nothing of its client's share any more. */
-static void settle_account(struct connection *connection)
+static void settle_account(struct http_exchange *exchange)
 {
-    connection->account->requests -= connection->counted;
-    connection->account->held -= connection->held;
-    connection->counted = false;
-    connection->held = 0;
+    struct visit *visit = visit_of(exchange);
+    exchange->account->requests -= visit->counted;
+    exchange->account->held -= visit->held;
+    visit->counted = false;
+    visit->held = 0;
 }
 
-void site_left(struct site *site, struct connection *connection)
+/* It waits for no file any more. */
+static void leave_file(struct site *site, struct http_exchange *exchange)
 {
-    struct flight *flight = connection->owner;
-    if (flight != NULL && flight_leave(&site->flights, connection))
+    if (visit_of(exchange)->lookup != NULL)
+        lookup_leave(exchange);
+    if (visit_of(exchange)->listed)
+        own_page_leave(site, exchange);
+}
+
+static void on_left(void *self, struct http_exchange *exchange)
+{
+    struct site *site = self;
+    struct flight *flight = visit_of(exchange)->flight;
+    if (flight != NULL && flight_leave(&site->flights, exchange))
         pool_recall(site->pool, &flight->work);
-    if (connection->lookup != NULL)
-        lookup_leave(connection);
-    if (connection->listed)
-        own_page_leave(site, connection);
-    connection->sent = 0;
-    settle_account(connection);
-    record(site, connection, CLIENT_LEFT, NULL);
+    leave_file(site, exchange);
+    settle_account(exchange);
+    record(site, exchange, CLIENT_LEFT, NULL);
 }
 
-void site_ended(struct site *site, struct connection *connection)
+static void on_ended(void *self, struct http_exchange *exchange)
 {
-    settle_account(connection);
+    struct site *site = self;
+    settle_account(exchange);
     watch_memory(site);
-    record(site, connection, connection->response.status, connection->response.error);
+    record(site, exchange, exchange->response.status, exchange->response.error);
 }
 
 /* The result as its file in the cache, or as bytes in memory, that all who wait share. NULL with `error`
@@ -285,31 +272,52 @@ static struct response answer_of(const struct flight *flight, struct shared_byte
 }
 
 /* The file system that holds the picture does not answer. */
-void site_late(struct site *site, struct connection *connection)
+static void on_late(void *self, struct http_exchange *exchange)
 {
-    connection_await_nothing(connection);
-    if (connection->lookup != NULL)
-        lookup_leave(connection);
-    if (connection->listed)
-        own_page_leave(site, connection);
-    site_refuse(connection, 504, "the file system did not answer in time (try again)");
+    leave_file(self, exchange);
+    site_refuse(exchange, 504, "the file system did not answer in time (try again)");
 }
 
-/* Counts a transform. One that no worker took has only waited. */
-static struct exchange_notes count_transform(struct site *site, const struct pool_job *job)
+static bool is_busy(void *self)
+{
+    return ((const struct site *)self)->flights.count > 0;
+}
+
+static void on_hangup(void *self)
+{
+    site_reload(self);
+}
+
+const struct http_handler site_handler = {
+    .exchange_bytes = sizeof(struct visit),
+    .request = on_request,
+    .left = on_left,
+    .late = on_late,
+    .ended = on_ended,
+    .is_busy = is_busy,
+    .hangup = on_hangup,
+};
+
+/* One that no worker took has only waited. */
+static double wait_seconds(const struct pool_job *job)
+{
+    return (job->taken_at > 0 ? job->taken_at : job->ended_at) - job->queued_at;
+}
+
+/* Negative: no worker took it. */
+static double service_seconds(const struct pool_job *job)
+{
+    return job->taken_at > 0 ? job->ended_at - job->taken_at : -1;
+}
+
+static void count_transform(struct site *site, const struct pool_job *job)
 {
     enum pm_error_kind kind = job->job.result.error.kind;
     enum metrics_outcome outcome = kind == PM_OK                ? METRICS_OK
                                    : kind == PM_ERROR_CANCELLED ? METRICS_CANCELLED
                                    : kind == PM_ERROR_WORKER    ? METRICS_LOST
                                                                 : METRICS_FAILED;
-    bool taken = job->taken_at > 0;
-    struct exchange_notes notes = {
-        .wait_s = (taken ? job->taken_at : job->ended_at) - job->queued_at,
-        .service_s = taken ? job->ended_at - job->taken_at : -1,
-    };
-    metrics_transform(&site->metrics, outcome, notes.wait_s, notes.service_s);
-    return notes;
+    metrics_transform(&site->metrics, outcome, wait_seconds(job), service_seconds(job));
 }
 
 void site_keep(void *site, struct pool_job *job)
@@ -330,25 +338,28 @@ void site_keep(void *site, struct pool_job *job)
 static void deliver(struct site *site, struct flight *flight)
 {
     struct pm_error *error = &flight->work.job.result.error;
-    const struct exchange_notes notes = count_transform(site, &flight->work);
     struct shared_bytes *bytes = NULL;
-    struct connection *waiter;
+    struct http_exchange *waiter;
     const char *warnings = flight->work.job.result.warnings;
+    count_transform(site, &flight->work);
     site->metrics.warned += error->kind == PM_OK && warnings[0] != '\0';
     if (error->kind == PM_OK)
         bytes = share_result(site, flight, error);
     if (flight->store_error.kind != PM_OK)
         site->config->trouble(site->config->listener, site->config->cache, &flight->store_error);
     while ((waiter = flight_next_waiter(flight)) != NULL) {
-        waiter->notes.wait_s = notes.wait_s;
-        waiter->notes.service_s = notes.service_s;
+        struct visit *visit = visit_of(waiter);
+        visit->waited = true;
+        visit->wait_s = wait_seconds(&flight->work);
+        visit->service_s = service_seconds(&flight->work);
+        visit->served = visit->service_s >= 0;
         if (bytes == NULL) {
             site_refuse_error(site, waiter, refusal_status(error), error);
             continue;
         }
         struct response response = answer_of(flight, bytes);
-        waiter->held = bytes->bytes.capacity;
-        waiter->account->held += waiter->held;
+        visit->held = bytes->bytes.capacity;
+        waiter->account->held += visit->held;
         site_send_picture(waiter, &response);
     }
     shared_bytes_drop(bytes);
@@ -366,14 +377,18 @@ void site_deliver(struct site *site)
     }
 }
 
-int site_open(struct site *site, const struct server_config *config, struct pool *pool,
-              const struct connections *connections, const char **about, struct pm_error *error)
+int site_open(struct site *site, const struct server_config *config, struct pool *pool, const char **about,
+              struct pm_error *error)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    *site = (struct site){.config = config, .connections = connections, .pool = pool};
+    *site = (struct site){.config = config, .pool = pool, .rules.root = -1};
+    site->relief_timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (site->relief_timer < 0)
+        return error_set(error, PM_ERROR_IO, "no timer: %s (raise ulimit -n)", strerror(errno));
     site->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    site->rules = (struct picture_rules){.max_bytes = config->max_bytes, .max_age = config->max_age};
+    site->rules =
+        (struct picture_rules){.root = -1, .max_bytes = config->max_bytes, .max_age = config->max_age};
     *about = config->root;
     site->rules.root = root_open(config->root, error);
     if (site->rules.root < 0)
@@ -399,14 +414,11 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     site->rules.digest = EVP_MD_fetch(NULL, "SHA256", NULL);
     if (site->rules.digest == NULL || page_policy(site->page_policy) != 0)
         return error_memory(error, 0);
-    site->blocking = blocking_open(SITE_FILE_THREADS, error);
-    return site->blocking != NULL ? 0 : -1;
+    return 0;
 }
 
-bool site_close(struct site *site)
+void site_close(struct site *site)
 {
-    if (!blocking_close(site->blocking, SITE_CLOSE_SECONDS))
-        return false;
     shared_bytes_drop(site->list);
     hot_free(&site->hot);
     cache_close(site->cache);
@@ -416,5 +428,6 @@ bool site_close(struct site *site)
     EVP_MD_free(site->rules.digest);
     if (site->rules.root >= 0)
         close(site->rules.root);
-    return true;
+    if (site->relief_timer >= 0)
+        close(site->relief_timer);
 }

@@ -1,11 +1,11 @@
 /*
  * What is answered: the site knows the root, the pool and the rules, and makes of each request a response, at
- * once, when its file was found or when its transform has ended. The connections call it; it never waits.
+ * once, when its file was found or when its transform has ended. It is the handler of http.h; it never waits.
  */
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
 
-#include "http/blocking.h"
+#include "http/http.h"
 #include "serve/access_log.h"
 #include "serve/cache.h"
 #include "serve/flight.h"
@@ -15,50 +15,45 @@
 #include "serve/server.h"
 #include "serve/sign.h"
 
-enum { SITE_FILE_THREADS = 16, SITE_CLOSE_SECONDS = 1 };
-
 struct site {
     const struct server_config *config;
-    const struct connections *connections;
+    struct http *http;
     struct pool *pool;
     struct picture_rules rules;
     struct allow *allow;   /* NULL: any recipe */
     struct signer *signer; /* NULL: no signatures */
     struct access_log *log;
     struct cache *cache;       /* NULL: none */
-    struct blocking *blocking; /* opens files */
+    struct blocking *blocking; /* http's: opens files */
     struct hot hot;            /* small results of the cache */
     struct metrics metrics;
     struct flights flights;
-    double started; /* seconds of CLOCK_REALTIME */
-    size_t held;    /* bytes of memory of results on their way to clients */
-    bool full;      /* they take all that they may: transforms wait */
+    double started;   /* seconds of CLOCK_REALTIME */
+    size_t held;      /* bytes of memory of results on their way to clients */
+    bool full;        /* they take all that they may: transforms wait */
+    int relief_timer; /* a timerfd; it is set: */
+    bool relief_set;
     char page_policy[PAGE_POLICY_MAX];
-    bool list_stale;                 /* the list being made is out of date already */
-    bool listing;                    /* a list is being made */
-    struct connection *list_waiters; /* by connection->after; a list is being made for them */
-    struct shared_bytes *list;       /* of the page's pictures, as it was made last; NULL: not yet */
-    double list_until;               /* clock_now() when it is to be made anew */
+    bool list_stale;                    /* the list being made is out of date already */
+    bool listing;                       /* a list is being made */
+    struct http_exchange *list_waiters; /* by visit->after; a list is being made for them */
+    struct shared_bytes *list;          /* of the page's pictures, as it was made last; NULL: not yet */
+    double list_until;                  /* clock_now() when it is to be made anew */
 };
 
-/* Opens all but pool and connections, which are the caller's. Returns 0, or -1 with `error` filled and *about
+/* Opens all but pool and http, which are the caller's to set. Returns 0, or -1 with `error` filled and *about
  * the setting to blame; site_close is called even then. */
-int site_open(struct site *site, const struct server_config *config, struct pool *pool,
-              const struct connections *connections, const char **about, struct pm_error *error);
+int site_open(struct site *site, const struct server_config *config, struct pool *pool, const char **about,
+              struct pm_error *error);
 
-/* False, and the process can do nothing but end, when a call on a file does not return. */
-bool site_close(struct site *site);
+/* When http is closed. */
+void site_close(struct site *site);
 
 /* Reads keys and allowed recipes anew and opens the log anew. What can't be read stays as it is. */
 void site_reload(struct site *site);
 
-/* For the connections. */
-void site_request(struct site *site, struct connection *connection);
-void site_left(struct site *site, struct connection *connection);
-void site_ended(struct site *site, struct connection *connection);
-
-/* The connection waits for a file for too long. */
-void site_late(struct site *site, struct connection *connection);
+/* For http, which hands the site to it. */
+extern const struct http_handler site_handler;
 
 /* For the pool: keeps a result in the cache. Called by a worker's thread. */
 void site_keep(void *site, struct pool_job *job);
