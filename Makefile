@@ -68,9 +68,9 @@ endif
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
                    ! -path 'src/http/*' ! -path 'src/serve/*' ! -path 'src/net/*' $(if $(ISAL),,! -name inflate_isal.c))
 SIMD          := $(shell find src -name '*.simd.c')
-CLI_SOURCES   := $(shell find src/cli -name '*.c' ! -path 'src/cli/*/*')
-BENCH_SOURCES := $(shell find src/bench src/cli/bench -name '*.c')
-SERVE_SOURCES := $(shell find src/http src/serve src/cli/serve -name '*.c')
+CLI_SOURCES   := $(shell find src/cli -name '*.c')
+BENCH_SOURCES := $(shell find src/bench -name '*.c')
+SERVE_SOURCES := $(shell find src/http src/serve -name '*.c')
 NET_SOURCES   := $(shell find src/net -name '*.c')
 TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
@@ -136,7 +136,7 @@ $(BUILD)/libbench.a: $(filter-out %/main.o,$(BENCH_OBJECTS))
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 # The lab, and the program that it starts for each trial, which is linked to no more than a run needs.
-$(BUILD)/pixmill-bench: $(BUILD)/src/cli/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-bench: $(BUILD)/src/bench/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
 
@@ -148,7 +148,7 @@ $(BUILD)/libserve.a: $(filter-out %/main.o,$(SERVE_OBJECTS))
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/pixmill-serve: $(BUILD)/src/cli/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libserve.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-serve: $(BUILD)/src/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libserve.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 

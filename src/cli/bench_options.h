@@ -6,11 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/progress.h"
 #include "batch/settings.h"
 #include "bench/report/formats.h"
 #include "bench/results.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 
 enum { BENCH_JOBS_MAX = 64 };
 

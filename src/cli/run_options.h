@@ -3,9 +3,9 @@
 #ifndef CLI_RUN_OPTIONS_H
 #define CLI_RUN_OPTIONS_H
 
+#include "base/progress.h"
 #include "batch/settings.h"
 #include "cli/options.h"
-#include "cli/progress.h"
 
 enum { JOBS_MAX = 1024, IO_JOBS_MAX = 4096 };
 

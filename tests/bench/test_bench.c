@@ -14,7 +14,6 @@
 #include "bench/report/markup_check.h"
 #include "bench/report/report.h"
 #include "bench/report/retell.h"
-#include "cli/bench/meter.h"
 #include "cli/run.h"
 #include "temp.h"
 
@@ -412,17 +411,6 @@ Test(bench, a_reader_that_leaves_ends_no_report)
         cr_assert_lt(tries, 3000, "no report");
         poll(NULL, 0, 10);
     }
-}
-
-Test(meter, tells_how_far_and_how_long)
-{
-    char line[101];
-    const struct sweep_step step = {
-        .model = "threads", .workload = WORKLOAD_IO, .jobs = 2, .done = 30, .total = 60, .left_s = 31};
-    meter_text(line, 100, &step);
-    cr_assert_str_eq(line, "[###############...............]  50%  0:31 left  threads, 2 jobs, io");
-    meter_text(line, 20, &step);
-    cr_assert_eq(strlen(line), 20);
 }
 
 Test(retell, is_what_a_shell_takes)

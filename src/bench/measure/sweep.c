@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/progress.h"
 
 enum { FAILURES_MAX = 2, ROUNDS_MAX = 1000000 };
 
@@ -235,4 +236,21 @@ long sweep_run(const struct sweep_config *config, struct results *results, struc
     free(sweep.points);
     free(sweep.turns);
     return status == 0 ? sweep.failures : -1;
+}
+
+void sweep_step_text(char *line, size_t width, const struct sweep_step *step)
+{
+    enum { BAR = 30 };
+    char bar[BAR + 1], left[24] = "", time[24];
+    double share = step->total > 0 ? (double)step->done / (double)step->total : 1;
+    size_t filled = (size_t)(share * BAR);
+    memset(bar, '#', filled);
+    memset(bar + filled, '.', BAR - filled);
+    bar[BAR] = '\0';
+    if (step->left_s > 0) {
+        progress_time(time, step->left_s);
+        snprintf(left, sizeof left, "  %.12s left", time);
+    }
+    snprintf(line, width + 1, "[%s] %3.0f%%%s  %s, %u job%s, %s", bar, 100 * share, left, step->model,
+             step->jobs, step->jobs == 1 ? "" : "s", workload_name(step->workload));
 }

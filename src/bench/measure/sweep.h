@@ -43,6 +43,10 @@ struct sweep_config {
  * Returns how many trials went wrong, or -1 with `error` filled when there is no memory. */
 long sweep_run(const struct sweep_config *config, struct results *results, struct pm_error *error);
 
+/* How far the sweep is, as a line of at most `width` columns (all ASCII), of a step with a model:
+ * "[####....]  45%  0:31 left  threads, 2 jobs, io". `line` holds width + 1 bytes. */
+void sweep_step_text(char *line, size_t width, const struct sweep_step *step);
+
 /* Shuffles items[count] by `state`, which moves on: the same seed gives the same order everywhere. */
 void sweep_shuffle(unsigned *items, size_t count, uint64_t *state);
 

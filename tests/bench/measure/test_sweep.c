@@ -237,3 +237,14 @@ Test(models, unknown_ones_are_refused)
         results_free(&results);
     }
 }
+
+Test(sweep, a_step_is_told_as_a_line)
+{
+    char line[101];
+    const struct sweep_step step = {
+        .model = "threads", .workload = WORKLOAD_IO, .jobs = 2, .done = 30, .total = 60, .left_s = 31};
+    sweep_step_text(line, 100, &step);
+    cr_assert_str_eq(line, "[###############...............]  50%  0:31 left  threads, 2 jobs, io");
+    sweep_step_text(line, 20, &step);
+    cr_assert_eq(strlen(line), 20);
+}

@@ -25,7 +25,6 @@
 #include "bench/report/outputs.h"
 #include "bench/report/report.h"
 #include "bench/report/retell.h"
-#include "cli/bench/meter.h"
 #include "cli/bench_options.h"
 #include "cli/help.h"
 #include "cli/report.h"
@@ -136,7 +135,13 @@ static void fill_settings(struct lab *lab, int argc, char **argv)
 static void on_step(void *listener, const struct sweep_step *step)
 {
     struct lab *lab = listener;
-    meter_draw(&lab->progress, step);
+    char line[101];
+    if (step->model == NULL) {
+        progress_clear(&lab->progress);
+        return;
+    }
+    sweep_step_text(line, sizeof line - 1, step);
+    progress_show(&lab->progress, line);
 }
 
 static void on_failure(void *listener, const struct sweep_step *step, const char *culprit,

@@ -1,7 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "cli/progress.h"
+#include "base/progress.h"
 
 Test(progress, shows_share_rate_and_time_left)
 {

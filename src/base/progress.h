@@ -3,8 +3,8 @@
  * its own; whoever reports that a job ended draws it, at most ten times a second. It stands on the last line
  * of standard error, so whoever prints there clears it before.
  */
-#ifndef CLI_PROGRESS_H
-#define CLI_PROGRESS_H
+#ifndef BASE_PROGRESS_H
+#define BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>
