@@ -8,7 +8,7 @@ libraries=(libpng zlib libjpeg libwebp libwebpmux libdeflate libcrypto libseccom
 wished=(libisal-dev) # not packaged for every processor; zlib stands in for it, and for Criterion tests/standin
 if [ "${1-}" = --tests ]; then
     shift
-    packages+=(openssl zsh fish mandoc python3-cryptography)
+    packages+=(curl openssl zsh fish mandoc python3-cryptography)
     wished+=(libcriterion-dev)
 fi
 if [ $# -gt 0 ]; then

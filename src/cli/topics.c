@@ -232,6 +232,38 @@ static void write_backends(struct page *page)
                    "backends are not bound by these variables.");
 }
 
+static void write_limits(struct page *page)
+{
+    page_paragraph(page, "What a run may use, and what happens beyond it:");
+    page_item(page, "--memory=SIZE",
+              "a job is charged its file, its decoded pixels and its largest possible result before it is "
+              "read, and is read when that fits; so the number of inputs does not matter, only the largest "
+              "image does. Without the option it is a quarter of what is available, limits of a container "
+              "counted. A job larger than the budget runs alone; one larger than the machine's memory "
+              "fails");
+    page_item(page, "--max-pixels=N", "an image with more pixels by its header fails");
+    page_item(page, "--timeout=SECONDS",
+              "an image that takes a worker longer fails. procs kills a worker that does not answer within "
+              "another second; a thread checks the time between bands of rows");
+    page_item(page, "always",
+              "more than 1 000 000 pixels on a side, a JPEG of more than 500 scans or 16384 segments, a WebP "
+              "of more than 100 000 chunks, or a PNG whose profile inflates to more than 8 MB fails");
+    page_paragraph(page, "An image beyond a limit is one failed job; the others go on.");
+}
+
+static void write_sandbox(struct page *page)
+{
+    page_paragraph(page,
+                   "With --backend=procs each worker is a process that can compute and nothing else: no "
+                   "file, no network, no other process, memory and CPU time limited. A file that takes "
+                   "over its decoder controls a process that can do nothing. --sandbox is one of");
+    page_item(page, "on", "as much of this as the kernel offers, with a line on what is missing (default)");
+    page_item(page, "require", "all of it, or the run is refused");
+    page_item(page, "strict", "all of it, and a fresh process for each image");
+    page_item(page, "off", "none of it, for debuggers");
+    page_paragraph(page, "The project's .github/SECURITY.md says what is promised, and what is not.");
+}
+
 static void write_log(struct page *page)
 {
     page_paragraph(
@@ -321,11 +353,35 @@ static void write_serving(struct page *page)
               "an array of what the result lacks or is worth knowing, of the transform that made it; empty "
               "where it came from the cache. /metrics counts such transforms");
     page_paragraph(page,
-                   "SIGHUP has it read keys and allowed recipes anew, unless they came through a pipe, and "
-                   "open the log anew. The log may be a named pipe with a reader; what does not fit into it "
-                   "is left out. SIGTERM and "
-                   "Ctrl-C let no one in and finish what is in hand; it exits with 0. A second one, or the "
-                   "end of --drain-timeout, cuts off what is left: it exits with 130 or 143.");
+                   "On SIGHUP it reads keys and allowed recipes again, unless they came through a pipe, and "
+                   "reopens the log. The log may be a named pipe with a reader; lines that do not fit into "
+                   "it are dropped. On SIGTERM or Ctrl-C it stops accepting connections, finishes requests "
+                   "in progress and exits with 0. A second signal, or the end of --drain-timeout, cuts off "
+                   "the rest: it exits with 130 or 143.");
+    page_paragraph(page,
+                   "Signatures: HMAC-SHA256 of the path as it is in the URL, in base64url without padding. "
+                   "--sign=PATH prints one; so does any language's library, or");
+    page_example(page, "printf %s \"$path\" | openssl dgst -sha256 -binary \\\n"
+                       "    -mac HMAC -macopt hexkey:$(head -1 sign-key) |\n"
+                       "    basenc --base64url | tr -d =\n");
+    page_paragraph(page,
+                   "To change keys, put the new one on the file's first line, keep the old one below until "
+                   "its URLs are out of use, and send SIGHUP.");
+    page_paragraph(page,
+                   "Load: equal requests at the same time share one transform. At most --queue transforms "
+                   "wait; further ones are refused with 503 and Retry-After, while /healthz and /metrics "
+                   "still answer. When a client disconnects, its transform is cancelled at the next band of "
+                   "rows, unless others wait for it. Clients are counted by address, IPv6 ones by its first "
+                   "64 bits.");
+    page_paragraph(page,
+                   "Memory: --memory for images in progress, as much again for results being sent, and 32 "
+                   "MiB for small cached ones. With --cache results are sent from their files, so slow "
+                   "readers hold no memory. Without it, when results being sent use all of theirs, "
+                   "transforms wait, and clients that would need more than 30 s for a result lose it, those "
+                   "first whose address holds most. When the disk is full before --cache-size is reached, "
+                   "the oldest results are removed.");
+    page_paragraph(page, "While the root or the cache is on a file system that hangs, /healthz, /metrics and "
+                         "SIGTERM still work; requests for its files get 504 after --timeout.");
 }
 
 static void write_exit(struct page *page)
@@ -355,6 +411,8 @@ const struct topic topics[] = {
     {"metadata", "metadata", "what a result keeps beside its pixels", write_metadata},
     {"encryption", "encryption", "pictures that only a key opens", write_encryption},
     {"backends", "backends", "who works, who reads and writes, and what works here", write_backends},
+    {"limits", "limits", "memory, pixels and time that a run may use", write_limits},
+    {"sandbox", "sandbox", "what shuts in the workers of --backend=procs", write_sandbox},
     {"log", "log", "the JSON log, and how odd file names are shown", write_log},
     {"serving", "serving", "the server's URLs, statuses, signals and log", write_serving},
     {"exit", "exit status", "exit statuses and messages", write_exit},

@@ -1,0 +1,238 @@
+/* The documents: each block of shell runs as it stands, in a folder of its own with pictures in photos/ and
+ * the command in $PATH, and so does the code of the library's page. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <libgen.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "temp.h"
+
+/* Commands that can't run here (```console), and what runs them instead. */
+static const struct elsewhere {
+    const char *beginning, *by;
+} elsewhere[] = {
+    {"pixmill run https://example.org/", "tests/cli/test_urls.c"},   /* the net */
+    {"pixmill run - -o out/ --base=https", "tests/cli/test_urls.c"}, /* the net */
+    {"pixmill bench photos/", "tests/bench/test_bench.c"},           /* over a minute */
+    {"PIXMILL=$PWD/build/pixmill build/unit", "tests/main.c"},       /* this program */
+};
+
+static char source[PATH_MAX], build[PATH_MAX];
+
+static void begin(void)
+{
+    char program[PATH_MAX];
+    cr_assert_not_null(getcwd(source, sizeof source));
+    cr_assert_not_null(getenv("PIXMILL"));
+    cr_assert_not_null(realpath(getenv("PIXMILL"), program));
+    snprintf(build, sizeof build, "%s", dirname(program));
+    run_begin();
+}
+
+TestSuite(documents, .init = begin, .timeout = 300);
+
+/* What stands in the document's ``` blocks of that kind, one after the other. */
+static char *blocks_of(const char *document, const char *kind)
+{
+    char path[PATH_MAX + 64], *line = NULL, *text = NULL;
+    size_t room = 0, size = 0;
+    bool wanted = false, within = false;
+    snprintf(path, sizeof path, "%s/%s", source, document);
+    FILE *in = fopen(path, "r"), *out = open_memstream(&text, &size);
+    cr_assert(in != NULL && out != NULL, "%s", path);
+    while (getline(&line, &room, in) >= 0) {
+        if (strncmp(line, "```", 3) == 0) {
+            within = !within;
+            line[strcspn(line, "\n")] = '\0';
+            wanted = within && strcmp(line + 3, kind) == 0;
+        } else if (wanted) {
+            fputs(line, out);
+        }
+    }
+    cr_assert(!within, "%s: a block has no end", document);
+    free(line);
+    fclose(in);
+    fclose(out);
+    return text;
+}
+
+static unsigned free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(fd, (struct sockaddr *)&address, length), 0);
+    cr_assert_eq(getsockname(fd, (struct sockaddr *)&address, &length), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+/* A shell script whose server listens where nobody else does. */
+static void put_script(const char *path, const char *commands)
+{
+    static const char port[] = "127.0.0.1:8080";
+    FILE *out = fopen(path, "w");
+    cr_assert_not_null(out);
+    const unsigned own = free_port();
+    const char *found;
+    for (; (found = strstr(commands, port)) != NULL; commands = found + strlen(port))
+        fprintf(out, "%.*s127.0.0.1:%u", (int)(found - commands), commands, own);
+    fputs(commands, out);
+    fclose(out);
+}
+
+/* Runs a command line of the test's own; returns its exit status. */
+static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int shell(const char *format, ...)
+{
+    char command[4 * PATH_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static void put_photos(void)
+{
+    static const char *const names[] = {"lake.jpg", "spheres-444.jpg", "wheel-alpha.png", "wheel-lossy.webp"};
+    mkdir("photos", 0777);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        cr_assert_eq(shell("cp '%s/samples/%s' photos/", source, names[i]), 0);
+}
+
+static void run_blocks(const char *document)
+{
+    char *commands = blocks_of(document, "sh");
+    cr_assert_neq(commands[0], '\0', "%s has no block of shell", document);
+    put_photos();
+    put_script("script", commands);
+    int status = shell("PATH='%s':\"$PATH\" bash -eu -o pipefail script >told 2>&1 </dev/null", build);
+    cr_expect_eq(status, 0, "%s: status %d\n%s", document, status, content_of("told", &(size_t){0}));
+    free(commands);
+}
+
+/* Tools that the blocks use and a system may lack. */
+static void need(const char *tool)
+{
+    if (shell("command -v %s >/dev/null", tool) != 0)
+        cr_skip_test("%s is not installed", tool);
+}
+
+Test(documents, readme)
+{
+    need("curl");
+    need("openssl");
+    run_blocks("README.md");
+    expect_picture("thumbs/lake.jpg", "jpeg", 400, 267);
+    expect_picture("squares/spheres-444.jpg", "jpeg", 200, 200);
+    expect_picture("web/wheel-alpha.webp", "webp", 288, 288);
+    cr_expect(access("small/spheres-444.jpg", F_OK) == 0 && access("done/lake.jpg", F_OK) == 0);
+}
+
+#ifndef PIXMILL_SANITIZED
+Test(documents, library)
+{
+    need("cc");
+    need("pkg-config");
+    char *code = blocks_of("include/pixmill/README.md", "c");
+    temp_text("thumb.c", code);
+    free(code);
+    FILE *pc = fopen("pixmill.pc", "w");
+    cr_assert_not_null(pc);
+    fprintf(pc,
+            "Name: pixmill\nDescription: as it was built\nVersion: 0\nCflags: -I%s/include\nLibs: -L%s "
+            "-lpixmill\n",
+            source, build);
+    fclose(pc);
+    /* As ldconfig would after make install. */
+    cr_assert_eq(shell("ln -s '%s/libpixmill.so' \"$(readelf -d '%s/libpixmill.so' | sed -n "
+                       "'s/.*SONAME.*\\[\\(.*\\)\\]/\\1/p')\"",
+                       build, build),
+                 0);
+    setenv("PKG_CONFIG_PATH", ".", 1);
+    setenv("LD_LIBRARY_PATH", ".", 1);
+    run_blocks("include/pixmill/README.md");
+    expect_picture("small.jpg", "jpeg", 320, 213);
+}
+#endif
+
+/* The help's way to sign a URL in a shell. */
+Test(documents, help_signs)
+{
+    need("openssl");
+    need("basenc");
+    temp_text("sign-key", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n");
+    struct run help = RUN("help", "serving");
+    char *command = strstr(help.out, "    printf %s"), *end = strstr(help.out, "tr -d =\n");
+    cr_assert(command != NULL && end != NULL);
+    end[strlen("tr -d =")] = '\0';
+    temp_text("script", command);
+    cr_assert_eq(shell("path=/resize=800x600/lake.jpg; . ./script >signed"), 0);
+    struct run sign = RUN("serve", "--sign-key-file=sign-key", "--sign=/resize=800x600/lake.jpg");
+    cr_expect_eq(strncmp(sign.out, "/s:", 3), 0);
+    size_t size;
+    const char *by_openssl = content_of("signed", &size);
+    cr_expect(size == 44 && strncmp(sign.out + 3, by_openssl, size - 1) == 0, "%s, %s", sign.out, by_openssl);
+}
+
+/* The first word behind a prompt that is none: `make` and its words, without a comment. */
+static bool is_make(char *line)
+{
+    char *comment = strchr(line, '#');
+    if (comment != NULL)
+        *comment = '\0';
+    if (strncmp(line, "sudo ", 5) == 0)
+        memmove(line, line + 5, strlen(line + 5) + 1);
+    return strncmp(line, "make ", 5) == 0;
+}
+
+/* What can't run here is a target that make knows, or runs elsewhere. */
+static void look_at_console(const char *document)
+{
+    char *text = blocks_of(document, "console"), *rest = text, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        bool known = line[0] == '\0';
+        for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere && !known; i++) {
+            known = strncmp(line, elsewhere[i].beginning, strlen(elsewhere[i].beginning)) == 0;
+            if (known)
+                cr_expect_eq(shell("test -e '%s/%s'", source, elsewhere[i].by), 0, "%s", elsewhere[i].by);
+        }
+        if (!known && is_make(line))
+            known =
+                shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' -n %s >made 2>&1", source, line + 5) == 0;
+        cr_expect(known, "%s: nothing runs: %s", document, line);
+    }
+    free(text);
+}
+
+Test(documents, nothing_else_is_promised)
+{
+    char list[PATH_MAX];
+    size_t size;
+    cr_assert_eq(shell("cd '%s' && find . -name '*.md' ! -path './build*' ! -path './.git/*' > '%s'", source,
+                       temp_path("list")),
+                 0);
+    char *names = content_of("list", &size), *name;
+    unsigned documents = 0;
+    while ((name = strsep(&names, "\n")) != NULL && name[0] != '\0') {
+        snprintf(list, sizeof list, "%s", name);
+        look_at_console(list);
+        char *commands = blocks_of(list, "sh");
+        bool run = strcmp(list, "./README.md") == 0 || strcmp(list, "./include/pixmill/README.md") == 0;
+        cr_expect(commands[0] == '\0' || run, "%s: its blocks of shell are run by no test", list);
+        free(commands);
+        documents++;
+    }
+    cr_expect_geq(documents, 8);
+}
