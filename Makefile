@@ -183,7 +183,7 @@ $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
 $(HOSTILE_OBJECTS) $(COUNTING_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 $(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff,--wrap=reader_open -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff,--wrap=reader_open,--wrap=message_receive_up_to -o $@ $^ $(LIBS)
 
 # The command that counts how often a header is read and a plan made.
 COUNTED := codec_probe plan_make plan_make_for reader_open png_read_header jpeg_read_header_of jpeg_read_header

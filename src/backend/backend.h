@@ -30,6 +30,11 @@ struct work {
      * processes begin with it done and need no file later. Called by `procs` in the process that all its
      * workers are copies of, before any is. NULL: nothing. */
     void (*warm)(const struct work *work);
+    /* Is the result in out[0..size) of a job that its worker process calls done what was planned? Called by
+     * `procs` in its own process, for a worker may be under an image's control; it reads no more of the bytes
+     * than a header. What *result says of sizes is made true. Returns 0, or -1. NULL: any bytes are. */
+    int (*check)(const struct work *work, const struct job_input *input, const struct buffer *out,
+                 struct job_result *result);
     const void *argument; /* the same for all jobs, unless a job has its own */
 };
 

@@ -64,7 +64,7 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .capacity = request->room,
         .grow = no_more_room,
     };
-    *head = (struct region_head){.stage = PM_STAGE_DECODE, .number = request->number};
+    *head = (struct region_head){.stage = PM_STAGE_DECODE};
     const struct job_input input = {
         .data = region + REGION_INPUT,
         .size = request->input_size,

@@ -65,5 +65,9 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
                   "the worker process was stopped at %s (the image is the likely cause)",
                   sandbox_call_name(fault->stopped_at, call, sizeof call));
         break;
+    case FAULT_GREEDY:
+        error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_MAX_MEMORY,
+                       "the worker process used more memory than it was granted");
+        break;
     }
 }

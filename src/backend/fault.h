@@ -16,11 +16,13 @@ enum fault_kind {
     FAULT_ASLEEP,    /* neither works nor answers */
     FAULT_SENSELESS, /* says what no worker in its right mind would */
     FAULT_STOPPED,   /* by the sandbox, at a system call */
+    FAULT_GREEDY,    /* has more memory than it was granted */
 };
 
 struct fault {
     enum fault_kind kind;
     int ended;      /* how the process ended, as forkserver_spawn tells it; of DIED */
+    bool unread;    /* it never received the job, which is therefore not its job's doing */
     int stopped_at; /* the call's number; of STOPPED */
 };
 

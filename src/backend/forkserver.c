@@ -23,16 +23,6 @@
 /* Far more than a worker's start takes on the busiest machine. */
 static const double start_seconds = 10;
 
-struct order {
-    unsigned slot;
-};
-
-struct answer {
-    int status;  /* of the worker that was there */
-    int failure; /* errno, or 0 when a worker's socket and region come along, */
-    pid_t pid;   /* and this is it */
-};
-
 /* Has the kernel kill this process when its parent ends, which may already have happened. */
 static void die_with(pid_t parent)
 {
@@ -76,7 +66,8 @@ static int close_all_but(int *fd)
     return 0;
 }
 
-/* When memory runs out, a worker is a better victim than the parent, which holds the whole batch. */
+/* When memory runs out, a worker is a better victim than the parent, which holds the whole batch, and than
+ * the fork server, from which all workers come. */
 static void stand_first_for_the_oom_killer(void)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -117,6 +108,7 @@ static pid_t fork_worker(const struct backend_config *config, unsigned slot, str
         if (dup2(sockets[1], CHILD_SOCKET) < 0 || dup2(region, CHILD_SOCKET + 1) < 0)
             _exit(1);
         close_range(CHILD_SOCKET + 2, UINT_MAX, 0);
+        stand_first_for_the_oom_killer();
         worker_pin(config, slot);
         child_main(CHILD_SOCKET + 1, config);
     }
@@ -139,10 +131,10 @@ static noreturn void serve(int control, const struct backend_config *config)
     if (config->work.warm != NULL)
         config->work.warm(&config->work);
 
-    struct order order;
+    struct spawn_request order;
     while (message_receive(control, &order, sizeof order) == 0 && order.slot < config->workers) {
         pid_t *worker = &workers[order.slot];
-        struct answer answer = {.status = bury(*worker)};
+        struct spawn_answer answer = {.status = bury(*worker)};
         struct spawned spawned;
         *worker = fork_worker(config, order.slot, &spawned);
         if (*worker < 0) {
@@ -178,7 +170,6 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
         close(sockets[0]); /* the parent's end, which may stand in standard error's place */
         if (close_all_but(&sockets[1]) != 0)
             _exit(1); /* the first question will find it gone */
-        stand_first_for_the_oom_killer();
         serve(sockets[1], config);
     }
     close(sockets[1]);
@@ -205,11 +196,12 @@ static bool speaks(int socket)
 }
 
 /* One question to the server and its answer. A server that gives none is of no more use. */
-static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct answer *answer)
+static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct spawn_answer *answer)
 {
     int fds[MESSAGE_DESCRIPTORS] = {-1, -1};
     pthread_mutex_lock(&server->lock);
-    int status = message_send(server->control, &(struct order){.slot = slot}, sizeof(struct order));
+    const struct spawn_request request = {.slot = slot};
+    int status = message_send(server->control, &request, sizeof request);
     if (status == 0 && !speaks(server->control))
         kill(server->pid, SIGKILL);
     if (status == 0)
@@ -230,7 +222,7 @@ static bool says_hello(int socket, struct child_hello *hello)
 static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
                       bool *died, struct pm_error *error)
 {
-    struct answer answer = {.status = SPAWN_SERVER_LOST};
+    struct spawn_answer answer = {.status = SPAWN_SERVER_LOST};
     int asked = ask(server, slot, spawned, &answer);
     *status = answer.status;
     *died = false;

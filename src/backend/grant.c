@@ -1,11 +1,23 @@
 #include "backend/grant.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { CPU_BASE = 60, CPU_EACH_MIB = 4, CPU_SLACK = 2, MEMORY_BASE = 256 << 20, MEMORY_FACTOR = 3 };
+enum {
+    CPU_BASE = 60,
+    CPU_EACH_MIB = 4,
+    CPU_SLACK = 2,
+    MEMORY_BASE = 256 << 20,
+    MEMORY_FACTOR = 3,
+    MEMORY_SLACK = 32 << 20
+};
 
 bool grant_works(pid_t worker)
 {
@@ -59,11 +71,44 @@ static int grant_cpu(struct grant *grant, double seconds)
     return set_limit(grant->worker, RLIMIT_CPU, limit);
 }
 
+static uint64_t memory_for(uint64_t charge)
+{
+    if (charge > 0 && charge < RLIM_INFINITY / MEMORY_FACTOR - MEMORY_BASE)
+        return MEMORY_BASE + MEMORY_FACTOR * charge;
+    return RLIM_INFINITY;
+}
+
+uint64_t grant_resident_max(uint64_t charge)
+{
+    const uint64_t memory = memory_for(charge);
+    return memory != RLIM_INFINITY ? memory + MEMORY_SLACK : UINT64_MAX;
+}
+
+/* The number of KiB behind `name` in text, as /proc writes it; 0 when it is not there. */
+static int64_t kib_of(const char *text, const char *name)
+{
+    const char *found = strstr(text, name);
+    return found != NULL ? strtoll(found + strlen(name), NULL, 10) : 0;
+}
+
+int64_t grant_memory_taken(pid_t worker)
+{
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)worker);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (size <= 0)
+        return -1;
+    text[size] = '\0';
+    const int64_t own = kib_of(text, "\nRssAnon:");
+    return own > 0 ? (own + kib_of(text, "\nVmPTE:") + kib_of(text, "\nVmSwap:")) * 1024 : -1;
+}
+
 static int grant_memory(struct grant *grant, uint64_t charge)
 {
-    uint64_t limit = RLIM_INFINITY;
-    if (charge > 0 && charge < RLIM_INFINITY / MEMORY_FACTOR - MEMORY_BASE)
-        limit = MEMORY_BASE + MEMORY_FACTOR * charge;
+    const uint64_t limit = memory_for(charge);
     if (limit <= grant->memory)
         return 0;
     grant->memory = limit;

@@ -1,5 +1,6 @@
 #include "backend/handler.h"
 
+#include <errno.h>
 #include <math.h>
 #include <poll.h>
 #include <stdio.h>
@@ -19,9 +20,10 @@
  * stopped. */
 static const double grace = 1;
 
-/* A worker begins a job at once, and waits for nothing then. One that has not begun, or takes no CPU time, in
- * so many looks at it, a second apart, is in nobody's hands or asleep. */
-enum { LOOKS_MOST = 10, LOOK_MS = 1000 };
+/* A worker receives a job at once, and waits for nothing then. One that has not received it, or takes no CPU
+ * time, in so many looks at it, a second apart, is hung. Its memory is looked at more often: within one tick
+ * a process can fill some hundred megabytes. */
+enum { LOOKS_MOST = 10, LOOK_MS = 1000, TICK_MS = 50, TICKS_A_LOOK = LOOK_MS / TICK_MS };
 
 void handler_let_go(struct handler *handler)
 {
@@ -39,6 +41,7 @@ int handler_replace(struct handler *handler, struct pm_error *error)
     handler_let_go(handler);
     forkserver_spawn(&handler->place->server, handler->slot, &handler->worker, &status, error);
     handler->grant = (struct grant){.worker = handler->worker.pid};
+    handler->resident_max = 0;
     return status;
 }
 
@@ -70,6 +73,9 @@ static bool grants(const struct workplace *place)
 static int grant(struct handler *handler, const struct job *job)
 {
     const struct workplace *place = handler->place;
+    const uint64_t resident_max = grant_resident_max(job->charge);
+    if (resident_max > handler->resident_max)
+        handler->resident_max = resident_max;
     return grants(place) ? grant_job(&handler->grant, job->charge, place->config.timeout) : 0;
 }
 
@@ -106,23 +112,33 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
                                       "no worker process is left for the image");
 }
 
-static bool has_begun(const struct handler *handler)
-{
-    return region_begun(handler->worker.region) == handler->number;
-}
-
 /* A look at a worker with a job in hand. Looks are counted, not time: when all of the program is stopped for
  * a while, a worker has nothing to do with it. */
 struct watch {
+    unsigned ticks;
     unsigned idle, deaf; /* looks in a row that found it so */
     double taken;        /* CPU time, seconds */
 };
 
+/* Has the worker more memory than it may have? */
+static bool is_greedy(const struct handler *handler)
+{
+    const struct workplace *place = handler->place;
+    if (place->config.sandbox == SANDBOX_OFF || (place->missing & 1u << WALL_WATCH) != 0)
+        return false;
+    const int64_t memory = grant_memory_taken(handler->worker.pid);
+    return memory > 0 && (uint64_t)memory > handler->resident_max;
+}
+
 static enum fault_kind look(const struct handler *handler, struct watch *watch)
 {
+    if (is_greedy(handler))
+        return FAULT_GREEDY;
+    if (++watch->ticks % TICKS_A_LOOK != 0)
+        return FAULT_NONE;
     double taken = grant_cpu_taken(handler->worker.pid);
     watch->idle = taken > watch->taken ? 0 : watch->idle + 1;
-    watch->deaf = has_begun(handler) ? 0 : watch->deaf + 1;
+    watch->deaf = message_unread(handler->worker.socket) ? watch->deaf + 1 : 0;
     watch->taken = taken;
     if (!grants(handler->place))
         return FAULT_NONE;
@@ -141,7 +157,7 @@ static enum fault_kind await_reply(const struct handler *handler, const struct r
     struct watch watch = {.taken = -1};
     for (;;) {
         int most = clock_poll_until(deadline);
-        int ready = poll(wait, 2, most < 0 || most > LOOK_MS ? LOOK_MS : most);
+        int ready = poll(wait, 2, most < 0 || most > TICK_MS ? TICK_MS : most);
         if (ready > 0 && wait[0].revents != 0)
             return FAULT_NONE;
         if (ready > 0 && wait[1].revents != 0) {
@@ -186,19 +202,34 @@ static bool was_recalled(const struct job *job)
     return job->recall != NULL && atomic_load(&job->recall->asked);
 }
 
-/* Copies out what the worker says is there. Returns 0, or -1 when no worker in its right mind would say it,
- * or say more. */
+/* Copies the result out. Returns 0, or -1 when it is not what the job can have given; that there is no memory
+ * for it is the job's error. */
+static int take_bytes(const struct handler *handler, struct job *job, size_t size)
+{
+    const struct work *work = &handler->place->config.work;
+    const struct job_input input = {
+        .data = job->in.data,
+        .size = job->in.size,
+        .argument = job->argument,
+        .argument_size = job->argument_size,
+    };
+    struct pm_error *error = &job->result.error;
+    if (region_get(handler->worker.region, job->in.size, size, &job->out, error) != 0)
+        return error->kind == PM_ERROR_WORKER ? -1 : 0;
+    return work->check != NULL ? work->check(work, &input, &job->out, &job->result) : 0;
+}
+
+/* Checks a reply, and takes over what it is about. Returns 0, or -1 when no honest worker would send it, or
+ * more. */
 static int take_result(struct handler *handler, struct job *job, const struct child_reply *reply, size_t room)
 {
     struct region_head head;
-    if (reply->number != handler->number || reply->result_size > room ||
-        region_read_head(handler->worker.region, &head) != 0)
+    if (protocol_check_reply(reply, handler->number, room) != 0 ||
+        region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         return -1;
-    if (head.result.error.kind == PM_ERROR_CANCELLED && !was_recalled(job))
-        return -1; /* a job that was called back is nobody's failure, and may go uncounted */
     take_story(job, &head.result);
-    if (job->result.error.kind == PM_OK)
-        region_get(handler->worker.region, job->in.size, reply->result_size, &job->out, &job->result.error);
+    if (job->result.error.kind == PM_OK && take_bytes(handler, job, reply->result_size) != 0)
+        return -1;
     if (reply->peak_bytes > handler->peak_bytes)
         handler->peak_bytes = reply->peak_bytes;
     /* What the job needed stays for the next one, as far as that is allowed. */
@@ -213,7 +244,7 @@ static void give_up_worker(struct handler *handler, struct job *job, struct faul
 {
     struct pm_error *error = &job->result.error;
     struct region_head head;
-    if (region_read_head(handler->worker.region, &head) != 0)
+    if (region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         head = (struct region_head){.stage = PM_STAGE_DECODE};
     head.result.error = (struct pm_error){.stage = head.stage};
     take_story(job, &head.result);
@@ -224,7 +255,8 @@ static void give_up_worker(struct handler *handler, struct job *job, struct faul
         atomic_fetch_add(&handler->place->server.deaths, 1);
 }
 
-/* Hands the job over and takes what comes back. */
+/* Waits for what comes of a job that was handed over, and takes it. A reply to what the worker has not
+ * received is none. */
 static struct fault attempt(struct handler *handler, struct job *job, size_t room)
 {
     double timeout = handler->place->config.timeout;
@@ -232,12 +264,19 @@ static struct fault attempt(struct handler *handler, struct job *job, size_t roo
     int socket = handler->worker.socket;
     struct child_reply reply;
     struct fault fault = {.kind = await_reply(handler, job->recall, deadline)};
-    if (fault.kind == FAULT_NONE && message_receive(socket, &reply, sizeof reply) != 0)
-        fault.kind = message_peek(socket) == MESSAGE_END ? FAULT_DIED : FAULT_SENSELESS;
-    else if (fault.kind == FAULT_NONE && reply.number == 0)
-        fault = (struct fault){.kind = FAULT_STOPPED, .stopped_at = reply.stopped_at};
-    else if (fault.kind == FAULT_NONE && take_result(handler, job, &reply, room) != 0)
+    fault.unread = message_unread(socket);
+    if (fault.kind != FAULT_NONE)
+        return fault;
+    if (message_receive(socket, &reply, sizeof reply) != 0) {
+        fault.kind = errno == EPROTO ? FAULT_SENSELESS : FAULT_DIED;
+        fault.unread = fault.unread || errno == ECONNRESET;
+    } else if (fault.unread) {
         fault.kind = FAULT_SENSELESS;
+    } else if (reply.number == 0) {
+        fault = (struct fault){.kind = FAULT_STOPPED, .stopped_at = reply.stopped_at};
+    } else if (take_result(handler, job, &reply, room) != 0) {
+        fault.kind = FAULT_SENSELESS;
+    }
     return fault;
 }
 
@@ -248,8 +287,8 @@ void handler_do(struct handler *handler, struct job *job)
     struct fault fault = {0};
     if (hand_over(handler, job, room, error) == 0)
         fault = attempt(handler, job, room);
-    /* What a worker does that has not begun is the doing of the job before; this one gets another worker. */
-    if (fault.kind != FAULT_NONE && fault.kind != FAULT_RECALLED && !has_begun(handler)) {
+    /* Of a worker that has not received this job the job before is to blame; this one gets another worker. */
+    if (fault.kind != FAULT_NONE && fault.kind != FAULT_RECALLED && fault.unread) {
         handler->misled = fault.kind != FAULT_DIED;
         job->out.size = 0;
         job->result.warnings[0] = '\0';

@@ -6,9 +6,9 @@
 #ifndef BACKEND_HANDLER_H
 #define BACKEND_HANDLER_H
 
-#include "backend/child.h"
 #include "backend/forkserver.h"
 #include "backend/grant.h"
+#include "backend/protocol.h"
 
 /* What all handlers of a crew have in common. */
 struct workplace {
@@ -23,6 +23,7 @@ struct handler {
     unsigned slot;                /* its worker's place at the fork server */
     struct spawned worker;        /* socket -1: it has none */
     struct grant grant;           /* what that may take */
+    uint64_t resident_max;        /* and may have resident, bytes */
     struct child_request request; /* the job in hand; it may hold an image's keys */
     uint64_t number;              /* of that job; each has another */
     char last_input[128];         /* of the job before, as it is shown; empty: none, or without a name */

@@ -1,7 +1,10 @@
 #include "backend/message.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,18 +57,38 @@ int message_send_parts(int socket, const void *first, size_t first_size, const v
     return sent == (ssize_t)(first_size + second_size) ? 0 : -1;
 }
 
+/* Of a receive that gave no byte: was it the end? Otherwise it was an empty message. */
+static bool is_at_end(int socket)
+{
+    struct pollfd state = {.fd = socket};
+    return poll(&state, 1, 0) > 0 && (state.revents & POLLHUP) != 0;
+}
+
 long message_receive_up_to(int socket, void *bytes, size_t max)
 {
     ssize_t received;
     do {
         received = receive_call(socket, bytes, max, MSG_TRUNC); /* tells the true size of a longer one */
     } while (received < 0 && errno == EINTR);
-    return received > 0 && (size_t)received <= max ? (long)received : -1;
+    if (received >= 0 && (size_t)received > max) {
+        errno = EPROTO;
+        return -1;
+    }
+    return (long)received;
 }
 
 int message_receive(int socket, void *bytes, size_t size)
 {
-    return message_receive_up_to(socket, bytes, size) == (long)size ? 0 : -1;
+    const long received = message_receive_up_to(socket, bytes, size);
+    if (received >= 0)
+        errno = received == 0 && is_at_end(socket) ? EPIPE : EPROTO;
+    return received == (long)size ? 0 : -1;
+}
+
+bool message_unread(int socket)
+{
+    int bytes;
+    return ioctl(socket, SIOCOUTQ, &bytes) == 0 && bytes > 0;
 }
 
 enum message_state message_peek(int socket)
@@ -77,7 +100,9 @@ enum message_state message_peek(int socket)
     } while (received < 0 && errno == EINTR);
     if (received > 0)
         return MESSAGE_THERE;
-    return received < 0 && errno == EAGAIN ? MESSAGE_NONE : MESSAGE_END;
+    if (received < 0)
+        return errno == EAGAIN ? MESSAGE_NONE : MESSAGE_END;
+    return is_at_end(socket) ? MESSAGE_END : MESSAGE_THERE;
 }
 
 /* Room for the control message that carries the descriptors, aligned as its header must be. */

@@ -8,12 +8,15 @@
 #ifndef BACKEND_MESSAGE_H
 #define BACKEND_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* A connected pair, close-on-exec. Returns 0, or -1 with errno set. */
 int message_pair(int sockets[2]);
 
-/* Each returns 0; or -1 when the other end is gone, or sent something of another size. No SIGPIPE. */
+/* Each returns 0, or -1 with errno set; no SIGPIPE. Of receiving: EPIPE: the other end is gone; ECONNRESET:
+ * it went without having received all that it was sent; EPROTO: it sent something of another size. An empty
+ * message is one of another size, and no end. */
 int message_send(int socket, const void *bytes, size_t size);
 int message_receive(int socket, void *bytes, size_t size);
 
@@ -21,8 +24,12 @@ int message_receive(int socket, void *bytes, size_t size);
 int message_send_parts(int socket, const void *first, size_t first_size, const void *second,
                        size_t second_size);
 
-/* Receives a message of any size up to `max`. Returns its size, or -1 as message_receive. */
+/* Receives a message of any size up to `max`. Returns its size; 0 at the end, or for an empty message, which
+ * this call does not tell apart (the sandbox allows no other); or -1 as message_receive. */
 long message_receive_up_to(int socket, void *bytes, size_t max);
+
+/* Is there a message that the other end, which is alive, has not received yet? The kernel's word. */
+bool message_unread(int socket);
 
 /* Is there a message to receive, or nobody to send one any more? Never waits. */
 enum message_state { MESSAGE_NONE, MESSAGE_THERE, MESSAGE_END };

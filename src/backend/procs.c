@@ -87,7 +87,8 @@ static int check_sandbox(struct crew *crew, struct pm_error *error)
     char names[256];
     if (wish == SANDBOX_OFF)
         return 0;
-    crew->place.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS);
+    crew->place.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS) |
+                          (grant_memory_taken(first->pid) > 0 ? 0 : 1u << WALL_WATCH);
     if (crew->place.missing == 0)
         return 0;
     sandbox_tell(crew->place.missing, names, sizeof names);

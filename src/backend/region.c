@@ -103,29 +103,9 @@ int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struc
     return 0;
 }
 
-int region_read_head(int fd, struct region_head *head)
+int region_read_head(int fd, bool recalled, struct region_head *head)
 {
-    if (read_at(fd, head, sizeof *head, 0) != 0)
-        return -1;
-    struct job_result *result = &head->result;
-    if (head->stage >= PM_STAGES || result->error.kind > PM_ERROR_INTERNAL ||
-        result->error.hint >= PM_HINTS || result->error.stage >= PM_STAGES)
-        return -1;
-    if (memchr(result->error.message, '\0', sizeof result->error.message) == NULL ||
-        memchr(result->warnings, '\0', sizeof result->warnings) == NULL)
-        return -1;
-    for (enum pm_stage stage = 0; stage < PM_STAGES; stage++) {
-        if (!(result->seconds[stage] >= 0 && result->seconds[stage] < 1e9))
-            return -1;
-    }
-    return 0;
-}
-
-uint64_t region_begun(int fd)
-{
-    uint64_t number = 0;
-    off_t place = offsetof(struct region_head, number);
-    return pread(fd, &number, sizeof number, place) == (ssize_t)sizeof number ? number : 0;
+    return read_at(fd, head, sizeof *head, 0) == 0 ? protocol_check_head(head, recalled) : -1;
 }
 
 void region_recall(int fd, bool asked)

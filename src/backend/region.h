@@ -2,7 +2,7 @@
  * A region: the memory in which one worker process finds a job's input and leaves its result. It is a memfd,
  * nameless memory that goes when its last user goes:
  *
- *     0              the head: how the job went, up to date even when the worker dies
+ *     0              the head: how the job went (struct region_head)
  *     REGION_RECALL  a byte by which the parent calls the job back: 1, or 0
  *     REGION_INPUT   the input
  *     behind it      the result, on a page boundary
@@ -16,15 +16,9 @@
 #ifndef BACKEND_REGION_H
 #define BACKEND_REGION_H
 
-#include "io/job.h"
+#include "backend/protocol.h"
 
 enum { REGION_INPUT = 4096, REGION_RECALL = REGION_INPUT - 1 };
-
-struct region_head {
-    struct job_result result;
-    enum pm_stage stage; /* where the job stands */
-    uint64_t number;     /* of the job that the worker began last */
-};
 
 /* A new, empty region's descriptor (close-on-exec), or -1 with errno set. */
 int region_create(void);
@@ -52,11 +46,8 @@ int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_
  * filled (PM_ERROR_MEMORY; PM_ERROR_WORKER when there are not that many). */
 int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error);
 
-/* Reads the head, once, into *head. Returns 0, or -1 when it holds what no worker of ours would write. */
-int region_read_head(int fd, struct region_head *head);
-
-/* The number of the job that the worker began last, as it says; 0: of none. */
-uint64_t region_begun(int fd);
+/* Reads the head, once, into *head, and checks it (protocol_check_head). Returns 0, or -1. */
+int region_read_head(int fd, bool recalled, struct region_head *head);
 
 /* Calls the job in the region back, or makes ready for the next one. */
 void region_recall(int fd, bool asked);

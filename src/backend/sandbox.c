@@ -1,5 +1,6 @@
 #include "backend/sandbox.h"
 
+#include <errno.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -43,12 +44,13 @@ static int set_limit(int resource, rlim_t most)
  * many of the addresses can be filled, the parent says job by job. */
 static int shut_limits(void)
 {
-    const rlim_t addresses = (rlim_t)5 << 36;
+    const rlim_t addresses = (rlim_t)5 << 36, stack = 8 << 20;
     int status = set_limit(RLIMIT_CORE, 0);
     status |= set_limit(RLIMIT_FSIZE, 0);
     status |= set_limit(RLIMIT_NPROC, 0);
     status |= set_limit(RLIMIT_NOFILE, 0);
     status |= set_limit(RLIMIT_AS, addresses);
+    status |= set_limit(RLIMIT_STACK, stack); /* its pages count nowhere else */
     return status;
 }
 
@@ -83,26 +85,22 @@ int sandbox_shut_landlock(void)
 /* What memory, time and the end of a process need, whatever the arguments. No handler is left to return from,
  * and none can be set. Those that end in 64 are the same with 64-bit times, on 32-bit machines alone. */
 static const int allowed[] = {
-    SCMP_SYS(brk),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
-    SCMP_SYS(futex_time64),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(getrusage),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(clock_gettime64),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),
+    SCMP_SYS(brk),        SCMP_SYS(munmap),    SCMP_SYS(futex),           SCMP_SYS(futex_time64),
+    SCMP_SYS(getrandom),  SCMP_SYS(getrusage), SCMP_SYS(clock_gettime),   SCMP_SYS(clock_gettime64),
+    SCMP_SYS(getpid),     SCMP_SYS(gettid),    SCMP_SYS(restart_syscall), SCMP_SYS(exit),
     SCMP_SYS(exit_group),
 };
 
-/* Memory, but none that can be executed, (prot & PROT_EXEC) == 0, and none that is shared, which no limit
- * would count. On 32-bit machines mmap2 is the call. Their older mmap, and s390x's only one, take their
- * arguments from memory, where a filter cannot see them: the former is not allowed, the latter must be. */
+/* Memory that RLIMIT_DATA counts, and no other: private, writable, not executable. So:
+ * - mmap: no access or read and write; private and anonymous, with or without MAP_NORESERVE, and no other
+ * flag (MAP_SHARED and MAP_GROWSDOWN are not counted); where the kernel likes, for pages that are far apart
+ * take page tables of their own, which are not counted either. glibc retries without a hint that failed.
+ * - mprotect: to read and write alone. Written pages that become read-only are counted no more.
+ * - mremap: as realloc calls it. A shared mapping could be doubled by an old size of 0.
+ * - madvise: pages are given back, or may be huge.
+ *
+ * On 32-bit machines mmap2 is the call. Their older mmap, and s390x's only one, take their arguments from
+ * memory, where a filter cannot see them: the former is not allowed, the latter must be. */
 #if defined(SYS_mmap2)
 static const int map_call = SCMP_SYS(mmap2);
 #else
@@ -114,14 +112,38 @@ enum { MAPPINGS_SEEN = 0 };
 enum { MAPPINGS_SEEN = 1 };
 #endif
 
+static struct scmp_arg_cmp equals(unsigned arg, unsigned value)
+{
+    return (struct scmp_arg_cmp){.arg = arg, .op = SCMP_CMP_EQ, .datum_a = value};
+}
+
+static int add_map_rules(scmp_filter_ctx filter)
+{
+    static const unsigned protections[] = {PROT_NONE, PROT_READ | PROT_WRITE};
+    static const unsigned flags[] = {MAP_PRIVATE | MAP_ANONYMOUS,
+                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE};
+    const struct scmp_arg_cmp hint = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0};
+    if (!MAPPINGS_SEEN)
+        return seccomp_rule_add(filter, SCMP_ACT_ALLOW, map_call, 0);
+    int status = 0;
+    for (int i = 0; i < 4; i++) {
+        const struct scmp_arg_cmp protection = equals(2, protections[i / 2]), flag = equals(3, flags[i % 2]);
+        status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, map_call, 3, equals(0, 0), protection, flag);
+        status |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOMEM), map_call, 3, hint, protection, flag);
+    }
+    return status;
+}
+
 static int add_memory_rules(scmp_filter_ctx filter)
 {
-    struct scmp_arg_cmp not_executable = {.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = PROT_EXEC};
-    struct scmp_arg_cmp not_shared = {.arg = 3, .op = SCMP_CMP_MASKED_EQ, .datum_a = MAP_SHARED};
-    int status = MAPPINGS_SEEN
-                     ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, map_call, 2, not_executable, not_shared)
-                     : seccomp_rule_add(filter, SCMP_ACT_ALLOW, map_call, 0);
-    return status | seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, not_executable);
+    const struct scmp_arg_cmp some = {.arg = 1, .op = SCMP_CMP_GT, .datum_a = 0};
+    int status = add_map_rules(filter);
+    status |=
+        seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, equals(2, PROT_READ | PROT_WRITE));
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mremap), 2, some, equals(3, MREMAP_MAYMOVE));
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1, equals(2, MADV_DONTNEED));
+    status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(madvise), 1, equals(2, MADV_HUGEPAGE));
+    return status;
 }
 
 static int add_rules(scmp_filter_ctx filter, int socket)
@@ -188,6 +210,7 @@ const char *sandbox_tell(unsigned missing, char *text, size_t size)
         [WALL_SECCOMP] = "seccomp filters",
         [WALL_MAPPINGS] = "checks of what memory is mapped",
         [WALL_GRANTS] = "limits granted a job at a time (prlimit)",
+        [WALL_WATCH] = "a watch on resident memory (/proc)",
     };
     size_t used = 0;
     text[0] = '\0';

@@ -22,6 +22,7 @@ enum sandbox_wall {
     WALL_SECCOMP,    /* no system call but those listed in sandbox.c */
     WALL_MAPPINGS,   /* no memory that can be executed, nor shared memory; s390x's filters cannot tell */
     WALL_GRANTS,     /* CPU time and memory as the parent grants them, job by job (grant.h) */
+    WALL_WATCH,      /* an end by the parent when more memory is resident than was granted */
     SANDBOX_WALLS,
 };
 

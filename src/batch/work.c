@@ -54,6 +54,29 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
         run_recipe(&recipe, &plan, input, out, result, context);
 }
 
+/* Holds the file against the plan. Of an encrypted picture the plan does not know which way up it is: that is
+ * under the seal, which only who has the key can make. */
+static int check_result(const struct work *work, const struct job_input *input, const struct buffer *out,
+                        struct job_result *result)
+{
+    struct plan plan;
+    struct pm_info info;
+    struct memory_source memory;
+    struct pm_error error = {0};
+    const int planned = input->argument_size > 0
+                            ? take_plan(input, &plan, &error)
+                            : plan_make_for(work->argument, input->data, input->size, 0, &plan, &error);
+    memory_source_init(&memory, out->data, out->size);
+    if (planned != 0 || codec_probe(&memory.source, &info, &error) != plan.format)
+        return -1;
+    if (!plan.info.encrypted && (info.width != plan.result.width || info.height != plan.result.height))
+        return -1;
+    result->width = info.width;
+    result->height = info.height;
+    result->pixels_in = (uint64_t)plan.info.width * plan.info.height * plan.frames;
+    return 0;
+}
+
 enum { WARM_SIDE = 16 };
 
 /* Encodes a small picture of noise, which has a library do all that it can do: sort many symbols, for one. */
@@ -151,12 +174,12 @@ _Static_assert(sizeof(struct work_argument) <= JOB_ARGUMENT_MAX, "it travels wit
 
 struct work work_for_recipe(const struct pm_recipe *recipe)
 {
-    return (struct work){.run = run_one_recipe, .warm = work_warm, .argument = recipe};
+    return (struct work){.run = run_one_recipe, .warm = work_warm, .check = check_result, .argument = recipe};
 }
 
 struct work work_for_any_recipe(void)
 {
-    return (struct work){.run = run_own_recipe, .warm = work_warm};
+    return (struct work){.run = run_own_recipe, .warm = work_warm, .check = check_result};
 }
 
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe)

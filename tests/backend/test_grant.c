@@ -1,6 +1,8 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,4 +106,34 @@ Test(grant, cpu_time_is_counted)
     while (grant_cpu_taken(worker) < 0.01)
         ;
     end(worker);
+}
+
+Test(grant, memory_is_counted)
+{
+    enum { SIZE = 24 << 20 };
+    int ready[2];
+    char byte;
+    cr_assert_eq(pipe(ready), 0);
+    const int64_t before = grant_memory_taken(getpid());
+    cr_assert_gt(before, 0);
+    pid_t worker = fork();
+    if (worker == 0) {
+        memset(mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 1, SIZE);
+        (void)!write(ready[1], "", 1);
+        pause();
+    }
+    cr_assert_eq(read(ready[0], &byte, 1), 1);
+    const int64_t taken = grant_memory_taken(worker);
+    cr_assert_geq(taken, SIZE);
+    cr_assert_leq(taken, SIZE + before + (16 << 20));
+    end(worker);
+    cr_assert_lt(grant_memory_taken(worker), 0);
+}
+
+Test(grant, more_may_be_resident_than_was_granted)
+{
+    const uint64_t mib = 1 << 20;
+    cr_assert_eq(grant_resident_max(100 * mib), 588 * mib);
+    cr_assert_eq(grant_resident_max(0), UINT64_MAX, "nothing is known of the job");
+    cr_assert_eq(grant_resident_max(UINT64_MAX), UINT64_MAX);
 }

@@ -334,6 +334,35 @@ Test(procs, nothing_outlives_a_killed_parent, .timeout = 120)
     close(ends[0]);
 }
 
+static int oom_score(pid_t pid)
+{
+    char path[64];
+    int score = -1;
+    snprintf(path, sizeof path, "/proc/%d/oom_score_adj", (int)pid);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file);
+    cr_assert_eq(fscanf(file, "%d", &score), 1);
+    fclose(file);
+    return score;
+}
+
+static void expect_scores(struct fake *fake, struct job *job)
+{
+    (void)fake;
+    cr_assert_eq(oom_score(*(pid_t *)job->out.data), 500);
+    cr_assert_eq(oom_score(fork_server()), oom_score(getpid()));
+}
+
+Test(procs, workers_alone_are_what_the_oom_killer_takes_first)
+{
+    struct fake fake;
+    fake_init(&fake, 4, FAKE_PID);
+    fake.on_give = expect_scores;
+    struct backend_config config = fake_config(2);
+    fake_run(&fake, &backend_procs, &config);
+    fake_free(&fake);
+}
+
 static void interrupt_all(struct fake *fake, struct job *job)
 {
     (void)fake;

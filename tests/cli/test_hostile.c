@@ -7,6 +7,7 @@
 
 #include "calls.h"
 #include "cli/run.h"
+#include "forbid.h"
 #include "temp.h"
 
 #ifndef PIXMILL_SANITIZED
@@ -33,6 +34,11 @@ static const struct attack {
     {"make-code", "was stopped at mprotect "},
     {"old-call", "the worker process was "}, /* killed, or stopped where there are no others */
     {"memory", "no memory is left"},
+    {"read-only", "was stopped at mprotect "},
+    {"stacks", "was stopped at " CALL_MMAP " "},
+    {"page-tables", "was stopped at " CALL_MMAP " "},
+    {"distant", "no place may be chosen"},
+    {"double", "was stopped at mremap "},
     {"addresses", "no addresses are left"},
     {"shared", "was stopped at " CALL_MMAP " "},
     {"limit", "was stopped at prlimit64 "},
@@ -45,6 +51,12 @@ static const struct attack {
     {"huge", "answered nonsense"},
     {"more", "answered nonsense"},
     {"called-back", "answered nonsense"},
+    {"page", "answered nonsense"},
+    {"other-format", "answered nonsense"},
+    {"other-size", "answered nonsense"},
+    {"peak", "answered nonsense"},
+    {"nothing", "answered nonsense"},
+    {"disown", "answered nonsense"},
     {"scribble", "answered nonsense"},
     {"babble", "answered nonsense"},
     {"fill", "answered nonsense"},
@@ -123,6 +135,7 @@ static void expect_withstood(const char *sandbox, const struct attack *list, siz
     const char *log = content_of("log", &size);
     for (size_t i = 0; i < count; i++)
         expect_failed(&run, log, &list[i]);
+    cr_assert_null(strstr(log, "out of turn"), "another image is blamed: %s", log);
     expect_others_right("out");
     expect_files("out", PICTURES);
 }
@@ -135,6 +148,15 @@ Test(hostile, images_fail_alone, .timeout = 300)
 Test(hostile, images_fail_alone_when_strict, .timeout = 300)
 {
     expect_withstood("--sandbox=strict", attacks, ATTACKS, NULL);
+}
+
+/* Where the kernel sets no limit, the parent does. */
+Test(hostile, memory_is_watched_where_it_cannot_be_limited, .timeout = 300)
+{
+    static const struct attack takes[] = {{"memory", "used more memory than it was granted"}};
+    const struct scmp_arg_cmp another = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0};
+    cr_assert_eq(forbid_call(SCMP_SYS(prlimit64), EPERM, another), 0);
+    expect_withstood("--sandbox=on", takes, 1, "--memory=64M");
 }
 
 static const struct attack loops[] = {{"loop", "over its time of 2 s"}};
@@ -174,8 +196,9 @@ Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 
 Test(hostile, a_job_is_believed_when_its_worker_has_ended, .timeout = 300)
 {
     static const struct attack replies[] = {{"reply-twice", "answered nonsense"},
-                                            {"linger", "answered nonsense"}};
-    expect_withstood("--sandbox=strict", replies, 2, NULL);
+                                            {"linger", "answered nonsense"},
+                                            {"reply-nothing", "answered nonsense"}};
+    expect_withstood("--sandbox=strict", replies, sizeof replies / sizeof *replies, NULL);
 }
 
 /* A second reply that comes when the first has been taken, as its own job's, is not taken for the next one's.

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "backend/child.h"
 #include "backend/message.h"
 #include "backend/region.h"
@@ -136,21 +138,74 @@ static void old_system_call(const struct prey *prey)
 #endif
 }
 
-/* To take more. */
+/* To take more: 4 GiB at most, lest a test that fails takes the machine with it. */
+
+enum { PIECE = 1 << 20, PIECES = 4096 };
 
 static void take_memory(const struct prey *prey)
 {
-    enum { PIECE = 1 << 20 };
     uint8_t *piece;
-    while ((piece = malloc(PIECE)) != NULL)
+    for (int i = 0; i < PIECES && (piece = malloc(PIECE)) != NULL; i++)
         memset(piece, 1, PIECE);
     error_set(prey->error, PM_ERROR_MEMORY, "no memory is left");
+}
+
+/* Memory that is no longer written to: RLIMIT_DATA does not count it. */
+static void take_memory_to_read(const struct prey *prey)
+{
+    (void)prey;
+    for (int i = 0; i < PIECES; i++) {
+        uint8_t *piece = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        memset(piece, 1, PIECE);
+        mprotect(piece, PIECE, PROT_READ);
+    }
+}
+
+static void take_stacks(const struct prey *prey)
+{
+    (void)prey;
+    for (int i = 0; i < PIECES; i++) {
+        uint8_t *piece =
+            mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN, -1, 0);
+        memset(piece, 1, PIECE);
+    }
+}
+
+/* The page of zeroes in many places: no memory but page tables. */
+static void take_page_tables(const struct prey *prey)
+{
+    (void)prey;
+    const size_t piece = (size_t)1 << (sizeof(size_t) == 8 ? 32 : 26), step = 2 << 20;
+    for (;;) {
+        const volatile uint8_t *zeroes =
+            mmap(NULL, piece, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        for (size_t at = 0; at < piece; at += step)
+            (void)zeroes[at];
+    }
+}
+
+/* A page in each of many places that are far apart, with page tables of its own. */
+static void take_distant_pages(const struct prey *prey)
+{
+    for (uintptr_t at = (uintptr_t)1 << 40; at < (uintptr_t)1 << 46; at += (uintptr_t)1 << 30) {
+        uint8_t *page = mmap((void *)at, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (page == MAP_FAILED) {
+            error_set(prey->error, PM_ERROR_MEMORY, "no place may be chosen");
+            return;
+        }
+        *page = 1;
+    }
+}
+
+static void double_region(const struct prey *prey)
+{
+    mremap(prey->input - REGION_INPUT, 0, 4096, MREMAP_MAYMOVE);
 }
 
 static void take_addresses(const struct prey *prey)
 {
     const size_t piece = (size_t)1 << (sizeof(size_t) == 8 ? 32 : 26);
-    while (mmap(NULL, piece, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
+    while (mmap(NULL, piece, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) != MAP_FAILED)
         ;
     error_set(prey->error, PM_ERROR_MEMORY, "no addresses are left");
 }
@@ -225,14 +280,55 @@ static void close_socket(const struct prey *prey)
 
 /* To lie. */
 
-/* Everything that a well-behaved worker leaves behind: a job done without error, and a result of four bytes.
- */
-static struct child_reply forge(const struct prey *prey)
+long __real_message_receive_up_to(int socket, void *bytes, size_t max);
+long __wrap_message_receive_up_to(int socket, void *bytes, size_t max);
+
+static const struct child_request *request; /* the open one */
+
+long __wrap_message_receive_up_to(int socket, void *bytes, size_t max)
+{
+    request = bytes;
+    return __real_message_receive_up_to(socket, bytes, max);
+}
+
+/* Puts `bytes` where the result belongs, as a worker does whose job ended without an error. */
+static struct child_reply forge_result(const struct prey *prey, const void *bytes, size_t size)
 {
     struct region_head *head = (struct region_head *)(prey->input - REGION_INPUT);
     head->result = (struct job_result){.width = 1, .height = 1, .pixels_in = 1};
-    memcpy(prey->input - REGION_INPUT + region_result_offset(prey->size), "fake", 4);
-    return (struct child_reply){.number = head->number, .result_size = 4};
+    memcpy(prey->input - REGION_INPUT + region_result_offset(prey->size), bytes, size);
+    return (struct child_reply){.number = request->number, .result_size = size};
+}
+
+static size_t put_chunk(uint8_t *at, const char *type, const uint8_t *data, uint32_t size)
+{
+    const uint32_t length = htonl(size);
+    memcpy(at, &length, 4);
+    memcpy(at + 4, type, 4);
+    memcpy(at + 8, data, size);
+    const uint32_t sum = htonl((uint32_t)crc32(crc32(0, NULL, 0), at + 4, size + 4));
+    memcpy(at + 8 + size, &sum, 4);
+    return size + 12;
+}
+
+/* A PNG of that size, as far as its header says. */
+static struct child_reply forge_picture(const struct prey *prey, uint8_t width, uint8_t height)
+{
+    static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+    const uint8_t header[13] = {[3] = width, [7] = height, [8] = 8, [9] = 2};
+    uint8_t file[128];
+    size_t size = sizeof signature;
+    memcpy(file, signature, size);
+    size += put_chunk(file + size, "IHDR", header, sizeof header);
+    size += put_chunk(file + size, "IDAT", (const uint8_t *)"fake", 4);
+    size += put_chunk(file + size, "IEND", (const uint8_t *)"", 0);
+    return forge_result(prey, file, size);
+}
+
+/* What the parent has no reason to doubt: a picture of the size that --resize=50% makes. */
+static struct child_reply forge(const struct prey *prey)
+{
+    return forge_picture(prey, 32, 32);
 }
 
 static void reply(const struct child_reply *reply)
@@ -278,6 +374,63 @@ static void claim_to_be_called_back(const struct prey *prey)
     struct region_head *head = (struct region_head *)(prey->input - REGION_INPUT);
     head->result.error.kind = PM_ERROR_CANCELLED;
     reply(&forged);
+    stay_awake();
+}
+
+static void answer_with_a_page(const struct prey *prey)
+{
+    static const char page[] = "<!doctype html><script>alert(1)</script>";
+    struct child_reply forged = forge_result(prey, page, sizeof page - 1);
+    reply(&forged);
+    stay_awake();
+}
+
+/* A WebP of the planned size, where a PNG was planned. */
+static void answer_in_another_format(const struct prey *prey)
+{
+    static const uint8_t file[] = {'R', 'I', 'F', 'F', 18, 0, 0, 0,    'W',  'E',  'B', 'P', 'V',
+                                   'P', '8', 'L', 6,   0,  0, 0, 0x2f, 0x1f, 0xc0, 7,   0,   0};
+    struct child_reply forged = forge_result(prey, file, sizeof file);
+    reply(&forged);
+    stay_awake();
+}
+
+static void answer_with_another_size(const struct prey *prey)
+{
+    struct child_reply forged = forge_picture(prey, 32, 31);
+    reply(&forged);
+    stay_awake();
+}
+
+static void claim_impossible_memory(const struct prey *prey)
+{
+    struct child_reply forged = forge(prey);
+    forged.peak_bytes = UINT64_MAX;
+    reply(&forged);
+    stay_awake();
+}
+
+/* An empty message reads as the end of a stream does. */
+static void send_nothing(const struct prey *prey)
+{
+    (void)prey;
+    message_send(CHILD_SOCKET, "", 0);
+    stay_awake();
+}
+
+/* Answers as it should, then sends an empty message, and stays. */
+static void reply_and_send_nothing(const struct prey *prey)
+{
+    struct child_reply forged = forge(prey);
+    reply(&forged);
+    send_nothing(prey);
+}
+
+/* Leaves no trace that the job was begun, and breaks the protocol, so that another image is blamed. */
+static void disown(const struct prey *prey)
+{
+    memset(prey->input - REGION_INPUT, 0, sizeof(struct region_head) + 64);
+    message_send(CHILD_SOCKET, "nonsense", 8);
     stay_awake();
 }
 
@@ -334,6 +487,11 @@ static const struct {
     {"make-code", make_code},
     {"old-call", old_system_call},
     {"memory", take_memory},
+    {"read-only", take_memory_to_read},
+    {"stacks", take_stacks},
+    {"page-tables", take_page_tables},
+    {"distant", take_distant_pages},
+    {"double", double_region},
     {"addresses", take_addresses},
     {"shared", take_shared_memory},
     {"limit", raise_limit},
@@ -349,6 +507,13 @@ static const struct {
     {"huge", claim_a_huge_length},
     {"more", claim_more_than_there_is},
     {"called-back", claim_to_be_called_back},
+    {"page", answer_with_a_page},
+    {"other-format", answer_in_another_format},
+    {"other-size", answer_with_another_size},
+    {"peak", claim_impossible_memory},
+    {"nothing", send_nothing},
+    {"reply-nothing", reply_and_send_nothing},
+    {"disown", disown},
     {"linger", linger},
     {"scribble", scribble},
     {"babble", babble},
