@@ -1,9 +1,9 @@
 /*
  * Errors. A function that can fail takes a `struct pm_error *`, fills it and returns -1; on success it
  * returns 0 and leaves it alone. There is no global error state: each job carries its own. `message` is one
- * line for a person: what is wrong and, in brackets, what anybody could do about it; `hint` is what the
- * program that asked could do, which only that can put into words. The file it is about is known to the
- * caller and not repeated.
+ * line for a person: what is wrong and, in brackets, what could be done about it whoever calls; `hint`
+ * is what the calling program could change, in its own words. The message does not repeat the file's name,
+ * which the caller knows.
  */
 #ifndef PIXMILL_ERROR_H
 #define PIXMILL_ERROR_H
@@ -14,7 +14,7 @@
 
 enum pm_error_kind {
     PM_OK = 0,
-    PM_ERROR_USAGE,       /* a recipe or option that makes no sense */
+    PM_ERROR_USAGE,       /* an invalid recipe or option */
     PM_ERROR_UNSUPPORTED, /* a well-formed file of a kind that is not handled */
     PM_ERROR_CORRUPT,     /* a file that breaks its format's rules */
     PM_ERROR_TRUNCATED,   /* a file that ends too early */
@@ -29,11 +29,11 @@ enum pm_error_kind {
     PM_ERROR_INTERNAL,    /* a fault of pixmill itself */
 };
 
-/* What could be done about an error, for the program that reports it to put into its own words: an option of
- * a command line, a field of a form, a setting of the library's caller. */
+/* What would avoid an error, for the reporting program to put into its own words: an option of a command
+ * line, a field of a form, a setting of the library's caller. */
 enum pm_hint {
     PM_HINT_NONE,
-    PM_HINT_ALLOW_TRUNCATED, /* what is there of the picture can be had: recipe setting allow-truncated */
+    PM_HINT_ALLOW_TRUNCATED, /* accept what is there of the picture: recipe setting allow-truncated */
     PM_HINT_FORMAT_PNG,      /* another format holds it: recipe setting format=png */
     PM_HINT_KEEP_LESS,       /* less metadata would fit: recipe setting keep */
     PM_HINT_DECRYPT,         /* decrypt first */
@@ -54,10 +54,10 @@ enum pm_hint {
     PM_HINT_PROCESSES,       /* of processes and threads, */
     PM_HINT_FILE_SIZE,       /* or of a file's size: the system's */
     PM_HINT_THREADS,         /* workers that are threads */
-    PM_HINT_SANDBOX_ON,      /* a sandbox of what this kernel has */
+    PM_HINT_SANDBOX_ON,      /* a sandbox of what this kernel offers */
     PM_HINT_IO_SYNC,         /* workers that read and write themselves */
-    PM_HINT_ALLOW_EMPTY,     /* say that no input is right, */
-    PM_HINT_HIDDEN,          /* or that hidden files are inputs */
+    PM_HINT_ALLOW_EMPTY,     /* allow a run without input, */
+    PM_HINT_HIDDEN,          /* or take hidden files as inputs */
     PM_HINT_BASE,            /* another base folder, or none */
     PM_HINTS,                /* how many there are */
 };

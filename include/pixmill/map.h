@@ -22,7 +22,7 @@ struct pm_map_options {
     double timeout;          /* seconds for each image; 0: no limit */
 };
 
-/* One image on its way: the caller fills the first part, pm_map the second. */
+/* One image: the caller fills the first part, pm_map the second. */
 struct pm_map_item {
     const uint8_t *data; /* stays the caller's; must live until `done` was called for it */
     size_t size;
@@ -32,8 +32,8 @@ struct pm_map_item {
     uint8_t *result; /* NULL when it failed; `done` takes it over and frees it with free() */
     size_t result_size;
     struct pm_error error; /* PM_OK when it went well */
-    /* What the result lacks or a user should know, and is no error: lines of UTF-8, each ended by '\n'; "":
-     * nothing. Lives until `done` returns. */
+    /* What the result lacks or a user should know, and that is no error: lines of UTF-8, each ended by '\n';
+     * "" if nothing. Valid until `done` returns. */
     const char *warnings;
 };
 

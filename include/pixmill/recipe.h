@@ -1,8 +1,8 @@
 /*
- * A recipe: the ordered filters and the output settings for one image. Its text form is what stands in URLs,
- * logs and reports: steps joined by `/`, "resize=800x600/blur=2/format=jpeg/quality=75". Everything that the
- * command line can ask of one image can be said in it. A recipe is immutable once made and may be used by
- * many threads at once.
+ * A recipe: the ordered filters and the output settings for one image. Its text form is used in URLs, logs
+ * and reports: steps joined by `/`, "resize=800x600/blur=2/format=jpeg/quality=75". Everything that the
+ * command line can ask of one image has a step. A recipe is immutable once parsed and may be used by many
+ * threads at once.
  */
 #ifndef PIXMILL_RECIPE_H
 #define PIXMILL_RECIPE_H

@@ -1,11 +1,10 @@
 /*
  * The keys of one encrypted image. A 32-byte master key belongs to the user; each image has a random 32-byte
- * id, and HKDF-SHA256 (RFC 5869) of the two gives the image's own keys by label. Whoever holds a `struct
- * pm_secret` can open that one image and no other, so it is what a worker is given; the master key stays with
- * the caller.
+ * id, and HKDF-SHA256 (RFC 5869) of the two gives the image's own keys by label. A `struct pm_secret` opens
+ * that one image and no other, so workers are given these; the master key stays with the caller.
  *
- * Draw a fresh random id for every image that is encrypted, and never encrypt two with one secret: the nonces
- * of a second image would be those of the first, and both could be read from their difference.
+ * Draw a fresh random id for every image that is encrypted, and never encrypt two with one secret: both would
+ * use the same nonces, and their difference would reveal both.
  */
 #ifndef PIXMILL_SECRET_H
 #define PIXMILL_SECRET_H
@@ -29,8 +28,8 @@ struct pm_secret {
     uint8_t check[PM_CHECK_BYTES];      /* public: tells a wrong key from a changed file */
 };
 
-/* What one transform needs. A recipe that decrypts and encrypts needs both, of different ids: the result is
- * another picture, and with the input's keys and nonces both could be read from their difference. */
+/* What one transform needs. A recipe that decrypts and encrypts needs both, with different ids: with the
+ * same keys and nonces the difference of the two files would reveal both pictures. */
 struct pm_secrets {
     bool has_decrypt, has_encrypt; /* is it filled? */
     struct pm_secret decrypt;      /* of the input */
