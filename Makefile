@@ -72,7 +72,8 @@ CLI_SOURCES   := $(shell find src/cli -name '*.c')
 BENCH_SOURCES := $(shell find src/bench -name '*.c')
 SERVE_SOURCES := $(shell find src/http src/serve -name '*.c')
 NET_SOURCES   := $(shell find src/net -name '*.c')
-TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*')
+TESTS         := $(shell find tests -name '*.c' ! -path 'tests/fuzz/*' ! -path 'tests/kernels/*' ! -path 'tests/preload/*' ! -path 'tests/peers/*' \
+                   ! -path 'tests/http/plain/*')
 PRELOADS      := $(patsubst tests/preload/%.c,$(BUILD)/%.so,$(wildcard tests/preload/*.c))
 HOSTILE       := $(wildcard tests/hostile/*.c)
 COUNTING      := $(wildcard tests/counting/*.c)
@@ -184,6 +185,12 @@ $(HOSTILE_OBJECTS) $(COUNTING_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 $(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff,--wrap=reader_open,--wrap=message_receive_up_to -o $@ $^ $(LIBS)
+
+# A server of plain text, of src/http and src/base alone: of the tests.
+$(BUILD)/tests/http/plain/main.o: override CFLAGS += $(SERVE_CFLAGS)
+$(BUILD)/http-plain: $(BUILD)/tests/http/plain/main.o $(filter $(BUILD)/src/http/% $(BUILD)/src/base/%,$(SERVE_OBJECTS) $(OBJECTS))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 
 # The command that counts how often a header is read and a plan made.
 COUNTED := codec_probe plan_make plan_make_for reader_open png_read_header jpeg_read_header_of jpeg_read_header
@@ -325,7 +332,7 @@ unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
 .PHONY: unit-programs
-unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so) \
+unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
                $(PRELOADS)
 unit: unit-programs $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit

@@ -58,14 +58,11 @@ static void read_errors(const struct live *live, char text[4096])
     text[size > 0 ? size : 0] = '\0';
 }
 
-struct live live_start(const char *const *arguments)
+struct live live_await(struct running running)
 {
     static const char ready[] = "listening on http://";
-    const char *words[32] = {"serve", "--root=root", "--listen=127.0.0.1:0"};
     char errors[4096];
-    for (size_t i = 0; arguments[i] != NULL; i++)
-        words[3 + i] = arguments[i];
-    struct live live = {.running = run_start(&(struct start){0}, words)};
+    struct live live = {.running = running};
     for (double until = clock_now() + PATIENCE; clock_now() < until; nap()) {
         read_errors(&live, errors);
         const char *said = strstr(errors, ready);
@@ -79,6 +76,14 @@ struct live live_start(const char *const *arguments)
     }
     cr_assert_fail("the server does not get ready: %s", errors);
     return live;
+}
+
+struct live live_start(const char *const *arguments)
+{
+    const char *words[32] = {"serve", "--root=root", "--listen=127.0.0.1:0"};
+    for (size_t i = 0; arguments[i] != NULL; i++)
+        words[3 + i] = arguments[i];
+    return live_await(run_start(&(struct start){0}, words));
 }
 
 void live_stop(struct live *live)

@@ -16,6 +16,9 @@ struct live {
 struct live live_start(const char *const *arguments);
 #define LIVE(...) live_start((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
 
+/* Waits until another program says, as the server does, where it listens. */
+struct live live_await(struct running running);
+
 /* Sends SIGTERM and waits; asserts that it exits with 0. */
 void live_stop(struct live *live);
 
