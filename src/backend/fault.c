@@ -7,7 +7,7 @@
 #include "backend/sandbox.h"
 #include "backend/worker.h"
 #include "base/error.h"
-#include "io/recall.h"
+#include "io/job.h"
 
 static void tell_signal(int number, struct pm_error *error)
 {

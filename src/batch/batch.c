@@ -22,7 +22,6 @@
 #include "batch/work.h"
 #include "io/folder.h"
 #include "io/temporary.h"
-#include "io/transfer.h"
 
 /* What batch_run opens, in this order, and closes in the other. */
 struct run {
@@ -241,37 +240,6 @@ static int sweep_output(struct run *run)
     return status == 0 ? 0 : error_memory(run->error, 0);
 }
 
-/* The engine's source and sink as the backend is given them. */
-struct pipe {
-    const struct engine *engine;
-    struct engine_run *run;
-    struct client *client;
-};
-
-/* Jobs that are ready when the run is being stopped are called back instead of worked on. */
-static struct job *pipe_take(void *self)
-{
-    const struct pipe *pipe = self;
-    struct job *job;
-    while ((job = pipe->engine->take(pipe->run)) != NULL && client_stopping(pipe->client)) {
-        job_cancel(job);
-        pipe->engine->give(pipe->run, job);
-    }
-    return job;
-}
-
-static void pipe_pump(void *self)
-{
-    const struct pipe *pipe = self;
-    pipe->engine->pump(pipe->run);
-}
-
-static void pipe_give(void *self, struct job *job)
-{
-    const struct pipe *pipe = self;
-    pipe->engine->give(pipe->run, job);
-}
-
 /* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary
  * and a copy of that, a worker process two; the journal is one, and an event loop two. A URL's connection is
  * kept, with a few about it, beside the next one; for them the soft limit is raised. */
@@ -311,32 +279,51 @@ static void tell_of_fewer_workers(const struct run *run)
     config->note(config->listener, line);
 }
 
-/* All of the work. 0, or -1 with the error filled: the engine can't start (*begun is then false), or the
- * workers were lost. */
-static int work_on_jobs(struct run *run, struct client *client, bool *begun)
+/* A file's whole way, from the list of inputs to its result on the disk. Each function below is one step of
+ * it, in this order; which job takes its next step when is the intake's affair (io/intake.h). 0, or -1 with
+ * the error filled: the engine can't start (*begun is then false), or the workers were lost. */
+static int take_all_files_their_way(struct run *run, struct client *client, bool *begun)
 {
-    unsigned io_jobs = possible_io_jobs(run);
-    const struct engine_config engine = {
-        .client = client_for_engine(client),
+    const struct backend *backend = run->settings->backend.kind;
+    const struct engine *engine = run->settings->engine.kind;
+    const unsigned workers = run->settings->backend.workers;
+    const unsigned io_jobs = possible_io_jobs(run);
+    const struct engine_config engine_config = {
+        .client =
+            {
+                .batch = client,
+                .next = client_next,       /* the next input of the list, which the engine opens */
+                .examine = client_examine, /* its header: format, plan, memory; it waits for the budget */
+                .reserve = client_reserve, /* or, of a URL whose header is long: as much as there may be */
+                .prepare = client_prepare, /* it is in memory: its keys */
+                .finish = client_finish,   /* it is written or failed: journal, counts, log, progress */
+                .stopping = client_stopping,
+            },
+        .workers = workers,
         .io_jobs = io_jobs,
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
-        .depth = run->settings->backend.workers > io_jobs ? run->settings->backend.workers : io_jobs,
+        .depth = workers > io_jobs ? workers : io_jobs,
+        .memory = run->settings->memory,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
         .read_delay = run->settings->engine.read_delay,
         .remote = run->remote.part != NULL ? &run->remote : NULL,
-        .pumped = run->settings->backend.kind->pumps && run->settings->engine.kind->pump != NULL,
+        .pumped = backend->pumps && engine->pump != NULL,
     };
-    struct pipe pipe = {.engine = run->settings->engine.kind, .client = client};
-    pipe.run = run->settings->engine.kind->open(&engine, run->error);
-    *begun = pipe.run != NULL;
+    struct intake *intake = engine->open(&engine_config, run->error);
+    *begun = intake != NULL;
     if (!*begun)
         return -1;
     const struct job_source source = {
-        .take = pipe_take, .self = &pipe, .pump = engine.pumped ? pipe_pump : NULL};
-    const struct job_sink sink = {.give = pipe_give, .self = &pipe};
-    int status =
-        run->settings->backend.kind->run(run->crew, &source, &sink, &run->report->backend, run->error);
-    run->settings->engine.kind->close(pipe.run);
+        .self = intake,
+        .take = engine->take, /* a worker takes it, and does the work: transform(), by open_crew */
+        .pump = engine_config.pumped ? engine->pump : NULL,
+    };
+    const struct job_sink sink = {
+        .self = intake,
+        .give = engine->give, /* and gives it back; the engine writes its result, and client_finish ends it */
+    };
+    int status = backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
+    engine->close(intake);
     tell_of_fewer_workers(run);
     return status;
 }
@@ -377,7 +364,7 @@ static enum batch_end do_jobs(struct run *run)
     if (run->settings->dry_run)
         client_rehearse(&client);
     else
-        status = work_on_jobs(run, &client, &begun);
+        status = take_all_files_their_way(run, &client, &begun);
     report->seconds = clock_now() - report->began;
     report->counts = client.counts;
     if (begun && run->config->ended != NULL)

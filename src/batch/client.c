@@ -20,9 +20,9 @@ enum { KEEP_RESULT_MAX = 8 << 20 };
 struct client_job {
     struct job job; /* first: a pointer to it is one to this */
     struct client_job *next_idle;
-    struct stat status;      /* of the input before it was opened; for the journal */
-    bool admitted, examined; /* it holds a charge; its file could be opened */
-    bool planned;            /* `plan` is made, and is the job's argument */
+    struct stat status; /* of the input before it was opened; for the journal */
+    bool examined;      /* its file could be opened */
+    bool planned;       /* `plan` is made, and is the job's argument */
     struct plan_message plan;
     struct content content; /* of one that was examined */
     uint64_t bytes_in;
@@ -41,7 +41,6 @@ void client_init(struct client *client, const struct batch_config *config, const
                               .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
                                          .hidden = list->hidden,
                                          .excluded = list->excluded}};
-    budget_init(&client->budget, client->settings->memory);
     pthread_mutex_init(&client->lock, NULL);
 }
 
@@ -55,11 +54,11 @@ void client_free(struct client *client)
     }
     claims_free(client->claims);
     pthread_mutex_destroy(&client->lock);
-    budget_free(&client->budget);
 }
 
-bool client_stopping(const struct client *client)
+bool client_stopping(void *batch)
 {
+    const struct client *client = batch;
     const atomic_bool *stop = client->config->stop;
     return atomic_load(&client->stopping) || (stop != NULL && atomic_load(stop));
 }
@@ -184,7 +183,7 @@ static struct client_job *idle_job(struct client *client)
     if (job == NULL)
         return vault_alloc(sizeof *job); /* it holds an image's keys */
     struct buffer out = job->job.out;
-    *job = (struct client_job){.job.out = out};
+    *job = (struct client_job){.job = {.out = out, .fd = -1}};
     return job;
 }
 
@@ -210,7 +209,7 @@ static void tell_again(struct client *client, const struct walk_entry *entry, co
     pthread_mutex_unlock(&client->lock);
 }
 
-static struct job *client_next(void *batch)
+struct job *client_next(void *batch)
 {
     struct client *client = batch;
     while (client->next < client->counts.total && !client_stopping(client)) {
@@ -282,7 +281,7 @@ static void note_format(struct client *client, const struct codec *input)
     pthread_mutex_unlock(&client->lock);
 }
 
-static int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
+int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
     const struct backend_config *backend = &client->settings->backend;
@@ -292,8 +291,8 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     own->examined = true;
     if (client_stopping(client))
         return refuse_stopped(error);
-    own->content = content_identify(source, job->input);
     const struct codec *codec = codec_probe(source, &info, error);
+    own->content = codec != NULL ? (struct content){.readable = true} : content_identify(source, job->input);
     if (codec != NULL && work_plan(client->config->recipe, codec, &info, size, backend->max_pixels,
                                    backend->max_bytes, &own->plan, job) == 0) {
         own->planned = true;
@@ -307,7 +306,7 @@ static int client_examine(void *batch, struct job *job, struct byte_source *sour
     return -1;
 }
 
-static int client_reserve(void *batch, struct job *job, uint64_t size)
+int client_reserve(void *batch, struct job *job, uint64_t size)
 {
     const struct settings *settings = ((const struct client *)batch)->settings;
     const uint64_t available = settings->backend.max_bytes;
@@ -336,26 +335,6 @@ static int charge_whole(struct client *client, struct client_job *own)
     return client_examine(client, job, &memory.source, job->in.size);
 }
 
-/* A URL was charged the most that it may be; now it is there, and what is too much goes back. */
-static int settle(struct client *client, struct job *job)
-{
-    uint64_t charged = job->charge;
-    if (job->url == NULL)
-        return 0;
-    int status = charge_whole(client, (struct client_job *)job);
-    if (job->charge != charged) /* a failed one's, too: what it is charged now is what finish gives back */
-        budget_change(&client->budget, charged, job->charge);
-    return status;
-}
-
-static bool client_admit(void *batch, struct job *job)
-{
-    struct client *client = batch;
-    bool admitted = budget_charge(&client->budget, job->charge);
-    ((struct client_job *)job)->admitted = admitted;
-    return admitted;
-}
-
 /* The job's keys, of ids of their own. */
 static int add_secrets(struct client *client, struct job *job, struct pm_error *error)
 {
@@ -371,14 +350,17 @@ static int add_secrets(struct client *client, struct job *job, struct pm_error *
     return 0;
 }
 
-static int client_prepare(void *batch, struct job *job)
+int client_prepare(void *batch, struct job *job)
 {
     struct client *client = batch;
     struct pm_error *error = &job->result.error;
     ((struct client_job *)job)->bytes_in = job->in.size;
     if (client_stopping(client))
         return refuse_stopped(error);
-    return settle(client, job) == 0 ? add_secrets(client, job, error) : -1;
+    /* A URL was charged the most that it may need. */
+    if (job->url != NULL && charge_whole(client, (struct client_job *)job) != 0)
+        return -1;
+    return add_secrets(client, job, error);
 }
 
 /* What was found in a folder and is no image, or not even a file, is no failure. */
@@ -409,12 +391,10 @@ static void record(struct client *client, const struct client_job *job)
     stop(client);
 }
 
-static void client_finish(void *batch, struct job *job)
+void client_finish(void *batch, struct job *job)
 {
     struct client *client = batch;
     struct client_job *own = (struct client_job *)job;
-    if (own->admitted)
-        budget_release(&client->budget, job->charge);
     if (job->status == JOB_OK && client->journal != NULL)
         record(client, own);
     /* A job that was called back is as if it had never been named. */
@@ -434,31 +414,18 @@ static void client_finish(void *batch, struct job *job)
     retire_job(client, own);
 }
 
-struct engine_client client_for_engine(struct client *client)
-{
-    return (struct engine_client){
-        .batch = client,
-        .next = client_next,
-        .examine = client_examine,
-        .reserve = client_reserve,
-        .admit = client_admit,
-        .prepare = client_prepare,
-        .finish = client_finish,
-    };
-}
-
 void client_rehearse(struct client *client)
 {
-    const struct engine_config rehearsed = {.client = client_for_engine(client)};
+    const struct engine_config rehearsed = {.client = {.batch = client, .examine = client_examine}};
     struct job *job;
     while ((job = client_next(client)) != NULL) {
-        struct transfer transfer = {.job = job, .fd = -1};
-        if (job->url == NULL && transfer_open(&rehearsed, &transfer) != TRANSFER_DONE) {
+        struct intake_slot slot = {.job = job};
+        if (job->url == NULL && transfer_open(&rehearsed, &slot) != INTAKE_DONE) {
             client_finish(client, job);
             continue;
         }
-        if (transfer.fd >= 0)
-            close(transfer.fd);
+        if (job->fd >= 0)
+            close(job->fd);
         tell_entry(client, &client->list->entries[job->index], OUTCOME_OK, NULL);
         retire_job(client, (struct client_job *)job);
     }

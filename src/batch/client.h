@@ -1,6 +1,5 @@
 /*
- * The batch as engines and backends see it: it names jobs, charges them to the budget, gives them their keys,
- * and keeps account of how they end.
+ * The batch as an engine sees it: it names jobs, plans them, gives them their keys, and counts how they end.
  *
  * Jobs are made when they are named and used again when they are done, with the memory of their results, so
  * that a batch of any length needs as many as are in flight.
@@ -9,7 +8,6 @@
 #define BATCH_CLIENT_H
 
 #include "batch/batch.h"
-#include "batch/budget.h"
 #include "batch/guard.h"
 #include "batch/journal.h"
 #include "batch/keyring.h"
@@ -25,8 +23,7 @@ struct client {
     struct keyring *keyring; /* NULL: no keys needed */
     struct journal *journal; /* NULL: none */
     int stop_fd;             /* an eventfd: the run is being stopped; -1: nobody waits for it */
-    struct budget budget;
-    size_t next; /* of all rounds through the list; the engine's lock is its lock */
+    size_t next;             /* of all rounds through the list; the intake's lock is its lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* of what follows, and around config->event */
@@ -40,11 +37,13 @@ void client_init(struct client *client, const struct batch_config *config, const
                  const struct guard *guard, struct keyring *keyring, struct journal *journal, int stop_fd);
 void client_free(struct client *client);
 
-/* The functions that an engine is given. */
-struct engine_client client_for_engine(struct client *client);
-
-/* Is the run being stopped (a signal, --fail-fast, a journal that can't be written)? */
-bool client_stopping(const struct client *client);
+/* The functions of struct engine_client; `batch` is the client. */
+struct job *client_next(void *batch);
+bool client_stopping(void *batch); /* by a signal, --fail-fast, or a journal that can't be written */
+int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size);
+int client_reserve(void *batch, struct job *job, uint64_t size);
+int client_prepare(void *batch, struct job *job);
+void client_finish(void *batch, struct job *job);
 
 /* --dry-run: tells of every input what would be done with it. */
 void client_rehearse(struct client *client);

@@ -18,7 +18,6 @@
 #include "codec/codec.h"
 #include "io/file.h"
 #include "io/remote.h"
-#include "io/source.h"
 #include "io/url.h"
 
 struct info_options {

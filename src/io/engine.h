@@ -4,21 +4,20 @@
  * then reads and writes is the engine's affair. One file an engine, ending in one `const struct engine`; all
  * have their functions in the same order.
  *
- * The life of a job inside an engine:
+ * The life of a job inside an engine; what is done when is the intake's affair (intake.h):
  *
  *     client.next      the batch names the next input                           (in order)
  *     client.examine   the file is open: its header is probed, its charge set   (any order, several at once)
- *     client.admit     the charge is taken from the budget, or not yet          (in order, the oldest first)
+ *     admission        the charge is taken from the budget, or not yet          (in order, the oldest first)
  *     read             the whole file goes into job->in
  *     client.prepare   keys for encrypt and decrypt
  *     take             a worker gets it           } or straight to finish,
  *     give             the worker hands it back   } when it failed before
  *     write            the result goes to a temporary file and is renamed
- *     client.finish    the batch gets the job back and releases its charge
+ *     client.finish    the charge is released, the batch gets the job back
  *
  * A URL lives the same life (remote.h): it is examined when its first bytes are there, its connection is then
- * held until it is admitted, and `read` takes the rest. Since nobody knows which server answers when, URLs
- * are admitted in the order in which they were examined, so that a slow one holds up no other.
+ * held until it is admitted, and `read` takes the rest.
  */
 #ifndef IO_ENGINE_H
 #define IO_ENGINE_H
@@ -28,23 +27,25 @@
 #include "io/job.h"
 #include "io/remote.h"
 
-/* What the batch does for an engine. Every function may be called by several threads at once, except `next`,
- * which the engine calls under a lock of its own. */
+/* What the batch, or the server, does for an engine. Every function may be called by several threads at once,
+ * except `next`, which is called under the intake's lock. */
 struct engine_client {
     void *batch;
-    /* The next job, or NULL when there are no more (or the run is being stopped). */
+    /* The next job, or NULL when there are no more (or the run is being stopped). NULL: jobs are submitted
+     * (intake_submit). */
     struct job *(*next)(void *batch);
+    /* Is the run being stopped? NULL: never. */
+    bool (*stopping)(void *batch);
     /* Sets job->charge from the header; `size` is the file's. 0, or -1 with job->result.error filled. */
     int (*examine)(void *batch, struct job *job, struct byte_source *source, uint64_t size);
     /* Instead of `examine`, for a URL whose header goes on behind its first bytes: sets job->charge to all
      * that there is, so that the job is read alone; `prepare` will know better. 0 or -1 as examine. */
     int (*reserve)(void *batch, struct job *job, uint64_t size);
-    /* Charges the budget without waiting: true when the job may be read now. It is always true for a job that
-     * would be alone. Whenever `finish` has released a charge, or `prepare` of a URL a part of it, a job
-     * refused earlier may fit. */
-    bool (*admit)(void *batch, struct job *job);
-    /* What a worker needs beside the bytes. 0, or -1 with job->result.error filled. */
+    /* What a worker needs beside the bytes; of a URL, the charge that it really needs. A file is still open,
+     * at job->fd. 0, or -1 with job->result.error filled. */
     int (*prepare)(void *batch, struct job *job);
+    /* Keeps the result of a job that has no output. NULL: every job has one. */
+    void (*write)(void *batch, struct job *job);
     /* The job is done with, written or failed: status and result are final, and the job is the batch's again,
      * with the memory of job->out. job->in is the engine's and is empty by now. */
     void (*finish)(void *batch, struct job *job);
@@ -59,15 +60,18 @@ struct engine_settings {
 
 struct engine_config {
     struct engine_client client;
+    unsigned workers;    /* that take and give, at least 1 */
     unsigned io_jobs;    /* threads or transfers at once, at least 1 */
     unsigned depth;      /* jobs read ahead and not yet taken, at most; at least 1 */
+    unsigned queue;      /* submitted jobs that may wait to be opened */
+    uint64_t memory;     /* the budget of the jobs in flight, bytes */
     enum file_care care; /* of results */
     double read_delay;   /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
     struct remote *remote; /* what fetches URLs; NULL: there are none */
     bool pumped;           /* the one thread that takes and gives also pumps; see `pump` */
 };
 
-struct engine_run; /* one run of an engine */
+struct intake;
 
 struct engine {
     const char *name, *help;
@@ -75,18 +79,19 @@ struct engine {
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
     const char *(*note)(void);    /* a word on how it works here; NULL: there is none */
 
-    /* Starts; config is copied. NULL with `error` filled when it can't. */
-    struct engine_run *(*open)(const struct engine_config *config, struct pm_error *error);
+    /* Starts; config is copied. Returns the run, which is known by its intake; NULL with `error` filled when
+     * it can't. */
+    struct intake *(*open)(const struct engine_config *config, struct pm_error *error);
     /* The source: the next job with its input in memory; waits for it. NULL when there are no more. */
-    struct job *(*take)(struct engine_run *run);
+    struct job *(*take)(void *run);
     /* The sink: a job that was taken, its result in job->out or its error in job->result.error. */
-    void (*give)(struct engine_run *run, struct job *job);
+    void (*give)(void *run, struct job *job);
     /* Moves reads and writes on as far as that needs no waiting. Only for runs with config.pumped, which
      * start no thread: take, give and pump are where they live. NULL: the engine can't be pumped. */
-    void (*pump)(struct engine_run *run);
+    void (*pump)(void *run);
     /* Waits until every job given was finished, and ends. Jobs that nobody took (the workers were lost) are
      * finished as failed, PM_ERROR_CANCELLED. */
-    void (*close)(struct engine_run *run);
+    void (*close)(void *run);
 };
 
 extern const struct engine *const engines[]; /* the default first, ending in NULL */

@@ -5,11 +5,13 @@
 #ifndef IO_FILE_H
 #define IO_FILE_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "codec/codec.h"
 
 /* Opens `path` for reading: its descriptor (close-on-exec), size and permission bits; -1 with `error` filled
  * when it is missing or unreadable (PM_ERROR_IO) or no regular file (PM_ERROR_UNSUPPORTED). */
@@ -36,5 +38,53 @@ int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, 
 /* Has the file at fd been removed since it was opened by this name, as a run does that is refused and leaves
  * no trace? A descriptor's name, /dev/fd/3, leads to one that has no other: it has not. */
 bool file_was_taken_away(int fd, const char *path);
+
+/*
+ * A file as a byte source (codec.h). A header is read in many small steps near one another; a window turns
+ * them into one system call.
+ */
+struct file_source {
+    struct byte_source source;
+    int fd;
+    uint64_t size;   /* the file's, bytes */
+    uint8_t *window; /* the caller's */
+    size_t capacity, filled;
+    uint64_t offset; /* of the window in the file */
+};
+
+/* Borrows fd and window[capacity]. Who has read the file's first bytes into it already sets `filled`. */
+void file_source_init(struct file_source *file, int fd, uint64_t size, uint8_t *window, size_t capacity);
+
+/*
+ * The steps of these functions between which a caller waits for the system, for an engine that waits for many
+ * files at once (incoming.c, outgoing.c). Nothing here reads or writes the bytes of a file.
+ */
+
+/* Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever. */
+enum { FILE_OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
+
+/* Fills `error` for a path that could not be opened, `why` an errno; returns -1. */
+int file_open_error(const char *path, int why, struct pm_error *error);
+
+/* What file_open asks of an open file. 0, or -1 with `error` filled; the descriptor stays open. */
+int file_look(int fd, uint64_t *size, mode_t *mode, struct pm_error *error);
+
+/* Reading `size` bytes: begin, then as long as file_read_got says 1, read file_read_wanted bytes at
+ * bytes->size into bytes->data + bytes->size. */
+int file_read_begin(uint64_t size, struct buffer *bytes, struct pm_error *error);
+size_t file_read_wanted(const struct buffer *bytes, uint64_t size);
+
+/* `got` of `wanted` bytes were read, or it is -errno. 1: read on; 0: the file is whole; -1: `error` filled.
+ */
+int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, struct pm_error *error);
+
+/* Fills `error` for a result that could not be written, `why` an errno; returns -1. */
+int file_write_error(int why, struct pm_error *error);
+
+/* The most that one call of read or write is asked to move, bytes. */
+size_t file_call_size(size_t left);
+
+/* Gives a written file its permission bits. 0, or -1 with errno set. */
+int file_set_mode(int fd, mode_t mode);
 
 #endif

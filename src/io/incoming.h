@@ -1,7 +1,7 @@
 /*
- * A file on its way in, as a chain of ring operations: what transfer_open and transfer_read are for who
- * waits, cut where they wait. The owner fills the first fields, calls incoming_open or incoming_read, and
- * hears by `done`, perhaps at once, whether the job may go on; when not, its error and status say why and the
+ * An input on its way in, as a chain of ring operations: the non-blocking version of transfer.h's opening and
+ * reading, cut where they wait. The owner fills the first fields, calls incoming_open or incoming_read, and
+ * is told by `done`, perhaps at once, whether the job may go on; if not, its error and status say why and the
  * file is closed. A URL goes the same way, moved by the loop of its fetches.
  */
 #ifndef IO_INCOMING_H
@@ -21,23 +21,17 @@ struct incoming {
     struct input_pool *pool;
     uint8_t *head;           /* INCOMING_HEAD bytes */
     struct fetch_loop *loop; /* of URLs; NULL: there are none */
-    void (*done)(struct incoming *incoming, bool well);
+    void (*done)(struct incoming *incoming, enum intake_result result);
     void *owner;
 
-    struct job *job;
-    int fd;              /* of a file that is open */
-    struct fetch *fetch; /* of a URL */
-    uint64_t size;
+    struct intake_slot *slot;
     double began;
 };
 
-/* Opens and examines incoming->job. */
+/* Opens and examines the slot's job. */
 void incoming_open(struct incoming *incoming);
 
 /* Reads an examined job, closes the file and prepares the job. */
 void incoming_read(struct incoming *incoming);
-
-/* Closes the file of an examined job that will not be read, which fails as cancelled. */
-void incoming_cancel(struct incoming *incoming);
 
 #endif

@@ -7,11 +7,8 @@
  * results pass between it and them through two lists. A backend that is an event loop itself (config.pumped)
  * turns it wherever it would wait: in take, in give and at its checkpoints. The loop is the same.
  *
- * As in the pool of I/O threads, what is most useful is begun first: a result is written (that frees memory),
- * else a job is read that the memory budget admits, in order, else the next input is opened and examined.
- *
  * URLs have a loop of their own within this one: libcurl says what it waits for, and all of that is one
- * descriptor, on which the ring keeps an operation. They queue for the budget once they are examined.
+ * descriptor, on which the ring keeps an operation.
  *
  * The loop's thread does a little work itself: it probes headers and derives keys (a passphrase's takes a
  * third of a second, once).
@@ -20,216 +17,88 @@
 #include <stdlib.h>
 
 #include "io/incoming.h"
-#include "io/job_list.h"
 #include "io/outgoing.h"
 
-/* One of the io_jobs places for inputs. */
-struct place {
-    struct incoming incoming;
-    /* GONE: it failed, and others before it are open. */
-    enum { FREE, OPENING, EXAMINED, READING, GONE } state;
-    struct place *younger; /* named after it, not admitted */
-};
-
 struct engine_run {
+    struct intake intake; /* first: a pointer to it is one to this */
     struct engine_config config;
     struct input_pool pool;
     pthread_t thread;
-
-    /* The loop's own. */
     struct ring *ring;
-    struct place *places;        /* config.io_jobs */
-    struct place *oldest, **end; /* those not yet admitted; end: where the next one is hung */
-    uint8_t *heads;              /* for each place */
-    struct outgoing *outgoing;   /* config.io_jobs */
-    unsigned nfree;              /* places */
-    unsigned opening, reading, writing;
+    struct incoming *incoming;  /* one for each slot */
+    uint8_t *heads;             /* and its first bytes */
+    struct outgoing *outgoing;  /* config.io_jobs */
+    unsigned writing;           /* of these */
     struct fetch_loop *fetches; /* of URLs; NULL: there are none */
     struct ring_op watch;       /* that their loop has something to do */
-    bool watching;
-    bool refused;   /* the oldest examined job did not fit the budget, and nothing was released since */
-    bool exhausted; /* client.next has no more */
-
-    /* Between the loop and the workers. */
-    pthread_mutex_t lock;
-    pthread_cond_t fed; /* a job is ready, or none will come */
-    struct job_list ready, results;
-    unsigned ready_count;
-    bool ended, closing; /* none will come; close was called */
+    bool watching, leaving;     /* it is under way; it is to be no more */
 };
 
-static void finish(struct engine_run *run, struct job *job)
+static void opened(struct incoming *incoming, enum intake_result result)
 {
-    run->config.client.finish(run->config.client.batch, job);
-    run->refused = false;
-}
-
-static void line_join(struct engine_run *run, struct place *place)
-{
-    place->younger = NULL;
-    *run->end = place;
-    run->end = &place->younger;
-}
-
-static void place_open_done(struct incoming *incoming, bool well)
-{
-    struct place *place = (struct place *)incoming;
     struct engine_run *run = incoming->owner;
-    bool is_file = incoming->job->url == NULL;
-    run->opening--;
-    place->state = well ? EXAMINED : is_file ? GONE : FREE;
-    run->nfree += place->state == FREE;
-    if (well && !is_file)
-        line_join(run, place);
-    if (!well)
-        finish(run, incoming->job);
+    intake_opened(&run->intake, incoming->slot, result);
 }
 
-static void place_read_done(struct incoming *incoming, bool well)
+static void was_read(struct incoming *incoming, enum intake_result result)
 {
-    struct place *place = (struct place *)incoming;
     struct engine_run *run = incoming->owner;
-    run->reading--;
-    run->refused = false; /* a URL may be charged less now */
-    place->state = FREE;
-    run->nfree++;
-    if (!well) {
-        input_pool_put(&run->pool, &incoming->job->in);
-        finish(run, incoming->job);
-        return;
-    }
-    pthread_mutex_lock(&run->lock);
-    job_list_push(&run->ready, incoming->job);
-    run->ready_count++;
-    pthread_cond_signal(&run->fed);
-    pthread_mutex_unlock(&run->lock);
+    intake_read(&run->intake, incoming->slot, result);
 }
 
-static void outgoing_done(struct outgoing *outgoing)
+static void written(struct outgoing *outgoing)
 {
     struct engine_run *run = outgoing->owner;
     struct job *job = outgoing->job;
     outgoing->job = NULL;
     run->writing--;
-    finish(run, job);
+    intake_written(&run->intake, job);
 }
 
-/* Takes the oldest place out of the line. */
-static struct place *line_shift(struct engine_run *run)
-{
-    struct place *place = run->oldest;
-    run->oldest = place->younger;
-    if (run->oldest == NULL)
-        run->end = &run->oldest;
-    return place;
-}
-
-/* The oldest input that is not admitted yet; NULL when there is none. Failed ones before it are dropped. */
-static struct place *oldest(struct engine_run *run)
-{
-    while (run->oldest != NULL && run->oldest->state == GONE) {
-        line_shift(run)->state = FREE;
-        run->nfree++;
-    }
-    return run->oldest;
-}
-
-/* What the workers have left to do for the loop, as it was a moment ago. */
-struct glance {
-    bool ended, closing, results;
-    unsigned ready_count;
-};
-
-static struct glance glance(struct engine_run *run)
-{
-    pthread_mutex_lock(&run->lock);
-    struct glance seen = {run->ended, run->closing, run->results.first != NULL, run->ready_count};
-    pthread_mutex_unlock(&run->lock);
-    return seen;
-}
-
-/* Each of the following begins one thing, and returns false when there is nothing of its kind to begin. */
-
-static bool begin_write(struct engine_run *run)
+/* Only a file is waited for. */
+static void begin_write(struct engine_run *run, struct intake_step step)
 {
     struct outgoing *outgoing = run->outgoing;
-    if (run->writing == run->config.io_jobs)
-        return false;
+    struct job *job = step.job;
+    if (job->status != JOB_OK || job->output == NULL) {
+        transfer_step(&run->intake, step, &run->pool);
+        return;
+    }
+    input_pool_put(&run->pool, &job->in);
     while (outgoing->job != NULL)
         outgoing++;
-    pthread_mutex_lock(&run->lock);
-    struct job *job = job_list_pop(&run->results);
-    pthread_mutex_unlock(&run->lock);
-    if (job == NULL)
-        return false;
-    input_pool_put(&run->pool, &job->in);
-    if (job->status != JOB_OK) {
-        finish(run, job);
-        return true;
-    }
     outgoing->job = job;
     run->writing++;
     outgoing_write(outgoing);
-    return true;
 }
 
-static bool begin_read(struct engine_run *run)
+/* Begins the next step's chain. False when there is nothing to begin now, or for ever. */
+static bool begin_next(struct engine_run *run, struct intake_step *step)
 {
-    const struct engine_client *client = &run->config.client;
-    struct place *place = oldest(run);
-    if (place == NULL || place->state != EXAMINED || run->refused)
-        return false;
-    struct glance seen = glance(run);
-    if (seen.closing || seen.results || run->reading + seen.ready_count >= run->config.depth)
-        return false;
-    if (!client->admit(client->batch, place->incoming.job)) {
-        run->refused = true;
-        return false;
+    const unsigned writes = run->writing < run->config.io_jobs ? INTAKE_WRITES : 0;
+    *step = intake_next(&run->intake, INTAKE_READS | writes, INTAKE_POLL);
+    struct incoming *incoming = step->slot != NULL ? &run->incoming[step->slot - run->intake.slots] : NULL;
+    switch (step->kind) {
+    case INTAKE_WRITE:
+        begin_write(run, *step);
+        return true;
+    case INTAKE_CLOSE:
+        transfer_step(&run->intake, *step, &run->pool);
+        return true;
+    case INTAKE_READ:
+        incoming->done = was_read;
+        incoming_read(incoming);
+        return true;
+    case INTAKE_OPEN:
+        incoming->done = opened;
+        incoming_open(incoming);
+        return true;
+    case INTAKE_TAKE:
+    case INTAKE_NOTHING:
+    case INTAKE_ENDED:
+        break;
     }
-    line_shift(run);
-    place->state = READING;
-    place->incoming.done = place_read_done;
-    run->reading++;
-    incoming_read(&place->incoming);
-    return true;
-}
-
-static bool begin_open(struct engine_run *run)
-{
-    const struct engine_client *client = &run->config.client;
-    struct place *place = run->places, *last = run->places + run->config.io_jobs;
-    if (run->nfree == 0 || run->exhausted)
-        return false;
-    while (place < last && place->state != FREE)
-        place++;
-    if (place == last || glance(run).closing)
-        return false;
-    struct job *job = client->next(client->batch);
-    if (job == NULL) {
-        run->exhausted = true;
-        return false;
-    }
-    place->state = OPENING;
-    run->nfree--;
-    if (job->url == NULL)
-        line_join(run, place);
-    run->opening++;
-    place->incoming.job = job;
-    place->incoming.done = place_open_done;
-    incoming_open(&place->incoming);
-    return true;
-}
-
-static void begin_all(struct engine_run *run)
-{
-    while (begin_write(run) || begin_read(run) || begin_open(run))
-        ;
-    if (!run->exhausted || oldest(run) != NULL || run->opening + run->reading > 0)
-        return;
-    pthread_mutex_lock(&run->lock);
-    run->ended = true;
-    pthread_cond_broadcast(&run->fed);
-    pthread_mutex_unlock(&run->lock);
+    return false;
 }
 
 static void watch_fetches(struct engine_run *run);
@@ -239,7 +108,7 @@ static void move_fetches(struct ring_op *op)
     struct engine_run *run = (struct engine_run *)((char *)op - offsetof(struct engine_run, watch));
     run->watching = false;
     run->config.remote->part->loop_turn(run->fetches);
-    if (!glance(run).closing || run->opening + run->reading > 0)
+    if (!run->leaving)
         watch_fetches(run);
 }
 
@@ -254,34 +123,32 @@ static void watch_fetches(struct engine_run *run)
 /* Turns the loop until the run is closed and nothing is under way. */
 static void turn_until_closed(struct engine_run *run)
 {
+    struct intake_step step;
     for (;;) {
-        begin_all(run);
-        struct glance seen = glance(run);
-        bool idle = seen.closing && !seen.results && run->opening + run->reading + run->writing == 0;
-        if (idle && !run->watching)
-            return;
-        if (idle)
-            run->config.remote->part->loop_wake(run->fetches);
+        while (begin_next(run, &step))
+            ;
+        if (step.kind == INTAKE_ENDED)
+            break;
         ring_turn(run->ring, RING_WAIT);
     }
-}
-
-/* Turns the loop until a job is ready or none will come. */
-static void turn_until_fed(struct engine_run *run)
-{
-    for (;;) {
-        begin_all(run);
-        struct glance seen = glance(run);
-        if (seen.ended || seen.ready_count > 0)
-            return;
+    run->leaving = true;
+    if (run->watching)
+        run->config.remote->part->loop_wake(run->fetches);
+    while (run->watching)
         ring_turn(run->ring, RING_WAIT);
-    }
 }
 
 static void *loop_main(void *argument)
 {
     turn_until_closed(argument);
     return NULL;
+}
+
+/* Something is to be begun that a worker made possible. */
+static void wake_loop(void *self)
+{
+    const struct engine_run *run = self;
+    ring_wake(run->ring);
 }
 
 static const char *async_why_not(void)
@@ -296,59 +163,67 @@ static const char *async_note(void)
 
 static void async_free(struct engine_run *run)
 {
+    struct remote *remote = run->config.remote;
     if (run->ring != NULL)
         ring_close(run->ring);
-    struct remote *remote = run->config.remote;
     if (remote != NULL && run->fetches != NULL)
         remote->part->loop_close(run->fetches);
     input_pool_free(&run->pool);
-    pthread_cond_destroy(&run->fed);
-    pthread_mutex_destroy(&run->lock);
-    free(run->places);
+    intake_free(&run->intake);
+    free(run->incoming);
     free(run->heads);
     free(run->outgoing);
     free(run);
 }
 
-static int make_places(struct engine_run *run, struct pm_error *error)
+static int open_loop(struct engine_run *run, struct pm_error *error)
 {
     const unsigned count = run->config.io_jobs;
-    run->places = calloc(count, sizeof *run->places);
-    run->outgoing = calloc(count, sizeof *run->outgoing);
-    run->heads = malloc((size_t)count * INCOMING_HEAD);
-    if (run->places == NULL || run->outgoing == NULL || run->heads == NULL)
-        return error_memory(error, (size_t)count * INCOMING_HEAD);
+    struct remote *remote = run->config.remote;
     /* One operation each, under way for whatever is coming in and going out, and the one for all URLs. */
     run->ring = ring_open(2 * count + 1, error);
     if (run->ring == NULL)
         return -1;
-    struct remote *remote = run->config.remote;
-    if (remote != NULL) {
-        run->fetches = remote->part->loop_open(remote, count, error);
-        if (run->fetches == NULL)
-            return -1;
-        watch_fetches(run);
-    }
+    if (remote == NULL)
+        return 0;
+    run->fetches = remote->part->loop_open(remote, count, error);
+    if (run->fetches == NULL)
+        return -1;
+    watch_fetches(run);
+    return 0;
+}
+
+static int make_chains(struct engine_run *run, struct pm_error *error)
+{
+    const unsigned count = run->config.io_jobs;
+    run->incoming = calloc(count, sizeof *run->incoming);
+    run->outgoing = calloc(count, sizeof *run->outgoing);
+    run->heads = malloc((size_t)count * INCOMING_HEAD);
+    if (run->incoming == NULL || run->outgoing == NULL || run->heads == NULL)
+        return error_memory(error, (size_t)count * INCOMING_HEAD);
+    if (open_loop(run, error) != 0)
+        return -1;
     for (unsigned i = 0; i < count; i++) {
-        run->places[i].incoming = (struct incoming){
+        run->incoming[i] = (struct incoming){
             .ring = run->ring,
             .config = &run->config,
             .pool = &run->pool,
             .head = run->heads + (size_t)i * INCOMING_HEAD,
             .loop = run->fetches,
             .owner = run,
+            .slot = &run->intake.slots[i],
         };
         run->outgoing[i] = (struct outgoing){
             .ring = run->ring,
             .config = &run->config,
-            .done = outgoing_done,
+            .done = written,
             .owner = run,
         };
     }
     return 0;
 }
 
-static struct engine_run *async_open(const struct engine_config *config, struct pm_error *error)
+static struct intake *async_open(const struct engine_config *config, struct pm_error *error)
 {
     struct engine_run *run = calloc(1, sizeof *run);
     if (run == NULL) {
@@ -356,14 +231,14 @@ static struct engine_run *async_open(const struct engine_config *config, struct 
         return NULL;
     }
     run->config = *config;
-    run->end = &run->oldest;
-    run->nfree = config->io_jobs;
+    const struct intake_options options = {
+        .slots = config->io_jobs, .wake = config->pumped ? NULL : wake_loop, .engine = run};
+    if (intake_init(&run->intake, &run->config, &options, error) != 0) {
+        free(run);
+        return NULL;
+    }
     input_pool_init(&run->pool);
-    pthread_mutex_init(&run->lock, NULL);
-    pthread_cond_init(&run->fed, NULL);
-    job_list_init(&run->ready);
-    job_list_init(&run->results);
-    if (make_places(run, error) != 0) {
+    if (make_chains(run, error) != 0) {
         async_free(run);
         return NULL;
     }
@@ -372,68 +247,51 @@ static struct engine_run *async_open(const struct engine_config *config, struct 
         async_free(run);
         return NULL;
     }
-    return run;
+    return &run->intake;
 }
 
-static struct job *async_take(struct engine_run *run)
+static struct job *async_take(void *self)
 {
-    if (run->config.pumped)
-        turn_until_fed(run);
-    pthread_mutex_lock(&run->lock);
-    while (run->ready.first == NULL && !run->ended)
-        pthread_cond_wait(&run->fed, &run->lock);
-    struct job *job = job_list_pop(&run->ready);
-    if (job != NULL)
-        run->ready_count--;
-    pthread_mutex_unlock(&run->lock);
-    if (job != NULL && !run->config.pumped)
-        ring_wake(run->ring); /* there is room for another */
-    return job;
+    struct engine_run *run = self;
+    struct intake_step step, begun;
+    if (!run->config.pumped)
+        return intake_take(self);
+    for (;;) {
+        while (begin_next(run, &begun))
+            ;
+        step = intake_next(&run->intake, INTAKE_TAKES, INTAKE_POLL);
+        if (step.kind != INTAKE_NOTHING)
+            return step.job;
+        ring_turn(run->ring, RING_WAIT);
+    }
 }
 
-static void async_pump(struct engine_run *run)
+static void async_pump(void *self)
 {
+    struct engine_run *run = self;
+    struct intake_step begun;
     do {
-        begin_all(run);
+        while (begin_next(run, &begun))
+            ;
     } while (ring_turn(run->ring, RING_POLL) > 0);
 }
 
-static void async_give(struct engine_run *run, struct job *job)
+static void async_give(void *self, struct job *job)
 {
-    pthread_mutex_lock(&run->lock);
-    job_list_push(&run->results, job);
-    pthread_mutex_unlock(&run->lock);
+    struct engine_run *run = self;
+    intake_give(self, job);
     if (run->config.pumped)
-        async_pump(run);
-    else
-        ring_wake(run->ring);
+        async_pump(self);
 }
 
-static void async_close(struct engine_run *run)
+static void async_close(void *self)
 {
-    pthread_mutex_lock(&run->lock);
-    run->closing = true;
-    pthread_mutex_unlock(&run->lock);
-    if (run->config.remote != NULL)
-        remote_stop(run->config.remote);
-    if (run->config.pumped) {
+    struct engine_run *run = self;
+    intake_close(&run->intake);
+    if (run->config.pumped)
         turn_until_closed(run);
-    } else {
-        ring_wake(run->ring);
+    else
         pthread_join(run->thread, NULL);
-    }
-
-    /* What is left was never taken; all of it is ours alone now. */
-    struct job *job;
-    while ((job = job_list_pop(&run->ready)) != NULL) {
-        job_cancel(job);
-        transfer_finish(&run->config, job, &run->pool);
-    }
-    while (oldest(run) != NULL) {
-        struct place *place = line_shift(run);
-        incoming_cancel(&place->incoming);
-        finish(run, place->incoming.job);
-    }
     async_free(run);
 }
 

@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "base/buffer.h"
-#include "io/recall.h"
+#include "base/error.h"
 #include "pixmill/error.h"
 #include "pixmill/secret.h"
 
@@ -29,7 +29,7 @@ struct job_input {
     const void *argument;
     size_t argument_size;
     const struct pm_secrets *secrets; /* NULL: none */
-    const atomic_bool *recalled;      /* true: it is called back (recall.h); NULL: it can't be */
+    const atomic_bool *recalled;      /* true: it is called back; NULL: it can't be */
 };
 
 /* What a worker tells of a job: plain data that may cross a process border as it stands. */
@@ -41,10 +41,21 @@ struct job_result {
     char warnings[2048]; /* lines, each ended by '\n' and there once; the last says so when not all fit */
 };
 
+/*
+ * Calling a job back that is under way: its worker finds out at the next checkpoint, and the job fails with
+ * PM_ERROR_CANCELLED. Whoever waits for the job owns the recall; it must live until the job was given back.
+ */
+struct recall {
+    atomic_bool asked;
+    int fd; /* an eventfd, readable once it was asked: for a backend that waits for another process */
+};
+
 struct job {
-    struct job *next;           /* in a list of whoever owns it now */
-    size_t index;               /* in the batch's list, from 0 */
-    const char *input, *output; /* paths; owned by the batch */
+    struct job *next; /* in a list of whoever owns it now */
+    size_t index;     /* in the batch's list, from 0 */
+    /* Paths; owned by the batch. No input: a file that is open already, at fd. No output: the result is kept
+     * by client.write. */
+    const char *input, *output;
     const char *url; /* what to fetch; NULL: the input is a file. May hold a password: `input` is its face */
     enum job_status status;
     struct buffer in, out; /* the file's bytes; the result's */
@@ -53,10 +64,42 @@ struct job {
     struct recall *recall;     /* by which it may be called back; NULL: it can't be */
     struct pm_secrets secrets; /* when the recipe encrypts or decrypts */
     struct job_result result;
-    uint64_t charge;      /* bytes of the memory budget that it holds from admission until it is finished */
+    uint64_t charge;      /* bytes of the memory budget that it needs from admission until it is finished */
+    uint64_t charged;     /* bytes that it holds; the intake's own, as is: */
+    bool admitted;        /* it holds a charge */
+    int fd;               /* of its open input; -1: there is none */
+    uint64_t size;        /* of the open input, bytes */
     mode_t mode;          /* permission bits of the input */
     unsigned http_status; /* of the last answer to a fetch; 0: there was none */
     double ready_at;      /* clock_now() when its input was in memory; for the wait stage */
 };
+
+/* Returns 0, or -1 with `error` filled. */
+int recall_open(struct recall *recall, struct pm_error *error);
+
+/* Any thread may ask, and more than once. */
+void recall_ask(struct recall *recall);
+
+void recall_close(struct recall *recall);
+
+/* Fills `error` for a job that was called back; returns -1. */
+int recall_error(struct pm_error *error);
+
+bool job_was_recalled(const struct job *job);
+
+bool job_fail(struct job *job); /* sets its status; false, to be returned */
+
+/* Fails a job that will not be worked on, as cancelled. */
+void job_cancel(struct job *job);
+
+/* A list of jobs, first in, first out. */
+struct job_list {
+    struct job *first, **end; /* end: where the next one is hung */
+};
+
+void job_list_init(struct job_list *list);
+void job_list_push(struct job_list *list, struct job *job);
+struct job *job_list_pop(struct job_list *list);              /* NULL when it is empty */
+bool job_list_remove(struct job_list *list, struct job *job); /* false when it is not in the list */
 
 #endif

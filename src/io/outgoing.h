@@ -1,7 +1,7 @@
 /*
- * A result on its way out, as a chain of ring operations: what file_write is for who waits, cut where it
- * waits. The owner fills the first fields, calls outgoing_write, and hears by `done`, perhaps at once, that
- * the job's status is final.
+ * A result on its way out, as a chain of ring operations: the non-blocking version of file_write, cut where
+ * it waits. The owner fills the first fields, calls outgoing_write, and is told by `done`, perhaps at once,
+ * that the job's status is final.
  *
  * Locking, permission bits and making a missing folder have no ring operation; on a disk of this machine they
  * do not wait.
@@ -11,7 +11,6 @@
 
 #include "io/engine.h"
 #include "io/ring.h"
-#include "io/steps.h"
 #include "io/temporary.h"
 
 struct outgoing {

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "io/source.h"
 
 enum { KEEP_BYTES_MAX = 8 << 20 }; /* of one buffer in the pool */
 
@@ -44,12 +43,6 @@ struct buffer input_pool_take(struct input_pool *pool)
     return buffer;
 }
 
-bool job_fail(struct job *job)
-{
-    job->status = JOB_FAILED;
-    return false;
-}
-
 int transfer_examine_fetch(const struct engine_client *client, struct job *job, const struct fetch *fetch)
 {
     struct fetch_source source;
@@ -80,153 +73,173 @@ bool transfer_end_fetch(const struct engine_config *config, struct job *job, str
     return status == 0 || job_fail(job);
 }
 
-/* Runs the fetch. True once it is held or whole; else *step says what now. */
-static bool run_fetch(const struct engine_config *config, struct transfer *transfer, enum transfer_step *step)
+/* Runs the fetch. INTAKE_DONE once it is held or whole. */
+static enum intake_result run_fetch(const struct engine_config *config, struct intake_slot *slot)
 {
-    struct fetch *fetch = transfer->fetch;
+    struct fetch *fetch = slot->fetch;
     config->remote->part->run(fetch);
     if (fetch->state == FETCH_HELD || fetch->state == FETCH_WHOLE)
-        return true;
-    *step = TRANSFER_LATER;
-    if (fetch->state == FETCH_FAILED) {
-        transfer_end_fetch(config, transfer->job, fetch);
-        transfer->fetch = NULL;
-        *step = TRANSFER_FAILED;
-    }
-    return false;
+        return INTAKE_DONE;
+    slot->again_at = fetch->again_at;
+    if (fetch->state != FETCH_FAILED)
+        return INTAKE_LATER;
+    transfer_end_fetch(config, slot->job, fetch);
+    slot->fetch = NULL;
+    return INTAKE_FAILED;
 }
 
-static enum transfer_step open_url(const struct engine_config *config, struct transfer *transfer)
+static enum intake_result open_url(const struct engine_config *config, struct intake_slot *slot)
 {
-    struct job *job = transfer->job;
-    enum transfer_step step;
-    if (transfer->fetch == NULL)
-        transfer->fetch = config->remote->part->begin(config->remote, job->url);
-    if (transfer->fetch == NULL) {
+    struct job *job = slot->job;
+    if (slot->fetch == NULL)
+        slot->fetch = config->remote->part->begin(config->remote, job->url);
+    if (slot->fetch == NULL) {
         error_memory(&job->result.error, 0);
-        return TRANSFER_FAILED;
+        return INTAKE_FAILED;
     }
-    if (!run_fetch(config, transfer, &step))
-        return step;
-    if (transfer_examine_fetch(&config->client, job, transfer->fetch) == 0)
-        return TRANSFER_DONE;
-    config->remote->part->free(transfer->fetch);
-    transfer->fetch = NULL;
-    return TRANSFER_FAILED;
+    enum intake_result result = run_fetch(config, slot);
+    if (result != INTAKE_DONE || transfer_examine_fetch(&config->client, job, slot->fetch) == 0)
+        return result;
+    config->remote->part->free(slot->fetch);
+    slot->fetch = NULL;
+    return INTAKE_FAILED;
 }
 
-static enum transfer_step open_file(const struct engine_client *client, struct transfer *transfer)
+static void close_file(struct job *job)
 {
-    struct job *job = transfer->job;
-    int fd = file_open(job->input, &transfer->size, &job->mode, &job->result.error);
-    if (fd < 0)
-        return TRANSFER_FAILED;
+    if (job->fd >= 0)
+        close(job->fd);
+    job->fd = -1;
+}
+
+static enum intake_result open_file(const struct engine_client *client, struct job *job)
+{
+    if (job->input != NULL)
+        job->fd = file_open(job->input, &job->size, &job->mode, &job->result.error);
+    if (job->fd < 0)
+        return INTAKE_FAILED;
     uint8_t window[4096];
     struct file_source file;
-    file_source_init(&file, fd, transfer->size, window, sizeof window);
-    if (client->examine(client->batch, job, &file.source, transfer->size) != 0) {
-        close(fd);
-        return TRANSFER_FAILED;
-    }
-    transfer->fd = fd;
-    return TRANSFER_DONE;
+    file_source_init(&file, job->fd, job->size, window, sizeof window);
+    if (client->examine(client->batch, job, &file.source, job->size) == 0)
+        return INTAKE_DONE;
+    close_file(job);
+    return INTAKE_FAILED;
 }
 
 /* Books the time since `began` as reading, and what became of the job. */
-static enum transfer_step end_step(struct job *job, double began, enum transfer_step step)
+static enum intake_result end_step(struct job *job, double began, enum intake_result result)
 {
     job->result.seconds[PM_STAGE_READ] += clock_now() - began;
-    if (step == TRANSFER_FAILED)
+    if (result == INTAKE_FAILED)
         job_fail(job);
-    return step;
+    return result;
 }
 
-enum transfer_step transfer_open(const struct engine_config *config, struct transfer *transfer)
+enum intake_result transfer_open(const struct engine_config *config, struct intake_slot *slot)
 {
     double began = clock_now();
-    transfer->fd = -1;
-    return end_step(transfer->job, began,
-                    transfer->job->url != NULL ? open_url(config, transfer)
-                                               : open_file(&config->client, transfer));
+    if (slot->job->input != NULL)
+        slot->job->fd = -1;
+    return end_step(slot->job, began,
+                    slot->job->url != NULL ? open_url(config, slot) : open_file(&config->client, slot->job));
 }
 
-static enum transfer_step read_url(const struct engine_config *config, struct transfer *transfer,
+static enum intake_result read_url(const struct engine_config *config, struct intake_slot *slot,
                                    struct input_pool *pool)
 {
-    struct job *job = transfer->job;
-    struct fetch *fetch = transfer->fetch;
-    enum transfer_step step;
+    struct job *job = slot->job;
+    struct fetch *fetch = slot->fetch;
     if (fetch->state == FETCH_HELD) {
         if (fetch_rehouse(fetch, input_pool_take(pool), &job->result.error) != 0) {
             config->remote->part->free(fetch);
-            transfer->fetch = NULL;
-            return TRANSFER_FAILED;
+            slot->fetch = NULL;
+            return INTAKE_FAILED;
         }
         config->remote->part->go_on(fetch);
     }
-    if (fetch->state != FETCH_WHOLE && !run_fetch(config, transfer, &step))
-        return step;
-    transfer->fetch = NULL;
-    return transfer_end_fetch(config, job, fetch) ? TRANSFER_DONE : TRANSFER_FAILED;
+    enum intake_result result = fetch->state != FETCH_WHOLE ? run_fetch(config, slot) : INTAKE_DONE;
+    if (result != INTAKE_DONE)
+        return result;
+    slot->fetch = NULL;
+    return transfer_end_fetch(config, job, fetch) ? INTAKE_DONE : INTAKE_FAILED;
 }
 
-static enum transfer_step read_file(const struct engine_config *config, struct transfer *transfer,
+static enum intake_result read_file(const struct engine_config *config, struct job *job,
                                     struct input_pool *pool)
 {
     const struct engine_client *client = &config->client;
-    struct job *job = transfer->job;
     double began = clock_now();
     if (config->read_delay > 0)
         clock_sleep_until(began + config->read_delay);
     job->in = input_pool_take(pool);
-    int status = file_read(transfer->fd, transfer->size, &job->in, &job->result.error);
-    close(transfer->fd);
-    transfer->fd = -1;
-    if (status == 0)
-        status = client->prepare(client->batch, job);
-    return status == 0 ? TRANSFER_DONE : TRANSFER_FAILED;
+    bool well = file_read(job->fd, job->size, &job->in, &job->result.error) == 0 &&
+                client->prepare(client->batch, job) == 0;
+    close_file(job);
+    return well ? INTAKE_DONE : INTAKE_FAILED;
 }
 
-enum transfer_step transfer_read(const struct engine_config *config, struct transfer *transfer,
-                                 struct input_pool *pool)
+/* Reads into memory of the pool, closes the file and prepares the job. */
+static enum intake_result read_input(const struct engine_config *config, struct intake_slot *slot,
+                                     struct input_pool *pool)
 {
-    struct job *job = transfer->job;
+    struct job *job = slot->job;
     double began = clock_now();
-    enum transfer_step step = end_step(
-        job, began, job->url != NULL ? read_url(config, transfer, pool) : read_file(config, transfer, pool));
+    enum intake_result result =
+        end_step(job, began, job->url != NULL ? read_url(config, slot, pool) : read_file(config, job, pool));
+    if (result == INTAKE_FAILED)
+        input_pool_put(pool, &job->in);
     job->ready_at = clock_now();
-    return step;
+    return result;
 }
 
-void job_cancel(struct job *job)
+void transfer_cancel(const struct engine_config *config, struct intake_slot *slot)
 {
-    job->result.error = (struct pm_error){0};
-    error_set(&job->result.error, PM_ERROR_CANCELLED, "was not begun (the run ended before)");
-    job_fail(job);
+    if (slot->fetch != NULL)
+        config->remote->part->free(slot->fetch);
+    slot->fetch = NULL;
+    close_file(slot->job);
+    job_cancel(slot->job);
 }
 
-void transfer_cancel(const struct engine_config *config, struct transfer *transfer)
+/* Gives the input's memory back, and writes the result unless the job failed. */
+static void write_result(const struct engine_config *config, struct job *job, struct input_pool *pool)
 {
-    if (transfer->fetch != NULL)
-        config->remote->part->free(transfer->fetch);
-    else
-        close(transfer->fd);
-    transfer->fetch = NULL;
-    transfer->fd = -1;
-    job_cancel(transfer->job);
-}
-
-void transfer_finish(const struct engine_config *config, struct job *job, struct input_pool *pool)
-{
+    struct pm_error *error = &job->result.error;
+    double began = clock_now();
     input_pool_put(pool, &job->in);
-    if (job->status == JOB_OK) {
-        double began = clock_now();
-        struct pm_error *error = &job->result.error;
-        if (file_write(job->output, job->out.data, job->out.size, job->mode, config->care, error) != 0) {
-            error->stage = PM_STAGE_WRITE;
-            job_fail(job);
-        }
-        job->result.seconds[PM_STAGE_WRITE] = clock_now() - began;
+    if (job->status != JOB_OK)
+        return;
+    if (job->output == NULL) {
+        config->client.write(config->client.batch, job);
+    } else if (file_write(job->output, job->out.data, job->out.size, job->mode, config->care, error) != 0) {
+        error->stage = PM_STAGE_WRITE;
+        job_fail(job);
     }
-    config->client.finish(config->client.batch, job);
+    job->result.seconds[PM_STAGE_WRITE] = clock_now() - began;
+}
+
+void transfer_step(struct intake *intake, struct intake_step step, struct input_pool *pool)
+{
+    const struct engine_config *config = intake->config;
+    switch (step.kind) {
+    case INTAKE_OPEN:
+        intake_opened(intake, step.slot, transfer_open(config, step.slot));
+        break;
+    case INTAKE_READ:
+        intake_read(intake, step.slot, read_input(config, step.slot, pool));
+        break;
+    case INTAKE_CLOSE:
+        transfer_cancel(config, step.slot);
+        intake_closed(intake, step.slot);
+        break;
+    case INTAKE_WRITE:
+        write_result(config, step.job, pool);
+        intake_written(intake, step.job);
+        break;
+    case INTAKE_TAKE:
+    case INTAKE_NOTHING:
+    case INTAKE_ENDED:
+        break;
+    }
 }

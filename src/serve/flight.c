@@ -27,9 +27,9 @@ struct flight *flight_new(const struct picture *picture, struct pm_error *error)
     }
     if (flight == NULL)
         return NULL;
-    flight->work.fd = picture->fd;
+    flight->work.job.fd = picture->fd;
     flight->slow_close = picture->slow_close;
-    flight->work.size = (uint64_t)picture->status.st_size;
+    flight->work.job.size = (uint64_t)picture->status.st_size;
     flight->work.changed = picture->status.st_ctim;
     flight->kept.fd = -1;
     memcpy(flight->key, picture->key, PICTURE_KEY_BYTES);

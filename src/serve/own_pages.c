@@ -21,12 +21,12 @@ static void answer_health(struct site *site, struct http_exchange *exchange)
 
 static void write_metrics(struct site *site, FILE *out)
 {
-    const struct pool_counts counts = pool_counts(site->pool);
+    const struct intake_counts counts = pool_counts(site->pool);
     const struct cache_usage usage = site->cache != NULL ? cache_usage(site->cache) : (struct cache_usage){0};
     const struct http_state http = http_state(site->http);
     const struct metrics_now now = {
         .queued = counts.queued,
-        .running = counts.running,
+        .running = counts.jobs,
         .connections = http.connections,
         .refused = http.refused,
         .given_up = http.cut_off,

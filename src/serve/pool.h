@@ -1,7 +1,7 @@
 /*
- * The bridge from the event loop to a backend. The loop submits jobs and goes on; the pool is the source and
- * the sink of the backend, whose workers take jobs from its queue, in a thread of its own; what has ended
- * lies ready for the loop, which a descriptor wakes.
+ * The bridge from the event loop to a backend. The loop submits jobs and goes on; an engine whose workers
+ * read files themselves (io_sync.c) is the source and the sink of the backend, which runs in a thread of its
+ * own; what has ended lies ready for the loop, which a descriptor wakes.
  *
  * The queue is bounded. A job in it is an open file and a recipe: the file is read by the worker that takes
  * the job (for `procs` by its handler), once the memory that the job needs fits the budget. So the loop never
@@ -13,17 +13,15 @@
 #include <pthread.h>
 
 #include "batch/work.h"
+#include "io/intake.h"
 
 /* A job with all that the pool needs; made and freed by whoever submits it. */
 struct pool_job {
     struct job job; /* first: a pointer to it is one to this */
     struct pm_recipe recipe;
     struct work_argument argument;
-    int fd;                  /* the input, the pool's from pool_submit on */
-    uint64_t size;           /* of the input, bytes */
-    struct timespec changed; /* and the time of its last change */
+    struct timespec changed; /* when the input, open at job.fd, was changed last */
     struct recall recall;
-    bool charged;                         /* it holds its charge of the budget */
     double queued_at, taken_at, ended_at; /* clock_now(); taken_at is 0 for one that no worker got */
 };
 
@@ -35,14 +33,10 @@ struct pool_config {
     /* Called by the worker's thread when a job went well, before it lies ready for the loop: for what may
      * wait, as writing to a disk does. NULL: nothing. */
     void (*done)(void *listener, struct pool_job *job);
-    /* Called by pool_recall to close job->fd, which may block otherwise, and set it to -1. NULL: it is
+    /* Called by pool_recall to close job->job.fd, which may block otherwise, and set it to -1. NULL: it is
      * closed. */
     void (*close_input)(void *listener, struct pool_job *job);
     void *listener;
-};
-
-struct pool_counts {
-    unsigned queued, running;
 };
 
 struct pool;
@@ -58,7 +52,8 @@ const char *pool_note(const struct pool *pool);
 /* Readable when jobs have ended. */
 int pool_fd(const struct pool *pool);
 
-/* Queues a job, whose fd is the pool's from now on. False, and nothing happened, when the queue is full. */
+/* Queues a job, whose job.fd is the pool's from now on. False, and nothing happened, when the queue is full.
+ */
 bool pool_submit(struct pool *pool, struct pool_job *job);
 
 /* Calls a job back: it ends soon, with PM_ERROR_CANCELLED unless it had just been done. */
@@ -71,7 +66,8 @@ struct pool_job *pool_ended(struct pool *pool);
 /* Leaves jobs in the queue, or goes on taking them. */
 void pool_pause(struct pool *pool, bool paused);
 
-struct pool_counts pool_counts(struct pool *pool);
+/* Jobs that wait, and those that a worker has. */
+struct intake_counts pool_counts(struct pool *pool);
 
 /* Why the workers were all lost: true, with `error` filled. No job is taken any more then. */
 bool pool_lost(struct pool *pool, struct pm_error *error);

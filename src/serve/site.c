@@ -70,8 +70,8 @@ void site_close_input(void *self, struct pool_job *job)
 {
     const struct site *site = self;
     const struct flight *flight = (const struct flight *)job;
-    blocking_close_file(site_closer(site, flight->slow_close), job->fd);
-    job->fd = -1;
+    blocking_close_file(site_closer(site, flight->slow_close), job->job.fd);
+    job->job.fd = -1;
 }
 
 /* Queues a transform of the picture, whose file is taken over. NULL with `error` filled when it can't be now.

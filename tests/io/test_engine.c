@@ -14,7 +14,7 @@
 
 #include "base/clock.h"
 #include "forbid.h"
-#include "io/engine.h"
+#include "io/intake.h"
 #include "io/ring.h"
 #include "temp.h"
 
@@ -55,27 +55,25 @@ static int fake_examine(void *batch, struct job *job, struct byte_source *source
     return 0;
 }
 
-static bool fake_admit(void *batch, struct job *job)
+/* A job that is being read was admitted; the budget is looked at from here on until the job is finished. */
+static void note_admission(struct fake *fake, struct job *job)
 {
-    struct fake *fake = batch;
     pthread_mutex_lock(&fake->lock);
-    bool fits = fake->in_memory == 0 || fake->used + job->charge <= fake->budget;
-    if (fits) {
-        fake->used += job->charge;
-        fake->admitted[fake->admitted_next++] = job->index;
-        fake->used_most = fake->used > fake->used_most ? fake->used : fake->used_most;
-        fake->in_memory++;
-        if (fake->in_memory > fake->in_memory_most)
-            fake->in_memory_most = fake->in_memory;
-        job->secrets.has_encrypt = true; /* a mark that it was admitted */
-    }
+    cr_assert(job->admitted);
+    fake->used += job->charge;
+    fake->used_most = fake->used > fake->used_most ? fake->used : fake->used_most;
+    fake->in_memory++;
+    if (fake->in_memory > fake->in_memory_most)
+        fake->in_memory_most = fake->in_memory;
+    fake->admitted[fake->admitted_next++] = job->index;
+    job->secrets.has_encrypt = true; /* a mark that it is counted */
     pthread_mutex_unlock(&fake->lock);
-    return fits;
 }
 
 static int fake_prepare(void *batch, struct job *job)
 {
     struct fake *fake = batch;
+    note_admission(fake, job);
     if (fake->refuse_prepare_odd && job->index % 2 == 1)
         return error_set(&job->result.error, PM_ERROR_KEY, "odd");
     return 0;
@@ -133,18 +131,19 @@ static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsig
         .client = {.batch = fake,
                    .next = fake_next,
                    .examine = fake_examine,
-                   .admit = fake_admit,
                    .prepare = fake_prepare,
                    .finish = fake_finish},
+        .workers = 4,
         .io_jobs = io_jobs,
         .depth = depth,
+        .memory = fake->budget,
         .pumped = pumped,
     };
 }
 
 struct crew {
     const struct engine *engine;
-    struct engine_run *run;
+    struct intake *run;
     struct fake *fake;
     int fail_index; /* its worker fails it; -1: none */
 };
@@ -293,6 +292,8 @@ ENGINE_TEST(jobs_are_admitted_in_order)
 {
     struct fake fake;
     fake_init(&fake, 300);
+    fake.charge = 100;
+    fake.budget = 10; /* one after the other, so that they are read in the order of admission */
     struct engine_config config = config_of(&fake, 4, 3);
     run_engine(engine, &config, 3, -1);
     cr_assert_eq(fake.admitted_next, 300);
@@ -449,7 +450,7 @@ ENGINE_TEST(a_large_file_is_examined_anywhere_and_read_whole)
     temp_write("in/0", bytes, LARGE);
     struct engine_config config = config_of(&fake, 2, 2);
     config.client.examine = examine_large;
-    struct engine_run *run = engine->open(&config, &error);
+    struct intake *run = engine->open(&config, &error);
     struct job *job = engine->take(run);
     cr_assert_not_null(job, "%s", fake.jobs[0].result.error.message);
     cr_assert_eq(job->in.size, LARGE);
@@ -499,7 +500,7 @@ ENGINE_TEST(closing_early_gives_every_named_job_back)
     struct pm_error error = {0};
     fake_init(&fake, 50);
     struct engine_config config = config_of(&fake, 2, 3);
-    struct engine_run *run = engine->open(&config, &error);
+    struct intake *run = engine->open(&config, &error);
     struct job *job = engine->take(run);
     cr_assert_not_null(job);
     size_t taken = job->index; /* whichever was read first */
@@ -573,7 +574,6 @@ static void expect_overlap(bool by_pumping)
     config.read_delay = 0.1;
     run_engine(engine_find("async"), &config, 1, -1);
     cr_assert_eq(fake.failed, 0);
-    cr_assert_geq(fake.in_memory_most, 16);
     cr_assert_geq(reads_at_once(&fake), 16);
     fake_free(&fake);
 }
@@ -598,7 +598,7 @@ Test(io_async, a_worker_that_pumps_reads_while_it_computes)
     fake_init(&fake, 8);
     pumped = true;
     struct engine_config config = config_of(&fake, 1, 8);
-    struct engine_run *run = engine->open(&config, &error);
+    struct intake *run = engine->open(&config, &error);
     struct job *job = engine->take(run);
     cr_assert_not_null(job);
     for (double until = clock_now() + 60; fake.named < 8 && clock_now() < until;)

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "io/source.h"
+#include "io/file.h"
 #include "temp.h"
 
 static uint8_t bytes[1000];

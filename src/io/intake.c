@@ -1,0 +1,487 @@
+#include "io/intake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+
+/* Everything static here is called with the lock held. */
+
+static void slot_free(struct intake *intake, struct intake_slot *slot)
+{
+    *slot = (struct intake_slot){.state = SLOT_FREE, .next = intake->free};
+    intake->free = slot;
+}
+
+static void line_join(struct intake *intake, struct intake_slot *slot)
+{
+    slot->in_line = true;
+    slot->next = NULL;
+    *intake->line_end = slot;
+    intake->line_end = &slot->next;
+}
+
+static void line_leave(struct intake *intake, struct intake_slot *slot)
+{
+    struct intake_slot **link = &intake->line;
+    if (!slot->in_line)
+        return;
+    while (*link != slot)
+        link = &(*link)->next;
+    *link = slot->next;
+    if (*link == NULL)
+        intake->line_end = link;
+    slot->in_line = false;
+    intake->recalled &= intake->line != NULL;
+}
+
+/* What may be done now. */
+
+static bool ends_early(const struct intake *intake)
+{
+    const struct engine_client *client = &intake->config->client;
+    return intake->closing || intake->stopping ||
+           (client->stopping != NULL && client->stopping(client->batch));
+}
+
+/* A slot whose job will not be read: the run ends, or the job was called back. */
+static struct intake_slot *closable(const struct intake *intake)
+{
+    const bool all = ends_early(intake);
+    if (!all && !intake->recalled)
+        return NULL;
+    for (struct intake_slot *slot = intake->line; slot != NULL; slot = slot->next) {
+        if (slot->state == SLOT_EXAMINED && (all || job_was_recalled(slot->job)))
+            return slot;
+    }
+    for (unsigned i = 0; all && intake->later > 0 && i < intake->options.slots; i++) {
+        if (intake->slots[i].state == SLOT_LATER)
+            return &intake->slots[i];
+    }
+    return NULL;
+}
+
+/* The oldest job, if it may be read as far as the budget lets it. */
+static struct intake_slot *readable(const struct intake *intake)
+{
+    struct intake_slot *oldest = intake->line;
+    bool may = oldest != NULL && oldest->state == SLOT_EXAMINED && !intake->refused &&
+               intake->results.first == NULL && intake->reading + intake->ready_count < intake->config->depth;
+    return may ? oldest : NULL;
+}
+
+static bool may_open(const struct intake *intake)
+{
+    const bool named = intake->config->client.next != NULL;
+    return intake->free != NULL && !intake->exhausted && !intake->closing &&
+           (intake->options.max_jobs == 0 || intake->jobs < intake->options.max_jobs) &&
+           (named || (intake->queue.first != NULL && !intake->paused));
+}
+
+/* The slot whose time comes next, or NULL. */
+static struct intake_slot *next_later(const struct intake *intake)
+{
+    struct intake_slot *next = NULL;
+    for (unsigned i = 0; intake->later > 0 && i < intake->options.slots; i++) {
+        struct intake_slot *slot = &intake->slots[i];
+        if (slot->state == SLOT_LATER && (next == NULL || slot->again_at < next->again_at))
+            next = slot;
+    }
+    return next;
+}
+
+/* No job will be ready any more. */
+static bool source_ended(const struct intake *intake)
+{
+    return (intake->exhausted || intake->closing) && intake->line == NULL && intake->opening == 0 &&
+           intake->reading == 0 && intake->later == 0 && intake->ready.first == NULL;
+}
+
+static bool all_ended(const struct intake *intake)
+{
+    return intake->closing && intake->jobs == 0;
+}
+
+/* Waking. One thread is woken at a time; when it takes up a step and there is another, it wakes the next. */
+
+static void wake_thread(struct intake *intake)
+{
+    pthread_cond_signal(&intake->useful);
+    if (intake->watched)
+        eventfd_write(intake->bell, 1);
+}
+
+static void wake_engine(struct intake *intake)
+{
+    bool useful = intake->results.first != NULL || readable(intake) != NULL || may_open(intake) ||
+                  closable(intake) != NULL || intake->closing;
+    if (useful && intake->options.wake != NULL)
+        intake->options.wake(intake->options.engine);
+    else if (useful)
+        wake_thread(intake);
+}
+
+static void wake_all(struct intake *intake)
+{
+    pthread_cond_broadcast(&intake->fed);
+    pthread_cond_broadcast(&intake->useful);
+}
+
+static void wake_at_end(struct intake *intake)
+{
+    if (source_ended(intake))
+        wake_all(intake);
+}
+
+/* Steps. */
+
+/* Jobs that are ready when the run ends are given back instead of worked on. */
+static void cancel_ready(struct intake *intake)
+{
+    struct job *job;
+    if (intake->ready.first == NULL)
+        return;
+    while ((job = job_list_pop(&intake->ready)) != NULL) {
+        intake->ready_count--;
+        job_cancel(job);
+        job_list_push(&intake->results, job);
+    }
+    wake_engine(intake);
+}
+
+static struct intake_step slot_step(enum intake_kind kind, struct intake_slot *slot)
+{
+    return (struct intake_step){.kind = kind, .job = slot->job, .slot = slot};
+}
+
+static struct intake_step begin_close(struct intake *intake, struct intake_slot *slot)
+{
+    line_leave(intake, slot);
+    if (slot->state == SLOT_LATER) {
+        intake->later--;
+        intake->reading -= slot->job->admitted;
+    }
+    slot->state = SLOT_CLOSING;
+    return slot_step(INTAKE_CLOSE, slot);
+}
+
+/* Reads the oldest job if the budget admits it. */
+static bool begin_read(struct intake *intake, struct intake_step *step)
+{
+    struct intake_slot *slot = readable(intake);
+    if (slot == NULL)
+        return false;
+    if (!budget_charge(&intake->budget, slot->job)) {
+        intake->refused = true;
+        return false;
+    }
+    line_leave(intake, slot);
+    slot->state = SLOT_READING;
+    intake->reading++;
+    *step = slot_step(INTAKE_READ, slot);
+    return true;
+}
+
+/* Goes on with a URL whose time has come. */
+static bool begin_again(struct intake *intake, struct intake_step *step)
+{
+    struct intake_slot *slot = next_later(intake);
+    if (slot == NULL || slot->again_at > clock_now())
+        return false;
+    intake->later--;
+    intake->opening += !slot->job->admitted;
+    slot->state = slot->job->admitted ? SLOT_READING : SLOT_OPENING;
+    *step = slot_step(slot->job->admitted ? INTAKE_READ : INTAKE_OPEN, slot);
+    return true;
+}
+
+static struct job *name_job(struct intake *intake)
+{
+    const struct engine_client *client = &intake->config->client;
+    if (client->next != NULL)
+        return client->next(client->batch);
+    intake->queued--;
+    return job_list_pop(&intake->queue);
+}
+
+/* Files wait in the line from the beginning, URLs once they are examined. */
+static bool begin_open(struct intake *intake, struct intake_step *step)
+{
+    if (!may_open(intake))
+        return false;
+    struct job *job = name_job(intake);
+    if (job == NULL) {
+        intake->exhausted = true;
+        wake_at_end(intake);
+        return false;
+    }
+    struct intake_slot *slot = intake->free;
+    intake->free = slot->next;
+    *slot = (struct intake_slot){.job = job, .state = SLOT_OPENING};
+    if (job->url == NULL)
+        line_join(intake, slot);
+    intake->opening++;
+    intake->jobs++;
+    *step = slot_step(INTAKE_OPEN, slot);
+    return true;
+}
+
+static struct intake_step choose(struct intake *intake, unsigned can)
+{
+    struct intake_step step = {.kind = INTAKE_NOTHING};
+    struct intake_slot *closed;
+    if (ends_early(intake))
+        cancel_ready(intake);
+    if ((can & INTAKE_WRITES) != 0 && (step.job = job_list_pop(&intake->results)) != NULL) {
+        step.kind = INTAKE_WRITE;
+    } else if ((can & INTAKE_TAKES) != 0 && (step.job = job_list_pop(&intake->ready)) != NULL) {
+        intake->ready_count--;
+        step.kind = INTAKE_TAKE;
+    } else if ((can & INTAKE_READS) != 0 && (closed = closable(intake)) != NULL) {
+        step = begin_close(intake, closed);
+    } else if ((can & INTAKE_READS) != 0 &&
+               (begin_read(intake, &step) || begin_again(intake, &step) || begin_open(intake, &step))) {
+        return step;
+    } else if (all_ended(intake) || ((can & INTAKE_TAKES) != 0 && source_ended(intake))) {
+        step.kind = INTAKE_ENDED;
+    }
+    return step;
+}
+
+/* While a URL is to be tried again, one of those who wait watches the clock, and whether the run is being
+ * stopped. */
+static void wait_for_use(struct intake *intake)
+{
+    const struct intake_slot *later = next_later(intake);
+    if (later == NULL || intake->watched || intake->config->remote == NULL) {
+        pthread_cond_wait(&intake->useful, &intake->lock);
+        return;
+    }
+    double until = later->again_at;
+    intake->watched = true;
+    pthread_mutex_unlock(&intake->lock);
+    bool stopping = !remote_wait(intake->config->remote, until, intake->bell);
+    pthread_mutex_lock(&intake->lock);
+    intake->watched = false;
+    intake->stopping |= stopping;
+    pthread_cond_signal(&intake->useful); /* somebody else may have to watch now */
+}
+
+struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_mode mode)
+{
+    struct intake_step step;
+    pthread_mutex_lock(&intake->lock);
+    while ((step = choose(intake, can)).kind == INTAKE_NOTHING && mode == INTAKE_WAIT) {
+        if (can == INTAKE_TAKES)
+            pthread_cond_wait(&intake->fed, &intake->lock);
+        else
+            wait_for_use(intake);
+    }
+    if (step.kind == INTAKE_TAKE)
+        wake_at_end(intake);
+    /* An engine that does not wait goes on asking by itself. */
+    if (step.kind == INTAKE_TAKE || (step.kind < INTAKE_NOTHING && intake->options.wake == NULL))
+        wake_engine(intake);
+    pthread_mutex_unlock(&intake->lock);
+    return step;
+}
+
+/* The job is the batch's again; its charge is released after that, for it still holds its result until then.
+ * Gives the lock away. */
+static void finish(struct intake *intake, struct job *job)
+{
+    const struct engine_client *client = &intake->config->client;
+    const bool charged = job->admitted;
+    const uint64_t charge = job->charged;
+    pthread_mutex_unlock(&intake->lock);
+    client->finish(client->batch, job);
+    pthread_mutex_lock(&intake->lock);
+    const bool held_up = intake->refused || intake->options.max_jobs > 0;
+    intake->jobs--;
+    if (charged) {
+        budget_release(&intake->budget, charge);
+        intake->refused = false;
+    }
+    if (held_up)
+        wake_engine(intake);
+    wake_at_end(intake);
+    pthread_mutex_unlock(&intake->lock);
+}
+
+static void put_off(struct intake *intake, struct intake_slot *slot)
+{
+    slot->state = SLOT_LATER;
+    intake->later++;
+}
+
+void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_result result)
+{
+    struct job *job = slot->job;
+    pthread_mutex_lock(&intake->lock);
+    intake->opening--;
+    if (result == INTAKE_FAILED) {
+        line_leave(intake, slot);
+        slot_free(intake, slot);
+        finish(intake, job);
+        return;
+    }
+    if (result == INTAKE_LATER) {
+        put_off(intake, slot);
+    } else {
+        slot->state = SLOT_EXAMINED;
+        if (!slot->in_line)
+            line_join(intake, slot);
+    }
+    pthread_mutex_unlock(&intake->lock);
+}
+
+void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_result result)
+{
+    struct job *job = slot->job;
+    pthread_mutex_lock(&intake->lock);
+    if (result == INTAKE_LATER) {
+        put_off(intake, slot);
+        pthread_mutex_unlock(&intake->lock);
+        return;
+    }
+    intake->reading--;
+    slot_free(intake, slot);
+    if (budget_settle(&intake->budget, job))
+        intake->refused = false;
+    if (result == INTAKE_FAILED) {
+        finish(intake, job);
+        return;
+    }
+    job_list_push(&intake->ready, job);
+    intake->ready_count++;
+    pthread_cond_signal(&intake->fed);
+    pthread_mutex_unlock(&intake->lock);
+}
+
+void intake_closed(struct intake *intake, struct intake_slot *slot)
+{
+    struct job *job = slot->job;
+    pthread_mutex_lock(&intake->lock);
+    slot_free(intake, slot);
+    finish(intake, job);
+}
+
+void intake_written(struct intake *intake, struct job *job)
+{
+    pthread_mutex_lock(&intake->lock);
+    finish(intake, job);
+}
+
+struct job *intake_take(void *self)
+{
+    return intake_next(self, INTAKE_TAKES, INTAKE_WAIT).job;
+}
+
+void intake_give(void *self, struct job *job)
+{
+    struct intake *intake = self;
+    pthread_mutex_lock(&intake->lock);
+    job_list_push(&intake->results, job);
+    wake_engine(intake);
+    pthread_mutex_unlock(&intake->lock);
+}
+
+void intake_close(struct intake *intake)
+{
+    struct job *job;
+    pthread_mutex_lock(&intake->lock);
+    intake->closing = true;
+    cancel_ready(intake);
+    while ((job = job_list_pop(&intake->queue)) != NULL) {
+        intake->queued--;
+        intake->jobs++;
+        job_cancel(job);
+        job_list_push(&intake->results, job);
+    }
+    wake_engine(intake);
+    wake_all(intake);
+    pthread_mutex_unlock(&intake->lock);
+    if (intake->config->remote != NULL)
+        remote_stop(intake->config->remote);
+}
+
+bool intake_submit(struct intake *intake, struct job *job)
+{
+    pthread_mutex_lock(&intake->lock);
+    bool room = intake->queued < intake->config->queue && !intake->closing;
+    if (room) {
+        job_list_push(&intake->queue, job);
+        intake->queued++;
+        wake_engine(intake);
+    }
+    pthread_mutex_unlock(&intake->lock);
+    return room;
+}
+
+bool intake_withdraw(struct intake *intake, struct job *job)
+{
+    pthread_mutex_lock(&intake->lock);
+    bool found = job_list_remove(&intake->queue, job);
+    intake->queued -= found;
+    intake->recalled |= intake->line != NULL;
+    wake_engine(intake);
+    pthread_mutex_unlock(&intake->lock);
+    return found;
+}
+
+void intake_pause(struct intake *intake, bool paused)
+{
+    pthread_mutex_lock(&intake->lock);
+    intake->paused = paused;
+    wake_engine(intake);
+    pthread_mutex_unlock(&intake->lock);
+}
+
+struct intake_counts intake_counts(struct intake *intake)
+{
+    pthread_mutex_lock(&intake->lock);
+    struct intake_counts counts = {.queued = intake->queued, .jobs = intake->jobs};
+    pthread_mutex_unlock(&intake->lock);
+    return counts;
+}
+
+int intake_init(struct intake *intake, const struct engine_config *config,
+                const struct intake_options *options, struct pm_error *error)
+{
+    *intake =
+        (struct intake){.config = config, .options = *options, .bell = -1, .budget.total = config->memory};
+    intake->line_end = &intake->line;
+    job_list_init(&intake->queue);
+    job_list_init(&intake->ready);
+    job_list_init(&intake->results);
+    intake->slots = calloc(options->slots, sizeof *intake->slots);
+    if (intake->slots == NULL)
+        return error_memory(error, options->slots * sizeof *intake->slots);
+    if (config->remote != NULL && !config->pumped && options->wake == NULL &&
+        (intake->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0) {
+        free(intake->slots);
+        return error_set(error, PM_ERROR_INTERNAL, "no event descriptor: %s (raise ulimit -n)",
+                         strerror(errno));
+    }
+    for (unsigned i = options->slots; i > 0; i--)
+        slot_free(intake, &intake->slots[i - 1]);
+    pthread_mutex_init(&intake->lock, NULL);
+    pthread_cond_init(&intake->useful, NULL);
+    pthread_cond_init(&intake->fed, NULL);
+    return 0;
+}
+
+void intake_free(struct intake *intake)
+{
+    assert(intake->jobs == 0 && intake->budget.jobs == 0 && intake->budget.used == 0);
+    pthread_cond_destroy(&intake->fed);
+    pthread_cond_destroy(&intake->useful);
+    pthread_mutex_destroy(&intake->lock);
+    if (intake->bell >= 0)
+        close(intake->bell);
+    free(intake->slots);
+}

@@ -1,0 +1,148 @@
+/*
+ * The intake: all that engines decide in the same way about jobs, in one place. Which input is opened next,
+ * which job the memory budget admits, how many are read ahead of the workers, what is tried again later, what
+ * becomes of jobs when the run is stopped or closed. It does no I/O itself: an engine asks intake_next what
+ * to do, does it, and tells what came of it.
+ *
+ * A job enters as an input in one of the slots, and leaves its slot when it is in memory or has failed:
+ *
+ *     FREE ---INTAKE_OPEN--> OPENING ---opened: done--> EXAMINED ---INTAKE_READ--> READING ---read: done-->
+ * FREE ^ |                         |                         | ^ | '-----opened: later       '-INTAKE_CLOSE->
+ * CLOSING  | |
+ *                              '--INTAKE_OPEN-- LATER <-----------read: later--------' |
+ *                                                 '-------------INTAKE_READ------------'
+ *
+ *     OPENING and READING: failed --> FREE      LATER ---INTAKE_CLOSE--> CLOSING ---closed--> FREE
+ *
+ * and goes on from list to list:
+ *
+ *     read --> ready ---INTAKE_TAKE--> a worker ---intake_give--> results ---INTAKE_WRITE--> written -->
+ * finish
+ *
+ * - Admission: a job is charged to the budget before it is read, and its charge is released when it was
+ *   written or has failed. A job larger than the whole budget is admitted when it would be alone.
+ * - Order: jobs are admitted in the order in which they were named, so that a large one is not passed for
+ * ever by small ones. Nobody knows which server answers when: a URL joins the line once it is examined.
+ * - Back-pressure: at most `depth` jobs are admitted and not yet taken, and none is while results wait.
+ * - Later: a URL whose server wants to be asked again later keeps its slot until then, and no thread.
+ * - End: a run that is being stopped, or closed, begins nothing new. What was admitted and not taken is given
+ *   back as cancelled.
+ */
+#ifndef IO_INTAKE_H
+#define IO_INTAKE_H
+
+#include <pthread.h>
+
+#include "io/budget.h"
+#include "io/engine.h"
+
+enum slot_state { SLOT_FREE, SLOT_OPENING, SLOT_EXAMINED, SLOT_READING, SLOT_LATER, SLOT_CLOSING };
+
+struct intake_slot {
+    struct job *job;
+    enum slot_state state;
+    bool in_line;             /* it waits to be admitted */
+    struct intake_slot *next; /* in the line, or among the free ones */
+    double again_at;     /* clock_now(), set by the engine before it tells that a step is to be tried later */
+    struct fetch *fetch; /* the engine's own: of a URL; NULL: there is none */
+};
+
+/* What the caller of intake_next can do. */
+enum { INTAKE_TAKES = 1, INTAKE_WRITES = 2, INTAKE_READS = 4 /* opens, reads and closes */ };
+
+enum intake_kind {
+    INTAKE_WRITE,   /* write job's result if it went well, then intake_written */
+    INTAKE_TAKE,    /* work on the job, then intake_give */
+    INTAKE_CLOSE,   /* close slot's input, then intake_closed */
+    INTAKE_READ,    /* read slot's input into memory, then intake_read */
+    INTAKE_OPEN,    /* open and examine slot's input, then intake_opened */
+    INTAKE_NOTHING, /* now; only for who does not wait */
+    INTAKE_ENDED,   /* there is nothing for this caller any more */
+};
+
+struct intake_step {
+    enum intake_kind kind;
+    struct job *job;
+    struct intake_slot *slot; /* of close, read and open */
+};
+
+/* How a step went. A failed job has its error filled. */
+enum intake_result { INTAKE_DONE, INTAKE_LATER, INTAKE_FAILED };
+
+enum intake_mode { INTAKE_POLL, INTAKE_WAIT };
+
+struct intake_options {
+    unsigned slots;    /* at least 1 */
+    unsigned max_jobs; /* named and not yet finished; 0: as many as slots and depth allow */
+    /* Called when there is something to do for an engine that does not wait in intake_next. NULL: its threads
+     * do. */
+    void (*wake)(void *engine);
+    void *engine;
+};
+
+struct intake {
+    const struct engine_config *config; /* the engine's copy */
+    struct intake_options options;
+    int bell; /* an eventfd that wakes who waits for a URL's time; -1: there are no URLs */
+
+    pthread_mutex_t lock;  /* of everything below, and around client.next */
+    pthread_cond_t useful; /* for who reads or writes: there is something to do, or all has ended */
+    pthread_cond_t fed;    /* for who only takes: a job is ready, or none will come */
+    struct intake_slot *slots, *free;
+    struct intake_slot *line, **line_end; /* slots not yet admitted, the oldest first */
+    struct job_list queue, ready, results;
+    unsigned queued, ready_count;
+    unsigned opening, later; /* slots that are OPENING, LATER */
+    unsigned reading;        /* admitted and not yet ready: READING, or LATER */
+    unsigned jobs;           /* named and not yet finished */
+    struct budget budget;
+    bool refused;  /* the oldest job did not fit the budget, and nothing was released since */
+    bool recalled; /* a job in a slot may have been called back */
+    bool paused, exhausted, closing;
+    bool watched, stopping; /* a thread waits with remote_wait; what that said */
+};
+
+/* `config` is borrowed. 0, or -1 with `error` filled. Every job must be finished before intake_free. */
+int intake_init(struct intake *intake, const struct engine_config *config,
+                const struct intake_options *options, struct pm_error *error);
+void intake_free(struct intake *intake);
+
+/* The most useful step of those that the caller can do: a result is written first (that frees memory), then a
+ * job is read (that feeds workers), then the next input is opened. INTAKE_WAIT: waits for one. */
+struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_mode mode);
+
+/* What came of a step. The job of one that failed, was closed or written is finished (client.finish). */
+void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_result result);
+void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_result result);
+void intake_closed(struct intake *intake, struct intake_slot *slot);
+void intake_written(struct intake *intake, struct job *job);
+
+/* The engine's source and sink for workers that do nothing else. `self` is the intake. */
+struct job *intake_take(void *self);
+void intake_give(void *self, struct job *job);
+
+/* Begins the end: nothing new is named, and what no worker has is to be closed and given back. The engine
+ * goes on until INTAKE_ENDED. */
+void intake_close(struct intake *intake);
+
+/*
+ * For jobs that are submitted instead of named by client.next. They are opened in the order in which they
+ * came.
+ */
+
+/* False, and nothing happened, when config.queue jobs wait already. */
+bool intake_submit(struct intake *intake, struct job *job);
+
+/* For a job that was called back (job->recall): true when it still waited in the queue, and is the caller's
+ * again. Else it ends soon. */
+bool intake_withdraw(struct intake *intake, struct job *job);
+
+/* Leaves jobs in the queue, or goes on opening them. */
+void intake_pause(struct intake *intake, bool paused);
+
+struct intake_counts {
+    unsigned queued, jobs; /* waiting in the queue; beyond it and not yet finished */
+};
+struct intake_counts intake_counts(struct intake *intake);
+
+#endif

@@ -1,0 +1,88 @@
+#include "io/job.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int recall_open(struct recall *recall, struct pm_error *error)
+{
+    atomic_init(&recall->asked, false);
+    recall->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (recall->fd >= 0)
+        return 0;
+    return error_set(error, PM_ERROR_IO, "no event descriptor: %s (raise ulimit -n)", strerror(errno));
+}
+
+void recall_ask(struct recall *recall)
+{
+    atomic_store(&recall->asked, true);
+    (void)!eventfd_write(recall->fd, 1); /* it can only refuse when it is readable already */
+}
+
+void recall_close(struct recall *recall)
+{
+    close(recall->fd);
+}
+
+int recall_error(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_CANCELLED, "was called back (nobody waits for it any more)");
+}
+
+bool job_was_recalled(const struct job *job)
+{
+    return job->recall != NULL && atomic_load(&job->recall->asked);
+}
+
+bool job_fail(struct job *job)
+{
+    job->status = JOB_FAILED;
+    return false;
+}
+
+void job_cancel(struct job *job)
+{
+    job->result.error = (struct pm_error){0};
+    if (job_was_recalled(job))
+        recall_error(&job->result.error);
+    else
+        error_set(&job->result.error, PM_ERROR_CANCELLED, "was not begun (the run ended before)");
+    job_fail(job);
+}
+
+void job_list_init(struct job_list *list)
+{
+    *list = (struct job_list){.end = &list->first};
+}
+
+void job_list_push(struct job_list *list, struct job *job)
+{
+    job->next = NULL;
+    *list->end = job;
+    list->end = &job->next;
+}
+
+struct job *job_list_pop(struct job_list *list)
+{
+    struct job *job = list->first;
+    if (job == NULL)
+        return NULL;
+    list->first = job->next;
+    if (list->first == NULL)
+        list->end = &list->first;
+    return job;
+}
+
+bool job_list_remove(struct job_list *list, struct job *job)
+{
+    struct job **link = &list->first;
+    while (*link != NULL && *link != job)
+        link = &(*link)->next;
+    if (*link == NULL)
+        return false;
+    *link = job->next;
+    if (*link == NULL)
+        list->end = link;
+    return true;
+}
