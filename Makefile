@@ -141,7 +141,7 @@ $(BUILD)/pixmill-bench: $(BUILD)/src/bench/main.o $(filter-out %/main.o,$(CLI_OB
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
 
-$(BUILD)/pixmill-trial: $(BUILD)/src/bench/measure/trial/main.o $(BUILD)/libbench.a $(BUILD)/libpixmill.a
+$(BUILD)/pixmill-trial: $(BUILD)/src/bench/measure/trial/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libbench.a $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(PIE) $(LDFLAGS) -o $@ $^ $(LIBS)
 

@@ -5,6 +5,7 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
+#include "transform/recipe.h"
 
 static const double USUAL_IO_DELAY = 0.020; /* seconds */
 
@@ -36,7 +38,6 @@ static const double USUAL_IO_DELAY = 0.020; /* seconds */
 struct lab {
     struct bench_options options;
     struct pm_recipe recipe;
-    struct spawner spawner;
     struct output outputs[REPORTS];
     struct scratch scratch;
     struct inputs inputs;
@@ -44,6 +45,10 @@ struct lab {
     struct results results;
     struct progress progress;
     char trial_program[PATH_MAX];
+    const char **trial_options; /* what all trials have in common; end in NULL */
+    size_t ntrial_options;
+    bool out_of_memory; /* for one of them */
+    char environment_note[BACKEND_NOTE_MAX];
     char first_failure[400]; /* of a trial; "": none */
 };
 
@@ -54,13 +59,13 @@ static int refuse(const char *about, const struct pm_error *error)
 }
 
 /* 1, 2, 4, ... and all of the processors. */
-static void choose_jobs(struct bench_options *options, unsigned processors)
+static void choose_jobs(struct bench_settings *settings, unsigned processors)
 {
-    if (options->njobs > 0)
+    if (settings->njobs > 0)
         return;
     for (unsigned jobs = 1; jobs < processors; jobs *= 2)
-        options->jobs[options->njobs++] = jobs;
-    options->jobs[options->njobs++] = processors;
+        settings->jobs[settings->njobs++] = jobs;
+    settings->jobs[settings->njobs++] = processors;
 }
 
 /* Is a model of this backend measured? */
@@ -74,24 +79,23 @@ static bool is_measured(const struct results *results, const struct backend *bac
 }
 
 /* Refuses what was said of something that is not measured: whoever said it expects it to count. */
-static int check_use(const struct bench_options *options, const struct results *results, const char **about,
+static int check_use(const struct bench_settings *settings, const struct results *results, const char **about,
                      struct pm_error *error)
 {
-    const bool files = options->workloads[WORKLOAD_CPU] || options->workloads[WORKLOAD_IO];
+    const bool files = settings->workloads[WORKLOAD_CPU] || settings->workloads[WORKLOAD_IO];
     bool transfers = false;
     for (size_t i = 0; i < results->nmodels; i++)
         transfers |= files && engine_find(results->models[i].engine)->io_jobs > 0;
     *about = "--io-delay";
-    if (options->settings.engine.read_delay > 0 && !options->workloads[WORKLOAD_IO])
+    if (settings->run.engine.read_delay > 0 && !settings->workloads[WORKLOAD_IO])
         return error_set(error, PM_ERROR_USAGE, "is of the io workload, which is not measured (--workloads)");
     *about = "--io-jobs";
-    if (options->settings.engine.io_jobs > 0 && !transfers)
+    if (settings->run.engine.io_jobs > 0 && !transfers)
         return error_set(
             error, PM_ERROR_USAGE,
             "is of models with the engine threads or async on cpu or io, and none is measured (--models)");
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
-        *about =
-            (*backend)->option_given != NULL ? (*backend)->option_given(&options->settings.backend) : NULL;
+        *about = (*backend)->option_given != NULL ? (*backend)->option_given(&settings->run.backend) : NULL;
         if (*about != NULL && !is_measured(results, *backend))
             return error_set(error, PM_ERROR_USAGE, "is of the model %s, which is not measured (--models)",
                              (*backend)->name);
@@ -107,29 +111,29 @@ static uint64_t draw_seed(void)
     return seed;
 }
 
-static void fill_settings(struct lab *lab, int argc, char **argv)
+static void record_settings(struct lab *lab, int argc, char **argv)
 {
-    const struct bench_options *options = &lab->options;
-    struct sweep_settings *settings = &lab->results.settings;
-    *settings = (struct sweep_settings){
-        .repeat = options->repeat,
-        .min_time_s = options->min_time,
-        .io_delay_ms = options->settings.engine.read_delay * 1e3,
-        .pin = options->pin,
-        .seed = options->has_seed ? options->seed : draw_seed(),
+    const struct bench_settings *settings = &lab->options.settings;
+    struct sweep_settings *record = &lab->results.settings;
+    *record = (struct sweep_settings){
+        .repeat = settings->repeat,
+        .min_time_s = settings->min_time,
+        .io_delay_ms = settings->run.engine.read_delay * 1e3,
+        .pin = settings->pin,
+        .seed = settings->seed,
         .inputs = lab->inputs.list.count,
         .urls = lab->inputs.list.urls,
-        .io_jobs = options->settings.engine.io_jobs,
+        .io_jobs = settings->run.engine.io_jobs,
         .input_bytes = lab->inputs.bytes,
     };
-    pm_recipe_text(&lab->recipe, settings->recipe, sizeof settings->recipe);
+    pm_recipe_text(&lab->recipe, record->recipe, sizeof record->recipe);
     const char *seed = NULL;
     char text[40];
-    if (!options->has_seed) {
+    if (!settings->has_seed) {
         snprintf(text, sizeof text, "--seed=%" PRIu64, settings->seed);
         seed = text;
     }
-    retell_command(argc, argv, seed, settings->command, sizeof settings->command);
+    retell_command(argc, argv, seed, record->command, sizeof record->command);
 }
 
 static void on_step(void *listener, const struct sweep_step *step)
@@ -158,46 +162,66 @@ static void on_failure(void *listener, const struct sweep_step *step, const char
         memcpy(lab->first_failure, text, sizeof text);
 }
 
-/* What all trials have in common. */
-static int fill_order(struct lab *lab, struct order *order, struct pm_error *error)
+/* Adds an argument for all trials, unless there is no memory, which lab->out_of_memory then remembers. */
+__attribute__((format(printf, 2, 3))) static void add_option(struct lab *lab, const char *format, ...)
 {
-    enum { BUDGET_SHARE = 4 };
-    const struct bench_options *options = &lab->options;
-    const struct memory_size memory = memory_available();
-    *order = (struct order){
-        .memory = options->settings.memory > 0 ? options->settings.memory : memory.bytes / BUDGET_SHARE,
-        .available = memory.bytes,
-        .max_pixels = 16383u * 16383u,
-        .io_jobs = options->settings.engine.io_jobs,
-        .remote = options->settings.remote,
-        .gil_interval = options->settings.backend.gil_interval,
-        .gil = options->settings.backend.gil,
-        .ncpus = options->pin ? lab->topology.ncpus : 0,
-    };
-    memcpy(order->cpus, lab->topology.cpus, sizeof order->cpus);
-    snprintf(order->recipe, sizeof order->recipe, "%s", lab->results.settings.recipe);
-    snprintf(order->output, sizeof order->output, "%s", lab->scratch.path);
-    const char *const keys[] = {options->settings.key_file, options->settings.passphrase_file};
-    char *const fields[] = {order->key_file, order->passphrase_file};
-    for (int i = 0; i < 2; i++) {
-        if (keys[i] != NULL && snprintf(fields[i], PATH_MAX, "%s", keys[i]) >= PATH_MAX)
-            return error_set(error, PM_ERROR_USAGE, "the key's path is too long");
+    char *option;
+    va_list arguments;
+    const char **options = reallocarray(lab->trial_options, lab->ntrial_options + 2, sizeof *options);
+    if (options != NULL)
+        lab->trial_options = options;
+    va_start(arguments, format);
+    if (options == NULL || vasprintf(&option, format, arguments) < 0)
+        lab->out_of_memory = true;
+    else
+        options[lab->ntrial_options++] = option, options[lab->ntrial_options] = NULL;
+    va_end(arguments);
+}
+
+/* An option that is `run`'s, too, is for the trials as it was written: filters, formats, keys, memory, ... */
+static void on_option(void *listener, const struct option *option, const char *argument)
+{
+    if (option->kind == OPTION_OWN && !option->of_base)
+        return;
+    if (argument != NULL)
+        add_option(listener, "--%s=%s", option->name, argument);
+    else
+        add_option(listener, "--%s", option->name);
+}
+
+/* What the trials are told beside. */
+static int complete_options(struct lab *lab, struct pm_error *error)
+{
+    const struct settings *run = &lab->options.settings.run;
+    add_option(lab, "--available=%" PRIu64, run->backend.max_bytes);
+    add_option(lab, "--output=%s", run->output);
+    if (run->engine.io_jobs > 0)
+        add_option(lab, "--io-jobs=%u", run->engine.io_jobs);
+    if (lab->options.settings.pin && lab->topology.ncpus > 0) {
+        char list[sizeof lab->topology.cpus / sizeof *lab->topology.cpus * sizeof "1024"] = "";
+        size_t used = 0;
+        for (unsigned i = 0; i < lab->topology.ncpus; i++)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s%u", i > 0 ? "," : "",
+                                     lab->topology.cpus[i]);
+        add_option(lab, "--cpus=%s", list);
     }
-    return 0;
+    return lab->out_of_memory ? error_memory(error, 0) : 0;
 }
 
 /* Leaves out what the recipe can't be done on, and says so now and in the reports. */
-static int try_inputs(struct lab *lab, const struct order *order, int stop, struct pm_error *error)
+static int try_inputs(struct lab *lab, int stop, struct pm_error *error)
 {
     struct tryout tryout;
-    struct sweep_settings *settings = &lab->results.settings;
+    const struct bench_settings *settings = &lab->options.settings;
+    struct sweep_settings *record = &lab->results.settings;
     const size_t all = lab->inputs.list.count;
-    if (!lab->options.workloads[WORKLOAD_CPU] && !lab->options.workloads[WORKLOAD_IO])
+    if (!settings->workloads[WORKLOAD_CPU] && !settings->workloads[WORKLOAD_IO])
         return 0;
-    if (tryout_run(&lab->inputs, order, lab->results.machine.processors, stop, &tryout, error) != 0)
+    if (tryout_run(&lab->inputs, &settings->run, &lab->recipe, lab->results.machine.processors, stop, &tryout,
+                   error) != 0)
         return -1;
-    settings->inputs = lab->inputs.list.count;
-    settings->input_bytes = lab->inputs.bytes;
+    record->inputs = lab->inputs.list.count;
+    record->input_bytes = lab->inputs.bytes;
     if (tryout.failed == 0)
         return 0;
     report_note("%zu of %zu inputs %s left out: %s: %s", tryout.failed, all,
@@ -208,54 +232,45 @@ static int try_inputs(struct lab *lab, const struct order *order, int stop, stru
                : error_memory(error, 0);
 }
 
+/* Makes the environment what the models' runtimes must find there, which trials inherit. What one of them
+ * goes without is noted; several models of one backend say it once. */
+static void prepare_environment(struct lab *lab)
+{
+    for (size_t i = 0; i < lab->results.nmodels; i++) {
+        const struct backend *backend = backend_find(lab->results.models[i].backend);
+        if (backend->prepare != NULL && lab->environment_note[0] == '\0')
+            backend->prepare(lab->environment_note);
+    }
+}
+
 /* All trials. Returns how many went wrong, or -1 with `error` filled; *signalled is the exit status of a
  * signal that stopped them, or 0. */
 static long measure(struct lab *lab, int *signalled, struct pm_error *error)
 {
-    const struct bench_options *options = &lab->options;
+    struct bench_settings *settings = &lab->options.settings;
     struct sweep_config config = {
-        .lab = {.spawner = &lab->spawner, .program = lab->trial_program, .timeout = options->trial_timeout},
+        .lab = {.program = lab->trial_program, .timeout = settings->trial_timeout},
         .inputs = &lab->inputs,
-        .jobs = options->jobs,
-        .njobs = options->njobs,
-        .repeat = options->repeat,
-        .min_time = options->min_time,
-        .io_delay = options->settings.engine.read_delay,
-        .seed = lab->results.settings.seed,
+        .settings = settings,
         .step = on_step,
         .failed = on_failure,
         .listener = lab,
     };
-    memcpy(config.workloads, options->workloads, sizeof config.workloads);
     config.lab.stop = stopping_open(error);
     if (config.lab.stop < 0)
         return -1;
     long failures = -1;
     if (scratch_open(&lab->scratch, error) == 0) {
-        if (fill_order(lab, &config.order, error) == 0 &&
-            try_inputs(lab, &config.order, config.lab.stop, error) == 0) {
+        settings->run.output = lab->scratch.path;
+        if (complete_options(lab, error) == 0 && try_inputs(lab, config.lab.stop, error) == 0) {
             config.lab.inputs = lab->inputs.file;
+            config.options = lab->trial_options;
             failures = sweep_run(&config, &lab->results, error);
         }
         scratch_close(&lab->scratch);
     }
     *signalled = stopping_close(config.lab.stop);
     return failures;
-}
-
-/* What the environment asks of a model's runtime and its trials went without. */
-static int note_environment(struct results *results)
-{
-    int status = 0;
-    for (size_t i = 0; status == 0 && i < results->nmodels; i++) {
-        const struct backend *backend = backend_find(results->models[i].backend);
-        char note[BACKEND_NOTE_MAX] = "";
-        if (backend->prepare != NULL)
-            backend->prepare(note); /* trials have done the same; of two like models one says it */
-        if (note[0] != '\0')
-            status = results_note(results, "", "%s.", note);
-    }
-    return status;
 }
 
 /* What is not certain about the way of measuring; what is about its figures, the analysis notes. */
@@ -273,8 +288,8 @@ static int note_setting(struct lab *lab, long failures)
         if (word != NULL)
             status = results_note(results, "", "The model %s: %s.", results->models[i].name, word);
     }
-    if (status == 0)
-        status = note_environment(results);
+    if (status == 0 && lab->environment_note[0] != '\0')
+        status = results_note(results, "", "%s.", lab->environment_note);
     if (status == 0 && !lab->scratch.in_memory)
         status = results_note(results, "Set TMPDIR to a folder on a tmpfs.",
                               "The results were written to a disk (%.100s), whose speed is in the figures.",
@@ -288,7 +303,7 @@ static int note_setting(struct lab *lab, long failures)
             results, "Mount /sys and run it again.",
             "The system does not describe its processors (no /sys/devices/system/cpu): sockets and "
             "cores are as the processors themselves report them, if they do.");
-    if (status == 0 && lab->options.pin && lab->topology.ncpus == 0)
+    if (status == 0 && lab->options.settings.pin && lab->topology.ncpus == 0)
         status = results_note(results, "", "The workers were not pinned: no processor is known by number.");
     return status;
 }
@@ -360,42 +375,46 @@ static int find_trial_program(char path[PATH_MAX], struct pm_error *error)
 static int run(struct lab *lab, const char *const *operands, size_t noperands, int argc, char **argv)
 {
     struct pm_error error = {0};
-    const struct bench_options *options = &lab->options;
+    struct bench_settings *settings = &lab->options.settings;
     const char *about = NULL;
     char culprit[160] = "";
     if (noperands == 0)
         error_set(&error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
-    if (noperands == 0 || recipe_check_keys(&lab->recipe, &options->settings, &about, &error) != 0)
+    if (noperands == 0 || recipe_check_keys(&lab->recipe, &settings->run, &about, &error) != 0)
         return refuse(about, &error);
     if (find_trial_program(lab->trial_program, &error) != 0)
         return refuse(NULL, &error);
-    if (models_choose(options->models, &options->settings.backend, &lab->results, &error) != 0)
+    if (models_choose(settings->models, &settings->run.backend, &lab->results, &error) != 0)
         return refuse("--models", &error);
-    if (check_use(options, &lab->results, &about, &error) != 0)
+    if (check_use(settings, &lab->results, &about, &error) != 0)
         return refuse(about, &error);
     topology_read(&lab->topology);
     machine_describe(&lab->topology, &lab->results.machine);
-    choose_jobs(&lab->options, lab->results.machine.processors);
-    if (options->settings.engine.read_delay == 0)
-        lab->options.settings.engine.read_delay = USUAL_IO_DELAY;
+    choose_jobs(settings, lab->results.machine.processors);
+    if (settings->run.engine.read_delay == 0)
+        settings->run.engine.read_delay = USUAL_IO_DELAY;
 
     for (size_t i = 0; i < REPORTS; i++)
-        lab->outputs[i].path = options->reports[i];
+        lab->outputs[i].path = lab->options.reports[i];
     if (outputs_check(lab->outputs, &about, &error) != 0)
         return refuse(about, &error);
-    struct settings inputs = options->settings;
+    struct settings inputs = settings->run;
     inputs.output = "/pixmill-bench"; /* only to find clashes: trials have a folder of their own */
     inputs.base = "/";
     const struct walk_options walk = {.settings = &inputs, .format = recipe_result_format(&lab->recipe)};
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
         return refuse(culprit[0] != '\0' ? culprit : NULL, &error);
-    if (lab->inputs.list.urls > 0 && options->workloads[WORKLOAD_CPU]) {
+    if (lab->inputs.list.urls > 0 && settings->workloads[WORKLOAD_CPU]) {
         inputs_close(&lab->inputs);
         error_set(&error, PM_ERROR_USAGE, "URLs are inputs of the io workload alone (give --workloads=io)");
         return refuse(NULL, &error);
     }
-    report_little_memory(options->settings.memory);
-    fill_settings(lab, argc, argv);
+    report_little_memory(settings->run.memory);
+    if (!settings->has_seed)
+        settings->seed = draw_seed();
+    settings->run.backend.max_bytes = memory_available().bytes;
+    record_settings(lab, argc, argv);
+    prepare_environment(lab);
     int signalled = 0;
     long failures = measure(lab, &signalled, &error);
     inputs_close(&lab->inputs);
@@ -414,8 +433,6 @@ int main(int argc, char **argv)
     struct pm_error error = {0};
     early_errors_release();
     affinity_restore();
-    if (spawner_start(&lab.spawner, &error) != 0)
-        return refuse(NULL, &error);
     /* Whoever reads the progress or the table may stop; the sweep and the reports in files go on. */
     signal(SIGPIPE, SIG_IGN);
     bench_options_init(&lab.options);
@@ -425,7 +442,11 @@ int main(int argc, char **argv)
         error_memory(&error, 0);
         return refuse(NULL, &error);
     }
-    struct command_line line = {.settings = &lab.options, .recipe = &lab.recipe, .operands = operands};
+    struct command_line line = {.settings = &lab.options,
+                                .recipe = &lab.recipe,
+                                .operands = operands,
+                                .seen = on_option,
+                                .listener = &lab};
     int status = EXIT_USAGE;
     switch (options_parse(&bench_option_set, argc - 1, argv + 1, &line, &error)) {
     case PARSE_HELP:
@@ -439,7 +460,9 @@ int main(int argc, char **argv)
         status = run(&lab, operands, line.noperands, argc, argv);
     }
     results_free(&lab.results);
-    spawner_stop(&lab.spawner);
+    for (size_t i = 0; i < lab.ntrial_options; i++)
+        free((char *)(uintptr_t)lab.trial_options[i]);
+    free(lab.trial_options);
     free(operands);
     return status;
 }

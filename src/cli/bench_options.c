@@ -11,13 +11,14 @@ enum { JOBS_MOST = 1024, REPEAT_MOST = 1000 };
 
 void bench_options_init(struct bench_options *options)
 {
-    *options = (struct bench_options){
+    *options = (struct bench_options){0};
+    options->settings = (struct bench_settings){
         .workloads = {[WORKLOAD_CPU] = true, [WORKLOAD_IO] = true, [WORKLOAD_OVERHEAD] = true},
         .min_time = 0.2,
         .repeat = 7,
         .trial_timeout = 600,
     };
-    settings_init(&options->settings);
+    settings_init(&options->settings.run);
 }
 
 /* Copies the next part of a list, up to a comma, and moves *list behind it. False at the end. Of a part too
@@ -54,7 +55,7 @@ static int parse_jobs(const struct option *option, void *settings, const char *a
                       struct pm_error *error)
 {
     (void)option;
-    struct bench_options *options = settings;
+    struct bench_settings *options = settings;
     const char *rest = argument;
     char part[32];
     options->njobs = 0;
@@ -78,7 +79,7 @@ static int parse_jobs(const struct option *option, void *settings, const char *a
 static int parse_workloads(const struct option *option, void *settings, const char *argument,
                            struct pm_error *error)
 {
-    struct bench_options *options = settings;
+    struct bench_settings *options = settings;
     const char *rest = argument;
     char part[32];
     memset(options->workloads, 0, sizeof options->workloads);
@@ -95,7 +96,7 @@ static int parse_min_time(const struct option *option, void *settings, const cha
                           struct pm_error *error)
 {
     (void)option;
-    struct bench_options *options = settings;
+    struct bench_settings *options = settings;
     if (strcmp(argument, "0") != 0)
         return value_seconds(argument, &options->min_time, error);
     options->min_time = 0;
@@ -106,7 +107,7 @@ static int parse_seed(const struct option *option, void *settings, const char *a
                       struct pm_error *error)
 {
     (void)option;
-    struct bench_options *options = settings;
+    struct bench_settings *options = settings;
     options->has_seed = true;
     return value_count(argument, 0, INT64_MAX, &options->seed, error);
 }
@@ -125,7 +126,7 @@ static const struct option rows[] = {
      .argument = "LIST",
      .parse = parse_models,
      .choice = backend_choice,
-     FIELD(models),
+     FIELD(settings.models),
      .help =
          "backends to compare, each doing its I/O its textbook's way, or with another engine as threads+async (all)"},
     {.name = "jobs",
@@ -141,7 +142,7 @@ static const struct option rows[] = {
     {.name = "io-delay",
      .argument = "MS",
      .parse = option_milliseconds,
-     FIELD(settings.engine.read_delay),
+     FIELD(settings.run.engine.read_delay),
      .help =
          "milliseconds that each read of the io workload waits, as a remote disk would (20); a URL takes its "
          "own time"},
@@ -150,7 +151,7 @@ static const struct option rows[] = {
      .parse = option_count,
      .least = 1,
      .most = IO_JOBS_MAX,
-     FIELD(settings.engine.io_jobs),
+     FIELD(settings.run.engine.io_jobs),
      .help =
          "files and URLs in transfer at once, of the engines threads and async (each has its own number)"},
     {.name = "repeat",
@@ -158,7 +159,7 @@ static const struct option rows[] = {
      .parse = option_count,
      .least = 1,
      .most = REPEAT_MOST,
-     FIELD(repeat),
+     FIELD(settings.repeat),
      .help = "trials of each point (7)"},
     {.name = "min-time",
      .argument = "SECONDS",
@@ -169,9 +170,9 @@ static const struct option rows[] = {
     {.name = "trial-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
-     FIELD(trial_timeout),
+     FIELD(settings.trial_timeout),
      .help = "a trial that lasts longer is ended and counts as failed (600)"},
-    {.name = "pin", .parse = option_flag, FIELD(pin), .help = "bind worker i to core i"},
+    {.name = "pin", .parse = option_flag, FIELD(settings.pin), .help = "bind worker i to core i"},
     {.name = "seed",
      .argument = "N",
      .parse = parse_seed,
@@ -180,7 +181,7 @@ static const struct option rows[] = {
     {.name = "exclude", .kind = OPTION_SAME},
     {.name = "include", .kind = OPTION_SAME},
     {.name = "hidden", .kind = OPTION_SAME},
-    {.name = "", .kind = OPTION_BACKENDS, FIELD(settings.backend)},
+    {.name = "", .kind = OPTION_BACKENDS, FIELD(settings.run.backend)},
     {.name = "memory", .kind = OPTION_SAME},
     {.name = "max-bytes", .kind = OPTION_SAME},
     {.name = "connect-timeout", .kind = OPTION_SAME},

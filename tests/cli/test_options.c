@@ -305,12 +305,12 @@ Test(options, of_run_fill_the_same_settings_in_other_commands)
     recipe_init(&recipe);
     struct command_line line = {.settings = &bench, .recipe = &recipe, .operands = operands};
     cr_assert_eq(options_parse(&bench_option_set, 5, (char *const *)words, &line, &error), PARSE_OK);
-    cr_assert_eq(bench.settings.backend.gil, GIL_RELEASED);
-    cr_assert_eq(bench.settings.memory, 3 << 20);
-    cr_assert_eq(bench.settings.remote.retries, 7);
-    cr_assert_str_eq(bench.settings.selection.exclude.glob[0], "a");
-    cr_assert_eq(bench.settings.backend.workers, 0, "bench has a --jobs of its own");
-    cr_assert_eq(bench.jobs[0], 2);
+    cr_assert_eq(bench.settings.run.backend.gil, GIL_RELEASED);
+    cr_assert_eq(bench.settings.run.memory, 3 << 20);
+    cr_assert_eq(bench.settings.run.remote.retries, 7);
+    cr_assert_str_eq(bench.settings.run.selection.exclude.glob[0], "a");
+    cr_assert_eq(bench.settings.run.backend.workers, 0, "bench has a --jobs of its own");
+    cr_assert_eq(bench.settings.jobs[0], 2);
     line = (struct command_line){.settings = &serve, .operands = operands};
     cr_assert_eq(options_parse(&serve_option_set, 1, (char *const *)&words[4], &line, &error), PARSE_OK);
     cr_assert_eq(serve.settings.backend.workers, 2);

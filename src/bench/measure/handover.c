@@ -92,10 +92,11 @@ static void counter_free(struct counter *counter)
     pthread_mutex_destroy(&counter->lock);
 }
 
-int handover_run(const struct backend *backend, const struct backend_config *config, size_t count,
+int handover_run(const struct backend_config *config, size_t count,
                  void (*ended)(void *listener, const struct handover_report *report), void *listener,
                  struct pm_error *error)
 {
+    const struct backend *backend = config->kind;
     struct backend_config own = *config;
     own.work = (struct work){.run = tiny_run};
     struct crew *crew = backend->open(&own, error);

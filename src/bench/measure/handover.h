@@ -17,7 +17,7 @@ struct handover_report {
 /* Opens the backend, puts `count` tiny jobs through it, calls ended(listener, report) while the workers still
  * stand, and closes it. `config` says all but the work. 0, or -1 with `error` filled; `ended` is then not
  * called. */
-int handover_run(const struct backend *backend, const struct backend_config *config, size_t count,
+int handover_run(const struct backend_config *config, size_t count,
                  void (*ended)(void *listener, const struct handover_report *report), void *listener,
                  struct pm_error *error);
 

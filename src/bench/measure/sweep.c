@@ -71,22 +71,9 @@ static double time_left(const struct sweep *sweep)
         const struct point *point = &sweep->points[i];
         double takes = point->takes_s > 0 ? point->takes_s : nknown > 0 ? known / nknown : 0;
         if (point->failures < FAILURES_MAX)
-            left += takes * (sweep->config->repeat - point->measured);
+            left += takes * (sweep->config->settings->repeat - point->measured);
     }
     return left;
-}
-
-static void fill_order(const struct sweep *sweep, const struct point *point, struct order *order)
-{
-    const struct sweep_config *config = sweep->config;
-    const struct model *model = &sweep->results->models[point->model];
-    *order = config->order;
-    snprintf(order->backend, sizeof order->backend, "%s", model->backend);
-    snprintf(order->engine, sizeof order->engine, "%s", model->engine);
-    order->workload = point->workload;
-    order->jobs = point->jobs;
-    order->rounds = point->rounds;
-    order->read_delay = point->workload == WORKLOAD_IO ? config->io_delay : 0;
 }
 
 static int keep(struct sweep *sweep, const struct trial *trial)
@@ -107,24 +94,32 @@ static int keep(struct sweep *sweep, const struct trial *trial)
 static bool run_trial(struct sweep *sweep, struct point *point, struct trial *trial)
 {
     const struct sweep_config *config = sweep->config;
+    const struct model *model = &sweep->results->models[point->model];
     const struct sweep_step step = {
-        .model = sweep->results->models[point->model].name,
+        .model = model->name,
         .workload = point->workload,
         .jobs = point->jobs,
         .done = sweep->done,
-        .total = (size_t)sweep->npoints * (config->repeat + 1),
+        .total = (size_t)sweep->npoints * (config->settings->repeat + 1),
         .left_s = time_left(sweep),
     };
-    struct order order;
+    const struct trial_request request = {
+        .backend = model->backend,
+        .engine = model->engine,
+        .workload = point->workload,
+        .jobs = point->jobs,
+        .rounds = point->rounds,
+        .read_delay = point->workload == WORKLOAD_IO ? config->settings->run.engine.read_delay : 0,
+        .options = config->options,
+    };
     struct pm_error error = {0};
     char culprit[160];
     config->step(config->listener, &step);
-    fill_order(sweep, point, &order);
     double began = clock_now();
-    enum trial_end end = trial_run(&config->lab, &order, trial, culprit, &error);
+    enum trial_end end = trial_run(&config->lab, &request, trial, culprit, &error);
     point->takes_s = clock_now() - began;
     trial->model = point->model;
-    sweep->results->interrupted |= end == TRIAL_STOPPED || config->lab.spawner->lost;
+    sweep->results->interrupted |= end == TRIAL_STOPPED;
     if (end == TRIAL_FAILED) {
         point->failures++;
         sweep->failures++;
@@ -138,7 +133,7 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
  * it longer. What is measured on the way is a rehearsal and not kept. */
 static void rehearse(struct sweep *sweep, struct point *point, double round_s)
 {
-    const double least = sweep->config->min_time;
+    const double least = sweep->config->settings->min_time;
     static const double near_enough = 2, some_more = 1.05;
     while (point->rounds < ROUNDS_MAX && !is_stopped(sweep)) {
         struct trial trial;
@@ -168,7 +163,7 @@ static int meet(struct sweep *sweep, struct point *point)
         if (keep(sweep, &trial) != 0)
             return -1;
     }
-    if (sweep->config->min_time > 0)
+    if (sweep->config->settings->min_time > 0)
         rehearse(sweep, point, cold_s);
     return 0;
 }
@@ -184,7 +179,7 @@ static int measure(struct sweep *sweep, struct point *point)
 
 static int run_block(struct sweep *sweep, unsigned block)
 {
-    uint64_t state = sweep->config->seed + block;
+    uint64_t state = sweep->config->settings->seed + block;
     sweep_shuffle(sweep->turns, sweep->npoints, &state);
     for (unsigned i = 0; i < sweep->npoints && !is_stopped(sweep); i++) {
         struct point *point = &sweep->points[sweep->turns[i]];
@@ -199,13 +194,13 @@ static unsigned jobs_of_model(const struct sweep_config *config, const struct mo
 {
     if (model->one_worker)
         return i == 0 ? 1 : 0;
-    return i < config->njobs ? config->jobs[i] : 0;
+    return i < config->settings->njobs ? config->settings->jobs[i] : 0;
 }
 
 static int make_points(struct sweep *sweep)
 {
     const struct sweep_config *config = sweep->config;
-    size_t most = sweep->results->nmodels * (config->njobs + 1) * WORKLOADS;
+    size_t most = sweep->results->nmodels * (config->settings->njobs + 1) * WORKLOADS;
     sweep->points = calloc(most, sizeof *sweep->points);
     sweep->turns = calloc(most, sizeof *sweep->turns);
     if (sweep->points == NULL || sweep->turns == NULL)
@@ -213,7 +208,7 @@ static int make_points(struct sweep *sweep)
     for (size_t model = 0; model < sweep->results->nmodels; model++) {
         for (enum workload workload = 0; workload < WORKLOADS; workload++) {
             unsigned jobs;
-            for (size_t i = 0; config->workloads[workload] &&
+            for (size_t i = 0; config->settings->workloads[workload] &&
                                (jobs = jobs_of_model(config, &sweep->results->models[model], i)) > 0;
                  i++) {
                 sweep->turns[sweep->npoints] = sweep->npoints;
@@ -229,7 +224,7 @@ long sweep_run(const struct sweep_config *config, struct results *results, struc
 {
     struct sweep sweep = {.config = config, .results = results, .error = error};
     int status = make_points(&sweep);
-    for (unsigned block = 0; status == 0 && block <= config->repeat && !is_stopped(&sweep); block++)
+    for (unsigned block = 0; status == 0 && block <= config->settings->repeat && !is_stopped(&sweep); block++)
         status = run_block(&sweep, block);
     results->interrupted |= is_stopped(&sweep);
     config->step(config->listener, &(struct sweep_step){.done = sweep.done, .total = sweep.done});

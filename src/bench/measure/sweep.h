@@ -11,6 +11,7 @@
 
 #include "bench/measure/inputs.h"
 #include "bench/measure/trial.h"
+#include "bench/settings.h"
 
 struct sweep_step {
     const char *model;
@@ -23,13 +24,8 @@ struct sweep_step {
 struct sweep_config {
     struct trial_lab lab;
     const struct inputs *inputs;
-    struct order order; /* what is the same in all trials; of the others the sweep fills in the rest */
-    const unsigned *jobs;
-    size_t njobs;
-    bool workloads[WORKLOADS];
-    unsigned repeat;
-    double min_time, io_delay; /* seconds */
-    uint64_t seed;
+    const struct bench_settings *settings; /* complete */
+    const char *const *options;            /* what all trials have in common; as in struct trial_request */
     /* Before each trial, and after the last with model NULL. */
     void (*step)(void *listener, const struct sweep_step *step);
     /* A trial went wrong. After the second time its point is given up. */

@@ -1,19 +1,32 @@
 /*
- * One trial, from the sweep's side: started in a fresh process, waited for, looked at while it holds still,
- * released and buried.
+ * One trial, from the lab's side: a fresh process, started with a request, waited for, looked at while it
+ * holds still, and released.
+ *
+ * It is started by posix_spawn, which makes no copy of the lab: each trial begins as small as the last,
+ * however much the sweep has gathered. It leads a process group, in which its workers are: that is how they
+ * are found and ended. When the lab ends, by kill -9 even, the trial ends with it.
  */
 #ifndef BENCH_MEASURE_TRIAL_H
 #define BENCH_MEASURE_TRIAL_H
 
-#include "bench/measure/order.h"
-#include "bench/measure/spawner.h"
+#include "base/error.h"
+#include "bench/results.h"
 
 struct trial_lab {
-    struct spawner *spawner;
     const char *program; /* pixmill-trial */
     int inputs;          /* a file of their names, NUL-separated */
     int stop;            /* readable once the sweep is to stop; -1: never */
     double timeout;      /* seconds a trial may last, start-up and end included; 0: no limit */
+};
+
+/* What a trial is to do. */
+struct trial_request {
+    const char *backend, *engine;
+    enum workload workload;
+    unsigned jobs;
+    unsigned rounds;            /* through the inputs; of the overhead workload, through TINY_JOBS jobs */
+    double read_delay;          /* seconds that each read waits; 0: none */
+    const char *const *options; /* more of them, as --output=DIR or the recipe's; end in NULL */
 };
 
 enum trial_end {
@@ -23,7 +36,7 @@ enum trial_end {
 };
 
 /* Runs a trial and fills *trial, all but its model, number and cold. */
-enum trial_end trial_run(const struct trial_lab *lab, const struct order *order, struct trial *trial,
-                         char culprit[160], struct pm_error *error);
+enum trial_end trial_run(const struct trial_lab *lab, const struct trial_request *request,
+                         struct trial *trial, char culprit[160], struct pm_error *error);
 
 #endif

@@ -32,23 +32,16 @@ static void see_job(void *listener, const struct batch_event *event, const struc
         trying->failed[i] |= strcmp(trying->inputs->list.entries[i].input, event->input) == 0;
 }
 
-static int try_files(struct trying *trying, const char **names, size_t count, const struct order *order,
-                     unsigned workers, struct pm_error *error)
+static int try_files(struct trying *trying, const char **names, size_t count, const struct settings *chosen,
+                     const struct pm_recipe *recipe, unsigned workers, struct pm_error *error)
 {
     struct batch_report report;
-    struct pm_recipe *recipe = pm_recipe_parse(order->recipe, error);
-    if (recipe == NULL)
-        return -1;
-    struct settings settings = {
-        .backend = {.kind = backend_find("threads"), .workers = workers, .max_pixels = order->max_pixels},
-        .engine = {.kind = engine_find("sync"), .io_jobs = 1},
-        .base = "/",
-        .output = order->output,
-        .memory = order->memory,
-        .key_file = order->key_file[0] != '\0' ? order->key_file : NULL,
-        .passphrase_file = order->passphrase_file[0] != '\0' ? order->passphrase_file : NULL,
-    };
-    settings_complete(&settings, workers, order->available);
+    struct settings settings = *chosen;
+    settings.base = "/";
+    settings.backend.kind = backend_find("threads");
+    settings.backend.workers = workers;
+    settings.engine = (struct engine_settings){.kind = engine_find("sync"), .io_jobs = 1};
+    settings_complete(&settings, workers, chosen->backend.max_bytes);
     const struct batch_config config = {
         .settings = &settings,
         .inputs = names,
@@ -59,7 +52,6 @@ static int try_files(struct trying *trying, const char **names, size_t count, co
         .listener = trying,
     };
     batch_run(&config, &report, error);
-    pm_recipe_free(recipe);
     return error->kind == PM_OK ? 0 : -1;
 }
 
@@ -72,8 +64,8 @@ static int none_left(const struct tryout *tryout, struct pm_error *error)
                      tryout->failed, tryout->culprit, tryout->error.message);
 }
 
-int tryout_run(struct inputs *inputs, const struct order *order, unsigned workers, int stop,
-               struct tryout *tryout, struct pm_error *error)
+int tryout_run(struct inputs *inputs, const struct settings *settings, const struct pm_recipe *recipe,
+               unsigned workers, int stop, struct tryout *tryout, struct pm_error *error)
 {
     const size_t count = inputs->list.count;
     struct trying trying = {.inputs = inputs, .tryout = tryout, .stop = stop};
@@ -91,7 +83,7 @@ int tryout_run(struct inputs *inputs, const struct order *order, unsigned worker
     else if (files == 0)
         status = 0;
     else
-        status = try_files(&trying, names, files, order, workers, error);
+        status = try_files(&trying, names, files, settings, recipe, workers, error);
     if (status == 0 && tryout->failed == count)
         status = none_left(tryout, error);
     if (status == 0 && tryout->failed > 0)

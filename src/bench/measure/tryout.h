@@ -6,7 +6,6 @@
 #define BENCH_MEASURE_TRYOUT_H
 
 #include "bench/measure/inputs.h"
-#include "bench/measure/order.h"
 
 struct tryout {
     size_t failed;         /* files that were left out */
@@ -14,10 +13,10 @@ struct tryout {
     struct pm_error error; /* what is wrong with it */
 };
 
-/* Leaves out of *inputs the files that the recipe can't be done on; a URL is not asked for. `order` is as for
- * trials; `workers` work at once. Once `stop` is readable, nothing more is tried. 0, or -1 with `error`
- * filled: no input is left, or the recipe can't be done at all. */
-int tryout_run(struct inputs *inputs, const struct order *order, unsigned workers, int stop,
-               struct tryout *tryout, struct pm_error *error);
+/* Leaves out of *inputs the files that the recipe can't be done on; a URL is not asked for. `settings` say
+ * where results go, and with what memory and keys; `workers` work at once. Once `stop` is readable, nothing
+ * more is tried. 0, or -1 with `error` filled: no input is left, or the recipe can't be done at all. */
+int tryout_run(struct inputs *inputs, const struct settings *settings, const struct pm_recipe *recipe,
+               unsigned workers, int stop, struct tryout *tryout, struct pm_error *error);
 
 #endif

@@ -1,6 +1,5 @@
 /* The sweep's order, and what it keeps, with the real pixmill-trial and no wish for precision. */
 #include <criterion/criterion.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +15,13 @@ struct seen {
     size_t last_done, last_total;
     char message[512];
     int stop_after; /* steps; 0: never */
-    int kill_after; /* the spawner, after so many steps; 0: never */
     int stop_pipe;
 };
 
 static const struct backend_config held = {0}, released = {.gil = GIL_RELEASED};
-static struct spawner spawner;
+static struct bench_settings settings;
+static char output[4096];
+static const char *const options[] = {output, "--available=1G", "--max-pixels=1048576", "--gray", NULL};
 static struct inputs inputs;
 static struct results results;
 static struct sweep_config config;
@@ -39,8 +39,6 @@ static void see_step(void *listener, const struct sweep_step *step)
     own->steps++;
     if (own->stop_after > 0 && own->steps == (size_t)own->stop_after)
         cr_assert_eq(write(own->stop_pipe, "", 1), 1);
-    if (own->kill_after > 0 && own->steps == (size_t)own->kill_after)
-        cr_assert_eq(kill(spawner.pid, SIGKILL), 0);
 }
 
 static void see_failure(void *listener, const struct sweep_step *step, const char *culprit,
@@ -53,43 +51,43 @@ static void see_failure(void *listener, const struct sweep_step *step, const cha
 
 static void begin(const char *models)
 {
-    static const unsigned jobs[] = {1, 2};
     static const char *const names[] = {"in"};
     char culprit[160];
     const char *pixmill = getenv("PIXMILL");
     cr_assert_not_null(pixmill, "PIXMILL names the command");
     snprintf(program, sizeof program, "%.*spixmill-trial", (int)(strrchr(pixmill, '/') + 1 - pixmill),
              pixmill);
-    cr_assert_eq(spawner_start(&spawner, &error), 0);
     cr_assert_eq(chdir(temp_folder()), 0);
     put_picture("in/a.png", 40, 40);
     put_picture("in/b.jpg", 40, 40);
     temp_text("in/notes.txt", "no picture");
-    const struct settings settings = {.output = temp_path("out"), .base = "/"};
-    const struct walk_options options = {.settings = &settings};
-    cr_assert_eq(inputs_open(names, 1, &options, &inputs, culprit, &error), 0, "%s", error.message);
-    cr_assert_eq(models_choose(models, &held, &results, &error), 0, "%s", error.message);
-    config = (struct sweep_config){
-        .lab = {.spawner = &spawner, .program = program, .inputs = inputs.file, .stop = -1},
-        .inputs = &inputs,
-        .order = {.memory = 64 << 20, .available = 1 << 30, .max_pixels = 1 << 20, .recipe = "gray"},
-        .jobs = jobs,
+    settings = (struct bench_settings){
+        .run = {.output = temp_path("out"), .base = "/"},
+        .jobs = {1, 2},
         .njobs = 2,
         .workloads = {[WORKLOAD_CPU] = true},
         .repeat = 3,
         .seed = 5,
+    };
+    snprintf(output, sizeof output, "--output=%s", settings.run.output);
+    const struct walk_options walk = {.settings = &settings.run};
+    cr_assert_eq(inputs_open(names, 1, &walk, &inputs, culprit, &error), 0, "%s", error.message);
+    cr_assert_eq(models_choose(models, &held, &results, &error), 0, "%s", error.message);
+    config = (struct sweep_config){
+        .lab = {.program = program, .inputs = inputs.file, .stop = -1},
+        .inputs = &inputs,
+        .settings = &settings,
+        .options = options,
         .step = see_step,
         .failed = see_failure,
         .listener = &seen,
     };
-    snprintf(config.order.output, sizeof config.order.output, "%s", settings.output);
 }
 
 static void end(void)
 {
     results_free(&results);
     inputs_close(&inputs);
-    spawner_stop(&spawner);
 }
 
 static size_t count_trials(unsigned jobs, bool cold)
@@ -158,8 +156,8 @@ Test(sweep, every_point_has_a_cold_trial_and_its_repeats)
 Test(sweep, short_inputs_are_repeated_until_a_trial_lasts_long_enough)
 {
     begin("serial");
-    config.repeat = 2;
-    config.min_time = 0.3; /* far more than two small images take, however busy the machine is */
+    settings.repeat = 2;
+    settings.min_time = 0.3; /* far more than two small images take, however busy the machine is */
     cr_assert_eq(sweep_run(&config, &results, &error), 0);
     cr_assert_eq(results.ntrials, 3);
     for (size_t i = 1; i < 3; i++) {
@@ -185,23 +183,10 @@ Test(sweep, stopped_on_the_way_it_keeps_what_it_has)
     end();
 }
 
-/* One line, not one for every trial that can't start any more. */
-Test(sweep, without_the_process_that_starts_trials_it_ends_at_once)
-{
-    begin("serial,threads");
-    seen.kill_after = 5;
-    cr_assert_eq(sweep_run(&config, &results, &error), 1);
-    cr_assert(results.interrupted);
-    cr_assert_eq(results.ntrials, 4);
-    cr_assert_eq(seen.failures, 1);
-    cr_assert(strstr(seen.message, "was lost") != NULL, "%s", seen.message);
-    end();
-}
-
 Test(sweep, a_point_that_fails_twice_is_given_up_and_the_others_go_on)
 {
     begin("serial,threads");
-    config.workloads[WORKLOAD_OVERHEAD] = true;
+    settings.workloads[WORKLOAD_OVERHEAD] = true;
     temp_text("in/b.jpg", "no picture"); /* found out by the trials alone */
     cr_assert_eq(sweep_run(&config, &results, &error), 6);
     cr_assert_eq(seen.failures, 6); /* three points of cpu, twice each */

@@ -1,11 +1,15 @@
 /*
- * The program pixmill-trial: one run of one model, by the very code of `pixmill run`, in a process of its own
- * that is linked to nothing but what such a run needs. The sweep starts it (spawner.h) and tells it what to
- * do (order.h); it is of no use by itself.
+ * The program pixmill-trial: one run of one model, by the very code and with the options of `pixmill run`, in
+ * a process of its own that is linked to nothing but what such a run needs. The lab starts it (trial.h) and
+ * takes its report (trial_report.h); it is of no use by itself.
  */
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include "backend/message.h"
@@ -15,117 +19,99 @@
 #include "base/text.h"
 #include "batch/batch.h"
 #include "bench/measure/handover.h"
-#include "bench/measure/order.h"
+#include "bench/measure/trial_report.h"
+#include "bench/results.h"
+#include "cli/run_options.h"
+#include "transform/recipe.h"
+
+struct trial_options {
+    struct run_options run; /* first: a trial has all options of `run` */
+    enum workload workload;
+    unsigned rounds;    /* through the inputs; of the overhead workload, through TINY_JOBS jobs */
+    uint64_t available; /* bytes: the memory of the machine for us */
+    double started;     /* clock_now() when the lab started this program */
+    unsigned cpus[CPU_SETSIZE];
+};
 
 struct trial_run {
-    double spawned;
-    struct account account;
+    struct trial_options options;
+    struct trial_report report;
     bool told;
 };
 
-/* Sends the account and holds still until it is answered, or the sweep is gone. */
+/* Sends the report and holds still until it is answered, or the lab is gone. */
 static void tell_and_hold(struct trial_run *run)
 {
-    struct account *account = &run->account;
+    struct trial_report *report = &run->report;
     struct rusage usage;
     if (getrusage(RUSAGE_SELF, &usage) == 0) {
-        account->user_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
-        account->system_s = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
-        account->voluntary_switches = (uint64_t)usage.ru_nvcsw;
-        account->involuntary_switches = (uint64_t)usage.ru_nivcsw;
-        account->minor_faults = (uint64_t)usage.ru_minflt;
-        account->major_faults = (uint64_t)usage.ru_majflt;
+        report->user_s = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec * 1e-6;
+        report->system_s = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec * 1e-6;
+        report->voluntary_switches = (uint64_t)usage.ru_nvcsw;
+        report->involuntary_switches = (uint64_t)usage.ru_nivcsw;
+        report->minor_faults = (uint64_t)usage.ru_minflt;
+        report->major_faults = (uint64_t)usage.ru_majflt;
     }
     run->told = true;
     char release;
-    if (message_send(ORDER_SOCKET, account, sizeof *account) == 0)
-        message_receive(ORDER_SOCKET, &release, sizeof release);
+    if (message_send(TRIAL_SOCKET, report, sizeof *report) == 0)
+        message_receive(TRIAL_SOCKET, &release, sizeof release);
 }
 
 /* A trial in which not every job went well measured something else than it was asked for. */
-static void blame(struct account *account, const char *input, const struct pm_error *error)
+static void blame(struct trial_report *report, const char *input, const struct pm_error *error)
 {
-    if (account->error.kind != PM_OK)
+    if (report->error.kind != PM_OK)
         return;
-    account->error = *error;
+    report->error = *error;
     if (input != NULL)
-        text_shown(input, account->culprit, sizeof account->culprit);
+        text_shown(input, report->culprit, sizeof report->culprit);
 }
 
 static void count_job(void *listener, const struct batch_event *event, const struct batch_counts *counts)
 {
     (void)counts;
-    struct account *account = &((struct trial_run *)listener)->account;
+    struct trial_report *report = &((struct trial_run *)listener)->report;
     if (event->outcome == OUTCOME_FAILED)
-        blame(account, event->input, &event->result->error);
+        blame(report, event->input, &event->result->error);
     if (event->outcome != OUTCOME_OK)
         return;
     for (enum pm_stage stage = 0; stage < PM_STAGES; stage++)
-        account->stage_s[stage] += event->result->seconds[stage];
+        report->stage_s[stage] += event->result->seconds[stage];
 }
 
-static void take_backend_report(struct account *account, const struct backend_report *report)
+static void take_backend_report(struct trial_report *report, const struct backend_report *backend)
 {
-    account->workers = report->workers;
-    account->blocked_s = report->blocked_s;
-    if (report->deaths == 0)
+    report->workers = backend->workers;
+    report->blocked_s = backend->blocked_s;
+    if (backend->deaths == 0)
         return;
     struct pm_error error = {0};
-    error_set(&error, PM_ERROR_WORKER, "%u worker processes died", report->deaths);
-    blame(account, NULL, &error);
+    error_set(&error, PM_ERROR_WORKER, "%u worker processes died", backend->deaths);
+    blame(report, NULL, &error);
 }
 
 static void batch_ended(void *listener, const struct batch_report *report)
 {
     struct trial_run *run = listener;
-    run->account.startup_s = report->began - run->spawned;
-    run->account.wall_s = report->seconds;
-    run->account.images = report->counts.ok;
-    run->account.pixels = report->counts.pixels;
-    take_backend_report(&run->account, &report->backend);
+    run->report.startup_s = report->began - run->options.started;
+    run->report.wall_s = report->seconds;
+    run->report.images = report->counts.ok;
+    run->report.pixels = report->counts.pixels;
+    take_backend_report(&run->report, &report->backend);
     tell_and_hold(run);
 }
 
-static struct backend_config backend_settings(const struct order *order)
-{
-    return (struct backend_config){
-        .kind = backend_find(order->backend),
-        .workers = order->jobs,
-        .max_pixels = order->max_pixels,
-        .keep_bytes = 1 << 20,
-        .sandbox = SANDBOX_OFF,
-        .gil = order->gil,
-        .gil_interval = order->gil_interval,
-        .cpus = order->ncpus > 0 ? order->cpus : NULL,
-        .ncpus = order->ncpus,
-    };
-}
-
-static int run_batch(struct trial_run *run, const struct order *order, const struct pm_recipe *recipe,
-                     struct pm_error *error)
+static int run_batch(struct trial_run *run, const struct pm_recipe *recipe, struct pm_error *error)
 {
     static const char *const inputs[] = {"-"};
     struct batch_report report;
-    struct settings settings = {
-        .backend = backend_settings(order),
-        .engine = {.kind = engine_find(order->engine),
-                   .io_jobs = order->io_jobs,
-                   .read_delay = order->read_delay},
-        .remote = order->remote,
-        .nul_separated = true,
-        .base = "/",
-        .output = order->output,
-        .memory = order->memory,
-        .key_file = order->key_file[0] != '\0' ? order->key_file : NULL,
-        .passphrase_file = order->passphrase_file[0] != '\0' ? order->passphrase_file : NULL,
-    };
-    settings_complete(&settings, 1, order->available);
     const struct batch_config config = {
-        .settings = &settings,
+        .settings = &run->options.run.settings,
         .inputs = inputs,
         .ninputs = 1,
         .recipe = recipe,
-        .rounds = order->rounds,
+        .rounds = run->options.rounds,
         .event = count_job,
         .ended = batch_ended,
         .listener = run,
@@ -137,53 +123,103 @@ static int run_batch(struct trial_run *run, const struct order *order, const str
 static void handover_ended(void *listener, const struct handover_report *report)
 {
     struct trial_run *run = listener;
-    run->account.startup_s = report->began - run->spawned;
-    run->account.wall_s = report->seconds;
-    run->account.images = report->done;
-    take_backend_report(&run->account, &report->backend);
+    run->report.startup_s = report->began - run->options.started;
+    run->report.wall_s = report->seconds;
+    run->report.images = report->done;
+    take_backend_report(&run->report, &report->backend);
     tell_and_hold(run);
 }
 
-static int run_handover(struct trial_run *run, const struct order *order, struct pm_error *error)
+static int perform(struct trial_run *run, const struct pm_recipe *recipe, struct pm_error *error)
 {
-    const struct backend_config config = backend_settings(order);
-    return handover_run(config.kind, &config, (size_t)order->rounds * TINY_JOBS, handover_ended, run, error);
+    struct settings *settings = &run->options.run.settings;
+    settings->nul_separated = true;
+    settings->base = "/";
+    settings->backend.sandbox = SANDBOX_OFF;
+    settings_complete(settings, 1, run->options.available);
+    if (run->options.workload != WORKLOAD_OVERHEAD)
+        return run_batch(run, recipe, error);
+    return handover_run(&settings->backend, (size_t)run->options.rounds * TINY_JOBS, handover_ended, run,
+                        error);
 }
 
-static int perform(struct trial_run *run, const struct order *order, struct pm_error *error)
+static int option_started(const struct option *option, void *settings, const char *argument,
+                          struct pm_error *error)
 {
-    if (backend_find(order->backend) == NULL || engine_find(order->engine) == NULL)
-        return error_set(error, PM_ERROR_INTERNAL, "no such model (pixmill-trial is of another version)");
-    if (order->workload == WORKLOAD_OVERHEAD)
-        return run_handover(run, order, error);
-    struct pm_recipe *recipe = pm_recipe_parse(order->recipe, error);
-    if (recipe == NULL)
-        return -1;
-    int status = run_batch(run, order, recipe, error);
-    pm_recipe_free(recipe);
-    return status;
+    (void)option, (void)error;
+    ((struct trial_options *)settings)->started = strtod(argument, NULL);
+    return 0;
 }
+
+/* "0,2,4": worker i is bound to the i-th of them. */
+static int option_cpus(const struct option *option, void *settings, const char *argument,
+                       struct pm_error *error)
+{
+    (void)option;
+    struct trial_options *options = settings;
+    struct backend_config *backend = &options->run.settings.backend;
+    backend->cpus = options->cpus;
+    const char *rest = argument;
+    do {
+        char *end;
+        unsigned long cpu = strtoul(rest, &end, 10);
+        if (end == rest || backend->ncpus == CPU_SETSIZE)
+            return error_set(error, PM_ERROR_USAGE, "is no list of processors (0,2,4)");
+        options->cpus[backend->ncpus++] = (unsigned)cpu;
+        rest = end + (*end == ',');
+    } while (*rest != '\0');
+    return 0;
+}
+
+#define FIELD(name) .offset = offsetof(struct trial_options, name)
+
+static const struct option rows[] = {
+    {.name = "run", .kind = OPTION_BASE},
+    {.name = "workload", .argument = "cpu|io|overhead", .parse = option_enum, FIELD(workload)},
+    {.name = "rounds", .argument = "N", .parse = option_count, .least = 1, .most = UINT_MAX, FIELD(rounds)},
+    {.name = "read-delay",
+     .argument = "MS",
+     .parse = option_milliseconds,
+     FIELD(run.settings.engine.read_delay)},
+    {.name = "available", .argument = "SIZE", .parse = option_size, FIELD(available)},
+    {.name = "started", .argument = "SECONDS", .parse = option_started},
+    {.name = "cpus", .argument = "LIST", .parse = option_cpus},
+    {.name = NULL},
+};
+
+static const struct option_set trial_option_set = {.own = rows, .base = &run_option_set, .recipe = true};
 
 AFFINITY_NOTE_AT_START;
 HOLD_EARLY_ERRORS_AT_START;
 
 int main(int argc, char **argv)
 {
-    static struct order order;
-    struct trial_run run = {0};
+    struct trial_run run = {.options = {.rounds = 1}};
+    struct pm_recipe recipe;
     struct pm_error error = {0};
     early_errors_release();
     affinity_restore();
-    if (argc != 2 || message_receive(ORDER_SOCKET, &order, sizeof order) != 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that has ended before is found by its socket */
+    if (message_peek(TRIAL_SOCKET) == MESSAGE_END) {
         fputs("pixmill-trial: is started by pixmill bench, and of no use by itself\n", stderr);
         return 2;
     }
-    run.spawned = strtod(argv[1], NULL);
-    if (perform(&run, &order, &error) == 0)
-        return 0;
-    if (!run.told) {
-        blame(&run.account, NULL, &error);
+    run_options_init(&run.options.run);
+    recipe_init(&recipe);
+    const char **operands = calloc((size_t)argc, sizeof *operands);
+    struct command_line line = {.settings = &run.options, .recipe = &recipe, .operands = operands};
+    const char *culprit = NULL;
+    int status = -1;
+    if (operands == NULL)
+        error_memory(&error, 0);
+    else if (options_parse(&trial_option_set, argc - 1, argv + 1, &line, &error) != PARSE_OK)
+        culprit = line.culprit;
+    else
+        status = perform(&run, &recipe, &error);
+    if (status != 0 && !run.told) {
+        blame(&run.report, culprit, &error);
         tell_and_hold(&run);
     }
-    return 1;
+    free(operands);
+    return status == 0 ? 0 : 1;
 }

@@ -1,0 +1,36 @@
+/*
+ * What the lab and one trial tell each other. A trial is the program pixmill-trial, started with a request:
+ * an argument list of the options of `pixmill run` and a few more (trial/main.c), with its inputs, separated
+ * by NUL, as standard input. Over a socket it reports when all jobs are done. It then holds still, its
+ * workers and their memory in place, until it is released, so that it can be looked at in peace and nothing
+ * has to watch it while it works.
+ *
+ *     lab                          trial
+ *     starts it         ->
+ *                                  opens the backend, finds its inputs, works
+ *                       <-         report
+ *     looks at /proc
+ *     release           ->
+ *                                  closes everything, ends
+ */
+#ifndef BENCH_MEASURE_TRIAL_REPORT_H
+#define BENCH_MEASURE_TRIAL_REPORT_H
+
+#include "pixmill/error.h"
+
+/* The descriptor at which a trial finds its socket, and the jobs of one round of the overhead workload. */
+enum { TRIAL_SOCKET = 3, TINY_JOBS = 10000 };
+
+/* How a trial went, and what only its own process knows. Worker processes are looked at from outside. */
+struct trial_report {
+    struct pm_error error; /* PM_OK, or why there is nothing to be measured */
+    char culprit[160];     /* the input it is about, made fit to be shown; "": none */
+    double startup_s, wall_s;
+    unsigned workers; /* threads or processes that worked */
+    uint64_t images, pixels;
+    double stage_s[PM_STAGES], blocked_s;
+    double user_s, system_s; /* getrusage of this one process, ended threads included */
+    uint64_t voluntary_switches, involuntary_switches, minor_faults, major_faults;
+};
+
+#endif
