@@ -198,12 +198,13 @@ $(BUILD)/pixmill-counting: $(CLI_OBJECTS) $(COUNTING_OBJECTS) $(BUILD)/libpixmil
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(COUNTED:%=-Wl$(comma)--wrap=%) -o $@ $^ $(LIBS)
 
-# The command with the codec and the filter that are written on the pages for authors, and with the line that each page asks
+# The command with the codec, the filter and the backend that are written on the pages for authors, and with the line that each page asks
 # for: of the tests alone.
-PAGES := $(addprefix $(BUILD)/pages/,pnm.c codec.c invert.c filter.c)
+PAGES := $(addprefix $(BUILD)/pages/,pnm.c codec.c invert.c filter.c turns.c backend.c)
 $(BUILD)/pages/pnm.c: src/codec/README.md
 $(BUILD)/pages/invert.c: src/filter/README.md
-$(BUILD)/pages/pnm.c $(BUILD)/pages/invert.c:
+$(BUILD)/pages/turns.c: src/backend/README.md
+$(BUILD)/pages/pnm.c $(BUILD)/pages/invert.c $(BUILD)/pages/turns.c:
 	@mkdir -p $(@D)
 	$(Q)sed -n '/^```c$$/,/^```$$/{/^```/d;p}' $< >$@
 
@@ -214,6 +215,10 @@ $(BUILD)/pages/codec.c: src/codec/codec.c
 $(BUILD)/pages/filter.c: src/filter/filter.c
 	@mkdir -p $(@D)
 	$(Q)sed '/filters\[\] = {/,/NULL,/s/^    NULL,/    \&invert_filter,\n&/;1i extern const struct filter invert_filter;' $< >$@
+
+$(BUILD)/pages/backend.c: src/backend/backend.c
+	@mkdir -p $(@D)
+	$(Q)sed 's/ NULL,$$/ \&backend_turns,&/;1i extern const struct backend backend_turns;' $< >$@
 
 $(BUILD)/pages/%.o: $(BUILD)/pages/%.c $(BUILD)/flags
 	$(call say,CC,$<)

@@ -1,5 +1,5 @@
-/* The pages for authors of formats and filters (src/codec/README.md, src/filter/README.md): the code that
- * stands on them, built into the command pixmill-pages, does what they say. */
+/* The pages for authors of formats, filters and backends (README.md in src/codec, src/filter, src/backend):
+ * the code on them, built into the command pixmill-pages, does what they say. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <regex.h>
@@ -11,6 +11,7 @@
 #include "backend/backend.h"
 #include "cli/run.h"
 #include "image/image.h"
+#include "io/engine.h"
 #include "pictures.h"
 #include "pixmill/decode.h"
 #include "temp.h"
@@ -120,6 +121,35 @@ Test(pages, both_work_in_a_strict_sandbox)
     expect_summary(&back, "2 images: 2 ok, 0 skipped, 0 failed");
 }
 #endif
+
+/* --- the backend ------------------------------------------------------------------------------------ */
+
+Test(pages, turns_goes_with_every_engine)
+{
+    char name[64], by[64];
+    for (int i = 0; i < 23; i++) {
+        snprintf(name, sizeof name, "in/%d.png", i);
+        put_picture(name, 20 + 9 * (uint32_t)i, 31);
+    }
+    temp_text("in/broken.png", "\x89PNG\r\n\x1a\nno more");
+    struct run plain = RUN_PAGES("in", "-o", "plain", "--resize=50%", "--backend=serial");
+    expect_summary(&plain, "24 images: 23 ok, 0 skipped, 1 failed");
+    for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
+        for (int jobs = 1; jobs <= 5; jobs += 2) {
+            char count[16], out[64], same[128], other[128];
+            snprintf(by, sizeof by, "--io=%s", (*engine)->name);
+            snprintf(count, sizeof count, "-j%d", jobs);
+            snprintf(out, sizeof out, "%s%d", (*engine)->name, jobs);
+            struct run run = RUN_PAGES("in", "-o", out, "--resize=50%", "--backend=turns", by, count);
+            expect_summary(&run, "24 images: 23 ok, 0 skipped, 1 failed");
+            for (int i = 0; i < 23; i++) {
+                snprintf(same, sizeof same, "plain/%d.png", i);
+                snprintf(other, sizeof other, "%s/%d.png", out, i);
+                cr_expect(same_bytes(same, other), "%s", other);
+            }
+        }
+    }
+}
 
 /* --- the filter ------------------------------------------------------------------------------------- */
 
