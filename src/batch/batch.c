@@ -288,7 +288,7 @@ static int take_all_files_their_way(struct run *run, struct client *client, bool
     const struct engine *engine = run->settings->engine.kind;
     const unsigned workers = run->settings->backend.workers;
     const unsigned io_jobs = possible_io_jobs(run);
-    const struct engine_config engine_config = {
+    struct engine_config engine_config = {
         .client =
             {
                 .batch = client,
@@ -299,16 +299,15 @@ static int take_all_files_their_way(struct run *run, struct client *client, bool
                 .finish = client_finish,   /* it is written or failed: journal, counts, log, progress */
                 .stopping = client_stopping,
             },
+        .settings = run->settings->engine,
         .workers = workers,
-        .io_jobs = io_jobs,
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
         .depth = workers > io_jobs ? workers : io_jobs,
-        .memory = run->settings->memory,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
-        .read_delay = run->settings->engine.read_delay,
         .remote = run->remote.part != NULL ? &run->remote : NULL,
         .pumped = backend->pumps && engine->pump != NULL,
     };
+    engine_config.settings.io_jobs = io_jobs;
     struct intake *intake = engine->open(&engine_config, run->error);
     *begun = intake != NULL;
     if (!*begun)

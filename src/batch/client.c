@@ -314,7 +314,7 @@ int client_reserve(void *batch, struct job *job, uint64_t size)
     own->planned = false; /* by what was there of the header */
     job->argument = NULL;
     job->argument_size = 0;
-    uint64_t all = settings->memory < available ? settings->memory : available;
+    uint64_t all = settings->engine.memory < available ? settings->engine.memory : available;
     return work_set_charge(size > all ? size : all, available, job);
 }
 

@@ -23,10 +23,10 @@ void settings_complete(struct settings *settings, unsigned processors, uint64_t 
         backend->workers = backend->kind->one_worker ? 1 : processors;
     if (settings->engine.io_jobs == 0)
         settings->engine.io_jobs = settings->engine.kind->io_jobs;
-    if (settings->memory == 0)
-        settings->memory = available / BUDGET_SHARE;
+    if (settings->engine.memory == 0)
+        settings->engine.memory = available / BUDGET_SHARE;
     backend->max_bytes = available;
-    backend->keep_bytes = settings->memory / KEEP_SHARE / backend->workers;
+    backend->keep_bytes = settings->engine.memory / KEEP_SHARE / backend->workers;
 }
 
 const char *settings_key(const struct settings *settings)

@@ -409,7 +409,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         error_set(&error, PM_ERROR_USAGE, "URLs are inputs of the io workload alone (give --workloads=io)");
         return refuse(NULL, &error);
     }
-    report_little_memory(settings->run.memory);
+    report_little_memory(settings->run.engine.memory);
     if (!settings->has_seed)
         settings->seed = draw_seed();
     settings->run.backend.max_bytes = memory_available().bytes;

@@ -87,7 +87,7 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
         run_plan_print(options, &plan, recipe);
     if (!options->quiet) {
         warn_of_many(&plan);
-        report_little_memory(options->settings.memory);
+        report_little_memory(options->settings.engine.memory);
     }
 
     const char *about;

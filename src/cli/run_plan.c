@@ -151,7 +151,8 @@ void run_plan_print(const struct run_options *options, const struct run_plan *pl
     if (note != NULL)
         report_note("%s", note);
     report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)",
-                settings->memory >> 20, said->memory > 0 ? "--memory" : "a quarter of what is available",
+                settings->engine.memory >> 20,
+                said->engine.memory > 0 ? "--memory" : "a quarter of what is available",
                 plan->memory.bytes >> 20, plan->memory.source);
     report_note("kernels: %s", simd_name(simd_detect()));
 }

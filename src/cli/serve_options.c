@@ -8,21 +8,24 @@
 
 enum { QUEUE_MAX = 65536, CONNECTIONS_MAX = 1 << 20, MAX_AGE_MAX = 366 * 24 * 3600 };
 
-void serve_options_init(struct serve_options *options)
+void serve_options_init(struct serve_settings *settings)
 {
-    *options = (struct serve_options){
-        .listen = "127.0.0.1:8080",
+    *settings = (struct serve_settings){
+        .http =
+            {
+                .listen = "127.0.0.1:8080",
+                .connections = 20000,
+                .client_timeout = 10,
+                .idle_timeout = 60,
+                .drain_timeout = 30,
+                .min_rate = 8 << 10,
+            },
         .max_bytes = 64 << 20,
-        .client_timeout = 10,
-        .idle_timeout = 60,
-        .drain_timeout = 30,
-        .min_rate = 8 << 10,
         .queue = 128,
-        .connections = 20000,
         .max_age = 3600,
     };
-    settings_init(&options->settings);
-    options->settings.backend.timeout = 30;
+    settings_init(&settings->run);
+    settings->run.backend.timeout = 30;
 }
 
 /* An origin as a browser writes it: scheme, host and, where it is not the scheme's own, port. It stands in a
@@ -46,7 +49,7 @@ static int option_host(const struct option *option, void *settings, const char *
                        struct pm_error *error)
 {
     (void)option;
-    struct serve_options *options = settings;
+    struct serve_settings *options = settings;
     if (options->nhosts == SERVE_HOSTS_MAX)
         return error_set(error, PM_ERROR_USAGE, "at most %d can be given (use .example.org or *)",
                          SERVE_HOSTS_MAX);
@@ -58,7 +61,7 @@ static int option_proxy(const struct option *option, void *settings, const char 
                         struct pm_error *error)
 {
     (void)option;
-    struct serve_options *options = settings;
+    struct serve_settings *options = settings;
     if (options->nproxies == SERVE_PROXIES_MAX)
         return error_set(error, PM_ERROR_USAGE, "at most %d can be given (name networks, as 10.0.0.0/8)",
                          SERVE_PROXIES_MAX);
@@ -66,7 +69,7 @@ static int option_proxy(const struct option *option, void *settings, const char 
     return 0;
 }
 
-#define FIELD(name) .offset = offsetof(struct serve_options, name)
+#define FIELD(name) .offset = offsetof(struct serve_settings, name)
 
 static const struct option rows[] = {
     {.name = "root",
@@ -77,7 +80,7 @@ static const struct option rows[] = {
     {.name = "listen",
      .argument = "ADDR:PORT",
      .parse = option_path,
-     FIELD(listen),
+     FIELD(http.listen),
      .help = "where to listen; port 0: a free one, which is printed (127.0.0.1:8080)"},
     {.name = "host",
      .argument = "NAME",
@@ -130,7 +133,7 @@ static const struct option rows[] = {
     {.name = "timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
-     FIELD(settings.backend.timeout),
+     FIELD(run.backend.timeout),
      .help = "images that take a worker longer, or whose file takes longer to be opened, fail (30)"},
     {.name = "queue",
      .argument = "N",
@@ -152,14 +155,14 @@ static const struct option rows[] = {
      .parse = option_count,
      .least = 1,
      .most = CONNECTIONS_MAX,
-     FIELD(connections),
+     FIELD(http.connections),
      .help = "connections at once (20000, or what ulimit -n suffices for)"},
     {.name = "client-connections",
      .argument = "N",
      .parse = option_count,
      .least = 1,
      .most = CONNECTIONS_MAX,
-     FIELD(client_connections),
+     FIELD(http.client_connections),
      .help =
          "connections of one address at once, except trusted proxies'; an idle one makes room for another, "
          "else it is refused (256; from this machine: no limit)"},
@@ -171,22 +174,22 @@ static const struct option rows[] = {
     {.name = "client-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
-     FIELD(client_timeout),
+     FIELD(http.client_timeout),
      .help = "for a request to come, and for each 64 KiB of a response to be taken (10)"},
     {.name = "min-rate",
      .argument = "SIZE",
      .parse = option_size,
-     FIELD(min_rate),
+     FIELD(http.min_rate),
      .help = "bytes a second that a client must take of a response on average, or it is dropped (8K)"},
     {.name = "idle-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
-     FIELD(idle_timeout),
+     FIELD(http.idle_timeout),
      .help = "for a connection between two requests (60)"},
     {.name = "drain-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
-     FIELD(drain_timeout),
+     FIELD(http.drain_timeout),
      .help = "how long requests in progress may go on after SIGTERM or Ctrl-C; what is left then is cut off "
              "(30)"},
     {.name = "cache",
@@ -202,7 +205,7 @@ static const struct option rows[] = {
     {.name = "allow-origin",
      .argument = "ORIGIN",
      .parse = option_origin,
-     FIELD(allow_origin),
+     FIELD(http.allow_origin),
      .help =
          "let scripts of ORIGIN's pages read the pictures: https://example.org, or * for all (no others' than its own)"},
     {.name = "max-age",

@@ -41,19 +41,20 @@ static void on_timer(evutil_socket_t fd, short what, void *argument)
 
 int connections_init(struct connections *all, struct event_base *base, const struct http_config *config)
 {
+    const struct http_settings *settings = config->settings;
     deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
-                                        [DEADLINE_IDLE] = config->idle_timeout,
-                                        [DEADLINE_HEAD] = config->client_timeout,
-                                        [DEADLINE_WRITE] = config->client_timeout,
+                                        [DEADLINE_IDLE] = settings->idle_timeout,
+                                        [DEADLINE_HEAD] = settings->client_timeout,
+                                        [DEADLINE_WRITE] = settings->client_timeout,
                                         [DEADLINE_FILE] = config->file_timeout,
                                     });
     clients_init(&all->clients);
     all->base = base;
     all->hosts = config->hosts;
     all->proxies = config->proxies;
-    all->per_client = config->client_connections;
-    all->min_rate = config->min_rate;
-    all->allow_origin = config->allow_origin;
+    all->per_client = settings->client_connections;
+    all->min_rate = (double)settings->min_rate;
+    all->allow_origin = settings->allow_origin;
     all->timer_at = INFINITY;
     all->bytes = malloc(HTTP_HEAD_MAX);
     all->piece = malloc(FETCH_PIECE);

@@ -66,20 +66,25 @@ struct http_handler {
     void (*hangup)(void *self);
 };
 
-struct http_config {
-    const char *listen;            /* ADDR:PORT (listen.h) */
-    const struct hosts *hosts;     /* that are answered for */
-    const struct proxies *proxies; /* whose Forwarded is trusted */
-    size_t connections;            /* at once */
-    size_t descriptors;            /* that others need, so that connections may not take them */
+/* What the user chooses. */
+struct http_settings {
+    const char *listen;          /* ADDR:PORT (listen.h) */
+    unsigned connections;        /* at once */
     unsigned client_connections; /* of one address; 0: CONNECTIONS_PER_CLIENT if it is not on this machine */
     double idle_timeout;         /* seconds between two requests */
     double client_timeout;       /* seconds for a request's head, and for each stretch of a response */
-    double file_timeout;         /* seconds for HTTP_WAIT_FILE, and for the next piece of a response's file */
     double drain_timeout;        /* seconds from the signal until exchanges in progress are cut off */
-    double min_rate;             /* bytes a second that a client must take of a response on average */
-    unsigned threads;            /* for tasks that may block */
+    uint64_t min_rate;           /* bytes a second that a client must take of a response on average */
     const char *allow_origin;    /* whose pages' scripts may read responses, or "*"; NULL: nobody's */
+};
+
+struct http_config {
+    const struct http_settings *settings;
+    const struct hosts *hosts;     /* that are answered for */
+    const struct proxies *proxies; /* whose Forwarded is trusted */
+    size_t descriptors;            /* that others need, so that connections may not take them */
+    double file_timeout; /* seconds for HTTP_WAIT_FILE, and for the next piece of a response's file */
+    unsigned threads;    /* for tasks that may block */
 };
 
 /* Opens the listening socket and starts the threads. NULL with `error` filled, and *about the setting to

@@ -165,11 +165,12 @@ int http_watch(struct http *http, int fd, void (*ready)(void *self))
 static size_t possible_connections(const struct http_config *config)
 {
     struct rlimit limit;
+    const size_t wanted = config->settings->connections;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return config->connections;
+        return wanted;
     const uint64_t possible =
         limit.rlim_cur > config->descriptors ? (limit.rlim_cur - config->descriptors) / 4 * 3 : 0;
-    return possible < 1 ? 1 : possible < config->connections ? possible : config->connections;
+    return possible < 1 ? 1 : possible < wanted ? possible : wanted;
 }
 
 static int add_event(struct http *http, struct event **event, int fd, short what, event_callback_fn callback)
@@ -216,11 +217,12 @@ struct http *http_open(const struct http_config *config, const struct http_handl
     }
     http->handler = http->connections.handler = handler;
     http->self = http->connections.self = self;
-    http->drain_timeout = config->drain_timeout;
+    http->drain_timeout = config->settings->drain_timeout;
     http->max_connections = possible_connections(config);
-    *about = config->listen;
-    http->socket =
-        listen_parse(config->listen, &address, error) == 0 ? listen_open(&address, http->address, error) : -1;
+    *about = config->settings->listen;
+    http->socket = listen_parse(config->settings->listen, &address, error) == 0
+                       ? listen_open(&address, http->address, error)
+                       : -1;
     if (http->socket >= 0) {
         *about = NULL;
         http->connections.blocking = blocking_open(config->threads, error);

@@ -55,27 +55,26 @@ struct engine_client {
 struct engine_settings {
     const struct engine *kind;
     unsigned io_jobs;  /* threads or transfers at once; 0: as many as the engine has by itself */
+    uint64_t memory;   /* the budget of the jobs in flight, bytes */
     double read_delay; /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
 };
 
 struct engine_config {
     struct engine_client client;
-    unsigned workers;    /* that take and give, at least 1 */
-    unsigned io_jobs;    /* threads or transfers at once, at least 1 */
-    unsigned depth;      /* jobs read ahead and not yet taken, at most; at least 1 */
-    unsigned queue;      /* submitted jobs that may wait to be opened */
-    uint64_t memory;     /* the budget of the jobs in flight, bytes */
-    enum file_care care; /* of results */
-    double read_delay;   /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
-    struct remote *remote; /* what fetches URLs; NULL: there are none */
-    bool pumped;           /* the one thread that takes and gives also pumps; see `pump` */
+    struct engine_settings settings; /* with io_jobs at least 1 */
+    unsigned workers;                /* that take and give, at least 1 */
+    unsigned depth;                  /* jobs read ahead and not yet taken, at most; at least 1 */
+    unsigned queue;                  /* submitted jobs that may wait to be opened */
+    enum file_care care;             /* of results */
+    struct remote *remote;           /* what fetches URLs; NULL: there are none */
+    bool pumped;                     /* the one thread that takes and gives also pumps; see `pump` */
 };
 
 struct intake;
 
 struct engine {
     const char *name, *help;
-    unsigned io_jobs; /* the default of config.io_jobs; 0: its workers do everything, one thing at a time */
+    unsigned io_jobs; /* the default of settings.io_jobs; 0: its workers do everything, one thing at a time */
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
     const char *(*note)(void);    /* a word on how it works here; NULL: there is none */
 

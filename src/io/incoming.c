@@ -206,7 +206,7 @@ void incoming_read(struct incoming *incoming)
     }
     job->in = input_pool_take(incoming->pool);
     if (file_read_begin(job->size, &job->in, &job->result.error) == 0)
-        read_body(incoming, incoming->config->read_delay);
+        read_body(incoming, incoming->config->settings.read_delay);
     else
         close_and_end(incoming, false);
 }

@@ -452,8 +452,8 @@ struct intake_counts intake_counts(struct intake *intake)
 int intake_init(struct intake *intake, const struct engine_config *config,
                 const struct intake_options *options, struct pm_error *error)
 {
-    *intake =
-        (struct intake){.config = config, .options = *options, .bell = -1, .budget.total = config->memory};
+    *intake = (struct intake){
+        .config = config, .options = *options, .bell = -1, .budget.total = config->settings.memory};
     intake->line_end = &intake->line;
     job_list_init(&intake->queue);
     job_list_init(&intake->ready);

@@ -27,7 +27,7 @@ struct engine_run {
     struct ring *ring;
     struct incoming *incoming;  /* one for each slot */
     uint8_t *heads;             /* and its first bytes */
-    struct outgoing *outgoing;  /* config.io_jobs */
+    struct outgoing *outgoing;  /* config.settings.io_jobs */
     unsigned writing;           /* of these */
     struct fetch_loop *fetches; /* of URLs; NULL: there are none */
     struct ring_op watch;       /* that their loop has something to do */
@@ -75,7 +75,7 @@ static void begin_write(struct engine_run *run, struct intake_step step)
 /* Begins the next step's chain. False when there is nothing to begin now, or for ever. */
 static bool begin_next(struct engine_run *run, struct intake_step *step)
 {
-    const unsigned writes = run->writing < run->config.io_jobs ? INTAKE_WRITES : 0;
+    const unsigned writes = run->writing < run->config.settings.io_jobs ? INTAKE_WRITES : 0;
     *step = intake_next(&run->intake, INTAKE_READS | writes, INTAKE_POLL);
     struct incoming *incoming = step->slot != NULL ? &run->incoming[step->slot - run->intake.slots] : NULL;
     switch (step->kind) {
@@ -178,7 +178,7 @@ static void async_free(struct engine_run *run)
 
 static int open_loop(struct engine_run *run, struct pm_error *error)
 {
-    const unsigned count = run->config.io_jobs;
+    const unsigned count = run->config.settings.io_jobs;
     struct remote *remote = run->config.remote;
     /* One operation each, under way for whatever is coming in and going out, and the one for all URLs. */
     run->ring = ring_open(2 * count + 1, error);
@@ -195,7 +195,7 @@ static int open_loop(struct engine_run *run, struct pm_error *error)
 
 static int make_chains(struct engine_run *run, struct pm_error *error)
 {
-    const unsigned count = run->config.io_jobs;
+    const unsigned count = run->config.settings.io_jobs;
     run->incoming = calloc(count, sizeof *run->incoming);
     run->outgoing = calloc(count, sizeof *run->outgoing);
     run->heads = malloc((size_t)count * INCOMING_HEAD);
@@ -232,7 +232,7 @@ static struct intake *async_open(const struct engine_config *config, struct pm_e
     }
     run->config = *config;
     const struct intake_options options = {
-        .slots = config->io_jobs, .wake = config->pumped ? NULL : wake_loop, .engine = run};
+        .slots = config->settings.io_jobs, .wake = config->pumped ? NULL : wake_loop, .engine = run};
     if (intake_init(&run->intake, &run->config, &options, error) != 0) {
         free(run);
         return NULL;

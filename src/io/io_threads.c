@@ -47,18 +47,18 @@ static void threads_free(struct engine_run *run)
 static struct intake *threads_open(const struct engine_config *config, struct pm_error *error)
 {
     struct engine_run *run = calloc(1, sizeof *run);
-    pthread_t *threads = calloc(config->io_jobs, sizeof *threads);
+    pthread_t *threads = calloc(config->settings.io_jobs, sizeof *threads);
     if (run == NULL || threads == NULL) {
-        error_memory(error, config->io_jobs * sizeof *threads);
+        error_memory(error, config->settings.io_jobs * sizeof *threads);
         goto failed;
     }
     run->config = *config;
     run->threads = threads;
-    const struct intake_options options = {.slots = config->io_jobs};
+    const struct intake_options options = {.slots = config->settings.io_jobs};
     if (intake_init(&run->intake, &run->config, &options, error) != 0)
         goto failed;
     input_pool_init(&run->pool);
-    while (run->nthreads < config->io_jobs &&
+    while (run->nthreads < config->settings.io_jobs &&
            pthread_create(&threads[run->nthreads], NULL, io_thread, run) == 0)
         run->nthreads++;
     if (run->nthreads > 0)

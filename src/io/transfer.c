@@ -170,8 +170,8 @@ static enum intake_result read_file(const struct engine_config *config, struct j
 {
     const struct engine_client *client = &config->client;
     double began = clock_now();
-    if (config->read_delay > 0)
-        clock_sleep_until(began + config->read_delay);
+    if (config->settings.read_delay > 0)
+        clock_sleep_until(began + config->settings.read_delay);
     job->in = input_pool_take(pool);
     bool well = file_read(job->fd, job->size, &job->in, &job->result.error) == 0 &&
                 client->prepare(client->batch, job) == 0;

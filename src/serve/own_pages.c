@@ -69,7 +69,7 @@ static void answer_bytes(struct http_exchange *exchange, const char *type, struc
 /* Where URLs must be signed, strangers are not told either how much is going on. */
 static void answer_metrics(struct site *site, struct http_exchange *exchange)
 {
-    if (site->signer != NULL && !site->config->open_metrics && !exchange->local) {
+    if (site->signer != NULL && !site->config->settings->open_metrics && !exchange->local) {
         const struct response refusal = response_refusal(403, "only this machine is told (--open-metrics)");
         http_respond(exchange, &refusal);
         return;

@@ -46,8 +46,9 @@ static int pool_examine(void *self, struct job *job, struct byte_source *source,
     if (pool_lost(pool, &why))
         return refuse_lost(pool, job);
     const struct codec *codec = codec_probe(source, &info, &job->result.error);
-    return codec != NULL ? work_plan(&of->recipe, codec, &info, size, pool->config.crew.max_pixels,
-                                     pool->config.available, &of->argument.plan, job)
+    const struct backend_config *backend = &pool->config.settings->backend;
+    return codec != NULL ? work_plan(&of->recipe, codec, &info, size, backend->max_pixels, backend->max_bytes,
+                                     &of->argument.plan, job)
                          : -1;
 }
 
@@ -101,7 +102,7 @@ static void *pool_main(void *argument)
     const struct job_sink sink = {.give = pool->engine->give, .self = pool->intake};
     struct backend_report report;
     struct pm_error error = {0};
-    if (pool->config.backend->run(pool->crew, &source, &sink, &report, &error) == 0)
+    if (pool->config.settings->backend.kind->run(pool->crew, &source, &sink, &report, &error) == 0)
         return NULL;
     pthread_mutex_lock(&pool->lock);
     pool->lost = true;
@@ -114,7 +115,9 @@ static void *pool_main(void *argument)
 
 static int open_engine(struct pool *pool, struct pm_error *error)
 {
+    const struct settings *settings = pool->config.settings;
     const struct engine_config config = {
+        .settings = settings->engine,
         .client =
             {
                 .batch = pool,
@@ -123,10 +126,9 @@ static int open_engine(struct pool *pool, struct pm_error *error)
                 .write = pool_write,
                 .finish = pool_finish,
             },
-        .workers = pool->config.crew.workers,
-        .depth = pool->config.crew.workers,
+        .workers = settings->backend.workers,
+        .depth = settings->backend.workers,
         .queue = pool->config.queue,
-        .memory = pool->config.memory,
     };
     pool->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (pool->fd < 0)
@@ -144,12 +146,12 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
         return NULL;
     }
     pool->config = *config;
-    pool->config.crew.work = work_for_any_recipe();
-    pool->config.crew.max_bytes = config->available;
+    struct backend_config backend = config->settings->backend;
+    backend.work = work_for_any_recipe();
     pool->fd = -1;
     pthread_mutex_init(&pool->lock, NULL);
     job_list_init(&pool->ended);
-    pool->crew = config->backend->open(&pool->config.crew, error);
+    pool->crew = backend.kind->open(&backend, error);
     if (pool->crew != NULL && open_engine(pool, error) == 0)
         return pool;
     pool_close(pool);
@@ -158,7 +160,7 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
 
 const char *pool_note(const struct pool *pool)
 {
-    const struct backend *backend = pool->config.backend;
+    const struct backend *backend = pool->config.settings->backend.kind;
     return backend->note != NULL ? backend->note(pool->crew) : NULL;
 }
 
@@ -237,7 +239,7 @@ void pool_close(struct pool *pool)
     if (pool->intake != NULL)
         pool->engine->close(pool->intake);
     if (pool->crew != NULL)
-        pool->config.backend->close(pool->crew);
+        pool->config.settings->backend.kind->close(pool->crew);
     pthread_mutex_destroy(&pool->lock);
     if (pool->fd >= 0)
         close(pool->fd);

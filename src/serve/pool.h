@@ -12,6 +12,7 @@
 
 #include <pthread.h>
 
+#include "batch/settings.h"
 #include "batch/work.h"
 #include "io/intake.h"
 
@@ -26,10 +27,8 @@ struct pool_job {
 };
 
 struct pool_config {
-    const struct backend *backend;
-    struct backend_config crew; /* without its work */
-    unsigned queue;             /* jobs that may wait, at least 1 */
-    uint64_t memory, available; /* bytes: for all jobs together; for one */
+    const struct settings *settings; /* of backend and engine; complete */
+    unsigned queue;                  /* jobs that may wait, at least 1 */
     /* Called by the worker's thread when a job went well, before it lies ready for the loop: for what may
      * wait, as writing to a disk does. NULL: nothing. */
     void (*done)(void *listener, struct pool_job *job);

@@ -40,7 +40,7 @@ static _Noreturn void end_cut_off(const struct site *site)
     error_set(&error, PM_ERROR_TIMEOUT,
               "%zu connection%s and %zu transform%s not finished after %g s were cut off", http.connections,
               http.connections == 1 ? "" : "s", transforms, transforms == 1 ? "" : "s",
-              config->drain_timeout);
+              config->settings->http.drain_timeout);
     config->trouble(config->listener, "--drain-timeout", &error);
     _exit(http.signal != 0 ? 128 + http.signal : EXIT_FAILURE);
 }
@@ -55,30 +55,25 @@ static void raise_descriptors(void)
 }
 
 /* A transform has its input, an event and its result, a worker process two, a hot result one. */
-static size_t other_descriptors(const struct server_config *config)
+static size_t other_descriptors(const struct serve_settings *settings)
 {
     enum { JOB = 3, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
-    return (size_t)(config->queue + config->workers) * JOB + config->workers * WORKER + OTHERS;
+    const size_t workers = settings->run.backend.workers;
+    return (settings->queue + workers) * JOB + workers * WORKER + OTHERS;
 }
 
 static int serve(struct server *server, const char **about)
 {
     struct site *site = &server->site;
     const struct server_config *config = site->config;
+    const double timeout = config->settings->run.backend.timeout;
     const struct http_config http = {
-        .listen = config->listen,
+        .settings = &config->settings->http,
         .hosts = &config->hosts,
         .proxies = &config->proxies,
-        .connections = config->connections,
-        .descriptors = other_descriptors(config),
-        .client_connections = config->client_connections,
-        .idle_timeout = config->idle_timeout,
-        .client_timeout = config->client_timeout,
-        .file_timeout = config->timeout > 0 ? config->timeout : INFINITY,
-        .drain_timeout = config->drain_timeout,
-        .min_rate = config->min_rate,
+        .descriptors = other_descriptors(config->settings),
+        .file_timeout = timeout > 0 ? timeout : INFINITY,
         .threads = FILE_THREADS,
-        .allow_origin = config->allow_origin,
     };
     site->http = http_open(&http, &site_handler, site, about, server->error);
     if (site->http == NULL)
@@ -100,29 +95,20 @@ int server_run(const struct server_config *config, const char **about, struct pm
 {
     struct server server = {.error = error};
     struct listen_address address;
-    if (listen_parse(config->listen, &address, error) != 0) {
-        *about = config->listen;
+    const struct serve_settings *settings = config->settings;
+    if (listen_parse(settings->http.listen, &address, error) != 0) {
+        *about = settings->http.listen;
         return -1;
     }
     raise_descriptors();
     const struct pool_config pool_config = {
-        .backend = config->backend,
-        .crew =
-            {
-                .workers = config->workers,
-                .timeout = config->timeout,
-                .max_pixels = config->max_pixels,
-                .keep_bytes = config->memory / 8 / config->workers,
-                .sandbox = config->sandbox,
-            },
-        .queue = config->queue,
-        .memory = config->memory,
-        .available = config->available,
+        .settings = &settings->run,
+        .queue = settings->queue,
         .done = site_keep,
         .close_input = site_close_input,
         .listener = &server.site,
     };
-    heap_keep(pool_config.crew.keep_bytes * config->workers);
+    heap_keep(settings->run.backend.keep_bytes * settings->run.backend.workers);
     struct pool *pool = pool_open(&pool_config, error);
     if (pool == NULL)
         return -1;

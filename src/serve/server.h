@@ -8,38 +8,12 @@
 #ifndef SERVE_SERVER_H
 #define SERVE_SERVER_H
 
-#include "backend/backend.h"
-#include "http/forwarded.h"
-#include "http/hosts.h"
+#include "serve/settings.h"
 
 struct server_config {
-    const char *root, *listen;
-    struct hosts hosts; /* that it answers to */
-    const struct backend *backend;
-    unsigned workers;
-    enum sandbox_wish sandbox;
-    uint64_t memory;      /* bytes: of jobs in hand, and once more of results on their way to clients */
-    uint64_t available;   /* memory of the machine for us: a job over this is refused */
-    uint64_t max_pixels;  /* of any picture on the way */
-    uint64_t max_bytes;   /* of an input file */
-    double timeout;       /* seconds that a transform may take; 0: no limit */
-    unsigned queue;       /* transforms that may wait */
-    unsigned per_client;  /* requests of one address that wait or whose result is being sent; 0: no limit */
-    unsigned connections; /* at once */
-    /* Of one address; 0: CONNECTIONS_PER_CLIENT of one that is not on this machine. */
-    unsigned client_connections;
-    struct proxies proxies;              /* whose word on their clients is taken */
-    double client_timeout, idle_timeout; /* seconds */
-    double min_rate;                     /* bytes a second that a client takes of a response at least */
-    double drain_timeout;                /* seconds from SIGTERM until what is still in progress is cut off */
-    const char *allow_origin;            /* whose pages' scripts may read pictures, or "*"; NULL: nobody's */
-    long max_age;                        /* of Cache-Control, seconds */
-    const char *sign_key_file;           /* NULL: URLs need no signature */
-    bool open_metrics;                   /* /metrics answers everybody, although there are signatures */
-    const char *allow;                   /* file of the recipes that are done; NULL: any */
-    const char *log;                     /* access log; NULL: none */
-    const char *cache;                   /* folder of the result cache; NULL: none */
-    uint64_t cache_size;                 /* bytes that it may take */
+    const struct serve_settings *settings; /* complete */
+    struct hosts hosts;                    /* that it answers to */
+    struct proxies proxies;                /* whose word on their clients is taken */
 
     /* Called before, with a line on what the workers go without; not called when there is nothing. */
     void (*note)(void *listener, const char *line);

@@ -99,7 +99,7 @@ void site_wait_for_picture(struct site *site, struct http_exchange *exchange, co
 {
     struct pm_error error = {0};
     struct visit *visit = visit_of(exchange);
-    unsigned limit = site->config->per_client;
+    unsigned limit = site->config->settings->per_client;
     struct flight *flight = flights_find(&site->flights, picture);
     bool too_many = limit > 0 && exchange->account->requests >= limit;
     bool kept = !too_many && http_await(exchange, HTTP_WAIT_WORK) == 0;
@@ -177,13 +177,13 @@ static void record(struct site *site, const struct http_exchange *exchange, int 
     access.time.tv_sec = (time_t)began;
     access.time.tv_nsec = (long)((began - (double)access.time.tv_sec) * 1e9);
     if (access_log_write(site->log, &access, &error) != 0)
-        site->config->trouble(site->config->listener, site->config->log, &error);
+        site->config->trouble(site->config->listener, site->config->settings->log, &error);
 }
 
 /* Results fill the memory that they may take: no more are made until clients have taken some. */
 static void watch_memory(struct site *site)
 {
-    const bool full = site->held >= site->config->memory;
+    const bool full = site->held >= site->config->settings->run.engine.memory;
     if (full != site->full)
         pool_pause(site->pool, full);
     site->full = full;
@@ -346,7 +346,7 @@ static void deliver(struct site *site, struct flight *flight)
     if (error->kind == PM_OK)
         bytes = share_result(site, flight, error);
     if (flight->store_error.kind != PM_OK)
-        site->config->trouble(site->config->listener, site->config->cache, &flight->store_error);
+        site->config->trouble(site->config->listener, site->config->settings->cache, &flight->store_error);
     while ((waiter = flight_next_waiter(flight)) != NULL) {
         struct visit *visit = visit_of(waiter);
         visit->waited = true;
@@ -387,28 +387,30 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     if (site->relief_timer < 0)
         return error_set(error, PM_ERROR_IO, "no timer: %s (raise ulimit -n)", strerror(errno));
     site->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    site->rules =
-        (struct picture_rules){.root = -1, .max_bytes = config->max_bytes, .max_age = config->max_age};
-    *about = config->root;
-    site->rules.root = root_open(config->root, error);
+    site->rules = (struct picture_rules){
+        .root = -1, .max_bytes = config->settings->max_bytes, .max_age = config->settings->max_age};
+    *about = config->settings->root;
+    site->rules.root = root_open(config->settings->root, error);
     if (site->rules.root < 0)
         return -1;
     *about = NULL; /* the signer's errors name the file */
-    if (config->sign_key_file != NULL && (site->signer = signer_open(config->sign_key_file, error)) == NULL)
+    if (config->settings->sign_key_file != NULL &&
+        (site->signer = signer_open(config->settings->sign_key_file, error)) == NULL)
         return -1;
-    *about = config->allow;
-    if (config->allow != NULL && (site->allow = allow_open(config->allow, error)) == NULL)
+    *about = config->settings->allow;
+    if (config->settings->allow != NULL && (site->allow = allow_open(config->settings->allow, error)) == NULL)
         return -1;
     site->rules.allow = site->allow;
-    *about = config->log;
-    if (config->log != NULL && (site->log = access_log_open(config->log, error)) == NULL)
+    *about = config->settings->log;
+    if (config->settings->log != NULL && (site->log = access_log_open(config->settings->log, error)) == NULL)
         return -1;
-    *about = config->cache;
-    if (config->cache != NULL && root_holds(site->rules.root, config->cache))
+    *about = config->settings->cache;
+    if (config->settings->cache != NULL && root_holds(site->rules.root, config->settings->cache))
         return error_set(
             error, PM_ERROR_USAGE,
             "the cache is in the served folder: its files would be served (choose another folder)");
-    if (config->cache != NULL && (site->cache = cache_open(config->cache, config->cache_size, error)) == NULL)
+    if (config->settings->cache != NULL &&
+        (site->cache = cache_open(config->settings->cache, config->settings->cache_size, error)) == NULL)
         return -1;
     *about = NULL;
     site->rules.digest = EVP_MD_fetch(NULL, "SHA256", NULL);

@@ -40,7 +40,7 @@ static bool can_be_read_anew(const char *path, struct pm_error *error)
 static void reload_keys(struct site *site)
 {
     static const char kept[] = "the keys read before stay in use";
-    const char *path = site->config->sign_key_file;
+    const char *path = site->config->settings->sign_key_file;
     struct pm_error error = {0};
     if (!can_be_read_anew(path, &error)) {
         tell_kept(site, path, &error, kept);
@@ -57,7 +57,7 @@ static void reload_keys(struct site *site)
 
 static void reload_recipes(struct site *site)
 {
-    const char *path = site->config->allow;
+    const char *path = site->config->settings->allow;
     struct pm_error error = {0};
     struct allow *allow = can_be_read_anew(path, &error) ? allow_open(path, &error) : NULL;
     if (allow != NULL) {
@@ -78,5 +78,5 @@ void site_reload(struct site *site)
     if (site->allow != NULL)
         reload_recipes(site);
     if (site->log != NULL && access_log_reopen(site->log, &error) != 0)
-        tell_kept(site, site->config->log, &error, "the log opened before stays in use");
+        tell_kept(site, site->config->settings->log, &error, "the log opened before stays in use");
 }

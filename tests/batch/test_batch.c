@@ -74,9 +74,8 @@ static void setup_init(struct setup *setup, const char *recipe)
     *setup = (struct setup){.inputs = {"in"}};
     setup->settings = (struct settings){
         .output = "out",
-        .memory = 64 << 20,
         .backend = {.kind = backend_find("threads"), .workers = 2, .max_pixels = 1 << 20},
-        .engine = {.kind = engine_find("threads"), .io_jobs = 2},
+        .engine = {.kind = engine_find("threads"), .io_jobs = 2, .memory = 64 << 20},
     };
     settings_complete(&setup->settings, 1, 1 << 30);
     setup->config = (struct batch_config){
@@ -422,7 +421,7 @@ Test(batch, the_smallest_budget_takes_one_job_after_the_other)
     struct setup setup;
     setup_init(&setup, "resize=10x10");
     make_tree();
-    setup.settings.memory = 1;
+    setup.settings.engine.memory = 1;
     for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
         setup.settings.engine.kind = *engine;
         run_expecting(&setup, BATCH_DONE);

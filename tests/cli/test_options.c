@@ -266,7 +266,7 @@ Test(options, run_keeps_what_was_said)
     cr_assert_str_eq(options.settings.backend.kind->name, "serial");
     cr_assert_eq(options.settings.backend.workers, 3);
     cr_assert_eq(options.settings.engine.io_jobs, 9);
-    cr_assert_eq(options.settings.memory, 2 << 20);
+    cr_assert_eq(options.settings.engine.memory, 2 << 20);
     cr_assert(options.settings.nul_separated && options.quiet && options.verbose && options.settings.resume);
     cr_assert(options.settings.dry_run && options.settings.fail_fast && options.settings.skip_existing);
     cr_assert_eq(options.settings.backend.timeout, 0.5);
@@ -296,7 +296,7 @@ Test(options, of_run_fill_the_same_settings_in_other_commands)
 {
     static const char *const words[] = {"--gil=released", "--memory=3M", "--retries=7", "--exclude=a", "-j2"};
     struct bench_options bench;
-    struct serve_options serve;
+    struct serve_settings serve;
     struct pm_recipe recipe;
     struct pm_error error = {0};
     const char *operands[8];
@@ -306,14 +306,14 @@ Test(options, of_run_fill_the_same_settings_in_other_commands)
     struct command_line line = {.settings = &bench, .recipe = &recipe, .operands = operands};
     cr_assert_eq(options_parse(&bench_option_set, 5, (char *const *)words, &line, &error), PARSE_OK);
     cr_assert_eq(bench.settings.run.backend.gil, GIL_RELEASED);
-    cr_assert_eq(bench.settings.run.memory, 3 << 20);
+    cr_assert_eq(bench.settings.run.engine.memory, 3 << 20);
     cr_assert_eq(bench.settings.run.remote.retries, 7);
     cr_assert_str_eq(bench.settings.run.selection.exclude.glob[0], "a");
     cr_assert_eq(bench.settings.run.backend.workers, 0, "bench has a --jobs of its own");
     cr_assert_eq(bench.settings.jobs[0], 2);
     line = (struct command_line){.settings = &serve, .operands = operands};
     cr_assert_eq(options_parse(&serve_option_set, 1, (char *const *)&words[4], &line, &error), PARSE_OK);
-    cr_assert_eq(serve.settings.backend.workers, 2);
+    cr_assert_eq(serve.run.backend.workers, 2);
     cr_assert_eq(options_parse(&serve_option_set, 1, (char *const *)words, &line, &error), PARSE_WRONG);
 }
 

@@ -134,9 +134,8 @@ static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsig
                    .prepare = fake_prepare,
                    .finish = fake_finish},
         .workers = 4,
-        .io_jobs = io_jobs,
+        .settings = {.io_jobs = io_jobs, .memory = fake->budget},
         .depth = depth,
-        .memory = fake->budget,
         .pumped = pumped,
     };
 }
@@ -473,7 +472,7 @@ ENGINE_TEST(each_read_is_delayed)
     struct fake fake;
     fake_init(&fake, 2);
     struct engine_config config = config_of(&fake, 1, 1);
-    config.read_delay = 0.03;
+    config.settings.read_delay = 0.03;
     double began = clock_now();
     run_engine(engine, &config, 1, -1);
     cr_assert_geq(clock_now() - began, 0.06);
@@ -571,7 +570,7 @@ static void expect_overlap(bool by_pumping)
     fake_init(&fake, 32);
     pumped = by_pumping;
     struct engine_config config = config_of(&fake, 32, 32);
-    config.read_delay = 0.1;
+    config.settings.read_delay = 0.1;
     run_engine(engine_find("async"), &config, 1, -1);
     cr_assert_eq(fake.failed, 0);
     cr_assert_geq(reads_at_once(&fake), 16);

@@ -58,7 +58,7 @@ static void desk_init(struct desk *desk, size_t count)
         .client = {.batch = desk, .next = desk_next, .stopping = desk_stopping, .finish = desk_finish},
         .workers = 2,
         .depth = 4,
-        .memory = 100,
+        .settings.memory = 100,
     };
 }
 

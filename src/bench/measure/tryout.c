@@ -40,7 +40,9 @@ static int try_files(struct trying *trying, const char **names, size_t count, co
     settings.base = "/";
     settings.backend.kind = backend_find("threads");
     settings.backend.workers = workers;
-    settings.engine = (struct engine_settings){.kind = engine_find("sync"), .io_jobs = 1};
+    settings.engine.kind = engine_find("sync");
+    settings.engine.io_jobs = 1;
+    settings.engine.read_delay = 0;
     settings_complete(&settings, workers, chosen->backend.max_bytes);
     const struct batch_config config = {
         .settings = &settings,

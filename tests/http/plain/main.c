@@ -176,15 +176,18 @@ int main(int argc, char **argv)
         .is_busy = is_busy,
         .hangup = on_hangup,
     };
-    const struct http_config config = {
+    static const struct http_settings settings = {
         .listen = "127.0.0.1:0",
-        .hosts = &hosts,
-        .proxies = &proxies,
         .connections = 64,
         .idle_timeout = 60,
         .client_timeout = 2,
-        .file_timeout = INFINITY,
         .drain_timeout = 1,
+    };
+    const struct http_config config = {
+        .settings = &settings,
+        .hosts = &hosts,
+        .proxies = &proxies,
+        .file_timeout = INFINITY,
         .threads = 2,
     };
     struct buffer text = {0};

@@ -1,0 +1,34 @@
+/* The settings of the server: options fill them (cli/serve_options.c), and each room reads its part. */
+#ifndef SERVE_SETTINGS_H
+#define SERVE_SETTINGS_H
+
+#include "batch/settings.h"
+#include "http/http.h"
+
+enum { SERVE_HOSTS_MAX = 64, SERVE_PROXIES_MAX = 64 };
+
+struct serve_settings {
+    /* First: the server has some of the options of `run`. engine.memory is for jobs in progress, and once more
+     * for results on their way to clients; backend.timeout is also for opening a file. */
+    struct settings run;
+    struct http_settings http;
+    const char *root;
+    const char *hosts[SERVE_HOSTS_MAX]; /* names that it answers to, as written */
+    size_t nhosts;
+    const char *proxies[SERVE_PROXIES_MAX]; /* that are trusted, as written */
+    size_t nproxies;
+    uint64_t max_bytes;        /* of an input file */
+    unsigned queue;            /* transforms that may wait */
+    unsigned per_client;       /* requests of one address that wait or whose result is being sent; 0: no limit */
+    unsigned max_age;          /* of Cache-Control, seconds */
+    const char *sign;          /* a path to print signed, instead of serving; NULL */
+    const char *sign_key_file; /* NULL: URLs need no signature */
+    bool without_key;          /* others than this machine may ask without a signature */
+    bool open_metrics;         /* /metrics answers everybody, although there are signatures */
+    const char *allow;         /* file of the recipes that are done; NULL: any */
+    const char *log;           /* access log; NULL: none */
+    const char *cache;         /* folder of the result cache; NULL: none */
+    uint64_t cache_size;       /* bytes that it may take; 0: not said */
+};
+
+#endif
