@@ -18,11 +18,13 @@
 #include "io/file.h"
 #include "io/folder.h"
 #include "io/temporary.h"
+#include "serve/root.h"
 
 enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUCH_EVERY = 60 };
 
 struct cache {
     char *folder;
+    int local; /* the folder, if it is on a local file system (root_open_cached); else -1 */
     uint64_t limit;
     pthread_mutex_t lock; /* of what follows; no file is read or written under it */
     struct cache_index index;
@@ -192,6 +194,15 @@ static int scan(struct cache *cache, struct pm_error *error)
     return status;
 }
 
+static int open_local(const char *folder)
+{
+    const int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || !blocking_needs_closing(fd))
+        return fd;
+    close(fd);
+    return -1;
+}
+
 struct cache *cache_open(const char *folder, uint64_t limit, struct pm_error *error)
 {
     enum {
@@ -212,6 +223,7 @@ struct cache *cache_open(const char *folder, uint64_t limit, struct pm_error *er
         return NULL;
     }
     cache->limit = limit;
+    cache->local = open_local(folder);
     pthread_mutex_init(&cache->lock, NULL);
     if (access(folder, R_OK | W_OK | X_OK) != 0)
         error_set(error, PM_ERROR_IO, "can't be used as a cache: %s (choose another folder)",
@@ -229,6 +241,8 @@ void cache_close(struct cache *cache)
     if (cache == NULL)
         return;
     cache_index_free(&cache->index);
+    if (cache->local >= 0)
+        close(cache->local);
     pthread_mutex_destroy(&cache->lock);
     free(cache->folder);
     free(cache);
@@ -307,6 +321,31 @@ bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct 
     }
     *hit = (struct cache_hit){
         .fd = fd, .slow_close = blocking_needs_closing(fd), .size = entry.size, .codec = entry.codec};
+    return true;
+}
+
+bool cache_find_cached(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct cache_hit *hit)
+{
+    char name[NAME_MAX_LENGTH];
+    struct cache_entry entry = {.verified = false};
+    struct stat state;
+    pthread_mutex_lock(&cache->lock);
+    struct cache_entry *known = cache_index_find(&cache->index, key);
+    if (known != NULL)
+        entry = *known;
+    pthread_mutex_unlock(&cache->lock);
+    if (!entry.verified || cache->local < 0 || time(NULL) - entry.touched >= TOUCH_EVERY)
+        return false;
+    name_of(&entry, name);
+    const int fd = root_open_cached(cache->local, name, O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &state) != 0 || !S_ISREG(state.st_mode) || (uint64_t)state.st_size != entry.size) {
+        close(fd);
+        return false;
+    }
+    note_use(cache, key, false, entry.touched);
+    *hit = (struct cache_hit){.fd = fd, .size = entry.size, .codec = entry.codec};
     return true;
 }
 

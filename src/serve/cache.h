@@ -47,6 +47,10 @@ void cache_close(struct cache *cache); /* NULL is allowed; the files stay */
 /* Looks for a result. True, and *hit is filled. */
 bool cache_find(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct cache_hit *hit);
 
+/* The same without waiting for a disk: false also when that can't be told, or cache_find has more to do, as
+ * to compare a sum or to renew the file's time. */
+bool cache_find_cached(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], struct cache_hit *hit);
+
 /* Notes the use of a result that needed no looking up. True when cache_touch is to be called, which writes to
  * the disk. */
 bool cache_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES]);

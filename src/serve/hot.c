@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "io/file.h"
@@ -32,17 +33,35 @@ static void move_to_file(struct shared_bytes *bytes)
     bytes->fd = fd;
 }
 
+/* Takes the bytes over if they were read. */
+static struct shared_bytes *share(struct buffer *whole, bool read)
+{
+    struct shared_bytes *bytes = read ? shared_bytes_new(*whole) : NULL;
+    if (bytes == NULL)
+        buffer_free(whole);
+    else if (bytes->bytes.size > HOT_COPIED)
+        move_to_file(bytes);
+    return bytes;
+}
+
 struct shared_bytes *hot_read(const struct cache_hit *hit)
 {
     struct pm_error error = {0}; /* the file itself is sent then, and a fault of it told there */
     struct buffer whole = {0};
-    bool read = file_read(hit->fd, hit->size, &whole, &error) == 0;
-    struct shared_bytes *bytes = read ? shared_bytes_new(whole) : NULL;
-    if (bytes == NULL)
-        buffer_free(&whole);
-    else if (hit->size > HOT_COPIED)
-        move_to_file(bytes);
-    return bytes;
+    const bool read = file_read(hit->fd, hit->size, &whole, &error) == 0;
+    return share(&whole, read);
+}
+
+struct shared_bytes *hot_read_cached(const struct cache_hit *hit)
+{
+    struct buffer whole = {0};
+    bool read = buffer_reserve(&whole, hit->size) == 0;
+    if (read) {
+        const struct iovec room = {whole.data, hit->size};
+        read = preadv2(hit->fd, &room, 1, 0, RWF_NOWAIT) == (ssize_t)hit->size;
+        whole.size = hit->size;
+    }
+    return share(&whole, read);
 }
 
 const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],

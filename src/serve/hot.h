@@ -30,6 +30,9 @@ const struct hot_slot *hot_find(const struct hot *hot, const uint8_t key[CACHE_K
  * hot. NULL when it can't be read or there is no memory. */
 struct shared_bytes *hot_read(const struct cache_hit *hit);
 
+/* The same without waiting for a disk: NULL also when not all of it is in memory. */
+struct shared_bytes *hot_read_cached(const struct cache_hit *hit);
+
 /* Keeps a hit's bytes, which are taken over. */
 const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
                                 const struct cache_hit *hit, struct shared_bytes *bytes);

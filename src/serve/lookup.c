@@ -59,12 +59,21 @@ static void lookup_free(struct lookup *lookup)
     free(lookup);
 }
 
-static void await(struct lookup *lookup, struct http_exchange *exchange)
+/* Has a thread do `work` while the exchange waits, and the loop `ended` then. False when there is no memory
+ * to wait, and the exchange was refused. */
+static bool await(struct lookup *lookup, struct http_exchange *exchange,
+                  void (*work)(struct blocking_task *task), void (*ended)(struct blocking_task *task))
 {
+    if (http_await(exchange, HTTP_WAIT_FILE) != 0) {
+        site_refuse(exchange, 503, "out of memory (try again)");
+        return false;
+    }
+    lookup->task.work = work;
+    lookup->task.ended = ended;
     lookup->exchange = exchange;
     visit_of(exchange)->lookup = lookup;
-    http_await(exchange, HTTP_WAIT_FILE);
     blocking_submit(lookup->site->blocking, &lookup->task);
+    return true;
 }
 
 /* The exchange that waited, or NULL. */
@@ -112,30 +121,52 @@ static void find_cached(struct blocking_task *task)
         lookup->small = hot_read(&lookup->hit);
 }
 
-static void answer_cached(struct blocking_task *task)
+/* Sends what was found in the cache. */
+static void answer_hit(struct lookup *lookup, struct http_exchange *exchange)
 {
-    struct lookup *lookup = own(task);
     struct site *site = lookup->site;
-    struct http_exchange *exchange = take_exchange(lookup);
     struct response response = lookup->picture.form;
-    if (exchange != NULL && !lookup->cached) {
-        site->metrics.cache_misses++;
-        site_wait_for_picture(site, exchange, &lookup->picture);
-        lookup->picture.fd = -1;
-    } else if (exchange != NULL && lookup->small != NULL) {
+    if (lookup->small != NULL) {
         take_hot(&response, hot_keep(&site->hot, lookup->picture.key, &lookup->hit, lookup->small));
         lookup->small = NULL;
-        send_cached(site, exchange, &response);
-    } else if (exchange != NULL) {
+    } else {
         response.type = lookup->hit.codec->mime;
         response.content.fd = lookup->hit.fd;
         response.content.closer = site_closer(site, lookup->hit.slow_close);
         response.content.on_disk = true;
         response.content.size = lookup->hit.size;
         lookup->hit.fd = -1;
-        send_cached(site, exchange, &response);
+    }
+    send_cached(site, exchange, &response);
+}
+
+static void answer_cached(struct blocking_task *task)
+{
+    struct lookup *lookup = own(task);
+    struct http_exchange *exchange = take_exchange(lookup);
+    if (exchange != NULL && lookup->cached) {
+        answer_hit(lookup, exchange);
+    } else if (exchange != NULL) {
+        lookup->site->metrics.cache_misses++;
+        site_wait_for_picture(lookup->site, exchange, &lookup->picture);
+        lookup->picture.fd = -1;
     }
     lookup_free(lookup);
+}
+
+/* Finds the result in the cache without waiting for the disk. False: a thread must look. */
+static bool find_without_waiting(struct lookup *lookup)
+{
+    struct cache_hit *hit = &lookup->hit;
+    if (!cache_find_cached(lookup->site->cache, lookup->picture.key, hit)) {
+        hit->fd = -1;
+        return false;
+    }
+    if (hit->size > HOT_BYTES || (lookup->small = hot_read_cached(hit)) != NULL)
+        return true;
+    close(hit->fd);
+    hit->fd = -1;
+    return false;
 }
 
 static void touch_cached(struct blocking_task *task)
@@ -195,11 +226,10 @@ static bool answer_found(struct lookup *lookup, struct http_exchange *exchange)
     } else if (slot != NULL) {
         answer_hot(lookup, exchange, slot);
         return true;
+    } else if (site->cache != NULL && find_without_waiting(lookup)) {
+        answer_hit(lookup, exchange);
     } else if (site->cache != NULL) {
-        lookup->task.work = find_cached;
-        lookup->task.ended = answer_cached;
-        await(lookup, exchange);
-        return true;
+        return await(lookup, exchange, find_cached, answer_cached);
     } else {
         site_wait_for_picture(site, exchange, picture);
         picture->fd = -1;
@@ -226,21 +256,26 @@ static void answer_file(struct blocking_task *task)
     lookup_free(lookup);
 }
 
+/* Local files that are in memory are looked at here: a thread's turn costs more than such a request. */
 void lookup_begin(struct site *site, struct http_exchange *exchange, struct span path)
 {
     const struct span accept = http_part(&exchange->request, HTTP_ACCEPT);
-    struct lookup *lookup = http_await(exchange, HTTP_WAIT_FILE) == 0 ? lookup_new(site, accept) : NULL;
+    struct lookup *lookup = lookup_new(site, accept);
     if (lookup == NULL) {
         site_refuse(exchange, 503, "out of memory (try again)");
         return;
     }
-    const int status = picture_ask(&site->rules, path, &lookup->request, &lookup->picture, &lookup->error);
-    if (status != 0) {
+    int status = picture_ask(&site->rules, path, &lookup->request, &lookup->picture, &lookup->error);
+    if (status == 0)
+        status =
+            picture_look_cached(&site->rules, &lookup->request, accept, &lookup->picture, &lookup->error);
+    bool in_use = false;
+    if (status == PICTURE_UNKNOWN)
+        in_use = await(lookup, exchange, find_file, answer_file);
+    else if (status != 0)
         site_refuse_error(site, exchange, status, &lookup->error);
+    else
+        in_use = answer_found(lookup, exchange);
+    if (!in_use)
         lookup_free(lookup);
-        return;
-    }
-    lookup->task.work = find_file;
-    lookup->task.ended = answer_file;
-    await(lookup, exchange);
 }

@@ -1,7 +1,8 @@
 /*
- * Looking for a picture: its file below the root and its result in the cache. Both are opened by threads
- * (blocking.h), for a file system may hang; the exchange waits meanwhile, and what was found is answered by
- * the event loop.
+ * Looking for a picture: its file below the root and its result in the cache. What a local file system has in
+ * memory is opened by the event loop (root_open_cached). Everything else is opened by threads (blocking.h),
+ * for a disk is slow and a file system may hang; the exchange waits meanwhile, and what was found is answered
+ * by the event loop.
  */
 #ifndef SERVE_LOOKUP_H
 #define SERVE_LOOKUP_H

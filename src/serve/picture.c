@@ -1,6 +1,7 @@
 #include "serve/picture.h"
 
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -43,12 +44,23 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
     return 0;
 }
 
-/* The format of format=auto. For a client that likes all alike it is the file's own, and is named all the
- * same, so that a result has one name, whoever asked for it. */
-static int choose_format(struct span accept, struct picture *picture, struct pm_error *error)
+/* The first bytes of the file, `cached`: only if they are in memory. As
+ * pread. */
+static ssize_t read_head(const struct picture *picture, bool cached, uint8_t head[IMAGE_KIND_HEAD])
 {
-    uint8_t head[16];
-    const ssize_t got = pread(picture->fd, head, sizeof head, 0);
+    const struct iovec room = {head, IMAGE_KIND_HEAD};
+    return cached ? preadv2(picture->fd, &room, 1, 0, RWF_NOWAIT)
+                  : pread(picture->fd, head, IMAGE_KIND_HEAD, 0);
+}
+
+/* The format of format=auto. If the client has no preference it is the file's own, and is named all the same,
+ * so that a result has one name, whoever asked for it. */
+static int choose_format(struct span accept, bool cached, struct picture *picture, struct pm_error *error)
+{
+    uint8_t head[IMAGE_KIND_HEAD];
+    const ssize_t got = read_head(picture, cached, head);
+    if (got < 0 && cached)
+        return PICTURE_UNKNOWN;
     picture->recipe.format = negotiate_format(accept, got > 0 ? codec_sniff(head, (size_t)got) : NULL);
     return write_text(picture, error);
 }
@@ -82,10 +94,12 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
 }
 
 /* A file that is no picture is not sent, whatever its name: the root may hold other things. */
-static int look_at_original(struct picture *picture, struct pm_error *error)
+static int look_at_original(bool cached, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
-    const ssize_t got = pread(picture->fd, head, sizeof head, 0);
+    const ssize_t got = read_head(picture, cached, head);
+    if (got < 0 && cached)
+        return PICTURE_UNKNOWN;
     if (got < 0) {
         error_set(error, PM_ERROR_IO, "the file can't be read now (try again)");
         return UNAVAILABLE;
@@ -129,32 +143,24 @@ int picture_ask(const struct picture_rules *rules, struct span path, struct requ
     return status == 0 ? settle_recipe(rules, request, picture, error) : status;
 }
 
-int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
-                 struct picture *picture, struct pm_error *error)
+/* Fills the rest of a picture whose file is open, and closes it when it is refused. */
+static int look_into(const struct picture_rules *rules, const struct request *request, struct span accept,
+                     bool cached, struct picture *picture, struct pm_error *error)
 {
     int status = 0;
-    picture->fd = root_file(rules->root, request->file, &picture->status, error);
-    if (picture->fd == -NOT_FOUND && error->kind == PM_ERROR_IO)
-        explain_missing(request->file, picture->text[0] != '\0' || request->auto_format, error);
-    if (picture->fd < 0) {
-        status = -picture->fd;
-        picture->fd = -1;
-        return status;
-    }
-    picture->slow_close = blocking_needs_closing(picture->fd);
     uint64_t size = (uint64_t)picture->status.st_size;
     if (size > rules->max_bytes) {
         error_limit(error, rules->max_bytes, size, "the file is larger than is read here");
         status = TOO_LARGE;
     } else if (request->auto_format) {
-        status = choose_format(accept, picture, error);
+        status = choose_format(accept, cached, picture, error);
     }
     if (status == 0 && make_key(rules, request->file, picture) != 0) {
         error_memory(error, 0);
         status = UNAVAILABLE;
     }
     if (status == 0 && picture->text[0] == '\0' && !request->auto_format)
-        status = look_at_original(picture, error);
+        status = look_at_original(cached, picture, error);
     if (status != 0) {
         close(picture->fd);
         picture->fd = -1;
@@ -167,6 +173,36 @@ int picture_look(const struct picture_rules *rules, const struct request *reques
     picture->form.varies = request->auto_format;
     picture->form.accepts_ranges = true;
     return 0;
+}
+
+int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
+                 struct picture *picture, struct pm_error *error)
+{
+    picture->fd = root_file(rules->root, request->file, &picture->status, error);
+    if (picture->fd == -NOT_FOUND && error->kind == PM_ERROR_IO)
+        explain_missing(request->file, picture->text[0] != '\0' || request->auto_format, error);
+    if (picture->fd < 0) {
+        const int status = -picture->fd;
+        picture->fd = -1;
+        return status;
+    }
+    picture->slow_close = blocking_needs_closing(picture->fd);
+    return look_into(rules, request, accept, false, picture, error);
+}
+
+int picture_look_cached(const struct picture_rules *rules, const struct request *request, struct span accept,
+                        struct picture *picture, struct pm_error *error)
+{
+    picture->fd = rules->root_is_local ? root_open_cached(rules->root, request->file, 0) : -1;
+    if (picture->fd < 0)
+        return PICTURE_UNKNOWN;
+    if (fstat(picture->fd, &picture->status) != 0 || !S_ISREG(picture->status.st_mode)) {
+        close(picture->fd);
+        picture->fd = -1;
+        return PICTURE_UNKNOWN;
+    }
+    picture->slow_close = false;
+    return look_into(rules, request, accept, true, picture, error);
 }
 
 const char *picture_type(const uint8_t *head, size_t size)

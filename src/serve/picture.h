@@ -30,6 +30,7 @@ struct picture {
 /* What holds for all of them. */
 struct picture_rules {
     int root;
+    bool root_is_local;        /* its files may be opened by the event loop: root_open_cached */
     EVP_MD *digest;            /* SHA-256; looked up once, for that takes longer than a digest */
     const struct allow *allow; /* NULL: any recipe */
     uint64_t max_bytes;        /* of a file */
@@ -46,6 +47,12 @@ int picture_ask(const struct picture_rules *rules, struct span path, struct requ
  * nothing open. */
 int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
                  struct picture *picture, struct pm_error *error);
+
+/* The same without waiting for a disk, for a root that is local. PICTURE_UNKNOWN, and nothing is changed but
+ * `picture`, when picture_look must be asked: some of it is not in memory, or the file can't be opened. */
+enum { PICTURE_UNKNOWN = -1 };
+int picture_look_cached(const struct picture_rules *rules, const struct request *request, struct span accept,
+                        struct picture *picture, struct pm_error *error);
 
 /* The Content-Type of a result that begins with head[size], or NULL. */
 const char *picture_type(const uint8_t *head, size_t size);

@@ -12,6 +12,10 @@
 
 enum { FORBIDDEN = 403, NOT_FOUND = 404, UNAVAILABLE = 503, TRIES = 8 };
 
+#ifndef RESOLVE_CACHED /* headers before Linux 5.12 */
+#define RESOLVE_CACHED 0x20
+#endif
+
 /* Opening a pipe must not wait for its other end. */
 static const int file_flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
@@ -72,6 +76,15 @@ static int open_beneath(int root, const char *path)
             return (int)fd;
     }
     return -1;
+}
+
+int root_open_cached(int folder, const char *path, int flags)
+{
+    const struct open_how how = {
+        .flags = (uint64_t)(file_flags | flags),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV | RESOLVE_CACHED,
+    };
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
 }
 
 static int refuse(int status, enum pm_error_kind kind, struct pm_error *error, const char *message)

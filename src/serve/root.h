@@ -19,6 +19,12 @@ int root_open(const char *path, struct pm_error *error);
  * HTTP status of the refusal (403, 404, 503) with `error` filled. */
 int root_file(int root, const char *path, struct stat *status, struct pm_error *error);
 
+/* Opens a file for reading without waiting for a disk or another machine, in a folder of which
+ * blocking_needs_closing says that it is on a local file system: only if the kernel has all of its path in
+ * memory (RESOLVE_CACHED, Linux 5.12) and no other file system is mounted on the way. `flags` are more of
+ * open's. Its descriptor, or -1: that can't be told, or the file can't be opened. */
+int root_open_cached(int folder, const char *path, int flags);
+
 /* The way without openat2; for the tests. As open: a descriptor, or -1 with errno set. */
 int root_walk(int root, const char *path);
 

@@ -393,6 +393,7 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     site->rules.root = root_open(config->settings->root, error);
     if (site->rules.root < 0)
         return -1;
+    site->rules.root_is_local = !blocking_needs_closing(site->rules.root);
     *about = NULL; /* the signer's errors name the file */
     if (config->settings->sign_key_file != NULL &&
         (site->signer = signer_open(config->settings->sign_key_file, error)) == NULL)

@@ -205,6 +205,41 @@ Test(cache, bytes_that_a_power_cut_changed_are_never_served)
     cache_close(cache);
 }
 
+static bool has_in_memory(struct cache *cache, unsigned number)
+{
+    struct cache_hit hit;
+    if (!cache_find_cached(cache, key_of(number), &hit))
+        return false;
+    uint8_t byte = 0;
+    cr_expect(pread(hit.fd, &byte, 1, 0) == 1 && byte == (uint8_t)number);
+    close(hit.fd);
+    return true;
+}
+
+/* Whatever else there is to do, as comparing a sum or removing a file, waits for a thread. */
+Test(cache, what_is_in_memory_is_found_without_waiting)
+{
+    const char *folder = temp_folder();
+    struct cache *cache = open_cache(folder, PLENTY);
+    cr_assert_not(has_in_memory(cache, 1));
+    store(cache, 1, 100);
+    cr_assert(has(cache, 1));
+    if (!has_in_memory(cache, 1))
+        cr_skip_test("no file is opened without waiting here");
+    cache_close(cache);
+    cache = open_cache(folder, PLENTY);
+    cr_assert_not(has_in_memory(cache, 1), "its sum was not compared");
+    cr_assert(has(cache, 1));
+    cr_assert(has_in_memory(cache, 1));
+    count_files(folder);
+    damage(only_file, 99, NULL);
+    cr_assert_not(has_in_memory(cache, 1));
+    cr_assert_eq(count_files(folder), 1);
+    cr_assert_not(has(cache, 1));
+    cr_assert_eq(count_files(folder), 0);
+    cache_close(cache);
+}
+
 Test(cache, foreign_files_are_neither_served_nor_touched)
 {
     static const char *const names[] = {

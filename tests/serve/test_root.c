@@ -1,6 +1,7 @@
 /* Files below the root, and no other: each attack by the kernel's way and by the one without it. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -70,6 +71,31 @@ Test(root, files_and_links_inside)
     expect_served("inside");
     expect_served("inside-below");
     expect_served("below/up-inside");
+}
+
+/* Without waiting only what the kernel has in memory is opened, and on no other file system. */
+Test(root, files_in_memory)
+{
+    static const char *const refused[] = {"missing", "outside",     "below/outside", "absolute",
+                                          "magic",   "../secret",   "loop",          "dangling",
+                                          "/one",    "beside/three"};
+    struct pm_error error = {0};
+    expect_served("below/two"); /* and is in memory now */
+    int fd = root_open_cached(root, "below/two", 0);
+    if (fd < 0 && errno != EAGAIN && errno != EXDEV)
+        cr_skip_test("this kernel opens no file without waiting");
+    cr_assert_geq(fd, 0, "%s", strerror(errno));
+    char text[16] = "";
+    cr_assert_eq(read(fd, text, sizeof text), 6);
+    cr_assert_str_eq(text, "served");
+    close(fd);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        cr_assert_lt(root_open_cached(root, refused[i], 0), 0, "%s", refused[i]);
+    cr_assert_lt(root_open_cached(root, "inside", O_NOFOLLOW), 0);
+    const int top = root_open("/", &error);
+    cr_assert_eq(access("/proc/version", R_OK), 0);
+    cr_assert_lt(root_open_cached(top, "proc/version", 0), 0, "it is on another file system");
+    close(top);
 }
 
 Test(root, links_that_lead_out)
