@@ -244,6 +244,7 @@ $(TEST_OBJECTS) $(KERNEL_OBJECTS) $(BUILD)/tests/peers/quality.o: override CFLAG
 $(BENCH_OBJECTS) $(TEST_OBJECTS) $(KERNEL_OBJECTS): override CFLAGS += $(BENCH_CFLAGS)
 $(SERVE_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(SERVE_CFLAGS)
 $(BUILD)/src/serve/page.o: src/serve/page.html # which lies in it
+$(BUILD)/src/bench/report/report_html.o: src/bench/report/page.html
 $(NET_OBJECTS) $(TEST_OBJECTS): override CFLAGS += $(NET_CFLAGS)
 
 define simd_rule

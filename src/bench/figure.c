@@ -59,6 +59,25 @@ struct figure figure_rate(double value)
     return isfinite(value) && value >= plain ? scaled(value, 1e3, 1000, units, 3) : figure_number(value);
 }
 
+struct figure figure_ratio(double value)
+{
+    struct figure figure = figure_number(value);
+    if (value < 0.9995)
+        snprintf(figure.text, sizeof figure.text, value < 0.0995 ? "%.2g" : "%.2f", value);
+    return figure;
+}
+
+struct figure figure_level(double value)
+{
+    static const char *const units[] = {"", " k", " M", " G"};
+    struct figure figure;
+    size_t at = 0;
+    for (bool large = value > 9999; large && at < 3 && value > 999.9; at++)
+        value /= 1e3;
+    snprintf(figure.text, sizeof figure.text, "%.6g%s", value, units[at]);
+    return figure;
+}
+
 struct figure figure_seconds(double value)
 {
     static const char *const units[] = {"ns", "µs", "ms", "s"};
@@ -91,6 +110,20 @@ struct figure figure_jobs(double jobs)
     struct figure figure;
     snprintf(figure.text, sizeof figure.text, "%.0f", jobs);
     return figure;
+}
+
+struct figure_range figure_range(struct interval interval, struct figure (*figure)(double))
+{
+    struct figure_range range;
+    const struct figure low = figure(interval.low), high = figure(interval.high);
+    const char *unit = strchr(low.text, ' '), *other = strchr(high.text, ' ');
+    const bool same = unit != NULL && other != NULL && strcmp(unit, other) == 0;
+    if (isnan(interval.low) || isnan(interval.high))
+        snprintf(range.text, sizeof range.text, "%s", dash);
+    else
+        snprintf(range.text, sizeof range.text, "%.*s to %s",
+                 (int)(same ? (size_t)(unit - low.text) : strlen(low.text)), low.text, high.text);
+    return range;
 }
 
 const char *figure_date(const char *date, char *text, size_t size)

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void results_free(struct results *results)
 {
@@ -27,6 +28,7 @@ int results_note(struct results *results, const char *remedy, const char *format
     vsnprintf(note->text, sizeof note->text, format, arguments);
     va_end(arguments);
     snprintf(note->remedy, sizeof note->remedy, "%s", remedy);
+    note->busy = false;
     return 0;
 }
 
@@ -62,6 +64,15 @@ const struct summary *results_fastest(const struct results *results, enum worklo
             fastest = best;
     }
     return fastest;
+}
+
+const struct summary *results_serial(const struct results *results, enum workload workload)
+{
+    for (size_t model = 0; model < results->nmodels; model++) {
+        if (strcmp(results->models[model].name, "serial") == 0)
+            return results_point(results, model, workload, 1);
+    }
+    return NULL;
 }
 
 const char *workload_name(enum workload workload)

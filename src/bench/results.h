@@ -58,8 +58,9 @@ struct summary {
     struct interval images_per_s_ci95;
     double speedup; /* of images_per_s, against the same model at 1 job; NAN without that */
     struct interval speedup_ci95;
-    double speedup_vs_serial; /* NAN when serial was not measured */
-    double efficiency;        /* speedup / jobs */
+    double speedup_vs_serial; /* round by round (ranking.h); NAN when serial was not measured */
+    struct interval vs_serial_ci95;
+    double efficiency; /* speedup / jobs */
     struct interval efficiency_ci95;
     double karp_flatt; /* the serial fraction that this point alone implies; NAN at 1 job */
     double cold_wall_s, cold_images_per_s; /* of the cold trial; NAN without one */
@@ -67,6 +68,7 @@ struct summary {
     double cpu_per_image_s; /* start-up shared out */
     struct interval cpu_per_image_ci95;
     double peak_pss_bytes;
+    struct interval startup_ci95, peak_pss_ci95;
     double voluntary_switches, involuntary_switches;
     double stage_s[PM_STAGES];
     double blocked_s;    /* largest */
@@ -74,6 +76,7 @@ struct summary {
     double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */
     size_t outliers;     /* trials far from the median; counted, never dropped */
     bool oversubscribed; /* more jobs than processors */
+    bool superlinear;    /* the speedup's whole interval lies above the number of jobs */
 };
 
 /* A law of scaling, fitted: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)) images a second at n
@@ -113,16 +116,35 @@ enum column {
 
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
+/* What a model's best throughput on a workload is against the fastest model's. */
+enum standing {
+    STANDING_NONE, /* not measured */
+    STANDING_FASTEST,
+    STANDING_NEAR,    /* nearly equal to the fastest */
+    STANDING_UNCLEAR, /* nearly equal or slower: the interval includes both */
+    STANDING_SLOWER,
+};
+
+struct rank {
+    enum standing standing;
+    unsigned jobs; /* where its throughput is highest */
+    /* How many times as fast the fastest is, trial by trial of the same round; 1 for the fastest itself. */
+    double ratio;
+    struct interval ratio_ci95;
+};
+
 /* One row of the textbook's table. */
 struct verdict {
     size_t model;
     enum answer parallel_cpu, held_by_lock, overlaps_io;
     double memory_bytes_per_worker, startup_s, handover_s;
     bool memory_in_all; /* the memory is that of the whole process: it has one worker */
-    struct interval handover_ci95;
+    struct interval memory_ci95, startup_ci95, handover_ci95;
+    struct rank ranks[WORKLOADS];
+    bool disturbed; /* whether it is parallel stays unclear because other programs had the processors */
     char best_for[96];
-    char why[COLUMNS]
-            [240]; /* the figures that decided each cell; the rules are verdict_columns' (verdict.h) */
+    /* The figures that decided each cell; the rules are in verdict_columns (verdict.h). */
+    char why[COLUMNS][320];
 };
 
 struct machine {
@@ -154,12 +176,14 @@ struct model {
     char name[48];                /* as asked for */
     const char *backend, *engine; /* names in their tables */
     const char *title; /* the textbook's word: "Multiprocessing", "Threading", "Async/await", "GIL", ... */
+    const char *about; /* the model in two sentences */
     bool one_worker;   /* measured at 1 job only */
 };
 
 /* Something that makes the figures less certain, and what to do about it. */
 struct note {
     char text[240], remedy[240]; /* sentences; the remedy may be empty */
+    bool busy;                   /* something else had the processors: told at the top of a report */
 };
 
 struct results {
@@ -193,6 +217,9 @@ const struct summary *results_point(const struct results *results, size_t model,
 /* The point with most throughput on `workload`, of a model and of all models; NULL when none was measured. */
 const struct summary *results_best(const struct results *results, size_t model, enum workload workload);
 const struct summary *results_fastest(const struct results *results, enum workload workload);
+
+/* The point of the serial model, or NULL. */
+const struct summary *results_serial(const struct results *results, enum workload workload);
 
 /* "cpu", "io" or "overhead". */
 const char *workload_name(enum workload workload);

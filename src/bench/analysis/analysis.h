@@ -1,7 +1,7 @@
 /*
  * From trials to verdicts. `analyse` is all that the command needs: it turns the trials of a sweep into
- * summaries (summary.c), fitted laws (scaling.c), the textbook's table (verdict.c) and notes on noise
- * (noise.c).
+ * summaries (summary.c), fitted laws (scaling.c), who is fastest (ranking.c), the textbook's table
+ * (verdict.c) and notes on noise (noise.c).
  */
 #ifndef BENCH_ANALYSIS_ANALYSIS_H
 #define BENCH_ANALYSIS_ANALYSIS_H
@@ -15,7 +15,7 @@ int analyse(struct results *results, struct pm_error *error);
 /* Its parts, in this order. */
 int summarise(struct results *results, struct pm_error *error);
 int scale(struct results *results, struct pm_error *error);
-int judge(struct results *results, struct pm_error *error);
+int judge(struct results *results, struct pm_error *error); /* calls rank_models */
 int note_noise(struct results *results, struct pm_error *error);
 
 #endif

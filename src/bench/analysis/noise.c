@@ -14,7 +14,6 @@
 static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_OTHERS = 0.05,
                     MUCH_DRIFT = 0.03;
 static const double SHORT_TRIAL = 0.05; /* seconds */
-static const double BEYOND_IDEAL = 1.1; /* times the number of jobs */
 
 /* "threads at 4 jobs on cpu" */
 struct point_name {
@@ -184,19 +183,23 @@ static int note_oversubscription(struct results *results)
 static int note_superlinear(struct results *results)
 {
     const struct summary *worst = NULL;
+    size_t points = 0;
     for (size_t i = 0; i < results->nsummaries; i++) {
         const struct summary *point = &results->summaries[i];
-        bool beyond = point->jobs > 1 && point->speedup_ci95.low > BEYOND_IDEAL * point->jobs;
-        if (beyond && (worst == NULL || point->speedup / point->jobs > worst->speedup / worst->jobs))
+        points += point->superlinear;
+        if (point->superlinear &&
+            (worst == NULL || point->speedup / point->jobs > worst->speedup / worst->jobs))
             worst = point;
     }
     if (worst == NULL)
         return 0;
     return results_note(
-        results, "Take the rate at the most jobs, or the processor time of each, for what this model can do.",
-        "%s: %s times as fast as at 1, more than as many jobs can do. At 1 job time went into "
-        "something else than work, such as two sides that wake each other in turn.",
-        name_of(results, worst).text, figure_number(worst->speedup).text);
+        results,
+        "Judge such a model by its images per second or against the serial model, not by its speedup.",
+        "%zu %s above linear (most: %s, %s times as fast as at 1 job): the trial at 1 job also spent time on "
+        "something else than work, such as two processes that wake each other for every job.",
+        points, points == 1 ? "point lies" : "points lie", name_of(results, worst).text,
+        figure_number(worst->speedup).text);
 }
 
 /* How much slower the later half of a point's trials ran than the earlier, by its medians. NAN with fewer
@@ -247,13 +250,22 @@ static int note_drift(struct results *results)
 
 int note_noise(struct results *results, struct pm_error *error)
 {
-    static int (*const causes[])(struct results *) = {
-        note_interruption, note_fewer_workers,    note_outliers,   note_spread, note_drift,
-        note_short_trials, note_few_repeats,      note_steal,      note_load,   note_others,
-        note_frequency,    note_oversubscription, note_superlinear};
+    static const struct {
+        int (*note)(struct results *results);
+        bool busy;
+    } causes[] = {
+        {note_others, true},        {note_steal, true},          {note_load, false},
+        {note_interruption, false}, {note_fewer_workers, false}, {note_outliers, false},
+        {note_spread, false},       {note_drift, false},         {note_short_trials, false},
+        {note_few_repeats, false},  {note_frequency, false},     {note_oversubscription, false},
+        {note_superlinear, false},
+    };
     for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
-        if (causes[i](results) != 0)
+        size_t before = results->nnotes;
+        if (causes[i].note(results) != 0)
             return error_memory(error, 0);
+        if (results->nnotes > before)
+            results->notes[before].busy = causes[i].busy;
     }
     return 0;
 }

@@ -6,18 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More repeats than this of one point are not taken into account: nobody waits for them. */
-enum { MOST = 512 };
-
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
-static size_t sorted_copy(double sorted[MOST], const double *values, size_t n)
+static size_t sorted_copy(double sorted[STATS_MAX], const double *values, size_t n)
 {
-    n = n < MOST ? n : MOST;
+    n = n < STATS_MAX ? n : STATS_MAX;
     if (n == 0) /* values may be NULL then */
         return 0;
     memcpy(sorted, values, n * sizeof *values);
@@ -27,15 +24,15 @@ static size_t sorted_copy(double sorted[MOST], const double *values, size_t n)
 
 double stats_median(const double *values, size_t n)
 {
-    double sorted[MOST];
+    double sorted[STATS_MAX];
     n = sorted_copy(sorted, values, n);
     return n > 0 ? gsl_stats_median_from_sorted_data(sorted, 1, n) : NAN;
 }
 
 double stats_mad(const double *values, size_t n)
 {
-    double work[MOST];
-    n = n < MOST ? n : MOST;
+    double work[STATS_MAX];
+    n = n < STATS_MAX ? n : STATS_MAX;
     return n > 0 ? gsl_stats_mad(values, 1, n, work) : 0;
 }
 
@@ -75,7 +72,7 @@ static struct interval log_interval(const double *x, size_t n, double confidence
     };
 }
 
-static size_t sorted_logs(double logs[MOST], const double *values, size_t n)
+static size_t sorted_logs(double logs[STATS_MAX], const double *values, size_t n)
 {
     n = sorted_copy(logs, values, n);
     for (size_t i = 0; i < n; i++)
@@ -85,7 +82,7 @@ static size_t sorted_logs(double logs[MOST], const double *values, size_t n)
 
 struct interval stats_median_interval(const double *values, size_t n)
 {
-    double logs[MOST];
+    double logs[STATS_MAX];
     n = sorted_logs(logs, values, n);
     if (n < 2)
         return (struct interval){NAN, NAN};
@@ -104,7 +101,7 @@ struct interval stats_median_interval(const double *values, size_t n)
 struct interval stats_ratio_interval(const double *over, size_t nover, const double *under, size_t nunder)
 {
     static const double part = 0.935;
-    double a[MOST], b[MOST];
+    double a[STATS_MAX], b[STATS_MAX];
     nover = sorted_logs(a, over, nover);
     nunder = sorted_logs(b, under, nunder);
     if (nover < 2 || nunder < 2)

@@ -10,7 +10,10 @@
 
 #include "bench/results.h"
 
-enum { STATS_ENOUGH = 6 }; /* values that an interval from order statistics takes */
+enum {
+    STATS_ENOUGH = 6, /* values that an interval from order statistics takes */
+    STATS_MAX = 512,  /* more values are not taken into account: nobody waits for so many repeats */
+};
 
 /* The median of values[n]; NAN when n is 0. */
 double stats_median(const double *values, size_t n);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "bench/analysis/analysis.h"
+#include "bench/analysis/ranking.h"
 #include "bench/analysis/scaling.h"
 #include "bench/analysis/stats.h"
 
@@ -100,8 +101,10 @@ static void summarise_point(struct summary *point, struct sample *sample, unsign
     point->trials = sample->n;
     point->images = median(sample, images);
     point->startup_s = median(sample, startup);
+    point->startup_ci95 = stats_median_interval(sample->values, sample->n);
     point->cpu_s = median(sample, processor_time);
     point->peak_pss_bytes = median(sample, peak_pss);
+    point->peak_pss_ci95 = stats_median_interval(sample->values, sample->n);
     point->voluntary_switches = median(sample, voluntary);
     point->involuntary_switches = median(sample, involuntary);
     for (size_t stage = 0; stage < PM_STAGES; stage++) {
@@ -181,22 +184,13 @@ static size_t throughputs(const struct results *results, const struct summary *p
     return n;
 }
 
-static const struct summary *serial_point(const struct results *results, enum workload workload)
-{
-    for (size_t model = 0; model < results->nmodels; model++) {
-        if (strcmp(results->models[model].name, "serial") == 0)
-            return results_point(results, model, workload, 1);
-    }
-    return NULL;
-}
-
 /* What a point is in comparison with others. values and others each hold as many as there are trials. */
 static void compare_points(struct results *results, double *values, double *others)
 {
     for (size_t i = 0; i < results->nsummaries; i++) {
         struct summary *point = &results->summaries[i];
         const struct summary *one = results_point(results, point->model, point->workload, 1);
-        const struct summary *serial = serial_point(results, point->workload);
+        const struct summary *serial = results_serial(results, point->workload);
         point->speedup = one != NULL ? point->images_per_s / one->images_per_s : NAN;
         point->speedup_ci95 = (struct interval){NAN, NAN};
         if (one == point) { /* by definition */
@@ -205,10 +199,14 @@ static void compare_points(struct results *results, double *values, double *othe
             size_t n = throughputs(results, point, values), m = throughputs(results, one, others);
             point->speedup_ci95 = stats_ratio_interval(values, n, others, m);
         }
-        point->speedup_vs_serial = serial != NULL ? point->images_per_s / serial->images_per_s : NAN;
+        point->speedup_vs_serial = NAN;
+        point->vs_serial_ci95 = (struct interval){NAN, NAN};
+        if (serial != NULL)
+            point->speedup_vs_serial = ranking_ratio(results, point, serial, &point->vs_serial_ci95);
         point->efficiency = point->speedup / point->jobs;
         point->efficiency_ci95 =
             (struct interval){point->speedup_ci95.low / point->jobs, point->speedup_ci95.high / point->jobs};
+        point->superlinear = point->jobs > 1 && point->speedup_ci95.low > point->jobs;
         point->karp_flatt = karp_flatt(point->speedup, point->jobs);
     }
 }

@@ -12,54 +12,63 @@
 
 #include "base/error.h"
 #include "bench/analysis/analysis.h"
+#include "bench/analysis/ranking.h"
 #include "bench/figure.h"
 
-static const double PARALLEL = 1.3, HELD = 1.2, PAID = 0.7, CLOSE = 0.95, PERHAPS_CLOSE = 0.8,
-                    DISTURBED = 0.1;
+static const double PARALLEL = 1.3, HELD = 1.2, PAID = 0.7, DISTURBED = 0.1;
 
 const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_PARALLEL] =
         {"parallel on CPU?",
-         "Yes when the lower end of the 95 % interval of its speedup on the cpu workload, at 2 jobs or else "
-         "the fewest above 1, is above 1.3; no when the upper end is not, unless other programs had more "
-         "than a "
-         "tenth of the processors' time meanwhile, and the workers found none free. Of a model with one "
-         "worker: "
-         "processors kept busy (processor time over wall time) in place of the speedup."},
+         "Figure: the speedup on the cpu workload at 2 jobs, or else at the fewest above 1.\n"
+         "Yes: the lower end of its 95 % interval is above 1.3.\n"
+         "No: the upper end is 1.3 or below.\n"
+         "Unclear: the interval includes 1.3.\n"
+         "Unclear: it would be no, but other programs had more than a tenth of the processors' time.\n"
+         "A model with one worker: yes when its processor time is more than 1.3 times the wall time."},
     [COLUMN_LOCK] =
         {"affected by the lock?",
-         "Yes when its workers wait side by side (it overlaps I/O) but do not compute side by side "
-         "(it is not parallel, and the upper end of that cpu speedup is at most 1.2) on a machine "
-         "where another model does. No when it is parallel on the CPU, when the lower end is above "
-         "1.2, when its workers do not even wait side by side, and with one worker, which has "
-         "nobody to hold a lock against."},
+         "No: it has one worker, which has nobody to share a lock with.\n"
+         "No: it is parallel on the CPU.\n"
+         "No: not even its waits overlap.\n"
+         "No: the lower end of its cpu speedup's interval is above 1.2.\n"
+         "Yes: its waits overlap, that interval's upper end is 1.2 or below, and another model here is "
+         "parallel.\n"
+         "Unclear: anything else."},
     [COLUMN_OVERLAP] =
         {"overlaps I/O?",
-         "How much of each read's delay is paid in wall time: the time an image takes on the io workload "
-         "less "
-         "that on the cpu workload, at its most jobs, over the delay. Yes when the upper end of the interval "
-         "is below 70 %, no when the lower end is above."},
+         "Figure: the share of each read's delay that is paid in wall time, at its most jobs: the time per "
+         "image on io, less that on cpu, over the delay.\n"
+         "Yes: the upper end of its 95 % interval is 70 % or below.\n"
+         "No: the lower end is above 70 %.\n"
+         "Unclear: the interval includes 70 %."},
     [COLUMN_MEMORY] =
         {"memory a worker",
-         "The slope of peak memory (proportional set size, all processes) over jobs on the cpu workload, by "
-         "least squares. Of a model with one worker: the peak of all of it."},
-    [COLUMN_STARTUP] =
-        {"start-up",
-         "From exec to the first job taken, median, at the most jobs no more than the processors."},
+         "Several workers: the slope of peak memory over jobs on the cpu workload, by least squares.\n"
+         "One worker: the peak of the whole process.\n"
+         "Memory is the proportional set size, summed over all processes of the model."},
+    [COLUMN_STARTUP] = {"start-up",
+                        "Figure: the time from exec to the first job taken, median of the trials.\n"
+                        "It is taken at the most jobs that are no more than the processors."},
     [COLUMN_HANDOVER] =
         {"cost of one hand-over",
-         "Processor time that a tiny job takes on the overhead workload, start-up shared out, at 2 jobs or "
-         "else the fewest above 1, less what it takes the serial model. (At 1 job nothing is handed over, "
-         "but by a model with one worker.) Where the interval of the difference holds 0, its upper end; "
-         "where "
-         "it lies below 0, none was seen."},
-    [COLUMN_BEST] = {"best for",
-                     "The workloads on which its best throughput, at whatever number of jobs, "
-                     "reaches 95 % of the fastest "
-                     "model's best, or 80 % where their intervals overlap. Unclear when the "
-                     "lower end of the fastest's own interval is below 80 % of it, or other programs "
-                     "had more than a tenth of the processors' time. When there is "
-                     "none, what its other cells leave."},
+         "Figure: the processor time of a tiny job on the overhead workload, start-up included, less that of "
+         "the serial model.\n"
+         "Several workers: at 2 jobs, or else at the fewest above 1; with 1 job nothing is handed over.\n"
+         "One worker: at 1 job.\n"
+         "≤: the interval of the difference includes 0, and its upper end is shown.\n"
+         "None seen: the interval is below 0."},
+    [COLUMN_BEST] =
+        {"best for",
+         "Compared is each model's highest throughput, at whatever number of jobs.\n"
+         "Figure: how many times as fast the fastest model is, trial by trial of the same round; median and "
+         "95 % interval.\n"
+         "Best: the fastest.\n"
+         "Best: the lower end is 1.05 or below and the upper end 1.25 or below (nearly equal).\n"
+         "Perhaps: the lower end is 1.05 or below and the upper end above 1.25; the fastest then is one, "
+         "too.\n"
+         "Not: the lower end is above 1.05.\n"
+         "A model that is best at nothing: what its other cells leave."},
 };
 
 __attribute__((format(printf, 3, 4))) static void why(struct verdict *verdict, enum column column,
@@ -129,12 +138,14 @@ static void judge_parallel(const struct results *results, struct verdict *verdic
         return;
     }
     verdict->parallel_cpu = above(point->speedup_ci95, PARALLEL);
-    bool disturbed = verdict->parallel_cpu == ANSWER_NO && point->others > DISTURBED;
-    if (disturbed)
+    verdict->disturbed = verdict->parallel_cpu == ANSWER_NO && point->others > DISTURBED;
+    if (verdict->disturbed)
         verdict->parallel_cpu = ANSWER_UNKNOWN;
     why(verdict, COLUMN_PARALLEL, "speedup at %u jobs %.2f (%.2f to %.2f)%s%s%s", point->jobs, point->speedup,
-        point->speedup_ci95.low, point->speedup_ci95.high, disturbed ? ", while other programs took " : "",
-        disturbed ? figure_percent(point->others).text : "", disturbed ? " of the processors' time" : "");
+        point->speedup_ci95.low, point->speedup_ci95.high,
+        verdict->disturbed ? ", while other programs took " : "",
+        verdict->disturbed ? figure_percent(point->others).text : "",
+        verdict->disturbed ? " of the processors' time" : "");
 }
 
 /* a - b of two figures with intervals, combined as in stats.c. */
@@ -215,28 +226,36 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
         verdict->overlaps_io == ANSWER_YES ? "wait" : "do not even wait", verdict->why[COLUMN_PARALLEL]);
 }
 
-/* Of the least-squares line through the points [first, last], which follow each other. */
-static double memory_slope(const struct summary *first, const struct summary *last)
+/* Of the least-squares line through the points [first, last], which follow each other. Each point's interval
+ * is in its slope's, as in stats.c. */
+static double memory_slope(const struct summary *first, const struct summary *last, struct interval *interval)
 {
-    double n = (double)(last - first + 1), jobs = 0, bytes = 0, product = 0, square = 0;
-    for (const struct summary *point = first; point <= last; point++) {
+    double n = (double)(last - first + 1), jobs = 0, square = 0, slope = 0, below = 0, above = 0;
+    for (const struct summary *point = first; point <= last; point++)
         jobs += point->jobs / n;
-        bytes += point->peak_pss_bytes / n;
-    }
-    for (const struct summary *point = first; point <= last; point++) {
-        product += (point->jobs - jobs) * (point->peak_pss_bytes - bytes);
+    for (const struct summary *point = first; point <= last; point++)
         square += (point->jobs - jobs) * (point->jobs - jobs);
+    for (const struct summary *point = first; point <= last; point++) {
+        const double weight = (point->jobs - jobs) / square;
+        const double lower = weight * (point->peak_pss_bytes - point->peak_pss_ci95.low);
+        const double upper = weight * (point->peak_pss_ci95.high - point->peak_pss_bytes);
+        slope += weight * point->peak_pss_bytes;
+        below = hypot(below, weight > 0 ? lower : upper);
+        above = hypot(above, weight > 0 ? upper : lower);
     }
-    return product / square;
+    *interval = (struct interval){fmax(0, slope - below), fmax(0, slope + above)};
+    return fmax(0, slope);
 }
 
 static void judge_memory(const struct results *results, struct verdict *verdict)
 {
     verdict->memory_bytes_per_worker = NAN;
+    verdict->memory_ci95 = (struct interval){NAN, NAN};
     const struct summary *first = results_point(results, verdict->model, WORKLOAD_CPU, 0);
     const struct summary *last = last_point(results, verdict->model, WORKLOAD_CPU, false);
     if (first != NULL && results->models[verdict->model].one_worker) {
         verdict->memory_bytes_per_worker = first->peak_pss_bytes;
+        verdict->memory_ci95 = first->peak_pss_ci95;
         verdict->memory_in_all = true;
         why(verdict, COLUMN_MEMORY, "one worker: the peak of the process, %s",
             figure_bytes(first->peak_pss_bytes).text);
@@ -246,21 +265,23 @@ static void judge_memory(const struct results *results, struct verdict *verdict)
         why(verdict, COLUMN_MEMORY, "needs the cpu workload at two numbers of jobs");
         return;
     }
-    double slope = memory_slope(first, last);
-    verdict->memory_bytes_per_worker = fmax(0, slope);
+    verdict->memory_bytes_per_worker = memory_slope(first, last, &verdict->memory_ci95);
     why(verdict, COLUMN_MEMORY, "%s at %u %s, %s at %u; slope %s a job",
         figure_bytes(first->peak_pss_bytes).text, first->jobs, first->jobs == 1 ? "job" : "jobs",
-        figure_bytes(last->peak_pss_bytes).text, last->jobs, figure_bytes(slope).text);
+        figure_bytes(last->peak_pss_bytes).text, last->jobs,
+        figure_bytes(verdict->memory_bytes_per_worker).text);
 }
 
 static void judge_startup(const struct results *results, struct verdict *verdict)
 {
     verdict->startup_s = NAN;
+    verdict->startup_ci95 = (struct interval){NAN, NAN};
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
         const struct summary *point = last_point(results, verdict->model, workload, true);
         if (point == NULL)
             continue;
         verdict->startup_s = point->startup_s;
+        verdict->startup_ci95 = point->startup_ci95;
         why(verdict, COLUMN_STARTUP, "%s at %u %s on the %s workload, median of %zu",
             figure_seconds(point->startup_s).text, point->jobs, point->jobs == 1 ? "job" : "jobs",
             workload_name(workload), point->trials);
@@ -278,11 +299,8 @@ static const struct summary *handover_point(const struct results *results, size_
 
 static void judge_handover(const struct results *results, struct verdict *verdict)
 {
-    const struct summary *own = handover_point(results, verdict->model), *serial = NULL;
-    for (size_t model = 0; model < results->nmodels && serial == NULL; model++) {
-        if (strcmp(results->models[model].name, "serial") == 0)
-            serial = handover_point(results, model);
-    }
+    const struct summary *own = handover_point(results, verdict->model);
+    const struct summary *serial = results_serial(results, WORKLOAD_OVERHEAD);
     verdict->handover_s = NAN;
     verdict->handover_ci95 = (struct interval){NAN, NAN};
     if (own == NULL || serial == NULL) {
@@ -311,27 +329,6 @@ static void judge_handover(const struct results *results, struct verdict *verdic
         more.low < 0 && more.high > 0 ? ", no more than noise" : "");
 }
 
-/* Is it known well enough which model is the fastest? */
-static bool is_settled(const struct results *results, const struct summary *fastest)
-{
-    for (size_t i = 0; i < results->nsummaries; i++) {
-        const struct summary *point = &results->summaries[i];
-        if (point->workload == fastest->workload && !point->oversubscribed && point->others > DISTURBED)
-            return false;
-    }
-    return fastest->images_per_s_ci95.low >= PERHAPS_CLOSE * fastest->images_per_s;
-}
-
-bool verdict_is_best(const struct results *results, size_t model, enum workload workload)
-{
-    const struct summary *own = results_best(results, model, workload);
-    const struct summary *best = results_fastest(results, workload);
-    if (own == NULL || !is_settled(results, best))
-        return false;
-    bool overlap = own->images_per_s_ci95.high >= best->images_per_s_ci95.low;
-    return own->images_per_s >= (overlap ? PERHAPS_CLOSE : CLOSE) * best->images_per_s;
-}
-
 static void append(char *text, size_t size, const char *separator, const char *more)
 {
     size_t length = strlen(text);
@@ -339,7 +336,7 @@ static void append(char *text, size_t size, const char *separator, const char *m
 }
 
 /* What a model that is fastest at nothing still has to offer. */
-static const char *consolation(const struct results *results, const struct verdict *verdict)
+static const char *other_use(const struct results *results, const struct verdict *verdict)
 {
     if (strcmp(results->models[verdict->model].name, "serial") == 0)
         return "a baseline";
@@ -350,40 +347,50 @@ static const char *consolation(const struct results *results, const struct verdi
     return "none of these";
 }
 
+/* Adds "cpu 161 images/s at 2 (omp is 1.02 times as fast, 0.99 to 1.05)" to the reasons. */
+static void add_standing(const struct results *results, struct verdict *verdict, enum workload workload)
+{
+    char text[240], place[160] = "the fastest";
+    const struct rank *rank = &verdict->ranks[workload];
+    const struct summary *own = results_best(results, verdict->model, workload);
+    if (rank->standing != STANDING_FASTEST && isnan(rank->ratio_ci95.low))
+        snprintf(place, sizeof place, "%s of the fastest, but too few trials",
+                 figure_percent(1 / rank->ratio).text);
+    else if (rank->standing != STANDING_FASTEST)
+        snprintf(place, sizeof place, "%.24s is %s times as fast, %s to %s",
+                 results->models[results_fastest(results, workload)->model].name,
+                 figure_ratio(rank->ratio).text, figure_ratio(rank->ratio_ci95.low).text,
+                 figure_ratio(rank->ratio_ci95.high).text);
+    snprintf(text, sizeof text, "%s %s %ss/s at %u (%s)", workload_name(workload),
+             figure_rate(own->images_per_s).text, workload_item(workload), own->jobs, place);
+    append(verdict->why[COLUMN_BEST], sizeof verdict->why[COLUMN_BEST], "; ", text);
+}
+
 static void judge_best(const struct results *results, struct verdict *verdict)
 {
-    static const char *const words[] = {[WORKLOAD_CPU] = "CPU-bound work",
-                                        [WORKLOAD_IO] = "I/O-bound work",
-                                        [WORKLOAD_OVERHEAD] = "tiny jobs"};
-    char *figures = verdict->why[COLUMN_BEST];
-    bool settled = true;
+    static const char *const words[][2] = {
+        [WORKLOAD_CPU] = {"CPU-bound work", "perhaps CPU-bound work"},
+        [WORKLOAD_IO] = {"I/O-bound work", "perhaps I/O-bound work"},
+        [WORKLOAD_OVERHEAD] = {"tiny jobs", "perhaps tiny jobs"},
+    };
+    bool measured = false;
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
-        const struct summary *own = results_best(results, verdict->model, workload);
-        if (own == NULL)
+        const enum standing standing = verdict->ranks[workload].standing;
+        if (standing == STANDING_NONE)
             continue;
-        const struct summary *best = results_fastest(results, workload);
-        if (verdict_is_best(results, verdict->model, workload))
-            append(verdict->best_for, sizeof verdict->best_for, ", ", words[workload]);
-        settled &= is_settled(results, best);
-        char figure[128], place[32] = "the fastest";
-        if (own != best)
-            snprintf(place, sizeof place, "%.0f %% of the fastest",
-                     100 * own->images_per_s / best->images_per_s);
-        snprintf(figure, sizeof figure, "%s %s %ss/s at %u (%s%s)", workload_name(workload),
-                 figure_rate(own->images_per_s).text, workload_item(workload), own->jobs, place,
-                 is_settled(results, best) ? ""
-                 : own == best             ? ", but too uncertain"
-                                           : ", which is too uncertain");
-        append(figures, sizeof verdict->why[COLUMN_BEST], "; ", figure);
+        measured = true;
+        const bool unclear = standing == STANDING_UNCLEAR ||
+                             (standing == STANDING_FASTEST && !ranking_is_settled(results, workload));
+        if (standing != STANDING_SLOWER)
+            append(verdict->best_for, sizeof verdict->best_for, ", ", words[workload][unclear]);
+        add_standing(results, verdict, workload);
     }
-    if (figures[0] == '\0') {
+    if (!measured) {
         snprintf(verdict->best_for, sizeof verdict->best_for, "nothing measured here");
         why(verdict, COLUMN_BEST, "needs any of the workloads");
-        return;
+    } else if (verdict->best_for[0] == '\0') {
+        append(verdict->best_for, sizeof verdict->best_for, "", other_use(results, verdict));
     }
-    if (verdict->best_for[0] == '\0')
-        append(verdict->best_for, sizeof verdict->best_for, "",
-               settled ? consolation(results, verdict) : "unclear");
 }
 
 int judge(struct results *results, struct pm_error *error)
@@ -399,11 +406,30 @@ int judge(struct results *results, struct pm_error *error)
     results->nverdicts = results->nmodels;
     for (size_t model = 0; model < results->nmodels; model++)
         verdicts[model].model = model;
+    rank_models(results);
     for (size_t rule = 0; rule < sizeof rules / sizeof *rules; rule++) {
         for (size_t model = 0; model < results->nmodels; model++)
             rules[rule](results, &verdicts[model]);
     }
     return 0;
+}
+
+const char *verdict_range(const struct verdict *verdict, enum column column, char *text, size_t size)
+{
+    struct interval interval = {NAN, NAN};
+    struct figure (*figure)(double) = figure_seconds;
+    if (column == COLUMN_MEMORY) {
+        interval = verdict->memory_ci95;
+        figure = figure_bytes;
+    } else if (column == COLUMN_STARTUP) {
+        interval = verdict->startup_ci95;
+    } else if (column == COLUMN_HANDOVER && verdict->handover_ci95.low >= 0) { /* else the cell is its end */
+        interval = verdict->handover_ci95;
+    }
+    text[0] = '\0';
+    if (strcmp(figure(interval.low).text, figure(interval.high).text) != 0)
+        snprintf(text, size, "%s", figure_range(interval, figure).text);
+    return text;
 }
 
 const char *verdict_cell(const struct verdict *verdict, enum column column, char *text, size_t size)

@@ -8,15 +8,15 @@
 #include "bench/results.h"
 
 struct verdict_column {
-    const char *title, *rule; /* the rule in whole sentences, thresholds included */
+    const char *title, *rules; /* a condition on each line, thresholds included */
 };
 
 extern const struct verdict_column verdict_columns[COLUMNS];
 
-/* Is `model` among the best on `workload`, by the rule of COLUMN_BEST? False when it was not measured. */
-bool verdict_is_best(const struct results *results, size_t model, enum workload workload);
-
 /* Writes what stands in a cell: "yes", "no", "unclear", "9.1 MiB", "35 µs", "–". Returns text. */
 const char *verdict_cell(const struct verdict *verdict, enum column column, char *text, size_t size);
+
+/* Writes the 95 % interval of a cell's figure; empty where it has none. Returns text. */
+const char *verdict_range(const struct verdict *verdict, enum column column, char *text, size_t size);
 
 #endif

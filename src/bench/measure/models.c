@@ -9,11 +9,36 @@
 
 /* In the order of reports; a backend that is not listed comes behind them under its own name. */
 static const struct textbook {
-    const char *backend, *engine, *title;
+    const char *backend, *engine, *title, *about;
 } textbooks[] = {
-    {"serial", "sync", "Serial"}, {"threads", "sync", "Threading"}, {"procs", "sync", "Multiprocessing"},
-    {"omp", "sync", "OpenMP"},    {"gil", "sync", "GIL"},           {"async", "async", "Async/await"},
+    {"serial", "sync", "Serial",
+     "One thread does one image after the other, and waits whenever a file does. The other models are "
+     "compared "
+     "with it."},
+    {"threads", "sync", "Threading",
+     "Several threads of one process take images from one queue; each reads, computes and writes its own. "
+     "They "
+     "share all memory, so a job is handed over as a pointer, and a crash in one ends the program."},
+    {"procs", "sync", "Multiprocessing",
+     "Several processes get their images from a parent process, and each has memory of its own. Handing over "
+     "a "
+     "job takes two messages and two copies, and a crash costs one image."},
+    {"omp", "sync", "OpenMP",
+     "Threads as in Threading, but the compiler's runtime starts them and gives them work. They share all "
+     "memory, and a crash in one ends the program."},
+    {"gil", "sync", "GIL",
+     "Threads that must hold one lock to compute, as those of the Python interpreter CPython must. Whoever "
+     "reads or writes a file gives the lock away, so waiting overlaps and computing does not."},
+    {"async", "async", "Async/await",
+     "One thread runs an event loop: it has many reads and writes in progress and computes whichever image "
+     "has "
+     "arrived. Waiting overlaps without further threads, but only one image is computed at a time."},
 };
+
+static const char released[] =
+    "Threads under one lock as in CPython, which they give away while a decoder or a filter works, as NumPy "
+    "and "
+    "Pillow do. What is left under the lock is the little in between, so images are computed side by side.";
 
 static struct textbook textbook_of(const struct backend *backend)
 {
@@ -21,7 +46,7 @@ static struct textbook textbook_of(const struct backend *backend)
         if (strcmp(textbooks[i].backend, backend->name) == 0)
             return textbooks[i];
     }
-    return (struct textbook){backend->name, "sync", backend->name};
+    return (struct textbook){backend->name, "sync", backend->name, backend->help};
 }
 
 static int add_model(struct results *results, const struct model *model, struct pm_error *error)
@@ -46,11 +71,13 @@ static int choose(const struct backend *backend, const struct engine *engine,
     struct model model = {.backend = backend->name,
                           .engine = engine != NULL ? engine->name : textbook.engine,
                           .title = textbook.title,
+                          .about = textbook.about,
                           .one_worker = backend->one_worker};
     const char *lock = "";
     if (config->gil == GIL_RELEASED && strcmp(backend->name, "gil") == 0) {
         lock = "-released";
         model.title = "GIL, released";
+        model.about = released;
     }
     snprintf(model.name, sizeof model.name, "%s%s%s%s", backend->name, lock, engine != NULL ? "+" : "",
              engine != NULL ? engine->name : "");

@@ -1,7 +1,10 @@
 /*
- * The chart of a workload: speedup against jobs, both on a scale of doublings, with intervals, the ideal
- * line, the fitted law and, dashed beyond what was measured, its prediction with its interval. SVG, to stand
- * in a page of HTML or inside another SVG.
+ * The chart of a workload, as SVG that stands in a page of HTML or inside another SVG.
+ *
+ * With one or two numbers of jobs it is a dot plot of throughput (chart_dots.c): two points make no curve.
+ * From three on it has curves over jobs (chart_curves.c): of speedup, with the fitted law and its prediction;
+ * of the overhead workload, where models differ by factors of a hundred and a speedup would hide it, of
+ * throughput on a logarithmic axis.
  */
 #ifndef BENCH_REPORT_CHART_H
 #define BENCH_REPORT_CHART_H
@@ -10,22 +13,37 @@
 
 #include "bench/results.h"
 
-enum { CHART_WIDTH = 600, CHART_HEIGHT = 470 }; /* of its coordinates */
+enum { CHART_WIDTH = 600, CHART_CURVES_HEIGHT = 490 }; /* of its coordinates */
 
-/* Is there anything to draw: a model measured at two numbers of jobs or more? */
-bool chart_worthwhile(const struct results *results, enum workload workload);
+/* The height of the chart of a workload; 0 when nothing was measured. */
+unsigned chart_height(const struct results *results, enum workload workload);
 
 /* Writes an <svg> element; `attributes` go into its tag as they are. */
 void chart_write(FILE *out, const struct results *results, enum workload workload, const char *attributes);
+
+/* What the parts of the charts of these results mean: the drawing (SVG within 0 -11 30 22) and the words of
+ * entry `index`. False beyond the last. */
+bool chart_key(const struct results *results, size_t index, const char **drawing, const char **text);
+
+/* Each kind of chart: what stands inside the <svg> element. */
+bool chart_has_curves(const struct results *results, enum workload workload);
+unsigned chart_dots_height(const struct results *results, enum workload workload);
+void chart_curves(FILE *out, const struct results *results, enum workload workload);
+void chart_dots(FILE *out, const struct results *results, enum workload workload);
 
 /* The rules that charts, and all that shows models in the same colours, need; for a <style> element. Colours
  * that people with any colour blindness tell apart, on light and on dark ground. */
 void chart_style(FILE *out);
 
-/* The class of a model's colours, 0 to 7: class="m3" sets fill, "l3" stroke. */
+/* The class of a model's colours: class="m3" sets fill, "l3" stroke. It depends on the model's name alone, so
+ * that a model looks the same in every report. */
 unsigned chart_class(const struct results *results, size_t model);
 
 /* The path of a model's mark, centred on 0 0. */
-const char *chart_mark(unsigned class);
+const char *chart_mark(const struct results *results, size_t model);
+
+/* A model's mark at x y. */
+void chart_draw_mark(FILE *out, const struct results *results, size_t model, const char *class, double x,
+                     double y);
 
 #endif

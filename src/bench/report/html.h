@@ -1,4 +1,5 @@
-/* The parts of the HTML report: its style, and one function a section, each reading only what it shows. */
+/* The parts of the HTML report, one for each {{name}} of page.html. Each writes what the figures decide;
+ * words that are always the same stand in the page. */
 #ifndef BENCH_REPORT_HTML_H
 #define BENCH_REPORT_HTML_H
 
@@ -6,16 +7,22 @@
 
 #include "bench/results.h"
 
-void html_style(FILE *out);  /* the content of <style> */
-void html_script(FILE *out); /* the content of <script> */
+/* html_words.c: what the figures say */
+void html_machine(FILE *out, const struct results *results);  /* on what and when it was measured */
+void html_busy(FILE *out, const struct results *results);     /* what else ran, and what that decides */
+void html_answers(FILE *out, const struct results *results);  /* who is fastest at what */
+void html_verdicts(FILE *out, const struct results *results); /* the textbook's table */
+void html_rules(FILE *out, const struct results *results);
+void html_models(FILE *out, const struct results *results);
+void html_notes(FILE *out, const struct results *results);
 
-void html_answers(FILE *out, const struct results *results);    /* who is best at what */
-void html_verdicts(FILE *out, const struct results *results);   /* the textbook's table */
-void html_charts(FILE *out, const struct results *results);     /* speedups, and the laws fitted to them */
-void html_throughput(FILE *out, const struct results *results); /* each model at its best */
-void html_stages(FILE *out, const struct results *results);     /* where the time goes */
-void html_points(FILE *out, const struct results *results);     /* every figure of every point */
-void html_setup(FILE *out, const struct results *results);      /* machine, settings, how to repeat it */
+/* html_tables.c: the figures */
+void html_charts(FILE *out, const struct results *results);
+void html_fits(FILE *out, const struct results *results);   /* the laws of scaling */
+void html_best(FILE *out, const struct results *results);   /* each model at its best */
+void html_stages(FILE *out, const struct results *results); /* where the time goes */
+void html_points(FILE *out, const struct results *results); /* every figure of every point */
+void html_setup(FILE *out, const struct results *results);  /* machine and settings */
 
 /* A coloured mark and the model's name. */
 void html_model(FILE *out, const struct results *results, size_t model);

@@ -1,6 +1,7 @@
 #include "bench/report/markup.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -35,5 +36,21 @@ void markup_text(FILE *out, const char *text)
         else
             fwrite(text, 1, length, out);
         text += length > 0 ? length : 1;
+    }
+}
+
+void markup_json(FILE *out, const char *json)
+{
+    while (*json != '\0') {
+        if (strncmp(json, "\u2028", 3) == 0 || strncmp(json, "\u2029", 3) == 0) {
+            fputs(json[2] == '\xa8' ? "\\u2028" : "\\u2029", out);
+            json += 3;
+            continue;
+        }
+        if (strchr("<>&", *json) != NULL)
+            fprintf(out, "\\u%04x", (unsigned)*json);
+        else
+            fputc(*json, out);
+        json++;
     }
 }

@@ -61,6 +61,7 @@ static void write_models(struct json *json, const struct results *results)
         json_string(json, "backend", model->backend);
         json_string(json, "engine", model->engine);
         json_bool(json, "one_worker", model->one_worker);
+        json_string(json, "about", model->about);
         json_end_object(json);
     }
     json_end_array(json);
@@ -119,12 +120,16 @@ static void write_summary(struct json *json, const struct results *results, cons
     json_number(json, "speedup", point->speedup);
     json_interval(json, "speedup_ci95", point->speedup_ci95);
     json_number(json, "speedup_vs_serial", point->speedup_vs_serial);
+    json_interval(json, "speedup_vs_serial_ci95", point->vs_serial_ci95);
     json_number(json, "efficiency", point->efficiency);
     json_interval(json, "efficiency_ci95", point->efficiency_ci95);
     json_number(json, "karp_flatt", point->karp_flatt);
     json_number(json, "peak_pss_bytes", point->peak_pss_bytes);
     json_bool(json, "oversubscribed", point->oversubscribed);
+    json_bool(json, "superlinear", point->superlinear);
+    json_interval(json, "peak_pss_ci95", point->peak_pss_ci95);
     json_number(json, "startup_s", point->startup_s);
+    json_interval(json, "startup_ci95", point->startup_ci95);
     json_number(json, "cpu_s", point->cpu_s);
     json_number(json, "cpu_per_image_s", point->cpu_per_image_s);
     json_interval(json, "cpu_per_image_ci95", point->cpu_per_image_ci95);
@@ -212,6 +217,28 @@ static void write_answer(struct json *json, const char *key, enum answer answer)
         json_bool(json, key, answer == ANSWER_YES);
 }
 
+/* Against the fastest model of each workload that was measured. */
+static void write_ranks(struct json *json, const struct verdict *verdict)
+{
+    static const char *const words[] = {[STANDING_FASTEST] = "fastest",
+                                        [STANDING_NEAR] = "nearly equal",
+                                        [STANDING_UNCLEAR] = "unclear",
+                                        [STANDING_SLOWER] = "slower"};
+    json_object(json, "ranks");
+    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
+        const struct rank *rank = &verdict->ranks[workload];
+        if (rank->standing == STANDING_NONE)
+            continue;
+        json_object(json, workload_name(workload));
+        json_string(json, "standing", words[rank->standing]);
+        json_integer(json, "jobs", rank->jobs);
+        json_number(json, "ratio", rank->ratio);
+        json_interval(json, "ratio_ci95", rank->ratio_ci95);
+        json_end_object(json);
+    }
+    json_end_object(json);
+}
+
 static void write_verdict(struct json *json, const struct results *results, const struct verdict *verdict)
 {
     static const char *const keys[COLUMNS] = {
@@ -229,7 +256,11 @@ static void write_verdict(struct json *json, const struct results *results, cons
     json_number(json, keys[COLUMN_STARTUP], verdict->startup_s);
     json_number(json, keys[COLUMN_HANDOVER], verdict->handover_s);
     json_interval(json, "handover_ci95", verdict->handover_ci95);
+    json_interval(json, "memory_ci95", verdict->memory_ci95);
+    json_interval(json, "startup_ci95", verdict->startup_ci95);
     json_string(json, keys[COLUMN_BEST], verdict->best_for);
+    json_bool(json, "disturbed", verdict->disturbed);
+    write_ranks(json, verdict);
     json_object(json, "why");
     for (size_t column = 0; column < COLUMNS; column++)
         json_string(json, keys[column], verdict->why[column]);
@@ -244,6 +275,7 @@ static void write_notes(struct json *json, const struct results *results)
         json_object(json, NULL);
         json_string(json, "text", results->notes[i].text);
         json_string(json, "remedy", results->notes[i].remedy);
+        json_bool(json, "busy", results->notes[i].busy);
         json_end_object(json);
     }
     json_end_array(json);

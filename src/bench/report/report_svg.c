@@ -6,7 +6,7 @@
 #include "bench/report/markup.h"
 #include "bench/report/report.h"
 
-enum { MARGIN = 24, HEAD = 64, PANELS = 2 };
+enum { MARGIN = 24, HEAD = 64, PANELS = 2, KEY_HEIGHT = 470 };
 
 static void write_line(FILE *out, double x, double y, const char *class, const char *text)
 {
@@ -31,30 +31,18 @@ static void write_caution(FILE *out, const struct results *results, double x, do
         write_line(out, x, y + 22, "name", "Interrupted: what was measured until then.");
 }
 
-/* The cell that is no chart: what the lines mean, and what was measured with what. */
+/* The cell that is no chart: what the parts of the charts mean, and what was measured with what. */
 static void write_key(FILE *out, const struct results *results, double x, double y)
 {
-    static const struct {
-        const char *drawing, *text;
-    } keys[] = {
-        {"<path class=\"m0 l0\" d=\"M10.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z\"/>"
-         "<path class=\"whisker l0\" d=\"M15 -11V11\"/>",
-         "measured, with its 95 % interval"},
-        {"<path class=\"over m0 l0\" d=\"M10.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0z\"/>",
-         "measured with more jobs than processors: in no fit"},
-        {"<path class=\"law l0\" d=\"M0 0H30\"/>", "law fitted to all that was measured, or points joined"},
-        {"<path class=\"band m0\" d=\"M0 -9H30V9H0z\"/><path class=\"guess l0\" d=\"M0 0H30\"/>",
-         "prediction, not measured; its 95 % interval, where that tells something"},
-        {"<path class=\"ideal\" d=\"M0 0H30\"/>", "ideal: n jobs are n times as fast"},
-    };
+    const char *drawing, *text;
+    double at = y + 34;
     write_line(out, x, y, "title", "How to read it");
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        double at = y + 34 + 28 * (double)i;
-        fprintf(out, "<g transform=\"translate(%.0f %.0f)\">%s</g>", x, at, keys[i].drawing);
-        write_line(out, x + 44, at + 4.5, "plain", keys[i].text);
+    for (size_t i = 0; chart_key(results, i, &drawing, &text); i++, at += 28) {
+        fprintf(out, "<g transform=\"translate(%.0f %.0f)\">%s</g>", x, at, drawing);
+        write_line(out, x + 44, at + 4.5, "plain", text);
     }
     char line[256];
-    double at = y + 200;
+    at += 20;
     write_line(out, x, at, "name", results->machine.cpu);
     snprintf(line, sizeof line, "%.120s", results->machine.topology);
     write_line(out, x, at + 22, "plain", line);
@@ -74,17 +62,30 @@ static void write_key(FILE *out, const struct results *results, double x, double
     write_caution(out, results, x, at + 132);
 }
 
+/* The cells of a row: charts in the order of workloads, and the key. */
+static unsigned row_height(const struct results *results, const enum workload *workloads, size_t count,
+                           size_t first)
+{
+    unsigned most = 0;
+    for (size_t i = first; i < first + PANELS; i++) {
+        unsigned height = i < count ? chart_height(results, workloads[i]) : i == count ? KEY_HEIGHT : 0;
+        most = height > most ? height : most;
+    }
+    return most;
+}
+
 void report_svg(FILE *out, const struct results *results)
 {
     enum workload workloads[WORKLOADS];
     size_t count = 0;
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
-        if (chart_worthwhile(results, workload))
+        if (chart_height(results, workload) > 0)
             workloads[count++] = workload;
     }
-    size_t cells = count + 1, across = cells < PANELS ? cells : PANELS, down = (cells + across - 1) / across;
-    size_t width = 2 * MARGIN + across * CHART_WIDTH + (across - 1) * MARGIN;
-    size_t height = HEAD + MARGIN + down * (CHART_HEIGHT + MARGIN);
+    const size_t cells = count + 1, width = 2 * MARGIN + PANELS * CHART_WIDTH + (PANELS - 1) * MARGIN;
+    size_t height = HEAD + MARGIN;
+    for (size_t i = 0; i < cells; i += PANELS)
+        height += row_height(results, workloads, count, i) + MARGIN;
     fprintf(out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %zu %zu\" width=\"%zu\" height=\"%zu\">"
             "<style>.ground{fill:#fff}.head{font:650 24px system-ui,-apple-system,'Segoe UI',Roboto,"
@@ -94,20 +95,22 @@ void report_svg(FILE *out, const struct results *results)
     fputs("@media (prefers-color-scheme:dark){.ground{fill:#16191d}.head{fill:#f0f2f5}}</style>"
           "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
           out);
-    write_line(out, MARGIN, 44, "head", "Speedup against jobs, each model against itself at 1 job");
+    write_line(out, MARGIN, 44, "head", "Which concurrency model?");
+    size_t y = HEAD + MARGIN;
     for (size_t i = 0; i < cells; i++) {
-        size_t x = MARGIN + i % across * (CHART_WIDTH + MARGIN);
-        size_t y = HEAD + MARGIN + i / across * (CHART_HEIGHT + MARGIN);
+        const size_t x = MARGIN + i % PANELS * (CHART_WIDTH + MARGIN);
         if (i < count) {
             char place[96];
-            snprintf(place, sizeof place, "x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\"", x, y, CHART_WIDTH,
-                     CHART_HEIGHT);
+            snprintf(place, sizeof place, "x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%u\"", x, y, CHART_WIDTH,
+                     chart_height(results, workloads[i]));
             chart_write(out, results, workloads[i], place);
         } else {
             fputs("<g class=\"chart\">", out);
-            write_key(out, results, (double)x + 52, (double)y + 20);
+            write_key(out, results, (double)x + 24, (double)y + 20);
             fputs("</g>", out);
         }
+        if (i % PANELS == PANELS - 1)
+            y += row_height(results, workloads, count, i + 1 - PANELS) + MARGIN;
     }
     fputs("</svg>\n", out);
 }

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 
 #include "base/text.h"
+#include "bench/analysis/ranking.h"
 #include "bench/analysis/scaling.h"
 #include "bench/analysis/verdict.h"
 #include "bench/figure.h"
@@ -124,6 +125,33 @@ static void write_head(const struct page *page, const struct results *results)
         wrapf(page, 0, 2, "%u in transfer at once", settings->io_jobs);
     if (is_narrow(page))
         wrap(page, 0, 2, "In 100 columns, the tables have processor time and memory as well.");
+}
+
+/* Who is fastest, and what was in the way of measuring it. */
+static void write_answers(const struct page *page, const struct results *results)
+{
+    char text[1024];
+    bool begun = false;
+    for (size_t i = 0; i < results->nnotes; i++) {
+        if (!results->notes[i].busy)
+            continue;
+        fputs(begun ? "" : "\nThis machine was busy\n", page->out);
+        wrapf(page, 2, 4, "- %s %s", results->notes[i].text, results->notes[i].remedy);
+        begun = true;
+    }
+    for (size_t i = 0; i < results->nverdicts; i++) {
+        const struct verdict *verdict = &results->verdicts[i];
+        if (verdict->disturbed)
+            wrapf(page, 2, 4, "- It leaves unclear whether %s computes in parallel.",
+                  results->models[verdict->model].name);
+    }
+    if (results->nsummaries > 0)
+        fputs("\nFastest here\n", page->out);
+    for (enum workload workload = 0; workload < WORKLOADS; workload++) {
+        if (results_fastest(results, workload) != NULL)
+            wrapf(page, 2, 4, "%s: %s", workload_name(workload),
+                  ranking_text(results, workload, ", ", text, sizeof text));
+    }
 }
 
 /* A row of the workloads' tables; the bar has no heading. */
@@ -328,18 +356,24 @@ static void write_verdicts(const struct page *page, const struct results *result
         fputs("  * in all: it has one worker\n", page->out);
 }
 
+/* Those of a busy machine stand at the top. */
 static void write_notes(const struct page *page, const struct results *results)
 {
-    if (results->nnotes > 0)
-        fputs("\nNotes\n", page->out);
-    for (size_t i = 0; i < results->nnotes; i++)
+    bool begun = false;
+    for (size_t i = 0; i < results->nnotes; i++) {
+        if (results->notes[i].busy)
+            continue;
+        fputs(begun ? "" : "\nNotes\n", page->out);
         wrapf(page, 2, 4, "- %s %s", results->notes[i].text, results->notes[i].remedy);
+        begun = true;
+    }
 }
 
 void report_text_within(FILE *out, const struct results *results, size_t width)
 {
     const struct page page = {.out = out, .width = width < WIDE ? NARROW : WIDE};
     write_head(&page, results);
+    write_answers(&page, results);
     for (enum workload workload = 0; workload < WORKLOADS; workload++)
         write_workload(&page, results, workload);
     if (results_no_law(results) != NULL) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "bench/analysis/ranking.h"
 #include "bench/analysis/scaling.h"
 #include "bench/analysis/verdict.h"
 #include "bench/fixture.h"
@@ -69,7 +70,10 @@ Test(analysis, speedup_is_against_the_same_model_and_serial_apart)
     cr_expect(one->speedup_ci95.low == 1 && one->speedup_ci95.high == 1);
     cr_expect(isnan(one->karp_flatt));
     cr_expect_eq(eight->speedup, eight->images_per_s / one->images_per_s);
-    cr_expect_eq(eight->speedup_vs_serial, eight->images_per_s / serial->images_per_s);
+    cr_expect(fabs(eight->speedup_vs_serial / (eight->images_per_s / serial->images_per_s) - 1) < 0.02);
+    cr_expect(eight->vs_serial_ci95.low < eight->speedup_vs_serial &&
+              eight->speedup_vs_serial < eight->vs_serial_ci95.high);
+    cr_expect(serial->vs_serial_ci95.low == 1 && serial->vs_serial_ci95.high == 1);
     cr_expect_eq(eight->efficiency, eight->speedup / 8);
     cr_expect_eq(eight->efficiency_ci95.low, eight->speedup_ci95.low / 8);
     cr_expect_eq(eight->efficiency_ci95.high, eight->speedup_ci95.high / 8);
@@ -161,8 +165,8 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect_str_eq(results.verdicts[FIXTURE_SERIAL].best_for, "a baseline");
     cr_expect_str_eq(results.verdicts[FIXTURE_GIL].best_for, "waiting, not computing");
     cr_expect_not_null(strstr(procs->best_for, "CPU-bound work"));
-    cr_expect(verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
-    cr_expect(!verdict_is_best(&results, FIXTURE_GIL, WORKLOAD_CPU));
+    cr_expect_eq(procs->ranks[WORKLOAD_CPU].standing, STANDING_FASTEST);
+    cr_expect_eq(results.verdicts[FIXTURE_GIL].ranks[WORKLOAD_CPU].standing, STANDING_SLOWER);
 }
 
 /* Has the trials of a point make so many images a second, nearly all alike. */
@@ -207,29 +211,119 @@ Test(analysis, answers_turn_at_their_thresholds)
     cr_expect_eq(judged(FIXTURE_GIL)->overlaps_io, ANSWER_NO);
 }
 
-Test(analysis, close_to_the_fastest_is_as_good_as_it)
+/* Rates of one model alone on the cpu workload, all others far behind. */
+static void set_two(double first, double second)
 {
-    static const struct {
-        double share;
-        bool noisy, best;
-    } cases[] = {{0.94, false, false}, {0.96, false, true}, {0.78, true, false}, {0.82, true, true}};
     for (size_t model = 0; model < results.nmodels; model++) {
         for (unsigned jobs = 1; jobs <= 32; jobs *= 2)
             set_rate(model, WORKLOAD_CPU, jobs, 1);
     }
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        set_rate(FIXTURE_PROCS, WORKLOAD_CPU, 16, 100);
-        set_rate(FIXTURE_OMP, WORKLOAD_CPU, 16, 100 * cases[i].share);
-        for (size_t t = 0; t < results.ntrials && cases[i].noisy; t++) {
-            struct trial *trial = &results.trials[t];
-            if (trial->model == FIXTURE_OMP && trial->workload == WORKLOAD_CPU && trial->jobs == 16)
-                trial->wall_s *= 0.7 + 0.1 * trial->number; /* number 3 is the median */
-        }
-        judged(FIXTURE_OMP);
-        cr_expect(verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
-        cr_expect_eq(verdict_is_best(&results, FIXTURE_OMP, WORKLOAD_CPU), cases[i].best, "%g%s",
-                     cases[i].share, cases[i].noisy ? ", noisy" : "");
+    set_rate(FIXTURE_PROCS, WORKLOAD_CPU, 16, first);
+    set_rate(FIXTURE_OMP, WORKLOAD_CPU, 16, second);
+}
+
+/* Slows the trials of one model down by a factor that differs from round to round. */
+static void disturb(size_t model, double spread)
+{
+    static const double rounds[7] = {0, 1, 0.1, 0.9, 0.5, 0.2, 0.8};
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == model && !trial->cold)
+            trial->wall_s *= exp(spread * (rounds[trial->number] - 0.5));
     }
+}
+
+static const char *answer(enum workload workload)
+{
+    static char text[1024];
+    return ranking_text(&results, workload, ", ", text, sizeof text);
+}
+
+/* Each a little below its threshold and a little above. */
+Test(analysis, a_model_close_to_the_fastest_is_nearly_equal)
+{
+    static const struct {
+        double ratio, spread;
+        enum standing standing;
+    } cases[] = {{1.04, 0, STANDING_NEAR},   {1.06, 0, STANDING_SLOWER},    {1.04, 0.3, STANDING_NEAR},
+                 {1.06, 0.3, STANDING_NEAR}, {1.04, 0.6, STANDING_UNCLEAR}, {1.3, 0.3, STANDING_SLOWER}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        set_two(100, 100 / cases[i].ratio);
+        disturb(FIXTURE_OMP, cases[i].spread);
+        const struct rank *rank = &judged(FIXTURE_OMP)->ranks[WORKLOAD_CPU];
+        cr_expect_eq(rank->standing, cases[i].standing, "%g, %g: %d, %g (%g to %g)", cases[i].ratio,
+                     cases[i].spread, rank->standing, rank->ratio, rank->ratio_ci95.low,
+                     rank->ratio_ci95.high);
+        cr_expect_eq(results.verdicts[FIXTURE_PROCS].ranks[WORKLOAD_CPU].standing, STANDING_FASTEST);
+    }
+}
+
+Test(analysis, an_answer_names_winner_and_runner_up_with_their_ratio)
+{
+    set_two(100, 50);
+    judged(FIXTURE_OMP);
+    cr_expect_eq(strncmp(answer(WORKLOAD_CPU), "procs, 100 images/s at 16 jobs (", 32), 0, "%s",
+                 answer(WORKLOAD_CPU));
+    cr_expect_not_null(strstr(answer(WORKLOAD_CPU), ", 2.00 times as fast as omp, the next (2.00 to 2.00)"),
+                       "%s", answer(WORKLOAD_CPU));
+    cr_expect_not_null(strstr(answer(WORKLOAD_CPU), " times as fast as serial ("), "%s",
+                       answer(WORKLOAD_CPU));
+    set_two(100, 98);
+    const struct verdict *omp = judged(FIXTURE_OMP);
+    cr_expect_eq(strncmp(answer(WORKLOAD_CPU), "nearly equal; fastest: procs, ", 30), 0, "%s",
+                 answer(WORKLOAD_CPU));
+    cr_expect_not_null(strstr(answer(WORKLOAD_CPU), ", 1.02 times as fast as omp (1.02 to 1.02)"), "%s",
+                       answer(WORKLOAD_CPU));
+    cr_expect_not_null(strstr(omp->why[COLUMN_BEST], "(procs is 1.02 times as fast, 1.02 to 1.02)"), "%s",
+                       omp->why[COLUMN_BEST]);
+    disturb(FIXTURE_OMP, 1);
+    omp = judged(FIXTURE_OMP);
+    cr_expect_eq(strncmp(answer(WORKLOAD_CPU), "not told apart; fastest: procs, ", 32), 0, "%s",
+                 answer(WORKLOAD_CPU));
+    cr_expect_not_null(strstr(omp->best_for, "perhaps CPU-bound work"), "%s", omp->best_for);
+    cr_expect_not_null(strstr(results.verdicts[FIXTURE_PROCS].best_for, "perhaps CPU-bound work"));
+}
+
+/* As on a machine that another program used: each rate is uncertain, and yet the winner is known. */
+Test(analysis, a_winner_by_far_is_known_however_noisy_its_own_rate_is)
+{
+    static const struct {
+        size_t model;
+        double rate;
+    } rates[] = {{FIXTURE_SERIAL, 43}, {FIXTURE_THREADS, 78}, {FIXTURE_ASYNC, 292}};
+    for (size_t model = 0; model < results.nmodels; model++) {
+        for (unsigned jobs = 1; jobs <= 32; jobs *= 2)
+            set_rate(model, WORKLOAD_IO, jobs, 20);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        set_rate(rates[i].model, WORKLOAD_IO, 1, rates[i].rate);
+        disturb(rates[i].model, 0.7 + 0.1 * (double)i);
+    }
+    for (size_t i = 0; i < results.ntrials; i++)
+        results.trials[i].others_s = 0.2 * (results.trials[i].wall_s + results.trials[i].startup_s) * 16;
+    const struct verdict *async = judged(FIXTURE_ASYNC);
+    const struct summary *best = results_best(&results, FIXTURE_ASYNC, WORKLOAD_IO);
+    cr_expect_lt(best->images_per_s_ci95.low, 0.75 * best->images_per_s, "it is not noisy at all");
+    cr_expect_not_null(strstr(async->best_for, "I/O-bound work"), "%s", async->best_for);
+    cr_expect_null(strstr(async->best_for, "perhaps I/O"), "%s", async->best_for);
+    cr_expect_eq(results.verdicts[FIXTURE_THREADS].ranks[WORKLOAD_IO].standing, STANDING_SLOWER);
+    cr_expect_not_null(strstr(answer(WORKLOAD_IO), " times as fast as threads, the next ("), "%s",
+                       answer(WORKLOAD_IO));
+    cr_expect_gt(ranking_disturbance(&results, WORKLOAD_IO), 0.19);
+}
+
+/* What slows a whole round down is in both trials of a pair and in none of the ratios. */
+Test(analysis, noise_that_all_models_share_cancels_out)
+{
+    struct pm_error error = {0};
+    struct rank before = results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_CPU];
+    for (size_t i = 0; i < results.ntrials; i++)
+        results.trials[i].wall_s *= results.trials[i].number % 2 == 0 ? 1 : 4;
+    cr_assert_eq(analyse(&results, &error), 0);
+    struct rank after = results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_CPU];
+    cr_expect(fabs(after.ratio / before.ratio - 1) < 1e-9);
+    cr_expect(fabs(after.ratio_ci95.low / before.ratio_ci95.low - 1) < 1e-9);
+    cr_expect(fabs(after.ratio_ci95.high / before.ratio_ci95.high - 1) < 1e-9);
 }
 
 Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processors)
@@ -248,15 +342,18 @@ Test(analysis, no_model_is_called_serial_while_other_programs_have_the_processor
     cr_expect_not_null(strstr(gil->why[COLUMN_PARALLEL], "other programs took"));
     cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_YES);
     cr_expect(has_note("other programs had more than 5 %"));
-    cr_expect(!verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_CPU));
-    cr_expect(verdict_is_best(&results, FIXTURE_PROCS, WORKLOAD_IO));
+    cr_expect(gil->disturbed && !results.verdicts[FIXTURE_THREADS].disturbed);
+    cr_expect_not_null(strstr(results.verdicts[FIXTURE_PROCS].best_for, "CPU-bound work"));
+    for (size_t i = 0; i < results.nnotes; i++)
+        cr_expect_eq(results.notes[i].busy, strstr(results.notes[i].text, "other programs had") != NULL, "%s",
+                     results.notes[i].text);
 }
 
 Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)
 {
     struct pm_error error = {0};
     cr_assert_eq(analyse(&results, &error), 0);
-    cr_assert(!has_note("more than as many jobs can do"));
+    cr_assert(!has_note("above linear"));
     for (size_t i = 0; i < results.ntrials; i++) {
         struct trial *trial = &results.trials[i];
         if (trial->model == FIXTURE_PROCS && trial->workload == WORKLOAD_OVERHEAD && trial->jobs == 1)
@@ -264,7 +361,9 @@ Test(analysis, a_speedup_beyond_the_number_of_jobs_is_explained)
     }
     cr_assert_eq(analyse(&results, &error), 0);
     cr_expect(has_note("procs at 2 jobs on overhead"));
-    cr_expect(has_note("more than as many jobs can do"));
+    cr_expect(results_point(&results, FIXTURE_PROCS, WORKLOAD_OVERHEAD, 2)->superlinear);
+    cr_expect(!results_point(&results, FIXTURE_PROCS, WORKLOAD_CPU, 2)->superlinear);
+    cr_expect(has_note("above linear"));
 }
 
 Test(analysis, the_memory_of_a_single_worker_is_told_as_that_of_all)
@@ -307,19 +406,6 @@ Test(analysis, a_machine_that_got_faster_need_not_cool_down)
     cr_assert(has_note("faster during the sweep"));
     for (size_t i = 0; i < results.nnotes; i++)
         cr_expect_null(strstr(results.notes[i].remedy, "cool down"));
-}
-
-Test(analysis, nothing_is_best_where_noise_hides_the_fastest)
-{
-    struct pm_error error = {0};
-    for (size_t i = 0; i < results.ntrials; i++)
-        results.trials[i].wall_s *= results.trials[i].number % 2 == 0 ? 1 : 4;
-    cr_assert_eq(analyse(&results, &error), 0);
-    for (size_t model = 0; model < results.nmodels; model++) {
-        cr_expect_str_eq(results.verdicts[model].best_for, "unclear", "%s: %s", results.models[model].name,
-                         results.verdicts[model].best_for);
-        cr_expect_not_null(strstr(results.verdicts[model].why[COLUMN_BEST], "too uncertain"));
-    }
 }
 
 Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)

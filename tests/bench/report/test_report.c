@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "bench/analysis/analysis.h"
+#include "bench/analysis/verdict.h"
 #include "bench/figure.h"
 #include "bench/fixture.h"
+#include "bench/report/chart.h"
 #include "bench/report/markup_check.h"
 #include "bench/report/outputs.h"
 #include "temp.h"
@@ -242,8 +244,8 @@ Test(report, text_speaks_of_what_was_measured_alone)
     struct pm_error error = {0};
     size_t kept = 0;
     cr_expect_not_null(strstr(write_as(report_text), "reads of io"));
-    cr_expect_eq(count(text, "images/s"), 2);
-    cr_expect_eq(count(text, " jobs/s"), 1);
+    cr_expect_eq(count(text, "images/s"), 2 + 2, "in two tables and two answers");
+    cr_expect_eq(count(text, " jobs/s"), 1 + 1);
     cr_expect_not_null(strstr(text, "MiB*"));
     cr_expect_not_null(strstr(text, "* in all: it has one worker"));
     for (size_t i = 0; i < results.ntrials; i++) {
@@ -280,10 +282,145 @@ Test(report, a_picture_shows_each_model_with_several_workers)
     cr_expect_eq(count(svg, "class=\"guess"), 8 + 1, "a prediction for each of four models on cpu and io");
     cr_expect_eq(count(svg, "class=\"band"), 8 + 1, "and how to read one");
     cr_expect_eq(count(svg, "more jobs than processors</title>"), 4 * 3);
-    cr_expect_eq(count(svg, "class=\"ideal\""), 3 + 1);
-    cr_expect_null(strstr(svg, ">async<"));
+    cr_expect_eq(count(svg, "class=\"ideal\""), 2 + 1, "of cpu and io, and how to read it");
+    cr_expect_eq(count(svg, ">async<"), 1, "it has one worker, so throughput and no speedup");
+}
+
+/* A speedup would show a model that is slow at 1 job above all others. */
+Test(report, overhead_is_drawn_as_throughput)
+{
+    const char *svg = write_as(report_svg);
+    cr_expect_not_null(strstr(svg, ">overhead: jobs per second<"));
+    cr_expect_not_null(strstr(svg, ">cpu: speedup<"));
+    cr_expect_not_null(strstr(svg, ">50 k<"));
+    cr_expect_eq(count(svg, "class=\"alone "), 2 + 1, "serial and async, and how to read it");
     sweep(2, 2);
-    cr_expect_eq(count(write_as(report_svg), "class=\"guess"), 1, "only how to read one");
+    svg = write_as(report_svg);
+    cr_expect_not_null(strstr(svg, ">overhead: jobs per second<"));
+    cr_expect_not_null(strstr(svg, ">100 k<"));
+}
+
+Test(report, two_numbers_of_jobs_are_dots_and_no_lines)
+{
+    sweep(2, 2);
+    const char *svg = write_as(report_svg);
+    cr_expect_null(strstr(svg, "class=\"law"));
+    cr_expect_null(strstr(svg, "class=\"guess"));
+    cr_expect_null(strstr(svg, "class=\"ideal"));
+    cr_expect_not_null(strstr(svg, ">cpu: images per second<"));
+    cr_expect_eq(count(svg, "class=\"linear\""), 4 * 3 + 1, "where two jobs would be linear");
+    cr_expect_eq(count(svg, ">1 job</text>"), 6 * 3);
+    cr_expect_eq(count(svg, ">2 jobs</text>"), 4 * 3);
+    sweep(1, 1);
+    svg = write_as(report_svg);
+    cr_expect_null(strstr(svg, "class=\"linear\""));
+    cr_expect_eq(count(svg, ">1 job</text>"), 6 * 3);
+}
+
+Test(report, points_above_linear_are_marked_and_explained)
+{
+    cr_expect_null(strstr(write_as(report_svg), "class=\"beyond\""));
+    cr_expect_eq(count(write_as(report_html), "▲</td>"), 0);
+    results.summaries[results_point(&results, FIXTURE_PROCS, WORKLOAD_CPU, 4) - results.summaries]
+        .superlinear = true;
+    cr_expect_eq(count(write_as(report_svg), "class=\"beyond\""), 1 + 1, "and how to read it");
+    cr_expect_not_null(strstr(text, ", above linear</title>"));
+    cr_expect_eq(count(write_as(report_html), "▲</td>"), 1);
+    cr_expect_not_null(strstr(text, "above linear: more than n times"));
+}
+
+/* In every report, whatever other models are in it. */
+Test(report, a_model_keeps_its_colour_and_mark)
+{
+    const unsigned gil = chart_class(&results, FIXTURE_GIL);
+    const char *mark = chart_mark(&results, FIXTURE_GIL);
+    struct model models[] = {results.models[FIXTURE_GIL], results.models[FIXTURE_GIL],
+                             results.models[FIXTURE_GIL], results.models[FIXTURE_GIL]};
+    const struct results other = {.models = models, .nmodels = 4};
+    snprintf(models[1].name, sizeof models->name, "gil-released");
+    snprintf(models[2].name, sizeof models->name, "gil+async");
+    snprintf(models[3].name, sizeof models->name, "gil+threads");
+    cr_expect_eq(chart_class(&other, 0), gil);
+    cr_expect_str_eq(chart_mark(&other, 0), mark);
+    cr_expect_neq(chart_class(&other, 1), gil);
+    cr_expect_neq(chart_class(&other, 2), gil);
+    cr_expect_str_neq(chart_mark(&other, 2), chart_mark(&other, 3));
+    for (size_t model = 0; model < results.nmodels; model++) {
+        for (size_t i = 0; i < model; i++)
+            cr_expect_neq(chart_class(&results, i), chart_class(&results, model));
+    }
+}
+
+Test(report, a_busy_machine_is_told_at_the_top)
+{
+    struct pm_error error = {0};
+    cr_expect_null(strstr(write_as(report_html), "This machine was busy"));
+    cr_expect_null(strstr(write_as(report_text), "This machine was busy"));
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->model == FIXTURE_GIL && trial->workload == WORKLOAD_CPU)
+            trial->others_s = 0.2 * (trial->wall_s + trial->startup_s) * results.machine.processors;
+    }
+    results.nnotes = 0;
+    cr_assert_eq(analyse(&results, &error), 0);
+    const char *html = write_as(report_html);
+    const char *told = strstr(html, "other programs had more than 5 %");
+    cr_assert_not_null(told);
+    cr_expect_lt(told, strstr(html, "class=\"answers\""));
+    cr_expect_not_null(strstr(html, "It leaves unclear whether gil computes in parallel."));
+    cr_expect_eq(count(html, "Other programs had up to 20 % of the processors’ time meanwhile."), 1);
+    cr_expect_eq(count(html, ">busy machine<"), 1);
+    const char *report = write_as(report_text);
+    cr_assert_not_null(strstr(report, "This machine was busy"));
+    cr_expect_lt(strstr(report, "other programs had more than"), strstr(report, "Fastest here"));
+    cr_expect_eq(count(report, "other programs had more than"), 1, "not among the notes again");
+}
+
+Test(report, answers_stand_in_text_and_page)
+{
+    cr_expect_not_null(
+        strstr(write_as(report_text), "\nFastest here\n  cpu: procs, 346 images/s at 16 jobs ("));
+    const char *html = write_as(report_html);
+    cr_expect_not_null(strstr(html, "<p>procs, 346 images/s at 16 jobs ("));
+    cr_expect_not_null(strstr(html, "\n1.10 times as fast as threads, the next (1.09 to 1.11)\n"));
+    cr_expect_not_null(strstr(html, "nearly equal; fastest: omp, "));
+}
+
+/* Returns where the page's JSON begins, and ends the page's text behind it. */
+static char *data_of_page(void)
+{
+    write_as(report_html);
+    char *data = strstr(text, "id=\"data\">");
+    cr_assert_not_null(data);
+    data += strlen("id=\"data\">");
+    char *end = strstr(data, "</script>");
+    cr_assert_not_null(end);
+    *end = '\0';
+    return data;
+}
+
+Test(report, a_page_holds_all_figures_as_json)
+{
+    snprintf(results.settings.recipe, sizeof results.settings.recipe, "</script><!-- & \u2028 \u2029");
+    const char *data = data_of_page();
+    cr_expect(is_json(data));
+    cr_expect_eq(count(data, "\"cold\": "), results.ntrials);
+    cr_expect_null(strpbrk(data, "<>&"));
+    cr_expect_not_null(strstr(data, "\\u003c/script\\u003e\\u003c!-- \\u0026 \\u2028 \\u2029\""));
+}
+
+Test(report, a_page_has_all_its_parts)
+{
+    const char *html = write_as(report_html);
+    cr_expect_null(strstr(html, "{{"));
+    cr_expect_not_null(strstr(html, "; script-src 'sha256-"));
+    cr_expect_eq(count(html, "<noscript>"), 1);
+    cr_expect_eq(count(html, "<table "), 1 + 1 + 3 + 3 + 3, "verdicts, fits, best, stages, points");
+    for (size_t i = 0; i < results.nmodels; i++)
+        cr_expect_not_null(strstr(html, results.models[i].about), "%s", results.models[i].name);
+    for (enum column column = 0; column < COLUMNS; column++)
+        cr_expect_eq(count(verdict_columns[column].rules, "\n\n"), 0);
+    cr_expect_eq(count(html, "<li>Best: the fastest.</li>"), 1 + 6, "in each cell and below the table");
 }
 
 Test(report, a_page_needs_nothing_from_elsewhere)
@@ -306,15 +443,15 @@ Test(report, a_page_says_how_its_intervals_came_about)
     cr_expect_not_null(strstr(html, "intervals of 93.5 %"));
     cr_expect_not_null(strstr(html, " on 23 November 2026, 08:15 UTC."));
     cr_expect_not_null(strstr(html, "<span>pixmill</span> <span>bench</span> <span>--resize=800x800</span>"));
-    cr_expect_not_null(strstr(html, "its 95 % interval, as far as"));
+    cr_expect_not_null(strstr(html, "its 95 % interval, as far as it says"));
     cr_expect_eq(count(html, "<td>1.00 to 1.00</td>"), 0);
-    cr_expect_eq(count(html, "<th>jobs/s</th>"), 1);
+    cr_expect_eq(count(html, "<th class=\"number\">jobs/s</th>"), 2);
     results.settings.repeat = 5;
     html = write_as(report_html);
     cr_expect_null(strstr(html, "interpolated order statistics"));
     cr_expect_not_null(strstr(html, "t of the logarithms"));
     sweep(2, 2);
-    cr_expect_null(strstr(write_as(report_html), "its 95 % interval, as far as"));
+    cr_expect_null(strstr(write_as(report_html), "its 95 % interval, as far as it says"));
 }
 
 /* A prediction that is too uncertain has a line and no band, and no band passes the ideal. */
@@ -355,6 +492,7 @@ Test(report, foreign_text_stays_text)
         snprintf(results.verdicts[i].why[0], sizeof results.verdicts->why[0], "%s", evil);
     expect_well_formed(report_html);
     cr_expect_eq(count(text, "<script>"), 1, "the page's own");
+    cr_expect_eq(count(text, "</script>"), 2, "its own and that of the figures");
     cr_expect_not_null(strstr(text, "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;\\x01\\xff"));
     expect_well_formed(report_svg);
     cr_expect_null(strstr(text, "<script>"));
