@@ -76,9 +76,10 @@ static const struct recipe_step *first_step(const struct pm_recipe *recipe)
 
 /* A first step that scales down, or leaves nothing of what is fine, lets the decoder shrink on load, as far
  * as the filter's margin allows. */
-static void choose_least_size(const struct pm_recipe *recipe, const struct pm_info *info,
-                              const struct shape *first, bool turned, struct plan *plan)
+static void choose_least_size(const struct pm_recipe *recipe, const struct shape *first, bool turned,
+                              struct plan *plan)
 {
+    const struct pm_info *info = &plan->info;
     struct decode_request *request = &plan->request;
     const struct recipe_step *step = first_step(recipe);
     const struct filter *filter = step != NULL ? step->filter : NULL;
@@ -99,37 +100,14 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct pm_in
 }
 
 /* A first step that looks at its input from the top down lets the decoder make rows as they are wanted. */
-static void choose_window(const struct pm_recipe *recipe, const struct codec *input,
-                          const struct pm_info *info, const struct shape *first, bool turned,
+static void choose_window(const struct pm_recipe *recipe, const struct shape *first, bool turned,
                           struct plan *plan)
 {
     const struct recipe_step *step = first_step(recipe);
     if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL ||
-        input->rows == NULL || turned || info->interlaced)
+        plan->input->rows == NULL || turned || plan->info.interlaced)
         return;
     plan->request.window = step->filter->window(step->params, &plan->start, first);
-}
-
-/* Bytes that a picture takes while it is filtered: 16 bits a sample where alpha may have to be premultiplied.
- */
-static uint64_t working_bytes(const struct shape *shape)
-{
-    uint64_t bytes = shape_bytes(shape);
-    return pixels_have_alpha(&shape->format) && shape->format.depth == 8 ? 2 * bytes : bytes;
-}
-
-/* Brings the format of *shape into one of accepts[]; *largest is at least what the picture takes meanwhile.
- */
-static void convert_shape(struct shape *shape, const struct pm_pixel_format *accepts,
-                          const uint8_t background[3], uint64_t *largest)
-{
-    const struct pm_pixel_format *want = convert_best(&shape->format, accepts, background);
-    struct convert_goal goal;
-    while (want != NULL && convert_next(&shape->format, want, background, &goal) != NULL) {
-        shape->format = goal.format;
-        if (shape_bytes(shape) > *largest)
-            *largest = shape_bytes(shape);
-    }
 }
 
 int plan_step(const struct plan *plan, const struct recipe_step *step, struct shape *shape,
@@ -172,83 +150,131 @@ static int check_frame(const struct pm_recipe *recipe, const struct codec *input
                      there);
 }
 
+/* What the first step sees, and how long planes stay apart. */
+static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
+                       struct plan *plan)
+{
+    const struct pm_info *info = &plan->info;
+    const bool only_encrypts = recipe->nsteps == 0 && recipe->encrypts && !recipe->decrypts;
+    const bool ycc = info->pixels.color == PM_COLOR_YCC;
+    const enum planes_end end = ycc ? planes_end(recipe, &info->pixels, accepts) : PLANES_DECODED;
+    plan->request.planes = end != PLANES_DECODED;
+    choose_planes(end, accepts, plan);
+    if (ycc && end == PLANES_DECODED)
+        plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
+    plan->upright = !recipe->no_autorotate && !only_encrypts;
+    if (plan->upright && info->orientation >= 5) {
+        plan->start.width = info->height;
+        plan->start.height = info->width;
+    }
+}
+
+/* Bytes that steps take at most. */
+struct step_memory {
+    uint64_t picture; /* the largest picture on the way */
+    uint64_t scratch; /* of one step, beside its input and result */
+};
+
+static void note_picture(struct step_memory *memory, const struct shape *shape)
+{
+    const uint64_t bytes = shape_bytes(shape);
+    memory->picture = bytes > memory->picture ? bytes : memory->picture;
+}
+
+/* Brings the format of *shape into one of accepts[]. */
+static void convert_shape(struct shape *shape, const struct pm_pixel_format *accepts,
+                          const uint8_t background[3], struct step_memory *memory)
+{
+    const struct pm_pixel_format *want = convert_best(&shape->format, accepts, background);
+    struct convert_goal goal;
+    while (want != NULL && convert_next(&shape->format, want, background, &goal) != NULL) {
+        shape->format = goal.format;
+        note_picture(memory, shape);
+    }
+}
+
+/* Goes through the steps from plan->start to plan->result. The first may spare the decoder some work. */
+static int plan_steps(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
+                      uint64_t max_pixels, struct plan *plan, struct step_memory *memory,
+                      struct pm_error *error)
+{
+    const struct codec *format = plan->format;
+    const unsigned orientation = plan->upright ? plan->info.orientation : 1;
+    struct shape shape = plan->start;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct recipe_step *step = &recipe->steps[i];
+        convert_shape(&shape, step->filter->accepts, recipe->background, memory);
+        const struct shape in = shape;
+        if (plan_step(plan, step, &shape, error) != 0 ||
+            image_check_size(shape.width, shape.height, max_pixels, error) != 0)
+            return -1;
+        if (i == 0) {
+            choose_least_size(recipe, &shape, orientation >= 5, plan);
+            choose_window(recipe, &shape, orientation > 1, plan);
+        }
+        note_picture(memory, &shape);
+        const uint64_t scratch =
+            step->filter->scratch_bytes != NULL ? step->filter->scratch_bytes(step->params, &in, &shape) : 0;
+        memory->scratch = scratch > memory->scratch ? scratch : memory->scratch;
+    }
+    if (shape.width > format->side_max || shape.height > format->side_max)
+        return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
+                           "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
+                           " on a side)",
+                           shape.width, shape.height, format->name, format->side_max);
+    convert_shape(&shape, accepts, recipe->background, memory);
+    if (recipe->encrypts)
+        note_picture(memory, &shape);
+    plan->result = shape;
+    return 0;
+}
+
+/* Two arenas, each as large as the largest picture in it: the decoded one (turned it may be copied once), or
+ * a step's result; and what a step or the encoder takes meanwhile. */
+static void plan_memory(const struct pm_recipe *recipe, const void *options, const struct step_memory *memory,
+                        struct plan *plan)
+{
+    const struct codec *format = plan->format;
+    const struct pm_info *info = &plan->info;
+    const uint64_t decode = plan->input->decode_bytes(info, &plan->request);
+    const uint64_t start = shape_bytes(&plan->start), decoded = start < decode ? start : decode;
+    uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&plan->result, options) : 0;
+    if (plan->frames > 1 && format->writer->bytes != NULL)
+        encode += format->writer->bytes(&plan->result, plan->frames, options);
+    const uint64_t other = decoded > memory->picture ? decoded : memory->picture;
+    plan->work_bytes = decode + (other > encode ? other : encode) + memory->picture + memory->scratch;
+    if (recipe->keep != 0)
+        plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
+    if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
+                               &plan->result_bytes))
+        plan->result_bytes = UINT64_MAX;
+}
+
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
     const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : input;
     const void *options = recipe_options(recipe, format);
-    const bool only_encrypts = recipe->nsteps == 0 && recipe->encrypts && !recipe->decrypts;
     *plan = (struct plan){
         .input = input,
         .info = *info,
         .format = format,
         .first = recipe->frame > 0 ? recipe->frame : 1,
         .frames = count_frames(input, info, format, recipe),
-        .upright = !recipe->no_autorotate && !only_encrypts,
         .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
         .start = {.width = info->width, .height = info->height, .format = info->pixels},
     };
     if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||
-        image_check_size(plan->start.width, plan->start.height, max_pixels, error) != 0)
+        image_check_size(info->width, info->height, max_pixels, error) != 0)
         return -1;
-
     const struct pm_pixel_format *accepts = format->accepts(options);
-    const enum planes_end end =
-        info->pixels.color == PM_COLOR_YCC ? planes_end(recipe, &info->pixels, accepts) : PLANES_DECODED;
-    plan->request.planes = end != PLANES_DECODED;
-    choose_planes(end, accepts, plan);
-    if (info->pixels.color == PM_COLOR_YCC && end == PLANES_DECODED)
-        plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
-
-    bool turned = plan->upright && info->orientation >= 5;
-    if (turned) {
-        plan->start.width = info->height;
-        plan->start.height = info->width;
-    }
-    struct shape shape = plan->start;
-    uint64_t largest = recipe->decrypts ? working_bytes(&shape) : 0, scratch = 0;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        const struct recipe_step *step = &recipe->steps[i];
-        convert_shape(&shape, step->filter->accepts, recipe->background, &largest);
-        const struct shape in = shape;
-        if (plan_step(plan, step, &shape, error) != 0)
-            return -1;
-        if (image_check_size(shape.width, shape.height, max_pixels, error) != 0)
-            return -1;
-        if (i == 0) {
-            choose_least_size(recipe, info, &shape, turned, plan);
-            choose_window(recipe, input, info, &shape, plan->upright && info->orientation > 1, plan);
-        }
-        if (working_bytes(&shape) > largest)
-            largest = working_bytes(&shape);
-        if (step->filter->scratch_bytes != NULL &&
-            step->filter->scratch_bytes(step->params, &in, &shape) > scratch)
-            scratch = step->filter->scratch_bytes(step->params, &in, &shape);
-    }
-    if (recipe->encrypts && working_bytes(&shape) > largest)
-        largest = working_bytes(&shape);
-    if (shape.width > format->side_max || shape.height > format->side_max)
-        return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
-                           "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
-                           " on a side)",
-                           shape.width, shape.height, format->name, format->side_max);
-    convert_shape(&shape, accepts, recipe->background, &largest);
-    plan->result = shape;
-
-    /* Two arenas, each as large as the largest picture in it: the decoded one (turned or premultiplied it may
-     * be copied once), or a step's result; and what a step takes meanwhile. */
-    uint64_t decode = input->decode_bytes(info, &plan->request);
-    uint64_t start = working_bytes(&plan->start), decoded = start < decode ? start : decode;
-    uint64_t encode = format->encode_bytes != NULL ? format->encode_bytes(&shape, options) : 0;
-    if (plan->frames > 1 && format->writer->bytes != NULL)
-        encode += format->writer->bytes(&plan->result, plan->frames, options);
-    uint64_t other = decoded > largest ? decoded : largest; /* than the decoder's and the last step's */
-    plan->work_bytes = decode + (other > encode ? other : encode) + largest + scratch;
-    if (recipe->keep != 0)
-        plan->work_bytes += METADATA_COPIES * ((uint64_t)info->exif_size + info->xmp_size + info->iptc_size);
-    if (__builtin_mul_overflow(format->encode_bound(&plan->result, options), plan->frames,
-                               &plan->result_bytes))
-        plan->result_bytes = UINT64_MAX;
+    struct step_memory memory = {0};
+    plan_start(recipe, accepts, plan);
+    if (recipe->decrypts)
+        note_picture(&memory, &plan->start);
+    if (plan_steps(recipe, accepts, max_pixels, plan, &memory, error) != 0)
+        return -1;
+    plan_memory(recipe, options, &memory, plan);
     return 0;
 }
 

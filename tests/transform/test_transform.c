@@ -320,7 +320,7 @@ Test(transform, forecast_bounds_the_result)
             struct pm_error error = {0};
             cr_assert_eq(pm_probe(file.data, file.size, &info, &error), 0);
             struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &error);
-            cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &error), 0);
+            cr_assert_eq(plan_make(recipe, codec_of_suffix(info.format), &info, 0, &forecast, &error), 0);
             struct buffer out = transformed(recipes[i], &file, &error);
             struct pm_image image = decoded(&lent, &out);
             cr_expect_leq(out.size, forecast.result_bytes);
@@ -342,7 +342,7 @@ static struct plan forecast_of(const char *text, const struct buffer *file)
     struct pm_error error = {0};
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
     cr_assert_eq(pm_probe(file->data, file->size, &info, &error), 0);
-    cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &error), 0, "%s",
+    cr_assert_eq(plan_make(recipe, codec_of_suffix(info.format), &info, 0, &forecast, &error), 0, "%s",
                  error.message);
     pm_recipe_free(recipe);
     return forecast;
@@ -440,8 +440,9 @@ Test(transform, forecast_bounds_the_memory)
                                           "resize=2000x/quality=95",
                                           "background=ff0000/format=jpeg"};
     const size_t count = sizeof shapes / sizeof *shapes;
-    for (size_t s = 0; s <= count; s++) { /* the first one as JPEG, too */
-        struct buffer file = made(&lent, s < count ? "png" : "jpeg", shapes[s % count]);
+    for (size_t s = 0; s < count + 2; s++) { /* the first one as JPEG, the second as WebP, too */
+        const char *const format = s < count ? "png" : s == count ? "jpeg" : "webp";
+        struct buffer file = made(&lent, format, shapes[s % count]);
         for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
             struct lent metered;
             lent_init(&metered);
@@ -451,7 +452,8 @@ Test(transform, forecast_bounds_the_memory)
             struct buffer out = {0};
             cr_assert_eq(pm_probe(file.data, file.size, &info, &metered.error), 0);
             struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &metered.error);
-            cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &metered.error), 0);
+            cr_assert_eq(plan_make(recipe, codec_of_suffix(info.format), &info, 0, &forecast, &metered.error),
+                         0);
             most.arena = most.spare = 0;
             metered.context.ops = &metering;
             metered.context.lender = &metered;
@@ -459,8 +461,8 @@ Test(transform, forecast_bounds_the_memory)
                                    &ignored, &metered.error),
                          0);
             size_t touched = most.arena + most.spare;
-            cr_expect_leq(touched, forecast.work_bytes + (1 << 20),
-                          "shape %zu, %s: %zu of %zu", s, recipes[i], touched, (size_t)forecast.work_bytes);
+            cr_expect_leq(touched, forecast.work_bytes + (1 << 20), "shape %zu, %s: %zu of %zu", s,
+                          recipes[i], touched, (size_t)forecast.work_bytes);
             buffer_free(&out);
             pm_recipe_free(recipe);
             lent_free(&metered);
