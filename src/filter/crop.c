@@ -1,11 +1,13 @@
 /*
  * crop: keeps a rectangle of the picture. No sample is copied: the planes of the result begin further in and
  * are smaller. Where the rectangle begins or ends between two chroma samples, both are kept and the plane's
- * frame says where the picture lies.
+ * frame says where the picture lies. Of a picture whose rows come from its decoder, only the rectangle is
+ * ever in memory.
  */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "filter/filter.h"
 
@@ -153,16 +155,24 @@ static struct span span_around(double begin, double extent, uint32_t size)
     return span;
 }
 
+/* The rectangle's upper left corner, in pixels. */
+static void find_corner(const struct params *p, const struct pm_image *in, const struct shape *planned,
+                        uint32_t *left, uint32_t *top)
+{
+    *left = p->rectangle.x;
+    *top = p->rectangle.y;
+    if (p->gravity == GRAVITY_NONE)
+        return;
+    *left = (uint32_t)((uint64_t)(in->width - planned->width) * (unsigned)(p->gravity % 3) / 2);
+    *top = (uint32_t)((uint64_t)(in->height - planned->height) * (unsigned)(p->gravity / 3) / 2);
+}
+
 static int crop_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                       struct pm_image *out, struct context *context, struct pm_error *error)
 {
     (void)context, (void)error;
-    const struct params *p = params;
-    uint32_t left = p->rectangle.x, top = p->rectangle.y;
-    if (p->gravity != GRAVITY_NONE) {
-        left = (uint32_t)((uint64_t)(in->width - planned->width) * (unsigned)(p->gravity % 3) / 2);
-        top = (uint32_t)((uint64_t)(in->height - planned->height) * (unsigned)(p->gravity / 3) / 2);
-    }
+    uint32_t left, top;
+    find_corner(params, in, planned, &left, &top);
     struct pm_image result = *in;
     result.width = planned->width;
     result.height = planned->height;
@@ -183,6 +193,44 @@ static int crop_apply(const void *params, const struct pm_image *in, const struc
     return 0;
 }
 
+enum { WINDOW = 32 }; /* rows that a decoder makes at a time */
+
+/* What keeps all of the picture hands its samples on. */
+static uint32_t crop_window(const void *params, const struct shape *in, const struct shape *out)
+{
+    (void)params;
+    return in->width == out->width && in->height == out->height ? 0 : WINDOW;
+}
+
+static int crop_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,
+                           const struct shape *planned, struct pm_image *out, struct context *context,
+                           struct pm_error *error)
+{
+    struct pm_plane plane;
+    uint32_t left, top;
+    const unsigned channels = rows->plane.channels, depth = in->format.depth;
+    const size_t pixel = (size_t)channels * (depth / 8);
+    find_corner(params, in, planned, &left, &top);
+    if (plane_alloc(&plane, planned->width, planned->height, channels, depth, context, error) != 0 ||
+        row_source_begin(rows, WINDOW, context, error) != 0)
+        return -1;
+    for (uint32_t y = 0; y < in->height; y++) {
+        const uint32_t end = in->height - y < WINDOW ? in->height : y + WINDOW;
+        if (y % WINDOW == 0 &&
+            (context_checkpoint(context, error) != 0 || row_source_make(rows, end, context, error) != 0))
+            return -1;
+        if (y >= top && y - top < planned->height)
+            memcpy(plane_row(&plane, y - top), row_source_row(rows, y) + left * pixel,
+                   planned->width * pixel);
+    }
+    *out = *in;
+    out->width = planned->width;
+    out->height = planned->height;
+    out->nplanes = 1;
+    out->plane[0] = plane;
+    return 0;
+}
+
 const struct filter crop_filter = {
     .name = "crop",
     .argument = "WxH+X+Y|WxH,gravity=SIDE",
@@ -193,5 +241,7 @@ const struct filter crop_filter = {
     .params = rows,
     .check = crop_check,
     .plan = crop_plan,
+    .window = crop_window,
+    .apply_rows = crop_apply_rows,
     .apply = crop_apply,
 };
