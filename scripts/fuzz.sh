@@ -115,12 +115,14 @@ done
 { printf %s "$extension" && byte 0 && byte 3; } >"$seeds/fuzz_jpeg/packet-1"
 { printf %s "${extension%"$end"}<r:Description>d</r:Description><r:Description/>$end    " && byte 0 && byte 18; } >"$seeds/fuzz_jpeg/packet-2"
 
-# The filters in their table's order: which, colours, width, height, sampling, the argument's length, it, samples.
+# Filters: which one by its place in the table, colours, width, height, sampling, the argument's length, it, samples.
+mapfile -t filters < <("$pixmill" help filters | sed -nE 's/^  --([a-z]+).*/\1/p')
 number=0
-for argument in 30x20! '50%,kernel=mitchell' 64x^,kernel=box '200%,kernel=catmullrom' '7x9<,kernel=nearest' 0:2.5 0:30 1:1.5,amount=2 \
-    2:5x5+1+1 2:9x9,gravity=north 3:90 3:180 4: 5: 6:; do
-    case $argument in *:*) filter=$((${argument%%:*} + 1)) ;; *) filter=0 ;; esac
-    argument=${argument#*:}
+for step in resize=30x20! resize='50%,kernel=mitchell' resize=64x^,kernel=box resize='200%,kernel=catmullrom' 'resize=7x9<,kernel=nearest' \
+    blur=2.5 blur=30 sharpen=1.5,amount=2 crop=5x5+1+1 crop=9x9,gravity=north rotate=90 rotate=180 flip= flop= gray=; do
+    filter=0
+    until [ "${filters[filter]?no filter is called ${step%%=*}}" = "${step%%=*}" ]; do ((++filter)); done
+    argument=${step#*=}
     for colors in {0..9}; do
         {
             byte "$filter" && byte "$colors" && byte $((RANDOM % 96)) && byte $((RANDOM % 96)) && byte $((RANDOM % 4)) &&
