@@ -158,7 +158,7 @@ static void write_metadata(struct page *page)
     page_paragraph(
         page,
         "Always kept: what the samples mean (ICC profile, PNG's colour chunks), as far as the "
-        "result's format holds it, and the density (but in a WebP), turned with the picture. All else is kept by --keep alone, a list of");
+        "result's format holds it, and the density (in a WebP by its EXIF alone), turned with the picture. All else is kept by --keep alone, a list of");
     page_item(page, "exif", "exposure, camera, position, ...");
     page_item(page, "xmp", "titles, ratings, edits, ... as XML");
     page_item(page, "iptc", "caption, by-line, copyright notice");

@@ -190,6 +190,15 @@ static int insert_profile(struct buffer *out, size_t start, struct pm_blob icc, 
     return 0;
 }
 
+/* 72 dots an inch are what writers state that know of none (Exif 3.0, 4.6.5, XResolution). */
+static bool states_density(const struct pm_metadata *meta)
+{
+    enum { UNKNOWN = 2835 };
+    if (!meta->has_density)
+        return false;
+    return meta->density_x != meta->density_y || (meta->density_unit == 1 && meta->density_x != UNKNOWN);
+}
+
 /* What a WebP has no place for. */
 static void warn_of_losses(const struct pm_metadata *meta, struct context *context)
 {
@@ -197,6 +206,8 @@ static void warn_of_losses(const struct pm_metadata *meta, struct context *conte
         context_warn(context, "IPTC is left out: a WebP has no place for it");
     if (meta->ntexts > 0)
         context_warn(context, "text is left out: a WebP has no place for it");
+    if (states_density(meta) && !exif_has_density(meta->exif.data, meta->exif.size))
+        context_warn(context, "the density is left out: a WebP has no place for it but EXIF");
 }
 
 int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context,

@@ -2,7 +2,7 @@
 
 #include "image/tiff.h"
 
-enum { TAG_ORIENTATION = 0x0112 };
+enum { TAG_ORIENTATION = 0x0112, TAG_X_RESOLUTION = 0x011A };
 
 unsigned exif_orientation(const uint8_t *exif, size_t size)
 {
@@ -19,6 +19,19 @@ unsigned exif_orientation(const uint8_t *exif, size_t size)
             return orientation;
     }
     return 1;
+}
+
+bool exif_has_density(const uint8_t *exif, size_t size)
+{
+    struct tiff tiff;
+    if (!tiff_open(&tiff, exif, size))
+        return false;
+    const size_t ifd = tiff_get_32(&tiff, 4), entries = tiff_entries(&tiff, ifd);
+    for (size_t i = 0; i < entries; i++) {
+        if (tiff_entry(&tiff, ifd, i).tag == TAG_X_RESOLUTION)
+            return true;
+    }
+    return false;
 }
 
 void exif_minimal(uint8_t exif[EXIF_MINIMAL_BYTES], unsigned orientation)

@@ -11,6 +11,9 @@
  * Writers differ in its type and count: any whole number counts, the first where there are several. */
 unsigned exif_orientation(const uint8_t *exif, size_t size);
 
+/* Does it state a resolution across, which is a picture's density? */
+bool exif_has_density(const uint8_t *exif, size_t size);
+
 /* A TIFF structure that says nothing but `orientation`: 26 bytes. */
 enum { EXIF_MINIMAL_BYTES = 26 };
 void exif_minimal(uint8_t exif[EXIF_MINIMAL_BYTES], unsigned orientation);

@@ -24,7 +24,7 @@ static struct pm_info info_of(const char *path)
 /* Two frames of 8 x 8 pixels. */
 static void put_animation(const char *path)
 {
-    const struct pm_blob *animation = codec_find("webp")->samples;
+    const struct pm_blob *animation = codec_of_suffix("webp")->samples;
     temp_write(path, animation->data, animation->size);
 }
 
@@ -36,7 +36,7 @@ Test(webp_run, what_exif_turns_is_upright_in_a_webp)
     lent_init(&lent);
     struct pm_image image = picture(&lent, 40, 20, PM_COLOR_RGB, false, 8);
     image.orientation = 6;
-    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
     temp_write("in/a.png", file.data, file.size);
     buffer_free(&file);
     lent_free(&lent);
@@ -51,6 +51,47 @@ Test(webp_run, what_exif_turns_is_upright_in_a_webp)
     run = RUN("run", "as-is", "-o", "turned");
     expect(&run, 0, "1 ok");
     expect_picture("turned/a.webp", "webp", 20, 40);
+}
+
+static void put_png(const char *path, uint32_t density, bool with_exif)
+{
+    /* An XResolution of 300/1. */
+    static const uint8_t exif[] = {'I', 'I', '*', 0, 8, 0, 0, 0, 1, 0,    0x1A, 1, 5, 0, 1, 0, 0,
+                                   0,   26,  0,   0, 0, 0, 0, 0, 0, 0x2C, 1,    0, 0, 1, 0, 0, 0};
+    struct buffer file = {0};
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 40, 20, PM_COLOR_RGB, false, 8);
+    image.meta.has_density = density > 0;
+    image.meta.density_unit = 1;
+    image.meta.density_x = image.meta.density_y = density;
+    if (with_exif)
+        image.meta.exif = (struct pm_blob){exif, sizeof exif};
+    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
+    temp_write(path, file.data, file.size);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
+Test(webp_run, a_density_that_is_lost_is_told)
+{
+    enum { DPI_72 = 2835, DPI_300 = 11811 };
+    static const struct {
+        uint32_t density;
+        bool exif;
+        const char *keep;
+        bool told;
+    } cases[] = {
+        {DPI_300, false, "--keep=all", true}, {DPI_300, true, "--keep=all", false},
+        {DPI_300, true, "--keep=xmp", true},  {DPI_72, false, "--keep=all", false},
+        {0, false, "--keep=all", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        put_png("in/a.png", cases[i].density, cases[i].exif);
+        struct run run = RUN("run", "in", "-o", "out", "--format=webp", cases[i].keep);
+        expect(&run, 0, "1 ok");
+        cr_expect_eq(strstr(run.err, "density is left out") != NULL, cases[i].told, "%zu: %s", i, run.err);
+    }
 }
 
 Test(webp_run, every_frame_goes_through_the_recipe)
