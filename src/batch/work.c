@@ -79,30 +79,32 @@ static int check_result(const struct work *work, const struct job_input *input, 
 
 enum { WARM_SIDE = 16 };
 
-/* Encodes a small picture of noise, which has a library do all that it can do: sort many symbols, for one. */
-static int make_file(const struct codec *codec, enum pm_alpha alpha, bool lossless, struct context *context,
-                     struct buffer *file)
+/* Encodes a small picture of noise, which has a library do all that it can do: sort many symbols, for one.
+ * False: the codec takes no such picture. */
+static bool make_file(const struct codec *codec, struct pm_pixel_format format, bool lossless,
+                      struct context *context, struct buffer *file)
 {
     struct pm_error error = {0};
-    const struct shape shape = {
-        .width = WARM_SIDE, .height = WARM_SIDE, .format = PIXELS(PM_COLOR_RGB, alpha, 8)};
+    const struct shape shape = {.width = WARM_SIDE, .height = WARM_SIDE, .format = format};
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     struct pm_image image;
     uint32_t noise = 1;
     codec_options_init(codec, options);
-    if (!convert_accepted(&shape.format, codec->accepts(options)) ||
-        (lossless && codec_option_row(codec, "lossless") == NULL) ||
-        (lossless && codec_option_set(codec, options, "lossless", NULL, &error) != 0) ||
+    if (lossless && (codec_option_row(codec, "lossless") == NULL ||
+                     codec_option_set(codec, options, "lossless", NULL, &error) != 0))
+        return false;
+    if (!convert_accepted(&format, codec->accepts(options)) ||
         image_alloc(&image, &shape, context, &error) != 0)
-        return -1;
+        return false;
+    const size_t row = (size_t)WARM_SIDE * image.plane[0].channels * (format.depth / 8);
     for (uint32_t y = 0; y < WARM_SIDE; y++) {
-        for (uint32_t x = 0; x < WARM_SIDE * image.plane[0].channels; x++) {
+        for (size_t x = 0; x < row; x++) {
             noise = noise * 1664525 + 1013904223; /* Numerical Recipes' generator */
             plane_row(&image.plane[0], y)[x] = (uint8_t)(noise >> 24);
         }
     }
     file->size = 0;
-    return codec_encode(codec, &image, options, file, context, &error);
+    return codec_encode(codec, &image, options, file, context, &error) == 0;
 }
 
 /* One transform for its side effects alone. That it fails (a crop of more than there is) is no matter: what
@@ -139,16 +141,21 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
 /* Small files of all kinds that the codec writes, and those that it only reads. */
 static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
 {
+    static const struct pm_pixel_format formats[] = {
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),   PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),  PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),  PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),
+    };
+    enum { FORMATS = sizeof formats / sizeof *formats };
     struct buffer file = {0};
-    if (make_file(codec, PM_ALPHA_NONE, false, context, &file) == 0) {
+    for (int i = 0; i < 2 * FORMATS; i++) {
+        if (!make_file(codec, formats[i % FORMATS], i >= FORMATS, context, &file))
+            continue;
         warm_file(&file, NULL, context);
         if (recipe != NULL)
             warm_file(&file, recipe, context);
     }
-    if (make_file(codec, PM_ALPHA_STRAIGHT, false, context, &file) == 0)
-        warm_file(&file, recipe, context);
-    if (make_file(codec, PM_ALPHA_STRAIGHT, true, context, &file) == 0)
-        warm_file(&file, recipe, context);
     for (const struct pm_blob *sample = codec->samples; sample != NULL && sample->size > 0; sample++) {
         file.size = 0;
         if (buffer_append(&file, sample->data, sample->size) == 0)
