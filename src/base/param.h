@@ -41,6 +41,7 @@ struct param {
     int (*parse)(const char *text, size_t length, void *field, struct pm_error *error);
     void (*print)(const void *field, char *text, size_t size);
     /* Of a row that is an option by itself: */
+    char letter;          /* of the command line; 0: none */
     const char *argument; /* for --help: "1..100", "420|422|444"; NULL for a flag */
     const char *help;     /* a few words, without the default */
     const char *example;  /* an argument; NULL for a flag */

@@ -20,12 +20,6 @@ static int parse_help(const struct option *option, void *settings, const char *a
 static const struct option help_option = {
     .name = "help", .letter = 'h', .help = "show this help", .parse = parse_help};
 
-/* The letters of recipe settings, which the recipe's own text has no use for. */
-static char setting_letter(const char *name)
-{
-    return strcmp(name, "quality") == 0 ? 'Q' : 0;
-}
-
 /* The backends' own row at *index, or false, and *index is less by their number. */
 static bool backend_row_at(size_t *index, size_t offset, struct option *option)
 {
@@ -91,7 +85,7 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
     if (set->recipe && index < recipe_setting_count() && recipe_setting_at(index, &setting)) {
         *option = (struct option){.kind = setting.step ? OPTION_FILTER : OPTION_SETTING,
                                   .name = setting.name,
-                                  .letter = setting_letter(setting.name),
+                                  .letter = setting.letter,
                                   .argument = setting.argument,
                                   .choice = setting.choice,
                                   .help = setting.help,

@@ -27,15 +27,6 @@ int codec_index(const struct codec *codec)
     return -1;
 }
 
-const struct codec *codec_find(const char *name)
-{
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        if (strcmp((*codec)->name, name) == 0)
-            return *codec;
-    }
-    return NULL;
-}
-
 const struct codec *codec_of_suffix(const char *suffix)
 {
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {

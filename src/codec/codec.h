@@ -122,7 +122,6 @@ extern const struct codec *const codecs[];
 /* The codec's place in the table, or -1: a test's own. */
 int codec_index(const struct codec *codec);
 
-const struct codec *codec_find(const char *name);                  /* by name, or NULL */
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
 

@@ -1,5 +1,7 @@
 #include "codec/jpeg_options.h"
 
+#include "codec/options.h"
+
 static const struct param_word subsamplings[] = {
     {"420", SUBSAMPLING_420},
     {"422", SUBSAMPLING_422},
@@ -9,16 +11,7 @@ static const struct param_word subsamplings[] = {
 };
 
 const struct param jpeg_option_rows[] = {
-    {.name = "quality",
-     .kind = PARAM_INTEGER,
-     .offset = offsetof(struct jpeg_options, quality),
-     .min = 1,
-     .max = 100,
-     .standard = 80,
-     .argument = "1..100",
-     .help = "quality of a lossy result",
-     .example = "75",
-     .optional = true},
+    CODEC_OPTION_QUALITY(struct jpeg_options, quality),
     {.name = "subsampling",
      .kind = PARAM_WORD,
      .offset = offsetof(struct jpeg_options, subsampling),

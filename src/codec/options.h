@@ -10,6 +10,14 @@
 
 enum { CODEC_OPTION_WORDS_MAX = 32 }; /* distinct words of all codecs, at most */
 
+/* The row of a word that every lossy format has, an int in `type`. */
+#define CODEC_OPTION_QUALITY(type, field)                                                                    \
+    {                                                                                                        \
+        .name = "quality", .letter = 'Q', .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 1,  \
+        .max = 100, .standard = 80, .argument = "1..100", .help = "quality of a lossy result",               \
+        .example = "75", .optional = true                                                                    \
+    }
+
 /* The first row of the word at `index`, in the order of the codecs' table; NULL beyond the last. */
 const struct param *codec_option_at(size_t index);
 size_t codec_option_count(void); /* of distinct words */

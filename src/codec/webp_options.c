@@ -2,17 +2,10 @@
 
 #include <webp/encode.h>
 
+#include "codec/options.h"
+
 const struct param webp_option_rows[] = {
-    {.name = "quality",
-     .kind = PARAM_INTEGER,
-     .offset = offsetof(struct webp_options, quality),
-     .min = 1,
-     .max = 100,
-     .standard = 80,
-     .argument = "1..100",
-     .help = "quality of a lossy result",
-     .example = "75",
-     .optional = true},
+    CODEC_OPTION_QUALITY(struct webp_options, quality),
     {.name = "effort",
      .kind = PARAM_INTEGER,
      .offset = offsetof(struct webp_options, effort),

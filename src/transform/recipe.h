@@ -84,6 +84,7 @@ const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats,
  */
 struct recipe_setting {
     const char *name;
+    char letter;                         /* of the command line; 0: none */
     bool step;                           /* it has a place among the filters, and is listed with them */
     const char *argument;                /* for --help; "a|b|c" are its words; NULL: takes none */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */

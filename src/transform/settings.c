@@ -250,6 +250,7 @@ bool recipe_setting_at(size_t index, struct recipe_setting *setting)
     const struct param *row = index < BEFORE_OPTIONS ? NULL : codec_option_at(index - BEFORE_OPTIONS);
     if (row != NULL) {
         *setting = (struct recipe_setting){.name = row->name,
+                                           .letter = row->letter,
                                            .argument = row->argument,
                                            .help = row->help,
                                            .example = row->example,

@@ -30,7 +30,7 @@ static struct buffer file_of(const struct pm_secret *secret)
     struct pm_image image = picture(&lent, 3, 2, PM_COLOR_GRAY, false, 8);
     struct buffer file = {0};
     cr_assert_eq(sealed_encrypt(&image, secret, &image, &lent.context, &lent.error), 0);
-    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
     lent_free(&lent);
     return file;
 }

@@ -33,7 +33,7 @@ static void set_make(struct set *set)
         cr_assert_eq(image_alloc(&image, &shape, &context, &error), 0);
         for (uint32_t y = 0; y < shape.height; y++)
             memset(plane_row(&image.plane[0], y), (int)(y * i), 3 * (size_t)shape.width);
-        cr_assert_eq(codec_find("png")->encode(&image, NULL, &set->files[i], &context, &error), 0);
+        cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &set->files[i], &context, &error), 0);
         arena_free(&arena);
     }
     set->files[IMAGES - 1].size /= 2;

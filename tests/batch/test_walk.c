@@ -158,8 +158,8 @@ Test(walk, an_input_outside_base_is_refused)
 Test(walk, the_suffix_follows_a_changed_format)
 {
     begin();
-    struct walk_list list = WALKED(OPTIONS(.format = codec_find("png")), "one.JPG", "two.jpeg", "three.PNG",
-                                   "four", "five.tar", ".png", "a.b/six", "seven.jpg.v2");
+    struct walk_list list = WALKED(OPTIONS(.format = codec_of_suffix("png")), "one.JPG", "two.jpeg",
+                                   "three.PNG", "four", "five.tar", ".png", "a.b/six", "seven.jpg.v2");
     holds(&list, 0, "one.JPG", "out/one.png");
     holds(&list, 1, "two.jpeg", "out/two.png");
     holds(&list, 2, "three.PNG", "out/three.PNG");
@@ -176,7 +176,8 @@ Test(walk, two_inputs_with_one_result_are_refused_with_both_names)
     begin();
     REFUSED("a/x.jpg and b/x.jpg would both be written to out/x.jpg (give --base, a folder above both)", {0},
             "a/x.jpg", "b/x.jpg");
-    REFUSED("one.jpg and one.png would both", OPTIONS(.format = codec_find("png")), "one.jpg", "one.png");
+    REFUSED("one.jpg and one.png would both", OPTIONS(.format = codec_of_suffix("png")), "one.jpg",
+            "one.png");
 }
 
 Test(walk, an_input_named_twice_stays_once)

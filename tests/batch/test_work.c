@@ -25,9 +25,9 @@ static void put_argument(struct work_argument *argument, const char *text, struc
     struct pm_info info;
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
     cr_assert_eq(pm_probe(job->in.data, job->in.size, &info, &error), 0, "%s", error.message);
-    cr_assert_eq(
-        work_plan(recipe, codec_find(info.format), &info, job->in.size, 0, UINT64_MAX, &argument->plan, job),
-        0);
+    cr_assert_eq(work_plan(recipe, codec_of_suffix(info.format), &info, job->in.size, 0, UINT64_MAX,
+                           &argument->plan, job),
+                 0);
     job->argument = argument;
     job->argument_size = work_set_recipe(argument, recipe);
     pm_recipe_free(recipe);

@@ -81,7 +81,7 @@ Test(same_bytes, of_webp)
 {
     static const char *const made[] = {"a.webp", "b.webp", "c.webp", "d.webp", "f.webp", "g.webp", "h.webp"};
     static const char *const ways[] = {"--quality=60", "--lossless"};
-    const struct pm_blob *animation = codec_find("webp")->samples;
+    const struct pm_blob *animation = codec_of_suffix("webp")->samples;
     put_pictures();
     temp_write("in/h.webp", animation->data, animation->size);
     for (size_t way = 0; way < 2; way++) {
@@ -131,7 +131,7 @@ Test(same_bytes, of_opaque_alpha)
     struct pm_image image = picture(&lent, 300, 200, PM_COLOR_RGB, true, 8);
     for (uint32_t i = 0; i < 300 * 200; i++)
         plane_row(&image.plane[0], i / 300)[i % 300 * 4 + 3] = 255;
-    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent.context, &lent.error), 0);
     temp_write("in.png", file.data, file.size);
     buffer_free(&file);
     lent_free(&lent);

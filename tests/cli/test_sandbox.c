@@ -193,7 +193,7 @@ Test(sandboxed, no_format_and_no_metadata_asks_for_more, .timeout = 600)
         {"--format=webp", "--alpha-quality=30", "--effort=0", "--blur=2"},
     };
     put_every_kind();
-    const struct pm_blob *animation = codec_find("webp")->samples;
+    const struct pm_blob *animation = codec_of_suffix("webp")->samples;
     temp_write("in/animation.webp", animation->data, animation->size);
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
         expect_undisturbed("in", recipes[i]);

@@ -66,7 +66,7 @@ Test(codec_options, a_codec_without_the_word_is_left_alone)
 {
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES], before[CODEC_OPTIONS_BYTES];
     struct pm_error error = {0};
-    const struct codec *png = codec_find("png");
+    const struct codec *png = codec_of_suffix("png");
     codec_options_init(png, options);
     memcpy(before, options, sizeof options);
     cr_expect_eq(codec_option_set(png, options, "subsampling", "420", &error), 0);

@@ -18,7 +18,7 @@ static struct buffer make_file(struct lent *lent, const struct pm_secret *secret
     struct buffer file = {0};
     if (secret != NULL)
         cr_assert_eq(sealed_encrypt(&image, secret, &image, &lent->context, &lent->error), 0);
-    cr_assert_eq(codec_find("png")->encode(&image, NULL, &file, &lent->context, &lent->error), 0);
+    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent->context, &lent->error), 0);
     return file;
 }
 

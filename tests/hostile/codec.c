@@ -48,7 +48,7 @@ struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_inf
 /* A PNG to all appearances, but for what opening it does. */
 const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size)
 {
-    return is_hostile(head, size) ? codec_find("png") : __real_codec_sniff(head, size);
+    return is_hostile(head, size) ? codec_of_suffix("png") : __real_codec_sniff(head, size);
 }
 
 const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_info *info,
@@ -65,5 +65,5 @@ const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_inf
         .pixels = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
         .orientation = 1,
     };
-    return codec_find("png");
+    return codec_of_suffix("png");
 }

@@ -41,7 +41,7 @@ static void store(struct cache *cache, unsigned number, size_t size)
     struct pm_error error = {0};
     uint8_t *data = malloc(size + 1);
     memset(data, (int)number, size);
-    cr_assert_eq(cache_store(cache, key_of(number), codec_find("jpeg"), data, size, &error), 0, "%s",
+    cr_assert_eq(cache_store(cache, key_of(number), codec_of_suffix("jpeg"), data, size, &error), 0, "%s",
                  error.message);
     free(data);
 }
@@ -316,9 +316,9 @@ Test(cache, a_full_disk_is_told_once_until_it_has_room_again)
     for (int round = 0; round < 2; round++) {
         cr_assert_eq(setrlimit(RLIMIT_FSIZE, &none), 0);
         error = (struct pm_error){0};
-        cr_assert_eq(cache_store(cache, key_of(1), codec_find("png"), data, sizeof data, &error), -1);
+        cr_assert_eq(cache_store(cache, key_of(1), codec_of_suffix("png"), data, sizeof data, &error), -1);
         cr_assert_not_null(strstr(error.message, "cache"), "%s", error.message);
-        cr_assert_eq(cache_store(cache, key_of(1), codec_find("png"), data, sizeof data, &error), 0);
+        cr_assert_eq(cache_store(cache, key_of(1), codec_of_suffix("png"), data, sizeof data, &error), 0);
         cr_assert_not(has(cache, 1));
         cr_assert_eq(count_files(folder), 0, "nothing is left behind");
         cr_assert_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
@@ -367,7 +367,8 @@ Test(cache, a_full_disk_evicts)
     cr_assert(has(cache, 200));
     cr_assert(has(cache, RESULTS), "more went than was needed");
     /* One that never fits costs all the others, and is told as before. */
-    cr_assert_eq(cache_store(cache, key_of(201), codec_find("jpeg"), filling, sizeof filling, &error), -1);
+    cr_assert_eq(cache_store(cache, key_of(201), codec_of_suffix("jpeg"), filling, sizeof filling, &error),
+                 -1);
     cr_assert_not_null(strstr(error.message, "the disk is full"), "%s", error.message);
     cr_assert_eq(cache_usage(cache).bytes, 0);
     cache_close(cache);

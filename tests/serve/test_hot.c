@@ -21,7 +21,8 @@ static const struct hot_slot *keep(unsigned number, const char *text)
 {
     uint8_t key[CACHE_KEY_BYTES];
     const char *path = temp_text("result", text);
-    struct cache_hit hit = {.fd = open(path, O_RDONLY), .size = strlen(text), .codec = codec_find("png")};
+    struct cache_hit hit = {
+        .fd = open(path, O_RDONLY), .size = strlen(text), .codec = codec_of_suffix("png")};
     cr_assert_geq(hit.fd, 0);
     key_of(number, key);
     struct shared_bytes *bytes = hot_read(&hit);
@@ -36,7 +37,7 @@ static bool has(unsigned number, const char *text)
     uint8_t key[CACHE_KEY_BYTES];
     key_of(number, key);
     const struct hot_slot *slot = hot_find(&hot, key);
-    return slot != NULL && slot->codec == codec_find("png") && slot->bytes->bytes.size == strlen(text) &&
+    return slot != NULL && slot->codec == codec_of_suffix("png") && slot->bytes->bytes.size == strlen(text) &&
            memcmp(slot->bytes->bytes.data, text, strlen(text)) == 0;
 }
 
@@ -70,7 +71,7 @@ Test(hot, a_file_that_is_not_as_long_as_was_said_is_not_kept)
     uint8_t key[CACHE_KEY_BYTES];
     key_of(7, key);
     struct cache_hit hit = {
-        .fd = open(temp_text("short", "abc"), O_RDONLY), .size = 4, .codec = codec_find("png")};
+        .fd = open(temp_text("short", "abc"), O_RDONLY), .size = 4, .codec = codec_of_suffix("png")};
     cr_assert_null(hot_read(&hit));
     cr_assert_null(hot_find(&hot, key));
     close(hit.fd);
@@ -79,7 +80,7 @@ Test(hot, a_file_that_is_not_as_long_as_was_said_is_not_kept)
 Test(hot, a_file_in_memory_is_read_without_waiting)
 {
     struct cache_hit hit = {
-        .fd = open(temp_text("result", "abc"), O_RDONLY), .size = 3, .codec = codec_find("png")};
+        .fd = open(temp_text("result", "abc"), O_RDONLY), .size = 3, .codec = codec_of_suffix("png")};
     struct shared_bytes *bytes = hot_read_cached(&hit);
     if (bytes == NULL && errno == EOPNOTSUPP)
         cr_skip_test("this file system (tmpfs is one) does not tell what is in memory");

@@ -6,7 +6,7 @@
 static void expect_of(const char *accept, const char *own, const char *format)
 {
     const struct span span = {accept, accept != NULL ? strlen(accept) : 0};
-    const struct codec *codec = negotiate_format(span, own != NULL ? codec_find(own) : NULL);
+    const struct codec *codec = negotiate_format(span, own != NULL ? codec_of_suffix(own) : NULL);
     cr_expect_str_eq(codec != NULL ? codec->name : "none", format, "%s of %s", accept, own);
 }
 

@@ -128,7 +128,7 @@ Test(fitted, a_forecast_knows_the_format_and_the_background)
         struct buffer file = encoded(&lent, "png", &image);
         struct pm_recipe *recipe = pm_recipe_parse(cases[i / 2].recipe, &lent.error);
         cr_assert_eq(pm_probe(file.data, file.size, &info, &lent.error), 0);
-        cr_assert_eq(plan_make(recipe, codec_find(info.format), &info, 0, &forecast, &lent.error), 0);
+        cr_assert_eq(plan_make(recipe, codec_of_suffix(info.format), &info, 0, &forecast, &lent.error), 0);
         cr_expect_eq(forecast.result.format.color, cases[i / 2].color, "%s", cases[i / 2].recipe);
         cr_expect_eq(pixels_have_alpha(&forecast.result.format), cases[i / 2].alpha, "%s",
                      cases[i / 2].recipe);
@@ -153,7 +153,7 @@ static const struct pm_pixel_format *accepts_rgb(const void *options)
  * were; and as planned. */
 Test(fitted, an_encoder_of_rgb_alone_gets_it_of_every_picture)
 {
-    struct codec rgb_alone = *codec_find("png");
+    struct codec rgb_alone = *codec_of_suffix("png");
     rgb_alone.accepts = accepts_rgb;
     for (unsigned kind = 0; kind < 8; kind++) {
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {

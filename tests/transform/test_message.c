@@ -28,8 +28,8 @@ Test(plan_message, says_in_another_process_what_it_said_here)
     cr_assert_null(message.plan.format);
     cr_assert_null(message.plan.info.format);
     cr_assert_eq(plan_unpack(&message, &again, &error), 0);
-    cr_expect_eq(again.input, codec_find("png"));
-    cr_expect_eq(again.format, codec_find("jpeg"));
+    cr_expect_eq(again.input, codec_of_suffix("png"));
+    cr_expect_eq(again.format, codec_of_suffix("jpeg"));
     cr_expect_str_eq(again.info.format, "png");
     cr_expect_eq(again.info.width, 70);
     cr_expect_eq(again.request.window, plan.request.window);

@@ -25,7 +25,7 @@ static struct plan planned(const char *text, unsigned orientation)
                                  .depth = 8,
                                  .orientation = orientation};
     struct plan plan;
-    cr_assert_eq(plan_make(recipe, codec_find("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
+    cr_assert_eq(plan_make(recipe, codec_of_suffix("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
     pm_recipe_free(recipe);
     return plan;
 }
@@ -157,7 +157,7 @@ Test(planes, end_as_planned_from_any_sampling)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct pm_pixel_format have = PIXELS_YCC((unsigned)cases[i].h, (unsigned)cases[i].v);
         struct pm_recipe *recipe = pm_recipe_parse("crop=31x17+5+9", &(struct pm_error){0});
-        const struct codec *jpeg = codec_find("jpeg");
+        const struct codec *jpeg = codec_of_suffix("jpeg");
         const struct pm_pixel_format *accepts = jpeg->accepts(recipe_options(recipe, jpeg));
         const struct pm_pixel_format *best = convert_best(&have, accepts, recipe->background);
         cr_expect_eq(best->color, cases[i].planes ? PM_COLOR_YCC : PM_COLOR_RGB, "%dx%d", cases[i].h,

@@ -49,7 +49,8 @@ Test(recipe, options_that_the_format_lacks_are_left_out_of_the_canonical_text)
 
 Test(recipe, options_that_no_format_of_the_results_has_are_found)
 {
-    const uint32_t jpeg = 1u << codec_index(codec_find("jpeg")), png = 1u << codec_index(codec_find("png"));
+    const uint32_t jpeg = 1u << codec_index(codec_of_suffix("jpeg")),
+                   png = 1u << codec_index(codec_of_suffix("png"));
     struct pm_recipe recipe;
     struct pm_error error = {0};
     size_t at = 0;

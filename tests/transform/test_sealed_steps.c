@@ -150,7 +150,8 @@ Test(sealed_steps, planes_and_inks_are_forecast_as_rgb_in_a_png)
                                      .frames = 1};
         const struct pm_pixel_format rgb = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8);
         struct plan plan;
-        cr_assert_eq(plan_make(recipe, codec_find("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
+        cr_assert_eq(plan_make(recipe, codec_of_suffix("jpeg"), &info, 0, &plan, &error), 0, "%s",
+                     error.message);
         cr_assert(pixels_equal(&plan.result.format, &rgb));
         cr_assert(plan.result.width == 30 && plan.result.height == 20, "it is not rotated");
         cr_assert_str_eq(plan.format->name, "png");

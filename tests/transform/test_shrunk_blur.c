@@ -158,7 +158,7 @@ static uint32_t least_width(const char *text, unsigned sampling)
                                  .depth = 8,
                                  .orientation = 1};
     struct plan plan;
-    cr_assert_eq(plan_make(recipe, codec_find("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
+    cr_assert_eq(plan_make(recipe, codec_of_suffix("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
     pm_recipe_free(recipe);
     return plan.request.least_width;
 }

@@ -10,7 +10,7 @@
 struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
 {
     struct buffer file = {0};
-    const struct codec *codec = codec_find(format);
+    const struct codec *codec = codec_of_suffix(format);
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     codec_options_init(codec, options);
     cr_assert_eq(codec_option_set(codec, options, "quality", "95", &lent->error), 0);
