@@ -53,7 +53,7 @@ struct job_sink {
 
 /* As much as the kernel gives, with a word on the rest; nothing; all of it or no crew; and a fresh process
  * for every job. */
-enum sandbox_wish { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE, SANDBOX_STRICT };
+enum sandbox_mode { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE, SANDBOX_STRICT };
 
 /* CPython's lock (gil.c) during native work, as decoders and kernels. */
 enum gil_mode { GIL_HELD, GIL_RELEASED };
@@ -67,7 +67,7 @@ struct backend_config {
     double timeout;                 /* seconds a job may take in a worker; 0: no limit */
     uint64_t max_pixels, max_bytes; /* for the context; 0: no limit */
     uint64_t keep_bytes;            /* memory that a worker keeps from job to job */
-    enum sandbox_wish sandbox;      /* of worker processes */
+    enum sandbox_mode sandbox;      /* of worker processes */
     enum gil_mode gil;
     double gil_interval; /* of `gil`: seconds before a thread asks for the lock; 0: CPython's 5 ms */
     /* Worker i runs on processor cpus[i % ncpus] alone; not copied. NULL: where the system puts it. */

@@ -87,13 +87,13 @@ static void tell_stopped(int signal, siginfo_t *info, void *context)
     _exit(1);
 }
 
-static void enter_sandbox(enum sandbox_wish wish, struct child_hello *hello)
+static void enter_sandbox(enum sandbox_mode mode, struct child_hello *hello)
 {
-    if (wish == SANDBOX_OFF)
+    if (mode == SANDBOX_OFF)
         return;
     char names[256];
     hello->missing = sandbox_enter(CHILD_SOCKET, tell_stopped);
-    if (hello->missing != 0 && wish != SANDBOX_ON)
+    if (hello->missing != 0 && mode != SANDBOX_ON)
         error_set_hint(&hello->error, PM_ERROR_UNSUPPORTED, PM_HINT_SANDBOX_ON, "the sandbox lacks %s",
                        sandbox_tell(hello->missing, names, sizeof names));
 }

@@ -83,9 +83,9 @@ static const char *procs_why_not(void)
 static int check_sandbox(struct crew *crew, struct pm_error *error)
 {
     const struct spawned *first = &crew->hands[0].handler.worker;
-    enum sandbox_wish wish = crew->place.config.sandbox;
+    enum sandbox_mode mode = crew->place.config.sandbox;
     char names[256];
-    if (wish == SANDBOX_OFF)
+    if (mode == SANDBOX_OFF)
         return 0;
     crew->place.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS) |
                           (grant_memory_taken(first->pid) > 0 ? 0 : 1u << WALL_WATCH);
@@ -93,7 +93,7 @@ static int check_sandbox(struct crew *crew, struct pm_error *error)
         return 0;
     sandbox_tell(crew->place.missing, names, sizeof names);
     snprintf(crew->note, sizeof crew->note, "the sandbox of the worker processes lacks %s", names);
-    return wish == SANDBOX_ON ? 0
+    return mode == SANDBOX_ON ? 0
                               : error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_SANDBOX_ON,
                                                "the sandbox lacks %s", names);
 }

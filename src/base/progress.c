@@ -17,10 +17,10 @@ static bool is_terminal(void)
     return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 }
 
-void progress_init(struct progress *progress, enum progress_wish wish)
+void progress_init(struct progress *progress, enum progress_mode mode)
 {
     *progress = (struct progress){
-        .enabled = wish == PROGRESS_ALWAYS || (wish == PROGRESS_AUTO && is_terminal()),
+        .enabled = mode == PROGRESS_ALWAYS || (mode == PROGRESS_AUTO && is_terminal()),
         .begun = clock_now(),
     };
 }

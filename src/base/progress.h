@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum progress_wish { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
+enum progress_mode { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 struct progress {
     bool enabled, visible;
@@ -17,7 +17,7 @@ struct progress {
 };
 
 /* AUTO: enabled when standard error is a terminal that can move its cursor. */
-void progress_init(struct progress *progress, enum progress_wish wish);
+void progress_init(struct progress *progress, enum progress_mode mode);
 
 /* `done` of `total` jobs have ended, `skipped` of them without work. Draws when it is time to. */
 void progress_draw(struct progress *progress, size_t done, size_t skipped, size_t total);

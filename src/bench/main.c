@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/affinity.h"
 #include "base/cpus.h"
 #include "base/early_errors.h"
+#include "base/find_part.h"
 #include "base/text.h"
 #include "bench/analysis/analysis.h"
 #include "bench/measure/machine.h"
@@ -24,8 +24,8 @@
 #include "bench/measure/sweep.h"
 #include "bench/measure/tryout.h"
 #include "bench/report/outputs.h"
+#include "bench/report/quote_argv.h"
 #include "bench/report/report.h"
-#include "bench/report/retell.h"
 #include "cli/bench_options.h"
 #include "cli/help.h"
 #include "cli/report.h"
@@ -133,7 +133,7 @@ static void record_settings(struct lab *lab, int argc, char **argv)
         snprintf(text, sizeof text, "--seed=%" PRIu64, settings->seed);
         seed = text;
     }
-    retell_command(argc, argv, seed, record->command, sizeof record->command);
+    quote_argv(argc, argv, seed, record->command, sizeof record->command);
 }
 
 static void on_step(void *listener, const struct sweep_step *step)
@@ -357,21 +357,6 @@ static int tell(struct lab *lab, long failures)
     return report_output(status);
 }
 
-/* pixmill-trial stands beside this program. */
-static int find_trial_program(char path[PATH_MAX], struct pm_error *error)
-{
-    static const char name[] = "pixmill-trial";
-    ssize_t length = readlink("/proc/self/exe", path, PATH_MAX - sizeof name);
-    if (length < 0)
-        return error_set(error, PM_ERROR_IO, "the program's own place is not known (mount /proc)");
-    path[length] = '\0';
-    snprintf(strrchr(path, '/') + 1, sizeof name, "%s", name);
-    if (access(path, X_OK) != 0)
-        return error_set(error, PM_ERROR_IO,
-                         "the program pixmill-trial is missing (install it beside pixmill-bench)");
-    return 0;
-}
-
 static int run(struct lab *lab, const char *const *operands, size_t noperands, int argc, char **argv)
 {
     struct pm_error error = {0};
@@ -382,7 +367,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         error_set(&error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (noperands == 0 || recipe_check_keys(&lab->recipe, &settings->run, &about, &error) != 0)
         return refuse(about, &error);
-    if (find_trial_program(lab->trial_program, &error) != 0)
+    if (find_part("pixmill-trial", lab->trial_program, &error) != 0)
         return refuse(NULL, &error);
     if (models_choose(settings->models, &settings->run.backend, &lab->results, &error) != 0)
         return refuse("--models", &error);

@@ -11,7 +11,7 @@
 struct bench_options {
     struct bench_settings settings; /* first: it begins with those of `run`, whose options it repeats */
     const char *reports[REPORTS];   /* their files; NULL: not wanted */
-    enum progress_wish progress;
+    enum progress_mode progress;
 };
 
 /* The defaults that are the same on every machine. */

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "batch/guard.h"
-#include "cli/become.h"
 #include "cli/command.h"
+#include "cli/exec_part.h"
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
@@ -158,7 +158,7 @@ int cmd_run(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        become_prepared(options.settings.backend.kind, options.quiet, argv);
+        exec_prepared(options.settings.backend.kind, options.quiet, argv);
         status = run(&options, &recipe, inputs, line.noperands);
         signals_work_ended();
     }

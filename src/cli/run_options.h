@@ -11,7 +11,7 @@ enum { JOBS_MAX = 1024, IO_JOBS_MAX = 4096 };
 
 struct run_options {
     struct settings settings; /* first: commands that are based on `run` begin with one, too */
-    enum progress_wish progress;
+    enum progress_mode progress;
     bool quiet, verbose;
 };
 

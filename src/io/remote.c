@@ -6,8 +6,8 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 
-#include "base/beside.h"
 #include "base/clock.h"
+#include "base/find_part.h"
 
 void remote_config_init(struct remote_config *config)
 {
@@ -24,7 +24,7 @@ void remote_config_init(struct remote_config *config)
 static int load(struct remote *remote, struct pm_error *error)
 {
     char path[PATH_MAX];
-    if (beside_find("pixmill-net.so", path, error) != 0)
+    if (find_part("pixmill-net.so", path, error) != 0)
         return -1;
     remote->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (remote->library == NULL)

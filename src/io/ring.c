@@ -25,9 +25,9 @@ void ring_add(struct ring *ring, struct ring_op *op)
     ring->functions->add(ring, op);
 }
 
-unsigned ring_turn(struct ring *ring, enum ring_patience patience)
+unsigned ring_turn(struct ring *ring, enum ring_wait wait)
 {
-    return ring->functions->turn(ring, patience);
+    return ring->functions->turn(ring, wait);
 }
 
 void ring_wake(struct ring *ring)

@@ -40,7 +40,7 @@ struct ring_op {
     struct __kernel_timespec wait;
 };
 
-enum ring_patience { RING_POLL, RING_WAIT };
+enum ring_wait { RING_POLL, RING_WAIT };
 
 struct ring {
     const struct ring_functions *functions;
@@ -48,7 +48,7 @@ struct ring {
 
 struct ring_functions {
     void (*add)(struct ring *ring, struct ring_op *op);
-    unsigned (*turn)(struct ring *ring, enum ring_patience patience);
+    unsigned (*turn)(struct ring *ring, enum ring_wait wait);
     void (*wake)(struct ring *ring);
     void (*close)(struct ring *ring);
 };
@@ -65,7 +65,7 @@ void ring_add(struct ring *ring, struct ring_op *op);
 
 /* Calls `done` of what has ended, and returns of how many. RING_WAIT: if there is nothing yet, waits for it,
  * or for ring_wake; it may also return for no reason. */
-unsigned ring_turn(struct ring *ring, enum ring_patience patience);
+unsigned ring_turn(struct ring *ring, enum ring_wait wait);
 
 /* Makes the turn under way, or the next one, wait no longer. Called by any thread. */
 void ring_wake(struct ring *ring);

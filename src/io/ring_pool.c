@@ -120,14 +120,14 @@ static void pool_add(struct ring *ring, struct ring_op *op)
     pthread_mutex_unlock(&self->lock);
 }
 
-/* Waits, if there is patience, for the bell or a watched descriptor, and lays down what became readable. */
-static void look(struct pool *self, enum ring_patience patience)
+/* With RING_WAIT waits for the bell or a watched descriptor, and lays down what became readable. */
+static void look(struct pool *self, enum ring_wait wait)
 {
     nfds_t count = 0;
     self->fds[count++] = (struct pollfd){.fd = self->bell, .events = POLLIN};
     for (const struct ring_op *op = self->watched.first; op != NULL; op = op->next)
         self->fds[count++] = (struct pollfd){.fd = op->fd, .events = POLLIN};
-    if (poll(self->fds, count, patience == RING_WAIT ? -1 : 0) <= 0)
+    if (poll(self->fds, count, wait == RING_WAIT ? -1 : 0) <= 0)
         return;
     eventfd_t rings;
     if (self->fds[0].revents != 0)
@@ -149,10 +149,10 @@ static void look(struct pool *self, enum ring_patience patience)
     }
 }
 
-static unsigned pool_turn(struct ring *ring, enum ring_patience patience)
+static unsigned pool_turn(struct ring *ring, enum ring_wait wait)
 {
     struct pool *self = (struct pool *)ring;
-    look(self, patience);
+    look(self, wait);
     pthread_mutex_lock(&self->lock);
     unsigned ended = 0;
     for (struct ring_op *op = list_pop(&self->done); op != NULL; op = list_pop(&self->done)) {

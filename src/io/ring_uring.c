@@ -97,10 +97,10 @@ static void end(struct uring *self, struct ring_op *op, long result)
     op->done(op);
 }
 
-static unsigned uring_turn(struct ring *ring, enum ring_patience patience)
+static unsigned uring_turn(struct ring *ring, enum ring_wait wait)
 {
     struct uring *self = (struct uring *)ring;
-    if (patience == RING_WAIT && io_uring_cq_ready(&self->uring) == 0)
+    if (wait == RING_WAIT && io_uring_cq_ready(&self->uring) == 0)
         io_uring_submit_and_wait(&self->uring, 1);
     else if (io_uring_sq_ready(&self->uring) > 0)
         io_uring_submit(&self->uring); /* a kernel short of memory takes the rest next time */

@@ -8,7 +8,7 @@
 #include "base/affinity.h"
 #include "base/cpus.h"
 #include "base/early_errors.h"
-#include "cli/become.h"
+#include "cli/exec_part.h"
 #include "cli/help.h"
 #include "cli/hints.h"
 #include "cli/report.h"
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
             status = refuse(about, &error);
             break;
         }
-        become_prepared(settings.run.backend.kind, false, argv);
+        exec_prepared(settings.run.backend.kind, false, argv);
         status = serve(&settings, &hosts, &proxies);
     }
     free(operands);

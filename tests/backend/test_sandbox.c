@@ -18,16 +18,16 @@
 extern const struct backend backend_procs;
 
 /* Two jobs for each way out: one tries it, one sums. */
-static void attempt_escapes(struct fake *fake, enum sandbox_wish wish)
+static void attempt_escapes(struct fake *fake, enum sandbox_mode mode)
 {
     fake_init(fake, 2 * FAKE_ESCAPES, FAKE_SUMS);
     for (int way = 0; way < FAKE_ESCAPES; way++)
         fake_behave(fake, 2 * (size_t)way, FAKE_ESCAPE + way);
     struct backend_config config = fake_config(2);
-    config.sandbox = wish;
+    config.sandbox = mode;
     struct backend_report report = fake_run(fake, &backend_procs, &config);
     fake_assert_all_given(fake);
-    cr_assert_eq(report.deaths, wish == SANDBOX_OFF ? 0 : FAKE_ESCAPES);
+    cr_assert_eq(report.deaths, mode == SANDBOX_OFF ? 0 : FAKE_ESCAPES);
     for (int way = 0; way < FAKE_ESCAPES; way++)
         fake_assert_sums(fake, 2 * (size_t)way + 1);
 }
@@ -55,10 +55,10 @@ Test(sandbox, a_worker_is_stopped_at_the_call_that_is_not_allowed)
         [FAKE_ESCAPE_MAP_SHARED] = CALL_MMAP, [FAKE_ESCAPE_WRITE] = "write",
         [FAKE_ESCAPE_EXEC] = "execve",
     };
-    static const enum sandbox_wish wishes[] = {SANDBOX_ON, SANDBOX_REQUIRE, SANDBOX_STRICT};
-    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+    static const enum sandbox_mode modes[] = {SANDBOX_ON, SANDBOX_REQUIRE, SANDBOX_STRICT};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         struct fake fake;
-        attempt_escapes(&fake, wishes[i]);
+        attempt_escapes(&fake, modes[i]);
         for (int way = 0; way < FAKE_ESCAPES; way++) {
             const struct job *job = &fake.jobs[2 * way];
             char text[64];
@@ -155,13 +155,13 @@ static void expect_open(struct fake *fake, struct job *job)
     close(memory);
 }
 
-static void look_at_memory(enum sandbox_wish wish, void (*look)(struct fake *, struct job *))
+static void look_at_memory(enum sandbox_mode mode, void (*look)(struct fake *, struct job *))
 {
     struct fake fake;
     fake_init(&fake, 1, FAKE_PID);
     fake.on_give = look;
     struct backend_config config = fake_config(1);
-    config.sandbox = wish;
+    config.sandbox = mode;
     fake_run(&fake, &backend_procs, &config);
     fake_free(&fake);
 }
@@ -175,12 +175,12 @@ Test(sandbox, a_worker_is_closed_to_other_processes_of_its_user)
     look_at_memory(SANDBOX_ON, expect_closed);
 }
 
-static void run_pids(enum sandbox_wish wish, pid_t *pids, size_t count)
+static void run_pids(enum sandbox_mode mode, pid_t *pids, size_t count)
 {
     struct fake fake;
     fake_init(&fake, count, FAKE_PID);
     struct backend_config config = fake_config(1);
-    config.sandbox = wish;
+    config.sandbox = mode;
     struct backend_report report = fake_run(&fake, &backend_procs, &config);
     cr_assert_eq(report.deaths, 0);
     for (size_t i = 0; i < count; i++) {
@@ -227,9 +227,9 @@ Test(sandbox, builds_with_sanitizers_have_none_and_say_so)
     cr_assert_not_null(crew);
     cr_assert_not_null(strstr(backend_procs.note(crew), "this build has sanitizers"));
     backend_procs.close(crew);
-    for (enum sandbox_wish wish = SANDBOX_REQUIRE; wish <= SANDBOX_STRICT; wish++) {
+    for (enum sandbox_mode mode = SANDBOX_REQUIRE; mode <= SANDBOX_STRICT; mode++) {
         error = (struct pm_error){0};
-        config.sandbox = wish;
+        config.sandbox = mode;
         cr_assert_null(backend_procs.open(&config, &error));
         cr_assert_eq(error.kind, PM_ERROR_UNSUPPORTED);
         cr_assert_not_null(strstr(error.message, "this build has sanitizers"), "%s", error.message);

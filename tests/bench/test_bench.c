@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "bench/report/markup_check.h"
+#include "bench/report/quote_argv.h"
 #include "bench/report/report.h"
-#include "bench/report/retell.h"
 #include "cli/run.h"
 #include "temp.h"
 
@@ -413,13 +413,13 @@ Test(bench, a_reader_that_leaves_ends_no_report)
     }
 }
 
-Test(retell, is_what_a_shell_takes)
+Test(quote_argv, is_what_a_shell_takes)
 {
     char text[256];
     char *argv[] = {"x", "my photos", "--resize=800x800>", "it's", "", "plain-1.jpg", NULL};
-    retell_command(6, argv, "--seed=4", text, sizeof text);
+    quote_argv(6, argv, "--seed=4", text, sizeof text);
     cr_assert_str_eq(text,
                      "pixmill bench 'my photos' '--resize=800x800>' 'it'\\''s' '' plain-1.jpg --seed=4");
-    retell_command(6, argv, NULL, text, 24);
+    quote_argv(6, argv, NULL, text, 24);
     cr_assert_eq(strlen(text), 23);
 }

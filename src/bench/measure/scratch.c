@@ -97,12 +97,12 @@ static bool open_in(struct scratch *scratch, const char *folder)
 
 int scratch_open(struct scratch *scratch, struct pm_error *error)
 {
-    const char *wish = getenv("TMPDIR");
-    bool wished = wish != NULL && wish[0] == '/';
-    if (wished ? open_in(scratch, wish) : open_in(scratch, "/dev/shm") || open_in(scratch, "/tmp"))
+    const char *folder = getenv("TMPDIR");
+    bool chosen = folder != NULL && folder[0] == '/';
+    if (chosen ? open_in(scratch, folder) : open_in(scratch, "/dev/shm") || open_in(scratch, "/tmp"))
         return 0;
     return error_set(error, PM_ERROR_IO, "no folder for the results of trials in %.100s: %s (set TMPDIR)",
-                     wished ? wish : "/dev/shm or /tmp", strerror(errno));
+                     chosen ? folder : "/dev/shm or /tmp", strerror(errno));
 }
 
 void scratch_close(struct scratch *scratch)

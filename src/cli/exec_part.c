@@ -1,18 +1,25 @@
-#include "cli/become.h"
+/*
+ * `pixmill bench` and `pixmill serve`, which are programs of their own. They are linked to what they need and
+ * the rest does not, so that the command itself starts as fast as it can.
+ */
+#include "cli/exec_part.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/beside.h"
+#include "base/find_part.h"
+#include "cli/command.h"
 #include "cli/report.h"
 
-int become_program(const char *command, const char *name, char **argv)
+/* Executes the program `name` in this one's place, with the arguments from argv[2] on. Returns only when it
+ * can't, with the exit status. */
+static int exec_part(const char *command, const char *name, char **argv)
 {
     struct pm_error error = {0};
     char program[PATH_MAX];
-    if (beside_find(name, program, &error) != 0) {
+    if (find_part(name, program, &error) != 0) {
         report_error(command, &error);
         return EXIT_USAGE;
     }
@@ -22,7 +29,19 @@ int become_program(const char *command, const char *name, char **argv)
     return EXIT_USAGE;
 }
 
-void become_prepared(const struct backend *backend, bool quiet, char **argv)
+int cmd_bench(int argc, char **argv)
+{
+    (void)argc;
+    return exec_part("bench", "pixmill-bench", argv);
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    (void)argc;
+    return exec_part("serve", "pixmill-serve", argv);
+}
+
+void exec_prepared(const struct backend *backend, bool quiet, char **argv)
 {
     char note[BACKEND_NOTE_MAX], program[PATH_MAX];
     if (backend->prepare == NULL || !backend->prepare(note))

@@ -1,4 +1,4 @@
-#include "bench/report/retell.h"
+#include "bench/report/quote_argv.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static void write_quoted(FILE *out, const char *argument)
     putc('\'', out);
 }
 
-void retell_command(int argc, char *const *argv, const char *more, char *text, size_t size)
+void quote_argv(int argc, char *const *argv, const char *more, char *text, size_t size)
 {
     text[0] = '\0';
     FILE *out = fmemopen(text, size, "w");

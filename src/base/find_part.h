@@ -2,14 +2,14 @@
  * Parts of pixmill that are files of their own (programs, what is loaded on first use) stand beside the
  * command, as built, or in the libexec folder, as installed.
  */
-#ifndef BASE_BESIDE_H
-#define BASE_BESIDE_H
+#ifndef BASE_FIND_PART_H
+#define BASE_FIND_PART_H
 
 #include <limits.h>
 
 #include "base/error.h"
 
 /* The path of the part `name`. 0, or -1 with `error` filled when it is missing. */
-int beside_find(const char *name, char path[PATH_MAX], struct pm_error *error);
+int find_part(const char *name, char path[PATH_MAX], struct pm_error *error);
 
 #endif

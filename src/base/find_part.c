@@ -1,10 +1,10 @@
-#include "base/beside.h"
+#include "base/find_part.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-int beside_find(const char *name, char path[PATH_MAX], struct pm_error *error)
+int find_part(const char *name, char path[PATH_MAX], struct pm_error *error)
 {
     static const char *const places[] = {"", "../libexec/pixmill/"};
     char folder[PATH_MAX];

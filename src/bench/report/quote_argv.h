@@ -1,11 +1,11 @@
 /* The command that a report tells, so that its reader can run it again. */
-#ifndef BENCH_REPORT_RETELL_H
-#define BENCH_REPORT_RETELL_H
+#ifndef BENCH_REPORT_QUOTE_ARGV_H
+#define BENCH_REPORT_QUOTE_ARGV_H
 
 #include <stddef.h>
 
 /* Writes "pixmill bench ARGUMENTS..." (argv[0] left out) into text[size] as a POSIX shell takes it, with
  * `more` behind it unless that is NULL. What does not fit is cut off. */
-void retell_command(int argc, char *const *argv, const char *more, char *text, size_t size);
+void quote_argv(int argc, char *const *argv, const char *more, char *text, size_t size);
 
 #endif
