@@ -1,7 +1,7 @@
 /*
  * The program pixmill-bench, which `pixmill bench` becomes: options, machine, sweep, analysis, reports.
  *
- * It is all of the lab that talks to the user, but for the reports.
+ * All of the lab that talks to the user, except the reports.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -78,7 +78,7 @@ static bool is_measured(const struct results *results, const struct backend *bac
     return false;
 }
 
-/* Refuses what was said of something that is not measured: whoever said it expects it to count. */
+/* Refuses options about something that is not measured: who gives one expects it to count. */
 static int check_use(const struct bench_settings *settings, const struct results *results, const char **about,
                      struct pm_error *error)
 {
@@ -103,11 +103,11 @@ static int check_use(const struct bench_settings *settings, const struct results
     return 0;
 }
 
-/* One that another run will hardly draw, short enough to be typed. */
+/* A number that another run is unlikely to draw, short enough to type. */
 static uint64_t draw_seed(void)
 {
     uint32_t seed = 1;
-    (void)!getrandom(&seed, sizeof seed, 0); /* where there is no chance, the order is always the same */
+    (void)!getrandom(&seed, sizeof seed, 0); /* without random numbers the order is always the same */
     return seed;
 }
 
@@ -178,7 +178,7 @@ __attribute__((format(printf, 2, 3))) static void add_option(struct lab *lab, co
     va_end(arguments);
 }
 
-/* An option that is `run`'s, too, is for the trials as it was written: filters, formats, keys, memory, ... */
+/* Options that `run` has, too, are passed to the trials as written: filters, formats, keys, memory, ... */
 static void on_option(void *listener, const struct option *option, const char *argument)
 {
     if (option->kind == OPTION_OWN && !option->of_base)
@@ -189,7 +189,7 @@ static void on_option(void *listener, const struct option *option, const char *a
         add_option(listener, "--%s", option->name);
 }
 
-/* What the trials are told beside. */
+/* Further options of the trials. */
 static int complete_options(struct lab *lab, struct pm_error *error)
 {
     const struct settings *run = &lab->options.settings.run;
@@ -208,7 +208,7 @@ static int complete_options(struct lab *lab, struct pm_error *error)
     return lab->out_of_memory ? error_memory(error, 0) : 0;
 }
 
-/* Leaves out what the recipe can't be done on, and says so now and in the reports. */
+/* Removes the inputs that the recipe fails on, and says so now and in the reports. */
 static int try_inputs(struct lab *lab, int stop, struct pm_error *error)
 {
     struct tryout tryout;
@@ -232,8 +232,8 @@ static int try_inputs(struct lab *lab, int stop, struct pm_error *error)
                : error_memory(error, 0);
 }
 
-/* Makes the environment what the models' runtimes must find there, which trials inherit. What one of them
- * goes without is noted; several models of one backend say it once. */
+/* Sets the environment that the models' runtimes need, which trials inherit. What a runtime has to do without
+ * is noted, once per backend. */
 static void prepare_environment(struct lab *lab)
 {
     for (size_t i = 0; i < lab->results.nmodels; i++) {
@@ -273,13 +273,13 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
     return failures;
 }
 
-/* What is not certain about the way of measuring; what is about its figures, the analysis notes. */
+/* Notes on how it was measured; the analysis adds those on the figures. */
 static int note_setting(struct lab *lab, long failures)
 {
     struct results *results = &lab->results;
     int status = 0;
     if (failures > 0)
-        status = results_note(results, "A point that failed twice was given up.",
+        status = results_note(results, "Points that failed twice were skipped.",
                               "%ld of the trials failed and are in no figure; the first: %.200s.", failures,
                               lab->first_failure);
     for (size_t i = 0; status == 0 && i < results->nmodels; i++) {
@@ -297,7 +297,7 @@ static int note_setting(struct lab *lab, long failures)
     if (status == 0 && results->ntrials > 0 && results->trials[0].peak_pss_bytes == 0)
         status = results_note(
             results, "",
-            "This system does not tell proportional set sizes (/proc/PID/smaps_rollup): memory was not measured.");
+            "This system does not report proportional set sizes (/proc/PID/smaps_rollup): memory was not measured.");
     if (status == 0 && !lab->topology.described)
         status = results_note(
             results, "Mount /sys and run it again.",
@@ -308,7 +308,7 @@ static int note_setting(struct lab *lab, long failures)
     return status;
 }
 
-/* Where the table goes: beside a report on standard output, to where people look. */
+/* Where the table goes: to standard error if a report goes to standard output. */
 static FILE *summary_stream(const struct lab *lab)
 {
     for (size_t i = 0; i < REPORTS; i++) {
@@ -384,7 +384,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     if (outputs_check(lab->outputs, &about, &error) != 0)
         return refuse(about, &error);
     struct settings inputs = settings->run;
-    inputs.output = "/pixmill-bench"; /* only to find clashes: trials have a folder of their own */
+    inputs.output = "/pixmill-bench"; /* only to find name clashes: trials have a folder of their own */
     inputs.base = "/";
     const struct walk_options walk = {.settings = &inputs, .format = recipe_result_format(&lab->recipe)};
     if (inputs_open(operands, noperands, &walk, &lab->inputs, culprit, &error) != 0)
@@ -418,7 +418,7 @@ int main(int argc, char **argv)
     struct pm_error error = {0};
     early_errors_release();
     affinity_restore();
-    /* Whoever reads the progress or the table may stop; the sweep and the reports in files go on. */
+    /* If the reader of the progress or the table goes away, the sweep and the reports in files go on. */
     signal(SIGPIPE, SIG_IGN);
     bench_options_init(&lab.options);
     recipe_init(&lab.recipe);

@@ -3,7 +3,7 @@
  * through the analysis (analysis.h) to the reports (report.h). Plain data; a `struct results` owns all of it.
  *
  * A point is one model at one number of jobs on one workload; it has several trials. A series is one model on
- * one workload over all its numbers of jobs. A number that was not measured or can't be said is NAN.
+ * one workload over all its numbers of jobs. A number that was not measured or can't be computed is NAN.
  */
 #ifndef BENCH_RESULTS_H
 #define BENCH_RESULTS_H
@@ -20,32 +20,32 @@ struct interval {
     double low, high;
 };
 
-/* One run of one model, in a process tree of its own. A trial that did no work is none: it has images, and
+/* One run of one model, in a process tree of its own. A trial without work does not count: it has images, and
  * wall_s is above 0. */
 struct trial {
     size_t model; /* index into results.models */
     enum workload workload;
     unsigned jobs;
-    unsigned number;         /* in its point, from 0; the cold one is not counted among them */
-    bool cold;               /* the first of its point: caches empty; reported apart, in no statistics */
+    unsigned number;         /* its round, from 0; the cold one is not counted */
+    bool cold;               /* the first of its point, with empty caches: reported apart, in no statistics */
     unsigned workers;        /* threads or processes granted for these jobs: fewer where the system, or
                               * OMP_THREAD_LIMIT, allowed no more */
-    double wall_s;           /* from the first job taken to the last result given, start-up left out */
+    double wall_s;           /* from the first job taken to the last result, without start-up */
     double startup_s;        /* from exec to the first job taken */
     double user_s, system_s; /* processor time of the whole tree, start-up included */
     uint64_t images, pixels;
     uint64_t
-        peak_pss_bytes; /* proportional set size summed over the tree, at its peak (probe.h); 0: not told */
+        peak_pss_bytes; /* proportional set size summed over the tree, at its peak (probe.h); 0: unknown */
     uint64_t peak_rss_bytes; /* VmHWM summed over the tree */
     uint64_t voluntary_switches, involuntary_switches, minor_faults, major_faults;
     double stage_s[PM_STAGES]; /* summed over all jobs */
     double blocked_s;          /* async: the longest time that the loop was blocked; else 0 */
-    double steal_s;            /* time stolen from this machine meanwhile, all usable processors */
-    double others_s;           /* time for which other programs had them */
+    double steal_s;            /* time that the hypervisor took meanwhile, all usable processors */
+    double others_s;           /* time of other programs on them */
     double load;               /* one-minute load average before it began */
 };
 
-/* What summary.c makes of the trials of one point. Medians over its trials, but where said otherwise. */
+/* What summary.c makes of the trials of one point. Medians over its trials, unless noted otherwise. */
 struct summary {
     size_t model;
     enum workload workload;
@@ -56,7 +56,7 @@ struct summary {
     double images;        /* in a trial */
     double images_per_s, megapixels_per_s;
     struct interval images_per_s_ci95;
-    double speedup; /* of images_per_s, against the same model at 1 job; NAN without that */
+    double speedup; /* of images_per_s, against the same model at 1 job; NAN without that point */
     struct interval speedup_ci95;
     double speedup_vs_serial; /* round by round (ranking.h); NAN when serial was not measured */
     struct interval vs_serial_ci95;
@@ -65,21 +65,21 @@ struct summary {
     double karp_flatt; /* the serial fraction that this point alone implies; NAN at 1 job */
     double cold_wall_s, cold_images_per_s; /* of the cold trial; NAN without one */
     double startup_s, cpu_s;
-    double cpu_per_image_s; /* start-up shared out */
+    double cpu_per_image_s; /* start-up included */
     struct interval cpu_per_image_ci95;
     double peak_pss_bytes;
     struct interval startup_ci95, peak_pss_ci95;
     double voluntary_switches, involuntary_switches;
     double stage_s[PM_STAGES];
     double blocked_s;    /* largest */
-    double others;       /* what other programs had of the usable processors' time, 0 to 1 */
+    double others;       /* share of the usable processors' time that other programs had, 0 to 1 */
     double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */
-    size_t outliers;     /* trials far from the median; counted, never dropped */
+    size_t outliers;     /* trials far from the median; counted, never removed */
     bool oversubscribed; /* more jobs than processors */
     bool superlinear;    /* the speedup's whole interval lies above the number of jobs */
 };
 
-/* A law of scaling, fitted: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)) images a second at n
+/* A law of scaling, fitted: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)) images per second at n
  * jobs. Universal Scalability Law (Gunther 1993); with kappa = 0 it is Amdahl's, sigma the serial fraction.
  */
 struct law {
@@ -107,7 +107,7 @@ enum column {
     COLUMN_PARALLEL, /* parallel on CPU? */
     COLUMN_LOCK,     /* affected by the lock? */
     COLUMN_OVERLAP,  /* overlaps I/O? */
-    COLUMN_MEMORY,   /* memory a worker */
+    COLUMN_MEMORY,   /* memory per worker */
     COLUMN_STARTUP,
     COLUMN_HANDOVER, /* cost of one hand-over */
     COLUMN_BEST,     /* best for */
@@ -201,7 +201,7 @@ struct results {
     size_t nverdicts;
     struct note *notes;
     size_t nnotes;
-    bool interrupted; /* Ctrl-C: what stands here is what was measured until then */
+    bool interrupted; /* Ctrl-C: the results are what was measured until then */
 };
 
 void results_free(struct results *results);
@@ -210,11 +210,11 @@ void results_free(struct results *results);
 __attribute__((format(printf, 3, 4))) int results_note(struct results *results, const char *remedy,
                                                        const char *format, ...);
 
-/* The point of `model` on `workload` at `jobs`, or with 0 at its fewest, or NULL when it was not measured. */
+/* The point of `model` on `workload` at `jobs` (0: its min jobs), or NULL when it was not measured. */
 const struct summary *results_point(const struct results *results, size_t model, enum workload workload,
                                     unsigned jobs);
 
-/* The point with most throughput on `workload`, of a model and of all models; NULL when none was measured. */
+/* The point with the highest throughput on `workload`, of a model and of all; NULL when none was measured. */
 const struct summary *results_best(const struct results *results, size_t model, enum workload workload);
 const struct summary *results_fastest(const struct results *results, enum workload workload);
 
@@ -227,7 +227,7 @@ const char *workload_name(enum workload workload);
 /* What a workload is, for people: "the recipe on files in the page cache". */
 const char *workload_text(enum workload workload);
 
-/* What a workload is made of: "image", or of the overhead workload, where there are none, "job". */
+/* What a workload consists of: "image", or of the overhead workload "job". */
 const char *workload_item(enum workload workload);
 
 #endif

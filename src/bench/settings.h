@@ -1,6 +1,6 @@
 /*
- * The settings of a sweep: options fill them (cli/bench_options.c), what was not said is completed in main,
- * and the measurement reads them.
+ * The settings of a sweep: options fill them (cli/bench_options.c), main completes what was not given, and
+ * the measurement reads them.
  */
 #ifndef BENCH_SETTINGS_H
 #define BENCH_SETTINGS_H
@@ -11,10 +11,10 @@
 enum { BENCH_JOBS_MAX = 64 };
 
 struct bench_settings {
-    struct settings run; /* first: the options that the lab has of `run`; its trials are given them */
-    const char *models;  /* NULL: all */
+    struct settings run;           /* first: the options of `run` that the lab has, too; trials get them */
+    const char *models;            /* NULL: all */
     unsigned jobs[BENCH_JOBS_MAX]; /* in the order written */
-    size_t njobs;                  /* 0: not said */
+    size_t njobs;                  /* 0: not given */
     bool workloads[WORKLOADS];
     double min_time, trial_timeout; /* seconds */
     unsigned repeat;

@@ -18,8 +18,13 @@ static const struct truth {
     struct law cpu;
     double handover_s, startup_s, startup_each_s, base_bytes, worker_bytes;
 } truths[] = {
-    [FIXTURE_SERIAL] =
-        {{"serial", "serial", "sync", "Serial", "One at a time. Compared with.", true}, {.lambda = 25.2, .sigma = 1}, 0, 0.0031, 0, 21e6, 0},
+    [FIXTURE_SERIAL] = {{"serial", "serial", "sync", "Serial", "One at a time. Compared with.", true},
+                        {.lambda = 25.2, .sigma = 1},
+                        0,
+                        0.0031,
+                        0,
+                        21e6,
+                        0},
     [FIXTURE_THREADS] = {{"threads", "threads", "sync", "Threading", "Several at once. Or not.", false},
                          {.lambda = 25, .sigma = 0.012, .kappa = 0.0003},
                          4.2e-6,

@@ -1,5 +1,5 @@
 /*
- * From trials to verdicts. `analyse` is all that the command needs: it turns the trials of a sweep into
+ * From trials to verdicts. `analyse` is all that the lab needs: it turns the trials of a sweep into
  * summaries (summary.c), fitted laws (scaling.c), who is fastest (ranking.c), the textbook's table
  * (verdict.c) and notes on noise (noise.c).
  */
@@ -8,7 +8,7 @@
 
 #include "bench/results.h"
 
-/* Needs machine, settings, models and trials; fills the rest, adding to the notes that are there. 0, or -1
+/* Needs machine, settings, models and trials; fills the rest, and adds to the notes. 0, or -1
  * with `error` filled when there is no memory. */
 int analyse(struct results *results, struct pm_error *error);
 

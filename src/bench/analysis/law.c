@@ -57,7 +57,7 @@ static int residuals(const gsl_vector *x, void *argument, gsl_vector *f)
     unpack(data, x, value);
     for (size_t i = 0; i < data->n; i++) {
         double slow = slowdown(value, data->jobs[i]);
-        /* No throughput is negative: a step to there is made so bad that it is taken back. */
+        /* No throughput is negative: such a step gets a residual so large that it is rejected. */
         double model = slow > 0 ? value[LOG_LAMBDA] + log(data->jobs[i] / slow) : 1e3;
         gsl_vector_set(f, i, model - data->log_throughput[i]);
     }
@@ -113,7 +113,7 @@ static int solve(const struct data *data, const double start[PARAMETERS], struct
     int info = 0, status = gsl_multifit_nlinear_init(&begin.vector, &system, fit);
     if (status == GSL_SUCCESS)
         status = gsl_multifit_nlinear_driver(200, 1e-10, 1e-10, 0, NULL, NULL, &info, fit);
-    /* Where the start is as good as it gets, no step is an improvement, which GSL calls a failure. */
+    /* If the start is the optimum, no step improves it, which GSL reports as a failure. */
     if (status == GSL_ENOPROG || (status == GSL_EMAXITER && info == GSL_ENOPROG))
         status = GSL_SUCCESS;
     if (status == GSL_SUCCESS)
@@ -128,12 +128,12 @@ static int solve(const struct data *data, const double start[PARAMETERS], struct
     return status == GSL_SUCCESS && isfinite(solution->squares) ? 0 : -1;
 }
 
-/* Where to begin: n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) / lambda is linear in the coefficients;
+/* The start: n / X(n) = (1 + sigma (n - 1) + kappa n (n - 1)) / lambda is linear in the coefficients;
  * weighted by (X / n)^2 its residuals are relative as well. 0, or -1 when there is no memory. */
 static int linear_start(const struct data *data, double start[PARAMETERS])
 {
     size_t columns = data->vary[KAPPA] ? 3 : 2;
-    double rows[LAW_MOST_POINTS * 3], sides[LAW_MOST_POINTS], weights[LAW_MOST_POINTS], c[3], covariances[9];
+    double rows[LAW_POINTS_MAX * 3], sides[LAW_POINTS_MAX], weights[LAW_POINTS_MAX], c[3], covariances[9];
     for (size_t i = 0; i < data->n; i++) {
         double n = data->jobs[i], each = exp(data->log_throughput[i]) / n;
         const double row[] = {1, n - 1, n * (n - 1)};
@@ -188,7 +188,7 @@ static int solve_inside(const struct data *whole, const double start[PARAMETERS]
     return found;
 }
 
-/* The interval of parameter p, cut to what it may be, with the estimate in it. */
+/* The interval of parameter p, cut to its range, with the estimate in it. */
 static struct interval bounded(const struct solution *free, size_t p, double estimate, double t,
                                double variance, struct interval bounds)
 {
@@ -225,22 +225,22 @@ static void describe(struct law *law, const struct solution *free, const struct 
 static int fit(struct law *law, bool usl, const double *jobs, const double *throughput, size_t n,
                char *why_not, size_t size)
 {
-    size_t parameters = usl ? 3 : 2, least = parameters + LAW_SPARE_POINTS;
+    size_t parameters = usl ? 3 : 2, min = parameters + LAW_SPARE_POINTS;
     const char *name = usl ? "the Universal Scalability Law" : "Amdahl's law";
-    if (n < least) {
+    if (n < min) {
         char here[24] = "are none";
         if (n > 0)
             snprintf(here, sizeof here, "%s %zu", n == 1 ? "is" : "are", n);
         snprintf(why_not, size, "%s takes at least %zu numbers of jobs, none above the processors; here %s",
-                 name, least, here);
+                 name, min, here);
         return -1;
     }
-    n = n < LAW_MOST_POINTS ? n : LAW_MOST_POINTS;
-    double logs[LAW_MOST_POINTS], start[PARAMETERS];
+    n = n < LAW_POINTS_MAX ? n : LAW_POINTS_MAX;
+    double logs[LAW_POINTS_MAX], start[PARAMETERS];
     for (size_t i = 0; i < n; i++)
         logs[i] = log(throughput[i]);
     struct data data = {.jobs = jobs, .log_throughput = logs, .n = n, .vary = {true, true, usl}};
-    /* GSL's own handler ends the program. */
+    /* GSL's default handler ends the program. */
     gsl_error_handler_t *handler = gsl_set_error_handler_off();
     struct solution free, best;
     int status = linear_start(&data, start);
@@ -285,10 +285,10 @@ struct interval law_prediction(const struct law *law, double jobs)
             variance += g[p] * law->covariance[p][q] * g[q];
     }
     double t = quantile(law), centre = log(law_throughput(law, jobs));
-    /* The law itself never exceeds lambda n, so that only lambda's error and the noise may. */
-    double most = log(law->lambda * jobs) + t * sqrt(noise + law->covariance[LOG_LAMBDA][LOG_LAMBDA]);
+    /* The law itself never exceeds lambda n; only lambda's error and the noise may. */
+    double max = log(law->lambda * jobs) + t * sqrt(noise + law->covariance[LOG_LAMBDA][LOG_LAMBDA]);
     return (struct interval){
         .low = exp(centre - t * sqrt(variance)),
-        .high = exp(fmin(centre + t * sqrt(variance), most)),
+        .high = exp(fmin(centre + t * sqrt(variance), max)),
     };
 }

@@ -2,8 +2,8 @@
  * Laws of scaling, fitted to throughput over jobs: Amdahl's ("Validity of the single processor approach to
  * achieving large scale computing capabilities", AFIPS 1967) and the Universal Scalability Law (Gunther, "A
  * Simple Capacity Model of Massively Parallel Transaction Systems", CMG 1993). Each point has the same weight
- * on the logarithm, as noise is a share of the time. What scatters points around the law, be it noise or that
- * the law is not the whole truth, is in the intervals: they come from the residuals and Student's t.
+ * on the logarithm, as noise is a share of the time. The scatter of the points around the law, from noise or
+ * because the law is incomplete, is in the intervals: they come from the residuals and Student's t.
  */
 #ifndef BENCH_ANALYSIS_LAW_H
 #define BENCH_ANALYSIS_LAW_H
@@ -11,12 +11,12 @@
 #include "bench/results.h"
 
 enum {
-    LAW_SPARE_POINTS = 2, /* with fewer points than parameters and these, no interval is worth the name */
-    LAW_MOST_POINTS = 256,
+    LAW_SPARE_POINTS = 2, /* with fewer points more than parameters no interval is useful */
+    LAW_POINTS_MAX = 256,
 };
 
-/* Fits throughput[n] (positive, images a second) at jobs[n], all different. 0, or -1 with why_not[size]
- * filled. sigma is kept within 0 to 1, kappa at 0 or above: what lies outside has no meaning. */
+/* Fits throughput[n] (positive, images per second) at jobs[n], all different. 0, or -1 with why_not[size]
+ * filled. sigma is kept within 0 to 1, kappa at 0 or above: values outside have no meaning. */
 int law_fit_amdahl(struct law *law, const double *jobs, const double *throughput, size_t n, char *why_not,
                    size_t size);
 int law_fit_usl(struct law *law, const double *jobs, const double *throughput, size_t n, char *why_not,

@@ -1,6 +1,6 @@
 /*
- * Notes on what makes the figures less certain, each with a remedy, as hyperfine has them. Nothing is dropped
- * because of it. One function a cause.
+ * Notes on what makes the figures less certain, each with a remedy, as in hyperfine. No trial is removed
+ * because of them. One function per cause.
  */
 #include <math.h>
 #include <stdio.h>
@@ -32,10 +32,10 @@ static int note_interruption(struct results *results)
     if (!results->interrupted)
         return 0;
     return results_note(results, "Run it again to the end.",
-                        "The sweep was interrupted: what stands here is what was measured until then.");
+                        "The sweep was interrupted: the figures are those measured until then.");
 }
 
-/* What is called four jobs and had one thread says nothing about four jobs. */
+/* A point of four jobs that had one thread says nothing about four jobs. */
 static int note_fewer_workers(struct results *results)
 {
     const struct trial *worst = NULL;
@@ -65,8 +65,8 @@ static int note_outliers(struct results *results)
     if (worst == NULL)
         return 0;
     return results_note(results,
-                        "They stand in every figure and in the JSON; the medians hardly move. For fewer, "
-                        "close other programs and run it again.",
+                        "They are in every figure and in the JSON; medians hardly change. For fewer, close "
+                        "other programs and run it again.",
                         "%zu of %zu points %s outliers, more than 10 scaled MAD from the median (most: %s, "
                         "%zu of %zu trials).",
                         points, results->nsummaries, points == 1 ? "has" : "have",
@@ -126,7 +126,7 @@ static int note_steal(struct results *results)
     }
     if (!(stolen > MUCH_STEAL * time))
         return 0;
-    return results_note(results, "Measure on a machine of your own, or at a quieter hour.",
+    return results_note(results, "Measure on a dedicated machine, or when the host is less busy.",
                         "Other guests of this host took %s of the processors' time.",
                         figure_percent(stolen / time).text);
 }
@@ -202,8 +202,8 @@ static int note_superlinear(struct results *results)
         figure_number(worst->speedup).text);
 }
 
-/* How much slower the later half of a point's trials ran than the earlier, by its medians. NAN with fewer
- * than 4. times holds as many as there are trials. */
+/* How much slower the second half of a point's trials ran than the first, by medians. NAN with fewer than 4.
+ * `times` has room for all trials. */
 static double drift_of(const struct results *results, const struct summary *point, double *times)
 {
     size_t n = 0;
@@ -217,7 +217,7 @@ static double drift_of(const struct results *results, const struct summary *poin
     return n >= 4 ? stats_median(times + n - half, half) / stats_median(times, half) - 1 : NAN;
 }
 
-/* Each point's drift is mostly noise; that of all points together is the machine's. */
+/* The drift of one point is mostly noise; the median over all points is the machine's. */
 static int note_drift(struct results *results)
 {
     double *times = malloc((results->ntrials + 1) * sizeof *times);
@@ -238,14 +238,14 @@ static int note_drift(struct results *results)
     free(drifts);
     if (!(fabs(drift) > MUCH_DRIFT))
         return 0;
-    return results_note(results,
-                        drift > 0
-                            ? "Trials are interleaved, so that it hits all models alike; let the machine "
-                              "cool down and be alone to be rid of it."
-                            : "Trials are interleaved, so that it hits all models alike; the machine was "
-                              "warming up, or other programs ended: run it again.",
-                        "The machine got %s %s during the sweep.", figure_percent(fabs(drift)).text,
-                        drift > 0 ? "slower" : "faster");
+    return results_note(
+        results,
+        drift > 0 ? "Trials are interleaved, so it affects all models alike; let the machine cool down "
+                    "and close other programs."
+                  : "Trials are interleaved, so it affects all models alike; the machine was warming "
+                    "up, or other programs ended: run it again.",
+        "The machine got %s %s during the sweep.", figure_percent(fabs(drift)).text,
+        drift > 0 ? "slower" : "faster");
 }
 
 int note_noise(struct results *results, struct pm_error *error)

@@ -167,10 +167,10 @@ const char *ranking_text(const struct results *results, enum workload workload, 
 
 double ranking_disturbance(const struct results *results, enum workload workload)
 {
-    double most = 0;
+    double max = 0;
     for (size_t i = 0; i < results->nsummaries; i++) {
         if (results->summaries[i].workload == workload)
-            most = fmax(most, results->summaries[i].others);
+            max = fmax(max, results->summaries[i].others);
     }
-    return most > MUCH_OTHERS ? most : 0;
+    return max > MUCH_OTHERS ? max : 0;
 }

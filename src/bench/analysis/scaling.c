@@ -64,8 +64,8 @@ static double peak(double sigma, double kappa)
 
 static void fit_series(struct fit *fit, const struct results *results)
 {
-    double jobs[LAW_MOST_POINTS], throughput[LAW_MOST_POINTS];
-    for (size_t i = 0; i < results->nsummaries && fit->points < LAW_MOST_POINTS; i++) {
+    double jobs[LAW_POINTS_MAX], throughput[LAW_POINTS_MAX];
+    for (size_t i = 0; i < results->nsummaries && fit->points < LAW_POINTS_MAX; i++) {
         const struct summary *point = &results->summaries[i];
         if (point->model != fit->model || point->workload != fit->workload || point->oversubscribed ||
             !(point->images_per_s > 0))
@@ -83,7 +83,7 @@ static void fit_series(struct fit *fit, const struct results *results)
         return;
     const struct law *usl = &fit->usl;
     fit->peak_jobs = peak(usl->sigma, usl->kappa);
-    /* Not narrower than the truth: each end takes both parameters at their worst. */
+    /* Conservative: each end takes the worst of both parameters. */
     fit->peak_jobs_ci95 = (struct interval){peak(usl->sigma_ci95.high, usl->kappa_ci95.high),
                                             peak(usl->sigma_ci95.low, usl->kappa_ci95.low)};
 }

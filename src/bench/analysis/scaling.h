@@ -1,25 +1,25 @@
 /*
  * How each series scales: the laws of law.h fitted to its medians, and where throughput peaks. Points with
- * more jobs than processors say nothing of the law and are left out.
+ * more jobs than processors are left out.
  */
 #ifndef BENCH_ANALYSIS_SCALING_H
 #define BENCH_ANALYSIS_SCALING_H
 
 #include "bench/results.h"
 
-/* The law that a report draws: the USL where it was fitted, else Amdahl's, else NULL. */
+/* The law that a report draws: the USL if it was fitted, else Amdahl's, else NULL. */
 const struct law *fit_law(const struct fit *fit);
 
 /* The fit of a series, or NULL. */
 const struct fit *results_fit(const struct results *results, size_t model, enum workload workload);
 
-/* Why nothing at all was fitted, when it is the same for every series; else NULL. */
+/* Why nothing was fitted, if the reason is the same for every series; else NULL. */
 const char *results_no_law(const struct results *results);
 
-/* Amdahl's law knows no model that is slower with more jobs: its serial fraction then stops at the whole. */
+/* Amdahl's law does not describe a model that is slower with more jobs: its serial fraction is then 1. */
 bool fit_amdahl_holds(const struct fit *fit);
 
-enum { SCALING_FARTHEST = 128 }; /* jobs that reports predict for, at most */
+enum { SCALING_FARTHEST = 128 }; /* max jobs that reports predict */
 
 /* The speedup that the fitted law predicts at so many jobs against the measured point at 1 job (or the law's,
  * without one), and the 95 % interval in which a measurement would fall. fit_law must not be NULL. */

@@ -45,7 +45,7 @@ size_t stats_outliers(const double *values, size_t n)
     return outliers;
 }
 
-/* What the interval from the k-th smallest to the k-th largest of n covers. */
+/* The coverage of the interval from the k-th smallest to the k-th largest of n. */
 static double coverage(unsigned n, unsigned k)
 {
     return 1 - 2 * gsl_cdf_binomial_P(k - 1, 0.5, n);

@@ -1,7 +1,7 @@
 /*
- * Numbers from few repeats. Times of programs are skewed and have outliers, so the centre is the median, the
- * spread the median absolute deviation, and intervals come from order statistics: they hold whatever the
- * shape of the noise. All intervals are taken on logarithms, since noise is a share of the time.
+ * Statistics of few repeats. Times of programs are skewed and have outliers, so the centre is the median, the
+ * spread the median absolute deviation, and intervals come from order statistics, which hold for any shape of
+ * the noise. All intervals are computed on logarithms, since noise is a share of the time.
  */
 #ifndef BENCH_ANALYSIS_STATS_H
 #define BENCH_ANALYSIS_STATS_H
@@ -11,8 +11,8 @@
 #include "bench/results.h"
 
 enum {
-    STATS_ENOUGH = 6, /* values that an interval from order statistics takes */
-    STATS_MAX = 512,  /* more values are not taken into account: nobody waits for so many repeats */
+    STATS_ENOUGH = 6, /* min values for an interval from order statistics */
+    STATS_MAX = 512,  /* further values are ignored: nobody waits for so many repeats */
 };
 
 /* The median of values[n]; NAN when n is 0. */
@@ -27,15 +27,15 @@ double stats_mad(const double *values, size_t n);
  */
 size_t stats_outliers(const double *values, size_t n);
 
-/* A 95 % interval for the median of what positive values[n] are a sample of; NAN when n < 2. From 6 values on
+/* A 95 % interval for the median of the distribution of positive values[n]; NAN when n < 2. From 6 values on
  * by interpolated order statistics (Hettmansperger & Sheather, "Confidence intervals based on interpolated
  * order statistics", Statistics & Probability Letters 4, 1986): for 7, the smallest and largest cover 98.4 %,
- * the second ones 87.5 %, and the interval lies between. Fewer can't carry that (the range of 5 covers
- * 93.75 %): there, Student's t of the logarithms, which supposes log-normal noise. */
+ * the second ones 87.5 %, and the interval lies between. Fewer are not enough (the range of 5 covers
+ * 93.75 %): for those, Student's t of the logarithms, which assumes log-normal noise. */
 struct interval stats_median_interval(const double *values, size_t n);
 
-/* A 95 % interval for the ratio of two medians of positive values, from either's interval by the method that
- * stats_median_interval takes for so many; NAN when either has fewer than 2. */
+/* A 95 % interval for the ratio of two medians of positive values, from both intervals by the method of
+ * stats_median_interval; NAN when either has fewer than 2. */
 struct interval stats_ratio_interval(const double *over, size_t nover, const double *under, size_t nunder);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Trials to summaries: one a point, in the order of models, workloads and jobs. A point's trials hold the
- * same images, but another point's may hold more of them (--min-time), so that points are compared by
+ * Trials to summaries: one per point, in the order of models, workloads and jobs. All trials of a point have
+ * the same images, but those of another may have more of them (--min-time), so points are compared by
  * throughput.
  */
 #include <math.h>
@@ -13,7 +13,7 @@
 #include "bench/analysis/scaling.h"
 #include "bench/analysis/stats.h"
 
-/* The warm trials of one point, and room for one number of each. */
+/* The warm trials of one point, and room for one value of each. */
 struct sample {
     const struct trial **trials;
     double *values;
@@ -118,7 +118,7 @@ static void summarise_point(struct summary *point, struct sample *sample, unsign
         point->others += sample->trials[i]->others_s;
         time += (sample->trials[i]->startup_s + sample->trials[i]->wall_s) * processors;
     }
-    /* The kernel counts busy processors in ticks of 10 ms, which may be more than a short trial lasts. */
+    /* The kernel counts busy processors in ticks of 10 ms, which may be longer than a short trial. */
     point->others = fmin(point->others / time, 1);
 
     gather(sample, processor_time_each);
@@ -149,7 +149,7 @@ static void summarise_points(struct results *results, const struct trial **sorte
             .cold_wall_s = NAN,
             .cold_images_per_s = NAN,
         };
-        /* The point's warm trials move to the front of its run. */
+        /* The point's warm trials move to the front of its part. */
         struct sample sample = {.trials = sorted + begin, .values = values};
         for (end = begin; end < results->ntrials && same_point(sorted[begin], sorted[end]); end++) {
             if (!sorted[end]->cold)
@@ -164,7 +164,7 @@ static void summarise_points(struct results *results, const struct trial **sorte
             sorted[i] = sample.trials[sample.n];
             sample.trials[sample.n++] = warm;
         }
-        if (sample.n == 0) /* interrupted before the first that counts */
+        if (sample.n == 0) /* interrupted before the first warm one */
             continue;
         summarise_point(&point, &sample, results->machine.processors);
         results->summaries[results->nsummaries++] = point;
@@ -184,7 +184,7 @@ static size_t throughputs(const struct results *results, const struct summary *p
     return n;
 }
 
-/* What a point is in comparison with others. values and others each hold as many as there are trials. */
+/* Compares points with others. `values` and `others` each have room for all trials. */
 static void compare_points(struct results *results, double *values, double *others)
 {
     for (size_t i = 0; i < results->nsummaries; i++) {

@@ -1,6 +1,6 @@
 /*
- * The rules, one function a column, in the columns' order. A cell whose figures are missing, or whose
- * interval lies on both sides of a threshold, is left unknown and says so.
+ * The rules, one function per column, in the columns' order. A cell whose figures are missing, or whose
+ * interval includes a threshold, stays unknown and says so.
  */
 #include "bench/analysis/verdict.h"
 
@@ -37,7 +37,7 @@ const struct verdict_column verdict_columns[COLUMNS] = {
          "Unclear: anything else."},
     [COLUMN_OVERLAP] =
         {"overlaps I/O?",
-         "Figure: the share of each read's delay that is paid in wall time, at its most jobs: the time per "
+         "Figure: the share of each read's delay that is paid in wall time, at its highest number of jobs: the time per "
          "image on io, less that on cpu, over the delay.\n"
          "Yes: the upper end of its 95 % interval is 70 % or below.\n"
          "No: the lower end is above 70 %.\n"
@@ -49,7 +49,7 @@ const struct verdict_column verdict_columns[COLUMNS] = {
          "Memory is the proportional set size, summed over all processes of the model."},
     [COLUMN_STARTUP] = {"start-up",
                         "Figure: the time from exec to the first job taken, median of the trials.\n"
-                        "It is taken at the most jobs that are no more than the processors."},
+                        "At the highest number of jobs that is no more than the processors."},
     [COLUMN_HANDOVER] =
         {"cost of one hand-over",
          "Figure: the processor time of a tiny job on the overhead workload, start-up included, less that of "
@@ -80,7 +80,7 @@ __attribute__((format(printf, 3, 4))) static void why(struct verdict *verdict, e
     va_end(arguments);
 }
 
-/* Of a figure's interval against a threshold. */
+/* A figure's interval against a threshold. */
 static enum answer above(struct interval interval, double threshold)
 {
     if (interval.low > threshold)
@@ -93,7 +93,7 @@ static enum answer opposite(enum answer answer)
     return answer == ANSWER_UNKNOWN ? answer : answer == ANSWER_YES ? ANSWER_NO : ANSWER_YES;
 }
 
-/* The point of a series whose jobs are fewest above 1, none above the processors; NULL when there is none. */
+/* The point of a series with the min jobs above 1 and not above the processors; NULL when there is none. */
 static const struct summary *first_parallel_point(const struct results *results, size_t model,
                                                   enum workload workload)
 {
@@ -105,7 +105,7 @@ static const struct summary *first_parallel_point(const struct results *results,
     return NULL;
 }
 
-/* The point of a series at its most jobs; with `within`, none above the processors. */
+/* The point of a series at its max jobs; with `within`, not above the processors. */
 static const struct summary *last_point(const struct results *results, size_t model, enum workload workload,
                                         bool within)
 {
@@ -180,10 +180,13 @@ static void judge_overlap(const struct results *results, struct verdict *verdict
     struct interval paid = difference(with, of_io, without, of_cpu);
     paid = (struct interval){paid.low / delay, paid.high / delay};
     verdict->overlaps_io = opposite(above(paid, PAID));
+    char share[64] = "none"; /* less than nothing is noise */
+    if (paid.high > 0)
+        snprintf(share, sizeof share, "%ld %% (%ld to %ld)", lround(fmax(0, 100 * (with - without) / delay)),
+                 lround(fmax(0, 100 * paid.low)), lround(100 * paid.high));
     why(verdict, COLUMN_OVERLAP,
-        "at %u %s an image takes %s with the delay and %s without: %ld %% (%ld to %ld) of the %s is paid",
-        io->jobs, io->jobs == 1 ? "job" : "jobs", figure_seconds(with).text, figure_seconds(without).text,
-        lround(100 * (with - without) / delay), lround(100 * paid.low), lround(100 * paid.high),
+        "at %u %s an image takes %s with the delay and %s without: %s of the %s is paid", io->jobs,
+        io->jobs == 1 ? "job" : "jobs", figure_seconds(with).text, figure_seconds(without).text, share,
         figure_seconds(delay).text);
 }
 
@@ -200,7 +203,7 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
 {
     if (results->models[verdict->model].one_worker) {
         verdict->held_by_lock = ANSWER_NO;
-        why(verdict, COLUMN_LOCK, "one worker: there is nobody to hold a lock against");
+        why(verdict, COLUMN_LOCK, "one worker: nobody to share a lock with");
         return;
     }
     if (verdict->parallel_cpu == ANSWER_YES) {
@@ -217,7 +220,7 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
                   : "needs an answer to whether it is parallel and whether it overlaps I/O");
         return;
     }
-    /* Neither an unclear speedup nor one on both sides of the threshold acquits or condemns. */
+    /* An unclear speedup, or one whose interval includes the threshold, decides nothing. */
     if (verdict->overlaps_io == ANSWER_NO)
         verdict->held_by_lock = ANSWER_NO;
     else if (verdict->parallel_cpu == ANSWER_NO)
@@ -257,8 +260,8 @@ static void judge_memory(const struct results *results, struct verdict *verdict)
         verdict->memory_bytes_per_worker = first->peak_pss_bytes;
         verdict->memory_ci95 = first->peak_pss_ci95;
         verdict->memory_in_all = true;
-        why(verdict, COLUMN_MEMORY, "one worker: the peak of the process, %s",
-            figure_bytes(first->peak_pss_bytes).text);
+        why(verdict, COLUMN_MEMORY, "one worker: the peak of the process, %s (%s)",
+            figure_bytes(first->peak_pss_bytes).text, figure_range(first->peak_pss_ci95, figure_bytes).text);
         return;
     }
     if (first == NULL || first == last) {
@@ -266,10 +269,11 @@ static void judge_memory(const struct results *results, struct verdict *verdict)
         return;
     }
     verdict->memory_bytes_per_worker = memory_slope(first, last, &verdict->memory_ci95);
-    why(verdict, COLUMN_MEMORY, "%s at %u %s, %s at %u; slope %s a job",
+    why(verdict, COLUMN_MEMORY, "%s at %u %s, %s at %u; slope %s a job (%s)",
         figure_bytes(first->peak_pss_bytes).text, first->jobs, first->jobs == 1 ? "job" : "jobs",
         figure_bytes(last->peak_pss_bytes).text, last->jobs,
-        figure_bytes(verdict->memory_bytes_per_worker).text);
+        figure_bytes(verdict->memory_bytes_per_worker).text,
+        figure_range(verdict->memory_ci95, figure_bytes).text);
 }
 
 static void judge_startup(const struct results *results, struct verdict *verdict)
@@ -282,15 +286,15 @@ static void judge_startup(const struct results *results, struct verdict *verdict
             continue;
         verdict->startup_s = point->startup_s;
         verdict->startup_ci95 = point->startup_ci95;
-        why(verdict, COLUMN_STARTUP, "%s at %u %s on the %s workload, median of %zu",
-            figure_seconds(point->startup_s).text, point->jobs, point->jobs == 1 ? "job" : "jobs",
-            workload_name(workload), point->trials);
+        why(verdict, COLUMN_STARTUP, "%s (%s) at %u %s on the %s workload, median of %zu",
+            figure_seconds(point->startup_s).text, figure_range(point->startup_ci95, figure_seconds).text,
+            point->jobs, point->jobs == 1 ? "job" : "jobs", workload_name(workload), point->trials);
         return;
     }
     why(verdict, COLUMN_STARTUP, "nothing was measured with no more jobs than processors");
 }
 
-/* With a single worker there is nobody to hand over to: a model that may have more is asked with more. */
+/* A single worker hands nothing over: models that may have more are compared at more jobs. */
 static const struct summary *handover_point(const struct results *results, size_t model)
 {
     return results->models[model].one_worker ? results_point(results, model, WORKLOAD_OVERHEAD, 1)
@@ -335,7 +339,7 @@ static void append(char *text, size_t size, const char *separator, const char *m
     snprintf(text + length, size - length, "%s%s", length > 0 ? separator : "", more);
 }
 
-/* What a model that is fastest at nothing still has to offer. */
+/* What a model that is the fastest at nothing is still good for. */
 static const char *other_use(const struct results *results, const struct verdict *verdict)
 {
     if (strcmp(results->models[verdict->model].name, "serial") == 0)
@@ -350,19 +354,19 @@ static const char *other_use(const struct results *results, const struct verdict
 /* Adds "cpu 161 images/s at 2 (omp is 1.02 times as fast, 0.99 to 1.05)" to the reasons. */
 static void add_standing(const struct results *results, struct verdict *verdict, enum workload workload)
 {
-    char text[240], place[160] = "the fastest";
+    char text[240], standing[160] = "the fastest";
     const struct rank *rank = &verdict->ranks[workload];
     const struct summary *own = results_best(results, verdict->model, workload);
     if (rank->standing != STANDING_FASTEST && isnan(rank->ratio_ci95.low))
-        snprintf(place, sizeof place, "%s of the fastest, but too few trials",
+        snprintf(standing, sizeof standing, "%s of the fastest, but too few trials",
                  figure_percent(1 / rank->ratio).text);
     else if (rank->standing != STANDING_FASTEST)
-        snprintf(place, sizeof place, "%.24s is %s times as fast, %s to %s",
+        snprintf(standing, sizeof standing, "%.24s is %s times as fast, %s to %s",
                  results->models[results_fastest(results, workload)->model].name,
                  figure_ratio(rank->ratio).text, figure_ratio(rank->ratio_ci95.low).text,
                  figure_ratio(rank->ratio_ci95.high).text);
     snprintf(text, sizeof text, "%s %s %ss/s at %u (%s)", workload_name(workload),
-             figure_rate(own->images_per_s).text, workload_item(workload), own->jobs, place);
+             figure_rate(own->images_per_s).text, workload_item(workload), own->jobs, standing);
     append(verdict->why[COLUMN_BEST], sizeof verdict->why[COLUMN_BEST], "; ", text);
 }
 
@@ -395,7 +399,7 @@ static void judge_best(const struct results *results, struct verdict *verdict)
 
 int judge(struct results *results, struct pm_error *error)
 {
-    /* A later column may look at the earlier ones of every model. */
+    /* A column may use the earlier ones of every model. */
     static void (*const rules[])(const struct results *, struct verdict *) = {
         judge_parallel, judge_overlap, judge_lock, judge_memory, judge_startup, judge_handover, judge_best};
     struct verdict *verdicts = calloc(results->nmodels + 1, sizeof *verdicts);
@@ -454,7 +458,7 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
         snprintf(text, size, "%s", figure_seconds(verdict->startup_s).text);
         break;
     case COLUMN_HANDOVER:
-        /* Handing over never takes less than nothing, however much faster than serial a model was. */
+        /* A hand-over never takes less than nothing, however much faster than serial a model was. */
         if (verdict->handover_s == 0 && verdict->handover_ci95.high == 0) /* it hands nothing over */
             snprintf(text, size, "–");
         else if (verdict->handover_ci95.high <= 0 && verdict->handover_s < 0)

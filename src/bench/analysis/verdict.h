@@ -1,6 +1,6 @@
 /*
- * The textbook's table: what everyone says of threads, processes and event loops, here said from measured
- * figures alone. Each column has a rule; each cell of `struct verdict` carries the figures that decided it.
+ * The textbook's table: what is said of threads, processes and event loops, decided by measured figures
+ * alone. Each column has a rule; each cell of `struct verdict` has the figures that decided it.
  */
 #ifndef BENCH_ANALYSIS_VERDICT_H
 #define BENCH_ANALYSIS_VERDICT_H
@@ -13,7 +13,7 @@ struct verdict_column {
 
 extern const struct verdict_column verdict_columns[COLUMNS];
 
-/* Writes what stands in a cell: "yes", "no", "unclear", "9.1 MiB", "35 µs", "–". Returns text. */
+/* Writes the text of a cell: "yes", "no", "unclear", "9.1 MiB", "35 µs", "–". Returns text. */
 const char *verdict_cell(const struct verdict *verdict, enum column column, char *text, size_t size);
 
 /* Writes the 95 % interval of a cell's figure; empty where it has none. Returns text. */

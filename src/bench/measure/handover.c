@@ -8,8 +8,8 @@
 
 enum { TINY_BYTES = 64, ROOM_BYTES = 4096 };
 
-/* Source and sink in one: jobs that came back are handed out again, so that there are never more of them than
- * a backend holds at once, and they stay in the processor's cache. */
+/* Source and sink in one: finished jobs are given out again, so that there are never more of them than a
+ * backend holds at once, and they stay in the processor's cache. */
 struct counter {
     pthread_mutex_t lock;
     size_t count, taken, done;

@@ -1,7 +1,7 @@
 /*
- * The overhead workload: jobs so tiny that what a model spends on handing one over is all there is to see. A
- * job is 64 bytes that lie in memory and its work copies them, so neither files nor codecs nor an engine blur
- * the figure: a backend takes them from the plainest source there is, and gives them to the plainest sink.
+ * The overhead workload: jobs so small that the cost of handing one over is all that is measured. A job is 64
+ * bytes in memory and its work copies them; no files, codecs or engine take part. A backend takes the jobs
+ * from the simplest possible source and gives them to the simplest possible sink.
  */
 #ifndef BENCH_MEASURE_HANDOVER_H
 #define BENCH_MEASURE_HANDOVER_H
@@ -11,12 +11,12 @@
 struct handover_report {
     struct backend_report backend;
     double began, seconds; /* as in struct batch_report */
-    size_t done;           /* jobs whose result came back right */
+    size_t done;           /* jobs with the right result */
 };
 
-/* Opens the backend, puts `count` tiny jobs through it, calls ended(listener, report) while the workers still
- * stand, and closes it. `config` says all but the work. 0, or -1 with `error` filled; `ended` is then not
- * called. */
+/* Opens the backend, puts `count` tiny jobs through it, calls ended(listener, report) while the workers are
+ * still open, and closes it. `config` says everything except the work. 0, or -1 with `error` filled; `ended`
+ * is then not called. */
 int handover_run(const struct backend_config *config, size_t count,
                  void (*ended)(void *listener, const struct handover_report *report), void *listener,
                  struct pm_error *error);

@@ -34,7 +34,7 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
         const struct walk_entry *entry = &list->entries[i];
         struct pm_error missing = {0};
         uint64_t size = 0;
-        if (entry->url != NULL) { /* the trials will say what it is */
+        if (entry->url != NULL) { /* the trials find out */
             list->entries[kept++] = *entry;
             continue;
         }
@@ -60,7 +60,7 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
     return 0;
 }
 
-/* Names are made absolute, for trials keep the whole tree below their folder for results. */
+/* Names are made absolute, because trials keep the whole tree below their folder for results. */
 static int write_names(struct inputs *inputs, struct pm_error *error)
 {
     char here[PATH_MAX];
@@ -126,7 +126,7 @@ void inputs_evict(const struct inputs *inputs)
             continue;
         int fd = open(inputs->list.entries[i].input, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         if (fd < 0)
-            continue; /* the trial will say why */
+            continue; /* the trial reports why */
         posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
         close(fd);
     }

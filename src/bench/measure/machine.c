@@ -54,15 +54,15 @@ static void add_cpu(struct topology *topology, const cpu_set_t *usable, unsigned
         topology->cpus[topology->ncpus++] = cpu;
 }
 
-/* The thread at `place` of each core. False when no core has that many. */
-static bool add_threads(hwloc_topology_t hwloc, unsigned place, const cpu_set_t *usable,
+/* Adds the thread at `index` of each core. False when no core has that many. */
+static bool add_threads(hwloc_topology_t hwloc, unsigned index, const cpu_set_t *usable,
                         struct topology *topology)
 {
     bool any = false;
     hwloc_obj_t core = NULL;
     while ((core = hwloc_get_next_obj_by_type(hwloc, HWLOC_OBJ_CORE, core)) != NULL) {
         int cpu = -1;
-        for (unsigned i = 0; i <= place; i++)
+        for (unsigned i = 0; i <= index; i++)
             cpu = hwloc_bitmap_next(core->cpuset, cpu);
         if (cpu < 0)
             continue;
@@ -72,8 +72,7 @@ static bool add_threads(hwloc_topology_t hwloc, unsigned place, const cpu_set_t 
     return any;
 }
 
-/* Did the part of hwloc that reads the system's files find them? Each part that found something leaves its
- * name. */
+/* Did hwloc's Linux backend find the system's files? Each backend that found something leaves its name. */
 static bool is_described(hwloc_topology_t hwloc)
 {
     hwloc_obj_t root = hwloc_get_root_obj(hwloc);
@@ -91,13 +90,13 @@ void topology_read(struct topology *topology)
     *topology = (struct topology){0};
     if (sched_getaffinity(0, sizeof usable, &usable) != 0)
         CPU_ZERO(&usable);
-    /* hwloc writes its errors to standard error, which is the user's: 2 leaves out all of them. */
+    /* hwloc writes its errors to standard error; 2 hides all of them. */
     setenv("HWLOC_HIDE_ERRORS", "2", 0);
     if (hwloc_topology_init(&hwloc) == 0) {
         if (hwloc_topology_load(hwloc) == 0) {
             describe(hwloc, topology);
             topology->described = is_described(hwloc);
-            for (unsigned place = 0; add_threads(hwloc, place, &usable, topology); place++)
+            for (unsigned index = 0; add_threads(hwloc, index, &usable, topology); index++)
                 ;
         }
         hwloc_topology_destroy(hwloc);
@@ -109,8 +108,7 @@ void topology_read(struct topology *topology)
         add_cpu(topology, &usable, cpu);
 }
 
-/* Copies what stands behind `key` on the first line of the file that begins with it, blanks and quotes around
- * it left out. */
+/* Copies what follows `key` on the first line of the file that begins with it, without blanks and quotes. */
 static void copy_value(const char *path, const char *key, char *value, size_t size)
 {
     char line[512];
@@ -139,8 +137,8 @@ static void describe_system(struct machine *machine)
         snprintf(machine->os, sizeof machine->os, "%s", name);
 }
 
-/* Does the system slow processors down when it likes? The governor "performance" keeps them at their highest
- * frequency; a machine without governors (most virtual ones) does not tell, and is taken not to. */
+/* May the system lower the processors' frequency? The governor "performance" keeps it at the maximum;
+ * machines without governors (most virtual ones) do not report it, and count as not scaling. */
 static bool scales_frequency(void)
 {
     char governor[32] = "";

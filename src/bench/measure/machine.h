@@ -1,5 +1,5 @@
-/* The machine: what it is made of, as hwloc sees it, in which order workers are best bound to it, and how a
- * report names it. */
+/* The machine: its parts as hwloc reports them, the order in which to bind workers to its processors, and its
+ * description for reports. */
 #ifndef BENCH_MEASURE_MACHINE_H
 #define BENCH_MEASURE_MACHINE_H
 
@@ -10,15 +10,15 @@
 
 struct topology {
     char text[128]; /* "1 socket, 8 cores, 16 threads, 1 NUMA node" */
-    char cpu[96];   /* the processor's name; "" when it tells none */
-    /* The processors that this process may use, as the system numbers them: first one thread of every core,
-     * then the second ones. */
+    char cpu[96];   /* the processor's name; "" if unknown */
+    /* The processors that this process may use, by the system's numbers: first one thread of every core, then
+     * the second threads. */
     unsigned cpus[1024];
     unsigned ncpus;
-    bool described; /* the system told hwloc of it; false without /sys: what the processors tell is all */
+    bool described; /* by the system (/sys); false: only by the processors themselves */
 };
 
-/* Where hwloc can't see the machine, the text says so and the order is the system's. Call it before any
+/* Where hwloc can't read the machine, the text says so and the order is the system's. Call it before any
  * thread starts: it sets an environment variable. */
 void topology_read(struct topology *topology);
 

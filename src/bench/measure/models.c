@@ -7,7 +7,7 @@
 #include "backend/backend.h"
 #include "io/engine.h"
 
-/* In the order of reports; a backend that is not listed comes behind them under its own name. */
+/* In the order of reports; backends that are not listed follow under their own names. */
 static const struct textbook {
     const char *backend, *engine, *title, *about;
 } textbooks[] = {
@@ -63,7 +63,7 @@ static int add_model(struct results *results, const struct model *model, struct 
     return 0;
 }
 
-/* Adds the pair, unless one of the two does not work here. `engine` NULL: the textbook's. */
+/* Adds the pair, unless one of the two is not available here. `engine` NULL: the textbook's. */
 static int choose(const struct backend *backend, const struct engine *engine,
                   const struct backend_config *config, struct results *results, struct pm_error *error)
 {

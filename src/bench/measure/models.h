@@ -1,6 +1,6 @@
 /*
- * The models of a sweep: which backend with which engine, by name. A backend alone stands for its textbook's
- * way: it reads and writes inside its workers, and `async` on its own loop.
+ * The models of a sweep: which backend with which engine, by name. A backend alone means its textbook's
+ * I/O: inside its workers, or for `async` on its own loop.
  */
 #ifndef BENCH_MEASURE_MODELS_H
 #define BENCH_MEASURE_MODELS_H
@@ -9,8 +9,8 @@
 #include "bench/results.h"
 
 /* Fills results->models from "threads,procs,threads+async"; NULL: every backend. A model that is named twice
- * is there once. One that this machine can't run is left out with a note. 0, or -1 with `error` filled: a
- * name that is not known, or nothing left. */
+ * is measured once. One that this machine can't run is left out with a note. 0, or -1 with `error` filled: an
+ * unknown name, or no model left. */
 int models_choose(const char *list, const struct backend_config *config, struct results *results,
                   struct pm_error *error);
 

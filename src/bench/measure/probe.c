@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The beginning of a file below /proc, as much as `text` holds, NUL-terminated. False when it can't be read.
+/* Reads the start of a file below /proc into `text`, NUL-terminated. False when it can't be read.
  */
 static bool read_text(const char *path, char *text, size_t size)
 {
@@ -36,7 +36,7 @@ static bool read_of(pid_t pid, const char *name, char *text, size_t size)
     return read_text(path, text, size);
 }
 
-/* The number behind "\nNAME:" in a file of such lines; false when there is none. */
+/* The number after "\nNAME:" in a file of such lines; false when there is none. */
 static bool find_number(const char *text, const char *name, uint64_t *number)
 {
     size_t length = strlen(name);
@@ -55,7 +55,7 @@ struct stat_line {
 
 static bool parse_stat(const char *text, struct stat_line *line)
 {
-    const char *rest = strrchr(text, ')'); /* the name before it may hold anything */
+    const char *rest = strrchr(text, ')'); /* the name before it may contain anything */
     int group;
     if (rest == NULL ||
         sscanf(rest + 1, " %*c %*d %d %*d %*d %*d %*u %" SCNu64 " %*u %" SCNu64 " %*u %" SCNu64 " %" SCNu64,
@@ -65,8 +65,8 @@ static bool parse_stat(const char *text, struct stat_line *line)
     return true;
 }
 
-/* The kernel's clock of a process is exact to the nanosecond but does not tell user from system; its ticks of
- * 10 ms do, roughly. */
+/* The kernel's clock of a process is exact to the nanosecond but does not separate user from system time; its
+ * ticks of 10 ms do, roughly. */
 static void add_time(pid_t pid, const struct stat_line *line, struct probe *probe)
 {
     clockid_t clock;
@@ -93,7 +93,7 @@ static void add_process(pid_t pid, const struct stat_line *line, struct probe *p
         add_time(pid, line, probe);
         probe->minor_faults += line->minor_faults;
         probe->major_faults += line->major_faults;
-        /* These two lines are of one thread, which is all that a worker process has. */
+        /* These two lines are of one thread; a worker process has no other. */
         if (has_status && find_number(text, "voluntary_ctxt_switches", &switches))
             probe->voluntary_switches += switches;
         if (has_status && find_number(text, "nonvoluntary_ctxt_switches", &switches))

@@ -29,7 +29,7 @@ static void remove_tree(const char *path)
 }
 
 /* Locks the folder of this user for as long as the descriptor is open. -1 when that can't be done, with errno
- * EWOULDBLOCK when somebody has locked it. */
+ * EWOULDBLOCK when another process has locked it. */
 static int hold(const char *path)
 {
     struct stat status;
@@ -43,7 +43,7 @@ static int hold(const char *path)
     return -1;
 }
 
-/* Removes what labs that were killed left in `folder`: their locks are gone with them. */
+/* Removes what killed labs left in `folder`: their locks ended with them. */
 static void sweep_folder(const char *folder)
 {
     DIR *entries = opendir(folder);
@@ -64,7 +64,7 @@ static void sweep_folder(const char *folder)
     closedir(entries);
 }
 
-/* Makes the folder and holds it. Another lab's sweep may take it in between for one that was left. */
+/* Makes the folder and locks it. In between, another lab may remove it as left behind. */
 static bool make_held(struct scratch *scratch, const char *folder)
 {
     for (;;) {

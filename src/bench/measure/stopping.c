@@ -8,7 +8,7 @@
 
 static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
 
-/* What whoever started the lab had it ignore (nohup) is left alone: blocked, it would be told all the same.
+/* Signals that were ignored at start (nohup) are left alone: blocked, they would be reported all the same.
  */
 static void fill_set(sigset_t *set)
 {

@@ -17,7 +17,7 @@ struct point {
     enum workload workload;
     unsigned jobs, rounds;
     unsigned failures, measured;
-    double takes_s; /* one more trial, start-up and end included, as far as is known */
+    double takes_s; /* of one trial, start-up and end included; 0: not known yet */
 };
 
 struct sweep {
@@ -57,7 +57,7 @@ static bool is_stopped(const struct sweep *sweep)
     return sweep->results->interrupted || (poll(&stop, 1, 0) > 0 && stop.revents != 0);
 }
 
-/* What is left to do, from what each point took before. A point that never ran is taken for an average one.
+/* Seconds left, from what each point took before. A point that never ran counts as an average one.
  */
 static double time_left(const struct sweep *sweep)
 {
@@ -79,7 +79,7 @@ static double time_left(const struct sweep *sweep)
 static int keep(struct sweep *sweep, const struct trial *trial)
 {
     struct results *results = sweep->results;
-    if ((results->ntrials & (results->ntrials - 1)) == 0) { /* a power of two: room is doubled */
+    if ((results->ntrials & (results->ntrials - 1)) == 0) { /* a power of two: double the room */
         size_t room = results->ntrials > 0 ? 2 * results->ntrials : 1;
         struct trial *trials = reallocarray(results->trials, room, sizeof *trials);
         if (trials == NULL)
@@ -128,12 +128,12 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
     return end == TRIAL_MEASURED;
 }
 
-/* Finds how many rounds last min_time: with warm caches, for a cold trial, whose time this begins with, says
- * little of the next. A round is taken to be as short as the shortest seen, for what disturbs a trial makes
- * it longer. What is measured on the way is a rehearsal and not kept. */
+/* Finds how often the inputs must be repeated for min_time: with warm caches, because the time of the cold
+ * trial, which this starts from, says little about the next. The shortest time seen counts, because
+ * disturbances only make a trial longer. These rehearsals are not kept. */
 static void rehearse(struct sweep *sweep, struct point *point, double round_s)
 {
-    const double least = sweep->config->settings->min_time;
+    const double min = sweep->config->settings->min_time;
     static const double near_enough = 2, some_more = 1.05;
     while (point->rounds < ROUNDS_MAX && !is_stopped(sweep)) {
         struct trial trial;
@@ -141,12 +141,12 @@ static void rehearse(struct sweep *sweep, struct point *point, double round_s)
             return;
         round_s = fmin(round_s, trial.wall_s / point->rounds);
         double lasted = round_s * point->rounds;
-        if (lasted >= least)
+        if (lasted >= min)
             return;
-        double rounds = ceil(least / round_s * some_more);
+        double rounds = ceil(min / round_s * some_more);
         point->rounds = rounds < ROUNDS_MAX ? (unsigned)rounds : ROUNDS_MAX;
-        point->takes_s += least - lasted;
-        if (lasted * near_enough >= least)
+        point->takes_s += min - lasted;
+        if (lasted * near_enough >= min)
             return;
     }
 }
@@ -200,11 +200,11 @@ static unsigned jobs_of_model(const struct sweep_config *config, const struct mo
 static int make_points(struct sweep *sweep)
 {
     const struct sweep_config *config = sweep->config;
-    size_t most = sweep->results->nmodels * (config->settings->njobs + 1) * WORKLOADS;
-    sweep->points = calloc(most, sizeof *sweep->points);
-    sweep->turns = calloc(most, sizeof *sweep->turns);
+    size_t max = sweep->results->nmodels * (config->settings->njobs + 1) * WORKLOADS;
+    sweep->points = calloc(max, sizeof *sweep->points);
+    sweep->turns = calloc(max, sizeof *sweep->turns);
     if (sweep->points == NULL || sweep->turns == NULL)
-        return error_memory(sweep->error, most * sizeof *sweep->points);
+        return error_memory(sweep->error, max * sizeof *sweep->points);
     for (size_t model = 0; model < sweep->results->nmodels; model++) {
         for (enum workload workload = 0; workload < WORKLOADS; workload++) {
             unsigned jobs;

@@ -1,10 +1,10 @@
 /*
  * The sweep: every model at every number of jobs on every workload, each `repeat` times.
  *
- * Trials come in blocks. The first block meets every point once with cold caches, and finds out how often its
- * inputs must be gone through for a trial to last as long as it should. Each of the others runs every point
- * once, in an order drawn anew: whatever drifts (temperature, neighbours, the time of day) hits all points
- * alike, and a sweep that is stopped half-way has as many trials of one as of the other, but for one.
+ * Trials run in rounds. The first round runs every point once with cold caches, and finds how often its
+ * inputs must be repeated for a trial to last long enough. Each of the other rounds runs every point once, in
+ * a new random order: what drifts (temperature, neighbours, the time of day) affects all points alike, and in
+ * a sweep that is stopped half-way the numbers of trials of any two points differ by one at most.
  */
 #ifndef BENCH_MEASURE_SWEEP_H
 #define BENCH_MEASURE_SWEEP_H
@@ -18,7 +18,7 @@ struct sweep_step {
     enum workload workload;
     unsigned jobs;
     size_t done, total; /* trials */
-    double left_s;      /* until the end, as far as can be told */
+    double left_s;      /* until the end, estimated */
 };
 
 struct sweep_config {
@@ -28,22 +28,21 @@ struct sweep_config {
     const char *const *options;            /* what all trials have in common; as in struct trial_request */
     /* Before each trial, and after the last with model NULL. */
     void (*step)(void *listener, const struct sweep_step *step);
-    /* A trial went wrong. After the second time its point is given up. */
+    /* A trial failed. After the second failure its point is skipped. */
     void (*failed)(void *listener, const struct sweep_step *step, const char *culprit,
                    const struct pm_error *error);
     void *listener;
 };
 
-/* Adds all trials to `results`, whose models are there. results->interrupted tells that it was stopped, or
- * could not go on.
- * Returns how many trials went wrong, or -1 with `error` filled when there is no memory. */
+/* Adds all trials to `results`, whose models are there. results->interrupted: it was stopped, or could not
+ * go on. Returns how many trials failed, or -1 with `error` filled when there is no memory. */
 long sweep_run(const struct sweep_config *config, struct results *results, struct pm_error *error);
 
 /* How far the sweep is, as a line of at most `width` columns (all ASCII), of a step with a model:
  * "[####....]  45%  0:31 left  threads, 2 jobs, io". `line` holds width + 1 bytes. */
 void sweep_step_text(char *line, size_t width, const struct sweep_step *step);
 
-/* Shuffles items[count] by `state`, which moves on: the same seed gives the same order everywhere. */
+/* Shuffles items[count] by `state`, which advances: the same seed gives the same order on every machine. */
 void sweep_shuffle(unsigned *items, size_t count, uint64_t *state);
 
 #endif

@@ -17,7 +17,7 @@
 #include "bench/measure/probe.h"
 #include "bench/measure/trial_report.h"
 
-/* Arguments of a request's own, beside its options. */
+/* Arguments of a request in addition to its options. */
 enum { OWN_ARGUMENTS = 12, ARGUMENT_MAX = 64 };
 
 enum wait_end { SPOKE, STOPPED, LATE };
@@ -114,7 +114,7 @@ static int wait_for_end(pid_t pid)
     return status;
 }
 
-/* Waits until `socket` has something to tell. The sweep's stop goes before all else. */
+/* Waits until `socket` is readable. A stop of the sweep comes first. */
 static enum wait_end wait_for(const struct trial_lab *lab, int socket, double deadline)
 {
     for (;;) {
@@ -127,7 +127,7 @@ static enum wait_end wait_for(const struct trial_lab *lab, int socket, double de
     }
 }
 
-/* Ends a trial that is waited for no more. */
+/* Ends a trial that is given up. */
 static enum trial_end give_up(const struct trial_lab *lab, pid_t group, enum wait_end why,
                               struct pm_error *error)
 {
@@ -146,11 +146,11 @@ static int tell_end(int status, struct pm_error *error)
     if (WIFSIGNALED(status))
         return error_set(error, PM_ERROR_WORKER, "the trial was ended by signal %d (%s)", WTERMSIG(status),
                          sigdescr_np(WTERMSIG(status)));
-    return error_set(error, PM_ERROR_WORKER, "the trial ended with status %d and told nothing",
+    return error_set(error, PM_ERROR_WORKER, "the trial ended with status %d and without a report",
                      WEXITSTATUS(status));
 }
 
-/* `busy_s`: what the processors did meanwhile, for whomever. */
+/* `busy_s`: processor time of all programs meanwhile. */
 static void fill(struct trial *trial, const struct trial_report *report, const struct probe *probe,
                  double busy_s)
 {
@@ -189,8 +189,8 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
     }
     const double busy = probe_time().busy_s - busy_before;
     int looked = probe_group(group, &probe);
-    message_send(socket, "", 1);              /* of no matter if it has died meanwhile: its report is here */
-    waited = wait_for(lab, socket, deadline); /* until it closes, which it does by ending */
+    message_send(socket, "", 1);              /* no matter if it has died meanwhile: its report is here */
+    waited = wait_for(lab, socket, deadline); /* until it closes, at the trial's end */
     if (waited != SPOKE)
         return give_up(lab, group, waited, error);
     wait_for_end(group);
@@ -217,7 +217,7 @@ enum trial_end trial_run(const struct trial_lab *lab, const struct trial_request
         return TRIAL_FAILED;
     }
     pid_t group = -1;
-    if (lseek(lab->inputs, 0, SEEK_SET) != 0) /* a trial reads them from where the file stands */
+    if (lseek(lab->inputs, 0, SEEK_SET) != 0) /* a trial reads from the file's position */
         error_set(error, PM_ERROR_WORKER, "a trial could not be given its inputs: %s", strerror(errno));
     else
         group = start(lab, request, sockets[1], error);

@@ -1,9 +1,9 @@
 /*
- * One trial, from the lab's side: a fresh process, started with a request, waited for, looked at while it
- * holds still, and released.
+ * One trial, from the lab's side: a new process, started with a request, waited for, probed while it is
+ * paused, and released.
  *
- * It is started by posix_spawn, which makes no copy of the lab: each trial begins as small as the last,
- * however much the sweep has gathered. It leads a process group, in which its workers are: that is how they
+ * It is started by posix_spawn, which makes no copy of the lab: each trial starts equally small,
+ * however much memory the sweep uses. It leads a process group, in which its workers are: that is how they
  * are found and ended. When the lab ends, by kill -9 even, the trial ends with it.
  */
 #ifndef BENCH_MEASURE_TRIAL_H
@@ -31,11 +31,11 @@ struct trial_request {
 
 enum trial_end {
     TRIAL_MEASURED,
-    TRIAL_FAILED,  /* it died, or its jobs went wrong: `error` says it, of culprit (may be "") */
+    TRIAL_FAILED,  /* it died, or a job failed: see `error`, about culprit (may be "") */
     TRIAL_STOPPED, /* the sweep is to stop; the trial was ended */
 };
 
-/* Runs a trial and fills *trial, all but its model, number and cold. */
+/* Runs a trial and fills *trial, except model, number and cold. */
 enum trial_end trial_run(const struct trial_lab *lab, const struct trial_request *request,
                          struct trial *trial, char culprit[160], struct pm_error *error);
 

@@ -1,15 +1,15 @@
 /*
- * What the lab and one trial tell each other. A trial is the program pixmill-trial, started with a request:
+ * What the lab and one trial send each other. A trial is the program pixmill-trial, started with a request:
  * an argument list of the options of `pixmill run` and a few more (trial/main.c), with its inputs, separated
- * by NUL, as standard input. Over a socket it reports when all jobs are done. It then holds still, its
- * workers and their memory in place, until it is released, so that it can be looked at in peace and nothing
- * has to watch it while it works.
+ * by NUL, as standard input. Over a socket it reports when all jobs are done. It then pauses, its
+ * workers and their memory in place, until it is released, so that it can be probed and nothing has to watch
+ * it while it works.
  *
  *     lab                          trial
  *     starts it         ->
  *                                  opens the backend, finds its inputs, works
  *                       <-         report
- *     looks at /proc
+ *     reads /proc
  *     release           ->
  *                                  closes everything, ends
  */
@@ -21,10 +21,10 @@
 /* The descriptor at which a trial finds its socket, and the jobs of one round of the overhead workload. */
 enum { TRIAL_SOCKET = 3, TINY_JOBS = 10000 };
 
-/* How a trial went, and what only its own process knows. Worker processes are looked at from outside. */
+/* How a trial went, and what only its own process knows. Worker processes are probed from outside. */
 struct trial_report {
     struct pm_error error; /* PM_OK, or why there is nothing to be measured */
-    char culprit[160];     /* the input it is about, made fit to be shown; "": none */
+    char culprit[160];     /* the input it is about, safe to show; "": none */
     double startup_s, wall_s;
     unsigned workers; /* threads or processes that worked */
     uint64_t images, pixels;

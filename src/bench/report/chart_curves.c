@@ -83,7 +83,7 @@ static struct plot measure(FILE *out, const struct results *results, enum worklo
         if (fit->workload != workload || fit_law(fit) == NULL)
             continue;
         plot.right = fmax(plot.right, log2(SCALING_FARTHEST));
-        /* What is predicted takes no more height than it needs, and what was measured keeps the rest. */
+        /* A prediction takes no more height than it needs; measured points keep the rest. */
         for (double power = 0; power <= plot.right; power++)
             plot.top = fmax(plot.top, log2(fit_speedup(results, fit, exp2(power), &unused)) + 0.3);
     }
@@ -127,9 +127,9 @@ static void write_speedups(const struct plot *plot)
         snprintf(text, sizeof text, "%.2f×", exp2(plot->bottom));
         write_level(plot, exp2(plot->bottom), text);
     }
-    const double most = exp2(fmin(plot->right, plot->top));
+    const double max = exp2(fmin(plot->right, plot->top));
     fprintf(plot->out, "<path class=\"ideal\" d=\"M%.1f %.1fL%.1f %.1f\"/>", x_of(plot, 1), y_of(plot, 1),
-            x_of(plot, most), y_of(plot, most));
+            x_of(plot, max), y_of(plot, max));
 }
 
 static void write_grid(const struct plot *plot)
@@ -146,7 +146,7 @@ static void write_grid(const struct plot *plot)
             (left + right) / 2, low + 38);
 }
 
-/* Where the machine ends: right of it nothing can be measured without crowding. */
+/* The number of processors: further right, workers share them. */
 static void write_limit(const struct plot *plot)
 {
     unsigned processors = plot->results->machine.processors;
@@ -214,19 +214,19 @@ static void write_band(const struct plot *plot, const struct fit *fit, double fr
     fputs("z\"/>", plot->out);
 }
 
-/* The most jobs that the fit was made from. */
+/* The max jobs that the fit used. */
 static double fitted_to(const struct plot *plot, const struct fit *fit)
 {
-    double most = 1;
+    double max = 1;
     for (size_t i = 0; i < plot->results->nsummaries; i++) {
         const struct summary *point = &plot->results->summaries[i];
         if (point->model == fit->model && point->workload == fit->workload && !point->oversubscribed)
-            most = fmax(most, point->jobs);
+            max = fmax(max, point->jobs);
     }
-    return most;
+    return max;
 }
 
-/* Bands first, so that nothing lies below them; without a law, measured points are joined by a line. */
+/* Bands first, so that they cover nothing; without a law, measured points are joined by a line. */
 static void write_laws(const struct plot *plot)
 {
     const struct results *results = plot->results;
@@ -274,15 +274,15 @@ static void write_joints(const struct plot *plot)
     }
 }
 
-/* Models that scale alike stand side by side rather than one on the other; at 1 job all are alike. */
+/* Draw models side by side that would cover each other; at 1 job all are the same. */
 static double aside(const struct plot *plot, size_t model, unsigned jobs)
 {
-    double place = 0;
+    double slot = 0;
     if (jobs == 1)
         return 0;
     for (size_t i = 0; i < model; i++)
-        place += !plot->results->models[i].one_worker;
-    return 4 * (place - (plot->lines - 1) / 2.0);
+        slot += !plot->results->models[i].one_worker;
+    return 4 * (slot - (plot->lines - 1) / 2.0);
 }
 
 static void write_point(const struct plot *plot, const struct summary *point)
@@ -305,7 +305,7 @@ static void write_point(const struct plot *plot, const struct summary *point)
             point->superlinear && !plot->rates ? ", above linear" : "");
 }
 
-/* A model's name stands where its line ends. */
+/* A model's name, at the end of its line. */
 struct label {
     size_t model;
     double y;
@@ -331,7 +331,7 @@ static size_t gather_labels(const struct plot *plot, struct label labels[LABELS_
     return count;
 }
 
-/* From top to bottom, each at least a line below the one before; what then stands too low moves up again. */
+/* From top to bottom, each at least one line below the one before; those too low then move up again. */
 static void spread_labels(struct label *labels, size_t count)
 {
     const double line = 17, floor = HEIGHT - BOTTOM;

@@ -183,7 +183,7 @@ static double stage_sum(const struct summary *point)
     return sum / point->images;
 }
 
-/* The point whose stages are shown: at most jobs that the processors can run side by side. */
+/* The point whose stages are shown: at the max jobs that are not above the processors. */
 static const struct summary *stage_point(const struct results *results, size_t model, enum workload workload)
 {
     const struct summary *last = NULL;

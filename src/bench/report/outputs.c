@@ -21,7 +21,7 @@ bool output_is_standard(const struct output *output)
     return output->path != NULL && strcmp(output->path, "-") == 0;
 }
 
-/* A terminal, a pipe or /dev/null: written as it stands. Anything else is replaced once the report is whole.
+/* A terminal, a pipe or /dev/null: written directly. Any other file is replaced once the report is complete.
  */
 static bool is_stream(const char *path)
 {
@@ -42,7 +42,7 @@ static bool is_image(const char *path)
     return got > 0 && codec_sniff(head, (size_t)got) != NULL;
 }
 
-/* The report will grow in a file beside its place: only making one tells whether one can be made. */
+/* The report is first written to a temporary file in its folder: try whether one can be made. */
 static int check_folder(const char *folder, struct pm_error *error)
 {
     struct stat status;
@@ -53,7 +53,7 @@ static int check_folder(const char *folder, struct pm_error *error)
         return error_set(error, PM_ERROR_IO, "the path is too long");
     int fd = mkostemp(probe, O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another place)",
+        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another folder)",
                          strerror(errno));
     unlink(probe);
     close(fd);
@@ -78,12 +78,11 @@ static int check_file(const char *path, struct pm_error *error)
 static int check_stream(const char *path, struct pm_error *error)
 {
     if (strcmp(path, "-") != 0 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-        return error_set(error, PM_ERROR_IO, "may not be written: %s (choose another place)",
-                         strerror(errno));
+        return error_set(error, PM_ERROR_IO, "may not be written: %s (choose another file)", strerror(errno));
     return 0;
 }
 
-/* Are both the same file, however it is written? Their folders are there by now. */
+/* Are both the same file, however its path is written? Their folders exist. */
 static bool is_same(const char *a, const char *b)
 {
     const char *paths[] = {a, b}, *names[2];
@@ -148,7 +147,7 @@ static int write_stream(const struct output *output, const struct report_format 
     if (out == NULL)
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(errno));
     format->write(out, results);
-    if (out == stdout) /* whoever writes the last word there flushes it */
+    if (out == stdout) /* flushed at the end of the program */
         return 0;
     int failed = ferror(out);
     if (fclose(out) != 0 || failed)

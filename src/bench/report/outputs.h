@@ -1,6 +1,6 @@
 /*
- * The files that reports are written to. They are looked at before the sweep, for a quarter of an hour of
- * measuring is not to end with a folder that may not be written.
+ * The files that reports are written to. They are checked before the sweep, so that a quarter of an hour of
+ * measuring does not end with a folder that may not be written.
  */
 #ifndef BENCH_REPORT_OUTPUTS_H
 #define BENCH_REPORT_OUTPUTS_H
@@ -15,11 +15,11 @@ struct output {
 
 bool output_is_standard(const struct output *output);
 
-/* Says now what outputs_write would find: a place that can't be written, an image that would be lost, one
+/* Finds now what outputs_write would: a file that can't be written, an image that would be overwritten, one
  * file for two reports. 0, or -1 with `error` filled and *culprit the path. */
 int outputs_check(const struct output outputs[REPORTS], const char **culprit, struct pm_error *error);
 
-/* Writes all reports and marks those that were; of several errors the first is told. */
+/* Writes all reports and marks those written; of several errors it reports the first. */
 int outputs_write(struct output outputs[REPORTS], const struct results *results, const char **culprit,
                   struct pm_error *error);
 

@@ -1,5 +1,5 @@
 /*
- * --csv: a row a trial (RFC 4180), in the order in which they ran, the cold ones among them; for spreadsheets
+ * --csv: one row per trial (RFC 4180), in the order in which they ran, cold ones included; for spreadsheets
  * and statistics programs, which make summaries themselves.
  */
 #include <inttypes.h>

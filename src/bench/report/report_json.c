@@ -1,7 +1,12 @@
 /*
- * --json: everything, every trial included. Its members are a contract and only ever grow. Times are in
- * seconds, memory in bytes. null stands for what was not measured or can't be said, in peak_jobs for "never",
- * and at the upper end of its interval for "perhaps never".
+ * --json: everything, every trial included. Its members are a contract: more may come, none goes or changes.
+ * Times are in seconds, memory in bytes; *_ci95 is a 95 % interval. null: not measured or not known; in
+ * peak_jobs "never", and at the upper end of its interval "perhaps never".
+ *
+ * Added later: models[].about; summary[].superlinear, speedup_vs_serial_ci95, startup_ci95 and
+ * peak_pss_ci95; verdict[].ranks {cpu, io, overhead: {standing, jobs, ratio, ratio_ci95}} against the fastest
+ * model, disturbed, memory_ci95 and startup_ci95; notes[].busy. speedup_vs_serial is the median of the ratios
+ * of trials of the same round.
  */
 #include "base/json.h"
 #include "bench/analysis/scaling.h"

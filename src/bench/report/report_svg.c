@@ -15,17 +15,17 @@ static void write_line(FILE *out, double x, double y, const char *class, const c
     fputs("</text>", out);
 }
 
-/* A picture is shown without the report that it comes from; so it says itself what it may be worth. */
+/* A picture is shown without its report, so it has its own warnings. */
 static void write_caution(FILE *out, const struct results *results, double x, double y)
 {
     static const double much = 0.05;
-    double most = 0;
+    double max = 0;
     for (size_t i = 0; i < results->nsummaries; i++)
-        most = fmax(most, results->summaries[i].others);
+        max = fmax(max, results->summaries[i].others);
     char line[128];
     snprintf(line, sizeof line, "Disturbed: other programs had up to %s of the processors' time.",
-             figure_percent(most).text);
-    if (most > much)
+             figure_percent(max).text);
+    if (max > much)
         write_line(out, x, y, "name", line);
     if (results->interrupted)
         write_line(out, x, y + 22, "name", "Interrupted: what was measured until then.");
@@ -66,12 +66,12 @@ static void write_key(FILE *out, const struct results *results, double x, double
 static unsigned row_height(const struct results *results, const enum workload *workloads, size_t count,
                            size_t first)
 {
-    unsigned most = 0;
+    unsigned max = 0;
     for (size_t i = first; i < first + PANELS; i++) {
         unsigned height = i < count ? chart_height(results, workloads[i]) : i == count ? KEY_HEIGHT : 0;
-        most = height > most ? height : most;
+        max = height > max ? height : max;
     }
-    return most;
+    return max;
 }
 
 void report_svg(FILE *out, const struct results *results)
@@ -100,10 +100,10 @@ void report_svg(FILE *out, const struct results *results)
     for (size_t i = 0; i < cells; i++) {
         const size_t x = MARGIN + i % PANELS * (CHART_WIDTH + MARGIN);
         if (i < count) {
-            char place[96];
-            snprintf(place, sizeof place, "x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%u\"", x, y, CHART_WIDTH,
-                     chart_height(results, workloads[i]));
-            chart_write(out, results, workloads[i], place);
+            char attributes[96];
+            snprintf(attributes, sizeof attributes, "x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%u\"", x, y,
+                     CHART_WIDTH, chart_height(results, workloads[i]));
+            chart_write(out, results, workloads[i], attributes);
         } else {
             fputs("<g class=\"chart\">", out);
             write_key(out, results, (double)x + 24, (double)y + 20);

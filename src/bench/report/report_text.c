@@ -1,5 +1,5 @@
-/* What stands in the terminal: within 100 columns, or 80 where it is narrower; no colours, small bars of
- * Unicode's block elements. */
+/* What the terminal shows: within 100 columns, or 80 if it is narrower; no colours, bars of Unicode's block
+ * elements. */
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -24,7 +24,7 @@ static bool is_narrow(const struct page *page)
     return page->width < WIDE;
 }
 
-/* A file or a pipe may be read anywhere, and is WIDE. */
+/* Files and pipes are WIDE. */
 static size_t width_of(FILE *out)
 {
     struct winsize size;
@@ -32,7 +32,7 @@ static size_t width_of(FILE *out)
                                                                                                : WIDE;
 }
 
-/* Terminal columns of `text`: none of ours are wide. */
+/* Terminal columns of `text`: there are no wide characters here. */
 static size_t columns(const char *text)
 {
     size_t count = 0;
@@ -53,7 +53,8 @@ static void right(FILE *out, size_t width, const char *text)
     fprintf(out, "%*s%s", (int)(used < width ? width - used : 0), "", text);
 }
 
-/* Words of `text` on lines of at most the page's width: the first behind `at` spaces, the others `indent`. */
+/* Words of `text` on lines of at most the page's width: the first after `at` spaces, the others after
+ * `indent`. */
 static void wrap(const struct page *page, size_t at, size_t indent, const char *text)
 {
     bool first = true;
@@ -159,7 +160,7 @@ enum { MODEL, JOBS, RATE, SPEEDUP, INTERVAL, EFFICIENCY, SERIAL, CPU, MEMORY, CE
 
 static void write_row(const struct page *page, const char *const cells[CELLS], double share)
 {
-    /* On a narrow page memory stands in the verdicts alone, and processor time in the other reports. */
+    /* On a narrow page memory is in the verdicts only, and processor time in the other reports only. */
     static const size_t widths[CELLS] = {15, 5, 8, 8, 15, 7, 8, 9, 9};
     const size_t shown = is_narrow(page) ? CPU : CELLS;
     fputs("  ", page->out);
@@ -174,7 +175,7 @@ static void write_row(const struct page *page, const char *const cells[CELLS], d
     fputc('\n', page->out);
 }
 
-/* Of an interval of speedups: with fewer digits where it is so small that none of them counts. */
+/* Of an interval of speedups: with fewer digits where it is very small. */
 static struct figure figure_end(double value)
 {
     struct figure figure = figure_number(value);
@@ -237,12 +238,12 @@ static void write_fit(const struct page *page, const struct results *results, co
         wrapf(page, 2, 4, "%s: %s; %s.", name, amdahl, fit->why_not);
 }
 
-/* The reason why nothing was fitted is mostly the same for all models; then it stands there once. */
+/* The reason why nothing was fitted is mostly the same for all models; then write it once. */
 static void write_fits(const struct page *page, const struct results *results, enum workload workload)
 {
     const struct fit *first = NULL;
     bool same = true;
-    if (results_no_law(results) != NULL) /* said once for all workloads */
+    if (results_no_law(results) != NULL) /* written once for all workloads */
         return;
     for (size_t i = 0; i < results->nfits; i++) {
         const struct fit *fit = &results->fits[i];
@@ -259,23 +260,23 @@ static void write_fits(const struct page *page, const struct results *results, e
     }
 }
 
-/* The rates of the trials with cold caches, which are in no other figure, beside those with warm ones. */
+/* The rates of the trials with cold caches, which are in no other figure, against those with warm ones. */
 static void write_cold(const struct page *page, const struct results *results, enum workload workload)
 {
-    const struct summary *least = NULL;
+    const struct summary *min = NULL;
     double share = INFINITY;
     for (size_t i = 0; i < results->nsummaries; i++) {
         const struct summary *point = &results->summaries[i];
         if (point->workload == workload && point->cold_images_per_s < share * point->images_per_s) {
             share = point->cold_images_per_s / point->images_per_s;
-            least = point;
+            min = point;
         }
     }
-    if (least != NULL)
+    if (min != NULL)
         wrapf(page, 2, 4,
-              "Each point's first trial, with cold caches, stands apart: it had %s of these rates or more "
-              "(least: %s at %u).",
-              figure_percent(share).text, results->models[least->model].name, least->jobs);
+              "Each point's first trial, with cold caches, is not in these rates: it had %s of them or more "
+              "(min: %s at %u).",
+              figure_percent(share).text, results->models[min->model].name, min->jobs);
 }
 
 static void write_blocked(const struct page *page, const struct results *results, enum workload workload)
@@ -356,7 +357,7 @@ static void write_verdicts(const struct page *page, const struct results *result
         fputs("  * in all: it has one worker\n", page->out);
 }
 
-/* Those of a busy machine stand at the top. */
+/* Those of a busy machine are at the top. */
 static void write_notes(const struct page *page, const struct results *results)
 {
     bool begun = false;

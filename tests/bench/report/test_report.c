@@ -209,7 +209,7 @@ Test(report, text_fits_a_narrow_terminal)
 Test(report, text_tells_cold_trials_and_a_blocked_loop_apart)
 {
     const char *report = write_as(report_text);
-    cr_expect_eq(count(report, "with cold caches, stands apart"), 2, "for cpu and for io");
+    cr_expect_eq(count(report, "with cold caches, is not in these rates"), 2, "for cpu and for io");
     cr_expect_eq(count(report, "async: its loop was blocked for 61.0 ms at most."), 3);
     for (size_t i = 0; i < results.nsummaries; i++) {
         results.summaries[i].cold_images_per_s = NAN;

@@ -1,7 +1,7 @@
 /*
- * The program pixmill-trial: one run of one model, by the very code and with the options of `pixmill run`, in
- * a process of its own that is linked to nothing but what such a run needs. The lab starts it (trial.h) and
- * takes its report (trial_report.h); it is of no use by itself.
+ * The program pixmill-trial: one run of one model, with the code and options of `pixmill run`, in a process
+ * of its own that is linked to no more than such a run needs. The lab starts it (trial.h) and receives its
+ * report (trial_report.h).
  */
 #include <limits.h>
 #include <sched.h>
@@ -39,7 +39,7 @@ struct trial_run {
     bool told;
 };
 
-/* Sends the report and holds still until it is answered, or the lab is gone. */
+/* Sends the report and pauses until it is answered, or the lab is gone. */
 static void tell_and_hold(struct trial_run *run)
 {
     struct trial_report *report = &run->report;
@@ -58,7 +58,7 @@ static void tell_and_hold(struct trial_run *run)
         message_receive(TRIAL_SOCKET, &release, sizeof release);
 }
 
-/* A trial in which not every job went well measured something else than it was asked for. */
+/* A trial with a failed job measured something else than asked for. */
 static void blame(struct trial_report *report, const char *input, const struct pm_error *error)
 {
     if (report->error.kind != PM_OK)
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
     struct pm_error error = {0};
     early_errors_release();
     affinity_restore();
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that has ended before is found by its socket */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that ended before is noticed by its socket */
     if (message_peek(TRIAL_SOCKET) == MESSAGE_END) {
         fputs("pixmill-trial: is started by pixmill bench, and of no use by itself\n", stderr);
         return 2;
