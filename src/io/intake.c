@@ -120,9 +120,19 @@ static void wake_engine(struct intake *intake)
     bool useful = intake->results.first != NULL || readable(intake) != NULL || may_open(intake) ||
                   closable(intake) != NULL || intake->closing;
     if (useful && intake->options.wake != NULL)
-        intake->options.wake(intake->options.engine);
+        intake->wakes = true;
     else if (useful)
         wake_thread(intake);
+}
+
+/* A system call with the lock held would hold up the engine, which it wakes. */
+static void unlock(struct intake *intake)
+{
+    const bool wakes = intake->wakes;
+    intake->wakes = false;
+    pthread_mutex_unlock(&intake->lock);
+    if (wakes)
+        intake->options.wake(intake->options.engine);
 }
 
 static void wake_all(struct intake *intake)
@@ -286,7 +296,7 @@ struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_
     /* An engine that does not wait goes on asking by itself. */
     if (step.kind == INTAKE_TAKE || (step.kind < INTAKE_NOTHING && intake->options.wake == NULL))
         wake_engine(intake);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
     return step;
 }
 
@@ -297,7 +307,7 @@ static void finish(struct intake *intake, struct job *job)
     const struct engine_client *client = &intake->config->client;
     const bool charged = job->admitted;
     const uint64_t charge = job->charged;
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
     client->finish(client->batch, job);
     pthread_mutex_lock(&intake->lock);
     const bool held_up = intake->refused || intake->options.max_jobs > 0;
@@ -309,7 +319,7 @@ static void finish(struct intake *intake, struct job *job)
     if (held_up)
         wake_engine(intake);
     wake_at_end(intake);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
 }
 
 static void put_off(struct intake *intake, struct intake_slot *slot)
@@ -336,7 +346,7 @@ void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_
         if (!slot->in_line)
             line_join(intake, slot);
     }
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
 }
 
 void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_result result)
@@ -345,7 +355,7 @@ void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_re
     pthread_mutex_lock(&intake->lock);
     if (result == INTAKE_LATER) {
         put_off(intake, slot);
-        pthread_mutex_unlock(&intake->lock);
+        unlock(intake);
         return;
     }
     intake->reading--;
@@ -359,7 +369,7 @@ void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_re
     job_list_push(&intake->ready, job);
     intake->ready_count++;
     pthread_cond_signal(&intake->fed);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
 }
 
 void intake_closed(struct intake *intake, struct intake_slot *slot)
@@ -387,7 +397,7 @@ void intake_give(void *self, struct job *job)
     pthread_mutex_lock(&intake->lock);
     job_list_push(&intake->results, job);
     wake_engine(intake);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
 }
 
 void intake_close(struct intake *intake)
@@ -404,7 +414,7 @@ void intake_close(struct intake *intake)
     }
     wake_engine(intake);
     wake_all(intake);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
     if (intake->config->remote != NULL)
         remote_stop(intake->config->remote);
 }
@@ -418,7 +428,7 @@ bool intake_submit(struct intake *intake, struct job *job)
         intake->queued++;
         wake_engine(intake);
     }
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
     return room;
 }
 
@@ -429,7 +439,7 @@ bool intake_withdraw(struct intake *intake, struct job *job)
     intake->queued -= found;
     intake->recalled |= intake->line != NULL;
     wake_engine(intake);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
     return found;
 }
 
@@ -438,14 +448,14 @@ void intake_pause(struct intake *intake, bool paused)
     pthread_mutex_lock(&intake->lock);
     intake->paused = paused;
     wake_engine(intake);
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
 }
 
 struct intake_counts intake_counts(struct intake *intake)
 {
     pthread_mutex_lock(&intake->lock);
     struct intake_counts counts = {.queued = intake->queued, .jobs = intake->jobs};
-    pthread_mutex_unlock(&intake->lock);
+    unlock(intake);
     return counts;
 }
 

@@ -99,6 +99,7 @@ struct intake {
     bool refused;  /* the oldest job did not fit the budget, and nothing was released since */
     bool recalled; /* a job in a slot may have been called back */
     bool paused, exhausted, closing;
+    bool wakes;             /* the engine is to be woken once the lock is given away */
     bool watched, stopping; /* a thread waits with remote_wait; what that said */
 };
 
