@@ -20,8 +20,8 @@
 #include "batch/guard.h"
 #include "batch/reserve.h"
 #include "batch/work.h"
+#include "io/file.h"
 #include "io/folder.h"
-#include "io/temporary.h"
 
 /* What batch_run opens, in this order, and closes in the other. */
 struct run {
@@ -279,10 +279,16 @@ static void tell_of_fewer_workers(const struct run *run)
     config->note(config->listener, line);
 }
 
-/* A file's whole way, from the list of inputs to its result on the disk. Each function below is one step of
- * it, in this order; which job takes its next step when is the intake's affair (io/intake.h). 0, or -1 with
- * the error filled: the engine can't start (*begun is then false), or the workers were lost. */
-static int take_all_files_their_way(struct run *run, struct client *client, bool *begun)
+/*
+ * The way of every file, from the list of inputs to its result on disk:
+ *
+ *     client_next -> open -> client_examine -> admission -> read -> client_prepare
+ *         -> take -> the worker: transform() -> give -> write -> client_finish
+ *
+ * The engine opens, reads and writes; its intake decides which file takes its next step when (io/intake.h).
+ * 0, or -1 with the error filled: the engine can't start (*begun is then false), or the workers were lost.
+ */
+static int run_jobs(struct run *run, struct client *client, bool *begun)
 {
     const struct backend *backend = run->settings->backend.kind;
     const struct engine *engine = run->settings->engine.kind;
@@ -292,14 +298,13 @@ static int take_all_files_their_way(struct run *run, struct client *client, bool
         .client =
             {
                 .batch = client,
-                .next = client_next,       /* the next input of the list, which the engine opens */
-                .examine = client_examine, /* its header: format, plan, memory; it waits for the budget */
-                .reserve = client_reserve, /* or, of a URL whose header is long: as much as there may be */
-                .prepare = client_prepare, /* it is in memory: its keys */
-                .finish = client_finish,   /* it is written or failed: journal, counts, log, progress */
-                .stopping = client_stopping,
+                .next = client_next,         /* names the next input of the list */
+                .examine = client_examine,   /* reads its header: format, plan, memory that it needs */
+                .reserve = client_reserve,   /* instead, for a URL with a long header: all memory */
+                .prepare = client_prepare,   /* it is in memory: derives its keys */
+                .finish = client_finish,     /* it is written or failed: journal, counts, log, progress */
+                .stopping = client_stopping, /* stops the naming, and cancels what no worker has begun */
             },
-        .settings = run->settings->engine,
         .workers = workers,
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
         .depth = workers > io_jobs ? workers : io_jobs,
@@ -314,12 +319,11 @@ static int take_all_files_their_way(struct run *run, struct client *client, bool
         return -1;
     const struct job_source source = {
         .self = intake,
-        .take = engine->take, /* a worker takes it, and does the work: transform(), by open_crew */
+        .take = engine->take, /* a worker waits for a file in memory, and does open_crew's work on it */
         .pump = engine_config.pumped ? engine->pump : NULL,
     };
     const struct job_sink sink = {
-        .self = intake,
-        .give = engine->give, /* and gives it back; the engine writes its result, and client_finish ends it */
+        .self = intake, .give = engine->give, /* a worker is done with it: the engine writes the result */
     };
     int status = backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
     engine->close(intake);
@@ -363,7 +367,7 @@ static enum batch_end do_jobs(struct run *run)
     if (run->settings->dry_run)
         client_rehearse(&client);
     else
-        status = take_all_files_their_way(run, &client, &begun);
+        status = run_jobs(run, &client, &begun);
     report->seconds = clock_now() - report->began;
     report->counts = client.counts;
     if (begun && run->config->ended != NULL)

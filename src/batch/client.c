@@ -38,6 +38,7 @@ void client_init(struct client *client, const struct batch_config *config, const
                               .keyring = keyring,
                               .journal = journal,
                               .stop_fd = stop_fd,
+                              .format = recipe_result_format(config->recipe),
                               .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
                                          .hidden = list->hidden,
                                          .excluded = list->excluded}};
@@ -151,8 +152,7 @@ static bool skips_as(const struct client *client, const struct walk_entry *entry
 /* Does the result of a URL get the suffix of what it turns out to be? */
 static bool is_named_late(const struct client *client, const char *url)
 {
-    const struct pm_recipe *recipe = client->config->recipe;
-    return url != NULL && recipe_result_format(recipe) == NULL;
+    return url != NULL && client->format == NULL;
 }
 
 /* Is there nothing to do for the entry? Fills *status for the journal; a URL's is all zero: what is recorded
@@ -272,8 +272,7 @@ static int name_result(struct client *client, struct job *job, const struct code
 /* Remembers the format of a result, for options that none of them has. */
 static void note_format(struct client *client, const struct codec *input)
 {
-    const struct codec *fixed = recipe_result_format(client->config->recipe);
-    const int index = codec_index(fixed != NULL ? fixed : input);
+    const int index = codec_index(client->format != NULL ? client->format : input);
     if (index < 0)
         return;
     pthread_mutex_lock(&client->lock);

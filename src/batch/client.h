@@ -20,10 +20,11 @@ struct client {
     const struct settings *settings; /* the config's */
     const struct walk_list *list;
     const struct guard *guard;
-    struct keyring *keyring; /* NULL: no keys needed */
-    struct journal *journal; /* NULL: none */
-    int stop_fd;             /* an eventfd: the run is being stopped; -1: nobody waits for it */
-    size_t next;             /* of all rounds through the list; the intake's lock is its lock */
+    struct keyring *keyring;    /* NULL: no keys needed */
+    struct journal *journal;    /* NULL: none */
+    int stop_fd;                /* an eventfd: the run is being stopped; -1: nobody waits for it */
+    const struct codec *format; /* of all results; NULL: of each its input's */
+    size_t next;                /* of all rounds through the list; the intake's lock is its lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* of what follows, and around config->event */

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "io/file.h"
-#include "io/temporary.h"
 
 bool content_promised(const char *path)
 {

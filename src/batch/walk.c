@@ -20,7 +20,6 @@
 #include "batch/problem.h"
 #include "batch/url_names.h"
 #include "io/file.h"
-#include "io/temporary.h"
 #include "io/url.h"
 
 struct folder_id {

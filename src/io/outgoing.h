@@ -10,8 +10,8 @@
 #define IO_OUTGOING_H
 
 #include "io/engine.h"
+#include "io/file.h"
 #include "io/ring.h"
-#include "io/temporary.h"
 
 struct outgoing {
     struct ring_op op; /* first: a pointer to it is one to this */

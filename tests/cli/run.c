@@ -20,7 +20,7 @@
 
 #include "codec/codec.h"
 #include "codec/options.h"
-#include "io/temporary.h"
+#include "io/file.h"
 #include "pictures.h"
 #include "pixmill/transform.h"
 #include "temp.h"

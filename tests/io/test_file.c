@@ -13,7 +13,6 @@
 
 #include "io/file.h"
 #include "io/folder.h"
-#include "io/temporary.h"
 #include "temp.h"
 
 TestSuite(file, .init = temp_on_disk);

@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "batch/keyring.h"
 #include "cli/run.h"
-#include "io/temporary.h"
+#include "io/file.h"
 #include "pixmill/recipe.h"
 #include "pixmill/transform.h"
 #include "temp.h"
