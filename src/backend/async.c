@@ -20,7 +20,7 @@
 #include "backend/worker.h"
 #include "base/clock.h"
 
-struct crew {
+struct workers {
     struct backend_config config;
     struct worker worker;
     const struct job_source *source;
@@ -29,19 +29,19 @@ struct crew {
 };
 
 /* One turn of the loop that waits for nothing. */
-static void loop_pump(struct crew *crew)
+static void loop_pump(struct workers *workers)
 {
-    double blocked = clock_now() - crew->pumped_at;
-    if (blocked > crew->blocked_s)
-        crew->blocked_s = blocked;
-    if (crew->source->pump != NULL)
-        crew->source->pump(crew->source->self);
-    crew->pumped_at = clock_now();
+    double blocked = clock_now() - workers->pumped_at;
+    if (blocked > workers->blocked_s)
+        workers->blocked_s = blocked;
+    if (workers->source->pump != NULL)
+        workers->source->pump(workers->source->self);
+    workers->pumped_at = clock_now();
 }
 
 static int async_checkpoint(struct context *context, struct pm_error *error)
 {
-    loop_pump(((struct worker *)context->lender)->crew);
+    loop_pump(((struct worker *)context->lender)->workers);
     return worker_checkpoint(context, error);
 }
 
@@ -57,9 +57,9 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
     struct job *job;
     worker_pin(worker->config, 0);
     while ((job = source->take(source->self)) != NULL) {
-        worker->crew->pumped_at = clock_now();
+        worker->workers->pumped_at = clock_now();
         worker_run(worker, job);
-        loop_pump(worker->crew);
+        loop_pump(worker->workers);
         sink->give(sink->self, job);
     }
 }
@@ -69,33 +69,33 @@ static const char *async_why_not(void)
     return NULL;
 }
 
-static struct crew *async_open(const struct backend_config *config, struct pm_error *error)
+static struct workers *async_open(const struct backend_config *config, struct pm_error *error)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
-    if (crew == NULL) {
-        error_memory(error, sizeof *crew);
+    struct workers *workers = calloc(1, sizeof *workers);
+    if (workers == NULL) {
+        error_memory(error, sizeof *workers);
         return NULL;
     }
-    crew->config = *config;
-    worker_init(&crew->worker, &crew->config, &async_ops, crew);
-    return crew;
+    workers->config = *config;
+    worker_init(&workers->worker, &workers->config, &async_ops, workers);
+    return workers;
 }
 
-static int async_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+static int async_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                      struct backend_report *report, struct pm_error *error)
 {
     (void)error;
-    crew->source = source;
-    crew->blocked_s = 0;
-    work_until_end(&crew->worker, source, sink);
-    *report = (struct backend_report){.workers = 1, .blocked_s = crew->blocked_s};
+    workers->source = source;
+    workers->blocked_s = 0;
+    work_until_end(&workers->worker, source, sink);
+    *report = (struct backend_report){.workers = 1, .blocked_s = workers->blocked_s};
     return 0;
 }
 
-static void async_close(struct crew *crew)
+static void async_close(struct workers *workers)
 {
-    worker_free(&crew->worker);
-    free(crew);
+    worker_free(&workers->worker);
+    free(workers);
 }
 
 const struct backend backend_async = {

@@ -6,9 +6,9 @@
  * nothing of images, files or budgets; what it lends to the work is a context (memory, bands, checkpoints;
  * base/context.h).
  *
- * - crew = backend->open(&config, &error), first of all: before any other thread, key or input exists;
- * - backend->run(crew, &source, &sink, &report, &error), until the source ends;
- * - backend->close(crew).
+ * - workers = backend->open(&config, &error), first of all: before any other thread, key or input exists;
+ * - backend->run(workers, &source, &sink, &report, &error), until the source ends;
+ * - backend->close(workers).
  */
 #ifndef BACKEND_BACKEND_H
 #define BACKEND_BACKEND_H
@@ -51,8 +51,8 @@ struct job_sink {
     void *self;
 };
 
-/* As much as the kernel gives, with a word on the rest; nothing; all of it or no crew; and a fresh process
- * for every job. */
+/* As much as the kernel gives, with a word on the rest; nothing; all of it, or it does not start; and a fresh
+ * process for every job. */
 enum sandbox_mode { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE, SANDBOX_STRICT };
 
 /* CPython's lock (gil.c) during native work, as decoders and kernels. */
@@ -87,7 +87,7 @@ struct backend_report {
 
 enum { BACKEND_NOTE_MAX = 192 };
 
-struct crew; /* the workers of one run */
+struct workers; /* the workers of one run */
 
 struct backend {
     const char *name, *help;
@@ -105,16 +105,16 @@ struct backend {
     const char *(*option_given)(const struct backend_config *config);
 
     /* Starts the workers, copying `config`. NULL with `error` filled when it can't. The calling thread must
-     * outlive the crew: worker processes end with it. */
-    struct crew *(*open)(const struct backend_config *config, struct pm_error *error);
+     * outlive the workers: worker processes end with it. */
+    struct workers *(*open)(const struct backend_config *config, struct pm_error *error);
     /* Runs until the source ends and all jobs are given back. 0, or -1 with `error` filled when the workers
      * were lost and could not be replaced; every job taken is given to the sink even then. */
-    int (*run)(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+    int (*run)(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                struct backend_report *report, struct pm_error *error);
-    void (*close)(struct crew *crew);
-    /* What the crew goes without that its user should know, as a line for him, or NULL. NULL when this is
+    void (*close)(struct workers *workers);
+    /* What the workers do without that the user should know, as a line, or NULL. NULL when this is
      * never the case. */
-    const char *(*note)(const struct crew *crew);
+    const char *(*note)(const struct workers *workers);
 };
 
 extern const struct backend *const backends[]; /* the default first, ending in NULL */

@@ -40,9 +40,9 @@ struct gil {
     atomic_bool drop_request; /* set by a waiting thread, cleared by whoever gets the lock next */
 };
 
-struct crew {
+struct workers {
     struct backend_config config;
-    struct worker *workers; /* config.workers of them */
+    struct worker *list; /* config.workers of them */
     const struct job_source *source;
     const struct job_sink *sink;
     struct gil gil;
@@ -115,7 +115,7 @@ static void gil_drop(struct gil *gil)
 static int gil_checkpoint(struct context *context, struct pm_error *error)
 {
     const struct worker *worker = context->lender;
-    struct gil *gil = &worker->crew->gil;
+    struct gil *gil = &worker->workers->gil;
     if (atomic_load_explicit(&gil->drop_request, memory_order_relaxed) && gil_holds(gil, worker)) {
         gil_drop(gil);
         gil_take(gil, worker);
@@ -127,14 +127,14 @@ static void gil_native_begin(struct context *context)
 {
     const struct worker *worker = context->lender;
     if (worker->config->gil == GIL_RELEASED)
-        gil_drop(&worker->crew->gil);
+        gil_drop(&worker->workers->gil);
 }
 
 static void gil_native_end(struct context *context)
 {
     const struct worker *worker = context->lender;
     if (worker->config->gil == GIL_RELEASED)
-        gil_take(&worker->crew->gil, worker);
+        gil_take(&worker->workers->gil, worker);
 }
 
 static const struct context_ops gil_ops = {
@@ -148,8 +148,8 @@ static const struct context_ops gil_ops = {
 static void work_until_end(struct worker *worker, const struct job_source *source,
                            const struct job_sink *sink)
 {
-    struct gil *gil = &worker->crew->gil;
-    worker_pin(worker->config, (unsigned)(worker - worker->crew->workers));
+    struct gil *gil = &worker->workers->gil;
+    worker_pin(worker->config, (unsigned)(worker - worker->workers->list));
     for (;;) {
         struct job *job = source->take(source->self);
         if (job == NULL)
@@ -164,7 +164,7 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
 static void *thread_main(void *argument)
 {
     struct worker *worker = argument;
-    work_until_end(worker, worker->crew->source, worker->crew->sink);
+    work_until_end(worker, worker->workers->source, worker->workers->sink);
     return NULL;
 }
 
@@ -173,39 +173,39 @@ static const char *gil_why_not(void)
     return NULL;
 }
 
-static struct crew *gil_open(const struct backend_config *config, struct pm_error *error)
+static struct workers *gil_open(const struct backend_config *config, struct pm_error *error)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
-    struct worker *workers = calloc(config->workers, sizeof *workers);
-    if (crew == NULL || workers == NULL) {
-        free(crew);
+    struct workers *workers = calloc(1, sizeof *workers);
+    struct worker *list = calloc(config->workers, sizeof *list);
+    if (workers == NULL || list == NULL) {
         free(workers);
-        error_memory(error, config->workers * sizeof *workers);
+        free(list);
+        error_memory(error, config->workers * sizeof *list);
         return NULL;
     }
-    crew->config = *config;
-    crew->workers = workers;
-    gil_init(&crew->gil, config->gil_interval);
+    workers->config = *config;
+    workers->list = list;
+    gil_init(&workers->gil, config->gil_interval);
     for (unsigned i = 0; i < config->workers; i++)
-        worker_init(&workers[i], &crew->config, &gil_ops, crew);
-    return crew;
+        worker_init(&list[i], &workers->config, &gil_ops, workers);
+    return workers;
 }
 
 /* A thread that the system refuses is done without: the caller's own is always there. */
-static int gil_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+static int gil_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                    struct backend_report *report, struct pm_error *error)
 {
     *report = (struct backend_report){0};
-    crew->source = source;
-    crew->sink = sink;
-    pthread_t *threads = calloc(crew->config.workers, sizeof *threads);
+    workers->source = source;
+    workers->sink = sink;
+    pthread_t *threads = calloc(workers->config.workers, sizeof *threads);
     if (threads == NULL)
-        return error_memory(error, crew->config.workers * sizeof *threads);
+        return error_memory(error, workers->config.workers * sizeof *threads);
     unsigned started = 1;
-    while (started < crew->config.workers &&
-           pthread_create(&threads[started], NULL, thread_main, &crew->workers[started]) == 0)
+    while (started < workers->config.workers &&
+           pthread_create(&threads[started], NULL, thread_main, &workers->list[started]) == 0)
         started++;
-    work_until_end(&crew->workers[0], source, sink);
+    work_until_end(&workers->list[0], source, sink);
     for (unsigned i = 1; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
@@ -213,13 +213,13 @@ static int gil_run(struct crew *crew, const struct job_source *source, const str
     return 0;
 }
 
-static void gil_close(struct crew *crew)
+static void gil_close(struct workers *workers)
 {
-    for (unsigned i = 0; i < crew->config.workers; i++)
-        worker_free(&crew->workers[i]);
-    gil_free(&crew->gil);
-    free(crew->workers);
-    free(crew);
+    for (unsigned i = 0; i < workers->config.workers; i++)
+        worker_free(&workers->list[i]);
+    gil_free(&workers->gil);
+    free(workers->list);
+    free(workers);
 }
 
 static const struct option gil_options[] = {

@@ -175,7 +175,7 @@ static enum fault_kind await_reply(const struct handler *handler, const struct r
 }
 
 /* What the worker tells of a job; the stages before and after it are known here. */
-static void take_story(struct job *job, const struct job_result *told)
+static void copy_result(struct job *job, const struct job_result *told)
 {
     double read = job->result.seconds[PM_STAGE_READ], wait = job->result.seconds[PM_STAGE_WAIT];
     job->result = *told;
@@ -227,7 +227,7 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
     if (protocol_check_reply(reply, handler->number, room) != 0 ||
         region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         return -1;
-    take_story(job, &head.result);
+    copy_result(job, &head.result);
     if (job->result.error.kind == PM_OK && take_bytes(handler, job, reply->result_size) != 0)
         return -1;
     if (reply->peak_bytes > handler->peak_bytes)
@@ -247,7 +247,7 @@ static void give_up_worker(struct handler *handler, struct job *job, struct faul
     if (region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         head = (struct region_head){.stage = PM_STAGE_DECODE};
     head.result.error = (struct pm_error){.stage = head.stage};
-    take_story(job, &head.result);
+    copy_result(job, &head.result);
     struct pm_error no_successor = {0}; /* asked for again, and told, before the next job */
     fault->ended = handler_replace(handler, &no_successor);
     fault_tell(fault, &handler->place->config, error);

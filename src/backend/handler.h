@@ -10,7 +10,7 @@
 #include "backend/grant.h"
 #include "backend/protocol.h"
 
-/* What all handlers of a crew have in common. */
+/* What all handlers of one run have in common. */
 struct workplace {
     struct backend_config config;
     struct forkserver server;

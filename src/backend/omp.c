@@ -21,12 +21,12 @@
 #include "backend/omp_environment.h"
 #include "backend/worker.h"
 
-struct crew {
+struct workers {
     struct backend_config config;
     unsigned members; /* of a team: config.workers, or what is granted of them */
     char note[BACKEND_NOTE_MAX];
-    struct worker *workers; /* config.workers of them, by thread number */
-    atomic_uint helping;    /* members that found the source ended */
+    struct worker *list; /* config.workers of them, by thread number */
+    atomic_uint helping; /* members that found the source ended */
 };
 
 /* One band, done by its owner or by a member that waits at the barrier. Only the owner asks its checkpoint.
@@ -35,7 +35,7 @@ static void do_band(struct context *context, unsigned i, band_function *band, vo
                     atomic_bool *stopped, atomic_bool *failed, struct pm_error *error)
 {
     struct worker *owner = context->lender;
-    struct worker *self = &owner->crew->workers[omp_get_thread_num()];
+    struct worker *self = &owner->workers->list[omp_get_thread_num()];
     if (self == owner && !atomic_load(stopped) && context_checkpoint(context, error) != 0)
         atomic_store(stopped, true);
     if (atomic_load(stopped))
@@ -66,9 +66,9 @@ static int omp_for_bands(struct context *context, unsigned bands, band_function 
 /* The free members are shared out evenly among those that still have a job. */
 static int omp_checkpoint(struct context *context, struct pm_error *error)
 {
-    const struct crew *crew = ((struct worker *)context->lender)->crew;
+    const struct workers *workers = ((struct worker *)context->lender)->workers;
     unsigned members = (unsigned)omp_get_num_threads();
-    context->lanes = members / (members - atomic_load(&crew->helping));
+    context->lanes = members / (members - atomic_load(&workers->helping));
     return worker_checkpoint(context, error);
 }
 
@@ -88,7 +88,7 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
         worker_run(worker, job);
         sink->give(sink->self, job);
     }
-    atomic_fetch_add(&worker->crew->helping, 1);
+    atomic_fetch_add(&worker->workers->helping, 1);
 }
 
 static const char *omp_why_not(void)
@@ -96,22 +96,22 @@ static const char *omp_why_not(void)
     return NULL;
 }
 
-static struct crew *omp_open(const struct backend_config *config, struct pm_error *error)
+static struct workers *omp_open(const struct backend_config *config, struct pm_error *error)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
-    struct worker *workers = calloc(config->workers, sizeof *workers);
-    if (crew == NULL || workers == NULL) {
-        free(crew);
+    struct workers *workers = calloc(1, sizeof *workers);
+    struct worker *list = calloc(config->workers, sizeof *list);
+    if (workers == NULL || list == NULL) {
         free(workers);
-        error_memory(error, config->workers * sizeof *workers);
+        free(list);
+        error_memory(error, config->workers * sizeof *list);
         return NULL;
     }
-    crew->config = *config;
-    crew->workers = workers;
-    crew->members = omp_members_granted(config->workers, crew->note);
+    workers->config = *config;
+    workers->list = list;
+    workers->members = omp_members_granted(config->workers, workers->note);
     for (unsigned i = 0; i < config->workers; i++)
-        worker_init(&workers[i], &crew->config, &omp_ops, crew);
-    return crew;
+        worker_init(&list[i], &workers->config, &omp_ops, workers);
+    return workers;
 }
 
 /* The runtime calls exit() when it gets no thread or no memory, from amidst the other threads' work: nothing
@@ -129,39 +129,39 @@ static void watch_exit(void)
     (void)atexit(end_at_once);
 }
 
-static int omp_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+static int omp_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                    struct backend_report *report, struct pm_error *error)
 {
     (void)error;
     unsigned members = 0;
-    atomic_store(&crew->helping, 0);
+    atomic_store(&workers->helping, 0);
     static pthread_once_t watched = PTHREAD_ONCE_INIT;
     pthread_once(&watched, watch_exit);
     atomic_store(&team_at_work, true);
     /* Asked once more what is granted: since `open` others may have taken threads. */
-#pragma omp parallel default(none) firstprivate(crew, source, sink) shared(members)                          \
-    num_threads(omp_members_granted(crew->members, NULL))
+#pragma omp parallel default(none) firstprivate(workers, source, sink) shared(members)                       \
+    num_threads(omp_members_granted(workers->members, NULL))
     {
 #pragma omp masked
         members = (unsigned)omp_get_num_threads();
-        work_until_end(&crew->workers[omp_get_thread_num()], source, sink);
+        work_until_end(&workers->list[omp_get_thread_num()], source, sink);
     }
     atomic_store(&team_at_work, false);
     *report = (struct backend_report){.workers = members};
     return 0;
 }
 
-static void omp_close(struct crew *crew)
+static void omp_close(struct workers *workers)
 {
-    for (unsigned i = 0; i < crew->config.workers; i++)
-        worker_free(&crew->workers[i]);
-    free(crew->workers);
-    free(crew);
+    for (unsigned i = 0; i < workers->config.workers; i++)
+        worker_free(&workers->list[i]);
+    free(workers->list);
+    free(workers);
 }
 
-static const char *omp_note(const struct crew *crew)
+static const char *omp_note(const struct workers *workers)
 {
-    return crew->note[0] != '\0' ? crew->note : NULL;
+    return workers->note[0] != '\0' ? workers->note : NULL;
 }
 
 const struct backend backend_omp = {

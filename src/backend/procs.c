@@ -28,12 +28,12 @@
 /* One of the parent's threads, and its worker. A job's request may hold an image's keys, so they lie in a
  * vault. */
 struct hand {
-    struct crew *crew;
+    struct workers *workers;
     struct handler handler;
     pthread_t thread;
 };
 
-struct crew {
+struct workers {
     struct workplace place;
     struct hand *hands; /* place.config.workers of them */
     const struct job_source *source;
@@ -65,7 +65,7 @@ static void work_until_end(struct hand *hand, const struct job_source *source, c
 static void *hand_main(void *argument)
 {
     struct hand *hand = argument;
-    work_until_end(hand, hand->crew->source, hand->crew->sink);
+    work_until_end(hand, hand->workers->source, hand->workers->sink);
     return NULL;
 }
 
@@ -80,51 +80,51 @@ static const char *procs_why_not(void)
 
 /* What the first worker's sandbox lacks, the others' will lack. Returns 0, or -1 with `error` filled when it
  * must not. What the worker itself misses of a whole sandbox, it has already refused to do without. */
-static int check_sandbox(struct crew *crew, struct pm_error *error)
+static int check_sandbox(struct workers *workers, struct pm_error *error)
 {
-    const struct spawned *first = &crew->hands[0].handler.worker;
-    enum sandbox_mode mode = crew->place.config.sandbox;
+    const struct spawned *first = &workers->hands[0].handler.worker;
+    enum sandbox_mode mode = workers->place.config.sandbox;
     char names[256];
     if (mode == SANDBOX_OFF)
         return 0;
-    crew->place.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS) |
-                          (grant_memory_taken(first->pid) > 0 ? 0 : 1u << WALL_WATCH);
-    if (crew->place.missing == 0)
+    workers->place.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS) |
+                             (grant_memory_taken(first->pid) > 0 ? 0 : 1u << WALL_WATCH);
+    if (workers->place.missing == 0)
         return 0;
-    sandbox_tell(crew->place.missing, names, sizeof names);
-    snprintf(crew->note, sizeof crew->note, "the sandbox of the worker processes lacks %s", names);
+    sandbox_tell(workers->place.missing, names, sizeof names);
+    snprintf(workers->note, sizeof workers->note, "the sandbox of the worker processes lacks %s", names);
     return mode == SANDBOX_ON ? 0
                               : error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_SANDBOX_ON,
                                                "the sandbox lacks %s", names);
 }
 
 /* Makes the first worker only; the others are made while it works. */
-static struct crew *procs_open(const struct backend_config *config, struct pm_error *error)
+static struct workers *procs_open(const struct backend_config *config, struct pm_error *error)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
+    struct workers *workers = calloc(1, sizeof *workers);
     struct hand *hands = vault_alloc(config->workers * sizeof *hands);
-    if (crew == NULL || hands == NULL) {
+    if (workers == NULL || hands == NULL) {
         error_memory(error, config->workers * sizeof *hands);
         goto failed;
     }
-    crew->place = (struct workplace){.config = *config, .range = region_range()};
-    crew->hands = hands;
+    workers->place = (struct workplace){.config = *config, .range = region_range()};
+    workers->hands = hands;
     for (unsigned i = 0; i < config->workers; i++) {
-        hands[i].crew = crew;
+        hands[i].workers = workers;
         hands[i].handler =
-            (struct handler){.place = &crew->place, .slot = i, .worker = {.socket = -1, .region = -1}};
+            (struct handler){.place = &workers->place, .slot = i, .worker = {.socket = -1, .region = -1}};
     }
     struct handler *first = &hands[0].handler;
-    if (forkserver_start(&crew->place.server, &crew->place.config, error) != 0)
+    if (forkserver_start(&workers->place.server, &workers->place.config, error) != 0)
         goto failed;
     handler_replace(first, error);
-    if (first->worker.socket >= 0 && check_sandbox(crew, error) == 0)
-        return crew;
+    if (first->worker.socket >= 0 && check_sandbox(workers, error) == 0)
+        return workers;
     handler_let_go(first);
-    forkserver_stop(&crew->place.server);
+    forkserver_stop(&workers->place.server);
 failed:
     vault_free(hands, config->workers * sizeof *hands);
-    free(crew);
+    free(workers);
     return NULL;
 }
 
@@ -134,14 +134,14 @@ static bool died_idle(const struct handler *handler)
     return handler->worker.socket >= 0 && message_peek(handler->worker.socket) != MESSAGE_NONE;
 }
 
-static int procs_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+static int procs_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                      struct backend_report *report, struct pm_error *error)
 {
-    struct hand *hands = crew->hands;
-    crew->source = source;
-    crew->sink = sink;
+    struct hand *hands = workers->hands;
+    workers->source = source;
+    workers->sink = sink;
     unsigned started = 1;
-    while (started < crew->place.config.workers &&
+    while (started < workers->place.config.workers &&
            pthread_create(&hands[started].thread, NULL, hand_main, &hands[started]) == 0)
         started++;
     work_until_end(&hands[0], source, sink);
@@ -151,7 +151,7 @@ static int procs_run(struct crew *crew, const struct job_source *source, const s
     bool any_left = false;
     *report = (struct backend_report){
         .workers = started,
-        .deaths = atomic_exchange(&crew->place.server.deaths, 0),
+        .deaths = atomic_exchange(&workers->place.server.deaths, 0),
     };
     for (unsigned i = 0; i < started; i++) {
         report->deaths += died_idle(&hands[i].handler);
@@ -164,18 +164,18 @@ static int procs_run(struct crew *crew, const struct job_source *source, const s
     return -1;
 }
 
-static void procs_close(struct crew *crew)
+static void procs_close(struct workers *workers)
 {
-    for (unsigned i = 0; i < crew->place.config.workers; i++)
-        handler_let_go(&crew->hands[i].handler);
-    forkserver_stop(&crew->place.server);
-    vault_free(crew->hands, crew->place.config.workers * sizeof *crew->hands);
-    free(crew);
+    for (unsigned i = 0; i < workers->place.config.workers; i++)
+        handler_let_go(&workers->hands[i].handler);
+    forkserver_stop(&workers->place.server);
+    vault_free(workers->hands, workers->place.config.workers * sizeof *workers->hands);
+    free(workers);
 }
 
-static const char *procs_note(const struct crew *crew)
+static const char *procs_note(const struct workers *workers)
 {
-    return crew->note[0] != '\0' ? crew->note : NULL;
+    return workers->note[0] != '\0' ? workers->note : NULL;
 }
 
 const struct backend backend_procs = {

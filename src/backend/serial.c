@@ -9,7 +9,7 @@
 
 #include "backend/worker.h"
 
-struct crew {
+struct workers {
     struct backend_config config;
     struct worker worker;
 };
@@ -30,31 +30,31 @@ static const char *serial_why_not(void)
     return NULL;
 }
 
-static struct crew *serial_open(const struct backend_config *config, struct pm_error *error)
+static struct workers *serial_open(const struct backend_config *config, struct pm_error *error)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
-    if (crew == NULL) {
-        error_memory(error, sizeof *crew);
+    struct workers *workers = calloc(1, sizeof *workers);
+    if (workers == NULL) {
+        error_memory(error, sizeof *workers);
         return NULL;
     }
-    crew->config = *config;
-    worker_init(&crew->worker, &crew->config, &worker_ops, crew);
-    return crew;
+    workers->config = *config;
+    worker_init(&workers->worker, &workers->config, &worker_ops, workers);
+    return workers;
 }
 
-static int serial_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+static int serial_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                       struct backend_report *report, struct pm_error *error)
 {
     (void)error;
     *report = (struct backend_report){.workers = 1};
-    work_until_end(&crew->worker, source, sink);
+    work_until_end(&workers->worker, source, sink);
     return 0;
 }
 
-static void serial_close(struct crew *crew)
+static void serial_close(struct workers *workers)
 {
-    worker_free(&crew->worker);
-    free(crew);
+    worker_free(&workers->worker);
+    free(workers);
 }
 
 const struct backend backend_serial = {

@@ -23,14 +23,14 @@ struct offer {
     atomic_uint next;    /* the band to be taken next; at or over `bands` when none is left */
     atomic_bool stopped; /* a band failed, or the owner's checkpoint said stop */
     atomic_bool failed;
-    unsigned helpers;    /* at work on it now; under the crew's lock */
+    unsigned helpers;    /* at work on it now; under the lock of all workers */
     pthread_cond_t left; /* the last helper left */
     struct offer *older;
 };
 
-struct crew {
+struct workers {
     struct backend_config config;
-    struct worker *workers; /* config.workers of them */
+    struct worker *list; /* config.workers of them */
     const struct job_source *source;
     const struct job_sink *sink;
     pthread_mutex_t lock;
@@ -57,26 +57,26 @@ static bool offer_take(struct offer *offer, struct arena *scratch)
     return true;
 }
 
-static void offer_open(struct crew *crew, struct offer *offer)
+static void offer_open(struct workers *workers, struct offer *offer)
 {
-    pthread_mutex_lock(&crew->lock);
-    offer->older = crew->offers;
-    crew->offers = offer;
-    pthread_cond_broadcast(&crew->changed);
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_lock(&workers->lock);
+    offer->older = workers->offers;
+    workers->offers = offer;
+    pthread_cond_broadcast(&workers->changed);
+    pthread_mutex_unlock(&workers->lock);
 }
 
 /* No helper holds the offer any more when this returns. */
-static void offer_close(struct crew *crew, struct offer *offer)
+static void offer_close(struct workers *workers, struct offer *offer)
 {
-    pthread_mutex_lock(&crew->lock);
-    struct offer **link = &crew->offers;
+    pthread_mutex_lock(&workers->lock);
+    struct offer **link = &workers->offers;
     while (*link != offer)
         link = &(*link)->older;
     *link = offer->older;
     while (offer->helpers > 0)
-        pthread_cond_wait(&offer->left, &crew->lock);
-    pthread_mutex_unlock(&crew->lock);
+        pthread_cond_wait(&offer->left, &workers->lock);
+    pthread_mutex_unlock(&workers->lock);
     pthread_cond_destroy(&offer->left);
 }
 
@@ -86,13 +86,13 @@ static int threads_for_bands(struct context *context, unsigned bands, band_funct
     struct worker *worker = context->lender;
     struct offer offer = {
         .band = band, .argument = argument, .bands = bands, .left = PTHREAD_COND_INITIALIZER};
-    offer_open(worker->crew, &offer);
+    offer_open(worker->workers, &offer);
     int status;
     do {
         status = context_checkpoint(context, error);
     } while (status == 0 && offer_take(&offer, context->arena));
     atomic_store(&offer.stopped, true);
-    offer_close(worker->crew, &offer);
+    offer_close(worker->workers, &offer);
     if (status == 0 && atomic_load(&offer.failed))
         return error_memory(error, 0);
     return status;
@@ -101,8 +101,8 @@ static int threads_for_bands(struct context *context, unsigned bands, band_funct
 /* The free threads are shared out evenly among those that still have a job. */
 static int threads_checkpoint(struct context *context, struct pm_error *error)
 {
-    struct crew *crew = ((struct worker *)context->lender)->crew;
-    context->lanes = 1 + atomic_load(&crew->helping) / atomic_load(&crew->working);
+    struct workers *workers = ((struct worker *)context->lender)->workers;
+    context->lanes = 1 + atomic_load(&workers->helping) / atomic_load(&workers->working);
     return worker_checkpoint(context, error);
 }
 
@@ -113,9 +113,9 @@ static const struct context_ops threads_ops = {
     .warn = worker_warn,
 };
 
-static struct offer *offer_find(struct crew *crew)
+static struct offer *offer_find(struct workers *workers)
 {
-    for (struct offer *offer = crew->offers; offer != NULL; offer = offer->older) {
+    for (struct offer *offer = workers->offers; offer != NULL; offer = offer->older) {
         if (!atomic_load(&offer->stopped) && atomic_load(&offer->next) < offer->bands)
             return offer;
     }
@@ -125,33 +125,33 @@ static struct offer *offer_find(struct crew *crew)
 /* Helps until no thread has a job any more. */
 static void help_until_end(struct worker *worker)
 {
-    struct crew *crew = worker->crew;
-    pthread_mutex_lock(&crew->lock);
-    atomic_fetch_sub(&crew->working, 1);
-    atomic_fetch_add(&crew->helping, 1);
-    pthread_cond_broadcast(&crew->changed);
-    while (atomic_load(&crew->working) > 0) {
-        struct offer *offer = offer_find(crew);
+    struct workers *workers = worker->workers;
+    pthread_mutex_lock(&workers->lock);
+    atomic_fetch_sub(&workers->working, 1);
+    atomic_fetch_add(&workers->helping, 1);
+    pthread_cond_broadcast(&workers->changed);
+    while (atomic_load(&workers->working) > 0) {
+        struct offer *offer = offer_find(workers);
         if (offer == NULL) {
-            pthread_cond_wait(&crew->changed, &crew->lock);
+            pthread_cond_wait(&workers->changed, &workers->lock);
             continue;
         }
         offer->helpers++;
-        pthread_mutex_unlock(&crew->lock);
+        pthread_mutex_unlock(&workers->lock);
         while (offer_take(offer, &worker->steps[0]))
             ;
-        pthread_mutex_lock(&crew->lock);
+        pthread_mutex_lock(&workers->lock);
         if (--offer->helpers == 0)
             pthread_cond_signal(&offer->left);
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&workers->lock);
 }
 
 static void work_until_end(struct worker *worker, const struct job_source *source,
                            const struct job_sink *sink)
 {
     struct job *job;
-    worker_pin(worker->config, (unsigned)(worker - worker->crew->workers));
+    worker_pin(worker->config, (unsigned)(worker - worker->workers->list));
     while ((job = source->take(source->self)) != NULL) {
         worker_run(worker, job);
         sink->give(sink->self, job);
@@ -162,7 +162,7 @@ static void work_until_end(struct worker *worker, const struct job_source *sourc
 static void *thread_main(void *argument)
 {
     struct worker *worker = argument;
-    work_until_end(worker, worker->crew->source, worker->crew->sink);
+    work_until_end(worker, worker->workers->source, worker->workers->sink);
     return NULL;
 }
 
@@ -171,46 +171,46 @@ static const char *threads_why_not(void)
     return NULL;
 }
 
-static struct crew *threads_open(const struct backend_config *config, struct pm_error *error)
+static struct workers *threads_open(const struct backend_config *config, struct pm_error *error)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
-    struct worker *workers = calloc(config->workers, sizeof *workers);
-    if (crew == NULL || workers == NULL) {
-        free(crew);
+    struct workers *workers = calloc(1, sizeof *workers);
+    struct worker *list = calloc(config->workers, sizeof *list);
+    if (workers == NULL || list == NULL) {
         free(workers);
-        error_memory(error, config->workers * sizeof *workers);
+        free(list);
+        error_memory(error, config->workers * sizeof *list);
         return NULL;
     }
-    crew->config = *config;
-    crew->workers = workers;
-    pthread_mutex_init(&crew->lock, NULL);
-    pthread_cond_init(&crew->changed, NULL);
+    workers->config = *config;
+    workers->list = list;
+    pthread_mutex_init(&workers->lock, NULL);
+    pthread_cond_init(&workers->changed, NULL);
     for (unsigned i = 0; i < config->workers; i++)
-        worker_init(&workers[i], &crew->config, &threads_ops, crew);
-    return crew;
+        worker_init(&list[i], &workers->config, &threads_ops, workers);
+    return workers;
 }
 
 /* A thread that the system refuses is done without: the caller's own is always there. */
-static int threads_run(struct crew *crew, const struct job_source *source, const struct job_sink *sink,
+static int threads_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                        struct backend_report *report, struct pm_error *error)
 {
     *report = (struct backend_report){0};
-    crew->source = source;
-    crew->sink = sink;
-    atomic_store(&crew->working, 1);
-    atomic_store(&crew->helping, 0);
-    pthread_t *threads = calloc(crew->config.workers, sizeof *threads);
+    workers->source = source;
+    workers->sink = sink;
+    atomic_store(&workers->working, 1);
+    atomic_store(&workers->helping, 0);
+    pthread_t *threads = calloc(workers->config.workers, sizeof *threads);
     if (threads == NULL)
-        return error_memory(error, crew->config.workers * sizeof *threads);
+        return error_memory(error, workers->config.workers * sizeof *threads);
     unsigned started = 1;
-    for (; started < crew->config.workers; started++) {
-        atomic_fetch_add(&crew->working, 1);
-        if (pthread_create(&threads[started], NULL, thread_main, &crew->workers[started]) != 0) {
-            atomic_fetch_sub(&crew->working, 1);
+    for (; started < workers->config.workers; started++) {
+        atomic_fetch_add(&workers->working, 1);
+        if (pthread_create(&threads[started], NULL, thread_main, &workers->list[started]) != 0) {
+            atomic_fetch_sub(&workers->working, 1);
             break;
         }
     }
-    work_until_end(&crew->workers[0], source, sink);
+    work_until_end(&workers->list[0], source, sink);
     for (unsigned i = 1; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
@@ -218,14 +218,14 @@ static int threads_run(struct crew *crew, const struct job_source *source, const
     return 0;
 }
 
-static void threads_close(struct crew *crew)
+static void threads_close(struct workers *workers)
 {
-    for (unsigned i = 0; i < crew->config.workers; i++)
-        worker_free(&crew->workers[i]);
-    pthread_cond_destroy(&crew->changed);
-    pthread_mutex_destroy(&crew->lock);
-    free(crew->workers);
-    free(crew);
+    for (unsigned i = 0; i < workers->config.workers; i++)
+        worker_free(&workers->list[i]);
+    pthread_cond_destroy(&workers->changed);
+    pthread_mutex_destroy(&workers->lock);
+    free(workers->list);
+    free(workers);
 }
 
 const struct backend backend_threads = {

@@ -16,11 +16,11 @@ const struct context_ops worker_ops = {
 };
 
 void worker_init(struct worker *worker, const struct backend_config *config, const struct context_ops *ops,
-                 struct crew *crew)
+                 struct workers *workers)
 {
     *worker = (struct worker){
         .config = config,
-        .crew = crew,
+        .workers = workers,
         .context =
             {
                 .ops = ops,

@@ -12,8 +12,8 @@
 struct worker {
     struct context context;              /* what the work is handed; its lender is this worker */
     struct arena steps[2], job_arena;    /* behind context.arena, context.spare and context.job_arena */
-    const struct backend_config *config; /* the crew's */
-    struct crew *crew;                   /* whom it works for; the backend's own affair */
+    const struct backend_config *config; /* that of all workers */
+    struct workers *workers;             /* all of them; only their backend knows what is in it */
     double deadline;                     /* of the job in hand, by clock_now(); infinite without a limit */
     const atomic_bool *recalled;         /* as in struct job_input */
     struct job_result *result;           /* of the job in hand */
@@ -23,7 +23,7 @@ struct worker {
 
 /* Sets up a worker that borrows `config` and `ops` for its whole life. Allocates nothing yet. */
 void worker_init(struct worker *worker, const struct backend_config *config, const struct context_ops *ops,
-                 struct crew *crew);
+                 struct workers *workers);
 void worker_free(struct worker *worker);
 
 /* Binds the calling thread, which is worker `index` from now on, to its processor, if it is to have one. */

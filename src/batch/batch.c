@@ -29,7 +29,7 @@ struct run {
     const struct settings *settings; /* the config's */
     struct batch_report *report;
     struct pm_error *error;
-    struct crew *crew;
+    struct workers *workers;
     struct keyring *keyring;
     struct stat key; /* of the key's file, before it was read; all zero: there is none, or it is a pipe */
     struct walk_list list;
@@ -42,17 +42,17 @@ struct run {
     unsigned held; /* temporaries of other runs that could not be swept */
 };
 
-static int open_crew(struct run *run)
+static int open_workers(struct run *run)
 {
     const struct batch_config *config = run->config;
     if (run->settings->dry_run)
         return 0; /* no work is done */
     struct backend_config backend = run->settings->backend;
     backend.work = work_for_recipe(config->recipe);
-    run->crew = backend.kind->open(&backend, run->error);
-    if (run->crew == NULL)
+    run->workers = backend.kind->open(&backend, run->error);
+    if (run->workers == NULL)
         return -1;
-    const char *line = backend.kind->note != NULL ? backend.kind->note(run->crew) : NULL;
+    const char *line = backend.kind->note != NULL ? backend.kind->note(run->workers) : NULL;
     if (line != NULL && config->note != NULL)
         config->note(config->listener, line);
     return 0;
@@ -272,7 +272,8 @@ static void tell_of_fewer_workers(const struct run *run)
     const unsigned workers = run->report->backend.workers;
     char line[160];
     if (workers >= run->settings->backend.workers || config->note == NULL ||
-        (run->settings->backend.kind->note != NULL && run->settings->backend.kind->note(run->crew) != NULL))
+        (run->settings->backend.kind->note != NULL &&
+         run->settings->backend.kind->note(run->workers) != NULL))
         return;
     snprintf(line, sizeof line, "%s: %u of %u workers: the system starts no more (raise ulimit -u)",
              run->settings->backend.kind->name, workers, run->settings->backend.workers);
@@ -319,13 +320,13 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         return -1;
     const struct job_source source = {
         .self = intake,
-        .take = engine->take, /* a worker waits for a file in memory, and does open_crew's work on it */
+        .take = engine->take, /* a worker waits for a file in memory, and does open_workers's work on it */
         .pump = engine_config.pumped ? engine->pump : NULL,
     };
     const struct job_sink sink = {
         .self = intake, .give = engine->give, /* a worker is done with it: the engine writes the result */
     };
-    int status = backend->run(run->crew, &source, &sink, &run->report->backend, run->error);
+    int status = backend->run(run->workers, &source, &sink, &run->report->backend, run->error);
     engine->close(intake);
     tell_of_fewer_workers(run);
     return status;
@@ -393,7 +394,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     enum batch_end end = BATCH_REFUSED;
     heap_keep(run.settings->backend.keep_bytes * run.settings->backend.workers);
     reserve_for_libcrypto();
-    if (open_crew(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
+    if (open_workers(&run) == 0 && open_keys(&run) == 0 && find_inputs(&run) == 0 && open_remote(&run) == 0 &&
         open_output(&run) == 0 && open_journal(&run) == 0 &&
         (run.settings->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);
@@ -410,8 +411,8 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     close_remote(&run);
     walk_free(&run.list);
     keyring_close(run.keyring);
-    if (run.crew != NULL)
-        run.settings->backend.kind->close(run.crew);
+    if (run.workers != NULL)
+        run.settings->backend.kind->close(run.workers);
     report->peak_bytes = own_peak_bytes() + report->backend.worker_peak_bytes;
     return end;
 }

@@ -96,15 +96,15 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
         .max_bytes = options->limits.max_bytes,
         .keep_bytes = KEEP_BYTES,
     };
-    struct crew *crew = backend->open(&config, error);
-    if (crew == NULL)
+    struct workers *workers = backend->open(&config, error);
+    if (workers == NULL)
         return -1;
     struct map map = {.next = next, .done = done, .user = user, .lock = PTHREAD_MUTEX_INITIALIZER};
     struct job_source source = {.take = map_take, .self = &map};
     struct job_sink sink = {.give = map_give, .self = &map};
     struct backend_report report;
-    int status = backend->run(crew, &source, &sink, &report, error);
-    backend->close(crew);
+    int status = backend->run(workers, &source, &sink, &report, error);
+    backend->close(workers);
     pthread_mutex_destroy(&map.lock);
     return status == 0 && map.failed ? error_memory(error, sizeof(struct map_job)) : status;
 }

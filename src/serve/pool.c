@@ -12,7 +12,7 @@
 
 struct pool {
     struct pool_config config;
-    struct crew *crew;
+    struct workers *workers;
     const struct engine *engine;
     struct intake *intake; /* the engine's run */
     pthread_t thread;
@@ -102,7 +102,7 @@ static void *pool_main(void *argument)
     const struct job_sink sink = {.give = pool->engine->give, .self = pool->intake};
     struct backend_report report;
     struct pm_error error = {0};
-    if (pool->config.settings->backend.kind->run(pool->crew, &source, &sink, &report, &error) == 0)
+    if (pool->config.settings->backend.kind->run(pool->workers, &source, &sink, &report, &error) == 0)
         return NULL;
     pthread_mutex_lock(&pool->lock);
     pool->lost = true;
@@ -151,8 +151,8 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
     pool->fd = -1;
     pthread_mutex_init(&pool->lock, NULL);
     job_list_init(&pool->ended);
-    pool->crew = backend.kind->open(&backend, error);
-    if (pool->crew != NULL && open_engine(pool, error) == 0)
+    pool->workers = backend.kind->open(&backend, error);
+    if (pool->workers != NULL && open_engine(pool, error) == 0)
         return pool;
     pool_close(pool);
     return NULL;
@@ -161,7 +161,7 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
 const char *pool_note(const struct pool *pool)
 {
     const struct backend *backend = pool->config.settings->backend.kind;
-    return backend->note != NULL ? backend->note(pool->crew) : NULL;
+    return backend->note != NULL ? backend->note(pool->workers) : NULL;
 }
 
 int pool_start(struct pool *pool, struct pm_error *error)
@@ -238,8 +238,8 @@ void pool_close(struct pool *pool)
         pthread_join(pool->thread, NULL);
     if (pool->intake != NULL)
         pool->engine->close(pool->intake);
-    if (pool->crew != NULL)
-        pool->config.settings->backend.kind->close(pool->crew);
+    if (pool->workers != NULL)
+        pool->config.settings->backend.kind->close(pool->workers);
     pthread_mutex_destroy(&pool->lock);
     if (pool->fd >= 0)
         close(pool->fd);

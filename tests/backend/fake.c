@@ -307,11 +307,11 @@ struct backend_report fake_run(struct fake *fake, const struct backend *backend,
 {
     struct pm_error error = {0};
     struct backend_report report;
-    struct crew *crew = backend->open(config, &error);
-    cr_assert_not_null(crew, "%s: %s", backend->name, error.message);
-    int status = backend->run(crew, &fake->source, &fake->sink, &report, &error);
+    struct workers *workers = backend->open(config, &error);
+    cr_assert_not_null(workers, "%s: %s", backend->name, error.message);
+    int status = backend->run(workers, &fake->source, &fake->sink, &report, &error);
     cr_assert_eq(status, 0, "%s: %s", backend->name, error.message);
-    backend->close(crew);
+    backend->close(workers);
     return report;
 }
 

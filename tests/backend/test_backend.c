@@ -11,7 +11,7 @@
 static const unsigned worker_counts[] = {1, 2, 3, 8};
 
 /* Calls `check` for every backend with every count of workers. */
-static void for_each_crew(void (*check)(const struct backend *backend, unsigned workers))
+static void for_each_backend(void (*check)(const struct backend *backend, unsigned workers))
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
         for (size_t i = 0; i < sizeof worker_counts / sizeof *worker_counts; i++) {
@@ -35,7 +35,7 @@ static void check_sums(const struct backend *backend, unsigned workers)
 
 Test(backend, every_job_is_done_right_and_given_once)
 {
-    for_each_crew(check_sums);
+    for_each_backend(check_sums);
 }
 
 static void check_empty(const struct backend *backend, unsigned workers)
@@ -51,7 +51,7 @@ static void check_empty(const struct backend *backend, unsigned workers)
 
 Test(backend, source_that_ends_at_once)
 {
-    for_each_crew(check_empty);
+    for_each_backend(check_empty);
 }
 
 static void check_arguments(const struct backend *backend, unsigned workers)
@@ -79,7 +79,7 @@ static void check_arguments(const struct backend *backend, unsigned workers)
 
 Test(backend, each_job_brings_its_own_argument)
 {
-    for_each_crew(check_arguments);
+    for_each_backend(check_arguments);
 }
 
 /* Sooner or later is all the same to the test: the job would never end by itself. */
@@ -150,7 +150,7 @@ static void check_errors(const struct backend *backend, unsigned workers)
 
 Test(backend, an_error_fails_its_own_job_only)
 {
-    for_each_crew(check_errors);
+    for_each_backend(check_errors);
 }
 
 /* Said to be over its time, and truly so: for this long its worker had it. One that had no processor for a
@@ -188,7 +188,7 @@ static void check_timeout(const struct backend *backend, unsigned workers)
 
 Test(backend, a_job_over_its_time_fails_alone)
 {
-    for_each_crew(check_timeout);
+    for_each_backend(check_timeout);
 }
 
 static void check_secret(const struct backend *backend, unsigned workers)
@@ -211,7 +211,7 @@ static void check_secret(const struct backend *backend, unsigned workers)
 
 Test(backend, each_job_gets_its_own_secret)
 {
-    for_each_crew(check_secret);
+    for_each_backend(check_secret);
 }
 
 static void check_large(const struct backend *backend, unsigned workers)
@@ -230,10 +230,10 @@ static void check_large(const struct backend *backend, unsigned workers)
 
 Test(backend, a_result_may_be_much_larger_than_its_input)
 {
-    for_each_crew(check_large);
+    for_each_backend(check_large);
 }
 
-static void check_story(const struct backend *backend, unsigned workers)
+static void check_result(const struct backend *backend, unsigned workers)
 {
     struct fake fake;
     fake_init(&fake, 4, FAKE_SUMS);
@@ -257,7 +257,7 @@ static void check_story(const struct backend *backend, unsigned workers)
 
 Test(backend, seconds_and_warnings_are_told)
 {
-    for_each_crew(check_story);
+    for_each_backend(check_result);
 }
 
 static void check_pinned(const struct backend *backend, unsigned workers)
@@ -287,7 +287,7 @@ static void check_pinned(const struct backend *backend, unsigned workers)
 
 Test(backend, pinned_workers_run_on_their_processor_alone)
 {
-    for_each_crew(check_pinned);
+    for_each_backend(check_pinned);
 }
 
 Test(backend, is_found_by_its_name_and_says_what_it_is)

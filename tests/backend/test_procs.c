@@ -249,13 +249,13 @@ Test(procs, a_killed_fork_server_ends_the_run_with_every_taken_job_given)
     struct backend_config config = fake_config(3);
     struct pm_error error = {0};
     struct backend_report report;
-    struct crew *crew = backend_procs.open(&config, &error);
-    cr_assert_not_null(crew);
-    cr_assert_eq(backend_procs.run(crew, &fake.source, &fake.sink, &report, &error), -1);
+    struct workers *workers = backend_procs.open(&config, &error);
+    cr_assert_not_null(workers);
+    cr_assert_eq(backend_procs.run(workers, &fake.source, &fake.sink, &report, &error), -1);
     cr_assert_eq(error.kind, PM_ERROR_WORKER);
     cr_assert_str_eq(error.message,
                      "the fork server of the worker processes was lost; memory may have run out");
-    backend_procs.close(crew);
+    backend_procs.close(workers);
 
     cr_assert_lt(fake.taken, fake.count);
     cr_assert_eq(fake.given_total, fake.taken);
@@ -287,11 +287,11 @@ static void check_stopped_server(bool crash)
     struct backend_config config = fake_config(1);
     struct pm_error error = {0};
     struct backend_report report;
-    struct crew *crew = backend_procs.open(&config, &error);
-    cr_assert_not_null(crew);
-    cr_assert_eq(backend_procs.run(crew, &fake.source, &fake.sink, &report, &error), crash ? -1 : 0);
+    struct workers *workers = backend_procs.open(&config, &error);
+    cr_assert_not_null(workers);
+    cr_assert_eq(backend_procs.run(workers, &fake.source, &fake.sink, &report, &error), crash ? -1 : 0);
     cr_assert_eq(error.kind, crash ? PM_ERROR_WORKER : PM_OK);
-    backend_procs.close(crew);
+    backend_procs.close(workers);
     cr_assert_eq(fake.given_total, crash ? fake.taken : fake.count);
     fake_free(&fake);
 }
@@ -301,7 +301,7 @@ Test(procs, a_stopped_fork_server_is_not_waited_for_without_end, .timeout = 120)
     check_stopped_server(true);
 }
 
-Test(procs, a_stopped_fork_server_does_not_outlive_its_crew, .timeout = 120)
+Test(procs, a_stopped_fork_server_does_not_outlive_its_workers, .timeout = 120)
 {
     check_stopped_server(false);
 }

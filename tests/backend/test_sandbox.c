@@ -223,10 +223,10 @@ Test(sandbox, builds_with_sanitizers_have_none_and_say_so)
 {
     struct backend_config config = fake_config(1);
     struct pm_error error = {0};
-    struct crew *crew = backend_procs.open(&config, &error);
-    cr_assert_not_null(crew);
-    cr_assert_not_null(strstr(backend_procs.note(crew), "this build has sanitizers"));
-    backend_procs.close(crew);
+    struct workers *workers = backend_procs.open(&config, &error);
+    cr_assert_not_null(workers);
+    cr_assert_not_null(strstr(backend_procs.note(workers), "this build has sanitizers"));
+    backend_procs.close(workers);
     for (enum sandbox_mode mode = SANDBOX_REQUIRE; mode <= SANDBOX_STRICT; mode++) {
         error = (struct pm_error){0};
         config.sandbox = mode;

@@ -1,4 +1,5 @@
-/* The work of a crew whose jobs each have a recipe of their own: the bytes are those of transform itself. */
+/* The work of workers whose jobs each have a recipe of their own: the bytes are those of transform itself.
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,12 +60,12 @@ static void check_backend(const struct backend *backend, char *file, size_t size
     }
     const struct backend_config config = {.workers = backend->one_worker ? 1 : 2,
                                           .work = work_for_any_recipe()};
-    struct crew *crew = backend->open(&config, &error);
-    cr_assert_not_null(crew, "%s", error.message);
+    struct workers *workers = backend->open(&config, &error);
+    cr_assert_not_null(workers, "%s", error.message);
     const struct job_source source = {.take = take, .self = &jobs};
     const struct job_sink sink = {.give = give, .self = &jobs};
-    cr_assert_eq(backend->run(crew, &source, &sink, &report, &error), 0);
-    backend->close(crew);
+    cr_assert_eq(backend->run(workers, &source, &sink, &report, &error), 0);
+    backend->close(workers);
     for (size_t i = 0; i < RECIPES; i++) {
         uint8_t *expected;
         size_t expected_size;

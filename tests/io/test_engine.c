@@ -140,7 +140,7 @@ static struct engine_config config_of(struct fake *fake, unsigned io_jobs, unsig
     };
 }
 
-struct crew {
+struct workers {
     const struct engine *engine;
     struct intake *run;
     struct fake *fake;
@@ -148,9 +148,9 @@ struct crew {
 };
 
 /* Until the engine has admitted further jobs beside those that workers have; a scheduler may let it wait. */
-static void await_use(const struct crew *crew)
+static void await_use(const struct workers *all)
 {
-    struct fake *fake = crew->fake;
+    struct fake *fake = all->fake;
     for (double until = clock_now() + 30; clock_now() < until; clock_sleep_until(clock_now() + 0.001)) {
         pthread_mutex_lock(&fake->lock);
         bool enough = fake->used_most >= fake->awaited;
@@ -158,42 +158,42 @@ static void await_use(const struct crew *crew)
         if (enough)
             return;
         if (pumped)
-            crew->engine->pump(crew->run);
+            all->engine->pump(all->run);
     }
 }
 
 static void *worker(void *argument)
 {
-    struct crew *crew = argument;
+    struct workers *all = argument;
     struct job *job;
-    while ((job = crew->engine->take(crew->run)) != NULL) {
+    while ((job = all->engine->take(all->run)) != NULL) {
         char expected[32];
         int length = snprintf(expected, sizeof expected, "input %zu", job->index);
         cr_assert_eq(job->in.size, (size_t)length);
         cr_assert_eq(memcmp(job->in.data, expected, job->in.size), 0);
         cr_assert_gt(job->ready_at, 0);
-        await_use(crew);
+        await_use(all);
         buffer_append(&job->out, "done ", 5);
         buffer_append(&job->out, job->in.data, job->in.size);
         if (pumped)
-            crew->engine->pump(crew->run);
+            all->engine->pump(all->run);
         job->status = JOB_OK;
-        if ((int)job->index == crew->fail_index) {
+        if ((int)job->index == all->fail_index) {
             error_set(&job->result.error, PM_ERROR_CORRUPT, "broken");
             job->status = JOB_FAILED;
         }
-        crew->engine->give(crew->run, job);
+        all->engine->give(all->run, job);
     }
     return NULL;
 }
 
-static void run_workers(struct crew *crew, unsigned workers)
+static void run_workers(struct workers *all, unsigned workers)
 {
     pthread_t threads[8];
     if (pumped)
         workers = 1;
     for (unsigned i = 0; i < workers; i++)
-        cr_assert_eq(pthread_create(&threads[i], NULL, worker, crew), 0);
+        cr_assert_eq(pthread_create(&threads[i], NULL, worker, all), 0);
     for (unsigned i = 0; i < workers; i++)
         pthread_join(threads[i], NULL);
 }
@@ -202,13 +202,13 @@ static void run_engine(const struct engine *engine, const struct engine_config *
                        int fail_index)
 {
     struct pm_error error = {0};
-    struct crew crew = {.engine = engine,
-                        .run = engine->open(config, &error),
-                        .fake = config->client.batch,
-                        .fail_index = fail_index};
-    cr_assert_not_null(crew.run, "%s", error.message);
-    run_workers(&crew, workers);
-    engine->close(crew.run);
+    struct workers all = {.engine = engine,
+                          .run = engine->open(config, &error),
+                          .fake = config->client.batch,
+                          .fail_index = fail_index};
+    cr_assert_not_null(all.run, "%s", error.message);
+    run_workers(&all, workers);
+    engine->close(all.run);
 }
 
 static void assert_written(struct fake *fake, size_t index)

@@ -99,14 +99,14 @@ int handover_run(const struct backend_config *config, size_t count,
     const struct backend *backend = config->kind;
     struct backend_config own = *config;
     own.work = (struct work){.run = tiny_run};
-    struct crew *crew = backend->open(&own, error);
-    if (crew == NULL)
+    struct workers *workers = backend->open(&own, error);
+    if (workers == NULL)
         return -1;
     struct counter counter = {.lock = PTHREAD_MUTEX_INITIALIZER, .count = count};
     const struct job_source source = {.take = counter_take, .self = &counter};
     const struct job_sink sink = {.give = counter_give, .self = &counter};
     struct handover_report report = {.began = clock_now()};
-    int status = backend->run(crew, &source, &sink, &report.backend, error);
+    int status = backend->run(workers, &source, &sink, &report.backend, error);
     report.seconds = clock_now() - report.began;
     report.done = counter.done;
     if (status == 0 && counter.out_of_memory)
@@ -114,6 +114,6 @@ int handover_run(const struct backend_config *config, size_t count,
     if (status == 0)
         ended(listener, &report);
     counter_free(&counter);
-    backend->close(crew);
+    backend->close(workers);
     return status;
 }
