@@ -7,22 +7,40 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buffer.h"
 #include "base/json.h"
 #include "io/log_file.h"
 
+/* Lines that wait for a file system that does not answer; of more, none is kept. */
+enum { WAITING_MAX = 1 << 20 };
+
 struct access_log {
+    struct blocking_task task; /* first: a pointer to it is one to this. It writes `batch`, with: */
     const char *path;
     int fd;
     bool failing; /* the last line was not written, */
     bool torn;    /* or not to its end */
-    FILE *line;   /* in memory, */
-    char *text;   /* and what it holds */
+    struct pm_error error;
+    struct buffer batch; /* lines that are being written */
+    int new_fd;          /* replaces fd before; -1: it stays */
+
+    /* The loop's: */
+    FILE *line; /* in memory, */
+    char *text; /* and what it holds */
     size_t size;
+    struct buffer waiting;     /* lines for the next batch */
+    int next_fd;               /* new_fd of the next batch */
+    bool writing;              /* a thread has the batch */
+    bool full;                 /* the last line was dropped */
+    struct blocking *blocking; /* NULL: lines are written at once */
+    void (*trouble)(void *listener, const struct pm_error *error);
+    void *listener;
 };
 
-/* Neither opening nor writing waits, for every request would: not for a pipe's reader to come, nor for one
- * that has fallen behind. */
-static int open_file(const char *path, struct pm_error *error)
+/* Neither opening nor writing waits for a pipe: not for its reader to come, nor for one that has fallen
+ * behind.
+ */
+int access_log_open_again(const char *path, struct pm_error *error)
 {
     bool output = strcmp(path, "-") == 0;
     if (!output && log_file_check(path, error) != 0)
@@ -41,7 +59,7 @@ struct access_log *access_log_open(const char *path, struct pm_error *error)
 {
     struct access_log *log = calloc(1, sizeof *log);
     FILE *line = log != NULL ? open_memstream(&log->text, &log->size) : NULL;
-    int fd = line != NULL ? open_file(path, error) : error_memory(error, 0);
+    int fd = line != NULL ? access_log_open_again(path, error) : error_memory(error, 0);
     if (fd < 0) {
         if (line != NULL) {
             fclose(line);
@@ -53,27 +71,8 @@ struct access_log *access_log_open(const char *path, struct pm_error *error)
     log->path = path;
     log->line = line;
     log->fd = fd;
+    log->new_fd = log->next_fd = -1;
     return log;
-}
-
-void access_log_close(struct access_log *log)
-{
-    if (log == NULL)
-        return;
-    fclose(log->line);
-    free(log->text);
-    close(log->fd);
-    free(log);
-}
-
-int access_log_reopen(struct access_log *log, struct pm_error *error)
-{
-    int fd = open_file(log->path, error);
-    if (fd < 0)
-        return -1;
-    close(log->fd);
-    log->fd = fd;
-    return 0;
 }
 
 static void optional_bytes(struct json *json, const char *key, struct span text)
@@ -142,30 +141,145 @@ static void write_line(FILE *out, const struct access *access)
 }
 
 /* One call, so that lines of several writers don't mix. 0, or an errno. */
-static int put(struct access_log *log)
+static int put(struct access_log *log, const char *text, size_t size)
 {
     ssize_t written;
     do
-        written = write(log->fd, log->text, log->size);
+        written = write(log->fd, text, size);
     while (written < 0 && errno == EINTR);
-    if (written == (ssize_t)log->size)
+    if (written == (ssize_t)size)
         return 0;
     log->torn |= written > 0;
     return written < 0 ? errno : ENOSPC;
 }
 
-int access_log_write(struct access_log *log, const struct access *access, struct pm_error *error)
+/* Writes a line with its '\n'. 0, or -1 with `error` filled if it is the first that can't be written. */
+static int write_out(struct access_log *log, const char *text, size_t size, struct pm_error *error)
 {
-    rewind(log->line);
-    if (log->torn)
-        fputc('\n', log->line); /* what comes now shall not be lost with the line that was */
-    write_line(log->line, access);
-    int why = fflush(log->line) == 0 ? put(log) : ENOMEM;
+    /* What comes now shall not be lost with the line that was torn. */
+    int why = log->torn ? put(log, "\n", 1) : 0;
     log->torn = log->torn && why != 0;
-    bool first = why != 0 && !log->failing;
+    if (why == 0)
+        why = put(log, text, size);
+    const bool first = why != 0 && !log->failing;
     log->failing = why != 0;
     if (!first)
         return 0;
     return error_set(error, PM_ERROR_IO, "the access log can't be written: %s (requests go on without it)",
                      strerror(why));
+}
+
+/* In a thread, or in the loop's when nothing else is at work on the log. */
+static void write_batch(struct blocking_task *task)
+{
+    struct access_log *log = (struct access_log *)(void *)task;
+    if (log->new_fd >= 0) {
+        close(log->fd);
+        log->fd = log->new_fd;
+        log->new_fd = -1;
+    }
+    for (size_t at = 0; at < log->batch.size;) {
+        const char *line = (const char *)log->batch.data + at;
+        const size_t size = (size_t)((const char *)memchr(line, '\n', log->batch.size - at) + 1 - line);
+        write_out(log, line, size, &log->error);
+        at += size;
+    }
+    log->batch.size = 0;
+}
+
+/* What waits becomes the batch, which was written. */
+static void next_batch(struct access_log *log)
+{
+    const struct buffer written = log->batch;
+    log->batch = log->waiting;
+    log->waiting = written;
+    log->new_fd = log->next_fd;
+    log->next_fd = -1;
+}
+
+static void begin_batch(struct access_log *log)
+{
+    next_batch(log);
+    log->writing = true;
+    blocking_submit(log->blocking, &log->task);
+}
+
+static void tell(struct access_log *log)
+{
+    if (log->error.kind != PM_OK)
+        log->trouble(log->listener, &log->error);
+    log->error = (struct pm_error){0};
+}
+
+static void end_batch(struct blocking_task *task)
+{
+    struct access_log *log = (struct access_log *)(void *)task;
+    log->writing = false;
+    tell(log);
+    if (log->batch.size == 0 && (log->waiting.size > 0 || log->next_fd >= 0))
+        begin_batch(log); /* else no thread has begun it, and the server ends */
+}
+
+void access_log_use(struct access_log *log, struct blocking *blocking,
+                    void (*trouble)(void *listener, const struct pm_error *error), void *listener)
+{
+    log->task = (struct blocking_task){.work = write_batch, .ended = end_batch};
+    log->blocking = blocking;
+    log->trouble = trouble;
+    log->listener = listener;
+}
+
+void access_log_replace(struct access_log *log, int fd)
+{
+    if (log->next_fd >= 0)
+        close(log->next_fd);
+    log->next_fd = fd;
+    if (log->blocking == NULL) {
+        next_batch(log);
+        write_batch(&log->task);
+    } else if (!log->writing) {
+        begin_batch(log);
+    }
+}
+
+/* Has a thread write the line with those that wait. */
+static int queue_line(struct access_log *log, struct pm_error *error)
+{
+    const bool was_full = log->full;
+    log->full = log->waiting.size + log->size > WAITING_MAX ||
+                buffer_append(&log->waiting, log->text, log->size) != 0;
+    if (log->full && !was_full)
+        return error_set(error, PM_ERROR_IO,
+                         "the access log can't be written: its file system does not answer (requests go on "
+                         "without it)");
+    if (!log->writing && log->waiting.size > 0)
+        begin_batch(log);
+    return 0;
+}
+
+int access_log_write(struct access_log *log, const struct access *access, struct pm_error *error)
+{
+    rewind(log->line);
+    write_line(log->line, access);
+    if (fflush(log->line) != 0)
+        return error_memory(error, log->size);
+    return log->blocking != NULL ? queue_line(log, error) : write_out(log, log->text, log->size, error);
+}
+
+void access_log_close(struct access_log *log)
+{
+    if (log == NULL)
+        return;
+    if (log->blocking != NULL) { /* a batch that no thread has begun, and what waits behind it */
+        write_batch(&log->task);
+        next_batch(log);
+        write_batch(&log->task);
+        tell(log);
+    }
+    buffer_free(&log->batch);
+    buffer_free(&log->waiting);
+    fclose(log->line);
+    free(log->text);
+    close(log->fd);
+    free(log);
 }

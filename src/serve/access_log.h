@@ -11,9 +11,9 @@
  * be more than the client was told. warnings: of the transform that made the picture; a result from the cache
  * has none, they stand where it was made.
  *
- * A line is written whole, by one system call, to the file's end: a kill loses at most the line in hand, and
- * several servers may share a log. What can't be written, as into a named pipe that is full, is left out,
- * which is told once; the server goes on.
+ * A line is written whole, by one system call, to the file's end: a kill loses at most the lines that wait
+ * for a thread, and several servers may share a log. What can't be written, as into a named pipe that is
+ * full, is left out, which is reported once; the server goes on.
  */
 #ifndef SERVE_ACCESS_LOG_H
 #define SERVE_ACCESS_LOG_H
@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "http/blocking.h"
 #include "http/request_head.h"
 
 struct access {
@@ -41,14 +42,23 @@ struct access_log;
 /* Opens the file for appending, and makes it if it is missing; "-" is standard output. NULL with `error`
  * filled, also for a file that holds something and is no log, and for a named pipe that nobody reads. */
 struct access_log *access_log_open(const char *path, struct pm_error *error);
-void access_log_close(struct access_log *log); /* NULL is allowed */
 
-/* Writes a line. 0; or -1 with `error` filled at the first line that can't be written since the last that
- * could, so that a full disk is told once. */
+/* From now on threads write the lines, one batch after the other, so that a file system that does not answer
+ * holds up nobody; `trouble` is called by blocking_deliver at the first line that can't be written since the
+ * last that could. */
+void access_log_use(struct access_log *log, struct blocking *blocking,
+                    void (*trouble)(void *listener, const struct pm_error *error), void *listener);
+
+/* Writes a line, or has it written. 0; or -1 with `error` filled at the first line that can't be written
+ * since the last that could, so that a full disk is reported once, or when there is no memory. */
 int access_log_write(struct access_log *log, const struct access *access, struct pm_error *error);
 
-/* Opens the file of that name anew: it may have been renamed, for rotation. When it can't be opened, the old
- * one stays in use: -1 with `error` filled. */
-int access_log_reopen(struct access_log *log, struct pm_error *error);
+/* For rotation: opens the file of that name again, which may block; and has the log go on there. A
+ * descriptor, or -1 with `error` filled. */
+int access_log_open_again(const char *path, struct pm_error *error);
+void access_log_replace(struct access_log *log, int fd);
+
+/* When `blocking` has been closed; writes what is left. NULL is allowed. */
+void access_log_close(struct access_log *log);
 
 #endif

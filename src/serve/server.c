@@ -42,7 +42,15 @@ static _Noreturn void end_cut_off(const struct site *site)
               http.connections == 1 ? "" : "s", transforms, transforms == 1 ? "" : "s",
               config->settings->http.drain_timeout);
     config->trouble(config->listener, "--drain-timeout", &error);
+    if (http_close(site->http))
+        access_log_close(site->log); /* which writes what waits */
     _exit(http.signal != 0 ? 128 + http.signal : EXIT_FAILURE);
+}
+
+static void on_log_trouble(void *self, const struct pm_error *error)
+{
+    const struct server_config *config = ((const struct site *)self)->config;
+    config->trouble(config->listener, config->settings->log, error);
 }
 
 static void raise_descriptors(void)
@@ -79,6 +87,8 @@ static int serve(struct server *server, const char **about)
     if (site->http == NULL)
         return -1;
     site->blocking = http_state(site->http).blocking;
+    if (site->log != NULL)
+        access_log_use(site->log, site->blocking, on_log_trouble, site);
     if (http_watch(site->http, pool_fd(site->pool), on_jobs_ended) != 0 ||
         http_watch(site->http, site->relief_timer, relief_give) != 0)
         return error_set(server->error, PM_ERROR_IO, "the event loop can't be set up (raise ulimit -n)");

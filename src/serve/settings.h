@@ -8,8 +8,8 @@
 enum { SERVE_HOSTS_MAX = 64, SERVE_PROXIES_MAX = 64 };
 
 struct serve_settings {
-    /* First: the server has some of the options of `run`. engine.memory is for jobs in progress, and once more
-     * for results on their way to clients; backend.timeout is also for opening a file. */
+    /* First: the server has some of the options of `run`. engine.memory is for jobs in progress, and once
+     * more for results on their way to clients; backend.timeout is also for opening a file. */
     struct settings run;
     struct http_settings http;
     const char *root;
@@ -17,11 +17,11 @@ struct serve_settings {
     size_t nhosts;
     const char *proxies[SERVE_PROXIES_MAX]; /* that are trusted, as written */
     size_t nproxies;
-    uint64_t max_bytes;        /* of an input file */
-    unsigned queue;            /* transforms that may wait */
-    unsigned per_client;       /* requests of one address that wait or whose result is being sent; 0: no limit */
-    unsigned max_age;          /* of Cache-Control, seconds */
-    const char *sign;          /* a path to print signed, instead of serving; NULL */
+    uint64_t max_bytes;  /* of an input file */
+    unsigned queue;      /* transforms that may wait */
+    unsigned per_client; /* requests of one address that wait or whose result is being sent; 0: no limit */
+    unsigned max_age;    /* of Cache-Control, seconds */
+    const char *sign;    /* a path to print signed, instead of serving; NULL */
     const char *sign_key_file; /* NULL: URLs need no signature */
     bool without_key;          /* others than this machine may ask without a signature */
     bool open_metrics;         /* /metrics answers everybody, although there are signatures */

@@ -34,6 +34,7 @@ struct site {
     int relief_timer; /* a timerfd; it is set: */
     bool relief_set;
     char page_policy[PAGE_POLICY_MAX];
+    bool reloading, reload_again;       /* SIGHUP's files are being read; and another SIGHUP has come */
     bool list_stale;                    /* the list being made is out of date already */
     bool listing;                       /* a list is being made */
     struct http_exchange *list_waiters; /* by visit->after; a list is being made for them */
@@ -49,7 +50,7 @@ int site_open(struct site *site, const struct server_config *config, struct pool
 /* When http is closed. */
 void site_close(struct site *site);
 
-/* Reads keys and allowed recipes anew and opens the log anew. What can't be read stays as it is. */
+/* Has keys and allowed recipes read again and the log opened again. What can't be read stays as it is. */
 void site_reload(struct site *site);
 
 /* For http, which hands the site to it. */

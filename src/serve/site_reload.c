@@ -1,12 +1,53 @@
-/* What a hangup (SIGHUP) has the site read anew. */
+/*
+ * What SIGHUP has the site read again: keys, allowed recipes and the log. Threads read, for their file system
+ * may hang; the loop then uses what was read.
+ */
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "io/key_file.h"
 #include "serve/site.h"
 
-/* Tells what could not be read anew, and that what it would have replaced is still in use. */
-static void tell_kept(const struct site *site, const char *about, const struct pm_error *why,
-                      const char *kept)
+/* What was read; an error's kind is PM_OK where there is none. */
+struct reload {
+    struct blocking_task task; /* first: a pointer to it is one to this */
+    struct site *site;
+    struct signer *signer; /* NULL: the one before stays */
+    bool key_is_exposed;
+    bool key_is_named; /* by the error */
+    struct allow *allow;
+    int log;
+    struct pm_error key_error, allow_error, log_error;
+};
+
+/* A pipe may be read at the start; by now it has given what it held. */
+static bool can_be_read_again(const char *path, struct pm_error *error)
+{
+    struct stat status;
+    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
+        return true; /* who reads it reports that it is missing */
+    error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file and can't be read anew (name a file)");
+    return false;
+}
+
+static void read_all(struct blocking_task *task)
+{
+    struct reload *reload = (struct reload *)(void *)task;
+    const struct serve_settings *settings = reload->site->config->settings;
+    if (settings->sign_key_file != NULL && can_be_read_again(settings->sign_key_file, &reload->key_error)) {
+        reload->key_is_named = true;
+        reload->signer = signer_open(settings->sign_key_file, &reload->key_error);
+        reload->key_is_exposed = reload->signer != NULL && key_file_is_exposed(settings->sign_key_file);
+    }
+    if (settings->allow != NULL && can_be_read_again(settings->allow, &reload->allow_error))
+        reload->allow = allow_open(settings->allow, &reload->allow_error);
+    if (settings->log != NULL)
+        reload->log = access_log_open_again(settings->log, &reload->log_error);
+}
+
+/* Reports what could not be read, and that what it would have replaced is still in use. */
+static void report_kept(const struct site *site, const char *about, const struct pm_error *why,
+                        const char *kept)
 {
     const struct server_config *config = site->config;
     struct pm_error error = {0};
@@ -16,67 +57,63 @@ static void tell_kept(const struct site *site, const char *about, const struct p
     config->trouble(config->listener, about, &error);
 }
 
-/* As at the start. */
-static void warn_of_exposed_key(const struct site *site, const char *path)
+static void use_keys(struct site *site, const struct reload *reload)
 {
     const struct server_config *config = site->config;
+    const char *path = config->settings->sign_key_file;
     struct pm_error warning = {0};
-    if (!key_file_is_exposed(path))
-        return;
-    error_set(&warning, PM_ERROR_IO, "%s", key_file_exposed);
-    config->trouble(config->listener, path, &warning);
-}
-
-/* A pipe may be read at the start; by now it has given what it held, and all requests would wait for more. */
-static bool can_be_read_anew(const char *path, struct pm_error *error)
-{
-    struct stat status;
-    if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
-        return true; /* what is missing is told of by who reads it */
-    error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file and can't be read anew (name a file)");
-    return false;
-}
-
-static void reload_keys(struct site *site)
-{
-    static const char kept[] = "the keys read before stay in use";
-    const char *path = site->config->settings->sign_key_file;
-    struct pm_error error = {0};
-    if (!can_be_read_anew(path, &error)) {
-        tell_kept(site, path, &error, kept);
-        return;
-    }
-    struct signer *signer = signer_open(path, &error);
-    if (signer != NULL) {
+    if (reload->signer != NULL) {
         signer_close(site->signer);
-        site->signer = signer;
-        warn_of_exposed_key(site, path);
+        site->signer = reload->signer;
     }
-    tell_kept(site, NULL, &error, kept); /* the signer's errors name the file */
+    if (reload->key_is_exposed) {
+        error_set(&warning, PM_ERROR_IO, "%s", key_file_exposed);
+        config->trouble(config->listener, path, &warning);
+    }
+    report_kept(site, reload->key_is_named ? NULL : path, &reload->key_error,
+                "the keys read before stay in use");
 }
 
-static void reload_recipes(struct site *site)
+static void use_recipes(struct site *site, const struct reload *reload)
 {
-    const char *path = site->config->settings->allow;
-    struct pm_error error = {0};
-    struct allow *allow = can_be_read_anew(path, &error) ? allow_open(path, &error) : NULL;
-    if (allow != NULL) {
+    if (reload->allow != NULL) {
         allow_close(site->allow);
-        site->allow = allow;
-        site->rules.allow = allow;
+        site->allow = reload->allow;
+        site->rules.allow = reload->allow;
         site->list_until = 0;             /* it names them, */
         site->list_stale = site->listing; /* and so will the one that is being made */
     }
-    tell_kept(site, path, &error, "the recipes read before stay in use");
+    report_kept(site, site->config->settings->allow, &reload->allow_error,
+                "the recipes read before stay in use");
 }
 
+static void use_all(struct blocking_task *task)
+{
+    struct reload *reload = (struct reload *)(void *)task;
+    struct site *site = reload->site;
+    use_keys(site, reload);
+    use_recipes(site, reload);
+    if (reload->log >= 0)
+        access_log_replace(site->log, reload->log);
+    report_kept(site, site->config->settings->log, &reload->log_error, "the log opened before stays in use");
+    free(reload);
+    site->reloading = false;
+    if (site->reload_again)
+        site_reload(site);
+}
+
+/* One after the other, so that the last to begin is the last to be used. */
 void site_reload(struct site *site)
 {
-    struct pm_error error = {0};
-    if (site->signer != NULL)
-        reload_keys(site);
-    if (site->allow != NULL)
-        reload_recipes(site);
-    if (site->log != NULL && access_log_reopen(site->log, &error) != 0)
-        tell_kept(site, site->config->settings->log, &error, "the log opened before stays in use");
+    struct reload *reload = !site->reloading ? malloc(sizeof *reload) : NULL;
+    site->reload_again = site->reloading;
+    if (reload == NULL) {
+        const struct pm_error error = {.kind = PM_ERROR_MEMORY, .message = "out of memory (try again)"};
+        if (!site->reloading)
+            site->config->trouble(site->config->listener, "SIGHUP", &error);
+        return;
+    }
+    *reload = (struct reload){.task = {.work = read_all, .ended = use_all}, .site = site, .log = -1};
+    site->reloading = true;
+    blocking_submit(site->blocking, &reload->task);
 }

@@ -38,6 +38,19 @@ EXPORT int close(int fd)
     return REAL(close)(fd);
 }
 
+/* Where $HUNG_WRITE names a pipe, writing to a file does so that is no standard stream. */
+EXPORT ssize_t write(int fd, const void *bytes, size_t size)
+{
+    struct stat status;
+    const char *pipe = fd > STDERR_FILENO ? getenv("HUNG_WRITE") : NULL;
+    if (pipe != NULL && fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
+        const int end = open(pipe, O_RDONLY | O_CLOEXEC);
+        if (end >= 0)
+            REAL(close)(end);
+    }
+    return REAL(write)(fd, bytes, size);
+}
+
 EXPORT int fstatfs(int fd, struct statfs *status)
 {
     const int result = REAL(fstatfs)(fd, status);

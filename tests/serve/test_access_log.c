@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +50,16 @@ static void write_one(struct access_log *log, const struct access *access)
 {
     struct pm_error error = {0};
     cr_assert_eq(access_log_write(log, access, &error), 0, "%s", error.message);
+}
+
+/* As SIGHUP does. */
+static int reopen(struct access_log *log, const char *path, struct pm_error *error)
+{
+    const int fd = access_log_open_again(path, error);
+    if (fd < 0)
+        return -1;
+    access_log_replace(log, fd);
+    return 0;
 }
 
 static void expect_file(const char *path, const char *content)
@@ -143,7 +154,7 @@ Test(access_log, a_renamed_log_is_begun_anew)
     struct access_log *log = open_log(path);
     write_one(log, &access);
     cr_assert_eq(rename(path, old), 0);
-    cr_assert_eq(access_log_reopen(log, &error), 0);
+    cr_assert_eq(reopen(log, path, &error), 0);
     write_one(log, &access);
     expect_file(old, expected);
     expect_file(path, expected);
@@ -159,7 +170,7 @@ Test(access_log, a_log_that_can_t_be_opened_leaves_the_old_one_in_use)
     struct access access = example();
     struct access_log *log = open_log(path);
     cr_assert_eq(rename(folder, temp_path("moved")), 0);
-    cr_assert_eq(access_log_reopen(log, &error), -1);
+    cr_assert_eq(reopen(log, path, &error), -1);
     cr_assert_not_null(strstr(error.message, "can't be opened"), "%s", error.message);
     write_one(log, &access);
     expect_file(temp_path("moved/log"), expected);
@@ -191,13 +202,13 @@ Test(access_log, a_pipe_is_never_waited_for, .timeout = 120)
     struct access_log *log = open_log(path);
     cr_assert_eq(rename(path, old), 0);
     cr_assert_eq(mkfifo(path, 0600), 0);
-    cr_assert_eq(access_log_reopen(log, &error), -1);
+    cr_assert_eq(reopen(log, path, &error), -1);
     cr_assert_not_null(strstr(error.message, "is a pipe that nobody reads"), "%s", error.message);
     write_one(log, &access);
     expect_file(old, expected);
 
     int reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    cr_assert_eq(access_log_reopen(log, &error), 0);
+    cr_assert_eq(reopen(log, path, &error), 0);
     cr_assert_geq(fcntl(reader, F_SETPIPE_SZ, 4096), 4096);
     int lines = 0;
     error = (struct pm_error){0};
@@ -211,4 +222,88 @@ Test(access_log, a_pipe_is_never_waited_for, .timeout = 120)
     close(reader);
     access_log_close(log);
     cr_assert_null(access_log_open(path, &error));
+}
+
+static unsigned troubles;
+
+static void on_trouble(void *listener, const struct pm_error *error)
+{
+    cr_assert_null(listener);
+    cr_assert_not_null(strstr(error->message, "can't be written"), "%s", error->message);
+    troubles++;
+}
+
+/* Runs the loop's side until a batch has ended. */
+static void await_batch(struct blocking *blocking)
+{
+    struct pollfd readable = {.fd = blocking_fd(blocking), .events = POLLIN};
+    cr_assert_eq(poll(&readable, 1, 60000), 1);
+    blocking_deliver(blocking);
+}
+
+Test(access_log, threads_write_all_lines_in_order, .timeout = 120)
+{
+    enum { MANY = 1000 };
+    char path[512], old[512];
+    snprintf(path, sizeof path, "%s", temp_path("log"));
+    snprintf(old, sizeof old, "%s", temp_path("log.1"));
+    struct pm_error error = {0};
+    struct access access = example();
+    struct access_log *log = open_log(path);
+    struct blocking *blocking = blocking_open(2, &error);
+    access_log_use(log, blocking, on_trouble, NULL);
+    for (int i = 0; i < MANY; i++) {
+        access.bytes = (uint64_t)i;
+        write_one(log, &access);
+        if (i % 100 == 50)
+            await_batch(blocking);
+        if (i == MANY / 2) {
+            cr_assert_eq(rename(path, old), 0);
+            cr_assert_eq(reopen(log, path, &error), 0);
+        }
+    }
+    cr_assert(blocking_close(blocking, 60));
+    access_log_close(log);
+    size_t size, more;
+    char *first = temp_read(old, &size), *second = temp_read(path, &more), number[64];
+    cr_assert_gt(more, 0, "the renamed file is not written any more");
+    char *all = malloc(size + more + 1), *at = all;
+    memcpy(all, first, size);
+    memcpy(all + size, second, more + 1);
+    for (int i = 0; i < MANY; i++) {
+        snprintf(number, sizeof number, "\"bytes\": %d,", i);
+        at = strstr(at, number);
+        cr_assert_not_null(at, "line %d is missing, or out of order", i);
+    }
+    cr_assert_eq(troubles, 0);
+    free(first);
+    free(second);
+    free(all);
+}
+
+/* A pipe whose other end reads nothing, in place of a file system that does not answer: nobody waits, memory
+ * is bounded, and it is reported once. */
+Test(access_log, a_log_that_hangs_is_not_waited_for, .timeout = 120)
+{
+    int ends[2], reported = 0;
+    char byte;
+    struct pm_error error = {0};
+    const struct access access = example();
+    cr_assert_eq(pipe(ends), 0);
+    const int saved = dup(STDOUT_FILENO);
+    cr_assert_eq(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+    struct access_log *log = open_log("-");
+    cr_assert_eq(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+    close(ends[1]);
+    struct blocking *blocking = blocking_open(1, &error);
+    access_log_use(log, blocking, on_trouble, NULL);
+    for (int i = 0; i < 10000; i++)
+        reported += access_log_write(log, &access, &error) != 0;
+    cr_assert_eq(reported, 1, "%d", reported);
+    cr_assert_not_null(strstr(error.message, "does not answer"), "%s", error.message);
+    await_batch(blocking); /* the first line; all that wait are the next batch */
+    for (int lines = 0; lines < 2; lines += byte == '\n')
+        cr_assert_eq(read(ends[0], &byte, 1), 1);
+    cr_assert_not(blocking_close(blocking, 0), "a thread waits for the pipe");
+    _exit(0); /* nothing of the log may be freed */
 }

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "serve/live.h"
+#include "temp.h"
 
 static int fuse = -1;
 
@@ -259,4 +260,35 @@ Test(serve_hung, files_that_can_not_be_closed)
     expect_alive(&live);
     expect_end(&live, 128 + SIGTERM);
     close(working);
+}
+
+/* A disk that hangs when the log is written. */
+Test(serve_hung, a_log, .timeout = 120)
+{
+    preload();
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    cr_assert_eq(setenv("HUNG_WRITE", "pipe", 1), 0);
+    struct live live = LIVE("--jobs=1", "--log=log");
+    for (int i = 0; i < 30; i++)
+        expect_alive(&live);
+    struct reply reply = GET(&live, "/resize=9x9/one.png");
+    expect_status(&reply, 200);
+    expect_end(&live, 0);
+}
+
+/* A file system that hangs below what SIGHUP has read again. */
+Test(serve_hung, a_hangup)
+{
+    leave_mounts();
+    cr_assert_eq(mkdir("etc", 0700), 0);
+    temp_text("etc/allow", "resize=9x9\n");
+    struct live live = LIVE("--jobs=1", "--allow=etc/allow", "--log=etc/log");
+    hang("etc");
+    cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
+    for (int i = 0; i < 3; i++)
+        expect_alive(&live);
+    struct reply reply = GET(&live, "/resize=9x9/one.png");
+    expect_status(&reply, 200);
+    expect_end(&live, 0);
+    close(fuse);
 }
