@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{jpeg,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata}
+mkdir "$seeds"/fuzz_{jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -169,6 +169,8 @@ for text in '\2'"$description"'><t:XResolution>1</t:XResolution></r:Description>
     '\4\x1c\2\x83\0\1L\x1c\2\xca\x80\2\0\1x'; do
     printf %b "$text" >"$seeds/fuzz_metadata/$((++number))"
 done
+
+cp "$seeds"/fuzz_jpeg/* "$seeds/fuzz_jpeg_fast"
 
 for target in "$@"; do
     corpus=$target.corpus

@@ -60,6 +60,7 @@ struct decode_request {
                            * sampling only our own resize can undo (3:2 and the like) */
     uint32_t window;      /* max rows the caller needs at once (reader_rows); 0: the whole picture */
     bool allow_truncated; /* a file that ends early gives what there is; the rest is grey */
+    bool libjpeg;         /* a JPEG is decoded by libjpeg, not by pixmill's own decoder */
     unsigned keep;        /* enum metadata_keep, or-ed */
 };
 

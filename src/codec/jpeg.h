@@ -1,6 +1,7 @@
 /*
  * The rooms of the JPEG codec (ITU-T T.81; JFIF 1.02; Adobe Technical Note 5116). pixmill walks the markers
- * itself, for the header, metadata and the choice of scans; libjpeg-turbo does everything else.
+ * itself, for the header, metadata and the choice of scans, and decodes sound Huffman-coded files to planes
+ * (jpeg_fast.h); libjpeg-turbo does everything else.
  *
  *     jpeg.c         the codec's row: what it holds, how much memory and how many bytes it takes at most
  *     jpeg_walk.c    the walk from segment to segment (jpeg_segments.h)
@@ -11,9 +12,11 @@
  *                    metadata: segments to image->meta and back
  *     jpeg_input.c   the bytes that libjpeg is given: all, or those scans that matter at 1/8
  *     jpeg_trap.c    libjpeg's errors, warnings and progress
+ *     jpeg_scale.c   the sizes at which planes come out, and the memory for it
  *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
  *     jpeg_huffman.c the encoder's tables, fitted to the picture or a sample of it
  *     jpeg_decode.c, jpeg_encode.c
+ *     jpeg_fast.h    pixmill's own decoder, which has files of its own
  *     jpeg_private.c what libjpeg's documentation does not promise, tried out; jpeg_trial.c: by two known
  * files
  */
@@ -211,9 +214,34 @@ struct jpeg_decoder {
     unsigned scale;     /* the picture comes out at scale/8 */
     bool several_scans; /* their coefficients are collected first; input.scans is filled */
     size_t picture_end; /* offset in the file of what follows the picture */
+    bool fast;          /* it was decoded without libjpeg (jpeg_fast.h) */
     struct pm_image image;
 };
 
+/* How large a plane is beside the picture: h / h_max of its width, v / v_max of its height. */
+struct jpeg_share {
+    unsigned h, h_max, v, v_max;
+};
+extern const struct jpeg_share jpeg_share_whole;
+
+/* A chroma plane of those sampling factors (T.81, A.1.1), beside what the request wants chroma to be. */
+struct jpeg_share jpeg_chroma_share(struct jpeg_share factors, const struct decode_request *request);
+
+/* The least n of 1, 2, 4, 8 for which a plane of the picture is still large enough at n/8. */
+unsigned jpeg_choose_scale(uint32_t width, uint32_t height, struct jpeg_share share,
+                           const struct decode_request *request);
+
+/* The scale at which every plane of a YCbCr picture may come out where it is libjpeg that chooses. */
+unsigned jpeg_common_scale(const struct pm_info *info, const struct decode_request *request);
+
+/* A plane of a picture with this header, padded to whole blocks and with rows aligned as plane_alloc does.
+ * `uses`: enum jpeg_use. */
+uint64_t jpeg_plane_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request,
+                          bool chroma);
+
+/* All memory that decoding takes, with these uses and with those that work. */
+uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
+                                const struct decode_request *request);
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
 int jpeg_open(struct reader *reader, struct context *context, struct pm_error *error);
 int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);

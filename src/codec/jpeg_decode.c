@@ -6,94 +6,15 @@
  */
 #include <inttypes.h>
 
+#include "codec/jpeg_fast.h"
 #include "codec/jpeg_private.h"
 #include "codec/reader.h"
 
-enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4, PAD = MAX_SAMPLING * BLOCK };
+enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4 };
 
 static uint32_t divide_up(uint64_t a, uint32_t b)
 {
     return (uint32_t)((a + b - 1) / b);
-}
-
-/* How large a plane is beside the picture: h / h_max of its width, v / v_max of its height. */
-struct share {
-    unsigned h, h_max, v, v_max;
-};
-
-static const struct share whole = {1, 1, 1, 1};
-
-/* A chroma plane of those sampling factors (T.81, A.1.1), beside what the request wants chroma to be. */
-static struct share chroma_share(struct share factors, const struct decode_request *request)
-{
-    factors.h *= request->sampling_x > 0 ? request->sampling_x : 1;
-    factors.v *= request->sampling_y > 0 ? request->sampling_y : 1;
-    return factors;
-}
-
-/* The least n of 1, 2, 4, 8 for which a plane of the picture is still large enough at n/8. */
-static unsigned choose_scale(uint32_t width, uint32_t height, struct share share,
-                             const struct decode_request *request)
-{
-    if (request->least_width == 0 || request->least_height == 0)
-        return BLOCK;
-    const uint64_t have_x = (uint64_t)width * share.h, have_y = (uint64_t)height * share.v;
-    const uint64_t least_x = (uint64_t)request->least_width * share.h_max * BLOCK;
-    const uint64_t least_y = (uint64_t)request->least_height * share.v_max * BLOCK;
-    unsigned n = 1;
-    while (n < BLOCK && (have_x * n < least_x || have_y * n < least_y))
-        n *= 2;
-    return n;
-}
-
-/* The scale at which every plane of a YCbCr picture may come out where it is libjpeg that chooses. */
-static unsigned common_scale(const struct pm_info *info, const struct decode_request *request)
-{
-    const struct share chroma =
-        chroma_share((struct share){1, info->pixels.sampling_x, 1, info->pixels.sampling_y}, request);
-    const unsigned n = choose_scale(info->width, info->height, whole, request),
-                   of_chroma = choose_scale(info->width, info->height, chroma, request);
-    return n > of_chroma ? n : of_chroma;
-}
-
-/* A plane of a picture with this header, padded to whole blocks and with rows aligned as plane_alloc does. */
-static uint64_t plane_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request,
-                            bool chroma)
-{
-    enum { ALIGNMENT = 64 };
-    struct share factors = whole;
-    uint64_t n = choose_scale(info->width, info->height, whole, request);
-    if (request->planes && (uses & JPEG_SCALE_PLANES) == 0) {
-        n = common_scale(info, request);
-    } else if (request->planes && chroma) {
-        factors = (struct share){1, info->pixels.sampling_x, 1, info->pixels.sampling_y};
-        n = choose_scale(info->width, info->height, chroma_share(factors, request), request);
-    }
-    const uint64_t width = (((uint64_t)info->width + PAD) / factors.h_max + 1) * n / BLOCK + 1;
-    const uint64_t height = (((uint64_t)info->height + PAD) / factors.v_max + 1) * n / BLOCK + 1;
-    return height * (width + ALIGNMENT);
-}
-
-/* The picture; libjpeg's tables and a few strips of rows; for a file of several scans all coefficients, 16
- * bits each at full size. */
-static uint64_t decode_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request)
-{
-    enum { STRIPS = 3 * PAD, TABLES = 1 << 18 };
-    const bool ycc = info->pixels.color == PM_COLOR_YCC;
-    const uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
-    const uint64_t picture = plane_bytes(uses, info, request, false) +
-                             (pm_channels(&info->pixels) - 1) * plane_bytes(uses, info, request, ycc);
-    uint64_t samples = width * height * pm_channels(&info->pixels);
-    if (ycc)
-        samples = width * height +
-                  2 * (width / info->pixels.sampling_x + 1) * (height / info->pixels.sampling_y + 1);
-    const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
-    return picture + coefficients + STRIPS * width + TABLES;
-}
-
-uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
-{
-    return decode_bytes(jpeg_private_uses(), info, request);
 }
 
 /* Samples on a side that a component's blocks come out as; the field's name depends on the ABI that
@@ -113,14 +34,14 @@ static unsigned needed_scale(const struct jpeg_decoder *decoder, int i)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
-    struct share share = {(unsigned)component->h_samp_factor, (unsigned)cinfo->max_h_samp_factor,
-                          (unsigned)component->v_samp_factor, (unsigned)cinfo->max_v_samp_factor};
+    struct jpeg_share share = {(unsigned)component->h_samp_factor, (unsigned)cinfo->max_h_samp_factor,
+                               (unsigned)component->v_samp_factor, (unsigned)cinfo->max_v_samp_factor};
     if (i > 0)
-        share = chroma_share(share, &decoder->reader.request);
-    unsigned n = choose_scale(cinfo->image_width, cinfo->image_height, share, &decoder->reader.request);
+        share = jpeg_chroma_share(share, &decoder->reader.request);
+    unsigned n = jpeg_choose_scale(cinfo->image_width, cinfo->image_height, share, &decoder->reader.request);
     const uint64_t rows = (uint64_t)cinfo->total_iMCU_rows * (unsigned)component->v_samp_factor;
     const uint64_t forecast =
-        plane_bytes(decoder->uses, &decoder->reader.info, &decoder->reader.request, i > 0);
+        jpeg_plane_bytes(decoder->uses, &decoder->reader.info, &decoder->reader.request, i > 0);
     while (n > 1 && rows * n * component->width_in_blocks * n > forecast)
         n /= 2;
     return n;
@@ -141,7 +62,7 @@ static void raise_scale(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const bool scales = (decoder->uses & JPEG_SCALE_PLANES) != 0;
-    const unsigned most = scales ? 2 : common_scale(&decoder->reader.info, &decoder->reader.request);
+    const unsigned most = scales ? 2 : jpeg_common_scale(&decoder->reader.info, &decoder->reader.request);
     jpeg_calc_output_dimensions(cinfo);
     for (int i = 0; i < cinfo->num_components; i++) {
         const jpeg_component_info *component = &cinfo->comp_info[i];
@@ -199,6 +120,36 @@ static int allot_plane(struct jpeg_decoder *decoder, int i)
     return 0;
 }
 
+static int allot_planes(struct jpeg_decoder *decoder)
+{
+    struct pm_image *image = &decoder->image;
+    image->nplanes = (unsigned)decoder->cinfo.num_components;
+    for (unsigned i = 0; i < image->nplanes; i++) {
+        if (allot_plane(decoder, (int)i) != 0)
+            return -1;
+    }
+    image->format = image->nplanes == 1 ? (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)
+                                        : (struct pm_pixel_format)PIXELS_YCC(1, 1);
+    image_set_sampling(image);
+    return 0;
+}
+
+/* By pixmill's own decoder, where it can. */
+static enum fast_status decode_planes_fast(struct jpeg_decoder *decoder, bool leaves_out)
+{
+    unsigned side[MAX_COMPONENTS];
+    struct context *context = decoder->trap.context;
+    if (decoder->reader.request.libjpeg || (decoder->uses & JPEG_TRIAL) != 0)
+        return FAST_NO;
+    for (int i = 0; i < decoder->cinfo.num_components; i++)
+        side[i] = plane_scale(decoder, i);
+    const struct arena_mark mark = arena_mark(context->spare);
+    const enum fast_status status = jpeg_fast(decoder, side, leaves_out);
+    decoder->fast = status == FAST_OK;
+    arena_release(context->spare, mark);
+    return status;
+}
+
 static int decode_planes(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -206,14 +157,6 @@ static int decode_planes(struct jpeg_decoder *decoder)
     cinfo->raw_data_out = TRUE;
     jpeg_start_decompress(cinfo);
     scale_planes(decoder);
-    image->nplanes = (unsigned)cinfo->num_components;
-    for (int i = 0; i < cinfo->num_components; i++) {
-        if (allot_plane(decoder, i) != 0)
-            return -1;
-    }
-    image->format = image->nplanes == 1 ? (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)
-                                        : (struct pm_pixel_format)PIXELS_YCC(1, 1);
-    image_set_sampling(image);
     JSAMPROW rows[PM_MAX_PLANES][MAX_SAMPLING * BLOCK];
     JSAMPARRAY planes[PM_MAX_PLANES] = {rows[0], rows[1], rows[2]};
     JDIMENSION strip = (JDIMENSION)cinfo->max_v_samp_factor * cinfo->scale_num;
@@ -386,20 +329,30 @@ static int decode_file(void *argument)
     const struct decode_request *request = &decoder->reader.request;
     bool raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||
                (cinfo->jpeg_color_space == JCS_YCbCr && (request->planes || !upsamples(cinfo)));
-    decoder->scale = choose_scale(cinfo->image_width, cinfo->image_height, whole, request);
+    decoder->scale = jpeg_choose_scale(cinfo->image_width, cinfo->image_height, jpeg_share_whole, request);
     cinfo->scale_num = decoder->scale;
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;
     if (raw)
         raise_scale(decoder);
-    if (decoder->scale <= 2 && cinfo->progressive_mode && decoder->input.scans.ended)
-        leave_out_scans(decoder, raw);
-    if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
+    const bool leaves_out = decoder->scale <= 2 && cinfo->progressive_mode && decoder->input.scans.ended;
+    enum fast_status status = FAST_NO;
+    if (raw && allot_planes(decoder) != 0)
         return -1;
+    if (raw && (status = decode_planes_fast(decoder, leaves_out)) == FAST_FAILED)
+        return -1;
+    if (status == FAST_NO) {
+        if (leaves_out)
+            leave_out_scans(decoder, raw);
+        if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
+            return -1;
+        end_picture(decoder);
+    } else if (decoder->several_scans && decoder->input.scans.late) {
+        context_warn(decoder->trap.context, "has metadata behind a scan, which is ignored");
+    }
     jpeg_read_density(cinfo, &decoder->image.meta);
     decoder->image.width = divide_up((uint64_t)cinfo->image_width * decoder->scale, BLOCK);
     decoder->image.height = divide_up((uint64_t)cinfo->image_height * decoder->scale, BLOCK);
-    end_picture(decoder);
     return 0;
 }
 
@@ -421,7 +374,7 @@ static int open_with(struct jpeg_decoder *decoder, unsigned uses, struct context
     decoder->several_scans = info->interlaced;
     if (info->interlaced && jpeg_input_find_scans(&decoder->input, &walk, &decoder->header, error) != 0)
         return -1;
-    uint64_t needed = decode_bytes(decoder->uses, info, &reader->request);
+    uint64_t needed = jpeg_decode_bytes_with(decoder->uses, info, &reader->request);
     if (context->max_bytes > 0 && needed > context->max_bytes)
         return error_limit_hint(error, context->max_bytes, needed, PM_HINT_MAX_MEMORY,
                                 "takes %" PRIu64 " bytes to decode, more than the %" PRIu64 " allowed",

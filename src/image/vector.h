@@ -179,6 +179,18 @@ static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
                                       (vector_bits)broadcast_32(high));
 }
 
+/* To words, clamped: in each lane a's elements, then b's. */
+static inline vi16 pack_words(vi32 a, vi32 b)
+{
+    return (vi16)VECTOR_OP(packs_epi32)((vector_bits)a, (vector_bits)b);
+}
+
+/* Signed words to bytes, clamped: in each lane a's, then b's. */
+static inline vi32 pack_lanes(vi16 a, vi16 b)
+{
+    return (vi32)VECTOR_OP(packus_epi16)((vector_bits)a, (vector_bits)b);
+}
+
 /* Signed words to bytes, clamped: a's, then b's. */
 static inline vi32 pack_bytes(vi16 a, vi16 b)
 {
@@ -273,6 +285,16 @@ static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
     return v;
 }
 
+static inline vi16 pack_words(vi32 a, vi32 b)
+{
+    vi16 v;
+    for (int i = 0; i < VECTOR_DWORDS; i++) {
+        v[i] = (int16_t)(a[i] < INT16_MIN ? INT16_MIN : a[i] > INT16_MAX ? INT16_MAX : a[i]);
+        v[i + VECTOR_DWORDS] = (int16_t)(b[i] < INT16_MIN ? INT16_MIN : b[i] > INT16_MAX ? INT16_MAX : b[i]);
+    }
+    return v;
+}
+
 static inline vi32 pack_bytes(vi16 a, vi16 b)
 {
     vu8 v;
@@ -281,6 +303,12 @@ static inline vi32 pack_bytes(vi16 a, vi16 b)
         v[i + VECTOR_WORDS] = (uint8_t)(b[i] < 0 ? 0 : b[i] > 255 ? 255 : b[i]);
     }
     return (vi32)v;
+}
+
+/* Of one lane. */
+static inline vi32 pack_lanes(vi16 a, vi16 b)
+{
+    return pack_bytes(a, b);
 }
 
 static inline vi32 unpack_low_8(vi32 a, vi32 b)

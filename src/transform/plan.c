@@ -261,7 +261,9 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
         .format = format,
         .first = recipe->frame > 0 ? recipe->frame : 1,
         .frames = count_frames(input, info, format, recipe),
-        .request = {.allow_truncated = recipe->allow_truncated, .keep = recipe->keep},
+        .request = {.allow_truncated = recipe->allow_truncated,
+                    .libjpeg = recipe->libjpeg,
+                    .keep = recipe->keep},
         .start = {.width = info->width, .height = info->height, .format = info->pixels},
     };
     if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||

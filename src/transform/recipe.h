@@ -32,6 +32,7 @@ struct pm_recipe {
     unsigned keep;  /* enum metadata_keep, or-ed */
     unsigned frame; /* of an animation this one alone, from 1; 0: all that the result's format holds */
     bool no_autorotate, allow_truncated;
+    bool libjpeg; /* decodes JPEG, not pixmill's own decoder */
     size_t nsteps;
     struct recipe_step steps[RECIPE_STEPS_MAX]; /* last: a message ends behind those that there are */
 };

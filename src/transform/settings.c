@@ -173,6 +173,20 @@ static bool print_allow_truncated(const struct pm_recipe *recipe, char *text, si
     return recipe->allow_truncated;
 }
 
+static int parse_jpeg(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    recipe->libjpeg = strcmp(argument, "libjpeg") == 0;
+    if (recipe->libjpeg || strcmp(argument, "fast") == 0)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE, "jpeg '%.32s' is unknown (fast or libjpeg)", argument);
+}
+
+static bool print_jpeg(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    snprintf(text, size, "libjpeg");
+    return recipe->libjpeg;
+}
+
 static int parse_encrypt(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     (void)argument, (void)error;
@@ -237,6 +251,14 @@ static const struct recipe_setting settings[] = {
      .help = "accept a file that ends or breaks off too early; what is missing is grey",
      .parse = parse_allow_truncated,
      .print = print_allow_truncated},
+    {.name = "jpeg",
+     .argument = "fast|libjpeg",
+     .help =
+         "who decodes JPEG: pixmill's own decoder, which leaves what it does not read or finds damaged to "
+         "libjpeg, or libjpeg alone; the results are the same (fast)",
+     .example = "libjpeg",
+     .parse = parse_jpeg,
+     .print = print_jpeg},
     {.name = NULL},
 };
 

@@ -122,6 +122,22 @@ Test(same_bytes, of_one_image_cut_into_bands)
 }
 
 /* An alpha that is opaque everywhere, which filters compute without, is in the result of each backend. */
+Test(same_bytes, of_both_decoders_of_jpeg)
+{
+    static const char *const steps[] = {"--resize=80x60", "--blur=1.5", "--flip"};
+    put_picture("in/a.jpg", 320, 240);
+    put_picture_of("in/b.jpg", 65, 33, PM_COLOR_GRAY, false, 8);
+    for (unsigned i = 0; i < 3; i++) {
+        struct run fast = RUN("run", "in", "-o", "fast", steps[i], "--jpeg=fast");
+        struct run libjpeg = RUN("run", "in", "-o", "libjpeg", steps[i], "--jpeg=libjpeg");
+        expect_summary(&fast, "2 images: 2 ok, 0 skipped, 0 failed");
+        expect_summary(&libjpeg, "2 images: 2 ok, 0 skipped, 0 failed");
+        cr_expect(same_bytes("fast/a.jpg", "libjpeg/a.jpg"), "%s", steps[i]);
+        cr_expect(same_bytes("fast/b.jpg", "libjpeg/b.jpg"), "%s", steps[i]);
+    }
+    cr_expect_eq(RUN("run", "in", "-o", "out", "--jpeg=turbo").status, 2);
+}
+
 Test(same_bytes, of_opaque_alpha)
 {
     static const char opaque[] = "8-bit, 4 channels (rgb + alpha)";

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "transform/recipe.h"
+#include "transform/plan.h"
 
 /* The canonical text of `text`, or the error message behind "error: ". */
 static const char *canonical(const char *text)
@@ -36,7 +36,8 @@ Test(recipe, empty_text_is_the_recipe_that_re_encodes)
 
 Test(recipe, defaults_are_left_out_of_the_canonical_text)
 {
-    cr_assert_str_eq(canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same/frames=all"), "");
+    cr_assert_str_eq(
+        canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same/frames=all/jpeg=fast"), "");
 }
 
 /* Nor does it say what the result's format has no use for. */
@@ -64,6 +65,26 @@ Test(recipe, options_that_no_format_of_the_results_has_are_found)
     cr_assert_str_eq(recipe_next_unused(&recipe, png, &at), "quality");
     cr_assert_str_eq(recipe_next_unused(&recipe, png, &at), "subsampling");
     cr_assert_null(recipe_next_unused(&recipe, png, &at));
+}
+
+Test(recipe, who_decodes_jpeg_is_a_word_of_the_recipe_and_of_its_plan)
+{
+    struct pm_error error = {0};
+    struct plan plan;
+    struct pm_info info = codec_blank_info("jpeg");
+    info.width = info.height = 9;
+    info.depth = 8;
+    info.pixels = (struct pm_pixel_format)PIXELS_YCC(2, 2);
+    cr_assert_str_eq(canonical("jpeg=libjpeg"), "jpeg=libjpeg");
+    cr_assert_str_eq(canonical("jpeg=turbo"), "error: jpeg 'turbo' is unknown (fast or libjpeg)");
+    for (int libjpeg = 0; libjpeg < 2; libjpeg++) {
+        struct pm_recipe *recipe = pm_recipe_parse(libjpeg ? "gray/jpeg=libjpeg" : "gray", &error);
+        cr_assert_not_null(recipe);
+        cr_assert_eq(plan_make(recipe, codec_of_suffix("jpeg"), &info, 0, &plan, &error), 0, "%s",
+                     error.message);
+        cr_expect_eq(plan.request.libjpeg, libjpeg);
+        pm_recipe_free(recipe);
+    }
 }
 
 Test(recipe, a_colour_may_be_of_three_digits)
