@@ -306,6 +306,7 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
                 .finish = client_finish,     /* it is written or failed: journal, counts, log, progress */
                 .stopping = client_stopping, /* stops the naming, and cancels what no worker has begun */
             },
+        .settings = run->settings->engine,
         .workers = workers,
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
         .depth = workers > io_jobs ? workers : io_jobs,

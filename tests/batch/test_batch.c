@@ -40,6 +40,7 @@ struct seen {
     uint64_t limit, value;
     atomic_bool stop;
     size_t stop_after; /* events; 0: never */
+    double read_s;     /* seconds of reading, summed */
 };
 
 static void listen(void *listener, const struct batch_event *event, const struct batch_counts *counts)
@@ -48,6 +49,7 @@ static void listen(void *listener, const struct batch_event *event, const struct
     cr_assert_leq(counts->ok + counts->skipped + counts->failed + counts->left_out, counts->total);
     seen->events++;
     seen->planned += event->outcome == OUTCOME_OK && event->result == NULL;
+    seen->read_s += event->result != NULL ? event->result->seconds[PM_STAGE_READ] : 0;
     if (event->outcome == OUTCOME_FAILED) {
         snprintf(seen->last_failed, sizeof seen->last_failed, "%s", event->input);
         snprintf(seen->last_message, sizeof seen->last_message, "%s", event->result->error.message);
@@ -426,6 +428,22 @@ Test(batch, the_smallest_budget_takes_one_job_after_the_other)
         setup.settings.engine.kind = *engine;
         run_expecting(&setup, BATCH_DONE);
         counted(&setup, 4, 0, 0, 2);
+    }
+    setup_free(&setup);
+}
+
+Test(batch, an_engine_has_the_settings_of_the_run)
+{
+    struct setup setup;
+    setup_init(&setup, "resize=10x10");
+    make_tree();
+    setup.settings.engine.read_delay = 0.05;
+    for (const struct engine *const *engine = engines; *engine != NULL; engine++) {
+        setup.settings.engine.kind = *engine;
+        setup.seen.read_s = 0;
+        run_expecting(&setup, BATCH_DONE);
+        counted(&setup, 4, 0, 0, 2);
+        cr_assert_geq(setup.seen.read_s, 4 * 0.05);
     }
     setup_free(&setup);
 }
