@@ -180,11 +180,17 @@ $(BUILD)/quality: $(BUILD)/tests/peers/quality.o $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# The command with a codec that attacks it: of the tests alone, and never installed.
+# The command and the server with a codec that attacks them: of the tests alone, and never installed.
+HOSTILE_WRAPS := codec_probe codec_sniff reader_open message_receive_up_to worker_pin
 $(HOSTILE_OBJECTS) $(COUNTING_OBJECTS): override CFLAGS += -Itests -Wno-pedantic
 $(BUILD)/pixmill-hostile: $(CLI_OBJECTS) $(HOSTILE_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=codec_probe,--wrap=codec_sniff,--wrap=reader_open,--wrap=message_receive_up_to -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) $(HOSTILE_WRAPS:%=-Wl$(comma)--wrap=%) -o $@ $^ $(LIBS)
+
+$(BUILD)/pixmill-serve-hostile: $(BUILD)/src/serve/main.o $(filter-out %/main.o,$(CLI_OBJECTS)) $(HOSTILE_OBJECTS) \
+    $(BUILD)/libserve.a $(BUILD)/libpixmill.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $(HOSTILE_WRAPS:%=-Wl$(comma)--wrap=%) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 
 # A server of plain text, of src/http and src/base alone: of the tests.
 $(BUILD)/tests/http/plain/main.o: override CFLAGS += $(SERVE_CFLAGS)
@@ -338,7 +344,7 @@ unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
 .PHONY: unit-programs
-unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
+unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-serve-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
                $(PRELOADS)
 unit: unit-programs $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit

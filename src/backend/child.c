@@ -11,6 +11,7 @@
 #include "backend/region.h"
 #include "backend/sandbox.h"
 #include "backend/worker.h"
+#include "base/snapshot.h"
 #include "base/vault.h"
 
 /* Beside the job's clock, tells the parent where the job stands, should the worker die in it. */
@@ -64,7 +65,8 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .capacity = request->room,
         .grow = no_more_room,
     };
-    *head = (struct region_head){.stage = PM_STAGE_DECODE};
+    memset(head, 0, sizeof *head); /* its padding, too */
+    head->stage = PM_STAGE_DECODE;
     const struct job_input input = {
         .data = region + REGION_INPUT,
         .size = request->input_size,
@@ -74,6 +76,8 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .recalled = (const atomic_bool *)(region + REGION_RECALL),
     };
     worker_compute(worker, &input, &out, &head->result);
+    if (worker->wipes)
+        explicit_bzero(region + REGION_INPUT, request->input_size);
     return (struct child_reply){
         .number = request->number, .result_size = out.size, .peak_bytes = peak_bytes()};
 }
@@ -98,10 +102,23 @@ static void enter_sandbox(enum sandbox_mode mode, struct child_hello *hello)
                        sandbox_tell(hello->missing, names, sizeof names));
 }
 
+/* Takes the snapshot to which a worker goes back after each job; when there is none, it can do only one. */
+static struct snapshot *begin_renewal(const struct backend_config *config, struct child_hello *hello)
+{
+    if (config->sandbox == SANDBOX_OFF || SANDBOX_HAS_NO_WALLS) {
+        hello->renews = true; /* nothing is promised between jobs */
+        return NULL;
+    }
+    struct snapshot *snapshot = config->sandbox != SANDBOX_STRICT ? snapshot_take() : NULL;
+    hello->renews = snapshot != NULL;
+    return snapshot;
+}
+
 noreturn void child_main(int region_fd, const struct backend_config *config)
 {
     prctl(PR_SET_NAME, "pixmill-worker");
     struct child_hello hello = {0};
+    const struct snapshot *snapshot = begin_renewal(config, &hello);
     uint8_t *region = region_map(region_fd, region_range());
     close(region_fd);
     if (region == NULL)
@@ -112,6 +129,7 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
         error_memory(&hello.error, sizeof *message);
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
+    worker.wipes = snapshot != NULL;
     enter_sandbox(config->sandbox, &hello);
     if (message_send(CHILD_SOCKET, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK ||
         region == NULL || message == NULL)
@@ -119,8 +137,9 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
 
     while (receive_job(message) == 0) {
         struct child_reply reply = do_job(&worker, region, message);
-        explicit_bzero(&message->request.secrets, sizeof message->request.secrets);
-        if (message_send(CHILD_SOCKET, &reply, sizeof reply) != 0)
+        explicit_bzero(message, sizeof *message);
+        if (message_send(CHILD_SOCKET, &reply, sizeof reply) != 0 ||
+            (snapshot != NULL && snapshot_restore(snapshot) != 0))
             break;
     }
     _exit(0);

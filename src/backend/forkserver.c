@@ -19,6 +19,7 @@
 #include "backend/region.h"
 #include "backend/worker.h"
 #include "base/clock.h"
+#include "base/heap.h"
 
 /* Far more than a worker's start takes on the busiest machine. */
 static const double start_seconds = 10;
@@ -130,6 +131,7 @@ static noreturn void serve(int control, const struct backend_config *config)
         _exit(1);
     if (config->work.warm != NULL)
         config->work.warm(&config->work);
+    heap_trim();
 
     struct spawn_request order;
     while (message_receive(control, &order, sizeof order) == 0 && order.slot < config->workers) {
@@ -240,6 +242,7 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
     atomic_fetch_add(&server->deaths, *died);
     if (!*died && hello.error.kind == PM_OK) {
         spawned->missing = hello.missing;
+        spawned->renews = hello.renews;
         return 0;
     }
     close(spawned->socket);

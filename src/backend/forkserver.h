@@ -28,6 +28,7 @@ struct spawned {
     int region;       /* its memory, see region.h */
     pid_t pid;        /* until it has been replaced no other process has this number */
     unsigned missing; /* walls of its sandbox, see sandbox.h */
+    bool renews;      /* as in struct child_hello */
 };
 
 enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2 };

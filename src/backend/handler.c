@@ -20,6 +20,9 @@
  * stopped. */
 static const double grace = 1;
 
+/* Jobs that a worker does before it is replaced; a replacement costs about as much as in SANDBOX_STRICT. */
+enum { RENEW_AFTER = 100 };
+
 /* A worker receives a job at once, and waits for nothing then. One that has not received it, or takes no CPU
  * time, in so many looks at it, a second apart, is hung. Its memory is looked at more often: within one tick
  * a process can fill some hundred megabytes. */
@@ -42,6 +45,7 @@ int handler_replace(struct handler *handler, struct pm_error *error)
     forkserver_spawn(&handler->place->server, handler->slot, &handler->worker, &status, error);
     handler->grant = (struct grant){.worker = handler->worker.pid};
     handler->resident_max = 0;
+    handler->jobs = 0;
     return status;
 }
 
@@ -107,6 +111,7 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
                                       job->argument_size);
     }
     explicit_bzero(&request->secrets, sizeof request->secrets);
+    handler->jobs++;
     return sent == 0 ? 0
                      : error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
                                       "no worker process is left for the image");
@@ -202,6 +207,18 @@ static bool was_recalled(const struct job *job)
     return job->recall != NULL && atomic_load(&job->recall->asked);
 }
 
+/* Shall this worker do no more jobs, though it did this one as it should? What an image may have made of it
+ * without being noticed ends with it: under SANDBOX_STRICT after the job, else after RENEW_AFTER jobs, and
+ * after one that failed, as most images do that attack a decoder. */
+static bool has_done_enough(const struct handler *handler, const struct job *job)
+{
+    const enum sandbox_mode mode = handler->place->config.sandbox;
+    if (mode == SANDBOX_OFF || SANDBOX_HAS_NO_WALLS)
+        return false;
+    const bool failed = job->result.error.kind != PM_OK && job->result.error.kind != PM_ERROR_CANCELLED;
+    return mode == SANDBOX_STRICT || !handler->worker.renews || handler->jobs >= RENEW_AFTER || failed;
+}
+
 /* Copies the result out. Returns 0, or -1 when it is not what the job can have given; that there is no memory
  * for it is the job's error. */
 static int take_bytes(const struct handler *handler, struct job *job, size_t size)
@@ -219,6 +236,16 @@ static int take_bytes(const struct handler *handler, struct job *job, size_t siz
     return work->check != NULL ? work->check(work, &input, &job->out, &job->result) : 0;
 }
 
+/* What the job needed stays for the next one, as far as that is allowed. The worker has overwritten the
+ * input, as it does with all its memory; the result goes, lest the next image finds it. */
+static void trim_region(const struct handler *handler, const struct job *job, size_t result_size)
+{
+    const struct backend_config *config = &handler->place->config;
+    const size_t result = config->sandbox == SANDBOX_OFF ? result_size : 0;
+    const size_t used = region_result_offset(job->in.size) + result, keep = config->keep_bytes;
+    region_trim(handler->worker.region, used < keep ? used : keep);
+}
+
 /* Checks a reply, and takes over what it is about. Returns 0, or -1 when no honest worker would send it, or
  * more. */
 static int take_result(struct handler *handler, struct job *job, const struct child_reply *reply, size_t room)
@@ -232,10 +259,7 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
         return -1;
     if (reply->peak_bytes > handler->peak_bytes)
         handler->peak_bytes = reply->peak_bytes;
-    /* What the job needed stays for the next one, as far as that is allowed. */
-    size_t used = region_result_offset(job->in.size) + reply->result_size;
-    size_t keep = handler->place->config.keep_bytes;
-    region_trim(handler->worker.region, used < keep ? used : keep);
+    trim_region(handler, job, reply->result_size);
     return falls_silent(handler) ? 0 : -1;
 }
 
@@ -301,7 +325,7 @@ void handler_do(struct handler *handler, struct job *job)
     }
     if (fault.kind != FAULT_NONE)
         give_up_worker(handler, job, &fault);
-    else if (handler->place->config.sandbox == SANDBOX_STRICT)
+    else if (has_done_enough(handler, job))
         handler_let_go(handler); /* a new one is made before the next job is taken */
     else if (was_recalled(job) && handler->worker.socket >= 0)
         region_recall(handler->worker.region, false);

@@ -26,6 +26,7 @@ struct handler {
     uint64_t resident_max;        /* and may have resident, bytes */
     struct child_request request; /* the job in hand; it may hold an image's keys */
     uint64_t number;              /* of that job; each has another */
+    unsigned jobs;                /* that its worker was given */
     char last_input[128];         /* of the job before, as it is shown; empty: none, or without a name */
     bool misled;                  /* that job's worker was found to be no worker any more */
     uint64_t peak_bytes;          /* of the worker processes that stood in its place */

@@ -42,6 +42,7 @@ struct spawn_answer {
 /* The worker's first message: ready, or why not. No byte of an image has reached the process. */
 struct child_hello {
     unsigned missing; /* the sandbox's walls that it does without, see sandbox.h */
+    bool renews;      /* it can do one job after the other: nothing of one is left for the next */
     struct pm_error error;
 };
 

@@ -13,12 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef PIXMILL_SANITIZED
-enum { SANITIZED = 1 };
-#else
-enum { SANITIZED = 0 };
-#endif
-
 static int shut_privileges(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -186,7 +180,7 @@ static int shut_seccomp(int socket, void (*stopped)(int, siginfo_t *, void *))
 
 unsigned sandbox_enter(int socket, void (*stopped)(int, siginfo_t *, void *))
 {
-    if (SANITIZED)
+    if (SANDBOX_HAS_NO_WALLS)
         return SANDBOX_ALL_MISSING;
     unsigned missing = 0;
     /* In this order: Landlock needs a descriptor, and the filter ends all else. */
@@ -214,9 +208,9 @@ const char *sandbox_tell(unsigned missing, char *text, size_t size)
     };
     size_t used = 0;
     text[0] = '\0';
-    if (SANITIZED)
+    if (SANDBOX_HAS_NO_WALLS)
         snprintf(text, size, "everything: this build has sanitizers, which need what it forbids");
-    for (unsigned wall = 0; wall < SANDBOX_WALLS && !SANITIZED && used < size; wall++) {
+    for (unsigned wall = 0; wall < SANDBOX_WALLS && !SANDBOX_HAS_NO_WALLS && used < size; wall++) {
         if ((missing & 1u << wall) == 0)
             continue;
         bool last = missing >> wall == 1;

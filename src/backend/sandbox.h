@@ -13,6 +13,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Builds with sanitizers have no sandbox. */
+#ifdef PIXMILL_SANITIZED
+enum { SANDBOX_HAS_NO_WALLS = 1 };
+#else
+enum { SANDBOX_HAS_NO_WALLS = 0 };
+#endif
+
 /* What a worker is shut in by. `missing` below is a set of them, 1 << wall or-ed. */
 enum sandbox_wall {
     WALL_PRIVILEGES, /* no capabilities, and no way to new ones */

@@ -88,9 +88,10 @@ void worker_compute(struct worker *worker, const struct job_input *input, struct
     worker->context.spare = &worker->steps[1];
     config->work.run(&config->work, input, out, result, &worker->context);
     worker_enter(&worker->context, worker->stage); /* ends the last stage */
-    arena_reset(&worker->steps[0]);
-    arena_reset(&worker->steps[1]);
-    arena_reset(&worker->job_arena);
+    void (*const end)(struct arena * arena) = worker->wipes ? arena_wipe : arena_reset;
+    end(&worker->steps[0]);
+    end(&worker->steps[1]);
+    end(&worker->job_arena);
     worker->result = NULL;
 }
 

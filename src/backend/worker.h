@@ -17,6 +17,7 @@ struct worker {
     double deadline;                     /* of the job in hand, by clock_now(); infinite without a limit */
     const atomic_bool *recalled;         /* as in struct job_input */
     struct job_result *result;           /* of the job in hand */
+    bool wipes;                          /* a job's memory is overwritten behind it */
     enum pm_stage stage;                 /* where it stands, */
     double stage_began;                  /* and since when */
 };

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/round.h"
@@ -136,10 +137,25 @@ void arena_reset(struct arena *arena)
 {
     size_t keep = round_up(arena->keep, COMMIT_STEP);
     /* Where the system will not take pages back they stay ours: more memory, nothing worse. */
-    if (arena->peak > keep)
-        (void)madvise(arena->base + keep, round_up(arena->peak - keep, COMMIT_STEP), MADV_DONTNEED);
+    if (arena->peak > arena->dirty)
+        arena->dirty = arena->peak < keep ? arena->peak : keep;
+    if (arena->peak > keep &&
+        madvise(arena->base + keep, round_up(arena->peak - keep, COMMIT_STEP), MADV_DONTNEED) != 0)
+        arena->dirty = arena->peak;
     take_back(arena, 0);
     arena->peak = 0;
+}
+
+/* In place: pages that are given back and taken again cost more than their zeroes. */
+void arena_wipe(struct arena *arena)
+{
+    arena_reset(arena);
+    if (arena->dirty == 0)
+        return;
+    ASAN_UNPOISON_MEMORY_REGION(arena->base, arena->dirty);
+    explicit_bzero(arena->base, arena->dirty);
+    ASAN_POISON_MEMORY_REGION(arena->base, arena->dirty);
+    arena->dirty = 0;
 }
 
 void arena_free(struct arena *arena)

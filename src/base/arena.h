@@ -21,6 +21,7 @@ struct arena {
     size_t used;      /* so many are handed out now, */
     size_t peak;      /* and so many were at most since the last reset */
     size_t keep;      /* bytes that a reset keeps for the next job */
+    size_t dirty;     /* so many of those kept may have been written to since the last wipe */
     bool borrowed;    /* of arena_init_in */
 };
 
@@ -47,6 +48,9 @@ void arena_release(struct arena *arena, struct arena_mark mark);
 
 /* Gives back everything. Pages beyond `keep` are returned to the system. */
 void arena_reset(struct arena *arena);
+
+/* arena_reset, after which the memory kept holds zeroes: what was written to is overwritten. */
+void arena_wipe(struct arena *arena);
 
 /* Returns all memory and addresses to the system; the arena may be used again. */
 void arena_free(struct arena *arena);

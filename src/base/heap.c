@@ -9,3 +9,8 @@ void heap_keep(uint64_t keep)
     mallopt(M_MMAP_MAX, 0);
     mallopt(M_TRIM_THRESHOLD, keep < INT_MAX ? (int)keep : INT_MAX);
 }
+
+void heap_trim(void)
+{
+    malloc_trim(0);
+}

@@ -12,4 +12,7 @@
 /* For the whole process, from now on: the heap's end is given back when that is larger than `keep` bytes. */
 void heap_keep(uint64_t keep);
 
+/* Gives back what is free now, so that processes that are forked from this one have less to copy. */
+void heap_trim(void);
+
 #endif

@@ -334,6 +334,57 @@ Test(procs, nothing_outlives_a_killed_parent, .timeout = 120)
     close(ends[0]);
 }
 
+#ifndef PIXMILL_SANITIZED /* whose workers have no sandbox, and are never renewed */
+
+/* The processes that do `count` jobs one after the other, of which `failing` fails. */
+static void collect_pids(enum sandbox_mode mode, size_t count, size_t failing, pid_t pids[])
+{
+    struct fake fake;
+    fake_init(&fake, count, FAKE_PID);
+    if (failing < count)
+        fake_behave(&fake, failing, FAKE_ERROR);
+    struct backend_config config = fake_config(1);
+    config.sandbox = mode;
+    struct backend_report report = fake_run(&fake, &backend_procs, &config);
+    cr_assert_eq(report.deaths, 0);
+    for (size_t i = 0; i < count; i++)
+        pids[i] = i != failing ? *(pid_t *)fake.jobs[i].out.data : 0;
+    fake_free(&fake);
+}
+
+Test(procs, a_worker_is_renewed_after_a_hundred_jobs)
+{
+    enum { JOBS = 250 };
+    pid_t pids[JOBS];
+    collect_pids(SANDBOX_ON, JOBS, JOBS, pids);
+    for (size_t i = 1; i < JOBS; i++)
+        cr_assert_eq(pids[i] != pids[i - 1], i % 100 == 0, "job %zu", i);
+    collect_pids(SANDBOX_OFF, JOBS, JOBS, pids);
+    for (size_t i = 1; i < JOBS; i++)
+        cr_assert_eq(pids[i], pids[0]);
+}
+
+Test(procs, a_worker_is_renewed_after_an_image_that_fails)
+{
+    pid_t pids[5];
+    collect_pids(SANDBOX_REQUIRE, 5, 2, pids);
+    cr_assert_eq(pids[0], pids[1]);
+    cr_assert_neq(pids[1], pids[3]);
+    cr_assert_eq(pids[3], pids[4]);
+}
+
+Test(procs, strict_has_a_process_for_each_job)
+{
+    pid_t pids[5];
+    collect_pids(SANDBOX_STRICT, 5, 5, pids);
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t k = 0; k < i; k++)
+            cr_assert_neq(pids[i], pids[k]);
+    }
+}
+
+#endif
+
 static int oom_score(pid_t pid)
 {
     char path[64];

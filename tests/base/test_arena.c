@@ -157,3 +157,24 @@ Test(arena, borrowed_memory_is_all_that_it_has)
     arena_free(&arena);
     memset(memory, 2, SIZE);
 }
+
+Test(arena, wiping_leaves_zeroes)
+{
+    enum { KEEP = 4 << 20 };
+    struct arena arena;
+    arena_init(&arena, KEEP);
+    for (size_t size = 3 * KEEP; size > 1000; size /= 2) { /* more than is kept, and less */
+        uint8_t *piece = arena_alloc(&arena, size);
+        memset(piece, 1, size);
+        arena_reset(&arena); /* as within a job */
+        piece = arena_alloc(&arena, size / 2);
+        memset(piece, 2, size / 2);
+        arena_wipe(&arena);
+        piece = arena_alloc(&arena, 3 * KEEP);
+        for (size_t i = 0; i < 3 * KEEP; i++)
+            cr_assert_eq(piece[i], 0, "byte %zu of %zu", i, size);
+        arena_reset(&arena);
+    }
+    arena_wipe(&arena);
+    arena_free(&arena);
+}

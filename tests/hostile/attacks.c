@@ -22,12 +22,25 @@
 #include "backend/message.h"
 #include "backend/region.h"
 #include "bare_clone.h"
+#include "hostile/reading.h"
 
 struct prey {
     uint8_t *input; /* in the region */
     size_t size;
+    const struct context *context;
     struct pm_error *error;
 };
+
+long __real_message_receive_up_to(int socket, void *bytes, size_t max);
+long __wrap_message_receive_up_to(int socket, void *bytes, size_t max);
+
+static const struct child_request *request; /* the open one */
+
+long __wrap_message_receive_up_to(int socket, void *bytes, size_t max)
+{
+    request = bytes;
+    return __real_message_receive_up_to(socket, bytes, max);
+}
 
 /* A process that is certainly not this one, nor any other: pids end before it. */
 enum { SOMEBODY = 0x3fffffff };
@@ -278,18 +291,18 @@ static void close_socket(const struct prey *prey)
     close(CHILD_SOCKET);
 }
 
-/* To lie. */
+/* To look. */
 
-long __real_message_receive_up_to(int socket, void *bytes, size_t max);
-long __wrap_message_receive_up_to(int socket, void *bytes, size_t max);
-
-static const struct child_request *request; /* the open one */
-
-long __wrap_message_receive_up_to(int socket, void *bytes, size_t max)
+/* Up to where the region's file goes; beyond that it can't be read. */
+static void read_everything(const struct prey *prey)
 {
-    request = bytes;
-    return __real_message_receive_up_to(socket, bytes, max);
+    const uint8_t *end = memchr(prey->input, '\0', prey->size);
+    const uint8_t *pieces = end != NULL ? end + 1 : prey->input + prey->size;
+    reading_search(pieces, (size_t)(prey->input + prey->size - pieces), prey->input - REGION_INPUT,
+                   region_result_offset(prey->size) + request->room, prey->context, prey->error);
 }
+
+/* To lie. */
 
 /* Puts `bytes` where the result belongs, as a worker does whose job ended without an error. */
 static struct child_reply forge_result(const struct prey *prey, const void *bytes, size_t size)
@@ -500,6 +513,7 @@ static const struct {
     {"block", block_signals},
     {"stop", stop_itself},
     {"overrun", overrun_region},
+    {"read", read_everything},
     {"exit", exit_quietly},
     {"close", close_socket},
     {"reply-twice", reply_twice},
@@ -520,9 +534,11 @@ static const struct {
     {"fill", fill_socket},
 };
 
-void attack(const char *name, const uint8_t *data, size_t size, struct pm_error *error)
+void attack(const char *name, const uint8_t *data, size_t size, const struct context *context,
+            struct pm_error *error)
 {
-    const struct prey prey = {.input = (uint8_t *)(uintptr_t)data, .size = size, .error = error};
+    const struct prey prey = {
+        .input = (uint8_t *)(uintptr_t)data, .size = size, .context = context, .error = error};
     for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++) {
         if (strcmp(attacks[i].name, name) == 0) {
             attacks[i].run(&prey);

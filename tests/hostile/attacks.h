@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/context.h"
 
-/* Runs the attack of that name; data[size] is the job's input where it lies in the region. */
-void attack(const char *name, const uint8_t *data, size_t size, struct pm_error *error);
+/* Runs the attack of that name; data[size] is the job's input where it is in the region. Behind the name may
+ * stand a NUL and what the attack needs to know. */
+void attack(const char *name, const uint8_t *data, size_t size, const struct context *context,
+            struct pm_error *error);
 
 #endif

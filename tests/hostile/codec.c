@@ -7,8 +7,10 @@
  */
 #include <string.h>
 
+#include "backend/worker.h"
 #include "codec/reader.h"
 #include "hostile/attacks.h"
+#include "hostile/reading.h"
 
 static const char magic[] = "HOSTILE ";
 enum { MAGIC = sizeof magic - 1, SIDE = 64 };
@@ -26,6 +28,16 @@ struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_inf
                                   size_t size, const struct decode_request *request, struct context *context,
                                   struct pm_error *error);
 
+void __real_worker_pin(const struct backend_config *config, unsigned index);
+void __wrap_worker_pin(const struct backend_config *config, unsigned index);
+
+/* Called in each new worker, before it is shut in. */
+void __wrap_worker_pin(const struct backend_config *config, unsigned index)
+{
+    __real_worker_pin(config, index);
+    reading_note_mappings();
+}
+
 static bool is_hostile(const uint8_t *data, size_t size)
 {
     return size >= MAGIC && memcmp(data, magic, MAGIC) == 0;
@@ -40,8 +52,9 @@ struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_inf
     char name[64] = "";
     size_t length = size - MAGIC < sizeof name - 1 ? size - MAGIC : sizeof name - 1;
     memcpy(name, data + MAGIC, length);
-    attack(name, data, size, error);
-    error_set(error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
+    attack(name, data, size, context, error);
+    if (error->kind == PM_OK)
+        error_set(error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
     return NULL;
 }
 
