@@ -25,6 +25,7 @@
 #include "bench/measure/tryout.h"
 #include "bench/report/outputs.h"
 #include "bench/report/quote_argv.h"
+#include "bench/report/read_json.h"
 #include "bench/report/report.h"
 #include "cli/bench_options.h"
 #include "cli/help.h"
@@ -50,6 +51,7 @@ struct lab {
     bool out_of_memory; /* for one of them */
     char environment_note[BACKEND_NOTE_MAX];
     char first_failure[400]; /* of a trial; "": none */
+    char sweep_option[48];   /* the first option of those that only a sweep has; "": none */
 };
 
 static int refuse(const char *about, const struct pm_error *error)
@@ -178,9 +180,21 @@ __attribute__((format(printf, 2, 3))) static void add_option(struct lab *lab, co
     va_end(arguments);
 }
 
+static bool is_report(const char *option)
+{
+    for (size_t i = 0; i < REPORTS; i++) {
+        if (strcmp(report_formats[i].name, option) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Options that `run` has, too, are passed to the trials as written: filters, formats, keys, memory, ... */
 static void on_option(void *listener, const struct option *option, const char *argument)
 {
+    struct lab *lab = listener;
+    if (lab->sweep_option[0] == '\0' && strcmp(option->name, "from") != 0 && !is_report(option->name))
+        snprintf(lab->sweep_option, sizeof lab->sweep_option, "--%s", option->name);
     if (option->kind == OPTION_OWN && !option->of_base)
         return;
     if (argument != NULL)
@@ -334,19 +348,12 @@ static void tell_places(const struct lab *lab)
         fputc('\n', out);
 }
 
-/* From the trials to the written reports. Returns the exit status. */
-static int tell(struct lab *lab, long failures)
+/* From the trials to the written reports. Returns the exit status, `status` if all goes well. */
+static int write_reports(struct lab *lab, int status)
 {
     struct pm_error error = {0};
     const char *culprit = NULL;
-    int status = failures > 0 ? EXIT_JOBS_FAILED : EXIT_WELL;
-    if (lab->results.ntrials == 0) {
-        report("bench", "nothing was measured");
-        return EXIT_JOBS_FAILED;
-    }
-    if (note_setting(lab, failures) != 0)
-        error_memory(&error, 0);
-    if (error.kind != PM_OK || analyse(&lab->results, &error) != 0)
+    if (analyse(&lab->results, &error) != 0)
         return refuse(NULL, &error);
     report_text(summary_stream(lab), &lab->results);
     if (outputs_write(lab->outputs, &lab->results, &culprit, &error) != 0) {
@@ -357,12 +364,46 @@ static int tell(struct lab *lab, long failures)
     return report_output(status);
 }
 
+static int tell(struct lab *lab, long failures)
+{
+    struct pm_error error = {0};
+    if (lab->results.ntrials == 0) {
+        report("bench", "nothing was measured");
+        return EXIT_JOBS_FAILED;
+    }
+    if (note_setting(lab, failures) != 0) {
+        error_memory(&error, 0);
+        return refuse(NULL, &error);
+    }
+    return write_reports(lab, failures > 0 ? EXIT_JOBS_FAILED : EXIT_WELL);
+}
+
+/* --from: reports of an earlier sweep. */
+static int rewrite(struct lab *lab, size_t noperands)
+{
+    struct pm_error error = {0};
+    const char *about = NULL;
+    if (noperands > 0 || lab->sweep_option[0] != '\0') {
+        error_set(&error, PM_ERROR_USAGE, "is of a sweep, and --from measures nothing (leave it out)");
+        return refuse(noperands > 0 ? "an input" : lab->sweep_option, &error);
+    }
+    if (outputs_check(lab->outputs, &about, &error) != 0)
+        return refuse(about, &error);
+    if (report_read_json(lab->options.from, &lab->results, &error) != 0)
+        return refuse(lab->options.from, &error);
+    return write_reports(lab, EXIT_WELL);
+}
+
 static int run(struct lab *lab, const char *const *operands, size_t noperands, int argc, char **argv)
 {
     struct pm_error error = {0};
     struct bench_settings *settings = &lab->options.settings;
     const char *about = NULL;
     char culprit[160] = "";
+    for (size_t i = 0; i < REPORTS; i++)
+        lab->outputs[i].path = lab->options.reports[i];
+    if (lab->options.from != NULL)
+        return rewrite(lab, noperands);
     if (noperands == 0)
         error_set(&error, PM_ERROR_USAGE, "no input (name files or folders, or - for a list of them)");
     if (noperands == 0 || recipe_check_keys(&lab->recipe, &settings->run, &about, &error) != 0)
@@ -379,8 +420,6 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     if (settings->run.engine.read_delay == 0)
         settings->run.engine.read_delay = USUAL_IO_DELAY;
 
-    for (size_t i = 0; i < REPORTS; i++)
-        lab->outputs[i].path = lab->options.reports[i];
     if (outputs_check(lab->outputs, &about, &error) != 0)
         return refuse(about, &error);
     struct settings inputs = settings->run;

@@ -28,7 +28,7 @@ int results_note(struct results *results, const char *remedy, const char *format
     vsnprintf(note->text, sizeof note->text, format, arguments);
     va_end(arguments);
     snprintf(note->remedy, sizeof note->remedy, "%s", remedy);
-    note->busy = false;
+    note->busy = note->derived = false;
     return 0;
 }
 

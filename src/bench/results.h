@@ -174,16 +174,17 @@ struct sweep_settings {
  * ("threads+async"). */
 struct model {
     char name[48];                /* as asked for */
-    const char *backend, *engine; /* names in their tables */
-    const char *title; /* the textbook's word: "Multiprocessing", "Threading", "Async/await", "GIL", ... */
-    const char *about; /* the model in two sentences */
-    bool one_worker;   /* measured at 1 job only */
+    char backend[16], engine[16]; /* names in their tables */
+    char title[32];  /* the textbook's word: "Multiprocessing", "Threading", "Async/await", "GIL", ... */
+    char about[256]; /* the model in two sentences */
+    bool one_worker; /* measured at 1 job only */
 };
 
 /* Something that makes the figures less certain, and what to do about it. */
 struct note {
     char text[240], remedy[240]; /* sentences; the remedy may be empty */
-    bool busy;                   /* something else had the processors: told at the top of a report */
+    bool busy;                   /* something else had the processors: shown at the top of a report */
+    bool derived;                /* from the trials, by the analysis */
 };
 
 struct results {

@@ -10,6 +10,7 @@
 
 struct bench_options {
     struct bench_settings settings; /* first: it begins with those of `run`, whose options it repeats */
+    const char *from;               /* a JSON report to write others from; NULL: measure */
     const char *reports[REPORTS];   /* their files; NULL: not wanted */
     enum progress_mode progress;
 };

@@ -91,6 +91,43 @@ Test(bench, writes_every_report_with_what_the_contract_names)
     assert_swept();
 }
 
+/* The reports of an earlier run are made again, and nothing is measured. */
+Test(bench, writes_reports_from_an_earlier_one)
+{
+    struct run first = RUN("bench", "in", QUICK, "--workloads=cpu", "--json=r.json", "--csv=r.csv");
+    expect(&first, 0, "");
+    struct run again = RUN("bench", "--from=r.json", "--json=again.json", "--csv=again.csv", "--html=r.html");
+    expect(&again, 0, "");
+    has(again.out, "\nWritten: again.json, again.csv, r.html\n");
+    cr_assert_str_empty(again.err);
+    cr_assert_eq(system("grep -c wall_s r.json >a && grep -c wall_s again.json | cmp - a"), 0);
+    cr_assert_eq(system("cut -d, -f1-6 r.csv >a && cut -d, -f1-6 again.csv | cmp - a"), 0);
+    size_t size;
+    has(content_of("r.html", &size), "</html>");
+    struct run terminal = RUN("bench", "--from=again.json");
+    expect(&terminal, 0, "");
+    has(terminal.out, "Fastest here");
+}
+
+/* The one among the samples, whose picture says what it is about. */
+Test(bench_sample, writes_the_page_of_the_sample_report)
+{
+    char sample[4096];
+    cr_assert_not_null(getcwd(sample, sizeof sample - 64));
+    strcat(sample, "/samples/reports/epyc-2-cores.json");
+    if (access(sample, R_OK) != 0)
+        cr_skip_test("not started in the project's folder");
+    begin();
+    char from[4200];
+    size_t size;
+    snprintf(from, sizeof from, "--from=%s", sample);
+    struct run run = RUN("bench", from, "--html=report.html", "--svg=report.svg");
+    expect(&run, 0, "");
+    has(run.out, "io: async, 74.9 images/s at 1 job (74.5 to 75.7), 1.28 times as fast as omp, the next");
+    has(content_of("report.html", &size), "nearly equal; fastest: threads, 9.38 M jobs/s");
+    has(content_of("report.svg", &size), "class=\"beyond\"");
+}
+
 Test(bench, measures_only_what_is_asked_for)
 {
     size_t size;
@@ -235,6 +272,11 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("--io-jobs: is of models with", "in", "--models=threads", "--io-jobs=3");
     REFUSES("--io-jobs: is of models with", "in", "--workloads=overhead", "--io-jobs=3");
     REFUSES("--gil: is of the model gil", "in", "--models=threads", "--gil=released");
+    REFUSES("an input: is of a sweep, and --from measures nothing", "in", "--from=r.json");
+    REFUSES("--models: is of a sweep", "--from=r.json", "--models=gil");
+    REFUSES("--resize: is of a sweep", "--from=r.json", "--resize=8x8");
+    REFUSES("missing.json: ", "--from=missing.json");
+    REFUSES("in/notes.txt: is no JSON", "--from=in/notes.txt");
     REFUSES("--gil-interval: is of the model gil", "in", "--models=threads", "--gil-interval=3");
 }
 

@@ -22,6 +22,7 @@ static const struct elsewhere {
     {"pixmill run https://example.org/", "tests/cli/test_urls.c"},   /* the net */
     {"pixmill run - -o out/ --base=https", "tests/cli/test_urls.c"}, /* the net */
     {"pixmill bench photos/", "tests/bench/test_bench.c"},           /* over a minute */
+    {"pixmill bench --from=samples/", "tests/bench/test_bench.c"},   /* a sample's place */
     {"PIXMILL=$PWD/build/pixmill build/unit", "tests/main.c"},       /* this program */
 };
 

@@ -264,8 +264,10 @@ int note_noise(struct results *results, struct pm_error *error)
         size_t before = results->nnotes;
         if (causes[i].note(results) != 0)
             return error_memory(error, 0);
-        if (results->nnotes > before)
+        if (results->nnotes > before) {
             results->notes[before].busy = causes[i].busy;
+            results->notes[before].derived = true;
+        }
     }
     return 0;
 }

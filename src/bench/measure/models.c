@@ -33,20 +33,26 @@ static const struct textbook {
      "One thread runs an event loop: it has many reads and writes in progress and computes whichever image "
      "has "
      "arrived. Waiting overlaps without further threads, but only one image is computed at a time."},
+    {"gil-released", "sync", "GIL, released",
+     "Threads under one lock as in CPython, which they give away while a decoder or a filter works, as NumPy and "
+     "Pillow do. What is left under the lock is the little in between, so images are computed side by side."},
 };
 
-static const char released[] =
-    "Threads under one lock as in CPython, which they give away while a decoder or a filter works, as NumPy "
-    "and "
-    "Pillow do. What is left under the lock is the little in between, so images are computed side by side.";
-
-static struct textbook textbook_of(const struct backend *backend)
+static const struct textbook *textbook_of(const char *backend)
 {
     for (size_t i = 0; i < sizeof textbooks / sizeof *textbooks; i++) {
-        if (strcmp(textbooks[i].backend, backend->name) == 0)
-            return textbooks[i];
+        if (strcmp(textbooks[i].backend, backend) == 0)
+            return &textbooks[i];
     }
-    return (struct textbook){backend->name, "sync", backend->name, backend->help};
+    return NULL;
+}
+
+const char *model_about(const char *name)
+{
+    char backend[48];
+    snprintf(backend, sizeof backend, "%.*s", (int)strcspn(name, "+"), name);
+    const struct textbook *textbook = textbook_of(backend);
+    return textbook != NULL ? textbook->about : "";
 }
 
 static int add_model(struct results *results, const struct model *model, struct pm_error *error)
@@ -67,20 +73,16 @@ static int add_model(struct results *results, const struct model *model, struct 
 static int choose(const struct backend *backend, const struct engine *engine,
                   const struct backend_config *config, struct results *results, struct pm_error *error)
 {
-    struct textbook textbook = textbook_of(backend);
-    struct model model = {.backend = backend->name,
-                          .engine = engine != NULL ? engine->name : textbook.engine,
-                          .title = textbook.title,
-                          .about = textbook.about,
-                          .one_worker = backend->one_worker};
-    const char *lock = "";
-    if (config->gil == GIL_RELEASED && strcmp(backend->name, "gil") == 0) {
-        lock = "-released";
-        model.title = "GIL, released";
-        model.about = released;
-    }
-    snprintf(model.name, sizeof model.name, "%s%s%s%s", backend->name, lock, engine != NULL ? "+" : "",
-             engine != NULL ? engine->name : "");
+    const bool released = config->gil == GIL_RELEASED && strcmp(backend->name, "gil") == 0;
+    const struct textbook *textbook = textbook_of(released ? "gil-released" : backend->name);
+    const char *textbook_engine = textbook != NULL ? textbook->engine : "sync";
+    struct model model = {.one_worker = backend->one_worker};
+    snprintf(model.name, sizeof model.name, "%s%s%s%s", backend->name, released ? "-released" : "",
+             engine != NULL ? "+" : "", engine != NULL ? engine->name : "");
+    snprintf(model.backend, sizeof model.backend, "%s", backend->name);
+    snprintf(model.engine, sizeof model.engine, "%s", engine != NULL ? engine->name : textbook_engine);
+    snprintf(model.title, sizeof model.title, "%s", textbook != NULL ? textbook->title : backend->name);
+    snprintf(model.about, sizeof model.about, "%s", textbook != NULL ? textbook->about : backend->help);
     const char *why_not = backend->why_not();
     if (why_not == NULL)
         why_not = engine_find(model.engine)->why_not();

@@ -14,4 +14,7 @@
 int models_choose(const char *list, const struct backend_config *config, struct results *results,
                   struct pm_error *error);
 
+/* The model of this name in two sentences; "" when there is none. */
+const char *model_about(const char *name);
+
 #endif

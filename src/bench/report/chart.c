@@ -118,7 +118,7 @@ bool chart_key(const struct results *results, size_t index, const char **drawing
          "linear: with n jobs n times its rate at 1 job"},
         {any_superlinear,
          "<path class=\"m1 l1\" d=\"" CIRCLE "\"/><circle class=\"beyond\" cx=\"15\" r=\"8.5\"/>",
-         "above linear: more than n times its own rate at 1 job; see the notes"},
+         "above linear: at 1 job it also spent time on something else than work"},
         {any_serial, "<path class=\"limit\" d=\"M15 -11V11\"/>", "the serial model"},
         {any_curves, "<path class=\"ideal\" d=\"M0 0H30\"/>", "linear: n jobs are n times as fast"},
         {any_curves, "<path class=\"law l1\" d=\"M0 0H30\"/>",

@@ -5,8 +5,8 @@
  *
  * Added later: models[].about; summary[].superlinear, speedup_vs_serial_ci95, startup_ci95 and
  * peak_pss_ci95; verdict[].ranks {cpu, io, overhead: {standing, jobs, ratio, ratio_ci95}} against the fastest
- * model, disturbed, memory_ci95 and startup_ci95; notes[].busy. speedup_vs_serial is the median of the ratios
- * of trials of the same round.
+ * model, disturbed, memory_ci95 and startup_ci95; notes[].busy and derived. speedup_vs_serial is the median
+ * of the ratios of trials of the same round.
  */
 #include "base/json.h"
 #include "bench/analysis/scaling.h"
@@ -281,6 +281,7 @@ static void write_notes(struct json *json, const struct results *results)
         json_string(json, "text", results->notes[i].text);
         json_string(json, "remedy", results->notes[i].remedy);
         json_bool(json, "busy", results->notes[i].busy);
+        json_bool(json, "derived", results->notes[i].derived);
         json_end_object(json);
     }
     json_end_array(json);

@@ -49,7 +49,7 @@ static void write_key(FILE *out, const struct results *results, double x, double
     snprintf(line, sizeof line, "%u processors usable; %.60s", results->machine.processors,
              results->machine.os);
     write_line(out, x, at + 44, "plain", line);
-    snprintf(line, sizeof line, "%zu images, %s; %u trials a point, interleaved", results->settings.inputs,
+    snprintf(line, sizeof line, "%zu images, %s; %u trials per point, interleaved", results->settings.inputs,
              figure_bytes((double)results->settings.input_bytes).text, results->settings.repeat);
     write_line(out, x, at + 66, "plain", line);
     snprintf(line, sizeof line, "%.64s%s", results->settings.recipe,

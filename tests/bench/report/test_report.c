@@ -326,7 +326,7 @@ Test(report, points_above_linear_are_marked_and_explained)
     cr_expect_eq(count(write_as(report_svg), "class=\"beyond\""), 1 + 1, "and how to read it");
     cr_expect_not_null(strstr(text, ", above linear</title>"));
     cr_expect_eq(count(write_as(report_html), "▲</td>"), 1);
-    cr_expect_not_null(strstr(text, "above linear: more than n times"));
+    cr_expect_not_null(strstr(text, "above linear: at 1 job it also spent"));
 }
 
 /* In every report, whatever other models are in it. */

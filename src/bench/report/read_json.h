@@ -1,0 +1,12 @@
+/* The way back: what report_json wrote becomes results again, so that other reports can be made of it. */
+#ifndef BENCH_REPORT_READ_JSON_H
+#define BENCH_REPORT_READ_JSON_H
+
+#include "bench/results.h"
+
+/* Fills machine, settings, models, trials and the notes on how it was measured from the JSON report at
+ * `path`; the rest follows by `analyse`. 0, or -1 with `error` filled: it can't be read or is no such report.
+ */
+int report_read_json(const char *path, struct results *results, struct pm_error *error);
+
+#endif
