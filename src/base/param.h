@@ -45,6 +45,8 @@ struct param {
     const char *argument; /* for --help: "1..100", "420|422|444"; NULL for a flag */
     const char *help;     /* a few words, without the default */
     const char *example;  /* an argument; NULL for a flag */
+    int served_max; /* of PARAM_INTEGER: the largest value that a URL may ask of a server; 0: any. What is
+                     * above may keep a worker for a minute */
     /* What it asks for is a matter of degree: a format without it still does what was meant. */
     bool optional;
 };

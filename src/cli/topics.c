@@ -144,10 +144,11 @@ static void write_formats(struct page *page)
                    "one. Whatever else a result can't hold (frames of an animation, PQ and HLG in a JPEG, a "
                    "PNG chunk that is not known to be harmless) is a warning.");
     page_paragraph(
-        page, "Of an animated WebP every frame goes through the recipe, and a WebP that is made of it is "
-              "animated, too; any other result has the first frame. --frames chooses one. What an encoder "
-              "can be asked (quality, lossless, ...) is said among the result's options in 'pixmill run "
-              "--help', with the formats that have it; where no result has it, a warning says so.");
+        page,
+        "Of an animated WebP every frame goes through the recipe, and a WebP that is made of it is "
+        "animated, too; any other result has the first frame. --frames chooses one. What an encoder "
+        "can be asked (quality, lossless, ...) is said among the result's options in 'pixmill run "
+        "--help', with the formats that have it; where no result has it, a warning says so. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 take hundreds of times as long for noisy alpha.");
     page_paragraph(page,
                    "A file is cut short when pixels are missing. What is wrong behind the last pixel is a "
                    "warning; IPTC in a PNG is a text that ImageMagick and exiftool read.");
@@ -311,8 +312,8 @@ static void write_serving(struct page *page)
                    "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
                    "is not read; one that asks for what belongs in the path (?w=300) is refused with 400. "
                    "The step format=auto, which only the server knows, writes the format that "
-                   "the client's Accept likes best, or the file's own. encrypt and decrypt are not done; "
-                   "names that begin with a dot are not served.");
+                   "the client's Accept likes best, or the file's own. encrypt, decrypt and effort=9, which "
+                   "may take a minute, are not done; names that begin with a dot are not served.");
     page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
     page_paragraph(page, "Statuses, each refusal with a line of JSON whose message says why:");
     page_item(page, "204", "of OPTIONS: what may be asked for, also by pages of --allow-origin");

@@ -80,6 +80,10 @@ static int take_rows(struct webp_picture *webp, const struct pm_image *image, st
     return taken ? 0 : webp_picture_error(webp, error);
 }
 
+/* Alpha is coded losslessly, with the method of the whole. The slowest took 5 s for 256 x 256 pixels of noisy
+ * alpha, where this one takes 0.03 s. */
+enum { METHOD_ALPHA_MAX = 5 };
+
 static int check_image(const struct pm_image *image, struct pm_error *error)
 {
     const struct pm_pixel_format *format = &image->format;
@@ -109,6 +113,9 @@ int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, c
     webp->picture.width = (int)image->width;
     webp->picture.height = (int)image->height;
     webp->picture.use_argb = argb || webp_is_lossless(options);
+    if (image->format.alpha != PM_ALPHA_NONE && !webp_is_lossless(options) &&
+        webp->config.method > METHOD_ALPHA_MAX)
+        webp->config.method = METHOD_ALPHA_MAX;
     webp->config.low_memory = (uint64_t)image->width * image->height > WEBP_TOKENS_PIXELS;
     webp->picture.progress_hook = on_progress;
     webp->picture.user_data = webp;

@@ -15,6 +15,7 @@ const struct param webp_option_rows[] = {
      .argument = "0..9",
      .help = "time spent on a small result, from 0, fastest, to 9, smallest",
      .example = "6",
+     .served_max = 8, /* 9 took 40 s for 400 x 400 pixels of lossless noise, 8 took 0.1 s */
      .optional = true},
     {.name = "lossless",
      .kind = PARAM_FLAG,

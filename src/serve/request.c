@@ -51,6 +51,23 @@ static bool is_step(const char *word, const char *argument)
     return argument != NULL || needed == NULL;
 }
 
+/* Is more asked of that word than a server does? */
+static bool asks_too_much(const struct pm_recipe *recipe, const char *word, int *max)
+{
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        const struct param *row = codec_option_row(*codec, word);
+        if (row == NULL || row->served_max == 0)
+            continue;
+        const unsigned char *options = recipe_options(recipe, *codec);
+        memcpy(max, options + row->offset, sizeof *max);
+        if (*max > row->served_max) {
+            *max = row->served_max;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Adds the step to the request's recipe. 0, or the status of the refusal. */
 static int add_step(struct request *request, const char *word, const char *argument, struct pm_error *error)
 {
@@ -67,6 +84,12 @@ static int add_step(struct request *request, const char *word, const char *argum
     }
     if (recipe_add(&request->recipe, word, argument, error) != 0)
         return BAD_REQUEST;
+    int max;
+    if (asks_too_much(&request->recipe, word, &max)) {
+        error_set(error, PM_ERROR_USAGE, "%s may be at most %d here: more takes too long (use pixmill run)",
+                  word, max);
+        return FORBIDDEN;
+    }
     request->auto_format = request->auto_format && !format;
     return 0;
 }

@@ -156,6 +156,25 @@ Test(webp, options_change_the_file_as_they_say)
     lent_free(&lent);
 }
 
+/* libwebp's slowest method, of 8 and 9, takes seconds for a little noisy alpha. */
+Test(webp, alpha_is_spared_the_slowest_method)
+{
+    struct lent lent;
+    lent_init(&lent);
+    for (int alpha = 0; alpha < 2; alpha++) {
+        struct pm_image image = picture(&lent, 32, 32, PM_COLOR_RGB, alpha == 1, 8);
+        struct webp_options fast = lossy, slow = lossy;
+        fast.effort = 7;
+        slow.effort = 9;
+        struct buffer a = file_of(&lent, &image, &fast), b = file_of(&lent, &image, &slow);
+        const bool same = a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+        cr_expect_eq(same, alpha == 1, "%d", alpha);
+        buffer_free(&a);
+        buffer_free(&b);
+    }
+    lent_free(&lent);
+}
+
 /* The planes that a lossy file is made of, and what libwebp makes of them as RGB. */
 Test(webp, planes_come_as_they_are_stored)
 {

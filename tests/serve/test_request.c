@@ -170,6 +170,14 @@ Test(request, ciphers_are_forbidden)
     expect_refusal("/%65ncrypt/one.jpg", 403);
 }
 
+Test(request, what_takes_very_long_is_not_done)
+{
+    expect_refusal("/effort=9/one.jpg", 403);
+    expect_refusal("/lossless/effort=9/resize=8x8/one.jpg", 403);
+    expect_picture("/lossless/effort=8/one.jpg", "effort=8/lossless", "one.jpg");
+    expect_picture("/effort=9", "", "effort=9");
+}
+
 Test(request, a_name_longer_than_any_is_refused)
 {
     static char path[REQUEST_FILE_MAX + 100];
