@@ -300,7 +300,7 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 check: setup-tests
 	@$(MAKE) --no-print-directory $(JOBS) unit
 
-# Everything: the tests, the server's page in a real browser, and the same bytes from another compiler's build and on other
+# Everything: the tests, the server's page and the lab's report in a real browser, and the same bytes from another compiler's build and on other
 # processors, whose programs are made on x86-64.
 .PHONY: check-all check-page check-bytes check-arch
 check-all: check check-page check-bytes mutants $(if $(filter x86_64%,$(MACHINE)),check-arch)
@@ -448,7 +448,7 @@ help:
 	    'make demo' 'see it work' \
 	    'make check' 'install what is missing, build, and run every test' \
 	    'make unit' 'the same without installing anything' \
-	    'make check-all' 'check, the page of the server in a real Chromium (SHOTS=DIR keeps pictures of it), and the same bytes by gcc and clang, on ARM, s390x and 32-bit x86, and mutants' \
+	    'make check-all' 'check, the page of the server and the report of the lab in a real Chromium (SHOTS=DIR keeps pictures of them), and the same bytes by gcc and clang, on ARM, s390x and 32-bit x86, and mutants' \
 	    'make check-arch' 'builds for other processors, run under qemu-user: the same bytes' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \

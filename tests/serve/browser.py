@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The server's page in a real Chromium: a control is changed and the new picture comes.
+"""The server's page in a real Chromium: a control is changed and the new picture comes. And the lab's report: its policy lets its
+own script run, nothing sticks out, and without a script its tables and charts are there.
 
 usage: browser.py PIXMILL PICTURES [SCREENSHOTS]
 
 PIXMILL is the command, PICTURES a folder to serve. With SCREENSHOTS, a folder, pictures of the page are left there: wide,
-on a phone, dark, and with signed URLs. Only the standard library is used: Chromium is spoken to over a pipe
+on a phone, dark, and with signed URLs; and of the report. Only the standard library is used: Chromium is spoken to over a pipe
 (--remote-debugging-pipe, a JSON object and a NUL each), the server over loopback.
 """
 
@@ -282,6 +283,28 @@ def try_phone(browser, server):
           "on a phone the result stays in sight of the last control")
 
 
+def try_report(browser, pixmill, root, folder, screenshots):
+    page = os.path.join(folder, "report.html")
+    subprocess.run([pixmill, "bench", f"--from={root}/reports/epyc-2-cores.json", f"--html={page}"], check=True, stdout=subprocess.DEVNULL)
+    url, bars = "file://" + page, "document.querySelectorAll('.bar i').length"
+    for name, width, dark in (("report", 1280, False), ("report-dark", 1280, True), ("report-phone", 390, False)):
+        browser.open(url, width, 900, dark)
+        check(browser.value(bars) > 20, f"its own script draws bars: {name}")
+        check(browser.value("document.documentElement.scrollWidth <= innerWidth"), f"nothing sticks out: {name}")
+        browser.screenshot(screenshots, name)
+    check(browser.value("fetch(document.querySelector('a.save').href).then(() => 'got', () => 'refused')") == "refused",
+          "its policy lets it fetch nothing")
+    with open(page, encoding="utf-8") as file:
+        text = file.read()
+    with open(page, "w", encoding="utf-8") as file:  # a policy without scripts: DevTools does not answer where they are turned off
+        file.write(re.sub("script-src 'sha256-[^']*'", "script-src 'none'", text))
+    browser.open(url + "?", 1280, 900)
+    check(browser.value(bars) == 0, "without a script there are no bars")
+    check(browser.value("document.querySelectorAll('table').length") > 8 and browser.value("document.querySelectorAll('.charts > svg').length") == 3,
+          "but all tables and charts")
+    browser.problems.clear()  # the two refusals, which Chromium logs
+
+
 def main():
     if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
@@ -301,6 +324,7 @@ def main():
             take_screenshots(browser, server, screenshots)
             try_allowed(browser, pixmill, folder, root, screenshots)
             try_signed(browser, pixmill, root, folder, screenshots)
+            try_report(browser, pixmill, root, folder, screenshots)
             check(not browser.problems, f"nothing went wrong unseen {browser.problems or ''}")
             browser.close()
             server.close()
@@ -308,7 +332,7 @@ def main():
             for process in (browser.process, server.process):
                 if process.poll() is None:
                     process.kill()
-    print("the page works in Chromium")
+    print("the pages work in Chromium")
 
 
 main()

@@ -43,14 +43,9 @@ void html_busy(FILE *out, const struct results *results)
         write_item(out, results->notes[i].text, results->notes[i].remedy);
         busy = true;
     }
-    for (size_t i = 0; i < results->nverdicts && busy; i++) {
-        if (!results->verdicts[i].disturbed)
-            continue;
-        char text[160];
-        snprintf(text, sizeof text, "It leaves unclear whether %s computes in parallel.",
-                 results->models[results->verdicts[i].model].name);
+    char text[160];
+    for (size_t i = 0; busy && verdict_left_unclear(results, i, text, sizeof text); i++)
         write_item(out, text, "");
-    }
     if (busy)
         fputs("</ul></div>\n", out);
 }

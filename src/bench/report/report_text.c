@@ -140,12 +140,8 @@ static void write_answers(const struct page *page, const struct results *results
         wrapf(page, 2, 4, "- %s %s", results->notes[i].text, results->notes[i].remedy);
         begun = true;
     }
-    for (size_t i = 0; i < results->nverdicts; i++) {
-        const struct verdict *verdict = &results->verdicts[i];
-        if (verdict->disturbed)
-            wrapf(page, 2, 4, "- It leaves unclear whether %s computes in parallel.",
-                  results->models[verdict->model].name);
-    }
+    for (size_t i = 0; begun && verdict_left_unclear(results, i, text, sizeof text); i++)
+        wrapf(page, 2, 4, "- %s", text);
     if (results->nsummaries > 0)
         fputs("\nFastest here\n", page->out);
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {

@@ -367,13 +367,18 @@ Test(report, a_busy_machine_is_told_at_the_top)
     const char *told = strstr(html, "other programs had more than 5 %");
     cr_assert_not_null(told);
     cr_expect_lt(told, strstr(html, "class=\"answers\""));
-    cr_expect_not_null(strstr(html, "It leaves unclear whether gil computes in parallel."));
+    cr_expect_not_null(strstr(html, "This leaves unclear whether gil computes in parallel."));
     cr_expect_eq(count(html, "Other programs had up to 20 % of the processors’ time meanwhile."), 1);
     cr_expect_eq(count(html, ">busy machine<"), 1);
     const char *report = write_as(report_text);
     cr_assert_not_null(strstr(report, "This machine was busy"));
     cr_expect_lt(strstr(report, "other programs had more than"), strstr(report, "Fastest here"));
     cr_expect_eq(count(report, "other programs had more than"), 1, "not among the notes again");
+    cr_expect_null(strstr(report, "unclear which model is the fastest"));
+    results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_CPU].standing = STANDING_UNCLEAR;
+    results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_IO].standing = STANDING_UNCLEAR; /* where nothing else ran */
+    cr_expect_eq(count(write_as(report_text), "leaves unclear which model is the fastest on cpu."), 1);
+    cr_expect_eq(count(write_as(report_html), "leaves unclear which model is the fastest on "), 1);
 }
 
 Test(report, answers_stand_in_text_and_page)
