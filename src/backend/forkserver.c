@@ -1,162 +1,22 @@
 #include "backend/forkserver.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "backend/child.h"
+#include "backend/forker.h"
 #include "backend/message.h"
-#include "backend/region.h"
-#include "backend/worker.h"
 #include "base/clock.h"
-#include "base/heap.h"
+
+/* Servers that may be lost over one question: it may be the question's doing. */
+enum { LOST_MOST = 3 };
 
 /* Far more than a worker's start takes on the busiest machine. */
 static const double start_seconds = 10;
-
-/* Has the kernel kill this process when its parent ends, which may already have happened. */
-static void die_with(pid_t parent)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-}
-
-/* Every signal does what it does by default. But Ctrl-C goes to all processes of a terminal, and what it
- * means is the parent's to decide. */
-static void reset_signals(void)
-{
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* Leaves open standard error and *fd, which becomes descriptor CHILD_SOCKET. For standard input and output an
- * empty file that can't be written stands in; it is nowhere, so it is there without /dev/null. Returns 0, or
- * -1 with errno set. */
-static int close_all_but(int *fd)
-{
-    if (*fd != CHILD_SOCKET && dup2(*fd, CHILD_SOCKET) < 0)
-        return -1;
-    *fd = CHILD_SOCKET;
-    close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
-    int null = memfd_create("pixmill-null", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (null < 0 || fcntl(null, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return -1;
-    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
-        bool used = stream == STDERR_FILENO && fcntl(stream, F_GETFD) >= 0;
-        if (!used && stream != null && dup2(null, stream) < 0)
-            return -1;
-    }
-    if (null > CHILD_SOCKET)
-        close(null);
-    return 0;
-}
-
-/* When memory runs out, a worker is a better victim than the parent, which holds the whole batch, and than
- * the fork server, from which all workers come. */
-static void stand_first_for_the_oom_killer(void)
-{
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return; /* no /proc here: the kernel chooses by size alone */
-    (void)!write(fd, "500", 3);
-    close(fd);
-}
-
-static int bury(pid_t worker)
-{
-    int status = SPAWN_NONE_BEFORE;
-    if (worker > 0) {
-        kill(worker, SIGKILL);
-        waitpid(worker, &status, 0);
-    }
-    return status;
-}
-
-/* Forks the worker of place `slot`. Returns its pid and what the parent needs to know of it; or -1 with errno
- * set. */
-static pid_t fork_worker(const struct backend_config *config, unsigned slot, struct spawned *spawned)
-{
-    int sockets[2];
-    int region = region_create();
-    if (region < 0)
-        return -1;
-    if (message_pair(sockets) != 0) {
-        close(region);
-        return -1;
-    }
-    pid_t server = getpid();
-    pid_t worker = fork();
-    if (worker == 0) {
-        die_with(server);
-        /* It takes the place of the control socket, of no use here; the region was made first, so the next
-         * descriptor is it or free. */
-        if (dup2(sockets[1], CHILD_SOCKET) < 0 || dup2(region, CHILD_SOCKET + 1) < 0)
-            _exit(1);
-        close_range(CHILD_SOCKET + 2, UINT_MAX, 0);
-        stand_first_for_the_oom_killer();
-        worker_pin(config, slot);
-        child_main(CHILD_SOCKET + 1, config);
-    }
-    close(sockets[1]);
-    if (worker < 0) {
-        close(sockets[0]);
-        close(region);
-    }
-    *spawned = (struct spawned){.socket = sockets[0], .region = region};
-    return worker;
-}
-
-/* The server's life, until the parent closes the control socket. */
-static noreturn void serve(int control, const struct backend_config *config)
-{
-    prctl(PR_SET_NAME, "pixmill-forker");
-    pid_t *workers = calloc(config->workers, sizeof *workers);
-    if (workers == NULL)
-        _exit(1);
-    if (config->work.warm != NULL)
-        config->work.warm(&config->work);
-    heap_trim();
-
-    struct spawn_request order;
-    while (message_receive(control, &order, sizeof order) == 0 && order.slot < config->workers) {
-        pid_t *worker = &workers[order.slot];
-        struct spawn_answer answer = {.status = bury(*worker)};
-        struct spawned spawned;
-        *worker = fork_worker(config, order.slot, &spawned);
-        if (*worker < 0) {
-            answer.failure = errno;
-            if (message_send(control, &answer, sizeof answer) != 0)
-                break;
-            continue;
-        }
-        answer.pid = *worker;
-        int sent =
-            message_send_with(control, &answer, sizeof answer, (int[]){spawned.socket, spawned.region});
-        close(spawned.socket);
-        close(spawned.region);
-        if (sent != 0)
-            break;
-    }
-    for (unsigned slot = 0; slot < config->workers; slot++)
-        bury(workers[slot]);
-    _exit(0);
-}
 
 int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error)
 {
@@ -167,12 +27,8 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        die_with(parent);
-        reset_signals();
         close(sockets[0]); /* the parent's end, which may stand in standard error's place */
-        if (close_all_but(&sockets[1]) != 0)
-            _exit(1); /* the first question will find it gone */
-        serve(sockets[1], config);
+        forker_main(sockets[1], parent, config);
     }
     close(sockets[1]);
     if (pid < 0) {
@@ -180,7 +36,11 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
         return error_set(error, PM_ERROR_WORKER, "no worker process can be started: %s (raise ulimit -u)",
                          strerror(errno));
     }
-    *server = (struct forkserver){.pid = pid, .control = sockets[0], .lock = PTHREAD_MUTEX_INITIALIZER};
+    *server = (struct forkserver){.pid = pid,
+                                  .control = sockets[0],
+                                  .reserve = -1,
+                                  .reserve_control = -1,
+                                  .lock = PTHREAD_MUTEX_INITIALIZER};
     return 0;
 }
 
@@ -197,19 +57,96 @@ static bool speaks(int socket)
     return true;
 }
 
-/* One question to the server and its answer. A server that gives none is of no more use. */
-static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct spawn_answer *answer)
+static void wait_for(pid_t pid)
+{
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* A message of the server's, with what comes along. One that says nothing is of no more use. */
+static int await(struct forkserver *server, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS])
+{
+    if (!speaks(server->control))
+        kill(server->pid, SIGKILL);
+    return message_receive_with(server->control, bytes, size, fds);
+}
+
+/* The server's first word: who its reserve is. */
+static int learn_reserve(struct forkserver *server)
+{
+    int fds[MESSAGE_DESCRIPTORS];
+    struct server_hello hello;
+    if (server->greeted)
+        return 0;
+    if (await(server, &hello, sizeof hello, fds) != 0)
+        return -1;
+    server->greeted = true;
+    server->reserve = hello.reserve;
+    server->reserve_control = fds[0];
+    if (fds[1] >= 0)
+        close(fds[1]);
+    if (hello.reserve > 0 && fds[0] < 0) { /* this process may open no more */
+        kill(hello.reserve, SIGKILL);
+        wait_for(hello.reserve);
+    }
+    return 0;
+}
+
+/* Has another reserve made if this one was lost. Who it is, learn_reserve finds out. */
+static int renew_reserve(struct forkserver *server)
+{
+    const struct spawn_request request = {.slot = SLOT_RESERVE};
+    if (server->reserve_control < 0 || waitpid(server->reserve, NULL, WNOHANG) != server->reserve)
+        return 0;
+    close(server->reserve_control);
+    server->reserve = server->reserve_control = -1;
+    server->greeted = false;
+    return message_send(server->control, &request, sizeof request);
+}
+
+/* One question to the server and its answer. */
+static int ask_once(struct forkserver *server, unsigned slot, struct spawned *spawned,
+                    struct spawn_answer *answer)
 {
     int fds[MESSAGE_DESCRIPTORS] = {-1, -1};
-    pthread_mutex_lock(&server->lock);
     const struct spawn_request request = {.slot = slot};
-    int status = message_send(server->control, &request, sizeof request);
-    if (status == 0 && !speaks(server->control))
-        kill(server->pid, SIGKILL);
+    int status = renew_reserve(server);
     if (status == 0)
-        status = message_receive_with(server->control, answer, sizeof *answer, fds);
+        status = message_send(server->control, &request, sizeof request);
+    if (status == 0)
+        status = learn_reserve(server);
+    if (status == 0)
+        status = await(server, answer, sizeof *answer, fds);
+    *spawned = (struct spawned){
+        .socket = fds[0], .region = fds[1], .pid = answer->pid, .server = server->generation};
+    return status;
+}
+
+/* Has the reserve take the place of a server that is lost. Returns 0, or -1 when there is none. */
+static int replace_server(struct forkserver *server)
+{
+    const struct server_call call = {.serve = 1};
+    if (learn_reserve(server) != 0)  /* it may have been lost before it was first asked; the first */
+        (void)learn_reserve(server); /* failure may be only that it has not read all */
+    kill(server->pid, SIGKILL);
+    wait_for(server->pid);
+    close(server->control);
+    server->pid = server->reserve;
+    server->control = server->reserve_control;
+    server->reserve = server->reserve_control = -1;
+    server->greeted = false;
+    server->generation++;
+    return server->control >= 0 ? message_send(server->control, &call, sizeof call) : -1;
+}
+
+/* Each lost server is replaced once for all who ask. */
+static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct spawn_answer *answer)
+{
+    pthread_mutex_lock(&server->lock);
+    int status = server->control >= 0 ? ask_once(server, slot, spawned, answer) : -1;
+    for (int lost = 0; status != 0 && server->control >= 0 && lost < LOST_MOST; lost++)
+        status = replace_server(server) == 0 ? ask_once(server, slot, spawned, answer) : -1;
     pthread_mutex_unlock(&server->lock);
-    *spawned = (struct spawned){.socket = fds[0], .region = fds[1], .pid = answer->pid};
     return status;
 }
 
@@ -225,8 +162,9 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
                       bool *died, struct pm_error *error)
 {
     struct spawn_answer answer = {.status = SPAWN_SERVER_LOST};
+    const unsigned generation = spawned->server;
     int asked = ask(server, slot, spawned, &answer);
-    *status = answer.status;
+    *status = asked == 0 && spawned->server == generation ? answer.status : SPAWN_SERVER_LOST;
     *died = false;
     if (asked != 0)
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
@@ -247,7 +185,7 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
     }
     close(spawned->socket);
     close(spawned->region);
-    *spawned = (struct spawned){.socket = -1, .region = -1};
+    *spawned = (struct spawned){.socket = -1, .region = -1, .server = spawned->server};
     if (*died)
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
                               "a worker process died at its start; memory may have run out");
@@ -270,11 +208,17 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *s
 
 void forkserver_stop(struct forkserver *server)
 {
-    shutdown(server->control, SHUT_WR); /* for it the end of all questions; its own end ends the answers */
-    if (!speaks(server->control))
-        kill(server->pid, SIGKILL);
-    close(server->control);
-    while (waitpid(server->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (server->control >= 0) {
+        shutdown(server->control, SHUT_WR); /* for it the end of all questions; its end ends the answers */
+        if (learn_reserve(server) == 0 && !speaks(server->control))
+            kill(server->pid, SIGKILL);
+        close(server->control);
+        wait_for(server->pid);
+    }
+    if (server->reserve_control >= 0) {
+        close(server->reserve_control);
+        kill(server->reserve, SIGKILL);
+        wait_for(server->reserve);
+    }
     pthread_mutex_destroy(&server->lock);
 }

@@ -23,6 +23,9 @@ static const double grace = 1;
 /* Jobs that a worker does before it is replaced; a replacement costs about as much as in SANDBOX_STRICT. */
 enum { RENEW_AFTER = 100 };
 
+/* Workers that a job may be handed to. */
+enum { ATTEMPTS_MOST = 3 };
+
 /* A worker receives a job at once, and waits for nothing then. One that has not received it, or takes no CPU
  * time, in so many looks at it, a second apart, is hung. Its memory is looked at more often: within one tick
  * a process can fill some hundred megabytes. */
@@ -35,7 +38,7 @@ void handler_let_go(struct handler *handler)
         close(worker->socket);
         close(worker->region);
     }
-    *worker = (struct spawned){.socket = -1, .region = -1};
+    *worker = (struct spawned){.socket = -1, .region = -1, .server = worker->server};
 }
 
 int handler_replace(struct handler *handler, struct pm_error *error)
@@ -54,7 +57,7 @@ int handler_replace(struct handler *handler, struct pm_error *error)
 static bool worker_waits(struct handler *handler)
 {
     enum message_state state = message_peek(handler->worker.socket);
-    handler->misled |= state == MESSAGE_THERE;
+    handler->out_of_turn |= state == MESSAGE_THERE;
     return state == MESSAGE_NONE;
 }
 
@@ -263,10 +266,9 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
     return falls_silent(handler) ? 0 : -1;
 }
 
-/* Ends the handler's worker and tells of the job how far it came, and why no further. */
-static void give_up_worker(struct handler *handler, struct job *job, struct fault *fault)
+/* Ends the handler's worker and makes another; how far the job came is told by its result. */
+static void end_worker(struct handler *handler, struct job *job, struct fault *fault)
 {
-    struct pm_error *error = &job->result.error;
     struct region_head head;
     if (region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         head = (struct region_head){.stage = PM_STAGE_DECODE};
@@ -274,9 +276,17 @@ static void give_up_worker(struct handler *handler, struct job *job, struct faul
     copy_result(job, &head.result);
     struct pm_error no_successor = {0}; /* asked for again, and told, before the next job */
     fault->ended = handler_replace(handler, &no_successor);
-    fault_tell(fault, &handler->place->config, error);
-    if (fault->kind != FAULT_LATE && fault->kind != FAULT_RECALLED)
+    if (fault->unread || (fault->kind != FAULT_LATE && fault->kind != FAULT_RECALLED))
         atomic_fetch_add(&handler->place->server.deaths, 1);
+}
+
+/* Is the fault none of the job's doing? Of a worker that has not received the job the job before is to blame,
+ * and of one that ended with its fork server nobody. */
+static bool is_blameless(const struct fault *fault)
+{
+    if (fault->kind == FAULT_RECALLED)
+        return false;
+    return fault->unread || (fault->kind == FAULT_DIED && fault->ended == SPAWN_SERVER_LOST);
 }
 
 /* Waits for what comes of a job that was handed over, and takes it. A reply to what the worker has not
@@ -304,33 +314,37 @@ static struct fault attempt(struct handler *handler, struct job *job, size_t roo
     return fault;
 }
 
-void handler_do(struct handler *handler, struct job *job)
+/* Has the job done, by another worker when the first one's fault was not the job's doing. */
+static struct fault do_job(struct handler *handler, struct job *job)
 {
-    size_t room = region_room(handler->place->range, job->in.size, job->charge);
-    struct pm_error *error = &job->result.error;
-    struct fault fault = {0};
-    if (hand_over(handler, job, room, error) == 0)
-        fault = attempt(handler, job, room);
-    /* Of a worker that has not received this job the job before is to blame; this one gets another worker. */
-    if (fault.kind != FAULT_NONE && fault.kind != FAULT_RECALLED && fault.unread) {
-        handler->misled = fault.kind != FAULT_DIED;
+    const size_t room = region_room(handler->place->range, job->in.size, job->charge);
+    for (int attempts = 1;; attempts++) {
+        struct fault fault = {0};
+        if (hand_over(handler, job, room, &job->result.error) == 0)
+            fault = attempt(handler, job, room);
+        if (fault.kind == FAULT_NONE)
+            return fault;
+        end_worker(handler, job, &fault);
+        if (!is_blameless(&fault) || attempts == ATTEMPTS_MOST)
+            return fault;
+        handler->out_of_turn = handler->out_of_turn || fault.kind != FAULT_DIED;
         job->out.size = 0;
         job->result.warnings[0] = '\0';
         job->result.error = (struct pm_error){0};
-        atomic_fetch_add(&handler->place->server.deaths, 1);
-        handler_replace(handler, error);
-        fault = (struct fault){0};
-        if (hand_over(handler, job, room, error) == 0)
-            fault = attempt(handler, job, room);
     }
+}
+
+void handler_do(struct handler *handler, struct job *job)
+{
+    const struct fault fault = do_job(handler, job);
     if (fault.kind != FAULT_NONE)
-        give_up_worker(handler, job, &fault);
+        fault_tell(&fault, &handler->place->config, &job->result.error);
     else if (has_done_enough(handler, job))
         handler_let_go(handler); /* a new one is made before the next job is taken */
     else if (was_recalled(job) && handler->worker.socket >= 0)
         region_recall(handler->worker.region, false);
-    if (handler->misled)
+    if (handler->out_of_turn)
         warn_of_last_worker(handler, &job->result);
-    handler->misled = false;
+    handler->out_of_turn = false;
     text_shown(job->input != NULL ? job->input : "", handler->last_input, sizeof handler->last_input);
 }

@@ -28,7 +28,7 @@ struct handler {
     uint64_t number;              /* of that job; each has another */
     unsigned jobs;                /* that its worker was given */
     char last_input[128];         /* of the job before, as it is shown; empty: none, or without a name */
-    bool misled;                  /* that job's worker was found to be no worker any more */
+    bool out_of_turn;             /* that job's worker was found to be no worker any more */
     uint64_t peak_bytes;          /* of the worker processes that stood in its place */
     struct pm_error lost;         /* why it has no worker any more */
 };

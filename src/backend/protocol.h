@@ -2,8 +2,10 @@
  * The messages between the processes of `procs`, and what the parent checks of each field. A worker may be
  * under the control of an image, so nothing that comes from one is believed before it was checked:
  *
+ *     fork server -> parent   server_hello     once; trusted: the fork server sees no image
+ *     parent -> its reserve   server_call      once, when the fork server is lost
  *     parent -> fork server   spawn_request    trusted: the parent sent it
- *     fork server -> parent   spawn_answer     trusted: the fork server sees no image
+ *     fork server -> parent   spawn_answer     trusted, as server_hello
  *     worker -> parent        child_hello      once, before the worker's first job: trusted
  *     parent -> worker        child_request    one a job, the job's argument behind it
  *     worker -> parent        child_reply      one a request; checked by protocol_check_reply
@@ -27,10 +29,22 @@
 
 #include "backend/backend.h"
 
-/* To the fork server: a new worker for this slot. */
-struct spawn_request {
-    unsigned slot; /* below config->workers */
+/* From a fork server, its first message: who takes over when it is lost. That process's control socket comes
+ * along, twice. */
+struct server_hello {
+    pid_t reserve; /* -1: nobody; then no socket comes */
 };
+
+/* To the reserve: its turn has come. */
+struct server_call {
+    int serve; /* 1 */
+};
+
+/* To the fork server: a new worker for this slot; or another reserve, which a server_hello answers. */
+struct spawn_request {
+    unsigned slot; /* below config->workers, or SLOT_RESERVE */
+};
+enum { SLOT_RESERVE = 0x7fffffff };
 
 /* From the fork server. A worker's socket and region come with it when `failure` is 0. */
 struct spawn_answer {

@@ -1,0 +1,250 @@
+#include "backend/forker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "backend/child.h"
+#include "backend/forkserver.h"
+#include "backend/message.h"
+#include "backend/region.h"
+#include "backend/sandbox.h"
+#include "backend/worker.h"
+#include "base/heap.h"
+
+/* Has the kernel kill this process when its parent ends, which may already have happened. */
+static void die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+}
+
+/* Every signal does what it does by default. But Ctrl-C goes to all processes of a terminal, and what it
+ * means is the parent's to decide. */
+static void reset_signals(void)
+{
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Leaves open standard error and *fd, which becomes descriptor CHILD_SOCKET. For standard input and output an
+ * empty file that can't be written stands in; it is nowhere, so it is there without /dev/null. Returns 0, or
+ * -1 with errno set. */
+static int close_all_but(int *fd)
+{
+    if (*fd != CHILD_SOCKET && dup2(*fd, CHILD_SOCKET) < 0)
+        return -1;
+    *fd = CHILD_SOCKET;
+    close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
+    int null = memfd_create("pixmill-null", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (null < 0 || fcntl(null, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return -1;
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++) {
+        bool used = stream == STDERR_FILENO && fcntl(stream, F_GETFD) >= 0;
+        if (!used && stream != null && dup2(null, stream) < 0)
+            return -1;
+    }
+    if (null > CHILD_SOCKET)
+        close(null);
+    return 0;
+}
+
+/* When memory runs out, a worker is a better victim than the parent, which holds the whole batch, and than
+ * the fork server, from which all workers come. */
+static void stand_first_for_the_oom_killer(void)
+{
+    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return; /* no /proc here: the kernel chooses by size alone */
+    (void)!write(fd, "500", 3);
+    close(fd);
+}
+
+static int bury(pid_t worker)
+{
+    int status = SPAWN_NONE_BEFORE;
+    if (worker > 0) {
+        kill(worker, SIGKILL);
+        waitpid(worker, &status, 0);
+    }
+    return status;
+}
+
+/* Forks the worker of place `slot`. Returns its pid and what the parent needs to know of it; or -1 with errno
+ * set. */
+static pid_t fork_worker(const struct backend_config *config, unsigned slot, struct spawned *spawned)
+{
+    int sockets[2];
+    int region = region_create();
+    if (region < 0)
+        return -1;
+    if (message_pair(sockets) != 0) {
+        close(region);
+        return -1;
+    }
+    pid_t server = getpid();
+    pid_t worker = fork();
+    if (worker == 0) {
+        die_with(server);
+        /* It takes the place of the control socket, of no use here; the region was made first, so the next
+         * descriptor is it or free. */
+        if (dup2(sockets[1], CHILD_SOCKET) < 0 || dup2(region, CHILD_SOCKET + 1) < 0)
+            _exit(1);
+        close_range(CHILD_SOCKET + 2, UINT_MAX, 0);
+        stand_first_for_the_oom_killer();
+        worker_pin(config, slot);
+        child_main(CHILD_SOCKET + 1, config);
+    }
+    close(sockets[1]);
+    if (worker < 0) {
+        close(sockets[0]);
+        close(region);
+    }
+    *spawned = (struct spawned){.socket = sockets[0], .region = region};
+    return worker;
+}
+
+static void close_both(int fds[2])
+{
+    close(fds[0]);
+    close(fds[1]);
+}
+
+/* fork(), but the new process is a child of this one's parent, which can wait for it and outlives this one.
+ * It runs no handlers of pthread_atfork, and a sanitizer's runtime would not learn of it. The C library has
+ * noted the id of another thread in it, which only abort() would look at; processes that it forks are in
+ * order. */
+static pid_t fork_sibling(void)
+{
+    const unsigned long flags = CLONE_PARENT | SIGCHLD;
+#ifdef __s390__ /* the stack comes first there */
+    return (pid_t)syscall(SYS_clone, NULL, flags, NULL, NULL, NULL);
+#else
+    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
+#endif
+}
+
+static noreturn void serve(int control, pid_t parent, const struct backend_config *config);
+
+/* The reserve's life: it waits for its turn, or for the end. */
+static noreturn void wait_in_reserve(int control, pid_t parent, const struct backend_config *config)
+{
+    struct server_call call;
+    die_with(parent);
+    prctl(PR_SET_NAME, "pixmill-reserve");
+    if (dup2(control, CHILD_SOCKET) < 0)
+        _exit(1);
+    close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
+    if (message_receive(CHILD_SOCKET, &call, sizeof call) != 0)
+        _exit(0);
+    serve(CHILD_SOCKET, parent, config);
+}
+
+/* Makes the process that takes over should this one be lost, and tells the parent of it, or that there is
+ * none. Returns 0, or -1 when the parent is gone. */
+static int make_reserve(int control, pid_t parent, const struct backend_config *config)
+{
+    int ends[2];
+    struct server_hello hello = {.reserve = -1};
+    if (!SANDBOX_HAS_NO_WALLS && message_pair(ends) == 0) {
+        hello.reserve = fork_sibling();
+        if (hello.reserve == 0)
+            wait_in_reserve(ends[1], parent, config);
+        if (hello.reserve < 0)
+            close_both(ends);
+    }
+    if (hello.reserve < 0)
+        return message_send(control, &hello, sizeof hello);
+    const int sent = message_send_with(control, &hello, sizeof hello, (int[]){ends[0], ends[0]});
+    close_both(ends);
+    return sent;
+}
+
+/* A slot's worker, and the one that was made ahead of need to follow it. */
+struct slot {
+    pid_t worker;
+    pid_t spare; /* 0: there is none */
+    struct spawned made;
+};
+
+/* Makes the next worker of a slot while this one works, so that nobody waits for it. */
+static void make_spare(const struct backend_config *config, unsigned index, struct slot *slot)
+{
+    const pid_t spare = fork_worker(config, index, &slot->made);
+    slot->spare = spare > 0 ? spare : 0;
+}
+
+/* Ends a slot's worker and gives its place to the next one. Returns 0, or -1 when the parent is gone. */
+static int answer_request(int control, const struct backend_config *config, unsigned index, struct slot *slot)
+{
+    struct spawn_answer answer = {.status = bury(slot->worker)};
+    if (slot->spare == 0) {
+        slot->worker = fork_worker(config, index, &slot->made);
+    } else {
+        slot->worker = slot->spare;
+        slot->spare = 0;
+    }
+    if (slot->worker < 0) {
+        answer.failure = errno;
+        return message_send(control, &answer, sizeof answer);
+    }
+    answer.pid = slot->worker;
+    int fds[2] = {slot->made.socket, slot->made.region};
+    const int sent = message_send_with(control, &answer, sizeof answer, fds);
+    close_both(fds);
+    if (sent == 0 && config->sandbox == SANDBOX_STRICT)
+        make_spare(config, index, slot);
+    return sent;
+}
+
+/* The server's life, until the parent closes the control socket. */
+static noreturn void serve(int control, pid_t parent, const struct backend_config *config)
+{
+    static bool warm; /* a reserve is as warm as the server that made it */
+    prctl(PR_SET_NAME, "pixmill-forker");
+    struct slot *slots = calloc(config->workers, sizeof *slots);
+    if (slots == NULL)
+        _exit(1);
+    if (config->work.warm != NULL && !warm)
+        config->work.warm(&config->work);
+    warm = true;
+    heap_trim();
+
+    struct spawn_request request;
+    int status = make_reserve(control, parent, config);
+    while (status == 0 && message_receive(control, &request, sizeof request) == 0 &&
+           (request.slot < config->workers || request.slot == SLOT_RESERVE)) {
+        if (request.slot == SLOT_RESERVE)
+            status = make_reserve(control, parent, config);
+        else
+            status = answer_request(control, config, request.slot, &slots[request.slot]);
+    }
+    for (unsigned slot = 0; slot < config->workers; slot++) {
+        bury(slots[slot].worker);
+        bury(slots[slot].spare);
+    }
+    _exit(0);
+}
+
+noreturn void forker_main(int control, pid_t parent, const struct backend_config *config)
+{
+    die_with(parent);
+    reset_signals();
+    if (close_all_but(&control) != 0)
+        _exit(1); /* the first question will find it gone */
+    serve(control, parent, config);
+}

@@ -1,0 +1,14 @@
+/*
+ * The fork server's own process, and its reserve (forkserver.h).
+ */
+#ifndef BACKEND_FORKER_H
+#define BACKEND_FORKER_H
+
+#include <stdnoreturn.h>
+
+#include "backend/protocol.h"
+
+/* Runs in the process that was just forked from `parent`: serves at `control` until that is closed. */
+noreturn void forker_main(int control, pid_t parent, const struct backend_config *config);
+
+#endif
