@@ -67,7 +67,10 @@ static int open_keys(struct run *run)
     if (path != NULL && (stat(path, &run->key) != 0 || !S_ISREG(run->key.st_mode)))
         run->key = (struct stat){0};
     run->keyring = keyring_open(run->settings->key_file, run->settings->passphrase_file, run->error);
-    return run->keyring != NULL ? 0 : -1;
+    if (run->keyring == NULL)
+        return -1;
+    keyring_set_wrong_max(run->keyring, run->settings->max_wrong_salts);
+    return 0;
 }
 
 /* Says that inputs were named more than once. */

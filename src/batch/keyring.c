@@ -1,7 +1,12 @@
 /*
- * Salts have a slot each, found or taken under the ring's lock and filled under their own: threads that ask
- * for the same salt wait for one computation, while others go on. No two salts are computed at once, for each
- * takes 128 MiB, which are charged to nobody.
+ * Salts have a slot each, found or taken under the ring's lock and held while somebody uses it. Threads that
+ * ask for the same salt wait for one computation; no two salts are computed at once, for each takes 128 MiB,
+ * which are charged to nobody.
+ *
+ * Anyone who can add a file to an archive can make salts up, so a slot is kept for good by nobody: when a
+ * slot is needed, the one that was used longest ago is given up, and first of all one whose key fitted no
+ * file yet. A salt is proven by a file whose check value matches, which takes the passphrase; so made-up
+ * salts push out one another.
  */
 #include "batch/keyring.h"
 
@@ -15,16 +20,20 @@
 
 #include "base/text.h"
 #include "base/vault.h"
+#include "codec/sealed.h"
 #include "codec/sealed_header.h"
 #include "io/key_file.h"
 
 enum { SHOWN = 96 /* bytes of a file's name in a message */ };
 
 struct slot {
-    pthread_mutex_t lock; /* of `known` and `master` */
     uint8_t salt[PM_SALT_BYTES];
-    bool known;
     uint8_t master[PM_KEY_BYTES];
+    bool taken;     /* it has a salt */
+    bool known;     /* `master` is computed */
+    bool proven;    /* `master` fitted a file, or is the run's own */
+    unsigned users; /* threads that hold it */
+    uint64_t used;  /* the ring's `uses` when it was last asked for */
 };
 
 struct keyring {
@@ -33,13 +42,16 @@ struct keyring {
     uint8_t passphrase[KEY_FILE_MAX];
     size_t passphrase_size;
     keyring_stretch *stretch;
+    unsigned wrong_max; /* 0: no limit */
 
-    pthread_mutex_t stretching; /* of nothing but the time of `stretch` */
+    pthread_mutex_t stretching; /* of nothing but the time of `stretch`; taken before `lock` */
 
-    pthread_mutex_t lock; /* of the slots' number, of their salts, and of `fresh` */
-    struct slot slots[KEYRING_SALTS_MAX];
-    unsigned used;
-    struct slot *fresh; /* the salt that this run encrypts with; NULL before the first image */
+    pthread_mutex_t lock; /* of what follows */
+    pthread_cond_t released;
+    struct slot slots[KEYRING_SLOTS];
+    struct slot *fresh; /* the salt that this run encrypts with, held for good; NULL before the first image */
+    uint64_t uses;
+    unsigned wrong; /* computations whose salt is not proven */
 };
 
 static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_SALT_BYTES],
@@ -115,8 +127,7 @@ struct keyring *keyring_open(const char *key_file, const char *passphrase_file, 
     }
     pthread_mutex_init(&ring->lock, NULL);
     pthread_mutex_init(&ring->stretching, NULL);
-    for (int i = 0; i < KEYRING_SALTS_MAX; i++)
-        pthread_mutex_init(&ring->slots[i].lock, NULL);
+    pthread_cond_init(&ring->released, NULL);
     ring->stretch = scrypt;
     int status =
         key_file != NULL ? read_key(ring, key_file, error) : read_passphrase(ring, passphrase_file, error);
@@ -130,8 +141,7 @@ void keyring_close(struct keyring *ring)
 {
     if (ring == NULL)
         return;
-    for (int i = 0; i < KEYRING_SALTS_MAX; i++)
-        pthread_mutex_destroy(&ring->slots[i].lock);
+    pthread_cond_destroy(&ring->released);
     pthread_mutex_destroy(&ring->lock);
     pthread_mutex_destroy(&ring->stretching);
     vault_free(ring, sizeof *ring);
@@ -142,68 +152,143 @@ void keyring_set_stretch(struct keyring *ring, keyring_stretch *stretch)
     ring->stretch = stretch;
 }
 
-/* The slot of that salt, perhaps a new one; NULL when all are taken. Needs the ring's lock. */
+void keyring_set_wrong_max(struct keyring *ring, unsigned wrong_max)
+{
+    ring->wrong_max = wrong_max;
+}
+
+/* The slot of that salt, or one that may be given to it; NULL when all are held. Needs the ring's lock. */
 static struct slot *find_slot(struct keyring *ring, const uint8_t salt[PM_SALT_BYTES])
 {
-    for (unsigned i = 0; i < ring->used; i++) {
-        if (memcmp(ring->slots[i].salt, salt, PM_SALT_BYTES) == 0)
-            return &ring->slots[i];
+    struct slot *best = NULL;
+    for (unsigned i = 0; i < KEYRING_SLOTS; i++) {
+        struct slot *slot = &ring->slots[i];
+        if (!slot->taken)
+            return slot; /* those behind it are empty, too */
+        if (memcmp(slot->salt, salt, PM_SALT_BYTES) == 0)
+            return slot;
+        if (slot->users > 0)
+            continue;
+        if (best == NULL || slot->proven < best->proven ||
+            (slot->proven == best->proven && slot->used < best->used))
+            best = slot;
     }
-    if (ring->used == KEYRING_SALTS_MAX)
-        return NULL;
-    struct slot *slot = &ring->slots[ring->used++];
-    memcpy(slot->salt, salt, PM_SALT_BYTES);
+    return best;
+}
+
+/* The salt's slot, held: nobody gives it to another salt until release_slot. */
+static struct slot *hold_slot(struct keyring *ring, const uint8_t salt[PM_SALT_BYTES])
+{
+    struct slot *slot;
+    while ((slot = find_slot(ring, salt)) == NULL)
+        pthread_cond_wait(&ring->released, &ring->lock);
+    if (!slot->taken || memcmp(slot->salt, salt, PM_SALT_BYTES) != 0) {
+        OPENSSL_cleanse(slot, sizeof *slot);
+        memcpy(slot->salt, salt, PM_SALT_BYTES);
+        slot->taken = true;
+    }
+    slot->users++;
+    slot->used = ++ring->uses;
     return slot;
 }
 
-static int slot_full(struct pm_error *error)
+static void release_slot(struct keyring *ring, struct slot *slot)
 {
-    return error_limit(error, KEYRING_SALTS_MAX, KEYRING_SALTS_MAX + 1,
-                       "needs one more passphrase salt than the %d that a run computes (decrypt what was "
-                       "encrypted in fewer runs at a time)",
-                       KEYRING_SALTS_MAX);
+    pthread_mutex_lock(&ring->lock);
+    if (--slot->users == 0)
+        pthread_cond_signal(&ring->released);
+    pthread_mutex_unlock(&ring->lock);
 }
 
-/* The run's own salt, made when it is first needed. */
+/* May one more salt be computed? Those that fitted no file may have used up what there is. */
+static int check_wrong(struct keyring *ring, struct pm_error *error)
+{
+    pthread_mutex_lock(&ring->lock);
+    const unsigned wrong = ring->wrong;
+    pthread_mutex_unlock(&ring->lock);
+    if (ring->wrong_max == 0 || wrong < ring->wrong_max)
+        return 0;
+    return error_limit_hint(error, ring->wrong_max, wrong + 1u, PM_HINT_WRONG_SALTS,
+                            "needs one more passphrase salt, and %u fitted no file", wrong);
+}
+
+/* Computes the master key of a held slot that has none yet. Needs `stretching`. */
+static int stretch_slot(struct keyring *ring, struct slot *slot, struct pm_error *error)
+{
+    if (slot->known)
+        return 0;
+    if (!slot->proven && check_wrong(ring, error) != 0)
+        return -1;
+    if (ring->stretch(ring->passphrase, ring->passphrase_size, slot->salt, slot->master) != 0)
+        return error_set(error, PM_ERROR_MEMORY,
+                         "no memory to stretch the passphrase (scrypt needs 128 MiB; free some)");
+    pthread_mutex_lock(&ring->lock);
+    slot->known = true;
+    ring->wrong += !slot->proven;
+    pthread_mutex_unlock(&ring->lock);
+    return 0;
+}
+
+/* The image's keys from the master key of its salt, if they are the right ones, which proves the salt. */
+static int fit_slot(struct keyring *ring, struct slot *slot, const struct seal *seal,
+                    struct pm_secret *secret, struct pm_error *error)
+{
+    if (pm_secret_derive(slot->master, seal->id, slot->salt, secret, error) != 0 ||
+        sealed_check_key(seal, secret, error) != 0)
+        return -1;
+    pthread_mutex_lock(&ring->lock);
+    ring->wrong -= !slot->proven;
+    slot->proven = true;
+    pthread_mutex_unlock(&ring->lock);
+    return 0;
+}
+
+static int decrypt_salted(struct keyring *ring, const struct seal *seal, struct pm_secret *secret,
+                          struct pm_error *error)
+{
+    pthread_mutex_lock(&ring->lock);
+    struct slot *slot = hold_slot(ring, seal->salt);
+    const bool known = slot->known;
+    pthread_mutex_unlock(&ring->lock);
+    if (!known)
+        pthread_mutex_lock(&ring->stretching);
+    int status = known ? 0 : stretch_slot(ring, slot, error);
+    if (status == 0)
+        status = fit_slot(ring, slot, seal, secret, error);
+    if (!known)
+        pthread_mutex_unlock(&ring->stretching);
+    release_slot(ring, slot);
+    return status;
+}
+
+/* The slot of the run's own salt, which is drawn when it is first needed. */
 static struct slot *fresh_slot(struct keyring *ring, struct pm_error *error)
 {
     uint8_t salt[PM_SALT_BYTES];
     pthread_mutex_lock(&ring->lock);
     if (ring->fresh == NULL) {
-        if (RAND_bytes(salt, sizeof salt) != 1)
+        if (RAND_bytes(salt, sizeof salt) != 1) {
             error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes (check its installation)");
-        else if ((ring->fresh = find_slot(ring, salt)) == NULL)
-            slot_full(error);
+        } else {
+            ring->fresh = hold_slot(ring, salt);
+            ring->fresh->proven = true;
+        }
     }
     struct slot *slot = ring->fresh;
     pthread_mutex_unlock(&ring->lock);
     return slot;
 }
 
-/* The master key of a salt, computed when nobody did yet; it stays as it is from then on. NULL with `error`
- * filled when that failed. */
-static const uint8_t *slot_master(struct keyring *ring, struct slot *slot, struct pm_error *error)
+static int encrypt_salted(struct keyring *ring, const uint8_t id[PM_ID_BYTES], struct pm_secret *secret,
+                          struct pm_error *error)
 {
-    pthread_mutex_lock(&slot->lock);
-    if (!slot->known) {
-        pthread_mutex_lock(&ring->stretching);
-        slot->known = ring->stretch(ring->passphrase, ring->passphrase_size, slot->salt, slot->master) == 0;
-        pthread_mutex_unlock(&ring->stretching);
-    }
-    bool known = slot->known;
-    pthread_mutex_unlock(&slot->lock);
-    if (known)
-        return slot->master;
-    error_set(error, PM_ERROR_MEMORY,
-              "no memory to stretch the passphrase (scrypt needs 128 MiB; free some)");
-    return NULL;
-}
-
-static int derive_from(struct keyring *ring, struct slot *slot, const uint8_t id[PM_ID_BYTES],
-                       struct pm_secret *secret, struct pm_error *error)
-{
-    const uint8_t *master = slot_master(ring, slot, error);
-    return master != NULL ? pm_secret_derive(master, id, slot->salt, secret, error) : -1;
+    struct slot *slot = fresh_slot(ring, error);
+    if (slot == NULL)
+        return -1;
+    pthread_mutex_lock(&ring->stretching);
+    const int status = stretch_slot(ring, slot, error);
+    pthread_mutex_unlock(&ring->stretching);
+    return status == 0 ? pm_secret_derive(slot->master, id, slot->salt, secret, error) : -1;
 }
 
 int keyring_encrypt(struct keyring *ring, struct pm_secret *secret, struct pm_error *error)
@@ -211,26 +296,32 @@ int keyring_encrypt(struct keyring *ring, struct pm_secret *secret, struct pm_er
     uint8_t id[PM_ID_BYTES];
     if (RAND_bytes(id, sizeof id) != 1)
         return error_set(error, PM_ERROR_INTERNAL, "OpenSSL has no random bytes (check its installation)");
-    if (!ring->stretched)
-        return pm_secret_derive(ring->master, id, NULL, secret, error);
-    struct slot *slot = fresh_slot(ring, error);
-    return slot != NULL ? derive_from(ring, slot, id, secret, error) : -1;
+    return ring->stretched ? encrypt_salted(ring, id, secret, error)
+                           : pm_secret_derive(ring->master, id, NULL, secret, error);
+}
+
+static int decrypt_plain(const struct keyring *ring, const struct seal *seal, struct pm_secret *secret,
+                         struct pm_error *error)
+{
+    return pm_secret_derive(ring->master, seal->id, NULL, secret, error) == 0
+               ? sealed_check_key(seal, secret, error)
+               : -1;
 }
 
 int keyring_decrypt(struct keyring *ring, const uint8_t *data, size_t size, struct pm_secret *secret,
                     struct pm_error *error)
 {
-    uint8_t id[PM_ID_BYTES], salt[PM_SALT_BYTES];
-    if (pm_secret_ids(data, size, id, salt, error) != 0)
+    struct seal seal;
+    if (sealed_find(data, size, &seal, error) != 0)
         return -1;
-    if (ring->stretched && !seal_salted(salt))
+    const bool salted = seal_salted(seal.salt);
+    if (ring->stretched && !salted)
         return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY_FILE, "was encrypted with a key file");
-    if (!ring->stretched && seal_salted(salt))
+    if (!ring->stretched && salted)
         return error_set_hint(error, PM_ERROR_KEY, PM_HINT_PASSPHRASE, "was encrypted with a passphrase");
-    if (!ring->stretched)
-        return pm_secret_derive(ring->master, id, NULL, secret, error);
-    pthread_mutex_lock(&ring->lock);
-    struct slot *slot = find_slot(ring, salt);
-    pthread_mutex_unlock(&ring->lock);
-    return slot != NULL ? derive_from(ring, slot, id, secret, error) : slot_full(error);
+    const int status =
+        salted ? decrypt_salted(ring, &seal, secret, error) : decrypt_plain(ring, &seal, secret, error);
+    if (status != 0)
+        OPENSSL_cleanse(secret, sizeof *secret); /* a forged file may have an honest one's id */
+    return status;
 }

@@ -4,6 +4,10 @@
  * encrypting run has one fresh random salt; a decrypting one finds each image's salt in its header, and
  * stretches the passphrase once a salt.
  *
+ * A salt that fits its file is proven: only who knows the passphrase can make such a file. The keys of up to
+ * KEYRING_SLOTS salts are remembered. When there are more, salts that are not proven are forgotten first, so
+ * that made-up ones cost one computation for each file and keep no honest file from being decrypted.
+ *
  * The key itself never leaves the ring. All functions but open and close may be called by many threads at
  * once.
  */
@@ -15,8 +19,8 @@
 #include "base/error.h"
 #include "pixmill/secret.h"
 
-/* Different salts that one run computes at most: files with made-up salts must not keep it busy for ever. */
-enum { KEYRING_SALTS_MAX = 16 };
+/* Salts whose keys are remembered at once; a file with any other costs one more computation. */
+enum { KEYRING_SLOTS = 512 };
 
 struct keyring;
 
@@ -28,11 +32,15 @@ struct keyring *keyring_open(const char *key_file, const char *passphrase_file, 
  */
 int keyring_encrypt(struct keyring *ring, struct pm_secret *secret, struct pm_error *error);
 
-/* The keys of the encrypted image file data[size]. Whether they are the right ones, decrypting will show.
- * Returns 0, or -1 with `error` filled: not encrypted, the other kind of key is needed (PM_ERROR_KEY), one
- * salt too many (PM_ERROR_LIMIT). */
+/* The keys of the encrypted image file data[size], compared with its check value. Returns 0, or -1 with
+ * `error` filled: not encrypted, another key or the other kind of key is needed (PM_ERROR_KEY), too many
+ * salts that fitted no file (PM_ERROR_LIMIT). */
 int keyring_decrypt(struct keyring *ring, const uint8_t *data, size_t size, struct pm_secret *secret,
                     struct pm_error *error);
+
+/* At most so many computations for salts that fit no file; from then on only files with known salts are
+ * decrypted. 0, as at first: no limit. Before the ring is first used. */
+void keyring_set_wrong_max(struct keyring *ring, unsigned wrong_max);
 
 /* Overwrites every key and frees the ring; NULL is allowed. */
 void keyring_close(struct keyring *ring);

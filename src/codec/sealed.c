@@ -55,10 +55,8 @@ int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secre
     return 0;
 }
 
-static int check_key(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error)
+int sealed_check_key(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error)
 {
-    if (secret == NULL)
-        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "decrypt needs a key");
     if (memcmp(seal->id, secret->id, sizeof seal->id) != 0 ||
         CRYPTO_memcmp(seal->check, secret->check, sizeof seal->check) != 0)
         return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY,
@@ -100,9 +98,11 @@ int sealed_decrypt(const struct pm_image *noise, const struct pm_secret *secret,
     const struct pm_blob sealed = noise->meta.sealed;
     if (sealed.data == NULL)
         return not_encrypted(error);
+    if (secret == NULL)
+        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "decrypt needs a key");
     struct seal seal;
-    if (seal_read(sealed.data, sealed.size, &seal, error) != 0 || check_key(&seal, secret, error) != 0 ||
-        check_shape(noise, &seal.shape, error) != 0)
+    if (seal_read(sealed.data, sealed.size, &seal, error) != 0 ||
+        sealed_check_key(&seal, secret, error) != 0 || check_shape(noise, &seal.shape, error) != 0)
         return -1;
 
     struct pm_image made;
@@ -139,12 +139,17 @@ static int find_seal(const uint8_t *data, size_t size, struct pm_blob *sealed, s
     return 0;
 }
 
+int sealed_find(const uint8_t *data, size_t size, struct seal *seal, struct pm_error *error)
+{
+    struct pm_blob sealed = {0};
+    return find_seal(data, size, &sealed, error) == 0 ? seal_read(sealed.data, sealed.size, seal, error) : -1;
+}
+
 int pm_secret_ids(const uint8_t *data, size_t size, uint8_t id[PM_ID_BYTES], uint8_t salt[PM_SALT_BYTES],
                   struct pm_error *error)
 {
-    struct pm_blob sealed = {0};
     struct seal seal;
-    if (find_seal(data, size, &sealed, error) != 0 || seal_read(sealed.data, sealed.size, &seal, error) != 0)
+    if (sealed_find(data, size, &seal, error) != 0)
         return -1;
     memcpy(id, seal.id, PM_ID_BYTES);
     memcpy(salt, seal.salt, PM_SALT_BYTES);

@@ -29,4 +29,13 @@ int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secre
 int sealed_decrypt(const struct pm_image *noise, const struct pm_secret *secret, struct pm_image *picture,
                    struct context *context, struct pm_error *error);
 
+struct seal; /* codec/sealed_header.h */
+
+/* Reads the header of the encrypted image file data[size]. Returns 0, or -1 with `error` filled. */
+int sealed_find(const uint8_t *data, size_t size, struct seal *seal, struct pm_error *error);
+
+/* Are these the keys of the image, by its id and check value? Returns 0, or -1 with `error` filled
+ * (PM_ERROR_KEY). */
+int sealed_check_key(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error);
+
 #endif

@@ -236,33 +236,132 @@ Test(keyring, a_run_encrypts_with_one_fresh_salt)
     keyring_close(again);
 }
 
-static struct buffer file_with_salt(uint8_t n)
+/* Under salt number `n`, by the key that count_stretch makes of it; or by another one, as a file is that was
+ * made up by somebody without the passphrase. */
+static struct buffer file_under(unsigned n, bool honest)
 {
-    uint8_t salt[PM_SALT_BYTES] = {n, 1}, master[PM_KEY_BYTES] = {n, 1}, id[PM_ID_BYTES] = {n};
-    master[31] = 'w' + 4;
+    uint8_t salt[PM_SALT_BYTES] = {(uint8_t)n, (uint8_t)(n >> 8), 1}, master[PM_KEY_BYTES];
+    const uint8_t id[PM_ID_BYTES] = {(uint8_t)n};
+    memset(master, 0, sizeof master);
+    memcpy(master, salt, sizeof salt);
+    master[31] = (uint8_t)('w' + 4 + !honest);
     struct pm_secret secret;
     struct pm_error error = {0};
     cr_assert_eq(pm_secret_derive(master, id, salt, &secret, &error), 0);
     return file_of(&secret);
 }
 
-Test(keyring, sixteen_salts_are_computed_and_no_more)
+static struct buffer file_with_salt(unsigned n)
+{
+    return file_under(n, true);
+}
+
+/* Decrypts and expects the keys, or that they are refused with an error of that kind. */
+static void expect_decrypt(struct keyring *ring, unsigned n, bool honest, enum pm_error_kind kind)
+{
+    struct buffer file = file_under(n, honest);
+    struct pm_secret secret;
+    struct pm_error error = {0};
+    cr_assert_eq(keyring_decrypt(ring, file.data, file.size, &secret, &error), kind == PM_OK ? 0 : -1,
+                 "salt %u: %s", n, error.message);
+    cr_assert_eq(error.kind, kind, "salt %u: %s", n, error.message);
+    buffer_free(&file);
+}
+
+static struct keyring *counting_ring(void)
 {
     struct keyring *ring = open_ring(NULL, temp_text("word", "word"));
     keyring_set_stretch(ring, count_stretch);
-    for (int round = 0; round < 2; round++) {
-        for (uint8_t n = 0; n < 18; n++) {
-            struct buffer file = file_with_salt(n);
-            struct pm_secret secret;
-            struct pm_error error = {0};
-            int status = keyring_decrypt(ring, file.data, file.size, &secret, &error);
-            cr_assert_eq(status, n < KEYRING_SALTS_MAX ? 0 : -1, "salt %u", n);
-            if (n >= KEYRING_SALTS_MAX)
-                cr_assert(error.kind == PM_ERROR_LIMIT && error.limit == KEYRING_SALTS_MAX);
-            buffer_free(&file);
-        }
+    return ring;
+}
+
+Test(keyring, an_archive_of_hundreds_of_runs_is_decrypted)
+{
+    struct keyring *ring = counting_ring();
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned n = 0; n < 300; n++)
+            expect_decrypt(ring, n, true, PM_OK);
     }
-    cr_assert_eq(atomic_load(&stretched), KEYRING_SALTS_MAX);
+    cr_assert_eq(atomic_load(&stretched), 300, "each salt is computed once");
+    keyring_close(ring);
+}
+
+Test(keyring, more_salts_than_are_remembered_are_computed_again)
+{
+    enum { SALTS = KEYRING_SLOTS + 40 };
+    struct keyring *ring = counting_ring();
+    for (unsigned n = 0; n < SALTS; n++)
+        expect_decrypt(ring, n, true, PM_OK);
+    expect_decrypt(ring, SALTS - 1, true, PM_OK);
+    cr_assert_eq(atomic_load(&stretched), SALTS);
+    expect_decrypt(ring, 0, true, PM_OK); /* used longest ago, and forgotten */
+    cr_assert_eq(atomic_load(&stretched), SALTS + 1);
+    keyring_close(ring);
+}
+
+Test(keyring, made_up_salts_push_out_no_proven_one_and_cost_one_computation_each, .timeout = 120)
+{
+    enum { FORGED = 10000, HONEST = 300 };
+    struct keyring *ring = counting_ring();
+    for (unsigned n = 0; n < HONEST; n++)
+        expect_decrypt(ring, n, true, PM_OK);
+    for (unsigned n = 0; n < FORGED; n++)
+        expect_decrypt(ring, 1000 + n, false, PM_ERROR_KEY);
+    cr_assert_eq(atomic_load(&stretched), HONEST + FORGED);
+    for (unsigned n = 0; n < HONEST; n++) /* those that are proven are still known */
+        expect_decrypt(ring, n, true, PM_OK);
+    cr_assert_eq(atomic_load(&stretched), HONEST + FORGED);
+    expect_decrypt(ring, HONEST, true, PM_OK); /* and there is room for another */
+    keyring_close(ring);
+}
+
+/* A forged file may have an honest one's salt, and come before it or behind it. */
+Test(keyring, a_forged_file_with_an_honest_salt_costs_nothing_more)
+{
+    struct keyring *ring = counting_ring();
+    for (int i = 0; i < 3; i++)
+        expect_decrypt(ring, 7, false, PM_ERROR_KEY);
+    expect_decrypt(ring, 7, true, PM_OK);
+    expect_decrypt(ring, 7, false, PM_ERROR_KEY);
+    expect_decrypt(ring, 7, true, PM_OK);
+    cr_assert_eq(atomic_load(&stretched), 1);
+    keyring_close(ring);
+}
+
+Test(keyring, computations_for_salts_that_fit_no_file_can_be_limited)
+{
+    struct keyring *ring = counting_ring();
+    keyring_set_wrong_max(ring, 3);
+    for (unsigned n = 0; n < 20; n++) /* those that fit are not counted */
+        expect_decrypt(ring, n, true, PM_OK);
+    for (unsigned n = 100; n < 103; n++)
+        expect_decrypt(ring, n, false, PM_ERROR_KEY);
+    expect_decrypt(ring, 103, false, PM_ERROR_LIMIT);
+    expect_decrypt(ring, 20, true, PM_ERROR_LIMIT); /* nobody can tell without computing it */
+    cr_assert_eq(atomic_load(&stretched), 23);
+    expect_decrypt(ring, 5, true, PM_OK);
+    expect_decrypt(ring, 101, true, PM_OK); /* it turns out to be an honest salt, */
+    expect_decrypt(ring, 20, true, PM_OK);  /* so that there may be another that is none */
+    struct pm_secret fresh;
+    struct pm_error error = {0};
+    expect_decrypt(ring, 104, false, PM_ERROR_KEY);
+    cr_assert_eq(keyring_encrypt(ring, &fresh, &error), 0, "%s", error.message);
+    keyring_close(ring);
+}
+
+Test(keyring, a_wrong_key_is_told_before_anything_is_decrypted)
+{
+    struct keyring *ring = open_ring(temp_text("hex", hex), NULL);
+    static const uint8_t master[PM_KEY_BYTES] = {9}, id[PM_ID_BYTES];
+    struct pm_secret secret, ignored;
+    struct pm_error error = {0};
+    cr_assert_eq(pm_secret_derive(master, id, NULL, &secret, &error), 0);
+    struct buffer file = file_of(&secret);
+    cr_assert_eq(keyring_decrypt(ring, file.data, file.size, &ignored, &error), -1);
+    cr_assert(error.kind == PM_ERROR_KEY && error.hint == PM_HINT_KEY, "%s", error.message);
+    static const struct pm_secret none;
+    cr_assert_arr_eq(&ignored, &none, sizeof none, "keys are left behind");
+    buffer_free(&file);
     keyring_close(ring);
 }
 
@@ -310,7 +409,7 @@ Test(keyring, threads_that_ask_at_once_share_one_computation_a_salt)
     struct keyring *ring = open_ring(NULL, temp_text("word", "word"));
     keyring_set_stretch(ring, lone_stretch);
     struct buffer files[RACE_SALTS];
-    for (uint8_t i = 0; i < RACE_SALTS; i++)
+    for (unsigned i = 0; i < RACE_SALTS; i++)
         files[i] = file_with_salt(i);
     pthread_barrier_t start;
     pthread_barrier_init(&start, NULL, RACERS);

@@ -174,3 +174,35 @@ Test(encryption, bad_keys_are_exit_2)
     expect(&both, 2, "pixmill: --key-file: there is also a passphrase (choose one of the two)\n");
     cr_assert_eq(access("out", F_OK), -1);
 }
+
+/* Files under another passphrase are to this one what forged files are: each has a salt that fits nothing. */
+Test(encryption, salts_that_fit_no_file_can_be_limited_and_stop_no_other_file, .timeout = 120)
+{
+    temp_text("strange", "another passphrase\n");
+    static const char *const strange[] = {"a.png", "b.png"};
+    for (size_t i = 0; i < 2; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "in/%s", strange[i]);
+        struct run there =
+            RUN("run", path, "-o", "archive", "--encrypt", "--passphrase-file=strange"); /* a salt each */
+        cr_assert_eq(there.status, 0, "%s", there.err);
+    }
+    struct run own = RUN("run", "in/c.jpg", "-o", "archive", "--encrypt", "--passphrase-file=phrase");
+    cr_assert_eq(own.status, 0, "%s", own.err);
+    struct run all = RUN("run", "archive", "-o", "all", "--decrypt", "--passphrase-file=phrase", "-j1");
+    expect(&all, 1, "3 images: 1 ok, 0 skipped, 2 failed");
+    expect_picture("all/c.png", "png", 64, 48);
+    struct run one = RUN("run", "archive", "-o", "one", "--decrypt", "--passphrase-file=phrase", "-j1",
+                         "--io=sync", "--max-wrong-salts=1");
+    expect(&one, 1, "needs one more passphrase salt, and 1 fitted no file (raise --max-wrong-salts)");
+    expect_summary(&one, "3 images: 0 ok, 0 skipped, 3 failed");
+}
+
+Test(encryption, a_limit_of_salts_needs_a_passphrase_to_decrypt_with)
+{
+    struct run key = RUN("run", "in", "-o", "out", "--decrypt", "--key-file=key", "--max-wrong-salts=1");
+    struct run encrypt =
+        RUN("run", "in", "-o", "out", "--encrypt", "--passphrase-file=phrase", "--max-wrong-salts=1");
+    expect(&key, 2, "pixmill: --max-wrong-salts: no passphrase is tried on files");
+    expect(&encrypt, 2, "pixmill: --max-wrong-salts: no passphrase is tried on files");
+}
