@@ -76,7 +76,7 @@ struct summary {
     double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */
     size_t outliers;     /* trials far from the median; counted, never removed */
     bool oversubscribed; /* more jobs than processors */
-    bool superlinear;    /* the speedup's whole interval lies above the number of jobs */
+    bool superlinear;    /* the speedup's whole interval is above the number of jobs */
 };
 
 /* A law of scaling, fitted: X(n) = lambda n / (1 + sigma (n - 1) + kappa n (n - 1)) images per second at n

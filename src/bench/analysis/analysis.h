@@ -8,6 +8,9 @@
 
 #include "bench/results.h"
 
+/* The share of the processors' time from which on other programs are worth a word. */
+#define MUCH_OTHERS 0.05
+
 /* Needs machine, settings, models and trials; fills the rest, and adds to the notes. 0, or -1
  * with `error` filled when there is no memory. */
 int analyse(struct results *results, struct pm_error *error);

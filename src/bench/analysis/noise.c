@@ -11,8 +11,7 @@
 #include "bench/analysis/stats.h"
 #include "bench/figure.h"
 
-static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_OTHERS = 0.05,
-                    MUCH_DRIFT = 0.03;
+static const double MUCH_SPREAD = 0.05, MUCH_STEAL = 0.01, MUCH_LOAD = 0.25, MUCH_DRIFT = 0.03;
 static const double SHORT_TRIAL = 0.05; /* seconds */
 
 /* "threads at 4 jobs on cpu" */

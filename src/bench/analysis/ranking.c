@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/analysis/analysis.h"
 #include "bench/analysis/stats.h"
 #include "bench/figure.h"
 
 /* A model is slower when it is sure that the fastest is more than 1.05 times as fast, nearly equal when it
  * may be less and is surely no more than 1.25 times. */
-static const double NEAR = 1.05, NEAR_AT_MOST = 1.25, MUCH_OTHERS = 0.05;
+static const double NEAR = 1.05, NEAR_AT_MOST = 1.25;
 
 /* Writes the throughput of the point's trial in each round, NAN where there is none. */
 static void gather(const struct results *results, const struct summary *point, double rates[STATS_MAX])
@@ -97,7 +98,7 @@ bool ranking_is_settled(const struct results *results, enum workload workload)
     return true;
 }
 
-/* The one behind the fastest, of those that are slower; NULL when there is none. */
+/* The fastest of those that are slower; NULL when there is none. */
 static const struct verdict *next_of(const struct results *results, enum workload workload)
 {
     const struct verdict *next = NULL;

@@ -31,7 +31,7 @@ size_t ranking_leaders(const struct results *results, enum workload workload,
 bool ranking_is_settled(const struct results *results, enum workload workload);
 
 /* Writes the answer in words, figures included: "async, 292 images/s at 1 job (285 to 297), 3.74 times as
- * fast as threads, the next (3.60 to 3.81)"; `separator` stands between its parts, here ", ". Empty when the
+ * fast as threads, the next (3.60 to 3.81)"; `separator` separates its parts, here ", ". Empty when the
  * workload was not measured. Returns text. */
 const char *ranking_text(const struct results *results, enum workload workload, const char *separator,
                          char *text, size_t size);

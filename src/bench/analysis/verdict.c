@@ -162,7 +162,7 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
     if (!known || !another_is_parallel(results, verdict)) {
         why(verdict, COLUMN_LOCK,
             known ? "no model here computes in parallel: the machine may be the reason (measure threads or "
-                    "procs beside it)"
+                    "procs as well)"
                   : "needs an answer to whether it is parallel and whether it overlaps I/O");
         return;
     }
@@ -256,7 +256,7 @@ static void judge_handover(const struct results *results, struct verdict *verdic
     if (own == NULL || serial == NULL) {
         why(verdict, COLUMN_HANDOVER,
             "needs the overhead workload at more than 1 job where it may have more, none above the "
-            "processors, and the serial model beside it");
+            "processors, and the serial model");
         return;
     }
     if (own == serial) {

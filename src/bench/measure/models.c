@@ -27,7 +27,7 @@ static const struct textbook {
      "Threads as in Threading, but the compiler's runtime starts them and gives them work. They share all "
      "memory, and a crash in one ends the program."},
     {"gil", "sync", "GIL",
-     "Threads that must hold one lock to compute, as those of the Python interpreter CPython must. Whoever "
+     "Threads that must hold one lock to compute, as those of the Python interpreter CPython must. A thread that "
      "reads or writes a file gives the lock away, so waiting overlaps and computing does not."},
     {"async", "async", "Async/await",
      "One thread runs an event loop: it has many reads and writes in progress and computes whichever image "

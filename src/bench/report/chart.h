@@ -1,5 +1,5 @@
 /*
- * The chart of a workload, as SVG that stands in a page of HTML or inside another SVG.
+ * The chart of a workload, as SVG for a page of HTML or another SVG.
  *
  * With one or two numbers of jobs it is a dot plot of throughput (chart_dots.c): two points make no curve.
  * From three on it has curves over jobs (chart_curves.c): of speedup, with the fitted law and its prediction;
@@ -25,7 +25,7 @@ void chart_write(FILE *out, const struct results *results, enum workload workloa
  * entry `index`. False beyond the last. */
 bool chart_key(const struct results *results, size_t index, const char **drawing, const char **text);
 
-/* Each kind of chart: what stands inside the <svg> element. */
+/* Each kind of chart: the content of the <svg> element. */
 bool chart_has_curves(const struct results *results, enum workload workload);
 unsigned chart_dots_height(const struct results *results, enum workload workload);
 void chart_curves(FILE *out, const struct results *results, enum workload workload);

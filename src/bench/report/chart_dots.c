@@ -1,7 +1,7 @@
 /*
  * Dot plot: a row for each model and number of jobs, throughput from left to right with its interval; of the
- * overhead workload on a logarithmic axis. Beside each row of several jobs a tick stands where the model
- * would be if it were linear: as many times its rate at 1 job as it has jobs.
+ * overhead workload on a logarithmic axis. In each row of several jobs a tick marks where the model would
+ * be if it were linear: as many times its rate at 1 job as it has jobs.
  */
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* The parts of the HTML report, one for each {{name}} of page.html. Each writes what the figures decide;
- * words that are always the same stand in the page. */
+ * words that are always the same are in the page. */
 #ifndef BENCH_REPORT_HTML_H
 #define BENCH_REPORT_HTML_H
 

@@ -35,7 +35,7 @@ void html_charts(FILE *out, const struct results *results)
     fputs("</div>\n", out);
 }
 
-/* Titles stand between bars: "model|#jobs". One that begins with # stands above numbers, an empty one above
+/* Titles are separated by bars: "model|#jobs". One that begins with # is above numbers, an empty one above
  * what the script draws. */
 static void write_heads(FILE *out, const char *class, const char *titles)
 {

@@ -9,7 +9,7 @@
  */
 void markup_text(FILE *out, const char *text);
 
-/* Writes JSON as it may stand within <script>: characters that could end the element, begin a comment or, as
+/* Writes JSON for the inside of <script>: characters that could end the element, begin a comment or, as
  * U+2028 and U+2029, a line of JavaScript are escaped, which JSON allows wherever they can be, in strings. */
 void markup_json(FILE *out, const char *json);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Is the argument a word to every shell as it stands? */
+/* Is the argument one word to every shell without quotes? */
 static bool is_plain(const char *argument)
 {
     static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=+,./:@%";

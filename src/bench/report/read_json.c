@@ -121,7 +121,7 @@ static size_t length_of(const struct json_value *array)
     return length;
 }
 
-/* Those that the analysis does not make anew. Older reports do not tell which; theirs are left out. */
+/* Those that the analysis does not make again. Older reports do not say which; theirs are left out. */
 static int read_notes(const struct json_value *notes, struct results *results)
 {
     for (const struct json_value *note = notes != NULL ? notes->first : NULL; note != NULL;

@@ -1,6 +1,6 @@
 /*
  * --html: one file that opens offline: no font, script or picture from elsewhere, and a policy that forbids
- * them. page.html, which lies in the program, is the page; its {{names}} are replaced by the parts of html.h
+ * them. page.html, embedded in the program, is the page; its {{names}} are replaced by the parts of html.h
  * and by the JSON report, from which the page's script draws bars. Without a script the tables say it all.
  */
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* --svg: one picture: the charts of the workloads, two in a row, and how to read them. */
 #include <math.h>
 
+#include "bench/analysis/ranking.h"
 #include "bench/figure.h"
 #include "bench/report/chart.h"
 #include "bench/report/markup.h"
@@ -18,14 +19,13 @@ static void write_line(FILE *out, double x, double y, const char *class, const c
 /* A picture is shown without its report, so it has its own warnings. */
 static void write_caution(FILE *out, const struct results *results, double x, double y)
 {
-    static const double much = 0.05;
     double max = 0;
-    for (size_t i = 0; i < results->nsummaries; i++)
-        max = fmax(max, results->summaries[i].others);
+    for (enum workload workload = 0; workload < WORKLOADS; workload++)
+        max = fmax(max, ranking_disturbance(results, workload));
     char line[128];
     snprintf(line, sizeof line, "Disturbed: other programs had up to %s of the processors' time.",
              figure_percent(max).text);
-    if (max > much)
+    if (max > 0)
         write_line(out, x, y, "name", line);
     if (results->interrupted)
         write_line(out, x, y + 22, "name", "Interrupted: what was measured until then.");

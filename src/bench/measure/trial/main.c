@@ -36,7 +36,7 @@ struct trial_options {
 struct trial_run {
     struct trial_options options;
     struct trial_report report;
-    bool told;
+    bool reported;
 };
 
 /* Sends the report and pauses until it is answered, or the lab is gone. */
@@ -52,7 +52,7 @@ static void tell_and_hold(struct trial_run *run)
         report->minor_faults = (uint64_t)usage.ru_minflt;
         report->major_faults = (uint64_t)usage.ru_majflt;
     }
-    run->told = true;
+    run->reported = true;
     char release;
     if (message_send(TRIAL_SOCKET, report, sizeof *report) == 0)
         message_receive(TRIAL_SOCKET, &release, sizeof release);
@@ -216,7 +216,7 @@ int main(int argc, char **argv)
         culprit = line.culprit;
     else
         status = perform(&run, &recipe, &error);
-    if (status != 0 && !run.told) {
+    if (status != 0 && !run.reported) {
         blame(&run.report, culprit, &error);
         tell_and_hold(&run);
     }
