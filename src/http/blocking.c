@@ -58,11 +58,11 @@ static void *thread_main(void *argument)
         pthread_mutex_unlock(&blocking->lock);
         task->work(task);
         pthread_mutex_lock(&blocking->lock);
-        const bool told = blocking->done.first != NULL; /* the loop was woken and has not come yet */
+        const bool woken = blocking->done.first != NULL; /* and the loop has not come yet */
         push(&blocking->done, task);
         blocking->running--;
         pthread_cond_signal(&blocking->returned);
-        if (!told)
+        if (!woken)
             (void)!eventfd_write(blocking->fd, 1);
     }
     pthread_mutex_unlock(&blocking->lock);
@@ -99,7 +99,7 @@ struct blocking *blocking_open(unsigned threads, struct pm_error *error)
 {
     struct blocking *blocking = blocking_new(threads);
     if (blocking == NULL) {
-        error_set(error, PM_ERROR_IO, "no threads for files: %s", strerror(errno));
+        error_set(error, PM_ERROR_IO, "can't start the threads for files: %s", strerror(errno));
         return NULL;
     }
     for (; blocking->nthreads < threads; blocking->nthreads++) {
@@ -114,7 +114,7 @@ struct blocking *blocking_open(unsigned threads, struct pm_error *error)
     return blocking;
 }
 
-/* Those whose files are closed without asking anybody; all others count as slow. */
+/* File systems on local disks or in memory, whose files are closed at once; all others count as slow. */
 bool blocking_needs_closing(int fd)
 {
     static const unsigned long local[] = {EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, TMPFS_MAGIC,

@@ -26,17 +26,18 @@ int blocking_fd(const struct blocking *blocking);
 
 void blocking_submit(struct blocking *blocking, struct blocking_task *task);
 
-/* Takes back a task that no thread has begun: true, and it is the submitter's again. */
+/* Takes back a task that no thread has begun: true if there was time, and the task is the submitter's again.
+ */
 bool blocking_withdraw(struct blocking *blocking, struct blocking_task *task);
 
-/* May closing the file block, too, as where a process serves its file system (FUSE) or another machine does?
- * It asks the file system, and so may block itself. */
+/* Can closing the file block, because a process (FUSE) or another machine serves its file system? Asks the
+ * file system, which may block, too. */
 bool blocking_needs_closing(int fd);
 
 /* Closes the descriptor in a thread. `blocking` NULL, or no memory for a task: at once. */
 void blocking_close_file(struct blocking *blocking, int fd);
 
-/* Calls ended() of all tasks that have. */
+/* Calls ended() of all tasks that have ended. */
 void blocking_deliver(struct blocking *blocking);
 
 /* Ends the threads, and calls ended() of all tasks, those that none has begun included. NULL is allowed.

@@ -1,7 +1,7 @@
 /*
- * What each client has of the server at the moment: connections, requests, memory. A client is an address;
- * of an IPv6 address the first 64 bits, for one subscriber has all below them. A client is known as long as
- * somebody holds it.
+ * What each client uses of the server now: connections, requests, memory. A client is an IPv4 address, or the
+ * first 64 bits of an IPv6 address, because one subscriber has all addresses below them. A client exists as
+ * long as somebody holds it.
  */
 #ifndef HTTP_CLIENTS_H
 #define HTTP_CLIENTS_H
@@ -12,7 +12,7 @@
 enum { CLIENTS_CHAINS = 4096 };
 
 struct client {
-    struct client *next; /* of its chain */
+    struct client *next; /* in its chain */
     struct in6_addr key;
     unsigned users;
     unsigned connections;
@@ -22,7 +22,7 @@ struct client {
 
 struct clients {
     struct client *chains[CLIENTS_CHAINS];
-    uint64_t seed; /* of the hash, so that nobody outside knows which addresses share a chain */
+    uint64_t seed; /* of the hash, so that nobody can choose addresses that share a chain */
 };
 
 void clients_init(struct clients *clients);
@@ -31,7 +31,7 @@ void clients_init(struct clients *clients);
  * holds it. NULL when there is no memory. */
 struct client *clients_hold(struct clients *clients, const char *address);
 
-/* The last who lets go frees it. NULL is allowed. */
+/* The last to release it frees it. NULL is allowed. */
 void clients_release(struct clients *clients, struct client *client);
 
 #endif

@@ -16,7 +16,7 @@ static bool same(struct span text, const char *other)
 }
 
 /* Takes the next entity tag, with its quotes but without W/ (*weak), off a list. A tag may hold a comma.
- * False when nothing more that is a tag stands there. */
+ * False when no tag follows. */
 static bool next_tag(struct span *list, struct span *tag, bool *weak)
 {
     while (list->size > 0 && (is_space(list->data[0]) || list->data[0] == ','))
@@ -71,10 +71,8 @@ bool conditional_fresh(const struct http_request *request, const struct validato
            validators->modified <= since;
 }
 
-/* May the range be answered with a part? If-Range compares strongly: a weak tag never matches, a date only
- * the very one that was sent, and only when nothing else can have had it: a file may change twice in a
- * second.
- */
+/* May the range be answered with a part? If-Range compares strongly: a weak tag never matches, a date only if
+ * it is equal, and only if no other state can have had it: a file may change twice in a second. */
 static bool range_applies(const struct http_request *request, const struct validators *validators)
 {
     if (http_part(request, HTTP_IF_RANGE).data == NULL)

@@ -1,9 +1,9 @@
 /*
- * What a client has already, and which part it wants: If-Match, If-Unmodified-Since, If-None-Match,
+ * What a client has already, and which part it asks for: If-Match, If-Unmodified-Since, If-None-Match,
  * If-Modified-Since, Range and If-Range (RFC 9110, sections 13 and 14). Pure: fields in, decision out.
  *
- * The two halves are asked apart, for whether a client has the picture already is known before it was made,
- * and a part of it can be cut only afterwards.
+ * The two halves are separate functions: whether a client has the content already is known before it exists,
+ * and a part of it can be chosen only afterwards.
  */
 #ifndef HTTP_CONDITIONAL_H
 #define HTTP_CONDITIONAL_H
@@ -12,26 +12,26 @@
 
 #include "http/request_head.h"
 
-/* What tells one state of a picture from another. */
+/* What distinguishes one state of a content from another. */
 struct validators {
     const char *etag; /* strong, with its quotes */
     time_t
-        modified; /* Last-Modified; 0: none. It says nothing of a format that was negotiated: give 0 then */
-    time_t now;   /* when the answer is made */
+        modified; /* Last-Modified; 0: none. Give 0 if the format was negotiated, of which it says nothing */
+    time_t now;   /* of the response */
 };
 
-/* Does the client want this state and no other, and it is another? Then the answer is 412. If-Match is
- * compared strongly, and where it stands If-Unmodified-Since is not looked at. Asked first. */
+/* Does the client ask for another state than this? Then the answer is 412. If-Match is
+ * compared strongly; if it is there, If-Unmodified-Since is ignored. Ask this first. */
 bool conditional_failed(const struct http_request *request, const struct validators *validators);
 
-/* Has the client got it? Then the answer is 304. If-None-Match is compared weakly, and where it stands
- * If-Modified-Since is not looked at. */
+/* Does the client have this state? Then the answer is 304. If-None-Match is compared weakly; if it is there,
+ * If-Modified-Since is ignored. */
 bool conditional_fresh(const struct http_request *request, const struct validators *validators);
 
-/* Which part of `size` bytes the client is to be sent: returns 206 with *offset and *length set, 416 when
- * what it wants lies outside, or 200: all. That is also the answer to several ranges at once (a picture in
- * pieces serves nobody, and a hundred overlapping ones would be an attack), to what is no range of bytes, to
- * HEAD, and to an If-Range that names another state. */
+/* Which part of `size` bytes to send: returns 206 with *offset and *length set, 416 if the range is outside,
+ * or 200: all. 200 is also the answer to several ranges at once (no client needs them, and a hundred
+ * overlapping ones would be an attack), to what is not a range of bytes, to HEAD, and to an If-Range that
+ * names another state. */
 int conditional_range(const struct http_request *request, const struct validators *validators, uint64_t size,
                       uint64_t *offset, uint64_t *length);
 

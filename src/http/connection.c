@@ -17,7 +17,7 @@
 /* Bytes that are discarded of what a client sends after it was refused. */
 enum { LINGER_MAX = 1 << 20 };
 
-/* What stands for a request that was refused before its head was understood. */
+/* The request of an exchange that was refused before its head was parsed. */
 static const struct http_request not_read = {.head = "", .method = HTTP_OTHER, .minor = 1};
 
 static void go_on(struct connection *connection);
@@ -46,7 +46,7 @@ static void end_exchange(struct connection *connection)
     struct connections *all = connection->all;
     struct response *response = &connection->exchange.response;
     fetch_drop(connection);
-    response_let_go(response);
+    response_drop_content(response);
     all->handler->ended(all->self, &connection->exchange);
     response_free(response);
     buffer_free(&connection->head);
@@ -131,7 +131,7 @@ static bool is_too_slow(const struct connection *connection)
 static void begin_stretch(struct connection *connection)
 {
     if (is_too_slow(connection)) {
-        http_cut_off(&connection->exchange, "the client took the response too slowly (--min-rate)");
+        http_cut_off(&connection->exchange, "the client read the response too slowly (--min-rate)");
         return;
     }
     connection_set_deadline(connection, DEADLINE_WRITE);
@@ -144,7 +144,7 @@ static void await_piece(struct connection *connection)
     const struct response *response = &connection->exchange.response;
     const int on = 1;
     fetch_drop(connection);
-    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* sends what waited for more */
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* sends what MSG_MORE held back */
     event_del(connection->writable != NULL ? connection->writable : connection->readable);
     if (fetch_begin(connection, response->offset + connection->exchange.sent,
                     response->length - connection->exchange.sent) != 0)
@@ -191,7 +191,7 @@ static void on_writable(evutil_socket_t fd, short what, void *argument)
     resume(argument);
 }
 
-/* A client that had fallen behind before gets a new stretch: it did not keep itself waiting. */
+/* The client did not cause this wait: if it was behind before, it gets a new stretch. */
 void connection_fetched(struct connection *connection)
 {
     connection_set_deadline(connection, DEADLINE_NONE);
@@ -219,7 +219,7 @@ static void await_writable(struct connection *connection, struct span head)
         begin_stretch(connection);
         return;
     }
-    fetch_drop(connection);                /* what a slow client does not take shall take no memory */
+    fetch_drop(connection);                /* no memory for what a slow client does not take */
     event_add(connection->writable, NULL); /* it may have waited for the file */
     if (connection->deadline.kind != DEADLINE_WRITE ||
         connection->written - connection->stretch >= CONNECTION_STRETCH)
@@ -257,7 +257,7 @@ void http_respond(struct http_exchange *exchange, const struct response *respons
     write_on(connection, (struct span){head + announced, length - announced});
     connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): one that is busy is not freed
     if (was_busy)
-        return; /* `process` is on the way, and goes on by itself */
+        return; /* `process` is further up the stack, and goes on */
     if (connection->state == STATE_CLOSED)
         free_connection(connection);
     else if (connection->state == STATE_READING)
@@ -371,8 +371,8 @@ static void read_request(struct connection *connection)
         connection_close(connection);
 }
 
-/* The client sends nothing more. Has it left, too? Its system tells, once it is sent something. From now on
- * only changes are told, for that nothing more comes is told without end. */
+/* The client sends nothing more. Has it closed the connection, too? Its system answers so when it is sent
+ * something. The event becomes edge-triggered: a socket at its end is always readable. */
 static void half_close(struct connection *connection)
 {
     static const char start[] = RESPONSE_START;
@@ -388,7 +388,7 @@ static void half_close(struct connection *connection)
         connection->announced = sent > 0 ? (uint8_t)sent : 0;
 }
 
-/* Behind its end a socket reads nothing more, not even an error. */
+/* At its end a socket reads nothing more, not even an error. */
 static bool is_reset(const struct connection *connection)
 {
     int why = 0;
@@ -396,9 +396,9 @@ static bool is_reset(const struct connection *connection)
     return getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &why, &size) != 0 || why != 0;
 }
 
-/* Its request is being worked on: has the client left? What it sends ahead is taken in, for behind it stands
- * the end; of one that sends ahead more than a head it is no longer heard, or its bytes would take memory
- * without end. */
+/* The handler is at work on the request: has the client left? What it sends ahead is kept, since the end of
+ * the connection comes behind it; after more than a head of it, reading stops, so that it takes no more
+ * memory. */
 static void read_ahead(struct connection *connection)
 {
     char *bytes = (char *)connection->all->bytes;
@@ -450,7 +450,7 @@ void connection_expire(struct connection *connection)
         if (output_made_headway(connection))
             begin_stretch(connection);
         else
-            http_cut_off(&connection->exchange, "the client stopped taking the response (--client-timeout)");
+            http_cut_off(&connection->exchange, "the client stopped reading the response (--client-timeout)");
         return;
     }
     bool half_a_head = connection->state == STATE_READING && connection->in.size > 0;
@@ -460,5 +460,5 @@ void connection_expire(struct connection *connection)
         return;
     }
     exchange_begin(connection, &not_read, 0);
-    exchange_refuse(connection, 408, "the request took too long to come");
+    exchange_refuse(connection, 408, "the request took too long to arrive");
 }

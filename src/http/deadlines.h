@@ -1,7 +1,7 @@
 /*
- * Deadlines of connections. Each is of one of a few kinds, and all of a kind are equally long; so each kind's
- * stand in the order in which they were set, the next to pass is the first of a list, and setting one costs a
- * few pointers however many connections there are.
+ * Deadlines of connections. There are a few kinds, and all deadlines of a kind are equally long; so each
+ * kind's list is in the order in which they were set, the first is the next to pass, and setting one takes
+ * constant time.
  */
 #ifndef HTTP_DEADLINES_H
 #define HTTP_DEADLINES_H
@@ -31,15 +31,15 @@ struct deadlines {
 
 void deadlines_init(struct deadlines *deadlines, const double seconds[DEADLINE_KINDS]);
 
-/* Sets a deadline of that kind from `now` on, in place of the one that stands; DEADLINE_NONE takes it away. A
- * zeroed deadline is one that does not stand. */
+/* Sets a deadline of that kind from `now` on, in place of the one before; DEADLINE_NONE removes it. A zeroed
+ * deadline is not set. */
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, enum deadline_kind kind,
                   double now);
 
 /* The next to pass, or NULL; deadline->at tells when. */
 struct deadline *deadlines_next(const struct deadlines *deadlines);
 
-/* The one that has stood longest of that kind, or NULL. */
+/* The one of that kind that was set first, or NULL. */
 struct deadline *deadlines_oldest(const struct deadlines *deadlines, enum deadline_kind kind);
 
 #endif

@@ -82,11 +82,11 @@ void exchange_answer(struct connection *connection)
     if (status != 0) {
         refuse_host(exchange, status, &error);
     } else if (request->method == HTTP_OTHER) {
-        struct response response = response_refusal(405, "only GET, HEAD and OPTIONS are answered");
+        struct response response = response_refusal(405, "only GET, HEAD and OPTIONS are supported");
         response.allow = true;
         refuse(exchange, response);
     } else if (request->has_body) {
-        refuse(exchange, response_refusal(413, "a request's body is not read here (send none)"));
+        refuse(exchange, response_refusal(413, "requests with a body are not supported (send none)"));
     } else if (request->method == HTTP_OPTIONS) {
         answer_options(exchange);
     } else {

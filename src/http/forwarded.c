@@ -24,9 +24,9 @@ int proxies_add(struct proxies *proxies, const char *text, struct pm_error *erro
             return 0;
         }
     }
-    return error_set(error, PM_ERROR_USAGE,
-                     "'%.100s' is no address of a proxy (192.0.2.1, 2001:db8::1, or a network as 10.0.0.0/8)",
-                     text);
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "'%.100s' is not a proxy's address (192.0.2.1, 2001:db8::1, or a network such as 10.0.0.0/8)", text);
 }
 
 static bool has_prefix(const struct in6_addr *address, const struct proxy *proxy)

@@ -1,10 +1,10 @@
 /*
- * Who sent a request that came through proxies: each writes the address that it was asked by behind those
- * that it was told, into Forwarded (RFC 7239) or X-Forwarded-For. What stands there was written by anybody,
- * except for what proxies of ours have added at the end. So it is read from its end, over addresses of
- * trusted proxies, to the first other one: that is the client.
+ * The client of a request that came through proxies. Each proxy appends the address that its request came
+ * from to Forwarded (RFC 7239) or X-Forwarded-For. Anybody may have written the beginning of such a field;
+ * only what trusted proxies have appended can be believed. So it is read from its end, past addresses of
+ * trusted proxies, to the first other address: that is the client.
  *
- * A proxy that writes one of the two passes the other on as the client sent it. Where both are there and
+ * A proxy that writes one of the two fields passes the other on as the client sent it. If both are there and
  * differ, neither is believed.
  */
 #ifndef HTTP_FORWARDED_H
@@ -30,9 +30,9 @@ int proxies_add(struct proxies *proxies, const char *text, struct pm_error *erro
 bool proxies_have(const struct proxies *proxies, const char *address);
 
 enum forwarded {
-    FORWARDED_NOT,    /* nothing is said: the proxy asks for itself */
+    FORWARDED_NOT,    /* neither field is there: the proxy asks for itself */
     FORWARDED_FOR,    /* the client */
-    FORWARDED_UNKNOWN /* the client is hidden, or what is said makes no sense */
+    FORWARDED_UNKNOWN /* the client is hidden, or the fields are malformed or contradict each other */
 };
 
 /* Finds the client in a well-formed request head that a trusted proxy sent. */

@@ -98,7 +98,7 @@ int hosts_check(const struct hosts *hosts, struct span host, struct pm_error *er
         if (matches(name, ".localhost") || is_given_name(hosts, name))
             return 0;
     }
-    error_set(error, PM_ERROR_USAGE, "'%.*s' is none of this server's names (ask for one of them)",
+    error_set(error, PM_ERROR_USAGE, "'%.*s' is not a name of this server (use one of its names)",
               (int)(name.size < NAME_SHOWN ? name.size : NAME_SHOWN), name.data);
     return MISDIRECTED;
 }
@@ -109,11 +109,10 @@ int hosts_add(struct hosts *hosts, const char *name, struct pm_error *error)
     const struct span text = {name, strlen(name)};
     const bool named = text.size > 0 && strcmp(name, ".") != 0 && is_name(text);
     if (!named && !address_parse(text, &address))
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "'%.100s' is no name of a host (without a port: images.example.org, .example.org for "
-            "all names below it, 192.0.2.1, 2001:db8::1, * for any)",
-            name);
+        return error_set(error, PM_ERROR_USAGE,
+                         "'%.100s' is not a host name (without a port: images.example.org, .example.org for "
+                         "all names below it, 192.0.2.1, 2001:db8::1, * for any)",
+                         name);
     hosts->names[hosts->count++] = name;
     return 0;
 }

@@ -1,8 +1,8 @@
 /*
  * The names that the server answers to. A page on another site can have its own name resolve to this
- * machine's address (DNS rebinding); the browser then takes what the server answers for that site's own and
- * lets its scripts read it. But it sends the name of the page in Host, so a request for a name that is not
- * the server's is refused.
+ * machine's address (DNS rebinding); the browser then takes the server's responses for that site's own and
+ * lets its scripts read them. But it sends the page's name in Host, so a request for another name than the
+ * server's is refused.
  *
  * An address in numbers is never looked up, so no page can have it resolve to another.
  *

@@ -49,7 +49,8 @@ int listen_parse(const char *text, struct listen_address *address, struct pm_err
     }
     return error_set(
         error, PM_ERROR_USAGE,
-        "'%.64s' is no address to listen on (ADDR:PORT in numbers, as 127.0.0.1:8080 or [::1]:8080)", text);
+        "'%.64s' is not an address to listen on (numeric ADDR:PORT, such as 127.0.0.1:8080 or [::1]:8080)",
+        text);
 }
 
 bool listen_is_loopback(const struct listen_address *address)
@@ -88,7 +89,7 @@ int listen_open(const struct listen_address *address, char text[LISTEN_TEXT_MAX]
         address_text(&bound.address, true, text);
         return fd;
     }
-    error_set(error, PM_ERROR_IO, "can't be listened on: %s (choose another)", strerror(errno));
+    error_set(error, PM_ERROR_IO, "can't listen on this address: %s (choose another)", strerror(errno));
     if (fd >= 0)
         close(fd);
     return -1;

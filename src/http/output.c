@@ -19,8 +19,8 @@ static uint64_t length_of(const struct connection *connection)
     return connection->exchange.request.method == HTTP_HEAD ? 0 : connection->exchange.response.length;
 }
 
-/* What of a file on disk can be had without waiting: of what was fetched, else of the page cache. As pread:
- * -1 with errno EAGAIN when it must be fetched first. */
+/* What of a file on disk is there without waiting: fetched before, or in the page cache. As pread: -1 with
+ * errno EAGAIN if it must be fetched first. */
 static ssize_t peek(const struct connection *connection, uint8_t *buffer, size_t size, uint64_t at,
                     const uint8_t **bytes)
 {
@@ -77,7 +77,7 @@ static ssize_t send_some(struct connection *connection, struct span head)
     bool in_memory = content->shared != NULL && content->fd < 0;
     const uint8_t *bytes = in_memory ? content->shared->bytes.data : content->fixed;
     if (copied && !copy_small(connection, small, left, at))
-        copied = false; /* the file is told of when the head is sent */
+        copied = false; /* an error of the file shows when the head is sent */
     struct iovec parts[2] = {{(void *)(uintptr_t)head.data, head.size}, {NULL, 0}};
     if (copied)
         parts[1] = (struct iovec){small, left};

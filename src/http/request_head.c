@@ -263,9 +263,9 @@ const char *http_refusal(int status)
 {
     switch (status) {
     case URI_TOO_LONG:
-        return "the request's line is too long (16 KiB are read)";
+        return "the request line is too long (at most 16 KiB)";
     case HEAD_TOO_LARGE:
-        return "the request's fields are too long (16 KiB are read)";
+        return "the request's fields are too long (at most 16 KiB)";
     case VERSION_UNKNOWN:
         return "only HTTP/1.0 and HTTP/1.1 are supported";
     default:

@@ -208,7 +208,7 @@ size_t response_head(const struct response *response, const char *date, bool kee
     return head.length;
 }
 
-void response_let_go(struct response *response)
+void response_drop_content(struct response *response)
 {
     if (response->content.shared != NULL)
         shared_bytes_drop(response->content.shared);
@@ -219,7 +219,7 @@ void response_let_go(struct response *response)
 
 void response_free(struct response *response)
 {
-    response_let_go(response);
+    response_drop_content(response);
     free(response->error);
     free(response->warnings);
     response->error = response->warnings = NULL;

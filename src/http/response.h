@@ -12,13 +12,13 @@
 #include "base/buffer.h"
 #include "http/request_head.h"
 
-/* Bytes that several responses share: a result with many waiters. The last to let go frees them. */
+/* Bytes that several responses share: content that many wait for. The last to drop them frees them. */
 struct shared_bytes {
     unsigned users;
     struct buffer bytes;
-    int fd;                  /* the file in which they lie instead; -1 */
+    int fd;                  /* the file that holds them instead; -1 */
     struct blocking *closer; /* closes it; NULL: it is closed at once */
-    size_t *total; /* the bytes of all that live, which the count is taken off; NULL: nobody counts */
+    size_t *total; /* bytes of all such; those of this one are subtracted in the end; NULL: nobody counts */
 };
 
 /* Takes the bytes over, with one user. NULL when there is no memory; they stay the caller's then. */
@@ -34,7 +34,7 @@ struct shared_bytes *shared_bytes_written(FILE *out, char **text, const size_t *
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes);
 void shared_bytes_drop(struct shared_bytes *bytes); /* NULL is allowed */
 
-/* Where a response's content lies: in one of the first three, or nowhere when it has none. */
+/* Where a response's content is: in one of the first three, or nowhere if it has none. */
 struct content {
     const void *fixed;           /* lives as long as the program */
     struct shared_bytes *shared; /* held by the response */
@@ -85,10 +85,10 @@ struct response response_refusal(int status, const char *message);
 size_t response_head(const struct response *response, const char *date, bool keep_alive, unsigned minor,
                      char text[RESPONSE_HEAD_MAX]);
 
-/* Lets go of the content. */
-void response_let_go(struct response *response);
+/* Releases the content. */
+void response_drop_content(struct response *response);
 
-/* And of what there is for the log. */
+/* Releases the content and what is for the log. */
 void response_free(struct response *response);
 
 #endif

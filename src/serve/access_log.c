@@ -93,7 +93,7 @@ static void write_time(struct json *json, const struct timespec *time)
     json_string(json, "time", text);
 }
 
-/* A request line holds no white space within path and query, so the two lie side by side, "?" between. */
+/* In a request line path and query are adjacent, with "?" between them. */
 static struct span whole_path(const struct access *access)
 {
     struct span path = access->path;

@@ -6,10 +6,10 @@
  * "cache": "miss", "referer": null, "user_agent": "curl/8", "error": null, "warnings": []}
  *
  * path is as the client wrote it, with its query. bytes: of the content, as far as it was sent. wait and
- * service: null where there was no transform. cache: "hit", "miss", "joined" (another request's transform was
- * waited for), or null. error: why it was refused, null when it was not; in words for the operator, which may
- * be more than the client was told. warnings: of the transform that made the picture; a result from the cache
- * has none, they stand where it was made.
+ * service: null if there was no transform. cache: "hit", "miss", "joined" (it waited for another
+ * request's transform), or null. error: why it was refused, null if it was not; for the operator, with more
+ * than the client was told. warnings: of the transform that made the picture; they are not repeated for
+ * results from the cache.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the lines that wait
  * for a thread, and several servers may share a log. What can't be written, as into a named pipe that is
@@ -25,7 +25,7 @@
 #include "http/request_head.h"
 
 struct access {
-    struct timespec time; /* when the request's head was there; CLOCK_REALTIME */
+    struct timespec time; /* when the request's head had arrived; CLOCK_REALTIME */
     const char *client;   /* its address */
     struct span method, path, query, referer, user_agent;
     int status;
@@ -44,7 +44,7 @@ struct access_log;
 struct access_log *access_log_open(const char *path, struct pm_error *error);
 
 /* From now on threads write the lines, one batch after the other, so that a file system that does not answer
- * holds up nobody; `trouble` is called by blocking_deliver at the first line that can't be written since the
+ * delays nobody; `trouble` is called by blocking_deliver at the first line that can't be written since the
  * last that could. */
 void access_log_use(struct access_log *log, struct blocking *blocking,
                     void (*trouble)(void *listener, const struct pm_error *error), void *listener);

@@ -53,8 +53,8 @@ static bool take_auto(char *text)
     return false;
 }
 
-/* Cuts off a comment and the white space at both ends. A "#" begins a comment where white space or nothing
- * stands before it: background=#ffffff does not. */
+/* Cuts off a comment and the white space at both ends. A "#" begins a comment at the beginning
+ * or after white space: background=#ffffff has none. */
 static char *bare(char *line)
 {
     for (char *at = line; (at = strchr(at, '#')) != NULL; at++) {

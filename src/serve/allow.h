@@ -1,13 +1,13 @@
 /*
- * --allow: the recipes that a server does, in a file, one a line, as they stand in URLs; "#" begins a
- * comment, and an empty line says nothing:
+ * --allow: a file of the recipes that a server accepts, one a line, as in URLs; "#" begins a comment, and
+ * empty lines are skipped:
  *
  *     # what the site's templates use
  *     resize=400x400/format=auto
  *     resize=1600x1600>/quality=75
  *
- * A line "-" allows what has no recipe at all. Compared is what a recipe means, not how it is written: its
- * canonical text.
+ * A line "-" allows paths without a recipe. Recipes are compared by their canonical texts, not as they are
+ * written.
  */
 #ifndef SERVE_ALLOW_H
 #define SERVE_ALLOW_H
@@ -26,7 +26,8 @@ void allow_close(struct allow *allow); /* NULL is allowed */
  * NULL when there are no more. */
 const char *allow_next(const struct allow *allow, const char *recipe);
 
-/* Is the recipe of that canonical text among them? `auto_format`: with format=auto, which is no part of it.
+/* Is the recipe of that canonical text among them? `auto_format`: with format=auto, which the text does not
+ * contain.
  */
 bool allow_has(const struct allow *allow, const char *canonical, bool auto_format);
 

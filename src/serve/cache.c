@@ -78,14 +78,14 @@ static bool parse_name(const char *name, struct cache_entry *entry)
 }
 
 /* Takes the oldest result out of the index and removes its file, if those kept and `more` bytes take more
- * than `most`. Returns the bytes that it took of the disk; 0: nothing is to be removed. */
-static uint64_t remove_oldest(struct cache *cache, uint64_t more, uint64_t most)
+ * than `limit`. Returns the bytes of disk that it used; 0: nothing was removed. */
+static uint64_t remove_oldest(struct cache *cache, uint64_t more, uint64_t limit)
 {
     char path[PATH_MAX];
     uint64_t bytes = 0;
     pthread_mutex_lock(&cache->lock);
     struct cache_entry *oldest = cache_index_oldest(&cache->index);
-    bool over = oldest != NULL && cache->index.bytes + more > most;
+    bool over = oldest != NULL && cache->index.bytes + more > limit;
     bool named = over && path_of(cache, oldest, path) == 0;
     if (over) {
         bytes = cache_disk_bytes(oldest->size);
@@ -144,11 +144,11 @@ static int list_error(const char *last, struct pm_error *error)
 {
     return error_set(
         error, PM_ERROR_IO,
-        "can't be used as a cache: its folder %s can't be listed: %s (mend it, or choose another cache)",
+        "can't be used as a cache: its folder %s can't be listed: %s (repair it, or choose another folder)",
         last, strerror(errno));
 }
 
-/* Adds what lies in a folder of results; a file that is not as its name says is removed. */
+/* Adds the files of a folder of results; a file whose size is not that in its name is removed. */
 static int scan_folder(const char *path, struct found *found, struct pm_error *error)
 {
     DIR *folder = opendir(path);
@@ -204,11 +204,9 @@ static int open_local(const char *folder)
 
 struct cache *cache_open(const char *folder, uint64_t limit, struct pm_error *error)
 {
-    enum {
-        BELOW = NAME_MAX_LENGTH + 64
-    }; /* what may stand behind the folder's name, a temporary's included */
+    enum { BELOW = NAME_MAX_LENGTH + 64 }; /* longest path below the folder, of a temporary file */
     if (strlen(folder) + BELOW > PATH_MAX) {
-        error_set(error, PM_ERROR_USAGE, "the folder's name is too long (name it from nearer by)");
+        error_set(error, PM_ERROR_USAGE, "the folder's path is too long (use a shorter one)");
         return NULL;
     }
     if (folder_make(folder, error) != 0)
@@ -365,7 +363,7 @@ void cache_touch(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES])
 }
 
 /* 0, or -1 with `error` filled if this is the first failure in a row. */
-static int told_once(struct cache *cache, bool failed, const struct pm_error *why, struct pm_error *error)
+static int report_once(struct cache *cache, bool failed, const struct pm_error *why, struct pm_error *error)
 {
     pthread_mutex_lock(&cache->lock);
     bool first = failed && !cache->failing;
@@ -418,7 +416,7 @@ int cache_store(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], const s
         }
     }
     make_room(cache, 0); /* others may have added something at the same moment */
-    return told_once(cache, !written, &why, error);
+    return report_once(cache, !written, &why, error);
 }
 
 struct cache_usage cache_usage(struct cache *cache)

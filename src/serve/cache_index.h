@@ -1,6 +1,6 @@
 /*
- * What lies in the cache's folder: results by their keys, and in the order in which they were last used.
- * Nothing here touches a file.
+ * The results in the cache's folder, by key, and in the order of their last use. Nothing here accesses a
+ * file.
  */
 #ifndef SERVE_CACHE_INDEX_H
 #define SERVE_CACHE_INDEX_H
@@ -18,7 +18,7 @@ struct cache_entry {
     const struct codec *codec;
     uint64_t size;  /* bytes of the result */
     uint32_t sum;   /* its CRC-32 */
-    bool verified;  /* its bytes were compared with the sum since this process began */
+    bool verified;  /* its bytes were compared with the sum by this process */
     time_t touched; /* when the file's own time was last set */
 };
 
@@ -44,10 +44,10 @@ void cache_index_use(struct cache_index *index, struct cache_entry *entry);
 /* Takes it out and frees it. */
 void cache_index_remove(struct cache_index *index, struct cache_entry *entry);
 
-/* The one that was not used for longest, or NULL. */
+/* The least recently used, or NULL. */
 struct cache_entry *cache_index_oldest(const struct cache_index *index);
 
-/* What a result of `size` bytes takes of a disk: whole blocks of 4 KiB, and one for its name. */
+/* Bytes of disk that a result of `size` bytes uses: whole blocks of 4 KiB, and one for its name. */
 uint64_t cache_disk_bytes(uint64_t size);
 
 #endif

@@ -46,7 +46,7 @@ static struct shared_bytes *share(struct buffer *whole, bool read)
 
 struct shared_bytes *hot_read(const struct cache_hit *hit)
 {
-    struct pm_error error = {0}; /* the file itself is sent then, and a fault of it told there */
+    struct pm_error error = {0}; /* then the file itself is sent, and its error reported there */
     struct buffer whole = {0};
     const bool read = file_read(hit->fd, hit->size, &whole, &error) == 0;
     return share(&whole, read);

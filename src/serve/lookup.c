@@ -217,7 +217,7 @@ static bool answer_found(struct lookup *lookup, struct http_exchange *exchange)
     const struct validators validators = site_validators_of(&picture->form);
     const struct hot_slot *slot = site->cache != NULL ? hot_find(&site->hot, picture->key) : NULL;
     if (conditional_failed(request, &validators)) {
-        site_refuse(exchange, 412, "the picture is not in the state that was asked for");
+        site_refuse(exchange, 412, "the picture has another state than the request asks for");
     } else if (conditional_fresh(request, &validators)) {
         picture->form.status = 304;
         http_respond(exchange, &picture->form);

@@ -1,19 +1,17 @@
 /*
- * Looking for a picture: its file below the root and its result in the cache. What a local file system has in
- * memory is opened by the event loop (root_open_cached). Everything else is opened by threads (blocking.h),
- * for a disk is slow and a file system may hang; the exchange waits meanwhile, and what was found is answered
- * by the event loop.
+ * Looking for a picture: its file below the root and its result in the cache. The event loop
+ * opens what a local file system has in memory (root_open_cached). Threads open everything else (blocking.h),
+ * because a disk is slow and a file system may hang; the exchange waits meanwhile.
  */
 #ifndef SERVE_LOOKUP_H
 #define SERVE_LOOKUP_H
 
 #include "serve/site.h"
 
-/* Looks for the picture at path[size], which is the request's or a part of it, and answers the exchange,
- * now or later. */
+/* Looks for the picture at `path`, which is part of the request, and answers the exchange, now or later. */
 void lookup_begin(struct site *site, struct http_exchange *exchange, struct span path);
 
-/* The exchange, which waits for a lookup, waits no longer. */
+/* The exchange no longer waits for its lookup. */
 void lookup_leave(struct http_exchange *exchange);
 
 #endif

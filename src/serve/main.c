@@ -36,7 +36,7 @@ static int check(const struct serve_settings *settings, const char *const *opera
     *about = NULL;
     if (noperands > 0) {
         *about = operands[0];
-        return error_set(error, PM_ERROR_USAGE, "serve takes options only (name the folder with --root=DIR)");
+        return error_set(error, PM_ERROR_USAGE, "serve takes only options (give the folder as --root=DIR)");
     }
     *about = "--root";
     if (settings->root == NULL)
@@ -50,13 +50,14 @@ static int check(const struct serve_settings *settings, const char *const *opera
     if (!hosts->loopback && settings->sign_key_file == NULL && !settings->without_key)
         return error_set(
             error, PM_ERROR_USAGE,
-            "others than this machine could have it work without a key (--sign-key-file=FILE, or --unsigned if they may)");
+            "lets other machines use this server without a key; give --sign-key-file=FILE, or --unsigned to allow it");
     *about = "--unsigned";
     if (settings->without_key && settings->sign_key_file != NULL)
-        return error_set(error, PM_ERROR_USAGE, "there is a key (choose one of the two)");
+        return error_set(error, PM_ERROR_USAGE,
+                         "can't be combined with --sign-key-file (choose one of the two)");
     *about = "--open-metrics";
     if (settings->open_metrics && settings->sign_key_file == NULL)
-        return error_set(error, PM_ERROR_USAGE, "without --sign-key-file it is open anyhow (leave it out)");
+        return error_set(error, PM_ERROR_USAGE, "has no effect without --sign-key-file (leave it out)");
     *about = "--host";
     for (size_t i = 0; i < settings->nhosts; i++) {
         if (hosts_add(hosts, settings->hosts[i], error) != 0)
@@ -69,7 +70,7 @@ static int check(const struct serve_settings *settings, const char *const *opera
     }
     *about = "--cache-size";
     if (settings->cache_size > 0 && settings->cache == NULL)
-        return error_set(error, PM_ERROR_USAGE, "nothing is kept without a folder for it (--cache=DIR)");
+        return error_set(error, PM_ERROR_USAGE, "has no effect without --cache=DIR");
     return 0;
 }
 
@@ -124,11 +125,10 @@ static int check_path(const char *path, struct pm_error *error)
 {
     struct request request;
     if (path[0] != '/' || path[strcspn(path, " ?#")] != '\0')
-        return error_set(
-            error, PM_ERROR_USAGE,
-            "is no path as it stands in a URL (begin it with a slash, and write %%20 for a space)");
+        return error_set(error, PM_ERROR_USAGE,
+                         "is not a URL's path (begin it with a slash, and write %%20 for a space)");
     if (sign_is_signed(path, strlen(path)))
-        return error_set(error, PM_ERROR_USAGE, "is signed already (leave its first part out)");
+        return error_set(error, PM_ERROR_USAGE, "is already signed (leave out its first part)");
     return request_parse(path, strlen(path), &request, error) == 0 ? 0 : -1;
 }
 

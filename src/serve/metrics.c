@@ -4,7 +4,7 @@
 
 const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 
-/* As text too, for a label is compared as text: 0.1 and not 0.10000000000000001. */
+/* As text too, because labels are compared as text: 0.1, not 0.10000000000000001. */
 static const struct {
     double seconds;
     const char *text;
@@ -25,8 +25,8 @@ static void observe(struct metrics_histogram *histogram, double seconds)
 
 void metrics_request(struct metrics *metrics, int status, uint64_t bytes, double seconds)
 {
-    if (status >= METRICS_STATUS_LEAST && status <= METRICS_STATUS_MOST)
-        metrics->requests[status - METRICS_STATUS_LEAST]++;
+    if (status >= METRICS_STATUS_MIN && status <= METRICS_STATUS_MAX)
+        metrics->requests[status - METRICS_STATUS_MIN]++;
     metrics->sent_bytes += bytes;
     observe(&metrics->request, seconds);
 }
@@ -50,7 +50,7 @@ static void plain(FILE *out, const char *name, const char *type, const char *hel
     fprintf(out, "pixmill_%s %" PRIu64 "\n", name, value);
 }
 
-/* What runs here, and since when: a restart, and a program that was replaced, can be told. */
+/* Version and start time, to notice restarts and upgrades. */
 static void write_program(const struct metrics_now *now, FILE *out)
 {
     head(out, "build_info", "gauge", "The program's version; the value is 1.");
@@ -77,8 +77,8 @@ static void write_histogram(FILE *out, const char *name, const char *help,
 static void write_requests(const struct metrics *metrics, FILE *out)
 {
     head(out, "requests_total", "counter", "Requests answered, by status.");
-    for (int status = METRICS_STATUS_LEAST; status <= METRICS_STATUS_MOST; status++) {
-        uint64_t count = metrics->requests[status - METRICS_STATUS_LEAST];
+    for (int status = METRICS_STATUS_MIN; status <= METRICS_STATUS_MAX; status++) {
+        uint64_t count = metrics->requests[status - METRICS_STATUS_MIN];
         if (count > 0)
             fprintf(out, "pixmill_requests_total{status=\"%d\"} %" PRIu64 "\n", status, count);
     }
@@ -87,12 +87,12 @@ static void write_requests(const struct metrics *metrics, FILE *out)
 static void write_transforms(const struct metrics *metrics, FILE *out)
 {
     static const char *const words[METRICS_OUTCOMES] = {"ok", "failed", "cancelled", "lost"};
-    head(out, "transforms_total", "counter", "Transforms that ended, by outcome.");
+    head(out, "transforms_total", "counter", "Finished transforms, by outcome.");
     for (int i = 0; i < METRICS_OUTCOMES; i++)
         fprintf(out, "pixmill_transforms_total{outcome=\"%s\"} %" PRIu64 "\n", words[i],
                 metrics->transforms[i]);
-    plain(out, "transforms_warned_total", "counter",
-          "Transforms that went well, with warnings (see the log).", metrics->warned);
+    plain(out, "transforms_warned_total", "counter", "Successful transforms with warnings (see the log).",
+          metrics->warned);
 }
 
 void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out)
@@ -101,21 +101,22 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *now,
     write_requests(metrics, out);
     plain(out, "sent_bytes_total", "counter", "Bytes of content sent.", metrics->sent_bytes);
     plain(out, "cache_hits_total", "counter", "Pictures answered from the cache.", metrics->cache_hits);
-    plain(out, "cache_misses_total", "counter", "Pictures looked for in the cache in vain.",
+    plain(out, "cache_misses_total", "counter", "Pictures that were not in the cache.",
           metrics->cache_misses);
     plain(out, "cache_evictions_total", "counter", "Results removed from the cache to make room.",
           now->cache_evictions);
-    plain(out, "coalesced_total", "counter", "Requests that waited for a transform under way already.",
+    plain(out, "coalesced_total", "counter", "Requests that waited for a transform already in progress.",
           metrics->coalesced);
     write_transforms(metrics, out);
     plain(out, "queue_depth", "gauge", "Transforms waiting for a worker.", now->queued);
     plain(out, "transforms_running", "gauge", "Transforms with a worker.", now->running);
-    plain(out, "slow_clients_total", "counter", "Responses cut off because the client took them too slowly.",
+    plain(out, "slow_clients_total", "counter", "Responses cut off because the client read them too slowly.",
           now->given_up);
     plain(out, "connections_refused_total", "counter",
-          "Connections beyond those that one client may have (--client-connections).", now->refused);
+          "Connections refused because the client had too many (--client-connections).", now->refused);
     plain(out, "connections", "gauge", "Open connections.", now->connections);
-    plain(out, "held_bytes", "gauge", "Results in memory on their way to clients.", now->held_bytes);
+    plain(out, "held_bytes", "gauge", "Bytes of results in memory that clients have not read yet.",
+          now->held_bytes);
     plain(out, "cache_bytes", "gauge", "Bytes of the cached results.", now->cache_bytes);
     plain(out, "cache_files", "gauge", "Cached results.", now->cache_files);
     write_histogram(out, "wait_seconds", "Time of transforms in the queue.", &metrics->wait);

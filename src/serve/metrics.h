@@ -1,8 +1,7 @@
 /*
- * What the server did, counted for `GET /metrics`: Prometheus's text format, version 0.0.4. Counters belong
- * to the event loop's thread, which hears of everything anyhow; so counting is an addition and needs no lock.
- * What can be asked of others at any time (the queue, connections, the cache) is not kept here but handed in
- * when the text is written.
+ * Counters for `GET /metrics`, in Prometheus's text format, version 0.0.4. Only the event loop's thread
+ * counts, so no lock is needed. State that others keep (the queue, connections, the cache) is passed in when
+ * the text is written.
  */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
@@ -10,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Of seconds. Bucket i counts what took at most the i-th bound of metrics.c, and longer than the one before;
- * the last one all else. */
+/* Of seconds. Bucket i counts times above the bound before and up to the i-th bound of metrics.c; the last
+ * bucket counts longer ones. */
 enum { METRICS_BOUNDS = 14 };
 
 struct metrics_histogram {
@@ -22,13 +21,13 @@ struct metrics_histogram {
 /* Lost: with its worker process. */
 enum metrics_outcome { METRICS_OK, METRICS_FAILED, METRICS_CANCELLED, METRICS_LOST, METRICS_OUTCOMES };
 
-enum { METRICS_STATUS_LEAST = 100, METRICS_STATUS_MOST = 599 };
+enum { METRICS_STATUS_MIN = 100, METRICS_STATUS_MAX = 599 };
 
 struct metrics {
-    uint64_t requests[METRICS_STATUS_MOST - METRICS_STATUS_LEAST + 1]; /* by status */
-    uint64_t sent_bytes;                                               /* of contents */
+    uint64_t requests[METRICS_STATUS_MAX - METRICS_STATUS_MIN + 1]; /* by status */
+    uint64_t sent_bytes;                                            /* of contents */
     uint64_t cache_hits, cache_misses;
-    uint64_t coalesced; /* requests that waited for a transform which another had begun */
+    uint64_t coalesced; /* requests that joined another's transform */
     uint64_t transforms[METRICS_OUTCOMES];
     uint64_t warned;                  /* of those that are ok: with warnings */
     struct metrics_histogram wait;    /* in the queue */
@@ -40,7 +39,7 @@ struct metrics {
 struct metrics_now {
     unsigned queued, running; /* transforms */
     size_t connections;
-    uint64_t refused;  /* connections beyond those that one client may have, since the start */
+    uint64_t refused;  /* connections beyond the limit for one client, since the start */
     uint64_t given_up; /* responses whose clients were too slow, since the start */
     size_t held_bytes; /* of results on their way to clients */
     uint64_t cache_bytes, cache_files;
@@ -51,7 +50,7 @@ struct metrics_now {
 /* A request ended: its status, the bytes of content that were sent, and how long it took. */
 void metrics_request(struct metrics *metrics, int status, uint64_t bytes, double seconds);
 
-/* A transform ended; one that no worker took has only waited: service_s < 0. */
+/* A transform ended; service_s < 0: no worker had started it. */
 void metrics_transform(struct metrics *metrics, enum metrics_outcome outcome, double wait_s,
                        double service_s);
 

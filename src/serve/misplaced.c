@@ -58,8 +58,8 @@ bool query_is_misplaced(struct span query, struct pm_error *error)
             memcpy(name, query.data, named);
             name[named] = '\0';
             if (find_step(name, step, sizeof step)) {
-                error_set(error, PM_ERROR_USAGE, "'%s' in the query is not read (%s%s%s)", name,
-                          step[0] != '\0' ? "steps stand before the file's path: /" : "there is no such step",
+                error_set(error, PM_ERROR_USAGE, "'%s' in the query has no effect (%s%s%s)", name,
+                          step[0] != '\0' ? "put steps before the file's path: /" : "there is no such step",
                           step, step[0] != '\0' ? "/..." : "");
                 return true;
             }

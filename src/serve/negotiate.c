@@ -75,11 +75,11 @@ const struct codec *negotiate_format(struct span accept, const struct codec *own
     const struct codec *best = own;
     if (accept.data == NULL)
         return own;
-    int most = own != NULL ? weight_of(accept, own->mime) : 0;
+    int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
         int weight = weight_of(accept, (*codec)->mime);
-        if (weight > most) {
-            most = weight;
+        if (weight > best_weight) {
+            best_weight = weight;
             best = *codec;
         }
     }

@@ -66,11 +66,12 @@ static void answer_bytes(struct http_exchange *exchange, const char *type, struc
     http_respond(exchange, &response);
 }
 
-/* Where URLs must be signed, strangers are not told either how much is going on. */
+/* If URLs must be signed, the load is not public either. */
 static void answer_metrics(struct site *site, struct http_exchange *exchange)
 {
     if (site->signer != NULL && !site->config->settings->open_metrics && !exchange->local) {
-        const struct response refusal = response_refusal(403, "only this machine is told (--open-metrics)");
+        const struct response refusal =
+            response_refusal(403, "only requests from this machine are answered (--open-metrics)");
         http_respond(exchange, &refusal);
         return;
     }
@@ -122,7 +123,7 @@ static void end_list(struct blocking_task *task)
     free(listing);
 }
 
-/* The allowed recipes, which may be read anew meanwhile, as page_list takes them. */
+/* The allowed recipes, which SIGHUP may replace meanwhile, as page_list takes them. */
 static int copy_recipes(const struct allow *allow, struct listing *listing)
 {
     FILE *out = allow != NULL ? open_memstream(&listing->recipes, &listing->size) : NULL;

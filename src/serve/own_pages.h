@@ -1,5 +1,4 @@
-/* What the server answers of its own, not of the folder: /healthz, /metrics, and the page at / with its list.
- */
+/* Paths that are not files of the folder: /healthz, /metrics, and the page at / with its list. */
 #ifndef SERVE_OWN_PAGES_H
 #define SERVE_OWN_PAGES_H
 
@@ -8,7 +7,7 @@
 /* Answers the request if it is for one of them: true. */
 bool own_page_answer(struct site *site, struct http_exchange *exchange);
 
-/* The exchange, which waits for the list, waits no longer. */
+/* The exchange no longer waits for the list. */
 void own_page_leave(struct site *site, struct http_exchange *exchange);
 
 #endif

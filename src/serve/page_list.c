@@ -16,7 +16,7 @@
 /* How far the list looks. */
 enum { LOOKED_AT_MAX = 2000, FOLDERS_MAX = 64 };
 
-/* From the next one on, a picture is shown with its sides changed (Exif 2.3, tag 274). */
+/* Pictures with higher orientations are shown with width and height exchanged (Exif 2.3, tag 274). */
 enum { ORIENTATIONS_UPRIGHT = 4 };
 
 struct lister {
@@ -48,12 +48,12 @@ static void list_file(struct lister *lister, const char *path, int fd, uint64_t 
         return;
     }
     lister->listed++;
-    bool turned = info.orientation > ORIENTATIONS_UPRIGHT;
+    bool rotated = info.orientation > ORIENTATIONS_UPRIGHT;
     json_object(&lister->json, NULL);
     json_string(&lister->json, "path", path);
     json_integer(&lister->json, "bytes", size);
-    json_integer(&lister->json, "width", turned ? info.height : info.width);
-    json_integer(&lister->json, "height", turned ? info.width : info.height);
+    json_integer(&lister->json, "width", rotated ? info.height : info.width);
+    json_integer(&lister->json, "height", rotated ? info.width : info.height);
     json_end_object(&lister->json);
 }
 
@@ -78,7 +78,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The paths of what lies in a folder, unsorted. Returns how many. */
+/* The paths of a folder's entries, unsorted. Returns how many. */
 static size_t read_folder(struct lister *lister, const char *folder, const char **paths)
 {
     size_t count = 0;

@@ -29,7 +29,7 @@ static int write_text(struct picture *picture, struct pm_error *error)
     return TOO_LONG;
 }
 
-/* What is allowed is what was asked for; only then a format is chosen. */
+/* Checks whether the recipe is allowed as requested; the format is chosen later. */
 static int settle_recipe(const struct picture_rules *rules, const struct request *request,
                          struct picture *picture, struct pm_error *error)
 {
@@ -38,7 +38,7 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
     if (status != 0)
         return status;
     if (rules->allow != NULL && !allow_has(rules->allow, picture->text, request->auto_format)) {
-        error_set(error, PM_ERROR_USAGE, "the recipe is not among those that are allowed here");
+        error_set(error, PM_ERROR_USAGE, "this recipe is not allowed here");
         return FORBIDDEN;
     }
     return 0;
@@ -65,8 +65,8 @@ static int choose_format(struct span accept, bool cached, struct picture *pictur
     return write_text(picture, error);
 }
 
-/* The file's time is that of its last change, which is the kernel's own, and not that of its modification,
- * which anybody may set: programs that copy onto a file often set it back. */
+/* The file's time is that of its last change, which only the kernel sets, not its modification time: programs
+ * that copy onto a file often set that back. */
 static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
 {
     const struct stat *status = &picture->status;
@@ -93,7 +93,7 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
     etag[2 + 2 * BYTES] = '\0';
 }
 
-/* A file that is no picture is not sent, whatever its name: the root may hold other things. */
+/* A file that is not a picture is not sent, whatever its name: the root may have other files. */
 static int look_at_original(bool cached, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
@@ -117,7 +117,7 @@ static int look_at_original(bool cached, struct picture *picture, struct pm_erro
     return 0;
 }
 
-/* A folder that is written like a step and is not there was meant as one, and a step may have been meant as a
+/* A missing folder that looks like a step was probably meant as one, and a step may have been meant as a
  * folder: the message says so. */
 static void explain_missing(const char *file, bool has_recipe, struct pm_error *error)
 {
@@ -127,11 +127,11 @@ static void explain_missing(const char *file, bool has_recipe, struct pm_error *
         return;
     *error = (struct pm_error){0};
     if (like_step)
-        error_set(error, PM_ERROR_IO, "no such file (check the names; %.*s is no step of a recipe)",
+        error_set(error, PM_ERROR_IO, "no such file (check the names; '%.*s' is not a step of a recipe)",
                   (int)length, file);
     else
         error_set(error, PM_ERROR_IO,
-                  "no such file (check the name; a folder called like a step has /-/ before it)");
+                  "no such file (check the name; write /-/ before a folder that has a step's name)");
 }
 
 int picture_ask(const struct picture_rules *rules, struct span path, struct request *request,
@@ -150,7 +150,7 @@ static int look_into(const struct picture_rules *rules, const struct request *re
     int status = 0;
     uint64_t size = (uint64_t)picture->status.st_size;
     if (size > rules->max_bytes) {
-        error_limit(error, rules->max_bytes, size, "the file is larger than is read here");
+        error_limit(error, rules->max_bytes, size, "the file is too large for this server");
         status = TOO_LARGE;
     } else if (request->auto_format) {
         status = choose_format(accept, cached, picture, error);

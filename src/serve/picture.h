@@ -1,7 +1,7 @@
 /*
- * A picture that is asked for: which file, what is done with it, and under which name the result is known.
- * Finding that out costs a few system calls and no look into the file; so a client that has the picture
- * already is told so before any work.
+ * A requested picture: its file, its recipe, and the key of its result. Finding these takes a few system
+ * calls and does not read the file, so that a client which already has the picture is answered before any
+ * work.
  */
 #ifndef SERVE_PICTURE_H
 #define SERVE_PICTURE_H
@@ -31,25 +31,25 @@ struct picture {
 struct picture_rules {
     int root;
     bool root_is_local;        /* its files may be opened by the event loop: root_open_cached */
-    EVP_MD *digest;            /* SHA-256; looked up once, for that takes longer than a digest */
+    EVP_MD *digest;            /* SHA-256; fetched once, because that takes longer than a digest */
     const struct allow *allow; /* NULL: any recipe */
     uint64_t max_bytes;        /* of a file */
     long max_age;
 };
 
-/* What the path asks for: fills *request, and of *picture the recipe and its text. Looks at no file. Returns
- * 0, or the HTTP status of the refusal with `error` filled. */
+/* Parses the path: fills *request, and of *picture the recipe and its text. Accesses no file. Returns 0, or
+ * the HTTP status of the refusal with `error` filled. */
 int picture_ask(const struct picture_rules *rules, struct span path, struct request *request,
                 struct picture *picture, struct pm_error *error);
 
-/* Opens the file and fills the rest, for a client that accepts what `accept` says. It may block. Of the rules
- * only what never changes is looked at. Returns 0, or the HTTP status of the refusal with `error` filled and
- * nothing open. */
+/* Opens the file and fills the rest, for a client that accepts what `accept` says. May block, and may run in
+ * a thread: it uses only rules that never change. Returns 0, or the HTTP status of the refusal with `error`
+ * filled and nothing open. */
 int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
                  struct picture *picture, struct pm_error *error);
 
-/* The same without waiting for a disk, for a root that is local. PICTURE_UNKNOWN, and nothing is changed but
- * `picture`, when picture_look must be asked: some of it is not in memory, or the file can't be opened. */
+/* The same without waiting for a disk. PICTURE_UNKNOWN, and only `picture` is changed, if picture_look must
+ * be called: the root is not local, part of it is not in memory, or the file can't be opened. */
 enum { PICTURE_UNKNOWN = -1 };
 int picture_look_cached(const struct picture_rules *rules, const struct request *request, struct span accept,
                         struct picture *picture, struct pm_error *error);

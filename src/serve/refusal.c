@@ -22,14 +22,14 @@ static const char *client_words(enum pm_hint hint)
 struct response refusal_of(int status, const struct pm_error *error, const char *operator_words)
 {
     enum { ROOM = sizeof error->message + 128 };
-    char logged[ROOM], told[ROOM];
+    char for_log[ROOM], for_client[ROOM];
     const char *words = client_words(error->hint);
-    snprintf(logged, sizeof logged, operator_words != NULL ? "%s (%s)" : "%s", error->message,
+    snprintf(for_log, sizeof for_log, operator_words != NULL ? "%s (%s)" : "%s", error->message,
              operator_words);
-    snprintf(told, sizeof told, words != NULL ? "%s (%s)" : "%s", error->message, words);
-    struct response response = response_refusal(status, told);
+    snprintf(for_client, sizeof for_client, words != NULL ? "%s (%s)" : "%s", error->message, words);
+    struct response response = response_refusal(status, for_client);
     free(response.error);
-    response.error = strdup(logged); /* the log may lack it when there is no memory */
+    response.error = strdup(for_log); /* the log may lack it when there is no memory */
     return response;
 }
 

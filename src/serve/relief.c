@@ -54,6 +54,6 @@ void relief_give(void *self)
     (void)!read(site->relief_timer, &times, sizeof times);
     site->relief_set = false;
     while (is_needed(site) && (slow = find_slow(site->http)) != NULL)
-        http_cut_off(slow, "the client took the result slowly while others waited for its memory");
+        http_cut_off(slow, "the client read the result slowly while others waited for its memory");
     relief_watch(site);
 }

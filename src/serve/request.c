@@ -28,14 +28,14 @@ static int decode_segment(const char *segment, size_t size, char *text, size_t r
             i += 2;
         }
         if (c == '/' || c == '\0')
-            return refuse(BAD_REQUEST, error, "the path holds an encoded slash or NUL (no file's name does)");
+            return refuse(BAD_REQUEST, error, "the path contains an encoded slash or NUL");
         if (length + 1 >= room)
             return refuse(TOO_LONG, error, "a part of the path is too long");
         text[length++] = c;
     }
     text[length] = '\0';
     if (strcmp(text, "..") == 0 || strcmp(text, ".") == 0)
-        return refuse(BAD_REQUEST, error, "the path holds '.' or '..' (write it without)");
+        return refuse(BAD_REQUEST, error, "the path contains '.' or '..' (write it without)");
     return 0;
 }
 
@@ -73,7 +73,7 @@ static int add_step(struct request *request, const char *word, const char *argum
 {
     struct recipe_setting setting;
     if (recipe_setting_find(word, &setting) && setting.step) {
-        error_set(error, PM_ERROR_USAGE, "%s is not done by the server (use pixmill run)", word);
+        error_set(error, PM_ERROR_USAGE, "%s is not available in URLs (use pixmill run)", word);
         return FORBIDDEN;
     }
     bool format = strcmp(word, "format") == 0;
@@ -122,9 +122,9 @@ int request_parse(const char *path, size_t size, struct request *request, struct
             return status;
         bool last = slash == NULL, taken = false;
         if (last && *segment == '\0')
-            return refuse(NOT_FOUND, error, "the path names no file (end it with one)");
+            return refuse(NOT_FOUND, error, "the path does not name a file (end it with one)");
         if (*segment == '\0')
-            return refuse(BAD_REQUEST, error, "a part of the path is empty (leave out one of two slashes)");
+            return refuse(BAD_REQUEST, error, "a part of the path is empty (write one slash instead of two)");
         if (in_recipe && !last) {
             taken = strcmp(segment, "-") == 0;
             in_recipe = !taken;
@@ -133,7 +133,7 @@ int request_parse(const char *path, size_t size, struct request *request, struct
             in_recipe = in_recipe && taken;
         }
         if (!taken && *segment == '.')
-            return refuse(NOT_FOUND, error, "no file whose name begins with a dot is served (rename it)");
+            return refuse(NOT_FOUND, error, "files whose names begin with a dot are not served (rename it)");
         if (!taken) {
             length += strlen(segment);
             request->file[length++] = '/';
@@ -141,7 +141,7 @@ int request_parse(const char *path, size_t size, struct request *request, struct
         at = end + 1;
     }
     if (length == 0)
-        return refuse(NOT_FOUND, error, "the path names no file (end it with one)");
+        return refuse(NOT_FOUND, error, "the path does not name a file (end it with one)");
     request->file[length - 1] = '\0';
     return 0;
 }

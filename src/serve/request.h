@@ -1,12 +1,12 @@
 /*
- * What a path asks for: the recipe in its leading segments and the file below the root in the rest.
+ * A path: the recipe in its leading segments, and the file below the root in the rest.
  *
  *     /resize=800x600/blur=2/quality=75/cats/one.jpg
  *
- * Leading segments that are steps of a recipe are the recipe; "-" ends it where a folder bears a step's name.
- * The last segment is always the file's. Segments are percent-decoded one by one, and what a file's name
- * could not hold, or could lead elsewhere (an encoded slash, NUL, "..", "."), is refused; so is a hidden
- * name, which begins with a dot: nobody expects the world to see what a listing hides from him. Pure.
+ * Leading segments that are steps of a recipe are the recipe; "-" ends it before a folder that has a step's
+ * name. The last segment is always the file's. Segments are percent-decoded one by one; what can't be in a
+ * file's name, or could lead out of the root (an encoded slash, NUL, "..", "."), is refused, and so are
+ * hidden names, which begin with a dot. Pure.
  */
 #ifndef SERVE_REQUEST_H
 #define SERVE_REQUEST_H
@@ -19,7 +19,7 @@ enum { REQUEST_FILE_MAX = 4096 };
 
 struct request {
     struct pm_recipe recipe;
-    bool auto_format;            /* "format=auto": the result's format is the client's to choose */
+    bool auto_format;            /* "format=auto": the client's Accept field chooses the format */
     char file[REQUEST_FILE_MAX]; /* below the root, without a slash at its beginning */
 };
 

@@ -133,7 +133,7 @@ int root_file(int root, const char *path, struct stat *status, struct pm_error *
     bool folder = S_ISDIR(status->st_mode);
     close(fd);
     return folder ? refuse(NOT_FOUND, PM_ERROR_UNSUPPORTED, error, "is a folder (name a file in it)")
-                  : refuse(FORBIDDEN, PM_ERROR_UNSUPPORTED, error, "is no regular file");
+                  : refuse(FORBIDDEN, PM_ERROR_UNSUPPORTED, error, "is not a regular file");
 }
 
 static bool is_same(int a, const struct stat *b)
@@ -169,7 +169,7 @@ bool root_holds(int root, const char *folder)
     bool holds = false;
     int fd = open_nearest(folder);
     if (fstat(root, &top) != 0)
-        holds = true; /* not to be told: refused */
+        holds = true; /* unknown: refused */
     while (fd >= 0 && !holds) {
         struct stat here;
         holds = is_same(fd, &top);

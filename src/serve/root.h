@@ -1,8 +1,7 @@
 /*
- * Opening files below a root folder and nowhere else, whatever a path says: the kernel itself sees to it that
- * no "..", absolute link or link out of the folder is followed (openat2, RESOLVE_BENEATH). Links that stay
- * below the root are followed. Where the kernel has no openat2 (before Linux 5.6, or behind a filter of
- * system calls), no link at all is.
+ * Opens files below a root folder and nowhere else, whatever the path: the kernel follows no "..", absolute
+ * link or link out of the folder (openat2, RESOLVE_BENEATH). Links that stay below the root are followed.
+ * Without openat2 (before Linux 5.6, or if a system call filter forbids it), no link is.
  */
 #ifndef SERVE_ROOT_H
 #define SERVE_ROOT_H
@@ -19,17 +18,17 @@ int root_open(const char *path, struct pm_error *error);
  * HTTP status of the refusal (403, 404, 503) with `error` filled. */
 int root_file(int root, const char *path, struct stat *status, struct pm_error *error);
 
-/* Opens a file for reading without waiting for a disk or another machine, in a folder of which
- * blocking_needs_closing says that it is on a local file system: only if the kernel has all of its path in
- * memory (RESOLVE_CACHED, Linux 5.12) and no other file system is mounted on the way. `flags` are more of
- * open's. Its descriptor, or -1: that can't be told, or the file can't be opened. */
+/* Opens a file for reading without waiting for a disk or another machine. `folder` must be on a local file
+ * system (blocking_needs_closing). Only if the kernel has the whole path in memory (RESOLVE_CACHED,
+ * Linux 5.12) and no other file system is mounted on it. `flags`: more of open's. Returns its descriptor, or
+ * -1: use root_file, which may block. */
 int root_open_cached(int folder, const char *path, int flags);
 
-/* The way without openat2; for the tests. As open: a descriptor, or -1 with errno set. */
+/* root_file's way without openat2; public for the tests. As open: a descriptor, or -1 with errno set. */
 int root_walk(int root, const char *path);
 
-/* Does `folder`, which need not be there yet, lie in the root, or is it the root? By device and inode, so
- * under any name. */
+/* Is `folder`, which need not exist yet, in the root, or the root itself? Compares device and inode, so that
+ * links and mounts don't matter. */
 bool root_holds(int root, const char *folder);
 
 #endif

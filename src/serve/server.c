@@ -12,7 +12,6 @@
 
 enum { FILE_THREADS = 16 };
 
-/* How the workers were lost; the site's, and so the server's. */
 struct server {
     struct site site; /* first: a pointer to it is one to this */
     bool failed;      /* the workers were lost */
@@ -29,8 +28,8 @@ static void on_jobs_ended(void *self)
     }
 }
 
-/* Ends at once: a worker may be in a call that does not return. What it had begun to write into the cache is
- * removed by the next start. */
+/* Ends at once: a worker may be in a call that does not return. The next start removes what it had begun to
+ * write into the cache. */
 static _Noreturn void end_cut_off(const struct site *site)
 {
     const struct server_config *config = site->config;

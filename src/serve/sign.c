@@ -23,8 +23,7 @@ static int read_lines(struct signer *signer, const uint8_t *text, size_t size, c
         const uint8_t *end = memchr(text + at, '\n', size - at);
         size_t length = (end != NULL ? (size_t)(end - text) : size) - at;
         if (signer->count == SIGN_KEYS_MAX)
-            return error_set(error, PM_ERROR_KEY, "%s: holds too many keys (at most %d)", shown,
-                             SIGN_KEYS_MAX);
+            return error_set(error, PM_ERROR_KEY, "%s: too many keys (at most %d)", shown, SIGN_KEYS_MAX);
         if (length != HEX || !key_file_hex(text + at, signer->keys[signer->count]))
             return error_set(error, PM_ERROR_KEY,
                              "%s: line %zu holds no key (a file of 32 raw bytes, or 64 hex digits a line)",

@@ -61,7 +61,7 @@ void site_send_picture(struct http_exchange *exchange, struct response *response
         return;
     }
     response_free(response);
-    struct response refusal = response_refusal(416, "the range lies behind the end of the picture");
+    struct response refusal = response_refusal(416, "the range begins behind the end of the picture");
     refusal.whole = size;
     http_respond(exchange, &refusal);
 }
@@ -111,7 +111,8 @@ void site_wait_for_picture(struct site *site, struct http_exchange *exchange, co
     else if (kept)
         site->metrics.coalesced++;
     if (too_many)
-        site_refuse(exchange, 429, "too many requests of yours wait or are being answered (try again)");
+        site_refuse(exchange, 429,
+                    "too many requests from your address are waiting or being answered (try again)");
     else if (!kept)
         site_refuse(exchange, 503, "out of memory (try again)");
     else if (flight == NULL)

@@ -1,6 +1,7 @@
 /*
- * What is answered: the site knows the root, the pool and the rules, and makes of each request a response, at
- * once, when its file was found or when its transform has ended. It is the handler of http.h; it never waits.
+ * What is answered: the site has the root, the pool and the rules, and makes a response for each request: at
+ * once, when its file was found, or when its transform has ended. It is the handler of http.h; it never
+ * blocks.
  */
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
@@ -29,17 +30,17 @@ struct site {
     struct metrics metrics;
     struct flights flights;
     double started;   /* seconds of CLOCK_REALTIME */
-    size_t held;      /* bytes of memory of results on their way to clients */
-    bool full;        /* they take all that they may: transforms wait */
+    size_t held;      /* bytes of memory of results that clients have not read yet */
+    bool full;        /* they use all that they may: transforms wait */
     int relief_timer; /* a timerfd; it is set: */
     bool relief_set;
     char page_policy[PAGE_POLICY_MAX];
     bool reloading, reload_again;       /* SIGHUP's files are being read; and another SIGHUP has come */
-    bool list_stale;                    /* the list being made is out of date already */
+    bool list_stale;                    /* the list being made is already out of date */
     bool listing;                       /* a list is being made */
     struct http_exchange *list_waiters; /* by visit->after; a list is being made for them */
-    struct shared_bytes *list;          /* of the page's pictures, as it was made last; NULL: not yet */
-    double list_until;                  /* clock_now() when it is to be made anew */
+    struct shared_bytes *list;          /* of the page's pictures, as it was made last; NULL: not made yet */
+    double list_until;                  /* clock_now() when it expires */
 };
 
 /* Opens all but pool and http, which are the caller's to set. Returns 0, or -1 with `error` filled and *about
@@ -59,10 +60,10 @@ extern const struct http_handler site_handler;
 /* For the pool: keeps a result in the cache. Called by a worker's thread. */
 void site_keep(void *site, struct pool_job *job);
 
-/* For the pool, in the loop's thread: closes the input of a job that no worker took. */
+/* For the pool, in the loop's thread: closes the input of a job that no worker started. */
 void site_close_input(void *site, struct pool_job *job);
 
-/* Jobs have ended: answers those who wait. */
+/* Jobs have ended: answers the exchanges that wait for them. */
 void site_deliver(struct site *site);
 
 #endif

@@ -1,11 +1,11 @@
-/* What the parts of the site have of each other (site.c, lookup.c, own_pages.c); nobody else's. */
+/* Private to the site's files: site.c, lookup.c, own_pages.c. */
 #ifndef SERVE_SITE_PARTS_H
 #define SERVE_SITE_PARTS_H
 
 #include "http/conditional.h"
 #include "serve/site.h"
 
-/* What closes a file: threads, if that may block; else NULL. */
+/* What closes a file: threads if that may block, else NULL. */
 struct blocking *site_closer(const struct site *site, bool slow_close);
 
 void site_refuse(struct http_exchange *exchange, int status, const char *message);

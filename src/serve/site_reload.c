@@ -26,7 +26,7 @@ static bool can_be_read_again(const char *path, struct pm_error *error)
     struct stat status;
     if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
         return true; /* who reads it reports that it is missing */
-    error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file and can't be read anew (name a file)");
+    error_set(error, PM_ERROR_UNSUPPORTED, "is not a regular file and can't be read again (name a file)");
     return false;
 }
 
@@ -70,8 +70,7 @@ static void use_keys(struct site *site, const struct reload *reload)
         error_set(&warning, PM_ERROR_IO, "%s", key_file_exposed);
         config->trouble(config->listener, path, &warning);
     }
-    report_kept(site, reload->key_is_named ? NULL : path, &reload->key_error,
-                "the keys read before stay in use");
+    report_kept(site, reload->key_is_named ? NULL : path, &reload->key_error, "the old keys stay in use");
 }
 
 static void use_recipes(struct site *site, const struct reload *reload)
@@ -83,8 +82,7 @@ static void use_recipes(struct site *site, const struct reload *reload)
         site->list_until = 0;             /* it names them, */
         site->list_stale = site->listing; /* and so will the one that is being made */
     }
-    report_kept(site, site->config->settings->allow, &reload->allow_error,
-                "the recipes read before stay in use");
+    report_kept(site, site->config->settings->allow, &reload->allow_error, "the old recipes stay in use");
 }
 
 static void use_all(struct blocking_task *task)
@@ -95,7 +93,7 @@ static void use_all(struct blocking_task *task)
     use_recipes(site, reload);
     if (reload->log >= 0)
         access_log_replace(site->log, reload->log);
-    report_kept(site, site->config->settings->log, &reload->log_error, "the log opened before stays in use");
+    report_kept(site, site->config->settings->log, &reload->log_error, "the old log stays in use");
     free(reload);
     site->reloading = false;
     if (site->reload_again)

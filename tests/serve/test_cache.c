@@ -403,7 +403,7 @@ Test(cache, a_folder_in_it_that_can_t_be_listed_is_refused)
     cr_assert_null(cache_open(folder, PLENTY, &error));
     cr_assert_str_eq(
         error.message,
-        "can't be used as a cache: its folder 3e can't be listed: Not a directory (mend it, or choose another cache)");
+        "can't be used as a cache: its folder 3e can't be listed: Not a directory (repair it, or choose another folder)");
     cr_assert_eq(unlink(temp_path("cache/3e")), 0);
     cr_assert_eq(mkdir(temp_path("cache/3f"), 0300), 0);
     temp_drop_root();

@@ -159,12 +159,12 @@ Test(serve, a_query_that_asks_for_what_belongs_in_the_path_is_refused)
         const char *words;
     } cases[] = {
         {"/one.png?w=300", 400,
-         "'w' in the query is not read (steps stand before the file's path: /resize=300x/...)"},
-        {"/one.png?v=3&width=300", 400, "'width' in the query is not read"},
-        {"/one.png?resize=300x", 400, "'resize' in the query is not read"},
+         "'w' in the query has no effect (put steps before the file's path: /resize=300x/...)"},
+        {"/one.png?v=3&width=300", 400, "'width' in the query has no effect"},
+        {"/one.png?resize=300x", 400, "'resize' in the query has no effect"},
         {"/resize=9x9/one.png?quality=3", 400,
-         "'quality' in the query is not read (steps stand before the file's path: /quality=75/...)"},
-        {"/one.png?flip", 400, "'flip' in the query is not read"},
+         "'quality' in the query has no effect (put steps before the file's path: /quality=75/...)"},
+        {"/one.png?flip", 400, "'flip' in the query has no effect"},
         {"/one.png?fm=webp&v=1", 400, "/format=png/..."},
         {"/one.png?trim=1", 400, "there is no such step"},
         {"/one.png?v=3", 200, NULL},
@@ -237,13 +237,13 @@ Test(serve, a_misspelt_step_is_named)
     struct live live = LIVE();
     struct reply step = GET(&live, "/resiz=20x20/one.png"), file = GET(&live, "/missing=1.png");
     cr_assert_eq(step.status, 404);
-    cr_assert_not_null(strstr(step.body, "resiz=20x20 is no step of a recipe"), "%s", step.body);
+    cr_assert_not_null(strstr(step.body, "'resiz=20x20' is not a step of a recipe"), "%s", step.body);
     cr_assert_eq(file.status, 404);
     cr_assert_null(strstr(file.body, "step"), "%s", file.body);
     put_picture("root/quality=75/a.png", 9, 9);
     step = GET(&live, "/quality=75/a.png");
     cr_assert_eq(step.status, 404);
-    cr_assert_not_null(strstr(step.body, "a folder called like a step has /-/ before it"), "%s", step.body);
+    cr_assert_not_null(strstr(step.body, "write /-/ before a folder that has a step's name"), "%s", step.body);
     step = GET(&live, "/-/quality=75/a.png");
     cr_assert_eq(step.status, 200);
     live_stop(&live);

@@ -50,7 +50,7 @@ Test(serve_hosts, a_foreign_name_is_told_nothing)
     expect_answer(&live, "http://localhost/one.png", "rebound.example", 200);
     expect_answer(&live, "http://rebound.example/one.png", "localhost", 421);
     live_stop(&live);
-    cr_assert_not_null(strstr(content_of("log", NULL), "'rebound.example' is none of this server's names"));
+    cr_assert_not_null(strstr(content_of("log", NULL), "'rebound.example' is not a name of this server"));
     cr_assert_not_null(strstr(content_of("log", NULL), "--host=NAME"));
 }
 

@@ -28,16 +28,16 @@ Test(serve_life, wrong_command_lines)
         {{"serve"}, "pixmill: --root: no folder to serve ("},
         {{"serve", "--root=nowhere", "--listen=127.0.0.1:0"},
          "pixmill: nowhere: the root folder can't be opened: "},
-        {{"serve", "--root=root", "file"}, "pixmill: file: serve takes options only ("},
+        {{"serve", "--root=root", "file"}, "pixmill: file: serve takes only options ("},
         {{"serve", "--root=root", "--listen=localhost:80"},
-         "pixmill: --listen: 'localhost:80' is no address to listen on ("},
-        {{"serve", "--root=root", "--listen=0.0.0.0:0"}, "pixmill: --listen: others than this machine "},
-        {{"serve", "--root=root", "--listen=[::]:0"}, "pixmill: --listen: others than this machine "},
+         "pixmill: --listen: 'localhost:80' is not an address to listen on ("},
+        {{"serve", "--root=root", "--listen=0.0.0.0:0"}, "pixmill: --listen: lets other machines "},
+        {{"serve", "--root=root", "--listen=[::]:0"}, "pixmill: --listen: lets other machines "},
         {{"serve", "--root=root", "--unsigned", "--sign-key-file=key"},
-         "pixmill: --unsigned: there is a key ("},
+         "pixmill: --unsigned: can't be combined with --sign-key-file ("},
         {{"serve", "--root=root", "--open-metrics"},
-         "pixmill: --open-metrics: without --sign-key-file it is open"},
-        {{"serve", "--root=root", "--cache-size=1M"}, "pixmill: --cache-size: nothing is kept without "},
+         "pixmill: --open-metrics: has no effect without --sign-key-file"},
+        {{"serve", "--root=root", "--cache-size=1M"}, "pixmill: --cache-size: has no effect without "},
         {{"serve", "--root=root", "--sign-key-file=missing", "--listen=127.0.0.1:0"},
          "pixmill: missing: the file of the key can't be opened: "},
         {{"serve", "--root=root", "--allow=missing", "--listen=127.0.0.1:0"}, "pixmill: missing: "},
@@ -56,11 +56,11 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--allow-origin=https://a\r\nX-A: b"}, "is no origin ("},
         {{"serve", "--root=root", "--port=8081"}, "unknown option (it is --listen=ADDR:PORT here)\n"},
         {{"serve", "--root=root", "--listen=8081"},
-         "pixmill: --listen: '8081' is no address to listen on (ADDR:PORT in numbers, "},
+         "pixmill: --listen: '8081' is not an address to listen on (numeric ADDR:PORT, "},
         {{"serve", "--root=root", "--trusted-proxy=a.example"},
-         "pixmill: --trusted-proxy: 'a.example' is no address of a proxy ("},
+         "pixmill: --trusted-proxy: 'a.example' is not a proxy's address ("},
         {{"serve", "--root=root", "--host=a.example:80"},
-         "pixmill: --host: 'a.example:80' is no name of a host ("},
+         "pixmill: --host: 'a.example:80' is not a host name ("},
         {{"serve", "--root=root", "--resize=8x8"}, "pixmill: --resize=8x8: unknown option"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -74,7 +74,7 @@ Test(serve_life, a_port_that_is_taken)
     char listen[96], message[128];
     struct live live = LIVE();
     snprintf(listen, sizeof listen, "--listen=%s", live.address);
-    snprintf(message, sizeof message, "pixmill: %s: can't be listened on: Address already in use",
+    snprintf(message, sizeof message, "pixmill: %s: can't listen on this address: Address already in use",
              live.address);
     struct run run = RUN("serve", "--root=root", listen);
     expect(&run, 2, message);

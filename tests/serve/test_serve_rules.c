@@ -117,13 +117,13 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
     temp_text("key", "no key"); /* then the old ones stay */
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
     await_error(&live, "pixmill: key: line 1 holds no key (");
-    await_error(&live, "; the keys read before stay in use\n");
+    await_error(&live, "; the old keys stay in use\n");
     put_key("key", '2');
     await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
     temp_text("allow", "resize=never\n");
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
     await_error(&live, "pixmill: allow: line 1: ");
-    await_error(&live, "; the recipes read before stay in use\n");
+    await_error(&live, "; the old recipes stay in use\n");
     await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);
     live_stop(&live);
 }
@@ -140,10 +140,10 @@ Test(serve_rules, a_hangup_waits_for_no_pipe)
         cr_assert_eq(mkfifo(names[i], 0600), 0);
     }
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
-    await_error(&live, "pixmill: key: is no regular file and can't be read anew (name a file); the keys");
-    await_error(&live, "pixmill: allow: is no regular file and can't be read anew (name a file); the rec");
+    await_error(&live, "pixmill: key: is not a regular file and can't be read again (name a file); the old k");
+    await_error(&live, "pixmill: allow: is not a regular file and can't be read again (name a file); the old r");
     await_error(&live, "pixmill: log: the log is a pipe that nobody reads, or a socket (start the reader, "
-                       "or name a file); the log opened before stays in use\n");
+                       "or name a file); the old log stays in use\n");
     await_status(&live, signed_path("old-key", "/resize=9x9/one.png"), 200);
     live_stop(&live);
     cr_assert_not_null(strstr(content_of("old-log", NULL), "/resize=9x9/one.png"));
@@ -532,7 +532,7 @@ Test(serve_rules, a_line_for_each_request)
         {"\"path\": \"/missing.png\"", "\"status\": 404", "\"cache\": null", "\"bytes\": ", "{", "}",
          "\"error\": \"no such file (check the name)\", "},
         {"\"method\": \"DELETE\"", "\"status\": 405", "\"path\": \"/one.png\"", "\"bytes\": ", "{", "}",
-         "\"error\": \"only GET, HEAD and OPTIONS are answered\", "},
+         "\"error\": \"only GET, HEAD and OPTIONS are supported\", "},
     };
     for (int i = 0; i < 4; i++) {
         for (int k = 0; k < 7; k++)

@@ -135,7 +135,7 @@ Test(serve_slow, readers_of_results_in_memory)
     for (int i = 0; i < READERS; i++)
         stop_reader(&readers[i]);
     live_stop(&live);
-    cr_assert_not_null(strstr(content_of("log", NULL), "took the result slowly while others waited"));
+    cr_assert_not_null(strstr(content_of("log", NULL), "read the result slowly while others waited"));
 }
 
 /* As long as nobody else needs it, a slow reader keeps its memory. */

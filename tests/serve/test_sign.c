@@ -165,10 +165,10 @@ Test(sign_command, what_can_t_be_signed_is_told)
     expect_usage_error("--sign-key-file=key", "--sign=/a b.jpg", "%20");
     expect_usage_error("--sign-key-file=key", "--sign=/resize=50%/a.jpg", "two hex digits");
     expect_usage_error("--sign-key-file=key", "--sign=/resize=foo/a.jpg", "resize");
-    expect_usage_error("--sign-key-file=key", "--sign=/encrypt/a.jpg", "not done by the server");
-    expect_usage_error("--sign-key-file=key", "--sign=/resize=9x9/", "names no file");
+    expect_usage_error("--sign-key-file=key", "--sign=/encrypt/a.jpg", "not available in URLs");
+    expect_usage_error("--sign-key-file=key", "--sign=/resize=9x9/", "does not name a file");
     expect_usage_error("--sign-key-file=key",
                        "--sign=/s:E-VhAf93oKJPJ2JI6yv6TXOA9MVuERBydvu6Nq5XaKI/resize=800x600/cats/one.jpg",
-                       "is signed already");
+                       "is already signed");
     expect_usage_error("--sign-key-file=wrong", "--sign=/one.jpg", "line 1");
 }

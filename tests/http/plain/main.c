@@ -48,7 +48,7 @@ static void send_content(struct http_exchange *exchange, struct content content)
     response.accepts_ranges = true;
     snprintf(response.etag, sizeof response.etag, "%s", validators.etag);
     if (conditional_fresh(&exchange->request, &validators)) {
-        response_let_go(&response);
+        response_drop_content(&response);
         response.status = 304;
     } else {
         response.status = conditional_range(&exchange->request, &validators, content.size, &response.offset,
@@ -56,7 +56,7 @@ static void send_content(struct http_exchange *exchange, struct content content)
         response.whole = content.size;
     }
     if (response.status == 416) {
-        response_let_go(&response);
+        response_drop_content(&response);
         response.length = 0;
     }
     http_respond(exchange, &response);
