@@ -13,6 +13,8 @@ static void significant(char *text, size_t size, double value)
 {
     /* Rounded first: 0.9996 has as many digits before the point as 1. */
     snprintf(text, size, "%.2e", value);
+    if (!isfinite(value)) /* too large for the unit */
+        return;
     int power = value == 0 ? 2 : atoi(strchr(text, 'e') + 1);
     if (power < -4)
         snprintf(text, size, "%.1e", value);

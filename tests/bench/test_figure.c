@@ -41,3 +41,28 @@ Test(figure, the_unit_suits)
     shows(figure_jobs(70.4), "70");
     shows(figure_jobs(INFINITY), "never");
 }
+
+Test(figure, ratios_and_the_levels_of_an_axis)
+{
+    shows(figure_ratio(0.00208), "0.0021");
+    shows(figure_ratio(0.987), "0.99");
+    shows(figure_ratio(0.9996), "1.00");
+    shows(figure_ratio(3.745), "3.75");
+    shows(figure_ratio(NAN), "–");
+    shows(figure_level(0), "0");
+    shows(figure_level(0.5), "0.5");
+    shows(figure_level(1000), "1000");
+    shows(figure_level(10000), "10 k");
+    shows(figure_level(2e6), "2 M");
+    shows(figure_seconds(1e300), "inf s"); /* beyond all units, and no fault */
+}
+
+Test(figure, a_range_has_its_unit_once)
+{
+    cr_expect_str_eq(figure_range((struct interval){3.58e-3, 3.69e-3}, figure_seconds).text,
+                     "3.58 to 3.69 ms");
+    cr_expect_str_eq(figure_range((struct interval){8.9e-7, 7.87e-6}, figure_seconds).text,
+                     "890 ns to 7.87 µs");
+    cr_expect_str_eq(figure_range((struct interval){1, 2}, figure_number).text, "1.00 to 2.00");
+    cr_expect_str_eq(figure_range((struct interval){NAN, NAN}, figure_bytes).text, "–");
+}

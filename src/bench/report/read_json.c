@@ -13,11 +13,21 @@
 #define COPY(field, object, key)                                                                             \
     snprintf((field), sizeof(field), "%.*s", (int)sizeof(field) - 1, json_member_string(object, key))
 
+/* Bounds on what can have been measured: seconds of a trial, jobs, and any other number. */
+static const double MIN_SECONDS = 1e-9, MAX_JOBS = 1e6, MAX_NUMBER = 1e15;
+
+/* NAN for what is missing or too large. */
+static double number_of(const struct json_value *object, const char *key)
+{
+    const double number = json_member_number(object, key);
+    return fabs(number) < MAX_NUMBER ? number : NAN;
+}
+
 /* 0 for what is missing, negative or too large. */
 static uint64_t count_of(const struct json_value *object, const char *key)
 {
-    const double number = json_member_number(object, key);
-    return number > 0 && number < 0x1p63 ? (uint64_t)llround(number) : 0;
+    const double number = number_of(object, key);
+    return number > 0 ? (uint64_t)llround(number) : 0;
 }
 
 static unsigned small_count_of(const struct json_value *object, const char *key)
@@ -38,7 +48,7 @@ static void read_machine(const struct json_value *from, struct machine *machine)
     machine->processors = small_count_of(from, "processors");
     machine->memory_bytes = count_of(from, "memory_bytes");
     machine->frequency_scaling = json_member_bool(from, "frequency_scaling");
-    machine->load = json_member_number(from, "load");
+    machine->load = number_of(from, "load");
 }
 
 static void read_settings(const struct json_value *from, struct sweep_settings *settings)
@@ -46,8 +56,8 @@ static void read_settings(const struct json_value *from, struct sweep_settings *
     COPY(settings->command, from, "command");
     COPY(settings->recipe, from, "recipe");
     settings->repeat = small_count_of(from, "repeat");
-    settings->min_time_s = json_member_number(from, "min_time_s");
-    settings->io_delay_ms = json_member_number(from, "io_delay_ms");
+    settings->min_time_s = number_of(from, "min_time_s");
+    settings->io_delay_ms = number_of(from, "io_delay_ms");
     settings->pin = json_member_bool(from, "pin");
     settings->seed = count_of(from, "seed");
     settings->inputs = count_of(from, "inputs");
@@ -88,29 +98,29 @@ static bool read_trial(const struct json_value *from, const struct results *resu
         .workers = small_count_of(from, "workers"),
         .number = small_count_of(from, "trial"),
         .cold = json_member_bool(from, "cold"),
-        .wall_s = json_member_number(from, "wall_s"),
-        .startup_s = json_member_number(from, "startup_s"),
-        .user_s = json_member_number(from, "user_s"),
-        .system_s = json_member_number(from, "system_s"),
+        .wall_s = number_of(from, "wall_s"),
+        .startup_s = number_of(from, "startup_s"),
+        .user_s = number_of(from, "user_s"),
+        .system_s = number_of(from, "system_s"),
         .images = count_of(from, "images"),
-        .pixels = (uint64_t)llround(1e6 * fmax(0, json_member_number(from, "megapixels"))),
+        .pixels = (uint64_t)llround(1e6 * fmax(0, number_of(from, "megapixels"))),
         .peak_pss_bytes = count_of(from, "peak_pss_bytes"),
         .peak_rss_bytes = count_of(from, "peak_rss_bytes"),
         .voluntary_switches = count_of(from, "voluntary_switches"),
         .involuntary_switches = count_of(from, "involuntary_switches"),
         .minor_faults = count_of(from, "minor_faults"),
         .major_faults = count_of(from, "major_faults"),
-        .blocked_s = json_member_number(from, "blocked_s"),
-        .steal_s = json_member_number(from, "steal_s"),
-        .load = json_member_number(from, "load"),
-        .others_s = json_member_number(from, "others_s"),
+        .blocked_s = number_of(from, "blocked_s"),
+        .steal_s = number_of(from, "steal_s"),
+        .load = number_of(from, "load"),
+        .others_s = number_of(from, "others_s"),
     };
     if (json_member(from, "workers") == NULL) /* an older report: as many as asked for */
         trial->workers = trial->jobs;
     for (enum pm_stage stage = 0; stage < PM_STAGES; stage++)
-        trial->stage_s[stage] = json_member_number(stages, pm_stage_name(stage));
-    return read_point(from, results, trial) && trial->jobs > 0 && trial->images > 0 && trial->wall_s > 0 &&
-           isfinite(trial->wall_s);
+        trial->stage_s[stage] = number_of(stages, pm_stage_name(stage));
+    return read_point(from, results, trial) && trial->jobs > 0 && trial->jobs <= MAX_JOBS &&
+           trial->images > 0 && trial->wall_s >= MIN_SECONDS;
 }
 
 static size_t length_of(const struct json_value *array)
@@ -139,7 +149,8 @@ static int read_report(const struct json_value *report, struct results *results,
 {
     const struct json_value *models = json_member(report, "models"), *trials = json_member(report, "trials");
     const struct json_value *machine = json_member(report, "machine");
-    if (models == NULL || trials == NULL || machine == NULL || trials->first == NULL)
+    if (models == NULL || trials == NULL || trials->first == NULL ||
+        small_count_of(machine, "processors") == 0)
         return error_set(error, PM_ERROR_UNSUPPORTED, "is no report of pixmill bench --json");
     results->models = calloc(length_of(models) + 1, sizeof *results->models);
     results->trials = calloc(length_of(trials), sizeof *results->trials);

@@ -86,12 +86,20 @@ Test(read_json, what_is_no_report_is_refused)
         {"", "is no JSON"},
         {"[1, 2", "is no JSON"},
         {"{\"a\": 1}", "is no report of pixmill bench"},
-        {"{\"machine\": {}, \"models\": [], \"trials\": []}", "is no report of pixmill bench"},
-        {"{\"machine\": {}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"y\", \"jobs\": 1, "
+        {"{\"machine\": {\"processors\": 1}, \"models\": [], \"trials\": []}",
+         "is no report of pixmill bench"},
+        {"{\"machine\": {}, \"models\": [], \"trials\": [{}]}", "is no report of pixmill bench"},
+        {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"y\", \"jobs\": 1, "
          "\"workload\": \"io\", \"wall_s\": 1, \"images\": 1}]}",
          "trial 1 is none"},
-        {"{\"machine\": {}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", \"jobs\": 1, "
+        {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", \"jobs\": 1, "
          "\"workload\": \"io\", \"wall_s\": 0, \"images\": 1}]}",
+         "trial 1 is none"},
+        {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", "
+         "\"jobs\": 1, \"workload\": \"io\", \"wall_s\": 1e300, \"images\": 1}]}",
+         "trial 1 is none"},
+        {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", "
+         "\"jobs\": 4e9, \"workload\": \"io\", \"wall_s\": 1, \"images\": 1}]}",
          "trial 1 is none"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
