@@ -1,6 +1,6 @@
 /*
- * An HTTP/1.1 server (RFC 9110, 9112) on one event loop, for whoever has something to answer: the handler.
- * Nothing here knows what is served.
+ * An HTTP/1.1 server (RFC 9110, 9112) on one event loop, for a handler that knows what to answer. Nothing
+ * here knows what is served.
  *
  * The caller's thread runs the loop and does everything that touches the network: it accepts connections,
  * reads and checks requests, and writes responses as fast as clients take them. The loop never blocks, and
@@ -13,10 +13,10 @@
  *
  * A whole request becomes an exchange (struct http_exchange), and handler->request is called with it.
  * Requests that need no handler are answered before: malformed ones, those for another host, OPTIONS, and
- * methods other than GET and HEAD. The handler calls http_respond, or http_await to do so later. The exchange
- * ends with one call of handler->ended (a response was sent, perhaps not to its end) or handler->left (there
- * was none). A response's content is in memory or in a file (response.h); the handler gives the whole, or the
- * part that conditional.h chooses.
+ * methods other than GET and HEAD. The handler calls http_respond, or http_await to do so later. Every
+ * exchange, also one that the handler did not see before, ends with one call of handler->ended (a response
+ * was sent, perhaps not to its end) or handler->left (there was none). A response's content is in memory or
+ * in a file (response.h); the handler gives the whole, or the part that conditional.h chooses.
  *
  * What a client may take is bounded: connections, time for a request's head and for each part of a response
  * (connection.h), bytes of memory until it has read what was sent. SIGTERM and SIGINT drain: no new
@@ -24,8 +24,9 @@
  * with status 128 and the signal's number.
  *
  * The files, from the network up: listen, address, hosts, forwarded, clients (who asks); request_head,
- * http_date, conditional, response (what is said; pure); output, fetch, deadlines, connection, connections
- * (one connection, and all of them); blocking (threads for files); server (the loop).
+ * http_date, conditional, response (what is said; pure); exchange (what needs no handler); output, fetch,
+ * deadlines, connection, connections (one connection, and all of them); blocking (threads for files); server
+ * (the loop).
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
