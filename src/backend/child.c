@@ -11,6 +11,7 @@
 #include "backend/region.h"
 #include "backend/sandbox.h"
 #include "backend/worker.h"
+#include "base/heap.h"
 #include "base/snapshot.h"
 #include "base/vault.h"
 
@@ -102,6 +103,9 @@ static void enter_sandbox(enum sandbox_mode mode, struct child_hello *hello)
                        sandbox_tell(hello->missing, names, sizeof names));
 }
 
+/* Of the heap, for a job: more than this is given back after it. */
+enum { HEAP_ROOM = 512 << 10 };
+
 /* Takes the snapshot to which a worker goes back after each job; when there is none, it can do only one. */
 static struct snapshot *begin_renewal(const struct backend_config *config, struct child_hello *hello)
 {
@@ -109,6 +113,8 @@ static struct snapshot *begin_renewal(const struct backend_config *config, struc
         hello->renews = true; /* nothing is promised between jobs */
         return NULL;
     }
+    if (config->sandbox != SANDBOX_STRICT)
+        heap_grow(HEAP_ROOM);
     struct snapshot *snapshot = config->sandbox != SANDBOX_STRICT ? snapshot_take() : NULL;
     hello->renews = snapshot != NULL;
     return snapshot;

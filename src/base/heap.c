@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <malloc.h>
+#include <stdlib.h>
 
 void heap_keep(uint64_t keep)
 {
@@ -13,4 +14,10 @@ void heap_keep(uint64_t keep)
 void heap_trim(void)
 {
     malloc_trim(0);
+}
+
+void heap_grow(uint64_t bytes)
+{
+    void *volatile block = malloc(bytes); /* a compiler may leave out what it knows to be freed at once */
+    free(block);
 }

@@ -12,6 +12,9 @@
 /* For the whole process, from now on: the heap's end is given back when that is larger than `keep` bytes. */
 void heap_keep(uint64_t keep);
 
+/* Makes the heap larger by about so much, so that it need not grow for what takes less. */
+void heap_grow(uint64_t bytes);
+
 /* Gives back what is free now, so that processes that are forked from this one have less to copy. */
 void heap_trim(void);
 

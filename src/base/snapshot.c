@@ -16,14 +16,20 @@ enum { RANGES_MAX = 512, PIECES_MAX = 4096, LINE_MAX_BYTES = 4608, STACK_MOST = 
 
 struct range {
     uintptr_t begin, end;
+    bool heap;
 };
 
-/* Pages that follow one another, and either were all there or all not. Those that were not hold what they
- * held at first: zeroes, or what their file does. */
+/* Pages that were there are copied. Those that were not go back to the system, and are then what they were at
+ * first, zeroes or a part of a file; but those of the heap are used again and again, so they are kept, and
+ * zeroed where they are not zero. */
+enum piece_kind { PIECE_COPIED, PIECE_DROPPED, PIECE_ZEROED };
+
+/* Pages of one kind that follow one another. */
 struct piece {
+    enum piece_kind kind;
     uint8_t *at;
     size_t size;
-    const uint8_t *copy; /* NULL: they were not there */
+    const uint8_t *copy; /* of PIECE_COPIED */
 };
 
 struct snapshot {
@@ -54,7 +60,8 @@ static int add_line(struct snapshot *snapshot, const char *line, uintptr_t here)
     char access[5];
     if (sscanf(line, "%llx-%llx %4s", &begin, &end, access) != 3 || strcmp(access, "rw-p") != 0)
         return 0;
-    const struct range range = {.begin = (uintptr_t)begin, .end = (uintptr_t)end};
+    const struct range range = {
+        .begin = (uintptr_t)begin, .end = (uintptr_t)end, .heap = strstr(line, "[heap]") != NULL};
     if (here >= range.begin && here < range.end) {
         const bool grows = strstr(line, "[stack]") != NULL && range.end - range.begin < STACK_MOST;
         snapshot->stack_begin = grows ? range.end - STACK_MOST : range.begin;
@@ -93,18 +100,17 @@ static int find_ranges(struct snapshot *snapshot, uintptr_t here)
     return status == 0 && snapshot->stack_begin != 0 ? 0 : -1;
 }
 
-static int add_page(struct snapshot *snapshot, uintptr_t at, bool there)
+static int add_page(struct snapshot *snapshot, uintptr_t at, enum piece_kind kind)
 {
     struct piece *last = snapshot->npieces > 0 ? &snapshot->pieces[snapshot->npieces - 1] : NULL;
     uint8_t *page = (uint8_t *)at;
-    if (last != NULL && last->at + last->size == page && (last->copy != NULL) == there) {
+    if (last != NULL && last->at + last->size == page && last->kind == kind) {
         last->size += snapshot->page;
         return 0;
     }
     if (snapshot->npieces == PIECES_MAX)
         return -1;
-    snapshot->pieces[snapshot->npieces++] =
-        (struct piece){.at = page, .size = snapshot->page, .copy = there ? page : NULL};
+    snapshot->pieces[snapshot->npieces++] = (struct piece){.kind = kind, .at = page, .size = snapshot->page};
     return 0;
 }
 
@@ -127,8 +133,9 @@ static int find_pieces(struct snapshot *snapshot)
             const size_t size = count * sizeof *entries;
             if (pread(fd, entries, size, (off_t)(at / snapshot->page * sizeof *entries)) != (ssize_t)size)
                 status = -1;
+            const enum piece_kind absent = range->heap ? PIECE_ZEROED : PIECE_DROPPED;
             for (size_t k = 0; k < count && status == 0; k++, at += snapshot->page)
-                status = add_page(snapshot, at, (entries[k] & there) != 0);
+                status = add_page(snapshot, at, (entries[k] & there) != 0 ? PIECE_COPIED : absent);
         }
     }
     close(fd);
@@ -139,13 +146,13 @@ static int copy_pieces(struct snapshot *snapshot)
 {
     size_t size = 0;
     for (size_t i = 0; i < snapshot->npieces; i++)
-        size += snapshot->pieces[i].copy != NULL ? snapshot->pieces[i].size : 0;
+        size += snapshot->pieces[i].kind == PIECE_COPIED ? snapshot->pieces[i].size : 0;
     uint8_t *copy = map(size > 0 ? size : 1);
     if (copy == NULL)
         return -1;
     for (size_t i = 0; i < snapshot->npieces; i++) {
         struct piece *piece = &snapshot->pieces[i];
-        if (piece->copy == NULL)
+        if (piece->kind != PIECE_COPIED)
             continue;
         memcpy(copy, piece->at, piece->size);
         piece->copy = copy;
@@ -168,12 +175,24 @@ struct snapshot *snapshot_take(void)
     return NULL;
 }
 
+/* Most are zero, and stay untouched. */
+static void zero_page(uint8_t *at, size_t page)
+{
+    if (at[0] != 0 || memcmp(at, at + 1, page - 1) != 0)
+        memset(at, 0, page);
+}
+
 /* What was on the stack below `here`: whole pages go back to the system, but for those in which calls are
  * made right now. The range may begin below the mapping of a stack that can grow. */
 static int drop_stack(const struct snapshot *snapshot, uintptr_t here)
 {
-    enum { IN_USE = 16 << 10 };
-    const uintptr_t begin = snapshot->stack_begin, end = (here - IN_USE) & ~(uintptr_t)(snapshot->page - 1);
+    enum { IN_USE = 16 << 10, KEPT = 128 << 10 };
+    const uintptr_t begin = snapshot->stack_begin;
+    uintptr_t end = (here - IN_USE) & ~(uintptr_t)(snapshot->page - 1);
+    for (int kept = 0; kept < KEPT && end - begin > STACK_MOST / 2; kept += (int)snapshot->page) {
+        end -= snapshot->page;
+        zero_page((uint8_t *)end, snapshot->page);
+    }
     if (begin < end && madvise((void *)begin, end - begin, MADV_DONTNEED) != 0 && errno != ENOMEM)
         return -1;
     return 0;
@@ -214,12 +233,12 @@ __attribute__((noinline)) static int restore(const struct snapshot *snapshot)
     int status = drop_stack(snapshot, (uintptr_t)__builtin_frame_address(0));
     for (size_t i = 0; i < snapshot->npieces; i++) {
         const struct piece *piece = &snapshot->pieces[i];
-        if (piece->copy == NULL) {
+        if (piece->kind == PIECE_DROPPED)
             status |= madvise(piece->at, piece->size, MADV_DONTNEED);
-            continue;
-        }
-        for (size_t at = 0; at < piece->size; at += snapshot->page) {
-            if (memcmp(piece->at + at, piece->copy + at, snapshot->page) != 0)
+        for (size_t at = 0; at < piece->size && piece->kind != PIECE_DROPPED; at += snapshot->page) {
+            if (piece->kind == PIECE_ZEROED)
+                zero_page(piece->at + at, snapshot->page);
+            else if (memcmp(piece->at + at, piece->copy + at, snapshot->page) != 0)
                 memcpy(piece->at + at, piece->copy + at, snapshot->page);
         }
     }

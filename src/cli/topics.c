@@ -260,8 +260,11 @@ static void write_sandbox(struct page *page)
                    "over its decoder controls a process that can do nothing. --sandbox is one of");
     page_item(page, "on", "as much of this as the kernel offers, with a line on what is missing (default)");
     page_item(page, "require", "all of it, or the run is refused");
-    page_item(page, "strict", "all of it, and a fresh process for each image");
+    page_item(page, "strict", "all of it, and a fresh process for each image: about 1 ms of CPU time each");
     page_item(page, "off", "none of it, for debuggers");
+    page_paragraph(
+        page, "Under all but off a worker clears its memory after each image, which takes about 0.1 ms, and "
+              "is replaced after 100 images and after one that failed.");
     page_paragraph(page, "The project's .github/SECURITY.md says what is promised, and what is not.");
 }
 
