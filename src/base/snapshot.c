@@ -198,13 +198,6 @@ static int drop_stack(const struct snapshot *snapshot, uintptr_t here)
     return 0;
 }
 
-/* And those: by a call whose variables cover them. */
-__attribute__((noinline)) static void clear_calls(const struct snapshot *snapshot)
-{
-    const size_t size = (20 << 10) + snapshot->page;
-    explicit_bzero(alloca(size), size);
-}
-
 /* Those that hold pixels. This file's own code uses no more than the first sixteen. */
 static void clear_registers(void)
 {
@@ -248,7 +241,8 @@ __attribute__((noinline)) static int restore(const struct snapshot *snapshot)
 int snapshot_restore(const struct snapshot *snapshot)
 {
     const int status = restore(snapshot);
-    clear_calls(snapshot);
+    const size_t size = (20 << 10) + snapshot->page; /* from where its calls were made down */
+    explicit_bzero(alloca(size), size);
     clear_registers();
     return status;
 }

@@ -8,9 +8,10 @@
  * whatever survives that survives this; random numbers among them, for OpenSSL notices a fork by the pid
  * that it noted, and that note is restored, too.
  *
- * Left alone: shared memory, and memory that was mapped after the snapshot was taken (arenas, which are
- * wiped by arena_wipe). Whoever maps some without unmapping it wipes it. Not for a process with threads, nor
- * under a sanitizer, which keeps notes of its own.
+ * Left alone: up to 16 bytes of the stack, between the variables of the call that restores; shared memory;
+ * and memory that was mapped after the snapshot was taken (arenas, which are wiped by arena_wipe). Whoever
+ * maps some without unmapping it wipes it. Not for a process with threads, nor under a sanitizer, which keeps
+ * notes of its own.
  */
 #ifndef BASE_SNAPSHOT_H
 #define BASE_SNAPSHOT_H
