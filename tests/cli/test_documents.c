@@ -19,12 +19,17 @@
 static const struct elsewhere {
     const char *beginning, *by;
 } elsewhere[] = {
-    {"pixmill run https://example.org/", "tests/cli/test_urls.c"},   /* the net */
-    {"pixmill run - -o out/ --base=https", "tests/cli/test_urls.c"}, /* the net */
-    {"pixmill bench photos/", "tests/bench/test_bench.c"},           /* over a minute */
-    {"pixmill bench --from=samples/", "tests/bench/test_bench.c"},   /* a sample's place */
-    {"PIXMILL=$PWD/build/pixmill build/unit", "tests/main.c"},       /* this program */
+    {"pixmill run https://example.org/", "tests/cli/test_urls.c"},     /* the net */
+    {"pixmill run - -o out/ --base=https", "tests/cli/test_urls.c"},   /* the net */
+    {"pixmill bench photos/", "tests/bench/test_bench.c"},             /* over a minute */
+    {"pixmill bench --from=samples/", "tests/bench/test_bench.c"},     /* a sample's place */
+    {"PIXMILL=$PWD/build/pixmill scripts/fuzz.sh", "scripts/fuzz.sh"}, /* clang */
+    {"PIXMILL=$PWD/build/pixmill build/unit", "tests/main.c"},         /* this program */
 };
+
+/* Documents whose blocks of shell a test below runs. */
+static const char *const run_here[] = {"README.md", "include/pixmill/README.md", "src/codec/README.md",
+                                       "src/filter/README.md"};
 
 static char source[PATH_MAX], build[PATH_MAX];
 
@@ -141,7 +146,7 @@ Test(documents, readme)
     cr_expect(access("small/spheres-444.jpg", F_OK) == 0 && access("done/lake.jpg", F_OK) == 0);
 }
 
-#ifndef PIXMILL_SANITIZED
+#ifndef PIXMILL_SANITIZED /* neither a compiler without its flags nor a sandbox goes with it */
 Test(documents, library)
 {
     need("cc");
@@ -166,6 +171,28 @@ Test(documents, library)
     run_blocks("include/pixmill/README.md");
     expect_picture("small.jpg", "jpeg", 320, 213);
 }
+
+/* The pages for authors: with the command that has what is written on them. */
+static void run_page(const char *document)
+{
+    char path[2 * PATH_MAX];
+    cr_assert_eq(shell("mkdir bin && ln -s '%s/pixmill-pages' bin/pixmill", build), 0);
+    snprintf(path, sizeof path, "%s:%s", temp_path("bin"), getenv("PATH"));
+    setenv("PATH", path, 1);
+    snprintf(build, sizeof build, "%s", temp_path("bin"));
+    run_blocks(document);
+}
+
+Test(documents, page_for_authors_of_codecs)
+{
+    run_page("src/codec/README.md");
+}
+
+Test(documents, page_for_authors_of_filters)
+{
+    run_page("src/filter/README.md");
+}
+
 #endif
 
 /* The help's way to sign a URL in a shell. */
@@ -230,7 +257,9 @@ Test(documents, nothing_else_is_promised)
         snprintf(list, sizeof list, "%s", name);
         look_at_console(list);
         char *commands = blocks_of(list, "sh");
-        bool run = strcmp(list, "./README.md") == 0 || strcmp(list, "./include/pixmill/README.md") == 0;
+        bool run = false;
+        for (size_t i = 0; i < sizeof run_here / sizeof *run_here; i++)
+            run |= strcmp(list + 2, run_here[i]) == 0;
         cr_expect(commands[0] == '\0' || run, "%s: its blocks of shell are run by no test", list);
         free(commands);
         documents++;
