@@ -381,6 +381,11 @@ check-hardening: $(HARDENED)
 torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PRELOADS)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
 
+# The protocols' models, searched by spin.
+.PHONY: check-models
+check-models:
+	@scripts/check-models.sh
+
 # Do the tests notice faults? One at a time, about ten seconds each. make mutants WORDS="serve/ verdict": those of such files.
 .PHONY: mutants
 mutants: setup-tests
@@ -460,6 +465,7 @@ help:
 	    'make check-hardening' 'read off the binaries how they were hardened' \
 	    'make fuzz-smoke' 'each fuzz target for FUZZ_SECONDS ($(FUZZ_SECONDS)); needs clang' \
 	    'make torture' 'every failure point, kill and soak in full: about an hour (make check has a part)' \
+	    'make check-models' 'search the models of the protocols (tests/models) with spin: half a minute' \
 	    'make mutants' 'put one fault after the other into a copy of the sources, and see the tests catch it: ten minutes' \
     'make fmt' 'lay out every source file' \
 	    'make clean' 'remove what was built' \

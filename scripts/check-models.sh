@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# check-models.sh: has spin search every state of the models in tests/models: first for deadlocks and failed assertions, then,
+# under fair scheduling, for a run that never ends. Half a minute. Says so and goes on where there is no spin.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+command -v spin >/dev/null || { echo "check-models.sh: skipped, for there is no spin here (Debian: spin)" && exit 0; }
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+# search MODEL WHAT COMPILER-FLAGS RUN-FLAGS
+search() {
+    (cd "$folder" && "${CC:-cc}" -w -O2 -DCOLLAPSE -DMEMLIM=3000 $3 -o pan pan.c && ./pan -w24 $4 >log 2>&1)
+    grep -q 'errors: 0$' "$folder/log" && ! grep -q 'Search not completed' "$folder/log" || {
+        cat "$folder/log" >&2
+        echo "check-models.sh: $1: $2" >&2
+        exit 1
+    }
+    echo "$1: no $2 in $(sed -nE 's/^ *([0-9]+) states, stored.*/\1/p' "$folder/log") states"
+}
+
+for model in tests/models/*.pml; do
+    cp "$model" "$folder/model.pml"
+    (cd "$folder" && spin -a model.pml >/dev/null)
+    name=$(basename "$model" .pml)
+    search "$name" "deadlock or failed assertion" "-DSAFETY -DNOCLAIM" "-m100000"
+    search "$name" "run without end" "-DNFAIR=6" "-a -f -m200000"
+done
