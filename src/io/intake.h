@@ -1,32 +1,38 @@
 /*
- * The intake: all that engines decide in the same way about jobs, in one place. Which input is opened next,
- * which job the memory budget admits, how many are read ahead of the workers, what is tried again later, what
- * becomes of jobs when the run is stopped or closed. It does no I/O itself: an engine asks intake_next what
- * to do, does it, and tells what came of it.
+ * The intake: what all engines decide in the same way about jobs, in one place. Which input is opened next,
+ * which job the memory budget admits, how many are read ahead of the workers, what is tried again later, and
+ * what becomes of jobs when the run is stopped or closed. It moves no bytes itself: an engine asks
+ * intake_next for a step, does it, and reports how it went.
  *
- * A job enters as an input in one of the slots, and leaves its slot when it is in memory or has failed:
+ * An input is in a slot until it is in memory or has failed. The slot's state:
  *
- *     FREE ---INTAKE_OPEN--> OPENING ---opened: done--> EXAMINED ---INTAKE_READ--> READING ---read: done-->
- * FREE ^ |                         |                         | ^ | '-----opened: later       '-INTAKE_CLOSE->
- * CLOSING  | |
- *                              '--INTAKE_OPEN-- LATER <-----------read: later--------' |
- *                                                 '-------------INTAKE_READ------------'
+ *     state      step or report              next state
+ *     FREE       INTAKE_OPEN                 OPENING      the job is named; a file joins the line
+ *     OPENING    intake_opened: done         EXAMINED     a URL joins the line
+ *                               later        LATER
+ *                               failed       FREE         the job is finished
+ *     EXAMINED   INTAKE_READ                 READING      first in the line, charged; it leaves the line
+ *                INTAKE_CLOSE                CLOSING      stopped, closed or called back
+ *     READING    intake_read: done           FREE         the job is ready
+ *                             later          LATER
+ *                             failed         FREE         the job is finished
+ *     LATER      INTAKE_OPEN, INTAKE_READ    OPENING, READING    at its time; what was tried is tried again
+ *                INTAKE_CLOSE                CLOSING      stopped or closed
+ *     CLOSING    intake_closed               FREE         the job is finished
  *
- *     OPENING and READING: failed --> FREE      LATER ---INTAKE_CLOSE--> CLOSING ---closed--> FREE
+ * The job itself goes from list to list:
  *
- * and goes on from list to list:
+ *     ready --INTAKE_TAKE--> a worker --intake_give--> results --INTAKE_WRITE, intake_written--> finished
  *
- *     read --> ready ---INTAKE_TAKE--> a worker ---intake_give--> results ---INTAKE_WRITE--> written -->
- * finish
- *
- * - Admission: a job is charged to the budget before it is read, and its charge is released when it was
- *   written or has failed. A job larger than the whole budget is admitted when it would be alone.
- * - Order: jobs are admitted in the order in which they were named, so that a large one is not passed for
- * ever by small ones. Nobody knows which server answers when: a URL joins the line once it is examined.
- * - Back-pressure: at most `depth` jobs are admitted and not yet taken, and none is while results wait.
- * - Later: a URL whose server wants to be asked again later keeps its slot until then, and no thread.
- * - End: a run that is being stopped, or closed, begins nothing new. What was admitted and not taken is given
- *   back as cancelled.
+ * - Admission: a job is charged to the budget before it is read, and its charge is released when it is
+ *   finished. A job larger than the whole budget is admitted when it would be alone.
+ * - Order: jobs are admitted in the order of the line, so that small jobs can't hold up a large one for ever.
+ *   Nobody knows which server answers first: a URL joins the line when it has been examined.
+ * - Back-pressure: at most `depth` jobs are admitted and not yet taken, and none is admitted while results
+ *   wait to be written.
+ * - Later: a URL whose server asks to be tried again later keeps its slot until then, but no thread.
+ * - End: a run that is stopped or closed names no job, cancels those that no worker has taken, and finishes
+ *   the rest.
  */
 #ifndef IO_INTAKE_H
 #define IO_INTAKE_H
@@ -42,8 +48,8 @@ struct intake_slot {
     enum slot_state state;
     bool in_line;             /* it waits to be admitted */
     struct intake_slot *next; /* in the line, or among the free ones */
-    double again_at;     /* clock_now(), set by the engine before it tells that a step is to be tried later */
-    struct fetch *fetch; /* the engine's own: of a URL; NULL: there is none */
+    double again_at;          /* of LATER: by clock_now(); set by the engine */
+    struct fetch *fetch;      /* of a URL; the engine's own; NULL: none */
 };
 
 /* What the caller of intake_next can do. */
@@ -55,8 +61,8 @@ enum intake_kind {
     INTAKE_CLOSE,   /* close slot's input, then intake_closed */
     INTAKE_READ,    /* read slot's input into memory, then intake_read */
     INTAKE_OPEN,    /* open and examine slot's input, then intake_opened */
-    INTAKE_NOTHING, /* now; only for who does not wait */
-    INTAKE_ENDED,   /* there is nothing for this caller any more */
+    INTAKE_NOTHING, /* for now; only with INTAKE_POLL */
+    INTAKE_ENDED,   /* and never again */
 };
 
 struct intake_step {
@@ -107,11 +113,11 @@ int intake_init(struct intake *intake, const struct engine_config *config,
                 const struct intake_options *options, struct pm_error *error);
 void intake_free(struct intake *intake);
 
-/* The most useful step of those that the caller can do: a result is written first (that frees memory), then a
- * job is read (that feeds workers), then the next input is opened. INTAKE_WAIT: waits for one. */
+/* The most useful step of those that the caller can do (INTAKE_TAKES | ...): a result is written first, for
+ * that frees memory, then a job is read, for that feeds workers, then the next input is opened. */
 struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_mode mode);
 
-/* What came of a step. The job of one that failed, was closed or written is finished (client.finish). */
+/* Reports. A job that failed, was closed or written is finished: client.finish is called. */
 void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_result result);
 void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_result result);
 void intake_closed(struct intake *intake, struct intake_slot *slot);
