@@ -18,6 +18,14 @@ const struct codec *const codecs[] = {
 
 _Static_assert(sizeof codecs / sizeof *codecs <= CODECS_MAX + 1, "CODECS_MAX is too small");
 
+bool codec_has_rows(const struct codec *codec, const struct pm_info *info,
+                    const struct decode_request *request)
+{
+    if (codec->rows == NULL)
+        return false;
+    return codec->has_rows != NULL ? codec->has_rows(info, request) : !info->interlaced;
+}
+
 int codec_index(const struct codec *codec)
 {
     for (int i = 0; codecs[i] != NULL; i++) {

@@ -91,6 +91,8 @@ struct codec {
     int (*frame)(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
     int (*rows)(struct reader *reader, struct pm_image *image, struct row_source **rows,
                 struct context *context, struct pm_error *error);
+    /* Can a file with this header be decoded row by row? NULL: where it is not interlaced. */
+    bool (*has_rows)(const struct pm_info *info, const struct decode_request *request);
     void (*close)(struct reader *reader); /* NULL: nothing to free */
     bool animated; /* its reader delivers every frame of an animation, not the first or the still alone */
     /* The samples that encode takes under these options, ending in a depth of 0; transform converts others
@@ -116,6 +118,10 @@ struct codec {
     /* How several frames are written; NULL: the format, or pixmill's encoder, has one. writer.h */
     const struct codec_writer *writer;
 };
+
+/* Can the codec decode such a file row by row? */
+bool codec_has_rows(const struct codec *codec, const struct pm_info *info,
+                    const struct decode_request *request);
 
 /* The codecs, ending in NULL. */
 extern const struct codec *const codecs[];

@@ -16,6 +16,7 @@
  *     jpeg_memory.c  the whole-image coefficient arrays, in an arena
  *     jpeg_huffman.c the encoder's tables, fitted to the picture or a sample of it
  *     jpeg_decode.c, jpeg_encode.c
+ *     jpeg_rows.c    a picture's planes, row by row
  *     jpeg_fast.h    pixmill's own decoder, which has files of its own
  *     jpeg_private.c what libjpeg's documentation does not promise, tried out; jpeg_trial.c: by two known
  * files
@@ -35,6 +36,7 @@
 #include "codec/jpeg_options.h"
 #include "codec/jpeg_segments.h"
 #include "codec/reader.h"
+#include "image/row_source.h"
 
 enum { JPEG_SIDE_MAX = 65500 };
 
@@ -203,6 +205,10 @@ void jpeg_counts_to_tables(const struct jpeg_counts *counts, struct jpeg_compres
 
 /* --- decode and encode ----------------------------------------------------------------------------- */
 
+struct fast_picture;
+
+enum { JPEG_PLANES = 3 };
+
 struct jpeg_decoder {
     struct reader reader;
     struct jpeg_decompress_struct cinfo;
@@ -214,9 +220,37 @@ struct jpeg_decoder {
     unsigned scale;     /* the picture comes out at scale/8 */
     bool several_scans; /* their coefficients are collected first; input.scans is filled */
     size_t picture_end; /* offset in the file of what follows the picture */
-    bool fast;          /* it was decoded without libjpeg (jpeg_fast.h) */
+    bool raw;           /* to planes, as it is in the file, without upsampling or conversion of colours */
+    bool leaves_out;    /* of flat components, AC scans (jpeg_input_leave_out) */
+    bool fast;          /* all was decoded without libjpeg (jpeg_fast.h) */
     struct pm_image image;
+    uint32_t window[JPEG_PLANES]; /* rows of the image's planes that are in memory: row y is at y % window */
+    struct fast_picture *picture; /* while it is decoded without libjpeg */
+    struct row_source rows[JPEG_PLANES];
 };
+
+/* Sets up decoder->trap. */
+void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context, struct pm_error *error);
+
+/* For jpeg_try: reads the header and decides what is decoded how; the trap is set up. */
+int jpeg_start(void *decoder);
+
+/* For jpeg_try, after jpeg_start: decodes all by libjpeg, into the planes of decoder->image when it is raw,
+ * else into a picture that is allocated. */
+int jpeg_decode_by_libjpeg(void *decoder);
+
+/* Samples on a side of plane i's blocks. */
+unsigned jpeg_plane_scale(const struct jpeg_decoder *decoder, int i);
+
+/* Gives plane i of decoder->image memory for `window` rows, or for all (0), from the context's arena. */
+int jpeg_allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window);
+
+/* Decodes a raw picture (jpeg_rows.c). */
+int jpeg_decode_planes(struct jpeg_decoder *decoder);
+
+/* When all is decoded: says what the result will lack, and reads metadata into *meta. */
+int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context,
+                struct pm_error *error);
 
 /* How large a plane is beside the picture: h / h_max of its width, v / v_max of its height. */
 struct jpeg_share {
@@ -245,6 +279,10 @@ uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
 int jpeg_open(struct reader *reader, struct context *context, struct pm_error *error);
 int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
+bool jpeg_has_rows(const struct pm_info *info, const struct decode_request *request);
+int jpeg_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
+              struct context *context, struct pm_error *error);
+void jpeg_close(struct reader *reader);
 
 int jpeg_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context, struct pm_error *error);

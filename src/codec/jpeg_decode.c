@@ -47,9 +47,8 @@ static unsigned needed_scale(const struct jpeg_decoder *decoder, int i)
     return n;
 }
 
-/* The scale n/8 at which plane i comes out. Known after jpeg_calc_output_dimensions or
- * jpeg_start_decompress. */
-static unsigned plane_scale(const struct jpeg_decoder *decoder, int i)
+/* Known after jpeg_calc_output_dimensions or jpeg_start_decompress. */
+unsigned jpeg_plane_scale(const struct jpeg_decoder *decoder, int i)
 {
     return (decoder->uses & JPEG_SCALE_PLANES) != 0 ? needed_scale(decoder, i)
                                                     : (unsigned)BLOCK_SIDE(&decoder->cinfo.comp_info[i]);
@@ -89,7 +88,7 @@ static void scale_planes(struct jpeg_decoder *decoder)
                         "start_pass is not where it is expected");
     for (int i = 0; i < cinfo->num_components; i++) {
         jpeg_component_info *component = &cinfo->comp_info[i];
-        int n = (int)plane_scale(decoder, i);
+        int n = (int)jpeg_plane_scale(decoder, i);
         SET_BLOCK_SIDE(component, n);
         if (one_scan)
             component->MCU_sample_width = component->MCU_width * n;
@@ -97,60 +96,61 @@ static void scale_planes(struct jpeg_decoder *decoder)
     cinfo->idct->start_pass(cinfo);
 }
 
-/* Allocates plane i up to whole rows and columns of blocks, then says how much of it is picture. */
-static int allot_plane(struct jpeg_decoder *decoder, int i)
+/* Says what of plane i, whose memory is whole rows and columns of blocks, is picture. */
+static void frame_plane(struct jpeg_decoder *decoder, int i)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     const jpeg_component_info *component = &cinfo->comp_info[i];
     struct pm_plane *plane = &decoder->image.plane[i];
-    uint32_t n = plane_scale(decoder, i);
+    uint32_t n = jpeg_plane_scale(decoder, i);
     uint32_t h = (uint32_t)component->h_samp_factor, h_max = (uint32_t)cinfo->max_h_samp_factor;
     uint32_t v = (uint32_t)component->v_samp_factor, v_max = (uint32_t)cinfo->max_v_samp_factor;
-    uint32_t padded_width = component->width_in_blocks * n;
-    uint32_t padded_height = cinfo->total_iMCU_rows * v * n;
-    if (plane_alloc(plane, padded_width, padded_height, 1, 8, decoder->trap.context, decoder->trap.error) !=
-        0)
-        return -1;
+    plane->channels = 1;
     plane->width = divide_up((uint64_t)cinfo->image_width * n * h, BLOCK * h_max);
     plane->height = divide_up((uint64_t)cinfo->image_height * n * v, BLOCK * v_max);
     plane->frame = (struct pm_frame){
         .extent_x = (double)cinfo->image_width * n * h / (BLOCK * h_max),
         .extent_y = (double)cinfo->image_height * n * v / (BLOCK * v_max),
     };
+}
+
+int jpeg_allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window)
+{
+    const jpeg_component_info *component = &decoder->cinfo.comp_info[i];
+    const uint32_t n = jpeg_plane_scale(decoder, i);
+    const uint32_t rows = decoder->cinfo.total_iMCU_rows * (uint32_t)component->v_samp_factor * n;
+    decoder->window[i] = window == 0 || window > rows ? rows : window;
+    if (plane_alloc(&decoder->image.plane[i], component->width_in_blocks * n, decoder->window[i], 1, 8,
+                    decoder->trap.context, decoder->trap.error) != 0)
+        return -1;
+    frame_plane(decoder, i);
     return 0;
 }
 
-static int allot_planes(struct jpeg_decoder *decoder)
+/* What the picture is, however it comes. */
+static void set_picture(struct jpeg_decoder *decoder)
+{
+    const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
+    struct pm_image *image = &decoder->image;
+    image->width = divide_up((uint64_t)cinfo->image_width * decoder->scale, BLOCK);
+    image->height = divide_up((uint64_t)cinfo->image_height * decoder->scale, BLOCK);
+    image->orientation = decoder->reader.info.orientation;
+}
+
+/* All of a raw picture but its samples. */
+static void set_planes(struct jpeg_decoder *decoder)
 {
     struct pm_image *image = &decoder->image;
     image->nplanes = (unsigned)decoder->cinfo.num_components;
-    for (unsigned i = 0; i < image->nplanes; i++) {
-        if (allot_plane(decoder, (int)i) != 0)
-            return -1;
-    }
+    for (unsigned i = 0; i < image->nplanes; i++)
+        frame_plane(decoder, (int)i);
     image->format = image->nplanes == 1 ? (struct pm_pixel_format)PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)
                                         : (struct pm_pixel_format)PIXELS_YCC(1, 1);
     image_set_sampling(image);
-    return 0;
+    set_picture(decoder);
 }
 
-/* By pixmill's own decoder, where it can. */
-static enum fast_status decode_planes_fast(struct jpeg_decoder *decoder, bool leaves_out)
-{
-    unsigned side[MAX_COMPONENTS];
-    struct context *context = decoder->trap.context;
-    if (decoder->reader.request.libjpeg || (decoder->uses & JPEG_TRIAL) != 0)
-        return FAST_NO;
-    for (int i = 0; i < decoder->cinfo.num_components; i++)
-        side[i] = plane_scale(decoder, i);
-    const struct arena_mark mark = arena_mark(context->spare);
-    const enum fast_status status = jpeg_fast(decoder, side, leaves_out);
-    decoder->fast = status == FAST_OK;
-    arena_release(context->spare, mark);
-    return status;
-}
-
-static int decode_planes(struct jpeg_decoder *decoder)
+static int read_planes(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     struct pm_image *image = &decoder->image;
@@ -162,7 +162,7 @@ static int decode_planes(struct jpeg_decoder *decoder)
     JDIMENSION strip = (JDIMENSION)cinfo->max_v_samp_factor * cinfo->scale_num;
     for (uint32_t strips = 0; cinfo->output_scanline < cinfo->output_height; strips++) {
         for (int i = 0; i < cinfo->num_components; i++) {
-            uint32_t count = (uint32_t)cinfo->comp_info[i].v_samp_factor * plane_scale(decoder, i);
+            uint32_t count = (uint32_t)cinfo->comp_info[i].v_samp_factor * jpeg_plane_scale(decoder, i);
             for (uint32_t row = 0; row < count; row++)
                 rows[i][row] = plane_row(&image->plane[i], strips * count + row);
         }
@@ -171,7 +171,7 @@ static int decode_planes(struct jpeg_decoder *decoder)
     return 0;
 }
 
-static int decode_rows(struct jpeg_decoder *decoder)
+static int read_rows(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     bool cmyk = cinfo->num_components == 4;
@@ -184,6 +184,7 @@ static int decode_rows(struct jpeg_decoder *decoder)
     };
     if (image_alloc(&decoder->image, &shape, decoder->trap.context, decoder->trap.error) != 0)
         return -1;
+    set_picture(decoder);
     struct pm_plane *plane = &decoder->image.plane[0];
     plane->frame.extent_x = (double)cinfo->image_width * cinfo->scale_num / cinfo->scale_denom;
     plane->frame.extent_y = (double)cinfo->image_height * cinfo->scale_num / cinfo->scale_denom;
@@ -206,14 +207,14 @@ static int decode_rows(struct jpeg_decoder *decoder)
 
 /* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans of such a component need
  * not be read. libjpeg must not guess then at the coefficients left out. */
-static void leave_out_scans(struct jpeg_decoder *decoder, bool raw)
+static void leave_out_scans(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     bool flat[256] = {false};
     jpeg_calc_output_dimensions(cinfo);
     for (int i = 0; i < cinfo->num_components; i++) {
         const jpeg_component_info *component = &cinfo->comp_info[i];
-        bool dc_only = raw ? plane_scale(decoder, i) == 1 : BLOCK_SIDE(component) == 1;
+        bool dc_only = decoder->raw ? jpeg_plane_scale(decoder, i) == 1 : BLOCK_SIDE(component) == 1;
         flat[component->component_id & 255] = dc_only;
         decoder->memory.dc_only[i] = dc_only;
     }
@@ -315,7 +316,7 @@ static void end_picture(struct jpeg_decoder *decoder)
         jpeg_abort_decompress(cinfo);
 }
 
-static int decode_file(void *argument)
+int jpeg_start(void *argument)
 {
     struct jpeg_decoder *decoder = argument;
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -327,32 +328,28 @@ static int decode_file(void *argument)
     jpeg_read_header(cinfo, TRUE);
 
     const struct decode_request *request = &decoder->reader.request;
-    bool raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||
-               (cinfo->jpeg_color_space == JCS_YCbCr && (request->planes || !upsamples(cinfo)));
+    decoder->raw = cinfo->jpeg_color_space == JCS_GRAYSCALE ||
+                   (cinfo->jpeg_color_space == JCS_YCbCr && (request->planes || !upsamples(cinfo)));
     decoder->scale = jpeg_choose_scale(cinfo->image_width, cinfo->image_height, jpeg_share_whole, request);
     cinfo->scale_num = decoder->scale;
     cinfo->scale_denom = BLOCK;
     cinfo->dct_method = JDCT_ISLOW;
-    if (raw)
+    if (decoder->raw) {
         raise_scale(decoder);
-    const bool leaves_out = decoder->scale <= 2 && cinfo->progressive_mode && decoder->input.scans.ended;
-    enum fast_status status = FAST_NO;
-    if (raw && allot_planes(decoder) != 0)
-        return -1;
-    if (raw && (status = decode_planes_fast(decoder, leaves_out)) == FAST_FAILED)
-        return -1;
-    if (status == FAST_NO) {
-        if (leaves_out)
-            leave_out_scans(decoder, raw);
-        if ((raw ? decode_planes(decoder) : decode_rows(decoder)) != 0)
-            return -1;
-        end_picture(decoder);
-    } else if (decoder->several_scans && decoder->input.scans.late) {
-        context_warn(decoder->trap.context, "has metadata behind a scan, which is ignored");
+        set_planes(decoder);
     }
-    jpeg_read_density(cinfo, &decoder->image.meta);
-    decoder->image.width = divide_up((uint64_t)cinfo->image_width * decoder->scale, BLOCK);
-    decoder->image.height = divide_up((uint64_t)cinfo->image_height * decoder->scale, BLOCK);
+    decoder->leaves_out = decoder->scale <= 2 && cinfo->progressive_mode && decoder->input.scans.ended;
+    return 0;
+}
+
+int jpeg_decode_by_libjpeg(void *argument)
+{
+    struct jpeg_decoder *decoder = argument;
+    if (decoder->leaves_out)
+        leave_out_scans(decoder);
+    if ((decoder->raw ? read_planes(decoder) : read_rows(decoder)) != 0)
+        return -1;
+    end_picture(decoder);
     return 0;
 }
 
@@ -390,31 +387,45 @@ int jpeg_open(struct reader *reader, struct context *context, struct pm_error *e
     return open_with((struct jpeg_decoder *)reader, private.uses, context, error);
 }
 
+int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context,
+                struct pm_error *error)
+{
+    const struct reader *reader = &decoder->reader;
+    struct jpeg_trailer trailer;
+    jpeg_read_trailer(reader->data, reader->size, decoder->picture_end, &trailer);
+    jpeg_warn_of_losses(&decoder->header.besides, &trailer, reader->request.keep, context);
+    return jpeg_read_metadata(reader->data, reader->size, &decoder->header.besides, reader->request.keep,
+                              meta, context, error);
+}
+
+void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context, struct pm_error *error)
+{
+    decoder->memory.arena = context->spare;
+    jpeg_trap_init(&decoder->trap, context, error);
+    decoder->trap.allow_truncated = decoder->reader.request.allow_truncated;
+    decoder->cinfo.err = &decoder->trap.manager;
+}
+
 int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error)
 {
     struct jpeg_decoder *decoder = (struct jpeg_decoder *)reader;
-    const unsigned keep = reader->request.keep;
+    struct pm_image *image = &decoder->image;
     struct arena_mark mark = arena_mark(context->spare);
-    decoder->memory.arena = context->spare;
-    jpeg_trap_init(&decoder->trap, context, error);
-    decoder->trap.allow_truncated = reader->request.allow_truncated;
-    decoder->cinfo.err = &decoder->trap.manager;
-
+    jpeg_set_trap(decoder, context, error);
     context_native_begin(context);
-    int status = jpeg_try(&decoder->trap, decode_file, decoder);
+    int status = jpeg_try(&decoder->trap, jpeg_start, decoder);
+    if (status == 0)
+        status = decoder->raw ? jpeg_decode_planes(decoder)
+                              : jpeg_try(&decoder->trap, jpeg_decode_by_libjpeg, decoder);
+    if (status == 0)
+        jpeg_read_density(&decoder->cinfo, &image->meta);
     jpeg_destroy_decompress(&decoder->cinfo);
     context_native_end(context);
     arena_release(context->spare, mark);
-    if (status != 0)
+    if (status != 0 || jpeg_finish(decoder, &image->meta, context, error) != 0)
         return -1;
-    struct pm_image *image = &frame->image;
-    *image = decoder->image;
-    image->orientation = reader->info.orientation;
-    struct jpeg_trailer trailer;
-    jpeg_read_trailer(reader->data, reader->size, decoder->picture_end, &trailer);
-    jpeg_warn_of_losses(&decoder->header.besides, &trailer, keep, context);
-    return jpeg_read_metadata(reader->data, reader->size, &decoder->header.besides, keep, &image->meta,
-                              context, error);
+    frame->image = *image;
+    return 0;
 }
 
 int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,

@@ -10,7 +10,7 @@
 SIMD_TABLE(struct fast_kernels, fast_kernels)
 SIMD_TABLE(struct idct_kernels, idct_kernels)
 
-enum { PIECE = 16 }; /* MCUs whose coefficients fit the first cache; they fill vectors */
+enum { PIECE = 16, EOI_BYTES = 2 }; /* MCUs whose coefficients fit the first cache; they fill vectors */
 
 /* --- setting up ------------------------------------------------------------------------------------ */
 
@@ -30,7 +30,6 @@ static bool set_component(struct fast_picture *picture, unsigned i, unsigned sid
         .height = info->height_in_blocks,
         .side = side,
         .flat = side == 1,
-        .plane = &decoder->image.plane[i],
     };
     for (unsigned k = 0; k < DCTSIZE2; k++)
         component->quant[k] = (int16_t)decoder->cinfo.quant_tbl_ptrs[info->quant_tbl_no]->quantval[k];
@@ -40,7 +39,6 @@ static bool set_component(struct fast_picture *picture, unsigned i, unsigned sid
 /* One scan of all components is decoded piece by piece, of several a row of MCUs at a time. */
 static enum fast_status allot_coefficients(struct fast_picture *picture)
 {
-    struct context *context = picture->decoder->trap.context;
     const bool whole_rows = picture->scans > 1 || picture->components == 1;
     picture->piece = whole_rows || picture->mcus < PIECE ? picture->mcus : PIECE;
     for (unsigned c = 0; c < picture->components; c++) {
@@ -48,9 +46,9 @@ static enum fast_status allot_coefficients(struct fast_picture *picture)
         component->across = (size_t)picture->piece * component->h;
         const size_t blocks = component->across * component->v;
         const size_t size = component->flat ? sizeof(int16_t) : DCTSIZE2 * sizeof(int16_t);
-        component->coefficients = arena_alloc_array(context->spare, blocks, size);
+        component->coefficients = arena_alloc_array(picture->arena, blocks, size);
         if (component->coefficients != NULL && picture->progressive && !component->flat)
-            component->nonzero = arena_alloc_array(context->spare, blocks, sizeof(uint64_t));
+            component->nonzero = arena_alloc_array(picture->arena, blocks, sizeof(uint64_t));
         if (component->coefficients == NULL ||
             (picture->progressive && !component->flat && component->nonzero == NULL)) {
             error_memory(picture->decoder->trap.error, blocks * size);
@@ -175,9 +173,9 @@ static bool transform_piece(const struct fast_picture *picture, const struct idc
         for (unsigned y = 0; y < rows_of(component, row); y++) {
             const int16_t *from =
                 component->coefficients + y * component->across * (component->flat ? 1 : DCTSIZE2);
-            uint8_t *out =
-                plane_row(component->plane, (row * component->v + y) * side) + (size_t)block * side;
-            const size_t stride = component->plane->stride;
+            const size_t stride = component->stride;
+            const uint32_t at = (row * component->v + y) * side % component->window;
+            uint8_t *out = component->rows + at * stride + (size_t)block * side;
             switch (side) {
             case 8:
                 fits &= idct->to_8(from, component->quant, count, out, stride);
@@ -229,50 +227,31 @@ static bool ends_well(const struct fast_picture *picture, const uint8_t **end)
     return true;
 }
 
-static enum fast_status decode_picture(struct fast_picture *picture)
-{
-    struct jpeg_trap *trap = &picture->decoder->trap;
-    const struct fast_kernels *kernels = fast_kernels(trap->context->simd);
-    const struct idct_kernels *idct = idct_kernels(trap->context->simd);
-    for (uint32_t row = 0; row < picture->rows; row++) {
-        if (context_checkpoint(trap->context, trap->error) != 0)
-            return FAST_FAILED;
-        if (!decode_row(picture, kernels, idct, row))
-            return FAST_NO;
-    }
-    const uint8_t *end = NULL;
-    if (!ends_well(picture, &end))
-        return FAST_NO;
-    const struct jpeg_input *input = &picture->decoder->input;
-    const size_t eoi = (size_t)(end - input->data) + 2;
-    picture->decoder->picture_end = picture->decoder->several_scans ? input->scans.end : eoi;
-    return FAST_OK;
-}
-
 static bool is_ours(const struct jpeg_decoder *decoder)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     return !cinfo->arith_code && cinfo->data_precision == 8 && cinfo->num_components <= FAST_COMPONENTS_MAX;
 }
 
-enum fast_status jpeg_fast(struct jpeg_decoder *decoder, const unsigned *side, bool leaves_out)
+enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, bool leaves_out,
+                           struct arena *arena, struct fast_picture **opened)
 {
     const struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
-    struct context *context = decoder->trap.context;
+    const unsigned mcu_width = (unsigned)cinfo->max_h_samp_factor * DCTSIZE;
     if (!is_ours(decoder))
         return FAST_NO;
-    struct fast_picture *picture = arena_alloc(context->spare, sizeof *picture);
+    struct fast_picture *picture = *opened = arena_alloc(arena, sizeof *picture);
     if (picture == NULL) {
         error_memory(decoder->trap.error, sizeof *picture);
         return FAST_FAILED;
     }
     *picture = (struct fast_picture){
         .decoder = decoder,
+        .arena = arena,
         .progressive = cinfo->progressive_mode,
         .leaves_out = leaves_out,
         .components = (unsigned)cinfo->num_components,
-        .mcus = (cinfo->image_width + (unsigned)cinfo->max_h_samp_factor * DCTSIZE - 1) /
-                ((unsigned)cinfo->max_h_samp_factor * DCTSIZE),
+        .mcus = (cinfo->image_width + mcu_width - 1) / mcu_width,
         .rows = cinfo->total_iMCU_rows,
     };
     for (unsigned c = 0; c < picture->components; c++) {
@@ -281,8 +260,31 @@ enum fast_status jpeg_fast(struct jpeg_decoder *decoder, const unsigned *side, b
             (picture->progressive && picture->component[c].flat && !leaves_out))
             return FAST_NO;
     }
-    enum fast_status status = fast_find_scans(picture);
-    if (status == FAST_OK)
-        status = allot_coefficients(picture);
-    return status == FAST_OK ? decode_picture(picture) : status;
+    const enum fast_status status = fast_find_scans(picture);
+    return status == FAST_OK ? allot_coefficients(picture) : status;
+}
+
+void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t stride, uint32_t window)
+{
+    struct fast_component *component = &picture->component[i];
+    component->rows = rows;
+    component->stride = stride;
+    component->window = window;
+}
+
+enum fast_status fast_decode_row(struct fast_picture *picture)
+{
+    struct jpeg_decoder *decoder = picture->decoder;
+    const enum simd_level level = decoder->trap.context->simd;
+    const uint8_t *end = NULL;
+    if (!decode_row(picture, fast_kernels(level), idct_kernels(level), picture->row))
+        return FAST_NO;
+    if (++picture->row < picture->rows)
+        return FAST_OK;
+    if (!ends_well(picture, &end))
+        return FAST_NO;
+    const struct jpeg_input *input = &decoder->input;
+    decoder->picture_end =
+        decoder->several_scans ? input->scans.end : (size_t)(end - input->data) + EOI_BYTES;
+    return FAST_OK;
 }

@@ -3,7 +3,7 @@
  * any sampling, with restart markers (ITU-T T.81, annexes A, F and G). Photographs are that, and nearly all
  * of the time that a thumbnail takes is the decoding of its Huffman codes.
  *
- *     jpeg_fast.c         which files are decoded here; the picture, one row of MCUs after the other
+ *     jpeg_fast.c         which files are decoded here; one row of MCUs after the other
  *     jpeg_scans.c        the scans of a file: their parameters, tables and data
  *     jpeg_tables.c       tables that decode several codes in one look-up
  *     jpeg_bits.h         bits of a scan's data
@@ -43,7 +43,7 @@ struct fast_codes {
     uint8_t symbol[256];
 };
 
-enum { DC_BITS = 9, AC_BITS = 11, SKIP_BITS = 12, CODE_BITS = 10 };
+enum { DC_BITS = 9, AC_BITS = 11, SKIP_BITS = 13, CODE_BITS = 10 };
 
 enum { ZEROS_16 = 0xF0 }; /* the symbol of sixteen zeros (ZRL) */
 
@@ -177,7 +177,11 @@ struct fast_component {
     unsigned side;          /* samples of a block that are made, 8, 4, 2 or 1 on a side */
     bool flat;              /* of them, but one: nothing but DC coefficients is kept */
     int16_t quant[DCTSIZE2];
-    const struct pm_plane *plane;
+    /* Rows of samples: row y of the plane is row y % window of them, and so are a row of MCUs' side by side.
+     */
+    uint8_t *rows;
+    size_t stride;
+    uint32_t window;
     /* Those of one piece of a row of MCUs: v rows of `across` blocks. */
     size_t across;
     int16_t *coefficients;
@@ -186,6 +190,8 @@ struct fast_component {
 
 struct fast_picture {
     struct jpeg_decoder *decoder;
+    struct arena *arena;
+    uint32_t row;                 /* of MCUs, that comes next */
     bool progressive, leaves_out; /* AC scans of flat components are left out */
     unsigned components;
     struct fast_component component[FAST_COMPONENTS_MAX];
@@ -197,10 +203,19 @@ struct fast_picture {
     struct fast_table *table[FAST_TABLES_MAX];
 };
 
-/* Finds the picture's scans, and sets up everything in them. Memory from the context's spare arena. */
+/* Finds the picture's scans, and sets up everything in them. */
 enum fast_status fast_find_scans(struct fast_picture *picture);
 
-/* Decodes the picture into decoder->image's planes, which are allotted, `scale` being each one's n/8. */
-enum fast_status jpeg_fast(struct jpeg_decoder *decoder, const unsigned *scale, bool leaves_out);
+/* Sets *picture up; `side` is each component's (struct fast_component), and with `leaves_out` AC scans of
+ * flat ones are left out. Memory, in which it lives, from `arena`. */
+enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, bool leaves_out,
+                           struct arena *arena, struct fast_picture **picture);
+
+/* Where component i's samples go. */
+void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t stride, uint32_t window);
+
+/* Decodes the next row of MCUs, and behind the last one looks whether the picture ends as it should and sets
+ * decoder->picture_end. */
+enum fast_status fast_decode_row(struct fast_picture *picture);
 
 #endif

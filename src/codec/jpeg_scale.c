@@ -72,8 +72,12 @@ uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
         samples = width * height +
                   2 * (width / info->pixels.sampling_x + 1) * (height / info->pixels.sampling_y + 1);
     const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
+    /* Beside windows, when a fault is found. */
+    const uint64_t n = jpeg_choose_scale(info->width, info->height, jpeg_share_whole, request);
+    const uint64_t window = (request->window * n / BLOCK + 2 * PAD) * (width + PAD) * n / BLOCK;
+    const uint64_t windows = request->window > 0 ? pm_channels(&info->pixels) * window : 0;
     const uint64_t tables = info->interlaced && !request->libjpeg ? TABLES + TABLES_OF_SCANS : TABLES;
-    return picture + coefficients + STRIPS * width + tables;
+    return picture + (windows < picture ? windows : picture) + coefficients + STRIPS * width + tables;
 }
 
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)

@@ -37,7 +37,6 @@ static enum fast_status find_table(struct reading *reading, const struct fast_li
                                    unsigned shift, const struct fast_table **made)
 {
     struct fast_picture *picture = reading->picture;
-    struct context *context = picture->decoder->trap.context;
     if (lists->counts == NULL)
         return FAST_NO;
     for (unsigned i = 0; i < picture->tables; i++) {
@@ -47,7 +46,7 @@ static enum fast_status find_table(struct reading *reading, const struct fast_li
     }
     if (picture->tables == FAST_TABLES_MAX)
         return FAST_NO;
-    struct fast_table *table = arena_alloc(context->spare, fast_table_size(use));
+    struct fast_table *table = arena_alloc(picture->arena, fast_table_size(use));
     if (table == NULL) {
         error_memory(picture->decoder->trap.error, fast_table_size(use));
         return FAST_FAILED;

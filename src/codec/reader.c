@@ -49,7 +49,7 @@ int reader_frame(struct reader *reader, struct frame *frame, struct context *con
 int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
                 struct context *context, struct pm_error *error)
 {
-    assert(reader->codec->rows != NULL && !reader->info.interlaced);
+    assert(codec_has_rows(reader->codec, &reader->info, &reader->request));
     return reader->codec->rows(reader, image, rows, context, error);
 }
 

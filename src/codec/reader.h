@@ -27,7 +27,7 @@
  *   animation is the whole canvas as a viewer shows it: the codec disposes and blends, so that it keeps one
  *   canvas and makes one frame. Metadata (image.meta) counts for the file as it comes with the first frame.
  *   What frame takes from the job_arena after the first frame is given back before the next one.
- * - rows: NULL where the format is never decoded row by row. Not called for info.interlaced.
+ * - rows: NULL where the format is never decoded row by row. Called where codec_has_rows says so.
  * - close frees. It is also called after an open that failed half-way: members not set yet are zero.
  */
 #ifndef CODEC_READER_H
@@ -65,8 +65,8 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
 /* The next frame. Returns 0, or -1 with `error` filled. */
 int reader_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
 
-/* *image is the picture without planes; *rows makes them. *rows is the reader's: row_source_end may come
- * before reader_close or not at all. Returns 0, or -1 with `error` filled. */
+/* *image is the picture without planes; *rows makes them, of YCC an array of three. They are the reader's:
+ * row_source_end may come before reader_close or not at all. Returns 0, or -1 with `error` filled. */
 int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
                 struct context *context, struct pm_error *error);
 

@@ -195,11 +195,14 @@ static int crop_apply(const void *params, const struct pm_image *in, const struc
 
 enum { WINDOW = 32 }; /* rows that a decoder makes at a time */
 
-/* What keeps all of the picture hands its samples on. */
+/* What keeps all of the picture hands its samples on; planes, which are small when they come from the
+ * decoder, are cut where they are. */
 static uint32_t crop_window(const void *params, const struct shape *in, const struct shape *out)
 {
     (void)params;
-    return in->width == out->width && in->height == out->height ? 0 : WINDOW;
+    if (in->format.color == PM_COLOR_YCC || (in->width == out->width && in->height == out->height))
+        return 0;
+    return WINDOW;
 }
 
 static int crop_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,

@@ -164,6 +164,29 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
     return status;
 }
 
+/* Planes of a decoder: from their own sizes each to its own. */
+static int resize_planes(const struct params *p, const struct pm_image *in, struct row_source *rows,
+                         const struct shape *planned, struct pm_image *out, struct context *context,
+                         struct pm_error *error)
+{
+    const bool widens = pixels_wide(&planned->format);
+    *out = *in;
+    out->width = planned->width;
+    out->height = planned->height;
+    out->nplanes = pm_channels(&in->format);
+    if (widens)
+        out->format.depth = planned->format.depth;
+    for (unsigned i = 0; i < out->nplanes; i++) {
+        if (plane_alloc_planned(&out->plane[i], i, planned, 1, out->format.depth, context, error) != 0)
+            return -1;
+    }
+    if (resize_planes_by_rows(rows, out->nplanes, out->plane, kernel_of(p),
+                              widens ? RESAMPLE_WIDE : RESAMPLE_SAMPLES, context, error) != 0)
+        return -1;
+    image_set_sampling(out);
+    return 0;
+}
+
 /* Whether alpha says anything is known at the last row; most often at the first. It is supposed to say
  * nothing, and when it does the picture is begun anew. */
 static int resize_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,
@@ -172,6 +195,8 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
 {
     if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
         return -1;
+    if (in->format.color == PM_COLOR_YCC)
+        return resize_planes(params, in, rows, planned, out, context, error);
     struct alpha_reading reading;
     struct arena_mark mark = arena_mark(context->arena);
     int status = 1;

@@ -354,95 +354,47 @@ uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32
     return rows < in_height ? (uint32_t)rows : in_height;
 }
 
-/* How one plane becomes another. */
-struct resizing {
-    const struct pm_plane *in, *out;
-    const struct pm_plane *luma;         /* of the picture, for planes that may be coarser; or NULL */
-    const struct alpha_reading *reading; /* or NULL */
-    const struct kernel *kernel;
-    enum precision precision;
-    enum resample_result result;
+/* --- by whoever makes the rows --------------------------------------------------------------------- */
+
+struct resample_stream {
+    struct resampling job;
+    struct workspace space;
+    uint32_t next; /* output row */
 };
 
-/* Reconstruction of chroma that is coarser than luma: as if it were upsampled to luma's size before the
- * kernel. Where chroma keeps its size, that of 4:2:0 when a picture is halved, the kernel alone is the
- * identity: noise and aliasing that it removes from luma would stay in colour. There and in a reduction,
- * repeating samples is on photographs closer to the original than the triangle of libjpeg's "fancy
- * upsampling". Where chroma is enlarged, the kernel alone is closest, except that at a quarter of luma's size
- * pictures full of fine colour lose up to 0.3 dB by it; the mean of box and triangle loses at most 0.1 dB on
- * any. */
-static void reconstruct(struct axis *axis, double in_extent, double luma_extent)
+struct resample_stream *resample_begin(const struct row_source *in, enum precision precision,
+                                       const struct weights *x, const struct weights *y,
+                                       enum resample_result result, const struct pm_plane *out,
+                                       uint32_t *window, struct context *context, struct pm_error *error)
 {
-    const double min_step = 0.875; /* measured: equal on photographs at about 0.85 */
-    const double ratio = luma_extent / in_extent;
-    const bool enlarged = axis->step < min_step;
-    if (ratio <= 1 || (enlarged && ratio < 3))
-        return;
-    axis->subsamples = (unsigned)(ratio + 0.5);
-    axis->linear = enlarged ? 0.5 : 0;
-}
-
-static int make_weights(const struct resizing *job, struct weights *x, struct weights *y,
-                        struct context *context, struct pm_error *error)
-{
-    const struct pm_plane *in = job->in, *out = job->out;
-    const struct pm_frame *from = &in->frame, *to = &out->frame;
-    struct axis across = axis_map(in->width, from->x0, from->extent_x, out->width, to->x0, to->extent_x);
-    struct axis down = axis_map(in->height, from->y0, from->extent_y, out->height, to->y0, to->extent_y);
-    if (job->luma != NULL) {
-        reconstruct(&across, from->extent_x, job->luma->frame.extent_x);
-        reconstruct(&down, from->extent_y, job->luma->frame.extent_y);
+    struct resample_stream *stream = context_alloc(context, sizeof *stream, error);
+    if (stream == NULL)
+        return NULL;
+    *stream = (struct resample_stream){
+        .job = {.in = &in->plane,
+                .out = out,
+                .x = x,
+                .y = y,
+                .kernels = resample_kernels(precision, context->simd)},
+    };
+    set_result(&stream->job, result);
+    *window = (uint32_t)most_rows_read(&stream->job);
+    if (workspace_init(&stream->space, &stream->job, context->arena) != 0) {
+        error_memory(error, 0);
+        return NULL;
     }
-    if (resample_weights_x(x, &across, job->kernel, EDGE_CUT, job->precision, context, error) != 0)
-        return -1;
-    return resample_weights_y(y, &down, job->kernel, EDGE_CUT, job->precision, context, error);
+    return stream;
 }
 
-static int resize(const struct resizing *job, struct context *context, struct pm_error *error)
+void resample_made(struct resample_stream *stream, const struct row_source *in)
 {
-    struct arena_mark mark = arena_mark(context->arena);
-    struct weights x, y;
-    int status = make_weights(job, &x, &y, context, error);
-    if (status == 0)
-        status = resample_plane(job->in, job->reading, job->precision, &x, &y, job->result, job->out, context,
-                                error);
-    arena_release(context->arena, mark);
-    return status;
-}
-
-int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
-                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
-                 struct pm_error *error)
-{
-    const struct resizing job = {
-        .in = in,
-        .out = out,
-        .reading = reading,
-        .kernel = kernel,
-        .precision = precision_of(depth),
-        .result = RESAMPLE_SAMPLES,
-    };
-    return resize(&job, context, error);
-}
-
-int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
-                      const struct kernel *kernel, struct context *context, struct pm_error *error)
-{
-    const struct resizing job = {
-        .in = in,
-        .out = out,
-        .luma = luma,
-        .kernel = kernel,
-        .precision = PRECISION_8,
-        .result = RESAMPLE_WIDE,
-    };
-    return resize(&job, context, error);
-}
-
-int resample_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
-                     enum precision precision, struct weights *x, struct weights *y, struct context *context,
-                     struct pm_error *error)
-{
-    const struct resizing job = {.in = in, .out = out, .kernel = kernel, .precision = precision};
-    return make_weights(&job, x, y, context, error);
+    const uint32_t rows = stream->job.kernels->rows, height = stream->job.out->height;
+    stream->job.window = in->window;
+    while (stream->next < height) {
+        const uint32_t end = height - stream->next < rows ? height : stream->next + rows;
+        if (last_row(&stream->job, end - 1) >= in->made)
+            break;
+        resample_group(&stream->job, &stream->space, stream->next, end);
+        stream->next = end;
+    }
 }

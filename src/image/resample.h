@@ -92,6 +92,17 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
                   const struct weights *x, const struct weights *y, const struct pm_plane *out,
                   struct context *context, struct pm_error *error);
 
+/* A plane that is made group by group, as rows come, by who has several of them at a time. The weights, `in`
+ * and `out` outlive it; memory from the context's arena. *window: rows that must be in memory at once. NULL
+ * with `error` filled (memory). */
+struct resample_stream *resample_begin(const struct row_source *in, enum precision precision,
+                                       const struct weights *x, const struct weights *y,
+                                       enum resample_result result, const struct pm_plane *out,
+                                       uint32_t *window, struct context *context, struct pm_error *error);
+
+/* Makes what can be made of the rows that there are. */
+void resample_made(struct resample_stream *stream, const struct row_source *in);
+
 /* Both tables of weights for the way from one plane's frame to another's, from the context's arena. */
 int resample_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
                      enum precision precision, struct weights *x, struct weights *y, struct context *context,
@@ -109,6 +120,12 @@ int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading,
  * which may be finer than `in`. */
 int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
                       const struct kernel *kernel, struct context *context, struct pm_error *error);
+
+/* All planes of a picture of 8 bits, from sources that make their rows together, to samples or wide samples.
+ * Each of `out` has its size, frame and memory. */
+int resize_planes_by_rows(struct row_source *in, unsigned planes, const struct pm_plane *out,
+                          const struct kernel *kernel, enum resample_result result, struct context *context,
+                          struct pm_error *error);
 
 /* How many of in_height rows resample_rows looks at at a time, at most, to make out_height of them. */
 uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height);

@@ -10,6 +10,11 @@
  *     row_source_end(source)                     when no more rows are wanted, even after an error
  *
  * All rows must be made before a picture is good: whether a file is whole is known at its end.
+ *
+ * A picture of several planes has an array of sources, one for each, whose rows are made together: begin
+ * each, then make and end by the first. Of any, and of a picture of one plane, too, a few more rows may be
+ * made than were asked for. So that no row is lost, ask for the next row of the first, and use what rows of
+ * all planes there are then.
  */
 #ifndef IMAGE_ROW_SOURCE_H
 #define IMAGE_ROW_SOURCE_H
@@ -22,9 +27,10 @@ struct row_source {
     uint32_t window; /* rows that there is memory for: as many as were asked for, or more */
     uint32_t made;   /* rows so far */
     bool failed;     /* an error came from here, not from whoever uses the rows */
+    void *decoder;   /* the decoder's own */
     /* The decoder's part, which row_source_begin and row_source_make call: begin takes memory for `window`
-     * rows or more from the context's arena, and make makes at most `window` rows. 0, or -1 with `error`
-     * filled. */
+     * rows or more from the context's arena, and make makes at most `window` rows that were asked for. 0, or
+     * -1 with `error` filled. */
     int (*begin)(struct row_source *source, uint32_t window, struct context *context, struct pm_error *error);
     int (*make)(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error);
     void (*end)(struct row_source *source);

@@ -104,8 +104,8 @@ static void choose_window(const struct pm_recipe *recipe, const struct shape *fi
                           struct plan *plan)
 {
     const struct recipe_step *step = first_step(recipe);
-    if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL ||
-        plan->input->rows == NULL || turned || plan->info.interlaced)
+    if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL || turned ||
+        !codec_has_rows(plan->input, &plan->info, &plan->request))
         return;
     plan->request.window = step->filter->window(step->params, &plan->start, first);
 }

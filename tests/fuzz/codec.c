@@ -150,11 +150,17 @@ static void expect_same_rows(const struct codec *codec, const uint8_t *file, siz
     FUZZ_ASSERT(reader != NULL);
     FUZZ_ASSERT(reader_rows(reader, &bare, &rows, &lent.context, &lent.error) == 0);
     const uint32_t end = part < 255 ? (uint32_t)((uint64_t)image->height * part / 256) : image->height;
-    FUZZ_ASSERT(row_source_begin(rows, WINDOW, &lent.context, &lent.error) == 0);
-    for (uint32_t y = 0; y < end; y++) {
-        FUZZ_ASSERT(row_source_make(rows, y + 1, &lent.context, &lent.error) == 0);
-        FUZZ_ASSERT(memcmp(row_source_row(rows, y), plane_row(&image->plane[0], y),
-                           (size_t)image->width * image->plane[0].channels * (image->format.depth / 8)) == 0);
+    uint32_t seen[PM_MAX_PLANES] = {0};
+    for (unsigned i = 0; i < image->nplanes; i++)
+        FUZZ_ASSERT(row_source_begin(&rows[i], WINDOW, &lent.context, &lent.error) == 0);
+    while (rows[0].made < end) {
+        FUZZ_ASSERT(row_source_make(rows, rows[0].made + 1, &lent.context, &lent.error) == 0);
+        for (unsigned i = 0; i < image->nplanes; i++) {
+            const struct pm_plane *plane = &image->plane[i];
+            const size_t bytes = (size_t)plane->width * plane->channels * (image->format.depth / 8);
+            for (; seen[i] < rows[i].made; seen[i]++)
+                FUZZ_ASSERT(memcmp(row_source_row(&rows[i], seen[i]), plane_row(plane, seen[i]), bytes) == 0);
+        }
     }
     reader_close(reader);
     lent_free(&lent);
@@ -201,7 +207,7 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
     if (probed && status == 0) {
         check_memory(&lent, codec, &info, &request, size);
         check_picture(&image, &info, &request);
-        if (codec->rows != NULL && !info.interlaced)
+        if (codec_has_rows(codec, &info, &request))
             expect_same_rows(codec, file, size, &request, share, &image);
         if (request.allow_truncated)
             (void)read_samples(&image);
