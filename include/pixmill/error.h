@@ -59,6 +59,7 @@ enum pm_hint {
     PM_HINT_ALLOW_EMPTY,     /* allow a run without input, */
     PM_HINT_HIDDEN,          /* or take hidden files as inputs */
     PM_HINT_BASE,            /* another base folder, or none */
+    PM_HINT_NAME,            /* the name that an encrypted image is bound to */
     PM_HINT_WRONG_SALTS,     /* more passphrase salts that fit no file */
     PM_HINTS,                /* how many there are */
 };

@@ -18,6 +18,7 @@
 #pragma GCC visibility push(default)
 
 enum { PM_KEY_BYTES = 32, PM_ID_BYTES = 32, PM_SALT_BYTES = 16, PM_CHECK_BYTES = 16 };
+enum { PM_NAME_BYTES = 1024 }; /* of a bound name, its NUL included */
 
 struct pm_secret {
     uint8_t id[PM_ID_BYTES];
@@ -26,6 +27,10 @@ struct pm_secret {
     uint8_t pixel_key[PM_KEY_BYTES];    /* AES-256-GCM, pixels */
     uint8_t metadata_key[PM_KEY_BYTES]; /* AES-256-GCM, profile, orientation and kept metadata */
     uint8_t check[PM_CHECK_BYTES];      /* public: tells a wrong key from a changed file */
+    /* The image's name in its collection, as a path with '/'; any bytes, ended by NUL. To encrypt: binds the
+     * image to it; "": to none. To decrypt: the name that the file has now; one that is bound to another
+     * fails with PM_ERROR_CHANGED, one that is bound to none is not compared. */
+    char name[PM_NAME_BYTES];
 };
 
 /* What one transform needs. A recipe that decrypts and encrypts needs both, with different ids: with the
@@ -36,9 +41,9 @@ struct pm_secrets {
     struct pm_secret encrypt;      /* of the result */
 };
 
-/* Derives the keys of image `id` from the master key. `salt` is recorded in the image's header: the scrypt
- * salt that made `master`, or NULL when it came from a key file. Returns 0, or -1 with `error` filled
- * (PM_ERROR_INTERNAL). */
+/* Derives the keys of image `id` from the master key; the name is "". `salt` is recorded in the image's
+ * header: the scrypt salt that made `master`, or NULL when it came from a key file. Returns 0, or -1 with
+ * `error` filled (PM_ERROR_INTERNAL). */
 int pm_secret_derive(const uint8_t master[PM_KEY_BYTES], const uint8_t id[PM_ID_BYTES], const uint8_t *salt,
                      struct pm_secret *secret, struct pm_error *error);
 

@@ -183,9 +183,10 @@ static char *settings_text(const struct run *run)
     if (S_ISREG(run->key.st_mode))
         snprintf(key, sizeof key, "\n%jd\n%jd.%09ld", (intmax_t)run->key.st_size,
                  (intmax_t)run->key.st_mtim.tv_sec, run->key.st_mtim.tv_nsec);
-    if (asprintf(&settings, "%s\n%s\n%s%s", recipe,
+    if (asprintf(&settings, "%s\n%s\n%s%s%s", recipe,
                  run->settings->key_file != NULL ? run->settings->key_file : "",
-                 run->settings->passphrase_file != NULL ? run->settings->passphrase_file : "", key) >= 0)
+                 run->settings->passphrase_file != NULL ? run->settings->passphrase_file : "", key,
+                 run->settings->bind_names ? "\nbind-names" : "") >= 0)
         return settings;
     error_memory(run->error, 0);
     return NULL;

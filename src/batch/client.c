@@ -334,7 +334,22 @@ static int charge_whole(struct client *client, struct client_job *own)
     return client_examine(client, job, &memory.source, job->in.size);
 }
 
-/* The job's keys, of ids of their own. */
+/* Binds what is encrypted to the path of its result below DIR. */
+static int bind_name(const struct settings *settings, const struct job *job, char name[PM_NAME_BYTES],
+                     struct pm_error *error)
+{
+    const char *below = place_below_output(settings->output, job->output);
+    const size_t length = strlen(below);
+    if (length >= PM_NAME_BYTES)
+        return error_limit(error, PM_NAME_BYTES - 1, length,
+                           "its path below the output folder is too long to be bound (%zu bytes, at most %d; "
+                           "choose shorter names)",
+                           length, PM_NAME_BYTES - 1);
+    memcpy(name, below, length + 1);
+    return 0;
+}
+
+/* The job's keys, of ids of their own, and names. */
 static int add_secrets(struct client *client, struct job *job, struct pm_error *error)
 {
     const struct pm_recipe *recipe = client->config->recipe;
@@ -343,9 +358,15 @@ static int add_secrets(struct client *client, struct job *job, struct pm_error *
         keyring_decrypt(client->keyring, job->in.data, job->in.size, &secrets->decrypt, error) != 0)
         return -1;
     secrets->has_decrypt = recipe->decrypts;
+    /* No file is bound to a longer name than there is room for. */
+    const char *name = client->list->entries[job->index].name;
+    if (recipe->decrypts && name != NULL && strlen(name) < PM_NAME_BYTES)
+        strcpy(secrets->decrypt.name, name);
     if (recipe->encrypts && keyring_encrypt(client->keyring, &secrets->encrypt, error) != 0)
         return -1;
     secrets->has_encrypt = recipe->encrypts;
+    if (recipe->encrypts && client->settings->bind_names)
+        return bind_name(client->settings, job, secrets->encrypt.name, error);
     return 0;
 }
 

@@ -70,13 +70,20 @@ static int check_base(const char *base, struct pm_error *error)
     return 0;
 }
 
+/* Of a folder's name, without trailing slashes. */
+static size_t trimmed_length(const char *folder)
+{
+    size_t length = strlen(folder);
+    while (length > 0 && folder[length - 1] == '/')
+        length--;
+    return length;
+}
+
 int place_init(struct place *place, const struct walk_options *options, struct pm_error *error)
 {
-    *place = (struct place){.options = options, .output_length = strlen(options->settings->output)};
-    if (place->output_length == 0)
+    *place = (struct place){.options = options, .output_length = trimmed_length(options->settings->output)};
+    if (options->settings->output[0] == '\0')
         return error_set(error, PM_ERROR_USAGE, "the output folder has an empty name (-o DIR)");
-    while (place->output_length > 0 && options->settings->output[place->output_length - 1] == '/')
-        place->output_length--;
     if (options->settings->base == NULL)
         return 0;
     if (url_is(options->settings->base)) {
@@ -165,11 +172,23 @@ static const char *result_of(const struct place *place, const char *below, struc
 }
 
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
-                         struct pm_error *error)
+                         const char **name, struct pm_error *error)
 {
-    const char *below =
-        place->options->settings->base != NULL ? below_base(place, input, error) : input + skip;
-    return below != NULL ? result_of(place, below, names, error) : NULL;
+    const bool based = place->options->settings->base != NULL;
+    const char *below = based ? below_base(place, input, error) : input + skip;
+    if (below == NULL)
+        return NULL;
+    *name = based ? names_add(names, below, strlen(below)) : below;
+    if (*name == NULL) {
+        error_memory(error, 0);
+        return NULL;
+    }
+    return result_of(place, *name, names, error);
+}
+
+const char *place_below_output(const char *output, const char *result)
+{
+    return result + trimmed_length(output) + 1;
 }
 
 const char *place_url_result(struct place *place, const char *url, const char *addition, struct names *names,

@@ -19,9 +19,13 @@ int place_init(struct place *place, const struct walk_options *options, struct p
 void place_free(struct place *place);
 
 /* The result's path for `input`, kept in `names`. input + skip is what is kept of its name unless there is a
- * --base. NULL with `error` filled: no memory, or outside --base. */
+ * --base. *name becomes the input's path below the folder; it lives as long as `input` and `names`. NULL with
+ * `error` filled: no memory, or outside --base. */
 const char *place_result(struct place *place, const char *input, size_t skip, struct names *names,
-                         struct pm_error *error);
+                         const char **name, struct pm_error *error);
+
+/* The part of a result's path that is below the output folder. */
+const char *place_below_output(const char *output, const char *result);
 
 /* The same for a URL as it is shown: its safe last part, or below a --base that is a URL its safe path. As
  * long as its format is not known its suffix may be another in the end; see place_of_format. `addition` is

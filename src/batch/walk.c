@@ -102,7 +102,7 @@ static int add_file(struct walk *walk, const char *path, size_t skip, bool from_
                                .from_folder = from_folder};
     if (entry.input == NULL)
         return error_memory(error, 0);
-    entry.output = place_result(&walk->place, entry.input, skip, walk->names, error);
+    entry.output = place_result(&walk->place, entry.input, skip, walk->names, &entry.name, error);
     return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
 }
 
@@ -318,6 +318,10 @@ static int add_url(struct walk *walk, const char *url, const char *result, struc
         return error_memory(error, 0);
     entry.output = result != NULL ? place_named_result(&walk->place, result, walk->names, error)
                                   : place_url_result(&walk->place, entry.input, "", walk->names, error);
+    if (result == NULL && entry.output != NULL)
+        result = (const char *)walk->place.scratch.data; /* which has the name of the URL */
+    if (result != NULL && (entry.name = names_add(walk->names, result, strlen(result))) == NULL)
+        return error_memory(error, 0);
     walk->list->urls++;
     return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
 }

@@ -26,6 +26,7 @@ struct walk_entry {
     const char *input; /* of a URL: as it may be shown, without a password */
     const char *url;   /* what to fetch; NULL: a file */
     const char *output;
+    const char *name;  /* of the input below its folder or --base, or what its URL is called */
     bool from_folder;  /* found, not named: left out when it is no image */
     bool named_result; /* the list named its result */
     /* An errno when `input` is a folder that could not be read, or no name that a file could have: a failed

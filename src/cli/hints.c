@@ -30,6 +30,7 @@ const char *hint_words(enum pm_hint hint)
         [PM_HINT_IO_SYNC] = "raise ulimit -u, or use --io=sync",
         [PM_HINT_ALLOW_EMPTY] = "--allow-empty accepts this",
         [PM_HINT_HIDDEN] = "--hidden takes hidden files, --allow-empty accepts this",
+        [PM_HINT_NAME] = "move it back there, or give its folder as INPUT or --base",
         [PM_HINT_WRONG_SALTS] = "raise --max-wrong-salts",
         [PM_HINT_BASE] = "give another --base, or none",
     };

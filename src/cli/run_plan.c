@@ -24,6 +24,10 @@ int recipe_check_keys(const struct pm_recipe *recipe, const struct settings *set
         return error_set(error, PM_ERROR_USAGE, "there is also a passphrase (choose one of the two)");
     if (has_key && !recipe_has_secret(recipe))
         return error_set(error, PM_ERROR_USAGE, "nothing needs a key (add --encrypt or --decrypt)");
+    *about = "--bind-names";
+    if (settings->bind_names && !recipe->encrypts)
+        return error_set(error, PM_ERROR_USAGE,
+                         "nothing is encrypted (add --encrypt; --decrypt checks the names by itself)");
     *about = "--max-wrong-salts";
     if (settings->max_wrong_salts > 0 && (!recipe->decrypts || settings->passphrase_file == NULL))
         return error_set(error, PM_ERROR_USAGE,

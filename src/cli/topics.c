@@ -193,6 +193,11 @@ static void write_encryption(struct page *page)
     page_example(page, "[ -e key ] || (umask 077 && head -c 32 /dev/urandom > key)\n"
                        "pixmill run photos/ -o safe/ --encrypt --key-file=key\n"
                        "pixmill run safe/ -o back/ --decrypt --key-file=key\n");
+    page_paragraph(
+        page, "Each file is protected by itself: nobody notices when whole files are exchanged, renamed, "
+              "removed or replaced by older ones. With --encrypt --bind-names each is bound to its path "
+              "below DIR, and --decrypt refuses one that is under another path below its folder, or "
+              "below --base. That one is missing, or is an older one of that name, is not noticed.");
 }
 
 /* Names, what they are, and on a terminal whether they work on this machine. */

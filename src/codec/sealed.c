@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "codec/png_chunks.h"
 #include "codec/sealed_cipher.h"
 #include "codec/sealed_metadata.h"
@@ -25,7 +26,8 @@ int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secre
     assert(plane_is_full(&picture->plane[0]) && picture->orientation >= 1);
     if (secret == NULL)
         return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "encrypt needs a key");
-    uint64_t metadata_size = seal_meta_bytes(picture);
+    const struct pm_blob name = {(const uint8_t *)secret->name, strlen(secret->name)};
+    uint64_t metadata_size = seal_meta_bytes(picture, name);
     if (metadata_size > SEAL_METADATA_MAX)
         return error_limit_hint(error, SEAL_METADATA_MAX, metadata_size, PM_HINT_KEEP_LESS,
                                 "has %" PRIu64
@@ -44,7 +46,7 @@ int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secre
     uint8_t *tags = sealed + SEAL_HEADER_BYTES;
     uint8_t *metadata = tags + (size_t)seal.band_count * SEAL_TAG_BYTES;
     seal_write_header(&seal, sealed);
-    seal_meta_write(picture, metadata);
+    seal_meta_write(picture, name, metadata);
     if (seal_cipher_metadata(SEAL_ENCRYPT, &seal, secret->metadata_key, metadata, metadata,
                              metadata + metadata_size, error) != 0 ||
         seal_cipher_bands(SEAL_ENCRYPT, &seal, secret->pixel_key, &picture->plane[0], &made.plane[0], tags,
@@ -77,9 +79,28 @@ static int check_shape(const struct pm_image *noise, const struct shape *sealed,
                      sealed->width, sealed->height, pm_channels(&sealed->format), sealed->format.depth);
 }
 
-static int decrypt_metadata(const struct seal *seal, const struct pm_blob *sealed,
-                            const struct pm_secret *secret, struct pm_image *picture, struct context *context,
-                            struct pm_error *error)
+/* Holds the name in the metadata against the one that the file has now. */
+static int check_name(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error)
+{
+    char name[PM_NAME_BYTES] = "", shown[128];
+    if (seal->named != (seal->name.size > 0))
+        return error_set(error, PM_ERROR_UNSUPPORTED,
+                         "has encrypted metadata that does not fit its header (use a newer pixmill)");
+    if (!seal->named || (seal->name.size == strlen(secret->name) &&
+                         memcmp(seal->name.data, secret->name, seal->name.size) == 0))
+        return 0;
+    memcpy(name, seal->name.data, seal->name.size);
+    text_shown(name, shown, sizeof shown);
+    if (secret->name[0] == '\0')
+        return error_set_hint(error, PM_ERROR_CHANGED, PM_HINT_NAME,
+                              "is bound to the name it was encrypted under, %s, and its own is not known",
+                              shown);
+    return error_set_hint(error, PM_ERROR_CHANGED, PM_HINT_NAME, "was encrypted under another name: %s",
+                          shown);
+}
+
+static int decrypt_metadata(struct seal *seal, const struct pm_blob *sealed, const struct pm_secret *secret,
+                            struct pm_image *picture, struct context *context, struct pm_error *error)
 {
     const uint8_t *bytes = sealed->data + SEAL_HEADER_BYTES + (size_t)seal->band_count * SEAL_TAG_BYTES;
     uint8_t tag[SEAL_TAG_BYTES];
@@ -89,7 +110,9 @@ static int decrypt_metadata(const struct seal *seal, const struct pm_blob *seale
         return error_memory(error, seal->metadata_size);
     if (seal_cipher_metadata(SEAL_DECRYPT, seal, secret->metadata_key, bytes, plain, tag, error) != 0)
         return -1;
-    return seal_meta_read(plain, seal->metadata_size, picture, context, error);
+    if (seal_meta_read(plain, seal->metadata_size, picture, &seal->name, context, error) != 0)
+        return -1;
+    return check_name(seal, secret, error);
 }
 
 int sealed_decrypt(const struct pm_image *noise, const struct pm_secret *secret, struct pm_image *picture,

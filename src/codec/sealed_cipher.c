@@ -31,13 +31,14 @@ static int verdict_error(enum verdict verdict, const char *part, struct pm_error
 /* One message: begin, any number of updates, end. */
 static bool message_begin(EVP_CIPHER_CTX *message, enum seal_direction direction, const EVP_CIPHER *cipher,
                           const uint8_t key[PM_KEY_BYTES], uint32_t nonce,
-                          const uint8_t header[SEAL_HEADER_BYTES])
+                          const uint8_t header[SEAL_HEADER_BYTES], struct pm_blob name)
 {
     uint8_t nonce_bytes[NONCE_BYTES] = {0};
     put_be32(nonce_bytes + NONCE_BYTES - 4, nonce);
     int ignored;
     return EVP_CipherInit_ex2(message, cipher, key, nonce_bytes, direction == SEAL_ENCRYPT, NULL) == 1 &&
-           EVP_CipherUpdate(message, NULL, &ignored, header, SEAL_HEADER_BYTES) == 1;
+           EVP_CipherUpdate(message, NULL, &ignored, header, SEAL_HEADER_BYTES) == 1 &&
+           (name.size == 0 || EVP_CipherUpdate(message, NULL, &ignored, name.data, (int)name.size) == 1);
 }
 
 static bool message_update(EVP_CIPHER_CTX *message, const uint8_t *in, uint8_t *out, size_t size)
@@ -118,7 +119,7 @@ static enum verdict cipher_band(const struct bands_job *job, unsigned band, EVP_
     const struct seal *seal = job->seal;
     uint32_t first = band * seal->band_rows, left = seal->shape.height - first;
     uint32_t end = first + (left < seal->band_rows ? left : seal->band_rows);
-    if (!message_begin(message, job->direction, job->cipher, job->key, band, job->header))
+    if (!message_begin(message, job->direction, job->cipher, job->key, band, job->header, seal->name))
         return FAILED;
     for (uint32_t y = first; y < end; y++) {
         if (!cipher_row(message, plane_row(job->in, y), plane_row(job->out, y), job->row_bytes,
@@ -179,12 +180,14 @@ int seal_cipher_metadata(enum seal_direction direction, const struct seal *seal,
                          const uint8_t key[PM_KEY_BYTES], const uint8_t *bytes, uint8_t *out,
                          uint8_t tag[SEAL_TAG_BYTES], struct pm_error *error)
 {
+    static const struct pm_blob no_name;
     uint8_t header[SEAL_HEADER_BYTES];
     seal_write_header(seal, header);
     enum verdict verdict = FAILED;
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     EVP_CIPHER_CTX *message = EVP_CIPHER_CTX_new();
-    if (cipher != NULL && message != NULL && message_begin(message, direction, cipher, key, 0, header) &&
+    if (cipher != NULL && message != NULL &&
+        message_begin(message, direction, cipher, key, 0, header, no_name) &&
         message_update(message, bytes, out, seal->metadata_size))
         verdict = message_end(message, direction, tag);
     EVP_CIPHER_CTX_free(message);

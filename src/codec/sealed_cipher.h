@@ -1,6 +1,7 @@
 /*
  * AES-256-GCM (NIST SP 800-38D) over an image's bands and metadata, in both directions. codec/sealed_header.h
- * says what is sealed under which key and nonce.
+ * says what is sealed under which key and nonce. The bands of an image that is bound to a name are bound to
+ * it; the metadata holds that name, and is not.
  */
 #ifndef CODEC_SEALED_CIPHER_H
 #define CODEC_SEALED_CIPHER_H

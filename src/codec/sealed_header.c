@@ -22,8 +22,11 @@ enum {
     AT_ID = 32,
     AT_SALT = 64,
     AT_SCRYPT = 80,
+    AT_FLAGS = 83,
     AT_CHECK = 84,
 };
+
+enum { FLAG_NAMED = 1 };
 
 static const uint8_t magic[8] = {'p', 'm', 's', 'e', 'a', 'l', 'e', 'd'};
 
@@ -48,6 +51,9 @@ struct seal seal_for(const struct shape *shape, uint32_t metadata_size, const st
     memcpy(seal.id, secret->id, sizeof seal.id);
     memcpy(seal.salt, secret->salt, sizeof seal.salt);
     memcpy(seal.check, secret->check, sizeof seal.check);
+    seal.named = secret->name[0] != '\0';
+    if (seal.named)
+        seal.name = (struct pm_blob){(const uint8_t *)secret->name, strlen(secret->name)};
     cut_bands(&seal);
     return seal;
 }
@@ -83,6 +89,7 @@ void seal_write_header(const struct seal *seal, uint8_t header[SEAL_HEADER_BYTES
         header[AT_SCRYPT + 1] = SEAL_SCRYPT_R;
         header[AT_SCRYPT + 2] = SEAL_SCRYPT_P;
     }
+    header[AT_FLAGS] = seal->named ? FLAG_NAMED : 0;
     memcpy(header + AT_CHECK, seal->check, sizeof seal->check);
 }
 
@@ -113,7 +120,7 @@ static int read_shape(const uint8_t *data, struct shape *shape, struct pm_error 
 
 static int check_scrypt(const uint8_t *data, const uint8_t salt[PM_SALT_BYTES], struct pm_error *error)
 {
-    static const uint8_t none[4], ours[4] = {SEAL_SCRYPT_LOG2_N, SEAL_SCRYPT_R, SEAL_SCRYPT_P};
+    static const uint8_t none[3], ours[3] = {SEAL_SCRYPT_LOG2_N, SEAL_SCRYPT_R, SEAL_SCRYPT_P};
     const uint8_t *stated = data + AT_SCRYPT;
     if (memcmp(stated, seal_salted(salt) ? ours : none, sizeof none) == 0)
         return 0;
@@ -121,6 +128,16 @@ static int check_scrypt(const uint8_t *data, const uint8_t salt[PM_SALT_BYTES], 
                      "was encrypted with other scrypt parameters (log2 N %u, r %u, p %u) than pixmill's "
                      "(%d, %d, %d, or 0 without a passphrase)",
                      stated[0], stated[1], stated[2], SEAL_SCRYPT_LOG2_N, SEAL_SCRYPT_R, SEAL_SCRYPT_P);
+}
+
+static int read_flags(unsigned flags, struct seal *seal, struct pm_error *error)
+{
+    seal->named = flags == FLAG_NAMED;
+    if (flags <= FLAG_NAMED)
+        return 0;
+    return error_set(
+        error, PM_ERROR_UNSUPPORTED,
+        "was encrypted in a way (flags %u) that this version does not know (use a newer pixmill)", flags);
 }
 
 int seal_read(const uint8_t *data, size_t size, struct seal *seal, struct pm_error *error)
@@ -137,7 +154,8 @@ int seal_read(const uint8_t *data, size_t size, struct seal *seal, struct pm_err
     memcpy(seal->id, data + AT_ID, sizeof seal->id);
     memcpy(seal->salt, data + AT_SALT, sizeof seal->salt);
     memcpy(seal->check, data + AT_CHECK, sizeof seal->check);
-    if (read_shape(data, &seal->shape, error) != 0 || check_scrypt(data, seal->salt, error) != 0)
+    if (read_shape(data, &seal->shape, error) != 0 || check_scrypt(data, seal->salt, error) != 0 ||
+        read_flags(data[AT_FLAGS], seal, error) != 0)
         return -1;
     cut_bands(seal);
     if (seal->band_rows != get_be32(data + AT_BAND_ROWS) ||

@@ -1,6 +1,6 @@
 /*
- * The seal of an encrypted image, and the header that it begins with: SEALED.md has their bytes. It travels as
- * pm_metadata.sealed, in PNG as one ancillary, private chunk that is unsafe to copy.
+ * The seal of an encrypted image, and the header that it begins with: SEALED.md has their bytes. It travels
+ * as pm_metadata.sealed, in PNG as one ancillary, private chunk that is unsafe to copy.
  */
 #ifndef CODEC_SEALED_HEADER_H
 #define CODEC_SEALED_HEADER_H
@@ -17,6 +17,8 @@ struct seal {
     struct shape shape; /* grey or RGB */
     uint32_t band_rows, band_count, metadata_size;
     uint8_t id[PM_ID_BYTES], salt[PM_SALT_BYTES], check[PM_CHECK_BYTES];
+    bool named;          /* the image is bound to a name */
+    struct pm_blob name; /* that name, borrowed: the secret's, or the one in the metadata; else none */
 };
 
 /* The seal of a picture of that shape under those keys. */

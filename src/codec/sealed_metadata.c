@@ -9,6 +9,7 @@
 
 #include "base/bytes.h"
 #include "codec/png_facts.h"
+#include "pixmill/secret.h"
 
 /* Never renumbered: files are made of these. */
 enum tag {
@@ -18,6 +19,7 @@ enum tag {
     TAG_XMP = 4,
     TAG_TEXT = 9, /* keyword, NUL, text, NUL; may come many times */
     TAG_IPTC = 10,
+    TAG_NAME = 14, /* that the image is bound to: 1 to PM_NAME_BYTES - 1 bytes, none of them NUL */
 };
 
 /* Those that hold the data of a PNG chunk, in the order in which they are written. */
@@ -71,7 +73,7 @@ static void put_color(struct writer *writer, const struct pm_metadata *meta)
     }
 }
 
-static void put_all(struct writer *writer, const struct pm_image *image)
+static void put_all(struct writer *writer, const struct pm_image *image, struct pm_blob name)
 {
     const struct pm_metadata *meta = &image->meta;
     uint8_t orientation = (uint8_t)image->orientation;
@@ -81,6 +83,8 @@ static void put_all(struct writer *writer, const struct pm_image *image)
     put_blob(writer, TAG_XMP, &meta->xmp);
     put_blob(writer, TAG_IPTC, &meta->iptc);
     put_color(writer, meta);
+    if (name.size > 0)
+        put_blob(writer, TAG_NAME, &name);
     for (size_t i = 0; i < meta->ntexts; i++) {
         size_t keyword = strlen(meta->texts[i].keyword) + 1, text = strlen(meta->texts[i].text) + 1;
         put_head(writer, TAG_TEXT, keyword + text);
@@ -89,17 +93,17 @@ static void put_all(struct writer *writer, const struct pm_image *image)
     }
 }
 
-uint64_t seal_meta_bytes(const struct pm_image *image)
+uint64_t seal_meta_bytes(const struct pm_image *image, struct pm_blob name)
 {
     struct writer counter = {0};
-    put_all(&counter, image);
+    put_all(&counter, image, name);
     return counter.size;
 }
 
-void seal_meta_write(const struct pm_image *image, uint8_t *bytes)
+void seal_meta_write(const struct pm_image *image, struct pm_blob name, uint8_t *bytes)
 {
     struct writer writer = {.bytes = bytes};
-    put_all(&writer, image);
+    put_all(&writer, image, name);
 }
 
 static bool take_orientation(struct pm_image *image, const uint8_t *bytes, size_t size)
@@ -117,6 +121,12 @@ static bool take_color(struct pm_metadata *meta, unsigned tag, const uint8_t *by
             return png_fact_read(png_fact_find(chunks[i].type), bytes, size, meta);
     }
     return false;
+}
+
+static bool take_name(struct pm_blob *name, const uint8_t *bytes, size_t size)
+{
+    *name = (struct pm_blob){bytes, size};
+    return size > 0 && size < PM_NAME_BYTES && memchr(bytes, 0, size) == NULL;
 }
 
 /* Two strings, each ended by the only NUL in it. */
@@ -155,8 +165,8 @@ static size_t count_texts(const uint8_t *bytes, size_t size)
     return count;
 }
 
-static bool take_entry(struct pm_image *image, struct pm_text *texts, unsigned tag, const uint8_t *bytes,
-                       uint32_t length)
+static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_blob *name, unsigned tag,
+                       const uint8_t *bytes, uint32_t length)
 {
     struct pm_metadata *meta = &image->meta;
     switch (tag) {
@@ -174,6 +184,8 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, unsigned t
     case TAG_IPTC:
         meta->iptc = (struct pm_blob){bytes, length};
         return true;
+    case TAG_NAME:
+        return take_name(name, bytes, length);
     case TAG_TEXT:
         return take_text(&texts[meta->ntexts++], bytes, length);
     default:
@@ -181,8 +193,8 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, unsigned t
     }
 }
 
-int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct context *context,
-                   struct pm_error *error)
+int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
+                   struct context *context, struct pm_error *error)
 {
     size_t ntexts = count_texts(bytes, size);
     struct pm_text *texts = arena_alloc(context->job_arena, ntexts * sizeof *texts);
@@ -190,10 +202,11 @@ int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, st
         return error_memory(error, ntexts * sizeof *texts);
     image->meta = (struct pm_metadata){.texts = ntexts > 0 ? texts : NULL};
     image->orientation = 0;
+    *name = (struct pm_blob){0};
     uint32_t length;
     for (size_t at = 0; at < size; at += ENTRY_HEAD + length) {
         unsigned tag = entry_at(bytes + at, size - at, &length);
-        if (tag == 0 || !take_entry(image, texts, tag, bytes + at + ENTRY_HEAD, length))
+        if (tag == 0 || !take_entry(image, texts, name, tag, bytes + at + ENTRY_HEAD, length))
             return error_set(
                 error, PM_ERROR_UNSUPPORTED,
                 "has encrypted metadata of a kind this version does not know (use a newer pixmill)");

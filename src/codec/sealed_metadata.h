@@ -5,14 +5,14 @@
 
 #include "image/image.h"
 
-/* Bytes that seal_meta_write will make. */
-uint64_t seal_meta_bytes(const struct pm_image *image);
+/* Bytes that seal_meta_write will make. `name` is what the image is bound to; none: its size is 0. */
+uint64_t seal_meta_bytes(const struct pm_image *image, struct pm_blob name);
 
-void seal_meta_write(const struct pm_image *image, uint8_t *bytes);
+void seal_meta_write(const struct pm_image *image, struct pm_blob name, uint8_t *bytes);
 
-/* Fills image->meta and image->orientation; blobs and texts point into `bytes`, which must outlive them, the
- * list of texts comes from the context's job_arena. Returns 0, or -1 with `error` filled. */
-int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct context *context,
-                   struct pm_error *error);
+/* Fills image->meta, image->orientation and *name; blobs and texts point into `bytes`, which must outlive
+ * them, the list of texts comes from the context's job_arena. Returns 0, or -1 with `error` filled. */
+int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
+                   struct context *context, struct pm_error *error);
 
 #endif

@@ -206,3 +206,74 @@ Test(encryption, a_limit_of_salts_needs_a_passphrase_to_decrypt_with)
     expect(&key, 2, "pixmill: --max-wrong-salts: no passphrase is tried on files");
     expect(&encrypt, 2, "pixmill: --max-wrong-salts: no passphrase is tried on files");
 }
+
+/* Encrypts a small tree, each result bound to its path below safe/. */
+static void bind_tree(const char *backend)
+{
+    put_picture("tree/one/a.png", 60, 40);
+    put_picture("tree/two/a.jpg", 64, 48);
+    struct run there =
+        RUN("run", "tree", "-o", "safe/", "--encrypt", "--bind-names", "--key-file=key", backend);
+    expect_summary(&there, "2 images: 2 ok, 0 skipped, 0 failed");
+}
+
+/* Decrypts safe/ with those inputs and that option, and expects so many to be refused for their names. */
+static void expect_bound(const char *backend)
+{
+    bind_tree(backend);
+    struct run back =
+        RUN("run", "safe", "-o", "back", "--decrypt", "--key-file=key", backend, "--format=jpeg");
+    expect_summary(&back, "2 images: 2 ok, 0 skipped, 0 failed");
+    struct run exchange = RUN("run", "safe/one/a.png", "-o", "far", "--decrypt", "--key-file=key", backend);
+    expect(
+        &exchange, 1,
+        "pixmill: safe/one/a.png: was encrypted under another name: one/a.png (move it back there, or give "
+        "its folder as INPUT or --base)");
+    struct run based =
+        RUN("run", "safe/one/a.png", "-o", "far", "--base=safe", "--decrypt", "--key-file=key", backend);
+    expect_summary(&based, "1 images: 1 ok, 0 skipped, 0 failed");
+    cr_assert_eq(rename("safe/one/a.png", "safe/tmp"), 0);
+    cr_assert_eq(rename("safe/two/a.png", "safe/one/a.png"), 0);
+    cr_assert_eq(rename("safe/tmp", "safe/two/a.png"), 0);
+    struct run swapped = RUN("run", "safe", "-o", "swapped", "--decrypt", "--key-file=key", backend);
+    expect(&swapped, 1, "was encrypted under another name: two/a.png");
+    expect_summary(&swapped, "2 images: 0 ok, 0 skipped, 2 failed");
+    expect_files("swapped", 0);
+}
+
+Test(encryption, bound_images_are_decrypted_under_their_names_alone)
+{
+    expect_bound("--backend=threads");
+}
+
+Test(encryption, processes_hold_images_against_their_names)
+{
+    expect_bound("--backend=procs");
+}
+
+Test(encryption, images_that_are_bound_to_no_name_go_under_any)
+{
+    struct run there = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
+    cr_assert_eq(there.status, 0, "%s", there.err);
+    cr_assert_eq(rename("safe/a.png", "safe/other.png"), 0);
+    struct run back = RUN("run", "safe", "-o", "back", "--decrypt", "--key-file=key");
+    expect_summary(&back, "1 images: 1 ok, 0 skipped, 0 failed");
+}
+
+Test(encryption, names_are_bound_only_by_encrypting)
+{
+    struct run run = RUN("run", "in", "-o", "out", "--decrypt", "--bind-names", "--key-file=key");
+    expect(&run, 2, "pixmill: --bind-names: nothing is encrypted");
+}
+
+Test(encryption, binding_is_a_setting_that_a_resumed_run_compares)
+{
+    struct run plain = RUN("run", "in", "-o", "safe", "--encrypt", "--key-file=key", "--journal=done");
+    struct run same =
+        RUN("run", "in", "-o", "safe", "--encrypt", "--key-file=key", "--journal=done", "--resume");
+    struct run bound = RUN("run", "in", "-o", "safe", "--encrypt", "--key-file=key", "--journal=done",
+                           "--resume", "--bind-names");
+    expect_summary(&plain, "3 images: 3 ok, 0 skipped, 0 failed");
+    expect_summary(&same, "3 images: 0 ok, 3 skipped, 0 failed");
+    expect_summary(&bound, "3 images: 3 ok, 0 skipped, 0 failed");
+}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "pixmill/pixmill.h"
 #include "temp.h"
 
 static void begin(void)
@@ -102,4 +103,61 @@ Test(sealed_format, another_implementation_decrypts_by_the_document, .timeout = 
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         expect_python_decrypts(paths[i], "key", "--key-file=key");
     expect_python_decrypts("sealed/passphrase-plain.png", "passphrase", "--passphrase-file=passphrase");
+}
+
+enum { VECTOR_BYTES = 263 };
+
+/* The file in hexadecimal at the end of the document's first test vector. */
+static void documented_file(const char *document, uint8_t bytes[VECTOR_BYTES])
+{
+    const char *at = strstr(document, "The whole file, 263 bytes:");
+    cr_assert_not_null(at);
+    at = strchr(at, ':') + 1;
+    for (size_t i = 0; i < VECTOR_BYTES; i++) {
+        unsigned byte;
+        at += strspn(at, " \n");
+        cr_assert_eq(sscanf(at, "%2x", &byte), 1);
+        bytes[i] = (uint8_t)byte;
+        at += 2;
+    }
+}
+
+Test(sealed_format, the_file_in_the_document_is_decrypted)
+{
+    uint8_t bytes[VECTOR_BYTES], master[PM_KEY_BYTES], id[PM_ID_BYTES], salt[PM_SALT_BYTES];
+    struct pm_secrets secrets = {.has_decrypt = true};
+    struct pm_error error = {0};
+    struct pm_info info;
+    uint8_t *result;
+    size_t size;
+    documented_file(content_of("sealed/../../src/codec/SEALED.md", NULL), bytes);
+    for (unsigned i = 0; i < PM_KEY_BYTES; i++)
+        master[i] = (uint8_t)i;
+    cr_assert_eq(pm_secret_ids(bytes, sizeof bytes, id, salt, &error), 0, "%s", error.message);
+    cr_assert_eq(pm_secret_derive(master, id, salt, &secrets.decrypt, &error), 0);
+    struct pm_recipe *recipe = pm_recipe_parse("decrypt", &error);
+    cr_assert_eq(pm_transform(recipe, bytes, sizeof bytes, NULL, &secrets, &result, &size, &error), 0, "%s",
+                 error.message);
+    cr_assert_eq(pm_probe(result, size, &info, &error), 0);
+    cr_assert(info.width == 3 && info.height == 2 && info.depth == 16, "its orientation is 6");
+    pm_recipe_free(recipe);
+    free(result);
+}
+
+Test(sealed_format, another_implementation_holds_images_against_their_names)
+{
+    if (python() == NULL)
+        cr_skip_test("python3-cryptography is not installed");
+    put_picture("tree/one/a.png", 70, 50);
+    struct run there = RUN("run", "tree", "-o", "safe", "--encrypt", "--bind-names", "--key-file=key");
+    cr_assert_eq(there.status, 0, "%s", there.err);
+    char command[256];
+    static const char *const names[] = {"one/a.png", "a.png", ""};
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(command, sizeof command, "%s sealed/decrypt.py safe/one/a.png a.png key key '%s' 2>message",
+                 python(), names[i]);
+        cr_assert_eq(system(command) == 0, i == 0, "%s", command);
+    }
+    cr_assert_not_null(strstr(content_of("message", NULL), "under another name"));
+    expect_equal_results("tree/one/a.png", "./a.png");
 }

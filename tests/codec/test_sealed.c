@@ -233,7 +233,9 @@ Test(sealed, decrypt_every_flipped_bit_of_the_seal_is_refused)
         struct arena_mark mark = arena_mark(&lent.arena);
         cr_assert_eq(decrypt(&lent, &noise, &secret, &out), -1, "bit %zu", bit);
         bool key = bit / 8 >= 32 && bit / 8 < 64, check = bit / 8 >= 84 && bit / 8 < 100;
-        bool parameters = bit / 8 == 8 || (bit / 8 >= 80 && bit / 8 < 84);
+        /* The lowest of the flags says that the image is bound to a name: only a tag tells that it was
+         * changed. */
+        bool parameters = bit / 8 == 8 || (bit / 8 >= 80 && bit / 8 < 84 && bit != 8 * 83);
         cr_assert_eq(lent.error.kind,
                      key || check ? PM_ERROR_KEY
                      : parameters ? PM_ERROR_UNSUPPORTED
@@ -365,4 +367,50 @@ Test(sealed, encrypt_more_metadata_than_fits_is_refused)
     cr_assert_eq(lent.error.kind, PM_ERROR_LIMIT);
     cr_assert_eq(lent.error.limit, SEAL_METADATA_MAX);
     lent_free(&lent);
+}
+
+/* The same under a name, whose own copy in the metadata is what a wrong one is held against. */
+Test(sealed, a_bound_image_is_decrypted_under_its_name_alone)
+{
+    struct pm_secret secret = secret_for(1, 2, NULL), unbound = secret;
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 64, 48, PM_COLOR_RGB, false, 8), out;
+    strcpy(secret.name, "holidays/\xc3\xa4 1.png");
+    struct pm_image noise = encrypted(&lent, &in, &secret);
+    cr_assert_eq(decrypt(&lent, &noise, &secret, &out), 0, "%s", lent.error.message);
+    expect_same_samples(&out, &in);
+    expect_refused(&lent, &noise, &unbound, PM_ERROR_CHANGED);
+    cr_assert_not_null(strstr(lent.error.message, "bound to the name"), "%s", lent.error.message);
+    static const char *const others[] = {"holidays/\xc3\xa4 1.pn", "holidays/\xc3\xa4 1.pngx", "x"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        strcpy(secret.name, others[i]);
+        expect_refused(&lent, &noise, &secret, PM_ERROR_CHANGED);
+        cr_assert_not_null(strstr(lent.error.message, "under another name: holidays/"), "%s",
+                           lent.error.message);
+        cr_assert_eq(lent.error.hint, PM_HINT_NAME);
+    }
+    /* An image that is bound to none goes under any. */
+    noise = encrypted(&lent, &in, &unbound);
+    cr_assert_eq(decrypt(&lent, &noise, &secret, &out), 0, "%s", lent.error.message);
+    lent_free(&lent);
+}
+
+/* Nobody can take the binding off, or put one on. */
+Test(sealed, the_flag_of_a_bound_image_is_sealed_with_it)
+{
+    for (int bound = 0; bound < 2; bound++) {
+        struct pm_secret secret = secret_for(1, 2, NULL);
+        struct lent lent;
+        lent_init(&lent);
+        struct pm_image in = picture(&lent, 5, 4, PM_COLOR_RGB, false, 8);
+        if (bound)
+            strcpy(secret.name, "a.png");
+        struct pm_image noise = encrypted(&lent, &in, &secret);
+        uint8_t *bytes = copy_seal(&lent, &noise);
+        cr_assert_eq(bytes[83], bound);
+        bytes[83] ^= 1;
+        expect_refused(&lent, &noise, &secret, PM_ERROR_CHANGED);
+        lent_free(&lent);
+    }
 }

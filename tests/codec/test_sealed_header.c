@@ -116,7 +116,7 @@ Test(seal, each_field_is_checked)
     expect_refused(80, 0, PM_ERROR_UNSUPPORTED);
     expect_refused(81, 9, PM_ERROR_UNSUPPORTED);
     expect_refused(82, 2, PM_ERROR_UNSUPPORTED);
-    expect_refused(83, 1, PM_ERROR_UNSUPPORTED);
+    expect_refused(83, 2, PM_ERROR_UNSUPPORTED); /* flags */
 }
 
 Test(seal, zero_sizes_are_refused)

@@ -4,6 +4,9 @@
 
 #include "codec/sealed_metadata.h"
 #include "lent.h"
+#include "pixmill/secret.h"
+
+static const struct pm_blob no_name;
 
 static struct pm_blob blob(const char *text)
 {
@@ -56,11 +59,13 @@ Test(seal_meta, everything_comes_back)
 {
     struct lent lent;
     lent_init(&lent);
+    struct pm_blob name;
     struct pm_image image = full_image(), back = {0};
-    size_t size = (size_t)seal_meta_bytes(&image);
+    size_t size = (size_t)seal_meta_bytes(&image, no_name);
     uint8_t *bytes = malloc(size); /* exactly as large, for the address sanitizer */
-    seal_meta_write(&image, bytes);
-    cr_assert_eq(seal_meta_read(bytes, size, &back, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    seal_meta_write(&image, no_name, bytes);
+    cr_assert_eq(seal_meta_read(bytes, size, &back, &name, &lent.context, &lent.error), 0, "%s",
+                 lent.error.message);
     const struct pm_metadata *meta = &back.meta;
     cr_assert_eq(back.orientation, 7);
     expect_blob(&meta->icc, &image.meta.icc);
@@ -91,11 +96,12 @@ Test(seal_meta, what_is_absent_stays_absent)
 {
     struct lent lent;
     lent_init(&lent);
+    struct pm_blob name;
     struct pm_image image = {.orientation = 1}, back = full_image();
     uint8_t bytes[16];
-    cr_assert_eq(seal_meta_bytes(&image), 6);
-    seal_meta_write(&image, bytes);
-    cr_assert_eq(seal_meta_read(bytes, 6, &back, &lent.context, &lent.error), 0);
+    cr_assert_eq(seal_meta_bytes(&image, no_name), 6);
+    seal_meta_write(&image, no_name, bytes);
+    cr_assert_eq(seal_meta_read(bytes, 6, &back, &name, &lent.context, &lent.error), 0);
     const struct pm_metadata *meta = &back.meta;
     cr_assert_eq(back.orientation, 1);
     cr_assert(meta->icc.data == NULL && meta->exif.data == NULL && meta->xmp.data == NULL);
@@ -111,16 +117,17 @@ Test(seal_meta, bytes_cut_anywhere_are_read_within_bounds)
     struct lent lent;
     lent_init(&lent);
     struct pm_image image = full_image();
-    size_t size = (size_t)seal_meta_bytes(&image);
+    size_t size = (size_t)seal_meta_bytes(&image, no_name);
     uint8_t *whole = malloc(size);
-    seal_meta_write(&image, whole);
+    seal_meta_write(&image, no_name, whole);
     size_t refused = 0;
     for (size_t cut = 0; cut < size; cut++) {
         uint8_t *bytes = malloc(cut + (cut == 0));
         memcpy(bytes, whole, cut);
+        struct pm_blob name;
         struct pm_image back = {0};
         struct pm_error error = {0};
-        refused += seal_meta_read(bytes, cut, &back, &lent.context, &error) != 0;
+        refused += seal_meta_read(bytes, cut, &back, &name, &lent.context, &error) != 0;
         free(bytes);
     }
     cr_assert_eq(refused, size - 14); /* all but those that end between two of the 15 entries */
@@ -132,8 +139,9 @@ static void expect_refused(const void *bytes, size_t size)
 {
     struct lent lent;
     lent_init(&lent);
+    struct pm_blob name;
     struct pm_image back = {0};
-    cr_assert_eq(seal_meta_read(bytes, size, &back, &lent.context, &lent.error), -1);
+    cr_assert_eq(seal_meta_read(bytes, size, &back, &name, &lent.context, &lent.error), -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_UNSUPPORTED);
     lent_free(&lent);
 }
@@ -145,7 +153,9 @@ Test(seal_meta, broken_entries_are_refused)
     expect_refused("\1\0\0\0\2\1\1", 7);                 /* orientation of two bytes */
     expect_refused("\5\0\0\0\0", 5);                     /* no orientation, empty gamma */
     expect_refused("\1\0\0\0\1\1\7\0\0\0\1\4", 12);      /* sRGB intent 4 */
-    expect_refused("\1\0\0\0\1\1\16\0\0\0\0", 11);       /* unknown tag */
+    expect_refused("\1\0\0\0\1\1\17\0\0\0\0", 11);       /* unknown tag */
+    expect_refused("\1\0\0\0\1\1\16\0\0\0\0", 11);       /* an empty name */
+    expect_refused("\1\0\0\0\1\1\16\0\0\0\3a\0b", 14);   /* NUL in a name */
     expect_refused("\1\0\0\0\1\1\13\0\0\0\3\1\1\0", 14); /* cICP of three bytes */
     expect_refused("\1\0\0\0\1\1\14\0\0\0\1\0", 12);     /* mDCV of one */
     expect_refused("\1\0\0\0\1\1\15\0\0\0\0", 11);       /* empty cLLI */
@@ -154,4 +164,25 @@ Test(seal_meta, broken_entries_are_refused)
     expect_refused("\1\0\0\0\1\1\11\0\0\0\2a\0", 13);     /* keyword only */
     expect_refused("\1\0\0\0\1\1\11\0\0\0\3a\0b", 14);    /* text without an end */
     expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\0\0", 15); /* a NUL too many */
+}
+
+Test(sealed_metadata, a_name_comes_back_unless_it_is_too_long)
+{
+    struct lent lent;
+    lent_init(&lent);
+    char text[PM_NAME_BYTES];
+    memset(text, 'n', sizeof text);
+    for (size_t length = PM_NAME_BYTES - 1; length <= PM_NAME_BYTES; length++) {
+        struct pm_blob name = {(const uint8_t *)text, length}, back;
+        struct pm_image image = {.orientation = 1}, read = {0};
+        uint8_t *bytes = malloc(seal_meta_bytes(&image, name));
+        seal_meta_write(&image, name, bytes);
+        const int status =
+            seal_meta_read(bytes, seal_meta_bytes(&image, name), &read, &back, &lent.context, &lent.error);
+        cr_assert_eq(status, length < PM_NAME_BYTES ? 0 : -1);
+        if (status == 0)
+            cr_assert(back.size == length && memcmp(back.data, text, length) == 0);
+        free(bytes);
+    }
+    lent_free(&lent);
 }

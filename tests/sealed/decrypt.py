@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Decrypts an encrypted image by src/codec/SEALED.md alone, with python3-cryptography.
 
-decrypt.py FILE RESULT.png key FILE | passphrase FILE
+decrypt.py FILE RESULT.png key FILE | passphrase FILE [NAME]
 
-Writes the picture, with what is in its metadata, as a PNG. Exits 1 with a message for a file or a key that is not right.
+NAME is what the file is called now, for one that is bound to a name. Writes the picture, with what is in its metadata, as a PNG. Exits 1 with a message for a file or a key that is not right.
 """
+import os
 import struct
 import sys
 import zlib
@@ -66,13 +67,13 @@ def entries_of(metadata):
     at, entries = 0, []
     while at < len(metadata):
         tag, size = struct.unpack_from(">BI", metadata, at)
-        insist(1 <= tag <= 13 and at + 5 + size <= len(metadata), "metadata of an unknown kind")
+        insist(1 <= tag <= 14 and at + 5 + size <= len(metadata), "metadata of an unknown kind")
         entries.append((tag, metadata[at + 5 : at + 5 + size]))
         at += 5 + size
     return entries
 
 
-def opened(file, kind, path):
+def opened(file, kind, path, name):
     """Width, height, depth, colour type, rows and metadata of an encrypted file."""
     chunks = chunks_of(file)
     seals = [data for name, data in chunks if name == b"pmEN"]
@@ -81,7 +82,8 @@ def opened(file, kind, path):
     magic, version, depth, colour, alpha, width, height, band_rows, bands, size, image_id, salt, *rest = HEADER.unpack(header)
     insist(magic == b"pmsealed" and version == 1, "not version 1")
     insist(depth in (8, 16) and colour < 2 and alpha < 2 and width > 0 and height > 0, "a field out of range")
-    insist(rest[:4] == ([17, 8, 1, 0] if any(salt) else [0, 0, 0, 0]), "other parameters of scrypt")
+    insist(rest[:3] == ([17, 8, 1] if any(salt) else [0, 0, 0]), "other parameters of scrypt")
+    insist(rest[3] < 2, "unknown flags")
     channels = 3 * colour + (1 - colour) + alpha
     row_bytes = width * channels * depth // 8
     insist(band_rows == min(height, max(1, 262144 // row_bytes)), "band_rows is wrong")
@@ -95,16 +97,19 @@ def opened(file, kind, path):
     stream = zlib.decompress(b"".join(data for name, data in chunks if name == b"IDAT"))
     noise = unfiltered(stream, height, row_bytes, channels * depth // 8)
     try:
+        cipher = AESGCM(derive(master, image_id, b"pixmill 1 metadata", 32))
+        entries = entries_of(cipher.decrypt(bytes(12), seal[100 + 16 * bands :], header))
+        bound = dict(entries).get(14, b"")
+        insist(rest[3] == (bound != b""), "the flag does not fit the metadata")
+        insist(bound in (b"", name), "was encrypted under another name")
         cipher, rows = AESGCM(derive(master, image_id, b"pixmill 1 pixels", 32)), []
         for i in range(bands):
             band = noise[i * band_rows * row_bytes : (i + 1) * band_rows * row_bytes]
             tag = seal[100 + 16 * i : 116 + 16 * i]
-            rows.append(cipher.decrypt(bytes(8) + struct.pack(">I", i), band + tag, header))
-        cipher = AESGCM(derive(master, image_id, b"pixmill 1 metadata", 32))
-        metadata = cipher.decrypt(bytes(12), seal[100 + 16 * bands :], header)
+            rows.append(cipher.decrypt(bytes(8) + struct.pack(">I", i), band + tag, header + bound))
     except InvalidTag:
         sys.exit("was changed since it was encrypted")
-    return width, height, depth, colour_type, b"".join(rows), entries_of(metadata)
+    return width, height, depth, colour_type, b"".join(rows), entries
 
 
 def chunk(kind, data):
@@ -133,8 +138,8 @@ def metadata_chunks(entries):
             yield chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(text.encode()))
 
 
-def main(source, result, kind, path):
-    width, height, depth, colour_type, rows, entries = opened(open(source, "rb").read(), kind, path)
+def main(source, result, kind, path, name=""):
+    width, height, depth, colour_type, rows, entries = opened(open(source, "rb").read(), kind, path, os.fsencode(name))
     row_bytes = len(rows) // height
     stream = b"".join(b"\0" + rows[y * row_bytes : (y + 1) * row_bytes] for y in range(height))
     ihdr = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
