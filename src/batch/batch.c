@@ -38,6 +38,7 @@ struct run {
     struct remote remote; /* when there are URLs */
     int own_stop;         /* -1: config->stop_fd does */
     bool made_output;     /* the folder for results was not there */
+    struct output_dir output;
     struct journal *journal;
     unsigned held; /* temporaries of other runs that could not be swept */
 };
@@ -151,7 +152,8 @@ static void close_remote(struct run *run)
         close(run->own_stop);
 }
 
-/* Makes DIR, and finds out now rather than with every image that nothing can be written there. */
+/* Makes DIR and holds it, and finds out now rather than with every image that nothing can be written there.
+ */
 static int open_output(struct run *run)
 {
     const char *output = run->settings->output;
@@ -167,7 +169,18 @@ static int open_output(struct run *run)
         return error_set(run->error, PM_ERROR_IO,
                          "%s: the folder may not be written: %s (choose another output folder)", shown,
                          strerror(errno));
-    return 0;
+    return output_dir_open(&run->output, output,
+                           run->settings->shared_output ? OUTPUT_DIR_SHARED : OUTPUT_DIR_ALONE, run->error);
+}
+
+/* Removes DIR if this run made it for nothing; what others have put there meanwhile keeps it. */
+static void close_output(struct run *run, enum batch_end end)
+{
+    struct pm_error error = {0};
+    if (run->made_output && (end == BATCH_REFUSED || run->report->counts.bytes_in == 0) &&
+        (run->output.fd < 0 || output_dir_check(&run->output, &error) == 0))
+        rmdir(run->settings->output);
+    output_dir_close(&run->output);
 }
 
 /* Settings that a job's result depends on, as one text: the recipe and the file of the key. NULL with the
@@ -219,6 +232,8 @@ static int open_journal(struct run *run)
     free(settings);
     if (run->journal == NULL)
         return -1;
+    if (run->output.fd >= 0)
+        journal_set_output(run->journal, &run->output);
     tell_old_lines(run);
     if (run->journal_guarded || !guard_add(&run->guard, run->settings->journal, "the journal"))
         return 0;
@@ -238,18 +253,20 @@ static int sweep_output(struct run *run)
     size_t at = 0;
     const char *folder;
     run->held = 0;
-    while (status == 0 && (folder = folders_next(&folders, &at)) != NULL)
-        run->held += temporary_sweep_folder(folder);
+    while (status == 0 && (folder = folders_next(&folders, &at)) != NULL) {
+        output_dir_allow_link(&run->output, folder);
+        run->held += temporary_sweep_folder(&run->output, folder);
+    }
     folders_free(&folders);
     return status == 0 ? 0 : error_memory(run->error, 0);
 }
 
-/* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary
- * and a copy of that, a worker process two; the journal is one, and an event loop two. A URL's connection is
- * kept, with a few about it, beside the next one; for them the soft limit is raised. */
+/* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary,
+ * its folder and a copy of that, a worker process two; the journal is one, and an event loop two. A URL's
+ * connection is kept, with a few about it, beside the next one; for them the soft limit is raised. */
 static unsigned possible_io_jobs(const struct run *run)
 {
-    enum { FILE_JOB = 3, URL_JOB = 8, WORKER = 2, FIXED = 8, IN_USE = 64 };
+    enum { FILE_JOB = 4, URL_JOB = 9, WORKER = 2, FIXED = 8, IN_USE = 64 };
     const bool urls = run->list.urls > 0;
     const unsigned each = urls ? URL_JOB : FILE_JOB;
     struct rlimit limit;
@@ -315,6 +332,7 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         /* One ahead for each worker; more only so that all I/O jobs may read at once. */
         .depth = workers > io_jobs ? workers : io_jobs,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
+        .output = &run->output,
         .remote = run->remote.part != NULL ? &run->remote : NULL,
         .pumped = backend->pumps && engine->pump != NULL,
     };
@@ -364,7 +382,7 @@ static enum batch_end do_jobs(struct run *run)
     struct client client;
     struct batch_report *report = run->report;
     client_init(&client, run->config, &run->list, &run->guard, run->keyring, run->journal,
-                run->remote.part != NULL ? stop_fd(run) : -1);
+                run->output.fd >= 0 ? &run->output : NULL, run->remote.part != NULL ? stop_fd(run) : -1);
     if (run->config->begin != NULL)
         run->config->begin(run->config->listener, run->list.count);
     report->began = clock_now();
@@ -383,6 +401,8 @@ static enum batch_end do_jobs(struct run *run)
         status = -1;
     }
     client_free(&client);
+    if (begun && !run->settings->dry_run && status == 0 && output_dir_check(&run->output, run->error) != 0)
+        status = -1;
     if (!begun)
         return BATCH_REFUSED;
     if (report->counts.left_out == report->counts.total && !run->settings->allow_empty)
@@ -393,8 +413,12 @@ static enum batch_end do_jobs(struct run *run)
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
                          struct pm_error *error)
 {
-    struct run run = {
-        .config = config, .settings = config->settings, .report = report, .error = error, .own_stop = -1};
+    struct run run = {.config = config,
+                      .settings = config->settings,
+                      .report = report,
+                      .error = error,
+                      .output = {.fd = -1},
+                      .own_stop = -1};
     *report = (struct batch_report){0};
     enum batch_end end = BATCH_REFUSED;
     heap_keep(run.settings->backend.keep_bytes * run.settings->backend.workers);
@@ -411,8 +435,7 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
         journal_discard(run.journal);
     else if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
-    if (run.made_output && (end == BATCH_REFUSED || report->counts.bytes_in == 0))
-        rmdir(run.settings->output); /* what others have put there meanwhile keeps it */
+    close_output(&run, end);
     close_remote(&run);
     walk_free(&run.list);
     keyring_close(run.keyring);

@@ -7,6 +7,7 @@
 #include "base/names.h"
 #include "base/set.h"
 #include "base/text.h"
+#include "io/output_dir.h"
 
 struct claim {
     const char *output;
@@ -16,6 +17,7 @@ struct claim {
 struct claims {
     const struct walk_list *list;
     const struct guard *guard;
+    const struct output_dir *dir;
     struct names memory;
     struct set set;
 };
@@ -40,13 +42,15 @@ static const struct claim *put(struct claims *claims, const char *output, size_t
     return set_put(&claims->set, claim) == 0 ? claim : NULL;
 }
 
-struct claims *claims_open(const struct walk_list *list, const struct guard *guard)
+struct claims *claims_open(const struct walk_list *list, const struct guard *guard,
+                           const struct output_dir *dir)
 {
     struct claims *claims = calloc(1, sizeof *claims);
     if (claims == NULL)
         return NULL;
     claims->list = list;
     claims->guard = guard;
+    claims->dir = dir;
     set_init(&claims->set, claim_hash, claim_equal);
     for (size_t i = 0; i < list->count; i++) {
         if (list->entries[i].problem == 0 && put(claims, list->entries[i].output, i) == NULL) {
@@ -66,16 +70,14 @@ void claims_free(struct claims *claims)
     free(claims);
 }
 
-/* The input that stands where the result shall go, or NULL. */
-static const char *input_at(const struct walk_list *list, const char *output)
+/* The input that is the file `there`, or NULL. */
+static const char *find_input(const struct walk_list *list, const struct stat *there)
 {
-    struct stat there, status;
-    if (stat(output, &there) != 0)
-        return NULL;
+    struct stat status;
     for (size_t i = 0; i < list->count; i++) {
         const struct walk_entry *entry = &list->entries[i];
         if (entry->url == NULL && entry->problem == 0 && stat(entry->input, &status) == 0 &&
-            status.st_dev == there.st_dev && status.st_ino == there.st_ino)
+            status.st_dev == there->st_dev && status.st_ino == there->st_ino)
             return entry->input;
     }
     return NULL;
@@ -91,15 +93,18 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
     const struct claim *taken = set_find(&claims->set, &(struct claim){.output = output});
     if (taken != NULL && taken->index == index)
         return taken->output;
-    const char *rival =
-        taken != NULL ? claims->list->entries[taken->index].input : input_at(claims->list, output);
+    struct stat there;
+    const bool exists = output_dir_stat(claims->dir, output, &there) == 0;
+    const char *rival = exists ? find_input(claims->list, &there) : NULL;
+    if (taken != NULL)
+        rival = claims->list->entries[taken->index].input;
     if (rival != NULL) {
         error_set(error, PM_ERROR_USAGE,
                   "would be written to %s, as %s is or stands there (run it by itself)",
                   text_shown(output, shown, sizeof shown), text_shown(rival, other, sizeof other));
         return NULL;
     }
-    const struct guard_file *guarded = guard_find(claims->guard, output);
+    const struct guard_file *guarded = exists ? guard_find_file(claims->guard, &there) : NULL;
     if (guarded != NULL) {
         error_set(error, PM_ERROR_USAGE, "would be written to %s, which is %s (give another output folder)",
                   text_shown(output, shown, sizeof shown), guarded->what);

@@ -10,7 +10,8 @@
 struct claims;
 
 /* All results that the list plans are taken, and where the guarded files are. NULL: no memory. */
-struct claims *claims_open(const struct walk_list *list, const struct guard *guard);
+struct claims *claims_open(const struct walk_list *list, const struct guard *guard,
+                           const struct output_dir *dir);
 void claims_free(struct claims *claims); /* NULL is allowed */
 
 /* Takes `output` for the entry at `index`, which may ask again. Its lasting copy, or NULL with `error`

@@ -29,7 +29,8 @@ struct client_job {
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 const struct guard *guard, struct keyring *keyring, struct journal *journal, int stop_fd)
+                 const struct guard *guard, struct keyring *keyring, struct journal *journal,
+                 const struct output_dir *output, int stop_fd)
 {
     *client = (struct client){.config = config,
                               .settings = config->settings,
@@ -37,6 +38,7 @@ void client_init(struct client *client, const struct batch_config *config, const
                               .guard = guard,
                               .keyring = keyring,
                               .journal = journal,
+                              .output = output,
                               .stop_fd = stop_fd,
                               .format = recipe_result_format(config->recipe),
                               .counts = {.total = list->count * (config->rounds > 1 ? config->rounds : 1),
@@ -140,11 +142,17 @@ static void tell_problem(struct client *client, const struct walk_entry *entry)
                                        .kind = content.kind});
 }
 
+static bool result_exists(const struct client *client, const char *output)
+{
+    struct stat status;
+    return output_dir_stat(client->output, output, &status) == 0;
+}
+
 /* Is there nothing to do for the entry if its result is called `output`? */
 static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
                      const char *output, const char **why)
 {
-    return (client->settings->skip_existing && access(output, F_OK) == 0) ||
+    return (client->settings->skip_existing && result_exists(client, output)) ||
            (client->settings->resume && client->journal != NULL &&
             journal_done(client->journal, entry->input, status, output, why));
 }
@@ -161,7 +169,8 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
                   const char **why)
 {
     if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
-        return client->settings->skip_existing && access(entry->output, F_OK) == 0; /* reading will tell */
+        return client->settings->skip_existing &&
+               result_exists(client, entry->output); /* reading will tell */
     bool skip = skips_as(client, entry, status, entry->output, why);
     for (const struct codec *const *codec = codecs;
          is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
@@ -260,7 +269,7 @@ static int name_result(struct client *client, struct job *job, const struct code
         return 0;
     pthread_mutex_lock(&client->lock);
     if (client->claims == NULL)
-        client->claims = claims_open(client->list, client->guard);
+        client->claims = claims_open(client->list, client->guard, client->output);
     const char *output = claims_take(client->claims, named, job->index, error);
     pthread_mutex_unlock(&client->lock);
     if (output == NULL)

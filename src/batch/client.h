@@ -20,11 +20,12 @@ struct client {
     const struct settings *settings; /* the config's */
     const struct walk_list *list;
     const struct guard *guard;
-    struct keyring *keyring;    /* NULL: no keys needed */
-    struct journal *journal;    /* NULL: none */
-    int stop_fd;                /* an eventfd: the run is being stopped; -1: nobody waits for it */
-    const struct codec *format; /* of all results; NULL: of each its input's */
-    size_t next;                /* of all rounds through the list; the intake's lock is its lock */
+    struct keyring *keyring;         /* NULL: no keys needed */
+    struct journal *journal;         /* NULL: none */
+    const struct output_dir *output; /* NULL: --dry-run, which does not open it */
+    int stop_fd;                     /* an eventfd: the run is being stopped; -1: nobody waits for it */
+    const struct codec *format;      /* of all results; NULL: of each its input's */
+    size_t next;                     /* of all rounds through the list; the intake's lock is its lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* of what follows, and around config->event */
@@ -35,7 +36,8 @@ struct client {
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
-                 const struct guard *guard, struct keyring *keyring, struct journal *journal, int stop_fd);
+                 const struct guard *guard, struct keyring *keyring, struct journal *journal,
+                 const struct output_dir *output, int stop_fd);
 void client_free(struct client *client);
 
 /* The functions of struct engine_client; `batch` is the client. */

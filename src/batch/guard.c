@@ -1,7 +1,5 @@
 #include "batch/guard.h"
 
-#include <sys/stat.h>
-
 #include "base/text.h"
 #include "batch/clash.h"
 
@@ -17,17 +15,20 @@ bool guard_add(struct guard *guard, const char *path, const char *what)
     return true;
 }
 
-const struct guard_file *guard_find(const struct guard *guard, const char *path)
+const struct guard_file *guard_find_file(const struct guard *guard, const struct stat *status)
 {
-    struct stat status;
-    if (guard->count == 0 || stat(path, &status) != 0)
-        return NULL;
     for (size_t i = 0; i < guard->count; i++) {
         const struct guard_file *file = &guard->files[i];
-        if (file->device == status.st_dev && file->inode == status.st_ino)
+        if (file->device == status->st_dev && file->inode == status->st_ino)
             return file;
     }
     return NULL;
+}
+
+const struct guard_file *guard_find(const struct guard *guard, const char *path)
+{
+    struct stat status;
+    return guard->count > 0 && stat(path, &status) == 0 ? guard_find_file(guard, &status) : NULL;
 }
 
 static int check_entry(const struct guard *guard, struct walk_entry *entry, struct pm_error *error)

@@ -6,7 +6,7 @@
 #ifndef BATCH_GUARD_H
 #define BATCH_GUARD_H
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include "batch/walk.h"
 
@@ -24,6 +24,9 @@ struct guard {
 /* Adds the file and returns true, unless `path` is NULL, not there, or no regular file, which holds nothing
  * that could be lost. Both strings must outlive the guard. */
 bool guard_add(struct guard *guard, const char *path, const char *what);
+
+/* Which of the files has this device and inode; NULL: none. */
+const struct guard_file *guard_find_file(const struct guard *guard, const struct stat *status);
 
 /* Which of the files `path` is; NULL: none. */
 const struct guard_file *guard_find(const struct guard *guard, const char *path);

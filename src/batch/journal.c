@@ -42,7 +42,9 @@ struct journal {
     pthread_mutex_t lock; /* of what follows */
     struct buffer pending;
     unsigned pending_lines;
-    struct folders folders; /* of the pending lines' results; of the journal itself before its first */
+    struct folders folders;          /* of the pending lines' results */
+    struct folders own;              /* the journal's, before its first line */
+    const struct output_dir *output; /* that results are in; NULL: none */
     double written_at;
     bool failed; /* a write did: what it left is torn, and nothing may stand behind it */
 };
@@ -207,7 +209,7 @@ static int open_file(struct journal *journal, const char *path, enum journal_use
         return -1;
     /* Its lines outlive a power cut only where its name does. That it was there already tells nothing: the
      * run that made it may have been killed before it synced the name. */
-    if (use != JOURNAL_LOOK && folders_add(&journal->folders, path) != 0)
+    if (use != JOURNAL_LOOK && folders_add(&journal->own, path) != 0)
         return error_memory(error, 0);
     return use != JOURNAL_RECORD ? take_lines(journal, error) : 0;
 }
@@ -220,6 +222,7 @@ static void journal_free(struct journal *journal)
     buffer_free(&journal->pending);
     set_free(&journal->done);
     folders_free(&journal->folders);
+    folders_free(&journal->own);
     pthread_mutex_destroy(&journal->lock);
     free(journal);
 }
@@ -238,6 +241,7 @@ struct journal *journal_open(const char *path, enum journal_use use, const char 
     pthread_mutex_init(&journal->lock, NULL);
     set_init(&journal->done, line_hash, line_equal);
     folders_init(&journal->folders);
+    folders_init(&journal->own);
     if (hash_settings(settings, journal->settings, error) == 0 && open_file(journal, path, use, error) == 0)
         return journal;
     journal_free(journal);
@@ -277,6 +281,11 @@ static const char *difference(const char *recorded, const char *now)
     return NULL;
 }
 
+void journal_set_output(struct journal *journal, const struct output_dir *dir)
+{
+    journal->output = dir;
+}
+
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
                   const char *output, const char **why)
 {
@@ -289,11 +298,23 @@ bool journal_done(const struct journal *journal, const char *input, const struct
     buffer_free(&line);
     struct stat result;
     if (recorded != NULL && reason == NULL &&
-        (stat(output, &result) != 0 || !S_ISREG(result.st_mode) || result.st_size == 0))
+        (output_dir_stat(journal->output, output, &result) != 0 || !S_ISREG(result.st_mode) ||
+         result.st_size == 0))
         reason = "its result is missing or empty";
     if (why != NULL && reason != NULL)
         *why = reason;
     return recorded != NULL && reason == NULL;
+}
+
+static int sync_folders(struct folders *folders, const struct output_dir *output, struct pm_error *error)
+{
+    size_t at = 0;
+    const char *folder;
+    while ((folder = folders_next(folders, &at)) != NULL) {
+        if (folder_sync(output_dir_open_folder(output, folder), error) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* Writes the pending lines. Called under the lock. */
@@ -303,17 +324,16 @@ static int write_pending(struct journal *journal, struct pm_error *error)
         return error_set(error, PM_ERROR_IO, "%s: the journal can't be written (an earlier write failed)",
                          journal->shown);
     journal->failed = true; /* until all went well */
-    size_t at = 0;
-    const char *folder;
-    while ((folder = folders_next(&journal->folders, &at)) != NULL) {
-        if (folder_sync(folder, error) != 0)
-            return -1;
-    }
+    if (sync_folders(&journal->own, NULL, error) != 0 ||
+        sync_folders(&journal->folders, journal->output, error) != 0)
+        return -1;
     if (file_write_all(journal->fd, journal->pending.data, journal->pending.size) != 0 ||
         fdatasync(journal->fd) != 0)
         return io_error(journal, "written", error);
     folders_free(&journal->folders);
+    folders_free(&journal->own);
     folders_init(&journal->folders);
+    folders_init(&journal->own);
     journal->pending.size = 0;
     journal->pending_lines = 0;
     journal->written_at = clock_now();

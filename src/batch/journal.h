@@ -27,6 +27,7 @@
 #include "base/error.h"
 
 struct journal;
+struct output_dir;
 
 enum journal_use {
     JOURNAL_RECORD, /* add to the journal, made when missing */
@@ -38,6 +39,10 @@ enum journal_use {
  * one are not done. NULL with `error` filled: held by another run, no journal, or the system says no. */
 struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
                              struct pm_error *error);
+
+/* Results are in `dir` (output_dir.h), which is borrowed; at first there is none, and their paths are as they
+ * stand. */
+void journal_set_output(struct journal *journal, const struct output_dir *dir);
 
 /* How many results are known only by lines that do not count, for an older version wrote them? */
 size_t journal_old_lines(const struct journal *journal);

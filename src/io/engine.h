@@ -66,6 +66,7 @@ struct engine_config {
     unsigned depth;                  /* jobs read ahead and not yet taken, at most; at least 1 */
     unsigned queue;                  /* submitted jobs that may wait to be opened */
     enum file_care care;             /* of results */
+    const struct output_dir *output; /* that results go to; NULL: their paths are as they stand */
     struct remote *remote;           /* what fetches URLs; NULL: there are none */
     bool pumped;                     /* the one thread that takes and gives also pumps; see `pump` */
 };

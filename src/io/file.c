@@ -148,14 +148,23 @@ static const char PREFIX[] = ".pixmill-", SUFFIX[] = ".tmp";
 enum { DIGITS = 16, TEMPORARY_LENGTH = sizeof PREFIX - 1 + DIGITS + sizeof SUFFIX - 1 };
 static_assert(sizeof((struct temporary *)NULL)->name >= PATH_MAX + TEMPORARY_LENGTH, "the name fits");
 
-int temporary_name(struct temporary *temporary, const char *path)
+int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path)
+{
+    temporary->dir = dir;
+    temporary->fd = -1;
+    temporary->folders_made = false;
+    temporary->folder = output_dir_enter(dir, path, &temporary->result);
+    return temporary->folder == -1 ? -1 : 0;
+}
+
+int temporary_name(struct temporary *temporary)
 {
     uint64_t random;
     if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
         return -1;
-    const char *last = strrchr(path, '/');
-    int folder = last != NULL ? (int)(last + 1 - path) : 0;
-    int length = snprintf(temporary->name, sizeof temporary->name, "%.*s%s%0*" PRIx64 "%s", folder, path,
+    const char *result = temporary->result, *last = strrchr(result, '/');
+    int folder = last != NULL ? (int)(last + 1 - result) : 0;
+    int length = snprintf(temporary->name, sizeof temporary->name, "%.*s%s%0*" PRIx64 "%s", folder, result,
                           PREFIX, DIGITS, random, SUFFIX);
     if ((size_t)length < sizeof temporary->name)
         return 0;
@@ -168,7 +177,7 @@ int temporary_name(struct temporary *temporary, const char *path)
  * missed. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd)
 {
-    if (fd == -ENOENT && !temporary->folders_made) {
+    if (fd == -ENOENT && temporary->folder == AT_FDCWD && !temporary->folders_made) {
         temporary->folders_made = true;
         return folder_make_above(temporary->name) == 0 ? TEMPORARY_AGAIN : TEMPORARY_FAILED;
     }
@@ -182,13 +191,12 @@ enum temporary_state temporary_opened(struct temporary *temporary, int fd)
         ;
     struct stat status;
     temporary->fd = fd;
-    if (fstat(fd, &status) != 0) {
-        temporary_discard(temporary);
+    if (fstat(fd, &status) != 0)
         return TEMPORARY_FAILED;
-    }
     if (status.st_nlink > 0)
         return TEMPORARY_READY;
-    temporary_close(temporary);
+    close(fd);
+    temporary->fd = -1;
     return TEMPORARY_AGAIN;
 }
 
@@ -196,13 +204,19 @@ void temporary_close(struct temporary *temporary)
 {
     close(temporary->fd);
     temporary->fd = -1;
+    output_dir_leave(temporary->dir, temporary->folder);
+    temporary->folder = AT_FDCWD;
 }
 
 void temporary_discard(struct temporary *temporary)
 {
     int why = errno;
-    unlink(temporary->name);
-    temporary_close(temporary);
+    if (temporary->fd >= 0) {
+        unlinkat(temporary->folder, temporary->name, 0);
+        temporary_close(temporary);
+    }
+    output_dir_leave(temporary->dir, temporary->folder);
+    temporary->folder = AT_FDCWD;
     errno = why;
 }
 
@@ -214,49 +228,52 @@ bool temporary_has_name(const char *name)
     return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, SUFFIX) == 0;
 }
 
-bool temporary_sweep(const char *path)
+/* True when it was removed. */
+static bool temporary_sweep(int folder, const char *name)
 {
     /* A network file system locks what may be written only; a result of mode 0444 may be read only. */
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = openat(folder, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == EACCES)
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0)
         return false;
     bool removed = false;
     struct stat held, named;
     /* Once we hold the lock, its writer is gone, or has renamed it: then the name is free or another's. */
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 && lstat(path, &named) == 0 &&
-        held.st_dev == named.st_dev && held.st_ino == named.st_ino)
-        removed = unlink(path) == 0;
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 &&
+        fstatat(folder, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && held.st_dev == named.st_dev &&
+        held.st_ino == named.st_ino)
+        removed = unlinkat(folder, name, 0) == 0;
     close(fd);
     return removed;
 }
 
-unsigned temporary_sweep_folder(const char *path)
+unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path)
 {
-    DIR *folder = opendir(path);
-    if (folder == NULL)
+    const int fd = output_dir_open_folder(dir, path);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    if (folder == NULL) {
+        if (fd >= 0)
+            close(fd);
         return 0;
+    }
     unsigned left = 0;
     for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        char name[PATH_MAX + TEMPORARY_LENGTH];
-        if (!temporary_has_name(entry->d_name))
-            continue;
-        if (snprintf(name, sizeof name, "%s/%s", path, entry->d_name) < (int)sizeof name)
-            left += !temporary_sweep(name);
+        if (temporary_has_name(entry->d_name))
+            left += !temporary_sweep(fd, entry->d_name);
     }
     closedir(folder);
     return left;
 }
 
 /* 0, or -1 with errno set. */
-static int temporary_open(struct temporary *temporary, const char *path)
+static int temporary_open(struct temporary *temporary)
 {
     enum temporary_state state;
     do {
-        int fd = temporary_name(temporary, path);
+        int fd = temporary_name(temporary);
         if (fd == 0)
-            fd = open(temporary->name, TEMPORARY_FLAGS, TEMPORARY_MODE);
+            fd = openat(temporary->folder, temporary->name, TEMPORARY_FLAGS, TEMPORARY_MODE);
         state = temporary_opened(temporary, fd >= 0 ? fd : -errno);
     } while (state == TEMPORARY_AGAIN);
     return state == TEMPORARY_READY ? 0 : -1;
@@ -292,25 +309,31 @@ int file_set_mode(int fd, mode_t mode)
     return fchmod(fd, mode & 0777) == 0 || errno == EPERM || errno == ENOTSUP ? 0 : -1;
 }
 
-int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
-               struct pm_error *error)
+int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
+                  mode_t mode, enum file_care care, struct pm_error *error)
 {
-    struct temporary temporary = {0};
-    if (temporary_open(&temporary, path) != 0)
-        return file_write_error(errno, error);
-    int fd = temporary.fd;
-    bool whole = file_write_all(fd, data, size) == 0 && file_set_mode(fd, mode) == 0 &&
-                 (care == FILE_FAST || fsync(fd) == 0) && close_copy(fd) == 0 &&
-                 rename(temporary.name, path) == 0;
+    struct temporary temporary;
+    if (temporary_begin(&temporary, dir, path) != 0)
+        return output_dir_write_error(dir, errno, error);
+    const bool whole = temporary_open(&temporary) == 0 && file_write_all(temporary.fd, data, size) == 0 &&
+                       file_set_mode(temporary.fd, mode) == 0 &&
+                       (care == FILE_FAST || fsync(temporary.fd) == 0) && close_copy(temporary.fd) == 0 &&
+                       renameat(temporary.folder, temporary.name, temporary.folder, temporary.result) == 0;
     if (!whole) {
         const int why = errno;
         temporary_discard(&temporary);
-        file_write_error(why, error);
+        output_dir_write_error(dir, why, error);
         errno = why;
         return -1;
     }
     temporary_close(&temporary);
     return 0;
+}
+
+int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
+               struct pm_error *error)
+{
+    return file_write_in(NULL, path, data, size, mode, care, error);
 }
 
 static long read_at(int fd, uint64_t offset, void *bytes, size_t size)

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "codec/codec.h"
+#include "io/output_dir.h"
 
 /* Opens `path` for reading: its descriptor (close-on-exec), size and permission bits; -1 with `error` filled
  * when it is missing or unreadable (PM_ERROR_IO) or no regular file (PM_ERROR_UNSUPPORTED). */
@@ -35,6 +36,10 @@ enum file_care {
  * when missing. Returns 0, or -1 with `error` filled, errno set and nothing left behind. */
 int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
                struct pm_error *error);
+
+/* The same for a result in `dir`; NULL: as file_write. */
+int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
+                  mode_t mode, enum file_care care, struct pm_error *error);
 
 /* Has the file at fd been removed since it was opened by this name, as a run does that is refused and leaves
  * no trace? A descriptor's name, /dev/fd/3, leads to one that has no other: it has not. */
@@ -64,15 +69,23 @@ void file_source_init(struct file_source *file, int fd, uint64_t size, uint8_t *
 
 /* A file in which a result grows, beside the result's place. */
 struct temporary {
-    int fd; /* open for writing and locked */
+    const struct output_dir *dir; /* NULL: the paths are as they stand */
+    int folder;                   /* that both names are relative to, or AT_FDCWD */
+    const char *result;           /* what it will be renamed to */
+    int fd;                       /* open for writing and locked; -1: not open */
     bool folders_made;
     char name[PATH_MAX + 32];
 };
 
 enum { TEMPORARY_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, TEMPORARY_MODE = 0600 };
 
-/* Sets a fresh name beside `path`, to be opened with flags and mode as above. 0, or -1 with errno set. */
-int temporary_name(struct temporary *temporary, const char *path);
+/* Opens the folder of the result `path`, which is borrowed; ended by temporary_close or temporary_discard. 0,
+ * or -1 with errno set. */
+int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path);
+
+/* Sets a fresh name in the folder, to be opened there with flags and mode as above. 0, or -1 with errno set.
+ */
+int temporary_name(struct temporary *temporary);
 
 enum temporary_state {
     TEMPORARY_READY,
@@ -83,18 +96,16 @@ enum temporary_state {
 /* Locks what was opened; `fd` is a descriptor or -errno. Makes missing folders, once. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd);
 
-/* Unlocks and closes a temporary that was renamed; or removes it, keeping errno. */
+/* Unlocks and closes a temporary that was renamed; or removes it, as far as it was made, keeping errno. */
 void temporary_close(struct temporary *temporary);
 void temporary_discard(struct temporary *temporary);
 
 /* Is `name` (a last part) a temporary's? */
 bool temporary_has_name(const char *name);
 
-/* Removes the temporary `path` unless somebody holds it. True when it was removed. */
-bool temporary_sweep(const char *path);
-
-/* Sweeps every temporary of the folder `path`, if there is such a folder. Returns how many are left. */
-unsigned temporary_sweep_folder(const char *path);
+/* Sweeps every temporary of the folder `path`, if there is such a folder: removes it unless somebody holds
+ * it. Returns how many are left. */
+unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path);
 
 /*
  * The steps of these functions between which a caller waits for the system, for an engine that waits for many

@@ -1,7 +1,6 @@
 #include "io/folder.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -63,9 +62,8 @@ int folder_make_above(char *path)
     return status;
 }
 
-int folder_sync(const char *path, struct pm_error *error)
+int folder_sync(int fd, struct pm_error *error)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int status = fd >= 0 ? fsync(fd) : -1;
     int why = errno;
     if (fd >= 0)

@@ -150,6 +150,7 @@ void incoming_open(struct incoming *incoming)
     }
     incoming->op = (struct ring_op){
         .kind = RING_OPEN,
+        .folder = AT_FDCWD,
         .path = job->input,
         .flags = FILE_OPEN_FLAGS,
         .done = opened,

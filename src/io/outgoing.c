@@ -16,9 +16,8 @@ static void end(struct outgoing *outgoing)
 static void fail(struct outgoing *outgoing, int why)
 {
     struct job *job = outgoing->job;
-    if (outgoing->temporary.fd >= 0)
-        temporary_discard(&outgoing->temporary);
-    file_write_error(why, &job->result.error);
+    temporary_discard(&outgoing->temporary);
+    output_dir_write_error(outgoing->config->output, why, &job->result.error);
     job->result.error.stage = PM_STAGE_WRITE;
     job_fail(job);
     end(outgoing);
@@ -48,8 +47,9 @@ static void rename_it(struct ring_op *op)
         fail(outgoing, (int)-op->result);
     else
         next(outgoing, (struct ring_op){.kind = RING_RENAME,
+                                        .folder = outgoing->temporary.folder,
                                         .path = outgoing->temporary.name,
-                                        .to = outgoing->job->output,
+                                        .to = outgoing->temporary.result,
                                         .done = finish});
 }
 
@@ -112,10 +112,11 @@ static void lock(struct ring_op *op);
 
 static void open_temporary(struct outgoing *outgoing)
 {
-    if (temporary_name(&outgoing->temporary, outgoing->job->output) != 0)
+    if (temporary_name(&outgoing->temporary) != 0)
         fail(outgoing, errno);
     else
         next(outgoing, (struct ring_op){.kind = RING_OPEN,
+                                        .folder = outgoing->temporary.folder,
                                         .path = outgoing->temporary.name,
                                         .flags = TEMPORARY_FLAGS,
                                         .mode = TEMPORARY_MODE,
@@ -141,7 +142,8 @@ void outgoing_write(struct outgoing *outgoing)
 {
     outgoing->began = clock_now();
     outgoing->written = 0;
-    outgoing->temporary.fd = -1;
-    outgoing->temporary.folders_made = false;
-    open_temporary(outgoing);
+    if (temporary_begin(&outgoing->temporary, outgoing->config->output, outgoing->job->output) != 0)
+        fail(outgoing, errno);
+    else
+        open_temporary(outgoing);
 }

@@ -3,8 +3,8 @@
  * it waits. The owner fills the first fields, calls outgoing_write, and is told by `done`, perhaps at once,
  * that the job's status is final.
  *
- * Locking, permission bits and making a missing folder have no ring operation; on a disk of this machine they
- * do not wait.
+ * Locking, permission bits, opening the result's folder and making a missing one are no ring operations; on a
+ * disk of this machine they do not wait.
  */
 #ifndef IO_OUTGOING_H
 #define IO_OUTGOING_H

@@ -25,6 +25,7 @@ enum ring_kind { RING_OPEN, RING_READ, RING_WRITE, RING_SYNC, RING_CLOSE, RING_R
 struct ring_op {
     enum ring_kind kind;
     int fd;                /* of read, write, sync and close; of readable, which ends when it is */
+    int folder;            /* of open and rename: what their paths are relative to, or AT_FDCWD */
     const char *path, *to; /* of open and rename; they and the bytes must last until `done` */
     int flags;             /* of open */
     mode_t mode;           /* of open */

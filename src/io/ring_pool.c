@@ -64,7 +64,7 @@ static long perform(const struct ring_op *op)
 {
     switch (op->kind) {
     case RING_OPEN:
-        return open(op->path, op->flags, op->mode);
+        return openat(op->folder, op->path, op->flags, op->mode);
     case RING_READ:
         if (op->delay > 0)
             clock_sleep_until(clock_now() + op->delay);
@@ -76,7 +76,7 @@ static long perform(const struct ring_op *op)
     case RING_CLOSE:
         return close(op->fd);
     case RING_RENAME:
-        return rename(op->path, op->to);
+        return renameat(op->folder, op->path, op->folder, op->to);
     case RING_READABLE:
         break; /* never comes here */
     }

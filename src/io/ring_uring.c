@@ -55,7 +55,7 @@ static void uring_add(struct ring *ring, struct ring_op *op)
     struct io_uring_sqe *entry = io_uring_get_sqe(&self->uring);
     switch (op->kind) {
     case RING_OPEN:
-        io_uring_prep_openat(entry, AT_FDCWD, op->path, op->flags, op->mode);
+        io_uring_prep_openat(entry, op->folder, op->path, op->flags, op->mode);
         break;
     case RING_READ:
         io_uring_prep_read(entry, op->fd, op->bytes, (unsigned)op->size, op->offset);
@@ -70,7 +70,7 @@ static void uring_add(struct ring *ring, struct ring_op *op)
         io_uring_prep_close(entry, op->fd);
         break;
     case RING_RENAME:
-        io_uring_prep_rename(entry, op->path, op->to);
+        io_uring_prep_renameat(entry, op->folder, op->path, op->folder, op->to, 0);
         break;
     case RING_READABLE:
         io_uring_prep_poll_add(entry, op->fd, POLLIN);

@@ -212,7 +212,8 @@ static void write_result(const struct engine_config *config, struct job *job, st
         return;
     if (job->output == NULL) {
         config->client.write(config->client.batch, job);
-    } else if (file_write(job->output, job->out.data, job->out.size, job->mode, config->care, error) != 0) {
+    } else if (file_write_in(config->output, job->output, job->out.data, job->out.size, job->mode,
+                             config->care, error) != 0) {
         error->stage = PM_STAGE_WRITE;
         job_fail(job);
     }

@@ -182,7 +182,7 @@ static int scan(struct cache *cache, struct pm_error *error)
     for (int i = 0; i < FOLDERS && status == 0; i++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%02x", cache->folder, i);
-        temporary_sweep_folder(path);
+        temporary_sweep_folder(NULL, path);
         status = scan_folder(path, &found, error);
     }
     if (found.count > 0)

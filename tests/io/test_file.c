@@ -270,20 +270,20 @@ Test(file, a_sweep_takes_what_nobody_holds_and_nothing_else)
     snprintf(held, sizeof held, "%s", temp_text("out/.pixmill-fedcba9876543210.tmp", "in use"));
     int fd = open(held, O_RDWR);
     cr_assert_eq(flock(fd, LOCK_EX), 0);
-    cr_assert_eq(temporary_sweep_folder(temp_path("out")), 1);
+    cr_assert_eq(temporary_sweep_folder(NULL, temp_path("out")), 1);
     cr_assert_eq(temp_count(temp_path("out")), 3);
     cr_assert_eq(access(held, F_OK), 0);
     close(fd);
-    cr_assert_eq(temporary_sweep_folder(temp_path("out")), 0);
+    cr_assert_eq(temporary_sweep_folder(NULL, temp_path("out")), 0);
     cr_assert_eq(temp_count(temp_path("out")), 2);
-    cr_assert_eq(temporary_sweep_folder(temp_path("nowhere")), 0);
+    cr_assert_eq(temporary_sweep_folder(NULL, temp_path("nowhere")), 0);
 }
 
 Test(file, a_sweep_follows_no_link)
 {
     temp_text("precious", "x");
     cr_assert_eq(symlink(temp_path("precious"), temp_path(".pixmill-0123456789abcdef.tmp")), 0);
-    cr_assert_eq(temporary_sweep_folder(temp_folder()), 1);
+    cr_assert_eq(temporary_sweep_folder(NULL, temp_folder()), 1);
     cr_assert_eq(temp_count(temp_folder()), 2);
 }
 
@@ -292,7 +292,7 @@ Test(file, a_read_only_temporary_is_swept_too)
     cr_assert_eq(mkdir(temp_path("out"), 0777), 0);
     cr_assert_eq(chmod(stale_temporary("out"), 0444), 0);
     temp_drop_root();
-    cr_assert_eq(temporary_sweep_folder(temp_path("out")), 0);
+    cr_assert_eq(temporary_sweep_folder(NULL, temp_path("out")), 0);
 }
 
 /* Writers and sweepers at the same time: no result may be lost, nothing may stay behind. */
@@ -305,7 +305,7 @@ Test(file, a_sweep_beside_writers_costs_no_result)
     pid_t sweeper = fork();
     if (sweeper == 0) {
         for (;;)
-            temporary_sweep_folder(folder);
+            temporary_sweep_folder(NULL, folder);
     }
     struct pm_error error = {0};
     int failed = 0;
@@ -313,6 +313,6 @@ Test(file, a_sweep_beside_writers_costs_no_result)
         failed += write_hello(temp_path("out/%d", i), &error) != 0;
     kill(sweeper, SIGKILL);
     cr_assert_eq(failed, 0, "%s", error.message);
-    temporary_sweep_folder(folder);
+    temporary_sweep_folder(NULL, folder);
     cr_assert_eq(temp_count(folder), RESULTS);
 }

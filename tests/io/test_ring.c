@@ -63,6 +63,7 @@ RING_TEST(a_file_is_made_written_renamed_and_read)
     snprintf(path, sizeof path, "%s", temp_path("new"));
     snprintf(to, sizeof to, "%s", temp_path("renamed"));
     int fd = (int)perform(ring, (struct ring_op){.kind = RING_OPEN,
+                                                 .folder = AT_FDCWD,
                                                  .path = path,
                                                  .flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
                                                  .mode = 0600});
@@ -71,7 +72,8 @@ RING_TEST(a_file_is_made_written_renamed_and_read)
         perform(ring, (struct ring_op){.kind = RING_WRITE, .fd = fd, .bytes = text, .size = 10, .offset = 2}),
         10);
     cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_SYNC, .fd = fd}), 0);
-    cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_RENAME, .path = path, .to = to}), 0);
+    cr_assert_eq(
+        perform(ring, (struct ring_op){.kind = RING_RENAME, .folder = AT_FDCWD, .path = path, .to = to}), 0);
     /* Fewer bytes at the end of the file, and none behind it. */
     cr_assert_eq(
         perform(ring, (struct ring_op){.kind = RING_READ, .fd = fd, .bytes = back, .size = 32, .offset = 7}),
@@ -92,9 +94,13 @@ RING_TEST(errors_are_told_as_negative_errno)
     struct ring *ring = open_kind(kind, 1);
     char path[256], byte;
     snprintf(path, sizeof path, "%s", temp_path("missing"));
-    cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_OPEN, .path = path, .flags = O_RDONLY}),
-                 -ENOENT);
-    cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_RENAME, .path = path, .to = path}), -ENOENT);
+    cr_assert_eq(
+        perform(ring,
+                (struct ring_op){.kind = RING_OPEN, .folder = AT_FDCWD, .path = path, .flags = O_RDONLY}),
+        -ENOENT);
+    cr_assert_eq(
+        perform(ring, (struct ring_op){.kind = RING_RENAME, .folder = AT_FDCWD, .path = path, .to = path}),
+        -ENOENT);
     cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_READ, .fd = -1, .bytes = &byte, .size = 1}),
                  -EBADF);
     cr_assert_eq(perform(ring, (struct ring_op){.kind = RING_CLOSE, .fd = -1}), -EBADF);
@@ -180,7 +186,8 @@ RING_TEST(a_descriptor_is_watched_until_it_is_readable)
     size_t before = ended;
     struct ring_op watch = {.kind = RING_READABLE, .fd = ends[0], .done = count};
     ring_add(ring, &watch);
-    int fd = (int)perform(ring, (struct ring_op){.kind = RING_OPEN, .path = path, .flags = O_RDONLY});
+    int fd = (int)perform(
+        ring, (struct ring_op){.kind = RING_OPEN, .folder = AT_FDCWD, .path = path, .flags = O_RDONLY});
     cr_assert_geq(fd, 0);
     ring_turn(ring, RING_POLL);
     cr_assert_eq(ended, before + 1, "only the file was opened");

@@ -198,9 +198,23 @@ EXPORT int open(const char *path, int flags, ...)
     return fails_with(FAULT_OPEN, EMFILE) ? -1 : REAL(open)(path, flags, mode);
 }
 
+EXPORT int openat(int folder, const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    return fails_with(FAULT_OPEN, EMFILE) ? -1 : REAL(openat)(folder, path, flags, mode);
+}
+
 EXPORT DIR *opendir(const char *path)
 {
     return fails_with(FAULT_OPEN, EMFILE) ? NULL : REAL(opendir)(path);
+}
+
+EXPORT DIR *fdopendir(int fd)
+{
+    return fails_with(FAULT_OPEN, EMFILE) ? NULL : REAL(fdopendir)(fd);
 }
 
 EXPORT int eventfd(unsigned value, int flags)
@@ -234,6 +248,11 @@ EXPORT int fstat(int fd, struct stat *status)
     return fails_with(FAULT_LOOK, EIO) ? -1 : REAL(fstat)(fd, status);
 }
 
+EXPORT int fstatat(int folder, const char *path, struct stat *status, int flags)
+{
+    return fails_with(FAULT_LOOK, EIO) ? -1 : REAL(fstatat)(folder, path, status, flags);
+}
+
 EXPORT int access(const char *path, int mode)
 {
     return fails_with(FAULT_LOOK, EIO) ? -1 : REAL(access)(path, mode);
@@ -252,6 +271,11 @@ EXPORT struct dirent *readdir(DIR *folder)
 EXPORT int rename(const char *from, const char *to)
 {
     return fails_with(FAULT_RENAME, EIO) ? -1 : REAL(rename)(from, to);
+}
+
+EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+    return fails_with(FAULT_RENAME, EIO) ? -1 : REAL(renameat)(from_folder, from, to_folder, to);
 }
 
 EXPORT int fsync(int fd)
@@ -283,6 +307,11 @@ EXPORT int fchmod(int fd, mode_t mode)
 EXPORT int mkdir(const char *path, mode_t mode)
 {
     return fails_with(FAULT_CHANGE, ENOSPC) ? -1 : REAL(mkdir)(path, mode);
+}
+
+EXPORT int mkdirat(int folder, const char *path, mode_t mode)
+{
+    return fails_with(FAULT_CHANGE, ENOSPC) ? -1 : REAL(mkdirat)(folder, path, mode);
 }
 
 EXPORT int flock(int fd, int operation)
@@ -409,7 +438,9 @@ EXPORT int io_uring_submit_and_wait(struct io_uring *ring, unsigned wanted)
  * here, or with the buffer's size behind the arguments (_FORTIFY_SOURCE). */
 #define ALSO(other, name) __asm__(".globl " #other "\n.set " #other ", " #name)
 ALSO(open64, open);
+ALSO(openat64, openat);
 ALSO(stat64, stat);
+ALSO(fstatat64, fstatat);
 ALSO(lstat64, lstat);
 ALSO(fstat64, fstat);
 ALSO(readdir64, readdir);

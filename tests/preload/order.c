@@ -66,9 +66,9 @@ EXPORT int fsync(int fd)
     return status;
 }
 
-EXPORT int rename(const char *from, const char *to)
+EXPORT int renameat(int from_folder, const char *from, int to_folder, const char *to)
 {
-    int status = REAL(rename)(from, to);
+    int status = REAL(renameat)(from_folder, from, to_folder, to);
     if (status == 0)
         tell("rename %s %s\n", last_part(from), last_part(to));
     return status;

@@ -132,7 +132,7 @@ static int start_and_wait(struct running *running, const char *const *arguments)
     return log;
 }
 
-/* It is made again for what comes after; a run with a journal, which has promised more, stops. */
+/* What comes after goes to where it went, or fails; never to a new folder of its name. */
 ADVERSITY(an_output_folder_that_goes_in_the_middle)
 {
     static const char *const journals[] = {NULL, "--journal=journal"};
@@ -146,6 +146,8 @@ ADVERSITY(an_output_folder_that_goes_in_the_middle)
             ;
         struct run run = run_wait(&running);
         int temporaries, here = torture_right_files(plain, "out", &temporaries, "removed");
+        if (run.status != 1 || here > 0)
+            torture_complain("renamed: status %d, %d in the old place:\n%s", run.status, here, run.err);
         int there = torture_right_files(plain, "gone", &temporaries, "removed");
         if (run.status > 1 || torture_summary(run.err, "ok") > here + there)
             torture_complain("removed: status %d, %d and %d right:\n%s", run.status, here, there, run.err);

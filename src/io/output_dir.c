@@ -1,0 +1,197 @@
+#include "io/output_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "io/file.h"
+#include "io/folder.h"
+
+enum { SHOWN = 96 }; /* bytes of a name in a message */
+
+static int lock(const struct output_dir *dir, enum output_dir_use use, struct pm_error *error)
+{
+    char shown[SHOWN];
+    /* Shared: a later run that does not share shall find the lock; an earlier one's is no obstacle. */
+    if (flock(dir->fd, (use == OUTPUT_DIR_ALONE ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ||
+        errno != EWOULDBLOCK || use == OUTPUT_DIR_SHARED)
+        return 0;
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "%s: another run is writing to this folder (wait for it, choose another output folder, or "
+        "allow it with --shared-output)",
+        text_shown(dir->path, shown, sizeof shown));
+}
+
+int output_dir_open(struct output_dir *dir, const char *path, enum output_dir_use use, struct pm_error *error)
+{
+    char shown[SHOWN];
+    *dir = (struct output_dir){.path = path, .length = strlen(path)};
+    while (dir->length > 0 && path[dir->length - 1] == '/')
+        dir->length--;
+    dir->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir->fd < 0 && errno == EACCES) /* a folder may be written and not read; it can't be locked then */
+        dir->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dir->fd < 0)
+        return error_set(error, PM_ERROR_IO, "%s: the folder can't be opened: %s",
+                         text_shown(path, shown, sizeof shown), strerror(errno));
+    if (lock(dir, use, error) == 0)
+        return 0;
+    output_dir_close(dir);
+    return -1;
+}
+
+void output_dir_close(struct output_dir *dir)
+{
+    if (dir->fd >= 0)
+        close(dir->fd);
+    dir->fd = -1;
+}
+
+/* `path` relative to the output folder; "." is the folder itself. */
+static const char *below(const struct output_dir *dir, const char *path)
+{
+    path += dir->length;
+    path += strspn(path, "/");
+    return path[0] != '\0' ? path : ".";
+}
+
+/* Opens the folder `name`, relative to the output folder. -1 with errno set. */
+static int open_below(const struct output_dir *dir, const char *name, int flags)
+{
+    struct open_how how = {.flags = (unsigned)(flags | O_DIRECTORY | O_CLOEXEC), .resolve = RESOLVE_BENEATH};
+    long fd;
+    if (!dir->follow) {
+        do {
+            fd = syscall(SYS_openat2, dir->fd, name, &how, sizeof how);
+        } while (fd < 0 && errno == EAGAIN); /* something was renamed meanwhile: openat2(2) */
+        /* A kernel before 5.6 has no openat2, and a container's filter may refuse what it does not know. */
+        if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+            return (int)fd;
+    }
+    return openat(dir->fd, name, flags | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Opens the folder `name`, which is changed on the way, and makes it and those above it as far as they are
+ * missing. -1 with errno set. */
+static int make_below(const struct output_dir *dir, char *name)
+{
+    int fd = open_below(dir, name, O_PATH);
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    char *slash = strrchr(name, '/');
+    int parent = dir->fd;
+    if (slash != NULL) {
+        *slash = '\0';
+        parent = make_below(dir, name);
+        *slash = '/';
+        if (parent < 0)
+            return -1;
+    }
+    const bool made = mkdirat(parent, slash != NULL ? slash + 1 : name, 0777) == 0 || errno == EEXIST;
+    output_dir_leave(dir, parent);
+    return made ? open_below(dir, name, O_PATH) : -1;
+}
+
+int output_dir_enter(const struct output_dir *dir, const char *path, const char **last)
+{
+    *last = path;
+    if (dir == NULL)
+        return AT_FDCWD;
+    const char *name = below(dir, path), *slash = strrchr(name, '/');
+    *last = slash != NULL ? slash + 1 : name;
+    if (slash == NULL)
+        return dir->fd;
+    char folder[PATH_MAX];
+    const size_t length = (size_t)(slash - name);
+    if (length >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(folder, name, length);
+    folder[length] = '\0';
+    return make_below(dir, folder);
+}
+
+void output_dir_leave(const struct output_dir *dir, int folder)
+{
+    const int why = errno;
+    if (folder >= 0 && (dir == NULL || folder != dir->fd))
+        close(folder);
+    errno = why;
+}
+
+int output_dir_stat(const struct output_dir *dir, const char *path, struct stat *status)
+{
+    return dir != NULL ? fstatat(dir->fd, below(dir, path), status, 0) : stat(path, status);
+}
+
+int output_dir_open_folder(const struct output_dir *dir, const char *path)
+{
+    return dir != NULL ? open_below(dir, below(dir, path), O_RDONLY)
+                       : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+void output_dir_allow_link(struct output_dir *dir, const char *path)
+{
+    if (dir->follow)
+        return;
+    const int fd = open_below(dir, below(dir, path), O_PATH);
+    dir->follow = fd < 0 && errno == EXDEV;
+    if (fd >= 0)
+        close(fd);
+}
+
+/* Where the open folder is now, into path[size]. False: it has no name any more. */
+static bool find_again(const struct output_dir *dir, char *path, size_t size)
+{
+    char link[32];
+    struct stat held, there;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", dir->fd);
+    const ssize_t length = readlink(link, path, size - 1);
+    if (length < 0 || fstat(dir->fd, &held) != 0)
+        return false;
+    path[length] = '\0';
+    return stat(path, &there) == 0 && there.st_dev == held.st_dev && there.st_ino == held.st_ino;
+}
+
+int output_dir_check(const struct output_dir *dir, struct pm_error *error)
+{
+    struct stat held, there;
+    char shown[SHOWN], now[PATH_MAX], shown_now[2 * SHOWN];
+    const bool found = stat(dir->path, &there) == 0;
+    text_shown(dir->path, shown, sizeof shown);
+    if ((!found && errno != ENOENT && errno != ENOTDIR) || fstat(dir->fd, &held) != 0)
+        return error_set(error, PM_ERROR_IO, "%s: the output folder can't be found again: %s", shown,
+                         strerror(errno));
+    if (found && held.st_dev == there.st_dev && held.st_ino == there.st_ino)
+        return 0;
+    if (find_again(dir, now, sizeof now))
+        return error_set(
+            error, PM_ERROR_IO, "%s: the output folder was renamed during the run%s; the results are in %s",
+            shown, found ? " and another took its place" : "", text_shown(now, shown_now, sizeof shown_now));
+    return error_set(
+        error, PM_ERROR_IO,
+        "%s: the output folder was removed or unmounted during the run%s; the results written to "
+        "it are not at that path",
+        shown, found ? " and another took its place" : "");
+}
+
+int output_dir_write_error(const struct output_dir *dir, int why, struct pm_error *error)
+{
+    if (dir != NULL && output_dir_check(dir, error) != 0)
+        return -1;
+    if (dir != NULL && why == EXDEV)
+        return error_set(
+            error, PM_ERROR_IO,
+            "a folder of the result's path became a link that leads out of the output folder (remove "
+            "the link)");
+    return file_write_error(why, error);
+}
