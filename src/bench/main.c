@@ -276,6 +276,7 @@ static long measure(struct lab *lab, int *signalled, struct pm_error *error)
     long failures = -1;
     if (scratch_open(&lab->scratch, error) == 0) {
         settings->run.output = lab->scratch.path;
+        settings->run.shared_output = true; /* the lab has it locked */
         if (complete_options(lab, error) == 0 && try_inputs(lab, config.lab.stop, error) == 0) {
             config.lab.inputs = lab->inputs.file;
             config.options = lab->trial_options;

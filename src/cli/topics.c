@@ -47,6 +47,12 @@ static void write_inputs(struct page *page)
         "the permissions of the input. Temporaries that a killed run left behind are removed by the next one.");
     page_paragraph(
         page,
+        "DIR is opened once, at the beginning. If it is renamed, removed, unmounted or replaced during the run, "
+        "nothing is written to what took its place, the run ends with 1 and prints where the results are. Links "
+        "below DIR are followed if they were there at the beginning. A second run into DIR at the same time is "
+        "refused; --shared-output allows it. DIR is locked (flock) where its file system can do that.");
+    page_paragraph(
+        page,
         "--skip-existing leaves out what has a result. --journal=FILE records each result that is on the "
         "disk; with --resume an image is done again only if its result is gone, or the recipe, or the "
         "input is another: its size, its times of modification and of change, or its inode. -v says which.");

@@ -135,6 +135,7 @@ static int perform(struct trial_run *run, const struct pm_recipe *recipe, struct
     struct settings *settings = &run->options.run.settings;
     settings->nul_separated = true;
     settings->base = "/";
+    settings->shared_output = true; /* the lab has its folder locked */
     settings->backend.sandbox = SANDBOX_OFF;
     settings_complete(settings, 1, run->options.available);
     if (run->options.workload != WORKLOAD_OVERHEAD)
