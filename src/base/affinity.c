@@ -4,11 +4,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The kernel's own form of a mask, 8192 processors wide: nothing can be allocated yet. */
+/* The kernel's mask format, for 8192 processors. Static: nothing can be allocated yet. */
 static unsigned long noted[8192 / (8 * sizeof(unsigned long))];
 static long noted_bytes;
 
-/* Runs before the C library and sanitizers are set up: the plain system call, and nothing instrumented. */
+/* Runs before the C library and sanitizers are set up: raw system call, no instrumentation. */
 __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector)) void affinity_note(void)
 {
     noted_bytes = syscall(SYS_sched_getaffinity, 0, sizeof noted, noted);

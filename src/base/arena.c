@@ -7,8 +7,8 @@
 
 #include "base/round.h"
 
-/* Addresses cost nothing where there are 2^47 of them, though `ulimit -v` counts them. 32-bit pointers have
- * few: there the largest piece is a quarter of all of them. */
+/* With 2^47 addresses, reserving them costs nothing (though `ulimit -v` counts them). With 32-bit pointers
+ * they are scarce: the largest allocation is a quarter of the address space. */
 #if SIZE_MAX > UINT32_MAX
 static const size_t reserve_most = (size_t)1 << 36;
 #else
@@ -16,8 +16,8 @@ static const size_t reserve_most = (size_t)1 << 30;
 #endif
 enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20, SHARE = 8 };
 
-/* AddressSanitizer sees a step beyond a piece, or into one that was given back, only where it is told of
- * them; behind each piece it is left a gap. */
+/* Poison freed memory and a gap after each allocation, so that AddressSanitizer detects overruns and use
+ * after free. */
 #ifndef __has_feature
 #define __has_feature(feature) 0
 #endif
@@ -48,8 +48,8 @@ static void *reserve(size_t size)
     return base != MAP_FAILED ? base : NULL;
 }
 
-/* Reserves addresses for `size` bytes and more: reserve_most or, where they are limited, an eighth of what
- * there is, or four times `size`, for there are other arenas, and a heap. */
+/* Reserves addresses for at least `size` bytes: reserve_most or, where address space is limited, an eighth of
+ * it or four times `size`, to leave room for other arenas and the heap. */
 static int arena_reserve(struct arena *arena, size_t size)
 {
     const bool limited = SIZE_MAX == UINT32_MAX;
@@ -78,8 +78,7 @@ static int arena_commit_exactly(struct arena *arena, size_t size)
     return 0;
 }
 
-/* Makes the first `size` bytes accessible, and a quarter more where that may be had, so that it happens
- * seldom. */
+/* Makes the first `size` bytes accessible, and a quarter more if possible, to keep such calls rare. */
 static int arena_commit(struct arena *arena, size_t size)
 {
     if (arena_commit_exactly(arena, round_up(size + size / 4, COMMIT_STEP)) == 0)
@@ -94,7 +93,8 @@ void *arena_alloc(struct arena *arena, size_t size)
         return NULL;
     size = round_up(size, ALIGNMENT) + GAP;
     if (arena->used == 0 && size > arena->reserved && !arena->borrowed)
-        arena_free(arena); /* where addresses are few, small pieces had it reserve too few for a large one */
+        arena_free(
+            arena); /* with few addresses, small allocations may have reserved too little for a large one */
     if (arena->base == NULL && arena_reserve(arena, round_up(size, COMMIT_STEP)) != 0)
         return NULL;
     if (size > arena->reserved - arena->used)
@@ -115,7 +115,7 @@ void *arena_alloc_array(struct arena *arena, size_t count, size_t size)
     return __builtin_mul_overflow(count, size, &bytes) ? NULL : arena_alloc(arena, bytes);
 }
 
-/* Nothing behind the first `used` bytes is handed out any longer. */
+/* Frees everything after the first `used` bytes. */
 static void take_back(struct arena *arena, size_t used)
 {
     if (arena->used > used)
@@ -136,7 +136,7 @@ void arena_release(struct arena *arena, struct arena_mark mark)
 void arena_reset(struct arena *arena)
 {
     size_t keep = round_up(arena->keep, COMMIT_STEP);
-    /* Where the system will not take pages back they stay ours: more memory, nothing worse. */
+    /* If the system refuses to take pages back, keep them: more memory use, otherwise harmless. */
     if (arena->peak > arena->dirty)
         arena->dirty = arena->peak < keep ? arena->peak : keep;
     if (arena->peak > keep &&
@@ -146,7 +146,7 @@ void arena_reset(struct arena *arena)
     arena->peak = 0;
 }
 
-/* In place: pages that are given back and taken again cost more than their zeroes. */
+/* Zero in place: returning pages and faulting them in again costs more. */
 void arena_wipe(struct arena *arena)
 {
     arena_reset(arena);

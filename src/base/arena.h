@@ -1,11 +1,11 @@
 /*
- * An arena: memory that is taken piece by piece and given back all at once. Each worker has its own, used for
- * every job and reset between them: a job writes where the one before it wrote, so that after the first few
- * no new page is touched. Fresh pages cost as much as the pixels that are written to them.
+ * An arena: memory allocated piece by piece and freed all at once. Each worker has its own and resets it
+ * between jobs, so jobs reuse the same pages: after the first few jobs no new page is touched. Faulting in a
+ * page costs as much as writing its pixels.
  *
- * An arena is one run of addresses, reserved when first used and made accessible as it fills; pages are the
- * system's until they are touched. It belongs to one thread at a time. Memory is not zeroed. Pieces are
- * 64-byte aligned, for vectors.
+ * An arena is one contiguous range of addresses, reserved on first use and made accessible as it fills;
+ * untouched pages take no memory. Not thread-safe: one thread at a time. Memory is not zeroed. Allocations
+ * are 64-byte aligned, for SIMD.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
@@ -16,40 +16,39 @@
 
 struct arena {
     uint8_t *base;    /* NULL until first used */
-    size_t reserved;  /* bytes of addresses from base on, */
-    size_t committed; /* of which so many may be touched, */
-    size_t used;      /* so many are handed out now, */
-    size_t peak;      /* and so many were at most since the last reset */
+    size_t reserved;  /* bytes of address space reserved from base on */
+    size_t committed; /* of those, bytes that are accessible */
+    size_t used;      /* bytes allocated now */
+    size_t peak;      /* max of `used` since the last reset */
     size_t keep;      /* bytes that a reset keeps for the next job */
-    size_t dirty;     /* so many of those kept may have been written to since the last wipe */
-    bool borrowed;    /* of arena_init_in */
+    size_t dirty;     /* bytes of those kept that may have been written since the last wipe */
+    bool borrowed;    /* memory belongs to the caller of arena_init_in */
 };
 
-/* An empty arena that keeps up to `keep` bytes over a reset. Allocates nothing yet. */
+/* An empty arena that keeps up to `keep` bytes at a reset. Allocates nothing yet. */
 void arena_init(struct arena *arena, size_t keep);
 
-/* An arena of the `size` bytes at `memory`, which is the caller's and 64-byte aligned: it has no more than
- * that. arena_free gives it back. */
+/* An arena of fixed size in the caller's memory[size], which must be 64-byte aligned. arena_free does not
+ * free it. */
 void arena_init_in(struct arena *arena, void *memory, size_t size);
 
-/* `size` bytes, or NULL when the system has no more. 0 bytes give a valid pointer. */
+/* Allocates `size` bytes; NULL when out of memory. 0 bytes give a valid pointer. */
 void *arena_alloc(struct arena *arena, size_t size);
 
-/* Room for `count` items of `size` bytes, or NULL: also when their product does not fit size_t, which of 32
- * bits it may not. */
+/* Allocates `count` items of `size` bytes; NULL when out of memory or when the product overflows size_t. */
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
 
-/* Where the arena stands; arena_release gives back all that was taken since. */
+/* The current position; arena_release frees everything allocated since. */
 struct arena_mark {
     size_t used;
 };
 struct arena_mark arena_mark(const struct arena *arena);
 void arena_release(struct arena *arena, struct arena_mark mark);
 
-/* Gives back everything. Pages beyond `keep` are returned to the system. */
+/* Frees all allocations. Pages beyond `keep` are returned to the system. */
 void arena_reset(struct arena *arena);
 
-/* arena_reset, after which the memory kept holds zeroes: what was written to is overwritten. */
+/* As arena_reset, and zeroes the memory that is kept. */
 void arena_wipe(struct arena *arena);
 
 /* Returns all memory and addresses to the system; the arena may be used again. */

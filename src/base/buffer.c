@@ -24,7 +24,7 @@ int buffer_reserve(struct buffer *buffer, size_t more)
     if (capacity < needed)
         capacity = needed;
     int (*grow)(struct buffer *, size_t) = buffer->grow != NULL ? buffer->grow : buffer_realloc;
-    /* Half as much again is for speed; when there is no room for that, what is needed may still fit. */
+    /* Grow by half, for speed; if that fails, try the exact size. */
     return grow(buffer, capacity) == 0 || (capacity > needed && grow(buffer, needed) == 0) ? 0 : -1;
 }
 

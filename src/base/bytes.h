@@ -1,4 +1,4 @@
-/* Numbers in the bytes of a file or message: in its byte order, whatever the machine's, at any address. */
+/* Reads and writes integers in a file's or message's byte order, at any alignment. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 

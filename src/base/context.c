@@ -84,8 +84,8 @@ void *context_alloc_array(struct context *context, size_t count, size_t size, st
 unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t least_rows)
 {
     enum { BANDS_A_LANE = 4, CHECKPOINT_ROWS = 256 };
-    /* Several bands a lane even out bands of unequal cost; a single lane needs bands for its checkpoints
-     * only. */
+    /* Several bands per lane balance bands of unequal cost; a single lane needs bands only for
+     * checkpoints. */
     uint32_t wanted = context->lanes > 1 ? context->lanes * BANDS_A_LANE : 1;
     if (wanted < rows / CHECKPOINT_ROWS)
         wanted = rows / CHECKPOINT_ROWS;

@@ -1,12 +1,11 @@
 /*
- * The context: everything that a computation borrows from whoever runs it. Codecs and filters know nothing of
- * threads, clocks or files; they take memory from `arena`, split their work with context_for_bands, and call
- * context_checkpoint between bands and strips. The backend behind the context decides what those mean.
+ * The context: memory, parallelism and cancellation for a computation, supplied by its caller. Codecs and
+ * filters know nothing of threads, clocks or files; they allocate from `arena`, split their work with
+ * context_for_bands, and call context_checkpoint between bands and strips. The backend implements these.
  *
- * Memory: `arena` holds the result of the step in hand; the step before it stands in another arena, so that a
- * chain of filters needs two pictures, not one a filter. `job_arena` lives until the end of the job:
- * metadata, tables. Temporary memory is a mark and release on `arena`, or the scratch arena that each band is
- * handed.
+ * Memory: `arena` holds the current step's result, and `spare` the previous step's, so that a chain of
+ * filters needs two images, not one per filter. `job_arena` lives until the end of the job: metadata, tables.
+ * For temporary memory use a mark and release on `arena`, or the scratch arena passed to each band.
  */
 #ifndef BASE_CONTEXT_H
 #define BASE_CONTEXT_H
@@ -15,42 +14,43 @@
 #include "base/error.h"
 #include "base/simd.h"
 
-/* One band of work. `scratch` is the executing thread's own and is given back after the band.
- * Returns 0, or -1 when scratch had no more memory, the only way in which a band may fail by itself; what
- * else it finds out (a band that does not authenticate) it leaves in `argument`. */
+/* One band of work. `scratch` belongs to the executing thread and is released after the band. Returns 0, or
+ * -1 only when scratch is out of memory; a band reports any other failure (such as failed authentication)
+ * through `argument`. */
 typedef int band_function(void *argument, unsigned band, struct arena *scratch);
 
 struct context;
 
 struct context_ops {
-    /* Calls band(argument, 0 .. bands - 1, ...), each once, in any order, perhaps at the same time on several
-     * threads; returns when all are done: 0, or -1 with `error` filled when one failed or a checkpoint
-     * between them said stop (the others may then have been left out). */
+    /* Calls band(argument, 0 .. bands - 1, ...), each once, in any order, possibly in parallel; returns when
+     * all are done: 0, or -1 with `error` filled when a band failed or a checkpoint stopped the job (the
+     * other bands may then not have run). */
     int (*for_bands)(struct context *context, unsigned bands, band_function *band, void *argument,
                      struct pm_error *error);
     /* Called often from the thread that runs the job. Returns 0 to go on, or -1 with `error` filled to stop
      * (time limit, cancellation). */
     int (*checkpoint)(struct context *context, struct pm_error *error);
-    /* Around long library calls and kernels that touch nothing shared; serial bands have them already. Never
-     * nested. A library's callbacks may bring checkpoints and warnings in between. */
+    /* Put these around long library calls and kernels that access no shared state; for_bands does so for
+     * serial bands. Not nestable. Checkpoints and warnings (from a library's callbacks) are allowed in
+     * between. */
     void (*native_begin)(struct context *context);
     void (*native_end)(struct context *context);
-    /* A stage of the job begins; the one before it ends. For the job's clock. */
+    /* Starts a stage of the job and ends the previous one, for timing. */
     void (*enter)(struct context *context, enum pm_stage stage);
-    /* Something worth a line in the job's log that is no error. */
+    /* Reports a warning in the job's log. */
     void (*warn)(struct context *context, const char *message);
 };
 
 struct context {
     const struct context_ops *ops; /* NULL: the serial ones */
-    struct arena *arena;           /* this step's result */
-    struct arena *spare;           /* the result of the step before; transform swaps the two */
+    struct arena *arena;           /* the current step's result */
+    struct arena *spare;           /* the previous step's result; transform swaps the two */
     struct arena *job_arena;
     enum simd_level simd;
-    unsigned lanes; /* how many threads for_bands may use at once, at least 1; a hint for choosing bands */
-    uint64_t max_pixels; /* of any picture on the way; 0: no limit */
+    unsigned lanes;      /* max threads that for_bands uses, at least 1; a hint for choosing bands */
+    uint64_t max_pixels; /* of any image, intermediate ones included; 0: no limit */
     uint64_t max_bytes;  /* of decoded pictures in memory; 0: no limit */
-    void *lender;        /* the backend's own */
+    void *lender;        /* the backend's private data */
 };
 
 int context_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
@@ -61,12 +61,12 @@ void context_native_end(struct context *context);
 void context_enter(struct context *context, enum pm_stage stage);
 __attribute__((format(printf, 2, 3))) void context_warn(struct context *context, const char *format, ...);
 
-/* `size` bytes of the step's arena, or NULL with `error` filled; and `count` items of `size` bytes. */
+/* Allocate `size` bytes, or `count` items of `size` bytes, from `arena`; NULL with `error` filled. */
 void *context_alloc(struct context *context, size_t size, struct pm_error *error);
 void *context_alloc_array(struct context *context, size_t count, size_t size, struct pm_error *error);
 
-/* How many bands to cut `rows` into: enough to occupy every lane evenly and to pass a checkpoint now and
- * then, each of at least `least_rows`. */
+/* How many bands to divide `rows` into: enough to load all lanes evenly and to reach checkpoints often, each
+ * of at least `least_rows` rows. */
 unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t least_rows);
 
 /* The rows of band `band` of `bands`: [*first, *end). Every row is in exactly one band. */

@@ -1,7 +1,7 @@
 /*
- * Limits are looked for where the kernel says they are: /proc/self/cgroup names our group in each hierarchy,
- * /proc/self/mountinfo says where that hierarchy is mounted and which group is the mount's top (a container
- * sees only its own part). From our group upwards every folder may hold a limit, and the tightest one counts.
+ * /proc/self/cgroup names our group in each hierarchy; /proc/self/mountinfo says where that hierarchy is
+ * mounted and which group is the root of the mount (a container sees only its part). Every folder from our
+ * group up to that root may hold a limit; the smallest one applies.
  *
  * Formats: cgroups(7), Documentation/admin-guide/cgroup-v1/memory.txt and cgroup-v2.rst of Linux, proc(5).
  */
@@ -38,7 +38,7 @@ static char *read_text(const char *folder, const char *name)
     return text;
 }
 
-/* The number in a file that holds one; false when there is none ("max"). */
+/* Reads a file that holds one number; false when there is none ("max"). */
 static bool read_number(const char *folder, const char *name, uint64_t *number)
 {
     char *text = read_text(folder, name);
@@ -47,7 +47,7 @@ static bool read_number(const char *folder, const char *name, uint64_t *number)
     return found;
 }
 
-/* The number behind `key` at the start of a line ("MemAvailable:  123 kB", "inactive_file 4096"). */
+/* The number after `key` at the start of a line ("MemAvailable:  123 kB", "inactive_file 4096"). */
 static bool read_line_number(const char *folder, const char *name, const char *key, uint64_t *number)
 {
     char *text = read_text(folder, name);
@@ -91,11 +91,11 @@ static void unescape(char *text)
 }
 
 struct mount {
-    char *top, *point; /* the group at the mount's top, and where the mount is; they point into the line */
+    char *top, *point; /* the group at the mount's root, and the mount point; both point into the line */
 };
 
-/* Takes a line of mountinfo apart; true when it mounts the wanted hierarchy. Fields 4 and 5 are top and
- * point; behind " - " stand type, source and the options of the hierarchy. */
+/* Parses a line of mountinfo in place; true when it mounts the wanted hierarchy. Fields 4 and 5 are root and
+ * mount point; type, source and options follow " - ". */
 static bool parse_mount(char *line, const char *controller, enum group_version version, struct mount *mount)
 {
     char *tail = strstr(line, " - ");
@@ -118,11 +118,11 @@ static bool parse_mount(char *line, const char *controller, enum group_version v
     return true;
 }
 
-/* Visits the folders of `group` and of all groups above it up to the mount's top. */
+/* Visits the folders of `group` and of its ancestors up to the mount's root. */
 static void visit_upwards(const char *root, const struct mount *mount, const char *group,
                           enum group_version version, group_visitor *visit, void *state)
 {
-    /* A group that is not below the mount's top can't be seen here; the top is the nearest that can. */
+    /* A group outside the mount is not visible here; use the mount's root instead. */
     size_t top = strcmp(mount->top, "/") == 0 ? 0 : strlen(mount->top);
     const char *below = "";
     if (strncmp(group, mount->top, top) == 0 && group[top] == '/' && strstr(group, "/..") == NULL)
@@ -202,8 +202,8 @@ static void visit_quota(void *state, const char *folder, const char *shown, enum
         *least = processors;
 }
 
-/* Slurm's own count is the bound where no mask or cgroup enforces it, as on clusters without the task plugin:
- * the job shares the node with others. */
+/* Obey Slurm's count even where no mask or cgroup enforces it (clusters without the task plugin): other jobs
+ * share the node. */
 static void bound_by_slurm(struct cpus_count *usable)
 {
     static const char *const names[] = {"SLURM_CPUS_ON_NODE", "SLURM_CPUS_PER_TASK"};
@@ -226,7 +226,7 @@ struct cpus_count cpus_usable_at(const char *root, unsigned affinity)
     visit_groups(root, "cpu", visit_quota, &quota);
     if (quota > 0 && quota < usable.count) {
         snprintf(usable.source, sizeof usable.source, "cgroup quota %.4g of %u", quota, usable.count);
-        /* Rounded up: half a processor too many idles now and then, half too few is lost all the time. */
+        /* Round up: half a processor too many idles sometimes; half too few is lost always. */
         unsigned whole = (unsigned)quota;
         usable.count = whole < quota ? whole + 1 : whole;
     }
@@ -256,8 +256,7 @@ struct cpus_count cpus_usable(void)
     return cpus_usable_at("/", affinity_count());
 }
 
-/* What the group's limit leaves. File cache that was not used lately counts as free: the kernel drops it
- * first. */
+/* Memory left under the group's limit. Inactive file cache counts as free: the kernel drops it first. */
 static void visit_memory(void *state, const char *folder, const char *shown, enum group_version version)
 {
     struct memory_size *least = state;
@@ -295,7 +294,7 @@ struct memory_size memory_available_at(const char *root)
 
 struct memory_size memory_available(void)
 {
-    /* Of the 4 GiB of addresses that 32-bit pointers reach, libraries, stacks and gaps take part. */
+    /* Libraries, stacks and gaps take part of a 32-bit address space (4 GiB). */
     const uint64_t most = SIZE_MAX / 2;
     struct memory_size available = memory_available_at("/");
     if (available.bytes > most)

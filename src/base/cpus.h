@@ -1,8 +1,8 @@
 /*
- * How much of the machine this process may use: processors (affinity mask, cgroup quota, and what Slurm gave
- * the job or task, which by its default settings binds nothing) and memory (what is free and what the cgroup
- * allows). Each answer comes with where it came from, for `-v`. Linux; cgroup v1 and v2, the limits of every
- * group from our own up to the root counted.
+ * How much of the machine this process may use: processors (affinity mask, cgroup quota, and Slurm's
+ * allocation, which Slurm does not enforce by default) and memory (free memory, cgroup limit). Each answer
+ * names its source, for `-v`. Linux; cgroup v1 and v2; the limits of all groups from our own up to the root
+ * apply.
  */
 #ifndef BASE_CPUS_H
 #define BASE_CPUS_H
@@ -11,7 +11,8 @@
 
 struct cpus_count {
     unsigned count; /* at least 1 */
-    /* Which bound held: "4 in the affinity mask", "cgroup quota 1.5 of 8", "SLURM_CPUS_ON_NODE of 64". */
+    /* The limit that applied: "4 in the affinity mask", "cgroup quota 1.5 of 8", "SLURM_CPUS_ON_NODE of
+     * 64". */
     char source[128];
 };
 struct cpus_count cpus_usable(void);
@@ -20,11 +21,11 @@ struct memory_size {
     uint64_t bytes;
     char source[128]; /* "MemAvailable", "memory.max of /sys/fs/cgroup/user.slice" */
 };
-/* The smaller of free memory and what each cgroup's limit leaves. */
+/* The minimum of free memory and what is left under each cgroup's limit. */
 struct memory_size memory_available(void);
 
-/* The same with the files looked up below `root` instead of "/": for tests on a made-up /proc and /sys.
- * `affinity` is the number of processors in the mask. Slurm's variables are the environment's. */
+/* The same with files read below `root` instead of "/", for tests with a fake /proc and /sys. `affinity` is
+ * the number of processors in the mask. Slurm's variables are the environment's. */
 struct cpus_count cpus_usable_at(const char *root, unsigned affinity);
 struct memory_size memory_available_at(const char *root);
 

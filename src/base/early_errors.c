@@ -9,7 +9,7 @@
 
 /* Nothing can be allocated before main. */
 static int aside = -1, held = -1;
-static char complaints[4096]; /* NUL-terminated lines, an empty one behind the last */
+static char complaints[4096]; /* NUL-terminated lines, ending with an empty one */
 
 #define BEFORE_MAIN __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
 
@@ -37,7 +37,7 @@ BEFORE_MAIN static bool has_variable(char **environment)
     return false;
 }
 
-/* Runs before the C library and sanitizers are set up: plain system calls, and nothing instrumented. */
+/* Runs before the C library and sanitizers are set up: raw system calls, no instrumentation. */
 BEFORE_MAIN void early_errors_hold(int argc, char **argv, char **environment)
 {
     (void)argc, (void)argv;
@@ -55,8 +55,8 @@ BEFORE_MAIN void early_errors_hold(int argc, char **argv, char **environment)
         (void)syscall(SYS_close, aside);
 }
 
-/* Keeps the beginning of the line, which names the variable, if it is a complaint, else writes the line on.
- * Empty ones part libgomp's messages. */
+/* Keeps the start of a libgomp message, which names the variable; passes any other line on. Empty lines
+ * separate libgomp's messages. */
 static void sort_line(char *line, size_t *used)
 {
     enum { KEPT_MAX = 255 };
@@ -68,11 +68,11 @@ static void sort_line(char *line, size_t *used)
     }
     line[length] = '\n';
     if (length > 0 && write(STDERR_FILENO, line, length + 1) < 0)
-        return; /* nobody reads it */
+        return; /* no other way to report it */
 }
 
-/* Sorts the whole lines of text[size], or all of it where no line ends, and there is room for a NUL. Returns
- * their bytes. */
+/* Processes the complete lines of text[size], or all of it if it has no line end; text[size] must be
+ * writable, for a NUL. Returns the bytes processed. */
 static size_t sort_lines(char *text, size_t size, size_t *used)
 {
     const char *last = memrchr(text, '\n', size);
@@ -111,7 +111,7 @@ bool early_errors_name(const char *variable)
 {
     const size_t length = strlen(variable);
     if (!is_openmp(variable))
-        return false; /* a word of the complaint, or of the value that it shows */
+        return false; /* a word of the message, or of the value it quotes */
     for (const char *line = complaints; *line != '\0'; line += strlen(line) + 1) {
         for (const char *at = line; (at = strstr(at, variable)) != NULL; at++) {
             if (!is_name(at[-1]) && !is_name(at[length]))

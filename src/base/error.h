@@ -5,11 +5,11 @@
 #include "pixmill/error.h"
 
 /* Fills `error` (kind, message; limit and value zero) and returns -1, so that a failing function ends in
- * `return error_set(error, PM_ERROR_CORRUPT, "...")`. A first error stays: a second call changes nothing. */
+ * `return error_set(error, PM_ERROR_CORRUPT, "...")`. If `error` is already filled, changes nothing. */
 __attribute__((format(printf, 3, 4))) int error_set(struct pm_error *error, enum pm_error_kind kind,
                                                     const char *format, ...);
 
-/* The same for PM_ERROR_LIMIT, with the bound and what exceeded it. */
+/* The same for PM_ERROR_LIMIT, with the limit and the value that exceeded it. */
 __attribute__((format(printf, 4, 5))) int error_limit(struct pm_error *error, uint64_t limit, uint64_t value,
                                                       const char *format, ...);
 
@@ -20,13 +20,13 @@ __attribute__((format(printf, 5, 6))) int error_limit_hint(struct pm_error *erro
                                                            uint64_t value, enum pm_hint hint,
                                                            const char *format, ...);
 
-/* Fills `error` with another one, whole. Returns -1. */
+/* Copies `other` to `error`. Returns -1. */
 int error_copy(struct pm_error *error, const struct pm_error *other);
 
 /* "out of memory", for a failed allocation of `bytes` (0 when the size is not known). */
 int error_memory(struct pm_error *error, uint64_t bytes);
 
-/* The static analyser sees one file at a time; what it must know of these is that they return -1. */
+/* The static analyser sees one file at a time; tell it that these return -1. */
 #ifdef __clang_analyzer__
 #define error_set(...) (error_set(__VA_ARGS__), -1)
 #define error_limit(...) (error_limit(__VA_ARGS__), -1)

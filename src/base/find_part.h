@@ -1,6 +1,6 @@
 /*
- * Parts of pixmill that are files of their own (programs, what is loaded on first use) stand beside the
- * command, as built, or in the libexec folder, as installed.
+ * Finds pixmill's separate files (programs, libraries loaded on first use): in the command's folder (as
+ * built) or in the libexec folder (as installed).
  */
 #ifndef BASE_FIND_PART_H
 #define BASE_FIND_PART_H

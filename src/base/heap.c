@@ -18,6 +18,6 @@ void heap_trim(void)
 
 void heap_grow(uint64_t bytes)
 {
-    void *volatile block = malloc(bytes); /* a compiler may leave out what it knows to be freed at once */
+    void *volatile block = malloc(bytes); /* volatile: else the compiler may remove the allocation */
     free(block);
 }

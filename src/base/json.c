@@ -69,7 +69,7 @@ void json_number(struct json *json, const char *key, double value)
     if (!isfinite(value))
         fputs("null", json->out);
     else if (value == floor(value) && fabs(value) < 1e15)
-        fprintf(json->out, "%.0f", value); /* bytes, counts: every digit, no exponent */
+        fprintf(json->out, "%.0f", value); /* bytes, counts: all digits, no exponent */
     else
         fprintf(json->out, "%.9g", value);
 }

@@ -1,5 +1,5 @@
-/* Writing JSON (RFC 8259). What is not finite is null. The outer levels have a line for each member; with
- * `lined` 0 all stands in one line. */
+/* Writes JSON (RFC 8259). Infinities and NaN become null. The outer `lined` levels have one member per line;
+ * 0: everything on one line. */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H
 
@@ -9,9 +9,9 @@
 
 struct json {
     FILE *out;
-    int lined; /* how many levels have lines of their own */
+    int lined; /* number of outer levels with one member per line */
     int depth;
-    bool begun; /* something stands before in this object or array */
+    bool begun; /* this object or array already has a member */
 };
 
 /* `key` is NULL in an array and at the top. */

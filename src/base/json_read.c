@@ -36,7 +36,7 @@ static bool take(struct reader *reader, char character)
     return true;
 }
 
-/* Four hexadecimal digits; -1 when they are not there. */
+/* Reads four hexadecimal digits; -1 if they are missing. */
 static long read_unit(const char *digits)
 {
     long unit = 0;
@@ -49,7 +49,7 @@ static long read_unit(const char *digits)
     return unit;
 }
 
-/* UTF-8 of a code point; the byte of a lone surrogate that stands for one. Returns behind it. */
+/* Writes a code point as UTF-8, or the byte that a lone surrogate encodes. Returns the end. */
 static char *put_code(char *to, uint32_t code)
 {
     if (code >= 0xdc80 && code <= 0xdcff) {
@@ -72,7 +72,8 @@ static char *put_code(char *to, uint32_t code)
     return to;
 }
 
-/* What follows a backslash. Unescaped it is never longer. Returns behind what was written to `to`. */
+/* Reads the escape after a backslash. Unescaped text is never longer than escaped. Returns the end of what
+ * was written to `to`. */
 static char *read_escape(struct reader *reader, char *to)
 {
     static const char names[] = "\"\\/bfnrt", characters[] = "\"\\/\b\f\n\r\t";
@@ -101,7 +102,7 @@ static char *read_escape(struct reader *reader, char *to)
     return to;
 }
 
-/* A string, behind its opening quote. */
+/* Reads a string after its opening quote. */
 static const char *read_string(struct reader *reader)
 {
     char *const begin = reader->at, *to = begin;
@@ -142,7 +143,7 @@ static bool take_word(struct reader *reader, const char *word)
 
 static struct json_value *read_value(struct reader *reader, const char *key);
 
-/* The members of an object or array, behind its opening bracket. */
+/* Reads the members of an object or array after its opening bracket. */
 static const struct json_value *read_members(struct reader *reader, char close)
 {
     const struct json_value *first = NULL;
@@ -199,7 +200,7 @@ static struct json_value *read_value(struct reader *reader, const char *key)
     return value;
 }
 
-/* No document has more values than opening brackets and commas, and one. */
+/* Upper bound: opening brackets + commas + 1. */
 static size_t count_values(const char *text, size_t size)
 {
     size_t count = 1;

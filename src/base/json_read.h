@@ -1,5 +1,5 @@
-/* Reading JSON (RFC 8259) into a tree. A NUL in a string ends it; a lone surrogate from U+DC80 to U+DCFF is
- * the byte that text_json wrote so. Of members with the same name the first counts. */
+/* Parses JSON (RFC 8259) into a tree. A NUL in a string ends it; a lone surrogate U+DC80 to U+DCFF becomes
+ * the byte that text_json encoded so. If member names repeat, the first is used. */
 #ifndef BASE_JSON_READ_H
 #define BASE_JSON_READ_H
 
@@ -17,7 +17,7 @@ struct json_value {
     double number;
     const char *string;
     const struct json_value *first; /* of an array or object; NULL: empty */
-    const struct json_value *next;  /* in the array or object that this is in */
+    const struct json_value *next;  /* the next sibling in the same array or object */
 };
 
 struct json_document {
@@ -25,15 +25,15 @@ struct json_document {
     struct json_value *values;
 };
 
-/* Reads text[size]. Returns the value, which lives until json_close, or NULL with `error` filled. */
+/* Parses text[size]. Returns the root value, valid until json_close, or NULL with `error` filled. */
 const struct json_value *json_read(struct json_document *document, const char *text, size_t size,
                                    struct pm_error *error);
 void json_close(struct json_document *document);
 
-/* The member of an object; NULL when there is none, or `object` is no object or NULL. */
+/* The member of an object; NULL if it is missing, or `object` is NULL or not an object. */
 const struct json_value *json_member(const struct json_value *object, const char *key);
 
-/* A member's value: NAN, "" and false when it is not there or of another kind. */
+/* A member's value; NAN, "" or false if it is missing or of another type. */
 double json_member_number(const struct json_value *object, const char *key);
 const char *json_member_string(const struct json_value *object, const char *key);
 bool json_member_bool(const struct json_value *object, const char *key);

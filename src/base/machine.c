@@ -1,6 +1,6 @@
 /*
- * What pixmill asks of the machine and the compiler's options, for its results to be the same everywhere. A
- * build that lacks any of it stops here and says what would mend it.
+ * Requirements on the machine and compiler options, so that results are the same everywhere. If one is not
+ * met, the build stops here with a hint.
  */
 #include <float.h>
 #include <limits.h>
@@ -16,7 +16,7 @@
 #error "pixmill knows little-endian and big-endian machines alone"
 #endif
 
-/* By default 32-bit x86 computes a float in 80 bits, and gcc for s390x in 64. */
+/* By default, 32-bit x86 computes floats in 80 bits, and gcc for s390x in 64. */
 #if __FLT_EVAL_METHOD__ != 0
 #error "floats get more bits here, so results would differ: -msse2 -mfpmath=sse or -fexcess-precision=fast"
 #endif

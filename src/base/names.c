@@ -8,7 +8,7 @@ enum { BLOCK = 64 * 1024, ALIGNMENT = 16 };
 
 struct names_block {
     struct names_block *older;
-    size_t size, used; /* of the bytes behind this header */
+    size_t size, used; /* of the bytes after this header */
 };
 
 void *names_alloc(struct names *names, size_t size)

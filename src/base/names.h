@@ -1,5 +1,5 @@
 /*
- * Names by the hundred thousand: strings packed one behind the other and freed all at once.
+ * Storage for many strings (hundreds of thousands): packed contiguously, freed all at once.
  */
 #ifndef BASE_NAMES_H
 #define BASE_NAMES_H
@@ -13,7 +13,7 @@ struct names {
     struct names_block *newest;
 };
 
-/* Room for `size` bytes, aligned for any type if `size` is a multiple of 16; NULL when there is no memory. */
+/* Allocates `size` bytes, aligned for any type if `size` is a multiple of 16; NULL when out of memory. */
 void *names_alloc(struct names *names, size_t size);
 
 /* A NUL-terminated copy of bytes[size], or NULL. */

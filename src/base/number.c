@@ -1,4 +1,4 @@
-/* A program that uses the library may have set a locale in which numbers have a comma: recipes never have. */
+/* Independent of the locale: a program that uses the library may have set one with decimal commas. */
 #include "base/number.h"
 
 #include <inttypes.h>
@@ -21,7 +21,7 @@ bool number_read(const char **text, double *value)
     char *end;
     *value = strtod_l(digits, &end, plain);
     freelocale(plain);
-    if (end != digits + length) /* two points, or nothing but one */
+    if (end != digits + length) /* two decimal points, or only a point */
         return false;
     *text += length;
     return true;
@@ -40,7 +40,8 @@ static int write_fraction(double value, char *text, size_t size)
 int number_write(double value, char *text, size_t size)
 {
     if (value < 1e15 &&
-        value == (double)(uint64_t)value) /* most are, and a server writes them for each request */
+        value == (double)(uint64_t)
+                     value) /* the common case, fast because a server writes these for each request */
         return snprintf(text, size, "%" PRIu64, (uint64_t)value);
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0), own = uselocale(plain);
     int length = write_fraction(value, text, size);

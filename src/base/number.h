@@ -1,16 +1,16 @@
-/* Numbers in filters' arguments, as text that reads back exactly. */
+/* Numbers in filter arguments, as text that parses back to the same value. */
 #ifndef BASE_NUMBER_H
 #define BASE_NUMBER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads a decimal number (digits, perhaps with a point; no sign, no exponent) at *text, moving *text behind
- * it. Returns false, moving nothing, when there is none. */
+/* Parses a decimal number (digits, optional decimal point; no sign, no exponent) at *text and advances *text
+ * past it. Returns false, *text unchanged, if there is none. */
 bool number_read(const char **text, double *value);
 
-/* Writes the fewest digits that read back as `value`, which is at least 1e-4 or 0, and below 1e15. Returns
- * the length. */
+/* Writes `value` (0, or from 1e-4 to below 1e15) with the fewest digits that parse back to it. Returns the
+ * length. */
 int number_write(double value, char *text, size_t size);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "base/values.h"
 
-/* "a|b|c" is three words, and so is "a,b,c"; "N" or "WxH|..." none: words are of small letters and digits. */
+/* "a|b|c" and "a,b,c" have three words; "N" and "WxH|..." have none: words are lower-case letters and
+ * digits. */
 static bool argument_word(const char *argument, size_t index, char word[64])
 {
     if (argument == NULL || strpbrk(argument, "|,") == NULL)

@@ -1,7 +1,6 @@
 /*
- * An option as a row of a table: what it is called, what it takes, its line of help, and how its argument
- * gets into a struct of settings. The command line is parsed by such rows (cli/options.h); a backend has rows
- * for the options that are its own.
+ * An option as a table row: name, argument, help line, and how its argument is stored in a struct of
+ * settings. The command line is parsed by such rows (cli/options.h); a backend has rows for its own options.
  */
 #ifndef BASE_OPTION_H
 #define BASE_OPTION_H
@@ -13,39 +12,38 @@
 #include "base/error.h"
 
 enum option_kind {
-    OPTION_OWN,     /* fills settings by its `parse` */
-    OPTION_FILTER,  /* a step of the recipe: its place among the filters counts */
-    OPTION_SETTING, /* of the recipe */
-    /* These stand in a command's table for rows that are elsewhere: */
-    OPTION_SAME,     /* the row of that name, of the command that this one is based on */
-    OPTION_BASE,     /* all of that command's rows */
-    OPTION_BACKENDS, /* the options that backends have of their own; `offset` is that of the backend's
-                        settings */
+    OPTION_OWN,     /* `parse` stores it in the settings */
+    OPTION_FILTER,  /* a step of the recipe; the order of steps matters */
+    OPTION_SETTING, /* a setting of the recipe */
+    /* References to rows of other tables: */
+    OPTION_SAME,     /* the row of that name in the base command's table */
+    OPTION_BASE,     /* all rows of the base command */
+    OPTION_BACKENDS, /* the backends' own options; `offset` is that of the backend's settings */
 };
 
 struct option {
-    const char *name; /* without its dashes */
+    const char *name; /* without dashes */
     char letter;      /* 0: none */
-    /* As --help shows it; "a|b|c" are its words, "a,b,c" those of which several may be given with commas, as
-     * is LIST those of `choice`; NULL: takes none. */
+    /* As --help shows it. "a|b|c": one of these words; "a,b,c": one or more, separated by commas; LIST: one
+     * or more of `choice`. NULL: takes none. */
     const char *argument;
     const char *help; /* see option_help (cli/options.h) */
-    /* Puts `argument` (NULL when it takes none) into the settings: 0, 1 to end parsing at once (--help), or
-     * -1 with `error` filled. Unused by filters and settings: the recipe takes them. */
+    /* Stores `argument` (NULL if it takes none) in the settings. Returns 0, 1 to stop parsing (--help), or -1
+     * with `error` filled. Not used for OPTION_FILTER and OPTION_SETTING: recipe_add parses those. */
     int (*parse)(const struct option *option, void *settings, const char *argument, struct pm_error *error);
     size_t offset;                       /* of the settings' field, for the parse functions below */
     uint64_t least, most;                /* of option_count */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     enum option_kind kind;
-    const char *example; /* an argument, of filters and settings; may be NULL */
-    bool of_base;        /* it is an option of the command that this one is based on; set by option_at */
+    const char *example; /* an example argument, for filters and settings; may be NULL */
+    bool of_base;        /* an option of the base command; set by option_at */
 };
 
-/* Parse functions for rows that only fill the field at `offset`. */
+/* Parse functions that store the argument in the field at `offset`. */
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_path(const struct option *option, void *settings, const char *argument, struct pm_error *error);
-/* An unsigned of least .. most; a uint64_t of least .. most; a uint64_t of bytes; doubles of seconds, written
- * in seconds or milliseconds (values.h). */
+/* An unsigned from least to most; a uint64_t from least to most; a size in bytes as uint64_t; times as
+ * double, in seconds, given in seconds or milliseconds (values.h). */
 int option_count(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_large_count(const struct option *option, void *settings, const char *argument,
                        struct pm_error *error);
@@ -53,17 +51,16 @@ int option_size(const struct option *option, void *settings, const char *argumen
 int option_seconds(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_milliseconds(const struct option *option, void *settings, const char *argument,
                         struct pm_error *error);
-/* An enum, whose values are the places of the choice's words. */
+/* An enum: the index of the word in `choice`. */
 int option_enum(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 
-/* The words that an option's argument may be, one after the other; false when there are no more. `word` holds
- * at least 64 bytes. */
+/* The index'th accepted word of an option's argument; false beyond the last. */
 bool option_word(const struct option *option, size_t index, char word[64]);
 
-/* May several of these words be given, with commas? */
+/* Does it accept several of these words, separated by commas? */
 bool option_takes_list(const struct option *option);
 
-/* The place of `argument` among the option's words, or -1 with an error that lists them. */
+/* The index of `argument` among the option's words, or -1 with an error that lists them. */
 int option_find_word(const struct option *option, const char *argument, struct pm_error *error);
 
 #endif

@@ -14,9 +14,9 @@ static void *field_of(const struct param *row, void *params)
     return (char *)params + row->offset;
 }
 
-/* Which argument it is about, for a message. */
+/* The argument that an error message refers to. */
 struct place {
-    const char *step, *text; /* step: NULL for an option, which is called like its row */
+    const char *step, *text; /* step: NULL for an option, which has its row's name */
 };
 
 static int refuse_number(const struct param *row, struct place place, const char *what,
@@ -100,8 +100,8 @@ static int parse_value(const struct param *row, struct place place, const char *
     return row->parse(value, length, field, error);
 }
 
-/* The row behind the first that item[length] names, "name=..." or, of a flag, "name"; *value is what follows.
- * NULL: none. */
+/* Finds the row, except the first, for item[length]: "name=..." or, for a flag, "name". *value is the text
+ * after '='. NULL: none. */
 static const struct param *named_row(const struct param *rows, const char *item, size_t length,
                                      const char **value)
 {

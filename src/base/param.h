@@ -1,12 +1,12 @@
 /*
- * Parameters as typed rows: of a filter, whose argument is a list of values with commas between them,
+ * Parameters as typed rows. A filter's argument is a comma-separated list of values,
  *
  *     800x600,kernel=mitchell        1.5,amount=0.8        640x480,gravity=north
  *
- * of which the first row's stands first and without its name, and the others follow as name=value in any
- * order; and of a codec, each of whose rows is a word of the recipe and an option by itself, quality=75 or
- * lossless. From the rows come parsing, range checks and their messages, the canonical text, help and
- * completion; filters and encoders only read the fields of their own struct.
+ * the first row's value first and without a name, the others as name=value in any order. A codec's rows are
+ * each a separate recipe word and option: quality=75 or lossless. Parsing, range checks, error messages,
+ * canonical text, help and completion all come from the rows; filters and encoders only read the fields of
+ * their struct.
  */
 #ifndef BASE_PARAM_H
 #define BASE_PARAM_H
@@ -17,7 +17,7 @@
 #include "base/error.h"
 
 struct param_word {
-    const char *word; /* several may have one value; the first of them is written */
+    const char *word; /* several words may have the same value; the first one is printed */
     int value;
 };
 
@@ -25,49 +25,50 @@ enum param_kind {
     PARAM_NUMBER,  /* a double, from min to max */
     PARAM_INTEGER, /* an int, from min to max */
     PARAM_WORD,    /* an int, the value of one of `words`, in any case */
-    PARAM_FLAG,    /* a bool, true where its name stands; no first row of a list */
-    PARAM_OWN,     /* what the row's parse and print make of it */
+    PARAM_FLAG,    /* a bool, true if its name is given; not as the first row of a list */
+    PARAM_OWN,     /* parsed and printed by the row's functions */
 };
 
 struct param {
-    const char *name; /* "sigma"; of the last row NULL */
+    const char *name; /* "sigma"; NULL ends the table */
     enum param_kind kind;
-    size_t offset;    /* of the field in the filter's struct */
-    double min, max;  /* of numbers; what is above 0 is at least 0.0001, for text to hold it */
-    double standard;  /* what the field is when nothing is said; not of the first row of a list */
-    const char *unit; /* of numbers: "pixels"; may be NULL */
-    const struct param_word *words; /* of PARAM_WORD, ending with a NULL word */
-    /* Of PARAM_OWN: text[length] to the field: 0, or -1 with `error` filled; and back, into text[size]. */
+    size_t offset;    /* of the field in the struct */
+    double min, max;  /* for numbers; the smallest value above 0 is 0.0001, the limit of the text form */
+    double standard;  /* default value; not used for the first row of a list */
+    const char *unit; /* for numbers: "pixels"; may be NULL */
+    const struct param_word *words; /* for PARAM_WORD; ends with a NULL word */
+    /* For PARAM_OWN: parse text[length] into the field, returning 0, or -1 with `error` filled; print the
+     * field into text[size]. */
     int (*parse)(const char *text, size_t length, void *field, struct pm_error *error);
     void (*print)(const void *field, char *text, size_t size);
-    /* Of a row that is an option by itself: */
-    char letter;          /* of the command line; 0: none */
+    /* For a row that is a separate option: */
+    char letter;          /* short option; 0: none */
     const char *argument; /* for --help: "1..100", "420|422|444"; NULL for a flag */
-    const char *help;     /* a few words, without the default */
-    const char *example;  /* an argument; NULL for a flag */
-    int served_max; /* of PARAM_INTEGER: the largest value that a URL may ask of a server; 0: any. What is
-                     * above may keep a worker for a minute */
-    /* What it asks for is a matter of degree: a format without it still does what was meant. */
+    const char *help;     /* short, without the default */
+    const char *example;  /* an example argument; NULL for a flag */
+    int served_max; /* for PARAM_INTEGER: max value that a server accepts in a URL, where larger ones could
+                       occupy a worker for a minute; 0: `max` */
+    /* A preference, not a requirement: ignored for formats that lack it, instead of an error. */
     bool optional;
 };
 
-/* Fills the struct at `params` from `text`, the argument of the step called `step`. 0, or -1 with `error`
- * filled (PM_ERROR_USAGE, saying what is accepted). */
+/* Parses `text`, the argument of the step `step`, into the struct at `params`. Returns 0, or -1 with `error`
+ * filled (PM_ERROR_USAGE, listing what is accepted). */
 int params_parse(const struct param *rows, const char *step, const char *text, void *params,
                  struct pm_error *error);
 
-/* The canonical argument, into text[size]: parsing it gives equal fields. Standard values are left out. */
+/* Prints the canonical argument into text[size]: parsing it gives equal fields. Defaults are left out. */
 void params_print(const struct param *rows, const void *params, char *text, size_t size);
 
-/* Options: rows that each stand by themselves. */
+/* For rows that are separate options: */
 
-/* Gives every field its standard value. */
+/* Sets every field to its default. */
 void params_init(const struct param *rows, void *params);
 
-/* Fills one row's field from `text`, NULL for a flag. 0, or -1 with `error` filled as above. */
+/* Parses `text` (NULL for a flag) into one row's field. Returns 0, or -1 with `error` filled as above. */
 int param_parse(const struct param *row, const char *text, void *params, struct pm_error *error);
 
-/* Writes one row's value into text[size], "" for a flag; false when it is the standard one. */
+/* Prints one row's value into text[size], "" for a flag; false if it is the default. */
 bool param_print(const struct param *row, const void *params, char *text, size_t size);
 
 /* The row of that name, or NULL; `rows` may be NULL. */

@@ -30,7 +30,7 @@ static size_t terminal_width(void)
     struct winsize size;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
         return WIDTH_DEFAULT;
-    return size.ws_col - 1u; /* a character in the last column makes some terminals begin a new line */
+    return size.ws_col - 1u; /* some terminals wrap after writing the last column */
 }
 
 void progress_time(char text[24], double seconds)

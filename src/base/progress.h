@@ -1,7 +1,7 @@
 /*
- * The bar on a terminal: how far the batch is, how fast, and how long it will still take. It has no thread of
- * its own; whoever reports that a job ended draws it, at most ten times a second. It stands on the last line
- * of standard error, so whoever prints there clears it before.
+ * The progress bar on a terminal: share done, rate, time left. It has no thread: progress_draw is called when
+ * a job ends and redraws at most ten times a second. The bar occupies the last line of standard error; clear
+ * it before printing there.
  */
 #ifndef BASE_PROGRESS_H
 #define BASE_PROGRESS_H
@@ -19,22 +19,23 @@ struct progress {
 /* AUTO: enabled when standard error is a terminal that can move its cursor. */
 void progress_init(struct progress *progress, enum progress_mode mode);
 
-/* `done` of `total` jobs have ended, `skipped` of them without work. Draws when it is time to. */
+/* `done` of `total` jobs have ended, `skipped` of them without work. Redraws if the last drawing is old
+ * enough. */
 void progress_draw(struct progress *progress, size_t done, size_t skipped, size_t total);
 
-/* Draws `line` (ASCII, cut to the terminal's width) where the bar would stand, at once. */
+/* Draws `line` (ASCII, cut to the terminal's width) in place of the bar, immediately. */
 void progress_show(struct progress *progress, const char *line);
 
 /* "0:07", "1:02:03". */
 void progress_time(char text[24], double seconds);
 
-/* Wipes the bar off; the next progress_draw draws it at once. */
+/* Erases the bar; the next progress_draw redraws it immediately. */
 void progress_clear(struct progress *progress);
 
-/* The bar as text of at most `width` columns (all ASCII): "[####....]  45% 108/240  74.8/s  0:02 left", its
- * less important parts left out when it is narrow. `line` holds at least width + 1 bytes; `seconds` is the
- * time since the start. The rate is that of the jobs that were worked on: what is skipped when a run is taken
- * up again goes by at once and says nothing of the rest. */
+/* The bar as text of at most `width` columns (all ASCII): "[####....]  45% 108/240  74.8/s  0:02 left", less
+ * important parts left out if it is narrow. `line` holds at least width + 1 bytes; `seconds` is the time
+ * since the start. The rate counts only jobs that were worked on: skipped ones (--skip-existing) take no
+ * time. */
 void progress_text(char *line, size_t width, size_t done, size_t skipped, size_t total, double seconds);
 
 #endif

@@ -1,10 +1,10 @@
-/* Sizes in whole units. */
+/* Rounding of sizes. */
 #ifndef BASE_ROUND_H
 #define BASE_ROUND_H
 
 #include <stddef.h>
 
-/* The least multiple of `unit` that is not below `size`; their sum must fit. */
+/* The smallest multiple of `unit` that is >= `size`; size + unit must not overflow. */
 static inline size_t round_up(size_t size, size_t unit)
 {
     return (size + unit - 1) / unit * unit;

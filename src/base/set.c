@@ -17,7 +17,7 @@ void set_free(struct set *set)
     set->capacity = set->count = 0;
 }
 
-/* The slot where `item` stands or belongs. There is always a free one. */
+/* The slot of `item`, or the free slot where it would be put. There is always a free slot. */
 static const void **set_slot(const struct set *set, const void *item)
 {
     size_t at = (size_t)set->hash(item) & (set->capacity - 1);
@@ -58,8 +58,8 @@ int set_put(struct set *set, const void *item)
     return 0;
 }
 
-/* FNV-1a (Fowler, Noll, Vo; RFC draft eastlake-fnv, section 2), then the high bits are folded in, for only
- * the low ones choose a slot. */
+/* FNV-1a (Fowler, Noll, Vo; RFC draft eastlake-fnv, section 2), then the high bits are folded in, because
+ * only the low bits select a slot. */
 uint64_t set_hash(const void *bytes, size_t size)
 {
     uint64_t hash = 0xcbf29ce484222325;

@@ -1,7 +1,7 @@
 /*
- * A set of pointers to things, compared by what they point to: paths, inodes, lines. It owns none of them.
- * Eight to sixteen bytes an item. Open addressing with linear probing (Knuth, The Art of Computer
- * Programming, volume 3, section 6.4, algorithm L).
+ * A set of pointers, compared by what they point to: paths, inodes, lines. It does not own the items. 8 to 16
+ * bytes per item. Open addressing with linear probing (Knuth, The Art of Computer Programming, volume 3,
+ * section 6.4, algorithm L).
  */
 #ifndef BASE_SET_H
 #define BASE_SET_H
@@ -24,7 +24,7 @@ void set_free(struct set *set);
 /* The item that equals `item`, or NULL. */
 const void *set_find(const struct set *set, const void *item);
 
-/* Puts `item` in, in place of one that equals it. 0, or -1 when there is no memory (nothing changed). */
+/* Inserts `item`, replacing an equal one. Returns 0, or -1 when out of memory (nothing changed). */
 int set_put(struct set *set, const void *item);
 
 /* A hash of bytes[size] for the functions above. */

@@ -19,12 +19,12 @@ struct range {
     bool heap;
 };
 
-/* Pages that were there are copied. Those that were not go back to the system, and are then what they were at
- * first, zeroes or a part of a file; but those of the heap are used again and again, so they are kept, and
- * zeroed where they are not zero. */
+/* Pages present at the snapshot are copied. Pages not present then are dropped on restore, which gives back
+ * their initial content (zeroes or a part of a file); heap pages are instead kept and zeroed, because they
+ * are reused. */
 enum piece_kind { PIECE_COPIED, PIECE_DROPPED, PIECE_ZEROED };
 
-/* Pages of one kind that follow one another. */
+/* A run of consecutive pages of one kind. */
 struct piece {
     enum piece_kind kind;
     uint8_t *at;
@@ -41,7 +41,7 @@ struct snapshot {
     struct piece pieces[PIECES_MAX];
 };
 
-/* Shared, so that a snapshot is no part of itself. */
+/* Shared mapping, so that the snapshot does not include itself. */
 static void *map(size_t size)
 {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -53,7 +53,7 @@ static uintptr_t program_break(void)
     return (uintptr_t)syscall(SYS_brk, 0);
 }
 
-/* A line of /proc/self/maps. Returns 0, or -1 when there is no more room. */
+/* Parses a line of /proc/self/maps. Returns 0, or -1 when the table is full. */
 static int add_line(struct snapshot *snapshot, const char *line, uintptr_t here)
 {
     unsigned long long begin, end;
@@ -73,7 +73,7 @@ static int add_line(struct snapshot *snapshot, const char *line, uintptr_t here)
     return 0;
 }
 
-/* Without stdio, whose buffers would be a part of what is copied. */
+/* Does not use stdio: its buffers would be part of the snapshot. */
 static int find_ranges(struct snapshot *snapshot, uintptr_t here)
 {
     char text[2 * LINE_MAX_BYTES];
@@ -114,8 +114,8 @@ static int add_page(struct snapshot *snapshot, uintptr_t at, enum piece_kind kin
     return 0;
 }
 
-/* Which pages are there, in memory or swapped out: bits 63 and 62 (Documentation/admin-guide/mm/pagemap.rst).
- */
+/* Finds the pages that are present, in memory or swapped out: bits 63 and 62
+ * (Documentation/admin-guide/mm/pagemap.rst). */
 static int find_pieces(struct snapshot *snapshot)
 {
     const uint64_t there = (uint64_t)3 << 62;
@@ -175,7 +175,7 @@ struct snapshot *snapshot_take(void)
     return NULL;
 }
 
-/* Most are zero, and stay untouched. */
+/* Most pages are already zero and are not written to. */
 static void zero_page(uint8_t *at, size_t page)
 {
     if (at[0] != 0 || memcmp(at, at + 1, page - 1) != 0)
@@ -198,7 +198,7 @@ static int drop_stack(const struct snapshot *snapshot, uintptr_t here)
     return 0;
 }
 
-/* Those that hold pixels. This file's own code uses no more than the first sixteen. */
+/* Clears the vector registers, which may hold pixels. This file's code uses only the first sixteen. */
 static void clear_registers(void)
 {
 #ifdef __x86_64__
@@ -220,7 +220,7 @@ static void clear_registers(void)
 
 __attribute__((noinline)) static int restore(const struct snapshot *snapshot)
 {
-    /* First, for a heap that was trimmed since must be there to be written to. */
+    /* First: if the heap was trimmed since, it must be mapped again before it is written. */
     if ((uintptr_t)syscall(SYS_brk, snapshot->program_break) != snapshot->program_break)
         return -1;
     int status = drop_stack(snapshot, (uintptr_t)__builtin_frame_address(0));
@@ -241,7 +241,7 @@ __attribute__((noinline)) static int restore(const struct snapshot *snapshot)
 int snapshot_restore(const struct snapshot *snapshot)
 {
     const int status = restore(snapshot);
-    const size_t size = (20 << 10) + snapshot->page; /* from where its calls were made down */
+    const size_t size = (20 << 10) + snapshot->page; /* below the frame of the calls made here */
     explicit_bzero(alloca(size), size);
     clear_registers();
     return status;

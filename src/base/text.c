@@ -18,7 +18,7 @@ size_t text_character(const char *text)
         length = 4;
     if (length == 0)
         return 0;
-    /* The second byte alone tells overlong forms, surrogates and what lies beyond U+10FFFF. */
+    /* The second byte shows overlong forms, surrogates and values beyond U+10FFFF. */
     uint8_t least = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
     uint8_t most = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
     if (s[1] < least || s[1] > most)
@@ -97,8 +97,8 @@ static int is_control(const char *character, size_t length)
     return length == 2 && first == 0xc2 && (uint8_t)character[1] < 0xa0;
 }
 
-/* The character at the start of `text` as it is shown: its bytes into shown[SHOWN_MAX], how many there are;
- * *length bytes of the text are used up. */
+/* Writes the first character of `text` in displayable form to shown[SHOWN_MAX] and returns its length;
+ * *length is the number of bytes of text consumed. */
 enum { SHOWN_MAX = 12 }; /* two bytes as \xHH, and a NUL */
 static size_t show_one(const char *text, size_t *length, char shown[SHOWN_MAX])
 {

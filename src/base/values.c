@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The digits at *text, moving it behind them. False when there are none or the number is over 64 bits. */
+/* Parses digits at *text and advances it past them. False if there are none or the number overflows 64
+ * bits. */
 static bool take_digits(const char **text, uint64_t *value)
 {
     const char *s = *text;
@@ -51,8 +52,8 @@ int value_size(const char *text, uint64_t *bytes, struct pm_error *error)
     return error_set(error, PM_ERROR_USAGE, "is no size (bytes, or with K, M, G or T: 256M, 2G)");
 }
 
-/* A decimal number from a thousandth to a million. strtod alone would take blanks, signs, hexadecimal, inf
- * and nan, too. */
+/* A decimal number from a thousandth to a million. strtod alone would also accept blanks, signs, hexadecimal,
+ * inf and nan. */
 static bool take_time(const char *text, double *value)
 {
     char *end = NULL;

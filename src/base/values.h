@@ -1,4 +1,4 @@
-/* The values of options: text to numbers, every range checked, with an error that says what is accepted. */
+/* Parses option values: text to numbers, range-checked, with an error that says what is accepted. */
 #ifndef BASE_VALUES_H
 #define BASE_VALUES_H
 

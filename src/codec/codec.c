@@ -78,7 +78,7 @@ struct pm_info codec_blank_info(const char *format)
     return (struct pm_info){.format = format, .orientation = 1, .frames = 1};
 }
 
-/* The codec of a file's first bytes; NULL with `error` filled. */
+/* Identifies the codec by the file's first bytes; NULL with `error` filled. */
 static const struct codec *sniff_source(struct byte_source *source, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];

@@ -1,12 +1,12 @@
 /*
- * A deflate stream (RFC 1951) inflated a piece at a time, as PNG's are: by ISA-L's igzip, three times as fast
- * as zlib, or by zlib where ISA-L is not packaged. Both make the same bytes of the same streams.
+ * Inflates a deflate stream (RFC 1951) piece by piece, for PNG: with ISA-L's igzip, three times as fast as
+ * zlib, or with zlib where ISA-L is not packaged. Both give the same output.
  *
  *     inflater_begin(&inflater, INFLATE_RAW);
  *     then set next_in, avail_in, next_out and avail_out as needed, and call inflater_step, until it has
  * `ended`
  *
- * The struct is all that it needs: no memory is allocated, and nothing is to be freed.
+ * All state is in the struct: nothing is allocated, nothing needs to be freed.
  */
 #ifndef CODEC_INFLATE_H
 #define CODEC_INFLATE_H
@@ -22,10 +22,10 @@
 
 enum inflate_format {
     INFLATE_RAW,  /* deflate alone */
-    INFLATE_ZLIB, /* between zlib's header and its checksum (RFC 1950), both held to be right */
+    INFLATE_ZLIB, /* deflate with zlib header and checksum (RFC 1950), both verified */
 };
 
-/* zlib's state and its window of 32 KiB, with some room for other versions of it. */
+/* zlib's state and its 32 KiB window, with some room for other versions of zlib. */
 enum { INFLATE_ZLIB_MEMORY = 56 * 1024 };
 
 struct inflater {
@@ -46,7 +46,7 @@ struct inflater {
     } state;
 };
 
-/* One of the libraries; the tests compare them. */
+/* One of the two libraries; the tests compare them. */
 struct inflate_engine {
     bool (*begin)(struct inflater *inflater, enum inflate_format format);
     bool (*step)(struct inflater *inflater);
@@ -61,20 +61,20 @@ extern const struct inflate_engine inflate_isal;
 #define INFLATE_BEST (&inflate_zlib)
 #endif
 
-/* Returns false when the library cannot work in the memory above. */
+/* Returns false if the library needs more memory than INFLATE_ZLIB_MEMORY. */
 static inline bool inflater_begin(struct inflater *inflater, enum inflate_format format)
 {
     return INFLATE_BEST->begin(inflater, format);
 }
 
-/* Inflates as much as it is given, or as there is room for. Returns false when the stream is damaged, or when
- * nothing could be done for want of bytes or room; what was made before stays. */
+/* Inflates until the input or the output space is used up. Returns false if the stream is damaged, or if no
+ * progress was possible for lack of input or space; earlier output is kept. */
 static inline bool inflater_step(struct inflater *inflater)
 {
     return inflater->engine->step(inflater);
 }
 
-/* Once ended: did it take whole bytes that stand behind the stream? */
+/* After `ended`: did it consume whole bytes past the end of the stream? */
 static inline bool inflater_took_surplus(const struct inflater *inflater)
 {
     return inflater->engine->took_surplus(inflater);

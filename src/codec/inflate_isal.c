@@ -1,4 +1,4 @@
-/* Inflating by ISA-L's igzip. */
+/* Inflating with ISA-L's igzip. */
 #include "codec/inflate.h"
 
 static bool isal_begin(struct inflater *inflater, enum inflate_format format)

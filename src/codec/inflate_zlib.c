@@ -1,8 +1,8 @@
-/* Inflating by zlib, which every system with libpng has. */
+/* Inflating with zlib, which every system with libpng has. */
 #include "base/round.h"
 #include "codec/inflate.h"
 
-/* What zlib allocates, its state at first and later its window, comes out of the inflater itself. */
+/* Allocates zlib's state and later its window inside the inflater struct. */
 static voidpf take_memory(voidpf opaque, uInt items, uInt size)
 {
     struct inflater *inflater = opaque;
@@ -40,7 +40,7 @@ static bool zlib_step(struct inflater *inflater)
     stream->avail_in = inflater->avail_in;
     stream->next_out = inflater->next_out;
     stream->avail_out = inflater->avail_out;
-    const int status = inflate(stream, Z_SYNC_FLUSH); /* Z_BUF_ERROR when nothing could be done */
+    const int status = inflate(stream, Z_SYNC_FLUSH); /* Z_BUF_ERROR: no progress possible */
     inflater->next_in = stream->next_in;
     inflater->avail_in = stream->avail_in;
     inflater->next_out = stream->next_out;
@@ -49,7 +49,7 @@ static bool zlib_step(struct inflater *inflater)
     return status == Z_OK || (status == Z_STREAM_END && !ended);
 }
 
-/* What it reads ahead it gives back. */
+/* zlib returns what it has read ahead. */
 static bool zlib_took_surplus(const struct inflater *inflater)
 {
     (void)inflater;

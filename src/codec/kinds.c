@@ -30,7 +30,7 @@ static const char *const names[IMAGE_KINDS] = {
     [KIND_SVG] = "SVG",
 };
 
-/* Bytes that a file of the kind has at an offset. */
+/* The bytes at an offset that identify a kind. */
 struct signature {
     enum image_kind kind;
     uint8_t offset, length;
@@ -38,8 +38,8 @@ struct signature {
 };
 #define AT(place, string) .offset = (place), .length = sizeof(string) - 1, .bytes = (string)
 
-/* The formats' own: TIFF 6.0 and BigTIFF, what camera makers made of them, ISO/IEC 18181-2 (JPEG XL), 15444-1
- * (JPEG 2000), 29199-2 (JPEG XR) and so on. A special case stands before the general one. */
+/* From the formats' specifications: TIFF 6.0 and BigTIFF, raw formats derived from them, ISO/IEC 18181-2
+ * (JPEG XL), 15444-1 (JPEG 2000), 29199-2 (JPEG XR) and others. Special cases come before general ones. */
 static const struct signature signatures[] = {
     {KIND_RAW, AT(0, "II*\0\x10\0\0\0CR")}, /* Canon CR2 */
     {KIND_RAW, AT(0, "IIRO")},              /* Olympus */
@@ -82,7 +82,7 @@ static bool begins(const uint8_t *head, size_t size, size_t offset, const char *
 }
 
 /* HEIF's container (ISO/IEC 14496-12, 4.3): ftyp lists brands; the general ones mif1 and msf1 may come first,
- * and one behind them tells the coding. */
+ * followed by the brand of the coding. */
 static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
 {
     enum { FIRST_BRAND = 8, BRAND = 4 };
@@ -106,10 +106,10 @@ static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
     return kind;
 }
 
-/* Formats whose signatures are too short to stand alone: fields behind them must be plausible, too. */
+/* Formats with short signatures: the fields after them must be plausible, too. */
 static enum image_kind kind_by_fields(const uint8_t *head, size_t size)
 {
-    /* The reserved field, and a header's size of less than 256. */
+    /* The reserved field is 0 and the header's size is below 256. */
     if (size >= 26 && begins(head, size, 0, "BM", 2) && begins(head, size, 6, "\0\0\0\0", 4) &&
         begins(head, size, 15, "\0\0\0", 3))
         return KIND_BMP;

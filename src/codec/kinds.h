@@ -1,6 +1,6 @@
 /*
- * Image formats that pixmill knows by their first bytes and does not read: so that a picture is never taken
- * for something else, and its user is told what it is. A format that gets a codec leaves this table.
+ * Image formats that pixmill recognises but does not read, so that an error message can name them and they
+ * are never treated as other files. When a format gets a codec, remove it here.
  */
 #ifndef CODEC_KINDS_H
 #define CODEC_KINDS_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 enum image_kind {
-    KIND_NONE, /* no image, or one that nobody here knows */
+    KIND_NONE, /* not an image, or an unknown format */
     KIND_HEIC,
     KIND_AVIF,
     KIND_HEIF, /* another coding in HEIF's container */
@@ -37,11 +37,11 @@ enum image_kind {
     IMAGE_KINDS,
 };
 
-/* The kind of a file that begins with head[size]: IMAGE_KIND_HEAD bytes, or all there are. */
+/* The kind of a file that begins with head[size]: its first IMAGE_KIND_HEAD bytes, or all of it. */
 enum { IMAGE_KIND_HEAD = 64 };
 enum image_kind image_kind_find(const uint8_t *head, size_t size);
 
-/* Its name for people: "HEIC", "camera raw". NULL of KIND_NONE. */
+/* Its name for messages: "HEIC", "camera raw". NULL for KIND_NONE. */
 const char *image_kind_name(enum image_kind kind);
 
 #endif

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Is the row the first of its name? */
+/* Is this the first row of its name? */
 static bool is_first(const struct codec *const *codec, const struct param *row)
 {
     for (const struct codec *const *before = codecs; before < codec; before++) {

@@ -1,6 +1,6 @@
 /*
- * PNG: the row of the codec table. A file is scanned once (png_scan.c); then its pixels are decoded row by
- * row (png_source.c), all of them at once or as they are asked for.
+ * PNG: the codec's table row. A file is scanned once (png_scan.c); then its pixels are decoded row by row
+ * (png_source.c), all at once or on demand.
  */
 #include "codec/png.h"
 
@@ -9,8 +9,7 @@
 #include "codec/png_source.h"
 #include "codec/reader.h"
 
-/* The signature, even a damaged one, so that the user hears of a damaged PNG and not of an unknown kind of
- * file. */
+/* Accepts a damaged signature too, so that the error says "damaged PNG", not "unknown format". */
 static bool png_sniff(const uint8_t *head, size_t size)
 {
     enum { ALIKE = 6 };
@@ -20,7 +19,7 @@ static bool png_sniff(const uint8_t *head, size_t size)
     return alike >= ALIKE || (size < PNG_SIGNATURE_SIZE && size >= 4 && alike == size);
 }
 
-/* The window and its filter bytes, or the picture; a strip beside it; and what metadata may inflate to. */
+/* The window with filter bytes, or the image; a strip; and inflated metadata. */
 static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { ROWS = 80, FIXED = 512 * 1024 };
@@ -29,7 +28,7 @@ static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode
     uint64_t rows = request->window > 0 && request->window < info->height ? request->window : info->height;
     if (__builtin_mul_overflow(row, rows + ROWS, &picture) || picture > UINT64_MAX / 4)
         picture = UINT64_MAX / 4;
-    uint64_t profile = (uint64_t)info->icc_size * 1032 + 1024; /* deflate makes no more of it */
+    uint64_t profile = (uint64_t)info->icc_size * 1032 + 1024; /* deflate's max ratio */
     uint64_t metadata = request->keep != 0 || profile > PNG_METADATA_MAX ? PNG_METADATA_MAX : profile;
     return picture + metadata + FIXED;
 }

@@ -1,12 +1,12 @@
 /*
- * What the files of the PNG codec have for png.c, the row of the codec table.
+ * The files of the PNG codec; png.c has the codec's table row.
  *
  *     png_format.c   signature and IHDR
- *     png_chunks.c   the chunks: how they follow one another, and what becomes of each type
- *     png_probe.c    what a file says before its pixels are decoded, from any byte source
- *     png_scan.c     a file in memory: structure, checksums, where things are
+ *     png_chunks.c   the chunks: walking over them, and how each type is treated
+ *     png_probe.c    what is known before decoding the pixels, from any byte source
+ *     png_scan.c     a file in memory: structure, checksums, offsets
  *     png_meta.c     ancillary chunks to metadata
- *     png_source.c   the rows of a file, by one of two decoders
+ *     png_source.c   the rows of a file, from one of two decoders
  *     png_encode.c   pixels to a file: libdeflate, png_filter.simd.c
  *     png_write.c    chunks and metadata of a file
  */
@@ -18,7 +18,7 @@
 int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
 
-/* What IHDR, and a valid tRNS chunk, say of the picture. */
+/* Fills *info from IHDR and from the presence of a valid tRNS chunk. */
 void png_header_tell(const struct png_header *header, bool transparency, struct pm_info *info);
 
 int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,

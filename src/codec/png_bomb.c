@@ -1,8 +1,7 @@
 /*
- * Compressed metadata, inflated within limits. Deflate makes up to 1032 bytes of one, so that a chunk of a
- * few kilobytes may ask for any amount of memory or time. A file with such a chunk was built to harm: it is
- * refused when the chunk is wanted. Bytes are counted first, kept nowhere, so that memory is taken once and
- * no more of it than is needed.
+ * Inflates compressed metadata within limits. Deflate expands up to 1032 times, so that a small chunk can
+ * require any amount of memory or time. A file with such a chunk is hostile: it is rejected if the chunk is
+ * needed. A first pass counts the bytes without storing them, so that exactly the needed memory is allocated.
  */
 #include <libdeflate.h>
 

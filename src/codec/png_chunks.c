@@ -98,13 +98,13 @@ static const char nine_patch[] = "Android's nine-patch (npTc)";
 static const char layers[] = "Fireworks' layers (mkBT)";
 
 /*
- * Every type of the third edition, of its register of extensions, and of programs whose files are common.
+ * All types of the third edition, of its register of extensions, and of common programs.
  *
- * Harmless are those that say nothing about the result: sBIT (how many bits the source's samples had before
- * they were scaled to its depth), bKGD (a background for viewers; no browser uses it, and --background says
- * what a picture is flattened on), hIST and sPLT (how to choose few colours for a display that has few), tIME
- * (when the source was changed; the result's time is its own), iDOT (Apple: where IDAT may be cut for several
- * threads), oFFs, caNv and vpAg (a place on a page or canvas; viewers show the picture alone).
+ * Harmless types say nothing about the result: sBIT (significant bits of the source's samples), bKGD (a
+ * background for viewers; no browser uses it, and --background sets what an image is flattened on), hIST and
+ * sPLT (palette suggestions for displays with few colours), tIME (when the source was changed), iDOT (Apple:
+ * where to split IDAT for several threads), oFFs, caNv and vpAg (a position on a page or canvas; viewers
+ * ignore it).
  */
 static const struct png_chunk_kind kinds[] = {
     {TYPE_IHDR, PNG_USE_PIXELS, NULL},

@@ -1,13 +1,13 @@
 /*
- * Pixels to a PNG file: rows are filtered into one piece of memory and deflated in one call of libdeflate.
+ * Encodes pixels to a PNG file: rows are filtered into one buffer and deflated in one libdeflate call.
  *
- * One filter serves the whole picture: the one of four that compresses a small sample of its rows best. That
- * measures what counts, finds Sub or Paeth for photographs and None or Up for drawings, and costs less than
- * to score every row's differences by all filters, whose files were hardly smaller. Of 29 photographs and
- * drawings made 800 pixels wide, level 4 was 0.6 % smaller than level 3 for 3 % more time of the whole run;
- * level 5 2.2 % for 10 %, level 6 3.7 % for 26 %.
+ * One filter is used for the whole image: the one of four that compresses a small sample of its rows best. It
+ * finds Sub or Paeth for photographs and None or Up for drawings, and costs less than scoring every row with
+ * all filters, which gave hardly smaller files. For 29 photographs and drawings resized to 800 pixels width,
+ * level 4 was 0.6 % smaller than level 3 for 3 % more time of the whole run; level 5 2.2 % for 10 %, level 6
+ * 3.7 % for 26 %.
  *
- * An encrypted image is noise. Its rows are stored, not deflated: that is the quickest and the smallest.
+ * An encrypted image is noise: its rows are stored, not deflated, which is fastest and smallest.
  */
 #include <libdeflate.h>
 #include <string.h>
@@ -21,8 +21,8 @@ SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 enum {
     LEVEL = 4,
     STRIP_ROWS = 64,
-    SAMPLE_PLACES = 6,        /* runs of rows that are tried, spread over the picture */
-    SAMPLE_BYTES = 12 * 1024, /* of all of them together, about */
+    SAMPLE_PLACES = 6,        /* sampled runs of rows, spread over the image */
+    SAMPLE_BYTES = 12 * 1024, /* of all runs together, approximately */
 };
 
 #define IDAT_MAX (1u << 30) /* bytes of one IDAT chunk */
@@ -47,7 +47,7 @@ static const uint8_t *stored_row(const struct encoder *encoder, uint32_t y)
     return encoder->rows[y & 1];
 }
 
-/* Rows [first, end) with their filter bytes to out. */
+/* Writes filtered rows [first, end) with their filter bytes to `out`. */
 static void filter_rows(const struct encoder *encoder, enum png_filter filter, uint32_t first, uint32_t end,
                         uint8_t *out)
 {
@@ -61,7 +61,7 @@ static void filter_rows(const struct encoder *encoder, enum png_filter filter, u
     }
 }
 
-/* Tries the candidates on sample[size], with room[bound] to deflate into. */
+/* Tries the candidate filters on sample[size]; deflates into room[bound]. */
 static enum png_filter try_candidates(const struct encoder *encoder, uint32_t run, uint8_t *sample,
                                       size_t size, struct libdeflate_compressor *deflater, uint8_t *room,
                                       size_t bound)
@@ -84,7 +84,7 @@ static enum png_filter try_candidates(const struct encoder *encoder, uint32_t ru
     return best;
 }
 
-/* Finds the filter for the picture by trying them on a sample of it. */
+/* Chooses the image's filter by trying all on a sample of it. */
 static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
 {
     const size_t stride = encoder->row_bytes + 1;
@@ -92,7 +92,7 @@ static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
     uint32_t run = (uint32_t)(SAMPLE_BYTES / SAMPLE_PLACES / stride) + 1;
     *filter = FILTER_SUB;
     if (height < run * SAMPLE_PLACES)
-        return 0; /* so small that nothing matters */
+        return 0; /* too small to matter */
     struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(LEVEL);
     if (deflater == NULL)
         return error_memory(encoder->error, 0);
@@ -106,8 +106,8 @@ static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
     return sample != NULL ? 0 : -1;
 }
 
-/* The zlib stream of `size` bytes behind out->size becomes IDAT chunks; 8 bytes before it are free for the
- * first one's frame, and 12 a chunk are reserved behind it. */
+/* Splits the zlib stream of `size` bytes after out->size into IDAT chunks; 8 bytes before it are free for the
+ * first chunk's head, and 12 bytes per chunk are reserved after it. */
 static void frame_idats(struct buffer *out, size_t size)
 {
     uint8_t *stream = out->data + out->size + 8;
@@ -123,18 +123,18 @@ static void frame_idats(struct buffer *out, size_t size)
     out->size += size + chunks * PNG_CHUNK_FRAME;
 }
 
-/* A zlib stream is written bit by bit only where it is compressed: this is the copying kind. */
+/* Writes an uncompressed zlib stream (stored blocks). */
 struct stored_stream {
     uint8_t *at;
-    size_t left;  /* bytes of the whole stream that are still to come */
-    size_t block; /* bytes that the block in hand still takes */
+    size_t left;  /* bytes of the whole stream still to be written */
+    size_t block; /* bytes left in the current block */
     const uint8_t *summed;
     uint32_t adler;
 };
 
 enum { STORED_BLOCK = 65535 }; /* RFC 1951, section 3.2.4 */
 
-/* The checksum takes each block while it is still in the cache. */
+/* Updates the checksum with each block while it is in the cache. */
 static void stored_sum(struct stored_stream *stream)
 {
     stream->adler = libdeflate_adler32(stream->adler, stream->summed, (size_t)(stream->at - stream->summed));
@@ -164,12 +164,12 @@ static void stored_put(struct stored_stream *stream, const uint8_t *bytes, size_
     }
 }
 
-/* Noise: every row as it is, not deflated. Returns the stream's size, or 0 with the error filled. */
+/* For noise: stores the rows without compression. Returns the stream's size, or 0 with the error filled. */
 static size_t store_rows(const struct encoder *encoder, uint8_t *out, size_t size)
 {
     static const uint8_t none = FILTER_NONE;
     struct stored_stream stream = {.at = out + 2, .left = size, .summed = out + 2, .adler = 1};
-    out[0] = 0x78; /* deflate, a window of 32 KiB */
+    out[0] = 0x78; /* deflate, 32 KiB window */
     out[1] = 0x01;
     for (uint32_t y = 0; y < encoder->image->height; y++) {
         if (y % STRIP_ROWS == 0 && context_checkpoint(encoder->context, encoder->error) != 0)
@@ -182,7 +182,7 @@ static size_t store_rows(const struct encoder *encoder, uint8_t *out, size_t siz
     return (size_t)(stream.at + 4 - out);
 }
 
-/* Everything else. Returns the stream's size, or 0 with the error filled. */
+/* For other images: deflates the rows. Returns the stream's size, or 0 with the error filled. */
 static size_t deflate_rows(const struct encoder *encoder, uint8_t *out, size_t room, size_t size)
 {
     const uint32_t height = encoder->image->height;

@@ -1,10 +1,10 @@
 /*
- * Pixels of the common kinds of PNG: 8 and 16 bits, grey or RGB, with or without alpha, not interlaced. A
- * strip of rows, small enough for the cache, is inflated and unfiltered where it lies. 8-bit rows lie in the
- * window at once, with the filter byte before each left standing between them; those of 16 bits are swapped
- * into it, to even addresses.
+ * Decodes the common kinds of PNG: 8 and 16 bits, grey or RGB, with or without alpha, not interlaced. A strip
+ * of rows, small enough for the cache, is inflated and unfiltered in place. 8-bit rows are decoded directly
+ * in the window, with each row's filter byte left before it; 16-bit rows are byte-swapped into it, to even
+ * addresses.
  *
- * Whatever does not go as in a flawless file is left to libpng, which knows what to tolerate and what to say.
+ * Anything unusual or damaged is left to libpng, which handles it or reports the error.
  */
 #include <string.h>
 
@@ -16,7 +16,7 @@ SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
 SIMD_TABLE(struct png_unfilter_kernels, png_unfilter_kernels)
 SIMD_TABLE(struct png_wave_kernels, png_wave_kernels)
 
-/* A strip, with the rows above it in the window and what they are summed to, stays in the second cache. */
+/* A strip, the rows above it in the window and their sums fit in the L2 cache. */
 enum { STRIP_BYTES = 128 * 1024, STRIP_ROWS = 64 };
 
 static bool is_common(const struct png_file *file)
@@ -35,8 +35,8 @@ static bool filters_known(const uint8_t *rows, size_t stride, uint32_t height)
     return true;
 }
 
-/* Is it quicker to unfilter `count` rows together than one by one? Paeth alone is slow enough, and Average
- * does not fit in. */
+/* Is it faster to unfilter `count` rows together than one by one? Only with Paeth rows; not possible with
+ * Average. */
 static bool wave_pays(const uint8_t *rows, size_t stride, unsigned count)
 {
     enum { PAETHS = 2 };
@@ -82,8 +82,8 @@ struct png_fast {
     struct png_inflate stream;
     struct unfilter unfilter;
     uint8_t *lines;      /* rows with their filter bytes: row y is line y % nlines */
-    uint32_t nlines;     /* more than a strip, or all there are: the line above a strip stands among them */
-    uint32_t strip_rows; /* a multiple of WAVE_ROWS, as nlines is where it is not all */
+    uint32_t nlines;     /* more than a strip (to include the line above it), or all rows */
+    uint32_t strip_rows; /* a multiple of WAVE_ROWS, as is nlines unless it is all rows */
     uint8_t *zero;       /* the line above the first */
 };
 
@@ -98,14 +98,14 @@ static uint32_t choose_strip(size_t stride)
     return count < WAVE_ROWS ? WAVE_ROWS : count > STRIP_ROWS ? STRIP_ROWS : (uint32_t)count;
 }
 
-/* How many of the picture's rows lines are needed for. */
+/* The number of lines to allocate. */
 static uint32_t choose_lines(uint32_t rows, uint32_t strip_rows, uint32_t height)
 {
     uint64_t count = (uint64_t)rows + strip_rows + WAVE_ROWS;
     return count < height ? round_up((uint32_t)count) : height;
 }
 
-/* Sets up the window, whose size is settled, and the lines. */
+/* Allocates the window, whose size is set, and the lines. */
 static int take_memory(struct png_fast *fast, struct row_source *rows, const struct png_header *header,
                        struct context *context, struct pm_error *error)
 {
@@ -138,7 +138,7 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     rows->window = header->depth == 8 ? nlines : choose_lines(window, 0, header->height);
     const uint64_t most = context->max_bytes > 0 ? context->max_bytes : SIZE_MAX / 2;
     if ((row_bytes + 1) * rows->window > most)
-        return 1; /* libpng's way says so in plane_alloc's words */
+        return 1; /* libpng's path then fails in plane_alloc, with its message */
     struct png_fast *fast = source->fast = context_alloc(context, sizeof *fast, error);
     if (fast == NULL)
         return -1;
@@ -159,7 +159,7 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     return take_memory(fast, rows, header, context, error);
 }
 
-/* 16-bit samples of `count` lines from row y on go into the window, in the machine's byte order. */
+/* Swaps the 16-bit samples of `count` lines from row y on into the window, in native byte order. */
 static void swap_lines(const struct png_source *source, const uint8_t *line, uint32_t y, uint32_t count,
                        const struct context *context)
 {
@@ -174,7 +174,7 @@ static void swap_lines(const struct png_source *source, const uint8_t *line, uin
     }
 }
 
-/* Rows [y, y + count), whose lines don't wrap around. Returns false when they are not flawless. */
+/* Makes rows [y, y + count), whose lines don't wrap around. Returns false if the data is damaged. */
 static bool make_strip(const struct png_source *source, uint32_t y, uint32_t count,
                        const struct context *context)
 {
@@ -195,7 +195,7 @@ int png_fast_make(struct png_source *source, uint32_t end, struct context *conte
     struct row_source *rows = &source->rows;
     const struct png_fast *fast = source->fast;
     const uint32_t height = rows->plane.height;
-    /* A whole wave; there is room for it. */
+    /* Round up to whole waves; there is room. */
     end = end < height - height % WAVE_ROWS ? round_up(end) : height;
     while (rows->made < end) {
         const uint32_t y = rows->made, most = fast->nlines - y % fast->nlines;

@@ -1,6 +1,6 @@
 /*
- * PNG's row filters, forwards (section 9.2). Every prediction is made from samples that are there already, so
- * plain loops vectorise. The first pixel of a row has nothing to its left, which counts as zero.
+ * PNG's row filters for encoding (section 9.2). All predictions use input samples only, so plain loops
+ * vectorise. Left of the first pixel of a row, samples are zero.
  */
 #include <string.h>
 

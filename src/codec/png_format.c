@@ -17,7 +17,7 @@ int png_read_exactly(struct byte_source *source, uint64_t offset, void *bytes, s
     return 0;
 }
 
-/* The checksum holds, so that what is wrong was written wrong: to copy the file again would not help. */
+/* The checksum was correct, so an error was made by the writer: copying the file again would not help. */
 static int parse_header(const uint8_t ihdr[PNG_IHDR_SIZE], struct png_header *header, struct pm_error *error)
 {
     /* Bit d is set for each legal depth d of a colour type (section 11.2.1, table 12). */

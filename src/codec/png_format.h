@@ -1,6 +1,6 @@
 /*
- * The PNG format (PNG Specification, Third Edition): signature, numbers, and the header chunk IHDR. Every
- * file of the codec uses this one.
+ * The PNG format (PNG Specification, Third Edition): signature, numbers, and the header chunk IHDR. Used by
+ * all files of the codec.
  */
 #ifndef CODEC_PNG_FORMAT_H
 #define CODEC_PNG_FORMAT_H
@@ -22,7 +22,7 @@ enum png_color_type { PNG_GRAY = 0, PNG_RGB = 2, PNG_PALETTE = 3, PNG_GRAY_ALPHA
 /* IHDR, checked. */
 struct png_header {
     uint32_t width, height; /* 1 to 2^31 - 1 */
-    uint8_t depth;          /* bits a sample as stored: 1, 2, 4, 8 or 16 */
+    uint8_t depth;          /* bits per sample as stored: 1, 2, 4, 8 or 16 */
     uint8_t color_type;     /* enum png_color_type */
     bool interlaced;
 };
@@ -35,19 +35,19 @@ int png_read_header(struct byte_source *source, struct png_header *header, struc
 int png_read_exactly(struct byte_source *source, uint64_t offset, void *bytes, size_t size,
                      struct pm_error *error);
 
-/* Samples a pixel as stored, 1 for a palette's index; bits a pixel; bytes of one whole row without its filter
- * byte. */
+/* Samples per pixel as stored, 1 for a palette index; bits per pixel; bytes of one whole row without its
+ * filter byte. */
 unsigned png_header_channels(const struct png_header *header);
 unsigned png_header_pixel_bits(const struct png_header *header);
 uint64_t png_header_row_bytes(const struct png_header *header);
 
-/* The decoded picture's shape. `transparency`: has the file a valid tRNS? */
+/* The decoded image's shape. `transparency`: does the file have a valid tRNS? */
 struct shape png_header_shape(const struct png_header *header, bool transparency);
 
-/* Entries of a PLTE chunk of `size` bytes that such a file can use. */
+/* Usable entries of a PLTE chunk of `size` bytes in such a file. */
 unsigned png_palette_entries(const struct png_header *header, uint32_t size);
 
-/* Does a tRNS chunk of `size` bytes say something in such a file? `palette_entries` of the PLTE before it. */
+/* Is a tRNS chunk of `size` bytes valid in such a file? `palette_entries`: of the PLTE before it. */
 bool png_transparency_valid(const struct png_header *header, unsigned palette_entries, uint32_t size);
 
 static inline uint32_t png_get_be32(const uint8_t *bytes)

@@ -1,12 +1,11 @@
 /*
- * The zlib stream of a PNG file, which its IDAT chunks cut into pieces, inflated a few rows at a time: with
- * ISA-L as fast as by libdeflate, which must have the whole stream and the whole picture in one piece each.
- * The bytes are unfiltered and summed while they are in the cache; a picture touches no page of its own, and
- * its size is no matter.
+ * Inflates the zlib stream of a PNG file, split over its IDAT chunks, a few rows per call: with ISA-L as fast
+ * as libdeflate, which needs the whole stream and the whole image in one buffer each. The bytes are
+ * unfiltered and used while in the cache; memory does not grow with the image.
  *
- * In a flawless file the stream is all there is: two bytes of header, the deflate data, and the checksum in
- * the last four (RFC 1950, section 2.2). The inflater is given what stands between them; ISA-L's own checksum
- * takes three times as long as libdeflate's.
+ * In a correct file the IDAT data is exactly: two bytes of header, the deflate data, and a four-byte checksum
+ * (RFC 1950, section 2.2). The inflater gets only the deflate data, because ISA-L's checksum takes three
+ * times as long as libdeflate's.
  */
 #include <libdeflate.h>
 
@@ -14,13 +13,13 @@
 
 enum { HEADER_BYTES = 2, CHECKSUM_BYTES = 4, PIECE = 64 * 1024 };
 
-/* Moves on to the next chunk that is not empty. Returns false when there is none. */
+/* Advances to the next non-empty chunk. Returns false if there is none. */
 static bool next_chunk(struct png_inflate *stream)
 {
     struct inflater *inflater = &stream->inflater;
     while (inflater->avail_in == 0) {
         struct png_chunk chunk;
-        struct pm_error none = {0}; /* memory can always be read */
+        struct pm_error none = {0}; /* reading memory can't fail */
         if (stream->chunks == 0 || png_walk_next(&stream->walk, &chunk, &none) != PNG_WALK_CHUNK)
             return false;
         inflater->next_in = stream->memory.data + chunk.offset;
@@ -38,9 +37,9 @@ static int next_byte(struct png_inflate *stream)
     return *stream->inflater.next_in++;
 }
 
-/* Deflate, no dictionary (section 2.2), of `size` bytes. The inflater looks back over 32 KiB whatever window
- * the header names; libpng refuses what lies further back than that. So the window is the largest there is or
- * holds all. */
+/* Is it a header of deflate without a dictionary (section 2.2), for `size` bytes? The inflater always uses a
+ * 32 KiB window, but libpng rejects distances beyond the header's window. So accept only a window of the max
+ * size or one that holds all of the data. */
 static bool is_header(int method, int flags, uint64_t size)
 {
     enum { LARGEST = 7 };
@@ -63,14 +62,14 @@ bool png_inflate_begin(struct png_inflate *stream, const struct png_file *file, 
     return is_header(method, next_byte(stream), size);
 }
 
-/* Calls the inflater once, for inflater.avail_out bytes. Returns false when something is wrong with the
- * stream, or there is no more of it. */
+/* Calls the inflater once, for inflater.avail_out bytes. Returns false if the stream is damaged or has
+ * ended. */
 static bool advance(struct png_inflate *stream)
 {
     struct inflater *inflater = &stream->inflater;
     if (stream->left > 0 && !next_chunk(stream))
         return false;
-    /* The chunk may hold bytes of the checksum, which are not the inflater's. */
+    /* Keep back the bytes of the checksum that the chunk may hold. */
     const uint32_t kept =
         inflater->avail_in > stream->left ? (uint32_t)(inflater->avail_in - stream->left) : 0;
     const uint32_t in = inflater->avail_in -= kept;

@@ -1,17 +1,17 @@
 /*
- * Pixels of every kind of PNG, by libpng: palettes, depths below 8 bits, transparency keys, interlacing, and
- * whatever the fast path is wary of. It is given nothing but what the pixels need, in pieces of memory: of
- * the file, the header, palette, transparency and IDAT chunks, whose checksums png_scan has seen to; the rest
- * of an IDAT chunk that is cut, in a frame of its right length; and an IEND.
+ * Decodes every kind of PNG with libpng: palettes, depths below 8 bits, transparency keys, interlacing, and
+ * whatever the fast path does not handle. libpng gets only what the pixels need, as pieces of memory: the
+ * file's header, palette, transparency and IDAT chunks, whose checksums png_scan has verified; a truncated
+ * IDAT chunk with its length corrected; and an IEND.
  *
- * Here is what a file's pixel data may get wrong:
+ * Tolerated errors in a file's pixel data:
  *
- * - Behind the last pixel, anything: a zlib stream without an end or checksum, surplus data.
+ * - After the last pixel, anything: a zlib stream without an end or checksum, surplus data.
  * - A wrong checksum (Adler-32), and a zlib header that names a smaller window than the data uses: libpng is
- *   strict at first, so that a file that does so is known; then it begins anew and tolerates what it refused.
- *   Its own option to ignore the checksum is switched off in builds of libpng 1.6.5x. Instead libpng gets the
- *   last bytes one by one: the last row is made before the checksum is read, and behind it, it is a warning.
- * - Pixels may be missing where the caller allows it.
+ *   strict at first, to detect such files; then decoding restarts, tolerating what was refused. libpng's own
+ *   option to ignore the checksum is disabled in builds of libpng 1.6.5x. Instead libpng gets the last bytes
+ *   one by one: the last row is complete before the checksum is read, and an error after it is a warning.
+ * - Missing pixels, if the caller allows it.
  *
  * libpng reports errors by longjmp. Each function named guarded_* sets its own return point, changes no local
  * variable that it reads after that, and calls nothing that would need cleaning up.
@@ -26,7 +26,7 @@
 enum { STRIP_ROWS = 64, PIECES_MAX = 8, PASSES = 7 };
 
 enum {
-    READ_SIZE = 8192,        /* bytes that libpng inflates at a time */
+    READ_SIZE = 8192,        /* bytes that libpng inflates per call */
     CAREFUL = 3 * READ_SIZE, /* before the end of a read with the checksum: at least one read begins there,
                                 and ends before the one with the checksum begins */
     TOLERATED_MAX = 2,
@@ -35,9 +35,9 @@ enum {
 /* How an attempt to read rows went. */
 enum outcome {
     READ,    /* the rows are made */
-    STARVED, /* there is no more pixel data */
+    STARVED, /* the pixel data has ended */
     REFUSED, /* the data breaks a rule; reader->fault says which */
-    STOPPED, /* the job ends; its error is filled */
+    STOPPED, /* the job is stopped; its error is filled */
 };
 
 struct png_libpng {
@@ -50,24 +50,25 @@ struct png_libpng {
     struct context *context; /* of the current call */
     struct pm_error *error;
     uint64_t served;      /* bytes that libpng has read */
-    uint64_t single_from; /* from there on, it inflates byte by byte; UINT64_MAX: the checksum may be right */
-    bool any_window;      /* the zlib header's window does not count */
+    uint64_t single_from; /* offset from which it inflates byte by byte; UINT64_MAX: never, the checksum may
+                             be correct */
+    bool any_window;      /* ignore the zlib header's window size */
     unsigned ntolerated;
-    char tolerated[TOLERATED_MAX][96]; /* what libpng refused, before */
-    bool display;                      /* interlaced, and pixels may be missing: coarse ones stand for them */
+    char tolerated[TOLERATED_MAX][96]; /* errors that were tolerated after a restart */
+    bool display;                      /* interlaced, and pixels may be missing: fill in from coarse passes */
     bool starved;                      /* pixels are missing */
-    bool endless;                      /* the pixel data goes on behind the last pixel */
-    uint32_t at;                       /* rows that libpng has delivered of the current pass */
+    bool endless;                      /* the pixel data continues after the last pixel */
+    uint32_t at;                       /* rows of the current pass that libpng has returned */
     unsigned pass;                     /* 0 to 6; not interlaced: always the last */
     enum outcome outcome;              /* of the last error */
-    char fault[96];                    /* what libpng said of it */
-    /* Bytes that may be read while the last row is made and behind it; libpng inflates all that follows. */
+    char fault[96];                    /* libpng's message */
+    /* Bytes that may still be read for the last row and after it; libpng inflates everything that follows. */
     uint64_t surplus;
 };
 
 enum { SURPLUS_MAX = 64 * 1024 };
 
-/* In zlib's message. */
+/* Part of zlib's message. */
 #define WRONG_CHECKSUM "data check"
 
 static bool at_last_row(const struct png_libpng *reader)
@@ -75,7 +76,7 @@ static bool at_last_row(const struct png_libpng *reader)
     return reader->pass == PASSES - 1 && reader->at + 1 >= reader->source->rows.plane.height;
 }
 
-/* Pixel data may go on for long behind the last row, and a thousand times as long when inflated. */
+/* Limits the pixel data after the last row, which may be long, and a thousand times longer when inflated. */
 static void count_surplus(struct png_libpng *reader, size_t size)
 {
     reader->endless = size > reader->surplus;
@@ -156,7 +157,7 @@ static void lay_out_pieces(struct png_libpng *reader)
     add_chunk(reader, &file->key);
     add_piece(reader, file->data + file->first_idat, file->idat_bytes + file->idat_chunks * PNG_CHUNK_FRAME);
     if (file->cut.type != 0) {
-        /* The checksum is unknown, and png_set_crc_action keeps libpng from looking at it. */
+        /* The checksum is unknown; png_set_crc_action makes libpng ignore it. */
         png_put_be32(reader->cut_head, file->cut.size);
         png_put_be32(reader->cut_head + 4, TYPE_IDAT);
         add_piece(reader, reader->cut_head, sizeof reader->cut_head);
@@ -166,7 +167,7 @@ static void lay_out_pieces(struct png_libpng *reader)
     add_piece(reader, end, sizeof end);
 }
 
-/* Reads up to the pixels and asks for them as pixmill keeps them. */
+/* Reads up to the pixels and sets up the conversion to pixmill's format. */
 static enum outcome guarded_start(struct png_libpng *reader)
 {
     png_structp png = reader->png;
@@ -174,7 +175,7 @@ static enum outcome guarded_start(struct png_libpng *reader)
         return reader->outcome;
     png_set_read_fn(png, reader, read_bytes);
     png_set_user_limits(png, PNG_CHUNK_MAX, PNG_CHUNK_MAX);
-    /* png_scan has seen to the checksums. */
+    /* png_scan has verified the checksums. */
     png_set_crc_action(png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
     png_set_compression_buffer_size(png, READ_SIZE);
     if (reader->any_window)
@@ -192,7 +193,8 @@ static enum outcome guarded_start(struct png_libpng *reader)
     return READ;
 }
 
-/* libpng finishes the stream with the last row: what is wrong behind it is found when that row is made. */
+/* libpng reads the rest of the stream with the last row, so errors after the pixels appear when that row is
+ * made. */
 static bool all_rows_made(const struct png_libpng *reader)
 {
     if (reader->source->file.header.interlaced)
@@ -200,8 +202,8 @@ static bool all_rows_made(const struct png_libpng *reader)
     return png_get_current_row_number(reader->png) >= reader->source->rows.plane.height;
 }
 
-/* What is wrong behind the last pixel. In a file that is cut the stream's end is missing, too: that is no
- * second fault. */
+/* Warns of errors after the last pixel. In a truncated file the end of the stream is missing, too: no second
+ * warning. */
 static void warn_of_tail(const struct png_libpng *reader)
 {
     if (reader->endless)
@@ -213,7 +215,7 @@ static void warn_of_tail(const struct png_libpng *reader)
                      reader->fault);
 }
 
-/* Delivers rows of the current pass up to `end`; those that were made before are thrown away. */
+/* Makes rows of the current pass up to `end`; rows that were made before the restart are discarded. */
 static enum outcome guarded_rows(struct png_libpng *reader, uint32_t end)
 {
     png_structp png = reader->png;
@@ -249,7 +251,7 @@ static enum outcome read_pass(struct png_libpng *reader, uint32_t end)
     return outcome;
 }
 
-/* Rows up to `end`; all passes of an interlaced file, whose `end` is its height. */
+/* Makes rows up to `end`; all passes of an interlaced file, whose `end` is its height. */
 static enum outcome read_rows(struct png_libpng *reader, uint32_t end)
 {
     enum outcome outcome = read_pass(reader, end);
@@ -266,7 +268,7 @@ static void stop(struct png_libpng *reader)
     png_destroy_read_struct(&reader->png, &reader->info, NULL);
 }
 
-/* From the beginning of the file. */
+/* Starts at the beginning of the file. */
 static enum outcome start(struct png_libpng *reader)
 {
     const struct png_header *header = &reader->source->file.header;
@@ -286,7 +288,7 @@ static enum outcome start(struct png_libpng *reader)
     return STOPPED;
 }
 
-/* What a strict reader refuses and a tolerant one made all pixels of. */
+/* Warns of an error that was tolerated to get all pixels. */
 static void warn_of_rule(const struct png_libpng *reader, const char *fault)
 {
     if (strstr(fault, WRONG_CHECKSUM) != NULL)
@@ -298,7 +300,7 @@ static void warn_of_rule(const struct png_libpng *reader, const char *fault)
         context_warn(reader->context, "PNG: the pixel data breaks a rule of its compression (%s)", fault);
 }
 
-/* Takes the rule that the data broke for one that does not count. False: it does. */
+/* Sets up tolerating the last error. False if it can't be tolerated. */
 static bool tolerate(struct png_libpng *reader)
 {
     if (reader->ntolerated == TOLERATED_MAX)
@@ -313,7 +315,7 @@ static bool tolerate(struct png_libpng *reader)
     return true;
 }
 
-/* Reads on, or anew and tolerantly. */
+/* Continues, or restarts and tolerates the error. */
 static enum outcome read_to(struct png_libpng *reader, uint32_t end)
 {
     const unsigned known = reader->ntolerated;
@@ -329,7 +331,7 @@ static enum outcome read_to(struct png_libpng *reader, uint32_t end)
     return outcome;
 }
 
-/* Middle grey, or nothing at all where there is alpha. */
+/* Fills with middle grey or, with alpha, transparent. */
 static void clear_rows(const struct png_source *source, uint32_t first, uint32_t end)
 {
     const struct pm_plane *plane = &source->rows.plane;
@@ -338,7 +340,7 @@ static void clear_rows(const struct png_source *source, uint32_t first, uint32_t
                (size_t)plane->width * plane->channels * (source->depth / 8));
 }
 
-/* There are no more pixels: an error, unless that is allowed and there are some. */
+/* The pixels have ended early: an error, unless that is allowed and there is at least one. */
 static int run_short(struct png_libpng *reader)
 {
     const struct png_file *file = &reader->source->file;
@@ -370,7 +372,7 @@ static int settle(struct png_libpng *reader, enum outcome outcome)
     case STARVED:
         return run_short(reader);
     case REFUSED:
-        /* Its checksums hold: to copy it again would not help. */
+        /* Its checksums are correct: copying it again would not help. */
         return error_set(reader->error, PM_ERROR_CORRUPT, "has damaged pixel data (%s)", reader->fault);
     case STOPPED:
         break;

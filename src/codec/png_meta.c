@@ -95,7 +95,7 @@ static int take_sealed(struct png_meta *meta, const struct png_chunk *chunk)
     return 0;
 }
 
-/* These count only before the pixels. */
+/* These are valid only before the pixels. */
 static int take_color(struct png_meta *meta, const struct png_chunk *chunk)
 {
     const struct png_fact *fact = png_fact_find(chunk->type);
@@ -104,8 +104,8 @@ static int take_color(struct png_meta *meta, const struct png_chunk *chunk)
     return chunk->type == TYPE_ICCP ? take_profile(meta, chunk) : take_sealed(meta, chunk);
 }
 
-/* The orientation must be the one that png_probe found, for memory was forecast by it: it counts where that
- * looks, too. */
+/* The orientation must be the one that png_probe found, because the memory forecast depends on it: use only
+ * chunks that the probe reads, too. */
 static int take_exif(struct png_meta *meta, const struct png_chunk *chunk)
 {
     const struct pm_blob tiff = png_exif_tiff(chunk->data, chunk->size);

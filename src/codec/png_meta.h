@@ -1,11 +1,11 @@
 /*
- * What a PNG file says beside its pixels: ancillary chunks to struct pm_metadata. Each chunk comes with its
- * checksum already held, and is still bytes from an untrusted file. What breaks its own rules is left out
- * with a warning, one for each kind of fault. What is not wanted (--keep) is not looked into.
+ * Reads a PNG file's ancillary chunks into struct pm_metadata. Each chunk's checksum is already verified, but
+ * its data is still untrusted. Invalid chunks are left out, with one warning per kind of error. Metadata that
+ * is not kept (--keep) is not parsed.
  *
  *     png_meta.c    colours, density, EXIF, encryption header
- *     png_text.c    texts, XMP, and what ImageMagick keeps in texts
- *     png_bomb.c    inflates what is packed, within limits
+ *     png_text.c    texts, XMP, and ImageMagick's raw profiles in texts
+ *     png_bomb.c    inflates compressed data, within limits
  */
 #ifndef CODEC_PNG_META_H
 #define CODEC_PNG_META_H
@@ -20,57 +20,57 @@ struct png_meta {
     struct pm_error *error;
     unsigned keep;                  /* enum metadata_keep */
     unsigned orientation;           /* 0 until an eXIf chunk says */
-    size_t budget;                  /* bytes of PNG_METADATA_MAX that are left */
-    size_t inflated;                /* bytes that the chunks so far inflate to */
-    bool exif_is_text, xmp_is_text; /* comes from a text; the chunk made for it outranks that */
+    size_t budget;                  /* bytes left of PNG_METADATA_MAX */
+    size_t inflated;                /* inflated bytes of the chunks so far */
+    bool exif_is_text, xmp_is_text; /* came from a text; a dedicated chunk overrides it */
     struct pm_text *texts;
     size_t ntexts, texts_capacity;
-    const char *said[PNG_FAULTS_MAX]; /* what was left out with a warning */
+    const char *said[PNG_FAULTS_MAX]; /* warnings already given */
     unsigned nsaid;
 };
 
 void png_meta_init(struct png_meta *meta, struct pm_metadata *metadata, unsigned keep,
                    struct context *context, struct pm_error *error);
 
-/* Takes what one ancillary chunk says. before_pixels: no IDAT came yet. Returns 0, or -1 with `error` filled
- * (memory, a bomb). */
+/* Reads one ancillary chunk. before_pixels: no IDAT seen yet. Returns 0, or -1 with `error` filled (memory, a
+ * decompression bomb). */
 int png_meta_take(struct png_meta *meta, const struct png_chunk *chunk, bool before_pixels);
 
 /* Warns once that `what` (which must outlive the scan) is left out. Returns 0. */
 int png_meta_leave_out(struct png_meta *meta, const char *what);
 
-/* An eXIf chunk's TIFF structure: without the "Exif\0\0" of JPEG that some writers put before it. */
+/* An eXIf chunk's TIFF structure, without the JPEG prefix "Exif\0\0" that some writers add. */
 struct pm_blob png_exif_tiff(const uint8_t *data, size_t size);
 
-/* Length of the NUL-terminated keyword that data[size] begin with; 0 when they begin with none. */
+/* Length of the NUL-terminated keyword at the start of data[size]; 0 if there is none. */
 size_t png_keyword_length(const uint8_t *data, size_t size);
 
-/* An iTXt chunk, without looking at its text: where the parts of data[size] begin. */
+/* An iTXt chunk's fields in data[size], without its text. */
 struct png_itxt {
     bool xmp;       /* by its keyword */
     bool packed;    /* the text is deflated */
     size_t text_at; /* offset of the text */
     size_t keyword_length;
 };
-/* Returns false when the chunk is broken, or its text begins beyond `size`. */
+/* Returns false if the chunk is broken or its text begins after `size`. */
 bool png_itxt_parse(const uint8_t *data, size_t size, struct png_itxt *itxt);
 
-/* Takes tEXt and zTXt; iTXt. As png_meta_take. */
+/* Read tEXt and zTXt; iTXt. As png_meta_take. */
 int png_text_take_latin1(struct png_meta *meta, const struct png_chunk *chunk);
 int png_text_take_unicode(struct png_meta *meta, const struct png_chunk *chunk);
 
-/* Does a tEXt or zTXt chunk hold IPTC by its keyword, of `length` bytes? */
+/* Does the keyword of a tEXt or zTXt chunk, of `length` bytes, say that it holds IPTC? */
 bool png_text_is_iptc(const uint8_t *keyword, size_t length);
 
-/* `size` bytes of the budget in the job_arena, or NULL. */
+/* Allocates `size` bytes in the job_arena, within the budget; NULL if not possible. */
 uint8_t *png_meta_alloc(struct png_meta *meta, size_t size);
 
-/* Bytes that a zlib stream inflates to, counted no further than just beyond `max`; *whole says whether it
- * ends there with the right checksum. Takes no memory. */
+/* The inflated size of a zlib stream; counting stops just after `max`. *whole: the stream ended with a
+ * correct checksum. Allocates no memory. */
 size_t png_inflated_size(struct pm_blob packed, size_t max, bool *whole);
 
-/* Inflates the zlib stream of a profile or a text, a NUL behind it. *out has no data when the stream is
- * broken or the budget has no room for it. Returns 0, or -1 with the error filled: a bomb. */
+/* Inflates the zlib stream of a profile or a text and appends a NUL. *out has no data if the stream is broken
+ * or exceeds the budget. Returns 0, or -1 with the error filled: a decompression bomb. */
 int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, bool profile, struct pm_blob *out);
 
 #endif

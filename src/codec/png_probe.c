@@ -1,8 +1,8 @@
 /*
- * What a PNG file says without its pixels being decoded, read chunk by chunk from a byte source: lengths are
- * followed, data is looked at only where `struct pm_info` needs it. Checksums are left to the decoder, but
- * for that of an eXIf chunk: how large a result gets depends on the orientation, so the decoder must find the
- * same. Some writers put that chunk, and XMP, behind the pixels.
+ * Reads a PNG file's properties without decoding its pixels, chunk by chunk from a byte source; data is read
+ * only if `struct pm_info` needs it. Checksums are left to the decoder, except that of an eXIf chunk: the
+ * size of a result depends on the orientation, so probe and decoder must agree. Some writers put eXIf and XMP
+ * after the pixels.
  */
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -23,9 +23,9 @@ struct probe {
     unsigned palette_entries;
     struct png_chunk profile; /* the first iCCP, or of type 0 */
     bool transparency;
-    bool exif;     /* an eXIf chunk counts */
-    bool pixels;   /* an IDAT came */
-    bool animated; /* the picture that is decoded is the first frame of an animation */
+    bool exif;     /* a valid eXIf chunk was found */
+    bool pixels;   /* an IDAT was found */
+    bool animated; /* the decoded image is the first frame of the animation */
     unsigned frames;
 };
 
@@ -51,7 +51,7 @@ static int probe_profile(struct probe *probe, const struct png_chunk *chunk)
     return length < 0 ? -1 : 0;
 }
 
-/* Sets the orientation by the first eXIf chunk that counts. */
+/* Sets the orientation from the first valid eXIf chunk. */
 static int probe_exif(struct probe *probe, const struct png_chunk *chunk)
 {
     uint8_t exif[PNG_EXIF_MAX + PNG_CHUNK_CRC];
@@ -73,7 +73,7 @@ static int probe_exif(struct probe *probe, const struct png_chunk *chunk)
     return 0;
 }
 
-/* XMP and IPTC are texts of certain keywords. */
+/* XMP and IPTC are texts with certain keywords. */
 static int probe_text(struct probe *probe, const struct png_chunk *chunk)
 {
     uint8_t head[256];
@@ -92,7 +92,7 @@ static int probe_text(struct probe *probe, const struct png_chunk *chunk)
     return 0;
 }
 
-/* The number of frames stands in an acTL chunk's first four bytes. */
+/* The first four bytes of an acTL chunk are the number of frames. */
 static int probe_animation(struct probe *probe, const struct png_chunk *chunk)
 {
     uint8_t head[8];
@@ -176,13 +176,13 @@ static int probe_chunk(struct probe *probe, const struct png_chunk *chunk)
     }
 }
 
-/* Where the scan (png_scan.c) ends, too, or refuses the file. */
+/* At this chunk the scan (png_scan.c) also ends, or rejects the file. */
 static bool ends_scan(const struct png_chunk *chunk)
 {
     return !png_chunk_is_ancillary(chunk->type) && chunk->type != TYPE_IDAT;
 }
 
-/* Behind the pixels what is wrong is the decoder's affair, and so is how the file ends. */
+/* After the pixels, errors and the end of the file are left to the decoder. */
 static int walk_behind(struct probe *probe, struct png_walk *walk)
 {
     struct png_chunk chunk;
@@ -226,11 +226,11 @@ static void describe(const struct probe *probe)
 {
     struct pm_info *info = probe->info;
     png_header_tell(&probe->header, probe->transparency, info);
-    /* A picture that is decoded but is not part of the animation counts beside it. */
+    /* A decoded image that is not part of the animation counts as an extra frame. */
     info->frames = probe->frames == 0 ? 1 : probe->frames + !probe->animated;
 }
 
-/* `whole`: all that there is to tell, not only what decoding depends on. */
+/* `whole`: all information, not only what decoding depends on. */
 static int probe_file(struct probe *probe, bool whole)
 {
     struct png_walk walk;
@@ -251,7 +251,7 @@ int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error 
     return probe_file(&(struct probe){.source = source, .info = info, .error = error}, false);
 }
 
-/* One over PNG_METADATA_MAX stays as it is: decoding refuses it, or leaves it out. */
+/* A profile over PNG_METADATA_MAX is not measured: decoding rejects it or leaves it out. */
 static int measure_profile(const struct probe *probe)
 {
     const uint32_t size = probe->profile.size;

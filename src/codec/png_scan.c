@@ -2,7 +2,7 @@
 
 #include <libdeflate.h>
 
-/* Types of chunks that were warned of; each is warned of once, and no file by more than a few. */
+/* Chunk types already warned of: one warning per type, and only a few per file. */
 struct warned {
     uint32_t types[8];
     size_t count;
@@ -15,9 +15,9 @@ struct scan {
     struct pm_error *error;
     struct png_walk walk;
     uint64_t offset; /* of the current chunk's length */
-    bool in_idat;    /* the chunk before was one of the picture's IDATs */
+    bool in_idat;    /* the previous chunk was one of the image's IDATs */
     bool done;
-    size_t frames; /* of an animation, behind the first IDAT */
+    size_t frames; /* of an animation, after the first IDAT */
     bool frame_data;
     struct warned unknown, damaged;
 };
@@ -57,8 +57,8 @@ static bool lacks_palette(const struct png_file *file)
     return file->header.color_type == PNG_PALETTE && file->palette_entries == 0;
 }
 
-/* Whatever their checksum is, and without an end of the walk: the probe, which reads none of it, goes on,
- * too, and both must find the same orientation. */
+/* Ignore their checksum and continue: the probe, which does not read them, continues too, and both must find
+ * the same orientation. */
 static int leave_out_late_pixels(struct scan *scan)
 {
     return png_meta_leave_out(scan->meta, "pixel data (IDAT) behind other chunks");
@@ -80,7 +80,7 @@ static int take_idat(struct scan *scan, const struct png_chunk *chunk)
     return 0;
 }
 
-/* Is this the first chunk of its type, and few enough came before? */
+/* Is this the first chunk of its type, and were there few enough warnings? */
 static bool shall_warn(struct warned *warned, uint32_t type)
 {
     for (size_t i = 0; i < warned->count; i++) {
@@ -112,7 +112,7 @@ static int take_ancillary(struct scan *scan, const struct png_chunk *chunk)
     } else if (kind->use == PNG_USE_KEPT) {
         return png_meta_take(scan->meta, chunk, before_pixels);
     } else if (chunk->type == TYPE_FCTL) {
-        scan->frames += !before_pixels; /* before them it is about the picture that is decoded */
+        scan->frames += !before_pixels; /* before the pixels it describes the image that is decoded */
     } else if (chunk->type == TYPE_FDAT) {
         scan->frame_data = true;
     } else if (kind->use == PNG_USE_LOST && chunk->type != TYPE_ACTL) {
@@ -121,7 +121,7 @@ static int take_ancillary(struct scan *scan, const struct png_chunk *chunk)
     return 0;
 }
 
-/* Something is wrong behind the pixels: what follows is not looked at. */
+/* An error after the pixels: ignore the rest. */
 static int end_broken(struct scan *scan)
 {
     scan->file->end = PNG_END_BROKEN;
@@ -153,7 +153,7 @@ static int take_critical(struct scan *scan, const struct png_chunk *chunk)
     }
 }
 
-/* The pixels depend on critical chunks and tRNS; a picture that is encrypted is lost without its header. */
+/* The pixels depend on critical chunks and tRNS, and an encrypted image on its header. */
 static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
 {
     const bool pixels = scan->file->idat_chunks > 0, ancillary = png_chunk_is_ancillary(chunk->type);

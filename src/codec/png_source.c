@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-/* A window for rows as libpng makes them. */
+/* Allocates a window for libpng's rows. */
 static int take_window(struct png_source *source, uint32_t window, struct context *context,
                        struct pm_error *error)
 {
@@ -27,7 +27,7 @@ static int source_begin(struct row_source *rows, uint32_t window, struct context
     return take_window(source, window, context, error) == 0 ? png_libpng_begin(source, context, error) : -1;
 }
 
-/* All rows are made: says what else is wrong with the file, once. */
+/* After all rows: warns, once, of other errors in the file. */
 static void warn_of_end(struct png_source *source, struct context *context)
 {
     const struct png_file *file = &source->file;

@@ -1,10 +1,10 @@
 /*
- * The rows of a PNG file, made by one of two decoders: the fast one as long as the file is flawless and of a
- * common kind, libpng otherwise and from there on. What either makes is the same.
+ * The rows of a PNG file, from one of two decoders: the fast one for undamaged files of common kinds; libpng
+ * for others, or from the first damaged row on. Both give the same pixels.
  *
- *     png_source.c   which of them is at work
+ *     png_source.c   selects the decoder
  *     png_fast.c     the common kinds, by png_inflate.c, png_unfilter.simd.c and png_wave.simd.c
- *     png_libpng.c   every kind, and whatever is to be tolerated
+ *     png_libpng.c   every kind, and damaged files
  */
 #ifndef CODEC_PNG_SOURCE_H
 #define CODEC_PNG_SOURCE_H
@@ -13,27 +13,27 @@
 #include "image/row_source.h"
 
 struct png_source {
-    struct row_source rows; /* first: whoever uses it has a pointer to it */
+    struct row_source rows; /* first member: users have a pointer to it */
     struct png_file file;
     bool alpha;                /* of the decoded picture */
     unsigned depth;            /* of the decoded picture: 8 or 16 bits */
-    struct png_fast *fast;     /* NULL: libpng is at work */
-    struct png_libpng *libpng; /* NULL: it is not */
-    bool incomplete;           /* the file lacks pixels, and what stands for them was made up */
-    bool warned;               /* of how the file ends */
+    struct png_fast *fast;     /* NULL: libpng is in use */
+    struct png_libpng *libpng; /* NULL: not in use */
+    bool incomplete;           /* pixels are missing in the file and were filled in */
+    bool warned;               /* a warning about the file's end was given */
 };
 
 /* Sets up source->rows for source->file. */
 void png_source_init(struct png_source *source);
 
-/* The fast decoder. Each returns 0; 1 when it leaves the rest, from rows.made on, to libpng: an uncommon
- * kind, or something is odd about its data; or -1 with `error` filled. */
+/* The fast decoder. Both return 0; 1 to continue with libpng from rows.made on (an uncommon kind, or unusual
+ * data); or -1 with `error` filled. */
 int png_fast_begin(struct png_source *source, uint32_t window, struct context *context,
                    struct pm_error *error);
 int png_fast_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error);
 
-/* libpng. Takes over at row rows.made; the window must be set up. Of an interlaced file all rows are made at
- * once. 0, or -1 with `error` filled: pixels are missing, which file.allow_truncated allows, or damaged. */
+/* libpng. Takes over at row rows.made; the window must be set up. All rows of an interlaced file are made at
+ * once. Return 0, or -1 with `error` filled: pixels are missing (unless file.allow_truncated) or damaged. */
 int png_libpng_begin(struct png_source *source, struct context *context, struct pm_error *error);
 int png_libpng_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error);
 void png_libpng_end(struct png_source *source);

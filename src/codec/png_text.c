@@ -1,7 +1,8 @@
 /*
- * Texts (section 11.3.3), and what programs keep in them: XMP in an iTXt chunk; and, by ImageMagick, exiftool
- * and others, EXIF, XMP and IPTC as hexadecimal digits in a text called "Raw profile type ...". Such a text
- * is never kept as a text: whoever asks for texts has not asked for EXIF, and it would go stale.
+ * Texts (section 11.3.3), and metadata that programs store in them: XMP in an iTXt chunk; and, by
+ * ImageMagick, exiftool and others, EXIF, XMP and IPTC as hexadecimal digits in a text called "Raw profile
+ * type ...". Such a text is never kept as text: keeping text does not mean keeping EXIF, and it would become
+ * outdated.
  */
 #include <string.h>
 
@@ -11,7 +12,7 @@
 
 static const char xmp_keyword[] = "XML:com.adobe.xmp";
 
-/* Latin-1 to UTF-8, NUL-terminated; NULL when the budget ends. */
+/* Converts Latin-1 to UTF-8, NUL-terminated; NULL if over the budget. */
 static char *latin1_to_utf8(struct png_meta *meta, const uint8_t *latin1, size_t size)
 {
     size_t wide = 0;
@@ -60,7 +61,7 @@ static void set_xmp(struct png_meta *meta, struct pm_blob xmp)
     meta->xmp_is_text = true;
 }
 
-/* A JPEG's APP1 segment is one or the other. */
+/* A JPEG's APP1 segment is either XMP or EXIF. */
 static void set_app1(struct png_meta *meta, struct pm_blob app1)
 {
     static const char xmp[] = "http://ns.adobe.com/xap/1.0/";
@@ -70,7 +71,7 @@ static void set_app1(struct png_meta *meta, struct pm_blob app1)
         set_exif(meta, app1);
 }
 
-/* IPTC's data sets, plain as ImageMagick writes them or in a Photoshop resource, as exiftool does. */
+/* IPTC's data sets: plain, as ImageMagick writes them, or in a Photoshop resource, as exiftool does. */
 static void set_iptc(struct png_meta *meta, struct pm_blob iptc)
 {
     if (meta->metadata->iptc.data == NULL)
@@ -79,7 +80,7 @@ static void set_iptc(struct png_meta *meta, struct pm_blob iptc)
         png_meta_leave_out(meta, "a raw profile without whole IPTC");
 }
 
-/* By the word behind "Raw profile type ". */
+/* By the word after "Raw profile type ". */
 static const struct raw_profile {
     const char *name;
     unsigned keep;
@@ -90,8 +91,8 @@ static const struct raw_profile {
     {"8bim", KEEP_IPTC, set_iptc},
 };
 
-/* The raw profile that a keyword names, NULL for another keyword; one that pixmill does not know has no name.
- */
+/* The raw profile that a keyword names; NULL for another keyword; for an unknown raw profile, an entry
+ * without a name. */
 static const struct raw_profile *find_raw_profile(const uint8_t *keyword, size_t length)
 {
     static const char prefix[] = "Raw profile type ";
@@ -119,8 +120,8 @@ static const uint8_t *skip_line(const uint8_t *at, const uint8_t *end)
     return newline != NULL ? newline + 1 : NULL;
 }
 
-/* The bytes that a raw profile's text stands for: an empty line, a name, how many there are, and then their
- * digits, with line breaks among them. No data when it is broken. */
+/* Decodes a raw profile's text: an empty line, a name, the number of bytes, and hexadecimal digits with line
+ * breaks. No data if it is broken. */
 static struct pm_blob read_digits(struct png_meta *meta, struct pm_blob text)
 {
     const uint8_t *end = text.data + text.size;
@@ -139,8 +140,8 @@ static struct pm_blob read_digits(struct png_meta *meta, struct pm_blob text)
     return bytes != NULL && digits >= 2 ? (struct pm_blob){bytes, digits / 2} : (struct pm_blob){0};
 }
 
-/* tEXt: keyword NUL text. zTXt: keyword NUL method(0) zlib data. Both Latin-1. *text has no data when the
- * chunk is broken. Returns 0, or -1 with the error filled: a bomb. */
+/* tEXt: keyword NUL text. zTXt: keyword NUL method(0) zlib data. Both Latin-1. *text has no data if the chunk
+ * is broken. Returns 0, or -1 with the error filled: a decompression bomb. */
 static int unpack_latin1(struct png_meta *meta, const struct png_chunk *chunk, size_t keyword,
                          struct pm_blob *text)
 {

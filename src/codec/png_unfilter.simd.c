@@ -1,9 +1,10 @@
 /*
- * PNG's row filters, backwards (section 9.2), in place. Each sample needs the one to its left, so a row is a
- * chain: one pixel a step, in the low bytes of a vector register. Up alone is free of it.
+ * Reverses PNG's row filters (section 9.2), in place. Each sample depends on the one to its left, so a row is
+ * a dependency chain: one pixel per step, in the low bytes of a vector register. Only Up has no such
+ * dependency.
  *
- * Reads and writes are wider than pixels of 3 and 6 bytes: a write spoils the first bytes of the next pixel,
- * whose original has been read before.
+ * Reads and writes are wider than pixels of 3 and 6 bytes: a write overwrites the first bytes of the next
+ * pixel, which has been read before.
  */
 #include <string.h>
 
@@ -100,10 +101,10 @@ INLINE words subtract_low(words a, words b)
     return (words)((bytes)a - (bytes)b);
 }
 
-/* x plus Paeth's predictor of a (left), b (above) and c (above left), as a choice by thresholds: with
- * t = 3c - a - b and lo <= hi the two of a and b, it is hi when t <= lo, lo when t >= hi, else c: the same as
- * section 9.4's, ties included. Where both hold, lo = c = hi. `a` comes last in every step, for it is what
- * the chain waits for. */
+/* x plus Paeth's predictor of a (left), b (above) and c (above left), as a choice by thresholds: with t = 3c
+ * - a - b and lo <= hi the two of a and b, it is hi when t <= lo, lo when t >= hi, else c: the same as
+ * section 9.4's, ties included. Where both hold, lo = c = hi. `a` is used last in every step, because it is
+ * the dependency of the chain. */
 INLINE words add_paeth(words x, words a, words b, words c)
 {
     words threshold = c + c + c - b - a, lo = least(b, a), hi = most(b, a);
@@ -112,13 +113,13 @@ INLINE words add_paeth(words x, words a, words b, words c)
     return add_low(add_low(x, c), to_hi | to_lo);
 }
 
-/* One pixel, and perhaps a few bytes more. */
+/* Loads one pixel, possibly with a few extra bytes. */
 INLINE bytes load(const uint8_t *at, unsigned pixel)
 {
     if (pixel == 1)
         return (bytes){*at};
     if (pixel <= 4) {
-        uint32_t value = 0; /* its first bytes in memory are the pixel, whatever the machine's byte order */
+        uint32_t value = 0; /* its first bytes in memory are the pixel, in either byte order */
         memcpy(&value, at, pixel == 3 ? 4 : pixel);
         return (bytes)(lanes){value};
     }
@@ -127,7 +128,7 @@ INLINE bytes load(const uint8_t *at, unsigned pixel)
     return (bytes)(halves){value};
 }
 
-/* As many bytes as load reads. */
+/* Stores as many bytes as load reads. */
 INLINE void store(uint8_t *at, bytes value, unsigned pixel)
 {
     memcpy(at, &value, pixel == 3 ? 4 : pixel == 6 ? 8 : pixel);
@@ -147,8 +148,8 @@ INLINE void unfilter_sub(uint8_t *row, size_t size, unsigned pixel)
     memcpy(row + i, &a, pixel);
 }
 
-/* Machines round averages up and PNG rounds them down, so the chain runs on complements:
- * ~(x + (a + b) / 2) = (~a + ~b + 1) / 2 - x. */
+/* SIMD averages round up and PNG rounds down, so compute with complements: ~(x + (a + b) / 2) = (~a + ~b + 1)
+ * / 2 - x. */
 INLINE void unfilter_average(uint8_t *row, const uint8_t *above, size_t size, unsigned pixel)
 {
     bytes a = ~(bytes){0}, x = load(row, pixel);

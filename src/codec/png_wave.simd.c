@@ -1,16 +1,16 @@
 /*
- * Four or eight of PNG's rows unfiltered at once. Paeth makes a row a chain of slow steps, each waiting for
- * the one before, and most rows of photographs are Paeth's. Here rows advance together, each one pixel behind
- * the row above it: what a lane has just made is what the lane below it needs next as `above`, so all chains
- * take the time of one. Sub, Up and None are Paeth with some of its inputs taken as zero, so they mix freely.
+ * Unfilters four or eight PNG rows at once. With Paeth a row is a chain of slow, dependent steps, and most
+ * rows of photographs use Paeth. Here rows advance together, each one pixel behind the row above it: the
+ * pixel just made in a lane is the next `above` of the lane below, so all chains take the time of one. Sub,
+ * Up and None are Paeth with some inputs set to zero, so they can be mixed.
  *
- *     step s:   row 0    . . . s          row 0's pixel s and the pixels of the rows below that lie on the
+ *     step s:   row 0    . . . s          row 0's pixel s and the pixels of the rows below on the
  *               row 1    . . s            diagonal through it are made together
  *               row 2    . s
  *               row 3    s
  *
- * Four lanes fill a vector. Eight rows are two vectors, neither of which waits for the other within a step.
- * The corners that the diagonals miss, at each end, are done plainly.
+ * Four lanes fill a vector. Eight rows are two vectors, independent within a step. The corners at each end,
+ * which the diagonals do not cover, are processed row by row.
  */
 #include <string.h>
 
@@ -22,7 +22,7 @@
 #endif
 
 typedef uint8_t bytes __attribute__((vector_size(16)));
-typedef uint32_t lanes __attribute__((vector_size(16))); /* of rows one below the other: a pixel each */
+typedef uint32_t lanes __attribute__((vector_size(16))); /* one pixel each of consecutive rows */
 
 enum { LANES = 4 };
 
@@ -153,9 +153,9 @@ static bytes mask_rows(const uint8_t filter[LANES], unsigned set)
     return (bytes)mask;
 }
 
-/* What the lanes of one vector have made last, and what is known of their rows. */
+/* The latest pixels of one vector's lanes, and their rows' filters. */
 struct front {
-    bytes a, c, next; /* to the left; above left; the diagonal that comes */
+    bytes a, c, next; /* left; above left; the next diagonal */
     bytes uses_a, uses_b, uses_c;
 };
 
@@ -163,7 +163,7 @@ struct front {
 INLINE void advance(struct front *front, lanes top, uint8_t *const *row, size_t v, size_t s, unsigned pixel)
 {
     const bytes b = (bytes)__builtin_shufflevector(top, (lanes)front->a, 3, 4, 5, 6), x = front->next;
-    /* Storing a pixel of 3 bytes spoils the first byte of the next: it is read before. */
+    /* Storing a 3-byte pixel overwrites the first byte of the next: read that first. */
     front->next = load_diagonal(row, v, s + 1, pixel);
     front->a = add_paeth(x, front->a & front->uses_a, b & front->uses_b, front->c & front->uses_c);
     store_diagonal(row, v, s, front->a, pixel);
@@ -174,7 +174,7 @@ INLINE void wave_of(uint8_t *rows, const uint8_t *above, size_t size, unsigned p
 {
     const size_t last = nrows - 1, width = size / pixel, vectors = nrows / LANES;
     uint8_t *row[WAVE_ROWS];
-    uint8_t filter[WAVE_ROWS]; /* copied, for the last pixel's spare byte falls on the next row's filter */
+    uint8_t filter[WAVE_ROWS]; /* a copy: the last pixel's extra byte overwrites the next row's filter */
     struct front front[WAVE_ROWS / LANES];
     for (size_t r = 0; r < nrows; r++) {
         row[r] = rows + (size + 1) * r + 1;
@@ -207,7 +207,7 @@ INLINE void wave_of(uint8_t *rows, const uint8_t *above, size_t size, unsigned p
         if (vectors > 1)
             advance(&front[1], first, row, 1, s, pixel);
     }
-    /* The last of those reads puts right what the last of those writes spoiled. */
+    /* Restore the filter bytes that the last stores overwrote. */
     for (size_t r = 1; r < nrows; r++)
         store(row[r] + (width - r) * pixel, ((lanes)front[r / LANES].next)[r % LANES], pixel);
     for (size_t r = 1; r < nrows; r++)

@@ -1,7 +1,6 @@
 /*
- * Chunks and metadata of a PNG file. Everything that stands in the image's metadata is written, in the order
- * that section 5.6 asks for; a profile takes the place of sRGB, for one excludes the other. ASCII text
- * becomes tEXt, other text iTXt.
+ * Chunks and metadata of a PNG file. All of the image's metadata is written, in the order that section 5.6
+ * requires; an ICC profile replaces sRGB, as only one is allowed. ASCII text becomes tEXt, other text iTXt.
  */
 #include <libdeflate.h>
 #include <stdio.h>
@@ -15,7 +14,7 @@
 
 enum { KEYWORD_MAX = 79, PACK_LEVEL = 9 };
 
-/* Chunks are written where they will lie: begun with an unknown length, ended when the data is there. */
+/* Chunks are written in place: begun with unknown length, ended when the data is complete. */
 static int chunk_begin(struct buffer *out, uint32_t type, size_t *start, struct pm_error *error)
 {
     uint8_t frame[8] = {0};
@@ -75,7 +74,8 @@ static int append_packed(struct buffer *out, const void *bytes, size_t size, str
     return status;
 }
 
-/* A chunk of name[name_size], its NUL counted, method 0 and bytes[size] packed: iCCP or zTXt. */
+/* Appends a chunk of name[name_size] (including its NUL), method 0 and bytes[size] compressed: iCCP or
+ * zTXt. */
 static int append_named(struct buffer *out, uint32_t type, const char *name, size_t name_size,
                         const void *bytes, size_t size, struct pm_error *error)
 {
@@ -86,7 +86,7 @@ static int append_named(struct buffer *out, uint32_t type, const char *name, siz
     return chunk_end(out, start, error);
 }
 
-/* One of png_facts.h's chunks, if the metadata says it. */
+/* Appends one of png_facts.h's chunks, if set in the metadata. */
 static int append_fact(struct buffer *out, uint32_t type, const struct pm_metadata *meta,
                        struct pm_error *error)
 {
@@ -95,7 +95,8 @@ static int append_fact(struct buffer *out, uint32_t type, const struct pm_metada
     return size > 0 ? png_chunk_append(out, type, data, size, error) : 0;
 }
 
-/* gAMA and cHRM, for programs that know nothing better. Beside sRGB they must be sRGB's own (11.3.2.5). */
+/* gAMA and cHRM, for programs that support nothing better. With sRGB they must have sRGB's values
+ * (11.3.2.5). */
 static int append_gamma(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
 {
     const bool srgb = meta->has_srgb && meta->icc.data == NULL;
@@ -105,7 +106,7 @@ static int append_gamma(struct buffer *out, const struct pm_metadata *meta, stru
                                                                    : append_fact(out, TYPE_CHRM, meta, error);
 }
 
-/* From the highest rank to the lowest: a reader takes the first that it knows. */
+/* In order of priority: a reader uses the first that it supports. */
 static int append_color(struct buffer *out, const struct pm_metadata *meta, struct pm_error *error)
 {
     static const char profile_name[] = "ICC profile";
@@ -124,7 +125,7 @@ static int append_color(struct buffer *out, const struct pm_metadata *meta, stru
     return append_fact(out, TYPE_PHYS, meta, error);
 }
 
-/* The EXIF block, which says the orientation, or the smallest one that does. */
+/* Appends the EXIF block, with the orientation, or a minimal one. */
 static int append_exif(struct buffer *out, const struct pm_image *image, struct pm_error *error)
 {
     const struct pm_blob exif = image->meta.exif;
@@ -137,13 +138,14 @@ static int append_exif(struct buffer *out, const struct pm_image *image, struct 
     return png_chunk_append(out, TYPE_EXIF, minimal, sizeof minimal, error);
 }
 
-/* UTF-8 to the Latin-1 of a keyword, at most 79 bytes; what Latin-1 lacks becomes '?'. Returns its length. */
+/* Converts UTF-8 to the Latin-1 of a keyword, at most 79 bytes; characters not in Latin-1 become '?'. Returns
+ * the length. */
 static size_t latin1_keyword(const char *utf8, uint8_t latin1[KEYWORD_MAX])
 {
     size_t length = 0;
     for (const uint8_t *c = (const uint8_t *)utf8; *c != 0 && length < KEYWORD_MAX; c++) {
         if ((*c & 0xc0) == 0x80)
-            continue; /* looked at with its lead */
+            continue; /* continuation byte: handled with its lead byte */
         if (*c < 0x80)
             latin1[length++] = *c;
         else
@@ -176,8 +178,8 @@ static int append_text(struct buffer *out, const char *keyword, const void *text
     return chunk_end(out, start, error);
 }
 
-/* PNG has no chunk for IPTC: a text of hexadecimal digits holds it, as ImageMagick writes and exiftool, exiv2
- * and png_text.c read it. */
+/* PNG has no chunk for IPTC: write it as hexadecimal text, as ImageMagick does; exiftool, exiv2 and
+ * png_text.c read that. */
 static int append_iptc(struct buffer *out, struct pm_blob iptc, struct pm_error *error)
 {
     enum { BYTES_A_LINE = 36, HEAD_MAX = 32, LINE_MAX = 2 * BYTES_A_LINE + 2 };

@@ -1,5 +1,5 @@
-/* Chunks and metadata to a PNG file. Each function appends to `out`; 0, or -1 with `error` filled (memory).
- */
+/* Writes chunks and metadata of a PNG file. Each function appends to `out` and returns 0, or -1 with `error`
+ * filled (memory). */
 #ifndef CODEC_PNG_WRITE_H
 #define CODEC_PNG_WRITE_H
 
@@ -9,7 +9,7 @@
 int png_chunk_append(struct buffer *out, uint32_t type, const void *data, size_t size,
                      struct pm_error *error);
 
-/* Signature, IHDR, and everything of image->meta. */
+/* Signature, IHDR, and all of image->meta. */
 int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_error *error);
 
 #endif

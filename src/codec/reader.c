@@ -5,8 +5,8 @@
 
 #include "image/row_source.h"
 
-/* Is the file that was opened still the one that was probed? What is compared is all that a plan depends on,
- * and that every codec's open tells. */
+/* Is the opened file still the one that was probed? Compares everything that a plan depends on and that every
+ * codec's open reports. */
 static bool is_as_probed(const struct codec *codec, const struct pm_info *found, const struct pm_info *probed)
 {
     return found->width == probed->width && found->height == probed->height &&

@@ -1,21 +1,21 @@
 /*
- * A reader: an open file of one format, from which pictures come. It is opened once a job; its header is read
- * there, and every later call goes on from what is known.
+ * A reader: an open file of one format, from which images are decoded. Opened once per job; its header is
+ * read only then.
  *
  *     struct reader *reader = reader_open(codec, &info, data, size, &request, context, error);
  *     reader_frame(reader, &frame, context, error);      the first picture; again for the next frame
  *     reader_close(reader);                              after an error, too
  *
- * Instead of the first reader_frame, reader_rows gives a source of the rows of the picture, for a caller that
- * looks at them from the top down (image/row_source.h).
+ * Instead of the first reader_frame, reader_rows returns a source of the image's rows, for a caller that
+ * reads them from the top down (image/row_source.h).
  *
- * `info` is what codec_probe said of the file, and what a plan was made by. The file's bytes may have changed
- * since: a reader that finds another header is not opened (PM_ERROR_IO).
+ * `info` is codec_probe's result, on which the plan is based. If the file's header has changed since,
+ * reader_open fails (PM_ERROR_IO).
  *
- * Memory. The bytes belong to the caller and outlive the reader. The reader is in the context's job_arena,
- * with all that it decodes from the header; a codec frees in `close` what its library has allocated. A frame
- * outlives the reader: its samples are in the context's arena, its metadata in the job_arena or in the file's
- * bytes.
+ * Memory: the bytes belong to the caller and must outlive the reader. The reader, with all that it decodes
+ * from the header, is in the context's job_arena; a codec frees in `close` what its library has allocated. A
+ * frame outlives the reader: its samples are in the context's arena, its metadata in the job_arena or in the
+ * file's bytes.
  *
  * How a codec implements it:
  *
@@ -27,7 +27,7 @@
  *   animation is the whole canvas as a viewer shows it: the codec disposes and blends, so that it keeps one
  *   canvas and makes one frame. Metadata (image.meta) counts for the file as it comes with the first frame.
  *   What frame takes from the job_arena after the first frame is given back before the next one.
- * - rows: NULL where the format is never decoded row by row. Called where codec_has_rows says so.
+ * - rows: NULL if the format is never decoded row by row. Called where codec_has_rows says so.
  * - close frees. It is also called after an open that failed half-way: members not set yet are zero.
  */
 #ifndef CODEC_READER_H
@@ -43,7 +43,7 @@ struct reader {
     const uint8_t *data; /* the file */
     size_t size;
     struct decode_request request;
-    struct pm_info info; /* open fills it; format, orientation 1 and frames 1 are set */
+    struct pm_info info; /* open fills it; format, orientation (1) and frames (1) are set before */
 };
 
 /* How long a frame is shown: ticks / per_second. 0 / 0 for a still picture. */
@@ -56,24 +56,25 @@ struct frame {
     struct frame_time time;
 };
 
-/* Opens data[size]; `info` NULL: nobody has probed it, and any header will do. Returns the reader, or NULL
- * with `error` filled and nothing left open. */
+/* Opens data[size]; `info` NULL: not probed, any header is accepted. Returns the reader, or NULL with `error`
+ * filled and everything closed. */
 struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
                            size_t size, const struct decode_request *request, struct context *context,
                            struct pm_error *error);
 
-/* The next frame. Returns 0, or -1 with `error` filled. */
+/* Decodes the next frame. Returns 0, or -1 with `error` filled. */
 int reader_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
 
-/* *image is the picture without planes; *rows makes them, of YCC an array of three. They are the reader's:
- * row_source_end may come before reader_close or not at all. Returns 0, or -1 with `error` filled. */
+/* Sets *image to the image without planes and *rows to its row source (an array of three for YCC), which
+ * belongs to the reader: row_source_end may be called before reader_close, or not at all. Returns 0, or -1
+ * with `error` filled. */
 int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
                 struct context *context, struct pm_error *error);
 
 /* NULL is allowed. */
 void reader_close(struct reader *reader);
 
-/* The first picture of a file that nobody has probed: open, frame, close. */
+/* Decodes the first image of a file that was not probed: open, frame, close. */
 int reader_decode(const struct codec *codec, const uint8_t *data, size_t size,
                   const struct decode_request *request, struct pm_image *image, struct context *context,
                   struct pm_error *error);

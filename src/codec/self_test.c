@@ -1,8 +1,8 @@
 /*
- * codec_encode: every file is written through here, behind a self-test of its codec. A library that was
- * replaced by another version may compute something else where pixmill relies on it, and still report
- * success. So before the first file of a format in a process, known images are encoded, decoded and compared.
- * While they differ nothing of that format is written.
+ * codec_encode, which writes every file, after a self-test of its codec. A library that was replaced by
+ * another version may behave differently where pixmill relies on it, and still report success. So before a
+ * process's first file of a format, known images are encoded, decoded and compared. If they differ, nothing
+ * of that format is written.
  */
 #include <stdalign.h>
 #include <stdatomic.h>
@@ -12,10 +12,10 @@
 #include "codec/reader.h"
 #include "image/convert.h"
 
-/* Two by two MCUs of JPEG, the last ones not filled. */
+/* 2 x 2 JPEG MCUs, the last ones partly filled. */
 enum { WIDTH = 29, HEIGHT = 20 };
 
-/* For a codec of YCC planes: those, of full or limited range, and rows. */
+/* For a codec that accepts YCC planes: planes, of full or limited range, and rows. */
 static const struct shape planes = {.width = WIDTH, .height = HEIGHT, .format = PIXELS_YCC(2, 2)};
 static const struct shape limited = {.width = WIDTH,
                                      .height = HEIGHT,
@@ -30,7 +30,7 @@ static const struct shape rows = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
 static const struct shape clear = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
-/* Where 16 bits are held: all that a library has to do for 8 bits it does for these. */
+/* If 16 bits are supported: this tests all that a library does for 8 bits, too. */
 static const struct shape deep = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)};
 
@@ -73,8 +73,7 @@ static int make_image(const struct shape *shape, struct pm_image *image, struct 
     return 0;
 }
 
-/* The largest difference of two samples, in units of 8 bits and rounded up; 256 when the planes are no pair.
- */
+/* The max difference of two samples, in 8-bit levels, rounded up; 256 if the planes do not match in shape. */
 static unsigned plane_difference(const struct pm_plane *a, const struct pm_plane *b, unsigned depth)
 {
     unsigned most = 0;
@@ -129,7 +128,7 @@ static int test_shape(const struct codec *codec, const struct shape *shape, bool
                      ? 0
                      : error_set(error, PM_ERROR_CORRUPT, "has other pixels than were written");
     buffer_free(&file);
-    return status == 0 && error->kind == PM_OK ? 0 : -1; /* a warning is a failure, too */
+    return status == 0 && error->kind == PM_OK ? 0 : -1; /* a warning counts as a failure */
 }
 
 static bool takes(const struct codec *codec, const struct shape *shape)
@@ -139,7 +138,7 @@ static bool takes(const struct codec *codec, const struct shape *shape)
     return convert_accepted(&shape->format, codec->accepts(options));
 }
 
-/* All that the codec's library is used for. */
+/* Tests all that the codec's library is used for. */
 static int test_shapes(const struct codec *codec, struct context *context, struct pm_error *error)
 {
     if (takes(codec, &deep))
@@ -156,7 +155,7 @@ static int test_shapes(const struct codec *codec, struct context *context, struc
     return lossless ? test_shape(codec, &clear, true, context, error) : 0;
 }
 
-/* In the caller's arenas; without its checkpoints, for a stop would say nothing of the codec. */
+/* Uses the caller's arenas, but no checkpoints: being stopped would not mean that the codec is faulty. */
 static int self_test(const struct codec *codec, const struct context *lender, struct pm_error *error)
 {
     static const struct context_ops ops = {.warn = note_warning};
@@ -178,10 +177,10 @@ static int self_test(const struct codec *codec, const struct context *lender, st
     return status;
 }
 
-/* Bit i: codecs[i] has passed. A failure is not kept, for it may be one of memory. */
+/* Bit i: codecs[i] has passed. A failure is not stored: it may be lack of memory. */
 static atomic_uint passed;
 
-/* 0 for a codec that is not in the table: it is tested each time. */
+/* 0 for a codec that is not in the table: tested each time. */
 static unsigned bit_of(const struct codec *codec)
 {
     const int index = codec_index(codec);

@@ -1,4 +1,4 @@
-/* The WebP codec's row; codec/webp.h says where the rest is. */
+/* The WebP codec's table row; codec/webp.h lists the other files. */
 #include "codec/webp.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static bool webp_sniff(const uint8_t *head, size_t size)
     return size >= WEBP_RIFF_HEAD && memcmp(head, "RIFF", 4) == 0 && memcmp(head + 8, "WEBP", 4) == 0;
 }
 
-/* An animation keeps its canvas beside the picture that is a copy of it, and a frame that blends. */
+/* An animation needs its canvas, a copy of it as the image, and a frame for blending. */
 static uint64_t webp_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     const struct webp_way way = webp_choose_way(info, request);

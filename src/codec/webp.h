@@ -1,7 +1,7 @@
 /*
- * WebP (RFC 9649): what the files of this codec share. A file is a RIFF: chunks of a tag, a size and that
- * many bytes, padded to even. pixmill walks the chunks itself and gives libwebp nothing but the bitstream of
- * one picture, so that headers, metadata and animations need no library and have their limits here.
+ * WebP (RFC 9649): shared by the files of this codec. A file is a RIFF: chunks of a tag, a size and that many
+ * bytes, padded to even. pixmill parses the chunks and passes to libwebp only the bitstream of one image, so
+ * that headers, metadata and animations need no library and are limited here.
  *
  * webp.c is the codec's row; webp_chunks.c walks; webp_probe.c reads the header; webp_decode.c decodes one
  * bitstream; webp_reader.c is the reader of stills and animations; webp_encode.c and webp_writer.c write.
@@ -13,7 +13,7 @@
 #include "codec/webp_options.h"
 
 enum {
-    WEBP_SIDE_MAX = 16383, /* of a picture; of an animation's canvas in pixmill, too */
+    WEBP_SIDE_MAX = 16383, /* of an image; pixmill also limits an animation's canvas */
     WEBP_RIFF_HEAD = 12,   /* "RIFF", size, "WEBP" */
     WEBP_CHUNK_HEAD = 8,   /* tag, size */
     WEBP_VP8X_SIZE = 10,
@@ -60,37 +60,38 @@ void webp_put_le32(uint8_t *p, uint32_t value);
 
 struct webp_walk {
     struct byte_source *source;
-    uint64_t next, end; /* where the next chunk begins, and where the last must have ended */
+    uint64_t next, end; /* offset of the next chunk, and where the last must end */
     unsigned count;     /* of chunks so far */
     bool cut;           /* the file ends before `end` */
 };
 
-enum { WEBP_PEEK = 26 }; /* of a chunk's first bytes that come along */
+enum { WEBP_PEEK = 26 }; /* bytes of a chunk's data that are read with it */
 
 struct webp_chunk {
     uint32_t tag;
-    uint64_t at;   /* of its tag in the file */
-    uint32_t size; /* of its data, as it says */
+    uint64_t at;   /* offset of its tag in the file */
+    uint32_t size; /* of its data, as stated */
     uint8_t head[WEBP_PEEK];
-    unsigned peeked; /* bytes of `head` that are there */
+    unsigned peeked; /* bytes of `head` that were read */
 };
 
-/* From the chunk at `start` up to `end`. */
+/* Walks from the chunk at `start` to `end`. */
 struct webp_walk webp_walk_from(struct byte_source *source, uint64_t start, uint64_t end);
 
-/* From a file's first chunk: reads the RIFF header. Returns 0, or -1 with `error` filled. */
+/* Walks from a file's first chunk: reads the RIFF header. Returns 0, or -1 with `error` filled. */
 int webp_walk_begin(struct webp_walk *walk, struct byte_source *source, struct pm_error *error);
 
-/* Returns 1, 0 when there are no more, or -1 with `error` filled (I/O, or PM_ERROR_LIMIT: too many). */
+/* Reads the next chunk's head. Returns 1, 0 if there are no more, or -1 with `error` filled (I/O, or
+ * PM_ERROR_LIMIT: too many). */
 int webp_walk_next(struct webp_walk *walk, struct webp_chunk *chunk, struct pm_error *error);
 
 /* --- header ---------------------------------------------------------------------------------------- */
 
 /* One bitstream. */
 struct webp_image {
-    uint64_t at;            /* of the tag of its first chunk: ALPH, VP8 or VP8L */
-    uint64_t end;           /* behind the data of its last */
-    uint32_t width, height; /* 0: there was none */
+    uint64_t at;            /* offset of the tag of its first chunk: ALPH, VP8 or VP8L */
+    uint64_t end;           /* end of the data of its last chunk */
+    uint32_t width, height; /* 0: none found */
     bool lossless, alpha;
 };
 
@@ -104,18 +105,18 @@ struct webp_header {
     bool animated;
     unsigned frames; /* at least 1 */
     unsigned loops;
-    uint64_t first_frame;    /* of an animation: where the chunk of its first frame begins */
+    uint64_t first_frame;    /* for an animation: offset of its first frame's chunk */
     uint64_t end;            /* of the RIFF */
-    struct webp_image image; /* of a still; of an animation its end, behind the last frame */
+    struct webp_image image; /* for a still image; for an animation only `end`, after the last frame */
     struct webp_extent icc, exif, xmp;
     unsigned orientation;
-    bool cut; /* pixels are missing at the file's end */
+    bool cut; /* the file is truncated: pixels are missing */
 };
 
-/* Takes the chunk as part of a bitstream, if it is one. Returns 0, or -1 with `error` filled. */
+/* Adds the chunk to the bitstream, if it is part of one. Returns 0, or -1 with `error` filled. */
 int webp_image_add(struct webp_image *image, const struct webp_chunk *chunk, struct pm_error *error);
 
-/* Everything but pixels. Returns 0, or -1 with `error` filled. */
+/* Reads everything except pixels. Returns 0, or -1 with `error` filled. */
 int webp_read_header(struct byte_source *source, struct webp_header *header, struct pm_error *error);
 
 void webp_header_tell(const struct webp_header *header, struct pm_info *info);

@@ -1,17 +1,17 @@
 /*
- * One bitstream to samples. A lossy one is made of 4:2:0 planes of limited range, which resize and the JPEG
- * encoder take as they are; otherwise it becomes RGB by libwebp's own upsampling. It is decoded at full size
- * and resized by our own kernels as long as that is at most FULL_BYTES: libwebp's scaling, a box, is 3 to 4
- * dB worse. Above, it bounds the memory.
+ * Decodes one bitstream. A lossy one has 4:2:0 planes of limited range, which resize and the JPEG encoder
+ * accept directly; otherwise libwebp upsamples it to RGB. Up to FULL_BYTES it is decoded at full size and
+ * resized by pixmill, because libwebp's box scaling is 3 to 4 dB worse. Above that, libwebp scales it, to
+ * limit memory.
  *
- * A large picture is handed to the decoder in pieces, with a checkpoint between them.
+ * A large image is passed to the decoder in pieces, with a checkpoint between them.
  */
 #include <string.h>
 #include <webp/decode.h>
 
 #include "codec/webp_decode.h"
 
-/* A full picture may be so large before libwebp scales it; about one piece goes in for so many pixels. */
+/* FULL_BYTES: max full-size image before libwebp scales it. PIECE_PIXELS: pixels per piece, approximately. */
 enum { FULL_BYTES = 32 * 1024 * 1024, PIECE_PIXELS = 1024 * 1024, PIECES_MAX = 64 };
 
 static uint64_t planes_bytes(const struct webp_way *way)
@@ -23,7 +23,7 @@ static uint64_t planes_bytes(const struct webp_way *way)
     return luma * (way->alpha ? 4 : 3);
 }
 
-/* The least side that a request allows, chroma of 4:2:0 included. */
+/* The min side that a request allows, including 4:2:0 chroma. */
 static uint32_t least_side(uint32_t side, uint32_t least, bool planes, unsigned sampling)
 {
     const uint64_t wanted = (uint64_t)least * (planes && sampling < 2 ? 2 : 1);
@@ -48,18 +48,18 @@ struct webp_way webp_choose_way(const struct pm_info *info, const struct decode_
     return way;
 }
 
-/* What files that an encoder made take. libwebp's Huffman tables are within that (0.5 MB in 1.4 megapixels),
- * but a file may be made to have 65536 groups of them: one of 295 kB took 370 MB. No header tells. procs
- * holds a worker to what it was granted. */
+/* Memory for files made by encoders. It includes libwebp's Huffman tables (0.5 MB for 1.4 megapixels), but a
+ * crafted file may have 65536 groups of them: one of 295 kB took 370 MB. The header does not show this. The
+ * backend procs enforces each worker's memory limit. */
 uint64_t webp_way_bytes(const struct webp_way *way, const struct pm_info *info)
 {
     enum { ROW_BYTES = 128, FIXED = 256 * 1024 };
     const uint64_t pixels = (uint64_t)info->width * info->height;
-    uint64_t own = 0; /* libwebp's */
+    uint64_t own = 0; /* libwebp's own memory */
     if (info->pixels.color != PM_COLOR_YCC)
-        own = 5 * pixels; /* ARGB, for its matches; and what the transforms keep */
+        own = 5 * pixels; /* ARGB, for its matches; and the transforms' data */
     else if (info->pixels.alpha != PM_ALPHA_NONE)
-        own = 6 * pixels; /* alpha, and the lossless picture that it comes from */
+        own = 6 * pixels; /* alpha, and the lossless image that it is decoded from */
     return planes_bytes(way) + own + (uint64_t)ROW_BYTES * ((uint64_t)info->width + way->width) + FIXED;
 }
 
@@ -85,7 +85,7 @@ static uint32_t count_pieces(const struct webp_image *picture)
     return pieces < PIECES_MAX ? (uint32_t)pieces : PIECES_MAX;
 }
 
-/* Rows of the result that are there. */
+/* Number of rows decoded so far. */
 static uint32_t rows_there(const WebPIDecoder *decoder, const WebPDecBuffer *output)
 {
     int rows = 0;
@@ -96,7 +96,7 @@ static uint32_t rows_there(const WebPIDecoder *decoder, const WebPDecBuffer *out
     return any && rows > 0 ? (uint32_t)rows : 0;
 }
 
-/* Feeds the decoder. *rows: how many are there when the data ended too early. */
+/* Feeds the decoder. *rows: number of rows decoded if the data ended too early. */
 static int feed(WebPIDecoder *decoder, const uint8_t *data, size_t size, uint32_t pieces,
                 const WebPDecBuffer *output, uint32_t *rows, struct context *context, struct pm_error *error)
 {
@@ -115,7 +115,7 @@ static int feed(WebPIDecoder *decoder, const uint8_t *data, size_t size, uint32_
     return refuse(status, error);
 }
 
-/* Into the buffers that config->output names. */
+/* Decodes into the buffers of config->output. */
 static int decode(const uint8_t *data, size_t size, const struct webp_image *picture, bool allow_truncated,
                   WebPDecoderConfig *config, uint32_t *rows, struct context *context, struct pm_error *error)
 {
@@ -151,7 +151,7 @@ static int start(WebPDecoderConfig *config, WEBP_CSP_MODE mode, uint32_t width, 
     return 0;
 }
 
-/* Sets up the image's planes. A chroma plane's extent is that of the file's, scaled as its columns are. */
+/* Sets up the image's planes. A chroma plane's extent is the file's, scaled like its columns. */
 static int make_planes(const struct webp_image *picture, const struct webp_way *way, struct pm_image *image,
                        struct context *context, struct pm_error *error)
 {
@@ -191,7 +191,7 @@ static void lend_planes(const struct pm_image *image, WebPYUVABuffer *buffer)
     buffer->a_size = plane[3].stride * plane[3].height;
 }
 
-/* Grey, and opaque, from luma row `rows` on. */
+/* Fills with opaque grey from luma row `rows` on. */
 static void fill_rest(struct pm_image *image, uint32_t rows)
 {
     enum { GRAY = 128, GRAY_LIMITED = 126, OPAQUE = 255 };

@@ -1,6 +1,6 @@
 /*
- * A still picture to a file. Planes of 4:2:0 go in as they are; RGB is converted by libwebp. What is lossless
- * is made of RGB. The file has the extended form (VP8X) only where metadata asks for it.
+ * Encodes a still image. 4:2:0 planes are passed directly; RGB is converted by libwebp. Lossless encoding
+ * uses RGB. The file has the extended form (VP8X) only if it has metadata.
  */
 #include "codec/webp_encode.h"
 
@@ -146,7 +146,7 @@ static int append_chunk(struct buffer *out, uint32_t tag, struct pm_blob data, s
     return 0;
 }
 
-/* Opens a gap of `size` bytes at `at`. */
+/* Inserts a gap of `size` bytes at `at`. */
 static int open_gap(struct buffer *out, size_t at, size_t size, struct pm_error *error)
 {
     if (buffer_reserve(out, size) != 0)
@@ -156,7 +156,7 @@ static int open_gap(struct buffer *out, size_t at, size_t size, struct pm_error 
     return 0;
 }
 
-/* Gives the file its VP8X chunk, if it has none. */
+/* Adds a VP8X chunk, if the file has none. */
 static int extend(struct buffer *out, size_t start, const struct pm_image *image, struct pm_error *error)
 {
     const size_t at = start + WEBP_RIFF_HEAD;
@@ -181,7 +181,7 @@ static int extend(struct buffer *out, size_t start, const struct pm_image *image
     return 0;
 }
 
-/* The profile stands before the pictures. */
+/* The profile must be before the images. */
 static int insert_profile(struct buffer *out, size_t start, struct pm_blob icc, struct pm_error *error)
 {
     const size_t at = start + WEBP_RIFF_HEAD + WEBP_CHUNK_HEAD + WEBP_VP8X_SIZE;
@@ -197,7 +197,7 @@ static int insert_profile(struct buffer *out, size_t start, struct pm_blob icc, 
     return 0;
 }
 
-/* 72 dots an inch are what writers state that know of none (Exif 3.0, 4.6.5, XResolution). */
+/* Writers that do not know the density state 72 dots per inch (Exif 3.0, 4.6.5, XResolution). */
 static bool states_density(const struct pm_metadata *meta)
 {
     enum { UNKNOWN = 2835 };
@@ -206,7 +206,7 @@ static bool states_density(const struct pm_metadata *meta)
     return meta->density_x != meta->density_y || (meta->density_unit == 1 && meta->density_x != UNKNOWN);
 }
 
-/* What a WebP has no place for. */
+/* Warns of metadata that a WebP can't store. */
 static void warn_of_losses(const struct pm_metadata *meta, struct context *context)
 {
     if (meta->iptc.size > 0)
@@ -276,7 +276,7 @@ int webp_encode(const struct pm_image *image, const void *options, struct buffer
 
 /* --- what it takes, measured with noise ------------------------------------------------------------- */
 
-/* Quality 100 took 1.2 bytes a pixel; a lossless picture 4, its own size; alpha 1. */
+/* Measured bytes per pixel: 1.2 at quality 100; 4 lossless (uncompressed size); 1 for alpha. */
 uint64_t webp_encode_bound(const struct shape *shape, const void *options)
 {
     enum { HALVES_LOSSY = 3, HALVES_ALPHA = 3, HALVES_LOSSLESS = 9, FIXED = 64 * 1024 };
@@ -285,8 +285,8 @@ uint64_t webp_encode_bound(const struct shape *shape, const void *options)
     return (uint64_t)shape->width * shape->height * halves / 2 + FIXED;
 }
 
-/* A lossless bitstream, which alpha is, too: matches and tokens of each pixel, and two histograms of each of
- * at most 2600 tiles. */
+/* For a lossless bitstream (also used for alpha): matches and tokens per pixel, and two histograms for each
+ * of at most 2600 tiles. */
 static uint64_t lossless_bytes(uint64_t pixels)
 {
     enum { PIXEL = 26, TILES_MAX = 2600, TILE_PIXELS = 16, TILE = 20 * 1024 };
@@ -294,8 +294,8 @@ static uint64_t lossless_bytes(uint64_t pixels)
     return pixels * PIXEL + (tiles < TILES_MAX ? tiles : TILES_MAX) * TILE;
 }
 
-/* A lossy bitstream took 2 bytes a pixel for its planes and 25 for its tokens, which a large picture is
- * written without. */
+/* For a lossy bitstream, measured: 2 bytes per pixel for planes and 25 for tokens, which large images are
+ * encoded without. */
 uint64_t webp_encode_bytes(const struct shape *shape, const void *options)
 {
     enum { PLANES = 4, TOKENS = 26, FIXED = 2 * 1024 * 1024 };

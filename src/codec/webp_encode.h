@@ -1,4 +1,4 @@
-/* Writing WebP: one picture, and what a file has around its bitstreams. */
+/* Writing WebP: one image, and the file structure around its bitstreams. */
 #ifndef CODEC_WEBP_ENCODE_H
 #define CODEC_WEBP_ENCODE_H
 
@@ -6,9 +6,11 @@
 
 #include "codec/webp.h"
 
-enum { WEBP_TOKENS_PIXELS = 8 * 1024 * 1024 }; /* a larger lossy picture is encoded in less memory */
+enum {
+    WEBP_TOKENS_PIXELS = 8 * 1024 * 1024
+}; /* a larger lossy image is encoded without tokens, in less memory */
 
-/* A picture on its way into libwebp. */
+/* An image being encoded by libwebp. */
 struct webp_picture {
     WebPPicture picture;
     WebPConfig config;
@@ -16,17 +18,16 @@ struct webp_picture {
     struct pm_error why; /* a checkpoint's error */
 };
 
-/* Sets up `webp` with the samples of `image`, which it may read until webp_picture_free. `argb`: as ARGB,
- * whatever the options. Returns 0, or -1 with `error` filled. */
+/* Sets up `webp` with the samples of `image`, which must stay valid until webp_picture_free. `argb`: as ARGB,
+ * independent of the options. Returns 0, or -1 with `error` filled. */
 int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, const void *options, bool argb,
                       struct context *context, struct pm_error *error);
 void webp_picture_free(struct webp_picture *webp);
 
-/* Fills `error` with why libwebp gave up. Returns -1. */
+/* Fills `error` with libwebp's reason for failing. Returns -1. */
 int webp_picture_error(const struct webp_picture *webp, struct pm_error *error);
 
-/* Puts the metadata of `image` into the file that libwebp appended to `out` behind its first `start` bytes.
- */
+/* Adds the metadata of `image` to the file that libwebp appended to `out` at offset `start`. */
 int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context,
                       struct pm_error *error);
 

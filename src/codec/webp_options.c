@@ -51,12 +51,12 @@ bool webp_is_lossless(const void *options)
 
 bool webp_configure(const void *options, struct WebPConfig *config)
 {
-    /* libwebp has seven methods; its own presets spread a lossless effort over nine. */
+    /* libwebp has methods 0 to 6; its lossless presets have levels 0 to 9. */
     static const int methods[] = {0, 1, 2, 3, 4, 4, 5, 5, 6, 6};
     const struct webp_options *webp = options;
     if (!WebPConfigInit(config))
         return false;
-    config->thread_level = 0; /* the same bytes, whatever the machine; workers are the backend's */
+    config->thread_level = 0; /* same bytes on every machine; parallelism is the backend's task */
     config->alpha_quality = webp->alpha_quality;
     if (!webp_is_lossless(options)) {
         config->quality = (float)webp->quality;

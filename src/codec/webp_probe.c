@@ -1,6 +1,6 @@
 /*
- * What a WebP file says without its pixels being decoded: every chunk's tag and size, the first bytes of
- * bitstreams, and EXIF, which may turn the picture and stands behind it.
+ * Reads a WebP file's properties without decoding its pixels: every chunk's tag and size, the first bytes of
+ * bitstreams, and EXIF (for the orientation), which follows the image.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -70,13 +70,13 @@ int webp_image_add(struct webp_image *image, const struct webp_chunk *chunk, str
     return 0;
 }
 
-/* A frame's place and size, as far as they must lie within the canvas. */
+/* Checks a frame's position and size: it must be within the canvas. */
 static int add_frame(struct webp_header *header, const struct webp_chunk *chunk, struct pm_error *error)
 {
     const uint8_t *p = chunk->head;
     if (chunk->size < WEBP_ANMF_HEAD)
         return error_set(error, PM_ERROR_CORRUPT, "has a frame without its header");
-    if (chunk->peeked < WEBP_ANMF_HEAD) { /* the file ends here: no frame that counts */
+    if (chunk->peeked < WEBP_ANMF_HEAD) { /* the file ends here: ignore this frame */
         header->cut = true;
         return 0;
     }
@@ -137,7 +137,7 @@ static int add_chunk(struct webp_header *header, const struct webp_chunk *chunk,
     }
 }
 
-/* The tag of EXIF's TIFF structure; some writers put JPEG's "Exif\0\0" before it. */
+/* Skips JPEG's prefix "Exif\0\0", which some writers put before EXIF's TIFF structure. */
 static int skip_jpeg_mark(struct byte_source *source, struct webp_extent *exif)
 {
     enum { MARK = 6 };
@@ -148,7 +148,7 @@ static int skip_jpeg_mark(struct byte_source *source, struct webp_extent *exif)
     return size < 0 ? -1 : 0;
 }
 
-/* What turns the picture stands at the beginning, before thumbnails. */
+/* Reads the start of EXIF: the orientation is there, before thumbnails. */
 static int read_orientation(struct byte_source *source, struct webp_header *header, struct pm_error *error)
 {
     enum { EXIF_LOOKED_AT = 64 * 1024 };
@@ -166,7 +166,7 @@ static int read_orientation(struct byte_source *source, struct webp_header *head
     return 0;
 }
 
-/* Does the file hold the byte before `end`? */
+/* Is the file at least `end` bytes long? */
 static bool reaches(struct byte_source *source, uint64_t end)
 {
     uint8_t last;
@@ -208,7 +208,7 @@ int webp_read_header(struct byte_source *source, struct webp_header *header, str
         if ((first && chunk.tag == WEBP_VP8X ? read_vp8x : add_chunk)(header, &chunk, error) != 0)
             return -1;
         if (first && chunk.tag != WEBP_VP8X)
-            break; /* a simple file: nothing behind the picture counts */
+            break; /* a simple file: ignore everything after the image */
     }
     if (status < 0)
         return -1;

@@ -1,7 +1,7 @@
 /*
- * The reader of WebP files (reader.h). A still picture is decoded as the plan wants it. Of an animation the
- * reader keeps the canvas as RGBA: each frame is drawn on it, and what a viewer shows then is the picture
- * that the reader gives. A viewer's canvas begins transparent, whatever background colour the file names.
+ * The reader of WebP files (reader.h). A still image is decoded as planned. For an animation the reader keeps
+ * an RGBA canvas: each frame is drawn on it, and the result, as shown by a viewer, is returned. Like a
+ * viewer's, the canvas starts transparent and ignores the file's background colour.
  */
 #include "codec/webp_reader.h"
 
@@ -11,7 +11,7 @@
 
 enum { RGBA = 4 };
 
-/* The chunk's data, as far as the file goes. */
+/* The chunk's data, cut at the file's end. */
 static struct pm_blob blob_of(const struct webp_reader *webp, const struct webp_extent *extent)
 {
     const struct reader *reader = &webp->reader;
@@ -54,7 +54,7 @@ int webp_open(struct reader *reader, struct context *context, struct pm_error *e
     return 0;
 }
 
-/* The bitstream's bytes, as far as the file goes. */
+/* The bitstream's bytes, cut at the file's end. */
 static struct pm_blob bitstream_of(const struct webp_reader *webp, const struct webp_image *image)
 {
     const struct reader *reader = &webp->reader;
@@ -74,7 +74,8 @@ static int read_still(struct webp_reader *webp, struct pm_image *image, struct c
 
 /* --- animations ------------------------------------------------------------------------------------ */
 
-/* The next frame's place and bitstream. Returns 1, 0 when there are no more, or -1 with `error` filled. */
+/* Finds the next frame's position and bitstream. Returns 1, 0 if there are no more, or -1 with `error`
+ * filled. */
 static int find_frame(struct webp_reader *webp, struct webp_placement *place, struct webp_image *image,
                       struct pm_error *error)
 {
@@ -113,7 +114,7 @@ static uint8_t *canvas_row(const struct webp_reader *webp, const struct webp_pla
     return webp->canvas + ((size_t)(place->y + y) * webp->header.width + place->x) * RGBA;
 }
 
-/* What the frame before leaves behind. */
+/* Disposes of the previous frame. */
 static void dispose(const struct webp_reader *webp)
 {
     const struct webp_placement *last = &webp->last;
@@ -121,7 +122,7 @@ static void dispose(const struct webp_reader *webp)
         memset(canvas_row(webp, last, y), 0, (size_t)last->width * RGBA);
 }
 
-/* Straight alpha over straight alpha. */
+/* Blends straight alpha over straight alpha. */
 static void blend_row(uint8_t *below, const uint8_t *above, uint32_t width)
 {
     enum { OPAQUE = 255 };
@@ -138,7 +139,7 @@ static void blend_row(uint8_t *below, const uint8_t *above, uint32_t width)
     }
 }
 
-/* Draws the frame. One that blends is decoded beside the canvas. */
+/* Draws the frame. A blended frame is decoded to a separate buffer first. */
 static int draw(struct webp_reader *webp, const struct webp_placement *place, const struct webp_image *image,
                 struct context *context, struct pm_error *error)
 {

@@ -1,16 +1,16 @@
-/* The functions of WebP's reader; codec/reader.h says what each does. */
+/* The functions of WebP's reader; see codec/reader.h. */
 #ifndef CODEC_WEBP_READER_H
 #define CODEC_WEBP_READER_H
 
 #include "codec/reader.h"
 #include "codec/webp.h"
 
-/* What an animation's frame says (RFC 9649, 2.7.1.1). */
+/* An animation frame's parameters (RFC 9649, 2.7.1.1). */
 struct webp_placement {
     uint32_t x, y, width, height;
     uint32_t milliseconds;
-    bool blends;  /* over what is there; else it replaces it */
-    bool cleared; /* its rectangle, before the next frame */
+    bool blends;  /* blended over the canvas; else replaces it */
+    bool cleared; /* its rectangle is cleared before the next frame */
 };
 
 struct webp_reader {
@@ -18,9 +18,9 @@ struct webp_reader {
     struct memory_source source;
     struct webp_header header;
     struct pm_metadata meta;
-    struct webp_walk frames;    /* of an animation: where its next frame is */
+    struct webp_walk frames;    /* for an animation: at its next frame */
     uint8_t *canvas;            /* rows of header.width RGBA pixels; NULL before the first frame */
-    struct webp_placement last; /* the frame that was drawn last */
+    struct webp_placement last; /* the last frame drawn */
 };
 
 int webp_open(struct reader *reader, struct context *context, struct pm_error *error);

@@ -1,6 +1,6 @@
 /*
- * An animation, written frame by frame (writer.h). libwebp's own encoder of animations finds what of a frame
- * differs from the one before and whether it is smaller drawn over it or in its place.
+ * Writes an animation frame by frame (writer.h). libwebp's animation encoder finds what differs from the
+ * previous frame and whether blending or replacing is smaller.
  */
 #include <string.h>
 #include <webp/mux.h>
@@ -11,17 +11,17 @@
 struct webp_writer {
     struct writer writer;
     WebPAnimEncoder *encoder;
-    struct pm_image first; /* whose metadata is the file's; its samples are gone */
-    uint64_t ticks;        /* of the frames so far, in units of 1 / per_second */
+    struct pm_image first; /* for the file's metadata; its samples are freed */
+    uint64_t ticks;        /* total duration so far, in units of 1 / per_second s */
     uint32_t per_second;
-    int shown_ms; /* when the next frame begins */
-    /* The frame added last, without its samples: libwebp, which keeps a copy of its hook, asks it again when
-     * it encodes a lone frame anew while it assembles the file. */
+    int shown_ms; /* start of the next frame, in ms */
+    /* The last frame added, without its samples: libwebp keeps a copy of its hook and calls it again if it
+     * re-encodes a single frame while assembling the file. */
     struct webp_picture picture;
 };
 
-/* Four canvases, the frame's own among them; a frame in the forms that it is tried in; and all frames, which
- * wait until the file is assembled. */
+/* Four canvases, including the frame's own; the candidate encodings of a frame; and all encoded frames, kept
+ * until the file is assembled. */
 static uint64_t bytes(const struct shape *shape, unsigned frames, const void *options)
 {
     enum { CANVASES = 4, PIXEL = 4, TRIED = 3 };
@@ -45,7 +45,7 @@ static int begin(struct writer *writer, const struct pm_image *first, struct con
     return webp->encoder != NULL ? 0 : error_memory(error, 0);
 }
 
-/* Times are rounded as a whole, so that they don't drift. */
+/* Rounds the total duration, so that rounding errors don't accumulate. */
 static int advance(struct webp_writer *webp, struct frame_time time, struct pm_error *error)
 {
     if (time.per_second == 0)
@@ -79,7 +79,7 @@ static int add(struct writer *writer, const struct frame *frame, struct context 
     return status == 0 ? advance(webp, frame->time, error) : -1;
 }
 
-/* The file as libwebp allocates it; the frames are freed. */
+/* Assembles the file, allocated by libwebp; frees the frames. */
 static int assemble(struct webp_writer *webp, WebPData *file, struct context *context, struct pm_error *error)
 {
     context_native_begin(context);
@@ -91,7 +91,7 @@ static int assemble(struct webp_writer *webp, WebPData *file, struct context *co
         webp->encoder = NULL;
         return 0;
     }
-    if (webp->picture.why.kind != PM_OK) /* a checkpoint's */
+    if (webp->picture.why.kind != PM_OK) /* set by a checkpoint */
         return error_copy(error, &webp->picture.why);
     return error_set(error, PM_ERROR_INTERNAL,
                      "libwebp can't assemble the animation: %.120s (please report this)",

@@ -1,4 +1,4 @@
-/* WebP's writer of animations. */
+/* The writer of WebP animations. */
 #ifndef CODEC_WEBP_WRITER_H
 #define CODEC_WEBP_WRITER_H
 

@@ -1,43 +1,43 @@
 /*
- * A writer: a file of several frames that is written frame by frame, so that no more than one of them is in
- * memory. Only for formats that hold animations; a still picture is written by codec_encode, whatever its
- * format.
+ * A writer: writes a file of several frames, frame by frame, so that only one is in memory. Only for formats
+ * with animations; still images of all formats are written by codec_encode.
  *
  *     struct writer *writer = writer_begin(codec, &image, &animation, options, out, context, error);
  *     writer_add(writer, &frame, context, error);        for each frame, the first included
  *     writer_end(writer, context, error);                the file is whole; not after an error
  *     writer_close(writer);                              always, at last
  *
- * All frames have the first one's size and pixel format, one that the codec takes (codec->accepts). Each is
- * the whole picture: what of it differs from the one before is for the writer to find.
+ * All frames have the first one's size and pixel format, one that the codec takes (codec->accepts). Each is a
+ * complete image: finding the differences from the previous one is the writer's task.
  *
  * How a codec implements it: a `struct codec_writer` that its descriptor names as `writer`, whose functions
  * are those below. Its own struct begins with a struct writer; writer_begin allocates `size` bytes, zeroed,
- * in the context's job_arena, sets the members below, and calls begin. `out` may get bytes at any time: the
- * file appended to it is whole after end. close frees what begin and add have allocated, also half-way.
+ * in the context's job_arena, sets the members below, and calls begin. Bytes may be appended to `out` at any
+ * time: the file is complete after end. close frees what begin and add have allocated, also if they failed
+ * half-way.
  */
 #ifndef CODEC_WRITER_H
 #define CODEC_WRITER_H
 
 #include "codec/reader.h"
 
-/* What an animated file says of all its frames. */
+/* Properties of the whole animation. */
 struct animation {
     unsigned frames; /* how many will be added: 2 or more */
-    unsigned loops;  /* how often they are shown; 0: without end */
+    unsigned loops;  /* number of repetitions; 0: endless */
 };
 
 struct writer {
     const struct codec *codec;
     struct animation animation;
-    const void *options; /* as in codec->encode; they outlive the writer */
+    const void *options; /* as in codec->encode; must outlive the writer */
     struct buffer *out;
 };
 
 struct codec_writer {
     size_t size; /* of the codec's own struct */
-    /* Bytes of memory that the writer of so many frames takes at most beside encode_bytes of one of them;
-     * NULL: none. */
+    /* Max bytes of memory for writing so many frames, in addition to encode_bytes of one of them; NULL:
+     * none. */
     uint64_t (*bytes)(const struct shape *shape, unsigned frames, const void *options);
     /* `first`: the first frame, for the file's size and metadata; its samples are added later. */
     int (*begin)(struct writer *writer, const struct pm_image *first, struct context *context,
@@ -48,7 +48,7 @@ struct codec_writer {
     void (*close)(struct writer *writer);
 };
 
-/* NULL with `error` filled; behind the codec's self-test, as codec_encode is. */
+/* Runs the codec's self-test first, as codec_encode does. NULL with `error` filled on failure. */
 struct writer *writer_begin(const struct codec *codec, const struct pm_image *first,
                             const struct animation *animation, const void *options, struct buffer *out,
                             struct context *context, struct pm_error *error);

@@ -23,7 +23,7 @@ static const struct {
     [22] = {&d65, {0.630, 0.340}, {0.295, 0.605}, {0.155, 0.077}},         /* EBU Tech 3213 */
 };
 
-/* The inverse of "alpha L^0.45 - (alpha - 1), but slope L below beta". */
+/* The inverse of V = alpha L^0.45 - (alpha - 1) for L >= beta, V = slope L below. */
 #define CAMERA(alpha, beta, slope)                                                                           \
     {                                                                                                        \
         1 / 0.45, 1 / (alpha), ((alpha)-1) / (alpha), 1.0 / (slope), (slope) * (beta)                        \
@@ -69,7 +69,7 @@ static struct color_xy chromaticity(const double *xy)
 
 bool color_from_gamma(double gamma, const double chromaticities[8], struct color_description *description)
 {
-    enum { STRANGEST = 20 }; /* no display or scanner has such an exponent */
+    enum { STRANGEST = 20 }; /* larger exponents are errors: no display or scanner has one */
     static const uint8_t srgb[4] = {1, 13, 0, 1};
     color_from_cicp(srgb, description);
     const double exponent = gamma > 0 ? 1 / gamma : 1;
@@ -90,7 +90,7 @@ bool color_from_gamma(double gamma, const double chromaticities[8], struct color
     return true;
 }
 
-/* Files have five places: what is compared is exactly that. */
+/* Compare with five decimal places, the precision in files. */
 static bool is_near(double value, double other, long tolerance)
 {
     const double places = 100000;

@@ -1,6 +1,6 @@
 /*
- * The primaries are brought from their own white to the profile connection space's, D50, by Bradford's
- * transform (ICC.1:2022, annex E); "chad" says which it was.
+ * The primaries are adapted from their white point to D50, that of the profile connection space, by the
+ * Bradford transform (ICC.1:2022, annex E); the "chad" tag records the matrix.
  */
 #include "color/matrix_profile.h"
 
@@ -61,7 +61,7 @@ static bool invert(const struct matrix *m, struct matrix *out)
     return true;
 }
 
-/* XYZ of luminance 1. */
+/* XYZ with Y = 1. */
 static struct vector tristimulus(struct color_xy xy)
 {
     return (struct vector){{xy.x / xy.y, 1, (1 - xy.x - xy.y) / xy.y}};
@@ -72,7 +72,7 @@ static struct matrix diagonal(struct vector v)
     return (struct matrix){{{v.at[0], 0, 0}, {0, v.at[1], 0}, {0, 0, v.at[2]}}};
 }
 
-/* Bradford's: from colours seen under `white` to the same under D50. */
+/* Bradford adaptation matrix from `white` to D50. */
 static bool adaptation(struct vector white, struct matrix *out)
 {
     static const struct matrix cone = {
@@ -92,7 +92,8 @@ static bool adaptation(struct vector white, struct matrix *out)
     return true;
 }
 
-/* The columns of *colors are red, green and blue in XYZ under their own white, which they add up to. */
+/* Sets the columns of *colors to the XYZ of red, green and blue, scaled so that their sum is the white
+ * point. */
 static bool colorants(const struct color_description *description, struct matrix *colors)
 {
     const struct vector columns[3] = {tristimulus(description->red), tristimulus(description->green),
@@ -111,7 +112,7 @@ static bool colorants(const struct color_description *description, struct matrix
 
 struct writer {
     uint8_t *bytes;
-    size_t size;   /* of what is written */
+    size_t size;   /* bytes written */
     uint8_t *tags; /* the next entry of the tag table */
 };
 
@@ -131,7 +132,7 @@ static uint32_t word(const char *four)
     return get_be32((const uint8_t *)four);
 }
 
-/* Enters a tag whose data begins at `start` and is all that was written since. */
+/* Adds a tag table entry for the data from `start` to the current end. */
 static void enter(struct writer *writer, const char *signature, size_t start)
 {
     put_be32(writer->tags, word(signature));
@@ -140,7 +141,7 @@ static void enter(struct writer *writer, const char *signature, size_t start)
     writer->tags += TAG_BYTES;
 }
 
-/* Begins a tag's data. */
+/* Starts a tag's data; returns its offset. */
 static size_t begin(struct writer *writer, const char *type)
 {
     const size_t start = writer->size;
@@ -162,7 +163,7 @@ static void append_text(struct writer *writer, const char *signature, const char
         put_be16(writer->bytes + writer->size + 2 * i, (unsigned char)text[i]);
     writer->size += 2 * length;
     enter(writer, signature, start);
-    writer->size += length % 2 * 2; /* tags begin at multiples of 4 */
+    writer->size += length % 2 * 2; /* tags are aligned to 4 bytes */
 }
 
 static void append_xyz(struct writer *writer, const char *signature, const struct vector *xyz)
@@ -181,7 +182,7 @@ static void append_adaptation(struct writer *writer, const struct matrix *adapt)
     enter(writer, "chad", start);
 }
 
-/* A pure power is the curve of type 0. Returns where it begins; not entered yet. */
+/* Appends a curve; a pure power uses type 0. Returns its offset; adds no tag table entry. */
 static size_t append_curve(struct writer *writer, const struct color_curve *curve)
 {
     const bool power = curve->a == 1 && curve->b == 0 && curve->d == 0;
@@ -199,7 +200,8 @@ static size_t append_curve(struct writer *writer, const struct color_curve *curv
 
 static void write_header(uint8_t *bytes, size_t size, bool gray)
 {
-    static const uint8_t date[] = {2000 >> 8, 2000 & 0xff, 0, 1, 0, 1}; /* any day will do */
+    static const uint8_t date[] = {2000 >> 8, 2000 & 0xff, 0,
+                                   1,         0,           1}; /* fixed date, for reproducible output */
     put_be32(bytes, (uint32_t)size);
     put_be32(bytes + 8, 0x04200000);
     put_be32(bytes + 12, word("mntr"));
@@ -211,7 +213,7 @@ static void write_header(uint8_t *bytes, size_t size, bool gray)
         put_be32(bytes + 68 + 4 * i, (uint32_t)lround(d50.at[i] * 65536));
 }
 
-/* Do all entries fit a number of 16 bits before the point and 16 behind it, with room to spare? */
+/* Do all entries fit s15Fixed16, with a margin? */
 static bool fits(const struct matrix *m)
 {
     for (int i = 0; i < 9; i++) {

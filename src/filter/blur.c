@@ -1,6 +1,6 @@
 /*
- * blur: Gaussian smoothing. Sigma is in pixels of the step's input; beyond the edges the picture is mirrored
- * (c b a | a b c), so that a flat picture stays flat and no edge darkens.
+ * blur: Gaussian smoothing. Sigma is in pixels of the step's input; beyond the edges the image is mirrored (c
+ * b a | a b c), so that flat areas stay flat and edges do not darken.
  */
 #include "filter/filter.h"
 #include "filter/gaussian.h"
@@ -20,7 +20,7 @@ static const struct param rows[] = {
     {.name = NULL},
 };
 
-/* A large blur leaves nothing of what a decoder that shrinks leaves out. */
+/* A large blur removes the detail that shrink-on-load removes. */
 static double blur_margin(const void *params, const struct shape *planned)
 {
     const struct params *p = params;

@@ -1,8 +1,7 @@
 /*
- * crop: keeps a rectangle of the picture. No sample is copied: the planes of the result begin further in and
- * are smaller. Where the rectangle begins or ends between two chroma samples, both are kept and the plane's
- * frame says where the picture lies. Of a picture whose rows come from its decoder, only the rectangle is
- * ever in memory.
+ * crop: keeps a rectangle of the image. No samples are copied: the result's planes point into the input's. If
+ * the rectangle begins or ends between two chroma samples, both are kept and the plane's frame gives the
+ * exact position. With rows from the decoder, only the rectangle is kept in memory.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -11,8 +10,8 @@
 
 #include "filter/filter.h"
 
-/* Where a rectangle without a place goes: how the free space is shared out on each axis, 0 to the left or
- * top, 1 to both, 2 to the right or bottom, as y * 3 + x. */
+/* Gravity as y * 3 + x: position of the rectangle on each axis, 0 left or top, 1 centered, 2 right or
+ * bottom. */
 enum { GRAVITY_NONE = -1 };
 static const struct param_word gravities[] = {
     {"center", 4}, {"north", 1},     {"northeast", 2}, {"east", 5},      {"southeast", 8},
@@ -26,12 +25,12 @@ struct rectangle {
 
 struct params {
     struct rectangle rectangle;
-    int gravity; /* GRAVITY_NONE: the rectangle is placed */
+    int gravity; /* GRAVITY_NONE: x and y were given */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
-/* Reads digits at *text and moves it behind them; false when there are none or the number is above 2^31 - 1.
- */
+/* Parses digits at *text and advances it past them; false if there are none or the number is above 2^31 -
+ * 1. */
 static bool take_number(const char **text, const char *end, uint32_t *value)
 {
     uint64_t number = 0;
@@ -133,7 +132,8 @@ static int crop_plan(const void *params, struct shape *shape, struct pm_error *e
     return 0;
 }
 
-/* What of one axis is kept: whole samples around [begin, begin + extent), which lies inside [0, size]. */
+/* The part of one axis that is kept: whole samples covering [begin, begin + extent), which is inside [0,
+ * size]. */
 struct span {
     uint32_t first, count;
     double x0, extent; /* of the frame, counted from `first` */
@@ -193,10 +193,10 @@ static int crop_apply(const void *params, const struct pm_image *in, const struc
     return 0;
 }
 
-enum { WINDOW = 32 }; /* rows that a decoder makes at a time */
+enum { WINDOW = 32 }; /* rows that the decoder makes per call */
 
-/* What keeps all of the picture hands its samples on; planes, which are small when they come from the
- * decoder, are cut where they are. */
+/* A crop that keeps everything shares the input's samples: no window. Planes from the decoder are small, and
+ * are cropped in place. */
 static uint32_t crop_window(const void *params, const struct shape *in, const struct shape *out)
 {
     (void)params;

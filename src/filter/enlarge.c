@@ -1,4 +1,4 @@
-/* filter/enlarge.h says how it is done. */
+/* Algorithm: see filter/enlarge.h. */
 #include "filter/enlarge.h"
 
 #include <string.h>
@@ -16,8 +16,8 @@ struct enlarging {
 };
 
 struct ring {
-    uint32_t slots; /* rows: a group and the taps that reach back from it */
-    uint32_t next;  /* row of the small plane to be stretched next */
+    uint32_t slots; /* rows: a group plus the taps before it */
+    uint32_t next;  /* next row of the small plane to stretch */
     size_t stride;
     uint8_t *rows, *turned, *mid;
     uint8_t **group;
@@ -44,12 +44,12 @@ static int ring_init(struct ring *ring, const struct enlarging *job, uint32_t ne
     if (ring->rows == NULL || ring->turned == NULL || ring->group == NULL || ring->taps == NULL)
         return -1;
     ring->mid = ring->rows + ring->slots * ring->stride;
-    for (uint32_t slot = 0; slot < ring->slots; slot++) /* what is read in excess has a value, too */
+    for (uint32_t slot = 0; slot < ring->slots; slot++) /* initialise the bytes that are read in excess */
         memset(ring_row(ring, slot) + n * mid_bytes, 0, ring->stride - n * mid_bytes);
     return 0;
 }
 
-/* Stretches the next group of rows. Those beyond the small plane's last come out, too, and are not used. */
+/* Stretches the next group of rows. Rows past the small plane's last are computed but not used. */
 static void ring_fill(struct ring *ring, const struct enlarging *job)
 {
     const struct resample_kernels *kernels = job->resample;
@@ -90,7 +90,7 @@ static int enlarge_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* 15 fraction bits; 1 becomes 1 - 2^-15, which rounding makes good. */
+/* 15 fraction bits; 1 becomes 1 - 2^-15, which rounding compensates. */
 static int quantise(struct enlarging *job, struct context *context, struct pm_error *error)
 {
     const size_t n = (size_t)job->last->out->height * job->y.taps;

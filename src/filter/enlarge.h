@@ -1,10 +1,9 @@
 /*
- * The way up from a smaller plane of intermediate samples: the last step of a large Gaussian.
+ * Enlarges a plane of intermediate samples: the last step of a large Gaussian.
  *
- * Horizontally first, while there are few rows. A band stretches the small plane's rows to full width, a
- * group at a time as resampling does (image/resample.h), into a ring, and blends each output row from the
- * few of them that are around it; bytes are rounded as they are blended. So nothing of full size is ever kept
- * but the result.
+ * Horizontally first, while there are few rows. A band stretches groups of the small plane's rows to full
+ * width (as in image/resample.h) into a ring buffer, and blends each output row from the nearest of them;
+ * bytes are rounded while blending. So the result is the only full-size buffer.
  */
 #ifndef FILTER_ENLARGE_H
 #define FILTER_ENLARGE_H
@@ -12,13 +11,13 @@
 #include "filter/fir.h"
 
 struct enlargement {
-    struct axis x, y;                         /* how the small plane lies under the large one */
+    struct axis x, y;                         /* map the large plane to the small one */
     const struct kernel *kernel_x, *kernel_y; /* positive and at most 1 */
 };
 
-/* Enlarges `small`, a plane of intermediate samples whose rows may be read TURN_EXCESS bytes beyond their
- * end, and with as many rows behind the last as are turned together, to the size of last->out. `last` says
- * what becomes of the samples; its weights are not used. Returns 0, or -1 with `error` filled. */
+/* Enlarges `small`, a plane of intermediate samples, to the size of last->out. `small` must be readable for
+ * TURN_EXCESS bytes past each row and for one group of rows past the last. `last` specifies the final
+ * operation; its weights are not used. Returns 0, or -1 with `error` filled. */
 int enlarge_plane(const struct pm_plane *small, const struct enlargement *enlargement,
                   const struct fir_step *last, struct context *context, struct pm_error *error);
 

@@ -5,7 +5,7 @@
 extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
     flip_filter, flop_filter, gray_filter;
 
-/* One a line. */
+/* One per line. */
 /* clang-format off */
 const struct pm_pixel_format filter_accepts_straight[] = {
     FILTER_INTERLEAVED(PM_ALPHA_NONE),

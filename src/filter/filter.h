@@ -1,18 +1,18 @@
 /*
- * Filters: one step of a recipe each.
+ * Filters. Each is a kind of recipe step.
  *
  * A filter is one file that ends in one `const struct filter`, listed in filter.c's table; the command line's
- * options, --help, the recipe grammar, completion and the manual page come from that table. A step is used in
- * three moments:
+ * options, --help, the recipe grammar, completion and the manual page come from that table. A step has three
+ * phases:
  *
- * - parse: once, when the recipe is read: text to parameters by their rows (param.h), every range checked
- * here and only here;
- * - plan: before decoding, for each image: the shape that goes in becomes the shape that comes out, or a
- *   refusal (a crop outside the picture);
- * - apply: on the samples: makes the image of the planned shape.
+ * - parse: once, when the recipe is read: text to parameters by their rows (param.h); all ranges are checked
+ *   here and only here;
+ * - plan: for each image, before decoding: computes the output shape from the input shape, or fails (a crop
+ *   outside the image);
+ * - apply: computes the image of the planned shape.
  *
- * The picture that apply gets may be smaller than the planned input where a decoder shrank it on load (only a
- * filter with a margin is given such a picture); the shape to make is always the planned one.
+ * apply's input may be smaller than planned if the decoder shrank it on load (only for filters with a
+ * margin); the output shape is always the planned one.
  */
 #ifndef FILTER_FILTER_H
 #define FILTER_FILTER_H
@@ -25,40 +25,39 @@ enum { FILTER_PARAMS_MAX = 64 };
 
 struct filter {
     const char *name;     /* the recipe's word and, with "--", the option */
-    const char *argument; /* for --help: "GEOM[,kernel=NAME]"; NULL when it takes none */
+    const char *argument; /* for --help: "GEOM[,kernel=NAME]"; NULL if it takes none */
     const char *help;     /* one line */
-    const char *example;  /* an argument that parses to itself, for the tests and the manual; NULL when it
-                             takes none */
-    /* What it takes; transform converts other pictures before (image/convert.h). One that takes YCC works on
-     * every plane by itself, whatever its frame. */
+    const char *example;  /* a canonical argument, for tests and manual; NULL if it takes none */
+    /* Accepted formats; transform converts other images first (image/convert.h). A filter that accepts YCC
+     * processes each plane separately, with any frame. */
     const struct pm_pixel_format *accepts;
-    bool resamples;   /* makes chroma of any size out of chroma of any other, of 8 bits or wide */
-    bool drops_color; /* what comes out is grey */
-    bool reframes; /* cuts, turns or mirrors: what metadata says of positions in the picture ends to hold */
+    bool resamples;   /* can change chroma sampling, for 8 bits or wide samples */
+    bool drops_color; /* the result is grey */
+    bool reframes;    /* crops, rotates or mirrors: positions in the metadata become invalid */
 
-    /* Does it exchange the picture's sides? NULL: it never does. */
+    /* Does it swap width and height? NULL: never. */
     bool (*transposes)(const void *params);
 
-    /* For a filter that maps its input by frames: how many times larger than `planned`, the picture that it
-     * makes, its input must be for full quality, so that the decoder may shrink on load; 0 when it must not.
-     * NULL: the filter needs every sample. */
+    /* For a filter that maps its input by frames: min size of its input relative to its result `planned` for
+     * full quality, so that the decoder may shrink on load; 0: it must not shrink. NULL: the filter needs
+     * every sample. */
     double (*margin)(const void *params, const struct shape *planned);
 
-    /* The rows of its argument; its params are the struct that their fields are in, of at most
-     * FILTER_PARAMS_MAX bytes. NULL when it takes none. */
+    /* The rows of its argument; they describe its params struct, of at most FILTER_PARAMS_MAX bytes. NULL if
+     * it takes none. */
     const struct param *params;
-    /* What only the parameters together show. 0, or -1 with `error` filled (PM_ERROR_USAGE). NULL: nothing.
-     */
+    /* Checks combinations of parameters. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). NULL:
+     * none. */
     int (*check)(const void *params, struct pm_error *error);
-    /* Changes *shape from what goes in to what comes out. NULL: unchanged. */
+    /* Changes *shape from the input's to the output's. NULL: unchanged. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
-    /* Bytes that apply takes meanwhile, beside its input and result, to make `out` from a picture of shape
-     * `in`. NULL: next to none. */
+    /* Temporary memory, in bytes, that apply needs in addition to input and result, to make `out` from shape
+     * `in`. NULL: negligible. */
     uint64_t (*scratch_bytes)(const void *params, const struct shape *in, const struct shape *out);
-    /* For a filter that looks at its input from the top down: how many rows at a time, at most, to make `out`
-     * from a picture of shape `in`; 0 when it wants the whole picture. NULL: it always does. */
+    /* For a filter that reads its input from the top down: max rows it needs at once to make `out` from shape
+     * `in`; 0: the whole image. NULL: always the whole image. */
     uint32_t (*window)(const void *params, const struct shape *in, const struct shape *out);
-    /* As apply, from rows that are made as they are wanted; `in` is without planes. */
+    /* As apply, from rows made on demand; `in` has no planes. */
     int (*apply_rows)(const void *params, const struct pm_image *in, struct row_source *rows,
                       const struct shape *planned, struct pm_image *out, struct context *context,
                       struct pm_error *error);
@@ -68,7 +67,7 @@ struct filter {
                  struct pm_image *out, struct context *context, struct pm_error *error);
 };
 
-/* Rows of accepts[]: grey and RGB of 8 and 16 bits with such alpha; the same premultiplied; YCC planes
+/* Rows for accepts[]: grey and RGB of 8 and 16 bits with the given alpha; the same premultiplied; YCC planes
  * without alpha, of 8 bits and wide. */
 #define FILTER_INTERLEAVED(transparency)                                                                     \
     PIXELS(PM_COLOR_GRAY, transparency, 8), PIXELS(PM_COLOR_GRAY, transparency, 16),                         \
@@ -86,18 +85,19 @@ struct filter {
         .color = PM_COLOR_YCC, .depth = 16, .bits = 8, .limited_range = (limited)                            \
     }
 
-/* All that moves samples and mixes none; all that mixes them, which premultiplied alpha is for; and both. */
+/* For filters that move samples without mixing them; for those that mix them (premultiplied alpha); and for
+ * both. */
 extern const struct pm_pixel_format filter_accepts_straight[], filter_accepts_premultiplied[],
     filter_accepts_any[];
 
 /* The filters in the order of --help, ending in NULL. */
 extern const struct filter *const filters[];
 
-/* Fills params[FILTER_PARAMS_MAX] from an argument, NULL for a filter that takes none, and checks them. 0, or
- * -1 with `error` filled (PM_ERROR_USAGE). */
+/* Parses and checks an argument (NULL for a filter that takes none) into params[FILTER_PARAMS_MAX]. Returns
+ * 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int filter_parse(const struct filter *filter, const char *argument, void *params, struct pm_error *error);
 
-/* The canonical argument, "" for a filter that takes none, into text[size]. */
+/* Prints the canonical argument, "" for a filter that takes none, into text[size]. */
 void filter_print(const struct filter *filter, const void *params, char *text, size_t size);
 
 /* The filter of that name, or NULL. */

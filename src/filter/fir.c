@@ -1,5 +1,5 @@
-/* The two walks over a plane, both in bands of rows: in tiles of columns, with a ring of intermediate rows
- * going down each; and straight on rows of bytes, in blocks of rows and pieces of columns. */
+/* The two traversals of a plane, both in bands of rows: by tiles of columns, with a ring of intermediate rows
+ * moving down each; and directly on rows of bytes, in blocks of rows and pieces of columns. */
 #include "filter/fir.h"
 
 #include <assert.h>
@@ -40,7 +40,7 @@ void fir_finish(const struct fir_kernels *kernels, enum fir_result result, float
     }
 }
 
-/* One axis's weights in the form that the inner loops take. */
+/* The weights of one axis in the inner loops' format. */
 union fir_table {
     /* An int16_t in both halves: 32 bits are broadcast as they are loaded. */
     int32_t q15_twice[FIR_RADIUS_MAX + 1];
@@ -55,13 +55,13 @@ struct walk {
     unsigned bands;
 };
 
-/* A band's working memory in the one walk: intermediate rows of a tile and its margins. */
+/* A band's working memory in the first traversal: intermediate rows of a tile and its margins. */
 struct tile {
-    size_t width, margin; /* samples; a tile's pieces are up to `width`, with `margin` more on either side */
+    size_t width, margin; /* samples; a tile is up to `width` wide, plus `margin` on each side */
     size_t stride;        /* bytes from row to row of the ring */
     unsigned rows;        /* of the ring: the vertical window */
     uint8_t *sum, *smooth;
-    uint8_t **window; /* the ring's rows in the order of the picture's */
+    uint8_t **window; /* the ring's rows in image order */
 };
 
 static int32_t twice(int32_t weight)
@@ -69,7 +69,7 @@ static int32_t twice(int32_t weight)
     return weight << 16 | weight;
 }
 
-/* Integer weights are rounded from the outside in; the centre takes what is left of one. */
+/* Integer weights are rounded from the outside in; the centre gets 1 minus their sum. */
 static void table_init(union fir_table *table, const struct fir_weights *weights, enum precision precision)
 {
     const double one = 32768;
@@ -92,8 +92,8 @@ static void table_init(union fir_table *table, const struct fir_weights *weights
 
 static int tile_init(struct tile *tile, const struct walk *walk, struct arena *scratch)
 {
-    /* The ring should stay in the first cache, or nearly; a piece of 512 samples at least keeps the margins
-     * a small part of the work. */
+    /* Keep the ring (nearly) in the L1 cache; with at least 512 samples per piece, the margins are a small
+     * part of the work. */
     enum { RING_BYTES = 32768, LEAST_WIDTH = 512 };
     const struct fir_step *step = walk->step;
     const size_t n = (size_t)step->in->width * step->in->channels, mid_bytes = walk->kernels->mid_bytes;
@@ -108,7 +108,7 @@ static int tile_init(struct tile *tile, const struct walk *walk, struct arena *s
     tile->window = arena_alloc(scratch, tile->rows * sizeof *tile->window);
     if (memory == NULL || tile->window == NULL)
         return -1;
-    memset(memory, 0, size); /* what is read in excess has a value, too */
+    memset(memory, 0, size); /* initialise the bytes that are read in excess */
     for (unsigned k = 0; k < tile->rows; k++)
         tile->window[k] = memory + k * tile->stride;
     tile->sum = memory + tile->rows * tile->stride;
@@ -124,7 +124,7 @@ static void widen(const struct walk *walk, const uint8_t *in, size_t n, uint8_t 
         walk->kernels->widen(in, n, mid);
 }
 
-/* Takes row y of the plane, samples [at, at + n) and their margins, into the window as its last row. */
+/* Loads row y of the plane, samples [at, at + n) and their margins, as the last row of the window. */
 static void take_row(const struct walk *walk, const struct tile *tile, int64_t y, size_t at, size_t n)
 {
     const struct pm_plane *in = walk->step->in;
@@ -149,7 +149,7 @@ static void take_row(const struct walk *walk, const struct tile *tile, int64_t y
     }
 }
 
-/* Asks for what take_row will read soon: a tile's rows lie too far apart for the hardware to guess. */
+/* Prefetches what take_row reads next: a tile's rows are too far apart for the hardware prefetcher. */
 static void fetch_ahead(const struct walk *walk, int64_t y, size_t at, size_t n)
 {
     enum { ROWS_AHEAD = 3, LINE = 64 };
@@ -158,7 +158,7 @@ static void fetch_ahead(const struct walk *walk, int64_t y, size_t at, size_t n)
         __builtin_prefetch(row + i);
 }
 
-/* Output row y, samples [at, at + n), from the window around it. */
+/* Makes output row y, samples [at, at + n), from the window around it. */
 static void make_row(const struct walk *walk, const struct tile *tile, uint32_t y, size_t at, size_t n)
 {
     const struct fir_step *step = walk->step;
@@ -195,18 +195,18 @@ static int fir_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* Samples of a row, and output rows, that are worked on at a time when bytes are summed as they lie. */
+/* Samples per piece and output rows per block when bytes are summed directly. */
 enum { PIECE = 2048, BLOCK_ROWS = 8 };
 
-/* A band's working memory in the other walk: the vertical sums of a piece and its margins. */
+/* A band's working memory in the second traversal: the vertical sums of a piece and its margins. */
 struct direct {
-    size_t margin;           /* samples that a piece's sums have more on either side */
+    size_t margin;           /* extra samples of a piece's sums on each side */
     int16_t *sum;            /* of a piece's first sample */
-    const uint8_t **rows;    /* under a block, from the top down */
-    size_t *before, *behind; /* which samples of a row are met beyond its two ends */
+    const uint8_t **rows;    /* input rows of a block, from the top down */
+    size_t *before, *behind; /* indices of the mirrored samples beyond a row's two ends */
 };
 
-/* Sample `sample` of a row that goes on mirrored beyond its ends. */
+/* The index of sample `sample` of a row that is mirrored beyond its ends. */
 static size_t mirrored(const struct pm_plane *plane, int64_t sample)
 {
     const int64_t channels = plane->channels, channel = (sample % channels + channels) % channels;
@@ -216,7 +216,7 @@ static size_t mirrored(const struct pm_plane *plane, int64_t sample)
 
 static int direct_init(struct direct *direct, const struct walk *walk, struct arena *scratch)
 {
-    enum { ALIGNMENT = 64 }; /* a piece's loads should not straddle cache lines */
+    enum { ALIGNMENT = 64 }; /* so that a piece's loads do not straddle cache lines */
     const struct fir_step *step = walk->step;
     const size_t all = (size_t)step->in->width * step->in->channels;
     const size_t wanted = (size_t)step->x.radius * step->in->channels;
@@ -228,7 +228,7 @@ static int direct_init(struct direct *direct, const struct walk *walk, struct ar
     direct->behind = arena_alloc(scratch, wanted * sizeof *direct->behind);
     if (sums == NULL || direct->rows == NULL || direct->before == NULL || direct->behind == NULL)
         return -1;
-    memset(sums, 0, size); /* what is read in excess has a value, too */
+    memset(sums, 0, size); /* initialise the bytes that are read in excess */
     direct->sum = sums + direct->margin;
     for (size_t i = 0; i < wanted; i++) {
         direct->before[i] = mirrored(step->in, (int64_t)i - (int64_t)wanted);
@@ -237,7 +237,7 @@ static int direct_init(struct direct *direct, const struct walk *walk, struct ar
     return 0;
 }
 
-/* Samples [at, at + n) of an output row, from the rows under it. */
+/* Makes samples [at, at + n) of an output row from its input rows. */
 static void direct_piece(const struct walk *walk, const struct direct *direct, const uint8_t *const *rows,
                          size_t at, size_t n, uint8_t *out)
 {
@@ -249,14 +249,14 @@ static void direct_piece(const struct walk *walk, const struct direct *direct, c
     const size_t end = all - at < n + wanted ? all : at + n + wanted;
     int16_t *sum = direct->sum;
     walk->kernels->vertical_bytes(rows, first, &walk->y, step->y.radius, end - first, sum - (at - first));
-    for (size_t i = 0; at == 0 && i < wanted; i++) /* only the first piece is so near to the left end */
+    for (size_t i = 0; at == 0 && i < wanted; i++) /* only the first piece touches the left end */
         sum[(ptrdiff_t)(i - wanted)] = sum[direct->before[i]];
     for (size_t i = end; i < at + n + wanted; i++)
         sum[i - at] = sum[(ptrdiff_t)(direct->behind[i - all] - at)];
     walk->kernels->horizontal_bytes(sum, &walk->x, step->x.radius, in->channels, n, out + at);
 }
 
-/* Output rows [y, end), a block or what is left of one. */
+/* Makes output rows [y, end): a block, or the remainder of one. */
 static void direct_block(const struct walk *walk, const struct direct *direct, uint32_t y, uint32_t end)
 {
     const struct pm_plane *in = walk->step->in;

@@ -1,7 +1,7 @@
 /*
- * Inner loops of symmetric filters; filter/fir.h says how they fit together. Intermediate int16_t samples
- * have 6 fraction bits, so that a pair still fits when it is added up before the multiplication; each product
- * is rounded to those 6 bits, and in all that stays far below a level.
+ * Inner loops of symmetric filters; see filter/fir.h. Intermediate int16_t samples have 6 fraction bits, so
+ * that the sum of a pair still fits before the multiplication; each product is rounded to those 6 bits, with
+ * a total error far below one level.
  */
 #include "filter/fir.h"
 #include "base/simd.h"
@@ -26,7 +26,7 @@ static void widen_8(const uint8_t *in, size_t n, uint8_t *mid)
         out[i] = (int16_t)(in[i] << INTERMEDIATE_BITS);
 }
 
-/* Each of these makes two vectors at a time, for the weight to be fetched once. */
+/* Each of these makes two vectors per step, to load each weight once. */
 enum { BLOCK_BYTES = 2 * VECTOR_BYTES };
 _Static_assert((int)BLOCK_BYTES <= (int)FIR_EXCESS, "so much is read and written behind a row");
 
@@ -86,8 +86,8 @@ static void blend_8(const uint8_t *const *rows, const void *table, unsigned taps
     }
 }
 
-/* Rows of bytes, summed as vertical_8 sums them: a pair's bytes are interleaved, and one multiplication by 64
- * and 64 adds them up with their fraction bits. */
+/* Rows of bytes, summed as in vertical_8: a pair's bytes are interleaved, and one multiply-add by 64 and 64
+ * adds them with 6 fraction bits. */
 enum { BYTES_AT_ONCE = 2 * VECTOR_BYTES };
 
 static inline void vertical_bytes_block(const uint8_t *const *rows, size_t at, const int32_t *weights,
@@ -278,7 +278,8 @@ static void blend_float(const uint8_t *const *rows, const void *table, unsigned 
 typedef uint8_t some_bytes __attribute__((vector_size(VECTOR_DWORDS)));
 typedef uint16_t some_words __attribute__((vector_size(2 * VECTOR_DWORDS)));
 
-/* Rounds to the nearest of 0 .. full; the comparisons come first, so that the conversion never overflows. */
+/* Rounds to nearest and clamps to 0 .. full; clamps before converting, so that the conversion never
+ * overflows. */
 static inline vi32 round_to(vf32 v, float full)
 {
     const vf32 most = broadcast_float(full);

@@ -1,4 +1,4 @@
-/* filter/gaussian.h says how it is done. */
+/* Algorithm: see filter/gaussian.h. */
 #include "filter/gaussian.h"
 
 #include <math.h>
@@ -7,19 +7,18 @@
 #include "filter/enlarge.h"
 #include "filter/fir.h"
 
-/* How exact a use must be: unsharp masking multiplies what is wrong with the smoothed picture by its amount.
- */
+/* Required accuracy per use: unsharp masking multiplies the errors of the smoothed image by its amount. */
 static const struct tolerance {
-    double tail;      /* of the Gaussian's weight, left out at both ends together */
+    double tail;      /* weight of the Gaussian cut off at both ends together */
     double remainder; /* sigma on the smaller plane, in its samples */
-    double direct;    /* sigma from which on the smaller plane is used */
+    double direct;    /* min sigma for using the smaller plane */
 } tolerances[] = {
     [GAUSSIAN_BLUR] = {.tail = 5e-4, .remainder = 1.5, .direct = 3},
     [GAUSSIAN_SHARPEN] = {.tail = 1e-5, .remainder = 3, .direct = 6},
 };
 
-/* e^-t for t >= 0: the Taylor series for a small part of t, squared back up. The mathematical library's last
- * digit differs from machine to machine; this one's does not. */
+/* e^-t for t >= 0: the Taylor series for a small part of t, squared back up. The math library's last digit
+ * differs between machines; this one's does not. */
 static double exp_minus(double t)
 {
     int halvings = 0;
@@ -33,8 +32,8 @@ static double exp_minus(double t)
     return sum;
 }
 
-/* The sampled Gaussian. Its terms e^(-k^2 t) follow from one another: each is the last times e^(-(2k - 1) t),
- * and those factors fall by e^(-2t). */
+/* The sampled Gaussian. Its terms e^(-k^2 t) are computed by recurrence: each is the previous one times
+ * e^(-(2k - 1) t), and that factor shrinks by e^(-2t) per step. */
 static void gaussian_weights(struct fir_weights *weights, double sigma, double tail)
 {
     enum { TERMS = 4 * FIR_RADIUS_MAX };
@@ -62,30 +61,29 @@ static void gaussian_weights(struct fir_weights *weights, double sigma, double t
         weights->exact[k] = terms[k] / sum;
 }
 
-/* Samples of one axis, and the stretch of them that the picture covers. */
+/* Number of samples of one axis, and the part covered by the image. */
 struct span {
     uint32_t size;
     double at, extent;
 };
 
-/* One axis of the detour. */
+/* One axis of the computation on a smaller plane. */
 struct detour {
-    struct span from, small, to; /* the second equal to the first: no detour */
-    const struct kernel *kernel; /* of the ways down and up */
-    struct fir_weights weights;  /* of what is done between them */
+    struct span from, small, to; /* small equal to from: smoothed at full size */
+    const struct kernel *kernel; /* for reducing and enlarging */
+    struct fir_weights weights;  /* for smoothing the smaller plane */
 };
 
-/* On the smaller plane the two B-splines have a variance of 1/3 each. */
+/* The variance of the two B-splines, 1/3 each, in samples of the smaller plane. */
 static const double splines = 2.0 / 3;
 
-/* A decoder that shrinks takes the mean of `factor` samples, or nearly; that has a variance, too, in samples
- * of what it makes. */
+/* The variance of shrink-on-load, about a mean of `factor` samples, in samples of its result. */
 static double shrinking(double factor)
 {
     return (1 - 1 / (factor * factor)) / 12;
 }
 
-/* How many times smaller the smaller plane may be. */
+/* Max reduction factor of the smaller plane. */
 static double reduction(double sigma, const struct tolerance *tolerance)
 {
     return sigma / sqrt(tolerance->remainder * tolerance->remainder + splines);
@@ -103,20 +101,20 @@ static struct detour detour_make(double sigma, const struct span *from, const st
         const double factor = fmax(reduction(sigma, tolerance), 1);
         const uint32_t small = (uint32_t)ceil(from->extent / factor);
         const double step = from->extent / small; /* a little below that factor */
-        /* The smaller plane is all picture, so that it may be mirrored at its edges. */
+        /* The image fills the smaller plane, so that it can be mirrored at its edges. */
         detour.small = (struct span){.size = small, .extent = small};
         detour.kernel = &kernel_bspline;
-        const double least = 0.05; /* shrunk chroma may be smoothed enough by the two splines alone */
+        const double least = 0.05; /* for shrunk chroma the two splines alone may smooth enough */
         variance = fmax(variance / (step * step) - splines, least);
     }
     if (detour.small.size > 1)
         gaussian_weights(&detour.weights, sqrt(variance), tolerance->tail);
     else
-        detour.weights.exact[0] = 1; /* of one sample, every mirror image is itself */
+        detour.weights.exact[0] = 1; /* a single sample equals its mirror images */
     return detour;
 }
 
-/* A plane of intermediate samples, with room behind the last row for reading whole groups of rows. */
+/* Allocates a plane of intermediate samples, with extra rows at the end for reading whole groups. */
 static int alloc_intermediate(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels,
                               const struct resample_kernels *kernels, struct context *context,
                               struct pm_error *error)
@@ -139,7 +137,7 @@ static struct axis axis_between(const struct span *from, const struct span *to)
     return axis_map(from->size, from->at, from->extent, to->size, to->at, to->extent);
 }
 
-/* `last` says what becomes of the smoothed samples; its weights are not used. */
+/* `last` specifies the operation on the smoothed samples; its weights are not used. */
 static int smooth_by_detour(const struct detour *x, const struct detour *y, const struct fir_step *last,
                             struct context *context, struct pm_error *error)
 {
@@ -176,8 +174,7 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
     return enlarge_plane(&smooth, &enlargement, last, context, error);
 }
 
-/* The axes of a plane. One that is enlarged is mapped by the picture's extent; otherwise it does not matter
- * which samples are picture. */
+/* The axes of a plane. Enlarging maps by the image's extent; otherwise the extent does not matter. */
 static struct span span_x(const struct pm_plane *plane, bool enlarged)
 {
     return enlarged ? (struct span){plane->width, plane->frame.x0, plane->frame.extent_x}
@@ -217,8 +214,8 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
     return status;
 }
 
-/* The plane that plane i of `in` becomes: of the same size, or, where the decoder shrank it, of the planned
- * one. */
+/* Allocates the result of plane i of `in`: of the same size or, if the decoder shrank it, of the planned
+ * size. */
 static int alloc_result(const struct pm_image *in, unsigned i, const struct shape *planned,
                         struct pm_plane *out, struct context *context, struct pm_error *error)
 {
@@ -255,12 +252,12 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
     return 0;
 }
 
-/* Part of a shrunk plane's last samples lies outside the picture, and yet it is mirrored where they end: that
- * shows in a picture of few sigmas. */
+/* A shrunk plane's last samples are partly outside the image, but mirroring starts at their end: visible if
+ * the image is only a few sigmas large. */
 double gaussian_margin(double sigma, const struct shape *planned)
 {
     enum { LEAST_SIGMAS = 8 };
-    const double oversampling = 1.4; /* of what comes in, over the smaller plane in the middle of the way */
+    const double oversampling = 1.4; /* of the input relative to the smaller plane */
     const struct tolerance *tolerance = &tolerances[GAUSSIAN_BLUR];
     const uint32_t side = planned->width < planned->height ? planned->width : planned->height;
     return sigma < tolerance->direct || side < LEAST_SIGMAS * sigma

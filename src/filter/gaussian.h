@@ -1,15 +1,14 @@
 /*
- * Gaussian smoothing of a plane, samples beyond the edges mirrored (c b a | a b c), and unsharp masking by
- * it.
+ * Gaussian smoothing of a plane, samples beyond the edges mirrored (c b a | a b c), and unsharp masking.
  *
- * Small sigmas are summed directly. A larger one goes by way of a smaller plane: the plane is reduced with a
- * cubic B-spline as the kernel, smoothed there with what is left of sigma, and enlarged with a B-spline
- * again. Variances add up, and a B-spline is so close to a Gaussian, and so little of the spectrum is left by
- * then, that the detour costs less than a tenth of an 8-bit level. (Unser, Aldroubi and Eden, "Fast B-spline
- * transforms for continuous image representation and interpolation", 1991, has the theory.)
+ * Small sigmas are summed directly. For larger ones the plane is reduced with a cubic B-spline kernel,
+ * smoothed with the remaining sigma, and enlarged with a B-spline again. Variances add, and a B-spline is so
+ * close to a Gaussian, with so little of the spectrum left, that the error is below a tenth of an 8-bit
+ * level. (Unser, Aldroubi and Eden, "Fast B-spline transforms for continuous image representation and
+ * interpolation", 1991, has the theory.)
  *
- * So a JPEG need not be decoded at full size for it: what its decoder shrank goes the rest of the way down,
- * and all the way up.
+ * So a JPEG need not be decoded at full size: the plane that its decoder shrank is reduced further, then
+ * enlarged to full size.
  */
 #ifndef FILTER_GAUSSIAN_H
 #define FILTER_GAUSSIAN_H
@@ -28,23 +27,23 @@ struct gaussian {
     float amount; /* sharpen: out = in + amount * (in - smoothed) */
 };
 
-/* Fills `out` from `in`, planes of equal depth that do not overlap. They are of equal size; or, for a blur of
- * 8 bits, `in` is one that a decoder shrank, and the sigmas are in its samples. Returns 0, or -1 with `error`
+/* Fills `out` from `in`, non-overlapping planes of equal depth. Their sizes are equal; or, for an 8-bit blur,
+ * `in` may be shrunk by the decoder, and the sigmas are in its samples. Returns 0, or -1 with `error`
  * filled. */
 int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, unsigned depth,
                    const struct pm_plane *out, struct context *context, struct pm_error *error);
 
-/* Every plane of a picture, each with the sigma in its own samples: `sigma` is in pixels of the planned
- * picture. *out becomes like `in`, of the planned size and with samples of its own. */
+/* Smooths every plane of an image; `sigma` is in pixels of the planned image and converted to each plane's
+ * samples. *out gets the planned size and newly allocated samples. */
 int gaussian_image(double sigma, enum gaussian_use use, float amount, const struct pm_image *in,
                    const struct shape *planned, struct pm_image *out, struct context *context,
                    struct pm_error *error);
 
-/* How large a picture must be, as a fraction of the planned one, for a blur of it to be as good as that of
- * the whole: 0 where it must not be smaller. */
+/* Min size of a shrunk image, as a fraction of the planned one, for a blur of full quality; 0: it must not be
+ * shrunk. */
 double gaussian_margin(double sigma, const struct shape *planned);
 
-/* Bytes that gaussian_image takes meanwhile, beside its result: two smaller planes, at most. */
+/* Max temporary bytes of gaussian_image in addition to its result: two smaller planes. */
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The rules, roundings included, are those of ImageMagick's ParseMetaGeometry (MagickCore/geometry.c), with
- * one difference: `>` and `<` mean what they say for percentages too, where ImageMagick ignores them.
+ * The rules, roundings included, are those of ImageMagick's ParseMetaGeometry (MagickCore/geometry.c), except
+ * that `>` and `<` also apply to percentages, where ImageMagick ignores them.
  */
 #include "filter/geometry.h"
 
@@ -12,7 +12,7 @@
 
 #include "base/number.h"
 
-/* Reads "800", "800x", "x600", "800x600" or the like with percent signs; returns what follows, or NULL. */
+/* Parses "800", "800x", "x600", "800x600" or the same with percent signs; returns the rest, or NULL. */
 static const char *parse_sides(const char *text, struct geometry *geometry)
 {
     bool has_width = number_read(&text, &geometry->width), has_height = false;
@@ -32,7 +32,7 @@ static const char *parse_sides(const char *text, struct geometry *geometry)
     return (has_width || has_height) && !zero ? text : NULL;
 }
 
-/* Reads at most one of "!^" and one of "<>", in any order; returns what follows. */
+/* Parses at most one of "!^" and one of "<>", in any order; returns the rest. */
 static const char *parse_suffix(const char *text, struct geometry *geometry)
 {
     for (;; text++) {
@@ -102,7 +102,7 @@ int geometry_print(const struct geometry *geometry, char *text, size_t size)
                     height[0] != '\0' ? percent : "", modes[geometry->mode], whens[geometry->when]);
 }
 
-/* The factor by which a picture of w x h fits, or covers, the sides asked for. */
+/* The factor by which an image of w x h fits, or covers, the requested sides. */
 static double scale_factor(const struct geometry *geometry, double w, double h)
 {
     const bool cover = geometry->mode == GEOMETRY_COVER;

@@ -1,6 +1,5 @@
 /*
- * ImageMagick's geometry (its manual, "Image Geometry"): how large a picture should become, seen from how
- * large it is.
+ * ImageMagick's geometry (its manual, "Image Geometry"): the output size as a function of the input size.
  *
  *   800x600  fit inside, aspect kept      800x600!  exactly            suffix >  only shrink
  *   800x     this wide, aspect kept       800x600^  cover, aspect kept  suffix <  only enlarge
@@ -23,14 +22,14 @@ struct geometry {
     enum { GEOMETRY_ALWAYS, GEOMETRY_SHRINK, GEOMETRY_ENLARGE } when;
 };
 
-/* Reads text[length]. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
+/* Parses text[length]. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int geometry_parse(const char *text, size_t length, struct geometry *geometry, struct pm_error *error);
 
-/* Writes it so that parsing gives it back, NUL-terminated, cut to `size`; returns the length it has. */
+/* Prints it so that parsing gives it back, NUL-terminated, truncated to `size`; returns the full length. */
 int geometry_print(const struct geometry *geometry, char *text, size_t size);
 
-/* The size that a picture of *width x *height becomes: sides rounded to the nearest, at least 1. Returns 0,
- * or -1 with `error` filled when one is above GEOMETRY_SIDE_MAX (PM_ERROR_LIMIT). */
+/* Changes *width x *height to the output size: sides rounded to nearest, at least 1. Returns 0, or -1 with
+ * `error` filled if a side is above GEOMETRY_SIDE_MAX (PM_ERROR_LIMIT). */
 int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height,
                    struct pm_error *error);
 

@@ -1,6 +1,6 @@
 /*
- * gray: keeps the brightness and drops the colour. A JPEG's Y plane is the answer already; RGB is weighed as
- * libjpeg weighs it (ITU-R BT.601, integers), so both ways agree. Alpha is kept.
+ * gray: keeps luma, drops colour. A JPEG's Y plane is used directly; RGB is converted with libjpeg's integer
+ * formula (ITU-R BT.601), so both agree. Alpha is kept.
  */
 #include "filter/filter.h"
 #include "image/convert.h"

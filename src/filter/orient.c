@@ -1,7 +1,7 @@
 /*
- * Every orientation is at most one transpose with the input rows taken upwards, the result's rows written
- * upwards, or both; without a transpose, rows are copied or mirrored. Strides are signed here, so upwards is
- * no case of its own.
+ * Every orientation is at most one transpose, with input rows read upwards, output rows written upwards, or
+ * both; without a transpose, rows are copied or mirrored. Strides are signed, so that upwards needs no
+ * special case.
  */
 #include "filter/orient.h"
 
@@ -12,7 +12,7 @@
 
 SIMD_TABLE(struct orient_kernels, orient_kernels)
 
-/* Mirrors are of the input: its columns from right to left, its rows from bottom to top; then, perhaps, the
+/* An orientation as: mirror the input's columns (right to left) and rows (bottom to top), then optionally
  * transpose. */
 struct turn {
     bool mirror_x, mirror_y, transpose;
@@ -77,7 +77,7 @@ static int mirror_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* Row y of the result is column y of the input, or counted from the right column width - 1 - y. */
+/* Row y of the result is column y of the input or, if mirrored, column width - 1 - y. */
 static int transpose_band(void *argument, unsigned band, struct arena *scratch)
 {
     (void)scratch;

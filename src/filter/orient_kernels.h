@@ -7,7 +7,7 @@
 
 /* Pixels are 1, 2, 3, 4, 6 or 8 bytes: 1 to 4 channels of 8 or 16 bits. */
 struct orient_kernels {
-    /* One row from right to left. */
+    /* Mirrors one row, left to right. */
     void (*mirror)(const uint8_t *in, uint8_t *out, size_t width, unsigned pixel_bytes);
     /* Pixel x of the result's row y is pixel y of the input's row x, for `height` rows of `width` pixels.
      * Strides are bytes from row to row and may be negative. */

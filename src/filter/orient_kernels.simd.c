@@ -1,8 +1,8 @@
 /*
- * Mirrors and transposes of pixels of a fixed size: each loop is inlined once for every size there is.
+ * Mirrors and transposes for each pixel size: every loop is inlined once per size.
  *
- * A transpose goes through tiles small enough that every cache line it touches is used up before it is lost.
- * Single-byte planes, which JPEG's are, go in squares of 16 x 16 by interleaving vectors.
+ * A transpose works in tiles small enough that cache lines are fully used before eviction. Single-byte planes
+ * (JPEG's) use 16 x 16 squares and vector interleaving.
  */
 #include <string.h>
 
@@ -11,7 +11,7 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Calls `function` with the constant that `pixel_bytes` is as its last argument. */
+/* Calls `function` with `pixel_bytes` as a compile-time constant last argument. */
 #define FOR_PIXEL_BYTES(function, ...)                                                                       \
     do {                                                                                                     \
         switch (pixel_bytes) {                                                                               \

@@ -1,10 +1,9 @@
 /*
- * resize: the picture at another size. Each output sample is a weighted sum of the input samples around its
- * place, with the kernel widened by the factor of a reduction (antialiased), vertically and then
- * horizontally; beyond the edges there is nothing, and the samples inside weigh more. Planes are mapped by
- * their frames, so that chroma stays where it belongs whatever its size, and a picture that its decoder
- * shrank needs no special care. Colour is premultiplied by alpha as it is read; where a kernel's overshoot
- * leaves it above alpha, unpremultiplying clamps it.
+ * resize: changes the image's size. Each output sample is a weighted sum of the input samples around its
+ * position, with the kernel widened by the reduction factor (antialiasing), vertically, then horizontally; at
+ * the edges, the weights inside are normalised to sum 1. Planes are mapped by their frames, so that chroma of
+ * any size stays aligned, and an image shrunk by its decoder needs no special case. Colour is premultiplied
+ * by alpha while reading; colour above alpha (a kernel's overshoot) is clamped by unpremultiplying.
  */
 #include <math.h>
 #include <stdio.h>
@@ -63,8 +62,8 @@ static int resize_plan(const void *params, struct shape *shape, struct pm_error 
     return 0;
 }
 
-/* A decoder's own reduction blurs a little and aliases a little; at one and a half times the size wanted
- * neither shows. A kernel that picks samples must be given all of them. */
+/* Shrink-on-load blurs and aliases slightly; at 1.5 times the target size neither is visible. Point sampling
+ * needs all samples. */
 static double resize_margin(const void *params, const struct shape *planned)
 {
     (void)planned;
@@ -77,8 +76,8 @@ static uint64_t resize_scratch_bytes(const void *params, const struct shape *in,
     return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
 }
 
-/* A picture with straight alpha: each row is premultiplied as it is read, which spares a copy of twice the
- * size, or rid of an alpha that is opaque. */
+/* For straight alpha: premultiplies each row while reading, which avoids a copy of twice the size, or drops
+ * an opaque alpha channel. */
 static int resize_alpha(const struct params *p, const struct pm_image *in, const struct shape *planned,
                         struct pm_image *out, struct context *context, struct pm_error *error)
 {
@@ -116,7 +115,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
                                 error) != 0)
             return -1;
         if (plane_same_frame(&in->plane[i], &plane) && !widens) {
-            arena_release(context->arena, mark); /* the size it has already: the samples are shared */
+            arena_release(context->arena, mark); /* size unchanged: share the samples */
             continue;
         }
         if (in->format.alpha == PM_ALPHA_STRAIGHT) {
@@ -134,7 +133,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
     return 0;
 }
 
-/* A picture of the same size would be handed on as it is. */
+/* If the size is unchanged, the input is passed on: no window. */
 static uint32_t resize_window(const void *params, const struct shape *in, const struct shape *out)
 {
     if (in->width == out->width && in->height == out->height)
@@ -142,7 +141,7 @@ static uint32_t resize_window(const void *params, const struct shape *in, const 
     return resample_window(kernel_of(params), in->height, out->height);
 }
 
-/* One try: 1 when a picture that was taken for opaque is not. */
+/* One attempt. Returns 1 if the image was assumed opaque and is not. */
 static int resize_from_rows(const struct params *p, struct row_source *rows,
                             const struct alpha_reading *reading, const struct shape *planned,
                             struct pm_image *out, struct context *context, struct pm_error *error)
@@ -164,7 +163,7 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
     return status;
 }
 
-/* Planes of a decoder: from their own sizes each to its own. */
+/* Resizes a decoder's planes, each from its own size to its own. */
 static int resize_planes(const struct params *p, const struct pm_image *in, struct row_source *rows,
                          const struct shape *planned, struct pm_image *out, struct context *context,
                          struct pm_error *error)
@@ -187,8 +186,8 @@ static int resize_planes(const struct params *p, const struct pm_image *in, stru
     return 0;
 }
 
-/* Whether alpha says anything is known at the last row; most often at the first. It is supposed to say
- * nothing, and when it does the picture is begun anew. */
+/* Whether alpha is opaque is known only at the last row. Assume opaque; restart the image if a row is not
+ * (usually the first). */
 static int resize_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,
                              const struct shape *planned, struct pm_image *out, struct context *context,
                              struct pm_error *error)

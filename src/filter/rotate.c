@@ -1,9 +1,9 @@
-/* rotate: turns the picture clockwise by quarter turns, which lose nothing. */
+/* rotate: rotates clockwise by multiples of 90 degrees; lossless. */
 #include "filter/filter.h"
 #include "filter/orient.h"
 
 struct params {
-    int orientation; /* the one whose upright picture is the input turned that far */
+    int orientation; /* the EXIF orientation that needs this rotation */
 };
 
 static const struct param_word angles[] = {{"90", 6}, {"180", 3}, {"270", 8}, {NULL, 0}};

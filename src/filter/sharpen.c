@@ -1,7 +1,7 @@
 /*
- * sharpen: unsharp masking, out = in + amount * (in - blurred). The blurred picture is kept in floats until
- * then, for `amount` multiplies its errors, too. Sigma and edges are those of blur. Where colour overshoots
- * premultiplied alpha, unpremultiplying clamps it.
+ * sharpen: unsharp masking, out = in + amount * (in - blurred). The blurred image is kept in floats, because
+ * `amount` also multiplies its errors. Sigma and edges as in blur. Colour above premultiplied alpha
+ * (overshoot) is clamped by unpremultiplying.
  */
 #include "filter/filter.h"
 #include "filter/gaussian.h"

@@ -1,4 +1,4 @@
-/* Alpha: premultiplied, taken back, laid over a background, or dropped where it says nothing. */
+/* Alpha: premultiplying, unpremultiplying, flattening over a background, dropping where opaque. */
 #include <assert.h>
 #include <stdatomic.h>
 
@@ -9,7 +9,7 @@ SIMD_TABLE(struct alpha_rows, alpha_rows)
 
 enum { LEAST_ROWS = 16 };
 
-/* What every row of one conversion has in common. */
+/* Parameters shared by all rows of a conversion. */
 struct job {
     const struct alpha_rows *rows;
     unsigned channels; /* of the input, alpha included */

@@ -134,9 +134,9 @@ static void premultiply_16(const uint16_t *in, uint16_t *out, size_t width, unsi
 }
 
 /*
- * round(v * 255 / a), as floor((v * 255 + a / 2) / a) by a float division, which vectors have and integers
- * have not. It is exact: the dividend is below 2^24, and a quotient that is no integer lies at least 1 /
- * 65535 below the next one, where floats under 256 are at most 2^-16 apart.
+ * round(v * 255 / a), as floor((v * 255 + a / 2) / a) with a float division, as SIMD has no integer division.
+ * The result is exact: the dividend is below 2^24, and a non-integer quotient is at least 1 / 65535 below the
+ * next integer, while floats below 256 are at most 2^-16 apart.
  */
 INLINE void unpremultiply_any_8(const uint16_t *restrict in, uint8_t *restrict out, size_t width,
                                 unsigned channels)

@@ -1,4 +1,4 @@
-/* From one colour model or depth to another, but YCC (ycc.c). */
+/* Converts between colour models and depths, except YCC (ycc.c). */
 #include <assert.h>
 
 #include "image/convert.h"

@@ -1,4 +1,4 @@
-/* Rows from one colour model to another, in integers. */
+/* Row kernels for colour model conversions, in integers. */
 #include "base/simd.h"
 #include "image/image.h"
 #include "image/rows.h"
@@ -21,8 +21,8 @@ static void ycc_to_rgb(const uint8_t *restrict luma, const uint8_t *restrict cb,
     }
 }
 
-/* The same from wide samples, to RGB of WIDE_BITS fraction bits that is not clamped. The factors have 14
- * bits: products of what 16 bits hold then fit 31 bits. */
+/* The same from wide samples, to RGB with WIDE_BITS fraction bits, not clamped. The factors have 14 bits, so
+ * that products with 16-bit values fit 31 bits. */
 struct wide_rgb {
     int r, g, b;
 };
@@ -57,7 +57,7 @@ static inline int clamp_wide(int v)
     return v < 0 ? 0 : v > 255 << WIDE_BITS ? 255 << WIDE_BITS : v;
 }
 
-/* There and back; a colour within RGB comes back as it was, to less than a fraction bit. */
+/* To RGB and back; a colour within RGB is reproduced to less than one fraction bit. */
 static void wide_to_ycc(const uint16_t *restrict luma, const uint16_t *restrict cb,
                         const uint16_t *restrict cr, uint8_t *restrict y, uint8_t *restrict b,
                         uint8_t *restrict r, size_t width)
@@ -66,7 +66,7 @@ static void wide_to_ycc(const uint16_t *restrict luma, const uint16_t *restrict 
         SHIFT = FACTOR_BITS + WIDE_BITS,
         HALF = 1 << (SHIFT - 1),
         GRAY = (128 << SHIFT) + HALF,
-        Y_R = 4899, /* each row of factors adds up to 1 << FACTOR_BITS, or to 0: grey stays grey */
+        Y_R = 4899, /* each row of factors sums to 1 << FACTOR_BITS or 0, so grey stays grey */
         Y_G = 9617,
         Y_B = 1868,
         CB_R = 2765,

@@ -14,7 +14,7 @@ static bool is_interleaved(const format *f)
     return f->color == PM_COLOR_GRAY || f->color == PM_COLOR_RGB;
 }
 
-/* Would its chroma have to become finer for some encoder? */
+/* Is its chroma coarser than some encoder accepts? */
 static bool is_coarse(const format *f)
 {
     return f->sampling_x > 2 || f->sampling_y > f->sampling_x;
@@ -30,8 +30,8 @@ static bool is_one_of(const format *have, const format *accepted)
     return pixels_equal(have, accepted);
 }
 
-/* The sampling that the next step from YCC needs: what is wanted, or full planes to be merged or to be
- * brought from wide samples to 8 bits. */
+/* The sampling that the next conversion from YCC needs: the requested one, or full size for merging planes or
+ * converting wide samples to 8 bits. */
 static format sampling_towards(const format *have, const format *want)
 {
     format towards = *have;
@@ -164,8 +164,7 @@ static bool to_8bit_due(const format *have, const format *want)
            is_interleaved(have);
 }
 
-/* In the order in which they come on any way: colour while alpha is straight, alpha while all bits are there.
- */
+/* In the order of application: colour before premultiplying, alpha before depth reduction. */
 static const struct conversion table[] = {
     {unpremultiply_due, unpremultiplied, image_unpremultiply},
     {resample_due, sampling_towards, image_ycc_resample},
@@ -191,7 +190,7 @@ static const struct conversion *first_due(const format *have, const format *want
     return NULL;
 }
 
-/* Steps from `have` to `want`, or -1: there is no way. */
+/* Number of conversions from `have` to `want`; -1: impossible. */
 static int count_steps(format have, const format *want)
 {
     enum { STEPS_MAX = 16 };
@@ -224,7 +223,7 @@ static unsigned color_loss(const format *have, const format *want, const uint8_t
     return have->color == want->color ? NOTHING : ROUNDING;
 }
 
-/* What the way from `have` to `want` costs: losses before steps. */
+/* Cost of converting `have` to `want`; loss of information outweighs the number of steps. */
 static unsigned cost(const format *have, const format *want, const uint8_t background[3])
 {
     const int steps = count_steps(*have, want);

@@ -1,20 +1,20 @@
 /*
- * An EXIF block for a picture that was changed. Nothing of the old picture may be left in it, not even in
- * bytes that no tag points to; and what it states of the picture must be true of the new one.
+ * Edits an EXIF block for a changed image. Nothing of the old image may remain in it, not even in bytes that
+ * no tag refers to, and all tags must be true of the new image.
  *
- * So the result begins as zeros, and only what is reached and known is copied into it: IFD0 and the Exif, GPS
- * and interoperability IFDs, entry by entry, each value to the offset it had. Values keep their places
- * because offsets within a MakerNote, whose formats are each maker's own, often count from the beginning of
- * the whole structure; only IFD0 itself may move. What is not copied:
+ * So the result starts zeroed, and only known data that tags refer to is copied: IFD0 and the Exif, GPS and
+ * interoperability IFDs, entry by entry, each value to its old offset. Values keep their offsets because
+ * offsets inside a MakerNote (a proprietary format) are often relative to the start of the whole structure;
+ * only IFD0 may move. Not copied:
  *
  * - IFD1 with the thumbnail, SubIFDs, strips, tiles: pictures;
  * - tags that say how the old file stored its samples (BitsPerSample, CompressedBitsPerPixel, ...);
- * - a value in which a JPEG begins. MakerNotes hold previews, and all that are known are JPEGs, but for one
- *   encrypted MakerNote that may hold anything. Others are kept, for lens and serial number are often
- *   nowhere else;
- * - a long value of an unknown tag that is no text: it may be a picture of any kind.
+ * - a value that contains the start of a JPEG: MakerNotes hold previews, in all known formats as JPEGs,
+ *   except one encrypted MakerNote, which is not copied either. Other MakerNotes are kept: lens and
+ *   serial number are often only there;
+ * - a long non-text value of an unknown tag: it may be an image of any kind.
  *
- * IFDs are found first, so that no value is copied that lies upon one.
+ * IFDs are located first, so that no value that overlaps one is copied.
  */
 #include "image/exif.h"
 
@@ -23,17 +23,17 @@
 enum ifd_kind { IFD_0, IFD_EXIF, IFD_GPS, IFD_INTEROP, IFDS };
 
 enum action {
-    KEEP_SMALL, /* any other tag: kept unless it is long and no text */
+    KEEP_SMALL, /* any other tag: kept unless it is long and not text */
     KEEP_LONG,  /* kept however long */
-    DROP,       /* a picture, a part of one, or how its samples were stored: nothing that a user misses */
-    LEAVE_OUT,  /* holds no longer, or is a block of another format that would go stale: told to the user */
-    POSITION,   /* in pixels of the picture: left out when they moved */
+    DROP,       /* an image, a part of one, or how its samples were stored; no warning */
+    LEAVE_OUT,  /* no longer true, or a block of another format that would become outdated; with a warning */
+    POSITION,   /* pixel positions: left out if pixels moved */
     POINTER,    /* to an IFD that is edited too */
     WIDTH,
     HEIGHT,
     ORIENTATION,
-    CHROMA_CENTERED, /* YCbCrPositioning: 1, which is where every JPEG of ours has its chroma */
-    DENSITY_X,       /* exchanged with DENSITY_Y when the picture was transposed */
+    CHROMA_CENTERED, /* YCbCrPositioning: set to 1 (centered), as pixmill's JPEGs are */
+    DENSITY_X,       /* swapped with DENSITY_Y if the image was transposed */
     DENSITY_Y,
 };
 
@@ -47,9 +47,9 @@ enum {
     TAG_EXIF_IFD = 0x8769,
     TAG_GPS_IFD = 0x8825,
     TAG_INTEROP_IFD = 0xA005,
-    SMALL_BYTES = 64,    /* no picture fits into so few */
+    SMALL_BYTES = 64,    /* an image needs more bytes */
     WARNED_TAGS_MAX = 8, /* struct exif_left_out */
-    LOOKS_MAX = 2,       /* at each byte, on average: values may overlap */
+    LOOKS_MAX = 2,       /* max reads of each byte, on average: values may overlap */
     NEXT_IFD_BYTES = 4,
     EXIF_CENTERED = 1,
 };
@@ -127,8 +127,8 @@ static const struct rule *const rules[IFDS] = {
 };
 
 struct ifd {
-    size_t at, entries; /* at 0: there is none */
-    size_t kept;        /* entries of the result's, once it is made */
+    size_t at, entries; /* at 0: no such IFD */
+    size_t kept;        /* entries in the result, set when written */
 };
 
 struct editor {
@@ -138,7 +138,7 @@ struct editor {
     struct ifd ifds[IFDS];
     uint8_t *out;
     size_t end;    /* bytes of `out` in use */
-    size_t budget; /* bytes of values that may still be looked at */
+    size_t budget; /* bytes of values that may still be searched */
     bool oriented;
 };
 
@@ -154,8 +154,7 @@ static void put_32(const struct editor *editor, size_t at, uint32_t value)
     put_16(editor, at + (editor->tiff.big ? 2 : 0), value & 0xffff);
 }
 
-/* An IFD with the offset of the next behind it. Only IFD0's is looked at by readers, and writers leave others
- * out. */
+/* Size of an IFD with the offset of the next one. Readers use only IFD0's offset; writers omit the others. */
 static size_t ifd_bytes(enum ifd_kind kind, size_t entries)
 {
     return 2 + entries * TIFF_ENTRY_BYTES + (kind == IFD_0 ? NEXT_IFD_BYTES : 0);
@@ -174,7 +173,7 @@ static bool is_taken(const struct editor *editor, size_t at, size_t size)
     return false;
 }
 
-/* Sets editor->ifds[kind] to the IFD at `at`, unless it lies upon another. */
+/* Sets editor->ifds[kind] to the IFD at `at`, unless it overlaps another. */
 static void find_ifd(struct editor *editor, enum ifd_kind kind, size_t at)
 {
     size_t entries = tiff_entries(&editor->tiff, at);
@@ -212,8 +211,8 @@ static enum action action_for(enum ifd_kind kind, unsigned tag)
     return KEEP_SMALL;
 }
 
-/* Does a JPEG begin in bytes[size]? SOI and the marker that follows it; Minolta's previews have another byte
- * for SOI's first. Or are they Google's HDR+ note, encrypted and compressed, which has room for pictures? */
+/* Do bytes[size] contain the start of a JPEG (SOI and a marker; Minolta's previews have another first byte)
+ * or Google's encrypted HDR+ note, which may hold images? */
 static bool holds_picture(const uint8_t *bytes, size_t size)
 {
     const uint8_t *end = bytes + size;
@@ -253,7 +252,7 @@ static void tell_left_out(struct exif_left_out *left_out, uint16_t tag)
     left_out->count++;
 }
 
-/* One entry of one short or long number, at `at` of the result. */
+/* Writes an entry with one SHORT or LONG value at `at` of the result. */
 static void put_number(const struct editor *editor, const struct tiff_entry *entry, size_t at,
                        uint32_t number)
 {
@@ -274,7 +273,7 @@ static void copy(struct editor *editor, size_t at, const uint8_t *bytes, size_t 
         editor->end = at + size;
 }
 
-/* The entry's bytes as they are, with its value, under `tag`. False when it is left out. */
+/* Copies the entry with its value, as tag `tag`. False if it is left out. */
 static bool put_entry(struct editor *editor, const struct tiff_entry *entry, size_t at, unsigned tag,
                       enum action action)
 {
@@ -291,7 +290,7 @@ static bool put_entry(struct editor *editor, const struct tiff_entry *entry, siz
     return true;
 }
 
-/* Resolutions along the two sides change places by changing their tags, which follow one another. */
+/* Swaps the resolutions of the two axes by swapping their tags, which are consecutive numbers. */
 static bool put_density(struct editor *editor, const struct tiff_entry *entry, size_t at, enum action action)
 {
     int other = !editor->facts->transposed ? 0 : action == DENSITY_X ? 1 : -1;
@@ -310,7 +309,7 @@ static bool put_pointer(const struct editor *editor, const struct tiff_entry *en
     return true;
 }
 
-/* Writes the entry, as it is to be, to `at` of the result. False when it is left out. */
+/* Writes the edited entry at `at` of the result. False if it is left out. */
 static bool edit_entry(struct editor *editor, enum ifd_kind kind, const struct tiff_entry *entry, size_t at)
 {
     const struct picture_facts *facts = editor->facts;
@@ -350,8 +349,7 @@ static bool edit_entry(struct editor *editor, enum ifd_kind kind, const struct t
     }
 }
 
-/* Entries are in the order of their tags; exchanged densities are the only ones that can come to stand
- * wrong, one behind the other. */
+/* Entries must be sorted by tag; only swapped densities, which are adjacent, can be out of order. */
 static void order_densities(const struct editor *editor, size_t at)
 {
     const struct tiff out = {.bytes = editor->out, .size = editor->tiff.size, .big = editor->tiff.big};
@@ -383,8 +381,8 @@ static void edit_ifd(struct editor *editor, enum ifd_kind kind)
     editor->ifds[kind].kept = kept;
 }
 
-/* Adds the orientation to IFD0 in the order of tags. Where no entry was left out there is no room for it, and
- * IFD0 moves to the end: nothing but the header says where it is. False when that would be too long. */
+/* Adds the orientation to IFD0, sorted by tag. If no entry was left out, there is no room, and IFD0 moves to
+ * the end; only the header refers to it. False if the result would be too long. */
 static bool add_orientation(struct editor *editor)
 {
     struct ifd *ifd = &editor->ifds[IFD_0];
@@ -429,7 +427,7 @@ size_t exif_restate(const uint8_t *exif, size_t size, const struct picture_facts
     memset(out, 0, exif_room(size));
     memcpy(out, exif, 4);
     put_32(&editor, 4, (uint32_t)editor.ifds[IFD_0].at);
-    /* Children before parents, which lose their pointer to one of which nothing remains. */
+    /* Children before parents: a parent drops its pointer to an empty child. */
     for (int kind = IFDS - 1; kind >= IFD_0; kind--) {
         if (editor.ifds[kind].at != 0)
             edit_ifd(&editor, (enum ifd_kind)kind);

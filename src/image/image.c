@@ -1,6 +1,6 @@
 /*
- * Shapes, planes and images: sizes are computed in 64 bits and checked before any memory is asked for,
- * because width and height come from a file.
+ * Shapes, planes and images. Sizes are computed in 64 bits and checked before allocating, because width and
+ * height come from a file.
  */
 #include "image/image.h"
 

@@ -6,7 +6,7 @@
 
 enum { TAG_MARKER = 0x1c, RESOURCE_IPTC = 0x0404 };
 
-/* A resource's signature; all but the first are rare. */
+/* Is it a resource signature? All but the first are rare. */
 static bool is_signature(const uint8_t *bytes)
 {
     static const char signatures[][5] = {"8BIM", "PHUT", "DCSR", "AgHg", "MeSa"};
@@ -29,8 +29,8 @@ void iptc_search(struct iptc_search *search, const uint8_t *bytes, size_t size)
             bytes += skipped;
             continue;
         }
-        /* Signature, id, name (a length byte and that many), length; and of the data, padded to even as the
-         * name is, the first byte. */
+        /* Signature, id, name (a length byte and that many bytes), length; and the first byte of the data.
+         * Name and data are padded to even length. */
         uint8_t *head = search->head;
         head[search->have++] = *bytes++;
         search->offset++;
@@ -51,7 +51,7 @@ void iptc_search(struct iptc_search *search, const uint8_t *bytes, size_t size)
         search->skip = search->size > 0 ? search->size + (search->size & 1) - 1 : 0;
         search->have = 0;
         if (search->size == 0)
-            head[search->have++] = first; /* of the next one */
+            head[search->have++] = first; /* the next head's first byte */
     }
 }
 

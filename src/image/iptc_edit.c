@@ -5,10 +5,10 @@
 enum {
     MARKER = 0x1C,
     HEAD_BYTES = 5,
-    EXTENDED = 0x8000, /* the length's other bits are the number of bytes that the true length has */
+    EXTENDED = 0x8000, /* the other bits are the number of bytes of the actual length */
     RECORD_APPLICATION = 2,
     RECORD_NEWSPHOTO = 3,  /* sizes and coding of the old file's samples */
-    RECORD_PRE_OBJECT = 7, /* 7 to 9: an object, a picture perhaps, within the metadata */
+    RECORD_PRE_OBJECT = 7, /* 7 to 9: an object, possibly an image, within the metadata */
     RECORD_POST_OBJECT = 9,
     ORIENTATION = 131,
     PREVIEW_FORMAT = 200, /* to 202, the preview itself */
@@ -17,10 +17,10 @@ enum {
 
 struct data_set {
     unsigned record, number;
-    size_t head, size; /* bytes of the head, and of the value behind it */
+    size_t head, size; /* bytes of the head, and of the value after it */
 };
 
-/* The data set that bytes[size] begin with. False when they begin with none. */
+/* Parses the data set at the start of bytes[size]. False if there is none. */
 static bool read_data_set(const uint8_t *bytes, size_t size, struct data_set *set)
 {
     if (size < HEAD_BYTES || bytes[0] != MARKER)
@@ -46,7 +46,7 @@ static bool is_stale(const struct data_set *set)
            (set->record >= RECORD_PRE_OBJECT && set->record <= RECORD_POST_OBJECT);
 }
 
-/* Are bytes[size] nothing but zeros, which pad data sets? */
+/* Are bytes[size] all zero (padding after data sets)? */
 static bool is_padding(const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < size; i++) {

@@ -1,4 +1,4 @@
-/* Pixel formats: pixmill/image.h says what one is. */
+/* Pixel formats; pixmill/image.h defines them. */
 #ifndef IMAGE_PIXELS_H
 #define IMAGE_PIXELS_H
 
@@ -16,24 +16,24 @@
         .matrix = PM_MATRIX_BT601                                                                            \
     }
 
-/* Are they the same in everything? */
+/* Are all fields equal? */
 bool pixels_equal(const struct pm_pixel_format *a, const struct pm_pixel_format *b);
 
-/* The same format but for one thing. */
+/* The same format with one field changed. */
 struct pm_pixel_format pixels_with_alpha(struct pm_pixel_format format, enum pm_alpha alpha);
 struct pm_pixel_format pixels_with_depth(struct pm_pixel_format format, unsigned depth);
 
-/* That of the same picture premultiplied: 16 bits, as significant as before. */
+/* The format after premultiplying: 16 bits, as many significant as before. */
 struct pm_pixel_format pixels_premultiplied(struct pm_pixel_format straight);
 
-/* Is there a channel or plane of alpha? */
+/* Does it have an alpha channel or plane? */
 bool pixels_have_alpha(const struct pm_pixel_format *format);
 
 /*
  * Wide samples: a YCC plane of 16 bits of which 8 are significant holds (v + 256) * 64, rounded, for the
- * value v of an 8-bit sample. RGB that is made of them is rounded once; and what a kernel's overshoot leaves
- * below 0 or above 255 is kept for it, since Cb of more than 255 may still belong to a colour within RGB. A
- * filter need not know: its weights add up to 1, so it makes wide samples of wide ones.
+ * value v of an 8-bit sample. RGB computed from them is rounded only once, and overshoot below 0 or above 255
+ * is preserved: a Cb above 255 may still belong to a colour within RGB. Filters need no special case: their
+ * weights sum to 1, so wide samples give wide samples.
  */
 enum { WIDE_BITS = 6, WIDE_ZERO = 256 << WIDE_BITS };
 bool pixels_wide(const struct pm_pixel_format *format);

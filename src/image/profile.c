@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 
-/* Offsets in the header, of 128 bytes, behind which the number of tags stands. */
+/* Offsets in the 128-byte header; the tag count follows it. */
 enum { AT_COLOR_SPACE = 16, AT_SIGNATURE = 36, SIZE_MIN = 128 + 4 };
 
 size_t profile_size(const uint8_t *bytes, size_t size)

@@ -1,4 +1,4 @@
-/* A plane through two tables of weights, in bands of output rows. */
+/* Resamples a plane with two tables of weights, in bands of output rows. */
 #include "image/resample.h"
 
 #include <assert.h>
@@ -31,7 +31,7 @@ int resample_weights_x(struct weights *weights, const struct axis *axis, const s
                        enum edge edge, enum precision precision, struct context *context,
                        struct pm_error *error)
 {
-    /* Turned samples lie in pairs, which begin at even ones. */
+    /* Transposed samples are in pairs, each starting at an even index. */
     return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context, error)
                                     : weights_floats(weights, axis, kernel, edge, context, error);
 }
@@ -47,7 +47,7 @@ int resample_weights_y(struct weights *weights, const struct axis *axis, const s
 struct resampling {
     const struct pm_plane *in, *out;
     uint32_t window;                     /* rows of `in` that are in memory: row y is at y % window */
-    const struct alpha_reading *reading; /* NULL: rows are summed as they lie */
+    const struct alpha_reading *reading; /* NULL: rows are summed as stored */
     const struct weights *x, *y;
     const struct resample_kernels *kernels;
     size_t out_bytes; /* of a sample */
@@ -56,22 +56,22 @@ struct resampling {
     unsigned bands;
 };
 
-/* Samples of a row that are summed vertically before they are turned: few enough for a group's rows to stay
- * in the second cache, enough for the hardware to fetch ahead. A multiple of TURN_UNIT, so that pieces are
- * turned without a seam; the last piece of a row is up to twice as long. */
+/* Samples of a row that are summed vertically before they are transposed: few enough for a group's rows to
+ * stay in the L2 cache, enough for the hardware prefetcher. A multiple of TURN_UNIT, so that pieces join
+ * without gaps; the last piece of a row is up to twice as long. */
 enum { PIECE = 4032, READ_ALIGNMENT = 64 };
 
-/* What a band works in. */
+/* A band's working memory. */
 struct workspace {
-    const uint8_t **taps; /* rows under one output row, or under two */
-    uint8_t *padded[2];   /* what each of them weighs for the one and for the other */
-    uint8_t *read;        /* with a reading: a piece of each row under a group of output rows */
+    const uint8_t **taps; /* input rows of one output row, or of two */
+    uint8_t *padded[2];   /* their weights for each of two output rows */
+    uint8_t *read;        /* with a reading: a piece of each input row of a group of output rows */
     size_t read_stride;
     uint8_t *mid; /* `rows` intermediate rows, a piece of each */
     size_t mid_stride;
     uint8_t *turned;
     uint8_t **out;
-    uint8_t *spare; /* where rows go that are not there */
+    uint8_t *spare; /* dummy row for outputs past the last */
 };
 
 static uint32_t last_row(const struct resampling *job, uint32_t row)
@@ -80,7 +80,7 @@ static uint32_t last_row(const struct resampling *job, uint32_t row)
     return last < job->in->height ? last : job->in->height - 1;
 }
 
-/* How many input rows lie under a group of output rows, at most. */
+/* Max input rows that a group of output rows needs. */
 static size_t most_rows_read(const struct resampling *job)
 {
     size_t most = 0;
@@ -93,11 +93,11 @@ static size_t most_rows_read(const struct resampling *job)
     return most;
 }
 
-/* Two neighbouring output rows are summed together when nearly all rows under the one are under the other,
- * too: they are then fetched and taken apart once. */
-enum { TOGETHER_SHARE = 4 }; /* the second row may be ahead by one in so many of the taps, at most */
+/* Two adjacent output rows are summed together if they need nearly the same input rows, which are then loaded
+ * and widened once. */
+enum { TOGETHER_SHARE = 4 }; /* the second row may start later by at most 1/4 of the taps */
 
-/* Rows under two output rows, at most; even, as vertical sums of 8-bit rows want it. */
+/* Max input rows of two output rows; even, as vertical sums of 8-bit rows require. */
 static uint32_t most_taps(const struct weights *weights)
 {
     return (weights->taps + weights->taps / TOGETHER_SHARE + 1) / 2 * 2;
@@ -138,7 +138,8 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     if (space->taps == NULL || space->padded[0] == NULL || space->padded[1] == NULL || space->mid == NULL ||
         space->turned == NULL || space->out == NULL || space->spare == NULL)
         return -1;
-    memset(space->mid, 0, mid_size + TURN_MARGIN); /* what is turned but not summed has a value, too */
+    memset(space->mid, 0,
+           mid_size + TURN_MARGIN); /* transposing also reads samples that are not summed: initialise them */
     return 0;
 }
 
@@ -147,13 +148,13 @@ static const uint8_t *input_row(const struct resampling *job, uint32_t row)
     return plane_row(job->in, row % job->window);
 }
 
-/* Samples [at, at + n) of input rows [first, last], which lie under a group of output rows. */
+/* Samples [at, at + n) of input rows [first, last], those of a group of output rows. */
 struct piece {
     size_t at, n;
     uint32_t first, last;
 };
 
-/* Where the piece of one input row lies, as it is to be summed. */
+/* The piece of one input row in the form in which it is summed. */
 static const uint8_t *row_piece(const struct resampling *job, const struct workspace *space,
                                 const struct piece *piece, uint32_t row)
 {
@@ -172,7 +173,7 @@ static void read_piece(const struct resampling *job, struct workspace *space, co
                        (uint32_t)(piece->n / channels));
 }
 
-/* The weights of an output row over `under` rows, of which its own begin at `ahead`. */
+/* The weights of an output row, padded with zeros to `under` rows; its own begin at `ahead`. */
 static void pad_weights(const struct weights *weights, uint32_t row, uint32_t ahead, uint32_t under,
                         uint8_t *padded)
 {
@@ -181,8 +182,8 @@ static void pad_weights(const struct weights *weights, uint32_t row, uint32_t ah
     memcpy(padded + ahead * bytes, weights_of(weights, row), weights->taps * bytes);
 }
 
-/* The vertical sums of output row `row`, or of it and the next below `end`, into `mid`, one row after the
- * other. Returns how many they are. */
+/* Writes the vertical sums of output row `row`, or of `row` and the next one below `end`, to consecutive rows
+ * of `mid`. Returns how many. */
 static uint32_t sum_rows(const struct resampling *job, struct workspace *space, const struct piece *piece,
                          uint32_t row, uint32_t end, uint8_t *mid)
 {
@@ -191,7 +192,7 @@ static uint32_t sum_rows(const struct resampling *job, struct workspace *space, 
     const uint32_t ahead = row + 1 < end ? weights->first[row + 1] - first : taps;
     const bool two = ahead <= taps / TOGETHER_SHARE;
     const uint32_t under = two ? (taps + ahead + 1) / 2 * 2 : taps;
-    for (uint32_t k = 0; k < under; k++) /* what lies past the last row weighs nothing */
+    for (uint32_t k = 0; k < under; k++) /* rows past the last have weight 0 */
         space->taps[k] = row_piece(job, space, piece, first + k < piece->last ? first + k : piece->last);
     if (!two) {
         job->kernels->vertical(space->taps, weights_of(weights, row), taps, weights->shift, piece->n, mid);
@@ -204,7 +205,7 @@ static uint32_t sum_rows(const struct resampling *job, struct workspace *space, 
     return 2;
 }
 
-/* The vertical sums of output rows [y, end), turned. */
+/* Computes the vertical sums of output rows [y, end) and transposes them. */
 static void sum_and_turn(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
 {
     const struct resample_kernels *kernels = job->kernels;
@@ -222,7 +223,7 @@ static void sum_and_turn(const struct resampling *job, struct workspace *space, 
     }
 }
 
-/* Output rows [y, end), a group or what is left of one. */
+/* Makes output rows [y, end): a group, or the remainder of one. */
 static void resample_group(const struct resampling *job, struct workspace *space, uint32_t y, uint32_t end)
 {
     sum_and_turn(job, space, y, end);
@@ -280,12 +281,12 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
         .bands = context_band_count(context, out->height, 2 * kernels->rows),
     };
     set_result(&job, result);
-    assert(job.horizontal != NULL); /* not every precision makes samples */
+    assert(job.horizontal != NULL); /* not every precision supports this result */
     return context_for_bands(context, job.bands, resample_band, &job, error);
 }
 
-/* Makes rows up to `end`, no more at a time than the window holds, for all of them are looked at, those that
- * no group needs, too. Returns 1 when one of them is not as opaque as it was taken for. */
+/* Makes rows up to `end`, at most a window per call, because all rows must be checked, including those that
+ * no group needs. Returns 1 when a row assumed opaque is not. */
 static int fetch(struct row_source *in, const struct alpha_reading *reading, uint32_t end,
                  struct context *context, struct pm_error *error)
 {
@@ -301,8 +302,7 @@ static int fetch(struct row_source *in, const struct alpha_reading *reading, uin
     return 0;
 }
 
-/* One group after the other, each as soon as the rows under it are there; and the rows that no group needs.
- */
+/* Makes the groups in order, each as soon as its input rows exist; then the rows that no group needs. */
 static int resample_groups(const struct resampling *job, struct row_source *in, struct context *context,
                            struct pm_error *error)
 {
@@ -347,14 +347,14 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
 
 uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height)
 {
-    enum { MOST_ROWS = 16, ROUNDING = 8 }; /* of a group, at any level */
+    enum { MOST_ROWS = 16, ROUNDING = 8 }; /* of a group, at any SIMD level */
     const double step = (double)in_height / out_height;
     const double unit = kernel->point || step < 1 ? 1 : step;
     const double rows = MOST_ROWS * step + 2 * kernel->radius * unit + ROUNDING;
     return rows < in_height ? (uint32_t)rows : in_height;
 }
 
-/* --- by whoever makes the rows --------------------------------------------------------------------- */
+/* --- driven by the caller's rows --------------------------------------------------------------------- */
 
 struct resample_stream {
     struct resampling job;

@@ -5,7 +5,7 @@
 
 _Static_assert((int)INTERMEDIATE_BITS == (int)WIDE_BITS, "a wide sample is an intermediate one, moved up");
 
-enum { BLOCK = VECTOR_BYTES }; /* samples that a vertical sum works out at a time */
+enum { BLOCK = VECTOR_BYTES }; /* samples per step of a vertical sum */
 
 static inline vi32 broadcast_pair(const int16_t *pair)
 {
@@ -122,8 +122,8 @@ static void vertical_two_8(const uint8_t *const *rows, const void *const tables[
         vertical_two_8_block(rows, weights, taps, shift, n - BLOCK, out);
 }
 
-/* How the samples of two pixels lie in 16 bytes, by channels: what makes pairs of horizontal neighbours of
- * them, and how many bytes are used up. */
+/* By number of channels: the byte shuffle that pairs horizontally adjacent samples within 16 bytes, and how
+ * many bytes it consumes. */
 static const struct pairing {
     uint8_t order[LANE_BYTES];
     size_t bytes;
@@ -155,9 +155,9 @@ static void turn_8(const uint8_t *mid, size_t stride, size_t n, unsigned channel
     }
 }
 
-/* Sums of one channel of one output pixel, a row in each element, lie in columns in the order of a row's
- * samples. So many pixels are worked out before their columns are turned back: any number of channels of them
- * fills whole lanes. */
+/* A column holds the sums of one channel of one output pixel, one row per element; columns are in the order
+ * of a row's samples. CHUNK pixels are computed before transposing back: with any number of channels they
+ * fill whole lanes. */
 enum { CHUNK = 16, CHANNELS_MOST = 4, COLUMNS = CHUNK * CHANNELS_MOST };
 
 /* Fills the columns of `n` pixels from `x` on. */
@@ -180,7 +180,7 @@ static inline void sum_pixels_8_of(const uint8_t *turned, const struct weights *
     }
 }
 
-/* Each number of channels has loops of its own, whose sums stay in registers. */
+/* Separate loops per number of channels keep the sums in registers. */
 static inline void sum_pixels_8(const uint8_t *turned, const struct weights *weights, uint32_t x, uint32_t n,
                                 unsigned channels, int drop, vi32 *columns)
 {
@@ -199,7 +199,7 @@ static inline void sum_pixels_8(const uint8_t *turned, const struct weights *wei
     }
 }
 
-/* Writes v[4], which hold 16 bytes of each row, to the rows at `at`; only `bytes` of them are wanted. */
+/* Transposes v[4] back to 16 bytes per row and stores the first `bytes` of them in each row at `at`. */
 static inline void turn_back(vi32 v[4], uint8_t *const *rows, size_t at, size_t bytes)
 {
     transpose_lanes(v);
@@ -294,7 +294,7 @@ static inline float one_sample(const uint8_t *row, size_t i, size_t sample_bytes
     return sample_bytes == 1 ? row[i] : ((const uint16_t *)(const void *)row)[i];
 }
 
-/* Where in its rows a vertical sum of floats is, and how samples there are loaded. */
+/* Position of a vertical sum of floats within its rows, and the function that loads samples. */
 struct float_rows {
     const uint8_t *const *rows;
     uint32_t taps;
@@ -493,7 +493,7 @@ const struct resample_kernels SIMD_NAME(resample_kernels_8) = {
     .horizontal_wide = horizontal_wide_8,
 };
 
-/* Its results are intermediate samples only. */
+/* Makes intermediate samples only. */
 const struct resample_kernels SIMD_NAME(resample_kernels_8_fine) = {
     .rows = VECTOR_DWORDS,
     .sample_bytes = sizeof(uint8_t),

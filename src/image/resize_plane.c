@@ -1,25 +1,24 @@
-/* A picture's planes, whole or row by row, to planes of other sizes: by which weights. */
+/* Resizes an image's planes, whole or row by row, and chooses the weights. */
 #include <string.h>
 
 #include "image/resample.h"
 
-/* How one plane becomes another. */
+/* How to resize one plane. */
 struct resizing {
     const struct pm_plane *in, *out;
-    const struct pm_plane *luma;         /* of the picture, for planes that may be coarser; or NULL */
+    const struct pm_plane *luma;         /* the image's luma, for planes that may be coarser; or NULL */
     const struct alpha_reading *reading; /* or NULL */
     const struct kernel *kernel;
     enum precision precision;
     enum resample_result result;
 };
 
-/* Reconstruction of chroma that is coarser than luma: as if it were upsampled to luma's size before the
- * kernel. Where chroma keeps its size, that of 4:2:0 when a picture is halved, the kernel alone is the
- * identity: noise and aliasing that it removes from luma would stay in colour. There and in a reduction,
- * repeating samples is on photographs closer to the original than the triangle of libjpeg's "fancy
- * upsampling". Where chroma is enlarged, the kernel alone is closest, except that at a quarter of luma's size
- * pictures full of fine colour lose up to 0.3 dB by it; the mean of box and triangle loses at most 0.1 dB on
- * any. */
+/* Reconstructs chroma that is coarser than luma, as if it were upsampled to luma's size before filtering. If
+ * chroma keeps its size (4:2:0, image halved), the kernel alone is the identity: noise and aliasing that it
+ * removes from luma would stay in the colour. There, and in a reduction, repeating samples is closer to the
+ * original (on photographs) than libjpeg's "fancy upsampling" (triangle). If chroma is enlarged, the kernel
+ * alone is closest, except with chroma at a quarter of luma's size, where images with fine colour detail lose
+ * up to 0.3 dB; the mean of box and triangle loses at most 0.1 dB on any. */
 static void reconstruct(struct axis *axis, double in_extent, double luma_extent)
 {
     const double min_step = 0.875; /* measured: equal on photographs at about 0.85 */
@@ -96,7 +95,7 @@ int resample_weights(const struct pm_plane *in, const struct pm_plane *out, cons
     return make_weights(&job, x, y, context, error);
 }
 
-/* One plane on its way from rows to rows. */
+/* One plane that is resized row by row. */
 struct plane_stream {
     struct resample_stream *resample; /* NULL: rows are copied */
     struct weights x, y;
@@ -127,7 +126,7 @@ static int begin_stream(struct plane_stream *stream, struct row_source *in, cons
     return row_source_begin(in, window, context, error);
 }
 
-/* Makes use of the rows that there are. */
+/* Processes the available rows. */
 static void run_stream(struct plane_stream *stream, const struct row_source *in, const struct pm_plane *out)
 {
     if (stream->resample != NULL)

@@ -1,4 +1,4 @@
-/* The time that rows take to make is the decoder's, whoever waits for them. */
+/* Time spent making rows is counted as decoding. */
 #include "image/row_source.h"
 
 #include <assert.h>

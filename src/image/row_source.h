@@ -1,15 +1,14 @@
 /*
- * A picture that is decoded row by row, from the top down, while somebody else makes use of the rows. Only a
- * window of it is ever in memory: a row is summed while it is still in the cache, and the size of the picture
- * is no matter.
+ * An image decoded row by row, from the top down, while its user consumes the rows. Only a window of rows is
+ * in memory, independent of the image's height, and a row is used while it is still in the cache.
  *
- * Row y lies in row y % window of the plane's memory (row_source_row finds it). Use:
+ * Row y is stored in row y % window of the plane's memory (see row_source_row). Usage:
  *
- *     row_source_begin(source, window, ...)      from the top; may be called again to begin anew
+ *     row_source_begin(source, window, ...)      starts at the top; call again to restart
  *     row_source_make(source, end, ...)          rows up to `end`; the last `window` of them can be read
- *     row_source_end(source)                     when no more rows are wanted, even after an error
+ *     row_source_end(source)                     when done, also after an error
  *
- * All rows must be made before a picture is good: whether a file is whole is known at its end.
+ * An image is valid only after all rows are made: whether the file is complete is known at its end.
  *
  * A picture of several planes has an array of sources, one for each, whose rows are made together: begin
  * each, then make and end by the first. Of any, and of a picture of one plane, too, a few more rows may be
@@ -22,15 +21,14 @@
 #include "image/image.h"
 
 struct row_source {
-    struct pm_plane
-        plane;       /* size, channels and frame of the picture; memory and stride since the beginning */
-    uint32_t window; /* rows that there is memory for: as many as were asked for, or more */
-    uint32_t made;   /* rows so far */
-    bool failed;     /* an error came from here, not from whoever uses the rows */
-    void *decoder;   /* the decoder's own */
-    /* The decoder's part, which row_source_begin and row_source_make call: begin takes memory for `window`
-     * rows or more from the context's arena, and make makes at most `window` rows that were asked for. 0, or
-     * -1 with `error` filled. */
+    struct pm_plane plane; /* size, channels and frame of the image; memory and stride are set by begin */
+    uint32_t window;       /* rows in memory: as many as requested, or more */
+    uint32_t made;         /* rows so far */
+    bool failed;           /* the last error came from the source, not from its user */
+    void *decoder;         /* the decoder's private data */
+    /* Implemented by the decoder, called by row_source_begin and row_source_make: begin allocates at least
+     * `window` rows in the context's arena; make makes at most `window` requested rows. Both return 0, or -1
+     * with `error` filled. */
     int (*begin)(struct row_source *source, uint32_t window, struct context *context, struct pm_error *error);
     int (*make)(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error);
     void (*end)(struct row_source *source);

@@ -1,6 +1,6 @@
 /*
  * The inner loops of the conversions: one row, any number of pixels, compiled for each instruction set
- * (alpha.simd.c, color.simd.c). Depth stands in the name; `channels` counts alpha. Rows may not overlap.
+ * (alpha.simd.c, color.simd.c). The name gives the depth; `channels` includes alpha. Rows may not overlap.
  */
 #ifndef IMAGE_ROWS_H
 #define IMAGE_ROWS_H
@@ -21,14 +21,14 @@ struct alpha_rows {
     void (*premultiply_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
     void (*unpremultiply_8)(const uint16_t *in, uint8_t *out, size_t width, unsigned channels);
     void (*unpremultiply_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
-    /* background: one sample a colour channel. */
+    /* background: one sample per colour channel. */
     void (*flatten_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels,
                       const uint16_t background[3]);
     void (*flatten_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels,
                        const uint16_t background[3]);
 };
 
-/* How Y, Cb and Cr make R, G and B under some matrix and range: r = luma * (Y - luma_zero) + r_cr * (Cr -
+/* Factors from Y, Cb and Cr to R, G and B for a matrix and range: r = luma * (Y - luma_zero) + r_cr * (Cr -
  * 128), and so on, in fixed point of YCC_BITS or, for wide samples, YCC_WIDE_BITS. */
 struct ycc_factors {
     int luma_zero, luma, r_cr, g_cb, g_cr, b_cb;
@@ -36,14 +36,14 @@ struct ycc_factors {
 enum { YCC_BITS = 16, YCC_WIDE_BITS = 13 };
 
 struct color_rows {
-    /* JFIF's, as libjpeg makes them. */
+    /* JFIF's matrix, same results as libjpeg. */
     void (*ycc_to_rgb)(const uint8_t *luma, const uint8_t *cb, const uint8_t *cr, uint8_t *out, size_t width);
     /* From wide samples (image/image.h). */
     void (*wide_to_rgb)(const uint16_t *luma, const uint16_t *cb, const uint16_t *cr, uint8_t *out,
                         size_t width);
     void (*wide_to_ycc)(const uint16_t *luma, const uint16_t *cb, const uint16_t *cr, uint8_t *out_luma,
                         uint8_t *out_cb, uint8_t *out_cr, size_t width);
-    /* The first and second by other factors. */
+    /* The same two with other factors. */
     void (*ycc_to_rgb_by)(const struct ycc_factors *factors, const uint8_t *luma, const uint8_t *cb,
                           const uint8_t *cr, uint8_t *out, size_t width);
     void (*wide_to_rgb_by)(const struct ycc_factors *factors, const uint16_t *luma, const uint16_t *cb,
@@ -54,7 +54,7 @@ struct color_rows {
     void (*join_alpha)(const uint8_t *rgb, const uint8_t *alpha, uint8_t *out, size_t width);
     void (*cmyk_to_rgb)(const uint8_t *in, uint8_t *out, size_t width);
     void (*to_8bit)(const uint16_t *in, uint8_t *out, size_t samples);
-    /* RGB(A) to grey(A) by libjpeg's integers: channels is 3, or 4 with alpha. */
+    /* RGB(A) to grey(A) by libjpeg's integer formula: channels is 3, or 4 with alpha. */
     void (*gray_8)(const uint8_t *in, uint8_t *out, size_t width, unsigned channels);
     void (*gray_16)(const uint16_t *in, uint16_t *out, size_t width, unsigned channels);
     /* Grey(A) to RGB(A): channels is 1, or 2 with alpha. */
@@ -82,8 +82,8 @@ static inline uint8_t sample_to_8bit(uint32_t v)
     return (uint8_t)((v * 255 + 32895) >> 16);
 }
 
-/* BT.601 luma in libjpeg's 16-bit fixed point; the factors add up to 65536, so grey stays what it is. With
- * 65535 in each the sum is 65536 * 65535 + 32768, which fits 32 bits. */
+/* BT.601 luma in libjpeg's 16-bit fixed point; the factors sum to 65536, so grey is unchanged. With all
+ * samples 65535 the sum is 65536 * 65535 + 32768, which fits 32 bits. */
 static inline uint32_t luma_bt601(uint32_t r, uint32_t g, uint32_t b)
 {
     return (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;

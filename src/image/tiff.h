@@ -1,8 +1,7 @@
 /*
- * Reading a TIFF structure (TIFF 6.0, section 2), which EXIF is stored as: byte order ("II" or "MM"), 42, the
- * offset of IFD0; an IFD is a count and entries of tag, type, count and value, 12 bytes each. A value of more
- * than 4 bytes stands elsewhere and the entry has its offset. The bytes are untrusted: every offset is
- * checked against the size.
+ * Reads a TIFF structure (TIFF 6.0, section 2), the format of EXIF: byte order ("II" or "MM"), 42, the offset
+ * of IFD0. An IFD is a count and 12-byte entries of tag, type, count and value; for a value of more than 4
+ * bytes the entry has its offset instead. The bytes are untrusted: every offset is checked against the size.
  */
 #ifndef IMAGE_TIFF_H
 #define IMAGE_TIFF_H
@@ -38,7 +37,7 @@ struct tiff_entry {
     uint32_t count;
     size_t at;         /* of the entry */
     size_t value_at;   /* of its value, in the entry or elsewhere */
-    size_t value_size; /* in bytes; 0: of an unknown type, or not within the structure */
+    size_t value_size; /* in bytes; 0: unknown type, or not within the structure */
 };
 
 static inline unsigned tiff_get_16(const struct tiff *tiff, size_t at)
@@ -53,14 +52,14 @@ static inline uint32_t tiff_get_32(const struct tiff *tiff, size_t at)
     return tiff->big ? first << 16 | second : second << 16 | first;
 }
 
-/* False when bytes[size] do not begin as a TIFF structure. */
+/* False if bytes[size] do not begin with a TIFF header. */
 static inline bool tiff_open(struct tiff *tiff, const uint8_t *bytes, size_t size)
 {
     *tiff = (struct tiff){.bytes = bytes, .size = size, .big = size > 0 && bytes[0] == 'M'};
     return size >= TIFF_HEADER_BYTES && (memcmp(bytes, "II*\0", 4) == 0 || memcmp(bytes, "MM\0*", 4) == 0);
 }
 
-/* Entries of the IFD at `ifd`, as many as there are bytes for. */
+/* Number of entries of the IFD at `ifd`, limited to those within the structure. */
 static inline size_t tiff_entries(const struct tiff *tiff, size_t ifd)
 {
     if (ifd < TIFF_HEADER_BYTES || ifd > tiff->size - 2)
@@ -94,7 +93,7 @@ static inline struct tiff_entry tiff_entry(const struct tiff *tiff, size_t ifd, 
     return entry;
 }
 
-/* The first of an entry's numbers, whatever whole type it has; 0 when there is none. */
+/* The first value of an entry of any integer type; 0 if there is none. */
 static inline uint32_t tiff_number(const struct tiff *tiff, const struct tiff_entry *entry)
 {
     if (entry->value_size == 0)

@@ -1,8 +1,8 @@
 /*
  * The widest vectors of the instruction set that a *.simd.c file is compiled for, as the compiler's vector
  * types (which add, multiply, shift and compare with the usual operators) and the few operations that have no
- * operator. Most of these do the same to every lane of 128 bits, as the machine's do, so that a kernel is
- * written once for all widths; pack_bytes and interleave_lanes put lanes into the order of memory.
+ * operator. Most of these work within each 128-bit lane, like the machine instructions, so that a kernel is
+ * written once for all widths; pack_bytes and interleave_lanes restore memory order across lanes.
  */
 #ifndef IMAGE_VECTOR_H
 #define IMAGE_VECTOR_H
@@ -64,8 +64,8 @@ static inline vf32 broadcast_float(float x)
     return (vf32){0} + x; /* x + 0 is x; only the sign of -0 is lost */
 }
 
-/* Narrower elements that are to be neighbours in memory, in this order, side by side in 32-bit ones: words of
- * 0 .. 65535, or the low halves of any, or bytes. */
+/* Joins narrow elements that become adjacent in memory, in this order, into 32-bit elements: words of 0 ..
+ * 65535, the low halves of any, or bytes. */
 static inline vi32 join_words(vi32 first, vi32 second)
 {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -203,7 +203,7 @@ static inline vi32 pack_bytes(vi16 a, vi16 b)
     return (vi32)v;
 }
 
-/* The elements of a and b in turn: those of each lane's first half, or of its second half. */
+/* Interleaves the elements of a and b, of the first or the second half of each lane. */
 static inline vi32 unpack_low_8(vi32 a, vi32 b)
 {
     return (vi32)VECTOR_OP(unpacklo_epi8)((vector_bits)a, (vector_bits)b);
@@ -250,7 +250,7 @@ static inline vi32 shuffle_bytes(vi32 v, const uint8_t order[LANE_BYTES])
     return (vi32)VECTOR_OP(shuffle_epi8)((vector_bits)v, (vector_bits)load_lanes(order, 0));
 }
 
-#else /* any other machine: what the operations mean, in plain C */
+#else /* other machines: the same operations in plain C */
 
 static inline vi32 multiply_pairs(vi32 a, vi32 b)
 {
@@ -374,7 +374,7 @@ static inline vi32 add_pairs(vi32 sum, vi32 a, vi32 b)
 #endif
 }
 
-/* Lanes in turn: a's first, b's first, a's second, ... in two vectors. */
+/* Interleaves lanes: a's first, b's first, a's second, ... in two vectors. */
 static inline void interleave_lanes(vi32 a, vi32 b, vi32 *first, vi32 *second)
 {
 #if defined(__AVX512BW__)

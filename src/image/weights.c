@@ -1,7 +1,7 @@
 /*
  * Kernels and their tables. For each output the kernel is sampled at the input's sample centres and divided
- * by the sum, so that a flat picture stays flat. Integers are made by rounding the running sum, not each
- * weight: their total is then exact, and what one weight is rounded up its neighbour is rounded down.
+ * by the sum, so that a flat picture stays flat. Integers are made by rounding the cumulative sum, not each
+ * weight, so their total is exact and rounding errors of adjacent weights cancel.
  */
 #include "image/weights.h"
 
@@ -85,7 +85,7 @@ struct axis axis_map(uint32_t in_size, double in_at, double in_extent, uint32_t 
     };
 }
 
-/* What every output of a table has in common. */
+/* Values shared by all outputs of a table. */
 struct layout {
     struct axis axis; /* between subsamples and output */
     const struct kernel *kernel;
@@ -95,11 +95,10 @@ struct layout {
     uint32_t taps, end; /* input samples; first + taps is at most end */
 };
 
-/* The subsamples under one output, and the input samples that these, or those mirrored for them, belong to.
- */
+/* The subsamples of one output, and the input samples that they (or their mirror images) belong to. */
 struct window {
     double centre;     /* in subsample centres: subsample k is at k */
-    int64_t low, high; /* first and last subsample, perhaps outside the input */
+    int64_t low, high; /* first and last subsample, possibly outside the input */
     uint32_t first, last;
 };
 
@@ -116,7 +115,7 @@ uint32_t reflect_index(int64_t i, uint32_t size)
     return (uint32_t)(m < size ? m : period - 1 - m);
 }
 
-/* From subsamples to the samples that they are made of. */
+/* Converts the window from subsamples to the samples that contain them. */
 static void take_samples(const struct axis *axis, struct window *window)
 {
     window->first /= axis->subsamples;
@@ -132,7 +131,7 @@ static struct window window_at(const struct layout *layout, uint32_t output)
     const struct axis *axis = &layout->axis;
     const double reach = layout->kernel->radius * layout->unit;
     double centre = axis->origin + (output + 0.5) * axis->step - 0.5;
-    /* A subsample on the lower edge belongs to it, one on the upper does not, whatever the roundings. */
+    /* Include a subsample on the lower edge, exclude one on the upper, independent of rounding. */
     const double tie = 1e-9;
     struct window window = {
         .centre = centre,
@@ -211,8 +210,8 @@ static double value_at(const struct kernel *kernel, double centre, double scale,
     return kernel->value(x < kernel->radius ? x : kernel->radius);
 }
 
-/* Adds the kernel's values in a window to the weights of the input samples from `first` on, whose centres
- * they are. Returns their sum. */
+/* Adds the kernel's values at the centres of the input samples in a window to their weights, which start at
+ * sample `first`. Returns their sum. */
 static double add_samples(const struct layout *layout, const struct window *window, uint32_t first,
                           float *row)
 {
@@ -227,7 +226,7 @@ static double add_samples(const struct layout *layout, const struct window *wind
     return sum;
 }
 
-/* The same where input samples have several subsamples each. */
+/* The same for several subsamples per input sample. */
 static double add_subsamples(const struct layout *layout, const struct window *window, uint32_t first,
                              float *row)
 {
@@ -244,7 +243,7 @@ static double add_subsamples(const struct layout *layout, const struct window *w
     return sum;
 }
 
-/* Output i's weights to row[taps], adding up to 1; returns the sample that the first is for. */
+/* Writes output i's weights, with sum 1, to row[taps]; returns the input sample of the first. */
 static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
 {
     struct window window = window_at(layout, i);
@@ -261,7 +260,7 @@ static uint32_t weigh(const struct layout *layout, uint32_t i, float *row)
         row[k] = 0;
     double sum = layout->axis.subsamples > 1 ? add_subsamples(layout, &window, first, row)
                                              : add_samples(layout, &window, first, row);
-    if (sum < 1e-3) { /* nothing of the kernel is inside: the nearest sample is all there is */
+    if (sum < 1e-3) { /* the kernel is entirely outside: use the nearest sample */
         row[window.first - first] = 1;
         sum = 1;
     }
@@ -299,7 +298,7 @@ static int32_t round_to_int(double x)
     return x < 0 ? -(int32_t)(0.5 - x) : (int32_t)(x + 0.5);
 }
 
-/* The most fraction bits with which every weight still fits 16 bits, one unit of rounding included. */
+/* Max fraction bits with which every weight fits 16 bits, including one unit of rounding. */
 static unsigned fraction_bits(const float *weights, size_t n, unsigned most_bits)
 {
     float largest = 0;

@@ -25,7 +25,7 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* A name at `at`, at most one colon in it and that between others. Returns its end, or NULL. */
+/* Parses a name at `at`, with at most one colon, not at either end. Returns its end, or NULL. */
 static const char *read_name(const char *at, const char *end, struct xml_name *name)
 {
     const char *first = at, *colon = NULL;
@@ -48,8 +48,8 @@ static const char *read_name(const char *at, const char *end, struct xml_name *n
     return at;
 }
 
-/* An attribute, white space before it, at `at`. Returns its end; `at` itself when the tag ends here; or NULL.
- */
+/* Parses an attribute at `at`, after white space. Returns its end; `at` itself if the tag ends here; NULL on
+ * an error. */
 static const char *read_attribute(const char *at, const char *end, struct xml_attribute *attribute)
 {
     const char *p = skip_space(at, end);
@@ -81,7 +81,7 @@ static int known_namespace(const struct xml_reader *reader, struct xml_piece uri
     return uri.size == 0 ? XML_NO_NAMESPACE : XML_OTHER_NAMESPACE;
 }
 
-/* False when there are too many, or one whose URI can't be compared as it is. */
+/* False if there are too many, or its URI contains entities and can't be compared. */
 static bool bind(struct xml_reader *reader, const struct xml_attribute *attribute)
 {
     if (reader->nbindings == XML_BINDINGS_MAX ||
@@ -95,7 +95,7 @@ static bool bind(struct xml_reader *reader, const struct xml_attribute *attribut
     return true;
 }
 
-/* Sets name->ns by its prefix. False when that is not declared. */
+/* Sets name->ns from its prefix. False if the prefix is not declared. */
 static bool resolve(const struct xml_reader *reader, struct xml_name *name, bool is_attribute)
 {
     if (is_attribute && name->prefix.size == 0)
@@ -122,7 +122,7 @@ void xml_open(struct xml_reader *reader, const char *text, size_t size, const ch
     reader->depth = reader->nbindings = reader->bindings_behind = 0;
 }
 
-/* The token is the text from reader->next to `end`, or an error when that is NULL. */
+/* Makes the text from reader->next to `end` the token; `end` NULL: an error. */
 static enum xml_kind end_token(struct xml_reader *reader, struct xml_token *token, enum xml_kind kind,
                                const char *end)
 {
@@ -134,7 +134,7 @@ static enum xml_kind end_token(struct xml_reader *reader, struct xml_token *toke
     return kind;
 }
 
-/* Behind the next `mark`, or NULL. */
+/* The end of the next `mark`, or NULL. */
 static const char *behind(const struct xml_reader *reader, size_t begin, const char *mark)
 {
     const char *from = reader->next + begin;

@@ -1,11 +1,10 @@
 /*
- * Reading XML with namespaces as a stream of tokens, each a piece of the text: whoever copies all of them has
- * copied the document, and may leave out or replace pieces. Only what is certain is read: elements must be
- * well-formed and their prefixes declared; a DOCTYPE, with which anything could mean anything else, is an
- * error. Entities are not resolved.
+ * Parses XML with namespaces into a stream of tokens, each a piece of the text: copying all of them copies
+ * the document, and a caller may omit or replace some. Strict: elements must be well-formed and prefixes
+ * declared; a DOCTYPE is an error, because it can redefine entities. Entities are not resolved.
  *
  *     xml_open(&reader, text, size, known);
- *     while (xml_next(&reader, &token) != XML_END)    XML_ERROR ends it, too
+ *     while (xml_next(&reader, &token) != XML_END)    XML_ERROR ends the loop, too
  */
 #ifndef IMAGE_XML_H
 #define IMAGE_XML_H
@@ -20,7 +19,7 @@ struct xml_piece {
     size_t size;
 };
 
-/* Namespaces are told as their numbers in the caller's list. */
+/* Namespaces are indices in the caller's list. */
 enum { XML_OTHER_NAMESPACE = -1, XML_NO_NAMESPACE = -2 };
 
 struct xml_name {
@@ -30,7 +29,7 @@ struct xml_name {
 
 enum xml_kind {
     XML_ERROR,
-    XML_END,   /* of the document: its one element is closed */
+    XML_END,   /* end of the document: the root element is closed */
     XML_OPEN,  /* a start tag, or an empty-element tag, after which no XML_CLOSE comes */
     XML_CLOSE, /* an end tag */
     XML_REST,  /* text, CDATA, a comment or a processing instruction */
@@ -42,14 +41,14 @@ struct xml_token {
     /* XML_OPEN and XML_CLOSE: */
     struct xml_name name;
     unsigned depth; /* of the element: 1 for the outermost */
-    bool empty;     /* XML_OPEN: an empty-element tag */
+    bool empty;     /* for XML_OPEN: an empty-element tag */
 };
 
 struct xml_attribute {
-    struct xml_piece whole; /* with the white space before it */
+    struct xml_piece whole; /* including the white space before it */
     struct xml_name name;
     struct xml_piece value; /* without quotes */
-    bool declares;          /* a namespace, whose number is name.ns */
+    bool declares;          /* it declares the namespace name.ns */
 };
 
 struct xml_binding {
@@ -63,11 +62,11 @@ struct xml_element {
 };
 
 struct xml_reader {
-    const char *next, *end;   /* `next` may be moved on within the text behind a token */
+    const char *next, *end;   /* the caller may advance `next` within the text after a token */
     const char *const *known; /* URIs of namespaces, ending in NULL */
     bool began;               /* the outermost element was opened */
     unsigned depth, nbindings;
-    unsigned bindings_behind; /* as many count from the next token on */
+    unsigned bindings_behind; /* the number valid from the next token on */
     struct xml_element elements[XML_DEPTH_MAX];
     struct xml_binding bindings[XML_BINDINGS_MAX];
 };
@@ -76,12 +75,12 @@ void xml_open(struct xml_reader *reader, const char *text, size_t size, const ch
 
 enum xml_kind xml_next(struct xml_reader *reader, struct xml_token *token);
 
-/* The attributes of the XML_OPEN token last read, one after the other; *at is NULL for the first. Returns 1,
- * 0 when there is none left, or -1 for one whose prefix is not declared. */
+/* Iterates over the attributes of the last XML_OPEN token; *at is NULL for the first. Returns 1, 0 if there
+ * are no more, or -1 if a prefix is not declared. */
 int xml_attribute(const struct xml_reader *reader, const struct xml_token *token, const char **at,
                   struct xml_attribute *attribute);
 
-/* Text that follows where the reader is, up to the next markup. */
+/* The text from the reader's position to the next markup. */
 struct xml_piece xml_text_ahead(const struct xml_reader *reader);
 
 bool xml_is(struct xml_piece piece, const char *text);

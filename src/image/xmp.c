@@ -1,8 +1,8 @@
 /*
  * The packet is copied token by token. In RDF a property of the picture is an attribute or a child element of
- * an rdf:Description that is a child of rdf:RDF (ISO 16684-1, 7); only there are values set, for the same
- * properties within others (of an ingredient, of a version) are about other pictures. What must not remain is
- * taken out wherever it is.
+ * an rdf:Description that is a child of rdf:RDF (ISO 16684-1, 7); values are changed only there, because
+ * nested properties of the same name (of an ingredient, of a version) describe other images. What must not
+ * remain is removed everywhere.
  */
 #include "image/xmp.h"
 
@@ -74,13 +74,13 @@ enum action {
     SET_HEIGHT,
     SET_ORIENTATION,
     SET_MIME,
-    SET_CENTERED, /* where a JPEG of ours has its chroma */
-    EXCHANGE,     /* the X and the Y in the name, when the picture was transposed */
+    SET_CENTERED, /* the chroma position of pixmill's JPEGs */
+    EXCHANGE,     /* swap X and Y in the name if the image was transposed */
 };
 
 struct rule {
     int ns;
-    const char *local; /* ending in '*': all that begin so */
+    const char *local; /* 'prefix*' matches all names with that prefix */
     enum action action;
     unsigned left_out; /* enum xmp_left_out, when it is removed */
 };
@@ -115,7 +115,7 @@ static const struct rule rules[] = {
     {NS_IMAGE, "*", REMOVE, XMP_PICTURE},
     {NS_DEPTH_MAP, "*", REMOVE, XMP_PICTURE},
     {NS_DEVICE, "*", REMOVE, XMP_PICTURE},
-    /* What is no longer beside the picture; whoever leaves it out tells so. */
+    /* References to data that is no longer with the image; its remover warns. */
     {NS_NOTE, "*", REMOVE, 0},
     {NS_HDRGM, "*", REMOVE, 0},
     {NS_APPLE_GAIN_MAP, "*", REMOVE, 0},
@@ -135,11 +135,11 @@ static const struct rule rules[] = {
     {NS_APPLE_FACES, "*", REMOVE_REFRAMED, XMP_REGIONS},
 };
 
-/* What an element is in RDF. */
+/* The role of an element in RDF. */
 enum place {
     PLACE_OTHER,
     PLACE_RDF,
-    PLACE_PICTURE, /* rdf:Description of the picture itself */
+    PLACE_PICTURE, /* rdf:Description of the image itself */
 };
 
 struct editor {
@@ -148,8 +148,8 @@ struct editor {
     char *out;
     size_t size, room;
     bool full;         /* no room was left */
-    bool rdf;          /* there was an rdf:RDF */
-    unsigned skipping; /* depth of the element that is taken out; 0: none */
+    bool rdf;          /* an rdf:RDF was seen */
+    unsigned skipping; /* depth of the element being removed; 0: none */
     unsigned left_out;
     enum place places[XML_DEPTH_MAX + 1]; /* of the open elements, by depth */
 };
@@ -164,7 +164,7 @@ static void put(struct editor *editor, const char *at, size_t size)
     editor->size += size;
 }
 
-/* Puts the text from `from` to `to`. */
+/* Copies the text from `from` to `to`. */
 static void put_to(struct editor *editor, const char *from, const char *to)
 {
     put(editor, from, (size_t)(to - from));
@@ -178,7 +178,7 @@ static bool is_local(struct xml_piece local, const char *pattern)
     return local.size >= size - 1 && memcmp(local.at, pattern, size - 1) == 0;
 }
 
-/* Is all of it base64, with line breaks and the entities for them, and too long for a checksum? */
+/* Is all of it base64 (with line breaks, possibly as entities) and too long for a checksum? */
 static bool is_long_base64(struct xml_piece text)
 {
     enum { LONG = 4096 };
@@ -194,9 +194,8 @@ static bool is_long_base64(struct xml_piece text)
     return true;
 }
 
-/* May `text` be a picture? It begins as one in base64 does: a JPEG, a PNG, or any as a data URL; or it is
- * base64 for something long: depth maps and originals are, and Google's HDR+ note, which is encrypted and has
- * room for pictures. */
+/* May `text` be an image? True for the start of a base64 JPEG or PNG or of a data URL, and for any long
+ * base64: depth maps, originals, and Google's encrypted HDR+ note, which may hold images. */
 static bool is_picture(struct xml_piece text)
 {
     static const char *const beginnings[] = {"/9j/", "iVBORw0KGgo", "data:image/"};
@@ -212,7 +211,7 @@ static bool is_picture(struct xml_piece text)
     return is_long_base64(text);
 }
 
-/* Text, or what CDATA or a comment holds. */
+/* The text, or the content of CDATA or a comment. */
 static struct xml_piece content_of(struct xml_piece rest)
 {
     static const char *const openings[] = {"<![CDATA[", "<!--"};
@@ -224,8 +223,8 @@ static struct xml_piece content_of(struct xml_piece rest)
     return rest;
 }
 
-/* The action that holds for a property of that name and value, which may be of the picture itself: one that
- * does nothing to this picture is KEEP, one that removes is REMOVE and told. */
+/* The action for a property of that name and value. Actions that do not apply to this image become KEEP; all
+ * that remove become REMOVE, and are recorded for the warning. */
 static enum action action_for(struct editor *editor, const struct xml_name *name, struct xml_piece value,
                               bool of_picture)
 {
@@ -250,7 +249,7 @@ static enum action action_for(struct editor *editor, const struct xml_name *name
     return sets && of_picture ? action : KEEP;
 }
 
-/* Is all of a namespace taken out, so that its declaration has no use? */
+/* Is everything of a namespace removed, so that its declaration is useless? */
 static bool is_emptied(struct editor *editor, int ns)
 {
     const struct xml_name any = {.local = {"*", 1}, .ns = ns};
@@ -275,7 +274,7 @@ static void put_value(struct editor *editor, enum action action)
         put(editor, number, (size_t)size);
 }
 
-/* A name in which X and Y changed places. */
+/* Writes a name with X and Y swapped. */
 static void put_exchanged(struct editor *editor, struct xml_piece name)
 {
     for (size_t i = 0; i < name.size; i++)
@@ -313,7 +312,7 @@ static void put_attribute(struct editor *editor, const struct xml_attribute *att
     put_to(editor, value->at + value->size, whole->at + whole->size);
 }
 
-/* Puts a start tag. False when an attribute of it can't be told for certain. */
+/* Writes a start tag. False if an attribute can't be parsed with certainty. */
 static bool put_open(struct editor *editor, const struct xml_token *token, enum action action,
                      bool of_picture)
 {
@@ -346,7 +345,7 @@ static bool edit_open(struct editor *editor, const struct xml_token *token)
     const struct xml_piece text = token->empty ? (struct xml_piece){"", 0} : xml_text_ahead(&editor->reader);
     enum action action =
         action_for(editor, &token->name, text, editor->places[token->depth - 1] == PLACE_PICTURE);
-    /* A value that is to be set must be plain text. */
+    /* A value can be set only if it is plain text. */
     const char *end = text.at + text.size;
     bool plain = !token->empty && editor->reader.end - end >= 2 && end[0] == '<' && end[1] == '/';
     bool sets = action != KEEP && action != REMOVE && action != EXCHANGE;
@@ -404,7 +403,7 @@ size_t xmp_restate(const char *xmp, size_t size, const struct picture_facts *fac
     struct editor editor = {.facts = facts, .out = out, .room = size + XMP_GROWTH};
     struct xml_token token;
     *left_out = 0;
-    while (size > 0 && xmp[size - 1] == '\0') /* which some writers end it with */
+    while (size > 0 && xmp[size - 1] == '\0') /* some writers add a final NUL */
         size--;
     const size_t mark = size >= 3 && memcmp(xmp, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
     if (!text_is_utf8((const uint8_t *)xmp, size))

@@ -1,4 +1,4 @@
-/* YCC: planes of the same picture at another sampling or range, or as RGB. */
+/* YCC conversions: to another sampling or range, or to RGB. */
 #include <assert.h>
 
 #include "image/convert.h"
@@ -9,7 +9,7 @@ SIMD_TABLE(struct color_rows, color_rows)
 
 enum { YCC_PLANES = 3, ALPHA_PLANE = YCC_PLANES };
 
-/* Planes of equal, full size, and what they are made of: one of RGB, or again three. */
+/* Input planes, all full size, and the result: one RGB plane or three planes. */
 struct job {
     const struct color_rows *rows;
     const struct pm_plane *in, *out;
@@ -88,9 +88,8 @@ static int64_t rounded_ratio(int64_t numerator, int64_t denominator)
     return (numerator + denominator / 2) / denominator;
 }
 
-/* ITU-T H.273, 8.3: with the shares of red and blue in luma, in 1/10000, R = Y + 2 (1 - Kr) Cr,
- * B = Y + 2 (1 - Kb) Cb, and G = (Y - Kr R - Kb B) / Kg; a limited range has 219 steps of Y and 224 of
- * chroma. */
+/* ITU-T H.273, 8.3: with Kr and Kb, the luma weights of red and blue, in 1/10000: R = Y + 2 (1 - Kr) Cr, B =
+ * Y + 2 (1 - Kb) Cb, and G = (Y - Kr R - Kb B) / Kg; a limited range has 219 steps of Y and 224 of chroma. */
 static struct ycc_factors factors_of(const struct pm_pixel_format *format, unsigned bits)
 {
     enum { ONE = 10000 };

@@ -1,4 +1,4 @@
-/* The public transform and probe: one call with memory of its own. */
+/* The public transform and probe: each call allocates its own memory. */
 #include <stdlib.h>
 
 #include "pixmill/transform.h"

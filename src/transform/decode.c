@@ -5,13 +5,13 @@
 #include "codec/reader.h"
 #include "image/convert.h"
 
-/* What pm_decode hands out: the image first, and behind it the memory that it lives in. */
+/* The result of pm_decode: the image, followed by its memory. */
 struct decoded {
     struct pm_image image;
     struct arena samples, metadata, spare;
 };
 
-/* All but YCC, as decoders deliver them. */
+/* All formats of decoders except YCC. */
 static const struct pm_pixel_format interleaved[] = {
     PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),     PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
     PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),

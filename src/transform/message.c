@@ -1,4 +1,4 @@
-/* A recipe and its plan as plain bytes, on their way to the worker that carries them out. */
+/* Serialises a recipe and its plan for sending to a worker process. */
 #include <stddef.h>
 #include <string.h>
 
@@ -6,9 +6,9 @@
 
 enum { NO_FORMAT = UINT8_MAX };
 
-_Static_assert((int)CODECS_MAX < (int)NO_FORMAT, "every codec has its place");
+_Static_assert((int)CODECS_MAX < (int)NO_FORMAT, "codec indices must be distinct from NO_FORMAT");
 
-/* The codec at a place in the table; NULL behind its end. */
+/* The codec at an index of the table; NULL past its end. */
 static const struct codec *codec_at(unsigned place)
 {
     unsigned i = 0;
@@ -25,7 +25,7 @@ static uint8_t filter_index(const struct filter *filter)
     return index;
 }
 
-/* The filter at a place in the table; NULL behind its end. */
+/* The filter at an index of the table; NULL past its end. */
 static const struct filter *filter_at(unsigned place)
 {
     unsigned i = 0;
@@ -52,7 +52,7 @@ void plan_pack(const struct plan *plan, struct plan_message *message)
     message->plan.input = message->plan.format = NULL;
     message->plan.info.format = NULL;
 #if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
-    __builtin_clear_padding(message); /* whatever was in this process's memory there */
+    __builtin_clear_padding(message); /* do not leak this process's memory in the padding */
 #endif
 }
 
@@ -67,8 +67,8 @@ int plan_unpack(const struct plan_message *message, struct plan *plan, struct pm
     return 0;
 }
 
-/* recipe_init has cleared the padding. (__builtin_clear_padding of gcc 12 clears bytes of an array of structs
- * instead of the padding behind it.) */
+/* recipe_init has cleared the padding. (gcc 12's __builtin_clear_padding clears bytes of an array of structs
+ * instead of the padding after it.) */
 size_t recipe_pack(const struct pm_recipe *recipe, struct recipe_message *message)
 {
     struct pm_recipe *copy = &message->recipe;

@@ -63,7 +63,7 @@ static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, 
     return 0;
 }
 
-/* A packet that is malformed UTF-16 stays, to be found wrong as any other. */
+/* A malformed UTF-16 packet is left unchanged; xmp_restate then rejects it. */
 static int convert_xmp(struct pm_blob *xmp, struct context *context, struct pm_error *error)
 {
     if (!xmp_is_utf16(xmp->data, xmp->size))
@@ -118,7 +118,7 @@ static int settle_iptc(struct pm_blob *iptc, const struct picture_facts *facts, 
     return 0;
 }
 
-/* ImageMagick's and others' way to store EXIF, XMP and IPTC in a PNG's text. */
+/* How ImageMagick and others store EXIF, XMP and IPTC in PNG text. */
 static bool is_raw_profile(const struct pm_text *text)
 {
     static const char keyword[] = "Raw profile type ";

@@ -7,7 +7,7 @@
 #include "codec/writer.h"
 #include "image/convert.h"
 
-/* Noise must not be filtered, and what is no noise can't be decrypted. */
+/* An encrypted image must be decrypted before filtering; others can't be decrypted. */
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
                             const struct codec *format, struct pm_error *error)
 {
@@ -16,7 +16,7 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
     const bool kept_sealed = recipe->nsteps == 0 && !recipe->encrypts && format == sealed_codec;
     if (info->encrypted && !recipe->decrypts && !kept_sealed)
         return error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_DECRYPT, "is encrypted");
-    /* Who encrypts may keep nothing else: better no result than one that has lost the rest for ever. */
+    /* The encrypted file may be the user's only copy: fail rather than lose the other frames for ever. */
     if (recipe->encrypts && info->frames > 1 && recipe->frame == 0)
         return error_set(
             error, PM_ERROR_UNSUPPORTED,
@@ -25,12 +25,12 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
     return 0;
 }
 
-/* How long the planes of a YCbCr file stay apart while they are decoded and filtered. */
+/* At which step the planes of a YCbCr file are merged. */
 enum planes_end {
-    PLANES_DECODED, /* the decoder merges them: its own upsampling gives the pixels that everybody expects */
-    PLANES_MERGED,  /* after a resize, which makes chroma of any size at no cost */
-    PLANES_DROPPED, /* all but luma */
-    PLANES_ENCODED, /* nothing mixes channels all the way to a JPEG */
+    PLANES_DECODED, /* by the decoder, whose upsampling gives the same pixels as other programs */
+    PLANES_MERGED,  /* after a resize, which resamples chroma at no extra cost */
+    PLANES_DROPPED, /* all planes except luma are dropped */
+    PLANES_ENCODED, /* never: no step up to the JPEG encoder mixes channels */
 };
 
 static enum planes_end planes_end(const struct pm_recipe *recipe, const struct pm_pixel_format *planes,
@@ -51,8 +51,8 @@ static enum planes_end planes_end(const struct pm_recipe *recipe, const struct p
     return dropped ? PLANES_DROPPED : encoded ? PLANES_ENCODED : PLANES_MERGED;
 }
 
-/* What the planes come to: of chroma that is dropped, little is enough. Where all end at full size they are
- * wide on the way, so that what they come to can be held within RGB. */
+/* Chooses the format of the planes: dropped chroma may be coarse. If all planes end at full size, use wide
+ * samples, so that the result can be clamped in RGB. */
 static void choose_planes(enum planes_end end, const struct pm_pixel_format *accepts, struct plan *plan)
 {
     struct pm_pixel_format *planes = &plan->planes;
@@ -68,14 +68,15 @@ static void choose_planes(enum planes_end end, const struct pm_pixel_format *acc
         planes->depth = 16;
 }
 
-/* The step that may have the decoder do a part of its work, or NULL: noise is decoded whole. */
+/* The first step, which may let the decoder do part of its work; NULL: none, or an encrypted image, which is
+ * decoded whole. */
 static const struct recipe_step *first_step(const struct pm_recipe *recipe)
 {
     return recipe->nsteps > 0 && !recipe->decrypts ? &recipe->steps[0] : NULL;
 }
 
-/* A first step that scales down, or leaves nothing of what is fine, lets the decoder shrink on load, as far
- * as the filter's margin allows. */
+/* If the first step reduces or removes fine detail, let the decoder shrink on load, as far as the filter's
+ * margin allows. */
 static void choose_least_size(const struct pm_recipe *recipe, const struct shape *first, bool turned,
                               struct plan *plan)
 {
@@ -90,7 +91,7 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct shape
     double height = margin * (turned ? first->width : first->height);
     if (margin <= 0 || width >= info->width || height >= info->height)
         return;
-    /* Chroma that is coarser still than half would come out too coarse, unless it is all shrunk anyway. */
+    /* Chroma coarser than half of luma would become too coarse, unless the filter resamples it. */
     if (!filter->resamples && (info->pixels.sampling_x > 2 || info->pixels.sampling_y > 2))
         return;
     request->least_width = (uint32_t)ceil(width);
@@ -99,7 +100,7 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct shape
     request->sampling_y = turned ? plan->planes.sampling_x : plan->planes.sampling_y;
 }
 
-/* A first step that looks at its input from the top down lets the decoder make rows as they are wanted. */
+/* If the first step reads its input from the top down, let the decoder make rows on demand. */
 static void choose_window(const struct pm_recipe *recipe, const struct shape *first, bool turned,
                           struct plan *plan)
 {
@@ -127,12 +128,12 @@ int plan_step(const struct plan *plan, const struct recipe_step *step, struct sh
     return 0;
 }
 
-/* Of metadata that is kept: read, joined of its parts, brought up to date, and parted for a JPEG's segments,
- * once in each part and once while they are made; and what the result holds of it. */
+/* Copies of kept metadata: read, joined, updated, split into JPEG segments (the parts and a temporary copy),
+ * and in the result. */
 enum { METADATA_COPIES = 6 };
 
-/* All that there are, where the file's codec reads them, the result's format holds them and the recipe makes
- * a picture of each. */
+/* All frames, if the input's codec reads them, the result's format holds them and the recipe does not select
+ * one. */
 static unsigned count_frames(const struct codec *input, const struct pm_info *info,
                              const struct codec *format, const struct pm_recipe *recipe)
 {
@@ -150,7 +151,7 @@ static int check_frame(const struct pm_recipe *recipe, const struct codec *input
                      there);
 }
 
-/* What the first step sees, and how long planes stay apart. */
+/* Sets the first step's input, and where planes are merged. */
 static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
                        struct plan *plan)
 {
@@ -169,10 +170,10 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
     }
 }
 
-/* Bytes that steps take at most. */
+/* Max bytes of memory for the steps. */
 struct step_memory {
-    uint64_t picture; /* the largest picture on the way */
-    uint64_t scratch; /* of one step, beside its input and result */
+    uint64_t picture; /* the largest image of all steps */
+    uint64_t scratch; /* of one step, in addition to its input and result */
 };
 
 static void note_picture(struct step_memory *memory, const struct shape *shape)
@@ -181,7 +182,7 @@ static void note_picture(struct step_memory *memory, const struct shape *shape)
     memory->picture = bytes > memory->picture ? bytes : memory->picture;
 }
 
-/* Brings the format of *shape into one of accepts[]. */
+/* Converts the format of *shape to one of accepts[]. */
 static void convert_shape(struct shape *shape, const struct pm_pixel_format *accepts,
                           const uint8_t background[3], struct step_memory *memory)
 {
@@ -193,7 +194,7 @@ static void convert_shape(struct shape *shape, const struct pm_pixel_format *acc
     }
 }
 
-/* Goes through the steps from plan->start to plan->result. The first may spare the decoder some work. */
+/* Plans all steps from plan->start to plan->result. The first may reduce the decoder's work. */
 static int plan_steps(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
                       uint64_t max_pixels, struct plan *plan, struct step_memory *memory,
                       struct pm_error *error)
@@ -229,8 +230,8 @@ static int plan_steps(const struct pm_recipe *recipe, const struct pm_pixel_form
     return 0;
 }
 
-/* Two arenas, each as large as the largest picture in it: the decoded one (turned it may be copied once), or
- * a step's result; and what a step or the encoder takes meanwhile. */
+/* Two arenas, each as large as the largest image in it (the decoded one, which is copied once if it is
+ * rotated, or a step's result), plus the temporary memory of a step or the encoder. */
 static void plan_memory(const struct pm_recipe *recipe, const void *options, const struct step_memory *memory,
                         struct plan *plan)
 {

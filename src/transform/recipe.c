@@ -1,6 +1,6 @@
 /*
- * Recipes: parsing, the canonical text, and what only the whole recipe shows. A word is first looked up among
- * the filters, then among the settings (settings.c).
+ * Recipes: parsing, canonical text, and checks of the whole recipe. A word is looked up among the filters,
+ * then among the settings (settings.c).
  */
 #include "transform/recipe.h"
 
@@ -12,7 +12,7 @@
 
 void recipe_init(struct pm_recipe *recipe)
 {
-    memset(recipe, 0, sizeof *recipe); /* padding included: a recipe goes to other processes as its bytes */
+    memset(recipe, 0, sizeof *recipe); /* padding included: recipes are sent to other processes as bytes */
     memset(recipe->background, 255, sizeof recipe->background);
     for (int i = 0; codecs[i] != NULL; i++)
         codec_options_init(codecs[i], recipe->options[i].bytes);
@@ -45,7 +45,7 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
     return 0;
 }
 
-/* Every codec that has the option takes it: the result's format may be none that is known yet. */
+/* Sets the option for every codec that has it: the result's format may not be known yet. */
 static int recipe_add_option(struct pm_recipe *recipe, const char *name, const char *argument,
                              struct pm_error *error)
 {
@@ -100,8 +100,8 @@ const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats,
     return NULL;
 }
 
-/* A format without an option that asks for less or more of something does what was meant all the same; what
- * was to be lossless must not come out otherwise. */
+/* Options that are preferences (`optional`) are ignored by formats that lack them; others are errors: a
+ * result requested as lossless must not be lossy. */
 static int check_options(const struct pm_recipe *recipe, struct pm_error *error)
 {
     const struct codec *format = recipe_result_format(recipe);
@@ -172,7 +172,7 @@ struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error)
     return recipe;
 }
 
-/* Appends `more` to text[size], whose first *length bytes are used; false when it does not fit. */
+/* Appends `more` to text[size], of which *length bytes are used; false if it does not fit. */
 static bool append(char *text, size_t size, size_t *length, const char *more)
 {
     size_t added = strlen(more);
@@ -190,8 +190,8 @@ static bool append_word(char *text, size_t size, size_t *length, const char *nam
            (*argument == '\0' || (append(text, size, length, "=") && append(text, size, length, argument)));
 }
 
-/* The option's argument into text[size]; false when no codec that may write the result differs from its
- * default. */
+/* Prints the option's argument into text[size]; false if it is the default in all codecs that may write the
+ * result. */
 static bool print_option(const struct pm_recipe *recipe, const char *name, char *text, size_t size)
 {
     const struct codec *format = recipe_result_format(recipe);

@@ -1,4 +1,4 @@
-/* The inside of a recipe, for those who run one or build one from options. */
+/* A recipe's structure, for code that runs recipes or builds them from options. */
 #ifndef TRANSFORM_RECIPE_H
 #define TRANSFORM_RECIPE_H
 
@@ -15,7 +15,7 @@ struct recipe_step {
     alignas(16) unsigned char params[FILTER_PARAMS_MAX];
 };
 
-/* The first mistake in the order of the steps: that recipe_check tells. */
+/* The first error in the order of the steps, for recipe_check. */
 enum recipe_order { RECIPE_IN_ORDER, RECIPE_DECRYPT_LATE, RECIPE_ENCRYPT_EARLY };
 
 struct pm_recipe {
@@ -23,18 +23,19 @@ struct pm_recipe {
     bool encrypts; /* after the steps */
     enum recipe_order order;
     const struct codec *format; /* NULL: the input's */
-    /* What each codec's encoder is asked, by codec_index: the struct of its option rows. */
+    /* Each codec's encoder options, by codec_index: the struct of its option rows. */
     struct {
         alignas(8) unsigned char bytes[CODEC_OPTIONS_BYTES];
     } options[CODECS_MAX];
-    uint32_t options_given; /* bit i: codec_option_at(i) was asked for */
+    uint32_t options_given; /* bit i: codec_option_at(i) was given */
     uint8_t background[3];
     unsigned keep;  /* enum metadata_keep, or-ed */
-    unsigned frame; /* of an animation this one alone, from 1; 0: all that the result's format holds */
+    unsigned frame; /* number of the only frame to use of an animation, from 1; 0: all that the result's
+                       format holds */
     bool no_autorotate, allow_truncated;
-    bool libjpeg; /* decodes JPEG, not pixmill's own decoder */
+    bool libjpeg; /* decode JPEG with libjpeg instead of pixmill's decoder */
     size_t nsteps;
-    struct recipe_step steps[RECIPE_STEPS_MAX]; /* last: a message ends behind those that there are */
+    struct recipe_step steps[RECIPE_STEPS_MAX]; /* last member: a message is cut after the used ones */
 };
 
 /* A recipe without steps and with the default settings. */
@@ -44,68 +45,65 @@ void recipe_init(struct pm_recipe *recipe);
  * "quality" with argument "75". Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument, struct pm_error *error);
 
-/* Notes that a step, of any kind, is added behind those that are there. */
+/* Updates `order` before a step of any kind is appended. */
 void recipe_step_follows(struct pm_recipe *recipe);
 
-/* What only the whole shows: decrypt first, encrypt last and to PNG, no option that the result's format
- * lacks. Returns 0, or -1 with `error` filled. */
+/* Checks the whole recipe: decrypt first, encrypt last and to PNG, no option that the result's format lacks.
+ * Returns 0, or -1 with `error` filled. */
 int recipe_check(const struct pm_recipe *recipe, struct pm_error *error);
 
-/* A recipe as plain bytes that mean the same in another process of this program: codecs and filters are named
- * by their places in their tables. The structs of filters and codecs hold no pointers. */
+/* A recipe as bytes, valid in other processes of this program: codecs and filters are given by table index;
+ * their structs contain no pointers. */
 struct recipe_message {
-    uint8_t format;                    /* place in codecs[] */
-    uint8_t filters[RECIPE_STEPS_MAX]; /* the steps', in filters[] */
+    uint8_t format;                    /* index in codecs[] */
+    uint8_t filters[RECIPE_STEPS_MAX]; /* the steps' indices in filters[] */
     struct pm_recipe recipe;           /* without its pointers */
 };
 
-/* Returns how many bytes of the message are to be sent. */
+/* Returns the number of bytes of the message to send. */
 size_t recipe_pack(const struct pm_recipe *recipe, struct recipe_message *message);
 
-/* From a message of which size bytes have come. Returns 0, or -1 with `error` filled when no recipe_pack made
- * it. */
+/* Reads a message of `size` bytes. Returns 0, or -1 with `error` filled if recipe_pack can't have made it. */
 int recipe_unpack(const struct recipe_message *message, size_t size, struct pm_recipe *recipe,
                   struct pm_error *error);
 
-/* The format that every result has; NULL: each has its input's. */
+/* The format of all results; NULL: each has its input's. */
 const struct codec *recipe_result_format(const struct pm_recipe *recipe);
 
 /* Does it need a key? */
 bool recipe_has_secret(const struct pm_recipe *recipe);
 
-/* The struct of the codec's option rows; NULL for a codec that is not in the table. */
+/* The codec's options, the struct of its rows; NULL for a codec that is not in the table. */
 const void *recipe_options(const struct pm_recipe *recipe, const struct codec *codec);
 
-/* The first word of codecs' options, from the one at *index on, that was asked for and that no format of
- * `formats` (bit i: codecs[i]) has; *index moves behind it. NULL: there are no more. */
+/* The next codec option, from *index on, that was given and that no format in `formats` (bit i: codecs[i])
+ * has; *index is advanced past it. NULL: no more. */
 const char *recipe_next_unused(const struct pm_recipe *recipe, uint32_t formats, size_t *index);
 
-/* The words of the recipe that are no filters: decrypt, encrypt, format, quality, ... For --help and
- * completion.
- */
+/* The recipe words that are not filters: decrypt, encrypt, format, quality, ... For --help and completion. */
 struct recipe_setting {
     const char *name;
     char letter;                         /* of the command line; 0: none */
-    bool step;                           /* it has a place among the filters, and is listed with them */
+    bool step;                           /* a step: its order among the filters matters; listed with them */
     const char *argument;                /* for --help; "a|b|c" are its words; NULL: takes none */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     const char *help, *example;
-    /* An option of codecs, which has none of the functions below; NULL: a setting of settings.c's. */
+    /* A codec option, without the functions below; NULL: a setting of settings.c. */
     const struct param *option;
     int (*parse)(struct pm_recipe *recipe, const char *argument, struct pm_error *error);
-    /* Writes the argument into text[size] and returns true, or returns false when the setting has its
-     * default. NULL for a step, which pm_recipe_text puts in its place. */
+    /* Prints the argument into text[size] and returns true, or returns false if the setting has its default.
+     * NULL for a step, which pm_recipe_text prints. */
     bool (*print)(const struct pm_recipe *recipe, char *text, size_t size);
 };
-/* The setting at `index`, in the order of the canonical text; false beyond the last. */
+/* The setting at `index`, in the order of the canonical text; false past the last. */
 bool recipe_setting_at(size_t index, struct recipe_setting *setting);
 size_t recipe_setting_count(void);
 bool recipe_setting_find(const char *name, struct recipe_setting *setting); /* false when there is none */
 
-/* Its line of help, into text[size]. Returns text. */
+/* Prints its help line into text[size]. Returns text. */
 const char *recipe_setting_help(const struct recipe_setting *setting, char *text, size_t size);
 
-/* Is that the word of a step: a filter, encrypt or decrypt? */
+/* Is `name` a step: a filter, encrypt or decrypt? */
 bool recipe_is_step(const char *name);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The words of a recipe that are no filters: encryption, how the result is written and how the input is read.
- * Each is also an option of the command line. What encoders are asked stands with the codecs.
+ * The recipe words that are not filters: encryption, output and input settings. Each is also a command-line
+ * option. Encoder options are in the codecs' files.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static int parse_background(struct pm_recipe *recipe, const char *argument, stru
     const char *digits = argument + (*argument == '#');
     char doubled[7] = "";
     unsigned rgb;
-    if (strlen(digits) == 3) { /* as CSS has it: each digit twice */
+    if (strlen(digits) == 3) { /* as in CSS: double each digit */
         for (int i = 0; i < 6; i++)
             doubled[i] = digits[i / 2];
         digits = doubled;
@@ -54,7 +54,7 @@ static int parse_background(struct pm_recipe *recipe, const char *argument, stru
     return 0;
 }
 
-/* Without '#', which would begin the fragment of a URL. */
+/* Without '#', which would start a URL's fragment. */
 static bool print_background(const struct pm_recipe *recipe, char *text, size_t size)
 {
     const uint8_t *b = recipe->background;
@@ -205,7 +205,7 @@ static int parse_decrypt(struct pm_recipe *recipe, const char *argument, struct 
     return 0;
 }
 
-/* The options of codecs stand behind `format`. */
+/* The codecs' options come after `format`. */
 enum { BEFORE_OPTIONS = 3 };
 
 static const struct recipe_setting settings[] = {

@@ -1,13 +1,11 @@
 /*
- * transform: decode, each step in turn, encode; of an animation so frame by frame. What stands between two
- * steps (turning a picture upright, premultiplying its alpha, merging its planes) is decided here, from what
- * the next step's descriptor asks for. An encrypted file is opened before the first step, and sealed behind
- * the last.
+ * transform: decode, apply each step, encode; an animation frame by frame. Conversions between steps
+ * (applying the orientation, premultiplying alpha, merging planes) are chosen here, from the next step's
+ * descriptor. An encrypted file is decrypted before the first step; encryption comes after the last.
  *
- * Where the first step can, it takes the picture's rows from the decoder as they are made. Otherwise, and
- * after that, a picture lives in one of two arenas; the step in hand makes the next picture in the other one,
- * after which the first is reset. A step may also hand on the samples that it was given; then nothing is
- * swapped.
+ * If the first step can, it reads rows directly from the decoder. Otherwise, and after that, the image is in
+ * one of two arenas; the current step makes the next image in the other one, then the first is reset. If a
+ * step returns its input's samples, nothing is swapped.
  */
 #include "transform/transform.h"
 
@@ -30,14 +28,14 @@ struct run {
     struct pm_error *error;
     enum pm_stage stage;
     struct reader *reader;   /* NULL until the file is open */
-    struct row_source *rows; /* what the first step reads, or NULL: all of the picture is there */
-    struct frame_time time;  /* of the frame */
-    bool settled;            /* the first frame's metadata, which is the file's, was settled */
-    struct pm_image image;   /* the picture as it stands */
-    struct shape shape;      /* what it would be, had the decoder not shrunk it */
-    /* Since it was decoded: */
-    bool transposed; /* its sides changed places */
-    bool reframed;   /* it was cut, turned or mirrored */
+    struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
+    struct frame_time time;  /* of the current frame */
+    bool settled;            /* the file's metadata (the first frame's) was settled */
+    struct pm_image image;   /* the current image */
+    struct shape shape;      /* its shape if the decoder had not shrunk it */
+    /* Since decoding: */
+    bool transposed; /* width and height were swapped */
+    bool reframed;   /* cropped, rotated or mirrored */
 };
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
@@ -61,14 +59,14 @@ static void swap_arenas(struct context *context)
     arena_reset(context->arena);
 }
 
-/* Orientation and metadata go with the picture. */
+/* Copies orientation and metadata to the next image. */
 static void run_carry(const struct run *run, struct pm_image *next)
 {
     next->orientation = run->image.orientation;
     next->meta = run->image.meta;
 }
 
-/* `next`, made in context->arena, becomes the picture. */
+/* Makes `next`, allocated in context->arena, the current image. */
 static void run_advance(struct run *run, struct pm_image *next)
 {
     bool shared = shares_samples(&run->image, next);
@@ -78,7 +76,7 @@ static void run_advance(struct run *run, struct pm_image *next)
     run->shape.format = next->format;
 }
 
-/* Brings the picture into one of the formats accepts[]. */
+/* Converts the image to one of the formats accepts[]. */
 static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
 {
     const uint8_t *background = run->recipe->background;
@@ -118,7 +116,7 @@ static int run_upright(struct run *run)
     return 0;
 }
 
-/* Brings what the file says beside its samples up to date, once. */
+/* Updates the metadata to the result, once. */
 static int run_settle(struct run *run)
 {
     if (run->settled)
@@ -137,14 +135,14 @@ static int run_settle(struct run *run)
     return colors_settle(&run->image, format, run->context, run->error);
 }
 
-/* Brings samples and metadata into the form that the encoder takes. */
+/* Converts samples and metadata to what the encoder accepts. */
 static int run_fit_codec(struct run *run)
 {
     const struct codec *format = run->plan.format;
     return run_convert(run, format->accepts(recipe_options(run->recipe, format))) == 0 ? run_settle(run) : -1;
 }
 
-/* No more rows are wanted of the file. */
+/* Ends the row source: no more rows are needed. */
 static void run_close(struct run *run)
 {
     if (run->rows != NULL)
@@ -179,7 +177,7 @@ static int run_step(struct run *run, const struct recipe_step *step)
     return 0;
 }
 
-/* A picture is not known before this: its metadata and orientation come out of the seal. */
+/* Decrypts; the image's metadata and orientation are known only after this. */
 static int run_decrypt(struct run *run)
 {
     struct pm_image picture;
@@ -246,7 +244,7 @@ static int run_open(struct run *run, const struct plan *plan, const uint8_t *dat
     return 0;
 }
 
-/* Passes over the frames before the plan's first. *meta: what the file's first frame has. */
+/* Skips the frames before the plan's first. *meta: metadata of the file's first frame. */
 static int run_skip(struct run *run, struct pm_metadata *meta)
 {
     struct context *context = run->context;
@@ -265,7 +263,7 @@ static int run_skip(struct run *run, struct pm_metadata *meta)
     return 0;
 }
 
-/* The picture, or what its rows are to be had from. */
+/* Decodes the image, or sets up its row source. */
 static int run_decode(struct run *run)
 {
     if (run->plan.request.window > 0)
@@ -281,7 +279,7 @@ static int run_decode(struct run *run)
     return 0;
 }
 
-/* The next frame, from the file to what the encoder takes. */
+/* Makes the next frame, from the file to what the encoder accepts. */
 static int run_frame(struct run *run)
 {
     run_enter(run, PM_STAGE_DECODE);
@@ -306,7 +304,8 @@ static int run_still(struct run *run, const void *options, struct buffer *out)
                : -1;
 }
 
-/* Every frame but the first, whose metadata is the file's, begins with the memory that it found. */
+/* Every frame starts with the same memory: what it allocates is released, except the first frame's metadata,
+ * which is the file's. */
 static int run_frames(struct run *run, const void *options, struct buffer *out, struct writer **writer)
 {
     struct context *context = run->context;
@@ -359,7 +358,7 @@ int transform(const struct pm_recipe *recipe, const struct plan *plan, const uin
         error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
     run_close(&run);
     reader_close(run.reader);
-    /* Each arena has the same part in every job, so that its size settles. */
+    /* Restore each arena's role, so that its size is stable over jobs. */
     context->arena = arena;
     context->spare = spare;
     return status;
