@@ -69,8 +69,8 @@ int error_memory(struct pm_error *error, uint64_t bytes)
 {
     if (bytes == 0)
         return error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE, "out of memory");
-    return error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE, "no memory for %" PRIu64 " bytes",
-                          bytes);
+    return error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE,
+                          "out of memory (%" PRIu64 " bytes needed)", bytes);
 }
 
 const char *pm_error_kind_name(enum pm_error_kind kind)

@@ -10,12 +10,13 @@ int find_part(const char *name, char path[PATH_MAX], struct pm_error *error)
     char folder[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
     if (length < 0)
-        return error_set(error, PM_ERROR_IO, "the program's own place is not known (mount /proc)");
+        return error_set(error, PM_ERROR_IO, "the program's own path is unknown (mount /proc)");
     folder[length] = '\0';
     strrchr(folder, '/')[1] = '\0';
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         if (snprintf(path, PATH_MAX, "%s%s%s", folder, places[i], name) < PATH_MAX && access(path, F_OK) == 0)
             return 0;
     }
-    return error_set(error, PM_ERROR_IO, "%s is missing (install it beside pixmill, or in libexec)", name);
+    return error_set(error, PM_ERROR_IO, "%s is missing (install it in pixmill's folder or in libexec)",
+                     name);
 }

@@ -81,7 +81,7 @@ static char *read_escape(struct reader *reader, char *to)
     if (name == 'u') {
         long code = read_unit(reader->at);
         if (code < 0) {
-            fail(reader, "\\u without four digits");
+            fail(reader, "\\u needs four hexadecimal digits");
             return to;
         }
         reader->at += 4;
@@ -96,7 +96,7 @@ static char *read_escape(struct reader *reader, char *to)
     }
     const char *found = name != '\0' ? strchr(names, name) : NULL;
     if (found == NULL)
-        fail(reader, "an escape that JSON does not have");
+        fail(reader, "invalid escape");
     else
         *to++ = characters[found - names];
     return to;
@@ -108,7 +108,7 @@ static const char *read_string(struct reader *reader)
     char *const begin = reader->at, *to = begin;
     while (*reader->at != '"' && reader->wrong == NULL) {
         if ((unsigned char)*reader->at < 0x20)
-            fail(reader, "a string without an end, or with a control character");
+            fail(reader, "unterminated string, or control character in it");
         else if (*reader->at == '\\')
             reader->at++, to = read_escape(reader, to);
         else
@@ -127,7 +127,7 @@ static double read_number(struct reader *reader)
     const size_t length = strspn(reader->at, "+-.0123456789eE");
     const double number = strtod(reader->at, &end);
     if (length == 0 || end != reader->at + length)
-        fail(reader, "no value");
+        fail(reader, "value expected");
     reader->at = end;
     return number;
 }
@@ -151,16 +151,16 @@ static const struct json_value *read_members(struct reader *reader, char close)
     if (take(reader, close))
         return NULL;
     if (++reader->depth > DEPTH_MAX)
-        fail(reader, "too many levels");
+        fail(reader, "nested too deeply");
     while (reader->wrong == NULL) {
         const char *key = NULL;
         if (close == '}') {
             if (!take(reader, '"'))
-                fail(reader, "no name of a member");
+                fail(reader, "member name expected");
             else
                 key = read_string(reader);
             if (!take(reader, ':'))
-                fail(reader, "no colon");
+                fail(reader, "':' expected");
         }
         struct json_value *value = read_value(reader, key);
         if (last != NULL)
@@ -171,7 +171,7 @@ static const struct json_value *read_members(struct reader *reader, char close)
         if (take(reader, close))
             break;
         if (!take(reader, ','))
-            fail(reader, "no comma");
+            fail(reader, "',' expected");
     }
     reader->depth--;
     return first;
@@ -227,10 +227,10 @@ const struct json_value *json_read(struct json_document *document, const char *t
     const struct json_value *value = read_value(&reader, NULL);
     skip_blanks(&reader);
     if (reader.at != document->text + size)
-        fail(&reader, "more than one value");
+        fail(&reader, "more text after the value");
     if (reader.wrong == NULL)
         return value;
-    error_set(error, PM_ERROR_CORRUPT, "is no JSON: %s at byte %zu", reader.wrong,
+    error_set(error, PM_ERROR_CORRUPT, "not valid JSON: %s at byte %zu", reader.wrong,
               (size_t)(reader.at - document->text));
     json_close(document);
     return NULL;

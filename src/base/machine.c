@@ -9,11 +9,11 @@
 #include <time.h>
 
 #if !defined(__linux__)
-#error "pixmill runs on Linux alone: it uses memfd, seccomp, io_uring and /proc"
+#error "pixmill runs only on Linux: it uses memfd, seccomp, io_uring and /proc"
 #endif
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ && __BYTE_ORDER__ != __ORDER_BIG_ENDIAN__
-#error "pixmill knows little-endian and big-endian machines alone"
+#error "pixmill supports only little-endian and big-endian machines"
 #endif
 
 /* By default, 32-bit x86 computes floats in 80 bits, and gcc for s390x in 64. */

@@ -37,7 +37,7 @@ static int parse_number(const struct param *row, struct place place, const char 
     const char *rest = value;
     if (!number_read(&rest, number) || rest != value + length ||
         (row->kind == PARAM_INTEGER && memchr(value, '.', length) != NULL))
-        return refuse_number(row, place, place.step == NULL ? "no number" : "not a number", error);
+        return refuse_number(row, place, "not a number", error);
     if (*number < row->min || *number > row->max || (*number > 0 && *number < NUMBER_MIN))
         return refuse_number(row, place, "out of range", error);
     return 0;
@@ -128,7 +128,7 @@ static int refuse_item(const struct param *rows, struct place place, const char 
                                  row->name, row->kind == PARAM_FLAG ? "" : "=");
     return error_set(error, PM_ERROR_USAGE, "'%.*s' of %s=%.40s is unknown (%s%s)",
                      (int)(length < 24 ? length : 24), item, place.step, place.text,
-                     names[0] != '\0' ? "after the comma comes " : "one value is taken", names);
+                     names[0] != '\0' ? "after the comma, use " : "only one value is allowed", names);
 }
 
 static void set_standard(const struct param *row, void *params)

@@ -25,12 +25,11 @@ static bool take_digits(const char **text, uint64_t *value)
 int value_count(const char *text, uint64_t least, uint64_t most, uint64_t *value, struct pm_error *error)
 {
     uint64_t count;
-    if (strpbrk(text, "0123456789") == NULL)
-        return error_set(error, PM_ERROR_USAGE,
-                         "is no number (a whole number from %" PRIu64 " to %" PRIu64 ")", least, most);
-    if (!take_digits(&text, &count) || *text != '\0' || count < least || count > most)
-        return error_set(error, PM_ERROR_USAGE,
-                         "is no such number (a whole number from %" PRIu64 " to %" PRIu64 ")", least, most);
+    if (!take_digits(&text, &count) || *text != '\0')
+        return error_set(error, PM_ERROR_USAGE, "must be a whole number from %" PRIu64 " to %" PRIu64, least,
+                         most);
+    if (count < least || count > most)
+        return error_set(error, PM_ERROR_USAGE, "must be from %" PRIu64 " to %" PRIu64, least, most);
     *value = count;
     return 0;
 }
@@ -49,7 +48,7 @@ int value_size(const char *text, uint64_t *bytes, struct pm_error *error)
             return 0;
         }
     }
-    return error_set(error, PM_ERROR_USAGE, "is no size (bytes, or with K, M, G or T: 256M, 2G)");
+    return error_set(error, PM_ERROR_USAGE, "must be a size (bytes, or with K, M, G or T: 256M, 2G)");
 }
 
 /* A decimal number from a thousandth to a million. strtod alone would also accept blanks, signs, hexadecimal,
@@ -65,7 +64,7 @@ int value_seconds(const char *text, double *seconds, struct pm_error *error)
 {
     double value;
     if (!take_time(text, &value))
-        return error_set(error, PM_ERROR_USAGE, "is no time (seconds from 0.001 to 1000000)");
+        return error_set(error, PM_ERROR_USAGE, "must be a time in seconds, from 0.001 to 1000000");
     *seconds = value;
     return 0;
 }
@@ -74,7 +73,7 @@ int value_milliseconds(const char *text, double *seconds, struct pm_error *error
 {
     double value;
     if (!take_time(text, &value))
-        return error_set(error, PM_ERROR_USAGE, "is no time (milliseconds from 0.001 to 1000000)");
+        return error_set(error, PM_ERROR_USAGE, "must be a time in milliseconds, from 0.001 to 1000000");
     *seconds = value / 1e3;
     return 0;
 }

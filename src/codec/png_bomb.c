@@ -37,13 +37,13 @@ int png_meta_inflate(struct png_meta *meta, struct pm_blob packed, bool profile,
     *out = (struct pm_blob){0};
     if (size > PNG_METADATA_MAX && profile)
         return error_limit(meta->error, PNG_METADATA_MAX, size,
-                           "has an ICC profile that inflates to more than 8 MB (save it anew without it)");
+                           "has an ICC profile that inflates to more than 8 MB (save it again without it)");
     if (size > PNG_METADATA_MAX)
         return error_limit_hint(meta->error, PNG_METADATA_MAX, size, PM_HINT_KEEP_LESS,
                                 "has a text that inflates to more than 8 MB");
     if (size > PNG_INFLATE_MAX - meta->inflated)
         return error_limit(meta->error, PNG_INFLATE_MAX, meta->inflated + size,
-                           "has metadata that inflates to more than 32 MB (save it anew without metadata)");
+                           "has metadata that inflates to more than 32 MB (save it again without metadata)");
     meta->inflated += size;
     uint8_t *bytes = whole ? png_meta_alloc(meta, size + 1) : NULL;
     if (bytes == NULL)

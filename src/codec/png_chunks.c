@@ -41,7 +41,7 @@ enum png_walk_status png_walk_next(struct png_walk *walk, struct png_chunk *chun
 int png_walk_error(const struct png_walk *walk, struct pm_error *error)
 {
     return error_set(error, PM_ERROR_CORRUPT,
-                     "is damaged: what is at byte %llu is no chunk (fetch or copy it again)",
+                     "is damaged: no valid chunk at byte %llu (fetch or copy it again)",
                      (unsigned long long)walk->next);
 }
 
@@ -54,7 +54,7 @@ int png_walk_to_pixels(struct png_walk *walk, struct png_chunk *chunk, struct pm
 {
     if (walk->number > PNG_CHUNKS_PROBED)
         return error_limit(error, PNG_CHUNKS_PROBED, walk->number - 1,
-                           "has more than %u chunks before its pixels (save it anew without metadata)",
+                           "has more than %u chunks before its pixels (save it again without metadata)",
                            PNG_CHUNKS_PROBED);
     switch (png_walk_next(walk, chunk, error)) {
     case PNG_WALK_FAILED:

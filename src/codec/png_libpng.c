@@ -207,11 +207,11 @@ static bool all_rows_made(const struct png_libpng *reader)
 static void warn_of_tail(const struct png_libpng *reader)
 {
     if (reader->endless)
-        context_warn(reader->context, "PNG: pixel data that goes on behind the last pixel is left out");
+        context_warn(reader->context, "PNG: pixel data after the last pixel is left out");
     else if (reader->outcome == STARVED && reader->source->file.end != PNG_END_CUT)
         context_warn(reader->context, "PNG: the pixel data has no end or no checksum, but all pixels");
     else if (reader->outcome != STARVED)
-        context_warn(reader->context, "PNG: the pixel data is broken behind the last pixel (%s)",
+        context_warn(reader->context, "PNG: the pixel data is broken after the last pixel (%s)",
                      reader->fault);
 }
 

@@ -133,6 +133,6 @@ int png_meta_take(struct png_meta *meta, const struct png_chunk *chunk, bool bef
     default:
         return before_pixels
                    ? take_color(meta, chunk)
-                   : png_meta_leave_out(meta, "what follows the pixels and should come before them");
+                   : png_meta_leave_out(meta, "a chunk after the pixels that must come before them");
     }
 }

@@ -61,7 +61,7 @@ static bool lacks_palette(const struct png_file *file)
  * the same orientation. */
 static int leave_out_late_pixels(struct scan *scan)
 {
-    return png_meta_leave_out(scan->meta, "pixel data (IDAT) behind other chunks");
+    return png_meta_leave_out(scan->meta, "pixel data (IDAT) after other chunks");
 }
 
 static int take_idat(struct scan *scan, const struct png_chunk *chunk)
@@ -149,7 +149,7 @@ static int take_critical(struct scan *scan, const struct png_chunk *chunk)
     default:
         png_chunk_name(chunk->type, name);
         return error_set(scan->error, PM_ERROR_UNSUPPORTED,
-                         "needs chunk %s, which pixmill does not know (save it anew as plain PNG)", name);
+                         "needs chunk %s, which pixmill does not know (save it again as plain PNG)", name);
     }
 }
 
@@ -168,7 +168,7 @@ static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
                          "is damaged: the checksum of chunk %s is wrong (fetch or copy it again)", name);
     scan->in_idat = false;
     if (shall_warn(&scan->damaged, chunk->type))
-        context_warn(scan->context, "PNG: chunk %s is left out, for its checksum is wrong", name);
+        context_warn(scan->context, "PNG: chunk %s is left out: its checksum is wrong", name);
     return 0;
 }
 
@@ -250,7 +250,7 @@ int png_scan(const uint8_t *data, size_t size, struct png_file *file, struct png
     }
     warn_of_frames(&scan);
     if (file->end == PNG_END_WHOLE && scan.walk.next < size)
-        context_warn(scan.context, "PNG: %zu bytes behind the end of the picture are left out",
+        context_warn(scan.context, "PNG: %zu bytes after the end of the picture are left out",
                      size - (size_t)scan.walk.next);
     return 0;
 }

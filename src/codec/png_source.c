@@ -37,7 +37,7 @@ static void warn_of_end(struct png_source *source, struct context *context)
     if (file->end == PNG_END_CUT)
         context_warn(context, "has no end chunk (IEND), but all of its pixels");
     else if (file->end == PNG_END_BROKEN)
-        context_warn(context, "has all of its pixels, but is broken behind them, from byte %" PRIu64 " on",
+        context_warn(context, "has all of its pixels, but is broken after them, from byte %" PRIu64 " on",
                      file->end_at);
 }
 

@@ -32,8 +32,8 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
                               .info = codec_blank_info(codec->name)};
     int status = codec->open(reader, context, error);
     if (status == 0 && info != NULL && !is_as_probed(codec, &reader->info, info))
-        status =
-            error_set(error, PM_ERROR_IO, "changed while it was read (try again when nobody writes to it)");
+        status = error_set(error, PM_ERROR_IO,
+                           "changed while it was read (try again when no other program writes to it)");
     if (status == 0)
         return reader;
     reader_close(reader);

@@ -93,7 +93,7 @@ static int check_image(const struct pm_image *image, struct pm_error *error)
     if (format->depth != 8 || format->alpha == PM_ALPHA_PREMULTIPLIED ||
         !(planes || format->color == PM_COLOR_RGB))
         return error_set(error, PM_ERROR_INTERNAL,
-                         "a WebP was to hold other samples than it can (please report this)");
+                         "the pixel format is not one of WebP (please report this)");
     if (image->width > WEBP_SIDE_MAX || image->height > WEBP_SIDE_MAX)
         return error_limit_hint(
             error, WEBP_SIDE_MAX, image->width > image->height ? image->width : image->height,
@@ -210,11 +210,11 @@ static bool states_density(const struct pm_metadata *meta)
 static void warn_of_losses(const struct pm_metadata *meta, struct context *context)
 {
     if (meta->iptc.size > 0)
-        context_warn(context, "IPTC is left out: a WebP has no place for it");
+        context_warn(context, "IPTC is left out: WebP can't store it");
     if (meta->ntexts > 0)
-        context_warn(context, "text is left out: a WebP has no place for it");
+        context_warn(context, "text is left out: WebP can't store it");
     if (states_density(meta) && !exif_has_density(meta->exif.data, meta->exif.size))
-        context_warn(context, "the density is left out: a WebP has no place for it but EXIF");
+        context_warn(context, "the density is left out: WebP stores it only in EXIF");
 }
 
 int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context,

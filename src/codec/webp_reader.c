@@ -197,7 +197,7 @@ static int read_frame(struct webp_reader *webp, struct frame *frame, struct cont
         return -1;
     if (found == 0)
         return error_set(error, PM_ERROR_IO,
-                         "changed while it was read (try again when nobody writes to it)");
+                         "changed while it was read (try again when no other program writes to it)");
     dispose(webp);
     webp->last = place;
     if (image.width == 0 && webp->header.cut && webp->reader.request.allow_truncated)

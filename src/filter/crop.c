@@ -101,7 +101,7 @@ static int crop_check(const void *params, struct pm_error *error)
         return 0;
     return error_set(
         error, PM_ERROR_USAGE,
-        "crop needs either a place or a gravity (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)");
+        "crop needs either a position or a gravity (WIDTHxHEIGHT+X+Y, or WIDTHxHEIGHT,gravity=center)");
 }
 
 static int refuse_larger(const struct params *p, const struct shape *shape, struct pm_error *error)
@@ -113,11 +113,12 @@ static int refuse_larger(const struct params *p, const struct shape *shape, stru
                          "x%" PRIu32 " at that step (crop less, or put resize=%" PRIu32 "x%" PRIu32
                          "^ before it)",
                          r->width, r->height, shape->width, shape->height, r->width, r->height);
-    return error_set(
-        error, PM_ERROR_USAGE,
-        "a crop to %" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32 " leaves the picture, which is %" PRIu32
-        "x%" PRIu32 " at that step (X + WIDTH may be %" PRIu32 " and Y + HEIGHT %" PRIu32 " at most)",
-        r->width, r->height, r->x, r->y, shape->width, shape->height, shape->width, shape->height);
+    return error_set(error, PM_ERROR_USAGE,
+                     "a crop to %" PRIu32 "x%" PRIu32 "+%" PRIu32 "+%" PRIu32
+                     " is not inside the picture, which is %" PRIu32 "x%" PRIu32
+                     " at that step (X + WIDTH may be %" PRIu32 " and Y + HEIGHT %" PRIu32 " at most)",
+                     r->width, r->height, r->x, r->y, shape->width, shape->height, shape->width,
+                     shape->height);
 }
 
 static int crop_plan(const void *params, struct shape *shape, struct pm_error *error)

@@ -28,7 +28,7 @@ static void widen_8(const uint8_t *in, size_t n, uint8_t *mid)
 
 /* Each of these makes two vectors per step, to load each weight once. */
 enum { BLOCK_BYTES = 2 * VECTOR_BYTES };
-_Static_assert((int)BLOCK_BYTES <= (int)FIR_EXCESS, "so much is read and written behind a row");
+_Static_assert((int)BLOCK_BYTES <= (int)FIR_EXCESS, "FIR_EXCESS must cover a block");
 
 static void vertical_8(const uint8_t *const *rows, const void *table, unsigned radius, size_t n, uint8_t *mid)
 {
@@ -157,7 +157,7 @@ static void narrow_8(const uint8_t *mid, size_t n, uint8_t *out)
 }
 
 /* Four vectors of sums make two of bytes. */
-_Static_assert(4 * VECTOR_BYTES <= (int)FIR_SUMS_EXCESS, "so much is read behind a row of sums");
+_Static_assert(4 * VECTOR_BYTES <= (int)FIR_SUMS_EXCESS, "FIR_SUMS_EXCESS must cover a block of sums");
 static inline void horizontal_bytes_block(const int16_t *from, const int32_t *weights, unsigned radius,
                                           unsigned channels, vi32 bytes[2])
 {

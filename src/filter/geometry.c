@@ -69,15 +69,15 @@ int geometry_parse(const char *text, size_t length, struct geometry *geometry, s
     if (end != NULL)
         end = parse_suffix(end, &g);
     if (end == NULL || *end != '\0')
-        return error_set(error, PM_ERROR_USAGE, "%.40s is no size (%s)", text, accepted);
+        return error_set(error, PM_ERROR_USAGE, "%.40s is not a valid size (%s)", text, accepted);
     if (g.unit == GEOMETRY_PIXELS && (!is_side(g.width) || !is_side(g.height)))
         return error_set(error, PM_ERROR_USAGE,
-                         "%.40s is no size (a side is a whole number of pixels from 1 to %d)", text,
-                         GEOMETRY_SIDE_MAX);
+                         "%.40s is not a valid size (sides must be whole numbers of pixels from 1 to %d)",
+                         text, GEOMETRY_SIDE_MAX);
     if (g.unit == GEOMETRY_PERCENT &&
         (g.width < 1e-4 || g.width > 1e7 || g.height > 1e7 || (g.height != 0 && g.height < 1e-4)))
         return error_set(error, PM_ERROR_USAGE,
-                         "%.40s is no size (percentages are from 0.0001%% to 10000000%%)", text);
+                         "%.40s is not a valid size (percentages must be from 0.0001%% to 10000000%%)", text);
     if (g.unit == GEOMETRY_PERCENT) {
         g.mode = GEOMETRY_FIT; /* both sides are given already */
         g.height = g.height == g.width ? 0 : g.height;

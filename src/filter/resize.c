@@ -217,7 +217,7 @@ const struct filter resize_filter = {
     .argument = "GEOM[,kernel=NAME]",
     .help =
         "resize to 800x600 (fit inside), 800x or 800, x600, 50% or 50%x30%; suffix ! exact, ^ cover, > only "
-        "shrink, < only enlarge, the last two also behind the others (^>); kernel lanczos3 (default), "
+        "shrink, < only enlarge, > and < may follow ! or ^ (^>); kernel lanczos3 (default), "
         "mitchell, catmullrom, linear, box or nearest",
     .example = "800x600",
     .accepts = filter_accepts_any,

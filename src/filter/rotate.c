@@ -40,7 +40,7 @@ static int rotate_apply(const void *params, const struct pm_image *in, const str
 const struct filter rotate_filter = {
     .name = "rotate",
     .argument = "90|180|270",
-    .help = "turn clockwise",
+    .help = "rotate clockwise",
     .example = "90",
     .accepts = filter_accepts_straight,
     .reframes = true,

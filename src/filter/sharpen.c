@@ -45,7 +45,8 @@ static int sharpen_apply(const void *params, const struct pm_image *in, const st
 const struct filter sharpen_filter = {
     .name = "sharpen",
     .argument = "SIGMA[,amount=1.0]",
-    .help = "unsharp mask: adds amount (0 to 10) times what a blur of sigma (0.3 to 500 pixels) takes away",
+    .help =
+        "unsharp mask: adds amount (0 to 10) times the difference from a blur of sigma (0.3 to 500 pixels)",
     .example = "1.5,amount=0.8",
     .accepts = filter_accepts_premultiplied,
     .params = rows,

@@ -137,7 +137,8 @@ int image_check_size(uint32_t width, uint32_t height, uint64_t max_pixels, struc
     const uint32_t side = width > height ? width : height;
     if (side > IMAGE_SIDE_MAX)
         return error_limit(error, IMAGE_SIDE_MAX, side,
-                           "%" PRIu32 " x %" PRIu32 " pixels are over the limit of %d on a side (cut it up)",
+                           "%" PRIu32 " x %" PRIu32
+                           " pixels are over the limit of %d on a side (crop or split it)",
                            width, height, IMAGE_SIDE_MAX);
     if (max_pixels != 0 && pixels > max_pixels)
         return error_limit_hint(error, max_pixels, pixels, PM_HINT_MAX_PIXELS,

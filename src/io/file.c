@@ -99,7 +99,8 @@ int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, 
         return 1;
     if (bytes->size == size)
         return 0;
-    return error_set(error, PM_ERROR_IO, "became %s while it was read (try again when nobody writes to it)",
+    return error_set(error, PM_ERROR_IO,
+                     "became %s while it was read (try again when no other program writes to it)",
                      bytes->size < size ? "shorter" : "longer");
 }
 

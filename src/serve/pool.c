@@ -62,7 +62,7 @@ static int pool_prepare(void *self, struct job *job)
         now.st_ctim.tv_nsec == changed->tv_nsec)
         return 0;
     return error_set(&job->result.error, PM_ERROR_IO,
-                     "changed while it was read (try again when nobody writes to it)");
+                     "changed while it was read (try again when no other program writes to it)");
 }
 
 static void pool_write(void *self, struct job *job)

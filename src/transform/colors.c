@@ -35,9 +35,10 @@ static int settle_cicp(struct pm_image *image, const struct codec *format, struc
         make_profile(image, &description, name, &made, context, error) != 0)
         return -1;
     if (!made)
-        context_warn(context, "its colours change: %s/%u/%u has no place in %s and no equal ICC profile%s",
-                     name, cicp[2], cicp[3], format->name,
-                     meta->icc.data != NULL ? ", so the profile beside it counts" : "");
+        context_warn(context,
+                     "its colours change: %s can't store %s/%u/%u, and there is no equal ICC profile%s",
+                     format->name, name, cicp[2], cicp[3],
+                     meta->icc.data != NULL ? "; the file's own ICC profile is used" : "");
     return 0;
 }
 
@@ -69,7 +70,8 @@ int colors_settle(struct pm_image *image, const struct codec *format, struct con
     if (format->color_chunks)
         return 0;
     if (meta->has_mastering || meta->has_light)
-        context_warn(context, "its mastering display and light levels (mDCV, cLLI) have no place in %s",
+        context_warn(context,
+                     "its mastering display and light levels (mDCV, cLLI) are left out: %s can't store them",
                      format->name);
     if (meta->has_cicp)
         return settle_cicp(image, format, context, error);

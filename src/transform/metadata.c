@@ -31,8 +31,8 @@ static void warn_of_tags(const struct exif_left_out *left_out, struct context *c
     }
     if (left_out->count > 0)
         context_warn(context,
-                     "EXIF tags left out, for they may hold the old picture or what was true of it: %s%s",
-                     list, left_out->count > TAGS ? ", ..." : "");
+                     "EXIF tags left out, because they may contain or describe the old picture: %s%s", list,
+                     left_out->count > TAGS ? ", ..." : "");
 }
 
 static void *job_alloc(size_t size, struct context *context, struct pm_error *error)
@@ -57,7 +57,7 @@ static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, 
     if (left_out.broken)
         context_warn(context, "EXIF is broken and left out");
     else if (left_out.full)
-        context_warn(context, "EXIF is left out: it has no room for the orientation, which it lacks");
+        context_warn(context, "EXIF is left out: it has no room to add the orientation");
     else
         warn_of_tags(&left_out, context);
     return 0;
@@ -97,7 +97,7 @@ static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, st
     if ((left_out & XMP_PICTURE) != 0)
         context_warn(
             context,
-            "XMP: what is or may be a picture is left out of it (a depth map, an original, an encrypted note)");
+            "XMP: what is or may be a picture is left out (a depth map, an original, an encrypted note)");
     if ((left_out & XMP_REGIONS) != 0)
         context_warn(context, "XMP: positions in the old picture are left out (of faces, of a panorama)");
     return 0;
@@ -133,9 +133,10 @@ static int settle_texts(struct pm_metadata *meta, struct context *context, struc
     if (raw > 0)
         context_warn(
             context,
-            "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would go stale");
+            "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would be outdated");
     if (meta->ntexts - raw > TEXTS_MAX)
-        context_warn(context, "of %zu texts the first %d are kept", meta->ntexts - raw, TEXTS_MAX);
+        context_warn(context, "%zu texts, of which only the first %d are kept", meta->ntexts - raw,
+                     TEXTS_MAX);
     else if (raw == 0)
         return 0;
     struct pm_text *texts = job_alloc((meta->ntexts - raw) * sizeof *texts, context, error);

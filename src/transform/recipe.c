@@ -64,8 +64,7 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
         return recipe_add_step(recipe, filter, argument, error);
     struct recipe_setting setting;
     if (!recipe_setting_find(word, &setting))
-        return error_set(error, PM_ERROR_USAGE, "'%.64s' is no step of a recipe (see pixmill help filters)",
-                         word);
+        return error_set(error, PM_ERROR_USAGE, "unknown step '%.64s' (see pixmill help filters)", word);
     if (setting.argument == NULL && argument != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", word, word);
     if (setting.argument != NULL && argument == NULL)
@@ -111,8 +110,8 @@ static int check_options(const struct pm_recipe *recipe, struct pm_error *error)
     for (size_t i = 0; (name = recipe_next_unused(recipe, 1u << codec_index(format), &i)) != NULL;) {
         char owners[128];
         if (!codec_option_at((size_t)codec_option_index(name))->optional)
-            return error_set(error, PM_ERROR_USAGE, "%s is no option of %s (only of: %s)", name, format->name,
-                             codec_option_owners(name, owners, sizeof owners));
+            return error_set(error, PM_ERROR_USAGE, "%s is not an option of %s (only of: %s)", name,
+                             format->name, codec_option_owners(name, owners, sizeof owners));
     }
     return 0;
 }
@@ -122,7 +121,7 @@ int recipe_check(const struct pm_recipe *recipe, struct pm_error *error)
     if (recipe->order == RECIPE_DECRYPT_LATE)
         return error_set(error, PM_ERROR_USAGE, "decrypt must be the first step (put it before the others)");
     if (recipe->order == RECIPE_ENCRYPT_EARLY)
-        return error_set(error, PM_ERROR_USAGE, "encrypt must be the last step (put it behind the others)");
+        return error_set(error, PM_ERROR_USAGE, "encrypt must be the last step (put it after the others)");
     if (recipe->encrypts && recipe->format != NULL && recipe->format != sealed_codec)
         return error_set(error, PM_ERROR_USAGE, "encrypt writes PNG, not %s (leave the format out)",
                          recipe->format->name);

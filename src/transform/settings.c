@@ -46,7 +46,7 @@ static int parse_background(struct pm_recipe *recipe, const char *argument, stru
     }
     if (strlen(digits) != 6 || strspn(digits, "0123456789abcdefABCDEF") != 6 ||
         sscanf(digits, "%6x", &rgb) != 1)
-        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is no colour (#rrggbb or #rgb)",
+        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is not a colour (use #rrggbb or #rgb)",
                          argument);
     recipe->background[0] = (uint8_t)(rgb >> 16);
     recipe->background[1] = (uint8_t)(rgb >> 8);
@@ -211,11 +211,11 @@ enum { BEFORE_OPTIONS = 3 };
 static const struct recipe_setting settings[] = {
     {.name = "encrypt",
      .step = true,
-     .help = "turn the picture into noise; the last filter, needs a key",
+     .help = "encrypt the picture (the result looks like noise); must be the last filter; needs a key",
      .parse = parse_encrypt},
     {.name = "decrypt",
      .step = true,
-     .help = "give an encrypted picture back; the first filter, needs the key",
+     .help = "decrypt an encrypted picture; must be the first filter; needs the key",
      .parse = parse_decrypt},
     {.name = "format",
      .argument = "NAME",
@@ -226,20 +226,20 @@ static const struct recipe_setting settings[] = {
      .print = print_format},
     {.name = "background",
      .argument = "#RRGGBB",
-     .help = "colour behind transparent pixels where the result has no alpha (#ffffff)",
+     .help = "background colour for transparent pixels if the result has no alpha (#ffffff)",
      .example = "204080",
      .parse = parse_background,
      .print = print_background},
     {.name = "keep",
      .argument = "exif,xmp,iptc,text,all",
-     .help = "metadata to keep beside the ICC profile; see 'pixmill help metadata' (none)",
+     .help = "metadata to keep in addition to the ICC profile; see 'pixmill help metadata' (none)",
      .example = "exif,xmp",
      .parse = parse_keep,
      .print = print_keep},
     {.name = "frames",
      .argument = "all|first|N",
-     .help = "of an animation: all frames where the result's format holds several, else the first; or "
-             "frame N alone, from 1 (all)",
+     .help = "frames of an animation to use: all (only the first if the result's format has no animation), "
+             "first, or frame number N (all)",
      .example = "first",
      .parse = parse_frames,
      .print = print_frames},
@@ -248,14 +248,13 @@ static const struct recipe_setting settings[] = {
      .parse = parse_no_autorotate,
      .print = print_no_autorotate},
     {.name = "allow-truncated",
-     .help = "accept a file that ends or breaks off too early; what is missing is grey",
+     .help = "accept truncated files; missing parts become grey",
      .parse = parse_allow_truncated,
      .print = print_allow_truncated},
     {.name = "jpeg",
      .argument = "fast|libjpeg",
-     .help =
-         "who decodes JPEG: pixmill's own decoder, which leaves what it does not read or finds damaged to "
-         "libjpeg, or libjpeg alone; the results are the same (fast)",
+     .help = "JPEG decoder: fast is pixmill's own, which uses libjpeg for unsupported or damaged files; the "
+             "results are the same (fast)",
      .example = "libjpeg",
      .parse = parse_jpeg,
      .print = print_jpeg},

@@ -85,7 +85,7 @@ static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
     struct convert_goal goal;
     if (want == NULL)
         return error_set(run->error, PM_ERROR_INTERNAL,
-                         "is in a pixel format that no conversion leads from (please report this)");
+                         "is in a pixel format without a conversion (please report this)");
     while ((step = convert_next(&run->image.format, want, background, &goal)) != NULL) {
         struct pm_image next = {0};
         if (step->run(&run->image, &goal, &next, run->context, run->error) != 0)
@@ -199,7 +199,7 @@ static int run_encrypt(struct run *run)
     const struct pm_secrets *secrets = run->secrets;
     const struct pm_secret *secret = secrets != NULL && secrets->has_encrypt ? &secrets->encrypt : NULL;
     if (secret != NULL && run->recipe->decrypts && memcmp(secret->id, secrets->decrypt.id, PM_ID_BYTES) == 0)
-        return error_set(run->error, PM_ERROR_USAGE, "encrypt needs an id of its own, not the input's");
+        return error_set(run->error, PM_ERROR_USAGE, "encrypt needs a new id, not the input's");
     if (sealed_encrypt(&run->image, secret, &noise, run->context, run->error) != 0)
         return -1;
     run_advance(run, &noise);
@@ -216,7 +216,7 @@ static int run_steps(struct run *run)
     }
     if (run->image.width != run->shape.width || run->image.height != run->shape.height)
         return error_set(run->error, PM_ERROR_INTERNAL,
-                         "a step missed its planned size (please report this)");
+                         "a step's result does not have the planned size (please report this)");
     return run_fit_codec(run) == 0 ? run_encrypt(run) : -1;
 }
 

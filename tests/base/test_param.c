@@ -92,12 +92,12 @@ Test(param, what_is_wrong_is_named_with_what_would_be_right)
         {"a,number=0.00001", "the number of step=a,number=0.00001 is out of range (0 to 10 pixels)"},
         {"a,word=three", "the word of step=a,word=three can't be 'three' (one, two or zwei)"},
         {"a,word=", "the word of step=a,word= can't be '' (one, two or zwei)"},
-        {"a,one", "'one' of step=a,one is unknown (after the comma comes number=, word=, integer=, flag)"},
-        {"a,", "'' of step=a, is unknown (after the comma comes number=, word=, integer=, flag)"},
+        {"a,one", "'one' of step=a,one is unknown (after the comma, use number=, word=, integer=, flag)"},
+        {"a,", "'' of step=a, is unknown (after the comma, use number=, word=, integer=, flag)"},
         {"a,own=b",
-         "'own=b' of step=a,own=b is unknown (after the comma comes number=, word=, integer=, flag)"},
+         "'own=b' of step=a,own=b is unknown (after the comma, use number=, word=, integer=, flag)"},
         {"a,flag=1",
-         "'flag=1' of step=a,flag=1 is unknown (after the comma comes number=, word=, integer=, flag)"},
+         "'flag=1' of step=a,flag=1 is unknown (after the comma, use number=, word=, integer=, flag)"},
         {"a,integer=0", "the integer of step=a,integer=0 is out of range (1 to 9)"},
         {"a,integer=2.0", "the integer of step=a,integer=2.0 is not a number (1 to 9)"},
     };
@@ -138,8 +138,8 @@ Test(param, an_option_is_called_by_its_own_name)
         const char *name, *text, *message;
     } cases[] = {
         {"integer", "10", "integer '10' is out of range (1 to 9)"},
-        {"integer", "x", "integer 'x' is no number (1 to 9)"},
-        {"integer", "", "integer '' is no number (1 to 9)"},
+        {"integer", "x", "integer 'x' is not a number (1 to 9)"},
+        {"integer", "", "integer '' is not a number (1 to 9)"},
         {"number", "11", "number '11' is out of range (0 to 10 pixels)"},
         {"word", "three", "word 'three' is unknown (one, two or zwei)"},
     };

@@ -67,5 +67,5 @@ Test(values, milliseconds_become_seconds)
     cr_assert_eq(value_milliseconds("5", &seconds, &error), 0);
     cr_assert_eq(seconds, 5e-3);
     cr_assert_eq(value_milliseconds("0", &seconds, &error), -1);
-    cr_assert_str_eq(error.message, "is no time (milliseconds from 0.001 to 1000000)");
+    cr_assert_str_eq(error.message, "must be a time in milliseconds, from 0.001 to 1000000");
 }

@@ -250,9 +250,9 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("missing: ", "missing");
     REFUSES("no image", "in/notes.txt");
     REFUSES("--models: there is no model fibers", "in", "--models=fibers");
-    REFUSES("--jobs=0: is no such number", "in", "--jobs=0");
-    REFUSES("--jobs=1,,2: \"\" is no number", "in", "--jobs=1,,2");
-    REFUSES("--jobs=1,x: \"x\" is no number", "in", "--jobs=1,x");
+    REFUSES("--jobs=0: must be from", "in", "--jobs=0");
+    REFUSES("--jobs=1,,2: \"\" must be a whole number", "in", "--jobs=1,,2");
+    REFUSES("--jobs=1,x: \"x\" must be a whole number", "in", "--jobs=1,x");
     REFUSES("--workloads=io,gpu: \"gpu\" is not known", "in", "--workloads=io,gpu");
     REFUSES("--models=: is empty (needs names of models)", "in", "--models=");
     REFUSES("--workloads=gpu: is not known (one of: cpu, io, overhead)", "in", "--workloads=gpu");
@@ -276,7 +276,7 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("--models: is of a sweep", "--from=r.json", "--models=gil");
     REFUSES("--resize: is of a sweep", "--from=r.json", "--resize=8x8");
     REFUSES("missing.json: ", "--from=missing.json");
-    REFUSES("in/notes.txt: is no JSON", "--from=in/notes.txt");
+    REFUSES("in/notes.txt: not valid JSON", "--from=in/notes.txt");
     REFUSES("--gil-interval: is of the model gil", "in", "--models=threads", "--gil-interval=3");
 }
 

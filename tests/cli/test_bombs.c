@@ -100,10 +100,10 @@ static const struct bomb {
 } bombs[] = {
     {"side.jpg", "--quiet", "65500 x 65500 pixels are over the limit of 268402689 (raise --max-pixels)"},
     {"tall.png", "--resize=20x20!",
-     "1 x 268402689 pixels are over the limit of 1000000 on a side (cut it up)"},
+     "1 x 268402689 pixels are over the limit of 1000000 on a side (crop or split it)"},
     {"memory.png", "--max-pixels=1000000000000", "MiB are available"},
     {"scans.jpg", "--quiet", "has more than 500 scans (save it again with fewer)"},
-    {"icc.png", "--quiet", "has an ICC profile that inflates to more than 8 MB (save it anew without it)"},
+    {"icc.png", "--quiet", "has an ICC profile that inflates to more than 8 MB (save it again without it)"},
     {"text.png", "--keep=text", "has a text that inflates to more than 8 MB (leave --keep out)"},
     {"kept.png", "--keep=all", "has a text that inflates to more than 8 MB (leave --keep out)"},
     {"segments.jpg", "--quiet", "has more than 16384 segments (save it again without metadata)"},

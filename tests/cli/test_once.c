@@ -116,7 +116,8 @@ Test(once, a_file_that_changes_behind_its_probe_is_refused)
                                                     "ASAN_OPTIONS=verify_asan_link_order=0"}};
         struct run run =
             RUN_AS(&start, "run", "-o", "out", "-j1", engines[i / WAYS], ways[i % WAYS], "picture.png");
-        expect(&run, 1, "picture.png: changed while it was read (try again when nobody writes to it)");
+        expect(&run, 1,
+               "picture.png: changed while it was read (try again when no other program writes to it)");
         expect_files("out", 0);
         cr_assert(same_bytes("picture.png", "other.png"), "it was written to meanwhile");
     }

@@ -547,7 +547,7 @@ Test(urls, a_missing_part_is_told)
     struct run run = RUN("run", "small.png", "-o", "out");
     expect(&run, 0, "1 images: 1 ok");
     run = RUN("run", "small.png", server_url("ok/a.png"), "-o", "out2");
-    expect(&run, 2, "pixmill: pixmill-net.so is missing (install it beside pixmill, or in libexec)");
+    expect(&run, 2, "pixmill: pixmill-net.so is missing (install it in pixmill's folder or in libexec)");
     cr_assert_neq(access("out2", F_OK), 0);
     temp_text("bin/pixmill-net.so", "no library");
     run = RUN("run", server_url("ok/a.png"), "-o", "out2");

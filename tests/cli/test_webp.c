@@ -124,7 +124,7 @@ Test(webp_run, lossless_is_refused_where_the_format_is_lossy)
 {
     put_picture("in/a.png", 8, 8);
     struct run run = RUN("run", "in", "-o", "out", "--format=jpeg", "--lossless");
-    expect(&run, 2, "lossless is no option of jpeg (only of: webp)");
+    expect(&run, 2, "lossless is not an option of jpeg (only of: webp)");
     run = RUN("run", "in", "-o", "out", "--lossless");
     expect(&run, 0, "warning: --lossless changed nothing: no result is of a format that has it (webp)");
 }

@@ -284,7 +284,7 @@ Test(png, pixel_data_without_end_is_left_out)
                      lent.error.message);
         cr_assert_eq(image.plane[0].data[0], 0);
         cr_assert_eq(warnings.count, 1, "%s", warnings.text);
-        cr_assert_not_null(strstr(warnings.text, "goes on behind the last pixel is left out"), "%s",
+        cr_assert_not_null(strstr(warnings.text, "pixel data after the last pixel is left out"), "%s",
                            warnings.text);
         buffer_free(&bytes);
         lent_free(&lent);

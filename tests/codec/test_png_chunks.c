@@ -136,7 +136,7 @@ Test(png_chunks, an_unknown_critical_chunk_refuses_before_the_pixels_alone)
     lent_free(&lent);
     struct warnings warnings = warnings_of(&behind, 1);
     cr_assert_eq(warnings.count, 1);
-    cr_assert_not_null(strstr(warnings.text, "has all of its pixels, but is broken behind them"), "%s",
+    cr_assert_not_null(strstr(warnings.text, "has all of its pixels, but is broken after them"), "%s",
                        warnings.text);
 }
 

@@ -225,7 +225,7 @@ Test(png_end, a_broken_tail_is_a_warning)
         snprintf(name, sizeof name, "kind %zu, tail %zu", number % HEADERS, i);
         cr_assert_eq(buffer_append(&file, kind.whole.data, kind.whole.size - PNG_CHUNK_FRAME), 0);
         cr_assert_eq(buffer_append(&file, tails[i].bytes, tails[i].size), 0);
-        expect_all_pixels(&file, &kind.plain, "has all of its pixels, but is broken behind them", name);
+        expect_all_pixels(&file, &kind.plain, "has all of its pixels, but is broken after them", name);
         buffer_free(&file);
         kind_free(&kind);
     }

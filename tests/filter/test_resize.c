@@ -327,14 +327,14 @@ Test(resize, refuses_what_is_no_size)
                                         "800x600><", "1e3x",  "0x600",   "800x0", "800x600 ",
                                         "800x600!^", "0x1p3", "nan",     "%",     "1.2.3%"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-        check_refused("resize", wrong[i], "is no size");
+        check_refused("resize", wrong[i], "is not a valid size");
     check_refused("resize", "65536x", "from 1 to 65535");
     check_refused("resize", "10.5x20", "whole number");
     check_refused("resize", "0.00001%", "percentages");
     check_refused("resize", "800x600,kernel=sinc",
                   "can't be 'sinc' (lanczos3, mitchell, catmullrom, linear, box or nearest)");
     check_refused("resize", "800x600,box",
-                  "'box' of resize=800x600,box is unknown (after the comma comes kernel=)");
+                  "'box' of resize=800x600,box is unknown (after the comma, use kernel=)");
 }
 
 Test(resize, lets_a_decoder_shrink_unless_it_picks_samples)

@@ -48,7 +48,7 @@ Test(serve_life, wrong_command_lines)
         {{"serve", "--root=root", "--backend=serial", "-j2"}, "pixmill: --jobs: serial has one worker ("},
         {{"serve", "--root=root", "--sandbox=require"},
          "pixmill: --sandbox: the workers of threads are threads"},
-        {{"serve", "--root=root", "--queue=0"}, "pixmill: --queue=0: is no such number ("},
+        {{"serve", "--root=root", "--queue=0"}, "pixmill: --queue=0: must be from "},
         {{"serve", "--root=root", "--allow-origin=example.org"},
          "pixmill: --allow-origin=example.org: is no origin ("},
         {{"serve", "--root=root", "--allow-origin=https://a.example/"}, "is no origin ("},

@@ -453,17 +453,17 @@ Test(metadata, losses_are_warned_of)
     } cases[] = {
         {{.exif = blob("Exif")}, "EXIF is broken and left out"},
         {{.exif = {camera.bytes, camera.size}},
-         "EXIF tags left out, for they may hold the old picture or what was true of it: 0x927C MakerNote"},
+         "EXIF tags left out, because they may contain or describe the old picture: 0x927C MakerNote"},
         {{.xmp = blob("<x:xmpmeta>")},
          "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be brought up to date"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><!--/9j/--></r:RDF>")},
-         "XMP: what is or may be a picture is left out of it (a depth map, an original, an encrypted note)"},
+         "XMP: what is or may be a picture is left out (a depth map, an original, an encrypted note)"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
                       "xmlns:e=\"http://ns.adobe.com/exif/1.0/\"><e:SubjectArea/></r:RDF>")},
          "XMP: positions in the old picture are left out (of faces, of a panorama)"},
         {{.iptc = blob("8BIM")}, "IPTC is broken and left out"},
         {{.texts = raw, .ntexts = 2},
-         "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would go stale"},
+         "text that holds EXIF, XMP or the like (Raw profile type) is left out: it would be outdated"},
         {{.icc = blob("profile")}, "the ICC profile does not match the result's channels and was dropped"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -135,18 +135,18 @@ Test(recipe, mistakes_are_named)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"resise=3x3", "error: 'resise' is no step"},
+        {"resise=3x3", "error: unknown step 'resise'"},
         {"resize", "error: resize needs an argument"},
         {"resize=", "error: resize needs an argument"},
         {"flip=1", "error: flip takes no argument"},
         {"quality", "error: quality needs an argument"},
         {"quality=0", "error: quality '0' is out of range (1 to 100)"},
         {"quality=101", "error: quality '101' is out of range (1 to 100)"},
-        {"quality=80%", "error: quality '80%' is no number (1 to 100)"},
+        {"quality=80%", "error: quality '80%' is not a number (1 to 100)"},
         {"no-autorotate=1", "error: no-autorotate takes no argument"},
         {"format=gif", "error: format 'gif' is unknown"},
-        {"background=red", "error: background 'red' is no colour"},
-        {"background=#12345g", "error: background '#12345g' is no colour"},
+        {"background=red", "error: background 'red' is not a colour"},
+        {"background=#12345g", "error: background '#12345g' is not a colour"},
         {"keep=exif,dates", "error: keep 'exif,dates' is unknown"},
         {"keep=exif,", "error: keep 'exif,' is unknown"},
         {"subsampling=411", "error: subsampling '411' is unknown"},
@@ -154,8 +154,8 @@ Test(recipe, mistakes_are_named)
         {"frames=2-3", "error: frames '2-3' is unknown"},
         {"frames=", "error: frames '' is unknown"},
         {"near-lossless=100", "error: near-lossless '100' is out of range (0 to 99)"},
-        {"format=jpeg/lossless", "error: lossless is no option of jpeg (only of: webp)"},
-        {"lossless/encrypt", "error: lossless is no option of png (only of: webp)"},
+        {"format=jpeg/lossless", "error: lossless is not an option of jpeg (only of: webp)"},
+        {"lossless/encrypt", "error: lossless is not an option of png (only of: webp)"},
         {"encrypt/resize=3x3", "error: encrypt must be the last step"},
         {"resize=3x3/decrypt", "error: decrypt must be the first step"},
         {"decrypt/decrypt", "error: decrypt must be the first step"},
@@ -164,7 +164,7 @@ Test(recipe, mistakes_are_named)
         {"flip/decrypt/encrypt/flop", "error: decrypt must be the first step"},
         {"encrypt=1", "error: encrypt takes no argument"},
         {"encrypt/format=jpeg", "error: encrypt writes PNG, not jpeg"},
-        {"flip//flop", "error: '' is no step"},
+        {"flip//flop", "error: unknown step ''"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *got = canonical(cases[i].text);

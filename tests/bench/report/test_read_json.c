@@ -83,8 +83,8 @@ Test(read_json, what_is_no_report_is_refused)
     static const struct {
         const char *text, *message;
     } cases[] = {
-        {"", "is no JSON"},
-        {"[1, 2", "is no JSON"},
+        {"", "not valid JSON"},
+        {"[1, 2", "not valid JSON"},
         {"{\"a\": 1}", "is no report of pixmill bench"},
         {"{\"machine\": {\"processors\": 1}, \"models\": [], \"trials\": []}",
          "is no report of pixmill bench"},
