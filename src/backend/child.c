@@ -12,8 +12,8 @@
 #include "backend/sandbox.h"
 #include "backend/worker.h"
 #include "base/heap.h"
+#include "base/secret_memory.h"
 #include "base/snapshot.h"
-#include "base/vault.h"
 
 /* Beside the job's clock, tells the parent where the job stands, should the worker die in it. */
 static void child_enter(struct context *context, enum pm_stage stage)
@@ -130,7 +130,7 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
     if (region == NULL)
         error_set(&hello.error, PM_ERROR_MEMORY, "no address space for a worker: %s (raise ulimit -v)",
                   strerror(errno));
-    struct child_message *message = vault_alloc(sizeof *message);
+    struct child_message *message = secret_alloc(sizeof *message);
     if (message == NULL)
         error_memory(&hello.error, sizeof *message);
     struct worker worker;

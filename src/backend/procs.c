@@ -23,10 +23,9 @@
 #include "backend/region.h"
 #include "backend/sandbox.h"
 #include "backend/worker.h"
-#include "base/vault.h"
+#include "base/secret_memory.h"
 
-/* One of the parent's threads, and its worker. A job's request may hold an image's keys, so they lie in a
- * vault. */
+/* One of the parent's threads, and its worker. In secret memory: a job's request may hold an image's keys. */
 struct hand {
     struct workers *workers;
     struct handler handler;
@@ -102,7 +101,7 @@ static int check_sandbox(struct workers *workers, struct pm_error *error)
 static struct workers *procs_open(const struct backend_config *config, struct pm_error *error)
 {
     struct workers *workers = calloc(1, sizeof *workers);
-    struct hand *hands = vault_alloc(config->workers * sizeof *hands);
+    struct hand *hands = secret_alloc(config->workers * sizeof *hands);
     if (workers == NULL || hands == NULL) {
         error_memory(error, config->workers * sizeof *hands);
         goto failed;
@@ -123,7 +122,7 @@ static struct workers *procs_open(const struct backend_config *config, struct pm
     handler_let_go(first);
     forkserver_stop(&workers->place.server);
 failed:
-    vault_free(hands, config->workers * sizeof *hands);
+    secret_free(hands, config->workers * sizeof *hands);
     free(workers);
     return NULL;
 }
@@ -169,7 +168,7 @@ static void procs_close(struct workers *workers)
     for (unsigned i = 0; i < workers->place.config.workers; i++)
         handler_let_go(&workers->hands[i].handler);
     forkserver_stop(&workers->place.server);
-    vault_free(workers->hands, workers->place.config.workers * sizeof *workers->hands);
+    secret_free(workers->hands, workers->place.config.workers * sizeof *workers->hands);
     free(workers);
 }
 

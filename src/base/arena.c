@@ -10,9 +10,9 @@
 /* With 2^47 addresses, reserving them costs nothing (though `ulimit -v` counts them). With 32-bit pointers
  * they are scarce: the largest allocation is a quarter of the address space. */
 #if SIZE_MAX > UINT32_MAX
-static const size_t reserve_most = (size_t)1 << 36;
+static const size_t reserve_max = (size_t)1 << 36;
 #else
-static const size_t reserve_most = (size_t)1 << 30;
+static const size_t reserve_max = (size_t)1 << 30;
 #endif
 enum { ALIGNMENT = 64, COMMIT_STEP = 1 << 20, SHARE = 8 };
 
@@ -48,15 +48,15 @@ static void *reserve(size_t size)
     return base != MAP_FAILED ? base : NULL;
 }
 
-/* Reserves addresses for at least `size` bytes: reserve_most or, where address space is limited, an eighth of
+/* Reserves addresses for at least `size` bytes: reserve_max or, where address space is limited, an eighth of
  * it or four times `size`, to leave room for other arenas and the heap. */
 static int arena_reserve(struct arena *arena, size_t size)
 {
     const bool limited = SIZE_MAX == UINT32_MAX;
-    size_t room = reserve_most;
+    size_t room = reserve_max;
     while ((arena->base = reserve(room)) == NULL && room / 2 >= size)
         room /= 2;
-    if (arena->base != NULL && (limited || room < reserve_most)) {
+    if (arena->base != NULL && (limited || room < reserve_max)) {
         munmap(arena->base, room);
         if (size < room / SHARE / 4)
             room /= SHARE;
@@ -89,7 +89,7 @@ static int arena_commit(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size)
 {
     const size_t asked = size;
-    if (size > reserve_most)
+    if (size > reserve_max)
         return NULL;
     size = round_up(size, ALIGNMENT) + GAP;
     if (arena->used == 0 && size > arena->reserved && !arena->borrowed)

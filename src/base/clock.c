@@ -26,9 +26,9 @@ void clock_sleep_until(double until)
 
 int clock_poll_until(double deadline)
 {
-    static const double most = 1000;
+    static const double max = 1000;
     double left = deadline - clock_now();
     if (isinf(left))
         return -1;
-    return left <= 0 ? 0 : (int)ceil(fmin(left, most) * 1e3);
+    return left <= 0 ? 0 : (int)ceil(fmin(left, max) * 1e3);
 }

@@ -81,7 +81,7 @@ void *context_alloc_array(struct context *context, size_t count, size_t size, st
     return memory;
 }
 
-unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t least_rows)
+unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t min_rows)
 {
     enum { BANDS_A_LANE = 4, CHECKPOINT_ROWS = 256 };
     /* Several bands per lane balance bands of unequal cost; a single lane needs bands only for
@@ -89,7 +89,7 @@ unsigned context_band_count(const struct context *context, uint32_t rows, uint32
     uint32_t wanted = context->lanes > 1 ? context->lanes * BANDS_A_LANE : 1;
     if (wanted < rows / CHECKPOINT_ROWS)
         wanted = rows / CHECKPOINT_ROWS;
-    uint32_t fit = rows / (least_rows > 0 ? least_rows : 1);
+    uint32_t fit = rows / (min_rows > 0 ? min_rows : 1);
     if (wanted > fit)
         wanted = fit;
     return wanted < 1 ? 1 : wanted;

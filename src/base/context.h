@@ -66,8 +66,8 @@ void *context_alloc(struct context *context, size_t size, struct pm_error *error
 void *context_alloc_array(struct context *context, size_t count, size_t size, struct pm_error *error);
 
 /* How many bands to divide `rows` into: enough to load all lanes evenly and to reach checkpoints often, each
- * of at least `least_rows` rows. */
-unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t least_rows);
+ * of at least `min_rows` rows. */
+unsigned context_band_count(const struct context *context, uint32_t rows, uint32_t min_rows);
 
 /* The rows of band `band` of `bands`: [*first, *end). Every row is in exactly one band. */
 void context_band_rows(uint32_t rows, unsigned bands, unsigned band, uint32_t *first, uint32_t *end);

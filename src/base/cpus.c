@@ -184,7 +184,7 @@ static void visit_groups(const char *root, const char *controller, group_visitor
 static void visit_quota(void *state, const char *folder, const char *shown, enum group_version version)
 {
     (void)shown;
-    double *least = state;
+    double *min = state;
     uint64_t quota = 0, period = 0;
     if (version == GROUP_V2) {
         char *text = read_text(folder, "cpu.max");
@@ -198,8 +198,8 @@ static void visit_quota(void *state, const char *folder, const char *shown, enum
     if (quota == 0 || period == 0)
         return;
     double processors = (double)quota / (double)period;
-    if (*least == 0 || processors < *least)
-        *least = processors;
+    if (*min == 0 || processors < *min)
+        *min = processors;
 }
 
 /* Obey Slurm's count even where no mask or cgroup enforces it (clusters without the task plugin): other jobs
@@ -259,7 +259,7 @@ struct cpus_count cpus_usable(void)
 /* Memory left under the group's limit. Inactive file cache counts as free: the kernel drops it first. */
 static void visit_memory(void *state, const char *folder, const char *shown, enum group_version version)
 {
-    struct memory_size *least = state;
+    struct memory_size *min = state;
     const char *limit_name = version == GROUP_V2 ? "memory.max" : "memory.limit_in_bytes";
     const char *usage_name = version == GROUP_V2 ? "memory.current" : "memory.usage_in_bytes";
     const char *cache_name = version == GROUP_V2 ? "inactive_file" : "total_inactive_file";
@@ -272,10 +272,10 @@ static void visit_memory(void *state, const char *folder, const char *shown, enu
         cache = 0;
     usage = usage > cache ? usage - cache : 0;
     uint64_t left = limit > usage ? limit - usage : 0;
-    if (left >= least->bytes)
+    if (left >= min->bytes)
         return;
-    least->bytes = left;
-    snprintf(least->source, sizeof least->source, "%s of %s", limit_name, shown[0] != '\0' ? shown : "/");
+    min->bytes = left;
+    snprintf(min->source, sizeof min->source, "%s of %s", limit_name, shown[0] != '\0' ? shown : "/");
 }
 
 struct memory_size memory_available_at(const char *root)
@@ -295,9 +295,9 @@ struct memory_size memory_available_at(const char *root)
 struct memory_size memory_available(void)
 {
     /* Libraries, stacks and gaps take part of a 32-bit address space (4 GiB). */
-    const uint64_t most = SIZE_MAX / 2;
+    const uint64_t max = SIZE_MAX / 2;
     struct memory_size available = memory_available_at("/");
-    if (available.bytes > most)
-        available = (struct memory_size){.bytes = most, .source = "half of what pointers reach"};
+    if (available.bytes > max)
+        available = (struct memory_size){.bytes = max, .source = "half of what pointers reach"};
     return available;
 }

@@ -62,7 +62,7 @@ int option_path(const struct option *option, void *settings, const char *argumen
 int option_count(const struct option *option, void *settings, const char *argument, struct pm_error *error)
 {
     uint64_t count;
-    if (value_count(argument, option->least, option->most, &count, error) != 0)
+    if (value_count(argument, option->min, option->max, &count, error) != 0)
         return -1;
     *(unsigned *)(void *)((char *)settings + option->offset) = (unsigned)count;
     return 0;
@@ -71,7 +71,7 @@ int option_count(const struct option *option, void *settings, const char *argume
 int option_large_count(const struct option *option, void *settings, const char *argument,
                        struct pm_error *error)
 {
-    return value_count(argument, option->least, option->most,
+    return value_count(argument, option->min, option->max,
                        (uint64_t *)(void *)((char *)settings + option->offset), error);
 }
 

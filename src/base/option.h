@@ -32,7 +32,7 @@ struct option {
      * with `error` filled. Not used for OPTION_FILTER and OPTION_SETTING: recipe_add parses those. */
     int (*parse)(const struct option *option, void *settings, const char *argument, struct pm_error *error);
     size_t offset;                       /* of the settings' field, for the parse functions below */
-    uint64_t least, most;                /* of option_count */
+    uint64_t min, max;                   /* of option_count */
     const char *(*choice)(size_t index); /* the argument's words, ending in NULL; NULL: see `argument` */
     enum option_kind kind;
     const char *example; /* an example argument, for filters and settings; may be NULL */
@@ -42,7 +42,7 @@ struct option {
 /* Parse functions that store the argument in the field at `offset`. */
 int option_flag(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_path(const struct option *option, void *settings, const char *argument, struct pm_error *error);
-/* An unsigned from least to most; a uint64_t from least to most; a size in bytes as uint64_t; times as
+/* An unsigned from min to max; a uint64_t from min to max; a size in bytes as uint64_t; times as
  * double, in seconds, given in seconds or milliseconds (values.h). */
 int option_count(const struct option *option, void *settings, const char *argument, struct pm_error *error);
 int option_large_count(const struct option *option, void *settings, const char *argument,

@@ -23,9 +23,9 @@ int simd_available(enum simd_level level)
 
 enum simd_level simd_detect(void)
 {
-    const char *most = getenv("PIXMILL_SIMD");
+    const char *max = getenv("PIXMILL_SIMD");
     enum simd_level level = SIMD_AVX512;
-    while (most != NULL && level > SIMD_BASE && strcmp(most, names[level]) != 0)
+    while (max != NULL && level > SIMD_BASE && strcmp(max, names[level]) != 0)
         level--;
     while (!simd_available(level))
         level--;

@@ -19,9 +19,9 @@ size_t text_character(const char *text)
     if (length == 0)
         return 0;
     /* The second byte shows overlong forms, surrogates and values beyond U+10FFFF. */
-    uint8_t least = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
-    uint8_t most = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
-    if (s[1] < least || s[1] > most)
+    uint8_t min = s[0] == 0xe0 ? 0xa0 : s[0] == 0xf0 ? 0x90 : 0x80;
+    uint8_t max = s[0] == 0xed ? 0x9f : s[0] == 0xf4 ? 0x8f : 0xbf;
+    if (s[1] < min || s[1] > max)
         return 0;
     for (size_t i = 2; i < length; i++) {
         if ((s[i] & 0xc0) != 0x80)
@@ -217,15 +217,15 @@ size_t text_distance(const char *a, const char *b)
         size_t *now = rows[i % 3], *before = rows[(i - 1) % 3];
         now[0] = i;
         for (size_t j = 1; j <= nb; j++) {
-            size_t least = before[j - 1] + (a[i - 1] != b[j - 1]);
-            if (before[j] + 1 < least)
-                least = before[j] + 1;
-            if (now[j - 1] + 1 < least)
-                least = now[j - 1] + 1;
+            size_t min = before[j - 1] + (a[i - 1] != b[j - 1]);
+            if (before[j] + 1 < min)
+                min = before[j] + 1;
+            if (now[j - 1] + 1 < min)
+                min = now[j - 1] + 1;
             if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
-                rows[(i - 2) % 3][j - 2] + 1 < least)
-                least = rows[(i - 2) % 3][j - 2] + 1;
-            now[j] = least;
+                rows[(i - 2) % 3][j - 2] + 1 < min)
+                min = rows[(i - 2) % 3][j - 2] + 1;
+            now[j] = min;
         }
     }
     return rows[na % 3][nb];

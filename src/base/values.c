@@ -22,14 +22,14 @@ static bool take_digits(const char **text, uint64_t *value)
     return any;
 }
 
-int value_count(const char *text, uint64_t least, uint64_t most, uint64_t *value, struct pm_error *error)
+int value_count(const char *text, uint64_t min, uint64_t max, uint64_t *value, struct pm_error *error)
 {
     uint64_t count;
     if (!take_digits(&text, &count) || *text != '\0')
-        return error_set(error, PM_ERROR_USAGE, "must be a whole number from %" PRIu64 " to %" PRIu64, least,
-                         most);
-    if (count < least || count > most)
-        return error_set(error, PM_ERROR_USAGE, "must be from %" PRIu64 " to %" PRIu64, least, most);
+        return error_set(error, PM_ERROR_USAGE, "must be a whole number from %" PRIu64 " to %" PRIu64, min,
+                         max);
+    if (count < min || count > max)
+        return error_set(error, PM_ERROR_USAGE, "must be from %" PRIu64 " to %" PRIu64, min, max);
     *value = count;
     return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "base/error.h"
 
-/* A whole number in decimal digits, least to most. */
-int value_count(const char *text, uint64_t least, uint64_t most, uint64_t *value, struct pm_error *error);
+/* A whole number in decimal digits, min to max. */
+int value_count(const char *text, uint64_t min, uint64_t max, uint64_t *value, struct pm_error *error);
 
 /* Bytes: a whole number, times 1024 for each step of the suffix K, M, G or T ("256M"); at least 1. */
 int value_size(const char *text, uint64_t *bytes, struct pm_error *error);

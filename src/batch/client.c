@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/vault.h"
+#include "base/secret_memory.h"
 #include "batch/claims.h"
 #include "batch/content.h"
 #include "batch/place.h"
@@ -52,7 +52,7 @@ void client_free(struct client *client)
     while (client->idle != NULL) {
         struct client_job *next = client->idle->next_idle;
         buffer_free(&client->idle->job.out);
-        vault_free(client->idle, sizeof *client->idle);
+        secret_free(client->idle, sizeof *client->idle);
         client->idle = next;
     }
     claims_free(client->claims);
@@ -190,7 +190,7 @@ static struct client_job *idle_job(struct client *client)
         client->idle = job->next_idle;
     pthread_mutex_unlock(&client->lock);
     if (job == NULL)
-        return vault_alloc(sizeof *job); /* it holds an image's keys */
+        return secret_alloc(sizeof *job); /* it holds an image's keys */
     struct buffer out = job->job.out;
     *job = (struct client_job){.job = {.out = out, .fd = -1}};
     return job;

@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret_memory.h"
 #include "base/text.h"
-#include "base/vault.h"
 #include "codec/sealed.h"
 #include "codec/sealed_header.h"
 #include "io/key_file.h"
@@ -120,7 +120,7 @@ struct keyring *keyring_open(const char *key_file, const char *passphrase_file, 
         error_set_hint(error, PM_ERROR_USAGE, PM_HINT_KEY, "one key is needed, and one alone");
         return NULL;
     }
-    struct keyring *ring = vault_alloc(sizeof *ring);
+    struct keyring *ring = secret_alloc(sizeof *ring);
     if (ring == NULL) {
         error_memory(error, sizeof *ring);
         return NULL;
@@ -144,7 +144,7 @@ void keyring_close(struct keyring *ring)
     pthread_cond_destroy(&ring->released);
     pthread_mutex_destroy(&ring->lock);
     pthread_mutex_destroy(&ring->stretching);
-    vault_free(ring, sizeof *ring);
+    secret_free(ring, sizeof *ring);
 }
 
 void keyring_set_stretch(struct keyring *ring, keyring_stretch *stretch)

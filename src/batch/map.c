@@ -8,7 +8,7 @@
 #include "backend/backend.h"
 #include "base/clock.h"
 #include "base/cpus.h"
-#include "base/vault.h"
+#include "base/secret_memory.h"
 #include "batch/work.h"
 
 struct map {
@@ -27,13 +27,13 @@ struct map_job {
 static struct job *map_take(void *self)
 {
     struct map *map = self;
-    struct map_job *taken = vault_alloc(sizeof *taken); /* it may hold an image's keys */
+    struct map_job *taken = secret_alloc(sizeof *taken); /* it may hold an image's keys */
     pthread_mutex_lock(&map->lock);
     map->failed = map->failed || taken == NULL;
     bool more = !map->failed && map->next(map->user, &taken->item) != 0;
     pthread_mutex_unlock(&map->lock);
     if (!more) {
-        vault_free(taken, sizeof *taken);
+        secret_free(taken, sizeof *taken);
         return NULL;
     }
     struct pm_map_item *item = &taken->item;
@@ -57,7 +57,7 @@ static void map_give(void *self, struct job *job)
     pthread_mutex_lock(&map->lock);
     map->done(map->user, &given->item);
     pthread_mutex_unlock(&map->lock);
-    vault_free(given, sizeof *given);
+    secret_free(given, sizeof *given);
 }
 
 const char *pm_backend_name(size_t index)

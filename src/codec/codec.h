@@ -51,8 +51,8 @@ void memory_source_init(struct memory_source *memory, const uint8_t *data, size_
 struct decode_request {
     /* Min width and height of the image, in pixels before orientation: the decoder may return any size from
      * that up to full size. 0: full size only. */
-    uint32_t least_width, least_height;
-    /* For planes: chroma needs to be only least_width / sampling_x by least_height / sampling_y; this is the
+    uint32_t min_width, min_height;
+    /* For planes: chroma needs to be only min_width / sampling_x by min_height / sampling_y; this is the
      * sampling of the result, not of the file. 0 means 1. */
     unsigned sampling_x, sampling_y;
     bool planes;          /* YCC planes are accepted, in the file's sampling; else RGB, except for files

@@ -16,11 +16,11 @@ struct jpeg_share jpeg_chroma_share(struct jpeg_share factors, const struct deco
 unsigned jpeg_choose_scale(uint32_t width, uint32_t height, struct jpeg_share share,
                            const struct decode_request *request)
 {
-    if (request->least_width == 0 || request->least_height == 0)
+    if (request->min_width == 0 || request->min_height == 0)
         return BLOCK;
     const uint64_t have_x = (uint64_t)width * share.h, have_y = (uint64_t)height * share.v;
-    const uint64_t least_x = (uint64_t)request->least_width * share.h_max * BLOCK;
-    const uint64_t least_y = (uint64_t)request->least_height * share.v_max * BLOCK;
+    const uint64_t least_x = (uint64_t)request->min_width * share.h_max * BLOCK;
+    const uint64_t least_y = (uint64_t)request->min_height * share.v_max * BLOCK;
     unsigned n = 1;
     while (n < BLOCK && (have_x * n < least_x || have_y * n < least_y))
         n *= 2;

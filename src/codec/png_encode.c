@@ -69,15 +69,15 @@ static enum png_filter try_candidates(const struct encoder *encoder, uint32_t ru
     static const enum png_filter candidates[] = {FILTER_SUB, FILTER_NONE, FILTER_UP, FILTER_PAETH};
     const uint32_t height = encoder->image->height;
     enum png_filter best = FILTER_SUB;
-    size_t least = SIZE_MAX;
+    size_t min = SIZE_MAX;
     for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
         for (uint32_t place = 0; place < SAMPLE_PLACES; place++) {
             uint32_t first = (uint32_t)((uint64_t)(height - run) * place / (SAMPLE_PLACES - 1));
             filter_rows(encoder, candidates[i], first, first + run, sample + size / SAMPLE_PLACES * place);
         }
         size_t packed = libdeflate_zlib_compress(deflater, sample, size, room, bound);
-        if (packed < least) {
-            least = packed;
+        if (packed < min) {
+            min = packed;
             best = candidates[i];
         }
     }

@@ -54,7 +54,7 @@ struct unfilter {
     const struct png_wave_kernels *wave;
     size_t size; /* bytes of a row without its filter byte */
     unsigned pixel;
-    uint32_t wave_most; /* rows of the largest wave, or 0 */
+    uint32_t wave_max; /* rows of the largest wave, or 0 */
 };
 
 static void unfilter_strip(const struct unfilter *unfilter, uint8_t *rows, uint32_t count,
@@ -63,11 +63,11 @@ static void unfilter_strip(const struct unfilter *unfilter, uint8_t *rows, uint3
     const size_t stride = unfilter->size + 1;
     for (uint32_t y = 0; y < count;) {
         uint8_t *row = rows + stride * y;
-        const uint32_t most = count - y < unfilter->wave_most ? count - y : unfilter->wave_most;
+        const uint32_t max = count - y < unfilter->wave_max ? count - y : unfilter->wave_max;
         uint32_t done = 1;
-        if (most >= WAVE_ROWS && wave_pays(row, stride, WAVE_ROWS))
+        if (max >= WAVE_ROWS && wave_pays(row, stride, WAVE_ROWS))
             done = WAVE_ROWS;
-        else if (most >= WAVE_FEW && wave_pays(row, stride, WAVE_FEW))
+        else if (max >= WAVE_FEW && wave_pays(row, stride, WAVE_FEW))
             done = WAVE_FEW;
         if (done > 1)
             unfilter->wave->unfilter(row, above, unfilter->size, unfilter->pixel, done);
@@ -136,8 +136,8 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     const uint32_t strip_rows = choose_strip(row_bytes + 1);
     const uint32_t nlines = choose_lines(header->depth == 8 ? window : 0, strip_rows, header->height);
     rows->window = header->depth == 8 ? nlines : choose_lines(window, 0, header->height);
-    const uint64_t most = context->max_bytes > 0 ? context->max_bytes : SIZE_MAX / 2;
-    if ((row_bytes + 1) * rows->window > most)
+    const uint64_t max = context->max_bytes > 0 ? context->max_bytes : SIZE_MAX / 2;
+    if ((row_bytes + 1) * rows->window > max)
         return 1; /* libpng's path then fails in plane_alloc, with its message */
     struct png_fast *fast = source->fast = context_alloc(context, sizeof *fast, error);
     if (fast == NULL)
@@ -148,9 +148,9 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
         .wave = png_wave_kernels(context->simd),
         .size = row_bytes,
         .pixel = pixel,
-        .wave_most = pixel > WAVE_PIXEL_MAX      ? 0
-                     : header->width < WAVE_ROWS ? header->width
-                                                 : WAVE_ROWS,
+        .wave_max = pixel > WAVE_PIXEL_MAX      ? 0
+                    : header->width < WAVE_ROWS ? header->width
+                                                : WAVE_ROWS,
     };
     fast->nlines = nlines;
     fast->strip_rows = strip_rows;
@@ -198,9 +198,9 @@ int png_fast_make(struct png_source *source, uint32_t end, struct context *conte
     /* Round up to whole waves; there is room. */
     end = end < height - height % WAVE_ROWS ? round_up(end) : height;
     while (rows->made < end) {
-        const uint32_t y = rows->made, most = fast->nlines - y % fast->nlines;
+        const uint32_t y = rows->made, max = fast->nlines - y % fast->nlines;
         uint32_t count = end - y < fast->strip_rows ? end - y : fast->strip_rows;
-        count = count < most ? count : most;
+        count = count < max ? count : max;
         if (context_checkpoint(context, error) != 0)
             return -1;
         context_native_begin(context);

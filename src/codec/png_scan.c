@@ -81,7 +81,7 @@ static int take_idat(struct scan *scan, const struct png_chunk *chunk)
 }
 
 /* Is this the first chunk of its type, and were there few enough warnings? */
-static bool shall_warn(struct warned *warned, uint32_t type)
+static bool should_warn(struct warned *warned, uint32_t type)
 {
     for (size_t i = 0; i < warned->count; i++) {
         if (warned->types[i] == type)
@@ -97,7 +97,7 @@ static void take_unknown(struct scan *scan, uint32_t type)
 {
     char name[5];
     png_chunk_name(type, name);
-    if (shall_warn(&scan->unknown, type))
+    if (should_warn(&scan->unknown, type))
         context_warn(scan->context, "PNG: chunk %s, which pixmill does not know, is left out", name);
 }
 
@@ -167,7 +167,7 @@ static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
         return error_set(scan->error, PM_ERROR_CORRUPT,
                          "is damaged: the checksum of chunk %s is wrong (fetch or copy it again)", name);
     scan->in_idat = false;
-    if (shall_warn(&scan->damaged, chunk->type))
+    if (should_warn(&scan->damaged, chunk->type))
         context_warn(scan->context, "PNG: chunk %s is left out: its checksum is wrong", name);
     return 0;
 }

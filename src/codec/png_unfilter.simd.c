@@ -23,12 +23,12 @@ typedef uint64_t halves __attribute__((vector_size(16)));
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__SSE4_1__)
-INLINE words least(words a, words b)
+INLINE words min(words a, words b)
 {
     return (words)_mm_min_epi16((__m128i)a, (__m128i)b);
 }
 
-INLINE words most(words a, words b)
+INLINE words max(words a, words b)
 {
     return (words)_mm_max_epi16((__m128i)a, (__m128i)b);
 }
@@ -60,13 +60,13 @@ INLINE words mask_greater(words a, words b)
     return (words)((signed_words)a > (signed_words)b);
 }
 
-INLINE words least(words a, words b)
+INLINE words min(words a, words b)
 {
     words greater = mask_greater(a, b);
     return (greater & b) | (~greater & a);
 }
 
-INLINE words most(words a, words b)
+INLINE words max(words a, words b)
 {
     words greater = mask_greater(a, b);
     return (greater & a) | (~greater & b);
@@ -107,7 +107,7 @@ INLINE words subtract_low(words a, words b)
  * the dependency of the chain. */
 INLINE words add_paeth(words x, words a, words b, words c)
 {
-    words threshold = c + c + c - b - a, lo = least(b, a), hi = most(b, a);
+    words threshold = c + c + c - b - a, lo = min(b, a), hi = max(b, a);
     words not_hi = mask_greater(threshold, lo), not_lo = mask_greater(hi, threshold);
     words to_hi = subtract_low(hi, c) & ~not_hi, to_lo = subtract_low(lo, c) & ~not_lo;
     return add_low(add_low(x, c), to_hi | to_lo);

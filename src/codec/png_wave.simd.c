@@ -29,12 +29,12 @@ enum { LANES = 4 };
 #define INLINE static inline __attribute__((always_inline))
 
 #if defined(__SSE4_1__)
-INLINE bytes least(bytes a, bytes b)
+INLINE bytes min(bytes a, bytes b)
 {
     return (bytes)_mm_min_epu8((__m128i)a, (__m128i)b);
 }
 
-INLINE bytes most(bytes a, bytes b)
+INLINE bytes max(bytes a, bytes b)
 {
     return (bytes)_mm_max_epu8((__m128i)a, (__m128i)b);
 }
@@ -55,13 +55,13 @@ INLINE bytes mask_zero(bytes a)
     return (bytes)_mm_cmpeq_epi8((__m128i)a, _mm_setzero_si128());
 }
 #else
-INLINE bytes least(bytes a, bytes b)
+INLINE bytes min(bytes a, bytes b)
 {
     bytes less = (bytes)(a < b);
     return (less & a) | (~less & b);
 }
 
-INLINE bytes most(bytes a, bytes b)
+INLINE bytes max(bytes a, bytes b)
 {
     bytes less = (bytes)(a < b);
     return (less & b) | (~less & a);
@@ -69,12 +69,12 @@ INLINE bytes most(bytes a, bytes b)
 
 INLINE bytes subtract(bytes a, bytes b)
 {
-    return most(a, b) - b;
+    return max(a, b) - b;
 }
 
 INLINE bytes add(bytes a, bytes b)
 {
-    return a + least(b, ~a);
+    return a + min(b, ~a);
 }
 
 INLINE bytes mask_zero(bytes a)
@@ -89,7 +89,7 @@ INLINE bytes mask_zero(bytes a)
  * both hold, lo = c = hi. As u + v <= 255 unless one of them is 0, a doubling may stop at 255. */
 INLINE bytes add_paeth(bytes x, bytes a, bytes b, bytes c)
 {
-    bytes lo = least(a, b), hi = most(a, b);
+    bytes lo = min(a, b), hi = max(a, b);
     bytes u = subtract(c, lo), v = subtract(hi, c);
     bytes to_hi = (hi - c) & mask_zero(subtract(add(u, u), v));
     bytes to_lo = (lo - c) & mask_zero(subtract(add(v, v), u));

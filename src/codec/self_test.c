@@ -76,7 +76,7 @@ static int make_image(const struct shape *shape, struct pm_image *image, struct 
 /* The max difference of two samples, in 8-bit levels, rounded up; 256 if the planes do not match in shape. */
 static unsigned plane_difference(const struct pm_plane *a, const struct pm_plane *b, unsigned depth)
 {
-    unsigned most = 0;
+    unsigned max = 0;
     if (a->width != b->width || a->height != b->height || a->channels != b->channels)
         return 256;
     for (uint32_t y = 0; y < a->height; y++) {
@@ -85,10 +85,10 @@ static unsigned plane_difference(const struct pm_plane *a, const struct pm_plane
             const int x = depth == 8 ? one[i] * 256 : ((const uint16_t *)(const void *)one)[i];
             const int z = depth == 8 ? other[i] * 256 : ((const uint16_t *)(const void *)other)[i];
             const unsigned difference = (unsigned)(abs(x - z) + 255) / 256;
-            most = difference > most ? difference : most;
+            max = difference > max ? difference : max;
         }
     }
-    return most;
+    return max;
 }
 
 static bool is_same(const struct pm_image *a, const struct pm_image *b, unsigned tolerance)

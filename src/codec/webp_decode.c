@@ -24,9 +24,9 @@ static uint64_t planes_bytes(const struct webp_way *way)
 }
 
 /* The min side that a request allows, including 4:2:0 chroma. */
-static uint32_t least_side(uint32_t side, uint32_t least, bool planes, unsigned sampling)
+static uint32_t min_side(uint32_t side, uint32_t min, bool planes, unsigned sampling)
 {
-    const uint64_t wanted = (uint64_t)least * (planes && sampling < 2 ? 2 : 1);
+    const uint64_t wanted = (uint64_t)min * (planes && sampling < 2 ? 2 : 1);
     return wanted < side ? (uint32_t)wanted : side;
 }
 
@@ -36,11 +36,11 @@ struct webp_way webp_choose_way(const struct pm_info *info, const struct decode_
                            .alpha = info->pixels.alpha != PM_ALPHA_NONE,
                            .width = info->width,
                            .height = info->height};
-    const bool scaled = request->least_width > 0 && request->least_height > 0 && !info->animated;
+    const bool scaled = request->min_width > 0 && request->min_height > 0 && !info->animated;
     if (!scaled || planes_bytes(&way) <= FULL_BYTES)
         return way;
-    const uint32_t width = least_side(way.width, request->least_width, way.planes, request->sampling_x);
-    const uint32_t height = least_side(way.height, request->least_height, way.planes, request->sampling_y);
+    const uint32_t width = min_side(way.width, request->min_width, way.planes, request->sampling_x);
+    const uint32_t height = min_side(way.height, request->min_height, way.planes, request->sampling_y);
     if (width < way.width && height < way.height) {
         way.width = width;
         way.height = height;

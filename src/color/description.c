@@ -69,11 +69,11 @@ static struct color_xy chromaticity(const double *xy)
 
 bool color_from_gamma(double gamma, const double chromaticities[8], struct color_description *description)
 {
-    enum { STRANGEST = 20 }; /* larger exponents are errors: no display or scanner has one */
+    enum { EXPONENT_MAX = 20 }; /* larger exponents are errors: no display or scanner has one */
     static const uint8_t srgb[4] = {1, 13, 0, 1};
     color_from_cicp(srgb, description);
     const double exponent = gamma > 0 ? 1 / gamma : 1;
-    if (exponent > STRANGEST || exponent < 1.0 / STRANGEST)
+    if (exponent > EXPONENT_MAX || exponent < 1.0 / EXPONENT_MAX)
         return false;
     if (gamma > 0 && !color_gamma_is_srgb(gamma))
         description->curve = (struct color_curve)POWER(exponent);

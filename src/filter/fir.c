@@ -94,13 +94,13 @@ static int tile_init(struct tile *tile, const struct walk *walk, struct arena *s
 {
     /* Keep the ring (nearly) in the L1 cache; with at least 512 samples per piece, the margins are a small
      * part of the work. */
-    enum { RING_BYTES = 32768, LEAST_WIDTH = 512 };
+    enum { RING_BYTES = 32768, MIN_WIDTH = 512 };
     const struct fir_step *step = walk->step;
     const size_t n = (size_t)step->in->width * step->in->channels, mid_bytes = walk->kernels->mid_bytes;
     tile->rows = 2 * step->y.radius + 1;
     tile->margin = (size_t)step->x.radius * step->in->channels;
-    tile->width = RING_BYTES / mid_bytes / tile->rows / LEAST_WIDTH * LEAST_WIDTH;
-    tile->width = tile->width < LEAST_WIDTH ? LEAST_WIDTH : tile->width;
+    tile->width = RING_BYTES / mid_bytes / tile->rows / MIN_WIDTH * MIN_WIDTH;
+    tile->width = tile->width < MIN_WIDTH ? MIN_WIDTH : tile->width;
     tile->width = tile->width > n ? n : tile->width;
     tile->stride = round_up((tile->width + 2 * tile->margin) * mid_bytes + FIR_EXCESS, FIR_EXCESS);
     const size_t size = (tile->rows + 2) * tile->stride;

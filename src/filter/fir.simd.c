@@ -282,10 +282,10 @@ typedef uint16_t some_words __attribute__((vector_size(2 * VECTOR_DWORDS)));
  * overflows. */
 static inline vi32 round_to(vf32 v, float full)
 {
-    const vf32 most = broadcast_float(full);
-    const vi32 over = v > most;
+    const vf32 max = broadcast_float(full);
+    const vi32 over = v > max;
     v = (vf32)((vi32)v & (v >= 0));
-    v = (vf32)((over & (vi32)most) | (~over & (vi32)v));
+    v = (vf32)((over & (vi32)max) | (~over & (vi32)v));
     return __builtin_convertvector(v + 0.5f, vi32);
 }
 

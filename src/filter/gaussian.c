@@ -104,8 +104,8 @@ static struct detour detour_make(double sigma, const struct span *from, const st
         /* The image fills the smaller plane, so that it can be mirrored at its edges. */
         detour.small = (struct span){.size = small, .extent = small};
         detour.kernel = &kernel_bspline;
-        const double least = 0.05; /* for shrunk chroma the two splines alone may smooth enough */
-        variance = fmax(variance / (step * step) - splines, least);
+        const double min = 0.05; /* for shrunk chroma the two splines alone may smooth enough */
+        variance = fmax(variance / (step * step) - splines, min);
     }
     if (detour.small.size > 1)
         gaussian_weights(&detour.weights, sqrt(variance), tolerance->tail);

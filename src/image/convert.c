@@ -254,11 +254,11 @@ const struct pm_pixel_format *convert_best(const struct pm_pixel_format *have,
                                            const struct pm_pixel_format *accepts, const uint8_t background[3])
 {
     const struct pm_pixel_format *best = NULL;
-    unsigned least = UINT_MAX;
+    unsigned min = UINT_MAX;
     for (; accepts->depth != 0; accepts++) {
         const unsigned loss = cost(have, accepts, background);
-        if (loss < least) {
-            least = loss;
+        if (loss < min) {
+            min = loss;
             best = accepts;
         }
     }

@@ -81,16 +81,16 @@ static uint32_t last_row(const struct resampling *job, uint32_t row)
 }
 
 /* Max input rows that a group of output rows needs. */
-static size_t most_rows_read(const struct resampling *job)
+static size_t max_rows_read(const struct resampling *job)
 {
-    size_t most = 0;
+    size_t max = 0;
     const uint32_t group = job->kernels->rows;
     for (uint32_t y = 0; y < job->out->height; y++) {
         uint32_t end = y + group < job->out->height ? y + group : job->out->height;
         size_t rows = (size_t)last_row(job, end - 1) + 1 - job->y->first[y];
-        most = rows > most ? rows : most;
+        max = rows > max ? rows : max;
     }
-    return most;
+    return max;
 }
 
 /* Two adjacent output rows are summed together if they need nearly the same input rows, which are then loaded
@@ -98,7 +98,7 @@ static size_t most_rows_read(const struct resampling *job)
 enum { TOGETHER_SHARE = 4 }; /* the second row may start later by at most 1/4 of the taps */
 
 /* Max input rows of two output rows; even, as vertical sums of 8-bit rows require. */
-static uint32_t most_taps(const struct weights *weights)
+static uint32_t max_taps(const struct weights *weights)
 {
     return (weights->taps + weights->taps / TOGETHER_SHARE + 1) / 2 * 2;
 }
@@ -124,13 +124,13 @@ static int workspace_init(struct workspace *space, const struct resampling *job,
     const size_t mid_size = kernels->rows * space->mid_stride;
     if (job->reading != NULL) {
         space->read_stride = round_up(n < 2 * PIECE ? n : 2 * PIECE, READ_ALIGNMENT) * kernels->sample_bytes;
-        space->read = arena_alloc_array(scratch, most_rows_read(job), space->read_stride);
+        space->read = arena_alloc_array(scratch, max_rows_read(job), space->read_stride);
         if (space->read == NULL)
             return -1;
     }
-    space->taps = arena_alloc(scratch, most_taps(job->y) * sizeof *space->taps);
-    space->padded[0] = arena_alloc(scratch, most_taps(job->y) * weight_bytes(job->y));
-    space->padded[1] = arena_alloc(scratch, most_taps(job->y) * weight_bytes(job->y));
+    space->taps = arena_alloc(scratch, max_taps(job->y) * sizeof *space->taps);
+    space->padded[0] = arena_alloc(scratch, max_taps(job->y) * weight_bytes(job->y));
+    space->padded[1] = arena_alloc(scratch, max_taps(job->y) * weight_bytes(job->y));
     space->mid = arena_alloc(scratch, mid_size + TURN_MARGIN);
     space->turned = arena_alloc_array(scratch, n, kernels->rows * kernels->mid_bytes);
     space->out = arena_alloc(scratch, kernels->rows * sizeof *space->out);
@@ -339,7 +339,7 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
         .kernels = kernels,
     };
     set_result(&job, RESAMPLE_SAMPLES);
-    if (row_source_begin(in, (uint32_t)most_rows_read(&job), context, error) != 0)
+    if (row_source_begin(in, (uint32_t)max_rows_read(&job), context, error) != 0)
         return -1;
     job.window = in->window;
     return resample_groups(&job, in, context, error);
@@ -347,10 +347,10 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
 
 uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height)
 {
-    enum { MOST_ROWS = 16, ROUNDING = 8 }; /* of a group, at any SIMD level */
+    enum { ROWS_MAX = 16, ROUNDING = 8 }; /* of a group, at any SIMD level */
     const double step = (double)in_height / out_height;
     const double unit = kernel->point || step < 1 ? 1 : step;
-    const double rows = MOST_ROWS * step + 2 * kernel->radius * unit + ROUNDING;
+    const double rows = ROWS_MAX * step + 2 * kernel->radius * unit + ROUNDING;
     return rows < in_height ? (uint32_t)rows : in_height;
 }
 

@@ -158,7 +158,7 @@ static void turn_8(const uint8_t *mid, size_t stride, size_t n, unsigned channel
 /* A column holds the sums of one channel of one output pixel, one row per element; columns are in the order
  * of a row's samples. CHUNK pixels are computed before transposing back: with any number of channels they
  * fill whole lanes. */
-enum { CHUNK = 16, CHANNELS_MOST = 4, COLUMNS = CHUNK * CHANNELS_MOST };
+enum { CHUNK = 16, CHANNELS_MAX = 4, COLUMNS = CHUNK * CHANNELS_MAX };
 
 /* Fills the columns of `n` pixels from `x` on. */
 static inline void sum_pixels_8_of(const uint8_t *turned, const struct weights *weights, uint32_t x,
@@ -167,7 +167,7 @@ static inline void sum_pixels_8_of(const uint8_t *turned, const struct weights *
     for (; n > 0; n--, x++, columns += channels) {
         const int16_t *w = weights->integers + (size_t)x * weights->taps;
         const uint8_t *from = turned + (size_t)(weights->first[x] / 2) * channels * VECTOR_BYTES;
-        vi32 sum[CHANNELS_MOST];
+        vi32 sum[CHANNELS_MAX];
         for (unsigned c = 0; c < channels; c++)
             sum[c] = broadcast_32(1 << (drop - 1));
         for (uint32_t k = 0; k < weights->taps; k += 2) {
@@ -416,7 +416,7 @@ static inline void sum_pixels_float_of(const uint8_t *turned, const struct weigh
     for (; n > 0; n--, x++, columns += channels) {
         const float *w = weights->floats + (size_t)x * weights->taps;
         const uint8_t *from = turned + (size_t)weights->first[x] * channels * VECTOR_BYTES;
-        vf32 sum[CHANNELS_MOST] = {{0}};
+        vf32 sum[CHANNELS_MAX] = {{0}};
         for (uint32_t k = 0; k < weights->taps; k++) {
             const vf32 weight = broadcast_float(w[k]);
             for (unsigned c = 0; c < channels; c++, from += VECTOR_BYTES)

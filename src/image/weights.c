@@ -299,19 +299,19 @@ static int32_t round_to_int(double x)
 }
 
 /* Max fraction bits with which every weight fits 16 bits, including one unit of rounding. */
-static unsigned fraction_bits(const float *weights, size_t n, unsigned most_bits)
+static unsigned fraction_bits(const float *weights, size_t n, unsigned max_bits)
 {
     float largest = 0;
     for (size_t i = 0; i < n; i++)
         largest = fabsf(weights[i]) > largest ? fabsf(weights[i]) : largest;
-    unsigned bits = most_bits;
+    unsigned bits = max_bits;
     while (largest * (float)(1u << bits) > INT16_MAX - 1)
         bits--;
     return bits;
 }
 
 int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                     enum edge edge, unsigned most_bits, unsigned alignment, struct context *context,
+                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context,
                      struct pm_error *error)
 {
     struct layout layout = layout_make(axis, kernel, edge, alignment, true);
@@ -328,7 +328,7 @@ int weights_integers(struct weights *weights, const struct axis *axis, const str
         return -1;
     for (uint32_t i = 0; i < n; i++)
         weights->first[i] = weigh(&layout, i, exact + i * taps);
-    weights->shift = fraction_bits(exact, n * taps, most_bits);
+    weights->shift = fraction_bits(exact, n * taps, max_bits);
     for (size_t i = 0; i < n; i++) {
         const double one = 1u << weights->shift;
         double sum = 0;

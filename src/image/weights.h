@@ -56,11 +56,11 @@ struct weights {
     float *floats;     /* [out_size][taps], or NULL */
 };
 
-/* Integers for 8-bit samples, as precise as 16 bits and `most_bits` fraction bits allow. `first` is a
+/* Integers for 8-bit samples, as precise as 16 bits and `max_bits` fraction bits allow. `first` is a
  * multiple of `alignment`, 1 or 2; first + taps is at most in_size rounded up to even, and samples past the
  * end have weight 0. Allocated in the context's arena. Returns 0, or -1 with `error` filled (memory). */
 int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                     enum edge edge, unsigned most_bits, unsigned alignment, struct context *context,
+                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context,
                      struct pm_error *error);
 
 /* Max bytes for making either table; in_size is an upper bound if the decoder shrinks the image. */

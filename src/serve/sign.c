@@ -5,8 +5,8 @@
 #include <openssl/hmac.h>
 #include <string.h>
 
+#include "base/secret_memory.h"
 #include "base/text.h"
-#include "base/vault.h"
 #include "io/key_file.h"
 
 enum { DIGEST = 32, SHOWN = 96, HEX = 2 * PM_KEY_BYTES };
@@ -55,7 +55,7 @@ static int read_keys(struct signer *signer, const char *path, struct pm_error *e
 
 struct signer *signer_open(const char *key_file, struct pm_error *error)
 {
-    struct signer *signer = vault_alloc(sizeof *signer);
+    struct signer *signer = secret_alloc(sizeof *signer);
     if (signer == NULL) {
         error_memory(error, sizeof *signer);
         return NULL;
@@ -68,7 +68,7 @@ struct signer *signer_open(const char *key_file, struct pm_error *error)
 
 void signer_close(struct signer *signer)
 {
-    vault_free(signer, sizeof *signer);
+    secret_free(signer, sizeof *signer);
 }
 
 static int make(const uint8_t key[PM_KEY_BYTES], const char *path, size_t size,

@@ -77,8 +77,8 @@ static const struct recipe_step *first_step(const struct pm_recipe *recipe)
 
 /* If the first step reduces or removes fine detail, let the decoder shrink on load, as far as the filter's
  * margin allows. */
-static void choose_least_size(const struct pm_recipe *recipe, const struct shape *first, bool turned,
-                              struct plan *plan)
+static void choose_min_size(const struct pm_recipe *recipe, const struct shape *first, bool turned,
+                            struct plan *plan)
 {
     const struct pm_info *info = &plan->info;
     struct decode_request *request = &plan->request;
@@ -94,8 +94,8 @@ static void choose_least_size(const struct pm_recipe *recipe, const struct shape
     /* Chroma coarser than half of luma would become too coarse, unless the filter resamples it. */
     if (!filter->resamples && (info->pixels.sampling_x > 2 || info->pixels.sampling_y > 2))
         return;
-    request->least_width = (uint32_t)ceil(width);
-    request->least_height = (uint32_t)ceil(height);
+    request->min_width = (uint32_t)ceil(width);
+    request->min_height = (uint32_t)ceil(height);
     request->sampling_x = turned ? plan->planes.sampling_y : plan->planes.sampling_x;
     request->sampling_y = turned ? plan->planes.sampling_x : plan->planes.sampling_y;
 }
@@ -121,7 +121,7 @@ int plan_step(const struct plan *plan, const struct recipe_step *step, struct sh
         return 0;
     if (filter->resamples) {
         shape->format = plan->planes;
-    } else if (filter->margin != NULL && plan->request.least_width > 0) {
+    } else if (filter->margin != NULL && plan->request.min_width > 0) {
         shape->format.sampling_x = plan->planes.sampling_x;
         shape->format.sampling_y = plan->planes.sampling_y;
     }
@@ -210,7 +210,7 @@ static int plan_steps(const struct pm_recipe *recipe, const struct pm_pixel_form
             image_check_size(shape.width, shape.height, max_pixels, error) != 0)
             return -1;
         if (i == 0) {
-            choose_least_size(recipe, &shape, orientation >= 5, plan);
+            choose_min_size(recipe, &shape, orientation >= 5, plan);
             choose_window(recipe, &shape, orientation > 1, plan);
         }
         note_picture(memory, &shape);

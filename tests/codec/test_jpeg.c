@@ -146,10 +146,10 @@ Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
             if (kinds[k].color == PM_COLOR_CMYK)
                 turn_to_ink(expected, (size_t)width * height * 4);
             double extent_x = kinds[k].recipe.width * n / 8.0, extent_y = kinds[k].recipe.height * n / 8.0;
-            struct decode_request request = {.least_width = (uint32_t)fmax(1, floor(extent_x)),
-                                             .least_height = (uint32_t)fmax(1, floor(extent_y))};
+            struct decode_request request = {.min_width = (uint32_t)fmax(1, floor(extent_x)),
+                                             .min_height = (uint32_t)fmax(1, floor(extent_y))};
             if (kinds[k].recipe.width == 1 && n != 8)
-                request.least_width = 1; /* one pixel is never shrunk */
+                request.min_width = 1; /* one pixel is never shrunk */
             cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s: %s", kinds[k].name,
                          fixture.error.message);
             const struct pm_image *image = &fixture.image;

@@ -74,8 +74,8 @@ static bool expect_same(struct pair *pair, const struct buffer *file, const stru
 /* To planes at n/8 or a little more, chroma alike. */
 static struct decode_request request_of(uint32_t width, uint32_t height, unsigned n)
 {
-    return (struct decode_request){.least_width = n < 8 ? (width * n + 7) / 8 : 0,
-                                   .least_height = n < 8 ? (height * n + 7) / 8 : 0,
+    return (struct decode_request){.min_width = n < 8 ? (width * n + 7) / 8 : 0,
+                                   .min_height = n < 8 ? (height * n + 7) / 8 : 0,
                                    .planes = true};
 }
 

@@ -62,9 +62,9 @@ static uint64_t sum_of_samples(const struct pm_image *image)
 static const struct decode_request ways[] = {
     {0},
     {.planes = true},
-    {.least_width = 1, .least_height = 1},
-    {.least_width = 1, .least_height = 1, .planes = true},
-    {.least_width = 13, .least_height = 11, .planes = true},
+    {.min_width = 1, .min_height = 1},
+    {.min_width = 1, .min_height = 1, .planes = true},
+    {.min_width = 13, .min_height = 11, .planes = true},
 };
 enum { WAYS = sizeof ways / sizeof *ways, END_MARKER = 2 };
 
@@ -225,7 +225,7 @@ Test(jpeg_hostile, a_component_without_a_scan_is_grey)
     file.data[second + 1] = JPEG_EOI;
     file.size = second + 2;
     for (uint32_t width = 6; width <= 48; width *= 2) {
-        struct decode_request request = {.planes = true, .least_width = width, .least_height = 1};
+        struct decode_request request = {.planes = true, .min_width = width, .min_height = 1};
         cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
         cr_assert_eq(fixture.warnings, 1);
         cr_assert_not_null(strstr(fixture.last_warning, "colour components"), "%s", fixture.last_warning);
@@ -340,7 +340,7 @@ Test(jpeg_hostile, more_than_500_scans_are_refused)
     for (int scans = 500; scans <= 501; scans++) {
         struct buffer file = make_jpeg_of_scans((unsigned)scans);
         for (uint32_t least = 1; least <= 16; least += 15) {
-            struct decode_request request = {.least_width = least, .least_height = least};
+            struct decode_request request = {.min_width = least, .min_height = least};
             int status = fixture_decode(&fixture, &file, &request);
             cr_assert_eq(status, scans > 500 ? -1 : 0, "%d scans: %s", scans, fixture.error.message);
             cr_assert_eq(fixture.error.kind, scans > 500 ? PM_ERROR_LIMIT : PM_OK);
@@ -519,7 +519,7 @@ Test(jpeg_hostile, random_changes_end_in_a_picture_or_an_error)
         if (round % 4 == 0)
             changed.size = next_random(&state) % changed.size;
         struct decode_request request = {.planes = round & 1, .allow_truncated = round & 2, .keep = KEEP_ALL};
-        request.least_width = request.least_height = next_random(&state) % 50;
+        request.min_width = request.min_height = next_random(&state) % 50;
         struct pm_info info;
         bool probed = fixture_probe(&fixture, &changed, &info) == 0;
         if (fixture_decode_exact(&fixture, changed.data, changed.size, &request) == 0) {
@@ -527,7 +527,7 @@ Test(jpeg_hostile, random_changes_end_in_a_picture_or_an_error)
             enum pm_color color = fixture.image.format.color;
             cr_assert(color == info.pixels.color ||
                       (color == PM_COLOR_RGB && info.pixels.color == PM_COLOR_YCC));
-            cr_assert_geq(fixture.image.width, request.least_width < info.width ? request.least_width : 1);
+            cr_assert_geq(fixture.image.width, request.min_width < info.width ? request.min_width : 1);
             good++;
         }
         buffer_free(&changed);
@@ -589,8 +589,8 @@ Test(jpeg_hostile, decoding_takes_no_more_memory_than_was_said)
         struct buffer file = make_jpeg(recipe);
         struct decode_request request = {.planes = k & 1, .libjpeg = k & 4};
         if (k & 2) {
-            request.least_width = recipe->width / 2;
-            request.least_height = recipe->height / 2;
+            request.min_width = recipe->width / 2;
+            request.min_height = recipe->height / 2;
         }
         struct pm_info info;
         cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);

@@ -29,8 +29,8 @@ static const jpeg_scan_info apart[] = {
 /* The least n for which 1/h x 1/v of the picture at n/8 is what the request wants of chroma. */
 static unsigned chroma_scale(const struct decode_request *request, int h, int v)
 {
-    const double least_x = (double)request->least_width / request->sampling_x,
-                 least_y = (double)request->least_height / request->sampling_y;
+    const double least_x = (double)request->min_width / request->sampling_x,
+                 least_y = (double)request->min_height / request->sampling_y;
     unsigned n = 1;
     while (n < 8 && (157 * n / 8.0 / h < least_x || 121 * n / 8.0 / v < least_y))
         n *= 2;
@@ -106,10 +106,10 @@ static void expect_fine_enough(const struct pm_plane *plane, const struct decode
 {
     const double coarsest = 2; /* a quarter of the rows but all columns: twice the scale is what fits */
     const bool whole = fabs(plane->frame.extent_x - full.extent_x) < 1e-9;
-    cr_expect(whole || (plane->frame.extent_x * coarsest >= request->least_width &&
-                        plane->frame.extent_y * coarsest >= request->least_height),
+    cr_expect(whole || (plane->frame.extent_x * coarsest >= request->min_width &&
+                        plane->frame.extent_y * coarsest >= request->min_height),
               "%g x %g of %g x %g for %u x %u", plane->frame.extent_x, plane->frame.extent_y, full.extent_x,
-              full.extent_y, request->least_width, request->least_height);
+              full.extent_y, request->min_width, request->min_height);
 }
 
 /* Sampling factors that a header's whole ratios do not describe: a plane may be as fine as its forecast
@@ -131,7 +131,7 @@ Test(jpeg_planes, odd_factors_are_scaled_within_the_forecast)
         const uint32_t width = sizes[k / 8 % 3].width, height = sizes[k / 8 % 3].height, n = 1u << k % 4;
         struct buffer file = make_jpeg_of_planes(width, height, factors);
         struct decode_request request = {
-            .least_width = (width * n + 7) / 8, .least_height = (height * n + 7) / 8, .planes = k & 4};
+            .min_width = (width * n + 7) / 8, .min_height = (height * n + 7) / 8, .planes = k & 4};
         struct pm_info info;
         cr_assert_eq(fixture_probe(&fixture, &file, &info), 0, "%s", fixture.error.message);
         arena_free(&fixture.arena);
@@ -211,7 +211,7 @@ Test(jpeg_planes, at_one_eighth_the_ac_scans_of_luma_alone_are_not_read)
     enum { LUMA = 1, CB = 2 };
     struct fixture fixture;
     fixture_open(&fixture);
-    struct decode_request request = {.least_width = 6, .least_height = 5, .planes = true};
+    struct decode_request request = {.min_width = 6, .min_height = 5, .planes = true};
     struct buffer file = make_jpeg(&progressive);
     uint32_t width, height;
     uint8_t *luma = plain_plane(&file, 0, 1, &width, &height);

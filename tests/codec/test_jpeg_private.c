@@ -238,7 +238,7 @@ Test(jpeg_private, without_each_use_planes_are_libjpegs_at_a_scale_that_is_large
         for (unsigned i = 0; i < 4 * 4; i++) {
             const unsigned uses = i / 4 << 1, n = 1u << i % 4;
             const struct decode_request request = {
-                .least_width = recipe.width * n / 8, .least_height = recipe.height * n / 8, .planes = true};
+                .min_width = recipe.width * n / 8, .min_height = recipe.height * n / 8, .planes = true};
             jpeg_private_restrict(uses);
             cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
             expect_planes(&fixture, &file, &recipe, uses, n);
@@ -253,7 +253,7 @@ Test(jpeg_private, without_scaling_the_memory_of_larger_chroma_is_planned)
 {
     const struct jpeg_recipe recipe = {
         .width = 2000, .height = 1500, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2};
-    const struct decode_request request = {.least_width = 1000, .least_height = 750, .planes = true};
+    const struct decode_request request = {.min_width = 1000, .min_height = 750, .planes = true};
     struct fixture fixture;
     struct pm_info info;
     fixture_open(&fixture);

@@ -215,7 +215,7 @@ Test(webp, only_a_large_picture_is_scaled_by_its_decoder)
 {
     struct pm_info info = {.width = 4000, .height = 3000, .pixels = WEBP_PLANES(PM_ALPHA_NONE), .frames = 1};
     struct decode_request request = {
-        .least_width = 400, .least_height = 300, .planes = true, .sampling_x = 2, .sampling_y = 2};
+        .min_width = 400, .min_height = 300, .planes = true, .sampling_x = 2, .sampling_y = 2};
     struct webp_way way = webp_choose_way(&info, &request);
     cr_expect(way.planes && way.width == 4000 && way.height == 3000);
     info.width = info.height = 10000;
@@ -228,7 +228,7 @@ Test(webp, only_a_large_picture_is_scaled_by_its_decoder)
     request.planes = false;
     way = webp_choose_way(&info, &request);
     cr_expect(!way.planes && way.width == 400 && way.height == 300);
-    request.least_width = 0;
+    request.min_width = 0;
     way = webp_choose_way(&info, &request);
     cr_expect(way.width == 10000 && way.height == 10000);
 }

@@ -233,7 +233,7 @@ Test(webp_frames, a_frame_whose_picture_has_another_size_is_damage)
 Test(webp_frames, a_lone_frame_takes_no_more_memory_than_was_forecast)
 {
     enum { WIDTH = 4000, HEIGHT = 3000, CANVAS_AT = 24 };
-    const struct decode_request small = {.least_width = WIDTH / 10, .least_height = HEIGHT / 10};
+    const struct decode_request small = {.min_width = WIDTH / 10, .min_height = HEIGHT / 10};
     uint8_t head[WEBP_ANMF_HEAD] = {[12] = 50, [15] = BLEND};
     struct lent lent;
     struct frame frame;

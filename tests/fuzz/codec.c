@@ -45,10 +45,10 @@ static void check_memory(const struct lent *lent, const struct codec *codec, con
 static void check_picture(const struct pm_image *image, const struct pm_info *info,
                           const struct decode_request *request)
 {
-    bool whole = request->least_width == 0 || request->least_height == 0;
+    bool whole = request->min_width == 0 || request->min_height == 0;
     FUZZ_ASSERT(image->width > 0 && image->width <= info->width && image->height <= info->height);
     FUZZ_ASSERT(!whole || (image->width == info->width && image->height == info->height));
-    FUZZ_ASSERT(whole || (image->width >= request->least_width && image->height >= request->least_height));
+    FUZZ_ASSERT(whole || (image->width >= request->min_width && image->height >= request->min_height));
     FUZZ_ASSERT(image->orientation == info->orientation);
     FUZZ_ASSERT(image->format.depth == (info->depth == 16 ? 16u : 8u));
 }
@@ -188,8 +188,8 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
         FUZZ_ASSERT(codec->inspect(&memory.source, &inspected, &none) == 0 || none.kind != PM_OK);
     }
     struct decode_request request = {
-        .least_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
-        .least_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
+        .min_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
+        .min_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
         .sampling_x = how & 2 ? 2 : 1,
         .sampling_y = how & 2 ? 2 : 1,
         .planes = (how & 4) != 0,

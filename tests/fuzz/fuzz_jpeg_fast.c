@@ -73,8 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memory_source_init(&memory, file, size);
     if (codec_jpeg.probe(&memory.source, &info, &error) == 0) {
         struct decode_request request = {
-            .least_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
-            .least_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
+            .min_width = how & 1 ? (uint32_t)((uint64_t)info.width * share / 256) : 0,
+            .min_height = how & 1 ? (uint32_t)((uint64_t)info.height * share / 256) : 0,
             .sampling_x = how & 2 ? 2 : 1,
             .sampling_y = how & 4 ? 2 : 1,
             .planes = (how & 8) == 0,

@@ -53,7 +53,7 @@ Test(planes, are_decoded_for_what_is_made_of_them)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct plan plan = planned(cases[i].recipe, cases[i].orientation);
-        cr_expect(plan.request.planes && plan.request.least_width > 0, "%s", cases[i].recipe);
+        cr_expect(plan.request.planes && plan.request.min_width > 0, "%s", cases[i].recipe);
         cr_expect_eq(plan.request.sampling_x, cases[i].x, "%s", cases[i].recipe);
         cr_expect_eq(plan.request.sampling_y, cases[i].y, "%s", cases[i].recipe);
         cr_expect_eq(plan.planes.depth, cases[i].depth, "%s", cases[i].recipe);

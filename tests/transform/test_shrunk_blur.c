@@ -147,7 +147,7 @@ Test(shrunk_blur, is_that_of_a_whole_decode_where_no_planes_are)
 }
 
 /* The least width that is asked of the decoder, of 1000 pixels; 0: all. */
-static uint32_t least_width(const char *text, unsigned sampling)
+static uint32_t min_width(const char *text, unsigned sampling)
 {
     struct pm_error error = {0};
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
@@ -160,19 +160,19 @@ static uint32_t least_width(const char *text, unsigned sampling)
     struct plan plan;
     cr_assert_eq(plan_make(recipe, codec_of_suffix("jpeg"), &info, 0, &plan, &error), 0, "%s", error.message);
     pm_recipe_free(recipe);
-    return plan.request.least_width;
+    return plan.request.min_width;
 }
 
 Test(shrunk_blur, is_left_to_large_sigmas_and_first_steps)
 {
-    cr_expect_eq(least_width("blur=2.9", 2), 0);
-    cr_expect_leq(least_width("blur=5", 2), 500);
-    cr_expect_geq(least_width("blur=5", 2), 343); /* what the smaller plane has in the middle of the way */
-    cr_expect_leq(least_width("blur=20", 2), 125);
-    cr_expect_geq(least_width("blur=20", 2), 86);
-    cr_expect_eq(least_width("blur=5", 4), 0);
-    cr_expect_gt(least_width("blur=120", 2), 0);
-    cr_expect_eq(least_width("blur=130", 2), 0);
-    cr_expect_eq(least_width("flip/blur=20", 2), 0);
-    cr_expect_eq(least_width("sharpen=20", 2), 0);
+    cr_expect_eq(min_width("blur=2.9", 2), 0);
+    cr_expect_leq(min_width("blur=5", 2), 500);
+    cr_expect_geq(min_width("blur=5", 2), 343); /* what the smaller plane has in the middle of the way */
+    cr_expect_leq(min_width("blur=20", 2), 125);
+    cr_expect_geq(min_width("blur=20", 2), 86);
+    cr_expect_eq(min_width("blur=5", 4), 0);
+    cr_expect_gt(min_width("blur=120", 2), 0);
+    cr_expect_eq(min_width("blur=130", 2), 0);
+    cr_expect_eq(min_width("flip/blur=20", 2), 0);
+    cr_expect_eq(min_width("sharpen=20", 2), 0);
 }

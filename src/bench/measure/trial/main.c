@@ -177,7 +177,7 @@ static int option_cpus(const struct option *option, void *settings, const char *
 static const struct option rows[] = {
     {.name = "run", .kind = OPTION_BASE},
     {.name = "workload", .argument = "cpu|io|overhead", .parse = option_enum, FIELD(workload)},
-    {.name = "rounds", .argument = "N", .parse = option_count, .least = 1, .most = UINT_MAX, FIELD(rounds)},
+    {.name = "rounds", .argument = "N", .parse = option_count, .min = 1, .max = UINT_MAX, FIELD(rounds)},
     {.name = "read-delay",
      .argument = "MS",
      .parse = option_milliseconds,

@@ -1,4 +1,4 @@
-#include "base/vault.h"
+#include "base/secret_memory.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -34,43 +34,43 @@ static bool may_lock(void)
     return geteuid() == 0 || (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur >= 1 << 20);
 }
 
-Test(vault, pieces_are_zero_and_left_out_of_dumps)
+Test(secret_memory, pieces_are_zero_and_left_out_of_dumps)
 {
     static unsigned char ordinary[5000];
-    unsigned char *piece = vault_alloc(sizeof ordinary);
+    unsigned char *piece = secret_alloc(sizeof ordinary);
     cr_assert_not_null(piece);
     for (size_t i = 0; i < 5000; i++)
         cr_assert_eq(piece[i], 0);
     cr_assert(has_flag(piece, " dd"));
     cr_assert(has_flag(piece + 4999, " dd"));
     cr_assert(!has_flag(ordinary, " dd"));
-    vault_free(piece, 5000);
-    vault_free(NULL, 5000);
+    secret_free(piece, 5000);
+    secret_free(NULL, 5000);
 }
 
-Test(vault, is_locked_in_memory)
+Test(secret_memory, is_locked_in_memory)
 {
     if (!may_lock())
         cr_skip_test("no memory may be locked (ulimit -l)");
-    unsigned char *piece = vault_alloc(5000);
+    unsigned char *piece = secret_alloc(5000);
     cr_assert_not_null(piece);
     cr_assert(has_flag(piece, " lo"));
-    vault_free(piece, 5000);
+    secret_free(piece, 5000);
 }
 
-Test(vault, more_than_may_be_locked_is_had_all_the_same)
+Test(secret_memory, more_than_may_be_locked_is_had_all_the_same)
 {
     cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){0, 0}), 0);
-    void *piece = vault_alloc(100);
+    void *piece = secret_alloc(100);
     cr_assert_not_null(piece);
     cr_assert(has_flag(piece, " dd"));
-    vault_free(piece, 100);
+    secret_free(piece, 100);
 }
 
 #ifndef PIXMILL_SANITIZED /* a sanitizer itself needs more addresses than this allows */
-Test(vault, no_memory)
+Test(secret_memory, no_memory)
 {
     cr_assert_eq(setrlimit(RLIMIT_AS, &(struct rlimit){1 << 20, 1 << 20}), 0);
-    cr_assert_null(vault_alloc(1 << 20));
+    cr_assert_null(secret_alloc(1 << 20));
 }
 #endif

@@ -1,9 +1,9 @@
-#include "base/vault.h"
+#include "base/secret_memory.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
-void *vault_alloc(size_t size)
+void *secret_alloc(size_t size)
 {
     void *piece = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (piece == MAP_FAILED)
@@ -15,7 +15,7 @@ void *vault_alloc(size_t size)
     return NULL;
 }
 
-void vault_free(void *piece, size_t size)
+void secret_free(void *piece, size_t size)
 {
     if (piece == NULL)
         return;

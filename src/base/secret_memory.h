@@ -4,15 +4,15 @@
  *
  * The amount of locked memory is limited (ulimit -l); beyond it, an allocation may be swapped.
  */
-#ifndef BASE_VAULT_H
-#define BASE_VAULT_H
+#ifndef BASE_SECRET_MEMORY_H
+#define BASE_SECRET_MEMORY_H
 
 #include <stddef.h>
 
 /* Allocates `size` zeroed bytes; NULL when out of memory. */
-void *vault_alloc(size_t size);
+void *secret_alloc(size_t size);
 
 /* Wipes and frees; `size` as allocated. NULL is allowed. */
-void vault_free(void *piece, size_t size);
+void secret_free(void *piece, size_t size);
 
 #endif
