@@ -378,7 +378,7 @@ struct resample_stream *resample_begin(const struct row_source *in, enum precisi
                 .kernels = resample_kernels(precision, context->simd)},
     };
     set_result(&stream->job, result);
-    *window = (uint32_t)most_rows_read(&stream->job);
+    *window = (uint32_t)max_rows_read(&stream->job);
     if (workspace_init(&stream->space, &stream->job, context->arena) != 0) {
         error_memory(error, 0);
         return NULL;

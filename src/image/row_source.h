@@ -10,10 +10,9 @@
  *
  * An image is valid only after all rows are made: whether the file is complete is known at its end.
  *
- * A picture of several planes has an array of sources, one for each, whose rows are made together: begin
- * each, then make and end by the first. Of any, and of a picture of one plane, too, a few more rows may be
- * made than were asked for. So that no row is lost, ask for the next row of the first, and use what rows of
- * all planes there are then.
+ * An image of several planes has an array of sources, one per plane, whose rows are made together: begin
+ * each; make and end only the first. A source may make a few more rows than requested. To process every row,
+ * request the next row of the first source, then use all rows available in each.
  */
 #ifndef IMAGE_ROW_SOURCE_H
 #define IMAGE_ROW_SOURCE_H

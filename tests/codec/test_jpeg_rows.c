@@ -17,8 +17,8 @@ static const struct jpeg_blocks ordinary = {.width = 131,
 /* To planes at n/8 or a little more. */
 static struct decode_request request_of(const struct jpeg_blocks *blocks, unsigned n, uint32_t window)
 {
-    return (struct decode_request){.least_width = n < 8 ? (blocks->width * n + 7) / 8 : 0,
-                                   .least_height = n < 8 ? (blocks->height * n + 7) / 8 : 0,
+    return (struct decode_request){.min_width = n < 8 ? (blocks->width * n + 7) / 8 : 0,
+                                   .min_height = n < 8 ? (blocks->height * n + 7) / 8 : 0,
                                    .sampling_x = 2,
                                    .sampling_y = 2,
                                    .window = window,
