@@ -96,5 +96,5 @@ Test(json_read, depth_is_limited)
     memset(deep, '[', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';
     cr_expect_null(read_text(deep));
-    cr_expect_not_null(strstr(error.message, "too many levels"), "%s", error.message);
+    cr_expect_not_null(strstr(error.message, "nested too deeply"), "%s", error.message);
 }

@@ -145,7 +145,7 @@ Test(png_chunks, colours_behind_the_pixels_are_left_out_with_a_warning)
     static const struct added late[] = {{"gAMA", "\0\0\xb1\x8f", 4, true}, {"cICP", "\14\15\0\1", 4, true}};
     struct warnings warnings = warnings_of(late, 2);
     cr_assert_eq(warnings.count, 1, "%s", warnings.text);
-    cr_assert_not_null(strstr(warnings.text, "should come before"), "%s", warnings.text);
+    cr_assert_not_null(strstr(warnings.text, "must come before"), "%s", warnings.text);
 }
 
 /* --- animations --- */
