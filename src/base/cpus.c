@@ -256,26 +256,36 @@ struct cpus_count cpus_usable(void)
     return cpus_usable_at("/", affinity_count());
 }
 
-/* Memory left under the group's limit. Inactive file cache counts as free: the kernel drops it first. */
-static void visit_memory(void *state, const char *folder, const char *shown, enum group_version version)
+static void apply_limit(struct memory_size *available, const char *folder, const char *shown,
+                        const char *limit_name, uint64_t usage)
 {
-    struct memory_size *min = state;
-    const char *limit_name = version == GROUP_V2 ? "memory.max" : "memory.limit_in_bytes";
-    const char *usage_name = version == GROUP_V2 ? "memory.current" : "memory.usage_in_bytes";
-    const char *cache_name = version == GROUP_V2 ? "inactive_file" : "total_inactive_file";
-    uint64_t limit, usage, cache;
+    uint64_t limit;
     if (!read_number(folder, limit_name, &limit))
         return;
+    const uint64_t left = limit > usage ? limit - usage : 0;
+    if (left >= available->bytes)
+        return;
+    available->bytes = left;
+    snprintf(available->source, sizeof available->source, "%s of %s", limit_name,
+             shown[0] != '\0' ? shown : "/");
+}
+
+/* What the group's limits leave; above memory.high the kernel slows the group down until it is below. File
+ * cache that was not used lately counts as free: the kernel drops it first. Swap is no room for images: work
+ * that is swapped out takes longer than work that waits. */
+static void visit_memory(void *state, const char *folder, const char *shown, enum group_version version)
+{
+    const char *usage_name = version == GROUP_V2 ? "memory.current" : "memory.usage_in_bytes";
+    const char *cache_name = version == GROUP_V2 ? "inactive_file" : "total_inactive_file";
+    uint64_t usage, cache;
     if (!read_number(folder, usage_name, &usage))
         usage = 0;
     if (!read_line_number(folder, "memory.stat", cache_name, &cache))
         cache = 0;
     usage = usage > cache ? usage - cache : 0;
-    uint64_t left = limit > usage ? limit - usage : 0;
-    if (left >= min->bytes)
-        return;
-    min->bytes = left;
-    snprintf(min->source, sizeof min->source, "%s of %s", limit_name, shown[0] != '\0' ? shown : "/");
+    apply_limit(state, folder, shown, version == GROUP_V2 ? "memory.max" : "memory.limit_in_bytes", usage);
+    if (version == GROUP_V2)
+        apply_limit(state, folder, shown, "memory.high", usage);
 }
 
 struct memory_size memory_available_at(const char *root)

@@ -186,8 +186,10 @@ static struct client_job *idle_job(struct client *client)
 {
     pthread_mutex_lock(&client->lock);
     struct client_job *job = client->idle;
-    if (job != NULL)
+    if (job != NULL) {
         client->idle = job->next_idle;
+        client->kept -= job->job.out.capacity;
+    }
     pthread_mutex_unlock(&client->lock);
     if (job == NULL)
         return secret_alloc(sizeof *job); /* it holds an image's keys */
@@ -199,11 +201,13 @@ static struct client_job *idle_job(struct client *client)
 static void retire_job(struct client *client, struct client_job *job)
 {
     job->job.out.size = 0;
-    if (job->job.out.capacity > KEEP_RESULT_MAX)
-        buffer_free(&job->job.out);
     if (job->job.secrets.has_decrypt || job->job.secrets.has_encrypt)
         explicit_bzero(&job->job.secrets, sizeof job->job.secrets);
     pthread_mutex_lock(&client->lock);
+    const uint64_t max = client->settings->engine.keep_bytes;
+    if (job->job.out.capacity > KEEP_RESULT_MAX || client->kept + job->job.out.capacity > max)
+        buffer_free(&job->job.out);
+    client->kept += job->job.out.capacity;
     job->next_idle = client->idle;
     client->idle = job;
     pthread_mutex_unlock(&client->lock);

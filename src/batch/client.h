@@ -31,6 +31,7 @@ struct client {
     pthread_mutex_t lock; /* of what follows, and around config->event */
     struct batch_counts counts;
     struct client_job *idle;
+    uint64_t kept;         /* bytes of results' memory in the idle ones */
     struct claims *claims; /* results whose names were found on the way; NULL: none yet */
     struct pm_error error; /* why the batch can't go on; PM_OK */
 };

@@ -12,6 +12,13 @@ void settings_init(struct settings *settings)
     remote_config_init(&settings->remote);
 }
 
+/* What the process itself takes once the workers run: libraries' data, tables, stacks, the kernel's own. */
+static uint64_t own_bytes(unsigned workers)
+{
+    enum { PROCESS = 4 << 20, WORKER = 1 << 20 };
+    return PROCESS + (uint64_t)workers * WORKER;
+}
+
 void settings_complete(struct settings *settings, unsigned processors, uint64_t available)
 {
     enum {
@@ -23,10 +30,19 @@ void settings_complete(struct settings *settings, unsigned processors, uint64_t 
         backend->workers = backend->kind->one_worker ? 1 : processors;
     if (settings->engine.io_jobs == 0)
         settings->engine.io_jobs = settings->engine.kind->io_jobs;
+    const uint64_t own = own_bytes(backend->workers), free = available > own ? available - own : 0;
     if (settings->engine.memory == 0)
         settings->engine.memory = available / BUDGET_SHARE;
-    backend->max_bytes = available;
-    backend->keep_bytes = settings->engine.memory / KEEP_SHARE / backend->workers;
+    /* However large the budget was chosen, what is kept shall leave room for images. */
+    const uint64_t share = free / BUDGET_SHARE, memory = settings->engine.memory;
+    const uint64_t keep = (memory < share ? memory : share) / KEEP_SHARE;
+    backend->keep_bytes = keep / backend->workers;
+    settings->engine.keep_bytes = keep;
+    /* By the workers and malloc's heap, of inputs and of results. */
+    const uint64_t kept = 4 * keep;
+    backend->max_bytes = free > kept ? free - kept : 0;
+    if (settings->engine.memory > backend->max_bytes)
+        settings->engine.memory = backend->max_bytes;
 }
 
 const char *settings_key(const struct settings *settings)

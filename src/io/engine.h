@@ -54,9 +54,10 @@ struct engine_client {
 /* What the user chooses of an engine. */
 struct engine_settings {
     const struct engine *kind;
-    unsigned io_jobs;  /* threads or transfers at once; 0: as many as the engine has by itself */
-    uint64_t memory;   /* the budget of the jobs in flight, bytes */
-    double read_delay; /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
+    unsigned io_jobs;    /* threads or transfers at once; 0: as many as the engine has by itself */
+    uint64_t memory;     /* the budget of the jobs in flight, bytes */
+    uint64_t keep_bytes; /* of inputs, and as much of results: memory kept for the next ones */
+    double read_delay;   /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
 };
 
 struct engine_config {

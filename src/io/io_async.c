@@ -237,7 +237,7 @@ static struct intake *async_open(const struct engine_config *config, struct pm_e
         free(run);
         return NULL;
     }
-    input_pool_init(&run->pool);
+    input_pool_init(&run->pool, config->settings.keep_bytes);
     if (make_chains(run, error) != 0) {
         async_free(run);
         return NULL;

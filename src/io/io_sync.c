@@ -34,7 +34,7 @@ static struct intake *sync_open(const struct engine_config *config, struct pm_er
         free(run);
         return NULL;
     }
-    input_pool_init(&run->pool);
+    input_pool_init(&run->pool, config->settings.keep_bytes);
     return &run->intake;
 }
 

@@ -57,7 +57,7 @@ static struct intake *threads_open(const struct engine_config *config, struct pm
     const struct intake_options options = {.slots = config->settings.io_jobs};
     if (intake_init(&run->intake, &run->config, &options, error) != 0)
         goto failed;
-    input_pool_init(&run->pool);
+    input_pool_init(&run->pool, config->settings.keep_bytes);
     while (run->nthreads < config->settings.io_jobs &&
            pthread_create(&threads[run->nthreads], NULL, io_thread, run) == 0)
         run->nthreads++;

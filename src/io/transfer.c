@@ -6,9 +6,9 @@
 
 enum { KEEP_BYTES_MAX = 8 << 20 }; /* of one buffer in the pool */
 
-void input_pool_init(struct input_pool *pool)
+void input_pool_init(struct input_pool *pool, uint64_t max_bytes)
 {
-    *pool = (struct input_pool){0};
+    *pool = (struct input_pool){.max_bytes = max_bytes};
     pthread_mutex_init(&pool->lock, NULL);
 }
 
@@ -24,7 +24,9 @@ void input_pool_put(struct input_pool *pool, struct buffer *buffer)
     buffer->size = 0;
     if (buffer->data != NULL && buffer->capacity <= KEEP_BYTES_MAX) {
         pthread_mutex_lock(&pool->lock);
-        if (pool->count < sizeof pool->buffers / sizeof *pool->buffers) {
+        if (pool->count < sizeof pool->buffers / sizeof *pool->buffers &&
+            buffer->capacity <= pool->max_bytes - pool->bytes) {
+            pool->bytes += buffer->capacity;
             pool->buffers[pool->count++] = *buffer;
             *buffer = (struct buffer){0};
         }
@@ -39,6 +41,7 @@ struct buffer input_pool_take(struct input_pool *pool)
     pthread_mutex_lock(&pool->lock);
     if (pool->count > 0)
         buffer = pool->buffers[--pool->count];
+    pool->bytes -= buffer.capacity;
     pthread_mutex_unlock(&pool->lock);
     return buffer;
 }

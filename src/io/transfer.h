@@ -8,14 +8,16 @@
 #include "io/intake.h"
 
 /* Memory of inputs that were worked on, kept for the next ones, so that reading touches no fresh page. It
- * keeps few and forgets large ones: what lies here is charged to nobody. */
+ * keeps few and forgets large ones. No job is charged for them: what they may take is subtracted from the
+ * memory that one image may have (settings_complete). */
 struct input_pool {
     pthread_mutex_t lock;
     struct buffer buffers[4];
     unsigned count;
+    uint64_t max_bytes, bytes; /* kept at most, and now */
 };
 
-void input_pool_init(struct input_pool *pool);
+void input_pool_init(struct input_pool *pool, uint64_t max_bytes);
 void input_pool_free(struct input_pool *pool);
 /* The buffer put back last, for its pages are the warmest; an empty one when there is none. */
 struct buffer input_pool_take(struct input_pool *pool);

@@ -173,6 +173,19 @@ Test(memory, v1_limit_less_usage)
     cr_assert_str_eq(memory.source, "memory.limit_in_bytes of /sys/fs/cgroup/memory/g");
 }
 
+Test(memory, v2_high_limit_counts_as_the_hard_one_does)
+{
+    v2_machine("/");
+    temp_text("sys/fs/cgroup/memory.max", "4000000\n");
+    temp_text("sys/fs/cgroup/memory.high", "3000000\n");
+    temp_text("sys/fs/cgroup/memory.current", "1000000\n");
+    struct memory_size memory = memory_available_at(temp_folder());
+    cr_assert_eq(memory.bytes, 2000000);
+    cr_assert_str_eq(memory.source, "memory.high of /sys/fs/cgroup");
+    temp_text("sys/fs/cgroup/memory.high", "max\n");
+    cr_assert_eq(memory_available_at(temp_folder()).bytes, 3000000);
+}
+
 Test(memory, a_group_over_its_limit_has_nothing_left)
 {
     v2_machine("/");
