@@ -4,8 +4,9 @@
  * jidctint.c and jidctred.c, whose samples it gives to the last bit. Factors have 13 bits behind the point,
  * what is between the two passes has 2. Each lane of a vector is a row of another block.
  *
- * libjpeg-turbo's C and its SIMD differ where products or sums leave 16 bits, which no picture's do.
- * Where they did, a block is refused (is_large), and libjpeg decodes the picture.
+ * Where coefficients are larger than those of any picture, sums and products wrap around as libjpeg-turbo's
+ * SIMD for x86 has them, but for a short way that it has: there a block is refused (is_large), and libjpeg
+ * decodes the picture.
  */
 #include "codec/jpeg_fast.h"
 #include "image/vector.h"
@@ -43,14 +44,31 @@ struct wide {
     vi32 low, high;
 };
 
+/* Sums and products wrap around, as the machine's do: no picture's leave their range, but damaged ones' may.
+ */
+static inline vi32 add_32(vi32 a, vi32 b)
+{
+    return (vi32)((vu32)a + (vu32)b);
+}
+
+static inline vi32 subtract_32(vi32 a, vi32 b)
+{
+    return (vi32)((vu32)a - (vu32)b);
+}
+
+static inline vi16 add_16(vi16 a, vi16 b)
+{
+    return (vi16)((vu16)a + (vu16)b);
+}
+
 static inline struct wide add(struct wide a, struct wide b)
 {
-    return (struct wide){a.low + b.low, a.high + b.high};
+    return (struct wide){add_32(a.low, b.low), add_32(a.high, b.high)};
 }
 
 static inline struct wide subtract(struct wide a, struct wide b)
 {
-    return (struct wide){a.low - b.low, a.high - b.high};
+    return (struct wide){subtract_32(a.low, b.low), subtract_32(a.high, b.high)};
 }
 
 /* a * factor_a + b * factor_b */
@@ -76,7 +94,7 @@ static inline struct wide widen(vi16 a, int bits)
 /* a / 2^bits, rounded */
 static inline vi32 descale_32(vi32 a, int bits)
 {
-    return (a + (1 << (bits - 1))) >> bits;
+    return add_32(a, broadcast_32(1 << (bits - 1))) >> bits;
 }
 
 static inline vi16 descale(struct wide a, int bits)
@@ -89,13 +107,13 @@ static inline vi16 load_row(const int16_t *block, size_t step, const int16_t *qu
 {
     const vi16 coefficients =
         (vi16)load_lanes((const uint8_t *)(block + row * SIDE), step * DCTSIZE2 * sizeof *block);
-    return coefficients * (vi16)load_lanes((const uint8_t *)(quant + row * SIDE), 0);
+    return (vi16)((vu16)coefficients * (vu16)load_lanes((const uint8_t *)(quant + row * SIDE), 0));
 }
 
 /* Adds to `large` what must stay 0: of the first row, what 14 bits do not hold. */
 static inline vi16 is_large(vi16 large, vi16 row)
 {
-    return large | ((row + (vi16)(broadcast_32(0x20002000))) & (vi16)broadcast_32((int)0xC000C000));
+    return large | (add_16(row, (vi16)broadcast_32(0x20002000)) & (vi16)broadcast_32((int)0xC000C000));
 }
 
 static inline bool is_zero(vi16 v)
@@ -112,11 +130,12 @@ static inline void transform_8(vi16 v[SIDE], int bits)
 {
     const struct wide even_2 = product(v[2], F_0_541, v[6], F_0_541 - F_1_847);
     const struct wide even_3 = product(v[2], F_0_541 + F_0_765, v[6], F_0_541);
-    const struct wide even_0 = widen(v[0] + v[4], FACTOR_BITS), even_1 = widen(v[0] - v[4], FACTOR_BITS);
+    const struct wide even_0 = widen(add_16(v[0], v[4]), FACTOR_BITS),
+                      even_1 = widen((vi16)((vu16)v[0] - (vu16)v[4]), FACTOR_BITS);
     const struct wide a0 = add(even_0, even_3), a3 = subtract(even_0, even_3);
     const struct wide a1 = add(even_1, even_2), a2 = subtract(even_1, even_2);
 
-    const vi16 z3 = v[7] + v[3], z4 = v[5] + v[1];
+    const vi16 z3 = add_16(v[7], v[3]), z4 = add_16(v[5], v[1]);
     const struct wide y3 = product(z3, F_1_175 - F_1_961, z4, F_1_175);
     const struct wide y4 = product(z3, F_1_175, z4, F_1_175 - F_0_390);
     const struct wide b0 = add(product(v[7], F_0_298 - F_0_899, v[1], -F_0_899), y3);
@@ -201,12 +220,16 @@ static inline vi32 lanes_to_4(const int16_t *blocks, const int16_t *quant, vi16 
     const vi32 high_01 = unpack_high_16(r0, r1), high_23 = unpack_high_16(r2, r3);
     const vi16 c01 = (vi16)unpack_low_32(low_01, low_23), c23 = (vi16)unpack_high_32(low_01, low_23);
     const vi16 c45 = (vi16)unpack_low_32(high_01, high_23), c67 = (vi16)unpack_high_32(high_01, high_23);
-    const vi32 o2 = product(c01, F_2_562, c23, F_0_899).high + product(c45, -F_0_601, c67, -F_0_509).high;
-    const vi32 o0 = product(c01, F_1_061, c23, -F_2_172).high + product(c45, F_1_451, c67, -F_0_211).high;
+    const vi32 o2 =
+        add_32(product(c01, F_2_562, c23, F_0_899).high, product(c45, -F_0_601, c67, -F_0_509).high);
+    const vi32 o0 =
+        add_32(product(c01, F_1_061, c23, -F_2_172).high, product(c45, F_1_451, c67, -F_0_211).high);
     const vi32 e0 = widen(c01, FACTOR_BITS + 1).low, e2 = product(c23, F_1_847, c67, -F_0_765).low;
-    const vi32 s0 = e0 + e2, s2 = e0 - e2;
-    const vi32 zero_two = (vi32)pack_words(descale_32(s0 + o2, BITS_2), descale_32(s2 - o0, BITS_2));
-    const vi32 one_three = (vi32)pack_words(descale_32(s2 + o0, BITS_2), descale_32(s0 - o2, BITS_2));
+    const vi32 s0 = add_32(e0, e2), s2 = subtract_32(e0, e2);
+    const vi32 zero_two =
+        (vi32)pack_words(descale_32(add_32(s0, o2), BITS_2), descale_32(subtract_32(s2, o0), BITS_2));
+    const vi32 one_three =
+        (vi32)pack_words(descale_32(add_32(s2, o0), BITS_2), descale_32(subtract_32(s0, o2), BITS_2));
     const vi32 first = unpack_low_16(zero_two, one_three), second = unpack_high_16(zero_two, one_three);
     const vi16 top = (vi16)unpack_low_32(first, second) + CENTER;
     const vi16 bottom = (vi16)unpack_high_32(first, second) + CENTER;
@@ -229,7 +252,7 @@ static inline vi16 group_to_4(const int16_t *blocks, const int16_t *quant, uint8
 static inline vi32 sum_elements(vi32 v[4])
 {
     transpose_lanes(v);
-    return v[0] + v[1] + v[2] + v[3];
+    return add_32(add_32(v[0], v[1]), add_32(v[2], v[3]));
 }
 
 /* Only the columns and rows 0, 1, 3, 5 and 7 are of use. */
@@ -258,9 +281,9 @@ static inline vi16 group_to_2(const int16_t *blocks, const int16_t *quant, uint8
     for (int row = 0; row < 2; row++) {
         const vi32 sum = sum_elements(odd[row]);
         transpose_lanes(even[row]);
-        const vi32 start = even[row][0] << (FACTOR_BITS + 2);
-        const vi32 left = clamp_32(descale_32(start + sum, BITS_2) + CENTER, 0, MAXJSAMPLE);
-        const vi32 right = clamp_32(descale_32(start - sum, BITS_2) + CENTER, 0, MAXJSAMPLE);
+        const vi32 start = (vi32)((vu32)even[row][0] << (FACTOR_BITS + 2));
+        const vi32 left = clamp_32(descale_32(add_32(start, sum), BITS_2) + CENTER, 0, MAXJSAMPLE);
+        const vi32 right = clamp_32(descale_32(subtract_32(start, sum), BITS_2) + CENTER, 0, MAXJSAMPLE);
         words[row] = join_words(left, right);
     }
     store_two_rows(out, stride, pack_bytes((vi16)words[0], (vi16)words[1]));

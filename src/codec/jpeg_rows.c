@@ -142,9 +142,11 @@ static int make_all_by_libjpeg(struct jpeg_decoder *decoder)
     arena_release(context->spare, mark);
     if (status != 0)
         return -1;
-    for (int i = 0; i < decoder->cinfo.num_components; i++)
+    /* libjpeg has no components any more. */
+    for (unsigned i = 0; i < decoder->image.nplanes; i++) {
         follow_plane(&decoder->rows[i]);
-    count_rows(decoder, decoder->cinfo.total_iMCU_rows);
+        decoder->rows[i].made = decoder->rows[i].plane.height;
+    }
     return 0;
 }
 
