@@ -9,13 +9,15 @@
 #include <unistd.h>
 
 #include "backend/forker.h"
+#include "backend/grant.h"
 #include "backend/message.h"
 #include "base/clock.h"
 
 /* Servers that may be lost over one question: it may be the question's doing. */
 enum { LOST_MOST = 3 };
 
-/* Far more than a worker's start takes on the busiest machine. */
+/* Of CPU time, far more than a worker's start takes; and without any, longer than a busy machine has a
+ * process wait. */
 static const double start_seconds = 10;
 
 int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error)
@@ -44,15 +46,29 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     return 0;
 }
 
-/* Is there something to be read before long? The fork server may have been stopped, or a new worker turn in a
- * circle for ever: libseccomp does where memory runs out in it. */
-static bool speaks(int socket)
+static bool readable_within(int socket, double seconds)
 {
-    const double deadline = clock_now() + start_seconds;
+    const double deadline = clock_now() + seconds;
     struct pollfd wait = {.fd = socket, .events = POLLIN};
     while (poll(&wait, 1, clock_poll_until(deadline)) <= 0) {
         if (clock_now() >= deadline)
             return false;
+    }
+    return true;
+}
+
+/* Waits for that process to say something. It is given up when it got no CPU time for 10 s, for it may have
+ * been stopped, or has used 10 s of it, for it may loop for ever: libseccomp does where memory runs out in
+ * it. On a busy machine a start takes as long as it takes. */
+static bool speaks(int socket, pid_t pid)
+{
+    const double began = grant_cpu_taken(pid);
+    double seen = began;
+    while (!readable_within(socket, start_seconds)) {
+        const double taken = grant_cpu_taken(pid);
+        if (taken <= seen || taken - began >= start_seconds)
+            return false;
+        seen = taken;
     }
     return true;
 }
@@ -66,7 +82,7 @@ static void wait_for(pid_t pid)
 /* A message of the server's, with what comes along. One that says nothing is of no more use. */
 static int await(struct forkserver *server, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS])
 {
-    if (!speaks(server->control))
+    if (!speaks(server->control, server->pid))
         kill(server->pid, SIGKILL);
     return message_receive_with(server->control, bytes, size, fds);
 }
@@ -151,9 +167,9 @@ static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned
 }
 
 /* A new worker's first word. */
-static bool says_hello(int socket, struct child_hello *hello)
+static bool says_hello(int socket, pid_t worker, struct child_hello *hello)
 {
-    return speaks(socket) && message_receive(socket, hello, sizeof *hello) == 0;
+    return speaks(socket, worker) && message_receive(socket, hello, sizeof *hello) == 0;
 }
 
 /* 0, or -1 with `error` filled; *died: it is because the new worker died at once, or might
@@ -176,7 +192,7 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_FILES, "too many open files");
 
     struct child_hello hello;
-    *died = !says_hello(spawned->socket, &hello);
+    *died = !says_hello(spawned->socket, spawned->pid, &hello);
     atomic_fetch_add(&server->deaths, *died);
     if (!*died && hello.error.kind == PM_OK) {
         spawned->missing = hello.missing;
@@ -210,7 +226,7 @@ void forkserver_stop(struct forkserver *server)
 {
     if (server->control >= 0) {
         shutdown(server->control, SHUT_WR); /* for it the end of all questions; its end ends the answers */
-        if (learn_reserve(server) == 0 && !speaks(server->control))
+        if (learn_reserve(server) == 0 && !speaks(server->control, server->pid))
             kill(server->pid, SIGKILL);
         close(server->control);
         wait_for(server->pid);
