@@ -100,7 +100,9 @@ static void async_close(struct workers *workers)
 
 const struct backend backend_async = {
     .name = "async",
-    .help = "one thread, an event loop: waits for many files (--io=async), works on one image",
+    .help =
+        "one thread with an event loop: transfers many files at once (--io=async), processes one image at a "
+        "time",
     .one_worker = true,
     .pumps = true,
     .why_not = async_why_not,

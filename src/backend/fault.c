@@ -51,23 +51,24 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
         recall_error(error);
         break;
     case FAULT_DEAF:
-        error_set(error, PM_ERROR_WORKER, "the worker process did not begin the image (run again)");
+        error_set(error, PM_ERROR_WORKER, "the worker process did not start the image (run again)");
         break;
     case FAULT_ASLEEP:
-        error_set(error, PM_ERROR_WORKER, "the worker process fell asleep (the image is the likely cause)");
+        error_set(error, PM_ERROR_WORKER,
+                  "the worker process stopped responding (the image is the likely cause)");
         break;
     case FAULT_SENSELESS:
         error_set(error, PM_ERROR_WORKER,
-                  "the worker process answered nonsense (the image is the likely cause)");
+                  "the worker process sent an invalid reply (the image is the likely cause)");
         break;
     case FAULT_STOPPED:
         error_set(error, PM_ERROR_WORKER,
-                  "the worker process was stopped at %s (the image is the likely cause)",
+                  "the worker process was stopped at the forbidden %s (the image is the likely cause)",
                   sandbox_call_name(fault->stopped_at, call, sizeof call));
         break;
     case FAULT_GREEDY:
         error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_MAX_MEMORY,
-                       "the worker process used more memory than it was granted");
+                       "the worker process exceeded its memory limit");
         break;
     }
 }

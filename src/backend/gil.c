@@ -227,12 +227,12 @@ static const struct option gil_options[] = {
      .argument = "held|released", /* in the order of enum gil_mode */
      .parse = option_enum,
      .offset = offsetof(struct backend_config, gil),
-     .help = "the lock of the backend gil during native work: decoders, kernels (held)"},
+     .help = "for --backend=gil: the lock during native code, that is decoders and kernels (held)"},
     {.name = "gil-interval",
      .argument = "MS",
      .parse = option_milliseconds,
      .offset = offsetof(struct backend_config, gil_interval),
-     .help = "milliseconds after which a thread of the backend gil asks for the lock (5)"},
+     .help = "for --backend=gil: milliseconds that a thread waits before it requests the lock (5)"},
     {.name = NULL},
 };
 

@@ -66,9 +66,10 @@ static bool worker_waits(struct handler *handler)
 static void warn_of_last_worker(const struct handler *handler, struct job_result *result)
 {
     size_t used = strlen(result->warnings);
-    snprintf(result->warnings + used, sizeof result->warnings - used,
-             "the worker process before was replaced, for it spoke out of turn or not at all after %s\n",
-             handler->last_input[0] != '\0' ? handler->last_input : "another image");
+    snprintf(
+        result->warnings + used, sizeof result->warnings - used,
+        "the previous worker process was replaced: it sent an unexpected message, or had died, after %s\n",
+        handler->last_input[0] != '\0' ? handler->last_input : "another image");
 }
 
 /* Without a sandbox a worker may take what it likes, and be looked at with a debugger. */

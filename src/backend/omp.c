@@ -166,7 +166,7 @@ static const char *omp_note(const struct workers *workers)
 
 const struct backend backend_omp = {
     .name = "omp",
-    .help = "OpenMP: threads that the compiler manages",
+    .help = "OpenMP: threads managed by the compiler's runtime",
     .prepare = omp_prepare,
     .why_not = omp_why_not,
     .open = omp_open,

@@ -139,7 +139,7 @@ unsigned omp_members_granted(unsigned wanted, char *note)
     note[0] = '\0';
     if (granted < allowed)
         snprintf(note, BACKEND_NOTE_MAX,
-                 "omp: %u of %u threads: the system starts no more (raise ulimit -u, or lower OMP_STACKSIZE)",
+                 "omp: only %u of %u threads could be started (raise ulimit -u, or lower OMP_STACKSIZE)",
                  granted, wanted);
     else if (allowed < wanted)
         snprintf(note, BACKEND_NOTE_MAX, "omp: %u of %u threads (OMP_THREAD_LIMIT=%u)", granted, wanted,

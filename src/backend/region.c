@@ -59,7 +59,7 @@ static int no_room(size_t size, struct pm_error *error)
 {
     if (errno == EFBIG)
         return error_set_hint(error, PM_ERROR_LIMIT, PM_HINT_FILE_SIZE,
-                              "its worker's region is larger than files may be here");
+                              "the worker process's shared memory exceeds the file size limit");
     return error_memory(error, size);
 }
 
@@ -97,8 +97,9 @@ int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struc
     if (buffer_reserve(out, size) != 0)
         return error_memory(error, size);
     if (read_at(fd, out->data + out->size, size, region_result_offset(input_size)) != 0)
-        return error_set(error, PM_ERROR_WORKER,
-                         "the worker process claims more than it wrote (the image is the likely cause)");
+        return error_set(
+            error, PM_ERROR_WORKER,
+            "the worker process reported more bytes than it wrote (the image is the likely cause)");
     out->size += size;
     return 0;
 }

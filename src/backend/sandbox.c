@@ -198,18 +198,18 @@ const char *sandbox_tell(unsigned missing, char *text, size_t size)
 {
     static const char *const names[SANDBOX_WALLS] = {
         [WALL_PRIVILEGES] = "dropped privileges",
-        [WALL_MEMORY] = "memory closed to others",
+        [WALL_MEMORY] = "protection of memory from other processes",
         [WALL_LIMITS] = "resource limits",
         [WALL_LANDLOCK] = "Landlock (Linux 5.13 or later, enabled)",
         [WALL_SECCOMP] = "seccomp filters",
-        [WALL_MAPPINGS] = "checks of what memory is mapped",
-        [WALL_GRANTS] = "limits granted a job at a time (prlimit)",
-        [WALL_WATCH] = "a watch on resident memory (/proc)",
+        [WALL_MAPPINGS] = "limits on memory mappings",
+        [WALL_GRANTS] = "limits for each job (prlimit)",
+        [WALL_WATCH] = "monitoring of resident memory (/proc)",
     };
     size_t used = 0;
     text[0] = '\0';
     if (SANDBOX_HAS_NO_WALLS)
-        snprintf(text, size, "everything: this build has sanitizers, which need what it forbids");
+        snprintf(text, size, "everything: this build has sanitizers, which need the calls that it forbids");
     for (unsigned wall = 0; wall < SANDBOX_WALLS && !SANDBOX_HAS_NO_WALLS && used < size; wall++) {
         if ((missing & 1u << wall) == 0)
             continue;

@@ -59,7 +59,7 @@ static void serial_close(struct workers *workers)
 
 const struct backend backend_serial = {
     .name = "serial",
-    .help = "one thread does everything, one image after the other",
+    .help = "one thread, one image after the other",
     .one_worker = true,
     .why_not = serial_why_not,
     .open = serial_open,

@@ -230,7 +230,7 @@ static void threads_close(struct workers *workers)
 
 const struct backend backend_threads = {
     .name = "threads",
-    .help = "POSIX threads: everything is shared, a hand-over is a pointer",
+    .help = "POSIX threads: all memory is shared, jobs are passed as pointers",
     .why_not = threads_why_not,
     .open = threads_open,
     .run = threads_run,

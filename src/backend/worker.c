@@ -104,7 +104,7 @@ void worker_end(struct job *job)
 
 int worker_over_time(const struct backend_config *config, struct pm_error *error)
 {
-    return error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_MAX_TIME, "over its time of %g s",
+    return error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_MAX_TIME, "took longer than %g s",
                           config->timeout);
 }
 

@@ -23,7 +23,7 @@
 #include "io/file.h"
 #include "io/folder.h"
 
-/* What batch_run opens, in this order, and closes in the other. */
+/* What batch_run opens, in this order, and closes in reverse order. */
 struct run {
     const struct batch_config *config;
     const struct settings *settings; /* the config's */
@@ -31,16 +31,16 @@ struct run {
     struct pm_error *error;
     struct workers *workers;
     struct keyring *keyring;
-    struct stat key; /* of the key's file, before it was read; all zero: there is none, or it is a pipe */
+    struct stat key; /* of the key file, before it was read; all zero: none, or a pipe */
     struct walk_list list;
     struct guard guard;
-    bool journal_guarded; /* it was there before this run */
+    bool journal_guarded; /* it existed before this run */
     struct remote remote; /* when there are URLs */
     int own_stop;         /* -1: config->stop_fd does */
     bool made_output;     /* the folder for results was not there */
     struct output_dir output;
     struct journal *journal;
-    unsigned held; /* temporaries of other runs that could not be swept */
+    unsigned held; /* locked temporaries of other runs that could not be removed */
 };
 
 static int open_workers(struct run *run)
@@ -74,7 +74,7 @@ static int open_keys(struct run *run)
     return 0;
 }
 
-/* Says that inputs were named more than once. */
+/* Reports that inputs were named more than once. */
 static void tell_twice(const struct run *run)
 {
     char shown[96], line[192];
@@ -83,26 +83,26 @@ static void tell_twice(const struct run *run)
         return;
     text_shown(list->first_twice, shown, sizeof shown);
     if (list->twice == 1)
-        snprintf(line, sizeof line, "warning: %s is named twice (it is done once)", shown);
+        snprintf(line, sizeof line, "warning: %s is named twice (it is processed once)", shown);
     else
-        snprintf(line, sizeof line, "warning: %zu inputs are named again, first %s (each is done once)",
+        snprintf(line, sizeof line, "warning: %zu repeated inputs, first %s (each input is processed once)",
                  list->twice, shown);
     run->config->note(run->config->listener, line);
 }
 
-/* Says that the output folder was met among the inputs, when what it holds could be taken for some. */
+/* Reports that the output folder was found in the inputs, if it contains files that could be inputs. */
 static void tell_output(const struct run *run)
 {
     char output[96], parent[96], line[512];
     const struct walk_list *list = &run->list;
-    const bool known = run->settings->resume || run->settings->skip_existing; /* that results are there */
+    const bool known = run->settings->resume || run->settings->skip_existing; /* that results exist */
     if (list->output == NULL || run->config->note == NULL || known || !content_promised_in(list->output))
         return;
     text_shown(list->output, output, sizeof output);
     text_shown(list->output_parent != NULL ? list->output_parent : "", parent, sizeof parent);
     snprintf(line, sizeof line,
-             "warning: images in %s are not taken as inputs, for it is the output folder%s%s (to take them, "
-             "choose an output folder elsewhere)",
+             "warning: images in %s are not processed, because it is the output folder%s%s (to process them, "
+             "choose another output folder)",
              output, parent[0] != '\0' ? ", in the input folder " : "", parent);
     run->config->note(run->config->listener, line);
 }
@@ -132,7 +132,7 @@ static int stop_fd(const struct run *run)
     return run->own_stop >= 0 ? run->own_stop : run->config->stop_fd;
 }
 
-/* Loads what fetches URLs, when there are any. */
+/* Loads the module that fetches URLs, if there are any. */
 static int open_remote(struct run *run)
 {
     const struct batch_config *config = run->config;
@@ -152,8 +152,7 @@ static void close_remote(struct run *run)
         close(run->own_stop);
 }
 
-/* Makes DIR and holds it, and finds out now rather than with every image that nothing can be written there.
- */
+/* Creates DIR and opens it, and checks once, before the first image, that it is writable. */
 static int open_output(struct run *run)
 {
     const char *output = run->settings->output;
@@ -167,7 +166,7 @@ static int open_output(struct run *run)
         return error_set(run->error, why.kind, "%s: %s", shown, why.message);
     if (faccessat(AT_FDCWD, output, W_OK | X_OK, AT_EACCESS) != 0)
         return error_set(run->error, PM_ERROR_IO,
-                         "%s: the folder may not be written: %s (choose another output folder)", shown,
+                         "%s: the folder is not writable: %s (choose another output folder)", shown,
                          strerror(errno));
     return output_dir_open(&run->output, output,
                            run->settings->shared_output ? OUTPUT_DIR_SHARED : OUTPUT_DIR_ALONE, run->error);
@@ -183,8 +182,8 @@ static void close_output(struct run *run, enum batch_end end)
     output_dir_close(&run->output);
 }
 
-/* Settings that a job's result depends on, as one text: the recipe and the file of the key. NULL with the
- * error filled. */
+/* The settings that a job's result depends on, as a text: the recipe and the key file. NULL with the error
+ * filled. */
 static char *settings_text(const struct run *run)
 {
     const struct batch_config *config = run->config;
@@ -205,7 +204,7 @@ static char *settings_text(const struct run *run)
     return NULL;
 }
 
-/* Says that what an older version recorded is done again. */
+/* Reports that images recorded by an older version are processed again. */
 static void tell_old_lines(const struct run *run)
 {
     char line[192];
@@ -214,7 +213,8 @@ static void tell_old_lines(const struct run *run)
         return;
     snprintf(
         line, sizeof line,
-        "warning: %zu %s of the journal an older version recorded: images are done again, for only ctime and inode show every change",
+        "warning: %zu journal %s without ctime and inode, from an older version: these images are processed "
+        "again",
         old, old == 1 ? "line" : "lines");
     run->config->note(run->config->listener, line);
 }
@@ -240,7 +240,7 @@ static int open_journal(struct run *run)
     return guard_check(&run->guard, &run->list, run->error);
 }
 
-/* Removes what killed runs left in the folders that results go to. */
+/* Removes temporaries of killed runs from the folders of the results. */
 static int sweep_output(struct run *run)
 {
     struct folders folders;
@@ -261,9 +261,10 @@ static int sweep_output(struct run *run)
     return status == 0 ? 0 : error_memory(run->error, 0);
 }
 
-/* As many I/O jobs as were wished and the free descriptors suffice for. Each may hold an input, a temporary,
- * its folder and a copy of that, a worker process two; the journal is one, and an event loop two. A URL's
- * connection is kept, with a few about it, beside the next one; for them the soft limit is raised. */
+/* The number of I/O jobs: as configured, limited by the free descriptors. Each job may use an input, a
+ * temporary, its folder and a copy of that; a worker process two; the journal one, and an event loop two. A
+ * URL's connection, with a few more descriptors, is kept open during the next fetch; the soft limit is raised
+ * for them. */
 static unsigned possible_io_jobs(const struct run *run)
 {
     enum { FILE_JOB = 4, URL_JOB = 9, WORKER = 2, FIXED = 8, IN_USE = 64 };
@@ -286,7 +287,7 @@ static unsigned possible_io_jobs(const struct run *run)
     return possible > 0 ? (unsigned)possible : 1;
 }
 
-/* Fewer than asked for, unless the backend's own note has told why. */
+/* Reports that there are fewer workers than configured, unless the backend's note said why. */
 static void tell_of_fewer_workers(const struct run *run)
 {
     const struct batch_config *config = run->config;
@@ -296,18 +297,18 @@ static void tell_of_fewer_workers(const struct run *run)
         (run->settings->backend.kind->note != NULL &&
          run->settings->backend.kind->note(run->workers) != NULL))
         return;
-    snprintf(line, sizeof line, "%s: %u of %u workers: the system starts no more (raise ulimit -u)",
+    snprintf(line, sizeof line, "%s: only %u of %u workers could be started (raise ulimit -u)",
              run->settings->backend.kind->name, workers, run->settings->backend.workers);
     config->note(config->listener, line);
 }
 
 /*
- * The way of every file, from the list of inputs to its result on disk:
+ * The path of every file from the list of inputs to its result on disk:
  *
  *     client_next -> open -> client_examine -> admission -> read -> client_prepare
  *         -> take -> the worker: transform() -> give -> write -> client_finish
  *
- * The engine opens, reads and writes; its intake decides which file takes its next step when (io/intake.h).
+ * The engine opens, reads and writes; its intake decides the order of the steps (io/intake.h).
  * 0, or -1 with the error filled: the engine can't start (*begun is then false), or the workers were lost.
  */
 static int run_jobs(struct run *run, struct client *client, bool *begun)
@@ -320,16 +321,17 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         .client =
             {
                 .batch = client,
-                .next = client_next,         /* names the next input of the list */
-                .examine = client_examine,   /* reads its header: format, plan, memory that it needs */
-                .reserve = client_reserve,   /* instead, for a URL with a long header: all memory */
-                .prepare = client_prepare,   /* it is in memory: derives its keys */
-                .finish = client_finish,     /* it is written or failed: journal, counts, log, progress */
-                .stopping = client_stopping, /* stops the naming, and cancels what no worker has begun */
+                .next = client_next,       /* returns the next input of the list */
+                .examine = client_examine, /* reads its header: format, plan, required memory */
+                .reserve = client_reserve, /* instead, for a URL with a long header: reserves all memory */
+                .prepare = client_prepare, /* input is in memory: derives its keys */
+                .finish =
+                    client_finish, /* result is written, or the job failed: journal, counts, log, progress */
+                .stopping = client_stopping, /* ends the list, and cancels jobs that no worker has started */
             },
         .settings = run->settings->engine,
         .workers = workers,
-        /* One ahead for each worker; more only so that all I/O jobs may read at once. */
+        /* One job ahead for each worker; more only if all I/O jobs need it to read at once. */
         .depth = workers > io_jobs ? workers : io_jobs,
         .care = run->journal != NULL ? FILE_DURABLE : FILE_FAST,
         .output = &run->output,
@@ -343,11 +345,13 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
         return -1;
     const struct job_source source = {
         .self = intake,
-        .take = engine->take, /* a worker waits for a file in memory, and does open_workers's work on it */
+        .take = engine->take, /* a worker waits for a job with its input in memory, and runs the work given to
+                                 open_workers */
         .pump = engine_config.pumped ? engine->pump : NULL,
     };
     const struct job_sink sink = {
-        .self = intake, .give = engine->give, /* a worker is done with it: the engine writes the result */
+        .self = intake,
+        .give = engine->give, /* a worker has finished the job: the engine writes the result */
     };
     int status = backend->run(run->workers, &source, &sink, &run->report->backend, run->error);
     engine->close(intake);
@@ -366,7 +370,7 @@ static bool all_dealt_with(const struct batch_counts *counts)
     return counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;
 }
 
-/* A folder of formats that are not read: to say that all went well would be true, and no help. */
+/* A folder with only unsupported formats is refused: success would be misleading. */
 static enum batch_end refuse_no_image(struct run *run)
 {
     char names[64], left_out[LEFT_OUT_MAX];
@@ -427,8 +431,8 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
         open_output(&run) == 0 && open_journal(&run) == 0 &&
         (run.settings->dry_run || sweep_output(&run) == 0))
         end = do_jobs(&run);
-    /* What a run that was killed just before had under way in io_uring is let go only a moment after its end;
-     * by now it is. */
+    /* The kernel releases the files of a killed run's io_uring operations shortly after it ended, so try
+     * again now. */
     if (run.held > 0 && sweep_output(&run) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     if (end == BATCH_REFUSED)

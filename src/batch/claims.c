@@ -99,9 +99,10 @@ const char *claims_take(struct claims *claims, const char *output, size_t index,
     if (taken != NULL)
         rival = claims->list->entries[taken->index].input;
     if (rival != NULL) {
-        error_set(error, PM_ERROR_USAGE,
-                  "would be written to %s, as %s is or stands there (run it by itself)",
-                  text_shown(output, shown, sizeof shown), text_shown(rival, other, sizeof other));
+        error_set(
+            error, PM_ERROR_USAGE,
+            "would be written to %s, which is also the path of %s or of its result (process it in a separate run)",
+            text_shown(output, shown, sizeof shown), text_shown(rival, other, sizeof other));
         return NULL;
     }
     const struct guard_file *guarded = exists ? guard_find_file(claims->guard, &there) : NULL;

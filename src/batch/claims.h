@@ -1,6 +1,6 @@
 /*
- * Results whose names are known only when their URLs are there: no two of them, and none of them and what was
- * planned before, may be one file, and no input or guarded file may be lost to one.
+ * Reserves output paths that are known only after a URL has been fetched. Two results must not have the same
+ * path, and a result must not replace an input or a protected file.
  */
 #ifndef BATCH_CLAIMS_H
 #define BATCH_CLAIMS_H
@@ -14,8 +14,8 @@ struct claims *claims_open(const struct walk_list *list, const struct guard *gua
                            const struct output_dir *dir);
 void claims_free(struct claims *claims); /* NULL is allowed */
 
-/* Takes `output` for the entry at `index`, which may ask again. Its lasting copy, or NULL with `error`
- * filled. `claims` may be NULL: no memory. */
+/* Reserves `output` for the entry at `index`; an entry may repeat the call. Returns a copy of the path that
+ * lives as long as `claims`, or NULL with `error` filled. `claims` may be NULL: no memory. */
 const char *claims_take(struct claims *claims, const char *output, size_t index, struct pm_error *error);
 
 #endif

@@ -34,7 +34,7 @@ static bool same_input(const struct walk_entry *a, const struct walk_entry *b)
             first.st_dev == second.st_dev);
 }
 
-/* Bytes of the input's name before its last part; what a URL asks for behind its path does not count. */
+/* Bytes of the input's name before its last part; a URL's query is ignored. */
 static size_t folder_length(const struct walk_entry *entry)
 {
     size_t length = entry->url != NULL ? strcspn(entry->input, "?") : strlen(entry->input);
@@ -47,14 +47,14 @@ static const char *advice(const struct walk_entry *a, const struct walk_entry *b
 {
     size_t length = folder_length(a);
     if (length == folder_length(b) && memcmp(a->input, b->input, length) == 0)
-        return a->url != NULL ? "take two runs with a folder each"
-                              : "rename one, or take two runs with a folder each";
+        return a->url != NULL ? "use two runs with separate output folders"
+                              : "rename one, or use two runs with separate output folders";
     return "give --base, a folder above both";
 }
 
-/* Results that more than one input would have. */
+/* Conflicts: results of more than one input. */
 struct rivals {
-    const struct walk_entry *first, *second; /* of the first such result */
+    const struct walk_entry *first, *second; /* of the first conflict */
     size_t count;
 };
 
@@ -80,14 +80,14 @@ bool clash_gives_way(struct walk_entry *entry)
     return true;
 }
 
-/* The entry has the result of an earlier one. */
+/* Resolves the conflict of an entry with an earlier one, or records it. */
 static int settle(struct walk_list *list, struct walk_entry *earlier, struct walk_entry *entry,
                   struct set *results, struct rivals *rivals, struct pm_error *error)
 {
     if (same_input(earlier, entry)) {
         earlier->from_folder &= entry->from_folder;
         list->first_twice = list->twice++ > 0 ? list->first_twice : entry->input;
-        entry->output = NULL; /* remove_twice sees it */
+        entry->output = NULL; /* for remove_twice */
     } else if (clash_gives_way(earlier)) {
         return set_put(results, entry) == 0 ? 0 : error_memory(error, 0);
     } else if (!clash_gives_way(entry) && rivals->count++ == 0) {
@@ -132,7 +132,7 @@ static int check_results(struct walk_list *list, struct pm_error *error)
     return status;
 }
 
-/* A result that exists already: what it is, and whose. */
+/* A result that already exists: its device and inode, and its entry. */
 struct existing {
     dev_t device;
     ino_t inode;
@@ -151,7 +151,7 @@ static bool existing_equal(const void *a, const void *b)
     return first->inode == second->inode && first->device == second->device;
 }
 
-/* Puts every result that exists into `set`. */
+/* Adds every existing result to `set`. */
 static int find_existing(const struct walk_list *list, struct names *memory, struct set *set,
                          struct pm_error *error)
 {
@@ -170,7 +170,7 @@ static int find_existing(const struct walk_list *list, struct names *memory, str
     return 0;
 }
 
-/* Looks every input up among the results that exist. By device and inode it is found under any name. */
+/* Looks up every input in the existing results, by device and inode, so that it is found under any name. */
 static int check_inputs(const struct walk_list *list, const struct set *existing, struct pm_error *error)
 {
     for (size_t i = 0; i < list->count && existing->count > 0; i++) {

@@ -14,17 +14,17 @@
 #include "batch/work.h"
 #include "io/transfer.h"
 
-/* Of a result's memory, what is kept for the job's next use. */
+/* Bytes of a result's memory that are kept for reuse. */
 enum { KEEP_RESULT_MAX = 8 << 20 };
 
 struct client_job {
     struct job job; /* first: a pointer to it is one to this */
     struct client_job *next_idle;
     struct stat status; /* of the input before it was opened; for the journal */
-    bool examined;      /* its file could be opened */
-    bool planned;       /* `plan` is made, and is the job's argument */
+    bool examined;      /* the file was opened */
+    bool planned;       /* `plan` is valid, and is the job's argument */
     struct plan_message plan;
-    struct content content; /* of one that was examined */
+    struct content content; /* valid if `examined` */
     uint64_t bytes_in;
 };
 
@@ -73,7 +73,7 @@ static void stop(struct client *client)
         eventfd_write(client->stop_fd, 1);
 }
 
-/* Counts how a job ended and tells the listener. */
+/* Counts the outcome of a job and notifies the listener. */
 static void tell(struct client *client, const struct batch_event *event)
 {
     pthread_mutex_lock(&client->lock);
@@ -114,8 +114,8 @@ static void tell_entry(struct client *client, const struct walk_entry *entry, en
                      .outcome = outcome, .input = entry->input, .output = entry->output, .result = result});
 }
 
-/* How a file ends that was found in a folder and is not read. A picture, or what its name says is one, is
- * reported, and with --strict it has failed. */
+/* The outcome of a file that was found in a folder and is not supported. An image, or a file with an image
+ * suffix, is reported; with --strict it is a failure. */
 static enum outcome outcome_of_found(const struct client *client, const char *path, struct content content)
 {
     const bool picture = content.kind != KIND_NONE || content_promised(path);
@@ -124,7 +124,7 @@ static enum outcome outcome_of_found(const struct client *client, const char *pa
     return picture ? OUTCOME_UNSUPPORTED : OUTCOME_OTHER;
 }
 
-/* An entry that the walk could not make sense of ends without having been a job. */
+/* Reports an entry with a problem, which never becomes a job. */
 static void tell_problem(struct client *client, const struct walk_entry *entry)
 {
     struct job_result result = {0};
@@ -148,7 +148,7 @@ static bool result_exists(const struct client *client, const char *output)
     return output_dir_stat(client->output, output, &status) == 0;
 }
 
-/* Is there nothing to do for the entry if its result is called `output`? */
+/* Is the entry skipped if its result is `output`? */
 static bool skips_as(const struct client *client, const struct walk_entry *entry, const struct stat *status,
                      const char *output, const char **why)
 {
@@ -157,14 +157,14 @@ static bool skips_as(const struct client *client, const struct walk_entry *entry
             journal_done(client->journal, entry->input, status, output, why));
 }
 
-/* Does the result of a URL get the suffix of what it turns out to be? */
+/* Is the suffix of a URL's result known only after it was fetched? */
 static bool is_named_late(const struct client *client, const char *url)
 {
     return url != NULL && client->format == NULL;
 }
 
-/* Is there nothing to do for the entry? Fills *status for the journal; a URL's is all zero: what is recorded
- * of it is not asked for again. *why becomes the reason why what the journal has is done again. */
+/* Is the entry skipped? Fills *status for the journal; for a URL it is all zero, because a recorded URL is
+ * not requested again. *why becomes the reason if the entry is in the journal but is processed again. */
 static bool skips(const struct client *client, const struct walk_entry *entry, struct stat *status,
                   const char **why)
 {
@@ -181,7 +181,7 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
     return skip;
 }
 
-/* A job that was used before, or a new one; NULL when there is no memory. */
+/* A job to reuse, or a new one; NULL if there is no memory. */
 static struct client_job *idle_job(struct client *client)
 {
     pthread_mutex_lock(&client->lock);
@@ -256,10 +256,10 @@ struct job *client_next(void *batch)
 
 static int refuse_stopped(struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_CANCELLED, "was not begun (the run is being stopped)");
+    return error_set(error, PM_ERROR_CANCELLED, "was not started (the run is being stopped)");
 }
 
-/* Gives the result of a URL the suffix of its format. */
+/* Sets the result path of a URL, with the suffix of its format. */
 static int name_result(struct client *client, struct job *job, const struct codec *codec)
 {
     char named[PATH_MAX];
@@ -268,7 +268,7 @@ static int name_result(struct client *client, struct job *job, const struct code
     if (!is_named_late(client, job->url))
         return 0;
     if (!place_of_format(planned, codec, named, sizeof named))
-        return error_set(error, PM_ERROR_IO, "its result's name is too long (choose another output folder)");
+        return error_set(error, PM_ERROR_IO, "the result's name is too long (choose another output folder)");
     if (strcmp(named, planned) == 0)
         return 0;
     pthread_mutex_lock(&client->lock);
@@ -282,7 +282,7 @@ static int name_result(struct client *client, struct job *job, const struct code
     return 0;
 }
 
-/* Remembers the format of a result, for options that none of them has. */
+/* Records the format of a result, to warn about options that no format has. */
 static void note_format(struct client *client, const struct codec *input)
 {
     const int index = codec_index(client->format != NULL ? client->format : input);
@@ -323,14 +323,14 @@ int client_reserve(void *batch, struct job *job, uint64_t size)
     const struct settings *settings = ((const struct client *)batch)->settings;
     const uint64_t available = settings->backend.max_bytes;
     struct client_job *own = (struct client_job *)job;
-    own->planned = false; /* by what was there of the header */
+    own->planned = false; /* the header was incomplete */
     job->argument = NULL;
     job->argument_size = 0;
     uint64_t all = settings->engine.memory < available ? settings->engine.memory : available;
     return work_set_charge(size > all ? size : all, available, job);
 }
 
-/* Charges a URL's job by its plan, or examines it if that was not possible before. */
+/* Sets the final charge of a URL's job from its plan, or examines it if that was not possible before. */
 static int charge_whole(struct client *client, struct client_job *own)
 {
     struct job *job = &own->job;
@@ -390,13 +390,13 @@ int client_prepare(void *batch, struct job *job)
     ((struct client_job *)job)->bytes_in = job->in.size;
     if (client_stopping(client))
         return refuse_stopped(error);
-    /* A URL was charged the most that it may need. */
+    /* A URL was charged the maximum that it may need. */
     if (job->url != NULL && charge_whole(client, (struct client_job *)job) != 0)
         return -1;
     return add_secrets(client, job, error);
 }
 
-/* What was found in a folder and is no image, or not even a file, is no failure. */
+/* A file found in a folder that is not an image, or not a regular file, is not a failure. */
 static bool is_left_out(const struct client *client, const struct client_job *job)
 {
     bool no_file = !job->examined && job->job.result.error.kind == PM_ERROR_UNSUPPORTED;
@@ -411,7 +411,7 @@ static enum outcome outcome_of(const struct client *client, const struct client_
     return is_left_out(client, job) ? outcome_of_found(client, job->job.input, job->content) : OUTCOME_FAILED;
 }
 
-/* A batch whose journal can't be written is stopped: going on would do work that a resumed run does again. */
+/* Stops the batch if the journal can't be written: a resumed run would have to repeat further work. */
 static void record(struct client *client, const struct client_job *job)
 {
     struct pm_error error = {0};
@@ -430,7 +430,7 @@ void client_finish(void *batch, struct job *job)
     struct client_job *own = (struct client_job *)job;
     if (job->status == JOB_OK && client->journal != NULL)
         record(client, own);
-    /* A job that was called back is as if it had never been named. */
+    /* A cancelled job is not counted. */
     if (job->result.error.kind != PM_ERROR_CANCELLED) {
         struct batch_event event = {
             .outcome = outcome_of(client, own),

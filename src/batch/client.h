@@ -1,8 +1,8 @@
 /*
- * The batch as an engine sees it: it names jobs, plans them, gives them their keys, and counts how they end.
+ * The batch as an engine sees it: creates jobs, plans them, derives their keys, and counts their outcomes.
  *
- * Jobs are made when they are named and used again when they are done, with the memory of their results, so
- * that a batch of any length needs as many as are in flight.
+ * Jobs and the memory of their results are reused, so a batch of any length needs only as many as are in
+ * flight.
  */
 #ifndef BATCH_CLIENT_H
 #define BATCH_CLIENT_H
@@ -28,12 +28,12 @@ struct client {
     size_t next;                     /* of all rounds through the list; the intake's lock is its lock */
     atomic_bool stopping;
 
-    pthread_mutex_t lock; /* of what follows, and around config->event */
+    pthread_mutex_t lock; /* protects the fields below and is held around config->event */
     struct batch_counts counts;
     struct client_job *idle;
     uint64_t kept;         /* bytes of results' memory in the idle ones */
     struct claims *claims; /* results whose names were found on the way; NULL: none yet */
-    struct pm_error error; /* why the batch can't go on; PM_OK */
+    struct pm_error error; /* why the batch can't continue; PM_OK: it can */
 };
 
 void client_init(struct client *client, const struct batch_config *config, const struct walk_list *list,
@@ -49,7 +49,7 @@ int client_reserve(void *batch, struct job *job, uint64_t size);
 int client_prepare(void *batch, struct job *job);
 void client_finish(void *batch, struct job *job);
 
-/* --dry-run: tells of every input what would be done with it. */
+/* --dry-run: reports for every input what would be done with it. */
 void client_rehearse(struct client *client);
 
 #endif

@@ -1,23 +1,23 @@
-/* What a file that was found is: by its first bytes, as everywhere. */
+/* Identifies the kind of a file by its first bytes. */
 #ifndef BATCH_CONTENT_H
 #define BATCH_CONTENT_H
 
 #include "codec/codec.h"
 #include "codec/kinds.h"
 
-/* Does the name say that it is an image? */
+/* Does the name have an image suffix? */
 bool content_promised(const char *path);
 
 struct content {
-    bool readable;        /* pixmill reads it, or can't tell: reading it will */
-    enum image_kind kind; /* of what is not readable: a known kind of image, or none */
+    bool readable;        /* pixmill supports it, or only reading it can tell */
+    enum image_kind kind; /* if not readable: a known kind of image, or none */
 };
 
-/* An empty file has no content to tell by; there its name does. */
+/* An empty file is judged by its name. */
 struct content content_identify(struct byte_source *source, const char *path);
 struct content content_identify_file(const char *path);
 
-/* Does a file in the tree below `folder` have an image's name? Links are not followed. */
+/* Does a file in the tree below `folder` have an image suffix? Links are not followed. */
 bool content_promised_in(const char *folder);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a run left out, in words. */
+/* Describes what a run left out. */
 #include <stdio.h>
 
 #include "batch/batch.h"

@@ -40,7 +40,7 @@ static int check_entry(const struct guard *guard, struct walk_entry *entry, stru
         return 0;
     if (input != NULL)
         return error_set(error, PM_ERROR_USAGE,
-                         "%s: is an input, and %s %s as well (leave it out, or name another file)",
+                         "%s: is an input and also %s %s (leave it out, or name another file)",
                          text_shown(entry->input, name, sizeof name), input->what,
                          text_shown(input->path, other, sizeof other));
     return error_set(error, PM_ERROR_USAGE,

@@ -1,7 +1,7 @@
 /*
- * Files that a run itself uses, its key, journal and log: no result may replace one, and none may be an
- * input, under whatever name or hard link. They are known by device and inode, so that each must be there
- * when it is added; one that the run makes is added once it has.
+ * Protected files: the key, journal and log of the run. No result may replace one, and none may be an input,
+ * under any name or hard link. They are identified by device and inode, so a file must exist when it is
+ * added; a file that the run creates is added after that.
  */
 #ifndef BATCH_GUARD_H
 #define BATCH_GUARD_H
@@ -21,8 +21,8 @@ struct guard {
     size_t count;
 };
 
-/* Adds the file and returns true, unless `path` is NULL, not there, or no regular file, which holds nothing
- * that could be lost. Both strings must outlive the guard. */
+/* Adds the file and returns true; returns false if `path` is NULL, missing or not a regular file (then there
+ * is no content to protect). Both strings must outlive the set. */
 bool guard_add(struct guard *guard, const char *path, const char *what);
 
 /* Which of the files has this device and inode; NULL: none. */
@@ -31,8 +31,9 @@ const struct guard_file *guard_find_file(const struct guard *guard, const struct
 /* Which of the files `path` is; NULL: none. */
 const struct guard_file *guard_find(const struct guard *guard, const char *path);
 
-/* 0 when none of the files is an input or in a result's place, else -1 with `error` filled (PM_ERROR_USAGE,
- * with the names). Of what was found in folders, what would be one and is no image is passed over. */
+/* Returns 0 if none of the files is an input or would be replaced by a result, else -1 with `error` filled
+ * (PM_ERROR_USAGE, with the names). A protected file that was found in a folder and is not an image is
+ * skipped. */
 int guard_check(const struct guard *guard, struct walk_list *list, struct pm_error *error);
 
 #endif

@@ -31,7 +31,7 @@ static void drop_carriage_return(char *line)
         line[length - 1] = '\0';
 }
 
-/* Moves *begin behind a byte order mark. */
+/* Moves *begin past a byte order mark. */
 static int skip_mark(char **begin, size_t size, struct pm_error *error)
 {
     static const char utf8[] = "\xef\xbb\xbf";
@@ -43,7 +43,7 @@ static int skip_mark(char **begin, size_t size, struct pm_error *error)
     return 0;
 }
 
-/* The name is that of one line, ended by its separator at `after`. */
+/* Visits the name in one line, which is terminated by its separator at `after`. */
 static int take_line(char *name, const char *after, input_list_visitor *visit, void *self,
                      struct pm_error *error)
 {
@@ -60,7 +60,7 @@ int input_list_read(bool nul_separated, input_list_visitor *visit, void *self, s
     const char separator = nul_separated ? '\0' : '\n';
     int status = read_standard_input(&text, error);
     const bool parted = text.size == 0 || memchr(text.data, separator, text.size) != NULL;
-    if (status == 0 && buffer_append(&text, "", 1) != 0) /* ends the last name */
+    if (status == 0 && buffer_append(&text, "", 1) != 0) /* terminates the last name */
         status = error_memory(error, 0);
     char *name = (char *)text.data, *end = name + text.size;
     if (status == 0)

@@ -1,6 +1,6 @@
 /*
- * The list of inputs on standard input: a name a line, or names that each end with a NUL. Lists come from
- * shells and from Windows programs, which end lines with CR LF and mark UTF-8 by a byte order mark.
+ * The list of inputs on standard input: one name per line, or names terminated by NUL. Lists may come from
+ * Windows programs, which end lines with CR LF and may start with a byte order mark.
  */
 #ifndef BATCH_INPUT_LIST_H
 #define BATCH_INPUT_LIST_H
@@ -9,12 +9,12 @@
 
 #include "base/error.h"
 
-/* Takes a name, which it may change, and which ends with the call. `parted` is false when a list that should
- * be separated by NUL has none, so that the name may be all its lines. */
+/* Called with each name; it may modify it, and the name is valid only during the call. `separated` is false
+ * if a list that should be separated by NUL has no NUL, so the name may be several lines. */
 typedef int input_list_visitor(void *self, char *name, bool parted, struct pm_error *error);
 
-/* Calls visit for each name that is not empty. Returns 0, or -1 with `error` filled, by the visitor or
- * because the list can't be read, is UTF-16, or has a NUL without `nul_separated`. */
+/* Calls visit for each name that is not empty. Returns 0, or -1 with `error` filled: the visitor failed, or
+ * the list can't be read, is UTF-16, or has a NUL without `nul_separated`. */
 int input_list_read(bool nul_separated, input_list_visitor *visit, void *self, struct pm_error *error);
 
 #endif

@@ -33,11 +33,11 @@ static const double SECONDS_MOST = 0.25; /* or those of this time */
 
 struct journal {
     int fd;           /* -1: JOURNAL_LOOK at a journal that is not there */
-    const char *made; /* its path, when this run made it; NULL */
+    const char *made; /* its path if this run created it; NULL */
     char shown[96];   /* its name, for messages */
     char settings[2 * SETTINGS_BYTES + 1];
-    struct buffer text; /* what the file held; its lines are cut into strings */
-    struct set done;    /* of lines without checksum, by result */
+    struct buffer text; /* the file's content; its lines are split into strings */
+    struct set done;    /* lines without their checksum, by result */
 
     pthread_mutex_t lock; /* of what follows */
     struct buffer pending;
@@ -46,7 +46,7 @@ struct journal {
     struct folders own;              /* the journal's, before its first line */
     const struct output_dir *output; /* that results are in; NULL: none */
     double written_at;
-    bool failed; /* a write did: what it left is torn, and nothing may stand behind it */
+    bool failed; /* a write failed: the last line may be incomplete, so nothing more may be appended */
 };
 
 /* Lines are compared by their first field. */
@@ -114,15 +114,15 @@ static int read_text(struct journal *journal, struct pm_error *error)
     if (fstat(journal->fd, &status) != 0)
         return io_error(journal, "read", error);
     if (!S_ISREG(status.st_mode))
-        return error_set(error, PM_ERROR_USAGE, "%s: the journal is no regular file (name another)",
+        return error_set(error, PM_ERROR_USAGE, "%s: the journal is not a regular file (name another)",
                          journal->shown);
     struct pm_error why = {0};
     if (file_read(journal->fd, (uint64_t)status.st_size, &journal->text, &why) != 0)
         return error_set(error, why.kind, "%s: the journal %s", journal->shown, why.message);
     size_t header = journal->text.size < HEADER_LENGTH ? journal->text.size : HEADER_LENGTH;
     if (header > 0 && memcmp(journal->text.data, HEADER, header) != 0)
-        return error_set(error, PM_ERROR_USAGE,
-                         "%s: is no journal of pixmill's (name another file, or remove it)", journal->shown);
+        return error_set(error, PM_ERROR_USAGE, "%s: not a pixmill journal (name another file, or remove it)",
+                         journal->shown);
     return 0;
 }
 
@@ -136,7 +136,7 @@ static unsigned count_fields(const char *line)
     return fields;
 }
 
-/* Puts the line [line, end) into the set when its checksum is right; one that is not was torn. */
+/* Adds the line [line, end) to the set if its checksum is right; otherwise it is incomplete and ignored. */
 static int take_line(struct journal *journal, char *line, char *end, struct pm_error *error)
 {
     char *tab = end - CHECKSUM_DIGITS - 1;
@@ -160,7 +160,7 @@ static int take_lines(struct journal *journal, struct pm_error *error)
     return 0;
 }
 
-/* Drops a torn last line, or begins the file. */
+/* Removes an incomplete last line, or writes the header of a new file. */
 static int mend(struct journal *journal, struct pm_error *error)
 {
     const struct buffer *text = &journal->text;
@@ -174,8 +174,8 @@ static int mend(struct journal *journal, struct pm_error *error)
     return 0;
 }
 
-/* Opens and locks the file, or tells with -1. A run that ends without a trace takes its journal away: then
- * what was opened just before is not it. */
+/* Opens and locks the file; -1: `error` is filled. A refused run removes its journal, so check that the
+ * opened file still has its name. */
 static int open_locked(struct journal *journal, const char *path, enum journal_use use,
                        struct pm_error *error)
 {
@@ -190,13 +190,13 @@ static int open_locked(struct journal *journal, const char *path, enum journal_u
         if (flock(journal->fd, (use == JOURNAL_LOOK ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0 &&
             errno == EWOULDBLOCK)
             return error_set(error, PM_ERROR_USAGE,
-                             "%s: another run is using the journal (wait for its end, or name another)",
+                             "%s: another run is using the journal (wait until it ends, or name another)",
                              journal->shown);
     } while (file_was_taken_away(journal->fd, path));
     return 0;
 }
 
-/* Opens the file and reads what is needed of it. */
+/* Opens the file and reads its content if needed. */
 static int open_file(struct journal *journal, const char *path, enum journal_use use, struct pm_error *error)
 {
     if (open_locked(journal, path, use, error) != 0)
@@ -258,19 +258,20 @@ size_t journal_old_lines(const struct journal *journal)
     return old;
 }
 
-/* In what a recorded line differs from what would be written now, of the same result; NULL: in nothing. */
+/* How a recorded line differs from the line that would be written now for the same result; NULL: not at all.
+ */
 static const char *difference(const char *recorded, const char *now)
 {
     static const char *const reasons[FIELDS] = {
-        [INPUT] = "it was made of another input",
+        [INPUT] = "it was made from another input",
         [SIZE] = "the input's size changed",
         [MTIME] = "the input's modification time changed",
-        [CTIME] = "the input was written to or renamed, though its modification time is the same",
-        [INODE] = "the input is another file of that name",
-        [SETTINGS] = "the recipe, or the key's file, is another",
+        [CTIME] = "the input was changed or renamed, although its modification time is the same",
+        [INODE] = "the input was replaced by another file of the same name",
+        [SETTINGS] = "the recipe or the key file changed",
     };
     if (count_fields(recorded) < FIELDS)
-        return "an older version recorded it, without ctime and inode";
+        return "it was recorded by an older version, without ctime and inode";
     for (unsigned field = 0; field < FIELDS; field++) {
         const size_t length = strcspn(recorded, "\t"), length_now = strcspn(now, "\t");
         if (length != length_now || memcmp(recorded, now, length) != 0)
@@ -341,7 +342,7 @@ static int write_pending(struct journal *journal, struct pm_error *error)
     return 0;
 }
 
-/* Puts a line into the pending ones. Called under the lock. */
+/* Adds a pending line. Needs the lock. */
 static int add_pending(struct journal *journal, const char *input, const struct stat *status,
                        const char *output, struct pm_error *error)
 {
@@ -384,6 +385,6 @@ void journal_discard(struct journal *journal)
     if (journal == NULL)
         return;
     if (journal->made != NULL)
-        unlink(journal->made); /* under its lock */
+        unlink(journal->made); /* while it is locked */
     journal_free(journal);
 }

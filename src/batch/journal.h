@@ -1,20 +1,20 @@
 /*
- * --journal: what is done, on disk, so that a run that ended early (killed, out of power) can be resumed.
+ * --journal: a record of finished jobs on disk, so that an interrupted run (killed, power failure) can be
+ * resumed.
  *
- * A text file: the line "pixmill journal 1", then a line for each finished job,
+ * A text file: the line "pixmill journal 1", then one line for each finished job:
  *
  *     result TAB input TAB size TAB mtime TAB ctime TAB inode TAB settings TAB checksum
  *
- * of which size to inode are the input's, times in nanoseconds: a file that was rewritten with its size and
- * mtime restored (exiftool -P, rsync --inplace -t) has another ctime, one put in its place another inode.
- * Lines without those two, which older versions wrote, count as not done. settings is a hash of recipe and
- * options, and the checksum the CRC-32 of what stands before its tab. Of a path, "%", blanks, control
- * characters and all bytes from 0x7f on are written %XX, so that any name survives. The last line for a
- * result counts.
+ * size, mtime, ctime and inode are the input's; times are in nanoseconds. A file that was rewritten with its
+ * size and mtime restored (exiftool -P, rsync --inplace -t) has a different ctime, and a file that replaced
+ * it has a different inode. Lines without ctime and inode (from older versions) count as not done. settings
+ * is a hash of recipe and options; checksum is the CRC-32 of the text before its tab. In paths, "%", blanks,
+ * control characters and bytes from 0x7f on are written as %XX. The last line for a result counts.
  *
- * A line is written only when its result is on the disk: results are synced before they are renamed
- * (FILE_DURABLE), then their folders and the journal's own, then the lines, many at a time. A line torn by a
- * power cut is dropped.
+ * A line is written only after its result is on the disk: results are synced before they are renamed
+ * (FILE_DURABLE), then their folders and the journal's folder are synced, then the lines are written and
+ * synced, many at a time. A line that is incomplete after a power failure is ignored.
  */
 #ifndef BATCH_JOURNAL_H
 #define BATCH_JOURNAL_H
@@ -30,13 +30,14 @@ struct journal;
 struct output_dir;
 
 enum journal_use {
-    JOURNAL_RECORD, /* add to the journal, made when missing */
-    JOURNAL_RESUME, /* the same, and know what it holds */
-    JOURNAL_LOOK,   /* know what it holds, change nothing; a missing one is empty */
+    JOURNAL_RECORD, /* add to the journal; create it if missing */
+    JOURNAL_RESUME, /* the same, and read its content */
+    JOURNAL_LOOK,   /* read its content, change nothing; a missing one is empty */
 };
 
-/* Opens the journal and holds it: a second run on it is refused. `settings` is a text; jobs done with another
- * one are not done. NULL with `error` filled: held by another run, no journal, or the system says no. */
+/* Opens and locks the journal: a second run with it is refused. `settings` is a text; jobs recorded with a
+ * different text count as not done. NULL with `error` filled: locked by another run, not a journal, or a
+ * system error. */
 struct journal *journal_open(const char *path, enum journal_use use, const char *settings,
                              struct pm_error *error);
 
@@ -47,21 +48,22 @@ void journal_set_output(struct journal *journal, const struct output_dir *dir);
 /* How many results are known only by lines that do not count, for an older version wrote them? */
 size_t journal_old_lines(const struct journal *journal);
 
-/* Does the journal say that the input, as it is now (`status`), was made into `output`, which is still there
- * and no empty file? When it does not although it has a line for `output`, *why becomes the reason; else it
- * stays as it is. NULL is allowed. */
+/* Does the journal record that `output` was made from the input as it is now (`status`), and does `output`
+ * still exist and is not empty? If not, although there is a line for `output`, *why is set to the reason;
+ * otherwise *why is unchanged. `journal` may be NULL. */
 bool journal_done(const struct journal *journal, const char *input, const struct stat *status,
                   const char *output, const char **why);
 
-/* Records a job; `status` is the input's from before it was read. Called by many threads at once; every now
- * and then one of them waits for the disk. 0, or -1 with `error` filled. */
+/* Records a job; `status` is the input's status before it was read. Thread-safe; some calls wait for the
+ * disk. 0, or -1 with `error` filled. */
 int journal_add(struct journal *journal, const char *input, const struct stat *status, const char *output,
                 struct pm_error *error);
 
-/* Ends for a run that was refused and has recorded nothing: a journal that it began goes. NULL is allowed. */
+/* Closes the journal of a run that was refused and has recorded nothing; removes the file if this run created
+ * it. NULL is allowed. */
 void journal_discard(struct journal *journal);
 
-/* Writes what is not yet written, and ends. 0, or -1 with `error` filled. NULL is allowed. */
+/* Writes pending lines and closes the journal. 0, or -1 with `error` filled. NULL is allowed. */
 int journal_close(struct journal *journal, struct pm_error *error);
 
 #endif

@@ -1,12 +1,11 @@
 /*
- * Salts have a slot each, found or taken under the ring's lock and held while somebody uses it. Threads that
- * ask for the same salt wait for one computation; no two salts are computed at once, for each takes 128 MiB,
- * which are charged to nobody.
+ * Each salt has a slot, found or assigned under the ring's lock and held while a thread uses it. Threads that
+ * need the same salt wait for one computation. Only one salt is computed at a time, because each computation
+ * takes 128 MiB, which the memory budget does not include.
  *
- * Anyone who can add a file to an archive can make salts up, so a slot is kept for good by nobody: when a
- * slot is needed, the one that was used longest ago is given up, and first of all one whose key fitted no
- * file yet. A salt is proven by a file whose check value matches, which takes the passphrase; so made-up
- * salts push out one another.
+ * Anyone who can add a file to an archive can forge salts, so no slot is permanent: when a slot is needed,
+ * the least recently used one is reused, unproven ones first. A salt is proven by a file whose check value
+ * matches, which requires the passphrase; so forged salts only evict one another.
  */
 #include "batch/keyring.h"
 
@@ -29,9 +28,9 @@ enum { SHOWN = 96 /* bytes of a file's name in a message */ };
 struct slot {
     uint8_t salt[PM_SALT_BYTES];
     uint8_t master[PM_KEY_BYTES];
-    bool taken;     /* it has a salt */
+    bool taken;     /* a salt is assigned */
     bool known;     /* `master` is computed */
-    bool proven;    /* `master` fitted a file, or is the run's own */
+    bool proven;    /* `master` matched a file, or is the run's own */
     unsigned users; /* threads that hold it */
     uint64_t used;  /* the ring's `uses` when it was last asked for */
 };
@@ -44,12 +43,13 @@ struct keyring {
     keyring_stretch *stretch;
     unsigned wrong_max; /* 0: no limit */
 
-    pthread_mutex_t stretching; /* of nothing but the time of `stretch`; taken before `lock` */
+    pthread_mutex_t stretching; /* held only while `stretch` runs; locked before `lock` */
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t released;
     struct slot slots[KEYRING_SLOTS];
-    struct slot *fresh; /* the salt that this run encrypts with, held for good; NULL before the first image */
+    struct slot
+        *fresh; /* the salt that this run encrypts with, held until the end; NULL before the first image */
     uint64_t uses;
     unsigned wrong; /* computations whose salt is not proven */
 };
@@ -58,7 +58,7 @@ static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_
                   uint8_t master[PM_KEY_BYTES])
 {
     const uint64_t n = 1ull << SEAL_SCRYPT_LOG2_N, memory = 128 * n * SEAL_SCRYPT_R;
-    /* The limit is on all that it allocates: a little more than scrypt's own table. */
+    /* The limit applies to all of its allocations: slightly more than scrypt's table. */
     return EVP_PBE_scrypt((const char *)passphrase, size, salt, PM_SALT_BYTES, n, SEAL_SCRYPT_R,
                           SEAL_SCRYPT_P, 2 * memory, master, PM_KEY_BYTES) == 1
                ? 0
@@ -71,7 +71,7 @@ static size_t without_newline(const uint8_t *text, size_t size)
     return size > 0 && text[size - 1] == '\n' ? size - 1 : size;
 }
 
-/* The same of a newline as DOS writes it, or of either. */
+/* The same, without a final LF, CR or CR LF. */
 static size_t without_any_newline(const uint8_t *text, size_t size)
 {
     size_t left = without_newline(text, size);
@@ -96,7 +96,7 @@ static int read_key(struct keyring *ring, const char *path, struct pm_error *err
         return 0;
     char shown[SHOWN];
     return error_set(error, PM_ERROR_KEY,
-                     "%s: holds no key (32 raw bytes or 64 hex digits; it has %zd bytes)",
+                     "%s: not a key: %zd bytes (32 raw bytes or 64 hex digits are needed)",
                      text_shown(path, shown, sizeof shown), size);
 }
 
@@ -109,7 +109,7 @@ static int read_passphrase(struct keyring *ring, const char *path, struct pm_err
     ring->passphrase_size = without_newline(ring->passphrase, (size_t)size);
     char shown[SHOWN];
     if (ring->passphrase_size == 0)
-        return error_set(error, PM_ERROR_KEY, "%s: holds no passphrase (it is empty)",
+        return error_set(error, PM_ERROR_KEY, "%s: no passphrase (the file is empty)",
                          text_shown(path, shown, sizeof shown));
     return 0;
 }
@@ -117,7 +117,7 @@ static int read_passphrase(struct keyring *ring, const char *path, struct pm_err
 struct keyring *keyring_open(const char *key_file, const char *passphrase_file, struct pm_error *error)
 {
     if ((key_file == NULL) == (passphrase_file == NULL)) {
-        error_set_hint(error, PM_ERROR_USAGE, PM_HINT_KEY, "one key is needed, and one alone");
+        error_set_hint(error, PM_ERROR_USAGE, PM_HINT_KEY, "exactly one key is needed");
         return NULL;
     }
     struct keyring *ring = secret_alloc(sizeof *ring);
@@ -157,14 +157,14 @@ void keyring_set_wrong_max(struct keyring *ring, unsigned wrong_max)
     ring->wrong_max = wrong_max;
 }
 
-/* The slot of that salt, or one that may be given to it; NULL when all are held. Needs the ring's lock. */
+/* The slot of the salt, or one that can be assigned to it; NULL: all are held. Needs the ring's lock. */
 static struct slot *find_slot(struct keyring *ring, const uint8_t salt[PM_SALT_BYTES])
 {
     struct slot *best = NULL;
     for (unsigned i = 0; i < KEYRING_SLOTS; i++) {
         struct slot *slot = &ring->slots[i];
         if (!slot->taken)
-            return slot; /* those behind it are empty, too */
+            return slot; /* the following ones are empty, too */
         if (memcmp(slot->salt, salt, PM_SALT_BYTES) == 0)
             return slot;
         if (slot->users > 0)
@@ -176,7 +176,7 @@ static struct slot *find_slot(struct keyring *ring, const uint8_t salt[PM_SALT_B
     return best;
 }
 
-/* The salt's slot, held: nobody gives it to another salt until release_slot. */
+/* The salt's slot, held: it is not reassigned until release_slot. */
 static struct slot *hold_slot(struct keyring *ring, const uint8_t salt[PM_SALT_BYTES])
 {
     struct slot *slot;
@@ -200,7 +200,7 @@ static void release_slot(struct keyring *ring, struct slot *slot)
     pthread_mutex_unlock(&ring->lock);
 }
 
-/* May one more salt be computed? Those that fitted no file may have used up what there is. */
+/* Checks that the limit of salts that matched no file is not reached. */
 static int check_wrong(struct keyring *ring, struct pm_error *error)
 {
     pthread_mutex_lock(&ring->lock);
@@ -209,7 +209,7 @@ static int check_wrong(struct keyring *ring, struct pm_error *error)
     if (ring->wrong_max == 0 || wrong < ring->wrong_max)
         return 0;
     return error_limit_hint(error, ring->wrong_max, wrong + 1u, PM_HINT_WRONG_SALTS,
-                            "needs one more passphrase salt, and %u fitted no file", wrong);
+                            "needs another passphrase salt; salts that matched no file so far: %u", wrong);
 }
 
 /* Computes the master key of a held slot that has none yet. Needs `stretching`. */
@@ -220,8 +220,9 @@ static int stretch_slot(struct keyring *ring, struct slot *slot, struct pm_error
     if (!slot->proven && check_wrong(ring, error) != 0)
         return -1;
     if (ring->stretch(ring->passphrase, ring->passphrase_size, slot->salt, slot->master) != 0)
-        return error_set(error, PM_ERROR_MEMORY,
-                         "no memory to stretch the passphrase (scrypt needs 128 MiB; free some)");
+        return error_set(
+            error, PM_ERROR_MEMORY,
+            "not enough memory to derive the key from the passphrase (scrypt needs 128 MiB; free some)");
     pthread_mutex_lock(&ring->lock);
     slot->known = true;
     ring->wrong += !slot->proven;
@@ -229,7 +230,7 @@ static int stretch_slot(struct keyring *ring, struct slot *slot, struct pm_error
     return 0;
 }
 
-/* The image's keys from the master key of its salt, if they are the right ones, which proves the salt. */
+/* Derives the image's keys from the master key of its salt; if they match, the salt is proven. */
 static int fit_slot(struct keyring *ring, struct slot *slot, const struct seal *seal,
                     struct pm_secret *secret, struct pm_error *error)
 {
@@ -261,7 +262,7 @@ static int decrypt_salted(struct keyring *ring, const struct seal *seal, struct 
     return status;
 }
 
-/* The slot of the run's own salt, which is drawn when it is first needed. */
+/* The slot of the run's own salt, which is generated when first needed. */
 static struct slot *fresh_slot(struct keyring *ring, struct pm_error *error)
 {
     uint8_t salt[PM_SALT_BYTES];
@@ -322,6 +323,6 @@ int keyring_decrypt(struct keyring *ring, const uint8_t *data, size_t size, stru
     const int status =
         salted ? decrypt_salted(ring, &seal, secret, error) : decrypt_plain(ring, &seal, secret, error);
     if (status != 0)
-        OPENSSL_cleanse(secret, sizeof *secret); /* a forged file may have an honest one's id */
+        OPENSSL_cleanse(secret, sizeof *secret); /* a forged file may have a genuine file's id */
     return status;
 }

@@ -15,7 +15,7 @@ struct map {
     int (*next)(void *user, struct pm_map_item *item);
     void (*done)(void *user, struct pm_map_item *item);
     void *user;
-    pthread_mutex_t lock; /* around both */
+    pthread_mutex_t lock; /* held around both */
     bool failed;          /* no memory for another job */
 };
 
@@ -37,7 +37,7 @@ static struct job *map_take(void *self)
         return NULL;
     }
     struct pm_map_item *item = &taken->item;
-    /* The bytes are read only; the cast lends them to a buffer that nobody frees or grows. */
+    /* The bytes are only read; the buffer that borrows them is never freed or grown. */
     taken->job.in =
         (struct buffer){.data = (uint8_t *)(uintptr_t)item->data, .size = item->size, .capacity = item->size};
     if (item->secrets != NULL)
@@ -84,7 +84,8 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
     const char *why_not = pm_backend_why_not(name);
     if (why_not != NULL)
         return error_set(error, PM_ERROR_USAGE,
-                         "backend %.40s can't be used: %s (pm_backend_name tells them)", name, why_not);
+                         "backend %.40s can't be used: %s (pm_backend_name lists the backends)", name,
+                         why_not);
     enum { KEEP_BYTES = 256 << 20 };
     struct backend_config config = {
         .workers = backend->one_worker     ? 1

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "io/url.h"
 
-/* Reads the working folder's name. */
+/* Reads the path of the current folder. */
 static int find_here(struct buffer *here, struct pm_error *error)
 {
     while (buffer_reserve(here, 4096) == 0) {
@@ -18,15 +18,15 @@ static int find_here(struct buffer *here, struct pm_error *error)
             return 0;
         }
         if (errno != ERANGE)
-            return error_set_hint(error, PM_ERROR_IO, PM_HINT_BASE, "the working folder has no name: %s",
-                                  strerror(errno));
+            return error_set_hint(error, PM_ERROR_IO, PM_HINT_BASE,
+                                  "the current folder can't be determined: %s", strerror(errno));
         here->size = here->capacity;
     }
     return error_memory(error, 0);
 }
 
-/* Appends the parts of `path`: "." and empty ones left out, ".." taking the one before it away. Links are
- * not looked at: names are what the user sees. */
+/* Appends the parts of `path`: without "." and empty parts; ".." removes the part before it. Links are not
+ * resolved, because the user sees names. */
 static int append_parts(struct buffer *absolute, const char *path)
 {
     while (*path != '\0') {
@@ -56,7 +56,7 @@ static int make_absolute(const struct buffer *here, const char *path, struct buf
     return 0;
 }
 
-/* Without it nothing could be below it, and each input would be blamed. */
+/* Checks that the base folder exists; otherwise every input would fail. */
 static int check_base(const char *base, struct pm_error *error)
 {
     struct stat status;
@@ -66,7 +66,7 @@ static int check_base(const char *base, struct pm_error *error)
         return error_set(error, PM_ERROR_USAGE, "the base folder %s: %s (check --base)", shown,
                          errno == ENOENT ? "no such folder" : strerror(errno));
     if (!S_ISDIR(status.st_mode))
-        return error_set(error, PM_ERROR_USAGE, "the base %s is no folder (check --base)", shown);
+        return error_set(error, PM_ERROR_USAGE, "the base %s is not a folder (check --base)", shown);
     return 0;
 }
 
@@ -117,7 +117,7 @@ static const char *not_below_base(const struct place *place, const char *input, 
     return NULL;
 }
 
-/* What stands below --base in the input's absolute name, or NULL with `error` filled. */
+/* The part of the input's absolute path below --base, or NULL with `error` filled. */
 static const char *below_base(struct place *place, const char *input, struct pm_error *error)
 {
     if (place->base_is_url)
@@ -131,7 +131,7 @@ static const char *below_base(struct place *place, const char *input, struct pm_
     return not_below_base(place, input, error);
 }
 
-/* How much of `name` stays before the format's own suffix; all of it, with *add false, when it already says
+/* The length of `name` before the format's suffix; all of it, with *add false, if it already has a suffix of
  * the format. */
 static size_t stem_length(const char *name, const struct codec *format, bool *add)
 {

@@ -7,7 +7,7 @@
 #include "filter/filter.h"
 #include "transform/recipe.h"
 
-/* "ftp://host/x", "http:/x": letters before ":/", more than one, for "C:/x" is a path elsewhere. */
+/* "ftp://host/x", "http:/x": letters before ":/", more than one, because "C:/x" is a Windows path. */
 static bool looks_like_url(const char *name)
 {
     size_t letters = 0;
@@ -16,7 +16,7 @@ static bool looks_like_url(const char *name)
     return letters > 1 && strncmp(name + letters, ":/", 2) == 0;
 }
 
-/* "resize=100": an option whose dashes are missing. */
+/* "resize=100": an option without its dashes. */
 static bool looks_like_step(const char *name)
 {
     char word[32];
@@ -52,19 +52,20 @@ void walk_tell_problem(const struct walk_entry *entry, struct pm_error *error)
         enum pm_error_kind kind;
         const char *message;
     } known[] = {
-        {WALK_NO_FILE, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)"},
+        {WALK_NO_FILE, PM_ERROR_UNSUPPORTED, "not a regular file (pipes and devices are not read)"},
         {WALK_NO_IMAGE, PM_ERROR_UNSUPPORTED, "not a supported image"},
         {WALK_EMPTY_NAME, PM_ERROR_IO, "an input's name is empty (an unset variable?)"},
-        {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED, "is not fetched (only http:// and https:// are)"},
-        {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; leave -0 out)"},
-        {WALK_STEP, PM_ERROR_IO, "no such file (a step is an option; put -- in front)"},
-        {WALK_QUALITY, PM_ERROR_IO, "no such file (check the name; a JPEG's quality is -Q, with a large Q)"},
+        {WALK_NO_SCHEME, PM_ERROR_UNSUPPORTED, "not supported (only http:// and https:// URLs are fetched)"},
+        {WALK_LINES, PM_ERROR_IO, "no such file (the list has lines and no NUL bytes; omit -0)"},
+        {WALK_STEP, PM_ERROR_IO, "no such file (a filter is an option; put -- in front)"},
+        {WALK_QUALITY, PM_ERROR_IO,
+         "no such file (check the name; a JPEG's quality is -Q, with a capital Q)"},
         {WALK_BAD_RESULT, PM_ERROR_USAGE,
-         "the name behind the tab is not a path below the output folder (as in cats/one.jpg)"},
+         "the name after the tab is not a path below the output folder (such as cats/one.jpg)"},
         {ENOENT, PM_ERROR_IO, "no such folder (check the name)"},
-        {ENOTDIR, PM_ERROR_IO, "is no folder (check the name)"},
-        {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to walk it)"},
-        {EACCES, PM_ERROR_IO, "the folder may not be read (check its permissions)"},
+        {ENOTDIR, PM_ERROR_IO, "not a folder (check the name)"},
+        {EISDIR, PM_ERROR_UNSUPPORTED, "is a folder (name it on the command line to process it)"},
+        {EACCES, PM_ERROR_IO, "the folder is not readable (check its permissions)"},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (known[i].problem == entry->problem) {

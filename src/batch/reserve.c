@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Setting up takes 0.6 MiB. Pages that are not used cost nothing. */
+/* libcrypto's initialisation needs 0.6 MiB. Unused pages cost nothing. */
 enum { RESERVE = 2 << 20, LARGEST = 64 << 10, ALIGNMENT = 16 };
 
 static _Alignas(ALIGNMENT) uint8_t reserve[RESERVE];
@@ -20,7 +20,7 @@ static bool is_reserve(const void *memory)
     return (uintptr_t)memory - (uintptr_t)reserve < RESERVE;
 }
 
-/* A piece begins with its size, in a place of its own. */
+/* A block is preceded by its size. */
 static void *reserve_take(size_t size)
 {
     if (size == 0 || size > LARGEST)

@@ -1,15 +1,15 @@
 /*
- * Memory for libcrypto when the heap has none. It does not bear being refused any while it sets itself up:
- * OpenSSL 3.0 goes on without the locks that it could not make, and crashes. So its small allocations come
- * out of a reserve then, and it does not learn that memory ran out; the next image will.
+ * Reserve memory for libcrypto. Its initialisation does not handle failed allocations: OpenSSL 3.0 continues
+ * without the locks that it could not create, and crashes. So when the heap is exhausted, small allocations
+ * of libcrypto come from a reserve; the next image reports that memory ran out.
  *
- * Nor does it take itself down at exit(), which OpenMP's runtime calls when it gets no thread, while others
- * are at work with libcrypto.
+ * libcrypto's clean-up at exit() is disabled as well: OpenMP's runtime calls exit() when it gets no thread,
+ * while other threads use libcrypto.
  */
 #ifndef BATCH_RESERVE_H
 #define BATCH_RESERVE_H
 
-/* To be called before libcrypto's first allocation; later, nothing happens. The setting is the process's. */
+/* Call before libcrypto's first allocation; later calls have no effect. Applies to the whole process. */
 void reserve_for_libcrypto(void);
 
 #endif

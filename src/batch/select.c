@@ -5,7 +5,7 @@
 #include <string.h>
 #include <wctype.h>
 
-/* Synology's thumbnails, QNAP's and Synology's waste bin, and what fsck has found. */
+/* Synology's thumbnails, QNAP's and Synology's recycle bin, and fsck's folder. */
 static bool is_hidden(const char *name)
 {
     static const char *const own[] = {"@eaDir", "#recycle", "lost+found"};
@@ -33,23 +33,23 @@ static const char *class_fault(const char **at)
     const char kind = (*at)[1], *name = *at + 2, *end = strchr(name, kind);
     char class[16] = "";
     if (end == NULL || end[1] != ']')
-        return "has a [ without its ]";
+        return "has a [ without a ]";
     if (end - name < (ptrdiff_t)sizeof class)
         memcpy(class, name, (size_t)(end - name));
     *at = end + 2;
-    return kind == ':' && wctype(class) == 0 ? "names a class of characters that there is not" : NULL;
+    return kind == ':' && wctype(class) == 0 ? "names an unknown character class" : NULL;
 }
 
-/* Moves *at over a character of a bracket expression, of which *code is the value. */
+/* Moves *at over a character of a bracket expression; *code is its value. */
 static const char *member_fault(const char **at, unsigned char *code)
 {
     *at += (*at)[0] == '\\' && (*at)[1] != '\0';
     *code = (unsigned char)**at;
     *at += *code != 0;
-    return *code == 0 ? "has a [ without its ] (write \\[ for the character)" : NULL;
+    return *code == 0 ? "has a [ without a ] (write \\[ for the character)" : NULL;
 }
 
-/* Moves *at, which is behind a [, behind its ]. */
+/* Moves *at from the character after a [ to the one after its ]. */
 static const char *bracket_fault(const char **at)
 {
     *at += **at == '!' || **at == '^';
@@ -63,7 +63,7 @@ static const char *bracket_fault(const char **at)
             ++*at;
             fault = member_fault(at, &to);
             if (fault == NULL && to < from)
-                fault = "has a range whose end comes before its begin";
+                fault = "has a range whose end is before its start";
         }
         if (fault != NULL)
             return fault;
@@ -78,7 +78,8 @@ const char *pattern_fault(const char *glob)
     if (length == 0)
         return "an empty pattern matches no name";
     if (glob[0] == '/' || strncmp(glob, "./", 2) == 0)
-        return "matches nothing, for paths are held against it from below the input folder on (leave its beginning out)";
+        return "matches nothing: it is compared with paths relative to the input folder (leave out its "
+               "beginning)";
     for (const char *at = glob; *at != '\0';) {
         const char *fault = NULL;
         const char c = *at++;
@@ -91,8 +92,7 @@ const char *pattern_fault(const char *glob)
         if (fault != NULL)
             return fault;
     }
-    return glob[length - 1] == '/' ? "matches nothing, for no name ends in a slash (leave the slash out)"
-                                   : NULL;
+    return glob[length - 1] == '/' ? "matches nothing: no name ends in a slash (leave the slash out)" : NULL;
 }
 
 enum selected select_name(const struct selection *selection, const char *path, bool folder)

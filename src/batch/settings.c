@@ -22,8 +22,8 @@ static uint64_t own_bytes(unsigned workers)
 void settings_complete(struct settings *settings, unsigned processors, uint64_t available)
 {
     enum {
-        BUDGET_SHARE = 4, /* a quarter of what is available */
-        KEEP_SHARE = 8,   /* of the budget; malloc's heap keeps as much (heap.h) */
+        BUDGET_SHARE = 4, /* a quarter of the available memory */
+        KEEP_SHARE = 8,   /* an eighth of the budget; malloc's heap keeps as much (heap.h) */
     };
     struct backend_config *backend = &settings->backend;
     if (backend->workers == 0)

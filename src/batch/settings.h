@@ -1,6 +1,6 @@
 /*
- * The settings of a run: one struct, which the rows of the options fill and each room reads by pointer, its
- * own part or all of it. Who needs more (the lab, the server) has a struct that begins with this one.
+ * The settings of a run: one struct, filled by the option rows; each module reads its part, or all of it, by
+ * pointer. Programs with more settings (bench, server) have a struct that begins with this one.
  */
 #ifndef BATCH_SETTINGS_H
 #define BATCH_SETTINGS_H
@@ -17,7 +17,7 @@ struct settings {
     struct backend_config backend;
     struct engine_settings engine;
     struct remote_config remote; /* of inputs by URL */
-    struct selection selection;  /* of what is found in folders */
+    struct selection selection;  /* of files found in folders */
 #define OPTION(type, field, ...) type field;
 #define PART_OPTION(field, ...)
 #define BACKEND_OPTIONS
@@ -27,14 +27,15 @@ struct settings {
 /* The defaults that are the same on every machine. */
 void settings_init(struct settings *settings);
 
-/* What was not said, and follows from the machine: the workers from `processors`, the budget and the limit of
- * one image from the `available` bytes of memory, the engine's I/O jobs, and what a worker keeps. */
+/* Fills settings that were not given from the machine: the workers from `processors`, the budget and the
+ * limit of one image from the `available` bytes of memory, the engine's I/O jobs, and the memory that a
+ * worker keeps. */
 void settings_complete(struct settings *settings, unsigned processors, uint64_t available);
 
-/* The key's or the passphrase's file; NULL: none. */
+/* The path of the key or passphrase file; NULL: none. */
 const char *settings_key(const struct settings *settings);
 
-/* The log, when it is a file; else NULL. */
+/* The path of the log if it is a file; else NULL. */
 const char *settings_log_file(const struct settings *settings);
 
 #endif

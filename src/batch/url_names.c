@@ -29,7 +29,7 @@ static bool path_equal(const void *a, const void *b)
     return length == path_length(second) && memcmp(first->input, second->input, length) == 0;
 }
 
-/* Can the query stand in a name as it is? */
+/* Can the query be used unchanged in a name? */
 static bool is_plain(const char *query)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._=&,+~";
@@ -37,7 +37,7 @@ static bool is_plain(const char *query)
     return length <= QUERY_MAX && strspn(query, plain) == length;
 }
 
-/* What the query adds to the name, into text[QUERY_MAX + 2]; "" without a query. */
+/* Writes what the query adds to the name into text[QUERY_MAX + 2]; "" without a query. */
 static int query_text(const struct walk_entry *entry, char *text, struct pm_error *error)
 {
     const char *query = entry->input + path_length(entry);
@@ -62,8 +62,8 @@ static bool is_named_by_path(const struct walk_entry *entry)
     return entry->url != NULL && !entry->named_result;
 }
 
-/* Marks the URLs of which there is another with the same path and another query. The first of each path is
- * marked before the others: one that is named twice is marked twice, wherever that other stands. */
+/* Marks URLs that share their path with a URL with a different query. If the first URL of a path has to be
+ * marked, it is marked again for each other one, so repeated URLs are all marked, in any order. */
 static int mark(const struct walk_list *list, bool *marks, struct pm_error *error)
 {
     struct set paths;

@@ -1,7 +1,7 @@
 /*
- * A folder is read whole and closed before what it holds is looked at, so that the depth of a tree costs no
- * descriptors; names are sorted by their bytes, so that every machine sees the same order. Folders already
- * walked are known by device and inode, which ends every loop of links.
+ * A folder is read completely and closed before its entries are visited, so that deep trees need no
+ * descriptors. Names are sorted by bytes, so that the order is the same on every machine. Folders already
+ * walked are identified by device and inode, so loops of links end.
  */
 #include "batch/walk.h"
 
@@ -34,10 +34,10 @@ struct walk {
     struct names *names;
     struct place place;
     struct names memory; /* of folder ids */
-    struct set folders;  /* walked, or not to be walked */
+    struct set folders;  /* already walked, or not to be walked */
     struct folder_id output;
     bool output_exists, output_named; /* named as an input */
-    char *output_path;                /* without links; NULL: it does not exist */
+    char *output_path;                /* with links resolved; NULL: it does not exist */
     const char *named;                /* the folder being walked, as the user named it */
     struct buffer path;               /* of the folder being walked, NUL-terminated; size without the NUL */
 };
@@ -85,7 +85,7 @@ static int add_no_file(struct walk *walk, const char *path, bool from_folder, st
     return 0;
 }
 
-/* A list that was taken for one name: its beginning is enough to know it by. */
+/* Adds a list that was read as one name; only its beginning is kept. */
 static int add_unparted_list(struct walk *walk, const char *list, struct pm_error *error)
 {
     enum { SHOWN = 64 };
@@ -129,7 +129,7 @@ static void found_free(struct found_list *found)
     names_free(&found->names);
 }
 
-/* Reads all names, sorted. 0, or an errno with those that were read before it. */
+/* Reads all names, sorted. 0, or an errno, with the names read before the error. */
 static int read_folder(DIR *folder, struct found_list *found)
 {
     for (;;) {
@@ -159,7 +159,7 @@ static int read_folder(DIR *folder, struct found_list *found)
     return problem;
 }
 
-/* The name of the folder walk->path, until that grows. */
+/* The name of the folder walk->path; valid until that grows. */
 static const char *folder_name(const struct walk *walk)
 {
     return walk->path.size > 0 ? (const char *)walk->path.data : "/";
@@ -171,7 +171,7 @@ static void tell_left_out(const struct walk *walk, const char *path, enum select
         walk->options->left_out(walk->options->listener, path, why);
 }
 
-/* The folder walk->path is the output folder, or is in it. The first time is kept. */
+/* Records that the folder walk->path is, or is in, the output folder; only the first is kept. */
 static int leave_output_out(struct walk *walk, struct pm_error *error)
 {
     struct walk_list *list = walk->list;
@@ -187,7 +187,7 @@ static int leave_output_out(struct walk *walk, struct pm_error *error)
                : error_memory(error, 0);
 }
 
-/* Does the link `path` lead to a folder below the output folder? What stands there are results. */
+/* Is the target of the link `path` a folder below the output folder? It contains results. */
 static bool leads_into_output(const struct walk *walk, const char *path)
 {
     char *real = walk->output_path != NULL ? realpath(path, NULL) : NULL;
@@ -197,7 +197,7 @@ static bool leads_into_output(const struct walk *walk, const char *path)
     return below;
 }
 
-/* Is the open folder to be walked? *yes is false for one that was walked before and for the output folder. */
+/* Is the open folder to be walked? *yes is false for a folder already walked and for the output folder. */
 static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_error *error)
 {
     struct stat status;
@@ -217,7 +217,8 @@ static int first_visit(struct walk *walk, DIR *folder, bool *yes, struct pm_erro
     return set_put(&walk->folders, kept) == 0 ? 0 : error_memory(error, 0);
 }
 
-/* What was found, links followed, as DT_...; what can't be told is taken for a file: reading it will tell. */
+/* The type of what was found, links followed, as DT_...; an unknown type counts as a file: reading it reports
+ * the error. */
 static unsigned char kind_of(const struct found *found, const char *path)
 {
     struct stat status;
@@ -226,7 +227,7 @@ static unsigned char kind_of(const struct found *found, const char *path)
     return stat(path, &status) == 0 ? IFTODT(status.st_mode) : DT_REG;
 }
 
-/* Is the name taken? Counts those that are not. */
+/* Is the name selected? Counts names that are not. */
 static bool is_selected(struct walk *walk, const char *path, size_t skip, bool folder)
 {
     const enum selected selected = select_name(&walk->options->settings->selection, path + skip, folder);
@@ -239,7 +240,7 @@ static bool is_selected(struct walk *walk, const char *path, size_t skip, bool f
 
 static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error);
 
-/* What was found as `name` in the folder walk->path. */
+/* Visits one name found in the folder walk->path. */
 static int walk_found(struct walk *walk, const struct found *found, size_t skip, struct pm_error *error)
 {
     size_t before = walk->path.size;
@@ -285,7 +286,7 @@ static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error)
     return status;
 }
 
-/* A folder that the user named; trailing slashes go, and "/" becomes "". */
+/* Walks a folder that the user named; trailing slashes are removed, and "/" becomes "". */
 static int walk_named_folder(struct walk *walk, const char *name, const struct stat *status,
                              struct pm_error *error)
 {
@@ -302,8 +303,8 @@ static int walk_named_folder(struct walk *walk, const char *name, const struct s
     return walk_folder(walk, length + 1, error);
 }
 
-/* Whether there is such a thing, asking it will tell. `result` is the name below DIR that a list gives it, or
- * NULL. */
+/* Adds a URL; whether it exists is known only when it is fetched. `result` is its result's name below DIR,
+ * given in a list, or NULL. */
 static int add_url(struct walk *walk, const char *url, const char *result, struct pm_error *error)
 {
     if (result != NULL && !place_is_below(result))
@@ -326,7 +327,7 @@ static int add_url(struct walk *walk, const char *url, const char *result, struc
     return entry.output != NULL ? add_entry(walk, &entry, error) : -1;
 }
 
-/* A URL, file or folder that was named. A missing file is not refused here: its job fails. */
+/* Adds a named URL, file or folder. A missing file is not refused here: its job fails. */
 static int walk_named(struct walk *walk, const char *name, enum namer namer, struct pm_error *error)
 {
     struct stat status;
@@ -350,7 +351,7 @@ static int walk_named(struct walk *walk, const char *name, enum namer namer, str
     return add_file(walk, name, (size_t)(last - name), false, error);
 }
 
-/* A line of a list: a name, or a URL and behind a tab the name of its result. */
+/* Adds a line of a list: a name, or a URL followed by a tab and the name of its result. */
 static int walk_listed(void *self, char *line, bool parted, struct pm_error *error)
 {
     struct walk *walk = self;
@@ -361,7 +362,7 @@ static int walk_listed(void *self, char *line, bool parted, struct pm_error *err
     return add_url(walk, line, tab + 1, error);
 }
 
-/* Sorts out what may be walked before the first input is looked at. */
+/* Prepares the walk before the first input: finds the output folder. */
 static int walk_begin(struct walk *walk, struct pm_error *error)
 {
     struct stat status;
@@ -377,15 +378,15 @@ static int walk_begin(struct walk *walk, struct pm_error *error)
     return place_init(&walk->place, walk->options, error);
 }
 
-/* An empty folder or list: the command line may well be right. */
+/* Reports that there are no inputs. */
 static int nothing_found(const struct walk_list *list, struct pm_error *error)
 {
     if (list->excluded > 0)
         return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
-                              "there is nothing to do: no input file but %zu excluded", list->excluded);
+                              "there is nothing to do: no input file, %zu excluded", list->excluded);
     if (list->hidden > 0)
         return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_HIDDEN,
-                              "there is nothing to do: no input file but %zu hidden", list->hidden);
+                              "there is nothing to do: no input file, %zu hidden", list->hidden);
     if (list->output != NULL)
         return error_set_hint(error, PM_ERROR_USAGE, PM_HINT_ALLOW_EMPTY,
                               "there is nothing to do: no input file outside the output folder");

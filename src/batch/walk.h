@@ -1,6 +1,7 @@
 /*
- * From what the user named to the list of jobs: folders are walked, lists read, result paths worked out,
- * clashes and overwritten inputs found, all before any work begins. The list takes a few dozen bytes a name.
+ * Makes the list of jobs from the user's inputs before any work begins: walks folders, reads lists, computes
+ * the paths of results, and finds conflicting results and overwritten inputs. The list takes a few dozen
+ * bytes per name.
  */
 #ifndef BATCH_WALK_H
 #define BATCH_WALK_H
@@ -13,38 +14,39 @@
 #include "codec/codec.h"
 
 struct walk_options {
-    const struct settings *settings; /* of what is an input, and where results go */
-    /* The results' format, or NULL when each keeps its input's. A suffix that does not say this format is
-     * replaced when it names another image format ("one.JPG", "one.png") and added to otherwise. */
+    const struct settings *settings; /* what is an input, and where results are written */
+    /* The results' format, or NULL if each keeps its input's. A suffix of another image format is replaced
+     * ("one.JPG", "one.png"); any other suffix that is not this format's is kept and the format's suffix
+     * added. */
     const struct codec *format;
-    /* Called with each name that was found and is left out: hidden, excluded or the output folder. NULL. */
+    /* Called with each name found that is left out: hidden, excluded or the output folder. May be NULL. */
     void (*left_out)(void *listener, const char *path, enum selected why);
     void *listener;
 };
 
 struct walk_entry {
-    const char *input; /* of a URL: as it may be shown, without a password */
+    const char *input; /* of a URL: without user and password */
     const char *url;   /* what to fetch; NULL: a file */
     const char *output;
     const char *name;  /* of the input below its folder or --base, or what its URL is called */
-    bool from_folder;  /* found, not named: left out when it is no image */
+    bool from_folder;  /* found in a folder, not named: left out if it is not an image */
     bool named_result; /* the list named its result */
-    /* An errno when `input` is a folder that could not be read, or no name that a file could have: a failed
-     * job; `output` is "". WALK_NO_FILE: the same for a pipe, device or socket, which is left out when it
-     * was found; it is not even opened, for that alone can have effects. Else 0. */
+    /* An errno if `input` is a folder that could not be read, or not a valid file name: a failed job with
+     * `output` "". WALK_NO_FILE: the same for a pipe, device or socket, which is left out if it was found in
+     * a folder; it is never opened, because opening it can have side effects. Else 0. */
     int problem;
 };
 
 enum {
     WALK_NO_FILE = -1,
-    WALK_NO_IMAGE = -2, /* found, no image, and in the way of an input that may be one: left out */
-    /* Named, missing, and it can be guessed what was meant: failed jobs. */
+    WALK_NO_IMAGE = -2, /* found, not an image, and its result conflicts with that of an input: left out */
+    /* Named, missing, with a likely reason: failed jobs. */
     WALK_EMPTY_NAME = -3,
     WALK_NO_SCHEME = -4,  /* "ftp://..." */
     WALK_LINES = -6,      /* a list of lines, read with -0 */
     WALK_STEP = -7,       /* "resize=100" */
-    WALK_QUALITY = -8,    /* "75", perhaps behind -q */
-    WALK_BAD_RESULT = -9, /* a list's name for a URL's result that is no path below DIR */
+    WALK_QUALITY = -8,    /* "75", perhaps after -q */
+    WALK_BAD_RESULT = -9, /* a result name in a list that is not a path below DIR */
 };
 
 struct walk_list {
@@ -52,10 +54,10 @@ struct walk_list {
     size_t count;
     size_t urls;               /* among them */
     size_t hidden, excluded;   /* names found and left out; a folder counts once */
-    size_t twice;              /* how often an input was named that stands in the list already; left out */
+    size_t twice;              /* number of repeated inputs, which are left out */
     const char *first_twice;   /* the first of these; NULL */
-    const char *output;        /* the output folder as it was met among the inputs and left out; NULL */
-    const char *output_parent; /* the named folder that it was found in; NULL: it was named itself */
+    const char *output;        /* the output folder if it was found in the inputs and left out; NULL */
+    const char *output_parent; /* the named folder that contains it; NULL: it was named itself */
     void *names;               /* owns the strings */
 };
 

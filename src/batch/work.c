@@ -18,7 +18,7 @@ static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, 
     result->pixels_in = made.pixels_in;
 }
 
-/* The plan in the job's argument, which has no particular alignment. */
+/* Copies the plan from the job's argument, which is not aligned. */
 static int take_plan(const struct job_input *input, struct plan *plan, struct pm_error *error)
 {
     struct plan_message message;
@@ -48,14 +48,14 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
     const size_t before = offsetof(struct work_argument, recipe);
     const size_t size = input->argument_size > before ? input->argument_size - before : 0;
     if (size > 0 && size <= sizeof message)
-        memcpy(&message, (const char *)input->argument + before, size); /* it has no particular alignment */
+        memcpy(&message, (const char *)input->argument + before, size); /* it is not aligned */
     if (take_plan(input, &plan, &result->error) == 0 &&
         recipe_unpack(&message, size <= sizeof message ? size : 0, &recipe, &result->error) == 0)
         run_recipe(&recipe, &plan, input, out, result, context);
 }
 
-/* Holds the file against the plan. Of an encrypted picture the plan does not know which way up it is: that is
- * under the seal, which only who has the key can make. */
+/* Compares the file with the plan. The orientation of an encrypted image is unknown to the plan: it is part
+ * of the encrypted data. */
 static int check_result(const struct work *work, const struct job_input *input, const struct buffer *out,
                         struct job_result *result)
 {
@@ -79,8 +79,8 @@ static int check_result(const struct work *work, const struct job_input *input, 
 
 enum { WARM_SIDE = 16 };
 
-/* Encodes a small picture of noise, which has a library do all that it can do: sort many symbols, for one.
- * False: the codec takes no such picture. */
+/* Encodes a small image of noise, which exercises as much of a library as possible. False: the codec does not
+ * support such an image. */
 static bool make_file(const struct codec *codec, struct pm_pixel_format format, bool lossless,
                       struct context *context, struct buffer *file)
 {
@@ -107,8 +107,8 @@ static bool make_file(const struct codec *codec, struct pm_pixel_format format, 
     return codec_encode(codec, &image, options, file, context, &error) == 0;
 }
 
-/* One transform for its side effects alone. That it fails (a crop of more than there is) is no matter: what
- * went before was warmed. */
+/* One transform for its side effects only. It may fail (a crop larger than the image); the steps before that
+ * are warm then. */
 static void warm_transform(const struct pm_recipe *recipe, const struct buffer *file, struct context *context,
                            struct buffer *out)
 {
@@ -123,7 +123,7 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
     transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made, &error);
 }
 
-/* The file through the recipe; NULL: through its format alone. */
+/* Transforms the file with the recipe; NULL: only decodes and encodes it. */
 static void warm_file(const struct buffer *file, const struct pm_recipe *recipe, struct context *context)
 {
     struct pm_recipe plain, encrypt;
@@ -138,7 +138,7 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
     buffer_free(&out);
 }
 
-/* Small files of all kinds that the codec writes, and those that it only reads. */
+/* Small files of all kinds that the codec writes, and of those that it only reads. */
 static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
 {
     static const struct pm_pixel_format formats[] = {
@@ -198,7 +198,7 @@ int work_set_charge(uint64_t charge, uint64_t available, struct job *job)
 {
     if (charge > available)
         return error_limit(&job->result.error, available, charge,
-                           "needs up to %" PRIu64 " MiB of memory, %" PRIu64
+                           "needs up to %" PRIu64 " MiB of memory, but only %" PRIu64
                            " MiB are available (free some, or make the image smaller first)",
                            (charge >> 20) + 1, available >> 20);
     job->charge = charge;

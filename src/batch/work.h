@@ -1,4 +1,4 @@
-/* What workers do with images: transform, as a backend wants it. */
+/* The work function that backends call: transforms one image. */
 #ifndef BATCH_WORK_H
 #define BATCH_WORK_H
 
@@ -6,37 +6,37 @@
 #include "transform/plan.h"
 
 /*
- * A job's argument (io/job.h): the plan that was made when the job was admitted, and behind it, for
- * work_for_any_recipe, its recipe, without the steps that it does not have. It is read in a worker, perhaps
- * in another process, which neither plans nor parses anything.
+ * A job's argument (io/job.h): the plan made at admission, followed, for work_for_any_recipe, by its recipe,
+ * truncated after its last step. A worker, perhaps in another process, reads it and does not plan or parse
+ * anything.
  */
 struct work_argument {
     struct plan_message plan;
     struct recipe_message recipe;
 };
 
-/* Every job by one recipe, which must outlive the backend's workers. A job without an argument is planned by
+/* All jobs use one recipe, which must outlive the backend's workers. A job without an argument is planned by
  * its worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);
 
-/* Each job by its own recipe, in its struct work_argument. */
+/* Each job has its own recipe, in its struct work_argument. */
 struct work work_for_any_recipe(void);
 
 /* Puts the recipe into the argument. Returns the size of the argument. */
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe);
 
 /* Plans `recipe` for a file of `size` bytes with header `info`, probed by `codec`, and sets job->charge to
- * the memory that the job takes at most: the file, its decoded pixels and the largest possible result. The
+ * the maximum memory that the job needs: the file, its decoded pixels and the largest possible result. The
  * plan is packed into *message. Returns 0, or -1 with job->result.error filled: the recipe can't be done on
  * such a file, or it takes more than `available` bytes. */
 int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const struct pm_info *info,
               uint64_t size, uint64_t max_pixels, uint64_t available, struct plan_message *message,
               struct job *job);
 
-/* Charges a job that was planned when its size was not known. As work_plan. */
+/* Sets the charge of a job that was planned before its size was known. Returns as work_plan. */
 int work_charge(const struct plan *plan, uint64_t size, uint64_t available, struct job *job);
 
-/* The same for a charge that is known. */
+/* The same with a given charge. */
 int work_set_charge(uint64_t charge, uint64_t available, struct job *job);
 
 #endif

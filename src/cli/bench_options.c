@@ -21,8 +21,8 @@ void bench_options_init(struct bench_options *options)
     settings_init(&options->settings.run);
 }
 
-/* Copies the next part of a list, up to a comma, and moves *list behind it. False at the end. Of a part too
- * long to be anything, the beginning is copied. */
+/* Copies the next part of a list, up to a comma, and moves *list past it. False at the end. A part that is
+ * too long is truncated. */
 static bool next_part(const char **list, char part[32])
 {
     if (*list == NULL)
@@ -75,7 +75,7 @@ static int parse_jobs(const struct option *option, void *settings, const char *a
     return 0;
 }
 
-/* The words stand in the order of enum workload. */
+/* The words are in the order of enum workload. */
 static int parse_workloads(const struct option *option, void *settings, const char *argument,
                            struct pm_error *error)
 {
@@ -127,13 +127,12 @@ static const struct option rows[] = {
      .parse = parse_models,
      .choice = backend_choice,
      FIELD(settings.models),
-     .help =
-         "backends to compare, each doing its I/O its textbook's way, or with another engine as threads+async (all)"},
+     .help = "backends to compare, each with its usual I/O engine, or with another one: threads+async (all)"},
     {.name = "jobs",
      .letter = 'j',
      .argument = "LIST",
      .parse = parse_jobs,
-     .help = "numbers of workers to measure (1,2,4,... up to the processors that may be used)"},
+     .help = "numbers of workers to measure (1,2,4,... up to the available processors)"},
     {.name = "workloads",
      .argument = "cpu,io,overhead",
      .parse = parse_workloads,
@@ -143,17 +142,14 @@ static const struct option rows[] = {
      .argument = "MS",
      .parse = option_milliseconds,
      FIELD(settings.run.engine.read_delay),
-     .help =
-         "milliseconds that each read of the io workload waits, as a remote disk would (20); a URL takes its "
-         "own time"},
+     .help = "milliseconds that each read of the io workload waits, like a remote disk (20); not for URLs"},
     {.name = "io-jobs",
      .argument = "N",
      .parse = option_count,
      .min = 1,
      .max = IO_JOBS_MAX,
      FIELD(settings.run.engine.io_jobs),
-     .help =
-         "files and URLs in transfer at once, of the engines threads and async (each has its own number)"},
+     .help = "files and URLs in transfer at once, for the engines threads and async (depends on the engine)"},
     {.name = "repeat",
      .argument = "N",
      .parse = option_count,
@@ -174,7 +170,7 @@ static const struct option rows[] = {
     {.name = "seed",
      .argument = "N",
      .parse = parse_seed,
-     .help = "random seed of the trials' order (a new one, named in the reports)"},
+     .help = "random seed of the trials' order (a new one, given in the reports)"},
     REPORT_FORMATS(ROW_REPORT) /* one for each format */
     {.name = "from",
      .argument = "FILE",

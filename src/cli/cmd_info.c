@@ -146,10 +146,10 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
     }
     printf(", \"interlaced\": %s, \"orientation\": %u, \"icc_bytes\": %zu, \"encrypted\": %s",
            truth(info->interlaced), info->orientation, info->icc_size, truth(info->encrypted));
-    printf(
-        ", \"frames\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": %zu, \"iptc_bytes\": %zu",
-        info->frames, info->extra_pictures, truth(info->gain_map), info->exif_size, info->xmp_size,
-        info->iptc_size);
+    printf(", \"frames\": %u, \"extra_pictures\": %u, \"gain_map\": %s, \"exif_bytes\": %zu, \"xmp_bytes\": "
+           "%zu, \"iptc_bytes\": %zu",
+           info->frames, info->extra_pictures, truth(info->gain_map), info->exif_size, info->xmp_size,
+           info->iptc_size);
     if (info->has_cicp)
         printf(", \"cicp\": [%u, %u, %u, %u]", info->cicp[0], info->cicp[1], info->cicp[2], info->cicp[3]);
     else
@@ -277,13 +277,13 @@ int cmd_info(int argc, char **argv)
     } else if (end == PARSE_HELP) {
         status = help_command("info");
     } else if (line.noperands == 0) {
-        report(NULL, "no file (name one or more)");
+        report(NULL, "no input (name one or more files)");
         status = EXIT_USAGE;
     }
     for (size_t i = 0; status == EXIT_WELL && end == PARSE_OK && i < line.noperands; i++) {
         if (strcmp(files[i], "-") != 0)
             continue;
-        report("-", "info reads no list (xargs makes arguments of one: xargs -d '\\n' pixmill info)");
+        report("-", "info does not read a list (use xargs -d '\\n' pixmill info)");
         status = EXIT_USAGE;
     }
     for (size_t i = 0; status != EXIT_USAGE && end == PARSE_OK && i < line.noperands; i++) {

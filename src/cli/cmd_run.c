@@ -52,7 +52,7 @@ static int check_key(const struct settings *settings, const char **about, struct
         const struct guard_file *key = written[i] != NULL ? guard_find(&guard, written[i]) : NULL;
         *about = written[i];
         if (key != NULL)
-            return error_set(error, PM_ERROR_USAGE, "is %s, and wanted for the %s (name two files)",
+            return error_set(error, PM_ERROR_USAGE, "is %s and can't also be the %s (name two files)",
                              key->what, i == 0 ? "log" : "journal");
     }
     return 0;
@@ -64,7 +64,7 @@ static int check_journal(const struct settings *settings, const struct joblog *l
 {
     if (settings->journal == NULL || !joblog_is(log, settings->journal))
         return 0;
-    return error_set(error, PM_ERROR_USAGE, "is wanted for log and journal (name two files)");
+    return error_set(error, PM_ERROR_USAGE, "can't be both the log and the journal (name two files)");
 }
 
 /* Many more workers than processors: most wait, and each has its own memory. */
@@ -72,8 +72,9 @@ static void warn_of_many(const struct run_plan *plan)
 {
     enum { MANY = 4 };
     if (plan->settings.backend.workers > MANY * plan->cpus.count)
-        report_note("warning: %u workers share %u %s (-j may be left out)", plan->settings.backend.workers,
-                    plan->cpus.count, plan->cpus.count == 1 ? "processor" : "processors");
+        report_note("warning: %u workers share %u %s (without -j there is one worker per processor)",
+                    plan->settings.backend.workers, plan->cpus.count,
+                    plan->cpus.count == 1 ? "processor" : "processors");
 }
 
 static int run(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,

@@ -26,9 +26,9 @@ const struct command commands[] = {
      .run = cmd_bench},
     {.name = "serve",
      .synopsis = "[OPTION...] --root=DIR",
-     .help = "serve images over HTTP, each put through the recipe in its URL",
+     .help = "serve images over HTTP, each transformed by the recipe in its URL",
      .examples = "pixmill serve --root=photos\n"
-                 "# where there is a picture photos/cats/one.jpg, for example:\n"
+                 "# if there is an image photos/cats/one.jpg:\n"
                  "curl -O http://127.0.0.1:8080/resize=800x600/blur=2/cats/one.jpg\n"
                  "pixmill serve --root=photos --backend=procs --listen=127.0.0.1:9000\n",
      .options = &serve_option_set,

@@ -5,11 +5,11 @@
 const char *hint_words(enum pm_hint hint)
 {
     static const char *const words[PM_HINTS] = {
-        [PM_HINT_ALLOW_TRUNCATED] = "--allow-truncated keeps what there is",
+        [PM_HINT_ALLOW_TRUNCATED] = "--allow-truncated keeps the part that is there",
         [PM_HINT_FORMAT_PNG] = "use --format=png",
-        [PM_HINT_KEEP_LESS] = "leave --keep out",
+        [PM_HINT_KEEP_LESS] = "omit --keep",
         [PM_HINT_DECRYPT] = "put --decrypt first",
-        [PM_HINT_NO_DECRYPT] = "leave --decrypt out",
+        [PM_HINT_NO_DECRYPT] = "omit --decrypt",
         [PM_HINT_KEY] = "give --key-file or --passphrase-file",
         [PM_HINT_KEY_FILE] = "give --key-file",
         [PM_HINT_PASSPHRASE] = "give --passphrase-file",
@@ -19,7 +19,7 @@ const char *hint_words(enum pm_hint hint)
         [PM_HINT_MAX_BYTES] = "raise --max-bytes",
         [PM_HINT_CONNECT_TIME] = "raise --connect-timeout",
         [PM_HINT_FETCH_TIME] = "raise --fetch-timeout",
-        [PM_HINT_ALLOW_PRIVATE] = "give --allow-private if it may",
+        [PM_HINT_ALLOW_PRIVATE] = "--allow-private allows it",
         [PM_HINT_LESS_AT_ONCE] = "use fewer --jobs or a smaller --memory",
         [PM_HINT_FEWER_TRANSFERS] = "lower --io-jobs",
         [PM_HINT_FILES] = "raise ulimit -n, or lower --jobs or --io-jobs",
@@ -29,7 +29,7 @@ const char *hint_words(enum pm_hint hint)
         [PM_HINT_SANDBOX_ON] = "use --sandbox=on",
         [PM_HINT_IO_SYNC] = "raise ulimit -u, or use --io=sync",
         [PM_HINT_ALLOW_EMPTY] = "--allow-empty accepts this",
-        [PM_HINT_HIDDEN] = "--hidden takes hidden files, --allow-empty accepts this",
+        [PM_HINT_HIDDEN] = "--hidden includes hidden files, --allow-empty accepts this",
         [PM_HINT_NAME] = "move it back there, or give its folder as INPUT or --base",
         [PM_HINT_WRONG_SALTS] = "raise --max-wrong-salts",
         [PM_HINT_BASE] = "give another --base, or none",

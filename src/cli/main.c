@@ -60,7 +60,10 @@ static int unknown_command(const char *name)
         return EXIT_USAGE;
     }
     if (belongs_to_run(name)) {
-        report(name, "is no command (put run first: pixmill run ...)");
+        char message[256];
+        snprintf(message, sizeof message, "unknown command '%.64s'; did you mean: pixmill run %.64s ...?",
+                 name, name);
+        report(NULL, message);
         return EXIT_USAGE;
     }
     struct suggestion suggestion = {.wrong = name};

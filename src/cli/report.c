@@ -46,8 +46,8 @@ void report_exposed_key(const char *path)
 void report_little_memory(uint64_t bytes)
 {
     if (bytes > 0 && bytes < 1 << 20)
-        report_note("warning: --memory is %" PRIu64 " bytes, and hardly more than one image is done at a "
-                    "time (K, M or G may stand behind the number: 256M)",
+        report_note("warning: --memory is only %" PRIu64
+                    " bytes, so images are processed one at a time (append K, M or G to the number: 256M)",
                     bytes);
 }
 

@@ -65,7 +65,7 @@ static const struct option rows[] = {
      .letter = 'v',
      .parse = option_flag,
      FIELD(verbose),
-     .help = "print the plan, what was left out or is done again and why, and the time that each stage took"},
+     .help = "print the plan, what is left out or processed again and why, and the time of each stage"},
     {.name = NULL},
 };
 

@@ -21,7 +21,7 @@ int recipe_check_keys(const struct pm_recipe *recipe, const struct settings *set
         return error_set(error, PM_ERROR_USAGE, "needs a key (--key-file=FILE or --passphrase-file=FILE)");
     *about = settings->key_file != NULL ? "--key-file" : "--passphrase-file";
     if (settings->key_file != NULL && settings->passphrase_file != NULL)
-        return error_set(error, PM_ERROR_USAGE, "there is also a passphrase (choose one of the two)");
+        return error_set(error, PM_ERROR_USAGE, "can't be combined with --passphrase-file (choose one)");
     if (has_key && !recipe_has_secret(recipe))
         return error_set(error, PM_ERROR_USAGE, "nothing needs a key (add --encrypt or --decrypt)");
     *about = "--bind-names";
@@ -31,7 +31,7 @@ int recipe_check_keys(const struct pm_recipe *recipe, const struct settings *set
     *about = "--max-wrong-salts";
     if (settings->max_wrong_salts > 0 && (!recipe->decrypts || settings->passphrase_file == NULL))
         return error_set(error, PM_ERROR_USAGE,
-                         "no passphrase is tried on files (add --decrypt and --passphrase-file=FILE)");
+                         "has no effect without --decrypt and --passphrase-file=FILE (add them, or omit it)");
     return 0;
 }
 
@@ -45,8 +45,8 @@ int backend_check(const struct backend_config *config, const char **about, struc
                          backend->name, why_not);
     *about = "--jobs";
     if (backend->one_worker && config->workers > 1)
-        return error_set(error, PM_ERROR_USAGE,
-                         "%s has one worker (leave --jobs out or choose another --backend)", backend->name);
+        return error_set(error, PM_ERROR_USAGE, "%s has one worker (omit --jobs or choose another --backend)",
+                         backend->name);
     *about = "--sandbox";
     if (config->sandbox >= SANDBOX_REQUIRE && !backend->processes)
         return error_set(error, PM_ERROR_USAGE,
@@ -84,11 +84,11 @@ static int check_machinery(const struct settings *settings, const char **about, 
     if (settings->engine.io_jobs > 0 && engine->io_jobs == 0)
         return error_set(
             error, PM_ERROR_USAGE,
-            "%s leaves reading and writing to the workers (leave --io-jobs out or choose another --io)",
+            "with %s the workers read and write files themselves (omit --io-jobs or choose another --io)",
             engine->name);
     *about = "--resume";
     if (settings->resume && settings->journal == NULL)
-        return error_set(error, PM_ERROR_USAGE, "needs the record of what is done (--journal=FILE)");
+        return error_set(error, PM_ERROR_USAGE, "needs a journal (--journal=FILE)");
     return 0;
 }
 
@@ -105,15 +105,16 @@ static bool names_an_image(const char *output)
 static int check_output(const char *output, const char **about, struct pm_error *error)
 {
     if (output == NULL)
-        return error_set(error, PM_ERROR_USAGE, "no folder for the results (-o DIR)");
+        return error_set(error, PM_ERROR_USAGE, "no folder for the results (give -o DIR)");
     *about = output;
     if (strcmp(output, "-") == 0)
         return error_set(error, PM_ERROR_USAGE,
-                         "results are not written to standard output (-o names a folder)");
+                         "results can't be written to standard output (-o takes a folder)");
     if (names_an_image(output))
-        return error_set(error, PM_ERROR_USAGE,
-                         "-o names a folder, not a file (with a slash at its end it may be called so; "
-                         "--format chooses the format)");
+        return error_set(
+            error, PM_ERROR_USAGE,
+            "-o takes a folder, not a file (write %.64s/ for a folder of that name; --format chooses the format)",
+            output);
     return 0;
 }
 
@@ -148,13 +149,13 @@ void run_plan_print(const struct run_options *options, const struct run_plan *pl
     if (said->backend.workers > 0)
         workers_source = "--jobs";
     else if (backend->one_worker)
-        workers_source = "it has only ever one";
+        workers_source = "it always has one";
     report_note("backend: %s, workers: %u (%s)", backend->name, settings->backend.workers, workers_source);
     if (engine->io_jobs > 0)
         report_note("engine: %s, I/O jobs: %u (%s)", engine->name, settings->engine.io_jobs,
                     said->engine.io_jobs > 0 ? "--io-jobs" : "the default");
     else
-        report_note("engine: %s, I/O jobs: none of its own", engine->name);
+        report_note("engine: %s, I/O jobs: none (the workers read and write)", engine->name);
     const char *note = engine->note != NULL ? engine->note() : NULL;
     if (note != NULL)
         report_note("%s", note);

@@ -106,7 +106,7 @@ void run_report_left_out(void *listener, const char *path, enum selected why)
 {
     struct run_report *run = listener;
     static const char *const words[] = {
-        [SELECT_HIDDEN] = "hidden (left out; --hidden takes it)",
+        [SELECT_HIDDEN] = "hidden (left out; --hidden includes it)",
         [SELECT_EXCLUDED] = "excluded (left out)",
         [SELECT_OUTPUT] = "the output folder, or part of it (left out)",
     };
@@ -118,7 +118,7 @@ void run_report_again(void *listener, const char *path, const char *why)
 {
     struct run_report *run = listener;
     char message[128];
-    snprintf(message, sizeof message, "is done again (%s)", why);
+    snprintf(message, sizeof message, "is processed again (%s)", why);
     if (run->options->verbose && !run->options->quiet)
         say(run, path, message);
 }
@@ -203,7 +203,7 @@ void run_summary(FILE *out, const struct batch_report *batch, bool dry_run)
     fprintf(out, ", %.1f images/s, %.*f MP/s, peak %" PRIu64 " MiB", (double)counts->ok * rate,
             speed < 10 ? 1 : 0, speed, batch->peak_bytes >> 20);
     if (done < images)
-        fprintf(out, ", %zu not begun", images - done);
+        fprintf(out, ", %zu not started", images - done);
     print_left_out(out, counts);
     if (counts->warned > 0)
         fprintf(out, ", %zu with warnings", counts->warned);
@@ -220,7 +220,7 @@ static void print_stages(const struct run_report *run)
     for (int stage = 0; stage < PM_STAGES; stage++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%s %.2f s", stage > 0 ? ", " : "",
                                  pm_stage_name((enum pm_stage)stage), run->seconds[stage]);
-    report_note("all jobs together: %s", text);
+    report_note("total of all jobs: %s", text);
 }
 
 /* What does the rest of a run that was stopped by a signal. */
@@ -230,11 +230,11 @@ static void print_rest(const struct settings *settings, const struct batch_count
     if (signals_status() == 0 || done == counts->total || settings->dry_run)
         return;
     if (settings->resume || settings->skip_existing)
-        report_note("the same command does the rest");
+        report_note("to continue, run the same command again");
     else if (settings->journal != NULL)
-        report_note("the same command with --resume does the rest");
+        report_note("to continue, run the same command again with --resume");
     else
-        report_note("the same command with --skip-existing makes the results that are missing");
+        report_note("to continue, run the same command again with --skip-existing");
 }
 
 /* Options that no result had a use for. */
@@ -244,7 +244,7 @@ static void tell_of_unused(const struct pm_recipe *recipe, const struct batch_co
     const char *name;
     for (size_t i = 0;
          counts->formats != 0 && (name = recipe_next_unused(recipe, counts->formats, &i)) != NULL;)
-        report_note("warning: --%s changed nothing: no result is of a format that has it (%s)", name,
+        report_note("warning: --%s had no effect: no result has a format with this option (%s)", name,
                     codec_option_owners(name, owners, sizeof owners));
 }
 

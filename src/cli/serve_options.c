@@ -28,8 +28,8 @@ void serve_options_init(struct serve_settings *settings)
     settings->run.backend.timeout = 30;
 }
 
-/* An origin as a browser writes it: scheme, host and, where it is not the scheme's own, port. It stands in a
- * field of every answer, so nothing else may. */
+/* An origin as a browser writes it: scheme, host and, where it is not the scheme's own, port. It is sent in a
+ * field of every response, so other characters are refused. */
 static int option_origin(const struct option *option, void *settings, const char *argument,
                          struct pm_error *error)
 {
@@ -41,7 +41,7 @@ static int option_origin(const struct option *option, void *settings, const char
     bool is_origin = *rest != '\0' && rest[strspn(rest, host)] == '\0' && strlen(argument) <= LENGTH_MAX;
     if (!is_origin && strcmp(argument, "*") != 0)
         return error_set(error, PM_ERROR_USAGE,
-                         "is no origin (https://example.org, in small letters and without a path, or *)");
+                         "not an origin (https://example.org, in lower case and without a path, or *)");
     return option_path(option, settings, argument, error);
 }
 
@@ -76,39 +76,39 @@ static const struct option rows[] = {
      .argument = "DIR",
      .parse = option_path,
      FIELD(root),
-     .help = "the folder whose images are served; links that lead out of it are not followed"},
+     .help = "the folder whose images are served; links to files outside it are not followed"},
     {.name = "listen",
      .argument = "ADDR:PORT",
      .parse = option_path,
      FIELD(http.listen),
-     .help = "where to listen; port 0: a free one, which is printed (127.0.0.1:8080)"},
+     .help = "address to listen on; port 0: any free port, which is printed (127.0.0.1:8080)"},
     {.name = "host",
      .argument = "NAME",
      .parse = option_host,
      .help =
-         "answer requests for this host too, as a proxy may pass on; may be repeated; .example.org: it and "
-         "all names below it, *: any (localhost and loopback addresses; any when listening on another "
-         "address)"},
+         "also answer requests for this host name; may be repeated; .example.org: this name and all names "
+         "below it, *: any (localhost and loopback addresses; any when listening on another address)"},
     {.name = "sign-key-file",
      .argument = "FILE",
      .parse = option_path,
      FIELD(sign_key_file),
-     .help = "answer only URLs signed with a key of FILE: 32 raw bytes, or lines of 64 hex digits; read anew "
-             "on SIGHUP"},
+     .help = "answer only URLs signed with a key of FILE: 32 raw bytes, or lines of 64 hex digits; reread on "
+             "SIGHUP"},
     {.name = "sign",
      .argument = "PATH",
      .parse = option_path,
      FIELD(sign),
      .help =
-         "print /resize=800x600/cats/one.jpg or the like with its signature, by the file's first key, and serve nothing"},
+         "print PATH, such as /resize=800x600/cats/one.jpg, with its signature by the file's first key, and "
+         "exit"},
     {.name = "unsigned",
      .parse = option_flag,
      FIELD(without_key),
-     .help = "serve to others than this machine without a key: anybody may then ask for any work"},
+     .help = "let other machines use the server without a key: anyone can then request any work"},
     {.name = "open-metrics",
      .parse = option_flag,
      FIELD(open_metrics),
-     .help = "answer /metrics to everybody although URLs must be signed (to this machine alone)"},
+     .help = "answer requests for /metrics from all clients even if URLs must be signed (only this machine)"},
     {.name = "backend", .kind = OPTION_SAME},
     {.name = "jobs", .kind = OPTION_SAME},
     {.name = "sandbox", .kind = OPTION_SAME},
@@ -118,45 +118,46 @@ static const struct option rows[] = {
      .argument = "FILE",
      .parse = option_path,
      FIELD(allow),
-     .help = "do only the recipes in FILE, one a line; read anew on SIGHUP (any recipe)"},
+     .help = "allow only the recipes in FILE, one per line; reread on SIGHUP (any recipe)"},
     {.name = "log",
      .argument = "FILE",
      .parse = option_path,
      FIELD(log),
      .help = "append one JSON object for each request (see 'pixmill help serving'); -: standard output; "
-             "opened anew on SIGHUP"},
+             "reopened on SIGHUP"},
     {.name = "max-bytes",
      .argument = "SIZE",
      .parse = option_size,
      FIELD(max_bytes),
-     .help = "larger files are refused (64M)"},
+     .help = "refuse larger files (64M)"},
     {.name = "timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
      FIELD(run.backend.timeout),
-     .help = "images that take a worker longer, or whose file takes longer to be opened, fail (30)"},
+     .help = "images that take longer to process, or whose file takes longer to open, fail (30)"},
     {.name = "queue",
      .argument = "N",
      .parse = option_count,
      .min = 1,
      .max = QUEUE_MAX,
      FIELD(queue),
-     .help = "images that may wait for a worker; more are refused with 503 (128)"},
+     .help = "images that may wait for a worker; further ones are refused with 503 (128)"},
     {.name = "per-client",
      .argument = "N",
      .parse = option_count,
      .min = 1,
      .max = QUEUE_MAX,
      FIELD(per_client),
-     .help = "requests of one address that may wait for a worker or be sent its result; more are refused "
-             "with 429 (no limit)"},
+     .help =
+         "requests of one address that may wait for a worker or for their result; further ones are refused "
+         "with 429 (no limit)"},
     {.name = "connections",
      .argument = "N",
      .parse = option_count,
      .min = 1,
      .max = CONNECTIONS_MAX,
      FIELD(http.connections),
-     .help = "connections at once (20000, or what ulimit -n suffices for)"},
+     .help = "connections at once (20000, or as many as ulimit -n allows)"},
     {.name = "client-connections",
      .argument = "N",
      .parse = option_count,
@@ -164,8 +165,8 @@ static const struct option rows[] = {
      .max = CONNECTIONS_MAX,
      FIELD(http.client_connections),
      .help =
-         "connections of one address at once, except trusted proxies'; an idle one makes room for another, "
-         "else it is refused (256; from this machine: no limit)"},
+         "connections of one address at once, except trusted proxies; a further one replaces an idle one or "
+         "is refused (256; from this machine: no limit)"},
     {.name = "trusted-proxy",
      .argument = "ADDR",
      .parse = option_proxy,
@@ -175,45 +176,46 @@ static const struct option rows[] = {
      .argument = "SECONDS",
      .parse = option_seconds,
      FIELD(http.client_timeout),
-     .help = "for a request to come, and for each 64 KiB of a response to be taken (10)"},
+     .help = "limit for receiving a request, and for a client to read each 64 KiB of a response (10)"},
     {.name = "min-rate",
      .argument = "SIZE",
      .parse = option_size,
      FIELD(http.min_rate),
-     .help = "bytes a second that a client must take of a response on average, or it is dropped (8K)"},
+     .help =
+         "bytes per second that a client must read of a response on average, or its connection is closed (8K)"},
     {.name = "idle-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
      FIELD(http.idle_timeout),
-     .help = "for a connection between two requests (60)"},
+     .help = "limit for an idle connection between two requests (60)"},
     {.name = "drain-timeout",
      .argument = "SECONDS",
      .parse = option_seconds,
      FIELD(http.drain_timeout),
-     .help = "how long requests in progress may go on after SIGTERM or Ctrl-C; what is left then is cut off "
-             "(30)"},
+     .help =
+         "how long requests in progress may continue after SIGTERM or Ctrl-C; then they are cut off (30)"},
     {.name = "cache",
      .argument = "DIR",
      .parse = option_path,
      FIELD(cache),
-     .help = "keep results in the folder DIR, which is made if missing (results are not kept)"},
+     .help = "keep results in the folder DIR; created if missing (results are not kept)"},
     {.name = "cache-size",
      .argument = "SIZE",
      .parse = option_size,
      FIELD(cache_size),
-     .help = "bytes that --cache may take; what was not used for longest goes first (1G)"},
+     .help = "size limit of --cache; the least recently used results are removed first (1G)"},
     {.name = "allow-origin",
      .argument = "ORIGIN",
      .parse = option_origin,
      FIELD(http.allow_origin),
-     .help =
-         "let scripts of ORIGIN's pages read the pictures: https://example.org, or * for all (no others' than its own)"},
+     .help = "let scripts of pages from ORIGIN read the images: https://example.org, or * for all (only the "
+             "server's own pages)"},
     {.name = "max-age",
      .argument = "SECONDS",
      .parse = option_count,
      .max = MAX_AGE_MAX,
      FIELD(max_age),
-     .help = "how long clients and proxies may keep a picture: Cache-Control (3600)"},
+     .help = "how long clients and proxies may cache an image: Cache-Control (3600)"},
     {.name = NULL},
 };
 

@@ -13,80 +13,88 @@ static void write_inputs(struct page *page)
         page,
         "INPUT is a file, a folder (walked recursively, in sorted order), a URL (http or https), or - "
         "for a list of files and URLs on standard input, one name a line, or separated by NUL with -0.");
-    page_paragraph(page,
-                   "From a folder, a result lands in DIR under the path that its input has in that folder; "
-                   "a file or a listed name lands in DIR itself, and with --base=FOLDER keeps its path "
-                   "below FOLDER. The result keeps its input's name; when the format changes, the suffix "
-                   "becomes the new format's.");
     page_paragraph(
         page,
-        "Links are followed, but each folder is walked once. DIR is left out of the walk, with all that "
-        "it holds: results never become inputs. When DIR is inside an input folder and holds images "
-        "already, a warning says so (not with --skip-existing or --resume). An input "
-        "is never overwritten, and two inputs with one result are refused before any work; one "
-        "input that is named twice is done once.");
+        "The result of an input in a folder is written to DIR under the input's path relative to that "
+        "folder. The result of a named or listed file is written to DIR itself, or with --base=FOLDER under "
+        "the file's path relative to FOLDER. A result keeps its input's name; when the format changes, its "
+        "suffix changes too.");
     page_paragraph(
         page,
-        "What is found in a folder but is no image by its content is left out and counted, as are "
-        "pipes and devices, and an empty file unless its name is an image's. Images of kinds that are "
-        "not read (HEIC, TIFF, GIF and some twenty more, known by their content) are counted by kind, "
-        "and have a line in --log; with --strict they are failures. A file that is named as an image "
-        "and is none draws a warning. What was named and is missing or no image is a failed job, and so "
-        "is what was found and can't be read: a damaged image, a link to nothing.");
+        "Links are followed, but each folder is walked once. DIR and its contents are left out of the walk: "
+        "results never become inputs. When DIR is inside an input folder and already contains images, a "
+        "warning says so (not with --skip-existing or --resume). An input is never overwritten. Two inputs "
+        "with the same result are refused before any work. An input that is named twice is processed once.");
     page_paragraph(
         page,
-        "Names that begin with a dot, @eaDir, #recycle and lost+found are left out of folders and "
-        "counted; --hidden takes them. --exclude=GLOB leaves out files and folders, --include=GLOB takes "
-        "only files so called: a pattern without a slash is held against the name, one with a slash "
-        "against the path below the folder that was named, in which * and ? match no slash. A malformed "
-        "pattern is refused. What is named itself is always taken. -v names "
-        "each file and folder that was left out. An empty folder or list ends with 2, with --allow-empty with 0.");
+        "Files in folders that are not images by their content are left out and counted, and so are pipes, "
+        "devices, and empty files without an image suffix. Images in unsupported formats (HEIC, TIFF, GIF "
+        "and about twenty more, recognised by content) are counted by format and have a line in --log; with "
+        "--strict they are failures. A file with an image suffix that is not an image causes a warning. A "
+        "named input that is missing or not an image is a failed job, and so is a file in a folder that "
+        "can't be read: a damaged image, a broken link.");
     page_paragraph(
         page,
-        "Results are written to a temporary file in their folder and renamed when whole, with "
-        "the permissions of the input. Temporaries that a killed run left behind are removed by the next one.");
+        "In folders, names that begin with a dot, @eaDir, #recycle and lost+found are left out and counted; "
+        "--hidden includes them. --exclude=GLOB leaves out matching files and folders; --include=GLOB reads "
+        "only matching files. A pattern without a slash is compared with the name, one with a slash with the "
+        "path relative to the named folder, in which * and ? do not match a slash. A malformed pattern is "
+        "refused. Inputs named on the command line are always read. -v prints each file and folder that was "
+        "left out. If there is no input, the exit status is 2, or 0 with --allow-empty.");
     page_paragraph(
         page,
-        "DIR is opened once, at the beginning. If it is renamed, removed, unmounted or replaced during the run, "
-        "nothing is written to what took its place, the run ends with 1 and prints where the results are. Links "
-        "below DIR are followed if they were there at the beginning. A second run into DIR at the same time is "
+        "DIR is opened once, at the beginning. If it is renamed, removed, unmounted or replaced during the "
+        "run, "
+        "nothing is written to what took its place, the run ends with 1 and prints where the results are. "
+        "Links "
+        "below DIR are followed if they were there at the beginning. A second run into DIR at the same time "
+        "is "
         "refused; --shared-output allows it. DIR is locked (flock) where its file system can do that.");
     page_paragraph(
         page,
-        "--skip-existing leaves out what has a result. --journal=FILE records each result that is on the "
-        "disk; with --resume an image is done again only if its result is gone, or the recipe, or the "
-        "input is another: its size, its times of modification and of change, or its inode. -v says which.");
+        "A result is written to a temporary file in its folder, with the permissions of the input, and "
+        "renamed when it is complete. Temporary files that a killed run left behind are removed by the next "
+        "run.");
+    page_paragraph(
+        page,
+        "--skip-existing skips inputs whose result exists. --journal=FILE records each result once it is on "
+        "the disk; with --resume an image is processed again only if its result is missing, or if the recipe "
+        "or the input has changed: its size, its modification or change time, or its inode. -v prints which "
+        "of them.");
 }
 
 static void write_urls(struct page *page)
 {
     page_paragraph(
-        page, "A URL's result lands in DIR under the last part of the URL's path, or with --base=URL under "
-              "its path below that, made safe: percent signs are decoded, and what no file should be called "
-              "becomes '_'. Its suffix is that of the format that it turns out to have. Of several URLs that "
-              "differ only behind '?', each gets that into its name, long ones as a hash. In a list, a tab "
-              "behind a URL and a name give its result that name below DIR.");
+        page,
+        "The result of a URL is written to DIR under the last part of the URL's path, or with --base=URL "
+        "under its path relative to that URL. The name is made safe: percent encoding is decoded, and unsafe "
+        "characters become '_'. Its suffix follows from the format of the content. If several URLs differ "
+        "only in their query (after '?'), the query is added to the name, a long one as a hash. In a list, a "
+        "tab and a name after a URL give its result that name below DIR.");
     page_paragraph(
         page,
-        "--io-jobs says how many are fetched at once; --io=async does it on one thread. What has "
-        "come of a file counts towards --memory; until it fits, its connection is held. Redirects are "
-        "followed, five at most. Answers 429, 502, 503 and 504 and broken connections are tried again "
-        "after --retry-delay, twice that, and so on, or when the server's Retry-After says so, a minute "
-        "at most; a file that broke off is gone on with where it was if the server can tell that it is "
-        "still the same.");
+        "--io-jobs is the number of URLs fetched at once; --io=async fetches them on one thread. The "
+        "received bytes of a file count towards --memory; until the file fits, its connection is paused. At "
+        "most five redirects are followed. Responses 429, 502, 503 and 504 and broken connections are "
+        "retried after --retry-delay, which doubles each time, or after the server's Retry-After, at most a "
+        "minute. An interrupted file is resumed where it stopped if the server confirms that it has not "
+        "changed.");
     page_paragraph(
-        page, "Addresses of this machine and its network are not asked, wherever a name or a redirect leads, "
-              "unless --allow-private says so. Proxies in the environment, cookies and .netrc are not used. "
-              "A user and password in a URL are used and never shown. Certificates are the system's, or "
-              "those of the file that SSL_CERT_FILE names.");
-    page_paragraph(page,
-                   "A URL that --journal records as done is not asked again by --resume, whatever has become "
-                   "of it. --dry-run asks no server.");
+        page,
+        "No connection is made to addresses of this machine or its network, whatever a host name or a "
+        "redirect resolves to, unless --allow-private is given. Proxy variables in the environment, cookies "
+        "and .netrc are ignored. A user and password in a URL are used and never shown. Certificates are "
+        "checked with the system's CA certificates, or those in the file named by SSL_CERT_FILE.");
+    page_paragraph(
+        page,
+        "A URL that the journal records as done is not requested again with --resume, even if its content "
+        "has changed. --dry-run contacts no server.");
     page_example(page, "pixmill run https://example.org/a.jpg -o out/ --resize=800x800\n"
                        "pixmill run - -o out/ --base=https://example.org/photos/ --io=async < urls\n");
 }
 
-/* Every filter, or the one called `name`. */
+/* Every filter, or the one named `name`. */
 static void write_filters_called(struct page *page, const char *name)
 {
     struct option option;
@@ -113,16 +121,17 @@ void help_write_filter(struct page *page, const char *name)
 
 static void write_filters(struct page *page)
 {
-    page_paragraph(page, "Filters are applied in the order written; each may stand more than once.");
+    page_paragraph(page, "Filters are applied in the order written; each may be given more than once.");
     write_filters_called(page, NULL);
 }
 
 static void write_recipe(struct page *page)
 {
-    page_paragraph(page,
-                   "A recipe is what is asked of one image, as text: steps joined by '/'. It stands in "
-                   "reports and in the URLs of 'pixmill serve', and is what the library takes. Filters are "
-                   "its steps, in order; the words below are its settings. Each is an option of run, too.");
+    page_paragraph(
+        page,
+        "A recipe describes as text what is done to one image: steps joined by '/'. It is used in reports, "
+        "in the URLs of 'pixmill serve' and by the library. Filters are its steps, in order; the words below "
+        "are its settings. Each is also an option of run.");
     page_example(page, "resize=800x600/blur=2/format=jpeg/quality=75\n");
     struct recipe_setting setting;
     for (size_t i = 0; recipe_setting_at(i, &setting); i++) {
@@ -140,32 +149,38 @@ static void write_recipe(struct page *page)
 
 static void write_formats(struct page *page)
 {
-    page_paragraph(page, "A file's format is told by its content, never by its name. A result has its "
-                         "input's format (--format=same) or the one asked for:");
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
-        page_item(page, (*codec)->name, (*codec)->help);
-    page_paragraph(page,
-                   "Colours keep their meaning: an ICC profile is kept; PNG's cICP, mDCV, cLLI, sRGB, gAMA "
-                   "and cHRM are kept in a PNG, and become an equal ICC profile in a JPEG where there is "
-                   "one. Whatever else a result can't hold (frames of an animation, PQ and HLG in a JPEG, a "
-                   "PNG chunk that is not known to be harmless) is a warning.");
     page_paragraph(
         page,
-        "Of an animated WebP every frame goes through the recipe, and a WebP that is made of it is "
-        "animated, too; any other result has the first frame. --frames chooses one. What an encoder "
-        "can be asked (quality, lossless, ...) is said among the result's options in 'pixmill run "
-        "--help', with the formats that have it; where no result has it, a warning says so. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 take hundreds of times as long for noisy alpha.");
-    page_paragraph(page,
-                   "A file is cut short when pixels are missing. What is wrong behind the last pixel is a "
-                   "warning; IPTC in a PNG is a text that ImageMagick and exiftool read.");
+        "A file's format is determined by its content, never by its name. A result has its input's format "
+        "(--format=same) or the format given with --format:");
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
+        page_item(page, (*codec)->name, (*codec)->help);
+    page_paragraph(
+        page,
+        "Colours keep their meaning: an ICC profile is kept; PNG's cICP, mDCV, cLLI, sRGB, gAMA and cHRM are "
+        "kept in a PNG, and replaced by an equivalent ICC profile in a JPEG if there is one. Anything else "
+        "that a result can't contain (frames of an animation, PQ and HLG in a JPEG, a PNG chunk that is not "
+        "known to be harmless) causes a warning.");
+    page_paragraph(
+        page,
+        "The recipe is applied to every frame of an animated WebP, and a WebP result is animated too; any "
+        "other result has the first frame. --frames chooses one frame. The options of the encoders (quality, "
+        "lossless, ...) and their formats are listed in 'pixmill run --help'; an option that no result's "
+        "format has causes a warning. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 "
+        "take hundreds of times as long for noisy alpha.");
+    page_paragraph(
+        page,
+        "A file counts as truncated only if pixels are missing. Errors after the last pixel are warnings. "
+        "IPTC in a PNG is a text chunk that ImageMagick and exiftool read.");
 }
 
 static void write_metadata(struct page *page)
 {
     page_paragraph(
         page,
-        "Always kept: what the samples mean (ICC profile, PNG's colour chunks), as far as the "
-        "result's format holds it, and the density (in a WebP by its EXIF alone), turned with the picture. All else is kept by --keep alone, a list of");
+        "Always kept: the colour description (ICC profile, PNG's colour chunks), if the result's format "
+        "supports it, and the density (in a WebP as EXIF), rotated with the image. Everything else is kept "
+        "only with --keep, a list of");
     page_item(page, "exif", "exposure, camera, position, ...");
     page_item(page, "xmp", "titles, ratings, edits, ... as XML");
     page_item(page, "iptc", "caption, by-line, copyright notice");
@@ -173,29 +188,30 @@ static void write_metadata(struct page *page)
     page_item(page, "all", "all of these");
     page_paragraph(
         page,
-        "What is kept is true of the result: its orientation, width and height replace the "
-        "file's. Nothing of the file's picture stays in it: thumbnails are taken out, and "
-        "so are previews within a MakerNote (with the whole of it), depth maps, positions of "
-        "faces when the picture was cut or turned, and long values of unknown EXIF tags. "
-        "EXIF or XMP that is broken is left out, for it can't be corrected. Warnings say what was lost.");
-    page_paragraph(page,
-                   "No option keeps a JPEG's further pictures, gain maps, the videos and sounds of motion "
-                   "photos, content credentials, or segments of unknown contents: a warning says that they "
-                   "are left out. Notes that cameras and programs write in places of their own are missed "
-                   "only by --keep=all, which then says so.");
-    page_paragraph(page, "'pixmill info' shows which of them a file has, and further pictures.");
+        "Kept metadata describes the result: orientation, width and height are updated. Metadata that shows "
+        "the original image is removed: thumbnails, MakerNotes with a preview, depth maps, positions of "
+        "faces if the image was cropped or rotated, and long values of unknown EXIF tags. Malformed EXIF or "
+        "XMP is removed, because it can't be updated. Warnings say what was removed.");
+    page_paragraph(
+        page,
+        "No option keeps a JPEG's additional images, gain maps, the video and sound of motion photos, "
+        "content credentials, or unknown segments: a warning says that they are removed. Proprietary data of "
+        "cameras and programs outside the standard metadata is always removed; only --keep=all warns about "
+        "it.");
+    page_paragraph(page, "'pixmill info' shows which of them a file has, and its additional images.");
 }
 
 static void write_encryption(struct page *page)
 {
-    page_paragraph(page,
-                   "--encrypt, the last step, turns the pixels into noise that is itself a valid PNG of the "
-                   "same size. --decrypt, the first step, gives the exact pixels back, or fails if one bit "
-                   "was changed or the key is another.");
-    page_paragraph(page,
-                   "The key comes from a file and never stands on the command line: --key-file holds 32 raw "
-                   "bytes or 64 hexadecimal digits; --passphrase-file holds a passphrase, from which scrypt "
-                   "makes the key.");
+    page_paragraph(
+        page,
+        "--encrypt, the last step, turns the pixels into noise, stored as a valid PNG of the same size. "
+        "--decrypt, the first step, restores the exact pixels, or fails if any bit was changed or the key is "
+        "wrong.");
+    page_paragraph(
+        page,
+        "The key is read from a file, never from the command line: --key-file contains 32 raw bytes or 64 "
+        "hexadecimal digits; --passphrase-file contains a passphrase, from which scrypt derives the key.");
     page_example(page, "[ -e key ] || (umask 077 && head -c 32 /dev/urandom > key)\n"
                        "pixmill run photos/ -o safe/ --encrypt --key-file=key\n"
                        "pixmill run safe/ -o back/ --decrypt --key-file=key\n");
@@ -224,10 +240,11 @@ static void write_choice(struct page *page, const char *name, const char *help, 
 
 static void write_backends(struct page *page)
 {
-    page_paragraph(page,
-                   "A backend is who works on images (--backend=NAME), an I/O engine who reads and writes "
-                   "files (--io=NAME). Every backend goes with every engine, and all give the same bytes. "
-                   "Compiled into this program are the backends");
+    page_paragraph(
+        page,
+        "A backend transforms the images (--backend=NAME); an I/O engine reads and writes the files "
+        "(--io=NAME). Every backend works with every engine, and all produce the same bytes. This program "
+        "contains the backends");
     for (const struct backend *const *backend = backends; *backend != NULL; backend++)
         write_choice(page, (*backend)->name, (*backend)->help, backend == backends, (*backend)->why_not(),
                      NULL);
@@ -235,73 +252,75 @@ static void write_backends(struct page *page)
     for (const struct engine *const *engine = engines; *engine != NULL; engine++)
         write_choice(page, (*engine)->name, (*engine)->help, engine == engines, (*engine)->why_not(),
                      (*engine)->note != NULL ? (*engine)->note() : NULL);
-    page_paragraph(page,
-                   "Without --jobs there are as many workers as processors: the fewest of the affinity mask, "
-                   "the cgroup's quota (rounded up), SLURM_CPUS_ON_NODE and SLURM_CPUS_PER_TASK; -v says "
-                   "which of them it was. omp obeys OMP_THREAD_LIMIT and says so, binds its threads as "
-                   "OMP_PROC_BIND and OMP_PLACES ask, and gives each at least 1 MiB of stack, whatever "
-                   "OMP_STACKSIZE says; a variable that OpenMP can't read is named and ignored. The other "
-                   "backends are not bound by these variables.");
+    page_paragraph(
+        page,
+        "Without --jobs there is one worker per available processor: the minimum of the affinity mask, the "
+        "cgroup's quota (rounded up), SLURM_CPUS_ON_NODE and SLURM_CPUS_PER_TASK; -v prints which of them "
+        "applied. omp obeys OMP_THREAD_LIMIT and reports it, binds its threads according to OMP_PROC_BIND "
+        "and OMP_PLACES, and gives each thread a stack of at least 1 MiB, whatever OMP_STACKSIZE is; an "
+        "invalid OpenMP variable is reported and ignored. The other backends ignore these variables.");
 }
 
 static void write_limits(struct page *page)
 {
-    page_paragraph(page, "What a run may use, and what happens beyond it:");
-    page_item(page, "--memory=SIZE",
-              "a job is charged its file, its decoded pixels and its largest possible result before it is "
-              "read, and is read when that fits; so the number of inputs does not matter, only the largest "
-              "image does. Without the option it is a quarter of what is available, limits of a container "
-              "counted. A job larger than the budget runs alone; one larger than the machine's memory "
-              "fails");
-    page_item(page, "--max-pixels=N", "an image with more pixels by its header fails");
+    page_paragraph(page, "What a run may use, and what happens when a limit is exceeded:");
+    page_item(
+        page, "--memory=SIZE",
+        "budget for all images in progress. A job is charged its file, its decoded pixels and its largest "
+        "possible result, and is read only when that fits, so memory use depends on the largest image, not "
+        "on the number of inputs. The default is a quarter of the available memory; container limits are "
+        "respected. A job larger than the budget runs alone; one larger than the machine's memory fails");
+    page_item(page, "--max-pixels=N", "an image whose header announces more pixels fails");
     page_item(page, "--timeout=SECONDS",
-              "an image that takes a worker longer fails. procs kills a worker that does not answer within "
-              "another second; a thread checks the time between bands of rows");
+              "an image that is processed for longer fails. procs kills a worker that does not answer within "
+              "another second; threads check the time between bands of rows");
     page_item(page, "always",
               "more than 1 000 000 pixels on a side, a JPEG of more than 500 scans or 16384 segments, a WebP "
               "of more than 100 000 chunks, or a PNG whose profile inflates to more than 8 MB fails");
-    page_paragraph(page, "An image beyond a limit is one failed job; the others go on.");
+    page_paragraph(page, "An image that exceeds a limit is one failed job; the others continue.");
 }
 
 static void write_sandbox(struct page *page)
 {
-    page_paragraph(page,
-                   "With --backend=procs each worker is a process that can compute and nothing else: no "
-                   "file, no network, no other process, memory and CPU time limited. A file that takes "
-                   "over its decoder controls a process that can do nothing. --sandbox is one of");
-    page_item(page, "on", "as much of this as the kernel offers, with a line on what is missing (default)");
+    page_paragraph(
+        page,
+        "With --backend=procs each worker is a process that can only compute: it can't open files, use the "
+        "network or start processes, and its memory and CPU time are limited. An image that takes control of "
+        "its decoder controls only such a process. --sandbox is one of");
+    page_item(page, "on", "as much of this as the kernel supports; a note says what is missing (default)");
     page_item(page, "require", "all of it, or the run is refused");
     page_item(page, "strict", "all of it, and a fresh process for each image: about 1 ms of CPU time each");
     page_item(page, "off", "none of it, for debuggers");
     page_paragraph(
-        page, "Under all but off a worker clears its memory after each image, which takes about 0.1 ms, and "
-              "is replaced after 100 images and after one that failed.");
-    page_paragraph(page, "The project's .github/SECURITY.md says what is promised, and what is not.");
+        page,
+        "Unless it is off, a worker clears its memory after each image, which takes about 0.1 ms, and is "
+        "replaced after 100 images and after each image that failed.");
+    page_paragraph(page, "See .github/SECURITY.md in the sources for what is guaranteed and what is not.");
 }
 
 static void write_log(struct page *page)
 {
     page_paragraph(
         page,
-        "--log=FILE of 'pixmill run' writes one JSON object a line for each job, in the order in "
-        "which jobs end; --log=- writes to standard output (for that of serve see 'pixmill help serving'):");
+        "--log=FILE of 'pixmill run' writes one line with a JSON object for each job, in the order in which "
+        "jobs end; --log=- writes to standard output (for the log of serve see 'pixmill help serving'):");
     page_item(page, "input, output", "the paths");
-    page_item(page, "status",
-              "ok, failed, skipped, unsupported (found in a folder: an image of a kind that is not read, or "
-              "a file that is only named as one), or planned with --dry-run");
-    page_item(page, "http_status", "of a URL whose server answered: the last answer's, as 200 or 404");
+    page_item(
+        page, "status",
+        "ok, failed, skipped, unsupported (in a folder: an image in an unsupported format, or a file with an "
+        "image suffix that is not an image), or planned with --dry-run");
+    page_item(page, "http_status", "for a URL: the status of the server's last response, such as 200 or 404");
     page_item(page, "error",
-              "null, or an object of kind, stage, message, limit, value and hint (what to do, or null)");
+              "null, or an object with kind, stage, message, limit, value and hint (what to do, or null)");
     page_item(page, "bytes_in, bytes_out", "sizes of the two files; 0 where none was read or written");
     page_item(page, "width, height", "of the result, in pixels");
-    page_item(page, "seconds", "an object: read, wait, decode, filter, encode, write");
-    page_item(page, "warnings", "an array of what is worth knowing and is no error");
+    page_item(page, "seconds", "an object with read, wait, decode, filter, encode and write");
+    page_item(page, "warnings", "an array of texts");
     page_paragraph(
         page,
-        "Width, height and seconds are null of what was skipped or planned. Bytes of a name that are not "
-        "UTF-8 stand as the lone surrogates \\udc80 to \\udcff, as Python's surrogateescape "
-        "reads them. An older log is replaced; a file that is no log is not, nor one that another "
-        "run is writing.");
+        "Width, height and seconds are null for skipped and planned jobs. Bytes of a name that are not UTF-8 "
+        "are written as the lone surrogates \\udc80 to \\udcff (Python's surrogateescape). An older log is "
+        "replaced; a file that is not a log, or that another run is writing, is refused.");
     page_paragraph(page,
                    "On standard error, control characters in names and bytes that are not UTF-8 are shown "
                    "as \\xHH, and a backslash as \\\\.");
@@ -310,125 +329,137 @@ static void write_log(struct page *page)
 static void write_serving(struct page *page)
 {
     page_paragraph(page, "'pixmill serve' answers GET and HEAD for these paths, and OPTIONS:");
-    page_item(page, "/RECIPE/PATH",
-              "the file PATH below the root, put through the recipe (see 'pixmill help "
-              "recipe'), whose steps are the path's leading parts; without steps the "
-              "file itself, with all its metadata");
-    page_item(page, "/RECIPE/-/PATH", "the same, where PATH begins with a folder called like a step");
+    page_item(
+        page, "/RECIPE/PATH",
+        "the file PATH below the root, transformed by the recipe (see 'pixmill help recipe'), whose steps "
+        "are the leading parts of the path; without steps the unchanged file, with all its metadata");
+    page_item(page, "/RECIPE/-/PATH", "the same, for a PATH that begins with a folder named like a step");
     page_item(page, "/s:SIGNATURE/RECIPE/PATH", "the same, signed: --sign-key-file, --sign");
     page_item(page, "/", "a page to try recipes on");
-    page_item(page, "/healthz", "'ok', also while pictures are refused");
+    page_item(page, "/healthz", "'ok', even while images are refused");
     page_item(
         page, "/metrics",
-        "counters for Prometheus; where URLs must be signed, for this machine alone, "
-        "unless --open-metrics. A proxy on this machine counts as this machine, unless it is a --trusted-proxy that says who asked");
-    page_paragraph(page,
-                   "What a URL can't hold is percent-encoded, as > (%3E), % (%25) and space (%20). A query "
-                   "is not read; one that asks for what belongs in the path (?w=300) is refused with 400. "
-                   "The step format=auto, which only the server knows, writes the format that "
-                   "the client's Accept likes best, or the file's own. encrypt, decrypt and effort=9, which "
-                   "may take a minute, are not done; names that begin with a dot are not served.");
-    page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
-    page_paragraph(page, "Statuses, each refusal with a line of JSON whose message says why:");
-    page_item(page, "204", "of OPTIONS: what may be asked for, also by pages of --allow-origin");
-    page_item(page, "200, 206, 304", "the picture; a part of it (Range); the client has it already");
-    page_item(page, "400, 414, 431, 505", "the path, recipe or request is wrong, or too long");
-    page_item(page, "403", "no signature or a wrong one, a recipe that --allow lacks, no readable file");
-    page_item(page, "404, 405", "no such file; a method other than GET, HEAD and OPTIONS");
-    page_item(page, "408", "the request did not come within --client-timeout");
-    page_item(page, "412, 416", "If-Match or If-Unmodified-Since do not hold; Range lies behind the end");
-    page_item(page, "413, 504",
-              "over --max-bytes, --max-pixels or the memory; over --timeout, or the file system does not "
-              "answer within it");
-    page_item(page, "415, 422",
-              "no image; a broken one, which for one that ends too early the step "
-              "allow-truncated takes");
-    page_item(page, "421",
-              "the request's Host is none of the server's names: localhost, loopback addresses and --host; "
-              "see there for other addresses");
-    page_item(page, "429, 503", "--per-client or --queue is full, or resources are short: try again");
-    page_item(page, "500", "a worker died of it, or a fault of pixmill's own");
+        "counters for Prometheus; if URLs must be signed, only for this machine, unless --open-metrics. A "
+        "proxy on this machine counts as this machine, unless it is a --trusted-proxy that names the client");
     page_paragraph(
-        page, "--log=FILE appends one JSON object a line for each request, in the order in which they end:");
-    page_item(page, "time", "when its head was there");
-    page_item(page, "client",
-              "its address; behind a --trusted-proxy the last one that the proxies were told and that is "
-              "none of theirs");
-    page_item(page, "method, path", "as they came, the path with its query");
-    page_item(page, "status", "as above; 499: the client left before its answer");
-    page_item(page, "bytes", "of the content, as far as it was sent");
-    page_item(page, "seconds", "from the request's head to the end of the answer");
-    page_item(page, "wait, service", "of these, in the queue and with a worker; null without a transform");
+        page,
+        "Characters that are not allowed in a URL are percent-encoded, such as > (%3E), % (%25) and space "
+        "(%20). The query is ignored, but one with an option that belongs in the path (?w=300) is refused "
+        "with 400. The step format=auto, which only the server has, chooses the format that the client's "
+        "Accept field prefers, or the file's format. encrypt, decrypt and effort=9 (which may take a minute) "
+        "are refused. Names that begin with a dot are not served.");
+    page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
+    page_paragraph(page, "Statuses (each refusal has a JSON body with a message):");
+    page_item(page, "204", "response to OPTIONS: the allowed methods, also for pages of --allow-origin");
+    page_item(page, "200, 206, 304", "the image; a part of it (Range); not modified");
+    page_item(page, "400, 414, 431, 505", "the path, recipe or request is invalid or too long");
+    page_item(page, "403",
+              "the signature is missing or wrong, the recipe is not in --allow, or the file is not readable");
+    page_item(page, "404, 405", "no such file; a method other than GET, HEAD and OPTIONS");
+    page_item(page, "408", "the request did not arrive within --client-timeout");
+    page_item(page, "412, 416", "If-Match or If-Unmodified-Since failed; Range begins after the end");
+    page_item(
+        page, "413, 504",
+        "--max-bytes, --max-pixels or the memory is exceeded; --timeout is exceeded, also by a file system "
+        "that does not answer");
+    page_item(page, "415, 422",
+              "not a supported image; a damaged image (for a truncated one use the step allow-truncated)");
+    page_item(
+        page, "421",
+        "the request's Host is not a name of the server: localhost, a loopback address, or a --host (see "
+        "there for other addresses)");
+    page_item(page, "429, 503",
+              "the limit --per-client or --queue is reached, or resources are exhausted: try again");
+    page_item(page, "500", "a worker process died, or an internal error");
+    page_paragraph(
+        page,
+        "--log=FILE appends one line with a JSON object for each request, in the order in which they end:");
+    page_item(page, "time", "when the request's head had arrived");
+    page_item(
+        page, "client",
+        "its address; behind a --trusted-proxy the last forwarded address that is not a trusted proxy's");
+    page_item(page, "method, path", "as received, the path with its query");
+    page_item(page, "status", "as above; 499: the client disconnected before the response");
+    page_item(page, "bytes", "of the content that were sent");
+    page_item(page, "seconds", "from the request's head to the end of the response");
+    page_item(page, "wait, service",
+              "the part of them in the queue and with a worker; null without a transform");
     page_item(
         page, "cache",
-        "hit, miss, joined (it waited for the transform of an equal request), or null when the picture was not asked for there");
-    page_item(page, "referer, user_agent", "as they came, or null");
-    page_item(page, "error", "why it was refused, in more words than the client was told, or null");
-    page_item(page, "warnings",
-              "an array of what the result lacks or is worth knowing, of the transform that made it; empty "
-              "where it came from the cache. /metrics counts such transforms");
-    page_paragraph(page,
-                   "On SIGHUP it reads keys and allowed recipes again, unless they came through a pipe, and "
-                   "reopens the log. The log may be a named pipe with a reader; lines that do not fit into "
-                   "it are dropped. On SIGTERM or Ctrl-C it stops accepting connections, finishes requests "
-                   "in progress and exits with 0. A second signal, or the end of --drain-timeout, cuts off "
-                   "the rest: it exits with 130 or 143.");
+        "hit, miss, joined (it waited for the transform of an equal request), or null if the cache was not "
+        "used");
+    page_item(page, "referer, user_agent", "as received, or null");
+    page_item(page, "error", "why it was refused, in more detail than the client sees, or null");
+    page_item(
+        page, "warnings",
+        "an array with the warnings of the transform; empty if the result came from the cache. /metrics "
+        "counts transforms with warnings");
+    page_paragraph(
+        page,
+        "On SIGHUP it rereads keys and allowed recipes, unless they came through a pipe, and reopens the "
+        "log. The log may be a named pipe with a reader; lines are dropped while the pipe is full. On "
+        "SIGTERM or Ctrl-C it stops accepting connections, finishes requests "
+        "in progress and exits with 0. A second signal, or the end of --drain-timeout, cuts off "
+        "the rest: it exits with 130 or 143.");
     page_paragraph(page,
                    "Signatures: HMAC-SHA256 of the path as it is in the URL, in base64url without padding. "
-                   "--sign=PATH prints one; so does any language's library, or");
+                   "--sign=PATH prints one. Any HMAC library can compute it, and so can");
     page_example(page, "printf %s \"$path\" | openssl dgst -sha256 -binary \\\n"
                        "    -mac HMAC -macopt hexkey:$(head -1 sign-key) |\n"
                        "    basenc --base64url | tr -d =\n");
-    page_paragraph(page,
-                   "To change keys, put the new one on the file's first line, keep the old one below until "
-                   "its URLs are out of use, and send SIGHUP.");
-    page_paragraph(page,
-                   "Load: equal requests at the same time share one transform. At most --queue transforms "
-                   "wait; further ones are refused with 503 and Retry-After, while /healthz and /metrics "
-                   "still answer. When a client disconnects, its transform is cancelled at the next band of "
-                   "rows, unless others wait for it. Clients are counted by address, IPv6 ones by its first "
-                   "64 bits.");
-    page_paragraph(page,
-                   "Memory: --memory for images in progress, as much again for results being sent, and 32 "
-                   "MiB for small cached ones. With --cache results are sent from their files, so slow "
-                   "readers hold no memory. Without it, when results being sent use all of theirs, "
-                   "transforms wait, and clients that would need more than 30 s for a result lose it, those "
-                   "first whose address holds most. When the disk is full before --cache-size is reached, "
-                   "the oldest results are removed.");
-    page_paragraph(page, "While the root or the cache is on a file system that hangs, /healthz, /metrics and "
-                         "SIGTERM still work; requests for its files get 504 after --timeout.");
+    page_paragraph(
+        page,
+        "To change keys, write the new one on the first line of the file, keep the old one below it until "
+        "its URLs are no longer used, and send SIGHUP.");
+    page_paragraph(
+        page,
+        "Load: equal requests at the same time share one transform. At most --queue transforms "
+        "wait; further ones are refused with 503 and Retry-After, while /healthz and /metrics "
+        "still answer. When a client disconnects, its transform is cancelled at the next band of "
+        "rows, unless others wait for it. Clients are counted by address, IPv6 clients by the first 64 bits.");
+    page_paragraph(
+        page,
+        "Memory: --memory for images in progress, as much again for results being sent, and 32 "
+        "MiB for small cached ones. With --cache results are sent from their files, so slow clients use no "
+        "memory. Without it, when the memory for results being sent is used up, transforms wait, and "
+        "connections of clients that would need more than 30 s for a result are closed, beginning with the "
+        "address that uses most. When the disk is full before --cache-size is reached, the oldest results "
+        "are removed.");
+    page_paragraph(
+        page, "If the file system of the root or the cache hangs, /healthz, /metrics and SIGTERM still work; "
+              "requests for its files get 504 after --timeout.");
 }
 
 static void write_exit(struct page *page)
 {
-    page_item(page, "0", "all went well");
-    page_item(page, "1", "some image failed, or the log could not be written");
-    page_item(page, "2",
-              "the command line is wrong, or there is nothing to do (no image among the inputs); nothing was "
-              "written");
+    page_item(page, "0", "success");
+    page_item(page, "1", "at least one image failed, or the log could not be written");
+    page_item(
+        page, "2",
+        "the command line is wrong, or there is nothing to do (no image in the inputs); nothing was written");
     page_item(
         page, "130, 143, 129",
-        "stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP: the images in progress were finished and no new "
-        "one was begun. A second Ctrl-C ends the program at once and leaves temporaries "
-        "to the next run, which removes them. serve ends so with 0");
+        "stopped by Ctrl-C (SIGINT), SIGTERM or SIGHUP: images in progress were finished and no new one was "
+        "started. A second Ctrl-C stops at once; the next run removes the temporary files. serve exits with 0");
     page_paragraph(
-        page, "Errors go to standard error as 'pixmill: FILE: what is wrong (what to do)'. The last line "
-              "there is the summary; --quiet leaves errors only. A kind of warning is shown once and counted "
-              "at the end; -v shows all of them, and --log has them all.");
+        page,
+        "Errors go to standard error as 'pixmill: FILE: what is wrong (what to do)'. The last line is the "
+        "summary; with --quiet only errors are printed. Warnings of the same kind are printed once and "
+        "counted at the end; -v prints all of them, and --log contains all of them.");
 }
 
 const struct topic topics[] = {
-    {"inputs", "inputs and results", "what is read, and where results go", write_inputs},
+    {"inputs", "inputs and results", "what is read, and where results are written", write_inputs},
     {"urls", "images by URL", "what is fetched, and how", write_urls},
     {"filters", "filters", "each filter, its argument and an example", write_filters},
-    {"recipe", "recipes", "the text form of what is asked of one image", write_recipe},
+    {"recipe", "recipes", "the text form of what is done to an image", write_recipe},
     {"formats", "formats", "the image formats that are read and written", write_formats},
-    {"metadata", "metadata", "what a result keeps beside its pixels", write_metadata},
-    {"encryption", "encryption", "pictures that only a key opens", write_encryption},
-    {"backends", "backends", "who works, who reads and writes, and what works here", write_backends},
+    {"metadata", "metadata", "which metadata a result keeps", write_metadata},
+    {"encryption", "encryption", "encrypting and decrypting images", write_encryption},
+    {"backends", "backends", "backends and I/O engines, and which of them work here", write_backends},
     {"limits", "limits", "memory, pixels and time that a run may use", write_limits},
-    {"sandbox", "sandbox", "what shuts in the workers of --backend=procs", write_sandbox},
-    {"log", "log", "the JSON log, and how odd file names are shown", write_log},
+    {"sandbox", "sandbox", "the restrictions on the workers of --backend=procs", write_sandbox},
+    {"log", "log", "the JSON log, and how special characters in names are shown", write_log},
     {"serving", "serving", "the server's URLs, statuses, signals and log", write_serving},
     {"exit", "exit status", "exit statuses and messages", write_exit},
     {NULL, NULL, NULL, NULL},

@@ -18,16 +18,16 @@ int file_open_error(const char *path, int why, struct pm_error *error)
 {
     struct stat status;
     if (why == ENOENT && lstat(path, &status) == 0)
-        return error_set(error, PM_ERROR_IO, "its symbolic link leads nowhere (mend or remove the link)");
+        return error_set(error, PM_ERROR_IO, "broken symbolic link (repair or remove the link)");
     switch (why) {
     case ENOENT:
     case ENOTDIR:
         return error_set(error, PM_ERROR_IO, "no such file (check the name)");
     case EACCES:
-        return error_set(error, PM_ERROR_IO, "may not be read (check its permissions and its folders')");
-    case ELOOP:
         return error_set(error, PM_ERROR_IO,
-                         "its symbolic links lead round in a loop (name the file itself)");
+                         "permission denied (check the permissions of the file and its folders)");
+    case ELOOP:
+        return error_set(error, PM_ERROR_IO, "its symbolic links form a loop (name the file itself)");
     case EMFILE:
     case ENFILE:
         return error_set_hint(error, PM_ERROR_IO, PM_HINT_FILES, "too many open files");
@@ -44,7 +44,7 @@ int file_look(int fd, uint64_t *size, mode_t *mode, struct pm_error *error)
     if (S_ISDIR(status.st_mode))
         return error_set(error, PM_ERROR_UNSUPPORTED, "is a folder (name a file)");
     if (!S_ISREG(status.st_mode))
-        return error_set(error, PM_ERROR_UNSUPPORTED, "is no regular file (pipes and devices are not read)");
+        return error_set(error, PM_ERROR_UNSUPPORTED, "not a regular file (pipes and devices are not read)");
     *size = (uint64_t)status.st_size;
     *mode = status.st_mode & 0777;
     return 0;
@@ -128,17 +128,16 @@ int file_write_error(int why, struct pm_error *error)
     case ENOSPC:
         return error_set(error, PM_ERROR_IO, "the disk is full (make room, then run again)");
     case EDQUOT:
-        return error_set(error, PM_ERROR_IO, "the disk quota is used up (make room, then run again)");
+        return error_set(error, PM_ERROR_IO, "the disk quota is exceeded (make room, then run again)");
     case EACCES:
     case EPERM:
     case EROFS:
-        return error_set(error, PM_ERROR_IO, "may not be written (%s; choose another output folder)",
+        return error_set(error, PM_ERROR_IO, "can't be written (%s; choose another output folder)",
                          strerror(why));
     case EISDIR:
-        return error_set(error, PM_ERROR_IO,
-                         "a folder stands in the result's place (choose another output folder)");
+        return error_set(error, PM_ERROR_IO, "a folder has the result's name (choose another output folder)");
     case EFBIG:
-        return error_set(error, PM_ERROR_IO, "is larger than files may be here (raise ulimit -f)");
+        return error_set(error, PM_ERROR_IO, "exceeds the file size limit (raise ulimit -f)");
     default:
         return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(why));
     }

@@ -48,7 +48,7 @@ int folder_make(const char *path, struct pm_error *error)
     free(copy);
     if (status == 0)
         return 0;
-    return error_set(error, PM_ERROR_IO, "the folder can't be made: %s (choose another)", strerror(why));
+    return error_set(error, PM_ERROR_IO, "the folder can't be created: %s (choose another)", strerror(why));
 }
 
 int folder_make_above(char *path)

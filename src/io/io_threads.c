@@ -1,5 +1,5 @@
 /*
- * threads: a pool of I/O threads beside the workers. They call plain blocking reads and writes; while one
+ * threads: a pool of I/O threads next to the workers. They call plain blocking reads and writes; while one
  * waits for the disk, workers compute and other I/O threads go on.
  *
  * No thread has a part of its own. Each asks the intake again and again for the most useful step there is,
@@ -83,7 +83,7 @@ static void threads_close(void *self)
 
 const struct engine engine_threads = {
     .name = "threads",
-    .help = "a pool of I/O threads beside the workers",
+    .help = "a pool of I/O threads next to the workers",
     .io_jobs = 4,
     .why_not = threads_why_not,
     .open = threads_open,

@@ -28,7 +28,7 @@ void recall_close(struct recall *recall)
 
 int recall_error(struct pm_error *error)
 {
-    return error_set(error, PM_ERROR_CANCELLED, "was called back (nobody waits for it any more)");
+    return error_set(error, PM_ERROR_CANCELLED, "was cancelled (its result is no longer needed)");
 }
 
 bool job_was_recalled(const struct job *job)
@@ -48,7 +48,7 @@ void job_cancel(struct job *job)
     if (job_was_recalled(job))
         recall_error(&job->result.error);
     else
-        error_set(&job->result.error, PM_ERROR_CANCELLED, "was not begun (the run ended before)");
+        error_set(&job->result.error, PM_ERROR_CANCELLED, "was not started (the run ended first)");
     job_fail(job);
 }
 

@@ -15,7 +15,7 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
     char shown[SHOWN];
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "%s: the file of the key can't be opened: %s (check its name)",
+        return error_set(error, PM_ERROR_IO, "%s: the key file can't be opened: %s (check its name)",
                          text_shown(path, shown, sizeof shown), strerror(errno));
     ssize_t size = 0, got;
     do {
@@ -25,7 +25,7 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
     int reason = errno;
     close(fd);
     if (got < 0)
-        return error_set(error, PM_ERROR_IO, "%s: the file of the key can't be read: %s (name another)",
+        return error_set(error, PM_ERROR_IO, "%s: the key file can't be read: %s (name another)",
                          text_shown(path, shown, sizeof shown), strerror(reason));
     if (size == KEY_FILE_MAX)
         return error_set(error, PM_ERROR_KEY, "%s: is too long for a key or passphrase (at most %d bytes)",
@@ -33,7 +33,7 @@ ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_e
     return size;
 }
 
-const char key_file_exposed[] = "warning: others can read this key (chmod 600 it)";
+const char key_file_exposed[] = "warning: other users can read this key (run chmod 600 on it)";
 
 bool key_file_is_exposed(const char *path)
 {

@@ -16,7 +16,7 @@ int log_file_check(const char *path, struct pm_error *error)
     if (fd < 0 || read(fd, &first, 1) != 1)
         error_set(error, PM_ERROR_IO, "can't be read: %s", strerror(errno));
     else if (first != '{')
-        error_set(error, PM_ERROR_USAGE, "is no log of pixmill's (name another file, or remove it)");
+        error_set(error, PM_ERROR_USAGE, "not a pixmill log (name another file, or remove it)");
     if (fd >= 0)
         close(fd);
     return error->kind != PM_OK ? -1 : 0;

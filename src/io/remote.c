@@ -35,7 +35,7 @@ static int load(struct remote *remote, struct pm_error *error)
         return 0;
     dlclose(remote->library);
     remote->part = NULL;
-    return error_set(error, PM_ERROR_IO, "pixmill-net.so is of another version (install both anew)");
+    return error_set(error, PM_ERROR_IO, "pixmill-net.so is of another version (reinstall both)");
 }
 
 int remote_open(struct remote *remote, const struct remote_config *config, int stop_fd,

@@ -147,14 +147,14 @@ static const char *refusal_of(int why)
     switch (why) {
     case EPERM:
     case EACCES:
-        return "io_uring is forbidden here (by kernel.io_uring_disabled or a container's filter); helper "
-               "threads stand in for it";
+        return "io_uring is disabled here (by kernel.io_uring_disabled or a container's seccomp filter); "
+               "helper threads replace it";
     case ENOSYS:
-        return "this kernel has no io_uring; helper threads stand in for it";
+        return "this kernel has no io_uring; helper threads replace it";
     case ENOMEM:
-        return "there is no memory for io_uring (raise ulimit -l); helper threads stand in for it";
+        return "not enough memory for io_uring (raise ulimit -l); helper threads replace it";
     default:
-        return "io_uring can't be set up; helper threads stand in for it";
+        return "io_uring can't be set up; helper threads replace it";
     }
 }
 
@@ -171,7 +171,7 @@ struct ring *ring_uring_open(unsigned most, const char **refusal)
     int status = self->woken >= 0 ? io_uring_queue_init(2 * most + 1, &self->uring, 0) : -errno;
     if (status == 0 && (self->uring.features & IORING_FEAT_CQE_SKIP) == 0) {
         io_uring_queue_exit(&self->uring);
-        *refusal = "this kernel's io_uring is too old (5.17 is needed); helper threads stand in for it";
+        *refusal = "this kernel's io_uring is too old (5.17 is needed); helper threads replace it";
     } else if (status == 0) {
         *refusal = NULL;
         watch_wake(self);

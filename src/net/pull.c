@@ -51,7 +51,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
     pull->header += size * count;
     if (pull->header > HEADER_MOST) {
         error_limit(&pull->fetch.error, HEADER_MOST, pull->header,
-                    "its server's answer has more than %d KiB of header lines (name another URL)",
+                    "the server's response has more than %d KiB of header lines (name another URL)",
                     HEADER_MOST >> 10);
         return 0;
     }
@@ -61,7 +61,7 @@ static size_t take_header(char *line, size_t size, size_t count, void *self)
 
 static int file_changed(struct pull *pull)
 {
-    return fail(pull, PM_ERROR_IO, "became another file while it was fetched (try again)");
+    return fail(pull, PM_ERROR_IO, "changed while it was fetched (try again)");
 }
 
 /* 200: the file from its beginning. What has come of it already is compared, not taken again. */
@@ -109,7 +109,7 @@ static int refuse_coding(struct pull *pull)
 {
     char shown[sizeof pull->answer.coding];
     return error_set(&pull->fetch.error, PM_ERROR_UNSUPPORTED,
-                     "its server sends it packed (Content-Encoding: %s) although it was asked not to",
+                     "the server compresses it (Content-Encoding: %s) although the request forbids that",
                      text_shown(pull->answer.coding, shown, sizeof shown));
 }
 
@@ -150,7 +150,7 @@ static int take_bytes(struct pull *pull, const char *data, size_t size)
     struct fetch *fetch = &pull->fetch;
     if (size > fetch->size || pull->at > fetch->size - size) {
         if (fetch->size_told)
-            return fail(pull, PM_ERROR_IO, "is longer than its server said (try again)");
+            return fail(pull, PM_ERROR_IO, "is longer than the server announced (try again)");
         return error_limit_hint(&fetch->error, fetch->size, pull->at + size, PM_HINT_MAX_BYTES,
                                 "is longer than the limit of %" PRIu64 " bytes", fetch->size);
     }
@@ -347,7 +347,7 @@ static void body_ended(struct pull *pull)
         file_changed(pull);
         set_state(pull, FETCH_FAILED);
     } else if (fetch->size_told && fetch->bytes.size < fetch->size) {
-        error_set(&error, PM_ERROR_IO, "is shorter than its server said (try again later)");
+        error_set(&error, PM_ERROR_IO, "is shorter than the server announced (try again later)");
         try_again(pull, &error);
     } else {
         set_state(pull, FETCH_WHOLE);
@@ -363,7 +363,7 @@ static void answered(struct pull *pull)
         body_ended(pull);
         return;
     }
-    error_set(&error, PM_ERROR_IO, "its server answers %u after %u %s (%s)", fetch->http_status, pull->tries,
+    error_set(&error, PM_ERROR_IO, "the server answered %u after %u %s (%s)", fetch->http_status, pull->tries,
               pull->tries == 1 ? "try" : "tries", trouble_status_advice(fetch->http_status));
     if (fetch->http_status == 416 && pull->asked_for_rest) {
         pull->validator[0] = '\0'; /* it has no such rest: from the beginning, then */
@@ -388,7 +388,7 @@ void pull_tried(struct pull *pull, CURLcode code)
         answered(pull);
     } else if (pull->refused != NULL && code == CURLE_COULDNT_CONNECT) {
         error_set_hint(&fetch->error, PM_ERROR_IO, PM_HINT_ALLOW_PRIVATE,
-                       "leads to an address of this machine or its network: %s", pull->refused);
+                       "resolves to an address of this machine or its network: %s", pull->refused);
         set_state(pull, FETCH_FAILED);
     } else {
         trouble_set(code, &error);
@@ -403,14 +403,14 @@ void pull_tried(struct pull *pull, CURLcode code)
 
 void pull_time_out(struct pull *pull)
 {
-    error_set_hint(&pull->fetch.error, PM_ERROR_TIMEOUT, PM_HINT_FETCH_TIME, "is not there in %g seconds",
-                   pull->remote->config.fetch_timeout);
+    error_set_hint(&pull->fetch.error, PM_ERROR_TIMEOUT, PM_HINT_FETCH_TIME,
+                   "did not arrive within %g seconds", pull->remote->config.fetch_timeout);
     set_state(pull, FETCH_FAILED);
 }
 
 void pull_cancel(struct pull *pull)
 {
-    fail(pull, PM_ERROR_CANCELLED, "was not begun (the run is being stopped)");
+    fail(pull, PM_ERROR_CANCELLED, "was not started (the run is being stopped)");
     set_state(pull, FETCH_FAILED);
 }
 

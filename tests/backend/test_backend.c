@@ -177,7 +177,7 @@ static void check_timeout(const struct backend *backend, unsigned workers)
     fake_assert_all_given(&fake);
     for (size_t i = 0; i < 2; i++) {
         cr_assert(was_over_time(backend, &fake.jobs[i], config.timeout));
-        cr_assert_str_eq(fake.jobs[i].result.error.message, "over its time of 0.1 s");
+        cr_assert_str_eq(fake.jobs[i].result.error.message, "took longer than 0.1 s");
     }
     for (size_t i = 2; i < fake.count; i++) {
         if (!was_over_time(backend, &fake.jobs[i], config.timeout))

@@ -106,12 +106,13 @@ Test(procs, writing_past_the_region_fails_its_own_job_only)
 
 Test(procs, a_worker_that_claims_a_huge_result_is_not_believed)
 {
-    check_crashes(2, FAKE_LIE, "the worker process answered nonsense (the image is the likely cause)");
+    check_crashes(2, FAKE_LIE, "the worker process sent an invalid reply (the image is the likely cause)");
 }
 
 Test(procs, a_worker_that_writes_over_its_report_is_not_believed)
 {
-    check_crashes(2, FAKE_SCRIBBLE, "the worker process answered nonsense (the image is the likely cause)");
+    check_crashes(2, FAKE_SCRIBBLE,
+                  "the worker process sent an invalid reply (the image is the likely cause)");
 }
 
 Test(procs, a_result_over_the_jobs_charge_is_refused)
@@ -147,7 +148,7 @@ Test(procs, a_worker_that_never_asks_is_stopped)
             fake_assert_sums(&fake, i);
     }
     cr_assert_eq(fake.jobs[2].result.error.kind, PM_ERROR_TIMEOUT);
-    cr_assert_str_eq(fake.jobs[2].result.error.message, "over its time of 3 s");
+    cr_assert_str_eq(fake.jobs[2].result.error.message, "took longer than 3 s");
     fake_free(&fake);
 }
 

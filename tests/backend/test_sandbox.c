@@ -63,7 +63,7 @@ Test(sandbox, a_worker_is_stopped_at_the_call_that_is_not_allowed)
             const struct job *job = &fake.jobs[2 * way];
             char text[64];
             cr_assert_eq(job->status, JOB_FAILED, "way %d", way);
-            snprintf(text, sizeof text, "was stopped at %s (system call ", calls[way]);
+            snprintf(text, sizeof text, "was stopped at the forbidden %s (system call ", calls[way]);
             cr_assert_not_null(strstr(job->result.error.message, text), "way %d: %s", way,
                                job->result.error.message);
         }

@@ -338,14 +338,14 @@ Test(batch, what_can_not_be_begun_is_refused)
     make_tree();
     temp_text("file", "x");
     setup.settings.output = "file";
-    refuses(&setup, "file: the folder can't be made");
+    refuses(&setup, "file: the folder can't be created");
     setup.settings.output = "file/deeper";
-    refuses(&setup, "file/deeper: the folder can't be made");
+    refuses(&setup, "file/deeper: the folder can't be created");
     setup.settings.output = "in";
     refuses(&setup, "the output folder is the input folder");
     setup.settings.output = "out";
     setup.settings.journal = "file";
-    refuses(&setup, "file: is no journal of pixmill's");
+    refuses(&setup, "file: not a pixmill journal");
     setup.settings.journal = NULL;
     cr_assert_eq(access("out", F_OK), -1, "a run that was refused left its folder");
     cr_assert_eq(mkdir("out", 0777), 0);
@@ -361,7 +361,7 @@ Test(batch, an_unwritable_output_folder_is_refused)
     make_tree();
     cr_assert_eq(mkdir("out", 0555), 0);
     temp_drop_root();
-    refuses(&setup, "out: the folder may not be written");
+    refuses(&setup, "out: the folder is not writable");
     setup_free(&setup);
 }
 

@@ -129,7 +129,7 @@ Test(keyring, an_empty_passphrase_and_two_keys_are_refused)
     expect_no_key(NULL, temp_text("empty", ""), PM_ERROR_KEY, "empty");
     expect_no_key(NULL, temp_text("newline", "\n"), PM_ERROR_KEY, "empty");
     expect_no_key(NULL, NULL, PM_ERROR_USAGE, "one key is needed");
-    expect_no_key(temp_text("key", hex), temp_text("word", "word"), PM_ERROR_USAGE, "one alone");
+    expect_no_key(temp_text("key", hex), temp_text("word", "word"), PM_ERROR_USAGE, "exactly one key");
 }
 
 static void *write_hex(void *path)

@@ -320,7 +320,7 @@ Test(walk, a_folder_in_a_list_is_a_failed_job_and_not_walked)
         cr_assert_str_eq(list.entries[i].input, folders[i]);
         cr_assert_str_eq(list.entries[i].output, "");
         walk_tell_problem(&list.entries[i], &error);
-        cr_assert_str_eq(error.message, "is a folder (name it on the command line to walk it)");
+        cr_assert_str_eq(error.message, "is a folder (name it on the command line to process it)");
     }
     holds(&list, 5, "in/x.jpg", "out/x.jpg");
     walk_free(&list);

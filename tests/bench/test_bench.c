@@ -248,9 +248,9 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
 {
     REFUSES("no input", "--gray");
     REFUSES("missing: ", "missing");
-    REFUSES("no image", "in/notes.txt");
+    REFUSES("not a supported image", "in/notes.txt");
     REFUSES("--models: there is no model fibers", "in", "--models=fibers");
-    REFUSES("--jobs=0: must be from", "in", "--jobs=0");
+    REFUSES("--jobs=0: must be from 1 to ", "in", "--jobs=0");
     REFUSES("--jobs=1,,2: \"\" must be a whole number", "in", "--jobs=1,,2");
     REFUSES("--jobs=1,x: \"x\" must be a whole number", "in", "--jobs=1,x");
     REFUSES("--workloads=io,gpu: \"gpu\" is not known", "in", "--workloads=io,gpu");

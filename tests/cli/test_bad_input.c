@@ -166,7 +166,7 @@ Test(bad_input, unreadable_folder_and_file)
     cr_assert_eq(chmod("in/secret.png", 0), 0);
     struct run run = RUN_AS(&(struct start){.nobody = true}, "run", "in", "-o", "out");
     expect(&run, 1, "pixmill: in/locked: ");
-    expect(&run, 1, "pixmill: in/secret.png: may not be read (");
+    expect(&run, 1, "pixmill: in/secret.png: permission denied (");
     expect_summary(&run, "3 images: 1 ok, 0 skipped, 2 failed");
     expect_files("out", 1);
 }
@@ -177,7 +177,7 @@ Test(bad_input, unwritable_folder)
     cr_assert_eq(chmod("out", 0555), 0);
     struct run run = RUN_AS(&(struct start){.nobody = true}, "run", "good.png", "-o", "out");
     cr_assert_neq(run.status, 0);
-    cr_assert_not_null(strstr(run.err, "may not be written"), "%s", run.err);
+    cr_assert_not_null(strstr(run.err, "is not writable"), "%s", run.err);
     expect_files("out", 0);
     struct run below = RUN_AS(&(struct start){.nobody = true}, "run", "good.png", "-o", "out/below");
     cr_assert_neq(below.status, 0);
@@ -210,7 +210,7 @@ Test(bad_input, a_result_over_the_file_size_limit)
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){64 << 10, before.rlim_max}), 0);
     struct run run = RUN("run", "good.png", "large.png", "-o", "out");
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
-    expect(&run, 1, "pixmill: out/large.png: is larger than files may be here (raise ulimit -f)");
+    expect(&run, 1, "pixmill: out/large.png: exceeds the file size limit (raise ulimit -f)");
     expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
     expect_files("out", 1);
 }
@@ -220,8 +220,9 @@ Test(bad_input, a_worker_region_over_the_file_size_limit)
     put_picture("large.png", 800, 500); /* 1.2 MB of noise */
     cr_assert_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){1 << 20, RLIM_INFINITY}), 0);
     struct run run = RUN("run", "good.png", "large.png", "-o", "out", "--backend=procs");
-    expect(&run, 1,
-           "pixmill: large.png: its worker's region is larger than files may be here (raise ulimit -f");
+    expect(
+        &run, 1,
+        "pixmill: large.png: the worker process's shared memory exceeds the file size limit (raise ulimit -f");
     expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
     expect_files("out", 1);
 }
@@ -236,7 +237,7 @@ Test(bad_input, symbolic_link_loops)
     expect_picture("out/a.png", "png", 8, 8);
     expect_files("out", 1);
     struct run named = RUN("run", "in/loop.png", "good.png", "-o", "out2");
-    expect(&named, 1, "pixmill: in/loop.png: its symbolic links lead round in a loop (");
+    expect(&named, 1, "pixmill: in/loop.png: its symbolic links form a loop (");
     expect_files("out2", 1);
     cr_assert_neq(run.status, 2, "%s", run.err);
 }
@@ -345,8 +346,7 @@ Test(bad_input, a_crop_outside_the_picture)
 Test(bad_input, more_workers_than_serial_has)
 {
     struct run run = RUN("run", "good.png", "-o", "out", "--backend=serial", "-j", "4");
-    expect(&run, 2,
-           "pixmill: --jobs: serial has one worker (leave --jobs out or choose another --backend)\n");
+    expect(&run, 2, "pixmill: --jobs: serial has one worker (omit --jobs or choose another --backend)\n");
     cr_assert_eq(access("out", F_OK), -1);
 }
 

@@ -79,13 +79,13 @@ Test(guard, a_named_input_is_no_log_or_journal)
     temp_text("a.png", "");
     cr_assert_eq(symlink("a.png", "soft"), 0);
     struct run run = RUN("run", "a.png", "b.png", "-o", "out", "--log=a.png");
-    expect_no_result(&run, "pixmill: a.png: is an input, and the log a.png as well (leave it out, or ");
+    expect_no_result(&run, "pixmill: a.png: is an input and also the log a.png (leave it out, or ");
     run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=soft");
-    expect_no_result(&run, "pixmill: a.png: is an input, and the journal soft as well (");
+    expect_no_result(&run, "pixmill: a.png: is an input and also the journal soft (");
     holds("a.png", "");
     cr_assert_eq(unlink("a.png"), 0);
     run = RUN("run", "a.png", "b.png", "-o", "out", "--journal=a.png");
-    expect_no_result(&run, "pixmill: a.png: is an input, and the journal a.png as well (");
+    expect_no_result(&run, "pixmill: a.png: is an input and also the journal a.png (");
     cr_assert_eq(access("a.png", F_OK), -1);
 }
 
@@ -111,9 +111,10 @@ Test(guard, a_key_is_no_log_and_no_journal)
     temp_text("word", "pixmill");
     cr_assert_eq(link("braces", "hard"), 0);
     struct run run = RUN("run", "b.png", "-o", "out", "--encrypt", "--passphrase-file=braces", "--log=hard");
-    expect_no_result(&run, "pixmill: hard: is the passphrase file, and wanted for the log (name two files)");
+    expect_no_result(&run,
+                     "pixmill: hard: is the passphrase file and can't also be the log (name two files)");
     run = RUN("run", "b.png", "-o", "out", "--encrypt", "--passphrase-file=word", "--journal=word");
-    expect_no_result(&run, "pixmill: word: is the passphrase file, and wanted for the journal (name two ");
+    expect_no_result(&run, "pixmill: word: is the passphrase file and can't also be the journal (name two ");
     holds("braces", "{a passphrase}");
     holds("word", "pixmill");
 }

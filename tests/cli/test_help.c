@@ -102,15 +102,15 @@ Test(help, mistakes_are_exit_2)
 
 Test(help, what_belongs_to_run_is_told)
 {
-    static const char message[] = ": is no command (put run first: pixmill run ...)\n";
     temp_text("photos/a", "");
     struct run folder = RUN("photos", "-o", "out"), option = RUN("--resize=300", "photos", "-o", "out"),
                letter = RUN("-o", "out", "photos"), list = RUN("-", "-o", "out"),
                other = RUN("--nonsense", "photos"), dashes = RUN("--");
-    expect(&folder, 2, message);
-    expect(&option, 2, message);
-    expect(&letter, 2, message);
-    expect(&list, 2, message);
+    expect(&folder, 2, "pixmill: unknown command 'photos'; did you mean: pixmill run photos ...?\n");
+    expect(&option, 2,
+           "pixmill: unknown command '--resize=300'; did you mean: pixmill run --resize=300 ...?\n");
+    expect(&letter, 2, "pixmill: unknown command '-o'; did you mean: pixmill run -o ...?\n");
+    expect(&list, 2, "pixmill: unknown command '-'; did you mean: pixmill run - ...?\n");
     expect(&other, 2, ": unknown command ('pixmill help' lists them)\n");
     expect(&dashes, 2, ": unknown command ('pixmill help' lists them)\n");
 }

@@ -17,49 +17,49 @@ TestSuite(hostile, .init = run_begin);
 static const struct attack {
     const char *name, *told;
 } attacks[] = {
-    {"open", "was stopped at openat "},
-    {"write", "was stopped at openat "},
-    {"access", "was stopped at "},
-    {"connect", "was stopped at " CALL_SOCKET " "},
-    {"fork", "was stopped at "}, /* the first call that the C library makes for it */
-    {"clone", "was stopped at clone "},
-    {"thread", "was stopped at clone3 "},
-    {"exec", "was stopped at execve "},
-    {"find-parent", "was stopped at getppid "},
-    {"kill-parent", "was stopped at kill "},
-    {"signal-worker", "was stopped at tgkill "},
-    {"map-worker", "was stopped at process_vm_readv "},
-    {"trace-worker", "was stopped at ptrace "},
-    {"map-code", "was stopped at " CALL_MMAP " "},
-    {"make-code", "was stopped at mprotect "},
+    {"open", "was stopped at the forbidden openat "},
+    {"write", "was stopped at the forbidden openat "},
+    {"access", "was stopped at the forbidden "},
+    {"connect", "was stopped at the forbidden " CALL_SOCKET " "},
+    {"fork", "was stopped at the forbidden "}, /* the first call that the C library makes for it */
+    {"clone", "was stopped at the forbidden clone "},
+    {"thread", "was stopped at the forbidden clone3 "},
+    {"exec", "was stopped at the forbidden execve "},
+    {"find-parent", "was stopped at the forbidden getppid "},
+    {"kill-parent", "was stopped at the forbidden kill "},
+    {"signal-worker", "was stopped at the forbidden tgkill "},
+    {"map-worker", "was stopped at the forbidden process_vm_readv "},
+    {"trace-worker", "was stopped at the forbidden ptrace "},
+    {"map-code", "was stopped at the forbidden " CALL_MMAP " "},
+    {"make-code", "was stopped at the forbidden mprotect "},
     {"old-call", "the worker process was "}, /* killed, or stopped where there are no others */
     {"memory", "no memory is left"},
-    {"read-only", "was stopped at mprotect "},
-    {"stacks", "was stopped at " CALL_MMAP " "},
-    {"page-tables", "was stopped at " CALL_MMAP " "},
+    {"read-only", "was stopped at the forbidden mprotect "},
+    {"stacks", "was stopped at the forbidden " CALL_MMAP " "},
+    {"page-tables", "was stopped at the forbidden " CALL_MMAP " "},
     {"distant", "no place may be chosen"},
-    {"double", "was stopped at mremap "},
+    {"double", "was stopped at the forbidden mremap "},
     {"addresses", "no addresses are left"},
-    {"shared", "was stopped at " CALL_MMAP " "},
-    {"limit", "was stopped at prlimit64 "},
-    {"block", "was stopped at rt_sigprocmask "},
-    {"stop", "was stopped at tgkill "},
+    {"shared", "was stopped at the forbidden " CALL_MMAP " "},
+    {"limit", "was stopped at the forbidden prlimit64 "},
+    {"block", "was stopped at the forbidden rt_sigprocmask "},
+    {"stop", "was stopped at the forbidden tgkill "},
     {"overrun", "was killed by signal 7, Bus error"},
     {"exit", "ended with status 0"},
-    {"close", "was stopped at close "},
-    {"reply-next", "answered nonsense"},
-    {"huge", "answered nonsense"},
-    {"more", "answered nonsense"},
-    {"called-back", "answered nonsense"},
-    {"page", "answered nonsense"},
-    {"other-format", "answered nonsense"},
-    {"other-size", "answered nonsense"},
-    {"peak", "answered nonsense"},
-    {"nothing", "answered nonsense"},
-    {"disown", "answered nonsense"},
-    {"scribble", "answered nonsense"},
-    {"babble", "answered nonsense"},
-    {"fill", "answered nonsense"},
+    {"close", "was stopped at the forbidden close "},
+    {"reply-next", "sent an invalid reply"},
+    {"huge", "sent an invalid reply"},
+    {"more", "sent an invalid reply"},
+    {"called-back", "sent an invalid reply"},
+    {"page", "sent an invalid reply"},
+    {"other-format", "sent an invalid reply"},
+    {"other-size", "sent an invalid reply"},
+    {"peak", "sent an invalid reply"},
+    {"nothing", "sent an invalid reply"},
+    {"disown", "sent an invalid reply"},
+    {"scribble", "sent an invalid reply"},
+    {"babble", "sent an invalid reply"},
+    {"fill", "sent an invalid reply"},
 };
 enum { ATTACKS = sizeof attacks / sizeof *attacks, PICTURES = 12 };
 
@@ -135,7 +135,7 @@ static void expect_withstood(const char *sandbox, const struct attack *list, siz
     const char *log = content_of("log", &size);
     for (size_t i = 0; i < count; i++)
         expect_failed(&run, log, &list[i]);
-    cr_assert_null(strstr(log, "out of turn"), "another image is blamed: %s", log);
+    cr_assert_null(strstr(log, "unexpected message"), "another image is blamed: %s", log);
     expect_others_right("out");
     expect_files("out", PICTURES);
 }
@@ -153,14 +153,14 @@ Test(hostile, images_fail_alone_when_strict, .timeout = 300)
 /* Where the kernel sets no limit, the parent does. */
 Test(hostile, memory_is_watched_where_it_cannot_be_limited, .timeout = 300)
 {
-    static const struct attack takes[] = {{"memory", "used more memory than it was granted"}};
+    static const struct attack takes[] = {{"memory", "exceeded its memory limit"}};
     const struct scmp_arg_cmp another = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0};
     cr_assert_eq(forbid_call(SCMP_SYS(prlimit64), EPERM, another), 0);
     expect_withstood("--sandbox=on", takes, 1, "--memory=64M");
 }
 
-static const struct attack loops[] = {{"loop", "over its time of 2 s"}};
-static const struct attack sleeps[] = {{"sleep", "fell asleep"}};
+static const struct attack loops[] = {{"loop", "took longer than 2 s"}};
+static const struct attack sleeps[] = {{"sleep", "stopped responding"}};
 
 Test(hostile, an_image_that_never_ends_fails_alone, .timeout = 300)
 {
@@ -187,7 +187,7 @@ Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 
                             "--resize=50%"); /* one after the other, in their order */
     expect(
         &run, 0,
-        "in/c.png: warning: the worker process before was replaced, for it spoke out of turn or not at all after in/b-linger.png");
+        "in/c.png: warning: the previous worker process was replaced: it sent an unexpected message, or had died, after in/b-linger.png");
     expect_summary(&run, "13 images: 13 ok, 0 skipped, 0 failed");
     expect_others_right("out");
 }
@@ -195,9 +195,9 @@ Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 
 /* What only strict promises: a job whose worker has more to say, or stays, is not believed. */
 Test(hostile, a_job_is_believed_when_its_worker_has_ended, .timeout = 300)
 {
-    static const struct attack replies[] = {{"reply-twice", "answered nonsense"},
-                                            {"linger", "answered nonsense"},
-                                            {"reply-nothing", "answered nonsense"}};
+    static const struct attack replies[] = {{"reply-twice", "sent an invalid reply"},
+                                            {"linger", "sent an invalid reply"},
+                                            {"reply-nothing", "sent an invalid reply"}};
     expect_withstood("--sandbox=strict", replies, sizeof replies / sizeof *replies, NULL);
 }
 
@@ -209,9 +209,9 @@ Test(hostile, a_surplus_reply_is_no_other_jobs, .timeout = 300)
     put_batch(twice, 1);
     struct run run = RUN_AS(&hostile, "run", "in", "-o", "out", "--backend=procs", "-j1", "--resize=50%");
     expect_others_right("out");
-    bool found_at_once = strstr(run.err, "reply-twice.png: the worker process answered nonsense") != NULL;
+    bool found_at_once = strstr(run.err, "reply-twice.png: the worker process sent an invalid reply") != NULL;
     bool found_later =
-        strstr(run.err, "it spoke out of turn or not at all after in/b-reply-twice.png") != NULL;
+        strstr(run.err, "it sent an unexpected message, or had died, after in/b-reply-twice.png") != NULL;
     cr_assert(found_at_once || found_later, "%s", run.err);
     cr_assert_eq(run.status, found_at_once ? 1 : 0, "%s", run.err);
 }

@@ -65,7 +65,7 @@ Test(info, a_bad_file_does_not_hide_the_others)
 Test(info, needs_a_file)
 {
     struct run info = RUN("info"), wrong = RUN("info", "--jsno", "a");
-    expect(&info, 2, "pixmill: no file (name one or more)\n");
+    expect(&info, 2, "pixmill: no input (name one or more files)\n");
     expect(&wrong, 2, "pixmill: --jsno: unknown option (did you mean --json?)\n");
 }
 
@@ -86,8 +86,8 @@ static void copy_part(const char *name, bool doctored)
 Test(info, the_part_for_urls_is_of_another_version)
 {
     static const char refusal[] =
-        "pixmill: http://a/1: pixmill-net.so is of another version (install both anew)\n"
-        "pixmill: http://a/2: pixmill-net.so is of another version (install both anew)\n";
+        "pixmill: http://a/1: pixmill-net.so is of another version (reinstall both)\n"
+        "pixmill: http://a/2: pixmill-net.so is of another version (reinstall both)\n";
     put_picture("a.png", 30, 20);
     copy_part("pixmill", false);
     copy_part("pixmill-net.so", true);
@@ -96,5 +96,5 @@ Test(info, the_part_for_urls_is_of_another_version)
     expect(&info, 1, refusal);
     cr_assert_not_null(strstr(info.out, "a.png: png"));
     struct run run = RUN("run", "http://a/1", "-o", "out");
-    expect(&run, 2, "pixmill: pixmill-net.so is of another version (install both anew)\n");
+    expect(&run, 2, "pixmill: pixmill-net.so is of another version (reinstall both)\n");
 }

@@ -66,7 +66,7 @@ Test(inputs, a_clash_is_told_with_what_helps)
     struct run folder = RUN("run", "in", "-o", "out", "--format=png");
     expect(
         &folder, 2,
-        "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (rename one, or take two runs with a folder each)\n");
+        "pixmill: in/a.jpg and in/a.png would both be written to out/a.png (rename one, or use two runs with separate output folders)\n");
     put_picture("two/a.png", 8, 8);
     put_picture("two/b.png", 8, 8);
     put_picture("in/b.png", 8, 8);
@@ -75,7 +75,7 @@ Test(inputs, a_clash_is_told_with_what_helps)
            "in/a.png and two/a.png would both be written to out/a.png (give --base, a folder above both; 1 "
            "more like this)\n");
     struct run same = RUN("run", "http://e.invalid/a.jpg", "http://e.invalid/%61.jpg", "-o", "out");
-    expect(&same, 2, "(take two runs with a folder each)\n");
+    expect(&same, 2, "(use two runs with separate output folders)\n");
     cr_assert_eq(access("out", F_OK), -1);
 }
 
@@ -84,11 +84,12 @@ Test(inputs, named_twice_is_done_once)
     put_picture("in/a.png", 8, 8);
     put_picture("in/b.png", 8, 8);
     struct run run = RUN("run", "in/a.png", "in", "-o", "out");
-    expect(&run, 0, "pixmill: warning: in/a.png is named twice (it is done once)\n");
+    expect(&run, 0, "pixmill: warning: in/a.png is named twice (it is processed once)\n");
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     struct run list = RUN_AS(&(struct start){.input = "in/a.png\n./in/a.png\nin/b.png\nin/b.png\n"}, "run",
                              "-", "-o", "list");
-    expect(&list, 0, "pixmill: warning: 2 inputs are named again, first ./in/a.png (each is done once)\n");
+    expect(&list, 0,
+           "pixmill: warning: 2 repeated inputs, first ./in/a.png (each input is processed once)\n");
     expect_summary(&list, "2 images: 2 ok, 0 skipped, 0 failed");
     struct run missing = RUN("run", "c.png", "c.png", "-o", "out");
     expect_summary(&missing, "1 images: 0 ok, 0 skipped, 1 failed");
@@ -100,15 +101,16 @@ Test(inputs, what_was_meant_is_guessed)
         const char *name, *message;
     } cases[] = {
         {"", "pixmill: an input's name is empty (an unset variable?)\n"},
-        {"ftp://e.invalid/a.jpg", "pixmill: ftp://e.invalid/a.jpg: is not fetched (only http:// and"},
-        {"http:/e.invalid/a.jpg", "http:/e.invalid/a.jpg: is not fetched (only http:// and https:// are)\n"},
-        {"75", "pixmill: 75: no such file (check the name; a JPEG's quality is -Q, with a large Q)\n"},
-        {"resize=100", "pixmill: resize=100: no such file (a step is an option; put -- in front)\n"},
-        {"quality=75", "pixmill: quality=75: no such file (a step is an option; put -- in front)\n"},
+        {"ftp://e.invalid/a.jpg", "pixmill: ftp://e.invalid/a.jpg: not supported (only http:// and"},
+        {"http:/e.invalid/a.jpg",
+         "http:/e.invalid/a.jpg: not supported (only http:// and https:// URLs are fetched)\n"},
+        {"75", "pixmill: 75: no such file (check the name; a JPEG's quality is -Q, with a capital Q)\n"},
+        {"resize=100", "pixmill: resize=100: no such file (a filter is an option; put -- in front)\n"},
+        {"quality=75", "pixmill: quality=75: no such file (a filter is an option; put -- in front)\n"},
         {"x=1", "pixmill: x=1: no such file (check the name)\n"},
         {"2024", "pixmill: 2024: no such file (check the name)\n"},
         {"nope/", "pixmill: nope/: no such folder (check the name)\n"},
-        {"a.png/", "pixmill: a.png/: is no folder (check the name)\n"},
+        {"a.png/", "pixmill: a.png/: not a folder (check the name)\n"},
     };
     put_picture("a.png", 8, 8);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -126,7 +128,7 @@ Test(inputs, lists_of_another_kind_are_told)
     put_picture("a.png", 8, 8);
     struct run lines = RUN_AS(&(struct start){.input = "a.png\na.png\n"}, "run", "-", "-0", "-o", "out");
     expect(&lines, 1,
-           "pixmill: a.png\\x0a...: no such file (the list has lines and no NUL bytes; leave -0 out)\n");
+           "pixmill: a.png\\x0a...: no such file (the list has lines and no NUL bytes; omit -0)\n");
 }
 
 Test(inputs, a_folder_without_an_image_is_nothing_to_do)
@@ -171,8 +173,9 @@ Test(inputs, results_go_to_a_folder)
 {
     put_picture("a.png", 8, 8);
     struct run pipe = RUN("run", "a.png", "-o", "-"), file = RUN("run", "a.png", "-o", "b.png");
-    expect(&pipe, 2, "pixmill: -: results are not written to standard output (-o names a folder)\n");
-    expect(&file, 2, "pixmill: b.png: -o names a folder, not a file (");
+    expect(&pipe, 2, "pixmill: -: results can't be written to standard output (-o takes a folder)\n");
+    expect(&file, 2,
+           "pixmill: b.png: -o takes a folder, not a file (write b.png/ for a folder of that name; ");
     struct run slash = RUN("run", "a.png", "-o", "b.png/"), there = RUN("run", "a.png", "-o", "b.png");
     expect(&slash, 0, "1 images: 1 ok");
     expect(&there, 0, "1 images: 1 ok");
@@ -183,7 +186,7 @@ Test(inputs, info_reads_no_list)
 {
     put_picture("a.png", 8, 8);
     struct run info = RUN_AS(&(struct start){.input = "a.png\n"}, "info", "a.png", "-");
-    expect(&info, 2, "pixmill: -: info reads no list (");
+    expect(&info, 2, "pixmill: -: info does not read a list (");
     cr_assert_str_eq(info.out, "");
 }
 
@@ -223,8 +226,7 @@ Test(inputs, a_memory_without_its_m_draws_a_warning)
 {
     put_picture("a.png", 8, 8);
     struct run run = RUN("run", "a.png", "-o", "out", "--memory=256");
-    expect(&run, 0,
-           "pixmill: warning: --memory is 256 bytes, and hardly more than one image is done at a time (");
+    expect(&run, 0, "pixmill: warning: --memory is only 256 bytes, so images are processed one at a time (");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     struct run enough = RUN("run", "a.png", "-o", "out", "--memory=1M"),
                quiet = RUN("run", "a.png", "-o", "out", "--memory=256", "-q");
@@ -355,7 +357,7 @@ Test(inputs, patterns_that_are_malformed_are_refused)
         expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     }
     struct run run = RUN("run", "in", "-o", "out", "--exclude=[abc");
-    expect(&run, 2, "pixmill: --exclude=[abc: has a [ without its ] (write \\[ for the character)\n");
+    expect(&run, 2, "pixmill: --exclude=[abc: has a [ without a ] (write \\[ for the character)\n");
 }
 
 Test(inputs, verbose_names_what_the_walk_left_out)
@@ -367,7 +369,7 @@ Test(inputs, verbose_names_what_the_walk_left_out)
     struct run run = RUN("run", "in", "-o", "in/out", "--flip", "--exclude=raw", "--exclude=*_thumb*");
     cr_assert_null(strstr(run.err, "in/"), "%s", run.err);
     run = RUN("run", "in", "-o", "in/out", "--flip", "--exclude=raw", "--exclude=*_thumb*", "-v");
-    expect(&run, 0, "pixmill: in/.b.png: hidden (left out; --hidden takes it)\n");
+    expect(&run, 0, "pixmill: in/.b.png: hidden (left out; --hidden includes it)\n");
     expect(&run, 0, "pixmill: in/raw: excluded (left out)\n");
     expect(&run, 0, "pixmill: in/d_thumb.png: excluded (left out)\n");
     expect(&run, 0, "pixmill: in/out: the output folder, or part of it (left out)\n");
@@ -377,8 +379,8 @@ Test(inputs, verbose_names_what_the_walk_left_out)
 Test(inputs, an_output_folder_in_the_input_folder_gives_no_input_and_a_warning)
 {
     static const char warning[] =
-        "pixmill: warning: images in in/out are not taken as inputs, for it is the output folder, in the "
-        "input folder in (to take them, choose an output folder elsewhere)\n";
+        "pixmill: warning: images in in/out are not processed, because it is the output folder, in the "
+        "input folder in (to process them, choose another output folder)\n";
     put_picture("in/a.png", 8, 9);
     put_picture("in/deep/b.png", 8, 9);
     struct run run = RUN("run", "in", "-o", "in/out", "--rotate=90");
@@ -408,8 +410,8 @@ Test(inputs, an_output_folder_that_is_named_as_an_input_draws_a_warning)
     struct run run = RUN("run", "a.png", "-o", "out", "--flip");
     run = RUN("run", "a.png", "out", "-o", "out", "--flip");
     expect(&run, 0,
-           "pixmill: warning: images in out are not taken as inputs, for it is the output folder (to take "
-           "them, choose an output folder elsewhere)\n");
+           "pixmill: warning: images in out are not processed, because it is the output folder (to process "
+           "them, choose another output folder)\n");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
 }
 
@@ -436,7 +438,7 @@ Test(inputs, a_base_folder_that_is_missing_is_named)
     struct run run = RUN("run", "in/a.png", "-o", "out", "--flip", "--base=nope");
     expect(&run, 2, "pixmill: the base folder nope: no such folder (check --base)\n");
     run = RUN("run", "in", "-o", "out", "--flip", "--base=in/a.png");
-    expect(&run, 2, "pixmill: the base in/a.png is no folder (check --base)\n");
+    expect(&run, 2, "pixmill: the base in/a.png is not a folder (check --base)\n");
     run = RUN("run", "in", "-o", "out", "--flip", "--base=./in/");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
 }
@@ -450,7 +452,7 @@ Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
         &run, 2,
         "pixmill: there is nothing to do: no input file, the folder or list is empty (--allow-empty accepts this)\n");
     run = RUN("run", "dots", "-o", "out", "--flip");
-    expect(&run, 2, "no input file but 1 hidden (--hidden takes hidden files, --allow-empty");
+    expect(&run, 2, "no input file, 1 hidden (--hidden includes hidden files, --allow-empty");
     static const char *const inputs[] = {"empty", "dots", "-"};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
         run = RUN("run", inputs[i], "-o", "out", "--flip", "--allow-empty");
@@ -492,15 +494,15 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
 Test(inputs, an_option_that_no_result_has_a_use_for_is_a_warning)
 {
     static const char warning[] =
-        "pixmill: warning: --quality changed nothing: no result is of a format that has it (jpeg";
+        "pixmill: warning: --quality had no effect: no result has a format with this option (jpeg";
     put_picture("in/a.png", 8, 8);
     struct run run = RUN("run", "in", "-o", "out", "-Q", "50");
     expect(&run, 0, warning);
     run = RUN("run", "in", "-o", "jpeg", "-Q", "50", "--format=jpeg");
-    cr_expect_null(strstr(run.err, "changed nothing"), "%s", run.err);
+    cr_expect_null(strstr(run.err, "had no effect"), "%s", run.err);
     put_picture("in/b.jpg", 8, 8);
     run = RUN("run", "in", "-o", "both", "-Q", "50");
-    cr_expect_null(strstr(run.err, "changed nothing"), "%s", run.err);
+    cr_expect_null(strstr(run.err, "had no effect"), "%s", run.err);
     run = RUN("run", "in", "-o", "png", "-Q", "50", "--format=png");
     expect(&run, 0, warning);
     run = RUN("run", "in", "-o", "quiet", "-Q", "50", "--format=png", "--quiet");

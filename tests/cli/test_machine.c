@@ -59,7 +59,7 @@ Test(machine, omp_says_how_many_threads_it_was_granted_and_why)
     expect(&run, 0, "pixmill: omp: 2 of 3 threads (OMP_THREAD_LIMIT=2)\n");
     run = run_under(SIZE_MAX > UINT32_MAX ? "OMP_STACKSIZE=10000G" : "OMP_STACKSIZE=3G", "--backend=omp",
                     "-j3");
-    expect(&run, 0, "pixmill: omp: 1 of 3 threads: the system starts no more");
+    expect(&run, 0, "pixmill: omp: only 1 of 3 threads could be started");
     static const char *const harmless[] = {"OMP_DYNAMIC=true", "OMP_MAX_ACTIVE_LEVELS=0", "OMP_NUM_THREADS=1",
                                            "OMP_STACKSIZE=2M"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
@@ -165,7 +165,7 @@ Test(machine, resume_sees_a_change_that_kept_size_and_mtime)
     expect_summary(&run, "2 images: 1 ok, 1 skipped, 0 failed");
     expect(
         &run, 0,
-        "pixmill: a.png: is done again (the input was written to or renamed, though its modification time is the same)\n");
+        "pixmill: a.png: is processed again (the input was changed or renamed, although its modification time is the same)\n");
 }
 
 /* Appends the line of a journal that an older version wrote: result, input, size, mtime, settings. */
@@ -192,19 +192,20 @@ Test(machine, what_the_journal_has_and_is_done_again_is_told_with_the_reason)
     add_old_line("b.png");
     struct run run =
         RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume", "-v");
-    expect(&run, 0, "pixmill: warning: 2 lines of the journal an older version recorded: ");
-    expect(&run, 0,
-           "pixmill: a.png: is done again (an older version recorded it, without ctime and inode)\n");
+    expect(&run, 0, "pixmill: warning: 2 journal lines without ctime and inode, from an older version: ");
+    expect(
+        &run, 0,
+        "pixmill: a.png: is processed again (it was recorded by an older version, without ctime and inode)\n");
     run = RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume", "-v");
     expect_summary(&run, "2 images: 0 ok, 2 skipped, 0 failed");
     cr_assert_null(strstr(run.err, "older version"), "%s", run.err);
     cr_assert_eq(unlink("out/a.png"), 0);
     put_picture("b.png", 9, 8);
     run = RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume", "-v");
-    expect(&run, 0, "pixmill: a.png: is done again (its result is missing or empty)\n");
-    expect(&run, 0, "pixmill: b.png: is done again (the input's size changed)\n");
+    expect(&run, 0, "pixmill: a.png: is processed again (its result is missing or empty)\n");
+    expect(&run, 0, "pixmill: b.png: is processed again (the input's size changed)\n");
     run = RUN("run", "a.png", "b.png", "-o", "out", "--flop", "--journal=journal", "--resume", "-v");
-    expect(&run, 0, "pixmill: b.png: is done again (the recipe, or the key's file, is another)\n");
+    expect(&run, 0, "pixmill: b.png: is processed again (the recipe or the key file changed)\n");
     run = RUN("run", "a.png", "b.png", "-o", "out", "--flip", "--journal=journal", "--resume");
-    cr_assert_null(strstr(run.err, "done again"), "%s", run.err);
+    cr_assert_null(strstr(run.err, "processed again"), "%s", run.err);
 }

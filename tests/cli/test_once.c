@@ -119,6 +119,6 @@ Test(once, a_file_that_changes_behind_its_probe_is_refused)
         expect(&run, 1,
                "picture.png: changed while it was read (try again when no other program writes to it)");
         expect_files("out", 0);
-        cr_assert(same_bytes("picture.png", "other.png"), "it was written to meanwhile");
+        cr_assert(same_bytes("picture.png", "other.png"), "it was changed meanwhile");
     }
 }

@@ -170,7 +170,7 @@ Test(run, fail_fast_begins_nothing_after_the_first_failure)
                "run", "-", "-o", "out", "--fail-fast", "--backend=serial", "--io=sync");
     expect(&fast, 1, "pixmill: in/0.png: ");
     expect(&fast, 1, "15 images: 0 ok, 0 skipped, 1 failed in ");
-    expect(&fast, 1, ", 14 not begun\n");
+    expect(&fast, 1, ", 14 not started\n");
 }
 
 Test(run, a_journal_lets_a_run_be_resumed)
@@ -208,7 +208,7 @@ Test(run, verbose_says_where_each_number_comes_from)
     expect(&run, 0, "pixmill: memory: 300 MiB in flight (--memory), ");
     expect(&run, 0, "pixmill: kernels: ");
     expect(&run, 0, "pixmill: in/notes.txt: not an image (left out)\n");
-    expect(&run, 0, "pixmill: all jobs together: read ");
+    expect(&run, 0, "pixmill: total of all jobs: read ");
     expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
 }
 
@@ -245,7 +245,7 @@ Test(run, a_log_that_can_not_be_written_is_exit_1)
            "pixmill: missing/log: can't be written: No such file or directory (make its folder first)\n");
     cr_assert_eq(access("out2", F_OK), -1);
     struct run picture = RUN("run", "in", "-o", "out2", "--log=in/a.png");
-    expect(&picture, 2, "pixmill: in/a.png: is no log of pixmill's");
+    expect(&picture, 2, "pixmill: in/a.png: not a pixmill log");
     expect_picture("in/a.png", "png", 30, 20);
 }
 
@@ -255,14 +255,14 @@ Test(run, a_log_is_no_journal_under_any_name)
     put_picture("in/a.png", 8, 8);
     cr_assert_eq(symlink("log", "soft"), 0);
     struct run run = RUN("run", "in", "-o", "out", "--log=log", "--journal=soft");
-    expect(&run, 2, "pixmill: soft: is wanted for log and journal (name two files)\n");
+    expect(&run, 2, "pixmill: soft: can't be both the log and the journal (name two files)\n");
     cr_assert_eq(access("log", F_OK), -1);
     for (int there = 0; there < 2; there++) {
         for (size_t i = 0; i < (there ? 4 : 2); i++) {
             char option[32];
             snprintf(option, sizeof option, "--journal=%s", names[i]);
             struct run same = RUN("run", "in", "-o", "out", "--log=log", option);
-            expect(&same, 2, "is wanted for log and journal (name two files)\n");
+            expect(&same, 2, "can't be both the log and the journal (name two files)\n");
         }
         temp_text("log", "{}\n");
         if (!there)
@@ -337,7 +337,7 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
         const char *words[8];
         const char *message;
     } cases[] = {
-        {{"in"}, "pixmill: no folder for the results (-o DIR)\n"},
+        {{"in"}, "pixmill: no folder for the results (give -o DIR)\n"},
         {{"-o", "out"}, "pixmill: no input (name files or folders, or - for a list of them)\n"},
         {{"in", "-o"}, "pixmill: -o: needs an argument (DIR)\n"},
         {{"in", "-o", "out", "--resise=3"}, "pixmill: --resise=3: unknown option (did you mean --resize?)\n"},
@@ -347,7 +347,7 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
          "pixmill: --backend=fibres: is not known (one of: threads, "},
         {{"in", "-o", "out", "--backend=serial", "-j", "4"}, "pixmill: --jobs: serial has one worker ("},
         {{"in", "-o", "out", "--io=sync", "--io-jobs=2"},
-         "pixmill: --io-jobs: sync leaves reading and writing to the workers ("},
+         "pixmill: --io-jobs: with sync the workers read and write files themselves ("},
         {{"in", "-o", "out", "--gil-interval=2"}, "pixmill: --gil-interval: threads has no such option ("},
         {{"in", "-o", "out", "--gil=released", "--backend=omp"}, "pixmill: --gil: omp has no such option ("},
         {{"in", "-o", "out", "-Q", "101"}, "pixmill: -Q 101: quality '101' is out of range (1 to 100)\n"},
@@ -359,8 +359,7 @@ Test(run, what_makes_no_sense_is_exit_2_and_does_nothing)
          "pixmill: --sandbox: the workers of threads are threads of "},
         {{"in", "-o", "out", "--sandbox=maybe"},
          "pixmill: --sandbox=maybe: is not known (one of: on, off, require, strict)\n"},
-        {{"in", "-o", "out", "--resume"},
-         "pixmill: --resume: needs the record of what is done (--journal=FILE)\n"},
+        {{"in", "-o", "out", "--resume"}, "pixmill: --resume: needs a journal (--journal=FILE)\n"},
         {{"in", "-o", "out", "--encrypt"}, "pixmill: --encrypt: needs a key ("},
         {{"in", "-o", "out", "--key-file=k"}, "pixmill: --key-file: nothing needs a key ("},
         {{"in", "-o", "out", "--encrypt", "--key-file=k", "--flip"},

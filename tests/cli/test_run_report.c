@@ -39,7 +39,7 @@ Test(run_report, summary_adds_what_is_out_of_the_ordinary)
     };
     expect_summary_of(&batch, false,
                       "8 images: 4 ok, 0 skipped, 1 failed in 2.00 s, 2.0 images/s, 2.0 MP/s, peak 0 MiB, "
-                      "3 not begun, 2 other files left out, 3 with warnings, 1 worker died\n");
+                      "3 not started, 2 other files left out, 3 with warnings, 1 worker died\n");
 }
 
 Test(run_report, summary_of_nothing_divides_by_nothing)

@@ -195,7 +195,7 @@ Test(same_bytes, of_a_released_lock)
     expect_same_results("released");
 }
 
-/* Where the system forbids io_uring, helper threads stand in, and -v says so. */
+/* Where the system forbids io_uring, helper threads replace it, and -v says so. */
 Test(same_bytes, of_an_event_loop_without_io_uring)
 {
     static const char *const arms[] = {"--backend=async", "--backend=threads"};
@@ -206,7 +206,7 @@ Test(same_bytes, of_an_event_loop_without_io_uring)
     for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
         struct run run = RUN("run", "in", "-o", arms[i] + 2, arms[i], "--io=async", "-v", "--resize=80x60");
         expect_summary(&run, "7 images: 7 ok, 0 skipped, 0 failed");
-        expect(&run, 0, "helper threads stand in");
+        expect(&run, 0, "helper threads replace it");
         expect_same_results(arms[i] + 2);
     }
 }

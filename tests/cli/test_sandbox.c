@@ -106,7 +106,7 @@ Test(sandboxed, where_memory_stays_open_to_others)
     expect_missed(&(struct gap){SCMP_SYS(prctl),
                                 EINVAL,
                                 {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_DUMPABLE},
-                                "memory closed to others"});
+                                "protection of memory from other processes"});
 }
 
 Test(sandboxed, where_a_process_may_not_limit_itself)
@@ -120,7 +120,7 @@ Test(sandboxed, where_a_process_may_not_limit_another)
     expect_missed(&(struct gap){SCMP_SYS(prlimit64),
                                 EPERM,
                                 {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0},
-                                "limits granted a job at a time (prlimit)"});
+                                "limits for each job (prlimit)"});
 }
 
 /* Every kind of file and pixel that there is: the repository's samples, and pictures of each shape. */

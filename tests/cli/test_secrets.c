@@ -329,7 +329,8 @@ Test(secrets, a_key_that_others_can_read_draws_a_warning)
         mode_t mode;
         bool warned;
     } modes[] = {{0600, false}, {0400, false}, {0640, true}, {0604, true}};
-    static const char warning[] = "pixmill: key: warning: others can read this key (chmod 600 it)\n";
+    static const char warning[] =
+        "pixmill: key: warning: other users can read this key (run chmod 600 on it)\n";
     run_begin();
     put_picture("a.png", 10, 10);
     temp_text("key", hex);

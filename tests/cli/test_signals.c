@@ -103,7 +103,7 @@ static void expect_clean_stop(const char *backend, int signal)
     drain_log();
     struct run run = run_wait(&running);
     expect(&run, 128 + signal, "60 images: ");
-    expect(&run, 128 + signal, " not begun\n");
+    expect(&run, 128 + signal, " not started\n");
     int whole = whole_results(&temporaries);
     cr_assert_eq(temporaries, 0);
     cr_assert_geq(whole, 1);
@@ -133,9 +133,9 @@ Test(signals, sigterm_is_exit_143)
 Test(signals, ctrl_c_says_what_does_the_rest)
 {
     static const char *const cases[][2] = {
-        {NULL, "pixmill: the same command with --skip-existing makes the results that are missing\n"},
-        {"--journal=journal", "pixmill: the same command with --resume does the rest\n"},
-        {"--skip-existing", "pixmill: the same command does the rest\n"},
+        {NULL, "pixmill: to continue, run the same command again with --skip-existing\n"},
+        {"--journal=journal", "pixmill: to continue, run the same command again with --resume\n"},
+        {"--skip-existing", "pixmill: to continue, run the same command again\n"},
         {"--quiet", ""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

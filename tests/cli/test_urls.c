@@ -118,7 +118,7 @@ URL_TEST(a_failed_one_fails_alone_with_its_status)
     struct run run = FETCH(server_url("status/404/a.png"), server_url("ok/b.png"),
                            server_url("status/500/c.png"), server_url("ok/text.png"));
     expect(&run, 1, "4 images: 1 ok, 0 skipped, 3 failed");
-    expect(&run, 1, "/status/404/a.png: its server answers 404 after 1 try (check the URL)");
+    expect(&run, 1, "/status/404/a.png: the server answered 404 after 1 try (check the URL)");
     expect(&run, 1, "/ok/text.png: ");
     expect_log("\"status\": \"failed\", \"http_status\": 404");
     expect_log("\"status\": \"failed\", \"http_status\": 500");
@@ -137,10 +137,10 @@ URL_TEST(addresses_that_are_not_public_are_not_asked)
                          "http://2130706433:9/e.png", "http://169.254.169.254/f.png", "http://10.0.0.1/g.png",
                          "http://[fe80::1]/h.png", "http://[::]:9/i.png");
     expect(&run, 1, "9 images: 0 ok, 0 skipped, 9 failed");
-    expect(&run, 1, ": loopback (give --allow-private if it may)");
-    expect(&run, 1, ": link-local (give");
-    expect(&run, 1, ": private (give");
-    expect(&run, 1, ": unspecified (give");
+    expect(&run, 1, ": loopback (--allow-private allows it)");
+    expect(&run, 1, ": link-local (--allow-private allows it)");
+    expect(&run, 1, ": private (--allow-private allows it)");
+    expect(&run, 1, ": unspecified (--allow-private allows it)");
     cr_assert_eq(server_asked(NULL), 0);
 }
 
@@ -162,7 +162,7 @@ URL_TEST(redirects_are_followed_five_times)
 {
     struct run run = FETCH(server_url("to/5/a.png"), server_url("to/6/b.png"), server_url("to/1/c.png"));
     expect(&run, 1, "3 images: 2 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/to/6/b.png: is redirected more than 5 times (name the file's own URL)");
+    expect(&run, 1, "/to/6/b.png: more than 5 redirects (name the file's own URL)");
     expect_result("out/a.png", "small.png");
     expect_result("out/c.png", "small.png");
 }
@@ -175,7 +175,7 @@ URL_TEST(redirects_lead_to_http_alone)
     expect(&run, 1, "3 images: 0 ok, 0 skipped, 3 failed");
     expect(
         &run, 1,
-        "/b.png: its server answers in, or redirects to, neither http nor https (name the file's own URL)");
+        "/b.png: the server uses, or redirects to, a protocol other than http and https (name the file's own URL)");
 }
 
 URL_TEST(what_speaks_no_http_is_told_from_a_broken_connection)
@@ -183,7 +183,7 @@ URL_TEST(what_speaks_no_http_is_told_from_a_broken_connection)
     struct run run = FETCH(server_url("other/a.png"));
     expect(
         &run, 1,
-        "/a.png: its server answers in, or redirects to, neither http nor https (name the file's own URL)");
+        "/a.png: the server uses, or redirects to, a protocol other than http and https (name the file's own URL)");
     cr_assert_eq(server_asked("/other/a.png"), 1);
 }
 
@@ -213,7 +213,7 @@ URL_TEST(a_server_that_stays_busy_is_given_up)
     struct run run = FETCH(server_url("busy/503/-/9/a.png"), server_url("busy/503/-/9/b.png"),
                            server_url("ok/c.png"), "--retries=2", io_jobs("--io-jobs=1"));
     expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
-    expect(&run, 1, "a.png: its server answers 503 after 3 tries (try again later)");
+    expect(&run, 1, "a.png: the server answered 503 after 3 tries (try again later)");
     cr_assert_eq(server_asked("/busy/503/-/9/a.png"), 3);
     expect_log("\"http_status\": 503");
 }
@@ -228,7 +228,7 @@ URL_TEST(what_retry_after_says_is_kept)
     cr_assert_geq(clock_now() - began, 1);
     cr_assert_eq(server_asked("/busy/503/3600/1/c.png"), 1);
     run = FETCH(server_url("busy/503/50/1/d.png"), "--fetch-timeout=20");
-    expect(&run, 1, "d.png: its server answers 503 after 1 try (try again later)");
+    expect(&run, 1, "d.png: the server answered 503 after 1 try (try again later)");
 }
 
 /* It keeps its place, and does not take the others' time. */
@@ -286,8 +286,7 @@ URL_TEST(a_file_that_changes_on_the_way_is_noticed)
     expect(&run, 1, "4 images: 0 ok, 0 skipped, 4 failed");
     for (char name = 'a'; name <= 'c'; name++) {
         char words[96];
-        snprintf(words, sizeof words, "large-%c.png: became another file while it was fetched (try again)",
-                 name);
+        snprintf(words, sizeof words, "large-%c.png: changed while it was fetched (try again)", name);
         expect(&run, 1, words);
     }
     expect_files("out", 0);
@@ -296,10 +295,10 @@ URL_TEST(a_file_that_changes_on_the_way_is_noticed)
 URL_TEST(a_body_that_always_breaks_is_given_up)
 {
     struct run run = FETCH(server_url("short/a.png"), "--retries=1");
-    expect(&run, 1, "a.png: its connection breaks (try again later)");
+    expect(&run, 1, "a.png: the connection was lost (try again later)");
     cr_assert_eq(server_asked("/short/a.png"), 2);
     run = FETCH("http://127.0.0.1:1/a.png", "--retries=1");
-    expect(&run, 1, "a.png: its host takes no connection (check its name and port)");
+    expect(&run, 1, "a.png: can't connect to the host (check its name and port)");
 }
 
 URL_TEST(bodies_over_the_limit_fail)
@@ -317,7 +316,7 @@ URL_TEST(a_header_without_end_is_given_up)
 {
     struct run run = FETCH(server_url("headers/a.png"), server_url("ok/b.png"));
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "a.png: its server's answer has more than 256 KiB of header lines (name another URL)");
+    expect(&run, 1, "a.png: the server's response has more than 256 KiB of header lines (name another URL)");
     expect_log("\"kind\": \"limit\"");
 }
 
@@ -326,7 +325,7 @@ URL_TEST(a_header_line_without_end_is_given_up)
 {
     struct run run = FETCH(server_url("header/a.png"), server_url("ok/b.png"));
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "its server's answer has a header line without end");
+    expect(&run, 1, "the server's response has an endless header line");
 }
 
 URL_TEST(slow_and_mute_servers_are_given_up_in_time)
@@ -334,8 +333,8 @@ URL_TEST(slow_and_mute_servers_are_given_up_in_time)
     struct run run = FETCH(server_url("drip/a.png"), server_url("mute/b.png"), server_url("ok/c.png"),
                            "--fetch-timeout=2", io_jobs("--io-jobs=2"));
     expect(&run, 1, "3 images: 1 ok, 0 skipped, 2 failed");
-    expect(&run, 1, "a.png: is not there in 2 seconds (raise --fetch-timeout)");
-    expect(&run, 1, "b.png: is not there in 2 seconds (raise --fetch-timeout)");
+    expect(&run, 1, "a.png: did not arrive within 2 seconds (raise --fetch-timeout)");
+    expect(&run, 1, "b.png: did not arrive within 2 seconds (raise --fetch-timeout)");
     expect_log("\"kind\": \"timeout\"");
 }
 
@@ -346,7 +345,7 @@ URL_TEST(passwords_are_used_and_never_shown)
     snprintf(wrong, sizeof wrong, "http://me:wrung@%s", server_url("secret/b.png") + 7);
     struct run run = FETCH(url, wrong, "-v", "--journal=journal");
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/secret/b.png: its server answers 401 after 1 try (it may not be seen without rights)");
+    expect(&run, 1, "/secret/b.png: the server answered 401 after 1 try (access is not permitted)");
     const char *const texts[] = {run.err, run.out, content_of("log", NULL), content_of("journal", NULL)};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         cr_assert_null(strstr(texts[i], "hush"), "%s", texts[i]);
@@ -401,7 +400,7 @@ URL_TEST(a_header_longer_than_most_is_read_alone)
     expect_result("out/large-3.png", "small.png");
     run = FETCH(server_url("ok/large-4"), server_url("ok/large-4.png")); /* refused when it is there */
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/ok/large-4: would be written to out/large-4.png, as ");
+    expect(&run, 1, "/ok/large-4: would be written to out/large-4.png, which is also the path of ");
 }
 
 /* Ctrl-C ends the waiting at once, whatever for: for an answer, for bytes, for another try. */
@@ -456,11 +455,12 @@ URL_TEST(clashes_are_found_before_and_on_the_way)
     cr_assert_eq(server_asked(NULL), 0);
     run = FETCH(server_url("ok/b"), server_url("ok/b.png"));
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/ok/b: would be written to out/b.png, as ");
+    expect(&run, 1, "/ok/b: would be written to out/b.png, which is also the path of ");
     cr_assert_eq(rename("out/b.png", "out/c.png"), 0);
     run = FETCH(server_url("ok/c"), "out/c.png", "--base=.");
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "/ok/c: would be written to out/c.png, as out/c.png is or stands there");
+    expect(&run, 1,
+           "/ok/c: would be written to out/c.png, which is also the path of out/c.png or of its result");
     temp_text("out/d.png", "{}\n");
     run = FETCH(server_url("ok/d"), "small.png", "--log=out/d.png");
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
@@ -500,7 +500,7 @@ Test(urls, of_those_that_differ_in_their_query_one_named_twice_is_done_once)
     const char *const orders[][3] = {{x, x, y}, {x, y, x}, {y, x, x}};
     for (size_t i = 0; i < 3; i++) {
         struct run run = RUN("run", orders[i][0], orders[i][1], orders[i][2], "-o", "out", "--dry-run", "-v");
-        expect(&run, 0, "warning: http://example.org/a.png?x is named twice (it is done once)\n");
+        expect(&run, 0, "warning: http://example.org/a.png?x is named twice (it is processed once)\n");
         expect(&run, 0, "2 images: 2 planned, 0 skipped, 0 failed");
         cr_assert_not_null(strstr(run.out, "http://example.org/a.png?x -> out/a-x.png\n"), "%s", run.out);
         cr_assert_not_null(strstr(run.out, "http://example.org/a.png?y -> out/a-y.png\n"), "%s", run.out);
@@ -592,11 +592,11 @@ Test(urls, info_reads_a_header)
     char secret[256];
     snprintf(secret, sizeof secret, "http://me:wrung@%s", server_url("secret/a.png") + 7);
     run = RUN("info", "--allow-private", secret, server_url("ok/text.png"));
-    expect(&run, 1, "/secret/a.png: its server answers 401");
+    expect(&run, 1, "/secret/a.png: the server answered 401");
     expect(&run, 1, "/ok/text.png: ");
     cr_assert_null(strstr(run.err, "wrung"));
     run = RUN("info", server_url("ok/large.png"));
-    expect(&run, 1, "leads to an address of this machine or its network: loopback");
+    expect(&run, 1, "resolves to an address of this machine or its network: loopback");
 }
 
 /* The lab has them for its io workload; how long they take is their server's affair. */
@@ -656,7 +656,7 @@ Test(urls, https_asks_for_a_certificate_that_is_trusted)
     const struct start distrusting = {.environment = {"SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"}};
     struct run run = RUN_AS(&distrusting, "run", url, "-o", "out", "--allow-private", "--rotate=90");
     expect(&run, 1,
-           "small.png: its server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
+           "small.png: the server's certificate is not trusted (check the name, or set SSL_CERT_FILE)");
     const struct start trusting = {.environment = {"SSL_CERT_FILE=cert.pem"}};
     run = RUN_AS(&trusting, "run", url, "-o", "out", "--allow-private", "--rotate=90");
     expect(&run, 0, "1 images: 1 ok");
@@ -670,7 +670,7 @@ URL_TEST(a_packed_answer_is_named)
 {
     const char *url = server_url("packed/gzip/small.png");
     struct run run = FETCH(url, server_url("packed/identity/small-b.png"));
-    expect(&run, 1, "its server sends it packed (Content-Encoding: gzip) although it was asked not to\n");
+    expect(&run, 1, "the server compresses it (Content-Encoding: gzip) although the request forbids that\n");
     expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
     cr_assert_not_null(strstr(server_request("/packed/gzip/small.png"), "Accept-Encoding: identity\r\n"));
     expect_files("out", 1);
@@ -699,7 +699,7 @@ URL_TEST(a_list_names_the_results_of_urls)
     const struct start start = {.input = list};
     struct run run = RUN_AS(&start, "run", "-", "-o", "out", "--rotate=90", "--retry-delay=0.02",
                             "--allow-private", variant->io, variant->backend);
-    expect(&run, 1, "the name behind the tab is not a path below the output folder (as in cats/one.jpg)\n");
+    expect(&run, 1, "the name after the tab is not a path below the output folder (such as cats/one.jpg)\n");
     expect_summary(&run, "5 images: 2 ok, 0 skipped, 3 failed");
     expect_picture("out/cats/tom.png", "png", 30, 40);
     expect_picture("out/b.png", "png", 30, 40);

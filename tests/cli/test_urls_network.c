@@ -67,7 +67,7 @@ static void check_redirects(const char *engine, const char *to)
     snprintf(url, sizeof url, "http://11.22.33.44:%u/away/%s:%u/ok/bad.png", port, to, port);
     struct run run = RUN("run", "-o", "out", engine, url, good);
     expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-    expect(&run, 1, "bad.png: leads to an address of this machine or its network: ");
+    expect(&run, 1, "bad.png: resolves to an address of this machine or its network: ");
     cr_assert_eq(server_asked("/ok/bad.png"), 0, "%s was asked", to);
 }
 
@@ -110,7 +110,7 @@ Test(urls_network, a_host_that_takes_no_connection_is_given_up_in_time)
     for (int engine = 0; engine < ENGINES; engine++) {
         struct run run =
             RUN("run", "-o", "out", engines[engine], "--allow-private", "--connect-timeout=0.3", url);
-        expect(&run, 1, "a.png: its host does not answer (raise --connect-timeout)");
+        expect(&run, 1, "a.png: the host does not answer (raise --connect-timeout)");
     }
 }
 
@@ -142,7 +142,7 @@ Test(urls_network, a_name_server_that_is_mute_costs_no_more_than_the_time_out)
         struct run run = RUN("run", "-o", "out", engines[engine], "--fetch-timeout=0.5",
                              "http://nowhere.example/a.png", good);
         expect(&run, 1, "2 images: 1 ok, 0 skipped, 1 failed");
-        expect(&run, 1, "a.png: is not there in 0.5 seconds (raise --fetch-timeout)");
+        expect(&run, 1, "a.png: did not arrive within 0.5 seconds (raise --fetch-timeout)");
         cr_assert_lt(clock_now() - began, 25);
     }
 }

@@ -126,7 +126,7 @@ Test(webp_run, lossless_is_refused_where_the_format_is_lossy)
     struct run run = RUN("run", "in", "-o", "out", "--format=jpeg", "--lossless");
     expect(&run, 2, "lossless is not an option of jpeg (only of: webp)");
     run = RUN("run", "in", "-o", "out", "--lossless");
-    expect(&run, 0, "warning: --lossless changed nothing: no result is of a format that has it (webp)");
+    expect(&run, 0, "warning: --lossless had no effect: no result has a format with this option (webp)");
 }
 
 Test(webp_run, help_shows_the_options_of_each_format)

@@ -615,5 +615,5 @@ Test(io_async, says_that_helpers_stand_in_for_a_forbidden_ring)
     cr_assert_eq(forbid_uring(), 0);
     const struct engine *engine = engine_find("async");
     cr_assert_null(engine->why_not());
-    cr_assert(strstr(engine->note(), "forbidden") != NULL);
+    cr_assert(strstr(engine->note(), "disabled") != NULL);
 }

@@ -79,7 +79,7 @@ Test(intake, a_job_called_back_leaves_the_queue_or_its_slot)
     cr_assert_not(withdraw(&desk, 1));
     struct intake_step step = desk_expect(&desk, READS, INTAKE_CLOSE, 1);
     job_cancel(step.job);
-    cr_assert(strstr(step.job->result.error.message, "called back") != NULL);
+    cr_assert(strstr(step.job->result.error.message, "no longer needed") != NULL);
     intake_closed(&desk.intake, step.slot);
     cr_assert_not(withdraw(&desk, 0), "a worker will find out");
     struct intake_slot *slot = desk_expect_open(&desk, 2);

@@ -113,7 +113,7 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
 
     cr_assert_eq(chmod("key", 0644), 0);
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
-    await_error(&live, "pixmill: key: warning: others can read this key (chmod 600 it)\n");
+    await_error(&live, "pixmill: key: warning: other users can read this key (run chmod 600 on it)\n");
     temp_text("key", "no key"); /* then the old ones stay */
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
     await_error(&live, "pixmill: key: line 1 holds no key (");
@@ -140,8 +140,10 @@ Test(serve_rules, a_hangup_waits_for_no_pipe)
         cr_assert_eq(mkfifo(names[i], 0600), 0);
     }
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
-    await_error(&live, "pixmill: key: is not a regular file and can't be read again (name a file); the old k");
-    await_error(&live, "pixmill: allow: is not a regular file and can't be read again (name a file); the old r");
+    await_error(&live,
+                "pixmill: key: is not a regular file and can't be read again (name a file); the old k");
+    await_error(&live,
+                "pixmill: allow: is not a regular file and can't be read again (name a file); the old r");
     await_error(&live, "pixmill: log: the log is a pipe that nobody reads, or a socket (start the reader, "
                        "or name a file); the old log stays in use\n");
     await_status(&live, signed_path("old-key", "/resize=9x9/one.png"), 200);

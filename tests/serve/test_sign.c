@@ -142,7 +142,8 @@ static void expect_usage_error(const char *key, const char *path, const char *wo
 
 Test(sign_command, a_key_that_others_can_read_draws_a_warning)
 {
-    static const char warning[] = "pixmill: key: warning: others can read this key (chmod 600 it)\n";
+    static const char warning[] =
+        "pixmill: key: warning: other users can read this key (run chmod 600 on it)\n";
     temp_text("key", ONE "\n");
     cr_assert_eq(chmod(temp_path("key"), 0644), 0);
     struct run run = RUN("serve", "--sign-key-file=key", "--sign=/one.jpg");

@@ -115,7 +115,7 @@ ADVERSITY(a_read_only_disk_is_refused_before_any_work)
 {
     mount_disk("ro");
     struct run run = run_with(&(struct start){0}, with("threads", "threads", NULL, NULL));
-    expect(&run, 2, "out: the folder may not be written: Read-only file system (choose another");
+    expect(&run, 2, "out: the folder is not writable: Read-only file system (choose another");
 }
 
 /* Runs until the first job is told of in the log, a pipe; returns its reading end. */
@@ -285,7 +285,7 @@ ADVERSITY(a_file_where_a_folder_should_be)
     expect(&run, 1, "pixmill: out/a/one.png: can't be written: Not a directory");
     expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
     struct run below = RUN("run", "tree", "-o", "out/a/deep");
-    expect(&below, 2, "pixmill: out/a/deep: the folder can't be made: Not a directory (choose another)");
+    expect(&below, 2, "pixmill: out/a/deep: the folder can't be created: Not a directory (choose another)");
     struct run through = RUN("run", "key/one.png", "-o", "out");
     expect(&through, 1, "pixmill: key/one.png: no such file (check the name)");
 }

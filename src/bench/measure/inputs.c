@@ -51,7 +51,8 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
         if (missing.kind != PM_OK)
             *error = missing;
         else
-            error_set(error, PM_ERROR_UNSUPPORTED, "is no image that pixmill reads (JPEG, PNG or WebP)");
+            error_set(error, PM_ERROR_UNSUPPORTED,
+                      "not a supported image (pixmill reads JPEG, PNG and WebP)");
         return -1;
     }
     list->count = kept;
@@ -65,7 +66,7 @@ static int write_names(struct inputs *inputs, struct pm_error *error)
 {
     char here[PATH_MAX];
     if (getcwd(here, sizeof here) == NULL)
-        return error_set(error, PM_ERROR_IO, "the working folder has no name: %s", strerror(errno));
+        return error_set(error, PM_ERROR_IO, "the current folder can't be determined: %s", strerror(errno));
     inputs->file = memfd_create("pixmill-inputs", MFD_CLOEXEC);
     if (inputs->file < 0)
         return error_set(error, PM_ERROR_IO, "no memory file for the list of inputs: %s", strerror(errno));
