@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# check-models.sh: has spin search every state of the models in tests/models: first for deadlocks and failed assertions, then,
-# under fair scheduling, for a run that never ends. Half a minute. Says so and goes on where there is no spin.
+# check-models.sh: has spin search every state of the models in tests/models: for deadlocks and failed assertions, and those
+# that have a formula (ltl), under fair scheduling, for a run that breaks it, as one that never ends. Says so and goes on where
+# there is no spin.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v spin >/dev/null || { echo "check-models.sh: skipped, for there is no spin here (Debian: spin)" && exit 0; }
@@ -23,5 +24,6 @@ for model in tests/models/*.pml; do
     (cd "$folder" && spin -a model.pml >/dev/null)
     name=$(basename "$model" .pml)
     search "$name" "deadlock or failed assertion" "-DSAFETY -DNOCLAIM" "-m100000"
-    search "$name" "run without end" "-DNFAIR=6" "-a -f -m200000"
+    # A model without a formula of its own has nothing that such a run would break: there, who waits for ever is a deadlock.
+    ! grep -q '^ltl ' "$model" || search "$name" "run without end" "-DNFAIR=6" "-a -f -m200000"
 done

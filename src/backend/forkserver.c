@@ -13,6 +13,9 @@
 #include "backend/message.h"
 #include "base/clock.h"
 
+/* tests/models/handover.pml models ask, replace_server and renew_reserve under those names (make
+ * check-models). */
+
 /* Servers that may be lost over one question: it may be the question's doing. */
 enum { LOST_MOST = 3 };
 

@@ -315,7 +315,8 @@ static struct fault attempt(struct handler *handler, struct job *job, size_t roo
     return fault;
 }
 
-/* Has the job done, by another worker when the first one's fault was not the job's doing. */
+/* Has the job done, by another worker when the first one's fault was not the job's doing. The proctype
+ * Handler of tests/models/handover.pml is a model of this: a job is given back once, whatever is lost. */
 static struct fault do_job(struct handler *handler, struct job *job)
 {
     const size_t room = region_room(handler->place->range, job->in.size, job->charge);
