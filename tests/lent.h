@@ -23,6 +23,7 @@ static inline void lent_init(struct lent *lent)
         .job_arena = &lent->job_arena,
         .simd = simd_detect(),
         .lanes = 1,
+        .error = &lent->error,
     };
 }
 

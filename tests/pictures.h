@@ -15,7 +15,7 @@ static inline struct pm_image picture(struct lent *lent, uint32_t width, uint32_
                           .height = height,
                           .format = PIXELS(color, alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, depth)};
     struct pm_image image;
-    cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_alloc(&image, &shape, &lent->context), 0);
     uint32_t state = width * 31 + height * 7 + depth;
     for (uint32_t y = 0; y < height; y++) {
         uint8_t *row = plane_row(&image.plane[0], y);

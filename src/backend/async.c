@@ -39,10 +39,10 @@ static void loop_pump(struct workers *workers)
     workers->pumped_at = clock_now();
 }
 
-static int async_checkpoint(struct context *context, struct pm_error *error)
+static int async_checkpoint(struct context *context)
 {
     loop_pump(((struct worker *)context->lender)->workers);
-    return worker_checkpoint(context, error);
+    return worker_checkpoint(context);
 }
 
 static const struct context_ops async_ops = {

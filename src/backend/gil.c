@@ -112,7 +112,7 @@ static void gil_drop(struct gil *gil)
 }
 
 /* Native work runs without the lock; a checkpoint that its callbacks bring has none to give away. */
-static int gil_checkpoint(struct context *context, struct pm_error *error)
+static int gil_checkpoint(struct context *context)
 {
     const struct worker *worker = context->lender;
     struct gil *gil = &worker->workers->gil;
@@ -120,7 +120,7 @@ static int gil_checkpoint(struct context *context, struct pm_error *error)
         gil_drop(gil);
         gil_take(gil, worker);
     }
-    return worker_checkpoint(context, error);
+    return worker_checkpoint(context);
 }
 
 static void gil_native_begin(struct context *context)

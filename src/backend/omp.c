@@ -32,11 +32,11 @@ struct workers {
 /* One band, done by its owner or by a member that waits at the barrier. Only the owner asks its checkpoint.
  */
 static void do_band(struct context *context, unsigned i, band_function *band, void *argument,
-                    atomic_bool *stopped, atomic_bool *failed, struct pm_error *error)
+                    atomic_bool *stopped, atomic_bool *failed)
 {
     struct worker *owner = context->lender;
     struct worker *self = &owner->workers->list[omp_get_thread_num()];
-    if (self == owner && !atomic_load(stopped) && context_checkpoint(context, error) != 0)
+    if (self == owner && !atomic_load(stopped) && context_checkpoint(context) != 0)
         atomic_store(stopped, true);
     if (atomic_load(stopped))
         return;
@@ -49,27 +49,26 @@ static void do_band(struct context *context, unsigned i, band_function *band, vo
     arena_release(scratch, mark);
 }
 
-static int omp_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                         struct pm_error *error)
+static int omp_for_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     atomic_bool stopped = false, failed = false;
     /* One task a band; the loop ends when all are done, and meanwhile the owner does them too. */
 #pragma omp taskloop grainsize(1) default(none) shared(stopped, failed)                                      \
-    firstprivate(context, bands, band, argument, error)
+    firstprivate(context, bands, band, argument)
     for (unsigned i = 0; i < bands; i++)
-        do_band(context, i, band, argument, &stopped, &failed, error);
+        do_band(context, i, band, argument, &stopped, &failed);
     if (atomic_load(&failed))
-        return error_memory(error, 0);
+        return error_memory(context->error, 0);
     return atomic_load(&stopped) ? -1 : 0;
 }
 
 /* The free members are shared out evenly among those that still have a job. */
-static int omp_checkpoint(struct context *context, struct pm_error *error)
+static int omp_checkpoint(struct context *context)
 {
     const struct workers *workers = ((struct worker *)context->lender)->workers;
     unsigned members = (unsigned)omp_get_num_threads();
     context->lanes = members / (members - atomic_load(&workers->helping));
-    return worker_checkpoint(context, error);
+    return worker_checkpoint(context);
 }
 
 static const struct context_ops omp_ops = {

@@ -80,8 +80,7 @@ static void offer_close(struct workers *workers, struct offer *offer)
     pthread_cond_destroy(&offer->left);
 }
 
-static int threads_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                             struct pm_error *error)
+static int threads_for_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     struct worker *worker = context->lender;
     struct offer offer = {
@@ -89,21 +88,21 @@ static int threads_for_bands(struct context *context, unsigned bands, band_funct
     offer_open(worker->workers, &offer);
     int status;
     do {
-        status = context_checkpoint(context, error);
+        status = context_checkpoint(context);
     } while (status == 0 && offer_take(&offer, context->arena));
     atomic_store(&offer.stopped, true);
     offer_close(worker->workers, &offer);
     if (status == 0 && atomic_load(&offer.failed))
-        return error_memory(error, 0);
+        return error_memory(context->error, 0);
     return status;
 }
 
 /* The free threads are shared out evenly among those that still have a job. */
-static int threads_checkpoint(struct context *context, struct pm_error *error)
+static int threads_checkpoint(struct context *context)
 {
     struct workers *workers = ((struct worker *)context->lender)->workers;
     context->lanes = 1 + atomic_load(&workers->helping) / atomic_load(&workers->working);
-    return worker_checkpoint(context, error);
+    return worker_checkpoint(context);
 }
 
 static const struct context_ops threads_ops = {

@@ -86,6 +86,7 @@ void worker_compute(struct worker *worker, const struct job_input *input, struct
     worker->deadline = config->timeout > 0 ? worker->stage_began + config->timeout : INFINITY;
     worker->context.arena = &worker->steps[0];
     worker->context.spare = &worker->steps[1];
+    worker->context.error = &result->error;
     config->work.run(&config->work, input, out, result, &worker->context);
     worker_enter(&worker->context, worker->stage); /* ends the last stage */
     void (*const end)(struct arena * arena) = worker->wipes ? arena_wipe : arena_reset;
@@ -108,12 +109,12 @@ int worker_over_time(const struct backend_config *config, struct pm_error *error
                           config->timeout);
 }
 
-int worker_checkpoint(struct context *context, struct pm_error *error)
+int worker_checkpoint(struct context *context)
 {
     const struct worker *worker = context->lender;
     if (worker->recalled != NULL && atomic_load(worker->recalled))
-        return recall_error(error);
-    return clock_now() < worker->deadline ? 0 : worker_over_time(worker->config, error);
+        return recall_error(context->error);
+    return clock_now() < worker->deadline ? 0 : worker_over_time(worker->config, context->error);
 }
 
 void worker_enter(struct context *context, enum pm_stage stage)

@@ -46,7 +46,7 @@ int worker_over_time(const struct backend_config *config, struct pm_error *error
 
 /* The context's operations as every backend has them; bands stay serial. */
 extern const struct context_ops worker_ops;
-int worker_checkpoint(struct context *context, struct pm_error *error);
+int worker_checkpoint(struct context *context);
 void worker_enter(struct context *context, enum pm_stage stage);
 void worker_warn(struct context *context, const char *message);
 

@@ -3,11 +3,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static int serial_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                            struct pm_error *error)
+static int serial_for_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     for (unsigned i = 0; i < bands; i++) {
-        if (context_checkpoint(context, error) != 0)
+        if (context_checkpoint(context) != 0)
             return -1;
         struct arena_mark mark = arena_mark(context->arena);
         context_native_begin(context);
@@ -15,23 +14,22 @@ static int serial_for_bands(struct context *context, unsigned bands, band_functi
         context_native_end(context);
         arena_release(context->arena, mark);
         if (status != 0)
-            return error_memory(error, 0);
+            return error_memory(context->error, 0);
     }
     return 0;
 }
 
-int context_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                      struct pm_error *error)
+int context_for_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     if (bands > 1 && context->ops != NULL && context->ops->for_bands != NULL)
-        return context->ops->for_bands(context, bands, band, argument, error);
-    return serial_for_bands(context, bands, band, argument, error);
+        return context->ops->for_bands(context, bands, band, argument);
+    return serial_for_bands(context, bands, band, argument);
 }
 
-int context_checkpoint(struct context *context, struct pm_error *error)
+int context_checkpoint(struct context *context)
 {
     if (context->ops != NULL && context->ops->checkpoint != NULL)
-        return context->ops->checkpoint(context, error);
+        return context->ops->checkpoint(context);
     return 0;
 }
 
@@ -65,19 +63,19 @@ void context_warn(struct context *context, const char *format, ...)
     context->ops->warn(context, message);
 }
 
-void *context_alloc(struct context *context, size_t size, struct pm_error *error)
+void *context_alloc(struct context *context, size_t size)
 {
     void *memory = arena_alloc(context->arena, size);
     if (memory == NULL)
-        error_memory(error, size);
+        error_memory(context->error, size);
     return memory;
 }
 
-void *context_alloc_array(struct context *context, size_t count, size_t size, struct pm_error *error)
+void *context_alloc_array(struct context *context, size_t count, size_t size)
 {
     void *memory = arena_alloc_array(context->arena, count, size);
     if (memory == NULL)
-        error_memory(error, (uint64_t)count * size);
+        error_memory(context->error, (uint64_t)count * size);
     return memory;
 }
 

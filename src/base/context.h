@@ -25,11 +25,10 @@ struct context_ops {
     /* Calls band(argument, 0 .. bands - 1, ...), each once, in any order, possibly in parallel; returns when
      * all are done: 0, or -1 with `error` filled when a band failed or a checkpoint stopped the job (the
      * other bands may then not have run). */
-    int (*for_bands)(struct context *context, unsigned bands, band_function *band, void *argument,
-                     struct pm_error *error);
+    int (*for_bands)(struct context *context, unsigned bands, band_function *band, void *argument);
     /* Called often from the thread that runs the job. Returns 0 to go on, or -1 with `error` filled to stop
      * (time limit, cancellation). */
-    int (*checkpoint)(struct context *context, struct pm_error *error);
+    int (*checkpoint)(struct context *context);
     /* Put these around long library calls and kernels that access no shared state; for_bands does so for
      * serial bands. Not nestable. Checkpoints and warnings (from a library's callbacks) are allowed in
      * between. */
@@ -47,23 +46,23 @@ struct context {
     struct arena *spare;           /* the previous step's result; transform swaps the two */
     struct arena *job_arena;
     enum simd_level simd;
-    unsigned lanes;      /* max threads that for_bands uses, at least 1; a hint for choosing bands */
-    uint64_t max_pixels; /* of any image, intermediate ones included; 0: no limit */
-    uint64_t max_bytes;  /* of decoded pictures in memory; 0: no limit */
-    void *lender;        /* the backend's private data */
+    unsigned lanes;         /* max threads that for_bands uses, at least 1; a hint for choosing bands */
+    uint64_t max_pixels;    /* of any image, intermediate ones included; 0: no limit */
+    uint64_t max_bytes;     /* of decoded pictures in memory; 0: no limit */
+    struct pm_error *error; /* the job's: a function that fails fills it; the first error stays */
+    void *lender;           /* the backend's private data */
 };
 
-int context_for_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                      struct pm_error *error);
-int context_checkpoint(struct context *context, struct pm_error *error);
+int context_for_bands(struct context *context, unsigned bands, band_function *band, void *argument);
+int context_checkpoint(struct context *context);
 void context_native_begin(struct context *context);
 void context_native_end(struct context *context);
 void context_enter(struct context *context, enum pm_stage stage);
 __attribute__((format(printf, 2, 3))) void context_warn(struct context *context, const char *format, ...);
 
 /* Allocate `size` bytes, or `count` items of `size` bytes, from `arena`; NULL with `error` filled. */
-void *context_alloc(struct context *context, size_t size, struct pm_error *error);
-void *context_alloc_array(struct context *context, size_t count, size_t size, struct pm_error *error);
+void *context_alloc(struct context *context, size_t size);
+void *context_alloc_array(struct context *context, size_t count, size_t size);
 
 /* How many bands to divide `rows` into: enough to load all lanes evenly and to reach checkpoints often, each
  * of at least `min_rows` rows. */

@@ -12,7 +12,7 @@ static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, 
                        struct buffer *out, struct job_result *result, struct context *context)
 {
     struct transform_result made;
-    transform(recipe, plan, input->data, input->size, input->secrets, context, out, &made, &result->error);
+    transform(recipe, plan, input->data, input->size, input->secrets, context, out, &made);
     result->width = made.width;
     result->height = made.height;
     result->pixels_in = made.pixels_in;
@@ -84,17 +84,16 @@ enum { WARM_SIDE = 16 };
 static bool make_file(const struct codec *codec, struct pm_pixel_format format, bool lossless,
                       struct context *context, struct buffer *file)
 {
-    struct pm_error error = {0};
     const struct shape shape = {.width = WARM_SIDE, .height = WARM_SIDE, .format = format};
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     struct pm_image image;
     uint32_t noise = 1;
+    *context->error = (struct pm_error){0};
     codec_options_init(codec, options);
     if (lossless && (codec_option_row(codec, "lossless") == NULL ||
-                     codec_option_set(codec, options, "lossless", NULL, &error) != 0))
+                     codec_option_set(codec, options, "lossless", NULL, context->error) != 0))
         return false;
-    if (!convert_accepted(&format, codec->accepts(options)) ||
-        image_alloc(&image, &shape, context, &error) != 0)
+    if (!convert_accepted(&format, codec->accepts(options)) || image_alloc(&image, &shape, context) != 0)
         return false;
     const size_t row = (size_t)WARM_SIDE * image.plane[0].channels * (format.depth / 8);
     for (uint32_t y = 0; y < WARM_SIDE; y++) {
@@ -104,7 +103,7 @@ static bool make_file(const struct codec *codec, struct pm_pixel_format format, 
         }
     }
     file->size = 0;
-    return codec_encode(codec, &image, options, file, context, &error) == 0;
+    return codec_encode(codec, &image, options, file, context) == 0;
 }
 
 /* One transform for its side effects only. It may fail (a crop larger than the image); the steps before that
@@ -113,14 +112,14 @@ static void warm_transform(const struct pm_recipe *recipe, const struct buffer *
                            struct buffer *out)
 {
     static const uint8_t key[PM_KEY_BYTES], id[PM_ID_BYTES], own_id[PM_ID_BYTES] = {1};
-    struct pm_error error = {0};
     struct pm_secrets secrets = {.has_decrypt = recipe->decrypts, .has_encrypt = recipe->encrypts};
     struct transform_result made;
-    if ((recipe->decrypts && pm_secret_derive(key, id, NULL, &secrets.decrypt, &error) != 0) ||
-        (recipe->encrypts && pm_secret_derive(key, own_id, NULL, &secrets.encrypt, &error) != 0))
+    *context->error = (struct pm_error){0};
+    if ((recipe->decrypts && pm_secret_derive(key, id, NULL, &secrets.decrypt, context->error) != 0) ||
+        (recipe->encrypts && pm_secret_derive(key, own_id, NULL, &secrets.encrypt, context->error) != 0))
         return;
     out->size = 0;
-    transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made, &error);
+    transform(recipe, NULL, file->data, file->size, &secrets, context, out, &made);
 }
 
 /* Transforms the file with the recipe; NULL: only decodes and encodes it. */
@@ -171,6 +170,8 @@ static void work_warm(const struct work *work)
         arena_init(&arenas[i], 0);
     struct context context = {
         .arena = &arenas[0], .spare = &arenas[1], .job_arena = &arenas[2], .simd = simd_detect(), .lanes = 1};
+    struct pm_error error = {0};
+    context.error = &error;
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
         warm_codec(*codec, work->argument, &context);
     for (int i = 0; i < 3; i++)

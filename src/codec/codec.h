@@ -85,10 +85,10 @@ struct codec {
     uint64_t (*decode_bytes)(const struct pm_info *info, const struct decode_request *request);
     /* The reader's functions and size, as reader.h describes them. */
     size_t reader_size;
-    int (*open)(struct reader *reader, struct context *context, struct pm_error *error);
-    int (*frame)(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
+    int (*open)(struct reader *reader, struct context *context);
+    int (*frame)(struct reader *reader, struct frame *frame, struct context *context);
     int (*rows)(struct reader *reader, struct pm_image *image, struct row_source **rows,
-                struct context *context, struct pm_error *error);
+                struct context *context);
     /* Can a file with this header be decoded row by row? NULL: where it is not interlaced. */
     bool (*has_rows)(const struct pm_info *info, const struct decode_request *request);
     void (*close)(struct reader *reader); /* NULL: nothing to free */
@@ -111,7 +111,7 @@ struct codec {
     unsigned tolerance;
     /* Appends the file to `out`. `options` is the struct that the rows describe. Called by codec_encode. */
     int (*encode)(const struct pm_image *image, const void *options, struct buffer *out,
-                  struct context *context, struct pm_error *error);
+                  struct context *context);
     /* Writer for several frames (writer.h); NULL: not supported. */
     const struct codec_writer *writer;
 };
@@ -133,10 +133,10 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content
  * and decoded (about 0.1 ms). If they come out wrong, nothing is written (PM_ERROR_INTERNAL). See
  * self_test.c; thread-safe. */
 int codec_encode(const struct codec *codec, const struct pm_image *image, const void *options,
-                 struct buffer *out, struct context *context, struct pm_error *error);
+                 struct buffer *out, struct context *context);
 
 /* Only that self-test, for code that writes without codec_encode. Returns 0, or -1 with `error` filled. */
-int codec_check(const struct codec *codec, struct context *context, struct pm_error *error);
+int codec_check(const struct codec *codec, struct context *context);
 
 /* Writes the names of all codecs, "jpeg, png", to text[size], for messages. Returns text. */
 const char *codec_names(char *text, size_t size);

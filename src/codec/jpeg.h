@@ -66,18 +66,17 @@ int jpeg_inspect(struct byte_source *source, struct pm_info *info, struct pm_err
 /* Fills the blobs and texts of *meta from the segments before the first scan of data[size], a file that
  * jpeg_probe has passed; memory from the context's job_arena. What is broken is left out with a warning. */
 int jpeg_read_metadata(const uint8_t *data, size_t size, const struct jpeg_besides *besides, unsigned keep,
-                       struct pm_metadata *meta, struct context *context, struct pm_error *error);
+                       struct pm_metadata *meta, struct context *context);
 
 /* Joins *xmp and its extension, which the header of data[size] holds (jpeg_xmp.c); when that can't be done
  * the packet stays as it is, with a warning. Memory from the job_arena. */
-int jpeg_join_xmp(const uint8_t *data, size_t size, struct pm_blob *xmp, struct context *context,
-                  struct pm_error *error);
+int jpeg_join_xmp(const uint8_t *data, size_t size, struct pm_blob *xmp, struct context *context);
 
 /* Parts a packet of more than `room` bytes in two: *standard of at most so many, and *extension, which is
  * named `guid` (no data when the packet fits without its padding). Returns 1, 0 when it can't be parted
  * (nothing is set), or -1 with `error` filled. */
 int jpeg_part_xmp(struct pm_blob xmp, size_t room, struct pm_blob *standard, struct pm_blob *extension,
-                  char guid[MD5_HEX + 1], struct context *context, struct pm_error *error);
+                  char guid[MD5_HEX + 1], struct context *context);
 
 /* JFIF's density (unit 1: inch, 2: centimetre, 0: an aspect ratio) to and from pHYs'. */
 void jpeg_read_density(const struct jpeg_decompress_struct *cinfo, struct pm_metadata *meta);
@@ -110,7 +109,7 @@ struct jpeg_trap {
     bool warned[JPEG_MESSAGES_MAX]; /* kinds of warnings that were passed on */
 };
 
-void jpeg_trap_init(struct jpeg_trap *trap, struct context *context, struct pm_error *error);
+void jpeg_trap_init(struct jpeg_trap *trap, struct context *context);
 
 /* Calls body(argument), in which libjpeg may be used. Returns what it returns, or -1 with trap->error filled
  * when libjpeg gave up or a checkpoint said stop. */
@@ -230,7 +229,7 @@ struct jpeg_decoder {
 };
 
 /* Sets up decoder->trap. */
-void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context, struct pm_error *error);
+void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context);
 
 /* For jpeg_try: reads the header and decides what is decoded how; the trap is set up. */
 int jpeg_start(void *decoder);
@@ -249,8 +248,7 @@ int jpeg_allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window);
 int jpeg_decode_planes(struct jpeg_decoder *decoder);
 
 /* When all is decoded: says what the result will lack, and reads metadata into *meta. */
-int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context,
-                struct pm_error *error);
+int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context);
 
 /* How large a plane is beside the picture: h / h_max of its width, v / v_max of its height. */
 struct jpeg_share {
@@ -277,14 +275,14 @@ uint64_t jpeg_plane_bytes(unsigned uses, const struct pm_info *info, const struc
 uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
                                 const struct decode_request *request);
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
-int jpeg_open(struct reader *reader, struct context *context, struct pm_error *error);
-int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
+int jpeg_open(struct reader *reader, struct context *context);
+int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context);
 bool jpeg_has_rows(const struct pm_info *info, const struct decode_request *request);
 int jpeg_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
-              struct context *context, struct pm_error *error);
+              struct context *context);
 void jpeg_close(struct reader *reader);
 
 int jpeg_encode(const struct pm_image *image, const void *options, struct buffer *out,
-                struct context *context, struct pm_error *error);
+                struct context *context);
 
 #endif

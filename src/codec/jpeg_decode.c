@@ -121,7 +121,7 @@ int jpeg_allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window)
     const uint32_t rows = decoder->cinfo.total_iMCU_rows * (uint32_t)component->v_samp_factor * n;
     decoder->window[i] = window == 0 || window > rows ? rows : window;
     if (plane_alloc(&decoder->image.plane[i], component->width_in_blocks * n, decoder->window[i], 1, 8,
-                    decoder->trap.context, decoder->trap.error) != 0)
+                    decoder->trap.context) != 0)
         return -1;
     frame_plane(decoder, i);
     return 0;
@@ -182,7 +182,7 @@ static int read_rows(struct jpeg_decoder *decoder)
         .height = cinfo->output_height,
         .format = PIXELS(cmyk ? PM_COLOR_CMYK : PM_COLOR_RGB, PM_ALPHA_NONE, 8),
     };
-    if (image_alloc(&decoder->image, &shape, decoder->trap.context, decoder->trap.error) != 0)
+    if (image_alloc(&decoder->image, &shape, decoder->trap.context) != 0)
         return -1;
     set_picture(decoder);
     struct pm_plane *plane = &decoder->image.plane[0];
@@ -354,8 +354,7 @@ int jpeg_decode_by_libjpeg(void *argument)
 }
 
 /* Reads the header and holds its promises against the context's limits, before anything is allocated. */
-static int open_with(struct jpeg_decoder *decoder, unsigned uses, struct context *context,
-                     struct pm_error *error)
+static int open_with(struct jpeg_decoder *decoder, unsigned uses, struct context *context)
 {
     struct reader *reader = &decoder->reader;
     struct pm_info *info = &reader->info;
@@ -363,55 +362,55 @@ static int open_with(struct jpeg_decoder *decoder, unsigned uses, struct context
     decoder->uses = uses;
     jpeg_input_init(&decoder->input, reader->data, reader->size);
     jpeg_walk_start_memory(&walk, reader->data, reader->size, JPEG_FIRST_SEGMENT);
-    if (jpeg_read_header_of(&walk, &decoder->header, error) != 0)
+    if (jpeg_read_header_of(&walk, &decoder->header, context->error) != 0)
         return -1;
     jpeg_header_tell(&decoder->header, info);
-    if (image_check_size(info->width, info->height, context->max_pixels, error) != 0)
+    if (image_check_size(info->width, info->height, context->max_pixels, context->error) != 0)
         return -1;
     decoder->several_scans = info->interlaced;
-    if (info->interlaced && jpeg_input_find_scans(&decoder->input, &walk, &decoder->header, error) != 0)
+    if (info->interlaced &&
+        jpeg_input_find_scans(&decoder->input, &walk, &decoder->header, context->error) != 0)
         return -1;
     uint64_t needed = jpeg_decode_bytes_with(decoder->uses, info, &reader->request);
     if (context->max_bytes > 0 && needed > context->max_bytes)
-        return error_limit_hint(error, context->max_bytes, needed, PM_HINT_MAX_MEMORY,
+        return error_limit_hint(context->error, context->max_bytes, needed, PM_HINT_MAX_MEMORY,
                                 "takes %" PRIu64 " bytes to decode, more than the %" PRIu64 " allowed",
                                 needed, context->max_bytes);
     return 0;
 }
 
-int jpeg_open(struct reader *reader, struct context *context, struct pm_error *error)
+int jpeg_open(struct reader *reader, struct context *context)
 {
     struct jpeg_private private;
-    if (jpeg_private_get(&private, error) != 0)
+    if (jpeg_private_get(&private, context->error) != 0)
         return -1;
-    return open_with((struct jpeg_decoder *)reader, private.uses, context, error);
+    return open_with((struct jpeg_decoder *)reader, private.uses, context);
 }
 
-int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context,
-                struct pm_error *error)
+int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context)
 {
     const struct reader *reader = &decoder->reader;
     struct jpeg_trailer trailer;
     jpeg_read_trailer(reader->data, reader->size, decoder->picture_end, &trailer);
     jpeg_warn_of_losses(&decoder->header.besides, &trailer, reader->request.keep, context);
     return jpeg_read_metadata(reader->data, reader->size, &decoder->header.besides, reader->request.keep,
-                              meta, context, error);
+                              meta, context);
 }
 
-void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context, struct pm_error *error)
+void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context)
 {
     decoder->memory.arena = context->spare;
-    jpeg_trap_init(&decoder->trap, context, error);
+    jpeg_trap_init(&decoder->trap, context);
     decoder->trap.allow_truncated = decoder->reader.request.allow_truncated;
     decoder->cinfo.err = &decoder->trap.manager;
 }
 
-int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error)
+int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct jpeg_decoder *decoder = (struct jpeg_decoder *)reader;
     struct pm_image *image = &decoder->image;
     struct arena_mark mark = arena_mark(context->spare);
-    jpeg_set_trap(decoder, context, error);
+    jpeg_set_trap(decoder, context);
     context_native_begin(context);
     int status = jpeg_try(&decoder->trap, jpeg_start, decoder);
     if (status == 0)
@@ -422,20 +421,19 @@ int jpeg_frame(struct reader *reader, struct frame *frame, struct context *conte
     jpeg_destroy_decompress(&decoder->cinfo);
     context_native_end(context);
     arena_release(context->spare, mark);
-    if (status != 0 || jpeg_finish(decoder, &image->meta, context, error) != 0)
+    if (status != 0 || jpeg_finish(decoder, &image->meta, context) != 0)
         return -1;
     frame->image = *image;
     return 0;
 }
 
 int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
-                     struct pm_image *image, struct context *context, struct pm_error *error)
+                     struct pm_image *image, struct context *context)
 {
     struct jpeg_decoder decoder = {
         .reader = {.data = data, .size = size, .request = *request, .info = codec_blank_info("jpeg")}};
     struct frame frame;
-    if (open_with(&decoder, uses, context, error) != 0 ||
-        jpeg_frame(&decoder.reader, &frame, context, error) != 0)
+    if (open_with(&decoder, uses, context) != 0 || jpeg_frame(&decoder.reader, &frame, context) != 0)
         return -1;
     *image = frame.image;
     return 0;

@@ -92,7 +92,7 @@ static int encode_planes(struct encoder *encoder)
     for (int i = 0; i < cinfo->num_components; i++) {
         size_t padded = (size_t)cinfo->comp_info[i].width_in_blocks * BLOCK;
         for (int row = 0; row < cinfo->comp_info[i].v_samp_factor * BLOCK; row++) {
-            rows[i][row] = context_alloc(encoder->trap.context, padded, encoder->trap.error);
+            rows[i][row] = context_alloc(encoder->trap.context, padded);
             if (rows[i][row] == NULL)
                 return -1;
         }
@@ -130,7 +130,7 @@ static int encode_cmyk(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     size_t samples = (size_t)encoder->image->plane[0].width * 4;
-    JSAMPROW inverted = context_alloc(encoder->trap.context, samples, encoder->trap.error);
+    JSAMPROW inverted = context_alloc(encoder->trap.context, samples);
     if (inverted == NULL)
         return -1;
     for (uint32_t strip = 0; cinfo->next_scanline < cinfo->image_height; strip += encoder->step) {
@@ -305,9 +305,9 @@ static int check_image(const struct pm_image *image, const struct jpeg_options *
 }
 
 int jpeg_encode(const struct pm_image *image, const void *options, struct buffer *out,
-                struct context *context, struct pm_error *error)
+                struct context *context)
 {
-    if (check_image(image, options, error) != 0)
+    if (check_image(image, options, context->error) != 0)
         return -1;
     struct encoder encoder = {
         .destination =
@@ -322,9 +322,9 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
         .options = options,
         .memory = {.arena = context->arena},
     };
-    if (jpeg_private_get(&encoder.private, error) != 0)
+    if (jpeg_private_get(&encoder.private, context->error) != 0)
         return -1;
-    jpeg_trap_init(&encoder.trap, context, error);
+    jpeg_trap_init(&encoder.trap, context);
     encoder.cinfo.err = &encoder.trap.manager;
     struct arena_mark mark = arena_mark(context->arena);
 

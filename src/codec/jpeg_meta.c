@@ -217,24 +217,24 @@ static int take_segment(struct collector *collector, const struct jpeg_segment *
 }
 
 int jpeg_read_metadata(const uint8_t *data, size_t size, const struct jpeg_besides *besides, unsigned keep,
-                       struct pm_metadata *meta, struct context *context, struct pm_error *error)
+                       struct pm_metadata *meta, struct context *context)
 {
-    struct collector collector = {.keep = keep, .meta = meta, .context = context, .error = error};
+    struct collector collector = {.keep = keep, .meta = meta, .context = context, .error = context->error};
     struct jpeg_walk walk;
     struct jpeg_segment segment;
     const struct jpeg_contents *contents;
     jpeg_walk_start_memory(&walk, data, size, JPEG_FIRST_SEGMENT);
     do {
-        if (jpeg_walk_next(&walk, &segment, error) != 0 ||
-            (contents = jpeg_walk_contents(&walk, &segment, error)) == NULL)
+        if (jpeg_walk_next(&walk, &segment, context->error) != 0 ||
+            (contents = jpeg_walk_contents(&walk, &segment, context->error)) == NULL)
             return -1;
         if (segment.size > size - segment.offset)
-            return jpeg_ends_in_header(error);
+            return jpeg_ends_in_header(context->error);
         if (take_segment(&collector, &segment, contents, data + segment.offset) != 0)
             return -1;
     } while (segment.marker != JPEG_SOS);
     if (collector.xmp_extended && (keep & KEEP_XMP) != 0 &&
-        jpeg_join_xmp(data, size, &meta->xmp, context, error) != 0)
+        jpeg_join_xmp(data, size, &meta->xmp, context) != 0)
         return -1;
     if (besides->iptc_size > 0 && (keep & KEEP_IPTC) != 0 && read_iptc(&collector, data, size, besides) != 0)
         return -1;

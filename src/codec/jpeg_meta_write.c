@@ -74,7 +74,7 @@ static void write_xmp(struct jpeg_compress_struct *cinfo, struct pm_blob xmp, st
     struct pm_blob extension = {0};
     char guid[MD5_HEX + 1];
     if (xmp.size > room) {
-        int status = jpeg_part_xmp(xmp, room, &xmp, &extension, guid, context, trap->error);
+        int status = jpeg_part_xmp(xmp, room, &xmp, &extension, guid, context);
         if (status < 0)
             jpeg_trap_leave(trap, PM_ERROR_MEMORY, PM_HINT_LESS_AT_ONCE, "no memory for its XMP");
     }

@@ -184,9 +184,9 @@ static int run_count_trial(void *argument)
 int jpeg_private_try_counting(unsigned slot, jpeg_method *found, struct pm_error *error)
 {
     struct count_trial self = {.slot = slot, .as_expected = true};
-    struct context context = {.lanes = 1};
     struct pm_error failure = {0};
-    jpeg_trap_init(&self.trap, &context, &failure);
+    struct context context = {.lanes = 1, .error = &failure};
+    jpeg_trap_init(&self.trap, &context);
     self.cinfo.err = &self.trap.manager;
     trial = &self;
     int status = jpeg_try(&self.trap, run_count_trial, &self);

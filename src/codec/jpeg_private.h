@@ -83,6 +83,6 @@ int jpeg_private_try_decoding(unsigned uses, struct pm_error *error);
 
 /* jpeg_decode with these uses. */
 int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
-                     struct pm_image *image, struct context *context, struct pm_error *error);
+                     struct pm_image *image, struct context *context);
 
 #endif

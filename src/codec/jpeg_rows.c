@@ -48,7 +48,7 @@ static int allot_planes(struct jpeg_decoder *decoder)
 static enum fast_status decode_row(struct jpeg_decoder *decoder)
 {
     struct context *context = decoder->trap.context;
-    if (context_checkpoint(context, decoder->trap.error) != 0)
+    if (context_checkpoint(context) != 0)
         return FAST_FAILED;
     const enum fast_status status = fast_decode_row(decoder->picture);
     decoder->fast = status == FAST_OK && decoder->picture->row == decoder->picture->rows;
@@ -101,14 +101,13 @@ static void follow_plane(struct row_source *source)
     source->window = decoder->window[i];
 }
 
-static int rows_begin(struct row_source *source, uint32_t window, struct context *context,
-                      struct pm_error *error)
+static int rows_begin(struct row_source *source, uint32_t window, struct context *context)
 {
     struct jpeg_decoder *decoder = source->decoder;
     const int i = index_of(source);
     const uint32_t step = rows_at_once(decoder, i);
     decoder->trap.context = context;
-    decoder->trap.error = error;
+    decoder->trap.error = context->error;
     decoder->fast = false;
     if (i == 0 && open_fast(decoder, context->arena) != 0)
         return -1;
@@ -156,17 +155,17 @@ static int say_the_rest(struct jpeg_decoder *decoder)
     struct context *context = decoder->trap.context;
     struct pm_metadata said = {0};
     const struct arena_mark mark = arena_mark(context->job_arena);
-    const int status = jpeg_finish(decoder, &said, context, decoder->trap.error);
+    const int status = jpeg_finish(decoder, &said, context);
     arena_release(context->job_arena, mark);
     return status;
 }
 
-static int rows_make(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error)
+static int rows_make(struct row_source *source, uint32_t end, struct context *context)
 {
     struct jpeg_decoder *decoder = source->decoder;
     enum fast_status status = decoder->picture != NULL ? FAST_OK : FAST_NO;
     decoder->trap.context = context;
-    decoder->trap.error = error;
+    decoder->trap.error = context->error;
     context_native_begin(context);
     while (status == FAST_OK && source->made < end) {
         status = decode_row(decoder);
@@ -193,7 +192,7 @@ void jpeg_close(struct reader *reader)
 }
 
 /* Without a word: it is said when the picture is known to be good. */
-static int read_metadata(struct jpeg_decoder *decoder, struct context *context, struct pm_error *error)
+static int read_metadata(struct jpeg_decoder *decoder, struct context *context)
 {
     struct context_ops silent = context->ops != NULL ? *context->ops : (struct context_ops){0};
     struct context quiet = *context;
@@ -201,21 +200,21 @@ static int read_metadata(struct jpeg_decoder *decoder, struct context *context, 
     quiet.ops = &silent;
     jpeg_read_density(&decoder->cinfo, &decoder->image.meta);
     return jpeg_read_metadata(decoder->reader.data, decoder->reader.size, &decoder->header.besides,
-                              decoder->reader.request.keep, &decoder->image.meta, &quiet, error);
+                              decoder->reader.request.keep, &decoder->image.meta, &quiet);
 }
 
 int jpeg_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
-              struct context *context, struct pm_error *error)
+              struct context *context)
 {
     struct jpeg_decoder *decoder = (struct jpeg_decoder *)reader;
-    jpeg_set_trap(decoder, context, error);
+    jpeg_set_trap(decoder, context);
     context_native_begin(context);
     const int status = jpeg_try(&decoder->trap, jpeg_start, decoder);
     context_native_end(context);
-    if (status != 0 || read_metadata(decoder, context, error) != 0)
+    if (status != 0 || read_metadata(decoder, context) != 0)
         return -1;
     if (!decoder->raw)
-        return error_set(error, PM_ERROR_INTERNAL,
+        return error_set(context->error, PM_ERROR_INTERNAL,
                          "is of other colours than its header says (please report this)");
     for (unsigned i = 0; i < decoder->image.nplanes; i++)
         decoder->rows[i] = (struct row_source){.plane = decoder->image.plane[i],

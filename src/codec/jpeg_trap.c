@@ -118,13 +118,13 @@ static void print_nothing(j_common_ptr cinfo)
 static void make_progress(j_common_ptr cinfo)
 {
     struct jpeg_trap *trap = jpeg_trap_of(cinfo);
-    if (context_checkpoint(trap->context, trap->error) != 0)
+    if (context_checkpoint(trap->context) != 0)
         longjmp(trap->escape, 1);
 }
 
-void jpeg_trap_init(struct jpeg_trap *trap, struct context *context, struct pm_error *error)
+void jpeg_trap_init(struct jpeg_trap *trap, struct context *context)
 {
-    *trap = (struct jpeg_trap){.context = context, .error = error};
+    *trap = (struct jpeg_trap){.context = context, .error = context->error};
     jpeg_std_error(&trap->manager);
     trap->manager.error_exit = give_up;
     trap->manager.emit_message = hear_message;

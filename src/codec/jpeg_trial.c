@@ -90,8 +90,11 @@ static void room_open(struct room *room)
 {
     for (int i = 0; i < 3; i++)
         arena_init_in(&room->arenas[i], room->memory[i], ARENA_BYTES);
-    room->context = (struct context){
-        .arena = &room->arenas[0], .spare = &room->arenas[1], .job_arena = &room->arenas[2], .lanes = 1};
+    room->context = (struct context){.arena = &room->arenas[0],
+                                     .spare = &room->arenas[1],
+                                     .job_arena = &room->arenas[2],
+                                     .lanes = 1,
+                                     .error = &room->error};
     room->error = (struct pm_error){0};
 }
 
@@ -108,7 +111,7 @@ static int decodes(unsigned uses, const struct trial_file *file, uint32_t side)
     struct room room;
     struct pm_image image;
     room_open(&room);
-    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context, &room.error);
+    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context);
     bool right = status == 0 && image.width == side && image.height == side && image.nplanes == 3;
     for (unsigned i = 0; right && i < 3; i++)
         right = plane_is_right(&image.plane[i], i);
@@ -125,7 +128,7 @@ static int is_refused(unsigned uses, const struct trial_file *file, enum pm_erro
     struct room room;
     struct pm_image image;
     room_open(&room);
-    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context, &room.error);
+    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context);
     room_close(&room);
     return room.error.kind == PM_ERROR_MEMORY ? -1 : status != 0 && room.error.kind == kind;
 }

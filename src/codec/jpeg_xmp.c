@@ -114,11 +114,11 @@ static char *append(char *end, const char *bytes, size_t size)
     return end + size;
 }
 
-static char *job_alloc(struct context *context, size_t size, struct pm_error *error)
+static char *job_alloc(struct context *context, size_t size)
 {
     char *memory = arena_alloc(context->job_arena, size);
     if (memory == NULL)
-        error_memory(error, size);
+        error_memory(context->error, size);
     return memory;
 }
 
@@ -159,13 +159,13 @@ static void go_through(struct extension *extension)
 }
 
 /* Fills *bytes with the extension's; with NULL when it is not all there, or not what its name says. */
-static int read_extension(struct extension *extension, struct context *context, struct pm_error *error)
+static int read_extension(struct extension *extension, struct context *context)
 {
     char guid[MD5_HEX + 1];
     go_through(extension);
     if (extension->whole == 0 || extension->held < extension->whole)
         return 0;
-    extension->bytes = (uint8_t *)job_alloc(context, extension->whole, error);
+    extension->bytes = (uint8_t *)job_alloc(context, extension->whole);
     if (extension->bytes == NULL)
         return -1;
     memset(extension->bytes, 0, extension->whole);
@@ -178,7 +178,7 @@ static int read_extension(struct extension *extension, struct context *context, 
 
 /* The descriptions of the extension go behind those of the packet. */
 static int join(struct pm_blob *xmp, const struct layout *layout, const struct extension *extension,
-                struct context *context, struct pm_error *error)
+                struct context *context)
 {
     struct layout other;
     const char *text = (const char *)xmp->data, *more = (const char *)extension->bytes;
@@ -188,7 +188,7 @@ static int join(struct pm_blob *xmp, const struct layout *layout, const struct e
         return 0;
     }
     const size_t size = other.contents_end - other.contents;
-    char *joined = job_alloc(context, xmp->size + size, error);
+    char *joined = job_alloc(context, xmp->size + size);
     if (joined == NULL)
         return -1;
     char *end = append(joined, text, layout->contents_end);
@@ -198,8 +198,7 @@ static int join(struct pm_blob *xmp, const struct layout *layout, const struct e
     return 0;
 }
 
-int jpeg_join_xmp(const uint8_t *data, size_t size, struct pm_blob *xmp, struct context *context,
-                  struct pm_error *error)
+int jpeg_join_xmp(const uint8_t *data, size_t size, struct pm_blob *xmp, struct context *context)
 {
     struct layout layout;
     if (xmp->data == NULL || !find_layout((const char *)xmp->data, xmp->size, &layout) ||
@@ -208,13 +207,13 @@ int jpeg_join_xmp(const uint8_t *data, size_t size, struct pm_blob *xmp, struct 
         return 0;
     }
     struct extension extension = {.data = data, .size = size, .guid = layout.extension.at};
-    if (read_extension(&extension, context, error) != 0)
+    if (read_extension(&extension, context) != 0)
         return -1;
     if (extension.bytes == NULL) {
         context_warn(context, "its extended XMP is incomplete or damaged and left out");
         return 0;
     }
-    return join(xmp, &layout, &extension, context, error);
+    return join(xmp, &layout, &extension, context);
 }
 
 /* --- parting --------------------------------------------------------------------------------------- */
@@ -309,7 +308,7 @@ static struct pm_blob make_standard(struct pm_blob xmp, const struct layout *lay
 }
 
 int jpeg_part_xmp(struct pm_blob xmp, size_t room, struct pm_blob *standard, struct pm_blob *extension,
-                  char guid[MD5_HEX + 1], struct context *context, struct pm_error *error)
+                  char guid[MD5_HEX + 1], struct context *context)
 {
     struct layout layout;
     bool moved[DESCRIPTIONS_MAX] = {false};
@@ -321,7 +320,7 @@ int jpeg_part_xmp(struct pm_blob xmp, size_t room, struct pm_blob *standard, str
     guid[0] = '\0';
     if (size > room && !choose(&layout, size + note - room, moved))
         return 0;
-    char *out = job_alloc(context, 2 * xmp.size + note, error);
+    char *out = job_alloc(context, 2 * xmp.size + note);
     if (out == NULL)
         return -1;
     if (size > room) {

@@ -48,15 +48,15 @@ static void tell_header(const struct png_reader *png, struct pm_info *info)
 }
 
 /* Everything but the pixels. */
-static int png_open(struct reader *reader, struct context *context, struct pm_error *error)
+static int png_open(struct reader *reader, struct context *context)
 {
     struct png_reader *png = (struct png_reader *)reader;
     struct png_file *file = &png->source.file;
     struct pm_image *image = &png->image;
     struct png_meta meta;
-    png_meta_init(&meta, &image->meta, reader->request.keep, context, error);
+    png_meta_init(&meta, &image->meta, reader->request.keep, context);
     if (png_scan(reader->data, reader->size, file, &meta) != 0 ||
-        image_check_size(file->header.width, file->header.height, context->max_pixels, error) != 0)
+        image_check_size(file->header.width, file->header.height, context->max_pixels, context->error) != 0)
         return -1;
     const struct shape shape = png_header_shape(&file->header, file->transparency);
     image->width = shape.width;
@@ -69,16 +69,15 @@ static int png_open(struct reader *reader, struct context *context, struct pm_er
     return 0;
 }
 
-static int png_frame(struct reader *reader, struct frame *frame, struct context *context,
-                     struct pm_error *error)
+static int png_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct png_reader *png = (struct png_reader *)reader;
     struct row_source *rows = &png->source.rows;
     struct pm_image *image = &frame->image;
     *image = png->image;
-    int status = rows->begin(rows, image->height, context, error);
+    int status = rows->begin(rows, image->height, context);
     if (status == 0)
-        status = rows->make(rows, image->height, context, error);
+        status = rows->make(rows, image->height, context);
     rows->end(rows);
     image->nplanes = 1;
     image->plane[0] = rows->plane;
@@ -86,10 +85,10 @@ static int png_frame(struct reader *reader, struct frame *frame, struct context 
 }
 
 static int png_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
-                    struct context *context, struct pm_error *error)
+                    struct context *context)
 {
     struct png_reader *png = (struct png_reader *)reader;
-    (void)context, (void)error;
+    (void)context, (void)context->error;
     *image = png->image;
     *rows = &png->source.rows;
     return 0;

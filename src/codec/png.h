@@ -21,8 +21,8 @@ int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_erro
 /* Fills *info from IHDR and from the presence of a valid tRNS chunk. */
 void png_header_tell(const struct png_header *header, bool transparency, struct pm_info *info);
 
-int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,
-               struct pm_error *error);
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out,
+               struct context *context);
 uint64_t png_encode_bound(const struct shape *shape, const void *options);
 
 #endif

@@ -98,7 +98,7 @@ static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
         return error_memory(encoder->error, 0);
     const size_t size = stride * run * SAMPLE_PLACES, bound = libdeflate_zlib_compress_bound(deflater, size);
     struct arena_mark mark = arena_mark(encoder->context->arena);
-    uint8_t *sample = context_alloc(encoder->context, size + bound, encoder->error);
+    uint8_t *sample = context_alloc(encoder->context, size + bound);
     if (sample != NULL)
         *filter = try_candidates(encoder, run, sample, size, deflater, sample + size, bound);
     arena_release(encoder->context->arena, mark);
@@ -172,7 +172,7 @@ static size_t store_rows(const struct encoder *encoder, uint8_t *out, size_t siz
     out[0] = 0x78; /* deflate, 32 KiB window */
     out[1] = 0x01;
     for (uint32_t y = 0; y < encoder->image->height; y++) {
-        if (y % STRIP_ROWS == 0 && context_checkpoint(encoder->context, encoder->error) != 0)
+        if (y % STRIP_ROWS == 0 && context_checkpoint(encoder->context) != 0)
             return 0;
         stored_put(&stream, &none, 1);
         stored_put(&stream, stored_row(encoder, y), encoder->row_bytes);
@@ -189,11 +189,11 @@ static size_t deflate_rows(const struct encoder *encoder, uint8_t *out, size_t r
     enum png_filter filter;
     if (choose_filter(encoder, &filter) != 0)
         return 0;
-    uint8_t *filtered = context_alloc(encoder->context, size, encoder->error);
+    uint8_t *filtered = context_alloc(encoder->context, size);
     if (filtered == NULL)
         return 0;
     for (uint32_t y = 0; y < height; y += STRIP_ROWS) {
-        if (context_checkpoint(encoder->context, encoder->error) != 0)
+        if (context_checkpoint(encoder->context) != 0)
             return 0;
         context_native_begin(encoder->context);
         filter_rows(encoder, filter, y, height - y < STRIP_ROWS ? height : y + STRIP_ROWS,
@@ -242,8 +242,7 @@ static int append_pixels(struct encoder *encoder, struct buffer *out)
     return 0;
 }
 
-int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context,
-               struct pm_error *error)
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
 {
     (void)options; /* PNG has none */
     const unsigned pixel = pm_channels(&image->format) * image->format.depth / 8;
@@ -253,18 +252,18 @@ int png_encode(const struct pm_image *image, const void *options, struct buffer 
         .row_bytes = (size_t)image->width * pixel,
         .pixel = pixel,
         .context = context,
-        .error = error,
+        .error = context->error,
     };
     struct arena_mark mark = arena_mark(context->arena);
-    encoder.zero = context_alloc(context, 3 * encoder.row_bytes, error);
+    encoder.zero = context_alloc(context, 3 * encoder.row_bytes);
     if (encoder.zero == NULL)
         return -1;
     memset(encoder.zero, 0, encoder.row_bytes);
     encoder.rows[0] = encoder.zero + encoder.row_bytes;
     encoder.rows[1] = encoder.rows[0] + encoder.row_bytes;
     int status = -1;
-    if (png_head_append(out, image, error) == 0 && append_pixels(&encoder, out) == 0)
-        status = png_chunk_append(out, TYPE_IEND, NULL, 0, error);
+    if (png_head_append(out, image, context->error) == 0 && append_pixels(&encoder, out) == 0)
+        status = png_chunk_append(out, TYPE_IEND, NULL, 0, context->error);
     arena_release(context->arena, mark);
     return status;
 }

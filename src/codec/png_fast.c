@@ -107,11 +107,11 @@ static uint32_t choose_lines(uint32_t rows, uint32_t strip_rows, uint32_t height
 
 /* Allocates the window, whose size is set, and the lines. */
 static int take_memory(struct png_fast *fast, struct row_source *rows, const struct png_header *header,
-                       struct context *context, struct pm_error *error)
+                       struct context *context)
 {
     const size_t row_bytes = fast->unfilter.size, stride = row_bytes + 1;
-    fast->zero = context_alloc(context, row_bytes + UNFILTER_MARGIN, error);
-    fast->lines = context_alloc(context, stride * fast->nlines + UNFILTER_MARGIN, error);
+    fast->zero = context_alloc(context, row_bytes + UNFILTER_MARGIN);
+    fast->lines = context_alloc(context, stride * fast->nlines + UNFILTER_MARGIN);
     if (fast->zero == NULL || fast->lines == NULL)
         return -1;
     memset(fast->zero, 0, row_bytes + UNFILTER_MARGIN);
@@ -119,13 +119,12 @@ static int take_memory(struct png_fast *fast, struct row_source *rows, const str
     rows->plane.stride = stride;
     if (header->depth == 8)
         return 0;
-    rows->plane.data = context_alloc(context, row_bytes * rows->window, error);
+    rows->plane.data = context_alloc(context, row_bytes * rows->window);
     rows->plane.stride = row_bytes;
     return rows->plane.data != NULL ? 0 : -1;
 }
 
-int png_fast_begin(struct png_source *source, uint32_t window, struct context *context,
-                   struct pm_error *error)
+int png_fast_begin(struct png_source *source, uint32_t window, struct context *context)
 {
     const struct png_header *header = &source->file.header;
     const uint64_t row_bytes = png_header_row_bytes(header);
@@ -139,7 +138,7 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     const uint64_t max = context->max_bytes > 0 ? context->max_bytes : SIZE_MAX / 2;
     if ((row_bytes + 1) * rows->window > max)
         return 1; /* libpng's path then fails in plane_alloc, with its message */
-    struct png_fast *fast = source->fast = context_alloc(context, sizeof *fast, error);
+    struct png_fast *fast = source->fast = context_alloc(context, sizeof *fast);
     if (fast == NULL)
         return -1;
     const unsigned pixel = png_header_pixel_bits(header) / 8;
@@ -156,7 +155,7 @@ int png_fast_begin(struct png_source *source, uint32_t window, struct context *c
     fast->strip_rows = strip_rows;
     if (!png_inflate_begin(&fast->stream, &source->file, size))
         return 1;
-    return take_memory(fast, rows, header, context, error);
+    return take_memory(fast, rows, header, context);
 }
 
 /* Swaps the 16-bit samples of `count` lines from row y on into the window, in native byte order. */
@@ -190,7 +189,7 @@ static bool make_strip(const struct png_source *source, uint32_t y, uint32_t cou
     return true;
 }
 
-int png_fast_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
+int png_fast_make(struct png_source *source, uint32_t end, struct context *context)
 {
     struct row_source *rows = &source->rows;
     const struct png_fast *fast = source->fast;
@@ -201,7 +200,7 @@ int png_fast_make(struct png_source *source, uint32_t end, struct context *conte
         const uint32_t y = rows->made, max = fast->nlines - y % fast->nlines;
         uint32_t count = end - y < fast->strip_rows ? end - y : fast->strip_rows;
         count = count < max ? count : max;
-        if (context_checkpoint(context, error) != 0)
+        if (context_checkpoint(context) != 0)
             return -1;
         context_native_begin(context);
         bool good = make_strip(source, y, count, context) &&

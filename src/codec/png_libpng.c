@@ -83,7 +83,7 @@ static void count_surplus(struct png_libpng *reader, size_t size)
     if (reader->endless)
         png_error(reader->png, "it goes on");
     reader->surplus -= size;
-    if (context_checkpoint(reader->context, reader->error) == 0)
+    if (context_checkpoint(reader->context) == 0)
         return;
     reader->outcome = STOPPED;
     png_longjmp(reader->png, 1);
@@ -242,7 +242,7 @@ static enum outcome read_pass(struct png_libpng *reader, uint32_t end)
 {
     enum outcome outcome = READ;
     while (reader->at < end && outcome == READ) {
-        if (context_checkpoint(reader->context, reader->error) != 0)
+        if (context_checkpoint(reader->context) != 0)
             return STOPPED;
         context_native_begin(reader->context);
         outcome = guarded_rows(reader, end - reader->at < STRIP_ROWS ? end : reader->at + STRIP_ROWS);
@@ -380,16 +380,16 @@ static int settle(struct png_libpng *reader, enum outcome outcome)
     return -1;
 }
 
-int png_libpng_begin(struct png_source *source, struct context *context, struct pm_error *error)
+int png_libpng_begin(struct png_source *source, struct context *context)
 {
     struct png_libpng *reader = arena_alloc(context->job_arena, sizeof *reader);
     if (reader == NULL)
-        return error_memory(error, sizeof *reader);
+        return error_memory(context->error, sizeof *reader);
     source->libpng = reader;
     *reader = (struct png_libpng){
         .source = source,
         .context = context,
-        .error = error,
+        .error = context->error,
         .single_from = UINT64_MAX,
         .display = source->file.header.interlaced && source->file.allow_truncated,
     };
@@ -399,12 +399,12 @@ int png_libpng_begin(struct png_source *source, struct context *context, struct 
     return settle(reader, outcome);
 }
 
-int png_libpng_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
+int png_libpng_make(struct png_source *source, uint32_t end, struct context *context)
 {
     struct png_libpng *reader = source->libpng;
     struct row_source *rows = &source->rows;
     reader->context = context;
-    reader->error = error;
+    reader->error = context->error;
     if (source->file.header.interlaced)
         end = rows->plane.height;
     if (reader->display)

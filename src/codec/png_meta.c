@@ -7,12 +7,12 @@
 #include "image/profile.h"
 
 void png_meta_init(struct png_meta *meta, struct pm_metadata *metadata, unsigned keep,
-                   struct context *context, struct pm_error *error)
+                   struct context *context)
 {
     *meta = (struct png_meta){
         .metadata = metadata,
         .context = context,
-        .error = error,
+        .error = context->error,
         .keep = keep,
         .budget = PNG_METADATA_MAX,
     };

@@ -30,7 +30,7 @@ struct png_meta {
 };
 
 void png_meta_init(struct png_meta *meta, struct pm_metadata *metadata, unsigned keep,
-                   struct context *context, struct pm_error *error);
+                   struct context *context);
 
 /* Reads one ancillary chunk. before_pixels: no IDAT seen yet. Returns 0, or -1 with `error` filled (memory, a
  * decompression bomb). */

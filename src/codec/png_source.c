@@ -3,11 +3,10 @@
 #include <inttypes.h>
 
 /* Allocates a window for libpng's rows. */
-static int take_window(struct png_source *source, uint32_t window, struct context *context,
-                       struct pm_error *error)
+static int take_window(struct png_source *source, uint32_t window, struct context *context)
 {
     struct pm_plane *plane = &source->rows.plane, memory;
-    if (plane_alloc(&memory, plane->width, window, plane->channels, source->depth, context, error) != 0)
+    if (plane_alloc(&memory, plane->width, window, plane->channels, source->depth, context) != 0)
         return -1;
     plane->data = memory.data;
     plane->stride = memory.stride;
@@ -15,16 +14,15 @@ static int take_window(struct png_source *source, uint32_t window, struct contex
     return 0;
 }
 
-static int source_begin(struct row_source *rows, uint32_t window, struct context *context,
-                        struct pm_error *error)
+static int source_begin(struct row_source *rows, uint32_t window, struct context *context)
 {
     struct png_source *source = (struct png_source *)rows;
     png_libpng_end(source);
-    int status = png_fast_begin(source, window, context, error);
+    int status = png_fast_begin(source, window, context);
     if (status != 1)
         return status;
     source->fast = NULL;
-    return take_window(source, window, context, error) == 0 ? png_libpng_begin(source, context, error) : -1;
+    return take_window(source, window, context) == 0 ? png_libpng_begin(source, context) : -1;
 }
 
 /* After all rows: warns, once, of other errors in the file. */
@@ -41,23 +39,23 @@ static void warn_of_end(struct png_source *source, struct context *context)
                      file->end_at);
 }
 
-static int make_rows(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error)
+static int make_rows(struct png_source *source, uint32_t end, struct context *context)
 {
     if (source->fast != NULL) {
-        int status = png_fast_make(source, end, context, error);
+        int status = png_fast_make(source, end, context);
         if (status != 1)
             return status;
         source->fast = NULL;
-        if (png_libpng_begin(source, context, error) != 0)
+        if (png_libpng_begin(source, context) != 0)
             return -1;
     }
-    return png_libpng_make(source, end, context, error);
+    return png_libpng_make(source, end, context);
 }
 
-static int source_make(struct row_source *rows, uint32_t end, struct context *context, struct pm_error *error)
+static int source_make(struct row_source *rows, uint32_t end, struct context *context)
 {
     struct png_source *source = (struct png_source *)rows;
-    if (make_rows(source, end, context, error) != 0)
+    if (make_rows(source, end, context) != 0)
         return -1;
     if (rows->made == rows->plane.height)
         warn_of_end(source, context);

@@ -28,14 +28,13 @@ void png_source_init(struct png_source *source);
 
 /* The fast decoder. Both return 0; 1 to continue with libpng from rows.made on (an uncommon kind, or unusual
  * data); or -1 with `error` filled. */
-int png_fast_begin(struct png_source *source, uint32_t window, struct context *context,
-                   struct pm_error *error);
-int png_fast_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error);
+int png_fast_begin(struct png_source *source, uint32_t window, struct context *context);
+int png_fast_make(struct png_source *source, uint32_t end, struct context *context);
 
 /* libpng. Takes over at row rows.made; the window must be set up. All rows of an interlaced file are made at
  * once. Return 0, or -1 with `error` filled: pixels are missing (unless file.allow_truncated) or damaged. */
-int png_libpng_begin(struct png_source *source, struct context *context, struct pm_error *error);
-int png_libpng_make(struct png_source *source, uint32_t end, struct context *context, struct pm_error *error);
+int png_libpng_begin(struct png_source *source, struct context *context);
+int png_libpng_make(struct png_source *source, uint32_t end, struct context *context);
 void png_libpng_end(struct png_source *source);
 
 #endif

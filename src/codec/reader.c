@@ -16,12 +16,11 @@ static bool is_as_probed(const struct codec *codec, const struct pm_info *found,
 }
 
 struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
-                           size_t size, const struct decode_request *request, struct context *context,
-                           struct pm_error *error)
+                           size_t size, const struct decode_request *request, struct context *context)
 {
     struct reader *reader = arena_alloc(context->job_arena, codec->reader_size);
     if (reader == NULL) {
-        error_memory(error, codec->reader_size);
+        error_memory(context->error, codec->reader_size);
         return NULL;
     }
     memset(reader, 0, codec->reader_size);
@@ -30,9 +29,9 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
                               .size = size,
                               .request = *request,
                               .info = codec_blank_info(codec->name)};
-    int status = codec->open(reader, context, error);
+    int status = codec->open(reader, context);
     if (status == 0 && info != NULL && !is_as_probed(codec, &reader->info, info))
-        status = error_set(error, PM_ERROR_IO,
+        status = error_set(context->error, PM_ERROR_IO,
                            "changed while it was read (try again when no other program writes to it)");
     if (status == 0)
         return reader;
@@ -40,17 +39,17 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
     return NULL;
 }
 
-int reader_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error)
+int reader_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     *frame = (struct frame){.image.orientation = 1};
-    return reader->codec->frame(reader, frame, context, error);
+    return reader->codec->frame(reader, frame, context);
 }
 
 int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
-                struct context *context, struct pm_error *error)
+                struct context *context)
 {
     assert(codec_has_rows(reader->codec, &reader->info, &reader->request));
-    return reader->codec->rows(reader, image, rows, context, error);
+    return reader->codec->rows(reader, image, rows, context);
 }
 
 void reader_close(struct reader *reader)
@@ -60,12 +59,11 @@ void reader_close(struct reader *reader)
 }
 
 int reader_decode(const struct codec *codec, const uint8_t *data, size_t size,
-                  const struct decode_request *request, struct pm_image *image, struct context *context,
-                  struct pm_error *error)
+                  const struct decode_request *request, struct pm_image *image, struct context *context)
 {
-    struct reader *reader = reader_open(codec, NULL, data, size, request, context, error);
+    struct reader *reader = reader_open(codec, NULL, data, size, request, context);
     struct frame frame;
-    const int status = reader != NULL ? reader_frame(reader, &frame, context, error) : -1;
+    const int status = reader != NULL ? reader_frame(reader, &frame, context) : -1;
     reader_close(reader);
     if (status == 0)
         *image = frame.image;

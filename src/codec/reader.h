@@ -59,24 +59,22 @@ struct frame {
 /* Opens data[size]; `info` NULL: not probed, any header is accepted. Returns the reader, or NULL with `error`
  * filled and everything closed. */
 struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
-                           size_t size, const struct decode_request *request, struct context *context,
-                           struct pm_error *error);
+                           size_t size, const struct decode_request *request, struct context *context);
 
 /* Decodes the next frame. Returns 0, or -1 with `error` filled. */
-int reader_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
+int reader_frame(struct reader *reader, struct frame *frame, struct context *context);
 
 /* Sets *image to the image without planes and *rows to its row source (an array of three for YCC), which
  * belongs to the reader: row_source_end may be called before reader_close, or not at all. Returns 0, or -1
  * with `error` filled. */
 int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
-                struct context *context, struct pm_error *error);
+                struct context *context);
 
 /* NULL is allowed. */
 void reader_close(struct reader *reader);
 
 /* Decodes the first image of a file that was not probed: open, frame, close. */
 int reader_decode(const struct codec *codec, const uint8_t *data, size_t size,
-                  const struct decode_request *request, struct pm_image *image, struct context *context,
-                  struct pm_error *error);
+                  const struct decode_request *request, struct pm_image *image, struct context *context);
 
 #endif

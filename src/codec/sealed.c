@@ -19,17 +19,17 @@ static int not_encrypted(struct pm_error *error)
 }
 
 int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secret, struct pm_image *noise,
-                   struct context *context, struct pm_error *error)
+                   struct context *context)
 {
     assert((picture->format.color == PM_COLOR_GRAY || picture->format.color == PM_COLOR_RGB) &&
            picture->format.alpha != PM_ALPHA_PREMULTIPLIED);
     assert(plane_is_full(&picture->plane[0]) && picture->orientation >= 1);
     if (secret == NULL)
-        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "encrypt needs a key");
+        return error_set_hint(context->error, PM_ERROR_KEY, PM_HINT_KEY, "encrypt needs a key");
     const struct pm_blob name = {(const uint8_t *)secret->name, strlen(secret->name)};
     uint64_t metadata_size = seal_meta_bytes(picture, name);
     if (metadata_size > SEAL_METADATA_MAX)
-        return error_limit_hint(error, SEAL_METADATA_MAX, metadata_size, PM_HINT_KEEP_LESS,
+        return error_limit_hint(context->error, SEAL_METADATA_MAX, metadata_size, PM_HINT_KEEP_LESS,
                                 "has %" PRIu64
                                 " bytes of profile and metadata, and an encrypted image holds %d",
                                 metadata_size, SEAL_METADATA_MAX);
@@ -38,19 +38,19 @@ int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secre
     size_t size = (size_t)seal_bytes(&seal);
     uint8_t *sealed = arena_alloc(context->job_arena, size);
     if (sealed == NULL)
-        return error_memory(error, size);
+        return error_memory(context->error, size);
 
     struct pm_image made;
-    if (image_alloc(&made, &shape, context, error) != 0)
+    if (image_alloc(&made, &shape, context) != 0)
         return -1;
     uint8_t *tags = sealed + SEAL_HEADER_BYTES;
     uint8_t *metadata = tags + (size_t)seal.band_count * SEAL_TAG_BYTES;
     seal_write_header(&seal, sealed);
     seal_meta_write(picture, name, metadata);
     if (seal_cipher_metadata(SEAL_ENCRYPT, &seal, secret->metadata_key, metadata, metadata,
-                             metadata + metadata_size, error) != 0 ||
+                             metadata + metadata_size, context->error) != 0 ||
         seal_cipher_bands(SEAL_ENCRYPT, &seal, secret->pixel_key, &picture->plane[0], &made.plane[0], tags,
-                          context, error) != 0)
+                          context) != 0)
         return -1;
     made.meta.sealed = (struct pm_blob){sealed, size};
     *noise = made;
@@ -100,44 +100,46 @@ static int check_name(const struct seal *seal, const struct pm_secret *secret, s
 }
 
 static int decrypt_metadata(struct seal *seal, const struct pm_blob *sealed, const struct pm_secret *secret,
-                            struct pm_image *picture, struct context *context, struct pm_error *error)
+                            struct pm_image *picture, struct context *context)
 {
     const uint8_t *bytes = sealed->data + SEAL_HEADER_BYTES + (size_t)seal->band_count * SEAL_TAG_BYTES;
     uint8_t tag[SEAL_TAG_BYTES];
     memcpy(tag, bytes + seal->metadata_size, sizeof tag);
     uint8_t *plain = arena_alloc(context->job_arena, seal->metadata_size);
     if (plain == NULL)
-        return error_memory(error, seal->metadata_size);
-    if (seal_cipher_metadata(SEAL_DECRYPT, seal, secret->metadata_key, bytes, plain, tag, error) != 0)
+        return error_memory(context->error, seal->metadata_size);
+    if (seal_cipher_metadata(SEAL_DECRYPT, seal, secret->metadata_key, bytes, plain, tag, context->error) !=
+        0)
         return -1;
-    if (seal_meta_read(plain, seal->metadata_size, picture, &seal->name, context, error) != 0)
+    if (seal_meta_read(plain, seal->metadata_size, picture, &seal->name, context) != 0)
         return -1;
-    return check_name(seal, secret, error);
+    return check_name(seal, secret, context->error);
 }
 
 int sealed_decrypt(const struct pm_image *noise, const struct pm_secret *secret, struct pm_image *picture,
-                   struct context *context, struct pm_error *error)
+                   struct context *context)
 {
     const struct pm_blob sealed = noise->meta.sealed;
     if (sealed.data == NULL)
-        return not_encrypted(error);
+        return not_encrypted(context->error);
     if (secret == NULL)
-        return error_set_hint(error, PM_ERROR_KEY, PM_HINT_KEY, "decrypt needs a key");
+        return error_set_hint(context->error, PM_ERROR_KEY, PM_HINT_KEY, "decrypt needs a key");
     struct seal seal;
-    if (seal_read(sealed.data, sealed.size, &seal, error) != 0 ||
-        sealed_check_key(&seal, secret, error) != 0 || check_shape(noise, &seal.shape, error) != 0)
+    if (seal_read(sealed.data, sealed.size, &seal, context->error) != 0 ||
+        sealed_check_key(&seal, secret, context->error) != 0 ||
+        check_shape(noise, &seal.shape, context->error) != 0)
         return -1;
 
     struct pm_image made;
     size_t tags_size = (size_t)seal.band_count * SEAL_TAG_BYTES;
     uint8_t *tags = arena_alloc(context->job_arena, tags_size);
     if (tags == NULL)
-        return error_memory(error, tags_size);
+        return error_memory(context->error, tags_size);
     memcpy(tags, sealed.data + SEAL_HEADER_BYTES, tags_size);
-    if (image_alloc(&made, &seal.shape, context, error) != 0 ||
-        decrypt_metadata(&seal, &sealed, secret, &made, context, error) != 0 ||
+    if (image_alloc(&made, &seal.shape, context) != 0 ||
+        decrypt_metadata(&seal, &sealed, secret, &made, context) != 0 ||
         seal_cipher_bands(SEAL_DECRYPT, &seal, secret->pixel_key, &noise->plane[0], &made.plane[0], tags,
-                          context, error) != 0)
+                          context) != 0)
         return -1;
     *picture = made;
     return 0;

@@ -20,14 +20,14 @@ extern const struct codec *const sealed_codec;
  * noise's metadata, and its orientation is 1. Returns 0, or -1 with `error` filled: no secret (PM_ERROR_KEY),
  * too much metadata (PM_ERROR_LIMIT). */
 int sealed_encrypt(const struct pm_image *picture, const struct pm_secret *secret, struct pm_image *noise,
-                   struct context *context, struct pm_error *error);
+                   struct context *context);
 
 /* Makes *picture of `noise`: the exact samples, orientation and metadata that were encrypted. Texts and blobs
  * are from the context's job_arena. Returns 0, or -1 with `error` filled, and *picture is untouched: nothing
  * is given out before every tag was found right. PM_ERROR_KEY: no secret, or the wrong one; PM_ERROR_CHANGED.
  */
 int sealed_decrypt(const struct pm_image *noise, const struct pm_secret *secret, struct pm_image *picture,
-                   struct context *context, struct pm_error *error);
+                   struct context *context);
 
 struct seal; /* codec/sealed_header.h */
 

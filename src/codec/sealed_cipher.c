@@ -149,7 +149,7 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
 
 int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, const uint8_t key[PM_KEY_BYTES],
                       const struct pm_plane *in, const struct pm_plane *out, uint8_t *tags,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     const struct shape *shape = &seal->shape;
     assert(in->width == shape->width && in->height == shape->height &&
@@ -159,7 +159,7 @@ int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, co
     seal_write_header(seal, header);
     EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     if (cipher == NULL)
-        return verdict_error(FAILED, "pixels", error);
+        return verdict_error(FAILED, "pixels", context->error);
     struct bands_job job = {
         .direction = direction,
         .seal = seal,
@@ -171,9 +171,10 @@ int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, co
         .row_bytes = (size_t)shape->width * in->channels * (shape->format.depth / 8),
         .tags = tags,
     };
-    int status = context_for_bands(context, seal->band_count, run_band, &job, error);
+    int status = context_for_bands(context, seal->band_count, run_band, &job);
     EVP_CIPHER_free(cipher);
-    return status != 0 ? -1 : verdict_error((enum verdict)atomic_load(&job.verdict), "pixels", error);
+    return status != 0 ? -1
+                       : verdict_error((enum verdict)atomic_load(&job.verdict), "pixels", context->error);
 }
 
 int seal_cipher_metadata(enum seal_direction direction, const struct seal *seal,

@@ -15,7 +15,7 @@ enum seal_direction { SEAL_ENCRYPT, SEAL_DECRYPT };
  * match its tag, and then what stands in `out` must not be used. */
 int seal_cipher_bands(enum seal_direction direction, const struct seal *seal, const uint8_t key[PM_KEY_BYTES],
                       const struct pm_plane *in, const struct pm_plane *out, uint8_t *tags,
-                      struct context *context, struct pm_error *error);
+                      struct context *context);
 
 /* The same for the metadata: `bytes` of the seal's metadata_size to `out` (which may be `bytes`) and one tag.
  */

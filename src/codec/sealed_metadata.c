@@ -194,12 +194,12 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_
 }
 
 int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
-                   struct context *context, struct pm_error *error)
+                   struct context *context)
 {
     size_t ntexts = count_texts(bytes, size);
     struct pm_text *texts = arena_alloc(context->job_arena, ntexts * sizeof *texts);
     if (texts == NULL)
-        return error_memory(error, ntexts * sizeof *texts);
+        return error_memory(context->error, ntexts * sizeof *texts);
     image->meta = (struct pm_metadata){.texts = ntexts > 0 ? texts : NULL};
     image->orientation = 0;
     *name = (struct pm_blob){0};
@@ -208,11 +208,11 @@ int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, st
         unsigned tag = entry_at(bytes + at, size - at, &length);
         if (tag == 0 || !take_entry(image, texts, name, tag, bytes + at + ENTRY_HEAD, length))
             return error_set(
-                error, PM_ERROR_UNSUPPORTED,
+                context->error, PM_ERROR_UNSUPPORTED,
                 "has encrypted metadata of a kind this version does not know (use a newer pixmill)");
     }
     if (image->orientation == 0)
-        return error_set(error, PM_ERROR_UNSUPPORTED,
+        return error_set(context->error, PM_ERROR_UNSUPPORTED,
                          "has encrypted metadata without orientation (use a newer pixmill)");
     return 0;
 }

@@ -13,6 +13,6 @@ void seal_meta_write(const struct pm_image *image, struct pm_blob name, uint8_t 
 /* Fills image->meta, image->orientation and *name; blobs and texts point into `bytes`, which must outlive
  * them, the list of texts comes from the context's job_arena. Returns 0, or -1 with `error` filled. */
 int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
-                   struct context *context, struct pm_error *error);
+                   struct context *context);
 
 #endif

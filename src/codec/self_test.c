@@ -53,8 +53,7 @@ static void fill_plane(const struct pm_plane *plane, unsigned depth, unsigned fi
     }
 }
 
-static int make_image(const struct shape *shape, struct pm_image *image, struct context *context,
-                      struct pm_error *error)
+static int make_image(const struct shape *shape, struct pm_image *image, struct context *context)
 {
     *image = (struct pm_image){
         .width = shape->width,
@@ -65,8 +64,7 @@ static int make_image(const struct shape *shape, struct pm_image *image, struct 
     };
     for (unsigned i = 0; i < image->nplanes; i++) {
         const unsigned channels = image->nplanes == 1 ? pm_channels(&shape->format) : 1;
-        if (plane_alloc_planned(&image->plane[i], i, shape, channels, shape->format.depth, context, error) !=
-            0)
+        if (plane_alloc_planned(&image->plane[i], i, shape, channels, shape->format.depth, context) != 0)
             return -1;
         fill_plane(&image->plane[i], shape->format.depth, i);
     }
@@ -108,27 +106,26 @@ static void note_warning(struct context *context, const char *message)
 }
 
 static int test_shape(const struct codec *codec, const struct shape *shape, bool lossless,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     codec_options_init(codec, options);
-    if (codec_option_set(codec, options, "quality", "95", error) != 0 ||
+    if (codec_option_set(codec, options, "quality", "95", context->error) != 0 ||
         codec_option_set(codec, options, "subsampling", shape->format.sampling_x == 2 ? "420" : "444",
-                         error) != 0 ||
-        (lossless && codec_option_set(codec, options, "lossless", NULL, error) != 0))
+                         context->error) != 0 ||
+        (lossless && codec_option_set(codec, options, "lossless", NULL, context->error) != 0))
         return -1;
     const struct decode_request decoding = {.planes = shape->format.color == PM_COLOR_YCC};
     struct buffer file = {0};
     struct pm_image image, again;
     int status = -1;
-    if (make_image(shape, &image, context, error) == 0 &&
-        codec->encode(&image, options, &file, context, error) == 0 &&
-        reader_decode(codec, file.data, file.size, &decoding, &again, context, error) == 0)
+    if (make_image(shape, &image, context) == 0 && codec->encode(&image, options, &file, context) == 0 &&
+        reader_decode(codec, file.data, file.size, &decoding, &again, context) == 0)
         status = is_same(&image, &again, lossless ? 0 : codec->tolerance)
                      ? 0
-                     : error_set(error, PM_ERROR_CORRUPT, "has other pixels than were written");
+                     : error_set(context->error, PM_ERROR_CORRUPT, "has other pixels than were written");
     buffer_free(&file);
-    return status == 0 && error->kind == PM_OK ? 0 : -1; /* a warning counts as a failure */
+    return status == 0 && context->error->kind == PM_OK ? 0 : -1; /* a warning counts as a failure */
 }
 
 static bool takes(const struct codec *codec, const struct shape *shape)
@@ -139,20 +136,20 @@ static bool takes(const struct codec *codec, const struct shape *shape)
 }
 
 /* Tests all that the codec's library is used for. */
-static int test_shapes(const struct codec *codec, struct context *context, struct pm_error *error)
+static int test_shapes(const struct codec *codec, struct context *context)
 {
     if (takes(codec, &deep))
-        return test_shape(codec, &deep, false, context, error);
-    if (takes(codec, &planes) && test_shape(codec, &planes, false, context, error) != 0)
+        return test_shape(codec, &deep, false, context);
+    if (takes(codec, &planes) && test_shape(codec, &planes, false, context) != 0)
         return -1;
-    if (takes(codec, &limited) && test_shape(codec, &limited, false, context, error) != 0)
+    if (takes(codec, &limited) && test_shape(codec, &limited, false, context) != 0)
         return -1;
-    if (test_shape(codec, &rows, false, context, error) != 0)
+    if (test_shape(codec, &rows, false, context) != 0)
         return -1;
-    if (takes(codec, &clear) && test_shape(codec, &clear, false, context, error) != 0)
+    if (takes(codec, &clear) && test_shape(codec, &clear, false, context) != 0)
         return -1;
     const bool lossless = codec_option_row(codec, "lossless") != NULL;
-    return lossless ? test_shape(codec, &clear, true, context, error) : 0;
+    return lossless ? test_shape(codec, &clear, true, context) : 0;
 }
 
 /* Uses the caller's arenas, but no checkpoints: being stopped would not mean that the codec is faulty. */
@@ -166,11 +163,12 @@ static int self_test(const struct codec *codec, const struct context *lender, st
         .job_arena = lender->job_arena,
         .simd = lender->simd,
         .lanes = 1,
+        .error = error,
         .lender = error,
     };
     const struct arena_mark arena = arena_mark(context.arena), spare = arena_mark(context.spare),
                             job_arena = arena_mark(context.job_arena);
-    const int status = test_shapes(codec, &context, error);
+    const int status = test_shapes(codec, &context);
     arena_release(context.arena, arena);
     arena_release(context.spare, spare);
     arena_release(context.job_arena, job_arena);
@@ -187,7 +185,7 @@ static unsigned bit_of(const struct codec *codec)
     return index >= 0 ? 1u << index : 0;
 }
 
-int codec_check(const struct codec *codec, struct context *context, struct pm_error *error)
+int codec_check(const struct codec *codec, struct context *context)
 {
     const unsigned bit = bit_of(codec);
     if ((atomic_load_explicit(&passed, memory_order_relaxed) & bit) != 0)
@@ -195,9 +193,9 @@ int codec_check(const struct codec *codec, struct context *context, struct pm_er
     struct pm_error failure = {0};
     if (self_test(codec, context, &failure) != 0) {
         if (failure.kind == PM_ERROR_MEMORY || failure.kind == PM_ERROR_INTERNAL)
-            return error_copy(error, &failure);
+            return error_copy(context->error, &failure);
         return error_set(
-            error, PM_ERROR_INTERNAL,
+            context->error, PM_ERROR_INTERNAL,
             "no %s is written: a test image can't be read back, it %.120s (reinstall the libraries that 'ldd pixmill' lists)",
             codec->name, failure.message);
     }
@@ -206,9 +204,9 @@ int codec_check(const struct codec *codec, struct context *context, struct pm_er
 }
 
 int codec_encode(const struct codec *codec, const struct pm_image *image, const void *options,
-                 struct buffer *out, struct context *context, struct pm_error *error)
+                 struct buffer *out, struct context *context)
 {
-    if (codec_check(codec, context, error) != 0)
+    if (codec_check(codec, context) != 0)
         return -1;
-    return codec->encode(image, options, out, context, error);
+    return codec->encode(image, options, out, context);
 }

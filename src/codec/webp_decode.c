@@ -98,11 +98,11 @@ static uint32_t rows_there(const WebPIDecoder *decoder, const WebPDecBuffer *out
 
 /* Feeds the decoder. *rows: number of rows decoded if the data ended too early. */
 static int feed(WebPIDecoder *decoder, const uint8_t *data, size_t size, uint32_t pieces,
-                const WebPDecBuffer *output, uint32_t *rows, struct context *context, struct pm_error *error)
+                const WebPDecBuffer *output, uint32_t *rows, struct context *context)
 {
     VP8StatusCode status = VP8_STATUS_SUSPENDED;
     for (uint32_t i = 1; i <= pieces && status == VP8_STATUS_SUSPENDED; i++) {
-        if (context_checkpoint(context, error) != 0)
+        if (context_checkpoint(context) != 0)
             return -1;
         context_native_begin(context);
         status = WebPIUpdate(decoder, data, i == pieces ? size : size / pieces * i);
@@ -112,12 +112,12 @@ static int feed(WebPIDecoder *decoder, const uint8_t *data, size_t size, uint32_
     if (status == VP8_STATUS_OK)
         return 0;
     *rows = rows_there(decoder, output);
-    return refuse(status, error);
+    return refuse(status, context->error);
 }
 
 /* Decodes into the buffers of config->output. */
 static int decode(const uint8_t *data, size_t size, const struct webp_image *picture, bool allow_truncated,
-                  WebPDecoderConfig *config, uint32_t *rows, struct context *context, struct pm_error *error)
+                  WebPDecoderConfig *config, uint32_t *rows, struct context *context)
 {
     struct pm_error why = {0};
     const uint32_t pieces = count_pieces(picture);
@@ -126,16 +126,19 @@ static int decode(const uint8_t *data, size_t size, const struct webp_image *pic
         context_native_begin(context);
         const VP8StatusCode status = WebPDecode(data, size, config);
         context_native_end(context);
-        return status == VP8_STATUS_OK ? 0 : refuse(status, error);
+        return status == VP8_STATUS_OK ? 0 : refuse(status, context->error);
     }
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, config);
     if (decoder == NULL)
-        return error_memory(error, 0);
-    int status = feed(decoder, data, size, pieces, &config->output, rows, context, &why);
+        return error_memory(context->error, 0);
+    struct pm_error *const error = context->error;
+    context->error = &why; /* a file that ends early may be none */
+    int status = feed(decoder, data, size, pieces, &config->output, rows, context);
+    context->error = error;
     WebPIDelete(decoder);
     if (status != 0 && allow_truncated && why.kind == PM_ERROR_TRUNCATED)
         return 0;
-    return status == 0 ? 0 : error_copy(error, &why);
+    return status == 0 ? 0 : error_copy(context->error, &why);
 }
 
 static int start(WebPDecoderConfig *config, WEBP_CSP_MODE mode, uint32_t width, uint32_t height,
@@ -153,7 +156,7 @@ static int start(WebPDecoderConfig *config, WEBP_CSP_MODE mode, uint32_t width, 
 
 /* Sets up the image's planes. A chroma plane's extent is the file's, scaled like its columns. */
 static int make_planes(const struct webp_image *picture, const struct webp_way *way, struct pm_image *image,
-                       struct context *context, struct pm_error *error)
+                       struct context *context)
 {
     image->nplanes = way->alpha ? 4 : 3;
     for (unsigned i = 0; i < image->nplanes; i++) {
@@ -161,7 +164,7 @@ static int make_planes(const struct webp_image *picture, const struct webp_way *
         const uint32_t width = chroma ? (way->width + 1) / 2 : way->width;
         const uint32_t height = chroma ? (way->height + 1) / 2 : way->height;
         struct pm_plane *plane = &image->plane[i];
-        if (plane_alloc(plane, width, height, 1, 8, context, error) != 0)
+        if (plane_alloc(plane, width, height, 1, 8, context) != 0)
             return -1;
         if (chroma) {
             const uint32_t columns = (picture->width + 1) / 2, rows = (picture->height + 1) / 2;
@@ -211,7 +214,7 @@ static void fill_rest(struct pm_image *image, uint32_t rows)
 
 int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image *picture,
                       const struct webp_way *way, bool allow_truncated, struct pm_image *image,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     WebPDecoderConfig config;
     uint32_t rows;
@@ -222,7 +225,7 @@ int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image 
     image->format.alpha = way->alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
     const WEBP_CSP_MODE mode =
         way->planes ? (way->alpha ? MODE_YUVA : MODE_YUV) : (way->alpha ? MODE_RGBA : MODE_RGB);
-    if (start(&config, mode, way->width, way->height, error) != 0)
+    if (start(&config, mode, way->width, way->height, context->error) != 0)
         return -1;
     if (way->width != picture->width || way->height != picture->height) {
         config.options.use_scaling = 1;
@@ -231,17 +234,17 @@ int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image 
     }
     struct pm_plane *plane = &image->plane[0];
     if (way->planes) {
-        if (make_planes(picture, way, image, context, error) != 0)
+        if (make_planes(picture, way, image, context) != 0)
             return -1;
         lend_planes(image, &config.output.u.YUVA);
     } else {
         image->nplanes = 1;
-        if (plane_alloc(plane, way->width, way->height, way->alpha ? 4 : 3, 8, context, error) != 0)
+        if (plane_alloc(plane, way->width, way->height, way->alpha ? 4 : 3, 8, context) != 0)
             return -1;
         config.output.u.RGBA =
             (WebPRGBABuffer){plane->data, (int)plane->stride, plane->stride * plane->height};
     }
-    if (decode(data, size, picture, allow_truncated, &config, &rows, context, error) != 0)
+    if (decode(data, size, picture, allow_truncated, &config, &rows, context) != 0)
         return -1;
     fill_rest(image, rows);
     image_set_sampling(image);
@@ -249,13 +252,13 @@ int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image 
 }
 
 int webp_decode_rgba(const uint8_t *data, size_t size, const struct webp_image *picture, bool allow_truncated,
-                     uint8_t *pixels, size_t stride, struct context *context, struct pm_error *error)
+                     uint8_t *pixels, size_t stride, struct context *context)
 {
     WebPDecoderConfig config;
     uint32_t rows;
-    if (start(&config, MODE_RGBA, picture->width, picture->height, error) != 0)
+    if (start(&config, MODE_RGBA, picture->width, picture->height, context->error) != 0)
         return -1;
     config.output.u.RGBA =
         (WebPRGBABuffer){pixels, (int)stride, stride * (picture->height - 1) + (size_t)4 * picture->width};
-    return decode(data, size, picture, allow_truncated, &config, &rows, context, error);
+    return decode(data, size, picture, allow_truncated, &config, &rows, context);
 }

@@ -21,11 +21,11 @@ uint64_t webp_way_bytes(const struct webp_way *way, const struct pm_info *info);
  * `allow_truncated`: missing rows become grey. Returns 0, or -1 with `error` filled. */
 int webp_decode_image(const uint8_t *data, size_t size, const struct webp_image *picture,
                       const struct webp_way *way, bool allow_truncated, struct pm_image *image,
-                      struct context *context, struct pm_error *error);
+                      struct context *context);
 
 /* Decodes it as RGBA into `pixels`, rows `stride` bytes apart, at the image's size; with allow_truncated,
  * missing rows are left unchanged. */
 int webp_decode_rgba(const uint8_t *data, size_t size, const struct webp_image *picture, bool allow_truncated,
-                     uint8_t *pixels, size_t stride, struct context *context, struct pm_error *error);
+                     uint8_t *pixels, size_t stride, struct context *context);
 
 #endif

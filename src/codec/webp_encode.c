@@ -25,7 +25,7 @@ int webp_picture_error(const struct webp_picture *webp, struct pm_error *error)
     case VP8_ENC_ERROR_BAD_WRITE: /* `out` could not grow */
         return error_memory(error, 0);
     case VP8_ENC_ERROR_USER_ABORT:
-        return error_copy(error, &webp->why);
+        return -1; /* a checkpoint has filled it */
     case VP8_ENC_ERROR_PARTITION0_OVERFLOW:
     case VP8_ENC_ERROR_PARTITION_OVERFLOW:
     case VP8_ENC_ERROR_FILE_TOO_BIG:
@@ -43,7 +43,7 @@ static int on_progress(int percent, const WebPPicture *picture)
 {
     struct webp_picture *webp = picture->user_data;
     (void)percent;
-    return context_checkpoint(webp->context, &webp->why) == 0;
+    return context_checkpoint(webp->context) == 0;
 }
 
 /* Planes are lent. With alpha they are copied, for libwebp flattens in place what can't be seen. */
@@ -103,13 +103,13 @@ static int check_image(const struct pm_image *image, struct pm_error *error)
 }
 
 int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, const void *options, bool argb,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     *webp = (struct webp_picture){.context = context};
-    if (check_image(image, error) != 0)
+    if (check_image(image, context->error) != 0)
         return -1;
     if (!WebPPictureInit(&webp->picture) || !webp_configure(options, &webp->config))
-        return refuse_version(error);
+        return refuse_version(context->error);
     webp->picture.width = (int)image->width;
     webp->picture.height = (int)image->height;
     webp->picture.use_argb = argb || webp_is_lossless(options);
@@ -119,8 +119,8 @@ int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, c
     webp->config.low_memory = (uint64_t)image->width * image->height > WEBP_TOKENS_PIXELS;
     webp->picture.progress_hook = on_progress;
     webp->picture.user_data = webp;
-    const int status =
-        image->format.color == PM_COLOR_YCC ? take_planes(webp, image, error) : take_rows(webp, image, error);
+    const int status = image->format.color == PM_COLOR_YCC ? take_planes(webp, image, context->error)
+                                                           : take_rows(webp, image, context->error);
     if (status != 0)
         webp_picture_free(webp);
     return status;
@@ -217,8 +217,7 @@ static void warn_of_losses(const struct pm_metadata *meta, struct context *conte
         context_warn(context, "the density is left out: WebP stores it only in EXIF");
 }
 
-int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context,
-                      struct pm_error *error)
+int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *image, struct context *context)
 {
     const struct pm_metadata *meta = &image->meta;
     uint8_t minimal[EXIF_MINIMAL_BYTES];
@@ -230,14 +229,14 @@ int webp_add_metadata(struct buffer *out, size_t start, const struct pm_image *i
     }
     if (meta->icc.size == 0 && exif.size == 0 && meta->xmp.size == 0)
         return 0;
-    if (extend(out, start, image, error) != 0 ||
-        (meta->icc.size > 0 && insert_profile(out, start, meta->icc, error) != 0) ||
-        (exif.size > 0 && append_chunk(out, WEBP_EXIF, exif, error) != 0) ||
-        (meta->xmp.size > 0 && append_chunk(out, WEBP_XMP, meta->xmp, error) != 0))
+    if (extend(out, start, image, context->error) != 0 ||
+        (meta->icc.size > 0 && insert_profile(out, start, meta->icc, context->error) != 0) ||
+        (exif.size > 0 && append_chunk(out, WEBP_EXIF, exif, context->error) != 0) ||
+        (meta->xmp.size > 0 && append_chunk(out, WEBP_XMP, meta->xmp, context->error) != 0))
         return -1;
     const uint64_t size = out->size - start - WEBP_CHUNK_HEAD;
     if (size > UINT32_MAX)
-        return error_limit(error, UINT32_MAX, size, "would be a WebP of more than 4 GiB");
+        return error_limit(context->error, UINT32_MAX, size, "would be a WebP of more than 4 GiB");
     uint8_t *flags = out->data + start + WEBP_RIFF_HEAD + WEBP_CHUNK_HEAD;
     *flags |= (uint8_t)((meta->icc.size > 0 ? WEBP_FLAG_ICC : 0) | (exif.size > 0 ? WEBP_FLAG_EXIF : 0) |
                         (meta->xmp.size > 0 ? WEBP_FLAG_XMP : 0));
@@ -253,11 +252,11 @@ static int append(const uint8_t *data, size_t size, const WebPPicture *picture)
 }
 
 int webp_encode(const struct pm_image *image, const void *options, struct buffer *out,
-                struct context *context, struct pm_error *error)
+                struct context *context)
 {
     struct webp_picture webp;
     const size_t start = out->size;
-    if (webp_picture_init(&webp, image, options, false, context, error) != 0)
+    if (webp_picture_init(&webp, image, options, false, context) != 0)
         return -1;
     webp.picture.writer = append;
     webp.picture.custom_ptr = out;
@@ -265,10 +264,10 @@ int webp_encode(const struct pm_image *image, const void *options, struct buffer
     int status = WebPEncode(&webp.config, &webp.picture) ? 0 : -1;
     context_native_end(context);
     if (status != 0)
-        webp_picture_error(&webp, error);
+        webp_picture_error(&webp, context->error);
     webp_picture_free(&webp);
     if (status == 0)
-        status = webp_add_metadata(out, start, image, context, error);
+        status = webp_add_metadata(out, start, image, context);
     if (status != 0)
         out->size = start;
     return status;

@@ -37,16 +37,16 @@ static void read_metadata(struct webp_reader *webp, struct context *context)
     }
 }
 
-int webp_open(struct reader *reader, struct context *context, struct pm_error *error)
+int webp_open(struct reader *reader, struct context *context)
 {
     struct webp_reader *webp = (struct webp_reader *)reader;
     struct webp_header *header = &webp->header;
     memory_source_init(&webp->source, reader->data, reader->size);
-    if (webp_read_header(&webp->source.source, header, error) != 0 ||
-        image_check_size(header->width, header->height, context->max_pixels, error) != 0)
+    if (webp_read_header(&webp->source.source, header, context->error) != 0 ||
+        image_check_size(header->width, header->height, context->max_pixels, context->error) != 0)
         return -1;
     if (header->cut && !reader->request.allow_truncated)
-        return error_set_hint(error, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
+        return error_set_hint(context->error, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
                               "ends before its picture is whole");
     webp_header_tell(header, &reader->info);
     webp->frames = webp_walk_from(&webp->source.source, header->first_frame, header->end);
@@ -62,14 +62,13 @@ static struct pm_blob bitstream_of(const struct webp_reader *webp, const struct 
     return (struct pm_blob){reader->data + image->at, (size_t)(end - image->at)};
 }
 
-static int read_still(struct webp_reader *webp, struct pm_image *image, struct context *context,
-                      struct pm_error *error)
+static int read_still(struct webp_reader *webp, struct pm_image *image, struct context *context)
 {
     const struct reader *reader = &webp->reader;
     const struct webp_way way = webp_choose_way(&reader->info, &reader->request);
     const struct pm_blob bits = bitstream_of(webp, &webp->header.image);
     return webp_decode_image(bits.data, bits.size, &webp->header.image, &way, reader->request.allow_truncated,
-                             image, context, error);
+                             image, context);
 }
 
 /* --- animations ------------------------------------------------------------------------------------ */
@@ -141,43 +140,41 @@ static void blend_row(uint8_t *below, const uint8_t *above, uint32_t width)
 
 /* Draws the frame. A blended frame is decoded to a separate buffer first. */
 static int draw(struct webp_reader *webp, const struct webp_placement *place, const struct webp_image *image,
-                struct context *context, struct pm_error *error)
+                struct context *context)
 {
     const bool allow_truncated = webp->reader.request.allow_truncated;
     const struct pm_blob bits = bitstream_of(webp, image);
     const size_t stride = (size_t)webp->header.width * RGBA, own = (size_t)place->width * RGBA;
     if (!place->blends || !image->alpha)
         return webp_decode_rgba(bits.data, bits.size, image, allow_truncated, canvas_row(webp, place, 0),
-                                stride, context, error);
+                                stride, context);
     const struct arena_mark mark = arena_mark(context->arena);
-    uint8_t *pixels = context_alloc_array(context, place->height, own, error);
+    uint8_t *pixels = context_alloc_array(context, place->height, own);
     if (pixels == NULL)
         return -1;
     memset(pixels, 0, own * place->height);
-    const int status =
-        webp_decode_rgba(bits.data, bits.size, image, allow_truncated, pixels, own, context, error);
+    const int status = webp_decode_rgba(bits.data, bits.size, image, allow_truncated, pixels, own, context);
     for (uint32_t y = 0; status == 0 && y < place->height; y++)
         blend_row(canvas_row(webp, place, y), pixels + y * own, place->width);
     arena_release(context->arena, mark);
     return status;
 }
 
-static int make_canvas(struct webp_reader *webp, struct context *context, struct pm_error *error)
+static int make_canvas(struct webp_reader *webp, struct context *context)
 {
     const size_t size = (size_t)webp->header.width * webp->header.height * RGBA;
     webp->canvas = arena_alloc(context->job_arena, size);
     if (webp->canvas == NULL)
-        return error_memory(error, size);
+        return error_memory(context->error, size);
     memset(webp->canvas, 0, size);
     return 0;
 }
 
-static int copy_canvas(const struct webp_reader *webp, struct pm_image *image, struct context *context,
-                       struct pm_error *error)
+static int copy_canvas(const struct webp_reader *webp, struct pm_image *image, struct context *context)
 {
     const struct shape shape = {webp->header.width, webp->header.height,
                                 PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
-    if (image_alloc(image, &shape, context, error) != 0)
+    if (image_alloc(image, &shape, context) != 0)
         return -1;
     const size_t row = (size_t)shape.width * RGBA;
     for (uint32_t y = 0; y < shape.height; y++)
@@ -185,36 +182,35 @@ static int copy_canvas(const struct webp_reader *webp, struct pm_image *image, s
     return 0;
 }
 
-static int read_frame(struct webp_reader *webp, struct frame *frame, struct context *context,
-                      struct pm_error *error)
+static int read_frame(struct webp_reader *webp, struct frame *frame, struct context *context)
 {
     struct webp_placement place;
     struct webp_image image;
-    if (webp->canvas == NULL && make_canvas(webp, context, error) != 0)
+    if (webp->canvas == NULL && make_canvas(webp, context) != 0)
         return -1;
-    const int found = find_frame(webp, &place, &image, error);
+    const int found = find_frame(webp, &place, &image, context->error);
     if (found < 0)
         return -1;
     if (found == 0)
-        return error_set(error, PM_ERROR_IO,
+        return error_set(context->error, PM_ERROR_IO,
                          "changed while it was read (try again when no other program writes to it)");
     dispose(webp);
     webp->last = place;
     if (image.width == 0 && webp->header.cut && webp->reader.request.allow_truncated)
-        return copy_canvas(webp, &frame->image, context, error);
+        return copy_canvas(webp, &frame->image, context);
     if (image.width != place.width || image.height != place.height)
-        return error_set(error, PM_ERROR_CORRUPT, "has a frame whose picture has another size");
-    if (draw(webp, &place, &image, context, error) != 0)
+        return error_set(context->error, PM_ERROR_CORRUPT, "has a frame whose picture has another size");
+    if (draw(webp, &place, &image, context) != 0)
         return -1;
     frame->time = (struct frame_time){place.milliseconds, 1000};
-    return copy_canvas(webp, &frame->image, context, error);
+    return copy_canvas(webp, &frame->image, context);
 }
 
-int webp_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error)
+int webp_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct webp_reader *webp = (struct webp_reader *)reader;
-    const int status = webp->header.animated ? read_frame(webp, frame, context, error)
-                                             : read_still(webp, &frame->image, context, error);
+    const int status =
+        webp->header.animated ? read_frame(webp, frame, context) : read_still(webp, &frame->image, context);
     frame->image.orientation = webp->header.orientation;
     frame->image.meta = webp->meta;
     return status;

@@ -23,7 +23,7 @@ struct webp_reader {
     struct webp_placement last; /* the last frame drawn */
 };
 
-int webp_open(struct reader *reader, struct context *context, struct pm_error *error);
-int webp_frame(struct reader *reader, struct frame *frame, struct context *context, struct pm_error *error);
+int webp_open(struct reader *reader, struct context *context);
+int webp_frame(struct reader *reader, struct frame *frame, struct context *context);
 
 #endif

@@ -29,20 +29,19 @@ static uint64_t bytes(const struct shape *shape, unsigned frames, const void *op
     return CANVASES * canvas + ((uint64_t)frames + TRIED) * webp_encode_bound(shape, options);
 }
 
-static int begin(struct writer *writer, const struct pm_image *first, struct context *context,
-                 struct pm_error *error)
+static int begin(struct writer *writer, const struct pm_image *first, struct context *context)
 {
     struct webp_writer *webp = (struct webp_writer *)writer;
     WebPAnimEncoderOptions options;
     (void)context;
     if (!WebPAnimEncoderOptionsInit(&options))
-        return error_set(error, PM_ERROR_INTERNAL,
+        return error_set(context->error, PM_ERROR_INTERNAL,
                          "libwebp is of another version than pixmill was built for");
     options.anim_params.loop_count = writer->animation.loops <= UINT16_MAX ? (int)writer->animation.loops : 0;
     options.anim_params.bgcolor = 0;
     webp->first = *first;
     webp->encoder = WebPAnimEncoderNew((int)first->width, (int)first->height, &options);
-    return webp->encoder != NULL ? 0 : error_memory(error, 0);
+    return webp->encoder != NULL ? 0 : error_memory(context->error, 0);
 }
 
 /* Rounds the total duration, so that rounding errors don't accumulate. */
@@ -62,25 +61,24 @@ static int advance(struct webp_writer *webp, struct frame_time time, struct pm_e
     return 0;
 }
 
-static int add(struct writer *writer, const struct frame *frame, struct context *context,
-               struct pm_error *error)
+static int add(struct writer *writer, const struct frame *frame, struct context *context)
 {
     struct webp_writer *webp = (struct webp_writer *)writer;
     struct webp_picture *picture = &webp->picture;
-    if (webp_picture_init(picture, &frame->image, writer->options, true, context, error) != 0)
+    if (webp_picture_init(picture, &frame->image, writer->options, true, context) != 0)
         return -1;
     context_native_begin(context);
     int status =
         WebPAnimEncoderAdd(webp->encoder, &picture->picture, webp->shown_ms, &picture->config) ? 0 : -1;
     context_native_end(context);
     if (status != 0)
-        webp_picture_error(picture, error);
+        webp_picture_error(picture, context->error);
     webp_picture_free(picture);
-    return status == 0 ? advance(webp, frame->time, error) : -1;
+    return status == 0 ? advance(webp, frame->time, context->error) : -1;
 }
 
 /* Assembles the file, allocated by libwebp; frees the frames. */
-static int assemble(struct webp_writer *webp, WebPData *file, struct context *context, struct pm_error *error)
+static int assemble(struct webp_writer *webp, WebPData *file, struct context *context)
 {
     context_native_begin(context);
     const bool whole = WebPAnimEncoderAdd(webp->encoder, NULL, webp->shown_ms, NULL) &&
@@ -91,24 +89,24 @@ static int assemble(struct webp_writer *webp, WebPData *file, struct context *co
         webp->encoder = NULL;
         return 0;
     }
-    if (webp->picture.why.kind != PM_OK) /* set by a checkpoint */
-        return error_copy(error, &webp->picture.why);
-    return error_set(error, PM_ERROR_INTERNAL,
+    if (context->error->kind != PM_OK) /* set by a checkpoint */
+        return -1;
+    return error_set(context->error, PM_ERROR_INTERNAL,
                      "libwebp can't assemble the animation: %.120s (please report this)",
                      WebPAnimEncoderGetError(webp->encoder));
 }
 
-static int end(struct writer *writer, struct context *context, struct pm_error *error)
+static int end(struct writer *writer, struct context *context)
 {
     struct webp_writer *webp = (struct webp_writer *)writer;
     const size_t start = writer->out->size;
     WebPData file;
     WebPDataInit(&file);
-    int status = assemble(webp, &file, context, error);
+    int status = assemble(webp, &file, context);
     if (status == 0 && buffer_append(writer->out, file.bytes, file.size) != 0)
-        status = error_memory(error, file.size);
+        status = error_memory(context->error, file.size);
     if (status == 0)
-        status = webp_add_metadata(writer->out, start, &webp->first, context, error);
+        status = webp_add_metadata(writer->out, start, &webp->first, context);
     WebPDataClear(&file);
     return status;
 }

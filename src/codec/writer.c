@@ -5,33 +5,32 @@
 
 struct writer *writer_begin(const struct codec *codec, const struct pm_image *first,
                             const struct animation *animation, const void *options, struct buffer *out,
-                            struct context *context, struct pm_error *error)
+                            struct context *context)
 {
     assert(codec->writer != NULL && animation->frames > 1);
-    if (codec_check(codec, context, error) != 0)
+    if (codec_check(codec, context) != 0)
         return NULL;
     struct writer *writer = arena_alloc(context->job_arena, codec->writer->size);
     if (writer == NULL) {
-        error_memory(error, codec->writer->size);
+        error_memory(context->error, codec->writer->size);
         return NULL;
     }
     memset(writer, 0, codec->writer->size);
     *writer = (struct writer){.codec = codec, .animation = *animation, .options = options, .out = out};
-    if (codec->writer->begin(writer, first, context, error) == 0)
+    if (codec->writer->begin(writer, first, context) == 0)
         return writer;
     writer_close(writer);
     return NULL;
 }
 
-int writer_add(struct writer *writer, const struct frame *frame, struct context *context,
-               struct pm_error *error)
+int writer_add(struct writer *writer, const struct frame *frame, struct context *context)
 {
-    return writer->codec->writer->add(writer, frame, context, error);
+    return writer->codec->writer->add(writer, frame, context);
 }
 
-int writer_end(struct writer *writer, struct context *context, struct pm_error *error)
+int writer_end(struct writer *writer, struct context *context)
 {
-    return writer->codec->writer->end(writer, context, error);
+    return writer->codec->writer->end(writer, context);
 }
 
 void writer_close(struct writer *writer)

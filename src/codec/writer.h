@@ -40,23 +40,20 @@ struct codec_writer {
      * none. */
     uint64_t (*bytes)(const struct shape *shape, unsigned frames, const void *options);
     /* `first`: the first frame, for the file's size and metadata; its samples are added later. */
-    int (*begin)(struct writer *writer, const struct pm_image *first, struct context *context,
-                 struct pm_error *error);
-    int (*add)(struct writer *writer, const struct frame *frame, struct context *context,
-               struct pm_error *error);
-    int (*end)(struct writer *writer, struct context *context, struct pm_error *error);
+    int (*begin)(struct writer *writer, const struct pm_image *first, struct context *context);
+    int (*add)(struct writer *writer, const struct frame *frame, struct context *context);
+    int (*end)(struct writer *writer, struct context *context);
     void (*close)(struct writer *writer);
 };
 
 /* Runs the codec's self-test first, as codec_encode does. NULL with `error` filled on failure. */
 struct writer *writer_begin(const struct codec *codec, const struct pm_image *first,
                             const struct animation *animation, const void *options, struct buffer *out,
-                            struct context *context, struct pm_error *error);
+                            struct context *context);
 
 /* Each returns 0, or -1 with `error` filled. */
-int writer_add(struct writer *writer, const struct frame *frame, struct context *context,
-               struct pm_error *error);
-int writer_end(struct writer *writer, struct context *context, struct pm_error *error);
+int writer_add(struct writer *writer, const struct frame *frame, struct context *context);
+int writer_end(struct writer *writer, struct context *context);
 
 /* NULL is allowed. */
 void writer_close(struct writer *writer);

@@ -169,9 +169,9 @@ static void find_corner(const struct params *p, const struct pm_image *in, const
 }
 
 static int crop_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      struct pm_image *out, struct context *context, struct pm_error *error)
+                      struct pm_image *out, struct context *context)
 {
-    (void)context, (void)error;
+    (void)context, (void)context->error;
     uint32_t left, top;
     find_corner(params, in, planned, &left, &top);
     struct pm_image result = *in;
@@ -207,21 +207,19 @@ static uint32_t crop_window(const void *params, const struct shape *in, const st
 }
 
 static int crop_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,
-                           const struct shape *planned, struct pm_image *out, struct context *context,
-                           struct pm_error *error)
+                           const struct shape *planned, struct pm_image *out, struct context *context)
 {
     struct pm_plane plane;
     uint32_t left, top;
     const unsigned channels = rows->plane.channels, depth = in->format.depth;
     const size_t pixel = (size_t)channels * (depth / 8);
     find_corner(params, in, planned, &left, &top);
-    if (plane_alloc(&plane, planned->width, planned->height, channels, depth, context, error) != 0 ||
-        row_source_begin(rows, WINDOW, context, error) != 0)
+    if (plane_alloc(&plane, planned->width, planned->height, channels, depth, context) != 0 ||
+        row_source_begin(rows, WINDOW, context) != 0)
         return -1;
     for (uint32_t y = 0; y < in->height; y++) {
         const uint32_t end = in->height - y < WINDOW ? in->height : y + WINDOW;
-        if (y % WINDOW == 0 &&
-            (context_checkpoint(context, error) != 0 || row_source_make(rows, end, context, error) != 0))
+        if (y % WINDOW == 0 && (context_checkpoint(context) != 0 || row_source_make(rows, end, context) != 0))
             return -1;
         if (y >= top && y - top < planned->height)
             memcpy(plane_row(&plane, y - top), row_source_row(rows, y) + left * pixel,

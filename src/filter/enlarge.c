@@ -91,10 +91,10 @@ static int enlarge_band(void *argument, unsigned band, struct arena *scratch)
 }
 
 /* 15 fraction bits; 1 becomes 1 - 2^-15, which rounding compensates. */
-static int quantise(struct enlarging *job, struct context *context, struct pm_error *error)
+static int quantise(struct enlarging *job, struct context *context)
 {
     const size_t n = (size_t)job->last->out->height * job->y.taps;
-    job->y_q15 = context_alloc(context, n * sizeof *job->y_q15, error);
+    job->y_q15 = context_alloc(context, n * sizeof *job->y_q15);
     for (size_t i = 0; job->y_q15 != NULL && i < n; i++) {
         int32_t w = (int32_t)(job->y.floats[i] * 32768 + 0.5f);
         job->y_q15[i] = (int16_t)(w > INT16_MAX ? INT16_MAX : w);
@@ -103,7 +103,7 @@ static int quantise(struct enlarging *job, struct context *context, struct pm_er
 }
 
 int enlarge_plane(const struct pm_plane *small, const struct enlargement *enlargement,
-                  const struct fir_step *last, struct context *context, struct pm_error *error)
+                  const struct fir_step *last, struct context *context)
 {
     const struct pm_plane *out = last->out;
     struct enlarging job = {
@@ -114,10 +114,10 @@ int enlarge_plane(const struct pm_plane *small, const struct enlargement *enlarg
     };
     job.bands = context_band_count(context, out->height, 4 * job.resample->rows);
     if (resample_weights_x(&job.x, &enlargement->x, enlargement->kernel_x, EDGE_REFLECT, last->precision,
-                           context, error) != 0 ||
-        weights_floats(&job.y, &enlargement->y, enlargement->kernel_y, EDGE_REFLECT, context, error) != 0)
+                           context) != 0 ||
+        weights_floats(&job.y, &enlargement->y, enlargement->kernel_y, EDGE_REFLECT, context) != 0)
         return -1;
-    if (last->precision == PRECISION_8 && quantise(&job, context, error) != 0)
+    if (last->precision == PRECISION_8 && quantise(&job, context) != 0)
         return -1;
-    return context_for_bands(context, job.bands, enlarge_band, &job, error);
+    return context_for_bands(context, job.bands, enlarge_band, &job);
 }

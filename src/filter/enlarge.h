@@ -19,6 +19,6 @@ struct enlargement {
  * TURN_EXCESS bytes past each row and for one group of rows past the last. `last` specifies the final
  * operation; its weights are not used. Returns 0, or -1 with `error` filled. */
 int enlarge_plane(const struct pm_plane *small, const struct enlargement *enlargement,
-                  const struct fir_step *last, struct context *context, struct pm_error *error);
+                  const struct fir_step *last, struct context *context);
 
 #endif

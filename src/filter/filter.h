@@ -59,12 +59,11 @@ struct filter {
     uint32_t (*window)(const void *params, const struct shape *in, const struct shape *out);
     /* As apply, from rows made on demand; `in` has no planes. */
     int (*apply_rows)(const void *params, const struct pm_image *in, struct row_source *rows,
-                      const struct shape *planned, struct pm_image *out, struct context *context,
-                      struct pm_error *error);
+                      const struct shape *planned, struct pm_image *out, struct context *context);
     /* Makes *out, of shape `planned`, from `in`; samples from the context's arena. Metadata and orientation
      * are carried over by transform. *out may share samples with `in` (a crop does). */
     int (*apply)(const void *params, const struct pm_image *in, const struct shape *planned,
-                 struct pm_image *out, struct context *context, struct pm_error *error);
+                 struct pm_image *out, struct context *context);
 };
 
 /* Rows for accepts[]: grey and RGB of 8 and 16 bits with the given alpha; the same premultiplied; YCC planes

@@ -284,7 +284,7 @@ static int direct_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-int fir_plane(const struct fir_step *step, struct context *context, struct pm_error *error)
+int fir_plane(const struct fir_step *step, struct context *context)
 {
     enum { LEAST_ROWS = 32 };
     const struct fir_kernels *kernels = fir_kernels(step->precision, context->simd);
@@ -299,5 +299,5 @@ int fir_plane(const struct fir_step *step, struct context *context, struct pm_er
     table_init(&walk.x, &step->x, step->precision);
     table_init(&walk.y, &step->y, step->precision);
     const bool direct = step->result == FIR_SAMPLES && kernels->vertical_bytes != NULL;
-    return context_for_bands(context, walk.bands, direct ? direct_band : fir_band, &walk, error);
+    return context_for_bands(context, walk.bands, direct ? direct_band : fir_band, &walk);
 }

@@ -43,7 +43,7 @@ struct fir_step {
 };
 
 /* Returns 0, or -1 with `error` filled. */
-int fir_plane(const struct fir_step *step, struct context *context, struct pm_error *error);
+int fir_plane(const struct fir_step *step, struct context *context);
 
 /* The inner loops. They may read or write up to FIR_EXCESS bytes past intermediate samples, and read up to
  * FIR_SUMS_EXCESS bytes past sums of bytes; nothing past samples. */

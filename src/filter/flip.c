@@ -3,10 +3,10 @@
 #include "filter/orient.h"
 
 static int flip_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      struct pm_image *out, struct context *context, struct pm_error *error)
+                      struct pm_image *out, struct context *context)
 {
     (void)params, (void)planned;
-    return orient_apply(in, 4, out, context, error);
+    return orient_apply(in, 4, out, context);
 }
 
 const struct filter flip_filter = {

@@ -116,8 +116,7 @@ static struct detour detour_make(double sigma, const struct span *from, const st
 
 /* Allocates a plane of intermediate samples, with extra rows at the end for reading whole groups. */
 static int alloc_intermediate(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels,
-                              const struct resample_kernels *kernels, struct context *context,
-                              struct pm_error *error)
+                              const struct resample_kernels *kernels, struct context *context)
 {
     enum { ROW_ALIGNMENT = 64 };
     size_t row = (size_t)width * channels * kernels->mid_bytes + TURN_EXCESS;
@@ -128,7 +127,7 @@ static int alloc_intermediate(struct pm_plane *plane, uint32_t width, uint32_t h
         .channels = channels,
         .frame = {.extent_x = width, .extent_y = height},
     };
-    plane->data = context_alloc_array(context, (size_t)height + kernels->rows, plane->stride, error);
+    plane->data = context_alloc_array(context, (size_t)height + kernels->rows, plane->stride);
     return plane->data != NULL ? 0 : -1;
 }
 
@@ -139,21 +138,20 @@ static struct axis axis_between(const struct span *from, const struct span *to)
 
 /* `last` specifies the operation on the smoothed samples; its weights are not used. */
 static int smooth_by_detour(const struct detour *x, const struct detour *y, const struct fir_step *last,
-                            struct context *context, struct pm_error *error)
+                            struct context *context)
 {
     const struct pm_plane *in = last->in;
     const enum precision precision = last->precision;
     const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
     struct pm_plane small, smooth;
-    if (alloc_intermediate(&small, x->small.size, y->small.size, in->channels, kernels, context, error) !=
-            0 ||
-        alloc_intermediate(&smooth, x->small.size, y->small.size, in->channels, kernels, context, error) != 0)
+    if (alloc_intermediate(&small, x->small.size, y->small.size, in->channels, kernels, context) != 0 ||
+        alloc_intermediate(&smooth, x->small.size, y->small.size, in->channels, kernels, context) != 0)
         return -1;
     const struct axis across = axis_between(&x->from, &x->small), down = axis_between(&y->from, &y->small);
     struct weights wx, wy;
-    if (resample_weights_x(&wx, &across, x->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
-        resample_weights_y(&wy, &down, y->kernel, EDGE_REFLECT, precision, context, error) != 0 ||
-        resample_plane(in, NULL, precision, &wx, &wy, RESAMPLE_INTERMEDIATE, &small, context, error) != 0)
+    if (resample_weights_x(&wx, &across, x->kernel, EDGE_REFLECT, precision, context) != 0 ||
+        resample_weights_y(&wy, &down, y->kernel, EDGE_REFLECT, precision, context) != 0 ||
+        resample_plane(in, NULL, precision, &wx, &wy, RESAMPLE_INTERMEDIATE, &small, context) != 0)
         return -1;
     const struct fir_step middle = {
         .in = &small,
@@ -163,7 +161,7 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
         .y = y->weights,
         .result = FIR_INTERMEDIATE,
     };
-    if (fir_plane(&middle, context, error) != 0)
+    if (fir_plane(&middle, context) != 0)
         return -1;
     const struct enlargement enlargement = {
         .x = axis_between(&x->small, &x->to),
@@ -171,7 +169,7 @@ static int smooth_by_detour(const struct detour *x, const struct detour *y, cons
         .kernel_x = x->kernel,
         .kernel_y = y->kernel,
     };
-    return enlarge_plane(&smooth, &enlargement, last, context, error);
+    return enlarge_plane(&smooth, &enlargement, last, context);
 }
 
 /* The axes of a plane. Enlarging maps by the image's extent; otherwise the extent does not matter. */
@@ -188,7 +186,7 @@ static struct span span_y(const struct pm_plane *plane, bool enlarged)
 }
 
 int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, unsigned depth,
-                   const struct pm_plane *out, struct context *context, struct pm_error *error)
+                   const struct pm_plane *out, struct context *context)
 {
     const struct tolerance *tolerance = &tolerances[gaussian->use];
     const bool sharpen = gaussian->use == GAUSSIAN_SHARPEN;
@@ -207,9 +205,9 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
         .amount = gaussian->amount,
     };
     if (x.kernel == &kernel_nearest && y.kernel == &kernel_nearest)
-        return fir_plane(&last, context, error);
+        return fir_plane(&last, context);
     struct arena_mark mark = arena_mark(context->arena);
-    int status = smooth_by_detour(&x, &y, &last, context, error);
+    int status = smooth_by_detour(&x, &y, &last, context);
     arena_release(context->arena, mark);
     return status;
 }
@@ -217,20 +215,19 @@ int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, u
 /* Allocates the result of plane i of `in`: of the same size or, if the decoder shrank it, of the planned
  * size. */
 static int alloc_result(const struct pm_image *in, unsigned i, const struct shape *planned,
-                        struct pm_plane *out, struct context *context, struct pm_error *error)
+                        struct pm_plane *out, struct context *context)
 {
     const struct pm_plane *plane = &in->plane[i];
     if (in->width != planned->width || in->height != planned->height)
-        return plane_alloc_planned(out, i, planned, plane->channels, in->format.depth, context, error);
-    if (plane_alloc(out, plane->width, plane->height, plane->channels, in->format.depth, context, error) != 0)
+        return plane_alloc_planned(out, i, planned, plane->channels, in->format.depth, context);
+    if (plane_alloc(out, plane->width, plane->height, plane->channels, in->format.depth, context) != 0)
         return -1;
     out->frame = plane->frame;
     return 0;
 }
 
 int gaussian_image(double sigma, enum gaussian_use use, float amount, const struct pm_image *in,
-                   const struct shape *planned, struct pm_image *out, struct context *context,
-                   struct pm_error *error)
+                   const struct shape *planned, struct pm_image *out, struct context *context)
 {
     struct pm_image result = *in;
     result.width = planned->width;
@@ -243,8 +240,8 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
             .use = use,
             .amount = amount,
         };
-        if (alloc_result(in, i, planned, &result.plane[i], context, error) != 0 ||
-            gaussian_plane(&gaussian, plane, in->format.depth, &result.plane[i], context, error) != 0)
+        if (alloc_result(in, i, planned, &result.plane[i], context) != 0 ||
+            gaussian_plane(&gaussian, plane, in->format.depth, &result.plane[i], context) != 0)
             return -1;
     }
     image_set_sampling(&result);

@@ -31,13 +31,12 @@ struct gaussian {
  * `in` may be shrunk by the decoder, and the sigmas are in its samples. Returns 0, or -1 with `error`
  * filled. */
 int gaussian_plane(const struct gaussian *gaussian, const struct pm_plane *in, unsigned depth,
-                   const struct pm_plane *out, struct context *context, struct pm_error *error);
+                   const struct pm_plane *out, struct context *context);
 
 /* Smooths every plane of an image; `sigma` is in pixels of the planned image and converted to each plane's
  * samples. *out gets the planned size and newly allocated samples. */
 int gaussian_image(double sigma, enum gaussian_use use, float amount, const struct pm_image *in,
-                   const struct shape *planned, struct pm_image *out, struct context *context,
-                   struct pm_error *error);
+                   const struct shape *planned, struct pm_image *out, struct context *context);
 
 /* Min size of a shrunk image, as a fraction of the planned one, for a blur of full quality; 0: it must not be
  * shrunk. */

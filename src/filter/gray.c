@@ -26,7 +26,7 @@ static int gray_plan(const void *params, struct shape *shape, struct pm_error *e
 }
 
 static int gray_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                      struct pm_image *out, struct context *context, struct pm_error *error)
+                      struct pm_image *out, struct context *context)
 {
     (void)params, (void)planned;
     if (in->format.color == PM_COLOR_YCC) {
@@ -40,7 +40,7 @@ static int gray_apply(const void *params, const struct pm_image *in, const struc
         *out = *in;
         return 0;
     }
-    return image_to_gray(in, NULL, out, context, error);
+    return image_to_gray(in, NULL, out, context);
 }
 
 const struct filter gray_filter = {

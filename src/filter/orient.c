@@ -96,12 +96,12 @@ static int transpose_band(void *argument, unsigned band, struct arena *scratch)
 }
 
 static int turn_plane(const struct pm_plane *in, unsigned depth, struct turn turn, struct pm_plane *out,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     enum { LEAST_ROWS = 64 };
     uint32_t width = turn.transpose ? in->height : in->width;
     uint32_t height = turn.transpose ? in->width : in->height;
-    if (plane_alloc(out, width, height, in->channels, depth, context, error) != 0)
+    if (plane_alloc(out, width, height, in->channels, depth, context) != 0)
         return -1;
     out->frame = turn_frame(in, turn);
     struct turn_job job = {
@@ -112,19 +112,19 @@ static int turn_plane(const struct pm_plane *in, unsigned depth, struct turn tur
         .pixel_bytes = in->channels * (depth / 8),
         .bands = context_band_count(context, height, LEAST_ROWS),
     };
-    return context_for_bands(context, job.bands, turn.transpose ? transpose_band : mirror_band, &job, error);
+    return context_for_bands(context, job.bands, turn.transpose ? transpose_band : mirror_band, &job);
 }
 
 int orient_apply(const struct pm_image *in, unsigned orientation, struct pm_image *out,
-                 struct context *context, struct pm_error *error)
+                 struct context *context)
 {
     assert(orientation >= 1 && orientation <= 8);
     struct pm_image result = *in;
     result.orientation = 1;
     if (orientation != 1) {
         for (unsigned i = 0; i < in->nplanes; i++) {
-            if (turn_plane(&in->plane[i], in->format.depth, turns[orientation], &result.plane[i], context,
-                           error) != 0)
+            if (turn_plane(&in->plane[i], in->format.depth, turns[orientation], &result.plane[i], context) !=
+                0)
                 return -1;
         }
     }

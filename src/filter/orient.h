@@ -24,6 +24,6 @@ void orient_shape(unsigned orientation, struct shape *shape);
  * swapped too. out's orientation is 1, its metadata is in's. Orientation 1 shares the samples. Returns 0, or
  * -1 with `error` filled. */
 int orient_apply(const struct pm_image *in, unsigned orientation, struct pm_image *out,
-                 struct context *context, struct pm_error *error);
+                 struct context *context);
 
 #endif

@@ -79,27 +79,26 @@ static uint64_t resize_scratch_bytes(const void *params, const struct shape *in,
 /* For straight alpha: premultiplies each row while reading, which avoids a copy of twice the size, or drops
  * an opaque alpha channel. */
 static int resize_alpha(const struct params *p, const struct pm_image *in, const struct shape *planned,
-                        struct pm_image *out, struct context *context, struct pm_error *error)
+                        struct pm_image *out, struct context *context)
 {
     struct alpha_reading reading;
-    if (alpha_reading_init(&reading, in, context, error) != 0)
+    if (alpha_reading_init(&reading, in, context) != 0)
         return -1;
     out->format = alpha_reading_format(&reading, in->format);
     struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context,
-                            error) != 0 ||
-        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel_of(p), context, error) != 0)
+    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0 ||
+        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel_of(p), context) != 0)
         return -1;
     out->plane[0] = plane;
     return 0;
 }
 
 static int resize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                        struct pm_image *out, struct context *context, struct pm_error *error)
+                        struct pm_image *out, struct context *context)
 {
     const struct params *p = params;
     const struct kernel *kernel = kernel_of(p);
-    if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
+    if (image_check_size(planned->width, planned->height, context->max_pixels, context->error) != 0)
         return -1;
     const bool widens =
         pixels_wide(&planned->format) && in->format.color == PM_COLOR_YCC && in->format.depth == 8;
@@ -111,8 +110,7 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
     for (unsigned i = 0; i < in->nplanes; i++) {
         struct arena_mark mark = arena_mark(context->arena);
         struct pm_plane plane;
-        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->format.depth, context,
-                                error) != 0)
+        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->format.depth, context) != 0)
             return -1;
         if (plane_same_frame(&in->plane[i], &plane) && !widens) {
             arena_release(context->arena, mark); /* size unchanged: share the samples */
@@ -120,11 +118,10 @@ static int resize_apply(const void *params, const struct pm_image *in, const str
         }
         if (in->format.alpha == PM_ALPHA_STRAIGHT) {
             arena_release(context->arena, mark);
-            return resize_alpha(p, in, planned, out, context, error);
+            return resize_alpha(p, in, planned, out, context);
         }
-        int status =
-            widens ? resize_plane_wide(&in->plane[i], &in->plane[0], &plane, kernel, context, error)
-                   : resize_plane(&in->plane[i], NULL, in->format.depth, &plane, kernel, context, error);
+        int status = widens ? resize_plane_wide(&in->plane[i], &in->plane[0], &plane, kernel, context)
+                            : resize_plane(&in->plane[i], NULL, in->format.depth, &plane, kernel, context);
         if (status != 0)
             return -1;
         out->plane[i] = plane;
@@ -144,20 +141,19 @@ static uint32_t resize_window(const void *params, const struct shape *in, const 
 /* One attempt. Returns 1 if the image was assumed opaque and is not. */
 static int resize_from_rows(const struct params *p, struct row_source *rows,
                             const struct alpha_reading *reading, const struct shape *planned,
-                            struct pm_image *out, struct context *context, struct pm_error *error)
+                            struct pm_image *out, struct context *context)
 {
     if (reading != NULL)
         out->format = alpha_reading_format(reading, out->format);
     struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context,
-                            error) != 0)
+    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0)
         return -1;
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
     enum precision precision = precision_of(out->format.depth);
-    int status = resample_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context, error);
+    int status = resample_weights(&rows->plane, &plane, kernel_of(p), precision, &x, &y, context);
     if (status == 0)
-        status = resample_rows(rows, reading, precision, &x, &y, &plane, context, error);
+        status = resample_rows(rows, reading, precision, &x, &y, &plane, context);
     arena_release(context->arena, mark);
     out->plane[0] = plane;
     return status;
@@ -165,8 +161,7 @@ static int resize_from_rows(const struct params *p, struct row_source *rows,
 
 /* Resizes a decoder's planes, each from its own size to its own. */
 static int resize_planes(const struct params *p, const struct pm_image *in, struct row_source *rows,
-                         const struct shape *planned, struct pm_image *out, struct context *context,
-                         struct pm_error *error)
+                         const struct shape *planned, struct pm_image *out, struct context *context)
 {
     const bool widens = pixels_wide(&planned->format);
     *out = *in;
@@ -176,11 +171,11 @@ static int resize_planes(const struct params *p, const struct pm_image *in, stru
     if (widens)
         out->format.depth = planned->format.depth;
     for (unsigned i = 0; i < out->nplanes; i++) {
-        if (plane_alloc_planned(&out->plane[i], i, planned, 1, out->format.depth, context, error) != 0)
+        if (plane_alloc_planned(&out->plane[i], i, planned, 1, out->format.depth, context) != 0)
             return -1;
     }
     if (resize_planes_by_rows(rows, out->nplanes, out->plane, kernel_of(p),
-                              widens ? RESAMPLE_WIDE : RESAMPLE_SAMPLES, context, error) != 0)
+                              widens ? RESAMPLE_WIDE : RESAMPLE_SAMPLES, context) != 0)
         return -1;
     image_set_sampling(out);
     return 0;
@@ -189,13 +184,12 @@ static int resize_planes(const struct params *p, const struct pm_image *in, stru
 /* Whether alpha is opaque is known only at the last row. Assume opaque; restart the image if a row is not
  * (usually the first). */
 static int resize_apply_rows(const void *params, const struct pm_image *in, struct row_source *rows,
-                             const struct shape *planned, struct pm_image *out, struct context *context,
-                             struct pm_error *error)
+                             const struct shape *planned, struct pm_image *out, struct context *context)
 {
-    if (image_check_size(planned->width, planned->height, context->max_pixels, error) != 0)
+    if (image_check_size(planned->width, planned->height, context->max_pixels, context->error) != 0)
         return -1;
     if (in->format.color == PM_COLOR_YCC)
-        return resize_planes(params, in, rows, planned, out, context, error);
+        return resize_planes(params, in, rows, planned, out, context);
     struct alpha_reading reading;
     struct arena_mark mark = arena_mark(context->arena);
     int status = 1;
@@ -207,7 +201,7 @@ static int resize_apply_rows(const void *params, const struct pm_image *in, stru
         out->nplanes = 1;
         alpha_reading_suppose(&reading, rows->plane.channels, in->format.depth, opaque, context);
         status = resize_from_rows(params, rows, pixels_have_alpha(&in->format) ? &reading : NULL, planned,
-                                  out, context, error);
+                                  out, context);
     }
     return status;
 }

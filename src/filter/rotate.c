@@ -31,10 +31,10 @@ static int rotate_plan(const void *params, struct shape *shape, struct pm_error 
 }
 
 static int rotate_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                        struct pm_image *out, struct context *context, struct pm_error *error)
+                        struct pm_image *out, struct context *context)
 {
     (void)planned;
-    return orient_apply(in, orientation_of(params), out, context, error);
+    return orient_apply(in, orientation_of(params), out, context);
 }
 
 const struct filter rotate_filter = {

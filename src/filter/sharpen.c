@@ -36,10 +36,10 @@ static uint64_t sharpen_scratch_bytes(const void *params, const struct shape *in
 }
 
 static int sharpen_apply(const void *params, const struct pm_image *in, const struct shape *planned,
-                         struct pm_image *out, struct context *context, struct pm_error *error)
+                         struct pm_image *out, struct context *context)
 {
     const struct params *p = params;
-    return gaussian_image(p->sigma, GAUSSIAN_SHARPEN, (float)p->amount, in, planned, out, context, error);
+    return gaussian_image(p->sigma, GAUSSIAN_SHARPEN, (float)p->amount, in, planned, out, context);
 }
 
 const struct filter sharpen_filter = {

@@ -69,8 +69,7 @@ void alpha_reading_suppose(struct alpha_reading *reading, unsigned channels, uns
         .rows = alpha_rows(context->simd), .channels = channels, .depth = depth, .opaque = opaque};
 }
 
-int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context,
-                       struct pm_error *error)
+int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context)
 {
     const struct pm_plane *plane = &in->plane[0];
     struct opaque_scan scan = {
@@ -78,7 +77,7 @@ int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in,
         .bands = context_band_count(context, plane->height, LEAST_ROWS),
     };
     alpha_reading_suppose(&scan.reading, plane->channels, in->format.depth, true, context);
-    if (context_for_bands(context, scan.bands, scan_band, &scan, error) != 0)
+    if (context_for_bands(context, scan.bands, scan_band, &scan) != 0)
         return -1;
     *reading = scan.reading;
     reading->opaque = !atomic_load(&scan.transparent);
@@ -120,29 +119,29 @@ static void read_row(const void *in, void *out, uint32_t width, const void *argu
 }
 
 int image_premultiply(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     (void)goal;
     assert(in->format.alpha == PM_ALPHA_STRAIGHT && in->nplanes == 1);
     const struct pm_plane plane = in->plane[0];
     struct alpha_reading reading;
-    if (alpha_reading_init(&reading, in, context, error) != 0 ||
-        image_alloc_like(out, in, alpha_reading_format(&reading, in->format), context, error) != 0)
+    if (alpha_reading_init(&reading, in, context) != 0 ||
+        image_alloc_like(out, in, alpha_reading_format(&reading, in->format), context) != 0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], read_row, &reading, context, error);
+    return plane_map_rows(&plane, &out->plane[0], read_row, &reading, context);
 }
 
 int image_unpremultiply(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                        struct context *context, struct pm_error *error)
+                        struct context *context)
 {
     (void)goal;
     assert(in->format.alpha == PM_ALPHA_PREMULTIPLIED && in->format.depth == 16);
     const struct pm_plane plane = in->plane[0];
     struct job job = job_for(in, in->format.bits, context);
     const struct pm_pixel_format format = pixels_with_alpha(in->format, PM_ALPHA_STRAIGHT);
-    if (image_alloc_like(out, in, pixels_with_depth(format, in->format.bits), context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_depth(format, in->format.bits), context) != 0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], unpremultiply_row, &job, context, error);
+    return plane_map_rows(&plane, &out->plane[0], unpremultiply_row, &job, context);
 }
 
 static void add_row(const void *in, void *out, uint32_t width, const void *argument)
@@ -155,20 +154,20 @@ static void add_row(const void *in, void *out, uint32_t width, const void *argum
 }
 
 int image_add_alpha(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                    struct context *context, struct pm_error *error)
+                    struct context *context)
 {
     (void)goal;
     assert(!pixels_have_alpha(&in->format) && in->nplanes == 1);
     const struct pm_plane plane = in->plane[0];
     struct job job = job_for(in, in->format.depth, context);
     job.channels++;
-    if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_STRAIGHT), context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_STRAIGHT), context) != 0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], add_row, &job, context, error);
+    return plane_map_rows(&plane, &out->plane[0], add_row, &job, context);
 }
 
 int image_flatten(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                  struct context *context, struct pm_error *error)
+                  struct context *context)
 {
     assert(in->format.alpha == PM_ALPHA_STRAIGHT && in->nplanes == 1);
     const uint8_t *background = goal->background;
@@ -179,15 +178,15 @@ int image_flatten(const struct pm_image *in, const struct convert_goal *goal, st
         uint16_t sample = in->format.color == PM_COLOR_GRAY ? luma : background[c];
         job.background[c] = in->format.depth == 8 ? sample : (uint16_t)(sample * 257);
     }
-    if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_NONE), context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_alpha(in->format, PM_ALPHA_NONE), context) != 0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], flatten_row, &job, context, error);
+    return plane_map_rows(&plane, &out->plane[0], flatten_row, &job, context);
 }
 
 int image_drop_opaque(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
-    (void)goal, (void)context, (void)error;
+    (void)goal, (void)context, (void)context->error;
     *out = *in;
     out->format.alpha = PM_ALPHA_NONE;
     return 0;

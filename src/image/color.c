@@ -18,16 +18,16 @@ static void cmyk_row(const void *in, void *out, uint32_t width, const void *argu
 }
 
 int image_cmyk_to_rgb(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     (void)goal;
     assert(in->format.color == PM_COLOR_CMYK && in->format.depth == 8);
     const struct pm_plane plane = in->plane[0];
     struct job job = {.rows = color_rows(context->simd)};
-    if (image_alloc_like(out, in, (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), context,
-                         error) != 0)
+    if (image_alloc_like(out, in, (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), context) !=
+        0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], cmyk_row, &job, context, error);
+    return plane_map_rows(&plane, &out->plane[0], cmyk_row, &job, context);
 }
 
 static void to_8bit_row(const void *in, void *out, uint32_t width, const void *argument)
@@ -37,15 +37,15 @@ static void to_8bit_row(const void *in, void *out, uint32_t width, const void *a
 }
 
 int image_to_8bit(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                  struct context *context, struct pm_error *error)
+                  struct context *context)
 {
     (void)goal;
     assert(in->format.depth == 16 && in->format.bits == 16 && in->nplanes == 1);
     const struct pm_plane plane = in->plane[0];
     struct job job = {.rows = color_rows(context->simd), .channels = plane.channels};
-    if (image_alloc_like(out, in, pixels_with_depth(in->format, 8), context, error) != 0)
+    if (image_alloc_like(out, in, pixels_with_depth(in->format, 8), context) != 0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], to_8bit_row, &job, context, error);
+    return plane_map_rows(&plane, &out->plane[0], to_8bit_row, &job, context);
 }
 
 static void gray_8_row(const void *in, void *out, uint32_t width, const void *argument)
@@ -70,7 +70,7 @@ static void spread_row(const void *in, void *out, uint32_t width, const void *ar
 }
 
 int image_gray_to_rgb(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     (void)goal;
     assert(in->format.color == PM_COLOR_GRAY && in->format.alpha != PM_ALPHA_PREMULTIPLIED);
@@ -79,13 +79,13 @@ int image_gray_to_rgb(const struct pm_image *in, const struct convert_goal *goal
         .rows = color_rows(context->simd), .channels = plane.channels, .depth = in->format.depth};
     struct pm_pixel_format format = in->format;
     format.color = PM_COLOR_RGB;
-    if (image_alloc_like(out, in, format, context, error) != 0)
+    if (image_alloc_like(out, in, format, context) != 0)
         return -1;
-    return plane_map_rows(&plane, &out->plane[0], spread_row, &job, context, error);
+    return plane_map_rows(&plane, &out->plane[0], spread_row, &job, context);
 }
 
 int image_to_gray(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                  struct context *context, struct pm_error *error)
+                  struct context *context)
 {
     (void)goal;
     assert(in->format.color == PM_COLOR_RGB);
@@ -93,8 +93,8 @@ int image_to_gray(const struct pm_image *in, const struct convert_goal *goal, st
     struct job job = {.rows = color_rows(context->simd), .channels = plane.channels};
     struct pm_pixel_format format = in->format;
     format.color = PM_COLOR_GRAY;
-    if (image_alloc_like(out, in, format, context, error) != 0)
+    if (image_alloc_like(out, in, format, context) != 0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], out->format.depth == 8 ? gray_8_row : gray_16_row, &job,
-                          context, error);
+                          context);
 }

@@ -4,7 +4,7 @@
  *
  *     want = convert_best(&image.format, accepts, background);
  *     while ((step = convert_next(&image.format, want, background, &goal)) != NULL)
- *         step->run(&image, &goal, &image, context, error);
+ *         step->run(&image, &goal, &image, context);
  *
  * converts an image to the accepted format that loses least. A plan does the same with formats only:
  * goal.format is each step's result.
@@ -23,7 +23,7 @@ struct convert_goal {
  * in the context's arena or shared with `in`. Integer arithmetic, rounded to nearest. Returns 0, or -1 with
  * `error` filled. */
 typedef int image_conversion(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                             struct context *context, struct pm_error *error);
+                             struct context *context);
 
 struct conversion {
     /* Is this the conversion to apply next from `have` towards `want`? */

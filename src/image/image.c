@@ -52,20 +52,20 @@ void image_set_sampling(struct pm_image *image)
 }
 
 int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
-                struct context *context, struct pm_error *error)
+                struct context *context)
 {
     assert(width > 0 && height > 0 && channels >= 1 && channels <= 4 && (depth == 8 || depth == 16));
     uint64_t stride = (uint64_t)width * channels * (depth / 8);
     stride = (stride + ROW_ALIGNMENT - 1) / ROW_ALIGNMENT * ROW_ALIGNMENT;
     uint64_t size;
     if (__builtin_mul_overflow(stride, height, &size) || size > SIZE_MAX)
-        return error_memory(error, UINT64_MAX);
+        return error_memory(context->error, UINT64_MAX);
     if (context->max_bytes > 0 && size > context->max_bytes)
-        return error_limit_hint(error, context->max_bytes, size, PM_HINT_MAX_MEMORY,
+        return error_limit_hint(context->error, context->max_bytes, size, PM_HINT_MAX_MEMORY,
                                 "a picture of %" PRIu32 "x%" PRIu32 " takes %" PRIu64
                                 " bytes, more than the %" PRIu64 " allowed",
                                 width, height, size, context->max_bytes);
-    uint8_t *data = context_alloc(context, (size_t)size, error);
+    uint8_t *data = context_alloc(context, (size_t)size);
     if (data == NULL)
         return -1;
     *plane = (struct pm_plane){
@@ -80,24 +80,23 @@ int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigne
 }
 
 int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *planned, unsigned channels,
-                        unsigned depth, struct context *context, struct pm_error *error)
+                        unsigned depth, struct context *context)
 {
     const struct pm_plane aligned = plane_planned(planned, i);
-    if (plane_alloc(plane, aligned.width, aligned.height, channels, depth, context, error) != 0)
+    if (plane_alloc(plane, aligned.width, aligned.height, channels, depth, context) != 0)
         return -1;
     plane->frame = aligned.frame;
     return 0;
 }
 
-int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context,
-                struct pm_error *error)
+int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context)
 {
     assert(shape->format.color != PM_COLOR_YCC);
-    if (image_check_size(shape->width, shape->height, context->max_pixels, error) != 0)
+    if (image_check_size(shape->width, shape->height, context->max_pixels, context->error) != 0)
         return -1;
     struct pm_plane plane;
     if (plane_alloc(&plane, shape->width, shape->height, pm_channels(&shape->format), shape->format.depth,
-                    context, error) != 0)
+                    context) != 0)
         return -1;
     *image = (struct pm_image){
         .width = shape->width,
@@ -111,12 +110,12 @@ int image_alloc(struct pm_image *image, const struct shape *shape, struct contex
 }
 
 int image_alloc_like(struct pm_image *out, const struct pm_image *in, struct pm_pixel_format format,
-                     struct context *context, struct pm_error *error)
+                     struct context *context)
 {
     assert(format.color != PM_COLOR_YCC);
     struct pm_plane plane;
     if (plane_alloc(&plane, in->plane[0].width, in->plane[0].height, pm_channels(&format), format.depth,
-                    context, error) != 0)
+                    context) != 0)
         return -1;
     plane.frame = in->plane[0].frame;
     *out = (struct pm_image){
@@ -179,7 +178,7 @@ static int map_band(void *argument, unsigned band, struct arena *scratch)
 }
 
 int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_function *row,
-                   const void *argument, struct context *context, struct pm_error *error)
+                   const void *argument, struct context *context)
 {
     enum { LEAST_ROWS = 16 };
     assert(in->width == out->width && in->height == out->height);
@@ -190,5 +189,5 @@ int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_fu
         .argument = argument,
         .bands = context_band_count(context, out->height, LEAST_ROWS),
     };
-    return context_for_bands(context, map.bands, map_band, &map, error);
+    return context_for_bands(context, map.bands, map_band, &map);
 }

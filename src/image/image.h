@@ -39,24 +39,23 @@ void image_set_sampling(struct pm_image *image);
 /* Sets up `plane` (memory from the context's arena, rows 64-byte aligned, not cleared) with a full frame.
  * Returns 0, or -1 with `error` filled (memory). */
 int plane_alloc(struct pm_plane *plane, uint32_t width, uint32_t height, unsigned channels, unsigned depth,
-                struct context *context, struct pm_error *error);
+                struct context *context);
 
 /* Sets up plane i of a picture of shape `planned`, YCC planes and their sampling included, with samples of
  * `depth` bits. */
 int plane_alloc_planned(struct pm_plane *plane, unsigned i, const struct shape *planned, unsigned channels,
-                        unsigned depth, struct context *context, struct pm_error *error);
+                        unsigned depth, struct context *context);
 
 /* Sets up *image as an interleaved image of `shape` (never YCC): one plane from the context's arena,
  * orientation 1, no metadata. Returns 0, or -1 with `error` filled (memory, or over the context's max_pixels
  * or max_bytes). */
-int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context,
-                struct pm_error *error);
+int image_alloc(struct pm_image *image, const struct shape *shape, struct context *context);
 
 /* Sets up *out as an interleaved image (never YCC) whose plane has the size and frame of in's first, with
  * in's orientation and metadata, but of the given format; samples are not cleared. *out may be *in. Returns
  * 0, or -1 with `error` filled. */
 int image_alloc_like(struct pm_image *out, const struct pm_image *in, struct pm_pixel_format format,
-                     struct context *context, struct pm_error *error);
+                     struct context *context);
 
 /* A filter's weights take memory per row and column: a 1 x 250 000 000 image would need gigabytes of weights.
  * Same limit as libpng's. */
@@ -83,7 +82,7 @@ typedef void row_function(const void *in, void *out, uint32_t width, const void 
 
 /* Calls `row` for every row of two planes of equal size, in bands. Returns 0, or -1 with `error` filled. */
 int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_function *row,
-                   const void *argument, struct context *context, struct pm_error *error);
+                   const void *argument, struct context *context);
 
 /* How a filter reads an image with straight alpha: premultiplied, in 16 bits to lose no precision (v * a *
  * 257 / 255, rounded, from 8 bits); or, if it is opaque everywhere, without the alpha channel and at its own
@@ -95,8 +94,7 @@ struct alpha_reading {
 };
 
 /* Sets up *reading for `in` (straight alpha) by scanning all of it. Returns 0, or -1 with `error` filled. */
-int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context,
-                       struct pm_error *error);
+int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in, struct context *context);
 
 /* The same for an image not scanned yet, with the assumption `opaque`; check it with alpha_reading_holds. */
 void alpha_reading_suppose(struct alpha_reading *reading, unsigned channels, unsigned depth, bool opaque,

@@ -28,20 +28,18 @@ const struct resample_kernels *resample_kernels(enum precision precision, enum s
 enum { BITS_X = 15, BITS_Y = 20 };
 
 int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, enum precision precision, struct context *context,
-                       struct pm_error *error)
+                       enum edge edge, enum precision precision, struct context *context)
 {
     /* Transposed samples are in pairs, each starting at an even index. */
-    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context, error)
-                                    : weights_floats(weights, axis, kernel, edge, context, error);
+    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_X, 2, context)
+                                    : weights_floats(weights, axis, kernel, edge, context);
 }
 
 int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, enum precision precision, struct context *context,
-                       struct pm_error *error)
+                       enum edge edge, enum precision precision, struct context *context)
 {
-    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_Y, 1, context, error)
-                                    : weights_floats(weights, axis, kernel, edge, context, error);
+    return precision == PRECISION_8 ? weights_integers(weights, axis, kernel, edge, BITS_Y, 1, context)
+                                    : weights_floats(weights, axis, kernel, edge, context);
 }
 
 struct resampling {
@@ -267,7 +265,7 @@ static void set_result(struct resampling *job, enum resample_result result)
 
 int resample_plane(const struct pm_plane *in, const struct alpha_reading *reading, enum precision precision,
                    const struct weights *x, const struct weights *y, enum resample_result result,
-                   const struct pm_plane *out, struct context *context, struct pm_error *error)
+                   const struct pm_plane *out, struct context *context)
 {
     const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
     struct resampling job = {
@@ -282,17 +280,17 @@ int resample_plane(const struct pm_plane *in, const struct alpha_reading *readin
     };
     set_result(&job, result);
     assert(job.horizontal != NULL); /* not every precision supports this result */
-    return context_for_bands(context, job.bands, resample_band, &job, error);
+    return context_for_bands(context, job.bands, resample_band, &job);
 }
 
 /* Makes rows up to `end`, at most a window per call, because all rows must be checked, including those that
  * no group needs. Returns 1 when a row assumed opaque is not. */
 static int fetch(struct row_source *in, const struct alpha_reading *reading, uint32_t end,
-                 struct context *context, struct pm_error *error)
+                 struct context *context)
 {
     while (in->made < end) {
         uint32_t y = in->made;
-        if (row_source_make(in, end - y < in->window ? end : y + in->window, context, error) != 0)
+        if (row_source_make(in, end - y < in->window ? end : y + in->window, context) != 0)
             return -1;
         for (; reading != NULL && y < in->made; y++) {
             if (!alpha_reading_holds(reading, row_source_row(in, y), in->plane.width))
@@ -303,17 +301,16 @@ static int fetch(struct row_source *in, const struct alpha_reading *reading, uin
 }
 
 /* Makes the groups in order, each as soon as its input rows exist; then the rows that no group needs. */
-static int resample_groups(const struct resampling *job, struct row_source *in, struct context *context,
-                           struct pm_error *error)
+static int resample_groups(const struct resampling *job, struct row_source *in, struct context *context)
 {
     const uint32_t rows = job->kernels->rows, height = job->out->height;
     struct workspace space = {0};
     if (workspace_init(&space, job, context->arena) != 0)
-        return error_memory(error, 0);
+        return error_memory(context->error, 0);
     int status = 0;
     for (uint32_t y = 0; y < height && status == 0; y += rows) {
         const uint32_t end = height - y < rows ? height : y + rows;
-        status = fetch(in, job->reading, last_row(job, end - 1) + 1, context, error);
+        status = fetch(in, job->reading, last_row(job, end - 1) + 1, context);
         if (status != 0)
             break;
         context_native_begin(context);
@@ -321,13 +318,13 @@ static int resample_groups(const struct resampling *job, struct row_source *in, 
         context_native_end(context);
     }
     if (status == 0)
-        status = fetch(in, job->reading, in->plane.height, context, error);
+        status = fetch(in, job->reading, in->plane.height, context);
     return status;
 }
 
 int resample_rows(struct row_source *in, const struct alpha_reading *reading, enum precision precision,
                   const struct weights *x, const struct weights *y, const struct pm_plane *out,
-                  struct context *context, struct pm_error *error)
+                  struct context *context)
 {
     const struct resample_kernels *kernels = resample_kernels(precision, context->simd);
     struct resampling job = {
@@ -339,10 +336,10 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
         .kernels = kernels,
     };
     set_result(&job, RESAMPLE_SAMPLES);
-    if (row_source_begin(in, (uint32_t)max_rows_read(&job), context, error) != 0)
+    if (row_source_begin(in, (uint32_t)max_rows_read(&job), context) != 0)
         return -1;
     job.window = in->window;
-    return resample_groups(&job, in, context, error);
+    return resample_groups(&job, in, context);
 }
 
 uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height)
@@ -365,9 +362,9 @@ struct resample_stream {
 struct resample_stream *resample_begin(const struct row_source *in, enum precision precision,
                                        const struct weights *x, const struct weights *y,
                                        enum resample_result result, const struct pm_plane *out,
-                                       uint32_t *window, struct context *context, struct pm_error *error)
+                                       uint32_t *window, struct context *context)
 {
-    struct resample_stream *stream = context_alloc(context, sizeof *stream, error);
+    struct resample_stream *stream = context_alloc(context, sizeof *stream);
     if (stream == NULL)
         return NULL;
     *stream = (struct resample_stream){
@@ -380,7 +377,7 @@ struct resample_stream *resample_begin(const struct row_source *in, enum precisi
     set_result(&stream->job, result);
     *window = (uint32_t)max_rows_read(&stream->job);
     if (workspace_init(&stream->space, &stream->job, context->arena) != 0) {
-        error_memory(error, 0);
+        error_memory(context->error, 0);
         return NULL;
     }
     return stream;

@@ -68,11 +68,9 @@ const struct resample_kernels *resample_kernels(enum precision precision, enum s
 
 /* Makes the table for one axis. Returns 0, or -1 with `error` filled (memory). */
 int resample_weights_x(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, enum precision precision, struct context *context,
-                       struct pm_error *error);
+                       enum edge edge, enum precision precision, struct context *context);
 int resample_weights_y(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                       enum edge edge, enum precision precision, struct context *context,
-                       struct pm_error *error);
+                       enum edge edge, enum precision precision, struct context *context);
 
 /* The samples of the result: final; intermediate, for a further pass; or, from 8 bits, wide
  * (image/pixels.h). */
@@ -83,13 +81,13 @@ enum resample_result { RESAMPLE_SAMPLES, RESAMPLE_INTERMEDIATE, RESAMPLE_WIDE };
  * that of the samples read. Returns 0, or -1 with `error` filled. */
 int resample_plane(const struct pm_plane *in, const struct alpha_reading *reading, enum precision precision,
                    const struct weights *x, const struct weights *y, enum resample_result result,
-                   const struct pm_plane *out, struct context *context, struct pm_error *error);
+                   const struct pm_plane *out, struct context *context);
 
 /* The same, to samples, from rows made on demand: begins the source and makes all its rows. Returns 1 if
  * `reading` assumes that the image is opaque and it is not. */
 int resample_rows(struct row_source *in, const struct alpha_reading *reading, enum precision precision,
                   const struct weights *x, const struct weights *y, const struct pm_plane *out,
-                  struct context *context, struct pm_error *error);
+                  struct context *context);
 
 /* Makes a plane group by group as its input rows arrive, for callers with several planes at once. The
  * weights, `in` and `out` must outlive it; allocated in the context's arena. *window: min rows in memory at
@@ -97,33 +95,30 @@ int resample_rows(struct row_source *in, const struct alpha_reading *reading, en
 struct resample_stream *resample_begin(const struct row_source *in, enum precision precision,
                                        const struct weights *x, const struct weights *y,
                                        enum resample_result result, const struct pm_plane *out,
-                                       uint32_t *window, struct context *context, struct pm_error *error);
+                                       uint32_t *window, struct context *context);
 
 /* Makes all output rows that the available input rows allow. */
 void resample_made(struct resample_stream *stream, const struct row_source *in);
 
 /* Makes both tables of weights for mapping in's frame to out's, in the context's arena. */
 int resample_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
-                     enum precision precision, struct weights *x, struct weights *y, struct context *context,
-                     struct pm_error *error);
+                     enum precision precision, struct weights *x, struct weights *y, struct context *context);
 
 /* Fills `out` from `in`, mapping in's frame to out's frame. The caller has set out's size, frame, memory and
  * channels; its samples have `depth` bits. `reading`: how to read rows with straight alpha, giving out's
  * channels and bits; NULL if `in` has those already. Returns 0, or -1 with `error` filled. */
 int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
-                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
-                 struct pm_error *error);
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context);
 
 /* The same from a plane of 8 bits to wide samples (image/pixels.h). `luma` is the picture's first plane,
  * which may be finer than `in`. */
 int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
-                      const struct kernel *kernel, struct context *context, struct pm_error *error);
+                      const struct kernel *kernel, struct context *context);
 
 /* Resizes all planes of an 8-bit image, from sources that make their rows together, to samples or wide
  * samples. The caller has set the size, frame and memory of each `out`. */
 int resize_planes_by_rows(struct row_source *in, unsigned planes, const struct pm_plane *out,
-                          const struct kernel *kernel, enum resample_result result, struct context *context,
-                          struct pm_error *error);
+                          const struct kernel *kernel, enum resample_result result, struct context *context);
 
 /* Max rows that resample_rows needs at once to make out_height rows of in_height. */
 uint32_t resample_window(const struct kernel *kernel, uint32_t in_height, uint32_t out_height);

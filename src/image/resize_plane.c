@@ -31,7 +31,7 @@ static void reconstruct(struct axis *axis, double in_extent, double luma_extent)
 }
 
 static int make_weights(const struct resizing *job, struct weights *x, struct weights *y,
-                        struct context *context, struct pm_error *error)
+                        struct context *context)
 {
     const struct pm_plane *in = job->in, *out = job->out;
     const struct pm_frame *from = &in->frame, *to = &out->frame;
@@ -41,26 +41,25 @@ static int make_weights(const struct resizing *job, struct weights *x, struct we
         reconstruct(&across, from->extent_x, job->luma->frame.extent_x);
         reconstruct(&down, from->extent_y, job->luma->frame.extent_y);
     }
-    if (resample_weights_x(x, &across, job->kernel, EDGE_CUT, job->precision, context, error) != 0)
+    if (resample_weights_x(x, &across, job->kernel, EDGE_CUT, job->precision, context) != 0)
         return -1;
-    return resample_weights_y(y, &down, job->kernel, EDGE_CUT, job->precision, context, error);
+    return resample_weights_y(y, &down, job->kernel, EDGE_CUT, job->precision, context);
 }
 
-static int resize(const struct resizing *job, struct context *context, struct pm_error *error)
+static int resize(const struct resizing *job, struct context *context)
 {
     struct arena_mark mark = arena_mark(context->arena);
     struct weights x, y;
-    int status = make_weights(job, &x, &y, context, error);
+    int status = make_weights(job, &x, &y, context);
     if (status == 0)
-        status = resample_plane(job->in, job->reading, job->precision, &x, &y, job->result, job->out, context,
-                                error);
+        status =
+            resample_plane(job->in, job->reading, job->precision, &x, &y, job->result, job->out, context);
     arena_release(context->arena, mark);
     return status;
 }
 
 int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading, unsigned depth,
-                 const struct pm_plane *out, const struct kernel *kernel, struct context *context,
-                 struct pm_error *error)
+                 const struct pm_plane *out, const struct kernel *kernel, struct context *context)
 {
     const struct resizing job = {
         .in = in,
@@ -70,11 +69,11 @@ int resize_plane(const struct pm_plane *in, const struct alpha_reading *reading,
         .precision = precision_of(depth),
         .result = RESAMPLE_SAMPLES,
     };
-    return resize(&job, context, error);
+    return resize(&job, context);
 }
 
 int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, const struct pm_plane *out,
-                      const struct kernel *kernel, struct context *context, struct pm_error *error)
+                      const struct kernel *kernel, struct context *context)
 {
     const struct resizing job = {
         .in = in,
@@ -84,15 +83,14 @@ int resize_plane_wide(const struct pm_plane *in, const struct pm_plane *luma, co
         .precision = PRECISION_8,
         .result = RESAMPLE_WIDE,
     };
-    return resize(&job, context, error);
+    return resize(&job, context);
 }
 
 int resample_weights(const struct pm_plane *in, const struct pm_plane *out, const struct kernel *kernel,
-                     enum precision precision, struct weights *x, struct weights *y, struct context *context,
-                     struct pm_error *error)
+                     enum precision precision, struct weights *x, struct weights *y, struct context *context)
 {
     const struct resizing job = {.in = in, .out = out, .kernel = kernel, .precision = precision};
-    return make_weights(&job, x, y, context, error);
+    return make_weights(&job, x, y, context);
 }
 
 /* One plane that is resized row by row. */
@@ -104,7 +102,7 @@ struct plane_stream {
 
 static int begin_stream(struct plane_stream *stream, struct row_source *in, const struct row_source *luma,
                         const struct pm_plane *out, const struct kernel *kernel, enum resample_result result,
-                        struct context *context, struct pm_error *error)
+                        struct context *context)
 {
     uint32_t window = 1;
     const struct resizing job = {
@@ -116,14 +114,14 @@ static int begin_stream(struct plane_stream *stream, struct row_source *in, cons
     };
     *stream = (struct plane_stream){.resample = NULL};
     if (result == RESAMPLE_WIDE || !plane_same_frame(&in->plane, out)) {
-        if (make_weights(&job, &stream->x, &stream->y, context, error) != 0)
+        if (make_weights(&job, &stream->x, &stream->y, context) != 0)
             return -1;
         stream->resample =
-            resample_begin(in, PRECISION_8, &stream->x, &stream->y, result, out, &window, context, error);
+            resample_begin(in, PRECISION_8, &stream->x, &stream->y, result, out, &window, context);
         if (stream->resample == NULL)
             return -1;
     }
-    return row_source_begin(in, window, context, error);
+    return row_source_begin(in, window, context);
 }
 
 /* Processes the available rows. */
@@ -136,16 +134,15 @@ static void run_stream(struct plane_stream *stream, const struct row_source *in,
 }
 
 int resize_planes_by_rows(struct row_source *in, unsigned planes, const struct pm_plane *out,
-                          const struct kernel *kernel, enum resample_result result, struct context *context,
-                          struct pm_error *error)
+                          const struct kernel *kernel, enum resample_result result, struct context *context)
 {
     struct plane_stream stream[PM_MAX_PLANES];
     struct arena_mark mark = arena_mark(context->arena);
     int status = 0;
     for (unsigned i = 0; i < planes && status == 0; i++)
-        status = begin_stream(&stream[i], &in[i], &in[0], &out[i], kernel, result, context, error);
+        status = begin_stream(&stream[i], &in[i], &in[0], &out[i], kernel, result, context);
     while (status == 0 && in[0].made < in[0].plane.height) {
-        status = row_source_make(in, in[0].made + 1, context, error);
+        status = row_source_make(in, in[0].made + 1, context);
         context_native_begin(context);
         for (unsigned i = 0; i < planes && status == 0; i++)
             run_stream(&stream[i], &in[i], &out[i]);

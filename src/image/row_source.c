@@ -3,24 +3,23 @@
 
 #include <assert.h>
 
-int row_source_begin(struct row_source *source, uint32_t window, struct context *context,
-                     struct pm_error *error)
+int row_source_begin(struct row_source *source, uint32_t window, struct context *context)
 {
     assert(window > 0);
     source->made = 0;
     context_enter(context, PM_STAGE_DECODE);
-    source->failed = source->begin(source, window, context, error) != 0;
+    source->failed = source->begin(source, window, context) != 0;
     context_enter(context, PM_STAGE_FILTER);
     return source->failed ? -1 : 0;
 }
 
-int row_source_make(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error)
+int row_source_make(struct row_source *source, uint32_t end, struct context *context)
 {
     assert(end <= source->plane.height);
     if (end <= source->made)
         return 0;
     context_enter(context, PM_STAGE_DECODE);
-    source->failed = source->make(source, end, context, error) != 0;
+    source->failed = source->make(source, end, context) != 0;
     context_enter(context, PM_STAGE_FILTER);
     return source->failed ? -1 : 0;
 }

@@ -28,14 +28,13 @@ struct row_source {
     /* Implemented by the decoder, called by row_source_begin and row_source_make: begin allocates at least
      * `window` rows in the context's arena; make makes at most `window` requested rows. Both return 0, or -1
      * with `error` filled. */
-    int (*begin)(struct row_source *source, uint32_t window, struct context *context, struct pm_error *error);
-    int (*make)(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error);
+    int (*begin)(struct row_source *source, uint32_t window, struct context *context);
+    int (*make)(struct row_source *source, uint32_t end, struct context *context);
     void (*end)(struct row_source *source);
 };
 
-int row_source_begin(struct row_source *source, uint32_t window, struct context *context,
-                     struct pm_error *error);
-int row_source_make(struct row_source *source, uint32_t end, struct context *context, struct pm_error *error);
+int row_source_begin(struct row_source *source, uint32_t window, struct context *context);
+int row_source_make(struct row_source *source, uint32_t end, struct context *context);
 void row_source_end(struct row_source *source);
 
 static inline uint8_t *row_source_row(const struct row_source *source, uint32_t y)

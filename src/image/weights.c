@@ -279,13 +279,13 @@ uint64_t weights_bytes(const struct kernel *kernel, uint32_t in_size, uint32_t o
 }
 
 int weights_floats(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                   enum edge edge, struct context *context, struct pm_error *error)
+                   enum edge edge, struct context *context)
 {
     struct layout layout = layout_make(axis, kernel, edge, 1, false);
     size_t n = axis->out_size;
     *weights = (struct weights){.taps = layout.taps};
-    weights->first = context_alloc(context, n * sizeof *weights->first, error);
-    weights->floats = context_alloc(context, n * layout.taps * sizeof *weights->floats, error);
+    weights->first = context_alloc(context, n * sizeof *weights->first);
+    weights->floats = context_alloc(context, n * layout.taps * sizeof *weights->floats);
     if (weights->first == NULL || weights->floats == NULL)
         return -1;
     for (uint32_t i = 0; i < n; i++)
@@ -311,19 +311,18 @@ static unsigned fraction_bits(const float *weights, size_t n, unsigned max_bits)
 }
 
 int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context,
-                     struct pm_error *error)
+                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context)
 {
     struct layout layout = layout_make(axis, kernel, edge, alignment, true);
     size_t n = axis->out_size, taps = layout.taps;
     *weights = (struct weights){.taps = layout.taps};
-    weights->first = context_alloc(context, n * sizeof *weights->first, error);
-    weights->integers = context_alloc(context, n * taps * sizeof *weights->integers, error);
+    weights->first = context_alloc(context, n * sizeof *weights->first);
+    weights->integers = context_alloc(context, n * taps * sizeof *weights->integers);
     if (weights->first == NULL || weights->integers == NULL)
         return -1;
 
     struct arena_mark mark = arena_mark(context->arena);
-    float *exact = context_alloc(context, n * taps * sizeof *exact, error);
+    float *exact = context_alloc(context, n * taps * sizeof *exact);
     if (exact == NULL)
         return -1;
     for (uint32_t i = 0; i < n; i++)

@@ -60,14 +60,13 @@ struct weights {
  * multiple of `alignment`, 1 or 2; first + taps is at most in_size rounded up to even, and samples past the
  * end have weight 0. Allocated in the context's arena. Returns 0, or -1 with `error` filled (memory). */
 int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context,
-                     struct pm_error *error);
+                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context);
 
 /* Max bytes for making either table; in_size is an upper bound if the decoder shrinks the image. */
 uint64_t weights_bytes(const struct kernel *kernel, uint32_t in_size, uint32_t out_size);
 
 /* Floats for 16-bit samples; first + taps is at most in_size. */
 int weights_floats(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                   enum edge edge, struct context *context, struct pm_error *error);
+                   enum edge edge, struct context *context);
 
 #endif

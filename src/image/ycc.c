@@ -72,7 +72,7 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-static int run(struct job *job, struct context *context, struct pm_error *error)
+static int run(struct job *job, struct context *context)
 {
     enum { LEAST_ROWS = 16 };
     for (unsigned i = 0; i < YCC_PLANES; i++)
@@ -80,7 +80,7 @@ static int run(struct job *job, struct context *context, struct pm_error *error)
                job->in[i].height == job->in[0].height);
     job->rows = color_rows(context->simd);
     job->bands = context_band_count(context, job->in[0].height, LEAST_ROWS);
-    return context_for_bands(context, job->bands, run_band, job, error);
+    return context_for_bands(context, job->bands, run_band, job);
 }
 
 static int64_t rounded_ratio(int64_t numerator, int64_t denominator)
@@ -113,7 +113,7 @@ static struct ycc_factors factors_of(const struct pm_pixel_format *format, unsig
 }
 
 int image_ycc_to_rgb(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                     struct context *context, struct pm_error *error)
+                     struct context *context)
 {
     (void)goal;
     assert(in->format.color == PM_COLOR_YCC && (in->format.bits == 8));
@@ -128,14 +128,14 @@ int image_ycc_to_rgb(const struct pm_image *in, const struct convert_goal *goal,
         .row = wide ? (jfif ? wide_jfif_row : wide_other_row) : (jfif ? jfif_row : other_row),
     };
     assert(!wide || !alpha);
-    if (image_alloc_like(out, in, (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, in->format.alpha, 8), context,
-                         error) != 0)
+    if (image_alloc_like(out, in, (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, in->format.alpha, 8),
+                         context) != 0)
         return -1;
-    return run(&job, context, error);
+    return run(&job, context);
 }
 
 int image_ycc_to_8bit(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                      struct context *context, struct pm_error *error)
+                      struct context *context)
 {
     (void)goal;
     assert(pixels_wide(&in->format) && in->nplanes == YCC_PLANES);
@@ -143,18 +143,18 @@ int image_ycc_to_8bit(const struct pm_image *in, const struct convert_goal *goal
     result.format.depth = 8;
     for (unsigned i = 0; i < YCC_PLANES; i++) {
         const struct pm_plane *plane = &in->plane[i];
-        if (plane_alloc(&result.plane[i], plane->width, plane->height, 1, 8, context, error) != 0)
+        if (plane_alloc(&result.plane[i], plane->width, plane->height, 1, 8, context) != 0)
             return -1;
     }
     struct job job = {.in = in->plane, .out = result.plane, .row = wide_ycc_row};
-    if (run(&job, context, error) != 0)
+    if (run(&job, context) != 0)
         return -1;
     *out = result;
     return 0;
 }
 
 int image_ycc_resample(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                       struct context *context, struct pm_error *error)
+                       struct context *context)
 {
     const struct shape shape = {.width = in->width, .height = in->height, .format = goal->format};
     struct pm_image result = *in;
@@ -163,11 +163,11 @@ int image_ycc_resample(const struct pm_image *in, const struct convert_goal *goa
         const struct pm_plane aligned = plane_planned(&shape, i);
         if (plane_same_frame(&in->plane[i], &aligned))
             continue;
-        if (plane_alloc_planned(&result.plane[i], i, &shape, 1, in->format.depth, context, error) != 0)
+        if (plane_alloc_planned(&result.plane[i], i, &shape, 1, in->format.depth, context) != 0)
             return -1;
         /* Linear: the triangle that libjpeg's own "fancy" upsampling uses. */
-        if (resize_plane(&in->plane[i], NULL, in->format.depth, &result.plane[i], &kernel_linear, context,
-                         error) != 0)
+        if (resize_plane(&in->plane[i], NULL, in->format.depth, &result.plane[i], &kernel_linear, context) !=
+            0)
             return -1;
     }
     *out = result;
@@ -186,7 +186,7 @@ static void range_row(const void *in, void *out, uint32_t width, const void *arg
 }
 
 int image_ycc_range(const struct pm_image *in, const struct convert_goal *goal, struct pm_image *out,
-                    struct context *context, struct pm_error *error)
+                    struct context *context)
 {
     assert(in->format.color == PM_COLOR_YCC && in->format.depth == 8);
     const bool limit = goal->format.limited_range;
@@ -203,10 +203,10 @@ int image_ycc_range(const struct pm_image *in, const struct convert_goal *goal, 
                 (int)(limit ? rounded_ratio(steps << 16, 255) : rounded_ratio((int64_t)255 << 16, steps)),
             .to_zero = limit ? limited_zero : full_zero,
         };
-        if (plane_alloc(&result.plane[i], plane->width, plane->height, 1, 8, context, error) != 0)
+        if (plane_alloc(&result.plane[i], plane->width, plane->height, 1, 8, context) != 0)
             return -1;
         result.plane[i].frame = plane->frame;
-        if (plane_map_rows(plane, &result.plane[i], range_row, &job, context, error) != 0)
+        if (plane_map_rows(plane, &result.plane[i], range_row, &job, context) != 0)
             return -1;
     }
     *out = result;

@@ -37,12 +37,13 @@ int pm_transform_with(const struct pm_recipe *recipe, const uint8_t *data, size_
         .job_arena = &arenas[JOB],
         .simd = simd_detect(),
         .lanes = 1,
+        .error = error,
         .max_pixels = limits != NULL ? limits->max_pixels : 0,
         .max_bytes = limits != NULL ? limits->max_bytes : 0,
     };
     struct buffer out = {0};
     struct transform_result ignored;
-    int status = transform(recipe, NULL, data, size, secrets, &context, &out, &ignored, error);
+    int status = transform(recipe, NULL, data, size, secrets, &context, &out, &ignored);
     for (int i = 0; i < ARENAS; i++)
         arena_free(&arenas[i]);
     if (status != 0)

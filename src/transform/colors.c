@@ -7,11 +7,11 @@
 
 /* Makes the profile. Returns 0, or -1 with `error` filled; *made says whether there is one. */
 static int make_profile(struct pm_image *image, const struct color_description *description, const char *name,
-                        bool *made, struct context *context, struct pm_error *error)
+                        bool *made, struct context *context)
 {
     uint8_t *bytes = arena_alloc(context->job_arena, MATRIX_PROFILE_MAX);
     if (bytes == NULL)
-        return error_memory(error, MATRIX_PROFILE_MAX);
+        return error_memory(context->error, MATRIX_PROFILE_MAX);
     const size_t size = matrix_profile_write(description, image->format.color == PM_COLOR_GRAY, name, bytes);
     *made = size > 0;
     if (*made)
@@ -19,8 +19,7 @@ static int make_profile(struct pm_image *image, const struct color_description *
     return 0;
 }
 
-static int settle_cicp(struct pm_image *image, const struct codec *format, struct context *context,
-                       struct pm_error *error)
+static int settle_cicp(struct pm_image *image, const struct codec *format, struct context *context)
 {
     static const uint8_t srgb[4] = {1, 13, 0, 1};
     struct pm_metadata *meta = &image->meta;
@@ -31,8 +30,7 @@ static int settle_cicp(struct pm_image *image, const struct codec *format, struc
     if (memcmp(cicp, srgb, sizeof srgb) == 0 && meta->icc.data == NULL)
         return 0;
     snprintf(name, sizeof name, "cICP %u/%u", cicp[0], cicp[1]);
-    if (color_from_cicp(cicp, &description) &&
-        make_profile(image, &description, name, &made, context, error) != 0)
+    if (color_from_cicp(cicp, &description) && make_profile(image, &description, name, &made, context) != 0)
         return -1;
     if (!made)
         context_warn(context,
@@ -42,7 +40,7 @@ static int settle_cicp(struct pm_image *image, const struct codec *format, struc
     return 0;
 }
 
-static int settle_gamma(struct pm_image *image, struct context *context, struct pm_error *error)
+static int settle_gamma(struct pm_image *image, struct context *context)
 {
     struct pm_metadata *meta = &image->meta;
     const double gamma = meta->has_gamma ? meta->gamma : 0;
@@ -56,15 +54,14 @@ static int settle_gamma(struct pm_image *image, struct context *context, struct 
         return 0;
     snprintf(name, sizeof name, "gAMA %.5f%s", gamma, primaries != NULL ? ", cHRM" : "");
     if (color_from_gamma(gamma, primaries, &description) &&
-        make_profile(image, &description, gamma > 0 ? name : "cHRM", &made, context, error) != 0)
+        make_profile(image, &description, gamma > 0 ? name : "cHRM", &made, context) != 0)
         return -1;
     if (!made)
         context_warn(context, "its colours change: there is no ICC profile equal to its gAMA or cHRM");
     return 0;
 }
 
-int colors_settle(struct pm_image *image, const struct codec *format, struct context *context,
-                  struct pm_error *error)
+int colors_settle(struct pm_image *image, const struct codec *format, struct context *context)
 {
     const struct pm_metadata *meta = &image->meta;
     if (format->color_chunks)
@@ -74,8 +71,8 @@ int colors_settle(struct pm_image *image, const struct codec *format, struct con
                      "its mastering display and light levels (mDCV, cLLI) are left out: %s can't store them",
                      format->name);
     if (meta->has_cicp)
-        return settle_cicp(image, format, context, error);
+        return settle_cicp(image, format, context);
     if (meta->icc.data != NULL || meta->has_srgb)
         return 0;
-    return settle_gamma(image, context, error);
+    return settle_gamma(image, context);
 }

@@ -38,6 +38,7 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
         .job_arena = &decoded->metadata,
         .simd = simd_detect(),
         .lanes = 1,
+        .error = error,
         .max_pixels = limits != NULL ? limits->max_pixels : 0,
         .max_bytes = limits != NULL ? limits->max_bytes : 0,
     };
@@ -46,13 +47,12 @@ int pm_decode(const uint8_t *data, size_t size, const struct pm_limits *limits, 
     struct decode_request request = {.keep = KEEP_ALL};
     memory_source_init(&memory, data, size);
     const struct codec *codec = codec_probe(&memory.source, &info, error);
-    int status =
-        codec != NULL ? reader_decode(codec, data, size, &request, &decoded->image, &context, error) : -1;
+    int status = codec != NULL ? reader_decode(codec, data, size, &request, &decoded->image, &context) : -1;
     const struct pm_pixel_format *want = convert_best(&decoded->image.format, interleaved, black);
     const struct conversion *step;
     struct convert_goal goal;
     while (status == 0 && (step = convert_next(&decoded->image.format, want, black, &goal)) != NULL)
-        status = step->run(&decoded->image, &goal, &decoded->image, &context, error);
+        status = step->run(&decoded->image, &goal, &decoded->image, &context);
     arena_free(&decoded->spare);
     if (status != 0) {
         pm_image_free(&decoded->image);

@@ -35,21 +35,20 @@ static void warn_of_tags(const struct exif_left_out *left_out, struct context *c
                      left_out->count > TAGS ? ", ..." : "");
 }
 
-static void *job_alloc(size_t size, struct context *context, struct pm_error *error)
+static void *job_alloc(size_t size, struct context *context)
 {
     void *bytes = arena_alloc(context->job_arena, size);
     if (bytes == NULL)
-        error_memory(error, size);
+        error_memory(context->error, size);
     return bytes;
 }
 
-static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, struct context *context,
-                       struct pm_error *error)
+static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, struct context *context)
 {
     if (exif->data == NULL)
         return 0;
     struct exif_left_out left_out;
-    uint8_t *out = job_alloc(exif_room(exif->size), context, error);
+    uint8_t *out = job_alloc(exif_room(exif->size), context);
     if (out == NULL)
         return -1;
     size_t size = exif_restate(exif->data, exif->size, facts, out, &left_out);
@@ -64,11 +63,11 @@ static int settle_exif(struct pm_blob *exif, const struct picture_facts *facts, 
 }
 
 /* A malformed UTF-16 packet is left unchanged; xmp_restate then rejects it. */
-static int convert_xmp(struct pm_blob *xmp, struct context *context, struct pm_error *error)
+static int convert_xmp(struct pm_blob *xmp, struct context *context)
 {
     if (!xmp_is_utf16(xmp->data, xmp->size))
         return 0;
-    char *out = job_alloc(3 * (xmp->size / 2), context, error);
+    char *out = job_alloc(3 * (xmp->size / 2), context);
     if (out == NULL)
         return -1;
     const size_t size = xmp_from_utf16(xmp->data, xmp->size, out);
@@ -77,15 +76,14 @@ static int convert_xmp(struct pm_blob *xmp, struct context *context, struct pm_e
     return 0;
 }
 
-static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, struct context *context,
-                      struct pm_error *error)
+static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, struct context *context)
 {
     if (xmp->data == NULL)
         return 0;
     unsigned left_out;
-    if (convert_xmp(xmp, context, error) != 0)
+    if (convert_xmp(xmp, context) != 0)
         return -1;
-    char *out = job_alloc(xmp->size + XMP_GROWTH, context, error);
+    char *out = job_alloc(xmp->size + XMP_GROWTH, context);
     if (out == NULL)
         return -1;
     size_t size = xmp_restate((const char *)xmp->data, xmp->size, facts, out, &left_out);
@@ -103,12 +101,11 @@ static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, st
     return 0;
 }
 
-static int settle_iptc(struct pm_blob *iptc, const struct picture_facts *facts, struct context *context,
-                       struct pm_error *error)
+static int settle_iptc(struct pm_blob *iptc, const struct picture_facts *facts, struct context *context)
 {
     if (iptc->data == NULL)
         return 0;
-    uint8_t *out = job_alloc(iptc->size, context, error);
+    uint8_t *out = job_alloc(iptc->size, context);
     if (out == NULL)
         return -1;
     size_t size = iptc_restate(iptc->data, iptc->size, facts, out);
@@ -125,7 +122,7 @@ static bool is_raw_profile(const struct pm_text *text)
     return strncmp(text->keyword, keyword, sizeof keyword - 1) == 0;
 }
 
-static int settle_texts(struct pm_metadata *meta, struct context *context, struct pm_error *error)
+static int settle_texts(struct pm_metadata *meta, struct context *context)
 {
     size_t raw = 0, kept = 0;
     for (size_t i = 0; i < meta->ntexts; i++)
@@ -139,7 +136,7 @@ static int settle_texts(struct pm_metadata *meta, struct context *context, struc
                      TEXTS_MAX);
     else if (raw == 0)
         return 0;
-    struct pm_text *texts = job_alloc((meta->ntexts - raw) * sizeof *texts, context, error);
+    struct pm_text *texts = job_alloc((meta->ntexts - raw) * sizeof *texts, context);
     if (texts == NULL)
         return -1;
     for (size_t i = 0; i < meta->ntexts && kept < TEXTS_MAX; i++) {
@@ -166,7 +163,7 @@ static void drop_unwanted(struct pm_metadata *meta, unsigned keep)
 }
 
 int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned keep,
-                    struct context *context, struct pm_error *error)
+                    struct context *context)
 {
     struct pm_metadata *meta = &image->meta;
     facts.width = image->width;
@@ -182,9 +179,8 @@ int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned
         meta->density_y = x;
     }
     drop_unwanted(meta, keep);
-    if (settle_exif(&meta->exif, &facts, context, error) != 0 ||
-        settle_xmp(&meta->xmp, &facts, context, error) != 0 ||
-        settle_iptc(&meta->iptc, &facts, context, error) != 0)
+    if (settle_exif(&meta->exif, &facts, context) != 0 || settle_xmp(&meta->xmp, &facts, context) != 0 ||
+        settle_iptc(&meta->iptc, &facts, context) != 0)
         return -1;
-    return settle_texts(meta, context, error);
+    return settle_texts(meta, context);
 }

@@ -9,6 +9,6 @@
  * updates the rest, including density, to `facts`, with size and orientation taken from the image. Warns of
  * requested metadata that is lost. Called once per job. */
 int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned keep,
-                    struct context *context, struct pm_error *error);
+                    struct context *context);
 
 #endif

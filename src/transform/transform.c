@@ -25,7 +25,6 @@ struct run {
     const struct pm_secrets *secrets; /* NULL: none */
     struct plan plan;
     struct context *context;
-    struct pm_error *error;
     enum pm_stage stage;
     struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
@@ -84,11 +83,11 @@ static int run_convert(struct run *run, const struct pm_pixel_format *accepts)
     const struct conversion *step;
     struct convert_goal goal;
     if (want == NULL)
-        return error_set(run->error, PM_ERROR_INTERNAL,
+        return error_set(run->context->error, PM_ERROR_INTERNAL,
                          "is in a pixel format without a conversion (please report this)");
     while ((step = convert_next(&run->image.format, want, background, &goal)) != NULL) {
         struct pm_image next = {0};
-        if (step->run(&run->image, &goal, &next, run->context, run->error) != 0)
+        if (step->run(&run->image, &goal, &next, run->context) != 0)
             return -1;
         run_carry(run, &next);
         run_advance(run, &next);
@@ -102,7 +101,7 @@ static int run_upright(struct run *run)
         return 0;
     const bool turned = run->image.orientation >= 5;
     struct pm_image next = {0};
-    if (orient_apply(&run->image, run->image.orientation, &next, run->context, run->error) != 0)
+    if (orient_apply(&run->image, run->image.orientation, &next, run->context) != 0)
         return -1;
     run_advance(run, &next);
     run->image.orientation = 1;
@@ -130,9 +129,9 @@ static int run_settle(struct run *run)
         .moved = run->reframed || run->image.width != run->plan.start.width ||
                  run->image.height != run->plan.start.height,
     };
-    if (metadata_settle(&run->image, facts, run->recipe->keep, run->context, run->error) != 0)
+    if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;
-    return colors_settle(&run->image, format, run->context, run->error);
+    return colors_settle(&run->image, format, run->context);
 }
 
 /* Converts samples and metadata to what the encoder accepts. */
@@ -156,15 +155,14 @@ static int run_step(struct run *run, const struct recipe_step *step)
     if (run_convert(run, filter->accepts) != 0)
         return -1;
     struct shape planned = run->shape;
-    if (plan_step(&run->plan, step, &planned, run->error) != 0)
+    if (plan_step(&run->plan, step, &planned, run->context->error) != 0)
         return -1;
     struct pm_image next = {0};
     int status;
     if (run->rows != NULL)
-        status = filter->apply_rows(step->params, &run->image, run->rows, &planned, &next, run->context,
-                                    run->error);
+        status = filter->apply_rows(step->params, &run->image, run->rows, &planned, &next, run->context);
     else
-        status = filter->apply(step->params, &run->image, &planned, &next, run->context, run->error);
+        status = filter->apply(step->params, &run->image, &planned, &next, run->context);
     if (status != 0)
         return -1;
     run_close(run);
@@ -185,7 +183,7 @@ static int run_decrypt(struct run *run)
         return 0;
     const struct pm_secrets *secrets = run->secrets;
     const struct pm_secret *secret = secrets != NULL && secrets->has_decrypt ? &secrets->decrypt : NULL;
-    if (sealed_decrypt(&run->image, secret, &picture, run->context, run->error) != 0)
+    if (sealed_decrypt(&run->image, secret, &picture, run->context) != 0)
         return -1;
     run_advance(run, &picture);
     return 0;
@@ -199,8 +197,8 @@ static int run_encrypt(struct run *run)
     const struct pm_secrets *secrets = run->secrets;
     const struct pm_secret *secret = secrets != NULL && secrets->has_encrypt ? &secrets->encrypt : NULL;
     if (secret != NULL && run->recipe->decrypts && memcmp(secret->id, secrets->decrypt.id, PM_ID_BYTES) == 0)
-        return error_set(run->error, PM_ERROR_USAGE, "encrypt needs a new id, not the input's");
-    if (sealed_encrypt(&run->image, secret, &noise, run->context, run->error) != 0)
+        return error_set(run->context->error, PM_ERROR_USAGE, "encrypt needs a new id, not the input's");
+    if (sealed_encrypt(&run->image, secret, &noise, run->context) != 0)
         return -1;
     run_advance(run, &noise);
     return 0;
@@ -215,7 +213,7 @@ static int run_steps(struct run *run)
             return -1;
     }
     if (run->image.width != run->shape.width || run->image.height != run->shape.height)
-        return error_set(run->error, PM_ERROR_INTERNAL,
+        return error_set(run->context->error, PM_ERROR_INTERNAL,
                          "a step's result does not have the planned size (please report this)");
     return run_fit_codec(run) == 0 ? run_encrypt(run) : -1;
 }
@@ -232,10 +230,11 @@ static int run_open(struct run *run, const struct plan *plan, const uint8_t *dat
     run_enter(run, PM_STAGE_DECODE);
     if (plan != NULL)
         run->plan = *plan;
-    else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, run->error) != 0)
+    else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, run->context->error) !=
+             0)
         return -1;
     plan = &run->plan;
-    run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context, run->error);
+    run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context);
     if (run->reader == NULL)
         return -1;
     if (plan->input->animated && plan->frames < plan->info.frames && run->recipe->frame == 0)
@@ -251,8 +250,7 @@ static int run_skip(struct run *run, struct pm_metadata *meta)
     for (unsigned i = 1; i < run->plan.first; i++) {
         const struct arena_mark mark = arena_mark(context->job_arena);
         struct frame frame;
-        if (context_checkpoint(context, run->error) != 0 ||
-            reader_frame(run->reader, &frame, context, run->error) != 0)
+        if (context_checkpoint(context) != 0 || reader_frame(run->reader, &frame, context) != 0)
             return -1;
         if (i == 1)
             *meta = frame.image.meta;
@@ -267,10 +265,10 @@ static int run_skip(struct run *run, struct pm_metadata *meta)
 static int run_decode(struct run *run)
 {
     if (run->plan.request.window > 0)
-        return reader_rows(run->reader, &run->image, &run->rows, run->context, run->error);
+        return reader_rows(run->reader, &run->image, &run->rows, run->context);
     struct frame frame;
     struct pm_metadata meta;
-    if (run_skip(run, &meta) != 0 || reader_frame(run->reader, &frame, run->context, run->error) != 0)
+    if (run_skip(run, &meta) != 0 || reader_frame(run->reader, &frame, run->context) != 0)
         return -1;
     if (run->plan.first > 1)
         frame.image.meta = meta;
@@ -299,9 +297,7 @@ static int run_frame(struct run *run)
 
 static int run_still(struct run *run, const void *options, struct buffer *out)
 {
-    return run_frame(run) == 0
-               ? codec_encode(run->plan.format, &run->image, options, out, run->context, run->error)
-               : -1;
+    return run_frame(run) == 0 ? codec_encode(run->plan.format, &run->image, options, out, run->context) : -1;
 }
 
 /* Every frame starts with the same memory: what it allocates is released, except the first frame's metadata,
@@ -312,20 +308,19 @@ static int run_frames(struct run *run, const void *options, struct buffer *out, 
     const struct animation animation = {.frames = run->plan.frames, .loops = run->plan.info.loops};
     for (unsigned i = 0; i < animation.frames; i++) {
         const struct arena_mark mark = arena_mark(context->job_arena);
-        if (context_checkpoint(context, run->error) != 0 || run_frame(run) != 0)
+        if (context_checkpoint(context) != 0 || run_frame(run) != 0)
             return -1;
         if (i == 0)
-            *writer =
-                writer_begin(run->plan.format, &run->image, &animation, options, out, context, run->error);
+            *writer = writer_begin(run->plan.format, &run->image, &animation, options, out, context);
         const struct frame frame = {.image = run->image, .time = run->time};
-        if (*writer == NULL || writer_add(*writer, &frame, context, run->error) != 0)
+        if (*writer == NULL || writer_add(*writer, &frame, context) != 0)
             return -1;
         arena_reset(context->arena);
         arena_reset(context->spare);
         if (i > 0)
             arena_release(context->job_arena, mark);
     }
-    return writer_end(*writer, context, run->error);
+    return writer_end(*writer, context);
 }
 
 static int run_animation(struct run *run, const void *options, struct buffer *out)
@@ -338,9 +333,9 @@ static int run_animation(struct run *run, const void *options, struct buffer *ou
 
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
               const struct pm_secrets *secrets, struct context *context, struct buffer *out,
-              struct transform_result *result, struct pm_error *error)
+              struct transform_result *result)
 {
-    struct run run = {.recipe = recipe, .secrets = secrets, .context = context, .error = error};
+    struct run run = {.recipe = recipe, .secrets = secrets, .context = context};
     struct arena *arena = context->arena, *spare = context->spare;
     *result = (struct transform_result){0};
     int status = run_open(&run, plan, data, size);
@@ -355,7 +350,7 @@ int transform(const struct pm_recipe *recipe, const struct plan *plan, const uin
             .pixels_in = (uint64_t)run.plan.info.width * run.plan.info.height * run.plan.frames,
         };
     else
-        error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
+        context->error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
     run_close(&run);
     reader_close(run.reader);
     /* Restore each arena's role, so that its size is stable over jobs. */

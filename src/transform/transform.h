@@ -18,6 +18,6 @@ struct transform_result {
  * Sets error->stage on failure. Uses the context's arenas without resetting them. */
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
               const struct pm_secrets *secrets, struct context *context, struct buffer *out,
-              struct transform_result *result, struct pm_error *error);
+              struct transform_result *result);
 
 #endif

@@ -182,7 +182,7 @@ static void fake_work_run(const struct work *work, const struct job_input *input
     switch (behaviour) {
     case FAKE_SUMS:
         context_warn(context, "%zu bytes", input->size);
-        if (context_for_bands(context, BANDS, sum_band, &sums, error) == 0)
+        if (context_for_bands(context, BANDS, sum_band, &sums) == 0)
             buffer_append(out, sums.sum, sizeof sums.sum);
         break;
     case FAKE_ERROR:
@@ -190,19 +190,19 @@ static void fake_work_run(const struct work *work, const struct job_input *input
         error_set(error, PM_ERROR_CORRUPT, "broken on purpose");
         break;
     case FAKE_BAND_ERROR:
-        context_for_bands(context, BANDS, fail_in_band, NULL, error);
+        context_for_bands(context, BANDS, fail_in_band, NULL);
         break;
     case FAKE_LOOP:
-        while (context_checkpoint(context, error) == 0)
+        while (context_checkpoint(context) == 0)
             ;
         break;
     case FAKE_BAND_LOOP:
-        context_for_bands(context, 1000000, dawdle_in_band, NULL, error);
+        context_for_bands(context, 1000000, dawdle_in_band, NULL);
         break;
     case FAKE_MEET:
-        while (context->lanes < 2 && context_checkpoint(context, error) == 0)
+        while (context->lanes < 2 && context_checkpoint(context) == 0)
             ;
-        context_for_bands(context, 2, meet_in_band, &meeting, error);
+        context_for_bands(context, 2, meet_in_band, &meeting);
         break;
     case FAKE_SIGN:
         if (!input->secrets->has_encrypt)

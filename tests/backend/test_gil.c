@@ -50,7 +50,7 @@ static void run_jobs(void (*run)(const struct work *work, const struct job_input
 #define WORK(name)                                                                                           \
     static void name(const struct work *work, const struct job_input *input, struct buffer *out,             \
                      struct job_result *result, struct context *context)
-#define UNUSED (void)work, (void)input, (void)out
+#define UNUSED (void)work, (void)input, (void)out, (void)result
 
 /* The lock may go elsewhere at a checkpoint and during native work, and nowhere else. */
 WORK(compute_between_checkpoints)
@@ -59,10 +59,10 @@ WORK(compute_between_checkpoints)
     for (int i = 0; i < TURNS; i++) {
         compute_alone(100e-6);
         context_native_begin(context);
-        context_checkpoint(context, &result->error); /* as a library's callback brings it */
+        context_checkpoint(context); /* as a library's callback brings it */
         context_native_end(context);
         compute_alone(100e-6);
-        if (context_checkpoint(context, &result->error) != 0)
+        if (context_checkpoint(context) != 0)
             return;
     }
 }
@@ -84,7 +84,7 @@ WORK(compute_in_turns)
     UNUSED;
     unsigned self = atomic_fetch_add(&shared.next_number, 1);
     while (atomic_load(&shared.turns[0]) < TURNS || atomic_load(&shared.turns[1]) < TURNS) {
-        if (context_checkpoint(context, &result->error) != 0)
+        if (context_checkpoint(context) != 0)
             return;
         spin(100e-6);
         if (atomic_exchange(&shared.last, (int)self) != (int)self) {
@@ -154,7 +154,7 @@ WORK(meet_in_bands)
 {
     UNUSED;
     bool met = false;
-    if (context_for_bands(context, 1, meet_in_band, &met, &result->error) == 0 && !met)
+    if (context_for_bands(context, 1, meet_in_band, &met) == 0 && !met)
         error_set(&result->error, PM_ERROR_INTERNAL, "alone in a band");
 }
 
@@ -173,7 +173,7 @@ WORK(be_alone_in_native_work)
     context_native_begin(context);
     compute_alone(1e-3);
     context_native_end(context);
-    context_checkpoint(context, &result->error);
+    context_checkpoint(context);
 }
 
 Test(gil, held_native_work_does_not)

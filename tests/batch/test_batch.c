@@ -27,7 +27,7 @@ static void write_picture(const char *path, const char *format, uint32_t width)
     lent_init(&lent);
     struct pm_image image = picture(&lent, width, 8, PM_COLOR_RGB, false, 8);
     struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_444};
-    cr_assert_eq(codec_of_suffix(format)->encode(&image, &request, &file, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_of_suffix(format)->encode(&image, &request, &file, &lent.context), 0);
     temp_write(path, file.data, file.size);
     buffer_free(&file);
     lent_free(&lent);

@@ -25,15 +25,16 @@ static void set_make(struct set *set)
     for (uint32_t i = 0; i < IMAGES; i++) {
         struct arena arena;
         arena_init(&arena, 0);
-        struct context context = {.arena = &arena, .spare = &arena, .job_arena = &arena, .lanes = 1};
+        struct pm_error error = {0};
+        struct context context = {
+            .arena = &arena, .spare = &arena, .job_arena = &arena, .lanes = 1, .error = &error};
         struct shape shape = {
             .width = 40 + i, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
-        struct pm_error error = {0};
         struct pm_image image;
-        cr_assert_eq(image_alloc(&image, &shape, &context, &error), 0);
+        cr_assert_eq(image_alloc(&image, &shape, &context), 0);
         for (uint32_t y = 0; y < shape.height; y++)
             memset(plane_row(&image.plane[0], y), (int)(y * i), 3 * (size_t)shape.width);
-        cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &set->files[i], &context, &error), 0);
+        cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &set->files[i], &context), 0);
         arena_free(&arena);
     }
     set->files[IMAGES - 1].size /= 2;

@@ -100,7 +100,7 @@ static enum pm_error_kind outcome_of(const struct work_argument *argument, size_
                                     .argument_size = argument_size};
     struct job_result result = {0};
     struct buffer out = {0};
-    struct context context = {.lanes = 1};
+    struct context context = {.lanes = 1, .error = &result.error};
     work.run(&work, &input, &out, &result, &context);
     cr_assert_eq(out.size, 0);
     return result.error.kind;

@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/run.h"
 
-enum { PICTURES = 40, PIPE_BYTES = 4096 };
+/* More than the engines have under way (32) and the pipe of the log takes (14) together. */
+enum { PICTURES = 120, PIPE_BYTES = 4096 };
 
 static const char *const engine_options[] = {"--io=sync", "--io=threads", "--io=async"};
 enum { ENGINES = sizeof engine_options / sizeof *engine_options };
@@ -48,23 +50,29 @@ static void remove_tree(const char *path)
 
 static int log_end;
 
-/* Starts a run into out/sub and waits until its first job has ended. It can't end before the log is read: the
- * log is a pipe with room for a dozen lines. */
+/* Starts a run into out/sub, waits until its first job has ended and stops the process, so that nothing is
+ * written while a test changes the folder. The run can't end before the log is read: the log is a pipe with
+ * room for a dozen lines. */
 static struct running start(const char *option)
 {
     char byte;
+    int status;
     log_end = open("log", O_RDONLY | O_NONBLOCK);
     cr_assert_geq(fcntl(log_end, F_SETPIPE_SZ, PIPE_BYTES), PIPE_BYTES);
     struct running running = START("run", "in", "-o", "out", "--log=log", "-j2", option);
     struct pollfd readable = {.fd = log_end, .events = POLLIN};
     cr_assert_eq(poll(&readable, 1, 60000), 1, "no job ended");
     cr_assert_eq(read(log_end, &byte, 1), 1);
+    cr_assert_eq(kill(running.pid, SIGSTOP), 0);
+    cr_assert_eq(waitpid(running.pid, &status, WUNTRACED), running.pid);
+    cr_assert(WIFSTOPPED(status), "the run ended before the log was read");
     return running;
 }
 
 static struct run finish(struct running *running)
 {
     char line[4096];
+    cr_assert_eq(kill(running->pid, SIGCONT), 0);
     cr_assert_eq(fcntl(log_end, F_SETFL, 0), 0);
     while (read(log_end, line, sizeof line) > 0)
         ;

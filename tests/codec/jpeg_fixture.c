@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int count_checkpoint(struct context *context, struct pm_error *error)
+static int count_checkpoint(struct context *context)
 {
     struct fixture *fixture = context->lender;
     fixture->checkpoints++;
     if (fixture->checkpoints == fixture->stop_after)
-        return error_set(error, PM_ERROR_CANCELLED, "stopped");
+        return error_set(context->error, PM_ERROR_CANCELLED, "stopped");
     return 0;
 }
 
@@ -51,6 +51,7 @@ void fixture_open(struct fixture *fixture)
         .spare = &fixture->spare,
         .job_arena = &fixture->job_arena,
         .lanes = 1,
+        .error = &fixture->error,
         .lender = fixture,
     };
 }
@@ -70,8 +71,8 @@ int fixture_decode(struct fixture *fixture, const struct buffer *file, const str
     fixture->error = (struct pm_error){0};
     fixture->warnings = fixture->checkpoints = 0;
     fixture->all_warnings[0] = '\0';
-    int status = reader_decode(&codec_jpeg, file->data, file->size, request, &fixture->image,
-                               &fixture->context, &fixture->error);
+    int status =
+        reader_decode(&codec_jpeg, file->data, file->size, request, &fixture->image, &fixture->context);
     cr_assert_eq(status == 0, fixture->error.kind == PM_OK, "status %d but error kind %d", status,
                  fixture->error.kind);
     return status;

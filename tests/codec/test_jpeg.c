@@ -254,7 +254,7 @@ Test(jpeg, what_was_encoded_decodes_to_nearly_the_same)
         image = wrap_samples(samples, 157, 121, colors[k]);
         struct jpeg_options request = {.quality = 95, .subsampling = SUBSAMPLING_444};
         struct buffer file = {0};
-        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
         cr_assert_eq(fixture.image.format.color, colors[k]);
         const struct pm_plane *plane = &fixture.image.plane[0];
@@ -278,7 +278,7 @@ static void assert_flat_round_trip(struct fixture *fixture, uint32_t width, uint
     struct pm_image image = wrap_samples(samples, width, height, color);
     struct jpeg_options request = {.quality = 50, .subsampling = SUBSAMPLING_420};
     struct buffer file = {0};
-    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture->context, &fixture->error), 0);
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture->context), 0);
     cr_assert_eq(fixture_decode(fixture, &file, &(struct decode_request){0}), 0);
     const struct pm_plane *plane = &fixture->image.plane[0];
     cr_assert_eq(plane->width, width);
@@ -320,8 +320,8 @@ Test(jpeg, planes_go_in_as_they_came_out)
         struct buffer file = make_jpeg(&recipe), copy = {0};
         cr_assert_eq(fixture_decode(&fixture, &file, &planes), 0);
         struct jpeg_options request = {.quality = 100, .subsampling = cases[k].subsampling};
-        cr_assert_eq(codec_jpeg.encode(&fixture.image, &request, &copy, &fixture.context, &fixture.error), 0,
-                     "%s", fixture.error.message);
+        cr_assert_eq(codec_jpeg.encode(&fixture.image, &request, &copy, &fixture.context), 0, "%s",
+                     fixture.error.message);
         cr_assert_eq(fixture_decode(&again, &copy, &planes), 0);
         for (int i = 0; i < 3; i++) {
             const struct pm_plane *a = &fixture.image.plane[i], *b = &again.image.plane[i];

@@ -36,8 +36,8 @@ static bool decode(struct fixture *fixture, const struct buffer *file, struct de
     fixture->error = (struct pm_error){0};
     fixture->all_warnings[0] = '\0';
     struct reader *reader =
-        reader_open(&codec_jpeg, NULL, file->data, file->size, &request, &fixture->context, &fixture->error);
-    if (reader != NULL && reader_frame(reader, &frame, &fixture->context, &fixture->error) == 0)
+        reader_open(&codec_jpeg, NULL, file->data, file->size, &request, &fixture->context);
+    if (reader != NULL && reader_frame(reader, &frame, &fixture->context) == 0)
         fixture->image = frame.image;
     const bool fast = reader != NULL && ((struct jpeg_decoder *)reader)->fast;
     reader_close(reader);

@@ -460,9 +460,8 @@ Test(jpeg_hostile, a_checkpoint_stops_decoding_and_encoding)
     cr_assert_eq(buffer_append(&out, "before", 6), 0);
     fixture.checkpoints = 0;
     fixture.stop_after = 3;
-    cr_assert_eq(codec_jpeg.encode(&image, &(struct jpeg_options){80, SUBSAMPLING_420}, &out,
-                                   &fixture.context, &fixture.error),
-                 -1);
+    cr_assert_eq(
+        codec_jpeg.encode(&image, &(struct jpeg_options){80, SUBSAMPLING_420}, &out, &fixture.context), -1);
     cr_assert_eq(fixture.error.kind, PM_ERROR_CANCELLED);
     cr_assert_eq(out.size, 6, "nothing is appended on failure");
     buffer_free(&out);
@@ -550,9 +549,9 @@ static struct {
     size_t before, peak;
 } memory;
 
-static int watch_memory(struct context *context, struct pm_error *error)
+static int watch_memory(struct context *context)
 {
-    (void)context, (void)error;
+    (void)context;
     size_t now = bytes_in_use() - memory.before;
     memory.peak = now > memory.peak ? now : memory.peak;
     return 0;
@@ -627,7 +626,7 @@ Test(jpeg_hostile, noise_at_quality_100_stays_within_the_bound)
         struct shape shape = image_shape(&image);
         struct jpeg_options request = {.quality = 100, .subsampling = SUBSAMPLING_444};
         struct buffer file = {0};
-        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0);
         cr_assert_leq(file.size, codec_jpeg.encode_bound(&shape, NULL), "colour %u: %zu bytes", k, file.size);
         buffer_free(&file);
     }
@@ -679,13 +678,12 @@ Test(jpeg_hostile, the_bound_is_held_and_no_more_than_twice_the_largest_file_kno
                                  .nplanes = kinds[k].grey ? 1 : 3};
         arena_reset(&fixture.arena);
         for (unsigned i = 0; i < image.nplanes; i++) {
-            cr_assert_eq(
-                plane_alloc_planned(&image.plane[i], i, &shape, 1, 8, &fixture.context, &fixture.error), 0);
+            cr_assert_eq(plane_alloc_planned(&image.plane[i], i, &shape, 1, 8, &fixture.context), 0);
             fill_with_worst(&image.plane[i], i == 0 ? 8 * kinds[k].y : 8);
         }
         const struct jpeg_options request = {.quality = 100, .subsampling = kinds[k].subsampling};
         struct buffer file = {0};
-        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0);
         const uint64_t bound = codec_jpeg.encode_bound(&shape, NULL);
         cr_expect_leq(file.size, bound, "kind %zu: %zu bytes", k, file.size);
         cr_expect_leq(bound, 2 * file.size, "kind %zu: %zu bytes are far below the bound of %lu", k,
@@ -703,12 +701,12 @@ Test(jpeg_hostile, what_no_jpeg_holds_is_not_written)
     struct buffer file = {0};
     struct pm_image image = wrap_samples(samples, 65501, 1, PM_COLOR_GRAY);
     struct jpeg_options request = {.quality = 80, .subsampling = SUBSAMPLING_420};
-    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), -1);
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), -1);
     cr_assert_eq(fixture.error.kind, PM_ERROR_LIMIT);
     cr_assert_eq(fixture.error.limit, 65500);
     fixture.error = (struct pm_error){0};
     image = wrap_samples(samples, 65500, 1, PM_COLOR_GRAY);
-    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0);
     cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
     cr_assert_eq(fixture.image.width, 65500);
     buffer_free(&file);

@@ -37,7 +37,7 @@ static struct buffer encoded(const struct kind *kind, uint8_t *samples, uint32_t
     fixture_open(&fixture);
     struct pm_image image = wrap_samples(samples, WIDTH, height, kind->color);
     const struct jpeg_options request = {.quality = kind->quality, .subsampling = kind->subsampling};
-    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0, "%s",
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0, "%s",
                  fixture.error.message);
     fixture_close(&fixture);
     return file;

@@ -37,7 +37,7 @@ static void round_trip(struct fixture *fixture, const struct pm_metadata *meta, 
     image.orientation = orientation;
     fixture->error = (struct pm_error){0};
     fixture->warnings = 0;
-    cr_assert_eq(codec_jpeg.encode(&image, &quality_80, &file, &fixture->context, &fixture->error), 0);
+    cr_assert_eq(codec_jpeg.encode(&image, &quality_80, &file, &fixture->context), 0);
     unsigned encode_warnings = fixture->warnings;
     cr_assert_eq(fixture_decode(fixture, &file, &(struct decode_request){.keep = KEEP_ALL}), 0);
     fixture->warnings += encode_warnings;

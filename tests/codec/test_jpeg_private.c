@@ -121,7 +121,7 @@ static struct buffer encoded(const struct kind *kind, uint8_t *samples, uint32_t
     fixture_open(&fixture);
     struct pm_image image = wrap_samples(samples, WIDTH, height, kind->color);
     const struct jpeg_options request = {.quality = 90, .subsampling = kind->subsampling};
-    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0, "%s",
+    cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0, "%s",
                  fixture.error.message);
     fixture_close(&fixture);
     return file;
@@ -179,7 +179,7 @@ Test(jpeg_private, without_counting_the_memory_for_coefficients_is_planned)
         jpeg_private_restrict(i == 0 ? JPEG_ALL_USES : JPEG_LEND_ARRAYS);
         file.size = 0;
         arena_reset(&fixture.arena);
-        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context, &fixture.error), 0);
+        cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0);
         const uint64_t said = codec_jpeg.encode_bytes(&shape, NULL);
         cr_expect_leq(fixture.arena.peak, said + (1 << 16), "%zu bytes, not %lu", fixture.arena.peak,
                       (unsigned long)said);
@@ -275,7 +275,7 @@ Test(jpeg_private, a_message_that_the_headers_do_not_know_is_one_warning)
     struct jpeg_trap trap;
     struct jpeg_decompress_struct cinfo = {0};
     fixture_open(&fixture);
-    jpeg_trap_init(&trap, &fixture.context, &fixture.error);
+    jpeg_trap_init(&trap, &fixture.context);
     cinfo.err = &trap.manager;
     static const int codes[] = {JPEG_MESSAGES_MAX - 1, JPEG_MESSAGES_MAX, 1000000, -1};
     for (int i = 0; i < 8; i++) {

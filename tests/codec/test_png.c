@@ -17,7 +17,7 @@ static int decode_bytes(struct lent *lent, const struct buffer *bytes, const str
     if (codec == NULL)
         return -1;
     cr_assert_str_eq(codec->name, "png");
-    return reader_decode(codec, bytes->data, bytes->size, request, image, &lent->context, &lent->error);
+    return reader_decode(codec, bytes->data, bytes->size, request, image, &lent->context);
 }
 
 static void assert_decodes_as_libpng_does(const char *path)
@@ -89,7 +89,7 @@ Test(png, decodes_every_good_file_of_pngsuite_and_refuses_the_broken)
 static struct pm_image made_image(struct lent *lent, const struct shape *shape, uint64_t seed)
 {
     struct pm_image image;
-    cr_assert_eq(image_alloc(&image, shape, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_alloc(&image, shape, &lent->context), 0);
     for (uint32_t y = 0; y < shape->height; y++) {
         uint8_t *row = plane_row(&image.plane[0], y);
         for (size_t i = 0; i < (size_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8);
@@ -114,8 +114,7 @@ static void assert_equal_images(const struct pm_image *a, const struct pm_image 
 
 static void encode(struct lent *lent, const struct pm_image *image, struct buffer *out)
 {
-    cr_assert_eq(codec_png.encode(image, NULL, out, &lent->context, &lent->error), 0, "%s",
-                 lent->error.message);
+    cr_assert_eq(codec_png.encode(image, NULL, out, &lent->context), 0, "%s", lent->error.message);
 }
 
 static void decode(struct lent *lent, const struct buffer *bytes, unsigned keep, struct pm_image *image)

@@ -42,9 +42,9 @@ static struct warnings warnings_of(const struct added *added, size_t count)
     struct buffer file = dot_with(added, count);
     lent_init(&lent);
     collect_warnings(&lent, &warnings);
-    cr_assert_eq(reader_decode(&codec_png, file.data, file.size, &(struct decode_request){0}, &image,
-                               &lent.context, &lent.error),
-                 0, "%s", lent.error.message);
+    cr_assert_eq(
+        reader_decode(&codec_png, file.data, file.size, &(struct decode_request){0}, &image, &lent.context),
+        0, "%s", lent.error.message);
     cr_assert_eq(image.plane[0].data[0], 77);
     lent_free(&lent);
     buffer_free(&file);
@@ -127,9 +127,9 @@ Test(png_chunks, an_unknown_critical_chunk_refuses_before_the_pixels_alone)
     struct pm_image image;
     struct buffer file = dot_with(&before, 1);
     lent_init(&lent);
-    cr_assert_eq(reader_decode(&codec_png, file.data, file.size, &(struct decode_request){0}, &image,
-                               &lent.context, &lent.error),
-                 -1);
+    cr_assert_eq(
+        reader_decode(&codec_png, file.data, file.size, &(struct decode_request){0}, &image, &lent.context),
+        -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_UNSUPPORTED);
     cr_assert_not_null(strstr(lent.error.message, "needs chunk ABCd"), "%s", lent.error.message);
     buffer_free(&file);

@@ -93,7 +93,7 @@ Test(png_damage, ends_in_a_picture_or_an_error)
         lent.error = (struct pm_error){0};
         int probed = codec_png.probe(&memory.source, &info, &lent.error);
         lent.error = (struct pm_error){0};
-        if (reader_decode(&codec_png, bytes, size, &request, &image, &lent.context, &lent.error) == 0) {
+        if (reader_decode(&codec_png, bytes, size, &request, &image, &lent.context) == 0) {
             pictures++;
             cr_assert_eq(probed, 0, "round %d: decoded but not probed", round);
             cr_assert_eq(pm_channels(&info.pixels), pm_channels(&image.format), "round %d", round);

@@ -96,10 +96,10 @@ static void decode_copy(struct result *result, const struct buffer *file, bool a
     collect_warnings(&result->lent, &result->warnings);
     memory_source_init(&memory, copy, file->size);
     struct pm_error *error = &result->lent.error;
-    result->status = codec_probe(&memory.source, &info, error) != NULL
-                         ? reader_decode(&codec_png, copy, file->size, &request, &result->image,
-                                         &result->lent.context, error)
-                         : -1;
+    result->status =
+        codec_probe(&memory.source, &info, error) != NULL
+            ? reader_decode(&codec_png, copy, file->size, &request, &result->image, &result->lent.context)
+            : -1;
     result->error = *error;
     free(copy);
 }

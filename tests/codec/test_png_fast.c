@@ -18,7 +18,7 @@ static void open_file(struct png_source *source, struct pm_image *image, const s
                       struct lent *lent)
 {
     struct png_meta meta;
-    png_meta_init(&meta, &image->meta, 0, &lent->context, &lent->error);
+    png_meta_init(&meta, &image->meta, 0, &lent->context);
     cr_assert_eq(png_scan(bytes->data, bytes->size, &source->file, &meta), 0);
     png_source_init(source);
     struct shape shape = png_header_shape(&source->file.header, source->file.transparency);
@@ -38,9 +38,8 @@ static void decode_at(const struct buffer *bytes, enum simd_level level, const s
     lent_init(&lent);
     lent.context.simd = level;
     open_file(&source, &image, bytes, &lent);
-    cr_assert_eq(png_fast_begin(&source, image.height, &lent.context, &lent.error), 0, "%s", name);
-    cr_assert_eq(png_fast_make(&source, image.height, &lent.context, &lent.error), 0, "%s: %s", name,
-                 lent.error.message);
+    cr_assert_eq(png_fast_begin(&source, image.height, &lent.context), 0, "%s", name);
+    cr_assert_eq(png_fast_make(&source, image.height, &lent.context), 0, "%s: %s", name, lent.error.message);
     image.plane[0] = source.rows.plane;
     assert_same_pixels(&image, expected, name);
     lent_free(&lent);
@@ -132,9 +131,9 @@ static int fast(const struct buffer *bytes)
     struct pm_image image = {0};
     lent_init(&lent);
     open_file(&source, &image, bytes, &lent);
-    int status = png_fast_begin(&source, image.height, &lent.context, &lent.error);
+    int status = png_fast_begin(&source, image.height, &lent.context);
     if (status == 0)
-        status = png_fast_make(&source, image.height, &lent.context, &lent.error);
+        status = png_fast_make(&source, image.height, &lent.context);
     cr_assert_eq(lent.error.kind, PM_OK);
     lent_free(&lent);
     return status;

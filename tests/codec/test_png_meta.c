@@ -42,9 +42,8 @@ static struct pm_image decoded(struct lent *lent, const struct buffer *bytes, un
     const struct decode_request request = {.keep = keep};
     warnings = 0;
     lent->context.ops = &counting;
-    cr_assert_eq(
-        reader_decode(&codec_png, bytes->data, bytes->size, &request, &image, &lent->context, &lent->error),
-        0, "%s", lent->error.message);
+    cr_assert_eq(reader_decode(&codec_png, bytes->data, bytes->size, &request, &image, &lent->context), 0,
+                 "%s", lent->error.message);
     return image;
 }
 
@@ -72,7 +71,7 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
     cr_assert_eq(image_alloc(&image,
                              &(struct shape){
                                  .width = 3, .height = 2, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)},
-                             &lent.context, &lent.error),
+                             &lent.context),
                  0);
     memset(image.plane[0].data, 5, image.plane[0].stride * 2);
     image.orientation = 6;
@@ -91,7 +90,7 @@ Test(png_meta, all_metadata_survives_encode_and_decode)
         .density_y = 2836,
         .density_unit = 1,
     };
-    cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context), 0);
     struct pm_image back = decoded(&lent, &out, KEEP_ALL);
     cr_assert_eq(warnings, 0);
     cr_assert_eq(back.meta.icc.size, profile.size);
@@ -143,14 +142,14 @@ Test(png_meta, srgb_is_written_unless_a_profile_says_more)
             image_alloc(
                 &image,
                 &(struct shape){.width = 1, .height = 1, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)},
-                &lent.context, &lent.error),
+                &lent.context),
             0);
         memset(image.plane[0].data, 0, 3);
         image.meta.has_srgb = true;
         image.meta.srgb_intent = 2;
         if (with_profile)
             image.meta.icc = profile;
-        cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context, &lent.error), 0);
+        cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context), 0);
         struct pm_image back = decoded(&lent, &out, 0);
         cr_assert_eq(back.meta.has_srgb, !with_profile);
         cr_assert_eq(back.meta.icc.data != NULL, with_profile);
@@ -241,11 +240,11 @@ Test(png_meta, orientation_without_exif_is_written_in_the_smallest_one)
     cr_assert_eq(image_alloc(&image,
                              &(struct shape){
                                  .width = 1, .height = 1, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)},
-                             &lent.context, &lent.error),
+                             &lent.context),
                  0);
     image.plane[0].data[0] = 9;
     image.orientation = 8;
-    cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context, &lent.error), 0);
+    cr_assert_eq(codec_png.encode(&image, NULL, &out, &lent.context), 0);
     cr_assert_eq(decoded(&lent, &out, 0).orientation, 8);
     struct memory_source memory;
     memory_source_init(&memory, out.data, out.size);
@@ -312,9 +311,7 @@ static void expect_bomb(const struct buffer *bytes, unsigned keep, const char *w
     struct pm_image image;
     const struct decode_request request = {.keep = keep};
     lent_init(&lent);
-    cr_assert_eq(
-        reader_decode(&codec_png, bytes->data, bytes->size, &request, &image, &lent.context, &lent.error),
-        -1);
+    cr_assert_eq(reader_decode(&codec_png, bytes->data, bytes->size, &request, &image, &lent.context), -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_LIMIT, "%s", lent.error.message);
     cr_assert_gt(lent.error.value, lent.error.limit);
     cr_assert_not_null(strstr(lent.error.message, words), "%s", lent.error.message);
@@ -391,7 +388,7 @@ Test(png_meta, the_time_for_broken_chunks_is_bounded)
         } else {
             struct pm_image image;
             cr_assert_eq(reader_decode(&codec_png, out.data, out.size, &(struct decode_request){0}, &image,
-                                       &lent.context, &lent.error),
+                                       &lent.context),
                          -1);
             cr_assert_eq(lent.error.limit, PNG_INFLATE_MAX);
         }
@@ -489,9 +486,9 @@ Test(png_meta, two_encryption_headers_are_refused)
     made_chunk(&out, "pmEN", "two", 3);
     made_pixels(&out, (const uint8_t[]){0, 77}, 2, 1000);
     made_chunk(&out, "IEND", "", 0);
-    cr_assert_eq(reader_decode(&codec_png, out.data, out.size, &(struct decode_request){0}, &image,
-                               &lent.context, &lent.error),
-                 -1);
+    cr_assert_eq(
+        reader_decode(&codec_png, out.data, out.size, &(struct decode_request){0}, &image, &lent.context),
+        -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_CORRUPT);
     buffer_free(&out);
     lent_free(&lent);
@@ -506,9 +503,9 @@ Test(png_meta, a_damaged_encryption_header_is_refused)
     struct buffer out = dot_with("pmEN", "one", 3, true);
     lent_init(&lent);
     out.data[LAST_OF_DATA] ^= 1;
-    cr_assert_eq(reader_decode(&codec_png, out.data, out.size, &(struct decode_request){0}, &image,
-                               &lent.context, &lent.error),
-                 -1);
+    cr_assert_eq(
+        reader_decode(&codec_png, out.data, out.size, &(struct decode_request){0}, &image, &lent.context),
+        -1);
     cr_assert_eq(lent.error.kind, PM_ERROR_CORRUPT);
     cr_assert_not_null(strstr(lent.error.message, "checksum of chunk pmEN"), "%s", lent.error.message);
     buffer_free(&out);

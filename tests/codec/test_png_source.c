@@ -26,11 +26,10 @@ static void fixture_init(struct fixture *fixture, const struct png_header *heade
     lent_init(&fixture->lent);
     static const struct decode_request request = {.window = 1};
     struct lent *lent = &fixture->lent;
-    fixture->reader = reader_open(&codec_png, NULL, fixture->bytes.data, fixture->bytes.size, &request,
-                                  &lent->context, &lent->error);
+    fixture->reader =
+        reader_open(&codec_png, NULL, fixture->bytes.data, fixture->bytes.size, &request, &lent->context);
     cr_assert_not_null(fixture->reader, "%s", lent->error.message);
-    cr_assert_eq(reader_rows(fixture->reader, &fixture->image, &fixture->rows, &lent->context, &lent->error),
-                 0);
+    cr_assert_eq(reader_rows(fixture->reader, &fixture->image, &fixture->rows, &lent->context), 0);
 }
 
 static void fixture_free(struct fixture *fixture)
@@ -48,8 +47,7 @@ static void make_and_compare(struct fixture *fixture, uint32_t window, uint32_t 
     for (uint32_t to = rows->made; to < end;) {
         uint32_t step = 1 + (uint32_t)(random_next(seed) % window);
         to = end - to < step ? end : to + step;
-        cr_assert_eq(row_source_make(rows, to, &fixture->lent.context, &fixture->lent.error), 0, "%s",
-                     fixture->lent.error.message);
+        cr_assert_eq(row_source_make(rows, to, &fixture->lent.context), 0, "%s", fixture->lent.error.message);
         for (uint32_t y = to > window ? to - window : 0; y < to; y++)
             cr_assert_arr_eq(row_source_row(rows, y), fixture->plain.pixels + fixture->plain.row_bytes * y,
                              fixture->plain.row_bytes, "row %u of a window of %u up to %u", y, window, to);
@@ -78,7 +76,7 @@ Test(png_source, makes_the_rows_that_libpng_makes_through_any_window)
         const uint32_t window = 1 + (uint32_t)(random_next(&seed) % (round % 2 ? 12 : header.height));
         struct fixture fixture;
         fixture_init(&fixture, &header, &seed);
-        cr_assert_eq(row_source_begin(fixture.rows, window, &fixture.lent.context, &fixture.lent.error), 0);
+        cr_assert_eq(row_source_begin(fixture.rows, window, &fixture.lent.context), 0);
         make_and_compare(&fixture, window, header.height, &seed);
         fixture_free(&fixture);
     }
@@ -93,11 +91,11 @@ Test(png_source, libpng_goes_on_where_the_fast_decoder_stops)
         struct fixture fixture;
         fixture_init(&fixture, &header, &seed);
         struct png_source *source = (struct png_source *)fixture.rows;
-        cr_assert_eq(row_source_begin(fixture.rows, window, &fixture.lent.context, &fixture.lent.error), 0);
+        cr_assert_eq(row_source_begin(fixture.rows, window, &fixture.lent.context), 0);
         make_and_compare(&fixture, window, (uint32_t)(random_next(&seed) % header.height), &seed);
         if (source->fast != NULL) {
             source->fast = NULL;
-            cr_assert_eq(png_libpng_begin(source, &fixture.lent.context, &fixture.lent.error), 0);
+            cr_assert_eq(png_libpng_begin(source, &fixture.lent.context), 0);
         }
         make_and_compare(&fixture, window, header.height, &seed);
         fixture_free(&fixture);
@@ -114,8 +112,7 @@ Test(png_source, begins_anew_after_any_row)
         for (int time = 0; time < 3; time++) {
             const uint32_t window = 1 + (uint32_t)(random_next(&seed) % header.height);
             struct arena_mark mark = arena_mark(&fixture.lent.arena);
-            cr_assert_eq(row_source_begin(fixture.rows, window, &fixture.lent.context, &fixture.lent.error),
-                         0);
+            cr_assert_eq(row_source_begin(fixture.rows, window, &fixture.lent.context), 0);
             make_and_compare(&fixture, window,
                              time < 2 ? (uint32_t)(random_next(&seed) % header.height) : header.height,
                              &seed);
@@ -146,13 +143,12 @@ Test(png_source, takes_no_more_memory_than_its_window)
     struct pm_image image;
     struct row_source *rows;
     lent_init(&lent);
-    struct reader *reader =
-        reader_open(&codec_png, NULL, bytes.data, bytes.size, &request, &lent.context, &lent.error);
+    struct reader *reader = reader_open(&codec_png, NULL, bytes.data, bytes.size, &request, &lent.context);
     cr_assert_not_null(reader);
-    cr_assert_eq(reader_rows(reader, &image, &rows, &lent.context, &lent.error), 0);
-    cr_assert_eq(row_source_begin(rows, request.window, &lent.context, &lent.error), 0);
+    cr_assert_eq(reader_rows(reader, &image, &rows, &lent.context), 0);
+    cr_assert_eq(row_source_begin(rows, request.window, &lent.context), 0);
     for (uint32_t y = 0; y < header.height; y += request.window)
-        cr_assert_eq(row_source_make(rows, y + request.window, &lent.context, &lent.error), 0);
+        cr_assert_eq(row_source_make(rows, y + request.window, &lent.context), 0);
     row_source_end(rows);
     reader_close(reader);
     cr_expect_leq(lent.arena.peak + lent.job_arena.peak, codec_png.decode_bytes(&info, &request));

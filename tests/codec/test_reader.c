@@ -16,7 +16,7 @@ struct own {
     uint64_t state;
 };
 
-static int open_own(struct reader *reader, struct context *context, struct pm_error *error)
+static int open_own(struct reader *reader, struct context *context)
 {
     struct own *own = (struct own *)reader;
     (void)context;
@@ -24,19 +24,18 @@ static int open_own(struct reader *reader, struct context *context, struct pm_er
     own->state = 1;
     opened++;
     if (failing == OPEN)
-        return error_set(error, PM_ERROR_CORRUPT, "is damaged");
+        return error_set(context->error, PM_ERROR_CORRUPT, "is damaged");
     const char *format = reader->info.format;
     reader->info = found;
     reader->info.format = format;
     return 0;
 }
 
-static int frame_own(struct reader *reader, struct frame *frame, struct context *context,
-                     struct pm_error *error)
+static int frame_own(struct reader *reader, struct frame *frame, struct context *context)
 {
     (void)context;
     if (failing == FRAME)
-        return error_set(error, PM_ERROR_CORRUPT, "is damaged");
+        return error_set(context->error, PM_ERROR_CORRUPT, "is damaged");
     frame->image.width = reader->info.width;
     return 0;
 }
@@ -69,8 +68,7 @@ static const uint8_t data[4];
 
 static struct reader *open_as(const struct pm_info *info, struct lent *lent)
 {
-    return reader_open(&own_codec, info, data, sizeof data, &(struct decode_request){0}, &lent->context,
-                       &lent->error);
+    return reader_open(&own_codec, info, data, sizeof data, &(struct decode_request){0}, &lent->context);
 }
 
 Test(reader, is_closed_once_whatever_fails)
@@ -82,8 +80,8 @@ Test(reader, is_closed_once_whatever_fails)
         lent_init(&lent);
         failing = all[i];
         opened = closed = 0;
-        const int status = reader_decode(&own_codec, data, sizeof data, &(struct decode_request){0}, &image,
-                                         &lent.context, &lent.error);
+        const int status =
+            reader_decode(&own_codec, data, sizeof data, &(struct decode_request){0}, &image, &lent.context);
         cr_expect_eq(status == 0, failing == NONE);
         cr_expect_eq(opened, 1);
         cr_expect_eq(closed, 1);

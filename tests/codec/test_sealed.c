@@ -12,14 +12,14 @@ static int encrypt(struct lent *lent, const struct pm_image *in, const struct pm
                    struct pm_image *out)
 {
     lent->error = (struct pm_error){0};
-    return sealed_encrypt(in, secret, out, &lent->context, &lent->error);
+    return sealed_encrypt(in, secret, out, &lent->context);
 }
 
 static int decrypt(struct lent *lent, const struct pm_image *in, const struct pm_secret *secret,
                    struct pm_image *out)
 {
     lent->error = (struct pm_error){0};
-    return sealed_decrypt(in, secret, out, &lent->context, &lent->error);
+    return sealed_decrypt(in, secret, out, &lent->context);
 }
 
 static struct pm_image encrypted(struct lent *lent, const struct pm_image *in, const struct pm_secret *secret)

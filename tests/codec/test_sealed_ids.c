@@ -17,8 +17,8 @@ static struct buffer make_file(struct lent *lent, const struct pm_secret *secret
     struct pm_image image = picture(lent, 5, 4, PM_COLOR_RGB, false, 8);
     struct buffer file = {0};
     if (secret != NULL)
-        cr_assert_eq(sealed_encrypt(&image, secret, &image, &lent->context, &lent->error), 0);
-    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent->context, &lent->error), 0);
+        cr_assert_eq(sealed_encrypt(&image, secret, &image, &lent->context), 0);
+    cr_assert_eq(codec_of_suffix("png")->encode(&image, NULL, &file, &lent->context), 0);
     return file;
 }
 

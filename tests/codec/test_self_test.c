@@ -16,7 +16,7 @@ static struct pm_image make_image(struct lent *lent)
 {
     const struct shape shape = {.width = 40, .height = 30, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
     struct pm_image image;
-    cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_alloc(&image, &shape, &lent->context), 0);
     for (uint32_t y = 0; y < 30; y++)
         memset(plane_row(&image.plane[0], y), 100, 40 * 3);
     return image;
@@ -28,28 +28,28 @@ static const struct codec *real;
 static unsigned calls;
 
 static int encode_less(const struct pm_image *image, const void *asked, struct buffer *out,
-                       struct context *context, struct pm_error *error)
+                       struct context *context)
 {
-    int status = real->encode(image, asked, out, context, error);
+    int status = real->encode(image, asked, out, context);
     out->size -= out->size / 4;
     return status;
 }
 
 /* Well-formed, but not the image. */
 static int encode_other(const struct pm_image *image, const void *asked, struct buffer *out,
-                        struct context *context, struct pm_error *error)
+                        struct context *context)
 {
     const uint8_t first = *image->plane[0].data;
     *image->plane[0].data = (uint8_t)(first ^ 0x80);
-    int status = real->encode(image, asked, out, context, error);
+    int status = real->encode(image, asked, out, context);
     *image->plane[0].data = first;
     return status;
 }
 
 static int encode_lost_bits(const struct pm_image *image, const void *asked, struct buffer *out,
-                            struct context *context, struct pm_error *error)
+                            struct context *context)
 {
-    int status = real->encode(image, asked, out, context, error);
+    int status = real->encode(image, asked, out, context);
     if (status == 0)
         memset(out->data + out->size - out->size / 8, 0x55, out->size / 16);
     return status;
@@ -57,38 +57,37 @@ static int encode_lost_bits(const struct pm_image *image, const void *asked, str
 
 /* As a library would that does one of the two ways of encoding wrongly. */
 static int encode_other_rows(const struct pm_image *image, const void *asked, struct buffer *out,
-                             struct context *context, struct pm_error *error)
+                             struct context *context)
 {
-    return image->nplanes == 1 ? encode_other(image, asked, out, context, error)
-                               : real->encode(image, asked, out, context, error);
+    return image->nplanes == 1 ? encode_other(image, asked, out, context)
+                               : real->encode(image, asked, out, context);
 }
 
 static int encode_nothing(const struct pm_image *image, const void *asked, struct buffer *out,
-                          struct context *context, struct pm_error *error)
+                          struct context *context)
 {
-    (void)image, (void)asked, (void)out, (void)context, (void)error;
+    (void)image, (void)asked, (void)out, (void)context, (void)context->error;
     return 0;
 }
 
 static int encode_without_memory(const struct pm_image *image, const void *asked, struct buffer *out,
-                                 struct context *context, struct pm_error *error)
+                                 struct context *context)
 {
     (void)image, (void)asked, (void)out, (void)context;
-    return error_memory(error, 0);
+    return error_memory(context->error, 0);
 }
 
 static int encode_counted(const struct pm_image *image, const void *asked, struct buffer *out,
-                          struct context *context, struct pm_error *error)
+                          struct context *context)
 {
     calls++;
-    return real->encode(image, asked, out, context, error);
+    return real->encode(image, asked, out, context);
 }
 
-static int frame_with_warning(struct reader *reader, struct frame *frame, struct context *context,
-                              struct pm_error *error)
+static int frame_with_warning(struct reader *reader, struct frame *frame, struct context *context)
 {
     context_warn(context, "is doubtful");
-    return real->frame(reader, frame, context, error);
+    return real->frame(reader, frame, context);
 }
 
 static enum pm_error_kind outcome(const struct codec *codec, struct buffer *out, struct pm_error *error)
@@ -97,9 +96,10 @@ static enum pm_error_kind outcome(const struct codec *codec, struct buffer *out,
     lent_init(&lent);
     struct pm_image image = make_image(&lent);
     *error = (struct pm_error){0};
+    lent.context.error = error;
     alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
     codec_options_init(codec, options);
-    int status = codec_encode(codec, &image, options, out, &lent.context, error);
+    int status = codec_encode(codec, &image, options, out, &lent.context);
     cr_assert_eq(status == 0, error->kind == PM_OK);
     lent_free(&lent);
     return error->kind;
@@ -107,9 +107,9 @@ static enum pm_error_kind outcome(const struct codec *codec, struct buffer *out,
 
 Test(self_test, nothing_is_written_that_reads_back_otherwise)
 {
-    static int (*const encoders[])(const struct pm_image *, const void *, struct buffer *, struct context *,
-                                   struct pm_error *) = {encode_less, encode_other, encode_other_rows,
-                                                         encode_lost_bits, encode_nothing};
+    static int (*const encoders[])(const struct pm_image *, const void *, struct buffer *,
+                                   struct context *) = {encode_less, encode_other, encode_other_rows,
+                                                        encode_lost_bits, encode_nothing};
     static const struct codec *const reals[] = {&codec_jpeg, &codec_png};
     for (size_t i = 0; i < 2 * sizeof encoders / sizeof *encoders; i++) {
         real = reals[i % 2];
@@ -153,10 +153,10 @@ Test(self_test, want_of_memory_is_no_verdict)
 }
 
 /* A stop while it runs says nothing of the codec. */
-static int stop(struct context *context, struct pm_error *error)
+static int stop(struct context *context)
 {
     (void)context;
-    return error_set(error, PM_ERROR_TIMEOUT, "stopped");
+    return error_set(context->error, PM_ERROR_TIMEOUT, "stopped");
 }
 
 static void hear(struct context *context, const char *message)
@@ -177,7 +177,7 @@ Test(self_test, it_takes_no_memory_for_long_and_is_not_stopped)
         lent.context.ops = &ops;
         alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
         codec_options_init(codecs[i], options);
-        codec_encode(codecs[i], &image, options, &out, &lent.context, &lent.error);
+        codec_encode(codecs[i], &image, options, &out, &lent.context);
         cr_expect_eq(lent.error.kind, PM_ERROR_TIMEOUT, "%s: only the image itself is stopped: %s",
                      codecs[i]->name, lent.error.message);
         cr_expect_eq(lent.arena.used, used);

@@ -20,8 +20,7 @@ static struct buffer file_of(struct lent *lent, const struct pm_image *image,
                              const struct webp_options *options)
 {
     struct buffer file = {0};
-    cr_assert_eq(codec_webp.encode(image, options, &file, &lent->context, &lent->error), 0, "%s",
-                 lent->error.message);
+    cr_assert_eq(codec_webp.encode(image, options, &file, &lent->context), 0, "%s", lent->error.message);
     return file;
 }
 
@@ -29,7 +28,7 @@ static int decode(struct lent *lent, const struct buffer *file, const struct dec
                   struct pm_image *image)
 {
     lent->error = (struct pm_error){0};
-    return reader_decode(&codec_webp, file->data, file->size, request, image, &lent->context, &lent->error);
+    return reader_decode(&codec_webp, file->data, file->size, request, image, &lent->context);
 }
 
 static struct pm_image image_of(struct lent *lent, const struct buffer *file)
@@ -193,7 +192,7 @@ Test(webp, planes_come_as_they_are_stored)
         cr_expect_eq(planes.plane[1].height, 34);
         cr_expect_eq(planes.plane[1].frame.extent_x, 50.5);
         /* Encoded as they are, they come back nearly so. */
-        cr_assert_eq(codec_webp.encode(&planes, &lossy, &rewritten, &lent.context, &lent.error), 0);
+        cr_assert_eq(codec_webp.encode(&planes, &lossy, &rewritten, &lent.context), 0);
         cr_assert_eq(decode(&lent, &rewritten, &request, &again), 0, "%s", lent.error.message);
         for (unsigned i = 0; i < planes.nplanes; i++) {
             for (uint32_t y = 0; y < planes.plane[i].height; y++) {
@@ -243,7 +242,7 @@ Test(webp, what_the_decoder_scales_is_the_picture)
         const struct webp_image picture = {.width = 203, .height = 151};
         const struct webp_way way = {.planes = planes, .width = 101, .height = 75};
         cr_assert_eq(webp_decode_image(file.data + WEBP_RIFF_HEAD, file.size - WEBP_RIFF_HEAD, &picture, &way,
-                                       false, &scaled, &lent.context, &lent.error),
+                                       false, &scaled, &lent.context),
                      0, "%s", lent.error.message);
         cr_expect(scaled.width == 101 && scaled.height == 75);
         if (planes) {
@@ -451,7 +450,7 @@ Test(webp, memory_is_no_more_than_was_forecast)
         cr_assert_eq(buffer_reserve(&file, bound), 0);
         memset(file.data, 1, bound);
         long long before = reset_peak();
-        cr_assert_eq(codec_webp.encode(&image, asked, &file, &lent.context, &lent.error), 0);
+        cr_assert_eq(codec_webp.encode(&image, asked, &file, &lent.context), 0);
         long long taken = resident("VmHWM:") - before;
         cr_expect_leq(taken, (long long)codec_webp.encode_bytes(&shape, asked) + SLACK, "encode %d: %lld", i,
                       taken);
@@ -477,7 +476,7 @@ Test(webp, a_side_beyond_the_formats_limit_is_refused)
     struct buffer file = {0};
     lent_init(&lent);
     struct pm_image image = picture(&lent, WEBP_SIDE_MAX + 1, 1, PM_COLOR_RGB, false, 8);
-    cr_expect_eq(codec_webp.encode(&image, &lossy, &file, &lent.context, &lent.error), -1);
+    cr_expect_eq(codec_webp.encode(&image, &lossy, &file, &lent.context), -1);
     cr_expect_eq(lent.error.kind, PM_ERROR_LIMIT);
     cr_expect_eq(file.size, 0);
     lent_free(&lent);

@@ -20,7 +20,7 @@ static struct pm_image square(struct lent *lent, unsigned number)
 {
     const struct shape shape = {SIDE, SIDE, PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     struct pm_image image;
-    cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_alloc(&image, &shape, &lent->context), 0);
     for (uint32_t y = 0; y < SIDE; y++) {
         uint8_t *row = plane_row(&image.plane[0], y);
         memset(row, 0, (size_t)SIDE * 4);
@@ -40,12 +40,11 @@ static struct buffer animation_of(struct lent *lent, unsigned loops)
         struct frame frame = {.image = square(lent, i), .time = {i + 1, 100}};
         frame.image.meta.xmp = (struct pm_blob){(const uint8_t *)"<x/>", 4};
         if (i == 0)
-            writer = writer_begin(&codec_webp, &frame.image, &animation, &lossless, &file, &lent->context,
-                                  &lent->error);
+            writer = writer_begin(&codec_webp, &frame.image, &animation, &lossless, &file, &lent->context);
         cr_assert_not_null(writer, "%s", lent->error.message);
-        cr_assert_eq(writer_add(writer, &frame, &lent->context, &lent->error), 0, "%s", lent->error.message);
+        cr_assert_eq(writer_add(writer, &frame, &lent->context), 0, "%s", lent->error.message);
     }
-    cr_assert_eq(writer_end(writer, &lent->context, &lent->error), 0, "%s", lent->error.message);
+    cr_assert_eq(writer_end(writer, &lent->context), 0, "%s", lent->error.message);
     writer_close(writer);
     return file;
 }
@@ -53,7 +52,7 @@ static struct buffer animation_of(struct lent *lent, unsigned loops)
 static struct reader *open_file(struct lent *lent, const struct buffer *file, bool allow_truncated)
 {
     const struct decode_request request = {.keep = KEEP_ALL, .allow_truncated = allow_truncated};
-    return reader_open(&codec_webp, NULL, file->data, file->size, &request, &lent->context, &lent->error);
+    return reader_open(&codec_webp, NULL, file->data, file->size, &request, &lent->context);
 }
 
 static void expect_rgba(const struct pm_image *image, uint32_t x, uint32_t y, const uint8_t expected[4])
@@ -76,7 +75,7 @@ Test(webp_frames, what_is_written_is_read)
     cr_expect_eq(reader->info.loops, 3);
     for (unsigned i = 0; i < FRAMES; i++) {
         struct frame frame;
-        cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+        cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
         struct pm_image expected = square(&lent, i);
         cr_expect_eq(frame.time.ticks * 100, (i + 1) * frame.time.per_second, "%u", i);
         for (uint32_t y = 0; y < SIDE; y++) {
@@ -91,7 +90,7 @@ Test(webp_frames, what_is_written_is_read)
         cr_expect_eq(frame.image.meta.xmp.size, 4);
     }
     struct frame none;
-    cr_expect_eq(reader_frame(reader, &none, &lent.context, &lent.error), -1);
+    cr_expect_eq(reader_frame(reader, &none, &lent.context), -1);
     reader_close(reader);
     buffer_free(&file);
     lent_free(&lent);
@@ -108,12 +107,12 @@ static void add_frame(struct lent *lent, struct buffer *file, const uint8_t head
     struct pm_image image;
     struct buffer still = {0};
     uint8_t chunk[WEBP_CHUNK_HEAD];
-    cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_alloc(&image, &shape, &lent->context), 0);
     for (uint32_t y = 0; y < shape.height; y++) {
         for (uint32_t x = 0; x < shape.width; x++)
             memcpy(plane_row(&image.plane[0], y) + 4 * x, rgba, 4);
     }
-    cr_assert_eq(codec_webp.encode(&image, &lossless, &still, &lent->context, &lent->error), 0);
+    cr_assert_eq(codec_webp.encode(&image, &lossless, &still, &lent->context), 0);
     webp_put_le32(chunk, WEBP_ANMF);
     webp_put_le32(chunk + 4, (uint32_t)(WEBP_ANMF_HEAD + still.size - WEBP_RIFF_HEAD));
     cr_assert_eq(buffer_append(file, chunk, sizeof chunk), 0);
@@ -151,12 +150,12 @@ Test(webp_frames, frames_are_blended_and_disposed_of_as_viewers_do)
     add_frame(&lent, &file, replaced, RGBA(0, 0, 50, 128));
     struct reader *reader = open_file(&lent, &file, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
-    cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
     expect_rgba(&frame.image, 5, 5, RGBA(200, 0, 0, 255));
-    cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
     expect_rgba(&frame.image, 5, 5, RGBA(100, 50, 0, 255));
     expect_rgba(&frame.image, 3, 3, RGBA(200, 0, 0, 255));
-    cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
     cr_expect_eq(frame.time.ticks, 60);
     cr_expect_eq(plane_row(&frame.image.plane[0], 5)[4 * 5 + 3], 0, "cleared");
     expect_rgba(&frame.image, 9, 9, RGBA(0, 0, 50, 128));
@@ -177,7 +176,7 @@ Test(webp_frames, a_canvas_begins_transparent)
     add_frame(&lent, &file, part, RGBA(0, 100, 0, 128));
     struct reader *reader = open_file(&lent, &file, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
-    cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
     expect_rgba(&frame.image, 0, 0, RGBA(0, 100, 0, 128));
     cr_expect_eq(plane_row(&frame.image.plane[0], 9)[4 * 9 + 3], 0);
     reader_close(reader);
@@ -202,8 +201,7 @@ Test(webp_frames, a_cut_animation_is_truncated_or_gives_what_there_is)
         lent.error = (struct pm_error){0};
         reader = open_file(&lent, &file, true);
         for (unsigned i = 0; reader != NULL && i < reader->info.frames; i++)
-            cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%zu: %s", size,
-                         lent.error.message);
+            cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%zu: %s", size, lent.error.message);
         reader_close(reader);
     }
     file.size = whole;
@@ -222,7 +220,7 @@ Test(webp_frames, a_frame_whose_picture_has_another_size_is_damage)
     file.data[at + WEBP_CHUNK_HEAD + 6] = 14; /* its width, less 1 */
     struct reader *reader = open_file(&lent, &file, false);
     cr_assert_not_null(reader, "%s", lent.error.message);
-    cr_expect_eq(reader_frame(reader, &frame, &lent.context, &lent.error), -1);
+    cr_expect_eq(reader_frame(reader, &frame, &lent.context), -1);
     cr_expect_eq(lent.error.kind, PM_ERROR_CORRUPT, "%s", lent.error.message);
     reader_close(reader);
     buffer_free(&file);
@@ -245,10 +243,9 @@ Test(webp_frames, a_lone_frame_takes_no_more_memory_than_was_forecast)
     memcpy(file.data + CANVAS_AT, head + 6, 6);
     add_frame(&lent, &file, head, RGBA(0, 100, 0, 128));
     arena_reset(&lent.arena);
-    struct reader *reader =
-        reader_open(&codec_webp, NULL, file.data, file.size, &small, &lent.context, &lent.error);
+    struct reader *reader = reader_open(&codec_webp, NULL, file.data, file.size, &small, &lent.context);
     cr_assert_not_null(reader, "%s", lent.error.message);
-    cr_assert_eq(reader_frame(reader, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(reader_frame(reader, &frame, &lent.context), 0, "%s", lent.error.message);
     const uint64_t taken = lent.arena.peak + lent.spare.peak + lent.job_arena.peak;
     const uint64_t said = codec_webp.decode_bytes(&reader->info, &small);
     cr_expect_leq(taken, said, "%llu of %llu", (unsigned long long)taken, (unsigned long long)said);
@@ -262,11 +259,11 @@ Test(webp_frames, a_lone_frame_takes_no_more_memory_than_was_forecast)
 static bool stop_asked;
 static unsigned checkpoints;
 
-static int count_or_stop(struct context *context, struct pm_error *error)
+static int count_or_stop(struct context *context)
 {
     (void)context;
     checkpoints++;
-    return stop_asked ? error_set(error, PM_ERROR_CANCELLED, "stopped") : 0;
+    return stop_asked ? error_set(context->error, PM_ERROR_CANCELLED, "stopped") : 0;
 }
 
 /* Two equal frames become one picture, which libwebp encodes anew while it assembles the file. */
@@ -280,12 +277,12 @@ static int write_equal_frames(struct lent *lent, bool stop)
     stop_asked = false;
     lent->context.ops = &ops;
     struct writer *writer =
-        writer_begin(&codec_webp, &frame.image, &animation, &lossy, &file, &lent->context, &lent->error);
+        writer_begin(&codec_webp, &frame.image, &animation, &lossy, &file, &lent->context);
     for (unsigned i = 0; i < animation.frames; i++)
-        cr_assert_eq(writer_add(writer, &frame, &lent->context, &lent->error), 0, "%s", lent->error.message);
+        cr_assert_eq(writer_add(writer, &frame, &lent->context), 0, "%s", lent->error.message);
     checkpoints = 0;
     stop_asked = stop;
-    const int status = writer_end(writer, &lent->context, &lent->error);
+    const int status = writer_end(writer, &lent->context);
     cr_expect_gt(checkpoints, 0, "nothing was encoded at the end");
     lent->context.ops = NULL;
     writer_close(writer);
@@ -319,16 +316,15 @@ Test(webp_frames, memory_is_no_more_than_was_forecast)
     cr_assert_eq(buffer_reserve(&file, bound), 0);
     memset(file.data, 1, bound);
     const long long before = reset_peak();
-    struct writer *writer =
-        writer_begin(&codec_webp, &frame.image, &animation, &fast, &file, &lent.context, &lent.error);
+    struct writer *writer = writer_begin(&codec_webp, &frame.image, &animation, &fast, &file, &lent.context);
     for (unsigned i = 0; i < NOISY_FRAMES; i++) {
         for (uint32_t y = 0; y < HEIGHT; y++) {
             for (uint32_t x = 0; x < WIDTH * 4; x++)
                 plane_row(&frame.image.plane[0], y)[x] += (uint8_t)(17 * x + 3 * y + 1);
         }
-        cr_assert_eq(writer_add(writer, &frame, &lent.context, &lent.error), 0, "%s", lent.error.message);
+        cr_assert_eq(writer_add(writer, &frame, &lent.context), 0, "%s", lent.error.message);
     }
-    cr_assert_eq(writer_end(writer, &lent.context, &lent.error), 0, "%s", lent.error.message);
+    cr_assert_eq(writer_end(writer, &lent.context), 0, "%s", lent.error.message);
     const long long taken = resident("VmHWM:") - before;
     const long long said = (long long)(codec_webp.encode_bytes(&shape, &fast) +
                                        codec_webp.writer->bytes(&shape, NOISY_FRAMES, &fast));

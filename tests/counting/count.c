@@ -46,8 +46,8 @@ COUNTED(int, plan_make_for,
         (recipe, data, size, max_pixels, plan, error))
 COUNTED(struct reader *, reader_open,
         (const struct codec *codec, const struct pm_info *info, const uint8_t *data, size_t size,
-         const struct decode_request *request, struct context *context, struct pm_error *error),
-        (codec, info, data, size, request, context, error))
+         const struct decode_request *request, struct context *context),
+        (codec, info, data, size, request, context))
 COUNTED(int, png_read_header,
         (struct byte_source * source, struct png_header *header, struct pm_error *error),
         (source, header, error))

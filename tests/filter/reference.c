@@ -341,15 +341,14 @@ bool same_samples(const struct pm_plane *a, const struct pm_plane *b, unsigned d
     return true;
 }
 
-static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                          struct pm_error *error)
+static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     for (unsigned i = bands; i-- > 0;) {
         struct arena_mark mark = arena_mark(context->arena);
         int status = band(argument, i, context->arena);
         arena_release(context->arena, mark);
         if (status != 0)
-            return error_memory(error, 0);
+            return error_memory(context->error, 0);
     }
     return 0;
 }
@@ -395,7 +394,6 @@ struct pm_image run_filter(const char *filter, const char *argument, const struc
     struct pm_image out = {0};
     if (f->plan != NULL)
         cr_assert_eq(f->plan(params.bytes, &shape, &lent->error), 0, "%s", lent->error.message);
-    cr_assert_eq(f->apply(params.bytes, in, &shape, &out, &lent->context, &lent->error), 0, "%s",
-                 lent->error.message);
+    cr_assert_eq(f->apply(params.bytes, in, &shape, &out, &lent->context), 0, "%s", lent->error.message);
     return out;
 }

@@ -14,7 +14,7 @@ static struct pm_plane blurred(const struct pm_plane *in, unsigned depth, double
     struct pm_plane out = make_plane(in->width, in->height, in->channels, depth, 0, PATTERN_NOISE, &seed);
     const struct gaussian gaussian = {.sigma_x = sigma_x, .sigma_y = sigma_y, .use = GAUSSIAN_BLUR};
     lent->context.simd = (enum simd_level)level;
-    cr_assert_eq(gaussian_plane(&gaussian, in, depth, &out, &lent->context, &lent->error), 0);
+    cr_assert_eq(gaussian_plane(&gaussian, in, depth, &out, &lent->context), 0);
     return out;
 }
 

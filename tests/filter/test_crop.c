@@ -14,7 +14,7 @@ static struct pm_image crop(struct lent *lent, const struct pm_image *in, const 
     struct pm_image out;
     cr_assert_eq(filter_parse(filter, argument, params, &lent->error), 0, "%s", lent->error.message);
     cr_assert_eq(filter->plan(params, &shape, &lent->error), 0, "%s", lent->error.message);
-    cr_assert_eq(filter->apply(params, in, &shape, &out, &lent->context, &lent->error), 0);
+    cr_assert_eq(filter->apply(params, in, &shape, &out, &lent->context), 0);
     cr_assert(out.width == shape.width && out.height == shape.height);
     return out;
 }

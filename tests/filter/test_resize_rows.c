@@ -15,14 +15,13 @@ struct memory_rows {
     uint32_t asked, fails_at; /* the row that can't be made */
 };
 
-static int memory_begin(struct row_source *source, uint32_t window, struct context *context,
-                        struct pm_error *error)
+static int memory_begin(struct row_source *source, uint32_t window, struct context *context)
 {
     struct memory_rows *memory = (struct memory_rows *)source;
     struct pm_plane plane;
     cr_assert_leq(window, memory->asked);
     cr_assert_eq(plane_alloc(&plane, memory->picture->width, window, memory->picture->channels, memory->depth,
-                             context, error),
+                             context),
                  0);
     source->plane.data = plane.data;
     source->plane.stride = plane.stride;
@@ -30,8 +29,7 @@ static int memory_begin(struct row_source *source, uint32_t window, struct conte
     return 0;
 }
 
-static int memory_make(struct row_source *source, uint32_t end, struct context *context,
-                       struct pm_error *error)
+static int memory_make(struct row_source *source, uint32_t end, struct context *context)
 {
     (void)context;
     const struct memory_rows *memory = (struct memory_rows *)source;
@@ -40,7 +38,7 @@ static int memory_make(struct row_source *source, uint32_t end, struct context *
     cr_assert_leq(end - source->made, source->window);
     for (; source->made < end; source->made++) {
         if (source->made == memory->fails_at)
-            return error_set(error, PM_ERROR_CORRUPT, "is damaged");
+            return error_set(context->error, PM_ERROR_CORRUPT, "is damaged");
         memcpy(row_source_row(source, source->made), plane_row(picture, source->made),
                (size_t)picture->width * picture->channels * (memory->depth / 8));
     }
@@ -96,10 +94,8 @@ static void check(const struct pm_plane *picture, unsigned depth, uint32_t width
         struct pm_image whole, streamed, head = in;
         head.nplanes = 0;
         head.plane[0].data = NULL;
-        cr_assert_eq(resize->apply(&params, &in, &planned, &whole, &lent.context, &lent.error), 0);
-        cr_assert_eq(
-            resize->apply_rows(&params, &head, &memory.rows, &planned, &streamed, &lent.context, &lent.error),
-            0);
+        cr_assert_eq(resize->apply(&params, &in, &planned, &whole, &lent.context), 0);
+        cr_assert_eq(resize->apply_rows(&params, &head, &memory.rows, &planned, &streamed, &lent.context), 0);
         cr_assert_eq(memory.rows.made, picture->height);
         cr_assert_eq(whole.format.alpha, streamed.format.alpha);
         cr_assert_eq(whole.format.depth, streamed.format.depth);
@@ -165,8 +161,7 @@ Test(resize_rows, hands_on_what_its_source_says)
         struct memory_rows memory = rows_of(&picture, 8);
         memory.asked = picture.height;
         memory.fails_at = row;
-        cr_expect_eq(
-            resize->apply_rows(&params, &in, &memory.rows, &planned, &out, &lent.context, &lent.error), -1);
+        cr_expect_eq(resize->apply_rows(&params, &in, &memory.rows, &planned, &out, &lent.context), -1);
         cr_expect(memory.rows.failed);
         cr_expect_str_eq(lent.error.message, "is damaged");
         lent_free(&lent);

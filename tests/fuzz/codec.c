@@ -59,8 +59,7 @@ static void expect_decodes(const struct codec *codec, const struct buffer *file,
     struct pm_image again = {0};
     struct decode_request request = {.keep = KEEP_ALL, .planes = image->format.color == PM_COLOR_YCC};
     lent_init(&lent);
-    FUZZ_ASSERT(reader_decode(codec, file->data, file->size, &request, &again, &lent.context, &lent.error) ==
-                0);
+    FUZZ_ASSERT(reader_decode(codec, file->data, file->size, &request, &again, &lent.context) == 0);
     FUZZ_ASSERT(again.width == image->width && again.height == image->height);
     if (strcmp(codec->name, "png") == 0)
         FUZZ_ASSERT(read_samples(&again) == read_samples(image));
@@ -76,7 +75,7 @@ static void expect_same_allowing(const struct codec *codec, const uint8_t *file,
     struct decode_request allowing = *request;
     allowing.allow_truncated = true;
     lent_init(&lent);
-    FUZZ_ASSERT(reader_decode(codec, file, size, &allowing, &again, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(reader_decode(codec, file, size, &allowing, &again, &lent.context) == 0);
     FUZZ_ASSERT(again.width == image->width && again.height == image->height);
     FUZZ_ASSERT(read_samples(&again) == read_samples(image));
     lent_free(&lent);
@@ -111,7 +110,7 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
     struct lent lent;
     struct buffer out = {0};
     lent_init(&lent);
-    FUZZ_ASSERT(codec->encode(image, options, &out, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(codec->encode(image, options, &out, &lent.context) == 0);
     FUZZ_ASSERT(out.size <= codec->encode_bound(&shape, options) + METADATA_MAX + metadata_most(input));
     expect_decodes(codec, &out, image);
     lent_free(&lent);
@@ -120,14 +119,13 @@ static void try_encode(const struct pm_image *image, const struct codec *codec, 
 
 /* Opened as it was probed; a file that has not changed must not be taken for one that has. */
 static int decode(const struct codec *codec, const struct pm_info *info, const uint8_t *file, size_t size,
-                  const struct decode_request *request, struct pm_image *image, struct lent *lent,
-                  struct pm_error *error)
+                  const struct decode_request *request, struct pm_image *image, struct lent *lent)
 {
     struct frame frame;
-    struct reader *reader = reader_open(codec, info, file, size, request, &lent->context, error);
-    const int status = reader != NULL ? reader_frame(reader, &frame, &lent->context, error) : -1;
+    struct reader *reader = reader_open(codec, info, file, size, request, &lent->context);
+    const int status = reader != NULL ? reader_frame(reader, &frame, &lent->context) : -1;
     reader_close(reader);
-    FUZZ_ASSERT(error->kind != PM_ERROR_IO);
+    FUZZ_ASSERT(lent->error.kind != PM_ERROR_IO);
     if (status == 0)
         *image = frame.image;
     return status;
@@ -146,16 +144,16 @@ static void expect_same_rows(const struct codec *codec, const uint8_t *file, siz
     struct decode_request by_rows = *request;
     by_rows.window = WINDOW;
     lent_init(&lent);
-    struct reader *reader = reader_open(codec, NULL, file, size, &by_rows, &lent.context, &lent.error);
+    struct reader *reader = reader_open(codec, NULL, file, size, &by_rows, &lent.context);
     FUZZ_ASSERT(reader != NULL);
-    FUZZ_ASSERT(reader_rows(reader, &bare, &rows, &lent.context, &lent.error) == 0);
+    FUZZ_ASSERT(reader_rows(reader, &bare, &rows, &lent.context) == 0);
     const uint32_t height = image->plane[0].height; /* luma may be coarser than the picture */
     const uint32_t end = part < 255 ? (uint32_t)((uint64_t)height * part / 256) : height;
     uint32_t seen[PM_MAX_PLANES] = {0};
     for (unsigned i = 0; i < image->nplanes; i++)
-        FUZZ_ASSERT(row_source_begin(&rows[i], WINDOW, &lent.context, &lent.error) == 0);
+        FUZZ_ASSERT(row_source_begin(&rows[i], WINDOW, &lent.context) == 0);
     while (rows[0].made < end) {
-        FUZZ_ASSERT(row_source_make(rows, rows[0].made + 1, &lent.context, &lent.error) == 0);
+        FUZZ_ASSERT(row_source_make(rows, rows[0].made + 1, &lent.context) == 0);
         for (unsigned i = 0; i < image->nplanes; i++) {
             const struct pm_plane *plane = &image->plane[i];
             const size_t bytes = (size_t)plane->width * plane->channels * (image->format.depth / 8);
@@ -201,10 +199,10 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
     lent.context.max_bytes = BYTES_MAX;
     lent.context.simd = how & 128 ? SIMD_BASE : simd_detect();
     struct pm_image image = {0};
-    struct pm_error error = {0};
-    int status = decode(codec, probed ? &info : NULL, file, size, &request, &image, &lent, &error);
-    FUZZ_ASSERT((status == 0) == (error.kind == PM_OK));
-    FUZZ_ASSERT(status == 0 || (error.message[0] != '\0' && error.kind != PM_ERROR_INTERNAL));
+    lent.error = (struct pm_error){0};
+    int status = decode(codec, probed ? &info : NULL, file, size, &request, &image, &lent);
+    FUZZ_ASSERT((status == 0) == (lent.error.kind == PM_OK));
+    FUZZ_ASSERT(status == 0 || (lent.error.message[0] != '\0' && lent.error.kind != PM_ERROR_INTERNAL));
     if (probed && status == 0) {
         check_memory(&lent, codec, &info, &request, size);
         check_picture(&image, &info, &request);

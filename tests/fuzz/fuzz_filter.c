@@ -20,15 +20,14 @@ struct picture {
     size_t size;
 };
 
-static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                          struct pm_error *error)
+static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     for (unsigned i = bands; i-- > 0;) {
         struct arena_mark mark = arena_mark(context->arena);
         int status = band(argument, i, context->arena);
         arena_release(context->arena, mark);
         if (status != 0)
-            return error_memory(error, 0);
+            return error_memory(context->error, 0);
     }
     return 0;
 }
@@ -73,7 +72,7 @@ static void make_picture(const struct picture *picture, struct pm_image *image, 
     const struct shape *shape = &picture->shape;
     size_t at = 0;
     if (shape->format.color != PM_COLOR_YCC) {
-        FUZZ_ASSERT(image_alloc(image, shape, &lent->context, &lent->error) == 0);
+        FUZZ_ASSERT(image_alloc(image, shape, &lent->context) == 0);
     } else {
         *image = (struct pm_image){
             .width = shape->width, .height = shape->height, .format = shape->format, .nplanes = 3};
@@ -81,8 +80,7 @@ static void make_picture(const struct picture *picture, struct pm_image *image, 
             double x = i > 0 ? shape->format.sampling_x : 1, y = i > 0 ? shape->format.sampling_y : 1;
             struct pm_plane *plane = &image->plane[i];
             FUZZ_ASSERT(plane_alloc(plane, (uint32_t)((shape->width + x - 1) / x),
-                                    (uint32_t)((shape->height + y - 1) / y), 1, 8, &lent->context,
-                                    &lent->error) == 0);
+                                    (uint32_t)((shape->height + y - 1) / y), 1, 8, &lent->context) == 0);
             plane->frame.extent_x = shape->width / x;
             plane->frame.extent_y = shape->height / y;
         }
@@ -118,7 +116,7 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
     struct convert_goal goal;
     FUZZ_ASSERT(want != NULL);
     while ((step = convert_next(&in.format, want, black, &goal)) != NULL)
-        FUZZ_ASSERT(step->run(&in, &goal, &in, context, &lent->error) == 0);
+        FUZZ_ASSERT(step->run(&in, &goal, &in, context) == 0);
     FUZZ_ASSERT(convert_accepted(&in.format, filter->accepts));
     struct shape planned = picture->shape;
     planned.format = in.format;
@@ -127,7 +125,7 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
         FUZZ_ASSERT(status == 0 || lent->error.message[0] != '\0');
         return 0;
     }
-    if (filter->apply(params, &in, &planned, &out, context, &lent->error) != 0) {
+    if (filter->apply(params, &in, &planned, &out, context) != 0) {
         FUZZ_ASSERT(lent->error.kind != PM_OK && lent->error.kind != PM_ERROR_INTERNAL);
         return 0;
     }

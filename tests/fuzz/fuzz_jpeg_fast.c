@@ -39,8 +39,8 @@ static void decode(struct decoding *decoding, const uint8_t *file, size_t size,
     decoding->lent.context.simd = level;
     decoding->lent.context.max_pixels = PIXELS_MAX;
     decoding->lent.context.max_bytes = BYTES_MAX;
-    decoding->status = reader_decode(&codec_jpeg, file, size, request, &decoding->image,
-                                     &decoding->lent.context, &decoding->lent.error);
+    decoding->status =
+        reader_decode(&codec_jpeg, file, size, request, &decoding->image, &decoding->lent.context);
 }
 
 static void expect_same(const struct decoding *own, const struct decoding *libjpeg)

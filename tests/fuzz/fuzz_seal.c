@@ -31,12 +31,12 @@ static void try_metadata(const uint8_t *data, size_t size)
     struct pm_image image = {0}, again = {0};
     struct pm_blob name, name_again;
     lent_init(&lent);
-    if (seal_meta_read(data, size, &image, &name, &lent.context, &lent.error) == 0) {
+    if (seal_meta_read(data, size, &image, &name, &lent.context) == 0) {
         size_t bytes = (size_t)seal_meta_bytes(&image, name);
         uint8_t *written = malloc(bytes);
         FUZZ_ASSERT(written != NULL);
         seal_meta_write(&image, name, written);
-        FUZZ_ASSERT(seal_meta_read(written, bytes, &again, &name_again, &lent.context, &lent.error) == 0);
+        FUZZ_ASSERT(seal_meta_read(written, bytes, &again, &name_again, &lent.context) == 0);
         FUZZ_ASSERT(again.orientation == image.orientation && again.meta.ntexts == image.meta.ntexts);
         FUZZ_ASSERT(seal_meta_bytes(&again, name_again) == bytes);
         free(written);
@@ -44,12 +44,11 @@ static void try_metadata(const uint8_t *data, size_t size)
     lent_free(&lent);
 }
 
-static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument,
-                          struct pm_error *error)
+static int backward_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     for (unsigned i = bands; i-- > 0;) {
         if (band(argument, i, context->arena) != 0)
-            return error_memory(error, 0);
+            return error_memory(context->error, 0);
     }
     return 0;
 }
@@ -83,15 +82,15 @@ static void try_picture(const uint8_t *data, size_t size)
     lent_init(&lent);
     struct context *context = &lent.context;
     FUZZ_ASSERT(pm_secret_derive(master, id, NULL, &secret, &lent.error) == 0);
-    FUZZ_ASSERT(image_alloc(&in, &shape, context, &lent.error) == 0);
+    FUZZ_ASSERT(image_alloc(&in, &shape, context) == 0);
     for (uint32_t y = 0, at = 0; y < in.height; y++) {
         for (size_t i = 0; i < (size_t)in.width * in.plane[0].channels * (in.format.depth / 8); i++)
             plane_row(&in.plane[0], y)[i] = data[HEAD + at++ % (size - HEAD)];
     }
-    FUZZ_ASSERT(sealed_encrypt(&in, &secret, &noise, context, &lent.error) == 0);
+    FUZZ_ASSERT(sealed_encrypt(&in, &secret, &noise, context) == 0);
     context->ops = &backward;
-    FUZZ_ASSERT(sealed_encrypt(&in, &secret, &other, context, &lent.error) == 0);
-    FUZZ_ASSERT(sealed_decrypt(&noise, &secret, &back, context, &lent.error) == 0);
+    FUZZ_ASSERT(sealed_encrypt(&in, &secret, &other, context) == 0);
+    FUZZ_ASSERT(sealed_decrypt(&noise, &secret, &back, context) == 0);
     FUZZ_ASSERT(same_samples(&in, &back) && same_samples(&noise, &other));
     lent_free(&lent);
 }

@@ -22,11 +22,9 @@ const struct codec *__wrap_codec_probe(struct byte_source *source, struct pm_inf
                                        struct pm_error *error);
 const struct codec *__wrap_codec_sniff(const uint8_t *head, size_t size);
 struct reader *__real_reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
-                                  size_t size, const struct decode_request *request, struct context *context,
-                                  struct pm_error *error);
+                                  size_t size, const struct decode_request *request, struct context *context);
 struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
-                                  size_t size, const struct decode_request *request, struct context *context,
-                                  struct pm_error *error);
+                                  size_t size, const struct decode_request *request, struct context *context);
 
 void __real_worker_pin(const struct backend_config *config, unsigned index);
 void __wrap_worker_pin(const struct backend_config *config, unsigned index);
@@ -44,17 +42,16 @@ static bool is_hostile(const uint8_t *data, size_t size)
 }
 
 struct reader *__wrap_reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
-                                  size_t size, const struct decode_request *request, struct context *context,
-                                  struct pm_error *error)
+                                  size_t size, const struct decode_request *request, struct context *context)
 {
     if (!is_hostile(data, size))
-        return __real_reader_open(codec, info, data, size, request, context, error);
+        return __real_reader_open(codec, info, data, size, request, context);
     char name[64] = "";
     size_t length = size - MAGIC < sizeof name - 1 ? size - MAGIC : sizeof name - 1;
     memcpy(name, data + MAGIC, length);
-    attack(name, data, size, context, error);
-    if (error->kind == PM_OK)
-        error_set(error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
+    attack(name, data, size, context, context->error);
+    if (context->error->kind == PM_OK)
+        error_set(context->error, PM_ERROR_INTERNAL, "the attack '%s' came through", name);
     return NULL;
 }
 

@@ -237,8 +237,7 @@ static struct pm_image picture_of(struct lent *lent, const struct pm_pixel_forma
         struct pm_plane *plane = &image.plane[i];
         const unsigned channels = planes ? 1 : pm_channels(format);
         const bool is_alpha = planes && i == 3;
-        cr_assert_eq(
-            plane_alloc_planned(plane, i, &shape, channels, format->depth, &lent->context, &lent->error), 0);
+        cr_assert_eq(plane_alloc_planned(plane, i, &shape, channels, format->depth, &lent->context), 0);
         for (uint32_t y = 0; y < plane->height; y++) {
             for (uint32_t x = 0; x < plane->width * channels; x++) {
                 const bool solid =
@@ -283,8 +282,7 @@ static void expect_as_planned(const struct pm_pixel_format *have, const struct p
     const struct conversion *step;
     struct convert_goal goal;
     while (best != NULL && (step = convert_next(&image.format, best, red_background, &goal)) != NULL) {
-        cr_assert_eq(step->run(&image, &goal, &image, &lent.context, &lent.error), 0, "%s",
-                     lent.error.message);
+        cr_assert_eq(step->run(&image, &goal, &image, &lent.context), 0, "%s", lent.error.message);
         cr_assert(pixels_equal(&image.format, &goal.format));
         cr_assert_eq(image.orientation, 3);
         expect_sound(&image);
@@ -315,13 +313,13 @@ Test(convert, ends_alike_where_alpha_turns_out_opaque)
         struct pm_image image = picture_of(&lent, &straight, opaque);
         struct convert_goal goal;
         const struct conversion *step = convert_next(&image.format, &mixing[0], red_background, &goal);
-        cr_assert_eq(step->run(&image, &goal, &image, &lent.context, &lent.error), 0);
+        cr_assert_eq(step->run(&image, &goal, &image, &lent.context), 0);
         cr_assert(convert_accepted(&image.format, mixing));
         cr_assert_eq(image.plane[0].channels, opaque ? 3 : 4);
         cr_assert_null(convert_next(&image.format, &mixing[0], red_background, &goal));
         const struct pm_pixel_format *best = convert_best(&image.format, file, red_background);
         step = convert_next(&image.format, best, red_background, &goal);
-        cr_assert_eq(step->run(&image, &goal, &image, &lent.context, &lent.error), 0);
+        cr_assert_eq(step->run(&image, &goal, &image, &lent.context), 0);
         cr_assert(pixels_equal(&image.format, &straight));
         lent_free(&lent);
     }

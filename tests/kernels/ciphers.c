@@ -38,8 +38,7 @@ static size_t cipher_fast(struct stage *stage, const struct kernel_row *row)
         tags = realloc(tags, (size_t)seal.band_count * SEAL_TAG_BYTES);
     insist(tags != NULL);
     insist(seal_cipher_bands((enum seal_direction)row->choice, &seal, key, back ? &stage->out : &stage->in,
-                             back ? &stage->in : &stage->out, tags, &stage->lent.context,
-                             &stage->lent.error) == 0);
+                             back ? &stage->in : &stage->out, tags, &stage->lent.context) == 0);
     return (size_t)KERNEL_WIDTH * KERNEL_HEIGHT * CHANNELS;
 }
 

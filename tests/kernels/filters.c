@@ -22,9 +22,9 @@ static size_t samples_of(const struct pm_plane *plane)
 
 static size_t resize_fast(struct stage *stage, const struct kernel_row *row)
 {
-    insist(resize_plane(&stage->in, NULL, row->depth, &stage->resized, &kernel_lanczos3, &stage->lent.context,
-                        &stage->lent.error),
-           stage);
+    insist(
+        resize_plane(&stage->in, NULL, row->depth, &stage->resized, &kernel_lanczos3, &stage->lent.context),
+        stage);
     return samples_of(&stage->in);
 }
 
@@ -41,9 +41,7 @@ static size_t gaussian_fast(struct stage *stage, const struct kernel_row *row)
 {
     const struct gaussian gaussian = {
         .sigma_x = row->sigma, .sigma_y = row->sigma, .use = (enum gaussian_use)row->choice, .amount = 1};
-    insist(gaussian_plane(&gaussian, &stage->in, row->depth, &stage->out, &stage->lent.context,
-                          &stage->lent.error),
-           stage);
+    insist(gaussian_plane(&gaussian, &stage->in, row->depth, &stage->out, &stage->lent.context), stage);
     return samples_of(&stage->in);
 }
 

@@ -84,8 +84,7 @@ static struct picture read_picture(const char *path)
     const struct decode_request request = {0};
     memory_source_init(&memory, data, size);
     const struct codec *codec = codec_probe(&memory.source, &info, &lent.error);
-    if (codec == NULL ||
-        reader_decode(codec, data, size, &request, &image, &lent.context, &lent.error) != 0 ||
+    if (codec == NULL || reader_decode(codec, data, size, &request, &image, &lent.context) != 0 ||
         image.format.color == PM_COLOR_CMYK || image.nplanes != 1) {
         fprintf(stderr, "quality: %s: %s\n", path,
                 lent.error.kind != PM_OK ? lent.error.message : "is neither grey nor RGB");

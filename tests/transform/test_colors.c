@@ -82,13 +82,13 @@ static void put_through(struct outcome *outcome, const struct added *added, cons
     struct pm_error *error = &outcome->lent.error;
     struct pm_recipe *recipe = pm_recipe_parse(text, error);
     cr_assert_eq(transform(recipe, NULL, outcome->file.data, outcome->file.size, NULL, &outcome->lent.context,
-                           &outcome->result, &ignored, error),
+                           &outcome->result, &ignored),
                  0, "%s", error->message);
     pm_recipe_free(recipe);
     memory_source_init(&memory, outcome->result.data, outcome->result.size);
     const struct codec *codec = codec_probe(&memory.source, &info, error);
     cr_assert_eq(reader_decode(codec, outcome->result.data, outcome->result.size, &request, &outcome->image,
-                               &outcome->lent.context, error),
+                               &outcome->lent.context),
                  0);
 }
 

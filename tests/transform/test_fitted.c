@@ -169,8 +169,7 @@ Test(fitted, an_encoder_of_rgb_alone_gets_it_of_every_picture)
             recipe->format = &rgb_alone;
             cr_assert_eq(plan_make_for(recipe, file.data, file.size, 0, &plan, &lent.error), 0);
             cr_assert(pixels_equal(&plan.result.format, accepts_rgb(NULL)), "%s", steps[i]);
-            cr_assert_eq(transform(recipe, &plan, file.data, file.size, NULL, &lent.context, &out, &result,
-                                   &lent.error),
+            cr_assert_eq(transform(recipe, &plan, file.data, file.size, NULL, &lent.context, &out, &result),
                          0, "%s: %s", steps[i], lent.error.message);
             const struct pm_image got = decoded(&lent, &out);
             cr_assert(pixels_equal(&got.format, accepts_rgb(NULL)), "%s", steps[i]);

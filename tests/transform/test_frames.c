@@ -43,25 +43,24 @@ static struct pm_info reel_info(unsigned frames)
     return info;
 }
 
-static int reel_open(struct reader *reader, struct context *context, struct pm_error *error)
+static int reel_open(struct reader *reader, struct context *context)
 {
     (void)context;
     seen.opened++;
     reader->info = reel_info(reader->data[0]);
-    return step(error);
+    return step(context->error);
 }
 
-static int reel_frame(struct reader *reader, struct frame *frame, struct context *context,
-                      struct pm_error *error)
+static int reel_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     const unsigned number = ((struct reel_reader *)reader)->next++;
     const struct shape shape = {
         .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8)};
     static const struct pm_text text = {.keyword = "Title", .text = "Reel"};
     cr_assert_lt(number, reader->info.frames);
-    if (step(error) != 0 || image_alloc(&frame->image, &shape, context, error) != 0 ||
+    if (step(context->error) != 0 || image_alloc(&frame->image, &shape, context) != 0 ||
         arena_alloc(context->job_arena, ROOM / 8) == NULL) /* what one frame needs */
-        return error_memory(error, 0);
+        return error_memory(context->error, 0);
     for (uint32_t y = 0; y < HEIGHT; y++)
         memset(plane_row(&frame->image.plane[0], y), (int)(10 * (number % 20) + y), WIDTH);
     frame->image.orientation = 1;
@@ -89,18 +88,16 @@ struct reel_writer {
     unsigned added;
 };
 
-static int reel_begin(struct writer *writer, const struct pm_image *first, struct context *context,
-                      struct pm_error *error)
+static int reel_begin(struct writer *writer, const struct pm_image *first, struct context *context)
 {
     (void)context;
     seen.begun++;
     cr_assert_eq(writer->animation.loops, LOOPS);
     cr_assert_eq(first->meta.ntexts, 1);
-    return step(error);
+    return step(context->error);
 }
 
-static int reel_add(struct writer *writer, const struct frame *frame, struct context *context,
-                    struct pm_error *error)
+static int reel_add(struct writer *writer, const struct frame *frame, struct context *context)
 {
     (void)context;
     const struct pm_plane *plane = &frame->image.plane[0];
@@ -109,15 +106,15 @@ static int reel_add(struct writer *writer, const struct frame *frame, struct con
     buffer_append(writer->out, &(uint8_t){(uint8_t)frame->time.ticks}, 1);
     cr_assert_eq(frame->time.per_second, 100);
     ((struct reel_writer *)writer)->added++;
-    return step(error);
+    return step(context->error);
 }
 
-static int reel_end(struct writer *writer, struct context *context, struct pm_error *error)
+static int reel_end(struct writer *writer, struct context *context)
 {
     (void)context;
     seen.ended++;
     cr_assert_eq(((struct reel_writer *)writer)->added, writer->animation.frames);
-    return step(error);
+    return step(context->error);
 }
 
 static void reel_writer_close(struct writer *writer)
@@ -157,10 +154,10 @@ static struct codec written(void)
     return codec;
 }
 
-static int check(struct context *context, struct pm_error *error)
+static int check(struct context *context)
 {
     (void)context;
-    return ++seen.checkpoints == seen.stops_at ? error_set(error, PM_ERROR_CANCELLED, "stopped") : 0;
+    return ++seen.checkpoints == seen.stops_at ? error_set(context->error, PM_ERROR_CANCELLED, "stopped") : 0;
 }
 
 static void warn(struct context *context, const char *message)
@@ -188,12 +185,13 @@ static enum pm_error_kind run_in(size_t room, const char *text, const struct cod
                               .spare = &arenas[1],
                               .job_arena = &arenas[2],
                               .simd = simd_detect(),
-                              .lanes = 1};
+                              .lanes = 1,
+                              .error = &error};
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
     cr_assert_not_null(recipe, "%s", error.message);
     recipe->format = format;
     cr_assert_eq(plan_make(recipe, &reel, &info, 0, &plan, &error), 0, "%s", error.message);
-    int status = transform(recipe, &plan, &file, 1, NULL, &context, out, &result, &error);
+    int status = transform(recipe, &plan, &file, 1, NULL, &context, out, &result);
     cr_assert_eq(status == 0, error.kind == PM_OK);
     if (status == 0)
         cr_assert_eq(result.pixels_in, (uint64_t)WIDTH * HEIGHT * plan.frames);

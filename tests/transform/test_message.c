@@ -132,9 +132,9 @@ static void expect_changed(const struct buffer *planned, const struct buffer *fi
     struct pm_error error = {0};
     struct pm_recipe *recipe = pm_recipe_parse("resize=30x", &error);
     lent_init(&lent);
+    lent.context.error = &error;
     plan_for(recipe, planned, &plan);
-    cr_expect_eq(transform(recipe, &plan, file->data, file->size, NULL, &lent.context, &out, &result, &error),
-                 -1);
+    cr_expect_eq(transform(recipe, &plan, file->data, file->size, NULL, &lent.context, &out, &result), -1);
     cr_expect_eq(error.kind, PM_ERROR_IO, "%s", error.message);
     cr_expect_eq(error.stage, PM_STAGE_DECODE);
     cr_expect_not_null(strstr(error.message, "changed while it was read"), "%s", error.message);

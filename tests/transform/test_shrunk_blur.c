@@ -35,8 +35,7 @@ static struct pm_image decoded(struct lent *lent, const struct buffer *file)
     struct pm_image image = {0};
     const struct decode_request request = {.keep = KEEP_ALL};
     const struct codec *codec = codec_sniff(file->data, file->size);
-    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context, &lent->error),
-                 0);
+    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context), 0);
     return image;
 }
 

@@ -22,7 +22,7 @@
 static struct pm_image picture(struct lent *lent, struct shape shape)
 {
     struct pm_image image = {0};
-    cr_assert_eq(image_alloc(&image, &shape, &lent->context, &lent->error), 0);
+    cr_assert_eq(image_alloc(&image, &shape, &lent->context), 0);
     unsigned channels = pm_channels(&image.format);
     for (uint32_t y = 0; y < shape.height; y++) {
         for (uint32_t x = 0; x < shape.width; x++) {
@@ -401,9 +401,9 @@ static void meter(const struct context *context)
     most.spare = lent->spare.peak > most.spare ? lent->spare.peak : most.spare;
 }
 
-static int meter_checkpoint(struct context *context, struct pm_error *error)
+static int meter_checkpoint(struct context *context)
 {
-    (void)error;
+    (void)context->error;
     meter(context);
     return 0;
 }
@@ -457,9 +457,9 @@ Test(transform, forecast_bounds_the_memory)
             most.arena = most.spare = 0;
             metered.context.ops = &metering;
             metered.context.lender = &metered;
-            cr_assert_eq(transform(recipe, &forecast, file.data, file.size, NULL, &metered.context, &out,
-                                   &ignored, &metered.error),
-                         0);
+            cr_assert_eq(
+                transform(recipe, &forecast, file.data, file.size, NULL, &metered.context, &out, &ignored),
+                0);
             size_t touched = most.arena + most.spare;
             cr_expect_leq(touched, forecast.work_bytes + (1 << 20), "shape %zu, %s: %zu of %zu", s,
                           recipes[i], touched, (size_t)forecast.work_bytes);
@@ -512,9 +512,9 @@ Test(transform, forecast_bounds_the_memory_of_metadata)
         cr_assert_not_null(recipe, "%s", metered.error.message);
         const struct plan forecast = forecast_of(text, &file);
         struct transform_result ignored;
-        cr_assert_eq(transform(recipe, &forecast, file.data, file.size, NULL, &metered.context, &out,
-                               &ignored, &metered.error),
-                     0, "%s", metered.error.message);
+        cr_assert_eq(
+            transform(recipe, &forecast, file.data, file.size, NULL, &metered.context, &out, &ignored), 0,
+            "%s", metered.error.message);
         cr_assert_gt(metered.job_arena.peak, size);
         cr_expect_leq(metered.job_arena.peak + out.size, forecast.work_bytes + forecast.result_bytes,
                       "%s to %s: %zu and %zu of %zu", from, to, metered.job_arena.peak, out.size,
@@ -548,8 +548,7 @@ Test(transform, damage_found_while_resizing_is_an_error_of_decoding)
         sum[i] = (uint8_t)(crc >> (24 - 8 * i));
     struct buffer out = {0};
     struct transform_result result;
-    cr_expect_eq(
-        transform(recipe, NULL, file.data, file.size, NULL, &lent.context, &out, &result, &lent.error), -1);
+    cr_expect_eq(transform(recipe, NULL, file.data, file.size, NULL, &lent.context, &out, &result), -1);
     cr_expect_eq(lent.error.stage, PM_STAGE_DECODE);
     cr_expect_eq(lent.error.kind, PM_ERROR_CORRUPT, "%s", lent.error.message);
     buffer_free(&out);

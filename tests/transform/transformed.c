@@ -15,8 +15,7 @@ struct buffer encoded(struct lent *lent, const char *format, const struct pm_ima
     codec_options_init(codec, options);
     cr_assert_eq(codec_option_set(codec, options, "quality", "95", &lent->error), 0);
     cr_assert_eq(codec_option_set(codec, options, "subsampling", "420", &lent->error), 0);
-    cr_assert_eq(codec->encode(image, options, &file, &lent->context, &lent->error), 0, "%s",
-                 lent->error.message);
+    cr_assert_eq(codec->encode(image, options, &file, &lent->context), 0, "%s", lent->error.message);
     return file;
 }
 
@@ -26,8 +25,8 @@ struct pm_image decoded(struct lent *lent, const struct buffer *file)
     struct decode_request request = {.keep = KEEP_ALL};
     const struct codec *codec = codec_sniff(file->data, file->size);
     cr_assert_not_null(codec);
-    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context, &lent->error),
-                 0, "%s", lent->error.message);
+    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context), 0, "%s",
+                 lent->error.message);
     return image;
 }
 
