@@ -79,7 +79,7 @@ HOSTILE       := $(wildcard tests/hostile/*.c)
 COUNTING      := $(wildcard tests/counting/*.c)
 TESTS         := $(filter-out $(HOSTILE) $(COUNTING) $(if $(CRITERION),tests/standin/%,tests/main.c),$(TESTS))
 # What is timed against its plain twin, and the twins, which the tests share.
-KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/plain_rows.c tests/image/plain_color.c \
+KERNELS       := $(wildcard tests/kernels/*.c) tests/filter/reference.c tests/codec/png/plain_rows.c tests/image/plain_color.c \
                  $(if $(CRITERION),,tests/standin/standin.c)
 
 # Kernels are compiled once for each instruction set (src/base/simd.h); elsewhere than on x86-64 the compiler's own is all.
@@ -445,7 +445,7 @@ lint:
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 -j $$(nproc) \
 	    --suppress=uninitvar --suppress=legacyUninitvar --suppress=negativeIndex:*.simd.c \
 	    --suppress=memleak:src/batch/reserve.c --suppress=comparePointers:src/serve/page.c --suppress=shiftNegativeLHS:src/base/machine.c \
-	    --suppress=autoVariables:src/codec/png_probe.c -Iinclude -Isrc src
+	    --suppress=autoVariables:src/codec/png/probe.c -Iinclude -Isrc src
 
 help:
 	@printf '  %-34s %s\n' \

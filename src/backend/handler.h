@@ -3,8 +3,9 @@
  * what comes back; it trusts nothing that a worker says, for an image may speak through it. Whatever goes
  * wrong, the job in hand gets the error and the next one a worker that is well.
  *
- * tests/models/handover.pml is a model of this, of the fork server and of what may be lost, with the functions'
- * names: no job is lost or given back twice, and the run ends, whatever is killed (make check-models).
+ * tests/models/handover.pml is a model of this, of the fork server and of what may be lost, with the
+ * functions' names: no job is lost or given back twice, and the run ends, whatever is killed (make
+ * check-models).
  */
 #ifndef BACKEND_HANDLER_H
 #define BACKEND_HANDLER_H

@@ -19,8 +19,8 @@
 
 #include "base/secret_memory.h"
 #include "base/text.h"
-#include "codec/sealed.h"
-#include "codec/sealed_header.h"
+#include "codec/sealed/header.h"
+#include "codec/sealed/sealed.h"
 #include "io/key_file.h"
 
 enum { SHOWN = 96 /* bytes of a file's name in a message */ };

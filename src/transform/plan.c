@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "codec/sealed.h"
+#include "codec/sealed/sealed.h"
 #include "codec/writer.h"
 #include "image/convert.h"
 

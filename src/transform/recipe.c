@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/sealed.h"
+#include "codec/sealed/sealed.h"
 
 void recipe_init(struct pm_recipe *recipe)
 {

@@ -19,7 +19,7 @@ struct recipe_step {
 enum recipe_order { RECIPE_IN_ORDER, RECIPE_DECRYPT_LATE, RECIPE_ENCRYPT_EARLY };
 
 struct pm_recipe {
-    bool decrypts; /* before the steps: the input is an encrypted file (codec/sealed.h) */
+    bool decrypts; /* before the steps: the input is an encrypted file (codec/sealed/sealed.h) */
     bool encrypts; /* after the steps */
     enum recipe_order order;
     const struct codec *format; /* NULL: the input's */

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "codec/sealed.h"
+#include "codec/sealed/sealed.h"
 #include "codec/writer.h"
 #include "filter/orient.h"
 #include "image/convert.h"

@@ -15,7 +15,7 @@
 
 #include "batch/batch.h"
 #include "codec/codec.h"
-#include "codec/jpeg_options.h"
+#include "codec/jpeg/options.h"
 #include "pictures.h"
 #include "temp.h"
 

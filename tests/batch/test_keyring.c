@@ -8,7 +8,7 @@
 
 #include "batch/keyring.h"
 #include "codec/codec.h"
-#include "codec/sealed.h"
+#include "codec/sealed/sealed.h"
 #include "pictures.h"
 #include "temp.h"
 

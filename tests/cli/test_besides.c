@@ -5,7 +5,7 @@
 
 #include "base/md5.h"
 #include "cli/run.h"
-#include "codec/jpeg_maker.h"
+#include "codec/jpeg/maker.h"
 #include "temp.h"
 
 TestSuite(besides, .init = run_begin);

@@ -8,8 +8,8 @@
 
 #include "backend/backend.h"
 #include "cli/run.h"
-#include "codec/jpeg_maker.h"
-#include "codec/pngs.h"
+#include "codec/jpeg/maker.h"
+#include "codec/png/pngs.h"
 #include "temp.h"
 #include "torture/torture.h"
 

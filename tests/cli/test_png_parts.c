@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/run.h"
-#include "codec/pngs.h"
+#include "codec/png/pngs.h"
 #include "temp.h"
 
 static const struct png_header header = {.width = 2, .height = 2, .depth = 8, .color_type = PNG_RGB};

@@ -4,7 +4,7 @@
 
 #include "cli/run.h"
 #include "cli/run_report.h"
-#include "codec/jpeg_maker.h"
+#include "codec/jpeg/maker.h"
 #include "temp.h"
 
 static void expect_summary_of(const struct batch_report *batch, bool dry_run, const char *expected)

@@ -10,7 +10,7 @@
 
 #include "cli/run.h"
 #include "codec/codec.h"
-#include "codec/jpeg_maker.h"
+#include "codec/jpeg/maker.h"
 #include "conformance.h"
 #include "filter/filter.h"
 #include "forbid.h"

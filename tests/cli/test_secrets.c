@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "cli/run.h"
-#include "codec/sealed_header.h"
+#include "codec/sealed/header.h"
 #include "pixmill/secret.h"
 #include "temp.h"
 

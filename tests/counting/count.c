@@ -11,8 +11,8 @@
 
 #include <jpeglib.h>
 
-#include "codec/jpeg.h"
-#include "codec/png_format.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/png/format.h"
 #include "transform/plan.h"
 
 static void count(const char *line)

@@ -5,9 +5,9 @@
  */
 #include <string.h>
 
-#include "codec/sealed.h"
-#include "codec/sealed_header.h"
-#include "codec/sealed_metadata.h"
+#include "codec/sealed/header.h"
+#include "codec/sealed/metadata.h"
+#include "codec/sealed/sealed.h"
 #include "fuzz/fuzz.h"
 #include "lent.h"
 

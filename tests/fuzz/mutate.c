@@ -3,8 +3,8 @@
 #include <libdeflate.h>
 #include <string.h>
 
-#include "codec/jpeg.h"
-#include "codec/png_chunks.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/png/chunks.h"
 #include "fuzz/fuzz.h"
 
 enum { INFLATED_MAX = 1 << 18, SEGMENTS_MAX = 64 };

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "codec/sealed_cipher.h"
+#include "codec/sealed/cipher.h"
 #include "kernels/kernels.h"
 
 static void insist(bool well)

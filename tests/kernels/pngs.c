@@ -1,6 +1,6 @@
 /* PNG's row filters, forwards and backwards, against the specification's words. */
 #include "base/simd.h"
-#include "codec/plain_rows.h"
+#include "codec/png/plain_rows.h"
 #include "kernels/kernels.h"
 
 SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/png_rows.h"
+#include "codec/png/rows.h"
 #include "filter/reference.h"
 #include "kernels/kernels.h"
 

@@ -243,7 +243,8 @@ Test(serve, a_misspelt_step_is_named)
     put_picture("root/quality=75/a.png", 9, 9);
     step = GET(&live, "/quality=75/a.png");
     cr_assert_eq(step.status, 404);
-    cr_assert_not_null(strstr(step.body, "write /-/ before a folder that has a step's name"), "%s", step.body);
+    cr_assert_not_null(strstr(step.body, "write /-/ before a folder that has a step's name"), "%s",
+                       step.body);
     step = GET(&live, "/-/quality=75/a.png");
     cr_assert_eq(step.status, 200);
     live_stop(&live);

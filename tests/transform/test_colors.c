@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/pngs.h"
+#include "codec/png/pngs.h"
 #include "codec/reader.h"
 #include "color/description.h"
 #include "image/profile.h"

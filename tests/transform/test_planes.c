@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
-#include "codec/jpeg_maker.h"
+#include "codec/jpeg/maker.h"
 #include "codec/reader.h"
 #include "filter/reference.h"
 #include "image/convert.h"

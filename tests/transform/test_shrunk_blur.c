@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "codec/codec.h"
-#include "codec/jpeg_maker.h"
+#include "codec/jpeg/maker.h"
 #include "codec/reader.h"
 #include "image/image.h"
 #include "lent.h"

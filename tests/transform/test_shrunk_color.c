@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "codec/codec.h"
-#include "codec/jpeg_maker.h"
+#include "codec/jpeg/maker.h"
 #include "codec/reader.h"
 #include "filter/reference.h"
 #include "image/image.h"

@@ -1,0 +1,178 @@
+/*
+ * Huffman tables (T.81, annex C) as tables of look-ups: what the next bits mean, code and value together, and
+ * two codes where both fit.
+ */
+#include <string.h>
+
+#include "codec/jpeg/fast.h"
+
+enum { LENGTHS = 16 };
+
+static bool set_codes(struct fast_codes *codes, const uint8_t counts[LENGTHS], const uint8_t *symbols)
+{
+    uint32_t code = 0, index = 0;
+    codes->limit[0] = 0;
+    codes->offset[0] = 0;
+    for (unsigned length = 1; length <= LENGTHS; length++) {
+        const unsigned count = counts[length - 1];
+        code *= 2;
+        codes->offset[length] = (int32_t)index - (int32_t)code;
+        code += count;
+        index += count;
+        /* A code of nothing but ones is not allowed. */
+        if (index > sizeof codes->symbol || (count > 0 && code >= UINT32_C(1) << length))
+            return false;
+        codes->limit[length] = code << (LENGTHS - length);
+    }
+    memcpy(codes->symbol, symbols, index);
+    return true;
+}
+
+/* T.81, F.2.2.1: the difference or coefficient that `size` bits stand for. */
+static int extend(unsigned bits, unsigned size)
+{
+    return bits < 1u << (size - 1) ? (int)bits - (1 << size) + 1 : (int)bits;
+}
+
+/* Sets found[i] to the code that the `width` bits i begin with: codes are in the order of their bits, shorter
+ * ones first. */
+static void find_codes(const struct fast_codes *codes, unsigned width, struct fast_code *found)
+{
+    uint32_t index = 0, end = UINT32_C(1) << width;
+    for (unsigned length = 1; length <= width; length++) {
+        const uint32_t limit = codes->limit[length] >> (LENGTHS - width);
+        while (index < limit) {
+            const uint32_t code = index >> (width - length);
+            const struct fast_code this = {(uint8_t)length,
+                                           codes->symbol[(int32_t)code + codes->offset[length]]};
+            for (uint32_t next = (code + 1) << (width - length); index < next; index++)
+                found[index] = this;
+        }
+    }
+    memset(found + index, 0, (end - index) * sizeof *found);
+}
+
+static bool make_dc(struct fast_table *table)
+{
+    struct fast_code found[1 << DC_BITS];
+    const struct fast_codes *codes = &table->codes;
+    for (int length = 1, all = 0; length <= LENGTHS; length++) {
+        const int end = (int)(codes->limit[length] >> (LENGTHS - length)) + codes->offset[length];
+        for (; all < end; all++) {
+            if (codes->symbol[all] >= 16)
+                return false;
+        }
+    }
+    find_codes(codes, DC_BITS, found);
+    for (unsigned i = 0; i < 1 << DC_BITS; i++) {
+        const unsigned size = found[i].symbol, bits = found[i].length + size;
+        struct fast_dc_entry *entry = &table->dc[i];
+        *entry = (struct fast_dc_entry){0};
+        if (found[i].length == 0 || bits > DC_BITS)
+            continue;
+        entry->bits = (uint8_t)bits;
+        if (size > 0)
+            entry->difference = (int16_t)extend(i >> (DC_BITS - bits) & ((1u << size) - 1), size);
+    }
+    return true;
+}
+
+static void make_ac(struct fast_table *table)
+
+{
+    struct fast_code found[1 << AC_BITS];
+    struct fast_ac_entry one[1 << AC_BITS];
+    const unsigned shift = table->shift;
+    find_codes(&table->codes, AC_BITS, found);
+    for (unsigned i = 0; i < 1 << AC_BITS; i++) {
+        const unsigned run = found[i].symbol >> 4, size = found[i].symbol & 15, bits = found[i].length + size;
+        one[i] =
+            (struct fast_ac_entry){.bits = found[i].length, .advance = ENTRY_OTHER, .first = found[i].symbol};
+        if (found[i].length == 0 || bits > AC_BITS || size + shift > 15)
+            continue;
+        if (found[i].symbol == 0) {
+            one[i] = (struct fast_ac_entry){.bits = (uint8_t)bits, .advance = ENTRY_END};
+        } else if (size > 0) {
+            const int value = extend(i >> (AC_BITS - bits) & ((1u << size) - 1), size) * (1 << shift);
+            one[i] = (struct fast_ac_entry){.bits = (uint8_t)bits,
+                                            .advance = (uint8_t)(run + 1),
+                                            .run = (uint8_t)run,
+                                            .first_bits = (uint8_t)bits,
+                                            .first = (int16_t)value,
+                                            .second = (int16_t)value};
+        }
+    }
+    for (unsigned i = 0; i < 1 << AC_BITS; i++) {
+        struct fast_ac_entry entry = one[i];
+        const struct fast_ac_entry *next = &one[i << entry.bits & ((1u << AC_BITS) - 1)];
+        if (entry.advance < ENTRY_END && next->advance < ENTRY_OTHER && entry.bits + next->bits <= AC_BITS) {
+            entry.bits = (uint8_t)(entry.bits + next->bits);
+            entry.advance = (uint8_t)(next->advance < ENTRY_END ? entry.advance + next->advance : ENTRY_END);
+            entry.second = next->first;
+        }
+        table->ac[i] = entry;
+    }
+}
+
+static void make_skip(struct fast_table *table)
+{
+    struct fast_code found[1 << SKIP_BITS];
+    find_codes(&table->codes, SKIP_BITS, found);
+    for (unsigned i = 0; i < 1 << SKIP_BITS; i++) {
+        unsigned bits = 0, advance = 0;
+        for (;;) {
+            const struct fast_code *code = &found[i << bits & ((1 << SKIP_BITS) - 1)];
+            const unsigned size = code->symbol & 15, passed = (code->symbol >> 4) + 1u;
+            const bool known = size > 0 || code->symbol == 0 || code->symbol == ZEROS_16;
+            if (code->length == 0 || bits + code->length + size > SKIP_BITS || !known ||
+                advance + passed >= ENTRY_END)
+                break;
+            bits += code->length + size;
+            advance += code->symbol == 0 ? ENTRY_END : passed;
+            if (code->symbol == 0)
+                break;
+        }
+        if (bits == 0)
+            advance = ENTRY_OTHER;
+        table->skip[i] = (struct fast_skip_entry){(uint8_t)bits, (uint8_t)advance};
+    }
+}
+
+size_t fast_table_size(enum fast_use use)
+{
+    const struct fast_table *table = NULL;
+    switch (use) {
+    case FAST_USE_DC:
+        return offsetof(struct fast_table, dc) + sizeof table->dc;
+    case FAST_USE_AC:
+        return offsetof(struct fast_table, ac) + sizeof table->ac;
+    case FAST_USE_SKIP:
+        return offsetof(struct fast_table, skip) + sizeof table->skip;
+    case FAST_USE_CODES:
+    default:
+        return offsetof(struct fast_table, code) + sizeof table->code;
+    }
+}
+
+bool fast_table_init(struct fast_table *table, struct fast_lists lists, enum fast_use use, unsigned shift)
+{
+    table->counts = lists.counts;
+    table->use = use;
+    table->shift = shift;
+    if (!set_codes(&table->codes, lists.counts, lists.symbols))
+        return false;
+    switch (use) {
+    case FAST_USE_DC:
+        return make_dc(table);
+    case FAST_USE_AC:
+        make_ac(table);
+        return true;
+    case FAST_USE_SKIP:
+        make_skip(table);
+        return true;
+    case FAST_USE_CODES:
+    default:
+        find_codes(&table->codes, CODE_BITS, table->code);
+        return true;
+    }
+}

@@ -1,0 +1,280 @@
+/*
+ * Encodes pixels to a PNG file: rows are filtered into one buffer and deflated in one libdeflate call.
+ *
+ * One filter is used for the whole image: the one of four that compresses a small sample of its rows best. It
+ * finds Sub or Paeth for photographs and None or Up for drawings, and costs less than scoring every row with
+ * all filters, which gave hardly smaller files. For 29 photographs and drawings resized to 800 pixels width,
+ * level 4 was 0.6 % smaller than level 3 for 3 % more time of the whole run; level 5 2.2 % for 10 %, level 6
+ * 3.7 % for 26 %.
+ *
+ * An encrypted image is noise: its rows are stored, not deflated, which is fastest and smallest.
+ */
+#include <libdeflate.h>
+#include <string.h>
+
+#include "codec/png/png.h"
+#include "codec/png/rows.h"
+#include "codec/png/write.h"
+
+SIMD_TABLE(struct png_filter_kernels, png_filter_kernels)
+
+enum {
+    LEVEL = 4,
+    STRIP_ROWS = 64,
+    SAMPLE_PLACES = 6,        /* sampled runs of rows, spread over the image */
+    SAMPLE_BYTES = 12 * 1024, /* of all runs together, approximately */
+};
+
+#define IDAT_MAX (1u << 30) /* bytes of one IDAT chunk */
+
+struct encoder {
+    const struct pm_image *image;
+    const struct png_filter_kernels *kernels;
+    size_t row_bytes; /* without the filter byte */
+    unsigned pixel;   /* bytes */
+    uint8_t *rows[2]; /* 16-bit rows in PNG's byte order, by parity of y */
+    uint8_t *zero;    /* the row above the first */
+    struct context *context;
+    struct pm_error *error;
+};
+
+static const uint8_t *stored_row(const struct encoder *encoder, uint32_t y)
+{
+    const uint8_t *row = plane_row(&encoder->image->plane[0], y);
+    if (encoder->image->format.depth == 8 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+        return row;
+    encoder->kernels->swap(row, encoder->rows[y & 1], encoder->row_bytes / 2);
+    return encoder->rows[y & 1];
+}
+
+/* Writes filtered rows [first, end) with their filter bytes to `out`. */
+static void filter_rows(const struct encoder *encoder, enum png_filter filter, uint32_t first, uint32_t end,
+                        uint8_t *out)
+{
+    const uint8_t *above = first > 0 ? stored_row(encoder, first - 1) : encoder->zero;
+    for (uint32_t y = first; y < end; y++) {
+        const uint8_t *row = stored_row(encoder, y);
+        *out = (uint8_t)filter;
+        encoder->kernels->filter[filter](row, above, out + 1, encoder->row_bytes, encoder->pixel);
+        out += encoder->row_bytes + 1;
+        above = row;
+    }
+}
+
+/* Tries the candidate filters on sample[size]; deflates into room[bound]. */
+static enum png_filter try_candidates(const struct encoder *encoder, uint32_t run, uint8_t *sample,
+                                      size_t size, struct libdeflate_compressor *deflater, uint8_t *room,
+                                      size_t bound)
+{
+    static const enum png_filter candidates[] = {FILTER_SUB, FILTER_NONE, FILTER_UP, FILTER_PAETH};
+    const uint32_t height = encoder->image->height;
+    enum png_filter best = FILTER_SUB;
+    size_t min = SIZE_MAX;
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++) {
+        for (uint32_t place = 0; place < SAMPLE_PLACES; place++) {
+            uint32_t first = (uint32_t)((uint64_t)(height - run) * place / (SAMPLE_PLACES - 1));
+            filter_rows(encoder, candidates[i], first, first + run, sample + size / SAMPLE_PLACES * place);
+        }
+        size_t packed = libdeflate_zlib_compress(deflater, sample, size, room, bound);
+        if (packed < min) {
+            min = packed;
+            best = candidates[i];
+        }
+    }
+    return best;
+}
+
+/* Chooses the image's filter by trying all on a sample of it. */
+static int choose_filter(const struct encoder *encoder, enum png_filter *filter)
+{
+    const size_t stride = encoder->row_bytes + 1;
+    const uint32_t height = encoder->image->height;
+    uint32_t run = (uint32_t)(SAMPLE_BYTES / SAMPLE_PLACES / stride) + 1;
+    *filter = FILTER_SUB;
+    if (height < run * SAMPLE_PLACES)
+        return 0; /* too small to matter */
+    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(LEVEL);
+    if (deflater == NULL)
+        return error_memory(encoder->error, 0);
+    const size_t size = stride * run * SAMPLE_PLACES, bound = libdeflate_zlib_compress_bound(deflater, size);
+    struct arena_mark mark = arena_mark(encoder->context->arena);
+    uint8_t *sample = context_alloc(encoder->context, size + bound);
+    if (sample != NULL)
+        *filter = try_candidates(encoder, run, sample, size, deflater, sample + size, bound);
+    arena_release(encoder->context->arena, mark);
+    libdeflate_free_compressor(deflater);
+    return sample != NULL ? 0 : -1;
+}
+
+/* Splits the zlib stream of `size` bytes after out->size into IDAT chunks; 8 bytes before it are free for the
+ * first chunk's head, and 12 bytes per chunk are reserved after it. */
+static void frame_idats(struct buffer *out, size_t size)
+{
+    uint8_t *stream = out->data + out->size + 8;
+    size_t chunks = (size + IDAT_MAX - 1) / IDAT_MAX;
+    for (size_t i = chunks; i-- > 0;) {
+        size_t begin = i * IDAT_MAX, part = size - begin < IDAT_MAX ? size - begin : IDAT_MAX;
+        uint8_t *data = stream + begin + i * PNG_CHUNK_FRAME;
+        memmove(data, stream + begin, part);
+        png_put_be32(data - 8, (uint32_t)part);
+        png_put_be32(data - 4, TYPE_IDAT);
+        png_put_be32(data + part, libdeflate_crc32(0, data - 4, part + 4));
+    }
+    out->size += size + chunks * PNG_CHUNK_FRAME;
+}
+
+/* Writes an uncompressed zlib stream (stored blocks). */
+struct stored_stream {
+    uint8_t *at;
+    size_t left;  /* bytes of the whole stream still to be written */
+    size_t block; /* bytes left in the current block */
+    const uint8_t *summed;
+    uint32_t adler;
+};
+
+enum { STORED_BLOCK = 65535 }; /* RFC 1951, section 3.2.4 */
+
+/* Updates the checksum with each block while it is in the cache. */
+static void stored_sum(struct stored_stream *stream)
+{
+    stream->adler = libdeflate_adler32(stream->adler, stream->summed, (size_t)(stream->at - stream->summed));
+}
+
+static void stored_put(struct stored_stream *stream, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        if (stream->block == 0) {
+            stored_sum(stream);
+            stream->block = stream->left < STORED_BLOCK ? stream->left : STORED_BLOCK;
+            stream->at[0] = stream->block == stream->left; /* the last block */
+            stream->at[1] = stream->block & 0xff;
+            stream->at[2] = (uint8_t)(stream->block >> 8);
+            stream->at[3] = (uint8_t)~stream->at[1];
+            stream->at[4] = (uint8_t)~stream->at[2];
+            stream->at += 5;
+            stream->summed = stream->at;
+        }
+        size_t part = size < stream->block ? size : stream->block;
+        memcpy(stream->at, bytes, part);
+        stream->at += part;
+        stream->left -= part;
+        stream->block -= part;
+        bytes += part;
+        size -= part;
+    }
+}
+
+/* For noise: stores the rows without compression. Returns the stream's size, or 0 with the error filled. */
+static size_t store_rows(const struct encoder *encoder, uint8_t *out, size_t size)
+{
+    static const uint8_t none = FILTER_NONE;
+    struct stored_stream stream = {.at = out + 2, .left = size, .summed = out + 2, .adler = 1};
+    out[0] = 0x78; /* deflate, 32 KiB window */
+    out[1] = 0x01;
+    for (uint32_t y = 0; y < encoder->image->height; y++) {
+        if (y % STRIP_ROWS == 0 && context_checkpoint(encoder->context) != 0)
+            return 0;
+        stored_put(&stream, &none, 1);
+        stored_put(&stream, stored_row(encoder, y), encoder->row_bytes);
+    }
+    stored_sum(&stream);
+    png_put_be32(stream.at, stream.adler);
+    return (size_t)(stream.at + 4 - out);
+}
+
+/* For other images: deflates the rows. Returns the stream's size, or 0 with the error filled. */
+static size_t deflate_rows(const struct encoder *encoder, uint8_t *out, size_t room, size_t size)
+{
+    const uint32_t height = encoder->image->height;
+    enum png_filter filter;
+    if (choose_filter(encoder, &filter) != 0)
+        return 0;
+    uint8_t *filtered = context_alloc(encoder->context, size);
+    if (filtered == NULL)
+        return 0;
+    for (uint32_t y = 0; y < height; y += STRIP_ROWS) {
+        if (context_checkpoint(encoder->context) != 0)
+            return 0;
+        context_native_begin(encoder->context);
+        filter_rows(encoder, filter, y, height - y < STRIP_ROWS ? height : y + STRIP_ROWS,
+                    filtered + (encoder->row_bytes + 1) * y);
+        context_native_end(encoder->context);
+    }
+    struct libdeflate_compressor *deflater = libdeflate_alloc_compressor(LEVEL);
+    if (deflater == NULL) {
+        error_memory(encoder->error, 0);
+        return 0;
+    }
+    context_native_begin(encoder->context);
+    size_t packed = libdeflate_zlib_compress(deflater, filtered, size, out, room);
+    context_native_end(encoder->context);
+    libdeflate_free_compressor(deflater);
+    if (packed == 0)
+        error_set(encoder->error, PM_ERROR_INTERNAL,
+                  "libdeflate does not keep to its own bound (please report this)");
+    return packed;
+}
+
+static uint64_t stream_bound(uint64_t size)
+{
+    return libdeflate_zlib_compress_bound(NULL, size);
+}
+
+static uint64_t idats_bound(uint64_t size)
+{
+    uint64_t stream = stream_bound(size);
+    return stream + (stream / IDAT_MAX + 1) * PNG_CHUNK_FRAME;
+}
+
+static int append_pixels(struct encoder *encoder, struct buffer *out)
+{
+    const size_t size = (encoder->row_bytes + 1) * encoder->image->height;
+    const size_t bound = idats_bound(size);
+    if (buffer_reserve(out, bound) != 0)
+        return error_memory(encoder->error, bound);
+    uint8_t *stream = out->data + out->size + 8;
+    size_t packed = encoder->image->meta.sealed.data != NULL
+                        ? store_rows(encoder, stream, size)
+                        : deflate_rows(encoder, stream, stream_bound(size), size);
+    if (packed == 0)
+        return -1;
+    frame_idats(out, packed);
+    return 0;
+}
+
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+{
+    (void)options; /* PNG has none */
+    const unsigned pixel = pm_channels(&image->format) * image->format.depth / 8;
+    struct encoder encoder = {
+        .image = image,
+        .kernels = png_filter_kernels(context->simd),
+        .row_bytes = (size_t)image->width * pixel,
+        .pixel = pixel,
+        .context = context,
+        .error = context->error,
+    };
+    struct arena_mark mark = arena_mark(context->arena);
+    encoder.zero = context_alloc(context, 3 * encoder.row_bytes);
+    if (encoder.zero == NULL)
+        return -1;
+    memset(encoder.zero, 0, encoder.row_bytes);
+    encoder.rows[0] = encoder.zero + encoder.row_bytes;
+    encoder.rows[1] = encoder.rows[0] + encoder.row_bytes;
+    int status = -1;
+    if (png_head_append(out, image, context->error) == 0 && append_pixels(&encoder, out) == 0)
+        status = png_chunk_append(out, TYPE_IEND, NULL, 0, context->error);
+    arena_release(context->arena, mark);
+    return status;
+}
+
+uint64_t png_encode_bound(const struct shape *shape, const void *options)
+{
+    (void)options;
+    uint64_t row = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8) + 1;
+    uint64_t ends = PNG_SIGNATURE_SIZE + PNG_CHUNK_FRAME + PNG_IHDR_SIZE + PNG_CHUNK_FRAME;
+    uint64_t size;
+    if (__builtin_mul_overflow(row, shape->height, &size) || size > UINT64_MAX / 4)
+        return UINT64_MAX / 2;
+    return idats_bound(size) + ends;
+}

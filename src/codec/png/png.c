@@ -1,0 +1,142 @@
+/*
+ * PNG: the codec's table row. A file is scanned once (png/scan.c); then its pixels are decoded row by row
+ * (png/source.c), all at once or on demand.
+ */
+#include "codec/png/png.h"
+
+#include <string.h>
+
+#include "codec/png/source.h"
+#include "codec/reader.h"
+
+/* Accepts a damaged signature too, so that the error says "damaged PNG", not "unknown format". */
+static bool png_sniff(const uint8_t *head, size_t size)
+{
+    enum { ALIKE = 6 };
+    unsigned alike = 0;
+    for (size_t i = 0; i < PNG_SIGNATURE_SIZE && i < size; i++)
+        alike += head[i] == png_signature[i];
+    return alike >= ALIKE || (size < PNG_SIGNATURE_SIZE && size >= 4 && alike == size);
+}
+
+/* The window with filter bytes, or the image; a strip; and inflated metadata. */
+static uint64_t png_decode_bytes(const struct pm_info *info, const struct decode_request *request)
+{
+    enum { ROWS = 80, FIXED = 512 * 1024 };
+    uint64_t row = (uint64_t)info->width * pm_channels(&info->pixels) * (info->depth == 16 ? 2 : 1) + 64,
+             picture;
+    uint64_t rows = request->window > 0 && request->window < info->height ? request->window : info->height;
+    if (__builtin_mul_overflow(row, rows + ROWS, &picture) || picture > UINT64_MAX / 4)
+        picture = UINT64_MAX / 4;
+    uint64_t profile = (uint64_t)info->icc_size * 1032 + 1024; /* deflate's max ratio */
+    uint64_t metadata = request->keep != 0 || profile > PNG_METADATA_MAX ? PNG_METADATA_MAX : profile;
+    return picture + metadata + FIXED;
+}
+
+struct png_reader {
+    struct reader reader;
+    struct png_source source;
+    struct pm_image image; /* everything but the pixels */
+};
+
+static void tell_header(const struct png_reader *png, struct pm_info *info)
+{
+    const struct pm_image *image = &png->image;
+    png_header_tell(&png->source.file.header, png->source.file.transparency, info);
+    info->orientation = image->orientation;
+    info->encrypted = image->meta.sealed.data != NULL;
+}
+
+/* Everything but the pixels. */
+static int png_open(struct reader *reader, struct context *context)
+{
+    struct png_reader *png = (struct png_reader *)reader;
+    struct png_file *file = &png->source.file;
+    struct pm_image *image = &png->image;
+    struct png_meta meta;
+    png_meta_init(&meta, &image->meta, reader->request.keep, context);
+    if (png_scan(reader->data, reader->size, file, &meta) != 0 ||
+        image_check_size(file->header.width, file->header.height, context->max_pixels, context->error) != 0)
+        return -1;
+    const struct shape shape = png_header_shape(&file->header, file->transparency);
+    image->width = shape.width;
+    image->height = shape.height;
+    image->format = shape.format;
+    image->orientation = meta.orientation > 0 ? meta.orientation : 1;
+    file->allow_truncated = reader->request.allow_truncated;
+    png_source_init(&png->source);
+    tell_header(png, &reader->info);
+    return 0;
+}
+
+static int png_frame(struct reader *reader, struct frame *frame, struct context *context)
+{
+    struct png_reader *png = (struct png_reader *)reader;
+    struct row_source *rows = &png->source.rows;
+    struct pm_image *image = &frame->image;
+    *image = png->image;
+    int status = rows->begin(rows, image->height, context);
+    if (status == 0)
+        status = rows->make(rows, image->height, context);
+    rows->end(rows);
+    image->nplanes = 1;
+    image->plane[0] = rows->plane;
+    return status;
+}
+
+static int png_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
+                    struct context *context)
+{
+    struct png_reader *png = (struct png_reader *)reader;
+    (void)context, (void)context->error;
+    *image = png->image;
+    *rows = &png->source.rows;
+    return 0;
+}
+
+static void png_close(struct reader *reader)
+{
+    png_libpng_end(&((struct png_reader *)reader)->source);
+}
+
+static const struct pm_pixel_format *png_accepts(const void *options)
+{
+    static const struct pm_pixel_format accepts[] = {
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8),
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
+        {.depth = 0},
+    };
+    (void)options;
+    return accepts;
+}
+
+static const char *const suffixes[] = {"png", NULL};
+
+const struct codec codec_png = {
+    .name = "png",
+    .mime = "image/png",
+    .suffix = "png",
+    .suffixes = suffixes,
+    .help = "Portable Network Graphics: every colour type, 1 to 16 bits, lossless; written as grey or true "
+            "colour of 8 or 16 bits, with or without alpha, never with a palette or fewer bits",
+    .sniff = png_sniff,
+    .probe = png_probe,
+    .inspect = png_inspect,
+    .decode_bytes = png_decode_bytes,
+    .reader_size = sizeof(struct png_reader),
+    .open = png_open,
+    .frame = png_frame,
+    .rows = png_rows,
+    .close = png_close,
+    .accepts = png_accepts,
+    .side_max = PNG_CHUNK_MAX,
+    .color_chunks = true,
+    .encode_bound = png_encode_bound,
+    .encode = png_encode,
+};

@@ -1,0 +1,28 @@
+/*
+ * The files of the PNG codec; png/png.c has the codec's table row.
+ *
+ *     png/format.c   signature and IHDR
+ *     png/chunks.c   the chunks: walking over them, and how each type is treated
+ *     png/probe.c    what is known before decoding the pixels, from any byte source
+ *     png/scan.c     a file in memory: structure, checksums, offsets
+ *     png/meta.c     ancillary chunks to metadata
+ *     png/source.c   the rows of a file, from one of two decoders
+ *     png/encode.c   pixels to a file: libdeflate, png/filter.simd.c
+ *     png/write.c    chunks and metadata of a file
+ */
+#ifndef CODEC_PNG_H
+#define CODEC_PNG_H
+
+#include "codec/png/format.h"
+
+int png_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+int png_inspect(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+/* Fills *info from IHDR and from the presence of a valid tRNS chunk. */
+void png_header_tell(const struct png_header *header, bool transparency, struct pm_info *info);
+
+int png_encode(const struct pm_image *image, const void *options, struct buffer *out,
+               struct context *context);
+uint64_t png_encode_bound(const struct shape *shape, const void *options);
+
+#endif

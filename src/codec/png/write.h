@@ -1,0 +1,15 @@
+/* Writes chunks and metadata of a PNG file. Each function appends to `out` and returns 0, or -1 with `error`
+ * filled (memory). */
+#ifndef CODEC_PNG_WRITE_H
+#define CODEC_PNG_WRITE_H
+
+#include "base/buffer.h"
+#include "codec/png/chunks.h"
+
+int png_chunk_append(struct buffer *out, uint32_t type, const void *data, size_t size,
+                     struct pm_error *error);
+
+/* Signature, IHDR, and all of image->meta. */
+int png_head_append(struct buffer *out, const struct pm_image *image, struct pm_error *error);
+
+#endif

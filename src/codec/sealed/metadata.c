@@ -1,0 +1,218 @@
+/*
+ * Written in one pass by a writer that also counts: with nowhere to write, it only adds up. Read in two:
+ * texts are counted first, so that their list is allocated once. The bytes were authenticated before they are
+ * read, yet every length is checked all the same.
+ */
+#include "codec/sealed/metadata.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "codec/png/facts.h"
+#include "pixmill/secret.h"
+
+/* Never renumbered: files are made of these. */
+enum tag {
+    TAG_ORIENTATION = 1, /* 1 byte */
+    TAG_ICC = 2,
+    TAG_EXIF = 3,
+    TAG_XMP = 4,
+    TAG_TEXT = 9, /* keyword, NUL, text, NUL; may come many times */
+    TAG_IPTC = 10,
+    TAG_NAME = 14, /* that the image is bound to: 1 to PM_NAME_BYTES - 1 bytes, none of them NUL */
+};
+
+/* Those that hold the data of a PNG chunk, in the order in which they are written. */
+static const struct {
+    uint8_t tag;
+    uint32_t type;
+} chunks[] = {{5, TYPE_GAMA},  {6, TYPE_CHRM},  {7, TYPE_SRGB}, {8, TYPE_PHYS},
+              {11, TYPE_CICP}, {12, TYPE_MDCV}, {13, TYPE_CLLI}};
+enum { CHUNKS = sizeof chunks / sizeof *chunks };
+
+enum { ENTRY_HEAD = 5 };
+
+struct writer {
+    uint8_t *bytes; /* NULL: only count */
+    uint64_t size;
+};
+
+static void put(struct writer *writer, const void *bytes, size_t size)
+{
+    if (writer->bytes != NULL && size > 0)
+        memcpy(writer->bytes + writer->size, bytes, size);
+    writer->size += size;
+}
+
+static void put_head(struct writer *writer, uint8_t tag, size_t size)
+{
+    uint8_t head[ENTRY_HEAD] = {tag};
+    put_be32(head + 1, (uint32_t)size);
+    put(writer, head, sizeof head);
+}
+
+static void put_entry(struct writer *writer, uint8_t tag, const void *bytes, size_t size)
+{
+    put_head(writer, tag, size);
+    put(writer, bytes, size);
+}
+
+static void put_blob(struct writer *writer, enum tag tag, const struct pm_blob *blob)
+{
+    if (blob->data != NULL)
+        put_entry(writer, tag, blob->data, blob->size);
+}
+
+static void put_color(struct writer *writer, const struct pm_metadata *meta)
+{
+    uint8_t data[PNG_FACT_MAX];
+    for (size_t i = 0; i < CHUNKS; i++) {
+        const size_t size = png_fact_write(png_fact_find(chunks[i].type), meta, data);
+        if (size > 0)
+            put_entry(writer, chunks[i].tag, data, size);
+    }
+}
+
+static void put_all(struct writer *writer, const struct pm_image *image, struct pm_blob name)
+{
+    const struct pm_metadata *meta = &image->meta;
+    uint8_t orientation = (uint8_t)image->orientation;
+    put_entry(writer, TAG_ORIENTATION, &orientation, 1);
+    put_blob(writer, TAG_ICC, &meta->icc);
+    put_blob(writer, TAG_EXIF, &meta->exif);
+    put_blob(writer, TAG_XMP, &meta->xmp);
+    put_blob(writer, TAG_IPTC, &meta->iptc);
+    put_color(writer, meta);
+    if (name.size > 0)
+        put_blob(writer, TAG_NAME, &name);
+    for (size_t i = 0; i < meta->ntexts; i++) {
+        size_t keyword = strlen(meta->texts[i].keyword) + 1, text = strlen(meta->texts[i].text) + 1;
+        put_head(writer, TAG_TEXT, keyword + text);
+        put(writer, meta->texts[i].keyword, keyword);
+        put(writer, meta->texts[i].text, text);
+    }
+}
+
+uint64_t seal_meta_bytes(const struct pm_image *image, struct pm_blob name)
+{
+    struct writer counter = {0};
+    put_all(&counter, image, name);
+    return counter.size;
+}
+
+void seal_meta_write(const struct pm_image *image, struct pm_blob name, uint8_t *bytes)
+{
+    struct writer writer = {.bytes = bytes};
+    put_all(&writer, image, name);
+}
+
+static bool take_orientation(struct pm_image *image, const uint8_t *bytes, size_t size)
+{
+    if (size != 1 || bytes[0] < 1 || bytes[0] > 8)
+        return false;
+    image->orientation = bytes[0];
+    return true;
+}
+
+static bool take_color(struct pm_metadata *meta, unsigned tag, const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < CHUNKS; i++) {
+        if (chunks[i].tag == tag)
+            return png_fact_read(png_fact_find(chunks[i].type), bytes, size, meta);
+    }
+    return false;
+}
+
+static bool take_name(struct pm_blob *name, const uint8_t *bytes, size_t size)
+{
+    *name = (struct pm_blob){bytes, size};
+    return size > 0 && size < PM_NAME_BYTES && memchr(bytes, 0, size) == NULL;
+}
+
+/* Two strings, each ended by the only NUL in it. */
+static bool take_text(struct pm_text *text, const uint8_t *bytes, size_t size)
+{
+    const uint8_t *keyword_end = memchr(bytes, 0, size);
+    if (keyword_end == NULL)
+        return false;
+    const uint8_t *value = keyword_end + 1;
+    size_t left = size - (size_t)(value - bytes);
+    if (left == 0 || memchr(value, 0, left) != value + left - 1)
+        return false;
+    *text = (struct pm_text){.keyword = (const char *)bytes, .text = (const char *)value};
+    return true;
+}
+
+/* The entry at bytes[size]: its tag, and its length in *length; 0 when it does not fit. */
+static unsigned entry_at(const uint8_t *bytes, size_t size, uint32_t *length)
+{
+    if (size < ENTRY_HEAD)
+        return 0;
+    *length = get_be32(bytes + 1);
+    return *length <= size - ENTRY_HEAD ? bytes[0] : 0;
+}
+
+static size_t count_texts(const uint8_t *bytes, size_t size)
+{
+    size_t count = 0;
+    uint32_t length;
+    for (size_t at = 0; at < size; at += ENTRY_HEAD + length) {
+        unsigned tag = entry_at(bytes + at, size - at, &length);
+        if (tag == 0)
+            break;
+        count += tag == TAG_TEXT;
+    }
+    return count;
+}
+
+static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_blob *name, unsigned tag,
+                       const uint8_t *bytes, uint32_t length)
+{
+    struct pm_metadata *meta = &image->meta;
+    switch (tag) {
+    case TAG_ORIENTATION:
+        return take_orientation(image, bytes, length);
+    case TAG_ICC:
+        meta->icc = (struct pm_blob){bytes, length};
+        return true;
+    case TAG_EXIF:
+        meta->exif = (struct pm_blob){bytes, length};
+        return true;
+    case TAG_XMP:
+        meta->xmp = (struct pm_blob){bytes, length};
+        return true;
+    case TAG_IPTC:
+        meta->iptc = (struct pm_blob){bytes, length};
+        return true;
+    case TAG_NAME:
+        return take_name(name, bytes, length);
+    case TAG_TEXT:
+        return take_text(&texts[meta->ntexts++], bytes, length);
+    default:
+        return take_color(meta, tag, bytes, length);
+    }
+}
+
+int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
+                   struct context *context)
+{
+    size_t ntexts = count_texts(bytes, size);
+    struct pm_text *texts = arena_alloc(context->job_arena, ntexts * sizeof *texts);
+    if (texts == NULL)
+        return error_memory(context->error, ntexts * sizeof *texts);
+    image->meta = (struct pm_metadata){.texts = ntexts > 0 ? texts : NULL};
+    image->orientation = 0;
+    *name = (struct pm_blob){0};
+    uint32_t length;
+    for (size_t at = 0; at < size; at += ENTRY_HEAD + length) {
+        unsigned tag = entry_at(bytes + at, size - at, &length);
+        if (tag == 0 || !take_entry(image, texts, name, tag, bytes + at + ENTRY_HEAD, length))
+            return error_set(
+                context->error, PM_ERROR_UNSUPPORTED,
+                "has encrypted metadata of a kind this version does not know (use a newer pixmill)");
+    }
+    if (image->orientation == 0)
+        return error_set(context->error, PM_ERROR_UNSUPPORTED,
+                         "has encrypted metadata without orientation (use a newer pixmill)");
+    return 0;
+}

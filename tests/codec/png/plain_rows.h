@@ -1,0 +1,15 @@
+/* PNG's row filters as the specification's section 9.2 words them, a byte at a time: what the fast ones are
+ * held against. */
+#ifndef TESTS_CODEC_PLAIN_ROWS_H
+#define TESTS_CODEC_PLAIN_ROWS_H
+
+#include "codec/png/rows.h"
+
+/* `above` is the row before, of the picture; `pixel` its bytes. */
+void plain_filter(enum png_filter filter, const uint8_t *in, const uint8_t *above, uint8_t *out, size_t bytes,
+                  unsigned pixel);
+
+/* In place. */
+void plain_unfilter(enum png_filter filter, uint8_t *row, const uint8_t *above, size_t bytes, unsigned pixel);
+
+#endif
