@@ -71,7 +71,7 @@ static size_t without_newline(const uint8_t *text, size_t size)
     return size > 0 && text[size - 1] == '\n' ? size - 1 : size;
 }
 
-/* The same, without a final LF, CR or CR LF. */
+/* The same, without a final LF or CR LF. */
 static size_t without_any_newline(const uint8_t *text, size_t size)
 {
     size_t left = without_newline(text, size);

@@ -83,10 +83,15 @@ static int take_fact(struct png_meta *meta, const struct png_fact *fact, const s
     return 0;
 }
 
-static int take_sealed(struct png_meta *meta, const struct png_chunk *chunk)
+/* Which of two headers decrypts an image must not depend on the reader: reject a second one anywhere, and one
+ * that pm_secret_ids, which stops at the pixels, does not find. */
+static int take_sealed(struct png_meta *meta, const struct png_chunk *chunk, bool before_pixels)
 {
     if (meta->metadata->sealed.data != NULL)
         return error_set(meta->error, PM_ERROR_CORRUPT, "has two encryption headers (pmEN chunks)");
+    if (!before_pixels)
+        return error_set(meta->error, PM_ERROR_CORRUPT,
+                         "has its encryption header (pmEN chunk) after its pixels");
     if (chunk->size > PNG_SEALED_MAX)
         return error_limit(meta->error, PNG_SEALED_MAX, chunk->size,
                            "has an encryption header of %u bytes, more than the %u allowed", chunk->size,
@@ -101,7 +106,7 @@ static int take_color(struct png_meta *meta, const struct png_chunk *chunk)
     const struct png_fact *fact = png_fact_find(chunk->type);
     if (fact != NULL)
         return take_fact(meta, fact, chunk);
-    return chunk->type == TYPE_ICCP ? take_profile(meta, chunk) : take_sealed(meta, chunk);
+    return take_profile(meta, chunk);
 }
 
 /* The orientation must be the one that png_probe found, because the memory forecast depends on it: use only
@@ -130,6 +135,8 @@ int png_meta_take(struct png_meta *meta, const struct png_chunk *chunk, bool bef
         return png_text_take_latin1(meta, chunk);
     case TYPE_ITXT:
         return png_text_take_unicode(meta, chunk);
+    case TYPE_SEALED:
+        return take_sealed(meta, chunk, before_pixels);
     default:
         return before_pixels
                    ? take_color(meta, chunk)

@@ -163,7 +163,7 @@ static int bad_checksum(struct scan *scan, const struct png_chunk *chunk)
         return leave_out_late_pixels(scan);
     if (pixels && !ancillary && chunk->type != TYPE_IDAT)
         return end_broken(scan);
-    if (!ancillary || (!pixels && (chunk->type == TYPE_TRNS || chunk->type == TYPE_SEALED)))
+    if (!ancillary || chunk->type == TYPE_SEALED || (!pixels && chunk->type == TYPE_TRNS))
         return error_set(scan->error, PM_ERROR_CORRUPT,
                          "is damaged: the checksum of chunk %s is wrong (fetch or copy it again)", name);
     scan->in_idat = false;

@@ -161,7 +161,8 @@ int seal_read(const uint8_t *data, size_t size, struct seal *seal, struct pm_err
     if (seal->band_rows != get_be32(data + AT_BAND_ROWS) ||
         seal->band_count != get_be32(data + AT_BAND_COUNT))
         return damaged(error, "the number of bands");
-    if (seal->metadata_size > SEAL_METADATA_MAX || seal_bytes(seal) != size)
+    if (seal->metadata_size < SEAL_METADATA_MIN || seal->metadata_size > SEAL_METADATA_MAX ||
+        seal_bytes(seal) != size)
         return damaged(error, "the length");
     return 0;
 }

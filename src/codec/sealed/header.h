@@ -8,7 +8,10 @@
 #include "image/image.h"
 #include "pixmill/secret.h"
 
-enum { SEAL_HEADER_BYTES = 100, SEAL_TAG_BYTES = 16, SEAL_METADATA_MAX = 32 << 20 };
+enum { SEAL_HEADER_BYTES = 100, SEAL_TAG_BYTES = 16 };
+
+/* Bytes of metadata: the least is an orientation alone. */
+enum { SEAL_METADATA_MIN = 6, SEAL_METADATA_MAX = 32 << 20 };
 
 /* scrypt's parameters, the only ones there are (RFC 7914). */
 enum { SEAL_SCRYPT_LOG2_N = 17, SEAL_SCRYPT_R = 8, SEAL_SCRYPT_P = 1 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "codec/png/facts.h"
 #include "pixmill/secret.h"
 
@@ -129,7 +130,7 @@ static bool take_name(struct pm_blob *name, const uint8_t *bytes, size_t size)
     return size > 0 && size < PM_NAME_BYTES && memchr(bytes, 0, size) == NULL;
 }
 
-/* Two strings, each ended by the only NUL in it. */
+/* Two strings of UTF-8, each ended by the only NUL in it. */
 static bool take_text(struct pm_text *text, const uint8_t *bytes, size_t size)
 {
     const uint8_t *keyword_end = memchr(bytes, 0, size);
@@ -137,7 +138,8 @@ static bool take_text(struct pm_text *text, const uint8_t *bytes, size_t size)
         return false;
     const uint8_t *value = keyword_end + 1;
     size_t left = size - (size_t)(value - bytes);
-    if (left == 0 || memchr(value, 0, left) != value + left - 1)
+    if (left == 0 || value[left - 1] != 0 || !text_is_utf8(value, left - 1) ||
+        !text_is_utf8(bytes, (size_t)(keyword_end - bytes)))
         return false;
     *text = (struct pm_text){.keyword = (const char *)bytes, .text = (const char *)value};
     return true;
@@ -193,6 +195,15 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_
     }
 }
 
+/* Is it the first entry of its type, or one that may come many times? */
+static bool may_come(uint32_t *seen, unsigned tag)
+{
+    const uint32_t bit = tag < 32 ? UINT32_C(1) << tag : 0; /* those beyond are unknown anyway */
+    const bool again = (*seen & bit) != 0;
+    *seen |= bit;
+    return !again || tag == TAG_TEXT;
+}
+
 int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
                    struct context *context)
 {
@@ -203,13 +214,15 @@ int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, st
     image->meta = (struct pm_metadata){.texts = ntexts > 0 ? texts : NULL};
     image->orientation = 0;
     *name = (struct pm_blob){0};
-    uint32_t length;
+    uint32_t length, seen = 0;
     for (size_t at = 0; at < size; at += ENTRY_HEAD + length) {
         unsigned tag = entry_at(bytes + at, size - at, &length);
-        if (tag == 0 || !take_entry(image, texts, name, tag, bytes + at + ENTRY_HEAD, length))
-            return error_set(
-                context->error, PM_ERROR_UNSUPPORTED,
-                "has encrypted metadata of a kind this version does not know (use a newer pixmill)");
+        if (tag == 0 || !may_come(&seen, tag) ||
+            !take_entry(image, texts, name, tag, bytes + at + ENTRY_HEAD, length))
+            return error_set(context->error, PM_ERROR_UNSUPPORTED,
+                             "has encrypted metadata (entry %u) that this version can't read (use a newer "
+                             "pixmill)",
+                             tag);
     }
     if (image->orientation == 0)
         return error_set(context->error, PM_ERROR_UNSUPPORTED,

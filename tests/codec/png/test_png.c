@@ -185,6 +185,50 @@ Test(png, an_encrypted_image_is_stored_not_deflated)
     lent_free(&lent);
 }
 
+/* A picture with `before` encryption headers before its pixels and `behind` behind them, the last with a
+ * wrong checksum if that is asked for. */
+static struct buffer with_headers(unsigned before, unsigned behind, bool broken)
+{
+    static const uint8_t rows[] = {0, 1, 0, 2};
+    struct buffer out = {0};
+    made_begin(&out, &(struct png_header){.width = 1, .height = 2, .depth = 8});
+    for (unsigned i = 0; i < before; i++)
+        made_chunk(&out, "pmEN", "header", 6);
+    made_pixels(&out, rows, sizeof rows, 1000);
+    for (unsigned i = 0; i < behind; i++)
+        made_chunk(&out, "pmEN", "header", 6);
+    if (broken)
+        out.data[out.size - 1] ^= 1;
+    made_chunk(&out, "IEND", "", 0);
+    return out;
+}
+
+Test(png, an_encrypted_image_has_one_header_and_before_its_pixels)
+{
+    static const struct {
+        unsigned before, behind;
+        bool broken;
+        const char *error;
+    } cases[] = {
+        {0, 0, false, NULL},    {1, 0, false, NULL},    {2, 0, false, "two"},     {1, 1, false, "two"},
+        {0, 1, false, "after"}, {0, 2, false, "after"}, {1, 1, true, "checksum"}, {0, 1, true, "checksum"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct lent lent;
+        struct pm_info info;
+        struct pm_image image;
+        struct buffer out = with_headers(cases[i].before, cases[i].behind, cases[i].broken);
+        lent_init(&lent);
+        const int status = decode_bytes(&lent, &out, &(struct decode_request){0}, &info, &image);
+        cr_assert_eq(status, cases[i].error == NULL ? 0 : -1, "case %zu", i);
+        cr_assert_eq(lent.error.kind, cases[i].error == NULL ? PM_OK : PM_ERROR_CORRUPT);
+        if (cases[i].error != NULL)
+            cr_assert_not_null(strstr(lent.error.message, cases[i].error), "%s", lent.error.message);
+        buffer_free(&out);
+        lent_free(&lent);
+    }
+}
+
 /* --- files that end early; png/test_end.c has the rest --- */
 
 Test(png, what_a_cut_file_holds_is_given_when_that_is_allowed)

@@ -135,6 +135,21 @@ Test(seal, zero_sizes_are_refused)
     }
 }
 
+/* The orientation is always there, so that metadata has 6 bytes or more. */
+Test(seal, metadata_has_room_for_its_one_entry_that_must_be_there)
+{
+    const struct pm_secret secret = secret_for(7, 8, NULL);
+    for (uint32_t metadata = 0; metadata <= 7; metadata++) {
+        struct seal seal = seal_for(&small, metadata, &secret), read;
+        uint8_t bytes[4096] = {0};
+        struct pm_error error = {0};
+        seal_write_header(&seal, bytes);
+        const int status = seal_read(bytes, (size_t)seal_bytes(&seal), &read, &error);
+        cr_assert_eq(status, metadata < 6 ? -1 : 0, "%u bytes", metadata);
+        cr_assert_eq(error.kind, metadata < 6 ? PM_ERROR_CHANGED : PM_OK);
+    }
+}
+
 Test(seal, any_other_length_is_refused)
 {
     uint8_t bytes[4096];
@@ -150,8 +165,8 @@ Test(seal, any_other_length_is_refused)
 Test(seal, a_key_file_has_no_scrypt_parameters)
 {
     struct pm_secret secret = secret_for(7, 8, NULL);
-    struct seal seal = seal_for(&small, 0, &secret), read;
-    uint8_t bytes[SEAL_HEADER_BYTES + 3 * SEAL_TAG_BYTES] = {0};
+    struct seal seal = seal_for(&small, SEAL_METADATA_MIN, &secret), read;
+    uint8_t bytes[SEAL_HEADER_BYTES + 3 * SEAL_TAG_BYTES + SEAL_METADATA_MIN] = {0};
     struct pm_error error = {0};
     seal_write_header(&seal, bytes);
     cr_assert(bytes[80] == 0 && bytes[81] == 0 && bytes[82] == 0);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/sealed/metadata.h"
 #include "lent.h"
 #include "pixmill/secret.h"
@@ -163,6 +164,57 @@ Test(seal_meta, broken_entries_are_refused)
     expect_refused("\1\0\0\0\1\1\11\0\0\0\2a\0", 13);     /* keyword only */
     expect_refused("\1\0\0\0\1\1\11\0\0\0\3a\0b", 14);    /* text without an end */
     expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\0\0", 15); /* a NUL too many */
+}
+
+/* Entries of every type, one behind the other: full_image's, and a name. */
+static uint8_t *every_entry(size_t *size)
+{
+    const struct pm_blob name = blob("a.png");
+    struct pm_image image = full_image();
+    *size = (size_t)seal_meta_bytes(&image, name);
+    uint8_t *bytes = malloc(*size);
+    seal_meta_write(&image, name, bytes);
+    return bytes;
+}
+
+/* The entry at bytes[at] once more, at the end. */
+static int read_with_repeated(const uint8_t *bytes, size_t size, size_t at)
+{
+    enum { HEAD = 5 };
+    struct lent lent;
+    struct pm_blob name;
+    struct pm_image back = {0};
+    const size_t length = HEAD + get_be32(bytes + at + 1);
+    uint8_t *repeated = malloc(size + length);
+    memcpy(repeated, bytes, size);
+    memcpy(repeated + size, bytes + at, length);
+    lent_init(&lent);
+    const int status = seal_meta_read(repeated, size + length, &back, &name, &lent.context);
+    if (status != 0)
+        cr_assert_eq(lent.error.kind, PM_ERROR_UNSUPPORTED);
+    lent_free(&lent);
+    free(repeated);
+    return status;
+}
+
+Test(sealed_metadata, only_texts_may_be_repeated)
+{
+    enum { TEXT = 9, TYPES = 14 };
+    size_t size, entries = 0;
+    uint8_t *bytes = every_entry(&size);
+    for (size_t at = 0; at < size; at += 5 + get_be32(bytes + at + 1), entries++)
+        cr_assert_eq(read_with_repeated(bytes, size, at), bytes[at] == TEXT ? 0 : -1, "type %u", bytes[at]);
+    cr_assert_eq(entries, TYPES + 2, "every type, and three texts");
+    free(bytes);
+}
+
+Test(sealed_metadata, texts_must_be_utf8)
+{
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\377\0", 15);         /* never a byte of UTF-8 */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\3\344\0\0", 14);          /* Latin-1, in the keyword */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\4a\0\303\0", 15);         /* half a character */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\5a\0\300\200\0", 16);     /* overlong */
+    expect_refused("\1\0\0\0\1\1\11\0\0\0\6a\0\355\240\200\0", 17); /* a surrogate */
 }
 
 Test(sealed_metadata, a_name_comes_back_unless_it_is_too_long)
