@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata}
+mkdir "$seeds"/fuzz_{jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata,protocol}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -168,6 +168,19 @@ for text in '\2'"$description"'><t:XResolution>1</t:XResolution></r:Description>
     '\x31MM\0*\0\0\0\x8\0\2\1\x1a\0\5\0\0\0\1\0\0\0\x26\1\x1b\0\5\0\0\0\1\0\0\0\x26\0\0\0\0\0\0\0\1\0\0\0\1' \
     '\4\x1c\2\x83\0\1L\x1c\2\xca\x80\2\0\1x'; do
     printf %b "$text" >"$seeds/fuzz_metadata/$((++number))"
+done
+
+# A worker's scripts (tests/fuzz/taken_over.c): it reads the request, writes a result and a head, and replies as it should; or
+# otherwise. Before them: sandbox, jobs that are called back, whether it renews itself, how the worker before it ended.
+begin='\0\x7\0\x6\4\0\0\0\0\0\0\0\0'
+number=0
+for script in "$begin\x81\0$begin\x81\0" "$begin\x81\x20\1\0" "$begin\x81\2" "$begin\x81\x8\1" "$begin\x81\x10\5" \
+    '\0\x6\3\3\1\2\5\5\x7\0\0\x81\3' '\0\x6\4\0\0\0\0\x80\0\0\0\x81\0' '\0\x83' "\x1$begin\x81\0" "$begin\x1\0\x81\0" \
+    '\0\x82\5hello' "$begin\x84\x28$(printf 'x%.0s' {1..40})" '\0\x5\4\0\x8\xff\xff\xff\xff\xff\xff\xff\xff\x81\0' '\x8' '\0\x8' \
+    '\0\x7\x6<html>\0\x6\4\0\0\0\0\0\0\0\0\x81\0'; do
+    for mode in 0 1 2; do
+        { byte "$mode" && byte $((RANDOM % 4)) && printf %b "\\1\\1$script"; } >"$seeds/fuzz_protocol/$((++number))"
+    done
 done
 
 cp "$seeds"/fuzz_jpeg/* "$seeds/fuzz_jpeg_fast"

@@ -40,6 +40,8 @@ int protocol_check_head(const struct region_head *head, bool recalled)
     if (!ends_within(error->message, sizeof error->message) ||
         !ends_within(result->warnings, sizeof result->warnings))
         return -1;
+    if (error->kind != PM_OK && error->message[0] == '\0')
+        return -1;
     for (enum pm_stage stage = 0; stage < PM_STAGES; stage++) {
         if (!(result->seconds[stage] >= 0 && result->seconds[stage] < 1e9))
             return -1;

@@ -17,9 +17,9 @@
  * ended. So do a message while no request is open, and one before the worker has received the request.
  *
  * Whether a worker received a request, the parent asks the kernel (message_unread), never the worker. A
- * request that was not received is given to another worker: only there is a job handed over twice, and
- * only then is the job before it blamed. Whatever happens after the request was received is blamed on the job
- * of that request.
+ * request that was not received is given to another worker, and the job before it is blamed. Whatever happens
+ * after the request was received is blamed on the job of that request, which is not handed over again, unless
+ * the worker ended with its fork server.
  *
  * After the fields, the result itself is checked (struct work, `check`): it must be a file of the planned
  * format and size.
@@ -80,6 +80,7 @@ struct child_reply {
 struct region_head {
     /* error.kind, error.hint, error.stage: values of their enums; PM_ERROR_CANCELLED only of a job that was
      * called back. error.message, warnings: NUL within them; shown escaped, for they may hold any byte.
+     * An error has a message.
      * error.limit, error.value: any, only shown. width, height: those of the result, which the parent probes.
      * pixels_in: that of the plan. seconds: finite, not negative. */
     struct job_result result;

@@ -94,6 +94,8 @@ static int read_at(int fd, void *bytes, size_t size, size_t offset)
 
 int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error)
 {
+    if (size == 0) /* `out` may have no memory then */
+        return 0;
     if (buffer_reserve(out, size) != 0)
         return error_memory(error, size);
     if (read_at(fd, out->data + out->size, size, region_result_offset(input_size)) != 0)

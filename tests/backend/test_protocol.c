@@ -27,6 +27,13 @@ Test(protocol, a_reply_answers_the_open_request)
     cr_assert_eq(protocol_check_reply(&reply, NUMBER, ROOM), -1);
 }
 
+static struct region_head cancelled(const char *message)
+{
+    struct region_head head = {.result.error.kind = PM_ERROR_CANCELLED};
+    strcpy(head.result.error.message, message);
+    return head;
+}
+
 static void expect_refused(struct region_head head)
 {
     cr_expect_eq(protocol_check_head(&head, true), -1);
@@ -40,6 +47,7 @@ Test(protocol, each_field_of_the_head_is_checked)
     cr_assert_eq(protocol_check_head(&head, false), 0);
     expect_refused((struct region_head){.stage = PM_STAGES});
     expect_refused((struct region_head){.stage = (enum pm_stage) - 1});
+    expect_refused(cancelled(""));
     expect_refused((struct region_head){.result.error.kind = PM_ERROR_INTERNAL + 1});
     expect_refused((struct region_head){.result.error.kind = (enum pm_error_kind) - 1});
     expect_refused((struct region_head){.result.error.hint = PM_HINTS});
@@ -61,7 +69,7 @@ Test(protocol, each_field_of_the_head_is_checked)
 
 Test(protocol, only_who_was_called_back_is_cancelled)
 {
-    const struct region_head head = {.result.error.kind = PM_ERROR_CANCELLED};
+    const struct region_head head = cancelled("called back");
     cr_assert_eq(protocol_check_head(&head, true), 0);
     cr_assert_eq(protocol_check_head(&head, false), -1);
 }

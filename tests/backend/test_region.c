@@ -31,6 +31,17 @@ Test(region, carries_an_input_there_and_a_result_back)
     close(fd);
 }
 
+Test(region, a_result_may_be_empty)
+{
+    int fd = region_create();
+    struct pm_error error = {0};
+    struct buffer out = {0};
+    cr_assert_eq(region_put(fd, (const uint8_t *)"input", 5, 100, &error), 0);
+    cr_assert_eq(region_get(fd, 5, 0, &out, &error), 0);
+    cr_assert_eq(out.size, 0);
+    close(fd);
+}
+
 Test(region, room_costs_nothing_until_it_is_written)
 {
     int fd = region_create();
@@ -101,7 +112,7 @@ Test(region, a_senseless_head_is_refused)
     cr_assert_eq(region_read_head(fd, false, &read), 0);
     *head = (struct region_head){.stage = PM_STAGES};
     cr_assert_eq(region_read_head(fd, false, &read), -1);
-    *head = (struct region_head){.result.error.kind = PM_ERROR_CANCELLED};
+    *head = (struct region_head){.result.error = {.kind = PM_ERROR_CANCELLED, .message = "called back"}};
     cr_assert_eq(region_read_head(fd, false, &read), -1);
     cr_assert_eq(region_read_head(fd, true, &read), 0);
     close(fd);
