@@ -135,7 +135,8 @@ noreturn void child_main(int region_fd, const struct backend_config *config)
         error_memory(&hello.error, sizeof *message);
     struct worker worker;
     worker_init(&worker, config, &child_ops, NULL);
-    worker.wipes = snapshot != NULL;
+    if (snapshot != NULL)
+        worker_forget(&worker);
     enter_sandbox(config->sandbox, &hello);
     if (message_send(CHILD_SOCKET, &hello, sizeof hello) != 0 || hello.error.kind != PM_OK ||
         region == NULL || message == NULL)

@@ -25,6 +25,7 @@ void worker_init(struct worker *worker, const struct backend_config *config, con
             {
                 .ops = ops,
                 .job_arena = &worker->job_arena,
+                .memo = &worker->memo,
                 .simd = simd_detect(),
                 .lanes = 1,
                 .max_pixels = config->max_pixels,
@@ -35,6 +36,7 @@ void worker_init(struct worker *worker, const struct backend_config *config, con
     arena_init(&worker->steps[0], config->keep_bytes / 2);
     arena_init(&worker->steps[1], config->keep_bytes / 2);
     arena_init(&worker->job_arena, JOB_ARENA_KEEP);
+    memo_init(&worker->memo);
 }
 
 void worker_free(struct worker *worker)
@@ -42,6 +44,13 @@ void worker_free(struct worker *worker)
     arena_free(&worker->steps[0]);
     arena_free(&worker->steps[1]);
     arena_free(&worker->job_arena);
+    memo_free(&worker->memo);
+}
+
+void worker_forget(struct worker *worker)
+{
+    worker->wipes = true;
+    worker->context.memo = NULL;
 }
 
 /* A processor that was taken from this process meanwhile leaves the worker where the system puts it. */
@@ -93,6 +102,7 @@ void worker_compute(struct worker *worker, const struct job_input *input, struct
     end(&worker->steps[0]);
     end(&worker->steps[1]);
     end(&worker->job_arena);
+    memo_end_job(&worker->memo);
     worker->result = NULL;
 }
 

@@ -12,6 +12,7 @@
 struct worker {
     struct context context;              /* what the work is handed; its lender is this worker */
     struct arena steps[2], job_arena;    /* behind context.arena, context.spare and context.job_arena */
+    struct memo memo;                    /* behind context.memo */
     const struct backend_config *config; /* that of all workers */
     struct workers *workers;             /* all of them; only their backend knows what is in it */
     double deadline;                     /* of the job in hand, by clock_now(); infinite without a limit */
@@ -26,6 +27,9 @@ struct worker {
 void worker_init(struct worker *worker, const struct backend_config *config, const struct context_ops *ops,
                  struct workers *workers);
 void worker_free(struct worker *worker);
+
+/* From now on nothing of a job is left behind for the next one: memory is wiped, no tables are kept. */
+void worker_forget(struct worker *worker);
 
 /* Binds the calling thread, which is worker `index` from now on, to its processor, if it is to have one. */
 void worker_pin(const struct backend_config *config, unsigned index);

@@ -5,6 +5,7 @@
  *
  * Memory: `arena` holds the current step's result, and `spare` the previous step's, so that a chain of
  * filters needs two images, not one per filter. `job_arena` lives until the end of the job: metadata, tables.
+ * `memo` keeps tables from job to job (base/memo.h).
  * For temporary memory use a mark and release on `arena`, or the scratch arena passed to each band.
  */
 #ifndef BASE_CONTEXT_H
@@ -12,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/memo.h"
 #include "base/simd.h"
 
 /* One band of work. `scratch` belongs to the executing thread and is released after the band. Returns 0, or
@@ -45,6 +47,7 @@ struct context {
     struct arena *arena;           /* the current step's result */
     struct arena *spare;           /* the previous step's result; transform swaps the two */
     struct arena *job_arena;
+    struct memo *memo; /* tables from former jobs, or NULL */
     enum simd_level simd;
     unsigned lanes;         /* max threads that for_bands uses, at least 1; a hint for choosing bands */
     uint64_t max_pixels;    /* of any image, intermediate ones included; 0: no limit */

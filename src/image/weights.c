@@ -6,6 +6,7 @@
 #include "image/weights.h"
 
 #include <math.h>
+#include <string.h>
 
 /* sin(pi x) for 0 <= x <= 1, to 2e-12: the Taylor polynomial of degree 15 on half the range. */
 static double sine_pi(double x)
@@ -284,12 +285,14 @@ int weights_floats(struct weights *weights, const struct axis *axis, const struc
     struct layout layout = layout_make(axis, kernel, edge, 1, false);
     size_t n = axis->out_size;
     *weights = (struct weights){.taps = layout.taps};
-    weights->first = context_alloc(context, n * sizeof *weights->first);
-    weights->floats = context_alloc(context, n * layout.taps * sizeof *weights->floats);
-    if (weights->first == NULL || weights->floats == NULL)
+    uint32_t *first = context_alloc(context, n * sizeof *first);
+    float *floats = context_alloc(context, n * layout.taps * sizeof *floats);
+    if (first == NULL || floats == NULL)
         return -1;
     for (uint32_t i = 0; i < n; i++)
-        weights->first[i] = weigh(&layout, i, weights->floats + (size_t)i * layout.taps);
+        first[i] = weigh(&layout, i, floats + (size_t)i * layout.taps);
+    weights->first = first;
+    weights->floats = floats;
     return 0;
 }
 
@@ -310,35 +313,92 @@ static unsigned fraction_bits(const float *weights, size_t n, unsigned max_bits)
     return bits;
 }
 
-int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
-                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context)
-{
-    struct layout layout = layout_make(axis, kernel, edge, alignment, true);
-    size_t n = axis->out_size, taps = layout.taps;
-    *weights = (struct weights){.taps = layout.taps};
-    weights->first = context_alloc(context, n * sizeof *weights->first);
-    weights->integers = context_alloc(context, n * taps * sizeof *weights->integers);
-    if (weights->first == NULL || weights->integers == NULL)
-        return -1;
+/* Everything that a table of integers is made from. */
+struct integers_key {
+    struct axis axis;
+    const struct kernel *kernel;
+    enum edge edge;
+    unsigned max_bits, alignment;
+};
 
-    struct arena_mark mark = arena_mark(context->arena);
-    float *exact = context_alloc(context, n * taps * sizeof *exact);
-    if (exact == NULL)
-        return -1;
-    for (uint32_t i = 0; i < n; i++)
-        weights->first[i] = weigh(&layout, i, exact + i * taps);
-    weights->shift = fraction_bits(exact, n * taps, max_bits);
+/* A table of integers as it is kept: `first` and the integers follow. */
+struct integers {
+    uint32_t taps, shift;
+    uint32_t first[];
+};
+
+static void set_key(struct integers_key *key, const struct axis *axis, const struct kernel *kernel,
+                    enum edge edge, unsigned max_bits, unsigned alignment)
+{
+    memset(key, 0, sizeof *key); /* padding, too */
+    key->axis.in_size = axis->in_size;
+    key->axis.out_size = axis->out_size;
+    key->axis.origin = axis->origin;
+    key->axis.step = axis->step;
+    key->axis.subsamples = axis->subsamples;
+    key->axis.linear = axis->linear;
+    key->kernel = kernel;
+    key->edge = edge;
+    key->max_bits = max_bits;
+    key->alignment = alignment;
+}
+
+static void round_weights(const float *exact, size_t n, size_t taps, unsigned shift, int16_t *integers)
+{
+    const double one = 1u << shift;
     for (size_t i = 0; i < n; i++) {
-        const double one = 1u << weights->shift;
         double sum = 0;
         int32_t done = 0;
         for (size_t k = 0; k < taps; k++) {
             sum += exact[i * taps + k];
             int32_t upto = round_to_int(sum * one);
-            weights->integers[i * taps + k] = (int16_t)(upto - done);
+            integers[i * taps + k] = (int16_t)(upto - done);
             done = upto;
         }
     }
+}
+
+/* *size: bytes of it. NULL with `error` filled. */
+static const struct integers *make_integers(const struct integers_key *key, size_t *size,
+                                            struct context *context)
+{
+    struct layout layout = layout_make(&key->axis, key->kernel, key->edge, key->alignment, true);
+    const size_t n = key->axis.out_size, taps = layout.taps;
+    *size = sizeof(struct integers) + n * sizeof(uint32_t) + n * taps * sizeof(int16_t);
+    struct integers *made = context_alloc(context, *size);
+    if (made == NULL)
+        return NULL;
+    struct arena_mark mark = arena_mark(context->arena);
+    float *exact = context_alloc(context, n * taps * sizeof *exact);
+    if (exact == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < n; i++)
+        made->first[i] = weigh(&layout, i, exact + i * taps);
+    made->taps = layout.taps;
+    made->shift = fraction_bits(exact, n * taps, key->max_bits);
+    round_weights(exact, n, taps, made->shift, (int16_t *)(made->first + n));
     arena_release(context->arena, mark);
+    return made;
+}
+
+int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
+                     enum edge edge, unsigned max_bits, unsigned alignment, struct context *context)
+{
+    struct integers_key key;
+    set_key(&key, axis, kernel, edge, max_bits, alignment);
+    const struct integers *table = memo_find(context->memo, &key, sizeof key);
+    if (table == NULL) {
+        size_t size;
+        table = make_integers(&key, &size, context);
+        if (table == NULL)
+            return -1;
+        memo_keep(context->memo, &key, sizeof key, table, size);
+    }
+    *weights = (struct weights){
+        .taps = table->taps,
+        .shift = table->shift,
+        .first = table->first,
+        .integers = (const int16_t *)(table->first + axis->out_size),
+    };
     return 0;
 }

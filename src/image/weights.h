@@ -49,16 +49,16 @@ struct axis axis_map(uint32_t in_size, double in_at, double in_extent, uint32_t 
                      double out_extent);
 
 struct weights {
-    uint32_t taps;     /* per output; even in a table of integers */
-    unsigned shift;    /* integers: the weights of an output sum to exactly 1 << shift */
-    uint32_t *first;   /* [out_size] */
-    int16_t *integers; /* [out_size][taps], or NULL */
-    float *floats;     /* [out_size][taps], or NULL */
+    uint32_t taps;           /* per output; even in a table of integers */
+    unsigned shift;          /* integers: the weights of an output sum to exactly 1 << shift */
+    const uint32_t *first;   /* [out_size] */
+    const int16_t *integers; /* [out_size][taps], or NULL */
+    const float *floats;     /* [out_size][taps], or NULL */
 };
 
 /* Integers for 8-bit samples, as precise as 16 bits and `max_bits` fraction bits allow. `first` is a
  * multiple of `alignment`, 1 or 2; first + taps is at most in_size rounded up to even, and samples past the
- * end have weight 0. Allocated in the context's arena. Returns 0, or -1 with `error` filled (memory). */
+ * end have weight 0. In the context's arena or memo. Returns 0, or -1 with `error` filled (memory). */
 int weights_integers(struct weights *weights, const struct axis *axis, const struct kernel *kernel,
                      enum edge edge, unsigned max_bits, unsigned alignment, struct context *context);
 

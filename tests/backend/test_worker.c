@@ -48,3 +48,36 @@ Test(worker, warnings_that_do_not_fit_are_no_secret)
     cr_assert_eq(strstr(result.warnings, last), result.warnings + size - strlen(last));
     worker_free(&worker);
 }
+
+static void keep_a_table(const struct work *work, const struct job_input *input, struct buffer *out,
+                         struct job_result *result, struct context *context)
+{
+    (void)work, (void)input, (void)out, (void)result;
+    memo_keep(context->memo, "key", 3, "value", 6);
+}
+
+/* Does a later job find what former ones kept? */
+static bool keeps(bool forgets)
+{
+    static const struct backend_config config = {.work.run = keep_a_table};
+    struct worker worker;
+    struct job_result result = {0};
+    struct buffer out = {0};
+    const struct job_input input = {.size = 0};
+    worker_init(&worker, &config, &worker_ops, NULL);
+    if (forgets)
+        worker_forget(&worker);
+    for (unsigned i = 0; i < 2; i++)
+        worker_compute(&worker, &input, &out, &result);
+    const bool found = memo_find(worker.context.memo, "key", 3) != NULL;
+    const bool empty = worker.memo.count == 0 && worker.memo.arena.base == NULL;
+    cr_assert(found != empty);
+    worker_free(&worker);
+    return found;
+}
+
+Test(worker, tables_are_kept_for_the_next_job_unless_it_shall_forget)
+{
+    cr_assert(keeps(false));
+    cr_assert_not(keeps(true));
+}

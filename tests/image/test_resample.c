@@ -231,3 +231,41 @@ Test(resample, makes_its_plain_twins_samples_at_every_ratio_of_rows)
         check_random(1 + (uint32_t)rand() % 90, 61, 1 + height % 4, 5, height);
     }
 }
+
+/* A table's bytes are all in its weights. */
+static void assert_same_weights(const struct weights *a, const struct weights *b, uint32_t outputs)
+{
+    cr_assert(a->taps == b->taps && a->shift == b->shift);
+    cr_assert_eq(memcmp(a->first, b->first, outputs * sizeof *a->first), 0);
+    cr_assert_eq(memcmp(a->integers, b->integers, (size_t)outputs * a->taps * sizeof *a->integers), 0);
+}
+
+Test(resample, kept_weights_are_those_made_anew)
+{
+    static const struct kernel *const kernels[] = {&kernel_lanczos3, &kernel_mitchell};
+    enum { OUTPUTS = 61, TABLES = 16, JOBS = 3 };
+    struct lent plain, keeping;
+    struct memo memo;
+    lent_init(&plain);
+    lent_init(&keeping);
+    memo_init(&memo);
+    keeping.context.memo = &memo;
+    for (unsigned job = 0; job < JOBS; job++) {
+        for (unsigned i = 0; i < TABLES; i++) {
+            struct axis axis = axis_map(173 + i / 8, 0.25 * (i & 1), 170, OUTPUTS, 0, OUTPUTS);
+            axis.subsamples = 1 + (i >> 1 & 1);
+            axis.linear = i & 2 ? 0.5 * (i & 1) : 0;
+            struct weights a, b;
+            cr_assert_eq(
+                resample_weights_x(&a, &axis, kernels[i >> 2 & 1], EDGE_CUT, PRECISION_8, &plain.context), 0);
+            cr_assert_eq(
+                resample_weights_x(&b, &axis, kernels[i >> 2 & 1], EDGE_CUT, PRECISION_8, &keeping.context),
+                0);
+            assert_same_weights(&a, &b, OUTPUTS);
+        }
+    }
+    cr_assert_eq(memo.count, TABLES);
+    memo_free(&memo);
+    lent_free(&plain);
+    lent_free(&keeping);
+}

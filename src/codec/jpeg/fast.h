@@ -83,9 +83,6 @@ struct fast_skip_entry {
 enum fast_use { FAST_USE_DC, FAST_USE_AC, FAST_USE_SKIP, FAST_USE_CODES };
 
 struct fast_table {
-    const uint8_t *counts; /* what it was made of, */
-    enum fast_use use;     /* and what for */
-    unsigned shift;
     struct fast_codes codes;
     union {
         struct fast_dc_entry dc[1 << DC_BITS];
@@ -100,12 +97,11 @@ struct fast_lists {
     const uint8_t *counts, *symbols;
 };
 
-/* Bytes that a table takes. */
-size_t fast_table_size(enum fast_use use);
-
-/* Fills a table. `shift`: coefficients are so many bits to the left. False when libjpeg does not take such
- * codes. */
-bool fast_table_init(struct fast_table *table, struct fast_lists lists, enum fast_use use, unsigned shift);
+/* The table of these codes, from the context's memo or made in `arena`; *table is NULL when libjpeg does not
+ * take such codes. `shift`: coefficients are so many bits to the left. Returns 0, or -1 with the error
+ * filled. */
+int fast_table_get(struct fast_lists lists, enum fast_use use, unsigned shift, struct arena *arena,
+                   struct context *context, const struct fast_table **table);
 
 /* --- entropy decoding (jpeg/entropy.simd.c) -------------------------------------------------------- */
 
@@ -188,6 +184,14 @@ struct fast_component {
     uint64_t *nonzero;
 };
 
+/* A table, and what it was made of: the place of a DHT segment's counts. */
+struct fast_known_table {
+    const uint8_t *counts;
+    enum fast_use use;
+    unsigned shift;
+    const struct fast_table *table;
+};
+
 struct fast_picture {
     struct jpeg_decoder *decoder;
     struct arena *arena;
@@ -200,7 +204,7 @@ struct fast_picture {
     uint32_t mcus, rows; /* MCUs in a row, and rows of them */
     uint32_t piece;      /* MCUs that are decoded before their samples are made */
     unsigned tables;
-    struct fast_table *table[FAST_TABLES_MAX];
+    struct fast_known_table known[FAST_TABLES_MAX];
 };
 
 /* Finds the picture's scans, and sets up everything in them. */

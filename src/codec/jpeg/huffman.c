@@ -114,10 +114,15 @@ void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_stru
     }
 }
 
-/* The symbols that were counted, in their order, and subtrees of them. */
+/* A symbol that was counted, or a subtree of them. */
+struct tree {
+    uint32_t count;
+    int root;
+};
+
+/* In the order of their first symbols. */
 struct forest {
-    uint32_t count[SYMBOLS + 1];
-    int root[SYMBOLS + 1];
+    struct tree tree[SYMBOLS + 1];
     unsigned trees;
 };
 
@@ -127,22 +132,21 @@ static void plant(struct forest *forest, const uint32_t counts[SYMBOLS + 1])
     for (int i = 0; i <= RESERVED; i++) {
         if (counts[i] == 0)
             continue;
-        forest->count[forest->trees] = counts[i];
-        forest->root[forest->trees++] = i;
+        forest->tree[forest->trees++] = (struct tree){counts[i], i};
     }
 }
 
 /* The two trees of the least counts, the least first; of equal ones the last. There are two at least. */
 static void find_least(const struct forest *forest, unsigned *least, unsigned *second)
 {
-    const uint32_t *count = forest->count;
-    *least = count[1] <= count[0];
+    const struct tree *tree = forest->tree;
+    *least = tree[1].count <= tree[0].count;
     *second = !*least;
     for (unsigned i = 2; i < forest->trees; i++) {
-        if (count[i] <= count[*least]) {
+        if (tree[i].count <= tree[*least].count) {
             *second = *least;
             *least = i;
-        } else if (count[i] <= count[*second]) {
+        } else if (tree[i].count <= tree[*second].count) {
             *second = i;
         }
     }
@@ -160,16 +164,16 @@ static void find_lengths(const uint32_t counts[SYMBOLS + 1], unsigned lengths[SY
     while (forest.trees > 1) {
         unsigned a, b;
         find_least(&forest, &a, &b);
-        int last = forest.root[a];
+        int last = forest.tree[a].root;
         for (int i = last; i >= 0; last = i, i = next[i])
             lengths[i]++;
-        next[last] = forest.root[b];
-        for (int i = forest.root[b]; i >= 0; i = next[i])
+        next[last] = forest.tree[b].root;
+        for (int i = forest.tree[b].root; i >= 0; i = next[i])
             lengths[i]++;
-        forest.count[a] += forest.count[b];
+        forest.tree[a].count += forest.tree[b].count;
         forest.trees--;
-        memmove(forest.count + b, forest.count + b + 1, (forest.trees - b) * sizeof *forest.count);
-        memmove(forest.root + b, forest.root + b + 1, (forest.trees - b) * sizeof *forest.root);
+        for (unsigned i = b; i < forest.trees; i++)
+            forest.tree[i] = forest.tree[i + 1];
     }
 }
 

@@ -40,20 +40,19 @@ static enum fast_status find_table(struct reading *reading, const struct fast_li
     if (lists->counts == NULL)
         return FAST_NO;
     for (unsigned i = 0; i < picture->tables; i++) {
-        const struct fast_table *table = *made = picture->table[i];
-        if (table->counts == lists->counts && table->use == use && table->shift == shift)
+        const struct fast_known_table *known = &picture->known[i];
+        *made = known->table;
+        if (known->counts == lists->counts && known->use == use && known->shift == shift)
             return FAST_OK;
     }
     if (picture->tables == FAST_TABLES_MAX)
         return FAST_NO;
-    struct fast_table *table = arena_alloc(picture->arena, fast_table_size(use));
-    if (table == NULL) {
-        error_memory(picture->decoder->trap.error, fast_table_size(use));
+    if (fast_table_get(*lists, use, shift, picture->arena, picture->decoder->trap.context, made) != 0)
         return FAST_FAILED;
-    }
-    picture->table[picture->tables++] = table;
-    *made = table;
-    return fast_table_init(table, *lists, use, shift) ? FAST_OK : FAST_NO;
+    if (*made == NULL)
+        return FAST_NO;
+    picture->known[picture->tables++] = (struct fast_known_table){lists->counts, use, shift, *made};
+    return FAST_OK;
 }
 
 static enum fast_status find_tables(struct reading *reading, const struct parameters *asked,

@@ -8,6 +8,11 @@
 
 enum { LENGTHS = 16 };
 
+/* All that a table is made from. */
+struct key {
+    uint8_t use, shift, counts[LENGTHS], symbols[256];
+};
+
 static bool set_codes(struct fast_codes *codes, const uint8_t counts[LENGTHS], const uint8_t *symbols)
 {
     uint32_t code = 0, index = 0;
@@ -77,40 +82,69 @@ static bool make_dc(struct fast_table *table)
     return true;
 }
 
-static void make_ac(struct fast_table *table)
-
+static void fill(struct fast_ac_entry *entries, unsigned count, struct fast_ac_entry entry)
 {
-    struct fast_code found[1 << AC_BITS];
+    for (unsigned i = 0; i < count; i++)
+        entries[i] = entry;
+}
+
+/* Fills the entries of a code that has `left` more bits to AC_BITS: those of each of its values where they
+ * fit. */
+static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_code code, unsigned shift)
+{
+    const unsigned run = code.symbol >> 4, size = code.symbol & 15, bits = code.length + size;
+    if (code.symbol == 0) {
+        fill(entries, 1u << left, (struct fast_ac_entry){.bits = code.length, .advance = ENTRY_END});
+        return;
+    }
+    if (size == 0 || size > left || size + shift > 15) {
+        fill(entries, 1u << left,
+             (struct fast_ac_entry){.bits = code.length, .advance = ENTRY_OTHER, .first = code.symbol});
+        return;
+    }
+    for (unsigned i = 0; i < 1u << size; i++) {
+        const int16_t value = (int16_t)(extend(i, size) * (1 << shift));
+        fill(entries + ((size_t)i << (left - size)), 1u << (left - size),
+             (struct fast_ac_entry){.bits = (uint8_t)bits,
+                                    .advance = (uint8_t)(run + 1),
+                                    .run = (uint8_t)run,
+                                    .first_bits = (uint8_t)bits,
+                                    .first = value,
+                                    .second = value});
+    }
+}
+
+/* Adds to a coefficient's entry the code behind it. */
+static struct fast_ac_entry join(struct fast_ac_entry entry, struct fast_ac_entry next)
+{
+    if (next.advance >= ENTRY_OTHER || entry.bits + next.bits > AC_BITS)
+        return entry;
+    entry.bits = (uint8_t)(entry.bits + next.bits);
+    entry.advance = (uint8_t)(next.advance < ENTRY_END ? entry.advance + next.advance : ENTRY_END);
+    entry.second = next.first;
+    return entry;
+}
+
+static void make_ac(struct fast_table *table, unsigned shift)
+{
     struct fast_ac_entry one[1 << AC_BITS];
-    const unsigned shift = table->shift;
-    find_codes(&table->codes, AC_BITS, found);
-    for (unsigned i = 0; i < 1 << AC_BITS; i++) {
-        const unsigned run = found[i].symbol >> 4, size = found[i].symbol & 15, bits = found[i].length + size;
-        one[i] =
-            (struct fast_ac_entry){.bits = found[i].length, .advance = ENTRY_OTHER, .first = found[i].symbol};
-        if (found[i].length == 0 || bits > AC_BITS || size + shift > 15)
-            continue;
-        if (found[i].symbol == 0) {
-            one[i] = (struct fast_ac_entry){.bits = (uint8_t)bits, .advance = ENTRY_END};
-        } else if (size > 0) {
-            const int value = extend(i >> (AC_BITS - bits) & ((1u << size) - 1), size) * (1 << shift);
-            one[i] = (struct fast_ac_entry){.bits = (uint8_t)bits,
-                                            .advance = (uint8_t)(run + 1),
-                                            .run = (uint8_t)run,
-                                            .first_bits = (uint8_t)bits,
-                                            .first = (int16_t)value,
-                                            .second = (int16_t)value};
+    const struct fast_codes *codes = &table->codes;
+    unsigned end = 0;
+    for (unsigned length = 1; length <= AC_BITS; length++) {
+        const unsigned left = AC_BITS - length, limit = codes->limit[length] >> (LENGTHS - AC_BITS);
+        for (; end < limit; end += 1u << left) {
+            const int32_t index = (int32_t)(end >> left) + codes->offset[length];
+            fill_code(one + end, left, (struct fast_code){(uint8_t)length, codes->symbol[index]}, shift);
         }
     }
-    for (unsigned i = 0; i < 1 << AC_BITS; i++) {
-        struct fast_ac_entry entry = one[i];
-        const struct fast_ac_entry *next = &one[i << entry.bits & ((1u << AC_BITS) - 1)];
-        if (entry.advance < ENTRY_END && next->advance < ENTRY_OTHER && entry.bits + next->bits <= AC_BITS) {
-            entry.bits = (uint8_t)(entry.bits + next->bits);
-            entry.advance = (uint8_t)(next->advance < ENTRY_END ? entry.advance + next->advance : ENTRY_END);
-            entry.second = next->first;
-        }
+    fill(one + end, (1u << AC_BITS) - end, (struct fast_ac_entry){.advance = ENTRY_OTHER});
+    for (unsigned i = 0, span; i < 1u << AC_BITS; i += span) {
+        const struct fast_ac_entry entry = one[i];
+        /* A coefficient's entry is that of all bits that may come behind it. */
+        span = entry.advance < ENTRY_END ? 1u << (AC_BITS - entry.bits) : 1;
         table->ac[i] = entry;
+        for (unsigned behind = 0; span > 1 && behind < span; behind++)
+            table->ac[i + behind] = join(entry, one[behind << entry.bits]);
     }
 }
 
@@ -138,7 +172,7 @@ static void make_skip(struct fast_table *table)
     }
 }
 
-size_t fast_table_size(enum fast_use use)
+static size_t table_size(enum fast_use use)
 {
     const struct fast_table *table = NULL;
     switch (use) {
@@ -154,18 +188,15 @@ size_t fast_table_size(enum fast_use use)
     }
 }
 
-bool fast_table_init(struct fast_table *table, struct fast_lists lists, enum fast_use use, unsigned shift)
+static bool make_table(struct fast_table *table, const struct key *key)
 {
-    table->counts = lists.counts;
-    table->use = use;
-    table->shift = shift;
-    if (!set_codes(&table->codes, lists.counts, lists.symbols))
+    if (!set_codes(&table->codes, key->counts, key->symbols))
         return false;
-    switch (use) {
+    switch (key->use) {
     case FAST_USE_DC:
         return make_dc(table);
     case FAST_USE_AC:
-        make_ac(table);
+        make_ac(table, key->shift);
         return true;
     case FAST_USE_SKIP:
         make_skip(table);
@@ -175,4 +206,28 @@ bool fast_table_init(struct fast_table *table, struct fast_lists lists, enum fas
         find_codes(&table->codes, CODE_BITS, table->code);
         return true;
     }
+}
+
+int fast_table_get(struct fast_lists lists, enum fast_use use, unsigned shift, struct arena *arena,
+                   struct context *context, const struct fast_table **table)
+{
+    struct key key = {.use = (uint8_t)use, .shift = (uint8_t)shift};
+    unsigned symbols = 0;
+    *table = NULL;
+    for (unsigned i = 0; i < LENGTHS; i++)
+        symbols += key.counts[i] = lists.counts[i];
+    if (symbols > sizeof key.symbols)
+        return 0;
+    memcpy(key.symbols, lists.symbols, symbols);
+    const size_t key_size = offsetof(struct key, symbols) + symbols;
+    if ((*table = memo_find(context->memo, &key, key_size)) != NULL)
+        return 0;
+    struct fast_table *made = arena_alloc(arena, table_size(use));
+    if (made == NULL)
+        return error_memory(context->error, table_size(use));
+    if (make_table(made, &key)) {
+        *table = made;
+        memo_keep(context->memo, &key, key_size, made, table_size(use));
+    }
+    return 0;
 }

@@ -11,18 +11,22 @@
 
 struct pair {
     struct fixture own, libjpeg;
+    struct memo memo; /* own's, from file to file */
 };
 
 static void pair_open(struct pair *pair)
 {
     fixture_open(&pair->own);
     fixture_open(&pair->libjpeg);
+    memo_init(&pair->memo);
+    pair->own.context.memo = &pair->memo;
 }
 
 static void pair_close(struct pair *pair)
 {
     fixture_close(&pair->own);
     fixture_close(&pair->libjpeg);
+    memo_free(&pair->memo);
 }
 
 /* Decodes; was it without libjpeg? */
@@ -50,6 +54,7 @@ static bool expect_same(struct pair *pair, const struct buffer *file, const stru
 {
     struct fixture *own = &pair->own, *libjpeg = &pair->libjpeg;
     own->context.simd = level;
+    memo_end_job(&pair->memo);
     const bool fast = decode(own, file, *request, false);
     cr_assert_not(decode(libjpeg, file, *request, true));
     cr_assert_eq(own->error.kind, libjpeg->error.kind, "%s: %s, libjpeg %s", what, own->error.message,
