@@ -267,16 +267,13 @@ $(foreach l,$(LEVELS),$(eval $(call simd_rule,$(l))))
 FUZZ_SECONDS ?= 20
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,$(BUILD)-fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_SHARED  := $(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c))
-FUZZ_SERVE   := $(addprefix http/,address.o forwarded.o hosts.o request_head.o http_date.o conditional.o) \
-                $(addprefix serve/,negotiate.o request.o)
 FUZZ_OBJECTS := $(FUZZ_SHARED:%.c=$(BUILD)/%.o)
 FUZZ_FLAGS   := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 $(FUZZ_OBJECTS): override CFLAGS += -Itests
-$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(addprefix $(BUILD)/src/,$(FUZZ_SERVE)) \
-    $(filter-out %/main.o,$(CLI_OBJECTS)) $(BUILD)/libpixmill.a
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,serve.a pixmill.a)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) -Itests -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(CFLAGS) -Itests $(SERVE_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(SERVE_LIBS) $(LIBS)
 
 .PHONY: fuzz fuzz-smoke
 fuzz:

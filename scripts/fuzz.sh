@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata,protocol}
+mkdir "$seeds"/fuzz_{jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata,protocol,connection}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -180,6 +180,19 @@ for script in "$begin\x81\0$begin\x81\0" "$begin\x81\x20\1\0" "$begin\x81\2" "$b
     '\0\x7\x6<html>\0\x6\4\0\0\0\0\0\0\0\0\x81\0'; do
     for mode in 0 1 2; do
         { byte "$mode" && byte $((RANDOM % 4)) && printf %b "\\1\\1$script"; } >"$seeds/fuzz_protocol/$((++number))"
+    done
+done
+
+# A client's scripts (tests/fuzz/fuzz_connection.c): \0NM composes request N, M + 1 times, \1N sends N bytes and \2N 256 times as
+# many, \3NN reads, \4 has the handler answer, \5 and \6\0 end one side or both, \x7 lets a deadline pass, \x8 drains; behind
+# each, \1 lets the loop turn. Where a request arrives, the next bytes tell when the handler answers, and then what.
+number=0
+for script in '\0\0\0\0\2\1\1\1\2\3\xff\xff\1' '\0\0\0\0\1\xa\1\1\x20\1\1\4\4\xff\xf\1\3\xff\xff\1' '\0\0\7\0\2\2\1\1\3\xff\xff\1\2\1\4\xff\xff' \
+    '\0\0\2\0\2\1\1\0\5\1\4\5\xff\xff\1\3\xff\xff\1' '\0\1\0\0\2\1\1\1\x2\1' '\0\6\0\0\2\1\1\3\xff\xff\1' '\0\x8\0\0\2\1\1\x7\1' \
+    '\0\0\0\0\2\1\1\0\6\0\1' '\0\0\0\0\2\1\1\2\x7\1\x24\xff\xff\1\2\1' '\0\0\1\0\2\1\1\0\x8\1\4\3\xff\xff\1' '\0\xa\0\0\2\1\1' \
+    '\0\3\0\0\2\1\1\1\2\xff\xff\1\3\xff\xff\1' '\0\5\3\0\2\1\1' '\0\0\0\0\2\1\1\1\5\xff\xff\1\7\1\3\xff\xff\1'; do
+    for room in 0 255; do
+        { byte "$room" && printf %b "$script"; } >"$seeds/fuzz_connection/$((++number))"
     done
 done
 

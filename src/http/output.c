@@ -105,7 +105,8 @@ enum output_end output_write(struct connection *connection, struct span *head)
         if (sent <= 0)
             return OUTPUT_BROKEN;
         size_t of_head = (size_t)sent < head->size ? (size_t)sent : head->size;
-        *head = (struct span){head->data + of_head, head->size - of_head};
+        if (of_head > 0)
+            *head = (struct span){head->data + of_head, head->size - of_head};
         connection->exchange.sent += (size_t)sent - of_head;
         connection->written += sent;
     }

@@ -219,7 +219,7 @@ static void be_worker(struct taken_over *world)
     while (!script_ended(&world->script)) {
         const unsigned byte = script_byte(&world->script);
         heard |= act(world, (byte & 0x7f) % ACTIONS);
-        if (world->socket < 0 || (heard && (byte & WAITS)))
+        if (world->socket < 0 || (heard && world->request == 0 && (byte & WAITS)))
             return;
     }
     if (world->honest && world->request == 0 && !heard)
