@@ -175,7 +175,7 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
     for (const struct codec *const *codec = codecs;
          is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
         char output[PATH_MAX];
-        skip = place_of_format(entry->output, *codec, output, sizeof output) &&
+        skip = (*codec)->encode != NULL && place_of_format(entry->output, *codec, output, sizeof output) &&
                skips_as(client, entry, status, output, why);
     }
     return skip;
@@ -285,7 +285,7 @@ static int name_result(struct client *client, struct job *job, const struct code
 /* Records the format of a result, to warn about options that no format has. */
 static void note_format(struct client *client, const struct codec *input)
 {
-    const int index = codec_index(client->format != NULL ? client->format : input);
+    const int index = codec_index(client->format != NULL ? client->format : codec_written(input));
     if (index < 0)
         return;
     pthread_mutex_lock(&client->lock);
@@ -311,7 +311,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         job->argument = &own->plan;
         job->argument_size = sizeof own->plan;
         note_format(client, codec);
-        return name_result(client, job, codec);
+        return name_result(client, job, codec_written(codec));
     }
     if (error->kind != PM_ERROR_IO)
         error->stage = PM_STAGE_DECODE;

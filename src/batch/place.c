@@ -146,14 +146,26 @@ static size_t stem_length(const char *name, const struct codec *format, bool *ad
     return said != NULL && said != format ? (size_t)(dot - name) : strlen(name);
 }
 
+/* The results' format, as far as a name tells it: a file whose suffix is of a format that is only read gets
+ * another. NULL: the suffix stays. */
+static const struct codec *format_of(const struct walk_options *options, const char *below)
+{
+    const char *dot = strrchr(below, '.');
+    const struct codec *said = dot != NULL ? codec_of_suffix(dot + 1) : NULL;
+    if (options->format != NULL || said == NULL || said->encode != NULL)
+        return options->format;
+    return codec_written(said);
+}
+
 /* DIR/below, with the format's suffix. */
 static const char *result_of(const struct place *place, const char *below, struct names *names,
                              struct pm_error *error)
 {
     const struct walk_options *options = place->options;
+    const struct codec *format = format_of(options, below);
     bool add = false;
-    size_t stem = options->format != NULL ? stem_length(below, options->format, &add) : strlen(below);
-    size_t suffix = add ? strlen(options->format->suffix) + 1 : 0;
+    size_t stem = format != NULL ? stem_length(below, format, &add) : strlen(below);
+    size_t suffix = add ? strlen(format->suffix) + 1 : 0;
 
     char *result = names_alloc(names, place->output_length + 1 + stem + suffix + 1);
     if (result == NULL) {
@@ -165,7 +177,7 @@ static const char *result_of(const struct place *place, const char *below, struc
     end = mempcpy(end, below, stem);
     if (add) {
         *end++ = '.';
-        end = mempcpy(end, options->format->suffix, suffix - 1);
+        end = mempcpy(end, format->suffix, suffix - 1);
     }
     *end = '\0';
     return result;

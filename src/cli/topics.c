@@ -152,7 +152,7 @@ static void write_formats(struct page *page)
     page_paragraph(
         page,
         "A file's format is determined by its content, never by its name. A result has its input's format "
-        "(--format=same) or the format given with --format:");
+        "(--format=same) or the format given with --format; that of a BMP, which is only read, is a PNG:");
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
         page_item(page, (*codec)->name, (*codec)->help);
     page_paragraph(

@@ -7,14 +7,17 @@
 
 #include "codec/kinds.h"
 
-extern const struct codec codec_jpeg, codec_png, codec_webp;
+extern const struct codec codec_bmp, codec_jpeg, codec_png, codec_webp;
 
+/* clang-format off */
 const struct codec *const codecs[] = {
+    &codec_bmp,
     &codec_jpeg,
     &codec_png,
     &codec_webp,
     NULL,
 };
+/* clang-format on */
 
 _Static_assert(sizeof codecs / sizeof *codecs <= CODECS_MAX + 1, "CODECS_MAX is too small");
 
@@ -55,13 +58,30 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size)
     return NULL;
 }
 
-const char *codec_names(char *text, size_t size)
+const struct codec *codec_written(const struct codec *input)
+{
+    return input->encode != NULL ? input : input->written_as;
+}
+
+static const char *list_names(bool written, char *text, size_t size)
 {
     size_t used = 0;
     text[0] = '\0';
-    for (size_t i = 0; codecs[i] != NULL && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? ", " : "", codecs[i]->name);
+    for (size_t i = 0; codecs[i] != NULL && used < size; i++) {
+        if (!written || codecs[i]->encode != NULL)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", codecs[i]->name);
+    }
     return text;
+}
+
+const char *codec_names(char *text, size_t size)
+{
+    return list_names(false, text, size);
+}
+
+const char *codec_written_names(char *text, size_t size)
+{
+    return list_names(true, text, size);
 }
 
 int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error)

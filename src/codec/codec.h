@@ -109,6 +109,9 @@ struct codec {
     const struct param *options;
     /* Max error of a sample after encoding at quality 95, in 8-bit levels. */
     unsigned tolerance;
+    /* For a format that is only read: the codec of its results with --format=same. It has none of accepts,
+     * encode_bound, encode_bytes, options, encode and writer. */
+    const struct codec *written_as;
     /* Appends the file to `out`. `options` is the struct that the rows describe. Called by codec_encode. */
     int (*encode)(const struct pm_image *image, const void *options, struct buffer *out,
                   struct context *context);
@@ -129,6 +132,9 @@ int codec_index(const struct codec *codec);
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
 
+/* The codec of results that have their input's format: the input's, or written_as if it is only read. */
+const struct codec *codec_written(const struct codec *input);
+
 /* Calls codec->encode, after a self-test: before a process's first file of a format, test images are encoded
  * and decoded (about 0.1 ms). If they come out wrong, nothing is written (PM_ERROR_INTERNAL). See
  * self_test.c; thread-safe. */
@@ -138,8 +144,10 @@ int codec_encode(const struct codec *codec, const struct pm_image *image, const 
 /* Only that self-test, for code that writes without codec_encode. Returns 0, or -1 with `error` filled. */
 int codec_check(const struct codec *codec, struct context *context);
 
-/* Writes the names of all codecs, "jpeg, png", to text[size], for messages. Returns text. */
+/* Writes the names of all codecs, or of those that write, "jpeg, png", to text[size], for messages. Return
+ * text. */
 const char *codec_names(char *text, size_t size);
+const char *codec_written_names(char *text, size_t size);
 
 /* Fills `error` for an unsupported file that begins with head[size]; returns -1. */
 int codec_not_supported(const uint8_t *head, size_t size, struct pm_error *error);

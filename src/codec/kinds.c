@@ -10,7 +10,6 @@ static const char *const names[IMAGE_KINDS] = {
     [KIND_TIFF] = "TIFF",
     [KIND_RAW] = "camera raw",
     [KIND_GIF] = "GIF",
-    [KIND_BMP] = "BMP",
     [KIND_JPEG_XL] = "JPEG XL",
     [KIND_JPEG_2000] = "JPEG 2000",
     [KIND_JPEG_XR] = "JPEG XR",
@@ -109,10 +108,6 @@ static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
 /* Formats with short signatures: the fields after them must be plausible, too. */
 static enum image_kind kind_by_fields(const uint8_t *head, size_t size)
 {
-    /* The reserved field is 0 and the header's size is below 256. */
-    if (size >= 26 && begins(head, size, 0, "BM", 2) && begins(head, size, 6, "\0\0\0\0", 4) &&
-        begins(head, size, 15, "\0\0\0", 3))
-        return KIND_BMP;
     if (size > 3 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' &&
         (head[2] == '\n' || head[2] == ' ') &&
         ((head[3] >= '0' && head[3] <= '9') || head[3] == '#' || head[3] == 'W'))

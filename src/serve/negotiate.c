@@ -72,12 +72,13 @@ static int weight_of(struct span accept, const char *mime)
 
 const struct codec *negotiate_format(struct span accept, const struct codec *own)
 {
+    own = own != NULL ? codec_written(own) : NULL;
     const struct codec *best = own;
     if (accept.data == NULL)
         return own;
     int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        int weight = weight_of(accept, (*codec)->mime);
+        int weight = (*codec)->encode != NULL ? weight_of(accept, (*codec)->mime) : 0;
         if (weight > best_weight) {
             best_weight = weight;
             best = *codec;

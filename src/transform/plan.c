@@ -254,7 +254,7 @@ static void plan_memory(const struct pm_recipe *recipe, const void *options, con
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
-    const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : input;
+    const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : codec_written(input);
     const void *options = recipe_options(recipe, format);
     *plan = (struct plan){
         .input = input,

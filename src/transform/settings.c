@@ -13,17 +13,25 @@ static const char *format_choice(size_t index)
 {
     if (index == 0)
         return "same";
-    return codecs[index - 1] != NULL ? codecs[index - 1]->name : NULL;
+    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        if ((*codec)->encode != NULL && --index == 0)
+            return (*codec)->name;
+    }
+    return NULL;
 }
 
 static int parse_format(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
     char names[64];
-    recipe->format = codec_of_suffix(argument); /* "jpg" as well as "jpeg" */
-    if (recipe->format != NULL || strcmp(argument, "same") == 0)
+    const struct codec *format = codec_of_suffix(argument); /* "jpg" as well as "jpeg" */
+    if (format != NULL && format->encode == NULL)
+        return error_set(error, PM_ERROR_USAGE, "format '%.32s' is read but not written (one of: same, %s)",
+                         argument, codec_written_names(names, sizeof names));
+    recipe->format = format;
+    if (format != NULL || strcmp(argument, "same") == 0)
         return 0;
     return error_set(error, PM_ERROR_USAGE, "format '%.32s' is unknown (one of: same, %s)", argument,
-                     codec_names(names, sizeof names));
+                     codec_written_names(names, sizeof names));
 }
 
 static bool print_format(const struct pm_recipe *recipe, char *text, size_t size)

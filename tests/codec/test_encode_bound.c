@@ -40,6 +40,8 @@ Test(encode_bound, the_room_there_is_at_first_is_nothing_to_the_file)
     lent_init(&lent);
     const struct pm_image image = picture(&lent, 24, 17, PM_COLOR_RGB, false, 8);
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        if ((*codec)->encode == NULL)
+            continue;
         alignas(8) unsigned char options[CODEC_OPTIONS_BYTES];
         struct buffer expected = {0};
         codec_options_init(*codec, options);
@@ -66,6 +68,8 @@ Test(encode_bound, is_all_the_room_that_an_encoder_needs)
         uint32_t width, height;
     } sizes[] = {{1, 1}, {3, 2}, {17, 5}, {1, 300}, {255, 129}};
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+        if ((*codec)->encode == NULL)
+            continue;
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
             for (unsigned kind = 0; kind < 8; kind++) {
                 struct lent lent;

@@ -169,6 +169,8 @@ Test(self_test, it_takes_no_memory_for_long_and_is_not_stopped)
 {
     static const struct context_ops ops = {.checkpoint = stop, .warn = hear};
     for (size_t i = 0; codecs[i] != NULL; i++) {
+        if (codecs[i]->encode == NULL)
+            continue;
         struct lent lent;
         lent_init(&lent);
         struct pm_image image = make_image(&lent);
@@ -195,7 +197,8 @@ static void *encode_in_thread(void *argument)
     struct buffer out = {0};
     for (size_t i = 0; codecs[i] != NULL && error->kind == PM_OK; i++) {
         out.size = 0;
-        outcome(codecs[i], &out, error);
+        if (codecs[i]->encode != NULL)
+            outcome(codecs[i], &out, error);
     }
     buffer_free(&out);
     return NULL;

@@ -212,8 +212,10 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
             (void)read_samples(&image);
         else
             expect_same_allowing(codec, file, size, &request, &image);
-        for (const struct codec *const *format = codecs; *format != NULL; format++)
-            try_encode(&image, *format, share, size);
+        for (const struct codec *const *format = codecs; *format != NULL; format++) {
+            if ((*format)->encode != NULL)
+                try_encode(&image, *format, share, size);
+        }
     }
     lent_free(&lent);
     free(file);

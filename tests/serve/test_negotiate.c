@@ -16,7 +16,7 @@ static void expect(const char *accept, const char *format)
     if (format != NULL)
         expect_of(accept, strcmp(format, "png") == 0 ? "jpeg" : "png", format);
     for (size_t i = 0; format == NULL && codecs[i] != NULL; i++)
-        expect_of(accept, codecs[i]->name, codecs[i]->name);
+        expect_of(accept, codecs[i]->name, codec_written(codecs[i])->name);
 }
 
 Test(negotiate, the_one_that_weighs_most_is_taken)

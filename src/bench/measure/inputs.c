@@ -33,6 +33,7 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
     for (size_t i = 0; i < list->count; i++) {
         const struct walk_entry *entry = &list->entries[i];
         struct pm_error missing = {0};
+        char names[64];
         uint64_t size = 0;
         if (entry->url != NULL) { /* the trials find out */
             list->entries[kept++] = *entry;
@@ -51,8 +52,8 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
         if (missing.kind != PM_OK)
             *error = missing;
         else
-            error_set(error, PM_ERROR_UNSUPPORTED,
-                      "not a supported image (pixmill reads JPEG, PNG and WebP)");
+            error_set(error, PM_ERROR_UNSUPPORTED, "not a supported image (pixmill reads %s)",
+                      codec_names(names, sizeof names));
         return -1;
     }
     list->count = kept;
