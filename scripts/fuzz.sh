@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{bmp,jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,journal,metadata,protocol,connection}
+mkdir "$seeds"/fuzz_{bmp,jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -149,6 +149,17 @@ done
 for file in "$seeds"/sealed/*; do # signature, IHDR, and the length and type of pmEN stand before the header
     { byte 0 && tail -c +42 "$file" | head -c $((0x$(od -An -tx4 -j33 -N4 --endian=big "$file" | tr -d ' '))); } \
         >"$seeds/fuzz_seal/header-${file##*/}"
+done
+# Archives, with a key file and under a passphrase: two honest files, of which the second is bound to a name; both opened; one
+# forged in each way; a flood of salts; an encrypted file; and the first honest one again.
+for how in 0 1 7 15; do
+    for change in 128 129 130 131 132 0; do
+        {
+            byte "$how" && printf '\0\1\x15\0' && printf '\0\2\x2a\2' && printf '\7\0\7\1'
+            printf '\2\0' && byte "$change" && printf '\1\0\x40\7\1\2' && printf '\5\x20' && printf '\7\0'
+            printf '\6\4\0' && head -c 1024 "$seeds/sealed/lake.png" && printf '\7\1'
+        } >"$seeds/fuzz_archive/$how-$change"
+    done
 done
 number=0
 for path in /resize=20x30%21/photos/a.jpg /blur=2/format=auto/../a.png '/gray/b%20c.jpg?x=1'; do

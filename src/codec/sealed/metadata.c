@@ -13,20 +13,20 @@
 #include "pixmill/secret.h"
 
 /* Never renumbered: files are made of these. */
-enum tag {
-    TAG_ORIENTATION = 1, /* 1 byte */
-    TAG_ICC = 2,
-    TAG_EXIF = 3,
-    TAG_XMP = 4,
-    TAG_TEXT = 9, /* keyword, NUL, text, NUL; may come many times */
-    TAG_IPTC = 10,
-    TAG_NAME = 14, /* that the image is bound to: 1 to PM_NAME_BYTES - 1 bytes, none of them NUL */
+enum entry_type {
+    ENTRY_ORIENTATION = 1, /* 1 byte */
+    ENTRY_ICC = 2,
+    ENTRY_EXIF = 3,
+    ENTRY_XMP = 4,
+    ENTRY_TEXT = 9, /* keyword, NUL, text, NUL; may come many times */
+    ENTRY_IPTC = 10,
+    ENTRY_NAME = 14, /* that the image is bound to: 1 to PM_NAME_BYTES - 1 bytes, none of them NUL */
 };
 
 /* Those that hold the data of a PNG chunk, in the order in which they are written. */
 static const struct {
-    uint8_t tag;
-    uint32_t type;
+    uint8_t entry;
+    uint32_t chunk;
 } chunks[] = {{5, TYPE_GAMA},  {6, TYPE_CHRM},  {7, TYPE_SRGB}, {8, TYPE_PHYS},
               {11, TYPE_CICP}, {12, TYPE_MDCV}, {13, TYPE_CLLI}};
 enum { CHUNKS = sizeof chunks / sizeof *chunks };
@@ -45,32 +45,32 @@ static void put(struct writer *writer, const void *bytes, size_t size)
     writer->size += size;
 }
 
-static void put_head(struct writer *writer, uint8_t tag, size_t size)
+static void put_head(struct writer *writer, uint8_t type, size_t size)
 {
-    uint8_t head[ENTRY_HEAD] = {tag};
+    uint8_t head[ENTRY_HEAD] = {type};
     put_be32(head + 1, (uint32_t)size);
     put(writer, head, sizeof head);
 }
 
-static void put_entry(struct writer *writer, uint8_t tag, const void *bytes, size_t size)
+static void put_entry(struct writer *writer, uint8_t type, const void *bytes, size_t size)
 {
-    put_head(writer, tag, size);
+    put_head(writer, type, size);
     put(writer, bytes, size);
 }
 
-static void put_blob(struct writer *writer, enum tag tag, const struct pm_blob *blob)
+static void put_blob(struct writer *writer, enum entry_type type, const struct pm_blob *blob)
 {
     if (blob->data != NULL)
-        put_entry(writer, tag, blob->data, blob->size);
+        put_entry(writer, type, blob->data, blob->size);
 }
 
 static void put_color(struct writer *writer, const struct pm_metadata *meta)
 {
     uint8_t data[PNG_FACT_MAX];
     for (size_t i = 0; i < CHUNKS; i++) {
-        const size_t size = png_fact_write(png_fact_find(chunks[i].type), meta, data);
+        const size_t size = png_fact_write(png_fact_find(chunks[i].chunk), meta, data);
         if (size > 0)
-            put_entry(writer, chunks[i].tag, data, size);
+            put_entry(writer, chunks[i].entry, data, size);
     }
 }
 
@@ -78,17 +78,17 @@ static void put_all(struct writer *writer, const struct pm_image *image, struct 
 {
     const struct pm_metadata *meta = &image->meta;
     uint8_t orientation = (uint8_t)image->orientation;
-    put_entry(writer, TAG_ORIENTATION, &orientation, 1);
-    put_blob(writer, TAG_ICC, &meta->icc);
-    put_blob(writer, TAG_EXIF, &meta->exif);
-    put_blob(writer, TAG_XMP, &meta->xmp);
-    put_blob(writer, TAG_IPTC, &meta->iptc);
+    put_entry(writer, ENTRY_ORIENTATION, &orientation, 1);
+    put_blob(writer, ENTRY_ICC, &meta->icc);
+    put_blob(writer, ENTRY_EXIF, &meta->exif);
+    put_blob(writer, ENTRY_XMP, &meta->xmp);
+    put_blob(writer, ENTRY_IPTC, &meta->iptc);
     put_color(writer, meta);
     if (name.size > 0)
-        put_blob(writer, TAG_NAME, &name);
+        put_blob(writer, ENTRY_NAME, &name);
     for (size_t i = 0; i < meta->ntexts; i++) {
         size_t keyword = strlen(meta->texts[i].keyword) + 1, text = strlen(meta->texts[i].text) + 1;
-        put_head(writer, TAG_TEXT, keyword + text);
+        put_head(writer, ENTRY_TEXT, keyword + text);
         put(writer, meta->texts[i].keyword, keyword);
         put(writer, meta->texts[i].text, text);
     }
@@ -115,11 +115,11 @@ static bool take_orientation(struct pm_image *image, const uint8_t *bytes, size_
     return true;
 }
 
-static bool take_color(struct pm_metadata *meta, unsigned tag, const uint8_t *bytes, size_t size)
+static bool take_color(struct pm_metadata *meta, unsigned type, const uint8_t *bytes, size_t size)
 {
     for (size_t i = 0; i < CHUNKS; i++) {
-        if (chunks[i].tag == tag)
-            return png_fact_read(png_fact_find(chunks[i].type), bytes, size, meta);
+        if (chunks[i].entry == type)
+            return png_fact_read(png_fact_find(chunks[i].chunk), bytes, size, meta);
     }
     return false;
 }
@@ -145,7 +145,7 @@ static bool take_text(struct pm_text *text, const uint8_t *bytes, size_t size)
     return true;
 }
 
-/* The entry at bytes[size]: its tag, and its length in *length; 0 when it does not fit. */
+/* The entry at bytes[size]: its type, and its length in *length; 0 when it does not fit. */
 static unsigned entry_at(const uint8_t *bytes, size_t size, uint32_t *length)
 {
     if (size < ENTRY_HEAD)
@@ -159,49 +159,49 @@ static size_t count_texts(const uint8_t *bytes, size_t size)
     size_t count = 0;
     uint32_t length;
     for (size_t at = 0; at < size; at += ENTRY_HEAD + length) {
-        unsigned tag = entry_at(bytes + at, size - at, &length);
-        if (tag == 0)
+        unsigned type = entry_at(bytes + at, size - at, &length);
+        if (type == 0)
             break;
-        count += tag == TAG_TEXT;
+        count += type == ENTRY_TEXT;
     }
     return count;
 }
 
-static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_blob *name, unsigned tag,
+static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_blob *name, unsigned type,
                        const uint8_t *bytes, uint32_t length)
 {
     struct pm_metadata *meta = &image->meta;
-    switch (tag) {
-    case TAG_ORIENTATION:
+    switch (type) {
+    case ENTRY_ORIENTATION:
         return take_orientation(image, bytes, length);
-    case TAG_ICC:
+    case ENTRY_ICC:
         meta->icc = (struct pm_blob){bytes, length};
         return true;
-    case TAG_EXIF:
+    case ENTRY_EXIF:
         meta->exif = (struct pm_blob){bytes, length};
         return true;
-    case TAG_XMP:
+    case ENTRY_XMP:
         meta->xmp = (struct pm_blob){bytes, length};
         return true;
-    case TAG_IPTC:
+    case ENTRY_IPTC:
         meta->iptc = (struct pm_blob){bytes, length};
         return true;
-    case TAG_NAME:
+    case ENTRY_NAME:
         return take_name(name, bytes, length);
-    case TAG_TEXT:
+    case ENTRY_TEXT:
         return take_text(&texts[meta->ntexts++], bytes, length);
     default:
-        return take_color(meta, tag, bytes, length);
+        return take_color(meta, type, bytes, length);
     }
 }
 
 /* Is it the first entry of its type, or one that may come many times? */
-static bool may_come(uint32_t *seen, unsigned tag)
+static bool may_come(uint32_t *seen, unsigned type)
 {
-    const uint32_t bit = tag < 32 ? UINT32_C(1) << tag : 0; /* those beyond are unknown anyway */
+    const uint32_t bit = type < 32 ? UINT32_C(1) << type : 0; /* those beyond are unknown anyway */
     const bool again = (*seen & bit) != 0;
     *seen |= bit;
-    return !again || tag == TAG_TEXT;
+    return !again || type == ENTRY_TEXT;
 }
 
 int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, struct pm_blob *name,
@@ -216,13 +216,14 @@ int seal_meta_read(const uint8_t *bytes, size_t size, struct pm_image *image, st
     *name = (struct pm_blob){0};
     uint32_t length, seen = 0;
     for (size_t at = 0; at < size; at += ENTRY_HEAD + length) {
-        unsigned tag = entry_at(bytes + at, size - at, &length);
-        if (tag == 0 || !may_come(&seen, tag) ||
-            !take_entry(image, texts, name, tag, bytes + at + ENTRY_HEAD, length))
-            return error_set(context->error, PM_ERROR_UNSUPPORTED,
-                             "has encrypted metadata (entry %u) that this version can't read (use a newer "
-                             "pixmill)",
-                             tag);
+        unsigned type = entry_at(bytes + at, size - at, &length);
+        if (type == 0 || !may_come(&seen, type) ||
+            !take_entry(image, texts, name, type, bytes + at + ENTRY_HEAD, length))
+            return error_set(
+                context->error, PM_ERROR_UNSUPPORTED,
+                "has encrypted metadata (entry type %u) that this version can't read (use a newer "
+                "pixmill)",
+                type);
     }
     if (image->orientation == 0)
         return error_set(context->error, PM_ERROR_UNSUPPORTED,
