@@ -18,6 +18,10 @@ PACKAGES := libpng libjpeg libwebp libwebpmux libdeflate zlib $(ISAL) libcrypto 
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
 NET_PACKAGES := libcurl
+# Codec parts (src/codec/part.h): src/codec/NAME/part/ becomes pixmill-NAME.so where its library is installed. Without it that format is
+# refused with a message. PARTS= builds none.
+PART_PACKAGES_tiff := libtiff-4
+PARTS := $(foreach p,$(patsubst src/codec/%/part/,%,$(wildcard src/codec/*/part/)),$(shell pkg-config --exists $(PART_PACKAGES_$(p)) 2>/dev/null && echo $(p)))
 # Nor is Criterion: there the tests run under the little of it that they use (tests/standin). CRITERION= does so here.
 CRITERION := $(shell pkg-config --exists criterion 2>/dev/null && echo criterion)
 CRITERION_CFLAGS := $(if $(CRITERION),$(shell pkg-config --cflags criterion 2>/dev/null),-Itests/standin)
@@ -66,7 +70,7 @@ endif
 # Everything but the command line, the lab, the server and what fetches URLs, which need libraries of their own, is the
 # library; a new file in any folder is found by its place.
 SOURCES       := $(shell find src -name '*.c' ! -name '*.simd.c' ! -path 'src/cli/*' ! -path 'src/bench/*' \
-                   ! -path 'src/http/*' ! -path 'src/serve/*' ! -path 'src/net/*' $(if $(ISAL),,! -name inflate_isal.c))
+                   ! -path 'src/http/*' ! -path 'src/serve/*' ! -path 'src/net/*' ! -path 'src/codec/*/part/*' $(if $(ISAL),,! -name inflate_isal.c))
 SIMD          := $(shell find src -name '*.simd.c')
 CLI_SOURCES   := $(shell find src/cli -name '*.c')
 BENCH_SOURCES := $(shell find src/bench -name '*.c')
@@ -97,6 +101,8 @@ CLI_OBJECTS   := $(CLI_SOURCES:%.c=$(BUILD)/%.o)
 BENCH_OBJECTS := $(BENCH_SOURCES:%.c=$(BUILD)/%.o)
 SERVE_OBJECTS := $(SERVE_SOURCES:%.c=$(BUILD)/%.o)
 NET_OBJECTS   := $(NET_SOURCES:%.c=$(BUILD)/%.o)
+PART_SOURCES  := $(foreach p,$(PARTS),$(wildcard src/codec/$(p)/part/*.c))
+PART_LIBRARIES := $(PARTS:%=$(BUILD)/pixmill-%.so)
 TEST_OBJECTS  := $(TESTS:%.c=$(BUILD)/%.o)
 HOSTILE_OBJECTS := $(HOSTILE:%.c=$(BUILD)/%.o)
 COUNTING_OBJECTS := $(COUNTING:%.c=$(BUILD)/%.o)
@@ -118,7 +124,7 @@ endif
 
 .PHONY: all
 all: $(BUILD)/pixmill $(BUILD)/pixmill-bench $(BUILD)/pixmill-trial $(BUILD)/pixmill-serve $(BUILD)/pixmill-net.so \
-     $(BUILD)/libpixmill.so
+     $(BUILD)/libpixmill.so $(PART_LIBRARIES)
 
 $(BUILD)/libpixmill.a: $(OBJECTS)
 	$(call say,AR,$@)
@@ -161,6 +167,15 @@ $(BUILD)/libnet.a: $(NET_OBJECTS)
 $(BUILD)/pixmill-net.so: $(NET_OBJECTS) $(BUILD)/libpixmill.a
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,--exclude-libs,ALL $(LDFLAGS) -o $@ $^ $(NET_LIBS) -lm
+
+# A codec's part takes along what it needs of the library; all that it needs must be there when it is linked.
+define part_rule
+$(BUILD)/pixmill-$(1).so: $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/codec/$(1)/part/*.c)) $(BUILD)/libpixmill.a
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) -shared -Wl,--exclude-libs,ALL $(if $(HARDEN),-Wl$(comma)-z$(comma)defs) $$(LDFLAGS) -o $$@ $$^ $$(shell pkg-config --libs $(PART_PACKAGES_$(1))) -lm
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard src/codec/$(1)/part/*.c)): override CFLAGS += $$(shell pkg-config --cflags $(PART_PACKAGES_$(1)))
+endef
+$(foreach p,$(PARTS),$(eval $(call part_rule,$(p))))
 
 $(BUILD)/unit: $(TEST_OBJECTS) $(filter-out %/main.o,$(CLI_OBJECTS)) $(addprefix $(BUILD)/lib,bench.a serve.a net.a pixmill.a)
 	$(call say,LD,$@)
@@ -278,7 +293,7 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c $(FUZZ_OBJECTS) $(filter-out %/main.o,$(CLI
 .PHONY: fuzz fuzz-smoke
 fuzz:
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)-fuzz HARDEN= LDFLAGS='$(FUZZ_FLAGS)' \
-	    CFLAGS='-O1 -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DPIXMILL_SANITIZED' $(FUZZ_TARGETS)
+	    CFLAGS='-O1 -g $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -DPIXMILL_SANITIZED' $(FUZZ_TARGETS) $(PARTS:%=$(BUILD)-fuzz/pixmill-%.so)
 
 fuzz-smoke: fuzz $(BUILD)/pixmill
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -342,7 +357,7 @@ unit: $(BUILD)/pixmill
 else
 .PHONY: unit-programs
 unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-serve-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
-               $(PRELOADS)
+               $(PART_LIBRARIES) $(PRELOADS)
 unit: unit-programs $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit
 endif
@@ -369,13 +384,13 @@ check-valgrind: $(BUILD)/pixmill
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/check-valgrind.sh
 
 .PHONY: check-hardening
-HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so)
+HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so) $(PART_LIBRARIES)
 check-hardening: $(HARDENED)
 	$(Q)scripts/check-hardening.sh $^
 
 # The long forms of what `unit` has samples of: about an hour. PIXMILL_SEED=N repeats a run.
 .PHONY: torture
-torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PRELOADS)
+torture: $(BUILD)/unit $(BUILD)/pixmill $(BUILD)/pixmill-serve $(PART_LIBRARIES) $(PRELOADS)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) PIXMILL_TORTURE=long nice -n 19 $(BUILD)/unit -j$$(nproc) --filter 'torture_*/*'
 
 # The protocols' models, searched by spin.
@@ -412,7 +427,7 @@ install: all $(DOCS) $(BUILD)/share/libpixmill.a
 	    share/bash-completion/completions share/zsh/site-functions share/fish/vendor_completions.d)
 	install -m 755 $(BUILD)/pixmill $(DESTDIR)$(PREFIX)/bin/
 	install -m 755 $(addprefix $(BUILD)/pixmill-,bench trial serve) $(DESTDIR)$(PREFIX)/libexec/pixmill/
-	install -m 644 $(BUILD)/pixmill-net.so $(DESTDIR)$(PREFIX)/libexec/pixmill/
+	install -m 644 $(BUILD)/pixmill-net.so $(PART_LIBRARIES) $(DESTDIR)$(PREFIX)/libexec/pixmill/
 	install -m 644 include/pixmill/*.h $(DESTDIR)$(PREFIX)/include/pixmill/
 	install -m 644 $(BUILD)/share/libpixmill.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 $(BUILD)/libpixmill.so $(DESTDIR)$(PREFIX)/lib/libpixmill.so.$(VERSION)
@@ -437,7 +452,7 @@ fmt:
 # Needs Debian's clang-tidy and cppcheck. The latter does not know vector types and takes each for uninitialised.
 # It takes memory that is handed on for lost, and the two ends of a file that lies in the program for two objects.
 lint:
-	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES) $(SERVE_SOURCES) $(NET_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
+	$(Q)printf '%s\n' $(filter-out src/base/error.c,$(SOURCES) $(CLI_SOURCES) $(BENCH_SOURCES) $(SERVE_SOURCES) $(NET_SOURCES) $(PART_SOURCES)) | xargs -P $$(nproc) -n 4 sh -c \
 	    'clang-tidy --quiet "$$@" -- $(filter -I% -D% -std=% -fopenmp,$(CFLAGS)) $(subst ','\'',$(DEFINES))' sh
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 -j $$(nproc) \
 	    --suppress=uninitvar --suppress=legacyUninitvar --suppress=negativeIndex:*.simd.c \

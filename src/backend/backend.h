@@ -30,6 +30,11 @@ struct work {
      * processes begin with it done and need no file later. Called by `procs` in the process that all its
      * workers are copies of, before any is. NULL: nothing. */
     void (*warm)(const struct work *work);
+    /* Loads and warms what jobs with these bits in job->needs need beside that, each once. Called by `procs`
+     * in the same process, before it makes a worker for such a job; other backends never call it: there the
+     * work loads by itself. NULL: nothing. */
+    void (*prepare)(const struct work *work, uint32_t needs);
+    uint32_t needs; /* of every job: prepared before the first worker is made */
     /* Is the result in out[0..size) of a job that its worker process calls done what was planned? Called by
      * `procs` in its own process, for a worker may be under an image's control; it reads no more of the bytes
      * than a header. What *result says of sizes is made true. Returns 0, or -1. NULL: any bytes are. */

@@ -211,6 +211,25 @@ static int answer_request(int control, const struct backend_config *config, unsi
     return sent;
 }
 
+/* Prepares what jobs to come need and no job before did. The spare workers, made without it, are ended. */
+static void prepare(const struct backend_config *config, uint32_t needs, struct slot *slots)
+{
+    static uint32_t prepared; /* a reserve has what the server had that made it */
+    const uint32_t missing = needs & ~prepared;
+    if (missing == 0 || config->work.prepare == NULL)
+        return;
+    prepared |= missing;
+    config->work.prepare(&config->work, missing);
+    heap_trim();
+    for (unsigned i = 0; i < config->workers; i++) {
+        if (slots[i].spare == 0)
+            continue;
+        bury(slots[i].spare);
+        close_both((int[]){slots[i].made.socket, slots[i].made.region});
+        slots[i].spare = 0;
+    }
+}
+
 /* The server's life, until the parent closes the control socket. */
 static noreturn void serve(int control, pid_t parent, const struct backend_config *config)
 {
@@ -223,15 +242,18 @@ static noreturn void serve(int control, pid_t parent, const struct backend_confi
         config->work.warm(&config->work);
     warm = true;
     heap_trim();
+    prepare(config, config->work.needs, slots);
 
     struct spawn_request request;
     int status = make_reserve(control, parent, config);
     while (status == 0 && message_receive(control, &request, sizeof request) == 0 &&
            (request.slot < config->workers || request.slot == SLOT_RESERVE)) {
-        if (request.slot == SLOT_RESERVE)
+        if (request.slot == SLOT_RESERVE) {
             status = make_reserve(control, parent, config);
-        else
+        } else {
+            prepare(config, request.needs, slots);
             status = answer_request(control, config, request.slot, &slots[request.slot]);
+        }
     }
     for (unsigned slot = 0; slot < config->workers; slot++) {
         bury(slots[slot].worker);

@@ -124,20 +124,24 @@ static int renew_reserve(struct forkserver *server)
 }
 
 /* One question to the server and its answer. */
-static int ask_once(struct forkserver *server, unsigned slot, struct spawned *spawned,
+static int ask_once(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
                     struct spawn_answer *answer)
 {
     int fds[MESSAGE_DESCRIPTORS] = {-1, -1};
-    const struct spawn_request request = {.slot = slot};
     int status = renew_reserve(server);
     if (status == 0)
-        status = message_send(server->control, &request, sizeof request);
+        status = message_send(server->control, request, sizeof *request);
     if (status == 0)
         status = learn_reserve(server);
     if (status == 0)
         status = await(server, answer, sizeof *answer, fds);
     *spawned = (struct spawned){
-        .socket = fds[0], .region = fds[1], .pid = answer->pid, .server = server->generation};
+        .socket = fds[0],
+        .region = fds[1],
+        .pid = answer->pid,
+        .needs = request->needs,
+        .server = server->generation,
+    };
     return status;
 }
 
@@ -159,12 +163,13 @@ static int replace_server(struct forkserver *server)
 }
 
 /* Each lost server is replaced once for all who ask. */
-static int ask(struct forkserver *server, unsigned slot, struct spawned *spawned, struct spawn_answer *answer)
+static int ask(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
+               struct spawn_answer *answer)
 {
     pthread_mutex_lock(&server->lock);
-    int status = server->control >= 0 ? ask_once(server, slot, spawned, answer) : -1;
+    int status = server->control >= 0 ? ask_once(server, request, spawned, answer) : -1;
     for (int lost = 0; status != 0 && server->control >= 0 && lost < LOST_MOST; lost++)
-        status = replace_server(server) == 0 ? ask_once(server, slot, spawned, answer) : -1;
+        status = replace_server(server) == 0 ? ask_once(server, request, spawned, answer) : -1;
     pthread_mutex_unlock(&server->lock);
     return status;
 }
@@ -177,12 +182,12 @@ static bool says_hello(int socket, pid_t worker, struct child_hello *hello)
 
 /* 0, or -1 with `error` filled; *died: it is because the new worker died at once, or might
  * as well have. */
-static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
-                      bool *died, struct pm_error *error)
+static int spawn_once(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
+                      int *status, bool *died, struct pm_error *error)
 {
     struct spawn_answer answer = {.status = SPAWN_SERVER_LOST};
     const unsigned generation = spawned->server;
-    int asked = ask(server, slot, spawned, &answer);
+    int asked = ask(server, request, spawned, &answer);
     *status = asked == 0 && spawned->server == generation ? answer.status : SPAWN_SERVER_LOST;
     *died = false;
     if (asked != 0)
@@ -212,16 +217,17 @@ static int spawn_once(struct forkserver *server, unsigned slot, struct spawned *
 }
 
 /* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. */
-int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
-                     struct pm_error *error)
+int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, struct spawned *spawned,
+                     int *status, struct pm_error *error)
 {
+    const struct spawn_request request = {.slot = slot, .needs = needs};
     bool died;
     struct pm_error first = {0};
-    if (spawn_once(server, slot, spawned, status, &died, &first) == 0)
+    if (spawn_once(server, &request, spawned, status, &died, &first) == 0)
         return 0;
     int of_second;
     if (died)
-        return spawn_once(server, slot, spawned, &of_second, &died, error);
+        return spawn_once(server, &request, spawned, &of_second, &died, error);
     return error_copy(error, &first);
 }
 

@@ -44,6 +44,7 @@ struct spawned {
     pid_t pid;        /* until it has been replaced no other process has this number */
     unsigned missing; /* walls of its sandbox, see sandbox.h */
     bool renews;      /* as in struct child_hello */
+    uint32_t needs;   /* what was prepared when it was made, as far as it was asked for */
     unsigned server;  /* the generation of the server that made it */
 };
 
@@ -53,11 +54,12 @@ enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2 };
  * `error` filled. */
 int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error);
 
-/* Puts a new worker into place `slot`, after ending the one that is there. *status is how that one ended,
+/* Puts a new worker into place `slot`, after ending the one that is there. It is ready for jobs with these
+ * `needs`. *status is how that one ended,
  * as waitpid tells it, or SPAWN_NONE_BEFORE, or SPAWN_SERVER_LOST. Returns 0, or -1 with `error` filled and
  * no worker in the place. Any thread may call it. */
-int forkserver_spawn(struct forkserver *server, unsigned slot, struct spawned *spawned, int *status,
-                     struct pm_error *error);
+int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, struct spawned *spawned,
+                     int *status, struct pm_error *error);
 
 /* Ends the server and the workers that are left. */
 void forkserver_stop(struct forkserver *server);

@@ -45,7 +45,8 @@ int handler_replace(struct handler *handler, struct pm_error *error)
 {
     int status;
     handler_let_go(handler);
-    forkserver_spawn(&handler->place->server, handler->slot, &handler->worker, &status, error);
+    const uint32_t needs = handler->place->config.work.needs | atomic_load(&handler->place->needs);
+    forkserver_spawn(&handler->place->server, handler->slot, needs, &handler->worker, &status, error);
     handler->grant = (struct grant){.worker = handler->worker.pid};
     handler->resident_max = 0;
     handler->jobs = 0;
@@ -85,6 +86,17 @@ static int grant(struct handler *handler, const struct job *job)
     if (resident_max > handler->resident_max)
         handler->resident_max = resident_max;
     return grants(place) ? grant_job(&handler->grant, job->charge, place->config.timeout) : 0;
+}
+
+/* Has a worker that is ready for the job: one that was made before anything was prepared for such jobs is
+ * replaced. Without a worker hand_over reports it. */
+static void find_ready_worker(struct handler *handler, const struct job *job)
+{
+    struct pm_error no_successor = {0};
+    if (handler->worker.socket < 0 || (job->needs & ~handler->worker.needs) == 0)
+        return;
+    atomic_fetch_or(&handler->place->needs, job->needs);
+    handler_replace(handler, &no_successor);
 }
 
 /* Puts a job's input into the region and tells the worker. A worker that died since its last job is replaced:
@@ -322,6 +334,7 @@ static struct fault do_job(struct handler *handler, struct job *job)
     const size_t room = region_room(handler->place->range, job->in.size, job->charge);
     for (int attempts = 1;; attempts++) {
         struct fault fault = {0};
+        find_ready_worker(handler, job);
         if (hand_over(handler, job, room, &job->result.error) == 0)
             fault = attempt(handler, job, room);
         if (fault.kind == FAULT_NONE)

@@ -18,8 +18,9 @@
 struct workplace {
     struct backend_config config;
     struct forkserver server;
-    size_t range;     /* addresses of each region */
-    unsigned missing; /* walls of the workers' sandbox, see sandbox.h */
+    size_t range;           /* addresses of each region */
+    unsigned missing;       /* walls of the workers' sandbox, see sandbox.h */
+    _Atomic uint32_t needs; /* of all jobs so far: what new workers are made with */
 };
 
 struct handler {

@@ -42,7 +42,8 @@ struct server_call {
 
 /* To the fork server: a new worker for this slot; or another reserve, which a server_hello answers. */
 struct spawn_request {
-    unsigned slot; /* below config->workers, or SLOT_RESERVE */
+    unsigned slot;  /* below config->workers, or SLOT_RESERVE */
+    uint32_t needs; /* what the worker is to have prepared, at least (struct work) */
 };
 enum { SLOT_RESERVE = 0x7fffffff };
 

@@ -20,6 +20,7 @@
 #include "batch/guard.h"
 #include "batch/reserve.h"
 #include "batch/work.h"
+#include "codec/part.h"
 #include "io/file.h"
 #include "io/folder.h"
 
@@ -46,6 +47,9 @@ struct run {
 static int open_workers(struct run *run)
 {
     const struct batch_config *config = run->config;
+    const struct codec *format = recipe_result_format(config->recipe);
+    if (format != NULL && codec_part_find(format, run->error) != 0)
+        return -1;
     if (run->settings->dry_run)
         return 0; /* no work is done */
     struct backend_config backend = run->settings->backend;

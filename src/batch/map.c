@@ -12,6 +12,7 @@
 #include "batch/work.h"
 
 struct map {
+    const struct pm_recipe *recipe;
     int (*next)(void *user, struct pm_map_item *item);
     void (*done)(void *user, struct pm_map_item *item);
     void *user;
@@ -40,6 +41,7 @@ static struct job *map_take(void *self)
     /* The bytes are only read; the buffer that borrows them is never freed or grown. */
     taken->job.in =
         (struct buffer){.data = (uint8_t *)(uintptr_t)item->data, .size = item->size, .capacity = item->size};
+    taken->job.needs = work_needs(map->recipe, item->data, item->size);
     if (item->secrets != NULL)
         taken->job.secrets = *item->secrets;
     taken->job.ready_at = clock_now();
@@ -100,7 +102,8 @@ int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,
     struct workers *workers = backend->open(&config, error);
     if (workers == NULL)
         return -1;
-    struct map map = {.next = next, .done = done, .user = user, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct map map = {
+        .recipe = recipe, .next = next, .done = done, .user = user, .lock = PTHREAD_MUTEX_INITIALIZER};
     struct job_source source = {.take = map_take, .self = &map};
     struct job_sink sink = {.give = map_give, .self = &map};
     struct backend_report report;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "codec/part.h"
 #include "image/convert.h"
 #include "transform/transform.h"
 
@@ -163,7 +164,8 @@ static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe
     buffer_free(&file);
 }
 
-static void work_warm(const struct work *work)
+/* Warms the codecs of `mask`; bit i is codecs[i]. */
+static void warm_codecs(const struct work *work, uint32_t mask)
 {
     struct arena arenas[3];
     for (int i = 0; i < 3; i++)
@@ -172,22 +174,58 @@ static void work_warm(const struct work *work)
         .arena = &arenas[0], .spare = &arenas[1], .job_arena = &arenas[2], .simd = simd_detect(), .lanes = 1};
     struct pm_error error = {0};
     context.error = &error;
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++)
-        warm_codec(*codec, work->argument, &context);
+    for (int i = 0; codecs[i] != NULL; i++) {
+        if ((mask >> i & 1) != 0 && codec_is_loaded(codecs[i]))
+            warm_codec(codecs[i], work->argument, &context);
+    }
     for (int i = 0; i < 3; i++)
         arena_free(&arenas[i]);
 }
 
+/* Codecs with a part wait for a job that needs them. */
+static void work_warm(const struct work *work)
+{
+    warm_codecs(work, ~codec_parts());
+}
+
+static void work_prepare(const struct work *work, uint32_t needs)
+{
+    codec_parts_load(needs);
+    warm_codecs(work, needs);
+}
+
 _Static_assert(sizeof(struct work_argument) <= JOB_ARGUMENT_MAX, "it travels with the job");
+
+/* The result's format, if it is fixed, needs its part whatever the input. */
+static uint32_t recipe_needs(const struct pm_recipe *recipe)
+{
+    const struct codec *format = recipe_result_format(recipe);
+    return format != NULL ? codec_part_bit(format) : 0;
+}
+
+uint32_t work_needs(const struct pm_recipe *recipe, const uint8_t *data, size_t size)
+{
+    const struct codec *input = codec_sniff(data, size);
+    return recipe_needs(recipe) | (input != NULL ? codec_part_bit(input) : 0);
+}
 
 struct work work_for_recipe(const struct pm_recipe *recipe)
 {
-    return (struct work){.run = run_one_recipe, .warm = work_warm, .check = check_result, .argument = recipe};
+    return (struct work){.run = run_one_recipe,
+                         .warm = work_warm,
+                         .prepare = work_prepare,
+                         .needs = recipe_needs(recipe),
+                         .check = check_result,
+                         .argument = recipe};
 }
 
 struct work work_for_any_recipe(void)
 {
-    return (struct work){.run = run_own_recipe, .warm = work_warm, .check = check_result};
+    return (struct work){.run = run_own_recipe,
+                         .warm = work_warm,
+                         .prepare = work_prepare,
+                         .needs = codec_parts(),
+                         .check = check_result};
 }
 
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe)
@@ -223,5 +261,6 @@ int work_plan(const struct pm_recipe *recipe, const struct codec *codec, const s
     if (plan_make(recipe, codec, info, max_pixels, &plan, &job->result.error) != 0)
         return -1;
     plan_pack(&plan, message);
+    job->needs = codec_part_bit(plan.input) | codec_part_bit(plan.format);
     return work_charge(&plan, size, available, job);
 }

@@ -15,6 +15,9 @@ struct work_argument {
     struct recipe_message recipe;
 };
 
+/* What a job with this recipe and file must have prepared (struct work): the parts of its codecs. */
+uint32_t work_needs(const struct pm_recipe *recipe, const uint8_t *data, size_t size);
+
 /* All jobs use one recipe, which must outlive the backend's workers. A job without an argument is planned by
  * its worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);

@@ -24,9 +24,9 @@ _Static_assert(sizeof codecs / sizeof *codecs <= CODECS_MAX + 1, "CODECS_MAX is 
 bool codec_has_rows(const struct codec *codec, const struct pm_info *info,
                     const struct decode_request *request)
 {
-    if (codec->rows == NULL)
-        return false;
-    return codec->has_rows != NULL ? codec->has_rows(info, request) : !info->interlaced;
+    if (codec->has_rows != NULL)
+        return codec->has_rows(info, request);
+    return codec->rows != NULL && !info->interlaced;
 }
 
 int codec_index(const struct codec *codec)

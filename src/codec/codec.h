@@ -20,11 +20,12 @@
 #include "image/image.h"
 #include "pixmill/transform.h"
 
-/* reader.h, image/row_source.h and writer.h */
+/* reader.h, image/row_source.h, writer.h and part.h */
 struct reader;
 struct frame;
 struct row_source;
 struct codec_writer;
+struct codec_part;
 
 /* Which metadata a decoder returns; profile and colour chunks are always returned. */
 enum metadata_keep { KEEP_EXIF = 1, KEEP_XMP = 2, KEEP_TEXT = 4, KEEP_IPTC = 8, KEEP_ALL = 15 };
@@ -72,6 +73,9 @@ struct codec {
     /* All suffixes of this format, without the dot, lower case, ending in NULL. */
     const char *const *suffixes;
     const char *help; /* one line */
+    /* Where the functions that need the format's library are (part.h): then reader_size, open, frame, rows,
+     * close and encode are not set here. NULL: in this program. */
+    const struct codec_part *part;
     /* Small files of kinds that `encode` does not write, ending with an empty one: they are decoded once
      * before the sandbox is entered, to load and initialise everything. NULL: none. */
     const struct pm_blob *samples;
@@ -89,7 +93,8 @@ struct codec {
     int (*frame)(struct reader *reader, struct frame *frame, struct context *context);
     int (*rows)(struct reader *reader, struct pm_image *image, struct row_source **rows,
                 struct context *context);
-    /* Can a file with this header be decoded row by row? NULL: where it is not interlaced. */
+    /* Can a file with this header be decoded row by row? NULL: where it is not interlaced; with a part:
+     * never. */
     bool (*has_rows)(const struct pm_info *info, const struct decode_request *request);
     void (*close)(struct reader *reader); /* NULL: nothing to free */
     bool animated; /* its reader returns all frames of an animation, not only the first or the still image */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "codec/part.h"
 #include "image/row_source.h"
 
 /* Is the opened file still the one that was probed? Compares everything that a plan depends on and that every
@@ -18,18 +19,22 @@ static bool is_as_probed(const struct codec *codec, const struct pm_info *found,
 struct reader *reader_open(const struct codec *codec, const struct pm_info *info, const uint8_t *data,
                            size_t size, const struct decode_request *request, struct context *context)
 {
-    struct reader *reader = arena_alloc(context->job_arena, codec->reader_size);
+    const struct codec *coder = codec_coder(codec, context->error);
+    if (coder == NULL)
+        return NULL;
+    struct reader *reader = arena_alloc(context->job_arena, coder->reader_size);
     if (reader == NULL) {
-        error_memory(context->error, codec->reader_size);
+        error_memory(context->error, coder->reader_size);
         return NULL;
     }
-    memset(reader, 0, codec->reader_size);
+    memset(reader, 0, coder->reader_size);
     *reader = (struct reader){.codec = codec,
+                              .coder = coder,
                               .data = data,
                               .size = size,
                               .request = *request,
                               .info = codec_blank_info(codec->name)};
-    int status = codec->open(reader, context);
+    int status = coder->open(reader, context);
     if (status == 0 && info != NULL && !is_as_probed(codec, &reader->info, info))
         status = error_set(context->error, PM_ERROR_IO,
                            "changed while it was read (try again when no other program writes to it)");
@@ -42,20 +47,20 @@ struct reader *reader_open(const struct codec *codec, const struct pm_info *info
 int reader_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     *frame = (struct frame){.image.orientation = 1};
-    return reader->codec->frame(reader, frame, context);
+    return reader->coder->frame(reader, frame, context);
 }
 
 int reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
                 struct context *context)
 {
     assert(codec_has_rows(reader->codec, &reader->info, &reader->request));
-    return reader->codec->rows(reader, image, rows, context);
+    return reader->coder->rows(reader, image, rows, context);
 }
 
 void reader_close(struct reader *reader)
 {
-    if (reader != NULL && reader->codec->close != NULL)
-        reader->codec->close(reader);
+    if (reader != NULL && reader->coder->close != NULL)
+        reader->coder->close(reader);
 }
 
 int reader_decode(const struct codec *codec, const uint8_t *data, size_t size,

@@ -39,8 +39,8 @@ struct row_source; /* image/row_source.h */
 
 struct reader {
     /* Set before open: */
-    const struct codec *codec;
-    const uint8_t *data; /* the file */
+    const struct codec *codec, *coder; /* the row; where its functions are (part.h) */
+    const uint8_t *data;               /* the file */
     size_t size;
     struct decode_request request;
     struct pm_info info; /* open fills it; format, orientation (1) and frames (1) are set before */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "codec/options.h"
+#include "codec/part.h"
 #include "codec/reader.h"
 #include "image/convert.h"
 
@@ -119,7 +120,8 @@ static int test_shape(const struct codec *codec, const struct shape *shape, bool
     struct buffer file = {0};
     struct pm_image image, again;
     int status = -1;
-    if (make_image(shape, &image, context) == 0 && codec->encode(&image, options, &file, context) == 0 &&
+    if (make_image(shape, &image, context) == 0 &&
+        codec_coder(codec, context->error)->encode(&image, options, &file, context) == 0 &&
         reader_decode(codec, file.data, file.size, &decoding, &again, context) == 0)
         status = is_same(&image, &again, lossless ? 0 : codec->tolerance)
                      ? 0
@@ -190,6 +192,8 @@ int codec_check(const struct codec *codec, struct context *context)
     const unsigned bit = bit_of(codec);
     if ((atomic_load_explicit(&passed, memory_order_relaxed) & bit) != 0)
         return 0;
+    if (codec_coder(codec, context->error) == NULL)
+        return -1;
     struct pm_error failure = {0};
     if (self_test(codec, context, &failure) != 0) {
         if (failure.kind == PM_ERROR_MEMORY || failure.kind == PM_ERROR_INTERNAL)
@@ -208,5 +212,5 @@ int codec_encode(const struct codec *codec, const struct pm_image *image, const 
 {
     if (codec_check(codec, context) != 0)
         return -1;
-    return codec->encode(image, options, out, context);
+    return codec_coder(codec, context->error)->encode(image, options, out, context);
 }

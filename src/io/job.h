@@ -61,6 +61,7 @@ struct job {
     struct buffer in, out; /* the file's bytes; the result's */
     const void *argument;  /* as in struct job_input; owned by whoever made the job */
     size_t argument_size;
+    uint32_t needs;            /* what a worker process must have prepared for it; bits of the work's own */
     struct recall *recall;     /* by which it may be called back; NULL: it can't be */
     struct pm_secrets secrets; /* when the recipe encrypts or decrypts */
     struct job_result result;

@@ -605,6 +605,63 @@ Test(procs, the_work_is_warmed_once_for_all_workers)
     fake_free(&fake);
 }
 
+static uint32_t prepared;
+static unsigned preparations;
+
+static void prepare(const struct work *work, uint32_t needs)
+{
+    (void)work;
+    prepared |= needs;
+    preparations++;
+}
+
+/* What the worker's process was prepared for, and in how many steps. */
+static void tell_prepared(const struct work *work, const struct job_input *input, struct buffer *out,
+                          struct job_result *result, struct context *context)
+{
+    (void)work, (void)input, (void)result, (void)context;
+    const uint32_t told[2] = {prepared, preparations};
+    buffer_append(out, told, sizeof told);
+}
+
+static void run_prepared(struct fake *fake, enum sandbox_mode sandbox, uint32_t needs)
+{
+    struct backend_config config = fake_config(2);
+    config.sandbox = sandbox;
+    config.work = (struct work){.run = tell_prepared, .prepare = prepare, .needs = needs};
+    fake_run(fake, &backend_procs, &config);
+    cr_assert_eq(prepared, 0, "it was prepared in the parent");
+}
+
+Test(procs, a_worker_has_prepared_what_its_job_needs)
+{
+    for (int strict = 0; strict < 2; strict++) {
+        struct fake fake;
+        fake_init(&fake, 8, FAKE_PID);
+        for (size_t i = 0; i < fake.count; i++)
+            fake.jobs[i].needs = i >= 2 ? 1u << i % 3 : 0;
+        run_prepared(&fake, strict ? SANDBOX_STRICT : SANDBOX_ON, 8);
+        for (size_t i = 0; i < fake.count; i++) {
+            const uint32_t *told = (const uint32_t *)(const void *)fake.jobs[i].out.data;
+            const uint32_t needs = fake.jobs[i].needs | 8;
+            cr_assert_eq(fake.jobs[i].out.size, 2 * sizeof *told);
+            cr_expect_eq(told[0] & needs, needs, "job %zu: %x", i, told[0]);
+            cr_expect_leq(told[1], 4, "job %zu: something was prepared twice", i);
+        }
+        fake_free(&fake);
+    }
+}
+
+Test(procs, nothing_is_prepared_that_no_job_needs)
+{
+    struct fake fake;
+    fake_init(&fake, 4, FAKE_PID);
+    run_prepared(&fake, SANDBOX_ON, 0);
+    for (size_t i = 0; i < fake.count; i++)
+        cr_expect_eq(*(const uint32_t *)(const void *)fake.jobs[i].out.data, 0);
+    fake_free(&fake);
+}
+
 Test(procs, the_memory_of_workers_is_told)
 {
     struct fake fake;
