@@ -173,6 +173,12 @@ static inline vi16 multiply_q15(vi16 a, vi16 b)
     return (vi16)VECTOR_OP(mulhrs_epi16)((vector_bits)a, (vector_bits)b);
 }
 
+/* a * b >> 16, unsigned */
+static inline vu16 multiply_high(vu16 a, vu16 b)
+{
+    return (vu16)VECTOR_OP(mulhi_epu16)((vector_bits)a, (vector_bits)b);
+}
+
 static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)
 {
     return (vi32)VECTOR_OP(min_epi32)(VECTOR_OP(max_epi32)((vector_bits)v, (vector_bits)broadcast_32(low)),
@@ -276,6 +282,14 @@ static inline vi16 multiply_q15(vi16 a, vi16 b)
     for (int i = 0; i < VECTOR_WORDS; i++)
         v[i] = (int16_t)((a[i] * b[i] + (1 << 14)) >> 15);
     return v;
+}
+
+static inline vu16 multiply_high(vu16 a, vu16 b)
+{
+    vu16 product;
+    for (int i = 0; i < VECTOR_WORDS; i++)
+        product[i] = (uint16_t)((uint32_t)a[i] * b[i] >> 16);
+    return product;
 }
 
 static inline vi32 clamp_32(vi32 v, int32_t low, int32_t high)

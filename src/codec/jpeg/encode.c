@@ -1,15 +1,16 @@
 /*
- * Encoding: baseline with optimised Huffman tables, libjpeg's accurate DCT. Grey and YCC planes go in as they
- * are (raw data: no colour conversion, no downsampling), RGB and CMYK in rows. CMYK is written as Photoshop
- * does: as YCCK, inverted, with an Adobe marker.
+ * Encoding: baseline with optimised Huffman tables, libjpeg's accurate DCT. Grey and YCC planes are encoded
+ * by pixmill itself (encode_fast.h), RGB and CMYK by libjpeg, in rows. CMYK is written as Photoshop does: as
+ * YCCK, inverted, with an Adobe marker.
  *
- * An image is given to libjpeg in strips, each a row of MCUs, and twice: first to count symbols and fit the
- * tables (jpeg/huffman.c), all strips of a small image or a sample of a tall one's; then to write. libjpeg's
- * own optimiser would keep all coefficients between the two, twice the memory of the image.
+ * An image is encoded in strips, each a row of MCUs, and twice: first to count symbols and fit the tables
+ * (huffman.c), all strips of a small image or a sample of a tall one's; then to write. libjpeg's own
+ * optimiser would keep all coefficients between the two, twice the memory of the image.
  */
 #include <inttypes.h>
 #include <string.h>
 
+#include "codec/jpeg/encode_fast.h"
 #include "codec/jpeg/private.h"
 
 enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK, CHUNK = 64 * 1024 };
@@ -67,44 +68,6 @@ static void output_finish(j_compress_ptr cinfo)
 
 /* --- samples --------------------------------------------------------------------------------------- */
 
-/* Copies the rows of plane i that strip `strip` needs to `strip_rows`, filled up to whole blocks by repeating
- * the last row and column: libjpeg reads whole blocks, and what lies beyond the plane is not ours to read. */
-static void copy_strip(const struct encoder *encoder, int i, uint32_t strip, JSAMPROW *strip_rows)
-{
-    const struct pm_plane *plane = &encoder->image->plane[i];
-    const jpeg_component_info *component = &encoder->cinfo.comp_info[i];
-    uint32_t rows = (uint32_t)component->v_samp_factor * BLOCK;
-    size_t padded = (size_t)component->width_in_blocks * BLOCK;
-    for (uint32_t row = 0; row < rows; row++) {
-        uint32_t y = strip * rows + row;
-        const uint8_t *source = plane_row(plane, y < plane->height ? y : plane->height - 1);
-        // NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): encode_planes has set as many rows
-        memcpy(strip_rows[row], source, plane->width);
-        memset(strip_rows[row] + plane->width, source[plane->width - 1], padded - plane->width);
-    }
-}
-
-static int encode_planes(struct encoder *encoder)
-{
-    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
-    JSAMPROW rows[PM_MAX_PLANES][MAX_SAMPLING * BLOCK];
-    JSAMPARRAY planes[PM_MAX_PLANES] = {rows[0], rows[1], rows[2]};
-    for (int i = 0; i < cinfo->num_components; i++) {
-        size_t padded = (size_t)cinfo->comp_info[i].width_in_blocks * BLOCK;
-        for (int row = 0; row < cinfo->comp_info[i].v_samp_factor * BLOCK; row++) {
-            rows[i][row] = context_alloc(encoder->trap.context, padded);
-            if (rows[i][row] == NULL)
-                return -1;
-        }
-    }
-    for (uint32_t strip = 0; cinfo->next_scanline < cinfo->image_height; strip += encoder->step) {
-        for (int i = 0; i < cinfo->num_components; i++)
-            copy_strip(encoder, i, strip, rows[i]);
-        jpeg_write_raw_data(cinfo, planes, (JDIMENSION)cinfo->max_v_samp_factor * BLOCK);
-    }
-    return 0;
-}
-
 /* The rows of strip `strip`; how many there are. */
 static uint32_t strip_of(const struct encoder *encoder, uint32_t strip, JSAMPROW rows[STRIP_ROWS_MOST])
 {
@@ -147,9 +110,7 @@ static int encode_cmyk(struct encoder *encoder)
 
 static int encode_samples(struct encoder *encoder)
 {
-    return encoder->cinfo.raw_data_in                      ? encode_planes(encoder)
-           : encoder->image->format.color == PM_COLOR_CMYK ? encode_cmyk(encoder)
-                                                           : encode_rgb(encoder);
+    return encoder->image->format.color == PM_COLOR_CMYK ? encode_cmyk(encoder) : encode_rgb(encoder);
 }
 
 static uint32_t divide_up(uint32_t a, uint32_t b)
@@ -257,6 +218,23 @@ static void set_parameters(struct encoder *encoder)
     jpeg_write_density(cinfo, &image->meta);
 }
 
+/* What stands before the frame header is written by libjpeg, the rest is not. */
+static int encode_planes(struct encoder *encoder)
+{
+    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
+    const uint32_t step = sample_step(encoder->image), height = cinfo->image_height;
+    const uint32_t strips =
+        step == 1 ? divide_up(height, encoder->strip_rows) : divide_up(height / encoder->strip_rows, step);
+    struct fast_encoder *fast = fast_encoder_open(cinfo, encoder->image, encoder->trap.context);
+    if (fast == NULL || fast_encoder_fit(fast, cinfo, step, strips) != 0)
+        return -1;
+    cinfo->optimize_coding = FALSE;
+    jpeg_start_compress(cinfo, TRUE);
+    jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
+    output_finish(cinfo);
+    return fast_encoder_write(fast, cinfo, encoder->out);
+}
+
 static int encode_file(void *argument)
 {
     struct encoder *encoder = argument;
@@ -268,6 +246,8 @@ static int encode_file(void *argument)
     cinfo->progress = &encoder->trap.progress;
     cinfo->dest = &encoder->destination;
     set_parameters(encoder);
+    if (cinfo->raw_data_in)
+        return encode_planes(encoder);
     if (!cinfo->optimize_coding && fit_tables(encoder) != 0)
         return -1;
     jpeg_start_compress(cinfo, TRUE);

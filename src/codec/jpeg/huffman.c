@@ -26,7 +26,7 @@ enum {
 };
 
 /* Figure A.6: where the coefficients in the order of the file stand in a block. */
-static const uint8_t zigzag[DCTSIZE2] = {
+const uint8_t jpeg_zigzag[DCTSIZE2] = {
     0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
     41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
     30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
@@ -43,8 +43,8 @@ static void make_places(uint64_t places[DCTSIZE2 / FOUR][1 << FOUR])
 {
     for (unsigned k = 0; k < DCTSIZE2; k++) {
         for (unsigned choice = 0; choice < 1 << FOUR; choice++) {
-            if (choice >> zigzag[k] % FOUR & 1)
-                places[zigzag[k] / FOUR][choice] |= UINT64_C(1) << k;
+            if (choice >> jpeg_zigzag[k] % FOUR & 1)
+                places[jpeg_zigzag[k] / FOUR][choice] |= UINT64_C(1) << k;
         }
     }
 }
@@ -67,8 +67,7 @@ void jpeg_counts_init_sample(struct jpeg_counts *counts)
     }
 }
 
-/* Bit k says that coefficient k in the file's order is not zero. */
-static uint64_t nonzero_mask(const JCOEF *block, const struct jpeg_counts *counts)
+uint64_t jpeg_nonzero_mask(const JCOEF *block, const struct jpeg_counts *counts)
 {
     const uint64_t low_bits = 0x7fff7fff7fff7fff, ones = 0x0001000100010001;
     const uint64_t gather = UINT64_C(1) << 48 | UINT64_C(1) << 33 | 1 << 18 | 1 << 3;
@@ -95,7 +94,7 @@ static void count_block(const JCOEF *block, int difference, uint64_t nonzero, ui
         unsigned run = k - last - 1;
         for (; run >= RUNS; run -= RUNS)
             ac[ZERO_RUN]++;
-        ac[run * 16 + bits_of(block[zigzag[k]])]++;
+        ac[run * 16 + bits_of(block[jpeg_zigzag[k]])]++;
         last = k;
     }
     if (last < DCTSIZE2 - 1)
@@ -108,7 +107,7 @@ void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_stru
         const int member = cinfo->MCU_membership[i];
         const jpeg_component_info *component = cinfo->cur_comp_info[member];
         const JCOEF *block = blocks[i][0];
-        count_block(block, block[0] - counts->last_dc[member], nonzero_mask(block, counts),
+        count_block(block, block[0] - counts->last_dc[member], jpeg_nonzero_mask(block, counts),
                     counts->dc[component->dc_tbl_no], counts->ac[component->ac_tbl_no]);
         counts->last_dc[member] = block[0];
     }

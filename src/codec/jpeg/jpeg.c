@@ -1,4 +1,5 @@
 /* The JPEG codec's row; codec/jpeg/jpeg.h says where the rest is. */
+#include "codec/jpeg/encode_fast.h"
 #include "codec/jpeg/private.h"
 
 static bool jpeg_sniff(const uint8_t *head, size_t size)
@@ -54,10 +55,13 @@ static uint64_t jpeg_encode_bound(const struct shape *shape, const void *options
     return count_blocks(shape) * BLOCK_BYTES + TABLES;
 }
 
-/* Coefficients are kept only where libjpeg itself must find the tables. */
+/* Of planes, the coefficients of a strip; of other pictures all, only where libjpeg itself must find the
+ * tables. */
 static uint64_t jpeg_encode_bytes(const struct shape *shape, const void *options)
 {
     (void)options;
+    if (shape->format.color == PM_COLOR_GRAY || shape->format.color == PM_COLOR_YCC)
+        return fast_encoder_bytes(shape->width);
     return (jpeg_private_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
 }
 

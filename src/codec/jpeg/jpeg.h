@@ -18,6 +18,8 @@
  *     jpeg/decode.c, jpeg/encode.c
  *     jpeg/rows.c    a picture's planes, row by row
  *     jpeg/fast.h    pixmill's own decoder, which has files of its own
+ *     jpeg/encode_fast.h
+ *                    pixmill's own encoder of planes, so too
  *     jpeg/private.c what libjpeg's documentation does not promise, tried out; jpeg/trial.c: by two known
  * files
  */
@@ -198,6 +200,12 @@ void jpeg_counts_init_sample(struct jpeg_counts *counts);
 
 /* Counts the blocks of one MCU, as libjpeg hands them to its entropy coder. */
 void jpeg_counts_add(struct jpeg_counts *counts, const struct jpeg_compress_struct *cinfo, JBLOCKROW *blocks);
+
+/* Bit k says that coefficient k in the file's order is not zero. */
+uint64_t jpeg_nonzero_mask(const JCOEF *block, const struct jpeg_counts *counts);
+
+/* Figure A.6: where the coefficients in the order of the file are in a block. */
+extern const uint8_t jpeg_zigzag[DCTSIZE2];
 
 /* Sets the compressor's tables to the best for these counts (T.81, annex K.2). */
 void jpeg_counts_to_tables(const struct jpeg_counts *counts, struct jpeg_compress_struct *cinfo);

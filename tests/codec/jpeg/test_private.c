@@ -108,7 +108,6 @@ static const struct kind {
     int h, v;
     unsigned channels;
 } kinds[] = {
-    {JCS_GRAYSCALE, JCS_GRAYSCALE, PM_COLOR_GRAY, SUBSAMPLING_420, 1, 1, 1},
     {JCS_RGB, JCS_YCbCr, PM_COLOR_RGB, SUBSAMPLING_420, 2, 2, 3},
     {JCS_RGB, JCS_YCbCr, PM_COLOR_RGB, SUBSAMPLING_444, 1, 1, 3},
 };

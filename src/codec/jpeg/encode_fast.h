@@ -1,0 +1,95 @@
+/*
+ * pixmill's own encoder of grey and YCbCr planes: baseline JPEG with fitted Huffman tables, to the byte what
+ * libjpeg-turbo writes with its accurate transform (JDCT_ISLOW) and these tables.
+ *
+ *     encode_fast.c       a picture: strip by strip, counted first and then written
+ *     fdct.simd.c         samples to quantised coefficients
+ *     symbols.simd.c      coefficients to counts of symbols, and to bits
+ *
+ * libjpeg writes what stands before the frame header, and everything of RGB and CMYK pictures.
+ */
+#ifndef CODEC_JPEG_ENCODE_FAST_H
+#define CODEC_JPEG_ENCODE_FAST_H
+
+#include "base/simd.h"
+#include "codec/jpeg/jpeg.h"
+
+/* --- forward transform (fdct.simd.c) --------------------------------------------------------------- */
+
+/* A divisor d of 8 * quantiser as factors of 16 bits: |x| / d, rounded, is ((|x| + half) * reciprocal >> 16)
+ * * scale >> 16. In natural order. */
+struct fdct_quant {
+    uint16_t half[DCTSIZE2], reciprocal[DCTSIZE2], scale[DCTSIZE2];
+};
+
+enum { FDCT_GROUP_MAX = 4 }; /* blocks that are transformed at once, at most */
+
+struct fdct_kernels {
+    unsigned group; /* blocks that are transformed at once */
+    /* `groups` groups of blocks that lie side by side in these 8 rows, from sample `x` on. */
+    void (*transform)(const uint8_t *const rows[DCTSIZE], size_t x, size_t groups,
+                      const struct fdct_quant *quant, int16_t *blocks);
+};
+
+/* --- symbols (symbols.simd.c) ---------------------------------------------------------------------- */
+
+/* Codes of a table by their symbols. */
+struct symbol_codes {
+    uint32_t code[256];
+    uint8_t length[256];
+};
+
+/* One component of a strip, a row of MCUs. */
+struct strip_component {
+    unsigned h, v; /* blocks of an MCU */
+    unsigned table;
+    uint32_t width; /* in blocks that have samples */
+    unsigned rows;  /* of blocks that have samples, at most v */
+    size_t across;  /* blocks from row to row */
+    const int16_t *blocks;
+    int last_dc;
+};
+
+struct strip {
+    unsigned components;
+    uint32_t mcus;
+    struct strip_component component[MAX_COMPS_IN_SCAN];
+};
+
+/* The bits of a scan, from the top; whole bytes go to `next`. */
+struct bit_writer {
+    uint64_t bits;
+    unsigned count; /* of bits, less than 64 */
+    uint8_t *next;
+};
+
+enum { SYMBOLS_BLOCK_MAX = 512 }; /* bytes that a block takes at most: 64 of 16 + 11 bits, stuffed */
+
+struct symbol_kernels {
+    void (*count)(struct strip *strip, struct jpeg_counts *counts);
+    /* The MCUs from `first` to `end`; there is room for SYMBOLS_BLOCK_MAX bytes a block. */
+    void (*put)(struct strip *strip, uint32_t first, uint32_t end, const struct jpeg_counts *places,
+                const struct symbol_codes dc[JPEG_TABLES], const struct symbol_codes ac[JPEG_TABLES],
+                struct bit_writer *writer);
+};
+
+/* --- a picture (encode_fast.c) --------------------------------------------------------------------- */
+
+struct fast_encoder;
+
+/* Bytes that encoding a picture of this width takes at most. */
+uint64_t fast_encoder_bytes(uint32_t width);
+
+/* A picture of grey or YCbCr planes for which `cinfo` has its parameters; NULL with the error filled. */
+struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo, const struct pm_image *image,
+                                       struct context *context);
+
+/* Counts the symbols of every `step`th strip, of so many, and sets cinfo's tables to the best for them. */
+int fast_encoder_fit(struct fast_encoder *encoder, struct jpeg_compress_struct *cinfo, uint32_t step,
+                     uint32_t strips);
+
+/* Appends the file from its quantisation tables on. */
+int fast_encoder_write(struct fast_encoder *encoder, const struct jpeg_compress_struct *cinfo,
+                       struct buffer *out);
+
+#endif
