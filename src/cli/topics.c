@@ -220,6 +220,12 @@ static void write_encryption(struct page *page)
               "removed or replaced by older ones. With --encrypt --bind-names each is bound to its path "
               "below DIR, and --decrypt refuses one that is under another path below its folder, or "
               "below --base. That one is missing, or is an older one of that name, is not noticed.");
+    page_paragraph(
+        page,
+        "Files that others add to an archive keep no other file from being decrypted. With a passphrase, "
+        "each may cost one key derivation: about 0.5 s of one processor and 128 MiB. --max-wrong-salts=N "
+        "limits how many prove useless; after that only files from runs that are known by then are "
+        "decrypted.");
 }
 
 /* Names, what they are, and on a terminal whether they work on this machine. */

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "codec/codec.h"
+#include "codec/png/pngs.h"
 #include "pictures.h"
 #include "pixmill/transform.h"
 #include "secrets.h"
@@ -157,4 +159,41 @@ Test(sealed_steps, planes_and_inks_are_forecast_as_rgb_in_a_png)
         cr_assert_str_eq(plan.format->name, "png");
     }
     pm_recipe_free(recipe);
+}
+
+/* The file with chunks between its seal and its pixels that say other things than the seal does. */
+static struct buffer with_foreign_chunks(struct pm_blob file)
+{
+    static const char exif[] = "MM\0*\0\0\0\10\0\1\1\22\0\3\0\0\0\1\0\6\0\0\0\0\0\0"; /* orientation 6 */
+    struct buffer out = {0};
+    const uint8_t *type = memmem(file.data, file.size, "pmEN", 4);
+    const size_t pixels = (size_t)(type - file.data) + 8 + get_be32(type - 4);
+    cr_assert_eq(buffer_append(&out, file.data, pixels), 0);
+    made_chunk(&out, "gAMA", "\0\1\206\240", 4);
+    made_chunk(&out, "cICP", "\11\20\0\1", 4);
+    made_chunk(&out, "pHYs", "\0\0\0\1\0\0\0\2\1", 9);
+    made_chunk(&out, "eXIf", exif, sizeof exif - 1);
+    made_chunk(&out, "tEXt", "Title\0foreign", 13);
+    cr_assert_eq(buffer_append(&out, file.data + pixels, file.size - pixels), 0);
+    return out;
+}
+
+Test(sealed_steps, nothing_is_taken_from_chunks_beside_the_seal)
+{
+    struct lent lent;
+    lent_init(&lent);
+    const struct pm_secrets there = make_secrets(1, 2), back = make_secrets(2, 3);
+    const struct pm_blob plain = plain_file(&lent, 40, 30);
+    const struct pm_blob safe = good_result("encrypt", plain, &there);
+    struct buffer foreign = with_foreign_chunks(safe);
+    const struct pm_blob file = {foreign.data, foreign.size};
+    const struct pm_blob expected = good_result("decrypt/resize=20x/keep=exif,text", safe, &back);
+    const struct pm_blob got = good_result("decrypt/resize=20x/keep=exif,text", file, &back);
+    cr_assert(got.size == expected.size && memcmp(got.data, expected.data, got.size) == 0);
+    buffer_free(&foreign);
+    forget(plain);
+    forget(safe);
+    forget(expected);
+    forget(got);
+    lent_free(&lent);
 }
