@@ -8,6 +8,7 @@
  */
 #include <event2/event.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -362,6 +363,7 @@ static void set_up(void)
     struct pm_error error = {0};
     if (base != NULL)
         return;
+    signal(SIGPIPE, SIG_IGN); /* as in the server: sendfile knows no MSG_NOSIGNAL */
     for (size_t i = 0; i < HTTP_LOG_PATTERN; i++)
         http_log_pattern[i] = (uint8_t)(i * 7 ^ i >> 8);
     pattern_file = memfd_create("pattern", MFD_CLOEXEC);
