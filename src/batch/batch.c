@@ -38,7 +38,7 @@ struct run {
     bool journal_guarded; /* it existed before this run */
     struct remote remote; /* when there are URLs */
     int own_stop;         /* -1: config->stop_fd does */
-    bool made_output;     /* the folder for results was not there */
+    bool made_output;     /* the output folder was created by this run */
     struct output_dir output;
     struct journal *journal;
     unsigned held; /* locked temporaries of other runs that could not be removed */

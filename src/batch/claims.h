@@ -9,7 +9,7 @@
 
 struct claims;
 
-/* All results that the list plans are taken, and where the guarded files are. NULL: no memory. */
+/* Reserves all outputs in the list and the protected files. NULL: no memory. */
 struct claims *claims_open(const struct walk_list *list, const struct guard *guard,
                            const struct output_dir *dir);
 void claims_free(struct claims *claims); /* NULL is allowed */

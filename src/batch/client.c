@@ -170,7 +170,7 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
 {
     if (client->journal != NULL && entry->url == NULL && stat(entry->input, status) != 0)
         return client->settings->skip_existing &&
-               result_exists(client, entry->output); /* reading will tell */
+               result_exists(client, entry->output); /* reading reports the error */
     bool skip = skips_as(client, entry, status, entry->output, why);
     for (const struct codec *const *codec = codecs;
          is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
@@ -192,7 +192,7 @@ static struct client_job *idle_job(struct client *client)
     }
     pthread_mutex_unlock(&client->lock);
     if (job == NULL)
-        return secret_alloc(sizeof *job); /* it holds an image's keys */
+        return secret_alloc(sizeof *job); /* it contains an image's keys */
     struct buffer out = job->job.out;
     *job = (struct client_job){.job = {.out = out, .fd = -1}};
     return job;

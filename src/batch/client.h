@@ -23,16 +23,16 @@ struct client {
     struct keyring *keyring;         /* NULL: no keys needed */
     struct journal *journal;         /* NULL: none */
     const struct output_dir *output; /* NULL: --dry-run, which does not open it */
-    int stop_fd;                     /* an eventfd: the run is being stopped; -1: nobody waits for it */
-    const struct codec *format;      /* of all results; NULL: of each its input's */
-    size_t next;                     /* of all rounds through the list; the intake's lock is its lock */
+    int stop_fd;                     /* an eventfd: the run is being stopped; -1: not needed */
+    const struct codec *format;      /* of all results; NULL: each has its input's format */
+    size_t next;                     /* counts through all rounds; protected by the intake's lock */
     atomic_bool stopping;
 
     pthread_mutex_t lock; /* protects the fields below and is held around config->event */
     struct batch_counts counts;
     struct client_job *idle;
     uint64_t kept;         /* bytes of results' memory in the idle ones */
-    struct claims *claims; /* results whose names were found on the way; NULL: none yet */
+    struct claims *claims; /* outputs of URLs; NULL: none yet */
     struct pm_error error; /* why the batch can't continue; PM_OK: it can */
 };
 

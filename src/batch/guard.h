@@ -28,7 +28,7 @@ bool guard_add(struct guard *guard, const char *path, const char *what);
 /* Which of the files has this device and inode; NULL: none. */
 const struct guard_file *guard_find_file(const struct guard *guard, const struct stat *status);
 
-/* Which of the files `path` is; NULL: none. */
+/* The protected file that `path` refers to; NULL: none. */
 const struct guard_file *guard_find(const struct guard *guard, const char *path);
 
 /* Returns 0 if none of the files is an input or would be replaced by a result, else -1 with `error` filled

@@ -207,8 +207,8 @@ static int open_file(struct journal *journal, const char *path, enum journal_use
         return -1;
     if (use != JOURNAL_LOOK && mend(journal, error) != 0)
         return -1;
-    /* Its lines outlive a power cut only where its name does. That it was there already tells nothing: the
-     * run that made it may have been killed before it synced the name. */
+    /* The journal's folder must be synced too, even if the file existed: the run that created it may have
+     * been killed before it synced the folder. */
     if (use != JOURNAL_LOOK && folders_add(&journal->own, path) != 0)
         return error_memory(error, 0);
     return use != JOURNAL_RECORD ? take_lines(journal, error) : 0;
@@ -318,13 +318,13 @@ static int sync_folders(struct folders *folders, const struct output_dir *output
     return 0;
 }
 
-/* Writes the pending lines. Called under the lock. */
+/* Writes the pending lines. Needs the lock. */
 static int write_pending(struct journal *journal, struct pm_error *error)
 {
     if (journal->failed)
         return error_set(error, PM_ERROR_IO, "%s: the journal can't be written (an earlier write failed)",
                          journal->shown);
-    journal->failed = true; /* until all went well */
+    journal->failed = true; /* until everything below succeeded */
     if (sync_folders(&journal->own, NULL, error) != 0 ||
         sync_folders(&journal->folders, journal->output, error) != 0)
         return -1;

@@ -45,7 +45,7 @@ struct journal *journal_open(const char *path, enum journal_use use, const char 
  * stand. */
 void journal_set_output(struct journal *journal, const struct output_dir *dir);
 
-/* How many results are known only by lines that do not count, for an older version wrote them? */
+/* Number of results that are recorded only by lines of an older version, which do not count. */
 size_t journal_old_lines(const struct journal *journal);
 
 /* Does the journal record that `output` was made from the input as it is now (`status`), and does `output`

@@ -28,7 +28,7 @@ struct map_job {
 static struct job *map_take(void *self)
 {
     struct map *map = self;
-    struct map_job *taken = secret_alloc(sizeof *taken); /* it may hold an image's keys */
+    struct map_job *taken = secret_alloc(sizeof *taken); /* it may contain an image's keys */
     pthread_mutex_lock(&map->lock);
     map->failed = map->failed || taken == NULL;
     bool more = !map->failed && map->next(map->user, &taken->item) != 0;

@@ -118,11 +118,8 @@ static void record_settings(struct lab *lab, int argc, char **argv)
     const struct bench_settings *settings = &lab->options.settings;
     struct sweep_settings *record = &lab->results.settings;
     *record = (struct sweep_settings){
-        .repeat = settings->repeat,
-        .min_time_s = settings->min_time,
+        .sampling = settings->sampling,
         .io_delay_ms = settings->run.engine.read_delay * 1e3,
-        .pin = settings->pin,
-        .seed = settings->seed,
         .inputs = lab->inputs.list.count,
         .urls = lab->inputs.list.urls,
         .io_jobs = settings->run.engine.io_jobs,
@@ -132,7 +129,7 @@ static void record_settings(struct lab *lab, int argc, char **argv)
     const char *seed = NULL;
     char text[40];
     if (!settings->has_seed) {
-        snprintf(text, sizeof text, "--seed=%" PRIu64, settings->seed);
+        snprintf(text, sizeof text, "--seed=%" PRIu64, settings->sampling.seed);
         seed = text;
     }
     quote_argv(argc, argv, seed, record->command, sizeof record->command);
@@ -211,7 +208,7 @@ static int complete_options(struct lab *lab, struct pm_error *error)
     add_option(lab, "--output=%s", run->output);
     if (run->engine.io_jobs > 0)
         add_option(lab, "--io-jobs=%u", run->engine.io_jobs);
-    if (lab->options.settings.pin && lab->topology.ncpus > 0) {
+    if (lab->options.settings.sampling.pin && lab->topology.ncpus > 0) {
         char list[sizeof lab->topology.cpus / sizeof *lab->topology.cpus * sizeof "1024"] = "";
         size_t used = 0;
         for (unsigned i = 0; i < lab->topology.ncpus; i++)
@@ -318,7 +315,7 @@ static int note_setting(struct lab *lab, long failures)
             results, "Mount /sys and run it again.",
             "The system does not describe its processors (no /sys/devices/system/cpu): sockets and "
             "cores are as the processors themselves report them, if they do.");
-    if (status == 0 && lab->options.settings.pin && lab->topology.ncpus == 0)
+    if (status == 0 && lab->options.settings.sampling.pin && lab->topology.ncpus == 0)
         status = results_note(results, "", "The workers were not pinned: no processor is known by number.");
     return status;
 }
@@ -436,7 +433,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     }
     report_little_memory(settings->run.engine.memory);
     if (!settings->has_seed)
-        settings->seed = draw_seed();
+        settings->sampling.seed = draw_seed();
     settings->run.backend.max_bytes = memory_available().bytes;
     record_settings(lab, argc, argv);
     prepare_environment(lab);

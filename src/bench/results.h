@@ -158,13 +158,19 @@ struct machine {
     double load; /* one-minute load average before the sweep */
 };
 
+/* How trials are chosen and run: options fill it, the sweep follows it, and reports repeat it. */
+struct sampling {
+    unsigned repeat;   /* trials per point, without the cold one */
+    double min_time_s; /* of a trial; 0: the inputs once */
+    bool pin;          /* bind worker i to core i */
+    uint64_t seed;     /* of the trials' order */
+};
+
 struct sweep_settings {
     char recipe[4096];
     char command[4096]; /* the exact command to repeat it, shell-quoted */
-    unsigned repeat;
-    double min_time_s, io_delay_ms;
-    bool pin;
-    uint64_t seed;
+    struct sampling sampling;
+    double io_delay_ms;
     size_t inputs, urls;  /* all; URLs among them */
     unsigned io_jobs;     /* files or URLs in transfer at once, of engines that have a number; 0: their own */
     uint64_t input_bytes; /* of files */

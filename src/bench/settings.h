@@ -16,10 +16,9 @@ struct bench_settings {
     unsigned jobs[BENCH_JOBS_MAX]; /* in the order written */
     size_t njobs;                  /* 0: not given */
     bool workloads[WORKLOADS];
-    double min_time, trial_timeout; /* seconds */
-    unsigned repeat;
-    bool pin, has_seed;
-    uint64_t seed;
+    struct sampling sampling;
+    bool has_seed;
+    double trial_timeout; /* seconds */
 };
 
 #endif

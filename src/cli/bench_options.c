@@ -14,8 +14,7 @@ void bench_options_init(struct bench_options *options)
     *options = (struct bench_options){0};
     options->settings = (struct bench_settings){
         .workloads = {[WORKLOAD_CPU] = true, [WORKLOAD_IO] = true, [WORKLOAD_OVERHEAD] = true},
-        .min_time = 0.2,
-        .repeat = 7,
+        .sampling = {.repeat = 7, .min_time_s = 0.2},
         .trial_timeout = 600,
     };
     settings_init(&options->settings.run);
@@ -98,8 +97,8 @@ static int parse_min_time(const struct option *option, void *settings, const cha
     (void)option;
     struct bench_settings *options = settings;
     if (strcmp(argument, "0") != 0)
-        return value_seconds(argument, &options->min_time, error);
-    options->min_time = 0;
+        return value_seconds(argument, &options->sampling.min_time_s, error);
+    options->sampling.min_time_s = 0;
     return 0;
 }
 
@@ -109,7 +108,7 @@ static int parse_seed(const struct option *option, void *settings, const char *a
     (void)option;
     struct bench_settings *options = settings;
     options->has_seed = true;
-    return value_count(argument, 0, INT64_MAX, &options->seed, error);
+    return value_count(argument, 0, INT64_MAX, &options->sampling.seed, error);
 }
 
 #define FIELD(name) .offset = offsetof(struct bench_options, name)
@@ -155,7 +154,7 @@ static const struct option rows[] = {
      .parse = option_count,
      .min = 1,
      .max = REPEAT_MOST,
-     FIELD(settings.repeat),
+     FIELD(settings.sampling.repeat),
      .help = "trials per point, plus one cold start (7)"},
     {.name = "min-time",
      .argument = "SECONDS",
@@ -166,7 +165,7 @@ static const struct option rows[] = {
      .parse = option_seconds,
      FIELD(settings.trial_timeout),
      .help = "end a trial that lasts longer; it counts as failed (600)"},
-    {.name = "pin", .parse = option_flag, FIELD(settings.pin), .help = "bind worker i to core i"},
+    {.name = "pin", .parse = option_flag, FIELD(settings.sampling.pin), .help = "bind worker i to core i"},
     {.name = "seed",
      .argument = "N",
      .parse = parse_seed,

@@ -154,10 +154,8 @@ static void describe(struct results *results, unsigned processors)
     results->settings = (struct sweep_settings){
         .recipe = "resize=800x800/quality=80",
         .command = "pixmill bench --resize=800x800 --repeat=7 --json=report.json 'photos of \"A\" & B/'",
-        .repeat = REPEATS,
-        .min_time_s = 0.2,
+        .sampling = {.repeat = REPEATS, .min_time_s = 0.2, .seed = 20261123},
         .io_delay_ms = DELAY * 1e3,
-        .seed = 20261123,
         .inputs = 57,
         .input_bytes = 98123456,
     };

@@ -108,12 +108,12 @@ static int note_short_trials(struct results *results)
 static int note_few_repeats(struct results *results)
 {
     char remedy[48];
-    if (results->settings.repeat >= STATS_ENOUGH)
+    if (results->settings.sampling.repeat >= STATS_ENOUGH)
         return 0;
     snprintf(remedy, sizeof remedy, "Use --repeat=%d or more.", STATS_ENOUGH);
-    return results_note(results, remedy,
-                        "With fewer than %d repeats, intervals suppose that noise is log-normal%s.",
-                        STATS_ENOUGH, results->settings.repeat < 2 ? ", and a single one has none" : "");
+    return results_note(
+        results, remedy, "With fewer than %d repeats, intervals suppose that noise is log-normal%s.",
+        STATS_ENOUGH, results->settings.sampling.repeat < 2 ? ", and a single one has none" : "");
 }
 
 static int note_steal(struct results *results)

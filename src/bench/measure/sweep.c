@@ -71,7 +71,7 @@ static double time_left(const struct sweep *sweep)
         const struct point *point = &sweep->points[i];
         double takes = point->takes_s > 0 ? point->takes_s : nknown > 0 ? known / nknown : 0;
         if (point->failures < FAILURES_MAX)
-            left += takes * (sweep->config->settings->repeat - point->measured);
+            left += takes * (sweep->config->settings->sampling.repeat - point->measured);
     }
     return left;
 }
@@ -100,7 +100,7 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
         .workload = point->workload,
         .jobs = point->jobs,
         .done = sweep->done,
-        .total = (size_t)sweep->npoints * (config->settings->repeat + 1),
+        .total = (size_t)sweep->npoints * (config->settings->sampling.repeat + 1),
         .left_s = time_left(sweep),
     };
     const struct trial_request request = {
@@ -133,7 +133,7 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
  * disturbances only make a trial longer. These rehearsals are not kept. */
 static void rehearse(struct sweep *sweep, struct point *point, double round_s)
 {
-    const double min = sweep->config->settings->min_time;
+    const double min = sweep->config->settings->sampling.min_time_s;
     static const double near_enough = 2, some_more = 1.05;
     while (point->rounds < ROUNDS_MAX && !is_stopped(sweep)) {
         struct trial trial;
@@ -163,7 +163,7 @@ static int meet(struct sweep *sweep, struct point *point)
         if (keep(sweep, &trial) != 0)
             return -1;
     }
-    if (sweep->config->settings->min_time > 0)
+    if (sweep->config->settings->sampling.min_time_s > 0)
         rehearse(sweep, point, cold_s);
     return 0;
 }
@@ -179,7 +179,7 @@ static int measure(struct sweep *sweep, struct point *point)
 
 static int run_block(struct sweep *sweep, unsigned block)
 {
-    uint64_t state = sweep->config->settings->seed + block;
+    uint64_t state = sweep->config->settings->sampling.seed + block;
     sweep_shuffle(sweep->turns, sweep->npoints, &state);
     for (unsigned i = 0; i < sweep->npoints && !is_stopped(sweep); i++) {
         struct point *point = &sweep->points[sweep->turns[i]];
@@ -224,7 +224,8 @@ long sweep_run(const struct sweep_config *config, struct results *results, struc
 {
     struct sweep sweep = {.config = config, .results = results, .error = error};
     int status = make_points(&sweep);
-    for (unsigned block = 0; status == 0 && block <= config->settings->repeat && !is_stopped(&sweep); block++)
+    for (unsigned block = 0; status == 0 && block <= config->settings->sampling.repeat && !is_stopped(&sweep);
+         block++)
         status = run_block(&sweep, block);
     results->interrupted |= is_stopped(&sweep);
     config->step(config->listener, &(struct sweep_step){.done = sweep.done, .total = sweep.done});

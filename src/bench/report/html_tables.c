@@ -332,8 +332,8 @@ void html_setup(FILE *out, const struct results *results)
     write_term(out, "input", text);
     snprintf(text, sizeof text,
              "%u per point, plus one cold start; about %s or more each; random order (seed %" PRIu64 ")%s",
-             settings->repeat, figure_seconds(settings->min_time_s).text, settings->seed,
-             settings->pin ? "; workers pinned to cores" : "");
+             settings->sampling.repeat, figure_seconds(settings->sampling.min_time_s).text,
+             settings->sampling.seed, settings->sampling.pin ? "; workers pinned to cores" : "");
     write_term(out, "trials", text);
     if (settings->urls > 0)
         snprintf(text, sizeof text, "%zu URLs from their servers; every read of a file waits %g ms",

@@ -55,11 +55,11 @@ static void read_settings(const struct json_value *from, struct sweep_settings *
 {
     COPY(settings->command, from, "command");
     COPY(settings->recipe, from, "recipe");
-    settings->repeat = small_count_of(from, "repeat");
-    settings->min_time_s = number_of(from, "min_time_s");
+    settings->sampling.repeat = small_count_of(from, "repeat");
+    settings->sampling.min_time_s = number_of(from, "min_time_s");
     settings->io_delay_ms = number_of(from, "io_delay_ms");
-    settings->pin = json_member_bool(from, "pin");
-    settings->seed = count_of(from, "seed");
+    settings->sampling.pin = json_member_bool(from, "pin");
+    settings->sampling.seed = count_of(from, "seed");
     settings->inputs = count_of(from, "inputs");
     settings->input_bytes = count_of(from, "input_bytes");
     settings->urls = count_of(from, "urls");

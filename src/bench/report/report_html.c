@@ -52,7 +52,7 @@ static void write_command(FILE *out, const struct results *results)
 
 static void write_intervals(FILE *out, const struct results *results)
 {
-    fputs(results->settings.repeat < STATS_ENOUGH
+    fputs(results->settings.sampling.repeat < STATS_ENOUGH
               ? "Student’s t of the logarithms, as so few trials allow"
               : "interpolated order statistics (Hettmansperger &amp; Sheather 1986)",
           out);

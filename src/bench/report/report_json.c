@@ -43,11 +43,11 @@ static void write_settings(struct json *json, const struct sweep_settings *setti
     json_object(json, "settings");
     json_string(json, "command", settings->command);
     json_string(json, "recipe", settings->recipe);
-    json_integer(json, "repeat", settings->repeat);
-    json_number(json, "min_time_s", settings->min_time_s);
+    json_integer(json, "repeat", settings->sampling.repeat);
+    json_number(json, "min_time_s", settings->sampling.min_time_s);
     json_number(json, "io_delay_ms", settings->io_delay_ms);
-    json_bool(json, "pin", settings->pin);
-    json_integer(json, "seed", settings->seed);
+    json_bool(json, "pin", settings->sampling.pin);
+    json_integer(json, "seed", settings->sampling.seed);
     json_integer(json, "inputs", settings->inputs);
     json_integer(json, "input_bytes", settings->input_bytes);
     json_integer(json, "urls", settings->urls);

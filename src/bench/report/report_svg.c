@@ -50,7 +50,7 @@ static void write_key(FILE *out, const struct results *results, double x, double
              results->machine.os);
     write_line(out, x, at + 44, "plain", line);
     snprintf(line, sizeof line, "%zu images, %s; %u trials per point, interleaved", results->settings.inputs,
-             figure_bytes((double)results->settings.input_bytes).text, results->settings.repeat);
+             figure_bytes((double)results->settings.input_bytes).text, results->settings.sampling.repeat);
     write_line(out, x, at + 66, "plain", line);
     snprintf(line, sizeof line, "%.64s%s", results->settings.recipe,
              results->settings.recipe[0] == '\0' ? "no filters" : "");

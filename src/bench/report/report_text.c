@@ -112,14 +112,16 @@ static void write_head(const struct page *page, const struct results *results)
     wrapf(page, 0, 2, "%s: %s; %u processor%s usable (%s), %s", machine->cpu, machine->topology,
           machine->processors, machine->processors == 1 ? "" : "s", machine->processors_source, machine->os);
     char trials[64] = "", delay[64] = "";
-    if (settings->min_time_s > 0)
-        snprintf(trials, sizeof trials, ", %s or more each", figure_seconds(settings->min_time_s).text);
+    if (settings->sampling.min_time_s > 0)
+        snprintf(trials, sizeof trials, ", %s or more each",
+                 figure_seconds(settings->sampling.min_time_s).text);
     if (results_fastest(results, WORKLOAD_IO) != NULL)
         snprintf(delay, sizeof delay, ", reads of io delayed by %g ms", settings->io_delay_ms);
     wrapf(page, 0, 2, "%s: %zu file%s, %s; %u trial%s per point%s%s%s",
           settings->recipe[0] != '\0' ? settings->recipe : "no filters", files, files == 1 ? "" : "s",
-          figure_bytes((double)settings->input_bytes).text, settings->repeat,
-          settings->repeat == 1 ? "" : "s", trials, delay, settings->pin ? ", workers pinned" : "");
+          figure_bytes((double)settings->input_bytes).text, settings->sampling.repeat,
+          settings->sampling.repeat == 1 ? "" : "s", trials, delay,
+          settings->sampling.pin ? ", workers pinned" : "");
     if (settings->urls > 0)
         wrapf(page, 0, 2, "%zu URLs, which take the time that their servers take", settings->urls);
     if (settings->io_jobs > 0)

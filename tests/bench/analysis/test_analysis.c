@@ -508,7 +508,7 @@ Test(analysis, single_trials_decide_nothing)
             results.trials[kept++] = results.trials[i];
     }
     results.ntrials = kept;
-    results.settings.repeat = 1;
+    results.settings.sampling.repeat = 1;
     cr_assert_eq(analyse(&results, &error), 0);
     cr_expect(isnan(results.summaries[0].ci95.low) && isnan(results.summaries[0].cold_wall_s));
     cr_expect_eq(results.verdicts[FIXTURE_THREADS].parallel_cpu, ANSWER_UNKNOWN);

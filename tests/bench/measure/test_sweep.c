@@ -66,8 +66,7 @@ static void begin(const char *models)
         .jobs = {1, 2},
         .njobs = 2,
         .workloads = {[WORKLOAD_CPU] = true},
-        .repeat = 3,
-        .seed = 5,
+        .sampling = {.repeat = 3, .seed = 5},
     };
     snprintf(output, sizeof output, "--output=%s", settings.run.output);
     const struct walk_options walk = {.settings = &settings.run};
@@ -156,8 +155,8 @@ Test(sweep, every_point_has_a_cold_trial_and_its_repeats)
 Test(sweep, short_inputs_are_repeated_until_a_trial_lasts_long_enough)
 {
     begin("serial");
-    settings.repeat = 2;
-    settings.min_time = 0.3; /* far more than two small images take, however busy the machine is */
+    settings.sampling.repeat = 2;
+    settings.sampling.min_time_s = 0.3; /* far more than two small images take, however busy the machine is */
     cr_assert_eq(sweep_run(&config, &results, &error), 0);
     cr_assert_eq(results.ntrials, 3);
     for (size_t i = 1; i < 3; i++) {

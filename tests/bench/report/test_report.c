@@ -451,7 +451,7 @@ Test(report, a_page_says_how_its_intervals_came_about)
     cr_expect_not_null(strstr(html, "its 95 % interval, as far as it says"));
     cr_expect_eq(count(html, "<td>1.00 to 1.00</td>"), 0);
     cr_expect_eq(count(html, "<th class=\"number\">jobs/s</th>"), 2);
-    results.settings.repeat = 5;
+    results.settings.sampling.repeat = 5;
     html = write_as(report_html);
     cr_expect_null(strstr(html, "interpolated order statistics"));
     cr_expect_not_null(strstr(html, "t of the logarithms"));
