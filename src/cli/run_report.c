@@ -147,7 +147,7 @@ static void tell_of_no_filter(const struct pm_recipe *recipe)
 {
     char text[128];
     if (recipe->nsteps == 0 && !recipe_has_secret(recipe) && recipe->format == NULL)
-        report_note("warning: no filter and no --format: images are only decoded and encoded again%s",
+        report_note("no filter and no --format: images are only decoded and encoded again%s",
                     qualities(recipe, text, sizeof text));
 }
 

@@ -245,9 +245,10 @@ static void look_at_console(const char *document)
     free(text);
 }
 
-Test(documents, nothing_else_is_promised)
+/* Calls `look` with the path of every document. */
+static void each_document(void (*look)(const char *document))
 {
-    char list[PATH_MAX];
+    char document[PATH_MAX];
     size_t size;
     cr_assert_eq(shell("cd '%s' && find . -name '*.md' ! -path './build*' ! -path './.git/*' > '%s'", source,
                        temp_path("list")),
@@ -255,15 +256,79 @@ Test(documents, nothing_else_is_promised)
     char *names = content_of("list", &size), *name;
     unsigned documents = 0;
     while ((name = strsep(&names, "\n")) != NULL && name[0] != '\0') {
-        snprintf(list, sizeof list, "%s", name);
-        look_at_console(list);
-        char *commands = blocks_of(list, "sh");
-        bool run = false;
-        for (size_t i = 0; i < sizeof run_here / sizeof *run_here; i++)
-            run |= strcmp(list + 2, run_here[i]) == 0;
-        cr_expect(commands[0] == '\0' || run, "%s: its blocks of shell are run by no test", list);
-        free(commands);
+        snprintf(document, sizeof document, "%s", name + strlen("./"));
+        look(document);
         documents++;
     }
     cr_expect_geq(documents, 8);
+}
+
+static void look_at_blocks(const char *document)
+{
+    look_at_console(document);
+    char *commands = blocks_of(document, "sh");
+    bool run = false;
+    for (size_t i = 0; i < sizeof run_here / sizeof *run_here; i++)
+        run |= strcmp(document, run_here[i]) == 0;
+    cr_expect(commands[0] == '\0' || run, "%s: its blocks of shell are run by no test", document);
+    free(commands);
+}
+
+Test(documents, nothing_else_is_promised)
+{
+    each_document(look_at_blocks);
+}
+
+/* Is there such a file: from the top, from src/ or another folder that documents leave out, or from the
+ * document's own folder? */
+static bool is_in_tree(const char *file, const char *document)
+{
+    static const char *const folders[] = {"", "src/", "src/codec/", "include/", "tests/"};
+    char path[3 * PATH_MAX], own[PATH_MAX];
+    snprintf(own, sizeof own, "%s", document);
+    snprintf(path, sizeof path, "%s/%s/%s", source, dirname(own), file);
+    bool found = access(path, F_OK) == 0;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders && !found; i++) {
+        snprintf(path, sizeof path, "%s/%s%s", source, folders[i], file);
+        found = access(path, F_OK) == 0;
+    }
+    return found;
+}
+
+/* Is it the path of a source file or script? NAME is for the reader to choose. */
+static bool is_source_path(const char *word)
+{
+    static const char *const suffixes[] = {".c", ".h", ".def", ".sh", ".py", ".html", ".txt"};
+    const char *suffix = strrchr(word, '.');
+    bool known = false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes && suffix != NULL; i++)
+        known |= strcmp(suffix, suffixes[i]) == 0;
+    return known && strchr(word, '/') != NULL && strstr(word, "NAME") == NULL;
+}
+
+static unsigned paths;
+
+static void look_at_paths(const char *document)
+{
+    static const char of_paths[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-";
+    char path[2 * PATH_MAX], word[PATH_MAX];
+    size_t size;
+    snprintf(path, sizeof path, "%s/%s", source, document);
+    const char *text = content_of(path, &size);
+    for (size_t length; *text != '\0'; text += length > 0 ? length : 1) {
+        length = strspn(text, of_paths);
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        if (length > 0 && word[length - 1] == '.')
+            word[length - 1] = '\0'; /* the end of a sentence */
+        if (!is_source_path(word))
+            continue;
+        cr_expect(is_in_tree(word, document), "%s names %s, and there is no such file", document, word);
+        paths++;
+    }
+}
+
+Test(documents, every_path_exists)
+{
+    each_document(look_at_paths);
+    cr_expect_geq(paths, 50);
 }

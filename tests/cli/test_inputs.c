@@ -483,7 +483,7 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
 {
     put_picture("a.png", 8, 8);
     struct run run = RUN("run", "a.png", "-o", "out");
-    expect(&run, 0, "pixmill: warning: no filter and no --format: images are only decoded and encoded again");
+    expect(&run, 0, "pixmill: no filter and no --format: images are only decoded and encoded again");
     run = RUN("run", "a.png", "-o", "out", "--flip");
     cr_assert_null(strstr(run.err, "no filter"));
     run = RUN("run", "a.png", "-o", "out", "--format=jpeg");
