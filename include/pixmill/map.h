@@ -9,7 +9,7 @@
 
 #pragma GCC visibility push(default)
 
-/* The name of backend number `index` ("threads" is 0, the default), or NULL behind the last. */
+/* The name of backend number `index` ("threads" is 0, the default), or NULL after the last. */
 const char *pm_backend_name(size_t index);
 
 /* Why the backend of that name can't be used here; NULL when it can. */

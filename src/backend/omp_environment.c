@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
-#include "base/early_errors.h"
+#include "base/preinit.h"
 #include "base/text.h"
 
 enum { STACK_MIN = 1 << 20 }; /* bytes: what codecs and kernels need, with room */
@@ -69,7 +69,7 @@ static bool remove_unreadable(char *note)
         char name[64], shown[48];
         const size_t length = strcspn(*variable, "="), used = strlen(note);
         snprintf(name, sizeof name, "%.*s", (int)length, *variable);
-        if (length >= sizeof name || !early_errors_name(name)) {
+        if (length >= sizeof name || !preinit_warned_of(name)) {
             variable++;
             continue;
         }

@@ -11,10 +11,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "base/affinity.h"
 #include "base/cpus.h"
-#include "base/early_errors.h"
 #include "base/find_part.h"
+#include "base/preinit.h"
 #include "base/text.h"
 #include "bench/analysis/analysis.h"
 #include "bench/measure/machine.h"
@@ -23,8 +22,8 @@
 #include "bench/measure/stopping.h"
 #include "bench/measure/sweep.h"
 #include "bench/measure/tryout.h"
+#include "bench/report/escape.h"
 #include "bench/report/outputs.h"
-#include "bench/report/quote_argv.h"
 #include "bench/report/read_json.h"
 #include "bench/report/report.h"
 #include "cli/bench_options.h"
@@ -446,15 +445,13 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     return signalled != 0 ? signalled : status;
 }
 
-AFFINITY_NOTE_AT_START;
-HOLD_EARLY_ERRORS_AT_START;
+PREINIT_AT_START;
 
 int main(int argc, char **argv)
 {
     static struct lab lab;
     struct pm_error error = {0};
-    early_errors_release();
-    affinity_restore();
+    preinit_restore();
     /* If the reader of the progress or the table goes away, the sweep and the reports in files go on. */
     signal(SIGPIPE, SIG_IGN);
     bench_options_init(&lab.options);

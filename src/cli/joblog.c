@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "cli/hints.h"
 #include "io/file.h"
-#include "io/log_file.h"
 
 /* Opens the file, and holds it if it is a regular one: two runs would write over each other's lines. One that
  * a run took away when it was refused is not what has the name by now. -1 with `error` filled. */

@@ -9,8 +9,8 @@
  * or a file that is only named as an image), or "planned" with --dry-run. http_status (of a URL that was
  * answered): the number of the last answer. error: null, or {"kind", "stage", "message", "limit", "value",
  * "hint"} (hint: what to do, or null). width, height and seconds are null when no work was done. Bytes of a
- * file name that are not UTF-8 stand as the lone surrogates \udc80 to \udcff (Python's surrogateescape).
- * Other files that were left out are no jobs and not in it.
+ * file name that are not UTF-8 are written as the lone surrogates \udc80 to \udcff (Python's
+ * surrogateescape). Other files that were left out are no jobs and not in it.
  *
  * "-" is standard output. What an older log held is replaced when the first line is written, so that a run
  * that is refused loses nothing. A log that is a file is locked (flock) while it is written.

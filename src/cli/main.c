@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/affinity.h"
-#include "base/early_errors.h"
+#include "base/preinit.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/report.h"
@@ -16,8 +15,7 @@
 #include "cli/suggest.h"
 #include "transform/recipe.h"
 
-AFFINITY_NOTE_AT_START;
-HOLD_EARLY_ERRORS_AT_START;
+PREINIT_AT_START;
 
 /* A closed standard stream must not become a result file's descriptor. Its stand-in is open the wrong way
  * round, so that using it fails as using a closed one does. */
@@ -78,8 +76,7 @@ static int unknown_command(const char *name)
 int main(int argc, char **argv)
 {
     static char error_line[512];
-    early_errors_release();
-    affinity_restore();
+    preinit_restore();
     occupy_standard_streams();
     setvbuf(stderr, error_line, _IOLBF, sizeof error_line); /* one write a line */
     signal(SIGPIPE, SIG_IGN);

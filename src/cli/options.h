@@ -5,7 +5,7 @@
  * every recipe setting, which come from their rooms' tables, so that a new filter is an option at once.
  * option_at shows them all alike.
  *
- * On the command line an option may stand before or after operands, as --name=VALUE, --name VALUE, -nVALUE or
+ * On the command line an option may come before or after operands, as --name=VALUE, --name VALUE, -nVALUE or
  * -n VALUE; letters without a value may share a dash (-qv); "--" ends options and "-" is an operand. Names
  * are never abbreviated: a script that does so breaks when the next option comes.
  */

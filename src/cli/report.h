@@ -24,7 +24,7 @@ __attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);
 /* Warns of a key file that others can read. */
 void report_exposed_key(const char *path);
 
-/* Warns of a --memory (0: not said) of less than 1 MiB, which was meant to have an M behind it. */
+/* Warns of a --memory (0: not said) of less than 1 MiB, which was probably meant to end in M. */
 void report_little_memory(uint64_t bytes);
 
 /* Flushes standard output. Returns `status`, or EXIT_JOBS_FAILED, said aloud, when not all could be written.

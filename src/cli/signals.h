@@ -1,7 +1,7 @@
 /*
  * SIGINT, SIGTERM and SIGHUP (the terminal or ssh session is gone) ask a run to stop: images in progress are
  * finished and no new one begins. A second signal, or one before the first image, ends the program at once;
- * temporaries that are then left behind are unlocked, and the next run sweeps them.
+ * temporaries that remain are unlocked, and the next run removes them.
  */
 #ifndef CLI_SIGNALS_H
 #define CLI_SIGNALS_H
@@ -21,10 +21,10 @@ enum signals_words { SIGNALS_TOLD, SIGNALS_QUIET };
  * signal that was ignored at start (nohup, a shell's background job) stays so. */
 void signals_catch(enum signals_words words);
 
-/* The run is over, and nobody waits for the eventfd any more. */
+/* The run is over; the eventfd is no longer used. */
 void signals_work_ended(void);
 
-/* From now on there are images in hand. */
+/* From now on there are images in progress. */
 void signals_work_begins(void);
 
 /* The exit status that says which signal came first: 130, 143 or 129; 0 when none came. */

@@ -1,10 +1,10 @@
 /*
  * I/O engines: who moves bytes between files and memory. A backend's workers take jobs from the engine's
- * source and give them to its sink; whether a thread of a pool, an event loop or the calling worker itself
- * then reads and writes is the engine's affair. One file an engine, ending in one `const struct engine`; all
- * have their functions in the same order.
+ * source and give them to its sink; the engine decides
+ * whether a thread of a pool, an event loop or the calling worker itself reads and writes. Each engine is one
+ * file that ends in one `const struct engine`; all have their functions in the same order.
  *
- * The life of a job inside an engine; what is done when is the intake's affair (intake.h):
+ * The life of a job inside an engine; the intake (intake.h) decides when each step is done:
  *
  *     client.next      the batch names the next input                           (in order)
  *     client.examine   the file is open: its header is probed, its charge set   (any order, several at once)
@@ -16,8 +16,8 @@
  *     write            the result goes to a temporary file and is renamed
  *     client.finish    the charge is released, the batch gets the job back
  *
- * A URL lives the same life (remote.h): it is examined when its first bytes are there, its connection is then
- * held until it is admitted, and `read` takes the rest.
+ * A URL has the same life (remote.h): it is examined when its first bytes have arrived, its connection is
+ * then held until it is admitted, and `read` receives the rest.
  */
 #ifndef IO_ENGINE_H
 #define IO_ENGINE_H
@@ -38,37 +38,37 @@ struct engine_client {
     bool (*stopping)(void *batch);
     /* Sets job->charge from the header; `size` is the file's. 0, or -1 with job->result.error filled. */
     int (*examine)(void *batch, struct job *job, struct byte_source *source, uint64_t size);
-    /* Instead of `examine`, for a URL whose header goes on behind its first bytes: sets job->charge to all
-     * that there is, so that the job is read alone; `prepare` will know better. 0 or -1 as examine. */
+    /* Instead of `examine`, for a URL whose header is longer than its first bytes: sets job->charge to the
+     * whole budget, so that the job is read alone; `prepare` sets the real charge. 0 or -1 as examine. */
     int (*reserve)(void *batch, struct job *job, uint64_t size);
-    /* What a worker needs beside the bytes; of a URL, the charge that it really needs. A file is still open,
-     * at job->fd. 0, or -1 with job->result.error filled. */
+    /* Adds what a worker needs in addition to the bytes (keys), and sets the real charge of a URL. A file is
+     * still open, at job->fd. 0, or -1 with job->result.error filled. */
     int (*prepare)(void *batch, struct job *job);
     /* Keeps the result of a job that has no output. NULL: every job has one. */
     void (*write)(void *batch, struct job *job);
-    /* The job is done with, written or failed: status and result are final, and the job is the batch's again,
-     * with the memory of job->out. job->in is the engine's and is empty by now. */
+    /* The job was written or has failed: status and result are final. The batch owns the job again, with the
+     * memory of job->out. job->in is the engine's and already empty. */
     void (*finish)(void *batch, struct job *job);
 };
 
 /* What the user chooses of an engine. */
 struct engine_settings {
     const struct engine *kind;
-    unsigned io_jobs;    /* threads or transfers at once; 0: as many as the engine has by itself */
+    unsigned io_jobs;    /* threads or transfers at once; 0: the engine's default */
     uint64_t memory;     /* the budget of the jobs in flight, bytes */
     uint64_t keep_bytes; /* of inputs, and as much of results: memory kept for the next ones */
-    double read_delay;   /* seconds that each file keeps a reader waiting, as a remote disk would; 0: none */
+    double read_delay;   /* seconds that each read waits first, like a remote disk; 0: none */
 };
 
 struct engine_config {
     struct engine_client client;
     struct engine_settings settings; /* with io_jobs at least 1 */
-    unsigned workers;                /* that take and give, at least 1 */
-    unsigned depth;                  /* jobs read ahead and not yet taken, at most; at least 1 */
+    unsigned workers;                /* that take and give jobs, at least 1 */
+    unsigned depth;                  /* max jobs read ahead and not yet taken; at least 1 */
     unsigned queue;                  /* submitted jobs that may wait to be opened */
     enum file_care care;             /* of results */
-    const struct output_dir *output; /* that results go to; NULL: their paths are as they stand */
-    struct remote *remote;           /* what fetches URLs; NULL: there are none */
+    const struct output_dir *output; /* for results; NULL: their paths are used unchanged */
+    struct remote *remote;           /* fetches URLs; NULL: there are none */
     bool pumped;                     /* the one thread that takes and gives also pumps; see `pump` */
 };
 
@@ -76,22 +76,21 @@ struct intake;
 
 struct engine {
     const char *name, *help;
-    unsigned io_jobs; /* the default of settings.io_jobs; 0: its workers do everything, one thing at a time */
+    unsigned io_jobs;             /* the default of settings.io_jobs; 0: workers read and write themselves */
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
-    const char *(*note)(void);    /* a word on how it works here; NULL: there is none */
+    const char *(*note)(void);    /* how it works here, for the user; NULL: nothing to say */
 
-    /* Starts; config is copied. Returns the run, which is known by its intake; NULL with `error` filled when
-     * it can't. */
+    /* Starts; config is copied. Returns the run's intake, or NULL with `error` filled. */
     struct intake *(*open)(const struct engine_config *config, struct pm_error *error);
     /* The source: the next job with its input in memory; waits for it. NULL when there are no more. */
     struct job *(*take)(void *run);
     /* The sink: a job that was taken, its result in job->out or its error in job->result.error. */
     void (*give)(void *run, struct job *job);
-    /* Moves reads and writes on as far as that needs no waiting. Only for runs with config.pumped, which
-     * start no thread: take, give and pump are where they live. NULL: the engine can't be pumped. */
+    /* Continues reads and writes as far as possible without waiting. Only for runs with config.pumped, which
+     * start no thread: all I/O happens in take, give and pump. NULL: the engine can't be pumped. */
     void (*pump)(void *run);
-    /* Waits until every job given was finished, and ends. Jobs that nobody took (the workers were lost) are
-     * finished as failed, PM_ERROR_CANCELLED. */
+    /* Waits until every job that was given is finished, and ends. Jobs that no worker took (all were lost)
+     * fail with PM_ERROR_CANCELLED. */
     void (*close)(void *run);
 };
 

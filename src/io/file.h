@@ -63,13 +63,13 @@ void file_source_init(struct file_source *file, int fd, uint64_t size, uint8_t *
 
 /*
  * Temporaries: a result grows in a file of the result's own folder, locked (flock) while in use, and is
- * renamed over the result when it is whole. A temporary that a killed run left behind has no lock and is
- * swept by the next run.
+ * renamed over the result when it is whole. A temporary of a killed run has no lock and is removed
+ * by the next run.
  */
 
-/* A file in which a result grows, beside the result's place. */
+/* A file in which a result grows, in the result's folder. */
 struct temporary {
-    const struct output_dir *dir; /* NULL: the paths are as they stand */
+    const struct output_dir *dir; /* NULL: the paths are used unchanged */
     int folder;                   /* that both names are relative to, or AT_FDCWD */
     const char *result;           /* what it will be renamed to */
     int fd;                       /* open for writing and locked; -1: not open */
@@ -103,8 +103,8 @@ void temporary_discard(struct temporary *temporary);
 /* Is `name` (a last part) a temporary's? */
 bool temporary_has_name(const char *name);
 
-/* Sweeps every temporary of the folder `path`, if there is such a folder: removes it unless somebody holds
- * it. Returns how many are left. */
+/* Removes every temporary that is not locked from the folder `path`, if there is such a folder. Returns how
+ * many are left. */
 unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path);
 
 /*
@@ -138,5 +138,9 @@ size_t file_call_size(size_t left);
 
 /* Gives a written file its permission bits. 0, or -1 with errno set. */
 int file_set_mode(int fd, mode_t mode);
+
+/* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin as a log
+ * does, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */
+int log_file_check(const char *path, struct pm_error *error);
 
 #endif

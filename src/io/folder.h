@@ -1,4 +1,4 @@
-/* Folders: made with all that are missing above them, and made to outlive a power cut. */
+/* Creates folders with their missing parents, and syncs them so that they survive a power cut. */
 #ifndef IO_FOLDER_H
 #define IO_FOLDER_H
 

@@ -1,8 +1,8 @@
 /*
- * An input on its way in, as a chain of ring operations: the non-blocking version of transfer.h's opening and
- * reading, cut where they wait. The owner fills the first fields, calls incoming_open or incoming_read, and
- * is told by `done`, perhaps at once, whether the job may go on; if not, its error and status say why and the
- * file is closed. A URL goes the same way, moved by the loop of its fetches.
+ * Opens and reads an input without blocking, as a chain of ring operations (transfer.h has the blocking
+ * version). The owner fills the first fields and calls incoming_open or incoming_read; `done` is called with
+ * the result, possibly before they return. If the job failed, its error and status are set and the file is
+ * closed. For a URL, the loop of its fetches does the work.
  */
 #ifndef IO_INCOMING_H
 #define IO_INCOMING_H
@@ -10,8 +10,8 @@
 #include "io/ring.h"
 #include "io/transfer.h"
 
-/* Bytes at a file's beginning that are read before it is examined. A header almost always lies there; what it
- * needs beyond is read on the spot. */
+/* Bytes at a file's beginning that are read before it is examined. They almost always contain the header;
+ * further bytes of it are read with blocking calls. */
 enum { INCOMING_HEAD = 64 << 10 };
 
 struct incoming {

@@ -2,7 +2,7 @@
  * The intake: what all engines decide in the same way about jobs, in one place. Which input is opened next,
  * which job the memory budget admits, how many are read ahead of the workers, what is tried again later, and
  * what becomes of jobs when the run is stopped or closed. It moves no bytes itself: an engine asks
- * intake_next for a step, does it, and reports how it went.
+ * intake_next for a step, does it, and reports the result.
  *
  * An input is in a slot until it is in memory or has failed. The slot's state:
  *
@@ -26,8 +26,8 @@
  *
  * - Admission: a job is charged to the budget before it is read, and its charge is released when it is
  *   finished. A job larger than the whole budget is admitted when it would be alone.
- * - Order: jobs are admitted in the order of the line, so that small jobs can't hold up a large one for ever.
- *   Nobody knows which server answers first: a URL joins the line when it has been examined.
+ * - Order: jobs are admitted in the order of the line, so that small jobs can't delay a large one for ever.
+ *   A URL joins the line when it has been examined, because servers answer in any order.
  * - Back-pressure: at most `depth` jobs are admitted and not yet taken, and none is admitted while results
  *   wait to be written.
  * - Later: a URL whose server asks to be tried again later keeps its slot until then, but no thread.
@@ -104,8 +104,8 @@ struct intake {
     bool refused;  /* the oldest job did not fit the budget, and nothing was released since */
     bool recalled; /* a job in a slot may have been called back */
     bool paused, exhausted, closing;
-    bool wakes;             /* the engine is to be woken once the lock is given away */
-    bool watched, stopping; /* a thread waits with remote_wait; what that said */
+    bool wakes;             /* wake the engine once the lock is released */
+    bool watched, stopping; /* a thread waits with remote_wait; its result */
 };
 
 /* `config` is borrowed. 0, or -1 with `error` filled. Every job must be finished before intake_free. */
@@ -113,8 +113,8 @@ int intake_init(struct intake *intake, const struct engine_config *config,
                 const struct intake_options *options, struct pm_error *error);
 void intake_free(struct intake *intake);
 
-/* The most useful step of those that the caller can do (INTAKE_TAKES | ...): a result is written first, for
- * that frees memory, then a job is read, for that feeds workers, then the next input is opened. */
+/* The most useful step of those that the caller can do (INTAKE_TAKES | ...): a result is written first,
+ * because that frees memory; then a job is read, because workers need it; then the next input is opened. */
 struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_mode mode);
 
 /* Reports. A job that failed, was closed or written is finished: client.finish is called. */
@@ -127,8 +127,8 @@ void intake_written(struct intake *intake, struct job *job);
 struct job *intake_take(void *self);
 void intake_give(void *self, struct job *job);
 
-/* Begins the end: nothing new is named, and what no worker has is to be closed and given back. The engine
- * goes on until INTAKE_ENDED. */
+/* Begins the end: no further input is opened, and jobs that no worker has are closed and finished. The engine
+ * continues until INTAKE_ENDED. */
 void intake_close(struct intake *intake);
 
 /*
@@ -139,7 +139,7 @@ void intake_close(struct intake *intake);
 /* False, and nothing happened, when config.queue jobs wait already. */
 bool intake_submit(struct intake *intake, struct job *job);
 
-/* For a job that was called back (job->recall): true when it still waited in the queue, and is the caller's
+/* For a job that was called back (job->recall): true if it was still in the queue; the caller then owns it
  * again. Else it ends soon. */
 bool intake_withdraw(struct intake *intake, struct job *job);
 

@@ -24,15 +24,15 @@ enum { JOB_ARGUMENT_MAX = 5120 };
 struct job_input {
     const uint8_t *data; /* the file's bytes */
     size_t size;
-    /* What is to be done with this file: plain bytes, at most JOB_ARGUMENT_MAX, which mean the same in
-     * another process. None: the workers' own argument says it all. */
+    /* What to do with this file: plain bytes, at most JOB_ARGUMENT_MAX, that are valid in another process
+     * too. NULL: the workers' own argument applies. */
     const void *argument;
     size_t argument_size;
     const struct pm_secrets *secrets; /* NULL: none */
-    const atomic_bool *recalled;      /* true: it is called back; NULL: it can't be */
+    const atomic_bool *recalled;      /* true: stop working on it; NULL: it can't be called back */
 };
 
-/* What a worker tells of a job: plain data that may cross a process border as it stands. */
+/* What a worker reports about a job: plain data that can be copied to another process. */
 struct job_result {
     struct pm_error error;  /* PM_OK when all went well */
     uint32_t width, height; /* of the result */
@@ -42,8 +42,8 @@ struct job_result {
 };
 
 /*
- * Calling a job back that is under way: its worker finds out at the next checkpoint, and the job fails with
- * PM_ERROR_CANCELLED. Whoever waits for the job owns the recall; it must live until the job was given back.
+ * Cancels a job that is in progress: its worker notices at the next checkpoint, and the job fails with
+ * PM_ERROR_CANCELLED. Whoever waits for the job owns the recall; it must live until the job is finished.
  */
 struct recall {
     atomic_bool asked;
@@ -56,7 +56,8 @@ struct job {
     /* Paths; owned by the batch. No input: a file that is open already, at fd. No output: the result is kept
      * by client.write. */
     const char *input, *output;
-    const char *url; /* what to fetch; NULL: the input is a file. May hold a password: `input` is its face */
+    const char *url; /* what to fetch; NULL: the input is a file. May contain a password; `input` is the form
+                        to show */
     enum job_status status;
     struct buffer in, out; /* the file's bytes; the result's */
     const void *argument;  /* as in struct job_input; owned by whoever made the job */

@@ -1,4 +1,4 @@
-/* Files that hold keys and passphrases: small, and read whole. What was read is the caller's to wipe. */
+/* Files with keys and passphrases: small, and read whole. The caller must wipe what was read. */
 #ifndef IO_KEY_FILE_H
 #define IO_KEY_FILE_H
 
@@ -13,9 +13,9 @@ enum { KEY_FILE_MAX = 4096 }; /* bytes of such a file, at most one less */
 /* Reads the whole file, which may be a pipe. Returns its size, or -1 with `error` filled. */
 ssize_t key_file_read(const char *path, uint8_t bytes[KEY_FILE_MAX], struct pm_error *error);
 
-/* May others than its owner read the file? */
+/* Can users other than its owner read the file? */
 bool key_file_is_exposed(const char *path);
-extern const char key_file_exposed[]; /* what is said then */
+extern const char key_file_exposed[]; /* the warning then */
 
 /* Reads 64 hex digits. False when they are not. */
 bool key_file_hex(const uint8_t *text, uint8_t key[PM_KEY_BYTES]);

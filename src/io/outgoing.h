@@ -1,10 +1,10 @@
 /*
- * A result on its way out, as a chain of ring operations: the non-blocking version of file_write, cut where
- * it waits. The owner fills the first fields, calls outgoing_write, and is told by `done`, perhaps at once,
- * that the job's status is final.
+ * Writes a result without blocking, as a chain of ring operations (file_write is the blocking version). The
+ * owner fills the first fields and calls outgoing_write; `done` is called when the job's status is final,
+ * possibly before outgoing_write returns.
  *
- * Locking, permission bits, opening the result's folder and making a missing one are no ring operations; on a
- * disk of this machine they do not wait.
+ * Locking, permission bits, opening the result's folder and creating a missing one are no ring operations; on
+ * a local disk they do not wait.
  */
 #ifndef IO_OUTGOING_H
 #define IO_OUTGOING_H

@@ -7,8 +7,8 @@
  * run leads nowhere else. Links that lead out of the output folder when the run begins are the user's own:
  * with any of them, links are followed.
  *
- * While it is held it is locked (flock on the folder itself, which leaves nothing behind when the process is
- * killed), so that a second run into it is refused.
+ * While it is held it is locked (flock on the folder itself, which ends with the process), so that a second
+ * run into it is refused.
  */
 #ifndef IO_OUTPUT_DIR_H
 #define IO_OUTPUT_DIR_H
@@ -37,7 +37,8 @@ int output_dir_open(struct output_dir *dir, const char *path, enum output_dir_us
                     struct pm_error *error);
 void output_dir_close(struct output_dir *dir);
 
-/* In all of these `dir` may be NULL; then paths are as they stand. `path` begins with the output folder's. */
+/* In all of these `dir` may be NULL; then paths are used unchanged. `path` begins with the output folder's.
+ */
 
 /* What is at `path`, links followed. 0, or -1 with errno set. */
 int output_dir_stat(const struct output_dir *dir, const char *path, struct stat *status);
@@ -47,7 +48,7 @@ int output_dir_open_folder(const struct output_dir *dir, const char *path);
 
 /* The folder of the file `path`, and in *last the file's name in it. Folders that are missing below the
  * output folder are made. The descriptor is dir->fd itself, AT_FDCWD without a dir (*last is then the whole
- * path, and nothing is made), or another one, to be given back with output_dir_leave. -1 with errno set. */
+ * path, and nothing is made), or another one, to be closed with output_dir_leave. -1 with errno set. */
 int output_dir_enter(const struct output_dir *dir, const char *path, const char **last);
 void output_dir_leave(const struct output_dir *dir, int folder); /* keeps errno */
 

@@ -1,7 +1,6 @@
 /*
- * Inputs by URL. What fetches them is a part of its own, pixmill-net.so, which alone is linked to libcurl; it
- * is loaded when a run names a URL, so that other runs start as fast as they can. This header is what both
- * sides see.
+ * Inputs by URL. They are fetched by pixmill-net.so, which alone is linked to libcurl and is loaded when a
+ * run names a URL, so that other runs start faster. This header is the interface between the two.
  *
  * A fetch is one URL on its way into memory:
  *
@@ -9,14 +8,12 @@
  *        ^---------'------------------'------> FAILED
  *
  * It takes the body's first FETCH_HEAD bytes and is then held, if there is more: nothing is taken from its
- * socket, and the server has to wait, until the job's charge was admitted to the memory budget. A server that
- * is busy or a connection that breaks brings it back to WAITING for a while; it goes on where it was if the
- * server can tell that the file is still the same. What was told or received once stays true: a file that
- * changes on the way is an error.
+ * socket, and the server has to wait, until the memory budget admits the job. If the server is busy or the
+ * connection breaks, the fetch is WAITING for a while; it is resumed if the server can confirm that the file
+ * is unchanged. A file that changes during the fetch is an error.
  *
- * There are two ways to drive it. `run` blocks, for threads that have nothing else to do. A loop moves any
- * number of fetches without blocking: its one descriptor is readable whenever `loop_turn` has something to
- * do.
+ * There are two ways to drive it. `run` blocks, for threads that have nothing else to do. A loop drives any
+ * number of fetches without blocking: its descriptor is readable whenever `loop_turn` has work.
  */
 #ifndef IO_REMOTE_H
 #define IO_REMOTE_H
@@ -28,16 +25,16 @@
 #include "base/error.h"
 #include "codec/codec.h"
 
-/* Bytes of a body that are taken before it is examined; most headers lie there. */
+/* Bytes of a body that are received before it is examined; they contain most headers. */
 enum { FETCH_HEAD = 64 << 10 };
 
 struct remote_config {
     uint64_t max_bytes;     /* of a body */
-    double connect_timeout; /* seconds, finding and greeting the host included */
+    double connect_timeout; /* seconds, including name lookup and TLS handshake */
     double fetch_timeout;   /* seconds for everything but waiting for the memory budget */
     double retry_delay;     /* seconds before the first retry; doubles with each */
     unsigned retries;       /* after the first try */
-    bool allow_private;     /* addresses that are not of the public Internet may be asked */
+    bool allow_private;     /* addresses outside the public Internet are allowed */
 };
 
 /* The defaults. */
@@ -47,9 +44,9 @@ enum fetch_state { FETCH_WAITING, FETCH_RUNNING, FETCH_HELD, FETCH_WHOLE, FETCH_
 
 struct fetch {
     enum fetch_state state;
-    struct buffer bytes; /* what has come. While it is held, the caller may put another buffer with the same
+    struct buffer bytes; /* received so far. While it is held, the caller may put another buffer with the same
                             bytes here */
-    uint64_t size;       /* the whole body's, as the server told; if it did not, the most that it may be */
+    uint64_t size;       /* the whole body's, as the server stated; if it did not, the max */
     bool size_told;
     double again_at;       /* clock_now() when a waiting one goes on */
     unsigned http_status;  /* of the last answer; 0: there was none */
@@ -65,7 +62,7 @@ struct remote;
 
 /* The part's functions; it exports them as REMOTE_SYMBOL. */
 struct remote_part {
-    const char *version; /* pixmill's; of another version nothing else is known */
+    const char *version; /* pixmill's; with another version, use no other field */
     int (*open)(struct remote *remote, struct pm_error *error);
     void (*close)(struct remote *remote);
 
@@ -106,7 +103,7 @@ void remote_close(struct remote *remote);
  * the run is being stopped. */
 bool remote_wait(const struct remote *remote, double until, int bell);
 
-/* Fails all fetches that are under way or begin later, as cancelled. */
+/* Fails all fetches, also those that begin later, as cancelled. */
 void remote_stop(const struct remote *remote);
 
 /* What a fetch has so far as a byte source. `missed`: something was asked for that has not come yet. */

@@ -1,13 +1,13 @@
 /*
- * A ring: operations on files that are begun now and end later, many at once, for one thread that waits for
- * all of them together. ring_add begins one; a turn of the ring calls `done` of each that has ended, which
- * usually begins the next. What async and await are in other languages is, taken apart, just this.
+ * A ring: asynchronous file operations, many at once, for one thread that waits for all of them together.
+ * ring_add begins one; a turn of the ring calls `done` of each that has ended, which usually begins the next.
+ * Other languages build async and await on the same mechanism.
  *
  * There are two kinds, each a file with the same functions in the same order: on Linux's io_uring
  * (ring_uring.c), and where the kernel refuses that, on a small pool of threads that call plain system calls
  * (ring_pool.c).
  *
- * A ring belongs to the thread that turns it; ring_wake alone may be called by others.
+ * A ring belongs to the thread that turns it; other threads may call only ring_wake.
  */
 #ifndef IO_RING_H
 #define IO_RING_H
@@ -68,10 +68,10 @@ void ring_add(struct ring *ring, struct ring_op *op);
  * or for ring_wake; it may also return for no reason. */
 unsigned ring_turn(struct ring *ring, enum ring_wait wait);
 
-/* Makes the turn under way, or the next one, wait no longer. Called by any thread. */
+/* Ends the wait of the turn in progress, or of the next one. May be called by any thread. */
 void ring_wake(struct ring *ring);
 
-/* No operation may be under way. */
+/* No operation may be in progress. */
 void ring_close(struct ring *ring);
 
 /* The two kinds. NULL when it does not work here; *refusal then says why. */

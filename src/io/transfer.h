@@ -23,7 +23,7 @@ void input_pool_free(struct input_pool *pool);
 struct buffer input_pool_take(struct input_pool *pool);
 void input_pool_put(struct input_pool *pool, struct buffer *buffer); /* takes the memory, empties *buffer */
 
-/* Does a step of the intake that is not INTAKE_TAKE, and tells it. */
+/* Does a step of the intake that is not INTAKE_TAKE, and reports the result to it. */
 void transfer_step(struct intake *intake, struct intake_step step, struct input_pool *pool);
 
 /* Opens and examines job; the slot's, or of *slot = {.job = job} that is in no intake. */

@@ -2,8 +2,9 @@
  * URLs as inputs: telling them from paths, what of them may be shown, and the names that their results get.
  * Fetching them is remote.h's.
  *
- * A name that somebody else chose is made safe: percent signs are decoded, then slashes, backslashes, control
- * characters and bytes that are not UTF-8 become "_", as does a dot in the first place (so there is neither
+ * Names come from other people, so they are made safe: percent signs are decoded, then slashes, backslashes,
+ * control characters and bytes that are not UTF-8 become "_", as does a dot in the first place (so there is
+ * neither
  * ".." nor a hidden file); what is too long is cut before its suffix; an empty one is "index".
  */
 #ifndef IO_URL_H
@@ -29,7 +30,7 @@ int url_show(const char *url, struct buffer *out);
  * before its suffix. 0, or -1 when there is no memory. */
 int url_name(const char *url, const char *addition, struct buffer *out);
 
-/* Appends the safe path, each part by itself, of what stands below the URL `base`, both as url_show writes
+/* Appends the safe path, each part by itself, of what is below the URL `base`, both as url_show writes
  * them, with `addition` as above. 0; 1 when it is not below it; -1 when there is no memory. */
 int url_name_below(const char *url, const char *base, const char *addition, struct buffer *out);
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "net/multi.h"
 
 enum { CONNECTIONS = 2 }; /* that a line keeps; few, for every thread has lines of its own */
 

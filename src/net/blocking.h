@@ -1,6 +1,6 @@
 /*
  * One fetch at a time for a thread that waits for it. Each such transfer has a multi handle, a line, which
- * keeps its connections for the next one; lines that nobody uses lie in a stack, the warmest on top.
+ * keeps its connections for the next one; unused lines are in a stack, the most recently used on top.
  */
 #ifndef NET_BLOCKING_H
 #define NET_BLOCKING_H

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "net/multi.h"
 
 struct fetch_loop {
     struct remote *remote;

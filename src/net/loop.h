@@ -1,7 +1,7 @@
 /*
- * Any number of fetches on one event loop. libcurl says which sockets it waits for and until when; they stand
- * in an epoll set, with a timer and the run's stop beside them, whose one descriptor is all that the ring of
- * the engine (io/ring.h) has to watch.
+ * Any number of fetches on one event loop. libcurl says which sockets it waits for and until when; they are
+ * in an epoll set, together with a timer and the run's stop descriptor. The engine's ring (io/ring.h) watches
+ * only the descriptor of the epoll set.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H

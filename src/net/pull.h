@@ -1,6 +1,6 @@
 /*
- * A fetch from this side: one URL, its libcurl handle, and what is known of the file from the answers so far.
- * What an answer means is decided here; who waits for sockets is blocking.c's and loop.c's affair.
+ * The implementation of a fetch: one URL, its libcurl handle, and what is known of the file from the answers
+ * so far. What an answer means is decided here; blocking.c and loop.c wait for sockets.
  */
 #ifndef NET_PULL_H
 #define NET_PULL_H
@@ -19,25 +19,25 @@ struct pull {
     struct pull_line *line;     /* blocking.c's; NULL: none */
     struct fetch_loop *loop;    /* loop.c's; NULL: none */
     struct pull *next, *before; /* in the loop's list */
-    struct pull *next_moved;    /* of those whose state is another */
-    struct pull **moved;        /* the loop's list of them; NULL: there is no loop */
-    bool is_moved;              /* it stands there */
+    struct pull *next_moved;    /* in the list of those whose state has changed */
+    struct pull **moved;        /* that list, the loop's; NULL: there is no loop */
+    bool is_moved;              /* it is in that list */
 
     unsigned tries;
-    double deadline; /* clock_now() when its time is over; of a held one that clock stands still */
+    double deadline; /* clock_now() when its time is over; moved by the time for which it was held */
     double held_since;
-    bool looked_at; /* it was held: what has come must stay as it is */
+    bool looked_at; /* it was held: the bytes received must not change */
 
     /* Of the answer that is coming in. */
     struct answer answer;
     bool judged;         /* its status was looked at */
-    bool unwanted;       /* its body is no image's */
+    bool unwanted;       /* its body is not the image */
     size_t dropped;      /* bytes of that */
     size_t header;       /* bytes of header lines, of all answers of this try */
     uint64_t at;         /* of its next byte, in the whole body */
-    const char *refused; /* the kind of the address that was not to be asked; NULL: none was */
+    const char *refused; /* the kind of the address that was refused; NULL: none was */
 
-    char validator[192];      /* of the bytes that have come; "": they can't be gone on from */
+    char validator[192];      /* of the bytes received; "": the fetch can't be resumed */
     bool asked_for_rest;      /* of this try */
     struct curl_slist *lines; /* sent with the request */
 };
@@ -64,7 +64,11 @@ void pull_cancel(struct pull *pull);
 /* Lets a held one go on. */
 void pull_go_on(struct pull *pull);
 
-/* Hands what `multi` tells of ended tries to pull_tried. */
+/* Calls pull_tried for every try that `multi` reports as ended. */
 void pull_messages(CURLM *multi);
+
+/* A multi handle that keeps up to `connections` open, and on which slow name lookups delay no other transfer.
+ * NULL: no memory. curl_multi_cleanup frees it. */
+CURLM *multi_open(long connections);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What an answer's status or libcurl's code means to the user, and whether another try may do better. None of
- * libcurl's own texts is shown where it could hold a password.
+ * What an answer's status or libcurl's code means to the user, and whether another try may do better.
+ * libcurl's own texts are not shown where they could contain a password.
  */
 #ifndef NET_TROUBLE_H
 #define NET_TROUBLE_H

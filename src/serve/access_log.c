@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/json.h"
-#include "io/log_file.h"
+#include "io/file.h"
 
 /* Lines that wait for a file system that does not answer; of more, none is kept. */
 enum { WAITING_MAX = 1 << 20 };

@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/affinity.h"
 #include "base/cpus.h"
-#include "base/early_errors.h"
+#include "base/preinit.h"
 #include "cli/exec_part.h"
 #include "cli/help.h"
 #include "cli/hints.h"
@@ -157,15 +156,13 @@ static int print_signed(const struct serve_settings *settings)
     return report_output(EXIT_WELL);
 }
 
-AFFINITY_NOTE_AT_START;
-HOLD_EARLY_ERRORS_AT_START;
+PREINIT_AT_START;
 
 int main(int argc, char **argv)
 {
     struct serve_settings settings;
     struct pm_error error = {0};
-    early_errors_release();
-    affinity_restore();
+    preinit_restore();
     signal(SIGPIPE, SIG_IGN);
     serve_options_init(&settings);
     const char **operands = calloc((size_t)argc, sizeof *operands);

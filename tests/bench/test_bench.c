@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/report/escape.h"
 #include "bench/report/markup_check.h"
-#include "bench/report/quote_argv.h"
 #include "bench/report/report.h"
 #include "cli/run.h"
 #include "temp.h"

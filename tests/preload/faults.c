@@ -53,7 +53,7 @@ __attribute__((constructor)) static void begin(void)
     close(fd);
     if (memory == MAP_FAILED)
         abort();
-    /* What was inherited: the program may have opened some already, which it closes in main (early_errors.h).
+    /* What was inherited: the program may have opened some already, which it closes in main (preinit.h).
      */
     open_at_start = count_open(FD_CLOEXEC);
     plan = memory;

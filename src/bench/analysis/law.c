@@ -228,11 +228,9 @@ static int fit(struct law *law, bool usl, const double *jobs, const double *thro
     size_t parameters = usl ? 3 : 2, min = parameters + LAW_SPARE_POINTS;
     const char *name = usl ? "the Universal Scalability Law" : "Amdahl's law";
     if (n < min) {
-        char here[24] = "are none";
-        if (n > 0)
-            snprintf(here, sizeof here, "%s %zu", n == 1 ? "is" : "are", n);
-        snprintf(why_not, size, "%s takes at least %zu numbers of jobs, none above the processors; here %s",
-                 name, min, here);
+        snprintf(why_not, size,
+                 "%s needs at least %zu job counts up to the number of processors, and here %s %zu", name,
+                 min, n == 1 ? "is" : "are", n);
         return -1;
     }
     n = n < LAW_POINTS_MAX ? n : LAW_POINTS_MAX;

@@ -33,7 +33,7 @@ const struct verdict_column verdict_columns[COLUMNS] = {
          "No: the lower end is above 70 %.\n"
          "Unclear: the interval includes 70 %."},
     [COLUMN_MEMORY] =
-        {"memory a worker",
+        {"memory per worker",
          "Several workers: the slope of peak memory over jobs on the cpu workload, by least squares.\n"
          "One worker: the peak of the whole process.\n"
          "Memory is the proportional set size, summed over all processes of the model."},

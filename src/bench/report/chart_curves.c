@@ -8,7 +8,7 @@
 #include "bench/analysis/scaling.h"
 #include "bench/figure.h"
 #include "bench/report/chart.h"
-#include "bench/report/markup.h"
+#include "bench/report/escape.h"
 
 enum { HEIGHT = CHART_CURVES_HEIGHT, LEFT = 52, RIGHT = 104, TOP = 68, BOTTOM = 48, LABELS_MAX = 32 };
 

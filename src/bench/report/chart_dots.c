@@ -7,7 +7,7 @@
 
 #include "bench/figure.h"
 #include "bench/report/chart.h"
-#include "bench/report/markup.h"
+#include "bench/report/escape.h"
 
 enum { LEFT = 164, RIGHT = 164, TOP = 76, BOTTOM = 40, ROW = 24, GAP = 10 };
 

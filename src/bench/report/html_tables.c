@@ -5,8 +5,8 @@
 #include "bench/analysis/scaling.h"
 #include "bench/figure.h"
 #include "bench/report/chart.h"
+#include "bench/report/escape.h"
 #include "bench/report/html.h"
-#include "bench/report/markup.h"
 
 /* Of laws and predictions only where there are some. */
 static void write_key(FILE *out, const struct results *results)
@@ -118,7 +118,7 @@ void html_fits(FILE *out, const struct results *results)
         return;
     fputs("<h3>Laws of scaling</h3>", out);
     if (results_no_law(results) != NULL) {
-        fputs("<p>None is drawn: ", out);
+        fputs("<p>No law is drawn: ", out);
         markup_text(out, results_no_law(results));
         fputs(".</p>\n", out);
         return;

@@ -4,8 +4,8 @@
 #include "bench/analysis/verdict.h"
 #include "bench/figure.h"
 #include "bench/report/chart.h"
+#include "bench/report/escape.h"
 #include "bench/report/html.h"
-#include "bench/report/markup.h"
 
 void html_model(FILE *out, const struct results *results, size_t model)
 {

@@ -9,8 +9,8 @@
 #include "base/content_policy.h"
 #include "bench/analysis/stats.h"
 #include "bench/report/chart.h"
+#include "bench/report/escape.h"
 #include "bench/report/html.h"
-#include "bench/report/markup.h"
 #include "bench/report/report.h"
 
 /* The bytes of page.html between two labels; the Makefile knows that this file is made of that one, too. */

@@ -4,7 +4,7 @@
 #include "bench/analysis/ranking.h"
 #include "bench/figure.h"
 #include "bench/report/chart.h"
-#include "bench/report/markup.h"
+#include "bench/report/escape.h"
 #include "bench/report/report.h"
 
 enum { MARGIN = 24, HEAD = 64, PANELS = 2, KEY_HEIGHT = 470 };

@@ -72,12 +72,12 @@ Test(law, too_few_points_are_refused_with_the_reason)
     struct law law;
     follow(throughput, 6, 40, 0.05, 0.002);
     cr_expect_eq(law_fit_usl(&law, jobs, throughput, 4, why, sizeof why), -1);
-    cr_expect_str_eq(why, "the Universal Scalability Law takes at least 5 numbers of jobs, none above the "
-                          "processors; here are 4");
+    cr_expect_str_eq(why, "the Universal Scalability Law needs at least 5 job counts up to the number of "
+                          "processors, and here are 4");
     cr_expect_eq(law_fit_usl(&law, jobs, throughput, 5, why, sizeof why), 0);
     cr_expect_eq(law_fit_amdahl(&law, jobs, throughput, 1, why, sizeof why), -1);
-    cr_expect_str_eq(why,
-                     "Amdahl's law takes at least 4 numbers of jobs, none above the processors; here is 1");
+    cr_expect_str_eq(
+        why, "Amdahl's law needs at least 4 job counts up to the number of processors, and here is 1");
     cr_expect_eq(law_fit_amdahl(&law, jobs, throughput, 4, why, sizeof why), 0);
     cr_expect_eq(law_fit_amdahl(&law, jobs, throughput, 0, why, sizeof why), -1);
 }

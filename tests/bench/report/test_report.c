@@ -124,7 +124,7 @@ Test(report, json_says_null_where_there_is_no_number)
     cr_assert(is_json(json));
     cr_expect_eq(count(json, "\"usl\": null"), results.nfits);
     cr_expect_eq(count(json, "\"amdahl\": null"), results.nfits);
-    cr_expect_eq(count(json, "numbers of jobs, none above the processors"), results.nfits);
+    cr_expect_eq(count(json, "job counts up to the number of processors"), results.nfits);
     cr_expect_null(strstr(json, "nan"));
     cr_expect_null(strstr(json, "inf,"));
 }
@@ -225,7 +225,7 @@ Test(report, text_says_once_why_no_law_was_fitted)
 {
     sweep(2, 2);
     const char *report = write_as(report_text);
-    cr_expect_eq(count(report, "No law of scaling was fitted: Amdahl's law takes at least 4"), 1);
+    cr_expect_eq(count(report, "No law of scaling was fitted: Amdahl's law needs at least 4"), 1);
     sweep(16, 16);
     cr_expect_eq(count(write_as(report_text), "o law "), 0);
 }

@@ -13,9 +13,8 @@
 #include <sys/resource.h>
 
 #include "backend/message.h"
-#include "base/affinity.h"
 #include "base/clock.h"
-#include "base/early_errors.h"
+#include "base/preinit.h"
 #include "base/text.h"
 #include "batch/batch.h"
 #include "bench/measure/handover.h"
@@ -190,16 +189,14 @@ static const struct option rows[] = {
 
 static const struct option_set trial_option_set = {.own = rows, .base = &run_option_set, .recipe = true};
 
-AFFINITY_NOTE_AT_START;
-HOLD_EARLY_ERRORS_AT_START;
+PREINIT_AT_START;
 
 int main(int argc, char **argv)
 {
     struct trial_run run = {.options = {.rounds = 1}};
     struct pm_recipe recipe;
     struct pm_error error = {0};
-    early_errors_release();
-    affinity_restore();
+    preinit_restore();
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that ended before is noticed by its socket */
     if (message_peek(TRIAL_SOCKET) == MESSAGE_END) {
         fputs("pixmill-trial: is started by pixmill bench, and of no use by itself\n", stderr);

@@ -1,4 +1,4 @@
-#include "base/early_errors.h"
+#include "base/preinit.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -7,10 +7,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Nothing can be allocated before main. */
+/* Static: nothing can be allocated before main. The mask is in the kernel's format, for 8192 processors. */
+static unsigned long mask[8192 / (8 * sizeof(unsigned long))];
+static long mask_bytes;
 static int aside = -1, held = -1;
 static char complaints[4096]; /* NUL-terminated lines, ending with an empty one */
 
+/* Runs before the C library and sanitizers are set up: raw system calls, no instrumentation. */
 #define BEFORE_MAIN __attribute__((no_sanitize("address", "thread", "undefined"), no_stack_protector))
 
 BEFORE_MAIN static bool begins_with(const char *text, const char *start)
@@ -37,10 +40,8 @@ BEFORE_MAIN static bool has_variable(char **environment)
     return false;
 }
 
-/* Runs before the C library and sanitizers are set up: raw system calls, no instrumentation. */
-BEFORE_MAIN void early_errors_hold(int argc, char **argv, char **environment)
+BEFORE_MAIN static void redirect_errors(char **environment)
 {
-    (void)argc, (void)argv;
     if (!has_variable(environment))
         return;
     aside = (int)syscall(SYS_fcntl, STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -53,6 +54,13 @@ BEFORE_MAIN void early_errors_hold(int argc, char **argv, char **environment)
     }
     if (held < 0)
         (void)syscall(SYS_close, aside);
+}
+
+BEFORE_MAIN void preinit_save(int argc, char **argv, char **environment)
+{
+    (void)argc, (void)argv;
+    mask_bytes = syscall(SYS_sched_getaffinity, 0, sizeof mask, mask);
+    redirect_errors(environment);
 }
 
 /* Keeps the start of a libgomp message, which names the variable; passes any other line on. Empty lines
@@ -87,7 +95,7 @@ static size_t sort_lines(char *text, size_t size, size_t *used)
     return whole;
 }
 
-void early_errors_release(void)
+static void restore_errors(void)
 {
     static char text[8192];
     size_t used = 0;
@@ -102,12 +110,19 @@ void early_errors_release(void)
     held = -1;
 }
 
+void preinit_restore(void)
+{
+    restore_errors();
+    if (mask_bytes > 0)
+        (void)syscall(SYS_sched_setaffinity, 0, (size_t)mask_bytes, mask);
+}
+
 static bool is_name(char c)
 {
     return isalnum((unsigned char)c) || c == '_';
 }
 
-bool early_errors_name(const char *variable)
+bool preinit_warned_of(const char *variable)
 {
     const size_t length = strlen(variable);
     if (!is_openmp(variable))
