@@ -323,10 +323,13 @@ static void finish(struct intake *intake, struct job *job)
     unlock(intake);
 }
 
+/* Whoever watches the clock may be waiting for a later time than this one's. */
 static void put_off(struct intake *intake, struct intake_slot *slot)
 {
     slot->state = SLOT_LATER;
     intake->later++;
+    if (intake->watched)
+        eventfd_write(intake->bell, 1);
 }
 
 void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_result result)

@@ -233,6 +233,28 @@ Test(intake, a_thread_waits_for_a_url_s_time, .timeout = 60)
     close(desk.remote.stop_fd);
 }
 
+/* The one that watches the clock may do so for a later time. */
+Test(intake, a_url_that_is_put_off_wakes_the_thread_that_watches)
+{
+    struct desk desk;
+    eventfd_t rings;
+    desk_init(&desk, 1);
+    desk.remote.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    desk.config.remote = &desk.remote;
+    desk.jobs[0].url = "http://example.org/";
+    desk_open(&desk, (struct intake_options){.slots = 1});
+    struct intake_slot *slot = desk_expect_open(&desk, 0);
+    desk.intake.watched = true; /* by a thread that is in remote_wait */
+    cr_assert_eq(eventfd_read(desk.intake.bell, &rings), -1);
+    intake_opened(&desk.intake, slot, INTAKE_LATER);
+    cr_assert_eq(eventfd_read(desk.intake.bell, &rings), 0);
+    desk.intake.watched = false;
+    cr_assert_eq(desk_expect_open(&desk, 0), slot);
+    intake_opened(&desk.intake, slot, INTAKE_FAILED);
+    desk_close(&desk, "0");
+    close(desk.remote.stop_fd);
+}
+
 Test(intake, a_thread_that_waits_for_a_url_s_time_hears_of_results, .timeout = 60)
 {
     struct desk desk;
