@@ -3,8 +3,8 @@
 # --tests: what `make check` needs as well. Given package names, it installs those instead: the other scripts ask it for their tools.
 set -euo pipefail
 
-packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
-libraries=(libpng zlib libjpeg libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
+packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
+libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
 wished=(libisal-dev) # not packaged for every processor; zlib stands in for it, and for Criterion tests/standin
 if [ "${1-}" = --tests ]; then
     shift

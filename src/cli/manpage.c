@@ -28,9 +28,10 @@ void manpage_write(FILE *out)
     write_synopsis(&page);
     page_heading(&page, "description");
     page_paragraph(
-        &page, "pixmill runs whole folders of JPEG, PNG, WebP and BMP images through filters (resize, blur, "
-               "encryption and others), on threads, worker processes, OpenMP or an event loop; all give "
-               "the same bytes.");
+        &page,
+        "pixmill runs whole folders of JPEG, PNG, WebP, GIF and BMP images through filters (resize, blur, "
+        "encryption and others), on threads, worker processes, OpenMP or an event loop; all give "
+        "the same bytes.");
     page_example(&page, "pixmill run photos/ -o out/ --resize=800x800 --blur=1.5\n");
     write_commands(&page);
     for (const struct topic *topic = topics; topic->name != NULL; topic++) {

@@ -28,7 +28,7 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "Files in folders that are not images by their content are left out and counted, and so are pipes, "
-        "devices, and empty files without an image suffix. Images in unsupported formats (HEIC, TIFF, GIF "
+        "devices, and empty files without an image suffix. Images in unsupported formats (HEIC, TIFF, QOI "
         "and about twenty more, recognised by content) are counted by format and have a line in --log; with "
         "--strict they are failures. A file with an image suffix that is not an image causes a warning. A "
         "named input that is missing or not an image is a failed job, and so is a file in a folder that "
@@ -163,8 +163,9 @@ static void write_formats(struct page *page)
         "known to be harmless) causes a warning.");
     page_paragraph(
         page,
-        "The recipe is applied to every frame of an animated WebP, and a WebP result is animated too; any "
-        "other result has the first frame. --frames chooses one frame. The options of the encoders (quality, "
+        "The recipe is applied to every frame of an animated WebP or GIF, and a WebP or GIF result is animated "
+        "too; any other result has the first frame. A GIF has at most 256 colours a frame: its own if they are "
+        "that few, else chosen and dithered (--dither). --frames chooses one frame. The options of the encoders (quality, "
         "lossless, ...) and their formats are listed in 'pixmill run --help'; an option that no result's "
         "format has causes a warning. A lossy WebP with alpha is written with --effort=7 at most: 8 and 9 "
         "take hundreds of times as long for noisy alpha.");

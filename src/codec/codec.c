@@ -7,11 +7,12 @@
 
 #include "codec/kinds.h"
 
-extern const struct codec codec_bmp, codec_jpeg, codec_png, codec_webp;
+extern const struct codec codec_bmp, codec_gif, codec_jpeg, codec_png, codec_webp;
 
 /* clang-format off */
 const struct codec *const codecs[] = {
     &codec_bmp,
+    &codec_gif,
     &codec_jpeg,
     &codec_png,
     &codec_webp,

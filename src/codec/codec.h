@@ -98,6 +98,7 @@ struct codec {
     bool (*has_rows)(const struct pm_info *info, const struct decode_request *request);
     void (*close)(struct reader *reader); /* NULL: nothing to free */
     bool animated; /* its reader returns all frames of an animation, not only the first or the still image */
+    bool few_colors; /* at most 256 of them: format=auto never chooses it for another format's file */
     /* The formats that encode accepts with these options, ending with depth 0; transform converts others
      * (image/convert.h). */
     const struct pm_pixel_format *(*accepts)(const void *options);

@@ -15,7 +15,6 @@ enum image_kind {
     KIND_HEIF, /* another coding in HEIF's container */
     KIND_TIFF, /* or one of the raw formats built on it: DNG, NEF, ARW */
     KIND_RAW,
-    KIND_GIF,
     KIND_JPEG_XL,
     KIND_JPEG_2000,
     KIND_JPEG_XR,

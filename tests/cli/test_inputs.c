@@ -44,12 +44,12 @@ Test(inputs, what_is_named_as_an_image_and_is_none_draws_a_warning)
     put_picture("in/a.png", 8, 8);
     temp_write("in/b.JPG", zeros, sizeof zeros);
     temp_write("in/._a.png", zeros, sizeof zeros);
-    temp_text("in/c.png", "GIF89a........");
+    temp_text("in/c.png", "qoif............");
     temp_text("in/notes.txt", "no picture");
     struct run run = RUN("run", "in", "-o", "out"), dry = RUN("run", "in", "-o", "out", "-n");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 1 GIF, 1 named as images, 1 hidden, 1 other file left out\n");
-    expect(&run, 0, "pixmill: in/c.png: warning: named as an image, but it is GIF (left out)");
+    expect(&run, 0, ", 1 QOI, 1 named as images, 1 hidden, 1 other file left out\n");
+    expect(&run, 0, "pixmill: in/c.png: warning: named as an image, but it is QOI (left out)");
     const char *told = strstr(run.err, warning);
     cr_assert_not_null(told, "%s", run.err);
     cr_assert_eq(strncmp(told - 17, "pixmill: in/b.JPG", 17), 0, "%s", run.err);
@@ -133,13 +133,13 @@ Test(inputs, lists_of_another_kind_are_told)
 
 Test(inputs, a_folder_without_an_image_is_nothing_to_do)
 {
-    temp_text("in/a.gif", "GIF89a");
+    temp_text("in/a.qoi", "qoif");
     temp_text("in/notes", "no picture");
     struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
     expect(&run, 2,
-           "pixmill: there is nothing to do: no supported image, 1 GIF, 1 other file left out; pixmill reads "
-           "bmp, jpeg, png, ");
-    expect(&dry, 2, "no supported image, 1 GIF, 1 other file left out; ");
+           "pixmill: there is nothing to do: no supported image, 1 QOI, 1 other file left out; pixmill reads "
+           "bmp, gif, jpeg, png, ");
+    expect(&dry, 2, "no supported image, 1 QOI, 1 other file left out; ");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
 }
@@ -154,16 +154,16 @@ Test(inputs, names_that_are_all_wrong_leave_no_output_folder)
 Test(inputs, nothing_to_do_leaves_no_journal_and_spoils_none)
 {
     size_t before, after;
-    temp_text("in/a.gif", "GIF89a");
+    temp_text("in/a.qoi", "qoif");
     put_picture("good/a.png", 8, 8);
     struct run none = RUN("run", "in", "-o", "out", "--journal=journal");
-    expect(&none, 2, "no supported image, 1 GIF left out; ");
+    expect(&none, 2, "no supported image, 1 QOI left out; ");
     cr_assert_eq(access("journal", F_OK), -1);
     struct run good = RUN("run", "good", "-o", "out", "--journal=journal");
     expect(&good, 0, "1 ok");
     free(temp_read("journal", &before));
     struct run again = RUN("run", "in", "-o", "out", "--journal=journal", "--resume");
-    expect(&again, 2, "no supported image, 1 GIF left out; ");
+    expect(&again, 2, "no supported image, 1 QOI left out; ");
     free(temp_read("journal", &after));
     cr_assert_eq(before, after);
     cr_assert_gt(after, 20, "a job's line stands behind the head");
@@ -261,7 +261,7 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     cr_assert_not_null(strstr(log, "{\"input\": \"in/c.heic\", \"output\": \"out/c.heic\", \"status\": "
                                    "\"unsupported\", \"error\": {\"kind\": \"unsupported\""),
                        "%s", log);
-    cr_assert_not_null(strstr(log, "this is HEIC; pixmill reads bmp, jpeg, png, "), "%s", log);
+    cr_assert_not_null(strstr(log, "this is HEIC; pixmill reads bmp, gif, jpeg, png, "), "%s", log);
     cr_assert_null(strstr(log, "notes.txt"), "%s", log);
     struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
     expect(&dry, 0,
@@ -274,8 +274,8 @@ Test(inputs, strict_makes_them_failures)
     temp_text("in/e.jpg", "<html>");
     struct run run = RUN("run", "in", "-o", "out", "--flip", "--strict");
     expect_summary(&run, "5 images: 1 ok, 0 skipped, 4 failed");
-    expect(&run, 1, "pixmill: in/d.tif: not a supported image (this is TIFF; pixmill reads bmp, jpeg, png, ");
-    expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads bmp, jpeg, png, ");
+    expect(&run, 1, "pixmill: in/d.tif: not a supported image (this is TIFF; pixmill reads bmp, gif, jpeg, png, ");
+    expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads bmp, gif, jpeg, png, ");
     expect(&run, 1, ", 1 other file left out\n");
 }
 
@@ -287,7 +287,7 @@ Test(inputs, a_folder_of_nothing_else_says_what_is_there)
     expect(
         &run, 2,
         "pixmill: there is nothing to do: no supported image, 2 HEIC, 1 TIFF, 1 other file left out; pixmill "
-        "reads bmp, jpeg, png, ");
+        "reads bmp, gif, jpeg, png, ");
     run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
     expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
     expect(&run, 0, ", 2 HEIC, 1 TIFF, 1 other file left out\n");

@@ -144,7 +144,7 @@ Test(recipe, mistakes_are_named)
         {"quality=101", "error: quality '101' is out of range (1 to 100)"},
         {"quality=80%", "error: quality '80%' is not a number (1 to 100)"},
         {"no-autorotate=1", "error: no-autorotate takes no argument"},
-        {"format=gif", "error: format 'gif' is unknown"},
+        {"format=tga", "error: format 'tga' is unknown"},
         {"background=red", "error: background 'red' is not a colour"},
         {"background=#12345g", "error: background '#12345g' is not a colour"},
         {"keep=exif,dates", "error: keep 'exif,dates' is unknown"},

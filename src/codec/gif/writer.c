@@ -1,0 +1,272 @@
+/*
+ * Writes stills and animations. Of an animation, what a frame has in common with the one before is left out.
+ * A pixel that becomes transparent needs the frame before to be cleared, so each frame is held until the next
+ * one is known.
+ */
+#include "codec/gif/writer.h"
+
+#include <string.h>
+
+#include "codec/gif/encode.h"
+#include "codec/writer.h"
+
+enum { ALPHA_VISIBLE = 128, OPAQUE = 255, PER_SECOND = 100 };
+
+struct gif_writer {
+    struct writer writer;
+    struct gif_output output;
+    struct gif_quantizer *quantizer;
+    struct gif_indexed held; /* the last frame added; without indices before the first */
+    uint8_t *spare;          /* indices for the next one */
+    struct pm_image last;    /* the last frame's samples, a copy in RGBA or RGB as they came */
+    struct pm_image first;   /* for the file's metadata */
+    bool partial;            /* some alpha was neither full nor none */
+    uint64_t ticks;          /* total duration so far, in units of 1 / per_second s */
+    uint32_t per_second;
+    uint64_t shown; /* end of the held frame, in 1/100 s */
+};
+
+/* --- one frame -------------------------------------------------------------------------------------- */
+
+static bool is_visible(const uint8_t *pixel, unsigned channels)
+{
+    return channels < 4 || pixel[3] >= ALPHA_VISIBLE;
+}
+
+/* What marking pixels found. */
+struct marks {
+    bool skipped; /* some pixel is not drawn */
+    bool clears;  /* some pixel was visible in `last` and is not now */
+    bool partial; /* some alpha is neither full nor none */
+};
+
+/* Marks the pixels to draw: the visible ones that differ from `last` (NULL: all). */
+static struct marks mark_pixels(const struct pm_image *image, const struct pm_image *last, uint8_t *drawn)
+{
+    const unsigned channels = image->plane[0].channels;
+    struct marks marks = {0};
+    for (uint32_t y = 0; y < image->height; y++) {
+        const uint8_t *now = plane_row(&image->plane[0], y);
+        const uint8_t *was = last != NULL ? plane_row(&last->plane[0], y) : NULL;
+        for (uint32_t x = 0; x < image->width; x++, now += channels, drawn++) {
+            const bool visible = is_visible(now, channels);
+            const bool before = was != NULL && is_visible(was, channels);
+            *drawn = visible && !(before && memcmp(now, was, 3) == 0) ? GIF_DRAWN : GIF_SKIPPED;
+            marks.skipped = marks.skipped || *drawn == GIF_SKIPPED;
+            marks.clears = marks.clears || (before && !visible);
+            marks.partial = marks.partial || (channels == 4 && now[3] != 0 && now[3] != OPAQUE);
+            was = was != NULL ? was + channels : NULL;
+        }
+    }
+    return marks;
+}
+
+/* The smallest rectangle of drawn pixels; of none, the first pixel. */
+static void find_rectangle(const struct pm_image *image, const uint8_t *drawn, struct gif_indexed *frame)
+{
+    uint32_t left = image->width, right = 0, top = image->height, bottom = 0;
+    for (uint32_t y = 0; y < image->height; y++, drawn += image->width) {
+        const uint8_t *first = memchr(drawn, GIF_DRAWN, image->width);
+        if (first == NULL)
+            continue;
+        const uint32_t from = (uint32_t)(first - drawn);
+        uint32_t to = image->width;
+        while (drawn[to - 1] != GIF_DRAWN)
+            to--;
+        left = from < left ? from : left;
+        right = to > right ? to : right;
+        top = y < top ? y : top;
+        bottom = y + 1;
+    }
+    frame->x = bottom > 0 ? left : 0;
+    frame->y = bottom > 0 ? top : 0;
+    frame->width = bottom > 0 ? right - left : 1;
+    frame->height = bottom > 0 ? bottom - top : 1;
+}
+
+/* Chooses colours for the marked pixels, and turns the marks into indices. */
+static void index_pixels(struct gif_quantizer *quantizer, const struct pm_image *image, bool skipped,
+                         const void *options, struct gif_indexed *frame)
+{
+    const struct gif_options *asked = options;
+    struct gif_palette *palette = &frame->palette;
+    gif_choose_palette(quantizer, image, frame->indices, GIF_PALETTE_MAX - skipped, palette);
+    frame->transparent = GIF_OPAQUE;
+    if (skipped)
+        frame->transparent = (int)palette->count;
+    gif_map(quantizer, image, frame->indices, palette, (enum gif_dither)asked->dither,
+            (uint8_t)palette->count);
+    if (skipped)
+        palette->count++; /* its colour is never seen */
+}
+
+static void warn_of_alpha(struct context *context)
+{
+    context_warn(context, "partial transparency becomes full or none: a GIF has no other");
+}
+
+/* --- a still image ---------------------------------------------------------------------------------- */
+
+static int encode_still(const struct pm_image *image, const void *options, struct gif_output *output,
+                        struct buffer *out, struct context *context)
+{
+    struct gif_indexed frame = {.width = image->width, .height = image->height, .disposal = GIF_KEEP};
+    struct gif_quantizer *quantizer = gif_quantizer_new(image->width, context);
+    frame.indices = context_alloc_array(context, image->height, image->width);
+    if (quantizer == NULL || frame.indices == NULL || context_checkpoint(context) != 0)
+        return -1;
+    context_native_begin(context);
+    const struct marks marks = mark_pixels(image, NULL, frame.indices);
+    index_pixels(quantizer, image, marks.skipped, options, &frame);
+    context_native_end(context);
+    if (marks.partial)
+        warn_of_alpha(context);
+    if (gif_output_begin(output, out, image, &frame.palette, -1, context) != 0 ||
+        gif_output_frame(output, &frame, context) != 0)
+        return -1;
+    return gif_output_end(output, context);
+}
+
+int gif_encode(const struct pm_image *image, const void *options, struct buffer *out, struct context *context)
+{
+    struct gif_output output = {0};
+    const struct arena_mark mark = arena_mark(context->arena), job_mark = arena_mark(context->job_arena);
+    const size_t start = out->size;
+    const int status = encode_still(image, options, &output, out, context);
+    gif_output_close(&output);
+    arena_release(context->arena, mark);
+    arena_release(context->job_arena, job_mark);
+    if (status != 0)
+        out->size = start;
+    return status;
+}
+
+/* --- an animation ----------------------------------------------------------------------------------- */
+
+static int begin(struct writer *writer, const struct pm_image *first, struct context *context)
+{
+    struct gif_writer *gif = (struct gif_writer *)writer;
+    const size_t pixels = (size_t)first->width * first->height;
+    const size_t samples = pixels * first->plane[0].channels;
+    gif->first = *first;
+    gif->quantizer = gif_quantizer_new(first->width, context);
+    gif->held.indices = NULL;
+    gif->spare = arena_alloc(context->job_arena, 2 * pixels);
+    uint8_t *last = arena_alloc(context->job_arena, samples);
+    if (gif->quantizer == NULL || gif->spare == NULL || last == NULL)
+        return error_memory(context->error, 2 * pixels + samples);
+    gif->last = *first;
+    gif->last.plane[0].data = last;
+    gif->last.plane[0].stride = (size_t)first->width * first->plane[0].channels;
+    return 0;
+}
+
+/* Writes the frame before, now that it is known whether it must be cleared. */
+static int write_held(struct gif_writer *gif, bool cleared, struct context *context)
+{
+    struct gif_indexed *held = &gif->held;
+    if (cleared) {
+        held->disposal = GIF_CLEAR;
+        held->x = held->y = 0;
+        held->width = gif->last.width;
+        held->height = gif->last.height;
+    }
+    if (gif->output.gif == NULL &&
+        gif_output_begin(&gif->output, gif->writer.out, &gif->first, &held->palette,
+                         (long)gif->writer.animation.loops, context) != 0)
+        return -1;
+    return gif_output_frame(&gif->output, held, context);
+}
+
+/* Rounds the total duration, so that rounding errors don't accumulate. */
+static unsigned advance(struct gif_writer *gif, struct frame_time time)
+{
+    if (time.per_second == 0)
+        time = (struct frame_time){0, PER_SECOND};
+    if (gif->per_second != time.per_second) {
+        gif->ticks = gif->per_second == 0 ? 0 : gif->ticks * time.per_second / gif->per_second;
+        gif->per_second = time.per_second;
+    }
+    gif->ticks += time.ticks;
+    const uint64_t before = gif->shown;
+    gif->shown = (gif->ticks * PER_SECOND + gif->per_second / 2) / gif->per_second;
+    const uint64_t delay = gif->shown > before ? gif->shown - before : 0;
+    return delay < UINT16_MAX ? (unsigned)delay : UINT16_MAX;
+}
+
+static void keep_samples(struct gif_writer *gif, const struct pm_image *image)
+{
+    for (uint32_t y = 0; y < image->height; y++)
+        memcpy(plane_row(&gif->last.plane[0], y), plane_row(&image->plane[0], y), gif->last.plane[0].stride);
+}
+
+static int add(struct writer *writer, const struct frame *frame, struct context *context)
+{
+    struct gif_writer *gif = (struct gif_writer *)writer;
+    const struct pm_image *image = &frame->image, *last = gif->held.indices != NULL ? &gif->last : NULL;
+    const size_t pixels = (size_t)image->width * image->height;
+    struct gif_indexed next = {.indices = gif->spare, .disposal = GIF_KEEP};
+    context_native_begin(context);
+    struct marks marks = mark_pixels(image, last, next.indices);
+    const bool clears = marks.clears;
+    if (clears)
+        marks = mark_pixels(image, NULL, next.indices);
+    find_rectangle(image, next.indices, &next);
+    index_pixels(gif->quantizer, image, marks.skipped, writer->options, &next);
+    context_native_end(context);
+    if (marks.partial && !gif->partial)
+        warn_of_alpha(context);
+    gif->partial = gif->partial || marks.partial;
+    if (last != NULL && write_held(gif, clears, context) != 0)
+        return -1;
+    uint8_t *both = gif->held.indices == NULL ? gif->spare + pixels : gif->held.indices;
+    next.delay = advance(gif, frame->time);
+    gif->held = next;
+    gif->spare = both;
+    keep_samples(gif, image);
+    return 0;
+}
+
+static int end(struct writer *writer, struct context *context)
+{
+    struct gif_writer *gif = (struct gif_writer *)writer;
+    return write_held(gif, false, context) == 0 ? gif_output_end(&gif->output, context) : -1;
+}
+
+static void close(struct writer *writer)
+{
+    gif_output_close(&((struct gif_writer *)writer)->output);
+}
+
+/* The last frame's samples, and two frames of indices. */
+static uint64_t bytes(const struct shape *shape, unsigned frames, const void *options)
+{
+    (void)frames;
+    (void)options;
+    return (uint64_t)shape->width * shape->height * 6;
+}
+
+const struct codec_writer gif_writer = {.size = sizeof(struct gif_writer),
+                                        .bytes = bytes,
+                                        .begin = begin,
+                                        .add = add,
+                                        .end = end,
+                                        .close = close};
+
+/* --- options and bounds ------------------------------------------------------------------------------ */
+
+/* LZW's codes have at most 12 bits a pixel, and each sub-block of 255 bytes has one of length. */
+uint64_t gif_encode_bound(const struct shape *shape, const void *options)
+{
+    enum { SIXTEENTHS = 26, FIXED = 4096 };
+    (void)options;
+    return (uint64_t)shape->width * shape->height * SIXTEENTHS / 16 + FIXED;
+}
+
+uint64_t gif_encode_bytes(const struct shape *shape, const void *options)
+{
+    enum { ERRORS = 24, LIBRARY = 128 * 1024 };
+    (void)options;
+    return (uint64_t)shape->width * shape->height + ERRORS * ((uint64_t)shape->width + 2) +
+           sizeof(struct gif_quantizer) + LIBRARY;
+}
