@@ -144,7 +144,8 @@ static const struct codec reel = {.name = "reel",
                                   .open = reel_open,
                                   .frame = reel_frame,
                                   .close = reel_close,
-                                  .animated = true};
+                                  .animated = true,
+                                  .written_as = &codec_png};
 
 /* Stills as a PNG, which the self-test reads back; animations as above. */
 static struct codec written(void)

@@ -131,7 +131,7 @@ Test(analysis, two_processors_are_too_few_for_a_law)
     cr_expect(!fit->has_amdahl && !fit->has_usl);
     cr_expect_null(fit_law(fit));
     cr_expect_str_eq(results_no_law(&results), fit->why_not);
-    cr_expect_not_null(strstr(fit->why_not, "at least 4 numbers of jobs"));
+    cr_expect_not_null(strstr(fit->why_not, "at least 4 job counts"));
     cr_expect(isnan(fit->peak_jobs));
 }
 
