@@ -384,7 +384,7 @@ check-valgrind: $(BUILD)/pixmill
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/check-valgrind.sh
 
 .PHONY: check-hardening
-HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so) $(PART_LIBRARIES)
+HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so)
 check-hardening: $(HARDENED)
 	$(Q)scripts/check-hardening.sh $^
 

@@ -1,6 +1,7 @@
 #include "batch/client.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -175,7 +176,7 @@ static bool skips(const struct client *client, const struct walk_entry *entry, s
     for (const struct codec *const *codec = codecs;
          is_named_late(client, entry->url) && *codec != NULL && !skip; codec++) {
         char output[PATH_MAX];
-        skip = (*codec)->encode != NULL && place_of_format(entry->output, *codec, output, sizeof output) &&
+        skip = codec_writes(*codec) && place_of_format(entry->output, *codec, output, sizeof output) &&
                skips_as(client, entry, status, output, why);
     }
     return skip;
@@ -293,6 +294,24 @@ static void note_format(struct client *client, const struct codec *input)
     pthread_mutex_unlock(&client->lock);
 }
 
+/* Says once that a format is better decoded in a process of its own. */
+static void tell_isolated(struct client *client, const struct codec *codec)
+{
+    char line[192];
+    if (!codec->isolated || client->settings->backend.kind->processes || client->config->note == NULL)
+        return;
+    snprintf(
+        line, sizeof line,
+        "warning: %s files are decoded in this process (for files from strangers, --backend=procs does it in "
+        "sandboxed processes)",
+        codec->name);
+    pthread_mutex_lock(&client->lock);
+    if (!client->told_isolated)
+        client->config->note(client->config->listener, line);
+    client->told_isolated = true;
+    pthread_mutex_unlock(&client->lock);
+}
+
 int client_examine(void *batch, struct job *job, struct byte_source *source, uint64_t size)
 {
     struct client *client = batch;
@@ -311,6 +330,7 @@ int client_examine(void *batch, struct job *job, struct byte_source *source, uin
         job->argument = &own->plan;
         job->argument_size = sizeof own->plan;
         note_format(client, codec);
+        tell_isolated(client, codec);
         return name_result(client, job, codec_written(codec));
     }
     if (error->kind != PM_ERROR_IO)

@@ -152,7 +152,7 @@ static const struct codec *format_of(const struct walk_options *options, const c
 {
     const char *dot = strrchr(below, '.');
     const struct codec *said = dot != NULL ? codec_of_suffix(dot + 1) : NULL;
-    if (options->format != NULL || said == NULL || said->encode != NULL)
+    if (options->format != NULL || said == NULL || codec_writes(said))
         return options->format;
     return codec_written(said);
 }

@@ -149,7 +149,7 @@ static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe
     };
     enum { FORMATS = sizeof formats / sizeof *formats };
     struct buffer file = {0};
-    for (int i = 0; i < 2 * FORMATS && codec->encode != NULL; i++) {
+    for (int i = 0; i < 2 * FORMATS && codec_writes(codec); i++) {
         if (!make_file(codec, formats[i % FORMATS], i >= FORMATS, context, &file))
             continue;
         warm_file(&file, NULL, context);

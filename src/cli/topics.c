@@ -28,7 +28,7 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "Files in folders that are not images by their content are left out and counted, and so are pipes, "
-        "devices, and empty files without an image suffix. Images in unsupported formats (HEIC, TIFF, QOI "
+        "devices, and empty files without an image suffix. Images in unsupported formats (HEIC, AVIF, QOI "
         "and about twenty more, recognised by content) are counted by format and have a line in --log; with "
         "--strict they are failures. A file with an image suffix that is not an image causes a warning. A "
         "named input that is missing or not an image is a failed job, and so is a file in a folder that "

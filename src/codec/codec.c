@@ -7,7 +7,7 @@
 
 #include "codec/kinds.h"
 
-extern const struct codec codec_bmp, codec_gif, codec_jpeg, codec_png, codec_webp;
+extern const struct codec codec_bmp, codec_gif, codec_jpeg, codec_png, codec_tiff, codec_webp;
 
 /* clang-format off */
 const struct codec *const codecs[] = {
@@ -15,6 +15,7 @@ const struct codec *const codecs[] = {
     &codec_gif,
     &codec_jpeg,
     &codec_png,
+    &codec_tiff,
     &codec_webp,
     NULL,
 };
@@ -61,7 +62,7 @@ const struct codec *codec_sniff(const uint8_t *head, size_t size)
 
 const struct codec *codec_written(const struct codec *input)
 {
-    return input->encode != NULL ? input : input->written_as;
+    return codec_writes(input) ? input : input->written_as;
 }
 
 static const char *list_names(bool written, char *text, size_t size)
@@ -69,7 +70,7 @@ static const char *list_names(bool written, char *text, size_t size)
     size_t used = 0;
     text[0] = '\0';
     for (size_t i = 0; codecs[i] != NULL && used < size; i++) {
-        if (!written || codecs[i]->encode != NULL)
+        if (!written || codec_writes(codecs[i]))
             used += (size_t)snprintf(text + used, size - used, "%s%s", used > 0 ? ", " : "", codecs[i]->name);
     }
     return text;
@@ -136,22 +137,4 @@ const struct codec *codec_inspect(struct byte_source *source, struct pm_info *in
     int status =
         codec->inspect != NULL ? codec->inspect(source, info, error) : codec->probe(source, info, error);
     return status == 0 ? codec : NULL;
-}
-
-static long memory_read_at(struct byte_source *source, uint64_t offset, void *bytes, size_t size)
-{
-    const struct memory_source *memory = source->lender;
-    if (offset >= memory->size)
-        return 0;
-    size_t left = memory->size - (size_t)offset;
-    if (size > left)
-        size = left;
-    memcpy(bytes, memory->data + offset, size);
-    return (long)size;
-}
-
-void memory_source_init(struct memory_source *memory, const uint8_t *data, size_t size)
-{
-    *memory = (struct memory_source){.source = {.read_at = memory_read_at}, .data = data, .size = size};
-    memory->source.lender = memory;
 }

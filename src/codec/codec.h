@@ -76,6 +76,9 @@ struct codec {
     /* Where the functions that need the format's library are (part.h): then reader_size, open, frame, rows,
      * close and encode are not set here. NULL: in this program. */
     const struct codec_part *part;
+    /* Its library has a long list of security errors: `serve` decodes such files in worker processes alone,
+     * and a run without them gives a warning. */
+    bool isolated;
     /* Small files of kinds that `encode` does not write, ending with an empty one: they are decoded once
      * before the sandbox is entered, to load and initialise everything. NULL: none. */
     const struct pm_blob *samples;
@@ -124,6 +127,12 @@ struct codec {
     /* Writer for several frames (writer.h); NULL: not supported. */
     const struct codec_writer *writer;
 };
+
+/* Can it write? */
+static inline bool codec_writes(const struct codec *codec)
+{
+    return codec->accepts != NULL;
+}
 
 /* Can the codec decode such a file row by row? */
 bool codec_has_rows(const struct codec *codec, const struct pm_info *info,

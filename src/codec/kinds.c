@@ -7,7 +7,6 @@ static const char *const names[IMAGE_KINDS] = {
     [KIND_HEIC] = "HEIC",
     [KIND_AVIF] = "AVIF",
     [KIND_HEIF] = "HEIF",
-    [KIND_TIFF] = "TIFF",
     [KIND_RAW] = "camera raw",
     [KIND_JPEG_XL] = "JPEG XL",
     [KIND_JPEG_2000] = "JPEG 2000",
@@ -46,10 +45,6 @@ static const struct signature signatures[] = {
     {KIND_RAW, AT(0, "IIU\0")}, /* Panasonic */
     {KIND_RAW, AT(0, "FUJIFILMCCD-RAW")},
     {KIND_RAW, AT(4, "ftypcrx ")}, /* Canon CR3 */
-    {KIND_TIFF, AT(0, "II*\0")},
-    {KIND_TIFF, AT(0, "MM\0*")},
-    {KIND_TIFF, AT(0, "II+\0")},
-    {KIND_TIFF, AT(0, "MM\0+")},
     {KIND_JPEG_XR, AT(0, "II\xbc")},
     {KIND_JPEG_XL, AT(0, "\xff\x0a")},
     {KIND_JPEG_XL, AT(0, "\0\0\0\x0cJXL \r\n\x87\n")},

@@ -13,7 +13,6 @@ enum image_kind {
     KIND_HEIC,
     KIND_AVIF,
     KIND_HEIF, /* another coding in HEIF's container */
-    KIND_TIFF, /* or one of the raw formats built on it: DNG, NEF, ARW */
     KIND_RAW,
     KIND_JPEG_XL,
     KIND_JPEG_2000,

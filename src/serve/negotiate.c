@@ -78,7 +78,7 @@ const struct codec *negotiate_format(struct span accept, const struct codec *own
         return own;
     int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        const bool offered = (*codec)->encode != NULL && !(*codec)->few_colors;
+        const bool offered = codec_writes(*codec) && !(*codec)->few_colors && (*codec)->part == NULL;
         int weight = offered ? weight_of(accept, (*codec)->mime) : 0;
         if (weight > best_weight) {
             best_weight = weight;

@@ -14,7 +14,7 @@ static const char *format_choice(size_t index)
     if (index == 0)
         return "same";
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        if ((*codec)->encode != NULL && --index == 0)
+        if (codec_writes(*codec) && --index == 0)
             return (*codec)->name;
     }
     return NULL;
@@ -24,7 +24,7 @@ static int parse_format(struct pm_recipe *recipe, const char *argument, struct p
 {
     char names[64];
     const struct codec *format = codec_of_suffix(argument); /* "jpg" as well as "jpeg" */
-    if (format != NULL && format->encode == NULL)
+    if (format != NULL && !codec_writes(format))
         return error_set(error, PM_ERROR_USAGE, "format '%.32s' is read but not written (one of: same, %s)",
                          argument, codec_written_names(names, sizeof names));
     recipe->format = format;

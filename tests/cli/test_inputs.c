@@ -245,7 +245,7 @@ static void put_kinds(void)
                "\0\0\0\x18"
                "ftypheic\0\0\0\0mif1heic",
                24);
-    temp_write("in/d.tif", "MM\0*\0\0\0\x08", 8);
+    temp_write("in/d.psd", "8BPS\0\1\0\0", 8);
     temp_text("in/notes.txt", "no image");
 }
 
@@ -255,7 +255,7 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     put_kinds();
     struct run run = RUN("run", "in", "-o", "out", "--flip", "--log=log");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 2 HEIC, 1 TIFF, 1 other file left out\n");
+    expect(&run, 0, ", 2 HEIC, 1 Photoshop, 1 other file left out\n");
     size_t size;
     const char *log = content_of("log", &size);
     cr_assert_not_null(strstr(log, "{\"input\": \"in/c.heic\", \"output\": \"out/c.heic\", \"status\": "
@@ -265,7 +265,7 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     cr_assert_null(strstr(log, "notes.txt"), "%s", log);
     struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
     expect(&dry, 0,
-           "1 images: 1 planned, 0 skipped, 0 failed, 2 HEIC, 1 TIFF, 1 other file left out (dry run");
+           "1 images: 1 planned, 0 skipped, 0 failed, 2 HEIC, 1 Photoshop, 1 other file left out (dry run");
 }
 
 Test(inputs, strict_makes_them_failures)
@@ -274,7 +274,9 @@ Test(inputs, strict_makes_them_failures)
     temp_text("in/e.jpg", "<html>");
     struct run run = RUN("run", "in", "-o", "out", "--flip", "--strict");
     expect_summary(&run, "5 images: 1 ok, 0 skipped, 4 failed");
-    expect(&run, 1, "pixmill: in/d.tif: not a supported image (this is TIFF; pixmill reads bmp, gif, jpeg, png, ");
+    expect(
+        &run, 1,
+        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads bmp, gif, jpeg, png, ");
     expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads bmp, gif, jpeg, png, ");
     expect(&run, 1, ", 1 other file left out\n");
 }
@@ -286,11 +288,11 @@ Test(inputs, a_folder_of_nothing_else_says_what_is_there)
     struct run run = RUN("run", "in", "-o", "out", "--flip");
     expect(
         &run, 2,
-        "pixmill: there is nothing to do: no supported image, 2 HEIC, 1 TIFF, 1 other file left out; pixmill "
+        "pixmill: there is nothing to do: no supported image, 2 HEIC, 1 Photoshop, 1 other file left out; pixmill "
         "reads bmp, gif, jpeg, png, ");
     run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
     expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 2 HEIC, 1 TIFF, 1 other file left out\n");
+    expect(&run, 0, ", 2 HEIC, 1 Photoshop, 1 other file left out\n");
 }
 
 Test(inputs, hidden_names_are_left_out_and_counted_unless_asked_for)

@@ -213,7 +213,7 @@ void fuzz_codec(const struct codec *codec, const uint8_t *data, size_t size)
         else
             expect_same_allowing(codec, file, size, &request, &image);
         for (const struct codec *const *format = codecs; *format != NULL; format++) {
-            if ((*format)->encode != NULL)
+            if (codec_writes(*format))
                 try_encode(&image, *format, share, size);
         }
     }

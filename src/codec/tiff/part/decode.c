@@ -1,0 +1,294 @@
+#include "codec/tiff/part/decode.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/tiff/part/samples.h"
+#include "image/image.h"
+
+enum { CHECKPOINT_ROWS = 64 };
+
+/* --- libtiff's file: the bytes in memory ------------------------------------------------------------ */
+
+static tmsize_t file_read(thandle_t handle, void *bytes, tmsize_t size)
+{
+    struct tiff_reader *self = handle;
+    const uint64_t left = self->at < self->reader.size ? self->reader.size - self->at : 0;
+    if ((uint64_t)size > left)
+        size = (tmsize_t)left;
+    if (size > 0)
+        memcpy(bytes, self->reader.data + self->at, (size_t)size);
+    self->at += (uint64_t)size;
+    return size;
+}
+
+static tmsize_t file_write(thandle_t handle, void *bytes, tmsize_t size)
+{
+    (void)handle, (void)bytes, (void)size;
+    return -1;
+}
+
+static toff_t file_seek(thandle_t handle, toff_t offset, int whence)
+{
+    struct tiff_reader *self = handle;
+    self->at = (whence == SEEK_CUR ? self->at : whence == SEEK_END ? self->reader.size : 0) + offset;
+    return self->at;
+}
+
+static int file_close(thandle_t handle)
+{
+    (void)handle;
+    return 0;
+}
+
+static toff_t file_size(thandle_t handle)
+{
+    return ((const struct tiff_reader *)handle)->reader.size;
+}
+
+/* libtiff only reads what is mapped; it takes pointers that may be written to. */
+static int file_map(thandle_t handle, void **base, toff_t *size)
+{
+    const struct tiff_reader *self = handle;
+    *base = (void *)(uintptr_t)self->reader.data;
+    *size = self->reader.size;
+    return 1;
+}
+
+static void file_unmap(thandle_t handle, void *base, toff_t size)
+{
+    (void)handle, (void)base, (void)size;
+}
+
+/* Its messages go to this process's standard error by default. */
+static int note_error(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
+{
+    struct tiff_reader *self = user;
+    (void)tiff, (void)module;
+    if (self->trouble[0] == '\0')
+        vsnprintf(self->trouble, sizeof self->trouble, format, arguments);
+    return 1;
+}
+
+/* About unknown tags and the like; what is missing or damaged in the picture is an error. */
+static int ignore_warning(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
+{
+    (void)tiff, (void)user, (void)module, (void)format, (void)arguments;
+    return 1;
+}
+
+static TIFF *open_library(struct tiff_reader *self, uint64_t memory)
+{
+    TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+    if (options == NULL)
+        return NULL;
+    TIFFOpenOptionsSetErrorHandlerExtR(options, note_error, self);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, self);
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)memory);
+    /* h: read no directory yet. */
+    TIFF *tiff = TIFFClientOpenExt("image", "rh", self, file_read, file_write, file_seek, file_close,
+                                   file_size, file_map, file_unmap, options);
+    TIFFOpenOptionsFree(options);
+    return tiff;
+}
+
+static int tell_damage(const struct tiff_reader *self, struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_CORRUPT, "is damaged: %.95s",
+                     self->trouble[0] != '\0' ? self->trouble : "libtiff can't read it");
+}
+
+int tiff_open(struct reader *reader, struct context *context)
+{
+    struct tiff_reader *self = (struct tiff_reader *)reader;
+    struct memory_source memory;
+    memory_source_init(&memory, reader->data, reader->size);
+    if (tiff_read_header(&memory.source, &self->header, context->error) != 0)
+        return -1;
+    tiff_header_tell(&self->header, &reader->info);
+    return image_check_size(reader->info.width, reader->info.height, context->max_pixels, context->error);
+}
+
+void tiff_close(struct reader *reader)
+{
+    struct tiff_reader *self = (struct tiff_reader *)reader;
+    if (self->tiff != NULL)
+        TIFFClose(self->tiff);
+}
+
+/* Gives libtiff the page, and compares what it understood with the header that the plan is based on. */
+static int begin(struct tiff_reader *self, struct context *context)
+{
+    const struct tiff_header *header = &self->header;
+    struct pm_error *error = context->error;
+    uint32_t width = 0, height = 0;
+    uint16_t bits = 0, samples = 0, compression = 0;
+    enum { FIXED = 32 << 20, A_PIXEL = 16 };
+    self->tiff = open_library(self, FIXED + (uint64_t)header->width * header->height * A_PIXEL);
+    if (self->tiff == NULL)
+        return error_memory(error, 0);
+    if (TIFFSetSubDirectory(self->tiff, header->ifd) != 1)
+        return tell_damage(self, error);
+    TIFFGetField(self->tiff, TIFFTAG_IMAGEWIDTH, &width);
+    TIFFGetField(self->tiff, TIFFTAG_IMAGELENGTH, &height);
+    TIFFGetFieldDefaulted(self->tiff, TIFFTAG_BITSPERSAMPLE, &bits);
+    TIFFGetFieldDefaulted(self->tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
+    TIFFGetFieldDefaulted(self->tiff, TIFFTAG_COMPRESSION, &compression);
+    if (width != header->width || height != header->height || bits != header->bits ||
+        samples != header->samples || compression != header->compression ||
+        (TIFFIsTiled(self->tiff) != 0) != header->tiled)
+        return error_set(error, PM_ERROR_CORRUPT, "has a damaged header");
+    if (!TIFFIsCODECConfigured(compression))
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has compression %u, which this libtiff does not read",
+                         (unsigned)compression);
+    if (header->photometric == TIFF_YCBCR)
+        TIFFSetField(self->tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    return 0;
+}
+
+/* Old writers stored 8 bits of 16. */
+static int find_palette(const struct tiff_reader *self, struct tiff_unpacker *unpacker,
+                        struct pm_error *error)
+{
+    uint16_t *map[3];
+    if (self->header.photometric != TIFF_PALETTE)
+        return 0;
+    if (TIFFGetField(self->tiff, TIFFTAG_COLORMAP, &map[0], &map[1], &map[2]) != 1)
+        return error_set(error, PM_ERROR_CORRUPT, "has no palette (its header is damaged)");
+    for (unsigned c = 0; c < 3; c++) {
+        unpacker->palette[c] = map[c];
+        for (unsigned i = 0; i < 1u << self->header.bits; i++)
+            unpacker->wide = unpacker->wide || map[c][i] > UINT8_MAX;
+    }
+    return 0;
+}
+
+/* The next rows failed: an error, or grey rows from there on. */
+static int miss(struct tiff_reader *self, struct context *context)
+{
+    if (!self->header.cut)
+        return tell_damage(self, context->error);
+    return error_set_hint(context->error, PM_ERROR_TRUNCATED, PM_HINT_ALLOW_TRUNCATED,
+                          "ends too early (fetch or copy it again)");
+}
+
+/* Reads strips row by row, one sample's plane after the other. Returns how many rows of the last plane
+ * failed to be read (0: all are there), or -1 with `error` filled. */
+static int read_strips(struct tiff_reader *self, const struct tiff_unpacker *unpacker,
+                       const struct pm_plane *plane, struct context *context)
+{
+    const unsigned planes = self->header.planar ? self->header.samples : 1;
+    const tmsize_t size = TIFFScanlineSize(self->tiff);
+    uint8_t *row = size > 0 ? arena_alloc(context->job_arena, (size_t)size) : NULL;
+    if (row == NULL)
+        return error_memory(context->error, (size_t)size);
+    for (unsigned number = 0; number < planes; number++) {
+        for (uint32_t y = 0; y < plane->height; y++) {
+            if (y % CHECKPOINT_ROWS == 0 && context_checkpoint(context) != 0)
+                return -1;
+            if (TIFFReadScanline(self->tiff, row, y, (uint16_t)number) == 1)
+                tiff_unpack(unpacker, row, number, 0, plane->width, plane_row(plane, y));
+            else if (!self->header.cut || !self->reader.request.allow_truncated)
+                return miss(self, context);
+        }
+    }
+    return 0;
+}
+
+static int read_tiles(struct tiff_reader *self, const struct tiff_unpacker *unpacker,
+                      const struct pm_plane *plane, struct context *context)
+{
+    const struct tiff_header *header = &self->header;
+    const unsigned planes = header->planar ? header->samples : 1;
+    const tmsize_t size = TIFFTileSize(self->tiff);
+    const tmsize_t stride = TIFFTileRowSize(self->tiff);
+    if (size <= 0 || size > TIFF_TILE_BYTES_MAX * 2)
+        return error_set(context->error, PM_ERROR_LIMIT, "has tiles that are too large");
+    uint8_t *tile = arena_alloc(context->job_arena, (size_t)size);
+    if (tile == NULL)
+        return error_memory(context->error, (size_t)size);
+    for (unsigned number = 0; number < planes; number++) {
+        for (uint64_t y = 0; y < plane->height; y += header->tile_height) {
+            if (context_checkpoint(context) != 0)
+                return -1;
+            for (uint64_t x = 0; x < plane->width; x += header->tile_width) {
+                const uint64_t columns = plane->width - x, rows = plane->height - y;
+                const uint32_t count =
+                    (uint32_t)(columns < header->tile_width ? columns : header->tile_width);
+                if (TIFFReadTile(self->tiff, tile, (uint32_t)x, (uint32_t)y, 0, (uint16_t)number) < 0) {
+                    if (!header->cut || !self->reader.request.allow_truncated)
+                        return miss(self, context);
+                    continue;
+                }
+                for (uint64_t i = 0; i < header->tile_height && i < rows; i++)
+                    tiff_unpack(unpacker, tile + (size_t)i * (size_t)stride, number, (uint32_t)x, count,
+                                plane_row(plane, (uint32_t)(y + i)));
+            }
+        }
+    }
+    return 0;
+}
+
+static struct pm_blob blob_of(const struct reader *reader, const struct tiff_extent *extent)
+{
+    if (extent->size == 0 || extent->at > reader->size || extent->size > reader->size - extent->at)
+        return (struct pm_blob){0};
+    return (struct pm_blob){reader->data + extent->at, (size_t)extent->size};
+}
+
+static void take_metadata(const struct tiff_reader *self, struct pm_image *image, struct context *context)
+{
+    const struct tiff_header *header = &self->header;
+    const unsigned keep = self->reader.request.keep;
+    struct pm_metadata *meta = &image->meta;
+    image->orientation = header->orientation;
+    meta->icc = blob_of(&self->reader, &header->icc);
+    if ((keep & KEEP_XMP) != 0)
+        meta->xmp = blob_of(&self->reader, &header->xmp);
+    if ((keep & KEEP_IPTC) != 0)
+        meta->iptc = blob_of(&self->reader, &header->iptc);
+    if ((keep & KEEP_EXIF) != 0 && header->exif.size > 0)
+        context_warn(context, "its EXIF is left out: pixmill does not read that of TIFF yet");
+    meta->has_density = header->has_density;
+    meta->density_x = header->density_x;
+    meta->density_y = header->density_y;
+    meta->density_unit = header->density_metre;
+}
+
+static int decode(struct tiff_reader *self, const struct pm_image *image, struct context *context)
+{
+    const struct pm_plane *plane = &image->plane[0];
+    struct tiff_unpacker unpacker = {.header = &self->header};
+    if (find_palette(self, &unpacker, context->error) != 0)
+        return -1;
+    if ((self->header.tiled ? read_tiles : read_strips)(self, &unpacker, plane, context) != 0)
+        return -1;
+    for (uint32_t y = 0;
+         self->header.premultiplied && image->format.alpha == PM_ALPHA_STRAIGHT && y < plane->height; y++)
+        tiff_unmultiply(plane_row(plane, y), plane->width, plane->channels, image->format.depth);
+    return 0;
+}
+
+int tiff_frame(struct reader *reader, struct frame *frame, struct context *context)
+{
+    struct tiff_reader *self = (struct tiff_reader *)reader;
+    const struct shape shape = {reader->info.width, reader->info.height, reader->info.pixels};
+    if (self->header.cut && !reader->request.allow_truncated)
+        return miss(self, context);
+    if (begin(self, context) != 0 || image_alloc(&frame->image, &shape, context) != 0)
+        return -1;
+    const struct pm_plane *plane = &frame->image.plane[0];
+    memset(plane->data, 0x80, plane->stride * plane->height);
+    const int status = decode(self, &frame->image, context);
+    if (status != 0)
+        return -1;
+    if (self->header.cut)
+        context_warn(context, "ends too early; the missing rows are grey");
+    if (self->header.pages > 1)
+        context_warn(context, "only the first of its %u pages is read", self->header.pages);
+    if (self->header.alpha != 0 && self->header.colors == 4)
+        context_warn(context, "its alpha is left out: CMYK has none in pixmill");
+    take_metadata(self, &frame->image, context);
+    return 0;
+}

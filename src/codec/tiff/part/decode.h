@@ -1,0 +1,22 @@
+/* The functions of TIFF's reader; see codec/reader.h. */
+#ifndef CODEC_TIFF_PART_DECODE_H
+#define CODEC_TIFF_PART_DECODE_H
+
+#include <tiffio.h>
+
+#include "codec/reader.h"
+#include "codec/tiff/tiff.h"
+
+struct tiff_reader {
+    struct reader reader; /* first */
+    struct tiff_header header;
+    TIFF *tiff;
+    uint64_t at;      /* libtiff's place in the file */
+    char trouble[96]; /* libtiff's first error since it was last looked at; empty: none */
+};
+
+int tiff_open(struct reader *reader, struct context *context);
+int tiff_frame(struct reader *reader, struct frame *frame, struct context *context);
+void tiff_close(struct reader *reader);
+
+#endif

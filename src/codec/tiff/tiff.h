@@ -1,0 +1,80 @@
+/*
+ * TIFF (TIFF 6.0, its supplements, and BigTIFF): shared by the files of this codec. A file is a chain of
+ * directories (IFDs), one a page; the first page is read, the others count as extra pictures.
+ *
+ * tiff.c is the codec's row; probe.c reads directories without a library; part/ is pixmill-tiff.so:
+ * decode.c decodes with libtiff, samples.c makes pixels of its samples, encode.c writes.
+ */
+#ifndef CODEC_TIFF_TIFF_H
+#define CODEC_TIFF_TIFF_H
+
+#include "codec/codec.h"
+
+enum {
+    TIFF_SAMPLES_MAX = 16,          /* a pixel, extra samples included */
+    TIFF_TILE_BYTES_MAX = 16 << 20, /* of a tile, all samples */
+    TIFF_PAGES_MAX = 4096,
+};
+
+enum tiff_photometric {
+    TIFF_WHITE_IS_ZERO = 0,
+    TIFF_BLACK_IS_ZERO = 1,
+    TIFF_RGB = 2,
+    TIFF_PALETTE = 3,
+    TIFF_SEPARATED = 5,
+    TIFF_YCBCR = 6,
+};
+
+enum tiff_compression { TIFF_UNCOMPRESSED = 1, TIFF_LZW = 5, TIFF_JPEG = 7, TIFF_DEFLATE = 8 };
+
+enum tiff_format { TIFF_UNSIGNED_INTEGER = 1, TIFF_SIGNED_INTEGER = 2, TIFF_FLOATING = 3 };
+
+struct tiff_extent {
+    uint64_t at, size; /* in the file; size 0: none */
+};
+
+struct tiff_header {
+    bool big_endian;
+    uint64_t ifd; /* offset of the first page's directory */
+    unsigned pages;
+    uint32_t width, height;
+    unsigned bits;    /* of a sample as stored, 1 to 16, or 32 or 64 for float */
+    unsigned samples; /* a pixel, extra samples included */
+    unsigned colors;  /* of those, colour samples: 1, 3 or 4 */
+    enum tiff_photometric photometric;
+    enum tiff_format format;
+    unsigned compression;
+    bool planar; /* each sample in strips or tiles of its own */
+    bool tiled;
+    uint32_t tile_width, tile_height;
+    unsigned alpha;     /* number of the sample that is alpha; 0: none */
+    bool premultiplied; /* colour samples were multiplied by it */
+    unsigned orientation;
+    struct tiff_extent icc, xmp, iptc, exif; /* of exif only whether there is one */
+    bool has_density;
+    uint32_t density_x, density_y; /* pixels per metre, or only the ratio */
+    bool density_metre;
+    bool cut; /* strips or tiles of some page are beyond the end of the file */
+};
+
+/* Reads everything except pixels. Returns 0, or -1 with `error` filled. */
+int tiff_read_header(struct byte_source *source, struct tiff_header *header, struct pm_error *error);
+
+void tiff_header_tell(const struct tiff_header *header, struct pm_info *info);
+
+int tiff_probe(struct byte_source *source, struct pm_info *info, struct pm_error *error);
+
+/* --- options --------------------------------------------------------------------------------------- */
+
+struct tiff_options {
+    int compression; /* index in the row's words: deflate, lzw, none */
+};
+enum { TIFF_OPTION_DEFLATE, TIFF_OPTION_LZW, TIFF_OPTION_NONE };
+
+/* Rows of a strip that is written. */
+uint32_t tiff_strip_rows(size_t row_bytes);
+
+/* As in codec/codec.h. */
+uint64_t tiff_encode_bound(const struct shape *shape, const void *options);
+
+#endif

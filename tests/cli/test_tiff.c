@@ -1,0 +1,83 @@
+/* TIFF, and its part, as a user of the command has them. */
+#include <criterion/criterion.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/run.h"
+#include "codec/part.h"
+#include "temp.h"
+
+static void begin(void)
+{
+    struct pm_error error = {0};
+    if (codec_part_find(codec_of_suffix("tif"), &error) != 0)
+        cr_skip_test("%s", error.message);
+    run_begin();
+}
+
+TestSuite(tiff_run, .init = begin);
+
+/* With --format=tiff the fork server loads the part at its start; on the way back with the first such file.
+ */
+Test(tiff_run, sandboxed_processes_write_and_read_what_threads_do)
+{
+    put_picture("in/a.png", 40, 30);
+    put_picture("in/b.png", 7, 9);
+    struct run run = RUN("run", "in", "-o", "threads", "--format=tiff");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    struct run back = RUN("run", "threads", "-o", "back", "--format=png");
+    expect(&back, 0, "warning: tiff files are decoded in this process");
+    run = RUN("run", "in", "-o", "procs", "--format=tiff", "--backend=procs", "--sandbox=strict");
+    expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    cr_assert_null(strstr(run.err, "warning: tiff"), "%s", run.err);
+    size_t size, other;
+    const char *file = content_of("threads/a.tif", &size), *again = content_of("procs/a.tif", &other);
+    cr_assert(size == other && memcmp(file, again, size) == 0);
+    for (int strict = 0; strict < 2; strict++) {
+        run = RUN("run", "threads", "-o", strict ? "strict" : "on", "--format=png", "--backend=procs",
+                  strict ? "--sandbox=strict" : "--sandbox=on", "-j1");
+        expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
+    }
+}
+
+/* Copies a file of the command's folder into the test's, with another version in it if `doctored`. */
+static void copy_program(const char *name, bool doctored)
+{
+    char path[PATH_MAX];
+    size_t size;
+    const char *command = getenv("PIXMILL");
+    snprintf(path, sizeof path, "%.*s%s", (int)(strrchr(command, '/') + 1 - command), command, name);
+    char *bytes = content_of(path, &size), *at = bytes;
+    const size_t length = strlen(PIXMILL_VERSION);
+    while (doctored && (at = memmem(at, (size_t)(bytes + size - at), PIXMILL_VERSION, length)) != NULL)
+        *at = 'x';
+    cr_assert_eq(chmod(temp_write(name, bytes, size), 0755), 0);
+}
+
+Test(tiff_run, without_its_part_or_with_another_version_it_is_refused)
+{
+    put_picture("a.png", 8, 8);
+    struct run made = RUN("run", "a.png", "-o", ".", "--format=tiff");
+    expect(&made, 0, "1 ok");
+    copy_program("pixmill", false);
+    copy_program("pixmill-tiff.so", true);
+    cr_assert_eq(setenv("PIXMILL", temp_path("pixmill"), 1), 0);
+    struct run other = RUN("run", "a.tif", "-o", "out", "--format=png");
+    expect(&other, 1, "pixmill: a.tif: pixmill-tiff.so is of another version (reinstall both)");
+    temp_text("pixmill-tiff.so", "no library");
+    other = RUN("run", "a.tif", "-o", "out", "--format=png");
+    expect(&other, 1, "pixmill: a.tif: pixmill-tiff.so can't be loaded: ");
+    cr_assert_eq(unlink(temp_path("pixmill-tiff.so")), 0);
+    struct run to = RUN("run", "a.png", "-o", "out", "--format=tiff"),
+               from = RUN("run", "a.tif", "-o", "out", "--format=png"),
+               apart = RUN("run", "a.tif", "-o", "out", "--format=png", "--backend=procs"),
+               info = RUN("info", "a.tif");
+    expect(&to, 2, "pixmill: TIFF needs pixmill-tiff.so, which is missing (");
+    expect(&from, 1, "pixmill: a.tif: TIFF needs pixmill-tiff.so, which is missing (");
+    expect(&apart, 1, "pixmill: a.tif: TIFF needs pixmill-tiff.so, which is missing (");
+    cr_expect_not_null(strstr(info.out, "a.tif: tiff 8x8"), "%s", info.out);
+}
