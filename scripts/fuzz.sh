@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{bmp,gif,jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection}
+mkdir "$seeds"/fuzz_{tiff,bmp,gif,jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -40,7 +40,9 @@ for file in "$seeds"/square/{lake,wheel-alpha}.webp; do
 done
 
 "$pixmill" "${small[@]}" -o "$seeds/gif" --format=gif --keep=all
-"$pixmill" run "$seeds"/webp/animated-* -q -o "$seeds/gif" --format=gif
+"$pixmill" run "$seeds"/webp/animated-* -q -o "$seeds/gif" --format=gif --allow-truncated 2>"$seeds/warnings"
+"$pixmill" "${small[@]}" -o "$seeds/tiff" --format=tiff --keep=all
+"$pixmill" "${small[@]}" -o "$seeds/lzw" --format=tiff --keep=all --compression=lzw
 # BMPs: of 24 and 32 bits, of masks, and of run lengths.
 mkdir "$seeds/bmp"
 bmp() { # PIXELS BITS CODING AFTER-THE-HEADER
@@ -52,12 +54,12 @@ bmp 54 32 0 "$(printf '\\x%02x' {1..64})" >"$seeds/bmp/32.bmp"
 bmp 66 16 3 "\\0\\xf8\\0\\0\\xe0\\7\\0\\0\\x1f\\0\\0\\0$(printf '\\x%02x' {1..32})" >"$seeds/bmp/masks.bmp"
 bmp 62 8 1 '\1\2\3\0\4\5\6\0\4\1\0\0\0\3\1\0\1\0\1\1\0\0\0\2\1\1\2\1\0\1' >"$seeds/bmp/run-lengths.bmp"
 
-for file in "$seeds"/{small,png,jpeg,webp,lossless,sealed,bmp,gif}/*; do
+for file in "$seeds"/{small,png,jpeg,webp,lossless,sealed,bmp,gif,tiff,lzw}/*; do
     name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it
     case $file in */sealed/*) recipe=15 ;; esac
     { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
-    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *) codec=jpeg ;; esac
+    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.tif) codec=tiff ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
 done
 # JPEGs of what the samples have none of: arithmetic coding; further pictures, metadata in several segments, trailers.
