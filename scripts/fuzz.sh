@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{tiff,bmp,gif,jpeg,jpeg_fast,png,webp,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection}
+mkdir "$seeds"/fuzz_{tiff,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -18,6 +18,8 @@ small=(run samples -q --resize=24x24)
 "$pixmill" "${small[@]}" -o "$seeds/jpeg" --format=jpeg --keep=all --quality=95
 "$pixmill" "${small[@]}" -o "$seeds/webp" --format=webp --keep=all
 "$pixmill" "${small[@]}" -o "$seeds/lossless" --format=webp --keep=all --lossless
+"$pixmill" "${small[@]}" -o "$seeds/avif" --format=avif --keep=all --effort=0
+"$pixmill" "${small[@]}" -o "$seeds/deep" --format=avif --keep=all --effort=0 --bitdepth=12 --no-autorotate
 "$pixmill" "${small[@]}" -o "$seeds/sealed" --encrypt --keep=all --key-file="$seeds/key"
 cp samples/{nebula-progressive.jpg,tarn-exif6-icc.jpg,moon-1bit.png,julia-palette.png} "$seeds/small"
 [ -z "${PIXMILL_CONFORMANCE:-}" ] || find "$PIXMILL_CONFORMANCE" \( -name '*.png' -o -name '*.jpg' \) -size -20k -exec cp {} "$seeds/small" \;
@@ -54,12 +56,12 @@ bmp 54 32 0 "$(printf '\\x%02x' {1..64})" >"$seeds/bmp/32.bmp"
 bmp 66 16 3 "\\0\\xf8\\0\\0\\xe0\\7\\0\\0\\x1f\\0\\0\\0$(printf '\\x%02x' {1..32})" >"$seeds/bmp/masks.bmp"
 bmp 62 8 1 '\1\2\3\0\4\5\6\0\4\1\0\0\0\3\1\0\1\0\1\1\0\0\0\2\1\1\2\1\0\1' >"$seeds/bmp/run-lengths.bmp"
 
-for file in "$seeds"/{small,png,jpeg,webp,lossless,sealed,bmp,gif,tiff,lzw}/*; do
+for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,sealed,bmp,gif,tiff,lzw}/*; do
     name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it
     case $file in */sealed/*) recipe=15 ;; esac
     { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
-    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.tif) codec=tiff ;; *) codec=jpeg ;; esac
+    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.avif) codec=avif ;; *.tif) codec=tiff ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
 done
 # JPEGs of what the samples have none of: arithmetic coding; further pictures, metadata in several segments, trailers.

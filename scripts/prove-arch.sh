@@ -23,7 +23,7 @@ fail() {
 describe() {
     suites=(base image codec filter transform)
     backends=(serial threads omp gil async "procs --sandbox=off")
-    packages=(libc6-dev libgomp1 libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev
+    packages=(libc6-dev libgomp1 libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libdav1d-dev libaom-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev
         libhwloc-dev libevent-dev libcurl4-openssl-dev)
     case $1 in
     arm64) triple=aarch64-linux-gnu multiarch=$triple emulator=qemu-aarch64-static packages+=(libisal-dev) ;;

@@ -18,10 +18,11 @@
 
 /* What a file's header says, without decoding. */
 struct pm_info {
-    const char *format;            /* "jpeg", "png" or "webp" */
-    uint32_t width, height;        /* stored size in pixels, before orientation is applied */
-    unsigned depth;                /* bits per sample as stored: 1, 2, 4, 8 or 16 */
-    struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */
+    const char *format;                 /* "jpeg", "png", ...: the word of --format */
+    uint32_t width, height;             /* stored size in pixels, before orientation is applied */
+    uint32_t coded_width, coded_height; /* of what is decoded, where the file crops it; else 0 */
+    unsigned depth;                     /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
+    struct pm_pixel_format pixels;      /* of the decoded picture; YCC decodes to planes or to RGB */
     bool palette;
     bool interlaced; /* stored in several passes: Adam7, or a JPEG that is progressive or has several scans */
     bool encrypted;  /* carries pixmill's encryption header */

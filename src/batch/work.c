@@ -138,6 +138,17 @@ static void warm_file(const struct buffer *file, const struct pm_recipe *recipe,
     buffer_free(&out);
 }
 
+/* For a codec that is slow to write, whose every file would delay the start by milliseconds: all that it sets
+ * up is set up by RGB with alpha, of 8 bits if the recipe writes another format. */
+static bool is_enough(const struct codec *codec, const struct pm_recipe *recipe,
+                      const struct pm_pixel_format *format, bool lossless)
+{
+    const struct codec *result = recipe != NULL ? recipe_result_format(recipe) : NULL;
+    const bool written = result == NULL || result == codec;
+    return format->color == PM_COLOR_RGB && format->alpha != PM_ALPHA_NONE &&
+           (written || (format->depth == 8 && !lossless));
+}
+
 /* Small files of all kinds that the codec writes, and of those that it only reads. */
 static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe, struct context *context)
 {
@@ -150,9 +161,11 @@ static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe
     enum { FORMATS = sizeof formats / sizeof *formats };
     struct buffer file = {0};
     for (int i = 0; i < 2 * FORMATS && codec_writes(codec); i++) {
-        if (!make_file(codec, formats[i % FORMATS], i >= FORMATS, context, &file))
+        if ((codec->slow && !is_enough(codec, recipe, &formats[i % FORMATS], i >= FORMATS)) ||
+            !make_file(codec, formats[i % FORMATS], i >= FORMATS, context, &file))
             continue;
-        warm_file(&file, NULL, context);
+        if (!codec->slow || recipe == NULL)
+            warm_file(&file, NULL, context);
         if (recipe != NULL)
             warm_file(&file, recipe, context);
     }

@@ -7,10 +7,11 @@
 
 #include "codec/kinds.h"
 
-extern const struct codec codec_bmp, codec_gif, codec_jpeg, codec_png, codec_tiff, codec_webp;
+extern const struct codec codec_avif, codec_bmp, codec_gif, codec_jpeg, codec_png, codec_tiff, codec_webp;
 
 /* clang-format off */
 const struct codec *const codecs[] = {
+    &codec_avif,
     &codec_bmp,
     &codec_gif,
     &codec_jpeg,

@@ -83,7 +83,7 @@ struct codec {
      * before the sandbox is entered, to load and initialise everything. NULL: none. */
     const struct pm_blob *samples;
 
-    bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 16 */
+    bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 64 */
     int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
     /* As probe, and also what is far from the header or compressed: a profile's inflated size, whether a
      * further image is a gain map. NULL: probe reports everything. */
@@ -106,7 +106,10 @@ struct codec {
      * (image/convert.h). */
     const struct pm_pixel_format *(*accepts)(const void *options);
     uint32_t side_max; /* max pixels on a side */
+    bool
+        slow; /* takes much longer to write than others: a server writes it only for clients that prefer it */
     bool color_chunks; /* stores all colour metadata of struct pm_metadata, not only ICC profiles */
+    bool cicp;         /* stores cICP's primaries and transfer function */
     /* Max bytes of the file that encode makes of an image of this shape, without metadata. `options`: as for
      * encode, below. */
     uint64_t (*encode_bound)(const struct shape *shape, const void *options);

@@ -3,9 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "codec/heif/bmff.h"
+
 static const char *const names[IMAGE_KINDS] = {
     [KIND_HEIC] = "HEIC",
-    [KIND_AVIF] = "AVIF",
     [KIND_HEIF] = "HEIF",
     [KIND_RAW] = "camera raw",
     [KIND_JPEG_XL] = "JPEG XL",
@@ -72,29 +73,24 @@ static bool begins(const uint8_t *head, size_t size, size_t offset, const char *
     return offset + length <= size && memcmp(head + offset, bytes, length) == 0;
 }
 
-/* HEIF's container (ISO/IEC 14496-12, 4.3): ftyp lists brands; the general ones mif1 and msf1 may come first,
+/* HEIF's container (ISO/IEC 23008-12, 10): ftyp lists brands; the general ones mif1 and msf1 may come first,
  * followed by the brand of the coding. */
 static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
 {
-    enum { FIRST_BRAND = 8, BRAND = 4 };
-    static const char heic[][BRAND + 1] = {"heic", "heix", "heim", "heis", "hevc", "hevx"};
-    enum image_kind kind = KIND_NONE;
-    if (!begins(head, size, 4, "ftyp", 4))
-        return KIND_NONE;
-    const size_t box = (size_t)head[2] << 8 | head[3];
-    if (box < size)
-        size = box;
-    for (size_t at = FIRST_BRAND; at + BRAND <= size; at += BRAND) {
-        if (begins(head, size, at, "avif", BRAND) || begins(head, size, at, "avis", BRAND))
-            return KIND_AVIF;
-        for (size_t i = 0; i < sizeof heic / sizeof *heic; i++) {
-            if (begins(head, size, at, heic[i], BRAND))
-                return KIND_HEIC;
-        }
-        if (begins(head, size, at, "mif", 3) || begins(head, size, at, "msf1", BRAND))
-            kind = KIND_HEIF;
+    static const uint32_t heic[] = {BMFF_TYPE('h', 'e', 'i', 'c'), BMFF_TYPE('h', 'e', 'i', 'x'),
+                                    BMFF_TYPE('h', 'e', 'i', 'm'), BMFF_TYPE('h', 'e', 'i', 's'),
+                                    BMFF_TYPE('h', 'e', 'v', 'c'), BMFF_TYPE('h', 'e', 'v', 'x')};
+    static const uint32_t heif[] = {BMFF_TYPE('m', 'i', 'f', '1'), BMFF_TYPE('m', 'i', 'f', '2'),
+                                    BMFF_TYPE('m', 's', 'f', '1')};
+    for (size_t i = 0; i < sizeof heic / sizeof *heic; i++) {
+        if (bmff_has_brand(head, size, heic[i]))
+            return KIND_HEIC;
     }
-    return kind;
+    for (size_t i = 0; i < sizeof heif / sizeof *heif; i++) {
+        if (bmff_has_brand(head, size, heif[i]))
+            return KIND_HEIF;
+    }
+    return KIND_NONE;
 }
 
 /* Formats with short signatures: the fields after them must be plausible, too. */

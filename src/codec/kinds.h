@@ -11,7 +11,6 @@
 enum image_kind {
     KIND_NONE, /* not an image, or an unknown format */
     KIND_HEIC,
-    KIND_AVIF,
     KIND_HEIF, /* another coding in HEIF's container */
     KIND_RAW,
     KIND_JPEG_XL,

@@ -11,12 +11,13 @@
 enum { CODEC_OPTION_WORDS_MAX = 32 }; /* max distinct option names of all codecs */
 
 /* The row of `quality`, which every lossy format has; an int in `type`. */
-#define CODEC_OPTION_QUALITY(type, field)                                                                    \
+#define CODEC_OPTION_QUALITY_OF(type, field, default_quality)                                                \
     {                                                                                                        \
         .name = "quality", .letter = 'Q', .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 1,  \
-        .max = 100, .standard = 80, .argument = "1..100", .help = "quality of a lossy result",               \
-        .example = "75", .optional = true                                                                    \
+        .max = 100, .standard = (default_quality), .argument = "1..100",                                     \
+        .help = "quality of a lossy result", .example = "75", .optional = true                               \
     }
+#define CODEC_OPTION_QUALITY(type, field) CODEC_OPTION_QUALITY_OF(type, field, 80)
 
 /* The first row of the option at `index`, in the order of the codecs' table; NULL past the last. */
 const struct param *codec_option_at(size_t index);

@@ -243,11 +243,14 @@ bool convert_accepted(const struct pm_pixel_format *have, const struct pm_pixel_
     return false;
 }
 
-bool convert_accepts_planes(const struct pm_pixel_format *accepts, enum pm_alpha alpha)
+const struct pm_pixel_format *convert_planes_row(const struct pm_pixel_format *accepts,
+                                                 const struct pm_pixel_format *planes)
 {
-    while (accepts->depth != 0 && (accepts->color != PM_COLOR_YCC || accepts->alpha != alpha))
+    while (accepts->depth != 0 &&
+           (accepts->color != PM_COLOR_YCC || accepts->alpha != planes->alpha ||
+            (accepts->sampling_x != CONVERT_ANY_SAMPLING && accepts->matrix != planes->matrix)))
         accepts++;
-    return accepts->depth != 0;
+    return accepts->depth != 0 ? accepts : NULL;
 }
 
 const struct pm_pixel_format *convert_best(const struct pm_pixel_format *have,

@@ -39,8 +39,10 @@ enum { CONVERT_ANY_SAMPLING = 0 };
 /* Is `have` one of accepts[], which ends with depth 0? */
 bool convert_accepted(const struct pm_pixel_format *have, const struct pm_pixel_format *accepts);
 
-/* Does accepts[] have a YCC row with this alpha? */
-bool convert_accepts_planes(const struct pm_pixel_format *accepts, enum pm_alpha alpha);
+/* The first row of accepts[] to which these YCC planes can be converted as planes: of their alpha and matrix.
+ * NULL: none. */
+const struct pm_pixel_format *convert_planes_row(const struct pm_pixel_format *accepts,
+                                                 const struct pm_pixel_format *planes);
 
 /* The row of accepts[] that loses least (colour first, then alpha, then bits); among equals, the fewest
  * conversions. CMYK and chroma coarser than 4:2:0 are not converted to YCC, and grey becomes RGB if it is

@@ -77,12 +77,15 @@ const struct codec *negotiate_format(struct span accept, const struct codec *own
     if (accept.data == NULL)
         return own;
     int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
-    for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-        const bool offered = codec_writes(*codec) && !(*codec)->few_colors && (*codec)->part == NULL;
-        int weight = offered ? weight_of(accept, (*codec)->mime) : 0;
-        if (weight > best_weight) {
-            best_weight = weight;
-            best = *codec;
+    for (int slow = 0; slow < 2; slow++) { /* of equal ones, the slow formats last */
+        for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
+            const bool offered = codec_writes(*codec) && !(*codec)->few_colors && (*codec)->part == NULL &&
+                                 (*codec)->slow == slow;
+            int weight = offered ? weight_of(accept, (*codec)->mime) : 0;
+            if (weight > best_weight) {
+                best_weight = weight;
+                best = *codec;
+            }
         }
     }
     return best;

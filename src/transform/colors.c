@@ -71,7 +71,7 @@ int colors_settle(struct pm_image *image, const struct codec *format, struct con
                      "its mastering display and light levels (mDCV, cLLI) are left out: %s can't store them",
                      format->name);
     if (meta->has_cicp)
-        return settle_cicp(image, format, context);
+        return format->cicp ? 0 : settle_cicp(image, format, context);
     if (meta->icc.data != NULL || meta->has_srgb)
         return 0;
     return settle_gamma(image, context);

@@ -36,10 +36,10 @@ enum planes_end {
 static enum planes_end planes_end(const struct pm_recipe *recipe, const struct pm_pixel_format *planes,
                                   const struct pm_pixel_format *accepts)
 {
-    bool encoded = convert_accepts_planes(accepts, planes->alpha), resized = false, dropped = false;
+    bool encoded = convert_planes_row(accepts, planes) != NULL, resized = false, dropped = false;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct filter *filter = recipe->steps[i].filter;
-        if (!convert_accepts_planes(filter->accepts, planes->alpha)) {
+        if (convert_planes_row(filter->accepts, planes) == NULL) {
             encoded = false;
             break;
         }
@@ -58,11 +58,10 @@ static void choose_planes(enum planes_end end, const struct pm_pixel_format *acc
     struct pm_pixel_format *planes = &plan->planes;
     *planes = plan->info.pixels;
     planes->sampling_x = planes->sampling_y = end == PLANES_DROPPED ? 2 : 1;
-    while (end == PLANES_ENCODED && accepts->color != PM_COLOR_YCC)
-        accepts++;
     if (end == PLANES_ENCODED) {
-        planes->sampling_x = accepts->sampling_x;
-        planes->sampling_y = accepts->sampling_y;
+        const struct pm_pixel_format *row = convert_planes_row(accepts, planes);
+        planes->sampling_x = row->sampling_x;
+        planes->sampling_y = row->sampling_y;
     }
     if (planes->sampling_x == 1 && planes->sampling_y == 1)
         planes->depth = 16;

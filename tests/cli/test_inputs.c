@@ -138,7 +138,7 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
     expect(&run, 2,
            "pixmill: there is nothing to do: no supported image, 1 QOI, 1 other file left out; pixmill reads "
-           "bmp, gif, jpeg, png, ");
+           "avif, bmp, gif, jpeg, png, ");
     expect(&dry, 2, "no supported image, 1 QOI, 1 other file left out; ");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
@@ -261,7 +261,7 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     cr_assert_not_null(strstr(log, "{\"input\": \"in/c.heic\", \"output\": \"out/c.heic\", \"status\": "
                                    "\"unsupported\", \"error\": {\"kind\": \"unsupported\""),
                        "%s", log);
-    cr_assert_not_null(strstr(log, "this is HEIC; pixmill reads bmp, gif, jpeg, png, "), "%s", log);
+    cr_assert_not_null(strstr(log, "this is HEIC; pixmill reads avif, bmp, gif, jpeg, png, "), "%s", log);
     cr_assert_null(strstr(log, "notes.txt"), "%s", log);
     struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
     expect(&dry, 0,
@@ -276,8 +276,8 @@ Test(inputs, strict_makes_them_failures)
     expect_summary(&run, "5 images: 1 ok, 0 skipped, 4 failed");
     expect(
         &run, 1,
-        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads bmp, gif, jpeg, png, ");
-    expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads bmp, gif, jpeg, png, ");
+        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads avif, bmp, gif, jpeg, png, ");
+    expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads avif, bmp, gif, jpeg, png, ");
     expect(&run, 1, ", 1 other file left out\n");
 }
 
@@ -289,7 +289,7 @@ Test(inputs, a_folder_of_nothing_else_says_what_is_there)
     expect(
         &run, 2,
         "pixmill: there is nothing to do: no supported image, 2 HEIC, 1 Photoshop, 1 other file left out; pixmill "
-        "reads bmp, gif, jpeg, png, ");
+        "reads avif, bmp, gif, jpeg, png, ");
     run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
     expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
     expect(&run, 0, ", 2 HEIC, 1 Photoshop, 1 other file left out\n");
@@ -496,7 +496,7 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
 Test(inputs, an_option_that_no_result_has_a_use_for_is_a_warning)
 {
     static const char warning[] =
-        "pixmill: warning: --quality had no effect: no result has a format with this option (jpeg";
+        "pixmill: warning: --quality had no effect: no result has a format with this option (avif, jpeg";
     put_picture("in/a.png", 8, 8);
     struct run run = RUN("run", "in", "-o", "out", "-Q", "50");
     expect(&run, 0, warning);

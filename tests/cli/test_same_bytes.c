@@ -76,11 +76,10 @@ Test(same_bytes, of_turning_and_cropping)
         (const char *const[]){"--rotate=90", "--crop=33x33,gravity=center", "--flop", "--gray"});
 }
 
-/* Into WebP, whose library is no part of this program; an animation frame by frame. */
-Test(same_bytes, of_webp)
+/* Into a format whose library is no part of this program, a WebP animation among the inputs. */
+static void expect_same_files(const char *format, const char *suffix, const char *const ways[2])
 {
-    static const char *const made[] = {"a.webp", "b.webp", "c.webp", "d.webp", "f.webp", "g.webp", "h.webp"};
-    static const char *const ways[] = {"--quality=60", "--lossless"};
+    static const char *const made[] = {"a", "b", "c", "d", "f", "g", "h"};
     const struct pm_blob *animation = codec_of_suffix("webp")->samples;
     put_pictures();
     temp_write("in/h.webp", animation->data, animation->size);
@@ -92,15 +91,25 @@ Test(same_bytes, of_webp)
             snprintf(by, sizeof by, "--backend=%s", (*backend)->name);
             snprintf(folder, sizeof folder, "%s%zu", (*backend)->name, way);
             struct run run = RUN("run", "in", "-o", folder, by, (*backend)->one_worker ? "-j1" : "-j3",
-                                 "--format=webp", "--resize=60x", ways[way]);
+                                 format, "--resize=60x", ways[way]);
             expect_summary(&run, "8 images: 8 ok, 0 skipped, 0 failed");
             for (size_t i = 0; i < sizeof made / sizeof *made; i++) {
-                snprintf(one, sizeof one, "%s%zu/%s", backends[0]->name, way, made[i]);
-                snprintf(other, sizeof other, "%s/%s", folder, made[i]);
+                snprintf(one, sizeof one, "%s%zu/%s.%s", backends[0]->name, way, made[i], suffix);
+                snprintf(other, sizeof other, "%s/%s.%s", folder, made[i], suffix);
                 cr_expect(same_bytes(one, other), "%s differs", other);
             }
         }
     }
+}
+
+Test(same_bytes, of_webp)
+{
+    expect_same_files("--format=webp", "webp", (const char *const[]){"--quality=60", "--lossless"});
+}
+
+Test(same_bytes, of_avif)
+{
+    expect_same_files("--format=avif", "avif", (const char *const[]){"--quality=60", "--lossless"});
 }
 
 /* One image on three workers: threads and omp work on its bands together. */

@@ -136,6 +136,8 @@ static void put_every_kind(void)
     put_picture_of("in/grey.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
     put_picture("in/lossy.webp", 61, 47);
     put_picture_of("in/alpha.webp", 61, 47, PM_COLOR_RGB, true, 8);
+    put_picture("in/av1.avif", 61, 47);
+    put_picture_of("in/av1-alpha.avif", 61, 47, PM_COLOR_GRAY, true, 16);
     for (unsigned i = 0; i < 4; i++) {
         struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 61,
                                                              .height = 47,
@@ -191,6 +193,9 @@ Test(sandboxed, no_format_and_no_metadata_asks_for_more, .timeout = 600)
         {"--format=webp", "--lossless", "--resize=60x60"},
         {"--format=webp", "--near-lossless=40", "--effort=9", "--resize=40x40"},
         {"--format=webp", "--alpha-quality=30", "--effort=0", "--blur=2"},
+        {"--format=avif", "--keep=all", "--resize=60x60"},
+        {"--format=avif", "--lossless", "--bitdepth=12", "--resize=40x40"},
+        {"--format=avif", "--subsampling=422", "--effort=9", "--resize=20x20"},
     };
     put_every_kind();
     const struct pm_blob *animation = codec_of_suffix("webp")->samples;

@@ -124,15 +124,16 @@ Test(webp_run, lossless_is_refused_where_the_format_is_lossy)
 {
     put_picture("in/a.png", 8, 8);
     struct run run = RUN("run", "in", "-o", "out", "--format=jpeg", "--lossless");
-    expect(&run, 2, "lossless is not an option of jpeg (only of: webp)");
+    expect(&run, 2, "lossless is not an option of jpeg (only of: avif, webp)");
     run = RUN("run", "in", "-o", "out", "--lossless");
-    expect(&run, 0, "warning: --lossless had no effect: no result has a format with this option (webp)");
+    expect(&run, 0,
+           "warning: --lossless had no effect: no result has a format with this option (avif, webp)");
 }
 
 Test(webp_run, help_shows_the_options_of_each_format)
 {
     struct run run = RUN("help", "recipe");
-    cr_assert_not_null(strstr(run.out, "(jpeg: 80, webp: 80)"), "%s", run.out);
+    cr_assert_not_null(strstr(run.out, "(avif: 60,"), "%s", run.out);
     cr_assert_not_null(strstr(run.out, "near-lossless=0..99"), "%s", run.out);
     cr_assert_not_null(strstr(run.out, "lossless"), "%s", run.out);
 }

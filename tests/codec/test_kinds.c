@@ -18,10 +18,6 @@ Test(kinds, are_known_by_their_first_bytes)
                   "ftypheic\0\0\0\0mif1heic");
     IS(KIND_HEIC, "\0\0\0\x1c"
                   "ftypmif1\0\0\0\0mif1miafheic");
-    IS(KIND_AVIF, "\0\0\0\x1c"
-                  "ftypmif1\0\0\0\0mif1avifmiaf");
-    IS(KIND_AVIF, "\0\0\0\x18"
-                  "ftypavis\0\0\0\0avifmsf1");
     IS(KIND_HEIF, "\0\0\0\x18"
                   "ftypmif1\0\0\0\0mif1j2ki");
     IS(KIND_RAW, "\0\0\0\x18"

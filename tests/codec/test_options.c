@@ -57,9 +57,9 @@ Test(codec_options, help_names_the_codecs_and_their_defaults)
 {
     char text[256];
     cr_expect_not_null(strstr(codec_option_help("quality", text, sizeof text), "jpeg: 80"), "%s", text);
-    cr_expect_not_null(strstr(codec_option_help("subsampling", text, sizeof text), "(jpeg: auto)"), "%s",
-                       text);
-    cr_expect_str_eq(codec_option_owners("subsampling", text, sizeof text), "jpeg");
+    cr_expect_not_null(
+        strstr(codec_option_help("subsampling", text, sizeof text), "(avif: auto, jpeg: auto)"), "%s", text);
+    cr_expect_str_eq(codec_option_owners("subsampling", text, sizeof text), "avif, jpeg");
 }
 
 Test(codec_options, a_codec_without_the_word_is_left_alone)

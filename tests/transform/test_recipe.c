@@ -36,8 +36,9 @@ Test(recipe, empty_text_is_the_recipe_that_re_encodes)
 
 Test(recipe, defaults_are_left_out_of_the_canonical_text)
 {
-    cr_assert_str_eq(
-        canonical("quality=80/background=#FFFFFF/subsampling=auto/format=same/frames=all/jpeg=fast"), "");
+    cr_assert_str_eq(canonical("background=#FFFFFF/subsampling=auto/format=same/frames=all/jpeg=fast"), "");
+    cr_assert_str_eq(canonical("format=jpeg/quality=80"), "format=jpeg");
+    cr_assert_str_eq(canonical("format=avif/quality=60/effort=4"), "format=avif");
 }
 
 /* Nor does it say what the result's format has no use for. */
@@ -154,8 +155,8 @@ Test(recipe, mistakes_are_named)
         {"frames=2-3", "error: frames '2-3' is unknown"},
         {"frames=", "error: frames '' is unknown"},
         {"near-lossless=100", "error: near-lossless '100' is out of range (0 to 99)"},
-        {"format=jpeg/lossless", "error: lossless is not an option of jpeg (only of: webp)"},
-        {"lossless/encrypt", "error: lossless is not an option of png (only of: webp)"},
+        {"format=jpeg/lossless", "error: lossless is not an option of jpeg (only of: avif, webp)"},
+        {"lossless/encrypt", "error: lossless is not an option of png (only of: avif, webp)"},
         {"encrypt/resize=3x3", "error: encrypt must be the last step"},
         {"resize=3x3/decrypt", "error: decrypt must be the first step"},
         {"decrypt/decrypt", "error: decrypt must be the first step"},

@@ -2,7 +2,7 @@
 
 #include "codec/options.h"
 
-static const struct param_word subsamplings[] = {
+const struct param_word subsampling_words[] = {
     {"420", SUBSAMPLING_420},
     {"422", SUBSAMPLING_422},
     {"444", SUBSAMPLING_444},
@@ -15,22 +15,26 @@ const struct param jpeg_option_rows[] = {
     {.name = "subsampling",
      .kind = PARAM_WORD,
      .offset = offsetof(struct jpeg_options, subsampling),
-     .words = subsamplings,
+     .words = subsampling_words,
      .standard = SUBSAMPLING_AUTO,
-     .argument = "420|422|444|auto",
-     .help = "chroma subsampling; auto is 420 below quality 90 and 444 from there",
+     .argument = SUBSAMPLING_ARGUMENT,
+     .help = SUBSAMPLING_HELP,
      .example = "444",
      .optional = true},
     {.name = NULL},
 };
 
-void jpeg_sampling(const void *options, unsigned *x, unsigned *y)
+void subsampling_factors(int subsampling, int quality, unsigned *x, unsigned *y)
 {
     enum { FULL_CHROMA = 90 };
-    const struct jpeg_options *jpeg = options;
-    int subsampling = jpeg->subsampling;
     if (subsampling == SUBSAMPLING_AUTO)
-        subsampling = jpeg->quality < FULL_CHROMA ? SUBSAMPLING_420 : SUBSAMPLING_444;
+        subsampling = quality < FULL_CHROMA ? SUBSAMPLING_420 : SUBSAMPLING_444;
     *x = subsampling == SUBSAMPLING_444 ? 1 : 2;
     *y = subsampling == SUBSAMPLING_420 ? 2 : 1;
+}
+
+void jpeg_sampling(const void *options, unsigned *x, unsigned *y)
+{
+    const struct jpeg_options *jpeg = options;
+    subsampling_factors(jpeg->subsampling, jpeg->quality, x, y);
 }

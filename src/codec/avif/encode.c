@@ -1,0 +1,331 @@
+/*
+ * Encodes by libaom: one intra frame for the colours, and a monochrome one for alpha. libaom gets one thread,
+ * so that its result is the same on every machine and it starts none.
+ */
+#include "codec/avif/encode.h"
+
+#include <aom/aom_encoder.h>
+#include <aom/aomcx.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "codec/avif/boxes.h"
+#include "codec/jpeg/options.h"
+
+/* --- formats ---------------------------------------------------------------------------------------- */
+
+#define PLANES(x, y, coefficients, limited, transparency)                                                    \
+    {                                                                                                        \
+        .color = PM_COLOR_YCC, .alpha = (transparency), .depth = 8, .bits = 8, .sampling_x = (x),            \
+        .sampling_y = (y), .matrix = (coefficients), .limited_range = (limited)                              \
+    }
+#define PLANES_OF(x, y, coefficients)                                                                        \
+    PLANES(x, y, coefficients, false, PM_ALPHA_NONE), PLANES(x, y, coefficients, false, PM_ALPHA_STRAIGHT),  \
+        PLANES(x, y, coefficients, true, PM_ALPHA_NONE), PLANES(x, y, coefficients, true, PM_ALPHA_STRAIGHT)
+#define ROWS_OF(bits)                                                                                        \
+    PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, bits), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, bits),              \
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, bits), PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, bits)
+/* Planes of 8 bits; rows of 8 bits, then of 16, then the end. */
+#define ACCEPTS(x, y)                                                                                        \
+    {                                                                                                        \
+        PLANES_OF(x, y, PM_MATRIX_BT601), PLANES_OF(x, y, PM_MATRIX_BT709),                                  \
+            PLANES_OF(x, y, PM_MATRIX_BT2020), ROWS_OF(8), ROWS_OF(16),                                      \
+        {                                                                                                    \
+            .depth = 0                                                                                       \
+        }                                                                                                    \
+    }
+
+const struct pm_pixel_format *avif_accepts(const void *options)
+{
+    enum { PLANES_ROWS = 12, ROWS = PLANES_ROWS + 9 };
+    static const struct pm_pixel_format all[3][ROWS] = {ACCEPTS(1, 1), ACCEPTS(2, 1), ACCEPTS(2, 2)};
+    static const struct pm_pixel_format planes_and_8[3][PLANES_ROWS + 5] = {
+        {PLANES_OF(1, 1, PM_MATRIX_BT601), PLANES_OF(1, 1, PM_MATRIX_BT709),
+         PLANES_OF(1, 1, PM_MATRIX_BT2020), ROWS_OF(8)},
+        {PLANES_OF(2, 1, PM_MATRIX_BT601), PLANES_OF(2, 1, PM_MATRIX_BT709),
+         PLANES_OF(2, 1, PM_MATRIX_BT2020), ROWS_OF(8)},
+        {PLANES_OF(2, 2, PM_MATRIX_BT601), PLANES_OF(2, 2, PM_MATRIX_BT709),
+         PLANES_OF(2, 2, PM_MATRIX_BT2020), ROWS_OF(8)},
+    };
+    const struct avif_options *avif = options;
+    unsigned x, y;
+    subsampling_factors(avif->subsampling, avif->quality, &x, &y);
+    const unsigned index = x + y - 2;
+    if (avif->lossless && avif->depth <= 8)
+        return planes_and_8[index] + PLANES_ROWS;
+    if (avif->depth > 8 || avif->lossless)
+        return all[index] + PLANES_ROWS;
+    return avif->depth == 8 ? planes_and_8[index] : all[index];
+}
+
+/* --- libaom ------------------------------------------------------------------------------------------ */
+
+enum { PROFILE_MAIN, PROFILE_HIGH, PROFILE_PROFESSIONAL };
+
+static unsigned profile_of(const struct avif_input *input)
+{
+    if (input->bits == 12 || (input->nplanes == 3 && input->sampling_x == 2 && input->sampling_y == 1))
+        return PROFILE_PROFESSIONAL;
+    return input->nplanes == 3 && input->sampling_x == 1 ? PROFILE_HIGH : PROFILE_MAIN;
+}
+
+static aom_img_fmt_t format_of(const struct avif_input *input)
+{
+    const unsigned deep = input->bits > 8 ? AOM_IMG_FMT_HIGHBITDEPTH : 0;
+    const aom_img_fmt_t format = input->sampling_y > 1   ? AOM_IMG_FMT_I420
+                                 : input->sampling_x > 1 ? AOM_IMG_FMT_I422
+                                                         : AOM_IMG_FMT_I444;
+    return (aom_img_fmt_t)(format | deep);
+}
+
+/* What is written of a layer. */
+struct layer_settings {
+    int speed, quantizer;
+    bool lossless, alpha;
+    struct heif_nclx nclx;
+};
+
+static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
+                     const struct layer_settings *settings)
+{
+    aom_codec_enc_cfg_t config;
+    aom_codec_iface_t *const av1 = aom_codec_av1_cx();
+    if (aom_codec_enc_config_default(av1, &config, AOM_USAGE_ALL_INTRA) != AOM_CODEC_OK)
+        return -1;
+    config.g_profile = profile_of(input);
+    config.g_bit_depth = (aom_bit_depth_t)input->bits;
+    config.g_input_bit_depth = input->bits;
+    config.g_w = input->plane[0].width;
+    config.g_h = input->plane[0].height;
+    config.g_threads = 1;
+    config.g_limit = 1; /* a still picture, with the short header */
+    config.g_lag_in_frames = 0;
+    config.g_pass = AOM_RC_ONE_PASS;
+    config.monochrome = input->nplanes == 1;
+    config.rc_end_usage = AOM_Q;
+    config.rc_min_quantizer = 0;
+    config.rc_max_quantizer = 63;
+    if (aom_codec_enc_init(encoder, av1, &config, input->bits > 8 ? AOM_CODEC_USE_HIGHBITDEPTH : 0) !=
+        AOM_CODEC_OK)
+        return -1;
+    const struct heif_nclx *nclx = &settings->nclx;
+    /* Copies of other parts of the picture would take 110 bytes a pixel, for smooth photographs, too, that
+     * libaom takes for screen contents. */
+    bool set =
+        aom_codec_control(encoder, AV1E_SET_ENABLE_INTRABC, 0) == AOM_CODEC_OK &&
+
+        aom_codec_control(encoder, AOME_SET_CPUUSED, settings->speed) == AOM_CODEC_OK &&
+        aom_codec_control(encoder, AV1E_SET_ROW_MT, 0) == AOM_CODEC_OK &&
+        aom_codec_control(encoder, AOME_SET_CQ_LEVEL, settings->quantizer) == AOM_CODEC_OK &&
+        aom_codec_control(encoder, AV1E_SET_COLOR_PRIMARIES, (int)nclx->primaries) == AOM_CODEC_OK &&
+        aom_codec_control(encoder, AV1E_SET_TRANSFER_CHARACTERISTICS, (int)nclx->transfer) == AOM_CODEC_OK &&
+        aom_codec_control(encoder, AV1E_SET_MATRIX_COEFFICIENTS, (int)nclx->matrix) == AOM_CODEC_OK &&
+        aom_codec_control(encoder, AV1E_SET_COLOR_RANGE, nclx->full_range ? 1 : 0) == AOM_CODEC_OK;
+    if (settings->lossless)
+        return set && aom_codec_control(encoder, AV1E_SET_LOSSLESS, 1) == AOM_CODEC_OK ? 0 : -1;
+    if (settings->alpha)
+        return set ? 0 : -1;
+    /* From libaom 3.12 on there is tuning for still pictures, which chooses the other modes, too. */
+    if (set && aom_codec_set_option(encoder, "tune", "iq") != AOM_CODEC_OK)
+        set = aom_codec_control(encoder, AOME_SET_TUNING, AOM_TUNE_SSIM) == AOM_CODEC_OK &&
+              aom_codec_control(encoder, AV1E_SET_DELTAQ_MODE, 2) == AOM_CODEC_OK;
+    return set ? 0 : -1;
+}
+
+/* Appends the packets that libaom has, without the delimiter that begins them in a video. */
+static int append_packets(aom_codec_ctx_t *encoder, struct buffer *bits)
+{
+    static const uint8_t delimiter[] = {0x12, 0};
+    aom_codec_iter_t iter = NULL;
+    const aom_codec_cx_pkt_t *packet;
+    while ((packet = aom_codec_get_cx_data(encoder, &iter)) != NULL) {
+        const uint8_t *data = packet->data.frame.buf;
+        size_t size = packet->data.frame.sz;
+        if (packet->kind != AOM_CODEC_CX_FRAME_PKT)
+            continue;
+        if (size >= sizeof delimiter && memcmp(data, delimiter, sizeof delimiter) == 0) {
+            data += sizeof delimiter;
+            size -= sizeof delimiter;
+        }
+        if (buffer_append(bits, data, size) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void lend_planes(const struct avif_input *input, uint8_t *gray, aom_image_t *image)
+{
+    static const int order[] = {AOM_PLANE_Y, AOM_PLANE_U, AOM_PLANE_V};
+    image->monochrome = input->nplanes == 1;
+    for (unsigned i = 0; i < 3; i++) {
+        const bool there = i < input->nplanes;
+        image->planes[order[i]] = there ? input->plane[i].data : gray;
+        image->stride[order[i]] = there ? (int)input->plane[i].stride : 0; /* one row, again and again */
+    }
+    image->bit_depth = input->bits;
+    image->range = input->nclx.full_range ? AOM_CR_FULL_RANGE : AOM_CR_STUDIO_RANGE;
+    image->mc = (aom_matrix_coefficients_t)input->nclx.matrix;
+}
+
+/* A row of chroma for a monochrome picture, which libaom may read. */
+static uint8_t *gray_row(const struct avif_input *input, struct context *context)
+{
+    const size_t width = (input->plane[0].width + (size_t)1) / 2;
+    uint8_t *row = context_alloc_array(context, width, 2);
+    for (size_t x = 0; row != NULL && x < width; x++) {
+        if (input->bits > 8)
+            ((uint16_t *)(void *)row)[x] = (uint16_t)(1u << (input->bits - 1));
+        else
+            row[x] = 128;
+    }
+    return row;
+}
+
+static int refuse(const aom_codec_ctx_t *encoder, struct pm_error *error)
+{
+    if (encoder->err == AOM_CODEC_MEM_ERROR)
+        return error_memory(error, 0);
+    return error_set(error, PM_ERROR_INTERNAL, "libaom can't encode it: %.120s (please report this)",
+                     aom_codec_err_to_string(encoder->err));
+}
+
+static int encode_layer(const struct avif_input *input, const struct layer_settings *settings,
+                        struct buffer *bits, struct context *context)
+{
+    aom_codec_ctx_t encoder;
+    aom_image_t image;
+    uint8_t *gray = gray_row(input, context);
+    if (gray == NULL || context_checkpoint(context) != 0)
+        return -1;
+    memset(&encoder, 0, sizeof encoder);
+    if (aom_img_wrap(&image, format_of(input), input->plane[0].width, input->plane[0].height, 1,
+                     input->plane[0].data) == NULL)
+        return error_memory(context->error, 0);
+    lend_planes(input, gray, &image);
+    context_native_begin(context);
+    int status = configure(&encoder, input, settings);
+    if (status == 0 &&
+        (aom_codec_encode(&encoder, &image, 0, 1, 0) != AOM_CODEC_OK || append_packets(&encoder, bits) != 0 ||
+         aom_codec_encode(&encoder, NULL, 0, 1, 0) != AOM_CODEC_OK || append_packets(&encoder, bits) != 0))
+        status = -1;
+    context_native_end(context);
+    if (status != 0)
+        refuse(&encoder, context->error);
+    if (encoder.iface != NULL)
+        aom_codec_destroy(&encoder);
+    return status == 0 ? context_checkpoint(context) : -1;
+}
+
+/* --- a picture --------------------------------------------------------------------------------------- */
+
+static int check_image(const struct pm_image *image, const void *options, struct pm_error *error)
+{
+    if (image->width > AVIF_SIDE_MAX || image->height > AVIF_SIDE_MAX)
+        return error_limit_hint(
+            error, AVIF_SIDE_MAX, image->width > image->height ? image->width : image->height,
+            PM_HINT_FORMAT_PNG, "an AVIF of %" PRIu32 "x%" PRIu32 " can't be written: at most %d on a side",
+            image->width, image->height, AVIF_SIDE_MAX);
+    for (const struct pm_pixel_format *format = avif_accepts(options); format->depth != 0; format++) {
+        if (pixels_equal(format, &image->format))
+            return 0;
+    }
+    return error_set(error, PM_ERROR_INTERNAL, "the pixel format is not one of AVIF (please report this)");
+}
+
+/* sRGB unless the picture says otherwise. A profile counts before these numbers. */
+static void describe_colors(const struct pm_metadata *meta, struct heif_nclx *nclx)
+{
+    enum { BT709 = 1, UNSPECIFIED = 2, SRGB = 13 };
+    nclx->primaries = meta->has_cicp ? meta->cicp[0] : meta->icc.size > 0 ? UNSPECIFIED : BT709;
+    nclx->transfer = meta->has_cicp ? meta->cicp[1] : meta->icc.size > 0 ? UNSPECIFIED : SRGB;
+}
+
+static int encode_color(const struct pm_image *image, const struct avif_options *options,
+                        struct heif_nclx *nclx, struct buffer *bits, struct context *context)
+{
+    struct avif_input input;
+    if (avif_make_input(image, options, &input, context) != 0)
+        return -1;
+    describe_colors(&image->meta, &input.nclx);
+    *nclx = input.nclx;
+    const struct layer_settings settings = {.speed = avif_speed(options->effort),
+                                            .quantizer =
+                                                options->lossless ? 0 : avif_quantizer(options->quality),
+                                            .lossless = options->lossless,
+                                            .nclx = input.nclx};
+    return encode_layer(&input, &settings, bits, context);
+}
+
+static int encode_alpha(const struct pm_image *image, const struct avif_options *options, struct buffer *bits,
+                        struct context *context)
+{
+    enum { UNSPECIFIED = 2, LOSSLESS = 100 };
+    struct avif_input input;
+    if (avif_make_alpha_input(image, options, &input, context) != 0)
+        return -1;
+    const bool lossless = options->lossless || options->alpha_quality == LOSSLESS;
+    const struct layer_settings settings = {
+        .speed = avif_speed(options->effort),
+        .quantizer = lossless ? 0 : avif_quantizer(options->alpha_quality),
+        .lossless = lossless,
+        .alpha = true,
+        .nclx = {UNSPECIFIED, UNSPECIFIED, UNSPECIFIED, true},
+    };
+    return encode_layer(&input, &settings, bits, context);
+}
+
+int avif_encode(const struct pm_image *image, const void *options, struct buffer *out,
+                struct context *context)
+{
+    struct buffer color = {0}, alpha = {0};
+    struct heif_nclx nclx;
+    if (check_image(image, options, context->error) != 0)
+        return -1;
+    const struct arena_mark mark = arena_mark(context->arena);
+    int status = encode_color(image, options, &nclx, &color, context);
+    arena_release(context->arena, mark);
+    if (status == 0 && pixels_have_alpha(&image->format))
+        status = encode_alpha(image, options, &alpha, context);
+    arena_release(context->arena, mark);
+    if (status == 0) {
+        const struct avif_bitstreams bits = {{color.data, color.size}, {alpha.data, alpha.size}};
+        status = avif_write_file(image, &bits, &nclx, out, context);
+    }
+    buffer_free(&color);
+    buffer_free(&alpha);
+    return status;
+}
+
+/* --- what it takes, measured with noise --------------------------------------------------------------- */
+
+/* Half bytes a pixel of the samples that are coded. */
+static uint64_t count_samples(const struct shape *shape, const struct avif_options *options, bool *full)
+{
+    unsigned x, y;
+    subsampling_factors(options->subsampling, options->quality, &x, &y);
+    const bool gray = shape->format.color == PM_COLOR_GRAY;
+    *full = !gray && (options->lossless || x * y < 4);
+    return gray ? 2 : *full ? 6 : 3;
+}
+
+uint64_t avif_encode_bound(const struct shape *shape, const void *options)
+{
+    enum { FIXED = 64 * 1024 };
+    const struct avif_options *avif = options;
+    bool full;
+    const unsigned bytes = avif_bits(avif, shape->format.depth) > 8 ? 3 : 2; /* halves a sample */
+    const uint64_t pixels = (uint64_t)shape->width * shape->height;
+    const uint64_t halves = count_samples(shape, avif, &full) + (pixels_have_alpha(&shape->format) ? 2 : 0);
+    return pixels * halves * bytes / 2 + FIXED;
+}
+
+uint64_t avif_encode_bytes(const struct shape *shape, const void *options)
+{
+    enum { SUBSAMPLED = 24, FULL = 40, FIXED = 16 * 1024 * 1024 };
+    const struct avif_options *avif = options;
+    bool full;
+    count_samples(shape, avif, &full);
+    const uint64_t pixels = (uint64_t)shape->width * shape->height;
+    /* libaom's memory, and its input's planes; the file a second time */
+    return pixels * (full ? FULL : SUBSAMPLED) + pixels * 6 + avif_encode_bound(shape, options) + FIXED;
+}

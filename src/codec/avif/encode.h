@@ -1,0 +1,30 @@
+/* Writing AVIF. */
+#ifndef CODEC_AVIF_ENCODE_H
+#define CODEC_AVIF_ENCODE_H
+
+#include "codec/avif/avif.h"
+#include "codec/avif/options.h"
+
+const struct pm_pixel_format *avif_accepts(const void *options);
+uint64_t avif_encode_bound(const struct shape *shape, const void *options);
+uint64_t avif_encode_bytes(const struct shape *shape, const void *options);
+int avif_encode(const struct pm_image *image, const void *options, struct buffer *out,
+                struct context *context);
+
+/* What libaom is given: planes of 8-bit samples, or of 16-bit ones of which the lowest `bits` are used.
+ * Chroma is absent if monochrome. */
+struct avif_input {
+    struct pm_plane plane[3];
+    unsigned nplanes, bits;
+    unsigned sampling_x, sampling_y;
+    struct heif_nclx nclx; /* primaries and transfer apart */
+};
+
+/* Makes the input of the picture's colours or of its alpha, in the context's arena or from its own planes.
+ * Returns 0, or -1 with `error` filled. */
+int avif_make_input(const struct pm_image *image, const struct avif_options *options,
+                    struct avif_input *input, struct context *context);
+int avif_make_alpha_input(const struct pm_image *image, const struct avif_options *options,
+                          struct avif_input *input, struct context *context);
+
+#endif

@@ -1,0 +1,28 @@
+/* Options of the AVIF encoder. */
+#ifndef CODEC_AVIF_OPTIONS_H
+#define CODEC_AVIF_OPTIONS_H
+
+#include "base/param.h"
+
+enum { AVIF_DEPTH_AUTO = 0 };
+
+struct avif_options {
+    int quality;       /* 1 to 100, of colours */
+    int alpha_quality; /* 0 to 100 (lossless) */
+    int effort;        /* 0 (fastest) to 9 (smallest) */
+    int subsampling;   /* enum subsampling */
+    int depth;         /* 8, 10, 12 or AUTO: 8, or 10 for pictures of more bits */
+    bool lossless;
+};
+
+/* The rows of that struct. */
+extern const struct param avif_option_rows[];
+
+/* Bits of a sample for a picture whose samples have `depth` bits in memory. */
+unsigned avif_bits(const struct avif_options *options, unsigned depth);
+
+/* libaom's speed for an effort, and its quantizer, 0 to 63, for a quality. */
+int avif_speed(int effort);
+int avif_quantizer(int quality);
+
+#endif

@@ -1,0 +1,182 @@
+/*
+ * HEIF (ISO/IEC 23008-12) and AVIF: the items of a file's meta box, read by pixmill's own code. A picture is
+ * an item: coded data (av01, hvc1), or a grid of such items (its tiles). Properties give its size, colours
+ * and orientation; references lead to its alpha, EXIF and XMP.
+ *
+ * heif/bmff.c reads boxes; heif/meta.c loads the meta box and indexes its items; heif/extents.c finds an
+ * item's bytes; heif/properties.c reads an item's properties; heif/picture.c describes the file's primary
+ * picture from them.
+ *
+ * Everything is limited: the boxes to TABLES_MAX bytes, work to a few passes over them, extents to the file
+ * (as a reader, which knows its size, checks), pictures to pixels by the caller.
+ */
+#ifndef CODEC_HEIF_H
+#define CODEC_HEIF_H
+
+#include "codec/heif/bmff.h"
+
+enum {
+    HEIF_AV01 = BMFF_TYPE('a', 'v', '0', '1'),
+    HEIF_HVC1 = BMFF_TYPE('h', 'v', 'c', '1'),
+    HEIF_GRID = BMFF_TYPE('g', 'r', 'i', 'd'),
+    HEIF_EXIF = BMFF_TYPE('E', 'x', 'i', 'f'),
+    HEIF_MIME = BMFF_TYPE('m', 'i', 'm', 'e'),
+};
+
+struct heif_item {
+    uint32_t id, type;
+    bool hidden, is_xmp;
+    bool wide_properties; /* indices of properties are 16 bits, not 8 */
+    bool noted;           /* a tile, an alpha, a thumbnail: belongs to another picture */
+    size_t location;      /* offset in `tables`, of its entry in iloc behind the id; 0: none */
+    size_t properties;    /* offset in `tables`, of its count of properties in ipma; 0: none */
+};
+
+/* A range of `tables`. */
+struct heif_box {
+    size_t at, size;
+};
+
+struct heif {
+    struct byte_source *source;
+    struct buffer tables; /* the contents of the meta box's children, idat's apart */
+    struct heif_box pitm, iinf, iloc, iref, iprp, ipco;
+    uint64_t idat, idat_end; /* offsets in the file */
+    uint32_t primary;
+    struct heif_item *items; /* in the file's order */
+    uint32_t *slots;         /* hash table of items by id: index + 1, or 0 */
+    size_t *properties;      /* offset in `tables` of each of ipco's boxes */
+    uint32_t nitems, nslots, nproperties;
+    unsigned iloc_version, offset_size, length_size, base_size, index_size; /* sizes in bytes */
+    unsigned frames; /* of an image sequence beside the picture; 0: none */
+};
+
+/* Loads the meta box. Returns 0, or -1 with `error` filled: PM_ERROR_TRUNCATED if the file ends before or in
+ * it. heif_free afterwards, in either case. */
+int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *error);
+void heif_free(struct heif *heif);
+
+static inline struct bmff_cursor heif_cursor(const struct heif *heif, const struct heif_box *box)
+{
+    return bmff_cursor_of(heif->tables.data + box->at, box->size);
+}
+
+struct heif_item *heif_find(const struct heif *heif, uint32_t id); /* NULL: none */
+
+/* One kind of reference from an item to others: dimg, auxl, cdsc, thmb, prem. */
+struct heif_reference {
+    uint32_t type, from;
+    unsigned count;
+    unsigned id_size;      /* bytes */
+    struct bmff_cursor to; /* `count` ids */
+};
+
+/* Walks over iref: heif_references gives its cursor. False at the end. */
+struct heif_references {
+    struct bmff_cursor cursor;
+    unsigned id_size;
+};
+struct heif_references heif_references(const struct heif *heif);
+bool heif_next_reference(struct heif_references *references, struct heif_reference *reference);
+
+/* --- bytes of an item ------------------------------------------------------------------------------- */
+
+struct heif_extents {
+    struct bmff_cursor cursor;
+    unsigned left;
+    unsigned index_size, offset_size, length_size;
+    uint64_t base;
+    uint64_t from, to; /* the range of the file that the extents must be in */
+};
+
+/* Begins at an item's first extent. Returns 0, or -1 with `error` filled. */
+int heif_extents_begin(const struct heif *heif, const struct heif_item *item, struct heif_extents *extents,
+                       struct pm_error *error);
+
+/* Gives the next extent as a range of the file; *length is UINT64_MAX for "to the end". Returns 1, 0 if there
+ * are no more, or -1 with `error` filled. */
+int heif_extents_next(struct heif_extents *extents, uint64_t *at, uint64_t *length, struct pm_error *error);
+
+/* What an item has of a file of `size` bytes. */
+struct heif_data_size {
+    uint64_t bytes; /* of all its extents, as far as they are in the file */
+    bool cut;       /* some are not */
+};
+int heif_data_size(const struct heif *heif, const struct heif_item *item, uint64_t size,
+                   struct heif_data_size *found, struct pm_error *error);
+
+/* The item's bytes in the file data[size], cut at its end: in place, or joined in the job's arena if it has
+ * several extents. Returns 0, or -1 with `error` filled. */
+int heif_item_data(const struct heif *heif, const struct heif_item *item, const uint8_t *data, size_t size,
+                   struct pm_blob *bytes, struct context *context);
+
+/* Reads up to `size` of an item's first bytes. Returns how many, or -1 with `error` filled. */
+long heif_item_peek(const struct heif *heif, const struct heif_item *item, uint8_t *bytes, size_t size,
+                    struct pm_error *error);
+
+/* --- properties ------------------------------------------------------------------------------------- */
+
+struct heif_nclx {
+    unsigned primaries, transfer, matrix; /* ITU-T H.273 */
+    bool full_range;
+};
+
+struct heif_rectangle {
+    uint32_t x, y, width, height;
+};
+
+struct heif_properties {
+    uint32_t width, height; /* ispe; 0: none */
+    bool has_nclx;
+    struct heif_nclx nclx;
+    struct pm_blob icc;        /* in the tables */
+    struct bmff_cursor config; /* av1C or hvcC; data NULL: none */
+    uint32_t config_type;
+    const char *auxiliary;      /* auxC's type, or NULL */
+    unsigned orientation;       /* EXIF, from irot and imir in their order */
+    struct heif_rectangle crop; /* clap, in stored pixels; all of the picture if there is none */
+};
+
+int heif_read_properties(const struct heif *heif, const struct heif_item *item,
+                         struct heif_properties *properties, struct pm_error *error);
+
+/* --- the primary picture ---------------------------------------------------------------------------- */
+
+/* The pixels of one item: the picture's colours, or its alpha. */
+struct heif_layer {
+    const struct heif_item *item;
+    uint32_t coding;        /* HEIF_AV01 or HEIF_HVC1 */
+    uint32_t width, height; /* of the whole, before clap */
+    uint32_t columns, rows; /* of the grid; 1 and 1 for a single item */
+    uint32_t tile_width, tile_height;
+    struct bmff_cursor tiles; /* the grid's item ids, from left to right and from the top down */
+    unsigned id_size;
+    const struct heif_item *first; /* the first tile, or the item itself */
+    struct heif_properties properties;
+};
+
+struct heif_picture {
+    struct heif_layer color, alpha; /* alpha.item NULL: none */
+    bool premultiplied;
+    const struct heif_item *exif, *xmp;
+    unsigned extra_pictures; /* besides it, its alpha, tiles and thumbnails */
+    bool gain_map;           /* one of them is one */
+};
+
+/* Describes the primary picture. Returns 0, or -1 with `error` filled. */
+int heif_read_picture(struct heif *heif, struct heif_picture *picture, struct pm_error *error);
+
+/* The item of tile `index`, from the cursor `tiles` on (a copy of layer->tiles), which is advanced; NULL with
+ * `error` filled. */
+const struct heif_item *heif_next_tile(const struct heif *heif, const struct heif_layer *layer,
+                                       struct bmff_cursor *tiles, struct pm_error *error);
+
+/* Holds the layer's data against the file data[size]: *cut says whether some is missing. Refuses extents that
+ * add up to more than the file. Returns 0, or -1 with `error` filled. */
+int heif_check_layer(const struct heif *heif, const struct heif_layer *layer, uint64_t size, bool *cut,
+                     struct pm_error *error);
+
+/* Fills what pm_info tells of the picture, pixels and depth apart. */
+void heif_tell(const struct heif *heif, const struct heif_picture *picture, struct pm_info *info);
+
+#endif

@@ -1,0 +1,156 @@
+/* An item's properties (ISO/IEC 23008-12, 6.5): its size, colours, coding, and how it is turned and cropped.
+ */
+#include <string.h>
+
+#include "codec/heif/heif.h"
+
+/* What irot and imir make of the stored picture: mirrored left to right or not, then turned anticlockwise. */
+struct turn {
+    unsigned quarters;
+    bool mirrored;
+};
+
+static unsigned orientation_of(struct turn turn)
+{
+    static const uint8_t orientations[2][4] = {{1, 8, 3, 6}, {2, 5, 4, 7}};
+    return orientations[turn.mirrored][turn.quarters & 3];
+}
+
+/* axis 0 exchanges top and bottom, 1 left and right. Mirroring left to right behind a turn is a turn the
+ * other way behind a mirroring; top to bottom is that and half a turn. */
+static void mirror(struct turn *turn, unsigned axis)
+{
+    turn->quarters = ((axis == 0 ? 2 : 0) + 4 - turn->quarters) & 3;
+    turn->mirrored = !turn->mirrored;
+}
+
+/* clap (ISO/IEC 14496-12, 12.1.4): width, height and the centre's distance from that of the picture, each as
+ * a fraction. The rectangle must be whole pixels. */
+static int read_clap(struct bmff_cursor *body, const struct heif_properties *properties,
+                     struct heif_rectangle *crop, struct pm_error *error)
+{
+    uint32_t value[8];
+    for (int i = 0; i < 8; i++)
+        value[i] = bmff_get32(body);
+    int64_t start[2];
+    const int64_t sides[2] = {properties->width, properties->height};
+    int64_t size[2];
+    for (int i = 0; i < 2 && !body->cut; i++) {
+        const int64_t n = value[2 * i], d = value[2 * i + 1];
+        const int64_t offset_n = (int32_t)value[4 + 2 * i], offset_d = value[5 + 2 * i];
+        if (d == 0 || offset_d == 0 || n % d != 0)
+            return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped to parts of pixels (clap)");
+        size[i] = n / d;
+        /* the centre is offset + (side - 1) / 2: start = offset + (side - size) / 2 */
+        const int64_t twice = 2 * offset_n + (sides[i] - size[i]) * offset_d;
+        if (twice % (2 * offset_d) != 0)
+            return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped to parts of pixels (clap)");
+        start[i] = twice / (2 * offset_d);
+        if (size[i] <= 0 || start[i] < 0 || start[i] + size[i] > sides[i])
+            return error_set(error, PM_ERROR_CORRUPT, "is cropped to pixels that it does not have (clap)");
+    }
+    if (body->cut)
+        return error_set(error, PM_ERROR_CORRUPT, "its box clap is damaged");
+    *crop =
+        (struct heif_rectangle){(uint32_t)start[0], (uint32_t)start[1], (uint32_t)size[0], (uint32_t)size[1]};
+    return 0;
+}
+
+static void read_colr(struct bmff_cursor *body, struct heif_properties *properties)
+{
+    const uint32_t type = bmff_get32(body);
+    if (type == BMFF_TYPE('n', 'c', 'l', 'x') && !properties->has_nclx) {
+        properties->nclx.primaries = (unsigned)bmff_get(body, 2);
+        properties->nclx.transfer = (unsigned)bmff_get(body, 2);
+        properties->nclx.matrix = (unsigned)bmff_get(body, 2);
+        properties->nclx.full_range = bmff_get(body, 1) >> 7 != 0;
+        properties->has_nclx = !body->cut;
+    } else if ((type == BMFF_TYPE('p', 'r', 'o', 'f') || type == BMFF_TYPE('r', 'I', 'C', 'C')) &&
+               properties->icc.size == 0 && !body->cut) {
+        properties->icc = (struct pm_blob){body->data + body->at, body->size - body->at};
+    }
+}
+
+static int refuse_essential(uint32_t type, struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_UNSUPPORTED,
+                     "needs the property '%c%c%c%c', which pixmill does not read", (char)(type >> 24 & 0x7F),
+                     (char)(type >> 16 & 0x7F), (char)(type >> 8 & 0x7F), (char)(type & 0x7F));
+}
+
+/* One property. `essential`: a reader must know it. */
+static int read_property(struct bmff_box *box, bool essential, struct heif_properties *properties,
+                         struct turn *turn, struct pm_error *error)
+{
+    struct bmff_cursor *body = &box->body;
+    enum { ALL_LAYERS = 0xFFFF };
+    switch (box->type) {
+    case BMFF_TYPE('i', 's', 'p', 'e'):
+        bmff_get_version(body, NULL);
+        properties->width = bmff_get32(body);
+        properties->height = bmff_get32(body);
+        properties->crop = (struct heif_rectangle){0, 0, properties->width, properties->height};
+        return 0;
+    case BMFF_TYPE('c', 'o', 'l', 'r'):
+        read_colr(body, properties);
+        return 0;
+    case BMFF_TYPE('a', 'v', '1', 'C'):
+    case BMFF_TYPE('h', 'v', 'c', 'C'):
+        properties->config = *body;
+        properties->config_type = box->type;
+        return 0;
+    case BMFF_TYPE('a', 'u', 'x', 'C'):
+        bmff_get_version(body, NULL);
+        properties->auxiliary = bmff_get_string(body);
+        return 0;
+    case BMFF_TYPE('i', 'r', 'o', 't'):
+        turn->quarters = (turn->quarters + (bmff_get(body, 1) & 3)) & 3;
+        return 0;
+    case BMFF_TYPE('i', 'm', 'i', 'r'):
+        mirror(turn, bmff_get(body, 1) & 1);
+        return 0;
+    case BMFF_TYPE('c', 'l', 'a', 'p'):
+        if (turn->quarters != 0 || turn->mirrored) /* MIAF (ISO/IEC 23000-22, 7.3.6.7) has clap first */
+            return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped (clap) after it is rotated");
+        return read_clap(body, properties, &properties->crop, error);
+    case BMFF_TYPE('l', 's', 'e', 'l'):
+        return bmff_get(body, 2) == ALL_LAYERS || !essential ? 0 : refuse_essential(box->type, error);
+    case BMFF_TYPE('p', 'i', 'x', 'i'):
+    case BMFF_TYPE('p', 'a', 's', 'p'):
+        return 0;
+    default:
+        return essential ? refuse_essential(box->type, error) : 0;
+    }
+}
+
+int heif_read_properties(const struct heif *heif, const struct heif_item *item,
+                         struct heif_properties *properties, struct pm_error *error)
+{
+    enum { NARROW_ESSENTIAL = 0x80, WIDE_ESSENTIAL = 0x8000 };
+    struct turn turn = {0};
+    *properties = (struct heif_properties){.orientation = 1};
+    if (item->properties == 0)
+        return 0;
+    const size_t end = heif->iprp.at + heif->iprp.size;
+    struct bmff_cursor list = bmff_cursor_of(heif->tables.data + item->properties, end - item->properties);
+    const unsigned mark = item->wide_properties ? WIDE_ESSENTIAL : NARROW_ESSENTIAL;
+    for (uint64_t count = bmff_get(&list, 1); count > 0; count--) {
+        const unsigned value = (unsigned)bmff_get(&list, item->wide_properties ? 2 : 1),
+                       index = value & (mark - 1);
+        struct bmff_box box;
+        if (index == 0)
+            continue;
+        if (index > heif->nproperties)
+            return error_set(error, PM_ERROR_CORRUPT, "names a property that it does not have");
+        const size_t at = heif->properties[index - 1], after = heif->ipco.at + heif->ipco.size;
+        struct bmff_cursor cursor = bmff_cursor_of(heif->tables.data + at, after - at);
+        if (!bmff_next(&cursor, &box))
+            return error_set(error, PM_ERROR_CORRUPT, "its box ipco is damaged");
+        if (read_property(&box, (value & mark) != 0, properties, &turn, error) != 0)
+            return -1;
+        if (box.body.cut)
+            return error_set(error, PM_ERROR_CORRUPT, "has a damaged property");
+    }
+    properties->orientation = orientation_of(turn);
+    return 0;
+}

@@ -1,0 +1,471 @@
+/* HEIF's items, properties and references, in files built by code. */
+#include "codec/heif/heif.h"
+
+#include <stdlib.h>
+
+#include "codec/heif/boxes.h"
+#include "lent.h"
+
+/* What a file is to be like. */
+struct wanted {
+    unsigned iloc_version;
+    bool in_idat;      /* the pixels are in idat, not behind the boxes */
+    bool open_end;     /* the first item's extent has no length: to the end */
+    unsigned extents;  /* of the first item, each of all its bytes; 0: 1 */
+    unsigned grid;     /* tiles on a side; 0: no grid */
+    bool shared;       /* all tiles have the bytes of the first */
+    const char *order; /* of the properties: r (irot 1), m (imir 1), f (imir 0), c (clap) */
+    int clap[8];
+    const char *essential; /* a property that is marked so */
+    bool alpha, premultiplied, thumbnail, gain_map;
+    uint32_t grid_width; /* 0: that of ispe */
+};
+
+enum { SIDE = 40, TILE = 16, BYTES = 30, PRIMARY = 1 };
+
+static void put_id(struct boxes *boxes, const struct wanted *wanted, unsigned id)
+{
+    box_put(boxes, id, wanted->iloc_version == 2 ? 4 : 2);
+}
+
+static void put_infe(struct boxes *boxes, unsigned id, const char *type)
+{
+    const size_t at = full_box_open(boxes, "infe", 2, 0);
+    box_put(boxes, id, 2);
+    box_put(boxes, 0, 2);
+    box_text(boxes, type, 4);
+    box_put(boxes, 0, 1);
+    box_close(boxes, at);
+}
+
+/* Ids: 1 is the picture, 2 alpha, 3 thumbnail, 4 gain map, tiles from 10 on. */
+static unsigned list_items(const struct wanted *wanted, unsigned ids[64])
+{
+    unsigned count = 0;
+    ids[count++] = PRIMARY;
+    if (wanted->alpha)
+        ids[count++] = 2;
+    if (wanted->thumbnail)
+        ids[count++] = 3;
+    if (wanted->gain_map)
+        ids[count++] = 4;
+    for (unsigned i = 0; i < wanted->grid * wanted->grid; i++)
+        ids[count++] = 10 + i;
+    return count;
+}
+
+static void put_iloc(struct boxes *boxes, const struct wanted *wanted, const unsigned *ids, unsigned count,
+                     size_t offsets[64])
+{
+    const unsigned version = wanted->iloc_version;
+    const size_t at = full_box_open(boxes, "iloc", version, 0);
+    box_put(boxes, version > 0 ? 0x4404 : 0x4400, 2); /* with an index that is not used */
+    box_put(boxes, count, version == 2 ? 4 : 2);
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned extents = i == 0 && wanted->extents > 0 ? wanted->extents : 1;
+        const bool inside = wanted->in_idat || (i == 0 && wanted->grid > 0);
+        put_id(boxes, wanted, ids[i]);
+        if (version > 0)
+            box_put(boxes, inside, 2);
+        box_put(boxes, 0, 2);
+        box_put(boxes, extents, 2);
+        for (unsigned e = 0; e < extents; e++) {
+            if (version > 0)
+                box_put(boxes, 7, 4);
+            offsets[i] = boxes->size;
+            box_put(boxes, 0, 4);
+            box_put(boxes, i == 0 && wanted->open_end ? 0 : i == 0 && wanted->grid > 0 ? 8 : BYTES, 4);
+        }
+    }
+    box_close(boxes, at);
+}
+
+static void put_reference(struct boxes *boxes, const char *type, unsigned from, unsigned first,
+                          unsigned count)
+{
+    const size_t at = box_open(boxes, type);
+    box_put(boxes, from, 2);
+    box_put(boxes, count, 2);
+    for (unsigned i = 0; i < count; i++)
+        box_put(boxes, first + i, 2);
+    box_close(boxes, at);
+}
+
+static void put_iref(struct boxes *boxes, const struct wanted *wanted)
+{
+    const size_t at = full_box_open(boxes, "iref", 0, 0);
+    if (wanted->grid > 0)
+        put_reference(boxes, "dimg", PRIMARY, 10, wanted->grid * wanted->grid);
+    if (wanted->alpha)
+        put_reference(boxes, "auxl", 2, PRIMARY, 1);
+    if (wanted->premultiplied)
+        put_reference(boxes, "prem", PRIMARY, 2, 1);
+    if (wanted->thumbnail)
+        put_reference(boxes, "thmb", 3, PRIMARY, 1);
+    box_close(boxes, at);
+}
+
+static void put_ispe(struct boxes *boxes, uint32_t width, uint32_t height)
+{
+    const size_t at = full_box_open(boxes, "ispe", 0, 0);
+    box_put(boxes, width, 4);
+    box_put(boxes, height, 4);
+    box_close(boxes, at);
+}
+
+/* 1: ispe of the picture; 2: of a tile; 3: auxC; from 4 on those of `order`, and an essential one. */
+static unsigned put_ipco(struct boxes *boxes, const struct wanted *wanted)
+{
+    unsigned count = 3;
+    const size_t ipco = box_open(boxes, "ipco");
+    put_ispe(boxes, SIDE, SIDE);
+    put_ispe(boxes, TILE, TILE);
+    size_t at = full_box_open(boxes, "auxC", 0, 0);
+    box_text(boxes, "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", 44);
+    box_close(boxes, at);
+    for (const char *letter = wanted->order; letter != NULL && *letter != '\0'; letter++, count++) {
+        at = box_open(boxes, *letter == 'r' ? "irot" : *letter == 'c' ? "clap" : "imir");
+        if (*letter != 'c')
+            box_put(boxes, *letter != 'f', 1);
+        for (int i = 0; *letter == 'c' && i < 8; i++)
+            box_put(boxes, (uint32_t)wanted->clap[i], 4);
+        box_close(boxes, at);
+    }
+    if (wanted->essential != NULL) {
+        at = box_open(boxes, wanted->essential);
+        box_put(boxes, 0, 8);
+        box_close(boxes, at);
+        count++;
+    }
+    box_close(boxes, ipco);
+    return count;
+}
+
+static void put_iprp(struct boxes *boxes, const struct wanted *wanted, const unsigned *ids, unsigned count)
+{
+    const size_t iprp = box_open(boxes, "iprp");
+    const unsigned properties = put_ipco(boxes, wanted);
+    const size_t ipma = full_box_open(boxes, "ipma", 0, 0);
+    box_put(boxes, count, 4);
+    for (unsigned i = 0; i < count; i++) {
+        box_put(boxes, ids[i], 2);
+        if (ids[i] == PRIMARY) {
+            box_put(boxes, properties - 2, 1);
+            box_put(boxes, 1, 1);
+            for (unsigned p = 4; p <= properties; p++)
+                box_put(boxes, 0x80 | p, 1);
+        } else {
+            box_put(boxes, 2, 1);
+            box_put(boxes, ids[i] == 2 ? 1 : 2, 1);
+            box_put(boxes, ids[i] == 2 ? 3 : 0, 1); /* an index of 0 means nothing */
+        }
+    }
+    box_close(boxes, ipma);
+    box_close(boxes, iprp);
+}
+
+/* A grid's own bytes, then those of each item. */
+static void put_pixels(struct boxes *boxes, const struct wanted *wanted, unsigned count, size_t start,
+                       const size_t offsets[64])
+{
+    for (unsigned i = 0; i < count; i++) {
+        const bool shared = wanted->shared && i > 1;
+        const size_t at = boxes->size;
+        if (i == 0 && wanted->grid > 0)
+            continue;
+        box_set(boxes, offsets[i], shared ? start : at - (wanted->in_idat ? start : 0));
+        for (unsigned b = 0; !shared && b < BYTES; b++)
+            box_put(boxes, i, 1);
+    }
+}
+
+static void build(struct boxes *boxes, const struct wanted *wanted)
+{
+    unsigned ids[64];
+    size_t offsets[64];
+    const unsigned count = list_items(wanted, ids);
+    boxes->size = 0;
+    size_t at = box_open(boxes, "ftyp");
+    box_text(boxes, "avif\0\0\0\0mif1", 12);
+    box_close(boxes, at);
+    const size_t meta = full_box_open(boxes, "meta", 0, 0);
+    at = full_box_open(boxes, "pitm", 0, 0);
+    box_put(boxes, PRIMARY, 2);
+    box_close(boxes, at);
+    put_iloc(boxes, wanted, ids, count, offsets);
+    at = full_box_open(boxes, "iinf", 0, 0);
+    box_put(boxes, count, 2);
+    for (unsigned i = 0; i < count; i++)
+        put_infe(boxes, ids[i],
+                 ids[i] == 4                             ? "tmap"
+                 : ids[i] == PRIMARY && wanted->grid > 0 ? "grid"
+                                                         : "av01");
+    box_close(boxes, at);
+    put_iref(boxes, wanted);
+    put_iprp(boxes, wanted, ids, count);
+    at = box_open(boxes, "idat");
+    const size_t idat = boxes->size;
+    if (wanted->grid > 0) {
+        box_put(boxes, 0, 2);
+        box_put(boxes, wanted->grid - 1, 1);
+        box_put(boxes, wanted->grid - 1, 1);
+        box_put(boxes, wanted->grid_width > 0 ? wanted->grid_width : SIDE, 2);
+        box_put(boxes, SIDE, 2);
+    }
+    if (wanted->in_idat)
+        put_pixels(boxes, wanted, count, idat, offsets);
+    box_close(boxes, at);
+    box_close(boxes, meta);
+    if (wanted->in_idat)
+        return;
+    at = box_open(boxes, "mdat");
+    put_pixels(boxes, wanted, count, boxes->size, offsets);
+    box_close(boxes, at);
+}
+
+/* A file in memory of exactly its size, so that AddressSanitizer and valgrind see a read past its end. */
+struct file {
+    uint8_t *data;
+    size_t size;
+    struct memory_source memory;
+    struct heif heif;
+    struct heif_picture picture;
+    struct pm_error error;
+};
+
+static int open_bytes(struct file *file, const uint8_t *data, size_t size)
+{
+    *file = (struct file){.data = malloc(size > 0 ? size : 1), .size = size};
+    cr_assert_not_null(file->data);
+    memcpy(file->data, data, size);
+    memory_source_init(&file->memory, file->data, size);
+    if (heif_load(&file->heif, &file->memory.source, &file->error) != 0)
+        return -1;
+    return heif_read_picture(&file->heif, &file->picture, &file->error);
+}
+
+static void close_file(struct file *file)
+{
+    heif_free(&file->heif);
+    free(file->data);
+}
+
+static struct boxes boxes;
+
+static void open_wanted(struct file *file, const struct wanted *wanted)
+{
+    build(&boxes, wanted);
+    cr_assert_eq(open_bytes(file, boxes.data, boxes.size), 0, "%s", file->error.message);
+}
+
+static void expect_refusal(const struct wanted *wanted, enum pm_error_kind kind)
+{
+    struct file file;
+    build(&boxes, wanted);
+    cr_expect_eq(open_bytes(&file, boxes.data, boxes.size), -1);
+    cr_expect_eq(file.error.kind, kind, "%s", file.error.message);
+    close_file(&file);
+}
+
+Test(heif, an_item_is_found_by_every_version_of_iloc)
+{
+    for (unsigned version = 0; version <= 2; version++) {
+        for (int inside = 0; inside <= (version > 0); inside++) {
+            struct file file;
+            struct lent lent;
+            struct pm_blob bytes;
+            lent_init(&lent);
+            open_wanted(&file, &(struct wanted){.iloc_version = version, .in_idat = inside, .alpha = true});
+            cr_expect_eq(file.picture.color.width, (uint32_t)SIDE);
+            cr_assert_not_null(file.picture.alpha.item);
+            cr_assert_eq(heif_item_data(&file.heif, file.picture.alpha.item, file.data, file.size, &bytes,
+                                        &lent.context),
+                         0);
+            cr_assert_eq(bytes.size, (size_t)BYTES, "version %u", version);
+            cr_expect_eq(bytes.data[0], 1, "version %u", version);
+            close_file(&file);
+            lent_free(&lent);
+        }
+    }
+}
+
+Test(heif, extents_are_joined_and_may_end_with_the_file)
+{
+    struct file file;
+    struct lent lent;
+    struct pm_blob bytes;
+    uint8_t peeked[50];
+    lent_init(&lent);
+    open_wanted(&file, &(struct wanted){.open_end = true});
+    cr_assert_eq(
+        heif_item_data(&file.heif, file.picture.color.item, file.data, file.size, &bytes, &lent.context), 0);
+    cr_expect_eq(bytes.size, (size_t)BYTES);
+    cr_expect_eq(bytes.data, file.data + file.size - BYTES, "in place");
+    close_file(&file);
+    open_wanted(&file, &(struct wanted){.extents = 3});
+    /* of three extents only the last was given its offset: the others are the file's first bytes */
+    cr_assert_eq(
+        heif_item_data(&file.heif, file.picture.color.item, file.data, file.size, &bytes, &lent.context), 0);
+    cr_expect_eq(bytes.size, (size_t)3 * BYTES);
+    cr_expect_eq(memcmp(bytes.data, file.data, BYTES), 0);
+    cr_expect_eq(memcmp(bytes.data + 2 * BYTES, file.data + file.size - BYTES, BYTES), 0);
+    cr_expect_eq(heif_item_peek(&file.heif, file.picture.color.item, peeked, sizeof peeked, &file.error), 50);
+    cr_expect_eq(memcmp(peeked + BYTES, file.data, 50 - BYTES), 0);
+    close_file(&file);
+    lent_free(&lent);
+}
+
+Test(heif, one_extent_used_sixty_thousand_times_is_refused)
+{
+    struct file file;
+    struct heif_data_size found;
+    open_wanted(&file, &(struct wanted){.extents = 60000});
+    cr_expect_eq(heif_data_size(&file.heif, file.picture.color.item, file.size, &found, &file.error), -1);
+    cr_expect_eq(file.error.kind, PM_ERROR_CORRUPT);
+    close_file(&file);
+}
+
+Test(heif, a_grid_s_tiles_are_held_against_the_file)
+{
+    struct file file;
+    bool cut;
+    open_wanted(&file, &(struct wanted){.iloc_version = 1, .grid = 3});
+    cr_expect_eq(file.picture.color.columns, 3u);
+    cr_expect_eq(file.picture.color.tile_width, (uint32_t)TILE);
+    cr_assert_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), 0);
+    cr_expect_not(cut);
+    cr_assert_eq(heif_check_layer(&file.heif, &file.picture.color, file.size - 1, &cut, &file.error), 0);
+    cr_expect(cut, "the last tile lacks a byte");
+    cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, 9 * BYTES - 1, &cut, &file.error), 0);
+    close_file(&file);
+    open_wanted(&file, &(struct wanted){.iloc_version = 1, .grid = 3, .shared = true});
+    /* nine times the same bytes are fewer than the file has, but more than a file of 100 has */
+    cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), 0);
+    for (unsigned i = 0; i < 9; i++) { /* the tiles' extents all become the file's first 200 bytes */
+        struct heif_item *tile = heif_find(&file.heif, 10 + i);
+        uint8_t *entry = file.heif.tables.data + tile->location + 6 + 4;
+        memset(entry, 0, 8);
+        entry[7] = 200;
+    }
+    cr_expect_eq(heif_check_layer(&file.heif, &file.picture.color, file.size, &cut, &file.error), -1);
+    cr_expect_eq(file.error.kind, PM_ERROR_CORRUPT);
+    close_file(&file);
+}
+
+Test(heif, a_grid_must_agree_with_its_size_and_tiles)
+{
+    expect_refusal(&(struct wanted){.iloc_version = 1, .grid = 3, .grid_width = SIDE + 1}, PM_ERROR_CORRUPT);
+    expect_refusal(&(struct wanted){.iloc_version = 1, .grid = 2}, PM_ERROR_CORRUPT); /* 32 of 40 pixels */
+    expect_refusal(&(struct wanted){.iloc_version = 1, .grid = 4},
+                   PM_ERROR_CORRUPT); /* a whole row too many */
+}
+
+Test(heif, irot_and_imir_count_in_their_order)
+{
+    /* irot 1 is a quarter anticlockwise, orientation 8; imir 1 exchanges left and right, orientation 2 */
+    static const struct {
+        const char *order;
+        unsigned orientation;
+    } rows[] = {{NULL, 1}, {"r", 8},  {"rr", 3}, {"rrr", 6}, {"m", 2}, {"f", 4},
+                {"mf", 3}, {"mr", 5}, {"rm", 7}, {"rf", 5},  {"fr", 7}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct file file;
+        open_wanted(&file, &(struct wanted){.order = rows[i].order});
+        cr_expect_eq(file.picture.color.properties.orientation, rows[i].orientation, "%s: %u", rows[i].order,
+                     file.picture.color.properties.orientation);
+        close_file(&file);
+    }
+}
+
+Test(heif, clap_is_a_rectangle_of_whole_pixels)
+{
+    struct file file;
+    /* 20 x 10 pixels, their centre 3 right of and 2 above that of 40 x 40 */
+    open_wanted(&file, &(struct wanted){.order = "cr", .clap = {20, 1, 10, 1, 6, 2, -2, 1}});
+    const struct heif_rectangle *crop = &file.picture.color.properties.crop;
+    cr_expect_eq(crop->x, 13u);
+    cr_expect_eq(crop->y, 13u);
+    cr_expect_eq(crop->width, 20u);
+    cr_expect_eq(crop->height, 10u);
+    struct pm_info info = {0};
+    heif_tell(&file.heif, &file.picture, &info);
+    cr_expect_eq(info.width, 20u);
+    cr_expect_eq(info.orientation, 8u);
+    close_file(&file);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {41, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {42, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {20, 1, 10, 1, 11, 1, 0, 1}}, PM_ERROR_CORRUPT);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {0, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_CORRUPT);
+    expect_refusal(&(struct wanted){.order = "c", .clap = {20, 0, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+    expect_refusal(&(struct wanted){.order = "rc", .clap = {20, 1, 10, 1, 0, 1, 0, 1}}, PM_ERROR_UNSUPPORTED);
+}
+
+Test(heif, references_lead_to_alpha_and_count_what_is_left_out)
+{
+    struct file file;
+    open_wanted(&file, &(struct wanted){.alpha = true, .premultiplied = true, .thumbnail = true});
+    cr_expect_not_null(file.picture.alpha.item);
+    cr_expect(file.picture.premultiplied);
+    cr_expect_eq(file.picture.extra_pictures, 0u);
+    cr_expect_not(file.picture.gain_map);
+    close_file(&file);
+    open_wanted(&file, &(struct wanted){.premultiplied = true, .gain_map = true});
+    cr_expect_null(file.picture.alpha.item);
+    cr_expect_not(file.picture.premultiplied, "without alpha it means nothing");
+    cr_expect_eq(file.picture.extra_pictures, 1u);
+    cr_expect(file.picture.gain_map);
+    close_file(&file);
+}
+
+Test(heif, a_property_that_must_be_known_is_refused_and_others_are_not)
+{
+    expect_refusal(&(struct wanted){.essential = "abcd"}, PM_ERROR_UNSUPPORTED);
+    expect_refusal(&(struct wanted){.essential = "lsel"}, PM_ERROR_UNSUPPORTED);
+    struct file file;
+    open_wanted(&file, &(struct wanted){.essential = "pasp"});
+    close_file(&file);
+}
+
+/* No read past the end, no endless loop, and an error of the right kind. */
+Test(heif, a_file_cut_anywhere_in_its_header_is_truncated)
+{
+    static const struct wanted wanted = {.iloc_version = 1, .grid = 3, .alpha = true, .order = "rm"};
+    build(&boxes, &wanted);
+    size_t mdat = 0;
+    for (size_t at = 0; at < boxes.size; at++) {
+        if (memcmp(boxes.data + at, "mdat", 4) == 0)
+            mdat = at - 4;
+    }
+    for (size_t size = 20; size < boxes.size; size++) {
+        struct file file;
+        const int status = open_bytes(&file, boxes.data, size);
+        if (size >= mdat)
+            cr_expect_eq(status, 0, "%zu of %zu: %s", size, boxes.size, file.error.message);
+        else
+            cr_expect_eq(file.error.kind, PM_ERROR_TRUNCATED, "%zu: %s", size, file.error.message);
+        close_file(&file);
+    }
+}
+
+Test(heif, any_byte_may_be_any_other)
+{
+    static const struct wanted wanted = {
+        .iloc_version = 1, .grid = 3, .alpha = true, .order = "cr", .clap = {20, 1, 10, 1, 0, 1, 0, 1}};
+    static const uint8_t values[] = {0, 1, 0x7F, 0x80, 0xFF};
+    build(&boxes, &wanted);
+    for (size_t at = 0; at < boxes.size; at++) {
+        for (size_t v = 0; v < sizeof values; v++) {
+            struct file file;
+            struct heif_picture *picture = &file.picture;
+            const uint8_t before = boxes.data[at];
+            bool cut;
+            boxes.data[at] = values[v];
+            if (open_bytes(&file, boxes.data, boxes.size) == 0)
+                heif_check_layer(&file.heif, &picture->color, file.size, &cut, &file.error);
+            else
+                cr_expect_neq(file.error.kind, PM_OK, "%zu", at);
+            boxes.data[at] = before;
+            close_file(&file);
+        }
+    }
+}

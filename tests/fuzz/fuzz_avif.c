@@ -1,0 +1,11 @@
+/* An AVIF file from a stranger; what holds stands in fuzz/codec.h. */
+#include "fuzz/codec.h"
+#include "fuzz/fuzz.h"
+
+extern const struct codec codec_avif;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_codec(&codec_avif, data, size);
+    return 0;
+}
