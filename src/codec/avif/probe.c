@@ -151,7 +151,8 @@ int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error
     return status;
 }
 
-/* Measured with dav1d 1.0: it takes 1.5 bytes a pixel beside the planes, and twice as much above 8 bits. */
+/* dav1d's own memory is taken as 1.5 bytes a pixel beside the planes, and twice as much above 8 bits: an
+ * upper bound that a test holds against what it takes. */
 uint64_t avif_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { FIXED = 4 * 1024 * 1024, ALIGNMENT = 128 };

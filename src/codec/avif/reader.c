@@ -112,8 +112,9 @@ int avif_open(struct reader *reader, struct context *context)
     return read_metadata(avif, context);
 }
 
-/* AV1's filters smooth what a reduction to half the size smooths as well: leaving them out changes the result
- * by at most 0.2 dB, and takes a third less time. min_width is 1.5 times the width of a resize. */
+/* AV1's filters behind the prediction smooth what a reduction to half the size smooths as well: without them,
+ * the reduced samples/lake.jpg, dunes.png and spheres-444.jpg were as near to their originals (quality 60).
+ * min_width is 1.5 times the width of a resize. */
 static bool is_filtered(const struct reader *reader)
 {
     const struct decode_request *request = &reader->request;
