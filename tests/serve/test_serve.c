@@ -142,10 +142,10 @@ Test(serve, without_a_recipe_the_file_itself_is_sent)
     temp_text("root/page.png", "<html><script>alert(1)</script>");
     reply = GET(&live, "/page.png");
     expect_status(&reply, 415);
-    temp_text("root/anim.png", "GIF89a and so on");
-    reply = GET(&live, "/anim.png");
+    temp_text("root/other.png", "qoif and so on");
+    reply = GET(&live, "/other.png");
     expect_status(&reply, 415);
-    cr_assert_not_null(strstr(reply.body, "this is GIF"), "%s", reply.body);
+    cr_assert_not_null(strstr(reply.body, "this is QOI"), "%s", reply.body);
     cr_assert_eq(live_metric(&live, "pixmill_transforms_total{outcome=\"ok\"}"), 0);
     live_stop(&live);
 }
