@@ -25,12 +25,14 @@ Test(allow, what_stands_in_the_file_is_allowed_however_it_is_written)
                                                         "  /resize=800x600>/quality=75/ # pages\r\n"
                                                         "blur=2.0/background=#ff0000\n"
                                                         "format=auto/resize=9x9\n"
-                                                        "resize=8x8/format=auto"),
+                                                        "resize=8x8/format=auto\n"
+                                                        "resize=7x7/format=jpeg"),
                                      &error);
     cr_assert_not_null(allow, "%s", error.message);
     cr_expect(has(allow, "resize=400x400", false));
     cr_expect(has(allow, "resize=400x400,kernel=lanczos3", false));
-    cr_expect(has(allow, "resize=400x400/quality=80", false), "which is the default");
+    cr_expect(has(allow, "resize=7x7/format=jpeg/quality=80", false), "which is the default of JPEG");
+    cr_expect_not(has(allow, "resize=400x400/quality=80", false), "of a format with another default, too");
     cr_expect(has(allow, "quality=75/resize=800x600>", false));
     cr_expect(has(allow, "blur=2/background=#ff0000", false));
     cr_expect(has(allow, "resize=9x9", true));

@@ -440,9 +440,6 @@ Test(avif, memory_is_as_forecast)
         cr_expect_leq(decoding, forecast, "%d", i);
         cr_expect_geq(decoding, forecast / 3, "%d: the forecast of %lld is far from %lld", i, forecast,
                       decoding);
-        cr_log_info("%d: encode %.1f of %.1f bytes a pixel, decode %.1f of %.1f", i, encode / 1048576.0,
-                    codec_avif.encode_bytes(&shape, &options) / 1048576.0, decoding / 1048576.0,
-                    forecast / 1048576.0);
         buffer_free(&file);
         arena_free(&lent.arena);
     }
