@@ -50,7 +50,7 @@ static void check_picture(const struct pm_image *image, const struct pm_info *in
     FUZZ_ASSERT(!whole || (image->width == info->width && image->height == info->height));
     FUZZ_ASSERT(whole || (image->width >= request->min_width && image->height >= request->min_height));
     FUZZ_ASSERT(image->orientation == info->orientation);
-    FUZZ_ASSERT(image->format.depth == (info->depth == 16 ? 16u : 8u));
+    FUZZ_ASSERT(image->format.depth == (info->depth > 8 ? 16u : 8u));
 }
 
 static void expect_decodes(const struct codec *codec, const struct buffer *file, const struct pm_image *image)

@@ -78,12 +78,21 @@ static aom_img_fmt_t format_of(const struct avif_input *input)
     return (aom_img_fmt_t)(format | deep);
 }
 
+enum { UNSPECIFIED = 2 }; /* H.273: a colour code that says nothing */
+
 /* What is written of a layer. */
 struct layer_settings {
     int speed, quantizer;
     bool lossless, alpha;
     struct heif_nclx nclx;
 };
+
+/* libaom refuses codes that are reserved. The box, which counts before the bitstream, has them as they are.
+ */
+static int known_code(unsigned code, unsigned last)
+{
+    return code >= 1 && code <= last ? (int)code : UNSPECIFIED;
+}
 
 static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
                      const struct layer_settings *settings)
@@ -111,16 +120,16 @@ static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
     const struct heif_nclx *nclx = &settings->nclx;
     /* Copies of other parts of the picture would take 110 bytes a pixel, for smooth photographs, too, that
      * libaom takes for screen contents. */
-    bool set =
-        aom_codec_control(encoder, AV1E_SET_ENABLE_INTRABC, 0) == AOM_CODEC_OK &&
-
-        aom_codec_control(encoder, AOME_SET_CPUUSED, settings->speed) == AOM_CODEC_OK &&
-        aom_codec_control(encoder, AV1E_SET_ROW_MT, 0) == AOM_CODEC_OK &&
-        aom_codec_control(encoder, AOME_SET_CQ_LEVEL, settings->quantizer) == AOM_CODEC_OK &&
-        aom_codec_control(encoder, AV1E_SET_COLOR_PRIMARIES, (int)nclx->primaries) == AOM_CODEC_OK &&
-        aom_codec_control(encoder, AV1E_SET_TRANSFER_CHARACTERISTICS, (int)nclx->transfer) == AOM_CODEC_OK &&
-        aom_codec_control(encoder, AV1E_SET_MATRIX_COEFFICIENTS, (int)nclx->matrix) == AOM_CODEC_OK &&
-        aom_codec_control(encoder, AV1E_SET_COLOR_RANGE, nclx->full_range ? 1 : 0) == AOM_CODEC_OK;
+    bool set = aom_codec_control(encoder, AV1E_SET_ENABLE_INTRABC, 0) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AOME_SET_CPUUSED, settings->speed) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AV1E_SET_ROW_MT, 0) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AOME_SET_CQ_LEVEL, settings->quantizer) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AV1E_SET_COLOR_PRIMARIES,
+                                 known_code(nclx->primaries, AOM_CICP_CP_EBU_3213)) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AV1E_SET_TRANSFER_CHARACTERISTICS,
+                                 known_code(nclx->transfer, AOM_CICP_TC_HLG)) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AV1E_SET_MATRIX_COEFFICIENTS, (int)nclx->matrix) == AOM_CODEC_OK &&
+               aom_codec_control(encoder, AV1E_SET_COLOR_RANGE, nclx->full_range ? 1 : 0) == AOM_CODEC_OK;
     if (settings->lossless)
         return set && aom_codec_control(encoder, AV1E_SET_LOSSLESS, 1) == AOM_CODEC_OK ? 0 : -1;
     if (settings->alpha)
@@ -235,7 +244,7 @@ static int check_image(const struct pm_image *image, const void *options, struct
 /* sRGB unless the picture says otherwise. A profile counts before these numbers. */
 static void describe_colors(const struct pm_metadata *meta, struct heif_nclx *nclx)
 {
-    enum { BT709 = 1, UNSPECIFIED = 2, SRGB = 13 };
+    enum { BT709 = 1, SRGB = 13 };
     nclx->primaries = meta->has_cicp ? meta->cicp[0] : meta->icc.size > 0 ? UNSPECIFIED : BT709;
     nclx->transfer = meta->has_cicp ? meta->cicp[1] : meta->icc.size > 0 ? UNSPECIFIED : SRGB;
 }
@@ -259,7 +268,7 @@ static int encode_color(const struct pm_image *image, const struct avif_options 
 static int encode_alpha(const struct pm_image *image, const struct avif_options *options, struct buffer *bits,
                         struct context *context)
 {
-    enum { UNSPECIFIED = 2, LOSSLESS = 100 };
+    enum { LOSSLESS = 100 };
     struct avif_input input;
     if (avif_make_alpha_input(image, options, &input, context) != 0)
         return -1;

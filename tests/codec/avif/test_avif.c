@@ -284,6 +284,26 @@ Test(avif, metadata_and_colours_come_back)
     lent_free(&lent);
 }
 
+/* libaom 3.6 refuses them in the bitstream. */
+Test(avif, colour_codes_that_are_reserved_come_back)
+{
+    static const uint8_t reserved[][4] = {{33, 13, 0, 1}, {1, 200, 0, 1}, {0, 3, 0, 1}};
+    struct lent lent;
+    lent_init(&lent);
+    const struct avif_options options = defaults();
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        struct pm_image image = gradient(&lent, 32, 24, PM_COLOR_RGB, true, 8);
+        image.meta.has_cicp = true;
+        memcpy(image.meta.cicp, reserved[i], sizeof reserved[i]);
+        struct buffer file = file_of(&lent, &image, &options);
+        const struct pm_image back = image_of(&lent, &file, false);
+        cr_expect(back.meta.has_cicp);
+        cr_expect_arr_eq(back.meta.cicp, reserved[i], sizeof reserved[i]);
+        buffer_free(&file);
+    }
+    lent_free(&lent);
+}
+
 Test(avif, an_orientation_that_is_kept_comes_back)
 {
     struct lent lent;
