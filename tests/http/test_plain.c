@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,9 @@ Test(http_plain, a_client_that_leaves_is_told_of)
     live_send(socket, "GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n");
     struct reply reply = GET(&live, "/hello");
     expect_status(&reply, 200);
+    /* A reset: whichever the server sees first, the file's end or the client's, its answer can't be sent. */
+    const struct linger reset = {.l_onoff = 1};
+    cr_assert_eq(setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), 0);
     close(socket);
     const int writer = open("file.txt", O_WRONLY);
     cr_assert_geq(writer, 0);
