@@ -122,27 +122,6 @@ bool file_was_taken_away(int fd, const char *path)
            (stat(path, &named) != 0 || named.st_ino != held.st_ino || named.st_dev != held.st_dev);
 }
 
-int file_write_error(int why, struct pm_error *error)
-{
-    switch (why) {
-    case ENOSPC:
-        return error_set(error, PM_ERROR_IO, "the disk is full (make room, then run again)");
-    case EDQUOT:
-        return error_set(error, PM_ERROR_IO, "the disk quota is exceeded (make room, then run again)");
-    case EACCES:
-    case EPERM:
-    case EROFS:
-        return error_set(error, PM_ERROR_IO, "can't be written (%s; choose another output folder)",
-                         strerror(why));
-    case EISDIR:
-        return error_set(error, PM_ERROR_IO, "a folder has the result's name (choose another output folder)");
-    case EFBIG:
-        return error_set(error, PM_ERROR_IO, "exceeds the file size limit (raise ulimit -f)");
-    default:
-        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(why));
-    }
-}
-
 /* A temporary's name: PREFIX, 16 hexadecimal digits, SUFFIX. */
 static const char PREFIX[] = ".pixmill-", SUFFIX[] = ".tmp";
 enum { DIGITS = 16, TEMPORARY_LENGTH = sizeof PREFIX - 1 + DIGITS + sizeof SUFFIX - 1 };

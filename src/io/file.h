@@ -130,9 +130,6 @@ size_t file_read_wanted(const struct buffer *bytes, uint64_t size);
  */
 int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, struct pm_error *error);
 
-/* Fills `error` for a result that could not be written, `why` an errno; returns -1. */
-int file_write_error(int why, struct pm_error *error);
-
 /* The most that one call of read or write is asked to move, bytes. */
 size_t file_call_size(size_t left);
 

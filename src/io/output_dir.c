@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "io/file.h"
 #include "io/folder.h"
 
 enum { SHOWN = 96 }; /* bytes of a name in a message */
@@ -184,6 +183,27 @@ int output_dir_check(const struct output_dir *dir, struct pm_error *error)
         shown, found ? " and another took its place" : "");
 }
 
+static int write_error(int why, struct pm_error *error)
+{
+    switch (why) {
+    case ENOSPC:
+        return error_set(error, PM_ERROR_IO, "the disk is full (make room, then run again)");
+    case EDQUOT:
+        return error_set(error, PM_ERROR_IO, "the disk quota is exceeded (make room, then run again)");
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return error_set(error, PM_ERROR_IO, "can't be written (%s; choose another output folder)",
+                         strerror(why));
+    case EISDIR:
+        return error_set(error, PM_ERROR_IO, "a folder has the result's name (choose another output folder)");
+    case EFBIG:
+        return error_set(error, PM_ERROR_IO, "exceeds the file size limit (raise ulimit -f)");
+    default:
+        return error_set(error, PM_ERROR_IO, "can't be written: %s", strerror(why));
+    }
+}
+
 int output_dir_write_error(const struct output_dir *dir, int why, struct pm_error *error)
 {
     if (dir != NULL && output_dir_check(dir, error) != 0)
@@ -193,5 +213,5 @@ int output_dir_write_error(const struct output_dir *dir, int why, struct pm_erro
             error, PM_ERROR_IO,
             "a folder of the result's path became a link that leads out of the output folder (remove "
             "the link)");
-    return file_write_error(why, error);
+    return write_error(why, error);
 }

@@ -3,9 +3,10 @@
  * its data is still untrusted. Invalid chunks are left out, with one warning per kind of error. Metadata that
  * is not kept (--keep) is not parsed.
  *
- *     png/meta.c    colours, density, EXIF, encryption header
- *     png/text.c    texts, XMP, and ImageMagick's raw profiles in texts
- *     png/bomb.c    inflates compressed data, within limits
+ *     png/ancillary.c    one chunk: colours, density, EXIF, encryption header
+ *     png/text.c         texts, XMP, and ImageMagick's raw profiles in texts
+ *     png/bomb.c         inflates compressed data, within limits
+ *     png/meta.c         what all three use: the memory budget, the warnings
  */
 #ifndef CODEC_PNG_META_H
 #define CODEC_PNG_META_H

@@ -5,7 +5,7 @@
  *     png/chunks.c   the chunks: walking over them, and how each type is treated
  *     png/probe.c    what is known before decoding the pixels, from any byte source
  *     png/scan.c     a file in memory: structure, checksums, offsets
- *     png/meta.c     ancillary chunks to metadata
+ *     png/meta.h     ancillary chunks to metadata
  *     png/source.c   the rows of a file, from one of two decoders
  *     png/encode.c   pixels to a file: libdeflate, png/filter.simd.c
  *     png/write.c    chunks and metadata of a file
