@@ -10,11 +10,6 @@
 #include "codec/jpeg/jpeg.h"
 #include "image/exif.h"
 
-int jpeg_ends_in_header(struct pm_error *error)
-{
-    return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
-}
-
 /* The payload's first `size` bytes; NULL with `error` filled when the segment or file is shorter. */
 static const uint8_t *payload(struct jpeg_walk *walk, const struct jpeg_segment *segment, size_t size,
                               struct pm_error *error)

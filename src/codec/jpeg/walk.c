@@ -10,6 +10,11 @@ enum {
     GARBAGE_IN_ALL_MAX = 1 << 20,
 };
 
+int jpeg_ends_in_header(struct pm_error *error)
+{
+    return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
+}
+
 void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source, uint64_t offset)
 {
     walk->source = source;
