@@ -68,7 +68,9 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
         break;
     case FAULT_GREEDY:
         error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_MAX_MEMORY,
-                       "the worker process exceeded its memory limit");
+                       "the worker process exceeded its memory limit of %.1f MiB",
+                       (double)fault->limit / (1 << 20));
+        error->limit = fault->limit;
         break;
     }
 }

@@ -24,6 +24,7 @@ struct fault {
     int ended;      /* how the process ended, as forkserver_spawn tells it; of DIED */
     bool unread;    /* it never received the job, which is therefore not its job's doing */
     int stopped_at; /* the call's number; of STOPPED */
+    uint64_t limit; /* bytes; of GREEDY */
 };
 
 /* Fills `error`, which has its stage already. */

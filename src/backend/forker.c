@@ -86,7 +86,7 @@ static int bury(pid_t worker)
 
 /* Forks the worker of place `slot`. Returns its pid and what the parent needs to know of it; or -1 with errno
  * set. */
-static pid_t fork_worker(const struct backend_config *config, unsigned slot, struct spawned *spawned)
+static pid_t fork_worker(const struct forker *forker, unsigned slot, struct spawned *spawned)
 {
     int sockets[2];
     int region = region_create();
@@ -106,8 +106,10 @@ static pid_t fork_worker(const struct backend_config *config, unsigned slot, str
             _exit(1);
         close_range(CHILD_SOCKET + 2, UINT_MAX, 0);
         stand_first_for_the_oom_killer();
-        worker_pin(config, slot);
-        child_main(CHILD_SOCKET + 1, config);
+        if (forker->cgroups->version != 0)
+            (void)cgroup_enter(forker->cgroups, slot); /* without it the parent's watch remains */
+        worker_pin(forker->config, slot);
+        child_main(CHILD_SOCKET + 1, forker->config);
     }
     close(sockets[1]);
     if (worker < 0) {
@@ -138,10 +140,10 @@ static pid_t fork_sibling(void)
 #endif
 }
 
-static noreturn void serve(int control, pid_t parent, const struct backend_config *config);
+static noreturn void serve(int control, pid_t parent, const struct forker *forker);
 
 /* The reserve's life: it waits for its turn, or for the end. */
-static noreturn void wait_in_reserve(int control, pid_t parent, const struct backend_config *config)
+static noreturn void wait_in_reserve(int control, pid_t parent, const struct forker *forker)
 {
     struct server_call call;
     die_with(parent);
@@ -151,19 +153,19 @@ static noreturn void wait_in_reserve(int control, pid_t parent, const struct bac
     close_range(CHILD_SOCKET + 1, UINT_MAX, 0);
     if (message_receive(CHILD_SOCKET, &call, sizeof call) != 0)
         _exit(0);
-    serve(CHILD_SOCKET, parent, config);
+    serve(CHILD_SOCKET, parent, forker);
 }
 
 /* Makes the process that takes over should this one be lost, and tells the parent of it, or that there is
  * none. Returns 0, or -1 when the parent is gone. */
-static int make_reserve(int control, pid_t parent, const struct backend_config *config)
+static int make_reserve(int control, pid_t parent, const struct forker *forker)
 {
     int ends[2];
     struct server_hello hello = {.reserve = -1};
     if (!SANDBOX_HAS_NO_WALLS && message_pair(ends) == 0) {
         hello.reserve = fork_sibling();
         if (hello.reserve == 0)
-            wait_in_reserve(ends[1], parent, config);
+            wait_in_reserve(ends[1], parent, forker);
         if (hello.reserve < 0)
             close_both(ends);
     }
@@ -182,18 +184,18 @@ struct slot {
 };
 
 /* Makes the next worker of a slot while this one works, so that nobody waits for it. */
-static void make_spare(const struct backend_config *config, unsigned index, struct slot *slot)
+static void make_spare(const struct forker *forker, unsigned index, struct slot *slot)
 {
-    const pid_t spare = fork_worker(config, index, &slot->made);
+    const pid_t spare = fork_worker(forker, index, &slot->made);
     slot->spare = spare > 0 ? spare : 0;
 }
 
 /* Ends a slot's worker and gives its place to the next one. Returns 0, or -1 when the parent is gone. */
-static int answer_request(int control, const struct backend_config *config, unsigned index, struct slot *slot)
+static int answer_request(int control, const struct forker *forker, unsigned index, struct slot *slot)
 {
     struct spawn_answer answer = {.status = bury(slot->worker)};
     if (slot->spare == 0) {
-        slot->worker = fork_worker(config, index, &slot->made);
+        slot->worker = fork_worker(forker, index, &slot->made);
     } else {
         slot->worker = slot->spare;
         slot->spare = 0;
@@ -206,8 +208,8 @@ static int answer_request(int control, const struct backend_config *config, unsi
     int fds[2] = {slot->made.socket, slot->made.region};
     const int sent = message_send_with(control, &answer, sizeof answer, fds);
     close_both(fds);
-    if (sent == 0 && config->sandbox == SANDBOX_STRICT)
-        make_spare(config, index, slot);
+    if (sent == 0 && forker->config->sandbox == SANDBOX_STRICT)
+        make_spare(forker, index, slot);
     return sent;
 }
 
@@ -231,9 +233,10 @@ static void prepare(const struct backend_config *config, uint32_t needs, struct 
 }
 
 /* The server's life, until the parent closes the control socket. */
-static noreturn void serve(int control, pid_t parent, const struct backend_config *config)
+static noreturn void serve(int control, pid_t parent, const struct forker *forker)
 {
     static bool warm; /* a reserve is as warm as the server that made it */
+    const struct backend_config *config = forker->config;
     prctl(PR_SET_NAME, "pixmill-forker");
     struct slot *slots = calloc(config->workers, sizeof *slots);
     if (slots == NULL)
@@ -245,14 +248,14 @@ static noreturn void serve(int control, pid_t parent, const struct backend_confi
     prepare(config, config->work.needs, slots);
 
     struct spawn_request request;
-    int status = make_reserve(control, parent, config);
+    int status = make_reserve(control, parent, forker);
     while (status == 0 && message_receive(control, &request, sizeof request) == 0 &&
            (request.slot < config->workers || request.slot == SLOT_RESERVE)) {
         if (request.slot == SLOT_RESERVE) {
-            status = make_reserve(control, parent, config);
+            status = make_reserve(control, parent, forker);
         } else {
             prepare(config, request.needs, slots);
-            status = answer_request(control, config, request.slot, &slots[request.slot]);
+            status = answer_request(control, forker, request.slot, &slots[request.slot]);
         }
     }
     for (unsigned slot = 0; slot < config->workers; slot++) {
@@ -262,11 +265,11 @@ static noreturn void serve(int control, pid_t parent, const struct backend_confi
     _exit(0);
 }
 
-noreturn void forker_main(int control, pid_t parent, const struct backend_config *config)
+noreturn void forker_main(int control, pid_t parent, const struct forker *forker)
 {
     die_with(parent);
     reset_signals();
     if (close_all_but(&control) != 0)
         _exit(1); /* the first question will find it gone */
-    serve(control, parent, config);
+    serve(control, parent, forker);
 }

@@ -6,9 +6,16 @@
 
 #include <stdnoreturn.h>
 
+#include "backend/cgroup.h"
 #include "backend/protocol.h"
 
+/* What its workers are made with. */
+struct forker {
+    const struct backend_config *config;
+    const struct cgroups *cgroups; /* that they enter; version 0: none */
+};
+
 /* Runs in the process that was just forked from `parent`: serves at `control` until that is closed. */
-noreturn void forker_main(int control, pid_t parent, const struct backend_config *config);
+noreturn void forker_main(int control, pid_t parent, const struct forker *forker);
 
 #endif

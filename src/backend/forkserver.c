@@ -23,8 +23,10 @@ enum { LOST_MOST = 3 };
  * process wait. */
 static const double start_seconds = 10;
 
-int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error)
+int forkserver_start(struct forkserver *server, const struct backend_config *config,
+                     const struct cgroups *cgroups, struct pm_error *error)
 {
+    const struct forker forker = {.config = config, .cgroups = cgroups};
     int sockets[2];
     if (message_pair(sockets) != 0)
         return error_set(error, PM_ERROR_WORKER, "no socket for worker processes: %s (raise ulimit -n)",
@@ -33,7 +35,7 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     pid_t pid = fork();
     if (pid == 0) {
         close(sockets[0]); /* the parent's end, which may stand in standard error's place */
-        forker_main(sockets[1], parent, config);
+        forker_main(sockets[1], parent, &forker);
     }
     close(sockets[1]);
     if (pid < 0) {

@@ -25,6 +25,7 @@
 #include <pthread.h>
 
 #include "backend/backend.h"
+#include "backend/cgroup.h"
 
 struct forkserver {
     pid_t pid;
@@ -50,9 +51,10 @@ struct spawned {
 
 enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2 };
 
-/* Forks the server, for config->workers places, after which it runs config->work.warm. Returns 0, or -1 with
- * `error` filled. */
-int forkserver_start(struct forkserver *server, const struct backend_config *config, struct pm_error *error);
+/* Forks the server, for config->workers places, after which it runs config->work.warm. Its workers enter
+ * `cgroups`. Returns 0, or -1 with `error` filled. */
+int forkserver_start(struct forkserver *server, const struct backend_config *config,
+                     const struct cgroups *cgroups, struct pm_error *error);
 
 /* Puts a new worker into place `slot`, after ending the one that is there. It is ready for jobs with these
  * `needs`. *status is how that one ended,

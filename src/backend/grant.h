@@ -9,7 +9,8 @@
  *
  * Memory: three times what the job is charged, for arenas commit ahead and keep what they have committed, and
  * 256 MiB for the libraries and the heap. What a worker was granted once it keeps. The limit is RLIMIT_DATA,
- * which counts addresses. Page tables, and whatever else it should miss, are found by what is resident.
+ * which counts addresses. Page tables, and whatever else it should miss, are found by what is resident; and a
+ * cgroup, where there can be one, counts them in the kernel (cgroup.h).
  */
 #ifndef BACKEND_GRANT_H
 #define BACKEND_GRANT_H

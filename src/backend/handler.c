@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "backend/fault.h"
@@ -48,7 +50,7 @@ int handler_replace(struct handler *handler, struct pm_error *error)
     const uint32_t needs = handler->place->config.work.needs | atomic_load(&handler->place->needs);
     forkserver_spawn(&handler->place->server, handler->slot, needs, &handler->worker, &status, error);
     handler->grant = (struct grant){.worker = handler->worker.pid};
-    handler->resident_max = 0;
+    handler->resident_max = handler->cgroup_max = 0;
     handler->jobs = 0;
     return status;
 }
@@ -79,12 +81,26 @@ static bool grants(const struct workplace *place)
     return place->config.sandbox != SANDBOX_OFF && (place->missing & 1u << WALL_GRANTS) == 0;
 }
 
-static int grant(struct handler *handler, const struct job *job)
+/* The cgroup counts what may be resident, and the result that is written to the region. In large steps, for
+ * setting a limit costs some microseconds; and a worker's is only raised, for it keeps memory. */
+static void bound_cgroup(struct handler *handler, size_t room)
+{
+    enum { STEP = 16 << 20 };
+    const uint64_t most = handler->resident_max;
+    const uint64_t bytes =
+        most < UINT64_MAX - STEP - room ? (most + room + STEP - 1) / STEP * STEP : UINT64_MAX;
+    if (bytes > handler->cgroup_max)
+        handler->cgroup_max = bytes;
+    cgroup_limit(&handler->place->cgroups, handler->slot, &handler->bound, handler->cgroup_max);
+}
+
+static int grant(struct handler *handler, const struct job *job, size_t room)
 {
     const struct workplace *place = handler->place;
     const uint64_t resident_max = grant_resident_max(job->charge);
     if (resident_max > handler->resident_max)
         handler->resident_max = resident_max;
+    bound_cgroup(handler, room);
     return grants(place) ? grant_job(&handler->grant, job->charge, place->config.timeout) : 0;
 }
 
@@ -122,7 +138,7 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
         if (handler->worker.socket < 0 ||
             region_put(handler->worker.region, job->in.data, job->in.size, room, error) != 0)
             break;
-        if (worker_waits(handler) && grant(handler, job) == 0)
+        if (worker_waits(handler) && grant(handler, job, room) == 0)
             sent = message_send_parts(handler->worker.socket, request, sizeof *request, job->argument,
                                       job->argument_size);
     }
@@ -279,6 +295,13 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
     return falls_silent(handler) ? 0 : -1;
 }
 
+/* Did the kernel kill it because its cgroup had no more memory to give? */
+static bool was_killed_at_limit(struct handler *handler, int ended)
+{
+    return ended >= 0 && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL &&
+           cgroup_has_killed(&handler->place->cgroups, handler->slot, &handler->bound);
+}
+
 /* Ends the handler's worker and makes another; how far the job came is told by its result. */
 static void end_worker(struct handler *handler, struct job *job, struct fault *fault)
 {
@@ -288,7 +311,12 @@ static void end_worker(struct handler *handler, struct job *job, struct fault *f
     head.result.error = (struct pm_error){.stage = head.stage};
     copy_result(job, &head.result);
     struct pm_error no_successor = {0}; /* asked for again, and told, before the next job */
+    fault->limit = handler->resident_max;
     fault->ended = handler_replace(handler, &no_successor);
+    if (fault->kind == FAULT_DIED && !fault->unread && was_killed_at_limit(handler, fault->ended)) {
+        fault->kind = FAULT_GREEDY;
+        fault->limit = handler->bound.limit;
+    }
     if (fault->unread || (fault->kind != FAULT_LATE && fault->kind != FAULT_RECALLED))
         atomic_fetch_add(&handler->place->server.deaths, 1);
 }

@@ -18,6 +18,7 @@
 struct workplace {
     struct backend_config config;
     struct forkserver server;
+    struct cgroups cgroups; /* of the workers; version 0: there are none */
     size_t range;           /* addresses of each region */
     unsigned missing;       /* walls of the workers' sandbox, see sandbox.h */
     _Atomic uint32_t needs; /* of all jobs so far: what new workers are made with */
@@ -29,6 +30,8 @@ struct handler {
     struct spawned worker;        /* socket -1: it has none */
     struct grant grant;           /* what that may take */
     uint64_t resident_max;        /* and may have resident, bytes */
+    uint64_t cgroup_max;          /* and may be charged to its cgroup, bytes */
+    struct cgroup_bound bound;    /* of its slot's cgroup */
     struct child_request request; /* the job in hand; it may hold an image's keys */
     uint64_t number;              /* of that job; each has another */
     unsigned jobs;                /* that its worker was given */

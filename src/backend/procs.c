@@ -106,7 +106,9 @@ static struct workers *procs_open(const struct backend_config *config, struct pm
         error_memory(error, config->workers * sizeof *hands);
         goto failed;
     }
-    workers->place = (struct workplace){.config = *config, .range = region_range()};
+    workers->place = (struct workplace){.config = *config, .range = region_range(), .cgroups.lock = -1};
+    if (config->sandbox != SANDBOX_OFF && !SANDBOX_HAS_NO_WALLS)
+        cgroups_open(&workers->place.cgroups, "/");
     workers->hands = hands;
     for (unsigned i = 0; i < config->workers; i++) {
         hands[i].workers = workers;
@@ -114,7 +116,7 @@ static struct workers *procs_open(const struct backend_config *config, struct pm
             (struct handler){.place = &workers->place, .slot = i, .worker = {.socket = -1, .region = -1}};
     }
     struct handler *first = &hands[0].handler;
-    if (forkserver_start(&workers->place.server, &workers->place.config, error) != 0)
+    if (forkserver_start(&workers->place.server, &workers->place.config, &workers->place.cgroups, error) != 0)
         goto failed;
     handler_replace(first, error);
     if (first->worker.socket >= 0 && check_sandbox(workers, error) == 0)
@@ -122,6 +124,8 @@ static struct workers *procs_open(const struct backend_config *config, struct pm
     handler_let_go(first);
     forkserver_stop(&workers->place.server);
 failed:
+    if (workers != NULL)
+        cgroups_close(&workers->place.cgroups);
     secret_free(hands, config->workers * sizeof *hands);
     free(workers);
     return NULL;
@@ -168,6 +172,7 @@ static void procs_close(struct workers *workers)
     for (unsigned i = 0; i < workers->place.config.workers; i++)
         handler_let_go(&workers->hands[i].handler);
     forkserver_stop(&workers->place.server);
+    cgroups_close(&workers->place.cgroups);
     secret_free(workers->hands, workers->place.config.workers * sizeof *workers->hands);
     free(workers);
 }

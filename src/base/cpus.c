@@ -311,3 +311,28 @@ struct memory_size memory_available(void)
         available = (struct memory_size){.bytes = max, .source = "half of what pointers reach"};
     return available;
 }
+
+/* The first group visited is our own, the second the one that it is in. Where cgroup v1 controls memory, v2's
+ * hierarchy may be mounted, too, without that controller. */
+static void visit_memory_group(void *state, const char *folder, const char *shown, enum group_version version)
+{
+    struct memory_group *group = state;
+    const unsigned number = version == GROUP_V2 ? 2 : 1;
+    (void)shown;
+    if (group->version == 0) {
+        char *controllers = version == GROUP_V2 ? read_text(folder, "cgroup.controllers") : NULL;
+        if (version == GROUP_V1 || (controllers != NULL && strstr(controllers, "memory") != NULL)) {
+            group->version = number;
+            snprintf(group->folder, sizeof group->folder, "%s", folder);
+        }
+        free(controllers);
+    } else if (group->version == number && group->above[0] == '\0') {
+        snprintf(group->above, sizeof group->above, "%s", folder);
+    }
+}
+
+void memory_group_at(const char *root, struct memory_group *group)
+{
+    *group = (struct memory_group){0};
+    visit_groups(root, "memory", visit_memory_group, group);
+}

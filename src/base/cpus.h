@@ -7,6 +7,7 @@
 #ifndef BASE_CPUS_H
 #define BASE_CPUS_H
 
+#include <limits.h>
 #include <stdint.h>
 
 struct cpus_count {
@@ -28,5 +29,13 @@ struct memory_size memory_available(void);
  * the number of processors in the mask. Slurm's variables are the environment's. */
 struct cpus_count cpus_usable_at(const char *root, unsigned affinity);
 struct memory_size memory_available_at(const char *root);
+
+/* This process's own group in the hierarchy that controls memory. */
+struct memory_group {
+    unsigned version;      /* of cgroups, 1 or 2; 0: no such group can be seen from here */
+    char folder[PATH_MAX]; /* its path, which begins with `root` */
+    char above[PATH_MAX];  /* that of the group that it is in; empty: that can't be seen */
+};
+void memory_group_at(const char *root, struct memory_group *group);
 
 #endif

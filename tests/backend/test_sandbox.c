@@ -2,17 +2,22 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/cgroup.h"
 #include "backend/fake.h"
 #include "backend/sandbox.h"
 #include "calls.h"
+#include "forbid.h"
 #include "temp.h"
 
 extern const struct backend backend_procs;
@@ -214,6 +219,51 @@ Test(sandbox, a_worker_gets_the_memory_that_its_job_is_charged_and_little_more)
     size_t got = *(size_t *)fake.jobs[0].out.data;
     cr_assert_geq(got, 3 * fake.jobs[0].charge);
     cr_assert_leq(got, 3 * fake.jobs[0].charge + (256 << 20));
+    fake_free(&fake);
+}
+
+/* The parent's watch sees nothing where /proc is gone. */
+static bool hide_proc(void)
+{
+    return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("none", "/proc", "tmpfs", 0, NULL) == 0;
+}
+
+/* As the only wall that is left, its cgroup ends a worker that takes more memory. */
+Test(sandbox, a_worker_is_killed_at_the_limit_of_its_cgroup, .timeout = 120)
+{
+    struct cgroups probe;
+    cgroups_open(&probe, "/");
+    if (probe.version == 0)
+        cr_skip_test("this process can't make cgroups with a limit of memory");
+    cgroups_close(&probe);
+    const struct rlimit not_all = {.rlim_cur = (rlim_t)2 << 30, .rlim_max = (rlim_t)2 << 30};
+    const struct scmp_arg_cmp another = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0};
+    cr_assert_eq(setrlimit(RLIMIT_DATA, &not_all), 0);
+    cr_assert_eq(forbid_call(SCMP_SYS(prlimit64), EPERM, another), 0);
+
+    struct fake fake;
+    fake_init(&fake, 3, FAKE_SUMS);
+    fake_behave(&fake, 1, FAKE_GREED);
+    for (size_t i = 0; i < fake.count; i++)
+        fake.jobs[i].charge = 8 << 20;
+    struct backend_config config = fake_config(1);
+    struct backend_report report;
+    struct pm_error error = {0};
+    struct workers *workers = backend_procs.open(&config, &error);
+    cr_assert_not_null(workers, "%s", error.message);
+    if (!hide_proc())
+        cr_skip_test("/proc can't be hidden from this process");
+    cr_assert_eq(backend_procs.run(workers, &fake.source, &fake.sink, &report, &error), 0, "%s",
+                 error.message);
+    backend_procs.close(workers);
+    const struct pm_error *killed = &fake.jobs[1].result.error;
+    cr_assert_eq(fake.jobs[1].status, JOB_FAILED);
+    cr_assert_not_null(strstr(killed->message, "exceeded its memory limit of 3"), "%s", killed->message);
+    cr_assert_geq(killed->limit, (uint64_t)(256 + 3 * 8 + 32 + 8) << 20);
+    cr_assert_leq(killed->limit, (uint64_t)(256 + 3 * 8 + 32 + 8 + 16) << 20);
+    fake_assert_sums(&fake, 0);
+    fake_assert_sums(&fake, 2);
     fake_free(&fake);
 }
 

@@ -153,7 +153,7 @@ Test(hostile, images_fail_alone_when_strict, .timeout = 300)
 /* Where the kernel sets no limit, the parent does. */
 Test(hostile, memory_is_watched_where_it_cannot_be_limited, .timeout = 300)
 {
-    static const struct attack takes[] = {{"memory", "exceeded its memory limit"}};
+    static const struct attack takes[] = {{"memory", "exceeded its memory limit of "}};
     const struct scmp_arg_cmp another = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = 0};
     cr_assert_eq(forbid_call(SCMP_SYS(prlimit64), EPERM, another), 0);
     expect_withstood("--sandbox=on", takes, 1, "--memory=64M");
