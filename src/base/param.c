@@ -53,14 +53,27 @@ static int parse_integer(const struct param *row, struct place place, const char
     return 0;
 }
 
+/* Is it the first word of its value, which is printed? The others are synonyms. */
+static bool is_main_word(const struct param_word *words, size_t index)
+{
+    size_t first = 0;
+    while (words[first].value != words[index].value)
+        first++;
+    return first == index;
+}
+
 static int refuse_word(const struct param *row, struct place place, const char *value, size_t length,
                        struct pm_error *error)
 {
     char words[160] = "";
-    size_t used = 0;
-    for (size_t i = 0; row->words[i].word != NULL && used < sizeof words; i++) {
-        const char *separator = i == 0 ? "" : row->words[i + 1].word == NULL ? " or " : ", ";
-        used += (size_t)snprintf(words + used, sizeof words - used, "%s%s", separator, row->words[i].word);
+    size_t used = 0, last = 0;
+    for (size_t i = 0; row->words[i].word != NULL; i++)
+        last = is_main_word(row->words, i) ? i : last;
+    for (size_t i = 0; i <= last && used < sizeof words; i++) {
+        const char *separator = i == 0 ? "" : i == last ? " or " : ", ";
+        if (is_main_word(row->words, i))
+            used +=
+                (size_t)snprintf(words + used, sizeof words - used, "%s%s", separator, row->words[i].word);
     }
     if (place.step == NULL)
         return error_set(error, PM_ERROR_USAGE, "%s '%.32s' is unknown (%s)", row->name, place.text, words);
@@ -205,7 +218,7 @@ bool param_print(const struct param *row, const void *params, char *text, size_t
         break;
     }
     row->print(field, text, size);
-    return true;
+    return text[0] != '\0';
 }
 
 void params_print(const struct param *rows, const void *params, char *text, size_t size)
@@ -213,7 +226,7 @@ void params_print(const struct param *rows, const void *params, char *text, size
     size_t used = 0;
     text[0] = '\0';
     for (const struct param *row = rows; row->name != NULL && used < size; row++) {
-        char value[80];
+        char value[PARAM_VALUE_MAX];
         const bool differs = param_print(row, params, value, sizeof value);
         if (row == rows)
             used += (size_t)snprintf(text, size, "%s", value);

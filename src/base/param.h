@@ -38,7 +38,7 @@ struct param {
     const char *unit; /* for numbers: "pixels"; may be NULL */
     const struct param_word *words; /* for PARAM_WORD; ends with a NULL word */
     /* For PARAM_OWN: parse text[length] into the field, returning 0, or -1 with `error` filled; print the
-     * field into text[size]. */
+     * field into text[size], "" for the default, which is a field of zeros. */
     int (*parse)(const char *text, size_t length, void *field, struct pm_error *error);
     void (*print)(const void *field, char *text, size_t size);
     /* For a row that is a separate option: */
@@ -51,6 +51,8 @@ struct param {
     /* A preference, not a requirement: ignored for formats that lack it, instead of an error. */
     bool optional;
 };
+
+enum { PARAM_VALUE_MAX = 80 }; /* bytes of one printed value */
 
 /* Parses `text`, the argument of the step `step`, into the struct at `params`. Returns 0, or -1 with `error`
  * filled (PM_ERROR_USAGE, listing what is accepted). */

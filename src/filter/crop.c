@@ -9,14 +9,9 @@
 #include <string.h>
 
 #include "filter/filter.h"
+#include "filter/geometry.h"
 
-/* Gravity as y * 3 + x: position of the rectangle on each axis, 0 left or top, 1 centered, 2 right or
- * bottom. */
 enum { GRAVITY_NONE = -1 };
-static const struct param_word gravities[] = {
-    {"center", 4}, {"north", 1},     {"northeast", 2}, {"east", 5},      {"southeast", 8},
-    {"south", 7},  {"southwest", 6}, {"west", 3},      {"northwest", 0}, {NULL, 0},
-};
 
 struct rectangle {
     uint32_t width, height, x, y;
@@ -160,12 +155,12 @@ static struct span span_around(double begin, double extent, uint32_t size)
 static void find_corner(const struct params *p, const struct pm_image *in, const struct shape *planned,
                         uint32_t *left, uint32_t *top)
 {
-    *left = p->rectangle.x;
-    *top = p->rectangle.y;
-    if (p->gravity == GRAVITY_NONE)
-        return;
-    *left = (uint32_t)((uint64_t)(in->width - planned->width) * (unsigned)(p->gravity % 3) / 2);
-    *top = (uint32_t)((uint64_t)(in->height - planned->height) * (unsigned)(p->gravity / 3) / 2);
+    int64_t x = p->rectangle.x, y = p->rectangle.y;
+    if (p->gravity != GRAVITY_NONE)
+        gravity_place(p->gravity, (int64_t)in->width - planned->width, (int64_t)in->height - planned->height,
+                      &x, &y);
+    *left = (uint32_t)x;
+    *top = (uint32_t)y;
 }
 
 static int crop_apply(const void *params, const struct pm_image *in, const struct shape *planned,

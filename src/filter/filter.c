@@ -3,7 +3,7 @@
 #include <string.h>
 
 extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
-    flip_filter, flop_filter, gray_filter;
+    flip_filter, flop_filter, gray_filter, pad_filter;
 
 /* One per line. */
 /* clang-format off */
@@ -49,6 +49,7 @@ const struct filter *const filters[] = {
     &flip_filter,
     &flop_filter,
     &gray_filter,
+    &pad_filter,
     NULL,
 };
 /* clang-format on */
@@ -66,6 +67,22 @@ void filter_print(const struct filter *filter, const void *params, char *text, s
     text[0] = '\0';
     if (filter->params != NULL)
         params_print(filter->params, params, text, size);
+}
+
+void filter_complete(const struct filter *filter, const void *params, const struct filter_lent *lent,
+                     void *completed)
+{
+    memcpy(completed, params, FILTER_PARAMS_MAX);
+    if (filter->complete != NULL)
+        filter->complete(completed, lent);
+}
+
+int filter_measure(const struct filter *filter, void *completed, const struct pm_image *in,
+                   struct shape *shape, struct context *context)
+{
+    if (filter->measure != NULL)
+        return filter->measure(completed, in, shape, context);
+    return filter->plan != NULL ? filter->plan(completed, shape, context->error) : 0;
 }
 
 const struct filter *filter_find(const char *name)

@@ -11,6 +11,8 @@
  *   outside the image);
  * - apply: computes the image of the planned shape.
  *
+ * A filter whose result's size depends on the pixels (trim) plans an upper bound, and measures before apply.
+ *
  * apply's input may be smaller than planned if the decoder shrank it on load (only for filters with a
  * margin); the output shape is always the planned one.
  */
@@ -22,6 +24,11 @@
 #include "image/row_source.h"
 
 enum { FILTER_PARAMS_MAX = 64 };
+
+/* What a recipe lends a step in addition to its parameters. */
+struct filter_lent {
+    const uint8_t *background; /* the recipe's: R, G, B */
+};
 
 struct filter {
     const char *name;     /* the recipe's word and, with "--", the option */
@@ -49,8 +56,16 @@ struct filter {
     /* Checks combinations of parameters. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). NULL:
      * none. */
     int (*check)(const void *params, struct pm_error *error);
-    /* Changes *shape from the input's to the output's. NULL: unchanged. */
+    /* Completes `params`, a copy for one image, with what the recipe lends. It runs before all functions
+     * below, which get the copy. NULL: nothing is missing. */
+    void (*complete)(void *params, const struct filter_lent *lent);
+    /* Changes *shape from the input's to the output's. NULL: unchanged. If pixels decide the size, width and
+     * height become upper bounds and `at_most` is set; if the input's are such, so are the output's, unless
+     * they don't depend on them: then it clears `at_most`. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
+    /* In place of plan when the pixels are there: `in` may have been shrunk by its decoder, *shape is its
+     * full size. What apply needs to know can be noted in `params`. NULL: plan. */
+    int (*measure)(void *params, const struct pm_image *in, struct shape *shape, struct context *context);
     /* Temporary memory, in bytes, that apply needs in addition to input and result, to make `out` from shape
      * `in`. NULL: negligible. */
     uint64_t (*scratch_bytes)(const void *params, const struct shape *in, const struct shape *out);
@@ -98,6 +113,15 @@ int filter_parse(const struct filter *filter, const char *argument, void *params
 
 /* Prints the canonical argument, "" for a filter that takes none, into text[size]. */
 void filter_print(const struct filter *filter, const void *params, char *text, size_t size);
+
+/* Makes the copy of parsed params[FILTER_PARAMS_MAX] for one image: completed[FILTER_PARAMS_MAX]. */
+void filter_complete(const struct filter *filter, const void *params, const struct filter_lent *lent,
+                     void *completed);
+
+/* Changes *shape from that of the image `in` (its full size) to the result's, with completed params. Returns
+ * 0, or -1 with `error` filled. */
+int filter_measure(const struct filter *filter, void *completed, const struct pm_image *in,
+                   struct shape *shape, struct context *context);
 
 /* The filter of that name, or NULL. */
 const struct filter *filter_find(const char *name);

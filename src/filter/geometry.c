@@ -150,3 +150,22 @@ int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *h
     *height = (uint32_t)to_h;
     return 0;
 }
+
+const struct param_word gravities[] = {
+    {"center", 4},     {"north", 1},     {"northeast", 2}, {"east", 5},        {"southeast", 8},
+    {"south", 7},      {"southwest", 6}, {"west", 3},      {"northwest", 0},   {"centre", 4},
+    {"top", 1},        {"topright", 2},  {"right", 5},     {"bottomright", 8}, {"bottom", 7},
+    {"bottomleft", 6}, {"left", 3},      {"topleft", 0},   {NULL, 0},
+};
+
+/* Half of an odd room is rounded down. */
+static int64_t part_of(int64_t room, int position)
+{
+    return position == 1 ? (room - (room < 0 && room % 2 != 0)) / 2 : room * (position / 2);
+}
+
+void gravity_place(int gravity, int64_t room_x, int64_t room_y, int64_t *left, int64_t *top)
+{
+    *left = part_of(room_x, gravity % 3);
+    *top = part_of(room_y, gravity / 3);
+}

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/param.h"
 
 enum { GEOMETRY_SIDE_MAX = 65535 };
 
@@ -32,5 +33,14 @@ int geometry_print(const struct geometry *geometry, char *text, size_t size);
  * `error` filled if a side is above GEOMETRY_SIDE_MAX (PM_ERROR_LIMIT). */
 int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height,
                    struct pm_error *error);
+
+/* Where a smaller rectangle is placed in a larger one: y * 3 + x, on each axis 0 left or top, 1 centered, 2
+ * right or bottom. */
+enum { GRAVITY_CENTER = 4, GRAVITY_SOUTHEAST = 8 };
+extern const struct param_word gravities[];
+
+/* The rectangle's upper left corner, for `room_x` and `room_y` pixels more than it needs; negative if it is
+ * larger than its surroundings. */
+void gravity_place(int gravity, int64_t room_x, int64_t room_y, int64_t *left, int64_t *top);
 
 #endif

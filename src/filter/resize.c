@@ -11,7 +11,7 @@
 
 #include "filter/filter.h"
 #include "filter/geometry.h"
-#include "image/resample.h"
+#include "filter/scale.h"
 
 static const struct kernel *const kernels[] = {&kernel_lanczos3, &kernel_mitchell, &kernel_catmullrom,
                                                &kernel_linear,   &kernel_box,      &kernel_nearest};
@@ -54,11 +54,10 @@ static const struct param rows[] = {
 static int resize_plan(const void *params, struct shape *shape, struct pm_error *error)
 {
     const struct params *p = params;
-    const uint32_t width = shape->width, height = shape->height;
-    if (geometry_apply(&p->geometry, &shape->width, &shape->height, error) != 0)
+    uint32_t width = shape->width, height = shape->height;
+    if (geometry_apply(&p->geometry, &width, &height, error) != 0)
         return -1;
-    if (shape->format.alpha == PM_ALPHA_STRAIGHT && (shape->width != width || shape->height != height))
-        shape->format = pixels_premultiplied(shape->format);
+    *shape = scale_shape(shape, width, height);
     return 0;
 }
 
@@ -72,62 +71,13 @@ static double resize_margin(const void *params, const struct shape *planned)
 
 static uint64_t resize_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
 {
-    const struct kernel *kernel = kernel_of(params);
-    return weights_bytes(kernel, in->width, out->width) + weights_bytes(kernel, in->height, out->height);
-}
-
-/* For straight alpha: premultiplies each row while reading, which avoids a copy of twice the size, or drops
- * an opaque alpha channel. */
-static int resize_alpha(const struct params *p, const struct pm_image *in, const struct shape *planned,
-                        struct pm_image *out, struct context *context)
-{
-    struct alpha_reading reading;
-    if (alpha_reading_init(&reading, in, context) != 0)
-        return -1;
-    out->format = alpha_reading_format(&reading, in->format);
-    struct pm_plane plane;
-    if (plane_alloc_planned(&plane, 0, planned, pm_channels(&out->format), out->format.depth, context) != 0 ||
-        resize_plane(&in->plane[0], &reading, out->format.depth, &plane, kernel_of(p), context) != 0)
-        return -1;
-    out->plane[0] = plane;
-    return 0;
+    return scale_scratch_bytes(kernel_of(params), in, out);
 }
 
 static int resize_apply(const void *params, const struct pm_image *in, const struct shape *planned,
                         struct pm_image *out, struct context *context)
 {
-    const struct params *p = params;
-    const struct kernel *kernel = kernel_of(p);
-    if (image_check_size(planned->width, planned->height, context->max_pixels, context->error) != 0)
-        return -1;
-    const bool widens =
-        pixels_wide(&planned->format) && in->format.color == PM_COLOR_YCC && in->format.depth == 8;
-    *out = *in;
-    out->width = planned->width;
-    out->height = planned->height;
-    if (widens)
-        out->format.depth = planned->format.depth;
-    for (unsigned i = 0; i < in->nplanes; i++) {
-        struct arena_mark mark = arena_mark(context->arena);
-        struct pm_plane plane;
-        if (plane_alloc_planned(&plane, i, planned, in->plane[i].channels, out->format.depth, context) != 0)
-            return -1;
-        if (plane_same_frame(&in->plane[i], &plane) && !widens) {
-            arena_release(context->arena, mark); /* size unchanged: share the samples */
-            continue;
-        }
-        if (in->format.alpha == PM_ALPHA_STRAIGHT) {
-            arena_release(context->arena, mark);
-            return resize_alpha(p, in, planned, out, context);
-        }
-        int status = widens ? resize_plane_wide(&in->plane[i], &in->plane[0], &plane, kernel, context)
-                            : resize_plane(&in->plane[i], NULL, in->format.depth, &plane, kernel, context);
-        if (status != 0)
-            return -1;
-        out->plane[i] = plane;
-    }
-    image_set_sampling(out);
-    return 0;
+    return scale_image(kernel_of(params), in, planned, out, context);
 }
 
 /* If the size is unchanged, the input is passed on: no window. */

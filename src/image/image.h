@@ -13,6 +13,7 @@
 struct shape {
     uint32_t width, height; /* of the image, in pixels, at least 1 */
     struct pm_pixel_format format;
+    bool at_most; /* of a plan: pixels decide the size (after trim); width and height are upper bounds */
 };
 
 /* Properties of the result to which its metadata is updated. */

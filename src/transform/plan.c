@@ -110,21 +110,25 @@ static void choose_window(const struct pm_recipe *recipe, const struct shape *fi
     plan->request.window = step->filter->window(step->params, &plan->start, first);
 }
 
-int plan_step(const struct plan *plan, const struct recipe_step *step, struct shape *shape,
-              struct pm_error *error)
+struct recipe_step plan_complete(const struct pm_recipe *recipe, const struct recipe_step *step)
+{
+    const struct filter_lent lent = {.background = recipe->background};
+    struct recipe_step complete = {.filter = step->filter};
+    filter_complete(step->filter, step->params, &lent, complete.params);
+    return complete;
+}
+
+void plan_settle_planes(const struct plan *plan, const struct recipe_step *step, struct shape *shape)
 {
     const struct filter *filter = step->filter;
-    if (filter->plan != NULL && filter->plan(step->params, shape, error) != 0)
-        return -1;
     if (shape->format.color != PM_COLOR_YCC)
-        return 0;
+        return;
     if (filter->resamples) {
         shape->format = plan->planes;
     } else if (filter->margin != NULL && plan->request.min_width > 0) {
         shape->format.sampling_x = plan->planes.sampling_x;
         shape->format.sampling_y = plan->planes.sampling_y;
     }
-    return 0;
 }
 
 /* Copies of kept metadata: read, joined, updated, split into JPEG segments (the parts and a temporary copy),
@@ -202,12 +206,13 @@ static int plan_steps(const struct pm_recipe *recipe, const struct pm_pixel_form
     const unsigned orientation = plan->upright ? plan->info.orientation : 1;
     struct shape shape = plan->start;
     for (size_t i = 0; i < recipe->nsteps; i++) {
-        const struct recipe_step *step = &recipe->steps[i];
+        const struct recipe_step complete = plan_complete(recipe, &recipe->steps[i]), *step = &complete;
         convert_shape(&shape, step->filter->accepts, recipe->background, memory);
         const struct shape in = shape;
-        if (plan_step(plan, step, &shape, error) != 0 ||
+        if ((step->filter->plan != NULL && step->filter->plan(step->params, &shape, error) != 0) ||
             image_check_size(shape.width, shape.height, max_pixels, error) != 0)
             return -1;
+        plan_settle_planes(plan, step, &shape);
         if (i == 0) {
             choose_min_size(recipe, &shape, orientation >= 5, plan);
             choose_window(recipe, &shape, orientation > 1, plan);

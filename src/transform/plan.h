@@ -44,9 +44,10 @@ void plan_pack(const struct plan *plan, struct plan_message *message);
 /* Returns 0, or -1 with `error` filled if plan_pack can't have made the message. */
 int plan_unpack(const struct plan_message *message, struct plan *plan, struct pm_error *error);
 
-/* Changes *shape, in a format that the step's filter accepts, to the step's result. Used by both the plan and
- * the run. Returns 0, or -1 with `error` filled. */
-int plan_step(const struct plan *plan, const struct recipe_step *step, struct shape *shape,
-              struct pm_error *error);
+/* The step with its parameters completed for one image (struct filter, `complete`). */
+struct recipe_step plan_complete(const struct pm_recipe *recipe, const struct recipe_step *step);
+
+/* Changes the format of *shape, the result of a completed step's filter, to that of the plan's planes. */
+void plan_settle_planes(const struct plan *plan, const struct recipe_step *step, struct shape *shape);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "color/css_color.h"
 #include "transform/recipe.h"
 
 /* The words of format, ending in NULL. */
@@ -44,21 +45,12 @@ static bool print_format(const struct pm_recipe *recipe, char *text, size_t size
 
 static int parse_background(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
 {
-    const char *digits = argument + (*argument == '#');
-    char doubled[7] = "";
-    unsigned rgb;
-    if (strlen(digits) == 3) { /* as in CSS: double each digit */
-        for (int i = 0; i < 6; i++)
-            doubled[i] = digits[i / 2];
-        digits = doubled;
-    }
-    if (strlen(digits) != 6 || strspn(digits, "0123456789abcdefABCDEF") != 6 ||
-        sscanf(digits, "%6x", &rgb) != 1)
-        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is not a colour (use #rrggbb or #rgb)",
-                         argument);
-    recipe->background[0] = (uint8_t)(rgb >> 16);
-    recipe->background[1] = (uint8_t)(rgb >> 8);
-    recipe->background[2] = (uint8_t)rgb;
+    struct css_color color;
+    if (css_color_parse(argument, strlen(argument), "background", &color, error) != 0)
+        return -1;
+    if (color.rgba[3] != UINT8_MAX)
+        return error_set(error, PM_ERROR_USAGE, "background '%.32s' is not opaque (give #rrggbb)", argument);
+    memcpy(recipe->background, color.rgba, sizeof recipe->background);
     return 0;
 }
 
@@ -66,7 +58,7 @@ static int parse_background(struct pm_recipe *recipe, const char *argument, stru
 static bool print_background(const struct pm_recipe *recipe, char *text, size_t size)
 {
     const uint8_t *b = recipe->background;
-    snprintf(text, size, "%02x%02x%02x", b[0], b[1], b[2]);
+    css_color_print(&(struct css_color){{b[0], b[1], b[2], UINT8_MAX}}, text, size);
     return (b[0] & b[1] & b[2]) != 255;
 }
 
@@ -233,8 +225,8 @@ static const struct recipe_setting settings[] = {
      .parse = parse_format,
      .print = print_format},
     {.name = "background",
-     .argument = "#RRGGBB",
-     .help = "background colour for transparent pixels if the result has no alpha (#ffffff)",
+     .argument = "COLOR",
+     .help = "background colour for transparent pixels if the result has no alpha: #rrggbb or a CSS name (#ffffff)",
      .example = "204080",
      .parse = parse_background,
      .print = print_background},

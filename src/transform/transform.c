@@ -149,27 +149,29 @@ static void run_close(struct run *run)
     run->rows = NULL;
 }
 
-static int run_step(struct run *run, const struct recipe_step *step)
+static int run_step(struct run *run, const struct recipe_step *written)
 {
-    const struct filter *filter = step->filter;
+    struct recipe_step step = plan_complete(run->recipe, written);
+    const struct filter *filter = step.filter;
     if (run_convert(run, filter->accepts) != 0)
         return -1;
     struct shape planned = run->shape;
-    if (plan_step(&run->plan, step, &planned, run->context->error) != 0)
+    if (filter_measure(filter, step.params, &run->image, &planned, run->context) != 0)
         return -1;
+    plan_settle_planes(&run->plan, &step, &planned);
     struct pm_image next = {0};
     int status;
     if (run->rows != NULL)
-        status = filter->apply_rows(step->params, &run->image, run->rows, &planned, &next, run->context);
+        status = filter->apply_rows(step.params, &run->image, run->rows, &planned, &next, run->context);
     else
-        status = filter->apply(step->params, &run->image, &planned, &next, run->context);
+        status = filter->apply(step.params, &run->image, &planned, &next, run->context);
     if (status != 0)
         return -1;
     run_close(run);
     run->shape = planned;
     run_carry(run, &next);
     run_advance(run, &next);
-    if (filter->transposes != NULL && filter->transposes(step->params))
+    if (filter->transposes != NULL && filter->transposes(step.params))
         run->transposed = !run->transposed;
     run->reframed = run->reframed || filter->reframes;
     return 0;

@@ -90,8 +90,8 @@ Test(param, what_is_wrong_is_named_with_what_would_be_right)
         {"a,number=1e3", "the number of step=a,number=1e3 is not a number (0 to 10 pixels)"},
         {"a,number=10.5", "the number of step=a,number=10.5 is out of range (0 to 10 pixels)"},
         {"a,number=0.00001", "the number of step=a,number=0.00001 is out of range (0 to 10 pixels)"},
-        {"a,word=three", "the word of step=a,word=three can't be 'three' (one, two or zwei)"},
-        {"a,word=", "the word of step=a,word= can't be '' (one, two or zwei)"},
+        {"a,word=three", "the word of step=a,word=three can't be 'three' (one or two)"},
+        {"a,word=", "the word of step=a,word= can't be '' (one or two)"},
         {"a,one", "'one' of step=a,one is unknown (after the comma, use number=, word=, integer=, flag)"},
         {"a,", "'' of step=a, is unknown (after the comma, use number=, word=, integer=, flag)"},
         {"a,own=b",
@@ -141,7 +141,7 @@ Test(param, an_option_is_called_by_its_own_name)
         {"integer", "x", "integer 'x' is not a number (1 to 9)"},
         {"integer", "", "integer '' is not a number (1 to 9)"},
         {"number", "11", "number '11' is out of range (0 to 10 pixels)"},
-        {"word", "three", "word 'three' is unknown (one, two or zwei)"},
+        {"word", "three", "word 'three' is unknown (one or two)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct params params;

@@ -76,6 +76,12 @@ Test(same_bytes, of_turning_and_cropping)
         (const char *const[]){"--rotate=90", "--crop=33x33,gravity=center", "--flop", "--gray"});
 }
 
+Test(same_bytes, of_padding)
+{
+    expect_same_everywhere(
+        (const char *const[]){"--pad=90x60", "--pad=70x70,gravity=west,color=#ff880080", "--flip", "--flop"});
+}
+
 /* Into a format whose library is no part of this program, a WebP animation among the inputs. */
 static void expect_same_files(const char *format, const char *suffix, const char *const ways[2])
 {

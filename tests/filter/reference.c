@@ -388,12 +388,13 @@ void check_refused(const char *filter, const char *argument, const char *words)
 struct pm_image run_filter(const char *filter, const char *argument, const struct pm_image *in,
                            struct lent *lent)
 {
+    static const uint8_t white[3] = {255, 255, 255};
     const struct filter *f = filter_find(filter);
-    struct filter_params params = parse_filter(filter, argument);
+    struct filter_params params = parse_filter(filter, argument), complete;
     struct shape shape = image_shape(in);
     struct pm_image out = {0};
-    if (f->plan != NULL)
-        cr_assert_eq(f->plan(params.bytes, &shape, &lent->error), 0, "%s", lent->error.message);
-    cr_assert_eq(f->apply(params.bytes, in, &shape, &out, &lent->context), 0, "%s", lent->error.message);
+    filter_complete(f, params.bytes, &(struct filter_lent){.background = white}, complete.bytes);
+    cr_assert_eq(filter_measure(f, complete.bytes, in, &shape, &lent->context), 0, "%s", lent->error.message);
+    cr_assert_eq(f->apply(complete.bytes, in, &shape, &out, &lent->context), 0, "%s", lent->error.message);
     return out;
 }

@@ -118,14 +118,20 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
     while ((step = convert_next(&in.format, want, black, &goal)) != NULL)
         FUZZ_ASSERT(step->run(&in, &goal, &in, context) == 0);
     FUZZ_ASSERT(convert_accepted(&in.format, filter->accepts));
-    struct shape planned = picture->shape;
-    planned.format = in.format;
-    int status = filter->plan != NULL ? filter->plan(params, &planned, &lent->error) : 0;
+    _Alignas(16) unsigned char complete[FILTER_PARAMS_MAX];
+    struct shape bound = picture->shape;
+    bound.format = in.format;
+    struct shape planned = bound;
+    filter_complete(filter, params, &(struct filter_lent){.background = black}, complete);
+    int status = filter->plan != NULL ? filter->plan(complete, &bound, &lent->error) : 0;
+    if (status == 0)
+        status = filter_measure(filter, complete, &in, &planned, context);
+    FUZZ_ASSERT(status != 0 || (planned.width <= bound.width && planned.height <= bound.height));
     if (status != 0 || (uint64_t)planned.width * planned.height > PIXELS_MAX) {
         FUZZ_ASSERT(status == 0 || lent->error.message[0] != '\0');
         return 0;
     }
-    if (filter->apply(params, &in, &planned, &out, context) != 0) {
+    if (filter->apply(complete, &in, &planned, &out, context) != 0) {
         FUZZ_ASSERT(lent->error.kind != PM_OK && lent->error.kind != PM_ERROR_INTERNAL);
         return 0;
     }

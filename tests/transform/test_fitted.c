@@ -23,10 +23,19 @@ static struct pm_image opaque_picture(struct lent *lent, enum pm_color color, un
 }
 
 /* A step for each filter; two for those that go more than one way. */
-static const char *const steps[] = {"resize=12x",   "resize=90x", "resize=37x29,kernel=nearest",
-                                    "blur=2",       "blur=40",    "sharpen=1",
-                                    "crop=9x8+2+1", "rotate=90",  "flip",
-                                    "flop",         "gray",       "blur=1/resize=20x/sharpen=2"};
+static const char *const steps[] = {"resize=12x",
+                                    "resize=90x",
+                                    "resize=37x29,kernel=nearest",
+                                    "blur=2",
+                                    "blur=40",
+                                    "sharpen=1",
+                                    "crop=9x8+2+1",
+                                    "rotate=90",
+                                    "flip",
+                                    "flop",
+                                    "pad=50x40,color=808080",
+                                    "gray",
+                                    "blur=1/resize=20x/sharpen=2"};
 
 Test(fitted, the_steps_of_these_tests_are_all_filters)
 {

@@ -88,9 +88,10 @@ Test(recipe, who_decodes_jpeg_is_a_word_of_the_recipe_and_of_its_plan)
     }
 }
 
-Test(recipe, a_colour_may_be_of_three_digits)
+Test(recipe, a_colour_may_be_of_three_digits_or_a_name)
 {
     cr_assert_str_eq(canonical("background=#2a8"), "background=22aa88");
+    cr_assert_str_eq(canonical("background=red"), "background=ff0000");
 }
 
 Test(recipe, every_filter_has_a_help_line_and_a_round_trip)
@@ -146,7 +147,9 @@ Test(recipe, mistakes_are_named)
         {"quality=80%", "error: quality '80%' is not a number (1 to 100)"},
         {"no-autorotate=1", "error: no-autorotate takes no argument"},
         {"format=tga", "error: format 'tga' is unknown"},
-        {"background=red", "error: background 'red' is not a colour"},
+        {"background=reddish", "error: background 'reddish' is not a colour"},
+        {"background=transparent", "error: background 'transparent' is not opaque"},
+        {"background=#12345678", "error: background '#12345678' is not opaque"},
         {"background=#12345g", "error: background '#12345g' is not a colour"},
         {"keep=exif,dates", "error: keep 'exif,dates' is unknown"},
         {"keep=exif,", "error: keep 'exif,' is unknown"},

@@ -214,9 +214,10 @@ int avif_make_pixels(const struct avif_header *header, struct avif_planes *color
                      unsigned depth, struct pm_image *image, struct context *context)
 {
     enum { MIN_ROWS = 16 };
-    const struct shape shape = {color->plane[0].width, color->plane[0].height,
-                                PIXELS(color->nplanes == 1 ? PM_COLOR_GRAY : PM_COLOR_RGB,
-                                       alpha != NULL ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, depth)};
+    const struct shape shape = {.width = color->plane[0].width,
+                                .height = color->plane[0].height,
+                                .format = PIXELS(color->nplanes == 1 ? PM_COLOR_GRAY : PM_COLOR_RGB,
+                                                 alpha != NULL ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, depth)};
     if (image_alloc(image, &shape, context) != 0)
         return -1;
     shift_up(color);

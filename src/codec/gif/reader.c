@@ -288,7 +288,8 @@ static int draw(struct gif_reader *gif, const struct gif_frame *frame, struct co
 
 static int copy_canvas(const struct gif_reader *gif, struct pm_image *image, struct context *context)
 {
-    const struct shape shape = {gif->header.width, gif->header.height, gif->reader.info.pixels};
+    const struct shape shape = {
+        .width = gif->header.width, .height = gif->header.height, .format = gif->reader.info.pixels};
     if (image_alloc(image, &shape, context) != 0)
         return -1;
     for (uint32_t y = 0; y < shape.height; y++) {

@@ -25,7 +25,8 @@ static uint64_t tiff_decode_bytes(const struct pm_info *info, const struct decod
     (void)request; /* whatever is asked for, the whole picture is made */
     const uint64_t pixels = (uint64_t)info->width * info->height;
     const uint64_t jpeg = info->depth == 8 ? pixels * COEFFICIENTS : 0;
-    return shape_bytes(&(struct shape){info->width, info->height, info->pixels}) +
+    return shape_bytes(
+               &(struct shape){.width = info->width, .height = info->height, .format = info->pixels}) +
            (uint64_t)64 * info->height + (uint64_t)A_ROW * info->width + jpeg + FIXED;
 }
 

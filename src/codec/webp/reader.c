@@ -172,8 +172,9 @@ static int make_canvas(struct webp_reader *webp, struct context *context)
 
 static int copy_canvas(const struct webp_reader *webp, struct pm_image *image, struct context *context)
 {
-    const struct shape shape = {webp->header.width, webp->header.height,
-                                PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
+    const struct shape shape = {.width = webp->header.width,
+                                .height = webp->header.height,
+                                .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     if (image_alloc(image, &shape, context) != 0)
         return -1;
     const size_t row = (size_t)shape.width * RGBA;

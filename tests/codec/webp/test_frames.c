@@ -18,7 +18,8 @@ static const struct webp_options lossless = {80, true, WEBP_NEAR_LOSSLESS_OFF, 1
 /* A square that moves over a transparent ground. */
 static struct pm_image square(struct lent *lent, unsigned number)
 {
-    const struct shape shape = {SIDE, SIDE, PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
+    const struct shape shape = {
+        .width = SIDE, .height = SIDE, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     struct pm_image image;
     cr_assert_eq(image_alloc(&image, &shape, &lent->context), 0);
     for (uint32_t y = 0; y < SIDE; y++) {
@@ -102,8 +103,9 @@ Test(webp_frames, what_is_written_is_read)
 static void add_frame(struct lent *lent, struct buffer *file, const uint8_t head[WEBP_ANMF_HEAD],
                       const uint8_t rgba[4])
 {
-    const struct shape shape = {webp_get_le24(head + 6) + 1, webp_get_le24(head + 9) + 1,
-                                PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
+    const struct shape shape = {.width = webp_get_le24(head + 6) + 1,
+                                .height = webp_get_le24(head + 9) + 1,
+                                .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
     struct pm_image image;
     struct buffer still = {0};
     uint8_t chunk[WEBP_CHUNK_HEAD];

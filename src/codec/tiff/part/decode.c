@@ -273,7 +273,8 @@ static int decode(struct tiff_reader *self, const struct pm_image *image, struct
 int tiff_frame(struct reader *reader, struct frame *frame, struct context *context)
 {
     struct tiff_reader *self = (struct tiff_reader *)reader;
-    const struct shape shape = {reader->info.width, reader->info.height, reader->info.pixels};
+    const struct shape shape = {
+        .width = reader->info.width, .height = reader->info.height, .format = reader->info.pixels};
     if (self->header.cut && !reader->request.allow_truncated)
         return miss(self, context);
     if (begin(self, context) != 0 || image_alloc(&frame->image, &shape, context) != 0)

@@ -1,0 +1,311 @@
+/*
+ * pad: fits the image inside a box, as resize does, then adds borders up to exactly the box. Borders without
+ * a colour of their own are transparent if the image has alpha; else they have the recipe's background.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "color/css_color.h"
+#include "filter/filter.h"
+#include "filter/geometry.h"
+#include "filter/scale.h"
+
+struct border {
+    struct css_color color;
+    bool given;
+};
+
+struct params {
+    struct geometry box;
+    int gravity;
+    struct border border;
+    /* Completed for one image: */
+    uint8_t background[3];
+    uint32_t width, height; /* of the image inside the box */
+};
+_Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
+
+static int parse_box(const char *text, size_t length, void *field, struct pm_error *error)
+{
+    struct geometry *box = field;
+    if (geometry_parse(text, length, box, error) != 0)
+        return -1;
+    if (box->unit == GEOMETRY_PIXELS && box->mode == GEOMETRY_FIT && box->when != GEOMETRY_ENLARGE &&
+        box->width > 0 && box->height > 0)
+        return 0;
+    return error_set(error, PM_ERROR_USAGE,
+                     "pad=%.40s is not a box (WIDTHxHEIGHT, or WIDTHxHEIGHT> to only shrink)", text);
+}
+
+static void print_box(const void *field, char *text, size_t size)
+{
+    geometry_print(field, text, size);
+}
+
+static int parse_color(const char *text, size_t length, void *field, struct pm_error *error)
+{
+    struct border *border = field;
+    border->given = true;
+    return css_color_parse(text, length, "the color of pad", &border->color, error);
+}
+
+static void print_color(const void *field, char *text, size_t size)
+{
+    const struct border *border = field;
+    text[0] = '\0';
+    if (border->given)
+        css_color_print(&border->color, text, size);
+}
+
+static const struct param rows[] = {
+    {.name = "box",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct params, box),
+     .parse = parse_box,
+     .print = print_box},
+    {.name = "gravity",
+     .kind = PARAM_WORD,
+     .offset = offsetof(struct params, gravity),
+     .words = gravities,
+     .standard = GRAVITY_CENTER},
+    {.name = "color",
+     .kind = PARAM_OWN,
+     .offset = offsetof(struct params, border),
+     .parse = parse_color,
+     .print = print_color},
+    {.name = NULL},
+};
+
+/* clang-format off */
+static const struct pm_pixel_format accepts[] = {
+    FILTER_INTERLEAVED(PM_ALPHA_NONE),
+    FILTER_INTERLEAVED(PM_ALPHA_OPAQUE),
+    FILTER_INTERLEAVED(PM_ALPHA_STRAIGHT),
+    FILTER_PREMULTIPLIED,
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    {.depth = 0},
+};
+/* clang-format on */
+
+static void pad_complete(void *params, const struct filter_lent *lent)
+{
+    struct params *p = params;
+    memcpy(p->background, lent->background, sizeof p->background);
+}
+
+static struct css_color border_color(const struct params *p, const struct pm_pixel_format *format)
+{
+    if (p->border.given && (p->border.color.rgba[3] > 0 || format->color != PM_COLOR_CMYK))
+        return p->border.color;
+    if (format->alpha != PM_ALPHA_NONE)
+        return (struct css_color){{0, 0, 0, 0}};
+    return (struct css_color){{p->background[0], p->background[1], p->background[2], UINT8_MAX}};
+}
+
+/* The format that holds both an image of this format and the borders. */
+static struct pm_pixel_format padded_format(const struct params *p, struct pm_pixel_format format)
+{
+    const struct css_color color = border_color(p, &format);
+    const uint8_t *c = color.rgba;
+    if (format.color == PM_COLOR_CMYK)
+        return format;
+    if (c[3] > 0 && (c[0] != c[1] || c[1] != c[2]))
+        format.color = PM_COLOR_RGB;
+    if (c[3] < UINT8_MAX && !pixels_have_alpha(&format))
+        format.alpha = PM_ALPHA_STRAIGHT;
+    return format;
+}
+
+static bool has_borders(const struct params *p, uint32_t width, uint32_t height)
+{
+    return width != (uint32_t)p->box.width || height != (uint32_t)p->box.height;
+}
+
+static int pad_plan(const void *params, struct shape *shape, struct pm_error *error)
+{
+    const struct params *p = params;
+    uint32_t width = shape->width, height = shape->height;
+    if (geometry_apply(&p->box, &width, &height, error) != 0)
+        return -1;
+    struct shape padded = scale_shape(shape, width, height);
+    if (shape->at_most || has_borders(p, width, height))
+        padded.format = padded_format(p, padded.format);
+    padded.width = (uint32_t)p->box.width;
+    padded.height = (uint32_t)p->box.height;
+    padded.at_most = false;
+    *shape = padded;
+    return 0;
+}
+
+static int pad_measure(void *params, const struct pm_image *in, struct shape *shape, struct context *context)
+{
+    struct params *p = params;
+    (void)in;
+    p->width = shape->width;
+    p->height = shape->height;
+    if (geometry_apply(&p->box, &p->width, &p->height, context->error) != 0)
+        return -1;
+    return pad_plan(params, shape, context->error);
+}
+
+/* As for resize. */
+static double pad_margin(const void *params, const struct shape *planned)
+{
+    (void)params, (void)planned;
+    return 1.5;
+}
+
+static uint64_t pad_scratch_bytes(const void *params, const struct shape *in, const struct shape *out)
+{
+    (void)params;
+    const struct shape inside = scale_shape(in, out->width, out->height);
+    return scale_scratch_bytes(&kernel_lanczos3, in, out) + shape_bytes(&inside);
+}
+
+/* The inverse of image_cmyk_to_rgb, with as much black as possible. */
+static void color_to_cmyk(const uint8_t rgb[3], uint8_t cmyk[4])
+{
+    const unsigned brightest = rgb[0] > rgb[1] ? rgb[0] : rgb[1];
+    const unsigned white = rgb[2] > brightest ? rgb[2] : brightest;
+    for (unsigned c = 0; c < 3; c++)
+        cmyk[c] = white > 0 ? (uint8_t)(UINT8_MAX - (rgb[c] * 255u + white / 2) / white) : 0;
+    cmyk[3] = (uint8_t)(UINT8_MAX - white);
+}
+
+/* The border's pixel in `format`, as 16-bit samples if that is its depth. */
+static void border_pixel(const struct css_color *color, const struct pm_pixel_format *format,
+                         uint8_t pixel[8])
+{
+    uint8_t samples[4] = {color->rgba[0], color->rgba[1], color->rgba[2], color->rgba[3]};
+    const unsigned channels = pm_channels(format), alpha = color->rgba[3];
+    if (format->color == PM_COLOR_CMYK)
+        color_to_cmyk(color->rgba, samples);
+    else if (format->color == PM_COLOR_GRAY)
+        samples[1] = color->rgba[3];
+    if (format->depth == 8) {
+        memcpy(pixel, samples, channels);
+        return;
+    }
+    for (unsigned c = 0; c < channels; c++) {
+        const bool multiplied = format->alpha == PM_ALPHA_PREMULTIPLIED && c + 1 < channels;
+        /* round(v * a * 257 / 255), as image_premultiply */
+        const unsigned product = samples[c] * (multiplied ? alpha : UINT8_MAX);
+        const uint16_t sample = (uint16_t)(product + (2 * product + 127) / 255);
+        memcpy(pixel + c * sizeof sample, &sample, sizeof sample);
+    }
+}
+
+struct job {
+    const struct pm_image *inside; /* the scaled image */
+    const struct pm_image *out;
+    const uint8_t *border; /* a row of the result, all border */
+    uint32_t left, top;
+    unsigned bands;
+};
+
+/* Copies a row of the image into the result's format, which may have colour or alpha that the image has not.
+ */
+static void copy_row(const struct job *job, const void *from, void *to)
+{
+    const struct pm_pixel_format *have = &job->inside->format, *want = &job->out->format;
+    const unsigned in = pm_channels(have), out = pm_channels(want), size = have->depth / 8;
+    const unsigned colors = want->color == PM_COLOR_GRAY ? 1 : 3;
+    if (in == out) {
+        memcpy(to, from, (size_t)job->inside->width * in * size);
+        return;
+    }
+    for (uint32_t x = 0; x < job->inside->width; x++) {
+        const uint8_t *pixel = (const uint8_t *)from + (size_t)x * in * size;
+        uint8_t *made = (uint8_t *)to + (size_t)x * out * size;
+        for (unsigned c = 0; c < colors; c++)
+            memcpy(made + c * size, pixel + (have->color == PM_COLOR_GRAY ? 0 : c) * size, size);
+        if (pixels_have_alpha(have))
+            memcpy(made + colors * size, pixel + (in - 1) * size, size);
+        else if (out > colors)
+            memset(made + colors * size, UINT8_MAX, size);
+    }
+}
+
+static int pad_band(void *argument, unsigned band, struct arena *scratch)
+{
+    (void)scratch;
+    const struct job *job = argument;
+    const struct pm_plane *plane = &job->out->plane[0];
+    const size_t pixel = (size_t)plane->channels * (job->out->format.depth / 8);
+    const uint32_t width = job->inside->width, right = job->left + width;
+    uint32_t first, end;
+    context_band_rows(plane->height, job->bands, band, &first, &end);
+    for (uint32_t y = first; y < end; y++) {
+        uint8_t *row = plane_row(plane, y);
+        if (y < job->top || y - job->top >= job->inside->height) {
+            memcpy(row, job->border, plane->width * pixel);
+            continue;
+        }
+        memcpy(row, job->border, job->left * pixel);
+        copy_row(job, plane_row(&job->inside->plane[0], y - job->top), row + job->left * pixel);
+        memcpy(row + right * pixel, job->border, (plane->width - right) * pixel);
+    }
+    return 0;
+}
+
+/* Puts `inside`, of the params' size, into the box. */
+static int add_borders(const struct params *p, const struct pm_image *inside, const struct shape *planned,
+                       struct pm_image *out, struct context *context)
+{
+    enum { MIN_ROWS = 16 };
+    struct shape shape = *planned;
+    shape.format = padded_format(p, inside->format);
+    const struct css_color color = border_color(p, &inside->format);
+    const size_t pixel = (size_t)pm_channels(&shape.format) * (shape.format.depth / 8);
+    uint8_t border[8];
+    int64_t left, top;
+    uint8_t *row = context_alloc_array(context, planned->width, pixel);
+    if (row == NULL || image_alloc(out, &shape, context) != 0)
+        return -1;
+    border_pixel(&color, &shape.format, border);
+    for (uint32_t x = 0; x < planned->width; x++)
+        memcpy(row + x * pixel, border, pixel);
+    gravity_place(p->gravity, (int64_t)planned->width - inside->width,
+                  (int64_t)planned->height - inside->height, &left, &top);
+    struct job job = {
+        .inside = inside,
+        .out = out,
+        .border = row,
+        .left = (uint32_t)left,
+        .top = (uint32_t)top,
+        .bands = context_band_count(context, planned->height, MIN_ROWS),
+    };
+    return context_for_bands(context, job.bands, pad_band, &job);
+}
+
+static int pad_apply(const void *params, const struct pm_image *in, const struct shape *planned,
+                     struct pm_image *out, struct context *context)
+{
+    const struct params *p = params;
+    struct pm_image inside;
+    const struct shape full = image_shape(in), shape = scale_shape(&full, p->width, p->height);
+    if (scale_image(&kernel_lanczos3, in, &shape, &inside, context) != 0)
+        return -1;
+    if (has_borders(p, inside.width, inside.height))
+        return add_borders(p, &inside, planned, out, context);
+    *out = inside;
+    return 0;
+}
+
+const struct filter pad_filter = {
+    .name = "pad",
+    .argument = "WxH[,gravity=SIDE][,color=COLOR]",
+    .help =
+        "fit inside WxH as resize does (WxH>: only shrink), then add borders up to exactly WxH; COLOR is #rrggbb, "
+        "#rrggbbaa or a CSS name (default: transparent if the picture has alpha, else --background)",
+    .example = "800x600",
+    .accepts = accepts,
+    .reframes = true,
+    .params = rows,
+    .complete = pad_complete,
+    .plan = pad_plan,
+    .measure = pad_measure,
+    .margin = pad_margin,
+    .scratch_bytes = pad_scratch_bytes,
+    .apply = pad_apply,
+};
