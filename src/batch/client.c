@@ -473,7 +473,7 @@ void client_rehearse(struct client *client)
     struct job *job;
     while ((job = client_next(client)) != NULL) {
         struct intake_slot slot = {.job = job};
-        if (job->url == NULL && transfer_open(&rehearsed, &slot) != INTAKE_DONE) {
+        if (job->url == NULL && transfer_open(&rehearsed, &slot, NULL) != INTAKE_DONE) {
             client_finish(client, job);
             continue;
         }

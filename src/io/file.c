@@ -7,11 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "io/folder.h"
 
 int file_open_error(const char *path, int why, struct pm_error *error)
@@ -127,24 +128,38 @@ static const char PREFIX[] = ".pixmill-", SUFFIX[] = ".tmp";
 enum { DIGITS = 16, TEMPORARY_LENGTH = sizeof PREFIX - 1 + DIGITS + sizeof SUFFIX - 1 };
 static_assert(sizeof((struct temporary *)NULL)->name >= PATH_MAX + TEMPORARY_LENGTH, "the name fits");
 
-int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path)
+int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path, mode_t mode)
 {
     temporary->dir = dir;
+    temporary->mode = mode & 0777;
     temporary->fd = -1;
     temporary->folders_made = false;
     temporary->folder = output_dir_enter(dir, path, &temporary->result);
     return temporary->folder == -1 ? -1 : 0;
 }
 
+/* Differs from call to call and from process to process. A name that is taken all the same is no harm
+ * (O_EXCL), so this needs no system call: random bytes that the kernel gave this process (getauxval(3)), the
+ * time, and which of those temporaries it is that are written at the same time; mixed by splitmix64. */
+static uint64_t unlikely_number(const struct temporary *temporary)
+{
+    uint64_t number[2];
+    memcpy(number, (const void *)getauxval(AT_RANDOM), sizeof number);
+    const double now = clock_now();
+    uint64_t mixed;
+    memcpy(&mixed, &now, sizeof mixed);
+    mixed = number[0] ^ (mixed + number[1] * (uintptr_t)temporary);
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+    return mixed ^ (mixed >> 31);
+}
+
 int temporary_name(struct temporary *temporary)
 {
-    uint64_t random;
-    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-        return -1;
     const char *result = temporary->result, *last = strrchr(result, '/');
     int folder = last != NULL ? (int)(last + 1 - result) : 0;
     int length = snprintf(temporary->name, sizeof temporary->name, "%.*s%s%0*" PRIx64 "%s", folder, result,
-                          PREFIX, DIGITS, random, SUFFIX);
+                          PREFIX, DIGITS, unlikely_number(temporary), SUFFIX);
     if ((size_t)length < sizeof temporary->name)
         return 0;
     errno = ENAMETOOLONG;
@@ -172,6 +187,8 @@ enum temporary_state temporary_opened(struct temporary *temporary, int fd)
     temporary->fd = fd;
     if (fstat(fd, &status) != 0)
         return TEMPORARY_FAILED;
+    temporary->has_mode = (status.st_mode & 07777) == temporary->mode;
+    temporary->tells_at_close = temporary->dir == NULL || !output_dir_is_plain(temporary->dir, status.st_dev);
     if (status.st_nlink > 0)
         return TEMPORARY_READY;
     close(fd);
@@ -252,7 +269,7 @@ static int temporary_open(struct temporary *temporary)
     do {
         int fd = temporary_name(temporary);
         if (fd == 0)
-            fd = openat(temporary->folder, temporary->name, TEMPORARY_FLAGS, TEMPORARY_MODE);
+            fd = openat(temporary->folder, temporary->name, TEMPORARY_FLAGS, temporary->mode);
         state = temporary_opened(temporary, fd >= 0 ? fd : -errno);
     } while (state == TEMPORARY_AGAIN);
     return state == TEMPORARY_READY ? 0 : -1;
@@ -275,28 +292,33 @@ int file_write_all(int fd, const uint8_t *data, size_t size)
 /* A network file system tells of a full disk when a descriptor is closed. The lock must outlive that moment,
  * so a copy is closed. Syncing tells of it as well, and takes longer: for where no descriptor is left. 0, or
  * -1 with errno set. */
-static int close_copy(int fd)
+static int close_copy(const struct temporary *temporary)
 {
-    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    return copy >= 0 ? close(copy) : fsync(fd);
+    if (!temporary->tells_at_close)
+        return 0;
+    int copy = fcntl(temporary->fd, F_DUPFD_CLOEXEC, 0);
+    return copy >= 0 ? close(copy) : fsync(temporary->fd);
 }
 
-/* As wished, but where the file system has none of its own (FAT), those it gives: it refuses
- * the change, and the file is then 0600 or whatever it was mounted with. */
-int file_set_mode(int fd, mode_t mode)
+/* The umask, or a default ACL of the folder, may have taken some of the bits it was opened with. Where the
+ * file system has none of its own (FAT) it refuses the change, and the file has what it was mounted with. */
+int temporary_set_mode(const struct temporary *temporary)
 {
-    return fchmod(fd, mode & 0777) == 0 || errno == EPERM || errno == ENOTSUP ? 0 : -1;
+    return temporary->has_mode || fchmod(temporary->fd, temporary->mode) == 0 || errno == EPERM ||
+                   errno == ENOTSUP
+               ? 0
+               : -1;
 }
 
 int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
                   mode_t mode, enum file_care care, struct pm_error *error)
 {
     struct temporary temporary;
-    if (temporary_begin(&temporary, dir, path) != 0)
+    if (temporary_begin(&temporary, dir, path, mode) != 0)
         return output_dir_write_error(dir, errno, error);
     const bool whole = temporary_open(&temporary) == 0 && file_write_all(temporary.fd, data, size) == 0 &&
-                       file_set_mode(temporary.fd, mode) == 0 &&
-                       (care == FILE_FAST || fsync(temporary.fd) == 0) && close_copy(temporary.fd) == 0 &&
+                       temporary_set_mode(&temporary) == 0 &&
+                       (care == FILE_FAST || fsync(temporary.fd) == 0) && close_copy(&temporary) == 0 &&
                        renameat(temporary.folder, temporary.name, temporary.folder, temporary.result) == 0;
     if (!whole) {
         const int why = errno;

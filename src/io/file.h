@@ -19,6 +19,10 @@
  * when it is missing or unreadable (PM_ERROR_IO) or no regular file (PM_ERROR_UNSUPPORTED). */
 int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error);
 
+/* A file of at most so many bytes is read whole as soon as it is open, instead of its beginning alone: that
+ * costs one system call less. */
+enum { FILE_SMALL = 64 << 10 };
+
 /* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
 int file_read(int fd, uint64_t size, struct buffer *bytes, struct pm_error *error);
 
@@ -73,18 +77,21 @@ struct temporary {
     int folder;                   /* that both names are relative to, or AT_FDCWD */
     const char *result;           /* what it will be renamed to */
     int fd;                       /* open for writing and locked; -1: not open */
+    mode_t mode;                  /* permission bits of the result */
+    bool has_mode;                /* it was opened with them already */
+    bool tells_at_close;          /* the file system may report a full disk when it is closed */
     bool folders_made;
     char name[PATH_MAX + 32];
 };
 
-enum { TEMPORARY_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, TEMPORARY_MODE = 0600 };
+enum { TEMPORARY_FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW };
 
-/* Opens the folder of the result `path`, which is borrowed; ended by temporary_close or temporary_discard. 0,
- * or -1 with errno set. */
-int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path);
+/* Opens the folder of the result `path`, which is borrowed and gets permission bits `mode` & 0777; ended by
+ * temporary_close or temporary_discard. 0, or -1 with errno set. */
+int temporary_begin(struct temporary *temporary, const struct output_dir *dir, const char *path, mode_t mode);
 
-/* Sets a fresh name in the folder, to be opened there with flags and mode as above. 0, or -1 with errno set.
- */
+/* Sets a fresh name in the folder, to be opened there with the flags above and temporary->mode. 0, or -1 with
+ * errno set. */
 int temporary_name(struct temporary *temporary);
 
 enum temporary_state {
@@ -133,8 +140,8 @@ int file_read_got(struct buffer *bytes, uint64_t size, size_t wanted, long got, 
 /* The most that one call of read or write is asked to move, bytes. */
 size_t file_call_size(size_t left);
 
-/* Gives a written file its permission bits. 0, or -1 with errno set. */
-int file_set_mode(int fd, mode_t mode);
+/* Gives a written temporary its permission bits. 0, or -1 with errno set. */
+int temporary_set_mode(const struct temporary *temporary);
 
 /* May a log (lines of JSON) be written to `path`? Refuses a file that has content and does not begin as a log
  * does, so that a mistyped option (--log=photo.jpg) overwrites nothing. 0, or -1 with `error` filled. */

@@ -1,5 +1,6 @@
 #include "io/incoming.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,11 +30,34 @@ static void close_and_end(struct incoming *incoming, bool well)
     end(incoming, well);
 }
 
+/* Only opening had to be kept from waiting (O_NONBLOCK). Where a file system can't read so, io_uring gives
+ * up; then the read is begun again, and may wait. */
+static bool begins_again(struct ring_op *op)
+{
+    struct incoming *incoming = (struct incoming *)op;
+    if (op->result != -EAGAIN || fcntl(op->fd, F_SETFL, 0) != 0)
+        return false;
+    op->delay = 0;
+    ring_add(incoming->ring, op);
+    return true;
+}
+
+static void examine_with(struct incoming *incoming, struct byte_source *source)
+{
+    const struct engine_client *client = &incoming->config->client;
+    struct job *job = incoming->slot->job;
+    if (client->examine(client->batch, job, source, job->size) == 0)
+        end(incoming, true);
+    else
+        close_and_end(incoming, false);
+}
+
 static void examine(struct ring_op *op)
 {
     struct incoming *incoming = (struct incoming *)op;
-    const struct engine_client *client = &incoming->config->client;
     struct job *job = incoming->slot->job;
+    if (begins_again(op))
+        return;
     if (op->result < 0) {
         error_set(&job->result.error, PM_ERROR_IO, "can't be read: %s", strerror((int)-op->result));
         close_and_end(incoming, false);
@@ -42,10 +66,7 @@ static void examine(struct ring_op *op)
     struct file_source file;
     file_source_init(&file, job->fd, job->size, incoming->head, INCOMING_HEAD);
     file.filled = (size_t)op->result;
-    if (client->examine(client->batch, job, &file.source, job->size) == 0)
-        end(incoming, true);
-    else
-        close_and_end(incoming, false);
+    examine_with(incoming, &file.source);
 }
 
 static void read_head(struct incoming *incoming)
@@ -59,6 +80,54 @@ static void read_head(struct incoming *incoming)
         .done = examine,
     };
     ring_add(incoming->ring, &incoming->op);
+}
+
+/* Should it change meanwhile, its beginning is examined, and it is read again once it is admitted. */
+static void examine_small(struct ring_op *op)
+{
+    struct incoming *incoming = (struct incoming *)op;
+    struct job *job = incoming->slot->job;
+    struct memory_source memory;
+    struct pm_error error = {0};
+    if (begins_again(op))
+        return;
+    if (file_read_got(&job->in, job->size, op->size, op->result, &error) != 0) {
+        input_pool_put(incoming->pool, &job->in);
+        read_head(incoming);
+        return;
+    }
+    memory_source_init(&memory, job->in.data, job->in.size);
+    examine_with(incoming, &memory.source);
+}
+
+static void read_file(struct incoming *incoming, double delay, void (*done)(struct ring_op *op))
+{
+    const struct job *job = incoming->slot->job;
+    incoming->op = (struct ring_op){
+        .kind = RING_READ,
+        .fd = job->fd,
+        .bytes = job->in.data + job->in.size,
+        .size = file_read_wanted(&job->in, job->size),
+        .offset = job->in.size,
+        .delay = delay,
+        .done = done,
+    };
+    ring_add(incoming->ring, &incoming->op);
+}
+
+static void read_first(struct incoming *incoming)
+{
+    struct job *job = incoming->slot->job;
+    struct pm_error error = {0};
+    if (!transfer_reads_at_once(incoming->config, job)) {
+        read_head(incoming);
+        return;
+    }
+    job->in = input_pool_take(incoming->pool);
+    if (file_read_begin(job->size, &job->in, &error) == 0)
+        read_file(incoming, 0, examine_small);
+    else
+        read_head(incoming);
 }
 
 static void opened(struct ring_op *op)
@@ -75,9 +144,7 @@ static void opened(struct ring_op *op)
         close_and_end(incoming, false);
         return;
     }
-    /* Only opening had to be kept from waiting; where a file system can't read so, io_uring would give up. */
-    fcntl(job->fd, F_SETFL, 0);
-    read_head(incoming);
+    read_first(incoming);
 }
 
 /* The fetch's job is ready, or failed. */
@@ -140,7 +207,7 @@ void incoming_open(struct incoming *incoming)
     struct job *job = incoming->slot->job;
     incoming->began = clock_now();
     if (job->input == NULL) {
-        read_head(incoming);
+        read_first(incoming);
         return;
     }
     job->fd = -1;
@@ -167,30 +234,15 @@ static void prepare(struct incoming *incoming)
     close_and_end(incoming, well);
 }
 
-static void count_body(struct ring_op *op);
-
-static void read_body(struct incoming *incoming, double delay)
-{
-    const struct job *job = incoming->slot->job;
-    incoming->op = (struct ring_op){
-        .kind = RING_READ,
-        .fd = job->fd,
-        .bytes = job->in.data + job->in.size,
-        .size = file_read_wanted(&job->in, job->size),
-        .offset = job->in.size,
-        .delay = delay,
-        .done = count_body,
-    };
-    ring_add(incoming->ring, &incoming->op);
-}
-
 static void count_body(struct ring_op *op)
 {
     struct incoming *incoming = (struct incoming *)op;
     struct job *job = incoming->slot->job;
+    if (begins_again(op))
+        return;
     int status = file_read_got(&job->in, job->size, op->size, op->result, &job->result.error);
     if (status > 0)
-        read_body(incoming, 0);
+        read_file(incoming, 0, count_body);
     else if (status == 0)
         prepare(incoming);
     else
@@ -205,9 +257,13 @@ void incoming_read(struct incoming *incoming)
         read_url(incoming);
         return;
     }
+    if (transfer_was_read(job)) {
+        prepare(incoming);
+        return;
+    }
     job->in = input_pool_take(incoming->pool);
     if (file_read_begin(job->size, &job->in, &job->result.error) == 0)
-        read_body(incoming, incoming->config->settings.read_delay);
+        read_file(incoming, incoming->config->settings.read_delay, count_body);
     else
         close_and_end(incoming, false);
 }

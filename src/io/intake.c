@@ -109,31 +109,38 @@ static bool all_ended(const struct intake *intake)
 
 /* Waking. One thread is woken at a time; when it takes up a step and there is another, it wakes the next. */
 
-static void wake_thread(struct intake *intake)
+/* Is what there is to do left to the threads that are doing something? Each asks for its next step
+ * afterwards. While all workers have a job to go on with, one such thread is enough, and waking another would
+ * only cost time. What is submitted is waited for, so there it never is. */
+static bool is_left_to_others(const struct intake *intake)
 {
-    pthread_cond_signal(&intake->useful);
-    if (intake->watched)
-        eventfd_write(intake->bell, 1);
+    const struct engine_config *config = intake->config;
+    return intake->steps > 0 && intake->ready_count >= config->workers && config->client.next != NULL &&
+           !intake->closing;
 }
 
 static void wake_engine(struct intake *intake)
 {
     bool useful = intake->results.first != NULL || readable(intake) != NULL || may_open(intake) ||
                   closable(intake) != NULL || intake->closing;
-    if (useful && intake->options.wake != NULL)
-        intake->wakes = true;
-    else if (useful)
-        wake_thread(intake);
+    intake->wakes |= useful && (intake->options.wake != NULL || !is_left_to_others(intake));
 }
 
-/* A system call with the lock held would hold up the engine, which it wakes. */
+/* Wakes whom wake_engine found to be needed: without the lock, which that thread wants, and which a system
+ * call would hold for long. */
 static void unlock(struct intake *intake)
 {
-    const bool wakes = intake->wakes;
+    const bool wakes = intake->wakes, watched = intake->watched;
     intake->wakes = false;
     pthread_mutex_unlock(&intake->lock);
-    if (wakes)
+    if (!wakes)
+        return;
+    if (intake->options.wake != NULL)
         intake->options.wake(intake->options.engine);
+    else
+        pthread_cond_signal(&intake->useful);
+    if (watched)
+        eventfd_write(intake->bell, 1);
 }
 
 static void wake_all(struct intake *intake)
@@ -287,13 +294,19 @@ struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_
     struct intake_step step;
     pthread_mutex_lock(&intake->lock);
     while ((step = choose(intake, can)).kind == INTAKE_NOTHING && mode == INTAKE_WAIT) {
-        if (can == INTAKE_TAKES)
+        if (intake->wakes) {
+            unlock(intake);
+            pthread_mutex_lock(&intake->lock);
+        } else if (can == INTAKE_TAKES) {
             pthread_cond_wait(&intake->fed, &intake->lock);
-        else
+        } else {
             wait_for_use(intake);
+        }
     }
     if (step.kind == INTAKE_TAKE)
         wake_at_end(intake);
+    else
+        intake->steps += step.kind < INTAKE_NOTHING;
     /* An engine that does not wait goes on asking by itself. */
     if (step.kind == INTAKE_TAKE || (step.kind < INTAKE_NOTHING && intake->options.wake == NULL))
         wake_engine(intake);
@@ -336,6 +349,7 @@ void intake_opened(struct intake *intake, struct intake_slot *slot, enum intake_
 {
     struct job *job = slot->job;
     pthread_mutex_lock(&intake->lock);
+    intake->steps--;
     intake->opening--;
     if (result == INTAKE_FAILED) {
         line_leave(intake, slot);
@@ -357,6 +371,7 @@ void intake_read(struct intake *intake, struct intake_slot *slot, enum intake_re
 {
     struct job *job = slot->job;
     pthread_mutex_lock(&intake->lock);
+    intake->steps--;
     if (result == INTAKE_LATER) {
         put_off(intake, slot);
         unlock(intake);
@@ -380,6 +395,7 @@ void intake_closed(struct intake *intake, struct intake_slot *slot)
 {
     struct job *job = slot->job;
     pthread_mutex_lock(&intake->lock);
+    intake->steps--;
     slot_free(intake, slot);
     finish(intake, job);
 }
@@ -387,6 +403,7 @@ void intake_closed(struct intake *intake, struct intake_slot *slot)
 void intake_written(struct intake *intake, struct job *job)
 {
     pthread_mutex_lock(&intake->lock);
+    intake->steps--;
     finish(intake, job);
 }
 

@@ -100,11 +100,12 @@ struct intake {
     unsigned opening, later; /* slots that are OPENING, LATER */
     unsigned reading;        /* admitted and not yet ready: READING, or LATER */
     unsigned jobs;           /* named and not yet finished */
+    unsigned steps;          /* that were given out and not yet reported; not INTAKE_TAKE */
     struct budget budget;
     bool refused;  /* the oldest job did not fit the budget, and nothing was released since */
     bool recalled; /* a job in a slot may have been called back */
     bool paused, exhausted, closing;
-    bool wakes;             /* wake the engine once the lock is released */
+    bool wakes;             /* wake the engine, or a thread, once the lock is released */
     bool watched, stopping; /* a thread waits with remote_wait; its result */
 };
 

@@ -105,9 +105,10 @@ struct job *job_list_pop(struct job_list *list);              /* NULL when it is
 bool job_list_remove(struct job_list *list, struct job *job); /* false when it is not in the list */
 
 /*
- * --memory: how many bytes may be in flight. A job is charged before it is read and releases its charge when
- * its result is written. A job larger than the whole budget runs alone. The intake asks for the oldest job
- * only, so that a large one is not passed for ever by small ones; its lock is this one's.
+ * --memory: how many bytes may be in flight. A job is charged before it is read (a small file of a slot of
+ * the intake is read before) and releases its charge when its result is written. A job larger than the whole
+ * budget runs alone. The intake asks for the oldest job only, so that a large one is not passed for ever by
+ * small ones; its lock is this one's.
  */
 struct budget {
     uint64_t total, used; /* bytes */

@@ -58,10 +58,12 @@ static void rename_it(struct ring_op *op)
 static void close_copy(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
-    int copy = op->result >= 0 ? fcntl(outgoing->temporary.fd, F_DUPFD_CLOEXEC, 0) : -1;
-    if (op->result < 0)
-        fail(outgoing, (int)-op->result);
-    else if (copy < 0)
+    if (op->result < 0 || !outgoing->temporary.tells_at_close) {
+        rename_it(op);
+        return;
+    }
+    int copy = fcntl(outgoing->temporary.fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0)
         next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = outgoing->temporary.fd, .done = rename_it});
     else
         next(outgoing, (struct ring_op){.kind = RING_CLOSE, .fd = copy, .done = rename_it});
@@ -70,7 +72,7 @@ static void close_copy(struct ring_op *op)
 static void seal(struct outgoing *outgoing)
 {
     int fd = outgoing->temporary.fd;
-    if (file_set_mode(fd, outgoing->job->mode) != 0) {
+    if (temporary_set_mode(&outgoing->temporary) != 0) {
         fail(outgoing, errno);
     } else if (outgoing->config->care == FILE_DURABLE) {
         next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = fd, .done = close_copy});
@@ -119,7 +121,7 @@ static void open_temporary(struct outgoing *outgoing)
                                         .folder = outgoing->temporary.folder,
                                         .path = outgoing->temporary.name,
                                         .flags = TEMPORARY_FLAGS,
-                                        .mode = TEMPORARY_MODE,
+                                        .mode = outgoing->temporary.mode,
                                         .done = lock});
 }
 
@@ -142,7 +144,8 @@ void outgoing_write(struct outgoing *outgoing)
 {
     outgoing->began = clock_now();
     outgoing->written = 0;
-    if (temporary_begin(&outgoing->temporary, outgoing->config->output, outgoing->job->output) != 0)
+    const struct job *job = outgoing->job;
+    if (temporary_begin(&outgoing->temporary, outgoing->config->output, job->output, job->mode) != 0)
         fail(outgoing, errno);
     else
         open_temporary(outgoing);

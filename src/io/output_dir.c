@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -29,6 +31,25 @@ static int lock(const struct output_dir *dir, enum output_dir_use use, struct pm
         text_shown(dir->path, shown, sizeof shown));
 }
 
+/* The device of the folder if its file system is one of those that have no flush operation (linux/fs.h), else
+ * 0. NFS, SMB, FUSE and what is laid over them have one. */
+static dev_t plain_device(int fd)
+{
+    struct statfs system;
+    struct stat status;
+    if (fstatfs(fd, &system) != 0 || fstat(fd, &status) != 0)
+        return 0;
+    switch ((unsigned long)system.f_type) {
+    case EXT4_SUPER_MAGIC: /* and that of ext2 and ext3 */
+    case XFS_SUPER_MAGIC:
+    case BTRFS_SUPER_MAGIC:
+    case TMPFS_MAGIC:
+        return status.st_dev;
+    default:
+        return 0;
+    }
+}
+
 int output_dir_open(struct output_dir *dir, const char *path, enum output_dir_use use, struct pm_error *error)
 {
     char shown[SHOWN];
@@ -41,6 +62,7 @@ int output_dir_open(struct output_dir *dir, const char *path, enum output_dir_us
     if (dir->fd < 0)
         return error_set(error, PM_ERROR_IO, "%s: the folder can't be opened: %s",
                          text_shown(path, shown, sizeof shown), strerror(errno));
+    dir->plain = plain_device(dir->fd);
     if (lock(dir, use, error) == 0)
         return 0;
     output_dir_close(dir);
@@ -130,6 +152,11 @@ void output_dir_leave(const struct output_dir *dir, int folder)
 int output_dir_stat(const struct output_dir *dir, const char *path, struct stat *status)
 {
     return dir != NULL ? fstatat(dir->fd, below(dir, path), status, 0) : stat(path, status);
+}
+
+bool output_dir_is_plain(const struct output_dir *dir, dev_t device)
+{
+    return dir->plain != 0 && device == dir->plain;
 }
 
 int output_dir_open_folder(const struct output_dir *dir, const char *path)

@@ -24,6 +24,8 @@ struct output_dir {
     size_t length;    /* of `path` without the slashes at its end */
     int fd;           /* -1: not open */
     bool follow;      /* a link below it led out of it at the beginning */
+    dev_t plain;      /* its device, if that has a file system that keeps nothing back until a file is closed;
+                         0: it may */
 };
 
 enum output_dir_use {
@@ -51,6 +53,10 @@ int output_dir_open_folder(const struct output_dir *dir, const char *path);
  * path, and nothing is made), or another one, to be closed with output_dir_leave. -1 with errno set. */
 int output_dir_enter(const struct output_dir *dir, const char *path, const char **last);
 void output_dir_leave(const struct output_dir *dir, int folder); /* keeps errno */
+
+/* Does a file of this device tell of a full disk when it is written, at the latest when it is synced, and
+ * never when it is closed? False when that is not known. */
+bool output_dir_is_plain(const struct output_dir *dir, dev_t device);
 
 /* Finds out whether the folder `path` is reached by a link that leads out of the output folder; if so, links
  * are followed from now on. */

@@ -115,16 +115,49 @@ static void close_file(struct job *job)
     job->fd = -1;
 }
 
-static enum intake_result open_file(const struct engine_client *client, struct job *job)
+bool transfer_reads_at_once(const struct engine_config *config, const struct job *job)
+{
+    return job->size > 0 && job->size <= FILE_SMALL && config->settings.read_delay == 0;
+}
+
+bool transfer_was_read(const struct job *job)
+{
+    return job->size > 0 && job->in.size == job->size;
+}
+
+/* Should it change meanwhile, it is read again once it is admitted, and refused then. */
+static void read_small(const struct engine_config *config, struct job *job, struct input_pool *pool)
+{
+    struct pm_error error = {0};
+    if (pool == NULL || !transfer_reads_at_once(config, job))
+        return;
+    job->in = input_pool_take(pool);
+    if (file_read(job->fd, job->size, &job->in, &error) != 0)
+        input_pool_put(pool, &job->in);
+}
+
+static int examine_file(const struct engine_client *client, struct job *job)
+{
+    uint8_t window[4096];
+    struct file_source file;
+    struct memory_source memory;
+    if (transfer_was_read(job)) {
+        memory_source_init(&memory, job->in.data, job->in.size);
+        return client->examine(client->batch, job, &memory.source, job->size);
+    }
+    file_source_init(&file, job->fd, job->size, window, sizeof window);
+    return client->examine(client->batch, job, &file.source, job->size);
+}
+
+static enum intake_result open_file(const struct engine_config *config, struct job *job,
+                                    struct input_pool *pool)
 {
     if (job->input != NULL)
         job->fd = file_open(job->input, &job->size, &job->mode, &job->result.error);
     if (job->fd < 0)
         return INTAKE_FAILED;
-    uint8_t window[4096];
-    struct file_source file;
-    file_source_init(&file, job->fd, job->size, window, sizeof window);
-    if (client->examine(client->batch, job, &file.source, job->size) == 0)
+    read_small(config, job, pool);
+    if (examine_file(&config->client, job) == 0)
         return INTAKE_DONE;
     close_file(job);
     return INTAKE_FAILED;
@@ -139,13 +172,18 @@ static enum intake_result end_step(struct job *job, double began, enum intake_re
     return result;
 }
 
-enum intake_result transfer_open(const struct engine_config *config, struct intake_slot *slot)
+enum intake_result transfer_open(const struct engine_config *config, struct intake_slot *slot,
+                                 struct input_pool *pool)
 {
+    struct job *job = slot->job;
     double began = clock_now();
-    if (slot->job->input != NULL)
-        slot->job->fd = -1;
-    return end_step(slot->job, began,
-                    slot->job->url != NULL ? open_url(config, slot) : open_file(&config->client, slot->job));
+    if (job->input != NULL)
+        job->fd = -1;
+    enum intake_result result =
+        end_step(job, began, job->url != NULL ? open_url(config, slot) : open_file(config, job, pool));
+    if (result == INTAKE_FAILED && pool != NULL)
+        input_pool_put(pool, &job->in);
+    return result;
 }
 
 static enum intake_result read_url(const struct engine_config *config, struct intake_slot *slot,
@@ -175,9 +213,12 @@ static enum intake_result read_file(const struct engine_config *config, struct j
     double began = clock_now();
     if (config->settings.read_delay > 0)
         clock_sleep_until(began + config->settings.read_delay);
-    job->in = input_pool_take(pool);
-    bool well = file_read(job->fd, job->size, &job->in, &job->result.error) == 0 &&
-                client->prepare(client->batch, job) == 0;
+    bool well = transfer_was_read(job);
+    if (!well) {
+        job->in = input_pool_take(pool);
+        well = file_read(job->fd, job->size, &job->in, &job->result.error) == 0;
+    }
+    well = well && client->prepare(client->batch, job) == 0;
     close_file(job);
     return well ? INTAKE_DONE : INTAKE_FAILED;
 }
@@ -196,8 +237,9 @@ static enum intake_result read_input(const struct engine_config *config, struct 
     return result;
 }
 
-void transfer_cancel(const struct engine_config *config, struct intake_slot *slot)
+void transfer_cancel(const struct engine_config *config, struct intake_slot *slot, struct input_pool *pool)
 {
+    input_pool_put(pool, &slot->job->in);
     if (slot->fetch != NULL)
         config->remote->part->free(slot->fetch);
     slot->fetch = NULL;
@@ -228,13 +270,13 @@ void transfer_step(struct intake *intake, struct intake_step step, struct input_
     const struct engine_config *config = intake->config;
     switch (step.kind) {
     case INTAKE_OPEN:
-        intake_opened(intake, step.slot, transfer_open(config, step.slot));
+        intake_opened(intake, step.slot, transfer_open(config, step.slot, pool));
         break;
     case INTAKE_READ:
         intake_read(intake, step.slot, read_input(config, step.slot, pool));
         break;
     case INTAKE_CLOSE:
-        transfer_cancel(config, step.slot);
+        transfer_cancel(config, step.slot, pool);
         intake_closed(intake, step.slot);
         break;
     case INTAKE_WRITE:

@@ -26,15 +26,21 @@ void input_pool_put(struct input_pool *pool, struct buffer *buffer); /* takes th
 /* Does a step of the intake that is not INTAKE_TAKE, and reports the result to it. */
 void transfer_step(struct intake *intake, struct intake_step step, struct input_pool *pool);
 
-/* Opens and examines job; the slot's, or of *slot = {.job = job} that is in no intake. */
-enum intake_result transfer_open(const struct engine_config *config, struct intake_slot *slot);
+/* Opens and examines job; the slot's, or of *slot = {.job = job} that is in no intake. A small file is read
+ * whole, into job->in from `pool`; NULL: none is. */
+enum intake_result transfer_open(const struct engine_config *config, struct intake_slot *slot,
+                                 struct input_pool *pool);
+
+/* Is an open file so small that it is read before it is examined? Was it, and nothing is left to read? */
+bool transfer_reads_at_once(const struct engine_config *config, const struct job *job);
+bool transfer_was_read(const struct job *job);
 
 /* What both ways of fetching do: examines what has come of a URL, 0 or -1; and gives its end to the job,
  * which the fetch does not outlive: true, prepared, when it is whole, else with its error. */
 int transfer_examine_fetch(const struct engine_client *client, struct job *job, const struct fetch *fetch);
 bool transfer_end_fetch(const struct engine_config *config, struct job *job, struct fetch *fetch);
 
-/* Closes the input of a job that will not be read, which fails as cancelled. */
-void transfer_cancel(const struct engine_config *config, struct intake_slot *slot);
+/* Closes the input of a job that will not be worked on, which fails as cancelled. */
+void transfer_cancel(const struct engine_config *config, struct intake_slot *slot, struct input_pool *pool);
 
 #endif

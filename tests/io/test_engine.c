@@ -386,12 +386,40 @@ ENGINE_TEST(a_file_that_shrinks_after_it_was_examined_fails)
     struct fake fake;
     fake_init(&fake, 20);
     fake.shorten_odd = true;
+    for (size_t i = 1; i < 20; i += 2)
+        cr_assert_eq(truncate(fake.inputs[i], FILE_SMALL + 1), 0);
     struct engine_config config = config_of(&fake, 3, 2);
     run_engine(engine, &config, 2, -1);
     cr_assert_eq(fake.failed, 10);
     cr_assert_eq(fake.jobs[1].result.error.kind, PM_ERROR_IO);
     cr_assert(strstr(fake.jobs[1].result.error.message, "became shorter") != NULL);
     cr_assert_eq(temp_count(temp_path("out")), 10);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(a_small_file_is_read_once_and_what_happens_to_it_then_does_not_matter)
+{
+    struct fake fake;
+    fake_init(&fake, 20);
+    fake.shorten_odd = true;
+    struct engine_config config = config_of(&fake, 3, 2);
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.failed, 0);
+    for (size_t i = 0; i < 20; i++)
+        assert_written(&fake, i);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(a_delay_is_for_the_reads_of_small_files_too)
+{
+    struct fake fake;
+    fake_init(&fake, 4);
+    struct engine_config config = config_of(&fake, 3, 2);
+    config.settings.read_delay = 0.02;
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.failed, 0);
+    for (size_t i = 0; i < 4; i++)
+        cr_assert_geq(fake.jobs[i].result.seconds[PM_STAGE_READ], 0.02);
     fake_free(&fake);
 }
 

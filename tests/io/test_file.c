@@ -78,6 +78,38 @@ Test(file, mode_is_exact_whatever_the_umask_and_has_no_set_user_bit)
     cr_assert_eq(status.st_mode & 07777, 0664);
 }
 
+/* The bits that it is opened with are those asked for, or are set afterwards: with either the result is the
+ * same, in a folder that gives its files others, too. */
+Test(file, mode_is_exact_in_a_folder_whose_group_files_inherit)
+{
+    struct pm_error error = {0};
+    struct stat status;
+    umask(0022);
+    cr_assert_eq(mkdir(temp_path("shared"), 0755), 0);
+    cr_assert_eq(chmod(temp_path("shared"), 02775), 0);
+    static const mode_t modes[] = {0644, 0600, 0664, 0444, 0};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        cr_assert_eq(file_write(temp_path("shared/a"), HELLO, 5, modes[i], FILE_FAST, &error), 0, "%s",
+                     error.message);
+        cr_assert_eq(stat(temp_path("shared/a"), &status), 0);
+        cr_assert_eq(status.st_mode & 07777, modes[i]);
+    }
+}
+
+/* Two writers of one process may ask at the same moment; every name must be made again for a taken one. */
+Test(file, temporaries_of_one_moment_have_names_of_their_own)
+{
+    enum { COUNT = 1000 };
+    static struct temporary temporary[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(temporary_begin(&temporary[i], NULL, "a", 0600), 0);
+        cr_assert_eq(temporary_name(&temporary[i]), 0);
+        cr_assert(temporary_has_name(temporary[i].name));
+        for (size_t k = 0; k < i; k++)
+            cr_assert_str_neq(temporary[i].name, temporary[k].name);
+    }
+}
+
 Test(file, missing_folders_are_made)
 {
     struct pm_error error = {0};

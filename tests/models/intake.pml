@@ -43,6 +43,7 @@ byte named;             /* how many next() has named: jobs are numbered in that 
 byte charged, admitted; /* the budget, and how many jobs have a charge */
 bool refused, exhausted, closing;
 byte workers_left = WORKERS;
+byte steps; /* that were given out and not yet reported */
 
 /* Condition variables: who sleeps on them, and signals under way. */
 byte useful_sleepers, useful_signals, fed_sleepers, fed_signals;
@@ -67,11 +68,21 @@ inline find_line() {
 #define source_ended ((exhausted || closing) && line == NONE && opening == 0 && reading == 0 && ready_count == 0)
 #define all_ended (closing && jobs == 0)
 
+#define is_left_to_others (steps > 0 && ready_count >= WORKERS && !closing)
+
+/* What it sets is done by unlock(), without the lock: in a block of its own. */
 inline wake_engine() {
     find_line();
     find_closable();
     if
-    :: results_count > 0 || readable || may_open || shut != NONE || closing -> signal_useful()
+    :: (results_count > 0 || readable || may_open || shut != NONE || closing) && !is_left_to_others -> wakes = true
+    :: else
+    fi
+}
+
+inline unlock() {
+    if
+    :: wakes -> atomic { signal_useful(); wakes = false }
     :: else
     fi
 }
@@ -119,7 +130,8 @@ inline finish(job, was_admitted) {
         fi;
         if :: held_up -> wake_engine() :: else fi;
         wake_at_end()
-    }
+    };
+    unlock()
 }
 
 inline cancel_ready() {
@@ -187,7 +199,7 @@ proctype io_thread()
 {
     mtype step = NOTHING;
     byte job, line, shut, other;
-    bool held_up;
+    bool held_up, wakes;
     do
     :: atomic {
            choose_io();
@@ -197,25 +209,26 @@ proctype io_thread()
                useful_signals > 0; /* the lock is given away while it sleeps */
                useful_signals--;
                useful_sleepers--
-           :: step != NOTHING && step != ENDED -> wake_engine()
+           :: step != NOTHING && step != ENDED -> steps++; wake_engine()
            :: else
            fi
        }
+       unlock();
        if
        :: step == ENDED -> break
        :: step == NOTHING
-       :: step == WRITE -> finish(job, was_charged[job])
-       :: step == CLOSE -> atomic { slots_used-- }; finish(job, false)
+       :: step == WRITE -> atomic { steps-- }; finish(job, was_charged[job])
+       :: step == CLOSE -> atomic { steps--; slots_used-- }; finish(job, false)
        :: step == OPEN ->
            if
-           :: atomic { opening--; state[job] = EXAMINED }
-           :: atomic { opening--; state[job] = CLOSING; slots_used-- }; finish(job, false) /* it failed */
+           :: atomic { steps--; opening--; state[job] = EXAMINED }
+           :: atomic { steps--; opening--; state[job] = CLOSING; slots_used-- }; finish(job, false) /* it failed */
            fi
        :: step == READ ->
            was_charged[job] = true;
            if
-           :: atomic { reading--; slots_used--; state[job] = READY; ready_count++; signal_fed() }
-           :: atomic { reading--; slots_used--; state[job] = CLOSING }; finish(job, true) /* it failed */
+           :: atomic { steps--; reading--; slots_used--; state[job] = READY; ready_count++; signal_fed() }
+           :: atomic { steps--; reading--; slots_used--; state[job] = CLOSING }; finish(job, true) /* it failed */
            fi
        fi
     od
@@ -224,6 +237,7 @@ proctype io_thread()
 proctype worker()
 {
     byte job = NONE, line, shut, other;
+    bool wakes;
     do
     :: atomic { /* intake_take */
            if :: closing -> cancel_ready() :: else fi;
@@ -239,12 +253,17 @@ proctype worker()
            :: else ->
                if
                :: source_ended -> break
-               :: else -> fed_sleepers++; fed_signals > 0; fed_signals--; fed_sleepers--
+               :: else ->
+                   if
+                   :: wakes /* it is done first */
+                   :: else -> fed_sleepers++; fed_signals > 0; fed_signals--; fed_sleepers--
+                   fi
                fi
            fi
        }
+       unlock();
        if
-       :: job != NONE -> atomic { /* intake_give */ state[job] = RESULT; results_count++; wake_engine() }
+       :: job != NONE -> atomic { /* intake_give */ state[job] = RESULT; results_count++; wake_engine() }; unlock()
        :: else
        fi
     od;
@@ -255,7 +274,7 @@ proctype worker()
 proctype closer()
 {
     byte line, shut, other;
-    bool stopped; /* decided first: a stop that may always come would hide that a signal is missing */
+    bool wakes, stopped; /* decided first: a stop that may always come would hide that a signal is missing */
     if
     :: stopped = true
     :: stopped = false
@@ -266,7 +285,8 @@ proctype closer()
         cancel_ready();
         wake_engine();
         wake_all()
-    }
+    };
+    unlock()
 }
 
 init {
