@@ -11,7 +11,7 @@
 
 #include <jpeglib.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/probe.h"
 #include "codec/png/format.h"
 #include "transform/plan.h"
 

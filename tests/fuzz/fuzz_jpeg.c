@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/meta.h"
 #include "fuzz/codec.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/mutate.h"

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/reader.h"
 #include "fuzz/fuzz.h"
 #include "fuzz/mutate.h"
 #include "lent.h"

@@ -1,11 +1,11 @@
 #include "fuzz/mutate.h"
+#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/segments.h"
+#include "codec/png/chunks.h"
+#include "fuzz/fuzz.h"
 
 #include <libdeflate.h>
 #include <string.h>
-
-#include "codec/jpeg/jpeg.h"
-#include "codec/png/chunks.h"
-#include "fuzz/fuzz.h"
 
 enum { INFLATED_MAX = 1 << 18, SEGMENTS_MAX = 64 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec/jpeg/besides.h"
 #include "codec/jpeg/jpeg.h"
 #include "image/iptc.h"
 #include "image/tiff.h"

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "codec/jpeg/besides.h"
 #include "codec/jpeg/jpeg.h"
 
 #define ID(text) sizeof(text) - 1, text

@@ -6,8 +6,11 @@
  */
 #include <inttypes.h>
 
+#include "codec/jpeg/decode.h"
 #include "codec/jpeg/fast.h"
+#include "codec/jpeg/meta.h"
 #include "codec/jpeg/private.h"
+#include "codec/jpeg/scale.h"
 #include "codec/reader.h"
 
 enum { STRIP_ROWS = 16, BLOCK = 8, MAX_SAMPLING = 4 };

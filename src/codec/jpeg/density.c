@@ -1,7 +1,7 @@
 /* JFIF's density, in whole pixels an inch or a centimetre, to and from PNG's, in pixels a metre. */
 #include <math.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/meta.h"
 
 static const double metres_an_inch = 0.0254;
 

@@ -10,7 +10,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "codec/jpeg/decode.h"
 #include "codec/jpeg/encode_fast.h"
+#include "codec/jpeg/huffman.h"
+#include "codec/jpeg/meta.h"
+#include "codec/jpeg/options.h"
 #include "codec/jpeg/private.h"
 
 enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK, CHUNK = 64 * 1024 };

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/round.h"
+#include "codec/jpeg/segments.h"
 
 SIMD_TABLE(struct fdct_kernels, fdct_kernels)
 SIMD_TABLE(struct symbol_kernels, symbol_kernels)

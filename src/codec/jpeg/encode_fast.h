@@ -12,7 +12,7 @@
 #define CODEC_JPEG_ENCODE_FAST_H
 
 #include "base/simd.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/huffman.h"
 
 /* --- forward transform (fdct.simd.c) --------------------------------------------------------------- */
 

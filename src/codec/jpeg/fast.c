@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "codec/jpeg/bits.h"
-
 #include "image/image.h"
 
 SIMD_TABLE(struct fast_kernels, fast_kernels)

@@ -25,7 +25,7 @@
 #define CODEC_JPEG_FAST_H
 
 #include "base/simd.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/decode.h"
 
 enum {
     FAST_SCANS_MAX = 64,  /* that libjpeg's or mozjpeg's encoder writes: 10 to 20 */

@@ -11,7 +11,7 @@
 #include <endian.h>
 #include <string.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/huffman.h"
 
 enum {
     FOUR = JPEG_FOUR,

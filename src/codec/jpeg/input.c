@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/input.h"
 
 static void read_range(struct jpeg_input *input, struct jpeg_range range)
 {

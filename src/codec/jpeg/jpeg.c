@@ -1,6 +1,9 @@
 /* The JPEG codec's row; codec/jpeg/jpeg.h says where the rest is. */
+#include "codec/jpeg/decode.h"
 #include "codec/jpeg/encode_fast.h"
+#include "codec/jpeg/options.h"
 #include "codec/jpeg/private.h"
+#include "codec/jpeg/scale.h"
 
 static bool jpeg_sniff(const uint8_t *head, size_t size)
 {

@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/memory.h"
 
 /* libjpeg declares this type and leaves its inside to whoever keeps the arrays. */
 struct jvirt_barray_control {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/meta.h"
 #include "image/iptc.h"
 #include "image/profile.h"
 

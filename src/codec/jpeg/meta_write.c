@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/meta.h"
+#include "codec/jpeg/trap.h"
 #include "image/exif.h"
 
 enum { ICC_SEGMENTS_MAX = 255 };

@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "codec/jpeg/trap.h"
+
 bool jpeg_private_known_version(const struct jpeg_error_mgr *manager)
 {
     static const char *const versions[] = {"6b ", "7 ", "8"};

@@ -26,6 +26,7 @@
 #ifndef CODEC_JPEG_PRIVATE_H
 #define CODEC_JPEG_PRIVATE_H
 
+#include "codec/codec.h"
 #include "codec/jpeg/jpeg.h"
 
 typedef void (*jpeg_method)(void);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/probe.h"
 #include "image/exif.h"
 
 /* The payload's first `size` bytes; NULL with `error` filled when the segment or file is shorter. */

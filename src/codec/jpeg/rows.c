@@ -5,6 +5,7 @@
  * what came before the first fault depends on what comes after it.
  */
 #include "codec/jpeg/fast.h"
+#include "codec/jpeg/meta.h"
 #include "codec/jpeg/private.h"
 
 /* Sets decoder->picture up; NULL: it is libjpeg's. Returns 0, or -1 with the error filled. */

@@ -1,4 +1,5 @@
 /* How large the planes of a picture come out, and what decoding takes of memory: from the header alone. */
+#include "codec/jpeg/scale.h"
 #include "codec/jpeg/fast.h"
 #include "codec/jpeg/private.h"
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "codec/jpeg/besides.h"
 #include "codec/jpeg/jpeg.h"
 
 /* Samsung's: data, then a directory of them, then its length and "SEFT". */

@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/trap.h"
 
 /* The last place is for all codes that the loaded library may have beyond that. */
 _Static_assert((int)JMSG_LASTMSGCODE < (int)JPEG_MESSAGES_MAX, "every libjpeg message must have its place");

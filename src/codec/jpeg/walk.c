@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/segments.h"
 
 enum {
     GARBAGE_MAX = 4096, /* stray bytes before a marker: some are usual, long runs are another format */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/meta.h"
 #include "image/xml.h"
 
 enum ns { NS_RDF, NS_META, NS_NOTE };

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "codec/jpeg/decode.h"
 #include "codec/jpeg/fixture.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/options.h"
 #include "image/image.h"
 
 enum { BLOCK = 8, ROWS = 16, GAPS = 1024 /* between pieces of an arena */ };

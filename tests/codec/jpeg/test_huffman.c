@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "codec/jpeg/fixture.h"
-#include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/huffman.h"
+#include "codec/jpeg/options.h"
 
 enum { WIDTH = 61, HEIGHT = 1601, SMALL = 333, STRIP = 16 };
 

@@ -1,13 +1,14 @@
 /* What is used of libjpeg beyond its documentation: the trial finds it in the loaded library and nowhere
  * else, and without it files are as good. */
+#include "codec/jpeg/fixture.h"
+#include "codec/jpeg/options.h"
 #include "codec/jpeg/private.h"
+#include "codec/jpeg/trap.h"
 
 #include <criterion/criterion.h>
 #include <jerror.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "codec/jpeg/fixture.h"
 
 static bool loaded_is_known(void)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "codec/jpeg/jpeg.h"
+#include "codec/jpeg/segments.h"
 
 enum { STRAY_MAX = 4095, STRAY_IN_ALL_MAX = 1 << 20 };
 
