@@ -42,6 +42,23 @@ Test(check_layers, a_header_of_a_floor_above_is_told)
     expect(temp_folder(), 1, "base/text.c includes cli/page.h, of a floor above\n");
 }
 
+/* A program's main is on the top floor; no other file beside it is, nor a main that is no program's. */
+Test(check_layers, only_the_mains_of_programs_use_the_command_line)
+{
+    temp_text("src/cli/options.h", "\n");
+    temp_text("src/serve/main.c", "#include \"cli/options.h\"\n");
+    expect(temp_folder(), 0, "");
+    temp_text("src/serve/site.c", "#include \"cli/options.h\"\n");
+    expect(temp_folder(), 1, "serve/site.c includes cli/options.h, of a floor above\n");
+    temp_text("src/serve/site.c", "\n");
+    temp_text("src/io/main.c", "#include \"cli/options.h\"\n");
+    expect(temp_folder(), 1, "io/main.c includes cli/options.h, of a floor above\n");
+    temp_text("src/io/main.c", "\n");
+    temp_text("src/cli/command.h", "\n");
+    temp_text("src/serve/main.c", "#include \"cli/command.h\"\n");
+    expect(temp_folder(), 1, "serve/main.c includes cli/command.h, of the command pixmill alone\n");
+}
+
 /* The three rooms of the lab have floors of their own; a main puts all together. */
 Test(check_layers, a_folder_within_a_folder_may_have_its_own_floor)
 {

@@ -253,7 +253,7 @@ int note_noise(struct results *results, struct pm_error *error)
         int (*note)(struct results *results);
         bool busy;
     } causes[] = {
-        {note_others, true},        {note_steal, true},          {note_load, false},
+        {note_others, true},        {note_steal, true},          {note_load, true},
         {note_interruption, false}, {note_fewer_workers, false}, {note_outliers, false},
         {note_spread, false},       {note_drift, false},         {note_short_trials, false},
         {note_few_repeats, false},  {note_frequency, false},     {note_oversubscription, false},

@@ -576,6 +576,11 @@ Test(analysis, noise_is_named)
     cr_assert_eq(analyse(&results, &error), 0);
     cr_expect(has_note("Other guests of this host took"));
     cr_expect(has_note("busy before the sweep began: load 9.00"));
+    for (size_t i = 0; i < results.nnotes; i++) {
+        const char *text = results.notes[i].text;
+        cr_expect_eq(results.notes[i].busy,
+                     strstr(text, "Other guests") != NULL || strstr(text, "busy before") != NULL, "%s", text);
+    }
     cr_expect(has_note("slower during the sweep"));
     cr_expect(has_note("spread by more than 5 %"));
     for (size_t i = 0; i < results.nnotes; i++)

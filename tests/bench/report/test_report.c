@@ -381,6 +381,21 @@ Test(report, a_busy_machine_is_told_at_the_top)
     cr_expect_eq(count(write_as(report_html), "leaves unclear which model is the fastest on "), 1);
 }
 
+Test(report, a_load_before_the_sweep_is_told_at_the_top)
+{
+    struct pm_error error = {0};
+    results.machine.load = 9;
+    results.nnotes = 0;
+    cr_assert_eq(analyse(&results, &error), 0);
+    const char *html = write_as(report_html), *told = strstr(html, "busy before the sweep began: load 9.00");
+    cr_assert_not_null(told);
+    cr_expect_lt(told, strstr(html, "class=\"answers\""));
+    const char *report = write_as(report_text);
+    told = strstr(report, "busy before the sweep began");
+    cr_assert_not_null(told);
+    cr_expect_lt(told, strstr(report, "Fastest here"));
+}
+
 Test(report, answers_stand_in_text_and_page)
 {
     cr_expect_not_null(
