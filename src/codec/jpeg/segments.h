@@ -1,11 +1,10 @@
 /*
- * A JPEG file as a row of segments (ITU-T T.81, annex B): a marker of two bytes, mostly a length, a payload.
- * Whoever looks at a file's segments does it by the walk below, which also holds the limits: the header
- * (jpeg/probe.c), metadata (jpeg/meta.c), the scans (jpeg/input.c), what a file holds beside its picture
- * (jpeg/besides.c). libjpeg is not needed for it.
+ * A JPEG file as a sequence of segments (ITU-T T.81, annex B): a marker of two bytes and, for most, a length
+ * and a payload. All code that reads segments uses the walk below, which also enforces the limits: the header
+ * (probe.c), metadata (meta.c), scans (input.c), other contents (besides.c). It does not need libjpeg.
  *
- * What libjpeg passes over, the walk passes over: bytes that are no marker, fill bytes, and a length of 0 or
- * 1, which is less than the length field itself (djpeg, Pillow, sharp and ImageMagick read such files).
+ * The walk skips what libjpeg skips: bytes that are not a marker, fill bytes, and a length of 0 or 1, less
+ * than the length field itself (djpeg, Pillow, sharp and ImageMagick read such files).
  */
 #ifndef CODEC_JPEG_SEGMENTS_H
 #define CODEC_JPEG_SEGMENTS_H
@@ -51,28 +50,28 @@ enum jpeg_marker {
     JPEG_APP13 = 0xED,
     JPEG_APP14 = 0xEE,
     JPEG_APP15 = 0xEF,
-    JPEG_SOF_LS = 0xF7, /* JPEG-LS (ITU-T T.87), another format that begins alike */
+    JPEG_SOF_LS = 0xF7, /* JPEG-LS (ITU-T T.87), another format with the same first bytes */
     JPEG_TEM = 0x01,
 };
 
 enum {
-    JPEG_MAX_SEGMENTS = 16384, /* ICC and extended XMP fill a few hundred; a walk of these takes 10 ms */
-    JPEG_MAX_SCANS = 500,      /* thousands of scans in a small file would keep a decoder busy for minutes */
+    JPEG_MAX_SEGMENTS = 16384, /* ICC and extended XMP need a few hundred; walking this many takes 10 ms */
+    JPEG_MAX_SCANS = 500,      /* thousands of scans in a small file would take a decoder minutes */
     JPEG_PAYLOAD_MAX = 65533,
-    JPEG_FIRST_SEGMENT = 2, /* offset of the main picture's first marker, behind its SOI */
+    JPEG_FIRST_SEGMENT = 2, /* offset of the main image's first marker, after its SOI */
     JPEG_WINDOW = 1024,
 };
 
 struct jpeg_segment {
     unsigned marker; /* its second byte */
     unsigned size;   /* bytes of payload */
-    uint64_t at;     /* offset of the marker, of whose 0xFF the last counts, in the file */
-    uint64_t offset; /* of the payload behind the length */
+    uint64_t at;     /* offset of the marker's last 0xFF in the file */
+    uint64_t offset; /* offset of the payload, after the length */
 };
 
 struct jpeg_walk {
     struct byte_source *source; /* NULL: the window is the whole file */
-    uint64_t next;              /* offset of the next marker, or somewhere in the scan's data before it */
+    uint64_t next;              /* offset of the next marker, or any offset in the scan's data before it */
     bool in_scan;
     unsigned segments, scans; /* so far */
     unsigned garbage;         /* bytes between segments so far */
@@ -82,22 +81,22 @@ struct jpeg_walk {
     uint8_t bytes[JPEG_WINDOW];
 };
 
-/* Starts at `offset` of a file: JPEG_FIRST_SEGMENT, or behind another picture's SOI. */
+/* Starts at `offset` in a file: JPEG_FIRST_SEGMENT, or after another image's SOI. */
 void jpeg_walk_start(struct jpeg_walk *walk, struct byte_source *source, uint64_t offset);
 
-/* The same of data[size], which must outlive the walk. */
+/* The same for data[size], which must outlive the walk. */
 void jpeg_walk_start_memory(struct jpeg_walk *walk, const uint8_t *data, size_t size, uint64_t offset);
 
-/* The next segment; behind an SOS, the first one behind that scan's data. An EOI or another marker without a
- * length has size 0. Returns 0, or -1 with `error` filled: the file ends, it has no marker where one must be,
- * or more segments or scans than any program writes (PM_ERROR_LIMIT). */
+/* The next segment; after an SOS, the first one after that scan's data. An EOI or another marker without a
+ * length has size 0. Returns 0, or -1 with `error` filled: the file ends, a marker is missing, or there are
+ * more segments or scans than any program writes (PM_ERROR_LIMIT). */
 int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct pm_error *error);
 
-/* The file's bytes from `offset` on, `size` of them at least (at most JPEG_WINDOW), or NULL with `error`
- * filled when there are fewer. Valid until the next call. */
+/* The file's bytes from `offset` on, min `size` of them (max JPEG_WINDOW); NULL with `error` filled if there
+ * are fewer. Valid until the next call. */
 const uint8_t *jpeg_walk_peek(struct jpeg_walk *walk, uint64_t offset, size_t size, struct pm_error *error);
 
-/* All of a segment's payload: in memory, or read into `buffer`. NULL with `error` filled when the file ends
+/* A segment's whole payload: in memory, or read into `buffer`. NULL with `error` filled if the file ends
  * within it. */
 const uint8_t *jpeg_walk_payload(struct jpeg_walk *walk, const struct jpeg_segment *segment,
                                  uint8_t buffer[JPEG_PAYLOAD_MAX], struct pm_error *error);
@@ -105,25 +104,25 @@ const uint8_t *jpeg_walk_payload(struct jpeg_walk *walk, const struct jpeg_segme
 /* Fills the error of a file that ends before its first scan; returns -1. */
 int jpeg_ends_in_header(struct pm_error *error);
 
-/* --- the scans of a picture ------------------------------------------------------------------------ */
+/* --- the scans of an image -------------------------------------------------------------------------- */
 
 struct jpeg_scan {
-    uint64_t at, end;    /* offsets of its SOS marker and of the marker behind its data */
-    uint8_t components;  /* how many; 0 for a header that is broken */
-    uint8_t id[4];       /* theirs */
-    uint8_t first, last; /* coefficients of its spectral selection */
+    uint64_t at, end;    /* offsets of its SOS marker and of the marker after its data */
+    uint8_t components;  /* 0 if its header is broken */
+    uint8_t id[4];       /* of the components */
+    uint8_t first, last; /* coefficients: its spectral selection */
 };
 
 struct jpeg_scans {
-    unsigned count; /* the first one, in whose data the walk began, not included */
+    unsigned count; /* without the first, in whose data the walk began */
     struct jpeg_scan scan[JPEG_MAX_SCANS];
     bool ended;   /* by an EOI */
-    uint64_t end; /* of the picture: behind the EOI, else before the first marker that can't be its own */
-    bool late;    /* APPn or COM between scans, where no program looks for them */
+    uint64_t end; /* end of the image: after the EOI, or before the first marker that can't be part of it */
+    bool late;    /* APPn or COM between scans, where no program reads them */
 };
 
-/* Walks the rest of a picture: `walk`, in memory, has just delivered an SOS, or is in a scan's data. A file
- * that just ends is no error here. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
+/* Walks the rest of an image: `walk`, in memory, has just returned an SOS, or is in a scan's data. A
+ * truncated file is not an error here. Returns 0, or -1 with `error` filled (PM_ERROR_LIMIT). */
 int jpeg_walk_scans(struct jpeg_walk *walk, struct jpeg_scans *scans, struct pm_error *error);
 
 #endif
