@@ -27,6 +27,7 @@ struct option {
     /* As --help shows it. "a|b|c": one of these words; "a,b,c": one or more, separated by commas; LIST: one
      * or more of `choice`. NULL: takes none. */
     const char *argument;
+    bool optional;    /* the argument may be left out; given, it follows "=" */
     const char *help; /* see option_help (cli/options.h) */
     /* Stores `argument` (NULL if it takes none) in the settings. Returns 0, 1 to stop parsing (--help), or -1
      * with `error` filled. Not used for OPTION_FILTER and OPTION_SETTING: recipe_add parses those. */

@@ -55,6 +55,14 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
         run_recipe(&recipe, &plan, input, out, result, context);
 }
 
+/* Is it of the planned size, or at most that size if pixels decide it? */
+static bool has_planned_size(const struct pm_info *info, const struct shape *planned)
+{
+    if (planned->at_most)
+        return info->width <= planned->width && info->height <= planned->height;
+    return info->width == planned->width && info->height == planned->height;
+}
+
 /* Compares the file with the plan. The orientation of an encrypted image is unknown to the plan: it is part
  * of the encrypted data. */
 static int check_result(const struct work *work, const struct job_input *input, const struct buffer *out,
@@ -70,7 +78,7 @@ static int check_result(const struct work *work, const struct job_input *input, 
     memory_source_init(&memory, out->data, out->size);
     if (planned != 0 || codec_probe(&memory.source, &info, &error) != plan.format)
         return -1;
-    if (!plan.info.encrypted && (info.width != plan.result.width || info.height != plan.result.height))
+    if (!plan.info.encrypted && !has_planned_size(&info, &plan.result))
         return -1;
     result->width = info.width;
     result->height = info.height;

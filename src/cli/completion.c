@@ -19,7 +19,7 @@ enum argument_kind {
 static enum argument_kind argument_kind(const struct option *option)
 {
     char word[64];
-    if (option->argument == NULL)
+    if (option->argument == NULL || option->optional)
         return ARGUMENT_NONE;
     if (option_word(option, 0, word))
         return option_takes_list(option) ? ARGUMENT_LIST : ARGUMENT_WORDS;
@@ -87,7 +87,8 @@ static void bash_command(FILE *out, const struct command *command)
     }
     fputs("        esac\n        words='", out);
     for (size_t i = 0; option_at(command->options, i, &option); i++)
-        fprintf(out, "%s--%s%s", i > 0 ? " " : "", option.name, option.argument != NULL ? "=" : "");
+        fprintf(out, "%s--%s%s", i > 0 ? " " : "", option.name,
+                argument_kind(&option) != ARGUMENT_NONE ? "=" : "");
     fputs("' ;;\n", out);
 }
 

@@ -77,6 +77,7 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
         *option = (struct option){.kind = OPTION_FILTER,
                                   .name = (*filter)->name,
                                   .argument = (*filter)->argument,
+                                  .optional = (*filter)->omitted != NULL,
                                   .help = (*filter)->help,
                                   .example = (*filter)->example};
         return true;
@@ -105,8 +106,9 @@ bool option_at(const struct option_set *set, size_t index, struct option *option
 void option_title(const struct option *option, char *title, size_t size)
 {
     char letter[] = {'-', option->letter, ',', ' ', '\0'};
-    snprintf(title, size, "%s--%s%s%s", option->letter != 0 ? letter : "", option->name,
-             option->argument != NULL ? "=" : "", option->argument != NULL ? option->argument : "");
+    const char *before = option->optional ? "[=" : option->argument != NULL ? "=" : "";
+    snprintf(title, size, "%s--%s%s%s%s", option->letter != 0 ? letter : "", option->name, before,
+             option->argument != NULL ? option->argument : "", option->optional ? "]" : "");
 }
 
 const char *option_help(const struct option *option, char *text, size_t size)
@@ -227,7 +229,7 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
         return unknown_name(set, name, length, error);
     if (option.argument == NULL && value != NULL)
         return error_set(error, PM_ERROR_USAGE, "takes no argument (--%s)", option.name);
-    if (option.argument != NULL && value == NULL) {
+    if (option.argument != NULL && value == NULL && !option.optional) {
         if (*at + 1 >= count)
             return missing_argument(&option, error);
         value = arguments[++*at];

@@ -125,6 +125,7 @@ static int crop_plan(const void *params, struct shape *shape, struct pm_error *e
         return refuse_larger(p, shape, error);
     shape->width = r->width;
     shape->height = r->height;
+    shape->at_most = false;
     return 0;
 }
 

@@ -33,6 +33,7 @@ struct filter_lent {
 struct filter {
     const char *name;     /* the recipe's word and, with "--", the option */
     const char *argument; /* for --help: "GEOM[,kernel=NAME]"; NULL if it takes none */
+    const char *omitted;  /* the argument that "name" alone means; NULL: it must be given */
     const char *help;     /* one line */
     const char *example;  /* a canonical argument, for tests and manual; NULL if it takes none */
     /* Accepted formats; transform converts other images first (image/convert.h). A filter that accepts YCC

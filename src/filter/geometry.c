@@ -151,6 +151,46 @@ int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *h
     return 0;
 }
 
+/* The bounds of what geometry_apply computes before `>` and `<`. */
+static void bound_sides(const struct geometry *geometry, double w, double h, double *to_w, double *to_h)
+{
+    enum { ASPECT = 4 };
+    const double longest = ASPECT * fmax(geometry->width, geometry->height);
+    *to_w = geometry->width;
+    *to_h = geometry->height;
+    if (geometry->unit == GEOMETRY_PERCENT) {
+        *to_w = rounded_side(w * geometry->width / 100);
+        *to_h = rounded_side(h * (geometry->height > 0 ? geometry->height : geometry->width) / 100);
+    } else if (geometry->mode == GEOMETRY_EXACT) {
+        *to_w = *to_w > 0 ? *to_w : w;
+        *to_h = *to_h > 0 ? *to_h : h;
+    } else if (geometry->mode == GEOMETRY_COVER) {
+        *to_w = fmax(w, longest);
+        *to_h = fmax(h, longest);
+    } else {
+        *to_w = *to_w > 0 ? *to_w : fmax(w, longest);
+        *to_h = *to_h > 0 ? *to_h : fmax(h, longest);
+    }
+}
+
+void geometry_bound(const struct geometry *geometry, uint32_t *width, uint32_t *height, bool *exact)
+{
+    const double w = *width, h = *height;
+    double to_w, to_h;
+    bound_sides(geometry, w, h, &to_w, &to_h);
+    if (geometry->when == GEOMETRY_SHRINK) {
+        to_w = fmin(to_w, w);
+        to_h = fmin(to_h, h);
+    } else if (geometry->when == GEOMETRY_ENLARGE) {
+        to_w = fmax(to_w, w);
+        to_h = fmax(to_h, h);
+    }
+    *width = (uint32_t)fmin(to_w, GEOMETRY_SIDE_MAX);
+    *height = (uint32_t)fmin(to_h, GEOMETRY_SIDE_MAX);
+    *exact = geometry->mode == GEOMETRY_EXACT && geometry->when == GEOMETRY_ALWAYS && geometry->width > 0 &&
+             geometry->height > 0;
+}
+
 const struct param_word gravities[] = {
     {"center", 4},     {"north", 1},     {"northeast", 2}, {"east", 5},        {"southeast", 8},
     {"south", 7},      {"southwest", 6}, {"west", 3},      {"northwest", 0},   {"centre", 4},

@@ -8,6 +8,7 @@
 #ifndef FILTER_GEOMETRY_H
 #define FILTER_GEOMETRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,11 @@ int geometry_print(const struct geometry *geometry, char *text, size_t size);
  * `error` filled if a side is above GEOMETRY_SIDE_MAX (PM_ERROR_LIMIT). */
 int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height,
                    struct pm_error *error);
+
+/* The same for an input of at most *width x *height, whose size pixels decide: sets upper bounds of the
+ * output. *exact: the output does not depend on the input. Where one side follows from the other, so that it
+ * has no useful bound, the sides are taken to be at most as long as the input's bound, or 4 to 1. */
+void geometry_bound(const struct geometry *geometry, uint32_t *width, uint32_t *height, bool *exact);
 
 /* Where a smaller rectangle is placed in a larger one: y * 3 + x, on each axis 0 left or top, 1 centered, 2
  * right or bottom. */

@@ -55,9 +55,13 @@ static int resize_plan(const void *params, struct shape *shape, struct pm_error 
 {
     const struct params *p = params;
     uint32_t width = shape->width, height = shape->height;
-    if (geometry_apply(&p->geometry, &width, &height, error) != 0)
+    bool exact = true;
+    if (shape->at_most)
+        geometry_bound(&p->geometry, &width, &height, &exact);
+    else if (geometry_apply(&p->geometry, &width, &height, error) != 0)
         return -1;
     *shape = scale_shape(shape, width, height);
+    shape->at_most = !exact;
     return 0;
 }
 

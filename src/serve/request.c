@@ -48,7 +48,7 @@ static bool is_step(const char *word, const char *argument)
     if (filter == NULL && !recipe_setting_find(word, &setting))
         return false;
     const char *needed = filter != NULL ? filter->argument : setting.argument;
-    return argument != NULL || needed == NULL;
+    return argument != NULL || needed == NULL || (filter != NULL && filter->omitted != NULL);
 }
 
 /* Is more asked of that word than a server does? */

@@ -197,37 +197,69 @@ static void convert_shape(struct shape *shape, const struct pm_pixel_format *acc
     }
 }
 
-/* Plans all steps from plan->start to plan->result. The first may reduce the decoder's work. */
-static int plan_steps(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
-                      uint64_t max_pixels, struct plan *plan, struct step_memory *memory,
-                      struct pm_error *error)
+/* A frame's pixels would give it a size of its own. */
+static int check_measured_frames(const struct plan *plan, const struct filter *filter, struct pm_error *error)
+{
+    if (plan->frames <= 1)
+        return 0;
+    return error_set(
+        error, PM_ERROR_UNSUPPORTED,
+        "%s can't be applied to an animation: its %u frames would differ in size (choose one: frames=first)",
+        filter->name, plan->frames);
+}
+
+/* Plans one step; an upper bound may exceed the limits, as the real size is checked when it is known. */
+static int plan_one_step(const struct recipe_step *step, uint64_t max_pixels, struct plan *plan,
+                         struct shape *shape, struct step_memory *memory, struct pm_error *error)
+{
+    const struct filter *filter = step->filter;
+    const struct shape in = *shape;
+    if (filter->plan != NULL && filter->plan(step->params, shape, error) != 0)
+        return -1;
+    if (shape->at_most && check_measured_frames(plan, filter, error) != 0)
+        return -1;
+    if (!shape->at_most && image_check_size(shape->width, shape->height, max_pixels, error) != 0)
+        return -1;
+    plan_settle_planes(plan, step, shape);
+    plan->measures = plan->measures || shape->at_most;
+    note_picture(memory, shape);
+    const uint64_t scratch =
+        filter->scratch_bytes != NULL ? filter->scratch_bytes(step->params, &in, shape) : 0;
+    memory->scratch = scratch > memory->scratch ? scratch : memory->scratch;
+    return 0;
+}
+
+static int check_side(const struct codec *format, const struct shape *shape, struct pm_error *error)
+{
+    const uint32_t longest = shape->width > shape->height ? shape->width : shape->height;
+    if (longest <= format->side_max || shape->at_most)
+        return 0;
+    return error_limit(error, format->side_max, longest,
+                       "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
+                       " on a side)",
+                       shape->width, shape->height, format->name, format->side_max);
+}
+
+/* Plans the steps from `next` on, whose input is `shape`, to plan->result. The first of all may reduce the
+ * decoder's work. */
+static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape shape, uint64_t max_pixels,
+                      struct plan *plan, struct step_memory *memory, struct pm_error *error)
 {
     const struct codec *format = plan->format;
     const unsigned orientation = plan->upright ? plan->info.orientation : 1;
-    struct shape shape = plan->start;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
-        const struct recipe_step complete = plan_complete(recipe, &recipe->steps[i]), *step = &complete;
-        convert_shape(&shape, step->filter->accepts, recipe->background, memory);
-        const struct shape in = shape;
-        if ((step->filter->plan != NULL && step->filter->plan(step->params, &shape, error) != 0) ||
-            image_check_size(shape.width, shape.height, max_pixels, error) != 0)
+    for (size_t i = next; i < recipe->nsteps; i++) {
+        const struct recipe_step step = plan_complete(recipe, &recipe->steps[i]);
+        convert_shape(&shape, step.filter->accepts, recipe->background, memory);
+        if (plan_one_step(&step, max_pixels, plan, &shape, memory, error) != 0)
             return -1;
-        plan_settle_planes(plan, step, &shape);
         if (i == 0) {
             choose_min_size(recipe, &shape, orientation >= 5, plan);
             choose_window(recipe, &shape, orientation > 1, plan);
         }
-        note_picture(memory, &shape);
-        const uint64_t scratch =
-            step->filter->scratch_bytes != NULL ? step->filter->scratch_bytes(step->params, &in, &shape) : 0;
-        memory->scratch = scratch > memory->scratch ? scratch : memory->scratch;
     }
-    if (shape.width > format->side_max || shape.height > format->side_max)
-        return error_limit(error, format->side_max, shape.width > shape.height ? shape.width : shape.height,
-                           "%" PRIu32 " x %" PRIu32 " pixels do not fit a %s file (at most %" PRIu32
-                           " on a side)",
-                           shape.width, shape.height, format->name, format->side_max);
-    convert_shape(&shape, accepts, recipe->background, memory);
+    if (check_side(format, &shape, error) != 0)
+        return -1;
+    convert_shape(&shape, format->accepts(recipe_options(recipe, format)), recipe->background, memory);
     if (recipe->encrypts)
         note_picture(memory, &shape);
     plan->result = shape;
@@ -258,7 +290,8 @@ static void plan_memory(const struct pm_recipe *recipe, const void *options, con
 int plan_make(const struct pm_recipe *recipe, const struct codec *input, const struct pm_info *info,
               uint64_t max_pixels, struct plan *plan, struct pm_error *error)
 {
-    const struct codec *fixed = recipe_result_format(recipe), *format = fixed != NULL ? fixed : codec_written(input);
+    const struct codec *fixed = recipe_result_format(recipe),
+                       *format = fixed != NULL ? fixed : codec_written(input);
     const void *options = recipe_options(recipe, format);
     *plan = (struct plan){
         .input = input,
@@ -279,10 +312,28 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     plan_start(recipe, accepts, plan);
     if (recipe->decrypts)
         note_picture(&memory, &plan->start);
-    if (plan_steps(recipe, accepts, max_pixels, plan, &memory, error) != 0)
+    if (plan_steps(recipe, 0, plan->start, max_pixels, plan, &memory, error) != 0)
         return -1;
     plan_memory(recipe, options, &memory, plan);
     return 0;
+}
+
+int plan_check_measured(const struct pm_recipe *recipe, const struct plan *plan, size_t next,
+                        const struct shape *shape, uint64_t max_pixels, struct pm_error *error)
+{
+    struct plan again = *plan;
+    struct step_memory memory = {0};
+    if (plan_steps(recipe, next, *shape, max_pixels, &again, &memory, error) != 0)
+        return -1;
+    plan_memory(recipe, recipe_options(recipe, plan->format), &memory, &again);
+    const uint64_t needed = again.work_bytes + again.result_bytes,
+                   planned = plan->work_bytes + plan->result_bytes;
+    if (again.work_bytes <= plan->work_bytes && again.result_bytes <= plan->result_bytes)
+        return 0;
+    return error_limit(error, planned, needed,
+                       "cut to %" PRIu32 " x %" PRIu32 " pixels, its result would be %" PRIu32 " x %" PRIu32
+                       ", for which no memory was reserved (give resize both sides, as 800x800)",
+                       shape->width, shape->height, again.result.width, again.result.height);
 }
 
 int plan_make_for(const struct pm_recipe *recipe, const uint8_t *data, size_t size, uint64_t max_pixels,

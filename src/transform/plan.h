@@ -19,6 +19,7 @@ struct plan {
     struct pm_pixel_format planes; /* for YCC: the planes' format after a resize */
     struct shape start;            /* input of the first step: full size, oriented */
     struct shape result;
+    bool measures;         /* a step's pixels decide sizes: those of later steps are upper bounds */
     uint64_t work_bytes;   /* max memory for decoding and filtering */
     uint64_t result_bytes; /* the largest possible result */
 };
@@ -49,5 +50,11 @@ struct recipe_step plan_complete(const struct pm_recipe *recipe, const struct re
 
 /* Changes the format of *shape, the result of a completed step's filter, to that of the plan's planes. */
 void plan_settle_planes(const struct plan *plan, const struct recipe_step *step, struct shape *shape);
+
+/* Plans the steps from `next` on again, for an image whose real shape a step has measured. Returns 0, or -1
+ * with `error` filled: they can't be applied to it, or would take more memory than the plan says
+ * (PM_ERROR_LIMIT). */
+int plan_check_measured(const struct pm_recipe *recipe, const struct plan *plan, size_t next,
+                        const struct shape *shape, uint64_t max_pixels, struct pm_error *error);
 
 #endif

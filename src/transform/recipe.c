@@ -30,6 +30,8 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
     if (recipe->nsteps == RECIPE_STEPS_MAX)
         return error_limit(error, RECIPE_STEPS_MAX, recipe->nsteps + 1, "too many steps (at most %d)",
                            RECIPE_STEPS_MAX);
+    if (argument == NULL)
+        argument = filter->omitted;
     if (filter->argument == NULL && argument != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", filter->name,
                          filter->name);

@@ -226,7 +226,8 @@ static const struct recipe_setting settings[] = {
      .print = print_format},
     {.name = "background",
      .argument = "COLOR",
-     .help = "background colour for transparent pixels if the result has no alpha: #rrggbb or a CSS name (#ffffff)",
+     .help =
+         "background colour for transparent pixels if the result has no alpha: #rrggbb or a CSS name (#ffffff)",
      .example = "204080",
      .parse = parse_background,
      .print = print_background},

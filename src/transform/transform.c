@@ -149,9 +149,9 @@ static void run_close(struct run *run)
     run->rows = NULL;
 }
 
-static int run_step(struct run *run, const struct recipe_step *written)
+static int run_step(struct run *run, size_t index)
 {
-    struct recipe_step step = plan_complete(run->recipe, written);
+    struct recipe_step step = plan_complete(run->recipe, &run->recipe->steps[index]);
     const struct filter *filter = step.filter;
     if (run_convert(run, filter->accepts) != 0)
         return -1;
@@ -159,6 +159,10 @@ static int run_step(struct run *run, const struct recipe_step *written)
     if (filter_measure(filter, step.params, &run->image, &planned, run->context) != 0)
         return -1;
     plan_settle_planes(&run->plan, &step, &planned);
+    if (run->plan.measures && filter->measure != NULL &&
+        plan_check_measured(run->recipe, &run->plan, index + 1, &planned, run->context->max_pixels,
+                            run->context->error) != 0)
+        return -1;
     struct pm_image next = {0};
     int status;
     if (run->rows != NULL)
@@ -211,7 +215,7 @@ static int run_steps(struct run *run)
     if (run_decrypt(run) != 0 || run_upright(run) != 0)
         return -1;
     for (size_t i = 0; i < run->recipe->nsteps; i++) {
-        if (run_step(run, &run->recipe->steps[i]) != 0)
+        if (run_step(run, i) != 0)
             return -1;
     }
     if (run->image.width != run->shape.width || run->image.height != run->shape.height)

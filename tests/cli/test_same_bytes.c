@@ -76,10 +76,10 @@ Test(same_bytes, of_turning_and_cropping)
         (const char *const[]){"--rotate=90", "--crop=33x33,gravity=center", "--flop", "--gray"});
 }
 
-Test(same_bytes, of_padding)
+Test(same_bytes, of_padding_and_trimming)
 {
-    expect_same_everywhere(
-        (const char *const[]){"--pad=90x60", "--pad=70x70,gravity=west,color=#ff880080", "--flip", "--flop"});
+    expect_same_everywhere((const char *const[]){"--pad=90x60", "--pad=70x70,gravity=west,color=#ff880080",
+                                                 "--trim=200", "--flop"});
 }
 
 /* Into a format whose library is no part of this program, a WebP animation among the inputs. */

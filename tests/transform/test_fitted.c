@@ -34,6 +34,7 @@ static const char *const steps[] = {"resize=12x",
                                     "flip",
                                     "flop",
                                     "pad=50x40,color=808080",
+                                    "trim",
                                     "gray",
                                     "blur=1/resize=20x/sharpen=2"};
 
