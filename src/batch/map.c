@@ -74,7 +74,7 @@ const char *pm_backend_name(size_t index)
 const char *pm_backend_why_not(const char *name)
 {
     const struct backend *backend = backend_find(name);
-    return backend != NULL ? backend->why_not() : "there is no such backend";
+    return backend != NULL ? backend->why_not() : "no such backend";
 }
 
 int pm_map(const struct pm_recipe *recipe, const struct pm_map_options *options,

@@ -146,7 +146,7 @@ static size_t stem_length(const char *name, const struct codec *format, bool *ad
     return said != NULL && said != format ? (size_t)(dot - name) : strlen(name);
 }
 
-/* The results' format, as far as a name tells it: a file whose suffix is of a format that is only read gets
+/* The results' format, as far as the name shows: a file whose suffix is of a format that is only read gets
  * another. NULL: the suffix stays. */
 static const struct codec *format_of(const struct walk_options *options, const char *below)
 {

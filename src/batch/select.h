@@ -1,5 +1,5 @@
 /*
- * Decides which names found in a folder are used: hidden ones only with --hidden, and none that is excluded.
+ * Decides which names found in a folder are used: hidden ones only with --hidden, and no excluded ones.
  * Names given by the user are always used.
  */
 #ifndef BATCH_SELECT_H

@@ -33,7 +33,7 @@ void settings_complete(struct settings *settings, unsigned processors, uint64_t 
     const uint64_t own = own_bytes(backend->workers), free = available > own ? available - own : 0;
     if (settings->engine.memory == 0)
         settings->engine.memory = available / BUDGET_SHARE;
-    /* However large the budget was chosen, what is kept shall leave room for images. */
+    /* Memory that is kept must leave room for images, however large the budget is. */
     const uint64_t share = free / BUDGET_SHARE, memory = settings->engine.memory;
     const uint64_t keep = (memory < share ? memory : share) / KEEP_SHARE;
     backend->keep_bytes = keep / backend->workers;

@@ -8,7 +8,7 @@
 
 static const char dash[] = "–";
 
-/* Three digits that count, or two and an exponent when it is very small. */
+/* Three significant digits, or two and an exponent if it is very small. */
 static void significant(char *text, size_t size, double value)
 {
     /* Rounded first: 0.9996 has as many digits before the point as 1. */

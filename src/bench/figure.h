@@ -1,4 +1,4 @@
-/* Figures as people read them: three digits that count, and the unit that suits. NAN is a dash. */
+/* Figures for people: three significant digits and a suitable unit. NAN is a dash. */
 #ifndef BENCH_FIGURE_H
 #define BENCH_FIGURE_H
 
@@ -25,7 +25,7 @@ struct figure_range {
 };
 struct figure_range figure_range(struct interval interval, struct figure (*figure)(double));
 
-/* A date of ISO 8601 as people write it, "25 November 2026, 18:22 UTC"; other text as it is. Returns text. */
+/* A date of ISO 8601 written out, "25 November 2026, 18:22 UTC"; other text as it is. Returns text. */
 const char *figure_date(const char *date, char *text, size_t size);
 
 #endif

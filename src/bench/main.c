@@ -79,7 +79,7 @@ static bool is_measured(const struct results *results, const struct backend *bac
     return false;
 }
 
-/* Refuses options about something that is not measured: who gives one expects it to count. */
+/* Refuses options that apply only to what is not measured: they would have no effect. */
 static int check_use(const struct bench_settings *settings, const struct results *results, const char **about,
                      struct pm_error *error)
 {
@@ -89,16 +89,18 @@ static int check_use(const struct bench_settings *settings, const struct results
         transfers |= files && engine_find(results->models[i].engine)->io_jobs > 0;
     *about = "--io-delay";
     if (settings->run.engine.read_delay > 0 && !settings->workloads[WORKLOAD_IO])
-        return error_set(error, PM_ERROR_USAGE, "is of the io workload, which is not measured (--workloads)");
+        return error_set(error, PM_ERROR_USAGE,
+                         "applies only to the io workload, which is not measured (--workloads)");
     *about = "--io-jobs";
     if (settings->run.engine.io_jobs > 0 && !transfers)
         return error_set(
             error, PM_ERROR_USAGE,
-            "is of models with the engine threads or async on cpu or io, and none is measured (--models)");
+            "applies only to models with engine threads or async on cpu or io; none is measured (--models)");
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
         *about = (*backend)->option_given != NULL ? (*backend)->option_given(&settings->run.backend) : NULL;
         if (*about != NULL && !is_measured(results, *backend))
-            return error_set(error, PM_ERROR_USAGE, "is of the model %s, which is not measured (--models)",
+            return error_set(error, PM_ERROR_USAGE,
+                             "applies only to the model %s, which is not measured (--models)",
                              (*backend)->name);
     }
     return 0;
@@ -160,7 +162,7 @@ static void on_failure(void *listener, const struct sweep_step *step, const char
         memcpy(lab->first_failure, text, sizeof text);
 }
 
-/* Adds an argument for all trials, unless there is no memory, which lab->out_of_memory then remembers. */
+/* Adds an argument for all trials. Sets lab->out_of_memory if there is no memory. */
 __attribute__((format(printf, 2, 3))) static void add_option(struct lab *lab, const char *format, ...)
 {
     char *option;
@@ -381,7 +383,7 @@ static int rewrite(struct lab *lab, size_t noperands)
     struct pm_error error = {0};
     const char *about = NULL;
     if (noperands > 0 || lab->sweep_option[0] != '\0') {
-        error_set(&error, PM_ERROR_USAGE, "is of a sweep, and --from measures nothing (leave it out)");
+        error_set(&error, PM_ERROR_USAGE, "has no effect with --from, which measures nothing (leave it out)");
         return refuse(noperands > 0 ? "an input" : lab->sweep_option, &error);
     }
     if (outputs_check(lab->outputs, &about, &error) != 0)
@@ -427,7 +429,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
         return refuse(culprit[0] != '\0' ? culprit : NULL, &error);
     if (lab->inputs.list.urls > 0 && settings->workloads[WORKLOAD_CPU]) {
         inputs_close(&lab->inputs);
-        error_set(&error, PM_ERROR_USAGE, "URLs are inputs of the io workload alone (give --workloads=io)");
+        error_set(&error, PM_ERROR_USAGE, "URLs can only be inputs of the io workload (give --workloads=io)");
         return refuse(NULL, &error);
     }
     report_little_memory(settings->run.engine.memory);

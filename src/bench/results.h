@@ -20,14 +20,13 @@ struct interval {
     double low, high;
 };
 
-/* One run of one model, in a process tree of its own. A trial without work does not count: it has images, and
- * wall_s is above 0. */
+/* One run of one model, in a process tree of its own. A valid trial has images and a wall_s above 0. */
 struct trial {
     size_t model; /* index into results.models */
     enum workload workload;
     unsigned jobs;
-    unsigned number;         /* its round, from 0; the cold one is not counted */
-    bool cold;               /* the first of its point, with empty caches: reported apart, in no statistics */
+    unsigned number; /* its round, from 0; the cold one is not counted */
+    bool cold; /* the first of its point, with empty caches: reported separately, not in the statistics */
     unsigned workers;        /* threads or processes granted for these jobs: fewer where the system, or
                               * OMP_THREAD_LIMIT, allowed no more */
     double wall_s;           /* from the first job taken to the last result, without start-up */
@@ -231,7 +230,7 @@ const struct summary *results_serial(const struct results *results, enum workloa
 /* "cpu", "io" or "overhead". */
 const char *workload_name(enum workload workload);
 
-/* What a workload is, for people: "the recipe on files in the page cache". */
+/* Describes a workload: "the recipe on files in the page cache". */
 const char *workload_text(enum workload workload);
 
 /* What a workload consists of: "image", or of the overhead workload "job". */

@@ -46,7 +46,7 @@ static int parse_models(const struct option *option, void *settings, const char 
                         struct pm_error *error)
 {
     if (argument[0] == '\0')
-        return error_set(error, PM_ERROR_USAGE, "is empty (needs names of models)");
+        return error_set(error, PM_ERROR_USAGE, "is empty (give names of models)");
     return option_path(option, settings, argument, error);
 }
 
@@ -68,7 +68,7 @@ static int parse_jobs(const struct option *option, void *settings, const char *a
         if (known)
             continue;
         if (options->njobs == BENCH_JOBS_MAX)
-            return error_set(error, PM_ERROR_USAGE, "are too many (at most %d numbers)", BENCH_JOBS_MAX);
+            return error_set(error, PM_ERROR_USAGE, "too many numbers (at most %d)", BENCH_JOBS_MAX);
         options->jobs[options->njobs++] = (unsigned)jobs;
     }
     return 0;

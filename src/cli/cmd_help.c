@@ -40,7 +40,7 @@ static const struct option rows[] = {
 
 const struct option_set help_option_set = {.own = rows};
 
-/* What explains `name`, which is no topic itself; NULL: nothing does. */
+/* The topic or command that explains `name`, which is not a topic itself; NULL: none. */
 static const char *topic_about(const char *name)
 {
     if (codec_of_suffix(name) != NULL)

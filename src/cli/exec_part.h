@@ -6,9 +6,9 @@
 
 #include "backend/backend.h"
 
-/* Some backends need a runtime that reads its environment before main. So the program sets what that must
- * find and executes itself once more, with a note of what was set against the user's own setting, unless
- * `quiet`. Where that can't be done, it goes on as it is. */
+/* Some backends need a runtime that reads its environment before main. So the program sets the variables and
+ * executes itself again. Reports variables that override the user's, unless `quiet`. If the program can't be
+ * executed, it continues as it is. */
 void exec_prepared(const struct backend *backend, bool quiet, char **argv);
 
 #endif

@@ -24,13 +24,13 @@ static int open_locked(struct joblog *log, struct pm_error *error)
         int fd = open(log->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
         if (fd < 0)
             return error_set(error, PM_ERROR_IO, "can't be written: %s%s", strerror(errno),
-                             errno == ENOENT ? " (make its folder first)" : "");
+                             errno == ENOENT ? " (create its folder first)" : "");
         if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
             return fd;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
             close(fd);
             return error_set(error, PM_ERROR_USAGE,
-                             "another run is writing this log (wait for its end, or name another file)");
+                             "another run is writing this log (wait until it ends, or name another file)");
         }
         if (!file_was_taken_away(fd, log->path))
             return fd;

@@ -10,7 +10,7 @@
  * answered): the number of the last answer. error: null, or {"kind", "stage", "message", "limit", "value",
  * "hint"} (hint: what to do, or null). width, height and seconds are null when no work was done. Bytes of a
  * file name that are not UTF-8 are written as the lone surrogates \udc80 to \udcff (Python's
- * surrogateescape). Other files that were left out are no jobs and not in it.
+ * surrogateescape). Other files that were left out are not jobs and have no line.
  *
  * "-" is standard output. What an older log held is replaced when the first line is written, so that a run
  * that is refused loses nothing. A log that is a file is locked (flock) while it is written.
@@ -30,8 +30,8 @@ struct joblog {
     int failure;  /* errno of the first write that failed */
 };
 
-/* Opens `path` ("-": standard output), or nothing when it is NULL. Refuses an existing file that is no log,
- * or that another run is writing. Returns 0, or -1 with `error` filled. */
+/* Opens `path` ("-": standard output), or nothing when it is NULL. Refuses an existing file that is not a
+ * log, or that another run is writing. Returns 0, or -1 with `error` filled. */
 int joblog_open(struct joblog *log, const char *path, struct pm_error *error);
 
 /* Is `path` the file that is open, under whatever name? */

@@ -55,7 +55,7 @@ static bool row_at(const struct option_set *set, size_t *index, struct option *o
     return false;
 }
 
-/* Puts the row of the same name of the command that `set` is based on in place of *option. */
+/* Replaces *option by the row of that name of the command that `set` is based on. */
 static void find_same(const struct option_set *set, struct option *option)
 {
     struct option row;
@@ -238,7 +238,8 @@ static int parse_long(const struct option_set *set, int count, char *const *argu
     return apply(&option, value, line, error);
 }
 
-/* A letter of `argument` that is none, unless all of it is a word (as ImageMagick writes it) or a file. */
+/* A letter of `argument` that is not an option, unless all of it is a word (as ImageMagick writes it) or a
+ * file. */
 static int unknown_letter(const struct option_set *set, const char *argument, char letter,
                           struct command_line *line, struct pm_error *error)
 {

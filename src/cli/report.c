@@ -56,7 +56,7 @@ int report_output(int status)
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    if (errno != EPIPE) /* whoever closed the pipe has read enough */
+    if (errno != EPIPE) /* the reader closed the pipe: it has read enough */
         report("standard output", errno != 0 ? strerror(errno) : "could not be written");
     return EXIT_JOBS_FAILED;
 }

@@ -18,7 +18,7 @@ void report(const char *about, const char *message);
 /* The same of an error's message, with what its hint means on the command line. */
 void report_error(const char *about, const struct pm_error *error);
 
-/* "pixmill: TEXT", for what is no error. */
+/* "pixmill: TEXT", for messages that are not errors. */
 __attribute__((format(printf, 1, 2))) void report_note(const char *format, ...);
 
 /* Warns of a key file that others can read. */
@@ -27,7 +27,8 @@ void report_exposed_key(const char *path);
 /* Warns of a --memory (0: not said) of less than 1 MiB, which was probably meant to end in M. */
 void report_little_memory(uint64_t bytes);
 
-/* Flushes standard output. Returns `status`, or EXIT_JOBS_FAILED, said aloud, when not all could be written.
+/* Flushes standard output. Returns `status`; if not all could be written, reports it and returns
+ * EXIT_JOBS_FAILED.
  */
 int report_output(int status);
 

@@ -161,7 +161,7 @@ void run_plan_print(const struct run_options *options, const struct run_plan *pl
         report_note("%s", note);
     const char *source = said->engine.memory > 0 ? "--memory" : "a quarter of what is available";
     if (settings->engine.memory < said->engine.memory)
-        source = "less than --memory, for no more is available";
+        source = "less than --memory, because no more is available";
     report_note("memory: %" PRIu64 " MiB in flight (%s), %" PRIu64 " MiB available (%s)",
                 settings->engine.memory >> 20, source, plan->memory.bytes >> 20, plan->memory.source);
     report_note("kernels: %s", simd_name(simd_detect()));

@@ -48,7 +48,7 @@ static const char *culprit(const struct batch_event *event)
     return error->kind == PM_ERROR_IO && error->stage == PM_STAGE_WRITE ? event->output : event->input;
 }
 
-/* A file named as an image that is none draws a warning. */
+/* Warns of a file with an image suffix that is not an image. */
 static void say_left_out(struct run_report *run, const struct batch_event *event)
 {
     char line[128];
@@ -179,7 +179,7 @@ static void print_left_out(FILE *out, const struct batch_counts *counts)
         fprintf(out, ", %s", text);
 }
 
-/* Of a dry run: nothing was done whose speed could be told. */
+/* For a dry run, which has no speed. */
 static void print_rehearsal(FILE *out, const struct batch_counts *counts)
 {
     fprintf(out, "%zu images: %zu planned, %zu skipped, %zu failed", counts->total - counts->left_out,

@@ -13,7 +13,7 @@ atomic_int signals_stop_fd;
 static atomic_int first_signal;
 static atomic_bool work_begun;
 static pid_t main_process; /* worker processes inherit the handler */
-static bool tells;         /* somebody at a terminal who wants to know */
+static bool verbose;       /* write messages: a user is at the terminal */
 
 static void on_signal(int signal)
 {
@@ -21,7 +21,7 @@ static void on_signal(int signal)
     static const char at_once[] = "\npixmill: stopped; the next run removes unfinished files\n";
     int none = 0;
     const bool again = !atomic_compare_exchange_strong(&first_signal, &none, signal);
-    if (again && tells && getpid() == main_process && write(STDERR_FILENO, at_once, sizeof at_once - 1) < 0)
+    if (again && verbose && getpid() == main_process && write(STDERR_FILENO, at_once, sizeof at_once - 1) < 0)
         _exit(128 + signal); /* nobody to tell */
     if (again || !atomic_load(&work_begun))
         _exit(128 + signal);
@@ -32,7 +32,7 @@ static void on_signal(int signal)
     const uint64_t one = 1;
     int fd = atomic_load(&signals_stop_fd);
     ssize_t written = fd > 0 ? write(fd, &one, sizeof one) : 0;
-    if (tells)
+    if (verbose)
         written = write(STDERR_FILENO, message, sizeof message - 1);
     (void)written; /* nothing can be done about it here */
     errno = saved;
@@ -42,7 +42,7 @@ void signals_catch(enum signals_words words)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     main_process = getpid();
-    tells = words == SIGNALS_TOLD && isatty(STDERR_FILENO);
+    verbose = words == SIGNALS_TOLD && isatty(STDERR_FILENO);
     int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     atomic_store(&signals_stop_fd, fd > 0 ? fd : 0);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {

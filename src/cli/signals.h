@@ -14,7 +14,7 @@ extern atomic_bool signals_stop;
 /* An eventfd, readable from then on; 0: there is none. */
 extern atomic_int signals_stop_fd;
 
-/* Is whoever sits at the terminal told what a signal brings about? */
+/* Write a message on the terminal when a signal arrives? */
 enum signals_words { SIGNALS_TOLD, SIGNALS_QUIET };
 
 /* Takes over these signals, and ignores SIGXFSZ, so that a result over ulimit -f is its job's failure. A

@@ -28,8 +28,8 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "Files in folders that are not images by their content are left out and counted, and so are pipes, "
-        "devices, and empty files without an image suffix. Images in unsupported formats (HEIC, AVIF, QOI "
-        "and about twenty more, recognised by content) are counted by format and have a line in --log; with "
+        "devices, and empty files without an image suffix. Images in unsupported formats (JPEG 2000, "
+        "QOI and about twenty more, recognised by content) are counted by format and have a line in --log; with "
         "--strict they are failures. A file with an image suffix that is not an image causes a warning. A "
         "named input that is missing or not an image is a failed job, and so is a file in a folder that "
         "can't be read: a damaged image, a broken link.");
@@ -44,12 +44,9 @@ static void write_inputs(struct page *page)
     page_paragraph(
         page,
         "DIR is opened once, at the beginning. If it is renamed, removed, unmounted or replaced during the "
-        "run, "
-        "nothing is written to what took its place, the run ends with 1 and prints where the results are. "
-        "Links "
-        "below DIR are followed if they were there at the beginning. A second run into DIR at the same time "
-        "is "
-        "refused; --shared-output allows it. DIR is locked (flock) where its file system can do that.");
+        "run, nothing is written to what took its place, the run ends with 1 and prints where the results are. "
+        "Links below DIR are followed if they were there at the beginning. A second run into DIR at the same time "
+        "is refused; --shared-output allows it. DIR is locked (flock) where its file system can do that.");
     page_paragraph(
         page,
         "A result is written to a temporary file in its folder, with the permissions of the input, and "
@@ -217,16 +214,17 @@ static void write_encryption(struct page *page)
                        "pixmill run photos/ -o safe/ --encrypt --key-file=key\n"
                        "pixmill run safe/ -o back/ --decrypt --key-file=key\n");
     page_paragraph(
-        page, "Each file is protected by itself: nobody notices when whole files are exchanged, renamed, "
-              "removed or replaced by older ones. With --encrypt --bind-names each is bound to its path "
-              "below DIR, and --decrypt refuses one that is under another path below its folder, or "
-              "below --base. That one is missing, or is an older one of that name, is not noticed.");
+        page,
+        "Each file is protected on its own: it is not detected when whole files are exchanged, renamed, "
+        "removed or replaced by older versions. With --encrypt --bind-names each is bound to its "
+        "path below DIR, and --decrypt refuses one that is under another path below its folder, or "
+        "below --base. Missing files and older versions of a file are still not detected.");
     page_paragraph(
         page,
-        "Files that others add to an archive keep no other file from being decrypted. With a passphrase, "
-        "each may cost one key derivation: about 0.5 s of one processor and 128 MiB. --max-wrong-salts=N "
-        "limits how many prove useless; after that only files from runs that are known by then are "
-        "decrypted.");
+        "Files that others add to an archive do not prevent the rest from being decrypted. With a "
+        "passphrase, each may cost one key derivation: about 0.5 s of one processor and 128 MiB. --max-wrong-salts=N "
+        "limits the number of derivations that match no file; after that only files "
+        "whose keys are already known are decrypted.");
 }
 
 /* Names, what they are, and on a terminal whether they work on this machine. */
@@ -342,7 +340,7 @@ static void write_serving(struct page *page)
         "are the leading parts of the path; without steps the unchanged file, with all its metadata");
     page_item(page, "/RECIPE/-/PATH", "the same, for a PATH that begins with a folder named like a step");
     page_item(page, "/s:SIGNATURE/RECIPE/PATH", "the same, signed: --sign-key-file, --sign");
-    page_item(page, "/", "a page to try recipes on");
+    page_item(page, "/", "a page for trying recipes");
     page_item(page, "/healthz", "'ok', even while images are refused");
     page_item(
         page, "/metrics",

@@ -1,7 +1,7 @@
 /*
  * What each client uses of the server now: connections, requests, memory. A client is an IPv4 address, or the
- * first 64 bits of an IPv6 address, because one subscriber has all addresses below them. A client exists as
- * long as somebody holds it.
+ * first 64 bits of an IPv6 address, because one subscriber has all addresses below them. A client is
+ * freed when its last holder releases it.
  */
 #ifndef HTTP_CLIENTS_H
 #define HTTP_CLIENTS_H
@@ -27,8 +27,8 @@ struct clients {
 
 void clients_init(struct clients *clients);
 
-/* The client of an address as inet_ntop writes it; what is no address is one client of its own. The caller
- * holds it. NULL when there is no memory. */
+/* The client of an address as inet_ntop writes it; anything that is not an address is one client of its own.
+ * The caller holds it. NULL when there is no memory. */
 struct client *clients_hold(struct clients *clients, const char *address);
 
 /* The last to release it frees it. NULL is allowed. */

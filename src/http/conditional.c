@@ -99,7 +99,7 @@ static bool take_number(struct span *text, uint64_t *value)
     return digits > 0;
 }
 
-/* One range of bytes: "first-last", "first-", "-suffix". 200: it is none. */
+/* One range of bytes: "first-last", "first-", "-suffix". 200: it is not one. */
 static int parse_range(struct span text, uint64_t size, uint64_t *offset, uint64_t *length)
 {
     uint64_t first, last;

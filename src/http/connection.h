@@ -1,19 +1,20 @@
 /*
- * One client's connection: requests are read from it and responses written to it, as far as that needs no
- * waiting, whenever the event loop says so. A connection does one exchange after the other; of requests sent
- * ahead of their turn, as much as a head may have is read, and the rest stays in the socket.
+ * One client's connection: requests are read and responses written without blocking, when the event loop
+ * reports the socket ready. A connection handles one exchange after the other. Of pipelined requests, at most
+ * HTTP_HEAD_MAX bytes are read in advance; the rest stays in the socket.
  *
- * A client must make headway: a whole request head within --client-timeout of its first byte, and within each
- * such time CONNECTION_STRETCH bytes more of a response. One byte now and then does not do. On average, too,
- * it must take so many bytes a second (--min-rate): how long a response is in progress is bounded by its
- * size.
+ * A client must make progress: send a whole request head within --client-timeout of its first byte, and read
+ * another CONNECTION_STRETCH bytes of a response within each such time; a few bytes now and then are not
+ * enough. It must also read --min-rate bytes per second on average, so the time for a response is bounded by
+ * its size.
  *
- * A client may end its side of the connection and wait for what it has asked. Whether it has, or has closed
- * the connection, shows only when it is sent something; so it is sent the first bytes of its response, which
- * are always the same. A closed socket's system answers with a reset, and the exchange has lost its client.
+ * A client may close its sending side and wait for the response, or close the whole connection. The server
+ * can tell these apart only by sending something, so it sends the first bytes of the response, which are
+ * always the same. If the socket is closed, the client's system answers with a reset, and the exchange is
+ * cancelled.
  *
- * While an exchange waits for its response the connection holds the request's head, a few hundred bytes, and
- * what was sent ahead; an idle one holds nothing.
+ * While an exchange waits for its response, the connection keeps the request's head (a few hundred bytes) and
+ * pipelined bytes; an idle connection keeps no buffer.
  *
  * This is the inside of http.h; only files of this folder include it.
  */
@@ -56,7 +57,7 @@ struct connections {
     uint64_t cut_off; /* responses whose clients were too slow */
     bool draining;    /* connections close after the exchange in progress */
     char date[HTTP_DATE_MAX];
-    time_t date_of;            /* seconds of CLOCK_REALTIME that `date` tells */
+    time_t date_of;            /* seconds of CLOCK_REALTIME of `date` */
     struct blocking *blocking; /* reads files */
     uint8_t *piece;            /* FETCH_PIECE bytes, for reading files into */
     uint8_t *bytes;            /* HTTP_HEAD_MAX, for reading requests into */
@@ -127,7 +128,7 @@ void connections_closed_one(struct connections *all);
 
 /* For the files of a connection. */
 
-/* Sets its deadline, in place of the one before, and the timer of all. */
+/* Replaces its deadline, and sets the timer of all connections. */
 void connection_set_deadline(struct connection *connection, enum deadline_kind kind);
 
 /* Its deadline has passed. */

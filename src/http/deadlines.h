@@ -31,12 +31,12 @@ struct deadlines {
 
 void deadlines_init(struct deadlines *deadlines, const double seconds[DEADLINE_KINDS]);
 
-/* Sets a deadline of that kind from `now` on, in place of the one before; DEADLINE_NONE removes it. A zeroed
+/* Replaces the deadline by one of that kind, counted from `now`; DEADLINE_NONE removes it. A zeroed
  * deadline is not set. */
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, enum deadline_kind kind,
                   double now);
 
-/* The next to pass, or NULL; deadline->at tells when. */
+/* The next to pass, or NULL; it passes at deadline->at. */
 struct deadline *deadlines_next(const struct deadlines *deadlines);
 
 /* The one of that kind that was set first, or NULL. */

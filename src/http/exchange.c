@@ -64,7 +64,7 @@ static void refuse_host(struct http_exchange *exchange, int status, const struct
 }
 
 /* A browser asks so before it sends a page's request to another site, if that is more than a plain GET. The
- * answer is the same for every path, and tells nothing of what is there. */
+ * answer is the same for every path, and reveals nothing about the files. */
 static void answer_options(struct http_exchange *exchange)
 {
     struct response response = response_of(204);

@@ -1,6 +1,6 @@
 /*
- * A piece of a response's file that is not in memory, read by a thread (blocking.h): the event loop would
- * wait for the disk, or for ever where a file system hangs. The response goes on when the piece is there.
+ * A piece of a response's file that is not in memory, read by a thread (blocking.h): the event loop must
+ * not wait for the disk or for a file system that hangs. The response continues when the piece is in memory.
  */
 #ifndef HTTP_FETCH_H
 #define HTTP_FETCH_H

@@ -18,7 +18,7 @@ enum { PROXIES_MAX = 64 };
 struct proxies {
     struct proxy {
         struct in6_addr address;
-        unsigned bits; /* of it that count */
+        unsigned bits; /* of the address that are compared */
     } list[PROXIES_MAX];
     size_t count;
 };

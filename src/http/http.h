@@ -59,7 +59,7 @@ struct http_handler {
     void (*left)(void *self, struct http_exchange *exchange);
     /* config.file_timeout has passed since http_await(HTTP_WAIT_FILE): respond now. */
     void (*late)(void *self, struct http_exchange *exchange);
-    /* exchange->response was written, or as much of it as exchange->sent tells. */
+    /* exchange->response was written, or its first exchange->sent bytes. */
     void (*ended)(void *self, struct http_exchange *exchange);
     /* Is work in progress that a drain must wait for, although no connection does? */
     bool (*is_busy)(void *self);

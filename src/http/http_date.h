@@ -13,7 +13,7 @@ enum { HTTP_DATE_MAX = 40 };
 void http_date_write(time_t when, char date[HTTP_DATE_MAX]);
 
 /* Reads that form or one of the two obsolete ones. `now` decides the century of a year of two digits: no more
- * than 50 years ahead. False when it is none of them, or no time that there is. */
+ * than 50 years ahead. False if it is none of them, or not a valid time. */
 bool http_date_parse(struct span text, time_t now, time_t *when);
 
 #endif

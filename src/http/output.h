@@ -17,7 +17,7 @@ enum output_end {
     OUTPUT_BROKEN,  /* the client is gone, or the file became shorter */
 };
 
-/* Writes the rest of the head, which is moved on, and of the content, counting exchange.sent. */
+/* Writes more of the head, which is advanced, and of the content; adds to exchange.sent. */
 enum output_end output_write(struct connection *connection, struct span *head);
 
 /* The client fell behind for the first time: from now on its speed is measured. */
@@ -26,7 +26,7 @@ void output_behind(struct connection *connection, double now);
 /* A next stretch of the response begins, for output_made_headway. */
 void output_begin_stretch(struct connection *connection);
 
-/* Has the client taken CONNECTION_STRETCH bytes since the stretch began? */
+/* Has the client read CONNECTION_STRETCH bytes since the stretch began? */
 bool output_made_headway(const struct connection *connection);
 
 /* Bytes a second that the client has taken on average since output_behind, which was `grace` seconds before

@@ -13,7 +13,7 @@
 
 enum { HTTP_HEAD_MAX = 16384 }; /* bytes of a request line with its fields */
 
-/* A piece of text that lies somewhere else; data is NULL when there is none. */
+/* A piece of text owned by someone else; data is NULL if there is none. */
 struct span {
     const char *data;
     size_t size;
@@ -42,7 +42,7 @@ enum http_part {
 };
 
 struct http_request {
-    const char *head; /* its bytes. Whoever moves them sets this: the parts are offsets */
+    const char *head; /* its bytes. Set this when they move: the parts are offsets */
     struct {
         uint16_t at, size;
     } parts[HTTP_PARTS]; /* at 0, size 0: not in the head */

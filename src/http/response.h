@@ -57,10 +57,10 @@ struct response {
     int status;
     char *error;      /* for the log: why it was refused, the response's own; NULL: it was not */
     char *warnings;   /* for the log: lines, of the transform, the response's own; NULL: none */
-    const char *type; /* Content-Type; NULL: there is no content to have one */
+    const char *type; /* Content-Type; NULL: no content */
     struct content content;
-    uint64_t offset, length;      /* the part of the content that is sent; with 206 a part indeed */
-    uint64_t whole;               /* with 416: the size of what a part was asked of */
+    uint64_t offset, length; /* the part of the content that is sent; less than all of it only with 206 */
+    uint64_t whole;          /* with 416: the size of what a part was asked of */
     char etag[RESPONSE_ETAG_MAX]; /* with its quotes; "": none */
     time_t modified;              /* Last-Modified; 0: none */
     long max_age;                 /* Cache-Control, seconds; -1: no-store */

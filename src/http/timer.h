@@ -1,7 +1,6 @@
 /*
- * libevent's timers in seconds. Its struct timeval has the times that the library was built with, and they
- * may be others than this program's: on 32-bit machines a distribution's libraries often have 32-bit times
- * still.
+ * libevent's timers in seconds. The library's struct timeval may have another size of time_t than this
+ * program's: on 32-bit machines a distribution's libraries often still use 32 bits.
  */
 #ifndef HTTP_TIMER_H
 #define HTTP_TIMER_H

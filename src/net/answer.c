@@ -6,7 +6,7 @@
 #include <strings.h>
 
 /* The line's value when it is the header `name` ("etag:"), without blanks around it, into value[size]; one
- * that does not fit is none. */
+ * that does not fit is ignored. */
 static bool take(const char *line, size_t length, const char *name, char *value, size_t size)
 {
     size_t skip = strlen(name);

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-enum { CONNECTIONS = 2 }; /* that a line keeps; few, for every thread has lines of its own */
+enum { CONNECTIONS = 2 }; /* that a line keeps; few, because each thread has its own lines */
 
 void lines_init(struct lines *lines)
 {

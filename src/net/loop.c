@@ -181,7 +181,7 @@ static bool is_socket(struct fetch_loop *loop, int fd)
             loop->timer_at = INFINITY;
     } else if (fd == loop->remote->stop_fd) {
         loop->stopped = true;
-        watch(loop, EPOLL_CTL_DEL, fd, 0); /* it stays readable for ever */
+        watch(loop, EPOLL_CTL_DEL, fd, 0); /* it stays readable */
     } else {
         return true;
     }
@@ -229,7 +229,7 @@ static void keep_time(struct fetch_loop *loop)
     }
 }
 
-/* An owner that is told may add others, and let this one go on or free it. */
+/* The owner's callback may add other fetches, and continue or free this one. */
 static void tell_owners(struct fetch_loop *loop)
 {
     while (loop->moved != NULL) {

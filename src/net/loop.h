@@ -19,7 +19,7 @@ void loop_close(struct fetch_loop *loop);
 /* Takes a fetch that is being freed out of its loop. */
 void loop_leave(struct pull *pull);
 
-/* A held fetch was let go on. */
+/* A paused fetch continues. */
 void loop_go_on(struct pull *pull);
 
 #endif

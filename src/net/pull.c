@@ -17,7 +17,7 @@ enum {
     HEADER_MOST = 256 << 10, /* of header lines in a try; libcurl keeps them all */
 };
 
-/* The loop shall know that its state is another. */
+/* Queue for the loop: state changed. */
 static void move(struct pull *pull)
 {
     if (pull->moved == NULL || pull->is_moved)
@@ -315,7 +315,7 @@ void pull_try(struct pull *pull, CURLM *multi)
     }
 }
 
-/* Waits before another try, or fails with the error that `why` is when there shall be none. */
+/* Waits before another try, or fails with the error that `why` is if there will be none. */
 static void try_again(struct pull *pull, const struct pm_error *why)
 {
     const struct remote_config *config = &pull->remote->config;

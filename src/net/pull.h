@@ -61,7 +61,7 @@ void pull_tried(struct pull *pull, CURLcode code);
 void pull_time_out(struct pull *pull);
 void pull_cancel(struct pull *pull);
 
-/* Lets a held one go on. */
+/* Continues a paused fetch. */
 void pull_go_on(struct pull *pull);
 
 /* Calls pull_tried for every try that `multi` reports as ended. */

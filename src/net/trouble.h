@@ -12,10 +12,10 @@
 
 enum { FETCH_REDIRECTS_MAX = 5 };
 
-/* What to do about a status that is no success. */
+/* What to do about a status other than success. */
 const char *trouble_status_advice(unsigned status);
 
-/* Is it a status that says to come back later? */
+/* Does the status ask to try again later? */
 bool trouble_is_brief(unsigned status);
 
 /* Is it the connection's fault, so that another may do better? */

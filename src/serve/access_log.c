@@ -156,7 +156,7 @@ static int put(struct access_log *log, const char *text, size_t size)
 /* Writes a line with its '\n'. 0, or -1 with `error` filled if it is the first that can't be written. */
 static int write_out(struct access_log *log, const char *text, size_t size, struct pm_error *error)
 {
-    /* What comes now shall not be lost with the line that was torn. */
+    /* The next line must not be lost with the one that was cut off. */
     int why = log->torn ? put(log, "\n", 1) : 0;
     log->torn = log->torn && why != 0;
     if (why == 0)

@@ -40,7 +40,7 @@ struct access {
 struct access_log;
 
 /* Opens the file for appending, and makes it if it is missing; "-" is standard output. NULL with `error`
- * filled, also for a file that holds something and is no log, and for a named pipe that nobody reads. */
+ * filled, also for a non-empty file that is not a log, and for a named pipe that nobody reads. */
 struct access_log *access_log_open(const char *path, struct pm_error *error);
 
 /* From now on threads write the lines, one batch after the other, so that a file system that does not answer

@@ -59,8 +59,8 @@ bool query_is_misplaced(struct span query, struct pm_error *error)
             name[named] = '\0';
             if (find_step(name, step, sizeof step)) {
                 error_set(error, PM_ERROR_USAGE, "'%s' in the query has no effect (%s%s%s)", name,
-                          step[0] != '\0' ? "put steps before the file's path: /" : "there is no such step",
-                          step, step[0] != '\0' ? "/..." : "");
+                          step[0] != '\0' ? "put steps before the file's path: /" : "no such step", step,
+                          step[0] != '\0' ? "/..." : "");
                 return true;
             }
         }

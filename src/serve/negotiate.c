@@ -21,7 +21,7 @@ static bool same(struct span text, const char *other)
     return text.size == strlen(other) && strncasecmp(text.data, other, text.size) == 0;
 }
 
-/* "1", "0.5", "0.123" in thousandths; what is none of these counts as nothing. */
+/* "1", "0.5", "0.123" in thousandths; anything else counts as 0. */
 static int parse_weight(struct span text)
 {
     if (text.size == 0 || text.size > 5 || (text.data[0] != '0' && text.data[0] != '1') ||

@@ -54,7 +54,7 @@ static ssize_t read_head(const struct picture *picture, bool cached, uint8_t hea
 }
 
 /* The format of format=auto. If the client has no preference it is the file's own, and is named all the same,
- * so that a result has one name, whoever asked for it. */
+ * so that a result has one name, whoever requested it. */
 static int choose_format(struct span accept, bool cached, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];

@@ -49,7 +49,7 @@ static int pool_examine(void *self, struct job *job, struct byte_source *source,
     const struct backend_config *backend = &pool->config.settings->backend;
     if (codec != NULL && codec->isolated && !backend->kind->processes)
         return error_set(&job->result.error, PM_ERROR_UNSUPPORTED,
-                         "%s is decoded in worker processes alone (start the server with --backend=procs)",
+                         "%s is decoded only in worker processes (start the server with --backend=procs)",
                          codec->name);
     return codec != NULL ? work_plan(&of->recipe, codec, &info, size, backend->max_pixels, backend->max_bytes,
                                      &of->argument.plan, job)

@@ -5,7 +5,7 @@
 
 #include "serve/visit.h"
 
-/* How long a client is watched before it is called slow, and how long in all it may take for a result while
+/* How long a client is watched before it counts as slow, and how long it may take for a whole result while
  * others wait for the memory. */
 static const double watched_s = 1, whole_s = 30;
 

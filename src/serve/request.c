@@ -39,8 +39,8 @@ static int decode_segment(const char *segment, size_t size, char *text, size_t r
     return 0;
 }
 
-/* Is the segment "word" or "word=argument" a step, be it a wrong one? A word alone is a folder's name when it
- * would need an argument as a step. */
+/* Is the segment "word" or "word=argument" a step, even an invalid one? A word alone is a folder's name when
+ * it would need an argument as a step. */
 static bool is_step(const char *word, const char *argument)
 {
     const struct filter *filter = filter_find(word);

@@ -22,7 +22,7 @@ struct server_config {
     /* Called when something is wrong that does not end the server: keys that can't be read again, a log that
      * can't be written. `about` is the setting. */
     void (*trouble)(void *listener, const char *about, const struct pm_error *error);
-    /* What an error's hint means to who started the server, or NULL; for the log. */
+    /* An error's hint in words for the server's operator, or NULL; for the log. */
     const char *(*hint)(enum pm_hint hint);
     void *listener;
 };

@@ -23,8 +23,8 @@ struct serve_settings {
     unsigned max_age;    /* of Cache-Control, seconds */
     const char *sign;    /* a path to print signed, instead of serving; NULL */
     const char *sign_key_file; /* NULL: URLs need no signature */
-    bool without_key;          /* others than this machine may ask without a signature */
-    bool open_metrics;         /* /metrics answers everybody, although there are signatures */
+    bool without_key;          /* other machines may send requests without a signature */
+    bool open_metrics;         /* /metrics is open to all clients even if URLs must be signed */
     const char *allow;         /* file of the recipes that are done; NULL: any */
     const char *log;           /* access log; NULL: none */
     const char *cache;         /* folder of the result cache; NULL: none */

@@ -26,14 +26,14 @@ static int read_lines(struct signer *signer, const uint8_t *text, size_t size, c
             return error_set(error, PM_ERROR_KEY, "%s: too many keys (at most %d)", shown, SIGN_KEYS_MAX);
         if (length != HEX || !key_file_hex(text + at, signer->keys[signer->count]))
             return error_set(error, PM_ERROR_KEY,
-                             "%s: line %zu holds no key (a file of 32 raw bytes, or 64 hex digits a line)",
+                             "%s: line %zu contains no key (a file of 32 raw bytes, or 64 hex digits a line)",
                              shown, line);
         signer->count++;
         at += length + 1;
     }
     if (signer->count == 0)
         return error_set(error, PM_ERROR_KEY,
-                         "%s: holds no key (a file of 32 raw bytes, or 64 hex digits a line)", shown);
+                         "%s: contains no key (a file of 32 raw bytes, or 64 hex digits a line)", shown);
     return 0;
 }
 

@@ -330,7 +330,7 @@ void site_keep(void *site, struct pool_job *job)
     if (cache == NULL || codec == NULL ||
         cache_store(cache, flight->key, codec, result->data, result->size, &flight->store_error) != 0)
         return;
-    /* What clients take slowly shall take no memory; a small one goes into the sockets at once. */
+    /* A result that a client reads slowly must not use memory; a small one fits into the socket. */
     if (result->size > RESPONSE_COPIED && cache_find(cache, flight->key, &flight->kept))
         buffer_free(&job->job.out);
 }

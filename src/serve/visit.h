@@ -14,7 +14,7 @@ struct visit {
     size_t held;                          /* bytes of the account's that are this exchange's */
     bool waited, served;                  /* it had a transform, in the queue and with a worker, for */
     double wait_s, service_s;
-    const char *cache; /* "hit", "miss", "joined"; NULL: it is no picture */
+    const char *cache; /* "hit", "miss", "joined"; NULL: not a picture */
 };
 
 static inline struct visit *visit_of(const struct http_exchange *exchange)

@@ -249,35 +249,35 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("no input", "--gray");
     REFUSES("missing: ", "missing");
     REFUSES("not a supported image", "in/notes.txt");
-    REFUSES("--models: there is no model fibers", "in", "--models=fibers");
+    REFUSES("--models: unknown model fibers", "in", "--models=fibers");
     REFUSES("--jobs=0: must be from 1 to ", "in", "--jobs=0");
     REFUSES("--jobs=1,,2: \"\" must be a whole number", "in", "--jobs=1,,2");
     REFUSES("--jobs=1,x: \"x\" must be a whole number", "in", "--jobs=1,x");
     REFUSES("--workloads=io,gpu: \"gpu\" is not known", "in", "--workloads=io,gpu");
-    REFUSES("--models=: is empty (needs names of models)", "in", "--models=");
+    REFUSES("--models=: is empty (give names of models)", "in", "--models=");
     REFUSES("--workloads=gpu: is not known (one of: cpu, io, overhead)", "in", "--workloads=gpu");
     REFUSES("--repeat=0", "in", "--repeat=0");
     REFUSES("--min-time=-1", "in", "--min-time=-1");
     REFUSES("--resize=8y", "in", "--resize=8y");
     REFUSES("--encrypt: needs a key", "in", "--encrypt");
     REFUSES("in/a.png: is an image, which the report would replace", "in", "--json=in/a.png");
-    REFUSES("r: is wanted for two reports", "in", "--json=r", "--svg=r");
-    REFUSES("in/../r: is wanted for two reports", "in", "--json=./r", "--svg=in/../r");
+    REFUSES("r: is named for two reports", "in", "--json=r", "--svg=r");
+    REFUSES("in/../r: is named for two reports", "in", "--json=./r", "--svg=in/../r");
     REFUSES("in/r/: is a folder", "in", "--html=in/r/");
     REFUSES("in: is a folder", "in", "--html=in");
-    REFUSES("new/r.html: there is no such folder (make it)", "in", "--html=new/r.html");
-    REFUSES("/proc/r.html: its folder may not be written", "in", "--html=/proc/r.html");
-    REFUSES("-: is wanted for two reports", "in", "--json=-", "--csv=-");
-    REFUSES("--io-delay: is of the io workload", "in", "--workloads=cpu", "--io-delay=3");
-    REFUSES("--io-jobs: is of models with", "in", "--models=threads", "--io-jobs=3");
-    REFUSES("--io-jobs: is of models with", "in", "--workloads=overhead", "--io-jobs=3");
-    REFUSES("--gil: is of the model gil", "in", "--models=threads", "--gil=released");
-    REFUSES("an input: is of a sweep, and --from measures nothing", "in", "--from=r.json");
-    REFUSES("--models: is of a sweep", "--from=r.json", "--models=gil");
-    REFUSES("--resize: is of a sweep", "--from=r.json", "--resize=8x8");
+    REFUSES("new/r.html: no such folder (create it)", "in", "--html=new/r.html");
+    REFUSES("/proc/r.html: its folder is not writable", "in", "--html=/proc/r.html");
+    REFUSES("-: is named for two reports", "in", "--json=-", "--csv=-");
+    REFUSES("--io-delay: applies only to the io workload", "in", "--workloads=cpu", "--io-delay=3");
+    REFUSES("--io-jobs: applies only to models with", "in", "--models=threads", "--io-jobs=3");
+    REFUSES("--io-jobs: applies only to models with", "in", "--workloads=overhead", "--io-jobs=3");
+    REFUSES("--gil: applies only to the model gil", "in", "--models=threads", "--gil=released");
+    REFUSES("an input: has no effect with --from, which measures nothing", "in", "--from=r.json");
+    REFUSES("--models: has no effect with --from", "--from=r.json", "--models=gil");
+    REFUSES("--resize: has no effect with --from", "--from=r.json", "--resize=8x8");
     REFUSES("missing.json: ", "--from=missing.json");
     REFUSES("in/notes.txt: not valid JSON", "--from=in/notes.txt");
-    REFUSES("--gil-interval: is of the model gil", "in", "--models=threads", "--gil-interval=3");
+    REFUSES("--gil-interval: applies only to the model gil", "in", "--models=threads", "--gil-interval=3");
 }
 
 /* Puts copies of the programs where everybody may reach them: the build may lie below a closed home. */
@@ -294,7 +294,7 @@ Test(bench, finds_a_folder_that_may_not_be_written_before_it_begins)
     cr_assert_eq(chmod("closed", 0555), 0);
     const struct start start = {.nobody = true};
     struct run run = RUN_AS(&start, "bench", "in", QUICK, "--csv=closed/r.csv");
-    expect(&run, 2, "closed/r.csv: its folder may not be written");
+    expect(&run, 2, "closed/r.csv: its folder is not writable");
     cr_assert_str_empty(run.out);
 }
 

@@ -242,7 +242,7 @@ Test(run, a_log_that_can_not_be_written_is_exit_1)
     expect_summary(&full, "3 images: 3 ok, 0 skipped, 0 failed");
     struct run nowhere = RUN("run", "in", "-o", "out2", "--log=missing/log");
     expect(&nowhere, 2,
-           "pixmill: missing/log: can't be written: No such file or directory (make its folder first)\n");
+           "pixmill: missing/log: can't be written: No such file or directory (create its folder first)\n");
     cr_assert_eq(access("out2", F_OK), -1);
     struct run picture = RUN("run", "in", "-o", "out2", "--log=in/a.png");
     expect(&picture, 2, "pixmill: in/a.png: not a pixmill log");

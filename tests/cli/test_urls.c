@@ -612,7 +612,7 @@ Test(urls, bench_measures_them)
     cr_assert_not_null(strstr(report, "\"io_jobs\": 2"), "%s", report);
     cr_assert_eq(server_asked(NULL), 8, "two models, a cold trial and a warm one, two URLs each");
     run = RUN("bench", server_url("ok/a.png"), "--workloads=cpu,io");
-    expect(&run, 2, "URLs are inputs of the io workload alone (give --workloads=io)");
+    expect(&run, 2, "URLs can only be inputs of the io workload (give --workloads=io)");
 }
 
 /* A server of OpenSSL's own over the test's folder, on a free port, which it tells. */

@@ -166,7 +166,7 @@ Test(serve, a_query_that_asks_for_what_belongs_in_the_path_is_refused)
          "'quality' in the query has no effect (put steps before the file's path: /quality=75/...)"},
         {"/one.png?flip", 400, "'flip' in the query has no effect"},
         {"/one.png?fm=webp&v=1", 400, "/format=png/..."},
-        {"/one.png?trim=1", 400, "there is no such step"},
+        {"/one.png?trim=1", 400, "no such step"},
         {"/one.png?v=3", 200, NULL},
         {"/one.png?", 200, NULL},
         {"/one.png?1700000000", 200, NULL},

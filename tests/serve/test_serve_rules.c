@@ -116,7 +116,7 @@ Test(serve_rules, a_hangup_reads_keys_and_recipes_anew)
     await_error(&live, "pixmill: key: warning: other users can read this key (run chmod 600 on it)\n");
     temp_text("key", "no key"); /* then the old ones stay */
     cr_assert_eq(kill(live.running.pid, SIGHUP), 0);
-    await_error(&live, "pixmill: key: line 1 holds no key (");
+    await_error(&live, "pixmill: key: line 1 contains no key (");
     await_error(&live, "; the old keys stay in use\n");
     put_key("key", '2');
     await_status(&live, signed_path("key", "/resize=8x8/one.png"), 200);

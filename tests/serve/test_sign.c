@@ -107,7 +107,7 @@ static void expect_refused(const char *text, const char *words)
 Test(sign, files_without_keys_are_refused_with_the_line)
 {
     struct pm_error error = {0};
-    expect_refused("", "holds no key");
+    expect_refused("", "contains no key");
     expect_refused("secret", "line 1");
     expect_refused(ONE "\n\n", "line 2");
     expect_refused(ONE "\n" ONE "0\n", "line 2");

@@ -8,7 +8,7 @@
 
 #include "bench/results.h"
 
-/* The share of the processors' time from which on other programs are worth a word. */
+/* Other programs are reported if they had more than this share of the processors' time. */
 #define MUCH_OTHERS 0.05
 
 /* Needs machine, settings, models and trials; fills the rest, and adds to the notes. 0, or -1

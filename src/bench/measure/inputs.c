@@ -58,7 +58,7 @@ static int keep_images(struct inputs *inputs, char culprit[160], struct pm_error
     }
     list->count = kept;
     if (kept == 0)
-        return error_set(error, PM_ERROR_USAGE, "there is no image among the inputs (name files or folders)");
+        return error_set(error, PM_ERROR_USAGE, "no image among the inputs (name files or folders)");
     return 0;
 }
 

@@ -101,8 +101,7 @@ static int unknown(const char *name, struct pm_error *error)
         used += (size_t)snprintf(known + used, sizeof known - used, "%s%s", used > 0 ? ", " : "",
                                  (*backend)->name);
     return error_set(error, PM_ERROR_USAGE,
-                     "there is no model %.40s (some of %s; with another engine as threads+async)", name,
-                     known);
+                     "unknown model %.40s (choose from %s; with another engine: threads+async)", name, known);
 }
 
 /* "threads" or "threads+async". */

@@ -1,6 +1,6 @@
 /*
- * The models of a sweep: which backend with which engine, by name. A backend alone means its textbook's
- * I/O: inside its workers, or for `async` on its own loop.
+ * The models of a sweep: which backend with which engine, by name. A backend without an engine means its
+ * textbook's I/O: inside its workers, or for `async` on its own loop.
  */
 #ifndef BENCH_MEASURE_MODELS_H
 #define BENCH_MEASURE_MODELS_H

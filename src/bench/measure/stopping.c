@@ -27,7 +27,7 @@ int stopping_open(struct pm_error *error)
     int fd = -1;
     if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
         fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return fd >= 0 ? fd : error_set(error, PM_ERROR_IO, "signals can't be waited for: %s", strerror(errno));
+    return fd >= 0 ? fd : error_set(error, PM_ERROR_IO, "can't wait for signals: %s", strerror(errno));
 }
 
 int stopping_close(int fd)

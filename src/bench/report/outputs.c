@@ -48,12 +48,12 @@ static int check_folder(const char *folder, struct pm_error *error)
     struct stat status;
     char probe[PATH_MAX];
     if (stat(folder, &status) != 0 && errno == ENOENT)
-        return error_set(error, PM_ERROR_IO, "there is no such folder (make it)");
+        return error_set(error, PM_ERROR_IO, "no such folder (create it)");
     if (snprintf(probe, sizeof probe, "%s/.pixmill-XXXXXX", folder) >= PATH_MAX)
         return error_set(error, PM_ERROR_IO, "the path is too long");
     int fd = mkostemp(probe, O_CLOEXEC);
     if (fd < 0)
-        return error_set(error, PM_ERROR_IO, "its folder may not be written: %s (choose another folder)",
+        return error_set(error, PM_ERROR_IO, "its folder is not writable: %s (choose another folder)",
                          strerror(errno));
     unlink(probe);
     close(fd);
@@ -78,7 +78,7 @@ static int check_file(const char *path, struct pm_error *error)
 static int check_stream(const char *path, struct pm_error *error)
 {
     if (strcmp(path, "-") != 0 && faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) != 0)
-        return error_set(error, PM_ERROR_IO, "may not be written: %s (choose another file)", strerror(errno));
+        return error_set(error, PM_ERROR_IO, "is not writable: %s (choose another file)", strerror(errno));
     return 0;
 }
 
@@ -115,7 +115,7 @@ int outputs_check(const struct output outputs[REPORTS], const char **culprit, st
             continue;
         for (size_t other = 0; other < i; other++) {
             if (outputs[other].path != NULL && is_same(outputs[other].path, outputs[i].path))
-                return error_set(error, PM_ERROR_USAGE, "is wanted for two reports (name two files)");
+                return error_set(error, PM_ERROR_USAGE, "is named for two reports (name two files)");
         }
     }
     return 0;

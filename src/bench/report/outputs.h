@@ -1,6 +1,6 @@
 /*
  * The files that reports are written to. They are checked before the sweep, so that a quarter of an hour of
- * measuring does not end with a folder that may not be written.
+ * measuring does not end with a folder that is not writable.
  */
 #ifndef BENCH_REPORT_OUTPUTS_H
 #define BENCH_REPORT_OUTPUTS_H

@@ -151,7 +151,7 @@ static int read_report(const struct json_value *report, struct results *results,
     const struct json_value *machine = json_member(report, "machine");
     if (models == NULL || trials == NULL || trials->first == NULL ||
         small_count_of(machine, "processors") == 0)
-        return error_set(error, PM_ERROR_UNSUPPORTED, "is no report of pixmill bench --json");
+        return error_set(error, PM_ERROR_UNSUPPORTED, "is not a report of pixmill bench --json");
     results->models = calloc(length_of(models) + 1, sizeof *results->models);
     results->trials = calloc(length_of(trials), sizeof *results->trials);
     if (results->models == NULL || results->trials == NULL ||
@@ -164,7 +164,7 @@ static int read_report(const struct json_value *report, struct results *results,
         read_model(model, &results->models[results->nmodels++]);
     for (const struct json_value *trial = trials->first; trial != NULL; trial = trial->next) {
         if (!read_trial(trial, results, &results->trials[results->ntrials++]))
-            return error_set(error, PM_ERROR_CORRUPT, "trial %zu is none that was measured",
+            return error_set(error, PM_ERROR_CORRUPT, "trial %zu is not a valid measurement",
                              results->ntrials);
     }
     return 0;

@@ -31,7 +31,7 @@ static void write_caution(FILE *out, const struct results *results, double x, do
         write_line(out, x, y + 22, "name", "Interrupted: what was measured until then.");
 }
 
-/* The cell that is no chart: what the parts of the charts mean, and what was measured with what. */
+/* The cell beside the charts: their legend, and what was measured on which machine. */
 static void write_key(FILE *out, const struct results *results, double x, double y)
 {
     const char *drawing, *text;

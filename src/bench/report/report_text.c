@@ -130,7 +130,7 @@ static void write_head(const struct page *page, const struct results *results)
         wrap(page, 0, 2, "In 100 columns, the tables have processor time and memory as well.");
 }
 
-/* Who is fastest, and what was in the way of measuring it. */
+/* The fastest models, and what disturbed the measurement. */
 static void write_answers(const struct page *page, const struct results *results)
 {
     char text[1024];

@@ -217,7 +217,7 @@ Test(models, unknown_ones_are_refused)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         error = (struct pm_error){0};
         cr_assert_eq(models_choose(wrong[i], &held, &results, &error), -1);
-        cr_assert(strstr(error.message, "there is no model") != NULL, "%s", error.message);
+        cr_assert(strstr(error.message, "unknown model") != NULL, "%s", error.message);
         results_free(&results);
     }
 }

@@ -85,22 +85,22 @@ Test(read_json, what_is_no_report_is_refused)
     } cases[] = {
         {"", "not valid JSON"},
         {"[1, 2", "not valid JSON"},
-        {"{\"a\": 1}", "is no report of pixmill bench"},
+        {"{\"a\": 1}", "is not a report of pixmill bench"},
         {"{\"machine\": {\"processors\": 1}, \"models\": [], \"trials\": []}",
-         "is no report of pixmill bench"},
-        {"{\"machine\": {}, \"models\": [], \"trials\": [{}]}", "is no report of pixmill bench"},
+         "is not a report of pixmill bench"},
+        {"{\"machine\": {}, \"models\": [], \"trials\": [{}]}", "is not a report of pixmill bench"},
         {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"y\", \"jobs\": 1, "
          "\"workload\": \"io\", \"wall_s\": 1, \"images\": 1}]}",
-         "trial 1 is none"},
+         "trial 1 is not a valid measurement"},
         {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", \"jobs\": 1, "
          "\"workload\": \"io\", \"wall_s\": 0, \"images\": 1}]}",
-         "trial 1 is none"},
+         "trial 1 is not a valid measurement"},
         {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", "
          "\"jobs\": 1, \"workload\": \"io\", \"wall_s\": 1e300, \"images\": 1}]}",
-         "trial 1 is none"},
+         "trial 1 is not a valid measurement"},
         {"{\"machine\": {\"processors\": 1}, \"models\": [{\"model\": \"x\"}], \"trials\": [{\"model\": \"x\", "
          "\"jobs\": 4e9, \"workload\": \"io\", \"wall_s\": 1, \"images\": 1}]}",
-         "trial 1 is none"},
+         "trial 1 is not a valid measurement"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct results results = {0};

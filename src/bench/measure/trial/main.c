@@ -164,7 +164,7 @@ static int option_cpus(const struct option *option, void *settings, const char *
         char *end;
         unsigned long cpu = strtoul(rest, &end, 10);
         if (end == rest || backend->ncpus == CPU_SETSIZE)
-            return error_set(error, PM_ERROR_USAGE, "is no list of processors (0,2,4)");
+            return error_set(error, PM_ERROR_USAGE, "is not a list of processors (0,2,4)");
         options->cpus[backend->ncpus++] = (unsigned)cpu;
         rest = end + (*end == ',');
     } while (*rest != '\0');
