@@ -363,17 +363,6 @@ static int run_jobs(struct run *run, struct client *client, bool *begun)
     return status;
 }
 
-static uint64_t own_peak_bytes(void)
-{
-    struct rusage usage;
-    return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss * 1024 : 0;
-}
-
-static bool all_dealt_with(const struct batch_counts *counts)
-{
-    return counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;
-}
-
 /* A list of counts, as text. */
 struct list {
     char *text;
@@ -447,7 +436,9 @@ static enum batch_end do_jobs(struct run *run)
         return BATCH_REFUSED;
     if (report->counts.left_out == report->counts.total && !run->settings->allow_empty)
         return refuse_no_image(run);
-    return status == 0 && all_dealt_with(&report->counts) ? BATCH_DONE : BATCH_STOPPED;
+    const struct batch_counts *counts = &report->counts;
+    const bool complete = counts->ok + counts->skipped + counts->failed + counts->left_out == counts->total;
+    return status == 0 && complete ? BATCH_DONE : BATCH_STOPPED;
 }
 
 enum batch_end batch_run(const struct batch_config *config, struct batch_report *report,
@@ -481,6 +472,9 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     keyring_close(run.keyring);
     if (run.workers != NULL)
         run.settings->backend.kind->close(run.workers);
-    report->peak_bytes = own_peak_bytes() + report->backend.worker_peak_bytes;
+    struct rusage own;
+    report->peak_bytes = report->backend.worker_peak_bytes;
+    if (getrusage(RUSAGE_SELF, &own) == 0)
+        report->peak_bytes += (uint64_t)own.ru_maxrss * 1024;
     return end;
 }

@@ -417,18 +417,15 @@ int client_prepare(void *batch, struct job *job)
 }
 
 /* A file found in a folder that is not an image, or not a regular file, is not a failure. */
-static bool is_left_out(const struct client *client, const struct client_job *job)
-{
-    bool no_file = !job->examined && job->job.result.error.kind == PM_ERROR_UNSUPPORTED;
-    bool not_read = job->examined && !job->content.readable;
-    return client->list->entries[job->job.index].from_folder && (not_read || no_file);
-}
-
 static enum outcome outcome_of(const struct client *client, const struct client_job *job)
 {
     if (job->job.status == JOB_OK)
         return OUTCOME_OK;
-    return is_left_out(client, job) ? outcome_of_found(client, job->job.input, job->content) : OUTCOME_FAILED;
+    const bool no_file = !job->examined && job->job.result.error.kind == PM_ERROR_UNSUPPORTED;
+    const bool not_read = job->examined && !job->content.readable;
+    return client->list->entries[job->job.index].from_folder && (not_read || no_file)
+               ? outcome_of_found(client, job->job.input, job->content)
+               : OUTCOME_FAILED;
 }
 
 /* Stops the batch if the journal can't be written: a resumed run would have to repeat further work. */

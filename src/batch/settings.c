@@ -12,13 +12,6 @@ void settings_init(struct settings *settings)
     remote_config_init(&settings->remote);
 }
 
-/* What the process itself takes once the workers run: libraries' data, tables, stacks, the kernel's own. */
-static uint64_t own_bytes(unsigned workers)
-{
-    enum { PROCESS = 4 << 20, WORKER = 1 << 20 };
-    return PROCESS + (uint64_t)workers * WORKER;
-}
-
 void settings_complete(struct settings *settings, unsigned processors, uint64_t available)
 {
     enum {
@@ -30,7 +23,10 @@ void settings_complete(struct settings *settings, unsigned processors, uint64_t 
         backend->workers = backend->kind->one_worker ? 1 : processors;
     if (settings->engine.io_jobs == 0)
         settings->engine.io_jobs = settings->engine.kind->io_jobs;
-    const uint64_t own = own_bytes(backend->workers), free = available > own ? available - own : 0;
+    /* Of the process itself while the workers run: data of libraries, tables, stacks, memory of the kernel.
+     */
+    const uint64_t own = (4 << 20) + ((uint64_t)backend->workers << 20);
+    const uint64_t free = available > own ? available - own : 0;
     if (settings->engine.memory == 0)
         settings->engine.memory = available / BUDGET_SHARE;
     /* Memory that is kept must leave room for images, however large the budget is. */

@@ -123,12 +123,6 @@ static int found_order(const void *a, const void *b)
     return strcmp(((const struct found *)a)->name, ((const struct found *)b)->name);
 }
 
-static void found_free(struct found_list *found)
-{
-    free(found->items);
-    names_free(&found->names);
-}
-
 /* Reads all names, sorted. 0, or an errno, with the names read before the error. */
 static int read_folder(DIR *folder, struct found_list *found)
 {
@@ -282,7 +276,8 @@ static int walk_folder(struct walk *walk, size_t skip, struct pm_error *error)
         status = error_memory(error, 0);
     else if (status == 0 && problem != 0)
         status = add_problem(walk, folder_name(walk), problem, error);
-    found_free(&found);
+    free(found.items);
+    names_free(&found.names);
     return status;
 }
 

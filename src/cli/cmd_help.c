@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/hints.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
-#include "cli/suggest.h"
 #include "transform/recipe.h"
 
 struct help_options {

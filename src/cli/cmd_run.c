@@ -15,6 +15,9 @@
 #include "cli/signals.h"
 #include "transform/recipe.h"
 
+/* Workers per processor from which on most only wait, each with memory of its own. */
+enum { MANY_WORKERS = 4 };
+
 static int refuse(const char *about, const struct pm_error *error)
 {
     report_error(about, error);
@@ -58,25 +61,6 @@ static int check_key(const struct settings *settings, const char **about, struct
     return 0;
 }
 
-/* A journal that is the log, under whatever name: the open log has made the file that it needs, so what is
- * not there now is another. */
-static int check_journal(const struct settings *settings, const struct joblog *log, struct pm_error *error)
-{
-    if (settings->journal == NULL || !joblog_is(log, settings->journal))
-        return 0;
-    return error_set(error, PM_ERROR_USAGE, "can't be both the log and the journal (name two files)");
-}
-
-/* Many more workers than processors: most wait, and each has its own memory. */
-static void warn_of_many(const struct run_plan *plan)
-{
-    enum { MANY = 4 };
-    if (plan->settings.backend.workers > MANY * plan->cpus.count)
-        report_note("warning: %u workers share %u %s (without -j there is one worker per processor)",
-                    plan->settings.backend.workers, plan->cpus.count,
-                    plan->cpus.count == 1 ? "processor" : "processors");
-}
-
 static int run(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
                size_t ninputs)
 {
@@ -87,7 +71,10 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     if (options->verbose && !options->quiet)
         run_plan_print(options, &plan, recipe);
     if (!options->quiet) {
-        warn_of_many(&plan);
+        if (plan.settings.backend.workers > MANY_WORKERS * plan.cpus.count)
+            report_note("warning: %u workers share %u %s (without -j there is one worker per processor)",
+                        plan.settings.backend.workers, plan.cpus.count,
+                        plan.cpus.count == 1 ? "processor" : "processors");
         report_little_memory(options->settings.engine.memory);
     }
 
@@ -97,8 +84,10 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     struct run_report listener = {.options = options, .recipe = recipe};
     if (joblog_open(&listener.log, settings->log, &error) != 0)
         return refuse(settings->log, &error);
-    if (check_journal(settings, &listener.log, &error) != 0) {
+    /* Only an open log can be compared with the journal: it exists by now, under whatever name. */
+    if (settings->journal != NULL && joblog_is(&listener.log, settings->journal)) {
         joblog_discard(&listener.log);
+        error_set(&error, PM_ERROR_USAGE, "can't be both the log and the journal (name two files)");
         return refuse(settings->journal, &error);
     }
     guard_key(options);

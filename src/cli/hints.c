@@ -1,6 +1,10 @@
 #include "cli/hints.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
 
 const char *hint_words(enum pm_hint hint)
 {
@@ -42,4 +46,29 @@ const char *hint_message(const struct pm_error *error, char *text, size_t size)
     const char *words = hint_words(error->hint);
     snprintf(text, size, words != NULL ? "%s (%s)" : "%s", error->message, words);
     return text;
+}
+
+static const size_t max_distance = 2; /* edits; with more it is another word */
+static const size_t min_begun = 3;    /* letters that may be the beginning of a word */
+
+void suggest_consider(struct suggestion *suggestion, const char *word)
+{
+    size_t typed = strlen(suggestion->wrong);
+    bool begun = typed >= min_begun && strncmp(word, suggestion->wrong, typed) == 0;
+    size_t distance = begun ? 0 : text_distance(suggestion->wrong, word);
+    if (distance > max_distance || distance >= strlen(word))
+        return;
+    if (suggestion->best == NULL || distance < suggestion->distance) {
+        suggestion->best = word;
+        suggestion->distance = distance;
+    }
+}
+
+int suggest_error(const struct suggestion *suggestion, const char *kind, const char *prefix, const char *hint,
+                  struct pm_error *error)
+{
+    if (suggestion->best != NULL)
+        return error_set(error, PM_ERROR_USAGE, "unknown %s (did you mean %s%s?)", kind, prefix,
+                         suggestion->best);
+    return error_set(error, PM_ERROR_USAGE, "unknown %s (%s)", kind, hint);
 }

@@ -1,10 +1,10 @@
-/* What an error's hint means on the command line. */
+/* Advice on the command line: what an error's hint means, and the known word nearest to an unknown one. */
 #ifndef CLI_HINTS_H
 #define CLI_HINTS_H
 
 #include <stddef.h>
 
-#include "pixmill/error.h"
+#include "base/error.h"
 
 /* "raise --memory", or NULL for PM_HINT_NONE. */
 const char *hint_words(enum pm_hint hint);
@@ -13,5 +13,20 @@ const char *hint_words(enum pm_hint hint);
 const char *hint_message(const struct pm_error *error, char *text, size_t size);
 
 enum { HINT_MESSAGE_MAX = sizeof((struct pm_error *)NULL)->message + 128 };
+
+/* "did you mean ...?" */
+struct suggestion {
+    const char *wrong; /* set by the caller, the rest zero */
+    const char *best;  /* NULL: nothing is near */
+    size_t distance;
+};
+
+/* Considers a known word, which must outlive the suggestion. A word that begins with the wrong one is
+ * nearest. */
+void suggest_consider(struct suggestion *suggestion, const char *word);
+
+/* Fills `error`: "unknown KIND (did you mean PREFIX...?)", or with `hint` in the brackets. Returns -1. */
+int suggest_error(const struct suggestion *suggestion, const char *kind, const char *prefix, const char *hint,
+                  struct pm_error *error);
 
 #endif

@@ -10,9 +10,9 @@
 #include "base/preinit.h"
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/hints.h"
 #include "cli/report.h"
 #include "cli/run_options.h"
-#include "cli/suggest.h"
 #include "transform/recipe.h"
 
 PREINIT_AT_START;

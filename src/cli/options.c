@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
-#include "cli/suggest.h"
+#include "cli/hints.h"
 #include "transform/recipe.h"
 
 static int parse_help(const struct option *option, void *settings, const char *argument,

@@ -121,16 +121,11 @@ void http_cut_off(struct http_exchange *exchange, const char *why)
     connection_close(connection);
 }
 
-static bool is_too_slow(const struct connection *connection)
-{
-    const struct connections *all = connection->all;
-    return output_rate(connection, clock_now(), all->deadlines.seconds[DEADLINE_WRITE]) < all->min_rate;
-}
-
 /* A next stretch of the response begins, if the client is fast enough. */
 static void begin_stretch(struct connection *connection)
 {
-    if (is_too_slow(connection)) {
+    const struct connections *all = connection->all;
+    if (output_rate(connection, clock_now(), all->deadlines.seconds[DEADLINE_WRITE]) < all->min_rate) {
         http_cut_off(&connection->exchange, "the client read the response too slowly (--min-rate)");
         return;
     }

@@ -63,15 +63,6 @@ static void refuse_host(struct http_exchange *exchange, int status, const struct
     refuse(exchange, response);
 }
 
-/* A browser asks so before it sends a page's request to another site, if that is more than a plain GET. The
- * answer is the same for every path, and reveals nothing about the files. */
-static void answer_options(struct http_exchange *exchange)
-{
-    struct response response = response_of(204);
-    response.allow = response.preflight = true;
-    http_respond(exchange, &response);
-}
-
 void exchange_answer(struct connection *connection)
 {
     const struct connections *all = connection->all;
@@ -88,7 +79,11 @@ void exchange_answer(struct connection *connection)
     } else if (request->has_body) {
         refuse(exchange, response_refusal(413, "requests with a body are not supported (send none)"));
     } else if (request->method == HTTP_OPTIONS) {
-        answer_options(exchange);
+        /* A browser asks this before it sends a page's request to another site, unless it is a plain GET. The
+         * answer is the same for every path, and reveals nothing about the files. */
+        struct response response = response_of(204);
+        response.allow = response.preflight = true;
+        http_respond(exchange, &response);
     } else {
         all->handler->request(all->self, exchange);
     }

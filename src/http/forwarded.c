@@ -108,13 +108,6 @@ struct lines {
     size_t count; /* may be larger than there are places */
 };
 
-static void add_line(struct lines *lines, struct span value)
-{
-    if (lines->count < LINES_MAX)
-        lines->values[lines->count] = value;
-    lines->count++;
-}
-
 static void find_lines(struct span head, struct lines *forwarded, struct lines *plain)
 {
     const struct {
@@ -126,8 +119,12 @@ static void find_lines(struct span head, struct lines *forwarded, struct lines *
         const size_t size = (size_t)(line_end - at);
         for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
             const size_t length = strlen(fields[i].name);
-            if (size >= length && strncasecmp(at, fields[i].name, length) == 0)
-                add_line(fields[i].lines, (struct span){at + length, size - length});
+            struct lines *lines = fields[i].lines;
+            if (size < length || strncasecmp(at, fields[i].name, length) != 0)
+                continue;
+            if (lines->count < LINES_MAX)
+                lines->values[lines->count] = (struct span){at + length, size - length};
+            lines->count++;
         }
     }
 }

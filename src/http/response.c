@@ -167,18 +167,13 @@ static void put_cross_origin(struct head *head, const struct response *response)
         put(head, "Access-Control-Expose-Headers: Accept-Ranges, Content-Range, Date, ETag, Retry-After\r\n");
 }
 
-static void put_status(struct head *head, int status)
-{
-    put(head, RESPONSE_START);
-    put_number(head, (uint64_t)status);
-    put_field(head, " ", http_reason(status));
-}
-
 size_t response_head(const struct response *response, const char *date, bool keep_alive, unsigned minor,
                      char text[RESPONSE_HEAD_MAX])
 {
     struct head head = {.text = text};
-    put_status(&head, response->status);
+    put(&head, RESPONSE_START);
+    put_number(&head, (uint64_t)response->status);
+    put_field(&head, " ", http_reason(response->status));
     put_field(&head, "Date: ", date);
     put(&head, "Server: pixmill\r\n");
     put(&head, "X-Content-Type-Options: nosniff\r\n");

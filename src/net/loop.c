@@ -49,16 +49,6 @@ static int on_timer(CURLM *multi, long milliseconds, void *self)
     return 0;
 }
 
-/* Makes the timer ring at `moment`, if it is not to ring before. */
-static void ring_by(struct fetch_loop *loop, double moment)
-{
-    if (!(moment < loop->timer_at))
-        return;
-    loop->timer_at = moment;
-    struct itimerspec when = {.it_value = clock_time(fmax(moment, 1))}; /* of 0 it would never ring */
-    timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
-}
-
 /* When something is to be done for the fetch, whatever its socket says. */
 static double next_moment(const struct pull *pull)
 {
@@ -82,7 +72,12 @@ static void keep_moment(struct fetch_loop *loop, const struct pull *pull)
 /* Whatever has to be done next wakes the loop. */
 static void set_timer(struct fetch_loop *loop)
 {
-    ring_by(loop, loop->moved != NULL ? clock_now() : fmin(loop->curl_at, loop->look_at));
+    const double moment = loop->moved != NULL ? clock_now() : fmin(loop->curl_at, loop->look_at);
+    if (!(moment < loop->timer_at))
+        return;
+    loop->timer_at = moment;
+    struct itimerspec when = {.it_value = clock_time(fmax(moment, 1))}; /* 0 would disarm it */
+    timerfd_settime(loop->timer, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
 static void loop_free(struct fetch_loop *loop)
@@ -188,20 +183,19 @@ static bool is_socket(struct fetch_loop *loop, int fd)
     return false;
 }
 
-static int curl_events(unsigned events)
-{
-    return (events & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
-           (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) | (events & EPOLLERR ? CURL_CSELECT_ERR : 0);
-}
-
 static void move_sockets(struct fetch_loop *loop)
 {
     enum { EVENTS = 64 };
     struct epoll_event events[EVENTS];
     int running, count = epoll_wait(loop->epoll, events, EVENTS, 0);
     for (int i = 0; i < count; i++) {
+        const unsigned what = events[i].events;
         if (is_socket(loop, events[i].data.fd))
-            curl_multi_socket_action(loop->multi, events[i].data.fd, curl_events(events[i].events), &running);
+            curl_multi_socket_action(loop->multi, events[i].data.fd,
+                                     (what & (EPOLLIN | EPOLLHUP) ? CURL_CSELECT_IN : 0) |
+                                         (what & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                                         (what & EPOLLERR ? CURL_CSELECT_ERR : 0),
+                                     &running);
     }
     if (clock_now() >= loop->curl_at) {
         loop->curl_at = INFINITY;

@@ -187,18 +187,13 @@ static size_t take_body(char *data, size_t unit, size_t count, void *self)
     return take_bytes(pull, data, size) == 0 ? size : 0;
 }
 
-/* Where certificates are, as other programs take it from the environment. */
-static const char *certificates(void)
-{
-    const char *file = getenv("SSL_CERT_FILE");
-    return file != NULL && file[0] != '\0' ? file : getenv("CURL_CA_BUNDLE");
-}
-
 static void set_up(struct pull *pull)
 {
     CURL *easy = pull->easy;
     const struct remote_config *config = &pull->remote->config;
-    const char *file = certificates();
+    const char *file = getenv("SSL_CERT_FILE"); /* where other programs look, too */
+    if (file == NULL || file[0] == '\0')
+        file = getenv("CURL_CA_BUNDLE");
     curl_easy_setopt(easy, CURLOPT_URL, pull->url);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, pull);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -50,15 +50,6 @@ static void plain(FILE *out, const char *name, const char *type, const char *hel
     fprintf(out, "pixmill_%s %" PRIu64 "\n", name, value);
 }
 
-/* Version and start time, to notice restarts and upgrades. */
-static void write_program(const struct metrics_now *now, FILE *out)
-{
-    head(out, "build_info", "gauge", "The program's version; the value is 1.");
-    fputs("pixmill_build_info{version=\"" PIXMILL_VERSION "\"} 1\n", out);
-    head(out, "start_time_seconds", "gauge", "When the server started, in seconds since 1970.");
-    fprintf(out, "pixmill_start_time_seconds %.3f\n", now->start_time);
-}
-
 static void write_histogram(FILE *out, const char *name, const char *help,
                             const struct metrics_histogram *histogram)
 {
@@ -74,31 +65,19 @@ static void write_histogram(FILE *out, const char *name, const char *help,
             name, count, name, histogram->sum, name, count);
 }
 
-static void write_requests(const struct metrics *metrics, FILE *out)
+void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out)
 {
+    static const char *const outcomes[METRICS_OUTCOMES] = {"ok", "failed", "cancelled", "lost"};
+    head(out, "build_info", "gauge", "The program's version; the value is 1.");
+    fputs("pixmill_build_info{version=\"" PIXMILL_VERSION "\"} 1\n", out);
+    head(out, "start_time_seconds", "gauge", "When the server started, in seconds since 1970.");
+    fprintf(out, "pixmill_start_time_seconds %.3f\n", now->start_time);
     head(out, "requests_total", "counter", "Requests answered, by status.");
     for (int status = METRICS_STATUS_MIN; status <= METRICS_STATUS_MAX; status++) {
         uint64_t count = metrics->requests[status - METRICS_STATUS_MIN];
         if (count > 0)
             fprintf(out, "pixmill_requests_total{status=\"%d\"} %" PRIu64 "\n", status, count);
     }
-}
-
-static void write_transforms(const struct metrics *metrics, FILE *out)
-{
-    static const char *const words[METRICS_OUTCOMES] = {"ok", "failed", "cancelled", "lost"};
-    head(out, "transforms_total", "counter", "Finished transforms, by outcome.");
-    for (int i = 0; i < METRICS_OUTCOMES; i++)
-        fprintf(out, "pixmill_transforms_total{outcome=\"%s\"} %" PRIu64 "\n", words[i],
-                metrics->transforms[i]);
-    plain(out, "transforms_warned_total", "counter", "Successful transforms with warnings (see the log).",
-          metrics->warned);
-}
-
-void metrics_write(const struct metrics *metrics, const struct metrics_now *now, FILE *out)
-{
-    write_program(now, out);
-    write_requests(metrics, out);
     plain(out, "sent_bytes_total", "counter", "Bytes of content sent.", metrics->sent_bytes);
     plain(out, "cache_hits_total", "counter", "Pictures answered from the cache.", metrics->cache_hits);
     plain(out, "cache_misses_total", "counter", "Pictures that were not in the cache.",
@@ -107,7 +86,12 @@ void metrics_write(const struct metrics *metrics, const struct metrics_now *now,
           now->cache_evictions);
     plain(out, "coalesced_total", "counter", "Requests that waited for a transform already in progress.",
           metrics->coalesced);
-    write_transforms(metrics, out);
+    head(out, "transforms_total", "counter", "Finished transforms, by outcome.");
+    for (int i = 0; i < METRICS_OUTCOMES; i++)
+        fprintf(out, "pixmill_transforms_total{outcome=\"%s\"} %" PRIu64 "\n", outcomes[i],
+                metrics->transforms[i]);
+    plain(out, "transforms_warned_total", "counter", "Successful transforms with warnings (see the log).",
+          metrics->warned);
     plain(out, "queue_depth", "gauge", "Transforms waiting for a worker.", now->queued);
     plain(out, "transforms_running", "gauge", "Transforms with a worker.", now->running);
     plain(out, "slow_clients_total", "counter", "Responses cut off because the client read them too slowly.",

@@ -21,12 +21,6 @@ void relief_watch(struct site *site)
         site->relief_set = timerfd_settime(site->relief_timer, 0, &soon, NULL) == 0;
 }
 
-static bool is_slow(const struct http_progress *progress)
-{
-    return progress->watched >= watched_s &&
-           progress->watched + (double)progress->left / progress->rate > whole_s;
-}
-
 /* The slow exchange of the client that holds most; the slowest of its. */
 static struct http_exchange *find_slow(const struct http *http)
 {
@@ -34,7 +28,8 @@ static struct http_exchange *find_slow(const struct http *http)
     double found_rate = 0;
     for (struct http_exchange *one = NULL; (one = http_next(http, one)) != NULL;) {
         struct http_progress progress;
-        if (visit_of(one)->held == 0 || !http_progress(one, &progress) || !is_slow(&progress))
+        if (visit_of(one)->held == 0 || !http_progress(one, &progress) || progress.watched < watched_s ||
+            !(progress.watched + (double)progress.left / progress.rate > whole_s))
             continue;
         const size_t held = one->account->held;
         if (found == NULL || held > found->account->held ||

@@ -52,15 +52,6 @@ static void on_log_trouble(void *self, const struct pm_error *error)
     config->trouble(config->listener, config->settings->log, error);
 }
 
-static void raise_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 /* A transform has its input, an event and its result, a worker process two, a hot result one. */
 static size_t other_descriptors(const struct serve_settings *settings)
 {
@@ -109,7 +100,11 @@ int server_run(const struct server_config *config, const char **about, struct pm
         *about = settings->http.listen;
         return -1;
     }
-    raise_descriptors();
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
     const struct pool_config pool_config = {
         .settings = &settings->run,
         .queue = settings->queue,

@@ -160,11 +160,6 @@ static int linear_start(const struct data *data, double start[PARAMETERS])
     return 0;
 }
 
-static bool inside(const double *value)
-{
-    return value[SIGMA] >= 0 && value[SIGMA] <= 1 && value[KAPPA] >= 0;
-}
-
 /* The best fit inside the box: of those with sigma free, at 0 and at 1, and kappa free (if it varies) and at
  * 0. The one with both fixed always is inside. */
 static int solve_inside(const struct data *whole, const double start[PARAMETERS], struct solution *best)
@@ -179,7 +174,8 @@ static int solve_inside(const struct data *whole, const double start[PARAMETERS]
         data.vary[KAPPA] = whole->vary[KAPPA] && kappa == 0;
         data.fixed[KAPPA] = 0;
         struct solution solution;
-        if (solve(&data, start, &solution) != 0 || !inside(solution.value))
+        if (solve(&data, start, &solution) != 0 || solution.value[SIGMA] < 0 || solution.value[SIGMA] > 1 ||
+            solution.value[KAPPA] < 0)
             continue;
         if (found != 0 || solution.squares < best->squares)
             *best = solution;

@@ -240,16 +240,12 @@ static void judge_startup(const struct results *results, struct verdict *verdict
     why(verdict, COLUMN_STARTUP, "nothing was measured with no more jobs than processors");
 }
 
-/* A single worker hands nothing over: models that may have more are compared at more jobs. */
-static const struct summary *handover_point(const struct results *results, size_t model)
-{
-    return results->models[model].one_worker ? results_point(results, model, WORKLOAD_OVERHEAD, 1)
-                                             : first_parallel_point(results, model, WORKLOAD_OVERHEAD);
-}
-
 static void judge_handover(const struct results *results, struct verdict *verdict)
 {
-    const struct summary *own = handover_point(results, verdict->model);
+    /* A single worker hands nothing over: models that may have more are compared at more jobs. */
+    const struct summary *own = results->models[verdict->model].one_worker
+                                    ? results_point(results, verdict->model, WORKLOAD_OVERHEAD, 1)
+                                    : first_parallel_point(results, verdict->model, WORKLOAD_OVERHEAD);
     const struct summary *serial = results_serial(results, WORKLOAD_OVERHEAD);
     verdict->handover_s = NAN;
     verdict->handover_ci95 = (struct interval){NAN, NAN};

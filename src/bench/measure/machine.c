@@ -20,12 +20,6 @@
 
 enum { CPUS_MAX = sizeof((struct topology *)0)->cpus / sizeof(unsigned) };
 
-static void add_count(char *text, size_t size, int count, const char *one, const char *many)
-{
-    size_t used = strlen(text);
-    snprintf(text + used, size - used, "%s%d %s", used > 0 ? ", " : "", count, count == 1 ? one : many);
-}
-
 static void describe(hwloc_topology_t hwloc, struct topology *topology)
 {
     static const struct {
@@ -39,8 +33,10 @@ static void describe(hwloc_topology_t hwloc, struct topology *topology)
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         int count = hwloc_get_nbobjs_by_type(hwloc, parts[i].type);
+        const size_t used = strlen(topology->text);
         if (count > 0)
-            add_count(topology->text, sizeof topology->text, count, parts[i].one, parts[i].many);
+            snprintf(topology->text + used, sizeof topology->text - used, "%s%d %s", used > 0 ? ", " : "",
+                     count, count == 1 ? parts[i].one : parts[i].many);
     }
     hwloc_obj_t package = hwloc_get_obj_by_type(hwloc, HWLOC_OBJ_PACKAGE, 0);
     const char *name = package != NULL ? hwloc_obj_get_info_by_name(package, "CPUModel") : NULL;

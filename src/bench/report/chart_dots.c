@@ -117,14 +117,6 @@ static void write_axis(const struct dots *dots)
             x, TOP - 8, dots->bottom, CHART_WIDTH - 4, TOP - 12);
 }
 
-static void write_name(const struct dots *dots, const struct summary *point, double y)
-{
-    chart_draw_mark(dots->out, dots->results, point->model, "", 10, y);
-    fprintf(dots->out, "</path><text class=\"name\" x=\"24\" y=\"%.1f\">", y + 4.5);
-    markup_text(dots->out, dots->results->models[point->model].name);
-    fputs("</text>", dots->out);
-}
-
 static void write_row(const struct dots *dots, const struct summary *point, double y)
 {
     const unsigned class = chart_class(dots->results, point->model);
@@ -167,8 +159,12 @@ void chart_dots(FILE *out, const struct results *results, enum workload workload
         if (point->workload != workload)
             continue;
         y = next_row(y, last, point);
-        if (last == NULL || last->model != point->model)
-            write_name(&dots, point, y);
+        if (last == NULL || last->model != point->model) {
+            chart_draw_mark(dots.out, dots.results, point->model, "", 10, y);
+            fprintf(dots.out, "</path><text class=\"name\" x=\"24\" y=\"%.1f\">", y + 4.5);
+            markup_text(dots.out, dots.results->models[point->model].name);
+            fputs("</text>", dots.out);
+        }
         write_row(&dots, point, y);
         last = point;
     }
