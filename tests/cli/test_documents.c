@@ -2,6 +2,7 @@
  * the command in $PATH, and so does the code of the library's page. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <libgen.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -278,6 +279,76 @@ Test(documents, nothing_else_is_promised)
 {
     each_document(look_at_blocks);
 }
+
+/* Commands within the text, such as `pixmill help urls`: those that were looked at already. */
+static char seen[16384];
+
+/* A command of pixmill within the text: there is such a subcommand, topic and option. The command that has
+ * what the pages for authors build knows theirs, too. */
+static void look_at_pixmill(const char *document, const char *words)
+{
+    char subcommand[32] = "", topic[64] = "", option[64];
+    sscanf(words, "%31s %63s", subcommand, topic);
+    const bool page = strcmp(subcommand, "help") == 0 && topic[0] != '\0' && strcmp(topic, "TOPIC") != 0;
+    cr_expect_eq(shell("'%s/pixmill-pages' help %s >help", build, page ? topic : subcommand), 0,
+                 "%s: pixmill %s: there is no such thing", document, words);
+    for (const char *at = words; (at = strstr(at, "--")) != NULL; at += strlen(option)) {
+        snprintf(option, sizeof option, "%.*s", (int)(2 + strspn(at + 2, "abcdefghijklmnopqrstuvwxyz-")), at);
+        cr_expect_eq(shell("grep -qwe '%s' help", option), 0, "%s: pixmill %s has no %s", document,
+                     subcommand, option);
+    }
+}
+
+static void look_at_span(const char *document, char *span)
+{
+    static const char *const names[] = {"pixmill ", "build/pixmill "};
+    char key[512];
+    snprintf(key, sizeof key, "`%.500s`", span);
+    if (strstr(seen, key) != NULL)
+        return;
+    cr_assert_lt(strlen(seen) + strlen(key), sizeof seen);
+    strcat(seen, key);
+    if (is_make(span))
+        cr_expect_eq(shell("env -u MAKEFLAGS -u MAKELEVEL make -C '%s' -n %s >made 2>&1", source, span + 5),
+                     0, "%s: no rule for %s", document, span);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const size_t length = strlen(names[i]);
+        if (strncmp(span, names[i], length) == 0 && islower((unsigned char)span[length]))
+            look_at_pixmill(document, span + length);
+    }
+}
+
+static void look_at_text(const char *document)
+{
+    char path[PATH_MAX + 64], *line = NULL;
+    size_t room = 0;
+    bool within = false;
+    snprintf(path, sizeof path, "%s/%s", source, document);
+    FILE *in = fopen(path, "r");
+    cr_assert_not_null(in, "%s", path);
+    while (getline(&line, &room, in) >= 0) {
+        const bool fence = strncmp(line, "```", 3) == 0;
+        within ^= fence;
+        char *rest = line, *span;
+        if (within || fence || strsep(&rest, "`") == NULL)
+            continue;
+        while ((span = strsep(&rest, "`")) != NULL && rest != NULL) {
+            look_at_span(document, span);
+            strsep(&rest, "`");
+        }
+    }
+    free(line);
+    fclose(in);
+}
+
+#ifndef PIXMILL_SANITIZED
+Test(documents, commands_within_the_text_are_known)
+{
+    each_document(look_at_text);
+    cr_expect_not_null(strstr(seen, "`pixmill help urls`"));
+    cr_expect_not_null(strstr(seen, "`make check`"));
+}
+#endif
 
 /* Is there such a file: from the top, from src/ or another folder that documents leave out, or from the
  * document's own folder? */
