@@ -14,12 +14,13 @@ SONAME  := libpixmill.so.$(firstword $(subst ., ,$(VERSION)))
 
 # ISA-L is not packaged everywhere: zlib, which libpng needs anyway, stands in for it. ISAL= does without it here.
 ISAL := $(shell pkg-config --exists libisal 2>/dev/null && echo libisal)
-PACKAGES := libpng libjpeg libgif libwebp libwebpmux dav1d aom libdeflate zlib $(ISAL) libcrypto libseccomp liburing
+PACKAGES := libpng libjpeg libgif libwebp libwebpmux libdeflate zlib $(ISAL) libcrypto libseccomp liburing
 BENCH_PACKAGES := gsl hwloc
 SERVE_PACKAGES := libevent_core
 NET_PACKAGES := libcurl
 # Codec parts (src/codec/part.h): src/codec/NAME/part/ becomes pixmill-NAME.so where its library is installed. Without it that format is
 # refused with a message. PARTS= builds none.
+PART_PACKAGES_avif := dav1d aom
 PART_PACKAGES_tiff := libtiff-4
 PARTS := $(foreach p,$(patsubst src/codec/%/part/,%,$(wildcard src/codec/*/part/)),$(shell pkg-config --exists $(PART_PACKAGES_$(p)) 2>/dev/null && echo $(p)))
 # Nor is Criterion: there the tests run under the little of it that they use (tests/standin). CRITERION= does so here.
@@ -384,7 +385,7 @@ check-valgrind: $(BUILD)/pixmill
 	@PIXMILL=$(abspath $(BUILD)/pixmill) scripts/check-valgrind.sh
 
 .PHONY: check-hardening
-HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve libpixmill.so)
+HARDENED := $(addprefix $(BUILD)/,pixmill pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so) $(PART_LIBRARIES)
 check-hardening: $(HARDENED)
 	$(Q)scripts/check-hardening.sh $^
 

@@ -3,9 +3,10 @@
 # --tests: what `make check` needs as well. Given package names, it installs those instead: the other scripts ask it for their tools.
 set -euo pipefail
 
-packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libdav1d-dev libaom-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
-libraries=(libpng zlib libjpeg libgif libwebp libwebpmux dav1d aom libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
-wished=(libisal-dev libtiff-dev) # zlib stands in for the first, which not every processor has, and tests/standin for Criterion; without libtiff TIFF is not read
+packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
+libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
+# zlib stands in for ISA-L, which not every processor has, and tests/standin for Criterion; a format whose library is missing is not read.
+wished=(libisal-dev libdav1d-dev libaom-dev libtiff-dev)
 if [ "${1-}" = --tests ]; then
     shift
     packages+=(curl openssl zsh fish mandoc python3-cryptography)

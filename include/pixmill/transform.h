@@ -21,6 +21,7 @@ struct pm_info {
     const char *format;                 /* "jpeg", "png", ...: the word of --format */
     uint32_t width, height;             /* stored size in pixels, before orientation is applied */
     uint32_t coded_width, coded_height; /* of what is decoded, where the file crops it; else 0 */
+    uint32_t tile_width, tile_height;   /* of a picture whose tiles are coded each by itself; else 0 */
     unsigned depth;                     /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
     struct pm_pixel_format pixels;      /* of the decoded picture; YCC decodes to planes or to RGB */
     bool palette;

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "codec/part.h"
+
 enum { WEIGHT_MAX = 1000 };
 
 /* The part up to the next `separator`, which is taken off with it. */
@@ -70,6 +72,14 @@ static int weight_of(struct span accept, const char *mime)
     return weight;
 }
 
+/* Is it a format to choose where nobody asked for it by name? A part may be missing. */
+static bool may_be_chosen(const struct codec *codec)
+{
+    struct pm_error missing = {0};
+    return codec_writes(codec) && !codec->few_colors && !codec->isolated &&
+           codec_part_find(codec, &missing) == 0;
+}
+
 const struct codec *negotiate_format(struct span accept, const struct codec *own)
 {
     own = own != NULL ? codec_written(own) : NULL;
@@ -79,10 +89,8 @@ const struct codec *negotiate_format(struct span accept, const struct codec *own
     int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
     for (int slow = 0; slow < 2; slow++) { /* of equal ones, the slow formats last */
         for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
-            const bool offered = codec_writes(*codec) && !(*codec)->few_colors && (*codec)->part == NULL &&
-                                 (*codec)->slow == slow;
-            int weight = offered ? weight_of(accept, (*codec)->mime) : 0;
-            if (weight > best_weight) {
+            const int weight = (*codec)->slow == slow ? weight_of(accept, (*codec)->mime) : 0;
+            if (weight > best_weight && may_be_chosen(*codec)) {
                 best_weight = weight;
                 best = *codec;
             }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "codec/part.h"
 
 struct pool {
     struct pool_config config;
@@ -155,6 +156,8 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
     pool->fd = -1;
     pthread_mutex_init(&pool->lock, NULL);
     job_list_init(&pool->ended);
+    if (!backend.kind->processes) /* whose workers are made with all parts */
+        codec_parts_load(codec_parts());
     pool->workers = backend.kind->open(&backend, error);
     if (pool->workers != NULL && open_engine(pool, error) == 0)
         return pool;

@@ -221,7 +221,7 @@ void put_picture_of(const char *path, uint32_t width, uint32_t height, enum pm_c
     codec_options_init(codec, options);
     cr_assert_eq(codec_option_set(codec, options, "subsampling", "444", &lent.error), 0);
     struct buffer out = {0};
-    cr_assert_eq(codec->encode(&image, options, &out, &lent.context), 0, "%s", lent.error.message);
+    cr_assert_eq(codec_encode(codec, &image, options, &out, &lent.context), 0, "%s", lent.error.message);
     temp_write(path, out.data, out.size);
     buffer_free(&out);
     lent_free(&lent);

@@ -6,6 +6,7 @@
 #include "backend/backend.h"
 #include "cli/run.h"
 #include "codec/codec.h"
+#include "codec/part.h"
 #include "forbid.h"
 #include "io/engine.h"
 #include "lent.h"
@@ -115,6 +116,9 @@ Test(same_bytes, of_webp)
 
 Test(same_bytes, of_avif)
 {
+    struct pm_error missing = {0};
+    if (codec_part_find(codec_of_suffix("avif"), &missing) != 0)
+        cr_skip_test("%s", missing.message);
     expect_same_files("--format=avif", "avif", (const char *const[]){"--quality=60", "--lossless"});
 }
 

@@ -10,6 +10,7 @@
 
 #include "cli/run.h"
 #include "codec/codec.h"
+#include "codec/part.h"
 #include "codec/jpeg/maker.h"
 #include "conformance.h"
 #include "filter/filter.h"
@@ -136,8 +137,10 @@ static void put_every_kind(void)
     put_picture_of("in/grey.jpg", 61, 47, PM_COLOR_GRAY, false, 8);
     put_picture("in/lossy.webp", 61, 47);
     put_picture_of("in/alpha.webp", 61, 47, PM_COLOR_RGB, true, 8);
-    put_picture("in/av1.avif", 61, 47);
-    put_picture_of("in/av1-alpha.avif", 61, 47, PM_COLOR_GRAY, true, 16);
+    if (codec_part_find(codec_of_suffix("avif"), &(struct pm_error){0}) == 0) {
+        put_picture("in/av1.avif", 61, 47);
+        put_picture_of("in/av1-alpha.avif", 61, 47, PM_COLOR_GRAY, true, 16);
+    }
     for (unsigned i = 0; i < 4; i++) {
         struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 61,
                                                              .height = 47,
@@ -200,8 +203,11 @@ Test(sandboxed, no_format_and_no_metadata_asks_for_more, .timeout = 600)
     put_every_kind();
     const struct pm_blob *animation = codec_of_suffix("webp")->samples;
     temp_write("in/animation.webp", animation->data, animation->size);
-    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
-        expect_undisturbed("in", recipes[i]);
+    const bool avif = codec_part_find(codec_of_suffix("avif"), &(struct pm_error){0}) == 0;
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+        if (avif || strcmp(recipes[i][0], "--format=avif") != 0)
+            expect_undisturbed("in", recipes[i]);
+    }
 }
 
 Test(sandboxed, no_cipher_asks_for_more, .timeout = 600)

@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "codec/part.h"
 #include "serve/negotiate.h"
 
 static void expect_of(const char *accept, const char *own, const char *format)
@@ -51,6 +52,14 @@ Test(negotiate, without_a_preference_the_inputs_own_stays)
     expect_of("*/*", NULL, "jpeg");
     expect("text/html", NULL);
     expect("image/png;q=0, image/jpeg;q=0", NULL);
+}
+
+Test(negotiate, avif_is_for_clients_that_prefer_it_and_tiff_for_none)
+{
+    const bool avif = codec_part_find(codec_of_suffix("avif"), &(struct pm_error){0}) == 0;
+    expect("image/avif, image/jpeg;q=0.5", avif ? "avif" : "jpeg");
+    expect("image/avif, image/jpeg", "jpeg");
+    expect("image/tiff, image/jpeg;q=0.5", "jpeg");
 }
 
 Test(negotiate, a_weight_that_is_none_counts_as_nothing)

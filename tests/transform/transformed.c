@@ -15,7 +15,7 @@ struct buffer encoded(struct lent *lent, const char *format, const struct pm_ima
     codec_options_init(codec, options);
     cr_assert_eq(codec_option_set(codec, options, "quality", "95", &lent->error), 0);
     cr_assert_eq(codec_option_set(codec, options, "subsampling", "420", &lent->error), 0);
-    cr_assert_eq(codec->encode(image, options, &file, &lent->context), 0, "%s", lent->error.message);
+    cr_assert_eq(codec_encode(codec, image, options, &file, &lent->context), 0, "%s", lent->error.message);
     return file;
 }
 

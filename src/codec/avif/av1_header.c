@@ -98,29 +98,30 @@ static void read_color(struct bits *bits, struct av1_header *header)
     enum { UNSPECIFIED = 2, BT709 = 1, SRGB = 13, PROFILE_444 = 1, PROFILE_ANY = 2 };
     const bool high = flag(bits);
     const bool twelve = header->profile == PROFILE_ANY && high && flag(bits);
-    header->bits = twelve ? 12 : high ? 10 : 8;
-    header->monochrome = header->profile != PROFILE_444 && flag(bits);
-    header->primaries = header->transfer = header->matrix = UNSPECIFIED;
+    header->coding.bits = twelve ? 12 : high ? 10 : 8;
+    header->coding.monochrome = header->profile != PROFILE_444 && flag(bits);
+    header->coding.primaries = header->coding.transfer = header->coding.matrix = UNSPECIFIED;
     if (flag(bits)) {
-        header->primaries = get(bits, 8);
-        header->transfer = get(bits, 8);
-        header->matrix = get(bits, 8);
+        header->coding.primaries = get(bits, 8);
+        header->coding.transfer = get(bits, 8);
+        header->coding.matrix = get(bits, 8);
     }
-    header->sampling_x = header->sampling_y = 1;
-    if (header->monochrome) {
-        header->full_range = flag(bits);
-        header->sampling_x = header->sampling_y = 2;
-    } else if (header->primaries == BT709 && header->transfer == SRGB && header->matrix == 0) {
-        header->full_range = true;
+    header->coding.sampling_x = header->coding.sampling_y = 1;
+    if (header->coding.monochrome) {
+        header->coding.full_range = flag(bits);
+        header->coding.sampling_x = header->coding.sampling_y = 2;
+    } else if (header->coding.primaries == BT709 && header->coding.transfer == SRGB &&
+               header->coding.matrix == 0) {
+        header->coding.full_range = true;
     } else {
-        header->full_range = flag(bits);
+        header->coding.full_range = flag(bits);
         if (header->profile == 0)
-            header->sampling_x = header->sampling_y = 2;
+            header->coding.sampling_x = header->coding.sampling_y = 2;
         else if (header->profile == PROFILE_ANY && !twelve)
-            header->sampling_x = 2;
+            header->coding.sampling_x = 2;
         else if (header->profile == PROFILE_ANY && flag(bits)) {
-            header->sampling_x = 2;
-            header->sampling_y = flag(bits) ? 2 : 1;
+            header->coding.sampling_x = 2;
+            header->coding.sampling_y = flag(bits) ? 2 : 1;
         }
     }
 }
@@ -136,8 +137,8 @@ static bool read_sequence(struct bits bits, struct av1_header *header)
     else
         read_operating_points(&bits, header);
     const unsigned width_bits = get(&bits, 4) + 1, height_bits = get(&bits, 4) + 1;
-    header->width = get(&bits, width_bits) + 1;
-    header->height = get(&bits, height_bits) + 1;
+    header->coding.width = get(&bits, width_bits) + 1;
+    header->coding.height = get(&bits, height_bits) + 1;
     if (!reduced && flag(&bits)) /* frame ids */
         get(&bits, 7);
     get(&bits, 3); /* superblock size, filter intra, intra edge filter */
@@ -186,9 +187,9 @@ bool av1_read_config(const uint8_t *config, size_t size, struct av1_header *head
     if (size < SIZE || config[0] != MARKER_AND_VERSION)
         return false;
     header->profile = config[1] >> 5;
-    header->bits = (config[2] & 0x40) == 0 ? 8 : (config[2] & 0x20) != 0 ? 12 : 10;
-    header->monochrome = (config[2] & 0x10) != 0;
-    header->sampling_x = (config[2] & 8) != 0 ? 2 : 1;
-    header->sampling_y = (config[2] & 4) != 0 ? 2 : 1;
+    header->coding.bits = (config[2] & 0x40) == 0 ? 8 : (config[2] & 0x20) != 0 ? 12 : 10;
+    header->coding.monochrome = (config[2] & 0x10) != 0;
+    header->coding.sampling_x = (config[2] & 8) != 0 ? 2 : 1;
+    header->coding.sampling_y = (config[2] & 4) != 0 ? 2 : 1;
     return true;
 }

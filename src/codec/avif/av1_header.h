@@ -3,18 +3,11 @@
 #ifndef CODEC_AV1_HEADER_H
 #define CODEC_AV1_HEADER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "codec/heif/planes.h"
 
 struct av1_header {
     unsigned profile, level, tier;
-    uint32_t width, height; /* of the largest frame */
-    unsigned bits;          /* of a sample: 8, 10 or 12 */
-    bool monochrome;
-    unsigned sampling_x, sampling_y;      /* pixels per chroma sample: 1 or 2 */
-    unsigned primaries, transfer, matrix; /* ITU-T H.273; 2 when not stated */
-    bool full_range;
+    struct heif_coding coding; /* the size is that of the largest frame */
 };
 
 /* Finds the sequence header among the OBUs of data[size], the first bytes of a bitstream. False if there is

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "codec/avif/avif.h"
+#include "codec/heif/planes.h"
 #include "image/convert.h"
 #include "image/resample.h"
 #include "image/rows.h"
@@ -49,14 +49,14 @@ static bool luma_weights(unsigned matrix, double *red, double *blue)
     return false;
 }
 
-bool avif_knows_matrix(unsigned matrix)
+bool heif_knows_matrix(unsigned matrix)
 {
     double red, blue;
     return matrix == MATRIX_IDENTITY || matrix == MATRIX_YCGCO || luma_weights(matrix, &red, &blue);
 }
 
 /* From samples shifted up to 16 bits. */
-static struct factors factors_of(const struct av1_header *header)
+static struct factors factors_of(const struct heif_coding *header)
 {
     const bool full = header->full_range, gbr = header->matrix == MATRIX_IDENTITY;
     const double all = ((1 << header->bits) - 1) << (16 - header->bits);
@@ -89,7 +89,7 @@ static uint16_t clamp(int64_t value)
 }
 
 /* One row of a plane, shifted up to 16 bits. */
-static void load(const struct avif_planes *planes, unsigned i, uint32_t y, uint16_t *out)
+static void load(const struct heif_planes *planes, unsigned i, uint32_t y, uint16_t *out)
 {
     const uint8_t *row = plane_row(&planes->plane[i], y);
     const uint16_t *deep = (const uint16_t *)(const void *)row;
@@ -99,9 +99,9 @@ static void load(const struct avif_planes *planes, unsigned i, uint32_t y, uint1
 }
 
 /* A row of alpha or grey from 16 bits of its range to all of them. */
-static void stretch(const struct av1_header *header, uint16_t *row, uint32_t width)
+static void stretch(const struct heif_coding *header, uint16_t *row, uint32_t width)
 {
-    struct av1_header gray = *header;
+    struct heif_coding gray = *header;
     gray.matrix = MATRIX_UNSPECIFIED; /* its chroma is not read */
     const struct factors factors = factors_of(&gray);
     for (uint32_t x = 0; x < width; x++)
@@ -115,7 +115,7 @@ static uint16_t divide(uint16_t value, uint16_t alpha)
 }
 
 /* Chroma planes become as large as luma: linear, as image_ycc_resample. */
-static int upsample(struct avif_planes *planes, struct context *context)
+static int upsample(struct heif_planes *planes, struct context *context)
 {
     const unsigned depth = planes->bits > 8 ? 16 : 8;
     for (unsigned i = 1; i < planes->nplanes; i++) {
@@ -130,7 +130,7 @@ static int upsample(struct avif_planes *planes, struct context *context)
 }
 
 /* Shifts samples of more than 8 bits up in place, so that upsampling rounds finely. */
-static void shift_up(struct avif_planes *planes)
+static void shift_up(struct heif_planes *planes)
 {
     const unsigned shift = 16 - planes->bits;
     for (unsigned i = 0; planes->bits > 8 && i < planes->nplanes; i++) {
@@ -145,8 +145,8 @@ static void shift_up(struct avif_planes *planes)
 }
 
 struct job {
-    const struct avif_header *header;
-    const struct avif_planes *color, *alpha;
+    const struct heif_header *header;
+    const struct heif_planes *color, *alpha;
     struct factors factors;
     const struct pm_plane *out;
     unsigned depth, bands;
@@ -163,7 +163,7 @@ static void store(const uint16_t *in, size_t samples, unsigned depth, uint8_t *o
 
 static void make_row(const struct job *job, uint32_t y, uint16_t *const rows[5])
 {
-    const struct avif_header *header = job->header;
+    const struct heif_header *header = job->header;
     const struct factors *f = &job->factors;
     const uint32_t width = job->out->width;
     const unsigned colors = job->color->nplanes, channels = job->out->channels;
@@ -210,7 +210,7 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-int avif_make_pixels(const struct avif_header *header, struct avif_planes *color, struct avif_planes *alpha,
+int heif_make_pixels(const struct heif_header *header, struct heif_planes *color, struct heif_planes *alpha,
                      unsigned depth, struct pm_image *image, struct context *context)
 {
     enum { MIN_ROWS = 16 };
@@ -233,7 +233,7 @@ int avif_make_pixels(const struct avif_header *header, struct avif_planes *color
     return context_for_bands(context, job.bands, run_band, &job);
 }
 
-int avif_make_alpha(const struct avif_header *header, struct avif_planes *alpha, struct context *context)
+int heif_make_alpha(const struct heif_header *header, struct heif_planes *alpha, struct context *context)
 {
     struct pm_plane *plane = &alpha->plane[0];
     if (alpha->bits == 8 && header->alpha.full_range)

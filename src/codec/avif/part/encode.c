@@ -2,61 +2,14 @@
  * Encodes by libaom: one intra frame for the colours, and a monochrome one for alpha. libaom gets one thread,
  * so that its result is the same on every machine and it starts none.
  */
-#include "codec/avif/encode.h"
+#include "codec/avif/part/encode.h"
 
 #include <aom/aom_encoder.h>
 #include <aom/aomcx.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "codec/avif/boxes.h"
-#include "codec/jpeg/options.h"
-
-/* --- formats ---------------------------------------------------------------------------------------- */
-
-#define PLANES(x, y, coefficients, limited, transparency)                                                    \
-    {                                                                                                        \
-        .color = PM_COLOR_YCC, .alpha = (transparency), .depth = 8, .bits = 8, .sampling_x = (x),            \
-        .sampling_y = (y), .matrix = (coefficients), .limited_range = (limited)                              \
-    }
-#define PLANES_OF(x, y, coefficients)                                                                        \
-    PLANES(x, y, coefficients, false, PM_ALPHA_NONE), PLANES(x, y, coefficients, false, PM_ALPHA_STRAIGHT),  \
-        PLANES(x, y, coefficients, true, PM_ALPHA_NONE), PLANES(x, y, coefficients, true, PM_ALPHA_STRAIGHT)
-#define ROWS_OF(bits)                                                                                        \
-    PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, bits), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, bits),              \
-        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, bits), PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, bits)
-/* Planes of 8 bits; rows of 8 bits, then of 16, then the end. */
-#define ACCEPTS(x, y)                                                                                        \
-    {                                                                                                        \
-        PLANES_OF(x, y, PM_MATRIX_BT601), PLANES_OF(x, y, PM_MATRIX_BT709),                                  \
-            PLANES_OF(x, y, PM_MATRIX_BT2020), ROWS_OF(8), ROWS_OF(16),                                      \
-        {                                                                                                    \
-            .depth = 0                                                                                       \
-        }                                                                                                    \
-    }
-
-const struct pm_pixel_format *avif_accepts(const void *options)
-{
-    enum { PLANES_ROWS = 12, ROWS = PLANES_ROWS + 9 };
-    static const struct pm_pixel_format all[3][ROWS] = {ACCEPTS(1, 1), ACCEPTS(2, 1), ACCEPTS(2, 2)};
-    static const struct pm_pixel_format planes_and_8[3][PLANES_ROWS + 5] = {
-        {PLANES_OF(1, 1, PM_MATRIX_BT601), PLANES_OF(1, 1, PM_MATRIX_BT709),
-         PLANES_OF(1, 1, PM_MATRIX_BT2020), ROWS_OF(8)},
-        {PLANES_OF(2, 1, PM_MATRIX_BT601), PLANES_OF(2, 1, PM_MATRIX_BT709),
-         PLANES_OF(2, 1, PM_MATRIX_BT2020), ROWS_OF(8)},
-        {PLANES_OF(2, 2, PM_MATRIX_BT601), PLANES_OF(2, 2, PM_MATRIX_BT709),
-         PLANES_OF(2, 2, PM_MATRIX_BT2020), ROWS_OF(8)},
-    };
-    const struct avif_options *avif = options;
-    unsigned x, y;
-    subsampling_factors(avif->subsampling, avif->quality, &x, &y);
-    const unsigned index = x + y - 2;
-    if (avif->lossless && avif->depth <= 8)
-        return planes_and_8[index] + PLANES_ROWS;
-    if (avif->depth > 8 || avif->lossless)
-        return all[index] + PLANES_ROWS;
-    return avif->depth == 8 ? planes_and_8[index] : all[index];
-}
+#include "codec/avif/part/boxes.h"
 
 /* --- libaom ------------------------------------------------------------------------------------------ */
 
@@ -303,38 +256,4 @@ int avif_encode(const struct pm_image *image, const void *options, struct buffer
     buffer_free(&color);
     buffer_free(&alpha);
     return status;
-}
-
-/* --- what it takes, measured with noise --------------------------------------------------------------- */
-
-/* Half bytes a pixel of the samples that are coded. */
-static uint64_t count_samples(const struct shape *shape, const struct avif_options *options, bool *full)
-{
-    unsigned x, y;
-    subsampling_factors(options->subsampling, options->quality, &x, &y);
-    const bool gray = shape->format.color == PM_COLOR_GRAY;
-    *full = !gray && (options->lossless || x * y < 4);
-    return gray ? 2 : *full ? 6 : 3;
-}
-
-uint64_t avif_encode_bound(const struct shape *shape, const void *options)
-{
-    enum { FIXED = 64 * 1024 };
-    const struct avif_options *avif = options;
-    bool full;
-    const unsigned bytes = avif_bits(avif, shape->format.depth) > 8 ? 3 : 2; /* halves a sample */
-    const uint64_t pixels = (uint64_t)shape->width * shape->height;
-    const uint64_t halves = count_samples(shape, avif, &full) + (pixels_have_alpha(&shape->format) ? 2 : 0);
-    return pixels * halves * bytes / 2 + FIXED;
-}
-
-uint64_t avif_encode_bytes(const struct shape *shape, const void *options)
-{
-    enum { SUBSAMPLED = 24, FULL = 40, FIXED = 16 * 1024 * 1024 };
-    const struct avif_options *avif = options;
-    bool full;
-    count_samples(shape, avif, &full);
-    const uint64_t pixels = (uint64_t)shape->width * shape->height;
-    /* libaom's memory, and its input's planes; the file a second time */
-    return pixels * (full ? FULL : SUBSAMPLED) + pixels * 6 + avif_encode_bound(shape, options) + FIXED;
 }

@@ -2,7 +2,7 @@
  * The boxes that pixmill writes: ftyp, meta and mdat (ISO/IEC 14496-12, 23008-12; AVIF 1.1). Items: the
  * colours, then alpha, EXIF and XMP as far as there are any, in this order in mdat, too.
  */
-#include "codec/avif/boxes.h"
+#include "codec/avif/part/boxes.h"
 
 #include <string.h>
 
@@ -88,19 +88,19 @@ static void put_coding(struct writer *writer, const struct pm_image *image, unsi
     put_number(writer, image->width, 4);
     put_number(writer, image->height, 4);
     property_end(writer, at, id, id, 0);
-    const unsigned channels = header->monochrome ? 1 : 3;
+    const unsigned channels = header->coding.monochrome ? 1 : 3;
     at = full_box_begin(writer, "pixi", 0, 0);
     put_number(writer, channels, 1);
     for (unsigned i = 0; i < channels; i++)
-        put_number(writer, header->bits, 1);
+        put_number(writer, header->coding.bits, 1);
     property_end(writer, at, id, id, 0);
     at = box_begin(writer, "av1C");
     put_number(writer, 0x81, 1);
     put_number(writer, header->profile << 5 | header->level, 1);
     put_number(writer,
-               header->tier << 7 | (header->bits > 8 ? 0x40u : 0) | (header->bits == 12 ? 0x20u : 0) |
-                   (header->monochrome ? 0x10u : 0) | (header->sampling_x > 1 ? 8u : 0) |
-                   (header->sampling_y > 1 ? 4u : 0),
+               header->tier << 7 | (header->coding.bits > 8 ? 0x40u : 0) |
+                   (header->coding.bits == 12 ? 0x20u : 0) | (header->coding.monochrome ? 0x10u : 0) |
+                   (header->coding.sampling_x > 1 ? 8u : 0) | (header->coding.sampling_y > 1 ? 4u : 0),
                1);
     put_number(writer, 0, 1);
     property_end(writer, at, id, id, ESSENTIAL);

@@ -1,6 +1,6 @@
 /* Writes AVIF's boxes around encoded bitstreams. */
-#ifndef CODEC_AVIF_BOXES_H
-#define CODEC_AVIF_BOXES_H
+#ifndef CODEC_AVIF_PART_BOXES_H
+#define CODEC_AVIF_PART_BOXES_H
 
 #include "codec/avif/avif.h"
 

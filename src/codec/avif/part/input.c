@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "codec/avif/encode.h"
+#include "codec/avif/part/encode.h"
 #include "codec/jpeg/options.h"
 
 enum { FACTOR_BITS = 20, RED = 0, GREEN = 1, BLUE = 2 };

@@ -1,13 +1,10 @@
 /* Writing AVIF. */
-#ifndef CODEC_AVIF_ENCODE_H
-#define CODEC_AVIF_ENCODE_H
+#ifndef CODEC_AVIF_PART_ENCODE_H
+#define CODEC_AVIF_PART_ENCODE_H
 
 #include "codec/avif/avif.h"
 #include "codec/avif/options.h"
 
-const struct pm_pixel_format *avif_accepts(const void *options);
-uint64_t avif_encode_bound(const struct shape *shape, const void *options);
-uint64_t avif_encode_bytes(const struct shape *shape, const void *options);
 int avif_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context);
 

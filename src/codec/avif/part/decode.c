@@ -1,0 +1,176 @@
+/*
+ * Decodes tiles by dav1d. Its pictures are in the decoder's arena, so that they are charged and limited like
+ * any other. It starts no thread.
+ */
+#include "codec/avif/part/decode.h"
+
+#include <dav1d/dav1d.h>
+#include <errno.h>
+#include <string.h>
+
+/* Pictures that dav1d has at a time: one, and a second one for film grain; a bitstream of several layers
+ * more. */
+enum { SLOTS = 4, ALIGNMENT = 128 };
+
+struct slot {
+    uint8_t *data;
+    bool used;
+};
+
+struct state {
+    struct heif_decoder *decoder;
+    Dav1dContext *dav1d;
+    Dav1dPicture picture; /* the last one */
+    struct slot slots[SLOTS];
+    bool misled; /* the bitstream has another size or format than its header */
+    bool full;   /* no slot, or no memory, is left */
+};
+
+static enum Dav1dPixelLayout layout_of(const struct heif_coding *coding)
+{
+    if (coding->monochrome)
+        return DAV1D_PIXEL_LAYOUT_I400;
+    return coding->sampling_y > 1   ? DAV1D_PIXEL_LAYOUT_I420
+           : coding->sampling_x > 1 ? DAV1D_PIXEL_LAYOUT_I422
+                                    : DAV1D_PIXEL_LAYOUT_I444;
+}
+
+/* All pictures of a layer's tiles have one size, so that their memory is reused. */
+static int alloc_picture(Dav1dPicture *picture, void *cookie)
+{
+    struct state *state = cookie;
+    const struct heif_decoder *decoder = state->decoder;
+    const struct heif_coding *expected = decoder->expected;
+    const Dav1dPictureParameters *p = &picture->p;
+    if ((uint32_t)p->w != decoder->layer->tile_width || (uint32_t)p->h != decoder->layer->tile_height ||
+        (unsigned)p->bpc != expected->bits || p->layout != layout_of(expected)) {
+        state->misled = true;
+        return DAV1D_ERR(EINVAL);
+    }
+    /* A stride that is a multiple of 1024 makes rows compete for the same cache lines. */
+    const size_t bytes = p->bpc > 8 ? 2 : 1, width = ((size_t)p->w + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
+                 height = ((size_t)p->h + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    const unsigned x = expected->sampling_x, y = expected->sampling_y;
+    size_t stride = width * bytes, chroma = expected->monochrome ? 0 : stride / x;
+    stride += stride % 1024 == 0 ? DAV1D_PICTURE_ALIGNMENT : 0;
+    chroma += chroma > 0 && chroma % 1024 == 0 ? DAV1D_PICTURE_ALIGNMENT : 0;
+    const size_t luma_size = stride * height, chroma_size = chroma * height / y;
+    struct slot *slot = state->slots;
+    while (slot < state->slots + SLOTS && slot->used)
+        slot++;
+    if (slot < state->slots + SLOTS && slot->data == NULL)
+        slot->data = arena_alloc(decoder->arena, luma_size + 2 * chroma_size + DAV1D_PICTURE_ALIGNMENT);
+    if (slot == state->slots + SLOTS || slot->data == NULL) {
+        state->full = true;
+        return DAV1D_ERR(ENOMEM);
+    }
+    slot->used = true;
+    picture->data[0] = slot->data;
+    picture->data[1] = expected->monochrome ? NULL : slot->data + luma_size;
+    picture->data[2] = expected->monochrome ? NULL : slot->data + luma_size + chroma_size;
+    picture->stride[0] = (ptrdiff_t)stride;
+    picture->stride[1] = (ptrdiff_t)chroma;
+    picture->allocator_data = slot;
+    return 0;
+}
+
+static void release_picture(Dav1dPicture *picture, void *cookie)
+{
+    (void)cookie;
+    ((struct slot *)picture->allocator_data)->used = false;
+}
+
+static void keep_data(const uint8_t *data, void *cookie)
+{
+    (void)data;
+    (void)cookie;
+}
+
+static int begin(struct heif_decoder *decoder)
+{
+    struct state *state = decoder->state;
+    Dav1dSettings settings;
+    state->decoder = decoder;
+    dav1d_default_settings(&settings);
+    settings.n_threads = 1;
+    settings.max_frame_delay = 1;
+    settings.all_layers = 0; /* of a bitstream with several, the best */
+    settings.frame_size_limit = decoder->layer->tile_width * decoder->layer->tile_height;
+    settings.allocator = (Dav1dPicAllocator){.cookie = state,
+                                             .alloc_picture_callback = alloc_picture,
+                                             .release_picture_callback = release_picture};
+    settings.logger.callback = NULL;
+    settings.inloop_filters = decoder->filtered ? DAV1D_INLOOPFILTER_ALL : DAV1D_INLOOPFILTER_NONE;
+    return dav1d_open(&state->dav1d, &settings) == 0 ? 0 : error_memory(decoder->error, 0);
+}
+
+static int refuse(const struct heif_decoder *decoder, int status)
+{
+    const struct state *state = decoder->state;
+    if (state->misled)
+        return error_set(decoder->error, PM_ERROR_CORRUPT,
+                         "has AV1 data of another size or kind than its header says");
+    if (state->full || status == DAV1D_ERR(ENOMEM))
+        return error_memory(decoder->error, 0);
+    return error_set(decoder->error, PM_ERROR_CORRUPT, "its picture is damaged");
+}
+
+static void set_tile(struct heif_decoder *decoder, const Dav1dPicture *picture)
+{
+    const struct heif_coding *expected = decoder->expected;
+    decoder->tile = (struct heif_planes){.nplanes = expected->monochrome ? 1 : 3, .bits = expected->bits};
+    for (unsigned i = 0; i < decoder->tile.nplanes; i++) {
+        const unsigned x = i == 0 ? 1 : expected->sampling_x, y = i == 0 ? 1 : expected->sampling_y;
+        const uint32_t width = ((uint32_t)picture->p.w + x - 1) / x,
+                       height = ((uint32_t)picture->p.h + y - 1) / y;
+        decoder->tile.plane[i] = (struct pm_plane){.data = picture->data[i],
+                                                   .stride = (size_t)picture->stride[i > 0],
+                                                   .width = width,
+                                                   .height = height,
+                                                   .channels = 1,
+                                                   .frame = {0, 0, width, height}};
+    }
+}
+
+/* The memory of the last picture: it may be used again for the next one. */
+static void forget(struct state *state)
+{
+    if (state->picture.data[0] != NULL)
+        dav1d_picture_unref(&state->picture);
+    memset(&state->picture, 0, sizeof state->picture);
+}
+
+/* Decodes the first picture of a bitstream. */
+static int decode(struct heif_decoder *decoder, struct pm_blob bits)
+{
+    struct state *state = decoder->state;
+    Dav1dData data = {0};
+    if (state->picture.data[0] != NULL) {
+        forget(state);
+        dav1d_flush(state->dav1d);
+    }
+    if (dav1d_data_wrap(&data, bits.data, bits.size, keep_data, NULL) != 0)
+        return error_memory(decoder->error, 0);
+    int status;
+    do {
+        status = data.sz > 0 ? dav1d_send_data(state->dav1d, &data) : 0;
+        if (status == 0 || status == DAV1D_ERR(EAGAIN))
+            status = dav1d_get_picture(state->dav1d, &state->picture);
+    } while (status == DAV1D_ERR(EAGAIN) && data.sz > 0);
+    dav1d_data_unref(&data);
+    if (status != 0)
+        return refuse(decoder, status);
+    set_tile(decoder, &state->picture);
+    return 0;
+}
+
+static void end(struct heif_decoder *decoder)
+{
+    struct state *state = decoder->state;
+    forget(state);
+    if (state->dav1d != NULL)
+        dav1d_close(&state->dav1d);
+}
+
+const struct heif_library avif_dav1d = {
+    .state_size = sizeof(struct state), .begin = begin, .decode = decode, .end = end};

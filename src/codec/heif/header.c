@@ -1,0 +1,126 @@
+/* Reads the header of an AVIF or HEIC file: its boxes and its bitstreams' headers, which must agree. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "codec/heif/planes.h"
+
+enum { IDENTITY = 0, BT709 = 1, UNSPECIFIED = 2, BT470BG = 5, SRGB = 13 };
+
+int heif_check_coding(const struct heif_layer *layer, const struct heif_coding *coding, const char *coded,
+                      struct pm_error *error)
+{
+    if (coding->width != layer->tile_width || coding->height != layer->tile_height)
+        return error_set(error, PM_ERROR_CORRUPT,
+                         "states two sizes: %" PRIu32 "x%" PRIu32 " and, in its %s data, %" PRIu32
+                         "x%" PRIu32,
+                         layer->tile_width, layer->tile_height, coded, coding->width, coding->height);
+    if (layer->columns > 1 && layer->tile_width % coding->sampling_x != 0)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has a grid of tiles with an odd width");
+    if (layer->rows > 1 && layer->tile_height % coding->sampling_y != 0)
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has a grid of tiles with an odd height");
+    return 0;
+}
+
+/* The file's colour description over the bitstream's (AVIF 1.1, 2.2; MIAF, 7.3.6.4). */
+static void apply_nclx(const struct heif_properties *properties, struct heif_coding *coding)
+{
+    if (!properties->has_nclx)
+        return;
+    coding->primaries = properties->nclx.primaries;
+    coding->transfer = properties->nclx.transfer;
+    coding->matrix = properties->nclx.matrix;
+    coding->full_range = properties->nclx.full_range;
+}
+
+/* The matrix as one of enum pm_matrix, or -1. */
+static int native_matrix(unsigned matrix)
+{
+    switch (matrix) {
+    case PM_MATRIX_BT709:
+    case PM_MATRIX_BT2020:
+        return (int)matrix;
+    case UNSPECIFIED:
+    case BT470BG:
+    case PM_MATRIX_BT601:
+        return PM_MATRIX_BT601;
+    default:
+        return -1;
+    }
+}
+
+int heif_read_header(struct byte_source *source, heif_describe *describe, struct heif_header *header,
+                     struct pm_error *error)
+{
+    struct heif *heif = &header->heif;
+    struct heif_picture *picture = &header->picture;
+    if (heif_load(heif, source, error) != 0 || heif_read_picture(heif, picture, error) != 0 ||
+        describe(heif, &picture->color, &header->color, error) != 0)
+        return -1;
+    apply_nclx(&picture->color.properties, &header->color);
+    if (picture->alpha.item != NULL) {
+        if (describe(heif, &picture->alpha, &header->alpha, error) != 0)
+            return -1;
+        if (picture->alpha.properties.has_nclx)
+            header->alpha.full_range = picture->alpha.properties.nclx.full_range;
+    }
+    const struct heif_coding *color = &header->color;
+    if (!color->monochrome && !heif_knows_matrix(color->matrix))
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has colours of a kind that is not read (matrix %u)",
+                         color->matrix);
+    if (color->matrix == IDENTITY && !color->monochrome && (color->sampling_x > 1 || color->sampling_y > 1))
+        return error_set(error, PM_ERROR_CORRUPT, "has subsampled red and blue");
+    header->native = !color->monochrome && color->bits == 8 && native_matrix(color->matrix) >= 0 &&
+                     !picture->premultiplied;
+    return 0;
+}
+
+void heif_header_free(struct heif_header *header)
+{
+    heif_free(&header->heif);
+}
+
+/* Describes colours by cICP, if there is no profile and the file says anything but sRGB. */
+static void tell_colors(const struct heif_header *header, struct pm_info *info)
+{
+    const struct heif_coding *color = &header->color;
+    if (header->picture.color.properties.icc.size > 0 || color->primaries == UNSPECIFIED ||
+        color->transfer == UNSPECIFIED || (color->primaries == BT709 && color->transfer == SRGB) ||
+        color->primaries > UINT8_MAX || color->transfer > UINT8_MAX)
+        return;
+    info->has_cicp = true;
+    info->cicp[0] = (uint8_t)color->primaries;
+    info->cicp[1] = (uint8_t)color->transfer;
+    info->cicp[2] = IDENTITY; /* as PNG has it: of R, G and B in full range */
+    info->cicp[3] = 1;
+}
+
+void heif_header_tell(const struct heif_header *header, struct pm_info *info)
+{
+    const struct heif_coding *color = &header->color;
+    const struct heif_layer *layer = &header->picture.color;
+    const struct heif_rectangle *crop = &layer->properties.crop;
+    const enum pm_alpha alpha = header->picture.alpha.item != NULL ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
+    heif_tell(&header->heif, &header->picture, info);
+    info->depth = color->bits;
+    info->coded_width = layer->width;
+    info->coded_height = layer->height;
+    if (layer->tiles.data != NULL) {
+        info->tile_width = layer->tile_width;
+        info->tile_height = layer->tile_height;
+    }
+    info->pixels = (struct pm_pixel_format)PIXELS(color->monochrome ? PM_COLOR_GRAY : PM_COLOR_RGB, alpha,
+                                                  color->bits > 8 ? 16 : 8);
+    if (header->native)
+        info->pixels = (struct pm_pixel_format){
+            .color = PM_COLOR_YCC,
+            .alpha = alpha,
+            .depth = 8,
+            .bits = 8,
+            .sampling_x = color->sampling_x,
+            .sampling_y = color->sampling_y,
+            .unaligned = crop->x % color->sampling_x != 0 || crop->y % color->sampling_y != 0,
+            .matrix = (enum pm_matrix)native_matrix(color->matrix),
+            .limited_range = !color->full_range,
+        };
+    tell_colors(header, info);
+}

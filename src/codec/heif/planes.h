@@ -1,0 +1,131 @@
+/*
+ * The pixels of HEIF's pictures: what AVIF and HEIC share beside the boxes (heif.h). A codec says how a
+ * layer's coded data are described and decoded; the rest is here.
+ *
+ * heif/header.c reads a file's header without a library. heif/layer.c decodes the tiles of a layer to planes,
+ * by the codec's library; heif/pixels.c makes pixels of planes that the conversions of image/convert.h do not
+ * know; heif/reader.c (reader.h) is the reader of both codecs.
+ */
+#ifndef CODEC_HEIF_PLANES_H
+#define CODEC_HEIF_PLANES_H
+
+#include "codec/heif/heif.h"
+#include "codec/reader.h"
+
+/* What a bitstream's own header says. */
+struct heif_coding {
+    uint32_t width, height; /* of the picture */
+    unsigned bits;          /* of a sample: 8, 10 or 12 */
+    bool monochrome;
+    unsigned sampling_x, sampling_y;      /* pixels per chroma sample: 1 or 2 */
+    unsigned primaries, transfer, matrix; /* ITU-T H.273; 2 when not stated */
+    bool full_range;
+};
+
+/* --- the header ------------------------------------------------------------------------------------- */
+
+/* A codec's way to read a layer's coded header: holds it against the layer's properties (ispe, av1C or hvcC)
+ * and fills *coding. Returns 0, or -1 with `error` filled. */
+typedef int heif_describe(const struct heif *heif, const struct heif_layer *layer, struct heif_coding *coding,
+                          struct pm_error *error);
+
+struct heif_header {
+    struct heif heif;
+    struct heif_picture picture;
+    struct heif_coding color, alpha; /* of the bitstreams; the file's nclx counts before them */
+    /* Are the planes a format that image/convert.h knows: 8 bits, one of its matrices, alpha not
+     * premultiplied? */
+    bool native;
+};
+
+/* Reads everything except pixels. heif_header_free afterwards, in either case. Returns 0, or -1 with `error`
+ * filled. */
+int heif_read_header(struct byte_source *source, heif_describe *describe, struct heif_header *header,
+                     struct pm_error *error);
+void heif_header_free(struct heif_header *header);
+
+void heif_header_tell(const struct heif_header *header, struct pm_info *info);
+
+/* For heif_describe: checks the size that the bitstream states, and that tiles of a grid are whole chroma
+ * samples. `coded`: what the data are, for messages ("AV1"). */
+int heif_check_coding(const struct heif_layer *layer, const struct heif_coding *coding, const char *coded,
+                      struct pm_error *error);
+
+/* Can heif_make_pixels convert from that matrix (ITU-T H.273)? */
+bool heif_knows_matrix(unsigned matrix);
+
+/* --- planes ----------------------------------------------------------------------------------------- */
+
+/* A layer's planes as decoded: 8-bit samples, or 16-bit ones of which the lowest `bits` are used. They are
+ * cropped: frames say where the picture is on them. */
+struct heif_planes {
+    struct pm_plane plane[3];
+    unsigned nplanes; /* 1: monochrome, or 3 */
+    unsigned bits;
+};
+
+/* One decoder of a library, which decodes tiles of a layer one after the other. */
+struct heif_decoder {
+    const struct heif_library *library;
+    const struct heif_layer *layer;
+    const struct heif_coding *expected;
+    bool filtered; /* with the coding's filters behind the prediction: exact */
+    struct arena *arena;
+    struct pm_error *error;
+    struct heif_planes tile; /* the last one, whole */
+    void *state;             /* the library's */
+};
+
+struct heif_library {
+    size_t state_size; /* state is zeroed memory of that size */
+    /* Return 0, or -1 with `error` filled. decode sets `tile`, whose samples are in the arena and are valid
+     * until the next call of decode; end frees all but them. end is called after a failed begin, too. */
+    int (*begin)(struct heif_decoder *decoder);
+    int (*decode)(struct heif_decoder *decoder, struct pm_blob bits);
+    void (*end)(struct heif_decoder *decoder);
+};
+
+struct heif_source {
+    const struct heif_library *library;
+    const struct heif *heif;
+    const uint8_t *data; /* the file */
+    size_t size;
+    bool filtered;        /* as above */
+    bool allow_truncated; /* a missing tile is grey (alpha: opaque) */
+};
+
+/* A grid whose rows of tiles are decoded one after the other, those of a row in parallel. */
+struct heif_grid {
+    struct heif_source source;
+    const struct heif_layer *layer;
+    const struct heif_coding *expected;
+    bool opaque;               /* it is alpha: only its first plane is made */
+    struct pm_blob *tiles;     /* data NULL: missing */
+    struct heif_planes planes; /* of the whole picture; row y of a plane is in row y % window */
+    uint32_t window[3];
+    uint32_t next; /* row of tiles */
+};
+
+/* heif_grid_begin allocates what lasts from the job's arena. The caller then sets the planes' memory (of all
+ * `nplanes`, with heif_grid_alloc) and calls heif_grid_row for each row of tiles. Return 0, or -1 with
+ * `error` filled. */
+int heif_grid_begin(struct heif_grid *grid, const struct heif_source *source, const struct heif_layer *layer,
+                    const struct heif_coding *expected, bool opaque, struct context *context);
+int heif_grid_alloc(struct heif_grid *grid, unsigned plane, uint32_t window, struct context *context);
+int heif_grid_row(struct heif_grid *grid, struct context *context);
+
+/* Decodes a layer to planes in the context's arena. `opaque`: it is alpha. Returns 0, or -1 with `error`
+ * filled. */
+int heif_decode_layer(const struct heif_source *source, const struct heif_layer *layer,
+                      const struct heif_coding *expected, bool opaque, struct heif_planes *planes,
+                      struct context *context);
+
+/* Makes *image: interleaved grey or RGB, with alpha if `alpha` is not NULL, of `depth` bits. Returns 0, or -1
+ * with `error` filled. */
+int heif_make_pixels(const struct heif_header *header, struct heif_planes *color, struct heif_planes *alpha,
+                     unsigned depth, struct pm_image *image, struct context *context);
+
+/* Alpha as a plane of 8 bits and full range, made in place. */
+int heif_make_alpha(const struct heif_header *header, struct heif_planes *alpha, struct context *context);
+
+#endif
