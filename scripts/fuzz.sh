@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{tiff,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection}
+mkdir "$seeds"/fuzz_{tiff,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -63,6 +63,14 @@ for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,sealed,bmp,gif,tiff
     { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
     case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.avif) codec=avif ;; *.tif) codec=tiff ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
+done
+# The profiles that pixmill writes, cut out of JPEGs.
+for name in lake moon-grey; do
+    "$pixmill" run "samples/$name.jpg" -q --resize=24x24 --profile=p3 -o "$seeds/profiles"
+    file=$seeds/profiles/$name.jpg
+    offset=$(grep -abo ICC_PROFILE "$file" | head -n 1 | cut -d: -f1)
+    size=$((0x$(tail -c +$((offset + 15)) "$file" | head -c 4 | od -An -tx1 | tr -d ' ')))
+    tail -c +$((offset + 15)) "$file" | head -c "$size" >"$seeds/fuzz_profile/$name"
 done
 # JPEGs of what the samples have none of: arithmetic coding; further pictures, metadata in several segments, trailers.
 base64 -d >"$seeds/arithmetic" <<'END'

@@ -16,6 +16,9 @@
 
 #pragma GCC visibility push(default)
 
+/* What EXIF says of the colours of RGB samples. */
+enum pm_exif_color { PM_EXIF_COLOR_NONE, PM_EXIF_COLOR_SRGB, PM_EXIF_COLOR_ADOBE_RGB };
+
 /* What a file's header says, without decoding. */
 struct pm_info {
     const char *format;                 /* "jpeg", "png", ...: the word of --format */
@@ -38,7 +41,8 @@ struct pm_info {
     bool has_cicp, has_mastering, has_light; /* as in struct pm_metadata */
     uint8_t cicp[4];
     double gamma; /* as in struct pm_metadata; 0: none */
-    bool has_chromaticities;
+    bool has_chromaticities, has_srgb;
+    enum pm_exif_color exif_color;
 };
 
 /* Reads the header of data[size]. Returns 0, or -1 with `error` filled, and *info undefined:

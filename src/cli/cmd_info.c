@@ -16,6 +16,7 @@
 #include "cli/report.h"
 #include "cli/run_options.h"
 #include "codec/codec.h"
+#include "color/source.h"
 #include "io/file.h"
 #include "io/remote.h"
 #include "io/url.h"
@@ -102,6 +103,28 @@ static void print_besides(const struct pm_info *info)
         printf(", content light level");
 }
 
+/* Where colours are taken from, for people and for JSON. */
+static const struct {
+    const char *name, *word;
+} origins[] = {
+    [COLOR_FROM_CICP] = {"as cICP says", "cicp"},
+    [COLOR_FROM_ICC] = {"of the ICC profile", "icc"},
+    [COLOR_FROM_SRGB] = {"sRGB", "srgb"},
+    [COLOR_FROM_GAMMA] = {"as gAMA and cHRM say", "gamma"},
+    [COLOR_FROM_EXIF] = {"sRGB, as EXIF says", "exif"},
+    [COLOR_ASSUMED] = {"sRGB (assumed)", "assumed"},
+};
+
+static const char *origin_name(const struct pm_info *info)
+{
+    const enum color_origin origin = color_origin_of(info);
+    if (origin == COLOR_FROM_EXIF && info->exif_color == PM_EXIF_COLOR_ADOBE_RGB)
+        return "Adobe RGB, as EXIF says";
+    if (origin == COLOR_ASSUMED && info->pixels.color == PM_COLOR_CMYK)
+        return "CMYK (assumed)";
+    return origins[origin].name;
+}
+
 static void print_line(const char *path, const struct pm_info *info, uint64_t bytes)
 {
     char sampling[16];
@@ -121,6 +144,8 @@ static void print_line(const char *path, const struct pm_info *info, uint64_t by
     print_besides(info);
     if (info->encrypted)
         printf(", encrypted");
+    else
+        printf(", colours %s", origin_name(info));
     printf(", %" PRIu64 " bytes\n", bytes);
 }
 
@@ -160,7 +185,8 @@ static void print_json(const char *path, const struct pm_info *info, uint64_t by
         printf(", \"gamma\": %.5f", info->gamma);
     else
         printf(", \"gamma\": null");
-    printf(", \"chromaticities\": %s}\n", truth(info->has_chromaticities));
+    printf(", \"chromaticities\": %s, \"color_from\": \"%s\"}\n", truth(info->has_chromaticities),
+           origins[color_origin_of(info)].word);
 }
 
 static int look_at_file(const char *path, struct pm_info *info, uint64_t *bytes, struct pm_error *error)

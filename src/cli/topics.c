@@ -172,6 +172,26 @@ static void write_formats(struct page *page)
         "IPTC in a PNG is a text chunk that ImageMagick and exiftool read.");
 }
 
+static void write_color(struct page *page)
+{
+    page_paragraph(
+        page,
+        "With --profile=keep, the default, samples are not converted and the file's description of its colours is kept. "
+        "--profile=srgb and --profile=p3 convert every image to sRGB or Display P3, where it has the fewest pixels: after a "
+        "shrinking resize. Results then carry a profile of less than 500 bytes, or where the format has them the "
+        "numbers that say the same (PNG: sRGB or cICP, AVIF: nclx). --profile=none leaves out all that describes colours, and "
+        "after srgb or p3 (--profile=srgb,none) the profile only.");
+    page_paragraph(
+        page,
+        "The colours of a file are taken from the first of these that it has: cICP, an ICC profile, sRGB, gAMA and cHRM, "
+        "EXIF (sRGB, or Adobe RGB by ColorSpace or the interoperability index R03). Without them RGB is taken as sRGB, "
+        "and grey has sRGB's curve. 'pixmill info' shows which it is. Profiles of version 2 and 4 for RGB and "
+        "grey made of curves and a matrix are converted, with the result of lcms2 to less than a level. A broken profile, "
+        "or one for other channels, is ignored with a warning. With a profile of tables, or with PQ or HLG, samples and "
+        "description stay as they are, with a warning. CMYK becomes RGB without its profile.");
+    page_example(page, "pixmill run photos -o web --resize=800x800 --profile=srgb\n");
+}
+
 static void write_metadata(struct page *page)
 {
     page_paragraph(
@@ -459,6 +479,7 @@ const struct topic topics[] = {
     {"filters", "filters", "each filter, its argument and an example", write_filters},
     {"recipe", "recipes", "the text form of what is done to an image", write_recipe},
     {"formats", "formats", "the image formats that are read and written", write_formats},
+    {"color", "colours", "how colours are read, converted and described", write_color},
     {"metadata", "metadata", "which metadata a result keeps", write_metadata},
     {"encryption", "encryption", "encrypting and decrypting images", write_encryption},
     {"backends", "backends", "backends and I/O engines, and which of them work here", write_backends},

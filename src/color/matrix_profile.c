@@ -1,114 +1,14 @@
-/*
- * The primaries are adapted from their white point to D50, that of the profile connection space, by the
- * Bradford transform (ICC.1:2022, annex E); the "chad" tag records the matrix.
- */
+/* The primaries are adapted from their white point to D50, that of the profile connection space; the "chad"
+ * tag records the matrix. */
 #include "color/matrix_profile.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "base/bytes.h"
+#include "color/matrix.h"
 
 enum { HEADER_BYTES = 128, TAG_BYTES = 12, TAGS_MAX = 10, NAME_MAX = 40 };
-
-struct matrix {
-    double at[3][3];
-};
-
-struct vector {
-    double at[3];
-};
-
-static const struct vector d50 = {{0.9642, 1.0, 0.8249}};
-
-static struct vector apply(const struct matrix *m, struct vector v)
-{
-    struct vector out;
-    for (int i = 0; i < 3; i++)
-        out.at[i] = m->at[i][0] * v.at[0] + m->at[i][1] * v.at[1] + m->at[i][2] * v.at[2];
-    return out;
-}
-
-static struct matrix multiply(const struct matrix *a, const struct matrix *b)
-{
-    struct matrix out;
-    for (int k = 0; k < 3; k++) {
-        struct vector column = apply(a, (struct vector){{b->at[0][k], b->at[1][k], b->at[2][k]}});
-        for (int i = 0; i < 3; i++)
-            out.at[i][k] = column.at[i];
-    }
-    return out;
-}
-
-/* Returns false when there is no inverse. */
-static bool invert(const struct matrix *m, struct matrix *out)
-{
-    double cofactor[3][3];
-    for (int i = 0; i < 3; i++) {
-        for (int k = 0; k < 3; k++) {
-            int r0 = (i + 1) % 3, r1 = (i + 2) % 3, c0 = (k + 1) % 3, c1 = (k + 2) % 3;
-            cofactor[i][k] = m->at[r0][c0] * m->at[r1][c1] - m->at[r0][c1] * m->at[r1][c0];
-        }
-    }
-    double determinant =
-        m->at[0][0] * cofactor[0][0] + m->at[0][1] * cofactor[0][1] + m->at[0][2] * cofactor[0][2];
-    if (!(fabs(determinant) > 1e-6))
-        return false;
-    for (int i = 0; i < 3; i++) {
-        for (int k = 0; k < 3; k++)
-            out->at[i][k] = cofactor[k][i] / determinant;
-    }
-    return true;
-}
-
-/* XYZ with Y = 1. */
-static struct vector tristimulus(struct color_xy xy)
-{
-    return (struct vector){{xy.x / xy.y, 1, (1 - xy.x - xy.y) / xy.y}};
-}
-
-static struct matrix diagonal(struct vector v)
-{
-    return (struct matrix){{{v.at[0], 0, 0}, {0, v.at[1], 0}, {0, 0, v.at[2]}}};
-}
-
-/* Bradford adaptation matrix from `white` to D50. */
-static bool adaptation(struct vector white, struct matrix *out)
-{
-    static const struct matrix cone = {
-        {{0.8951, 0.2664, -0.1614}, {-0.7502, 1.7135, 0.0367}, {0.0389, -0.0685, 1.0296}}};
-    const struct vector from = apply(&cone, white), to = apply(&cone, d50);
-    struct vector ratio;
-    struct matrix back;
-    for (int i = 0; i < 3; i++) {
-        if (!(from.at[i] > 1e-3))
-            return false;
-        ratio.at[i] = to.at[i] / from.at[i];
-    }
-    const struct matrix scale = diagonal(ratio), scaled = multiply(&scale, &cone);
-    if (!invert(&cone, &back))
-        return false;
-    *out = multiply(&back, &scaled);
-    return true;
-}
-
-/* Sets the columns of *colors to the XYZ of red, green and blue, scaled so that their sum is the white
- * point. */
-static bool colorants(const struct color_description *description, struct matrix *colors)
-{
-    const struct vector columns[3] = {tristimulus(description->red), tristimulus(description->green),
-                                      tristimulus(description->blue)};
-    struct matrix relative, inverse;
-    for (int i = 0; i < 3; i++) {
-        for (int k = 0; k < 3; k++)
-            relative.at[i][k] = columns[k].at[i];
-    }
-    if (!invert(&relative, &inverse))
-        return false;
-    const struct matrix scale = diagonal(apply(&inverse, tristimulus(description->white)));
-    *colors = multiply(&relative, &scale);
-    return true;
-}
 
 struct writer {
     uint8_t *bytes;
@@ -166,7 +66,7 @@ static void append_text(struct writer *writer, const char *signature, const char
     writer->size += length % 2 * 2; /* tags are aligned to 4 bytes */
 }
 
-static void append_xyz(struct writer *writer, const char *signature, const struct vector *xyz)
+static void append_xyz(struct writer *writer, const char *signature, const struct color_vector *xyz)
 {
     const size_t start = begin(writer, "XYZ ");
     for (int i = 0; i < 3; i++)
@@ -174,7 +74,7 @@ static void append_xyz(struct writer *writer, const char *signature, const struc
     enter(writer, signature, start);
 }
 
-static void append_adaptation(struct writer *writer, const struct matrix *adapt)
+static void append_adaptation(struct writer *writer, const struct color_matrix *adapt)
 {
     const size_t start = begin(writer, "sf32");
     for (int i = 0; i < 9; i++)
@@ -210,11 +110,11 @@ static void write_header(uint8_t *bytes, size_t size, bool gray)
     memcpy(bytes + 24, date, sizeof date);
     put_be32(bytes + 36, word("acsp"));
     for (size_t i = 0; i < 3; i++)
-        put_be32(bytes + 68 + 4 * i, (uint32_t)lround(d50.at[i] * 65536));
+        put_be32(bytes + 68 + 4 * i, (uint32_t)lround(color_d50.at[i] * 65536));
 }
 
 /* Do all entries fit s15Fixed16, with a margin? */
-static bool fits(const struct matrix *m)
+static bool fits(const struct color_matrix *m)
 {
     for (int i = 0; i < 9; i++) {
         if (!(fabs(m->at[i / 3][i % 3]) < 1000))
@@ -229,21 +129,18 @@ size_t matrix_profile_write(const struct color_description *description, bool gr
     static const char *const colorant_tags[3] = {"rXYZ", "gXYZ", "bXYZ"};
     static const char *const curve_tags[3] = {"rTRC", "gTRC", "bTRC"};
     const unsigned ntags = gray ? 5 : TAGS_MAX;
-    struct matrix colors, adapt;
-    if (!adaptation(tristimulus(description->white), &adapt) || !colorants(description, &colors))
-        return 0;
-    const struct matrix adapted = multiply(&adapt, &colors);
-    if (!fits(&adapted) || !fits(&adapt))
+    struct color_matrix colors, adapt;
+    if (!color_matrix_of(description, &colors, &adapt) || !fits(&colors) || !fits(&adapt))
         return 0;
     memset(out, 0, MATRIX_PROFILE_MAX);
     struct writer writer = {out, HEADER_BYTES + 4 + ntags * TAG_BYTES, out + HEADER_BYTES + 4};
     put_be32(out + HEADER_BYTES, ntags);
     append_text(&writer, "desc", name);
     append_text(&writer, "cprt", "CC0");
-    append_xyz(&writer, "wtpt", &d50);
+    append_xyz(&writer, "wtpt", &color_d50);
     append_adaptation(&writer, &adapt);
     for (int k = 0; !gray && k < 3; k++) {
-        const struct vector column = {{adapted.at[0][k], adapted.at[1][k], adapted.at[2][k]}};
+        const struct color_vector column = {{colors.at[0][k], colors.at[1][k], colors.at[2][k]}};
         append_xyz(&writer, colorant_tags[k], &column);
     }
     const size_t curve = append_curve(&writer, &description->curve);

@@ -300,6 +300,7 @@ const struct filter pad_filter = {
         "#rrggbbaa or a CSS name (default: transparent if the picture has alpha, else --background)",
     .example = "800x600",
     .accepts = accepts,
+    .paints = true,
     .reframes = true,
     .params = rows,
     .complete = pad_complete,

@@ -6,6 +6,7 @@
 #define IMAGE_EXIF_H
 
 #include "image/image.h"
+#include "pixmill/transform.h"
 
 /* The orientation, 1 to 8, in the TIFF structure exif[size]; 1 if missing or broken. Any integer type and
  * count is accepted, as writers differ; of several values the first is used. */
@@ -13,6 +14,10 @@ unsigned exif_orientation(const uint8_t *exif, size_t size);
 
 /* Does it have an XResolution, the image's density? */
 bool exif_has_density(const uint8_t *exif, size_t size);
+
+/* What it says of the colours: ColorSpace, or InteroperabilityIndex "R03", by which cameras say Adobe RGB
+ * (DCF 2.0, 5.4). */
+enum pm_exif_color exif_color(const uint8_t *exif, size_t size);
 
 /* A TIFF structure with only `orientation`: 26 bytes. */
 enum { EXIF_MINIMAL_BYTES = 26 };

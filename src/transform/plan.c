@@ -5,7 +5,9 @@
 
 #include "codec/sealed/sealed.h"
 #include "codec/writer.h"
+#include "color/source.h"
 #include "image/convert.h"
+#include "transform/recolor.h"
 
 /* An encrypted image must be decrypted before filtering; others can't be decrypted. */
 static int check_encryption(const struct pm_recipe *recipe, const struct pm_info *info,
@@ -33,11 +35,12 @@ enum planes_end {
     PLANES_ENCODED, /* never: no step up to the JPEG encoder mixes channels */
 };
 
-static enum planes_end planes_end(const struct pm_recipe *recipe, const struct pm_pixel_format *planes,
-                                  const struct pm_pixel_format *accepts)
+static enum planes_end planes_end(const struct pm_recipe *recipe, size_t recolor_at,
+                                  const struct pm_pixel_format *planes, const struct pm_pixel_format *accepts)
 {
-    bool encoded = convert_planes_row(accepts, planes) != NULL, resized = false, dropped = false;
-    for (size_t i = 0; i < recipe->nsteps; i++) {
+    bool encoded = convert_planes_row(accepts, planes) != NULL && recolor_at == PLAN_NEVER, resized = false,
+         dropped = false;
+    for (size_t i = 0; i < recipe->nsteps && i != recolor_at; i++) {
         const struct filter *filter = recipe->steps[i].filter;
         if (convert_planes_row(filter->accepts, planes) == NULL) {
             encoded = false;
@@ -67,11 +70,11 @@ static void choose_planes(enum planes_end end, const struct pm_pixel_format *acc
         planes->depth = 16;
 }
 
-/* The first step, which may let the decoder do part of its work; NULL: none, or an encrypted image, which is
- * decoded whole. */
-static const struct recipe_step *first_step(const struct pm_recipe *recipe)
+/* The first step, which may let the decoder do part of its work; NULL: none, or the image is decoded whole:
+ * because it is encrypted, or its colours are converted first. */
+static const struct recipe_step *first_step(const struct pm_recipe *recipe, const struct plan *plan)
 {
-    return recipe->nsteps > 0 && !recipe->decrypts ? &recipe->steps[0] : NULL;
+    return recipe->nsteps > 0 && !recipe->decrypts && plan->recolor_at > 0 ? &recipe->steps[0] : NULL;
 }
 
 /* If the first step reduces or removes fine detail, let the decoder shrink on load, as far as the filter's
@@ -81,7 +84,7 @@ static void choose_min_size(const struct pm_recipe *recipe, const struct shape *
 {
     const struct pm_info *info = &plan->info;
     struct decode_request *request = &plan->request;
-    const struct recipe_step *step = first_step(recipe);
+    const struct recipe_step *step = first_step(recipe, plan);
     const struct filter *filter = step != NULL ? step->filter : NULL;
     if (filter == NULL || filter->margin == NULL)
         return;
@@ -103,7 +106,7 @@ static void choose_min_size(const struct pm_recipe *recipe, const struct shape *
 static void choose_window(const struct pm_recipe *recipe, const struct shape *first, bool turned,
                           struct plan *plan)
 {
-    const struct recipe_step *step = first_step(recipe);
+    const struct recipe_step *step = first_step(recipe, plan);
     if (plan->frames > 1 || plan->first > 1 || step == NULL || step->filter->window == NULL || turned ||
         !codec_has_rows(plan->input, &plan->info, &plan->request))
         return;
@@ -154,6 +157,39 @@ static int check_frame(const struct pm_recipe *recipe, const struct codec *input
                      there);
 }
 
+/* Can the colours need a conversion? What the file says of them is read only with its pixels. */
+static bool may_recolor(const struct pm_recipe *recipe, const struct pm_info *info)
+{
+    if (recipe->color == COLOR_KEEP)
+        return false;
+    return recipe->color != COLOR_SRGB || recipe->decrypts || info->pixels.color == PM_COLOR_CMYK ||
+           color_may_differ_from_srgb(info);
+}
+
+/* Where the image has the fewest pixels, but before a step that needs the result's colours; the last of equal
+ * places, so that the decoder may shrink. A step that can't be planned is reported later. */
+static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)
+{
+    struct pm_error ignored = {0};
+    struct shape shape = plan->start;
+    uint64_t min = (uint64_t)shape.width * shape.height;
+    size_t best = 0;
+    if (!may_recolor(recipe, &plan->info))
+        return PLAN_NEVER;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const struct recipe_step step = plan_complete(recipe, &recipe->steps[i]);
+        const struct filter *filter = step.filter;
+        if (filter->drops_color || filter->paints ||
+            (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
+            break;
+        if ((uint64_t)shape.width * shape.height <= min) {
+            min = (uint64_t)shape.width * shape.height;
+            best = i + 1;
+        }
+    }
+    return best;
+}
+
 /* Sets the first step's input, and where planes are merged. */
 static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_format *accepts,
                        struct plan *plan)
@@ -161,16 +197,18 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
     const struct pm_info *info = &plan->info;
     const bool only_encrypts = recipe->nsteps == 0 && recipe->encrypts && !recipe->decrypts;
     const bool ycc = info->pixels.color == PM_COLOR_YCC;
-    const enum planes_end end = ycc ? planes_end(recipe, &info->pixels, accepts) : PLANES_DECODED;
-    plan->request.planes = end != PLANES_DECODED;
-    choose_planes(end, accepts, plan);
-    if (ycc && end == PLANES_DECODED)
-        plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
     plan->upright = !recipe->no_autorotate && !only_encrypts;
     if (plan->upright && info->orientation >= 5) {
         plan->start.width = info->height;
         plan->start.height = info->width;
     }
+    plan->recolor_at = choose_recolor(recipe, plan);
+    const enum planes_end end =
+        ycc ? planes_end(recipe, plan->recolor_at, &info->pixels, accepts) : PLANES_DECODED;
+    plan->request.planes = end != PLANES_DECODED;
+    choose_planes(end, accepts, plan);
+    if (ycc && end == PLANES_DECODED)
+        plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
 }
 
 /* Max bytes of memory for the steps. */
@@ -249,6 +287,8 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     const unsigned orientation = plan->upright ? plan->info.orientation : 1;
     for (size_t i = next; i < recipe->nsteps; i++) {
         const struct recipe_step step = plan_complete(recipe, &recipe->steps[i]);
+        if (i == plan->recolor_at)
+            convert_shape(&shape, recolor_accepts, recipe->background, memory);
         convert_shape(&shape, step.filter->accepts, recipe->background, memory);
         if (plan_one_step(&step, max_pixels, plan, &shape, memory, error) != 0)
             return -1;
@@ -259,6 +299,8 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     }
     if (check_side(format, &shape, error) != 0)
         return -1;
+    if (plan->recolor_at == recipe->nsteps)
+        convert_shape(&shape, recolor_accepts, recipe->background, memory);
     convert_shape(&shape, format->accepts(recipe_options(recipe, format)), recipe->background, memory);
     if (recipe->encrypts)
         note_picture(memory, &shape);

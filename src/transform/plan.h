@@ -8,6 +8,8 @@
 
 #include "transform/recipe.h"
 
+enum { PLAN_NEVER = RECIPE_STEPS_MAX + 1 };
+
 struct plan {
     const struct codec *input;     /* the file's codec */
     struct pm_info info;           /* its header */
@@ -15,6 +17,7 @@ struct plan {
     unsigned first;                /* number of the first frame used, from 1 */
     unsigned frames;               /* frames of the result */
     struct decode_request request; /* how to decode */
+    size_t recolor_at;             /* colours are converted before this step; PLAN_NEVER: not at all */
     bool upright;                  /* the EXIF orientation is applied before the first step */
     struct pm_pixel_format planes; /* for YCC: the planes' format after a resize */
     struct shape start;            /* input of the first step: full size, oriented */

@@ -5,6 +5,7 @@
 #include <stdalign.h>
 
 #include "codec/options.h"
+#include "color/target.h"
 #include "filter/filter.h"
 #include "pixmill/recipe.h"
 
@@ -29,7 +30,9 @@ struct pm_recipe {
     } options[CODECS_MAX];
     uint32_t options_given; /* bit i: codec_option_at(i) was given */
     uint8_t background[3];
-    unsigned keep;  /* enum metadata_keep, or-ed */
+    unsigned keep;           /* enum metadata_keep, or-ed */
+    enum color_target color; /* the colour space of the results */
+    bool no_profile;         /* the results say nothing of their colours */
     unsigned frame; /* number of the only frame to use of an animation, from 1; 0: all that the result's
                        format holds */
     bool no_autorotate, allow_truncated;

@@ -62,6 +62,38 @@ static bool print_background(const struct pm_recipe *recipe, char *text, size_t 
     return (b[0] & b[1] & b[2]) != 255;
 }
 
+/* "srgb,none" converts to sRGB, and then writes no profile. */
+static int parse_profile(struct pm_recipe *recipe, const char *argument, struct pm_error *error)
+{
+    static const char none[] = "none";
+    const size_t length = strcspn(argument, ",");
+    bool known = strcmp(argument, none) == 0;
+    for (enum color_target target = 0; target < COLOR_TARGETS && !known; target++) {
+        const char *name = color_target_name(target);
+        known = strlen(name) == length && strncmp(name, argument, length) == 0 &&
+                (argument[length] == '\0' || strcmp(argument + length + 1, none) == 0);
+        if (known) {
+            recipe->color = target;
+            recipe->no_profile = false;
+        }
+    }
+    if (!known)
+        return error_set(error, PM_ERROR_USAGE,
+                         "profile '%.32s' is unknown (keep, srgb, p3, none, or srgb,none or p3,none)",
+                         argument);
+    recipe->no_profile = recipe->no_profile || strcmp(argument, none) == 0 || argument[length] == ',';
+    return 0;
+}
+
+static bool print_profile(const struct pm_recipe *recipe, char *text, size_t size)
+{
+    if (recipe->color == COLOR_KEEP)
+        snprintf(text, size, "none");
+    else
+        snprintf(text, size, "%s%s", color_target_name(recipe->color), recipe->no_profile ? ",none" : "");
+    return recipe->color != COLOR_KEEP || recipe->no_profile;
+}
+
 static const struct {
     const char *name;
     unsigned keep;
@@ -231,6 +263,15 @@ static const struct recipe_setting settings[] = {
      .example = "204080",
      .parse = parse_background,
      .print = print_background},
+    {.name = "profile",
+     .argument = "keep|srgb|p3|none",
+     .help =
+         "colours of the results: keep those of the input and its profile, convert them to sRGB or Display P3 "
+         "with a small profile, or write none (after srgb or p3: converted, without a profile); see 'pixmill "
+         "help color' (keep)",
+     .example = "srgb",
+     .parse = parse_profile,
+     .print = print_profile},
     {.name = "keep",
      .argument = "exif,xmp,iptc,text,all",
      .help = "metadata to keep in addition to the ICC profile; see 'pixmill help metadata' (none)",

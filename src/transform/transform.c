@@ -18,6 +18,7 @@
 #include "image/row_source.h"
 #include "transform/colors.h"
 #include "transform/metadata.h"
+#include "transform/recolor.h"
 
 /* One run of a recipe on one image. */
 struct run {
@@ -29,6 +30,7 @@ struct run {
     struct reader *reader;   /* NULL until the file is open */
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
     struct frame_time time;  /* of the current frame */
+    struct recolor recolor;  /* of the file's colours, once the first frame's were converted */
     bool settled;            /* the file's metadata (the first frame's) was settled */
     struct pm_image image;   /* the current image */
     struct shape shape;      /* its shape if the decoder had not shrunk it */
@@ -131,7 +133,9 @@ static int run_settle(struct run *run)
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;
-    return colors_settle(&run->image, format, run->context);
+    return run->recipe->color != COLOR_KEEP || run->recipe->no_profile
+               ? recolor_describe(&run->recolor, run->recipe, &run->image, format, run->context)
+               : colors_settle(&run->image, format, run->context);
 }
 
 /* Converts samples and metadata to what the encoder accepts. */
@@ -147,6 +151,20 @@ static void run_close(struct run *run)
     if (run->rows != NULL)
         row_source_end(run->rows);
     run->rows = NULL;
+}
+
+/* Converts the colours, if this is the place for it. */
+static int run_recolor(struct run *run, size_t step)
+{
+    struct pm_image next;
+    if (step != run->plan.recolor_at)
+        return 0;
+    if (recolor_begin(&run->recolor, run->recipe, &run->plan.info, &run->image, run->context) != 0 ||
+        run_convert(run, recolor_accepts) != 0 ||
+        recolor_apply(&run->recolor, &run->image, &next, run->context) != 0)
+        return -1;
+    run_advance(run, &next);
+    return 0;
 }
 
 static int run_step(struct run *run, size_t index)
@@ -215,9 +233,11 @@ static int run_steps(struct run *run)
     if (run_decrypt(run) != 0 || run_upright(run) != 0)
         return -1;
     for (size_t i = 0; i < run->recipe->nsteps; i++) {
-        if (run_step(run, i) != 0)
+        if (run_recolor(run, i) != 0 || run_step(run, i) != 0)
             return -1;
     }
+    if (run_recolor(run, run->recipe->nsteps) != 0)
+        return -1;
     if (run->image.width != run->shape.width || run->image.height != run->shape.height)
         return error_set(run->context->error, PM_ERROR_INTERNAL,
                          "a step's result does not have the planned size (please report this)");

@@ -42,7 +42,7 @@ Test(info, json_is_an_object_a_line)
         "null, \"interlaced\": false, \"orientation\": 1, \"icc_bytes\": 0, \"encrypted\": false, "
         "\"frames\": 1, \"extra_pictures\": 0, \"gain_map\": false, \"exif_bytes\": 0, \"xmp_bytes\": 0, "
         "\"iptc_bytes\": 0, \"cicp\": null, \"mastering_display\": false, \"content_light_level\": false, \"gamma\": null, "
-        "\"chromaticities\": false}\n",
+        "\"chromaticities\": false, \"color_from\": \"assumed\"}\n",
         (long)status.st_size);
     cr_assert_str_eq(info.out, expected);
 }

@@ -71,6 +71,11 @@ Test(same_bytes, of_resize_and_blur)
     expect_same_everywhere((const char *const[]){"--resize=80x60", "--blur=1.5", "--sharpen=1", "--flip"});
 }
 
+Test(same_bytes, of_converted_colors)
+{
+    expect_same_everywhere((const char *const[]){"--profile=p3", "--resize=90x", "--sharpen=1", "--flip"});
+}
+
 Test(same_bytes, of_turning_and_cropping)
 {
     expect_same_everywhere(

@@ -27,6 +27,8 @@ static const char *const recipes[] = {
     "encrypt/keep=all",
     "decrypt",
     "decrypt/resize=10x",
+    "profile=srgb/resize=40x30",
+    "gray/profile=p3,none/format=png",
 };
 enum { RECIPES = sizeof recipes / sizeof *recipes };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "image/exif.h"
+#include "image/tiff_maker.h"
 
 Test(exif, minimal_states_its_orientation)
 {
@@ -80,4 +81,37 @@ Test(exif, every_cut_and_every_offset_is_safe)
     }
     memset(exif + 4, 0xFF, 4);
     cr_assert_eq(exif_orientation(exif, sizeof exif), 1);
+}
+
+static enum pm_exif_color color_of(unsigned space, const char *index, bool big)
+{
+    struct tiff_maker maker;
+    tiff_maker_begin(&maker, big);
+    const size_t interop =
+        tiff_maker_ifd(&maker, (const struct made_entry[]){{1, TIFF_ASCII, 4, index, {0}}}, 1, 0);
+    const struct made_entry entries[] = {{0xA001, TIFF_SHORT, 1, NULL, {space}},
+                                         {0xA005, TIFF_LONG, 1, NULL, {(uint32_t)interop}}};
+    const size_t exif = tiff_maker_ifd(&maker, entries, 2, 0);
+    tiff_maker_end(&maker,
+                   tiff_maker_ifd(&maker,
+                                  (const struct made_entry[]){{0x8769, TIFF_LONG, 1, NULL, {(uint32_t)exif}}},
+                                  1, 0));
+    const enum pm_exif_color color = exif_color(maker.bytes, maker.size);
+    for (size_t size = 0; size < maker.size; size++) /* what is cut says less, or nothing */
+        exif_color(maker.bytes, size);
+    return color;
+}
+
+Test(exif, says_srgb_or_adobe_rgb)
+{
+    for (int big = 0; big < 2; big++) {
+        cr_assert_eq(color_of(1, "R98", big), PM_EXIF_COLOR_SRGB);
+        cr_assert_eq(color_of(2, "R98", big), PM_EXIF_COLOR_ADOBE_RGB);
+        cr_assert_eq(color_of(0xFFFF, "R03", big), PM_EXIF_COLOR_ADOBE_RGB);
+        cr_assert_eq(color_of(0xFFFF, "R98", big), PM_EXIF_COLOR_NONE);
+    }
+    uint8_t minimal[EXIF_MINIMAL_BYTES];
+    exif_minimal(minimal, 1);
+    cr_assert_eq(exif_color(minimal, sizeof minimal), PM_EXIF_COLOR_NONE);
+    cr_assert_eq(exif_color((const uint8_t *)"", 0), PM_EXIF_COLOR_NONE);
 }

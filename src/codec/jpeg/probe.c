@@ -111,6 +111,7 @@ static int read_exif(struct jpeg_walk *walk, const struct jpeg_segment *segment,
     struct pm_blob exif = jpeg_exif_of(payload, segment->size);
     header->exif = true;
     header->orientation = exif_orientation(exif.data, exif.size);
+    header->exif_color = exif_color(exif.data, exif.size);
     return 0;
 }
 
@@ -221,6 +222,7 @@ void jpeg_header_tell(const struct jpeg_header *header, struct pm_info *info)
                        : (struct pm_pixel_format)PIXELS(color, PM_ALPHA_NONE, 8);
     info->interlaced = header->progressive || header->in_first_scan < header->components;
     info->orientation = header->orientation;
+    info->exif_color = header->exif_color;
     jpeg_besides_tell(&header->besides, info);
 }
 

@@ -13,6 +13,7 @@ struct jpeg_header {
     bool progressive, jfif, adobe, exif;
     uint8_t adobe_transform;
     unsigned orientation;
+    enum pm_exif_color exif_color;
     struct jpeg_besides besides;
 };
 

@@ -13,7 +13,7 @@
 #include "codec/png/png.h"
 #include "image/exif.h"
 
-enum { MDCV_BYTES = 24, CLLI_BYTES = 8, CHRM_BYTES = 32 };
+enum { MDCV_BYTES = 24, CLLI_BYTES = 8, CHRM_BYTES = 32, SRGB_BYTES = 1 };
 
 struct probe {
     struct byte_source *source;
@@ -68,6 +68,7 @@ static int probe_exif(struct probe *probe, const struct png_chunk *chunk)
         return 0;
     const struct pm_blob tiff = png_exif_tiff(exif, chunk->size);
     probe->info->orientation = exif_orientation(tiff.data, tiff.size);
+    probe->info->exif_color = exif_color(tiff.data, tiff.size);
     probe->info->exif_size = tiff.size;
     probe->exif = true;
     return 0;
@@ -139,6 +140,9 @@ static int probe_before_pixels(struct probe *probe, const struct png_chunk *chun
         return probe_gamma(probe, chunk);
     case TYPE_CHRM:
         probe->info->has_chromaticities = chunk->size == CHRM_BYTES;
+        return 0;
+    case TYPE_SRGB:
+        probe->info->has_srgb = chunk->size == SRGB_BYTES;
         return 0;
     case TYPE_MDCV:
         probe->info->has_mastering = chunk->size == MDCV_BYTES;

@@ -161,8 +161,9 @@ static int read_orientation(struct byte_source *source, struct webp_header *head
                           : -1;
     if (size < 0)
         return error_set(error, PM_ERROR_IO, "can't be read");
-    header->orientation =
-        exif_orientation(exif, (size_t)size < header->exif.size ? (size_t)size : header->exif.size);
+    const size_t there = (size_t)size < header->exif.size ? (size_t)size : header->exif.size;
+    header->orientation = exif_orientation(exif, there);
+    header->exif_color = exif_color(exif, there);
     return 0;
 }
 
@@ -233,6 +234,7 @@ void webp_header_tell(const struct webp_header *header, struct pm_info *info)
                             : (struct pm_pixel_format)WEBP_PLANES(PM_ALPHA_NONE);
     info->pixels.alpha = alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE;
     info->orientation = header->orientation;
+    info->exif_color = header->exif_color;
     info->frames = header->frames;
     info->animated = header->animated;
     info->loops = header->loops;

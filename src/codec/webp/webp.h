@@ -110,6 +110,7 @@ struct webp_header {
     struct webp_image image; /* for a still image; for an animation only `end`, after the last frame */
     struct webp_extent icc, exif, xmp;
     unsigned orientation;
+    enum pm_exif_color exif_color;
     bool cut; /* the file is truncated: pixels are missing */
 };
 

@@ -1,0 +1,57 @@
+/* The tables of a shaper (color/shaper.h), for the code that makes them and the kernels that read them. */
+#ifndef COLOR_SHAPER_TABLES_H
+#define COLOR_SHAPER_TABLES_H
+
+#include <stdalign.h>
+
+#include "color/shaper.h"
+
+enum {
+    /* From light to a sample of 8 bits: the nearest sample, for each 1/1024 of the octaves from 2^-24 to 1.
+     */
+    BYTE_OCTAVES = 24,
+    BYTE_BITS = 10,
+    BYTES = (BYTE_OCTAVES << BYTE_BITS) + 1,
+    /* Curves of 16 bits: points at each 1/256 of the octaves from 2^-40 to 1, joined by straight lines. */
+    POINT_OCTAVES = 40,
+    POINT_BITS = 8,
+    POINTS = (POINT_OCTAVES << POINT_BITS) + 1,
+    /* Of a float. */
+    MANTISSA_BITS = 23,
+    EXPONENT_BIAS = 127,
+    FLOAT_ONE = EXPONENT_BIAS << MANTISSA_BITS, /* the bits of 1.0f */
+    BYTE_FIRST = FLOAT_ONE - (BYTE_OCTAVES << MANTISSA_BITS),
+    POINT_FIRST = FLOAT_ONE - (POINT_OCTAVES << MANTISSA_BITS),
+};
+
+struct gray_shaper_8 {
+    struct shaper shaper;
+    uint8_t sample[256];
+};
+
+struct rgb_shaper_8 {
+    struct shaper shaper;
+    alignas(64) float light[3][256][4]; /* what a sample of each channel adds to the light of R, G and B */
+    unsigned table[3];                  /* of each channel, in sample[] */
+    uint8_t sample[][(BYTES + 7) / 8 * 8];
+};
+
+struct shaper_16 {
+    struct shaper shaper;
+    float matrix[3][3];
+    unsigned from[3], to[3];   /* the tables of each channel, in value[] */
+    float value[][POINTS + 1]; /* of samples, from 0 to 1: light; of light: samples from 0 to 65535 */
+};
+
+struct shaper_rows {
+    void (*gray_8)(const struct shaper *shaper, const uint8_t *in, uint8_t *out, size_t width,
+                   unsigned channels);
+    void (*rgb_8)(const struct shaper *shaper, const uint8_t *in, uint8_t *out, size_t width,
+                  unsigned channels);
+    void (*gray_16)(const struct shaper *shaper, const uint16_t *in, uint16_t *out, size_t width,
+                    unsigned channels);
+    void (*rgb_16)(const struct shaper *shaper, const uint16_t *in, uint16_t *out, size_t width,
+                   unsigned channels);
+};
+
+#endif

@@ -1,0 +1,27 @@
+/* The colour spaces that pixmill itself describes in results. */
+#ifndef COLOR_TARGET_H
+#define COLOR_TARGET_H
+
+#include "color/matrix_profile.h"
+#include "color/space.h"
+
+enum color_target {
+    COLOR_KEEP, /* none: that of the input */
+    COLOR_SRGB,
+    COLOR_P3, /* Display P3: the primaries of DCI-P3, sRGB's white point and curve */
+    COLOR_TARGETS,
+};
+
+/* "keep", "srgb", "p3". */
+const char *color_target_name(enum color_target target);
+
+/* Of all but COLOR_KEEP: */
+void color_target_space(enum color_target target, bool gray, struct color_space *space);
+
+/* cICP's code points (ITU-T H.273). */
+const uint8_t *color_target_cicp(enum color_target target);
+
+/* Writes its ICC profile. Returns the size. */
+size_t color_target_profile(enum color_target target, bool gray, uint8_t out[MATRIX_PROFILE_MAX]);
+
+#endif

@@ -1,0 +1,144 @@
+/* The conversions beside lcms2's own command, transicc, which is the reference of colour management. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "codec/png/pngs.h"
+#include "color/plain_space.h"
+#include "color/shaper.h"
+#include "color/target.h"
+#include "lent.h"
+#include "temp.h"
+
+enum { COLORS = 100 };
+
+#define FOLDER "/usr/share/color/icc/"
+
+static void write_file(const char *path, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    cr_assert(file != NULL && fwrite(bytes, 1, size, file) == size);
+    fclose(file);
+}
+
+/* Lets transicc convert samples of 0 to 255, clipped and in doubles. */
+static void ask_transicc(const char *from, const char *to, double (*samples)[3], unsigned channels)
+{
+    char command[1024];
+    FILE *file = fopen("samples", "w");
+    for (int i = 0; i < COLORS; i++) {
+        for (unsigned c = 0; c < channels; c++)
+            fprintf(file, "%.9f ", samples[i][c]);
+        fputc('\n', file);
+    }
+    fclose(file);
+    snprintf(command, sizeof command, "transicc -n -s -t1 -c0 -i '%s' -o '%s' <samples 2>/dev/null", from,
+             to);
+    FILE *answer = popen(command, "r");
+    cr_assert_not_null(answer);
+    for (int i = 0; i < COLORS; i++) {
+        for (unsigned c = 0; c < channels; c++)
+            cr_assert_eq(fscanf(answer, "%lf", &samples[i][c]), 1, "%s", command);
+    }
+    cr_assert_eq(pclose(answer), 0);
+}
+
+static void expect_agreement(const char *name, const struct color_space *from, const struct color_space *to,
+                             const double (*asked)[3], const double (*answers)[3], unsigned depth)
+{
+    struct lent lent;
+    lent_init(&lent);
+    const struct shaper *shaper = shaper_make(from, to, depth, &lent.arena);
+    const unsigned channels = from->gray ? 1 : 3, unit = depth == 8 ? 1 : 257;
+    for (int i = 0; i < COLORS; i++) {
+        uint16_t in[3], out[3];
+        uint8_t *in_8 = (uint8_t *)in, *out_8 = (uint8_t *)out;
+        for (unsigned c = 0; c < channels; c++) {
+            in[c] = depth == 16 ? (uint16_t)lround(257 * asked[i][c]) : in[c];
+            if (depth == 8)
+                in_8[c] = (uint8_t)lround(asked[i][c]);
+        }
+        shaper_row(shaper, lent.context.simd, in, out, 1, channels);
+        for (unsigned c = 0; c < channels; c++) {
+            const double got = depth == 8 ? out_8[c] : out[c];
+            cr_expect_leq(fabs(got - unit * answers[i][c]), depth == 8 ? 1 : 2,
+                          "%s, %u bits: %g %g %g gives channel %u %g, not %g", name, depth, asked[i][0],
+                          asked[i][1], asked[i][2], c, got, unit * answers[i][c]);
+        }
+    }
+    lent_free(&lent);
+}
+
+static void compare(const char *path, enum color_target target, bool deep)
+{
+    static struct plain_profile profile;
+    struct color_space from, to;
+    uint8_t written[MATRIX_PROFILE_MAX];
+    double asked[COLORS][3], answers[COLORS][3];
+    uint64_t seed = 3;
+    plain_profile_read(&profile, path);
+    if (profile.size == 0)
+        cr_skip_test("%s is not installed (Debian: icc-profiles-free, colord-data)", path);
+    cr_assert_eq(color_space_read(profile.bytes, profile.size, &from), COLOR_SPACE_READ, "%s", path);
+    const size_t size = color_target_profile(target, from.gray, written);
+    cr_assert_eq(color_space_read(written, size, &to), COLOR_SPACE_READ);
+    write_file("target.icc", written, size);
+    for (int i = 0; i < COLORS; i++) {
+        for (int c = 0; c < 3; c++)
+            answers[i][c] = asked[i][c] = (double)(random_next(&seed) >> 40 & 255);
+    }
+    ask_transicc(path, "target.icc", answers, from.gray ? 1 : 3);
+    expect_agreement(path, &from, &to, asked, answers, 8);
+    if (deep)
+        expect_agreement(path, &from, &to, asked, answers, 16);
+}
+
+static void enter(void)
+{
+    cr_assert_eq(chdir(temp_folder()), 0);
+}
+
+TestSuite(lcms, .init = enter);
+
+static void need_transicc(void)
+{
+    if (system("command -v transicc >/dev/null") != 0)
+        cr_skip_test("lcms2's transicc is not installed (Debian: liblcms2-utils)");
+}
+
+Test(lcms, agrees_on_colors)
+{
+    static const char *const profiles[] = {FOLDER "colord/AdobeRGB1998.icc", FOLDER "colord/ProPhotoRGB.icc",
+                                           FOLDER "colord/WideGamutRGB.icc", FOLDER "colord/AppleRGB.icc",
+                                           FOLDER "colord/SMPTE-C-RGB.icc",  FOLDER "colord/BruceRGB.icc",
+                                           FOLDER "colord/BestRGB.icc",      FOLDER "colord/EktaSpacePS5.icc",
+                                           FOLDER "colord/NTSC-RGB.icc",     FOLDER "colord/CIE-RGB.icc"};
+    need_transicc();
+    for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
+        for (enum color_target target = COLOR_SRGB; target < COLOR_TARGETS; target++)
+            compare(profiles[i], target, true);
+    }
+}
+
+/* Of a table lcms2 rounds light to 16 bits, 13 of whose steps are one of a dark sample of 16 bits: only 8
+ * bits are compared. */
+Test(lcms, agrees_on_tables)
+{
+    static const char *const profiles[] = {FOLDER "LStar-RGB.icc", FOLDER "colord/ECI-RGBv2.icc",
+                                           FOLDER "sRGB.icc", FOLDER "colord/sRGB.icc",
+                                           FOLDER "compatibleWithAdobeRGB1998.icc"};
+    need_transicc();
+    for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++) {
+        for (enum color_target target = COLOR_SRGB; target < COLOR_TARGETS; target++)
+            compare(profiles[i], target, false);
+    }
+}
+
+Test(lcms, agrees_on_grey)
+{
+    need_transicc();
+    compare(FOLDER "Gray.icc", COLOR_SRGB, false);
+    compare(FOLDER "Gray-CIE_L.icc", COLOR_SRGB, false);
+}
