@@ -18,6 +18,7 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   C  progressive JPEG fit 200, JPEG q80      G  baseline JPEG, each once, blur sigma 5, JPEG q80
   D  baseline JPEG    fit 200, JPEG q80      H  one baseline JPEG of 64 MP, fit 50;  I  the same, progressive
   K  baseline JPEG    fit 800, WebP q80      L  WebP              fit 800, JPEG q80;  L2  the same, fit 200, WebP q80
+  O  baseline JPEG of Display P3 or Adobe RGB, to sRGB, fit 800, JPEG q80
   W  the PNG made into JPEG 4:2:0 of quality 95, to PNG of 1/2, 1/3, 1/4, 1/6, 1/8 and 1/12 of the width: quality alone, against the
      original, of pixmill and sharp
 
@@ -49,11 +50,11 @@ for argument; do
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
     --programs=*) programs=${argument#*=} ;;
-    [A-IKLW] | L2) works+=("$argument") ;;
+    [A-IKLOW] | L2) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 W)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 O W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
 for program in "$pixmill" "$quality"; do
@@ -61,11 +62,36 @@ for program in "$pixmill" "$quality"; do
 done
 
 install_peers() {
-    "$top/scripts/setup.sh" time python3 graphicsmagick imagemagick libvips-tools mate-backgrounds plasma-workspace-wallpapers
+    "$top/scripts/setup.sh" time python3 graphicsmagick imagemagick libvips-tools colord-data mate-backgrounds plasma-workspace-wallpapers
     install_sharp
     [ -d "$corpus/png" ] || "$top/scripts/corpus.sh" "$corpus" >/dev/null
     [ -d "$corpus/large" ] || make_large
     [ -d "$corpus/webp" ] || make_webp
+    [ -d "$corpus/color" ] || make_color
+}
+
+# Work O: the baseline JPEGs with a profile of Display P3 or Adobe RGB, as pixmill writes the first and colord-data has the second.
+make_color() {
+    rm -rf "$corpus/color.part" && mkdir "$corpus/color.part"
+    gm convert -size 8x8 xc:red "$work_dir/red.jpg"
+    "$pixmill" run --quiet --profile=p3 --format=jpeg "$work_dir/red.jpg" -o "$work_dir/p3"
+    python3 - "$corpus/baseline" "$corpus/color.part" "$work_dir/p3/red.jpg" /usr/share/color/icc/colord/AdobeRGB1998.icc <<'END'
+import os, sys
+folder, out, p3, adobe = sys.argv[1:]
+data = open(p3, "rb").read()
+at = data.index(b"ICC_PROFILE") + 14
+profiles = [data[at : at + int.from_bytes(data[at : at + 4], "big")], open(adobe, "rb").read()]
+for i, name in enumerate(sorted(os.listdir(folder))):
+    jpeg, segment = open(os.path.join(folder, name), "rb").read(), b"ICC_PROFILE\0\1\1" + profiles[i % 2]
+    made, at = b"\xff\xd8\xff\xe2" + (len(segment) + 2).to_bytes(2, "big") + segment, 2
+    while jpeg[at + 1] in range(0xE0, 0xF0):  # application segments, without a profile of the file's own
+        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        made += jpeg[at:end] if jpeg[at + 4 : at + 15] != b"ICC_PROFILE" else b""
+        at = end
+    with open(os.path.join(out, name), "wb") as file:
+        file.write(made + jpeg[at:])
+END
+    mv "$corpus/color.part" "$corpus/color"
 }
 
 # Works on WebP: the baseline JPEGs made into WebP of quality 95 by sharp.
@@ -93,6 +119,7 @@ inputs() {
     case $1 in
     A | D | K) find "$corpus/baseline" -type f ;;
     L | L2) find "$corpus/webp" -type f ;;
+    O) find "$corpus/color" -type f ;;
     B | C) find "$corpus/progressive" -type f ;;
     E | F) find "$corpus/png" -type f ;;
     G) find "$corpus/baseline" -type f -name '*-1.jpg' ;;
@@ -109,9 +136,11 @@ set_command() {
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
         xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
+    local convert=()
+    [ "$2" != O ] || convert=(--profile=srgb)
     case $program-$kind in
     pixmill-blur) command=("$pixmill" run --quiet --jobs="$jobs" --blur=5 --quality=80 "$in" -o "$out") ;;
-    pixmill-*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" --format="$kind" --quality=80 "$in" -o "$out") ;;
+    pixmill-*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" "${convert[@]}" --format="$kind" --quality=80 "$in" -o "$out") ;;
     sharp-*) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" "$kind" "$size") ;;
     vipsthumbnail-jpeg) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.jpg[Q=80,strip,background=255]") ;;
     vipsthumbnail-webp) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.webp[Q=80,strip]") ;;
@@ -245,7 +274,7 @@ print_row() {
         "$(awk '{ print $1 / 1024 }' "$work_dir/$program.memory")" "$(ratio "$program" 0 0)" \
         "$(ratio "$program" "$(cat "$work_dir/$program.startup")" "$(cat "$work_dir/sharp.startup")")" \
         "$(describe "$work_dir/$program")" \
-        "$(print_psnr "$work_dir/$program.psnr")"
+        "$([ -f "$work_dir/$program.psnr" ] && print_psnr "$work_dir/$program.psnr" || echo ' |  |  | ')"
 }
 
 # Runs $command once, adding to the program's times, into a fresh folder.
@@ -262,6 +291,7 @@ run_work() {
     for program in ${programs//,/ }; do
         case $work-$program in
         G-vipsthumbnail) continue ;; # it has no blur
+        O-gm | O-mogrify | O-vipsthumbnail) continue ;; # sharp alone converts without being told
         [KL]*-gm | [KL]*-mogrify) continue ;; # they resize with many times the work
         esac
         who+=("$program")
@@ -285,7 +315,8 @@ run_work() {
         for program in "${fast[@]}"; do take_turn "$program" "$work" "$in" "$work_dir/$program.times"; done
     done
     describe "$work_dir/pixmill" >/dev/null
-    judge "$work" "$in" "${who[@]}"
+    rm -f "$work_dir"/*.psnr
+    [ "$work" = O ] || judge "$work" "$in" "${who[@]}" # the reference converts no colours
     for program in "${who[@]}"; do print_row "$work" "$program"; done
 }
 
