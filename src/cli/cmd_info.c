@@ -38,12 +38,7 @@ static const struct option rows[] = {
      .help = "one JSON object a line for each file",
      .parse = option_flag,
      .offset = offsetof(struct info_options, json)},
-    {.name = "max-bytes", .kind = OPTION_SAME},
-    {.name = "connect-timeout", .kind = OPTION_SAME},
-    {.name = "fetch-timeout", .kind = OPTION_SAME},
-    {.name = "retries", .kind = OPTION_SAME},
-    {.name = "retry-delay", .kind = OPTION_SAME},
-    {.name = "allow-private", .kind = OPTION_SAME},
+    REMOTE_OPTIONS_SAME,
     {.name = NULL},
 };
 

@@ -23,6 +23,15 @@ extern const struct option_set run_option_set; /* its settings are a struct run_
 /* The names of the backends, for an option's choice. */
 const char *backend_choice(size_t index);
 
+/* The options of `run` about fetching URLs, for other commands that fetch them. */
+#define REMOTE_OPTIONS_SAME                                                                                  \
+    {.name = "max-bytes", .kind = OPTION_SAME}, {.name = "connect-timeout", .kind = OPTION_SAME},            \
+        {.name = "fetch-timeout", .kind = OPTION_SAME}, {.name = "retries", .kind = OPTION_SAME},            \
+        {.name = "retry-delay", .kind = OPTION_SAME},                                                        \
+    {                                                                                                        \
+        .name = "allow-private", .kind = OPTION_SAME                                                         \
+    }
+
 /* --progress, of the commands that draw a bar. */
 #define PROGRESS_OPTION(type)                                                                                \
     {                                                                                                        \

@@ -1,4 +1,4 @@
-/* Addresses of clients and hosts in numbers. IPv4 addresses are handled as IPv4-mapped IPv6 addresses. */
+/* Numeric addresses of clients and hosts. IPv4 addresses are handled as IPv4-mapped IPv6 addresses. */
 #ifndef HTTP_ADDRESS_H
 #define HTTP_ADDRESS_H
 
@@ -15,8 +15,8 @@ bool address_is_loopback(const struct in6_addr *address);
 /* As inet_ntop writes it; an IPv4 address as such. */
 void address_write(const struct in6_addr *address, char text[INET6_ADDRSTRLEN]);
 
-/* Takes the port off "host:port", and the brackets of an IPv6 address; *brackets: there were some. False when
- * it is malformed (RFC 9110, section 7.2). What is left need not be an address. */
+/* Removes the port from "host:port", and the brackets of an IPv6 address; *brackets: it had some. False if it
+ * is malformed (RFC 9110, section 7.2). The rest need not be an address. */
 bool address_split(struct span *host, bool *brackets);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Calls that may block, as those on files do, in a few threads, so that the event loop never waits for a disk
- * or a file system's server. The loop submits a task and is woken when it has ended.
+ * Runs calls that may block, such as those on files, in a few threads, so that the event loop never waits for
+ * a disk or for another machine. The loop submits a task and is woken when it has ended.
  */
 #ifndef HTTP_BLOCKING_H
 #define HTTP_BLOCKING_H
@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-/* A task; part of what it works on, and the submitter's again when `ended` is called. */
+/* A task, embedded in the submitter's struct; it belongs to the submitter again when `ended` is called. */
 struct blocking_task {
     struct blocking_task *next;
     void (*work)(struct blocking_task *task);  /* called in a thread */
@@ -26,7 +26,7 @@ int blocking_fd(const struct blocking *blocking);
 
 void blocking_submit(struct blocking *blocking, struct blocking_task *task);
 
-/* Takes back a task that no thread has begun: true if there was time, and the task is the submitter's again.
+/* Cancels a task. True if no thread has begun it; it belongs to the submitter again then.
  */
 bool blocking_withdraw(struct blocking *blocking, struct blocking_task *task);
 

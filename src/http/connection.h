@@ -42,7 +42,7 @@ struct connections {
     struct deadlines deadlines;
     struct event *timer;       /* for the next deadline */
     double timer_at;           /* when it fires; infinite: it is not set */
-    const char *allow_origin;  /* of every response: whose scripts may read it; NULL: only this server's */
+    const char *allow_origin;  /* origin whose scripts may read responses; NULL: only this server's */
     struct connection *newest; /* of all, by connection->older */
     size_t count;
     struct clients clients;

@@ -4,11 +4,11 @@
  * lets its scripts read them. But it sends the page's name in Host, so a request for another name than the
  * server's is refused.
  *
- * An address in numbers is never looked up, so no page can have it resolve to another.
+ * A numeric address is never looked up, so no page can make it resolve to another one.
  *
  * - Listening on a loopback address: localhost and all names below it, loopback addresses, and the names
  *   given.
- * - Listening on another address: the same and every address in numbers; without names given, any name.
+ * - Listening on another address: the same and every numeric address; if no names are given, any name.
  */
 #ifndef HTTP_HOSTS_H
 #define HTTP_HOSTS_H
@@ -23,7 +23,7 @@ enum { HOSTS_MAX = 64 };
 struct hosts {
     const char *names[HOSTS_MAX]; /* as hosts_add checked them */
     size_t count;
-    bool loopback; /* nobody but this machine reaches the server */
+    bool loopback; /* only this machine can reach the server */
 };
 
 /* Adds a name: "images.example.org", ".example.org" for it and all names below it, an address, or "*" for any
@@ -31,7 +31,7 @@ struct hosts {
 int hosts_add(struct hosts *hosts, const char *name, struct pm_error *error);
 
 /* May a request for `host` be answered? That is the value of its Host field or the authority of its target;
- * data is NULL when it has neither, which no browser's request is. Returns 0, or the HTTP status of the
+ * data is NULL when it has neither, which browsers never send. Returns 0, or the HTTP status of the
  * refusal with `error` filled: 400 when it is malformed, 421 when it is none of the names. */
 int hosts_check(const struct hosts *hosts, struct span host, struct pm_error *error);
 

@@ -133,8 +133,8 @@ enum http_wait {
 };
 int http_await(struct http_exchange *exchange, enum http_wait wait);
 
-/* The exchange of another connection, in no particular order; NULL: of the first, and behind the last one.
- * Some have not begun. */
+/* The exchange of the next connection, in no particular order: `NULL` gives the first, and NULL is returned
+ * after the last. Some have not begun. */
 struct http_exchange *http_next(const struct http *http, const struct http_exchange *exchange);
 
 /* How the client takes its response: false when it is not waiting for the client. */

@@ -18,7 +18,7 @@ struct listen_address {
 /* Parses ADDR:PORT. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). */
 int listen_parse(const char *text, struct listen_address *address, struct pm_error *error);
 
-/* Can only this machine reach it? */
+/* Is it reachable only from this machine? */
 bool listen_is_loopback(const struct listen_address *address);
 
 /* Opens the listening socket (close-on-exec, nonblocking). With port 0 the system chooses one. Fills text

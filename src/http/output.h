@@ -1,9 +1,9 @@
 /*
- * Writing a response into a client's socket, as far as the socket takes it without waiting, and how fast the
- * client takes it from there. Nothing here knows of the event loop.
+ * Writes a response to a client's socket without blocking, and measures how fast the client reads it. Nothing
+ * here knows of the event loop.
  *
- * A socket asks for more only when a third of it is empty, which may be megabytes; so what a client has taken
- * is what was written less what the socket still holds.
+ * A socket becomes writable only when a third of its buffer is empty, which may be megabytes. So the bytes
+ * that a client has read are those written minus those still in the socket's buffer.
  */
 #ifndef HTTP_OUTPUT_H
 #define HTTP_OUTPUT_H

@@ -7,13 +7,13 @@
  *
  * path is as the client wrote it, with its query. bytes: of the content, as far as it was sent. wait and
  * service: null if there was no transform. cache: "hit", "miss", "joined" (it waited for another
- * request's transform), or null. error: why it was refused, null if it was not; for the operator, with more
- * than the client was told. warnings: of the transform that made the picture; they are not repeated for
+ * request's transform), or null. error: why it was refused, null if it was not; for the operator, in more
+ * detail than the client sees. warnings: of the transform that made the picture; they are not repeated for
  * results from the cache.
  *
  * A line is written whole, by one system call, to the file's end: a kill loses at most the lines that wait
- * for a thread, and several servers may share a log. What can't be written, as into a named pipe that is
- * full, is left out, which is reported once; the server goes on.
+ * for a thread, and several servers may share a log. Lines that can't be written, for example to a
+ * full named pipe, are dropped; this is reported once, and the server goes on.
  */
 #ifndef SERVE_ACCESS_LOG_H
 #define SERVE_ACCESS_LOG_H

@@ -35,7 +35,7 @@ struct metrics {
     struct metrics_histogram request; /* from a request's head to the end of its response */
 };
 
-/* As things are now. */
+/* The current state. */
 struct metrics_now {
     unsigned queued, running; /* transforms */
     size_t connections;

@@ -1,6 +1,6 @@
 /*
- * GET /: a page to try recipes: pictures to choose from, controls, the result beside the original, and its
- * URL. It is one file, page.html, embedded in the program. It loads only from this server; its
+ * GET /: a page for trying recipes: pictures to choose from, controls, the result beside the original, and
+ * its URL. It is one file, page.html, embedded in the program. It loads only from this server; its
  * Content-Security-Policy enforces that, with the hashes of its own script and style.
  *
  * GET /?list=json gives it the pictures:

@@ -27,7 +27,7 @@ struct picture {
     const char *original; /* without a recipe the file itself is sent: its Content-Type; else NULL */
 };
 
-/* What holds for all of them. */
+/* Rules for all pictures. */
 struct picture_rules {
     int root;
     bool root_is_local;        /* its files may be opened by the event loop: root_open_cached */
@@ -42,7 +42,7 @@ struct picture_rules {
 int picture_ask(const struct picture_rules *rules, struct span path, struct request *request,
                 struct picture *picture, struct pm_error *error);
 
-/* Opens the file and fills the rest, for a client that accepts what `accept` says. May block, and may run in
+/* Opens the file and fills the rest, for a client with this Accept field. May block, and may run in
  * a thread: it uses only rules that never change. Returns 0, or the HTTP status of the refusal with `error`
  * filled and nothing open. */
 int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,

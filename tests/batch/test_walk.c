@@ -24,15 +24,21 @@ struct asked {
     const struct codec *format;
 };
 
-static struct walk_list walked(const char *const *inputs, size_t ninputs, struct asked asked)
+static int walk_asked(const char *const *inputs, size_t ninputs, struct asked asked, struct walk_list *list,
+                      struct pm_error *error)
 {
-    struct pm_error error = {0};
-    struct walk_list list;
     const struct settings settings = {.output = asked.output != NULL ? asked.output : "out",
                                       .base = asked.base,
                                       .nul_separated = asked.nul_separated};
     const struct walk_options options = {.settings = &settings, .format = asked.format};
-    cr_assert_eq(walk_inputs(inputs, ninputs, &options, &list, &error), 0, "%s", error.message);
+    return walk_inputs(inputs, ninputs, &options, list, error);
+}
+
+static struct walk_list walked(const char *const *inputs, size_t ninputs, struct asked asked)
+{
+    struct pm_error error = {0};
+    struct walk_list list;
+    cr_assert_eq(walk_asked(inputs, ninputs, asked, &list, &error), 0, "%s", error.message);
     return list;
 }
 
@@ -40,11 +46,7 @@ static void refused(const char *const *inputs, size_t ninputs, struct asked aske
 {
     struct pm_error error = {0};
     struct walk_list list;
-    const struct settings settings = {.output = asked.output != NULL ? asked.output : "out",
-                                      .base = asked.base,
-                                      .nul_separated = asked.nul_separated};
-    const struct walk_options options = {.settings = &settings, .format = asked.format};
-    cr_assert_eq(walk_inputs(inputs, ninputs, &options, &list, &error), -1);
+    cr_assert_eq(walk_asked(inputs, ninputs, asked, &list, &error), -1);
     cr_assert_eq(error.kind, PM_ERROR_USAGE);
     cr_assert_not_null(strstr(error.message, words), "%s", error.message);
     cr_assert_eq(list.count, 0);

@@ -52,6 +52,19 @@ static void write_one(struct access_log *log, const struct access *access)
     cr_assert_eq(access_log_write(log, access, &error), 0, "%s", error.message);
 }
 
+/* Where a log is, and where it is after its rotation. */
+struct rotated {
+    char path[512], old[512];
+};
+
+static struct rotated rotated(void)
+{
+    struct rotated rotated;
+    snprintf(rotated.path, sizeof rotated.path, "%s", temp_path("log"));
+    snprintf(rotated.old, sizeof rotated.old, "%s", temp_path("log.1"));
+    return rotated;
+}
+
 /* As SIGHUP does. */
 static int reopen(struct access_log *log, const char *path, struct pm_error *error)
 {
@@ -146,9 +159,8 @@ Test(access_log, a_full_disk_is_told_once_and_the_next_line_is_whole)
 
 Test(access_log, a_renamed_log_is_begun_anew)
 {
-    char path[512], old[512];
-    snprintf(path, sizeof path, "%s", temp_path("log"));
-    snprintf(old, sizeof old, "%s", temp_path("log.1"));
+    const struct rotated log_file = rotated();
+    const char *path = log_file.path, *old = log_file.old;
     struct pm_error error = {0};
     struct access access = example();
     struct access_log *log = open_log(path);
@@ -244,9 +256,8 @@ static void await_batch(struct blocking *blocking)
 Test(access_log, threads_write_all_lines_in_order, .timeout = 120)
 {
     enum { MANY = 1000 };
-    char path[512], old[512];
-    snprintf(path, sizeof path, "%s", temp_path("log"));
-    snprintf(old, sizeof old, "%s", temp_path("log.1"));
+    const struct rotated log_file = rotated();
+    const char *path = log_file.path, *old = log_file.old;
     struct pm_error error = {0};
     struct access access = example();
     struct access_log *log = open_log(path);

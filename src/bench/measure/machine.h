@@ -1,5 +1,5 @@
-/* The machine: its parts as hwloc reports them, the order in which to bind workers to its processors, and its
- * description for reports. */
+/* The machine: its topology as hwloc reports it, the order in which to bind workers to its processors, and
+ * its description for reports. */
 #ifndef BENCH_MEASURE_MACHINE_H
 #define BENCH_MEASURE_MACHINE_H
 

@@ -34,11 +34,11 @@ struct sweep_config {
     void *listener;
 };
 
-/* Adds all trials to `results`, whose models are there. results->interrupted: it was stopped, or could not
- * go on. Returns how many trials failed, or -1 with `error` filled when there is no memory. */
+/* Adds all trials to `results`, which has the models. results->interrupted: it was stopped, or could not
+ * continue. Returns how many trials failed, or -1 with `error` filled when there is no memory. */
 long sweep_run(const struct sweep_config *config, struct results *results, struct pm_error *error);
 
-/* How far the sweep is, as a line of at most `width` columns (all ASCII), of a step with a model:
+/* Progress of the sweep, as a line of at most `width` columns (all ASCII), of a step with a model:
  * "[####....]  45%  0:31 left  threads, 2 jobs, io". `line` holds width + 1 bytes. */
 void sweep_step_text(char *line, size_t width, const struct sweep_step *step);
 

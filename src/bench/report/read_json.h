@@ -1,4 +1,4 @@
-/* The way back: what report_json wrote becomes results again, so that other reports can be made of it. */
+/* Reads what report_json wrote back into results, so that other reports can be written from it. */
 #ifndef BENCH_REPORT_READ_JSON_H
 #define BENCH_REPORT_READ_JSON_H
 

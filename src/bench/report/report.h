@@ -1,5 +1,5 @@
 /*
- * Reports: what a sweep found, for a terminal, a program, a spreadsheet, a slide or a reader.
+ * Reports of a sweep: for a terminal, a program, a spreadsheet, slides or the web.
  */
 #ifndef BENCH_REPORT_REPORT_H
 #define BENCH_REPORT_REPORT_H
@@ -18,7 +18,7 @@ REPORT_FORMATS(REPORT_WRITER)
 /* What the terminal shows. */
 void report_text(FILE *out, const struct results *results);
 
-/* The same on a terminal of `width` columns; of less than 100, it fits 80. */
+/* The same for a terminal of `width` columns: for less than 100, lines fit 80. */
 void report_text_within(FILE *out, const struct results *results, size_t width);
 
 struct report_format {
