@@ -24,7 +24,8 @@ PART_PACKAGES_avif := dav1d aom
 PART_PACKAGES_tiff := libtiff-4
 PARTS := $(foreach p,$(patsubst src/codec/%/part/,%,$(wildcard src/codec/*/part/)),$(shell pkg-config --exists $(PART_PACKAGES_$(p)) 2>/dev/null && echo $(p)))
 # Nor is Criterion: there the tests run under the little of it that they use (tests/standin). CRITERION= does so here.
-CRITERION := $(shell pkg-config --exists criterion 2>/dev/null && echo criterion)
+# It does not run under ThreadSanitizer either.
+CRITERION := $(if $(filter thread,$(SAN)),,$(shell pkg-config --exists criterion 2>/dev/null && echo criterion))
 CRITERION_CFLAGS := $(if $(CRITERION),$(shell pkg-config --cflags criterion 2>/dev/null),-Itests/standin)
 CRITERION_LIBS   := $(if $(CRITERION),$(shell pkg-config --libs criterion 2>/dev/null))
 PACKAGE_CFLAGS := $(if $(ISAL),-DPIXMILL_ISAL) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
@@ -351,17 +352,25 @@ bench-kernels: setup-tests
 	@$(MAKE) -s $(JOBS) $(BUILD)/kernels
 	@KERNELS=$(abspath $(BUILD)/kernels) scripts/bench-kernels.sh $(WORDS)
 
-# Criterion does not run under ThreadSanitizer: there, the real command is run from end to end.
+.PHONY: unit-programs
+unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-serve-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
+               $(PART_LIBRARIES) $(PRELOADS)
+# Most tests take too long under ThreadSanitizer, or fork with threads: there, the real command is run from end to end.
 ifeq ($(SAN),thread)
 unit: $(BUILD)/pixmill
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) tests/end_to_end.sh
 else
-.PHONY: unit-programs
-unit-programs: $(addprefix $(BUILD)/,unit pixmill pixmill-hostile pixmill-serve-hostile pixmill-counting pixmill-pages pixmill-bench pixmill-trial pixmill-serve pixmill-net.so libpixmill.so http-plain) \
-               $(PART_LIBRARIES) $(PRELOADS)
 unit: unit-programs $(if $(HARDEN),check-hardening)
 	$(Q)PIXMILL=$(abspath $(BUILD)/pixmill) $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit
 endif
+
+# make SAN=thread check-server (or address,undefined): the tests of src/http and src/serve. A thread that hangs in a file system
+# is left behind on purpose, and is no leak.
+.PHONY: check-server
+check-server: unit-programs
+	$(Q)suites=$$(sed -nE 's/^(Parameterized)?Test\(([a-z_]+),.*/\2/p' tests/http/*.c tests/serve/*.c | sort -u | paste -sd'|') && \
+	    ASAN_OPTIONS=verify_asan_link_order=0 TSAN_OPTIONS=report_thread_leaks=0:suppressions=$(abspath tests/tsan.supp) PIXMILL=$(abspath $(BUILD)/pixmill) \
+	    $(if $(SAN),scripts/sanitized.sh) $(BUILD)/unit --filter "@($$suites)/*"
 
 # Line coverage of src/ by all tests, in a build of its own; a line of a kernel counts once, however often it is compiled.
 # Worker processes end without a trace: what only they run counts as not covered. Whether a test fails is unit's affair.
@@ -469,6 +478,7 @@ help:
 	    'make check-all' 'check, the page of the server and the report of the lab in a real Chromium (SHOTS=DIR keeps pictures of them), and the same bytes by gcc and clang, on ARM, s390x and 32-bit x86, and mutants' \
 	    'make check-arch' 'builds for other processors, run under qemu-user: the same bytes' \
 	    'make SAN=address check' 'the same under a sanitizer: address, undefined or thread' \
+	    'make SAN=thread check-server' 'the tests of the server under a sanitizer' \
 	    'make install PREFIX= DESTDIR=' 'command, library, headers, manual, completion (PREFIX is $(PREFIX))' \
 	    'make bench-peers' 'beside sharp, vipsthumbnail and GraphicsMagick' \
 	    'make bench-kernels' 'inner loops against their plain twins, and beside sharp, OpenCV and Pillow' \
