@@ -18,6 +18,7 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   C  progressive JPEG fit 200, JPEG q80      G  baseline JPEG, each once, blur sigma 5, JPEG q80
   D  baseline JPEG    fit 200, JPEG q80      H  one baseline JPEG of 64 MP, fit 50;  I  the same, progressive
   K  baseline JPEG    fit 800, WebP q80      L  WebP              fit 800, JPEG q80;  L2  the same, fit 200, WebP q80
+  M  2 100 JPEG of at most 320 pixels, fit 160, JPEG q80
   O  baseline JPEG of Display P3 or Adobe RGB, to sRGB, fit 800, JPEG q80
   W  the PNG made into JPEG 4:2:0 of quality 95, to PNG of 1/2, 1/3, 1/4, 1/6, 1/8 and 1/12 of the width: quality alone, against the
      original, of pixmill and sharp
@@ -50,11 +51,11 @@ for argument; do
     --runs=*) runs=${argument#*=} ;;
     --corpus=*) corpus=${argument#*=} ;;
     --programs=*) programs=${argument#*=} ;;
-    [A-IKLOW] | L2) works+=("$argument") ;;
+    [A-IKLMOW] | L2) works+=("$argument") ;;
     *) fail "$argument is unknown (see --help)" ;;
     esac
 done
-[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 O W)
+[ ${#works[@]} -gt 0 ] || works=(A B C D E F G H I K L L2 M O W)
 [[ ,$programs, == *,sharp,* && ,$programs, == *,pixmill,* ]] || fail "--programs=$programs lacks sharp or pixmill"
 [[ $runs =~ ^[1-9][0-9]*$ ]] || fail "--runs=$runs is no number of runs"
 for program in "$pixmill" "$quality"; do
@@ -68,6 +69,7 @@ install_peers() {
     [ -d "$corpus/large" ] || make_large
     [ -d "$corpus/webp" ] || make_webp
     [ -d "$corpus/color" ] || make_color
+    [ -d "$corpus/small" ] || make_small
 }
 
 # Work O: the baseline JPEGs with a profile of Display P3 or Adobe RGB, as pixmill writes the first and colord-data has the second.
@@ -101,6 +103,22 @@ make_webp() {
     mv "$corpus/webp.part" "$corpus/webp"
 }
 
+# Work M: 21 of the photographs fitted into 320 pixels by sharp, a hundred copies of each. They are called -1 and -2-2 to -100-2:
+# results of the first alone are judged.
+make_small() {
+    local file copy in=$work_dir/small.in out=$work_dir/small.out
+    mkdir "$in" "$out"
+    find "$corpus/baseline" -name '*-1.jpg' | LC_ALL=C sort | head -n 21 | xargs -d '\n' ln -s -t "$in"
+    "$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" jpeg 320
+    rm -rf "$corpus/small.part" && mkdir "$corpus/small.part"
+    for file in "$out"/*; do
+        cp "$file" "$corpus/small.part"
+        for copy in {2..100}; do cp "$file" "$corpus/small.part/$(basename "$file" -1.jpg)-$copy-2.jpg"; done
+    done
+    rm -rf "$in" "$out"
+    mv "$corpus/small.part" "$corpus/small"
+}
+
 # Works H and I: six photographs side by side, 64 megapixels of them.
 make_large() {
     local photographs=()
@@ -119,6 +137,7 @@ inputs() {
     case $1 in
     A | D | K) find "$corpus/baseline" -type f ;;
     L | L2) find "$corpus/webp" -type f ;;
+    M) find "$corpus/small" -type f ;;
     O) find "$corpus/color" -type f ;;
     B | C) find "$corpus/progressive" -type f ;;
     E | F) find "$corpus/png" -type f ;;
@@ -132,7 +151,7 @@ inputs() {
 # processor, as many processes of one thread each run at a time. gm's -size lets it shrink a JPEG while decoding it.
 set_command() {
     local program=$1 in=$3 out=$4 size=800 kind=jpeg
-    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; esac
+    case $2 in C | D) size=200 ;; F) kind=png ;; G) kind=blur ;; H | I) size=50 ;; K) kind=webp ;; L2) size=200 kind=webp ;; M) size=160 ;; esac
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
         xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
