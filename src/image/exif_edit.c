@@ -35,6 +35,9 @@ enum action {
     CHROMA_CENTERED, /* YCbCrPositioning: set to 1 (centered), as pixmill's JPEGs are */
     DENSITY_X,       /* swapped with DENSITY_Y if the image was transposed */
     DENSITY_Y,
+    COLOR_SPACE,
+    COLOR_INDEX, /* InteroperabilityIndex, by which cameras name the colour space */
+    COLORS,      /* left out if the colours were converted; no warning */
 };
 
 struct rule {
@@ -67,16 +70,17 @@ static const struct rule picture_rules[] = {
     {0x0115, 0x0117, DROP}, /* SamplesPerPixel, RowsPerStrip, StripByteCounts */
     {0x011A, 0x011A, DENSITY_X},
     {0x011B, 0x011B, DENSITY_Y},
-    {0x011C, 0x011C, DROP},      /* PlanarConfiguration */
-    {0x0120, 0x0123, DROP},      /* FreeOffsets to GrayResponseCurve */
-    {0x012D, 0x012D, KEEP_LONG}, /* TransferFunction */
-    {0x013D, 0x013D, DROP},      /* Predictor */
-    {0x0140, 0x0145, DROP},      /* ColorMap, HalftoneHints, TileWidth to TileByteCounts */
-    {0x014A, 0x014A, DROP},      /* SubIFDs */
-    {0x0152, 0x0153, DROP},      /* ExtraSamples, SampleFormat */
-    {0x015B, 0x015B, DROP},      /* JPEGTables */
-    {0x0200, 0x0209, DROP},      /* JPEGInterchangeFormat, its length and tables */
-    {0x0212, 0x0212, DROP},      /* YCbCrSubSampling */
+    {0x011C, 0x011C, DROP},   /* PlanarConfiguration */
+    {0x0120, 0x0123, DROP},   /* FreeOffsets to GrayResponseCurve */
+    {0x012D, 0x012D, COLORS}, /* TransferFunction */
+    {0x013D, 0x013D, DROP},   /* Predictor */
+    {0x013E, 0x013F, COLORS}, /* WhitePoint, PrimaryChromaticities */
+    {0x0140, 0x0145, DROP},   /* ColorMap, HalftoneHints, TileWidth to TileByteCounts */
+    {0x014A, 0x014A, DROP},   /* SubIFDs */
+    {0x0152, 0x0153, DROP},   /* ExtraSamples, SampleFormat */
+    {0x015B, 0x015B, DROP},   /* JPEGTables */
+    {0x0200, 0x0209, DROP},   /* JPEGInterchangeFormat, its length and tables */
+    {0x0212, 0x0212, DROP},   /* YCbCrSubSampling */
     {0x0213, 0x0213, CHROMA_CENTERED},
     {0x02BC, 0x02BC, LEAVE_OUT}, /* XMP in TIFF */
     {0x828E, 0x828E, KEEP_LONG}, /* CFAPattern of TIFF/EP */
@@ -93,6 +97,7 @@ static const struct rule picture_rules[] = {
     {0x9286, 0x9286, KEEP_LONG}, /* UserComment */
     {0x935C, 0x935C, LEAVE_OUT}, /* Photoshop's layers */
     {0x9C9B, 0x9C9F, KEEP_LONG}, /* Windows' title, comment, author, keywords and subject */
+    {0xA001, 0xA001, COLOR_SPACE},
     {0xA002, 0xA002, WIDTH},
     {0xA003, 0xA003, HEIGHT},
     {0xA005, 0xA005, POINTER},
@@ -103,6 +108,7 @@ static const struct rule picture_rules[] = {
     {0xA302, 0xA302, KEEP_LONG}, /* CFAPattern */
     {0xA40B, 0xA40B, KEEP_LONG}, /* DeviceSettingDescription */
     {0xA462, 0xA462, KEEP_LONG}, /* SourceExposureTimesOfCompositeImage */
+    {0xA500, 0xA500, COLORS},    /* Gamma */
     {0xC4A5, 0xC4A5, KEEP_LONG}, /* PrintIM */
     {0xEA1C, 0xEA1C, DROP},      /* Windows' padding */
     {0},
@@ -114,6 +120,7 @@ static const struct rule gps_rules[] = {
 };
 
 static const struct rule interop_rules[] = {
+    {0x0001, 0x0001, COLOR_INDEX},
     {0x1001, 0x1001, WIDTH}, /* RelatedImageWidth */
     {0x1002, 0x1002, HEIGHT},
     {0},
@@ -309,6 +316,26 @@ static bool put_pointer(const struct editor *editor, const struct tiff_entry *en
     return true;
 }
 
+/* Names the colour space; EXIF has no name for others than sRGB and Adobe RGB. */
+static bool put_colors(struct editor *editor, const struct tiff_entry *entry, size_t at, enum action action)
+{
+    enum { SRGB = 1, UNCALIBRATED = 0xFFFF };
+    static const char srgb[4] = "R98";
+    const enum facts_colors colors = editor->facts->colors;
+    if (colors == FACTS_COLORS_KEPT)
+        return put_entry(editor, entry, at, entry->tag, action == COLORS ? KEEP_LONG : action);
+    if (action == COLORS || (action == COLOR_INDEX && colors != FACTS_COLORS_SRGB))
+        return false;
+    put_number(editor, &(struct tiff_entry){.tag = entry->tag, .type = TIFF_SHORT}, at,
+               colors == FACTS_COLORS_SRGB ? SRGB : UNCALIBRATED);
+    if (action == COLOR_INDEX) {
+        put_16(editor, at + 2, TIFF_ASCII);
+        put_32(editor, at + 4, sizeof srgb);
+        memcpy(editor->out + at + 8, srgb, sizeof srgb);
+    }
+    return true;
+}
+
 /* Writes the edited entry at `at` of the result. False if it is left out. */
 static bool edit_entry(struct editor *editor, enum ifd_kind kind, const struct tiff_entry *entry, size_t at)
 {
@@ -344,6 +371,10 @@ static bool edit_entry(struct editor *editor, enum ifd_kind kind, const struct t
     case DENSITY_X:
     case DENSITY_Y:
         return put_density(editor, entry, at, action);
+    case COLOR_SPACE:
+    case COLOR_INDEX:
+    case COLORS:
+        return put_colors(editor, entry, at, action);
     default:
         return put_entry(editor, entry, at, entry->tag, action);
     }

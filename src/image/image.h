@@ -16,6 +16,9 @@ struct shape {
     bool at_most; /* of a plan: pixels decide the size (after trim); width and height are upper bounds */
 };
 
+/* What the result's colours are, as far as metadata can say it. */
+enum facts_colors { FACTS_COLORS_KEPT, FACTS_COLORS_SRGB, FACTS_COLORS_OTHER };
+
 /* Properties of the result to which its metadata is updated. */
 struct picture_facts {
     uint32_t width, height;
@@ -24,6 +27,7 @@ struct picture_facts {
     bool transposed;      /* width and height were swapped, and with them the resolutions */
     bool moved;           /* pixels moved: pixel positions in the metadata are no longer valid */
     bool reframed;        /* cropped, rotated or mirrored: relative positions are no longer valid either */
+    enum facts_colors colors;
 };
 
 /* Bytes of the samples of an image of this shape, all planes at full size. */

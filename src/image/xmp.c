@@ -70,12 +70,14 @@ enum action {
     REMOVE,
     REMOVE_MOVED,
     REMOVE_REFRAMED,
+    REMOVE_RECOLORED,
     SET_WIDTH,
     SET_HEIGHT,
     SET_ORIENTATION,
     SET_MIME,
-    SET_CENTERED, /* the chroma position of pixmill's JPEGs */
-    EXCHANGE,     /* swap X and Y in the name if the image was transposed */
+    SET_CENTERED,    /* the chroma position of pixmill's JPEGs */
+    SET_COLOR_SPACE, /* if the colours were converted */
+    EXCHANGE,        /* swap X and Y in the name if the image was transposed */
 };
 
 struct rule {
@@ -97,6 +99,12 @@ static const struct rule rules[] = {
     {NS_TIFF, "YResolution", EXCHANGE, 0},
     {NS_EXIF, "FocalPlaneXResolution", EXCHANGE, 0},
     {NS_EXIF, "FocalPlaneYResolution", EXCHANGE, 0},
+    {NS_EXIF, "ColorSpace", SET_COLOR_SPACE, 0},
+    {NS_EXIF, "Gamma", REMOVE_RECOLORED, 0},
+    {NS_TIFF, "TransferFunction", REMOVE_RECOLORED, 0},
+    {NS_TIFF, "WhitePoint", REMOVE_RECOLORED, 0},
+    {NS_TIFF, "PrimaryChromaticities", REMOVE_RECOLORED, 0},
+    {NS_PHOTOSHOP, "ICCProfile", REMOVE_RECOLORED, 0},
     /* How the old file stored its samples, and checksums of its EXIF. */
     {NS_TIFF, "Compression", REMOVE, 0},
     {NS_TIFF, "PhotometricInterpretation", REMOVE, 0},
@@ -235,7 +243,9 @@ static enum action action_for(struct editor *editor, const struct xml_name *name
             rule = &rules[i];
     }
     enum action action = rule != NULL ? rule->action : KEEP;
-    if ((action == REMOVE_MOVED && facts->moved) || (action == REMOVE_REFRAMED && facts->reframed))
+    const bool recolored = facts->colors != FACTS_COLORS_KEPT;
+    if ((action == REMOVE_MOVED && facts->moved) || (action == REMOVE_REFRAMED && facts->reframed) ||
+        (action == REMOVE_RECOLORED && recolored))
         action = REMOVE;
     if (action == REMOVE) {
         editor->left_out |= rule->left_out;
@@ -245,7 +255,8 @@ static enum action action_for(struct editor *editor, const struct xml_name *name
         editor->left_out |= XMP_PICTURE;
         return REMOVE;
     }
-    bool sets = action >= SET_WIDTH && (action != EXCHANGE || facts->transposed);
+    bool sets = action >= SET_WIDTH && (action != EXCHANGE || facts->transposed) &&
+                (action != SET_COLOR_SPACE || recolored);
     return sets && of_picture ? action : KEEP;
 }
 
@@ -263,9 +274,11 @@ static void put_value(struct editor *editor, enum action action)
 {
     const struct picture_facts *facts = editor->facts;
     char number[16];
+    const unsigned color_space = facts->colors == FACTS_COLORS_SRGB ? 1 : 0xFFFF; /* as in EXIF */
     unsigned value = action == SET_WIDTH         ? facts->width
                      : action == SET_HEIGHT      ? facts->height
                      : action == SET_ORIENTATION ? facts->orientation
+                     : action == SET_COLOR_SPACE ? color_space
                                                  : 1;
     int size = snprintf(number, sizeof number, "%u", value);
     if (action == SET_MIME)

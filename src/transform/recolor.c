@@ -134,6 +134,13 @@ int recolor_apply(const struct recolor *recolor, const struct pm_image *in, stru
     return 0;
 }
 
+enum facts_colors recolor_facts(const struct recolor *recolor, const struct pm_recipe *recipe)
+{
+    if (recipe->color == COLOR_KEEP || recolor->failed)
+        return FACTS_COLORS_KEPT;
+    return recipe->color == COLOR_SRGB ? FACTS_COLORS_SRGB : FACTS_COLORS_OTHER;
+}
+
 int recolor_describe(const struct recolor *recolor, const struct pm_recipe *recipe, struct pm_image *image,
                      const struct codec *format, struct context *context)
 {

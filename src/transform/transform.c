@@ -130,6 +130,7 @@ static int run_settle(struct run *run)
         .reframed = run->reframed,
         .moved = run->reframed || run->image.width != run->plan.start.width ||
                  run->image.height != run->plan.start.height,
+        .colors = recolor_facts(&run->recolor, run->recipe),
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;

@@ -499,3 +499,54 @@ Test(exif_edit, damage_is_survived)
         free(edited.bytes);
     }
 }
+
+/* A block that says Adobe RGB, as cameras do. */
+static struct edited edit_colors(enum facts_colors colors, bool big, size_t *interop_at)
+{
+    struct tiff_maker maker;
+    struct picture_facts facts = same;
+    facts.colors = colors;
+    tiff_maker_begin(&maker, big);
+    *interop_at = tiff_maker_ifd(&maker, (struct made_entry[]){{0x0001, TIFF_ASCII, 4, "R03", {0}}}, 1, 0);
+    size_t exif = tiff_maker_ifd(&maker,
+                                 (struct made_entry[]){
+                                     {0x9000, TIFF_UNDEFINED, 4, "0232", {0}},
+                                     {0xA001, TIFF_SHORT, 1, NULL, {0xFFFF}},
+                                     {0xA005, TIFF_LONG, 1, NULL, {(uint32_t)*interop_at}},
+                                     {0xA500, TIFF_RATIONAL, 1, NULL, {22, 10}},
+                                 },
+                                 4, 0);
+    size_t ifd0 = tiff_maker_ifd(&maker,
+                                 (struct made_entry[]){
+                                     {0x013E, TIFF_RATIONAL, 2, NULL, {313, 1000, 329, 1000}},
+                                     {0x8769, TIFF_LONG, 1, NULL, {(uint32_t)exif}},
+                                 },
+                                 2, 0);
+    tiff_maker_end(&maker, ifd0);
+    return edit(&maker, &facts);
+}
+
+Test(exif_edit, converted_colors_are_stated)
+{
+    for (int big = 0; big < 2; big++) {
+        for (enum facts_colors colors = FACTS_COLORS_KEPT; colors <= FACTS_COLORS_OTHER; colors++) {
+            size_t interop;
+            struct edited edited = edit_colors(colors, big, &interop);
+            const bool kept = colors == FACTS_COLORS_KEPT;
+            const enum pm_exif_color color = exif_color(edited.bytes, edited.tiff.size);
+            cr_expect_eq(color, kept                          ? PM_EXIF_COLOR_ADOBE_RGB
+                                : colors == FACTS_COLORS_SRGB ? PM_EXIF_COLOR_SRGB
+                                                              : PM_EXIF_COLOR_NONE);
+            cr_expect_eq(number_of(&edited, edited.exif, 0xA001), colors == FACTS_COLORS_SRGB ? 1 : 0xFFFF);
+            cr_expect_eq(has(&edited, edited.exif, 0xA500), kept);
+            cr_expect_eq(has(&edited, edited.ifd0, 0x013E), kept);
+            cr_expect_eq(edited.left_out.count, 0);
+            if (colors == FACTS_COLORS_SRGB) {
+                const struct tiff_entry index = tiff_find(&edited.tiff, interop, 0x0001);
+                cr_assert_eq(index.value_size, 4);
+                cr_expect_arr_eq(edited.bytes + index.value_at, "R98", 4);
+            }
+            free(edited.bytes);
+        }
+    }
+}

@@ -246,6 +246,20 @@ Test(xmp, each_property_is_taken_out_when_it_holds_no_longer)
     }
 }
 
+Test(xmp, converted_colors_are_stated)
+{
+    struct picture_facts facts = resized;
+    static const char
+        before[] = " exif:ColorSpace=\"65535\" exif:Gamma=\"22/10\"",
+        profile[] =
+            "<p:ICCProfile xmlns:p=\"http://ns.adobe.com/photoshop/1.0/\">Adobe RGB (1998)</p:ICCProfile>";
+    EXPECT(&facts, before, profile, before, profile, 0);
+    facts.colors = FACTS_COLORS_SRGB;
+    EXPECT(&facts, before, profile, " exif:ColorSpace=\"1\"", "", 0);
+    facts.colors = FACTS_COLORS_OTHER;
+    EXPECT(&facts, before, profile, " exif:ColorSpace=\"65535\"", "", 0);
+}
+
 Test(xmp, all_else_stays_byte_for_byte)
 {
     static const char attributes[] = "\n\txmp:CreatorTool = '&lt;\xc3\xa4 \"x\" &#65;'",

@@ -2,11 +2,13 @@
  * says. */
 #include <criterion/criterion.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "color/plain_space.h"
 #include "color/target.h"
+#include "image/exif.h"
 #include "image/tiff_maker.h"
 #include "pictures.h"
 #include "transform/chunked.h"
@@ -100,6 +102,23 @@ Test(recolor, colors_are_taken_in_order)
     expect_source((struct added[ADDED_MAX]){exif}, &adobe, "EXIF");
     expect_source((struct added[ADDED_MAX]){{0}}, NULL, "nothing");
     free((char *)icc.data);
+}
+
+/* Kept EXIF must not say the old colours. */
+Test(recolor, kept_exif_says_the_new_colors)
+{
+    static const enum pm_exif_color expected[COLOR_TARGETS] = {PM_EXIF_COLOR_ADOBE_RGB, PM_EXIF_COLOR_SRGB,
+                                                               PM_EXIF_COLOR_NONE};
+    for (enum color_target target = COLOR_KEEP; target < COLOR_TARGETS; target++) {
+        struct outcome outcome;
+        char recipe[64];
+        snprintf(recipe, sizeof recipe, "keep=exif/profile=%s", color_target_name(target));
+        put_through(&outcome, (struct added[ADDED_MAX]){adobe_chunk()}, recipe);
+        const struct pm_image image = decoded(&outcome.lent, &outcome.result);
+        cr_assert_not_null(image.meta.exif.data);
+        cr_expect_eq(exif_color(image.meta.exif.data, image.meta.exif.size), expected[target], "%s", recipe);
+        outcome_free(&outcome);
+    }
 }
 
 /* Of what can't be used the result says so, and the next in order counts. */
