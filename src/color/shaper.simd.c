@@ -1,5 +1,5 @@
-/* Kernels of shapers. A pixel's light, of all channels, is one vector of four floats, whatever the machine's
- * width: tables are read pixel by pixel, and wider gathers are no faster. */
+/* Kernels of shapers. Of 8 bits a pixel's light, of all channels, is one vector of four floats, whatever the
+ * machine's width: tables are read pixel by pixel. */
 #include <string.h>
 
 #include "color/shaper_tables.h"
@@ -62,32 +62,52 @@ static void rgb_8(const struct shaper *shaper, const uint8_t *in, uint8_t *out, 
         rgb_8_pixels((const void *)shaper, in, out, width, 3);
 }
 
-static inline float look_up(const float *value, float x)
+/* Samples of a block, one channel after the other, so that wide machines read tables for several at once. */
+enum { BLOCK = 128 };
+
+/* Replaces each x by the curve's value, between the two points around it. */
+static inline void look_up(const float *restrict value, float *restrict x, size_t count)
 {
-    enum { BITS = MANTISSA_BITS - POINT_BITS };
-    int32_t at;
-    memcpy(&at, &x, sizeof at);
-    at = (at < POINT_FIRST ? POINT_FIRST : at > FLOAT_ONE ? FLOAT_ONE : at) - POINT_FIRST;
-    const float *left = value + (at >> BITS);
-    return left[0] + (left[1] - left[0]) * ((float)(at & ((1 << BITS) - 1)) * (1.0f / (1 << BITS)));
+    enum { BITS = MANTISSA_BITS - POINT_BITS, MASK = (1 << BITS) - 1 };
+    int32_t at[BLOCK];
+    memcpy(at, x, count * sizeof *at);
+    for (size_t i = 0; i < count; i++) {
+        const int32_t low = at[i] < POINT_FIRST ? POINT_FIRST : at[i],
+                      place = (low > FLOAT_ONE ? FLOAT_ONE : low) - POINT_FIRST;
+        const float left = value[place >> BITS], right = value[(place >> BITS) + 1];
+        x[i] = left + (right - left) * ((float)(place & MASK) * (1.0f / (1 << BITS)));
+    }
+}
+
+static inline void block_16(const struct shaper_16 *deep, const uint16_t *in, uint16_t *out, size_t width,
+                            unsigned colors, unsigned channels)
+{
+    float light[3][BLOCK], sum[BLOCK];
+    for (unsigned c = 0; c < colors; c++) {
+        for (size_t x = 0; x < width; x++)
+            light[c][x] = in[x * channels + c] * (1.0f / 65535);
+        look_up(deep->value[deep->from[c]], light[c], width);
+    }
+    for (unsigned c = 0; c < colors; c++) {
+        const float *matrix = deep->matrix[c];
+        for (size_t x = 0; x < width; x++)
+            sum[x] = colors == 1
+                         ? matrix[0] * light[0][x]
+                         : matrix[0] * light[0][x] + matrix[1] * light[1][x] + matrix[2] * light[2][x];
+        look_up(deep->value[deep->to[c]], sum, width);
+        for (size_t x = 0; x < width; x++)
+            out[x * channels + c] = (uint16_t)(int32_t)(sum[x] + 0.5f);
+    }
+    for (size_t x = 0; channels > colors && x < width; x++)
+        out[x * channels + colors] = in[x * channels + colors];
 }
 
 static inline void pixels_16(const struct shaper_16 *deep, const uint16_t *in, uint16_t *out, size_t width,
                              unsigned colors, unsigned channels)
 {
-    for (size_t x = 0; x < width; x++, in += channels, out += channels) {
-        float light[3];
-        for (unsigned c = 0; c < colors; c++)
-            light[c] = look_up(deep->value[deep->from[c]], in[c] * (1.0f / 65535));
-        for (unsigned c = 0; c < colors; c++) {
-            float sum = deep->matrix[c][0] * light[0];
-            for (unsigned i = 1; i < colors; i++)
-                sum += deep->matrix[c][i] * light[i];
-            out[c] = (uint16_t)(look_up(deep->value[deep->to[c]], sum) + 0.5f);
-        }
-        if (channels > colors)
-            out[colors] = in[colors];
-    }
+    for (size_t x = 0; x < width; x += BLOCK)
+        block_16(deep, in + x * channels, out + x * channels, width - x < BLOCK ? width - x : BLOCK, colors,
+                 channels);
 }
 
 static void gray_16(const struct shaper *shaper, const uint16_t *in, uint16_t *out, size_t width,
