@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/run.h"
+#include "io/file.h"
 #include "net/server.h"
 #include "temp.h"
 #include "torture/torture.h"
@@ -90,18 +91,19 @@ Test(once, a_url_is_probed_and_planned_once)
     }
 }
 
-/* The files are equally long, so that only what was probed tells them apart. */
-static void put_pair(void)
+/* Data after IEND, which is left out with a warning, makes both files equally long, so that only the image
+ * tells them apart, and too long to be read whole when they are opened. */
+static void put_padded(const char *path, uint32_t width, uint32_t height)
 {
-    size_t sizes[2];
-    put_picture("picture.png", 40, 30);
-    put_picture("other.png", 90, 70);
-    char *bytes[] = {content_of("picture.png", &sizes[0]), content_of("other.png", &sizes[1])};
-    cr_assert_lt(sizes[0], sizes[1]);
-    char *padded = calloc(sizes[1], 1);
+    enum { SIZE = FILE_SMALL + 4096 };
+    size_t size;
+    put_picture(path, width, height);
+    char *padded = calloc(SIZE, 1);
     cr_assert_not_null(padded);
-    memcpy(padded, bytes[0], sizes[0]); /* what is behind IEND is left out with a warning */
-    temp_write("picture.png", padded, sizes[1]);
+    const char *picture = content_of(path, &size);
+    cr_assert_lt(size, SIZE);
+    memcpy(padded, picture, size);
+    temp_write(path, padded, SIZE);
     free(padded);
 }
 
@@ -110,7 +112,8 @@ Test(once, a_file_that_changes_behind_its_probe_is_refused)
 {
     static const char *const engines[] = {"--io=sync", "--io=threads"};
     for (int i = 0; i < WAYS * 2; i++) {
-        put_pair();
+        put_padded("picture.png", 40, 30);
+        put_padded("other.png", 90, 70);
         const struct start start = {.environment = {torture_preload("swap"), "PIXMILL_SWAPPED=picture.png",
                                                     "PIXMILL_SWAP=other.png",
                                                     "ASAN_OPTIONS=verify_asan_link_order=0"}};
