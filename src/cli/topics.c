@@ -188,7 +188,7 @@ static void write_color(struct page *page)
         "and grey has sRGB's curve. 'pixmill info' shows which it is. Profiles of version 2 and 4 for RGB and "
         "grey made of curves and a matrix are converted, with the result of lcms2 to less than a level. A broken profile, "
         "or one for other channels, is ignored with a warning. With a profile of tables, or with PQ or HLG, samples and "
-        "description stay as they are, with a warning. CMYK becomes RGB without its profile.");
+        "description stay as they are, with a warning. CMYK becomes RGB as printed on coated paper (SWOP), without its profile.");
     page_example(page, "pixmill run photos -o web --resize=800x800 --profile=srgb\n");
 }
 

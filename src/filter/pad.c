@@ -9,6 +9,7 @@
 #include "filter/filter.h"
 #include "filter/geometry.h"
 #include "filter/scale.h"
+#include "image/convert.h"
 
 struct border {
     struct css_color color;
@@ -162,16 +163,6 @@ static uint64_t pad_scratch_bytes(const void *params, const struct shape *in, co
     return scale_scratch_bytes(&kernel_lanczos3, in, out) + shape_bytes(&inside);
 }
 
-/* The inverse of image_cmyk_to_rgb, with as much black as possible. */
-static void color_to_cmyk(const uint8_t rgb[3], uint8_t cmyk[4])
-{
-    const unsigned brightest = rgb[0] > rgb[1] ? rgb[0] : rgb[1];
-    const unsigned white = rgb[2] > brightest ? rgb[2] : brightest;
-    for (unsigned c = 0; c < 3; c++)
-        cmyk[c] = white > 0 ? (uint8_t)(UINT8_MAX - (rgb[c] * 255u + white / 2) / white) : 0;
-    cmyk[3] = (uint8_t)(UINT8_MAX - white);
-}
-
 /* The border's pixel in `format`, as 16-bit samples if that is its depth. */
 static void border_pixel(const struct css_color *color, const struct pm_pixel_format *format,
                          uint8_t pixel[8])
@@ -179,7 +170,7 @@ static void border_pixel(const struct css_color *color, const struct pm_pixel_fo
     uint8_t samples[4] = {color->rgba[0], color->rgba[1], color->rgba[2], color->rgba[3]};
     const unsigned channels = pm_channels(format), alpha = color->rgba[3];
     if (format->color == PM_COLOR_CMYK)
-        color_to_cmyk(color->rgba, samples);
+        image_rgb_to_inks(color->rgba, samples);
     else if (format->color == PM_COLOR_GRAY)
         samples[1] = color->rgba[3];
     if (format->depth == 8) {

@@ -1,5 +1,7 @@
 /* Converts between colour models and depths, except YCC (ycc.c). */
 #include <assert.h>
+#include <limits.h>
+#include <string.h>
 
 #include "image/convert.h"
 #include "image/rows.h"
@@ -28,6 +30,66 @@ int image_cmyk_to_rgb(const struct pm_image *in, const struct convert_goal *goal
         0)
         return -1;
     return plane_map_rows(&plane, &out->plane[0], cmyk_row, &job, context);
+}
+
+static unsigned ink_distance(const uint8_t cmyk[4], const uint8_t rgb[3])
+{
+    uint8_t got[3];
+    unsigned sum = 0;
+    color_rows(SIMD_BASE)->cmyk_to_rgb(cmyk, got, 1);
+    for (int i = 0; i < 3; i++)
+        sum += (unsigned)((got[i] - rgb[i]) * (got[i] - rgb[i]));
+    return sum;
+}
+
+/* Changes one ink by `step` if that comes nearer. */
+static bool ink_improve(uint8_t cmyk[4], int ink, int step, const uint8_t rgb[3], unsigned *distance)
+{
+    const int before = cmyk[ink], after = before + step;
+    if (after < 0 || after > UINT8_MAX)
+        return false;
+    cmyk[ink] = (uint8_t)after;
+    const unsigned now = ink_distance(cmyk, rgb);
+    if (now < *distance) {
+        *distance = now;
+        return true;
+    }
+    cmyk[ink] = (uint8_t)before;
+    return false;
+}
+
+/* The nearest of a coarse grid of inks; its distance is returned. */
+static unsigned ink_start(const uint8_t rgb[3], uint8_t cmyk[4])
+{
+    enum { STEPS = 5, PLACES = STEPS * STEPS * STEPS * STEPS };
+    static const uint8_t inks[STEPS] = {0, 64, 128, 192, 255};
+    unsigned nearest = UINT_MAX;
+    for (int place = 0; place < PLACES; place++) {
+        const uint8_t tried[4] = {inks[place % STEPS], inks[place / STEPS % STEPS],
+                                  inks[place / (STEPS * STEPS) % STEPS],
+                                  inks[place / (STEPS * STEPS * STEPS)]};
+        const unsigned distance = ink_distance(tried, rgb);
+        if (distance < nearest) {
+            nearest = distance;
+            memcpy(cmyk, tried, sizeof tried);
+        }
+    }
+    return nearest;
+}
+
+/* Walks from there towards the colour in ever smaller steps. */
+void image_rgb_to_inks(const uint8_t rgb[3], uint8_t cmyk[4])
+{
+    unsigned distance = ink_start(rgb, cmyk);
+    for (int step = 32; step > 0; step /= 2) {
+        bool improved = true;
+        while (improved && distance > 0) {
+            improved = false;
+            for (int ink = 0; ink < 4; ink++)
+                improved = ink_improve(cmyk, ink, step, rgb, &distance) ||
+                           ink_improve(cmyk, ink, -step, rgb, &distance) || improved;
+        }
+    }
 }
 
 static void to_8bit_row(const void *in, void *out, uint32_t width, const void *argument)

@@ -1,7 +1,15 @@
 /* Row kernels for colour model conversions, in integers. */
+#include <math.h>
+#include <string.h>
+
 #include "base/simd.h"
 #include "image/image.h"
+#include "image/inks.h"
 #include "image/rows.h"
+
+#if defined(__SSE4_1__)
+#include <immintrin.h>
+#endif
 
 static inline uint8_t clamp_8(int v)
 {
@@ -131,12 +139,53 @@ static void join_alpha(const uint8_t *restrict rgb, const uint8_t *restrict alph
     }
 }
 
+typedef float pixel_vector __attribute__((vector_size(16)));
+
+static inline pixel_vector load_pixel(const float from[4])
+{
+    pixel_vector v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+
+/* Correctly rounded, as IEEE 754 demands: the same on every machine. */
+static inline pixel_vector square_root(pixel_vector v)
+{
+#if defined(__SSE4_1__)
+    return (pixel_vector)_mm_sqrt_ps((__m128)v);
+#else
+    for (int i = 0; i < 4; i++)
+        v[i] = sqrtf(v[i]);
+    return v;
+#endif
+}
+
+/* Averages the colours of all inks: of those with and without one ink after the other. */
+static inline pixel_vector ink_average(pixel_vector share)
+{
+    pixel_vector mean[8];
+    for (int i = 0; i < 8; i++) {
+        const pixel_vector without = load_pixel(ink_colors[2 * i]), with = load_pixel(ink_colors[2 * i + 1]);
+        mean[i] = without + (with - without) * share[3];
+    }
+    for (int i = 0; i < 4; i++)
+        mean[i] = mean[2 * i] + (mean[2 * i + 1] - mean[2 * i]) * share[2];
+    for (int i = 0; i < 2; i++)
+        mean[i] = mean[2 * i] + (mean[2 * i + 1] - mean[2 * i]) * share[1];
+    return mean[0] + (mean[1] - mean[0]) * share[0];
+}
+
 static void cmyk_to_rgb(const uint8_t *restrict in, uint8_t *restrict out, size_t width)
 {
-    for (size_t x = 0; x < width; x++) {
-        uint32_t light = 255u - in[4 * x + 3];
-        for (unsigned c = 0; c < 3; c++)
-            out[3 * x + c] = (uint8_t)scale_255((255u - in[4 * x + c]) * light);
+    const pixel_vector gain = load_pixel(ink_gain);
+    for (size_t x = 0; x < width; x++, in += 4) {
+        const pixel_vector inks = (pixel_vector){in[0], in[1], in[2], in[3]} * (1.0f / 255);
+        pixel_vector color = ink_average(inks + gain * inks * (1 - inks));
+        for (int i = 0; i < 3; i++)
+            color[i] = color[i] > 0 ? (color[i] < 1 ? color[i] : 1) : 0;
+        color = square_root(color) * 255 + 0.5f;
+        for (int i = 0; i < 3; i++)
+            out[3 * x + i] = (uint8_t)color[i];
     }
 }
 

@@ -87,8 +87,11 @@ image_conversion image_ycc_range;
  * JFIF gives the same result as libjpeg). */
 image_conversion image_ycc_to_rgb;
 
-/* 8-bit CMYK to RGB without a profile: r = (255 - c) * (255 - k) / 255, rounded. */
+/* 8-bit CMYK to RGB without a profile (image/inks.h). */
 image_conversion image_cmyk_to_rgb;
+
+/* Inks that image_cmyk_to_rgb converts to this colour, or to one near it where paper can't show it. */
+void image_rgb_to_inks(const uint8_t rgb[3], uint8_t cmyk[4]);
 
 /* Grey to RGB, and RGB to grey by BT.601 luma; alpha is kept. */
 image_conversion image_gray_to_rgb;

@@ -9,6 +9,7 @@
 #include "color/plain_space.h"
 #include "color/shaper.h"
 #include "color/target.h"
+#include "image/plain_color.h"
 #include "lent.h"
 #include "temp.h"
 
@@ -134,6 +135,48 @@ Test(lcms, agrees_on_tables)
         for (enum color_target target = COLOR_SRGB; target < COLOR_TARGETS; target++)
             compare(profiles[i], target, false);
     }
+}
+
+/* What CMYK means without a profile, beside Ghostscript's profile of SWOP, with black point compensation. */
+Test(lcms, is_near_for_cmyk_without_profile)
+{
+    static const char path[] = FOLDER "ghostscript/default_cmyk.icc";
+    static struct plain_profile profile;
+    double inks[COLORS][4], sum = 0, most = 0;
+    uint64_t seed = 5;
+    char command[256];
+    need_transicc();
+    plain_profile_read(&profile, path);
+    if (profile.size == 0)
+        cr_skip_test("%s is not installed (Debian: libgs9-common)", path);
+    FILE *file = fopen("samples", "w");
+    for (int i = 0; i < COLORS; i++) {
+        for (int k = 0; k < 4; k++) {
+            inks[i][k] = (double)(random_next(&seed) >> 40 & 255);
+            fprintf(file, "%.9f ", inks[i][k] / 2.55);
+        }
+        fputc('\n', file);
+    }
+    fclose(file);
+    snprintf(command, sizeof command, "transicc -n -s -b -t1 -c0 -i %s -o '*sRGB' <samples 2>/dev/null",
+             path);
+    FILE *answer = popen(command, "r");
+    for (int i = 0; i < COLORS; i++) {
+        const uint8_t cmyk[4] = {(uint8_t)inks[i][0], (uint8_t)inks[i][1], (uint8_t)inks[i][2],
+                                 (uint8_t)inks[i][3]};
+        double rgb[3], expected[3];
+        plain_cmyk_to_rgb(cmyk, rgb);
+        cr_assert_eq(fscanf(answer, "%lf %lf %lf", &expected[0], &expected[1], &expected[2]), 3);
+        for (int c = 0; c < 3; c++) {
+            const double error = fabs(rgb[c] - expected[c]);
+            sum += error;
+            most = error > most ? error : most;
+        }
+    }
+    cr_assert_eq(pclose(answer), 0);
+    cr_log_info("%g on average, %g at most", sum / (3 * COLORS), most);
+    cr_expect_leq(sum / (3 * COLORS), 2, "%g levels on average", sum / (3 * COLORS));
+    cr_expect_leq(most, 16, "%g levels at most", most);
 }
 
 Test(lcms, agrees_on_grey)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "image/inks.h"
+
 static uint8_t clamped(double v)
 {
     return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : lround(v));
@@ -59,11 +61,23 @@ void plain_wide_to_ycc(const uint16_t ycc[3], uint8_t out[3])
     out[2] = clamped(128 + (rgb[0] - y) / 1.402);
 }
 
-void plain_cmyk_to_rgb(const uint8_t cmyk[4], uint8_t rgb[3])
+void plain_cmyk_to_rgb(const uint8_t cmyk[4], double rgb[3])
 {
-    const unsigned light = 255u - cmyk[3];
-    for (unsigned i = 0; i < 3; i++)
-        rgb[i] = (uint8_t)((2 * (255u - cmyk[i]) * light + 255) / 510);
+    double share[4];
+    for (int i = 0; i < 4; i++) {
+        const double v = cmyk[i] / 255.0;
+        share[i] = v + ink_gain[i] * v * (1 - v);
+    }
+    for (int c = 0; c < 3; c++) {
+        double sum = 0;
+        for (int inks = 0; inks < 16; inks++) {
+            double area = 1;
+            for (int i = 0; i < 4; i++)
+                area *= inks & 8 >> i ? share[i] : 1 - share[i];
+            sum += area * ink_colors[inks][c];
+        }
+        rgb[c] = 255 * sqrt(fmin(fmax(sum, 0), 1));
+    }
 }
 
 uint8_t plain_to_8bit(uint16_t v)

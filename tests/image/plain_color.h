@@ -18,8 +18,8 @@ void plain_wide_to_rgb(const uint16_t ycc[3], uint8_t rgb[3]);
 /* The Y, Cb and Cr of what plain_wide_to_rgb makes, had it been clamped and not rounded. */
 void plain_wide_to_ycc(const uint16_t ycc[3], uint8_t out[3]);
 
-/* round((255 - c) * (255 - k) / 255) for each ink c. */
-void plain_cmyk_to_rgb(const uint8_t cmyk[4], uint8_t rgb[3]);
+/* By the areas that each combination of inks covers (image/inks.h), not rounded. */
+void plain_cmyk_to_rgb(const uint8_t cmyk[4], double rgb[3]);
 
 /* round(v / 257) */
 uint8_t plain_to_8bit(uint16_t v);

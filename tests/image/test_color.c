@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,14 +203,48 @@ static void expect_cmyk(struct lent *lent)
     cr_assert_eq(image_cmyk_to_rgb(&in, NULL, &out, &lent->context), 0);
     for (unsigned k = 0; k < 256; k++) {
         for (unsigned c = 0; c < 256; c++) {
-            uint8_t expected[3];
+            double expected[3];
             plain_cmyk_to_rgb(plane_row(&in.plane[0], k) + 4 * c, expected);
-            cr_assert_arr_eq(plane_row(&out.plane[0], k) + 3 * c, expected, 3);
+            for (unsigned i = 0; i < 3; i++)
+                cr_assert_leq(fabs(plane_row(&out.plane[0], k)[3 * c + i] - expected[i]), 0.51);
         }
     }
 }
 
-Test(color, cmyk_becomes_the_rounded_product_of_light)
+/* Paper is white, each ink has its colour, and more black is never lighter. */
+Test(color, inks_have_their_colors)
+{
+    static const struct {
+        uint8_t cmyk[4], rgb[3];
+    } known[] = {{{0, 0, 0, 0}, {255, 255, 255}}, {{255, 0, 0, 0}, {0, 174, 239}},
+                 {{0, 255, 0, 0}, {236, 0, 143}}, {{0, 0, 255, 0}, {255, 240, 0}},
+                 {{0, 0, 0, 255}, {31, 31, 34}},  {{255, 255, 255, 255}, {0, 0, 0}}};
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image in = picture(&lent, 256, 1, PM_COLOR_CMYK, false, 8), out;
+    for (unsigned i = 0; i < 256; i++) {
+        const uint8_t black[4] = {0, 0, 0, (uint8_t)i};
+        memcpy(in.plane[0].data + 4 * i, black, 4);
+    }
+    cr_assert_eq(image_cmyk_to_rgb(&in, NULL, &out, &lent.context), 0);
+    for (unsigned i = 3; i < 3 * 256; i++)
+        cr_assert_leq(out.plane[0].data[i], out.plane[0].data[i - 3]);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        uint8_t inks[4];
+        memcpy(in.plane[0].data, known[i].cmyk, 4);
+        cr_assert_eq(image_cmyk_to_rgb(&in, NULL, &out, &lent.context), 0);
+        cr_expect_arr_eq(out.plane[0].data, known[i].rgb, 3, "%zu", i);
+        image_rgb_to_inks(known[i].rgb, inks);
+        memcpy(in.plane[0].data, inks, 4);
+        cr_assert_eq(image_cmyk_to_rgb(&in, NULL, &out, &lent.context), 0);
+        for (int c = 0; c < 3; c++)
+            cr_expect_leq(abs(out.plane[0].data[c] - known[i].rgb[c]), 2, "%zu: %u %u %u %u", i, inks[0],
+                          inks[1], inks[2], inks[3]);
+    }
+    lent_free(&lent);
+}
+
+Test(color, cmyk_becomes_the_mean_of_its_inks)
 {
     at_every_level(expect_cmyk);
 }
