@@ -16,7 +16,8 @@ void heap_keep(uint64_t keep);
 /* Grows the heap by about `bytes` in advance. */
 void heap_grow(uint64_t bytes);
 
-/* Returns free memory to the system, so that forked processes have less to copy. */
+/* Returns all free memory to the system: before processes are forked, which then have less to copy, and after
+ * an allocation that is far larger than the others. */
 void heap_trim(void);
 
 #endif

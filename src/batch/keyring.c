@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/heap.h"
 #include "base/secret_memory.h"
 #include "base/text.h"
 #include "codec/sealed/header.h"
@@ -59,10 +60,12 @@ static int scrypt(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_
 {
     const uint64_t n = 1ull << SEAL_SCRYPT_LOG2_N, memory = 128 * n * SEAL_SCRYPT_R;
     /* The limit applies to all of its allocations: slightly more than scrypt's table. */
-    return EVP_PBE_scrypt((const char *)passphrase, size, salt, PM_SALT_BYTES, n, SEAL_SCRYPT_R,
-                          SEAL_SCRYPT_P, 2 * memory, master, PM_KEY_BYTES) == 1
-               ? 0
-               : -1;
+    const int done = EVP_PBE_scrypt((const char *)passphrase, size, salt, PM_SALT_BYTES, n, SEAL_SCRYPT_R,
+                                    SEAL_SCRYPT_P, 2 * memory, master, PM_KEY_BYTES);
+    /* Otherwise its table stays in the heap, and as soon as something else has used a part of it, the next
+     * salt's table needs other pages. */
+    heap_trim();
+    return done == 1 ? 0 : -1;
 }
 
 /* Bytes of text[size] less one newline at its end. */

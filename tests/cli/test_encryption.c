@@ -199,6 +199,24 @@ Test(encryption, salts_that_fit_no_file_can_be_limited_and_stop_no_other_file, .
     expect_summary(&one, "3 images: 0 ok, 0 skipped, 3 failed");
 }
 
+/* scrypt's table is 128 MiB: the next salt's must not be held beside the one before. */
+Test(encryption, several_salts_need_the_memory_of_one, .timeout = 120)
+{
+    enum { SALTS = 4, PEAK_KIB = 200 * 1024 };
+    for (unsigned i = 0; i < SALTS; i++) {
+        char path[32];
+        snprintf(path, sizeof path, "photos/%u.png", i);
+        put_picture(path, 500 + 100 * i, 400);
+        struct run there = RUN("run", path, "-o", "archive", "--encrypt", "--passphrase-file=phrase");
+        cr_assert_eq(there.status, 0, "%s", there.err);
+    }
+    struct run back = RUN("run", "archive", "-o", "back", "--decrypt", "--passphrase-file=phrase");
+    expect_summary(&back, "4 images: 4 ok, 0 skipped, 0 failed");
+#ifndef PIXMILL_SANITIZED /* a sanitizer needs memory of its own */
+    cr_assert_lt(back.peak_kib, PEAK_KIB, "%ld KiB", back.peak_kib);
+#endif
+}
+
 Test(encryption, a_limit_of_salts_needs_a_passphrase_to_decrypt_with)
 {
     struct run key = RUN("run", "in", "-o", "out", "--decrypt", "--key-file=key", "--max-wrong-salts=1");
