@@ -510,7 +510,7 @@ static int count_bad_runs(struct setup *setup, size_t expected)
     return bad;
 }
 
-Test(batch, eighteen_descriptors_are_enough)
+Test(batch, twenty_descriptors_are_enough)
 {
     struct setup setup;
     setup_init(&setup, "");

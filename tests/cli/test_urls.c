@@ -582,11 +582,11 @@ Test(urls, info_reads_a_header)
     expect(&run, 0, "");
     cr_assert_eq(stat("large.png", &status), 0);
     snprintf(line, sizeof line,
-             "/ok/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, %ld bytes\n",
+             "/ok/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, colours sRGB (assumed), %ld bytes\n",
              (long)status.st_size);
     cr_assert_not_null(strstr(run.out, line), "%s", run.out);
     snprintf(line, sizeof line,
-             "/chunked/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, %ld bytes\n",
+             "/chunked/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, colours sRGB (assumed), %ld bytes\n",
              (long)status.st_size);
     cr_assert_not_null(strstr(run.out, line), "%s", run.out);
     char secret[256];

@@ -247,9 +247,9 @@ static void expect_limited(const char *limit, bool must_work)
     }
 }
 
-ADVERSITY(sixteen_descriptors)
+ADVERSITY(eighteen_descriptors)
 {
-    expect_limited("-n 16", true);
+    expect_limited("-n 18", true);
 }
 
 #ifndef PIXMILL_SANITIZED /* a sanitizer itself needs more addresses */
