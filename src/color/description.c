@@ -28,7 +28,6 @@ static const struct {
     {                                                                                                        \
         1 / 0.45, 1 / (alpha), ((alpha)-1) / (alpha), 1.0 / (slope), (slope) * (beta)                        \
     }
-#define BT709 CAMERA(1.099296826809442, 0.018053968510807, 4.5)
 #define SRGB                                                                                                 \
     {                                                                                                        \
         2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045                                                    \
@@ -38,11 +37,19 @@ static const struct {
         (exponent), 1, 0, 0, 0                                                                               \
     }
 
-/* H.273, table 3, by TransferCharacteristics; an exponent of 0 marks the others. */
+/* How samples are shown, by TransferCharacteristics (H.273, table 3); an exponent of 0 marks the others. Of
+ * video (BT.709, BT.601, BT.2020) the table gives the camera's curve, but displays show it by BT.1886: a
+ * power of 2.4. So do browsers. */
 static const struct color_curve curves[] = {
-    [1] = BT709,  [4] = POWER(2.2), [5] = POWER(2.8),
-    [6] = BT709,  [8] = POWER(1.0), [13] = SRGB,
-    [14] = BT709, [15] = BT709,     [7] = CAMERA(1.111572195921731, 0.022821585529445, 4.0),
+    [1] = POWER(2.4),
+    [4] = POWER(2.2),
+    [5] = POWER(2.8),
+    [6] = POWER(2.4),
+    [7] = CAMERA(1.111572195921731, 0.022821585529445, 4.0),
+    [8] = POWER(1.0),
+    [13] = SRGB,
+    [14] = POWER(2.4),
+    [15] = POWER(2.4),
 };
 
 bool color_from_cicp(const uint8_t cicp[4], struct color_description *description)

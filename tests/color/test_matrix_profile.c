@@ -109,7 +109,8 @@ Test(matrix_profile, primaries_are_those_of_their_code)
     }
 }
 
-/* From light to a sample, as H.273, table 3, has it. */
+/* From light to a sample, as H.273, table 3, has it, but for the curves of cameras whose pictures BT.1886
+ * shows. */
 static double sample_of(unsigned transfer, double light)
 {
     switch (transfer) {
@@ -123,8 +124,8 @@ static double sample_of(unsigned transfer, double light)
         return light;
     case 13:
         return light >= 0.0031308 ? 1.055 * pow(light, 1 / 2.4) - 0.055 : 12.92 * light;
-    default: /* 1, 6, 14, 15 */
-        return light >= 0.018 ? 1.099 * pow(light, 0.45) - 0.099 : 4.5 * light;
+    default:                        /* 1, 6, 14, 15 */
+        return pow(light, 1 / 2.4); /* BT.1886, with a black level of 0 */
     }
 }
 
@@ -241,7 +242,7 @@ Test(matrix_profile, every_code_makes_a_whole_profile_or_none)
 /* A curve of two pieces has no step where they meet. */
 Test(matrix_profile, curves_are_continuous)
 {
-    static const uint8_t transfers[] = {1, 6, 7, 13, 14, 15};
+    static const uint8_t transfers[] = {7, 13};
     for (size_t i = 0; i < sizeof transfers; i++) {
         uint8_t profile[MATRIX_PROFILE_MAX];
         cr_assert_gt(from_cicp(1, transfers[i], true, profile), 0);
