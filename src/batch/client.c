@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/secret_memory.h"
-#include "batch/claims.h"
+#include "batch/clash.h"
 #include "batch/content.h"
 #include "batch/place.h"
 #include "batch/work.h"

@@ -16,7 +16,7 @@
 #include "base/clock.h"
 #include "base/set.h"
 #include "base/text.h"
-#include "batch/folders.h"
+#include "batch/place.h"
 #include "io/file.h"
 #include "io/folder.h"
 

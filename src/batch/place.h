@@ -1,8 +1,10 @@
-/* Computes the path of a result from the path of its input. */
+/* Where results go: computes the path of a result from the path of its input, and collects the folders of
+ * results. */
 #ifndef BATCH_PLACE_H
 #define BATCH_PLACE_H
 
 #include "base/names.h"
+#include "base/set.h"
 #include "batch/walk.h"
 
 struct place {
@@ -44,5 +46,20 @@ bool place_is_below(const char *name);
  * replaced if it is another format's, else with a suffix added. Written to named[size]; false if it does not
  * fit. */
 bool place_of_format(const char *path, const struct codec *format, char *named, size_t size);
+
+/* The distinct folders of many files. */
+struct folders {
+    struct names memory;
+    struct set set;
+};
+
+void folders_init(struct folders *folders);
+void folders_free(struct folders *folders);
+
+/* Adds the folder of the file `path` ("." when it has none). 0, or -1 when there is no memory. */
+int folders_add(struct folders *folders, const char *path);
+
+/* Iterates over the folders in no particular order; start with *at = 0. NULL after the last. */
+const char *folders_next(const struct folders *folders, size_t *at);
 
 #endif

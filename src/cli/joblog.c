@@ -142,7 +142,7 @@ static void write_warnings(FILE *out, const struct job_result *result)
 
 void joblog_event(struct joblog *log, const struct batch_event *event)
 {
-    if (log->out == NULL || event->outcome == OUTCOME_OTHER)
+    if (event->outcome == OUTCOME_OTHER)
         return;
     begin(log);
     FILE *out = log->out;

@@ -37,6 +37,7 @@ int joblog_open(struct joblog *log, const char *path, struct pm_error *error);
 /* Is `path` the file that is open, under whatever name? */
 bool joblog_is(const struct joblog *log, const char *path);
 
+/* Writes a line; only if a log is open. */
 void joblog_event(struct joblog *log, const struct batch_event *event);
 
 /* Closes it. Returns 0, or -1 with `error` filled when not all could be written. */

@@ -165,7 +165,8 @@ void run_report_event(void *listener, const struct batch_event *event, const str
     struct run_report *run = listener;
     for (int stage = 0; event->result != NULL && stage < PM_STAGES; stage++)
         run->seconds[stage] += event->result->seconds[stage];
-    joblog_event(&run->log, event);
+    if (run->log.out != NULL)
+        joblog_event(&run->log, event);
     say_event(run, event);
     progress_draw(&run->progress, counts->ok + counts->skipped + counts->failed + counts->left_out,
                   counts->skipped, counts->total);

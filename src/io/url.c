@@ -5,11 +5,6 @@
 
 #include "base/text.h"
 
-bool url_is(const char *input)
-{
-    return strncasecmp(input, "http://", 7) == 0 || strncasecmp(input, "https://", 8) == 0;
-}
-
 /* Where the host begins, user and password included. */
 static const char *authority_of(const char *url)
 {

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "codec/codec.h"
+#include "color/matrix_profile.h"
+#include "color/target.h"
 #include "image/exif.h"
 #include "image/iptc.h"
 #include "image/profile.h"
@@ -183,4 +184,119 @@ int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned
         settle_iptc(&meta->iptc, &facts, context) != 0)
         return -1;
     return settle_texts(meta, context);
+}
+
+/* Makes the profile. Returns 0, or -1 with `error` filled; *made says whether there is one. */
+static int make_profile(struct pm_image *image, const struct color_description *description, const char *name,
+                        bool *made, struct context *context)
+{
+    uint8_t *bytes = job_alloc(MATRIX_PROFILE_MAX, context);
+    if (bytes == NULL)
+        return -1;
+    const size_t size = matrix_profile_write(description, image->format.color == PM_COLOR_GRAY, name, bytes);
+    *made = size > 0;
+    if (*made)
+        image->meta.icc = (struct pm_blob){bytes, size};
+    return 0;
+}
+
+static int settle_cicp(struct pm_image *image, const struct codec *format, struct context *context)
+{
+    static const uint8_t srgb[4] = {1, 13, 0, 1};
+    struct pm_metadata *meta = &image->meta;
+    const uint8_t *cicp = meta->cicp;
+    struct color_description description;
+    char name[32];
+    bool made = false;
+    if (memcmp(cicp, srgb, sizeof srgb) == 0 && meta->icc.data == NULL)
+        return 0;
+    snprintf(name, sizeof name, "cICP %u/%u", cicp[0], cicp[1]);
+    if (color_from_cicp(cicp, &description) && make_profile(image, &description, name, &made, context) != 0)
+        return -1;
+    if (!made)
+        context_warn(context,
+                     "its colours change: %s can't store %s/%u/%u, and there is no equal ICC profile%s",
+                     format->name, name, cicp[2], cicp[3],
+                     meta->icc.data != NULL ? "; the file's own ICC profile is used" : "");
+    return 0;
+}
+
+static int settle_gamma(struct pm_image *image, struct context *context)
+{
+    struct pm_metadata *meta = &image->meta;
+    const double gamma = meta->has_gamma ? meta->gamma : 0;
+    const double *primaries = meta->has_chromaticities ? meta->chromaticities : NULL;
+    const bool same_primaries =
+        primaries == NULL || image->format.color == PM_COLOR_GRAY || color_primaries_are_srgb(primaries);
+    struct color_description description;
+    char name[48];
+    bool made = false;
+    if ((gamma == 0 || color_gamma_is_srgb(gamma)) && same_primaries)
+        return 0;
+    snprintf(name, sizeof name, "gAMA %.5f%s", gamma, primaries != NULL ? ", cHRM" : "");
+    if (color_from_gamma(gamma, primaries, &description) &&
+        make_profile(image, &description, gamma > 0 ? name : "cHRM", &made, context) != 0)
+        return -1;
+    if (!made)
+        context_warn(context, "its colours change: there is no ICC profile equal to its gAMA or cHRM");
+    return 0;
+}
+
+/* For a format that can't store PNG's colour chunks: makes an equal ICC profile from the chunk with the
+ * highest priority (cICP, then ICC profile or sRGB, then gAMA and cHRM), or warns that colours change. Makes
+ * none for sRGB, the default of a file without a profile. */
+static int keep_colors(struct pm_image *image, const struct codec *format, struct context *context)
+{
+    const struct pm_metadata *meta = &image->meta;
+    if (format->color_chunks)
+        return 0;
+    if (meta->has_mastering || meta->has_light)
+        context_warn(context,
+                     "its mastering display and light levels (mDCV, cLLI) are left out: %s can't store them",
+                     format->name);
+    if (meta->has_cicp)
+        return format->cicp ? 0 : settle_cicp(image, format, context);
+    if (meta->icc.data != NULL || meta->has_srgb)
+        return 0;
+    return settle_gamma(image, context);
+}
+
+void metadata_clear_colors(struct pm_metadata *meta)
+{
+    meta->icc = none;
+    meta->has_gamma = meta->has_chromaticities = meta->has_srgb = false;
+    meta->has_cicp = meta->has_mastering = meta->has_light = false;
+}
+
+enum facts_colors metadata_color_facts(const struct pm_recipe *recipe, bool converted)
+{
+    if (recipe->color == COLOR_KEEP || !converted)
+        return FACTS_COLORS_KEPT;
+    return recipe->color == COLOR_SRGB ? FACTS_COLORS_SRGB : FACTS_COLORS_OTHER;
+}
+
+int metadata_settle_colors(struct pm_image *image, const struct codec *format, const struct pm_recipe *recipe,
+                           bool converted, struct context *context)
+{
+    struct pm_metadata *meta = &image->meta;
+    if (!recipe->no_profile && (recipe->color == COLOR_KEEP || !converted))
+        return keep_colors(image, format, context);
+    metadata_clear_colors(meta);
+    if (recipe->no_profile)
+        return 0;
+    const bool gray = image->format.color == PM_COLOR_GRAY, numbers = format->color_chunks || format->cicp;
+    if (format->color_chunks && (gray || recipe->color == COLOR_SRGB)) {
+        meta->has_srgb = true;
+        meta->srgb_intent = 0;
+        return 0;
+    }
+    meta->has_cicp = numbers;
+    memcpy(meta->cicp, color_target_cicp(recipe->color), sizeof meta->cicp);
+    if (format->cicp)
+        return 0;
+    uint8_t *profile = job_alloc(MATRIX_PROFILE_MAX, context);
+    if (profile == NULL)
+        return -1;
+    meta->icc = (struct pm_blob){profile, color_target_profile(recipe->color, gray, profile)};
+    return 0;
 }

@@ -1,14 +1,27 @@
-/* Selects and updates the metadata of the result. */
+/* Selects and updates the metadata of the result: EXIF, XMP, IPTC, text, and the description of its colours.
+ */
 #ifndef TRANSFORM_METADATA_H
 #define TRANSFORM_METADATA_H
 
-#include "base/context.h"
-#include "image/image.h"
+#include "codec/codec.h"
+#include "transform/recipe.h"
 
 /* Drops metadata not in `keep` (enum metadata_keep, or-ed) and a profile that does not match the samples;
  * updates the rest, including density, to `facts`, with size and orientation taken from the image. Warns of
  * requested metadata that is lost. Called once per job. */
 int metadata_settle(struct pm_image *image, struct picture_facts facts, unsigned keep,
                     struct context *context);
+
+/* The colours that EXIF and XMP must state. `converted`: the samples have the recipe's colours. */
+enum facts_colors metadata_color_facts(const struct pm_recipe *recipe, bool converted);
+
+/* Sets the description of the colours that `format` can store: the recipe's target if the samples were
+ * converted to it, else the file's own, or none if the recipe removes it. Warns if the result can't describe
+ * them. Returns 0, or -1 with `error` filled (memory). */
+int metadata_settle_colors(struct pm_image *image, const struct codec *format, const struct pm_recipe *recipe,
+                           bool converted, struct context *context);
+
+/* Removes the description of the colours. */
+void metadata_clear_colors(struct pm_metadata *meta);
 
 #endif

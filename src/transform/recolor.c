@@ -5,7 +5,7 @@
 #include "color/source.h"
 #include "image/exif.h"
 #include "image/profile.h"
-#include "transform/colors.h"
+#include "transform/metadata.h"
 
 const struct pm_pixel_format recolor_accepts[] = {
     FILTER_INTERLEAVED(PM_ALPHA_NONE),
@@ -100,14 +100,6 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const
     return recolor->shaper != NULL ? 0 : error_memory(context->error, 0);
 }
 
-/* Removes all that the metadata says of the colours. */
-static void clear_colors(struct pm_metadata *meta)
-{
-    meta->icc = (struct pm_blob){.data = NULL};
-    meta->has_gamma = meta->has_chromaticities = meta->has_srgb = false;
-    meta->has_cicp = meta->has_mastering = meta->has_light = false;
-}
-
 struct recolor_rows {
     const struct shaper *shaper;
     enum simd_level simd;
@@ -130,39 +122,6 @@ int recolor_apply(const struct recolor *recolor, const struct pm_image *in, stru
          plane_map_rows(&in->plane[0], &out->plane[0], recolor_row, &rows, context) != 0))
         return -1;
     if (!recolor->failed)
-        clear_colors(&out->meta);
-    return 0;
-}
-
-enum facts_colors recolor_facts(const struct recolor *recolor, const struct pm_recipe *recipe)
-{
-    if (recipe->color == COLOR_KEEP || recolor->failed)
-        return FACTS_COLORS_KEPT;
-    return recipe->color == COLOR_SRGB ? FACTS_COLORS_SRGB : FACTS_COLORS_OTHER;
-}
-
-int recolor_describe(const struct recolor *recolor, const struct pm_recipe *recipe, struct pm_image *image,
-                     const struct codec *format, struct context *context)
-{
-    struct pm_metadata *meta = &image->meta;
-    if (recolor->failed && !recipe->no_profile)
-        return colors_settle(image, format, context);
-    clear_colors(meta);
-    if (recipe->no_profile)
-        return 0;
-    const bool gray = image->format.color == PM_COLOR_GRAY, numbers = format->color_chunks || format->cicp;
-    if (format->color_chunks && (gray || recipe->color == COLOR_SRGB)) {
-        meta->has_srgb = true;
-        meta->srgb_intent = 0;
-        return 0;
-    }
-    meta->has_cicp = numbers;
-    memcpy(meta->cicp, color_target_cicp(recipe->color), sizeof meta->cicp);
-    if (format->cicp)
-        return 0;
-    uint8_t *profile = arena_alloc(context->job_arena, MATRIX_PROFILE_MAX);
-    if (profile == NULL)
-        return error_memory(context->error, MATRIX_PROFILE_MAX);
-    meta->icc = (struct pm_blob){profile, color_target_profile(recipe->color, gray, profile)};
+        metadata_clear_colors(&out->meta);
     return 0;
 }

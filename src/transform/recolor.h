@@ -29,12 +29,4 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const
 int recolor_apply(const struct recolor *recolor, const struct pm_image *in, struct pm_image *out,
                   struct context *context);
 
-/* What EXIF and XMP are to say of the result. */
-enum facts_colors recolor_facts(const struct recolor *recolor, const struct pm_recipe *recipe);
-
-/* Replaces what the metadata says of the colours by what the recipe asks for, as the result's format stores
- * it. Returns 0, or -1 with `error` filled (memory). */
-int recolor_describe(const struct recolor *recolor, const struct pm_recipe *recipe, struct pm_image *image,
-                     const struct codec *format, struct context *context);
-
 #endif

@@ -16,7 +16,6 @@
 #include "filter/orient.h"
 #include "image/convert.h"
 #include "image/row_source.h"
-#include "transform/colors.h"
 #include "transform/metadata.h"
 #include "transform/recolor.h"
 
@@ -123,6 +122,7 @@ static int run_settle(struct run *run)
     if (run->settled)
         return 0;
     run->settled = true;
+    const bool converted = !run->recolor.failed;
     const struct codec *format = run->plan.format;
     const struct picture_facts facts = {
         .mime = format->mime,
@@ -130,13 +130,11 @@ static int run_settle(struct run *run)
         .reframed = run->reframed,
         .moved = run->reframed || run->image.width != run->plan.start.width ||
                  run->image.height != run->plan.start.height,
-        .colors = recolor_facts(&run->recolor, run->recipe),
+        .colors = metadata_color_facts(run->recipe, converted),
     };
     if (metadata_settle(&run->image, facts, run->recipe->keep, run->context) != 0)
         return -1;
-    return run->recipe->color != COLOR_KEEP || run->recipe->no_profile
-               ? recolor_describe(&run->recolor, run->recipe, &run->image, format, run->context)
-               : colors_settle(&run->image, format, run->context);
+    return metadata_settle_colors(&run->image, format, run->recipe, converted, run->context);
 }
 
 /* Converts samples and metadata to what the encoder accepts. */

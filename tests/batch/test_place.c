@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "batch/folders.h"
+#include "batch/place.h"
 
-Test(folders, each_is_named_once)
+Test(place, each_is_named_once)
 {
     struct folders folders;
     folders_init(&folders);
@@ -27,7 +27,7 @@ Test(folders, each_is_named_once)
     folders_free(&folders);
 }
 
-Test(folders, of_a_bare_name_it_is_here_and_of_a_root_entry_the_root)
+Test(place, of_a_bare_name_it_is_here_and_of_a_root_entry_the_root)
 {
     struct folders folders;
     folders_init(&folders);
