@@ -23,6 +23,9 @@
 #include "codec/part.h"
 #include "io/file.h"
 #include "io/folder.h"
+#include "transform/pictures.h"
+
+enum { DIGESTS_MAX = RECIPE_STEPS_MAX * (2 * FILTER_DIGEST_BYTES + 1) + 1 };
 
 /* What batch_run opens, in this order, and closes in reverse order. */
 struct run {
@@ -186,12 +189,28 @@ static void close_output(struct run *run, enum batch_end end)
     output_dir_close(&run->output);
 }
 
-/* The settings that a job's result depends on, as a text: the recipe and the key file. NULL with the error
- * filled. */
+/* The second pictures of the recipe as lines of hexadecimal digests: a changed file is a changed recipe. */
+static void picture_digests(const struct pm_recipe *recipe, char text[DIGESTS_MAX])
+{
+    *text = '\0';
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const char *name = recipe_picture_name(recipe, i);
+        const struct filter_picture *picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL;
+        if (picture == NULL)
+            continue;
+        *text++ = '\n';
+        text_hex(picture->digest, FILTER_DIGEST_BYTES, text);
+        text += 2 * FILTER_DIGEST_BYTES;
+        *text = '\0';
+    }
+}
+
+/* The settings that a job's result depends on, as a text: the recipe, its pictures and the key file. NULL
+ * with the error filled. */
 static char *settings_text(const struct run *run)
 {
     const struct batch_config *config = run->config;
-    char recipe[RECIPE_TEXT_MAX], key[64] = "", *settings;
+    char recipe[RECIPE_TEXT_MAX], key[64] = "", digests[DIGESTS_MAX], *settings;
     if (pm_recipe_text(config->recipe, recipe, sizeof recipe) < 0) {
         error_set(run->error, PM_ERROR_INTERNAL, "the recipe has no text (please report this)");
         return NULL;
@@ -199,10 +218,11 @@ static char *settings_text(const struct run *run)
     if (S_ISREG(run->key.st_mode))
         snprintf(key, sizeof key, "\n%jd\n%jd.%09ld", (intmax_t)run->key.st_size,
                  (intmax_t)run->key.st_mtim.tv_sec, run->key.st_mtim.tv_nsec);
-    if (asprintf(&settings, "%s\n%s\n%s%s%s", recipe,
+    picture_digests(config->recipe, digests);
+    if (asprintf(&settings, "%s\n%s\n%s%s%s%s", recipe,
                  run->settings->key_file != NULL ? run->settings->key_file : "",
                  run->settings->passphrase_file != NULL ? run->settings->passphrase_file : "", key,
-                 run->settings->bind_names ? "\nbind-names" : "") >= 0)
+                 run->settings->bind_names ? "\nbind-names" : "", digests) >= 0)
         return settings;
     error_memory(run->error, 0);
     return NULL;

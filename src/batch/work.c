@@ -42,7 +42,6 @@ static void run_one_recipe(const struct work *work, const struct job_input *inpu
 static void run_own_recipe(const struct work *work, const struct job_input *input, struct buffer *out,
                            struct job_result *result, struct context *context)
 {
-    (void)work;
     struct plan plan;
     struct pm_recipe recipe;
     struct recipe_message message;
@@ -51,8 +50,10 @@ static void run_own_recipe(const struct work *work, const struct job_input *inpu
     if (size > 0 && size <= sizeof message)
         memcpy(&message, (const char *)input->argument + before, size); /* it is not aligned */
     if (take_plan(input, &plan, &result->error) == 0 &&
-        recipe_unpack(&message, size <= sizeof message ? size : 0, &recipe, &result->error) == 0)
+        recipe_unpack(&message, size <= sizeof message ? size : 0, &recipe, &result->error) == 0) {
+        recipe.pictures = work->argument;
         run_recipe(&recipe, &plan, input, out, result, context);
+    }
 }
 
 /* Is it of the planned size, or at most that size if pixels decide it? */
@@ -185,8 +186,8 @@ static void warm_codec(const struct codec *codec, const struct pm_recipe *recipe
     buffer_free(&file);
 }
 
-/* Warms the codecs of `mask`; bit i is codecs[i]. */
-static void warm_codecs(const struct work *work, uint32_t mask)
+/* Warms the codecs of `mask`, bit i is codecs[i], and the recipe; NULL: none. */
+static void warm_codecs(const struct pm_recipe *recipe, uint32_t mask)
 {
     struct arena arenas[3];
     for (int i = 0; i < 3; i++)
@@ -197,22 +198,35 @@ static void warm_codecs(const struct work *work, uint32_t mask)
     context.error = &error;
     for (int i = 0; codecs[i] != NULL; i++) {
         if ((mask >> i & 1) != 0 && codec_is_loaded(codecs[i]))
-            warm_codec(codecs[i], work->argument, &context);
+            warm_codec(codecs[i], recipe, &context);
     }
     for (int i = 0; i < 3; i++)
         arena_free(&arenas[i]);
 }
 
 /* Codecs with a part wait for a job that needs them. */
-static void work_warm(const struct work *work)
+static void warm_one_recipe(const struct work *work)
 {
-    warm_codecs(work, ~codec_parts());
+    warm_codecs(work->argument, ~codec_parts());
 }
 
-static void work_prepare(const struct work *work, uint32_t needs)
+static void prepare_one_recipe(const struct work *work, uint32_t needs)
 {
     codec_parts_load(needs);
-    warm_codecs(work, needs);
+    warm_codecs(work->argument, needs);
+}
+
+static void warm_any_recipe(const struct work *work)
+{
+    (void)work;
+    warm_codecs(NULL, ~codec_parts());
+}
+
+static void prepare_any_recipe(const struct work *work, uint32_t needs)
+{
+    (void)work;
+    codec_parts_load(needs);
+    warm_codecs(NULL, needs);
 }
 
 _Static_assert(sizeof(struct work_argument) <= JOB_ARGUMENT_MAX, "it travels with the job");
@@ -233,20 +247,21 @@ uint32_t work_needs(const struct pm_recipe *recipe, const uint8_t *data, size_t 
 struct work work_for_recipe(const struct pm_recipe *recipe)
 {
     return (struct work){.run = run_one_recipe,
-                         .warm = work_warm,
-                         .prepare = work_prepare,
+                         .warm = warm_one_recipe,
+                         .prepare = prepare_one_recipe,
                          .needs = recipe_needs(recipe),
                          .check = check_result,
                          .argument = recipe};
 }
 
-struct work work_for_any_recipe(void)
+struct work work_for_any_recipe(const struct pictures *pictures)
 {
     return (struct work){.run = run_own_recipe,
-                         .warm = work_warm,
-                         .prepare = work_prepare,
+                         .warm = warm_any_recipe,
+                         .prepare = prepare_any_recipe,
                          .needs = codec_parts(),
-                         .check = check_result};
+                         .check = check_result,
+                         .argument = pictures};
 }
 
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe)

@@ -22,8 +22,9 @@ uint32_t work_needs(const struct pm_recipe *recipe, const uint8_t *data, size_t 
  * its worker. */
 struct work work_for_recipe(const struct pm_recipe *recipe);
 
-/* Each job has its own recipe, in its struct work_argument. */
-struct work work_for_any_recipe(void);
+/* Each job has its own recipe, in its struct work_argument; all use these second pictures (NULL: none), which
+ * must outlive the backend's workers. */
+struct work work_for_any_recipe(const struct pictures *pictures);
 
 /* Puts the recipe into the argument. Returns the size of the argument. */
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe);

@@ -15,6 +15,7 @@
 #include "base/find_part.h"
 #include "base/preinit.h"
 #include "base/text.h"
+#include "batch/load_pictures.h"
 #include "bench/analysis/analysis.h"
 #include "bench/measure/machine.h"
 #include "bench/measure/models.h"
@@ -30,6 +31,7 @@
 #include "cli/help.h"
 #include "cli/report.h"
 #include "cli/run_plan.h"
+#include "transform/pictures.h"
 #include "transform/recipe.h"
 
 static const double USUAL_IO_DELAY = 0.020; /* seconds */
@@ -452,6 +454,7 @@ PREINIT_AT_START;
 int main(int argc, char **argv)
 {
     static struct lab lab;
+    struct pictures *pictures = NULL;
     struct pm_error error = {0};
     preinit_restore();
     /* If the reader of the progress or the table goes away, the sweep and the reports in files go on. */
@@ -478,7 +481,12 @@ int main(int argc, char **argv)
         break;
     case PARSE_OK:
         progress_init(&lab.progress, lab.options.progress);
-        status = run(&lab, operands, line.noperands, argc, argv);
+        if (load_recipe_pictures(&lab.recipe, lab.options.settings.run.backend.max_pixels, &pictures,
+                                 &error) != 0)
+            status = refuse(NULL, &error);
+        else
+            status = run(&lab, operands, line.noperands, argc, argv);
+        pictures_free(pictures);
     }
     results_free(&lab.results);
     for (size_t i = 0; i < lab.ntrial_options; i++)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "batch/guard.h"
+#include "batch/load_pictures.h"
 #include "cli/command.h"
 #include "cli/exec_part.h"
 #include "cli/help.h"
@@ -13,6 +14,7 @@
 #include "cli/run_plan.h"
 #include "cli/run_report.h"
 #include "cli/signals.h"
+#include "transform/pictures.h"
 #include "transform/recipe.h"
 
 /* Workers per processor from which on most only wait, each with memory of its own. */
@@ -125,6 +127,7 @@ int cmd_run(int argc, char **argv)
 {
     struct run_options options;
     struct pm_recipe recipe;
+    struct pictures *pictures = NULL;
     struct pm_error error = {0};
     run_options_init(&options);
     recipe_init(&recipe);
@@ -149,7 +152,11 @@ int cmd_run(int argc, char **argv)
             break;
         }
         exec_prepared(options.settings.backend.kind, options.quiet, argv);
-        status = run(&options, &recipe, inputs, line.noperands);
+        if (load_recipe_pictures(&recipe, options.settings.backend.max_pixels, &pictures, &error) != 0)
+            status = refuse(NULL, &error);
+        else
+            status = run(&options, &recipe, inputs, line.noperands);
+        pictures_free(pictures);
         signals_work_ended();
     }
     free(inputs);

@@ -119,6 +119,12 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(allow),
      .help = "allow only the recipes in FILE, one per line; reread on SIGHUP (any recipe)"},
+    {.name = "watermarks",
+     .argument = "DIR",
+     .parse = option_path,
+     FIELD(watermarks),
+     .help =
+         "the folder of the pictures that watermark=NAME may use; read at the start (watermark is refused)"},
     {.name = "log",
      .argument = "FILE",
      .parse = option_path,

@@ -120,6 +120,15 @@ static void write_filters(struct page *page)
 {
     page_paragraph(page, "Filters are applied in the order written; each may be given more than once.");
     write_filters_called(page, NULL);
+    page_paragraph(
+        page,
+        "After trim, sizes depend on the pixels: memory is reserved for the largest that are possible, and, "
+        "where resize is given one side alone, for results of up to 4 to 1; a picture whose result would need "
+        "more fails. trim can't be applied to an animation, except to one frame of it (--frames).");
+    page_paragraph(
+        page,
+        "A watermark's file is read once, before any work. Its colours are taken as they are, without its "
+        "ICC profile.");
 }
 
 static void write_recipe(struct page *page)
@@ -372,7 +381,9 @@ static void write_serving(struct page *page)
         "(%20). The query is ignored, but one with an option that belongs in the path (?w=300) is refused "
         "with 400. The step format=auto, which only the server has, chooses the format that the client's "
         "Accept field prefers, or the file's format. encrypt, decrypt and effort=9 (which may take a minute) "
-        "are refused. Names that begin with a dot are not served.");
+        "are refused. Names that begin with a dot are not served. watermark=NAME uses a picture of the folder "
+        "--watermarks=DIR, as it was when the server started; other names are refused with 400, and without "
+        "the option all with 403.");
     page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
     page_paragraph(page, "Statuses (each refusal has a JSON body with a message):");
     page_item(page, "204", "response to OPTIONS: the allowed methods, also for pages of --allow-origin");

@@ -3,7 +3,7 @@
 #include <string.h>
 
 extern const struct filter resize_filter, blur_filter, sharpen_filter, crop_filter, rotate_filter,
-    flip_filter, flop_filter, gray_filter, pad_filter, trim_filter;
+    flip_filter, flop_filter, gray_filter, pad_filter, trim_filter, watermark_filter;
 
 /* One per line. */
 /* clang-format off */
@@ -51,6 +51,7 @@ const struct filter *const filters[] = {
     &gray_filter,
     &pad_filter,
     &trim_filter,
+    &watermark_filter,
     NULL,
 };
 /* clang-format on */

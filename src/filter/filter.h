@@ -23,11 +23,18 @@
 #include "base/param.h"
 #include "image/row_source.h"
 
-enum { FILTER_PARAMS_MAX = 64 };
+enum { FILTER_PARAMS_MAX = 64, FILTER_DIGEST_BYTES = 16 };
+
+/* A second picture: grey or RGB of 8 or 16 bits, without alpha or with straight alpha, one full plane. */
+struct filter_picture {
+    const struct pm_image *image;
+    uint8_t digest[FILTER_DIGEST_BYTES]; /* of its file */
+};
 
 /* What a recipe lends a step in addition to its parameters. */
 struct filter_lent {
-    const uint8_t *background; /* the recipe's: R, G, B */
+    const uint8_t *background;            /* the recipe's: R, G, B */
+    const struct filter_picture *picture; /* which the step names; NULL: it names none */
 };
 
 struct filter {
@@ -39,6 +46,8 @@ struct filter {
     /* Accepted formats; transform converts other images first (image/convert.h). A filter that accepts YCC
      * processes each plane separately, with any frame. */
     const struct pm_pixel_format *accepts;
+    bool picture;     /* its argument begins with the name of a second picture, which the recipe keeps: its
+                         first row prints "" */
     bool resamples;   /* can change chroma sampling, for 8 bits or wide samples */
     bool drops_color; /* the result is grey */
     bool paints;      /* with colours of its parameters, which are sRGB: converted colours come before it */

@@ -9,8 +9,10 @@
 #include "http/blocking.h"
 #include "serve/negotiate.h"
 #include "serve/root.h"
+#include "transform/pictures.h"
 
 enum {
+    BAD_REQUEST = 400,
     FORBIDDEN = 403,
     NOT_FOUND = 404,
     TOO_LARGE = 413,
@@ -29,12 +31,35 @@ static int write_text(struct picture *picture, struct pm_error *error)
     return TOO_LONG;
 }
 
+/* Finds the second pictures that the recipe names: only those of the server's folder. */
+static int find_pictures(const struct picture_rules *rules, struct picture *picture, struct pm_error *error)
+{
+    struct pm_recipe *recipe = &picture->recipe;
+    recipe->pictures = rules->pictures;
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const char *name = recipe_picture_name(recipe, i);
+        if (name == NULL || pictures_find(rules->pictures, name) != NULL)
+            continue;
+        if (rules->pictures == NULL) {
+            error_set(error, PM_ERROR_USAGE, "%s is not available on this server",
+                      recipe->steps[i].filter->name);
+            return FORBIDDEN;
+        }
+        error_set(error, PM_ERROR_USAGE, "this server has no %s '%.64s'", recipe->steps[i].filter->name,
+                  name);
+        return BAD_REQUEST;
+    }
+    return 0;
+}
+
 /* Checks whether the recipe is allowed as requested; the format is chosen later. */
 static int settle_recipe(const struct picture_rules *rules, const struct request *request,
                          struct picture *picture, struct pm_error *error)
 {
     picture->recipe = request->recipe;
-    int status = write_text(picture, error);
+    int status = find_pictures(rules, picture, error);
+    if (status == 0)
+        status = write_text(picture, error);
     if (status != 0)
         return status;
     if (rules->allow != NULL && !allow_has(rules->allow, picture->text, request->auto_format)) {
@@ -65,6 +90,18 @@ static int choose_format(struct span accept, bool cached, struct picture *pictur
     return write_text(picture, error);
 }
 
+/* Of the second pictures, what they are now: a name may have another content after the next start. */
+static bool digest_pictures(const struct pm_recipe *recipe, EVP_MD_CTX *digest)
+{
+    bool made = true;
+    for (size_t i = 0; i < recipe->nsteps && made; i++) {
+        const char *name = recipe_picture_name(recipe, i);
+        const struct filter_picture *second = name != NULL ? pictures_find(recipe->pictures, name) : NULL;
+        made = second == NULL || EVP_DigestUpdate(digest, second->digest, sizeof second->digest) == 1;
+    }
+    return made;
+}
+
 /* The file's time is that of its last change, which only the kernel sets, not its modification time: programs
  * that copy onto a file often set that back. */
 static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
@@ -78,6 +115,7 @@ static int make_key(const struct picture_rules *rules, const char *file, struct 
                 EVP_DigestUpdate(digest, facts, sizeof facts) == 1 &&
                 EVP_DigestUpdate(digest, picture->text, strlen(picture->text) + 1) == 1 &&
                 EVP_DigestUpdate(digest, file, strlen(file) + 1) == 1 &&
+                digest_pictures(&picture->recipe, digest) &&
                 EVP_DigestFinal_ex(digest, picture->key, NULL) == 1;
     EVP_MD_CTX_free(digest);
     return made ? 0 : -1;

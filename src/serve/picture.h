@@ -30,10 +30,11 @@ struct picture {
 /* Rules for all pictures. */
 struct picture_rules {
     int root;
-    bool root_is_local;        /* its files may be opened by the event loop: root_open_cached */
-    EVP_MD *digest;            /* SHA-256; fetched once, because that takes longer than a digest */
-    const struct allow *allow; /* NULL: any recipe */
-    uint64_t max_bytes;        /* of a file */
+    bool root_is_local;              /* its files may be opened by the event loop: root_open_cached */
+    EVP_MD *digest;                  /* SHA-256; fetched once, because that takes longer than a digest */
+    const struct allow *allow;       /* NULL: any recipe */
+    const struct pictures *pictures; /* that recipes may name; NULL: none */
+    uint64_t max_bytes;              /* of a file */
     long max_age;
 };
 

@@ -152,7 +152,7 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
     }
     pool->config = *config;
     struct backend_config backend = config->settings->backend;
-    backend.work = work_for_any_recipe();
+    backend.work = work_for_any_recipe(config->pictures);
     pool->fd = -1;
     pthread_mutex_init(&pool->lock, NULL);
     job_list_init(&pool->ended);

@@ -36,6 +36,7 @@ struct pool_config {
      * closed. */
     void (*close_input)(void *listener, struct pool_job *job);
     void *listener;
+    const struct pictures *pictures; /* that recipes may name; NULL: none */
 };
 
 struct pool;

@@ -25,6 +25,7 @@ struct serve_settings {
     const char *sign_key_file; /* NULL: URLs need no signature */
     bool without_key;          /* other machines may send requests without a signature */
     bool open_metrics;         /* /metrics is open to all clients even if URLs must be signed */
+    const char *watermarks;    /* folder of the pictures that recipes may name; NULL: none */
     const char *allow;         /* file of the recipes that are done; NULL: any */
     const char *log;           /* access log; NULL: none */
     const char *cache;         /* folder of the result cache; NULL: none */

@@ -76,6 +76,7 @@ size_t recipe_pack(const struct pm_recipe *recipe, struct recipe_message *messag
     memcpy(copy, recipe, sizeof_recipe(recipe->nsteps));
     message->format = recipe->format != NULL ? (uint8_t)codec_index(recipe->format) : NO_FORMAT;
     copy->format = NULL;
+    copy->pictures = copy->own_pictures = NULL;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         message->filters[i] = filter_index(recipe->steps[i].filter);
         copy->steps[i].filter = NULL;
@@ -97,6 +98,9 @@ int recipe_unpack(const struct recipe_message *message, size_t size, struct pm_r
         recipe->steps[i].filter = filter_at(message->filters[i]);
         if (recipe->steps[i].filter == NULL)
             return error_set(error, PM_ERROR_INTERNAL, "its recipe names no filter (please report this)");
+        if (recipe->steps[i].name >= RECIPE_NAMES_MAX)
+            return error_set(error, PM_ERROR_INTERNAL, "its recipe names no picture (please report this)");
     }
+    recipe->names[RECIPE_NAMES_MAX - 1] = '\0';
     return 0;
 }

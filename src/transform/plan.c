@@ -7,6 +7,7 @@
 #include "codec/writer.h"
 #include "color/source.h"
 #include "image/convert.h"
+#include "transform/pictures.h"
 #include "transform/recolor.h"
 
 /* An encrypted image must be decrypted before filtering; others can't be decrypted. */
@@ -113,12 +114,19 @@ static void choose_window(const struct pm_recipe *recipe, const struct shape *fi
     plan->request.window = step->filter->window(step->params, &plan->start, first);
 }
 
-struct recipe_step plan_complete(const struct pm_recipe *recipe, const struct recipe_step *step)
+int plan_complete(const struct pm_recipe *recipe, size_t index, struct recipe_step *complete,
+                  struct pm_error *error)
 {
-    const struct filter_lent lent = {.background = recipe->background};
-    struct recipe_step complete = {.filter = step->filter};
-    filter_complete(step->filter, step->params, &lent, complete.params);
-    return complete;
+    const struct recipe_step *step = &recipe->steps[index];
+    const char *name = recipe_picture_name(recipe, index);
+    const struct filter_lent lent = {.background = recipe->background,
+                                     .picture = name != NULL ? pictures_find(recipe->pictures, name) : NULL};
+    if (name != NULL && lent.picture == NULL)
+        return error_set(error, PM_ERROR_USAGE, "the picture '%.64s' of %s was not given", name,
+                         step->filter->name);
+    *complete = (struct recipe_step){.filter = step->filter};
+    filter_complete(step->filter, step->params, &lent, complete->params);
+    return 0;
 }
 
 void plan_settle_planes(const struct plan *plan, const struct recipe_step *step, struct shape *shape)
@@ -286,7 +294,9 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
     const struct codec *format = plan->format;
     const unsigned orientation = plan->upright ? plan->info.orientation : 1;
     for (size_t i = next; i < recipe->nsteps; i++) {
-        const struct recipe_step step = plan_complete(recipe, &recipe->steps[i]);
+        struct recipe_step step;
+        if (plan_complete(recipe, i, &step, error) != 0)
+            return -1;
         if (i == plan->recolor_at)
             convert_shape(&shape, recolor_accepts, recipe->background, memory);
         convert_shape(&shape, step.filter->accepts, recipe->background, memory);

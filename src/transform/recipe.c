@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "codec/sealed/sealed.h"
+#include "transform/pictures.h"
 
 void recipe_init(struct pm_recipe *recipe)
 {
@@ -22,6 +24,65 @@ void recipe_step_follows(struct pm_recipe *recipe)
 {
     if (recipe->encrypts && recipe->order == RECIPE_IN_ORDER)
         recipe->order = RECIPE_ENCRYPT_EARLY;
+}
+
+/* In a name, these stand for the characters that have a meaning in a recipe. */
+static const struct {
+    char character, escape[4];
+} escapes[] = {{'/', "%2F"}, {',', "%2C"}, {'%', "%25"}};
+enum { ESCAPES = sizeof escapes / sizeof *escapes, ESCAPE_LENGTH = 3 };
+
+/* The character that text[length] begins with, and how many bytes it has. */
+static char unescape(const char *text, size_t length, size_t *used)
+{
+    for (int i = 0; i < ESCAPES; i++) {
+        *used = ESCAPE_LENGTH;
+        if (length >= ESCAPE_LENGTH && strncasecmp(text, escapes[i].escape, ESCAPE_LENGTH) == 0)
+            return escapes[i].character;
+    }
+    *used = 1;
+    return *text;
+}
+
+/* Takes the name of a second picture from the beginning of the argument. */
+static int add_name(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
+                    struct recipe_step *step, struct pm_error *error)
+{
+    const size_t length = strcspn(argument, ",");
+    size_t end = recipe->names_size, used;
+    step->name = recipe->names_size;
+    if (length == 0)
+        return error_set(error, PM_ERROR_USAGE, "%s needs a file (%s=%s)", filter->name, filter->name,
+                         filter->argument);
+    for (size_t i = 0; i < length && end < RECIPE_NAMES_MAX; i += used)
+        recipe->names[end++] = unescape(argument + i, length - i, &used);
+    if (end == RECIPE_NAMES_MAX)
+        return error_limit(error, RECIPE_NAMES_MAX - 1, length,
+                           "the names of pictures are too long (at most %d bytes in all)",
+                           RECIPE_NAMES_MAX - 1);
+    recipe->names[end++] = '\0';
+    recipe->names_size = (uint32_t)end;
+    return 0;
+}
+
+/* Writes the name so that it can be read back. */
+static void escape_name(const char *name, char text[ESCAPE_LENGTH * RECIPE_NAMES_MAX])
+{
+    for (; *name != '\0'; name++) {
+        int i = 0;
+        while (i < ESCAPES && escapes[i].character != *name)
+            i++;
+        if (i == ESCAPES)
+            *text++ = *name;
+        else
+            text = stpcpy(text, escapes[i].escape);
+    }
+    *text = '\0';
+}
+
+const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step)
+{
+    return recipe->steps[step].filter->picture ? recipe->names + recipe->steps[step].name : NULL;
 }
 
 static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
@@ -40,8 +101,13 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
                          filter->argument);
     struct recipe_step *step = &recipe->steps[recipe->nsteps];
     step->filter = filter;
+    const uint32_t names_size = recipe->names_size;
     if (filter_parse(filter, argument, step->params, error) != 0)
         return -1;
+    if (filter->picture && add_name(recipe, filter, argument, step, error) != 0) {
+        recipe->names_size = names_size;
+        return -1;
+    }
     recipe_step_follows(recipe);
     recipe->nsteps++;
     return 0;
@@ -138,7 +204,7 @@ bool recipe_has_secret(const struct pm_recipe *recipe)
 /* Adds the step or setting in word[length], "name" or "name=argument". */
 static int recipe_add_word(struct pm_recipe *recipe, const char *word, size_t length, struct pm_error *error)
 {
-    char copy[128];
+    char copy[RECIPE_NAMES_MAX + 128];
     if (length >= sizeof copy)
         return error_set(error, PM_ERROR_USAGE, "a step of the recipe is too long (at most %zu bytes)",
                          sizeof copy - 1);
@@ -216,8 +282,13 @@ int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
         return -1;
     for (size_t i = 0; i < recipe->nsteps; i++) {
         const struct recipe_step *step = &recipe->steps[i];
+        const char *file = recipe_picture_name(recipe, i);
+        char name[ESCAPE_LENGTH * RECIPE_NAMES_MAX] = "";
         filter_print(step->filter, step->params, argument, sizeof argument);
-        if (!append_word(text, size, &length, step->filter->name, argument))
+        if (file != NULL)
+            escape_name(file, name);
+        if (!append_word(text, size, &length, step->filter->name, file != NULL ? name : argument) ||
+            (file != NULL && !append(text, size, &length, argument)))
             return -1;
     }
     if (recipe->encrypts && !append_word(text, size, &length, "encrypt", ""))
@@ -236,7 +307,20 @@ int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size)
     return (int)length;
 }
 
+int pm_recipe_set_picture(struct pm_recipe *recipe, const char *name, const uint8_t *data, size_t size,
+                          struct pm_error *error)
+{
+    if (recipe->own_pictures == NULL)
+        recipe->own_pictures = pictures_new();
+    recipe->pictures = recipe->own_pictures;
+    if (recipe->own_pictures == NULL)
+        return error_memory(error, 0);
+    return pictures_add(recipe->own_pictures, name, data, size, 0, error);
+}
+
 void pm_recipe_free(struct pm_recipe *recipe)
 {
+    if (recipe != NULL)
+        pictures_free(recipe->own_pictures);
     free(recipe);
 }

@@ -9,10 +9,14 @@
 #include "filter/filter.h"
 #include "pixmill/recipe.h"
 
-enum { RECIPE_STEPS_MAX = 32, RECIPE_TEXT_MAX = 4096 };
+/* RECIPE_NAMES_MAX: bytes of all names of second pictures, with their NULs. */
+enum { RECIPE_STEPS_MAX = 32, RECIPE_TEXT_MAX = 4096, RECIPE_NAMES_MAX = 512 };
+
+struct pictures;
 
 struct recipe_step {
     const struct filter *filter;
+    uint32_t name; /* of its second picture: offset in the recipe's names */
     alignas(16) unsigned char params[FILTER_PARAMS_MAX];
 };
 
@@ -36,7 +40,11 @@ struct pm_recipe {
     unsigned frame; /* number of the only frame to use of an animation, from 1; 0: all that the result's
                        format holds */
     bool no_autorotate, allow_truncated;
-    bool libjpeg; /* decode JPEG with libjpeg instead of pixmill's decoder */
+    bool libjpeg;                    /* decode JPEG with libjpeg instead of pixmill's decoder */
+    const struct pictures *pictures; /* second pictures by name; the front end's; NULL: none */
+    struct pictures *own_pictures;   /* those of a library's user, who added them one by one; or NULL */
+    uint32_t names_size;
+    char names[RECIPE_NAMES_MAX]; /* of second pictures, each with its NUL */
     size_t nsteps;
     struct recipe_step steps[RECIPE_STEPS_MAX]; /* last member: a message is cut after the used ones */
 };
@@ -50,6 +58,9 @@ int recipe_add(struct pm_recipe *recipe, const char *word, const char *argument,
 
 /* Updates `order` before a step of any kind is appended. */
 void recipe_step_follows(struct pm_recipe *recipe);
+
+/* The name of the second picture of a step; NULL: it has none. */
+const char *recipe_picture_name(const struct pm_recipe *recipe, size_t step);
 
 /* Checks the whole recipe: decrypt first, encrypt last and to PNG, no option that the result's format lacks.
  * Returns 0, or -1 with `error` filled. */
@@ -66,7 +77,8 @@ struct recipe_message {
 /* Returns the number of bytes of the message to send. */
 size_t recipe_pack(const struct pm_recipe *recipe, struct recipe_message *message);
 
-/* Reads a message of `size` bytes. Returns 0, or -1 with `error` filled if recipe_pack can't have made it. */
+/* Reads a message of `size` bytes; the receiver sets recipe->pictures. Returns 0, or -1 with `error` filled
+ * if recipe_pack can't have made it. */
 int recipe_unpack(const struct recipe_message *message, size_t size, struct pm_recipe *recipe,
                   struct pm_error *error);
 

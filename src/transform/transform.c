@@ -168,7 +168,9 @@ static int run_recolor(struct run *run, size_t step)
 
 static int run_step(struct run *run, size_t index)
 {
-    struct recipe_step step = plan_complete(run->recipe, &run->recipe->steps[index]);
+    struct recipe_step step;
+    if (plan_complete(run->recipe, index, &step, run->context->error) != 0)
+        return -1;
     const struct filter *filter = step.filter;
     if (run_convert(run, filter->accepts) != 0)
         return -1;

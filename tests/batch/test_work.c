@@ -59,7 +59,7 @@ static void check_backend(const struct backend *backend, char *file, size_t size
         put_argument(&jobs.argument[i], recipes[i], &jobs.job[i]);
     }
     const struct backend_config config = {.workers = backend->one_worker ? 1 : 2,
-                                          .work = work_for_any_recipe()};
+                                          .work = work_for_any_recipe(NULL)};
     struct workers *workers = backend->open(&config, &error);
     cr_assert_not_null(workers, "%s", error.message);
     const struct job_source source = {.take = take, .self = &jobs};
@@ -93,7 +93,7 @@ Test(work, each_job_by_its_own_recipe, .init = run_begin)
 static enum pm_error_kind outcome_of(const struct work_argument *argument, size_t argument_size)
 {
     size_t size;
-    struct work work = work_for_any_recipe();
+    struct work work = work_for_any_recipe(NULL);
     const struct job_input input = {.data = (uint8_t *)content_of("picture.png", &size),
                                     .size = size,
                                     .argument = argument,

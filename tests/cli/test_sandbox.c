@@ -171,6 +171,7 @@ static void expect_undisturbed(const char *in, const char *const filters[4])
 Test(sandboxed, no_filter_on_no_kind_of_image_asks_for_more, .timeout = 600)
 {
     put_every_kind();
+    put_picture_of("logo.png", 9, 7, PM_COLOR_RGB, true, 8); /* of watermark's example */
     for (const struct filter *const *filter = filters; *filter != NULL; filter++) {
         char option[128];
         snprintf(option, sizeof option, "--%s%s%s", (*filter)->name, (*filter)->example != NULL ? "=" : "",

@@ -385,16 +385,24 @@ void check_refused(const char *filter, const char *argument, const char *words)
     cr_assert_not_null(strstr(error.message, words), "%s=%s says: %s", filter, argument, error.message);
 }
 
-struct pm_image run_filter(const char *filter, const char *argument, const struct pm_image *in,
-                           struct lent *lent)
+struct pm_image run_filter_with(const char *filter, const char *argument,
+                                const struct filter_picture *picture, const struct pm_image *in,
+                                struct lent *lent)
 {
     static const uint8_t white[3] = {255, 255, 255};
     const struct filter *f = filter_find(filter);
     struct filter_params params = parse_filter(filter, argument), complete;
     struct shape shape = image_shape(in);
     struct pm_image out = {0};
-    filter_complete(f, params.bytes, &(struct filter_lent){.background = white}, complete.bytes);
+    filter_complete(f, params.bytes, &(struct filter_lent){.background = white, .picture = picture},
+                    complete.bytes);
     cr_assert_eq(filter_measure(f, complete.bytes, in, &shape, &lent->context), 0, "%s", lent->error.message);
     cr_assert_eq(f->apply(complete.bytes, in, &shape, &out, &lent->context), 0, "%s", lent->error.message);
     return out;
+}
+
+struct pm_image run_filter(const char *filter, const char *argument, const struct pm_image *in,
+                           struct lent *lent)
+{
+    return run_filter_with(filter, argument, NULL, in, lent);
 }

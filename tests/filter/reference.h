@@ -67,4 +67,10 @@ void check_refused(const char *filter, const char *argument, const char *words);
 struct pm_image run_filter(const char *filter, const char *argument, const struct pm_image *in,
                            struct lent *lent);
 
+/* The same with a second picture, for a filter that names one. */
+struct filter_picture;
+struct pm_image run_filter_with(const char *filter, const char *argument,
+                                const struct filter_picture *picture, const struct pm_image *in,
+                                struct lent *lent);
+
 #endif

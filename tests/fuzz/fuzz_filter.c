@@ -122,7 +122,15 @@ static uint64_t run(const struct filter *filter, const void *params, const struc
     struct shape bound = picture->shape;
     bound.format = in.format;
     struct shape planned = bound;
-    filter_complete(filter, params, &(struct filter_lent){.background = black}, complete);
+    struct pm_image mark = {0};
+    const struct picture marked = {
+        .shape = {.width = 3, .height = 2, .format = PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8)},
+        .orientation = 1,
+        .samples = picture->samples,
+        .size = picture->size};
+    make_picture(&marked, &mark, lent);
+    const struct filter_picture second = {.image = &mark};
+    filter_complete(filter, params, &(struct filter_lent){.background = black, .picture = &second}, complete);
     int status = filter->plan != NULL ? filter->plan(complete, &bound, &lent->error) : 0;
     if (status == 0)
         status = filter_measure(filter, complete, &in, &planned, context);

@@ -35,6 +35,7 @@ static const char *const steps[] = {"resize=12x",
                                     "flop",
                                     "pad=50x40,color=808080",
                                     "trim",
+                                    "watermark=logo.png,opacity=0.5",
                                     "gray",
                                     "blur=1/resize=20x/sharpen=2"};
 
@@ -176,6 +177,7 @@ Test(fitted, an_encoder_of_rgb_alone_gets_it_of_every_picture)
             struct transform_result result;
             struct plan plan;
             cr_assert_not_null(recipe);
+            give_logo(recipe);
             recipe->format = &rgb_alone;
             cr_assert_eq(plan_make_for(recipe, file.data, file.size, 0, &plan, &lent.error), 0);
             cr_assert(pixels_equal(&plan.result.format, accepts_rgb(NULL)), "%s", steps[i]);

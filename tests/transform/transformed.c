@@ -5,6 +5,7 @@
 #include <stdalign.h>
 
 #include "codec/options.h"
+#include "pictures.h"
 #include "pixmill/transform.h"
 
 struct buffer encoded(struct lent *lent, const char *format, const struct pm_image *image)
@@ -30,12 +31,25 @@ struct pm_image decoded(struct lent *lent, const struct buffer *file)
     return image;
 }
 
+void give_logo(struct pm_recipe *recipe)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 5, 4, PM_COLOR_GRAY, true, 8);
+    struct buffer file = encoded(&lent, "png", &image);
+    cr_assert_eq(pm_recipe_set_picture(recipe, "logo.png", file.data, file.size, &lent.error), 0, "%s",
+                 lent.error.message);
+    buffer_free(&file);
+    lent_free(&lent);
+}
+
 struct buffer transformed(const char *text, const struct buffer *file, struct pm_error *error)
 {
     struct buffer out = {0};
     *error = (struct pm_error){0};
     struct pm_recipe *recipe = pm_recipe_parse(text, error);
     cr_assert_not_null(recipe, "%s: %s", text, error->message);
+    give_logo(recipe);
     struct pm_limits limits = {.max_pixels = 100000000};
     if (pm_transform(recipe, file->data, file->size, &limits, NULL, &out.data, &out.size, error) == 0)
         out.capacity = out.size;

@@ -12,7 +12,11 @@ struct buffer encoded(struct lent *lent, const char *format, const struct pm_ima
 /* With all of its metadata, which may point into `file`. */
 struct pm_image decoded(struct lent *lent, const struct buffer *file);
 
-/* Runs the recipe in `text`; an empty buffer and *error when it fails. */
+/* Gives the recipe the picture that its steps call logo.png: small, half transparent, grey. */
+struct pm_recipe;
+void give_logo(struct pm_recipe *recipe);
+
+/* Runs the recipe in `text`, with the logo; an empty buffer and *error when it fails. */
 struct buffer transformed(const char *text, const struct buffer *file, struct pm_error *error);
 
 /* The decoded result; asserts that there is one. Its PNG metadata points nowhere. */

@@ -17,10 +17,12 @@
 #include "base/preinit.h"
 #include "base/text.h"
 #include "batch/batch.h"
+#include "batch/load_pictures.h"
 #include "bench/measure/handover.h"
 #include "bench/measure/trial_report.h"
 #include "bench/results.h"
 #include "cli/run_options.h"
+#include "transform/pictures.h"
 #include "transform/recipe.h"
 
 struct trial_options {
@@ -195,6 +197,7 @@ int main(int argc, char **argv)
 {
     struct trial_run run = {.options = {.rounds = 1}};
     struct pm_recipe recipe;
+    struct pictures *pictures = NULL;
     struct pm_error error = {0};
     preinit_restore();
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that ended before is noticed by its socket */
@@ -212,12 +215,13 @@ int main(int argc, char **argv)
         error_memory(&error, 0);
     else if (options_parse(&trial_option_set, argc - 1, argv + 1, &line, &error) != PARSE_OK)
         culprit = line.culprit;
-    else
+    else if (load_recipe_pictures(&recipe, 0, &pictures, &error) == 0)
         status = perform(&run, &recipe, &error);
     if (status != 0 && !run.reported) {
         blame(&run.report, culprit, &error);
         tell_and_hold(&run);
     }
+    pictures_free(pictures);
     free(operands);
     return status == 0 ? 0 : 1;
 }

@@ -1,0 +1,26 @@
+/*
+ * Second pictures: those that steps of a recipe name (watermark), decoded. The front end reads the files and
+ * adds them before the recipe runs; then the set is constant, and all workers use it: threads by pointer,
+ * processes by inheritance. So each picture is read and decoded once, and a worker opens nothing.
+ */
+#ifndef TRANSFORM_PICTURES_H
+#define TRANSFORM_PICTURES_H
+
+#include "filter/filter.h"
+
+struct pictures;
+
+/* An empty set; NULL: no memory. */
+struct pictures *pictures_new(void);
+void pictures_free(struct pictures *pictures); /* NULL is allowed */
+
+/* Decodes the file data[size], applies its orientation, and keeps a copy of both samples and name; a picture
+ * already there under this name is replaced. `max_pixels`: limit; 0: none. Returns 0, or -1 with `error`
+ * filled. */
+int pictures_add(struct pictures *pictures, const char *name, const uint8_t *data, size_t size,
+                 uint64_t max_pixels, struct pm_error *error);
+
+/* The picture of that name; NULL if there is none. `pictures` may be NULL. */
+const struct filter_picture *pictures_find(const struct pictures *pictures, const char *name);
+
+#endif
