@@ -25,6 +25,9 @@ GOALS = {
     "blur, sigma 2": (("sharp", "OpenCV"), 1 / 2, 1 / 1.3),
     "blur, sigma 5": (("sharp", "OpenCV"), 1 / 3.5, 1 / 2.5),
     "blur, sigma 20": (("sharp", "OpenCV"), 1 / 8, 1 / 4),
+    "pad to 800 x 800": (("sharp",), 1 / 2, 1 / 2),
+    "trim half of it": (("sharp",), 1 / 2, 1 / 2),
+    "watermark, tiled": (("sharp",), 1 / 2, 1 / 2),
 }
 CIPHERS = ("encrypt", "decrypt")
 CIPHER_GOAL = 4  # GB/s

@@ -21,12 +21,25 @@ const recipes = {
     ...Object.fromEntries([1, 2, 5, 20].map((sigma) => [`blur, sigma ${sigma}`, (image) => image.blur(sigma)])),
 };
 
+// The same edits as tests/kernels/edits.c makes; to trim, noise in the middle half of one colour.
+const framed = Buffer.alloc(pixels.length, 200);
+for (let y = height / 4; y < height * 3 / 4; y++)
+    pixels.copy(framed, (y * width + width / 4) * 3, (y * width + width / 4) * 3, (y * width + width * 3 / 4) * 3);
+const mark = await sharp(pixels, { raw: { width, height, channels: 3 } }).extract({ left: 0, top: 0, width: 320, height: 180 })
+    .ensureAlpha(0.5).png().toBuffer();
+Object.assign(recipes, {
+    "pad to 800 x 800": (image) => image.resize(800, 800, { kernel: "lanczos3", fit: "contain", background: "teal" }),
+    "trim half of it": (image) => image.trim({ threshold: 10, lineArt: true }),
+    "watermark, tiled": (image) => image.composite([{ input: mark, tile: true }]).removeAlpha(),
+});
+
 const medians = {};
 for (const [name, recipe] of Object.entries(recipes)) {
+    const input = name.startsWith("trim") ? framed : pixels;
     const times = [];
     for (let i = 0; i <= Number(repeats); i++) {
         const start = process.hrtime.bigint();
-        await recipe(sharp(pixels, { raw: { width, height, channels: 3 } })).raw().toBuffer();
+        await recipe(sharp(input, { raw: { width, height, channels: 3 } })).raw().toBuffer();
         if (i > 0) times.push(Number(process.hrtime.bigint() - start) / 1e6);
     }
     medians[name] = times.sort((a, b) => a - b)[times.length >> 1];

@@ -18,6 +18,7 @@ struct stage {
     struct pm_plane in, out;
     struct pm_plane small;     /* for twins */
     struct pm_plane resized;   /* 800 x 450 */
+    struct pm_plane framed;    /* noise in the middle half of one colour */
     struct pm_plane thirds[3]; /* Y, Cb, Cr */
     unsigned depth;
     uint8_t *above; /* a row of zeros and what may be read behind it */
@@ -39,6 +40,6 @@ struct kernel_row {
 };
 
 /* Each list ends with a NULL name. */
-extern const struct kernel_row filter_rows[], cipher_rows[], png_rows[], color_kernel_rows[];
+extern const struct kernel_row filter_rows[], cipher_rows[], png_rows[], color_kernel_rows[], edit_rows[];
 
 #endif

@@ -34,6 +34,19 @@ static struct pm_plane aligned_plane(uint32_t width, uint32_t height, unsigned c
     return plane;
 }
 
+/* Noise in the middle, half as wide and high. */
+static struct pm_plane framed_plane(unsigned depth, unsigned *seed)
+{
+    struct pm_plane plane = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, PATTERN_NOISE, seed);
+    const size_t quarter = (size_t)KERNEL_WIDTH / 4 * CHANNELS * (depth / 8);
+    for (uint32_t y = 0; y < KERNEL_HEIGHT; y++) {
+        const bool inside = y >= KERNEL_HEIGHT / 4 && y < KERNEL_HEIGHT * 3 / 4;
+        memset(plane_row(&plane, y), 200, inside ? quarter : 4 * quarter);
+        memset(plane_row(&plane, y) + 3 * quarter, 200, quarter);
+    }
+    return plane;
+}
+
 void stage_init(struct stage *stage, unsigned depth)
 {
     unsigned seed = 1;
@@ -43,6 +56,7 @@ void stage_init(struct stage *stage, unsigned depth)
     stage->out = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, CHANNELS, depth, PATTERN_DARK, &seed);
     stage->small = make_plane(SMALL_WIDTH, SMALL_HEIGHT, CHANNELS, depth, 0, PATTERN_NOISE, &seed);
     stage->resized = aligned_plane(800, 450, CHANNELS, depth, PATTERN_DARK, &seed);
+    stage->framed = framed_plane(depth, &seed);
     for (unsigned i = 0; i < 3; i++)
         stage->thirds[i] = aligned_plane(KERNEL_WIDTH, KERNEL_HEIGHT, 1, depth, PATTERN_NOISE, &seed);
     stage->above = zeros(stage->in.stride + UNFILTER_MARGIN);
@@ -55,6 +69,7 @@ void stage_free(struct stage *stage)
     free(stage->out.data);
     free(stage->small.data);
     free(stage->resized.data);
+    free(stage->framed.data);
     for (unsigned i = 0; i < 3; i++)
         free(stage->thirds[i].data);
     free(stage->above);
