@@ -438,6 +438,13 @@ Test(transform, forecast_bounds_the_memory)
                                           "resize=2500x/blur=1/format=png",
                                           "resize=700x/sharpen=6/format=png",
                                           "resize=2000x/quality=95",
+                                          "trim=0",
+                                          "trim=255/resize=1500x",
+                                          "pad=1500x1600>",
+                                          "pad=1500x1600,color=#ff000080/format=png",
+                                          "trim/pad=700x1200/blur=2",
+                                          "watermark=logo.png,scale=90,opacity=0.5",
+                                          "watermark=logo.png,scale=100,tile/resize=50%",
                                           "background=ff0000/format=jpeg"};
     const size_t count = sizeof shapes / sizeof *shapes;
     for (size_t s = 0; s < count + 2; s++) { /* the first one as JPEG, the second as WebP, too */
@@ -452,6 +459,7 @@ Test(transform, forecast_bounds_the_memory)
             struct buffer out = {0};
             cr_assert_eq(pm_probe(file.data, file.size, &info, &metered.error), 0);
             struct pm_recipe *recipe = pm_recipe_parse(recipes[i], &metered.error);
+            give_logo(recipe);
             cr_assert_eq(plan_make(recipe, codec_of_suffix(info.format), &info, 0, &forecast, &metered.error),
                          0);
             most.arena = most.spare = 0;
