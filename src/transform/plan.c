@@ -185,9 +185,9 @@ static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *
     if (!may_recolor(recipe, &plan->info))
         return PLAN_NEVER;
     for (size_t i = 0; i < recipe->nsteps; i++) {
-        const struct recipe_step step = plan_complete(recipe, &recipe->steps[i]);
-        const struct filter *filter = step.filter;
-        if (filter->drops_color || filter->paints ||
+        struct recipe_step step;
+        const struct filter *filter = recipe->steps[i].filter;
+        if (filter->drops_color || filter->paints || plan_complete(recipe, i, &step, &ignored) != 0 ||
             (filter->plan != NULL && filter->plan(step.params, &shape, &ignored) != 0))
             break;
         if ((uint64_t)shape.width * shape.height <= min) {
