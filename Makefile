@@ -314,7 +314,7 @@ JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$$(nproc))
 check: setup-tests
 	@$(MAKE) --no-print-directory $(JOBS) unit
 
-# Everything: the tests, the server's page and the lab's report in a real browser, and the same bytes from another compiler's build and on other
+# Everything: the tests, the server's page, the lab's report and converted colours in a real browser, and the same bytes from another compiler's build and on other
 # processors, whose programs are made on x86-64.
 .PHONY: check-all check-page check-bytes check-arch
 check-all: check check-page check-bytes mutants $(if $(filter x86_64%,$(MACHINE)),check-arch)
@@ -333,9 +333,10 @@ check-arch: setup
 
 SHOTS ?=
 check-page: setup
-	@scripts/setup.sh chromium python3
+	@scripts/setup.sh chromium python3 colord-data icc-profiles-free
 	@$(MAKE) -s $(JOBS) all
 	@python3 tests/serve/browser.py $(BUILD)/pixmill samples $(SHOTS)
+	@python3 tests/color/browser.py $(BUILD)/pixmill samples
 
 demo: setup
 	@$(MAKE) -s $(JOBS) all
