@@ -69,7 +69,9 @@ struct summary {
     double peak_pss_bytes;
     struct interval startup_ci95, peak_pss_ci95;
     double voluntary_switches, involuntary_switches;
-    double stage_s[PM_STAGES];
+    double stage_s[PM_STAGES]; /* summed over all jobs of a trial; NAN intervals: a stage took no time */
+    double stages_s;           /* of all stages together */
+    struct interval stage_ci95[PM_STAGES], stages_ci95;
     double blocked_s;    /* largest */
     double others;       /* share of the usable processors' time that other programs had, 0 to 1 */
     double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */

@@ -94,6 +94,26 @@ static double median(struct sample *sample, double (*of)(const struct trial *))
     return stats_median(gather(sample, of), sample->n);
 }
 
+static double stages_together(const struct trial *trial)
+{
+    double sum = 0;
+    for (size_t stage = 0; stage < PM_STAGES; stage++)
+        sum += trial->stage_s[stage];
+    return sum;
+}
+
+static void summarise_stages(struct summary *point, struct sample *sample)
+{
+    for (size_t stage = 0; stage < PM_STAGES; stage++) {
+        for (size_t i = 0; i < sample->n; i++)
+            sample->values[i] = sample->trials[i]->stage_s[stage];
+        point->stage_s[stage] = stats_median(sample->values, sample->n);
+        point->stage_ci95[stage] = stats_median_interval(sample->values, sample->n);
+    }
+    point->stages_s = median(sample, stages_together);
+    point->stages_ci95 = stats_median_interval(sample->values, sample->n);
+}
+
 static void summarise_point(struct summary *point, struct sample *sample, unsigned processors)
 {
     const struct trial *first = sample->trials[0];
@@ -107,11 +127,7 @@ static void summarise_point(struct summary *point, struct sample *sample, unsign
     point->peak_pss_ci95 = stats_median_interval(sample->values, sample->n);
     point->voluntary_switches = median(sample, voluntary);
     point->involuntary_switches = median(sample, involuntary);
-    for (size_t stage = 0; stage < PM_STAGES; stage++) {
-        for (size_t i = 0; i < sample->n; i++)
-            sample->values[i] = sample->trials[i]->stage_s[stage];
-        point->stage_s[stage] = stats_median(sample->values, sample->n);
-    }
+    summarise_stages(point, sample);
     double time = 0;
     for (size_t i = 0; i < sample->n; i++) {
         point->blocked_s = fmax(point->blocked_s, sample->trials[i]->blocked_s);

@@ -154,7 +154,7 @@ void html_best(FILE *out, const struct results *results)
             continue;
         write_heading(out, workload);
         snprintf(titles, sizeof titles,
-                 "model||#%ss/s|95 %% interval|#× serial|95 %% interval|#jobs|#peak memory",
+                 "model||#%ss/s|95 %% interval|#× serial|95 %% interval|#jobs|#peak memory|95 %% interval",
                  workload_item(workload));
         write_heads(out, "best", titles);
         for (size_t model = 0; model < results->nmodels; model++) {
@@ -169,18 +169,11 @@ void html_best(FILE *out, const struct results *results)
             write_interval(out, best->vs_serial_ci95, figure_ratio);
             fprintf(out, "<td class=\"number\">%u</td>", best->jobs);
             write_figure(out, figure_bytes(best->peak_pss_bytes));
+            write_interval(out, best->peak_pss_ci95, figure_bytes);
             fputs("</tr>\n", out);
         }
         write_end(out);
     }
-}
-
-static double stage_sum(const struct summary *point)
-{
-    double sum = 0;
-    for (size_t stage = 0; stage < PM_STAGES; stage++)
-        sum += point->stage_s[stage];
-    return sum / point->images;
 }
 
 /* The point whose stages are shown: at the max jobs that are not above the processors. */
@@ -190,7 +183,7 @@ static const struct summary *stage_point(const struct results *results, size_t m
     for (size_t i = 0; i < results->nsummaries; i++) {
         const struct summary *point = &results->summaries[i];
         if (point->model == model && point->workload == workload && !point->oversubscribed &&
-            stage_sum(point) > 0)
+            point->stages_s > 0)
             last = point;
     }
     return last;
@@ -219,8 +212,18 @@ static void write_stage_heads(FILE *out)
                  pm_stage_name((enum pm_stage)stage));
     }
     const size_t used = strlen(titles);
-    snprintf(titles + used, sizeof titles - used, "|#in all");
+    snprintf(titles + used, sizeof titles - used, "|#total");
     write_heads(out, "stages", titles);
+}
+
+/* Time per image, with its interval below. */
+static void write_stage(FILE *out, const struct summary *point, double seconds, struct interval interval)
+{
+    const struct interval each = {interval.low / point->images, interval.high / point->images};
+    fprintf(out, "<td class=\"number\">%s", figure_seconds(seconds / point->images).text);
+    if (!isnan(each.low) && each.low < each.high)
+        fprintf(out, "<small>%s</small>", figure_range(each, figure_seconds).text);
+    fputs("</td>", out);
 }
 
 static void write_stages(FILE *out, const struct results *results, enum workload workload)
@@ -239,8 +242,8 @@ static void write_stages(FILE *out, const struct results *results, enum workload
         fprintf(out, "<td class=\"number\">%u</td>", point->jobs);
         write_bar(out, results, point);
         for (size_t stage = 0; stage < PM_STAGES; stage++)
-            write_figure(out, figure_seconds(point->stage_s[stage] / point->images));
-        write_figure(out, figure_seconds(stage_sum(point)));
+            write_stage(out, point, point->stage_s[stage], point->stage_ci95[stage]);
+        write_stage(out, point, point->stages_s, point->stages_ci95);
         fputs("</tr>\n", out);
     }
     if (begun)

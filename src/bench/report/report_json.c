@@ -147,6 +147,12 @@ static void write_summary(struct json *json, const struct results *results, cons
     json_number(json, "spread", point->spread);
     json_integer(json, "outliers", point->outliers);
     write_stages(json, point->stage_s);
+    json_object(json, "stages_ci95");
+    for (size_t stage = 0; stage < PM_STAGES; stage++)
+        json_interval(json, pm_stage_name((enum pm_stage)stage), point->stage_ci95[stage]);
+    json_end_object(json);
+    json_number(json, "all_stages_s", point->stages_s);
+    json_interval(json, "all_stages_ci95", point->stages_ci95);
     json_end_object(json);
 }
 

@@ -6,6 +6,7 @@
 
 #include "bench/analysis/ranking.h"
 #include "bench/analysis/scaling.h"
+#include "bench/analysis/stats.h"
 #include "bench/analysis/verdict.h"
 #include "bench/fixture.h"
 
@@ -46,6 +47,33 @@ Test(analysis, every_point_is_summarised_once_in_order)
         cr_expect_gt(point->cold_wall_s, 1.2 * point->wall_s);
         cr_expect_lt(point->cold_images_per_s, point->images_per_s / 1.2);
     }
+}
+
+Test(analysis, times_of_stages_have_the_interval_of_their_trials)
+{
+    struct pm_error error = {0};
+    double decode[7], sums[7];
+    size_t n = 0;
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        if (trial->cold || trial->model != FIXTURE_OMP || trial->workload != WORKLOAD_CPU || trial->jobs != 4)
+            continue;
+        for (size_t stage = 0; stage < PM_STAGES; stage++)
+            trial->stage_s[stage] = stage == PM_STAGE_WAIT ? 0 : 1;
+        trial->stage_s[PM_STAGE_DECODE] = decode[n] = 2 + 0.1 * (double)n;
+        sums[n] = decode[n] + PM_STAGES - 2;
+        n++;
+    }
+    cr_assert_eq(n, 7);
+    cr_assert_eq(summarise(&results, &error), 0);
+    const struct summary *point = results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4);
+    const struct interval one = stats_median_interval(decode, n), all = stats_median_interval(sums, n);
+    cr_expect_eq(point->stage_ci95[PM_STAGE_DECODE].low, one.low);
+    cr_expect_eq(point->stage_ci95[PM_STAGE_DECODE].high, one.high);
+    cr_expect_float_eq(point->stages_ci95.low, all.low, 1e-12);
+    cr_expect_float_eq(point->stages_ci95.high, all.high, 1e-12);
+    cr_expect_float_eq(point->stages_s, 2.3 + PM_STAGES - 2, 1e-12);
+    cr_expect(!(point->stage_ci95[PM_STAGE_WAIT].low > 0), "no time has no interval");
 }
 
 Test(analysis, the_order_of_trials_does_not_matter)

@@ -456,6 +456,44 @@ Test(report, a_page_needs_nothing_from_elsewhere)
     cr_expect_eq(count(html, "The event loop of async was blocked for 61.0 ms at most on "), 3);
 }
 
+/* The first table of the class. */
+static const char *table_of(const char *html, const char *class)
+{
+    static char table[1 << 16];
+    char head[64];
+    snprintf(head, sizeof head, "<table class=\"%s\">", class);
+    const char *begin = strstr(html, head);
+    cr_assert_not_null(begin);
+    const char *end = strstr(begin, "</table>");
+    cr_assert(end != NULL && (size_t)(end - begin) < sizeof table);
+    snprintf(table, sizeof table, "%.*s", (int)(end - begin), begin);
+    return table;
+}
+
+Test(report, each_stage_and_each_peak_of_memory_has_its_interval)
+{
+    struct pm_error error = {0};
+    for (size_t i = 0; i < results.ntrials; i++) {
+        struct trial *trial = &results.trials[i];
+        trial->peak_pss_bytes += (uint64_t)trial->number << 20;
+        for (size_t stage = 0; stage < PM_STAGES; stage++)
+            trial->stage_s[stage] *= 1 + 0.05 * trial->number;
+    }
+    cr_assert_eq(analyse(&results, &error), 0);
+    const char *html = write_as(report_html);
+    const char *stages = table_of(html, "stages");
+    cr_expect_eq(count(stages, "<td class=\"number\">"), results.nmodels * (1 + PM_STAGES + 1));
+    cr_expect_eq(count(stages, "<small>"), results.nmodels * (PM_STAGES + 1));
+    const struct summary *serial = results_point(&results, FIXTURE_SERIAL, WORKLOAD_CPU, 1);
+    const struct interval decode = {serial->stage_ci95[PM_STAGE_DECODE].low / serial->images,
+                                    serial->stage_ci95[PM_STAGE_DECODE].high / serial->images};
+    cr_expect_not_null(strstr(stages, figure_range(decode, figure_seconds).text));
+    const char *best = table_of(html, "best");
+    cr_expect_eq(count(best, "95 % interval"), 3, "rate, ratio, memory");
+    const struct summary *fastest = results_best(&results, FIXTURE_PROCS, WORKLOAD_CPU);
+    cr_expect_not_null(strstr(best, figure_range(fastest->peak_pss_ci95, figure_bytes).text));
+}
+
 Test(report, a_page_says_how_its_intervals_came_about)
 {
     const char *html = write_as(report_html);
