@@ -10,7 +10,7 @@ wished=(libisal-dev libdav1d-dev libaom-dev libtiff-dev)
 if [ "${1-}" = --tests ]; then
     shift
     packages+=(curl openssl zsh fish mandoc python3-cryptography)
-    wished+=(libcriterion-dev)
+    wished+=(liblcms2-utils colord-data icc-profiles-free libcriterion-dev)
 fi
 if [ $# -gt 0 ]; then
     packages=("$@")
