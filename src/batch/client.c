@@ -294,10 +294,11 @@ static void note_format(struct client *client, const struct codec *input)
     pthread_mutex_unlock(&client->lock);
 }
 
-/* Says once that a format is better decoded in a process of its own. */
+/* Says once a format that it is better decoded in a process of its own. */
 static void tell_isolated(struct client *client, const struct codec *codec)
 {
     char line[192];
+    const uint32_t bit = (uint32_t)1 << codec_index(codec);
     if (!codec->isolated || client->settings->backend.kind->processes || client->config->note == NULL)
         return;
     snprintf(
@@ -306,9 +307,9 @@ static void tell_isolated(struct client *client, const struct codec *codec)
         "sandboxed processes)",
         codec->name);
     pthread_mutex_lock(&client->lock);
-    if (!client->told_isolated)
+    if ((client->told_isolated & bit) == 0)
         client->config->note(client->config->listener, line);
-    client->told_isolated = true;
+    client->told_isolated |= bit;
     pthread_mutex_unlock(&client->lock);
 }
 
