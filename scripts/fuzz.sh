@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{tiff,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
+mkdir "$seeds"/fuzz_{tiff,heic,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -55,13 +55,21 @@ bmp 54 24 0 "$(printf '\\x%02x' {1..48})" >"$seeds/bmp/24.bmp"
 bmp 54 32 0 "$(printf '\\x%02x' {1..64})" >"$seeds/bmp/32.bmp"
 bmp 66 16 3 "\\0\\xf8\\0\\0\\xe0\\7\\0\\0\\x1f\\0\\0\\0$(printf '\\x%02x' {1..32})" >"$seeds/bmp/masks.bmp"
 bmp 62 8 1 '\1\2\3\0\4\5\6\0\4\1\0\0\0\3\1\0\1\0\1\1\0\0\0\2\1\1\2\1\0\1' >"$seeds/bmp/run-lengths.bmp"
+# HEICs: those that the codec warms up with, which are bytes in its source.
+mkdir "$seeds/heic"
+awk -v folder="$seeds/heic" '/^static const uint8_t/ { file = folder "/" ++count ".heic" } /^ +[0-9]/ { gsub(/[^0-9]+/, " "); print >file }' \
+    src/codec/heic/samples.c
+for file in "$seeds"/heic/*; do
+    read -rd '' -a numbers <"$file" || true
+    printf "$(printf '\\x%02x' "${numbers[@]}")" >"$file"
+done
 
-for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,sealed,bmp,gif,tiff,lzw}/*; do
+for file in "$seeds"/{small,png,jpeg,webp,lossless,avif,deep,sealed,bmp,gif,tiff,lzw,heic}/*; do
     name=$(basename "$(dirname "$file")")-${file##*/}
     recipe=$((RANDOM % 32)) # the target's last byte chooses it
     case $file in */sealed/*) recipe=15 ;; esac
     { cat "$file" && byte "$recipe"; } >"$seeds/fuzz_transform/$name"
-    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.avif) codec=avif ;; *.tif) codec=tiff ;; *) codec=jpeg ;; esac
+    case $file in *.png) codec=png ;; *.webp) codec=webp ;; *.bmp) codec=bmp ;; *.gif) codec=gif ;; *.avif) codec=avif ;; *.tif) codec=tiff ;; *.heic) codec=heic ;; *) codec=jpeg ;; esac
     { cat "$file" && byte $((RANDOM % 256)) && byte $((RANDOM % 256)); } >"$seeds/fuzz_$codec/$name"
 done
 # The profiles that pixmill writes, cut out of JPEGs.

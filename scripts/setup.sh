@@ -6,7 +6,7 @@ set -euo pipefail
 packages=(gcc make pkg-config libc6-dev libpng-dev zlib1g-dev libjpeg62-turbo-dev libwebp-dev libgif-dev libdeflate-dev libssl-dev libseccomp-dev liburing-dev libgsl-dev libhwloc-dev libevent-dev libcurl4-openssl-dev ca-certificates)
 libraries=(libpng zlib libjpeg libgif libwebp libwebpmux libdeflate libcrypto libseccomp liburing gsl hwloc libevent_core libcurl)
 # zlib stands in for ISA-L, which not every processor has, and tests/standin for Criterion; a format whose library is missing is not read.
-wished=(libisal-dev libdav1d-dev libaom-dev libtiff-dev)
+wished=(libisal-dev libdav1d-dev libaom-dev libde265-dev libtiff-dev)
 if [ "${1-}" = --tests ]; then
     shift
     packages+=(curl openssl zsh fish mandoc python3-cryptography)

@@ -25,8 +25,9 @@ struct pm_info {
     uint32_t width, height;             /* stored size in pixels, before orientation is applied */
     uint32_t coded_width, coded_height; /* of what is decoded, where the file crops it; else 0 */
     uint32_t tile_width, tile_height;   /* of a picture whose tiles are coded each by itself; else 0 */
-    unsigned depth;                     /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
-    struct pm_pixel_format pixels;      /* of the decoded picture; YCC decodes to planes or to RGB */
+    uint64_t coded_bytes; /* of the coded data that a decoder has at a time, where it copies them; else 0 */
+    unsigned depth;       /* bits per sample as stored: 1, 2, 4, 8, 10, 12 or 16 */
+    struct pm_pixel_format pixels; /* of the decoded picture; YCC decodes to planes or to RGB */
     bool palette;
     bool interlaced; /* stored in several passes: Adam7, or a JPEG that is progressive or has several scans */
     bool encrypted;  /* carries pixmill's encryption header */

@@ -90,7 +90,7 @@ enum batch_end {
                       keys, folders) */
 };
 
-/* Writes "5 HEIC, 3 TIFF, 12 hidden, 1 other file left out", or "" if nothing was, into text[size]. */
+/* Writes "5 HEIF, 3 JPEG XL, 12 hidden, 1 other file left out", or "" if nothing was, into text[size]. */
 enum { LEFT_OUT_MAX = 512 };
 void batch_left_out(const struct batch_counts *counts, char *text, size_t size);
 

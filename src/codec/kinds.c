@@ -6,7 +6,6 @@
 #include "codec/heif/bmff.h"
 
 static const char *const names[IMAGE_KINDS] = {
-    [KIND_HEIC] = "HEIC",
     [KIND_HEIF] = "HEIF",
     [KIND_RAW] = "camera raw",
     [KIND_JPEG_XL] = "JPEG XL",
@@ -77,15 +76,8 @@ static bool begins(const uint8_t *head, size_t size, size_t offset, const char *
  * followed by the brand of the coding. */
 static enum image_kind kind_of_brands(const uint8_t *head, size_t size)
 {
-    static const uint32_t heic[] = {BMFF_TYPE('h', 'e', 'i', 'c'), BMFF_TYPE('h', 'e', 'i', 'x'),
-                                    BMFF_TYPE('h', 'e', 'i', 'm'), BMFF_TYPE('h', 'e', 'i', 's'),
-                                    BMFF_TYPE('h', 'e', 'v', 'c'), BMFF_TYPE('h', 'e', 'v', 'x')};
     static const uint32_t heif[] = {BMFF_TYPE('m', 'i', 'f', '1'), BMFF_TYPE('m', 'i', 'f', '2'),
                                     BMFF_TYPE('m', 's', 'f', '1')};
-    for (size_t i = 0; i < sizeof heic / sizeof *heic; i++) {
-        if (bmff_has_brand(head, size, heic[i]))
-            return KIND_HEIC;
-    }
     for (size_t i = 0; i < sizeof heif / sizeof *heif; i++) {
         if (bmff_has_brand(head, size, heif[i]))
             return KIND_HEIF;

@@ -10,7 +10,6 @@
 
 enum image_kind {
     KIND_NONE, /* not an image, or an unknown format */
-    KIND_HEIC,
     KIND_HEIF, /* another coding in HEIF's container */
     KIND_RAW,
     KIND_JPEG_XL,
@@ -37,7 +36,7 @@ enum image_kind {
 enum { IMAGE_KIND_HEAD = 64 };
 enum image_kind image_kind_find(const uint8_t *head, size_t size);
 
-/* Its name for messages: "HEIC", "camera raw". NULL for KIND_NONE. */
+/* Its name for messages: "JPEG XL", "camera raw". NULL for KIND_NONE. */
 const char *image_kind_name(enum image_kind kind);
 
 #endif

@@ -48,7 +48,7 @@ Test(bad_input, empty_file)
 Test(bad_input, no_image)
 {
     temp_text("notes.jpg", "Dear diary,");
-    expect_refused("notes.jpg", "not a supported image (pixmill reads avif, bmp, gif, jpeg, png, ");
+    expect_refused("notes.jpg", "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, png, ");
 }
 
 /* Every way to cut off pixels, coarsely: each must be refused, and none may leave a result. The last cut

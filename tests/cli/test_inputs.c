@@ -138,7 +138,7 @@ Test(inputs, a_folder_without_an_image_is_nothing_to_do)
     struct run run = RUN("run", "in", "-o", "out", "--log=log"), dry = RUN("run", "in", "-o", "out", "-n");
     expect(&run, 2,
            "pixmill: there is nothing to do: no supported image, 1 QOI, 1 other file left out; pixmill reads "
-           "avif, bmp, gif, jpeg, png, ");
+           "avif, bmp, gif, heic, jpeg, png, ");
     expect(&dry, 2, "no supported image, 1 QOI, 1 other file left out; ");
     cr_assert_eq(access("out", F_OK), -1);
     cr_assert_eq(access("log", F_OK), -1);
@@ -237,13 +237,13 @@ Test(inputs, a_memory_without_its_m_draws_a_warning)
 static void put_kinds(void)
 {
     put_picture("in/a.png", 8, 8);
-    temp_write("in/b.heic",
+    temp_write("in/b.hej2",
                "\0\0\0\x18"
-               "ftypmif1\0\0\0\0mif1heic",
+               "ftypmif1\0\0\0\0mif1j2ki",
                24);
-    temp_write("in/c.heic",
+    temp_write("in/c.avci",
                "\0\0\0\x18"
-               "ftypheic\0\0\0\0mif1heic",
+               "ftypmif2\0\0\0\0mif1avci",
                24);
     temp_write("in/d.psd", "8BPS\0\1\0\0", 8);
     temp_text("in/notes.txt", "no image");
@@ -255,17 +255,18 @@ Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
     put_kinds();
     struct run run = RUN("run", "in", "-o", "out", "--flip", "--log=log");
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 2 HEIC, 1 Photoshop, 1 other file left out\n");
+    expect(&run, 0, ", 2 HEIF, 1 Photoshop, 1 other file left out\n");
     size_t size;
     const char *log = content_of("log", &size);
-    cr_assert_not_null(strstr(log, "{\"input\": \"in/c.heic\", \"output\": \"out/c.heic\", \"status\": "
+    cr_assert_not_null(strstr(log, "{\"input\": \"in/c.avci\", \"output\": \"out/c.avci\", \"status\": "
                                    "\"unsupported\", \"error\": {\"kind\": \"unsupported\""),
                        "%s", log);
-    cr_assert_not_null(strstr(log, "this is HEIC; pixmill reads avif, bmp, gif, jpeg, png, "), "%s", log);
+    cr_assert_not_null(strstr(log, "this is HEIF; pixmill reads avif, bmp, gif, heic, jpeg, png, "), "%s",
+                       log);
     cr_assert_null(strstr(log, "notes.txt"), "%s", log);
     struct run dry = RUN("run", "in", "-o", "other", "--flip", "-n");
     expect(&dry, 0,
-           "1 images: 1 planned, 0 skipped, 0 failed, 2 HEIC, 1 Photoshop, 1 other file left out (dry run");
+           "1 images: 1 planned, 0 skipped, 0 failed, 2 HEIF, 1 Photoshop, 1 other file left out (dry run");
 }
 
 Test(inputs, strict_makes_them_failures)
@@ -276,8 +277,9 @@ Test(inputs, strict_makes_them_failures)
     expect_summary(&run, "5 images: 1 ok, 0 skipped, 4 failed");
     expect(
         &run, 1,
-        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads avif, bmp, gif, jpeg, png, ");
-    expect(&run, 1, "pixmill: in/e.jpg: not a supported image (pixmill reads avif, bmp, gif, jpeg, png, ");
+        "pixmill: in/d.psd: not a supported image (this is Photoshop; pixmill reads avif, bmp, gif, heic, jpeg, png, ");
+    expect(&run, 1,
+           "pixmill: in/e.jpg: not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, png, ");
     expect(&run, 1, ", 1 other file left out\n");
 }
 
@@ -288,11 +290,11 @@ Test(inputs, a_folder_of_nothing_else_says_what_is_there)
     struct run run = RUN("run", "in", "-o", "out", "--flip");
     expect(
         &run, 2,
-        "pixmill: there is nothing to do: no supported image, 2 HEIC, 1 Photoshop, 1 other file left out; pixmill "
-        "reads avif, bmp, gif, jpeg, png, ");
+        "pixmill: there is nothing to do: no supported image, 2 HEIF, 1 Photoshop, 1 other file left out; pixmill "
+        "reads avif, bmp, gif, heic, jpeg, png, ");
     run = RUN("run", "in", "-o", "out", "--flip", "--allow-empty");
     expect_summary(&run, "0 images: 0 ok, 0 skipped, 0 failed");
-    expect(&run, 0, ", 2 HEIC, 1 Photoshop, 1 other file left out\n");
+    expect(&run, 0, ", 2 HEIF, 1 Photoshop, 1 other file left out\n");
 }
 
 Test(inputs, hidden_names_are_left_out_and_counted_unless_asked_for)

@@ -63,7 +63,7 @@ Test(pages, pnm_that_is_damaged)
         {"P6\n3 0\n255\n", "has no width or no height"},
         {"P6\n3 2\n65535\n", "has samples up to 65535 (255 is read)"},
         {"P6\n999999999 2\n255\n", "are over the limit"},
-        {"P4\n3 2\nxx", "not a supported image (this is Netpbm; pixmill reads avif, bmp, gif, jpeg, "},
+        {"P4\n3 2\nxx", "not a supported image (this is Netpbm; pixmill reads avif, bmp, gif, heic, jpeg, "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         temp_text("a.pnm", cases[i].file);

@@ -14,10 +14,6 @@ static void is_kind(enum image_kind kind, const char *head, size_t size)
 
 Test(kinds, are_known_by_their_first_bytes)
 {
-    IS(KIND_HEIC, "\0\0\0\x18"
-                  "ftypheic\0\0\0\0mif1heic");
-    IS(KIND_HEIC, "\0\0\0\x1c"
-                  "ftypmif1\0\0\0\0mif1miafheic");
     IS(KIND_HEIF, "\0\0\0\x18"
                   "ftypmif1\0\0\0\0mif1j2ki");
     IS(KIND_RAW, "\0\0\0\x18"

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec/part.h"
 #include "serve/live.h"
 #include "temp.h"
 
@@ -54,6 +55,27 @@ static void check_backend(const char *backend)
 Test(serve, the_bytes_are_those_of_run_threads)
 {
     check_backend("threads");
+}
+
+/* libde265 has a long list of security errors. */
+Test(serve, heic_is_decoded_in_worker_processes_alone)
+{
+    const struct codec *heic = codec_of_suffix("heic");
+    struct pm_error missing = {0};
+    if (codec_part_find(heic, &missing) != 0)
+        cr_skip_test("%s", missing.message);
+    temp_write("root/a.heic", heic->samples->data, heic->samples->size);
+    struct live live = LIVE("--backend=threads");
+    struct reply reply = GET(&live, "/resize=8x8/format=png/a.heic");
+    expect_status(&reply, 415);
+    cr_expect_not_null(strstr(reply.body, "heic is decoded only in worker processes"), "%s", reply.body);
+    live_stop(&live);
+    live = LIVE("--backend=procs");
+    expect_bytes_of_run(
+        &live, "/resize=8x8/format=png/a.heic",
+        (const char *const[]){"run", "root/a.heic", "-o", "a", "--resize=8x8", "--format=png", NULL},
+        "a/a.png");
+    live_stop(&live);
 }
 
 Test(serve, the_bytes_are_those_of_run_procs)

@@ -44,20 +44,5 @@ int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error
  * upper bound that a test holds against what it takes. */
 uint64_t avif_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
-    enum { FIXED = 4 * 1024 * 1024, ALIGNMENT = 128 };
-    const bool deep = info->depth > 8, gray = info->pixels.color == PM_COLOR_GRAY;
-    const bool alpha = info->pixels.alpha != PM_ALPHA_NONE, ycc = info->pixels.color == PM_COLOR_YCC;
-    const uint64_t width = (info->coded_width + (uint64_t)ALIGNMENT) / ALIGNMENT * ALIGNMENT,
-                   height = (info->coded_height + (uint64_t)ALIGNMENT) / ALIGNMENT * ALIGNMENT;
-    const uint64_t pixels = width * height, bytes = deep ? 2 : 1;
-    /* The planes, in halves of a pixel; those of other formats than YCC may be any. */
-    uint64_t halves = gray ? 2 : ycc && info->pixels.sampling_x > 1 ? 4 : 6;
-    if (ycc && info->pixels.sampling_y > 1)
-        halves = 3;
-    uint64_t total = (halves + 3 + (alpha ? 2 : 0)) * pixels * bytes / 2;
-    if (!ycc || !request->planes) {
-        const unsigned channels = (gray ? 1 : 3) + (alpha ? 1 : 0);
-        total += pixels * bytes * (channels + (gray ? 0 : 2)); /* and chroma at full size */
-    }
-    return total + FIXED;
+    return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 3, .fixed = 4 << 20});
 }

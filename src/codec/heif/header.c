@@ -94,6 +94,22 @@ static void tell_colors(const struct heif_header *header, struct pm_info *info)
     info->cicp[3] = 1;
 }
 
+/* Of a row of tiles, by the largest; of both layers, for they are decoded one after the other, the colours'
+ * stand for both. */
+static uint64_t coded_bytes(const struct heif *heif, const struct heif_layer *layer)
+{
+    struct bmff_cursor tiles = layer->tiles;
+    uint64_t max = 0;
+    if (layer->tiles.data == NULL)
+        return heif_stated_size(heif, layer->item);
+    for (uint64_t i = 0; i < (uint64_t)layer->rows * layer->columns; i++) {
+        const struct heif_item *tile = heif_find(heif, (uint32_t)bmff_get(&tiles, layer->id_size));
+        const uint64_t size = heif_stated_size(heif, tile);
+        max = size > max ? size : max;
+    }
+    return max * layer->columns;
+}
+
 void heif_header_tell(const struct heif_header *header, struct pm_info *info)
 {
     const struct heif_coding *color = &header->color;
@@ -104,6 +120,7 @@ void heif_header_tell(const struct heif_header *header, struct pm_info *info)
     info->depth = color->bits;
     info->coded_width = layer->width;
     info->coded_height = layer->height;
+    info->coded_bytes = coded_bytes(&header->heif, layer);
     if (layer->tiles.data != NULL) {
         info->tile_width = layer->tile_width;
         info->tile_height = layer->tile_height;

@@ -97,6 +97,9 @@ int heif_extents_begin(const struct heif *heif, const struct heif_item *item, st
  * are no more, or -1 with `error` filled. */
 int heif_extents_next(struct heif_extents *extents, uint64_t *at, uint64_t *length, struct pm_error *error);
 
+/* Bytes of an item as its header states them; NULL: 0. */
+size_t heif_stated_size(const struct heif *heif, const struct heif_item *item);
+
 /* What an item has of a file of `size` bytes. */
 struct heif_data_size {
     uint64_t bytes; /* of all its extents, as far as they are in the file */

@@ -202,6 +202,13 @@ int heif_read_picture(struct heif *heif, struct heif_picture *picture, struct pm
     return 0;
 }
 
+/* The parameters that HEVC's tiles are decoded with; those of AV1 are in its data as well. */
+static bool same_config(const struct bmff_cursor *a, const struct bmff_cursor *b)
+{
+    return a->data == b->data || (a->size == b->size && a->data != NULL && b->data != NULL &&
+                                  memcmp(a->data, b->data, a->size) == 0);
+}
+
 const struct heif_item *heif_next_tile(const struct heif *heif, const struct heif_layer *layer,
                                        struct bmff_cursor *tiles, struct pm_error *error)
 {
@@ -211,7 +218,7 @@ const struct heif_item *heif_next_tile(const struct heif *heif, const struct hei
     const struct heif_item *tile = heif_find(heif, (uint32_t)bmff_get(tiles, layer->id_size));
     if (tile != NULL && tile->type == layer->coding &&
         heif_read_properties(heif, tile, &properties, error) == 0 && properties.width == layer->tile_width &&
-        properties.height == layer->tile_height)
+        properties.height == layer->tile_height && same_config(&properties.config, &layer->properties.config))
         return tile;
     error_set(error, PM_ERROR_CORRUPT, "its grid has tiles of several kinds or sizes");
     return NULL;
@@ -236,8 +243,7 @@ int heif_check_layer(const struct heif *heif, const struct heif_layer *layer, ui
     return 0;
 }
 
-/* Bytes of an item as its header states them. */
-static size_t stated_size(const struct heif *heif, const struct heif_item *item)
+size_t heif_stated_size(const struct heif *heif, const struct heif_item *item)
 {
     struct pm_error unread = {0};
     struct heif_extents extents;
@@ -256,8 +262,8 @@ void heif_tell(const struct heif *heif, const struct heif_picture *picture, stru
     info->height = properties->crop.height;
     info->orientation = properties->orientation;
     info->icc_size = properties->icc.size;
-    info->exif_size = stated_size(heif, picture->exif);
-    info->xmp_size = stated_size(heif, picture->xmp);
+    info->exif_size = heif_stated_size(heif, picture->exif);
+    info->xmp_size = heif_stated_size(heif, picture->xmp);
     info->extra_pictures = picture->extra_pictures;
     info->gain_map = picture->gain_map;
     info->frames = heif->frames > 1 ? heif->frames : 1;

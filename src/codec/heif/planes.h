@@ -2,9 +2,10 @@
  * The pixels of HEIF's pictures: what AVIF and HEIC share beside the boxes (heif.h). A codec says how a
  * layer's coded data are described and decoded; the rest is here.
  *
- * heif/header.c reads a file's header without a library. heif/layer.c decodes the tiles of a layer to planes,
- * by the codec's library; heif/pixels.c makes pixels of planes that the conversions of image/convert.h do not
- * know; heif/reader.c (reader.h) is the reader of both codecs.
+ * heif/header.c reads a file's header without a library, heif/forecast.c says what decoding takes.
+ * heif/layer.c decodes the tiles of a layer to planes, by the codec's library; heif/pixels.c makes pixels of
+ * planes that the conversions of image/convert.h do not know; heif/reader.c (reader.h) is the reader of both
+ * codecs.
  */
 #ifndef CODEC_HEIF_PLANES_H
 #define CODEC_HEIF_PLANES_H
@@ -45,6 +46,20 @@ int heif_read_header(struct byte_source *source, heif_describe *describe, struct
 void heif_header_free(struct heif_header *header);
 
 void heif_header_tell(const struct heif_header *header, struct pm_info *info);
+
+/* What a library takes beside the planes that it decodes to. */
+struct heif_cost {
+    unsigned halves; /* half bytes a pixel, for samples of 8 bits; twice as much for deeper ones */
+    unsigned coded;  /* times the coded data */
+    uint64_t fixed;
+};
+
+/* As codec->decode_bytes. */
+uint64_t heif_decode_bytes(const struct pm_info *info, const struct decode_request *request,
+                           const struct heif_cost *cost);
+
+/* Has a file with this header rows (codec->has_rows)? A grid that is neither cropped nor transparent has. */
+bool heif_has_rows(const struct pm_info *info, const struct decode_request *request);
 
 /* For heif_describe: checks the size that the bitstream states, and that tiles of a grid are whole chroma
  * samples. `coded`: what the data are, for messages ("AV1"). */

@@ -188,13 +188,6 @@ void heif_reader_close(struct reader *reader)
 
 /* --- row by row ------------------------------------------------------------------------------------- */
 
-bool heif_has_rows(const struct pm_info *info, const struct decode_request *request)
-{
-    return info->tile_height > 0 && request->planes && info->pixels.color == PM_COLOR_YCC &&
-           info->pixels.alpha == PM_ALPHA_NONE && info->width == info->coded_width &&
-           info->height == info->coded_height;
-}
-
 /* Rows of plane i that a row of tiles has. */
 static uint32_t rows_at_once(const struct heif_reader *self, unsigned i)
 {

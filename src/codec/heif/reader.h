@@ -24,7 +24,4 @@ int heif_reader_rows(struct reader *reader, struct pm_image *image, struct row_s
                      struct context *context);
 void heif_reader_close(struct reader *reader);
 
-/* Has a file with this header rows (codec->has_rows)? A grid that is neither cropped nor transparent. */
-bool heif_has_rows(const struct pm_info *info, const struct decode_request *request);
-
 #endif
