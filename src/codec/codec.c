@@ -43,6 +43,14 @@ int codec_index(const struct codec *codec)
     return -1;
 }
 
+const struct codec *codec_at(unsigned index)
+{
+    unsigned i = 0;
+    while (i < index && codecs[i] != NULL)
+        i++;
+    return codecs[i];
+}
+
 const struct codec *codec_of_suffix(const char *suffix)
 {
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {

@@ -146,6 +146,7 @@ extern const struct codec *const codecs[];
 
 /* The codec's index in the table; -1: not in it (a test's codec). */
 int codec_index(const struct codec *codec);
+const struct codec *codec_at(unsigned index); /* NULL past the end of the table */
 
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */

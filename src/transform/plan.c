@@ -397,3 +397,26 @@ int plan_make_for(const struct pm_recipe *recipe, const uint8_t *data, size_t si
     const struct codec *codec = codec_probe(&memory.source, &info, error);
     return codec != NULL ? plan_make(recipe, codec, &info, max_pixels, plan, error) : -1;
 }
+
+void plan_pack(const struct plan *plan, struct plan_message *message)
+{
+    *message = (struct plan_message){.plan = *plan,
+                                     .input = (uint8_t)codec_index(plan->input),
+                                     .format = (uint8_t)codec_index(plan->format)};
+    message->plan.input = message->plan.format = NULL;
+    message->plan.info.format = NULL;
+#if defined(__has_builtin) && __has_builtin(__builtin_clear_padding)
+    __builtin_clear_padding(message); /* do not leak this process's memory in the padding */
+#endif
+}
+
+int plan_unpack(const struct plan_message *message, struct plan *plan, struct pm_error *error)
+{
+    *plan = message->plan;
+    plan->input = codec_at(message->input);
+    plan->format = codec_at(message->format);
+    if (plan->input == NULL || plan->format == NULL)
+        return error_set(error, PM_ERROR_INTERNAL, "its plan names no codec (please report this)");
+    plan->info.format = plan->input->name;
+    return 0;
+}
