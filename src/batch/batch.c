@@ -130,6 +130,7 @@ static int find_inputs(struct run *run)
     guard_add(&run->guard, run->settings->key_file, "the key file");
     guard_add(&run->guard, run->settings->passphrase_file, "the passphrase file");
     guard_add(&run->guard, settings_log_file(run->settings), "the log");
+    guard_add_pictures(&run->guard, config->recipe);
     run->journal_guarded = guard_add(&run->guard, run->settings->journal, "the journal");
     return guard_check(&run->guard, &run->list, run->error);
 }

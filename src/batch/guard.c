@@ -15,6 +15,15 @@ bool guard_add(struct guard *guard, const char *path, const char *what)
     return true;
 }
 
+void guard_add_pictures(struct guard *guard, const struct pm_recipe *recipe)
+{
+    for (size_t i = 0; i < recipe->nsteps; i++) {
+        const char *name = recipe_picture_name(recipe, i);
+        if (name != NULL && guard_find(guard, name) == NULL && guard_add(guard, name, "the watermark"))
+            guard->files[guard->count - 1].is_picture = true;
+    }
+}
+
 const struct guard_file *guard_find_file(const struct guard *guard, const struct stat *status)
 {
     for (size_t i = 0; i < guard->count; i++) {
@@ -36,6 +45,8 @@ static int check_entry(const struct guard *guard, struct walk_entry *entry, stru
     char name[SHOWN], other[SHOWN];
     const struct guard_file *input = entry->url == NULL ? guard_find(guard, entry->input) : NULL;
     const struct guard_file *result = guard_find(guard, entry->output);
+    if (input != NULL && input->is_picture)
+        input = NULL;
     if ((input == NULL && result == NULL) || clash_gives_way(entry))
         return 0;
     if (input != NULL)

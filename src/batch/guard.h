@@ -1,7 +1,7 @@
 /*
- * Protected files: the key, journal and log of the run. No result may replace one, and none may be an input,
- * under any name or hard link. They are identified by device and inode, so a file must exist when it is
- * added; a file that the run creates is added after that.
+ * Protected files: the key, journal, log and second pictures of the run. No result may replace one, and none
+ * but a picture may be an input, under any name or hard link. They are identified by device and inode, so a
+ * file must exist when it is added; a file that the run creates is added after that.
  */
 #ifndef BATCH_GUARD_H
 #define BATCH_GUARD_H
@@ -9,12 +9,14 @@
 #include <sys/stat.h>
 
 #include "batch/walk.h"
+#include "transform/recipe.h"
 
-enum { GUARD_FILES = 4 };
+enum { GUARD_FILES = 4 + RECIPE_STEPS_MAX };
 
 struct guard {
     struct guard_file {
         const char *path, *what; /* "the key file" */
+        bool is_picture;         /* it may be an input as well */
         dev_t device;
         ino_t inode;
     } files[GUARD_FILES];
@@ -24,6 +26,9 @@ struct guard {
 /* Adds the file and returns true; returns false if `path` is NULL, missing or not a regular file (then there
  * is no content to protect). Both strings must outlive the set. */
 bool guard_add(struct guard *guard, const char *path, const char *what);
+
+/* Adds the files that the recipe's steps name. */
+void guard_add_pictures(struct guard *guard, const struct pm_recipe *recipe);
 
 /* Which of the files has this device and inode; NULL: none. */
 const struct guard_file *guard_find_file(const struct guard *guard, const struct stat *status);
