@@ -50,7 +50,7 @@ struct filter {
                          first row prints "" */
     bool resamples;   /* can change chroma sampling, for 8 bits or wide samples */
     bool drops_color; /* the result is grey */
-    bool paints;      /* with colours of its parameters, which are sRGB: converted colours come before it */
+    bool paints;      /* with colours of its own, which are sRGB: converted colours come before it */
     bool reframes;    /* crops, rotates or mirrors: positions in the metadata become invalid */
 
     /* Does it swap width and height? NULL: never. */

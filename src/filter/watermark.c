@@ -319,6 +319,7 @@ const struct filter watermark_filter = {
         "write %2C for a comma",
     .example = "logo.png,opacity=0.5,scale=20",
     .picture = true,
+    .paints = true,
     .accepts = accepts,
     .params = rows,
     .complete = watermark_complete,

@@ -229,6 +229,7 @@ static size_t place_of(const char *text, struct pm_info *info)
     struct pm_error error = {0};
     struct pm_recipe *recipe = pm_recipe_parse(text, &error);
     cr_assert_not_null(recipe, "%s", error.message);
+    give_logo(recipe);
     cr_assert_eq(plan_make(recipe, codec_of_suffix("jpeg"), info, 0, &plan, &error), 0, "%s", error.message);
     pm_recipe_free(recipe);
     return plan.recolor_at;
@@ -255,6 +256,7 @@ Test(recolor, the_plan_chooses_the_place)
     cr_expect_eq(place_of("gray/resize=100/profile=srgb", &info), 0);
     cr_expect_eq(place_of("crop=10x10+0+0/gray/resize=5/profile=srgb", &info), 1);
     cr_expect_eq(place_of("crop=300x300+0+0/pad=100x200,color=red/profile=srgb", &info), 1);
+    cr_expect_eq(place_of("crop=300x300+0+0/watermark=logo.png/resize=9x/profile=srgb", &info), 1);
     info.icc_size = 0;
     info.exif_color = PM_EXIF_COLOR_ADOBE_RGB;
     cr_expect_eq(place_of("resize=100/profile=srgb", &info), 1);
