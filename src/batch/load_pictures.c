@@ -2,14 +2,61 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "batch/work.h"
+#include "codec/part.h"
 #include "io/file.h"
 #include "transform/pictures.h"
+
+/* Files to load: the source and the sink of a backend with one worker. */
+struct loading {
+    struct pictures *pictures;
+    const struct backend_config *backend;
+    struct picture_file {
+        char *path;
+        const char *name; /* of the picture; part of `path`, or all of it */
+    } * files;
+    size_t count, next;
+    bool skip_others; /* files that are not pictures are no error */
+    struct job job;   /* of the file before `next` */
+    struct pm_error *error;
+};
+
+/* Adds a file, unless there is one of that name. `name`: a part of `path`. */
+static int add_file(struct loading *loading, const char *path, const char *name)
+{
+    for (size_t i = 0; i < loading->count; i++) {
+        if (strcmp(loading->files[i].name, name) == 0)
+            return 0;
+    }
+    char *copy = strdup(path);
+    struct picture_file *files = realloc(loading->files, (loading->count + 1) * sizeof *files);
+    if (files != NULL)
+        loading->files = files;
+    if (copy == NULL || files == NULL) {
+        free(copy);
+        return error_memory(loading->error, 0);
+    }
+    files[loading->count++] = (struct picture_file){.path = copy, .name = copy + (name - path)};
+    return 0;
+}
+
+/* Adds the file's name to the error. */
+static int blame(struct loading *loading, const char *path, const struct pm_error *why)
+{
+    char shown[96];
+    return error_set_hint(loading->error, why->kind, why->hint, "%s: %s",
+                          text_shown(path, shown, sizeof shown), why->message);
+}
 
 static int read_picture(const char *path, struct buffer *bytes, struct pm_error *error)
 {
@@ -28,74 +75,132 @@ static int read_picture(const char *path, struct buffer *bytes, struct pm_error 
     return status;
 }
 
-/* Adds the file under `name`. `skip`: unless it is no picture. */
-static int load(struct pictures *pictures, const char *name, const char *path, bool skip, uint64_t max_pixels,
-                struct pm_error *error)
+/* Charges the job with the memory that decoding takes. */
+static int charge(const struct loading *loading, struct job *job, struct pm_error *error)
 {
-    char shown[96];
-    struct buffer bytes = {0};
-    struct pm_error why = {0};
-    int status = read_picture(path, &bytes, &why);
-    if (status == 0 && !(skip && codec_sniff(bytes.data, bytes.size) == NULL))
-        status = pictures_add(pictures, name, bytes.data, bytes.size,
-                              max_pixels > 0 ? max_pixels : LOAD_PICTURE_PIXELS, &why);
-    buffer_free(&bytes);
-    text_shown(path, shown, sizeof shown);
-    return status == 0 ? 0 : error_set(error, why.kind, "%s: %s", shown, why.message);
+    const uint64_t limit = loading->backend->max_bytes / 2, kept = pictures_bytes(loading->pictures);
+    if (pictures_forecast(job->in.data, job->in.size, loading->backend->max_pixels, &job->charge, error) != 0)
+        return -1;
+    if (job->charge <= limit && kept <= limit - job->charge)
+        return 0;
+    return error_limit(error, limit, kept + job->charge,
+                       "second pictures would need %" PRIu64 " MiB of memory with this one, but only %" PRIu64
+                       " MiB are available for them (use smaller pictures)",
+                       ((kept + job->charge) >> 20) + 1, limit >> 20);
 }
 
-int load_recipe_pictures(struct pm_recipe *recipe, uint64_t max_pixels, struct pictures **pictures,
-                         struct pm_error *error)
+static struct job *loading_take(void *self)
 {
-    const char *name;
+    struct loading *loading = self;
+    while (loading->next < loading->count && loading->error->kind == PM_OK) {
+        const char *path = loading->files[loading->next++].path;
+        struct job *job = &loading->job;
+        struct pm_error why = {0};
+        *job = (struct job){.fd = -1, .input = path};
+        int status = read_picture(path, &job->in, &why);
+        const struct codec *codec = status == 0 ? codec_sniff(job->in.data, job->in.size) : NULL;
+        const bool skipped = status == 0 && codec == NULL && loading->skip_others;
+        if (status == 0 && !skipped)
+            status = charge(loading, job, &why);
+        if (status == 0 && !skipped) {
+            job->needs = codec_part_bit(codec);
+            job->ready_at = clock_now();
+            return job;
+        }
+        buffer_free(&job->in);
+        if (status != 0)
+            blame(loading, path, &why);
+    }
+    return NULL;
+}
+
+static void loading_give(void *self, struct job *job)
+{
+    struct loading *loading = self;
+    const struct picture_file *file = &loading->files[loading->next - 1];
+    struct pm_error why = job->result.error;
+    if (why.kind != PM_OK ||
+        pictures_take(loading->pictures, file->name, job->in.data, job->in.size, &job->out, &why) != 0)
+        blame(loading, file->path, &why);
+    buffer_free(&job->in);
+    buffer_free(&job->out);
+}
+
+/* Loads the files on a backend of its own, and frees their list. */
+static int load_all(struct loading *loading)
+{
+    struct backend_config config = *loading->backend;
+    struct backend_report report;
+    const struct job_source source = {.take = loading_take, .self = loading};
+    const struct job_sink sink = {.give = loading_give, .self = loading};
+    if (!config.kind->processes)
+        config.kind = backend_find("serial");
+    config.workers = 1;
+    config.work = work_for_pictures();
+    config.cpus = NULL;
+    struct workers *workers = loading->count > 0 && loading->error->kind == PM_OK
+                                  ? config.kind->open(&config, loading->error)
+                                  : NULL;
+    if (workers != NULL) {
+        config.kind->run(workers, &source, &sink, &report, loading->error);
+        config.kind->close(workers);
+    }
+    for (size_t i = 0; i < loading->count; i++)
+        free(loading->files[i].path);
+    free(loading->files);
+    return loading->error->kind == PM_OK ? 0 : -1;
+}
+
+int load_recipe_pictures(struct pm_recipe *recipe, const struct backend_config *backend,
+                         struct pictures **pictures, struct pm_error *error)
+{
+    struct loading loading = {.backend = backend, .error = error};
     *pictures = NULL;
     for (size_t i = 0; i < recipe->nsteps; i++) {
-        if ((name = recipe_picture_name(recipe, i)) == NULL || pictures_find(*pictures, name) != NULL)
-            continue;
-        if (*pictures == NULL && (*pictures = pictures_new()) == NULL)
-            return error_memory(error, 0);
-        if (load(*pictures, name, name, false, max_pixels, error) != 0)
-            return -1;
+        const char *name = recipe_picture_name(recipe, i);
+        if (name != NULL && add_file(&loading, name, name) != 0)
+            break;
     }
-    recipe->pictures = *pictures;
-    return 0;
+    if (loading.count > 0 && (loading.pictures = pictures_new()) == NULL)
+        error_memory(error, 0);
+    recipe->pictures = *pictures = loading.pictures;
+    return load_all(&loading);
 }
 
-static int load_entries(struct pictures *pictures, DIR *folder, const char *path, uint64_t max_pixels,
-                        struct pm_error *error)
+static int add_entries(struct loading *loading, DIR *folder, const char *path)
 {
     struct stat status;
-    unsigned count = 0;
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         char file[PATH_MAX];
         const int length = snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
         if (entry->d_name[0] == '.' || length >= (int)sizeof file ||
             fstatat(dirfd(folder), entry->d_name, &status, 0) != 0 || !S_ISREG(status.st_mode))
             continue;
-        if (++count > LOAD_PICTURES_MAX)
-            return error_limit(error, LOAD_PICTURES_MAX, count, "%s: too many files (at most %d)", path,
-                               LOAD_PICTURES_MAX);
-        if (load(pictures, entry->d_name, file, true, max_pixels, error) != 0)
+        if (loading->count == LOAD_PICTURES_MAX)
+            return error_limit(loading->error, LOAD_PICTURES_MAX, LOAD_PICTURES_MAX + 1,
+                               "%s: too many files (at most %d)", path, LOAD_PICTURES_MAX);
+        if (add_file(loading, file, file + length - strlen(entry->d_name)) != 0)
             return -1;
     }
     return 0;
 }
 
-struct pictures *load_picture_folder(const char *path, uint64_t max_pixels, struct pm_error *error)
+struct pictures *load_picture_folder(const char *path, const struct backend_config *backend,
+                                     struct pm_error *error)
 {
-    struct pictures *pictures = pictures_new();
+    struct loading loading = {
+        .backend = backend, .skip_others = true, .error = error, .pictures = pictures_new()};
     DIR *folder = opendir(path);
-    int status = 0;
     if (folder == NULL)
-        status = error_set(error, PM_ERROR_IO, "%s: the folder can't be opened: %s", path, strerror(errno));
-    else if (pictures == NULL)
-        status = error_memory(error, 0);
+        error_set(error, PM_ERROR_IO, "%s: the folder can't be opened: %s", path, strerror(errno));
+    else if (loading.pictures == NULL)
+        error_memory(error, 0);
     else
-        status = load_entries(pictures, folder, path, max_pixels, error);
+        add_entries(&loading, folder, path);
     if (folder != NULL)
         closedir(folder);
-    if (status == 0)
-        return pictures;
-    pictures_free(pictures);
+    if (load_all(&loading) == 0)
+        return loading.pictures;
+    pictures_free(loading.pictures);
     return NULL;
 }

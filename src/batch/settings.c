@@ -41,6 +41,16 @@ void settings_complete(struct settings *settings, unsigned processors, uint64_t 
         settings->engine.memory = backend->max_bytes;
 }
 
+void settings_reserve(struct settings *settings, uint64_t bytes)
+{
+    uint64_t *const limits[] = {&settings->engine.memory, &settings->backend.max_bytes};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        *limits[i] = *limits[i] > bytes ? *limits[i] - bytes : 0;
+    /* Of a budget that is used up, one byte is left: images are processed one at a time. */
+    if (settings->engine.memory == 0 && settings->backend.max_bytes > 0)
+        settings->engine.memory = 1;
+}
+
 const char *settings_key(const struct settings *settings)
 {
     return settings->key_file != NULL ? settings->key_file : settings->passphrase_file;

@@ -32,6 +32,10 @@ void settings_init(struct settings *settings);
  * worker keeps. */
 void settings_complete(struct settings *settings, unsigned processors, uint64_t available);
 
+/* Takes `bytes` that are in use as long as the workers (second pictures) from the budget and from the limit
+ * of one image. */
+void settings_reserve(struct settings *settings, uint64_t bytes);
+
 /* The path of the key or passphrase file; NULL: none. */
 const char *settings_key(const struct settings *settings);
 

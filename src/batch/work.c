@@ -7,6 +7,7 @@
 
 #include "codec/part.h"
 #include "image/convert.h"
+#include "transform/pictures.h"
 #include "transform/transform.h"
 
 static void run_recipe(const struct pm_recipe *recipe, const struct plan *plan, const struct job_input *input,
@@ -262,6 +263,19 @@ struct work work_for_any_recipe(const struct pictures *pictures)
                          .needs = codec_parts(),
                          .check = check_result,
                          .argument = pictures};
+}
+
+static void run_picture(const struct work *work, const struct job_input *input, struct buffer *out,
+                        struct job_result *result, struct context *context)
+{
+    (void)work, (void)result;
+    pictures_decode(input->data, input->size, out, context);
+}
+
+/* pictures_take checks the result. */
+struct work work_for_pictures(void)
+{
+    return (struct work){.run = run_picture, .warm = warm_any_recipe, .prepare = prepare_any_recipe};
 }
 
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe)

@@ -26,6 +26,9 @@ struct work work_for_recipe(const struct pm_recipe *recipe);
  * must outlive the backend's workers. */
 struct work work_for_any_recipe(const struct pictures *pictures);
 
+/* The jobs' files are second pictures: a result is what pictures_decode makes. */
+struct work work_for_pictures(void);
+
 /* Puts the recipe into the argument. Returns the size of the argument. */
 size_t work_set_recipe(struct work_argument *argument, const struct pm_recipe *recipe);
 

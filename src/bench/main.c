@@ -395,6 +395,18 @@ static int rewrite(struct lab *lab, size_t noperands)
     return write_reports(lab, EXIT_WELL);
 }
 
+/* Loads the recipe's second pictures, on which the inputs are tried; trials load their own. */
+static long measure_with_pictures(struct lab *lab, int *signalled, struct pm_error *error)
+{
+    struct backend_config loader = lab->options.settings.run.backend;
+    struct pictures *pictures;
+    loader.kind = backend_find("serial");
+    const int loaded = load_recipe_pictures(&lab->recipe, &loader, &pictures, error);
+    const long failures = loaded == 0 ? measure(lab, signalled, error) : -1;
+    pictures_free(pictures);
+    return failures;
+}
+
 static int run(struct lab *lab, const char *const *operands, size_t noperands, int argc, char **argv)
 {
     struct pm_error error = {0};
@@ -441,7 +453,7 @@ static int run(struct lab *lab, const char *const *operands, size_t noperands, i
     record_settings(lab, argc, argv);
     prepare_environment(lab);
     int signalled = 0;
-    long failures = measure(lab, &signalled, &error);
+    long failures = measure_with_pictures(lab, &signalled, &error);
     inputs_close(&lab->inputs);
     if (failures < 0)
         return refuse(NULL, &error);
@@ -454,7 +466,6 @@ PREINIT_AT_START;
 int main(int argc, char **argv)
 {
     static struct lab lab;
-    struct pictures *pictures = NULL;
     struct pm_error error = {0};
     preinit_restore();
     /* If the reader of the progress or the table goes away, the sweep and the reports in files go on. */
@@ -481,12 +492,7 @@ int main(int argc, char **argv)
         break;
     case PARSE_OK:
         progress_init(&lab.progress, lab.options.progress);
-        if (load_recipe_pictures(&lab.recipe, lab.options.settings.run.backend.max_pixels, &pictures,
-                                 &error) != 0)
-            status = refuse(NULL, &error);
-        else
-            status = run(&lab, operands, line.noperands, argc, argv);
-        pictures_free(pictures);
+        status = run(&lab, operands, line.noperands, argc, argv);
     }
     results_free(&lab.results);
     for (size_t i = 0; i < lab.ntrial_options; i++)

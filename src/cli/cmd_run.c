@@ -1,4 +1,5 @@
 /* `pixmill run`: options, refusals, plan, the batch, its end. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,23 +64,21 @@ static int check_key(const struct settings *settings, const char **about, struct
     return 0;
 }
 
-static int run(const struct run_options *options, const struct pm_recipe *recipe, const char *const *inputs,
-               size_t ninputs)
+static void warn_of_plan(const struct run_options *options, const struct run_plan *plan)
+{
+    if (options->quiet)
+        return;
+    if (plan->settings.backend.workers > MANY_WORKERS * plan->cpus.count)
+        report_note("warning: %u workers share %u %s (without -j there is one worker per processor)",
+                    plan->settings.backend.workers, plan->cpus.count,
+                    plan->cpus.count == 1 ? "processor" : "processors");
+    report_little_memory(options->settings.engine.memory);
+}
+
+static int run(const struct run_options *options, const struct settings *settings,
+               const struct pm_recipe *recipe, const char *const *inputs, size_t ninputs)
 {
     struct pm_error error = {0};
-    struct run_plan plan;
-    run_plan_make(&options->settings, &plan);
-    const struct settings *settings = &plan.settings;
-    if (options->verbose && !options->quiet)
-        run_plan_print(options, &plan, recipe);
-    if (!options->quiet) {
-        if (plan.settings.backend.workers > MANY_WORKERS * plan.cpus.count)
-            report_note("warning: %u workers share %u %s (without -j there is one worker per processor)",
-                        plan.settings.backend.workers, plan.cpus.count,
-                        plan.cpus.count == 1 ? "processor" : "processors");
-        report_little_memory(options->settings.engine.memory);
-    }
-
     const char *about;
     if (check_key(settings, &about, &error) != 0)
         return refuse(about, &error);
@@ -123,11 +122,37 @@ static int run(const struct run_options *options, const struct pm_recipe *recipe
     return report_output(status);
 }
 
+/* Completes the settings for this machine, loads the recipe's pictures into the memory that they leave, and
+ * runs. */
+static int run_with_pictures(const struct run_options *options, struct pm_recipe *recipe,
+                             const char *const *inputs, size_t ninputs)
+{
+    struct pm_error error = {0};
+    struct pictures *pictures;
+    struct run_plan plan;
+    int status;
+    run_plan_make(&options->settings, &plan);
+    const bool verbose = options->verbose && !options->quiet;
+    if (verbose)
+        run_plan_print(options, &plan, recipe);
+    warn_of_plan(options, &plan);
+    if (load_recipe_pictures(recipe, &plan.settings.backend, &pictures, &error) == 0) {
+        const uint64_t bytes = pictures_bytes(pictures);
+        settings_reserve(&plan.settings, bytes);
+        if (verbose && bytes > 0)
+            report_note("watermarks: %" PRIu64 " KiB of that memory", (bytes + 1023) >> 10);
+        status = run(options, &plan.settings, recipe, inputs, ninputs);
+    } else {
+        status = refuse(NULL, &error);
+    }
+    pictures_free(pictures);
+    return status;
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct run_options options;
     struct pm_recipe recipe;
-    struct pictures *pictures = NULL;
     struct pm_error error = {0};
     run_options_init(&options);
     recipe_init(&recipe);
@@ -152,11 +177,7 @@ int cmd_run(int argc, char **argv)
             break;
         }
         exec_prepared(options.settings.backend.kind, options.quiet, argv);
-        if (load_recipe_pictures(&recipe, options.settings.backend.max_pixels, &pictures, &error) != 0)
-            status = refuse(NULL, &error);
-        else
-            status = run(&options, &recipe, inputs, line.noperands);
-        pictures_free(pictures);
+        status = run_with_pictures(&options, &recipe, inputs, line.noperands);
         signals_work_ended();
     }
     free(inputs);

@@ -124,7 +124,8 @@ static const struct option rows[] = {
      .parse = option_path,
      FIELD(watermarks),
      .help =
-         "the folder of the pictures that watermark=NAME may use; read at the start (watermark is refused)"},
+         "the folder of the pictures that watermark=NAME may use; read at the start only: restart the server "
+         "after a change (watermark is refused)"},
     {.name = "log",
      .argument = "FILE",
      .parse = option_path,

@@ -127,8 +127,9 @@ static void write_filters(struct page *page)
         "more fails. trim can't be applied to an animation, except to one frame of it (--frames).");
     page_paragraph(
         page,
-        "A watermark's file is read once, before any work. Its colours are taken as they are, without its "
-        "ICC profile.");
+        "A watermark's file is read once, before any work, and its memory is part of --memory. Its colours are "
+        "taken as sRGB, without its ICC profile, and are laid on after a conversion of the image's colours "
+        "(--profile). A result never replaces it.");
 }
 
 static void write_recipe(struct page *page)
@@ -382,8 +383,9 @@ static void write_serving(struct page *page)
         "with 400. The step format=auto, which only the server has, chooses the format that the client's "
         "Accept field prefers, or the file's format. encrypt, decrypt and effort=9 (which may take a minute) "
         "are refused. Names that begin with a dot are not served. watermark=NAME uses a picture of the folder "
-        "--watermarks=DIR, as it was when the server started; other names are refused with 400, and without "
-        "the option all with 403.");
+        "--watermarks=DIR (at most 256 files of 64 MiB, which together may take half of the memory for images), "
+        "as it was when the server started: after a change restart it, for SIGHUP does not read them again. "
+        "Other names are refused with 400, and without the option all with 403.");
     page_example(page, "/resize=800x600%3E/format=auto/cats/my%20cat.jpg\n");
     page_paragraph(page, "Statuses (each refusal has a JSON body with a message):");
     page_item(page, "204", "response to OPTIONS: the allowed methods, also for pages of --allow-origin");

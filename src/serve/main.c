@@ -7,6 +7,7 @@
 
 #include "base/cpus.h"
 #include "base/preinit.h"
+#include "batch/load_pictures.h"
 #include "cli/exec_part.h"
 #include "cli/help.h"
 #include "cli/hints.h"
@@ -17,6 +18,7 @@
 #include "serve/request.h"
 #include "serve/server.h"
 #include "serve/sign.h"
+#include "transform/pictures.h"
 
 static int refuse(const char *about, const struct pm_error *error)
 {
@@ -91,20 +93,17 @@ static void on_trouble(void *listener, const char *about, const struct pm_error 
     report_error(about, error);
 }
 
-static int serve(struct serve_settings *settings, const struct hosts *hosts, const struct proxies *proxies)
+static int serve(struct serve_settings *settings, const struct hosts *hosts, const struct proxies *proxies,
+                 const struct pictures *pictures)
 {
-    enum { CACHE_SIZE = 1 << 30 };
     bool ready = false;
     const char *about = NULL;
     struct pm_error error = {0};
-    report_little_memory(settings->run.engine.memory);
-    settings_complete(&settings->run, cpus_usable().count, memory_available().bytes);
-    if (settings->cache_size == 0)
-        settings->cache_size = CACHE_SIZE;
     const struct server_config config = {
         .settings = settings,
         .hosts = *hosts,
         .proxies = *proxies,
+        .pictures = pictures,
         .note = on_note,
         .ready = on_ready,
         .trouble = on_trouble,
@@ -117,6 +116,28 @@ static int serve(struct serve_settings *settings, const struct hosts *hosts, con
         return EXIT_WELL;
     refuse(about, &error);
     return ready ? EXIT_JOBS_FAILED : EXIT_USAGE;
+}
+
+/* Completes the settings for this machine, loads the watermarks into the memory that they leave, and serves.
+ */
+static int prepare(struct serve_settings *settings, const struct hosts *hosts, const struct proxies *proxies)
+{
+    enum { CACHE_SIZE = 1 << 30 };
+    struct pm_error error = {0};
+    struct pictures *pictures = NULL;
+    report_little_memory(settings->run.engine.memory);
+    settings_complete(&settings->run, cpus_usable().count, memory_available().bytes);
+    if (settings->cache_size == 0)
+        settings->cache_size = CACHE_SIZE;
+    if (settings->watermarks != NULL) {
+        pictures = load_picture_folder(settings->watermarks, &settings->run.backend, &error);
+        if (pictures == NULL)
+            return refuse(NULL, &error);
+    }
+    settings_reserve(&settings->run, pictures_bytes(pictures));
+    const int status = serve(settings, hosts, proxies, pictures);
+    pictures_free(pictures);
+    return status;
 }
 
 /* Refuses to sign what no server would do, signed or not. */
@@ -192,7 +213,7 @@ int main(int argc, char **argv)
             break;
         }
         exec_prepared(settings.run.backend.kind, false, argv);
-        status = serve(&settings, &hosts, &proxies);
+        status = prepare(&settings, &hosts, &proxies);
     }
     free(operands);
     return status;

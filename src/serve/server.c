@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "base/heap.h"
-#include "batch/load_pictures.h"
 #include "http/listen.h"
 #include "serve/relief.h"
 #include "serve/site.h"
-#include "transform/pictures.h"
 
 enum { FILE_THREADS = 16 };
 
@@ -93,19 +91,27 @@ static int serve(struct server *server, const char **about)
     return end == HTTP_DRAINED && !server->failed ? 0 : -1;
 }
 
-/* Sets up the pool and the site, and serves. */
-static int run_with(const struct server_config *config, const struct pictures *pictures, const char **about,
-                    struct pm_error *error)
+int server_run(const struct server_config *config, const char **about, struct pm_error *error)
 {
     struct server server = {.error = error};
+    struct listen_address address;
     const struct serve_settings *settings = config->settings;
+    if (listen_parse(settings->http.listen, &address, error) != 0) {
+        *about = settings->http.listen;
+        return -1;
+    }
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
     const struct pool_config pool_config = {
         .settings = &settings->run,
         .queue = settings->queue,
         .done = site_keep,
         .close_input = site_close_input,
         .listener = &server.site,
-        .pictures = pictures,
+        .pictures = config->pictures,
     };
     heap_keep(settings->run.backend.keep_bytes * settings->run.backend.workers);
     struct pool *pool = pool_open(&pool_config, error);
@@ -113,37 +119,10 @@ static int run_with(const struct server_config *config, const struct pictures *p
         return -1;
     if (pool_note(pool) != NULL)
         config->note(config->listener, pool_note(pool));
-    int status = site_open(&server.site, config, pool, about, error);
-    server.site.rules.pictures = pictures;
-    if (status == 0)
-        status = serve(&server, about);
+    int status = site_open(&server.site, config, pool, about, error) == 0 ? serve(&server, about) : -1;
     if (!http_close(server.site.http)) /* nobody waits for that file any more */
         _exit(status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     site_close(&server.site);
     pool_close(pool);
-    return status;
-}
-
-int server_run(const struct server_config *config, const char **about, struct pm_error *error)
-{
-    struct listen_address address;
-    const struct serve_settings *settings = config->settings;
-    struct pictures *pictures = NULL;
-    if (listen_parse(settings->http.listen, &address, error) != 0) {
-        *about = settings->http.listen;
-        return -1;
-    }
-    if (settings->watermarks != NULL) {
-        pictures = load_picture_folder(settings->watermarks, settings->run.backend.max_pixels, error);
-        if (pictures == NULL)
-            return -1;
-    }
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    const int status = run_with(config, pictures, about, error);
-    pictures_free(pictures);
     return status;
 }

@@ -14,6 +14,7 @@ struct server_config {
     const struct serve_settings *settings; /* complete */
     struct hosts hosts;                    /* that it answers to */
     struct proxies proxies;                /* that are trusted */
+    const struct pictures *pictures;       /* second pictures that recipes may name; NULL: none */
 
     /* Called first, with a line on sandbox features that are missing; not called if none are. */
     void (*note)(void *listener, const char *line);

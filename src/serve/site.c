@@ -388,8 +388,10 @@ int site_open(struct site *site, const struct server_config *config, struct pool
     if (site->relief_timer < 0)
         return error_set(error, PM_ERROR_IO, "no timer: %s (raise ulimit -n)", strerror(errno));
     site->started = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-    site->rules = (struct picture_rules){
-        .root = -1, .max_bytes = config->settings->max_bytes, .max_age = config->settings->max_age};
+    site->rules = (struct picture_rules){.root = -1,
+                                         .max_bytes = config->settings->max_bytes,
+                                         .max_age = config->settings->max_age,
+                                         .pictures = config->pictures};
     *about = config->settings->root;
     site->rules.root = root_open(config->settings->root, error);
     if (site->rules.root < 0)

@@ -7,6 +7,7 @@
 #include "codec/reader.h"
 #include "filter/orient.h"
 #include "image/convert.h"
+#include "image/pixels.h"
 
 struct entry {
     struct entry *next;
@@ -49,24 +50,51 @@ void pictures_free(struct pictures *pictures)
     free(pictures);
 }
 
+/* Probes the header: NULL with `error` filled if the file can't be a second picture. */
+static const struct codec *probe(const uint8_t *data, size_t size, uint64_t max_pixels, struct pm_info *info,
+                                 struct pm_error *error)
+{
+    struct memory_source memory;
+    memory_source_init(&memory, data, size);
+    const struct codec *codec = codec_probe(&memory.source, info, error);
+    if (codec == NULL)
+        return NULL;
+    if (codec->isolated) /* only in a sandbox, which not every backend has */
+        error_set(error, PM_ERROR_UNSUPPORTED, "a %s can't be a second picture (convert it to PNG)",
+                  codec->name);
+    else if (info->encrypted)
+        error_set(error, PM_ERROR_UNSUPPORTED, "is encrypted and can't be a second picture");
+    else if (image_check_size(info->width, info->height, max_pixels, error) == 0)
+        return codec;
+    return NULL;
+}
+
+static const struct decode_request whole = {.keep = 0};
+
+int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uint64_t *bytes,
+                      struct pm_error *error)
+{
+    enum { COPIES = 4 }; /* converted, rotated, sent and kept */
+    struct pm_info info;
+    const struct codec *codec = probe(data, size, max_pixels, &info, error);
+    if (codec == NULL)
+        return -1;
+    const struct shape largest = {
+        .width = info.width,
+        .height = info.height,
+        .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, info.pixels.depth),
+    };
+    *bytes = codec->decode_bytes(&info, &whole) + COPIES * shape_bytes(&largest);
+    return 0;
+}
+
 /* Decodes into context->arena, in one of the formats `kept`, upright. */
 static int decode(const uint8_t *data, size_t size, struct pm_image *image, struct context *context)
 {
     static const uint8_t black[3];
-    struct memory_source memory;
     struct pm_info info;
-    const struct decode_request request = {.keep = 0};
-    memory_source_init(&memory, data, size);
-    const struct codec *codec = codec_probe(&memory.source, &info, context->error);
-    if (codec == NULL)
-        return -1;
-    if (codec->isolated) /* only in a sandbox */
-        return error_set(context->error, PM_ERROR_UNSUPPORTED,
-                         "a %s can't be a second picture (convert it to PNG)", codec->name);
-    if (info.encrypted)
-        return error_set(context->error, PM_ERROR_UNSUPPORTED, "is encrypted");
-    if (image_check_size(info.width, info.height, context->max_pixels, context->error) != 0 ||
-        reader_decode(codec, data, size, &request, image, context) != 0)
+    const struct codec *codec = probe(data, size, context->max_pixels, &info, context->error);
+    if (codec == NULL || reader_decode(codec, data, size, &whole, image, context) != 0)
         return -1;
     const struct pm_pixel_format *want = convert_best(&image->format, kept, black);
     const struct conversion *step;
@@ -79,45 +107,72 @@ static int decode(const uint8_t *data, size_t size, struct pm_image *image, stru
     return stored.orientation > 1 ? orient_apply(&stored, stored.orientation, image, context) : 0;
 }
 
-/* Copies the samples alone: no metadata. */
-static int keep_samples(const struct pm_image *from, struct entry *entry, struct context *context)
+/* A decoded picture as bytes: this, then its rows without padding. */
+struct decoded_head {
+    uint32_t width, height;
+    uint32_t is_rgb, has_alpha, depth;
+};
+
+static size_t row_bytes(const struct pm_plane *plane, const struct pm_pixel_format *format)
 {
-    const struct shape shape = image_shape(from);
-    context->arena = &entry->samples;
-    if (image_alloc(&entry->image, &shape, context) != 0)
+    return (size_t)plane->width * plane->channels * (format->depth / 8);
+}
+
+int pictures_decode(const uint8_t *data, size_t size, struct buffer *out, struct context *context)
+{
+    struct pm_image image;
+    context_enter(context, PM_STAGE_DECODE);
+    if (decode(data, size, &image, context) != 0)
         return -1;
-    const struct pm_plane *plane = &entry->image.plane[0];
-    for (uint32_t y = 0; y < plane->height; y++)
-        memcpy(plane_row(plane, y), plane_row(&from->plane[0], y),
-               (size_t)plane->width * plane->channels * (from->format.depth / 8));
+    const struct decoded_head head = {.width = image.width,
+                                      .height = image.height,
+                                      .is_rgb = image.format.color == PM_COLOR_RGB,
+                                      .has_alpha = image.format.alpha == PM_ALPHA_STRAIGHT,
+                                      .depth = image.format.depth};
+    const struct pm_plane *plane = &image.plane[0];
+    const size_t row = row_bytes(plane, &image.format);
+    if (buffer_reserve(out, sizeof head + row * image.height) != 0)
+        return error_memory(context->error, row * image.height);
+    buffer_append(out, &head, sizeof head);
+    for (uint32_t y = 0; y < image.height; y++)
+        buffer_append(out, plane_row(plane, y), row);
     return 0;
 }
 
-static int fill_entry(struct entry *entry, const uint8_t *data, size_t size, uint64_t max_pixels,
-                      struct pm_error *error)
+/* The shape of the decoded picture. Returns 0, or -1: pictures_decode can't have made these bytes. */
+static int read_head(const struct buffer *decoded, struct shape *shape)
 {
-    enum { DECODED, SPARE, JOB, ARENAS };
-    struct arena arenas[ARENAS];
-    for (int i = 0; i < ARENAS; i++)
-        arena_init(&arenas[i], 0);
-    struct context context = {.arena = &arenas[DECODED],
-                              .spare = &arenas[SPARE],
-                              .job_arena = &arenas[JOB],
-                              .simd = simd_detect(),
-                              .lanes = 1,
-                              .max_pixels = max_pixels,
-                              .error = error};
-    struct pm_image image;
-    int status = decode(data, size, &image, &context);
-    if (status == 0)
-        status = keep_samples(&image, entry, &context);
-    for (int i = 0; i < ARENAS; i++)
-        arena_free(&arenas[i]);
-    if (status != 0)
-        error->stage = PM_STAGE_DECODE;
-    entry->picture.image = &entry->image;
-    md5(data, size, entry->picture.digest);
-    return status;
+    struct decoded_head head;
+    struct pm_error ignored = {0};
+    if (decoded->size < sizeof head)
+        return -1;
+    memcpy(&head, decoded->data, sizeof head);
+    if (head.is_rgb > 1 || head.has_alpha > 1 || (head.depth != 8 && head.depth != 16) || head.width == 0 ||
+        head.height == 0 || image_check_size(head.width, head.height, 0, &ignored) != 0)
+        return -1;
+    *shape = (struct shape){
+        .width = head.width,
+        .height = head.height,
+        .format = PIXELS(head.is_rgb ? PM_COLOR_RGB : PM_COLOR_GRAY,
+                         head.has_alpha ? PM_ALPHA_STRAIGHT : PM_ALPHA_NONE, head.depth),
+    };
+    const uint64_t pixel = pm_channels(&shape->format) * (head.depth / 8);
+    return decoded->size - sizeof head == pixel * head.width * head.height ? 0 : -1;
+}
+
+static int fill_entry(struct entry *entry, const struct buffer *decoded, struct pm_error *error)
+{
+    struct shape shape;
+    struct context context = {.arena = &entry->samples, .lanes = 1, .error = error};
+    if (read_head(decoded, &shape) != 0)
+        return error_set(error, PM_ERROR_WORKER, "its worker process sent no valid picture");
+    if (image_alloc(&entry->image, &shape, &context) != 0)
+        return -1;
+    const struct pm_plane *plane = &entry->image.plane[0];
+    const size_t row = row_bytes(plane, &shape.format);
+    for (uint32_t y = 0; y < shape.height; y++)
+        memcpy(plane_row(plane, y), decoded->data + sizeof(struct decoded_head) + y * row, row);
+    return 0;
 }
 
 static void remove_entry(struct pictures *pictures, const char *name)
@@ -132,8 +187,8 @@ static void remove_entry(struct pictures *pictures, const char *name)
     }
 }
 
-int pictures_add(struct pictures *pictures, const char *name, const uint8_t *data, size_t size,
-                 uint64_t max_pixels, struct pm_error *error)
+int pictures_take(struct pictures *pictures, const char *name, const uint8_t *data, size_t file_size,
+                  const struct buffer *decoded, struct pm_error *error)
 {
     struct entry *entry = calloc(1, sizeof *entry);
     if (entry == NULL)
@@ -144,14 +199,53 @@ int pictures_add(struct pictures *pictures, const char *name, const uint8_t *dat
         free_entry(entry);
         return error_memory(error, strlen(name) + 1);
     }
-    if (fill_entry(entry, data, size, max_pixels, error) != 0) {
+    if (fill_entry(entry, decoded, error) != 0) {
         free_entry(entry);
         return -1;
     }
+    entry->picture.image = &entry->image;
+    md5(data, file_size, entry->picture.digest);
     remove_entry(pictures, name);
     entry->next = pictures->first;
     pictures->first = entry;
     return 0;
+}
+
+int pictures_add(struct pictures *pictures, const char *name, const uint8_t *data, size_t size,
+                 uint64_t max_pixels, struct pm_error *error)
+{
+    enum { DECODED, SPARE, JOB, ARENAS };
+    struct arena arenas[ARENAS];
+    struct buffer decoded = {0};
+    for (int i = 0; i < ARENAS; i++)
+        arena_init(&arenas[i], 0);
+    struct context context = {.arena = &arenas[DECODED],
+                              .spare = &arenas[SPARE],
+                              .job_arena = &arenas[JOB],
+                              .simd = simd_detect(),
+                              .lanes = 1,
+                              .max_pixels = max_pixels,
+                              .error = error};
+    int status = pictures_decode(data, size, &decoded, &context);
+    for (int i = 0; i < ARENAS; i++)
+        arena_free(&arenas[i]);
+    if (status == 0)
+        status = pictures_take(pictures, name, data, size, &decoded, error);
+    else
+        error->stage = PM_STAGE_DECODE;
+    buffer_free(&decoded);
+    return status;
+}
+
+uint64_t pictures_bytes(const struct pictures *pictures)
+{
+    uint64_t bytes = 0;
+    for (const struct entry *entry = pictures != NULL ? pictures->first : NULL; entry != NULL;
+         entry = entry->next) {
+        const struct shape shape = image_shape(&entry->image);
+        bytes += shape_bytes(&shape);
+    }
+    return bytes;
 }
 
 const struct filter_picture *pictures_find(const struct pictures *pictures, const char *name)

@@ -42,3 +42,19 @@ Test(settings, with_less_than_the_process_needs_no_image_fits)
     cr_assert_eq(settings.backend.max_bytes, 0);
     cr_assert_eq(settings.engine.memory, 0);
 }
+
+/* What is in use as long as the workers is nobody else's. */
+Test(settings, reserved_memory_is_taken_from_the_budget_and_from_each_image)
+{
+    struct settings settings = complete(256 * MIB, 2, (uint64_t)1024 * MIB);
+    const uint64_t max_bytes = settings.backend.max_bytes;
+    settings_reserve(&settings, 6 * MIB);
+    cr_expect_eq(settings.engine.memory, 250u * MIB);
+    cr_expect_eq(settings.backend.max_bytes, max_bytes - 6 * MIB);
+    settings_reserve(&settings, 251 * MIB); /* one image at a time is still possible */
+    cr_expect_eq(settings.engine.memory, 1u);
+    cr_expect_eq(settings.backend.max_bytes, max_bytes - 257 * MIB);
+    settings_reserve(&settings, max_bytes);
+    cr_expect_eq(settings.engine.memory, 0u);
+    cr_expect_eq(settings.backend.max_bytes, 0u);
+}

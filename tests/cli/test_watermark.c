@@ -79,6 +79,43 @@ Test(watermark_run, a_missing_or_broken_file_is_refused_before_any_work)
     }
 }
 
+/* The watermark may be an input, but no result replaces it, under whatever name. */
+Test(watermark_run, its_file_is_never_replaced)
+{
+    begin();
+    size_t size;
+    const char *logo = content_of("marks/logo.png", &size);
+    temp_write("out/a.png", logo, size);
+    struct run run = RUN("run", "in", "-o", "out", "--watermark=out/a.png");
+    expect(&run, 2, "out/a.png: would overwrite the watermark out/a.png");
+    cr_assert(unlink("out/a.png") == 0 && link("marks/logo.png", "out/a.png") == 0);
+    static const char *const backends[] = {"--backend=threads", "--backend=procs"};
+    for (int i = 0; i < 2; i++) {
+        run = RUN("run", "in", "-o", "out", "--watermark=marks/logo.png", backends[i]);
+        expect(&run, 2, "out/a.png: would overwrite the watermark marks/logo.png");
+    }
+    cr_expect(same_bytes("out/a.png", "marks/logo.png"));
+    cr_assert(unlink("out/a.png") == 0 && link("marks/logo.png", "in/logo.png") == 0);
+    run = RUN("run", "in", "-o", "out", "--watermark=marks/logo.png");
+    expect_summary(&run, "4 images: 4 ok, 0 skipped, 0 failed");
+}
+
+/* Its memory is the run's, not a job's. */
+Test(watermark_run, its_memory_comes_from_the_budget)
+{
+    begin();
+    put_picture("marks/large.png", 1000, 700);
+    static const char *const backends[] = {"--backend=threads", "--backend=procs"};
+    for (int i = 0; i < 2; i++) {
+        struct run run = RUN("run", "in", "-o", "out", "--watermark=marks/large.png,scale=9", "--memory=1M",
+                             "-v", backends[i]);
+        expect(&run, 0, "watermarks: 2");
+        expect_summary(&run, "3 images: 3 ok, 0 skipped, 0 failed");
+    }
+    struct run run = RUN("run", "in", "-o", "out", "--watermark=marks/large.png", "--max-pixels=699999");
+    expect(&run, 2, "marks/large.png: ");
+}
+
 /* Another content under the same name is another recipe. */
 Test(watermark_run, a_changed_file_is_done_again)
 {

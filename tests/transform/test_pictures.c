@@ -92,3 +92,45 @@ Test(pictures, are_decoded_once_and_replaced_by_name)
     buffer_free(&png);
     lent_free(&lent);
 }
+
+/* A worker process may have been taken over by the picture that it decoded. */
+Test(pictures, from_a_worker_are_checked)
+{
+    struct lent lent;
+    lent_init(&lent);
+    struct pm_image image = picture(&lent, 6, 5, PM_COLOR_RGB, true, 8);
+    struct buffer png = encoded(&lent, "png", &image), good = {0};
+    struct pictures *pictures = pictures_new();
+    uint64_t bytes;
+    cr_assert_eq(pictures_forecast(png.data, png.size, 0, &bytes, &lent.error), 0);
+    cr_expect_geq(bytes, 6u * 5 * 4 * 2);
+    cr_assert_eq(pictures_decode(png.data, png.size, &good, &lent.context), 0);
+    const size_t head = good.size - 6 * 5 * 4;
+    static const struct {
+        size_t word;
+        uint32_t value;
+    } wrong[] = {{0, 0}, {0, 7}, {0, 0x40000006}, {1, 0}, {1, UINT32_MAX}, {2, 2},
+                 {2, 0}, {3, 2}, {3, 0},          {4, 0}, {4, 16},         {4, 32}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        uint32_t before;
+        memcpy(&before, good.data + 4 * wrong[i].word, 4);
+        memcpy(good.data + 4 * wrong[i].word, &wrong[i].value, 4);
+        lent.error = (struct pm_error){0};
+        cr_expect_eq(pictures_take(pictures, "a", png.data, png.size, &good, &lent.error), -1, "%zu", i);
+        cr_expect_eq(lent.error.kind, PM_ERROR_WORKER);
+        memcpy(good.data + 4 * wrong[i].word, &before, 4);
+    }
+    for (size_t size = 0; size < good.size; size += size < head ? 1 : 13) {
+        const struct buffer cut = {.data = good.data, .size = size};
+        lent.error = (struct pm_error){0};
+        cr_expect_eq(pictures_take(pictures, "a", png.data, png.size, &cut, &lent.error), -1, "%zu", size);
+    }
+    cr_expect_null(pictures_find(pictures, "a"));
+    lent.error = (struct pm_error){0};
+    cr_expect_eq(pictures_take(pictures, "a", png.data, png.size, &good, &lent.error), 0);
+    cr_expect_not_null(pictures_find(pictures, "a"));
+    pictures_free(pictures);
+    buffer_free(&good);
+    buffer_free(&png);
+    lent_free(&lent);
+}

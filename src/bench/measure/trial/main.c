@@ -121,6 +121,21 @@ static int run_batch(struct trial_run *run, const struct pm_recipe *recipe, stru
     return error->kind == PM_OK ? 0 : -1;
 }
 
+/* The pictures are decoded by this thread, for every model alike. */
+static int load_and_run(struct trial_run *run, struct pm_recipe *recipe, struct pm_error *error)
+{
+    struct settings *settings = &run->options.run.settings;
+    struct backend_config loader = settings->backend;
+    struct pictures *pictures;
+    loader.kind = backend_find("serial");
+    int status = load_recipe_pictures(recipe, &loader, &pictures, error);
+    settings_reserve(settings, pictures_bytes(pictures));
+    if (status == 0)
+        status = run_batch(run, recipe, error);
+    pictures_free(pictures);
+    return status;
+}
+
 static void handover_ended(void *listener, const struct handover_report *report)
 {
     struct trial_run *run = listener;
@@ -131,7 +146,7 @@ static void handover_ended(void *listener, const struct handover_report *report)
     tell_and_hold(run);
 }
 
-static int perform(struct trial_run *run, const struct pm_recipe *recipe, struct pm_error *error)
+static int perform(struct trial_run *run, struct pm_recipe *recipe, struct pm_error *error)
 {
     struct settings *settings = &run->options.run.settings;
     settings->nul_separated = true;
@@ -140,7 +155,7 @@ static int perform(struct trial_run *run, const struct pm_recipe *recipe, struct
     settings->backend.sandbox = SANDBOX_OFF;
     settings_complete(settings, 1, run->options.available);
     if (run->options.workload != WORKLOAD_OVERHEAD)
-        return run_batch(run, recipe, error);
+        return load_and_run(run, recipe, error);
     return handover_run(&settings->backend, (size_t)run->options.rounds * TINY_JOBS, handover_ended, run,
                         error);
 }
@@ -197,7 +212,6 @@ int main(int argc, char **argv)
 {
     struct trial_run run = {.options = {.rounds = 1}};
     struct pm_recipe recipe;
-    struct pictures *pictures = NULL;
     struct pm_error error = {0};
     preinit_restore();
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that ended before is noticed by its socket */
@@ -215,13 +229,12 @@ int main(int argc, char **argv)
         error_memory(&error, 0);
     else if (options_parse(&trial_option_set, argc - 1, argv + 1, &line, &error) != PARSE_OK)
         culprit = line.culprit;
-    else if (load_recipe_pictures(&recipe, 0, &pictures, &error) == 0)
+    else
         status = perform(&run, &recipe, &error);
     if (status != 0 && !run.reported) {
         blame(&run.report, culprit, &error);
         tell_and_hold(&run);
     }
-    pictures_free(pictures);
     free(operands);
     return status == 0 ? 0 : 1;
 }

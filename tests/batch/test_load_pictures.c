@@ -1,0 +1,132 @@
+/* Reading second pictures: what is refused before and after decoding, in this process and in workers. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "batch/load_pictures.h"
+#include "cli/run.h"
+#include "temp.h"
+#include "transform/pictures.h"
+
+enum { MIB = 1 << 20 };
+
+static struct backend_config config_of(const char *backend, uint64_t max_bytes)
+{
+    return (struct backend_config){
+        .kind = backend_find(backend), .workers = 3, .max_pixels = MIB, .max_bytes = max_bytes};
+}
+
+static int load(struct backend_config config, const char *text, struct pm_error *error, uint64_t *bytes)
+{
+    struct pictures *pictures;
+    struct pm_error wrong = {0};
+    *error = wrong;
+    struct pm_recipe *recipe = pm_recipe_parse(text, &wrong);
+    cr_assert_not_null(recipe, "%s", wrong.message);
+    const int status = load_recipe_pictures(recipe, &config, &pictures, error);
+    cr_assert(status != 0 || pictures == recipe->pictures);
+    *bytes = pictures_bytes(pictures);
+    pictures_free(pictures);
+    pm_recipe_free(recipe);
+    return status;
+}
+
+static const char *const kinds[] = {"threads", "procs"};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+Test(load_pictures, are_the_same_whoever_decodes_them)
+{
+    run_begin();
+    put_picture_of("logo.png", 31, 17, PM_COLOR_GRAY, true, 16);
+    put_picture("photo.jpg", 40, 30);
+    for (int k = 0; k < KINDS; k++) {
+        struct pm_error error;
+        uint64_t bytes;
+        const char *text = "watermark=logo.png/watermark=photo.jpg/watermark=logo.png,tile";
+        cr_assert_eq(load(config_of(kinds[k], 100 * MIB), text, &error, &bytes), 0, "%s", error.message);
+        cr_expect(bytes >= 31 * 17 * 4 + 40 * 30 * 3 && bytes < 16384, "%ju", (uintmax_t)bytes);
+        cr_assert_eq(load(config_of(kinds[k], 100 * MIB), "resize=9x", &error, &bytes), 0);
+        cr_expect_eq(bytes, 0u);
+    }
+}
+
+/* By the forecast from the header, before anything is decoded. */
+Test(load_pictures, that_would_take_too_much_memory_are_refused)
+{
+    run_begin();
+    put_picture("small.png", 100, 100);
+    put_picture("large.png", 1000, 1000);
+    for (int k = 0; k < KINDS; k++) {
+        struct pm_error error;
+        uint64_t bytes;
+        cr_expect_eq(load(config_of(kinds[k], 8 * MIB), "watermark=small.png", &error, &bytes), 0);
+        cr_expect_eq(
+            load(config_of(kinds[k], 8 * MIB), "watermark=small.png/watermark=large.png", &error, &bytes),
+            -1);
+        cr_expect_eq(error.kind, PM_ERROR_LIMIT);
+        cr_expect_not_null(strstr(error.message, "large.png: second pictures would need"), "%s",
+                           error.message);
+        struct backend_config config = config_of(kinds[k], 100 * MIB);
+        config.max_pixels = 999999;
+        cr_expect_eq(load(config, "watermark=large.png", &error, &bytes), -1);
+        cr_expect(error.kind == PM_ERROR_LIMIT && error.hint == PM_HINT_MAX_PIXELS, "%s", error.message);
+    }
+}
+
+/* Each would fit alone. */
+Test(load_pictures, of_a_folder_are_limited_together)
+{
+    run_begin();
+    for (int i = 0; i < 40; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "marks/%d.png", i);
+        put_picture(name, 200, 200);
+    }
+    temp_text("marks/notes.txt", "no picture");
+    for (int k = 0; k < KINDS; k++) {
+        struct pm_error error = {0};
+        struct backend_config config = config_of(kinds[k], 100 * MIB);
+        struct pictures *pictures = load_picture_folder("marks", &config, &error);
+        cr_assert_not_null(pictures, "%s", error.message);
+        cr_expect_geq(pictures_bytes(pictures), 40u * 200 * 200 * 3);
+        cr_expect_not_null(pictures_find(pictures, "39.png"));
+        cr_expect_null(pictures_find(pictures, "notes.txt"));
+        pictures_free(pictures);
+        config.max_bytes = 6 * MIB;
+        cr_expect_null(load_picture_folder("marks", &config, &error));
+        cr_expect(error.kind == PM_ERROR_LIMIT && strstr(error.message, "use smaller pictures") != NULL, "%s",
+                  error.message);
+    }
+}
+
+Test(load_pictures, of_a_folder_are_limited_in_number)
+{
+    run_begin();
+    for (int i = 0; i <= LOAD_PICTURES_MAX; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "marks/%d.txt", i);
+        temp_text(name, "no picture");
+    }
+    struct pm_error error = {0};
+    const struct backend_config config = config_of("threads", 100 * MIB);
+    cr_expect_null(load_picture_folder("marks", &config, &error));
+    cr_expect_str_eq(error.message, "marks: too many files (at most 256)");
+}
+
+Test(load_pictures, that_are_broken_are_named)
+{
+    run_begin();
+    size_t size;
+    put_picture("logo.png", 90, 90);
+    char *png = content_of("logo.png", &size);
+    temp_write("cut.png", png, size / 2);
+    for (int k = 0; k < KINDS; k++) {
+        struct pm_error error;
+        uint64_t bytes;
+        cr_expect_eq(
+            load(config_of(kinds[k], 100 * MIB), "watermark=logo.png/watermark=cut.png", &error, &bytes), -1);
+        cr_expect(strncmp(error.message, "cut.png: ", 9) == 0, "%s", error.message);
+        cr_expect_eq(load(config_of(kinds[k], 100 * MIB), "watermark=none.png", &error, &bytes), -1);
+        cr_expect(strncmp(error.message, "none.png: ", 10) == 0, "%s", error.message);
+    }
+}
