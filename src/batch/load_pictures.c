@@ -84,7 +84,7 @@ static int charge(const struct loading *loading, struct job *job, struct pm_erro
     if (job->charge <= limit && kept <= limit - job->charge)
         return 0;
     return error_limit(error, limit, kept + job->charge,
-                       "second pictures would need %" PRIu64 " MiB of memory with this one, but only %" PRIu64
+                       "watermarks would need %" PRIu64 " MiB of memory with this one, but only %" PRIu64
                        " MiB are available for them (use smaller pictures)",
                        ((kept + job->charge) >> 20) + 1, limit >> 20);
 }

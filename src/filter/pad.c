@@ -29,13 +29,14 @@ _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a re
 static int parse_box(const char *text, size_t length, void *field, struct pm_error *error)
 {
     struct geometry *box = field;
-    if (geometry_parse(text, length, box, error) != 0)
-        return -1;
-    if (box->unit == GEOMETRY_PIXELS && box->mode == GEOMETRY_FIT && box->when != GEOMETRY_ENLARGE &&
-        box->width > 0 && box->height > 0)
+    struct pm_error ignored = {0}; /* it names forms that pad does not take */
+    if (geometry_parse(text, length, box, &ignored) == 0 && box->unit == GEOMETRY_PIXELS &&
+        box->mode == GEOMETRY_FIT && box->when != GEOMETRY_ENLARGE && box->width > 0 && box->height > 0)
         return 0;
-    return error_set(error, PM_ERROR_USAGE,
-                     "pad=%.40s is not a box (WIDTHxHEIGHT, or WIDTHxHEIGHT> to only shrink)", text);
+    return error_set(
+        error, PM_ERROR_USAGE,
+        "pad=%.40s is not a box (WIDTHxHEIGHT, or WIDTHxHEIGHT> to only shrink; sides from 1 to %d pixels)",
+        text, GEOMETRY_SIDE_MAX);
 }
 
 static void print_box(const void *field, char *text, size_t size)

@@ -314,9 +314,9 @@ const struct filter watermark_filter = {
     .name = "watermark",
     .argument = "FILE[,gravity=SIDE][,opacity=1][,scale=PERCENT][,margin=0][,tile]",
     .help =
-        "lay the picture FILE over the image; opacity 0 to 1; scale to PERCENT of the image's width (its own "
-        "size); margin to the edges, or between tiles, in pixels; what is larger than the image is cut; in FILE "
-        "write %2C for a comma",
+        "lay the picture FILE over the image; SIDE is center, north, northeast, ... (southeast); opacity 0 to 1; "
+        "scale to PERCENT of the image's width (its own size); margin to the edges, or between tiles, in pixels; "
+        "what is larger than the image is cut; in FILE write %2C for a comma",
     .example = "logo.png,opacity=0.5,scale=20",
     .picture = true,
     .paints = true,

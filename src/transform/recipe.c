@@ -97,6 +97,9 @@ static int recipe_add_step(struct pm_recipe *recipe, const struct filter *filter
     if (filter->argument == NULL && argument != NULL)
         return error_set(error, PM_ERROR_USAGE, "%s takes no argument (%s alone)", filter->name,
                          filter->name);
+    if (filter->omitted != NULL && *argument == '\0')
+        return error_set(error, PM_ERROR_USAGE, "%s needs a value after = (%s alone, or %s=%s)", filter->name,
+                         filter->name, filter->name, filter->argument);
     if (filter->argument != NULL && (argument == NULL || *argument == '\0'))
         return error_set(error, PM_ERROR_USAGE, "%s needs an argument (%s=%s)", filter->name, filter->name,
                          filter->argument);

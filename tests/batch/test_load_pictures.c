@@ -64,7 +64,7 @@ Test(load_pictures, that_would_take_too_much_memory_are_refused)
             load(config_of(kinds[k], 8 * MIB), "watermark=small.png/watermark=large.png", &error, &bytes),
             -1);
         cr_expect_eq(error.kind, PM_ERROR_LIMIT);
-        cr_expect_not_null(strstr(error.message, "large.png: second pictures would need"), "%s",
+        cr_expect_not_null(strstr(error.message, "large.png: watermarks would need"), "%s",
                            error.message);
         struct backend_config config = config_of(kinds[k], 100 * MIB);
         config.max_pixels = 999999;

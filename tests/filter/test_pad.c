@@ -189,5 +189,6 @@ Test(pad, arguments)
     check_refused("pad", "8x6<", "is not a box");
     check_refused("pad", "8x6,color=reddish", "'reddish' is not a colour");
     check_refused("pad", "8x6,gravity=up", "center, north, northeast");
-    check_refused("pad", "0x6", "not a valid size");
+    check_refused("pad", "0x6", "sides from 1 to 65535 pixels");
+    check_refused("pad", "logo.png", "is not a box");
 }

@@ -140,6 +140,7 @@ Test(recipe, mistakes_are_named)
         {"resise=3x3", "error: unknown step 'resise'"},
         {"resize", "error: resize needs an argument"},
         {"resize=", "error: resize needs an argument"},
+        {"trim=", "error: trim needs a value after = (trim alone, or trim=TOLERANCE)"},
         {"flip=1", "error: flip takes no argument"},
         {"quality", "error: quality needs an argument"},
         {"quality=0", "error: quality '0' is out of range (1 to 100)"},
