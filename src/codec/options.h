@@ -19,6 +19,27 @@ enum { CODEC_OPTION_WORDS_MAX = 32 }; /* max distinct option names of all codecs
     }
 #define CODEC_OPTION_QUALITY(type, field) CODEC_OPTION_QUALITY_OF(type, field, 80)
 
+/* The row of `effort`, which every format with a choice between speed and size has. A server accepts no 9: of
+ * WebP it took 40 s for 400 x 400 pixels of lossless noise, 8 took 0.1 s. */
+#define CODEC_OPTION_EFFORT(type, field)                                                                     \
+    {                                                                                                        \
+        .name = "effort", .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 0, .max = 9,        \
+        .standard = 4, .argument = "0..9",                                                                   \
+        .help = "time spent on a small result, from 0, fastest, to 9, smallest", .example = "6",             \
+        .served_max = 8, .optional = true                                                                    \
+    }
+#define CODEC_OPTION_LOSSLESS(type, field)                                                                   \
+    {                                                                                                        \
+        .name = "lossless", .kind = PARAM_FLAG, .offset = offsetof(type, field),                             \
+        .help = "write the pixels exactly as they are"                                                       \
+    }
+#define CODEC_OPTION_ALPHA_QUALITY(type, field, default_quality)                                             \
+    {                                                                                                        \
+        .name = "alpha-quality", .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 0,           \
+        .max = 100, .standard = (default_quality), .argument = "0..100",                                     \
+        .help = "quality of a lossy result's alpha; 100 is lossless", .example = "80", .optional = true      \
+    }
+
 /* The first row of the option at `index`, in the order of the codecs' table; NULL past the last. */
 const struct param *codec_option_at(size_t index);
 size_t codec_option_count(void); /* number of distinct options */

@@ -40,11 +40,16 @@ unsigned exif_orientation(const uint8_t *exif, size_t size)
     return 1;
 }
 
-bool exif_has_density(const uint8_t *exif, size_t size)
+bool exif_lacks_density(const struct pm_metadata *meta)
 {
+    enum { UNKNOWN = 2835 }; /* pixels per metre */
     struct tiff tiff;
     struct tiff_entry entry;
-    return tiff_open(&tiff, exif, size) && find_entry(&tiff, tiff_get_32(&tiff, 4), TAG_X_RESOLUTION, &entry);
+    if (!meta->has_density ||
+        (meta->density_x == meta->density_y && (meta->density_unit != 1 || meta->density_x == UNKNOWN)))
+        return false;
+    return !tiff_open(&tiff, meta->exif.data, meta->exif.size) ||
+           !find_entry(&tiff, tiff_get_32(&tiff, 4), TAG_X_RESOLUTION, &entry);
 }
 
 enum pm_exif_color exif_color(const uint8_t *exif, size_t size)

@@ -12,8 +12,9 @@
  * count is accepted, as writers differ; of several values the first is used. */
 unsigned exif_orientation(const uint8_t *exif, size_t size);
 
-/* Does it have an XResolution, the image's density? */
-bool exif_has_density(const uint8_t *exif, size_t size);
+/* Is a density lost in a format that stores it only in EXIF? False if it is 72 dots per inch, which writers
+ * state that do not know the density (Exif 3.0, 4.6.5, XResolution). */
+bool exif_lacks_density(const struct pm_metadata *meta);
 
 /* What it says of the colours: ColorSpace, or InteroperabilityIndex "R03", by which cameras say Adobe RGB
  * (DCF 2.0, 5.4). */

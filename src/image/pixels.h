@@ -10,6 +10,12 @@
         .color = (model), .alpha = (transparency), .depth = (bits_a_sample), .bits = (bits_a_sample),        \
         .sampling_x = 1, .sampling_y = 1                                                                     \
     }
+/* Eight formats: grey and RGB, 8 and 16 bits, without alpha and with straight alpha. */
+#define PIXELS_GRAY_RGB                                                                                      \
+    PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),                       \
+        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),           \
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),                     \
+        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8), PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16)
 #define PIXELS_YCC(pixels_x, pixels_y)                                                                       \
     {                                                                                                        \
         .color = PM_COLOR_YCC, .depth = 8, .bits = 8, .sampling_x = (pixels_x), .sampling_y = (pixels_y),    \

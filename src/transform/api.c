@@ -71,11 +71,9 @@ struct decoded {
 
 /* All formats of decoders except YCC. */
 static const struct pm_pixel_format interleaved[] = {
-    PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),     PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
-    PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8), PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),
-    PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),      PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),
-    PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),  PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
-    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),     {.depth = 0},
+    PIXELS_GRAY_RGB,
+    PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),
+    {.depth = 0},
 };
 
 static const uint8_t black[3];

@@ -16,28 +16,7 @@
 #include "pixmill/transform.h"
 #include "transform/plan.h"
 #include "transform/recipe.h"
-
-static struct buffer transformed(const char *text, const struct buffer *file)
-{
-    struct buffer out = {0};
-    struct pm_error error = {0};
-    struct pm_recipe *recipe = pm_recipe_parse(text, &error);
-    cr_assert_not_null(recipe, "%s: %s", text, error.message);
-    cr_assert_eq(pm_transform(recipe, file->data, file->size, NULL, NULL, &out.data, &out.size, &error), 0,
-                 "%s: %s", text, error.message);
-    out.capacity = out.size;
-    pm_recipe_free(recipe);
-    return out;
-}
-
-static struct pm_image decoded(struct lent *lent, const struct buffer *file)
-{
-    struct pm_image image = {0};
-    const struct decode_request request = {.keep = KEEP_ALL};
-    const struct codec *codec = codec_sniff(file->data, file->size);
-    cr_assert_eq(reader_decode(codec, file->data, file->size, &request, &image, &lent->context), 0);
-    return image;
-}
+#include "transform/transformed.h"
 
 /* Between two results, in decibels. */
 static double psnr_of(const struct buffer *a, const struct buffer *b)
@@ -66,11 +45,11 @@ static void check(const struct buffer *file, const char *what, bool gray, double
 {
     const double least = gray ? 50 : 43;
     static const char *const formats[] = {"format=png", "format=jpeg/quality=100"};
-    struct buffer whole = transformed("format=png", file);
+    struct buffer whole = transformed_well("format=png", file);
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         char text[80];
         snprintf(text, sizeof text, "blur=%g/%s", sigma, formats[i]);
-        struct buffer ours = transformed(text, file), expected = transformed(text, &whole);
+        struct buffer ours = transformed_well(text, file), expected = transformed_well(text, &whole);
         double psnr = psnr_of(&ours, &expected);
         cr_expect(psnr >= least, "%s, %s: %.1f dB", what, text, psnr);
         buffer_free(&ours);
@@ -135,8 +114,8 @@ Test(shrunk_blur, is_that_of_a_whole_decode_where_no_planes_are)
     };
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct buffer file = make_jpeg(&kinds[i]);
-        struct buffer ours = transformed("blur=12/quality=100", &file),
-                      whole = transformed("flip/blur=12/flip/quality=100", &file);
+        struct buffer ours = transformed_well("blur=12/quality=100", &file),
+                      whole = transformed_well("flip/blur=12/flip/quality=100", &file);
         double psnr = psnr_of(&ours, &whole);
         cr_expect(psnr >= 45 && psnr < 90, "kind %zu: %.1f dB", i, psnr);
         buffer_free(&ours);

@@ -57,6 +57,14 @@ struct buffer transformed(const char *text, const struct buffer *file, struct pm
     return out;
 }
 
+struct buffer transformed_well(const char *text, const struct buffer *file)
+{
+    struct pm_error error;
+    struct buffer out = transformed(text, file, &error);
+    cr_assert_eq(error.kind, PM_OK, "%s: %s", text, error.message);
+    return out;
+}
+
 struct pm_image result_of(struct lent *lent, const char *text, const struct buffer *file)
 {
     struct pm_error error;

@@ -19,6 +19,9 @@ void give_logo(struct pm_recipe *recipe);
 /* Runs the recipe in `text`, with the logo; an empty buffer and *error when it fails. */
 struct buffer transformed(const char *text, const struct buffer *file, struct pm_error *error);
 
+/* Asserts that the recipe succeeds. */
+struct buffer transformed_well(const char *text, const struct buffer *file);
+
 /* The decoded result; asserts that there is one. Its PNG metadata points nowhere. */
 struct pm_image result_of(struct lent *lent, const char *text, const struct buffer *file);
 

@@ -12,15 +12,7 @@ const struct param_word subsampling_words[] = {
 
 const struct param jpeg_option_rows[] = {
     CODEC_OPTION_QUALITY(struct jpeg_options, quality),
-    {.name = "subsampling",
-     .kind = PARAM_WORD,
-     .offset = offsetof(struct jpeg_options, subsampling),
-     .words = subsampling_words,
-     .standard = SUBSAMPLING_AUTO,
-     .argument = SUBSAMPLING_ARGUMENT,
-     .help = SUBSAMPLING_HELP,
-     .example = "444",
-     .optional = true},
+    OPTION_SUBSAMPLING(struct jpeg_options, subsampling),
     {.name = NULL},
 };
 

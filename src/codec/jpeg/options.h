@@ -1,4 +1,4 @@
-/* What the JPEG encoder can be asked. */
+/* Options of the JPEG encoder. */
 #ifndef CODEC_JPEG_OPTIONS_H
 #define CODEC_JPEG_OPTIONS_H
 
@@ -6,10 +6,15 @@
 
 enum subsampling { SUBSAMPLING_AUTO, SUBSAMPLING_420, SUBSAMPLING_422, SUBSAMPLING_444 };
 
-/* What the option `subsampling` of every format has. */
+/* The row of the option `subsampling` of every format that has it; an int in `type`. */
 extern const struct param_word subsampling_words[];
-#define SUBSAMPLING_ARGUMENT "420|422|444|auto"
-#define SUBSAMPLING_HELP "chroma subsampling; auto is 420 below quality 90 and 444 from there"
+#define OPTION_SUBSAMPLING(type, field)                                                                      \
+    {                                                                                                        \
+        .name = "subsampling", .kind = PARAM_WORD, .offset = offsetof(type, field),                          \
+        .words = subsampling_words, .standard = SUBSAMPLING_AUTO, .argument = "420|422|444|auto",            \
+        .help = "chroma subsampling; auto is 420 below quality 90 and 444 from there", .example = "444",     \
+        .optional = true                                                                                     \
+    }
 
 struct jpeg_options {
     int quality;     /* 1 to 100 */
@@ -19,10 +24,10 @@ struct jpeg_options {
 /* The rows of that struct. */
 extern const struct param jpeg_option_rows[];
 
-/* Pixels a chroma sample across and down, 1 or 2, for that option and a quality. */
+/* Sets *x and *y to the pixels per chroma sample across and down, 1 or 2, for that option and a quality. */
 void subsampling_factors(int subsampling, int quality, unsigned *x, unsigned *y);
 
-/* Pixels a chroma sample across and down, 1 or 2, of what is written under these options. */
+/* The same for the result of these options, a struct jpeg_options. */
 void jpeg_sampling(const void *options, unsigned *x, unsigned *y);
 
 #endif

@@ -102,14 +102,7 @@ static void png_close(struct reader *reader)
 static const struct pm_pixel_format *png_accepts(const void *options)
 {
     static const struct pm_pixel_format accepts[] = {
-        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 8),
-        PIXELS(PM_COLOR_GRAY, PM_ALPHA_NONE, 16),
-        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 8),
-        PIXELS(PM_COLOR_GRAY, PM_ALPHA_STRAIGHT, 16),
-        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8),
-        PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),
-        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8),
-        PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
+        PIXELS_GRAY_RGB,
         {.depth = 0},
     };
     (void)options;

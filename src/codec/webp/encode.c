@@ -197,15 +197,6 @@ static int insert_profile(struct buffer *out, size_t start, struct pm_blob icc, 
     return 0;
 }
 
-/* Writers that do not know the density state 72 dots per inch (Exif 3.0, 4.6.5, XResolution). */
-static bool states_density(const struct pm_metadata *meta)
-{
-    enum { UNKNOWN = 2835 };
-    if (!meta->has_density)
-        return false;
-    return meta->density_x != meta->density_y || (meta->density_unit == 1 && meta->density_x != UNKNOWN);
-}
-
 /* Warns of metadata that a WebP can't store. */
 static void warn_of_losses(const struct pm_metadata *meta, struct context *context)
 {
@@ -213,7 +204,7 @@ static void warn_of_losses(const struct pm_metadata *meta, struct context *conte
         context_warn(context, "IPTC is left out: WebP can't store it");
     if (meta->ntexts > 0)
         context_warn(context, "text is left out: WebP can't store it");
-    if (states_density(meta) && !exif_has_density(meta->exif.data, meta->exif.size))
+    if (exif_lacks_density(meta))
         context_warn(context, "the density is left out: WebP stores it only in EXIF");
 }
 

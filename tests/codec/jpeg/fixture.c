@@ -115,3 +115,13 @@ struct pm_image wrap_samples(uint8_t *samples, uint32_t width, uint32_t height, 
     };
     return image;
 }
+
+void fixture_assert_rows(const struct pm_plane *plane, const uint8_t *expected, uint32_t width,
+                         const char *what)
+{
+    for (uint32_t y = 0; y < plane->height; y++) {
+        size_t row = (size_t)plane->width * plane->channels;
+        cr_assert_eq(memcmp(plane_row(plane, y), expected + (size_t)y * width * plane->channels, row), 0,
+                     "%s: row %u differs", what, y);
+    }
+}

@@ -32,6 +32,10 @@ int fixture_decode_exact(struct fixture *fixture, const uint8_t *data, size_t si
 
 int fixture_probe(struct fixture *fixture, const struct buffer *file, struct pm_info *info);
 
+/* Asserts that the plane has the samples of expected[], rows of `width` pixels. */
+void fixture_assert_rows(const struct pm_plane *plane, const uint8_t *expected, uint32_t width,
+                         const char *what);
+
 /* An interleaved image of samples[width * height * channels]; its memory is the samples'. */
 struct pm_image wrap_samples(uint8_t *samples, uint32_t width, uint32_t height, enum pm_color color);
 

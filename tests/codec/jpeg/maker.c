@@ -5,6 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const jpeg_scan_info jpeg_scans_apart[3] = {
+    {.comps_in_scan = 1, .component_index = {0}, .Se = 63},
+    {.comps_in_scan = 1, .component_index = {1}, .Se = 63},
+    {.comps_in_scan = 1, .component_index = {2}, .Se = 63},
+};
+
 uint8_t *make_samples(uint32_t width, uint32_t height, unsigned channels)
 {
     uint8_t *samples = malloc((size_t)width * height * channels);

@@ -23,6 +23,17 @@ struct jpeg_recipe {
     const uint8_t *samples; /* NULL: make_samples' */
 };
 
+/* Recipes of YCbCr pictures with luma's sampling factors, of grey ones, and of a scan per component. */
+#define JPEG_YCC(pixels_wide, pixels_high, luma_h, luma_v)                                                   \
+    .width = (pixels_wide), .height = (pixels_high), .in = JCS_RGB, .out = JCS_YCbCr, .h = (luma_h),         \
+    .v = (luma_v)
+#define JPEG_GREY(pixels_wide, pixels_high)                                                                  \
+    .width = (pixels_wide), .height = (pixels_high), .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE
+#define JPEG_APART .scans = jpeg_scans_apart, .nscans = 3
+
+/* Baseline, but each of three components in a scan of its own. */
+extern const jpeg_scan_info jpeg_scans_apart[3];
+
 /* A smooth picture with some texture, the same every time: width * height * channels samples; malloc'ed. */
 uint8_t *make_samples(uint32_t width, uint32_t height, unsigned channels);
 

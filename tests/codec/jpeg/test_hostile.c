@@ -7,25 +7,15 @@
 #include "codec/jpeg/fixture.h"
 #include "codec/jpeg/options.h"
 
-/* Baseline, but each component in a scan of its own. */
-static const jpeg_scan_info apart[] = {{1, {0}, 0, 63, 0, 0}, {1, {1}, 0, 63, 0, 0}, {1, {2}, 0, 63, 0, 0}};
-
 static const struct jpeg_recipe whole[] = {
-    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
-    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 1, .progressive = true},
-    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 1, .restart_rows = 1},
-    {.width = 49, .height = 40, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
+    {JPEG_YCC(49, 40, 2, 2)},
+    {JPEG_YCC(49, 40, 2, 1), .progressive = true},
+    {JPEG_YCC(49, 40, 1, 1), .restart_rows = 1},
+    {JPEG_GREY(49, 40)},
     {.width = 49, .height = 40, .in = JCS_CMYK, .out = JCS_YCCK, .h = 2, .v = 2},
-    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .scans = apart, .nscans = 3},
-    {.width = 49, .height = 40, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .arithmetic = true},
-    {.width = 49,
-     .height = 40,
-     .in = JCS_RGB,
-     .out = JCS_YCbCr,
-     .h = 2,
-     .v = 1,
-     .progressive = true,
-     .arithmetic = true},
+    {JPEG_YCC(49, 40, 2, 2), JPEG_APART},
+    {JPEG_YCC(49, 40, 2, 2), .arithmetic = true},
+    {JPEG_YCC(49, 40, 2, 1), .progressive = true, .arithmetic = true},
 };
 enum { WHOLE = sizeof whole / sizeof *whole };
 
@@ -211,14 +201,7 @@ Test(jpeg_hostile, a_component_without_a_scan_is_grey)
 {
     struct fixture fixture;
     fixture_open(&fixture);
-    struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 48,
-                                                         .height = 32,
-                                                         .in = JCS_RGB,
-                                                         .out = JCS_YCbCr,
-                                                         .h = 2,
-                                                         .v = 2,
-                                                         .scans = apart,
-                                                         .nscans = 3});
+    struct buffer file = make_jpeg(&(struct jpeg_recipe){JPEG_YCC(48, 32, 2, 2), JPEG_APART});
     size_t second = find_scan(&file);
     while (file.data[second] != 0xff || file.data[second + 1] == 0)
         second++;

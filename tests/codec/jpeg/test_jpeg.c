@@ -7,119 +7,39 @@
 #include "codec/jpeg/fixture.h"
 #include "codec/jpeg/options.h"
 
-static void assert_rows(const struct pm_plane *plane, const uint8_t *expected, uint32_t width,
-                        const char *what)
-{
-    for (uint32_t y = 0; y < plane->height; y++) {
-        size_t row = (size_t)plane->width * plane->channels;
-        cr_assert_eq(memcmp(plane_row(plane, y), expected + (size_t)y * width * plane->channels, row), 0,
-                     "%s: row %u differs", what, y);
-    }
-}
-
-/* Baseline, but each component in a scan of its own. */
-static const jpeg_scan_info apart[] = {
-    {.comps_in_scan = 1, .component_index = {0}, .Se = 63},
-    {.comps_in_scan = 1, .component_index = {1}, .Se = 63},
-    {.comps_in_scan = 1, .component_index = {2}, .Se = 63},
-};
-
 static const struct {
     const char *name;
     struct jpeg_recipe recipe;
     J_COLOR_SPACE out;
     enum pm_color color;
 } kinds[] = {
-    {"4:4:4",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 1},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"4:2:2",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 1},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"4:4:0",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 1, .v = 2},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"4:2:0",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"4:1:1",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 4, .v = 1},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"3 by 1",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 3, .v = 1},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"progressive",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .progressive = true},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"arithmetic",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .arithmetic = true},
-     JCS_RGB,
-     PM_COLOR_RGB},
+    {"4:4:4", {JPEG_YCC(101, 67, 1, 1)}, JCS_RGB, PM_COLOR_RGB},
+    {"4:2:2", {JPEG_YCC(101, 67, 2, 1)}, JCS_RGB, PM_COLOR_RGB},
+    {"4:4:0", {JPEG_YCC(101, 67, 1, 2)}, JCS_RGB, PM_COLOR_RGB},
+    {"4:2:0", {JPEG_YCC(101, 67, 2, 2)}, JCS_RGB, PM_COLOR_RGB},
+    {"4:1:1", {JPEG_YCC(101, 67, 4, 1)}, JCS_RGB, PM_COLOR_RGB},
+    {"3 by 1", {JPEG_YCC(101, 67, 3, 1)}, JCS_RGB, PM_COLOR_RGB},
+    {"progressive", {JPEG_YCC(101, 67, 2, 2), .progressive = true}, JCS_RGB, PM_COLOR_RGB},
+    {"arithmetic", {JPEG_YCC(101, 67, 2, 2), .arithmetic = true}, JCS_RGB, PM_COLOR_RGB},
     {"arithmetic progressive",
-     {.width = 101,
-      .height = 67,
-      .in = JCS_RGB,
-      .out = JCS_YCbCr,
-      .h = 2,
-      .v = 2,
-      .progressive = true,
-      .arithmetic = true},
+     {JPEG_YCC(101, 67, 2, 2), .progressive = true, .arithmetic = true},
      JCS_RGB,
      PM_COLOR_RGB},
     {"arithmetic restarts",
-     {.width = 101,
-      .height = 67,
-      .in = JCS_RGB,
-      .out = JCS_YCbCr,
-      .h = 2,
-      .v = 2,
-      .restart_rows = 1,
-      .arithmetic = true},
+     {JPEG_YCC(101, 67, 2, 2), .restart_rows = 1, .arithmetic = true},
      JCS_RGB,
      PM_COLOR_RGB},
-    {"several scans",
-     {.width = 101,
-      .height = 67,
-      .in = JCS_RGB,
-      .out = JCS_YCbCr,
-      .h = 2,
-      .v = 2,
-      .scans = apart,
-      .nscans = 3},
-     JCS_RGB,
-     PM_COLOR_RGB},
-    {"restarts",
-     {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2, .restart_rows = 1},
-     JCS_RGB,
-     PM_COLOR_RGB},
+    {"several scans", {JPEG_YCC(101, 67, 2, 2), JPEG_APART}, JCS_RGB, PM_COLOR_RGB},
+    {"restarts", {JPEG_YCC(101, 67, 2, 2), .restart_rows = 1}, JCS_RGB, PM_COLOR_RGB},
     {"rgb, Adobe", {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_RGB}, JCS_RGB, PM_COLOR_RGB},
     {"rgb by ids",
      {.width = 101, .height = 67, .in = JCS_RGB, .out = JCS_RGB, .no_adobe = true},
      JCS_RGB,
      PM_COLOR_RGB},
-    {"grey",
-     {.width = 101, .height = 67, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE},
-     JCS_GRAYSCALE,
-     PM_COLOR_GRAY},
-    {"grey progressive",
-     {.width = 101, .height = 67, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE, .progressive = true},
-     JCS_GRAYSCALE,
-     PM_COLOR_GRAY},
-    {"grey 2x2",
-     {.width = 101, .height = 67, .in = JCS_GRAYSCALE, .out = JCS_GRAYSCALE, .h = 2, .v = 2},
-     JCS_GRAYSCALE,
-     PM_COLOR_GRAY},
-    {"one pixel",
-     {.width = 1, .height = 1, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2},
-     JCS_RGB,
-     PM_COLOR_RGB},
+    {"grey", {JPEG_GREY(101, 67)}, JCS_GRAYSCALE, PM_COLOR_GRAY},
+    {"grey progressive", {JPEG_GREY(101, 67), .progressive = true}, JCS_GRAYSCALE, PM_COLOR_GRAY},
+    {"grey 2x2", {JPEG_GREY(101, 67), .h = 2, .v = 2}, JCS_GRAYSCALE, PM_COLOR_GRAY},
+    {"one pixel", {JPEG_YCC(1, 1, 2, 2)}, JCS_RGB, PM_COLOR_RGB},
     {"cmyk, plain",
      {.width = 101, .height = 67, .in = JCS_CMYK, .out = JCS_CMYK, .no_adobe = true},
      JCS_CMYK,
@@ -159,7 +79,7 @@ Test(jpeg, decodes_every_kind_to_libjpegs_samples_at_every_scale)
                 cr_assert_eq(image->height, height);
                 cr_assert_float_eq(image->plane[0].frame.extent_x, extent_x, 1e-9);
                 cr_assert_float_eq(image->plane[0].frame.extent_y, extent_y, 1e-9);
-                assert_rows(&image->plane[0], expected, width, kinds[k].name);
+                fixture_assert_rows(&image->plane[0], expected, width, kinds[k].name);
             }
             cr_assert_eq(fixture.warnings, 0);
             free(expected);
@@ -187,7 +107,7 @@ Test(jpeg, cmyk_is_turned_to_ink)
         turn_to_ink(expected, (size_t)width * height * 4);
         cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
         cr_assert_eq(fixture.image.format.color, PM_COLOR_CMYK);
-        assert_rows(&fixture.image.plane[0], expected, width, "cmyk");
+        fixture_assert_rows(&fixture.image.plane[0], expected, width, "cmyk");
         free(expected);
         buffer_free(&file);
     }

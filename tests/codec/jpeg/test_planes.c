@@ -9,23 +9,6 @@
 
 #include "codec/jpeg/fixture.h"
 
-static void assert_rows(const struct pm_plane *plane, const uint8_t *expected, uint32_t width,
-                        const char *what)
-{
-    for (uint32_t y = 0; y < plane->height; y++) {
-        size_t row = (size_t)plane->width * plane->channels;
-        cr_assert_eq(memcmp(plane_row(plane, y), expected + (size_t)y * width * plane->channels, row), 0,
-                     "%s: row %u differs", what, y);
-    }
-}
-
-/* Baseline, but each component in a scan of its own. */
-static const jpeg_scan_info apart[] = {
-    {.comps_in_scan = 1, .component_index = {0}, .Se = 63},
-    {.comps_in_scan = 1, .component_index = {1}, .Se = 63},
-    {.comps_in_scan = 1, .component_index = {2}, .Se = 63},
-};
-
 /* The least n for which 1/h x 1/v of the picture at n/8 is what the request wants of chroma. */
 static unsigned chroma_scale(const struct decode_request *request, int h, int v)
 {
@@ -54,7 +37,7 @@ Test(jpeg_planes, planes_are_each_component_as_the_file_holds_it)
                                      .h = h,
                                      .v = v,
                                      .progressive = s % 3 == 1,
-                                     .scans = s % 3 == 2 ? apart : NULL,
+                                     .scans = s % 3 == 2 ? jpeg_scans_apart : NULL,
                                      .nscans = s % 3 == 2 ? 3 : 0};
         struct buffer file = make_jpeg(&recipe);
         for (unsigned k = 0; k < 16; k++) {
@@ -79,7 +62,7 @@ Test(jpeg_planes, planes_are_each_component_as_the_file_holds_it)
                 uint8_t *expected = plain_plane(&file, i, scale, &width, &height);
                 cr_assert_geq(width, plane->width);
                 cr_assert_geq(height, plane->height);
-                assert_rows(plane, expected, width, "plane");
+                fixture_assert_rows(plane, expected, width, "plane");
                 free(expected);
             }
         }
