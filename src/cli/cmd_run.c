@@ -1,5 +1,6 @@
 /* `pixmill run`: options, refusals, plan, the batch, its end. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,6 +137,7 @@ static int run_with_pictures(const struct run_options *options, struct pm_recipe
     if (verbose)
         run_plan_print(options, &plan, recipe);
     warn_of_plan(options, &plan);
+    signal(SIGXFSZ, SIG_IGN); /* a worker's memory over ulimit -f is an error */
     if (load_recipe_pictures(recipe, &plan.settings.backend, &pictures, &error) == 0) {
         const uint64_t bytes = pictures_bytes(pictures);
         settings_reserve(&plan.settings, bytes);

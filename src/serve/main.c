@@ -185,6 +185,7 @@ int main(int argc, char **argv)
     struct pm_error error = {0};
     preinit_restore();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* what is over ulimit -f is its request's failure */
     serve_options_init(&settings);
     const char **operands = calloc((size_t)argc, sizeof *operands);
     if (operands == NULL) {

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/constant.h"
 #include "base/md5.h"
 #include "codec/reader.h"
 #include "filter/orient.h"
@@ -14,7 +15,9 @@ struct entry {
     char *name;
     struct filter_picture picture;
     struct pm_image image;
-    struct arena samples;
+    struct arena samples; /* until they are constant */
+    void *constant;       /* the samples; NULL: there is no such memory here, and they stay in the arena */
+    size_t constant_size;
 };
 
 struct pictures {
@@ -36,6 +39,7 @@ struct pictures *pictures_new(void)
 static void free_entry(struct entry *entry)
 {
     arena_free(&entry->samples);
+    constant_free(entry->constant, entry->constant_size);
     free(entry->name);
     free(entry);
 }
@@ -73,7 +77,7 @@ static const struct decode_request whole = {.keep = 0};
 int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uint64_t *bytes,
                       struct pm_error *error)
 {
-    enum { COPIES = 4 }; /* converted, rotated, sent and kept */
+    enum { COPIES = 5 }; /* converted, rotated, sent, and kept before and after it is constant */
     struct pm_info info;
     const struct codec *codec = probe(data, size, max_pixels, &info, error);
     if (codec == NULL)
@@ -159,6 +163,18 @@ static int read_head(const struct buffer *decoded, struct shape *shape)
     return decoded->size - sizeof head == pixel * head.width * head.height ? 0 : -1;
 }
 
+/* Moves the samples into memory that workers have only once and can't change. */
+static void make_constant(struct entry *entry)
+{
+    struct pm_plane *plane = &entry->image.plane[0];
+    entry->constant_size = plane->stride * plane->height;
+    entry->constant = constant_copy(plane->data, entry->constant_size);
+    if (entry->constant == NULL)
+        return;
+    plane->data = entry->constant;
+    arena_free(&entry->samples);
+}
+
 static int fill_entry(struct entry *entry, const struct buffer *decoded, struct pm_error *error)
 {
     struct shape shape;
@@ -171,6 +187,7 @@ static int fill_entry(struct entry *entry, const struct buffer *decoded, struct 
     const size_t row = row_bytes(plane, &shape.format);
     for (uint32_t y = 0; y < shape.height; y++)
         memcpy(plane_row(plane, y), decoded->data + sizeof(struct decoded_head) + y * row, row);
+    make_constant(entry);
     return 0;
 }
 
@@ -241,8 +258,8 @@ uint64_t pictures_bytes(const struct pictures *pictures)
     uint64_t bytes = 0;
     for (const struct entry *entry = pictures != NULL ? pictures->first : NULL; entry != NULL;
          entry = entry->next) {
-        const struct shape shape = image_shape(&entry->image);
-        bytes += shape_bytes(&shape);
+        const struct pm_plane *plane = &entry->image.plane[0];
+        bytes += plane->stride * plane->height;
     }
     return bytes;
 }

@@ -2,6 +2,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "backend/backend.h"
@@ -114,6 +115,20 @@ Test(watermark_run, its_memory_comes_from_the_budget)
     }
     struct run run = RUN("run", "in", "-o", "out", "--watermark=marks/large.png", "--max-pixels=699999");
     expect(&run, 2, "marks/large.png: ");
+}
+
+/* Which counts a worker's memory as a file. */
+Test(watermark_run, a_limit_of_file_sizes_is_an_error_and_no_signal)
+{
+    begin();
+    const struct rlimit limit = {16384, 16384};
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    put_picture("marks/small.png", 100, 30);
+    struct run run = RUN("run", "in", "-o", "out", "--watermark=marks/small.png", "--backend=procs");
+    expect(&run, 2, "marks/small.png: ");
+    run = RUN("run", "in/a.png", "-o", "out", "--watermark=marks/logo.png,scale=9", "--resize=10x10",
+              "--backend=threads");
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
 }
 
 /* Another content under the same name is another recipe. */

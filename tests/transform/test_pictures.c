@@ -1,6 +1,7 @@
 /* Recipes that name second pictures: their text, and pictures that are given or missing. */
 #include <criterion/criterion.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "pictures.h"
 #include "pixmill/transform.h"
@@ -128,7 +129,11 @@ Test(pictures, from_a_worker_are_checked)
     cr_expect_null(pictures_find(pictures, "a"));
     lent.error = (struct pm_error){0};
     cr_expect_eq(pictures_take(pictures, "a", png.data, png.size, &good, &lent.error), 0);
-    cr_expect_not_null(pictures_find(pictures, "a"));
+    const struct filter_picture *a = pictures_find(pictures, "a");
+    cr_assert_not_null(a);
+    uint8_t *samples = a->image->plane[0].data; /* one that was taken over can't change it for others */
+    cr_expect_eq(mprotect(samples, 4096, PROT_READ | PROT_WRITE), -1);
+    cr_expect_eq(pictures_bytes(pictures), a->image->plane[0].stride * 5);
     pictures_free(pictures);
     buffer_free(&good);
     buffer_free(&png);
