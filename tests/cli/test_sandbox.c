@@ -10,8 +10,8 @@
 
 #include "cli/run.h"
 #include "codec/codec.h"
-#include "codec/part.h"
 #include "codec/jpeg/maker.h"
+#include "codec/part.h"
 #include "conformance.h"
 #include "filter/filter.h"
 #include "forbid.h"
@@ -141,6 +141,12 @@ static void put_every_kind(void)
         put_picture("in/av1.avif", 61, 47);
         put_picture_of("in/av1-alpha.avif", 61, 47, PM_COLOR_GRAY, true, 16);
     }
+    const struct codec *heic = codec_of_suffix("heic");
+    for (unsigned i = 0; codec_part_find(heic, &(struct pm_error){0}) == 0 && heic->samples[i].size > 0;
+         i++) {
+        snprintf(path, sizeof path, "in/hevc-%u.heic", i);
+        temp_write(path, heic->samples[i].data, heic->samples[i].size);
+    }
     for (unsigned i = 0; i < 4; i++) {
         struct buffer file = make_jpeg(&(struct jpeg_recipe){.width = 61,
                                                              .height = 47,
@@ -177,7 +183,7 @@ Test(sandboxed, no_filter_on_no_kind_of_image_asks_for_more, .timeout = 600)
         snprintf(option, sizeof option, "--%s%s%s", (*filter)->name, (*filter)->example != NULL ? "=" : "",
                  (*filter)->example != NULL ? (*filter)->example : "");
         if (strcmp((*filter)->name, "crop") == 0)
-            snprintf(option, sizeof option, "--crop=20x20,gravity=center"); /* of the smallest, too */
+            snprintf(option, sizeof option, "--crop=10x10,gravity=center"); /* of the smallest, too */
         expect_undisturbed("in", (const char *const[]){option, "--format=jpeg", "--quality=95", NULL});
         expect_undisturbed("in", (const char *const[]){option, "--format=png", "--keep=all", NULL});
     }
