@@ -19,11 +19,21 @@ search() {
     echo "$1: no $2 in $(sed -nE 's/^ *([0-9]+) states, stored.*/\1/p' "$folder/log") states"
 }
 
-for model in tests/models/*.pml; do
-    cp "$model" "$folder/model.pml"
-    (cd "$folder" && spin -a model.pml >/dev/null)
-    name=$(basename "$model" .pml)
+# check MODEL SETTINGS...
+check() {
+    local model=$1 name
+    shift
+    name="$(basename "$model" .pml)${*:+ $*}"
+    (cd "$folder" && spin "$@" -a model.pml >/dev/null)
     search "$name" "deadlock or failed assertion" "-DSAFETY -DNOCLAIM" "-m100000"
     # A model without a formula of its own has nothing that such a run would break: there, who waits for ever is a deadlock.
     ! grep -q '^ltl ' "$model" || search "$name" "run without end" "-DNFAIR=6" "-a -f -m200000"
+}
+
+for model in tests/models/*.pml; do
+    cp "$model" "$folder/model.pml"
+    # A model may name the settings with which it is searched, one set a line.
+    sed -nE 's/^ \* Searched with: //p' "$model" >"$folder/settings"
+    [ -s "$folder/settings" ] || echo >"$folder/settings"
+    while read -r -a settings; do check "$model" "${settings[@]}"; done <"$folder/settings"
 done

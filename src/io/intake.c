@@ -107,6 +107,13 @@ static bool all_ended(const struct intake *intake)
     return intake->closing && intake->jobs == 0;
 }
 
+/* A URL is to be tried again, and none of the threads that could wait for its time does. */
+static bool needs_watch(const struct intake *intake)
+{
+    return intake->later > 0 && !intake->watched && intake->config->remote != NULL &&
+           intake->options.wake == NULL;
+}
+
 /* Waking. One thread is woken at a time; when it takes up a step and there is another, it wakes the next. */
 
 /* Is what there is to do left to the threads that are doing something? Each asks for its next step
@@ -123,7 +130,8 @@ static void wake_engine(struct intake *intake)
 {
     bool useful = intake->results.first != NULL || readable(intake) != NULL || may_open(intake) ||
                   closable(intake) != NULL || intake->closing;
-    intake->wakes |= useful && (intake->options.wake != NULL || !is_left_to_others(intake));
+    useful &= intake->options.wake != NULL || !is_left_to_others(intake);
+    intake->wakes |= useful || needs_watch(intake);
 }
 
 /* Wakes whom wake_engine found to be needed: without the lock, which that thread wants, and which a system
@@ -271,22 +279,20 @@ static struct intake_step choose(struct intake *intake, unsigned can)
 }
 
 /* While a URL is to be tried again, one of those who wait watches the clock, and whether the run is being
- * stopped. */
+ * stopped. When it takes up a step, wake_engine finds that another has to watch. */
 static void wait_for_use(struct intake *intake)
 {
-    const struct intake_slot *later = next_later(intake);
-    if (later == NULL || intake->watched || intake->config->remote == NULL) {
+    if (!needs_watch(intake)) {
         pthread_cond_wait(&intake->useful, &intake->lock);
         return;
     }
-    double until = later->again_at;
+    double until = next_later(intake)->again_at;
     intake->watched = true;
     pthread_mutex_unlock(&intake->lock);
     bool stopping = !remote_wait(intake->config->remote, until, intake->bell);
     pthread_mutex_lock(&intake->lock);
     intake->watched = false;
     intake->stopping |= stopping;
-    pthread_cond_signal(&intake->useful); /* somebody else may have to watch now */
 }
 
 struct intake_step intake_next(struct intake *intake, unsigned can, enum intake_mode mode)

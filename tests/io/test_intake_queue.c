@@ -1,6 +1,8 @@
 /* Jobs that are submitted to the intake instead of named by its client, and threads that wait for a step. */
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -114,11 +116,13 @@ struct waiter {
     struct desk *desk;
     unsigned can;
     struct intake_step step;
+    _Atomic pid_t id; /* of its thread; 0: not started */
 };
 
 static void *waiter_main(void *argument)
 {
     struct waiter *waiter = argument;
+    waiter->id = gettid();
     waiter->step = intake_next(&waiter->desk->intake, waiter->can, INTAKE_WAIT);
     return NULL;
 }
@@ -129,6 +133,23 @@ static pthread_t begin_wait(struct waiter *waiter, struct desk *desk, unsigned c
     *waiter = (struct waiter){.desk = desk, .can = can};
     cr_assert_eq(pthread_create(&thread, NULL, waiter_main, waiter), 0);
     return thread;
+}
+
+/* Returns when the thread sleeps, as the kernel says (proc(5), /proc/pid/stat: the state follows the name).
+ */
+static void await_sleep(const struct waiter *waiter)
+{
+    char path[64], text[256], state = 0;
+    while (state != 'S') {
+        poll(NULL, 0, 1);
+        snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)waiter->id);
+        FILE *file = waiter->id != 0 ? fopen(path, "re") : NULL;
+        if (file == NULL)
+            continue;
+        const char *end = fgets(text, sizeof text, file) != NULL ? strrchr(text, ')') : NULL;
+        state = end != NULL ? end[2] : 0;
+        fclose(file);
+    }
 }
 
 Test(intake, a_worker_waits_for_a_job_and_for_the_end, .timeout = 60)
@@ -283,5 +304,38 @@ Test(intake, a_thread_that_waits_for_a_url_s_time_hears_that_the_run_is_stopped,
     cr_assert_eq(step.kind, INTAKE_CLOSE);
     intake_closed(&desk.intake, step.slot);
     desk_close(&desk, "0");
+    close(desk.remote.stop_fd);
+}
+
+/* While the workers have enough to do, results are left to the threads that are not asleep: but one that puts
+ * a URL off and then writes a result does not watch the clock. */
+Test(intake, a_url_s_time_is_watched_while_the_thread_that_put_it_off_writes, .timeout = 20)
+{
+    struct desk desk;
+    struct waiter waiter;
+    struct job result = {.index = 7, .status = JOB_OK};
+    desk_init(&desk, 2);
+    desk.remote.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    desk.config.remote = &desk.remote;
+    desk.config.workers = 1;
+    desk.jobs[1].url = "http://example.org/";
+    desk_open(&desk, (struct intake_options){.slots = 1});
+    desk_open_job(&desk, 0);
+    desk_read_job(&desk, 0); /* the worker's next */
+    struct intake_slot *slot = desk_expect_open(&desk, 1);
+    pthread_t thread = begin_wait(&waiter, &desk, READS);
+    await_sleep(&waiter);
+    desk.intake.jobs++; /* it was never named */
+    intake_give(&desk.intake, &result);
+    slot->again_at = clock_now() + 0.02;
+    intake_opened(&desk.intake, slot, INTAKE_LATER);
+    desk_expect(&desk, READS | WRITES, INTAKE_WRITE, 7);
+    pthread_join(thread, NULL);
+    cr_assert_eq(waiter.step.kind, INTAKE_OPEN);
+    cr_assert_eq(waiter.step.slot, slot);
+    intake_written(&desk.intake, &result);
+    intake_opened(&desk.intake, slot, INTAKE_FAILED);
+    desk_work_job(&desk, 0);
+    desk_close(&desk, "710");
     close(desk.remote.stop_fd);
 }

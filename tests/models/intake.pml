@@ -11,11 +11,20 @@
  * which is what the model is for. A wake-up without a signal, which POSIX allows, is left out: it would hide a
  * signal that is missing.
  *
- * Left out, too: URLs that are to be tried again (SLOT_LATER) and jobs that are called back; what a thread does
- * without the lock takes any time, for other threads run between its blocks.
+ * Each job is a file or a URL. A URL may be put off TRIES times, when it is opened or when it is read, until a time
+ * that is chosen at random (TIMES), and the clock goes on whenever it likes. One thread of those that have nothing to
+ * do watches it (remote_wait), the others sleep on the condition variable.
+ *
+ * Left out, too: jobs that are called back, and that the line of URLs is in the order in which they were examined; what
+ * a thread does without the lock takes any time, for other threads run between its blocks.
+ *
+ * Searched with: -DURLS=1 -DWORKERS=1
+ * Searched with: -DURLS=0 -DWORKERS=2
  *
  * Holds: no assertion fails and no process waits for ever (spin's invalid end states); so each job that was named
- * is finished once, the budget is never exceeded by two jobs and is all given back, and the run ends.
+ * is finished once, the budget is never exceeded by two jobs and is all given back, and the run ends. A URL is tried
+ * again when its time has come, not before; nobody who watches the clock sleeps beyond it, and while there is a time to
+ * wait for, no thread sleeps unless one watches.
  */
 #ifndef JOBS
 #define JOBS 2 /* inputs; each is as large as COST says */
@@ -24,26 +33,44 @@
 #define IO 2 /* io threads */
 #endif
 #ifndef WORKERS
-#define WORKERS 2
+#define WORKERS 1
+#endif
+#ifndef URLS
+#define URLS 1 /* 0: all jobs are files, and the clock stands */
 #endif
 #define SLOTS IO
+#ifndef TRIES
+#define TRIES 1 /* how often a URL may be put off */
+#endif
+#ifndef TIMES
+#define TIMES 2 /* the clock's end */
+#endif
 #define DEPTH 2  /* config.depth: jobs admitted and not yet taken */
 #define BUDGET 2 /* config.settings.memory */
 /* The first job is larger than the whole budget, and so is admitted alone. */
 #define COST(job) ((job) == 0 -> 3 : 1)
 #define NONE 255
 
-mtype = {PENDING, OPENING, EXAMINED, READING, READY, TAKEN, RESULT, WRITING, CLOSING, FINISHED};
+mtype = {PENDING, OPENING, EXAMINED, LATER, READING, READY, TAKEN, RESULT, WRITING, CLOSING, FINISHED};
 mtype state[JOBS] = PENDING;
 byte finished[JOBS];
 bool was_charged[JOBS]; /* job->admitted */
+bool is_url[JOBS];
+byte tries[JOBS], again_at[JOBS];
+byte now; /* the clock */
 
-byte slots_used, opening, reading, ready_count, results_count, jobs;
+byte slots_used, opening, later, reading, ready_count, results_count, jobs;
 byte named;             /* how many next() has named: jobs are numbered in that order */
 byte charged, admitted; /* the budget, and how many jobs have a charge */
 bool refused, exhausted, closing;
+bool watched, bell, stop; /* a thread watches the clock; what ends its sleep beside it */
+byte until;               /* of who watches: the time that it waits for; 0: it does not any more */
 byte workers_left = WORKERS;
 byte steps; /* that were given out and not yet reported */
+
+/* Scratch of the blocks below, which keep none of it from one to the next: no part of a state. */
+hidden byte line, shut, other, next;
+hidden byte held_up;
 
 /* Condition variables: who sleeps on them, and signals under way. */
 byte useful_sleepers, useful_signals, fed_sleepers, fed_signals;
@@ -52,11 +79,12 @@ inline signal_useful() { if :: useful_sleepers > useful_signals -> useful_signal
 inline signal_fed() { if :: fed_sleepers > fed_signals -> fed_signals++ :: else fi }
 inline wake_all() { useful_signals = useful_sleepers; fed_signals = fed_sleepers }
 
-/* The oldest job of the line: OPENING or EXAMINED, for files join it when they are named. */
+/* The oldest job of the line: files join it when they are named, URLs when they are EXAMINED. */
+#define in_line(job) (state[job] == EXAMINED || (state[job] == OPENING && !is_url[job]))
 inline find_line() {
     line = 0;
     do
-    :: line < named && state[line] != OPENING && state[line] != EXAMINED -> line++
+    :: line < named && !in_line(line) -> line++
     :: else -> break
     od;
     if :: line == named -> line = NONE :: else fi
@@ -65,9 +93,11 @@ inline find_line() {
 #define readable (line != NONE && state[line] == EXAMINED && !refused && results_count == 0 && reading + ready_count < DEPTH)
 #define may_open (slots_used < SLOTS && !exhausted && !closing)
 #define closable (closing && line != NONE && state[line] == EXAMINED)
-#define source_ended ((exhausted || closing) && line == NONE && opening == 0 && reading == 0 && ready_count == 0)
+#define source_ended ((exhausted || closing) && line == NONE && opening == 0 && reading == 0 && later == 0 && ready_count == 0)
 #define all_ended (closing && jobs == 0)
 
+#define useful (results_count > 0 || readable || may_open || shut != NONE || closing)
+#define needs_watch (later > 0 && !watched)
 #define is_left_to_others (steps > 0 && ready_count >= WORKERS && !closing)
 
 /* What it sets is done by unlock(), without the lock: in a block of its own. */
@@ -75,14 +105,16 @@ inline wake_engine() {
     find_line();
     find_closable();
     if
-    :: (results_count > 0 || readable || may_open || shut != NONE || closing) && !is_left_to_others -> wakes = true
+    :: useful && !is_left_to_others || needs_watch ->
+        wakes = true;
+        rings = watched
     :: else
     fi
 }
 
 inline unlock() {
     if
-    :: wakes -> atomic { signal_useful(); wakes = false }
+    :: wakes -> atomic { signal_useful(); bell = bell || rings; wakes = false; rings = false }
     :: else
     fi
 }
@@ -92,19 +124,42 @@ inline wake_at_end() {
     if :: source_ended -> wake_all() :: else fi
 }
 
-/* closable(): an EXAMINED slot of the line, the oldest or not. */
+/* closable(): a slot that is EXAMINED or LATER. */
 inline find_closable() {
     shut = NONE;
     if
     :: closing ->
         shut = 0;
         do
-        :: shut < named && state[shut] != EXAMINED -> shut++
+        :: shut < named && state[shut] != EXAMINED && state[shut] != LATER -> shut++
         :: else -> break
         od;
         if :: shut == named -> shut = NONE :: else fi
     :: else
     fi
+}
+
+/* The job whose time comes next, or NONE. */
+inline next_later() {
+    next = NONE;
+    other = 0;
+    do
+    :: other < named && state[other] == LATER && (next == NONE || again_at[other] < again_at[next]) -> next = other
+    :: other < named && !(state[other] == LATER && (next == NONE || again_at[other] < again_at[next])) -> other++
+    :: other == named -> break
+    od
+}
+
+/* The time is the server's wish. */
+inline put_off() {
+    tries[job]++;
+    state[job] = LATER;
+    later++;
+    if
+    :: again_at[job] = 1
+    :: again_at[job] = TIMES
+    fi;
+    if :: watched -> bell = true :: else fi
 }
 
 /* A job that is in `from`; there is one. */
@@ -123,6 +178,7 @@ inline finish(job, was_admitted) {
         assert(finished[job] == 1);
         held_up = refused;
         state[job] = FINISHED;
+        tries[job] = 0;
         jobs--;
         if
         :: was_admitted -> charged = charged - COST(job); admitted--; refused = false
@@ -148,6 +204,31 @@ inline cancel_ready() {
 
 mtype = {WRITE, TAKE, CLOSE, READ, OPEN, NOTHING, ENDED};
 
+inline begin_close() {
+    job = shut;
+    if
+    :: state[job] == LATER -> later--; again_at[job] = 0; reading = reading - was_charged[job]
+    :: else
+    fi;
+    state[job] = CLOSING;
+    step = CLOSE
+}
+
+inline begin_again() {
+    next_later();
+    if
+    :: next != NONE && again_at[next] <= now ->
+        job = next;
+        again_at[job] = 0;
+        later--;
+        if
+        :: was_charged[job] -> state[job] = READING; step = READ
+        :: else -> opening++; state[job] = OPENING; step = OPEN
+        fi
+    :: else
+    fi
+}
+
 /* choose() for a thread that does I/O: the step, and its job. */
 inline choose_io() {
     step = NOTHING;
@@ -158,7 +239,7 @@ inline choose_io() {
     :: results_count > 0 -> first(job, RESULT); state[job] = WRITING; results_count--; step = WRITE
     :: else ->
         if
-        :: shut != NONE -> job = shut; state[job] = CLOSING; step = CLOSE
+        :: shut != NONE -> begin_close()
         :: else ->
             if
             :: readable ->
@@ -167,6 +248,7 @@ inline choose_io() {
                     job = line;
                     charged = charged + COST(job);
                     admitted++;
+                    was_charged[job] = true;
                     assert(charged <= BUDGET || admitted == 1);
                     state[job] = READING;
                     reading++;
@@ -175,6 +257,7 @@ inline choose_io() {
                 fi
             :: else
             fi;
+            if :: step == NOTHING -> begin_again() :: else fi;
             if
             :: step == NOTHING && may_open ->
                 if
@@ -198,46 +281,73 @@ inline choose_io() {
 proctype io_thread()
 {
     mtype step = NOTHING;
-    byte job, line, shut, other;
-    bool held_up, wakes;
+    byte job;
+    bool watches, wakes, rings;
     do
     :: atomic {
            choose_io();
            if
-           :: step == NOTHING ->
-               useful_sleepers++;
-               useful_signals > 0; /* the lock is given away while it sleeps */
-               useful_signals--;
-               useful_sleepers--
+           :: step == NOTHING -> /* wait_for_use */
+               job = 0;
+               next_later();
+               watches = next != NONE && !watched;
+               if
+               :: watches -> watched = true; until = again_at[next]
+               :: else -> useful_sleepers++
+               fi
            :: step != NOTHING && step != ENDED -> steps++; wake_engine()
            :: else
            fi
        }
        unlock();
+       /* It may be long before this thread asks again: with a time to wait for, who else has nothing to do watches. */
+       atomic { assert(IO != 2 || step == NOTHING || step == ENDED || !needs_watch || useful_sleepers == useful_signals) }
        if
        :: step == ENDED -> break
-       :: step == NOTHING
+       :: step == NOTHING && !watches -> atomic { useful_signals > 0; useful_signals--; useful_sleepers-- }
+       :: step == NOTHING && watches ->
+           if /* remote_wait */
+           :: atomic { now >= until -> until = 0 }
+           :: atomic { bell -> bell = false; until = 0 }
+           :: atomic { stop -> until = 0 }
+           fi;
+           atomic { watched = false; watches = false }
        :: step == WRITE -> atomic { steps-- }; finish(job, was_charged[job])
-       :: step == CLOSE -> atomic { steps--; slots_used-- }; finish(job, false)
+       :: step == CLOSE -> atomic { steps--; slots_used-- }; finish(job, was_charged[job])
        :: step == OPEN ->
            if
            :: atomic { steps--; opening--; state[job] = EXAMINED }
+           :: is_url[job] && tries[job] < TRIES -> atomic { steps--; opening--; put_off() }
            :: atomic { steps--; opening--; state[job] = CLOSING; slots_used-- }; finish(job, false) /* it failed */
            fi
        :: step == READ ->
-           was_charged[job] = true;
            if
            :: atomic { steps--; reading--; slots_used--; state[job] = READY; ready_count++; signal_fed() }
+           :: is_url[job] && tries[job] < TRIES -> atomic { steps--; put_off() }
            :: atomic { steps--; reading--; slots_used--; state[job] = CLOSING }; finish(job, true) /* it failed */
            fi
        fi
     od
 }
 
+/* Time goes by. Who watches the clock would be told of an earlier time than the one that it waits for. */
+proctype clock()
+{
+    do
+    :: atomic {
+           now < TIMES ->
+               next_later();
+               assert(!watched || bell || stop || next == NONE || until <= again_at[next]);
+               now++
+       }
+    :: now == TIMES -> break
+    od
+}
+
 proctype worker()
 {
-    byte job = NONE, line, shut, other;
-    bool wakes;
+    byte job = NONE;
+    bool sleeps, wakes, rings;
     do
     :: atomic { /* intake_take */
            if :: closing -> cancel_ready() :: else fi;
@@ -254,27 +364,28 @@ proctype worker()
                if
                :: source_ended -> break
                :: else ->
-                   if
-                   :: wakes /* it is done first */
-                   :: else -> fed_sleepers++; fed_signals > 0; fed_signals--; fed_sleepers--
-                   fi
+                   sleeps = !wakes; /* else they are woken first */
+                   if :: sleeps -> fed_sleepers++ :: else fi
                fi
            fi
        }
        unlock();
        if
-       :: job != NONE -> atomic { /* intake_give */ state[job] = RESULT; results_count++; wake_engine() }; unlock()
+       :: sleeps -> atomic { fed_signals > 0; fed_signals--; fed_sleepers--; sleeps = false }
+       :: job != NONE ->
+           atomic { /* intake_give */ state[job] = RESULT; results_count++; job = NONE; wake_engine() };
+           unlock()
        :: else
        fi
     od;
+    unlock();
     atomic { workers_left-- }
 }
 
 /* The run is closed when its workers have ended, or, if it is stopped, at any time. */
 proctype closer()
 {
-    byte line, shut, other;
-    bool wakes, stopped; /* decided first: a stop that may always come would hide that a signal is missing */
+    bool wakes, rings, stopped; /* decided first: a stop that may always come would hide that a signal is missing */
     if
     :: stopped = true
     :: stopped = false
@@ -286,17 +397,25 @@ proctype closer()
         wake_engine();
         wake_all()
     };
-    unlock()
+    unlock();
+    stop = true /* remote_stop */
 }
 
 init {
     byte i;
     atomic {
+        for (i : 0 .. JOBS - 1) {
+            if
+            :: URLS > 0 -> is_url[i] = true
+            :: is_url[i] = false
+            fi
+        }
+        if :: URLS > 0 -> run clock() :: else fi;
         for (i : 1 .. IO) { run io_thread() }
         for (i : 1 .. WORKERS) { run worker() }
         run closer()
     }
     _nr_pr == 1; /* all have ended */
-    assert(jobs == 0 && charged == 0 && admitted == 0 && slots_used == 0 && results_count == 0);
+    assert(jobs == 0 && charged == 0 && admitted == 0 && slots_used == 0 && later == 0 && results_count == 0);
     for (i : 0 .. named - 1) { assert(finished[i] == 1) }
 }
