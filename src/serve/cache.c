@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -105,9 +106,19 @@ static void make_room(struct cache *cache, uint64_t more)
         continue;
 }
 
-/* Removes results that take `bytes` of the disk, or all. False when there are none. */
+/* Would the disk have room for `bytes` without any other result? One that never fits must not cost them. */
+static bool could_fit(struct cache *cache, uint64_t bytes)
+{
+    struct statvfs disk;
+    return statvfs(cache->folder, &disk) != 0 ||
+           (uint64_t)disk.f_bavail * disk.f_frsize + cache_usage(cache).bytes >= bytes;
+}
+
+/* Removes results that take `bytes` of the disk, or all. False when that makes no room. */
 static bool free_disk(struct cache *cache, uint64_t bytes)
 {
+    if (!could_fit(cache, bytes))
+        return false;
     uint64_t freed = 0, one;
     while (freed < bytes && (one = remove_oldest(cache, 0, 0)) > 0)
         freed += one;
