@@ -1,19 +1,18 @@
 /*
  * async: one thread, one event loop, cooperative.
  *
- * Nothing runs at the same time as anything else in this program, so nothing is locked and nothing is handed
- * over; but many reads and writes are under way in the kernel while the one thread computes. The loop turns
- * in `take`: it waits for whichever read or write ends next and begins what follows, until a job's input is
- * in memory. Then the job's work is done right there, on the loop, and no other's until it has ended.
+ * Only one piece of code runs at a time, so there are no locks and no hand-overs, but many reads and writes
+ * are in progress in the kernel while the thread computes. `take` runs the loop: it waits for the next read
+ * or write to complete and starts what follows, until a job's input is in memory. The job's work then runs on
+ * the loop, and no other job's until it has ended.
  *
- * That is the model's bargain. A job that waits costs nothing, so thousands may; a job that computes blocks
- * all others, and no number of processors helps. Well-bred work yields: at each checkpoint the loop is
- * pumped, which takes up what has ended and begins the next reads and writes, but never another job's work.
- * The longest time between two such moments is reported as the time that the loop was blocked.
+ * This is the trade-off of the model: a waiting job costs nothing, so there can be thousands; a computing job
+ * blocks all others, and more processors do not help. Cooperative work yields: at each checkpoint the loop is
+ * pumped, which handles completed reads and writes and starts the next ones, but never runs another job's
+ * work. The longest time between two such points is reported as the time that the loop was blocked.
  *
- * With an engine that can't be pumped, this thread simply takes turns with it: beside `threads`, it is fed by
- * that engine's own; with `sync`, every read blocks the loop, the mistake that each book on event loops warns
- * of. A crash ends the program.
+ * An engine that can't be pumped alternates with this thread: `threads` feeds it from its own threads; with
+ * `sync`, every read blocks the loop, the classic mistake with event loops. A crash ends the program.
  */
 #include <stdlib.h>
 

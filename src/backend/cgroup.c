@@ -45,7 +45,7 @@ static int open_in(const char *folder, const char *file, int flags)
 {
     char path[PATH_ROOM];
     snprintf(path, sizeof path, "%s/%s", folder, file);
-    /* The kernel has made all files of its own and makes no others; a test's folder has none. */
+    /* The kernel has created all files of the group and allows no others; a test's folder has none. */
     return open(path, flags | O_CLOEXEC, 0600);
 }
 
@@ -72,7 +72,7 @@ static const char *read_text(const char *folder, const char *file, char *text)
     return text;
 }
 
-/* The number behind `name`, which begins a line. */
+/* The number after `name`, which starts a line. */
 static uint64_t read_count(const char *folder, const char *file, const char *name)
 {
     char text[TEXT_ROOM];
@@ -89,8 +89,8 @@ static void slot_folder(const struct cgroups *groups, unsigned slot, char folder
     snprintf(folder, PATH_ROOM, "%s/%u", groups->folder, slot);
 }
 
-/* Waits for the end of the processes in a group, which have been killed: when their fork server was lost
- * nobody else has waited for them. */
+/* Waits until the killed processes of a group have ended: if their fork server was lost, nothing else has
+ * waited for them. */
 static void await_end(const char *folder)
 {
     char text[TEXT_ROOM];

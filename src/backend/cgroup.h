@@ -1,17 +1,17 @@
 /*
- * Cgroups that bound the memory of worker processes, where this process may make some: a second wall beside
- * the handler's watch, which looks every 50 ms. The kernel refuses the first page above the limit and kills
- * the worker; page tables and other memory of the kernel's count.
+ * Cgroups that bound the memory of worker processes, if this process may create them: a second limit in
+ * addition to the handler's check every 50 ms. The kernel refuses the first page above the limit and kills
+ * the worker; page tables and other kernel memory count.
  *
- * A run has one group, with a group in it for each worker's slot, which the slot's workers enter one after
- * the other:
+ * A run has one group, which contains a group for each worker slot; the workers of the slot enter it one
+ * after the other:
  *
  *     OWN GROUP/pixmill-PID-XXXXXX/SLOT       cgroup v1 (mounted with memory.use_hierarchy, the default)
- *     GROUP ABOVE/pixmill-PID-XXXXXX/SLOT     cgroup v2, where a group that has processes can't control
- * others: if that group is delegated to us and ours has no limit to evade
+ *     GROUP ABOVE/pixmill-PID-XXXXXX/SLOT     cgroup v2, where a group with processes can't control others:
+ *                                             only if that group is delegated to us and ours has no limit to
+ *                                             evade
  *
- * The run's group is locked (flock) while the run lives. Each run removes the groups of runs that were
- * killed, which nobody has locked.
+ * The run's group is locked (flock) while the run lives. Each run removes the unlocked groups of killed runs.
  */
 #ifndef BACKEND_CGROUP_H
 #define BACKEND_CGROUP_H
@@ -22,7 +22,7 @@
 
 struct cgroups {
     unsigned version;      /* 1 or 2; 0: no group can be made here */
-    int lock;              /* the run's group; -1 when there is none */
+    int lock;              /* the run's group; -1: none */
     char folder[PATH_MAX]; /* and its path */
 };
 

@@ -15,7 +15,7 @@
 #include "base/secret_memory.h"
 #include "base/snapshot.h"
 
-/* Beside the job's clock, tells the parent where the job stands, should the worker die in it. */
+/* In addition to timing the job, records its stage in the region, in case the worker dies. */
 static void child_enter(struct context *context, enum pm_stage stage)
 {
     const struct worker *worker = context->lender;
@@ -106,7 +106,7 @@ static void enter_sandbox(enum sandbox_mode mode, struct child_hello *hello)
 /* Of the heap, for a job: more than this is given back after it. */
 enum { HEAP_ROOM = 512 << 10 };
 
-/* Takes the snapshot to which a worker goes back after each job; when there is none, it can do only one. */
+/* Takes the snapshot to which a worker returns after each job; without one, it can do only one job. */
 static struct snapshot *begin_renewal(const struct backend_config *config, struct child_hello *hello)
 {
     if (config->sandbox == SANDBOX_OFF || SANDBOX_HAS_NO_WALLS) {

@@ -1,7 +1,7 @@
 /*
- * The life of a worker process: it waits for a message, does the job that lies in its region, answers, and so
- * on until the parent closes the socket. It knows of no file, no other job and no other process. It speaks
- * when it is spoken to: one reply to each request (protocol.h).
+ * The life of a worker process: it waits for a message, does the job in its region, replies, and repeats
+ * until the parent closes the socket. It has no access to files, other jobs or other processes. It only
+ * answers: one reply per request (protocol.h).
  */
 #ifndef BACKEND_CHILD_H
 #define BACKEND_CHILD_H

@@ -1,7 +1,4 @@
-/*
- * What can be wrong with a worker process that has a job in hand, and how it is told: as the error of that
- * job.
- */
+/* The faults of a worker process during a job, and their error messages for that job. */
 #ifndef BACKEND_FAULT_H
 #define BACKEND_FAULT_H
 

@@ -41,8 +41,8 @@ static void reset_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Leaves open standard error and *fd, which becomes descriptor CHILD_SOCKET. For standard input and output an
- * empty file that can't be written stands in; it is nowhere, so it is there without /dev/null. Returns 0, or
+/* Closes all descriptors except standard error and *fd, which becomes descriptor CHILD_SOCKET. Standard input
+ * and output become an empty, read-only file without a name, so this works without /dev/null. Returns 0, or
  * -1 with errno set. */
 static int close_all_but(int *fd)
 {
@@ -179,16 +179,9 @@ static int make_reserve(int control, pid_t parent, const struct forker *forker)
 /* A slot's worker, and the one that was made ahead of need to follow it. */
 struct slot {
     pid_t worker;
-    pid_t spare; /* 0: there is none */
+    pid_t spare; /* 0: none */
     struct spawned made;
 };
-
-/* Makes the next worker of a slot while this one works, so that nobody waits for it. */
-static void make_spare(const struct forker *forker, unsigned index, struct slot *slot)
-{
-    const pid_t spare = fork_worker(forker, index, &slot->made);
-    slot->spare = spare > 0 ? spare : 0;
-}
 
 /* Ends a slot's worker and gives its place to the next one. Returns 0, or -1 when the parent is gone. */
 static int answer_request(int control, const struct forker *forker, unsigned index, struct slot *slot)
@@ -208,8 +201,11 @@ static int answer_request(int control, const struct forker *forker, unsigned ind
     int fds[2] = {slot->made.socket, slot->made.region};
     const int sent = message_send_with(control, &answer, sizeof answer, fds);
     close_both(fds);
-    if (sent == 0 && forker->config->sandbox == SANDBOX_STRICT)
-        make_spare(forker, index, slot);
+    if (sent == 0 && forker->config->sandbox == SANDBOX_STRICT) {
+        /* Fork the next worker while this one works, so that the next request need not wait. */
+        const pid_t spare = fork_worker(forker, index, &slot->made);
+        slot->spare = spare > 0 ? spare : 0;
+    }
     return sent;
 }
 

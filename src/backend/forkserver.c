@@ -34,7 +34,7 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        close(sockets[0]); /* the parent's end, which may stand in standard error's place */
+        close(sockets[0]); /* the parent's end; may be descriptor 2 if standard error is closed */
         forker_main(sockets[1], parent, &forker);
     }
     close(sockets[1]);
@@ -147,7 +147,7 @@ static int ask_once(struct forkserver *server, const struct spawn_request *reque
     return status;
 }
 
-/* Has the reserve take the place of a server that is lost. Returns 0, or -1 when there is none. */
+/* Replaces a lost server by the reserve. Returns 0, or -1 if there is no reserve. */
 static int replace_server(struct forkserver *server)
 {
     const struct server_call call = {.serve = 1};

@@ -1,23 +1,23 @@
 /*
- * The fork server: a small process of one thread that does nothing but fork worker processes and wait for
- * their ends.
+ * The fork server: a small single-threaded process that only forks worker processes and waits for them to
+ * end.
  *
- * A process that runs threads must not fork (a lock may be held by a thread that the child does not have),
- * and one that holds keys and pictures had better not. The server is therefore forked first of all, from a
- * program that has nothing yet, and every worker, whenever it is made, begins life as a copy of it.
+ * A process with threads must not fork (a lock may be held by a thread that the child does not have), and one
+ * that holds keys and images should not. The server is therefore forked first, from a program that has
+ * nothing yet, and every worker starts as a copy of it, whenever it is forked.
  *
- * Should it be lost, to the OOM killer say, another must be forked, and by then the parent has threads. So
- * the server, when it begins, forks a reserve, a child of the parent like itself, which sleeps until it is
- * called and then makes a reserve of its own: no number of losses, one after the other, ends a run. (Starting
- * the program anew, by /proc/self/exe, would be no way for a library, whose program is another, and the work
- * is a function with its argument, which no command line can carry.) The workers of a lost server end with
- * it; their jobs are done again.
+ * If the server is lost (for example to the OOM killer), another is needed, and by then the parent has
+ * threads. So the server, when it starts, forks a reserve: a child of the parent, like itself, that sleeps
+ * until it is called and then forks a reserve of its own. The run survives any number of losses, one after
+ * the other. (Executing /proc/self/exe again would not work for a library, whose program is another, and the
+ * work is a function with an argument, which a command line can't carry.) The workers of a lost server end
+ * with it; their jobs are repeated.
  *
- * Nobody outlives anybody: when the thread that started the server ends, by kill -9 even, the kernel kills
- * the server and its reserve, and when the server ends its workers.
+ * No process is left over: when the thread that started the server ends, even by kill -9, the kernel kills
+ * the server and its reserve, and when the server ends, its workers.
  *
- * Under SANDBOX_STRICT, where each job takes a new worker, the server makes the next one of a slot ahead of
- * need.
+ * Under SANDBOX_STRICT, where each job gets a new worker, the server forks the next worker of a slot in
+ * advance.
  */
 #ifndef BACKEND_FORKSERVER_H
 #define BACKEND_FORKSERVER_H
@@ -30,8 +30,8 @@
 struct forkserver {
     pid_t pid;
     int control;          /* -1: it is lost, and there was no reserve */
-    pid_t reserve;        /* the process that takes over; -1: there is none */
-    int reserve_control;  /* by which it is told to; -1: there is none */
+    pid_t reserve;        /* the process that takes over; -1: none */
+    int reserve_control;  /* its control socket; -1: none */
     bool greeted;         /* the server has said who its reserve is */
     unsigned generation;  /* how many servers were lost */
     pthread_mutex_t lock; /* one question at a time */
@@ -45,7 +45,7 @@ struct spawned {
     pid_t pid;        /* until it has been replaced no other process has this number */
     unsigned missing; /* walls of its sandbox, see sandbox.h */
     bool renews;      /* as in struct child_hello */
-    uint32_t needs;   /* what was prepared when it was made, as far as it was asked for */
+    uint32_t needs;   /* the requested preparations that it has */
     unsigned server;  /* the generation of the server that made it */
 };
 

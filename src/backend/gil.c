@@ -1,21 +1,22 @@
 /*
- * gil: threads that must hold one lock to compute, as those of CPython hold the global interpreter lock.
+ * gil: threads that must hold one lock to compute, like CPython's threads and the global interpreter lock.
  *
- * Everything is shared as in `threads`, and just as many jobs are under way; but only the thread that holds
- * the lock computes. It gives the lock away in three places:
+ * Everything is shared as in `threads`, and as many jobs are in progress, but only the thread that holds the
+ * lock computes. It releases the lock in three places:
  * - around every read and write, so that waiting for the disk overlaps with another thread's computing;
- * - at a checkpoint, when another thread has waited for longer than the switch interval: the waiting thread
- *   asks, the computing one obeys as soon as it looks;
- * - with --gil=released, around native work (decoders, kernels), as numpy and Pillow do: it then really runs
- * in parallel, and what is left under the lock is the little in between. So a batch that computes takes as
- * long as on one processor, and a little more for the switching; one that waits for its disk is as quick as
- * with `threads`. A crash in one thread ends the program.
+ * - at a checkpoint, if another thread has waited longer than the switch interval: the waiting thread
+ * requests the lock, and the computing thread releases it at its next checkpoint;
+ * - with --gil=released, around native work (decoders, kernels), as numpy and Pillow do: that work then runs
+ * in parallel, and only the little in between needs the lock. So a batch that computes takes as long as on
+ * one processor, plus the cost of switching; one that waits for its disk is as fast as with `threads`. A
+ * crash in one thread ends the program.
  *
  * The algorithm is CPython's (Python/ceval_gil.c, since 3.2; take_gil, drop_gil, drop_request,
- * FORCE_SWITCHING), with one mutex where it has two. An interpreter also needs the lock between the steps of
- * a read (to make objects, to open the next file); here a take or a give is one wait, which flatters it.
+ * FORCE_SWITCHING), with one mutex instead of two. An interpreter also needs the lock between the steps of a
+ * read (to create objects, to open the next file); here a take or a give is one wait, so this model is faster
+ * than an interpreter.
  *
- * Stages are timed by the wall clock: the seconds of a stage include those that it waited for the lock.
+ * Stages are timed by the wall clock: the seconds of a stage include waiting for the lock.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -37,7 +38,7 @@ struct gil {
     _Atomic(const struct worker *) holder;
     const struct worker *last_holder;
     unsigned long switches;   /* how often the lock went from one thread to another */
-    atomic_bool drop_request; /* set by a waiting thread, cleared by whoever gets the lock next */
+    atomic_bool drop_request; /* set by a waiting thread, cleared by the next holder */
 };
 
 struct workers {
@@ -68,15 +69,15 @@ static bool gil_holds(const struct gil *gil, const struct worker *worker)
     return atomic_load_explicit(&gil->holder, memory_order_relaxed) == worker;
 }
 
-/* Waits one interval at most for the lock to be dropped. True when the time is over. */
+/* Waits at most one interval for the lock to be released. Returns true on timeout. */
 static bool gil_wait(struct gil *gil)
 {
     const struct timespec until = clock_time(clock_now() + gil->interval);
     return pthread_cond_clockwait(&gil->dropped, &gil->mutex, CLOCK_MONOTONIC, &until) == ETIMEDOUT;
 }
 
-/* Who has waited for a whole interval in which the lock did not change hands asks for it. When it did, its
- * new holder has had less than an interval, so the wait begins anew. */
+/* A thread that has waited for a whole interval without a change of holder requests the lock. After a change,
+ * the new holder has had less than an interval, so the wait starts again. */
 static void gil_take(struct gil *gil, const struct worker *worker)
 {
     pthread_mutex_lock(&gil->mutex);
@@ -191,7 +192,7 @@ static struct workers *gil_open(const struct backend_config *config, struct pm_e
     return workers;
 }
 
-/* A thread that the system refuses is done without: the caller's own is always there. */
+/* If a thread can't be started, continue with fewer: the caller's own always exists. */
 static int gil_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                    struct backend_report *report, struct pm_error *error)
 {

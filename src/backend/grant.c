@@ -35,7 +35,7 @@ double grant_cpu_taken(pid_t worker)
     return (double)taken.tv_sec + (double)taken.tv_nsec * 1e-9;
 }
 
-/* Sets the soft limit, as far as the hard one lets it: that could never be raised again. */
+/* Sets the soft limit, up to the hard limit. The hard one is unchanged: it could not be raised again. */
 static int set_limit(pid_t worker, int resource, uint64_t most)
 {
     struct rlimit limit;
@@ -84,7 +84,7 @@ uint64_t grant_resident_max(uint64_t charge)
     return memory != RLIM_INFINITY ? memory + MEMORY_SLACK : UINT64_MAX;
 }
 
-/* The number of KiB behind `name` in text, as /proc writes it; 0 when it is not there. */
+/* The number of KiB after `name` in text, as /proc writes it; 0 if it is missing. */
 static int64_t kib_of(const char *text, const char *name)
 {
     const char *found = strstr(text, name);

@@ -1,16 +1,15 @@
 /*
- * What a worker process is granted for one job: so much CPU time, and so much memory of its own. The parent
- * sets both from outside with prlimit, before it hands the job over, so that whatever an image makes of its
- * worker, it ends.
+ * The CPU time and memory that a worker process may use for one job. The parent sets both from outside with
+ * prlimit, before it sends the job, so a worker is stopped even if an image controls it.
  *
- * CPU time: the job's --timeout and a little, as a second line behind the parent's own clock. Without a
- * timeout a minute, and four seconds for each MiB that the job is charged: some hundred times what the
- * costliest of recipes' steps takes. A job without a charge (of the library's user) has no end then.
+ * CPU time: the job's --timeout plus a margin, in addition to the parent's own clock. Without a timeout: one
+ * minute, plus four seconds per MiB of the job's charge, about a hundred times the cost of the most expensive
+ * recipe steps. A job without a charge (from a user of the library) has no limit then.
  *
- * Memory: three times what the job is charged, for arenas commit ahead and keep what they have committed, and
- * 256 MiB for the libraries and the heap. What a worker was granted once it keeps. The limit is RLIMIT_DATA,
- * which counts addresses. Page tables, and whatever else it should miss, are found by what is resident; and a
- * cgroup, where there can be one, counts them in the kernel (cgroup.h).
+ * Memory: three times the job's charge, because arenas commit ahead and keep what they have committed, plus
+ * 256 MiB for the libraries and the heap. The limit never shrinks. It is RLIMIT_DATA, which counts addresses.
+ * Page tables and other memory that it misses are found by checking resident memory; a cgroup, if available,
+ * counts them in the kernel (cgroup.h).
  */
 #ifndef BACKEND_GRANT_H
 #define BACKEND_GRANT_H
@@ -35,8 +34,7 @@ int grant_job(struct grant *grant, uint64_t charge, double timeout);
  * as much again as page tables and the stack take. UINT64_MAX: any. */
 uint64_t grant_resident_max(uint64_t charge);
 
-/* Memory of its own that the process has now, page tables and what is swapped out included, bytes; or -1 when
- * that can't be found out. */
+/* Private memory of the process in bytes, including page tables and swapped memory; or -1 if unknown. */
 int64_t grant_memory_taken(pid_t worker);
 
 /* CPU time that the process has taken so far, seconds; or -1 when it is no more. */

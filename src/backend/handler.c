@@ -28,9 +28,9 @@ enum { RENEW_AFTER = 100 };
 /* Workers that a job may be handed to. */
 enum { ATTEMPTS_MOST = 3 };
 
-/* A worker receives a job at once, and waits for nothing then. One that has not received it, or takes no CPU
- * time, in so many looks at it, a second apart, is hung. Its memory is looked at more often: within one tick
- * a process can fill some hundred megabytes. */
+/* A worker receives a job at once and never waits. If it has not received it, or has used no CPU time, in
+ * this number of checks, one second apart, it is hung. Its memory is checked more often: within one tick a
+ * process can fill some hundred megabytes. */
 enum { LOOKS_MOST = 10, LOOK_MS = 1000, TICK_MS = 50, TICKS_A_LOOK = LOOK_MS / TICK_MS };
 
 void handler_let_go(struct handler *handler)
@@ -64,8 +64,8 @@ static bool worker_waits(struct handler *handler)
     return state == MESSAGE_NONE;
 }
 
-/* By the time that it is found out the job that it came from is gone, with a result that its own worker may
- * have made up. So the next one's log says it. */
+/* When this is detected, the job that caused it is finished, and its worker may have forged its result. So it
+ * is logged with the next job. */
 static void warn_of_last_worker(const struct handler *handler, struct job_result *result)
 {
     size_t used = strlen(result->warnings);
@@ -75,7 +75,7 @@ static void warn_of_last_worker(const struct handler *handler, struct job_result
         handler->last_input[0] != '\0' ? handler->last_input : "another image");
 }
 
-/* Without a sandbox a worker may take what it likes, and be looked at with a debugger. */
+/* Without a sandbox a worker has no memory limit and can be debugged. */
 static bool grants(const struct workplace *place)
 {
     return place->config.sandbox != SANDBOX_OFF && (place->missing & 1u << WALL_GRANTS) == 0;
@@ -149,8 +149,8 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
                                       "no worker process is left for the image");
 }
 
-/* A look at a worker with a job in hand. Looks are counted, not time: when all of the program is stopped for
- * a while, a worker has nothing to do with it. */
+/* Checks a worker during a job. Checks are counted, not time: if the whole program is stopped for a while,
+ * the worker is not at fault. */
 struct watch {
     unsigned ticks;
     unsigned idle, deaf; /* looks in a row that found it so */
@@ -211,7 +211,7 @@ static enum fault_kind await_reply(const struct handler *handler, const struct r
     }
 }
 
-/* What the worker tells of a job; the stages before and after it are known here. */
+/* The times that the worker reports; the stages before and after are measured here. */
 static void copy_result(struct job *job, const struct job_result *told)
 {
     double read = job->result.seconds[PM_STAGE_READ], wait = job->result.seconds[PM_STAGE_WAIT];
@@ -239,9 +239,9 @@ static bool was_recalled(const struct job *job)
     return job->recall != NULL && atomic_load(&job->recall->asked);
 }
 
-/* Shall this worker do no more jobs, though it did this one as it should? What an image may have made of it
- * without being noticed ends with it: under SANDBOX_STRICT after the job, else after RENEW_AFTER jobs, and
- * after one that failed, as most images do that attack a decoder. */
+/* Replace the worker although it did this job correctly? If an image has taken control of it unnoticed, that
+ * ends with the worker: under SANDBOX_STRICT after each job, otherwise after RENEW_AFTER jobs, and after a
+ * failed job, because most images that attack a decoder fail. */
 static bool has_done_enough(const struct handler *handler, const struct job *job)
 {
     const enum sandbox_mode mode = handler->place->config.sandbox;
@@ -268,8 +268,8 @@ static int take_bytes(const struct handler *handler, struct job *job, size_t siz
     return work->check != NULL ? work->check(work, &input, &job->out, &job->result) : 0;
 }
 
-/* What the job needed stays for the next one, as far as that is allowed. The worker has overwritten the
- * input, as it does with all its memory; the result goes, lest the next image finds it. */
+/* Keeps memory for the next job, up to the allowed size. The worker has overwritten the input, like all its
+ * memory; the result is removed here so that the next image can't read it. */
 static void trim_region(const struct handler *handler, const struct job *job, size_t result_size)
 {
     const struct backend_config *config = &handler->place->config;
@@ -302,7 +302,7 @@ static bool was_killed_at_limit(struct handler *handler, int ended)
            cgroup_has_killed(&handler->place->cgroups, handler->slot, &handler->bound);
 }
 
-/* Ends the handler's worker and makes another; how far the job came is told by its result. */
+/* Ends the handler's worker and starts another; the job's result says how far it came. */
 static void end_worker(struct handler *handler, struct job *job, struct fault *fault)
 {
     struct region_head head;
@@ -310,7 +310,7 @@ static void end_worker(struct handler *handler, struct job *job, struct fault *f
         head = (struct region_head){.stage = PM_STAGE_DECODE};
     head.result.error = (struct pm_error){.stage = head.stage};
     copy_result(job, &head.result);
-    struct pm_error no_successor = {0}; /* asked for again, and told, before the next job */
+    struct pm_error no_successor = {0}; /* requested again, and reported, before the next job */
     fault->limit = handler->resident_max;
     fault->ended = handler_replace(handler, &no_successor);
     if (fault->kind == FAULT_DIED && !fault->unread && was_killed_at_limit(handler, fault->ended)) {
@@ -321,8 +321,8 @@ static void end_worker(struct handler *handler, struct job *job, struct fault *f
         atomic_fetch_add(&handler->place->server.deaths, 1);
 }
 
-/* Is the fault none of the job's doing? Of a worker that has not received the job the job before is to blame,
- * and of one that ended with its fork server nobody. */
+/* Is the fault not caused by this job? If a worker has not received the job, the previous job is to blame; if
+ * it ended with its fork server, none is. */
 static bool is_blameless(const struct fault *fault)
 {
     if (fault->kind == FAULT_RECALLED)
@@ -355,8 +355,8 @@ static struct fault attempt(struct handler *handler, struct job *job, size_t roo
     return fault;
 }
 
-/* Has the job done, by another worker when the first one's fault was not the job's doing. The proctype
- * Handler of tests/models/handover.pml is a model of this: a job is given back once, whatever is lost. */
+/* Does the job, with another worker if the first one's fault was not caused by the job. The proctype Handler
+ * of tests/models/handover.pml models this: a job is given back once, whatever is lost. */
 static struct fault do_job(struct handler *handler, struct job *job)
 {
     const size_t room = region_room(handler->place->range, job->in.size, job->charge);

@@ -1,11 +1,10 @@
 /*
- * A handler: the parent's side of one worker process. It hands jobs over one at a time, waits, and checks
- * what comes back; it trusts nothing that a worker says, for an image may speak through it. Whatever goes
- * wrong, the job in hand gets the error and the next one a worker that is well.
+ * A handler: the parent's side of one worker process. It sends jobs one at a time, waits, and checks what
+ * comes back; it trusts nothing from a worker, because an image may control it. On any fault, the job in
+ * progress gets the error, and the next job a new worker.
  *
- * tests/models/handover.pml is a model of this, of the fork server and of what may be lost, with the
- * functions' names: no job is lost or given back twice, and the run ends, whatever is killed (make
- * check-models).
+ * tests/models/handover.pml models this, the fork server and possible losses, with the same function names:
+ * no job is lost or given back twice, and the run ends, whatever is killed (make check-models).
  */
 #ifndef BACKEND_HANDLER_H
 #define BACKEND_HANDLER_H
@@ -32,7 +31,7 @@ struct handler {
     uint64_t resident_max;        /* and may have resident, bytes */
     uint64_t cgroup_max;          /* and may be charged to its cgroup, bytes */
     struct cgroup_bound bound;    /* of its slot's cgroup */
-    struct child_request request; /* the job in hand; it may hold an image's keys */
+    struct child_request request; /* the job in progress; it may contain an image's keys */
     uint64_t number;              /* of that job; each has another */
     unsigned jobs;                /* that its worker was given */
     char last_input[128];         /* of the job before, as it is shown; empty: none, or without a name */

@@ -24,14 +24,14 @@ int message_receive(int socket, void *bytes, size_t size);
 int message_send_parts(int socket, const void *first, size_t first_size, const void *second,
                        size_t second_size);
 
-/* Receives a message of any size up to `max`. Returns its size; 0 at the end, or for an empty message, which
- * this call does not tell apart (the sandbox allows no other); or -1 as message_receive. */
+/* Receives a message of any size up to `max`. Returns its size; 0 at the end of the stream or for an empty
+ * message, which can't be distinguished (the sandbox allows no other call); or -1 as message_receive. */
 long message_receive_up_to(int socket, void *bytes, size_t max);
 
 /* Is there a message that the other end, which is alive, has not received yet? The kernel's word. */
 bool message_unread(int socket);
 
-/* Is there a message to receive, or nobody to send one any more? Never waits. */
+/* Is there a message, or has the peer closed the socket? Never waits. */
 enum message_state { MESSAGE_NONE, MESSAGE_THERE, MESSAGE_END };
 enum message_state message_peek(int socket);
 

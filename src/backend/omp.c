@@ -1,17 +1,17 @@
 /*
  * omp: OpenMP, the compiler's own threads.
  *
- * As in `threads`, everything is shared and a job is handed over as a pointer; but who creates, numbers and
- * joins the threads is the compiler and its runtime, told by a few lines that begin with `#pragma omp`. A
+ * As in `threads`, everything is shared and a job is handed over as a pointer, but the compiler and its
+ * runtime create, number and join the threads, directed by a few lines that start with `#pragma omp`. A
  * parallel region starts a team; each member takes jobs until the source ends. The bands of an image become
- * tasks, and the region's closing barrier is where help comes from: a member waiting there does tasks of
- * those still at work. A crash in one member ends the program, and so would a thread that the system refuses:
- * the runtime has no way to report it. So it is tried out first how many there may be.
+ * tasks, and help comes from the region's closing barrier: members that wait there run tasks of those still
+ * working. A crash in one member ends the program, and so would a thread that can't be started: the runtime
+ * can't report that. So the possible number of threads is tried out first.
  *
  * Waiting members must sleep, not spin, or they take a processor from the threads that read and write. The
- * runtime learns that from its environment before main begins: see omp_environment.h.
+ * runtime reads that setting from its environment before main: see omp_environment.h.
  *
- * An OpenMP program must not fork once a team has run. Worker processes therefore never use it.
+ * An OpenMP program must not fork after a team has run. Worker processes therefore never use it.
  */
 #include <omp.h>
 #include <pthread.h>

@@ -60,8 +60,8 @@ static bool raise_stack(char *note)
     return setenv("OMP_STACKSIZE", "1M", 1) == 0;
 }
 
-/* Takes what the runtime could not read out of the environment. Its default stands then as before, and no
- * program that is started from here complains of it again. Appends to the note what they were. */
+/* Removes variables that the runtime could not parse from the environment. Its defaults still apply, and
+ * programs started from here do not complain again. Appends their names to the note. */
 static bool remove_unreadable(char *note)
 {
     bool any = false;

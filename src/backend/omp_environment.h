@@ -1,7 +1,8 @@
 /*
- * What the environment and the system leave of an OpenMP team, and what must stand in the environment before
- * the runtime is loaded. Batch systems and users set these variables for all programs of a machine, so each
- * is either honoured and its effect reported, or found to make the program fail and overridden, with a note.
+ * The limits that the environment and the system set for an OpenMP team, and the variables that must be set
+ * before the runtime is loaded. Batch systems and users set these variables for all programs of a machine, so
+ * each is either honoured and its effect reported, or overridden with a note if it would make the program
+ * fail.
  */
 #ifndef BACKEND_OMP_ENVIRONMENT_H
 #define BACKEND_OMP_ENVIRONMENT_H

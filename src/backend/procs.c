@@ -1,17 +1,17 @@
 /*
- * procs: one process a worker, each with an address space of its own.
+ * procs: one process per worker, each with its own address space.
  *
- * Nothing is shared but one region of memory a worker (region.h). Handing a job over costs two messages and
- * two copies, the input into the region and the result out of it: about ten microseconds, and a fifth of a
- * millisecond a megabyte. That buys what no thread can give: an image that crashes a decoder, eats all memory
- * or never ends takes one worker with it and fails one job; the worker is replaced and the batch goes on. And
- * what a hostile image might make of its worker stays there: a worker opens no file and sees no job but those
- * that it is given (sandbox.h).
+ * Only one region of memory per worker is shared (region.h). Handing a job over costs two messages and two
+ * copies, the input into the region and the result out of it: about ten microseconds, plus a fifth of a
+ * millisecond per megabyte. In return, unlike with threads, an image that crashes a decoder, uses up memory
+ * or never ends takes one worker with it and fails one job; the worker is replaced and the batch continues.
+ * And a hostile image that takes control of its worker gains little: a worker opens no file and sees no jobs
+ * except its own (sandbox.h).
  *
- * Three kinds of processes take part. The parent holds the jobs; one thread of it a worker, its handler,
- * takes a job, hands it over, waits, and checks what comes back. The fork server (forkserver.h), forked
- * before the parent has anything worth copying, makes workers. A worker (child.h) does one job after the
- * other, alone: its bands are serial.
+ * There are three kinds of processes. The parent holds the jobs; it has one thread per worker, its handler,
+ * which takes a job, sends it, waits, and checks what comes back. The fork server (forkserver.h), forked
+ * before the parent has anything worth copying, forks workers. A worker (child.h) does one job after the
+ * other, single-threaded: bands are processed serially.
  */
 #include <pthread.h>
 #include <stdio.h>

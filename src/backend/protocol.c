@@ -34,7 +34,7 @@ int protocol_check_head(const struct region_head *head, bool recalled)
     if (!is_below(head->stage, PM_STAGES) || !is_below(error->kind, PM_ERROR_INTERNAL + 1) ||
         !is_below(error->hint, PM_HINTS) || !is_below(error->stage, PM_STAGES))
         return -1;
-    /* A job that was called back is nobody's failure, and may go uncounted. */
+    /* A cancelled job is not a failure, and may go uncounted. */
     if (error->kind == PM_ERROR_CANCELLED && !recalled)
         return -1;
     if (!ends_within(error->message, sizeof error->message) ||

@@ -29,13 +29,13 @@
 
 #include "backend/backend.h"
 
-/* From a fork server, its first message: who takes over when it is lost. That process's control socket comes
- * along, twice. */
+/* From a fork server, its first message: the process that takes over when it is lost. That process's control
+ * socket is sent along, twice. */
 struct server_hello {
-    pid_t reserve; /* -1: nobody; then no socket comes */
+    pid_t reserve; /* -1: none; then no socket comes */
 };
 
-/* To the reserve: its turn has come. */
+/* To the reserve: start to serve. */
 struct server_call {
     int serve; /* 1 */
 };

@@ -119,7 +119,7 @@ void region_recall(int fd, bool asked)
 
 void region_trim(int fd, size_t keep)
 {
-    /* It can only fail to give memory back; the next job will tell when there is none. */
+    /* It can only fail to release memory; if memory runs out, the next job reports it. */
     if (ftruncate(fd, (off_t)keep) != 0)
         return;
 }

@@ -1,17 +1,16 @@
 /*
- * A region: the memory in which one worker process finds a job's input and leaves its result. It is a memfd,
- * nameless memory that goes when its last user goes:
+ * A region: the memory in which one worker process receives a job's input and returns its result. It is a
+ * memfd, anonymous memory that is freed with its last user:
  *
  *     0              the head: how the job went (struct region_head)
- *     REGION_RECALL  a byte by which the parent calls the job back: 1, or 0
+ *     REGION_RECALL  a byte by which the parent cancels the job: 1, or 0
  *     REGION_INPUT   the input
- *     behind it      the result, on a page boundary
+ *     after it       the result, on a page boundary
  *
- * Only the worker maps it, once and for all, over a range of addresses far larger than any job. The parent
- * sizes the file before each job, and reads and writes it through the descriptor, so that nothing a worker
- * does to the memory can make the parent fault. Pages exist once they are written: room for the largest
- * possible result costs nothing, a worker that writes beyond it dies of SIGBUS, and what a large job
- * needed is given back after it.
+ * Only the worker maps it, once, over an address range far larger than any job. The parent sizes the file
+ * before each job, and reads and writes it through the descriptor, so that a worker can't make the parent
+ * fault whatever it does to the memory. Pages exist once written: room for the largest possible result costs
+ * nothing, a worker that writes beyond it dies of SIGBUS, and the memory of a large job is released after it.
  */
 #ifndef BACKEND_REGION_H
 #define BACKEND_REGION_H
@@ -38,8 +37,8 @@ size_t region_room(size_t range, size_t size, uint64_t wanted);
 /* The worker's side: maps the region. NULL with errno set when it can't. */
 uint8_t *region_map(int fd, size_t range);
 
-/* The parent's side: puts data[size] in, with `room` bytes for the result behind it. Returns 0, or -1
- * with `error` filled (PM_ERROR_MEMORY, or PM_ERROR_LIMIT under ulimit -f). */
+/* The parent's side: writes data[size], with `room` bytes for the result after it. Returns 0, or -1 with
+ * `error` filled (PM_ERROR_MEMORY, or PM_ERROR_LIMIT under ulimit -f). */
 int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_error *error);
 
 /* Appends the `size` bytes of a result to `out`; the input had `input_size`. Returns 0, or -1 with `error`
@@ -52,7 +51,7 @@ int region_read_head(int fd, bool recalled, struct region_head *head);
 /* Calls the job in the region back, or makes ready for the next one. */
 void region_recall(int fd, bool asked);
 
-/* Gives back all memory behind the first `keep` bytes. */
+/* Releases all memory after the first `keep` bytes. */
 void region_trim(int fd, size_t keep);
 
 #endif

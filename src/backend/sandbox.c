@@ -33,9 +33,9 @@ static int set_limit(int resource, rlim_t most)
     return setrlimit(resource, &limit);
 }
 
-/* A worker's region and its three arenas reserve 64 GiB of addresses each, and the heap and the libraries get
- * as much again. That bounds what page tables can be made to take, as 32-bit pointers do by themselves; how
- * many of the addresses can be filled, the parent says job by job. */
+/* A worker's region and its three arenas reserve 64 GiB of addresses each; the heap and the libraries get the
+ * same again. This bounds the page tables, like 32-bit pointers do. The parent limits per job how many
+ * addresses can be used. */
 static int shut_limits(void)
 {
     const rlim_t addresses = (rlim_t)5 << 36, stack = 8 << 20;
@@ -76,8 +76,9 @@ int sandbox_shut_landlock(void)
     return status == 0 ? 0 : -1;
 }
 
-/* What memory, time and the end of a process need, whatever the arguments. No handler is left to return from,
- * and none can be set. Those that end in 64 are the same with 64-bit times, on 32-bit machines alone. */
+/* System calls for memory, time and the end of a process, with any arguments. There is no signal handler to
+ * return from, and none can be set. Names that end in 64 are the same calls with 64-bit times, on 32-bit
+ * machines only. */
 static const int allowed[] = {
     SCMP_SYS(brk),        SCMP_SYS(munmap),    SCMP_SYS(futex),           SCMP_SYS(futex_time64),
     SCMP_SYS(getrandom),  SCMP_SYS(getrusage), SCMP_SYS(clock_gettime),   SCMP_SYS(clock_gettime64),

@@ -1,10 +1,10 @@
 /*
  * The sandbox of a worker process: it may compute, use memory, and exchange messages over its socket. It can
- * open no file, no connection and no process, whatever a hostile image makes it do.
+ * open no file, no connection and no process, even if a hostile image controls it.
  *
- * Several walls stand behind each other, so that one that falls, or that this kernel does not have, is not
- * the end of it: see enum sandbox_wall. A worker that calls what the filter of system calls does not list is
- * stopped there, and the call's number is told.
+ * There are several independent walls, so that one that fails, or that this kernel lacks, is not the end of
+ * the protection: see enum sandbox_wall. A worker that makes a system call missing from the filter's list is
+ * stopped, and the call's number is reported.
  */
 #ifndef BACKEND_SANDBOX_H
 #define BACKEND_SANDBOX_H
@@ -35,10 +35,10 @@ enum sandbox_wall {
 
 enum { SANDBOX_ALL_MISSING = (1 << SANDBOX_WALLS) - 1 };
 
-/* Shuts the calling process in for ever; it must have one thread. `socket` is the one descriptor that it may
- * still send to and receive from. `stopped` is called as a handler of SIGSYS at a call that is not allowed
- * (info->si_syscall is its number), and must not return. Returns the walls that could not be raised; builds
- * with sanitizers raise none, for their runtime opens files and calls whatever it likes. */
+/* Confines the calling process for ever; it must be single-threaded. `socket` is the only descriptor that it
+ * may still send to and receive from. `stopped` is called as a handler of SIGSYS for a call that is not
+ * allowed (info->si_syscall is its number), and must not return. Returns the walls that could not be raised;
+ * builds with sanitizers raise none, because their runtime opens files and makes arbitrary calls. */
 unsigned sandbox_enter(int socket, void (*stopped)(int signal, siginfo_t *info, void *context));
 
 /* Landlock alone. Returns 0, or -1 when this kernel has none. */

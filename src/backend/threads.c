@@ -1,21 +1,21 @@
 /*
  * threads: one process, many POSIX threads; the caller is the first of them.
  *
- * Everything is shared: a job is handed over as a pointer, its bytes stay where they are, and all that a
- * hand-over costs is a lock held for a few instructions. What each thread writes is its own: its worker with
- * its arenas, and the job in its hands. A crash in one thread ends them all, and the program with them.
+ * Everything is shared: a job is handed over as a pointer, its bytes are not copied, and a hand-over costs
+ * only a lock held for a few instructions. Each thread writes only its own data: its worker with its arenas,
+ * and its current job. A crash in one thread ends all of them, and the program.
  *
  * Towards the end of a batch there are fewer jobs than workers. A thread that finds the source ended
- * therefore becomes a helper: a job in progress offers the bands of its image, and whoever is free takes the
- * next number from the offer's counter. The owner of the job takes numbers as well, so that nothing depends
- * on help coming.
+ * therefore becomes a helper: a job in progress offers the bands of its image, and each free thread takes the
+ * next number from the offer's counter. The owner of the job takes numbers as well, so nothing depends on
+ * helpers.
  */
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "backend/worker.h"
 
-/* The bands of one call of for_bands, offered to helpers; it stands on its owner's stack. */
+/* The bands of one call of for_bands, offered to helpers; on the owner's stack. */
 struct offer {
     band_function *band;
     void *argument;
@@ -34,13 +34,13 @@ struct workers {
     const struct job_source *source;
     const struct job_sink *sink;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a new offer, or nobody works on a job any more */
+    pthread_cond_t changed; /* a new offer, or no job is in progress any more */
     struct offer *offers;   /* newest first */
     /* How many threads take jobs and how many help; they change under the lock, and are read without it. */
     atomic_uint working, helping;
 };
 
-/* Does one band. False when there is none left to do. */
+/* Does one band. Returns false if none is left. */
 static bool offer_take(struct offer *offer, struct arena *scratch)
 {
     if (atomic_load(&offer->stopped))
@@ -189,7 +189,7 @@ static struct workers *threads_open(const struct backend_config *config, struct 
     return workers;
 }
 
-/* A thread that the system refuses is done without: the caller's own is always there. */
+/* If a thread can't be started, continue with fewer: the caller's own always exists. */
 static int threads_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                        struct backend_report *report, struct pm_error *error)
 {

@@ -153,13 +153,6 @@ static int open_remote(struct run *run)
     return remote_open(&run->remote, &run->settings->remote, stop_fd(run), run->error);
 }
 
-static void close_remote(struct run *run)
-{
-    remote_close(&run->remote);
-    if (run->own_stop >= 0)
-        close(run->own_stop);
-}
-
 /* Creates DIR and opens it, and checks once, before the first image, that it is writable. */
 static int open_output(struct run *run)
 {
@@ -488,7 +481,9 @@ enum batch_end batch_run(const struct batch_config *config, struct batch_report 
     else if (journal_close(run.journal, error) != 0 && end == BATCH_DONE)
         end = BATCH_STOPPED;
     close_output(&run, end);
-    close_remote(&run);
+    remote_close(&run.remote);
+    if (run.own_stop >= 0)
+        close(run.own_stop);
     walk_free(&run.list);
     keyring_close(run.keyring);
     if (run.workers != NULL)

@@ -138,9 +138,9 @@ int temporary_begin(struct temporary *temporary, const struct output_dir *dir, c
     return temporary->folder == -1 ? -1 : 0;
 }
 
-/* Differs from call to call and from process to process. A name that is taken all the same is no harm
- * (O_EXCL), so this needs no system call: random bytes that the kernel gave this process (getauxval(3)), the
- * time, and which of those temporaries it is that are written at the same time; mixed by splitmix64. */
+/* A suffix that differs between calls and processes. A collision does no harm (O_EXCL), so no system call is
+ * needed: mixes, by splitmix64, the random bytes that the kernel gave this process (getauxval(3)), the time,
+ * and the number of this temporary among those written at the same time. */
 static uint64_t unlikely_number(const struct temporary *temporary)
 {
     uint64_t number[2];
@@ -289,9 +289,9 @@ int file_write_all(int fd, const uint8_t *data, size_t size)
     return 0;
 }
 
-/* A network file system tells of a full disk when a descriptor is closed. The lock must outlive that moment,
- * so a copy is closed. Syncing tells of it as well, and takes longer: for where no descriptor is left. 0, or
- * -1 with errno set. */
+/* A network file system reports a full disk when a descriptor is closed. The lock must be held beyond that,
+ * so a copy is closed. Syncing reports it as well, but takes longer: used if no descriptor is left. Returns
+ * 0, or -1 with errno set. */
 static int close_copy(const struct temporary *temporary)
 {
     if (!temporary->tells_at_close)
@@ -300,8 +300,8 @@ static int close_copy(const struct temporary *temporary)
     return copy >= 0 ? close(copy) : fsync(temporary->fd);
 }
 
-/* The umask, or a default ACL of the folder, may have taken some of the bits it was opened with. Where the
- * file system has none of its own (FAT) it refuses the change, and the file has what it was mounted with. */
+/* The umask or a default ACL of the folder may have removed permission bits at opening. A file system without
+ * permissions (FAT) refuses the change; its files have the permissions of the mount. */
 int temporary_set_mode(const struct temporary *temporary)
 {
     return temporary->has_mode || fchmod(temporary->fd, temporary->mode) == 0 || errno == EPERM ||

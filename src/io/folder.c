@@ -6,16 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The length of the folder part of `path` without its last slash; 0 when there is none. */
+/* The length of the folder part of `path` without its last slash; 0 if it has none. */
 static size_t folder_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? (size_t)(slash - path) : 0;
 }
 
-/* Makes the folder `path`, which is changed on the way, after those above it. Returns 0, or -1 with errno
- * set.
- */
+/* Creates the folder `path` and missing folders above it; `path` is modified meanwhile. Returns 0, or -1 with
+ * errno set. */
 static int make_folders(char *path)
 {
     if (path[0] == '\0' || mkdir(path, 0777) == 0 || errno == EEXIST)

@@ -1,17 +1,17 @@
 /*
- * async: one event loop beside the workers, or within the only one. Many files are opened, read and written
- * at once, without a thread for each: every one is a chain of operations on a ring (ring.h, incoming.h,
- * outgoing.h), and one thread waits for whichever ends next and begins what follows it.
+ * async: one event loop next to the workers, or within the only one. Many files are opened, read and written
+ * at the same time without a thread for each: each is a chain of operations on a ring (ring.h, incoming.h,
+ * outgoing.h), and one thread waits for the next operation to complete and starts what follows.
  *
- * Who turns the loop? With workers that block (threads, procs, omp), a thread of the engine's own; jobs and
- * results pass between it and them through two lists. A backend that is an event loop itself (config.pumped)
- * turns it wherever it would wait: in take, in give and at its checkpoints. The loop is the same.
+ * With workers that block (threads, procs, omp), the engine has a thread for the loop; jobs and results pass
+ * between it and the workers through two lists. A backend that is an event loop itself (config.pumped) runs
+ * the loop wherever it would wait: in take, in give and at its checkpoints. The loop is the same.
  *
- * URLs have a loop of their own within this one: libcurl says what it waits for, and all of that is one
- * descriptor, on which the ring keeps an operation.
+ * URLs have a loop of their own within this one: libcurl reports what it waits for, and all of that is one
+ * descriptor, on which the ring has an operation.
  *
- * The loop's thread does a little work itself: it probes headers and derives keys (a passphrase's takes a
- * third of a second, once).
+ * The loop's thread does a little work itself: it probes headers and derives keys (from a passphrase, a third
+ * of a second, once).
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -180,7 +180,7 @@ static int open_loop(struct engine_run *run, struct pm_error *error)
 {
     const unsigned count = run->config.settings.io_jobs;
     struct remote *remote = run->config.remote;
-    /* One operation each, under way for whatever is coming in and going out, and the one for all URLs. */
+    /* The max number of operations: one for each input and output in progress, and one for all URLs. */
     run->ring = ring_open(2 * count + 1, error);
     if (run->ring == NULL)
         return -1;

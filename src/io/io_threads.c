@@ -1,13 +1,13 @@
 /*
- * threads: a pool of I/O threads next to the workers. They call plain blocking reads and writes; while one
- * waits for the disk, workers compute and other I/O threads go on.
+ * threads: a pool of I/O threads next to the workers. They make plain blocking reads and writes; while one
+ * waits for the disk, workers compute and other I/O threads continue.
  *
- * No thread has a part of its own. Each asks the intake again and again for the most useful step there is,
- * does it and tells. Nobody ever waits for the budget with something useful left undone, so one thread is
- * enough and nothing can lock up.
+ * Threads have no fixed roles. Each repeatedly asks the intake for the most useful step, does it and reports
+ * the result. No thread waits for the budget while there is useful work, so one thread is enough and there
+ * can be no deadlock.
  *
- * A thread that fetches a URL waits for its server. When that wants to be asked again later, the thread goes
- * and does something else meanwhile; the URL keeps its slot.
+ * A thread that fetches a URL waits for its server. If the server asks to retry later, the thread does
+ * something else meanwhile; the URL keeps its slot.
  */
 #include <stdlib.h>
 
@@ -43,7 +43,7 @@ static void threads_free(struct engine_run *run)
     free(run);
 }
 
-/* Threads that the system refuses are done without, as long as there is one. */
+/* If a thread can't be started, continue with fewer, as long as there is one. */
 static struct intake *threads_open(const struct engine_config *config, struct pm_error *error)
 {
     struct engine_run *run = calloc(1, sizeof *run);

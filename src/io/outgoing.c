@@ -53,8 +53,8 @@ static void rename_it(struct ring_op *op)
                                         .done = finish});
 }
 
-/* A network file system tells of a full disk when a descriptor is closed. The lock must outlive that moment,
- * so a copy is closed. Syncing tells of it as well, and takes longer: for where no descriptor is left. */
+/* A network file system reports a full disk when a descriptor is closed. The lock must be held beyond that,
+ * so a copy is closed. Syncing reports it as well, but takes longer: used if no descriptor is left. */
 static void close_copy(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;

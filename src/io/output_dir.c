@@ -20,7 +20,8 @@ enum { SHOWN = 96 }; /* bytes of a name in a message */
 static int lock(const struct output_dir *dir, enum output_dir_use use, struct pm_error *error)
 {
     char shown[SHOWN];
-    /* Shared: a later run that does not share shall find the lock; an earlier one's is no obstacle. */
+    /* A shared lock: a later run that does not share must find it; one of an earlier sharing run does not
+     * block. */
     if (flock(dir->fd, (use == OUTPUT_DIR_ALONE ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ||
         errno != EWOULDBLOCK || use == OUTPUT_DIR_SHARED)
         return 0;
@@ -100,8 +101,8 @@ static int open_below(const struct output_dir *dir, const char *name, int flags)
     return openat(dir->fd, name, flags | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Opens the folder `name`, which is changed on the way, and makes it and those above it as far as they are
- * missing. -1 with errno set. */
+/* Opens the folder `name`, creating it and missing folders above it; `name` is modified meanwhile. Returns -1
+ * with errno set on failure. */
 static int make_below(const struct output_dir *dir, char *name)
 {
     int fd = open_below(dir, name, O_PATH);

@@ -1,10 +1,11 @@
 /*
- * A ring on threads: a few helpers take operations in the order in which they were begun, call the plain
- * system call that blocks, and lay what became of them down for the next turn. It is how event loops read
- * files where the system offers nothing better (libuv's are four threads, too).
+ * A ring on threads: a few helpers take operations in the order in which they were started, make the plain
+ * blocking system call, and store the result for the next turn. Event loops read files like this where the
+ * system offers nothing better (libuv has four threads, too).
  *
- * No more operations are really under way than there are helpers. Waiting for a descriptor to become readable
- * is none of theirs: the turn itself does that with poll, beside a bell that helpers ring when they are done.
+ * At most as many operations are in progress as there are helpers. They do not wait for descriptors to become
+ * readable: the turn itself does that with poll, together with an eventfd that helpers signal when they are
+ * done.
  */
 #include <errno.h>
 #include <fcntl.h>

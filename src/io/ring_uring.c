@@ -1,10 +1,10 @@
 /*
- * A ring on io_uring: two queues in memory that this process and the kernel share. Operations are written
- * into one, a single system call hands over as many as there are, and the kernel writes into the other what
- * became of them. A turn that finds something there enters the kernel only to hand over more.
+ * A ring on io_uring: two queues in memory shared by this process and the kernel. Operations are written into
+ * one, a single system call submits all of them, and the kernel writes the results into the other. A turn
+ * that finds results enters the kernel only to submit more.
  *
- * What is in the page cache is done while it is handed over; for the disk the kernel waits by itself, and
- * what it can only do by blocking (making a file, renaming it) it gives to threads of its own.
+ * Operations on cached data complete during submission; for the disk, the kernel waits asynchronously, and it
+ * gives operations that can only block (creating a file, renaming it) to threads of its own.
  *
  * Documented in io_uring(7), io_uring_enter(2) and liburing's manual pages.
  */
@@ -89,7 +89,7 @@ static void be_awake(struct uring *self)
 
 static void end(struct uring *self, struct ring_op *op, long result)
 {
-    if (result == -EINTR && op->kind != RING_CLOSE) { /* a descriptor is closed all the same */
+    if (result == -EINTR && op->kind != RING_CLOSE) { /* a descriptor is closed in any case */
         uring_add(&self->ring, op);
         return;
     }

@@ -49,7 +49,7 @@ int access_log_open_again(const char *path, struct pm_error *error)
                     : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0666);
     if (fd < 0 && errno == ENXIO)
         error_set(error, PM_ERROR_IO,
-                  "the log is a pipe that nobody reads, or a socket (start the reader, or name a file)");
+                  "the log is a pipe without a reader, or a socket (start the reader, or name a file)");
     else if (fd < 0)
         error_set(error, PM_ERROR_IO, "the log can't be opened: %s (name another file)", strerror(errno));
     return fd;

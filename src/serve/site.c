@@ -61,7 +61,7 @@ void site_send_picture(struct http_exchange *exchange, struct response *response
         return;
     }
     response_free(response);
-    struct response refusal = response_refusal(416, "the range begins behind the end of the picture");
+    struct response refusal = response_refusal(416, "the range starts after the end of the image");
     refusal.whole = size;
     http_respond(exchange, &refusal);
 }

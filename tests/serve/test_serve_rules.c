@@ -144,7 +144,7 @@ Test(serve_rules, a_hangup_waits_for_no_pipe)
                 "pixmill: key: is not a regular file and can't be read again (name a file); the old k");
     await_error(&live,
                 "pixmill: allow: is not a regular file and can't be read again (name a file); the old r");
-    await_error(&live, "pixmill: log: the log is a pipe that nobody reads, or a socket (start the reader, "
+    await_error(&live, "pixmill: log: the log is a pipe without a reader, or a socket (start the reader, "
                        "or name a file); the old log stays in use\n");
     await_status(&live, signed_path("old-key", "/resize=9x9/one.png"), 200);
     live_stop(&live);

@@ -102,7 +102,7 @@ static pid_t start(const struct trial_lab *lab, const struct trial_request *requ
         return error_set(error, PM_ERROR_WORKER, "no process for a trial: %s (raise ulimit -u)",
                          strerror(failure));
     return error_set(error, PM_ERROR_WORKER,
-                     "pixmill-trial could not be started: %s (install it beside pixmill-bench)",
+                     "pixmill-trial could not be started: %s (install it next to pixmill-bench)",
                      strerror(failure));
 }
 

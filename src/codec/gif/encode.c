@@ -69,18 +69,13 @@ static bool put_loops(GifFileType *gif, long loops)
     return put_blocks(gif, APPLICATION_EXT_FUNC_CODE, "NETSCAPE2.0", data, sizeof data);
 }
 
-/* An XMP packet with a zero would end too early for readers. */
-static bool is_plain(struct pm_blob xmp)
-{
-    return memchr(xmp.data, 0, xmp.size) == NULL;
-}
-
 static bool put_metadata(struct gif_output *output, const struct pm_metadata *meta, struct context *context)
 {
     enum { DPI_72 = 2835 };
     bool good = meta->icc.size == 0 || put_blocks(output->gif, APPLICATION_EXT_FUNC_CODE, "ICCRGBG1012",
                                                   meta->icc.data, meta->icc.size);
-    if (meta->xmp.size > 0 && !is_plain(meta->xmp))
+    /* For readers, an XMP packet would end at a zero. */
+    if (meta->xmp.size > 0 && memchr(meta->xmp.data, 0, meta->xmp.size) != NULL)
         context_warn(context, "XMP is left out: GIF can't store it");
     else if (meta->xmp.size > 0)
         good = good && put_xmp(output, meta->xmp);

@@ -194,12 +194,6 @@ static unsigned advance(struct gif_writer *gif, struct frame_time time)
     return delay < UINT16_MAX ? (unsigned)delay : UINT16_MAX;
 }
 
-static void keep_samples(struct gif_writer *gif, const struct pm_image *image)
-{
-    for (uint32_t y = 0; y < image->height; y++)
-        memcpy(plane_row(&gif->last.plane[0], y), plane_row(&image->plane[0], y), gif->last.plane[0].stride);
-}
-
 static int add(struct writer *writer, const struct frame *frame, struct context *context)
 {
     struct gif_writer *gif = (struct gif_writer *)writer;
@@ -223,7 +217,8 @@ static int add(struct writer *writer, const struct frame *frame, struct context 
     next.delay = advance(gif, frame->time);
     gif->held = next;
     gif->spare = both;
-    keep_samples(gif, image);
+    for (uint32_t y = 0; y < image->height; y++)
+        memcpy(plane_row(&gif->last.plane[0], y), plane_row(&image->plane[0], y), gif->last.plane[0].stride);
     return 0;
 }
 

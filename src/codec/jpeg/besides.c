@@ -1,5 +1,5 @@
-/* What the segments of a header say of what the file holds beside its picture, and what is said of its loss.
- */
+/* Finds out from the header's segments what the file holds in addition to its image, and warns of what is
+ * lost. */
 #include <stdio.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void add_loss(struct jpeg_besides *besides, const char *text)
         besides->losses[besides->nlosses++] = text;
 }
 
-/* The beginning of an identifier, as far as it can be printed. */
+/* The printable beginning of an identifier. */
 static struct jpeg_seen see(struct jpeg_walk *walk, const struct jpeg_segment *segment)
 {
     struct jpeg_seen seen = {.marker = segment->marker};
@@ -91,8 +91,8 @@ static const char *const namespaces[] = {
     NULL,
 };
 
-/* What a property of XMP says of pictures: those of a file by Google's container (the main picture, further
- * ones, a video), or of the picture that the XMP belongs to. */
+/* What an XMP property says about images: those of a file by Google's container (the main image, further
+ * images, a video), or the image that the XMP belongs to. */
 struct statements {
     unsigned pictures; /* but for the main one */
     bool gain_map;     /* one of them is one */
@@ -163,7 +163,7 @@ static void add_box(struct jpeg_besides *besides, const uint8_t *payload, size_t
         return;
     }
     if (memcmp(payload + SEQUENCE, "\0\0\0\1", 4) != 0)
-        return; /* goes on with a box that was seen */
+        return; /* continues a box already seen */
     bool c2pa = size >= at + DESCRIPTION + 4 && memcmp(payload + at + DESCRIPTION, "c2pa", 4) == 0;
     add_loss(besides, c2pa ? credentials : boxes);
 }
@@ -330,7 +330,7 @@ static void warn_of_notes(const struct jpeg_besides *besides, const struct jpeg_
         context_warn(context, "notes of a camera or program (%s) are left out",
                      segment_name(&besides->notes, name));
     if (trailer->notes != NULL)
-        context_warn(context, "notes of a camera or program behind the picture (%s) are left out",
+        context_warn(context, "notes of a camera or program after the image (%s) are left out",
                      trailer->notes);
     if (besides->photoshop_size > besides->iptc_size + WRAPPING)
         context_warn(context, "Photoshop's image resources are left out, but for IPTC");
@@ -361,7 +361,7 @@ void jpeg_warn_of_losses(const struct jpeg_besides *besides, const struct jpeg_t
         context_warn(context, "%s", besides->losses[i]);
     warn_of_unknown(besides, context);
     if (trailer->unknown > 0)
-        context_warn(context, "%zu bytes behind the end of the picture are left out", trailer->unknown);
+        context_warn(context, "%zu bytes after the end of the image are left out", trailer->unknown);
     if ((keep & KEEP_ALL) == KEEP_ALL)
         warn_of_notes(besides, trailer, context);
 }

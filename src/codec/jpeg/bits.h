@@ -1,7 +1,7 @@
 /*
- * The bits of a scan's data (T.81, F.2.2.5): eight bytes at a time where none of them is 0xFF, else, and at
- * the end of the file, one by one. At a marker, and at the end, zeros are made up, so that a decoder may
- * always go on to a place where it looks whether it used any.
+ * Reads bits of a scan's data (T.81, F.2.2.5): eight bytes at a time if none of them is 0xFF, otherwise, and
+ * at the end of the file, byte by byte. At a marker and at the end, zero bits are supplied, so that decoders
+ * need not check for the end after each code; they check later whether supplied bits were used.
  */
 #ifndef CODEC_JPEG_BITS_H
 #define CODEC_JPEG_BITS_H
@@ -11,7 +11,7 @@
 
 #include "codec/jpeg/fast.h"
 
-enum { REFILLED_BITS = 56 }; /* that there are at least after a refill */
+enum { REFILLED_BITS = 56 }; /* min bits after a refill */
 
 static inline uint64_t bits_big_endian(uint64_t bytes)
 {
@@ -22,15 +22,15 @@ static inline uint64_t bits_big_endian(uint64_t bytes)
 #endif
 }
 
-/* The top bits of those bytes that are 0xFF. */
+/* The top bit of each byte that is 0xFF. */
 static inline uint64_t bits_of_ff(uint64_t big_endian)
 {
     const uint64_t low_bits = 0x7F7F7F7F7F7F7F7F;
     return big_endian & ~low_bits & ((big_endian & low_bits) + 0x0101010101010101);
 }
 
-/* Adds as many whole bytes as there is room for. Behind byte `stuffed` one was taken out. Behind the counted
- * bits there may be some of the byte at `next` already; they will be the same. */
+/* Adds as many whole bytes as fit. One byte was removed after byte `stuffed`. The bits beyond the counted
+ * ones may already hold part of the byte at `next`; the next refill writes the same bits. */
 static inline void bits_add(struct fast_bits *b, uint64_t bytes, unsigned stuffed)
 {
     const unsigned taken = (63 - b->count) >> 3;
@@ -39,8 +39,8 @@ static inline void bits_add(struct fast_bits *b, uint64_t bytes, unsigned stuffe
     b->count |= REFILLED_BITS;
 }
 
-/* By value, so that the caller's can be in registers. One stuffed byte is taken out (a code of 0xFF comes
- * once in 30 refills); else byte by byte. */
+/* By value, so that the caller's struct can stay in registers. Removes one stuffed byte (0xFF occurs once in
+ * 30 refills); with more than one, reads byte by byte. */
 __attribute__((noinline)) static struct fast_bits bits_refilled_with_ff(struct fast_bits b)
 {
     uint64_t bytes;
@@ -72,7 +72,7 @@ __attribute__((noinline)) static struct fast_bits bits_refilled_with_ff(struct f
     return b;
 }
 
-/* Makes it at least REFILLED_BITS. */
+/* Refills to at least REFILLED_BITS bits. */
 static inline void bits_refill(struct fast_bits *b)
 {
     uint64_t bytes;
@@ -106,13 +106,13 @@ static inline unsigned bits_take(struct fast_bits *b, unsigned n)
     return value;
 }
 
-/* Were made-up bits used? */
+/* Were supplied bits used? */
 static inline bool bits_overrun(const struct fast_bits *b)
 {
     return b->made_up > b->count;
 }
 
-/* Is nothing left of the data before a marker but the bits that fill its last byte? */
+/* Are only the bits that pad the last byte left before a marker? */
 static inline bool bits_at_marker(const struct fast_bits *b)
 {
     return !bits_overrun(b) && b->count - b->made_up < 8 && b->end - b->next >= 2 && b->next[0] == 0xFF &&

@@ -1,6 +1,6 @@
 /*
- * Which segment is what, by its marker and the identifier that its payload begins with. The identifiers are
- * those of the standards named and, for cameras' and programs' own, those that Phil Harvey's ExifTool knows.
+ * Identifies a segment by its marker and the identifier at the start of its payload. The identifiers are from
+ * the standards named and, for those of cameras and programs, from Phil Harvey's ExifTool.
  */
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * What the transforms of 8 x 8 samples share, forward and inverse: the factors of C. Loeffler, A. Ligtenberg
+ * Shared by the forward and inverse transforms of 8 x 8 samples: the factors of C. Loeffler, A. Ligtenberg
  * and G. Moschytz (Proc. ICASSP 1989, 988-991) in libjpeg's integers, and sums of products of 16-bit words.
  */
 #ifndef CODEC_JPEG_DCT_H
@@ -36,13 +36,13 @@ enum {
     F_3_624 = 29692,
 };
 
-/* 32 bits for each of a vector's words: those of each lane's first half, and of its second. */
+/* 32 bits for each word of a vector: `low` for the first half of each lane, `high` for the second. */
 struct wide {
     vi32 low, high;
 };
 
-/* Sums and products wrap around, as the machine's do: no picture's leave their range, but damaged ones' may.
- */
+/* Sums and products wrap around like the machine instructions: no intact image exceeds the range, damaged
+ * ones may. */
 static inline vi32 add_32(vi32 a, vi32 b)
 {
     return (vi32)((vu32)a + (vu32)b);

@@ -20,7 +20,7 @@ static uint32_t divide_up(uint64_t a, uint32_t b)
     return (uint32_t)((a + b - 1) / b);
 }
 
-/* Samples on a side that a component's blocks come out as; the field's name depends on the ABI that
+/* The size in samples, on a side, of a component's decoded blocks; the field's name depends on the ABI that
  * libjpeg-turbo was built for. */
 #if JPEG_LIB_VERSION >= 70
 #define BLOCK_SIDE(component) ((component)->DCT_h_scaled_size)
@@ -76,10 +76,10 @@ static void raise_scale(struct jpeg_decoder *decoder)
     }
 }
 
-/* Makes every component come out at its plane's scale. libjpeg's own choice spares it upsampling; planes want
- * no upsampling, and may have half the samples to transform and to filter. start_pass chooses the transforms
- * by these fields, here for a second time. How wide a component is in an MCU is asked only where all share
- * one scan, and known only there. */
+/* Decodes every component at its plane's scale. libjpeg chooses scales that avoid upsampling; planes need
+ * none, and may have half the samples to transform and filter. start_pass, called here a second time, chooses
+ * the transforms by these fields. The width of a component in an MCU is used only if all components share one
+ * scan, and is known only then. */
 static void scale_planes(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -208,8 +208,8 @@ static int read_rows(struct jpeg_decoder *decoder)
     return 0;
 }
 
-/* At 1/8 a block comes out as its DC coefficient: a progressive file's other scans of such a component need
- * not be read. libjpeg must not guess then at the coefficients left out. */
+/* At 1/8 a decoded block is its DC coefficient, so the other scans of such a component in a progressive file
+ * are not read. libjpeg must then not estimate the missing coefficients. */
 static void leave_out_scans(struct jpeg_decoder *decoder)
 {
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
@@ -293,11 +293,11 @@ static void warn_of_end(const struct jpeg_decoder *decoder)
     struct context *context = decoder->trap.context;
     const struct jpeg_scans *scans = &decoder->input.scans;
     if (scans->ended && scans->late)
-        context_warn(context, "has metadata behind a scan, which is ignored");
+        context_warn(context, "has metadata after a scan, which is ignored");
     if (scans->ended && !all_components_came(&decoder->cinfo))
         context_warn(context, "has no data for some of its colour components; they are grey");
     if (!scans->ended && !decoder->several_scans && scans->count > 0)
-        context_warn(context, "has further scans behind its picture, which are ignored");
+        context_warn(context, "has further scans after its image, which are ignored");
     else if (!scans->ended && !decoder->trap.cut_short)
         context_warn(context, "has no end marker (EOI), but all of its pixels");
 }
@@ -308,7 +308,7 @@ static void end_picture(struct jpeg_decoder *decoder)
     struct jpeg_decompress_struct *cinfo = &decoder->cinfo;
     struct jpeg_trap *trap = &decoder->trap;
     bool ended = find_end(decoder, &decoder->picture_end);
-    if (!ended && cinfo->arith_code) /* after its last byte such a decoder goes on with zeros */
+    if (!ended && cinfo->arith_code) /* such a decoder continues with zeros after the last byte */
         jpeg_trap_cut_short(trap, "its last rows may be wrong");
     else if (!ended && !is_complete(cinfo))
         jpeg_trap_cut_short(trap, "what is missing is coarse or grey");

@@ -29,7 +29,7 @@ struct encoder {
     const struct pm_image *image;
     const struct jpeg_options *options;
     uint32_t strip_rows;       /* of the picture, in a strip */
-    uint32_t step;             /* every so many strips go in */
+    uint32_t step;             /* interval in strips */
     struct jpeg_counts counts; /* of symbols */
     uint64_t mcus;             /* that were counted */
     struct jpeg_private private;
@@ -222,7 +222,7 @@ static void set_parameters(struct encoder *encoder)
     jpeg_write_density(cinfo, &image->meta);
 }
 
-/* What stands before the frame header is written by libjpeg, the rest is not. */
+/* libjpeg writes only what comes before the frame header. */
 static int encode_planes(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;

@@ -1,12 +1,12 @@
 /*
- * pixmill's own encoder of grey and YCbCr planes: baseline JPEG with fitted Huffman tables, to the byte what
- * libjpeg-turbo writes with its accurate transform (JDCT_ISLOW) and these tables.
+ * pixmill's own encoder of grey and YCbCr planes: baseline JPEG with fitted Huffman tables. The bytes equal
+ * those of libjpeg-turbo with its accurate transform (JDCT_ISLOW) and the same tables.
  *
- *     encode_fast.c       a picture: strip by strip, counted first and then written
+ *     encode_fast.c       an image: strip by strip, first counted, then written
  *     fdct.simd.c         samples to quantised coefficients
  *     symbols.simd.c      coefficients to counts of symbols, and to bits
  *
- * libjpeg writes what stands before the frame header, and everything of RGB and CMYK pictures.
+ * libjpeg writes what comes before the frame header, and RGB and CMYK images.
  */
 #ifndef CODEC_JPEG_ENCODE_FAST_H
 #define CODEC_JPEG_ENCODE_FAST_H
@@ -22,11 +22,11 @@ struct fdct_quant {
     uint16_t half[DCTSIZE2], reciprocal[DCTSIZE2], scale[DCTSIZE2];
 };
 
-enum { FDCT_GROUP_MAX = 4 }; /* blocks that are transformed at once, at most */
+enum { FDCT_GROUP_MAX = 4 }; /* max blocks transformed at once */
 
 struct fdct_kernels {
-    unsigned group; /* blocks that are transformed at once */
-    /* `groups` groups of blocks that lie side by side in these 8 rows, from sample `x` on. */
+    unsigned group; /* blocks transformed at once */
+    /* Transforms `groups` groups of adjacent blocks in these 8 rows, from sample `x` on. */
     void (*transform)(const uint8_t *const rows[DCTSIZE], size_t x, size_t groups,
                       const struct fdct_quant *quant, int16_t *blocks);
 };
@@ -56,18 +56,18 @@ struct strip {
     struct strip_component component[MAX_COMPS_IN_SCAN];
 };
 
-/* The bits of a scan, from the top; whole bytes go to `next`. */
+/* Bits of a scan, most significant first; whole bytes are written to `next`. */
 struct bit_writer {
     uint64_t bits;
     unsigned count; /* of bits, less than 64 */
     uint8_t *next;
 };
 
-enum { SYMBOLS_BLOCK_MAX = 512 }; /* bytes that a block takes at most: 64 of 16 + 11 bits, stuffed */
+enum { SYMBOLS_BLOCK_MAX = 512 }; /* max bytes of a block: 64 of 16 + 11 bits, stuffed */
 
 struct symbol_kernels {
     void (*count)(struct strip *strip, struct jpeg_counts *counts);
-    /* The MCUs from `first` to `end`; there is room for SYMBOLS_BLOCK_MAX bytes a block. */
+    /* Writes the MCUs from `first` to `end`; needs room for SYMBOLS_BLOCK_MAX bytes per block. */
     void (*put)(struct strip *strip, uint32_t first, uint32_t end, const struct jpeg_counts *places,
                 const struct symbol_codes dc[JPEG_TABLES], const struct symbol_codes ac[JPEG_TABLES],
                 struct bit_writer *writer);
@@ -77,18 +77,19 @@ struct symbol_kernels {
 
 struct fast_encoder;
 
-/* Bytes that encoding a picture of this width takes at most. */
+/* Max bytes of memory to encode an image of this width. */
 uint64_t fast_encoder_bytes(uint32_t width);
 
-/* A picture of grey or YCbCr planes for which `cinfo` has its parameters; NULL with the error filled. */
+/* Opens an encoder for an image of grey or YCbCr planes; `cinfo` has its parameters. Returns NULL with
+ * `error` filled on failure. */
 struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo, const struct pm_image *image,
                                        struct context *context);
 
-/* Counts the symbols of every `step`th strip, of so many, and sets cinfo's tables to the best for them. */
+/* Counts the symbols of every `step`th of `strips` strips and sets the best tables for them in cinfo. */
 int fast_encoder_fit(struct fast_encoder *encoder, struct jpeg_compress_struct *cinfo, uint32_t step,
                      uint32_t strips);
 
-/* Appends the file from its quantisation tables on. */
+/* Appends the file from the quantisation tables on. */
 int fast_encoder_write(struct fast_encoder *encoder, const struct jpeg_compress_struct *cinfo,
                        struct buffer *out);
 

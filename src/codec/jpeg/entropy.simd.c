@@ -31,7 +31,7 @@ __attribute__((noinline)) static unsigned find_code(const struct fast_codes *cod
     return 0;
 }
 
-/* Takes a code of any length; false when there is none. */
+/* Reads a code of any length; returns false if the bits are not a code. */
 static inline bool take_code(struct fast_bits *b, const struct fast_codes *codes, unsigned *symbol)
 {
     const unsigned found = find_code(codes, bits_peek(b, CODE_MAX));
@@ -69,7 +69,7 @@ struct band {
     uint64_t nonzero;
     unsigned k, last; /* the next coefficient, and the last of the band */
     unsigned shift;
-    uint32_t ended; /* blocks behind this one that have no more coefficients in the band */
+    uint32_t ended; /* blocks after this one that have no more coefficients in the band */
 };
 
 enum step { GO_ON, DONE, BROKEN };
@@ -105,7 +105,7 @@ static inline enum step take_other(struct fast_bits *b, const struct fast_table 
     return band->k <= band->last ? GO_ON : DONE;
 }
 
-/* An entry that may reach behind the band: its codes one by one. */
+/* An entry that may extend past the band: decodes its codes one by one. */
 static inline enum step take_entry(struct fast_bits *b, const struct fast_table *table,
                                    struct fast_ac_entry entry, struct band *band, bool progressive)
 {
@@ -336,9 +336,9 @@ static inline void correct(int16_t *block, struct corrections corrections, unsig
     }
 }
 
-/* The code of a coefficient that has been 0, and what is passed over on the way to it: runs pass over zeros
- * alone, each other coefficient among them has a bit behind the code (T.81, G.1.2.3). GO_ON: the band is not
- * at its end, as it is when there is a run of ended ones. */
+/* Decodes the code of a coefficient that was 0, and skips to it: runs skip only zeros, and each other
+ * coefficient between them has a correction bit after the code (T.81, G.1.2.3). GO_ON: the band does not end
+ * here; it ends at a run of ended bands. */
 static inline enum step refine_one(struct fast_bits *b, const struct fast_table *table, struct band *band,
                                    uint64_t whole, struct corrections *corrections)
 {

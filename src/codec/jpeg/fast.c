@@ -71,7 +71,7 @@ static void clear_coefficients(const struct fast_picture *picture)
     }
 }
 
-/* Goes on behind a restart marker (T.81, E.2.4). */
+/* Continues after a restart marker (T.81, E.2.4). */
 static void restart(struct fast_scan *scan)
 {
     struct fast_bits *bits = &scan->bits;
@@ -158,7 +158,7 @@ static bool run_component(const struct fast_picture *picture, const struct fast_
     return true;
 }
 
-/* The samples of a piece of a row that begins with MCU `mcu`. */
+/* Writes the samples of the part of a row that starts at MCU `mcu`. */
 static bool transform_piece(const struct fast_picture *picture, const struct idct_kernels *idct, uint32_t row,
                             uint32_t mcu)
 {
@@ -254,7 +254,7 @@ enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, b
         .rows = cinfo->total_iMCU_rows,
     };
     for (unsigned c = 0; c < picture->components; c++) {
-        /* AC scans whose coefficients are not kept would have to be checked all the same. */
+        /* AC scans must be checked even if their coefficients are not kept. */
         if (!set_component(picture, c, side[c]) ||
             (picture->progressive && picture->component[c].flat && !leaves_out))
             return FAST_NO;

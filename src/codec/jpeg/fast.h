@@ -1,25 +1,25 @@
 /*
- * pixmill's own decoder of Huffman-coded JPEG: sequential and progressive, of 8 bits, 1, 3 or 4 components,
- * any sampling, with restart markers (ITU-T T.81, annexes A, F and G). Photographs are that, and nearly all
- * of the time that a thumbnail takes is the decoding of its Huffman codes.
+ * pixmill's own decoder of Huffman-coded JPEG: sequential and progressive, 8 bits, 1, 3 or 4 components, any
+ * sampling, with restart markers (ITU-T T.81, annexes A, F and G). This covers photographs; decoding Huffman
+ * codes is nearly all of the time of a thumbnail.
  *
- *     jpeg/fast.c         which files are decoded here; one row of MCUs after the other
+ *     jpeg/fast.c         decides which files are decoded here; decodes one row of MCUs after the other
  *     jpeg/scans.c        the scans of a file: their parameters, tables and data
  *     jpeg/tables.c       tables that decode several codes in one look-up
  *     jpeg/bits.h         bits of a scan's data
  *     jpeg/entropy.simd.c codes to coefficients
  *     jpeg/idct.simd.c    coefficients to samples
  *
- * A row of MCUs is decoded from all scans, each of which goes on where it stopped in the row above: so no
- * more coefficients than those of one row are ever in memory, of a progressive file either.
+ * A row of MCUs is decoded from all scans, each of which continues where it stopped in the previous row. So
+ * memory holds the coefficients of one row only, even for a progressive file.
  *
- * Nothing is repaired here. Whatever is not exactly as the standard says (a code that is none, data that end
- * too early or too late, a scan that adds nothing) makes FAST_NO of the whole picture, which libjpeg then
- * decodes from its beginning: what is damage, what becomes of it, and how it is reported, is libjpeg's alone.
- * Samples are those of libjpeg-turbo's slow integer transforms (JDCT_ISLOW), bit for bit.
+ * Nothing is repaired here. If the file deviates from the standard in any way (an invalid code, data that end
+ * too early or too late, a scan that adds nothing), the result for the whole image is FAST_NO, and libjpeg
+ * decodes it from the start: only libjpeg decides what is damage and how it is handled and reported. Samples
+ * are equal, bit for bit, to those of libjpeg-turbo's slow integer transforms (JDCT_ISLOW).
  *
- * Input is untrusted. Every read of it is checked (jpeg/bits.h), every coefficient's place too; tables are
- * complete, so that any bits are some entry; what does not fit is noticed at the end of a row at the latest.
+ * Input is untrusted. Every read is checked (jpeg/bits.h), and the position of every coefficient; tables are
+ * complete, so any bits select an entry; an inconsistency is detected at the end of a row at the latest.
  */
 #ifndef CODEC_JPEG_FAST_H
 #define CODEC_JPEG_FAST_H
@@ -28,7 +28,7 @@
 #include "codec/jpeg/decode.h"
 
 enum {
-    FAST_SCANS_MAX = 64,  /* that libjpeg's or mozjpeg's encoder writes: 10 to 20 */
+    FAST_SCANS_MAX = 64,  /* libjpeg and mozjpeg write 10 to 20 */
     FAST_TABLES_MAX = 40, /* Huffman tables */
     FAST_BLOCKS_MAX = 10, /* of an MCU (T.81, B.2.3) */
     FAST_COMPONENTS_MAX = 4,
@@ -47,34 +47,34 @@ enum { DC_BITS = 9, AC_BITS = 11, SKIP_BITS = 13, CODE_BITS = 10 };
 
 enum { ZEROS_16 = 0xF0 }; /* the symbol of sixteen zeros (ZRL) */
 
-/* By the next CODE_BITS bits: a code. */
+/* Indexed by the next CODE_BITS bits: a code. */
 struct fast_code {
     uint8_t length; /* 0: a longer one, or none */
     uint8_t symbol;
 };
 
-/* By the next DC_BITS bits: a difference, with the bits that its code and its value take. 0 bits: it takes
- * more than DC_BITS. */
+/* Indexed by the next DC_BITS bits: a difference, and the number of bits of its code and value. 0 bits:
+ * longer than DC_BITS. */
 struct fast_dc_entry {
     int16_t difference;
     uint8_t bits;
 };
 
-/* By the next AC_BITS bits: one or two coefficients that are not 0. `advance` is how many coefficients are
- * passed over by them, themselves counted; of one alone, `second` is it again. */
+/* Indexed by the next AC_BITS bits: one or two coefficients other than 0. `advance`: coefficients to advance,
+ * including these. With one coefficient, `second` equals `first`. */
 struct fast_ac_entry {
     uint8_t bits;       /* of all */
-    uint8_t advance;    /* ENTRY_END: the block ends behind the first, if any; ENTRY_OTHER: see below */
+    uint8_t advance;    /* ENTRY_END: the block ends after the first, if any; ENTRY_OTHER: see below */
     uint8_t run;        /* zeros before the first */
-    uint8_t first_bits; /* of the first alone; 0: there is none */
+    uint8_t first_bits; /* of the first alone; 0: no coefficient */
     int16_t first, second;
 };
 
-/* Behind an ENTRY_OTHER's code, `first` of `bits`, is a value that takes more bits than there are, or it has
- * another meaning; 0 bits: the code takes more, or there is none. */
+/* After the code of an ENTRY_OTHER (`first`, of `bits` bits) comes a value with more bits than are available,
+ * or the code has another meaning. 0 bits: the code is longer, or invalid. */
 enum { ENTRY_END = 64, ENTRY_OTHER = 128 };
 
-/* By the next SKIP_BITS bits: how many coefficients are passed over by whole codes, ENTRY_END added where the
+/* Indexed by the next SKIP_BITS bits: the number of coefficients that whole codes skip, plus ENTRY_END if the
  * last one ends the block. */
 struct fast_skip_entry {
     uint8_t bits, advance;
@@ -97,9 +97,9 @@ struct fast_lists {
     const uint8_t *counts, *symbols;
 };
 
-/* The table of these codes, from the context's memo or made in `arena`; *table is NULL when libjpeg does not
- * take such codes. `shift`: coefficients are so many bits to the left. Returns 0, or -1 with the error
- * filled. */
+/* Sets *table to the table of these codes, from the context's memo or built in `arena`; NULL if libjpeg
+ * rejects such codes. `shift`: coefficients are shifted left by this number of bits. Returns 0, or -1 with
+ * `error` filled. */
 int fast_table_get(struct fast_lists lists, enum fast_use use, unsigned shift, struct arena *arena,
                    struct context *context, const struct fast_table **table);
 
@@ -107,7 +107,7 @@ int fast_table_get(struct fast_lists lists, enum fast_use use, unsigned shift, s
 
 struct fast_bits {
     uint64_t bits;    /* the next ones, from the top */
-    unsigned count;   /* so many of them, less than 64 */
+    unsigned count;   /* number of them */
     unsigned made_up; /* of all that were ever added: zeros, because a marker came or the file ended */
     const uint8_t *next, *end;
 };
@@ -149,9 +149,9 @@ struct fast_kernels {
 /* --- inverse transforms (jpeg/idct.simd.c) --------------------------------------------------------- */
 
 struct idct_kernels {
-    /* `count` blocks that lie one after the other become n * count samples in each of n rows of `out`.
-     * quant[64] in natural order. False when a coefficient is so large that libjpeg-turbo's own
-     * transforms differ from one another. */
+    /* Transforms `count` consecutive blocks to n * count samples in each of n rows of `out`. quant[64] is in
+     * natural order. Returns false if a coefficient is so large that libjpeg-turbo's own transforms differ
+     * from one another. */
     bool (*to_8)(const int16_t *blocks, const int16_t *quant, size_t count, uint8_t *out, size_t stride);
     bool (*to_4)(const int16_t *blocks, const int16_t *quant, size_t count, uint8_t *out, size_t stride);
     bool (*to_2)(const int16_t *blocks, const int16_t *quant, size_t count, uint8_t *out, size_t stride);
@@ -178,7 +178,7 @@ struct fast_component {
     uint8_t *rows;
     size_t stride;
     uint32_t window;
-    /* Those of one piece of a row of MCUs: v rows of `across` blocks. */
+    /* The blocks of one part of a row of MCUs: v rows of `across` blocks. */
     size_t across;
     int16_t *coefficients;
     uint64_t *nonzero;
@@ -218,7 +218,7 @@ enum fast_status fast_open(struct jpeg_decoder *decoder, const unsigned *side, b
 /* Where component i's samples go. */
 void fast_place(struct fast_picture *picture, unsigned i, uint8_t *rows, size_t stride, uint32_t window);
 
-/* Decodes the next row of MCUs, and behind the last one looks whether the picture ends as it should and sets
+/* Decodes the next row of MCUs. After the last one, checks that the image ends correctly and sets
  * decoder->picture_end. */
 enum fast_status fast_decode_row(struct fast_picture *picture);
 

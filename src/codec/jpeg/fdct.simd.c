@@ -7,8 +7,8 @@
 
 typedef uint8_t half_vector __attribute__((vector_size(VECTOR_BYTES / 2)));
 
-/* One dimension: the vectors' elements are transformed, each for itself. `bits` behind the point are taken
- * away from products; from sums, and there `more` are added if it is not negative. */
+/* One dimension: transforms each element of the vectors independently. Removes `bits` fraction bits from
+ * products; from sums too, and `more` further bits if it is not negative. */
 static inline void transform(vi16 v[SIDE], int bits, int more)
 {
     const vi16 t0 = add_16(v[0], v[7]), t7 = v[0] - v[7], t1 = add_16(v[1], v[6]), t6 = v[1] - v[6];

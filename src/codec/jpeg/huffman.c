@@ -1,12 +1,12 @@
 /*
- * Huffman tables fitted to an image. Its symbols are counted in a pass of their own, which costs as much as
- * writing them. So all are counted of a small image only. Of a tall one every few rows of blocks are: the
- * tables are as good to a part in a thousand. A symbol that the sample lacks may still come, so every symbol
- * that the standard knows has a code.
+ * Huffman tables fitted to an image. A separate pass counts its symbols, which costs as much as writing them.
+ * So only for a small image are all counted, and for a tall one every few rows of blocks: the resulting file
+ * is larger by about a thousandth. Symbols missing from the sample may still occur, so every symbol of the
+ * standard gets a code.
  *
- * Most coefficients are zero. So a block is first made a mask of those that are not, a bit each in the order
- * of the file, four at a time and without a branch; what is looked at one by one are the mask's bits. That
- * takes a third of the time of going through all coefficients.
+ * Most coefficients are zero. So a mask with a bit for each non-zero coefficient, in the file's order, is
+ * made first, four coefficients at a time and without branches; only the bits set in the mask are then
+ * visited. This takes a third of the time of visiting all coefficients.
  */
 #include <endian.h>
 #include <string.h>
@@ -25,7 +25,7 @@ enum {
     ZERO_RUN = 0xf0, /* 16 zeros */
 };
 
-/* Figure A.6: where the coefficients in the order of the file stand in a block. */
+/* Figure A.6: the position in a block of each coefficient, in the order of the file. */
 const uint8_t jpeg_zigzag[DCTSIZE2] = {
     0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
     41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,

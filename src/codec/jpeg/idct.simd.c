@@ -1,12 +1,11 @@
 /*
  * Inverse transforms of 8 x 8 coefficients to 8 x 8, 4 x 4, 2 x 2 and 1 x 1 samples: the algorithm of C.
  * Loeffler, A. Ligtenberg and G. Moschytz (Proc. ICASSP 1989, 988-991) in the integers of libjpeg's
- * jidctint.c and jidctred.c, whose samples it gives to the last bit. Factors have 13 bits behind the point,
- * what is between the two passes has 2. Each lane of a vector is a row of another block.
+ * jidctint.c and jidctred.c, with equal samples. Factors have 13 fraction bits, values between the two passes
+ * have 2. Each lane of a vector is a row of a different block.
  *
- * Where coefficients are larger than those of any picture, sums and products wrap around as libjpeg-turbo's
- * SIMD for x86 has them, but for a short way that it has: there a block is refused (is_large), and libjpeg
- * decodes the picture.
+ * For coefficients larger than any image has, sums and products wrap around as in libjpeg-turbo's SIMD for
+ * x86, except for one shortcut there: such a block is refused (is_large), and libjpeg decodes the image.
  */
 #include "codec/jpeg/dct.h"
 #include "codec/jpeg/fast.h"
@@ -137,7 +136,7 @@ static inline vi16 group_to_4(const int16_t *blocks, const int16_t *quant, uint8
     return large;
 }
 
-/* The four vectors' elements of each lane are summed, those of vector i to element i. */
+/* Sums the elements of each lane of the four vectors; the sum of vector i becomes element i. */
 static inline vi32 sum_elements(vi32 v[4])
 {
     transpose_lanes(v);
@@ -179,8 +178,7 @@ static inline vi16 group_to_2(const int16_t *blocks, const int16_t *quant, uint8
     return large;
 }
 
-/* What is left over when whole groups are done: a group with blocks of 0 behind it. `side` samples a block.
- */
+/* The remaining blocks after whole groups: a group padded with blocks of 0. `side` samples per block. */
 static inline vi16 part_of_group(vi16 (*group)(const int16_t *, const int16_t *, uint8_t *, size_t),
                                  size_t side, size_t blocks_in_group, const int16_t *blocks,
                                  const int16_t *quant, size_t count, uint8_t *out, size_t stride)

@@ -1,9 +1,8 @@
 /*
- * What libjpeg reads: the whole file from memory at once, so that its fast Huffman decoder runs; or, for a
- * progressive file decoded at 1/8, a list of ranges without the AC scans. Those are nineteen bytes of twenty
- * and at 1/8, where a block comes out as its DC coefficient, change no pixel. Damage inside a scan that is
- * left out goes unseen. Of a file that ends without its EOI nothing is left out, so that an early end is
- * seen.
+ * The input of libjpeg: the whole file from memory at once, so that its fast Huffman decoder runs; or, for a
+ * progressive file decoded at 1/8, a list of ranges without the AC scans. These are nineteen of twenty bytes
+ * and change no pixel at 1/8, where a decoded block is its DC coefficient. Damage within an omitted scan is
+ * not detected. If a file ends without EOI, nothing is omitted, so that truncation is detected.
  */
 #include <string.h>
 
@@ -69,9 +68,9 @@ static void add_range(struct jpeg_input *input, const uint8_t *begin, const uint
     input->range[input->count++] = (struct jpeg_range){.data = begin, .size = (size_t)(end - begin)};
 }
 
-/* A coefficient is coded once, and refined by one bit at a time, of at most 13 (T.81, G.1.1.1.1). More scans
- * than that need add nothing to the picture, and libjpeg would go through all of its blocks for each. Those
- * of a sequential file code every coefficient, whatever they say. */
+/* A coefficient is coded once, then refined by one of at most 13 bits at a time (T.81, G.1.1.1.1). Further
+ * scans add nothing to the image, and libjpeg would visit all blocks for each. The scans of a sequential file
+ * code every coefficient, whatever their parameters. */
 static int check_work(const struct jpeg_scans *scans, bool progressive, struct pm_error *error)
 {
     enum { CODINGS_MAX = 14, MOST = CODINGS_MAX * DCTSIZE2 };
@@ -102,7 +101,7 @@ int jpeg_input_find_scans(struct jpeg_input *input, struct jpeg_walk *walk, cons
 }
 
 /* Is this a scan of AC coefficients of a flat component? It then has one component, and its spectral
- * selection begins behind 0. */
+ * selection starts after 0. */
 static bool is_needless(const struct jpeg_scan *scan, const bool flat[256])
 {
     return scan->components == 1 && flat[scan->id[0]] && scan->first > 0;

@@ -1,24 +1,23 @@
 /*
- * A file of several scans is decoded into arrays of all its coefficients; libjpeg's optimiser uses such
- * arrays, too. They are by far the largest memory that libjpeg takes, and it takes it anew for each image: on
- * progressive files the system spent as much on fresh pages as on anything but the Huffman decoder. libjpeg
- * reaches the arrays through three function pointers and never looks inside; they are replaced here by ones
- * that use an arena (jpeg/private.h: JPEG_LEND_ARRAYS).
+ * A file with several scans is decoded into arrays of all its coefficients; libjpeg's optimiser uses such
+ * arrays, too. They are by far the largest memory that libjpeg uses, allocated again for each image: on
+ * progressive files the system spent as much time on fresh pages as on anything except Huffman decoding.
+ * libjpeg accesses the arrays only through three function pointers, which are replaced here by functions that
+ * use an arena (jpeg/private.h: JPEG_LEND_ARRAYS).
  *
- * As in libjpeg, rows are cleared when they are first reached, so that clearing warms the cache for the scan
- * that follows.
+ * As in libjpeg, rows are cleared when first accessed, so that clearing warms the cache for the scan that
+ * follows.
  *
- * At 1/8 only the first of a block's 64 coefficients is ever touched. Such blocks are laid over one another:
- * those of 64 rows share the same memory, each row one coefficient behind the row above it. The array is then
- * a 64th of the size and stays in the cache; otherwise each coefficient would cost a cache line of its own,
- * three times over.
+ * At 1/8 only the first of a block's 64 coefficients is accessed. Such blocks overlap: 64 rows share the same
+ * memory, each row offset by one coefficient from the row above. The array then has a 64th of the size and
+ * stays in the cache; otherwise each coefficient would cost a cache line, three times.
  */
 #include <inttypes.h>
 #include <string.h>
 
 #include "codec/jpeg/memory.h"
 
-/* libjpeg declares this type and leaves its inside to whoever keeps the arrays. */
+/* libjpeg declares this type; the owner of the arrays defines it. */
 struct jvirt_barray_control {
     JBLOCKARRAY rows;         /* NULL until realised */
     JDIMENSION width, height; /* in blocks */

@@ -58,13 +58,8 @@ static int take_blob(struct collector *collector, struct pm_blob *blob, const ui
     return 0;
 }
 
-static int take_exif(struct collector *collector, const uint8_t *payload, size_t size)
-{
-    struct pm_blob exif = jpeg_exif_of(payload, size);
-    return take_blob(collector, &collector->meta->exif, exif.data, exif.size, "EXIF");
-}
-
-/* Parts that come twice are one. A profile of one part is known by its own header, whatever its number is. */
+/* Duplicate parts count once. A profile in one part is identified by its own header, whatever its part
+ * number. */
 static void take_icc(struct collector *collector, const uint8_t *payload, size_t size)
 {
     if (size < JPEG_ICC_HEAD) {
@@ -195,9 +190,13 @@ static int read_iptc(struct collector *collector, const uint8_t *data, size_t si
 static int take_segment(struct collector *collector, const struct jpeg_segment *segment,
                         const struct jpeg_contents *contents, const uint8_t *payload)
 {
+    struct pm_blob exif;
     switch (contents->content) {
     case CONTENT_EXIF:
-        return (collector->keep & KEEP_EXIF) != 0 ? take_exif(collector, payload, segment->size) : 0;
+        if ((collector->keep & KEEP_EXIF) == 0)
+            return 0;
+        exif = jpeg_exif_of(payload, segment->size);
+        return take_blob(collector, &collector->meta->exif, exif.data, exif.size, "EXIF");
     case CONTENT_XMP:
         return (collector->keep & KEEP_XMP) != 0
                    ? take_blob(collector, &collector->meta->xmp, payload + JPEG_XMP_HEAD,

@@ -136,7 +136,7 @@ static void set_up(struct count_trial *self)
     cinfo->dct_method = JDCT_ISLOW;
 }
 
-/* The methods of the entropy encoder that this start chose; false when there is none. */
+/* The methods of the entropy encoder chosen by this start; returns false if it chose none. */
 static bool start(j_compress_ptr cinfo, boolean optimize, jpeg_method methods[JPEG_ENTROPY_METHODS])
 {
     cinfo->optimize_coding = optimize;
@@ -202,7 +202,7 @@ int jpeg_private_try_counting(unsigned slot, jpeg_method *found, struct pm_error
 
 /* --- the result ------------------------------------------------------------------------------------ */
 
-enum { SOUND = 16, TRIED = 32 }; /* beside enum jpeg_use */
+enum { SOUND = 16, TRIED = 32 }; /* in addition to the bits of enum jpeg_use */
 
 /* Threads that come at the same time try it out each by itself, and store the same. */
 static _Atomic(jpeg_method) encode_mcu;

@@ -48,7 +48,7 @@ static int check_precision(unsigned bits, struct pm_error *error)
                      : error_set(error, PM_ERROR_CORRUPT, "has %u bits a sample (a JPEG has 8 or 12)", bits);
 }
 
-/* A height of 0 is given by a DNL segment behind the first scan (T.81, B.2.5). */
+/* If the height is 0, a DNL segment after the first scan gives it (T.81, B.2.5). */
 static int check_size(const struct jpeg_header *header, struct pm_error *error)
 {
     if (header->width == 0)

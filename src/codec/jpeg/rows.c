@@ -54,7 +54,7 @@ static enum fast_status decode_row(struct jpeg_decoder *decoder)
     const enum fast_status status = fast_decode_row(decoder->picture);
     decoder->fast = status == FAST_OK && decoder->picture->row == decoder->picture->rows;
     if (decoder->fast && decoder->several_scans && decoder->input.scans.late)
-        context_warn(context, "has metadata behind a scan, which is ignored");
+        context_warn(context, "has metadata after a scan, which is ignored");
     return status;
 }
 
@@ -150,7 +150,8 @@ static int make_all_by_libjpeg(struct jpeg_decoder *decoder)
     return 0;
 }
 
-/* Behind the last row: what jpeg_frame says there. Metadata were read at the beginning, in silence. */
+/* After the last row: reports what jpeg_frame reports there. Metadata were read at the start, without
+ * warnings. */
 static int say_the_rest(struct jpeg_decoder *decoder)
 {
     struct context *context = decoder->trap.context;

@@ -1,4 +1,4 @@
-/* How large the planes of a picture come out, and what decoding takes of memory: from the header alone. */
+/* The size of the decoded planes and the memory for decoding, from the header alone. */
 #include "codec/jpeg/scale.h"
 #include "codec/jpeg/fast.h"
 #include "codec/jpeg/private.h"
@@ -54,8 +54,8 @@ uint64_t jpeg_plane_bytes(unsigned uses, const struct pm_info *info, const struc
     return height * (width + ALIGNMENT);
 }
 
-/* The picture; tables and a few strips of rows; for a file of several scans tables for each, and all
- * coefficients, 16 bits each at full size: those of a damaged one libjpeg will have in memory. */
+/* The image; tables and a few strips of rows; for a file with several scans, tables for each, and all
+ * coefficients at full size, 16 bits each: libjpeg keeps them in memory if the file is damaged. */
 uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
                                 const struct decode_request *request)
 {
@@ -73,7 +73,7 @@ uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
         samples = width * height +
                   2 * (width / info->pixels.sampling_x + 1) * (height / info->pixels.sampling_y + 1);
     const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
-    /* Beside windows, when a fault is found. */
+    /* In addition to windows, when damage is found. */
     const uint64_t n = jpeg_choose_scale(info->width, info->height, jpeg_share_whole, request);
     const uint64_t window = (request->window * n / BLOCK + 2 * PAD) * (width + PAD) * n / BLOCK;
     const uint64_t windows = request->window > 0 ? pm_channels(&info->pixels) * window : 0;

@@ -1,7 +1,7 @@
 /*
- * The scans of a picture: the first one as libjpeg has read it, the others by their own segments (T.81, B.2.3
- * and B.2.4). All that libjpeg would do otherwise than go on in silence makes FAST_NO: a segment that is not
- * where it should be, quantisation tables between scans, a script that repeats or leaves out something.
+ * The scans of an image: the first one as read by libjpeg, the others from their own segments (T.81, B.2.3
+ * and B.2.4). Whenever libjpeg would not continue silently, the result is FAST_NO: a segment out of place,
+ * quantisation tables between scans, a script that repeats or omits something.
  */
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
  * Symbols of quantised coefficients (T.81, F.1.2): counted, or written as bits. Most coefficients are zero;
- * only those that are not are looked at, by a mask of them in the order of the file.
+ * only the others are visited, by a mask of them in the order of the file.
  *
- * Blocks of an MCU beyond the picture's edge have no coefficient but the DC of the block before them, as
- * libjpeg has it.
+ * Blocks of an MCU beyond the image's edge have only the DC coefficient of the block before them, as in
+ * libjpeg.
  */
 #include <endian.h>
 #include <string.h>
@@ -90,7 +90,7 @@ static void count(struct strip *strip, struct jpeg_counts *counts)
     }
 }
 
-/* Writes 8 bytes, with a 0 behind each 0xFF (T.81, B.1.1.5). */
+/* Writes 8 bytes, with a 0 after each 0xFF (T.81, B.1.1.5). */
 static inline uint8_t *put_bytes(uint8_t *next, uint64_t bytes)
 {
     const uint64_t low_bits = 0x7F7F7F7F7F7F7F7F;

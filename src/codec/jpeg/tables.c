@@ -33,7 +33,7 @@ static bool set_codes(struct fast_codes *codes, const uint8_t counts[LENGTHS], c
     return true;
 }
 
-/* T.81, F.2.2.1: the difference or coefficient that `size` bits stand for. */
+/* T.81, F.2.2.1: the difference or coefficient coded by `size` bits. */
 static int extend(unsigned bits, unsigned size)
 {
     return bits < 1u << (size - 1) ? (int)bits - (1 << size) + 1 : (int)bits;
@@ -88,8 +88,7 @@ static void fill(struct fast_ac_entry *entries, unsigned count, struct fast_ac_e
         entries[i] = entry;
 }
 
-/* Fills the entries of a code that has `left` more bits to AC_BITS: those of each of its values where they
- * fit. */
+/* Fills the entries of a code with `left` bits remaining of AC_BITS: one entry for each value that fits. */
 static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_code code, unsigned shift)
 {
     const unsigned run = code.symbol >> 4, size = code.symbol & 15, bits = code.length + size;
@@ -114,7 +113,7 @@ static void fill_code(struct fast_ac_entry *entries, unsigned left, struct fast_
     }
 }
 
-/* Adds to a coefficient's entry the code behind it. */
+/* Adds the following code to a coefficient's entry. */
 static struct fast_ac_entry join(struct fast_ac_entry entry, struct fast_ac_entry next)
 {
     if (next.advance >= ENTRY_OTHER || entry.bits + next.bits > AC_BITS)
@@ -140,7 +139,7 @@ static void make_ac(struct fast_table *table, unsigned shift)
     fill(one + end, (1u << AC_BITS) - end, (struct fast_ac_entry){.advance = ENTRY_OTHER});
     for (unsigned i = 0, span; i < 1u << AC_BITS; i += span) {
         const struct fast_ac_entry entry = one[i];
-        /* A coefficient's entry is that of all bits that may come behind it. */
+        /* A coefficient's entry is repeated for all bits that may follow it. */
         span = entry.advance < ENTRY_END ? 1u << (AC_BITS - entry.bits) : 1;
         table->ac[i] = entry;
         for (unsigned behind = 0; span > 1 && behind < span; behind++)

@@ -1,6 +1,6 @@
 /*
- * What follows a picture in its file: further pictures, that an index names or nobody does; a video; cameras'
- * and programs' own, known by how they end (the list is that of Phil Harvey's ExifTool); padding.
+ * What follows an image in its file: further images, with or without an index that names them; a video; data
+ * of cameras and programs, identified by their end (from Phil Harvey's ExifTool); padding.
  */
 #include <string.h>
 
@@ -35,7 +35,7 @@ static void take_samsungs(unsigned type, struct jpeg_trailer *trailer)
     }
 }
 
-/* Returns where the directory's data begin, or `size` when there is none that holds together. */
+/* Returns the position of the directory's data, or `size` if there is no valid directory. */
 static size_t read_samsungs(const uint8_t *data, size_t size, struct jpeg_trailer *trailer)
 {
     if (size < SEF_TAIL + SEF_HEAD || memcmp(data + size - 4, "SEFT", 4) != 0)
@@ -63,7 +63,7 @@ static bool ends_in(const uint8_t *data, size_t size, size_t back, const char *e
     return size >= back && memcmp(data + size - back, end, length) == 0;
 }
 
-/* Whose it is by how it ends, or NULL. */
+/* The owner of the data, identified by its end, or NULL. */
 static const char *owner_of(const uint8_t *data, size_t size)
 {
     static const struct {
@@ -130,10 +130,10 @@ static bool begins_preview(const uint8_t *p, size_t left)
     return left >= 4 && p[0] != 0xFF && memcmp(p + 1, "\xD8\xFF\xDB", 3) == 0;
 }
 
-/* The next place behind `at` where something may begin that is known. */
+/* The next position after `at` where something known may start. */
 static size_t next_beginning(const uint8_t *data, size_t size, size_t at)
 {
-    enum { TYPE = 4 }; /* a box's type stands behind its length */
+    enum { TYPE = 4 }; /* a box's type follows its length */
     const uint8_t *picture = memmem(data + at + 1, size - at - 1, "\xD8\xFF", 2);
     while (picture != NULL && !begins_picture(picture - 1, size - (size_t)(picture - 1 - data)) &&
            !begins_preview(picture - 1, size - (size_t)(picture - 1 - data)))
@@ -145,14 +145,14 @@ static size_t next_beginning(const uint8_t *data, size_t size, size_t at)
     return next;
 }
 
-/* Behind what begins at data[at]; `at` itself when that is nothing known. */
+/* The end of what starts at data[at]; `at` itself if it is unknown. */
 static size_t take_piece(const uint8_t *data, size_t size, size_t at, struct jpeg_trailer *trailer)
 {
     const uint8_t *p = data + at;
     const size_t left = size - at;
     if (begins_video(p, left)) {
         trailer->video = true;
-        return size; /* there is nothing behind it but its other boxes */
+        return size; /* only its other boxes follow */
     }
     if (begins_preview(p, left))
         return picture_end(data, size, at);

@@ -1,7 +1,7 @@
 /*
- * libjpeg calls error_exit when it can't go on, emit_message with -1 for a warning, and progress_monitor once
- * a strip; all three may leave by longjmp. What is a truncation, and what damage, is decided here: libjpeg
- * only warns of either.
+ * libjpeg calls error_exit when it can't continue, emit_message with -1 for a warning, and progress_monitor
+ * once per strip; all three may leave by longjmp. The distinction between truncation and damage is made here:
+ * libjpeg only warns of either.
  */
 #include <jerror.h>
 #include <stdarg.h>
@@ -48,8 +48,8 @@ void jpeg_trap_cut_short(struct jpeg_trap *trap, const char *rest)
     trap->cut_short = true;
 }
 
-/* A scan's data end at a marker, before its part of the picture does: of a file that was cut short at an EOI
- * that was made up (jpeg/input.c). */
+/* A scan's data end at a marker before its part of the image is complete: the file was truncated at a
+ * substituted EOI (jpeg/input.c). */
 static void break_off(struct jpeg_trap *trap, bool progressive)
 {
     if (trap->end_made_up) {
@@ -61,7 +61,7 @@ static void break_off(struct jpeg_trap *trap, bool progressive)
         jpeg_trap_leave(
             trap, PM_ERROR_CORRUPT, PM_HINT_ALLOW_TRUNCATED,
             "is damaged: the data of its pixels end before the picture does; fetch or copy it again");
-    warn_once(trap, JWRN_HIT_MARKER, "is damaged; what lies behind the damage may be wrong");
+    warn_once(trap, JWRN_HIT_MARKER, "is damaged; pixels after the damage may be wrong");
 }
 
 static enum pm_error_kind kind_of(int code)
@@ -104,7 +104,7 @@ static void hear_message(j_common_ptr cinfo, int level)
         return;
     }
     if (trap->end_made_up && code == JWRN_EXTRANEOUS_DATA)
-        return; /* what stands in the EOI's place; jpeg_decode says that it is missing */
+        return; /* in place of the EOI; jpeg_decode reports that it is missing */
     char message[JMSG_LENGTH_MAX];
     trap->manager.format_message(cinfo, message);
     warn_once(trap, code, message);

@@ -88,7 +88,7 @@ static int skip_scan(struct jpeg_walk *walk, struct pm_error *error)
     }
 }
 
-/* Moves walk->next behind the next marker; returns its second byte, or -1. */
+/* Moves walk->next past the next marker; returns its second byte, or -1. */
 static int next_marker(struct jpeg_walk *walk, struct pm_error *error)
 {
     for (unsigned skipped = 0; skipped < GARBAGE_MAX && walk->garbage < GARBAGE_IN_ALL_MAX; skipped++) {
@@ -150,8 +150,8 @@ int jpeg_walk_next(struct jpeg_walk *walk, struct jpeg_segment *segment, struct 
     return 0;
 }
 
-/* Does libjpeg go on behind this marker between two scans? Within the data of a scan with restarts it passes
- * over all but those that begin another picture. */
+/* Does libjpeg continue after this marker between two scans? Within the data of a scan with restarts it skips
+ * all markers except those that start another image. */
 static bool may_stand_between_scans(unsigned marker)
 {
     return marker == JPEG_SOS || marker == JPEG_DHT || marker == JPEG_DQT || marker == JPEG_DRI ||
@@ -187,7 +187,7 @@ int jpeg_walk_scans(struct jpeg_walk *walk, struct jpeg_scans *scans, struct pm_
 {
     struct jpeg_segment segment;
     struct pm_error problem = {0};
-    uint64_t stray = 0; /* the first marker that can't stand here */
+    uint64_t stray = 0; /* the first marker that is not allowed here */
     scans->count = 0;
     scans->ended = scans->late = false;
     scans->end = walk->window_size;

@@ -176,7 +176,7 @@ static int read_extension(struct extension *extension, struct context *context)
     return 0;
 }
 
-/* The descriptions of the extension go behind those of the packet. */
+/* The descriptions of the extension follow those of the packet. */
 static int join(struct pm_blob *xmp, const struct layout *layout, const struct extension *extension,
                 struct context *context)
 {
@@ -261,7 +261,7 @@ static bool choose(const struct layout *layout, size_t excess, bool moved[DESCRI
     return true;
 }
 
-/* White space behind the outermost element, by which packets can grow where they are. */
+/* White space after the outermost element, by which packets can grow in place. */
 static size_t padding(const char *text, size_t size, size_t at)
 {
     size_t end = at;

@@ -1,7 +1,6 @@
 /*
- * Each band is one GCM message, and its rows are the message's bytes one behind the other, as big-endian
- * samples. Rows of bytes go from plane to plane in one call each; 16-bit rows by way of pieces that stay in
- * the first-level cache.
+ * Each band is one GCM message: its rows, one after the other, as big-endian samples. Rows of bytes are
+ * encrypted from plane to plane in one call each; 16-bit rows in parts that fit the L1 cache.
  */
 #include "codec/sealed/cipher.h"
 #include "base/bytes.h"

@@ -1,5 +1,5 @@
-/* What an encrypted image says beside its samples, as bytes: the entries of SEALED.md. Orientation is always
- * there, the rest when the image has it. */
+/* The metadata of an encrypted image as bytes: the entries of SEALED.md. Orientation is always present, the
+ * rest if the image has it. */
 #ifndef CODEC_SEALED_METADATA_H
 #define CODEC_SEALED_METADATA_H
 

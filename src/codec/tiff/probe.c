@@ -48,7 +48,7 @@ struct entry {
     uint64_t count, at; /* of values; where the first is */
 };
 
-/* One directory, as far as it matters. */
+/* The relevant fields of one directory. */
 struct directory {
     struct entry offsets, sizes; /* of strips or tiles */
     uint64_t rows_per_strip;
@@ -429,7 +429,7 @@ static int read_page(const struct file *file, uint64_t at, struct tiff_header *h
     return check_chunks(file, header, directory, error);
 }
 
-/* The pages behind the first: that they are whole. One that is no picture is passed by. */
+/* Checks that the pages after the first are complete. Skips pages that are not images. */
 static int read_other_pages(const struct file *file, uint64_t next, struct tiff_header *header,
                             struct pm_error *error)
 {

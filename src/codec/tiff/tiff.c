@@ -6,7 +6,7 @@
 #include "codec/part.h"
 #include "image/image.h"
 
-/* TIFF and BigTIFF, in both byte orders. Canon's CR2 begins as one, and has its mark behind. */
+/* TIFF and BigTIFF, in both byte orders. Canon's CR2 starts like a TIFF, followed by its own mark. */
 static bool tiff_sniff(const uint8_t *head, size_t size)
 {
     static const char marks[][5] = {"II*\0", "MM\0*", "II+\0", "MM\0+"};
@@ -22,7 +22,7 @@ static bool tiff_sniff(const uint8_t *head, size_t size)
 static uint64_t tiff_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { A_ROW = 64 + TIFF_SAMPLES_MAX * 8, COEFFICIENTS = 8, FIXED = TIFF_TILE_BYTES_MAX * 2 + (4 << 20) };
-    (void)request; /* whatever is asked for, the whole picture is made */
+    (void)request; /* always decodes the whole image */
     const uint64_t pixels = (uint64_t)info->width * info->height;
     const uint64_t jpeg = info->depth == 8 ? pixels * COEFFICIENTS : 0;
     return shape_bytes(

@@ -44,7 +44,7 @@ struct tiff_header {
     enum tiff_photometric photometric;
     enum tiff_format format;
     unsigned compression;
-    bool planar; /* each sample in strips or tiles of its own */
+    bool planar; /* each sample in separate strips or tiles */
     bool tiled;
     uint32_t tile_width, tile_height;
     unsigned alpha;     /* number of the sample that is alpha; 0: none */

@@ -11,12 +11,6 @@
 
 /* --- pictures -------------------------------------------------------------------------------------- */
 
-static int refuse_version(struct pm_error *error)
-{
-    return error_set(error, PM_ERROR_INTERNAL,
-                     "libwebp is of another version than pixmill was built for (reinstall it)");
-}
-
 int webp_picture_error(const struct webp_picture *webp, struct pm_error *error)
 {
     switch (webp->picture.error_code) {
@@ -109,7 +103,8 @@ int webp_picture_init(struct webp_picture *webp, const struct pm_image *image, c
     if (check_image(image, context->error) != 0)
         return -1;
     if (!WebPPictureInit(&webp->picture) || !webp_configure(options, &webp->config))
-        return refuse_version(context->error);
+        return error_set(context->error, PM_ERROR_INTERNAL,
+                         "libwebp is of another version than pixmill was built for (reinstall it)");
     webp->picture.width = (int)image->width;
     webp->picture.height = (int)image->height;
     webp->picture.use_argb = argb || webp_is_lossless(options);

@@ -14,7 +14,7 @@ static const struct jpeg_recipe other_picture = {
 #define ONE_MORE "1 further picture in the file is left out\n"
 #define VIDEO "its video (of a motion photo) is left out\n"
 #define SOUND "its sound recording is left out\n"
-#define BEHIND(who) "notes of a camera or program behind the picture (" who ") are left out\n"
+#define BEHIND(who) "notes of a camera or program after the image (" who ") are left out\n"
 
 /* Decodes with `keep`; what is said of it must be `warnings`. */
 static void expect_said(struct fixture *fixture, const struct buffer *file, unsigned keep,
@@ -350,13 +350,13 @@ static const struct {
     {"", 0, "", ""},
     {"\0\0\0\0\0\0\0", 7, "", ""},
     {"\r\n \xFF\xFF", 5, "", ""},
-    {"words\n", 6, "6 bytes behind the end of the picture are left out\n", ""},
-    {"\0\0words\0", 8, "6 bytes behind the end of the picture are left out\n", ""},
+    {"words\n", 6, "6 bytes after the end of the image are left out\n", ""},
+    {"\0\0words\0", 8, "6 bytes after the end of the image are left out\n", ""},
     {"\0\0LN\2\xD8\xFF\xDB\0\2\xFF\xD9", 12, "", ""}, /* a preview without the first byte of its SOI */
     {"\0\xD8\xFF\xDB\0\2\xFF\xD9\xFF\xD8\xFF\xD9", 12, ONE_MORE, ""},
     {FTYP "and more", 32, VIDEO, ""},
     {"\0\0" FTYP, 26, VIDEO, ""},
-    {"what " FTYP, 29, VIDEO "5 bytes behind the end of the picture are left out\n", ""},
+    {"what " FTYP, 29, VIDEO "5 bytes after the end of the image are left out\n", ""},
     {TWENTY SEF("\x01\x0A", "\x14"), 52, "", BEHIND("Samsung")},
     {TWENTY SEF("\x30\x0A", "\x14"), 52, VIDEO, BEHIND("Samsung")},
     {TWENTY SEF("\x00\x01", "\x14"), 52, SOUND, BEHIND("Samsung")},
@@ -410,7 +410,7 @@ Test(jpeg_besides, a_storm_of_pictures_is_looked_at_in_part)
     cr_assert_eq(fixture_decode(&fixture, &file, &(struct decode_request){0}), 0);
     cr_assert_eq(fixture.warnings, 2);
     cr_assert_not_null(strstr(fixture.all_warnings, "32 further pictures"), "%s", fixture.all_warnings);
-    cr_assert_not_null(strstr(fixture.all_warnings, "bytes behind"), "%s", fixture.all_warnings);
+    cr_assert_not_null(strstr(fixture.all_warnings, "bytes after"), "%s", fixture.all_warnings);
     buffer_free(&file);
     fixture_close(&fixture);
 }
@@ -428,7 +428,7 @@ Test(jpeg_besides, metadata_between_scans_is_told)
         struct buffer file = make_jpeg(&recipe);
         file.size -= 2;
         cr_assert_eq(buffer_append(&file, "\xFF\xFE\0\4ab\xFF\xD9", 8), 0);
-        expect_said(&fixture, &file, 0, "has metadata behind a scan, which is ignored\n", "a comment");
+        expect_said(&fixture, &file, 0, "has metadata after a scan, which is ignored\n", "a comment");
         buffer_free(&file);
     }
     fixture_close(&fixture);

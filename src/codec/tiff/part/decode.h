@@ -12,7 +12,7 @@ struct tiff_reader {
     struct tiff_header header;
     TIFF *tiff;
     uint64_t at;      /* libtiff's place in the file */
-    char trouble[96]; /* libtiff's first error since it was last looked at; empty: none */
+    char trouble[96]; /* libtiff's first error since the last check; empty: none */
 };
 
 int tiff_open(struct reader *reader, struct context *context);

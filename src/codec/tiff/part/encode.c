@@ -9,7 +9,7 @@
 
 enum { DPI_72 = 2835 /* pixels a metre */ };
 
-/* The file that libtiff writes: what is behind `start` in the buffer. */
+/* The file that libtiff writes: the part of the buffer after `start`. */
 struct target {
     struct buffer *out;
     size_t start;
@@ -31,7 +31,7 @@ static tmsize_t target_read(thandle_t handle, void *bytes, tmsize_t size)
     return size;
 }
 
-/* Within what is written, or behind it, never beyond its end. */
+/* Within the written bytes or at their end, never beyond. */
 static tmsize_t target_write(thandle_t handle, void *bytes, tmsize_t size)
 {
     struct target *target = handle;

@@ -1,4 +1,4 @@
-/* Samples of a TIFF as libtiff gives them, made into those of a picture. */
+/* Converts samples from libtiff to those of an image. */
 #ifndef CODEC_TIFF_PART_SAMPLES_H
 #define CODEC_TIFF_PART_SAMPLES_H
 
