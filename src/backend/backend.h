@@ -30,9 +30,9 @@ struct work {
      * processes begin with it done and need no file later. Called by `procs` in the process that all its
      * workers are copies of, before any is. NULL: nothing. */
     void (*warm)(const struct work *work);
-    /* Loads and warms what jobs with these bits in job->needs need beside that, each once. Called by `procs`
-     * in the same process, before it makes a worker for such a job; other backends never call it: there the
-     * work loads by itself. NULL: nothing. */
+    /* Loads and warms what jobs with these bits in job->needs require in addition, each once. Called by
+     * `procs` in the same process, before it forks a worker for such a job; other backends never call it:
+     * there the work loads on demand. NULL: nothing. */
     void (*prepare)(const struct work *work, uint32_t needs);
     uint32_t needs; /* of every job: prepared before the first worker is made */
     /* Is the result in out[0..size) of a job that its worker process calls done what was planned? Called by
@@ -46,8 +46,8 @@ struct work {
 struct job_source {
     struct job *(*take)(void *self); /* waits; NULL when there are no more. Called by many threads at once */
     void *self;
-    /* Moves reads and writes on without waiting, for a source that has no thread of its own; NULL: it needs
-     * none. Called by the one thread that takes and gives, of a backend that `pumps`. */
+    /* Continues reads and writes without waiting, for a source without a thread of its own; NULL: not needed.
+     * Called by the one thread that takes and gives, of a backend that `pumps`. */
     void (*pump)(void *self);
 };
 
@@ -66,7 +66,7 @@ enum gil_mode { GIL_HELD, GIL_RELEASED };
 /* What the user chooses of a backend, and what follows from it. Options write into it (batch/settings.def,
  * and the backend's own); the workers read it. */
 struct backend_config {
-    const struct backend *kind;     /* who is to do it; read by whoever opens one */
+    const struct backend *kind;     /* the backend to use; read by the caller of open */
     unsigned workers;               /* at least 1 */
     struct work work;               /* copied */
     double timeout;                 /* seconds a job may take in a worker; 0: no limit */
@@ -104,7 +104,7 @@ struct backend {
      * written to note[BACKEND_NOTE_MAX], else "". NULL: nothing. */
     bool (*prepare)(char *note);
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
-    /* Options of its own, which fill a struct backend_config; end with a NULL name. NULL: none. */
+    /* Options of this backend, which fill a struct backend_config; end with a NULL name. NULL: none. */
     const struct option *options;
     /* Which of them was given, as "--gil", or NULL: none. NULL where it has no options. */
     const char *(*option_given)(const struct backend_config *config);

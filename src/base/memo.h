@@ -38,9 +38,8 @@ void memo_free(struct memo *memo);
  * key must have no padding that was not cleared. */
 const void *memo_find(const struct memo *memo, const void *key, size_t key_size);
 
-/* Keeps copies of a key that was not found, and of its value, when that key is offered for the second time:
- * what never comes again shall displace nothing. Where there is no room, nothing is kept until the next job.
- */
+/* Keeps copies of a key that was not found, and of its value, when that key is offered for the second time,
+ * so that keys used once displace nothing. If there is no room, nothing is kept until the next job. */
 void memo_keep(struct memo *memo, const void *key, size_t key_size, const void *value, size_t value_size);
 
 /* To be called between jobs: makes room when there was none, by forgetting everything. */

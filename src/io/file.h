@@ -19,8 +19,8 @@
  * when it is missing or unreadable (PM_ERROR_IO) or no regular file (PM_ERROR_UNSUPPORTED). */
 int file_open(const char *path, uint64_t *size, mode_t *mode, struct pm_error *error);
 
-/* A file of at most so many bytes is read whole as soon as it is open, instead of its beginning alone: that
- * costs one system call less. */
+/* Max bytes of a file that is read whole as soon as it is open, instead of only its beginning: this saves a
+ * system call. */
 enum { FILE_SMALL = 64 << 10 };
 
 /* Reads all `size` bytes of fd into `bytes` (emptied first). Refuses a file that became shorter or longer. */
@@ -36,8 +36,8 @@ enum file_care {
                    */
 };
 
-/* Makes `path` hold data[size], atomically, with permission bits `mode` & 0777; folders above it are made
- * when missing. Returns 0, or -1 with `error` filled, errno set and nothing left behind. */
+/* Writes data[size] to `path`, atomically, with permission bits `mode` & 0777; creates missing folders above
+ * it. Returns 0, or -1 with `error` filled, errno set and no file left over. */
 int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, enum file_care care,
                struct pm_error *error);
 
@@ -103,7 +103,7 @@ enum temporary_state {
 /* Locks what was opened; `fd` is a descriptor or -errno. Makes missing folders, once. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd);
 
-/* Unlocks and closes a temporary that was renamed; or removes it, as far as it was made, keeping errno. */
+/* Unlocks and closes a temporary that was renamed, or removes it if it was created, preserving errno. */
 void temporary_close(struct temporary *temporary);
 void temporary_discard(struct temporary *temporary);
 
@@ -119,7 +119,7 @@ unsigned temporary_sweep_folder(const struct output_dir *dir, const char *path);
  * files at once (incoming.c, outgoing.c). Nothing here reads or writes the bytes of a file.
  */
 
-/* Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever. */
+/* Without O_NONBLOCK, opening a pipe without a writer would wait for ever. */
 enum { FILE_OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY };
 
 /* Fills `error` for a path that could not be opened, `why` an errno; returns -1. */

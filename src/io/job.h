@@ -1,6 +1,6 @@
 /*
- * A job: one input on its way to one result. It belongs to one room at a time, and whoever holds the pointer
- * owns it: the batch, then the engine that reads, a worker, the engine that writes, and the batch again.
+ * A job: one input on its way to one result. It has one owner at a time, the holder of the pointer: the
+ * batch, then the engine that reads, a worker, the engine that writes, and the batch again.
  */
 #ifndef IO_JOB_H
 #define IO_JOB_H
@@ -43,7 +43,8 @@ struct job_result {
 
 /*
  * Cancels a job that is in progress: its worker notices at the next checkpoint, and the job fails with
- * PM_ERROR_CANCELLED. Whoever waits for the job owns the recall; it must live until the job is finished.
+ * PM_ERROR_CANCELLED. The recall is owned by the caller that waits for the job; it must live until the job is
+ * finished.
  */
 struct recall {
     atomic_bool asked;
@@ -51,7 +52,7 @@ struct recall {
 };
 
 struct job {
-    struct job *next; /* in a list of whoever owns it now */
+    struct job *next; /* in a list of its owner */
     size_t index;     /* in the batch's list, from 0 */
     /* Paths; owned by the batch. No input: a file that is open already, at fd. No output: the result is kept
      * by client.write. */
@@ -60,7 +61,7 @@ struct job {
                         to show */
     enum job_status status;
     struct buffer in, out; /* the file's bytes; the result's */
-    const void *argument;  /* as in struct job_input; owned by whoever made the job */
+    const void *argument;  /* as in struct job_input; owned by the creator of the job */
     size_t argument_size;
     uint32_t needs;            /* what a worker process must have prepared for it; bits of the work's own */
     struct recall *recall;     /* by which it may be called back; NULL: it can't be */
@@ -69,7 +70,7 @@ struct job {
     uint64_t charge;      /* bytes of the memory budget that it needs from admission until it is finished */
     uint64_t charged;     /* bytes that it holds; the intake's own, as is: */
     bool admitted;        /* it holds a charge */
-    int fd;               /* of its open input; -1: there is none */
+    int fd;               /* of its open input; -1: none */
     uint64_t size;        /* of the open input, bytes */
     mode_t mode;          /* permission bits of the input */
     unsigned http_status; /* of the last answer to a fetch; 0: there was none */

@@ -54,8 +54,8 @@ int output_dir_open_folder(const struct output_dir *dir, const char *path);
 int output_dir_enter(const struct output_dir *dir, const char *path, const char **last);
 void output_dir_leave(const struct output_dir *dir, int folder); /* keeps errno */
 
-/* Does a file of this device tell of a full disk when it is written, at the latest when it is synced, and
- * never when it is closed? False when that is not known. */
+/* Does a file on this device report a full disk when it is written, or at the latest when it is synced, but
+ * never when it is closed? False if unknown. */
 bool output_dir_is_plain(const struct output_dir *dir, dev_t device);
 
 /* Finds out whether the folder `path` is reached by a link that leads out of the output folder; if so, links

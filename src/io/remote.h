@@ -48,11 +48,11 @@ struct fetch {
                             bytes here */
     uint64_t size;       /* the whole body's, as the server stated; if it did not, the max */
     bool size_told;
-    double again_at;       /* clock_now() when a waiting one goes on */
+    double again_at;       /* clock_now() at which a waiting fetch continues */
     unsigned http_status;  /* of the last answer; 0: there was none */
     struct pm_error error; /* of a failed one; PM_ERROR_CANCELLED: the run is being stopped */
-    /* In a loop: called by loop_turn when it is held, whole or failed. It may let this fetch go on or free
-     * it, and add others. */
+    /* In a loop: called by loop_turn when the fetch is held, whole or failed. It may continue or free this
+     * fetch, and add others. */
     void (*changed)(struct fetch *fetch);
     void *owner;
 };
@@ -73,7 +73,7 @@ struct remote_part {
     /* Blocks until the fetch is in another state than it was, and not running. A waiting one is waited for
      * first. */
     void (*run)(struct fetch *fetch);
-    /* Lets a held one go on to its end. By `run` or the loop. */
+    /* Continues a held fetch to its end, by `run` or the loop. */
     void (*go_on)(struct fetch *fetch);
 
     struct fetch_loop *(*loop_open)(struct remote *remote, unsigned most, struct pm_error *error);

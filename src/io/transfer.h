@@ -19,7 +19,7 @@ struct input_pool {
 
 void input_pool_init(struct input_pool *pool, uint64_t max_bytes);
 void input_pool_free(struct input_pool *pool);
-/* The buffer put back last, for its pages are the warmest; an empty one when there is none. */
+/* The buffer that was put back last, because its pages are the warmest; an empty one if there is none. */
 struct buffer input_pool_take(struct input_pool *pool);
 void input_pool_put(struct input_pool *pool, struct buffer *buffer); /* takes the memory, empties *buffer */
 
