@@ -63,9 +63,7 @@ static const struct codec *probe(const uint8_t *data, size_t size, uint64_t max_
     const struct codec *codec = codec_probe(&memory.source, info, error);
     if (codec == NULL)
         return NULL;
-    if (codec->isolated) /* only in a sandbox, which not every backend has */
-        error_set(error, PM_ERROR_UNSUPPORTED, "a %s can't be a watermark (convert it to PNG)", codec->name);
-    else if (info->encrypted)
+    if (info->encrypted)
         error_set(error, PM_ERROR_UNSUPPORTED, "is encrypted and can't be a watermark (decrypt it first)");
     else if (image_check_size(info->width, info->height, max_pixels, error) == 0)
         return codec;

@@ -39,12 +39,17 @@ Test(load_pictures, are_the_same_whoever_decodes_them)
     run_begin();
     put_picture_of("logo.png", 31, 17, PM_COLOR_GRAY, true, 16);
     put_picture("photo.jpg", 40, 30);
+    struct run run =
+        RUN("run", "logo.png", "-o", "tiff", "--format=tiff"); /* a codec that is loaded when needed */
+    expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     for (int k = 0; k < KINDS; k++) {
         struct pm_error error;
         uint64_t bytes;
         const char *text = "watermark=logo.png/watermark=photo.jpg/watermark=logo.png,tile";
         cr_assert_eq(load(config_of(kinds[k], 100 * MIB), text, &error, &bytes), 0, "%s", error.message);
         cr_expect(bytes >= 31 * 17 * 4 + 40 * 30 * 3 && bytes < 16384, "%ju", (uintmax_t)bytes);
+        text = "watermark=tiff%2Flogo.tif";
+        cr_assert_eq(load(config_of(kinds[k], 100 * MIB), text, &error, &bytes), 0, "%s", error.message);
         cr_assert_eq(load(config_of(kinds[k], 100 * MIB), "resize=9x", &error, &bytes), 0);
         cr_expect_eq(bytes, 0u);
     }
@@ -64,8 +69,7 @@ Test(load_pictures, that_would_take_too_much_memory_are_refused)
             load(config_of(kinds[k], 8 * MIB), "watermark=small.png/watermark=large.png", &error, &bytes),
             -1);
         cr_expect_eq(error.kind, PM_ERROR_LIMIT);
-        cr_expect_not_null(strstr(error.message, "large.png: watermarks would need"), "%s",
-                           error.message);
+        cr_expect_not_null(strstr(error.message, "large.png: watermarks would need"), "%s", error.message);
         struct backend_config config = config_of(kinds[k], 100 * MIB);
         config.max_pixels = 999999;
         cr_expect_eq(load(config, "watermark=large.png", &error, &bytes), -1);
