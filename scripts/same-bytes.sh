@@ -29,7 +29,7 @@ recipes=("--resize=61x47!" --resize=37% "--resize=200%,kernel=mitchell" "--resiz
     --blur=25 --sharpen=1 --sharpen=9,amount=2 --gray "--crop=33x31,gravity=center" --rotate=90 --rotate=180 --rotate=270 --flip --flop
     --trim=90 "--watermark=$top/samples/wheel-alpha.png,scale=30,opacity=0.6" "--pad=120x90" "--pad=50x70,gravity=west,color=#ff880080"
     "--resize=120x120> --blur=1.5 --sharpen=1 --gray" --quality=95 --quality=30 "--keep=all --no-autorotate")
-for filter in $("$reference" help filters | awk '/^  --/ { sub(/=.*/, "", $1); print substr($1, 3) }'); do
+for filter in $("$reference" help filters | awk '/^  --/ { sub(/[[=].*/, "", $1); print substr($1, 3) }'); do
     case " ${recipes[*]} --encrypt --decrypt " in
     *" --$filter"[=\ ]*) ;;
     *) echo "same-bytes.sh: no recipe here has the filter $filter (add one)" >&2 && exit 1 ;;

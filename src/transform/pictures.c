@@ -83,7 +83,9 @@ int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uin
     const struct shape largest = {
         .width = info.width,
         .height = info.height,
-        .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, info.pixels.depth),
+        .format =
+            PIXELS(info.pixels.color == PM_COLOR_GRAY ? PM_COLOR_GRAY : PM_COLOR_RGB,
+                   info.pixels.alpha == PM_ALPHA_NONE ? PM_ALPHA_NONE : PM_ALPHA_STRAIGHT, info.pixels.depth),
     };
     *bytes = codec->decode_bytes(&info, &whole) + COPIES * shape_bytes(&largest);
     return 0;

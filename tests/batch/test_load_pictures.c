@@ -2,6 +2,9 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "batch/load_pictures.h"
 #include "cli/run.h"
@@ -75,6 +78,64 @@ Test(load_pictures, that_would_take_too_much_memory_are_refused)
         cr_expect_eq(load(config, "watermark=large.png", &error, &bytes), -1);
         cr_expect(error.kind == PM_ERROR_LIMIT && error.hint == PM_HINT_MAX_PIXELS, "%s", error.message);
     }
+}
+
+static uint64_t peak_bytes(void)
+{
+    struct rusage usage;
+    cr_assert_eq(getrusage(RUSAGE_SELF, &usage), 0);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+/* The forecast holds, with a little for the libraries, and is not far from what is taken. */
+static void check_forecast(const char *path, enum pm_color color, bool alpha, unsigned depth)
+{
+    run_begin();
+    put_picture_of(path, 3000, 2000, color, alpha, depth);
+    struct pm_error error = {0};
+    char text[80];
+    size_t size;
+    uint64_t forecast, bytes = 0;
+    char *file = content_of(path, &size);
+    cr_assert_eq(pictures_forecast((uint8_t *)file, size, 0, &forecast, &error), 0, "%s", error.message);
+    struct backend_config config = config_of("threads", (uint64_t)4096 * MIB);
+    config.max_pixels = 0;
+    snprintf(text, sizeof text, "watermark=%s", path);
+    const pid_t child = fork(); /* whose peak begins with what it has */
+    if (child == 0) {
+        const uint64_t before = peak_bytes();
+        const int status = load(config, text, &error, &bytes);
+        const uint64_t taken = peak_bytes() - before;
+        const bool well =
+            status == 0 && taken >= bytes && taken <= forecast + size + 4 * MIB && forecast <= 8 * bytes;
+        if (!well)
+            fprintf(stderr, "%s: taken %ju, forecast %ju, kept %ju\n", error.message, (uintmax_t)taken,
+                    (uintmax_t)forecast, (uintmax_t)bytes);
+        _exit(well ? 0 : 1);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect_eq(status, 0);
+}
+
+Test(load_pictures, take_no_more_memory_than_forecast_gray)
+{
+    check_forecast("a.png", PM_COLOR_GRAY, false, 8);
+}
+
+Test(load_pictures, take_no_more_memory_than_forecast_alpha)
+{
+    check_forecast("a.png", PM_COLOR_RGB, true, 16);
+}
+
+Test(load_pictures, take_no_more_memory_than_forecast_jpeg)
+{
+    check_forecast("a.jpg", PM_COLOR_RGB, false, 8);
+}
+
+Test(load_pictures, take_no_more_memory_than_forecast_cmyk)
+{
+    check_forecast("a.jpg", PM_COLOR_CMYK, false, 8);
 }
 
 /* Each would fit alone. */
