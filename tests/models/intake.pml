@@ -19,6 +19,7 @@
  * a thread does without the lock takes any time, for other threads run between its blocks.
  *
  * Searched with: -DURLS=1 -DWORKERS=1
+ * Searched with: -DURLS=1 -DWORKERS=2 -DIO=1
  * Searched with: -DURLS=0 -DWORKERS=2
  *
  * Holds: no assertion fails and no process waits for ever (spin's invalid end states); so each job that was named
@@ -330,12 +331,25 @@ proctype io_thread()
     od
 }
 
-/* Time goes by. Who watches the clock would be told of an earlier time than the one that it waits for. */
+/* Time goes by. Who watches the clock would be told of an earlier time than the one that it waits for, and of what else
+ * there is to do. */
 proctype clock()
 {
+    bool slow; /* it goes on only when all others wait: then there is nothing that they could do */
+    if
+    :: IO == 1 -> slow = true /* with more, one of them sleeps, and is woken instead of who watches */
+    :: slow = false
+    fi;
     do
     :: atomic {
-           now < TIMES ->
+           slow && now < TIMES && timeout ->
+               find_line();
+               find_closable();
+               assert(!useful || useful_sleepers == 0 && !watched); /* none waits */
+               now++
+       }
+    :: atomic {
+           !slow && now < TIMES ->
                next_later();
                assert(!watched || bell || stop || next == NONE || until <= again_at[next]);
                now++
