@@ -29,6 +29,9 @@ static const struct shape limited = {.width = WIDTH,
                                                 .limited_range = true}};
 static const struct shape rows = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 8)};
+/* The JPEG encoder's only pictures that libjpeg encodes. */
+static const struct shape inks = {
+    .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)};
 static const struct shape clear = {
     .width = WIDTH, .height = HEIGHT, .format = PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 8)};
 /* If 16 bits are supported: this tests all that a library does for 8 bits, too. */
@@ -163,6 +166,8 @@ static int test_shapes(const struct codec *codec, struct context *context)
     if (takes(codec, &limited) && test_shape(codec, &limited, false, context) != 0)
         return -1;
     if (test_shape(codec, &rows, false, context) != 0)
+        return -1;
+    if (takes(codec, &inks) && test_shape(codec, &inks, false, context) != 0)
         return -1;
     if (takes(codec, &clear) && test_shape(codec, &clear, false, context) != 0)
         return -1;

@@ -92,7 +92,7 @@ EXPORT JDIMENSION jpeg_write_scanlines(j_compress_ptr cinfo, JSAMPARRAY data, JD
 
 EXPORT void jpeg_finish_compress(j_compress_ptr cinfo)
 {
-    enum { BEFORE_END = 24, SPOILT = 16 };
+    enum { BEFORE_END = 64, SPOILT = 56 };
     REAL(jpeg_finish_compress)(cinfo);
     if (is_mode("spoiling"))
         memset((JOCTET *)cinfo->dest->next_output_byte - BEFORE_END, 0x55, SPOILT);

@@ -1,6 +1,6 @@
 /*
- * Encoding: baseline with optimised Huffman tables, libjpeg's accurate DCT. Grey and YCC planes are encoded
- * by pixmill itself (encode_fast.h), RGB and CMYK by libjpeg, in rows. CMYK is written as Photoshop does: as
+ * Encoding: baseline with optimised Huffman tables, libjpeg's accurate DCT. Grey, YCC planes and RGB are
+ * encoded by pixmill itself (encode_fast.h), CMYK by libjpeg, in rows. CMYK is written as Photoshop does: as
  * YCCK, inverted, with an Adobe marker.
  *
  * An image is encoded in strips, each a row of MCUs, and twice: first to count symbols and fit the tables
@@ -82,17 +82,6 @@ static uint32_t strip_of(const struct encoder *encoder, uint32_t strip, JSAMPROW
     return count;
 }
 
-static int encode_rgb(struct encoder *encoder)
-{
-    struct jpeg_compress_struct *cinfo = &encoder->cinfo;
-    for (uint32_t strip = 0; cinfo->next_scanline < cinfo->image_height; strip += encoder->step) {
-        JSAMPROW rows[STRIP_ROWS_MOST];
-        uint32_t count = strip_of(encoder, strip, rows);
-        jpeg_write_scanlines(cinfo, rows, count);
-    }
-    return 0;
-}
-
 static int encode_cmyk(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
@@ -110,11 +99,6 @@ static int encode_cmyk(struct encoder *encoder)
         }
     }
     return 0;
-}
-
-static int encode_samples(struct encoder *encoder)
-{
-    return encoder->image->format.color == PM_COLOR_CMYK ? encode_cmyk(encoder) : encode_rgb(encoder);
 }
 
 static uint32_t divide_up(uint32_t a, uint32_t b)
@@ -159,7 +143,7 @@ static int count_sample(struct encoder *encoder)
     if (cinfo->entropy->method[JPEG_ENCODE_MCU] != encoder->private.encode_mcu)
         return 0; /* nothing is counted */
     cinfo->entropy->method[JPEG_ENCODE_MCU] = (jpeg_method)count_mcu;
-    return encode_samples(encoder);
+    return encode_cmyk(encoder);
 }
 
 /* Sets the tables, or has libjpeg find them where not all that should be was counted. What was written to the
@@ -208,7 +192,7 @@ static void set_parameters(struct encoder *encoder)
     jpeg_set_quality(cinfo, encoder->options->quality, TRUE);
     cinfo->optimize_coding = (encoder->private.uses & JPEG_COUNT_MCUS) == 0;
     cinfo->dct_method = JDCT_ISLOW;
-    cinfo->raw_data_in = image->format.color == PM_COLOR_GRAY || image->format.color == PM_COLOR_YCC;
+    cinfo->raw_data_in = image->format.color != PM_COLOR_CMYK;
     unsigned h = 1, v = 1;
     if (image->format.color != PM_COLOR_GRAY)
         jpeg_sampling(encoder->options, &h, &v);
@@ -223,7 +207,7 @@ static void set_parameters(struct encoder *encoder)
 }
 
 /* libjpeg writes only what comes before the frame header. */
-static int encode_planes(struct encoder *encoder)
+static int encode_fast(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     const uint32_t step = sample_step(encoder->image), height = cinfo->image_height;
@@ -251,12 +235,12 @@ static int encode_file(void *argument)
     cinfo->dest = &encoder->destination;
     set_parameters(encoder);
     if (cinfo->raw_data_in)
-        return encode_planes(encoder);
+        return encode_fast(encoder);
     if (!cinfo->optimize_coding && fit_tables(encoder) != 0)
         return -1;
     jpeg_start_compress(cinfo, TRUE);
     jpeg_write_metadata(cinfo, encoder->image, encoder->trap.context);
-    if (encode_samples(encoder) != 0)
+    if (encode_cmyk(encoder) != 0)
         return -1;
     jpeg_finish_compress(cinfo);
     return 0;

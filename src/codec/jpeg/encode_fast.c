@@ -1,10 +1,11 @@
-/* Pictures of planes that are encoded without libjpeg; codec/jpeg/encode_fast.h says which and how. */
+/* Pictures that are encoded without libjpeg; codec/jpeg/encode_fast.h says which and how. */
 #include "codec/jpeg/encode_fast.h"
 
 #include <string.h>
 
 #include "base/bytes.h"
 #include "base/round.h"
+#include "codec/jpeg/encode_rgb.h"
 #include "codec/jpeg/segments.h"
 
 SIMD_TABLE(struct fdct_kernels, fdct_kernels)
@@ -14,7 +15,9 @@ enum { SIDE = DCTSIZE, STAGING_BYTES = 48 * 1024, STAGING_SPARE = 64, CODE_MAX =
 
 struct fast_encoder {
     struct context *context;
-    const struct pm_image *image;
+    const struct pm_plane *planes; /* of the image, or of a strip of it if it is RGB */
+    bool is_rgb;
+    struct rgb_strips rgb;
     const struct fdct_kernels *fdct;
     const struct symbol_kernels *symbols;
     struct strip strip;
@@ -54,11 +57,33 @@ static void set_quant(struct fdct_quant *quant, const JQUANT_TBL *table)
     }
 }
 
-uint64_t fast_encoder_bytes(uint32_t width)
+uint64_t fast_encoder_bytes(uint32_t width, enum pm_color color)
 {
     enum { BLOCKS = 6, COLUMNS = 2 * SIDE, EDGE = BLOCKS * FDCT_GROUP_MAX }; /* of 4:2:0; of 4:4:4 no more */
     const uint64_t blocks = (uint64_t)divide_up(width, COLUMNS) * BLOCKS + EDGE;
-    return sizeof(struct fast_encoder) + blocks * DCTSIZE2 * sizeof(int16_t);
+    return sizeof(struct fast_encoder) + blocks * DCTSIZE2 * sizeof(int16_t) +
+           (color == PM_COLOR_RGB ? rgb_strips_bytes(width) : 0);
+}
+
+/* Component i, of samples by so many. Returns 0, or -1 with the error filled. */
+static int set_component(struct fast_encoder *encoder, unsigned i, const struct jpeg_compress_struct *cinfo,
+                         uint32_t width, uint32_t height)
+{
+    const jpeg_component_info *info = &cinfo->comp_info[i];
+    struct strip_component *component = &encoder->strip.component[i];
+    component->h = (unsigned)info->h_samp_factor;
+    component->v = (unsigned)info->v_samp_factor;
+    component->table = (unsigned)info->dc_tbl_no;
+    component->width = divide_up(width, SIDE);
+    component->across = round_up(component->width, FDCT_GROUP_MAX);
+    encoder->height[i] = divide_up(height, SIDE);
+    encoder->blocks[i] =
+        context_alloc_array(encoder->context, component->across * component->v, DCTSIZE2 * sizeof(int16_t));
+    if (encoder->blocks[i] == NULL)
+        return -1;
+    component->blocks = encoder->blocks[i];
+    set_quant(&encoder->quant[component->table], cinfo->quant_tbl_ptrs[info->quant_tbl_no]);
+    return 0;
 }
 
 struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo, const struct pm_image *image,
@@ -70,28 +95,20 @@ struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo,
     const uint32_t h_max = (uint32_t)cinfo->comp_info[0].h_samp_factor;
     const uint32_t v_max = (uint32_t)cinfo->comp_info[0].v_samp_factor;
     encoder->context = context;
-    encoder->image = image;
+    encoder->is_rgb = image->format.color == PM_COLOR_RGB;
+    encoder->planes = encoder->is_rgb ? encoder->rgb.plane : image->plane;
     encoder->fdct = fdct_kernels(context->simd);
     encoder->symbols = symbol_kernels(context->simd);
     encoder->strips = divide_up(image->height, v_max * SIDE);
-    encoder->strip =
-        (struct strip){.components = image->nplanes, .mcus = divide_up(image->width, h_max * SIDE)};
-    for (unsigned i = 0; i < image->nplanes; i++) {
-        const jpeg_component_info *info = &cinfo->comp_info[i];
-        struct strip_component *component = &encoder->strip.component[i];
-        component->h = (unsigned)info->h_samp_factor;
-        component->v = (unsigned)info->v_samp_factor;
-        component->table = (unsigned)info->dc_tbl_no;
-        component->width = divide_up(image->plane[i].width, SIDE);
-        component->across = round_up(component->width, FDCT_GROUP_MAX);
-        encoder->height[i] = divide_up(image->plane[i].height, SIDE);
-        encoder->blocks[i] =
-            context_alloc_array(context, component->across * component->v, DCTSIZE2 * sizeof(int16_t));
-        if (encoder->blocks[i] == NULL)
+    encoder->strip = (struct strip){.components = (unsigned)cinfo->num_components,
+                                    .mcus = divide_up(image->width, h_max * SIDE)};
+    for (unsigned i = 0; i < encoder->strip.components; i++) {
+        const uint32_t h = i == 0 ? 1 : h_max, v = i == 0 ? 1 : v_max;
+        if (set_component(encoder, i, cinfo, divide_up(image->width, h), divide_up(image->height, v)) != 0)
             return NULL;
-        component->blocks = encoder->blocks[i];
-        set_quant(&encoder->quant[component->table], cinfo->quant_tbl_ptrs[info->quant_tbl_no]);
     }
+    if (encoder->is_rgb && rgb_strips_init(&encoder->rgb, &image->plane[0], h_max, v_max, context) != 0)
+        return NULL;
     return encoder;
 }
 
@@ -101,7 +118,7 @@ struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo,
 static void transform_row(const struct fast_encoder *encoder, unsigned i, uint32_t row, int16_t *blocks)
 {
     enum { TAIL = FDCT_GROUP_MAX * SIDE };
-    const struct pm_plane *plane = &encoder->image->plane[i];
+    const struct pm_plane *plane = &encoder->planes[i];
     const struct fdct_quant *quant = &encoder->quant[encoder->strip.component[i].table];
     const size_t group = encoder->fdct->group, whole = plane->width / (group * SIDE);
     const size_t at = whole * group * SIDE, left = plane->width - at;
@@ -126,12 +143,15 @@ static int transform_strip(struct fast_encoder *encoder, uint32_t strip)
 {
     if (context_checkpoint(encoder->context) != 0)
         return -1;
+    if (encoder->is_rgb)
+        rgb_strips_convert(&encoder->rgb, strip);
     for (unsigned i = 0; i < encoder->strip.components; i++) {
         struct strip_component *component = &encoder->strip.component[i];
         const uint32_t first = strip * component->v, left = encoder->height[i] - first;
+        const uint32_t plane_first = encoder->is_rgb ? 0 : first;
         component->rows = left < component->v ? left : component->v;
         for (unsigned y = 0; y < component->rows; y++)
-            transform_row(encoder, i, first + y, encoder->blocks[i] + y * component->across * DCTSIZE2);
+            transform_row(encoder, i, plane_first + y, encoder->blocks[i] + y * component->across * DCTSIZE2);
     }
     return 0;
 }

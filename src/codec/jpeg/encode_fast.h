@@ -1,18 +1,21 @@
 /*
- * pixmill's own encoder of grey and YCbCr planes: baseline JPEG with fitted Huffman tables. The bytes equal
- * those of libjpeg-turbo with its accurate transform (JDCT_ISLOW) and the same tables.
+ * pixmill's own encoder of grey and YCbCr planes and of RGB: baseline JPEG with fitted Huffman tables. The
+ * bytes equal those of libjpeg-turbo with its accurate transform (JDCT_ISLOW) and the same tables.
  *
  *     encode_fast.c       an image: strip by strip, first counted, then written
+ *     encode_rgb.c        an RGB image's strips as planes; encode_rgb.h
+ *     ycc.simd.c          RGB to YCbCr, and smaller chroma
  *     fdct.simd.c         samples to quantised coefficients
  *     symbols.simd.c      coefficients to counts of symbols, and to bits
  *
- * libjpeg writes what comes before the frame header, and RGB and CMYK images.
+ * libjpeg writes what comes before the frame header, and CMYK images.
  */
 #ifndef CODEC_JPEG_ENCODE_FAST_H
 #define CODEC_JPEG_ENCODE_FAST_H
 
 #include "base/simd.h"
 #include "codec/jpeg/huffman.h"
+#include "image/image.h"
 
 /* --- forward transform (fdct.simd.c) --------------------------------------------------------------- */
 
@@ -77,11 +80,11 @@ struct symbol_kernels {
 
 struct fast_encoder;
 
-/* Max bytes of memory to encode an image of this width. */
-uint64_t fast_encoder_bytes(uint32_t width);
+/* Max bytes of memory to encode an image of this width and colour. */
+uint64_t fast_encoder_bytes(uint32_t width, enum pm_color color);
 
-/* Opens an encoder for an image of grey or YCbCr planes; `cinfo` has its parameters. Returns NULL with
- * `error` filled on failure. */
+/* Opens an encoder for an 8-bit image of grey or YCbCr planes or RGB; `cinfo` has its parameters. Returns
+ * NULL with `error` filled on failure. */
 struct fast_encoder *fast_encoder_open(const struct jpeg_compress_struct *cinfo, const struct pm_image *image,
                                        struct context *context);
 

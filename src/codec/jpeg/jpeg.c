@@ -58,13 +58,12 @@ static uint64_t jpeg_encode_bound(const struct shape *shape, const void *options
     return count_blocks(shape) * BLOCK_BYTES + TABLES;
 }
 
-/* Of planes, the coefficients of a strip; of other pictures all, only where libjpeg itself must find the
- * tables. */
+/* What a strip takes; of CMYK, all coefficients, only where libjpeg itself must find the tables. */
 static uint64_t jpeg_encode_bytes(const struct shape *shape, const void *options)
 {
     (void)options;
-    if (shape->format.color == PM_COLOR_GRAY || shape->format.color == PM_COLOR_YCC)
-        return fast_encoder_bytes(shape->width);
+    if (shape->format.color != PM_COLOR_CMYK)
+        return fast_encoder_bytes(shape->width, shape->format.color);
     return (jpeg_private_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
 }
 

@@ -1,7 +1,7 @@
 /*
  * The JPEG codec (ITU-T T.81; JFIF 1.02; Adobe Technical Note 5116). pixmill itself walks the markers, for
  * the header, the metadata and the choice of scans, decodes intact Huffman-coded files to planes and encodes
- * planes; libjpeg-turbo does everything else.
+ * planes and RGB; libjpeg-turbo does everything else.
  *
  *     jpeg.c, options.c          the codec's table row; its options
  *     walk.c, scans.c            from segment to segment, from scan to scan (segments.h)
