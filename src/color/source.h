@@ -3,7 +3,7 @@
  *
  *     cICP, an ICC profile, sRGB, gAMA and cHRM, EXIF, else sRGB (grey: sRGB's curve)
  *
- * What is broken, or describes samples of another kind, is passed over.
+ * Descriptions that are broken, or of another kind of samples, are skipped.
  */
 #ifndef COLOR_SOURCE_H
 #define COLOR_SOURCE_H
