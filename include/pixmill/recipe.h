@@ -24,10 +24,10 @@ struct pm_recipe *pm_recipe_parse(const char *text, struct pm_error *error);
  * Returns its length, or -1 when it does not fit (4096 bytes always do). */
 int pm_recipe_text(const struct pm_recipe *recipe, char *text, size_t size);
 
-/* Gives the recipe the second picture that its steps call `name`, as watermark=logo.png does: the file's bytes
- * data[size], which are decoded now and not needed after. Nothing is read from disk. A recipe whose pictures were
- * not all given can't be run (PM_ERROR_USAGE). To be called before the recipe is used; copies everything.
- * Returns 0, or -1 with `error` filled. */
+/* Gives the recipe the second picture that its steps call `name`, as watermark=logo.png does: the file's
+ * bytes data[size], which are decoded now and not needed after. Nothing is read from disk. A recipe whose
+ * pictures were not all given can't be run (PM_ERROR_USAGE). To be called before the recipe is used; copies
+ * everything. Returns 0, or -1 with `error` filled. */
 int pm_recipe_set_picture(struct pm_recipe *recipe, const char *name, const uint8_t *data, size_t size,
                           struct pm_error *error);
 

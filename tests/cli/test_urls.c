@@ -581,13 +581,15 @@ Test(urls, info_reads_a_header)
     char line[128];
     expect(&run, 0, "");
     cr_assert_eq(stat("large.png", &status), 0);
-    snprintf(line, sizeof line,
-             "/ok/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, colours sRGB (assumed), %ld bytes\n",
-             (long)status.st_size);
+    snprintf(
+        line, sizeof line,
+        "/ok/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, colours sRGB (assumed), %ld bytes\n",
+        (long)status.st_size);
     cr_assert_not_null(strstr(run.out, line), "%s", run.out);
-    snprintf(line, sizeof line,
-             "/chunked/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, colours sRGB (assumed), %ld bytes\n",
-             (long)status.st_size);
+    snprintf(
+        line, sizeof line,
+        "/chunked/large.png: png 400x300, 8-bit, 3 channels (rgb), orientation 1, colours sRGB (assumed), %ld bytes\n",
+        (long)status.st_size);
     cr_assert_not_null(strstr(run.out, line), "%s", run.out);
     char secret[256];
     snprintf(secret, sizeof secret, "http://me:wrung@%s", server_url("secret/a.png") + 7);

@@ -36,7 +36,7 @@ static void expect_fits(const struct codec *codec, const struct pm_image *image,
 /* A buffer that another file has left has any room, and may hold something already. */
 Test(encode_bound, the_room_there_is_at_first_is_nothing_to_the_file)
 {
-    enum { ROOM_MAX = 1500, BEFORE = 3 };
+    enum { BEFORE = 3 };
     struct lent lent;
     lent_init(&lent);
     const struct pm_image image = picture(&lent, 24, 17, PM_COLOR_RGB, false, 8);
@@ -47,8 +47,7 @@ Test(encode_bound, the_room_there_is_at_first_is_nothing_to_the_file)
         struct buffer expected = {0};
         codec_options_init(*codec, options);
         cr_assert_eq(codec_encode(*codec, &image, options, &expected, &lent.context), 0);
-        cr_assert_lt(expected.size, ROOM_MAX, "%zu", expected.size);
-        for (size_t room = BEFORE; room < ROOM_MAX; room += 7) {
+        for (size_t room = BEFORE; room < expected.size + 100; room += 7) {
             struct buffer out = {.data = calloc(1, room), .size = BEFORE, .capacity = room};
             cr_assert_not_null(out.data);
             cr_assert_eq(codec_encode(*codec, &image, options, &out, &lent.context), 0);

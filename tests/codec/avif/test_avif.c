@@ -37,8 +37,8 @@ static struct buffer file_of(struct lent *lent, const struct pm_image *image,
                              const struct avif_options *options)
 {
     struct buffer file = {0};
-    cr_assert_eq(codec_coder(&codec_avif, &lent->error)->encode(image, options, &file, &lent->context), 0, "%s",
-                 lent->error.message);
+    cr_assert_eq(codec_coder(&codec_avif, &lent->error)->encode(image, options, &file, &lent->context), 0,
+                 "%s", lent->error.message);
     return file;
 }
 
