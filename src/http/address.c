@@ -42,7 +42,7 @@ static bool is_port(struct span text)
     return text.size == 0 || text.data[0] == ':';
 }
 
-/* Which port a host was asked for at does not matter: it may be forwarded. */
+/* Any port is accepted: it may be forwarded to the server's. */
 bool address_split(struct span *host, bool *brackets)
 {
     const struct span whole = *host;

@@ -58,7 +58,7 @@ static void *thread_main(void *argument)
         pthread_mutex_unlock(&blocking->lock);
         task->work(task);
         pthread_mutex_lock(&blocking->lock);
-        const bool woken = blocking->done.first != NULL; /* and the loop has not come yet */
+        const bool woken = blocking->done.first != NULL; /* and the loop has not read it yet */
         push(&blocking->done, task);
         blocking->running--;
         pthread_cond_signal(&blocking->returned);
@@ -141,7 +141,7 @@ static void close_file(struct blocking_task *task)
     closing->fd = -1;
 }
 
-/* One that no thread has begun is left to the end of the process. */
+/* If no thread has begun the task, the server is ending; then the kernel closes the file. */
 static void end_closing(struct blocking_task *task)
 {
     free(task);
@@ -198,7 +198,8 @@ static void end_all(struct blocking_task *task)
 void blocking_deliver(struct blocking *blocking)
 {
     eventfd_t events;
-    (void)!eventfd_read(blocking->fd, &events); /* first, so that one that ends now wakes again */
+    (void)!eventfd_read(blocking->fd,
+                        &events); /* first, so that a task that ends from now on wakes the loop again */
     pthread_mutex_lock(&blocking->lock);
     struct blocking_task *task = blocking->done.first;
     blocking->done = (struct tasks){.end = &blocking->done.first};

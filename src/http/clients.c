@@ -13,7 +13,7 @@ void clients_init(struct clients *clients)
 {
     *clients = (struct clients){0};
     if (getrandom(&clients->seed, sizeof clients->seed, GRND_NONBLOCK) != (ssize_t)sizeof clients->seed) {
-        const double now = clock_now(); /* early after boot; better than nothing */
+        const double now = clock_now(); /* if there are no random bytes yet, early after boot */
         memcpy(&clients->seed, &now, sizeof now);
     }
 }

@@ -1,7 +1,7 @@
 /*
  * What each client uses of the server now: connections, requests, memory. A client is an IPv4 address, or the
- * first 64 bits of an IPv6 address, because one subscriber has all addresses below them. A client is
- * freed when its last holder releases it.
+ * first 64 bits of an IPv6 address, because a subscriber usually has all addresses with the same 64 bits. A
+ * client is freed when its last holder releases it.
  */
 #ifndef HTTP_CLIENTS_H
 #define HTTP_CLIENTS_H
@@ -22,7 +22,7 @@ struct client {
 
 struct clients {
     struct client *chains[CLIENTS_CHAINS];
-    uint64_t seed; /* of the hash, so that nobody can choose addresses that share a chain */
+    uint64_t seed; /* of the hash, so that clients can't choose addresses that share a chain */
 };
 
 void clients_init(struct clients *clients);

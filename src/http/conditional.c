@@ -15,7 +15,7 @@ static bool same(struct span text, const char *other)
     return text.size == strlen(other) && memcmp(text.data, other, text.size) == 0;
 }
 
-/* Takes the next entity tag, with its quotes but without W/ (*weak), off a list. A tag may hold a comma.
+/* Removes the next entity tag from a list: with its quotes, without W/ (*weak). A tag may contain a comma.
  * False when no tag follows. */
 static bool next_tag(struct span *list, struct span *tag, bool *weak)
 {
@@ -36,7 +36,7 @@ static bool next_tag(struct span *list, struct span *tag, bool *weak)
     return true;
 }
 
-/* Compared strongly, a weak tag matches none. */
+/* In a strong comparison a weak tag never matches. */
 static bool list_has(struct span list, const char *etag, bool strongly)
 {
     struct span tag;
@@ -71,8 +71,8 @@ bool conditional_fresh(const struct http_request *request, const struct validato
            validators->modified <= since;
 }
 
-/* May the range be answered with a part? If-Range compares strongly: a weak tag never matches, a date only if
- * it is equal, and only if no other state can have had it: a file may change twice in a second. */
+/* May the response be a part? If-Range compares strongly: a weak tag never matches. A date matches if it is
+ * equal and its second is over, because a file may change twice within a second. */
 static bool range_applies(const struct http_request *request, const struct validators *validators)
 {
     if (http_part(request, HTTP_IF_RANGE).data == NULL)
@@ -85,7 +85,8 @@ static bool range_applies(const struct http_request *request, const struct valid
            http_date_parse(condition, validators->now, &date) && date == validators->modified;
 }
 
-/* Takes digits off the front; too large a number becomes the largest. False when there are none. */
+/* Removes the digits at the beginning; a number that is too large becomes UINT64_MAX. False when there are
+ * none. */
 static bool take_number(struct span *text, uint64_t *value)
 {
     size_t digits = 0;
@@ -99,7 +100,7 @@ static bool take_number(struct span *text, uint64_t *value)
     return digits > 0;
 }
 
-/* One range of bytes: "first-last", "first-", "-suffix". 200: it is not one. */
+/* One range of bytes: "first-last", "first-", "-suffix". 200: it is not a range. */
 static int parse_range(struct span text, uint64_t size, uint64_t *offset, uint64_t *length)
 {
     uint64_t first, last;

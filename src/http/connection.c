@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "http/fetch.h"
-#include "http/output.h"
+#include "http/exchange.h"
 
-/* Bytes that are discarded of what a client sends after it was refused. */
+/* Max bytes that are read and discarded after a request was refused. */
 enum { LINGER_MAX = 1 << 20 };
 
 /* The request of an exchange that was refused before its head was parsed. */
@@ -22,7 +21,12 @@ static const struct http_request not_read = {.head = "", .method = HTTP_OTHER, .
 
 static void go_on(struct connection *connection);
 
-/* Frees a connection that nobody works on. */
+void connection_set_deadline(struct connection *connection, enum deadline_kind kind)
+{
+    deadline_set(&connection->all->deadlines, &connection->deadline, kind, clock_now());
+}
+
+/* Frees a connection that no function is using. */
 static void free_connection(struct connection *connection)
 {
     struct connections *all = connection->all;
@@ -38,14 +42,20 @@ static void free_connection(struct connection *connection)
         connection->older->newer = connection->newer;
     free(connection);
     all->count--;
-    connections_closed_one(all);
+    all->closed_one(all);
+}
+
+static void drop_fetch(struct connection *connection)
+{
+    fetch_drop(connection->output.fetch);
+    connection->output.fetch = NULL;
 }
 
 static void end_exchange(struct connection *connection)
 {
     struct connections *all = connection->all;
     struct response *response = &connection->exchange.response;
-    fetch_drop(connection);
+    drop_fetch(connection);
     response_drop_content(response);
     all->handler->ended(all->self, &connection->exchange);
     response_free(response);
@@ -71,12 +81,12 @@ void connection_close(struct connection *connection)
         event_free(connection->readable);
     if (connection->writable != NULL)
         event_free(connection->writable);
-    close(connection->fd);
+    close(connection->output.socket);
     if (!connection->busy)
         free_connection(connection);
 }
 
-/* Waits for more bytes of a request, of which `size` are there. */
+/* Waits for more bytes of a request; `size` bytes of it have been read. */
 static void await_request(struct connection *connection, size_t size)
 {
     connection->state = STATE_READING;
@@ -88,7 +98,7 @@ static void await_request(struct connection *connection, size_t size)
     }
 }
 
-/* The response is written. */
+/* Ends an exchange whose response is written. */
 static void finish(struct connection *connection)
 {
     bool linger = connection->exchange.response.linger;
@@ -101,7 +111,7 @@ static void finish(struct connection *connection)
     if (!connection->keep_alive && !linger) {
         connection_close(connection);
     } else if (!connection->keep_alive) {
-        shutdown(connection->fd, SHUT_WR);
+        shutdown(connection->output.socket, SHUT_WR);
         connection->state = STATE_LINGERING;
         connection->exchange.sent = 0;
         connection_set_deadline(connection, DEADLINE_HEAD);
@@ -109,40 +119,47 @@ static void finish(struct connection *connection)
     }
 }
 
-/* Waits until the socket takes more. What is left of the head is kept. */
+/* Waits until the socket takes more. Keeps the rest of the head. */
 static void await_writable(struct connection *connection, struct span head);
 
 void http_cut_off(struct http_exchange *exchange, const char *why)
 {
     struct connection *connection = connection_of(exchange);
     if (exchange->response.error == NULL)
-        exchange->response.error = strdup(why); /* the log may lack it when there is no memory */
+        exchange->response.error = strdup(why); /* NULL without memory: the log lacks it then */
     connection->all->cut_off++;
     connection_close(connection);
 }
 
-/* A next stretch of the response begins, if the client is fast enough. */
+/* Begins the next stretch of the response; if the client is too slow, cuts it off. */
 static void begin_stretch(struct connection *connection)
 {
     const struct connections *all = connection->all;
-    if (output_rate(connection, clock_now(), all->deadlines.seconds[DEADLINE_WRITE]) < all->min_rate) {
+    if (output_rate(&connection->output, clock_now(), all->deadlines.seconds[DEADLINE_WRITE]) <
+        all->min_rate) {
         http_cut_off(&connection->exchange, "the client read the response too slowly (--min-rate)");
         return;
     }
     connection_set_deadline(connection, DEADLINE_WRITE);
-    output_begin_stretch(connection);
+    output_begin_stretch(&connection->output);
 }
 
-/* Waits for the file. */
+static void on_fetched(void *connection);
+
+/* Has the next piece of the file fetched, and waits for it. */
 static void await_piece(struct connection *connection)
 {
     const struct response *response = &connection->exchange.response;
+    const uint64_t sent = connection->exchange.sent;
     const int on = 1;
-    fetch_drop(connection);
-    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* sends what MSG_MORE held back */
+    drop_fetch(connection);
+    setsockopt(connection->output.socket, IPPROTO_TCP, TCP_NODELAY, &on,
+               sizeof on); /* sends what MSG_MORE held back */
     event_del(connection->writable != NULL ? connection->writable : connection->readable);
-    if (fetch_begin(connection, response->offset + connection->exchange.sent,
-                    response->length - connection->exchange.sent) != 0)
+    connection->output.fetch =
+        fetch_begin(connection->all->blocking, &response->content, response->offset + sent,
+                    response->length - sent, on_fetched, connection);
+    if (connection->output.fetch == NULL)
         connection_close(connection);
     else
         connection_set_deadline(connection, DEADLINE_FILE);
@@ -150,7 +167,7 @@ static void await_piece(struct connection *connection)
 
 static void write_on(struct connection *connection, struct span head)
 {
-    switch (output_write(connection, &head)) {
+    switch (output_write(&connection->output, &head)) {
     case OUTPUT_WRITTEN:
         finish(connection);
         break;
@@ -165,7 +182,7 @@ static void write_on(struct connection *connection, struct span head)
     }
 }
 
-/* Writes on, behind the head's rest. */
+/* Continues to write: the rest of the head, then the content. */
 static void resume(struct connection *connection)
 {
     struct buffer head = connection->head;
@@ -173,7 +190,7 @@ static void resume(struct connection *connection)
     connection->busy = true;
     write_on(connection, (struct span){(const char *)head.data, head.size});
     buffer_free(&head);
-    connection->busy = false; // NOLINT(clang-analyzer-unix.Malloc): one that is busy is not freed
+    connection->busy = false; // NOLINT(clang-analyzer-unix.Malloc): a busy connection is not freed
     if (connection->state == STATE_CLOSED)
         free_connection(connection);
     else if (connection->state == STATE_READING)
@@ -187,8 +204,9 @@ static void on_writable(evutil_socket_t fd, short what, void *argument)
 }
 
 /* The client did not cause this wait: if it was behind before, it gets a new stretch. */
-void connection_fetched(struct connection *connection)
+static void on_fetched(void *argument)
 {
+    struct connection *connection = argument;
     connection_set_deadline(connection, DEADLINE_NONE);
     resume(connection);
 }
@@ -202,33 +220,23 @@ static void await_writable(struct connection *connection, struct span head)
     }
     connection->head = left;
     if (connection->writable == NULL) {
-        connection->writable =
-            event_new(connection->all->base, connection->fd, EV_WRITE | EV_PERSIST, on_writable, connection);
+        connection->writable = event_new(connection->all->base, connection->output.socket,
+                                         EV_WRITE | EV_PERSIST, on_writable, connection);
         event_del(connection->readable);
-        fetch_drop(connection);
+        drop_fetch(connection);
         if (connection->writable == NULL || event_add(connection->writable, NULL) != 0) {
             connection_close(connection);
             return;
         }
-        output_behind(connection, clock_now());
+        output_behind(&connection->output, clock_now());
         begin_stretch(connection);
         return;
     }
-    fetch_drop(connection);                /* no memory for what a slow client does not take */
-    event_add(connection->writable, NULL); /* it may have waited for the file */
+    drop_fetch(connection);                /* uses no memory while the client is slow */
+    event_add(connection->writable, NULL); /* await_piece may have removed it */
     if (connection->deadline.kind != DEADLINE_WRITE ||
-        connection->written - connection->stretch >= CONNECTION_STRETCH)
+        connection->output.written - connection->output.stretch >= OUTPUT_STRETCH)
         begin_stretch(connection);
-}
-
-static const char *date_now(struct connections *all)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    if (now.tv_sec != all->date_of)
-        http_date_write(now.tv_sec, all->date);
-    all->date_of = now.tv_sec;
-    return all->date;
 }
 
 void http_respond(struct http_exchange *exchange, const struct response *response)
@@ -241,30 +249,30 @@ void http_respond(struct http_exchange *exchange, const struct response *respons
     exchange->response.allow_origin = all->allow_origin;
     exchange->sent = 0;
     connection->keep_alive = exchange->request.keep_alive && !response->close && !all->draining;
-    connection->written = 0;
+    connection->output.written = 0;
     connection->state = STATE_WRITING;
     connection_set_deadline(connection, DEADLINE_NONE);
-    size_t length = response_head(&exchange->response, date_now(all), connection->keep_alive,
+    size_t length = response_head(&exchange->response, http_date_now(&all->date), connection->keep_alive,
                                   exchange->request.minor, head);
     const size_t announced = connection->announced;
     connection->announced = 0;
     connection->busy = true;
     write_on(connection, (struct span){head + announced, length - announced});
-    connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): one that is busy is not freed
+    connection->busy = was_busy; // NOLINT(clang-analyzer-unix.Malloc): a busy connection is not freed
     if (was_busy)
-        return; /* `process` is further up the stack, and goes on */
+        return; /* `process` is further up the stack, and continues */
     if (connection->state == STATE_CLOSED)
         free_connection(connection);
     else if (connection->state == STATE_READING)
         go_on(connection);
 }
 
-/* Keeps the request beyond the shared bytes. 0, or -1 when there is no memory. */
+/* Copies the request out of the shared bytes. 0, or -1 when there is no memory. */
 static int keep_request(struct connection *connection)
 {
     struct buffer *in = &connection->in;
     struct http_request *request = &connection->exchange.request;
-    if (in->size > 0 || connection->head_size == 0) /* kept already; or refused, unread */
+    if (in->size > 0 || connection->head_size == 0) /* copied already; or refused before it was parsed */
         return 0;
     if (buffer_append(in, request->head, connection->head_size) != 0)
         return -1;
@@ -281,36 +289,66 @@ int http_await(struct http_exchange *exchange, enum http_wait wait)
     return 0;
 }
 
-/* One request at `bytes`. Returns the size of its head, or 0 when it is not whole. */
+static void begin_exchange(struct connection *connection, const struct http_request *request,
+                           size_t head_size)
+{
+    struct connections *all = connection->all;
+    struct http_exchange *exchange = &connection->exchange;
+    exchange->request = *request;
+    exchange->began = clock_now();
+    exchange->sent = 0;
+    connection->head_size = head_size;
+    memset(connection->own, 0, all->handler->exchange_bytes);
+    connection_set_deadline(connection, DEADLINE_NONE);
+    connection->state = STATE_WAITING;
+    if (connection->from_proxy)
+        exchange_identify(exchange, &all->clients, all->proxies, (struct span){request->head, head_size},
+                          connection->peer, connection->client);
+}
+
+/* Answers a request that can't be parsed, after which the connection is closed. */
+static void refuse_unread(struct connection *connection, int status, const char *message)
+{
+    begin_exchange(connection, &not_read, 0);
+    const struct response response = exchange_refusal(status, message);
+    http_respond(&connection->exchange, &response);
+}
+
+/* Answers the request at `bytes`, or has the handler answer it. Returns the bytes that it took, or 0 when its
+ * head is incomplete. */
 static size_t take_request(struct connection *connection, const char *bytes, size_t size)
 {
+    const struct connections *all = connection->all;
     struct http_request request;
-    connection->in.size = 0; /* what was kept is of the request before, refused after all */
+    struct response response;
+    connection->in.size = 0; /* it holds the request before this one */
     const long length = http_parse(bytes, size, &request);
     if (length == 0)
         return 0;
-    if (length > 0) {
-        exchange_begin(connection, &request, (size_t)length);
-        exchange_answer(connection);
-        return (size_t)length;
+    if (length < 0) {
+        refuse_unread(connection, (int)-length, http_refusal((int)-length));
+        return size;
     }
-    exchange_begin(connection, &not_read, 0);
-    exchange_refuse(connection, (int)-length, http_refusal((int)-length));
-    return size;
+    begin_exchange(connection, &request, (size_t)length);
+    if (exchange_needs_no_handler(&request, all->hosts, &response))
+        http_respond(&connection->exchange, &response);
+    else
+        all->handler->request(all->self, &connection->exchange);
+    return (size_t)length;
 }
 
-/* Keeps what follows behind what is kept already. */
+/* Appends to what is kept. */
 static int keep_rest(struct connection *connection, const char *rest, size_t size)
 {
     struct buffer *in = &connection->in;
     if (buffer_append(in, rest, size) != 0)
         return -1;
     if (connection->state != STATE_READING)
-        connection->exchange.request.head = (const char *)in->data; /* they may have moved */
+        connection->exchange.request.head = (const char *)in->data; /* the bytes may have moved */
     return 0;
 }
 
-/* Takes requests from the first `size` of the shared bytes as long as they are answered at once. */
+/* Handles the requests in the first `size` of the shared bytes, until one of them is not answered at once. */
 static void process(struct connection *connection, size_t size)
 {
     const char *bytes = (const char *)connection->all->bytes;
@@ -340,7 +378,7 @@ static void process(struct connection *connection, size_t size)
         free_connection(connection);
 }
 
-/* Goes on with what is left in connection->in behind the request that was just answered. */
+/* Continues with the bytes in connection->in that follow the request that was just answered. */
 static void go_on(struct connection *connection)
 {
     struct buffer *in = &connection->in;
@@ -352,30 +390,31 @@ static void go_on(struct connection *connection)
     process(connection, size);
 }
 
-/* More of a request, behind what is there of it. */
+/* Reads more of a request. */
 static void read_request(struct connection *connection)
 {
     uint8_t *bytes = connection->all->bytes;
     size_t size = connection->in.size;
     if (size > 0)
         memcpy(bytes, connection->in.data, size);
-    ssize_t got = recv(connection->fd, bytes + size, HTTP_HEAD_MAX - size, 0);
+    ssize_t got = recv(connection->output.socket, bytes + size, HTTP_HEAD_MAX - size, 0);
     if (got > 0)
         process(connection, size + (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         connection_close(connection);
 }
 
-/* The client sends nothing more. Has it closed the connection, too? Its system answers so when it is sent
- * something. The event becomes edge-triggered: a socket at its end is always readable. */
+/* The client has closed its sending side. To find out whether it has closed the connection, the beginning of
+ * the response is sent: then its system answers with a reset. The event becomes edge-triggered, because a
+ * socket at its end is always readable. */
 static void half_close(struct connection *connection)
 {
     static const char start[] = RESPONSE_START;
     connection->half_closed = true;
     event_free(connection->readable);
-    connection->readable = event_new(connection->all->base, connection->fd, EV_READ | EV_ET | EV_PERSIST,
-                                     connection_readable, connection);
-    const ssize_t sent = send(connection->fd, start, sizeof start - 1, MSG_NOSIGNAL);
+    connection->readable = event_new(connection->all->base, connection->output.socket,
+                                     EV_READ | EV_ET | EV_PERSIST, connection_readable, connection);
+    const ssize_t sent = send(connection->output.socket, start, sizeof start - 1, MSG_NOSIGNAL);
     const bool left = sent < 0 && errno != EAGAIN && errno != EINTR;
     if (left || connection->readable == NULL || event_add(connection->readable, NULL) != 0)
         connection_close(connection);
@@ -383,17 +422,16 @@ static void half_close(struct connection *connection)
         connection->announced = sent > 0 ? (uint8_t)sent : 0;
 }
 
-/* At its end a socket reads nothing more, not even an error. */
+/* At the end of its input a socket does not report errors to recv. */
 static bool is_reset(const struct connection *connection)
 {
     int why = 0;
     socklen_t size = sizeof why;
-    return getsockopt(connection->fd, SOL_SOCKET, SO_ERROR, &why, &size) != 0 || why != 0;
+    return getsockopt(connection->output.socket, SOL_SOCKET, SO_ERROR, &why, &size) != 0 || why != 0;
 }
 
-/* The handler is at work on the request: has the client left? What it sends ahead is kept, since the end of
- * the connection comes behind it; after more than a head of it, reading stops, so that it takes no more
- * memory. */
+/* Notices, while the handler works, that the client has left: the end of the connection comes after
+ * everything that was sent before, so that is read and kept, at most one head; then reading stops. */
 static void read_ahead(struct connection *connection)
 {
     char *bytes = (char *)connection->all->bytes;
@@ -402,7 +440,7 @@ static void read_ahead(struct connection *connection)
         event_del(connection->readable);
         return;
     }
-    ssize_t got = recv(connection->fd, bytes, room, 0);
+    ssize_t got = recv(connection->output.socket, bytes, room, 0);
     if (got == 0 && !connection->half_closed)
         half_close(connection);
     else if ((got == 0 && is_reset(connection)) || (got < 0 && errno != EAGAIN && errno != EINTR) ||
@@ -412,7 +450,7 @@ static void read_ahead(struct connection *connection)
 
 static void discard(struct connection *connection)
 {
-    ssize_t got = recv(connection->fd, connection->all->bytes, HTTP_HEAD_MAX, 0);
+    ssize_t got = recv(connection->output.socket, connection->all->bytes, HTTP_HEAD_MAX, 0);
     if (got > 0)
         connection->exchange.sent += (size_t)got;
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR) || connection->exchange.sent > LINGER_MAX)
@@ -442,7 +480,7 @@ void connection_expire(struct connection *connection)
         return;
     }
     if (connection->state == STATE_WRITING) {
-        if (output_made_headway(connection))
+        if (output_made_headway(&connection->output))
             begin_stretch(connection);
         else
             http_cut_off(&connection->exchange, "the client stopped reading the response (--client-timeout)");
@@ -454,6 +492,5 @@ void connection_expire(struct connection *connection)
         connection_close(connection);
         return;
     }
-    exchange_begin(connection, &not_read, 0);
-    exchange_refuse(connection, 408, "the request took too long to arrive");
+    refuse_unread(connection, 408, "the request took too long to arrive");
 }

@@ -4,7 +4,7 @@
  * HTTP_HEAD_MAX bytes are read in advance; the rest stays in the socket.
  *
  * A client must make progress: send a whole request head within --client-timeout of its first byte, and read
- * another CONNECTION_STRETCH bytes of a response within each such time; a few bytes now and then are not
+ * another OUTPUT_STRETCH bytes of a response within each such time; a few bytes now and then are not
  * enough. It must also read --min-rate bytes per second on average, so the time for a response is bounded by
  * its size.
  *
@@ -27,8 +27,9 @@
 #include "http/deadlines.h"
 #include "http/http.h"
 #include "http/http_date.h"
+#include "http/output.h"
 
-enum { CONNECTION_STRETCH = 64 << 10, CONNECTIONS_PER_CLIENT = 256 };
+enum { CONNECTIONS_PER_CLIENT = 256 };
 
 struct event;
 struct event_base;
@@ -38,37 +39,33 @@ struct connection;
 struct connections {
     struct event_base *base;
     const struct http_handler *handler;
-    void *self; /* the handler's */
+    void *self;                                          /* the handler's */
+    void (*closed_one)(struct connections *connections); /* called when a connection was closed */
     struct deadlines deadlines;
-    struct event *timer;       /* for the next deadline */
-    double timer_at;           /* when it fires; infinite: it is not set */
     const char *allow_origin;  /* origin whose scripts may read responses; NULL: only this server's */
     struct connection *newest; /* of all, by connection->older */
     size_t count;
     struct clients clients;
     const struct hosts *hosts;
     const struct proxies *proxies;
-    /* Connections of one client, except proxies; 0: CONNECTIONS_PER_CLIENT of one that is not on this
-     * machine.
-     */
-    unsigned per_client;
-    uint64_t refused; /* connections beyond that */
-    double min_rate;  /* bytes a second that a client must take of a response */
-    uint64_t cut_off; /* responses whose clients were too slow */
-    bool draining;    /* connections close after the exchange in progress */
-    char date[HTTP_DATE_MAX];
-    time_t date_of;            /* seconds of CLOCK_REALTIME of `date` */
+    unsigned per_client; /* max connections of one client that is not a proxy; 0: CONNECTIONS_PER_CLIENT, and
+                            any number from this machine */
+    uint64_t refused;    /* connections beyond that */
+    double min_rate;     /* bytes per second that a client must read of a response */
+    uint64_t cut_off;    /* responses whose clients were too slow */
+    bool draining;       /* connections close after the exchange in progress */
+    struct http_now date;
     struct blocking *blocking; /* reads files */
     uint8_t *piece;            /* FETCH_PIECE bytes, for reading files into */
     uint8_t *bytes;            /* HTTP_HEAD_MAX, for reading requests into */
 };
 
 enum connection_state {
-    STATE_READING,   /* a request's head, or nothing at all */
+    STATE_READING,   /* a request's head, or idle */
     STATE_WAITING,   /* for the handler */
     STATE_WRITING,   /* the response */
     STATE_LINGERING, /* the response is written; what the client still sends is discarded until it closes */
-    STATE_CLOSED,    /* freed as soon as no function is at work on it */
+    STATE_CLOSED,    /* freed when no function is using it any more */
 };
 
 struct connection {
@@ -77,28 +74,23 @@ struct connection {
     struct connections *all;
     struct connection *newer, *older;
     struct event *readable, *writable; /* writable: NULL until it is needed */
-    int fd;
     enum connection_state state;
-    bool busy;                     /* a function further up the stack is at work on it */
+    bool busy;                     /* a function further up the stack is using it */
     char client[INET6_ADDRSTRLEN]; /* of the exchange */
     char peer[INET6_ADDRSTRLEN];   /* where the connection comes from */
     struct client *peer_account;   /* of that address */
-    bool half_closed;              /* the client sends nothing more */
+    bool half_closed;              /* the client has closed its sending side */
     uint8_t announced;             /* bytes of the response's head that were sent ahead of it */
-    bool from_proxy;               /* a trusted one's */
+    bool from_proxy;               /* from a trusted proxy */
 
-    struct buffer in; /* what was read and not yet used: a part of a head, or that of the exchange */
-    size_t head_size; /* of the exchange's request; 0: it was refused, unread */
+    struct buffer
+        in; /* bytes read and not yet used: part of a head, or the exchange's head and what follows */
+    size_t head_size; /* of the exchange's request; 0: it was refused before it was parsed */
 
-    struct buffer head;    /* what could not be written at once of the response's head */
-    struct fetch *fetch;   /* of its file; NULL: none */
-    int64_t written;       /* bytes of head and content */
-    int64_t stretch;       /* of those, when the stretch began */
-    int64_t stretch_taken; /* and what the client had taken of them (output.h) */
-    double behind_since;   /* clock_now() when the client first fell behind, and */
-    int64_t taken_before;  /* what it had taken by then */
-    bool keep_alive;       /* as it will be after this exchange */
-    max_align_t own[];     /* the handler's */
+    struct buffer head;   /* the part of the response's head that could not be written at once */
+    struct output output; /* with the socket, which requests are read from, too */
+    bool keep_alive;      /* after this exchange */
+    max_align_t own[];    /* the handler's */
 };
 
 struct connection *connection_of(const struct http_exchange *exchange);
@@ -107,29 +99,23 @@ struct connection *connection_of(const struct http_exchange *exchange);
 int connections_init(struct connections *all, struct event_base *base, const struct http_config *config);
 void connections_free(struct connections *all);
 
-/* Takes over an accepted socket. False when there is no memory, or when the client has as many connections as
- * it may have and none of them is idle; the socket is closed then. */
+/* Takes over an accepted socket. False, and the socket is closed, when there is no memory, or when the client
+ * has as many connections as are allowed and none of them is idle. */
 bool connection_open(struct connections *all, int fd, const char *client);
 
-/* Ends the exchange in progress and closes it. It is freed, unless a function is at work on it. */
+/* Ends the exchange in progress and closes the connection. Frees it, now or when no function is using it. */
 void connection_close(struct connection *connection);
 
-/* Closes idle connections, and each other one after the exchange in progress. */
+/* Closes idle connections now, and the others after the exchange in progress. */
 void connections_drain(struct connections *all);
 
-/* Closes every connection, whatever is in progress on it. */
+/* Closes every connection, with the exchanges in progress. */
 void connections_close_all(struct connections *all);
 
-/* Closes the connection that has been idle longest. False when none is. */
+/* Closes the connection that has been idle longest. False if none is idle. */
 bool connections_close_idle(struct connections *all);
 
-/* Called when a connection was closed; the server's (server.c). */
-void connections_closed_one(struct connections *all);
-
-/* For the files of a connection. */
-
-/* Replaces its deadline, and sets the timer of all connections. */
-void connection_set_deadline(struct connection *connection, enum deadline_kind kind);
+/* For connections.c. */
 
 /* Its deadline has passed. */
 void connection_expire(struct connection *connection);
@@ -137,16 +123,7 @@ void connection_expire(struct connection *connection);
 /* An event callback: bytes have come from the client. */
 void connection_readable(int fd, short what, void *argument);
 
-/* Its fetch has ended. */
-void connection_fetched(struct connection *connection);
-
-/* A request begins, of which head[size] was parsed; its client is found out. `size` 0: it was not. */
-void exchange_begin(struct connection *connection, const struct http_request *request, size_t size);
-
-/* Answers the request, or has the handler answer it. */
-void exchange_answer(struct connection *connection);
-
-/* Answers with a refusal, after which the connection is closed. */
-void exchange_refuse(struct connection *connection, int status, const char *message);
+/* Replaces its deadline. */
+void connection_set_deadline(struct connection *connection, enum deadline_kind kind);
 
 #endif

@@ -1,53 +1,21 @@
-/* All connections together: their number, their deadlines, their end. */
+/* All connections: opens them, limits their number, and closes them. */
 #include <event2/event.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "http/connection.h"
-#include "http/fetch.h"
 #include "http/listen.h"
-#include "http/output.h"
-#include "http/timer.h"
 
-static void set_timer(struct connections *all, double at)
+static void on_deadline(struct deadline *deadline)
 {
-    double left = fmax(0, at - clock_now());
-    all->timer_at = timer_add(all->timer, left + 1e-6) == 0 ? at : INFINITY;
-}
-
-void connection_set_deadline(struct connection *connection, enum deadline_kind kind)
-{
-    struct connections *all = connection->all;
-    deadline_set(&all->deadlines, &connection->deadline, kind, clock_now());
-    if (kind != DEADLINE_NONE && connection->deadline.at < all->timer_at)
-        set_timer(all, connection->deadline.at);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *argument)
-{
-    (void)fd, (void)what;
-    struct connections *all = argument;
-    struct deadline *next;
-    double now = clock_now();
-    all->timer_at = INFINITY;
-    while ((next = deadlines_next(&all->deadlines)) != NULL && next->at <= now)
-        connection_expire((struct connection *)next);
-    if (next != NULL && next->at < all->timer_at)
-        set_timer(all, next->at);
+    connection_expire((struct connection *)deadline);
 }
 
 int connections_init(struct connections *all, struct event_base *base, const struct http_config *config)
 {
     const struct http_settings *settings = config->settings;
-    deadlines_init(&all->deadlines, (const double[DEADLINE_KINDS]){
-                                        [DEADLINE_IDLE] = settings->idle_timeout,
-                                        [DEADLINE_HEAD] = settings->client_timeout,
-                                        [DEADLINE_WRITE] = settings->client_timeout,
-                                        [DEADLINE_FILE] = config->file_timeout,
-                                    });
     clients_init(&all->clients);
     all->base = base;
     all->hosts = config->hosts;
@@ -55,22 +23,26 @@ int connections_init(struct connections *all, struct event_base *base, const str
     all->per_client = settings->client_connections;
     all->min_rate = (double)settings->min_rate;
     all->allow_origin = settings->allow_origin;
-    all->timer_at = INFINITY;
     all->bytes = malloc(HTTP_HEAD_MAX);
     all->piece = malloc(FETCH_PIECE);
-    all->timer = event_new(base, -1, 0, on_timer, all);
-    return all->bytes != NULL && all->piece != NULL && all->timer != NULL ? 0 : -1;
+    const double seconds[DEADLINE_KINDS] = {
+        [DEADLINE_IDLE] = settings->idle_timeout,
+        [DEADLINE_HEAD] = settings->client_timeout,
+        [DEADLINE_WRITE] = settings->client_timeout,
+        [DEADLINE_FILE] = config->file_timeout,
+    };
+    const int opened = deadlines_open(&all->deadlines, base, seconds, on_deadline);
+    return all->bytes != NULL && all->piece != NULL ? opened : -1;
 }
 
 void connections_free(struct connections *all)
 {
-    if (all->timer != NULL)
-        event_free(all->timer);
+    deadlines_close(&all->deadlines);
     free(all->piece);
     free(all->bytes);
 }
 
-/* May the client have another connection? One that is idle makes room for it. */
+/* May the client have another connection? If it has too many, an idle one is closed for it. */
 static bool has_room(struct connections *all, const struct client *account, const char *client)
 {
     const unsigned limit = all->per_client > 0 ? all->per_client : CONNECTIONS_PER_CLIENT;
@@ -109,7 +81,6 @@ bool connection_open(struct connections *all, int fd, const char *client)
     connection->all = all;
     connection->peer_account = account;
     connection->from_proxy = from_proxy;
-    connection->fd = fd;
     connection->readable = readable;
     snprintf(connection->peer, sizeof connection->peer, "%s", client);
     snprintf(connection->client, sizeof connection->client, "%s", client);
@@ -120,6 +91,8 @@ bool connection_open(struct connections *all, int fd, const char *client)
         .response.content.fd = -1,
         .own = connection->own,
     };
+    connection->output =
+        (struct output){.socket = fd, .exchange = &connection->exchange, .piece = all->piece};
     connection->older = all->newest;
     if (all->newest != NULL)
         all->newest->newer = connection;
@@ -135,9 +108,9 @@ bool http_progress(const struct http_exchange *exchange, struct http_progress *p
     const double now = clock_now();
     if (connection->deadline.kind != DEADLINE_WRITE)
         return false;
-    *progress = (struct http_progress){.watched = now - connection->behind_since,
-                                       .rate = output_rate(connection, now, 0),
-                                       .left = output_left(connection)};
+    *progress = (struct http_progress){.watched = now - connection->output.behind_since,
+                                       .rate = output_rate(&connection->output, now, 0),
+                                       .left = output_left(&connection->output)};
     return true;
 }
 

@@ -1,7 +1,7 @@
 /*
- * Deadlines of connections. There are a few kinds, and all deadlines of a kind are equally long; so each
- * kind's list is in the order in which they were set, the first is the next to pass, and setting one takes
- * constant time.
+ * Deadlines of connections, with the timer that reports those that have passed. There are a few kinds, and
+ * all deadlines of a kind are equally long; so each kind's list is in the order in which they were set, the
+ * first is the next to pass, and setting one takes constant time.
  */
 #ifndef HTTP_DEADLINES_H
 #define HTTP_DEADLINES_H
@@ -17,7 +17,10 @@ enum deadline_kind {
     DEADLINE_KINDS,
 };
 
-/* A deadline; it is part of what it is about. */
+struct event;
+struct event_base;
+
+/* A deadline, embedded in its owner's struct. */
 struct deadline {
     struct deadline *before, *after;
     enum deadline_kind kind;
@@ -27,12 +30,19 @@ struct deadline {
 struct deadlines {
     struct deadline first[DEADLINE_KINDS]; /* the rings' heads */
     double seconds[DEADLINE_KINDS];
+    struct event *timer; /* for the next deadline */
+    double timer_at;     /* when it fires; infinite: it is not set */
+    void (*passed)(struct deadline *deadline);
 };
 
-void deadlines_init(struct deadlines *deadlines, const double seconds[DEADLINE_KINDS]);
+/* `passed` is called in the event loop with each deadline that has passed; it sets another one or
+ * DEADLINE_NONE. 0, or -1 when there is no memory. */
+int deadlines_open(struct deadlines *deadlines, struct event_base *base, const double seconds[DEADLINE_KINDS],
+                   void (*passed)(struct deadline *deadline));
+void deadlines_close(struct deadlines *deadlines);
 
-/* Replaces the deadline by one of that kind, counted from `now`; DEADLINE_NONE removes it. A zeroed
- * deadline is not set. */
+/* Replaces the deadline by one of that kind, counted from `now`, which is clock_now(); DEADLINE_NONE removes
+ * it. A zeroed deadline is not set. */
 void deadline_set(struct deadlines *deadlines, struct deadline *deadline, enum deadline_kind kind,
                   double now);
 

@@ -8,11 +8,13 @@
 #include "http/blocking.h"
 
 struct fetch {
-    struct blocking_task task;     /* first: a pointer to it is one to this */
-    struct connection *connection; /* NULL: nobody waits for it any more */
-    int fd;                        /* its own, for the connection may be closed meanwhile */
-    struct blocking *closer;       /* of it */
-    bool ended;
+    struct blocking_task task; /* first: a pointer to it is one to this */
+    struct blocking *blocking;
+    void (*ended)(void *owner);
+    void *owner;             /* NULL: the fetch was dropped */
+    int fd;                  /* its own: the connection may be closed meanwhile */
+    struct blocking *closer; /* closes fd */
+    bool has_ended;
     uint64_t offset;
     size_t size;
     ssize_t got; /* as pread */
@@ -39,34 +41,36 @@ static void read_piece(struct blocking_task *task)
 static void end_piece(struct blocking_task *task)
 {
     struct fetch *fetch = (struct fetch *)(void *)task;
-    fetch->ended = true;
-    if (fetch->connection != NULL)
-        connection_fetched(fetch->connection);
+    fetch->has_ended = true;
+    if (fetch->owner != NULL)
+        fetch->ended(fetch->owner);
     else
         fetch_free(fetch);
 }
 
-int fetch_begin(struct connection *connection, uint64_t offset, uint64_t size)
+struct fetch *fetch_begin(struct blocking *blocking, const struct content *content, uint64_t offset,
+                          uint64_t size, void (*ended)(void *owner), void *owner)
 {
     const size_t piece = size < FETCH_PIECE ? (size_t)size : FETCH_PIECE;
     struct fetch *fetch = malloc(sizeof *fetch + piece);
     if (fetch == NULL)
-        return -1;
+        return NULL;
     *fetch = (struct fetch){
         .task = {.work = read_piece, .ended = end_piece},
-        .connection = connection,
-        .fd = fcntl(connection->exchange.response.content.fd, F_DUPFD_CLOEXEC, 0),
-        .closer = connection->exchange.response.content.closer,
+        .blocking = blocking,
+        .ended = ended,
+        .owner = owner,
+        .fd = fcntl(content->fd, F_DUPFD_CLOEXEC, 0),
+        .closer = content->closer,
         .offset = offset,
         .size = piece,
     };
     if (fetch->fd < 0) {
         free(fetch);
-        return -1;
+        return NULL;
     }
-    connection->fetch = fetch;
-    blocking_submit(connection->all->blocking, &fetch->task);
-    return 0;
+    blocking_submit(blocking, &fetch->task);
+    return fetch;
 }
 
 size_t fetch_bytes(const struct fetch *fetch, uint64_t offset, const uint8_t **bytes)
@@ -82,13 +86,11 @@ bool fetch_failed(const struct fetch *fetch)
     return fetch->got <= 0;
 }
 
-void fetch_drop(struct connection *connection)
+void fetch_drop(struct fetch *fetch)
 {
-    struct fetch *fetch = connection->fetch;
-    connection->fetch = NULL;
     if (fetch == NULL)
         return;
-    fetch->connection = NULL;
-    if (fetch->ended || blocking_withdraw(connection->all->blocking, &fetch->task))
+    fetch->owner = NULL;
+    if (fetch->has_ended || blocking_withdraw(fetch->blocking, &fetch->task))
         fetch_free(fetch);
 }

@@ -51,8 +51,8 @@ bool proxies_have(const struct proxies *proxies, const char *address)
     return address_parse((struct span){address, strlen(address)}, &parsed) && is_proxy(proxies, &parsed);
 }
 
-/* Takes the last element off a list of `list`, which `mark` divides. Quotes are looked for from the end, too:
- * one that a client left open does not hide what a proxy wrote behind it. */
+/* Removes the last element from a list whose separator is `mark`. Quotes are matched from the end, so that a
+ * quote that a client left open does not hide what a proxy appended. */
 static struct span take_last(struct span *list, char mark)
 {
     size_t at = list->size;
@@ -89,7 +89,7 @@ static bool parse_plain(struct span element, struct in6_addr *address)
     return parse_node(element, address);
 }
 
-/* And of Forwarded: 'for="[2001:db8::1]:80";proto=https'. */
+/* The address of an element of Forwarded: 'for="[2001:db8::1]:80";proto=https'. */
 static bool parse_pairs(struct span element, struct in6_addr *address)
 {
     static const char name[] = "for=";
@@ -105,7 +105,7 @@ static bool parse_pairs(struct span element, struct in6_addr *address)
 /* The lines of a field, all of which are one list. */
 struct lines {
     struct span values[LINES_MAX];
-    size_t count; /* may be larger than there are places */
+    size_t count; /* may exceed LINES_MAX */
 };
 
 static void find_lines(struct span head, struct lines *forwarded, struct lines *plain)
@@ -129,7 +129,7 @@ static void find_lines(struct span head, struct lines *forwarded, struct lines *
     }
 }
 
-/* From the last element of the last line on, over proxies; where all are proxies, the first is the client. */
+/* The last address that is not a proxy's, searched from the end of the last line; if all are, the first. */
 static enum forwarded find_client(const struct proxies *proxies, struct lines *lines,
                                   bool (*parse)(struct span element, struct in6_addr *address),
                                   struct in6_addr *client)

@@ -21,7 +21,7 @@ static bool is_name(struct span text)
     return true;
 }
 
-/* A name that ends in a dot is the same one. */
+/* "example.org." is the same name as "example.org". */
 static struct span without_last_dot(struct span name)
 {
     if (name.size > 1 && name.data[name.size - 1] == '.')
@@ -40,7 +40,7 @@ static bool is_same_name(struct span name, const char *other)
     return name.size == strlen(other) && ends_with(name, other);
 }
 
-/* The name itself; or for ".example.org" that one or a name below it. */
+/* Is it the pattern's name, or for ".example.org" that name or one below it? */
 static bool matches(struct span name, const char *pattern)
 {
     return is_same_name(name, pattern) ||

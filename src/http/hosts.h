@@ -27,7 +27,7 @@ struct hosts {
 };
 
 /* Adds a name: "images.example.org", ".example.org" for it and all names below it, an address, or "*" for any
- * host. -1 with `error` filled for anything else, as a name with a port. The caller counts them. */
+ * host. -1 with `error` filled for anything else, such as a name with a port. The caller checks HOSTS_MAX. */
 int hosts_add(struct hosts *hosts, const char *name, struct pm_error *error);
 
 /* May a request for `host` be answered? That is the value of its Host field or the authority of its target;

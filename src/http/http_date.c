@@ -16,7 +16,7 @@ static void put_two(char *text, int number)
     text[1] = (char)('0' + number % 10);
 }
 
-/* By hand: every answer has one or two, and printf took many times as long. */
+/* Without printf, which takes many times as long: every response has one or two dates. */
 void http_date_write(time_t when, char date[HTTP_DATE_MAX])
 {
     struct tm tm;
@@ -33,7 +33,17 @@ void http_date_write(time_t when, char date[HTTP_DATE_MAX])
     put_two(date + 23, tm.tm_sec);
 }
 
-/* Each of these takes its piece off the front of the text, or returns false. */
+const char *http_date_now(struct http_now *now)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME_COARSE, &time);
+    if (time.tv_sec != now->when)
+        http_date_write(time.tv_sec, now->date);
+    now->when = time.tv_sec;
+    return now->date;
+}
+
+/* Each of these functions removes its part from the beginning of the text, or returns false. */
 
 static bool take(struct span *text, const char *piece)
 {
@@ -134,7 +144,7 @@ bool http_date_parse(struct span text, time_t now, time_t *when)
     tm.tm_year -= 1900;
     if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > LEAP_SECOND)
         return false;
-    /* timegm makes the 3rd of March of the 31st of February; a day that there is stays what it was. */
+    /* timegm turns the 31st of February into the 3rd of March; an existing day does not change. */
     int day = tm.tm_mday, month = tm.tm_mon;
     struct tm midnight = {.tm_year = tm.tm_year, .tm_mon = month, .tm_mday = day};
     timegm(&midnight);

@@ -11,7 +11,7 @@
 
 #include "http/address.h"
 
-/* The port behind the last colon, and that colon's place; NULL when there is none. */
+/* Parses the port after the last colon. Returns that colon, or NULL when there is no port. */
 static const char *find_port(const char *text, unsigned *port)
 {
     const char *colon = strrchr(text, ':');
@@ -109,7 +109,7 @@ int listen_accept(int socket, char client[LISTEN_TEXT_MAX])
     int fd = accept4(socket, (struct sockaddr *)&address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
         return -1;
-    /* Responses are written whole; waiting for more to send along would only delay the last packet. */
+    /* Without a delay for the last packet of a response: nothing follows it. */
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     address_text(&address, false, client);
     return fd;

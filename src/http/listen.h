@@ -21,15 +21,16 @@ int listen_parse(const char *text, struct listen_address *address, struct pm_err
 /* Is it reachable only from this machine? */
 bool listen_is_loopback(const struct listen_address *address);
 
-/* Opens the listening socket (close-on-exec, nonblocking). With port 0 the system chooses one. Fills text
- * with the address that it is, as listen_parse takes it. Its descriptor, or -1 with `error` filled. */
+/* Opens the listening socket (close-on-exec, nonblocking). With port 0 the system chooses one. Writes the
+ * address with the actual port into `text`, as listen_parse reads it. Returns the descriptor, or -1 with
+ * `error` filled. */
 int listen_open(const struct listen_address *address, char text[LISTEN_TEXT_MAX], struct pm_error *error);
 
-/* Is a client of that address, as listen_accept writes it, on this machine? */
+/* Is the client with this address, as listen_accept writes it, on this machine? */
 bool listen_is_near(const char *client);
 
-/* The next client's socket (close-on-exec, nonblocking), its address without the port in
- * client[LISTEN_TEXT_MAX]; -1 with errno set. */
+/* Accepts the next client: returns its socket (close-on-exec, nonblocking), and writes its address without
+ * the port into client[LISTEN_TEXT_MAX]; -1 with errno set. */
 int listen_accept(int socket, char client[LISTEN_TEXT_MAX]);
 
 #endif

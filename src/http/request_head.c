@@ -38,7 +38,7 @@ struct span http_part(const struct http_request *request, enum http_part part)
     return at + size > 0 ? (struct span){request->head + at, size} : (struct span){0};
 }
 
-_Static_assert(HTTP_HEAD_MAX <= UINT16_MAX, "offsets hold every place in a head");
+_Static_assert(HTTP_HEAD_MAX <= UINT16_MAX, "an offset can hold every position in a head");
 
 static void set_part(struct http_request *request, enum http_part part, struct span text)
 {
@@ -60,7 +60,7 @@ static bool list_has(struct span list, const char *word)
     return false;
 }
 
-/* The target is "/path?query", or the same behind "http://host" (RFC 9112, section 3.2). */
+/* The target is "/path?query", or the same after "http://host" (RFC 9112, section 3.2). */
 static int parse_target(struct span target, struct http_request *request)
 {
     static const char *const schemes[] = {"http://", "https://"};
@@ -117,7 +117,7 @@ static int parse_request_line(struct span line, struct http_request *request)
     return parse_target((struct span){first + 1, (size_t)(second - first - 1)}, request);
 }
 
-/* What must not come twice, or not together; and "close", beside which no "keep-alive" counts. */
+/* Fields that must not be repeated or combined; and "close", which overrides "keep-alive". */
 struct seen {
     bool host, length, coding, close;
 };
@@ -161,7 +161,8 @@ static int take_field(struct span name, struct span value, struct http_request *
         if (seen->host)
             return BAD_REQUEST;
         seen->host = true;
-        if (http_part(request, HTTP_HOST).data == NULL) /* a target's counts (RFC 9112, section 3.2.2) */
+        if (http_part(request, HTTP_HOST).data ==
+            NULL) /* the target's host takes precedence (RFC 9112, section 3.2.2) */
             set_part(request, HTTP_HOST, value);
     } else if (span_is(name, "content-length")) {
         return take_length(value, request, seen);
@@ -188,8 +189,8 @@ static int parse_field(struct span line, struct http_request *request, struct se
     return take_field(name, value, request, seen);
 }
 
-/* The line at *at, moving it behind its CR LF. False when it is not whole; a CR or LF alone is left in it,
- * for the checks of its parts to refuse. */
+/* The line at *at, which is moved past its CR LF. False when the line is incomplete. A single CR or LF stays
+ * in it and is refused when its parts are checked. */
 static bool next_line(const char *bytes, size_t size, size_t *at, struct span *line)
 {
     const char *end = memmem(bytes + *at, size - *at, "\r\n", 2);
@@ -209,7 +210,7 @@ long http_parse(const char *bytes, size_t size, struct http_request *request)
     if (size > HTTP_HEAD_MAX)
         size = HTTP_HEAD_MAX;
     while (size - at >= 2 && bytes[at] == '\r' && bytes[at + 1] == '\n')
-        at += 2; /* blank lines before the head are to be skipped (RFC 9112, section 2.2) */
+        at += 2; /* blank lines before the head are skipped (RFC 9112, section 2.2) */
     if (memmem(bytes + at, size - at, "\r\n\r\n", 4) == NULL) {
         if (size < HTTP_HEAD_MAX)
             return 0;

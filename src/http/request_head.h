@@ -1,6 +1,6 @@
 /*
  * The head of an HTTP/1.x request (RFC 9112), parsed strictly: a head that two readers could understand
- * differently is refused. Pure: bytes in, their parts out.
+ * differently is refused. Pure.
  *
  * Only the fields that the server uses are kept; the form of the others is checked and they are skipped.
  */
@@ -13,7 +13,7 @@
 
 enum { HTTP_HEAD_MAX = 16384 }; /* bytes of a request line with its fields */
 
-/* A piece of text owned by someone else; data is NULL if there is none. */
+/* A piece of text that is owned elsewhere; data is NULL if there is none. */
 struct span {
     const char *data;
     size_t size;
@@ -42,14 +42,14 @@ enum http_part {
 };
 
 struct http_request {
-    const char *head; /* its bytes. Set this when they move: the parts are offsets */
+    const char *head; /* its bytes. Update this when they move: parts are offsets */
     struct {
         uint16_t at, size;
     } parts[HTTP_PARTS]; /* at 0, size 0: not in the head */
     enum http_method method;
     unsigned minor;  /* HTTP/1.minor */
-    bool keep_alive; /* the client asks for it */
-    bool has_body;   /* which is not read here */
+    bool keep_alive; /* the client wants the connection kept open */
+    bool has_body;   /* the body is not read here */
 };
 
 /* A part of the head; data is NULL when the head does not have it. */
@@ -59,7 +59,7 @@ struct span http_part(const struct http_request *request, enum http_part part);
  * the HTTP status of the refusal: 400, 414, 431, 505. `bytes` is the request's head from now on. */
 long http_parse(const char *bytes, size_t size, struct http_request *request);
 
-/* What to tell a client whose request is refused with that status. */
+/* The message to a client whose request is refused with that status. */
 const char *http_refusal(int status);
 
 /* "Not Found" for 404. Never NULL. */

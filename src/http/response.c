@@ -62,7 +62,7 @@ struct response response_of(int status)
 struct response response_refusal(int status, const char *message)
 {
     struct response response = response_of(status);
-    response.error = strdup(message); /* the log may lack it when there is no memory */
+    response.error = strdup(message); /* NULL without memory: the log lacks it then */
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -80,8 +80,8 @@ struct response response_refusal(int status, const char *message)
     return response;
 }
 
-/* A head that is being written. Every request has one, so no printf: that took more time than what is said.
- * It has room for every field that there is. */
+/* A head being written, with room for all fields. Without printf, which is slow: every response has a head.
+ */
 struct head {
     char *text;
     size_t length;
@@ -150,8 +150,8 @@ static void put_cache_fields(struct head *head, const struct response *response)
         put(head, "Vary: Accept\r\n");
 }
 
-/* For scripts of pages on other sites (Fetch Standard, 3.3): whose may read the response, which of its
- * fields, and what they may ask for. */
+/* For scripts of pages on other sites (Fetch Standard, 3.3): which origin may read the response, which of its
+ * fields, and what may be requested. */
 static void put_cross_origin(struct head *head, const struct response *response)
 {
     if (response->allow_origin == NULL)

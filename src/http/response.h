@@ -1,6 +1,6 @@
 /*
- * What is answered to a request: its status, fields and content, and from them the head of the response as it
- * goes over the wire. Nothing here knows of sockets.
+ * The response to a request: its status, fields and content, and the head as it is sent. Nothing here uses
+ * sockets.
  */
 #ifndef HTTP_RESPONSE_H
 #define HTTP_RESPONSE_H
@@ -12,55 +12,57 @@
 #include "base/buffer.h"
 #include "http/request_head.h"
 
-/* Bytes that several responses share: content that many wait for. The last to drop them frees them. */
+/* Content that several responses share. Freed when the last user drops it. */
 struct shared_bytes {
     unsigned users;
     struct buffer bytes;
-    int fd;                  /* the file that holds them instead; -1 */
+    int fd;                  /* the file that holds the bytes instead; -1: none */
     struct blocking *closer; /* closes it; NULL: it is closed at once */
-    size_t *total; /* bytes of all such; those of this one are subtracted in the end; NULL: nobody counts */
+    size_t *total; /* sum over all such contents, from which these bytes are subtracted when freed; NULL: not
+                      counted */
 };
 
-/* Takes the bytes over, with one user. NULL when there is no memory; they stay the caller's then. */
+/* Takes over the bytes; the caller is the first user. NULL when there is no memory; the caller still owns the
+ * bytes then. */
 struct shared_bytes *shared_bytes_new(struct buffer bytes);
 
-/* The same of a file, whose descriptor is taken over, and closed by `closer` (NULL: at once). */
+/* The same for a file: takes over its descriptor, which `closer` closes (NULL: at once). */
 struct shared_bytes *shared_bytes_of_file(int fd, struct blocking *closer);
 
-/* Closes `out`, a memory stream of that text and size, and takes over what was written. NULL when not all of
- * it could be kept. */
+/* Closes `out`, a memory stream with that text and size, and takes over the text. NULL when there is no
+ * memory. */
 struct shared_bytes *shared_bytes_written(FILE *out, char **text, const size_t *size);
 
 struct shared_bytes *shared_bytes_hold(struct shared_bytes *bytes);
 void shared_bytes_drop(struct shared_bytes *bytes); /* NULL is allowed */
 
-/* Where a response's content is: in one of the first three, or nowhere if it has none. */
+/* Where a response's content is: in one of the first three members, or in none if there is no content. */
 struct content {
     const void *fixed;           /* lives as long as the program */
     struct shared_bytes *shared; /* held by the response */
-    int fd;                      /* a file, that of `shared` or else the response's own; -1 */
-    struct blocking *closer;     /* closes it, where it is the response's own; NULL: it is closed at once */
-    bool on_disk;                /* the file is; else it is in memory */
-    uint64_t size;               /* all of it, bytes */
+    int fd;                      /* a file: of `shared`, or the response's own; -1: none */
+    struct blocking *closer;     /* closes the response's own file; NULL: it is closed at once */
+    bool on_disk;                /* the file is on a disk, not in memory */
+    uint64_t size;               /* bytes of the whole content */
 };
 
-/* What the head of every response begins with. */
+/* The beginning of every response's head. */
 #define RESPONSE_START "HTTP/1.1 "
 
 enum { RESPONSE_ETAG_MAX = 40, RESPONSE_HEAD_MAX = 1536 };
 
-/* Up to so many bytes of a file are copied into the socket with the head, which costs less than to have the
- * kernel send the file's pages. */
+/* A file of up to this many bytes is copied into the socket together with the head, which is faster than
+ * sendfile. */
 enum { RESPONSE_COPIED = 32 << 10 };
 
 struct response {
     int status;
-    char *error;      /* for the log: why it was refused, the response's own; NULL: it was not */
-    char *warnings;   /* for the log: lines, of the transform, the response's own; NULL: none */
+    char *error;      /* for the log: why the request was refused; owned; NULL: it was not */
+    char *warnings;   /* for the log: the transform's warnings, one per line; owned; NULL: none */
     const char *type; /* Content-Type; NULL: no content */
     struct content content;
     uint64_t offset, length; /* the part of the content that is sent; less than all of it only with 206 */
-    uint64_t whole;          /* with 416: the size of what a part was asked of */
+    uint64_t whole;          /* with 416: the size of the whole content */
     char etag[RESPONSE_ETAG_MAX]; /* with its quotes; "": none */
     time_t modified;              /* Last-Modified; 0: none */
     long max_age;                 /* Cache-Control, seconds; -1: no-store */
@@ -69,16 +71,16 @@ struct response {
     bool accepts_ranges, varies;  /* by Accept */
     unsigned retry_after;         /* seconds; 0: none */
     bool allow;                   /* Allow: GET, HEAD, OPTIONS */
-    bool preflight;               /* what a page on another site may ask for (Fetch Standard, 3.3) */
-    bool close;                   /* the connection, after it */
-    bool linger;                  /* the client may still be sending: let it read this before */
+    bool preflight;               /* says what pages on other sites may request (Fetch Standard, 3.3) */
+    bool close;                   /* close the connection after it */
+    bool linger; /* wait with closing: the client may still be sending, and must be able to read this */
 };
 
 /* An empty response with that status. */
 struct response response_of(int status);
 
-/* A refusal's response: {"status": 404, "error": "Not Found", "message": "..."}, in shared bytes. Without
- * memory for them it is empty. */
+/* The response of a refusal: {"status": 404, "error": "Not Found", "message": "..."}; without memory an empty
+ * one. */
 struct response response_refusal(int status, const char *message);
 
 /* Writes the head into text[RESPONSE_HEAD_MAX]; `date` is now as HTTP writes it. Returns its length. */
@@ -88,7 +90,7 @@ size_t response_head(const struct response *response, const char *date, bool kee
 /* Releases the content. */
 void response_drop_content(struct response *response);
 
-/* Releases the content and what is for the log. */
+/* Releases the content and the texts for the log. */
 void response_free(struct response *response);
 
 #endif

@@ -1,4 +1,4 @@
-/* The loop: accepts connections, watches signals and the handler's descriptors, and ends. */
+/* The event loop: accepts connections, watches signals and the handler's descriptors, and drains. */
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
@@ -28,8 +28,8 @@ struct http {
     int socket; /* listening; -1 once the server drains */
     struct event_base *base;
     struct event *acceptable, *tasks_ended, *term, *interrupt, *hup;
-    struct event *drain_end; /* when what is still in progress is cut off */
-    struct event *again;     /* accept is tried again, after descriptors or memory were short */
+    struct event *drain_end; /* cuts off what is still in progress */
+    struct event *again;     /* retries accept, after a shortage of descriptors or memory */
     struct watch watches[HTTP_WATCHES];
     size_t nwatches;
     size_t closed; /* connections that were cut off */
@@ -44,11 +44,11 @@ static void end_if_drained(struct http *http)
         event_base_loopbreak(http->base);
 }
 
-void connections_closed_one(struct connections *connections)
+static void on_closed_one(struct connections *connections)
 {
     struct http *http = (struct http *)(void *)connections;
     if (http->socket >= 0)
-        event_add(http->acceptable, NULL); /* it may have been full */
+        event_add(http->acceptable, NULL); /* removed while there were too many connections */
     end_if_drained(http);
 }
 
@@ -57,9 +57,9 @@ static bool is_shortage(int why)
     return why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
 }
 
-/* New clients. With no room for more the one that has been idle longest makes room; when all are busy, or
- * descriptors are short, the others wait in the socket's queue: for a moment, as the socket stays readable
- * and would wake the loop without end. */
+/* Accepts new clients. If there are too many connections, or descriptors are short, the connection that has
+ * been idle longest is closed. If none is idle, new clients wait in the socket's queue. The event is removed
+ * meanwhile, because the socket stays readable and would wake the loop all the time. */
 static void on_acceptable(evutil_socket_t fd, short what, void *argument)
 {
     (void)what;
@@ -159,9 +159,8 @@ int http_watch(struct http *http, int fd, void (*ready)(void *self))
     return watch->event != NULL ? event_add(watch->event, NULL) : -1;
 }
 
-/* As many connections as the configuration allows and there are descriptors for. Of those that others do not
- * need, a quarter is kept for the files that connections are sent: most connections are idle most of the
- * time. */
+/* As many connections as configured, limited by the free descriptors. A quarter of these is reserved for the
+ * files that are being sent, because most connections are idle most of the time. */
 static size_t possible_connections(const struct http_config *config)
 {
     struct rlimit limit;
@@ -179,8 +178,7 @@ static int add_event(struct http *http, struct event **event, int fd, short what
     return *event != NULL && event_add(*event, NULL) == 0 ? 0 : -1;
 }
 
-/* A SIGINT that was ignored at the start stays ignored: a shell does so for what it runs in the background.
- */
+/* A SIGINT that was ignored at the start stays ignored: a shell does that for background jobs. */
 static int add_interrupt(struct http *http)
 {
     struct sigaction before;
@@ -215,6 +213,7 @@ struct http *http_open(const struct http_config *config, const struct http_handl
         error_memory(error, sizeof *http);
         return NULL;
     }
+    http->connections.closed_one = on_closed_one;
     http->handler = http->connections.handler = handler;
     http->self = http->connections.self = self;
     http->drain_timeout = config->settings->drain_timeout;

@@ -21,7 +21,7 @@ struct timer_delay {
 };
 #endif
 
-/* Lets `event` happen in `seconds`, not before. As event_add. */
+/* Makes `event` happen in `seconds`, not earlier. Returns as event_add. */
 static inline int timer_add(struct event *event, double seconds)
 {
     const double whole = floor(seconds);

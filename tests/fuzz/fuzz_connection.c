@@ -18,7 +18,6 @@
 #include "fuzz/http_log.h"
 #include "fuzz/script.h"
 #include "http/connection.h"
-#include "http/fetch.h"
 
 enum { COMPOSED_MAX = 20 << 10 };
 
@@ -40,7 +39,7 @@ struct world {
         drained; /* a deadline has passed; the client sends nothing more; the server drains */
 };
 
-void connections_closed_one(struct connections *all)
+static void on_closed_one(struct connections *all)
 {
     (void)all;
 }
@@ -335,6 +334,7 @@ static void open_world(struct world *world, struct script script)
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     world->client = ends[1];
     world->all.handler = &handler;
+    world->all.closed_one = on_closed_one;
     world->all.self = world;
     world->all.blocking = blocking;
     FUZZ_ASSERT(connections_init(&world->all, base, &config) == 0);
