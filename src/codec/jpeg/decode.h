@@ -1,4 +1,15 @@
-/* Decoding a JPEG file: to an image, or row by row. */
+/*
+ * A file that is being decoded: what its image will be, and libjpeg's decoding of it.
+ *
+ * libjpeg-turbo scales in the DCT domain to n/8, of which 1, 2, 4 and 8 are fast: the smallest that is large
+ * enough is taken. A YCbCr picture may stay in planes (raw data: no upsampling, no colour conversion), each
+ * at its own n/8, which are allocated to whole blocks.
+ *
+ *     decode.c            the header, scales and memory of the image
+ *     decode_libjpeg.c    its samples by libjpeg
+ *
+ * reader.h decides whether pixmill's own decoder (fast.h) or libjpeg makes the samples.
+ */
 #ifndef CODEC_JPEG_DECODE_H
 #define CODEC_JPEG_DECODE_H
 
@@ -9,7 +20,7 @@
 
 struct fast_picture;
 
-enum { JPEG_PLANES = 3 };
+enum { JPEG_PLANES = 3 }; /* of a raw image, at most */
 
 struct jpeg_decoder {
     struct reader reader;
@@ -31,34 +42,29 @@ struct jpeg_decoder {
     struct row_source rows[JPEG_PLANES];
 };
 
+/* Reads the file's header and finds its scans, before anything is allocated; with these uses of libjpeg (enum
+ * jpeg_use). Returns 0, or -1 with `error` filled. */
+int jpeg_decoder_open(struct jpeg_decoder *decoder, unsigned uses, struct context *context);
+
 /* Sets up decoder->trap. */
 void jpeg_set_trap(struct jpeg_decoder *decoder, struct context *context);
 
-/* For jpeg_try, with the trap set up: reads the header and decides how to decode. */
+/* For jpeg_try, with the trap set up: has libjpeg read the header, and decides how to decode. */
 int jpeg_start(void *decoder);
 
-/* For jpeg_try, after jpeg_start: decodes all with libjpeg, into the planes of decoder->image if it is raw,
- * or into a new image. */
-int jpeg_decode_by_libjpeg(void *decoder);
-
-/* Samples on a side of plane i's blocks. */
+/* After jpeg_start: samples on a side of the blocks of plane i; component i, if the image is not raw. */
 unsigned jpeg_plane_scale(const struct jpeg_decoder *decoder, int i);
 
-/* Allocates `window` rows of plane i of decoder->image, or all (0), in the context's arena. */
+/* After jpeg_start: allocates all of decoder->image in the context's arena. */
+int jpeg_allot_image(struct jpeg_decoder *decoder);
+
+/* Allocates `window` rows of plane i of a raw image, or all (0). */
 int jpeg_allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window);
 
-/* Decodes a raw image (rows.c). */
-int jpeg_decode_planes(struct jpeg_decoder *decoder);
+/* Can libjpeg bring every component to full size? It enlarges by whole factors only. */
+bool jpeg_upsamples(const struct jpeg_decompress_struct *cinfo);
 
-/* After decoding: warns of what the result lacks, and reads the metadata into *meta. */
-int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context);
-
-/* The codec's reader. */
-int jpeg_open(struct reader *reader, struct context *context);
-int jpeg_frame(struct reader *reader, struct frame *frame, struct context *context);
-bool jpeg_has_rows(const struct pm_info *info, const struct decode_request *request);
-int jpeg_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,
-              struct context *context);
-void jpeg_close(struct reader *reader);
+/* For jpeg_try: decodes all into decoder->image, which is allocated. */
+int jpeg_decode_by_libjpeg(void *decoder);
 
 #endif

@@ -10,12 +10,12 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "codec/jpeg/decode.h"
 #include "codec/jpeg/encode_fast.h"
 #include "codec/jpeg/huffman.h"
+#include "codec/jpeg/library.h"
+#include "codec/jpeg/memory.h"
 #include "codec/jpeg/meta.h"
 #include "codec/jpeg/options.h"
-#include "codec/jpeg/private.h"
 
 enum { BLOCK = 8, MAX_SAMPLING = 2, STRIP_ROWS_MOST = MAX_SAMPLING * BLOCK, CHUNK = 64 * 1024 };
 
@@ -32,7 +32,7 @@ struct encoder {
     uint32_t step;             /* interval in strips */
     struct jpeg_counts counts; /* of symbols */
     uint64_t mcus;             /* that were counted */
-    struct jpeg_private private;
+    struct jpeg_library library;
 };
 
 /* --- the destination: the free end of `out` -------------------------------------------------------- */
@@ -140,7 +140,7 @@ static int count_sample(struct encoder *encoder)
 {
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     jpeg_start_compress(cinfo, TRUE);
-    if (cinfo->entropy->method[JPEG_ENCODE_MCU] != encoder->private.encode_mcu)
+    if (cinfo->entropy->method[JPEG_ENCODE_MCU] != encoder->library.encode_mcu)
         return 0; /* nothing is counted */
     cinfo->entropy->method[JPEG_ENCODE_MCU] = (jpeg_method)count_mcu;
     return encode_cmyk(encoder);
@@ -190,7 +190,7 @@ static void set_parameters(struct encoder *encoder)
     jpeg_set_defaults(cinfo);
     jpeg_set_colorspace(cinfo, spaces[image->format.color].out);
     jpeg_set_quality(cinfo, encoder->options->quality, TRUE);
-    cinfo->optimize_coding = (encoder->private.uses & JPEG_COUNT_MCUS) == 0;
+    cinfo->optimize_coding = (encoder->library.uses & JPEG_COUNT_MCUS) == 0;
     cinfo->dct_method = JDCT_ISLOW;
     cinfo->raw_data_in = image->format.color != PM_COLOR_CMYK;
     unsigned h = 1, v = 1;
@@ -228,7 +228,7 @@ static int encode_file(void *argument)
     struct encoder *encoder = argument;
     struct jpeg_compress_struct *cinfo = &encoder->cinfo;
     jpeg_create_compress(cinfo);
-    if ((encoder->private.uses & JPEG_LEND_ARRAYS) != 0)
+    if ((encoder->library.uses & JPEG_LEND_ARRAYS) != 0)
         jpeg_memory_lend((j_common_ptr)cinfo, &encoder->memory);
     cinfo->client_data = encoder;
     cinfo->progress = &encoder->trap.progress;
@@ -290,7 +290,7 @@ int jpeg_encode(const struct pm_image *image, const void *options, struct buffer
         .options = options,
         .memory = {.arena = context->arena},
     };
-    if (jpeg_private_get(&encoder.private, context->error) != 0)
+    if (jpeg_library_get(&encoder.library, context->error) != 0)
         return -1;
     jpeg_trap_init(&encoder.trap, context);
     encoder.cinfo.err = &encoder.trap.manager;

@@ -1,9 +1,8 @@
 /* The JPEG codec's row; codec/jpeg/jpeg.h says where the rest is. */
-#include "codec/jpeg/decode.h"
 #include "codec/jpeg/encode_fast.h"
+#include "codec/jpeg/library.h"
 #include "codec/jpeg/options.h"
-#include "codec/jpeg/private.h"
-#include "codec/jpeg/scale.h"
+#include "codec/jpeg/reader.h"
 
 static bool jpeg_sniff(const uint8_t *head, size_t size)
 {
@@ -64,7 +63,7 @@ static uint64_t jpeg_encode_bytes(const struct shape *shape, const void *options
     (void)options;
     if (shape->format.color != PM_COLOR_CMYK)
         return fast_encoder_bytes(shape->width, shape->format.color);
-    return (jpeg_private_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
+    return (jpeg_library_uses() & JPEG_COUNT_MCUS) != 0 ? 0 : count_blocks(shape) * sizeof(JBLOCK);
 }
 
 /* 8 x 8 grey pixels, arithmetic-coded and progressive. */

@@ -4,17 +4,19 @@
  * planes and RGB; libjpeg-turbo does everything else.
  *
  *     jpeg.c, options.c          the codec's table row; its options
- *     walk.c, scans.c            from segment to segment, from scan to scan (segments.h)
+ *     walk.c                     from segment to segment (segments.h)
  *     probe.c                    the header
  *     contents.c, besides.c, trailer.c
  *                                what a file holds in addition to its image (besides.h)
  *     meta.c, meta_write.c, xmp.c, density.c
  *                                metadata: segments to image->meta and back (meta.h)
- *     decode.c, rows.c, scale.c  a file to an image or to rows; at which size
- *     encode.c, huffman.c        an image to a file; the Huffman tables that fit it
+ *     reader.h                   a file to an image or to rows, by one decoder or the other
  *     fast.h, encode_fast.h      pixmill's own decoder and encoder, and their files
+ *     decode.h, scale.h          at which size; libjpeg's decoding
+ *     encode.c, huffman.c        an image to a file; the Huffman tables that fit it
  *     input.c, trap.c, memory.c  what libjpeg reads; its errors; its large arrays
- *     private.c, trial.c         what libjpeg's documentation does not promise, and how it is tried out
+ *     internals.h, library.h, trial.h
+ *                                what libjpeg's documentation does not promise, and how it is tried out
  */
 #ifndef CODEC_JPEG_H
 #define CODEC_JPEG_H

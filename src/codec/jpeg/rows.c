@@ -1,79 +1,10 @@
 /*
- * A picture's planes, all at once or row by row, by pixmill's own decoder (jpeg/fast.h), which makes a row of
- * MCUs at a time: as many rows of each plane as that has. Where that decoder gives up libjpeg decodes the
- * whole picture, and rows come from there: those that were made before are the same in it, for nothing of
- * what came before the first fault depends on what comes after it.
+ * A picture row by row. Where pixmill's own decoder gives up libjpeg decodes the whole picture, and rows come
+ * from there: those that were made before are the same in it, for nothing of what came before the first fault
+ * depends on what comes after it.
  */
-#include "codec/jpeg/fast.h"
 #include "codec/jpeg/meta.h"
-#include "codec/jpeg/private.h"
-
-/* Sets decoder->picture up; NULL: it is libjpeg's. Returns 0, or -1 with the error filled. */
-static int open_fast(struct jpeg_decoder *decoder, struct arena *arena)
-{
-    unsigned side[JPEG_PLANES] = {0};
-    const int planes = decoder->cinfo.num_components;
-    decoder->picture = NULL;
-    if (decoder->reader.request.libjpeg || (decoder->uses & JPEG_TRIAL) != 0 || planes > JPEG_PLANES)
-        return 0;
-    for (int i = 0; i < planes; i++)
-        side[i] = jpeg_plane_scale(decoder, i);
-    struct fast_picture *picture;
-    const enum fast_status status = fast_open(decoder, side, decoder->leaves_out, arena, &picture);
-    if (status == FAST_OK)
-        decoder->picture = picture;
-    return status != FAST_FAILED ? 0 : -1;
-}
-
-/* Gives plane i memory, of `window` rows or all (0), and says so to who decodes it. */
-static int allot_plane(struct jpeg_decoder *decoder, int i, uint32_t window)
-{
-    const struct pm_plane *plane = &decoder->image.plane[i];
-    if (jpeg_allot_plane(decoder, i, window) != 0)
-        return -1;
-    if (decoder->picture != NULL)
-        fast_place(decoder->picture, (unsigned)i, plane->data, plane->stride, decoder->window[i]);
-    return 0;
-}
-
-static int allot_planes(struct jpeg_decoder *decoder)
-{
-    for (int i = 0; i < decoder->cinfo.num_components; i++) {
-        if (allot_plane(decoder, i, 0) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Decodes a row of MCUs. */
-static enum fast_status decode_row(struct jpeg_decoder *decoder)
-{
-    struct context *context = decoder->trap.context;
-    if (context_checkpoint(context) != 0)
-        return FAST_FAILED;
-    const enum fast_status status = fast_decode_row(decoder->picture);
-    decoder->fast = status == FAST_OK && decoder->picture->row == decoder->picture->rows;
-    if (decoder->fast && decoder->several_scans && decoder->input.scans.late)
-        context_warn(context, "has metadata after a scan, which is ignored");
-    return status;
-}
-
-int jpeg_decode_planes(struct jpeg_decoder *decoder)
-{
-    struct context *context = decoder->trap.context;
-    const struct arena_mark mark = arena_mark(context->spare);
-    if (open_fast(decoder, context->spare) != 0 || allot_planes(decoder) != 0)
-        return -1;
-    enum fast_status status = decoder->picture != NULL ? FAST_OK : FAST_NO;
-    while (status == FAST_OK && !decoder->fast)
-        status = decode_row(decoder);
-    arena_release(context->spare, mark);
-    if (status == FAST_NO)
-        return jpeg_try(&decoder->trap, jpeg_decode_by_libjpeg, decoder);
-    return status == FAST_OK ? 0 : -1;
-}
-
-/* --- row by row ------------------------------------------------------------------------------------ */
+#include "codec/jpeg/reader.h"
 
 bool jpeg_has_rows(const struct pm_info *info, const struct decode_request *request)
 {
@@ -102,6 +33,17 @@ static void follow_plane(struct row_source *source)
     source->window = decoder->window[i];
 }
 
+/* Gives plane i memory, of `window` rows or all (0), and says so to who decodes it. */
+static int allot(struct jpeg_decoder *decoder, int i, uint32_t window)
+{
+    const struct pm_plane *plane = &decoder->image.plane[i];
+    if (jpeg_allot_plane(decoder, i, window) != 0)
+        return -1;
+    if (decoder->picture != NULL)
+        fast_place(decoder->picture, (unsigned)i, plane->data, plane->stride, decoder->window[i]);
+    return 0;
+}
+
 static int rows_begin(struct row_source *source, uint32_t window, struct context *context)
 {
     struct jpeg_decoder *decoder = source->decoder;
@@ -109,12 +51,11 @@ static int rows_begin(struct row_source *source, uint32_t window, struct context
     const uint32_t step = rows_at_once(decoder, i);
     decoder->trap.context = context;
     decoder->trap.error = context->error;
-    decoder->fast = false;
-    if (i == 0 && open_fast(decoder, context->arena) != 0)
+    if (i == 0 && jpeg_own_open(decoder, context->arena) != 0)
         return -1;
     /* Of the rows that are asked for the first may be the last of its row of MCUs. */
     window = decoder->picture != NULL ? (window + step - 1) / step * step + step : 0;
-    if (allot_plane(decoder, i, window) != 0)
+    if (allot(decoder, i, window) != 0)
         return -1;
     follow_plane(source);
     return 0;
@@ -135,7 +76,7 @@ static int make_all_by_libjpeg(struct jpeg_decoder *decoder)
     struct context *context = decoder->trap.context;
     const struct arena_mark mark = arena_mark(context->spare);
     decoder->memory.arena = context->spare;
-    if (decoder->picture != NULL && allot_planes(decoder) != 0)
+    if (decoder->picture != NULL && jpeg_allot_image(decoder) != 0)
         return -1;
     decoder->picture = NULL;
     const int status = jpeg_try(&decoder->trap, jpeg_decode_by_libjpeg, decoder);
@@ -170,7 +111,7 @@ static int rows_make(struct row_source *source, uint32_t end, struct context *co
     decoder->trap.error = context->error;
     context_native_begin(context);
     while (status == FAST_OK && source->made < end) {
-        status = decode_row(decoder);
+        status = jpeg_own_row(decoder);
         if (status == FAST_OK)
             count_rows(decoder, decoder->picture->row);
     }
@@ -186,11 +127,6 @@ static void rows_end(struct row_source *source)
 {
     struct jpeg_decoder *decoder = source->decoder;
     jpeg_destroy_decompress(&decoder->cinfo);
-}
-
-void jpeg_close(struct reader *reader)
-{
-    jpeg_destroy_decompress(&((struct jpeg_decoder *)reader)->cinfo);
 }
 
 /* Without a word: it is said when the picture is known to be good. */

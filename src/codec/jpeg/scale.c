@@ -1,7 +1,7 @@
-/* The size of the decoded planes and the memory for decoding, from the header alone. */
+/* The scale and size of the decoded planes, from the header alone. */
 #include "codec/jpeg/scale.h"
-#include "codec/jpeg/fast.h"
-#include "codec/jpeg/private.h"
+
+#include "codec/jpeg/internals.h"
 
 enum { BLOCK = 8, MAX_SAMPLING = 4, PAD = MAX_SAMPLING * BLOCK };
 
@@ -52,36 +52,4 @@ uint64_t jpeg_plane_bytes(unsigned uses, const struct pm_info *info, const struc
     const uint64_t width = (((uint64_t)info->width + PAD) / factors.h_max + 1) * n / BLOCK + 1;
     const uint64_t height = (((uint64_t)info->height + PAD) / factors.v_max + 1) * n / BLOCK + 1;
     return height * (width + ALIGNMENT);
-}
-
-/* The image; tables and a few strips of rows; for a file with several scans, tables for each, and all
- * coefficients at full size, 16 bits each: libjpeg keeps them in memory if the file is damaged. */
-uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
-                                const struct decode_request *request)
-{
-    enum {
-        STRIPS = 3 * PAD,
-        TABLES = 1 << 18,
-        TABLES_OF_SCANS = FAST_TABLES_MAX * sizeof(struct fast_table)
-    };
-    const bool ycc = info->pixels.color == PM_COLOR_YCC;
-    const uint64_t width = (uint64_t)info->width + PAD, height = (uint64_t)info->height + PAD;
-    const uint64_t picture = jpeg_plane_bytes(uses, info, request, false) +
-                             (pm_channels(&info->pixels) - 1) * jpeg_plane_bytes(uses, info, request, ycc);
-    uint64_t samples = width * height * pm_channels(&info->pixels);
-    if (ycc)
-        samples = width * height +
-                  2 * (width / info->pixels.sampling_x + 1) * (height / info->pixels.sampling_y + 1);
-    const uint64_t coefficients = info->interlaced ? samples * sizeof(JCOEF) : 0;
-    /* In addition to windows, when damage is found. */
-    const uint64_t n = jpeg_choose_scale(info->width, info->height, jpeg_share_whole, request);
-    const uint64_t window = (request->window * n / BLOCK + 2 * PAD) * (width + PAD) * n / BLOCK;
-    const uint64_t windows = request->window > 0 ? pm_channels(&info->pixels) * window : 0;
-    const uint64_t tables = info->interlaced && !request->libjpeg ? TABLES + TABLES_OF_SCANS : TABLES;
-    return picture + (windows < picture ? windows : picture) + coefficients + STRIPS * width + tables;
-}
-
-uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
-{
-    return jpeg_decode_bytes_with(jpeg_private_uses(), info, request);
 }

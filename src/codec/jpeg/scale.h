@@ -1,4 +1,4 @@
-/* At which scale, 1/8 to 8/8, each plane is decoded, and the memory needed. */
+/* At which scale, 1/8 to 8/8, each plane is decoded, and its memory. */
 #ifndef CODEC_JPEG_SCALE_H
 #define CODEC_JPEG_SCALE_H
 
@@ -23,10 +23,5 @@ unsigned jpeg_common_scale(const struct pm_info *info, const struct decode_reque
 /* Bytes of a plane, padded to whole blocks and with rows aligned as by plane_alloc. `uses`: enum jpeg_use. */
 uint64_t jpeg_plane_bytes(unsigned uses, const struct pm_info *info, const struct decode_request *request,
                           bool chroma);
-
-/* Max bytes of memory for decoding: with these uses, or with those that work. */
-uint64_t jpeg_decode_bytes_with(unsigned uses, const struct pm_info *info,
-                                const struct decode_request *request);
-uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request);
 
 #endif

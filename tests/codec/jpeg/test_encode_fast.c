@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "codec/jpeg/decode.h"
 #include "codec/jpeg/encode_rgb.h"
 #include "codec/jpeg/fixture.h"
 #include "codec/jpeg/options.h"
+#include "codec/jpeg/reader.h"
 #include "image/image.h"
 
 SIMD_TABLE(struct ycc_kernels, ycc_kernels)

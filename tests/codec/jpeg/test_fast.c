@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "codec/jpeg/blocks.h"
-#include "codec/jpeg/decode.h"
 #include "codec/jpeg/fixture.h"
+#include "codec/jpeg/reader.h"
 #include "conformance.h"
 
 struct pair {

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "codec/jpeg/blocks.h"
-#include "codec/jpeg/decode.h"
 #include "codec/jpeg/fixture.h"
+#include "codec/jpeg/reader.h"
 
 static const struct jpeg_blocks ordinary = {.width = 131,
                                             .height = 203,

@@ -1,9 +1,10 @@
 /* What is used of libjpeg beyond its documentation: the trial finds it in the loaded library and nowhere
  * else, and without it files are as good. */
 #include "codec/jpeg/fixture.h"
+#include "codec/jpeg/library.h"
 #include "codec/jpeg/options.h"
-#include "codec/jpeg/private.h"
 #include "codec/jpeg/trap.h"
+#include "codec/jpeg/trial.h"
 
 #include <criterion/criterion.h>
 #include <jerror.h>
@@ -14,30 +15,29 @@ static bool loaded_is_known(void)
 {
     struct jpeg_error_mgr manager;
     jpeg_std_error(&manager);
-    return jpeg_private_known_version(&manager);
+    return jpeg_known_version(&manager);
 }
 
-Test(jpeg_private, all_of_it_works_with_the_versions_that_were_read)
+Test(jpeg_library, all_of_it_works_with_the_versions_that_were_read)
 {
-    struct jpeg_private private;
+    struct jpeg_library library;
     struct pm_error error = {0};
     if (!loaded_is_known())
         cr_skip_test("the loaded libjpeg is no libjpeg-turbo whose sources were read");
-    cr_assert_eq(jpeg_private_get(&private, &error), 0, "%s", error.message);
-    cr_assert_eq(private.uses, JPEG_ALL_USES);
-    cr_assert(jpeg_private_is_method(private.encode_mcu));
-    jpeg_private_restrict(JPEG_LEND_ARRAYS);
-    cr_assert_eq(jpeg_private_uses(), JPEG_LEND_ARRAYS);
+    cr_assert_eq(jpeg_library_get(&library, &error), 0, "%s", error.message);
+    cr_assert_eq(library.uses, JPEG_ALL_USES);
+    cr_assert(jpeg_is_method(library.encode_mcu));
+    jpeg_library_restrict(JPEG_LEND_ARRAYS);
+    cr_assert_eq(jpeg_library_uses(), JPEG_LEND_ARRAYS);
 }
 
 /* As in a library where another function is in the slot of encode_mcu. */
-Test(jpeg_private, encode_mcu_is_found_in_its_slot_alone)
+Test(jpeg_library, encode_mcu_is_found_in_its_slot_alone)
 {
     for (unsigned slot = 0; slot < JPEG_ENTROPY_METHODS; slot++) {
         struct pm_error error = {0};
         jpeg_method found = NULL;
-        cr_expect_eq(jpeg_private_try_counting(slot, &found, &error), slot == JPEG_ENCODE_MCU, "slot %u",
-                     slot);
+        cr_expect_eq(jpeg_trial_counting(slot, &found, &error), slot == JPEG_ENCODE_MCU, "slot %u", slot);
         cr_expect_eq(error.kind, PM_OK);
         cr_expect_eq(found != NULL, slot == JPEG_ENCODE_MCU, "slot %u", slot);
     }
@@ -45,18 +45,18 @@ Test(jpeg_private, encode_mcu_is_found_in_its_slot_alone)
 
 static void no_method(void) {}
 
-Test(jpeg_private, only_code_of_libjpeg_is_a_method_of_it)
+Test(jpeg_library, only_code_of_libjpeg_is_a_method_of_it)
 {
     static int data;
     struct jpeg_error_mgr manager;
     jpeg_std_error(&manager);
-    cr_expect(jpeg_private_is_method((jpeg_method)manager.emit_message));
-    cr_expect(jpeg_private_is_method((jpeg_method)manager.format_message));
-    cr_expect_not(jpeg_private_is_method(NULL));
-    cr_expect_not(jpeg_private_is_method(no_method));
-    cr_expect_not(jpeg_private_is_method((jpeg_method)malloc));
-    cr_expect_not(jpeg_private_is_method((jpeg_method)(uintptr_t)&data));
-    cr_expect_not(jpeg_private_is_method((jpeg_method)(uintptr_t)manager.jpeg_message_table),
+    cr_expect(jpeg_is_method((jpeg_method)manager.emit_message));
+    cr_expect(jpeg_is_method((jpeg_method)manager.format_message));
+    cr_expect_not(jpeg_is_method(NULL));
+    cr_expect_not(jpeg_is_method(no_method));
+    cr_expect_not(jpeg_is_method((jpeg_method)malloc));
+    cr_expect_not(jpeg_is_method((jpeg_method)(uintptr_t)&data));
+    cr_expect_not(jpeg_is_method((jpeg_method)(uintptr_t)manager.jpeg_message_table),
                   "a table of libjpeg's is no code");
 }
 
@@ -69,10 +69,10 @@ static bool is_known(const char *version, const char *copyright)
     table[JMSG_VERSION] = version;
     table[JMSG_COPYRIGHT] = copyright;
     manager.jpeg_message_table = table;
-    return jpeg_private_known_version(&manager);
+    return jpeg_known_version(&manager);
 }
 
-Test(jpeg_private, a_library_is_known_by_the_texts_that_it_has_itself)
+Test(jpeg_library, a_library_is_known_by_the_texts_that_it_has_itself)
 {
     static const char turbo[] = "Copyright (C) 1991-2026 The libjpeg-turbo Project and many others";
     cr_expect(is_known("6b  27-Mar-1998", turbo));
@@ -85,16 +85,16 @@ Test(jpeg_private, a_library_is_known_by_the_texts_that_it_has_itself)
     struct jpeg_error_mgr few;
     jpeg_std_error(&few);
     few.last_jpeg_message = JMSG_VERSION - 1;
-    cr_expect_not(jpeg_private_known_version(&few));
+    cr_expect_not(jpeg_known_version(&few));
     few.jpeg_message_table = NULL;
-    cr_expect_not(jpeg_private_known_version(&few));
+    cr_expect_not(jpeg_known_version(&few));
 }
 
-Test(jpeg_private, known_files_decode_rightly_with_and_without_each_use)
+Test(jpeg_library, known_files_decode_rightly_with_and_without_each_use)
 {
     for (unsigned uses = 0; uses <= JPEG_ALL_USES; uses++) {
         struct pm_error error = {0};
-        cr_expect_eq(jpeg_private_try_decoding(uses, &error), 1, "uses %u: %s", uses, error.message);
+        cr_expect_eq(jpeg_trial_decoding(uses, &error), 1, "uses %u: %s", uses, error.message);
     }
 }
 
@@ -133,7 +133,7 @@ static bool same_file(const struct buffer *a, const struct buffer *b)
 }
 
 /* A small image has all its symbols counted either way. */
-Test(jpeg_private, without_counting_libjpeg_makes_the_same_small_files_and_no_larger_tall_ones)
+Test(jpeg_library, without_counting_libjpeg_makes_the_same_small_files_and_no_larger_tall_ones)
 {
     for (size_t i = 0; i < 2 * KINDS; i++) {
         const struct kind *kind = &kinds[i / 2];
@@ -148,12 +148,12 @@ Test(jpeg_private, without_counting_libjpeg_makes_the_same_small_files_and_no_la
                                            .optimize = true,
                                            .samples = samples};
         struct buffer plain = make_jpeg(&recipe);
-        jpeg_private_restrict(JPEG_ALL_USES);
+        jpeg_library_restrict(JPEG_ALL_USES);
         for (size_t k = 0; k < (size_t)WIDTH * height * kind->channels; k++) /* the encoder inverts CMYK */
             samples[k] = (uint8_t)(255 - samples[k]);
         struct buffer counted = encoded(kind, samples, height);
         for (unsigned uses = 0; uses <= JPEG_LEND_ARRAYS; uses += JPEG_LEND_ARRAYS) {
-            jpeg_private_restrict(uses);
+            jpeg_library_restrict(uses);
             struct buffer file = encoded(kind, samples, height);
             cr_expect(same_file(&file, &plain), "kind %zu: not libjpeg's own", i);
             if (height == SMALL)
@@ -168,7 +168,7 @@ Test(jpeg_private, without_counting_libjpeg_makes_the_same_small_files_and_no_la
     }
 }
 
-Test(jpeg_private, without_counting_the_memory_for_coefficients_is_planned)
+Test(jpeg_library, without_counting_the_memory_for_coefficients_is_planned)
 {
     const struct shape shape = {
         .width = WIDTH, .height = TALL, .format = PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8)};
@@ -179,7 +179,7 @@ Test(jpeg_private, without_counting_the_memory_for_coefficients_is_planned)
     struct pm_image image = wrap_samples(samples, WIDTH, TALL, PM_COLOR_CMYK);
     const struct jpeg_options request = {.quality = 90, .subsampling = SUBSAMPLING_444};
     for (int i = 0; i < 2; i++) {
-        jpeg_private_restrict(i == 0 ? JPEG_ALL_USES : JPEG_LEND_ARRAYS);
+        jpeg_library_restrict(i == 0 ? JPEG_ALL_USES : JPEG_LEND_ARRAYS);
         file.size = 0;
         arena_reset(&fixture.arena);
         cr_assert_eq(codec_jpeg.encode(&image, &request, &file, &fixture.context), 0);
@@ -225,7 +225,7 @@ static void expect_planes(const struct fixture *fixture, const struct buffer *fi
     }
 }
 
-Test(jpeg_private, without_each_use_planes_are_libjpegs_at_a_scale_that_is_large_enough)
+Test(jpeg_library, without_each_use_planes_are_libjpegs_at_a_scale_that_is_large_enough)
 {
     struct fixture fixture;
     fixture_open(&fixture);
@@ -242,7 +242,7 @@ Test(jpeg_private, without_each_use_planes_are_libjpegs_at_a_scale_that_is_large
             const unsigned uses = i / 4 << 1, n = 1u << i % 4;
             const struct decode_request request = {
                 .min_width = recipe.width * n / 8, .min_height = recipe.height * n / 8, .planes = true};
-            jpeg_private_restrict(uses);
+            jpeg_library_restrict(uses);
             cr_assert_eq(fixture_decode(&fixture, &file, &request), 0, "%s", fixture.error.message);
             expect_planes(&fixture, &file, &recipe, uses, n);
         }
@@ -252,7 +252,7 @@ Test(jpeg_private, without_each_use_planes_are_libjpegs_at_a_scale_that_is_large
 }
 
 /* libjpeg makes chroma as large as luma where that spares it upsampling. */
-Test(jpeg_private, without_scaling_the_memory_of_larger_chroma_is_planned)
+Test(jpeg_library, without_scaling_the_memory_of_larger_chroma_is_planned)
 {
     const struct jpeg_recipe recipe = {
         .width = 2000, .height = 1500, .in = JCS_RGB, .out = JCS_YCbCr, .h = 2, .v = 2};
@@ -262,7 +262,7 @@ Test(jpeg_private, without_scaling_the_memory_of_larger_chroma_is_planned)
     fixture_open(&fixture);
     struct buffer file = make_jpeg(&recipe);
     cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
-    jpeg_private_restrict(JPEG_LEND_ARRAYS);
+    jpeg_library_restrict(JPEG_LEND_ARRAYS);
     cr_assert_eq(fixture_decode(&fixture, &file, &request), 0);
     cr_assert_eq(fixture.image.plane[1].width, 1000);
     cr_expect_leq(fixture.arena.peak, codec_jpeg.decode_bytes(&info, &request));
@@ -272,7 +272,7 @@ Test(jpeg_private, without_scaling_the_memory_of_larger_chroma_is_planned)
 
 /* --- messages -------------------------------------------------------------------------------------- */
 
-Test(jpeg_private, a_message_that_the_headers_do_not_know_is_one_warning)
+Test(jpeg_library, a_message_that_the_headers_do_not_know_is_one_warning)
 {
     struct fixture fixture;
     struct jpeg_trap trap;

@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "codec/jpeg/private.h"
-#include "image/image.h"
+#include "codec/jpeg/decode.h"
+#include "codec/jpeg/trial.h"
 
 enum {
     SIDE = 32,
@@ -104,14 +104,38 @@ static void room_close(struct room *room)
         arena_free(&room->arenas[i]);
 }
 
+/* Decodes the file into *image. Returns 0, or -1 with the room's error filled. */
+static int decode(unsigned uses, const struct trial_file *file, uint32_t side, struct room *room,
+                  struct pm_image *image)
+{
+    struct jpeg_decoder decoder = {.reader = {.data = file->data,
+                                              .size = file->size,
+                                              .request = {.min_width = side,
+                                                          .min_height = side,
+                                                          .sampling_x = 2,
+                                                          .sampling_y = 2,
+                                                          .planes = true},
+                                              .info = codec_blank_info("jpeg")}};
+    if (jpeg_decoder_open(&decoder, uses, &room->context) != 0)
+        return -1;
+    jpeg_set_trap(&decoder, &room->context);
+    int status = jpeg_try(&decoder.trap, jpeg_start, &decoder);
+    if (status == 0)
+        status = jpeg_allot_image(&decoder);
+    if (status == 0)
+        status = jpeg_try(&decoder.trap, jpeg_decode_by_libjpeg, &decoder);
+    jpeg_destroy_decompress(&decoder.cinfo);
+    *image = decoder.image;
+    return status;
+}
+
 /* Decodes the file to `side` x `side` pixels. Returns 1 when all samples are right, else 0; -1: no memory. */
 static int decodes(unsigned uses, const struct trial_file *file, uint32_t side)
 {
-    const struct decode_request request = {side, side, .sampling_x = 2, .sampling_y = 2, .planes = true};
     struct room room;
     struct pm_image image;
     room_open(&room);
-    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context);
+    const int status = decode(uses, file, side, &room, &image);
     bool right = status == 0 && image.width == side && image.height == side && image.nplanes == 3;
     for (unsigned i = 0; right && i < 3; i++)
         right = plane_is_right(&image.plane[i], i);
@@ -124,11 +148,10 @@ static int decodes(unsigned uses, const struct trial_file *file, uint32_t side)
 /* Does the file end in this kind of error? */
 static int is_refused(unsigned uses, const struct trial_file *file, enum pm_error_kind kind)
 {
-    const struct decode_request request = {.planes = true};
     struct room room;
     struct pm_image image;
     room_open(&room);
-    int status = jpeg_decode_with(uses, file->data, file->size, &request, &image, &room.context);
+    const int status = decode(uses, file, SIDE, &room, &image);
     room_close(&room);
     return room.error.kind == PM_ERROR_MEMORY ? -1 : status != 0 && room.error.kind == kind;
 }
@@ -150,7 +173,7 @@ static int tells_end(unsigned uses, struct trial_file file)
     return is_refused(uses, &file, PM_ERROR_TRUNCATED);
 }
 
-int jpeg_private_try_decoding(unsigned uses, struct pm_error *error)
+int jpeg_trial_decoding(unsigned uses, struct pm_error *error)
 {
     const struct trial_file plain = trial_file(baseline, sizeof baseline);
     const struct trial_file scans = trial_file(progressive, sizeof progressive);

@@ -22,12 +22,25 @@
  * library; unread_marker and coef_bits tell where and how complete an image ended. Where the trial's damaged
  * or cut file decodes without an error this does not hold, and JPEG is neither read nor written.
  * src/PRIVATE.md lists what is used of other libraries.
+ *
+ *     internals.h    the layouts, and which code is the library's own
+ *     trial.h        tries out each use
+ *     library.h      what works with the loaded library
  */
-#ifndef CODEC_JPEG_PRIVATE_H
-#define CODEC_JPEG_PRIVATE_H
+#ifndef CODEC_JPEG_INTERNALS_H
+#define CODEC_JPEG_INTERNALS_H
 
-#include "codec/codec.h"
+#include <stdbool.h>
+
 #include "codec/jpeg/jpeg.h"
+
+enum jpeg_use {
+    JPEG_COUNT_MCUS = 1,
+    JPEG_SCALE_PLANES = 2,
+    JPEG_LEND_ARRAYS = 4,
+    JPEG_ALL_USES = JPEG_COUNT_MCUS | JPEG_SCALE_PLANES | JPEG_LEND_ARRAYS,
+    JPEG_TRIAL = 8, /* the first time: methods are checked before they are called or replaced */
+};
 
 typedef void (*jpeg_method)(void);
 
@@ -42,48 +55,21 @@ struct jpeg_inverse_dct {
     void (*start_pass)(j_decompress_ptr cinfo);
 };
 
-enum jpeg_use {
-    JPEG_COUNT_MCUS = 1,
-    JPEG_SCALE_PLANES = 2,
-    JPEG_LEND_ARRAYS = 4,
-    JPEG_ALL_USES = JPEG_COUNT_MCUS | JPEG_SCALE_PLANES | JPEG_LEND_ARRAYS,
-    JPEG_TRIAL = 8, /* the first time: methods are checked before they are called or replaced */
-};
-
-struct jpeg_private {
-    unsigned uses;          /* enum jpeg_use, or-ed: what works */
-    jpeg_method encode_mcu; /* libjpeg's own, of a baseline file, with JPEG_COUNT_MCUS */
-};
-
-/* What works with the library that is loaded; the first call in a process tries it out, in about 0.1 ms.
- * Returns 0, or -1 with `error` filled: no memory, or the library decodes known files wrongly. Thread-safe;
- * takes no lock. */
-int jpeg_private_get(struct jpeg_private *private, struct pm_error *error);
-
-/* The same without an error: no uses then. For estimates. */
-unsigned jpeg_private_uses(void);
-
-/* For tests: from now on only these of the uses that work are reported. JPEG_ALL_USES undoes it. */
-void jpeg_private_restrict(unsigned uses);
-
-/* The parts of the trial, for tests. */
+/* The size in samples, on a side, of a component's decoded blocks; the field's name depends on the ABI that
+ * libjpeg-turbo was built for. */
+#if JPEG_LIB_VERSION >= 70
+#define JPEG_BLOCK_SIDE(component) ((component)->DCT_h_scaled_size)
+#define JPEG_SET_BLOCK_SIDE(component, n)                                                                    \
+    ((component)->DCT_h_scaled_size = (component)->DCT_v_scaled_size = (n))
+#else
+#define JPEG_BLOCK_SIDE(component) ((component)->DCT_scaled_size)
+#define JPEG_SET_BLOCK_SIDE(component, n) ((component)->DCT_scaled_size = (n))
+#endif
 
 /* Is it a version whose sources were read, by the texts in its message table? */
-bool jpeg_private_known_version(const struct jpeg_error_mgr *manager);
+bool jpeg_known_version(const struct jpeg_error_mgr *manager);
 
 /* Is `method` code of the same library as libjpeg's own error_exit? */
-bool jpeg_private_is_method(jpeg_method method);
-
-/* Is method `slot` of the entropy encoder encode_mcu? Sets *found to it, or to NULL. Returns 1 or 0, or -1
- * with `error` filled (memory). */
-int jpeg_private_try_counting(unsigned slot, jpeg_method *found, struct pm_error *error);
-
-/* Are two known files decoded rightly, and are a damaged and a cut one refused, with these uses? Returns 1 or
- * 0, or -1 with `error` filled (memory); jpeg/trial.c. */
-int jpeg_private_try_decoding(unsigned uses, struct pm_error *error);
-
-/* jpeg_decode with these uses. */
-int jpeg_decode_with(unsigned uses, const uint8_t *data, size_t size, const struct decode_request *request,
-                     struct pm_image *image, struct context *context);
+bool jpeg_is_method(jpeg_method method);
 
 #endif
