@@ -286,6 +286,8 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
     if (protocol_check_reply(reply, handler->number, room) != 0 ||
         region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         return -1;
+    if (protocol_check_parts(&head.result, reply->result_size) != 0)
+        return -1;
     copy_result(job, &head.result);
     if (job->result.error.kind == PM_OK && take_bytes(handler, job, reply->result_size) != 0)
         return -1;
@@ -309,6 +311,7 @@ static void end_worker(struct handler *handler, struct job *job, struct fault *f
     if (region_read_head(handler->worker.region, was_recalled(job), &head) != 0)
         head = (struct region_head){.stage = PM_STAGE_DECODE};
     head.result.error = (struct pm_error){.stage = head.stage};
+    head.result.nparts = 0;
     copy_result(job, &head.result);
     struct pm_error no_successor = {0}; /* requested again, and reported, before the next job */
     fault->limit = handler->resident_max;

@@ -42,8 +42,20 @@ int protocol_check_head(const struct region_head *head, bool recalled)
         return -1;
     if (error->kind != PM_OK && error->message[0] == '\0')
         return -1;
+    if (result->nparts > JOB_PARTS_MAX)
+        return -1;
     for (enum pm_stage stage = 0; stage < PM_STAGES; stage++) {
         if (!(result->seconds[stage] >= 0 && result->seconds[stage] < 1e9))
+            return -1;
+    }
+    return 0;
+}
+
+int protocol_check_parts(const struct job_result *result, uint64_t size)
+{
+    for (unsigned i = 0; i < result->nparts; i++) {
+        const struct job_part *part = &result->parts[i];
+        if (part->offset > size || part->size > size - part->offset)
             return -1;
     }
     return 0;

@@ -83,7 +83,9 @@ struct region_head {
      * called back. error.message, warnings: NUL within them; shown escaped, for they may hold any byte.
      * An error has a message.
      * error.limit, error.value: any, only shown. width, height: those of the result, which the parent probes.
-     * pixels_in: that of the plan. seconds: finite, not negative. */
+     * pixels_in: that of the plan. seconds: finite, not negative. nparts: at most JOB_PARTS_MAX; parts: each
+     * within the result, checked by protocol_check_parts; their number and sizes in pixels: the work's
+     * `check`. */
     struct job_result result;
     enum pm_stage stage; /* where the job is: a value of the enum */
 };
@@ -94,5 +96,8 @@ int protocol_check_reply(const struct child_reply *reply, uint64_t number, uint6
 
 /* The same for a copy of the head. `recalled`: the job was called back. */
 int protocol_check_head(const struct region_head *head, bool recalled);
+
+/* The same for several results within `size` bytes: each must be in them. */
+int protocol_check_parts(const struct job_result *result, uint64_t size);
 
 #endif

@@ -17,7 +17,7 @@
 
 #include "backend/protocol.h"
 
-enum { REGION_INPUT = 4096, REGION_RECALL = REGION_INPUT - 1 };
+enum { REGION_INPUT = 8192, REGION_RECALL = REGION_INPUT - 1 };
 
 /* A new, empty region's descriptor (close-on-exec), or -1 with errno set. */
 int region_create(void);

@@ -44,6 +44,9 @@ struct engine_client {
     /* Adds what a worker needs in addition to the bytes (keys), and sets the real charge of a URL. A file is
      * still open, at job->fd. 0, or -1 with job->result.error filled. */
     int (*prepare)(void *batch, struct job *job);
+    /* The results are there and about to be written: sets the paths that depend on them (on their size or
+     * content). 0, or -1 with job->result.error filled. NULL: all paths are set. */
+    int (*place)(void *batch, struct job *job);
     /* Keeps the result of a job that has no output. NULL: every job has one. */
     void (*write)(void *batch, struct job *job);
     /* The job was written or has failed: status and result are final. The batch owns the job again, with the

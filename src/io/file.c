@@ -204,6 +204,14 @@ void temporary_close(struct temporary *temporary)
     temporary->folder = AT_FDCWD;
 }
 
+void temporary_undo(struct temporary *temporary)
+{
+    int why = errno;
+    unlinkat(temporary->folder, temporary->result, 0);
+    temporary_close(temporary);
+    errno = why;
+}
+
 void temporary_discard(struct temporary *temporary)
 {
     int why = errno;
@@ -310,17 +318,28 @@ int temporary_set_mode(const struct temporary *temporary)
                : -1;
 }
 
+/* Writes all but the name. 0, or -1 with errno set; the temporary is then to be discarded. */
+static int temporary_fill(struct temporary *temporary, const uint8_t *data, size_t size, enum file_care care)
+{
+    const bool whole = temporary_open(temporary) == 0 && file_write_all(temporary->fd, data, size) == 0 &&
+                       temporary_set_mode(temporary) == 0 &&
+                       (care == FILE_FAST || fsync(temporary->fd) == 0) && close_copy(temporary) == 0;
+    return whole ? 0 : -1;
+}
+
+/* 0, or -1 with errno set. */
+static int temporary_rename(const struct temporary *temporary)
+{
+    return renameat(temporary->folder, temporary->name, temporary->folder, temporary->result);
+}
+
 int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
                   mode_t mode, enum file_care care, struct pm_error *error)
 {
     struct temporary temporary;
     if (temporary_begin(&temporary, dir, path, mode) != 0)
         return output_dir_write_error(dir, errno, error);
-    const bool whole = temporary_open(&temporary) == 0 && file_write_all(temporary.fd, data, size) == 0 &&
-                       temporary_set_mode(&temporary) == 0 &&
-                       (care == FILE_FAST || fsync(temporary.fd) == 0) && close_copy(&temporary) == 0 &&
-                       renameat(temporary.folder, temporary.name, temporary.folder, temporary.result) == 0;
-    if (!whole) {
+    if (temporary_fill(&temporary, data, size, care) != 0 || temporary_rename(&temporary) != 0) {
         const int why = errno;
         temporary_discard(&temporary);
         output_dir_write_error(dir, why, error);
@@ -335,6 +354,49 @@ int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, 
                struct pm_error *error)
 {
     return file_write_in(NULL, path, data, size, mode, care, error);
+}
+
+/* Fills the temporaries and renames them. Returns 0, or -1 with errno set, and none is left. */
+static int write_temporaries(struct temporary *temporaries, const struct output_dir *dir,
+                             const struct job *job, enum file_care care)
+{
+    const unsigned count = job_files(job);
+    unsigned begun = 0, renamed = 0;
+    bool well = true;
+    while (begun < count && well) {
+        const struct job_file file = job_file(job, begun);
+        well = temporary_begin(&temporaries[begun], dir, file.path, job->mode) == 0;
+        well = well && temporary_fill(&temporaries[begun++], file.data, file.size, care) == 0;
+    }
+    while (renamed < count && well) {
+        well = temporary_rename(&temporaries[renamed]) == 0;
+        renamed += well;
+    }
+    for (unsigned i = 0; i < begun; i++) {
+        if (well)
+            temporary_close(&temporaries[i]);
+        else if (i < renamed)
+            temporary_undo(&temporaries[i]);
+        else
+            temporary_discard(&temporaries[i]);
+    }
+    return well ? 0 : -1;
+}
+
+int file_write_job(const struct output_dir *dir, const struct job *job, enum file_care care,
+                   struct pm_error *error)
+{
+    const unsigned count = job_files(job);
+    const struct job_file only = job_file(job, 0);
+    if (count == 1)
+        return file_write_in(dir, only.path, only.data, only.size, job->mode, care, error);
+    struct temporary *temporaries = calloc(count, sizeof *temporaries);
+    if (temporaries == NULL)
+        return error_memory(error, count * sizeof *temporaries);
+    const int status = write_temporaries(temporaries, dir, job, care);
+    const int why = errno;
+    free(temporaries);
+    return status == 0 ? 0 : output_dir_write_error(dir, why, error);
 }
 
 static long read_at(int fd, uint64_t offset, void *bytes, size_t size)

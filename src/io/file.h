@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "codec/codec.h"
+#include "io/job.h"
 #include "io/output_dir.h"
 
 /* Opens `path` for reading: its descriptor (close-on-exec), size and permission bits; -1 with `error` filled
@@ -44,6 +45,12 @@ int file_write(const char *path, const uint8_t *data, size_t size, mode_t mode, 
 /* The same for a result in `dir`; NULL: as file_write. */
 int file_write_in(const struct output_dir *dir, const char *path, const uint8_t *data, size_t size,
                   mode_t mode, enum file_care care, struct pm_error *error);
+
+/* Writes all results of a job, `mode` and `care` as above: all of them, or none. Every one is whole in a
+ * temporary before the first is renamed; if a rename fails, those before it are removed. Returns 0, or -1
+ * with `error` filled. */
+int file_write_job(const struct output_dir *dir, const struct job *job, enum file_care care,
+                   struct pm_error *error);
 
 /* Has the file at fd been removed since it was opened by this name, as a run does that is refused and leaves
  * no trace? A descriptor's name, /dev/fd/3, leads to one that has no other: it has not. */
@@ -102,6 +109,9 @@ enum temporary_state {
 
 /* Locks what was opened; `fd` is a descriptor or -errno. Makes missing folders, once. */
 enum temporary_state temporary_opened(struct temporary *temporary, int fd);
+
+/* Removes what a temporary was renamed to, and closes it, preserving errno. */
+void temporary_undo(struct temporary *temporary);
 
 /* Unlocks and closes a temporary that was renamed, or removes it if it was created, preserving errno. */
 void temporary_close(struct temporary *temporary);

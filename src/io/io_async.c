@@ -172,6 +172,8 @@ static void async_free(struct engine_run *run)
     intake_free(&run->intake);
     free(run->incoming);
     free(run->heads);
+    for (unsigned i = 0; run->outgoing != NULL && i < run->config.settings.io_jobs; i++)
+        outgoing_free(&run->outgoing[i]);
     free(run->outgoing);
     free(run);
 }

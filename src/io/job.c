@@ -36,6 +36,20 @@ bool job_was_recalled(const struct job *job)
     return job->recall != NULL && atomic_load(&job->recall->asked);
 }
 
+unsigned job_files(const struct job *job)
+{
+    return job->outputs != NULL ? job->result.nparts : 1;
+}
+
+struct job_file job_file(const struct job *job, unsigned index)
+{
+    const struct job_part *part = &job->result.parts[index];
+    if (job->outputs == NULL)
+        return (struct job_file){.path = job->output, .data = job->out.data, .size = job->out.size};
+    return (struct job_file){
+        .path = job->outputs[index], .data = job->out.data + part->offset, .size = part->size};
+}
+
 bool job_fail(struct job *job)
 {
     job->status = JOB_FAILED;

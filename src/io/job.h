@@ -1,6 +1,6 @@
 /*
- * A job: one input on its way to one result. It has one owner at a time, the holder of the pointer: the
- * batch, then the engine that reads, a worker, the engine that writes, and the batch again.
+ * A job: one input on its way to its results, most often one. It has one owner at a time, the holder of the
+ * pointer: the batch, then the engine that reads, a worker, the engine that writes, and the batch again.
  */
 #ifndef IO_JOB_H
 #define IO_JOB_H
@@ -18,7 +18,7 @@
 
 enum job_status { JOB_PENDING, JOB_OK, JOB_FAILED };
 
-enum { JOB_ARGUMENT_MAX = 5120 };
+enum { JOB_ARGUMENT_MAX = 5120, JOB_PARTS_MAX = 64 };
 
 /* What a job brings to its work. */
 struct job_input {
@@ -32,12 +32,20 @@ struct job_input {
     const atomic_bool *recalled;      /* true: stop working on it; NULL: it can't be called back */
 };
 
+/* One of several results: bytes [offset, offset + size) of the job's `out`. */
+struct job_part {
+    uint64_t offset, size;
+    uint32_t width, height;
+};
+
 /* What a worker reports about a job: plain data that can be copied to another process. */
 struct job_result {
     struct pm_error error;  /* PM_OK when all went well */
-    uint32_t width, height; /* of the result */
+    uint32_t width, height; /* of the result; of several, the first */
     uint64_t pixels_in;
     double seconds[PM_STAGES];
+    unsigned nparts; /* 0: one result, which is all of `out` */
+    struct job_part parts[JOB_PARTS_MAX];
     char warnings[2048]; /* lines, each ended by '\n' and there once; the last says so when not all fit */
 };
 
@@ -57,6 +65,8 @@ struct job {
     /* Paths; owned by the batch. No input: a file that is open already, at fd. No output: the result is kept
      * by client.write. */
     const char *input, *output;
+    const char *const *outputs; /* of several results, as many as result.nparts; `output` is the first. NULL:
+                                   there is one */
     const char *url; /* what to fetch; NULL: the input is a file. May contain a password; `input` is the form
                         to show */
     enum job_status status;
@@ -87,6 +97,15 @@ void recall_close(struct recall *recall);
 
 /* Fills `error` for a job that was called back; returns -1. */
 int recall_error(struct pm_error *error);
+
+/* A result's path and bytes; `index` is below job_files(job). */
+struct job_file {
+    const char *path;
+    uint8_t *data;
+    size_t size;
+};
+unsigned job_files(const struct job *job);
+struct job_file job_file(const struct job *job, unsigned index);
 
 bool job_was_recalled(const struct job *job);
 

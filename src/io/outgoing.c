@@ -1,6 +1,7 @@
 #include "io/outgoing.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -12,11 +13,22 @@ static void end(struct outgoing *outgoing)
     outgoing->done(outgoing);
 }
 
-/* `why` is an errno. */
+static struct temporary *current(struct outgoing *outgoing)
+{
+    return &outgoing->temporaries[outgoing->at];
+}
+
+/* Leaves no result. `why` is an errno. */
 static void fail(struct outgoing *outgoing, int why)
 {
     struct job *job = outgoing->job;
-    temporary_discard(&outgoing->temporary);
+    const unsigned begun = outgoing->renaming ? job_files(job) : outgoing->at + 1;
+    for (unsigned i = 0; i < begun; i++) {
+        if (outgoing->renaming && i < outgoing->at)
+            temporary_undo(&outgoing->temporaries[i]);
+        else
+            temporary_discard(&outgoing->temporaries[i]);
+    }
     output_dir_write_error(outgoing->config->output, why, &job->result.error);
     job->result.error.stage = PM_STAGE_WRITE;
     job_fail(job);
@@ -29,28 +41,52 @@ static void next(struct outgoing *outgoing, struct ring_op op)
     ring_add(outgoing->ring, &outgoing->op);
 }
 
-static void finish(struct ring_op *op)
+static void rename_next(struct outgoing *outgoing);
+
+static void renamed(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
     if (op->result < 0) {
         fail(outgoing, (int)-op->result);
         return;
     }
-    temporary_close(&outgoing->temporary);
+    outgoing->at++;
+    rename_next(outgoing);
+}
+
+static void rename_next(struct outgoing *outgoing)
+{
+    const unsigned files = job_files(outgoing->job);
+    if (outgoing->at < files) {
+        const struct temporary *temporary = current(outgoing);
+        next(outgoing, (struct ring_op){.kind = RING_RENAME,
+                                        .folder = temporary->folder,
+                                        .path = temporary->name,
+                                        .to = temporary->result,
+                                        .done = renamed});
+        return;
+    }
+    for (unsigned i = 0; i < files; i++)
+        temporary_close(&outgoing->temporaries[i]);
     end(outgoing);
 }
 
-static void rename_it(struct ring_op *op)
+static void begin_file(struct outgoing *outgoing);
+
+/* A result is whole: writes the next one, or renames all. */
+static void file_written(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
-    if (op->result < 0)
+    if (op->result < 0) {
         fail(outgoing, (int)-op->result);
-    else
-        next(outgoing, (struct ring_op){.kind = RING_RENAME,
-                                        .folder = outgoing->temporary.folder,
-                                        .path = outgoing->temporary.name,
-                                        .to = outgoing->temporary.result,
-                                        .done = finish});
+    } else if (outgoing->at + 1 < job_files(outgoing->job)) {
+        outgoing->at++;
+        begin_file(outgoing);
+    } else {
+        outgoing->at = 0;
+        outgoing->renaming = true;
+        rename_next(outgoing);
+    }
 }
 
 /* A network file system reports a full disk when a descriptor is closed. The lock must be held beyond that,
@@ -58,21 +94,22 @@ static void rename_it(struct ring_op *op)
 static void close_copy(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
-    if (op->result < 0 || !outgoing->temporary.tells_at_close) {
-        rename_it(op);
+    if (op->result < 0 || !current(outgoing)->tells_at_close) {
+        file_written(op);
         return;
     }
-    int copy = fcntl(outgoing->temporary.fd, F_DUPFD_CLOEXEC, 0);
+    int copy = fcntl(current(outgoing)->fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0)
-        next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = outgoing->temporary.fd, .done = rename_it});
+        next(outgoing,
+             (struct ring_op){.kind = RING_SYNC, .fd = current(outgoing)->fd, .done = file_written});
     else
-        next(outgoing, (struct ring_op){.kind = RING_CLOSE, .fd = copy, .done = rename_it});
+        next(outgoing, (struct ring_op){.kind = RING_CLOSE, .fd = copy, .done = file_written});
 }
 
 static void seal(struct outgoing *outgoing)
 {
-    int fd = outgoing->temporary.fd;
-    if (temporary_set_mode(&outgoing->temporary) != 0) {
+    int fd = current(outgoing)->fd;
+    if (temporary_set_mode(current(outgoing)) != 0) {
         fail(outgoing, errno);
     } else if (outgoing->config->care == FILE_DURABLE) {
         next(outgoing, (struct ring_op){.kind = RING_SYNC, .fd = fd, .done = close_copy});
@@ -86,15 +123,15 @@ static void count_written(struct ring_op *op);
 
 static void write_rest(struct outgoing *outgoing)
 {
-    const struct buffer *bytes = &outgoing->job->out;
-    if (outgoing->written == bytes->size) {
+    const struct job_file file = job_file(outgoing->job, outgoing->at);
+    if (outgoing->written == file.size) {
         seal(outgoing);
         return;
     }
     next(outgoing, (struct ring_op){.kind = RING_WRITE,
-                                    .fd = outgoing->temporary.fd,
-                                    .bytes = bytes->data + outgoing->written,
-                                    .size = file_call_size(bytes->size - outgoing->written),
+                                    .fd = current(outgoing)->fd,
+                                    .bytes = file.data + outgoing->written,
+                                    .size = file_call_size(file.size - outgoing->written),
                                     .offset = outgoing->written,
                                     .done = count_written});
 }
@@ -114,21 +151,21 @@ static void lock(struct ring_op *op);
 
 static void open_temporary(struct outgoing *outgoing)
 {
-    if (temporary_name(&outgoing->temporary) != 0)
+    if (temporary_name(current(outgoing)) != 0)
         fail(outgoing, errno);
     else
         next(outgoing, (struct ring_op){.kind = RING_OPEN,
-                                        .folder = outgoing->temporary.folder,
-                                        .path = outgoing->temporary.name,
+                                        .folder = current(outgoing)->folder,
+                                        .path = current(outgoing)->name,
                                         .flags = TEMPORARY_FLAGS,
-                                        .mode = outgoing->temporary.mode,
+                                        .mode = current(outgoing)->mode,
                                         .done = lock});
 }
 
 static void lock(struct ring_op *op)
 {
     struct outgoing *outgoing = (struct outgoing *)op;
-    switch (temporary_opened(&outgoing->temporary, (int)op->result)) {
+    switch (temporary_opened(current(outgoing), (int)op->result)) {
     case TEMPORARY_READY:
         write_rest(outgoing);
         break;
@@ -140,13 +177,51 @@ static void lock(struct ring_op *op)
     }
 }
 
-void outgoing_write(struct outgoing *outgoing)
+static void begin_file(struct outgoing *outgoing)
 {
-    outgoing->began = clock_now();
-    outgoing->written = 0;
     const struct job *job = outgoing->job;
-    if (temporary_begin(&outgoing->temporary, outgoing->config->output, job->output, job->mode) != 0)
+    const struct job_file file = job_file(job, outgoing->at);
+    outgoing->written = 0;
+    if (temporary_begin(current(outgoing), outgoing->config->output, file.path, job->mode) != 0)
         fail(outgoing, errno);
     else
         open_temporary(outgoing);
+}
+
+/* Memory for the temporaries of all results. */
+static bool make_room(struct outgoing *outgoing)
+{
+    const unsigned files = job_files(outgoing->job);
+    if (files <= outgoing->room)
+        return true;
+    struct temporary *more = reallocarray(outgoing->temporaries, files, sizeof *more);
+    if (more == NULL)
+        return false;
+    outgoing->temporaries = more;
+    outgoing->room = files;
+    return true;
+}
+
+void outgoing_write(struct outgoing *outgoing)
+{
+    struct job *job = outgoing->job;
+    outgoing->began = clock_now();
+    outgoing->at = 0;
+    outgoing->renaming = false;
+    if (!transfer_place(&outgoing->config->client, job)) {
+        end(outgoing);
+        return;
+    }
+    if (make_room(outgoing)) {
+        begin_file(outgoing);
+        return;
+    }
+    error_memory(&job->result.error, job_files(job) * sizeof *outgoing->temporaries);
+    job_fail(job);
+    end(outgoing);
+}
+
+void outgoing_free(struct outgoing *outgoing)
+{
+    free(outgoing->temporaries);
 }

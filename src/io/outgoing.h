@@ -1,7 +1,8 @@
 /*
- * Writes a result without blocking, as a chain of ring operations (file_write is the blocking version). The
- * owner fills the first fields and calls outgoing_write; `done` is called when the job's status is final,
- * possibly before outgoing_write returns.
+ * Writes a job's results without blocking, as a chain of ring operations (file_write_job is the blocking
+ * version): each in a temporary, one after the other, then all are renamed. The owner fills the first fields
+ * and calls outgoing_write; `done` is called when the job's status is final, possibly before outgoing_write
+ * returns.
  *
  * Locking, permission bits, opening the result's folder and creating a missing one are no ring operations; on
  * a local disk they do not wait.
@@ -21,11 +22,15 @@ struct outgoing {
     void *owner;
 
     struct job *job; /* NULL: none */
-    size_t written;  /* bytes */
+    unsigned at;     /* the result being written, then renamed */
+    bool renaming;   /* all are written */
+    size_t written;  /* bytes of the result */
     double began;
-    struct temporary temporary;
+    struct temporary *temporaries; /* of all results; */
+    unsigned room;                 /* as many as there is memory for */
 };
 
 void outgoing_write(struct outgoing *outgoing);
+void outgoing_free(struct outgoing *outgoing);
 
 #endif

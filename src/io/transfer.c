@@ -247,6 +247,14 @@ void transfer_cancel(const struct engine_config *config, struct intake_slot *slo
     job_cancel(slot->job);
 }
 
+bool transfer_place(const struct engine_client *client, struct job *job)
+{
+    if (client->place == NULL || client->place(client->batch, job) == 0)
+        return true;
+    job->result.error.stage = PM_STAGE_WRITE;
+    return job_fail(job);
+}
+
 /* Gives the input's memory back, and writes the result unless the job failed. */
 static void write_result(const struct engine_config *config, struct job *job, struct input_pool *pool)
 {
@@ -257,8 +265,9 @@ static void write_result(const struct engine_config *config, struct job *job, st
         return;
     if (job->output == NULL) {
         config->client.write(config->client.batch, job);
-    } else if (file_write_in(config->output, job->output, job->out.data, job->out.size, job->mode,
-                             config->care, error) != 0) {
+    } else if (!transfer_place(&config->client, job)) {
+        return;
+    } else if (file_write_job(config->output, job, config->care, error) != 0) {
         error->stage = PM_STAGE_WRITE;
         job_fail(job);
     }

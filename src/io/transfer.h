@@ -40,6 +40,10 @@ bool transfer_was_read(const struct job *job);
 int transfer_examine_fetch(const struct engine_client *client, struct job *job, const struct fetch *fetch);
 bool transfer_end_fetch(const struct engine_config *config, struct job *job, struct fetch *fetch);
 
+/* Sets the paths of results that are about to be written: false, with the job failed, if that is not
+ * possible. */
+bool transfer_place(const struct engine_client *client, struct job *job);
+
 /* Closes the input of a job that will not be worked on, which fails as cancelled. */
 void transfer_cancel(const struct engine_config *config, struct intake_slot *slot, struct input_pool *pool);
 

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -420,6 +421,95 @@ ENGINE_TEST(a_delay_is_for_the_reads_of_small_files_too)
     cr_assert_eq(fake.failed, 0);
     for (size_t i = 0; i < 4; i++)
         cr_assert_geq(fake.jobs[i].result.seconds[PM_STAGE_READ], 0.02);
+    fake_free(&fake);
+}
+
+/* Three results of each job, the parts of its `out`, in an order of their own. */
+static void give_parts(struct fake *fake, const char *outputs[][3])
+{
+    for (size_t i = 0; i < fake->count; i++) {
+        struct job *job = &fake->jobs[i];
+        for (int part = 0; part < 3; part++) {
+            char *path;
+            cr_assert_gt(asprintf(&path, "%s-%d", fake->outputs[i], part), 0);
+            outputs[i][part] = path;
+        }
+        job->outputs = outputs[i];
+        job->output = outputs[i][0];
+        job->result.nparts = 3;
+        job->result.parts[0] = (struct job_part){.offset = 2, .size = 3};
+        job->result.parts[1] = (struct job_part){.offset = 0, .size = 2};
+        job->result.parts[2] = (struct job_part){.offset = 5, .size = 1};
+    }
+}
+
+static size_t names_in_output(void)
+{
+    size_t count = 0;
+    DIR *folder = opendir(temp_path("out"));
+    for (const struct dirent *entry = folder != NULL ? readdir(folder) : NULL; entry != NULL;
+         entry = readdir(folder))
+        count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (folder != NULL)
+        closedir(folder);
+    return count;
+}
+
+ENGINE_TEST(all_results_of_a_job_are_written)
+{
+    struct fake fake;
+    const char *outputs[6][3];
+    fake_init(&fake, 6);
+    give_parts(&fake, outputs);
+    struct engine_config config = config_of(&fake, 3, 2);
+    run_engine(engine, &config, 2, -1);
+    cr_assert_eq(fake.failed, 0);
+    for (size_t i = 0; i < 6; i++) {
+        const char *const texts[] = {"ne ", "do", "i"};
+        for (int part = 0; part < 3; part++) {
+            char *text = temp_read(outputs[i][part], NULL);
+            cr_assert_not_null(text);
+            cr_expect_str_eq(text, texts[part]);
+            free(text);
+        }
+    }
+    cr_assert_eq(names_in_output(), 18);
+    fake_free(&fake);
+}
+
+/* The third is a folder, which no file can be renamed to. */
+ENGINE_TEST(no_result_is_left_of_a_job_that_can_not_have_all)
+{
+    struct fake fake;
+    const char *outputs[2][3];
+    fake_init(&fake, 2);
+    give_parts(&fake, outputs);
+    cr_assert_eq(mkdir(temp_path("out"), 0755), 0);
+    cr_assert_eq(mkdir(outputs[0][2], 0755), 0);
+    struct engine_config config = config_of(&fake, 1, 1);
+    run_engine(engine, &config, 1, -1);
+    cr_assert_eq(fake.failed, 1);
+    cr_assert_eq(fake.jobs[0].result.error.stage, PM_STAGE_WRITE);
+    cr_assert_neq(access(outputs[0][0], F_OK), 0);
+    cr_assert_neq(access(outputs[0][1], F_OK), 0);
+    cr_assert_eq(names_in_output(), 1 + 3);
+    fake_free(&fake);
+}
+
+ENGINE_TEST(no_result_is_left_when_one_can_not_be_begun)
+{
+    struct fake fake;
+    char name[5000];
+    const char *outputs[1][3];
+    fake_init(&fake, 1);
+    give_parts(&fake, outputs);
+    memset(name, 'x', sizeof name);
+    name[sizeof name - 1] = '\0';
+    outputs[0][1] = name;
+    struct engine_config config = config_of(&fake, 1, 1);
+    run_engine(engine, &config, 1, -1);
+    cr_assert_eq(fake.failed, 1);
+    cr_assert_eq(names_in_output(), 0);
     fake_free(&fake);
 }
 
