@@ -11,34 +11,33 @@
 #include "base/json.h"
 #include "io/file.h"
 
-/* Lines that wait for a file system that does not answer; of more, none is kept. */
+/* Max bytes of lines that wait for a file system that does not answer; further lines are dropped. */
 enum { WAITING_MAX = 1 << 20 };
 
 struct access_log {
-    struct blocking_task task; /* first: a pointer to it is one to this. It writes `batch`, with: */
+    struct blocking_task task; /* first: a pointer to it is one to this. It writes `batch`, and uses: */
     const char *path;
     int fd;
-    bool failing; /* the last line was not written, */
-    bool torn;    /* or not to its end */
+    bool failing; /* the last line could not be written */
+    bool torn;    /* the last line was written in part */
     struct pm_error error;
     struct buffer batch; /* lines that are being written */
-    int new_fd;          /* replaces fd before; -1: it stays */
+    int new_fd;          /* replaces fd before the batch is written; -1: none */
 
-    /* The loop's: */
-    FILE *line; /* in memory, */
-    char *text; /* and what it holds */
+    /* Used by the loop only: */
+    FILE *line; /* in memory: the line being formatted, */
+    char *text; /* and its text */
     size_t size;
     struct buffer waiting;     /* lines for the next batch */
     int next_fd;               /* new_fd of the next batch */
-    bool writing;              /* a thread has the batch */
+    bool writing;              /* a thread is writing the batch */
     bool full;                 /* the last line was dropped */
     struct blocking *blocking; /* NULL: lines are written at once */
     void (*trouble)(void *listener, const struct pm_error *error);
     void *listener;
 };
 
-/* Neither opening nor writing waits for a pipe: not for its reader to come, nor for one that has fallen
- * behind.
+/* A pipe is opened and written without waiting for its reader.
  */
 int access_log_open_again(const char *path, struct pm_error *error)
 {
@@ -140,7 +139,7 @@ static void write_line(FILE *out, const struct access *access)
     json_end_object(&json);
 }
 
-/* One call, so that lines of several writers don't mix. 0, or an errno. */
+/* One system call, so that lines of several writers don't mix. 0, or an errno. */
 static int put(struct access_log *log, const char *text, size_t size)
 {
     ssize_t written;
@@ -156,7 +155,7 @@ static int put(struct access_log *log, const char *text, size_t size)
 /* Writes a line with its '\n'. 0, or -1 with `error` filled if it is the first that can't be written. */
 static int write_out(struct access_log *log, const char *text, size_t size, struct pm_error *error)
 {
-    /* The next line must not be lost with the one that was cut off. */
+    /* Ends a line that was cut off, so that the next one can be read. */
     int why = log->torn ? put(log, "\n", 1) : 0;
     log->torn = log->torn && why != 0;
     if (why == 0)
@@ -169,7 +168,7 @@ static int write_out(struct access_log *log, const char *text, size_t size, stru
                      strerror(why));
 }
 
-/* In a thread, or in the loop's when nothing else is at work on the log. */
+/* Called in a thread, or in the loop when no thread uses the log. */
 static void write_batch(struct blocking_task *task)
 {
     struct access_log *log = (struct access_log *)(void *)task;
@@ -187,7 +186,7 @@ static void write_batch(struct blocking_task *task)
     log->batch.size = 0;
 }
 
-/* What waits becomes the batch, which was written. */
+/* The previous batch is written: the waiting lines become the next one. */
 static void next_batch(struct access_log *log)
 {
     const struct buffer written = log->batch;
@@ -217,7 +216,7 @@ static void end_batch(struct blocking_task *task)
     log->writing = false;
     tell(log);
     if (log->batch.size == 0 && (log->waiting.size > 0 || log->next_fd >= 0))
-        begin_batch(log); /* else no thread has begun it, and the server ends */
+        begin_batch(log); /* else no thread has begun the task, and the server is ending */
 }
 
 void access_log_use(struct access_log *log, struct blocking *blocking,
@@ -242,7 +241,7 @@ void access_log_replace(struct access_log *log, int fd)
     }
 }
 
-/* Has a thread write the line with those that wait. */
+/* Has a thread write the line after those that wait. */
 static int queue_line(struct access_log *log, struct pm_error *error)
 {
     const bool was_full = log->full;
@@ -270,7 +269,7 @@ void access_log_close(struct access_log *log)
 {
     if (log == NULL)
         return;
-    if (log->blocking != NULL) { /* a batch that no thread has begun, and what waits behind it */
+    if (log->blocking != NULL) { /* a batch that no thread has begun, and the lines after it */
         write_batch(&log->task);
         next_batch(log);
         write_batch(&log->task);

@@ -10,13 +10,13 @@
 #include "base/set.h"
 #include "transform/recipe.h"
 
-/* What is compared: the canonical text behind a letter for the format's choice. */
+/* What is compared: a letter that says who chooses the format, and the canonical text. */
 enum { KEY_MAX = RECIPE_TEXT_MAX + 1 };
 
 struct allow {
     struct set set;
     struct names names;
-    struct buffer written; /* the recipes, each with its NUL */
+    struct buffer written; /* the recipes as written, each with its NUL */
 };
 
 static uint64_t hash_text(const void *text)
@@ -34,7 +34,7 @@ static void make_key(const char *canonical, bool auto_format, char key[KEY_MAX])
     snprintf(key, KEY_MAX, "%c%s", auto_format ? 'a' : '-', canonical);
 }
 
-/* Takes "format=auto" out of a recipe's text, which knows nothing of it. True when it was there. */
+/* Removes "format=auto" from a recipe's text: it is not a recipe's setting. True when it was there. */
 static bool take_auto(char *text)
 {
     static const char step[] = "format=auto";
@@ -53,8 +53,8 @@ static bool take_auto(char *text)
     return false;
 }
 
-/* Cuts off a comment and the white space at both ends. A "#" begins a comment at the beginning
- * or after white space: background=#ffffff has none. */
+/* Removes a comment, and white space at both ends. A comment begins with a "#" at the beginning or after
+ * white space, so background=#ffffff contains none. */
 static char *bare(char *line)
 {
     for (char *at = line; (at = strchr(at, '#')) != NULL; at++) {

@@ -18,15 +18,14 @@
 
 struct allow;
 
-/* Reads the file. NULL with `error` filled, the line's number in its message. */
+/* Reads the file. NULL with `error` filled; its message has the line's number. */
 struct allow *allow_open(const char *path, struct pm_error *error);
 void allow_close(struct allow *allow); /* NULL is allowed */
 
-/* The recipes as they are written, one after the other: that after `recipe`, NULL being before the first;
- * NULL when there are no more. */
+/* The recipe after `recipe`, as written; NULL: the first. Returns NULL after the last. */
 const char *allow_next(const struct allow *allow, const char *recipe);
 
-/* Is the recipe of that canonical text among them? `auto_format`: with format=auto, which the text does not
+/* Is the recipe with this canonical text allowed? `auto_format`: with format=auto, which the text does not
  * contain.
  */
 bool allow_has(const struct allow *allow, const char *canonical, bool auto_format);

@@ -24,15 +24,16 @@ enum { HEX_KEY = 2 * CACHE_KEY_BYTES, FOLDERS = 256, NAME_MAX_LENGTH = 128, TOUC
 
 struct cache {
     char *folder;
-    int local; /* the folder, if it is on a local file system (root_open_cached); else -1 */
+    int local; /* the folder if its file system is local (root_open_cached), else -1 */
     uint64_t limit;
-    pthread_mutex_t lock; /* of what follows; no file is read or written under it */
+    pthread_mutex_t lock; /* of everything below; no file is read or written under it */
     struct cache_index index;
     uint64_t evictions;
     bool failing;
 };
 
-/* The path of an entry's file below the folder. Every request writes one, so printf does only what is left.
+/* The path of an entry's file below the folder. Every request needs one, so most of it is written without
+ * printf, which is slow.
  */
 static void name_of(const struct cache_entry *entry, char name[NAME_MAX_LENGTH])
 {
@@ -78,8 +79,8 @@ static bool parse_name(const char *name, struct cache_entry *entry)
     return strcmp(strchr(again, '/') + 1, name) == 0;
 }
 
-/* Takes the oldest result out of the index and removes its file, if those kept and `more` bytes take more
- * than `limit`. Returns the bytes of disk that it used; 0: nothing was removed. */
+/* If the results and `more` bytes exceed `limit`, removes the least recently used result from the index and
+ * the disk. Returns the bytes of disk that it used; 0: nothing was removed. */
 static uint64_t remove_oldest(struct cache *cache, uint64_t more, uint64_t limit)
 {
     char path[PATH_MAX];
@@ -99,14 +100,14 @@ static uint64_t remove_oldest(struct cache *cache, uint64_t more, uint64_t limit
     return bytes;
 }
 
-/* Removes what is over the limit once `more` bytes are added. */
+/* Makes room for `more` bytes within the limit. */
 static void make_room(struct cache *cache, uint64_t more)
 {
     while (remove_oldest(cache, more, cache->limit) > 0)
         continue;
 }
 
-/* Would the disk have room for `bytes` without any other result? One that never fits must not cost them. */
+/* Would `bytes` fit on the disk if all other results were removed? If not, none is removed. */
 static bool could_fit(struct cache *cache, uint64_t bytes)
 {
     struct statvfs disk;
@@ -114,7 +115,7 @@ static bool could_fit(struct cache *cache, uint64_t bytes)
            (uint64_t)disk.f_bavail * disk.f_frsize + cache_usage(cache).bytes >= bytes;
 }
 
-/* Removes results that take `bytes` of the disk, or all. False when that makes no room. */
+/* Removes results that use `bytes` of the disk, or all. False if nothing was removed. */
 static bool free_disk(struct cache *cache, uint64_t bytes)
 {
     if (!could_fit(cache, bytes))
@@ -150,7 +151,7 @@ static int found_add(struct found *found, const struct cache_entry *entry)
     return 0;
 }
 
-/* Nothing would be known of what it holds, nor count against the limit. */
+/* Results in it would not be found, and not count towards the limit. */
 static int list_error(const char *last, struct pm_error *error)
 {
     return error_set(
@@ -159,7 +160,7 @@ static int list_error(const char *last, struct pm_error *error)
         last, strerror(errno));
 }
 
-/* Adds the files of a folder of results; a file whose size is not that in its name is removed. */
+/* Adds the files of a folder; removes files whose size differs from the one in their name. */
 static int scan_folder(const char *path, struct found *found, struct pm_error *error)
 {
     DIR *folder = opendir(path);
@@ -256,7 +257,7 @@ void cache_close(struct cache *cache)
     free(cache);
 }
 
-/* Do the file's bytes sum up to what its name says? */
+/* Does the file have the checksum that its name has? */
 static bool sum_is_right(int fd, const struct cache_entry *entry)
 {
     if (entry->size == 0)
@@ -269,7 +270,8 @@ static bool sum_is_right(int fd, const struct cache_entry *entry)
     return right;
 }
 
-/* Opens the entry's file, if it still is what it was. -1; *gone: it will not be, and its entry is of no use.
+/* Opens the entry's file if it is unchanged; else -1. *gone: the file is missing or wrong, so the entry is
+ * useless.
  */
 static int open_file(const char *path, const struct cache_entry *entry, bool *gone)
 {
@@ -286,8 +288,8 @@ static int open_file(const char *path, const struct cache_entry *entry, bool *go
     return -1;
 }
 
-/* Notes the use of an entry, or takes it out when its file is gone. True when the file's time
- * is to be renewed. Another thread may have done either meanwhile. */
+/* Records the use of an entry, or removes it when its file is gone; another thread may have done so
+ * meanwhile. True when the file's time must be updated. */
 static bool note_use(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], bool gone, time_t now)
 {
     bool touch = false;
@@ -370,7 +372,7 @@ void cache_touch(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES])
     const bool named = entry != NULL && path_of(cache, entry, path) == 0;
     pthread_mutex_unlock(&cache->lock);
     if (named)
-        utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW); /* a file that is gone needs no time */
+        utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW); /* ignores a file that was removed meanwhile */
 }
 
 /* 0, or -1 with `error` filled if this is the first failure in a row. */
@@ -385,8 +387,8 @@ static int report_once(struct cache *cache, bool failed, const struct pm_error *
     return error_set(error, why->kind, "the cache can't be written: %s", why->message);
 }
 
-/* The disk may have less room than the cache may take: others fill it, too. The oldest results then make room
- * for the newest, as they do at the limit. */
+/* The disk may be full before the limit is reached. Then the least recently used results are removed, as at
+ * the limit. */
 static int write_file(struct cache *cache, const char *path, const uint8_t *data, size_t size,
                       struct pm_error *error)
 {
@@ -426,7 +428,7 @@ int cache_store(struct cache *cache, const uint8_t key[CACHE_KEY_BYTES], const s
             written = false;
         }
     }
-    make_room(cache, 0); /* others may have added something at the same moment */
+    make_room(cache, 0); /* other threads may have added results meanwhile */
     return report_once(cache, !written, &why, error);
 }
 

@@ -30,7 +30,7 @@ void cache_index_free(struct cache_index *index)
     *index = (struct cache_index){0};
 }
 
-/* A key is a digest: any of its bits are as good as a hash. */
+/* A key is a digest, so any of its bits can be used as a hash. */
 static struct cache_entry **slot_of(const struct cache_index *index, const uint8_t key[CACHE_KEY_BYTES])
 {
     size_t hash;
@@ -59,7 +59,7 @@ static void unlink_entry(struct cache_entry *entry)
     entry->older->newer = entry->newer;
 }
 
-/* Twice as many slots; without memory for them the lists in the old ones only become longer. */
+/* Doubles the number of slots. Without memory for that, the lists in the slots become longer. */
 static void grow(struct cache_index *index)
 {
     struct cache_entry **old = index->slots;

@@ -13,17 +13,17 @@
 enum { CACHE_KEY_BYTES = 32 };
 
 struct cache_entry {
-    struct cache_entry *newer, *older, *next; /* next: of those that share a slot of the table */
+    struct cache_entry *newer, *older, *next; /* next: in the same slot of the table */
     uint8_t key[CACHE_KEY_BYTES];
     const struct codec *codec;
     uint64_t size;  /* bytes of the result */
     uint32_t sum;   /* its CRC-32 */
-    bool verified;  /* its bytes were compared with the sum by this process */
+    bool verified;  /* this process has compared its bytes with the sum */
     time_t touched; /* when the file's own time was last set */
 };
 
 struct cache_index {
-    struct cache_entry ends; /* of the ring: ends.older is the newest, ends.newer the oldest */
+    struct cache_entry ends; /* of the ring: ends.older is the newest entry, ends.newer the oldest */
     struct cache_entry **slots;
     size_t capacity, count;
     uint64_t bytes; /* on the disk */
@@ -35,19 +35,19 @@ void cache_index_free(struct cache_index *index);
 
 struct cache_entry *cache_index_find(const struct cache_index *index, const uint8_t key[CACHE_KEY_BYTES]);
 
-/* Adds a copy of `entry` as the newest, in place of one with its key. NULL when there is no memory. */
+/* Adds a copy of `entry` as the newest; replaces an entry with the same key. NULL when there is no memory. */
 struct cache_entry *cache_index_add(struct cache_index *index, const struct cache_entry *entry);
 
-/* It was just used. */
+/* Makes it the newest. */
 void cache_index_use(struct cache_index *index, struct cache_entry *entry);
 
-/* Takes it out and frees it. */
+/* Removes and frees it. */
 void cache_index_remove(struct cache_index *index, struct cache_entry *entry);
 
 /* The least recently used, or NULL. */
 struct cache_entry *cache_index_oldest(const struct cache_index *index);
 
-/* Bytes of disk that a result of `size` bytes uses: whole blocks of 4 KiB, and one for its name. */
+/* Bytes of disk that a result of `size` bytes uses: whole blocks of 4 KiB, and one block for its name. */
 uint64_t cache_disk_bytes(uint64_t size);
 
 #endif

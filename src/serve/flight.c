@@ -6,7 +6,7 @@
 
 #include "serve/visit.h"
 
-/* An answer by Accept says so, and one to who named that very format does not. */
+/* A response that depends on Accept has `Vary`; one to a request that names the same format has not. */
 struct flight *flights_find(const struct flights *flights, const struct picture *picture)
 {
     struct flight *flight = flights->first;

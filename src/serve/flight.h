@@ -1,7 +1,7 @@
 /*
- * Transforms in progress, each with the exchanges that wait for it. A request for a result that is already
- * being made joins its flight, so that a thousand requests for one new picture cost one transform. When the
- * last one leaves, the job is cancelled.
+ * Transforms in progress, each with the exchanges that wait for it. A request for a result whose transform is
+ * in progress joins its flight, so that a thousand requests for one new picture cost one transform. When the
+ * last waiting client disconnects, the job is cancelled.
  */
 #ifndef SERVE_FLIGHT_H
 #define SERVE_FLIGHT_H
@@ -17,33 +17,34 @@ struct flight {
     struct response form;          /* the response without its content: ETag, times and so on */
     struct http_exchange *waiters; /* by visit->before, after */
     struct flight *next;
-    struct cache_hit kept;       /* the result's file in the cache, its bytes given back; kept.fd -1: none */
-    struct pm_error store_error; /* why the result could not be kept; PM_OK */
-    bool slow_close;             /* of the input: it may block */
-    bool given_up;               /* nobody waits for it; it is not in the list */
+    struct cache_hit
+        kept; /* the result's file in the cache, if it is sent from there; kept.fd -1: it is not */
+    struct pm_error store_error; /* why the result could not be stored; PM_OK: it was */
+    bool slow_close;             /* closing the input may block */
+    bool given_up;               /* no exchange waits for it; it is not in the list */
 };
 
 struct flights {
     struct flight *first;
-    size_t count; /* including those that were given up */
+    size_t count; /* including those that were given up and have not ended */
 };
 
 /* The flight with the same result and response as the picture's, or NULL. */
 struct flight *flights_find(const struct flights *flights, const struct picture *picture);
 
-/* A new flight for the picture, whose file it takes over; not yet in the list. NULL with `error` filled if it
- * can't be made; the file stays the caller's then. */
+/* A new flight for the picture, not yet in the list. Takes over the picture's file, unless it returns NULL
+ * with `error` filled. */
 struct flight *flight_new(const struct picture *picture, struct pm_error *error);
 void flight_free(struct flight *flight);
 
-/* Puts it in the list; it was submitted. */
+/* Adds it to the list, after it was submitted. */
 void flights_add(struct flights *flights, struct flight *flight);
 
-/* It ended: takes it out of the list. */
+/* Removes it from the list, after it ended. */
 void flights_end(struct flights *flights, struct flight *flight);
 
-/* The exchange waits for it, or waits no longer. When the last one leaves, the flight is given up: true, and
- * it is not in the list any more. */
+/* Adds a waiting exchange, or removes it. When the last one is removed, the flight is given up and removed
+ * from the list: true. */
 void flight_join(struct flight *flight, struct http_exchange *exchange);
 bool flight_leave(struct flights *flights, struct http_exchange *exchange);
 

@@ -7,7 +7,7 @@
 
 #include "io/file.h"
 
-/* Keys are digests: any two of their bytes are as good as a hash. */
+/* Keys are digests, so any two of their bytes can be used as a hash. */
 static size_t slot_of(const uint8_t key[CACHE_KEY_BYTES])
 {
     return (size_t)(key[1] << 8 | key[0]) % HOT_SLOTS;
@@ -19,7 +19,7 @@ const struct hot_slot *hot_find(const struct hot *hot, const uint8_t key[CACHE_K
     return slot->bytes != NULL && memcmp(slot->key, key, CACHE_KEY_BYTES) == 0 ? slot : NULL;
 }
 
-/* Moves the bytes into a file in memory. Without one they stay where they are, which is slower to send. */
+/* Moves the bytes into a file in memory; if that fails, they stay where they are, which is slower to send. */
 static void move_to_file(struct shared_bytes *bytes)
 {
     int fd = memfd_create("pixmill-result", MFD_CLOEXEC);
@@ -33,7 +33,7 @@ static void move_to_file(struct shared_bytes *bytes)
     bytes->fd = fd;
 }
 
-/* Takes the bytes over if they were read. */
+/* Takes over the bytes that were read. */
 static struct shared_bytes *share(struct buffer *whole, bool read)
 {
     struct shared_bytes *bytes = read ? shared_bytes_new(*whole) : NULL;
@@ -46,7 +46,7 @@ static struct shared_bytes *share(struct buffer *whole, bool read)
 
 struct shared_bytes *hot_read(const struct cache_hit *hit)
 {
-    struct pm_error error = {0}; /* then the file itself is sent, and its error reported there */
+    struct pm_error error = {0}; /* ignored: the file itself is sent then, which reports the error */
     struct buffer whole = {0};
     const bool read = file_read(hit->fd, hit->size, &whole, &error) == 0;
     return share(&whole, read);

@@ -19,24 +19,24 @@ struct hot {
         uint8_t key[CACHE_KEY_BYTES];
         const struct codec *codec;
         uint64_t size;
-        struct shared_bytes *bytes; /* held; NULL: the slot is empty */
+        struct shared_bytes *bytes; /* NULL: the slot is empty */
     } slots[HOT_SLOTS];
 };
 
-/* The result of that key, or NULL. */
+/* The result with this key, or NULL. */
 const struct hot_slot *hot_find(const struct hot *hot, const uint8_t key[CACHE_KEY_BYTES]);
 
-/* Reads a hit of HOT_BYTES at most, whose descriptor stays the caller's. May block; safe in any thread. NULL
- * if it can't be read or there is no memory. */
+/* Reads a hit of at most HOT_BYTES; the caller keeps its descriptor. May block; thread-safe. NULL if it can't
+ * be read or there is no memory. */
 struct shared_bytes *hot_read(const struct cache_hit *hit);
 
-/* The same without waiting for a disk: NULL also if part of it is not in memory. */
+/* The same without waiting for a disk: NULL also if a part is not in the page cache. */
 struct shared_bytes *hot_read_cached(const struct cache_hit *hit);
 
-/* Keeps a hit's bytes, which are taken over. */
+/* Takes over a hit's bytes and keeps them. */
 const struct hot_slot *hot_keep(struct hot *hot, const uint8_t key[CACHE_KEY_BYTES],
                                 const struct cache_hit *hit, struct shared_bytes *bytes);
 
-void hot_free(struct hot *hot); /* drops all; what is still being sent stays */
+void hot_free(struct hot *hot); /* responses that are being sent keep their bytes */
 
 #endif

@@ -4,21 +4,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "serve/site_parts.h"
+#include "serve/answer.h"
+#include "serve/transforms.h"
 #include "serve/visit.h"
 
 struct lookup {
     struct blocking_task task; /* first: a pointer to it is one to this */
     struct site *site;
-    struct http_exchange *exchange; /* NULL: it waits no longer */
+    struct http_exchange *exchange; /* NULL: none waits any more */
     struct request request;
     struct picture picture;
-    int status; /* of the refusal; 0: the picture is there */
+    int status; /* of the refusal; 0: the file was found */
     struct pm_error error;
-    bool cached; /* its result is: */
+    bool cached; /* the result is in the cache, as: */
     struct cache_hit hit;
-    struct shared_bytes *small; /* and its bytes, if it is small; else NULL */
-    bool accepts;               /* the request has the field: */
+    struct shared_bytes *small; /* its bytes if it is small, else NULL */
+    bool accepts;               /* the request has an Accept field: */
     size_t accept_size;
     char accept[];
 };
@@ -28,7 +29,8 @@ static struct lookup *own(struct blocking_task *task)
     return (struct lookup *)(void *)task;
 }
 
-/* Only what is read before it is written is set: it is made for each request and is large. */
+/* Members that are written before they are read are not initialised: the struct is large, and every request
+ * needs one. */
 static struct lookup *lookup_new(struct site *site, struct span accept)
 {
     struct lookup *lookup = malloc(sizeof *lookup + accept.size);
@@ -59,13 +61,13 @@ static void lookup_free(struct lookup *lookup)
     free(lookup);
 }
 
-/* Has a thread do `work` while the exchange waits, and the loop `ended` then. False when there is no memory
- * to wait, and the exchange was refused. */
+/* Has a thread call `work`, and then the loop `ended`; the exchange waits. False when the exchange was
+ * refused because there is no memory. */
 static bool await(struct lookup *lookup, struct http_exchange *exchange,
                   void (*work)(struct blocking_task *task), void (*ended)(struct blocking_task *task))
 {
     if (http_await(exchange, HTTP_WAIT_FILE) != 0) {
-        site_refuse(exchange, 503, "out of memory (try again)");
+        answer_refuse(exchange, 503, "out of memory (try again)");
         return false;
     }
     lookup->task.work = work;
@@ -76,7 +78,7 @@ static bool await(struct lookup *lookup, struct http_exchange *exchange,
     return true;
 }
 
-/* The exchange that waited, or NULL. */
+/* Returns the exchange that waits, which then waits no longer, or NULL. */
 static struct http_exchange *take_exchange(struct lookup *lookup)
 {
     struct http_exchange *exchange = lookup->exchange;
@@ -108,7 +110,7 @@ static void send_cached(struct site *site, struct http_exchange *exchange, struc
 {
     site->metrics.cache_hits++;
     visit_of(exchange)->cache = "hit";
-    site_send_picture(exchange, response);
+    answer_send(exchange, response);
 }
 
 static void find_cached(struct blocking_task *task)
@@ -121,7 +123,7 @@ static void find_cached(struct blocking_task *task)
         lookup->small = hot_read(&lookup->hit);
 }
 
-/* Sends what was found in the cache. */
+/* Sends the result that was found in the cache. */
 static void answer_hit(struct lookup *lookup, struct http_exchange *exchange)
 {
     struct site *site = lookup->site;
@@ -148,13 +150,13 @@ static void answer_cached(struct blocking_task *task)
         answer_hit(lookup, exchange);
     } else if (exchange != NULL) {
         lookup->site->metrics.cache_misses++;
-        site_wait_for_picture(lookup->site, exchange, &lookup->picture);
+        transforms_await(lookup->site, exchange, &lookup->picture);
         lookup->picture.fd = -1;
     }
     lookup_free(lookup);
 }
 
-/* Finds the result in the cache without waiting for the disk. False: a thread must look. */
+/* Finds the result in the cache without waiting for the disk. False: a thread has to look. */
 static bool find_without_waiting(struct lookup *lookup)
 {
     struct cache_hit *hit = &lookup->hit;
@@ -180,7 +182,7 @@ static void end_touch(struct blocking_task *task)
     lookup_free(own(task));
 }
 
-/* Sends it from the hot results. The lookup is kept on if its file's time is to be renewed. */
+/* Sends a hot result, and has a thread update its file's time if needed. */
 static void answer_hot(struct lookup *lookup, struct http_exchange *exchange, const struct hot_slot *slot)
 {
     struct site *site = lookup->site;
@@ -195,7 +197,7 @@ static void answer_hot(struct lookup *lookup, struct http_exchange *exchange, co
         lookup_free(lookup);
 }
 
-/* Sends the file as it is: nothing was asked of it. */
+/* Sends the file unchanged: the request has no recipe. */
 static void send_original(struct site *site, struct http_exchange *exchange, struct picture *picture)
 {
     struct response response = picture->form;
@@ -205,19 +207,19 @@ static void send_original(struct site *site, struct http_exchange *exchange, str
     response.content.on_disk = true;
     response.content.size = (uint64_t)picture->status.st_size;
     picture->fd = -1;
-    site_send_picture(exchange, &response);
+    answer_send(exchange, &response);
 }
 
-/* The file is there; what is answered? True: the lookup is still in use. */
+/* Answers the request for a file that was found. True: the lookup is still in use. */
 static bool answer_found(struct lookup *lookup, struct http_exchange *exchange)
 {
     struct site *site = lookup->site;
     struct picture *picture = &lookup->picture;
     const struct http_request *request = &exchange->request;
-    const struct validators validators = site_validators_of(&picture->form);
+    const struct validators validators = answer_validators(&picture->form);
     const struct hot_slot *slot = site->cache != NULL ? hot_find(&site->hot, picture->key) : NULL;
     if (conditional_failed(request, &validators)) {
-        site_refuse(exchange, 412, "the picture has another state than the request asks for");
+        answer_refuse(exchange, 412, "the picture has another state than the request asks for");
     } else if (conditional_fresh(request, &validators)) {
         picture->form.status = 304;
         http_respond(exchange, &picture->form);
@@ -231,7 +233,7 @@ static bool answer_found(struct lookup *lookup, struct http_exchange *exchange)
     } else if (site->cache != NULL) {
         return await(lookup, exchange, find_cached, answer_cached);
     } else {
-        site_wait_for_picture(site, exchange, picture);
+        transforms_await(site, exchange, picture);
         picture->fd = -1;
     }
     return false;
@@ -250,19 +252,20 @@ static void answer_file(struct blocking_task *task)
     struct lookup *lookup = own(task);
     struct http_exchange *exchange = take_exchange(lookup);
     if (exchange != NULL && lookup->status != 0)
-        site_refuse_error(lookup->site, exchange, lookup->status, &lookup->error);
+        answer_refuse_error(lookup->site, exchange, lookup->status, &lookup->error);
     else if (exchange != NULL && answer_found(lookup, exchange))
         return;
     lookup_free(lookup);
 }
 
-/* Local files that are in memory are looked at here: a thread's turn costs more than such a request. */
+/* Local files that are in the page cache are opened here, because passing a task to a thread takes longer
+ * than such a request. */
 void lookup_begin(struct site *site, struct http_exchange *exchange, struct span path)
 {
     const struct span accept = http_part(&exchange->request, HTTP_ACCEPT);
     struct lookup *lookup = lookup_new(site, accept);
     if (lookup == NULL) {
-        site_refuse(exchange, 503, "out of memory (try again)");
+        answer_refuse(exchange, 503, "out of memory (try again)");
         return;
     }
     int status = picture_ask(&site->rules, path, &lookup->request, &lookup->picture, &lookup->error);
@@ -273,7 +276,7 @@ void lookup_begin(struct site *site, struct http_exchange *exchange, struct span
     if (status == PICTURE_UNKNOWN)
         in_use = await(lookup, exchange, find_file, answer_file);
     else if (status != 0)
-        site_refuse_error(site, exchange, status, &lookup->error);
+        answer_refuse_error(site, exchange, status, &lookup->error);
     else
         in_use = answer_found(lookup, exchange);
     if (!in_use)

@@ -1,7 +1,7 @@
 /*
- * Looking for a picture: its file below the root and its result in the cache. The event loop
- * opens what a local file system has in memory (root_open_cached). Threads open everything else (blocking.h),
- * because a disk is slow and a file system may hang; the exchange waits meanwhile.
+ * Finds a picture: its file below the root, and its result in the cache. The event loop opens files that a
+ * local file system has in memory (root_open_cached). Threads open all others (blocking.h), because a disk is
+ * slow and a file system may hang; the exchange waits meanwhile.
  */
 #ifndef SERVE_LOOKUP_H
 #define SERVE_LOOKUP_H

@@ -1,4 +1,4 @@
-/* The program pixmill-serve, which `pixmill serve` becomes: options, refusals, the server. */
+/* The program pixmill-serve, which `pixmill serve` executes: checks the options and runs the server. */
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,10 +26,11 @@ static int refuse(const char *about, const struct pm_error *error)
     return EXIT_USAGE;
 }
 
-_Static_assert((int)SERVE_PROXIES_MAX <= (int)PROXIES_MAX, "every proxy that the options take has its place");
-_Static_assert((int)SERVE_HOSTS_MAX <= (int)HOSTS_MAX, "every name that the options take has its place");
+_Static_assert((int)SERVE_PROXIES_MAX <= (int)PROXIES_MAX,
+               "there is room for all proxies that the options accept");
+_Static_assert((int)SERVE_HOSTS_MAX <= (int)HOSTS_MAX, "there is room for all names that the options accept");
 
-/* Refuses what makes no sense, or would be a trap. Fills *hosts and *proxies. */
+/* Refuses options that make no sense or are dangerous. Fills *hosts and *proxies. */
 static int check(const struct serve_settings *settings, const char *const *operands, size_t noperands,
                  struct hosts *hosts, struct proxies *proxies, const char **about, struct pm_error *error)
 {
@@ -118,7 +119,7 @@ static int serve(struct serve_settings *settings, const struct hosts *hosts, con
     return ready ? EXIT_JOBS_FAILED : EXIT_USAGE;
 }
 
-/* Completes the settings for this machine, loads the watermarks into the memory that they leave, and serves.
+/* Completes the settings for this machine, loads the watermarks within the memory limits, and serves.
  */
 static int prepare(struct serve_settings *settings, const struct hosts *hosts, const struct proxies *proxies)
 {
@@ -140,7 +141,7 @@ static int prepare(struct serve_settings *settings, const struct hosts *hosts, c
     return status;
 }
 
-/* Refuses to sign what no server would do, signed or not. */
+/* Refuses to sign a path that no server would answer. */
 static int check_path(const char *path, struct pm_error *error)
 {
     struct request request;
@@ -185,7 +186,7 @@ int main(int argc, char **argv)
     struct pm_error error = {0};
     preinit_restore();
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* what is over ulimit -f is its request's failure */
+    signal(SIGXFSZ, SIG_IGN); /* exceeding ulimit -f fails the request, not the server */
     serve_options_init(&settings);
     const char **operands = calloc((size_t)argc, sizeof *operands);
     if (operands == NULL) {

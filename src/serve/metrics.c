@@ -4,7 +4,7 @@
 
 const char metrics_type[] = "text/plain; version=0.0.4; charset=utf-8";
 
-/* As text too, because labels are compared as text: 0.1, not 0.10000000000000001. */
+/* Also as text, because labels are compared as text: 0.1, not 0.10000000000000001. */
 static const struct {
     double seconds;
     const char *text;

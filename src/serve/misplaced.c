@@ -5,7 +5,7 @@
 
 #include "transform/recipe.h"
 
-/* Parameters of imgix, Cloudflare, imgproxy, Thumbor and their like, and the steps that do the same. */
+/* Parameters of imgix, Cloudflare, imgproxy, Thumbor and similar servers, and the equivalent steps. */
 static const struct {
     const char *name, *step;
 } elsewhere[] = {
@@ -27,8 +27,8 @@ static const struct {
     {"trim", NULL},
 };
 
-/* The step that does what `name` asks for, with an example of its argument, into step[size]; "" when there is
- * none. False when the name is nobody's. */
+/* Writes the step that is equivalent to the parameter `name`, with an example of its argument, into
+ * step[size]; "" when there is none. False when the name is unknown. */
 static bool find_step(const char *name, char *step, size_t size)
 {
     for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere; i++) {

@@ -7,7 +7,7 @@
 
 enum { WEIGHT_MAX = 1000 };
 
-/* The part up to the next `separator`, which is taken off with it. */
+/* Removes and returns the part up to the next `separator`. */
 static struct span next_part(struct span *text, char separator)
 {
     const char *end = memchr(text->data, separator, text->size);
@@ -39,8 +39,8 @@ static int parse_weight(struct span text)
     return weight <= WEIGHT_MAX ? weight : 0;
 }
 
-/* How closely a media range names the type: 3 by its whole name, 2 by its first part, 1 as anything; 0: not.
- */
+/* How specifically a media range names the type: 3 by both parts, 2 by the first part, 1 any type; 0: not at
+ * all. */
 static int closeness(struct span range, const char *mime)
 {
     size_t kind = (size_t)(strchr(mime, '/') + 1 - mime);
@@ -51,7 +51,7 @@ static int closeness(struct span range, const char *mime)
     return same(range, "*/*");
 }
 
-/* What the client gives that type, 0 to WEIGHT_MAX: the closest of its ranges decides. */
+/* The weight of the type for the client, 0 to WEIGHT_MAX: the most specific range decides. */
 static int weight_of(struct span accept, const char *mime)
 {
     int weight = 0, closest = 0;
@@ -72,7 +72,7 @@ static int weight_of(struct span accept, const char *mime)
     return weight;
 }
 
-/* Is it a format to choose where nobody asked for it by name? A part may be missing. */
+/* May the format be chosen for a client that did not name it? Its library may be missing. */
 static bool may_be_chosen(const struct codec *codec)
 {
     struct pm_error missing = {0};
@@ -87,7 +87,7 @@ const struct codec *negotiate_format(struct span accept, const struct codec *own
     if (accept.data == NULL)
         return own;
     int best_weight = own != NULL ? weight_of(accept, own->mime) : 0;
-    for (int slow = 0; slow < 2; slow++) { /* of equal ones, the slow formats last */
+    for (int slow = 0; slow < 2; slow++) { /* of equal formats, those that are slow to encode come last */
         for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
             const int weight = (*codec)->slow == slow ? weight_of(accept, (*codec)->mime) : 0;
             if (weight > best_weight && may_be_chosen(*codec)) {

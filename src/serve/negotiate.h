@@ -6,8 +6,8 @@
 #include "codec/codec.h"
 #include "http/request_head.h"
 
-/* Another format than `own`, the input's (NULL: unknown), only if the client prefers it. If the client
- * accepts none, it is `own` as well: a picture is more useful than a refusal. */
+/* The input's format `own` (NULL: unknown), unless the client prefers another. If the client accepts none, it
+ * is `own` as well: a picture is more useful than a refusal. */
 const struct codec *negotiate_format(struct span accept, const struct codec *own);
 
 #endif

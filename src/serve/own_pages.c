@@ -39,7 +39,7 @@ static void write_metrics(struct site *site, FILE *out)
     metrics_write(&site->metrics, &now, out);
 }
 
-/* What `write` writes now; NULL when there is no memory. */
+/* The text that `write` writes; NULL when there is no memory. */
 static struct shared_bytes *written(struct site *site, void (*write)(struct site *, FILE *))
 {
     char *text = NULL;
@@ -51,7 +51,7 @@ static struct shared_bytes *written(struct site *site, void (*write)(struct site
     return shared_bytes_written(out, &text, &size);
 }
 
-/* Answers with the bytes, which are taken over. */
+/* Takes over the bytes and sends them. */
 static void answer_bytes(struct http_exchange *exchange, const char *type, struct shared_bytes *bytes)
 {
     struct response response =
@@ -66,7 +66,7 @@ static void answer_bytes(struct http_exchange *exchange, const char *type, struc
     http_respond(exchange, &response);
 }
 
-/* If URLs must be signed, the load is not public either. */
+/* If URLs must be signed, the metrics are not public either. */
 static void answer_metrics(struct site *site, struct http_exchange *exchange)
 {
     if (site->signer != NULL && !site->config->settings->open_metrics && !exchange->local) {
@@ -78,14 +78,14 @@ static void answer_metrics(struct site *site, struct http_exchange *exchange)
     answer_bytes(exchange, metrics_type, written(site, write_metrics));
 }
 
-/* The page's list being made. */
+/* The task that makes the page's list. */
 struct listing {
     struct blocking_task task; /* first: a pointer to it is one to this */
     struct site *site;
-    char *recipes; /* as page_list takes them */
+    char *recipes; /* as page_list reads them */
     size_t size;
     struct shared_bytes *list; /* NULL: there was no memory */
-    double seconds;            /* that it took */
+    double seconds;            /* that making it took */
 };
 
 static void make_list(struct blocking_task *task)
@@ -102,8 +102,8 @@ static void make_list(struct blocking_task *task)
     listing->seconds = clock_now() - began;
 }
 
-/* Making the list means looking into many files. So it is good for many times as long as it took to make:
- * however often it is asked for, the disk has its time for others. */
+/* Making the list reads many files. So it is used for a multiple of the time that making it took: requests
+ * for it use at most a fraction of the disk's time. */
 static void end_list(struct blocking_task *task)
 {
     enum { TIMES = 20 };
@@ -123,7 +123,7 @@ static void end_list(struct blocking_task *task)
     free(listing);
 }
 
-/* The allowed recipes, which SIGHUP may replace meanwhile, as page_list takes them. */
+/* A copy of the allowed recipes, which SIGHUP may replace meanwhile, as page_list reads them. */
 static int copy_recipes(const struct allow *allow, struct listing *listing)
 {
     FILE *out = allow != NULL ? open_memstream(&listing->recipes, &listing->size) : NULL;
@@ -201,7 +201,7 @@ static bool is(struct span text, const char *other)
 bool own_page_answer(struct site *site, struct http_exchange *exchange)
 {
     static const struct {
-        const char *path, *query; /* query NULL: whatever there is */
+        const char *path, *query; /* query NULL: any */
         void (*answer)(struct site *site, struct http_exchange *exchange);
     } pages[] = {
         {"/healthz", NULL, answer_health},

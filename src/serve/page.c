@@ -15,7 +15,7 @@
 #include "codec/codec.h"
 #include "serve/root.h"
 
-/* The bytes of page.html between two labels; the Makefile knows that this file is made of that one, too. */
+/* The bytes of page.html between two labels. The Makefile has the dependency. */
 __asm__(".section .rodata\n"
         "page_begin: .incbin \"src/serve/page.html\"\n"
         "page_end: .byte 0\n"
@@ -41,7 +41,7 @@ int page_policy(char policy[PAGE_POLICY_MAX])
     return 0;
 }
 
-/* How far the list looks. */
+/* Limits of the list. */
 enum { LOOKED_AT_MAX = 2000, FOLDERS_MAX = 64 };
 
 /* Pictures with higher orientations are shown with width and height exchanged (Exif 2.3, tag 274). */
@@ -51,8 +51,7 @@ struct lister {
     int root;
     struct json json;
     struct names names;
-    const char
-        *folders[FOLDERS_MAX]; /* below the root, "" itself; those from `next` on are still to be read */
+    const char *folders[FOLDERS_MAX]; /* below the root, ""; those from `next` on have not been read yet */
     size_t nfolders, next;
     unsigned looked_at, listed;
     bool more;

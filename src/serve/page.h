@@ -1,7 +1,8 @@
 /*
- * GET /: a page for trying recipes: pictures to choose from, controls, the result beside the original, and
- * its URL. It is one file, page.html, embedded in the program. It loads only from this server; its
- * Content-Security-Policy enforces that, with the hashes of its own script and style.
+ * GET /: a page for trying recipes: pictures to choose from, controls, the original and the result side by
+ * side, and the result's URL. It is one file, page.html, embedded in the program. It loads resources only
+ * from this server, which its Content-Security-Policy enforces; that contains the hashes of its script and
+ * style.
  *
  * GET /?list=json gives it the pictures:
  *
@@ -18,7 +19,7 @@
 
 enum { PAGE_POLICY_MAX = 512, PAGE_PICTURES_MAX = 48 };
 
-/* The page. It lives as long as the program. */
+/* The page, a constant. */
 const char *page_html(size_t *size);
 
 /* Writes the value of its Content-Security-Policy field. 0, or -1 when there is no memory. */

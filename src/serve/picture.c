@@ -22,7 +22,7 @@ enum {
     UNAVAILABLE = 503
 };
 
-/* The recipe's canonical text. 0, or the status of the refusal. */
+/* Writes the recipe's canonical text. 0, or the status of the refusal. */
 static int write_text(struct picture *picture, struct pm_error *error)
 {
     if (pm_recipe_text(&picture->recipe, picture->text, sizeof picture->text) >= 0)
@@ -31,7 +31,7 @@ static int write_text(struct picture *picture, struct pm_error *error)
     return TOO_LONG;
 }
 
-/* Finds the second pictures that the recipe names: only those of the server's folder. */
+/* Finds the second pictures that the recipe names, among those of --watermarks. */
 static int find_pictures(const struct picture_rules *rules, struct picture *picture, struct pm_error *error)
 {
     struct pm_recipe *recipe = &picture->recipe;
@@ -69,8 +69,7 @@ static int settle_recipe(const struct picture_rules *rules, const struct request
     return 0;
 }
 
-/* The first bytes of the file, `cached`: only if they are in memory. As
- * pread. */
+/* Reads the first bytes of the file; with `cached` only if they are in the page cache. As pread. */
 static ssize_t read_head(const struct picture *picture, bool cached, uint8_t head[IMAGE_KIND_HEAD])
 {
     const struct iovec room = {head, IMAGE_KIND_HEAD};
@@ -78,8 +77,8 @@ static ssize_t read_head(const struct picture *picture, bool cached, uint8_t hea
                   : pread(picture->fd, head, IMAGE_KIND_HEAD, 0);
 }
 
-/* The format of format=auto. If the client has no preference it is the file's own, and is named all the same,
- * so that a result has one name, whoever requested it. */
+/* Chooses the format of format=auto; the file's own if the client has no preference. It is written into the
+ * recipe in any case, so that equal results have equal keys. */
 static int choose_format(struct span accept, bool cached, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
@@ -90,7 +89,7 @@ static int choose_format(struct span accept, bool cached, struct picture *pictur
     return write_text(picture, error);
 }
 
-/* Of the second pictures, what they are now: a name may have another content after the next start. */
+/* Adds the contents of the second pictures: after the next start a name may stand for another content. */
 static bool digest_pictures(const struct pm_recipe *recipe, EVP_MD_CTX *digest)
 {
     bool made = true;
@@ -102,8 +101,8 @@ static bool digest_pictures(const struct pm_recipe *recipe, EVP_MD_CTX *digest)
     return made;
 }
 
-/* The file's time is that of its last change, which only the kernel sets, not its modification time: programs
- * that copy onto a file often set that back. */
+/* Uses the time of the last change (ctime), which only the kernel sets. Programs that copy files often set
+ * back the modification time. */
 static int make_key(const struct picture_rules *rules, const char *file, struct picture *picture)
 {
     const struct stat *status = &picture->status;
@@ -121,7 +120,7 @@ static int make_key(const struct picture_rules *rules, const char *file, struct 
     return made ? 0 : -1;
 }
 
-/* Half of the key is enough to tell one result from another. */
+/* Half of the key is enough to distinguish results. */
 static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_ETAG_MAX])
 {
     enum { BYTES = 16 };
@@ -131,7 +130,7 @@ static void make_etag(const uint8_t key[PICTURE_KEY_BYTES], char etag[RESPONSE_E
     etag[2 + 2 * BYTES] = '\0';
 }
 
-/* A file that is not a picture is not sent, whatever its name: the root may have other files. */
+/* A file that is not a picture is never sent, because the root may contain other files. */
 static int look_at_original(bool cached, struct picture *picture, struct pm_error *error)
 {
     uint8_t head[IMAGE_KIND_HEAD];
@@ -155,7 +154,7 @@ static int look_at_original(bool cached, struct picture *picture, struct pm_erro
     return 0;
 }
 
-/* A missing folder that looks like a step was probably meant as one, and a step may have been meant as a
+/* A missing folder that looks like a step was probably meant as a step, and a step may have been meant as a
  * folder: the message says so. */
 static void explain_missing(const char *file, bool has_recipe, struct pm_error *error)
 {
@@ -181,7 +180,7 @@ int picture_ask(const struct picture_rules *rules, struct span path, struct requ
     return status == 0 ? settle_recipe(rules, request, picture, error) : status;
 }
 
-/* Fills the rest of a picture whose file is open, and closes it when it is refused. */
+/* Fills the rest of a picture whose file is open; closes the file when it is refused. */
 static int look_into(const struct picture_rules *rules, const struct request *request, struct span accept,
                      bool cached, struct picture *picture, struct pm_error *error)
 {

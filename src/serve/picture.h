@@ -1,6 +1,6 @@
 /*
  * A requested picture: its file, its recipe, and the key of its result. Finding these takes a few system
- * calls and does not read the file, so that a client which already has the picture is answered before any
+ * calls and does not read the file, so that a client that already has the picture is answered without any
  * work.
  */
 #ifndef SERVE_PICTURE_H
@@ -18,20 +18,20 @@ enum { PICTURE_KEY_BYTES = 32 };
 struct picture {
     struct pm_recipe recipe;
     char text[RECIPE_TEXT_MAX]; /* of the recipe */
-    int fd;                     /* the file, open; the caller's; -1: none */
-    bool slow_close;            /* closing it may block */
+    int fd;                     /* the open file, owned by the caller; -1: none */
+    bool slow_close;            /* closing the file may block */
     struct stat status;         /* of the file */
-    /* A digest of all that the result depends on: recipe, program, and the file as it is now. */
+    /* A digest of everything that the result depends on: recipe, program, and the file's current state. */
     uint8_t key[PICTURE_KEY_BYTES];
-    struct response form; /* of the answer, without its content */
-    const char *original; /* without a recipe the file itself is sent: its Content-Type; else NULL */
+    struct response form; /* of the response, without its content */
+    const char *original; /* Content-Type of a file that is sent unchanged (no recipe); else NULL */
 };
 
 /* Rules for all pictures. */
 struct picture_rules {
     int root;
-    bool root_is_local;              /* its files may be opened by the event loop: root_open_cached */
-    EVP_MD *digest;                  /* SHA-256; fetched once, because that takes longer than a digest */
+    bool root_is_local;              /* the event loop may open its files: root_open_cached */
+    EVP_MD *digest;                  /* SHA-256; fetched once, which takes longer than computing a digest */
     const struct allow *allow;       /* NULL: any recipe */
     const struct pictures *pictures; /* that recipes may name; NULL: none */
     uint64_t max_bytes;              /* of a file */
@@ -43,14 +43,14 @@ struct picture_rules {
 int picture_ask(const struct picture_rules *rules, struct span path, struct request *request,
                 struct picture *picture, struct pm_error *error);
 
-/* Opens the file and fills the rest, for a client with this Accept field. May block, and may run in
- * a thread: it uses only rules that never change. Returns 0, or the HTTP status of the refusal with `error`
+/* Opens the file and fills the rest, for a client with this Accept field. May block; may run in a thread,
+ * because it uses only rules that never change. Returns 0, or the HTTP status of the refusal with `error`
  * filled and nothing open. */
 int picture_look(const struct picture_rules *rules, const struct request *request, struct span accept,
                  struct picture *picture, struct pm_error *error);
 
-/* The same without waiting for a disk. PICTURE_UNKNOWN, and only `picture` is changed, if picture_look must
- * be called: the root is not local, part of it is not in memory, or the file can't be opened. */
+/* The same without waiting for a disk. PICTURE_UNKNOWN, with only `picture` changed, if picture_look must be
+ * called: the root is not local, something is not in the page cache, or the file can't be opened. */
 enum { PICTURE_UNKNOWN = -1 };
 int picture_look_cached(const struct picture_rules *rules, const struct request *request, struct span accept,
                         struct picture *picture, struct pm_error *error);

@@ -20,7 +20,7 @@ struct pool {
     bool started;
     int fd; /* an eventfd */
 
-    pthread_mutex_t lock; /* of what follows */
+    pthread_mutex_t lock; /* of everything below */
     struct job_list ended;
     bool lost;
     struct pm_error error; /* why the workers were lost */
@@ -31,7 +31,7 @@ static struct pool_job *own(struct job *job)
     return (struct pool_job *)(void *)job;
 }
 
-/* Fails a job that nobody is left to do. */
+/* Fails a job because there are no workers any more. */
 static int refuse_lost(const struct pool *pool, struct job *job)
 {
     return error_set_hint(&job->result.error, PM_ERROR_WORKER, pool->error.hint, "%s", pool->error.message);
@@ -57,7 +57,8 @@ static int pool_examine(void *self, struct job *job, struct byte_source *source,
                          : -1;
 }
 
-/* A file that somebody wrote into meanwhile must not be kept under the name that its old content had. */
+/* If another program has written into the file meanwhile, the result must not be kept under the key of the
+ * old content. */
 static int pool_prepare(void *self, struct job *job)
 {
     const struct timespec *changed = &own(job)->changed;
@@ -77,7 +78,7 @@ static void pool_write(void *self, struct job *job)
         pool->config.done(pool->config.listener, own(job));
 }
 
-/* Puts a job among those that have ended, and wakes the loop. */
+/* Adds a job to those that have ended, and wakes the loop. */
 static void pool_finish(void *self, struct job *job)
 {
     struct pool *pool = self;
@@ -88,7 +89,7 @@ static void pool_finish(void *self, struct job *job)
     (void)!eventfd_write(pool->fd, 1);
 }
 
-/* All that is queued, and what will be, when nobody is left to do it. */
+/* Fails all queued jobs, and those submitted later, when there are no workers any more. */
 static void fail_queue(struct pool *pool)
 {
     struct job *job;
@@ -156,7 +157,7 @@ struct pool *pool_open(const struct pool_config *config, struct pm_error *error)
     pool->fd = -1;
     pthread_mutex_init(&pool->lock, NULL);
     job_list_init(&pool->ended);
-    if (!backend.kind->processes) /* whose workers are made with all parts */
+    if (!backend.kind->processes) /* worker processes are started with all parts */
         codec_parts_load(codec_parts());
     pool->workers = backend.kind->open(&backend, error);
     if (pool->workers != NULL && open_engine(pool, error) == 0)
@@ -205,7 +206,8 @@ void pool_recall(struct pool *pool, struct pool_job *job)
 struct pool_job *pool_ended(struct pool *pool)
 {
     eventfd_t events;
-    (void)!eventfd_read(pool->fd, &events); /* first, so that one that ends now wakes again */
+    (void)!eventfd_read(pool->fd,
+                        &events); /* first, so that a job that ends from now on wakes the loop again */
     pthread_mutex_lock(&pool->lock);
     struct job *job = job_list_pop(&pool->ended);
     pthread_mutex_unlock(&pool->lock);
@@ -215,7 +217,7 @@ struct pool_job *pool_ended(struct pool *pool)
 void pool_pause(struct pool *pool, bool paused)
 {
     pthread_mutex_lock(&pool->lock);
-    if (!pool->lost) /* then the queue is to become empty */
+    if (!pool->lost) /* if they are lost, the queue must become empty */
         intake_pause(pool->intake, paused);
     pthread_mutex_unlock(&pool->lock);
 }

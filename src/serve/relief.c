@@ -5,8 +5,8 @@
 
 #include "serve/visit.h"
 
-/* How long a client is watched before it counts as slow, and how long it may take for a whole result while
- * others wait for the memory. */
+/* A client counts as slow after it was watched this long, if it needs more than that long for a whole result.
+ */
 static const double watched_s = 1, whole_s = 30;
 
 static bool is_needed(struct site *site)
@@ -21,7 +21,16 @@ void relief_watch(struct site *site)
         site->relief_set = timerfd_settime(site->relief_timer, 0, &soon, NULL) == 0;
 }
 
-/* The slow exchange of the client that holds most; the slowest of its. */
+void relief_held_changed(struct site *site)
+{
+    const bool full = site->held >= site->config->settings->run.engine.memory;
+    if (full != site->full)
+        pool_pause(site->pool, full);
+    site->full = full;
+    relief_watch(site);
+}
+
+/* The slowest exchange of the slow client that holds most memory. */
 static struct http_exchange *find_slow(const struct http *http)
 {
     struct http_exchange *found = NULL;

@@ -51,7 +51,7 @@ static bool is_step(const char *word, const char *argument)
     return argument != NULL || needed == NULL || (filter != NULL && filter->omitted != NULL);
 }
 
-/* Is more asked of that word than a server does? */
+/* Is the step refused in URLs? */
 static bool asks_too_much(const struct pm_recipe *recipe, const char *word, int *max)
 {
     for (const struct codec *const *codec = codecs; *codec != NULL; codec++) {
@@ -94,7 +94,7 @@ static int add_step(struct request *request, const char *word, const char *argum
     return 0;
 }
 
-/* Takes a decoded segment as a step of the recipe, if it is one: *taken. 0, or the status of the refusal. */
+/* Adds a decoded segment to the recipe if it is a step (*taken). 0, or the status of the refusal. */
 static int take_step(struct request *request, char *segment, bool *taken, struct pm_error *error)
 {
     char *argument = strchr(segment, '=');

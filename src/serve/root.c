@@ -16,7 +16,7 @@ enum { FORBIDDEN = 403, NOT_FOUND = 404, UNAVAILABLE = 503, TRIES = 8 };
 #define RESOLVE_CACHED 0x20
 #endif
 
-/* Opening a pipe must not wait for its other end. */
+/* Opening a pipe does not wait for its other end. */
 static const int file_flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 
 int root_open(const char *path, struct pm_error *error)
@@ -28,7 +28,7 @@ int root_open(const char *path, struct pm_error *error)
                      strerror(errno));
 }
 
-/* Opens the part path[length] of a path in its folder, following no link. As open: -1 with errno set. */
+/* Opens path[length], one part of a path, in its folder; follows no link. As open: -1 with errno set. */
 static int open_part(int folder, const char *path, size_t length, int flags)
 {
     char name[NAME_MAX + 1];
@@ -63,7 +63,7 @@ int root_walk(int root, const char *path)
     }
 }
 
-/* A folder renamed while its path was being looked up makes the kernel ask to try again. */
+/* EAGAIN: a folder was renamed while the path was looked up (openat2(2)). */
 static int open_beneath(int root, const char *path)
 {
     const struct open_how how = {
@@ -142,7 +142,7 @@ static bool is_same(int a, const struct stat *b)
     return fstat(a, &status) == 0 && status.st_ino == b->st_ino && status.st_dev == b->st_dev;
 }
 
-/* The nearest folder above `path` that there is, or -1. */
+/* Opens the nearest existing folder above `path`, or -1. */
 static int open_nearest(const char *path)
 {
     char name[PATH_MAX];

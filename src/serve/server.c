@@ -9,6 +9,7 @@
 #include "http/listen.h"
 #include "serve/relief.h"
 #include "serve/site.h"
+#include "serve/transforms.h"
 
 enum { FILE_THREADS = 16 };
 
@@ -21,15 +22,15 @@ struct server {
 static void on_jobs_ended(void *self)
 {
     struct server *server = self;
-    site_deliver(&server->site);
+    transforms_deliver(&server->site);
     if (!server->failed && pool_lost(server->site.pool, server->error)) {
         server->failed = true;
         http_drain(server->site.http);
     }
 }
 
-/* Ends at once: a worker may be in a call that does not return. The next start removes what it had begun to
- * write into the cache. */
+/* Exits without waiting for workers, which may be in calls that do not return. The next start removes
+ * temporary files from the cache. */
 static _Noreturn void end_cut_off(const struct site *site)
 {
     const struct server_config *config = site->config;
@@ -42,7 +43,7 @@ static _Noreturn void end_cut_off(const struct site *site)
               config->settings->http.drain_timeout);
     config->trouble(config->listener, "--drain-timeout", &error);
     if (http_close(site->http))
-        access_log_close(site->log); /* which writes what waits */
+        access_log_close(site->log); /* writes the lines that wait */
     _exit(http.signal != 0 ? 128 + http.signal : EXIT_FAILURE);
 }
 
@@ -52,7 +53,7 @@ static void on_log_trouble(void *self, const struct pm_error *error)
     config->trouble(config->listener, config->settings->log, error);
 }
 
-/* A transform has its input, an event and its result, a worker process two, a hot result one. */
+/* A transform needs three (input, eventfd, result), a worker process two, a hot result one. */
 static size_t other_descriptors(const struct serve_settings *settings)
 {
     enum { JOB = 3, WORKER = 2, OTHERS = HOT_SLOTS + 64 };
@@ -108,8 +109,8 @@ int server_run(const struct server_config *config, const char **about, struct pm
     const struct pool_config pool_config = {
         .settings = &settings->run,
         .queue = settings->queue,
-        .done = site_keep,
-        .close_input = site_close_input,
+        .done = transforms_keep,
+        .close_input = transforms_close_input,
         .listener = &server.site,
         .pictures = config->pictures,
     };
@@ -120,7 +121,7 @@ int server_run(const struct server_config *config, const char **about, struct pm
     if (pool_note(pool) != NULL)
         config->note(config->listener, pool_note(pool));
     int status = site_open(&server.site, config, pool, about, error) == 0 ? serve(&server, about) : -1;
-    if (!http_close(server.site.http)) /* nobody waits for that file any more */
+    if (!http_close(server.site.http)) /* a thread is still waiting for a file system */
         _exit(status == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
     site_close(&server.site);
     pool_close(pool);

@@ -1,7 +1,7 @@
 /*
- * What is answered: the site has the root, the pool and the rules, and makes a response for each request: at
- * once, when its file was found, or when its transform has ended. It is the handler of http.h; it never
- * blocks.
+ * The handler of http.h: answers each request from the root, the cache or a transform. It never blocks.
+ * site.c opens and closes it, and counts and logs each exchange; own_pages.c, lookup.c and transforms.c
+ * answer.
  */
 #ifndef SERVE_SITE_H
 #define SERVE_SITE_H
@@ -25,45 +25,42 @@ struct site {
     struct signer *signer; /* NULL: no signatures */
     struct access_log *log;
     struct cache *cache;       /* NULL: none */
-    struct blocking *blocking; /* http's: opens files */
+    struct blocking *blocking; /* http's threads, which open files */
     struct hot hot;            /* small results of the cache */
     struct metrics metrics;
     struct flights flights;
     double started;   /* seconds of CLOCK_REALTIME */
     size_t held;      /* bytes of memory of results that clients have not read yet */
-    bool full;        /* they use all that they may: transforms wait */
-    int relief_timer; /* a timerfd; it is set: */
+    bool full;        /* `held` has reached its limit: transforms wait */
+    int relief_timer; /* a timerfd */
     bool relief_set;
     char page_policy[PAGE_POLICY_MAX];
-    bool reloading, reload_again;       /* SIGHUP's files are being read; and another SIGHUP has come */
-    bool list_stale;                    /* the list being made is already out of date */
-    bool listing;                       /* a list is being made */
-    struct http_exchange *list_waiters; /* by visit->after; a list is being made for them */
-    struct shared_bytes *list;          /* of the page's pictures, as it was made last; NULL: not made yet */
+    bool reloading, reload_again; /* files are being reread after SIGHUP; another SIGHUP came meanwhile */
+    bool list_stale;              /* the list being made is already out of date */
+    bool listing;                 /* a list is being made */
+    struct http_exchange *list_waiters; /* exchanges that wait for the list, linked by visit->after */
+    struct shared_bytes *list;          /* the last list of the page's pictures; NULL: not made yet */
     double list_until;                  /* clock_now() when it expires */
 };
 
-/* Opens all but pool and http, which are the caller's to set. Returns 0, or -1 with `error` filled and *about
- * the setting to blame; site_close is called even then. */
+/* Opens everything except pool and http, which the caller sets. Returns 0, or -1 with `error` filled and
+ * *about the setting at fault; site_close must be called even then. */
 int site_open(struct site *site, const struct server_config *config, struct pool *pool, const char **about,
               struct pm_error *error);
 
-/* When http is closed. */
+/* Call it after http was closed. */
 void site_close(struct site *site);
 
-/* Has keys and allowed recipes read again and the log opened again. What can't be read stays as it is. */
+/* Rereads keys and allowed recipes, and reopens the log. What can't be read stays in use as it is. */
 void site_reload(struct site *site);
 
-/* For http, which hands the site to it. */
+/* Its `self` is the site. */
 extern const struct http_handler site_handler;
 
-/* For the pool: keeps a result in the cache. Called by a worker's thread. */
-void site_keep(void *site, struct pool_job *job);
-
-/* For the pool, in the loop's thread: closes the input of a job that no worker started. */
-void site_close_input(void *site, struct pool_job *job);
-
-/* Jobs have ended: answers the exchanges that wait for them. */
-void site_deliver(struct site *site);
+/* What closes a file: threads if that may block, else NULL. */
+static inline struct blocking *site_closer(const struct site *site, bool slow_close)
+{
+    return slow_close ? site->blocking : NULL;
+}
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * What SIGHUP has the site read again: keys, allowed recipes and the log. Threads read, for their file system
- * may hang; the loop then uses what was read.
+ * Rereads keys, allowed recipes and the log after SIGHUP. Threads read, because a file system may hang; the
+ * loop then replaces what was in use.
  */
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -8,24 +8,24 @@
 #include "io/key_file.h"
 #include "serve/site.h"
 
-/* What was read; an error's kind is PM_OK where there is none. */
+/* What was read. */
 struct reload {
     struct blocking_task task; /* first: a pointer to it is one to this */
     struct site *site;
-    struct signer *signer; /* NULL: the one before stays */
+    struct signer *signer; /* NULL: the old one stays */
     bool key_is_exposed;
-    bool key_is_named; /* by the error */
+    bool key_is_named; /* the error's message names the file */
     struct allow *allow;
     int log;
     struct pm_error key_error, allow_error, log_error;
 };
 
-/* A pipe may be read at the start; by now it has given what it held. */
+/* A pipe can be read only once, at the start. */
 static bool can_be_read_again(const char *path, struct pm_error *error)
 {
     struct stat status;
     if (stat(path, &status) != 0 || S_ISREG(status.st_mode))
-        return true; /* who reads it reports that it is missing */
+        return true; /* the error is reported when it is read */
     error_set(error, PM_ERROR_UNSUPPORTED, "is not a regular file and can't be read again (name a file)");
     return false;
 }
@@ -45,7 +45,7 @@ static void read_all(struct blocking_task *task)
         reload->log = access_log_open_again(settings->log, &reload->log_error);
 }
 
-/* Reports what could not be read, and that what it would have replaced is still in use. */
+/* Reports what could not be reread, and that the old content is still in use. */
 static void report_kept(const struct site *site, const char *about, const struct pm_error *why,
                         const char *kept)
 {
@@ -79,8 +79,8 @@ static void use_recipes(struct site *site, const struct reload *reload)
         allow_close(site->allow);
         site->allow = reload->allow;
         site->rules.allow = reload->allow;
-        site->list_until = 0;             /* it names them, */
-        site->list_stale = site->listing; /* and so will the one that is being made */
+        site->list_until = 0;             /* the list contains the recipes, */
+        site->list_stale = site->listing; /* and so does one that is being made */
     }
     report_kept(site, site->config->settings->allow, &reload->allow_error, "the old recipes stay in use");
 }
@@ -100,7 +100,7 @@ static void use_all(struct blocking_task *task)
         site_reload(site);
 }
 
-/* One after the other, so that the last to begin is the last to be used. */
+/* One after the other, so that the content that was read last is used. */
 void site_reload(struct site *site)
 {
     struct reload *reload = !site->reloading ? malloc(sizeof *reload) : NULL;
