@@ -4,35 +4,35 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "backend/forkserver.h"
 #include "backend/sandbox.h"
 #include "backend/worker.h"
 #include "base/error.h"
 #include "io/job.h"
 
-static void tell_signal(int number, struct pm_error *error)
-{
-    const char *name = sigdescr_np(number);
-    if (number == SIGXCPU)
-        error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_MAX_TIME, "the worker process used up its CPU time");
-    else if (number == SIGKILL)
-        error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
-                       "the worker process was killed by signal 9, Killed; memory may have run out");
-    else
-        error_set(error, PM_ERROR_WORKER,
-                  "the worker process was killed by signal %d, %s (the image is the likely cause)", number,
-                  name != NULL ? name : "unknown");
-}
-
-static void tell_end(int ended, struct pm_error *error)
+int fault_tell_end(const char *process, int ended, const char *cause, struct pm_error *error)
 {
     if (ended < 0)
-        error_set(error, PM_ERROR_WORKER, "the worker process was lost (run again)");
-    else if (WIFEXITED(ended))
-        error_set(error, PM_ERROR_WORKER,
-                  "the worker process ended with status %d (the image is the likely cause)",
-                  WEXITSTATUS(ended));
+        return error_set(error, PM_ERROR_WORKER, "%s %s (run again)", process,
+                         ended == SPAWN_SILENT ? "did not respond" : "was lost");
+    if (WIFEXITED(ended))
+        return error_set(error, PM_ERROR_WORKER, "%s ended with status %d%s", process, WEXITSTATUS(ended),
+                         cause);
+    const int number = WTERMSIG(ended);
+    const char *name = sigdescr_np(number);
+    if (number == SIGKILL) /* the kernel's when there is no memory; whoever else sends it knows */
+        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
+                              "%s was killed by signal 9, Killed; memory may have run out", process);
+    return error_set(error, PM_ERROR_WORKER, "%s was killed by signal %d, %s%s", process, number,
+                     name != NULL ? name : "unknown", cause);
+}
+
+static void tell_death(int ended, struct pm_error *error)
+{
+    if (ended >= 0 && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGXCPU)
+        error_set_hint(error, PM_ERROR_TIMEOUT, PM_HINT_MAX_TIME, "the worker process used up its CPU time");
     else
-        tell_signal(WTERMSIG(ended), error);
+        fault_tell_end("the worker process", ended, " (the image is the likely cause)", error);
 }
 
 void fault_tell(const struct fault *fault, const struct backend_config *config, struct pm_error *error)
@@ -42,7 +42,7 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
     case FAULT_NONE:
         break;
     case FAULT_DIED:
-        tell_end(fault->ended, error);
+        tell_death(fault->ended, error);
         break;
     case FAULT_LATE:
         worker_over_time(config, error);

@@ -24,6 +24,10 @@ struct fault {
     uint64_t limit; /* bytes; of GREEDY */
 };
 
+/* How a process ended that should not have, as forkserver_spawn tells it; `cause` follows, unless the signal
+ * says more. Returns -1 with `error` filled. */
+int fault_tell_end(const char *process, int ended, const char *cause, struct pm_error *error);
+
 /* Fills `error`, which has its stage already. */
 void fault_tell(const struct fault *fault, const struct backend_config *config, struct pm_error *error);
 

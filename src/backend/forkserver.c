@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backend/fault.h"
 #include "backend/forker.h"
 #include "backend/grant.h"
 #include "backend/message.h"
@@ -47,6 +48,7 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
                                   .control = sockets[0],
                                   .reserve = -1,
                                   .reserve_control = -1,
+                                  .ended = SPAWN_SERVER_LOST,
                                   .lock = PTHREAD_MUTEX_INITIALIZER};
     return 0;
 }
@@ -78,17 +80,22 @@ static bool speaks(int socket, pid_t pid)
     return true;
 }
 
-static void wait_for(pid_t pid)
+/* Returns how it ended. */
+static int wait_for(pid_t pid)
 {
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+    int status = SPAWN_SERVER_LOST;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
+    return status;
 }
 
 /* A message of the server's, with what comes along. One that says nothing is of no more use. */
 static int await(struct forkserver *server, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS])
 {
-    if (!speaks(server->control, server->pid))
+    if (!speaks(server->control, server->pid)) {
+        server->silent = true;
         kill(server->pid, SIGKILL);
+    }
     return message_receive_with(server->control, bytes, size, fds);
 }
 
@@ -154,7 +161,10 @@ static int replace_server(struct forkserver *server)
     if (learn_reserve(server) != 0)  /* it may have been lost before it was first asked; the first */
         (void)learn_reserve(server); /* failure may be only that it has not read all */
     kill(server->pid, SIGKILL);
-    wait_for(server->pid);
+    server->ended = wait_for(server->pid);
+    if (server->silent)
+        server->ended = SPAWN_SILENT;
+    server->silent = false;
     close(server->control);
     server->pid = server->reserve;
     server->control = server->reserve_control;
@@ -176,25 +186,27 @@ static int ask(struct forkserver *server, const struct spawn_request *request, s
     return status;
 }
 
-/* A new worker's first word. */
-static bool says_hello(int socket, pid_t worker, struct child_hello *hello)
+/* What is heard of a new worker. */
+enum start { START_WORD, START_DEATH, START_SILENCE };
+
+static enum start await_hello(int socket, pid_t worker, struct child_hello *hello)
 {
-    return speaks(socket, worker) && message_receive(socket, hello, sizeof *hello) == 0;
+    if (!speaks(socket, worker))
+        return START_SILENCE;
+    return message_receive(socket, hello, sizeof *hello) == 0 ? START_WORD : START_DEATH;
 }
 
-/* 0, or -1 with `error` filled; *died: it is because the new worker died at once, or might
- * as well have. */
+/* Returns 0, or -1 with `error` filled; but not when the new worker said nothing, as *start tells. */
 static int spawn_once(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
-                      int *status, bool *died, struct pm_error *error)
+                      int *status, enum start *start, struct pm_error *error)
 {
     struct spawn_answer answer = {.status = SPAWN_SERVER_LOST};
     const unsigned generation = spawned->server;
     int asked = ask(server, request, spawned, &answer);
     *status = asked == 0 && spawned->server == generation ? answer.status : SPAWN_SERVER_LOST;
-    *died = false;
+    *start = START_WORD;
     if (asked != 0)
-        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
-                              "the fork server of the worker processes was lost; memory may have run out");
+        return fault_tell_end("the fork server of the worker processes", server->ended, "", error);
     if (answer.failure != 0)
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_PROCESSES,
                               "no worker process can be started: %s", strerror(answer.failure));
@@ -202,9 +214,9 @@ static int spawn_once(struct forkserver *server, const struct spawn_request *req
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_FILES, "too many open files");
 
     struct child_hello hello;
-    *died = !says_hello(spawned->socket, spawned->pid, &hello);
-    atomic_fetch_add(&server->deaths, *died);
-    if (!*died && hello.error.kind == PM_OK) {
+    *start = await_hello(spawned->socket, spawned->pid, &hello);
+    atomic_fetch_add(&server->deaths, *start != START_WORD);
+    if (*start == START_WORD && hello.error.kind == PM_OK) {
         spawned->missing = hello.missing;
         spawned->renews = hello.renews;
         return 0;
@@ -212,25 +224,27 @@ static int spawn_once(struct forkserver *server, const struct spawn_request *req
     close(spawned->socket);
     close(spawned->region);
     *spawned = (struct spawned){.socket = -1, .region = -1, .server = spawned->server};
-    if (*died)
-        return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
-                              "a worker process died at its start; memory may have run out");
-    return error_copy(error, &hello.error);
+    return *start == START_WORD ? error_copy(error, &hello.error) : -1;
 }
 
-/* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. */
+/* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. How
+ * the first one ended is known when the second one takes its place. */
 int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, struct spawned *spawned,
                      int *status, struct pm_error *error)
 {
     const struct spawn_request request = {.slot = slot, .needs = needs};
-    bool died;
-    struct pm_error first = {0};
-    if (spawn_once(server, &request, spawned, status, &died, &first) == 0)
+    enum start first, second;
+    int ended;
+    struct pm_error why = {0};
+    if (spawn_once(server, &request, spawned, status, &first, &why) == 0)
         return 0;
-    int of_second;
-    if (died)
-        return spawn_once(server, &request, spawned, &of_second, &died, error);
-    return error_copy(error, &first);
+    if (first == START_WORD)
+        return error_copy(error, &why);
+    if (spawn_once(server, &request, spawned, &ended, &second, error) == 0)
+        return 0;
+    if (second == START_WORD)
+        return -1;
+    return fault_tell_end("a new worker process", first == START_SILENCE ? SPAWN_SILENT : ended, "", error);
 }
 
 void forkserver_stop(struct forkserver *server)

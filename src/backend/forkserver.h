@@ -33,7 +33,9 @@ struct forkserver {
     pid_t reserve;        /* the process that takes over; -1: none */
     int reserve_control;  /* its control socket; -1: none */
     bool greeted;         /* the server has said who its reserve is */
+    bool silent;          /* it did not respond, and was killed */
     unsigned generation;  /* how many servers were lost */
+    int ended;            /* how the last of them ended, as waitpid tells it; or SPAWN_SILENT */
     pthread_mutex_t lock; /* one question at a time */
     atomic_uint deaths;   /* workers that died at their start; of others, their users count it here */
 };
@@ -49,7 +51,8 @@ struct spawned {
     unsigned server;  /* the generation of the server that made it */
 };
 
-enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2 };
+/* SPAWN_SILENT: it did not respond, and was killed. */
+enum { SPAWN_NONE_BEFORE = -1, SPAWN_SERVER_LOST = -2, SPAWN_SILENT = -3 };
 
 /* Forks the server, for config->workers places, after which it runs config->work.warm. Its workers enter
  * `cgroups`. Returns 0, or -1 with `error` filled. */
@@ -57,9 +60,8 @@ int forkserver_start(struct forkserver *server, const struct backend_config *con
                      const struct cgroups *cgroups, struct pm_error *error);
 
 /* Puts a new worker into place `slot`, after ending the one that is there. It is ready for jobs with these
- * `needs`. *status is how that one ended,
- * as waitpid tells it, or SPAWN_NONE_BEFORE, or SPAWN_SERVER_LOST. Returns 0, or -1 with `error` filled and
- * no worker in the place. Any thread may call it. */
+ * `needs`. *status is how that one ended, as waitpid tells it, or SPAWN_NONE_BEFORE, or SPAWN_SERVER_LOST.
+ * Returns 0, or -1 with `error` filled and no worker in the place. Any thread may call it. */
 int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, struct spawned *spawned,
                      int *status, struct pm_error *error);
 

@@ -337,7 +337,8 @@ Test(procs, without_fork_server_and_reserve_a_run_ends_with_every_taken_job_give
     cr_assert_eq(backend_procs.run(workers, &fake.source, &fake.sink, &report, &error), -1);
     cr_assert_eq(error.kind, PM_ERROR_WORKER);
     cr_assert_str_eq(error.message,
-                     "the fork server of the worker processes was lost; memory may have run out");
+                     "the fork server of the worker processes was killed by signal 9, Killed; memory may "
+                     "have run out");
     backend_procs.close(workers);
 
     cr_assert_lt(fake.taken, fake.count);
@@ -350,6 +351,83 @@ Test(procs, without_fork_server_and_reserve_a_run_ends_with_every_taken_job_give
             cr_assert_eq(fake.jobs[i].result.error.kind, PM_ERROR_WORKER);
     }
     fake_free(&fake);
+}
+
+static void exit_as_server(const struct work *work)
+{
+    (void)work;
+    _exit(7);
+}
+
+static void kill_as_server(const struct work *work)
+{
+    (void)work;
+    kill(getpid(), SIGKILL);
+}
+
+static void crash_as_server(const struct work *work)
+{
+    (void)work;
+    signal(SIGSEGV, SIG_DFL);
+    raise(SIGSEGV);
+}
+
+static void stop_as_server(const struct work *work)
+{
+    (void)work;
+    raise(SIGSTOP);
+}
+
+static void exit_as_worker(void)
+{
+    _exit(5);
+}
+
+static void exit_in_workers(const struct work *work)
+{
+    (void)work;
+    pthread_atfork(NULL, NULL, exit_as_worker);
+}
+
+static void kill_as_worker(void)
+{
+    kill(getpid(), SIGKILL);
+}
+
+static void kill_in_workers(const struct work *work)
+{
+    (void)work;
+    pthread_atfork(NULL, NULL, kill_as_worker);
+}
+
+/* What is known is told; that memory may have run out, only of the signal that the kernel sends for it. */
+Test(procs, how_processes_that_do_not_start_ended_is_told, .timeout = 120)
+{
+    static const struct {
+        void (*warm)(const struct work *work);
+        const char *message;
+        enum pm_hint hint;
+    } cases[] = {
+        {exit_as_server, "the fork server of the worker processes ended with status 7", PM_HINT_NONE},
+        {kill_as_server,
+         "the fork server of the worker processes was killed by signal 9, Killed; memory may have run out",
+         PM_HINT_LESS_AT_ONCE},
+        {crash_as_server,
+         "the fork server of the worker processes was killed by signal 11, Segmentation fault", PM_HINT_NONE},
+        {stop_as_server, "the fork server of the worker processes did not respond (run again)", PM_HINT_NONE},
+        {exit_in_workers, "a new worker process ended with status 5", PM_HINT_NONE},
+        {kill_in_workers, "a new worker process was killed by signal 9, Killed; memory may have run out",
+         PM_HINT_LESS_AT_ONCE},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct backend_config config = fake_config(2);
+        struct pm_error error = {0};
+        config.work.warm = cases[i].warm;
+        cr_assert_null(backend_procs.open(&config, &error));
+        cr_expect_eq(error.kind, PM_ERROR_WORKER);
+        cr_expect_eq(error.hint, cases[i].hint, "%s", error.message);
+        cr_expect_str_eq(error.message, cases[i].message);
+    }
 }
 
 static void stop_server(struct fake *fake, struct job *job)
