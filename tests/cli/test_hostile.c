@@ -145,6 +145,16 @@ Test(hostile, images_fail_alone, .timeout = 300)
     expect_withstood("--sandbox=on", attacks, ATTACKS, NULL);
 }
 
+/* Where the kernel lacks a part of the sandbox, nothing is done at all; test_sandbox.c has that. */
+Test(hostile, images_fail_alone_where_all_is_required, .timeout = 300)
+{
+    put_picture("one.png", 8, 8);
+    struct run run = RUN("run", "one.png", "-o", "probe", "--backend=procs", "--sandbox=require");
+    if (run.status == 2)
+        cr_skip_test("the whole sandbox can't be had here");
+    expect_withstood("--sandbox=require", attacks, ATTACKS, NULL);
+}
+
 Test(hostile, images_fail_alone_when_strict, .timeout = 300)
 {
     expect_withstood("--sandbox=strict", attacks, ATTACKS, NULL);
