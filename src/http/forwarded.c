@@ -51,15 +51,26 @@ bool proxies_have(const struct proxies *proxies, const char *address)
     return address_parse((struct span){address, strlen(address)}, &parsed) && is_proxy(proxies, &parsed);
 }
 
+/* Is the quotation mark at text[at] a character of a quoted string? It follows a backslash then, which does
+ * not itself follow one. */
+static bool is_escaped(const char *text, size_t at)
+{
+    size_t backslashes = 0;
+    while (backslashes < at && text[at - backslashes - 1] == '\\')
+        backslashes++;
+    return backslashes % 2 != 0;
+}
+
 /* Removes the last element from a list whose separator is `mark`. Quotes are matched from the end, so that a
- * quote that a client left open does not hide what a proxy appended. */
+ * quote that a client left open does not hide what a proxy appended. A string that a proxy quoted may come
+ * from the client (its Host). */
 static struct span take_last(struct span *list, char mark)
 {
     size_t at = list->size;
     bool quoted = false;
     while (at > 0 && (list->data[at - 1] != mark || quoted)) {
-        quoted ^= list->data[at - 1] == '"';
         at--;
+        quoted ^= list->data[at] == '"' && !(quoted && is_escaped(list->data, at));
     }
     const struct span last = {list->data + at, list->size - at};
     list->size = at > 0 ? at - 1 : 0;

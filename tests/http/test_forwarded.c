@@ -70,6 +70,9 @@ Test(forwarded, forged)
     expect_client("Forwarded: for=1,,, ;;, for=192.0.2.1\r\n", "192.0.2.1");
     expect_client("Forwarded: for=198.51.100.9\r\nX-Forwarded-For: 192.0.2.1\r\n", NULL);
     expect_client("Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 198.51.100.9, 192.0.2.1\r\n", "192.0.2.1");
+    /* A Host of `a",for=198.51.100.9;x="`, which the proxy has quoted. */
+    expect_client("Forwarded: for=192.0.2.1;host=\"a\\\",for=198.51.100.9;x=\\\"\"\r\n", "192.0.2.1");
+    expect_client("Forwarded: for=192.0.2.1;host=\"a\\\\\";proto=http\r\n", "192.0.2.1");
 }
 
 Test(forwarded, hidden_or_senseless)
