@@ -318,7 +318,7 @@ static void look_at_span(const char *document, char *span)
     }
 }
 
-static void look_at_text(const char *document)
+__attribute__((unused)) static void look_at_text(const char *document)
 {
     char path[PATH_MAX + 64], *line = NULL;
     size_t room = 0;

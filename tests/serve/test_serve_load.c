@@ -399,6 +399,23 @@ Test(serve_load, a_client_that_writes_slowly)
     live_stop(&live);
 }
 
+/* A body is not wanted; what comes of one after the refusal is read, but not for longer than a head may take.
+ */
+Test(serve_load, a_client_that_sends_a_body_slowly)
+{
+    struct live live = LIVE("--client-timeout=2", "--idle-timeout=1000");
+    const double until = clock_now() + 60;
+    int socket = live_connect(&live, 0);
+    live_send(socket, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+    char *answer = live_read(socket, NULL);
+    cr_assert_eq(strncmp(answer, "HTTP/1.1 413 ", 13), 0, "%s", answer);
+    while (send(socket, "a", 1, MSG_NOSIGNAL) == 1 && clock_now() < until)
+        clock_sleep_until(clock_now() + 0.02);
+    cr_assert_lt(clock_now(), until, "it is still read");
+    close(socket);
+    live_stop(&live);
+}
+
 Test(serve_load, a_client_that_says_nothing)
 {
     struct live live = LIVE("--client-timeout=0.2", "--idle-timeout=1000");
