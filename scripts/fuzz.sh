@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
 
-mkdir "$seeds"/fuzz_{tiff,heic,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
+mkdir "$seeds/pixels" "$seeds"/fuzz_{tiff,heic,bmp,gif,jpeg,jpeg_fast,png,webp,avif,transform,filter,recipe,request,values,text,seal,archive,journal,metadata,protocol,connection,profile}
 printf '\7%.0s' {1..32} >"$seeds/key"
 chmod 600 "$seeds/key"
 small=(run samples -q --resize=24x24)
@@ -241,6 +241,16 @@ for script in '\0\0\0\0\2\1\1\1\2\3\xff\xff\1' '\0\0\0\0\1\xa\1\1\x20\1\1\4\4\xf
 done
 
 cp "$seeds"/fuzz_jpeg/* "$seeds/fuzz_jpeg_fast"
+# Pixels instead of planes, at every scale: YCbCr, RGB, YCCK, and CMYK with and without its marker.
+cp "$seeds"/jpeg/{lake,marble-cmyk}.jpg "$seeds/small/nebula-progressive.jpg" "$seeds/pixels"
+{ head -c 2 "$seeds/pixels/lake.jpg" && segment 238 'Adobe\0\x64\0\0\0\0\0' && tail -c +3 "$seeds/pixels/lake.jpg" | LC_ALL=C sed s/JFIF/JFXX/; } >"$seeds/pixels/rgb.jpg"
+LC_ALL=C sed 's/\(Adobe......\)\x02/\1\x00/' "$seeds/pixels/marble-cmyk.jpg" >"$seeds/pixels/cmyk.jpg"
+LC_ALL=C sed s/Adobe/Other/ "$seeds/pixels/cmyk.jpg" >"$seeds/pixels/unmarked.jpg"
+for file in "$seeds"/pixels/*; do
+    for share in 16 48 96 192; do
+        { cat "$file" && byte $share && byte 9; } >"$seeds/fuzz_jpeg_fast/${file##*/}-$share"
+    done
+done
 
 for target in "$@"; do
     corpus=$target.corpus

@@ -1,6 +1,6 @@
 /* pixmill's own decoder at work on a file: which files, and rows of MCUs to an image. */
-#include "codec/jpeg/internals.h"
 #include "codec/jpeg/reader.h"
+#include "codec/jpeg/upsample.h"
 
 int jpeg_own_open(struct jpeg_decoder *decoder, struct arena *arena)
 {
@@ -8,7 +8,7 @@ int jpeg_own_open(struct jpeg_decoder *decoder, struct arena *arena)
     const int components = decoder->cinfo.num_components;
     decoder->picture = NULL;
     decoder->fast = false;
-    if (decoder->reader.request.libjpeg || !decoder->raw)
+    if (decoder->reader.request.libjpeg || (!decoder->raw && !upsampler_takes(&decoder->cinfo)))
         return 0;
     for (int i = 0; i < components; i++)
         side[i] = jpeg_plane_scale(decoder, i);
@@ -31,14 +31,35 @@ enum fast_status jpeg_own_row(struct jpeg_decoder *decoder)
     return status;
 }
 
-enum fast_status jpeg_own_image(struct jpeg_decoder *decoder)
+static enum fast_status make_planes(struct jpeg_decoder *decoder)
 {
-    enum fast_status status = decoder->picture != NULL ? FAST_OK : FAST_NO;
-    for (unsigned i = 0; status == FAST_OK && i < decoder->image.nplanes; i++) {
+    enum fast_status status = FAST_OK;
+    for (unsigned i = 0; i < decoder->image.nplanes; i++) {
         const struct pm_plane *plane = &decoder->image.plane[i];
         fast_place(decoder->picture, i, plane->data, plane->stride, decoder->window[i]);
     }
     while (status == FAST_OK && !decoder->fast)
         status = jpeg_own_row(decoder);
     return status;
+}
+
+static enum fast_status make_pixels(struct jpeg_decoder *decoder, struct arena *arena)
+{
+    struct upsampler upsampler;
+    if (upsampler_init(&upsampler, decoder, arena) != 0)
+        return FAST_FAILED;
+    enum fast_status status = FAST_OK;
+    while (status == FAST_OK && !decoder->fast) {
+        status = jpeg_own_row(decoder);
+        if (status == FAST_OK)
+            upsampler_make(&upsampler, decoder->picture);
+    }
+    return status;
+}
+
+enum fast_status jpeg_own_image(struct jpeg_decoder *decoder, struct arena *arena)
+{
+    if (decoder->picture == NULL)
+        return FAST_NO;
+    return decoder->raw ? make_planes(decoder) : make_pixels(decoder, arena);
 }

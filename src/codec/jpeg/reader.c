@@ -9,12 +9,14 @@
 
 enum { BLOCK = DCTSIZE, MAX_SAMPLING = 4, PAD = MAX_SAMPLING * BLOCK };
 
-/* The image; tables and a few strips of rows; for a file with several scans, tables for each, and all
- * coefficients at full size, 16 bits each: libjpeg keeps them in memory if the file is damaged. */
+/* The image; tables and a few strips of rows, of pixels also the windows of their components; for a file with
+ * several scans, tables for each, and all coefficients at full size, 16 bits each: libjpeg keeps them in
+ * memory if the file is damaged. */
 static uint64_t bytes_with(unsigned uses, const struct pm_info *info, const struct decode_request *request)
 {
     enum {
         STRIPS = 3 * PAD,
+        WINDOWS = 2 * PAD + 2, /* and an upsampled row */
         TABLES = 1 << 18,
         TABLES_OF_SCANS = FAST_TABLES_MAX * sizeof(struct fast_table)
     };
@@ -32,7 +34,9 @@ static uint64_t bytes_with(unsigned uses, const struct pm_info *info, const stru
     const uint64_t window = (request->window * n / BLOCK + 2 * PAD) * (width + PAD) * n / BLOCK;
     const uint64_t windows = request->window > 0 ? pm_channels(&info->pixels) * window : 0;
     const uint64_t tables = info->interlaced && !request->libjpeg ? TABLES + TABLES_OF_SCANS : TABLES;
-    return picture + (windows < picture ? windows : picture) + coefficients + STRIPS * width + tables;
+    const bool planes = info->pixels.color == PM_COLOR_GRAY || (ycc && request->planes);
+    const uint64_t strips = planes || request->libjpeg ? STRIPS : WINDOWS * pm_channels(&info->pixels);
+    return picture + (windows < picture ? windows : picture) + coefficients + strips * width + tables;
 }
 
 uint64_t jpeg_decode_bytes(const struct pm_info *info, const struct decode_request *request)
@@ -70,7 +74,7 @@ static int decode_image(struct jpeg_decoder *decoder)
     const struct arena_mark mark = arena_mark(spare);
     if (jpeg_own_open(decoder, spare) != 0 || jpeg_allot_image(decoder) != 0)
         return -1;
-    const enum fast_status status = jpeg_own_image(decoder);
+    const enum fast_status status = jpeg_own_image(decoder, spare);
     arena_release(spare, mark);
     if (status == FAST_NO)
         return jpeg_try(&decoder->trap, jpeg_decode_by_libjpeg, decoder);

@@ -32,8 +32,8 @@ int jpeg_own_open(struct jpeg_decoder *decoder, struct arena *arena);
 /* Decodes the next row of MCUs of decoder->picture; the last one sets decoder->fast. */
 enum fast_status jpeg_own_row(struct jpeg_decoder *decoder);
 
-/* After jpeg_own_open: decodes all into decoder->image, which is allocated. */
-enum fast_status jpeg_own_image(struct jpeg_decoder *decoder);
+/* After jpeg_own_open: decodes all into decoder->image, which is allocated; other memory from `arena`. */
+enum fast_status jpeg_own_image(struct jpeg_decoder *decoder, struct arena *arena);
 
 /* After decoding: warns of what the result lacks, and reads the metadata into *meta. */
 int jpeg_finish(struct jpeg_decoder *decoder, struct pm_metadata *meta, struct context *context);

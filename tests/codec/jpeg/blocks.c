@@ -40,6 +40,20 @@ static const jpeg_scan_info grey_bits[] = {SCAN1(0, 0, 0, 0, 1), SCAN1(0, 1, 63,
 static const jpeg_scan_info grey_bands[] = {SCAN1(0, 0, 0, 0, 0), SCAN1(0, 1, 5, 0, 2), SCAN1(0, 6, 63, 0, 2),
                                             SCAN1(0, 1, 63, 2, 1), SCAN1(0, 1, 63, 1, 0)};
 
+static const jpeg_scan_info inks_apart[] = {SCAN1(0, 0, 63, 0, 0), SCAN1(3, 0, 63, 0, 0),
+                                            SCAN1(2, 0, 63, 0, 0), SCAN1(1, 0, 63, 0, 0)};
+static const jpeg_scan_info three_and_one[] = {
+    SCAN3(0, 0),           SCAN1(3, 0, 0, 0, 1),  SCAN1(3, 0, 0, 1, 0), SCAN1(0, 1, 63, 0, 0),
+    SCAN1(1, 1, 63, 0, 0), SCAN1(2, 1, 63, 0, 0), SCAN1(3, 1, 63, 0, 0)};
+#define SCAN4(high, low)                                                                                     \
+    {                                                                                                        \
+        .comps_in_scan = 4, .component_index = {0, 1, 2, 3}, .Ah = high, .Al = low                           \
+    }
+static const jpeg_scan_info ink_bits[] = {
+    SCAN4(0, 1),           SCAN1(0, 1, 5, 0, 2),  SCAN1(1, 1, 63, 0, 1), SCAN1(2, 1, 63, 0, 1),
+    SCAN1(3, 1, 63, 0, 1), SCAN1(0, 6, 63, 0, 2), SCAN1(0, 1, 63, 2, 1), SCAN4(1, 0),
+    SCAN1(0, 1, 63, 1, 0), SCAN1(1, 1, 63, 1, 0), SCAN1(2, 1, 63, 1, 0), SCAN1(3, 1, 63, 1, 0)};
+
 #define SCRIPT(name, scans)                                                                                  \
     {                                                                                                        \
         name, scans, sizeof(scans) / sizeof *(scans)                                                         \
@@ -51,6 +65,10 @@ const struct jpeg_script jpeg_scripts[JPEG_SCRIPTS] = {
 };
 const struct jpeg_script jpeg_grey_scripts[JPEG_GREY_SCRIPTS] = {
     {"one", NULL, 0}, SCRIPT("bits", grey_bits), SCRIPT("bands", grey_bands)};
+const struct jpeg_script jpeg_ink_scripts[JPEG_INK_SCRIPTS] = {{"one", NULL, 0},
+                                                               SCRIPT("apart", inks_apart),
+                                                               SCRIPT("three and one", three_and_one),
+                                                               SCRIPT("bits", ink_bits)};
 
 static uint32_t next_random(unsigned *state)
 {
@@ -89,7 +107,8 @@ static void set_up(j_compress_ptr cinfo, const struct jpeg_blocks *blocks)
     cinfo->input_components = blocks->components;
     cinfo->in_color_space = spaces[blocks->components];
     jpeg_set_defaults(cinfo);
-    jpeg_set_colorspace(cinfo, spaces[blocks->components]);
+    jpeg_set_colorspace(cinfo, blocks->space > 0 ? blocks->space : spaces[blocks->components]);
+    cinfo->write_Adobe_marker &= !blocks->no_adobe;
     for (int i = 0; i < blocks->components; i++) {
         cinfo->comp_info[i].h_samp_factor = blocks->factors[i].h;
         cinfo->comp_info[i].v_samp_factor = blocks->factors[i].v;

@@ -225,6 +225,141 @@ Test(jpeg_fast, scripts_of_every_kind_give_libjpegs_samples)
     pair_close(&pair);
 }
 
+/* --- pixels ---------------------------------------------------------------------------------------- */
+
+static const struct {
+    J_COLOR_SPACE space;
+    int components;
+} spaces[] = {{JCS_YCbCr, 3}, {JCS_RGB, 3}, {JCS_CMYK, 4}, {JCS_YCCK, 4}};
+enum { SPACES = sizeof spaces / sizeof *spaces };
+
+/* Of one of the spaces; components other than the first, and black, have `chroma`. */
+static struct jpeg_blocks blocks_in(unsigned space, struct jpeg_factors luma, struct jpeg_factors chroma)
+{
+    struct jpeg_blocks blocks = ordinary;
+    blocks.space = spaces[space].space;
+    blocks.components = spaces[space].components;
+    for (int i = 0; i < blocks.components; i++)
+        blocks.factors[i] = i == 0 || i == 3 ? luma : chroma;
+    return blocks;
+}
+
+/* RGB or CMYK, at every scale and instruction set; every time by pixmill's own decoder. */
+static void check_pixels(struct pair *pair, const struct jpeg_blocks *blocks, const char *name)
+{
+    char what[128];
+    struct buffer file = make_jpeg_of_blocks(blocks);
+    for (unsigned n = 1; n <= 8; n *= 2) {
+        struct decode_request request = request_of(blocks->width, blocks->height, n);
+        request.planes = false;
+        snprintf(what, sizeof what, "%s, space %d, %u x %u at %u/8, %dx%d %dx%d, seed %u", name,
+                 blocks->space, blocks->width, blocks->height, n, blocks->factors[0].h, blocks->factors[0].v,
+                 blocks->factors[1].h, blocks->factors[1].v, blocks->seed);
+        for (enum simd_level level = SIMD_BASE; level < SIMD_LEVELS; level++) {
+            if (simd_available(level)) {
+                cr_assert(expect_same(pair, &file, &request, level, what), "%s: by libjpeg", what);
+                cr_assert_eq(pair->own.image.nplanes, 1);
+                cr_assert_eq(pair->own.image.plane[0].channels, blocks->components);
+            }
+        }
+    }
+    buffer_free(&file);
+}
+
+Test(jpeg_fast, pixels_of_every_whole_sampling_are_libjpegs)
+{
+    struct pair pair;
+    unsigned files = 0;
+    pair_open(&pair);
+    for (unsigned k = 0; k < SPACES * 4 * 4 * 4 * 4; k++) {
+        const int a = 1 + (int)(k / SPACES) % 4, b = 1 + (int)(k / SPACES) / 4 % 4,
+                  c = 1 + (int)(k / SPACES) / 16 % 4, d = 1 + (int)(k / SPACES) / 64;
+        struct jpeg_blocks blocks =
+            blocks_in(k % SPACES, (struct jpeg_factors){a, b}, (struct jpeg_factors){c, d});
+        const int blocks_of_mcu = a * b * (blocks.components - 2) + c * d * 2;
+        const bool whole = (a > c ? a % c : c % a) == 0 && (b > d ? b % d : d % b) == 0;
+        blocks.width = 33 + k % 50;
+        blocks.height = 80 - k % 49;
+        blocks.seed = k;
+        /* What is not whole is libjpeg's: it has planes of YCbCr, and an error. */
+        if (!whole)
+            continue;
+        if (blocks_of_mcu > 10 && blocks.components == 4) {
+            blocks.scans = jpeg_ink_scripts[1].scans;
+            blocks.nscans = jpeg_ink_scripts[1].count;
+        } else if (blocks_of_mcu > 10) {
+            blocks.scans = jpeg_scripts[0].scans;
+            blocks.nscans = jpeg_scripts[0].count;
+        }
+        check_pixels(&pair, &blocks, "sampling");
+        files++;
+    }
+    cr_expect_gt(files, 400);
+    pair_close(&pair);
+}
+
+Test(jpeg_fast, pixels_of_every_small_size_and_script_are_libjpegs)
+{
+    static const struct jpeg_factors one = {1, 1}, luma[] = {{1, 1}, {2, 1}, {1, 2}, {2, 2}, {4, 1}};
+    struct pair pair;
+    pair_open(&pair);
+    for (unsigned k = 0; k < 40 * SPACES; k++) {
+        struct jpeg_blocks blocks = blocks_in(k % SPACES, luma[k / SPACES % 5], one);
+        const struct jpeg_script *script =
+            blocks.components == 4 ? &jpeg_ink_scripts[k / SPACES % 4] : &jpeg_scripts[k / SPACES % 4];
+        blocks.width = 1 + k / SPACES;
+        blocks.height = 1 + k * 7 % 40;
+        blocks.seed = k;
+        blocks.restart = k % 5;
+        if (blocks.components == 3 || blocks.factors[0].h * blocks.factors[0].v <= 4) {
+            blocks.scans = script->scans;
+            blocks.nscans = script->count;
+        }
+        check_pixels(&pair, &blocks, script->name);
+    }
+    pair_close(&pair);
+}
+
+/* An Adobe marker says what four components are; without one they are CMYK. Of a transform that it does not
+ * define libjpeg says that it takes YCCK. */
+Test(jpeg_fast, inks_with_and_without_adobes_marker_are_libjpegs)
+{
+    static const struct jpeg_factors one = {1, 1}, two = {2, 2};
+    struct decode_request request = {.planes = false};
+    struct pair pair;
+    pair_open(&pair);
+    for (int transform = -1; transform < 4; transform++) {
+        struct jpeg_blocks blocks = blocks_in(2, two, one);
+        blocks.no_adobe = transform < 0;
+        struct buffer file = make_jpeg_of_blocks(&blocks);
+        for (size_t i = 0; transform >= 0 && i + 14 < file.size; i++) {
+            if (memcmp(file.data + i,
+                       "\xFF\xEE\0\x0E"
+                       "Adobe",
+                       9) == 0)
+                file.data[i + 15] = (uint8_t)transform;
+        }
+        cr_expect(expect_same(&pair, &file, &request, simd_detect(), "Adobe"), "transform %d", transform);
+        cr_expect_eq(pair.own.all_warnings[0] != '\0', transform == 1 || transform == 3, "transform %d: %s",
+                     transform, pair.own.all_warnings);
+        buffer_free(&file);
+    }
+    pair_close(&pair);
+}
+
+Test(jpeg_fast, inks_of_broken_ratios_are_refused_as_libjpeg_refuses_them)
+{
+    const struct decode_request request = {.planes = false};
+    struct pair pair;
+    pair_open(&pair);
+    struct jpeg_blocks blocks = blocks_in(2, (struct jpeg_factors){3, 1}, (struct jpeg_factors){2, 1});
+    struct buffer file = make_jpeg_of_blocks(&blocks);
+    cr_expect_not(expect_same(&pair, &file, &request, SIMD_BASE, "3 to 2"));
+    cr_expect_eq(pair.own.error.kind, PM_ERROR_UNSUPPORTED);
+    buffer_free(&file);
+    pair_close(&pair);
+}
+
 /* --- what is left to libjpeg ----------------------------------------------------------------------- */
 
 static struct buffer copy_of(const struct buffer *file)
@@ -265,10 +400,13 @@ Test(jpeg_fast, damaged_files_are_as_libjpeg_has_them)
     for (unsigned k = 0; k < 1200; k++) {
         char what[64];
         struct jpeg_blocks blocks = ordinary;
+        if (k % 32 < 8) /* CMYK and YCCK */
+            blocks = blocks_in(2 + k % 2, blocks.factors[k % 2], blocks.factors[1]);
         blocks.width = blocks.height = 33;
         blocks.seed = k % 7;
         blocks.restart = k % 3;
-        const struct jpeg_script *script = &jpeg_scripts[k % JPEG_SCRIPTS];
+        const struct jpeg_script *script = blocks.components == 4 ? &jpeg_ink_scripts[k % JPEG_INK_SCRIPTS]
+                                                                  : &jpeg_scripts[k % JPEG_SCRIPTS];
         if (k % 2 == 0) {
             blocks.scans = script->scans;
             blocks.nscans = script->count;
@@ -277,6 +415,7 @@ Test(jpeg_fast, damaged_files_are_as_libjpeg_has_them)
         damage(&file, k);
         struct decode_request request = request_of(33, 33, 1u << k % 4);
         request.allow_truncated = k / 8 % 2;
+        request.planes = k / 16 % 2;
         snprintf(what, sizeof what, "case %u", k);
         by_own += expect_same(&pair, &file, &request, simd_detect(), what);
         refused += pair.own.error.kind != PM_OK;
@@ -390,6 +529,35 @@ Test(jpeg_fast, a_progressive_pictures_coefficients_are_never_all_in_memory)
     fixture_close(&fixture);
 }
 
+/* What pixels are made of stays within the forecast. */
+Test(jpeg_fast, pixels_take_no_more_memory_than_was_forecast)
+{
+    static const struct jpeg_factors factors[] = {{1, 1}, {2, 2}, {4, 1}, {1, 4}};
+    struct fixture fixture;
+    fixture_open(&fixture);
+    for (unsigned k = 0; k < SPACES * 4 * 4; k++) {
+        struct jpeg_blocks blocks =
+            blocks_in(k % SPACES, factors[k / SPACES % 4], (struct jpeg_factors){1, 1});
+        struct pm_info info;
+        blocks.width = 1500;
+        blocks.height = 200;
+        struct buffer file = make_jpeg_of_blocks(&blocks);
+        struct decode_request request = request_of(blocks.width, blocks.height, 1u << k / SPACES / 4);
+        request.planes = false;
+        arena_free(&fixture.spare);
+        arena_free(&fixture.arena);
+        arena_init(&fixture.arena, 0);
+        arena_init(&fixture.spare, 0);
+        cr_assert_eq(fixture_probe(&fixture, &file, &info), 0);
+        cr_assert(decode(&fixture, &file, request, false), "%s", fixture.error.message);
+        const uint64_t forecast = codec_jpeg.decode_bytes(&info, &request);
+        cr_expect_leq(fixture.spare.peak + fixture.arena.peak, forecast, "%u: %zu and %zu of %lu", k,
+                      fixture.spare.peak, fixture.arena.peak, (unsigned long)forecast);
+        buffer_free(&file);
+    }
+    fixture_close(&fixture);
+}
+
 /* --- files of others ------------------------------------------------------------------------------- */
 
 static struct buffer read_file(const char *path)
@@ -423,7 +591,9 @@ static unsigned check_folder(struct pair *pair, const char *folder)
         memory_source_init(&memory, file.data, file.size);
         count++;
         for (unsigned n = 1; n <= 8 && codec_jpeg.probe(&memory.source, &info, &error) == 0; n *= 2) {
-            const struct decode_request request = request_of(info.width, info.height, n);
+            struct decode_request request = request_of(info.width, info.height, n);
+            expect_same(pair, &file, &request, simd_detect(), path);
+            request.planes = false;
             expect_same(pair, &file, &request, simd_detect(), path);
         }
         buffer_free(&file);
