@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures pixmill beside sharp, vipsthumbnail and GraphicsMagick on the same photographs, in turns.
+# Measures pixmill beside sharp, vipsthumbnail and GraphicsMagick on the same photographs, in turns; and with libjpeg's decoder in place
+# of its own.
 set -euo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -26,7 +27,8 @@ usage: scripts/bench-peers.sh [--runs=N] [--corpus=DIR] [--programs=LIST] [WORK.
   WORK...           which of them (all)
   --runs=N          runs of each program, after one to warm up ($runs)
   --corpus=DIR      where scripts/corpus.sh lays the photographs ($cache/corpus)
-  --programs=LIST   who runs ($programs)
+  --programs=LIST   who runs ($programs);
+                    pixmill-libjpeg is pixmill --jpeg=libjpeg, and runs where JPEGs are read
 
 The programs take turns, each run into a fresh folder in memory; medians count, and only the ratios of one table mean anything.
 A program whose first run takes over $slow times as long as sharp's is not run again: that one run is shown. All works together
@@ -155,11 +157,12 @@ set_command() {
     local batch=$((($(find "$in" -mindepth 1 | wc -l) + 4 * jobs - 1) / (4 * jobs)))
     local each=(env -C "$in" OMP_NUM_THREADS=1 VIPS_CONCURRENCY=1 VIPS_WARNING=0 MAGICK_THREAD_LIMIT=1
         xargs -0 -P "$jobs" -n "$batch" -a "$in.list")
-    local convert=()
-    [ "$2" != O ] || convert=(--profile=srgb)
+    local options=()
+    [ "$2" != O ] || options=(--profile=srgb)
+    [ "$program" != pixmill-libjpeg ] || options+=(--jpeg=libjpeg)
     case $program-$kind in
-    pixmill-blur) command=("$pixmill" run --quiet --jobs="$jobs" --blur=5 --quality=80 "$in" -o "$out") ;;
-    pixmill-*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" "${convert[@]}" --format="$kind" --quality=80 "$in" -o "$out") ;;
+    pixmill*-blur) command=("$pixmill" run --quiet --jobs="$jobs" --blur=5 "${options[@]}" --quality=80 "$in" -o "$out") ;;
+    pixmill*) command=("$pixmill" run --quiet --jobs="$jobs" --resize="${size}x$size" "${options[@]}" --format="$kind" --quality=80 "$in" -o "$out") ;;
     sharp-*) command=("$node" "$top/scripts/sharp-peer.mjs" "$cache" "$in" "$out" "$jobs" "$kind" "$size") ;;
     vipsthumbnail-jpeg) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.jpg[Q=80,strip,background=255]") ;;
     vipsthumbnail-webp) command=("${each[@]}" vipsthumbnail --size="${size}x$size" -o "$out/%s.webp[Q=80,strip]") ;;
@@ -310,6 +313,7 @@ run_work() {
     for program in ${programs//,/ }; do
         case $work-$program in
         G-vipsthumbnail) continue ;; # it has no blur
+        [EFL]*-pixmill-libjpeg) continue ;;
         O-gm | O-mogrify | O-vipsthumbnail) continue ;; # sharp alone converts without being told
         [KL]*-gm | [KL]*-mogrify) continue ;; # they resize with many times the work
         esac
