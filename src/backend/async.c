@@ -23,11 +23,11 @@ struct workers {
     struct backend_config config;
     struct worker worker;
     const struct job_source *source;
-    double pumped_at; /* when the loop had its last turn, by clock_now() */
-    double blocked_s; /* the longest that it had to wait for one */
+    double pumped_at; /* clock_now() when the loop last ran */
+    double blocked_s; /* longest time without running, seconds */
 };
 
-/* One turn of the loop that waits for nothing. */
+/* Runs the loop once, without waiting. */
 static void loop_pump(struct workers *workers)
 {
     double blocked = clock_now() - workers->pumped_at;

@@ -20,24 +20,24 @@
 #include "base/option.h"
 #include "io/job.h"
 
-/* What is done to a job's bytes. Pure, and the same in a thread or another process: it may use its arguments
- * and what existed before backend->open, nothing else. */
+/* What is done to a job's bytes. A pure function, the same in a thread or another process: it may use only
+ * its arguments and what existed before backend->open. */
 struct work {
-    /* Fills out and result (result->error on failure; its seconds and warnings are the backend's affair). */
+    /* Fills out and result (result->error on failure; the backend fills in its seconds and warnings). */
     void (*run)(const struct work *work, const struct job_input *input, struct buffer *out,
                 struct job_result *result, struct context *context);
-    /* Does once what libraries put off until they are first used (tables, files they open), so that worker
-     * processes begin with it done and need no file later. Called by `procs` in the process that all its
-     * workers are copies of, before any is. NULL: nothing. */
+    /* Triggers what libraries do at first use (compute tables, open files), so that worker processes need no
+     * file later. Called once by `procs`, in the process from which workers are forked, before the first
+     * fork. NULL: nothing. */
     void (*warm)(const struct work *work);
-    /* Loads and warms what jobs with these bits in job->needs require in addition, each once. Called by
-     * `procs` in the same process, before it forks a worker for such a job; other backends never call it:
-     * there the work loads on demand. NULL: nothing. */
+    /* Loads and warms up, once each, what jobs with these bits in job->needs require in addition. Called by
+     * `procs` in the same process before it forks a worker for such a job. Other backends never call it:
+     * there, work loads on demand. NULL: nothing. */
     void (*prepare)(const struct work *work, uint32_t needs);
     uint32_t needs; /* of every job: prepared before the first worker is made */
-    /* Is the result in out[0..size) of a job that its worker process calls done what was planned? Called by
-     * `procs` in its own process, for a worker may be under an image's control; it reads no more of the bytes
-     * than a header. What *result says of sizes is made true. Returns 0, or -1. NULL: any bytes are. */
+    /* Checks that the result that a worker process reports is what was planned. Called by `procs` in the
+     * parent process, because an image may control a worker; reads only the result's header, and corrects the
+     * sizes in *result. Returns 0, or -1. NULL: accept any bytes. */
     int (*check)(const struct work *work, const struct job_input *input, const struct buffer *out,
                  struct job_result *result);
     const void *argument; /* the same for all jobs, unless a job has its own */
@@ -46,8 +46,8 @@ struct work {
 struct job_source {
     struct job *(*take)(void *self); /* waits; NULL when there are no more. Called by many threads at once */
     void *self;
-    /* Continues reads and writes without waiting, for a source without a thread of its own; NULL: not needed.
-     * Called by the one thread that takes and gives, of a backend that `pumps`. */
+    /* Continues reads and writes without waiting, for a source without its own thread; NULL: not needed.
+     * Called by backends that `pumps`, from the one thread that takes and gives. */
     void (*pump)(void *self);
 };
 
@@ -56,11 +56,11 @@ struct job_sink {
     void *self;
 };
 
-/* As much as the kernel gives, with a word on the rest; nothing; all of it, or it does not start; and a fresh
- * process for every job. */
+/* ON: what the kernel supports, with a warning about the rest. OFF: none. REQUIRE: everything, or workers do
+ * not start. STRICT: like REQUIRE, and a new process for each job. */
 enum sandbox_mode { SANDBOX_ON, SANDBOX_OFF, SANDBOX_REQUIRE, SANDBOX_STRICT };
 
-/* CPython's lock (gil.c) during native work, as decoders and kernels. */
+/* Is CPython's lock (gil.c) held during native work (decoders, kernels)? */
 enum gil_mode { GIL_HELD, GIL_RELEASED };
 
 /* What the user chooses of a backend, and what follows from it. Options write into it (batch/settings.def,
@@ -87,7 +87,7 @@ struct backend_report {
     unsigned deaths;
     /* Resident memory of worker processes at their peaks, summed; 0 for threads. */
     uint64_t worker_peak_bytes;
-    double blocked_s; /* of an event loop: the longest time without a turn, seconds; else 0 */
+    double blocked_s; /* event loop: longest time that it was blocked, seconds; else 0 */
 };
 
 enum { BACKEND_NOTE_MAX = 192 };
@@ -97,19 +97,19 @@ struct workers; /* the workers of one run */
 struct backend {
     const char *name, *help;
     bool one_worker; /* has only ever one */
-    bool processes;  /* its workers are processes, which config.sandbox may lock up */
+    bool processes;  /* its workers are processes; config.sandbox applies */
     bool pumps;      /* is an event loop, which calls source->pump */
-    /* For a runtime that reads its environment before main: sets what it must find there. True when something
-     * was set, and the program must start again to have it read; what its user should know of that is then
-     * written to note[BACKEND_NOTE_MAX], else "". NULL: nothing. */
+    /* For a runtime that reads its environment before main: sets the variables that it needs. Returns true if
+     * something was set; then the program must be executed again. Writes a message for the user to
+     * note[BACKEND_NOTE_MAX], or "". NULL: nothing to set. */
     bool (*prepare)(char *note);
     const char *(*why_not)(void); /* NULL when it works here, else the reason */
     /* Options of this backend, which fill a struct backend_config; end with a NULL name. NULL: none. */
     const struct option *options;
-    /* Which of them was given, as "--gil", or NULL: none. NULL where it has no options. */
+    /* Returns one of them that was given ("--gil"), or NULL. NULL if there are no options. */
     const char *(*option_given)(const struct backend_config *config);
 
-    /* Starts the workers, copying `config`. NULL with `error` filled when it can't. The calling thread must
+    /* Starts the workers; copies `config`. NULL with `error` filled on failure. The calling thread must
      * outlive the workers: worker processes end with it. */
     struct workers *(*open)(const struct backend_config *config, struct pm_error *error);
     /* Runs until the source ends and all jobs are given back. 0, or -1 with `error` filled when the workers
@@ -117,8 +117,8 @@ struct backend {
     int (*run)(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                struct backend_report *report, struct pm_error *error);
     void (*close)(struct workers *workers);
-    /* What the workers do without that the user should know, as a line, or NULL. NULL when this is
-     * never the case. */
+    /* Returns a one-line warning about protection that the workers lack, or NULL. NULL if there is never
+     * one. */
     const char *(*note)(const struct workers *workers);
 };
 

@@ -24,7 +24,7 @@ static const struct files {
     const char *entry; /* a process that writes "0" here moves itself in */
     const char *kills;
 } versions[] = {
-    /* Entering by cgroup.procs locks out all forks of the machine for some ms; by tasks it does not. */
+    /* Writing to cgroup.procs blocks all forks of the machine for some ms; writing to tasks does not. */
     [1] = {.limit = "memory.limit_in_bytes",
            .swap = "memory.memsw.limit_in_bytes", /* of memory and swap together */
            .unlimited = "-1",
@@ -39,7 +39,7 @@ static const struct files {
 
 static const char prefix[] = "pixmill-";
 
-enum { PATH_ROOM = PATH_MAX + 64, TEXT_ROOM = 4096, LEAVE_MS = 1000, TRIES_MOST = 3 };
+enum { PATH_ROOM = PATH_MAX + 64, TEXT_ROOM = 4096, LEAVE_MS = 1000, TRIES_MAX = 3 };
 
 static int open_in(const char *folder, const char *file, int flags)
 {
@@ -89,8 +89,8 @@ static void slot_folder(const struct cgroups *groups, unsigned slot, char folder
     snprintf(folder, PATH_ROOM, "%s/%u", groups->folder, slot);
 }
 
-/* Waits until the killed processes of a group have ended: if their fork server was lost, nothing else has
- * waited for them. */
+/* Waits until the killed processes of a group have ended: if their fork server was lost, nobody else waits
+ * for them. */
 static void await_end(const char *folder)
 {
     char text[TEXT_ROOM];
@@ -110,10 +110,10 @@ static void remove_group(const char *folder)
     if (rmdir(folder) == 0 || errno != EBUSY)
         return;
     await_end(folder);
-    (void)rmdir(folder); /* otherwise the next run removes it */
+    (void)rmdir(folder); /* if this fails, the next run removes it */
 }
 
-/* Calls `visit` with each group in this one whose name begins so. */
+/* Calls `visit` for each group in this one whose name begins with `name`. */
 static void for_groups_in(const char *folder, const char *name, void (*visit)(const char *folder))
 {
     DIR *list = opendir(folder);
@@ -158,7 +158,7 @@ static void remove_killed_run(const char *folder)
     close(lock);
 }
 
-/* Has the group been left to us? Under systemd all others are its own. */
+/* Is the group delegated to us? systemd manages all groups that it has not delegated. */
 static bool is_delegated(const char *root, const char *folder)
 {
     static const char *const marks[] = {"user.delegate", "trusted.delegate"};
@@ -178,8 +178,8 @@ static bool is_limited(const char *folder)
            strcmp(read_text(folder, "memory.high", text), "max\n") != 0;
 }
 
-/* The group in which the run's may be made, or NULL. */
-static const char *find_place(const char *root, const struct memory_group *own)
+/* The group in which the run's group can be created, or NULL. */
+static const char *find_parent(const char *root, const struct memory_group *own)
 {
     char text[TEXT_ROOM];
     if (own->version == 1)
@@ -191,7 +191,7 @@ static const char *find_place(const char *root, const struct memory_group *own)
                                                                                            : NULL;
 }
 
-/* Returns 0, or -1 when this try came to nothing. */
+/* Returns 0, or -1 if this attempt failed. */
 static int make_run(struct cgroups *groups, const char *place)
 {
     const int length =
@@ -214,11 +214,11 @@ void cgroups_open(struct cgroups *groups, const char *root)
     struct memory_group own;
     memory_group_at(root, &own);
     *groups = (struct cgroups){.lock = -1};
-    const char *place = find_place(root, &own);
+    const char *place = find_parent(root, &own);
     if (place == NULL || access(place, W_OK) != 0)
         return;
     for_groups_in(place, prefix, remove_killed_run);
-    for (int tries = 0; groups->lock < 0 && tries < TRIES_MOST; tries++) {
+    for (int tries = 0; groups->lock < 0 && tries < TRIES_MAX; tries++) {
         groups->version = own.version;
         if (make_run(groups, place) != 0)
             groups->version = 0;
@@ -245,15 +245,15 @@ void cgroup_limit(const struct cgroups *groups, unsigned slot, struct cgroup_bou
     snprintf(text, sizeof text, "%" PRIu64, bytes);
     const char *limit = bytes == UINT64_MAX ? files->unlimited : text;
     int status = write_text(folder, files->limit, limit);
-    /* The limit with swap is never below the one without: where both are raised, it must go first. */
+    /* v1: the limit including swap must not be below the one without; to raise both, raise it first. */
     if (groups->version == 1 && write_text(folder, files->swap, limit) == 0 && status != 0)
         status = write_text(folder, files->limit, limit);
     bound->limit = status == 0 ? bytes : 0; /* 0: tried again with the next job */
 }
 
-/* Was the limit hit since this was last asked? Otherwise a process was killed because memory ran out further
- * up. In v1 some kernels count no hits in memory.failcnt; there the most that was in use comes close to it.
- */
+/* Was the limit reached since the last call? If not, a process was killed because a parent group or the
+ * machine ran out of memory. v1: some kernels do not count in memory.failcnt, so compare the peak with the
+ * limit. */
 static bool was_limit_hit(const struct cgroups *groups, const char *folder, struct cgroup_bound *bound)
 {
     enum { CLOSE = 2 << 20 }; /* a large page */
@@ -263,7 +263,7 @@ static bool was_limit_hit(const struct cgroups *groups, const char *folder, stru
         return bound->hits > before;
     }
     const uint64_t peak = read_count(folder, "memory.max_usage_in_bytes", "");
-    (void)write_text(folder, "memory.max_usage_in_bytes", "0"); /* begins anew at what is in use */
+    (void)write_text(folder, "memory.max_usage_in_bytes", "0"); /* restarts at the current use */
     return bound->limit != 0 && peak + CLOSE >= bound->limit;
 }
 

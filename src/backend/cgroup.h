@@ -26,27 +26,27 @@ struct cgroups {
     char folder[PATH_MAX]; /* and its path */
 };
 
-/* What is known of the group of one slot; begins as zeroes. */
+/* State of one slot's group; initialise with zeros. */
 struct cgroup_bound {
-    uint64_t limit; /* bytes, as set last */
-    uint64_t kills; /* processes that the kernel had killed in it when that was last read, */
-    uint64_t hits;  /* and how often because of its limit (v2) */
+    uint64_t limit; /* bytes, as last set */
+    uint64_t kills; /* processes killed in it by the kernel, as last read, */
+    uint64_t hits;  /* and how often its limit was the reason (v2) */
 };
 
-/* Makes the run's group, if one can be made. `root` is "/", or where a test has its /proc and /sys. */
+/* Creates the run's group, if possible. `root` is "/", or a test's folder with proc and sys. */
 void cgroups_open(struct cgroups *groups, const char *root);
 
-/* Moves the calling process, which has one thread, into the slot's group, which the first one makes. Returns
+/* Moves the calling process, which must have one thread, into the slot's group, created on first use. Returns
  * 0, or -1 with errno set. */
 int cgroup_enter(const struct cgroups *groups, unsigned slot);
 
 /* Limits the slot's group to `bytes` (UINT64_MAX: no limit). */
 void cgroup_limit(const struct cgroups *groups, unsigned slot, struct cgroup_bound *bound, uint64_t bytes);
 
-/* Was a process of the slot killed at its group's limit since this was last asked? */
+/* Was a process of the slot killed at its group's limit since the last call? */
 bool cgroup_has_killed(const struct cgroups *groups, unsigned slot, struct cgroup_bound *bound);
 
-/* Removes the run's groups, once no process is left in them. */
+/* Removes the run's groups. No process may be left in them. */
 void cgroups_close(struct cgroups *groups);
 
 #endif

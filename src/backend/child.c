@@ -30,7 +30,7 @@ static const struct context_ops child_ops = {
     .warn = worker_warn,
 };
 
-/* A result has all the room that there can be from the start. */
+/* The result's buffer has its maximum size from the start. */
 static int no_more_room(struct buffer *out, size_t capacity)
 {
     (void)out, (void)capacity;
@@ -83,7 +83,7 @@ static struct child_reply do_job(struct worker *worker, uint8_t *region, const s
         .number = request->number, .result_size = out.size, .peak_bytes = peak_bytes()};
 }
 
-/* The filter's verdict on a system call. Nothing of the job is to be trusted from here on. */
+/* Handler for a forbidden system call. The job's data can't be trusted from here on. */
 static void tell_stopped(int signal, siginfo_t *info, void *context)
 {
     (void)signal, (void)context;
@@ -103,14 +103,14 @@ static void enter_sandbox(enum sandbox_mode mode, struct child_hello *hello)
                        sandbox_tell(hello->missing, names, sizeof names));
 }
 
-/* Of the heap, for a job: more than this is given back after it. */
+/* Heap memory kept after a job; more than this is released. */
 enum { HEAP_ROOM = 512 << 10 };
 
 /* Takes the snapshot to which a worker returns after each job; without one, it can do only one job. */
 static struct snapshot *begin_renewal(const struct backend_config *config, struct child_hello *hello)
 {
     if (config->sandbox == SANDBOX_OFF || SANDBOX_HAS_NO_WALLS) {
-        hello->renews = true; /* nothing is promised between jobs */
+        hello->renews = true; /* jobs are not isolated from each other */
         return NULL;
     }
     if (config->sandbox != SANDBOX_STRICT)

@@ -20,7 +20,7 @@ int fault_tell_end(const char *process, int ended, const char *cause, struct pm_
                          cause);
     const int number = WTERMSIG(ended);
     const char *name = sigdescr_np(number);
-    if (number == SIGKILL) /* the kernel's when there is no memory; whoever else sends it knows */
+    if (number == SIGKILL) /* sent by the kernel if memory runs out; another sender knows why */
         return error_set_hint(error, PM_ERROR_WORKER, PM_HINT_LESS_AT_ONCE,
                               "%s was killed by signal 9, Killed; memory may have run out", process);
     return error_set(error, PM_ERROR_WORKER, "%s was killed by signal %d, %s%s", process, number,
@@ -50,14 +50,14 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
     case FAULT_RECALLED:
         recall_error(error);
         break;
-    case FAULT_DEAF:
+    case FAULT_NOT_STARTED:
         error_set(error, PM_ERROR_WORKER, "the worker process did not start the image (run again)");
         break;
-    case FAULT_ASLEEP:
+    case FAULT_HUNG:
         error_set(error, PM_ERROR_WORKER,
                   "the worker process stopped responding (the image is the likely cause)");
         break;
-    case FAULT_SENSELESS:
+    case FAULT_INVALID_REPLY:
         error_set(error, PM_ERROR_WORKER,
                   "the worker process sent an invalid reply (the image is the likely cause)");
         break;
@@ -66,7 +66,7 @@ void fault_tell(const struct fault *fault, const struct backend_config *config, 
                   "the worker process was stopped at the forbidden %s (the image is the likely cause)",
                   sandbox_call_name(fault->stopped_at, call, sizeof call));
         break;
-    case FAULT_GREEDY:
+    case FAULT_OVER_MEMORY:
         error_set_hint(error, PM_ERROR_MEMORY, PM_HINT_MAX_MEMORY,
                        "the worker process exceeded its memory limit of %.1f MiB",
                        (double)fault->limit / (1 << 20));

@@ -28,8 +28,8 @@ static void die_with(pid_t parent)
         _exit(1);
 }
 
-/* Every signal does what it does by default. But Ctrl-C goes to all processes of a terminal, and what it
- * means is the parent's to decide. */
+/* Resets all signals to their defaults, but ignores SIGINT and SIGTERM: the terminal sends Ctrl-C to all
+ * processes, and only the parent handles it. */
 static void reset_signals(void)
 {
     for (int number = 1; number < NSIG; number++)
@@ -63,9 +63,9 @@ static int close_all_but(int *fd)
     return 0;
 }
 
-/* When memory runs out, a worker is a better victim than the parent, which holds the whole batch, and than
- * the fork server, from which all workers come. */
-static void stand_first_for_the_oom_killer(void)
+/* If memory runs out, kill a worker first: the parent has the whole batch, and the fork server is needed for
+ * new workers. */
+static void prefer_for_oom_kill(void)
 {
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd < 0)
@@ -74,7 +74,7 @@ static void stand_first_for_the_oom_killer(void)
     close(fd);
 }
 
-static int bury(pid_t worker)
+static int kill_worker(pid_t worker)
 {
     int status = SPAWN_NONE_BEFORE;
     if (worker > 0) {
@@ -84,8 +84,7 @@ static int bury(pid_t worker)
     return status;
 }
 
-/* Forks the worker of place `slot`. Returns its pid and what the parent needs to know of it; or -1 with errno
- * set. */
+/* Forks the worker of a slot. Returns its pid, with *spawned filled for the parent; or -1 with errno set. */
 static pid_t fork_worker(const struct forker *forker, unsigned slot, struct spawned *spawned)
 {
     int sockets[2];
@@ -100,14 +99,14 @@ static pid_t fork_worker(const struct forker *forker, unsigned slot, struct spaw
     pid_t worker = fork();
     if (worker == 0) {
         die_with(server);
-        /* It takes the place of the control socket, of no use here; the region was made first, so the next
-         * descriptor is it or free. */
+        /* The socket replaces the control socket, which a worker does not use. The region was created first,
+         * so the next descriptor is the region's or free. */
         if (dup2(sockets[1], CHILD_SOCKET) < 0 || dup2(region, CHILD_SOCKET + 1) < 0)
             _exit(1);
         close_range(CHILD_SOCKET + 2, UINT_MAX, 0);
-        stand_first_for_the_oom_killer();
+        prefer_for_oom_kill();
         if (forker->cgroups->version != 0)
-            (void)cgroup_enter(forker->cgroups, slot); /* without it the parent's watch remains */
+            (void)cgroup_enter(forker->cgroups, slot); /* on failure, the parent still checks memory */
         worker_pin(forker->config, slot);
         child_main(CHILD_SOCKET + 1, forker->config);
     }
@@ -126,10 +125,9 @@ static void close_both(int fds[2])
     close(fds[1]);
 }
 
-/* fork(), but the new process is a child of this one's parent, which can wait for it and outlives this one.
- * It runs no handlers of pthread_atfork, and a sanitizer's runtime would not learn of it. The C library has
- * noted the id of another thread in it, which only abort() would look at; processes that it forks are in
- * order. */
+/* Like fork(), but the new process is a child of this process's parent, which can wait for it and outlives
+ * this one. Handlers of pthread_atfork do not run, and a sanitizer's runtime is not informed. The C library's
+ * cached thread id is wrong in the new process, which only abort() uses; its own forks are correct again. */
 static pid_t fork_sibling(void)
 {
     const unsigned long flags = CLONE_PARENT | SIGCHLD;
@@ -142,7 +140,7 @@ static pid_t fork_sibling(void)
 
 static noreturn void serve(int control, pid_t parent, const struct forker *forker);
 
-/* The reserve's life: it waits for its turn, or for the end. */
+/* The reserve: waits until it is called to serve, or until the run ends. */
 static noreturn void wait_in_reserve(int control, pid_t parent, const struct forker *forker)
 {
     struct server_call call;
@@ -156,8 +154,8 @@ static noreturn void wait_in_reserve(int control, pid_t parent, const struct for
     serve(CHILD_SOCKET, parent, forker);
 }
 
-/* Makes the process that takes over should this one be lost, and tells the parent of it, or that there is
- * none. Returns 0, or -1 when the parent is gone. */
+/* Forks the process that takes over if this one is lost, and sends its id to the parent, or -1 if there is
+ * none. Returns 0, or -1 when the parent has ended. */
 static int make_reserve(int control, pid_t parent, const struct forker *forker)
 {
     int ends[2];
@@ -176,17 +174,17 @@ static int make_reserve(int control, pid_t parent, const struct forker *forker)
     return sent;
 }
 
-/* A slot's worker, and the one that was made ahead of need to follow it. */
+/* A slot's worker, and its successor forked in advance. */
 struct slot {
     pid_t worker;
     pid_t spare; /* 0: none */
     struct spawned made;
 };
 
-/* Ends a slot's worker and gives its place to the next one. Returns 0, or -1 when the parent is gone. */
+/* Ends a slot's worker and replaces it by the next one. Returns 0, or -1 when the parent has ended. */
 static int answer_request(int control, const struct forker *forker, unsigned index, struct slot *slot)
 {
-    struct spawn_answer answer = {.status = bury(slot->worker)};
+    struct spawn_answer answer = {.status = kill_worker(slot->worker)};
     if (slot->spare == 0) {
         slot->worker = fork_worker(forker, index, &slot->made);
     } else {
@@ -209,10 +207,11 @@ static int answer_request(int control, const struct forker *forker, unsigned ind
     return sent;
 }
 
-/* Prepares what jobs to come need and no job before did. The spare workers, made without it, are ended. */
+/* Prepares what future jobs need and earlier jobs did not. Ends spare workers, which were forked without
+ * it. */
 static void prepare(const struct backend_config *config, uint32_t needs, struct slot *slots)
 {
-    static uint32_t prepared; /* a reserve has what the server had that made it */
+    static uint32_t prepared; /* a reserve inherits it from the server that forked it */
     const uint32_t missing = needs & ~prepared;
     if (missing == 0 || config->work.prepare == NULL)
         return;
@@ -222,16 +221,16 @@ static void prepare(const struct backend_config *config, uint32_t needs, struct 
     for (unsigned i = 0; i < config->workers; i++) {
         if (slots[i].spare == 0)
             continue;
-        bury(slots[i].spare);
+        kill_worker(slots[i].spare);
         close_both((int[]){slots[i].made.socket, slots[i].made.region});
         slots[i].spare = 0;
     }
 }
 
-/* The server's life, until the parent closes the control socket. */
+/* Serves requests until the parent closes the control socket. */
 static noreturn void serve(int control, pid_t parent, const struct forker *forker)
 {
-    static bool warm; /* a reserve is as warm as the server that made it */
+    static bool warm; /* as above */
     const struct backend_config *config = forker->config;
     prctl(PR_SET_NAME, "pixmill-forker");
     struct slot *slots = calloc(config->workers, sizeof *slots);
@@ -255,8 +254,8 @@ static noreturn void serve(int control, pid_t parent, const struct forker *forke
         }
     }
     for (unsigned slot = 0; slot < config->workers; slot++) {
-        bury(slots[slot].worker);
-        bury(slots[slot].spare);
+        kill_worker(slots[slot].worker);
+        kill_worker(slots[slot].spare);
     }
     _exit(0);
 }
@@ -266,6 +265,6 @@ noreturn void forker_main(int control, pid_t parent, const struct forker *forker
     die_with(parent);
     reset_signals();
     if (close_all_but(&control) != 0)
-        _exit(1); /* the first question will find it gone */
+        _exit(1); /* the parent's first request will then fail */
     serve(control, parent, forker);
 }

@@ -9,13 +9,13 @@
 #include "backend/cgroup.h"
 #include "backend/protocol.h"
 
-/* What its workers are made with. */
+/* Configuration of the workers that it forks. */
 struct forker {
     const struct backend_config *config;
-    const struct cgroups *cgroups; /* that they enter; version 0: none */
+    const struct cgroups *cgroups; /* that workers enter; version 0: none */
 };
 
-/* Runs in the process that was just forked from `parent`: serves at `control` until that is closed. */
+/* Runs in the process just forked from `parent`: serves requests on `control` until it is closed. */
 noreturn void forker_main(int control, pid_t parent, const struct forker *forker);
 
 #endif

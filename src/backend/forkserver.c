@@ -17,11 +17,11 @@
 /* tests/models/handover.pml models ask, replace_server and renew_reserve under those names (make
  * check-models). */
 
-/* Servers that may be lost over one question: it may be the question's doing. */
-enum { LOST_MOST = 3 };
+/* Max servers lost for one request, because the request may be the cause. */
+enum { LOST_MAX = 3 };
 
-/* Of CPU time, far more than a worker's start takes; and without any, longer than a busy machine has a
- * process wait. */
+/* Max CPU time of a worker's start, which takes far less; and max time without any CPU time, longer than a
+ * busy machine makes a process wait. */
 static const double start_seconds = 10;
 
 int forkserver_start(struct forkserver *server, const struct backend_config *config,
@@ -64,10 +64,10 @@ static bool readable_within(int socket, double seconds)
     return true;
 }
 
-/* Waits for that process to say something. It is given up when it got no CPU time for 10 s, for it may have
- * been stopped, or has used 10 s of it, for it may loop for ever: libseccomp does where memory runs out in
- * it. On a busy machine a start takes as long as it takes. */
-static bool speaks(int socket, pid_t pid)
+/* Waits for a message of the process. Gives up after 10 s without CPU time (it may have been stopped) or
+ * after 10 s of CPU time (it may loop for ever: libseccomp does when it runs out of memory). So there is no
+ * limit on elapsed time, for busy machines. */
+static bool await_message(int socket, pid_t pid)
 {
     const double began = grant_cpu_taken(pid);
     double seen = began;
@@ -89,17 +89,17 @@ static int wait_for(pid_t pid)
     return status;
 }
 
-/* A message of the server's, with what comes along. One that says nothing is of no more use. */
+/* Receives a message of the server with its descriptors. A server that does not respond is killed. */
 static int await(struct forkserver *server, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS])
 {
-    if (!speaks(server->control, server->pid)) {
+    if (!await_message(server->control, server->pid)) {
         server->silent = true;
         kill(server->pid, SIGKILL);
     }
     return message_receive_with(server->control, bytes, size, fds);
 }
 
-/* The server's first word: who its reserve is. */
+/* Receives the server's first message: which process is its reserve. */
 static int learn_reserve(struct forkserver *server)
 {
     int fds[MESSAGE_DESCRIPTORS];
@@ -113,14 +113,14 @@ static int learn_reserve(struct forkserver *server)
     server->reserve_control = fds[0];
     if (fds[1] >= 0)
         close(fds[1]);
-    if (hello.reserve > 0 && fds[0] < 0) { /* this process may open no more */
+    if (hello.reserve > 0 && fds[0] < 0) { /* this process has too many open files */
         kill(hello.reserve, SIGKILL);
         wait_for(hello.reserve);
     }
     return 0;
 }
 
-/* Has another reserve made if this one was lost. Who it is, learn_reserve finds out. */
+/* Requests another reserve if this one was lost. learn_reserve receives the answer. */
 static int renew_reserve(struct forkserver *server)
 {
     const struct spawn_request request = {.slot = SLOT_RESERVE};
@@ -132,7 +132,7 @@ static int renew_reserve(struct forkserver *server)
     return message_send(server->control, &request, sizeof request);
 }
 
-/* One question to the server and its answer. */
+/* Sends a request to the server and receives its answer. */
 static int ask_once(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
                     struct spawn_answer *answer)
 {
@@ -158,8 +158,8 @@ static int ask_once(struct forkserver *server, const struct spawn_request *reque
 static int replace_server(struct forkserver *server)
 {
     const struct server_call call = {.serve = 1};
-    if (learn_reserve(server) != 0)  /* it may have been lost before it was first asked; the first */
-        (void)learn_reserve(server); /* failure may be only that it has not read all */
+    if (learn_reserve(server) != 0)  /* it may have been lost before its first request; the first */
+        (void)learn_reserve(server); /* failure may only mean that it had unread messages */
     kill(server->pid, SIGKILL);
     server->ended = wait_for(server->pid);
     if (server->silent)
@@ -174,29 +174,29 @@ static int replace_server(struct forkserver *server)
     return server->control >= 0 ? message_send(server->control, &call, sizeof call) : -1;
 }
 
-/* Each lost server is replaced once for all who ask. */
+/* A lost server is replaced once for all threads. */
 static int ask(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
                struct spawn_answer *answer)
 {
     pthread_mutex_lock(&server->lock);
     int status = server->control >= 0 ? ask_once(server, request, spawned, answer) : -1;
-    for (int lost = 0; status != 0 && server->control >= 0 && lost < LOST_MOST; lost++)
+    for (int lost = 0; status != 0 && server->control >= 0 && lost < LOST_MAX; lost++)
         status = replace_server(server) == 0 ? ask_once(server, request, spawned, answer) : -1;
     pthread_mutex_unlock(&server->lock);
     return status;
 }
 
-/* What is heard of a new worker. */
-enum start { START_WORD, START_DEATH, START_SILENCE };
+/* A new worker's first message: it came, or the worker died, or it did not respond. */
+enum start { START_HELLO, START_DIED, START_SILENT };
 
 static enum start await_hello(int socket, pid_t worker, struct child_hello *hello)
 {
-    if (!speaks(socket, worker))
-        return START_SILENCE;
-    return message_receive(socket, hello, sizeof *hello) == 0 ? START_WORD : START_DEATH;
+    if (!await_message(socket, worker))
+        return START_SILENT;
+    return message_receive(socket, hello, sizeof *hello) == 0 ? START_HELLO : START_DIED;
 }
 
-/* Returns 0, or -1 with `error` filled; but not when the new worker said nothing, as *start tells. */
+/* Returns 0, or -1. `error` is filled, unless *start says that the new worker sent no message. */
 static int spawn_once(struct forkserver *server, const struct spawn_request *request, struct spawned *spawned,
                       int *status, enum start *start, struct pm_error *error)
 {
@@ -204,7 +204,7 @@ static int spawn_once(struct forkserver *server, const struct spawn_request *req
     const unsigned generation = spawned->server;
     int asked = ask(server, request, spawned, &answer);
     *status = asked == 0 && spawned->server == generation ? answer.status : SPAWN_SERVER_LOST;
-    *start = START_WORD;
+    *start = START_HELLO;
     if (asked != 0)
         return fault_tell_end("the fork server of the worker processes", server->ended, "", error);
     if (answer.failure != 0)
@@ -215,8 +215,8 @@ static int spawn_once(struct forkserver *server, const struct spawn_request *req
 
     struct child_hello hello;
     *start = await_hello(spawned->socket, spawned->pid, &hello);
-    atomic_fetch_add(&server->deaths, *start != START_WORD);
-    if (*start == START_WORD && hello.error.kind == PM_OK) {
+    atomic_fetch_add(&server->deaths, *start != START_HELLO);
+    if (*start == START_HELLO && hello.error.kind == PM_OK) {
         spawned->missing = hello.missing;
         spawned->renews = hello.renews;
         return 0;
@@ -224,11 +224,11 @@ static int spawn_once(struct forkserver *server, const struct spawn_request *req
     close(spawned->socket);
     close(spawned->region);
     *spawned = (struct spawned){.socket = -1, .region = -1, .server = spawned->server};
-    return *start == START_WORD ? error_copy(error, &hello.error) : -1;
+    return *start == START_HELLO ? error_copy(error, &hello.error) : -1;
 }
 
-/* A worker that dies at its start, as one may that the kernel takes for its memory, is made once more. How
- * the first one ended is known when the second one takes its place. */
+/* If a worker dies at its start (the kernel may kill it when memory runs out), tries once more. How the first
+ * one ended is known when the second one replaces it. */
 int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, struct spawned *spawned,
                      int *status, struct pm_error *error)
 {
@@ -238,20 +238,21 @@ int forkserver_spawn(struct forkserver *server, unsigned slot, uint32_t needs, s
     struct pm_error why = {0};
     if (spawn_once(server, &request, spawned, status, &first, &why) == 0)
         return 0;
-    if (first == START_WORD)
+    if (first == START_HELLO)
         return error_copy(error, &why);
     if (spawn_once(server, &request, spawned, &ended, &second, error) == 0)
         return 0;
-    if (second == START_WORD)
+    if (second == START_HELLO)
         return -1;
-    return fault_tell_end("a new worker process", first == START_SILENCE ? SPAWN_SILENT : ended, "", error);
+    return fault_tell_end("a new worker process", first == START_SILENT ? SPAWN_SILENT : ended, "", error);
 }
 
 void forkserver_stop(struct forkserver *server)
 {
     if (server->control >= 0) {
-        shutdown(server->control, SHUT_WR); /* for it the end of all questions; its end ends the answers */
-        if (learn_reserve(server) == 0 && !speaks(server->control, server->pid))
+        shutdown(server->control,
+                 SHUT_WR); /* the server reads end of stream and ends, which ends the stream here */
+        if (learn_reserve(server) == 0 && !await_message(server->control, server->pid))
             kill(server->pid, SIGKILL);
         close(server->control);
         wait_for(server->pid);

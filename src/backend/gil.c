@@ -29,12 +29,12 @@
 static const double default_interval = 5e-3;
 
 struct gil {
-    double interval; /* seconds that a thread waits before it asks */
+    double interval; /* seconds that a thread waits before it requests the lock */
     pthread_mutex_t mutex;
     pthread_cond_t dropped;  /* the lock is free */
     pthread_cond_t switched; /* another thread has it now */
     /* The thread that has the lock, or NULL. Changed under the mutex; read without it by threads that only
-     * ask whether it is they. */
+     * compare it with themselves. */
     _Atomic(const struct worker *) holder;
     const struct worker *last_holder;
     unsigned long switches;   /* how often the lock went from one thread to another */
@@ -96,9 +96,9 @@ static void gil_take(struct gil *gil, const struct worker *worker)
     pthread_mutex_unlock(&gil->mutex);
 }
 
-/* Once asked for, the lock must reach another thread: its old holder, awake and with its data in the cache,
- * would otherwise have it back before the one that waits has even been woken. So the old holder waits until
- * that has happened. It always does: who asks waits until the lock is its own. */
+/* After a request, another thread must get the lock. Its old holder, which is running, would otherwise take
+ * it back before the waiting thread has woken up. So the old holder waits for the switch, which always
+ * happens, because a thread that requested the lock waits until it has it. */
 static void gil_drop(struct gil *gil)
 {
     pthread_mutex_lock(&gil->mutex);
@@ -112,7 +112,7 @@ static void gil_drop(struct gil *gil)
     pthread_mutex_unlock(&gil->mutex);
 }
 
-/* Native work runs without the lock; a checkpoint that its callbacks bring has none to give away. */
+/* Native work runs without the lock, so a checkpoint in its callbacks has none to release. */
 static int gil_checkpoint(struct context *context)
 {
     const struct worker *worker = context->lender;

@@ -35,17 +35,17 @@ double grant_cpu_taken(pid_t worker)
     return (double)taken.tv_sec + (double)taken.tv_nsec * 1e-9;
 }
 
-/* Sets the soft limit, up to the hard limit. The hard one is unchanged: it could not be raised again. */
-static int set_limit(pid_t worker, int resource, uint64_t most)
+/* Sets the soft limit, up to the hard limit, which is unchanged because it could not be raised again. */
+static int set_limit(pid_t worker, int resource, uint64_t max)
 {
     struct rlimit limit;
     if (prlimit(worker, (enum __rlimit_resource)resource, NULL, &limit) != 0)
         return -1;
-    limit.rlim_cur = limit.rlim_max < most ? limit.rlim_max : most;
+    limit.rlim_cur = limit.rlim_max < max ? limit.rlim_max : max;
     return prlimit(worker, (enum __rlimit_resource)resource, &limit, NULL);
 }
 
-/* Seconds; 0: without end. */
+/* Seconds; 0: no limit. */
 static double cpu_for(uint64_t charge, double timeout)
 {
     if (timeout > 0)

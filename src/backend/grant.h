@@ -20,24 +20,24 @@
 
 struct grant {
     pid_t worker;
-    uint64_t cpu, memory; /* its limits as they were set last, seconds and bytes; 0: never */
+    uint64_t cpu, memory; /* its limits as last set, seconds and bytes; 0: not set */
 };
 
 /* Can processes' limits be set from outside here? */
 bool grant_works(pid_t worker);
 
-/* Grants a job that is charged `charge` bytes and may take `timeout` seconds (0: without end). Returns 0, or
- * -1 with errno set (ESRCH: the worker is no more). */
+/* Sets the limits for a job that is charged `charge` bytes and may take `timeout` seconds (0: no limit).
+ * Returns 0, or -1 with errno set (ESRCH: the worker has ended). */
 int grant_job(struct grant *grant, uint64_t charge, double timeout);
 
-/* Bytes that may be resident in a worker whose jobs were charged up to `charge` bytes: what is granted, and
- * as much again as page tables and the stack take. UINT64_MAX: any. */
+/* Max resident bytes of a worker whose jobs were charged up to `charge` bytes: what is granted, plus page
+ * tables and stack. UINT64_MAX: no limit. */
 uint64_t grant_resident_max(uint64_t charge);
 
 /* Private memory of the process in bytes, including page tables and swapped memory; or -1 if unknown. */
 int64_t grant_memory_taken(pid_t worker);
 
-/* CPU time that the process has taken so far, seconds; or -1 when it is no more. */
+/* CPU time used by the process so far, seconds; -1 if it has ended. */
 double grant_cpu_taken(pid_t worker);
 
 #endif

@@ -18,20 +18,19 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-/* Seconds for a worker to notice by itself that its job is over its time or called back, before it is
- * stopped. */
+/* Seconds that a worker gets to notice that its job is over its time or cancelled, before it is killed. */
 static const double grace = 1;
 
 /* Jobs that a worker does before it is replaced; a replacement costs about as much as in SANDBOX_STRICT. */
 enum { RENEW_AFTER = 100 };
 
-/* Workers that a job may be handed to. */
-enum { ATTEMPTS_MOST = 3 };
+/* Max workers that are tried for a job. */
+enum { ATTEMPTS_MAX = 3 };
 
 /* A worker receives a job at once and never waits. If it has not received it, or has used no CPU time, in
- * this number of checks, one second apart, it is hung. Its memory is checked more often: within one tick a
- * process can fill some hundred megabytes. */
-enum { LOOKS_MOST = 10, LOOK_MS = 1000, TICK_MS = 50, TICKS_A_LOOK = LOOK_MS / TICK_MS };
+ * this number of checks, one second apart, it is hung. Its memory is checked at every tick, because a process
+ * can fill some hundred megabytes in that time. */
+enum { CHECKS_MAX = 10, CHECK_MS = 1000, TICK_MS = 50, TICKS_PER_CHECK = CHECK_MS / TICK_MS };
 
 void handler_let_go(struct handler *handler)
 {
@@ -47,16 +46,16 @@ int handler_replace(struct handler *handler, struct pm_error *error)
 {
     int status;
     handler_let_go(handler);
-    const uint32_t needs = handler->place->config.work.needs | atomic_load(&handler->place->needs);
-    forkserver_spawn(&handler->place->server, handler->slot, needs, &handler->worker, &status, error);
+    const uint32_t needs = handler->shared->config.work.needs | atomic_load(&handler->shared->needs);
+    forkserver_spawn(&handler->shared->server, handler->slot, needs, &handler->worker, &status, error);
     handler->grant = (struct grant){.worker = handler->worker.pid};
     handler->resident_max = handler->cgroup_max = 0;
     handler->jobs = 0;
     return status;
 }
 
-/* Is the worker still as it should be between two jobs: alive, and silent? What a taken-over one says now
- * must not be taken for its reply to the next job. */
+/* Is the worker alive, and has it sent nothing since its last reply? A message from a worker under an image's
+ * control must not be mistaken for the reply to the next job. */
 static bool worker_waits(struct handler *handler)
 {
     enum message_state state = message_peek(handler->worker.socket);
@@ -64,8 +63,7 @@ static bool worker_waits(struct handler *handler)
     return state == MESSAGE_NONE;
 }
 
-/* When this is detected, the job that caused it is finished, and its worker may have forged its result. So it
- * is logged with the next job. */
+/* The job that caused this is already finished, and its result may be forged, so log it with the next job. */
 static void warn_of_last_worker(const struct handler *handler, struct job_result *result)
 {
     size_t used = strlen(result->warnings);
@@ -76,47 +74,47 @@ static void warn_of_last_worker(const struct handler *handler, struct job_result
 }
 
 /* Without a sandbox a worker has no memory limit and can be debugged. */
-static bool grants(const struct workplace *place)
+static bool grants(const struct handler_shared *shared)
 {
-    return place->config.sandbox != SANDBOX_OFF && (place->missing & 1u << WALL_GRANTS) == 0;
+    return shared->config.sandbox != SANDBOX_OFF && (shared->missing & 1u << WALL_GRANTS) == 0;
 }
 
-/* The cgroup counts what may be resident, and the result that is written to the region. In large steps, for
- * setting a limit costs some microseconds; and a worker's is only raised, for it keeps memory. */
+/* The cgroup counts resident memory and the result in the region. Raise the limit in large steps, because
+ * each change costs some microseconds; never lower it, because a worker keeps memory. */
 static void bound_cgroup(struct handler *handler, size_t room)
 {
     enum { STEP = 16 << 20 };
-    const uint64_t most = handler->resident_max;
+    const uint64_t resident = handler->resident_max;
     const uint64_t bytes =
-        most < UINT64_MAX - STEP - room ? (most + room + STEP - 1) / STEP * STEP : UINT64_MAX;
+        resident < UINT64_MAX - STEP - room ? (resident + room + STEP - 1) / STEP * STEP : UINT64_MAX;
     if (bytes > handler->cgroup_max)
         handler->cgroup_max = bytes;
-    cgroup_limit(&handler->place->cgroups, handler->slot, &handler->bound, handler->cgroup_max);
+    cgroup_limit(&handler->shared->cgroups, handler->slot, &handler->bound, handler->cgroup_max);
 }
 
 static int grant(struct handler *handler, const struct job *job, size_t room)
 {
-    const struct workplace *place = handler->place;
+    const struct handler_shared *shared = handler->shared;
     const uint64_t resident_max = grant_resident_max(job->charge);
     if (resident_max > handler->resident_max)
         handler->resident_max = resident_max;
     bound_cgroup(handler, room);
-    return grants(place) ? grant_job(&handler->grant, job->charge, place->config.timeout) : 0;
+    return grants(shared) ? grant_job(&handler->grant, job->charge, shared->config.timeout) : 0;
 }
 
-/* Has a worker that is ready for the job: one that was made before anything was prepared for such jobs is
- * replaced. Without a worker hand_over reports it. */
+/* Replaces a worker that was forked before the job's needs were prepared. If that fails, hand_over reports
+ * the missing worker. */
 static void find_ready_worker(struct handler *handler, const struct job *job)
 {
     struct pm_error no_successor = {0};
     if (handler->worker.socket < 0 || (job->needs & ~handler->worker.needs) == 0)
         return;
-    atomic_fetch_or(&handler->place->needs, job->needs);
+    atomic_fetch_or(&handler->shared->needs, job->needs);
     handler_replace(handler, &no_successor);
 }
 
-/* Puts a job's input into the region and tells the worker. A worker that died since its last job is replaced:
- * that was no fault of this one's. Returns 0, or -1 with `error` filled. */
+/* Writes a job's input to the region and sends the request. A worker that died since its last job is
+ * replaced; this job is not the cause. Returns 0, or -1 with `error` filled. */
 static int hand_over(struct handler *handler, const struct job *job, size_t room, struct pm_error *error)
 {
     if (room == 0)
@@ -128,11 +126,11 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
         .room = room,
         .argument_size = job->argument_size,
     };
-    request->secrets = job->secrets; /* not by way of the stack */
+    request->secrets = job->secrets; /* without a copy on the stack */
     int sent = -1;
     for (int attempt = 0; attempt < 2 && sent != 0; attempt++) {
         if (attempt > 0) {
-            atomic_fetch_add(&handler->place->server.deaths, 1);
+            atomic_fetch_add(&handler->shared->server.deaths, 1);
             handler_replace(handler, error);
         }
         if (handler->worker.socket < 0 ||
@@ -149,41 +147,43 @@ static int hand_over(struct handler *handler, const struct job *job, size_t room
                                       "no worker process is left for the image");
 }
 
-/* Checks a worker during a job. Checks are counted, not time: if the whole program is stopped for a while,
- * the worker is not at fault. */
+/* Checks a worker during a job. Checks are counted, not time, so that a pause of the whole program does not
+ * count. */
 struct watch {
     unsigned ticks;
-    unsigned idle, deaf; /* looks in a row that found it so */
-    double taken;        /* CPU time, seconds */
+    unsigned idle, unread; /* consecutive checks that found it idle or with an unread request */
+    double taken;          /* CPU time, seconds */
 };
 
-/* Has the worker more memory than it may have? */
-static bool is_greedy(const struct handler *handler)
+/* Does the worker use more memory than allowed? */
+static bool is_over_memory(const struct handler *handler)
 {
-    const struct workplace *place = handler->place;
-    if (place->config.sandbox == SANDBOX_OFF || (place->missing & 1u << WALL_WATCH) != 0)
+    const struct handler_shared *shared = handler->shared;
+    if (shared->config.sandbox == SANDBOX_OFF || (shared->missing & 1u << WALL_WATCH) != 0)
         return false;
     const int64_t memory = grant_memory_taken(handler->worker.pid);
     return memory > 0 && (uint64_t)memory > handler->resident_max;
 }
 
-static enum fault_kind look(const struct handler *handler, struct watch *watch)
+static enum fault_kind check_worker(const struct handler *handler, struct watch *watch)
 {
-    if (is_greedy(handler))
-        return FAULT_GREEDY;
-    if (++watch->ticks % TICKS_A_LOOK != 0)
+    if (is_over_memory(handler))
+        return FAULT_OVER_MEMORY;
+    if (++watch->ticks % TICKS_PER_CHECK != 0)
         return FAULT_NONE;
     double taken = grant_cpu_taken(handler->worker.pid);
     watch->idle = taken > watch->taken ? 0 : watch->idle + 1;
-    watch->deaf = message_unread(handler->worker.socket) ? watch->deaf + 1 : 0;
+    watch->unread = message_unread(handler->worker.socket) ? watch->unread + 1 : 0;
     watch->taken = taken;
-    if (!grants(handler->place))
+    if (!grants(handler->shared))
         return FAULT_NONE;
-    return watch->idle >= LOOKS_MOST ? FAULT_ASLEEP : watch->deaf >= LOOKS_MOST ? FAULT_DEAF : FAULT_NONE;
+    return watch->idle >= CHECKS_MAX     ? FAULT_HUNG
+           : watch->unread >= CHECKS_MAX ? FAULT_NOT_STARTED
+                                         : FAULT_NONE;
 }
 
-/* Waits for the worker's reply or its end, and tells it when the job is called back. FAULT_NONE, or why it is
- * still silent when it should not be. */
+/* Waits until the worker replies or ends, and passes on a cancellation. Returns FAULT_NONE, or why it did not
+ * reply in time. */
 static enum fault_kind await_reply(const struct handler *handler, const struct recall *recall,
                                    double deadline)
 {
@@ -193,8 +193,8 @@ static enum fault_kind await_reply(const struct handler *handler, const struct r
     enum fault_kind fault = FAULT_LATE;
     struct watch watch = {.taken = -1};
     for (;;) {
-        int most = clock_poll_until(deadline);
-        int ready = poll(wait, 2, most < 0 || most > TICK_MS ? TICK_MS : most);
+        int wait_ms = clock_poll_until(deadline);
+        int ready = poll(wait, 2, wait_ms < 0 || wait_ms > TICK_MS ? TICK_MS : wait_ms);
         if (ready > 0 && wait[0].revents != 0)
             return FAULT_NONE;
         if (ready > 0 && wait[1].revents != 0) {
@@ -205,13 +205,13 @@ static enum fault_kind await_reply(const struct handler *handler, const struct r
         }
         if (ready == 0 && clock_now() >= deadline)
             return fault;
-        enum fault_kind seen = ready == 0 ? look(handler, &watch) : FAULT_NONE;
+        enum fault_kind seen = ready == 0 ? check_worker(handler, &watch) : FAULT_NONE;
         if (seen != FAULT_NONE)
             return seen;
     }
 }
 
-/* The times that the worker reports; the stages before and after are measured here. */
+/* Takes over the worker's report, except the times of stages that are measured here. */
 static void copy_result(struct job *job, const struct job_result *told)
 {
     double read = job->result.seconds[PM_STAGE_READ], wait = job->result.seconds[PM_STAGE_WAIT];
@@ -220,16 +220,16 @@ static void copy_result(struct job *job, const struct job_result *told)
     job->result.seconds[PM_STAGE_WAIT] = wait;
 }
 
-/* Has the worker nothing to add to its reply? One that does one job only ends when there are no more
- * requests, which is waited for; of another it is seen now, or before the next job. */
+/* Checks that the worker sends nothing after its reply. A worker for one job must then end: wait for that.
+ * For others, check now and again before the next job. */
 static bool falls_silent(const struct handler *handler)
 {
     int socket = handler->worker.socket;
-    if (handler->place->config.sandbox != SANDBOX_STRICT)
+    if (handler->shared->config.sandbox != SANDBOX_STRICT)
         return message_peek(socket) != MESSAGE_THERE;
     shutdown(socket, SHUT_WR);
     struct pollfd wait = {.fd = socket, .events = POLLIN};
-    for (int look = 0; look < LOOKS_MOST && poll(&wait, 1, LOOK_MS) <= 0; look++)
+    for (int i = 0; i < CHECKS_MAX && poll(&wait, 1, CHECK_MS) <= 0; i++)
         ;
     return message_peek(socket) == MESSAGE_END;
 }
@@ -244,18 +244,17 @@ static bool was_recalled(const struct job *job)
  * failed job, because most images that attack a decoder fail. */
 static bool has_done_enough(const struct handler *handler, const struct job *job)
 {
-    const enum sandbox_mode mode = handler->place->config.sandbox;
+    const enum sandbox_mode mode = handler->shared->config.sandbox;
     if (mode == SANDBOX_OFF || SANDBOX_HAS_NO_WALLS)
         return false;
     const bool failed = job->result.error.kind != PM_OK && job->result.error.kind != PM_ERROR_CANCELLED;
     return mode == SANDBOX_STRICT || !handler->worker.renews || handler->jobs >= RENEW_AFTER || failed;
 }
 
-/* Copies the result out. Returns 0, or -1 when it is not what the job can have given; that there is no memory
- * for it is the job's error. */
+/* Copies the result. Returns 0, or -1 if it can't be this job's result; lack of memory is the job's error. */
 static int take_bytes(const struct handler *handler, struct job *job, size_t size)
 {
-    const struct work *work = &handler->place->config.work;
+    const struct work *work = &handler->shared->config.work;
     const struct job_input input = {
         .data = job->in.data,
         .size = job->in.size,
@@ -272,14 +271,13 @@ static int take_bytes(const struct handler *handler, struct job *job, size_t siz
  * memory; the result is removed here so that the next image can't read it. */
 static void trim_region(const struct handler *handler, const struct job *job, size_t result_size)
 {
-    const struct backend_config *config = &handler->place->config;
+    const struct backend_config *config = &handler->shared->config;
     const size_t result = config->sandbox == SANDBOX_OFF ? result_size : 0;
     const size_t used = region_result_offset(job->in.size) + result, keep = config->keep_bytes;
     region_trim(handler->worker.region, used < keep ? used : keep);
 }
 
-/* Checks a reply, and takes over what it is about. Returns 0, or -1 when no honest worker would send it, or
- * more. */
+/* Checks a reply and copies its result. Returns 0, or -1 if a correct worker would not send it. */
 static int take_result(struct handler *handler, struct job *job, const struct child_reply *reply, size_t room)
 {
     struct region_head head;
@@ -297,14 +295,14 @@ static int take_result(struct handler *handler, struct job *job, const struct ch
     return falls_silent(handler) ? 0 : -1;
 }
 
-/* Did the kernel kill it because its cgroup had no more memory to give? */
+/* Did the kernel kill it at its cgroup's memory limit? */
 static bool was_killed_at_limit(struct handler *handler, int ended)
 {
     return ended >= 0 && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL &&
-           cgroup_has_killed(&handler->place->cgroups, handler->slot, &handler->bound);
+           cgroup_has_killed(&handler->shared->cgroups, handler->slot, &handler->bound);
 }
 
-/* Ends the handler's worker and starts another; the job's result says how far it came. */
+/* Ends the handler's worker and starts another; sets the job's result to the stage that was reached. */
 static void end_worker(struct handler *handler, struct job *job, struct fault *fault)
 {
     struct region_head head;
@@ -317,15 +315,15 @@ static void end_worker(struct handler *handler, struct job *job, struct fault *f
     fault->limit = handler->resident_max;
     fault->ended = handler_replace(handler, &no_successor);
     if (fault->kind == FAULT_DIED && !fault->unread && was_killed_at_limit(handler, fault->ended)) {
-        fault->kind = FAULT_GREEDY;
+        fault->kind = FAULT_OVER_MEMORY;
         fault->limit = handler->bound.limit;
     }
     if (fault->unread || (fault->kind != FAULT_LATE && fault->kind != FAULT_RECALLED))
-        atomic_fetch_add(&handler->place->server.deaths, 1);
+        atomic_fetch_add(&handler->shared->server.deaths, 1);
 }
 
-/* Is the fault not caused by this job? If a worker has not received the job, the previous job is to blame; if
- * it ended with its fork server, none is. */
+/* Is this job not the cause of the fault? If the worker has not received the job, the previous one is the
+ * cause; if it ended with its fork server, no job is. */
 static bool is_blameless(const struct fault *fault)
 {
     if (fault->kind == FAULT_RECALLED)
@@ -333,11 +331,11 @@ static bool is_blameless(const struct fault *fault)
     return fault->unread || (fault->kind == FAULT_DIED && fault->ended == SPAWN_SERVER_LOST);
 }
 
-/* Waits for what comes of a job that was handed over, and takes it. A reply to what the worker has not
- * received is none. */
+/* Waits for the reply to a request and processes it. A reply sent before the request was received is
+ * invalid. */
 static struct fault attempt(struct handler *handler, struct job *job, size_t room)
 {
-    double timeout = handler->place->config.timeout;
+    double timeout = handler->shared->config.timeout;
     double deadline = timeout > 0 ? clock_now() + timeout + grace : INFINITY;
     int socket = handler->worker.socket;
     struct child_reply reply;
@@ -346,14 +344,14 @@ static struct fault attempt(struct handler *handler, struct job *job, size_t roo
     if (fault.kind != FAULT_NONE)
         return fault;
     if (message_receive(socket, &reply, sizeof reply) != 0) {
-        fault.kind = errno == EPROTO ? FAULT_SENSELESS : FAULT_DIED;
+        fault.kind = errno == EPROTO ? FAULT_INVALID_REPLY : FAULT_DIED;
         fault.unread = fault.unread || errno == ECONNRESET;
     } else if (fault.unread) {
-        fault.kind = FAULT_SENSELESS;
+        fault.kind = FAULT_INVALID_REPLY;
     } else if (reply.number == 0) {
         fault = (struct fault){.kind = FAULT_STOPPED, .stopped_at = reply.stopped_at};
     } else if (take_result(handler, job, &reply, room) != 0) {
-        fault.kind = FAULT_SENSELESS;
+        fault.kind = FAULT_INVALID_REPLY;
     }
     return fault;
 }
@@ -362,7 +360,7 @@ static struct fault attempt(struct handler *handler, struct job *job, size_t roo
  * of tests/models/handover.pml models this: a job is given back once, whatever is lost. */
 static struct fault do_job(struct handler *handler, struct job *job)
 {
-    const size_t room = region_room(handler->place->range, job->in.size, job->charge);
+    const size_t room = region_room(handler->shared->range, job->in.size, job->charge);
     for (int attempts = 1;; attempts++) {
         struct fault fault = {0};
         find_ready_worker(handler, job);
@@ -371,7 +369,7 @@ static struct fault do_job(struct handler *handler, struct job *job)
         if (fault.kind == FAULT_NONE)
             return fault;
         end_worker(handler, job, &fault);
-        if (!is_blameless(&fault) || attempts == ATTEMPTS_MOST)
+        if (!is_blameless(&fault) || attempts == ATTEMPTS_MAX)
             return fault;
         handler->out_of_turn = handler->out_of_turn || fault.kind != FAULT_DIED;
         job->out.size = 0;
@@ -384,9 +382,9 @@ void handler_do(struct handler *handler, struct job *job)
 {
     const struct fault fault = do_job(handler, job);
     if (fault.kind != FAULT_NONE)
-        fault_tell(&fault, &handler->place->config, &job->result.error);
+        fault_tell(&fault, &handler->shared->config, &job->result.error);
     else if (has_done_enough(handler, job))
-        handler_let_go(handler); /* a new one is made before the next job is taken */
+        handler_let_go(handler); /* a new one is started before the next job */
     else if (was_recalled(job) && handler->worker.socket >= 0)
         region_recall(handler->worker.region, false);
     if (handler->out_of_turn)

@@ -9,9 +9,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The sandbox's filter knows send and recv as sendto and recvfrom. On some machines the C library makes other
- * calls of them: socketcall, whose arguments are in memory, where no filter sees them, or calls of those
- * names. */
+/* The sandbox's filter allows only sendto and recvfrom. On some machines the C library implements send and
+ * recv by other calls: by socketcall, whose arguments are in memory and can't be filtered, or by calls of
+ * those names. */
 static ssize_t send_call(int socket, const void *bytes, size_t size, int flags)
 {
 #if defined(SYS_socketcall) || defined(SYS_send)
@@ -57,7 +57,7 @@ int message_send_parts(int socket, const void *first, size_t first_size, const v
     return sent == (ssize_t)(first_size + second_size) ? 0 : -1;
 }
 
-/* Of a receive that gave no byte: was it the end? Otherwise it was an empty message. */
+/* After a receive of 0 bytes: end of stream? Otherwise it was an empty message. */
 static bool is_at_end(int socket)
 {
     struct pollfd state = {.fd = socket};
@@ -68,7 +68,8 @@ long message_receive_up_to(int socket, void *bytes, size_t max)
 {
     ssize_t received;
     do {
-        received = receive_call(socket, bytes, max, MSG_TRUNC); /* tells the true size of a longer one */
+        received =
+            receive_call(socket, bytes, max, MSG_TRUNC); /* returns the full size of a longer message */
     } while (received < 0 && errno == EINTR);
     if (received >= 0 && (size_t)received > max) {
         errno = EPROTO;
@@ -146,7 +147,7 @@ static void take_descriptors(struct msghdr *message, int fds[MESSAGE_DESCRIPTORS
             memcpy(fds, got, sizeof got);
             return;
         }
-        for (size_t i = 0; i < count; i++) /* this process may open no more, and got but the first */
+        for (size_t i = 0; i < count; i++) /* this process has too many open files, and got only the first */
             close(got[i]);
     }
 }

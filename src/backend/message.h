@@ -1,9 +1,9 @@
 /*
- * Messages between processes over a SOCK_SEQPACKET pair: each is sent and received whole or not at
- * all, and the end of the other process is the end of the stream. Descriptors may travel with one.
+ * Messages between processes over a SOCK_SEQPACKET pair: each is sent and received whole or not at all, and
+ * the end of the other process is the end of the stream. Descriptors may travel with one.
  *
- * Sending never waits. An end that reads nothing for so long that the socket is full keeps to no protocol of
- * ours, and is as good as gone.
+ * Sending never waits. If the socket is full because the other end does not read, that end breaks the
+ * protocol, and sending fails as if it had ended.
  */
 #ifndef BACKEND_MESSAGE_H
 #define BACKEND_MESSAGE_H
@@ -14,9 +14,8 @@
 /* A connected pair, close-on-exec. Returns 0, or -1 with errno set. */
 int message_pair(int sockets[2]);
 
-/* Each returns 0, or -1 with errno set; no SIGPIPE. Of receiving: EPIPE: the other end is gone; ECONNRESET:
- * it went without having received all that it was sent; EPROTO: it sent something of another size. An empty
- * message is one of another size, and no end. */
+/* Return 0, or -1 with errno set; no SIGPIPE. Errors of receiving: EPIPE: the other end has closed;
+ * ECONNRESET: it has closed with unread messages; EPROTO: its message has another size, or is empty. */
 int message_send(int socket, const void *bytes, size_t size);
 int message_receive(int socket, void *bytes, size_t size);
 
@@ -28,7 +27,8 @@ int message_send_parts(int socket, const void *first, size_t first_size, const v
  * message, which can't be distinguished (the sandbox allows no other call); or -1 as message_receive. */
 long message_receive_up_to(int socket, void *bytes, size_t max);
 
-/* Is there a message that the other end, which is alive, has not received yet? The kernel's word. */
+/* Is there a message that the other end has not received yet? Answered by the kernel; the other end must be
+ * open. */
 bool message_unread(int socket);
 
 /* Is there a message, or has the peer closed the socket? Never waits. */
@@ -37,8 +37,8 @@ enum message_state message_peek(int socket);
 
 enum { MESSAGE_DESCRIPTORS = 2 };
 
-/* The same with two descriptors. The receiver owns those it gets (close-on-exec); they are -1 when the sender
- * sent none or this process may open no more. */
+/* The same with two descriptors. The receiver owns those it gets (close-on-exec); they are -1 if the sender
+ * sent none or this process has too many open files. */
 int message_send_with(int socket, const void *bytes, size_t size, const int fds[MESSAGE_DESCRIPTORS]);
 int message_receive_with(int socket, void *bytes, size_t size, int fds[MESSAGE_DESCRIPTORS]);
 

@@ -5,8 +5,8 @@
  * runtime create, number and join the threads, directed by a few lines that start with `#pragma omp`. A
  * parallel region starts a team; each member takes jobs until the source ends. The bands of an image become
  * tasks, and help comes from the region's closing barrier: members that wait there run tasks of those still
- * working. A crash in one member ends the program, and so would a thread that can't be started: the runtime
- * can't report that. So the possible number of threads is tried out first.
+ * working. A crash in one member ends the program, and so does a thread that can't be started, because the
+ * runtime can't report that. So the number of threads that can be started is tested first.
  *
  * Waiting members must sleep, not spin, or they take a processor from the threads that read and write. The
  * runtime reads that setting from its environment before main: see omp_environment.h.
@@ -23,14 +23,13 @@
 
 struct workers {
     struct backend_config config;
-    unsigned members; /* of a team: config.workers, or what is granted of them */
+    unsigned members; /* of a team: config.workers, or as many as can be started */
     char note[BACKEND_NOTE_MAX];
     struct worker *list; /* config.workers of them, by thread number */
-    atomic_uint helping; /* members that found the source ended */
+    atomic_uint helping; /* members without a job, after the source has ended */
 };
 
-/* One band, done by its owner or by a member that waits at the barrier. Only the owner asks its checkpoint.
- */
+/* One band, done by its owner or by a member waiting at the barrier. Only the owner calls its checkpoint. */
 static void do_band(struct context *context, unsigned i, band_function *band, void *argument,
                     atomic_bool *stopped, atomic_bool *failed)
 {
@@ -52,7 +51,7 @@ static void do_band(struct context *context, unsigned i, band_function *band, vo
 static int omp_for_bands(struct context *context, unsigned bands, band_function *band, void *argument)
 {
     atomic_bool stopped = false, failed = false;
-    /* One task a band; the loop ends when all are done, and meanwhile the owner does them too. */
+    /* One task per band; the owner executes tasks too, and the loop ends when all are done. */
 #pragma omp taskloop grainsize(1) default(none) shared(stopped, failed)                                      \
     firstprivate(context, bands, band, argument)
     for (unsigned i = 0; i < bands; i++)
@@ -62,7 +61,7 @@ static int omp_for_bands(struct context *context, unsigned bands, band_function 
     return atomic_load(&stopped) ? -1 : 0;
 }
 
-/* The free members are shared out evenly among those that still have a job. */
+/* Divides the free members evenly among those that still have a job. */
 static int omp_checkpoint(struct context *context)
 {
     const struct workers *workers = ((struct worker *)context->lender)->workers;
@@ -113,8 +112,8 @@ static struct workers *omp_open(const struct backend_config *config, struct pm_e
     return workers;
 }
 
-/* The runtime calls exit() when it gets no thread or no memory, from amidst the other threads' work: nothing
- * that they use may then be taken down under them. */
+/* The runtime calls exit() when it can't get a thread or memory, while other threads still work. So end
+ * without running exit handlers and destructors, which would free what those threads use. */
 static atomic_bool team_at_work;
 
 static void end_at_once(void)
@@ -137,7 +136,7 @@ static int omp_run(struct workers *workers, const struct job_source *source, con
     static pthread_once_t watched = PTHREAD_ONCE_INIT;
     pthread_once(&watched, watch_exit);
     atomic_store(&team_at_work, true);
-    /* Asked once more what is granted: since `open` others may have taken threads. */
+    /* Test again: since `open`, other programs may have started threads. */
 #pragma omp parallel default(none) firstprivate(workers, source, sink) shared(members)                       \
     num_threads(omp_members_granted(workers->members, NULL))
     {

@@ -14,7 +14,7 @@
 #include "base/preinit.h"
 #include "base/text.h"
 
-enum { STACK_MIN = 1 << 20 }; /* bytes: what codecs and kernels need, with room */
+enum { STACK_MIN = 1 << 20 }; /* bytes: what codecs and kernels need, with a margin */
 
 /* Bytes of a value such as "64k" or "2 M"; without a unit it counts kilobytes. 0: not a size. */
 static uint64_t stack_bytes(const char *value)
@@ -33,8 +33,8 @@ static uint64_t stack_bytes(const char *value)
     return number <= UINT64_MAX >> shift ? (uint64_t)number << shift : 0;
 }
 
-/* The variable that decides how large the stacks of a team's threads are, the strongest first (OpenMP 5.2,
- * 21.2.2; GOMP_STACKSIZE is libgomp's own), or NULL; *bytes is what it says. */
+/* The variable that sets the stack size of a team's threads, by priority (OpenMP 5.2, 21.2.2; GOMP_STACKSIZE
+ * is libgomp's own), or NULL; *bytes is its value. */
 static const char *stack_variable(uint64_t *bytes)
 {
     static const char *const names[] = {"OMP_STACKSIZE", "OMP_STACKSIZE_ALL", "GOMP_STACKSIZE"};
@@ -47,7 +47,7 @@ static const char *stack_variable(uint64_t *bytes)
     return NULL;
 }
 
-/* A thread whose stack is too small dies with the first picture, and the program with it. */
+/* With too small a stack, a thread crashes at the first picture, and with it the program. */
 static bool raise_stack(char *note)
 {
     uint64_t bytes;
@@ -60,8 +60,8 @@ static bool raise_stack(char *note)
     return setenv("OMP_STACKSIZE", "1M", 1) == 0;
 }
 
-/* Removes variables that the runtime could not parse from the environment. Its defaults still apply, and
- * programs started from here do not complain again. Appends their names to the note. */
+/* Removes variables that the runtime could not parse from the environment. Its defaults apply anyway, and
+ * programs started from here do not warn again. Appends their names to the note. */
 static bool remove_unreadable(char *note)
 {
     bool any = false;
@@ -92,7 +92,7 @@ bool omp_prepare(char *note)
     return unreadable || waiting || stack;
 }
 
-/* A thread that stays until all have been tried. */
+/* A thread that waits until all have been started. */
 static void *wait_for_gate(void *gate)
 {
     pthread_mutex_lock(gate);
@@ -100,8 +100,8 @@ static void *wait_for_gate(void *gate)
     return NULL;
 }
 
-/* How many of `wanted` threads, the caller's own among them, the system grants: it is tried. The runtime can
- * only end the program when it is refused one. */
+/* Tests how many of `wanted` threads, including the caller's, can be started, because the runtime ends the
+ * program if one can't. */
 static unsigned threads_granted(unsigned wanted)
 {
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -114,7 +114,8 @@ static unsigned threads_granted(unsigned wanted)
         return 1;
     }
     if (stack_variable(&stack) != NULL)
-        (void)pthread_attr_setstacksize(&attributes, stack); /* refused: the runtime keeps the default, too */
+        (void)pthread_attr_setstacksize(&attributes,
+                                        stack); /* on failure the runtime keeps the default, too */
     pthread_mutex_lock(&gate);
     while (granted + 1 < wanted && pthread_create(&threads[granted], &attributes, wait_for_gate, &gate) == 0)
         granted++;

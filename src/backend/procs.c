@@ -26,26 +26,26 @@
 #include "base/secret_memory.h"
 
 /* One of the parent's threads, and its worker. In secret memory: a job's request may hold an image's keys. */
-struct hand {
+struct slot {
     struct workers *workers;
     struct handler handler;
     pthread_t thread;
 };
 
 struct workers {
-    struct workplace place;
-    struct hand *hands; /* place.config.workers of them */
+    struct handler_shared shared;
+    struct slot *slots; /* shared.config.workers of them */
     const struct job_source *source;
     const struct job_sink *sink;
-    char note[320]; /* what the workers' sandbox lacks; empty: nothing */
+    char note[320]; /* a warning about what the workers' sandbox lacks, or "" */
 };
 
-/* A handler without a worker takes no job, so that the others get it. One of the two always waits for the
- * other, so they share a processor. */
-static void work_until_end(struct hand *hand, const struct job_source *source, const struct job_sink *sink)
+/* A handler without a worker takes no job, so that other handlers get it. Handler and worker share a
+ * processor, because one always waits for the other. */
+static void work_until_end(struct slot *slot, const struct job_source *source, const struct job_sink *sink)
 {
-    struct handler *handler = &hand->handler;
-    worker_pin(&handler->place->config, handler->slot);
+    struct handler *handler = &slot->handler;
+    worker_pin(&handler->shared->config, handler->slot);
     for (;;) {
         if (handler->worker.socket < 0)
             handler_replace(handler, &handler->lost);
@@ -61,10 +61,10 @@ static void work_until_end(struct hand *hand, const struct job_source *source, c
     }
 }
 
-static void *hand_main(void *argument)
+static void *slot_main(void *argument)
 {
-    struct hand *hand = argument;
-    work_until_end(hand, hand->workers->source, hand->workers->sink);
+    struct slot *slot = argument;
+    work_until_end(slot, slot->workers->source, slot->workers->sink);
     return NULL;
 }
 
@@ -77,20 +77,21 @@ static const char *procs_why_not(void)
     return NULL;
 }
 
-/* What the first worker's sandbox lacks, the others' will lack. Returns 0, or -1 with `error` filled when it
- * must not. What the worker itself misses of a whole sandbox, it has already refused to do without. */
+/* Checks the first worker's sandbox; those of the others will be the same. Returns 0, or -1 with `error`
+ * filled if it lacks something that is required. The worker has already checked the part that it can see
+ * itself. */
 static int check_sandbox(struct workers *workers, struct pm_error *error)
 {
-    const struct spawned *first = &workers->hands[0].handler.worker;
-    enum sandbox_mode mode = workers->place.config.sandbox;
+    const struct spawned *first = &workers->slots[0].handler.worker;
+    enum sandbox_mode mode = workers->shared.config.sandbox;
     char names[256];
     if (mode == SANDBOX_OFF)
         return 0;
-    workers->place.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS) |
-                             (grant_memory_taken(first->pid) > 0 ? 0 : 1u << WALL_WATCH);
-    if (workers->place.missing == 0)
+    workers->shared.missing = first->missing | (grant_works(first->pid) ? 0 : 1u << WALL_GRANTS) |
+                              (grant_memory_taken(first->pid) > 0 ? 0 : 1u << WALL_WATCH);
+    if (workers->shared.missing == 0)
         return 0;
-    sandbox_tell(workers->place.missing, names, sizeof names);
+    sandbox_tell(workers->shared.missing, names, sizeof names);
     snprintf(workers->note, sizeof workers->note, "the sandbox of the worker processes lacks %s", names);
     return mode == SANDBOX_ON ? 0
                               : error_set_hint(error, PM_ERROR_UNSUPPORTED, PM_HINT_SANDBOX_ON,
@@ -101,37 +102,38 @@ static int check_sandbox(struct workers *workers, struct pm_error *error)
 static struct workers *procs_open(const struct backend_config *config, struct pm_error *error)
 {
     struct workers *workers = calloc(1, sizeof *workers);
-    struct hand *hands = secret_alloc(config->workers * sizeof *hands);
-    if (workers == NULL || hands == NULL) {
-        error_memory(error, config->workers * sizeof *hands);
+    struct slot *slots = secret_alloc(config->workers * sizeof *slots);
+    if (workers == NULL || slots == NULL) {
+        error_memory(error, config->workers * sizeof *slots);
         goto failed;
     }
-    workers->place = (struct workplace){.config = *config, .range = region_range(), .cgroups.lock = -1};
+    workers->shared = (struct handler_shared){.config = *config, .range = region_range(), .cgroups.lock = -1};
     if (config->sandbox != SANDBOX_OFF && !SANDBOX_HAS_NO_WALLS)
-        cgroups_open(&workers->place.cgroups, "/");
-    workers->hands = hands;
+        cgroups_open(&workers->shared.cgroups, "/");
+    workers->slots = slots;
     for (unsigned i = 0; i < config->workers; i++) {
-        hands[i].workers = workers;
-        hands[i].handler =
-            (struct handler){.place = &workers->place, .slot = i, .worker = {.socket = -1, .region = -1}};
+        slots[i].workers = workers;
+        slots[i].handler =
+            (struct handler){.shared = &workers->shared, .slot = i, .worker = {.socket = -1, .region = -1}};
     }
-    struct handler *first = &hands[0].handler;
-    if (forkserver_start(&workers->place.server, &workers->place.config, &workers->place.cgroups, error) != 0)
+    struct handler *first = &slots[0].handler;
+    if (forkserver_start(&workers->shared.server, &workers->shared.config, &workers->shared.cgroups, error) !=
+        0)
         goto failed;
     handler_replace(first, error);
     if (first->worker.socket >= 0 && check_sandbox(workers, error) == 0)
         return workers;
     handler_let_go(first);
-    forkserver_stop(&workers->place.server);
+    forkserver_stop(&workers->shared.server);
 failed:
     if (workers != NULL)
-        cgroups_close(&workers->place.cgroups);
-    secret_free(hands, config->workers * sizeof *hands);
+        cgroups_close(&workers->shared.cgroups);
+    secret_free(slots, config->workers * sizeof *slots);
     free(workers);
     return NULL;
 }
 
-/* After the last job, when no handler looks at its worker any more. */
+/* Did the worker die after the handler's last job? */
 static bool died_idle(const struct handler *handler)
 {
     return handler->worker.socket >= 0 && message_peek(handler->worker.socket) != MESSAGE_NONE;
@@ -140,40 +142,40 @@ static bool died_idle(const struct handler *handler)
 static int procs_run(struct workers *workers, const struct job_source *source, const struct job_sink *sink,
                      struct backend_report *report, struct pm_error *error)
 {
-    struct hand *hands = workers->hands;
+    struct slot *slots = workers->slots;
     workers->source = source;
     workers->sink = sink;
     unsigned started = 1;
-    while (started < workers->place.config.workers &&
-           pthread_create(&hands[started].thread, NULL, hand_main, &hands[started]) == 0)
+    while (started < workers->shared.config.workers &&
+           pthread_create(&slots[started].thread, NULL, slot_main, &slots[started]) == 0)
         started++;
-    work_until_end(&hands[0], source, sink);
+    work_until_end(&slots[0], source, sink);
     for (unsigned i = 1; i < started; i++)
-        pthread_join(hands[i].thread, NULL);
+        pthread_join(slots[i].thread, NULL);
 
     bool any_left = false;
     *report = (struct backend_report){
         .workers = started,
-        .deaths = atomic_exchange(&workers->place.server.deaths, 0),
+        .deaths = atomic_exchange(&workers->shared.server.deaths, 0),
     };
     for (unsigned i = 0; i < started; i++) {
-        report->deaths += died_idle(&hands[i].handler);
-        report->worker_peak_bytes += hands[i].handler.peak_bytes;
-        any_left |= hands[i].handler.worker.socket >= 0;
+        report->deaths += died_idle(&slots[i].handler);
+        report->worker_peak_bytes += slots[i].handler.peak_bytes;
+        any_left |= slots[i].handler.worker.socket >= 0;
     }
     if (any_left)
         return 0;
-    *error = hands[0].handler.lost;
+    *error = slots[0].handler.lost;
     return -1;
 }
 
 static void procs_close(struct workers *workers)
 {
-    for (unsigned i = 0; i < workers->place.config.workers; i++)
-        handler_let_go(&workers->hands[i].handler);
-    forkserver_stop(&workers->place.server);
-    cgroups_close(&workers->place.cgroups);
-    secret_free(workers->hands, workers->place.config.workers * sizeof *workers->hands);
+    for (unsigned i = 0; i < workers->shared.config.workers; i++)
+        handler_let_go(&workers->slots[i].handler);
+    forkserver_stop(&workers->shared.server);
+    cgroups_close(&workers->shared.cgroups);
+    secret_free(workers->slots, workers->shared.config.workers * sizeof *workers->slots);
     free(workers);
 }
 

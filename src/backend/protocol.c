@@ -16,7 +16,7 @@ int protocol_check_reply(const struct child_reply *reply, uint64_t number, uint6
     return reply->peak_bytes <= machine_bytes() ? 0 : -1;
 }
 
-/* Compared as unsigned: a worker can write any value where an enum is. */
+/* Compare as unsigned: a worker can write any value to an enum field. */
 static bool is_below(unsigned value, unsigned end)
 {
     return value < end;
@@ -34,7 +34,7 @@ int protocol_check_head(const struct region_head *head, bool recalled)
     if (!is_below(head->stage, PM_STAGES) || !is_below(error->kind, PM_ERROR_INTERNAL + 1) ||
         !is_below(error->hint, PM_HINTS) || !is_below(error->stage, PM_STAGES))
         return -1;
-    /* A cancelled job is not a failure, and may go uncounted. */
+    /* A cancelled job is not counted as a failure, so accept this only if the job was cancelled. */
     if (error->kind == PM_ERROR_CANCELLED && !recalled)
         return -1;
     if (!ends_within(error->message, sizeof error->message) ||

@@ -10,15 +10,15 @@
 #include "base/error.h"
 
 enum { PAGE = 4096 };
-_Static_assert(sizeof(struct region_head) <= REGION_RECALL, "the head must fit before the recall");
-_Static_assert(sizeof(atomic_bool) == 1, "a recall is one byte, which the parent writes");
+_Static_assert(sizeof(struct region_head) <= REGION_RECALL, "the head must end before the recall byte");
+_Static_assert(sizeof(atomic_bool) == 1, "the recall is one byte");
 
-/* Addresses are plenty where pointers have 64 bits. Where `ulimit -v` counts them, a region is a quarter of
- * them: the two arenas want no less, and there is a heap. */
+/* With 64-bit pointers there are enough addresses. Under `ulimit -v` a region gets a quarter of them, because
+ * two arenas need as many each, and there is a heap. */
 #if SIZE_MAX > UINT32_MAX
-static const size_t range_most = (size_t)1 << 36;
+static const size_t range_max = (size_t)1 << 36;
 #else
-static const size_t range_most = (size_t)1 << 28;
+static const size_t range_max = (size_t)1 << 28;
 #endif
 enum { RANGE_SHARE = 4 };
 
@@ -35,8 +35,8 @@ size_t region_result_offset(size_t size)
 size_t region_range(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur / RANGE_SHARE > range_most)
-        return range_most;
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur / RANGE_SHARE > range_max)
+        return range_max;
     return limit.rlim_cur / RANGE_SHARE / PAGE * PAGE;
 }
 
@@ -44,8 +44,8 @@ size_t region_room(size_t range, size_t size, uint64_t wanted)
 {
     if (range < REGION_INPUT + PAGE || size > range - REGION_INPUT - PAGE)
         return 0;
-    size_t most = range - region_result_offset(size);
-    return wanted == 0 || wanted > most ? most : (size_t)wanted;
+    size_t max = range - region_result_offset(size);
+    return wanted == 0 || wanted > max ? max : (size_t)wanted;
 }
 
 uint8_t *region_map(int fd, size_t range)
@@ -78,7 +78,7 @@ int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_
     return 0;
 }
 
-/* 0, or -1 when the region does not hold that much. */
+/* Returns 0, or -1 if the region is shorter. */
 static int read_at(int fd, void *bytes, size_t size, size_t offset)
 {
     for (size_t done = 0; done < size;) {
@@ -114,12 +114,13 @@ int region_read_head(int fd, bool recalled, struct region_head *head)
 void region_recall(int fd, bool asked)
 {
     uint8_t byte = asked;
-    (void)!pwrite(fd, &byte, 1, REGION_RECALL); /* that page is there; a worker that misses it runs on */
+    (void)!pwrite(fd, &byte, 1,
+                  REGION_RECALL); /* the page exists; if this fails, the worker just continues */
 }
 
 void region_trim(int fd, size_t keep)
 {
-    /* It can only fail to release memory; if memory runs out, the next job reports it. */
+    /* A failure only means that memory is not released; if it runs out, the next job reports it. */
     if (ftruncate(fd, (off_t)keep) != 0)
         return;
 }

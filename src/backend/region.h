@@ -25,30 +25,28 @@ int region_create(void);
 /* Where the result of an input of `size` bytes begins. */
 size_t region_result_offset(size_t size);
 
-/* The addresses, in bytes, that a region may take in a process with this one's limits: the same here and in
- * the workers, which inherit them. */
+/* The size of the address range of a region, in bytes, under this process's limits, which workers inherit. */
 size_t region_range(void);
 
-/* The room, in bytes, that there can be for the result of an input of `size` bytes in a region of `range`:
- * `wanted`, or less when that is more than it holds; 0 when not even the input fits. `wanted` 0: as much as
- * there is. */
+/* Max bytes for the result of an input of `size` bytes in a region of `range`: `wanted`, or less if that does
+ * not fit; 0 if the input does not fit. `wanted` 0: as much as possible. */
 size_t region_room(size_t range, size_t size, uint64_t wanted);
 
-/* The worker's side: maps the region. NULL with errno set when it can't. */
+/* For the worker: maps the region. NULL with errno set on failure. */
 uint8_t *region_map(int fd, size_t range);
 
-/* The parent's side: writes data[size], with `room` bytes for the result after it. Returns 0, or -1 with
+/* For the parent: writes data[size], and reserves `room` bytes for the result after it. Returns 0, or -1 with
  * `error` filled (PM_ERROR_MEMORY, or PM_ERROR_LIMIT under ulimit -f). */
 int region_put(int fd, const uint8_t *data, size_t size, size_t room, struct pm_error *error);
 
 /* Appends the `size` bytes of a result to `out`; the input had `input_size`. Returns 0, or -1 with `error`
- * filled (PM_ERROR_MEMORY; PM_ERROR_WORKER when there are not that many). */
+ * filled (PM_ERROR_MEMORY; PM_ERROR_WORKER if the region is shorter). */
 int region_get(int fd, size_t input_size, size_t size, struct buffer *out, struct pm_error *error);
 
 /* Reads the head, once, into *head, and checks it (protocol_check_head). Returns 0, or -1. */
 int region_read_head(int fd, bool recalled, struct region_head *head);
 
-/* Calls the job in the region back, or makes ready for the next one. */
+/* Sets the byte that cancels the job in the region, or clears it for the next job. */
 void region_recall(int fd, bool asked);
 
 /* Releases all memory after the first `keep` bytes. */

@@ -22,14 +22,14 @@ static int shut_privileges(void)
     return syscall(SYS_capset, &header, none) == 0 ? 0 : -1;
 }
 
-/* A limit that root or a container has already set lower stays as it is. */
-static int set_limit(int resource, rlim_t most)
+/* A limit that root or a container has set lower is unchanged. */
+static int set_limit(int resource, rlim_t max)
 {
     struct rlimit limit;
     if (getrlimit(resource, &limit) != 0)
         return -1;
-    limit.rlim_cur = limit.rlim_cur < most ? limit.rlim_cur : most;
-    limit.rlim_max = limit.rlim_max < most ? limit.rlim_max : most;
+    limit.rlim_cur = limit.rlim_cur < max ? limit.rlim_cur : max;
+    limit.rlim_max = limit.rlim_max < max ? limit.rlim_max : max;
     return setrlimit(resource, &limit);
 }
 
@@ -44,11 +44,12 @@ static int shut_limits(void)
     status |= set_limit(RLIMIT_NPROC, 0);
     status |= set_limit(RLIMIT_NOFILE, 0);
     status |= set_limit(RLIMIT_AS, addresses);
-    status |= set_limit(RLIMIT_STACK, stack); /* its pages count nowhere else */
+    status |= set_limit(RLIMIT_STACK, stack); /* no other limit counts the stack's pages */
     return status;
 }
 
-/* struct landlock_ruleset_attr as of ABI 6; older kernels take the longer one when its end is zero. */
+/* struct landlock_ruleset_attr of ABI 6; older kernels accept it if the fields that they don't know are
+ * zero. */
 struct ruleset {
     uint64_t fs, net, scope;
 };
@@ -56,7 +57,7 @@ struct ruleset {
 enum { LANDLOCK_VERSION = 1 };
 
 /* Everything that this kernel's Landlock can deny is denied: a ruleset without rules
- * (Documentation/userspace-api/landlock.rst; the numbers are of rights that each ABI brought). */
+ * (Documentation/userspace-api/landlock.rst; the numbers of rights that each ABI supports). */
 int sandbox_shut_landlock(void)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
@@ -147,13 +148,13 @@ static int add_rules(scmp_filter_ctx filter, int socket)
     for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
         status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     status |= add_memory_rules(filter);
-    /* message.c's. Where there is socketcall too, libseccomp also allows these two of its numbers, on any
-     * descriptor; the worker has but one socket. */
+    /* For message.c. On machines with socketcall, libseccomp also allows these two through it, on any
+     * descriptor; the worker has only one socket. */
     struct scmp_arg_cmp on_socket = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)socket};
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1, on_socket);
     status |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(recvfrom), 1, on_socket);
-    /* abort() unblocks SIGABRT and sends it to the process itself. Nothing may be blocked, or the limit of
-     * CPU time could be outlived. */
+    /* abort() unblocks SIGABRT and sends it to the process itself. Blocking signals is forbidden, or SIGXCPU
+     * could be blocked. */
     struct scmp_arg_cmp unblock = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = SIG_UNBLOCK};
     struct scmp_arg_cmp to_itself = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = (scmp_datum_t)getpid()};
     struct scmp_arg_cmp abortion = {.arg = 2, .op = SCMP_CMP_EQ, .datum_a = SIGABRT};
@@ -162,7 +163,7 @@ static int add_rules(scmp_filter_ctx filter, int socket)
     return status;
 }
 
-/* Any other call raises SIGSYS. One that does not even belong to this kind of processor kills. */
+/* Any other call raises SIGSYS. A call of another architecture kills the process. */
 static int shut_seccomp(int socket, void (*stopped)(int, siginfo_t *, void *))
 {
     struct sigaction action = {.sa_sigaction = stopped, .sa_flags = SA_SIGINFO};
@@ -184,11 +185,12 @@ unsigned sandbox_enter(int socket, void (*stopped)(int, siginfo_t *, void *))
     if (SANDBOX_HAS_NO_WALLS)
         return SANDBOX_ALL_MISSING;
     unsigned missing = 0;
-    /* In this order: Landlock needs a descriptor, and the filter ends all else. */
+    /* The order matters: Landlock needs a descriptor, and the filter forbids all the other calls made
+     * here. */
     missing |= shut_privileges() != 0 ? 1u << WALL_PRIVILEGES : 0;
     missing |= prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ? 1u << WALL_MEMORY : 0;
     missing |= sandbox_shut_landlock() != 0 ? 1u << WALL_LANDLOCK : 0;
-    close_range(STDIN_FILENO, STDERR_FILENO, 0); /* nothing to say on the user's terminal */
+    close_range(STDIN_FILENO, STDERR_FILENO, 0); /* no access to the user's terminal */
     missing |= shut_limits() != 0 ? 1u << WALL_LIMITS : 0;
     missing |= shut_seccomp(socket, stopped) != 0 ? 1u << WALL_SECCOMP : 0;
     missing |= MAPPINGS_SEEN ? 0 : 1u << WALL_MAPPINGS;

@@ -2,8 +2,8 @@
  * serial: one thread, the caller's own.
  *
  * Nothing is shared, nothing is handed over and nothing waits for a lock: jobs are done one after the other,
- * in the order in which they come. A crash ends the program. It is what every other model is measured
- * against: they must give the same bytes, and earn their cost in less time.
+ * in the order in which they come. A crash ends the program. All other models are compared with this one:
+ * they must give the same bytes, in less time.
  */
 #include <stdlib.h>
 

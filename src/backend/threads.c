@@ -20,10 +20,10 @@ struct offer {
     band_function *band;
     void *argument;
     unsigned bands;
-    atomic_uint next;    /* the band to be taken next; at or over `bands` when none is left */
-    atomic_bool stopped; /* a band failed, or the owner's checkpoint said stop */
+    atomic_uint next;    /* next band; `bands` or more: none is left */
+    atomic_bool stopped; /* a band failed, or the owner's checkpoint stopped the job */
     atomic_bool failed;
-    unsigned helpers;    /* at work on it now; under the lock of all workers */
+    unsigned helpers;    /* currently working on it; protected by workers->lock */
     pthread_cond_t left; /* the last helper left */
     struct offer *older;
 };
@@ -34,9 +34,9 @@ struct workers {
     const struct job_source *source;
     const struct job_sink *sink;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* a new offer, or no job is in progress any more */
+    pthread_cond_t changed; /* a new offer, or the last job has ended */
     struct offer *offers;   /* newest first */
-    /* How many threads take jobs and how many help; they change under the lock, and are read without it. */
+    /* Number of threads that take jobs, and of those that help; changed under the lock, read without it. */
     atomic_uint working, helping;
 };
 
@@ -66,7 +66,7 @@ static void offer_open(struct workers *workers, struct offer *offer)
     pthread_mutex_unlock(&workers->lock);
 }
 
-/* No helper holds the offer any more when this returns. */
+/* Waits until no helper uses the offer. */
 static void offer_close(struct workers *workers, struct offer *offer)
 {
     pthread_mutex_lock(&workers->lock);
@@ -97,7 +97,7 @@ static int threads_for_bands(struct context *context, unsigned bands, band_funct
     return status;
 }
 
-/* The free threads are shared out evenly among those that still have a job. */
+/* Divides the free threads evenly among those that still have a job. */
 static int threads_checkpoint(struct context *context)
 {
     struct workers *workers = ((struct worker *)context->lender)->workers;
@@ -121,7 +121,7 @@ static struct offer *offer_find(struct workers *workers)
     return NULL;
 }
 
-/* Helps until no thread has a job any more. */
+/* Helps until all jobs have ended. */
 static void help_until_end(struct worker *worker)
 {
     struct workers *workers = worker->workers;

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-/* Metadata and tables are small; what a job needs beyond this is given back after it. */
+/* Metadata and tables are small; memory above this is released after a job. */
 enum { JOB_ARENA_KEEP = 1 << 20 };
 
 const struct context_ops worker_ops = {
@@ -53,7 +53,7 @@ void worker_forget(struct worker *worker)
     worker->context.memo = NULL;
 }
 
-/* A processor that was taken from this process meanwhile leaves the worker where the system puts it. */
+/* If this process may no longer use the processor, the worker stays unbound. */
 void worker_pin(const struct backend_config *config, unsigned index)
 {
     if (config->cpus == NULL)

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Writing beyond the limit of a file's size would be a signal. */
+/* Writing beyond the file size limit would raise a signal. */
 static int write_all(int fd, const uint8_t *bytes, size_t size)
 {
     struct rlimit limit;
@@ -26,7 +26,7 @@ static int write_all(int fd, const uint8_t *bytes, size_t size)
     return 0;
 }
 
-/* Of a file that was opened for reading alone, mprotect makes no writable mapping. */
+/* mprotect can't make a mapping writable if its file was opened read-only. */
 static void *map_for_reading(int fd, size_t size)
 {
     char path[40];

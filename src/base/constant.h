@@ -1,7 +1,7 @@
 /*
- * Constant memory: bytes that nobody can change any more, this process and those that it forks included. It
- * is a shared mapping that can't be made writable, so forked processes have it in memory once, a snapshot
- * (base/snapshot.h) need not copy it, and code that was taken over in one of them can't change it for others.
+ * Constant memory: bytes that no process can change, not even this one and its children. It is a shared
+ * mapping that can't be made writable, so forked processes have it in memory once, a snapshot
+ * (base/snapshot.h) need not copy it, and a process that an attacker controls can't change it for others.
  */
 #ifndef BASE_CONSTANT_H
 #define BASE_CONSTANT_H

@@ -47,7 +47,7 @@ struct context {
     struct arena *arena;           /* the current step's result */
     struct arena *spare;           /* the previous step's result; transform swaps the two */
     struct arena *job_arena;
-    struct memo *memo; /* tables from former jobs, or NULL */
+    struct memo *memo; /* tables from earlier jobs, or NULL */
     enum simd_level simd;
     unsigned lanes;         /* max threads that for_bands uses, at least 1; a hint for choosing bands */
     uint64_t max_pixels;    /* of any image, intermediate ones included; 0: no limit */

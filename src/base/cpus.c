@@ -234,7 +234,7 @@ struct cpus_count cpus_usable_at(const char *root, unsigned affinity)
     return usable;
 }
 
-/* How many processors the scheduler may put us on. */
+/* Number of processors on which the scheduler may run this process. */
 static unsigned affinity_count(void)
 {
     for (int room = 1024; room <= 1 << 20; room *= 2) {
@@ -270,9 +270,9 @@ static void apply_limit(struct memory_size *available, const char *folder, const
              shown[0] != '\0' ? shown : "/");
 }
 
-/* What the group's limits leave; above memory.high the kernel slows the group down until it is below. File
- * cache that was not used lately counts as free: the kernel drops it first. Swap is no room for images: work
- * that is swapped out takes longer than work that waits. */
+/* Memory left under the group's limits; above memory.high the kernel slows the group down. Inactive file
+ * cache counts as free, because the kernel drops it first. Swap does not count: work that is swapped out
+ * takes longer than work that waits. */
 static void visit_memory(void *state, const char *folder, const char *shown, enum group_version version)
 {
     const char *usage_name = version == GROUP_V2 ? "memory.current" : "memory.usage_in_bytes";
@@ -312,8 +312,8 @@ struct memory_size memory_available(void)
     return available;
 }
 
-/* The first group visited is our own, the second the one that it is in. Where cgroup v1 controls memory, v2's
- * hierarchy may be mounted, too, without that controller. */
+/* The first group visited is our own, the second its parent. Where cgroup v1 controls memory, v2's hierarchy
+ * may be mounted, too, without that controller. */
 static void visit_memory_group(void *state, const char *folder, const char *shown, enum group_version version)
 {
     struct memory_group *group = state;

@@ -32,9 +32,9 @@ struct memory_size memory_available_at(const char *root);
 
 /* This process's own group in the hierarchy that controls memory. */
 struct memory_group {
-    unsigned version;      /* of cgroups, 1 or 2; 0: no such group can be seen from here */
+    unsigned version;      /* of cgroups, 1 or 2; 0: no such group is visible */
     char folder[PATH_MAX]; /* its path, which begins with `root` */
-    char above[PATH_MAX];  /* that of the group that it is in; empty: that can't be seen */
+    char above[PATH_MAX];  /* that of its parent group; empty: not visible */
 };
 void memory_group_at(const char *root, struct memory_group *group);
 

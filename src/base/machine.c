@@ -18,7 +18,8 @@
 
 /* By default, 32-bit x86 computes floats in 80 bits, and gcc for s390x in 64. */
 #if __FLT_EVAL_METHOD__ != 0
-#error "floats get more bits here, so results would differ: -msse2 -mfpmath=sse or -fexcess-precision=fast"
+#error                                                                                                       \
+    "floats are computed with more bits, so results would differ: -msse2 -mfpmath=sse or -fexcess-precision=fast"
 #endif
 
 #if defined(__FAST_MATH__)
@@ -29,7 +30,6 @@ _Static_assert(CHAR_BIT == 8 && sizeof(int) == 4 && (sizeof(size_t) == 4 || size
                "pixmill needs bytes of 8 bits, an int of 32 and pointers of 32 or 64");
 _Static_assert(FLT_RADIX == 2 && FLT_MANT_DIG == 24 && DBL_MANT_DIG == 53,
                "pixmill needs the floats and doubles of IEEE 754");
-_Static_assert(-3 >> 1 == -2, "pixmill needs right shifts that keep the sign");
-_Static_assert(sizeof(off_t) == 8,
-               "files of 2 GiB and more are read and written: build with -D_FILE_OFFSET_BITS=64");
-_Static_assert(sizeof(time_t) == 8, "times go beyond 2038: build with -D_TIME_BITS=64 (glibc 2.34 or newer)");
+_Static_assert(-3 >> 1 == -2, "pixmill needs arithmetic right shifts of negative numbers");
+_Static_assert(sizeof(off_t) == 8, "file offsets need 64 bits: build with -D_FILE_OFFSET_BITS=64");
+_Static_assert(sizeof(time_t) == 8, "times need 64 bits: build with -D_TIME_BITS=64 (glibc 2.34 or newer)");

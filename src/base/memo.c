@@ -36,7 +36,7 @@ static uint64_t hash_of(const uint8_t *key, size_t size)
     return hash | 1; /* 0: no key */
 }
 
-/* Was this key offered a short while ago? Remembers it. */
+/* Was this key offered recently? If not, remembers it. */
 static bool is_offered_again(struct memo *memo, const void *key, size_t key_size)
 {
     const uint64_t hash = hash_of(key, key_size);

@@ -1,7 +1,7 @@
 /*
- * Tables kept from one job to the next: the values of pure functions, found again by all of their arguments.
- * In a batch of small pictures making such tables (Huffman decoding, resize weights) took a third of the
- * time, and they are mostly the same from file to file.
+ * Tables kept from one job to the next: results of pure functions, found by all of their arguments. In a
+ * batch of small pictures making such tables (Huffman decoding, resize weights) took a third of the time, and
+ * they are mostly the same from file to file.
  *
  * Results do not depend on it: a value is found only by an equal key, byte for byte. One thread at a time.
  */
@@ -42,7 +42,7 @@ const void *memo_find(const struct memo *memo, const void *key, size_t key_size)
  * so that keys used once displace nothing. If there is no room, nothing is kept until the next job. */
 void memo_keep(struct memo *memo, const void *key, size_t key_size, const void *value, size_t value_size);
 
-/* To be called between jobs: makes room when there was none, by forgetting everything. */
+/* Call between jobs: if there was no room, forgets everything. */
 void memo_end_job(struct memo *memo);
 
 #endif

@@ -19,7 +19,7 @@ void *names_alloc(struct names *names, size_t size)
         start = (start + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (block == NULL || start > block->size || size > block->size - start) {
         size_t room = size > BLOCK ? size : BLOCK;
-        _Static_assert(sizeof(struct names_block) <= 2 * ALIGNMENT, "the header must fit its place");
+        _Static_assert(sizeof(struct names_block) <= 2 * ALIGNMENT, "the header must fit its space");
         if (room > SIZE_MAX / 2 || (block = malloc(2 * ALIGNMENT + room)) == NULL)
             return NULL;
         *block = (struct names_block){.older = names->newest, .size = room};

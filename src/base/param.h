@@ -4,9 +4,9 @@
  *     800x600,kernel=mitchell        1.5,amount=0.8        640x480,gravity=north
  *
  * the first row's value first and without a name, the others as name=value in any order. A codec's rows are
- * each a separate recipe word and option: quality=75 or lossless. Parsing, range checks, error messages,
- * canonical text, help and completion all come from the rows; filters and encoders only read the fields of
- * their struct.
+ * separate recipe words and options: quality=75 or lossless. Parsing, range checks, error messages, canonical
+ * text, help and completion all come from the rows; filters and encoders only read the fields of their
+ * struct.
  */
 #ifndef BASE_PARAM_H
 #define BASE_PARAM_H

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MAX = 160, BAR_LEAST = 8, BAR_MOST = 40 };
+enum { WIDTH_DEFAULT = 80, WIDTH_MAX = 160, BAR_MIN = 8, BAR_MAX = 40 };
 static const double redraw_seconds = 0.1;
 
 static bool is_terminal(void)
@@ -56,13 +56,13 @@ void progress_text(char *line, size_t width, size_t done, size_t skipped, size_t
     size_t frame = strlen("[] ");
     if (text + more > width)
         *rates = '\0', more = 0;
-    if (text + more + frame + BAR_LEAST > width) {
+    if (text + more + frame + BAR_MIN > width) {
         snprintf(line, width + 1, "%s%s", counts, rates);
         return;
     }
     size_t bar = width - text - more - frame;
-    if (bar > BAR_MOST)
-        bar = BAR_MOST;
+    if (bar > BAR_MAX)
+        bar = BAR_MAX;
     size_t filled = (size_t)(share * (double)bar);
     line[0] = '[';
     memset(line + 1, '#', filled);

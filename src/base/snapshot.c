@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { RANGES_MAX = 512, PIECES_MAX = 4096, LINE_MAX_BYTES = 4608, STACK_MOST = 8 << 20 };
+enum { RANGES_MAX = 512, PIECES_MAX = 4096, LINE_MAX_BYTES = 4608, STACK_MAX = 8 << 20 };
 
 struct range {
     uintptr_t begin, end;
@@ -63,8 +63,8 @@ static int add_line(struct snapshot *snapshot, const char *line, uintptr_t here)
     const struct range range = {
         .begin = (uintptr_t)begin, .end = (uintptr_t)end, .heap = strstr(line, "[heap]") != NULL};
     if (here >= range.begin && here < range.end) {
-        const bool grows = strstr(line, "[stack]") != NULL && range.end - range.begin < STACK_MOST;
-        snapshot->stack_begin = grows ? range.end - STACK_MOST : range.begin;
+        const bool grows = strstr(line, "[stack]") != NULL && range.end - range.begin < STACK_MAX;
+        snapshot->stack_begin = grows ? range.end - STACK_MAX : range.begin;
         return 0;
     }
     if (snapshot->nranges == RANGES_MAX)
@@ -182,14 +182,14 @@ static void zero_page(uint8_t *at, size_t page)
         memset(at, 0, page);
 }
 
-/* What was on the stack below `here`: whole pages go back to the system, but for those in which calls are
- * made right now. The range may begin below the mapping of a stack that can grow. */
+/* Clears the stack below `here`: returns whole pages to the system, except those in use by the current calls.
+ * The range may begin below the mapping of a stack that can grow. */
 static int drop_stack(const struct snapshot *snapshot, uintptr_t here)
 {
     enum { IN_USE = 16 << 10, KEPT = 128 << 10 };
     const uintptr_t begin = snapshot->stack_begin;
     uintptr_t end = (here - IN_USE) & ~(uintptr_t)(snapshot->page - 1);
-    for (int kept = 0; kept < KEPT && end - begin > STACK_MOST / 2; kept += (int)snapshot->page) {
+    for (int kept = 0; kept < KEPT && end - begin > STACK_MAX / 2; kept += (int)snapshot->page) {
         end -= snapshot->page;
         zero_page((uint8_t *)end, snapshot->page);
     }
@@ -241,7 +241,7 @@ __attribute__((noinline)) static int restore(const struct snapshot *snapshot)
 int snapshot_restore(const struct snapshot *snapshot)
 {
     const int status = restore(snapshot);
-    const size_t size = (20 << 10) + snapshot->page; /* below the frame of the calls made here */
+    const size_t size = (20 << 10) + snapshot->page; /* below the frames of the functions called here */
     explicit_bzero(alloca(size), size);
     clear_registers();
     return status;

@@ -34,7 +34,7 @@ bool text_is_utf8(const uint8_t *bytes, size_t size)
 {
     for (size_t at = 0, length; at < size; at += length) {
         size_t left = size - at;
-        char last[4] = ""; /* a character is up to 4 bytes, of which fewer may be there */
+        char last[4] = ""; /* a character is up to 4 bytes, but the text may end before */
         if (left < sizeof last)
             memcpy(last, bytes + at, left);
         length = text_character(left < sizeof last ? last : (const char *)bytes + at);
@@ -163,7 +163,7 @@ void text_json_bytes(FILE *out, const char *text, size_t size)
 {
     fputc('"', out);
     for (size_t at = 0, length; at<size; at += length> 0 ? length : 1) {
-        char last[5] = ""; /* a character is up to 4 bytes, of which fewer may be there */
+        char last[5] = ""; /* a character is up to 4 bytes, but the text may end before */
         memcpy(last, text + at, size - at < 4 ? size - at : 4);
         length = text_character(last);
         uint8_t byte = (uint8_t)*last;

@@ -1,4 +1,4 @@
-/* Figures for people: three significant digits and a suitable unit. NAN is a dash. */
+/* Figures as text: three significant digits and a suitable unit. NAN is a dash. */
 #ifndef BENCH_FIGURE_H
 #define BENCH_FIGURE_H
 

@@ -1,7 +1,6 @@
 /*
- * The program pixmill-bench, which `pixmill bench` becomes: options, machine, sweep, analysis, reports.
- *
- * All of the lab that talks to the user, except the reports.
+ * The program pixmill-bench, which `pixmill bench` executes: options, machine, sweep, analysis, reports. All
+ * output to the user is here, except the reports.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -51,7 +50,7 @@ struct lab {
     size_t ntrial_options;
     bool out_of_memory; /* for one of them */
     char environment_note[BACKEND_NOTE_MAX];
-    char first_failure[400]; /* of a trial; "": none */
+    char first_failure[400]; /* for trials, made from `run`'s options; "": none */
     char sweep_option[48];   /* the first option of those that only a sweep has; "": none */
 };
 
@@ -246,8 +245,8 @@ static int try_inputs(struct lab *lab, int stop, struct pm_error *error)
                : error_memory(error, 0);
 }
 
-/* Sets the environment that the models' runtimes need, which trials inherit. What a runtime has to do without
- * is noted, once per backend. */
+/* Sets the environment that the models' runtimes need; trials inherit it. Notes what is missing, once per
+ * backend. */
 static void prepare_environment(struct lab *lab)
 {
     for (size_t i = 0; i < lab->results.nmodels; i++) {
@@ -257,7 +256,7 @@ static void prepare_environment(struct lab *lab)
     }
 }
 
-/* All trials. Returns how many went wrong, or -1 with `error` filled; *signalled is the exit status of a
+/* Runs all trials. Returns how many failed, or -1 with `error` filled; *signalled is the exit status of a
  * signal that stopped them, or 0. */
 static long measure(struct lab *lab, int *signalled, struct pm_error *error)
 {

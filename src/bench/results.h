@@ -57,7 +57,7 @@ struct summary {
     struct interval images_per_s_ci95;
     double speedup; /* of images_per_s, against the same model at 1 job; NAN without that point */
     struct interval speedup_ci95;
-    double speedup_vs_serial; /* round by round (ranking.h); NAN when serial was not measured */
+    double speedup_vs_serial; /* compared round by round (ranking.h); NAN if serial was not measured */
     struct interval vs_serial_ci95;
     double efficiency; /* speedup / jobs */
     struct interval efficiency_ci95;
@@ -73,7 +73,7 @@ struct summary {
     double stages_s;           /* of all stages together */
     struct interval stage_ci95[PM_STAGES], stages_ci95;
     double blocked_s;    /* largest */
-    double others;       /* share of the usable processors' time that other programs had, 0 to 1 */
+    double others;       /* share of the usable processors' time that other programs used, 0 to 1 */
     double spread;       /* scaled MAD of wall_s / its median; NAN with a single trial */
     size_t outliers;     /* trials far from the median; counted, never removed */
     bool oversubscribed; /* more jobs than processors */
@@ -117,7 +117,7 @@ enum column {
 
 enum answer { ANSWER_UNKNOWN, ANSWER_NO, ANSWER_YES };
 
-/* What a model's best throughput on a workload is against the fastest model's. */
+/* A model's best throughput on a workload compared with the fastest model's. */
 enum standing {
     STANDING_NONE, /* not measured */
     STANDING_FASTEST,
@@ -142,7 +142,7 @@ struct verdict {
     bool memory_in_all; /* the memory is that of the whole process: it has one worker */
     struct interval memory_ci95, startup_ci95, handover_ci95;
     struct rank ranks[WORKLOADS];
-    bool disturbed; /* whether it is parallel stays unclear because other programs had the processors */
+    bool disturbed; /* whether it is parallel is unclear because other programs used the processors */
     char best_for[96];
     /* The figures that decided each cell; the rules are in verdict_columns (verdict.h). */
     char why[COLUMNS][320];
@@ -190,7 +190,7 @@ struct model {
 /* Something that makes the figures less certain, and what to do about it. */
 struct note {
     char text[240], remedy[240]; /* sentences; the remedy may be empty */
-    bool busy;                   /* something else had the processors: shown at the top of a report */
+    bool busy;                   /* other programs used the processors: shown at the top of a report */
     bool derived;                /* from the trials, by the analysis */
 };
 

@@ -59,7 +59,7 @@ struct decode_request {
     bool planes;          /* YCC planes are accepted, in the file's sampling; else RGB, except for files
                            * whose sampling only pixmill's resize supports (3:2 and the like) */
     uint32_t window;      /* max rows the caller needs at once (reader_rows); 0: the whole picture */
-    bool allow_truncated; /* decode what there is of a truncated file; the rest is grey */
+    bool allow_truncated; /* decode a truncated file; the missing part is grey */
     bool libjpeg;         /* decode JPEG with libjpeg instead of pixmill's decoder */
     unsigned keep;        /* enum metadata_keep, or-ed */
 };
@@ -73,11 +73,11 @@ struct codec {
     /* All suffixes of this format, without the dot, lower case, ending in NULL. */
     const char *const *suffixes;
     const char *help; /* one line */
-    /* Where the functions that need the format's library are (part.h): then reader_size, open, frame, rows,
-     * close and encode are not set here. NULL: in this program. */
+    /* The part with the functions that need the format's library (part.h); then reader_size, open, frame,
+     * rows, close and encode are not set here. NULL: they are in this program. */
     const struct codec_part *part;
-    /* Its library has a long list of security errors: `serve` decodes such files in worker processes alone,
-     * and a run without them gives a warning. */
+    /* Its library has had many security bugs: `serve` decodes such files only in worker processes, and a run
+     * without them gives a warning. */
     bool isolated;
     /* Small files of kinds that `encode` does not write, ending with an empty one: they are decoded once
      * before the sandbox is entered, to load and initialise everything. NULL: none. */
@@ -85,7 +85,7 @@ struct codec {
 
     bool (*sniff)(const uint8_t *head, size_t size); /* head: the file's first bytes, up to 64 */
     int (*probe)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
-    /* As probe, and also what is far from the header or compressed: a profile's inflated size, whether a
+    /* Like probe, but also reads data far from the header or compressed: a profile's inflated size, whether a
      * further image is a gain map. NULL: probe reports everything. */
     int (*inspect)(struct byte_source *source, struct pm_info *info, struct pm_error *error);
     /* Max bytes of memory for decoding such a file, including the image; from the header alone. */
@@ -101,7 +101,7 @@ struct codec {
     bool (*has_rows)(const struct pm_info *info, const struct decode_request *request);
     void (*close)(struct reader *reader); /* NULL: nothing to free */
     bool animated; /* its reader returns all frames of an animation, not only the first or the still image */
-    bool few_colors; /* at most 256 of them: format=auto never chooses it for another format's file */
+    bool few_colors; /* at most 256 colours: format=auto never chooses it for another format's file */
     /* The formats that encode accepts with these options, ending with depth 0; transform converts others
      * (image/convert.h). */
     const struct pm_pixel_format *(*accepts)(const void *options);
@@ -151,7 +151,7 @@ const struct codec *codec_at(unsigned index); /* NULL past the end of the table 
 const struct codec *codec_of_suffix(const char *suffix);           /* "JPG", without the dot, or NULL */
 const struct codec *codec_sniff(const uint8_t *head, size_t size); /* by content, or NULL */
 
-/* The codec of results that have their input's format: the input's, or written_as if it is only read. */
+/* The codec for --format=same: the input's, or written_as if it is only read. */
 const struct codec *codec_written(const struct codec *input);
 
 /* Calls codec->encode, after a self-test: before a process's first file of a format, test images are encoded
@@ -160,7 +160,8 @@ const struct codec *codec_written(const struct codec *input);
 int codec_encode(const struct codec *codec, const struct pm_image *image, const void *options,
                  struct buffer *out, struct context *context);
 
-/* Only that self-test, for code that writes without codec_encode. Returns 0, or -1 with `error` filled. */
+/* Runs only that self-test, for code that writes without codec_encode. Returns 0, or -1 with `error`
+ * filled. */
 int codec_check(const struct codec *codec, struct context *context);
 
 /* Writes the names of all codecs, or of those that write, "jpeg, png", to text[size], for messages. Return

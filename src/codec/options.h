@@ -19,13 +19,13 @@ enum { CODEC_OPTION_WORDS_MAX = 32 }; /* max distinct option names of all codecs
     }
 #define CODEC_OPTION_QUALITY(type, field) CODEC_OPTION_QUALITY_OF(type, field, 80)
 
-/* The row of `effort`, which every format with a choice between speed and size has. A server accepts no 9: of
- * WebP it took 40 s for 400 x 400 pixels of lossless noise, 8 took 0.1 s. */
+/* The row of `effort`, for every format with a choice between speed and size. A server does not accept 9: for
+ * 400 x 400 pixels of lossless noise, WebP took 40 s with 9, and 0.1 s with 8. */
 #define CODEC_OPTION_EFFORT(type, field)                                                                     \
     {                                                                                                        \
         .name = "effort", .kind = PARAM_INTEGER, .offset = offsetof(type, field), .min = 0, .max = 9,        \
         .standard = 4, .argument = "0..9",                                                                   \
-        .help = "time spent on a small result, from 0, fastest, to 9, smallest", .example = "6",             \
+        .help = "time spent on making the file small, from 0, fastest, to 9, smallest", .example = "6",      \
         .served_max = 8, .optional = true                                                                    \
     }
 #define CODEC_OPTION_LOSSLESS(type, field)                                                                   \

@@ -7,10 +7,10 @@
 
 #include "base/find_part.h"
 
-/* What is known of the part of codecs[i]. */
+/* State of the part of codecs[i]. */
 struct load {
     _Atomic(const struct codec *) coder; /* NULL: not loaded */
-    bool failed;                         /* under the lock; then `error` says why */
+    bool failed;                         /* under the lock; `error` is then the reason */
     struct pm_error error;
 };
 
@@ -27,7 +27,7 @@ static int find(const struct codec_part *part, char path[PATH_MAX], struct pm_er
                      part->title, part->file, part->library);
 }
 
-/* RTLD_NODELETE: libraries leave things behind in threads, and must stay. */
+/* RTLD_NODELETE: threads may refer to a library's code until they end, so it must stay loaded. */
 static const struct codec *load(const struct codec_part *part, struct pm_error *error)
 {
     char path[PATH_MAX];
@@ -95,7 +95,7 @@ uint32_t codec_parts(void)
 void codec_parts_load(uint32_t mask)
 {
     for (int i = 0; codecs[i] != NULL; i++) {
-        struct pm_error later = {0}; /* codec_coder gives it again */
+        struct pm_error later = {0}; /* codec_coder reports the error again */
         if ((mask >> i & 1) != 0)
             codec_coder(codecs[i], &later);
     }

@@ -1,11 +1,11 @@
 /*
  * Codec parts: a codec whose library costs more than 0.3 ms of start-up, or that a distribution may leave
  * out, is split in two. Its row in the table, with everything that needs no library (sniff, probe, forecasts,
- * options), is in every program. The coder (open, frame, rows, close, encode) is in a shared object
- * of its own, which is found and loaded when the first file of that format is met.
+ * options), is in every program. The coder (open, frame, rows, close, encode) is in a shared object of its
+ * own, which is found and loaded when the first file of that format is met.
  *
  * A part is found where base/find_part.h looks. It is linked to the parts of libpixmill that it needs, and
- * must not use the table of codecs, which would bring along every other codec.
+ * must not use the table of codecs, which would link all other codecs.
  *
  * In worker processes nothing is loaded: the fork server does it before they are forked (struct work,
  * `prepare`). A part that can't be loaded is not tried again in this process or those forked from it.
@@ -15,7 +15,7 @@
 
 #include "codec/codec.h"
 
-/* Of a codec's row: where its coder is. */
+/* For a codec's row: where its coder is. */
 struct codec_part {
     const char *file;    /* "pixmill-tiff.so" */
     const char *title;   /* the format's name in messages: "TIFF" */
@@ -55,7 +55,7 @@ int codec_part_find(const struct codec *codec, struct pm_error *error);
 /* The codecs with a part, as a mask: bit i is codecs[i]. */
 uint32_t codec_parts(void);
 
-/* The same, of one codec: 0 if it has no part. */
+/* The same for one codec: 0 if it has no part. */
 uint32_t codec_part_bit(const struct codec *codec);
 
 /* Loads the parts of `mask`. A part that can't be loaded is reported when it is used. */

@@ -25,8 +25,8 @@
  *   metadata comes with the header, and checks sizes against the context's limits (image_check_size).
  * - frame decodes the next picture: info.frames of them when codec->animated, else one. Each frame of an
  *   animation is the whole canvas as a viewer shows it: the codec disposes and blends, so that it keeps one
- *   canvas and makes one frame. Metadata (image.meta) counts for the file as it comes with the first frame.
- *   What frame takes from the job_arena after the first frame is given back before the next one.
+ *   canvas and makes one frame. The first frame's metadata (image.meta) is used for the whole file. What
+ *   frame allocates in the job_arena after the first frame is released before the next one.
  * - rows: NULL if the format is never decoded row by row. Called where codec_has_rows says so.
  * - close frees. It is also called after an open that failed half-way: members not set yet are zero.
  */

@@ -44,8 +44,8 @@ static unsigned level_at(uint32_t x, uint32_t y, unsigned channel)
     return 30 + 4 * x + 2 * y + 10 * channel + (7 * x + 5 * y) % 17;
 }
 
-/* For a codec with few colours, what comes back as it was: 32 of them, and pixels without colour that are
- * transparent. */
+/* A picture that a codec with few colours must reproduce exactly: 32 colours, and transparent black
+ * pixels. */
 static void fill_few(const struct pm_plane *plane)
 {
     for (uint32_t y = 0; y < plane->height; y++) {
@@ -142,9 +142,10 @@ static int test_shape(const struct codec *codec, const struct shape *shape, bool
         fill_few(&image.plane[0]);
     if (made && codec_coder(codec, context->error)->encode(&image, options, &file, context) == 0 &&
         reader_decode(codec, file.data, file.size, &decoding, &again, context) == 0)
-        status = is_same(&image, &again, lossless ? 0 : codec->tolerance)
-                     ? 0
-                     : error_set(context->error, PM_ERROR_CORRUPT, "has other pixels than were written");
+        status =
+            is_same(&image, &again, lossless ? 0 : codec->tolerance)
+                ? 0
+                : error_set(context->error, PM_ERROR_CORRUPT, "has pixels that differ from those written");
     buffer_free(&file);
     return status == 0 && context->error->kind == PM_OK ? 0 : -1; /* a warning counts as a failure */
 }
@@ -156,7 +157,7 @@ static bool takes(const struct codec *codec, const struct shape *shape)
     return convert_accepted(&shape->format, codec->accepts(options));
 }
 
-/* Tests all that the codec's library is used for. */
+/* Tests everything that the codec's library is used for. */
 static int test_shapes(const struct codec *codec, struct context *context)
 {
     if (takes(codec, &deep))
@@ -175,7 +176,8 @@ static int test_shapes(const struct codec *codec, struct context *context)
     return lossless ? test_shape(codec, &clear, true, context) : 0;
 }
 
-/* Uses the caller's arenas, but no checkpoints: being stopped would not mean that the codec is faulty. */
+/* Uses the caller's arenas, but not its checkpoints, because a cancellation would look like a failure of the
+ * codec. */
 static int self_test(const struct codec *codec, const struct context *lender, struct pm_error *error)
 {
     static const struct context_ops ops = {.warn = note_warning};

@@ -1,4 +1,4 @@
-/* Byte sources. In a file without the table of codecs, for parts (part.h). */
+/* Byte sources. In its own file because parts (part.h) must not link the table of codecs. */
 #include <string.h>
 
 #include "codec/codec.h"

@@ -7,8 +7,8 @@
  *     writer_end(writer, context, error);                the file is whole; not after an error
  *     writer_close(writer);                              always, at last
  *
- * All frames have the first one's size and pixel format, one that the codec takes (codec->accepts). Each is a
- * complete image: finding the differences from the previous one is the writer's task.
+ * All frames have the first one's size and pixel format, which the codec must accept (codec->accepts). Each
+ * is a complete image: finding the differences from the previous one is the writer's task.
  *
  * How a codec implements it: a `struct codec_writer` that its descriptor names as `writer`, whose functions
  * are those below. Its own struct begins with a struct writer; writer_begin allocates `size` bytes, zeroed,
@@ -36,7 +36,7 @@ struct writer {
 
 struct codec_writer {
     size_t size; /* of the codec's own struct */
-    /* Max bytes of memory for writing so many frames, in addition to encode_bytes of one of them; NULL:
+    /* Max bytes of memory for writing `frames` frames, in addition to encode_bytes of one of them; NULL:
      * none. */
     uint64_t (*bytes)(const struct shape *shape, unsigned frames, const void *options);
     /* `first`: the first frame, for the file's size and metadata; its samples are added later. */

@@ -16,7 +16,7 @@ struct css_color {
     uint8_t rgba[4];
 };
 
-enum { CSS_COLOR_TEXT = 9 }; /* bytes that css_color_print writes at most */
+enum { CSS_COLOR_TEXT = 9 }; /* max bytes that css_color_print writes */
 
 /* Parses text[length] into *color. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE); `what` names the
  * option in its message. */

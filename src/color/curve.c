@@ -28,7 +28,8 @@ static double log_2(double x)
     return exponent + 2.88539008177792681 * z * p; /* 2 / ln 2 */
 }
 
-/* 2^n e^t: n the nearest whole number, t the rest by ln 2, at most 0.35; Taylor's polynomial of degree 11. */
+/* 2^x = 2^n e^t, n the nearest whole number, t = (x - n) ln 2, at most 0.35; Taylor polynomial of degree
+ * 11. */
 static double exp_2(double x)
 {
     const double whole = floor(x + 0.5), t = (x - whole) * 0.693147180559945309;
@@ -57,7 +58,7 @@ double color_power(double x, double g)
 
 static double clamp_1(double x)
 {
-    return x > 0 ? (x < 1 ? x : 1) : 0; /* 0 if x is no number */
+    return x > 0 ? (x < 1 ? x : 1) : 0; /* 0 if x is NaN */
 }
 
 static unsigned point(const struct tone_curve *curve, uint32_t i)

@@ -29,7 +29,7 @@ double tone_curve_light(const struct tone_curve *curve, double sample);
 /* The sample of `light`: the inverse of a curve that never falls. */
 double tone_curve_sample(const struct tone_curve *curve, double light);
 
-/* Has the curve an inverse: does it rise from below 0.5 to above, and never fall? */
+/* Does the curve have an inverse: does it rise from below 0.5 to above, and never fall? */
 bool tone_curve_rises(const struct tone_curve *curve);
 
 #endif

@@ -6,7 +6,7 @@
 
 static const struct color_xy d65 = {0.3127, 0.3290}, illuminant_c = {0.310, 0.316}, dci = {0.314, 0.351};
 
-/* H.273, table 2, by ColourPrimaries; a white of 0 marks what is reserved or has no matrix. */
+/* H.273, table 2, by ColourPrimaries; a white of 0 marks values that are reserved or have no matrix. */
 static const struct {
     const struct color_xy *white;
     struct color_xy red, green, blue;
@@ -37,9 +37,9 @@ static const struct {
         (exponent), 1, 0, 0, 0                                                                               \
     }
 
-/* How samples are shown, by TransferCharacteristics (H.273, table 3); an exponent of 0 marks the others. Of
- * video (BT.709, BT.601, BT.2020) the table gives the camera's curve, but displays show it by BT.1886: a
- * power of 2.4. So do browsers. */
+/* The display's curve, by TransferCharacteristics (H.273, table 3); an exponent of 0 marks unsupported ones.
+ * For video (BT.709, BT.601, BT.2020) the table has the camera's curve, but displays and browsers use
+ * BT.1886: a power of 2.4. */
 static const struct color_curve curves[] = {
     [1] = POWER(2.4),
     [4] = POWER(2.2),

@@ -14,7 +14,7 @@ static float float_of(int32_t bits)
     return value;
 }
 
-/* Fills the samples of light: sample k ends where the light of k + 1/2 begins. */
+/* Fills the table from light to samples: sample k is used up to the light of k + 1/2. */
 static void make_bytes(const struct tone_curve *curve, uint8_t *sample)
 {
     enum { STEP = 1 << (MANTISSA_BITS - BYTE_BITS) };

@@ -18,15 +18,15 @@ static bool is_srgb(const uint8_t cicp[4])
     return memcmp(cicp, srgb, sizeof srgb) == 0;
 }
 
-/* Of the profile, if it counts. */
+/* Reads the profile's colour space. Returns false if the profile must be skipped. */
 static bool find_icc(const struct pm_blob *icc, bool gray, struct color_source *source)
 {
     const enum color_space_result result = color_space_read(icc->data, icc->size, &source->space);
-    source->icc_passed_over =
+    source->icc_skipped =
         result == COLOR_SPACE_BROKEN || (result == COLOR_SPACE_READ && source->space.gray != gray);
     source->known = result == COLOR_SPACE_READ;
     source->origin = COLOR_FROM_ICC;
-    return !source->icc_passed_over;
+    return !source->icc_skipped;
 }
 
 static bool describe(enum color_origin origin, const struct pm_metadata *meta, enum pm_exif_color exif,

@@ -1,5 +1,5 @@
 /*
- * The colour space of a picture's samples. Of what its file says the first of these counts:
+ * The colour space of a picture's samples. The first of these that the file has is used:
  *
  *     cICP, an ICC profile, sRGB, gAMA and cHRM, EXIF, else sRGB (grey: sRGB's curve)
  *
@@ -23,19 +23,19 @@ enum color_origin {
 
 struct color_source {
     enum color_origin origin;
-    bool known;           /* `space` is set; else what `origin` says is no matrix and curves */
-    bool icc_passed_over; /* the ICC profile is broken or of another kind of samples */
+    bool known;       /* `space` is set; else what `origin` names is not a matrix with curves */
+    bool icc_skipped; /* the ICC profile is broken or of another kind of samples */
     struct color_space space;
 };
 
-/* For samples of grey or RGB. The space may point into the profile. */
+/* Determines it for samples of grey or RGB. The space may point into the profile. */
 void color_source_find(const struct pm_metadata *meta, enum pm_exif_color exif, bool gray,
                        struct color_source *source);
 
-/* By the header alone: where the colours are taken from if nothing proves to be broken. */
+/* From the header only: which description is used, if it is not broken. */
 enum color_origin color_origin_of(const struct pm_info *info);
 
-/* By the header alone: can the colours be other than sRGB? */
+/* From the header only: can the colours differ from sRGB? */
 bool color_may_differ_from_srgb(const struct pm_info *info);
 
 #endif

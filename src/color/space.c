@@ -174,7 +174,7 @@ enum color_space_result color_space_read(const uint8_t *icc, size_t size, struct
     space->gray = is_word(icc + AT_SPACE, "GRAY");
     const bool read =
         space->gray ? read_curve(&profile, "kTRC", &space->curve[0]) : read_rgb(&profile, space);
-    space->curve[0].is_lightness = is_word(icc + AT_CONNECTION, "Lab "); /* of grey alone */
+    space->curve[0].is_lightness = is_word(icc + AT_CONNECTION, "Lab "); /* for grey only */
     return read ? COLOR_SPACE_READ : COLOR_SPACE_BROKEN;
 }
 

@@ -19,7 +19,8 @@ struct color_space {
 enum color_space_result {
     COLOR_SPACE_READ,
     COLOR_SPACE_BROKEN, /* not a profile, or one that breaks the format's rules */
-    COLOR_SPACE_OTHER,  /* sound as far as is known, but of another kind: tables, CMYK, Lab, a device link */
+    COLOR_SPACE_OTHER,  /* not broken as far as was checked, but of another kind: tables, CMYK, Lab, a device
+                           link */
 };
 
 /* Reads an ICC profile of version 2 or 4 (ICC.1:2022). Its tables are not copied: the bytes must outlive
@@ -33,7 +34,7 @@ bool color_space_of(const struct color_description *description, bool gray, stru
 /* Do both give the same colours, to a third of an 8-bit level? */
 bool color_space_equal(const struct color_space *a, const struct color_space *b);
 
-/* Can samples be made of it: do all curves rise, and has the matrix an inverse? */
+/* Can colours be converted to it: do all curves rise, and does the matrix have an inverse? */
 bool color_space_is_invertible(const struct color_space *space);
 
 #endif

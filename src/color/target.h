@@ -15,7 +15,7 @@ enum color_target {
 /* "keep", "srgb", "p3". */
 const char *color_target_name(enum color_target target);
 
-/* Of all but COLOR_KEEP: */
+/* For all but COLOR_KEEP: */
 void color_target_space(enum color_target target, bool gray, struct color_space *space);
 
 /* cICP's code points (ITU-T H.273). */

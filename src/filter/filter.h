@@ -31,7 +31,7 @@ struct filter_picture {
     uint8_t digest[FILTER_DIGEST_BYTES]; /* of its file */
 };
 
-/* What a recipe lends a step in addition to its parameters. */
+/* What a step can use of its recipe, in addition to its parameters. */
 struct filter_lent {
     const uint8_t *background;            /* the recipe's: R, G, B */
     const struct filter_picture *picture; /* which the step names; NULL: it names none */
@@ -50,7 +50,7 @@ struct filter {
                          first row prints "" */
     bool resamples;   /* can change chroma sampling, for 8 bits or wide samples */
     bool drops_color; /* the result is grey */
-    bool paints;      /* with colours of its own, which are sRGB: converted colours come before it */
+    bool paints;      /* draws its own colours, in sRGB: colours must be converted before it */
     bool reframes;    /* crops, rotates or mirrors: positions in the metadata become invalid */
 
     /* Does it swap width and height? NULL: never. */
@@ -67,15 +67,15 @@ struct filter {
     /* Checks combinations of parameters. Returns 0, or -1 with `error` filled (PM_ERROR_USAGE). NULL:
      * none. */
     int (*check)(const void *params, struct pm_error *error);
-    /* Completes `params`, a copy for one image, with what the recipe lends. It runs before all functions
-     * below, which get the copy. NULL: nothing is missing. */
+    /* Completes `params`, a copy for one image, from the recipe. It runs before all functions below, which
+     * get the copy. NULL: nothing to complete. */
     void (*complete)(void *params, const struct filter_lent *lent);
-    /* Changes *shape from the input's to the output's. NULL: unchanged. If pixels decide the size, width and
-     * height become upper bounds and `at_most` is set; if the input's are such, so are the output's, unless
-     * they don't depend on them: then it clears `at_most`. */
+    /* Changes *shape from the input's to the output's. NULL: unchanged. If the size depends on the pixels,
+     * sets upper bounds and `at_most`. If the input's size is an upper bound, so is the output's, unless it
+     * does not depend on the input's: then clears `at_most`. */
     int (*plan)(const void *params, struct shape *shape, struct pm_error *error);
-    /* In place of plan when the pixels are there: `in` may have been shrunk by its decoder, *shape is its
-     * full size. What apply needs to know can be noted in `params`. NULL: plan. */
+    /* Replaces plan once the pixels are available: `in` may have been shrunk by its decoder; *shape is its
+     * full size. May store results for apply in `params`. NULL: use plan. */
     int (*measure)(void *params, const struct pm_image *in, struct shape *shape, struct context *context);
     /* Temporary memory, in bytes, that apply needs in addition to input and result, to make `out` from shape
      * `in`. NULL: negligible. */

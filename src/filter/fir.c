@@ -286,7 +286,7 @@ static int direct_band(void *argument, unsigned band, struct arena *scratch)
 
 int fir_plane(const struct fir_step *step, struct context *context)
 {
-    enum { LEAST_ROWS = 32 };
+    enum { ROWS_MIN = 32 };
     const struct fir_kernels *kernels = fir_kernels(step->precision, context->simd);
     assert(step->x.radius <= FIR_RADIUS_MAX && step->y.radius <= FIR_RADIUS_MAX);
     assert(step->result != FIR_SHARPEN || kernels->sharpen != NULL);
@@ -294,7 +294,7 @@ int fir_plane(const struct fir_step *step, struct context *context)
         .step = step,
         .kernels = kernels,
         .sample_bytes = step->result == FIR_INTERMEDIATE ? kernels->mid_bytes : kernels->sample_bytes,
-        .bands = context_band_count(context, step->in->height, LEAST_ROWS),
+        .bands = context_band_count(context, step->in->height, ROWS_MIN),
     };
     table_init(&walk.x, &step->x, step->precision);
     table_init(&walk.y, &step->y, step->precision);

@@ -253,18 +253,18 @@ int gaussian_image(double sigma, enum gaussian_use use, float amount, const stru
  * the image is only a few sigmas large. */
 double gaussian_margin(double sigma, const struct shape *planned)
 {
-    enum { LEAST_SIGMAS = 8 };
+    enum { SIGMAS_MIN = 8 };
     const double oversampling = 1.4; /* of the input relative to the smaller plane */
     const struct tolerance *tolerance = &tolerances[GAUSSIAN_BLUR];
     const uint32_t side = planned->width < planned->height ? planned->width : planned->height;
-    return sigma < tolerance->direct || side < LEAST_SIGMAS * sigma
+    return sigma < tolerance->direct || side < SIGMAS_MIN * sigma
                ? 0
                : oversampling / reduction(sigma, tolerance);
 }
 
 uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struct shape *shape)
 {
-    enum { PLANES = 2, MID_BYTES_MOST = 4 };
+    enum { PLANES = 2, MID_BYTES_MAX = 4 };
     const struct tolerance *tolerance = &tolerances[use];
     if (sigma < tolerance->direct)
         return 0;
@@ -275,5 +275,5 @@ uint64_t gaussian_scratch_bytes(double sigma, enum gaussian_use use, const struc
                              weights_bytes(&kernel_bspline, (uint32_t)width, shape->width) +
                              weights_bytes(&kernel_bspline, shape->height, (uint32_t)height) +
                              weights_bytes(&kernel_bspline, (uint32_t)height, shape->height);
-    return PLANES * MID_BYTES_MOST * width * height * pm_channels(&shape->format) + weights;
+    return PLANES * MID_BYTES_MAX * width * height * pm_channels(&shape->format) + weights;
 }

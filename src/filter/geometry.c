@@ -198,7 +198,7 @@ const struct param_word gravities[] = {
     {"bottomleft", 6}, {"left", 3},      {"topleft", 0},   {NULL, 0},
 };
 
-/* Half of an odd room is rounded down. */
+/* Half of an odd number of pixels is rounded down. */
 static int64_t part_of(int64_t room, int position)
 {
     return position == 1 ? (room - (room < 0 && room % 2 != 0)) / 2 : room * (position / 2);

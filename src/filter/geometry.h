@@ -35,18 +35,18 @@ int geometry_print(const struct geometry *geometry, char *text, size_t size);
 int geometry_apply(const struct geometry *geometry, uint32_t *width, uint32_t *height,
                    struct pm_error *error);
 
-/* The same for an input of at most *width x *height, whose size pixels decide: sets upper bounds of the
- * output. *exact: the output does not depend on the input. Where one side follows from the other, so that it
- * has no useful bound, the sides are taken to be at most as long as the input's bound, or 4 to 1. */
+/* The same for an input of unknown size, at most *width x *height: sets upper bounds of the output. *exact:
+ * the output does not depend on the input. If one side follows from the other, there is no useful bound; then
+ * assumes at most the input's bounds, or sides of 4 to 1. */
 void geometry_bound(const struct geometry *geometry, uint32_t *width, uint32_t *height, bool *exact);
 
-/* Where a smaller rectangle is placed in a larger one: y * 3 + x, on each axis 0 left or top, 1 centered, 2
- * right or bottom. */
+/* The position of a smaller rectangle in a larger one: y * 3 + x, each 0 for left or top, 1 for centered, 2
+ * for right or bottom. */
 enum { GRAVITY_CENTER = 4, GRAVITY_SOUTHEAST = 8 };
 extern const struct param_word gravities[];
 
-/* The rectangle's upper left corner, for `room_x` and `room_y` pixels more than it needs; negative if it is
- * larger than its surroundings. */
+/* The rectangle's upper left corner, if the larger one is wider by `room_x` and higher by `room_y` pixels;
+ * negative if it is smaller. */
 void gravity_place(int gravity, int64_t room_x, int64_t room_y, int64_t *left, int64_t *top);
 
 #endif

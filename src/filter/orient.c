@@ -98,7 +98,7 @@ static int transpose_band(void *argument, unsigned band, struct arena *scratch)
 static int turn_plane(const struct pm_plane *in, unsigned depth, struct turn turn, struct pm_plane *out,
                       struct context *context)
 {
-    enum { LEAST_ROWS = 64 };
+    enum { ROWS_MIN = 64 };
     uint32_t width = turn.transpose ? in->height : in->width;
     uint32_t height = turn.transpose ? in->width : in->height;
     if (plane_alloc(out, width, height, in->channels, depth, context) != 0)
@@ -110,7 +110,7 @@ static int turn_plane(const struct pm_plane *in, unsigned depth, struct turn tur
         .out = out,
         .turn = turn,
         .pixel_bytes = in->channels * (depth / 8),
-        .bands = context_band_count(context, height, LEAST_ROWS),
+        .bands = context_band_count(context, height, ROWS_MIN),
     };
     return context_for_bands(context, job.bands, turn.transpose ? transpose_band : mirror_band, &job);
 }

@@ -29,7 +29,7 @@ _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a re
 static int parse_box(const char *text, size_t length, void *field, struct pm_error *error)
 {
     struct geometry *box = field;
-    struct pm_error ignored = {0}; /* it names forms that pad does not take */
+    struct pm_error ignored = {0}; /* its message names forms that pad does not accept */
     if (geometry_parse(text, length, box, &ignored) == 0 && box->unit == GEOMETRY_PIXELS &&
         box->mode == GEOMETRY_FIT && box->when != GEOMETRY_ENLARGE && box->width > 0 && box->height > 0)
         return 0;
@@ -190,7 +190,7 @@ static void border_pixel(const struct css_color *color, const struct pm_pixel_fo
 struct job {
     const struct pm_image *inside; /* the scaled image */
     const struct pm_image *out;
-    const uint8_t *border; /* a row of the result, all border */
+    const uint8_t *border; /* a row of border pixels */
     uint32_t left, top;
     unsigned bands;
 };
@@ -240,7 +240,7 @@ static int pad_band(void *argument, unsigned band, struct arena *scratch)
     return 0;
 }
 
-/* Puts `inside`, of the params' size, into the box. */
+/* Copies `inside`, of the params' size, into the box. */
 static int add_borders(const struct params *p, const struct pm_image *inside, const struct shape *planned,
                        struct pm_image *out, struct context *context)
 {

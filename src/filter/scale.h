@@ -1,4 +1,4 @@
-/* Resizing a whole image: what resize does, for the filters that resize on the way. */
+/* Resizes a whole image as resize does, for filters that also resize. */
 #ifndef FILTER_SCALE_H
 #define FILTER_SCALE_H
 

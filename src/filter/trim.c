@@ -91,7 +91,7 @@ static uint32_t last_differing(const struct job *job, const uint8_t *row, uint32
     return begin;
 }
 
-/* Only what lies outside of the box so far is looked at. */
+/* Compares only pixels outside the box found so far. */
 static int measure_band(void *argument, unsigned band, struct arena *scratch)
 {
     (void)scratch;
@@ -106,10 +106,10 @@ static int measure_band(void *argument, unsigned band, struct arena *scratch)
         const uint32_t from = box.right > 0 ? box.right : left;
         const uint32_t right = last_differing(job, row, from, width);
         if (box.right == 0 && left == width)
-            continue; /* all background so far */
+            continue; /* only background so far */
         if (box.right == 0)
             box.top = y;
-        /* A row within the box's columns may still have pixels of its own there. */
+        /* Nothing outside the box's columns: the row counts if there is something within. */
         const bool inside = box.right > 0 && left == box.left && right == box.right;
         if (!inside || first_differing(job, row, box.left, box.right) < box.right)
             box.bottom = y + 1;
@@ -191,7 +191,8 @@ static int trim_measure(void *params, const struct pm_image *in, struct shape *s
     const struct box box = join_boxes(job);
     p->left = p->top = 0;
     if (box.right == 0) {
-        context_warn(context, "trim: nothing is cut off, for the whole picture has the colour of its edge");
+        context_warn(context,
+                     "trim: nothing is cut off, because the whole picture has the colour of its edge");
         return 0;
     }
     p->left = box.left;

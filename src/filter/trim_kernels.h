@@ -9,7 +9,7 @@
 /* Pixels are compared in blocks of at most this many. */
 enum { TRIM_BLOCK = 32, TRIM_CHANNELS_MAX = 4 };
 
-/* The background, and how far a pixel may be from it. */
+/* The background colour with its tolerance. */
 struct trim_background {
     unsigned channels;
     /* Without alpha: the smallest and largest sample that is background, repeated for a block of pixels; for

@@ -18,7 +18,7 @@ struct params {
     double opacity, scale;             /* 0 to 1; percent of the image's width, 0: the mark's own size */
     const struct filter_picture *mark; /* completed for one image */
     bool tile;
-    char file; /* the file's name is the recipe's affair */
+    char file; /* the recipe stores the file's name */
 };
 _Static_assert(sizeof(struct params) <= FILTER_PARAMS_MAX, "params must fit a recipe's step");
 
@@ -195,12 +195,12 @@ struct job {
     const struct pm_image *in, *out;
     const uint16_t *color, *keep;
     uint32_t width, height; /* of the mark */
-    int64_t left, top;      /* of one of its places */
-    int64_t step_x, step_y; /* from place to place; 0: there is one */
+    int64_t left, top;      /* of one of its copies */
+    int64_t step_x, step_y; /* from copy to copy; 0: only one */
     unsigned colors, bands;
 };
 
-/* The place at or before 0 that is nearest to it, of those `step` apart; the only one without a step. */
+/* The last of the positions, `step` apart, that is not above 0. Without a step there is only one. */
 static int64_t first_place(int64_t place, int64_t step)
 {
     if (step == 0)
@@ -209,7 +209,7 @@ static int64_t first_place(int64_t place, int64_t step)
     return rest > 0 ? rest - step : rest;
 }
 
-/* Lays row `row` of the mark, at `left`, over a row of the image. */
+/* Draws row `row` of the mark, at `left`, over a row of the image. */
 static void over_row(const struct job *job, uint8_t *out, uint32_t row, int64_t left)
 {
     const struct pm_pixel_format *format = &job->out->format;

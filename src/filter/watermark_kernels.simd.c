@@ -44,7 +44,7 @@ static void over_alpha_8(uint8_t *out, const uint16_t *color, const uint16_t *ke
         const uint32_t kept = keep[x * colors], alpha = pixel[colors] * 257u;
         const uint32_t sum = over_alpha(kept, alpha);
         if (kept == UINT16_MAX)
-            continue; /* nothing to see of the mark */
+            continue; /* the mark is transparent here */
         for (unsigned c = 0; c < colors; c++)
             pixel[c] =
                 (uint8_t)over_color(color[x * colors + c], pixel[c] * 257u, alpha, kept, UINT8_MAX, sum);

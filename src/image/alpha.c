@@ -7,7 +7,7 @@
 
 SIMD_TABLE(struct alpha_rows, alpha_rows)
 
-enum { LEAST_ROWS = 16 };
+enum { ROWS_MIN = 16 };
 
 /* Parameters shared by all rows of a conversion. */
 struct job {
@@ -74,7 +74,7 @@ int alpha_reading_init(struct alpha_reading *reading, const struct pm_image *in,
     const struct pm_plane *plane = &in->plane[0];
     struct opaque_scan scan = {
         .plane = plane,
-        .bands = context_band_count(context, plane->height, LEAST_ROWS),
+        .bands = context_band_count(context, plane->height, ROWS_MIN),
     };
     alpha_reading_suppose(&scan.reading, plane->channels, in->format.depth, true, context);
     if (context_for_bands(context, scan.bands, scan_band, &scan) != 0)

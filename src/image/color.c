@@ -42,7 +42,7 @@ static unsigned ink_distance(const uint8_t cmyk[4], const uint8_t rgb[3])
     return sum;
 }
 
-/* Changes one ink by `step` if that comes nearer. */
+/* Changes one ink by `step` if the resulting colour is nearer. */
 static bool ink_improve(uint8_t cmyk[4], int ink, int step, const uint8_t rgb[3], unsigned *distance)
 {
     const int before = cmyk[ink], after = before + step;
@@ -58,7 +58,7 @@ static bool ink_improve(uint8_t cmyk[4], int ink, int step, const uint8_t rgb[3]
     return false;
 }
 
-/* The nearest of a coarse grid of inks; its distance is returned. */
+/* Finds the nearest colour of a coarse grid of inks; returns its distance. */
 static unsigned ink_start(const uint8_t rgb[3], uint8_t cmyk[4])
 {
     enum { STEPS = 5, PLACES = STEPS * STEPS * STEPS * STEPS };
@@ -77,7 +77,7 @@ static unsigned ink_start(const uint8_t rgb[3], uint8_t cmyk[4])
     return nearest;
 }
 
-/* Walks from there towards the colour in ever smaller steps. */
+/* Searches from there in smaller and smaller steps. */
 void image_rgb_to_inks(const uint8_t rgb[3], uint8_t cmyk[4])
 {
     unsigned distance = ink_start(rgb, cmyk);

@@ -160,7 +160,7 @@ static inline pixel_vector square_root(pixel_vector v)
 #endif
 }
 
-/* Averages the colours of all inks: of those with and without one ink after the other. */
+/* Averages the colours of all combinations of inks, one ink at a time: those with and without it. */
 static inline pixel_vector ink_average(pixel_vector share)
 {
     pixel_vector mean[8];

@@ -180,14 +180,14 @@ static int map_band(void *argument, unsigned band, struct arena *scratch)
 int plane_map_rows(const struct pm_plane *in, const struct pm_plane *out, row_function *row,
                    const void *argument, struct context *context)
 {
-    enum { LEAST_ROWS = 16 };
+    enum { ROWS_MIN = 16 };
     assert(in->width == out->width && in->height == out->height);
     struct row_map map = {
         .in = in,
         .out = out,
         .row = row,
         .argument = argument,
-        .bands = context_band_count(context, out->height, LEAST_ROWS),
+        .bands = context_band_count(context, out->height, ROWS_MIN),
     };
     return context_for_bands(context, map.bands, map_band, &map);
 }

@@ -3,7 +3,8 @@
 #include "base/simd.h"
 #include "image/vector.h"
 
-_Static_assert((int)INTERMEDIATE_BITS == (int)WIDE_BITS, "a wide sample is an intermediate one, moved up");
+_Static_assert((int)INTERMEDIATE_BITS == (int)WIDE_BITS,
+               "a wide sample is an intermediate sample with an offset");
 
 enum { BLOCK = VECTOR_BYTES }; /* samples per step of a vertical sum */
 

@@ -1,7 +1,7 @@
 /*
  * Reads a TIFF structure (TIFF 6.0, section 2), the format of EXIF: byte order ("II" or "MM"), 42, the offset
  * of IFD0. An IFD is a count and 12-byte entries of tag, type, count and value; for a value of more than 4
- * bytes the entry has its offset instead. The bytes are untrusted: every offset is checked against the size.
+ * bytes the entry has its offset instead. The bytes are untrusted: every offset is checked.
  */
 #ifndef IMAGE_TIFF_H
 #define IMAGE_TIFF_H

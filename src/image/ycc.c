@@ -74,12 +74,12 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
 
 static int run(struct job *job, struct context *context)
 {
-    enum { LEAST_ROWS = 16 };
+    enum { ROWS_MIN = 16 };
     for (unsigned i = 0; i < YCC_PLANES; i++)
         assert(plane_is_full(&job->in[i]) && job->in[i].width == job->in[0].width &&
                job->in[i].height == job->in[0].height);
     job->rows = color_rows(context->simd);
-    job->bands = context_band_count(context, job->in[0].height, LEAST_ROWS);
+    job->bands = context_band_count(context, job->in[0].height, ROWS_MIN);
     return context_for_bands(context, job->bands, run_band, job);
 }
 

@@ -90,13 +90,12 @@ static int settle_xmp(struct pm_blob *xmp, const struct picture_facts *facts, st
     size_t size = xmp_restate((const char *)xmp->data, xmp->size, facts, out, &left_out);
     *xmp = size > 0 ? (struct pm_blob){(const uint8_t *)out, size} : none;
     if (size == 0)
-        context_warn(
-            context,
-            "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be brought up to date");
+        context_warn(context,
+                     "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be updated");
     if ((left_out & XMP_PICTURE) != 0)
         context_warn(
             context,
-            "XMP: what is or may be a picture is left out (a depth map, an original, an encrypted note)");
+            "XMP: pictures and what may be pictures are left out (a depth map, an original, an encrypted note)");
     if ((left_out & XMP_REGIONS) != 0)
         context_warn(context, "XMP: positions in the old picture are left out (of faces, of a panorama)");
     return 0;

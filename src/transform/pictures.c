@@ -15,8 +15,8 @@ struct entry {
     char *name;
     struct filter_picture picture;
     struct pm_image image;
-    struct arena samples; /* until they are constant */
-    void *constant;       /* the samples; NULL: there is no such memory here, and they stay in the arena */
+    struct arena samples; /* the samples until then */
+    void *constant;       /* the samples in constant memory; NULL: not available, they stay in the arena */
     size_t constant_size;
 };
 
@@ -75,7 +75,7 @@ static const struct decode_request whole = {.keep = 0};
 int pictures_forecast(const uint8_t *data, size_t size, uint64_t max_pixels, uint64_t *bytes,
                       struct pm_error *error)
 {
-    enum { COPIES = 5 }; /* converted, rotated, sent, and kept before and after it is constant */
+    enum { COPIES = 5 }; /* the copies: converted, rotated, sent, and kept before and after it is constant */
     struct pm_info info;
     const struct codec *codec = probe(data, size, max_pixels, &info, error);
     if (codec == NULL)

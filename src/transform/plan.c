@@ -28,7 +28,7 @@ static int check_encryption(const struct pm_recipe *recipe, const struct pm_info
     return 0;
 }
 
-/* At which step the planes of a YCbCr file are merged. */
+/* The step before which the planes of a YCbCr file are merged. */
 enum planes_end {
     PLANES_DECODED, /* by the decoder, whose upsampling gives the same pixels as other programs */
     PLANES_MERGED,  /* after a resize, which resamples chroma at no extra cost */
@@ -174,8 +174,9 @@ static bool may_recolor(const struct pm_recipe *recipe, const struct pm_info *in
            color_may_differ_from_srgb(info);
 }
 
-/* Where the image has the fewest pixels, but before a step that needs the result's colours; the last of equal
- * places, so that the decoder may shrink. A step that can't be planned is reported later. */
+/* Converts colours where the image has the fewest pixels, but before any step that needs the result's
+ * colours. Among equal sizes, as late as possible, so that the decoder may shrink. A step that can't be
+ * planned is reported later. */
 static size_t choose_recolor(const struct pm_recipe *recipe, const struct plan *plan)
 {
     struct pm_error ignored = {0};
@@ -219,7 +220,7 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
         plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
 }
 
-/* Max bytes of memory for the steps. */
+/* Computes the max memory for the steps, in bytes. */
 struct step_memory {
     uint64_t picture; /* the largest image of all steps */
     uint64_t scratch; /* of one step, in addition to its input and result */
@@ -243,7 +244,7 @@ static void convert_shape(struct shape *shape, const struct pm_pixel_format *acc
     }
 }
 
-/* A frame's pixels would give it a size of its own. */
+/* Rejects a step whose result size depends on the pixels of each frame. */
 static int check_measured_frames(const struct plan *plan, const struct filter *filter, struct pm_error *error)
 {
     if (plan->frames <= 1)

@@ -22,7 +22,7 @@ struct plan {
     struct pm_pixel_format planes; /* for YCC: the planes' format after a resize */
     struct shape start;            /* input of the first step: full size, oriented */
     struct shape result;
-    bool measures;         /* a step's pixels decide sizes: those of later steps are upper bounds */
+    bool measures; /* a step's result size depends on its pixels: sizes from there on are upper bounds */
     uint64_t work_bytes;   /* max memory for decoding and filtering */
     uint64_t result_bytes; /* the largest possible result */
 };

@@ -27,13 +27,13 @@ void recipe_step_follows(struct pm_recipe *recipe)
         recipe->order = RECIPE_ENCRYPT_EARLY;
 }
 
-/* In a name, these stand for the characters that have a meaning in a recipe. */
+/* Escapes, in a name, for characters that have a meaning in a recipe. */
 static const struct {
     char character, escape[4];
 } escapes[] = {{'/', "%2F"}, {',', "%2C"}, {'%', "%25"}};
 enum { ESCAPES = sizeof escapes / sizeof *escapes, ESCAPE_LENGTH = 3 };
 
-/* The character that text[length] begins with, and how many bytes it has. */
+/* Decodes the first character of text[length]; *used is the number of bytes read. */
 static char unescape(const char *text, size_t length, size_t *used)
 {
     for (int i = 0; i < ESCAPES; i++) {
@@ -45,7 +45,7 @@ static char unescape(const char *text, size_t length, size_t *used)
     return *text;
 }
 
-/* Takes the name of a second picture from the beginning of the argument. */
+/* Reads the name of a second picture from the beginning of the argument. */
 static int add_name(struct pm_recipe *recipe, const struct filter *filter, const char *argument,
                     struct recipe_step *step, struct pm_error *error)
 {

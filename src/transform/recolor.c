@@ -14,12 +14,12 @@ const struct pm_pixel_format recolor_accepts[] = {
     {.depth = 0},
 };
 
-/* All on which a shaper depends, without padding: either a profile follows, or its numbers. */
+/* Everything that a shaper depends on, without padding; followed by a profile, or by the matrix and curve. */
 struct shaper_key {
     uint32_t what, target, gray, depth;
 };
 
-enum { SHAPER_KEY = 0x73686170 }; /* tells this key from others of the memo */
+enum { SHAPER_KEY = 0x73686170 }; /* distinguishes this key from others in the memo */
 
 /* Sets *key to the bytes of the key. Returns its size, or 0 if there is no memory. */
 static size_t make_key(const struct shaper_key *head, const struct pm_metadata *meta,
@@ -64,9 +64,9 @@ static void warn_unknown(const struct pm_metadata *meta, const struct color_sour
         context_warn(context, "its colours are not converted: there is no conversion from cICP %u/%u/%u/%u",
                      meta->cicp[0], meta->cicp[1], meta->cicp[2], meta->cicp[3]);
     else if (source->origin == COLOR_FROM_ICC)
-        context_warn(context, "its colours are not converted: its ICC profile is not of curves and a matrix");
+        context_warn(context, "its colours are not converted: its ICC profile is not a matrix with curves");
     else
-        context_warn(context, "its colours are not converted: its gAMA or cHRM is impossible");
+        context_warn(context, "its colours are not converted: its gAMA or cHRM is invalid");
 }
 
 int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const struct pm_info *info,
@@ -85,8 +85,9 @@ int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const
         meta->exif.data != NULL ? exif_color(meta->exif.data, meta->exif.size) : info->exif_color;
     struct color_source source;
     color_source_find(meta, exif, gray, &source);
-    if (source.icc_passed_over)
-        context_warn(context, "the ICC profile is broken or not of the picture's channels, and is ignored");
+    if (source.icc_skipped)
+        context_warn(context,
+                     "the ICC profile is broken or does not match the picture's channels, and is ignored");
     recolor->failed = !source.known;
     if (recolor->failed) {
         warn_unknown(meta, &source, context);

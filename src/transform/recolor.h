@@ -1,6 +1,6 @@
 /*
- * Converts a file's colours to those that the recipe asks for (profile=srgb): the samples, at the place that
- * the plan has chosen, and at the end what the result says of them.
+ * Converts a file's colours to those that the recipe requests (profile=srgb): the samples, before the step
+ * that the plan has chosen, and the result's colour description at the end.
  */
 #ifndef TRANSFORM_RECOLOR_H
 #define TRANSFORM_RECOLOR_H
@@ -9,7 +9,7 @@
 #include "color/shaper.h"
 #include "transform/recipe.h"
 
-/* Of one file; zero before its first frame. */
+/* State for one file; initialise with zeros. */
 struct recolor {
     bool begun;
     bool failed; /* the colours are unknown to pixmill: samples and description stay as they are */
@@ -19,9 +19,9 @@ struct recolor {
 /* The formats of images whose colours can be converted: grey and RGB without premultiplied alpha. */
 extern const struct pm_pixel_format recolor_accepts[];
 
-/* With the file's first image, before its colours are converted: finds out what they are. Tables are in the
- * job_arena. A CMYK image loses its profile, with a warning. Returns 0, or -1 with `error` filled (memory).
- */
+/* Determines the file's colours; call it with the first image, before conversion. Tables are in the
+ * job_arena. A CMYK image loses its profile, with a warning. Returns 0, or -1 with `error` filled
+ * (memory). */
 int recolor_begin(struct recolor *recolor, const struct pm_recipe *recipe, const struct pm_info *info,
                   struct pm_image *image, struct context *context);
 

@@ -30,7 +30,7 @@ struct run {
     struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
     struct frame_time time;  /* of the current frame */
     struct recolor recolor;  /* of the file's colours, once the first frame's were converted */
-    bool settled;            /* the file's metadata (the first frame's) was settled */
+    bool settled;            /* the file's metadata (the first frame's) has been updated */
     struct pm_image image;   /* the current image */
     struct shape shape;      /* its shape if the decoder had not shrunk it */
     /* Since decoding: */
@@ -116,7 +116,7 @@ static int run_upright(struct run *run)
     return 0;
 }
 
-/* Updates the metadata to the result, once. */
+/* Updates the metadata for the result, once. */
 static int run_settle(struct run *run)
 {
     if (run->settled)
@@ -152,7 +152,7 @@ static void run_close(struct run *run)
     run->rows = NULL;
 }
 
-/* Converts the colours, if this is the place for it. */
+/* Converts the colours, if the plan says so for this step. */
 static int run_recolor(struct run *run, size_t step)
 {
     struct pm_image next;

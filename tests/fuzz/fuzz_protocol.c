@@ -108,7 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const int next_before = dup(STDERR_FILENO);
     close(next_before);
     recipe_init(&recipe);
-    struct workplace place = {
+    struct handler_shared shared = {
         .config = {.workers = 1,
                    .work = work_for_recipe(&recipe),
                    .keep_bytes = 1 << 20,
@@ -116,10 +116,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .range = region_range(),
         .missing = 1u << WALL_GRANTS | 1u << WALL_WATCH, /* the worker is this process */
     };
-    struct handler handler = {.place = &place, .worker = {.socket = -1, .region = -1}};
-    taken_over_start(&world, script, &place.server);
+    struct handler handler = {.shared = &shared, .worker = {.socket = -1, .region = -1}};
+    taken_over_start(&world, script, &shared.server);
     do_jobs(&handler, &world, recalled);
-    taken_over_end(&world, &place.server);
+    taken_over_end(&world, &shared.server);
     const int next = dup(STDERR_FILENO);
     close(next);
     FUZZ_ASSERT(next == next_before);

@@ -455,9 +455,9 @@ Test(metadata, losses_are_warned_of)
         {{.exif = {camera.bytes, camera.size}},
          "EXIF tags left out, because they may contain or describe the old picture: 0x927C MakerNote"},
         {{.xmp = blob("<x:xmpmeta>")},
-         "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be brought up to date"},
+         "XMP is left out: it is not well-formed XML in UTF-8 or UTF-16, so it can't be updated"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><!--/9j/--></r:RDF>")},
-         "XMP: what is or may be a picture is left out (a depth map, an original, an encrypted note)"},
+         "XMP: pictures and what may be pictures are left out (a depth map, an original, an encrypted note)"},
         {{.xmp = blob("<r:RDF xmlns:r=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
                       "xmlns:e=\"http://ns.adobe.com/exif/1.0/\"><e:SubjectArea/></r:RDF>")},
          "XMP: positions in the old picture are left out (of faces, of a panorama)"},

@@ -20,7 +20,7 @@ enum { LOG_LAMBDA, SIGMA, KAPPA, PARAMETERS };
 struct data {
     const double *jobs, *log_throughput;
     size_t n;
-    double fixed[PARAMETERS]; /* values of the parameters that this fit does not vary */
+    double fixed[PARAMETERS]; /* values of the fixed parameters */
     bool vary[PARAMETERS];
 };
 
@@ -57,7 +57,7 @@ static int residuals(const gsl_vector *x, void *argument, gsl_vector *f)
     unpack(data, x, value);
     for (size_t i = 0; i < data->n; i++) {
         double slow = slowdown(value, data->jobs[i]);
-        /* No throughput is negative: such a step gets a residual so large that it is rejected. */
+        /* A negative throughput is impossible: a large residual makes the solver reject such a step. */
         double model = slow > 0 ? value[LOG_LAMBDA] + log(data->jobs[i] / slow) : 1e3;
         gsl_vector_set(f, i, model - data->log_throughput[i]);
     }
@@ -160,8 +160,8 @@ static int linear_start(const struct data *data, double start[PARAMETERS])
     return 0;
 }
 
-/* The best fit inside the box: of those with sigma free, at 0 and at 1, and kappa free (if it varies) and at
- * 0. The one with both fixed always is inside. */
+/* The best fit inside the box, of those with sigma free, 0 or 1, and kappa free (if it varies) or 0. The one
+ * with both fixed is always inside. */
 static int solve_inside(const struct data *whole, const double start[PARAMETERS], struct solution *best)
 {
     static const double sigma_bounds[] = {0, 0, 1};

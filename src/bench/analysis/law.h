@@ -11,7 +11,7 @@
 #include "bench/results.h"
 
 enum {
-    LAW_SPARE_POINTS = 2, /* with fewer points more than parameters no interval is useful */
+    LAW_SPARE_POINTS = 2, /* points minus parameters; with less, no interval is useful */
     LAW_POINTS_MAX = 256,
 };
 
@@ -22,7 +22,7 @@ int law_fit_amdahl(struct law *law, const double *jobs, const double *throughput
 int law_fit_usl(struct law *law, const double *jobs, const double *throughput, size_t n, char *why_not,
                 size_t size);
 
-/* Throughput at so many jobs by the law, and the 95 % interval in which a measurement would fall. */
+/* Throughput at `jobs` by the law, and the 95 % interval in which a measurement would fall. */
 double law_throughput(const struct law *law, double jobs);
 struct interval law_prediction(const struct law *law, double jobs);
 

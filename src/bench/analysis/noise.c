@@ -34,7 +34,7 @@ static int note_interruption(struct results *results)
                         "The sweep was interrupted: the figures are those measured until then.");
 }
 
-/* A point of four jobs that had one thread says nothing about four jobs. */
+/* A point of four jobs that got only one thread is no measurement of four jobs. */
 static int note_fewer_workers(struct results *results)
 {
     const struct trial *worst = NULL;
@@ -101,7 +101,7 @@ static int note_short_trials(struct results *results)
     if (shortest == NULL)
         return 0;
     return results_note(results, "Raise --min-time, or give it more images.",
-                        "Some trials are so short that the clock and the scheduler count (%s: %s).",
+                        "Some trials are so short that clock and scheduler affect them (%s: %s).",
                         name_of(results, shortest).text, figure_seconds(shortest->wall_s).text);
 }
 
@@ -201,8 +201,8 @@ static int note_superlinear(struct results *results)
         figure_number(worst->speedup).text);
 }
 
-/* How much slower the second half of a point's trials ran than the first, by medians. NAN with fewer than 4.
- * `times` has room for all trials. */
+/* By how much the second half of a point's trials was slower than the first, by medians. NAN with fewer than
+ * 4 trials. `times` has room for all trials. */
 static double drift_of(const struct results *results, const struct summary *point, double *times)
 {
     size_t n = 0;

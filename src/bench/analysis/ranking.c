@@ -9,9 +9,9 @@
 #include "bench/analysis/stats.h"
 #include "bench/figure.h"
 
-/* A model is slower when it is sure that the fastest is more than 1.05 times as fast, nearly equal when it
- * may be less and is surely no more than 1.25 times. */
-static const double NEAR = 1.05, NEAR_AT_MOST = 1.25;
+/* By the 95 % interval of how many times as fast the fastest is: slower if its lower end is above 1.05; else
+ * nearly equal if its upper end is at most 1.25. */
+static const double NEAR = 1.05, NEAR_MAX = 1.25;
 
 /* Writes the throughput of the point's trial in each round, NAN where there is none. */
 static void gather(const struct results *results, const struct summary *point, double rates[STATS_MAX])
@@ -51,7 +51,7 @@ static struct rank rank_against(const struct results *results, const struct summ
     if (rank.ratio_ci95.low > NEAR)
         rank.standing = STANDING_SLOWER;
     else
-        rank.standing = rank.ratio_ci95.high <= NEAR_AT_MOST ? STANDING_NEAR : STANDING_UNCLEAR;
+        rank.standing = rank.ratio_ci95.high <= NEAR_MAX ? STANDING_NEAR : STANDING_UNCLEAR;
     return rank;
 }
 
@@ -67,7 +67,7 @@ void rank_models(struct results *results)
     }
 }
 
-/* The fastest comes first, even where it lost most rounds to another. */
+/* The fastest (by median) comes first, even if it lost most rounds to another. */
 static double order_of(const struct rank *rank)
 {
     return rank->standing == STANDING_FASTEST ? 0 : rank->ratio;
@@ -98,7 +98,7 @@ bool ranking_is_settled(const struct results *results, enum workload workload)
     return true;
 }
 
-/* The fastest of those that are slower; NULL when there is none. */
+/* The fastest of the slower models; NULL if there is none. */
 static const struct verdict *next_of(const struct results *results, enum workload workload)
 {
     const struct verdict *next = NULL;
@@ -156,7 +156,7 @@ const char *ranking_text(const struct results *results, enum workload workload, 
         add_ratio(text, size, results, leaders[i], workload, separator, "");
     if (count == 1 && next != NULL)
         add_ratio(text, size, results, next, workload, separator, ", the next");
-    /* And serial, which all are compared with, unless it is among them. */
+    /* Adds the serial model as the reference, unless it is among the leaders. */
     for (size_t i = 0; i < results->nverdicts; i++) {
         const struct verdict *other = &results->verdicts[i];
         if (other->ranks[workload].standing == STANDING_SLOWER && (count > 1 || other != next) &&

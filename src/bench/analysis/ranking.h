@@ -4,7 +4,8 @@
  *
  * Trials are interleaved: the trials of one number, of all points, ran in one round (sweep.h). Two points are
  * therefore compared round by round; what slows the machine down for a while slows both of a pair and cancels
- * out of their ratio. (A point that lost a trial is a round behind from there on.)
+ * out of their ratio. (After a failed trial, a point's later trials are paired with those of the previous
+ * round.)
  */
 #ifndef BENCH_ANALYSIS_RANKING_H
 #define BENCH_ANALYSIS_RANKING_H
@@ -22,12 +23,12 @@ void rank_models(struct results *results);
 
 enum { LEADERS_MAX = 16 };
 
-/* The models that are or may be the best on `workload`: the fastest first, then by ratio. Returns how many.
- */
+/* Lists the models that are or may be the best on `workload`: the fastest first, then by ratio. Returns how
+ * many. */
 size_t ranking_leaders(const struct results *results, enum workload workload,
                        const struct verdict *leaders[LEADERS_MAX]);
 
-/* Is it known that each of the leaders is as good as the fastest? */
+/* Is each of the leaders known to be nearly equal to the fastest? */
 bool ranking_is_settled(const struct results *results, enum workload workload);
 
 /* Writes the answer in words, figures included: "async, 292 images/s at 1 job (285 to 297), 3.74 times as
@@ -36,8 +37,8 @@ bool ranking_is_settled(const struct results *results, enum workload workload);
 const char *ranking_text(const struct results *results, enum workload workload, const char *separator,
                          char *text, size_t size);
 
-/* The largest share of the processors' time that other programs had during the trials of a workload's points;
- * 0 when it is too little to matter. */
+/* The largest share of processor time that other programs used during the trials of a workload's points; 0 if
+ * below the threshold. */
 double ranking_disturbance(const struct results *results, enum workload workload);
 
 #endif

@@ -21,13 +21,14 @@ bool fit_amdahl_holds(const struct fit *fit);
 
 enum { SCALING_FARTHEST = 128 }; /* max jobs that reports predict */
 
-/* The speedup that the fitted law predicts at so many jobs against the measured point at 1 job (or the law's,
- * without one), and the 95 % interval in which a measurement would fall. fit_law must not be NULL. */
+/* The speedup that the fitted law predicts at `jobs`, relative to the measured point at 1 job (or to the
+ * law's, if there is none), and the 95 % interval in which a measurement would fall. fit_law must not be
+ * NULL. */
 double fit_speedup(const struct results *results, const struct fit *fit, double jobs,
                    struct interval *interval);
 
-/* The serial fraction that a speedup at so many jobs implies: (1/S - 1/n) / (1 - 1/n); NAN at 1 job. Karp &
- * Flatt, "Measuring parallel processor performance", CACM 33(5), 1990. */
+/* The serial fraction that a speedup at `jobs` implies: (1/S - 1/n) / (1 - 1/n); NAN at 1 job. Karp & Flatt,
+ * "Measuring parallel processor performance", CACM 33(5), 1990. */
 double karp_flatt(double speedup, double jobs);
 
 #endif

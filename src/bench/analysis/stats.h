@@ -12,7 +12,7 @@
 
 enum {
     STATS_ENOUGH = 6, /* min values for an interval from order statistics */
-    STATS_MAX = 512,  /* further values are ignored: nobody waits for so many repeats */
+    STATS_MAX = 512,  /* further values are ignored */
 };
 
 /* The median of values[n]; NAN when n is 0. */

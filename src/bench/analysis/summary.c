@@ -180,14 +180,14 @@ static void summarise_points(struct results *results, const struct trial **sorte
             sorted[i] = sample.trials[sample.n];
             sample.trials[sample.n++] = warm;
         }
-        if (sample.n == 0) /* interrupted before the first warm one */
+        if (sample.n == 0) /* interrupted before the first warm trial */
             continue;
         summarise_point(&point, &sample, results->machine.processors);
         results->summaries[results->nsummaries++] = point;
     }
 }
 
-/* Throughputs of a point's warm trials; how many. */
+/* Stores the throughputs of a point's warm trials; returns how many. */
 static size_t throughputs(const struct results *results, const struct summary *point, double *values)
 {
     size_t n = 0;

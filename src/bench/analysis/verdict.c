@@ -126,7 +126,7 @@ static void judge_overlap(const struct results *results, struct verdict *verdict
     struct interval paid = difference(with, of_io, without, of_cpu);
     paid = (struct interval){paid.low / delay, paid.high / delay};
     verdict->overlaps_io = opposite(above(paid, PAID));
-    char share[64] = "none"; /* less than nothing is noise */
+    char share[64] = "none"; /* a negative cost is noise */
     if (paid.high > 0)
         snprintf(share, sizeof share, "%ld %% (%ld to %ld)", lround(fmax(0, 100 * (with - without) / delay)),
                  lround(fmax(0, 100 * paid.low)), lround(100 * paid.high));
@@ -149,7 +149,7 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
 {
     if (results->models[verdict->model].one_worker) {
         verdict->held_by_lock = ANSWER_NO;
-        why(verdict, COLUMN_LOCK, "one worker: nobody to share a lock with");
+        why(verdict, COLUMN_LOCK, "one worker: no other thread needs the lock");
         return;
     }
     if (verdict->parallel_cpu == ANSWER_YES) {
@@ -175,8 +175,8 @@ static void judge_lock(const struct results *results, struct verdict *verdict)
         verdict->overlaps_io == ANSWER_YES ? "wait" : "do not even wait", verdict->why[COLUMN_PARALLEL]);
 }
 
-/* Of the least-squares line through the points [first, last], which follow each other. Each point's interval
- * is in its slope's, as in stats.c. */
+/* The slope of the least-squares line through the consecutive points [first, last], with an interval that
+ * combines those of the points, as in stats.c. */
 static double memory_slope(const struct summary *first, const struct summary *last, struct interval *interval)
 {
     double n = (double)(last - first + 1), jobs = 0, square = 0, slope = 0, below = 0, above = 0;
@@ -242,7 +242,8 @@ static void judge_startup(const struct results *results, struct verdict *verdict
 
 static void judge_handover(const struct results *results, struct verdict *verdict)
 {
-    /* A single worker hands nothing over: models that may have more are compared at more jobs. */
+    /* With a single worker nothing is handed over, so models with several workers are compared at more
+     * jobs. */
     const struct summary *own = results->models[verdict->model].one_worker
                                     ? results_point(results, verdict->model, WORKLOAD_OVERHEAD, 1)
                                     : first_parallel_point(results, verdict->model, WORKLOAD_OVERHEAD);
@@ -281,7 +282,7 @@ static void append(char *text, size_t size, const char *separator, const char *m
     snprintf(text + length, size - length, "%s%s", length > 0 ? separator : "", more);
 }
 
-/* What a model that is the fastest at nothing is still good for. */
+/* What a model is good for if it is not the fastest on any workload. */
 static const char *other_use(const struct results *results, const struct verdict *verdict)
 {
     if (strcmp(results->models[verdict->model].name, "serial") == 0)
@@ -289,7 +290,7 @@ static const char *other_use(const struct results *results, const struct verdict
     if (verdict->overlaps_io == ANSWER_YES && verdict->parallel_cpu == ANSWER_NO)
         return "waiting, not computing";
     if (verdict->parallel_cpu == ANSWER_YES)
-        return "computing, behind the fastest";
+        return "computing, though another is faster";
     return "none of these";
 }
 

@@ -1,6 +1,6 @@
 /*
- * The textbook's table: what is said of threads, processes and event loops, decided by measured figures
- * alone. Each column has a rule; each cell of `struct verdict` has the figures that decided it.
+ * The textbook's table: what textbooks say about threads, processes and event loops, decided only by measured
+ * figures. Each column has a rule; each cell of `struct verdict` has the figures that decided it.
  */
 #ifndef BENCH_ANALYSIS_VERDICT_H
 #define BENCH_ANALYSIS_VERDICT_H
@@ -19,7 +19,7 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
 /* Writes the 95 % interval of a cell's figure; empty where it has none. Returns text. */
 const char *verdict_range(const struct verdict *verdict, enum column column, char *text, size_t size);
 
-/* Writes sentence `index` of those that say what a busy machine leaves unclear. False beyond the last. */
+/* Writes sentence `index` of those on verdicts that a busy machine leaves unclear. False past the last. */
 bool verdict_left_unclear(const struct results *results, size_t index, char *text, size_t size);
 
 #endif

@@ -18,7 +18,7 @@ const struct verdict_column verdict_columns[COLUMNS] = {
          "A model with one worker: yes when its processor time is more than 1.3 times the wall time."},
     [COLUMN_LOCK] =
         {"affected by the lock?",
-         "No: it has one worker, which has nobody to share a lock with.\n"
+         "No: it has one worker, so no other thread needs the lock.\n"
          "No: it is parallel on the CPU.\n"
          "No: not even its waits overlap.\n"
          "No: the lower end of its cpu speedup's interval is above 1.2.\n"
@@ -27,8 +27,8 @@ const struct verdict_column verdict_columns[COLUMNS] = {
          "Unclear: anything else."},
     [COLUMN_OVERLAP] =
         {"overlaps I/O?",
-         "Figure: the share of each read's delay that is paid in wall time, at its highest number of jobs: the time per "
-         "image on io, less that on cpu, over the delay.\n"
+         "Figure: the share of each read's delay that is paid in wall time, at its highest number of jobs: "
+         "the time per image on io, less that on cpu, over the delay.\n"
          "Yes: the upper end of its 95 % interval is 70 % or below.\n"
          "No: the lower end is above 70 %.\n"
          "Unclear: the interval includes 70 %."},
@@ -51,14 +51,14 @@ const struct verdict_column verdict_columns[COLUMNS] = {
     [COLUMN_BEST] =
         {"best for",
          "Compared is each model's highest throughput, at whatever number of jobs.\n"
-         "Figure: how many times as fast the fastest model is, trial by trial of the same round; median and "
-         "95 % interval.\n"
+         "Figure: how many times as fast the fastest model is, trial by trial of the same round; median "
+         "and 95 % interval.\n"
          "Best: the fastest.\n"
          "Best: the lower end is 1.05 or below and the upper end 1.25 or below (nearly equal).\n"
          "Perhaps: the lower end is 1.05 or below and the upper end above 1.25; the fastest then is one, "
          "too.\n"
          "Not: the lower end is above 1.05.\n"
-         "A model that is best at nothing: what its other cells leave."},
+         "A model that is best on no workload: by its other cells."},
 };
 
 const char *verdict_range(const struct verdict *verdict, enum column column, char *text, size_t size)
@@ -70,7 +70,8 @@ const char *verdict_range(const struct verdict *verdict, enum column column, cha
         figure = figure_bytes;
     } else if (column == COLUMN_STARTUP) {
         interval = verdict->startup_ci95;
-    } else if (column == COLUMN_HANDOVER && verdict->handover_ci95.low >= 0) { /* else the cell is its end */
+    } else if (column == COLUMN_HANDOVER &&
+               verdict->handover_ci95.low >= 0) { /* else the cell shows only its end */
         interval = verdict->handover_ci95;
     }
     text[0] = '\0';
@@ -101,8 +102,8 @@ const char *verdict_cell(const struct verdict *verdict, enum column column, char
         snprintf(text, size, "%s", figure_seconds(verdict->startup_s).text);
         break;
     case COLUMN_HANDOVER:
-        /* A hand-over never takes less than nothing, however much faster than serial a model was. */
-        if (verdict->handover_s == 0 && verdict->handover_ci95.high == 0) /* it hands nothing over */
+        /* A hand-over can't have a negative cost, even if a model was faster than serial. */
+        if (verdict->handover_s == 0 && verdict->handover_ci95.high == 0) /* it has no hand-overs */
             snprintf(text, size, "–");
         else if (verdict->handover_ci95.high <= 0 && verdict->handover_s < 0)
             snprintf(text, size, "none seen");

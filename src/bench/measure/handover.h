@@ -1,6 +1,6 @@
 /*
- * The overhead workload: jobs so small that the cost of handing one over is all that is measured. A job is 64
- * bytes in memory and its work copies them; no files, codecs or engine take part. A backend takes the jobs
+ * The overhead workload: jobs so small that their time is almost only the cost of handing them over. A job is
+ * 64 bytes in memory and its work copies them; no files, codecs or engine take part. A backend takes the jobs
  * from the simplest possible source and gives them to the simplest possible sink.
  */
 #ifndef BENCH_MEASURE_HANDOVER_H

@@ -1,6 +1,6 @@
 /*
- * The inputs of a sweep: found and checked once, before the first trial, and given to every trial as one
- * list, so that all of them do the same. Files in a folder that are not images are skipped.
+ * The inputs of a sweep: found and checked once, before the first trial, and passed to every trial as the
+ * same list. Files in a folder that are not images are skipped.
  */
 #ifndef BENCH_MEASURE_INPUTS_H
 #define BENCH_MEASURE_INPUTS_H

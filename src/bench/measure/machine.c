@@ -50,7 +50,7 @@ static void add_cpu(struct topology *topology, const cpu_set_t *usable, unsigned
         topology->cpus[topology->ncpus++] = cpu;
 }
 
-/* Adds the thread at `index` of each core. False when no core has that many. */
+/* Adds thread `index` of each core. False if no core has that many. */
 static bool add_threads(hwloc_topology_t hwloc, unsigned index, const cpu_set_t *usable,
                         struct topology *topology)
 {

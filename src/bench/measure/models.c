@@ -12,30 +12,26 @@ static const struct textbook {
     const char *backend, *engine, *title, *about;
 } textbooks[] = {
     {"serial", "sync", "Serial",
-     "One thread does one image after the other, and waits whenever a file does. The other models are "
-     "compared "
-     "with it."},
+     "One thread processes one image after the other, and waits for each read and write. The other models "
+     "are compared with it."},
     {"threads", "sync", "Threading",
      "Several threads of one process take images from one queue; each reads, computes and writes its own. "
-     "They "
-     "share all memory, so a job is handed over as a pointer, and a crash in one ends the program."},
+     "They share all memory, so a job is handed over as a pointer, and a crash in one ends the program."},
     {"procs", "sync", "Multiprocessing",
-     "Several processes get their images from a parent process, and each has memory of its own. Handing over "
-     "a "
+     "Several processes get their images from a parent process, and each has its own memory. Handing over a "
      "job takes two messages and two copies, and a crash costs one image."},
     {"omp", "sync", "OpenMP",
      "Threads as in Threading, but the compiler's runtime starts them and gives them work. They share all "
      "memory, and a crash in one ends the program."},
     {"gil", "sync", "GIL",
-     "Threads that must hold one lock to compute, as those of the Python interpreter CPython must. A thread that "
-     "reads or writes a file gives the lock away, so waiting overlaps and computing does not."},
+     "Threads that must hold one lock to compute, like those of the Python interpreter CPython. A thread "
+     "that reads or writes a file releases the lock, so waiting overlaps but computing does not."},
     {"async", "async", "Async/await",
-     "One thread runs an event loop: it has many reads and writes in progress and computes whichever image "
-     "has "
-     "arrived. Waiting overlaps without further threads, but only one image is computed at a time."},
+     "One thread runs an event loop: it has many reads and writes in progress, and computes whichever image "
+     "has arrived. Waiting overlaps without further threads, but only one image is computed at a time."},
     {"gil-released", "sync", "GIL, released",
-     "Threads under one lock as in CPython, which they give away while a decoder or a filter works, as NumPy and "
-     "Pillow do. What is left under the lock is the little in between, so images are computed side by side."},
+     "Threads under one lock as in CPython, but they release it while a decoder or a filter works, as NumPy "
+     "and Pillow do. Only the little code in between needs the lock, so images are computed in parallel."},
 };
 
 static const struct textbook *textbook_of(const char *backend)

@@ -128,9 +128,9 @@ static bool run_trial(struct sweep *sweep, struct point *point, struct trial *tr
     return end == TRIAL_MEASURED;
 }
 
-/* Finds how often the inputs must be repeated for min_time: with warm caches, because the time of the cold
- * trial, which this starts from, says little about the next. The shortest time seen counts, because
- * disturbances only make a trial longer. These rehearsals are not kept. */
+/* Finds how often the inputs must be repeated for min_time. Starts from the cold trial, and repeats with warm
+ * caches, because a cold trial takes longer. Uses the shortest time, because disturbances only make a trial
+ * longer. These trials are not kept. */
 static void rehearse(struct sweep *sweep, struct point *point, double round_s)
 {
     const double min = sweep->config->settings->sampling.min_time_s;

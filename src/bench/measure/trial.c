@@ -48,15 +48,15 @@ static char **request_arguments(const struct trial_request *request, const char 
     return (char **)(void *)arguments;
 }
 
-/* Signals are as a shell would leave them; what Ctrl-C means, which goes to all processes of a terminal, is
- * the lab's to decide, so the trial is in a group of its own. */
+/* Signals have their defaults, as if started by a shell. The trial has its own process group, because the
+ * terminal sends Ctrl-C to the whole foreground group, and only the lab handles it. */
 static int start_with(const struct trial_lab *lab, char **arguments, int socket, pid_t *pid,
                       posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes)
 {
     sigset_t all, none;
     sigfillset(&all);
     sigemptyset(&none);
-    /* Neither descriptor is below 3: those three are occupied. */
+    /* Neither descriptor is below 3, because those three are open. */
     int failure = posix_spawn_file_actions_adddup2(files, lab->inputs, STDIN_FILENO);
     if (failure == 0)
         failure = posix_spawn_file_actions_addopen(files, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
@@ -114,7 +114,7 @@ static int wait_for_end(pid_t pid)
     return status;
 }
 
-/* Waits until `socket` is readable. A stop of the sweep comes first. */
+/* Waits until `socket` is readable. Stopping the sweep takes precedence. */
 static enum wait_end wait_for(const struct trial_lab *lab, int socket, double deadline)
 {
     for (;;) {
@@ -127,7 +127,7 @@ static enum wait_end wait_for(const struct trial_lab *lab, int socket, double de
     }
 }
 
-/* Ends a trial that is given up. */
+/* Kills a trial that is abandoned. */
 static enum trial_end give_up(const struct trial_lab *lab, pid_t group, enum wait_end why,
                               struct pm_error *error)
 {
@@ -172,7 +172,7 @@ static void fill(struct trial *trial, const struct trial_report *report, const s
     trial->others_s = fmax(0, busy_s - trial->user_s - trial->system_s);
 }
 
-/* From the running trial to its report. */
+/* Receives and probes a running trial, until its end. */
 static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t group, struct trial *trial,
                              char culprit[160], struct pm_error *error)
 {
@@ -189,7 +189,7 @@ static enum trial_end attend(const struct trial_lab *lab, int socket, pid_t grou
     }
     const double busy = probe_time().busy_s - busy_before;
     int looked = probe_group(group, &probe);
-    message_send(socket, "", 1);              /* no matter if it has died meanwhile: its report is here */
+    message_send(socket, "", 1);              /* it may have died meanwhile, but its report has arrived */
     waited = wait_for(lab, socket, deadline); /* until it closes, at the trial's end */
     if (waited != SPOKE)
         return give_up(lab, group, waited, error);

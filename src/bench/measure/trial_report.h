@@ -21,7 +21,8 @@
 /* The descriptor at which a trial finds its socket, and the jobs of one round of the overhead workload. */
 enum { TRIAL_SOCKET = 3, TINY_JOBS = 10000 };
 
-/* How a trial went, and what only its own process knows. Worker processes are probed from outside. */
+/* The result of a trial, with what only its own process can measure. Worker processes are probed by the
+ * lab. */
 struct trial_report {
     struct pm_error error; /* PM_OK, or why there is nothing to be measured */
     char culprit[160];     /* the input it is about, safe to show; "": none */

@@ -1,6 +1,6 @@
 /*
- * Every file is processed once before the sweep: in a trial all jobs must succeed, and one broken file in a
- * folder would fail every trial of every point.
+ * Processes every file once before the sweep: in a trial all jobs must succeed, and one broken file in a
+ * folder would make every trial fail.
  */
 #ifndef BENCH_MEASURE_TRYOUT_H
 #define BENCH_MEASURE_TRYOUT_H

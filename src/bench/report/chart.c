@@ -43,7 +43,7 @@ void chart_write(FILE *out, const struct results *results, enum workload workloa
     fputs("</svg>\n", out);
 }
 
-/* Does anything of these results look like that? */
+/* Does any chart of these results have this element? */
 static bool any_curves(const struct results *results)
 {
     return chart_has_curves(results, WORKLOAD_CPU) || chart_has_curves(results, WORKLOAD_IO);
@@ -122,9 +122,9 @@ bool chart_key(const struct results *results, size_t index, const char **drawing
         {any_serial, "<path class=\"limit\" d=\"M15 -11V11\"/>", "the serial model"},
         {any_curves, "<path class=\"ideal\" d=\"M0 0H30\"/>", "linear: n jobs are n times as fast"},
         {any_curves, "<path class=\"law l1\" d=\"M0 0H30\"/>",
-         "fitted law, or points joined where there is none"},
+         "fitted law; where none was fitted, points joined by lines"},
         {any_law, "<path class=\"band m1\" d=\"M0 -9H30V9H0z\"/><path class=\"guess l1\" d=\"M0 0H30\"/>",
-         "prediction, not measured; its 95 % interval, as far as it says something"},
+         "prediction, not measured; its 95 % interval, unless it is too wide to draw"},
         {any_single, "<path class=\"alone l1\" d=\"M0 0H30\"/>", "one worker: measured at 1 job only"},
     };
 #undef CIRCLE

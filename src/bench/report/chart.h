@@ -21,8 +21,8 @@ unsigned chart_height(const struct results *results, enum workload workload);
 /* Writes an <svg> element; `attributes` go into its tag as they are. */
 void chart_write(FILE *out, const struct results *results, enum workload workload, const char *attributes);
 
-/* What the parts of the charts of these results mean: the drawing (SVG within 0 -11 30 22) and the words of
- * entry `index`. False beyond the last. */
+/* The legend of the charts of these results: drawing (SVG within 0 -11 30 22) and text of entry `index`.
+ * False past the last. */
 bool chart_key(const struct results *results, size_t index, const char **drawing, const char **text);
 
 /* Each kind of chart: the content of the <svg> element. */
@@ -31,8 +31,8 @@ unsigned chart_dots_height(const struct results *results, enum workload workload
 void chart_curves(FILE *out, const struct results *results, enum workload workload);
 void chart_dots(FILE *out, const struct results *results, enum workload workload);
 
-/* The rules that charts, and all that shows models in the same colours, need; for a <style> element. Colours
- * that people with any colour blindness tell apart, on light and on dark ground. */
+/* CSS rules for charts and everything else in the models' colours; for a <style> element. The colours can be
+ * told apart with any colour blindness, on light and dark backgrounds. */
 void chart_style(FILE *out);
 
 /* The class of a model's colours: class="m3" sets fill, "l3" stroke. It depends on the model's name alone, so

@@ -38,7 +38,7 @@ static double value_of(const struct plot *plot, const struct summary *point)
     return plot->rates ? point->images_per_s : point->speedup;
 }
 
-/* Without an interval, the value alone. */
+/* Without an interval, only the value. */
 static struct interval interval_of(const struct plot *plot, const struct summary *point)
 {
     const struct interval interval = plot->rates ? point->images_per_s_ci95 : point->speedup_ci95;
@@ -46,7 +46,7 @@ static struct interval interval_of(const struct plot *plot, const struct summary
     return isfinite(interval.low) && isfinite(interval.high) ? interval : (struct interval){value, value};
 }
 
-/* Does this point belong to the chart? A speedup takes several numbers of jobs. */
+/* Is this point drawn? A speedup needs several numbers of jobs. */
 static bool shown(const struct plot *plot, const struct summary *point)
 {
     return point->workload == plot->workload && isfinite(value_of(plot, point)) &&
@@ -64,7 +64,7 @@ static void fit_points(struct plot *plot)
         const double value = value_of(plot, point);
         const struct interval interval = interval_of(plot, point);
         plot->right = fmax(plot->right, log2(point->jobs));
-        /* An interval that says nothing may be cut off; the points may not. */
+        /* A very wide interval may be cut off, points may not. */
         low = fmin(low, fmax(interval.low, plot->rates ? value / wide : fmin(value, 1 / wide)));
         high = fmax(high, fmin(interval.high, plot->rates ? value * wide : fmax(value, wide)));
     }
@@ -83,7 +83,7 @@ static struct plot measure(FILE *out, const struct results *results, enum worklo
         if (fit->workload != workload || fit_law(fit) == NULL)
             continue;
         plot.right = fmax(plot.right, log2(SCALING_FARTHEST));
-        /* A prediction takes no more height than it needs; measured points keep the rest. */
+        /* A prediction gets only the height that it needs, so that measured points get the rest. */
         for (double power = 0; power <= plot.right; power++)
             plot.top = fmax(plot.top, log2(fit_speedup(results, fit, exp2(power), &unused)) + 0.3);
     }
@@ -102,7 +102,7 @@ static void write_level(const struct plot *plot, double value, const char *text)
             LEFT, y, CHART_WIDTH - RIGHT, LEFT - 11, y + 4.5, text);
 }
 
-/* Throughput: powers of ten; where there is hardly one, steps of 1, 2 and 5. */
+/* Throughput: powers of ten, or steps of 1, 2 and 5 if there would be too few. */
 static void write_rates(const struct plot *plot)
 {
     static const double steps[] = {1, 2, 5};
@@ -123,7 +123,8 @@ static void write_speedups(const struct plot *plot)
         snprintf(text, sizeof text, "%s%g×", power < 0 ? "1/" : "", exp2(fabs(power)));
         write_level(plot, exp2(power), text);
     }
-    if (plot->bottom < -0.2 && plot->bottom > -1) { /* less than a doubling below 1: labelled all the same */
+    if (plot->bottom < -0.2 &&
+        plot->bottom > -1) { /* the range below 1 is less than a doubling: label its end */
         snprintf(text, sizeof text, "%.2f×", exp2(plot->bottom));
         write_level(plot, exp2(plot->bottom), text);
     }
@@ -146,7 +147,7 @@ static void write_grid(const struct plot *plot)
             (left + right) / 2, low + 38);
 }
 
-/* The number of processors: further right, workers share them. */
+/* The number of processors; to its right, workers share them. */
 static void write_limit(const struct plot *plot)
 {
     unsigned processors = plot->results->machine.processors;
@@ -174,7 +175,7 @@ static void write_curve(const struct plot *plot, const struct fit *fit, const ch
     fputs("\"/>", plot->out);
 }
 
-/* The prediction's interval, cut where no throughput can be: n jobs are at most n times as fast. */
+/* The prediction's interval, limited to what is possible: n jobs are at most n times as fast. */
 static struct interval band_at(const struct plot *plot, const struct fit *fit, double jobs)
 {
     struct interval interval;
@@ -183,7 +184,7 @@ static struct interval band_at(const struct plot *plot, const struct fit *fit, d
     return interval;
 }
 
-/* How far a band is drawn: to where it spans so much that it says nothing. */
+/* A band is drawn until it becomes too wide to be useful. */
 static double band_end(const struct plot *plot, const struct fit *fit, double from, double to)
 {
     static const double says_nothing = 4;
@@ -274,7 +275,7 @@ static void write_joints(const struct plot *plot)
     }
 }
 
-/* Draw models side by side that would cover each other; at 1 job all are the same. */
+/* Draw models side by side, or they would cover each other; at 1 job all have the same value. */
 static double aside(const struct plot *plot, size_t model, unsigned jobs)
 {
     double slot = 0;
@@ -331,7 +332,7 @@ static size_t gather_labels(const struct plot *plot, struct label labels[LABELS_
     return count;
 }
 
-/* From top to bottom, each at least one line below the one before; those too low then move up again. */
+/* From top to bottom, each at least one line below the previous one; then moves up those that are too low. */
 static void spread_labels(struct label *labels, size_t count)
 {
     const double line = 17, floor = HEIGHT - BOTTOM;

@@ -59,7 +59,7 @@ static struct dots measure(FILE *out, const struct results *results, enum worklo
         if (point->workload != workload)
             continue;
         const double rate = point->images_per_s, linear = linear_of(&dots, point);
-        /* An interval that says nothing may be cut off; the points may not. */
+        /* A very wide interval may be cut off, points may not. */
         dots.low = fmin(dots.low, fmax(fmin(rate, fmin(point->images_per_s_ci95.low, linear)), rate / wide));
         dots.high =
             fmax(dots.high, fmin(fmax(rate, fmax(point->images_per_s_ci95.high, linear)), rate * wide));

@@ -25,7 +25,7 @@ unsigned chart_class(const struct results *results, size_t model)
     return backend_of(name) + (strchr(name, '+') != NULL ? BACKENDS : 0);
 }
 
-/* The engine that a name asks for moves the mark on: 0 for none. */
+/* The engine in a name selects another mark: 0 for none. */
 static unsigned engine_of(const char *name)
 {
     static const char *const engines[] = {"+sync", "+threads", "+async"};
@@ -70,7 +70,8 @@ static void write_colours(FILE *out, const char *const colours[2 * BACKENDS])
 
 void chart_style(FILE *out)
 {
-    /* From Okabe & Ito's palette, its light colours darkened for light ground, its dark ones lightened. */
+    /* Okabe & Ito's palette: light colours darkened for a light background, dark ones lightened for a dark
+     * one. */
     static const char *const light[2 * BACKENDS] = {
         "#6b7078", "#0072b2", "#d55e00", "#00815e", "#b0478c", "#6a4fb3", "#8a6a00", "#3b8ac4",
         "#8f959e", "#3a9bd9", "#e8853a", "#2ba681", "#cf74ae", "#9179d6", "#b08c2a", "#6aaedd",

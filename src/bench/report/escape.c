@@ -63,7 +63,7 @@ static bool is_plain(const char *argument)
     return argument[0] != '\0' && argument[strspn(argument, harmless)] == '\0';
 }
 
-/* Inside single quotes only they themselves mean anything. */
+/* Inside single quotes only a single quote is special. */
 static void write_quoted(FILE *out, const char *argument)
 {
     putc('\'', out);

@@ -1,5 +1,5 @@
-/* The parts of the HTML report, one for each {{name}} of page.html. Each writes what the figures decide;
- * words that are always the same are in the page. */
+/* The parts of the HTML report, one for each {{name}} of page.html. Each writes what depends on the figures;
+ * constant text is in the page. */
 #ifndef BENCH_REPORT_HTML_H
 #define BENCH_REPORT_HTML_H
 

@@ -8,7 +8,7 @@
 #include "bench/report/escape.h"
 #include "bench/report/html.h"
 
-/* Of laws and predictions only where there are some. */
+/* Laws and predictions are explained only if there are some. */
 static void write_key(FILE *out, const struct results *results)
 {
     const char *drawing, *text;
@@ -72,7 +72,7 @@ static void write_figure(FILE *out, struct figure figure)
 
 static void write_interval(FILE *out, struct interval interval, struct figure (*figure)(double))
 {
-    if (interval.low == interval.high || isnan(interval.low)) /* a definition, or too few trials */
+    if (interval.low == interval.high || isnan(interval.low)) /* no figure: a definition, or too few trials */
         fputs("<td>–</td>", out);
     else
         fprintf(out, "<td>%s</td>", figure_range(interval, figure).text);
@@ -123,13 +123,11 @@ void html_fits(FILE *out, const struct results *results)
         fputs(".</p>\n", out);
         return;
     }
-    fputs(
-        "<p class=\"soft\">Amdahl’s serial fraction, and the Universal Scalability Law: throughput at n jobs "
-        "is λn / (1 + σ(n − 1) + κn(n − 1)). σ is contention, κ the cost of coherence, λ images per second "
-        "at "
-        "one job. All are fitted, λ too, by least squares of the throughput’s logarithm, so that a law need "
-        "not go through a point, not even the first. Intervals are of 95 %.</p>\n",
-        out);
+    fputs("<p class=\"soft\">Amdahl’s serial fraction, and the Universal Scalability Law: throughput at n "
+          "jobs is λn / (1 + σ(n − 1) + κn(n − 1)). σ is contention, κ the cost of coherence, λ images per "
+          "second at one job. All are fitted, λ too, by least squares of the throughput’s logarithm, so that "
+          "a law need not go through a point, not even the first. Intervals are of 95 %.</p>\n",
+          out);
     write_heads(out, "fits", "model|workload|serial fraction|σ|κ|λ|peak at jobs");
     for (enum workload workload = 0; workload < WORKLOADS; workload++) {
         for (size_t i = 0; i < results->nfits; i++) {
@@ -189,7 +187,7 @@ static const struct summary *stage_point(const struct results *results, size_t m
     return last;
 }
 
-/* What an event loop costs those who wait for it: the longest work between two of its turns. */
+/* The longest time that an event loop was blocked by work, so that others waited. */
 static void write_blocked(FILE *out, const struct results *results, enum workload workload)
 {
     for (size_t i = 0; i < results->nsummaries; i++) {

@@ -167,7 +167,7 @@ void html_models(FILE *out, const struct results *results)
     }
 }
 
-/* Those of a busy machine are at the top. */
+/* Notes on a busy machine are at the top. */
 void html_notes(FILE *out, const struct results *results)
 {
     bool begun = false;

@@ -42,7 +42,7 @@ static bool is_image(const char *path)
     return got > 0 && codec_sniff(head, (size_t)got) != NULL;
 }
 
-/* The report is first written to a temporary file in its folder: try whether one can be made. */
+/* The report is first written to a temporary file in its folder: test that one can be created. */
 static int check_folder(const char *folder, struct pm_error *error)
 {
     struct stat status;

@@ -1,6 +1,6 @@
 /*
  * The files that reports are written to. They are checked before the sweep, so that a quarter of an hour of
- * measuring does not end with a folder that is not writable.
+ * measuring does not end with a report that can't be written.
  */
 #ifndef BENCH_REPORT_OUTPUTS_H
 #define BENCH_REPORT_OUTPUTS_H
@@ -15,8 +15,8 @@ struct output {
 
 bool output_is_standard(const struct output *output);
 
-/* Finds now what outputs_write would: a file that can't be written, an image that would be overwritten, one
- * file for two reports. 0, or -1 with `error` filled and *culprit the path. */
+/* Finds errors in advance: a file that can't be written, an image that would be overwritten, one file for two
+ * reports. 0, or -1 with `error` filled and *culprit the path. */
 int outputs_check(const struct output outputs[REPORTS], const char **culprit, struct pm_error *error);
 
 /* Writes all reports and marks those written; of several errors it reports the first. */

@@ -13,7 +13,7 @@
 #define COPY(field, object, key)                                                                             \
     snprintf((field), sizeof(field), "%.*s", (int)sizeof(field) - 1, json_member_string(object, key))
 
-/* Bounds on what can have been measured: seconds of a trial, jobs, and any other number. */
+/* Max plausible values: seconds of a trial, jobs, and any other number. */
 static const double MIN_SECONDS = 1e-9, MAX_JOBS = 1e6, MAX_NUMBER = 1e15;
 
 /* NAN for what is missing or too large. */
@@ -89,7 +89,7 @@ static bool read_point(const struct json_value *from, const struct results *resu
     return trial->model < results->nmodels && trial->workload < WORKLOADS;
 }
 
-/* False for one that can't have been measured. */
+/* False for values that can't have been measured. */
 static bool read_trial(const struct json_value *from, const struct results *results, struct trial *trial)
 {
     const struct json_value *stages = json_member(from, "stages");
@@ -131,7 +131,8 @@ static size_t length_of(const struct json_value *array)
     return length;
 }
 
-/* Those that the analysis does not make again. Older reports do not say which; theirs are left out. */
+/* Reads the notes that the analysis does not make again. Older reports do not say which these are, so their
+ * notes are left out. */
 static int read_notes(const struct json_value *notes, struct results *results)
 {
     for (const struct json_value *note = notes != NULL ? notes->first : NULL; note != NULL;

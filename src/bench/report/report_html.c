@@ -1,7 +1,8 @@
 /*
  * --html: one file that opens offline: no font, script or picture from elsewhere, and a policy that forbids
  * them. page.html, embedded in the program, is the page; its {{names}} are replaced by the parts of html.h
- * and by the JSON report, from which the page's script draws bars. Without a script the tables say it all.
+ * and by the JSON report, from which the page's script draws bars. Without a script the tables have
+ * everything.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 #include "bench/report/html.h"
 #include "bench/report/report.h"
 
-/* The bytes of page.html between two labels; the Makefile knows that this file is made of that one, too. */
+/* The bytes of page.html between two labels; in the Makefile this file depends on page.html. */
 __asm__(".section .rodata\n"
         "page_begin: .incbin \"src/bench/report/page.html\"\n"
         "page_end: .byte 0\n"
@@ -30,11 +31,11 @@ static void write_script_hash(FILE *out, const struct results *results)
 {
     char hash[CONTENT_HASH_MAX];
     (void)results;
-    /* Without memory for it, no script: the page is whole without. */
+    /* Without memory for it, leave the script out: the page is complete without it. */
     fputs(content_hash(page_begin, "script", hash) == 0 ? hash : "'none'", out);
 }
 
-/* A line may end between two words of it, and where one is longer than the line. */
+/* Lines may break between its words, and within a word longer than a line. */
 static void write_command(FILE *out, const struct results *results)
 {
     for (const char *command = results->settings.command; *command != '\0';) {

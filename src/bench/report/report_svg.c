@@ -16,7 +16,7 @@ static void write_line(FILE *out, double x, double y, const char *class, const c
     fputs("</text>", out);
 }
 
-/* A picture is shown without its report, so it has its own warnings. */
+/* The picture may be shown without its report, so it has its own warnings. */
 static void write_caution(FILE *out, const struct results *results, double x, double y)
 {
     double max = 0;

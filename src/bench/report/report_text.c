@@ -123,7 +123,7 @@ static void write_head(const struct page *page, const struct results *results)
           settings->sampling.repeat == 1 ? "" : "s", trials, delay,
           settings->sampling.pin ? ", workers pinned" : "");
     if (settings->urls > 0)
-        wrapf(page, 0, 2, "%zu URLs, which take the time that their servers take", settings->urls);
+        wrapf(page, 0, 2, "%zu URLs, whose servers affect the times", settings->urls);
     if (settings->io_jobs > 0)
         wrapf(page, 0, 2, "%u in transfer at once", settings->io_jobs);
     if (is_narrow(page))
@@ -173,7 +173,7 @@ static void write_row(const struct page *page, const char *const cells[CELLS], d
     fputc('\n', page->out);
 }
 
-/* Of an interval of speedups: with fewer digits where it is very small. */
+/* An interval of speedups, with fewer digits if it is very small. */
 static struct figure figure_end(double value)
 {
     struct figure figure = figure_number(value);
@@ -236,7 +236,7 @@ static void write_fit(const struct page *page, const struct results *results, co
         wrapf(page, 2, 4, "%s: %s; %s.", name, amdahl, fit->why_not);
 }
 
-/* The reason why nothing was fitted is mostly the same for all models; then write it once. */
+/* The reason why nothing was fitted is usually the same for all models; then write it once. */
 static void write_fits(const struct page *page, const struct results *results, enum workload workload)
 {
     const struct fit *first = NULL;
@@ -310,7 +310,7 @@ static void write_workload(const struct page *page, const struct results *result
     if (marked)
         fputs("  * more jobs than processors\n", page->out);
     write_blocked(page, results, workload);
-    if (workload != WORKLOAD_OVERHEAD) /* reads nothing */
+    if (workload != WORKLOAD_OVERHEAD) /* overhead reads no files */
         write_cold(page, results, workload);
     write_fits(page, results, workload);
 }
@@ -355,7 +355,7 @@ static void write_verdicts(const struct page *page, const struct results *result
         fputs("  * in all: it has one worker\n", page->out);
 }
 
-/* Those of a busy machine are at the top. */
+/* Notes on a busy machine are at the top. */
 static void write_notes(const struct page *page, const struct results *results)
 {
     bool begun = false;

@@ -1,6 +1,6 @@
 #include "codec/avif/av1_header.h"
 
-/* Reads bits, highest first; zeros behind the end. */
+/* Reads bits, highest first; zeros past the end. */
 struct bits {
     const uint8_t *data;
     size_t size, at; /* `at` in bits, `size` in bytes */
@@ -77,7 +77,7 @@ static void read_operating_points(struct bits *bits, struct av1_header *header)
     }
 }
 
-/* Which coding tools are on: of no interest here. */
+/* Enabled coding tools: skipped. */
 static void skip_tools(struct bits *bits)
 {
     enum { SELECT = 2 };

@@ -1,5 +1,5 @@
 /* The sequence header of an AV1 bitstream (AV1 specification, 5.5), and av1C (AV1 in ISOBMFF, 2.3), which
- * repeats a part of it. */
+ * repeats part of it. */
 #ifndef CODEC_AV1_HEADER_H
 #define CODEC_AV1_HEADER_H
 

@@ -58,9 +58,9 @@ const struct pm_pixel_format *avif_accepts(const void *options)
     return avif->depth == 8 ? planes_and_8[index] : all[index];
 }
 
-/* --- what it takes, measured with noise --------------------------------------------------------------- */
+/* --- max sizes, measured with noise --------------------------------------------------------------- */
 
-/* Half bytes a pixel of the samples that are coded. */
+/* Half bytes per pixel of the coded samples. */
 static uint64_t count_samples(const struct shape *shape, const struct avif_options *options, bool *full)
 {
     unsigned x, y;
@@ -75,7 +75,7 @@ uint64_t avif_encode_bound(const struct shape *shape, const void *options)
     enum { FIXED = 64 * 1024 };
     const struct avif_options *avif = options;
     bool full;
-    const unsigned bytes = avif_bits(avif, shape->format.depth) > 8 ? 3 : 2; /* halves a sample */
+    const unsigned bytes = avif_bits(avif, shape->format.depth) > 8 ? 3 : 2; /* half bytes per sample */
     const uint64_t pixels = (uint64_t)shape->width * shape->height;
     const uint64_t halves = count_samples(shape, avif, &full) + (pixels_have_alpha(&shape->format) ? 2 : 0);
     return pixels * halves * bytes / 2 + FIXED;
@@ -88,7 +88,7 @@ uint64_t avif_encode_bytes(const struct shape *shape, const void *options)
     bool full;
     count_samples(shape, avif, &full);
     const uint64_t pixels = (uint64_t)shape->width * shape->height;
-    /* libaom's memory, and its input's planes; the file a second time */
+    /* libaom's memory, its input's planes, and a second copy of the file */
     return pixels * (full ? FULL : SUBSAMPLED) + pixels * 6 + avif_encode_bound(shape, options) + FIXED;
 }
 

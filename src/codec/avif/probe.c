@@ -1,8 +1,8 @@
-/* Reads the AV1 part of an AVIF file's header: the sequence headers of its bitstreams, which must be as the
- * boxes say. */
+/* Reads the AV1 part of an AVIF file's header: the sequence headers of its bitstreams, which must match the
+ * boxes. */
 #include "codec/avif/avif.h"
 
-/* The bitstream of a layer's first tile against its av1C and ispe. */
+/* Checks the bitstream of a layer's first tile against its av1C and ispe. */
 int avif_describe(const struct heif *heif, const struct heif_layer *layer, struct heif_coding *coding,
                   struct pm_error *error)
 {
@@ -40,8 +40,8 @@ int avif_probe(struct byte_source *source, struct pm_info *info, struct pm_error
     return status;
 }
 
-/* dav1d's own memory is taken as 1.5 bytes a pixel beside the planes, and twice as much above 8 bits: an
- * upper bound that a test holds against what it takes. */
+/* dav1d's own memory, in addition to the planes: 1.5 bytes per pixel, twice as much above 8 bits: an upper
+ * bound, compared with its real use by a test. */
 uint64_t avif_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 3, .fixed = 4 << 20});

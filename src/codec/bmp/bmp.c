@@ -85,7 +85,7 @@ static void read_metadata(struct bmp_reader *bmp, struct context *context)
         context_warn(context, "the file ends within its ICC profile, which is left out");
 }
 
-/* How many stored rows there are, the last perhaps without its padding. */
+/* Number of stored rows; the last may lack its padding. */
 static uint64_t count_raw_rows(const struct bmp_reader *bmp)
 {
     const struct bmp_header *header = &bmp->header;
@@ -139,7 +139,7 @@ static int rows_begin(struct row_source *source, uint32_t window, struct context
     return 0;
 }
 
-/* Grey, and opaque. */
+/* Fills a row with opaque grey. */
 static void fill_missing(const struct pm_plane *plane, const struct pm_pixel_format *pixels, uint8_t *row)
 {
     const size_t bytes = pixels->depth / 8;
@@ -182,7 +182,7 @@ static int rows_make(struct row_source *source, uint32_t end, struct context *co
 
 static void rows_end(struct row_source *source)
 {
-    (void)source; /* the rows are the arena's */
+    (void)source; /* the rows are in the arena */
 }
 
 /* --- the reader ------------------------------------------------------------------------------------- */

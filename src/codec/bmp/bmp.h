@@ -54,15 +54,15 @@ int bmp_read_header(const uint8_t *head, size_t size, struct bmp_header *header,
 uint64_t bmp_stride(const struct bmp_header *header);
 uint64_t bmp_row_bytes(const struct bmp_header *header);
 
-/* The pixels that decoding gives. */
+/* The format of the decoded pixels. */
 struct pm_pixel_format bmp_pixels(const struct bmp_header *header);
 
 /* Converts rows: what is derived from the header once. */
 struct bmp_converter {
     const struct bmp_header *header;
     unsigned channels;
-    bool deep;                         /* of 16 bits: some mask has more than 8 */
-    uint8_t levels[BMP_CHANNELS][256]; /* of masks of at most 8 bits: the value as one of 8 */
+    bool deep;                         /* result of 16 bits: some mask has more than 8 bits */
+    uint8_t levels[BMP_CHANNELS][256]; /* for masks of at most 8 bits: the value scaled to 8 bits */
     unsigned used;                     /* highest index of the palette that a pixel had, plus 1 */
 };
 void bmp_converter_init(struct bmp_converter *converter, const struct bmp_header *header);
@@ -70,18 +70,18 @@ void bmp_converter_init(struct bmp_converter *converter, const struct bmp_header
 /* One stored row to interleaved samples. */
 void bmp_convert_row(struct bmp_converter *converter, const uint8_t *in, uint8_t *out);
 
-/* `count` pixels of that index of the palette. */
+/* Writes `count` pixels of that palette index. */
 void bmp_put_color(struct bmp_converter *converter, unsigned index, uint32_t count, uint8_t *out);
 
-/* Where a row's run lengths begin. */
+/* Position where a row's run lengths begin. */
 struct bmp_row_start {
     size_t at;    /* in the data */
     uint32_t x;   /* of the first pixel */
     bool skipped; /* the row has none: its pixels have the palette's first colour */
 };
 
-/* Finds where each of header->height rows, from the bottom, begins in data[size]. Returns how many rows the
- * data reaches: all if it states the bitmap's end. *clipped: a run goes beyond the end of its row. */
+/* Finds where each of header->height rows begins in data[size], from the bottom up. Returns the number of
+ * rows found; all of them if the data contains the bitmap's end code. *clipped: a run exceeds its row. */
 uint32_t bmp_index_runs(const struct bmp_header *header, const uint8_t *data, size_t size,
                         struct bmp_row_start *starts, bool *clipped);
 

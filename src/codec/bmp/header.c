@@ -35,7 +35,7 @@ static int ends_in_header(struct pm_error *error)
     return error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
 }
 
-/* What of the information header is needed after its first fields. */
+/* Fields of the information header that are used in parsing the rest. */
 struct fields {
     uint32_t size; /* of the header */
     uint32_t compression, colors;
@@ -146,7 +146,7 @@ static int set_masks(struct bmp_header *header, const uint32_t masks[BMP_CHANNEL
     return 0;
 }
 
-/* Masks are in the information header, or after one that has no room for them. */
+/* Masks are in the information header, or follow it if it is too short to hold them. */
 static int read_masks(const uint8_t *info, size_t size, struct bmp_header *header, struct fields *fields,
                       struct pm_error *error)
 {

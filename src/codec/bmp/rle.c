@@ -1,8 +1,8 @@
 /*
  * Run lengths of 8 and 4 bits (Microsoft's "Bitmap compression"): pairs of bytes. A count and a colour, of 4
  * bits two alternating colours; or 0 and a code: the row's end, the bitmap's end, a step right and up, or a
- * number of literal pixels, padded to an even number of bytes. Rows come from the bottom up, so where each
- * begins is noted first: then they can be decoded in any order.
+ * number of literal pixels, padded to an even number of bytes. Rows are stored from the bottom up, so the
+ * start of each is found first; then they can be decoded in any order.
  */
 #include "codec/bmp/bmp.h"
 
@@ -79,7 +79,7 @@ uint32_t bmp_index_runs(const struct bmp_header *header, const uint8_t *data, si
     struct rle rle = rle_of(header, data, size);
     struct run run;
     uint32_t noted = UINT32_MAX;
-    /* Some writers code the padding of rows, too. */
+    /* Some writers also encode the padding of rows. */
     const uint64_t padded = bmp_stride(header) * 8 / header->bits;
     *clipped = false;
     for (uint32_t y = 0; y < header->height; y++)
@@ -93,13 +93,13 @@ uint32_t bmp_index_runs(const struct bmp_header *header, const uint8_t *data, si
         *clipped = *clipped || rle.x + (uint64_t)run.count > padded;
         rle.x = run.count < rle.width - rle.x ? rle.x + run.count : rle.width;
     }
-    /* The last row needs no mark of its end. */
+    /* The last row may lack its end code. */
     if (rle.y < rle.height && rle.x == rle.width)
         rle.y++;
     return rle.y < rle.height ? rle.y : rle.height;
 }
 
-/* Colour i: of 4 bits the high half comes first. */
+/* Colour i; with 4 bits, the high half is the first. */
 static unsigned color_at(const struct rle *rle, const struct run *run, unsigned i)
 {
     if (!rle->nibbles)

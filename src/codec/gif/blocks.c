@@ -1,4 +1,4 @@
-/* Walks a GIF's blocks, and reads from them all that is not pixels. */
+/* Walks a GIF's blocks, and reads everything except pixels. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -51,14 +51,14 @@ static const uint8_t *peek(struct gif_walk *walk, uint64_t at, size_t size, stru
     return at + size <= walk->piece_at + walk->piece_size ? walk->piece + (at - walk->piece_at) : NULL;
 }
 
-/* The file ended, or `error` is filled. */
+/* Handles a failed read: the file has ended, or `error` is filled. */
 static int stop(struct gif_walk *walk, const struct pm_error *error)
 {
     walk->cut = true;
     return error->kind == PM_OK ? 0 : -1;
 }
 
-/* Moves walk->next past sub-blocks, and adds up their sizes. False at the file's end. */
+/* Advances walk->next past sub-blocks, and adds up their sizes. False at the file's end. */
 static bool skip_data(struct gif_walk *walk, uint64_t *size, struct pm_error *error)
 {
     *size = 0;
@@ -74,7 +74,7 @@ static bool skip_data(struct gif_walk *walk, uint64_t *size, struct pm_error *er
     }
 }
 
-/* A delay of at most 10 ms is one of 100 ms, as in browsers. */
+/* Delays up to 10 ms are treated as 100 ms, as in browsers. */
 static void read_control(struct gif_walk *walk, const uint8_t *data)
 {
     enum { DELAY_MIN = 2 };
@@ -184,7 +184,7 @@ static bool is_named(const struct gif_block *block, const char *name)
     return memcmp(block->name, name, GIF_APPLICATION) == 0;
 }
 
-/* The repetitions after the first showing; 0: endless. */
+/* The file stores the repetitions after the first showing; 0: endless. */
 static void read_loops(struct gif_header *header, const struct gif_block *block, struct gif_walk *walk,
                        struct pm_error *error)
 {
@@ -219,7 +219,7 @@ static void add_extension(struct gif_header *header, const struct gif_block *blo
 
 static void add_image(struct gif_header *header, const struct gif_frame *frame)
 {
-    if (header->width == 0 || header->height == 0) { /* some old writers gave no screen */
+    if (header->width == 0 || header->height == 0) { /* some old writers set no screen size */
         header->width = frame->x + frame->width;
         header->height = frame->y + frame->height;
     }
@@ -258,7 +258,7 @@ int gif_read_header(struct byte_source *source, struct gif_header *header, struc
         return walk.whole
                    ? error_set(error, PM_ERROR_CORRUPT, "holds no picture")
                    : error_set(error, PM_ERROR_TRUNCATED, "ends within its header (fetch or copy it again)");
-    /* Of an animation without a trailer further frames may be missing. */
+    /* In an animation without a trailer, frames may be missing. */
     header->cut = walk.cut || (!walk.whole && (header->frames > 1 || header->loops_given));
     header->unended = !walk.whole && !header->cut;
     return 0;

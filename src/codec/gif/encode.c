@@ -63,7 +63,7 @@ static bool put_xmp(struct gif_output *output, struct pm_blob xmp)
 static bool put_loops(GifFileType *gif, long loops)
 {
     if (loops == 1 || loops < 0)
-        return true; /* what a file without that extension means */
+        return true; /* the meaning of a file without that extension */
     const long again = loops == 0 ? 0 : loops - 1;
     const uint8_t data[] = {1, (uint8_t)again, (uint8_t)(again >> 8)};
     return put_blocks(gif, APPLICATION_EXT_FUNC_CODE, "NETSCAPE2.0", data, sizeof data);
@@ -74,7 +74,7 @@ static bool put_metadata(struct gif_output *output, const struct pm_metadata *me
     enum { DPI_72 = 2835 };
     bool good = meta->icc.size == 0 || put_blocks(output->gif, APPLICATION_EXT_FUNC_CODE, "ICCRGBG1012",
                                                   meta->icc.data, meta->icc.size);
-    /* For readers, an XMP packet would end at a zero. */
+    /* Readers end an XMP packet at a zero byte. */
     if (meta->xmp.size > 0 && memchr(meta->xmp.data, 0, meta->xmp.size) != NULL)
         context_warn(context, "XMP is left out: GIF can't store it");
     else if (meta->xmp.size > 0)
@@ -127,7 +127,7 @@ static bool same_palette(const struct gif_palette *a, const struct gif_palette *
     return a->count == b->count && memcmp(a->rgb, b->rgb, a->count * sizeof *a->rgb) == 0;
 }
 
-/* Which colour is transparent is a matter of the frame; a palette with one less is the file's, too. */
+/* The transparent colour is set per frame, so a frame without it can use the file's palette, too. */
 static bool put_head(struct gif_output *output, const struct gif_indexed *frame)
 {
     const GraphicsControlBlock control = {.DisposalMode = (int)frame->disposal,
@@ -179,7 +179,7 @@ void gif_output_close(struct gif_output *output)
     int code;
     if (output->gif == NULL)
         return;
-    output->out = &nowhere; /* a trailer would be written */
+    output->out = &nowhere; /* giflib would write a trailer */
     EGifCloseFile(output->gif, &code);
     output->gif = NULL;
     output->out = NULL;

@@ -1,4 +1,4 @@
-/* The file that frames of indices are written to, with giflib. */
+/* Writes frames of palette indices to a file with giflib. */
 #ifndef CODEC_GIF_ENCODE_H
 #define CODEC_GIF_ENCODE_H
 
@@ -30,7 +30,7 @@ int gif_output_begin(struct gif_output *output, struct buffer *out, const struct
 int gif_output_frame(struct gif_output *output, const struct gif_indexed *frame, struct context *context);
 int gif_output_end(struct gif_output *output, struct context *context);
 
-/* Frees what giflib has. */
+/* Frees giflib's memory. */
 void gif_output_close(struct gif_output *output);
 
 #endif

@@ -47,8 +47,8 @@ struct gif_walk {
     uint64_t next;            /* offset of the next block */
     struct gif_frame control; /* for the next image */
     unsigned count;           /* of blocks so far */
-    bool cut;                 /* the file ends within a block, or is no GIF from some place on */
-    bool whole;               /* the trailer was met */
+    bool cut;                 /* the file ends within a block, or is invalid from some point on */
+    bool whole;               /* the trailer was found */
     uint64_t piece_at;
     size_t piece_size;
     uint8_t piece[4096];

@@ -29,7 +29,7 @@ static unsigned bin_of(const uint8_t *rgb)
 
 /* --- few colours ------------------------------------------------------------------------------------- */
 
-/* The slot of a colour, or of the free one where it belongs. */
+/* The slot of a colour, or the free slot for it. */
 static unsigned slot_of(const struct gif_quantizer *quantizer, const uint8_t *rgb)
 {
     const uint32_t key = ((uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2]) + 1;
@@ -77,7 +77,7 @@ static unsigned bin_at(unsigned r, unsigned g, unsigned b)
     return r << 10 | g << 5 | b;
 }
 
-/* The box's pixels by their level on an axis. */
+/* Counts the box's pixels by level on an axis. */
 static void project(const struct gif_quantizer *quantizer, const struct box *box, unsigned axis,
                     uint64_t levels[LEVELS])
 {
@@ -109,7 +109,7 @@ static void shrink(const struct gif_quantizer *quantizer, struct box *box)
 
 static unsigned longest_axis(const struct box *box)
 {
-    unsigned axis = 1; /* green first: the eye sees it best */
+    unsigned axis = 1; /* green first: the eye is most sensitive to it */
     for (unsigned i = 0; i < 3; i += 2) {
         if (box->max[i] - box->min[i] > box->max[axis] - box->min[axis])
             axis = i;
@@ -133,16 +133,16 @@ static void split(const struct gif_quantizer *quantizer, struct box *box, struct
     shrink(quantizer, other);
 }
 
-/* The box to split next: many pixels over a long way. `count` if none can be split. */
+/* The box to split next: with many pixels and a long side. `count` if none can be split. */
 static unsigned choose_box(const struct box *boxes, unsigned count)
 {
     unsigned best = count;
-    uint64_t most = 0;
+    uint64_t best_worth = 0;
     for (unsigned i = 0; i < count; i++) {
         const unsigned axis = longest_axis(&boxes[i]);
         const uint64_t worth = boxes[i].count * (boxes[i].max[axis] - boxes[i].min[axis]);
-        if (worth > most) {
-            most = worth;
+        if (worth > best_worth) {
+            best_worth = worth;
             best = i;
         }
     }

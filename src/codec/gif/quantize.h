@@ -1,6 +1,6 @@
 /*
- * At most 256 colours for an image: its own if they are that few, else median cut (Heckbert 1982) on a
- * histogram of 5 bits a channel, each colour the mean of its pixels. Integers only: the same on every
+ * Chooses at most 256 colours for an image: its own if there are no more, else median cut (Heckbert 1982) on
+ * a histogram of 5 bits a channel, each colour the mean of its pixels. Integers only: the same on every
  * machine.
  */
 #ifndef CODEC_GIF_QUANTIZE_H
@@ -30,7 +30,7 @@ enum gif_dither { GIF_DITHER_NONE, GIF_DITHER_ORDERED, GIF_DITHER_DIFFUSION };
 /* In the context's job_arena, for images of that width; NULL with `error` filled. */
 struct gif_quantizer *gif_quantizer_new(uint32_t width, struct context *context);
 
-/* What an index of the result is before gif_map: GIF_DRAWN pixels get the palette's, others keep theirs. */
+/* Marks pixels before gif_map: GIF_DRAWN pixels get an index of the palette. */
 enum { GIF_SKIPPED = 0, GIF_DRAWN = 1 };
 
 /* Chooses at most `max` colours for the pixels of `image` whose `drawn` is not 0. */

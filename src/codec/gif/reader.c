@@ -38,13 +38,13 @@ static int refuse(int code, struct pm_error *error)
 static int read_comments(struct gif_reader *gif, struct context *context)
 {
     enum { COMMENT = 0xFE };
-    const unsigned most = gif->header.ncomments < TEXTS_MAX ? gif->header.ncomments : TEXTS_MAX;
-    struct pm_text *texts = most > 0 ? arena_alloc(context->job_arena, most * sizeof *texts) : NULL;
+    const unsigned max = gif->header.ncomments < TEXTS_MAX ? gif->header.ncomments : TEXTS_MAX;
+    struct pm_text *texts = max > 0 ? arena_alloc(context->job_arena, max * sizeof *texts) : NULL;
     struct gif_block block;
-    if (most > 0 && texts == NULL)
-        return error_memory(context->error, most * sizeof *texts);
+    if (max > 0 && texts == NULL)
+        return error_memory(context->error, max * sizeof *texts);
     gif_walk_from(&gif->walk, &gif->source.source, gif->header.first);
-    while (gif->meta.ntexts < most && gif_walk_next(&gif->walk, &block, context->error) > 0) {
+    while (gif->meta.ntexts < max && gif_walk_next(&gif->walk, &block, context->error) > 0) {
         if (block.image || block.label != COMMENT)
             continue;
         char *text = arena_alloc(context->job_arena, (size_t)block.size + 1);
@@ -158,7 +158,7 @@ static int make_canvas(struct gif_reader *gif, struct context *context)
     if (gif->canvas == NULL || gif->row == NULL)
         return error_memory(context->error, size);
     memset(gif->canvas, 0, size);
-    /* Not later, for what is allocated after the first frame is given back before the next. */
+    /* Allocate now, because memory allocated after the first frame is released before the next. */
     struct gif_walk walk;
     struct gif_block block;
     struct pm_error none = {0};
@@ -230,7 +230,7 @@ static void draw_row(struct gif_reader *gif, const struct gif_frame *frame, uint
     }
 }
 
-/* Of a still picture the rows from stored row `i` on are grey; of an animation they stay as they were. */
+/* Handles missing rows, from stored row `i` on: grey in a still picture, unchanged in an animation. */
 static void fill_missing(struct gif_reader *gif, const struct gif_frame *frame, uint32_t i)
 {
     enum { GRAY = 0x80, OPAQUE = 255 };
@@ -247,7 +247,7 @@ static void fill_missing(struct gif_reader *gif, const struct gif_frame *frame, 
     }
 }
 
-/* giflib keeps each image's descriptor and palette; they would add up. */
+/* Frees the image descriptors and palettes that giflib keeps, which would accumulate. */
 static void forget_images(GifFileType *gif)
 {
     GifFreeSavedImages(gif);

@@ -1,6 +1,6 @@
 /*
- * Writes stills and animations. Of an animation, what a frame has in common with the one before is left out.
- * A pixel that becomes transparent needs the frame before to be cleared, so each frame is held until the next
+ * Writes stills and animations. In an animation, only pixels that differ from the previous frame are written.
+ * If a pixel becomes transparent, the previous frame must be cleared, so each frame is held until the next
  * one is known.
  */
 #include "codec/gif/writer.h"
@@ -33,7 +33,7 @@ static bool is_visible(const uint8_t *pixel, unsigned channels)
     return channels < 4 || pixel[3] >= ALPHA_VISIBLE;
 }
 
-/* What marking pixels found. */
+/* Results of marking pixels. */
 struct marks {
     bool skipped; /* some pixel is not drawn */
     bool clears;  /* some pixel was visible in `last` and is not now */
@@ -61,7 +61,7 @@ static struct marks mark_pixels(const struct pm_image *image, const struct pm_im
     return marks;
 }
 
-/* The smallest rectangle of drawn pixels; of none, the first pixel. */
+/* The smallest rectangle with all drawn pixels; without any, the first pixel. */
 static void find_rectangle(const struct pm_image *image, const uint8_t *drawn, struct gif_indexed *frame)
 {
     uint32_t left = image->width, right = 0, top = image->height, bottom = 0;
@@ -84,7 +84,7 @@ static void find_rectangle(const struct pm_image *image, const uint8_t *drawn, s
     frame->height = bottom > 0 ? bottom - top : 1;
 }
 
-/* Chooses colours for the marked pixels, and turns the marks into indices. */
+/* Chooses colours for the marked pixels, and replaces the marks by indices. */
 static void index_pixels(struct gif_quantizer *quantizer, const struct pm_image *image, bool skipped,
                          const void *options, struct gif_indexed *frame)
 {
@@ -161,7 +161,7 @@ static int begin(struct writer *writer, const struct pm_image *first, struct con
     return 0;
 }
 
-/* Writes the frame before, now that it is known whether it must be cleared. */
+/* Writes the previous frame, now that it is known whether it must be cleared. */
 static int write_held(struct gif_writer *gif, bool cleared, struct context *context)
 {
     struct gif_indexed *held = &gif->held;

@@ -19,9 +19,9 @@ static bool heic_sniff(const uint8_t *head, size_t size)
     return false;
 }
 
-/* Beside the planes, libde265 keeps what it knows about blocks, up to 1.1 bytes a pixel, copies a plane for
- * SAO, and has the coded data, a list of bytes that were removed from them and a header of 1.4 KiB a slice:
- * an upper bound that a test holds against what it takes. */
+/* In addition to the planes, libde265 keeps data about blocks (up to 1.1 bytes per pixel), a copy of a plane
+ * for SAO, the coded data, a list of bytes removed from them, and 1.4 KiB per slice header. An upper bound,
+ * compared with its real use by a test. */
 static uint64_t heic_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     return heif_decode_bytes(info, request, &(struct heif_cost){.halves = 5, .coded = 4, .fixed = 2 << 20});

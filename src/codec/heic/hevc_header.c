@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* Reads the bits of a NAL unit, highest first, without the bytes that keep start codes out of it; zeros
- * behind the end. */
+/* Reads the bits of a NAL unit, highest first, without emulation prevention bytes; zeros past the end. */
 struct bits {
     const uint8_t *data;
     size_t size, at; /* `at`: the next byte */
@@ -46,7 +45,7 @@ static void skip(struct bits *bits, unsigned count)
         (void)get_bit(bits);
 }
 
-/* ue(v) and se(v) (9.2); a longer code than any value has sets `cut`. */
+/* ue(v) and se(v) (9.2); a code longer than possible sets `cut`. */
 static uint32_t get_ue(struct bits *bits)
 {
     unsigned zeros = 0;
@@ -91,13 +90,13 @@ static void skip_scaling_lists(struct bits *bits)
     }
 }
 
-/* st_ref_pic_set (7.3.7), number `index`. Returns how many pictures it has; `before`: how many the one before
- * has. */
+/* st_ref_pic_set (7.3.7), number `index`. Returns its number of pictures; `before`: that of the previous
+ * set. */
 static unsigned skip_references(struct bits *bits, unsigned index, unsigned before)
 {
     enum { PICTURES_MAX = 16 };
     unsigned count = 0;
-    if (index > 0 && flag(bits)) { /* predicted from the one before */
+    if (index > 0 && flag(bits)) { /* predicted from the previous set */
         skip(bits, 1);
         get_ue(bits);
         for (unsigned i = 0; i <= before; i++) {
@@ -118,8 +117,8 @@ static unsigned skip_references(struct bits *bits, unsigned index, unsigned befo
     return negative + positive;
 }
 
-/* Sizes of coding and transform blocks within their limits (7.4.3.2.1). Held here because libde265 reports
- * those that are not on standard error. */
+/* Sizes of coding and transform blocks within their limits (7.4.3.2.1). Checked here because libde265 reports
+ * violations on standard error. */
 static bool read_blocks(struct bits *bits, const struct hevc_sps *sps)
 {
     enum { CODING_MIN = 3, CODING_MAX = 6, TRANSFORM_MIN = 2, TRANSFORM_MAX = 5 };
@@ -129,13 +128,13 @@ static bool read_blocks(struct bits *bits, const struct hevc_sps *sps)
         transform_more > TRANSFORM_MAX)
         return false;
     const uint32_t coding = coding_min + CODING_MIN, tree = coding + coding_more,
-                   least = transform_min + TRANSFORM_MIN, largest = least + transform_more;
-    return tree <= CODING_MAX && least < coding && largest <= TRANSFORM_MAX && largest <= tree &&
-           inter_depth <= tree - least && intra_depth <= tree - least &&
+                   smallest = transform_min + TRANSFORM_MIN, largest = smallest + transform_more;
+    return tree <= CODING_MAX && smallest < coding && largest <= TRANSFORM_MAX && largest <= tree &&
+           inter_depth <= tree - smallest && intra_depth <= tree - smallest &&
            sps->coded_width % (1u << coding) == 0 && sps->coded_height % (1u << coding) == 0;
 }
 
-/* What is between the block sizes and the VUI: of interest only for its length. */
+/* Skips what is between the block sizes and the VUI. */
 static void skip_tools(struct bits *bits, unsigned order_bits)
 {
     enum { SETS_MAX = 64, LONG_TERM_MAX = 32 };
@@ -181,7 +180,7 @@ static void read_colors(struct bits *bits, struct heif_coding *coding)
     coding->matrix = get(bits, 8);
 }
 
-/* Width or height without what the conformance window crops. */
+/* Width or height after cropping by the conformance window. */
 static uint32_t inside(uint32_t side, uint64_t crop)
 {
     return crop < side ? (uint32_t)(side - crop) : 0;
@@ -215,7 +214,7 @@ bool hevc_read_sps(struct pm_blob nal, struct hevc_sps *sps)
     if (nal.size <= HEVC_NAL_HEADER || hevc_nal_type(nal.data) != HEVC_SPS)
         return false;
     skip(&bits, 4);
-    const unsigned sub_layers = get(&bits, 3); /* beside the first */
+    const unsigned sub_layers = get(&bits, 3); /* in addition to the first */
     skip(&bits, 1);
     if (sub_layers > 6)
         return false;
@@ -277,7 +276,7 @@ bool hevc_config_next(struct hevc_config *config, struct pm_blob *nal)
     struct bmff_cursor *cursor = &config->sets;
     while (config->nals == 0 && config->arrays > 0 && !cursor->cut) {
         config->arrays--;
-        bmff_skip(cursor, 1); /* their type, which each states itself */
+        bmff_skip(cursor, 1); /* their type, which is repeated in each unit */
         config->nals = (unsigned)bmff_get(cursor, 2);
     }
     if (config->nals == 0 || cursor->cut)
@@ -314,7 +313,8 @@ int hevc_read_layer(const struct heif_layer *layer, struct hevc_sps *sps, struct
         return error_set(error, PM_ERROR_CORRUPT,
                          "has HEVC data of another kind than its description (hvcC)");
     if (sps->separate_planes || sps->several_depths || sps->coding.bits > BITS_MAX)
-        return error_set(error, PM_ERROR_UNSUPPORTED,
-                         "has HEVC data of a kind that is not read (8 to 12 bits, the same for all planes)");
+        return error_set(
+            error, PM_ERROR_UNSUPPORTED,
+            "has HEVC data of an unsupported kind (8 to 12 bits, the same for all planes, are read)");
     return 0;
 }

@@ -1,11 +1,11 @@
-/* The headers of HEVC's coded pictures: hvcC (ISO/IEC 14496-15, 8.3.3.1), which has the parameter sets, and
- * the sequence parameter set (ITU-T H.265, 7.3.2.2). */
+/* The headers of HEVC's coded pictures: hvcC (ISO/IEC 14496-15, 8.3.3.1), which contains the parameter sets,
+ * and the sequence parameter set (ITU-T H.265, 7.3.2.2). */
 #ifndef CODEC_HEIC_HEVC_HEADER_H
 #define CODEC_HEIC_HEVC_HEADER_H
 
 #include "codec/heif/planes.h"
 
-/* nal_unit_type (H.265, table 7-1). Pictures that need no other one: HEVC_IRAP_FIRST to HEVC_IRAP_LAST. */
+/* nal_unit_type (H.265, table 7-1). Intra pictures: HEVC_IRAP_FIRST to HEVC_IRAP_LAST. */
 enum {
     HEVC_IRAP_FIRST = 16,
     HEVC_IRAP_LAST = 21,
@@ -51,10 +51,11 @@ struct hevc_sps {
 /* Reads a sequence parameter set from its NAL unit. False if it is not valid. */
 bool hevc_read_sps(struct pm_blob nal, struct hevc_sps *sps);
 
-/* Do both have one format and size? */
+/* Do both have the same format and size? */
 bool hevc_same_format(const struct hevc_sps *a, const struct hevc_sps *b);
 
-/* The parameter set of a layer's hvcC; all that it has must agree. Returns 0, or -1 with `error` filled. */
+/* Reads the parameter set of a layer's hvcC; if there are several, they must agree. Returns 0, or -1 with
+ * `error` filled. */
 int hevc_read_layer(const struct heif_layer *layer, struct hevc_sps *sps, struct pm_error *error);
 
 #endif

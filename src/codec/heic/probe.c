@@ -1,4 +1,4 @@
-/* Reads the HEVC part of a HEIC file's header: its parameter sets, which must be as the boxes say. */
+/* Reads the HEVC part of a HEIC file's header: its parameter sets, which must match the boxes. */
 #include <inttypes.h>
 
 #include "codec/heic/heic.h"

@@ -1,5 +1,5 @@
-/* Small files that are decoded once before a worker's sandbox closes, made by libheif's heif-enc and x265 of
- * two of the pictures in samples/, reduced to 16 x 16. */
+/* Small files that are decoded once before a worker enters its sandbox. Made with libheif's heif-enc and x265
+ * from two pictures in samples/, reduced to 16 x 16. */
 #include "codec/heic/heic.h"
 
 /* clang-format off */

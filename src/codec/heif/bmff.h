@@ -1,6 +1,6 @@
 /*
- * The box structure of ISO base media files (ISO/IEC 14496-12), of which HEIF and AVIF are made. A box is a
- * size, a type of four letters and its content, which may be further boxes.
+ * The box structure of ISO base media files (ISO/IEC 14496-12), used by HEIF and AVIF. A box is a size, a
+ * type of four letters and its content, which may be further boxes.
  *
  * Boxes in memory are read through a cursor that is limited to the box: a read past its end gives zeros and
  * sets `cut`, so that a parser reads a whole structure and checks once. The boxes of the file itself, which

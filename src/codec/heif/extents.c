@@ -1,4 +1,4 @@
-/* Where an item's bytes are (iloc: ISO/IEC 14496-12, 8.11.3), held against the file. */
+/* Where an item's bytes are (iloc: ISO/IEC 14496-12, 8.11.3), checked against the file's size. */
 #include <errno.h>
 #include <string.h>
 

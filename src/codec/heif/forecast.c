@@ -1,4 +1,4 @@
-/* What decoding a picture of HEIF takes, from its header. */
+/* The memory for decoding a HEIF picture, from its header. */
 #include "codec/heif/planes.h"
 
 bool heif_has_rows(const struct pm_info *info, const struct decode_request *request)
@@ -14,7 +14,7 @@ static uint64_t aligned(uint64_t side)
     return (side + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-/* The planes of a picture, in half bytes a pixel; those of other formats than YCC may be any. */
+/* Half bytes per pixel of a picture's planes; for formats other than YCC, the max of all kinds. */
 static uint64_t plane_halves(const struct pm_info *info)
 {
     if (info->pixels.color == PM_COLOR_GRAY)
@@ -39,12 +39,12 @@ uint64_t heif_decode_bytes(const struct pm_info *info, const struct decode_reque
         (uint64_t)request->window + info->tile_height < height)
         height = (uint64_t)request->window + info->tile_height;
     const uint64_t pixels = aligned(info->coded_width) * (grid ? height : aligned(height));
-    /* Of a grid, the tiles of a row may all be decoded at a time. */
+    /* All tiles of a grid's row may be decoded at the same time. */
     uint64_t total = decoded * (halves + cost->halves) * bytes / 2;
     total += (grid ? pixels * halves * bytes / 2 : 0) + (alpha ? pixels * bytes : 0);
     if (!ycc || !request->planes) {
         const unsigned channels = (gray ? 1 : 3) + (alpha ? 1 : 0);
-        total += pixels * bytes * (channels + (gray ? 0 : 2)); /* and chroma at full size */
+        total += pixels * bytes * (channels + (gray ? 0 : 2)); /* plus chroma at full size */
     }
     return total + cost->coded * info->coded_bytes + cost->fixed;
 }

@@ -21,7 +21,7 @@ int heif_check_coding(const struct heif_layer *layer, const struct heif_coding *
     return 0;
 }
 
-/* The file's colour description over the bitstream's (AVIF 1.1, 2.2; MIAF, 7.3.6.4). */
+/* The file's colour description overrides the bitstream's (AVIF 1.1, 2.2; MIAF, 7.3.6.4). */
 static void apply_nclx(const struct heif_properties *properties, struct heif_coding *coding)
 {
     if (!properties->has_nclx)
@@ -65,7 +65,7 @@ int heif_read_header(struct byte_source *source, heif_describe *describe, struct
     }
     const struct heif_coding *color = &header->color;
     if (!color->monochrome && !heif_knows_matrix(color->matrix))
-        return error_set(error, PM_ERROR_UNSUPPORTED, "has colours of a kind that is not read (matrix %u)",
+        return error_set(error, PM_ERROR_UNSUPPORTED, "has colours of an unsupported kind (matrix %u)",
                          color->matrix);
     if (color->matrix == IDENTITY && !color->monochrome && (color->sampling_x > 1 || color->sampling_y > 1))
         return error_set(error, PM_ERROR_CORRUPT, "has subsampled red and blue");
@@ -79,7 +79,7 @@ void heif_header_free(struct heif_header *header)
     heif_free(&header->heif);
 }
 
-/* Describes colours by cICP, if there is no profile and the file says anything but sRGB. */
+/* Describes colours by cICP if there is no profile and the file's colours are not sRGB. */
 static void tell_colors(const struct heif_header *header, struct pm_info *info)
 {
     const struct heif_coding *color = &header->color;
@@ -90,12 +90,12 @@ static void tell_colors(const struct heif_header *header, struct pm_info *info)
     info->has_cicp = true;
     info->cicp[0] = (uint8_t)color->primaries;
     info->cicp[1] = (uint8_t)color->transfer;
-    info->cicp[2] = IDENTITY; /* as PNG has it: of R, G and B in full range */
+    info->cicp[2] = IDENTITY; /* as in PNG: for R, G and B in full range */
     info->cicp[3] = 1;
 }
 
-/* Of a row of tiles, by the largest; of both layers, for they are decoded one after the other, the colours'
- * stand for both. */
+/* The largest row of tiles. The colour layer's size is used for both layers, because they are decoded one
+ * after the other. */
 static uint64_t coded_bytes(const struct heif *heif, const struct heif_layer *layer)
 {
     struct bmff_cursor tiles = layer->tiles;

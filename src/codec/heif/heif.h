@@ -7,8 +7,8 @@
  * item's bytes; heif/properties.c reads an item's properties; heif/picture.c describes the file's primary
  * picture from them.
  *
- * Everything is limited: the boxes to TABLES_MAX bytes, work to a few passes over them, extents to the file
- * (as a reader, which knows its size, checks), pictures to pixels by the caller.
+ * Everything is limited: the boxes to TABLES_MAX bytes, work to a few passes over them, extents to the file's
+ * size (checked by the reader), pictures to the caller's max pixels.
  */
 #ifndef CODEC_HEIF_H
 #define CODEC_HEIF_H
@@ -28,7 +28,7 @@ struct heif_item {
     bool hidden, is_xmp;
     bool wide_properties; /* indices of properties are 16 bits, not 8 */
     bool noted;           /* a tile, an alpha, a thumbnail: belongs to another picture */
-    size_t location;      /* offset in `tables`, of its entry in iloc behind the id; 0: none */
+    size_t location;      /* offset in `tables` of its entry in iloc, after the id; 0: none */
     size_t properties;    /* offset in `tables`, of its count of properties in ipma; 0: none */
 };
 
@@ -39,7 +39,7 @@ struct heif_box {
 
 struct heif {
     struct byte_source *source;
-    struct buffer tables; /* the contents of the meta box's children, idat's apart */
+    struct buffer tables; /* the contents of the meta box's children, except idat */
     struct heif_box pitm, iinf, iloc, iref, iprp, ipco;
     uint64_t idat, idat_end; /* offsets in the file */
     uint32_t primary;
@@ -48,11 +48,11 @@ struct heif {
     size_t *properties;      /* offset in `tables` of each of ipco's boxes */
     uint32_t nitems, nslots, nproperties;
     unsigned iloc_version, offset_size, length_size, base_size, index_size; /* sizes in bytes */
-    unsigned frames; /* of an image sequence beside the picture; 0: none */
+    unsigned frames; /* of an image sequence in addition to the picture; 0: none */
 };
 
-/* Loads the meta box. Returns 0, or -1 with `error` filled: PM_ERROR_TRUNCATED if the file ends before or in
- * it. heif_free afterwards, in either case. */
+/* Loads the meta box. Returns 0, or -1 with `error` filled: PM_ERROR_TRUNCATED if the file ends before its
+ * end. Call heif_free afterwards, also on failure. */
 int heif_load(struct heif *heif, struct byte_source *source, struct pm_error *error);
 void heif_free(struct heif *heif);
 
@@ -71,7 +71,7 @@ struct heif_reference {
     struct bmff_cursor to; /* `count` ids */
 };
 
-/* Walks over iref: heif_references gives its cursor. False at the end. */
+/* Walks iref, with the cursor from heif_references. False at the end. */
 struct heif_references {
     struct bmff_cursor cursor;
     unsigned id_size;
@@ -89,21 +89,21 @@ struct heif_extents {
     uint64_t from, to; /* the range of the file that the extents must be in */
 };
 
-/* Begins at an item's first extent. Returns 0, or -1 with `error` filled. */
+/* Starts at an item's first extent. Returns 0, or -1 with `error` filled. */
 int heif_extents_begin(const struct heif *heif, const struct heif_item *item, struct heif_extents *extents,
                        struct pm_error *error);
 
-/* Gives the next extent as a range of the file; *length is UINT64_MAX for "to the end". Returns 1, 0 if there
- * are no more, or -1 with `error` filled. */
+/* Returns the next extent as a range of the file; *length is UINT64_MAX for "to the end". Returns 1, 0 if
+ * there are no more, or -1 with `error` filled. */
 int heif_extents_next(struct heif_extents *extents, uint64_t *at, uint64_t *length, struct pm_error *error);
 
-/* Bytes of an item as its header states them; NULL: 0. */
+/* Size of an item as stated in the header; NULL: 0. */
 size_t heif_stated_size(const struct heif *heif, const struct heif_item *item);
 
-/* What an item has of a file of `size` bytes. */
+/* The part of an item that is within a file of `size` bytes. */
 struct heif_data_size {
-    uint64_t bytes; /* of all its extents, as far as they are in the file */
-    bool cut;       /* some are not */
+    uint64_t bytes; /* of all its extents within the file */
+    bool cut;       /* some are beyond its end */
 };
 int heif_data_size(const struct heif *heif, const struct heif_item *item, uint64_t size,
                    struct heif_data_size *found, struct pm_error *error);
@@ -137,7 +137,7 @@ struct heif_properties {
     uint32_t config_type;
     const char *auxiliary;      /* auxC's type, or NULL */
     unsigned orientation;       /* EXIF, from irot and imir in their order */
-    struct heif_rectangle crop; /* clap, in stored pixels; all of the picture if there is none */
+    struct heif_rectangle crop; /* clap, in stored pixels; the whole picture if there is none */
 };
 
 int heif_read_properties(const struct heif *heif, const struct heif_item *item,
@@ -149,7 +149,7 @@ int heif_read_properties(const struct heif *heif, const struct heif_item *item,
 struct heif_layer {
     const struct heif_item *item;
     uint32_t coding;        /* HEIF_AV01 or HEIF_HVC1 */
-    uint32_t width, height; /* of the whole, before clap */
+    uint32_t width, height; /* of the whole picture, before clap */
     uint32_t columns, rows; /* of the grid; 1 and 1 for a single item */
     uint32_t tile_width, tile_height;
     struct bmff_cursor tiles; /* the grid's item ids, from left to right and from the top down */
@@ -163,23 +163,22 @@ struct heif_picture {
     bool premultiplied;
     const struct heif_item *exif, *xmp;
     unsigned extra_pictures; /* besides it, its alpha, tiles and thumbnails */
-    bool gain_map;           /* one of them is one */
+    bool gain_map;           /* one of them is a gain map */
 };
 
 /* Describes the primary picture. Returns 0, or -1 with `error` filled. */
 int heif_read_picture(struct heif *heif, struct heif_picture *picture, struct pm_error *error);
 
-/* The item of tile `index`, from the cursor `tiles` on (a copy of layer->tiles), which is advanced; NULL with
- * `error` filled. */
+/* The item of the next tile, `index`; advances `tiles` (a copy of layer->tiles). NULL with `error` filled. */
 const struct heif_item *heif_next_tile(const struct heif *heif, const struct heif_layer *layer,
                                        struct bmff_cursor *tiles, struct pm_error *error);
 
-/* Holds the layer's data against the file data[size]: *cut says whether some is missing. Refuses extents that
- * add up to more than the file. Returns 0, or -1 with `error` filled. */
+/* Checks the layer's data against the file data[size]; *cut: some is missing. Rejects extents with a sum
+ * larger than the file. Returns 0, or -1 with `error` filled. */
 int heif_check_layer(const struct heif *heif, const struct heif_layer *layer, uint64_t size, bool *cut,
                      struct pm_error *error);
 
-/* Fills what pm_info tells of the picture, pixels and depth apart. */
+/* Fills *info for the picture, except pixels and depth. */
 void heif_tell(const struct heif *heif, const struct heif_picture *picture, struct pm_info *info);
 
 #endif

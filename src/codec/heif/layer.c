@@ -1,13 +1,12 @@
 /*
- * Decodes the tiles of a layer. A single picture's planes are those of the decoder, without a copy; of a
- * grid, each row of tiles is shared among the threads that the context lends, every one with a decoder of its
- * own.
+ * Decodes the tiles of a layer. The planes of a single picture are the decoder's, without a copy. In a grid,
+ * the tiles of each row are divided among the context's threads, each with its own decoder.
  */
 #include <string.h>
 
 #include "codec/heif/planes.h"
 
-/* Width or height of plane i of a layer that has `side`. */
+/* Width or height of plane i of a layer with width or height `side`. */
 static uint32_t plane_side(uint32_t side, unsigned plane, unsigned sampling)
 {
     return plane == 0 ? side : (side + sampling - 1) / sampling;
@@ -114,7 +113,7 @@ static void fill(uint8_t *row, size_t bytes, unsigned level, uint32_t width)
         memset(row, (int)level, width);
 }
 
-/* Puts a tile into its place of plane i; `tile` NULL: it is missing. */
+/* Copies a tile to its position in plane i; `tile` NULL: it is missing. */
 static void put(const struct heif_grid *grid, unsigned i, uint32_t column, const struct heif_planes *tile)
 {
     const struct heif_layer *layer = grid->layer;
@@ -165,7 +164,7 @@ static int run_band(void *argument, unsigned band, struct arena *scratch)
                                    .error = &job->errors[band]};
     context_band_rows(grid->layer->columns, job->bands, band, &first, &last);
     if (begin(&decoder) == 0)
-        (void)decode_tiles(grid, &decoder, first, last); /* reported by `errors` */
+        (void)decode_tiles(grid, &decoder, first, last); /* the failure is in `errors` */
     end(&decoder);
     return 0;
 }
@@ -234,7 +233,7 @@ static int decode_single(const struct heif_source *source, const struct heif_lay
     end(&decoder);
     context_native_end(context);
     *planes = decoder.tile;
-    /* Alpha's colours, if an encoder wrote any, have no meaning, but the decoder makes them. */
+    /* An encoder may have written colours for alpha: the decoder makes them, but they are ignored. */
     planes->nplanes = expected->monochrome || opaque ? 1 : 3;
     return status;
 }

@@ -5,7 +5,7 @@
 
 #include "codec/heif/heif.h"
 
-/* TABLES_MAX: bytes of boxes that are held in memory; a large ICC profile is the largest part of any file. */
+/* TABLES_MAX: max bytes of boxes in memory; a large ICC profile is the largest part. */
 enum { TABLES_MAX = 8 * 1024 * 1024, BOXES_MAX = 10000 };
 
 static int ends_in_header(struct pm_error *error)
@@ -92,8 +92,8 @@ static int load_meta(struct heif *heif, const struct bmff_top *meta, struct pm_e
     return at < meta->end && meta->end != UINT64_MAX ? ends_in_header(error) : 0;
 }
 
-/* The pictures of the first track: stsz's count. An image sequence's meta box has its still, so that nothing
- * but the number is of interest here. */
+/* Number of pictures of the first track: stsz's count. An image sequence's still is in its meta box, so only
+ * the number is needed. */
 static int count_frames(struct heif *heif, uint64_t at, uint64_t end, unsigned depth, struct pm_error *error)
 {
     static const uint32_t path[] = {BMFF_TYPE('t', 'r', 'a', 'k'), BMFF_TYPE('m', 'd', 'i', 'a'),
@@ -147,7 +147,7 @@ static int load_top(struct heif *heif, struct pm_error *error)
     if (step == BMFF_ERROR && !found)
         return -1;
     if (found) {
-        *error = (struct pm_error){0}; /* of what is behind it */
+        *error = (struct pm_error){0}; /* of what follows it */
         return 0;
     }
     return sequence
@@ -172,7 +172,7 @@ struct heif_item *heif_find(const struct heif *heif, uint32_t id)
     return index > 0 ? &heif->items[index - 1] : NULL;
 }
 
-/* infe of version 2 or 3 (ISO/IEC 14496-12, 8.11.6); earlier ones have no type and are of no interest. */
+/* infe of version 2 or 3 (ISO/IEC 14496-12, 8.11.6); earlier versions have no type and are skipped. */
 static bool read_item(struct bmff_box *box, struct heif_item *item)
 {
     uint32_t flags;
@@ -213,14 +213,14 @@ static int index_items(struct heif *heif, struct pm_error *error)
             continue;
         const uint32_t slot = slot_of(heif, item.id);
         if (heif->slots[slot] != 0)
-            return error_set(error, PM_ERROR_CORRUPT, "has two items of one number");
+            return error_set(error, PM_ERROR_CORRUPT, "has two items with the same number");
         heif->items[heif->nitems++] = item;
         heif->slots[slot] = heif->nitems;
     }
     return cursor.cut ? broken(error, "iinf") : 0;
 }
 
-/* Passes over the rest of an entry of iloc. */
+/* Skips the rest of an entry of iloc. */
 static void skip_location(const struct heif *heif, struct bmff_cursor *cursor)
 {
     bmff_skip(cursor, (heif->iloc_version > 0 ? 2u : 0u) + 2 + heif->base_size);
@@ -272,7 +272,7 @@ static int index_associations(struct heif *heif, struct bmff_cursor cursor, stru
     return cursor.cut ? broken(error, "ipma") : 0;
 }
 
-/* Notes where each property begins. */
+/* Records where each property begins. */
 static int index_properties(struct heif *heif, struct bmff_cursor ipco, struct pm_error *error)
 {
     enum { SMALLEST = 8, INDEX_MAX = 32767 };

@@ -27,7 +27,8 @@ static int read_grid(const struct heif *heif, struct heif_layer *layer, struct p
     return 0;
 }
 
-/* Finds the grid's tiles, and checks by the first that they cover the picture, each a part of it. */
+/* Finds the grid's tiles, and checks with the first one's size that they cover the picture and none is
+ * outside. */
 static int read_tiles(const struct heif *heif, struct heif_layer *layer, struct pm_error *error)
 {
     struct heif_references references = heif_references(heif);
@@ -105,7 +106,7 @@ static bool names(struct heif_reference *reference, uint32_t id)
     return false;
 }
 
-/* An auxiliary picture of the primary one. Its properties tell what it is. */
+/* Handles an auxiliary picture of the primary one. Its kind is in its properties. */
 static int read_auxiliary(const struct heif *heif, struct heif_item *item, struct heif_picture *picture,
                           struct pm_error *error)
 {
@@ -125,7 +126,7 @@ static int read_auxiliary(const struct heif *heif, struct heif_item *item, struc
                          "has alpha of another size: %" PRIu32 "x%" PRIu32 " for %" PRIu32 "x%" PRIu32
                          " pixels",
                          alpha->width, alpha->height, color->width, color->height);
-    picture->alpha.properties.crop = color->properties.crop; /* alpha has no place of its own */
+    picture->alpha.properties.crop = color->properties.crop; /* alpha has no crop of its own */
     return 0;
 }
 
@@ -136,7 +137,7 @@ static void note_references(const struct heif *heif, const struct heif_reference
     struct heif_item *item;
     if (reference->type == BMFF_TYPE('t', 'h', 'm', 'b') ||
         reference->type == BMFF_TYPE('a', 'u', 'x', 'l')) {
-        /* an auxiliary picture belongs to another, but counts as one unless it is alpha */
+        /* an auxiliary picture belongs to another picture, but counts as a further one unless it is alpha */
         if ((item = heif_find(heif, reference->from)) != NULL)
             item->noted |= reference->type == BMFF_TYPE('t', 'h', 'm', 'b');
     } else if (reference->type == BMFF_TYPE('d', 'i', 'm', 'g')) {
@@ -173,7 +174,7 @@ static int read_references(const struct heif *heif, struct heif_picture *picture
     return references.cursor.cut ? error_set(error, PM_ERROR_CORRUPT, "its box iref is damaged") : 0;
 }
 
-/* Counts what the result will lack. */
+/* Counts pictures that will be missing from the result. */
 static void count_extra(const struct heif *heif, struct heif_picture *picture)
 {
     for (uint32_t i = 0; i < heif->nitems; i++) {
@@ -202,7 +203,7 @@ int heif_read_picture(struct heif *heif, struct heif_picture *picture, struct pm
     return 0;
 }
 
-/* The parameters that HEVC's tiles are decoded with; those of AV1 are in its data as well. */
+/* HEVC tiles are decoded with these parameters; AV1 repeats its own in the data. */
 static bool same_config(const struct bmff_cursor *a, const struct bmff_cursor *b)
 {
     return a->data == b->data || (a->size == b->size && a->data != NULL && b->data != NULL &&
@@ -238,7 +239,7 @@ int heif_check_layer(const struct heif *heif, const struct heif_layer *layer, ui
         *cut |= found.cut;
         bytes += found.bytes;
         if (bytes > size)
-            return error_set(error, PM_ERROR_CORRUPT, "has tiles of more bytes than the file");
+            return error_set(error, PM_ERROR_CORRUPT, "has tiles with more bytes than the file");
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Makes pixels of planes that the conversions of image/convert.h do not know: more than 8 bits, grey, RGB as
- * planes, rare matrices, premultiplied alpha. Samples are converted in 16 bits and rounded once.
+ * Makes pixels from planes that image/convert.h does not support: more than 8 bits, grey, RGB as planes, rare
+ * matrices, premultiplied alpha. Samples are converted in 16 bits and rounded once.
  */
 #include <math.h>
 #include <string.h>
@@ -55,7 +55,7 @@ bool heif_knows_matrix(unsigned matrix)
     return matrix == MATRIX_IDENTITY || matrix == MATRIX_YCGCO || luma_weights(matrix, &red, &blue);
 }
 
-/* From samples shifted up to 16 bits. */
+/* For samples shifted left to 16 bits. */
 static struct factors factors_of(const struct heif_coding *header)
 {
     const bool full = header->full_range, gbr = header->matrix == MATRIX_IDENTITY;
@@ -88,7 +88,7 @@ static uint16_t clamp(int64_t value)
     return (uint16_t)(value < 0 ? 0 : value > SAMPLE_MAX ? SAMPLE_MAX : value);
 }
 
-/* One row of a plane, shifted up to 16 bits. */
+/* One row of a plane, shifted left to 16 bits. */
 static void load(const struct heif_planes *planes, unsigned i, uint32_t y, uint16_t *out)
 {
     const uint8_t *row = plane_row(&planes->plane[i], y);
@@ -98,11 +98,11 @@ static void load(const struct heif_planes *planes, unsigned i, uint32_t y, uint1
         out[x] = (uint16_t)((planes->bits > 8 ? deep[x] : row[x]) << shift);
 }
 
-/* A row of alpha or grey from 16 bits of its range to all of them. */
+/* Expands a row of alpha or grey in 16 bits from its range to the full range. */
 static void stretch(const struct heif_coding *header, uint16_t *row, uint32_t width)
 {
     struct heif_coding gray = *header;
-    gray.matrix = MATRIX_UNSPECIFIED; /* its chroma is not read */
+    gray.matrix = MATRIX_UNSPECIFIED; /* its chroma is unused */
     const struct factors factors = factors_of(&gray);
     for (uint32_t x = 0; x < width; x++)
         row[x] = clamp((factors.factor[0][0] * (row[x] - factors.zero[0]) + (1 << (FACTOR_BITS - 1))) >>
@@ -114,7 +114,7 @@ static uint16_t divide(uint16_t value, uint16_t alpha)
     return alpha == 0 ? 0 : clamp(((int64_t)value * SAMPLE_MAX + alpha / 2) / alpha);
 }
 
-/* Chroma planes become as large as luma: linear, as image_ycc_resample. */
+/* Upsamples chroma planes to luma's size: linear, like image_ycc_resample. */
 static int upsample(struct heif_planes *planes, struct context *context)
 {
     const unsigned depth = planes->bits > 8 ? 16 : 8;
@@ -129,7 +129,7 @@ static int upsample(struct heif_planes *planes, struct context *context)
     return 0;
 }
 
-/* Shifts samples of more than 8 bits up in place, so that upsampling rounds finely. */
+/* Shifts samples of more than 8 bits left in place, so that upsampling rounds more precisely. */
 static void shift_up(struct heif_planes *planes)
 {
     const unsigned shift = 16 - planes->bits;

@@ -1,11 +1,10 @@
 /*
- * The pixels of HEIF's pictures: what AVIF and HEIC share beside the boxes (heif.h). A codec says how a
- * layer's coded data are described and decoded; the rest is here.
+ * Decoding HEIF pictures: what AVIF and HEIC have in common besides the boxes (heif.h). Each codec supplies
+ * functions that read the header of a layer's coded data and decode it.
  *
- * heif/header.c reads a file's header without a library, heif/forecast.c says what decoding takes.
- * heif/layer.c decodes the tiles of a layer to planes, by the codec's library; heif/pixels.c makes pixels of
- * planes that the conversions of image/convert.h do not know; heif/reader.c (reader.h) is the reader of both
- * codecs.
+ * heif/header.c reads a file's header without a library; heif/forecast.c computes the memory for decoding;
+ * heif/layer.c decodes the tiles of a layer to planes, with the codec's library; heif/pixels.c makes pixels
+ * from planes that image/convert.h does not support; heif/reader.c (reader.h) is the reader of both codecs.
  */
 #ifndef CODEC_HEIF_PLANES_H
 #define CODEC_HEIF_PLANES_H
@@ -13,7 +12,7 @@
 #include "codec/heif/heif.h"
 #include "codec/reader.h"
 
-/* What a bitstream's own header says. */
+/* The content of a bitstream's own header. */
 struct heif_coding {
     uint32_t width, height; /* of the picture */
     unsigned bits;          /* of a sample: 8, 10 or 12 */
@@ -25,32 +24,32 @@ struct heif_coding {
 
 /* --- the header ------------------------------------------------------------------------------------- */
 
-/* A codec's way to read a layer's coded header: holds it against the layer's properties (ispe, av1C or hvcC)
- * and fills *coding. Returns 0, or -1 with `error` filled. */
+/* A codec's function that reads the header of a layer's bitstream, checks it against the layer's properties
+ * (ispe, av1C or hvcC) and fills *coding. Returns 0, or -1 with `error` filled. */
 typedef int heif_describe(const struct heif *heif, const struct heif_layer *layer, struct heif_coding *coding,
                           struct pm_error *error);
 
 struct heif_header {
     struct heif heif;
     struct heif_picture picture;
-    struct heif_coding color, alpha; /* of the bitstreams; the file's nclx counts before them */
-    /* Are the planes a format that image/convert.h knows: 8 bits, one of its matrices, alpha not
+    struct heif_coding color, alpha; /* of the bitstreams; the file's nclx takes precedence */
+    /* Are the planes in a format that image/convert.h supports: 8 bits, one of its matrices, alpha not
      * premultiplied? */
     bool native;
 };
 
-/* Reads everything except pixels. heif_header_free afterwards, in either case. Returns 0, or -1 with `error`
- * filled. */
+/* Reads everything except pixels. Returns 0, or -1 with `error` filled; call heif_header_free in either
+ * case. */
 int heif_read_header(struct byte_source *source, heif_describe *describe, struct heif_header *header,
                      struct pm_error *error);
 void heif_header_free(struct heif_header *header);
 
 void heif_header_tell(const struct heif_header *header, struct pm_info *info);
 
-/* What a library takes beside the planes that it decodes to. */
+/* Memory that a library needs in addition to the decoded planes. */
 struct heif_cost {
-    unsigned halves; /* half bytes a pixel, for samples of 8 bits; twice as much for deeper ones */
-    unsigned coded;  /* times the coded data */
+    unsigned halves; /* half bytes per pixel for 8-bit samples; twice as much for deeper ones */
+    unsigned coded;  /* multiple of the coded data's size */
     uint64_t fixed;
 };
 
@@ -58,11 +57,11 @@ struct heif_cost {
 uint64_t heif_decode_bytes(const struct pm_info *info, const struct decode_request *request,
                            const struct heif_cost *cost);
 
-/* Has a file with this header rows (codec->has_rows)? A grid that is neither cropped nor transparent has. */
+/* codec->has_rows: true for a grid that is neither cropped nor transparent. */
 bool heif_has_rows(const struct pm_info *info, const struct decode_request *request);
 
-/* For heif_describe: checks the size that the bitstream states, and that tiles of a grid are whole chroma
- * samples. `coded`: what the data are, for messages ("AV1"). */
+/* For heif_describe: checks the bitstream's size, and that a grid's tiles have whole chroma samples. `coded`:
+ * the coding's name for messages ("AV1"). */
 int heif_check_coding(const struct heif_layer *layer, const struct heif_coding *coding, const char *coded,
                       struct pm_error *error);
 
@@ -71,30 +70,30 @@ bool heif_knows_matrix(unsigned matrix);
 
 /* --- planes ----------------------------------------------------------------------------------------- */
 
-/* A layer's planes as decoded: 8-bit samples, or 16-bit ones of which the lowest `bits` are used. They are
- * cropped: frames say where the picture is on them. */
+/* A layer's planes as decoded: 8-bit samples, or 16-bit ones of which the lowest `bits` are used. Frames give
+ * the cropped picture's position on them. */
 struct heif_planes {
     struct pm_plane plane[3];
     unsigned nplanes; /* 1: monochrome, or 3 */
     unsigned bits;
 };
 
-/* One decoder of a library, which decodes tiles of a layer one after the other. */
+/* A decoder of a library, which decodes tiles of a layer one after the other. */
 struct heif_decoder {
     const struct heif_library *library;
     const struct heif_layer *layer;
     const struct heif_coding *expected;
-    bool filtered; /* with the coding's filters behind the prediction: exact */
+    bool filtered; /* apply the coding's in-loop filters: exact result */
     struct arena *arena;
     struct pm_error *error;
-    struct heif_planes tile; /* the last one, whole */
+    struct heif_planes tile; /* the last tile, whole */
     void *state;             /* the library's */
 };
 
 struct heif_library {
-    size_t state_size; /* state is zeroed memory of that size */
-    /* Return 0, or -1 with `error` filled. decode sets `tile`, whose samples are in the arena and are valid
-     * until the next call of decode; end frees all but them. end is called after a failed begin, too. */
+    size_t state_size; /* `state` is zeroed memory of that size */
+    /* Return 0, or -1 with `error` filled. decode sets `tile`, whose samples are in the arena and valid until
+     * the next call of decode; end frees everything else, and is also called after a failed begin. */
     int (*begin)(struct heif_decoder *decoder);
     int (*decode)(struct heif_decoder *decoder, struct pm_blob bits);
     void (*end)(struct heif_decoder *decoder);
@@ -114,15 +113,15 @@ struct heif_grid {
     struct heif_source source;
     const struct heif_layer *layer;
     const struct heif_coding *expected;
-    bool opaque;               /* it is alpha: only its first plane is made */
+    bool opaque;               /* it is alpha: only its first plane is used */
     struct pm_blob *tiles;     /* data NULL: missing */
     struct heif_planes planes; /* of the whole picture; row y of a plane is in row y % window */
     uint32_t window[3];
     uint32_t next; /* row of tiles */
 };
 
-/* heif_grid_begin allocates what lasts from the job's arena. The caller then sets the planes' memory (of all
- * `nplanes`, with heif_grid_alloc) and calls heif_grid_row for each row of tiles. Return 0, or -1 with
+/* heif_grid_begin allocates its data in the job_arena. The caller then sets the memory of all `nplanes`
+ * planes (e.g. with heif_grid_alloc) and calls heif_grid_row for each row of tiles. Return 0, or -1 with
  * `error` filled. */
 int heif_grid_begin(struct heif_grid *grid, const struct heif_source *source, const struct heif_layer *layer,
                     const struct heif_coding *expected, bool opaque, struct context *context);
@@ -140,7 +139,7 @@ int heif_decode_layer(const struct heif_source *source, const struct heif_layer 
 int heif_make_pixels(const struct heif_header *header, struct heif_planes *color, struct heif_planes *alpha,
                      unsigned depth, struct pm_image *image, struct context *context);
 
-/* Alpha as a plane of 8 bits and full range, made in place. */
+/* Converts alpha in place to a plane of 8 bits and full range. */
 int heif_make_alpha(const struct heif_header *header, struct heif_planes *alpha, struct context *context);
 
 #endif

@@ -1,10 +1,10 @@
-/* An item's properties (ISO/IEC 23008-12, 6.5): its size, colours, coding, and how it is turned and cropped.
- */
+/* An item's properties (ISO/IEC 23008-12, 6.5): its size, colours, coding, rotation, mirroring and
+ * cropping. */
 #include <string.h>
 
 #include "codec/heif/heif.h"
 
-/* What irot and imir make of the stored picture: mirrored left to right or not, then turned anticlockwise. */
+/* The combined effect of irot and imir: optional mirroring left to right, then an anticlockwise rotation. */
 struct turn {
     unsigned quarters;
     bool mirrored;
@@ -16,8 +16,8 @@ static unsigned orientation_of(struct turn turn)
     return orientations[turn.mirrored][turn.quarters & 3];
 }
 
-/* axis 0 exchanges top and bottom, 1 left and right. Mirroring left to right behind a turn is a turn the
- * other way behind a mirroring; top to bottom is that and half a turn. */
+/* axis 0 exchanges top and bottom, 1 left and right. Mirroring left to right after a rotation equals
+ * mirroring before the opposite rotation; mirroring top to bottom adds half a turn. */
 static void mirror(struct turn *turn, unsigned axis)
 {
     turn->quarters = ((axis == 0 ? 2 : 0) + 4 - turn->quarters) & 3;
@@ -78,7 +78,7 @@ static int refuse_essential(uint32_t type, struct pm_error *error)
                      (char)(type >> 16 & 0x7F), (char)(type >> 8 & 0x7F), (char)(type & 0x7F));
 }
 
-/* One property. `essential`: a reader must know it. */
+/* Reads one property. `essential`: a reader must support it. */
 static int read_property(struct bmff_box *box, bool essential, struct heif_properties *properties,
                          struct turn *turn, struct pm_error *error)
 {
@@ -110,7 +110,7 @@ static int read_property(struct bmff_box *box, bool essential, struct heif_prope
         mirror(turn, bmff_get(body, 1) & 1);
         return 0;
     case BMFF_TYPE('c', 'l', 'a', 'p'):
-        if (turn->quarters != 0 || turn->mirrored) /* MIAF (ISO/IEC 23000-22, 7.3.6.7) has clap first */
+        if (turn->quarters != 0 || turn->mirrored) /* MIAF (ISO/IEC 23000-22, 7.3.6.7) requires clap first */
             return error_set(error, PM_ERROR_UNSUPPORTED, "is cropped (clap) after it is rotated");
         return read_clap(body, properties, &properties->crop, error);
     case BMFF_TYPE('l', 's', 'e', 'l'):
@@ -141,7 +141,7 @@ int heif_read_properties(const struct heif *heif, const struct heif_item *item,
         if (index == 0)
             continue;
         if (index > heif->nproperties)
-            return error_set(error, PM_ERROR_CORRUPT, "names a property that it does not have");
+            return error_set(error, PM_ERROR_CORRUPT, "refers to a property that it does not have");
         const size_t at = heif->properties[index - 1], after = heif->ipco.at + heif->ipco.size;
         struct bmff_cursor cursor = bmff_cursor_of(heif->tables.data + at, after - at);
         if (!bmff_next(&cursor, &box))

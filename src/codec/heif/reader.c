@@ -14,7 +14,7 @@ static struct pm_blob exif_of(struct pm_blob item)
     if (cursor.cut || cursor.at == cursor.size)
         return (struct pm_blob){0};
     struct pm_blob exif = {cursor.data + cursor.at, cursor.size - cursor.at};
-    if (exif.size > 6 && memcmp(exif.data, "Exif\0", 6) == 0) /* an offset of 0, which does not count it */
+    if (exif.size > 6 && memcmp(exif.data, "Exif\0", 6) == 0) /* an offset of 0 wrongly ignores the prefix */
         exif = (struct pm_blob){exif.data + 6, exif.size - 6};
     return exif;
 }
@@ -41,7 +41,7 @@ static int read_metadata(struct heif_reader *self, struct context *context)
     const unsigned keep = reader->request.keep;
     struct pm_metadata *meta = &self->meta;
     const struct pm_blob icc = picture->color.properties.icc;
-    if (icc.size > 0) { /* its header is freed before its picture is encoded */
+    if (icc.size > 0) { /* the header is freed before the picture is encoded */
         uint8_t *copy = arena_alloc(context->job_arena, icc.size);
         if (copy == NULL)
             return error_memory(context->error, icc.size);
@@ -71,8 +71,8 @@ static void warn_of_losses(const struct pm_info *info, struct context *context)
                      others == 1 ? "picture" : "pictures", others == 1 ? "is" : "are");
 }
 
-/* Is all of the picture in the file? A grid's missing tiles may be grey; a single picture can't be decoded
- * without its end. */
+/* Checks that the whole picture is in the file. A grid's missing tiles may be grey; a single picture can't be
+ * decoded if truncated. */
 static int check_whole(struct heif_reader *self, const struct heif_layer *layer, struct context *context)
 {
     const struct reader *reader = &self->reader;
@@ -113,8 +113,8 @@ int heif_reader_open(struct reader *reader, heif_describe *describe, const struc
     return read_metadata(self, context);
 }
 
-/* The filters behind the prediction smooth what a reduction to half the size smooths as well: without AV1's,
- * the reduced samples/lake.jpg, dunes.png and spheres-444.jpg were as near to their originals (quality 60).
+/* In-loop filters are not needed if the picture is reduced to half its size or less: without AV1's, the
+ * reduced samples/lake.jpg, dunes.png and spheres-444.jpg were as close to their originals (quality 60).
  * min_width is 1.5 times the width of a resize. */
 static bool is_filtered(const struct reader *reader)
 {
@@ -188,7 +188,7 @@ void heif_reader_close(struct reader *reader)
 
 /* --- row by row ------------------------------------------------------------------------------------- */
 
-/* Rows of plane i that a row of tiles has. */
+/* Number of rows of plane i in a row of tiles. */
 static uint32_t rows_at_once(const struct heif_reader *self, unsigned i)
 {
     const struct heif_coding *coding = &self->header.color;
@@ -202,7 +202,7 @@ static int rows_begin(struct row_source *source, uint32_t window, struct context
     const unsigned i = (unsigned)(source - self->rows);
     const uint32_t step = rows_at_once(self, i);
     grid->next = 0;
-    /* Of the rows that are asked for, the first may be the last of its tiles. */
+    /* The first requested row may be the last row of its tiles. */
     window = window < UINT32_MAX - step ? window + step : window;
     if (heif_grid_alloc(grid, i, window, context) != 0)
         return -1;
@@ -229,7 +229,7 @@ static int rows_make(struct row_source *source, uint32_t end, struct context *co
 
 static void rows_end(struct row_source *source)
 {
-    (void)source; /* all memory is the context's */
+    (void)source; /* all memory belongs to the context */
 }
 
 int heif_reader_rows(struct reader *reader, struct pm_image *image, struct row_source **rows,

@@ -189,7 +189,7 @@ static enum outcome guarded_start(struct png_libpng *reader)
     const struct png_source *source = reader->source;
     if (png_get_rowbytes(png, reader->info) !=
         (size_t)source->rows.plane.width * source->rows.plane.channels * (source->depth / 8))
-        png_error(png, "libpng makes other samples of it than were expected");
+        png_error(png, "libpng returns samples of another format than expected");
     return READ;
 }
 

@@ -47,7 +47,7 @@ static void tell_header(const struct png_reader *png, struct pm_info *info)
     info->encrypted = image->meta.sealed.data != NULL;
 }
 
-/* Everything but the pixels. */
+/* Reads everything but the pixels. */
 static int png_open(struct reader *reader, struct context *context)
 {
     struct png_reader *png = (struct png_reader *)reader;

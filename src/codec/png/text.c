@@ -91,8 +91,8 @@ static const struct raw_profile {
     {"8bim", KEEP_IPTC, set_iptc},
 };
 
-/* The raw profile that a keyword names; NULL for another keyword; for an unknown raw profile, an entry
- * without a name. */
+/* The raw profile that a keyword names; NULL for other keywords; for an unknown raw profile, an entry without
+ * a name. */
 static const struct raw_profile *find_raw_profile(const uint8_t *keyword, size_t length)
 {
     static const char prefix[] = "Raw profile type ";

@@ -1,5 +1,5 @@
 /*
- * Each band is one GCM message: its rows, one after the other, as big-endian samples. Rows of bytes are
+ * Each band is one GCM message: its rows, one after the other, as big-endian samples. 8-bit rows are
  * encrypted from plane to plane in one call each; 16-bit rows in parts that fit the L1 cache.
  */
 #include "codec/sealed/cipher.h"
@@ -12,7 +12,7 @@
 
 enum { NONCE_BYTES = 12, PIECE_BYTES = 16 * 1024 };
 
-/* How a message ended. An image whose bands are not all good is what one of the others is. */
+/* Status of a message. An image has the status of its first band that is not GOOD. */
 enum verdict { GOOD, CHANGED, FAILED };
 
 static int verdict_error(enum verdict verdict, const char *part, struct pm_error *error)
@@ -42,10 +42,10 @@ static bool message_begin(EVP_CIPHER_CTX *message, enum seal_direction direction
 
 static bool message_update(EVP_CIPHER_CTX *message, const uint8_t *in, uint8_t *out, size_t size)
 {
-    enum { MOST = 1 << 30 }; /* OpenSSL counts in int */
+    enum { PART_MAX = 1 << 30 }; /* OpenSSL counts in int */
     int done;
     for (size_t at = 0; at < size; at += (size_t)done) {
-        size_t part = size - at < MOST ? size - at : MOST;
+        size_t part = size - at < PART_MAX ? size - at : PART_MAX;
         if (EVP_CipherUpdate(message, out + at, &done, in + at, (int)part) != 1 || done != (int)part)
             return false;
     }
@@ -96,7 +96,7 @@ static void copy_swapped(uint8_t *to, const uint8_t *from, size_t size)
     }
 }
 
-/* One row through `message`. Samples that are not big-endian in memory go by way of `piece`. */
+/* Encrypts or decrypts one row. Samples that are not big-endian in memory are converted in `piece`. */
 static bool cipher_row(EVP_CIPHER_CTX *message, const uint8_t *in, uint8_t *out, size_t size, unsigned depth,
                        uint8_t piece[PIECE_BYTES])
 {

@@ -1,6 +1,6 @@
 /*
- * The header's bytes, written and read. A reader takes nothing on trust: what follows from other fields
- * (bands, total size) is worked out again and must agree.
+ * Writes and reads the header. The reader trusts nothing: fields that follow from others (bands, total size)
+ * are recomputed and must match.
  */
 #include "codec/sealed/header.h"
 #include "base/bytes.h"
@@ -30,7 +30,7 @@ enum { FLAG_NAMED = 1 };
 
 static const uint8_t magic[8] = {'p', 'm', 's', 'e', 'a', 'l', 'e', 'd'};
 
-/* Bands are about BAND_BYTES, whole rows, whatever machine or backend makes them. */
+/* Bands are whole rows, about BAND_BYTES, independent of machine and backend. */
 static void cut_bands(struct seal *seal)
 {
     const struct shape *shape = &seal->shape;

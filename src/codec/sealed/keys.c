@@ -1,6 +1,6 @@
 /*
  * The keys of one image: HKDF-SHA256 (RFC 5869) with the master key as input keying material, the image's id
- * as salt, and a label as info, a label a key. OpenSSL does the arithmetic.
+ * as salt, and a label per key as info. Uses OpenSSL.
  */
 #include "pixmill/secret.h"
 

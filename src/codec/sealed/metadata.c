@@ -1,7 +1,7 @@
 /*
- * Written in one pass by a writer that also counts: with nowhere to write, it only adds up. Read in two:
- * texts are counted first, so that their list is allocated once. The bytes were authenticated before they are
- * read, yet every length is checked all the same.
+ * Written in one pass; without a buffer, the writer only counts bytes. Read in two passes: texts are counted
+ * first, so that their list is allocated once. Every length is checked, although the bytes were authenticated
+ * before.
  */
 #include "codec/sealed/metadata.h"
 
@@ -12,18 +12,18 @@
 #include "codec/png/facts.h"
 #include "pixmill/secret.h"
 
-/* Never renumbered: files are made of these. */
+/* Never change these numbers: files contain them. */
 enum entry_type {
     ENTRY_ORIENTATION = 1, /* 1 byte */
     ENTRY_ICC = 2,
     ENTRY_EXIF = 3,
     ENTRY_XMP = 4,
-    ENTRY_TEXT = 9, /* keyword, NUL, text, NUL; may come many times */
+    ENTRY_TEXT = 9, /* keyword, NUL, text, NUL; may be repeated */
     ENTRY_IPTC = 10,
-    ENTRY_NAME = 14, /* that the image is bound to: 1 to PM_NAME_BYTES - 1 bytes, none of them NUL */
+    ENTRY_NAME = 14, /* the image is bound to it: 1 to PM_NAME_BYTES - 1 bytes without NUL */
 };
 
-/* Those that hold the data of a PNG chunk, in the order in which they are written. */
+/* Entries with the data of a PNG chunk, in writing order. */
 static const struct {
     uint8_t entry;
     uint32_t chunk;
@@ -130,7 +130,7 @@ static bool take_name(struct pm_blob *name, const uint8_t *bytes, size_t size)
     return size > 0 && size < PM_NAME_BYTES && memchr(bytes, 0, size) == NULL;
 }
 
-/* Two strings of UTF-8, each ended by the only NUL in it. */
+/* Two UTF-8 strings, each terminated by its only NUL. */
 static bool take_text(struct pm_text *text, const uint8_t *bytes, size_t size)
 {
     const uint8_t *keyword_end = memchr(bytes, 0, size);
@@ -195,10 +195,10 @@ static bool take_entry(struct pm_image *image, struct pm_text *texts, struct pm_
     }
 }
 
-/* Is it the first entry of its type, or one that may come many times? */
+/* Is it the first entry of its type, or may the type be repeated? */
 static bool may_come(uint32_t *seen, unsigned type)
 {
-    const uint32_t bit = type < 32 ? UINT32_C(1) << type : 0; /* those beyond are unknown anyway */
+    const uint32_t bit = type < 32 ? UINT32_C(1) << type : 0; /* larger types are unknown anyway */
     const bool again = (*seen & bit) != 0;
     *seen |= bit;
     return !again || type == ENTRY_TEXT;

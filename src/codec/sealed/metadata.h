@@ -5,7 +5,7 @@
 
 #include "image/image.h"
 
-/* Bytes that seal_meta_write will make. `name` is what the image is bound to; none: its size is 0. */
+/* Bytes that seal_meta_write will write. `name`: the name to which the image is bound; size 0: none. */
 uint64_t seal_meta_bytes(const struct pm_image *image, struct pm_blob name);
 
 void seal_meta_write(const struct pm_image *image, struct pm_blob name, uint8_t *bytes);

@@ -79,7 +79,7 @@ static int check_shape(const struct pm_image *noise, const struct shape *sealed,
                      sealed->width, sealed->height, pm_channels(&sealed->format), sealed->format.depth);
 }
 
-/* Holds the name in the metadata against the one that the file has now. */
+/* Compares the name in the metadata with the file's current name. */
 static int check_name(const struct seal *seal, const struct pm_secret *secret, struct pm_error *error)
 {
     char name[PM_NAME_BYTES] = "", shown[128];
@@ -145,8 +145,8 @@ int sealed_decrypt(const struct pm_image *noise, const struct pm_secret *secret,
     return 0;
 }
 
-/* Found by the lengths of chunks alone: no decoder runs, so that who holds the master key need not trust one.
- */
+/* Finds the header by walking over chunks, without a decoder, so that the process with the master key need
+ * not trust a decoder. */
 static int find_seal(const uint8_t *data, size_t size, struct pm_blob *sealed, struct pm_error *error)
 {
     struct memory_source memory;

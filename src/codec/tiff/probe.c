@@ -57,7 +57,7 @@ struct directory {
     uint64_t bits, samples, photometric, planar, ink_set, format, unit;
     double x_resolution, y_resolution;
     bool raw;   /* of a camera: the first page is only a preview */
-    bool mixed; /* samples of different sizes or formats */
+    bool mixed; /* samples have different sizes or formats */
 };
 
 static int ends_early(struct pm_error *error)
@@ -130,7 +130,7 @@ static int read_rational(const struct file *file, const struct entry *entry, dou
 {
     uint8_t bytes[8];
     if (entry->type != 5 || entry->count != 1)
-        return 0; /* a density is not worth an error */
+        return 0; /* an invalid density is ignored */
     if (read_bytes(file, entry->at, bytes, sizeof bytes, error) != 0)
         return -1;
     const uint64_t below = number(file, bytes + 4, 4);
@@ -290,7 +290,7 @@ static uint64_t expected_chunks(const struct tiff_header *header, const struct d
     return directory->planar == 2 ? chunks * directory->samples : chunks;
 }
 
-/* Holds every strip or tile against the file. libtiff would give zeros for what is missing. */
+/* Checks every strip or tile against the file's size. libtiff would return zeros for missing data. */
 static int check_chunks(const struct file *file, struct tiff_header *header,
                         const struct directory *directory, struct pm_error *error)
 {
@@ -301,7 +301,7 @@ static int check_chunks(const struct file *file, struct tiff_header *header,
                          CHUNKS_MAX);
     if (offsets->count < chunks || sizes->count < chunks)
         return error_set(error, PM_ERROR_CORRUPT,
-                         "has no place for some of its %" PRIu64 " strips or tiles (its header is damaged)",
+                         "has no offset for some of its %" PRIu64 " strips or tiles (its header is damaged)",
                          chunks);
     uint64_t end = 0;
     for (uint64_t i = 0; i < chunks; i++) {
@@ -413,7 +413,7 @@ static void settle_density(struct tiff_header *header, const struct directory *d
     header->density_y = (uint32_t)(y + 0.5);
 }
 
-/* One page: its directory is read and checked. */
+/* Reads and checks the directory of one page. */
 static int read_page(const struct file *file, uint64_t at, struct tiff_header *header, uint64_t *next,
                      struct directory *directory, struct pm_error *error)
 {

@@ -17,8 +17,8 @@ static bool tiff_sniff(const uint8_t *head, size_t size)
     return false;
 }
 
-/* The picture, a tile or a row, and what libtiff and the libraries of its compressions take: for a
- * progressive JPEG in one strip all coefficients. */
+/* The picture, a tile or a row, and memory of libtiff and its compression libraries: all coefficients of a
+ * progressive JPEG in one strip. */
 static uint64_t tiff_decode_bytes(const struct pm_info *info, const struct decode_request *request)
 {
     enum { A_ROW = 64 + TIFF_SAMPLES_MAX * 8, COEFFICIENTS = 8, FIXED = TIFF_TILE_BYTES_MAX * 2 + (4 << 20) };
@@ -39,7 +39,7 @@ static const struct pm_pixel_format *tiff_accepts(const void *options)
         PIXELS(PM_COLOR_RGB, PM_ALPHA_NONE, 16),  PIXELS(PM_COLOR_RGB, PM_ALPHA_STRAIGHT, 16),
         PIXELS(PM_COLOR_CMYK, PM_ALPHA_NONE, 8),  {.depth = 0},
     };
-    (void)options; /* the same under all of them */
+    (void)options; /* the same for all option values */
     return accepts;
 }
 
@@ -55,7 +55,7 @@ uint64_t tiff_encode_bound(const struct shape *shape, const void *options)
     enum { DIRECTORY = 4096, A_STRIP = 64 };
     const uint64_t row = (uint64_t)shape->width * pm_channels(&shape->format) * (shape->format.depth / 8);
     const uint64_t strips = shape->height / tiff_strip_rows((size_t)row) + 1, bytes = row * shape->height;
-    (void)options; /* the same under all of them */
+    (void)options; /* the same for all option values */
     return bytes + bytes / 2 + bytes / 16 + strips * A_STRIP + DIRECTORY;
 }
 

@@ -2,8 +2,8 @@
  * TIFF (TIFF 6.0, its supplements, and BigTIFF): shared by the files of this codec. A file is a chain of
  * directories (IFDs), one a page; the first page is read, the others count as extra pictures.
  *
- * tiff.c is the codec's row; probe.c reads directories without a library; part/ is pixmill-tiff.so:
- * decode.c decodes with libtiff, samples.c makes pixels of its samples, encode.c writes.
+ * tiff.c is the codec's row; probe.c reads directories without a library; part/ is pixmill-tiff.so: decode.c
+ * decodes with libtiff, samples.c converts its samples to pixels, encode.c writes.
  */
 #ifndef CODEC_TIFF_TIFF_H
 #define CODEC_TIFF_TIFF_H
@@ -50,7 +50,7 @@ struct tiff_header {
     unsigned alpha;     /* number of the sample that is alpha; 0: none */
     bool premultiplied; /* colour samples were multiplied by it */
     unsigned orientation;
-    struct tiff_extent icc, xmp, iptc, exif; /* of exif only whether there is one */
+    struct tiff_extent icc, xmp, iptc, exif; /* exif: only whether it is present */
     bool has_density;
     uint32_t density_x, density_y; /* pixels per metre, or only the ratio */
     bool density_metre;

@@ -132,7 +132,7 @@ static int decode(const uint8_t *data, size_t size, const struct webp_image *pic
     if (decoder == NULL)
         return error_memory(context->error, 0);
     struct pm_error *const error = context->error;
-    context->error = &why; /* a file that ends early may be none */
+    context->error = &why; /* a truncated file may have none */
     int status = feed(decoder, data, size, pieces, &config->output, rows, context);
     context->error = error;
     WebPIDelete(decoder);

@@ -302,7 +302,7 @@ Test(tiff, what_is_not_read_is_refused_with_its_reason)
         {277, 65529, PM_ERROR_LIMIT, "65529 samples a pixel"},
         {262, 2, PM_ERROR_CORRUPT, "too few samples"},
         {256, 0, PM_ERROR_CORRUPT, "no width"},
-        {278, 1, PM_ERROR_CORRUPT, "no place for some"},
+        {278, 1, PM_ERROR_CORRUPT, "no offset for some"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct maker maker = maker_of(2, 2, 8, 1, 1);

@@ -59,7 +59,7 @@ static void tell_and_hold(struct trial_run *run)
         message_receive(TRIAL_SOCKET, &release, sizeof release);
 }
 
-/* A trial with a failed job measured something else than asked for. */
+/* A trial with a failed job did not measure the requested work. */
 static void blame(struct trial_report *report, const char *input, const struct pm_error *error)
 {
     if (report->error.kind != PM_OK)
@@ -214,9 +214,9 @@ int main(int argc, char **argv)
     struct pm_recipe recipe;
     struct pm_error error = {0};
     preinit_restore();
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* a lab that ended before is noticed by its socket */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* if the lab has already ended, its socket is closed */
     if (message_peek(TRIAL_SOCKET) == MESSAGE_END) {
-        fputs("pixmill-trial: is started by pixmill bench, and of no use by itself\n", stderr);
+        fputs("pixmill-trial: is started by pixmill bench; it can't be used alone\n", stderr);
         return 2;
     }
     run_options_init(&run.options.run);

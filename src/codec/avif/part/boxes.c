@@ -1,6 +1,6 @@
 /*
  * The boxes that pixmill writes: ftyp, meta and mdat (ISO/IEC 14496-12, 23008-12; AVIF 1.1). Items: the
- * colours, then alpha, EXIF and XMP as far as there are any, in this order in mdat, too.
+ * colours, then alpha, EXIF and XMP if present; the same order in mdat.
  */
 #include "codec/avif/part/boxes.h"
 
@@ -124,8 +124,8 @@ static void put_colors(struct writer *writer, const struct pm_image *image, cons
     property_end(writer, at, 1, 1, 0);
 }
 
-/* An orientation that was kept (upright is the rule): turned anticlockwise, then mirrored. imir's axis 0
- * exchanges top and bottom, 1 left and right. */
+/* An orientation that was kept (usually it is applied): irot rotates anticlockwise, then imir mirrors; its
+ * axis 0 exchanges top and bottom, 1 left and right. */
 static void put_orientation(struct writer *writer, unsigned orientation, unsigned last)
 {
     static const struct {
@@ -185,7 +185,7 @@ static void put_locations(struct writer *writer)
         put_number(writer, 1, 2); /* one extent */
         item->offset_at = writer->boxes.size;
         put_number(writer, 0, 4);
-        /* EXIF has the offset of its TIFF structure ahead */
+        /* the offset of the TIFF structure precedes EXIF */
         put_number(writer, item->data.size + (id == writer->exif ? 4 : 0), 4);
     }
     box_end(writer, iloc);

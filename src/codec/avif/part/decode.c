@@ -1,6 +1,6 @@
 /*
- * Decodes tiles by dav1d. Its pictures are in the decoder's arena, so that they are charged and limited like
- * any other. It starts no thread.
+ * Decodes tiles with dav1d, without threads. Its pictures are in the decoder's arena, so that they are
+ * counted and limited like others.
  */
 #include "codec/avif/part/decode.h"
 
@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Pictures that dav1d has at a time: one, and a second one for film grain; a bitstream of several layers
- * more. */
+/* Max pictures that dav1d uses at a time: one, a second one for film grain, and more for a bitstream with
+ * several layers. */
 enum { SLOTS = 4, ALIGNMENT = 128 };
 
 struct slot {
@@ -22,8 +22,8 @@ struct state {
     Dav1dContext *dav1d;
     Dav1dPicture picture; /* the last one */
     struct slot slots[SLOTS];
-    bool misled; /* the bitstream has another size or format than its header */
-    bool full;   /* no slot, or no memory, is left */
+    bool mismatch; /* the bitstream has another size or format than its header */
+    bool full;     /* no slot, or no memory, is left */
 };
 
 static enum Dav1dPixelLayout layout_of(const struct heif_coding *coding)
@@ -35,7 +35,7 @@ static enum Dav1dPixelLayout layout_of(const struct heif_coding *coding)
                                     : DAV1D_PIXEL_LAYOUT_I444;
 }
 
-/* All pictures of a layer's tiles have one size, so that their memory is reused. */
+/* All pictures of a layer's tiles have the same size, so that their memory can be reused. */
 static int alloc_picture(Dav1dPicture *picture, void *cookie)
 {
     struct state *state = cookie;
@@ -44,7 +44,7 @@ static int alloc_picture(Dav1dPicture *picture, void *cookie)
     const Dav1dPictureParameters *p = &picture->p;
     if ((uint32_t)p->w != decoder->layer->tile_width || (uint32_t)p->h != decoder->layer->tile_height ||
         (unsigned)p->bpc != expected->bits || p->layout != layout_of(expected)) {
-        state->misled = true;
+        state->mismatch = true;
         return DAV1D_ERR(EINVAL);
     }
     /* A stride that is a multiple of 1024 makes rows compete for the same cache lines. */
@@ -94,7 +94,7 @@ static int begin(struct heif_decoder *decoder)
     dav1d_default_settings(&settings);
     settings.n_threads = 1;
     settings.max_frame_delay = 1;
-    settings.all_layers = 0; /* of a bitstream with several, the best */
+    settings.all_layers = 0; /* of several layers, the best */
     settings.frame_size_limit = decoder->layer->tile_width * decoder->layer->tile_height;
     settings.allocator = (Dav1dPicAllocator){.cookie = state,
                                              .alloc_picture_callback = alloc_picture,
@@ -107,7 +107,7 @@ static int begin(struct heif_decoder *decoder)
 static int refuse(const struct heif_decoder *decoder, int status)
 {
     const struct state *state = decoder->state;
-    if (state->misled)
+    if (state->mismatch)
         return error_set(decoder->error, PM_ERROR_CORRUPT,
                          "has AV1 data of another size or kind than its header says");
     if (state->full || status == DAV1D_ERR(ENOMEM))
@@ -132,7 +132,7 @@ static void set_tile(struct heif_decoder *decoder, const Dav1dPicture *picture)
     }
 }
 
-/* The memory of the last picture: it may be used again for the next one. */
+/* Frees a picture's slot for the next one. */
 static void forget(struct state *state)
 {
     if (state->picture.data[0] != NULL)

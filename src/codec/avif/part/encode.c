@@ -1,6 +1,6 @@
 /*
- * Encodes by libaom: one intra frame for the colours, and a monochrome one for alpha. libaom gets one thread,
- * so that its result is the same on every machine and it starts none.
+ * Encodes with libaom: an intra frame for the colours, and a monochrome one for alpha. With one thread, so
+ * that the result is the same on every machine.
  */
 #include "codec/avif/part/encode.h"
 
@@ -31,17 +31,16 @@ static aom_img_fmt_t format_of(const struct avif_input *input)
     return (aom_img_fmt_t)(format | deep);
 }
 
-enum { UNSPECIFIED = 2 }; /* H.273: a colour code that says nothing */
+enum { UNSPECIFIED = 2 }; /* H.273: unspecified colour code */
 
-/* What is written of a layer. */
+/* What is encoded as a layer. */
 struct layer_settings {
     int speed, quantizer;
     bool lossless, alpha;
     struct heif_nclx nclx;
 };
 
-/* libaom refuses codes that are reserved. The box, which counts before the bitstream, has them as they are.
- */
+/* libaom refuses reserved codes. The box, which takes precedence over the bitstream, has the actual ones. */
 static int known_code(unsigned code, unsigned last)
 {
     return code >= 1 && code <= last ? (int)code : UNSPECIFIED;
@@ -71,8 +70,8 @@ static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
         AOM_CODEC_OK)
         return -1;
     const struct heif_nclx *nclx = &settings->nclx;
-    /* Copies of other parts of the picture would take 110 bytes a pixel, for smooth photographs, too, that
-     * libaom takes for screen contents. */
+    /* Intra block copy would need 110 bytes per pixel, also for smooth photographs that libaom classifies as
+     * screen content. */
     bool set = aom_codec_control(encoder, AV1E_SET_ENABLE_INTRABC, 0) == AOM_CODEC_OK &&
                aom_codec_control(encoder, AOME_SET_CPUUSED, settings->speed) == AOM_CODEC_OK &&
                aom_codec_control(encoder, AV1E_SET_ROW_MT, 0) == AOM_CODEC_OK &&
@@ -87,14 +86,14 @@ static int configure(aom_codec_ctx_t *encoder, const struct avif_input *input,
         return set && aom_codec_control(encoder, AV1E_SET_LOSSLESS, 1) == AOM_CODEC_OK ? 0 : -1;
     if (settings->alpha)
         return set ? 0 : -1;
-    /* From libaom 3.12 on there is tuning for still pictures, which chooses the other modes, too. */
+    /* libaom 3.12 and later can tune for still pictures, which also chooses other modes. */
     if (set && aom_codec_set_option(encoder, "tune", "iq") != AOM_CODEC_OK)
         set = aom_codec_control(encoder, AOME_SET_TUNING, AOM_TUNE_SSIM) == AOM_CODEC_OK &&
               aom_codec_control(encoder, AV1E_SET_DELTAQ_MODE, 2) == AOM_CODEC_OK;
     return set ? 0 : -1;
 }
 
-/* Appends the packets that libaom has, without the delimiter that begins them in a video. */
+/* Appends libaom's packets, without the temporal delimiter of a video. */
 static int append_packets(aom_codec_ctx_t *encoder, struct buffer *bits)
 {
     static const uint8_t delimiter[] = {0x12, 0};
@@ -122,7 +121,7 @@ static void lend_planes(const struct avif_input *input, uint8_t *gray, aom_image
     for (unsigned i = 0; i < 3; i++) {
         const bool there = i < input->nplanes;
         image->planes[order[i]] = there ? input->plane[i].data : gray;
-        image->stride[order[i]] = there ? (int)input->plane[i].stride : 0; /* one row, again and again */
+        image->stride[order[i]] = there ? (int)input->plane[i].stride : 0; /* the same row repeated */
     }
     image->bit_depth = input->bits;
     image->range = input->nclx.full_range ? AOM_CR_FULL_RANGE : AOM_CR_STUDIO_RANGE;
@@ -194,7 +193,7 @@ static int check_image(const struct pm_image *image, const void *options, struct
     return error_set(error, PM_ERROR_INTERNAL, "the pixel format is not one of AVIF (please report this)");
 }
 
-/* sRGB unless the picture says otherwise. A profile counts before these numbers. */
+/* sRGB unless the picture has others. A profile takes precedence over these numbers. */
 static void describe_colors(const struct pm_metadata *meta, struct heif_nclx *nclx)
 {
     enum { BT709 = 1, SRGB = 13 };

@@ -8,13 +8,13 @@
 int avif_encode(const struct pm_image *image, const void *options, struct buffer *out,
                 struct context *context);
 
-/* What libaom is given: planes of 8-bit samples, or of 16-bit ones of which the lowest `bits` are used.
- * Chroma is absent if monochrome. */
+/* libaom's input: planes of 8-bit samples, or of 16-bit ones of which the lowest `bits` are used. Chroma is
+ * absent if monochrome. */
 struct avif_input {
     struct pm_plane plane[3];
     unsigned nplanes, bits;
     unsigned sampling_x, sampling_y;
-    struct heif_nclx nclx; /* primaries and transfer apart */
+    struct heif_nclx nclx; /* except primaries and transfer */
 };
 
 /* Makes the input of the picture's colours or of its alpha, in the context's arena or from its own planes.

@@ -1,7 +1,7 @@
 /*
- * Makes what libaom is given of a picture. YCbCr planes of 8 bits are lent as they are; RGB becomes YCbCr of
- * full range by BT.601's matrix, chroma averaged over the pixels of its sample, or planes G, B, R if the
- * result is lossless. All in integers, so that every machine makes the same file.
+ * Makes libaom's input from a picture. YCbCr planes of 8 bits are used directly; RGB becomes full-range YCbCr
+ * with BT.601's matrix, each chroma sample the mean of its pixels, or planes G, B, R if the result is
+ * lossless. In integers, so that every machine makes the same file.
  */
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /*
- * Decodes tiles by libde265, each by a decoder of its own: it can't be emptied otherwise. It starts no
- * thread. Its pictures are in the decoder's arena, so that they are charged and limited like any other.
+ * Decodes tiles with libde265, without threads. Each tile has its own decoder, because a decoder can't be
+ * reset reliably. Its pictures are in the decoder's arena, so that they are counted and limited like others.
  *
- * libde265 gets parameter sets and the slices of one picture that needs no other, and nothing else. Parameter
- * sets within the data must be of the size and format that the header states, before libde265 sees them.
+ * libde265 gets only parameter sets and the slices of one intra picture. Parameter sets within the data are
+ * first checked against the size and format in the header.
  */
 #include "codec/heic/part/decode.h"
 
@@ -13,7 +13,7 @@
 
 #include "codec/heic/heic.h"
 
-/* SLICES_MAX: of the highest level, and so a bound of what libde265 keeps of their headers. */
+/* SLICES_MAX: the highest level's limit; bounds libde265's memory for slice headers. */
 enum { SLOTS = 2, ALIGNMENT = 64, PADDING = 64, SLICES_MAX = 600, SETS_MAX = 64 };
 
 struct slot {
@@ -33,7 +33,7 @@ struct state {
     struct slot slots[SLOTS];
     de265_decoder_context *de265;
     unsigned slices, sets;
-    bool mismatch;      /* the data have another size or format than their header */
+    bool mismatch;      /* the data has another size or format than the header */
     bool out_of_memory; /* no slot, or no memory, is left */
 };
 
@@ -47,12 +47,12 @@ static bool is_expected(const struct hevc_sps *sps, const struct de265_image_spe
            (sps->coding.monochrome || de265_get_bits_per_pixel(image, 1) == bits);
 }
 
-/* This thread's decoder while it decodes. */
+/* The decoder in use by this thread. */
 static _Thread_local struct state *current;
 
-/* libde265's own functions. It asks those that a decoder sets for pictures without SAO alone, and these for
- * all others, whose samples would be memory of the heap as it is wherever no slice covers them. So these are
- * replaced, for pixmill's decoders only: another user of libde265 in this process keeps them. */
+/* libde265's own allocation functions. It calls those set in a decoder only for pictures without SAO, and
+ * these for all others, whose samples would be uninitialised heap memory where no slice covers them. So these
+ * are replaced, but only for pixmill's decoders: other users of libde265 in this process keep them. */
 static struct de265_image_allocation own;
 
 static int get_buffer(de265_decoder_context *de265, struct de265_image_spec *spec, struct de265_image *image,
@@ -95,8 +95,8 @@ static void release_buffer(de265_decoder_context *de265, struct de265_image *ima
         slot->used = false;
 }
 
-/* Once a process. The first line keeps libde265's tables, which it would free with the last decoder and make
- * again. */
+/* Once per process. The first line keeps libde265's tables, which it would otherwise free with the last
+ * decoder and make again. */
 static void set_up(void)
 {
     (void)de265_init();
@@ -178,7 +178,7 @@ static int refuse(const struct heif_decoder *decoder, de265_error status)
     return damaged(decoder);
 }
 
-/* de265_push_NAL takes time that grows with the square of the bytes that it removes. */
+/* The time of de265_push_NAL grows with the square of the number of bytes that it removes. */
 static int push(const struct heif_decoder *decoder, struct pm_blob nal)
 {
     static const uint8_t start[] = {0, 0, 1};
@@ -204,7 +204,7 @@ static int push_set(const struct heif_decoder *decoder, struct pm_blob nal)
     return state->sets++ < SETS_MAX ? push(decoder, nal) : damaged(decoder);
 }
 
-/* A NAL unit of parameter sets or of the picture. Others say nothing that a still picture needs. */
+/* Passes a NAL unit on if it is a parameter set or part of the picture; a still picture needs no others. */
 static int push_any(const struct heif_decoder *decoder, struct pm_blob nal)
 {
     struct state *state = decoder->state;
@@ -279,13 +279,14 @@ static void set_tile(struct heif_decoder *decoder, const struct slot *slot)
     }
 }
 
-/* The first picture of the decoder; NULL with *status if there is none. */
+/* Returns the decoder's first picture; NULL with *status set if there is none. */
 static const struct de265_image *run(const struct state *state, de265_error *status)
 {
     const struct de265_image *image = NULL;
     *status = de265_flush_data(state->de265);
     for (int more = 1; *status == DE265_OK && image == NULL && more != 0;) {
-        *status = de265_decode(state->de265, &more); /* there is more to do until the picture is taken */
+        *status =
+            de265_decode(state->de265, &more); /* libde265 reports more work until the picture is fetched */
         image = de265_get_next_picture(state->de265);
     }
     return image;

@@ -47,7 +47,7 @@ static toff_t file_size(thandle_t handle)
     return ((const struct tiff_reader *)handle)->reader.size;
 }
 
-/* libtiff only reads what is mapped; it takes pointers that may be written to. */
+/* libtiff only reads mapped memory, but its interface takes non-const pointers. */
 static int file_map(thandle_t handle, void **base, toff_t *size)
 {
     const struct tiff_reader *self = handle;
@@ -71,7 +71,7 @@ static int note_error(TIFF *tiff, void *user, const char *module, const char *fo
     return 1;
 }
 
-/* About unknown tags and the like; what is missing or damaged in the picture is an error. */
+/* Ignore warnings, e.g. about unknown tags; missing or damaged pixels are errors. */
 static int ignore_warning(TIFF *tiff, void *user, const char *module, const char *format, va_list arguments)
 {
     (void)tiff, (void)user, (void)module, (void)format, (void)arguments;
@@ -86,7 +86,7 @@ static TIFF *open_library(struct tiff_reader *self, uint64_t memory)
     TIFFOpenOptionsSetErrorHandlerExtR(options, note_error, self);
     TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, self);
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)memory);
-    /* h: read no directory yet. */
+    /* h: do not read a directory yet. */
     TIFF *tiff = TIFFClientOpenExt("image", "rh", self, file_read, file_write, file_seek, file_close,
                                    file_size, file_map, file_unmap, options);
     TIFFOpenOptionsFree(options);
@@ -117,7 +117,8 @@ void tiff_close(struct reader *reader)
         TIFFClose(self->tiff);
 }
 
-/* Gives libtiff the page, and compares what it understood with the header that the plan is based on. */
+/* Opens the page in libtiff, and compares libtiff's header fields with the header that the plan is based
+ * on. */
 static int begin(struct tiff_reader *self, struct context *context)
 {
     const struct tiff_header *header = &self->header;
@@ -164,7 +165,7 @@ static int find_palette(const struct tiff_reader *self, struct tiff_unpacker *un
     return 0;
 }
 
-/* The next rows failed: an error, or grey rows from there on. */
+/* Handles a failed read: an error, or grey rows from there on. */
 static int miss(struct tiff_reader *self, struct context *context)
 {
     if (!self->header.cut)

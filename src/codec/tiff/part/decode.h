@@ -11,7 +11,7 @@ struct tiff_reader {
     struct reader reader; /* first */
     struct tiff_header header;
     TIFF *tiff;
-    uint64_t at;      /* libtiff's place in the file */
+    uint64_t at;      /* libtiff's position in the file */
     char trouble[96]; /* libtiff's first error since the last check; empty: none */
 };
 

@@ -13,14 +13,14 @@ static double half(uint16_t bits)
     return (bits & 0x8000) != 0 ? -value : value;
 }
 
-/* A float of 0 to 1 as 16 bits; what is outside is clipped, and NaN is 0. */
+/* A float from 0 to 1 as 16 bits; clamped, and NaN becomes 0. */
 static uint16_t from_float(double value)
 {
     return value >= 1 ? UINT16_MAX : value > 0 ? (uint16_t)(value * UINT16_MAX + 0.5) : 0;
 }
 
-/* Sample i of a row, as stored, or of a float as 16 bits. libtiff gives samples of 16 bits and more in the
- * machine's byte order, and smaller ones packed from the highest bit on. */
+/* Sample i of a row as stored, or a float as 16 bits. libtiff returns samples of 16 bits and more in native
+ * byte order, and smaller ones packed from the highest bit. */
 static unsigned sample(const uint8_t *row, unsigned bits, enum tiff_format format, size_t i)
 {
     uint16_t word;
@@ -46,7 +46,7 @@ static unsigned sample(const uint8_t *row, unsigned bits, enum tiff_format forma
     return value;
 }
 
-/* Of `bits` to 8 or 16 bits, rounded. */
+/* From `bits` to 8 or 16 bits, rounded. */
 static unsigned widen(unsigned value, unsigned bits, unsigned depth)
 {
     const unsigned from = (1u << bits) - 1, to = depth == 8 ? UINT8_MAX : UINT16_MAX;
