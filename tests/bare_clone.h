@@ -1,5 +1,5 @@
-/* fork() as the one system call `clone`, for tests that look at which call a sandbox stops. Before it, fork()
- * of glibc 2.42 and later blocks signals, and is stopped there. */
+/* fork() as only the system call `clone`, for tests of which call a sandbox stops. fork() of glibc 2.42 and
+ * later blocks signals first, and would be stopped at that call. */
 #ifndef TESTS_BARE_CLONE_H
 #define TESTS_BARE_CLONE_H
 

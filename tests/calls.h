@@ -1,4 +1,4 @@
-/* Which system calls the C library makes, where machines differ in it. */
+/* System calls that the C library makes, where machines differ. */
 #ifndef CALLS_H
 #define CALLS_H
 

@@ -30,7 +30,7 @@ static int sum_band(void *argument, unsigned band, struct arena *scratch)
 {
     struct sums *sums = argument;
     size_t first = sums->size * band / BANDS, end = sums->size * (band + 1) / BANDS;
-    /* Through scratch memory, so that two threads with one arena would be found out. */
+    /* Uses scratch memory, so that two threads with the same arena would be detected. */
     uint8_t *copy = arena_alloc(scratch, end - first);
     memcpy(copy, sums->data + first, end - first);
     for (size_t i = 0; i < end - first; i++)
@@ -104,7 +104,7 @@ static int fork_and_wait(void)
     return child < 0 ? -1 : 0;
 }
 
-/* Tries a way out of a sandbox; tells the errno that stopped it, or 0. */
+/* Tries to escape from a sandbox; returns the errno, or 0 if it succeeded. */
 static void escape(int way, struct buffer *out)
 {
     bool failed = false;
@@ -150,7 +150,7 @@ static void touch_nothing(void)
     *page = 1;
 }
 
-/* What only a process of its own survives. */
+/* Behaviours that kill the process that runs them. */
 static void misbehave(enum fake_behaviour behaviour, struct buffer *out, struct job_result *result)
 {
     if (behaviour == FAKE_HANG)

@@ -1,6 +1,6 @@
 /*
- * A batch without images: a source of made-up jobs, a sink that counts, and a work that is a pure function of
- * a job's bytes. The first byte of an input says how its work behaves; the rest is noise.
+ * A batch without images: a source of generated jobs, a sink that counts, and a work that is a pure function
+ * of a job's bytes. The first byte of an input selects the behaviour; the rest is noise.
  */
 #ifndef TESTS_BACKEND_FAKE_H
 #define TESTS_BACKEND_FAKE_H
@@ -11,24 +11,24 @@ enum fake_behaviour {
     FAKE_SUMS,        /* the sums of 16 bands of the input */
     FAKE_ERROR,       /* begins a result, then fails with PM_ERROR_CORRUPT */
     FAKE_BAND_ERROR,  /* one band has no memory */
-    FAKE_LOOP,        /* asks its checkpoint for ever */
-    FAKE_BAND_LOOP,   /* bands without end, as good as */
-    FAKE_MEET,        /* two bands that each wait until the other one runs, 10 s at most */
+    FAKE_LOOP,        /* calls its checkpoint in an endless loop */
+    FAKE_BAND_LOOP,   /* practically endless number of bands */
+    FAKE_MEET,        /* two bands that each wait for the other, 10 s at most */
     FAKE_SIGN,        /* the secret's check bytes */
     FAKE_LARGE,       /* a result of 8 MiB, appended piece by piece */
-    FAKE_HANG,        /* writes a byte to standard error, then sleeps without ever asking */
-    FAKE_SEGV,        /* writes where no memory is */
+    FAKE_HANG,        /* writes a byte to standard error, then sleeps without calling its checkpoint */
+    FAKE_SEGV,        /* writes to an unmapped address */
     FAKE_ABORT,       /* calls abort() */
     FAKE_EXIT,        /* calls _exit(3) */
-    FAKE_OVERRUN,     /* writes behind its result's memory until it is stopped */
+    FAKE_OVERRUN,     /* writes past its result's memory until it is killed */
     FAKE_LIE,         /* claims a result of more bytes than it has room for */
     FAKE_SCRIBBLE,    /* fills its job_result with 0xff */
     FAKE_DESCRIPTORS, /* a list of int: the descriptors open where the work is done */
     FAKE_PID,         /* the process that does the work */
     FAKE_ARGUMENT,    /* the job's argument */
-    FAKE_CPUS,        /* the processors that the work may run on: a cpu_set_t */
-    FAKE_GREED,       /* fills memory until there is no more: size_t, how many bytes there were */
-    FAKE_ESCAPE,      /* FAKE_ESCAPE + a way out of a sandbox: tries it; an int, errno or 0 */
+    FAKE_CPUS,        /* the work's affinity mask: a cpu_set_t */
+    FAKE_GREED,       /* fills memory until none is left: size_t, the number of bytes */
+    FAKE_ESCAPE,      /* FAKE_ESCAPE + a kind of escape: tries it; an int, errno or 0 */
 };
 
 /* What FAKE_ESCAPE tries. */
@@ -72,8 +72,8 @@ struct backend_config fake_config(unsigned workers);
 struct backend_report fake_run(struct fake *fake, const struct backend *backend,
                                const struct backend_config *config);
 
-/* Takes from this process the right to start threads and processes: any user is over its limit then, but for
- * root, so root is given up. */
+/* Forbids this process to start threads and processes, by a limit that does not apply to root, so it also
+ * drops root. */
 void fake_forbid_starting(void);
 
 /* Asserts that each job was given exactly once, and that job `index` is right: the sums of its own input. */

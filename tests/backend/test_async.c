@@ -1,4 +1,4 @@
-/* The one-thread event loop: when it pumps, and what it tells of being blocked. */
+/* The one-thread event loop: when it pumps, and the blocked time that it reports. */
 #include <criterion/criterion.h>
 #include <time.h>
 

@@ -10,7 +10,7 @@
 
 static const unsigned worker_counts[] = {1, 2, 3, 8};
 
-/* Calls `check` for every backend with every count of workers. */
+/* Calls `check` for every backend and number of workers. */
 static void for_each_backend(void (*check)(const struct backend *backend, unsigned workers))
 {
     for (const struct backend *const *backend = backends; *backend != NULL; backend++) {
@@ -82,7 +82,7 @@ Test(backend, each_job_brings_its_own_argument)
     for_each_backend(check_arguments);
 }
 
-/* Sooner or later is all the same to the test: the job would never end by itself. */
+/* The exact time does not matter: the job would never end by itself. */
 static void *ask_later(void *recall)
 {
     clock_sleep_until(clock_now() + 0.02);
@@ -153,8 +153,8 @@ Test(backend, an_error_fails_its_own_job_only)
     for_each_backend(check_errors);
 }
 
-/* Said to be over its time, and truly so: for this long its worker had it. One that had no processor for a
- * second longer was stopped, and tells nothing. */
+/* It was reported to be over its time limit; check that its worker really had it that long. A worker that got
+ * no processor time for a further second was killed, and reports nothing. */
 static bool was_over_time(const struct backend *backend, const struct job *job, double limit)
 {
     double took = 0;
@@ -163,7 +163,7 @@ static bool was_over_time(const struct backend *backend, const struct job *job, 
     return job->result.error.kind == PM_ERROR_TIMEOUT && (took >= limit || (backend->processes && took == 0));
 }
 
-/* On a busy machine the other jobs may be kept waiting for so long that their time is over, too. */
+/* On a busy machine the other jobs may also exceed their time limit. */
 static void check_timeout(const struct backend *backend, unsigned workers)
 {
     struct fake fake;

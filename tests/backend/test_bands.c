@@ -10,7 +10,7 @@ ParameterizedTestParameters(bands, two_bands_of_a_lone_job_run_at_the_same_time)
     return cr_make_param_array(char[8], names, 2);
 }
 
-/* Each of the two bands waits for the other: only with both under way at once does the job succeed. */
+/* Each of the two bands waits for the other, so the job succeeds only if both run at the same time. */
 ParameterizedTest(char name[8], bands, two_bands_of_a_lone_job_run_at_the_same_time)
 {
     for (unsigned workers = 2; workers <= 8; workers *= 2) {

@@ -1,5 +1,5 @@
-/* The cgroups of workers: as the kernel takes them, where it lets us make some, and which files are written
- * of version 2 in a folder that stands in for it. */
+/* The cgroups of workers: with the kernel's, if it lets us create some; for version 2, the files written in a
+ * fake folder. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 enum { LIMIT = 24 << 20, TAKEN = 64 << 20 };
 
-/* A process in the slot's group that writes to so much memory, and ends with 0 when it could. */
+/* A process in the slot's group that writes to `bytes` of memory, and exits with 0 if that succeeds. */
 static int take_memory(const struct cgroups *groups, unsigned slot, size_t size)
 {
     int status;
@@ -96,7 +96,7 @@ Test(cgroup, nothing_is_left_of_a_run)
     cr_assert_lt(access(folder, F_OK), 0);
 }
 
-/* As when the fork server was lost, whose workers the kernel kills and nobody waits for. */
+/* As when the fork server is lost: the kernel kills its workers, and nobody waits for them. */
 Test(cgroup, a_process_that_is_about_to_end_is_waited_for)
 {
     struct cgroups groups;
@@ -136,7 +136,7 @@ Test(cgroup, the_groups_of_a_killed_run_are_removed_by_the_next)
     cgroups_close(&next);
 }
 
-/* A machine of version 2 in a folder. */
+/* A fake machine with cgroup v2 in a folder. */
 static void v2_machine(const char *of_above)
 {
     temp_text("proc/self/cgroup", "0::/service/main\n");

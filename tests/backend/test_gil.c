@@ -1,4 +1,4 @@
-/* What the one lock does and does not allow. */
+/* What the lock allows and what it prevents. */
 #include <criterion/criterion.h>
 #include <pthread.h>
 #include <sched.h>
@@ -9,10 +9,10 @@
 
 enum { TURNS = 20 };
 
-/* What the threads of a test share. */
+/* Data shared by the threads of a test. */
 static struct {
     atomic_int inside, computed;
-    atomic_bool crowded; /* two were inside at once */
+    atomic_bool crowded; /* two threads held the lock at the same time */
     atomic_uint turns[2];
     atomic_uint next_number, changes;
     atomic_int last;
@@ -52,14 +52,14 @@ static void run_jobs(void (*run)(const struct work *work, const struct job_input
                      struct job_result *result, struct context *context)
 #define UNUSED (void)work, (void)input, (void)out, (void)result
 
-/* The lock may go elsewhere at a checkpoint and during native work, and nowhere else. */
+/* The lock may be released at a checkpoint and during native work, nowhere else. */
 WORK(compute_between_checkpoints)
 {
     UNUSED;
     for (int i = 0; i < TURNS; i++) {
         compute_alone(100e-6);
         context_native_begin(context);
-        context_checkpoint(context); /* as a library's callback brings it */
+        context_checkpoint(context); /* as from a library's callback */
         context_native_end(context);
         compute_alone(100e-6);
         if (context_checkpoint(context) != 0)
@@ -78,7 +78,7 @@ Test(gil, never_do_two_threads_compute)
     }
 }
 
-/* Computes until both jobs have had their turns, so that it ends only where the lock goes to and fro. */
+/* Computes until both jobs have had the lock, so that it ends only if the lock switches between them. */
 WORK(compute_in_turns)
 {
     UNUSED;
@@ -111,8 +111,7 @@ Test(gil, a_thread_that_waits_is_handed_the_lock_once_an_interval)
     expect_turns();
 }
 
-/* Here the thread that is woken hardly runs before the one that drops the lock waits for it: it has no
- * processor, and in a batch does not push the other aside. */
+/* A thread that is woken rarely runs before the thread that released the lock waits for it again. */
 Test(gil, the_lock_is_handed_over_on_a_single_processor)
 {
     cpu_set_t one;
@@ -123,7 +122,7 @@ Test(gil, the_lock_is_handed_over_on_a_single_processor)
     expect_turns();
 }
 
-/* Waits for another thread to be here as well; false when none came within the time. */
+/* Waits until another thread arrives here; false on timeout. */
 static bool meet(double seconds)
 {
     atomic_fetch_add(&shared.inside, 1);
@@ -188,7 +187,7 @@ WORK(count_computed)
     atomic_fetch_add(&shared.computed, 1);
 }
 
-/* Gives job 0 back only once the other one was computed, which needs the lock meanwhile. */
+/* Returns job 0 only after the other one was computed, which needs the lock meanwhile. */
 static void wait_for_the_other(struct fake *fake, struct job *job)
 {
     (void)fake;

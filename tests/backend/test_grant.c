@@ -11,7 +11,7 @@
 #include "backend/grant.h"
 #include "base/clock.h"
 
-/* A process that computes until it is stopped, or only sleeps. */
+/* A process that computes until it is killed, or only sleeps. */
 static pid_t start(bool works)
 {
     pid_t child = fork();
@@ -65,7 +65,7 @@ Test(grant, each_job_has_time_of_its_own)
         clock_sleep_until(clock_now() + 0.001);
     rlim_t hard = limit_of(grant.worker, RLIMIT_CPU).rlim_max;
     cr_assert_eq(grant_job(&grant, 0, 10), 0);
-    /* And two, behind what it has taken so far, up to the next whole one. */
+    /* Two seconds more than it has used so far, rounded up. */
     cr_assert_eq(limit_of(grant.worker, RLIMIT_CPU).rlim_cur, 13);
     cr_assert_eq(grant_job(&grant, 100 << 20, 0), 0);
     cr_assert_eq(limit_of(grant.worker, RLIMIT_CPU).rlim_cur, 461, "a minute, and 4 s for each MiB");

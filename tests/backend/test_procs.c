@@ -1,4 +1,4 @@
-/* What worker processes are for: whatever happens to one, the batch goes on. */
+/* The purpose of worker processes: whatever happens to one, the batch continues. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -136,7 +136,7 @@ Test(procs, a_worker_that_never_asks_is_stopped)
     fake_init(&fake, 8, FAKE_SUMS);
     fake_behave(&fake, 2, FAKE_HANG);
     struct backend_config config = fake_config(2);
-    config.timeout = 3; /* which the other jobs do not take, however busy the machine is */
+    config.timeout = 3; /* longer than the other jobs take on a busy machine */
     config.sandbox = SANDBOX_OFF;
     double began = clock_now();
     struct backend_report report = fake_run(&fake, &backend_procs, &config);
@@ -152,7 +152,7 @@ Test(procs, a_worker_that_never_asks_is_stopped)
     fake_free(&fake);
 }
 
-/* Kills the worker of the job that it hands back, before the next job. */
+/* Kills the worker of the job just returned, before the next job. */
 static void kill_idle_worker(struct fake *fake, struct job *job)
 {
     (void)fake;
@@ -179,7 +179,7 @@ Test(procs, a_worker_that_dies_idle_fails_no_job)
     fake_free(&fake);
 }
 
-/* Kills the worker of the last job, to which no other follows. */
+/* Kills the worker of the last job. */
 static void kill_last_worker(struct fake *fake, struct job *job)
 {
     if (job->index == fake->count - 1)
@@ -230,8 +230,7 @@ Test(procs, a_worker_that_dies_at_its_start_is_made_again_and_counted)
     fake_free(&fake);
 }
 
-/* Until the fork server has ended no other job is given, so that its workers can't do all of them meanwhile.
- */
+/* Gives no other job until the fork server has ended, or its workers could finish all of them before. */
 __attribute__((unused)) static void kill_server(struct fake *fake, struct job *job)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -263,11 +262,11 @@ static int children(pid_t found[], int most)
     return count;
 }
 
-#ifndef PIXMILL_SANITIZED /* which has no reserve: its runtime must see every fork */
+#ifndef PIXMILL_SANITIZED /* a sanitizer build has no reserve: its runtime must see every fork */
 
 enum { LOSSES = 5 };
 
-/* The server and its reserve by turns. */
+/* Kills the server and its reserve alternately. */
 static void kill_servers(struct fake *fake, struct job *job)
 {
     (void)fake;
@@ -294,14 +293,14 @@ Test(procs, a_killed_fork_server_is_replaced, .timeout = 120)
     }
 }
 
-/* As often as it may be, in the middle of a job as well as between two. */
+/* At most as often as a server may be lost, during a job and between jobs. */
 Test(procs, fork_servers_may_be_lost_again_and_again, .timeout = 120)
 {
     struct fake fake;
     fake_init(&fake, 200, FAKE_SUMS);
     fake.on_give = kill_servers;
     struct backend_config config = fake_config(1);
-    config.sandbox = SANDBOX_STRICT; /* which asks it for every job */
+    config.sandbox = SANDBOX_STRICT; /* which uses the server for every job */
     fake_run(&fake, &backend_procs, &config);
     fake_assert_all_given(&fake);
     for (size_t i = 0; i < fake.count; i++)
@@ -311,7 +310,7 @@ Test(procs, fork_servers_may_be_lost_again_and_again, .timeout = 120)
 
 #endif
 
-/* Both at once is more than can be survived. */
+/* Losing both at the same time can't be survived. */
 static void kill_all(struct fake *fake, struct job *job)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -400,7 +399,8 @@ static void kill_in_workers(const struct work *work)
     pthread_atfork(NULL, NULL, kill_as_worker);
 }
 
-/* What is known is told; that memory may have run out, only of the signal that the kernel sends for it. */
+/* Messages name the cause; "memory may have run out" is only said of the signal that the kernel sends
+ * then. */
 Test(procs, how_processes_that_do_not_start_ended_is_told, .timeout = 120)
 {
     static const struct {
@@ -437,7 +437,7 @@ static void stop_server(struct fake *fake, struct job *job)
         cr_assert_eq(kill(fork_server(), SIGSTOP), 0);
 }
 
-/* With a worker that crashes behind it, or asked for nothing more than its end. */
+/* After a crashed worker, or at the end of the run. */
 static void check_stopped_server(bool crash)
 {
     struct fake fake;
@@ -466,7 +466,7 @@ Test(procs, a_stopped_fork_server_does_not_outlive_its_workers, .timeout = 120)
     check_stopped_server(false);
 }
 
-/* Standard error is what server and workers share with their parent, so its pipe ends when they all have. */
+/* Server and workers have their parent's standard error, so this pipe closes when all of them have ended. */
 Test(procs, nothing_outlives_a_killed_parent, .timeout = 120)
 {
     enum { WORKERS = 3 };
@@ -496,7 +496,7 @@ Test(procs, nothing_outlives_a_killed_parent, .timeout = 120)
 
 #ifndef PIXMILL_SANITIZED /* whose workers have no sandbox, and are never renewed */
 
-/* The processes that do `count` jobs one after the other, of which `failing` fails. */
+/* The processes that do `count` jobs, one after the other; job `failing` fails. */
 static void collect_pids(enum sandbox_mode mode, size_t count, size_t failing, pid_t pids[])
 {
     struct fake fake;
@@ -600,7 +600,7 @@ Test(procs, ctrl_c_is_the_parents_affair)
 
 Test(procs, a_worker_holds_no_descriptor_but_its_own)
 {
-    int ours = open("/dev/null", O_RDONLY); /* not close-on-exec: a copied process has it */
+    int ours = open("/dev/null", O_RDONLY); /* not close-on-exec: forked processes have it */
     cr_assert_geq(ours, 3);
     struct fake fake;
     fake_init(&fake, 6, FAKE_DESCRIPTORS);
@@ -615,8 +615,8 @@ Test(procs, a_worker_holds_no_descriptor_but_its_own)
     fake_free(&fake);
 }
 
-/* A library's user may have closed it. The parent's socket then stands in its place, and must not be what the
- * fork server keeps open as such: it would never learn of the end. */
+/* A library's user may have closed standard error. Its number is then the parent's socket, which the fork
+ * server must not keep open, or it would never notice the parent's end. */
 Test(procs, without_standard_error_it_ends, .timeout = 120)
 {
     struct fake fake;
@@ -632,7 +632,7 @@ Test(procs, without_standard_error_it_ends, .timeout = 120)
     fake_free(&fake);
 }
 
-/* A worker that never asks is stopped; it did nothing wrong, and the next job finds another. */
+/* A worker that never calls its checkpoint is killed; the next job gets another worker. */
 Test(procs, a_worker_that_does_not_hear_a_recall_is_replaced, .timeout = 120)
 {
     struct fake fake;
@@ -693,7 +693,7 @@ static void prepare(const struct work *work, uint32_t needs)
     preparations++;
 }
 
-/* What the worker's process was prepared for, and in how many steps. */
+/* What the worker's process has prepared, and in how many steps. */
 static void tell_prepared(const struct work *work, const struct job_input *input, struct buffer *out,
                           struct job_result *result, struct context *context)
 {
@@ -763,7 +763,7 @@ Test(procs, without_a_process_it_does_not_open)
                      "no worker process can be started: Resource temporarily unavailable (raise ulimit -u)");
 }
 
-/* Leaves this process `more` bytes of addresses beside those that it has. */
+/* Limits this process to `more` bytes of addresses in addition to those in use. */
 static void limit_addresses(rlim_t more)
 {
     unsigned long pages = 0;

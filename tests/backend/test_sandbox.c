@@ -22,7 +22,7 @@
 
 extern const struct backend backend_procs;
 
-/* Two jobs for each way out: one tries it, one sums. */
+/* Two jobs for each kind of escape: one tries it, one computes sums. */
 static void attempt_escapes(struct fake *fake, enum sandbox_mode mode)
 {
     fake_init(fake, 2 * FAKE_ESCAPES, FAKE_SUMS);
@@ -76,7 +76,7 @@ Test(sandbox, a_worker_is_stopped_at_the_call_that_is_not_allowed)
     }
 }
 
-/* Runs `attempt` in a process that is behind Landlock and nothing else; returns its exit status. */
+/* Runs `attempt` in a process with Landlock only; returns its exit status. */
 static int behind_landlock(int (*attempt)(void))
 {
     pid_t child = fork();
@@ -136,7 +136,7 @@ Test(sandbox, landlock_alone_denies_files)
         cr_assert_eq(behind_landlock(try_signal), EPERM);
 }
 
-/* What the system lets other processes of the user do to a process shows in who owns its files in /proc. */
+/* The owner of a process's files in /proc shows whether other processes of the user may access it. */
 static void expect_closed(struct fake *fake, struct job *job)
 {
     (void)fake;
@@ -174,8 +174,8 @@ static void look_at_memory(enum sandbox_mode mode, void (*look)(struct fake *, s
 Test(sandbox, a_worker_is_closed_to_other_processes_of_its_user)
 {
     temp_folder();
-    temp_drop_root();                                    /* who may read all memory */
-    cr_assert_eq(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0); /* which that has taken away */
+    temp_drop_root();                                    /* root may read all memory */
+    cr_assert_eq(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0); /* which dropping root has removed */
     look_at_memory(SANDBOX_OFF, expect_open);
     look_at_memory(SANDBOX_ON, expect_closed);
 }
@@ -222,14 +222,14 @@ Test(sandbox, a_worker_gets_the_memory_that_its_job_is_charged_and_little_more)
     fake_free(&fake);
 }
 
-/* The parent's watch sees nothing where /proc is gone. */
+/* Without /proc the parent can't check memory. */
 static bool hide_proc(void)
 {
     return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
            mount("none", "/proc", "tmpfs", 0, NULL) == 0;
 }
 
-/* As the only wall that is left, its cgroup ends a worker that takes more memory. */
+/* With all other walls missing, the cgroup kills a worker that uses too much memory. */
 Test(sandbox, a_worker_is_killed_at_the_limit_of_its_cgroup, .timeout = 120)
 {
     struct cgroups probe;

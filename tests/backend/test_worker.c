@@ -56,7 +56,7 @@ static void keep_a_table(const struct work *work, const struct job_input *input,
     memo_keep(context->memo, "key", 3, "value", 6);
 }
 
-/* Does a later job find what former ones kept? */
+/* Does a later job find what earlier jobs kept? */
 static bool keeps(bool forgets)
 {
     static const struct backend_config config = {.work.run = keep_a_table};

@@ -31,7 +31,7 @@ Test(constant, is_a_copy_that_cannot_become_writable)
     free(bytes);
 }
 
-/* None is made, and no signal comes, where files may not be that large. */
+/* If the file size limit is lower, none is made and no signal is raised. */
 Test(constant, is_not_made_over_the_limit_of_a_files_size)
 {
     static const uint8_t bytes[SIZE];

@@ -15,7 +15,8 @@ enum { GAPS = 16, SIZE = 100000, SMALL = 40, DEPTH = 100000 };
 static char initialised[SIZE] = "before", zeroed[SIZE];
 static char *at_start; /* a block from before the snapshot */
 
-/* What is left of the work, told from outside: a call's variables hold what was on the stack before. */
+/* What is left of the work, found by another function: uninitialised variables have the stack's old
+ * content. */
 __attribute__((noinline)) static void use_stack(void)
 {
     volatile char deep[DEPTH];
@@ -92,7 +93,7 @@ Test(snapshot, restores_all_that_was_written)
     cr_assert_eq(WEXITSTATUS(status), 0, "check %d", WEXITSTATUS(status));
 }
 
-/* For arenas and regions, which others wipe. */
+/* Shared memory is not restored: arenas and regions are wiped elsewhere. */
 Test(snapshot, leaves_alone_what_was_mapped_since_and_what_is_shared)
 {
     pid_t child = fork();

@@ -1,5 +1,5 @@
-/* Whole runs on small pictures: what is counted, what is on the disk, and that every way of running a batch
- * gives the same bytes. */
+/* Whole runs on small pictures: counts, files on disk, and the same bytes from every way of running a
+ * batch. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -33,7 +33,7 @@ static void write_picture(const char *path, const char *format, uint32_t width)
     lent_free(&lent);
 }
 
-/* What the listener saw. */
+/* Calls that the listener got. */
 struct seen {
     size_t events, planned, looks;
     char last_failed[256], last_message[256];
@@ -60,7 +60,7 @@ static void listen(void *listener, const struct batch_event *event, const struct
         seen->stop = true;
 }
 
-/* A run with everything at its plainest; tests change what they are about. */
+/* A run with the simplest settings; tests change what they need. */
 struct setup {
     struct settings settings;
     struct batch_config config;
@@ -124,7 +124,7 @@ static void make_tree(void)
     write_picture("in/a.jpg", "jpeg", 20);
     write_picture("in/deep/er/b.png", "png", 30);
     write_picture("in/c.jpg", "jpeg", 40);
-    write_picture("in/d", "png", 50); /* told by content, not by name */
+    write_picture("in/d", "png", 50); /* identified by content, not by name */
     temp_text("in/notes.txt", "no picture");
     temp_text("in/empty", "");
 }
@@ -217,7 +217,7 @@ Test(batch, in_a_folder_a_broken_image_fails_and_an_empty_one_too)
     temp_text("in/empty.JPG", "");
     cr_assert_eq(mkfifo("in/pipe.jpg", 0644), 0);
     cr_assert_eq(symlink("nowhere", "in/dangling.jpg"), 0);
-    /* A pipe that is opened and closed has taken what its writer was about to say. */
+    /* Opening and closing a pipe would lose what its writer is about to write. */
     int watch = inotify_init1(IN_NONBLOCK);
     cr_assert_geq(inotify_add_watch(watch, "in/pipe.jpg", IN_OPEN), 0);
     run_expecting(&setup, BATCH_DONE);
@@ -306,7 +306,7 @@ Test(batch, a_stop_finishes_what_is_in_hand_and_begins_nothing)
     run_expecting(&setup, BATCH_STOPPED);
     const struct batch_counts *counts = &setup.report.counts;
     cr_assert_geq(counts->ok, 3);
-    /* In two workers' hands, or with a result that waits to be written. */
+    /* In progress in two workers, or with a result that waits to be written. */
     cr_assert_leq(counts->ok, 3 + 2 + 2 + 2);
     cr_assert_eq(counts->failed, 0);
     cr_assert_eq((size_t)temp_count("out"), counts->ok);
@@ -455,7 +455,7 @@ Test(batch, a_resumed_journal_does_only_what_is_not_done)
     make_tree();
     temp_text("in/broken.png", "\x89PNG\r\n\x1a\n");
     setup.settings.journal = "journal";
-    setup.settings.resume = true; /* with none yet, one is begun */
+    setup.settings.resume = true; /* without a journal, one is created */
     run_expecting(&setup, BATCH_DONE);
     counted(&setup, 4, 0, 1, 2);
     run_expecting(&setup, BATCH_DONE);
@@ -493,8 +493,8 @@ Test(batch, without_resume_a_journal_only_records)
     setup_free(&setup);
 }
 
-/* Runs every backend and engine; how many of these runs did not end well. For a process that has no
- * descriptor left for Criterion. */
+/* Runs every backend and engine; returns the number of failed runs. For a process without a free descriptor
+ * for Criterion. */
 static int count_bad_runs(struct setup *setup, size_t expected)
 {
     int bad = 0;
@@ -528,7 +528,7 @@ Test(batch, nineteen_descriptors_are_enough)
             close(fd);
         if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){19, 19}) != 0)
             _exit(100);
-        /* The command has a log beside, an eventfd for signals, and perhaps one that it inherited. */
+        /* The command also has a log, an eventfd for signals, and perhaps one inherited descriptor. */
         if (dup(STDIN_FILENO) < 0 || dup(STDIN_FILENO) < 0 || dup(STDIN_FILENO) < 0)
             _exit(100);
         _exit(count_bad_runs(&setup, 104));
@@ -620,7 +620,7 @@ Test(batch, encrypted_and_decrypted_again_the_pixels_are_the_same)
     setup_free(&setup);
 }
 
-/* Results of the old key would be worth nothing with the new one. */
+/* Results made with the old key can't be read with the new one. */
 Test(batch, another_key_in_the_same_file_is_another_key_to_a_journal)
 {
     struct setup setup;

@@ -51,7 +51,7 @@ static bool done(const struct journal *journal, const char *input, const char *o
     return journal_done(journal, input, &status, output, NULL);
 }
 
-/* A journal that says that in.jpg was made into out.jpg. */
+/* A journal that records out.jpg as made from in.jpg. */
 static void recorded(const char *input, const char *output)
 {
     temp_text(input, "input");
@@ -211,7 +211,7 @@ Test(journal, a_second_run_on_it_is_refused)
     closed(opened(JOURNAL_RESUME, "settings"));
 }
 
-/* As --journal=/dev/fd/3 names one that somebody has removed. */
+/* Like --journal=/dev/fd/3 for a file that has been removed. */
 Test(journal, a_descriptor_of_a_removed_file_is_not_opened_for_ever, .timeout = 20)
 {
     begin();
@@ -259,7 +259,7 @@ Test(journal, looking_changes_nothing_and_a_missing_one_is_empty)
     cr_assert_eq(access("journal", F_OK), -1);
 }
 
-/* Lines stand in the file long before the journal is closed: kill at any time and most is known. */
+/* Lines are written long before the journal is closed: after a kill at any time, most of it is there. */
 Test(journal, a_killed_run_loses_the_last_lines_only)
 {
     begin();

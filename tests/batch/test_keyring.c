@@ -35,7 +35,7 @@ static struct buffer file_of(const struct pm_secret *secret)
     return file;
 }
 
-/* Makes `secret` fresh in `ring` and expects it back from a file by `other`. */
+/* Makes a new `secret` with `ring`, and expects `other` to derive it again from a file. */
 static void expect_round_trip(struct keyring *ring, struct keyring *other)
 {
     struct pm_secret secret, back;
@@ -134,7 +134,7 @@ Test(keyring, an_empty_passphrase_and_two_keys_are_refused)
 
 static void *write_hex(void *path)
 {
-    FILE *file = fopen(path, "w"); /* waits for the reader, which fails when this does */
+    FILE *file = fopen(path, "w"); /* waits for the reader; its test fails if this fails */
     if (file != NULL) {
         fputs(hex, file);
         fclose(file);
@@ -204,7 +204,7 @@ Test(keyring, the_other_kind_of_key_is_asked_for)
     keyring_close(word);
 }
 
-/* In scrypt's place: quick, and counted. */
+/* Replaces scrypt: fast, and counts calls. */
 static atomic_uint stretched;
 static int count_stretch(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_SALT_BYTES],
                          uint8_t master[PM_KEY_BYTES])
@@ -236,8 +236,8 @@ Test(keyring, a_run_encrypts_with_one_fresh_salt)
     keyring_close(again);
 }
 
-/* Under salt number `n`, by the key that count_stretch makes of it; or by another one, as a file is that was
- * made up by somebody without the passphrase. */
+/* A file with salt number `n`, made with the key that count_stretch derives from it; or with another key, as
+ * if forged without the passphrase. */
 static struct buffer file_under(unsigned n, bool honest)
 {
     uint8_t salt[PM_SALT_BYTES] = {(uint8_t)n, (uint8_t)(n >> 8), 1}, master[PM_KEY_BYTES];
@@ -256,7 +256,7 @@ static struct buffer file_with_salt(unsigned n)
     return file_under(n, true);
 }
 
-/* Decrypts and expects the keys, or that they are refused with an error of that kind. */
+/* Derives the keys and checks them, or expects an error of that kind. */
 static void expect_decrypt(struct keyring *ring, unsigned n, bool honest, enum pm_error_kind kind)
 {
     struct buffer file = file_under(n, honest);
@@ -308,14 +308,14 @@ Test(keyring, made_up_salts_push_out_no_proven_one_and_cost_one_computation_each
     for (unsigned n = 0; n < FORGED; n++)
         expect_decrypt(ring, 1000 + n, false, PM_ERROR_KEY);
     cr_assert_eq(atomic_load(&stretched), HONEST + FORGED);
-    for (unsigned n = 0; n < HONEST; n++) /* those that are proven are still known */
+    for (unsigned n = 0; n < HONEST; n++) /* those that were proven are still remembered */
         expect_decrypt(ring, n, true, PM_OK);
     cr_assert_eq(atomic_load(&stretched), HONEST + FORGED);
-    expect_decrypt(ring, HONEST, true, PM_OK); /* and there is room for another */
+    expect_decrypt(ring, HONEST, true, PM_OK); /* and there is room for a further one */
     keyring_close(ring);
 }
 
-/* A forged file may have an honest one's salt, and come before it or behind it. */
+/* A forged file may have the salt of an authentic one, and come before or after it. */
 Test(keyring, a_forged_file_with_an_honest_salt_costs_nothing_more)
 {
     struct keyring *ring = counting_ring();
@@ -332,16 +332,16 @@ Test(keyring, computations_for_salts_that_fit_no_file_can_be_limited)
 {
     struct keyring *ring = counting_ring();
     keyring_set_wrong_max(ring, 3);
-    for (unsigned n = 0; n < 20; n++) /* those that fit are not counted */
+    for (unsigned n = 0; n < 20; n++) /* those that fit the key are not counted */
         expect_decrypt(ring, n, true, PM_OK);
     for (unsigned n = 100; n < 103; n++)
         expect_decrypt(ring, n, false, PM_ERROR_KEY);
     expect_decrypt(ring, 103, false, PM_ERROR_LIMIT);
-    expect_decrypt(ring, 20, true, PM_ERROR_LIMIT); /* nobody can tell without computing it */
+    expect_decrypt(ring, 20, true, PM_ERROR_LIMIT); /* it can't be known without computing it */
     cr_assert_eq(atomic_load(&stretched), 23);
     expect_decrypt(ring, 5, true, PM_OK);
-    expect_decrypt(ring, 101, true, PM_OK); /* it turns out to be an honest salt, */
-    expect_decrypt(ring, 20, true, PM_OK);  /* so that there may be another that is none */
+    expect_decrypt(ring, 101, true, PM_OK); /* it is an authentic salt after all, */
+    expect_decrypt(ring, 20, true, PM_OK);  /* so another wrong one is allowed */
     struct pm_secret fresh;
     struct pm_error error = {0};
     expect_decrypt(ring, 104, false, PM_ERROR_KEY);
@@ -367,7 +367,7 @@ Test(keyring, a_wrong_key_is_told_before_anything_is_decrypted)
 
 enum { RACERS = 8, RACE_SALTS = 4 };
 
-/* count_stretch, which gives others time to come in, and counts those that do. */
+/* count_stretch that waits for concurrent calls, and counts them. */
 static atomic_bool inside;
 static atomic_uint overlaps;
 static int lone_stretch(const uint8_t *passphrase, size_t size, const uint8_t salt[PM_SALT_BYTES],
@@ -383,7 +383,7 @@ static int lone_stretch(const uint8_t *passphrase, size_t size, const uint8_t sa
 
 struct racer {
     struct keyring *ring;
-    int first; /* salt that it asks for */
+    int first; /* salt that this thread requests */
     const struct buffer *files;
     pthread_barrier_t *start;
     struct pm_secret secrets[RACE_SALTS];

@@ -43,7 +43,7 @@ Test(load_pictures, are_the_same_whoever_decodes_them)
     put_picture_of("logo.png", 31, 17, PM_COLOR_GRAY, true, 16);
     put_picture("photo.jpg", 40, 30);
     struct run run =
-        RUN("run", "logo.png", "-o", "tiff", "--format=tiff"); /* a codec that is loaded when needed */
+        RUN("run", "logo.png", "-o", "tiff", "--format=tiff"); /* a codec part, loaded on demand */
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     for (int k = 0; k < KINDS; k++) {
         struct pm_error error;
@@ -58,7 +58,7 @@ Test(load_pictures, are_the_same_whoever_decodes_them)
     }
 }
 
-/* By the forecast from the header, before anything is decoded. */
+/* Rejected by the forecast from the header, before decoding. */
 Test(load_pictures, that_would_take_too_much_memory_are_refused)
 {
     run_begin();
@@ -87,7 +87,7 @@ static uint64_t peak_bytes(void)
     return (uint64_t)usage.ru_maxrss * 1024;
 }
 
-/* The forecast holds, with a little for the libraries, and is not far from what is taken. */
+/* Memory stays below the forecast plus a margin for libraries, and is close to it. */
 static void check_forecast(const char *path, enum pm_color color, bool alpha, unsigned depth)
 {
     run_begin();
@@ -101,7 +101,7 @@ static void check_forecast(const char *path, enum pm_color color, bool alpha, un
     struct backend_config config = config_of("threads", (uint64_t)4096 * MIB);
     config.max_pixels = 0;
     snprintf(text, sizeof text, "watermark=%s", path);
-    const pid_t child = fork(); /* whose peak begins with what it has */
+    const pid_t child = fork(); /* whose peak starts at its current memory */
     if (child == 0) {
         const uint64_t before = peak_bytes();
         const int status = load(config, text, &error, &bytes);
@@ -138,7 +138,7 @@ Test(load_pictures, take_no_more_memory_than_forecast_cmyk)
     check_forecast("a.jpg", PM_COLOR_CMYK, false, 8);
 }
 
-/* Each would fit alone. */
+/* Each one alone would fit. */
 Test(load_pictures, of_a_folder_are_limited_together)
 {
     run_begin();

@@ -9,7 +9,7 @@
 
 enum { IMAGES = 24 };
 
-/* Images of growing width, the last of them broken; what came back, by tag. */
+/* Images of growing width, the last one broken; results by tag. */
 struct set {
     struct buffer files[IMAGES];
     size_t next, done;

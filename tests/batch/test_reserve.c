@@ -12,7 +12,7 @@ static bool libcrypto_works(void)
     return EVP_Q_digest(NULL, "SHA256", NULL, "a", 1, digest, NULL) == 1;
 }
 
-/* Registered first, so it comes after all that libcrypto has registered. */
+/* Registered first, so it runs after libcrypto's exit handlers. */
 static void look_at_exit(void)
 {
     _exit(libcrypto_works() ? 0 : 1);

@@ -43,7 +43,7 @@ Test(settings, with_less_than_the_process_needs_no_image_fits)
     cr_assert_eq(settings.engine.memory, 0);
 }
 
-/* What is in use as long as the workers is nobody else's. */
+/* Memory in use for the workers' whole life is not available to others. */
 Test(settings, reserved_memory_is_taken_from_the_budget_and_from_each_image)
 {
     struct settings settings = complete(256 * MIB, 2, (uint64_t)1024 * MIB);

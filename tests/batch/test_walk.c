@@ -11,7 +11,7 @@
 #include "batch/walk.h"
 #include "temp.h"
 
-/* Tests stand in their folder and use relative names, so that results can be told in full. */
+/* Tests run in their own folder and use relative names, so that they can compare complete results. */
 static void begin(void)
 {
     cr_assert_eq(chdir(temp_folder()), 0);
@@ -219,7 +219,7 @@ Test(walk, loops_of_links_end_and_each_folder_is_walked_once)
     struct walk_list list = WALKED({0}, "in", "in/a");
     cr_assert_eq(list.count, 2);
     holds(&list, 0, "in/a/x.jpg", "out/a/x.jpg");
-    holds(&list, 1, "in/self", "out/self"); /* a link to itself: its job will say so */
+    holds(&list, 1, "in/self", "out/self"); /* a link to itself: its job reports the error */
     walk_free(&list);
 }
 

@@ -1,5 +1,4 @@
-/* The work of workers whose jobs each have a recipe of their own: the bytes are those of transform itself.
- */
+/* Work with a recipe per job: the bytes must be those of transform itself. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +18,7 @@ struct jobs {
     atomic_size_t next;
 };
 
-/* What whoever admits a job puts together for its worker. */
+/* The argument that is composed for the worker at admission. */
 static void put_argument(struct work_argument *argument, const char *text, struct job *job)
 {
     struct pm_error error = {0};
@@ -106,7 +105,7 @@ static enum pm_error_kind outcome_of(const struct work_argument *argument, size_
     return result.error.kind;
 }
 
-/* The worker checks what it is given: its job fails, and nothing is read behind the argument. */
+/* The worker checks its argument: an invalid one makes the job fail, and nothing is read past its end. */
 Test(work, an_argument_that_is_none_fails_its_job, .init = run_begin)
 {
     size_t size;

@@ -11,8 +11,7 @@
 enum { REPEATS = 7 };
 static const double DELAY = 0.02, TINY = 60e-6;
 
-/* The truth of each model: how computing scales, what handing over and starting cost, what memory it takes.
- */
+/* The true properties of each model: scaling, cost of hand-overs and start-up, memory. */
 static const struct truth {
     struct model model;
     struct law cpu;
@@ -63,8 +62,7 @@ static const struct truth {
 };
 enum { MODELS = sizeof truths / sizeof *truths };
 
-/* Images a second when nothing disturbs. Workers side by side gain nothing from more than there are
- * processors, but for their waits. */
+/* Images per second without disturbance. More workers than processors are only faster while waiting. */
 static double throughput(size_t model, enum workload workload, unsigned jobs, unsigned processors)
 {
     const struct truth *truth = &truths[model];
@@ -99,7 +97,7 @@ static struct trial make_trial(gsl_rng *rng, size_t model, enum workload workloa
 {
     const struct truth *truth = &truths[model];
     double noise = 0.012 * (number < 0 ? 1 : fabs(gsl_ran_ugaussian(rng)) + 0.5);
-    if (gsl_rng_uniform(rng) < 0.01) /* something else ran */
+    if (gsl_rng_uniform(rng) < 0.01) /* another program ran */
         noise += 0.35;
     struct trial trial = {
         .model = model,
@@ -124,7 +122,7 @@ static struct trial make_trial(gsl_rng *rng, size_t model, enum workload workloa
     double computing = busy * trial.wall_s * 0.98;
     if (workload == WORKLOAD_IO)
         computing = (double)trial.images * 0.04;
-    else if (workload == WORKLOAD_OVERHEAD) /* who waits for the queue takes time, but none of a processor */
+    else if (workload == WORKLOAD_OVERHEAD) /* waiting for the queue takes no processor time */
         computing = (double)trial.images * (TINY + truth->handover_s) * exp(noise);
     trial.user_s = computing * 0.94;
     trial.system_s = computing * 0.06;

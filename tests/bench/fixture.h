@@ -1,4 +1,4 @@
-/* A made-up sweep, as the lab would measure it on 16 processors: for tests of what follows from one. */
+/* A simulated sweep on 16 processors, for tests of the analysis and reports. */
 #ifndef TESTS_BENCH_FIXTURE_H
 #define TESTS_BENCH_FIXTURE_H
 
@@ -7,7 +7,7 @@
 enum { FIXTURE_SERIAL, FIXTURE_THREADS, FIXTURE_GIL, FIXTURE_PROCS, FIXTURE_OMP, FIXTURE_ASYNC };
 
 /* All models and workloads at 1, 2, 4 ... up to most_jobs, 7 trials and a cold one each. Not analysed yet.
- * Always the same numbers. */
+ * The numbers are always the same. */
 struct results fixture_sweep(unsigned processors, unsigned most_jobs);
 
 #endif

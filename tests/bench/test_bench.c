@@ -1,4 +1,4 @@
-/* `pixmill bench` as a user runs it: reports, refusals, failures, Ctrl-C. With no wish for precision. */
+/* `pixmill bench` as a user runs it: reports, refusals, failures, Ctrl-C. Times are not checked precisely. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <poll.h>
@@ -30,7 +30,7 @@ static void begin(void)
 
 TestSuite(bench, .init = begin);
 
-/* How often `text` stands in `whole`. */
+/* How often `text` occurs in `whole`. */
 static size_t count(const char *whole, const char *text)
 {
     size_t found = 0;
@@ -44,7 +44,7 @@ static void has(const char *whole, const char *text)
     cr_assert(strstr(whole, text) != NULL, "\"%s\" is missing in %s", text, whole);
 }
 
-/* Nothing may be left behind in the folder for results of trials, which the tests put into scratch/. */
+/* Trials' results are in scratch/ in these tests; nothing may remain there. */
 static void assert_swept(void)
 {
     cr_assert_eq(temp_count("scratch"), 0, "trials left something behind");
@@ -91,7 +91,7 @@ Test(bench, writes_every_report_with_what_the_contract_names)
     assert_swept();
 }
 
-/* The reports of an earlier run are made again, and nothing is measured. */
+/* Reports of an earlier sweep are written without measuring. */
 Test(bench, writes_reports_from_an_earlier_one)
 {
     struct run first = RUN("bench", "in", QUICK, "--workloads=cpu", "--json=r.json", "--csv=r.csv");
@@ -109,7 +109,7 @@ Test(bench, writes_reports_from_an_earlier_one)
     has(terminal.out, "Fastest here");
 }
 
-/* The one among the samples, whose picture says what it is about. */
+/* The report in samples/, whose picture names the machine. */
 Test(bench_sample, writes_the_page_of_the_sample_report)
 {
     char sample[4096];
@@ -138,7 +138,7 @@ Test(bench, measures_only_what_is_asked_for)
     cr_assert_null(strstr(json, "overhead\""));
     has(json, "threads+threads");
     has(json, "procs");
-    /* A read waits 30 ms, and no trial can be shorter. */
+    /* A read waits 30 ms, so no trial can be shorter. */
     for (const char *at = json; (at = strstr(at, "\"wall_s\":")) != NULL; at++)
         cr_assert_geq(strtod(at + strlen("\"wall_s\":"), NULL), 0.030);
 }
@@ -162,7 +162,7 @@ Test(bench, a_list_on_standard_input)
     has(run.out, "2 files");
 }
 
-/* A lab that hwloc reads no /sys for: the user is told in its notes, and not by hwloc itself. */
+/* Without /sys for hwloc: the report's notes say so, not hwloc itself. */
 static void expect_undescribed(const struct start *start)
 {
     size_t size;
@@ -199,7 +199,7 @@ Test(bench, where_the_system_describes_its_processors_no_note_is_needed)
     cr_assert_null(strstr(content_of("r.json", &size), "describe its processors"));
 }
 
-/* libgomp would say it in each of a bench's programs and trials. */
+/* libgomp would warn in each program and trial of a sweep. */
 Test(bench, an_openmp_variable_that_is_not_valid_is_a_note)
 {
 #ifdef __clang__
@@ -280,7 +280,7 @@ Test(bench, refuses_what_makes_no_sense_before_it_begins)
     REFUSES("--gil-interval: applies only to the model gil", "in", "--models=threads", "--gil-interval=3");
 }
 
-/* Puts copies of the programs where everybody may reach them: the build may lie below a closed home. */
+/* Copies the programs to a folder that all users can access: the build may be in a private home folder. */
 static void open_programs(void)
 {
     cr_assert_eq(system("mkdir bin && cp \"${PIXMILL%/*}\"/pixmill* bin"), 0);
@@ -377,7 +377,7 @@ Test(bench, interrupted_it_reports_what_it_has)
     assert_swept();
 }
 
-/* A sweep that goes on and on, with its folder of results in scratch/, and trials already under way. */
+/* A very long sweep with its results in scratch/, after its first trials have started. */
 static struct running endless_ignoring(int number)
 {
     static const char *const arguments[] = {"bench", "in", QUICK, "--repeat=1000", "--json=r.json", NULL};

@@ -29,7 +29,7 @@ enum { TIMEOUT_MS = 60000, ARGUMENTS_MAX = 64, KEPT_MAX = 512 };
 
 const char *run_about;
 
-/* Texts that tests were handed and need not free. */
+/* Texts returned to tests, which need not free them. */
 static void *kept[KEPT_MAX];
 static size_t nkept;
 
@@ -58,7 +58,7 @@ void run_begin(void)
     cr_assert_eq(chdir(temp_folder()), 0);
 }
 
-/* An anonymous file with that content, at its beginning. */
+/* An anonymous file with that content, positioned at its start. */
 static int stream(const void *data, size_t size)
 {
     int fd = memfd_create("stream", MFD_CLOEXEC);
@@ -68,9 +68,9 @@ static int stream(const void *data, size_t size)
     return fd;
 }
 
-/* In the new process: becomes the command. The program is opened before rights are dropped, for its folders
- * may be closed to others. Tests in a shell's background ignore Ctrl-C, under nohup SIGHUP: the command does
- * not. */
+/* In the new process: executes the command. Opens the program before dropping root, because its folders may
+ * be inaccessible to other users. Resets ignored signals: tests in a shell's background ignore SIGINT, and
+ * under nohup SIGHUP. */
 static void become(const struct start *start, int program, const int streams[3], char *const *arguments)
 {
     for (int fd = 0; fd < 3; fd++) {
@@ -91,8 +91,7 @@ static void become(const struct start *start, int program, const int streams[3],
     _exit(122);
 }
 
-/* A terminal of 60 columns; its other end, from which run_wait copies what was shown, is running->terminal.
- */
+/* A terminal of 60 columns; running->terminal is its other end, from which run_wait copies the output. */
 static int open_terminal(struct running *running)
 {
     struct winsize size = {.ws_row = 24, .ws_col = 60};
@@ -100,7 +99,7 @@ static int open_terminal(struct running *running)
     return running->terminal_end;
 }
 
-/* Moves what the terminal was shown to the file that stands for standard error. */
+/* Copies the terminal's output to the file for standard error. */
 static void copy_terminal(struct running *running)
 {
     char shown[4096];

@@ -1,6 +1,6 @@
 /*
- * Runs the real command, $PIXMILL, as a user would, and keeps what it said. Each test works in a fresh folder
- * of its own (temp.h), which is the command's working folder, so that paths are short.
+ * Runs the real command, $PIXMILL, as a user would, and keeps its output. Each test has a new folder
+ * (temp.h), which is the command's working folder, so that paths are short.
  */
 #ifndef TESTS_CLI_RUN_H
 #define TESTS_CLI_RUN_H
@@ -27,12 +27,12 @@ struct start {
     bool terminal;              /* standard error is a terminal */
     unsigned closed;            /* standard streams closed at start, 1 << descriptor or-ed */
     int ignored;                /* a signal that it ignores from the start, as under nohup; 0: none */
-    bool nobody;                /* as a user without rights; the test's folder is given to him */
-    const char *program;        /* one that lies beside the command, instead of it; NULL: the command */
+    bool nobody;                /* as an unprivileged user, who gets the test's folder */
+    const char *program;        /* another program in the command's folder; NULL: the command */
     const char *environment[5]; /* "NAME=VALUE"; ends with NULL */
 };
 
-/* Fresh folder, and every test's first line: makes it the working folder. */
+/* First line of every test: makes a new folder and enters it. */
 void run_begin(void);
 
 /* Runs `pixmill ARGUMENTS...`, which end with NULL, and waits. */
@@ -40,13 +40,13 @@ struct run run_with(const struct start *start, const char *const *arguments);
 #define RUN(...) run_with(&(struct start){0}, (const char *const[]){__VA_ARGS__, NULL})
 #define RUN_AS(start, ...) run_with(start, (const char *const[]){__VA_ARGS__, NULL})
 
-/* Told beside the command's own words when it does not end; NULL: nothing. */
+/* Added to the failure message if the command does not end; NULL: nothing. */
 extern const char *run_about;
 
-/* Frees all texts that runs and content_of have given; for a test with hundreds of runs. */
+/* Frees all texts returned by runs and content_of; for a test with hundreds of runs. */
 void run_forget(void);
 
-/* The same in two halves, for signals on the way. */
+/* The same in two parts, to send signals in between. */
 struct running {
     pid_t pid;
     int out, err;

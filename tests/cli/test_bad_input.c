@@ -1,5 +1,5 @@
-/* Bad input gets a clear error and loses nothing: each case through the real command, with its message, its
- * exit status and what is on disk afterwards. */
+/* Bad input gives a clear error and loses nothing: each case with the real command, checking message, exit
+ * status and files on disk. */
 #include <criterion/criterion.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "cli/run.h"
 #include "temp.h"
 
-/* good.png is there in every test, and its result must be, too. */
+/* good.png is an input of every test, and must have a result. */
 static void begin(void)
 {
     run_begin();
@@ -22,7 +22,7 @@ static void begin(void)
 
 TestSuite(bad_input, .init = begin);
 
-/* Runs the file `name` beside the good one: it alone fails, with `message`, and leaves nothing. */
+/* Runs the file `name` and the good one: only it fails, with `message`, and leaves no file. */
 static void expect_refused(const char *name, const char *message)
 {
     char line[512];
@@ -51,8 +51,8 @@ Test(bad_input, no_image)
     expect_refused("notes.jpg", "not a supported image (pixmill reads avif, bmp, gif, heic, jpeg, png, ");
 }
 
-/* Every way to cut off pixels, coarsely: each must be refused, and none may leave a result. The last cut
- * takes a few bytes of pixels besides what ends the file. */
+/* Truncates at many lengths: each must be refused, without a result. The last one cuts off a few bytes of
+ * pixels in addition to the file's end. */
 static void expect_truncations_refused(const char *whole)
 {
     enum { LAST = 32 };
@@ -188,12 +188,12 @@ Test(bad_input, unwritable_folder)
 Test(bad_input, full_disk)
 {
     cr_assert_eq(mkdir("out", 0755), 0);
-    /* A mount of the test's own, which ends with its process. */
+    /* A private mount, which ends with the test's process. */
     if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
         mount("tmpfs", "out", "tmpfs", 0, "size=64k") != 0)
         cr_skip_test("no permission to mount a small disk");
     put_picture("large.png", 200, 200); /* 120000 bytes of noise */
-    /* One after the other: side by side, the large one's temporary may leave the good one no room. */
+    /* One worker: otherwise the large one's temporary file may leave no space for the good one. */
     struct run run = RUN("run", "good.png", "large.png", "-o", "out", "--backend=serial", "--io=sync");
     expect(&run, 1, "pixmill: out/large.png: the disk is full (make room");
     expect_summary(&run, "2 images: 1 ok, 0 skipped, 1 failed");
@@ -329,7 +329,7 @@ Test(bad_input, filter_arguments_out_of_range)
         struct run run = RUN("run", "good.png", "-o", "out", wrong[i]);
         snprintf(line, sizeof line, "pixmill: %s: ", wrong[i]);
         expect(&run, 2, line);
-        /* What to write instead is in brackets, or the whole message is that. */
+        /* The message says in brackets what to write instead, or consists of that. */
         cr_assert(strchr(run.err, '(') != NULL || strstr(run.err, ": must be ") != NULL, "no remedy: %s",
                   run.err);
         cr_assert_eq(access("out", F_OK), -1);
@@ -352,7 +352,7 @@ Test(bad_input, more_workers_than_serial_has)
 
 Test(bad_input, over_the_time_limit)
 {
-    /* Enough work for some seconds, and next to none for the small picture. */
+    /* Some seconds of work for the large picture, almost none for the small one. */
     put_picture("large.png", 2500, 2500);
     struct run run =
         RUN("run", "large.png", "good.png", "-o", "out", "--timeout=1", "--log=log", "--sharpen=5",

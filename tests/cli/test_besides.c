@@ -1,4 +1,4 @@
-/* What a JPEG holds beside its picture, as the user of the command meets it. */
+/* What a JPEG holds in addition to its picture, with the real command. */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +79,7 @@ Test(besides, iptc_is_kept_when_it_is_asked_for)
     }
 }
 
-/* Text, for letters without end may be a picture in base64. */
+/* Words, because a long run of letters may be a base64 picture. */
 static void fill_with_words(char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
@@ -92,7 +92,7 @@ static const char sandbox[] = "--sandbox=on";
 static const char sandbox[] = "--sandbox=strict";
 #endif
 
-/* One packet, however it comes: as two in a JPEG, as one in a PNG. */
+/* The same packet in each format: two parts in a JPEG, one in a PNG. */
 Test(besides, extended_xmp_is_whole_in_every_format)
 {
     enum { LARGE = 100000, HEAD = 35 + 32 + 8, PART = 65000 };
@@ -150,7 +150,7 @@ Test(besides, extended_xmp_is_whole_in_every_format)
     cr_assert_gt(atoi(xmp + 13), LARGE, "%s", info.out);
 }
 
-/* A packet that JPEG's rules would have in UTF-8. */
+/* A packet in UTF-16, though JPEG requires UTF-8. */
 Test(besides, xmp_in_utf16_is_kept_as_utf8)
 {
     static const char id[] = "http://ns.adobe.com/xap/1.0/",

@@ -1,4 +1,4 @@
-/* BMP, which is read and never written, as a user of the command has it. */
+/* BMP, which is only read, with the real command. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

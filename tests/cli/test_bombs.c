@@ -1,6 +1,5 @@
-/* Files that were built to exhaust whoever opens them: each is refused by its header, by the real command,
- * before its memory is taken or its time is spent; CPU time is measured, which the load of the machine leaves
- * alone. */
+/* Files built to exhaust a reader's memory or time: the real command rejects each by its header. CPU time is
+ * measured, which does not depend on the machine's load. */
 #include <criterion/criterion.h>
 #include <libdeflate.h>
 #include <stdlib.h>
@@ -94,7 +93,7 @@ static void put_chunk_storm(const char *name)
     put(name, &file);
 }
 
-/* Every bomb, and what is said of it. */
+/* Every bomb, and its message. */
 static const struct bomb {
     const char *name, *option, *message;
 } bombs[] = {
@@ -127,8 +126,8 @@ static void put_bombs(void)
     put_chunk_storm("chunks.png");
 }
 
-/* Under 100 ms of CPU time, start-up and all, and 50 MB, in the best of a few runs: another program in the
- * cache costs time, too. */
+/* Under 100 ms of CPU time, start-up included, and 50 MB, in the best of a few runs, because other programs
+ * slow it down. */
 static void expect_cheap(const struct bomb *bomb, const char *backend)
 {
     enum { RUNS = 3, PEAK_KIB = 50 * 1000 * 1000 / 1024 };
@@ -185,8 +184,8 @@ Test(bombs, async)
     expect_all_cheap("async");
 }
 
-/* What lies within the limits is processed, however slow it was built to be: nothing but zeros, a thousandth
- * of the picture's size. The long form takes the largest such picture. */
+/* Files within the limits are processed, even slow ones: only zeros, compressed to a thousandth of the
+ * picture's size. The long form uses the largest such picture. */
 static void expect_processed(const char *backend)
 {
     const uint32_t side = torture_is_long() ? 16383 : 2500;
@@ -207,7 +206,7 @@ static void expect_processed(const char *backend)
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
     expect_picture("whole/zeros.png", "png", side, side);
 #ifndef PIXMILL_SANITIZED
-    /* The picture before and behind the step, and the command itself. */
+    /* The picture before and after the step, and the command itself. */
     cr_assert_lt((size_t)run.peak_kib, 2 * size / 1024 + 50 * 1024, "%ld KiB", run.peak_kib);
 #endif
 }

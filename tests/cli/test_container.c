@@ -1,5 +1,5 @@
-/* Runs in a group of processes whose memory is limited, as a container's is: the budget fits into what there
- * is, so that whole folders are processed, or it is said what does not fit; nothing is killed. */
+/* Runs in a cgroup with limited memory, like a container: the budget fits the limit, so that folders are
+ * processed, or the error says what does not fit; nothing is killed. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #include "cli/run.h"
 
-/* Where such groups are made: the files of one, and those that limit it. */
+/* Cgroup folders and files for each version. */
 static const struct hierarchy {
     const char *folder, *limit;
 } hierarchies[] = {
@@ -56,7 +56,7 @@ static void begin(void)
 
 TestSuite(container, .init = begin);
 
-/* Runs there `times` times. Stops at the first that ends otherwise than with `status`, and returns it. */
+/* Runs there `times` times, until the exit status is not `status`; returns the last status. */
 static struct run run_limited(int mib, int times, int status, const char *const *arguments)
 {
     struct run run = {.status = -1};
@@ -71,7 +71,7 @@ static struct run run_limited(int mib, int times, int status, const char *const 
     return run;
 }
 
-/* All that can fail is asserted when the group is gone. */
+/* Assertions come after the group was removed. */
 static void remove_group(void)
 {
     cr_assert_eq(rmdir(group), 0, "%s: %s", group, strerror(errno));

@@ -1,5 +1,5 @@
-/* The documents: each block of shell runs as it stands, in a folder of its own with pictures in photos/ and
- * the command in $PATH, and so does the code of the library's page. */
+/* The documents: each shell block is run unchanged, in its own folder with pictures in photos/ and the
+ * command in $PATH; so is the code of the library's page. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <ctype.h>
@@ -47,7 +47,7 @@ static void begin(void)
 
 TestSuite(documents, .init = begin, .timeout = 300);
 
-/* What stands in the document's ``` blocks of that kind, one after the other. */
+/* The content of the document's ``` blocks of that kind, joined. */
 static char *blocks_of(const char *document, const char *kind)
 {
     char path[PATH_MAX + 64], *line = NULL, *text = NULL;
@@ -83,7 +83,7 @@ static unsigned free_port(void)
     return ntohs(address.sin_port);
 }
 
-/* A shell script whose server listens where nobody else does. */
+/* Changes a shell script so that its server uses a free port. */
 static void put_script(const char *path, const char *commands)
 {
     static const char port[] = "127.0.0.1:8080";
@@ -97,7 +97,7 @@ static void put_script(const char *path, const char *commands)
     fclose(out);
 }
 
-/* Runs a command line of the test's own; returns its exit status. */
+/* Runs a command line of the test itself; returns its exit status. */
 static int shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static int shell(const char *format, ...)
@@ -148,7 +148,8 @@ Test(documents, readme)
     cr_expect(access("small/spheres-444.jpg", F_OK) == 0 && access("done/lake.jpg", F_OK) == 0);
 }
 
-#ifndef PIXMILL_SANITIZED /* neither a compiler without its flags nor a sandbox goes with it */
+#ifndef PIXMILL_SANITIZED /* sanitizers work neither with a compiler without their flags nor with a sandbox  \
+                           */
 Test(documents, library)
 {
     need("cc");
@@ -174,7 +175,7 @@ Test(documents, library)
     expect_picture("small.jpg", "jpeg", 320, 213);
 }
 
-/* The pages for authors: with the command that has what is written on them. */
+/* The pages for authors, with the command that contains their code. */
 static void run_page(const char *document)
 {
     char path[2 * PATH_MAX];
@@ -197,7 +198,7 @@ Test(documents, page_for_authors_of_filters)
 
 #endif
 
-/* The help's way to sign a URL in a shell. */
+/* The shell commands in the help that sign a URL. */
 Test(documents, help_signs)
 {
     need("openssl");
@@ -216,7 +217,7 @@ Test(documents, help_signs)
     cr_expect(size == 44 && strncmp(sign.out + 3, by_openssl, size - 1) == 0, "%s, %s", sign.out, by_openssl);
 }
 
-/* The first word behind a prompt that is none: `make` and its words, without a comment. */
+/* A command after a prompt: `make` and its words, without a comment. */
 static bool is_make(char *line)
 {
     char *comment = strchr(line, '#');
@@ -227,7 +228,7 @@ static bool is_make(char *line)
     return strncmp(line, "make ", 5) == 0;
 }
 
-/* What can't run here is a target that make knows, or runs elsewhere. */
+/* Commands that can't run here are targets of make, or run elsewhere. */
 static void look_at_console(const char *document)
 {
     char *text = blocks_of(document, "console"), *rest = text, *line;
@@ -280,11 +281,11 @@ Test(documents, nothing_else_is_promised)
     each_document(look_at_blocks);
 }
 
-/* Commands within the text, such as `pixmill help urls`: those that were looked at already. */
+/* Commands within the text, such as `pixmill help urls`: those already checked. */
 static char seen[16384];
 
-/* A command of pixmill within the text: there is such a subcommand, topic and option. The command that has
- * what the pages for authors build knows theirs, too. */
+/* Checks a pixmill command within the text: its subcommand, topic and options must exist. The command with
+ * the code of the pages for authors also has theirs. */
 static void look_at_pixmill(const char *document, const char *words)
 {
     char subcommand[32] = "", topic[64] = "", option[64];

@@ -1,4 +1,4 @@
-/* Encryption through the real command: with both kinds of key, and what is refused. */
+/* Encryption with the real command: both kinds of key, and refusals. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void begin(void)
 
 TestSuite(encryption, .init = begin);
 
-/* Encrypts in/ to safe/ and back to back/, and holds that against a run without encryption. */
+/* Encrypts in/ to safe/, decrypts to back/, and compares with a run without encryption. */
 static void expect_round_trip(const char *backend, const char *key)
 {
     struct run plain = RUN("run", "in", "-o", "plain", "--format=png");
@@ -79,8 +79,8 @@ static void id_of(const char *path, uint8_t id[PM_ID_BYTES])
     memcpy(id, seal + 32, PM_ID_BYTES);
 }
 
-/* Under the id, and so the keys and nonces, that it had, both pictures could be read from their difference.
- */
+/* A new picture must get a new id: with the same keys and nonces, both pictures could be read from their
+ * difference. */
 static void expect_another_id(const char *backend)
 {
     struct run there = RUN("run", "in/a.png", "-o", "safe", "--encrypt", "--key-file=key");
@@ -175,7 +175,7 @@ Test(encryption, bad_keys_are_exit_2)
     cr_assert_eq(access("out", F_OK), -1);
 }
 
-/* Files under another passphrase are to this one what forged files are: each has a salt that fits nothing. */
+/* To this passphrase, files made with another one look like forged files: each salt fits no key. */
 Test(encryption, salts_that_fit_no_file_can_be_limited_and_stop_no_other_file, .timeout = 120)
 {
     temp_text("strange", "another passphrase\n");
@@ -199,7 +199,7 @@ Test(encryption, salts_that_fit_no_file_can_be_limited_and_stop_no_other_file, .
     expect_summary(&one, "3 images: 0 ok, 0 skipped, 3 failed");
 }
 
-/* scrypt's table is 128 MiB: the next salt's must not be held beside the one before. */
+/* scrypt's table is 128 MiB, so there must be only one at a time. */
 Test(encryption, several_salts_need_the_memory_of_one, .timeout = 120)
 {
     enum { SALTS = 4, PEAK_KIB = 200 * 1024 };
@@ -226,7 +226,7 @@ Test(encryption, a_limit_of_salts_needs_a_passphrase_to_decrypt_with)
     expect(&encrypt, 2, "pixmill: --max-wrong-salts: has no effect without --decrypt");
 }
 
-/* Encrypts a small tree, each result bound to its path below safe/. */
+/* Encrypts a small folder tree, each result bound to its path below safe/. */
 static void bind_tree(const char *backend)
 {
     put_picture("tree/one/a.png", 60, 40);
@@ -236,7 +236,8 @@ static void bind_tree(const char *backend)
     expect_summary(&there, "2 images: 2 ok, 0 skipped, 0 failed");
 }
 
-/* Decrypts safe/ with those inputs and that option, and expects so many to be refused for their names. */
+/* Decrypts safe/ with those inputs and that option, and expects `refused` of them to be rejected for their
+ * names. */
 static void expect_bound(const char *backend)
 {
     bind_tree(backend);

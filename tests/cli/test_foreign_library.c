@@ -1,5 +1,5 @@
-/* A libjpeg other than the one that pixmill was written against, as tests/preload/jpeg.c makes it: results
- * are the same without what is private to it, and where it can't be trusted none is called ok. */
+/* A libjpeg with other internals than pixmill expects (tests/preload/jpeg.c): results are the same without
+ * its private functions, and if it can't be trusted, no result is called ok. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@ enum { PICTURES = 3 };
 
 static const char *const backends[] = {"--backend=threads", "--backend=procs"};
 
-/* libjpeg encodes CMYK alone. */
+/* libjpeg encodes only CMYK. */
 static void put_pictures(void)
 {
     mkdir("in", 0777);
@@ -21,7 +21,7 @@ static void put_pictures(void)
     put_picture_of("in/c.png", 90, 1700, PM_COLOR_GRAY, false, 8);
 }
 
-/* Runs the pictures through; `mode` NULL: with the library as it is. */
+/* Processes the pictures; `mode` NULL: with the unchanged library. */
 static struct run run_in(const char *mode, const char *backend, const char *out, const char *format)
 {
     char variable[64];
@@ -34,7 +34,7 @@ static struct run run_in(const char *mode, const char *backend, const char *out,
     return RUN_AS(&start, "run", "in", "-o", out, "--resize=64x", "--log=log", backend, format);
 }
 
-/* Small images have all symbols counted either way; the height of 64 x 1209 is still one of them. */
+/* Small images, up to 64 x 1209, have their symbols counted in either way. */
 static void expect_same_files(const char *mode)
 {
     run_begin();
@@ -66,7 +66,7 @@ Test(foreign_library, a_method_that_would_not_be_restored_is_not_replaced)
     expect_same_files("keeping");
 }
 
-/* All fail, with `line` in the log, and nothing is written. */
+/* All must fail, with `line` in the log, and nothing is written. */
 static void expect_refused(const char *mode, const char *format, const char *line)
 {
     run_begin();

@@ -1,4 +1,4 @@
-/* GIF, as a user of the command has it. */
+/* GIF with the real command. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

@@ -89,7 +89,7 @@ Test(guard, a_named_input_is_no_log_or_journal)
     cr_assert_eq(access("a.png", F_OK), -1);
 }
 
-/* As ever: what a folder holds beside its pictures is no input. */
+/* As always, other files in a folder are not inputs. */
 Test(guard, in_the_folder_of_inputs_they_are_left_out)
 {
     put_picture("in/b.png", 8, 8);

@@ -1,4 +1,4 @@
-/* HEIC, and its part, as a user of the command has them. */
+/* HEIC and its part, with the real command. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,8 @@ Test(heic_run, only_read_it_becomes_jpeg)
     expect(&to, 2, "heic");
 }
 
-/* Security errors of libde265 and libtiff are for a process of its own; each format is named once. */
+/* Formats whose libraries have many security bugs (libde265, libtiff) need worker processes: one warning for
+ * each format. */
 Test(heic_run, decoding_in_the_command_s_own_process_draws_a_warning)
 {
     const bool tiff = codec_part_find(codec_of_suffix("tif"), &(struct pm_error){0}) == 0;
@@ -77,8 +78,8 @@ Test(heic_run, decoding_in_the_command_s_own_process_draws_a_warning)
     cr_expect_null(strstr(procs.err, "in this process"), "%s", procs.err);
 }
 
-/* A kind that no worker has met yet: its part is loaded, and the worker in its sandbox replaced by one that
- * has it. */
+/* A format that is new to the workers: its part is loaded, and a sandboxed worker is replaced by one that has
+ * it. */
 Test(heic_run, a_part_that_is_needed_late_is_loaded_and_the_worker_replaced)
 {
     static const char *const others[] = {"av1.avif", "t.tif"};

@@ -42,7 +42,7 @@ Test(help, fits_80_columns)
     }
 }
 
-/* Every field of a line of the server's log, as it is written, and every status that it has words for. */
+/* Every field of the server's log, and every status that has a description. */
 Test(help, serving_tells_what_the_server_answers_and_logs)
 {
     struct run help = RUN("help", "serving"), recipe = RUN("help", "recipe");
@@ -259,7 +259,7 @@ Test(help, fish_completion_completes_lists)
     }
 }
 
-/* In a terminal of zsh's own, as a user types it. */
+/* In a terminal with zsh, as typed by a user. */
 Test(help, zsh_completion_completes_lists)
 {
     need("zsh");

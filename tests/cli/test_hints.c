@@ -17,7 +17,7 @@ static bool is_option(const char *text)
     return false;
 }
 
-/* Advice that names an option which is not there would be worse than none. */
+/* Hints must only name options that exist. */
 Test(hints, each_has_words_and_names_only_options_that_there_are)
 {
     cr_expect_null(hint_words(PM_HINT_NONE));

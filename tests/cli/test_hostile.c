@@ -1,5 +1,5 @@
-/* A batch with images in it that take over their decoder (tests/hostile), through the real command: each
- * fails, is named, and harms no other. */
+/* A batch with images that take over their decoder (tests/hostile), with the real command: each one fails, is
+ * named, and harms no other image. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static const struct attack {
     {"write", "was stopped at the forbidden openat "},
     {"access", "was stopped at the forbidden "},
     {"connect", "was stopped at the forbidden " CALL_SOCKET " "},
-    {"fork", "was stopped at the forbidden "}, /* the first call that the C library makes for it */
+    {"fork", "was stopped at the forbidden "}, /* the C library's first system call for it */
     {"clone", "was stopped at the forbidden clone "},
     {"thread", "was stopped at the forbidden clone3 "},
     {"exec", "was stopped at the forbidden execve "},
@@ -32,7 +32,7 @@ static const struct attack {
     {"trace-worker", "was stopped at the forbidden ptrace "},
     {"map-code", "was stopped at the forbidden " CALL_MMAP " "},
     {"make-code", "was stopped at the forbidden mprotect "},
-    {"old-call", "the worker process was "}, /* killed, or stopped where there are no others */
+    {"old-call", "the worker process was "}, /* killed, or stopped if there are no other processes */
     {"memory", "no memory is left"},
     {"read-only", "was stopped at the forbidden mprotect "},
     {"stacks", "was stopped at the forbidden " CALL_MMAP " "},
@@ -63,7 +63,7 @@ static const struct attack {
 };
 enum { ATTACKS = sizeof attacks / sizeof *attacks, PICTURES = 12 };
 
-/* Pictures between which the attacks of these names come. */
+/* Pictures with attacks of these names in between. */
 static void put_batch(const struct attack *list, size_t count)
 {
     char path[64], content[64];
@@ -82,7 +82,7 @@ static void put_batch(const struct attack *list, size_t count)
     expect_summary(&run, "12 images: 12 ok, 0 skipped, 0 failed");
 }
 
-/* The line of the log that speaks of an input whose name ends so; NUL-terminated. */
+/* The log line of the input whose name ends with that; NUL-terminated. */
 static char *log_line(const char *log, const char *name_end)
 {
     char *copy = strdup(log);
@@ -145,7 +145,7 @@ Test(hostile, images_fail_alone, .timeout = 300)
     expect_withstood("--sandbox=on", attacks, ATTACKS, NULL);
 }
 
-/* Where the kernel lacks a part of the sandbox, nothing is done at all; test_sandbox.c has that. */
+/* If the kernel lacks a part of the sandbox, the run is refused; tested in test_sandbox.c. */
 Test(hostile, images_fail_alone_where_all_is_required, .timeout = 300)
 {
     put_picture("one.png", 8, 8);
@@ -160,7 +160,7 @@ Test(hostile, images_fail_alone_when_strict, .timeout = 300)
     expect_withstood("--sandbox=strict", attacks, ATTACKS, NULL);
 }
 
-/* Where the kernel sets no limit, the parent does. */
+/* Without a kernel limit, the parent checks memory. */
 Test(hostile, memory_is_watched_where_it_cannot_be_limited, .timeout = 300)
 {
     static const struct attack takes[] = {{"memory", "exceeded its memory limit of "}};
@@ -187,8 +187,8 @@ Test(hostile, an_image_that_sleeps_fails_alone, .timeout = 300)
     expect_withstood("--sandbox=on", sleeps, 1, NULL);
 }
 
-/* An image whose worker answers well and then stays has only its own job to lose: the next one is given to a
- * worker that begins it. */
+/* A worker that replies correctly and then hangs affects no other job: the next one is given to another
+ * worker. */
 Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 300)
 {
     static const struct attack lingers[] = {{"linger", ""}};
@@ -202,7 +202,7 @@ Test(hostile, a_worker_that_does_not_begin_the_next_job_is_replaced, .timeout = 
     expect_others_right("out");
 }
 
-/* What only strict promises: a job whose worker has more to say, or stays, is not believed. */
+/* Only strict rejects the result of a worker that sends more messages or does not end. */
 Test(hostile, a_job_is_believed_when_its_worker_has_ended, .timeout = 300)
 {
     static const struct attack replies[] = {{"reply-twice", "sent an invalid reply"},
@@ -211,8 +211,7 @@ Test(hostile, a_job_is_believed_when_its_worker_has_ended, .timeout = 300)
     expect_withstood("--sandbox=strict", replies, sizeof replies / sizeof *replies, NULL);
 }
 
-/* A second reply that comes when the first has been taken, as its own job's, is not taken for the next one's.
- */
+/* A second reply, sent after the first one was accepted, is not mistaken for the next job's reply. */
 Test(hostile, a_surplus_reply_is_no_other_jobs, .timeout = 300)
 {
     static const struct attack twice[] = {{"reply-twice", ""}};
@@ -226,7 +225,7 @@ Test(hostile, a_surplus_reply_is_no_other_jobs, .timeout = 300)
     cr_assert_eq(run.status, found_at_once ? 1 : 0, "%s", run.err);
 }
 
-/* The command itself knows nothing of such images. */
+/* The real command does not recognise such images. */
 Test(hostile, codec_is_not_in_the_command)
 {
     temp_text("in/open.png", "HOSTILE open");

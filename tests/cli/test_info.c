@@ -69,7 +69,7 @@ Test(info, needs_a_file)
     expect(&wrong, 2, "pixmill: --jsno: unknown option (did you mean --json?)\n");
 }
 
-/* Copies what stands beside the command into the test's folder; `doctored`: as of another version. */
+/* Copies a file from the command's folder to the test's; `doctored`: with another version in it. */
 static void copy_part(const char *name, bool doctored)
 {
     char path[PATH_MAX];

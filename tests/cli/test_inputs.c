@@ -1,4 +1,4 @@
-/* What people name as inputs: the same file twice, folders from a Mac, things that are no files. */
+/* Unusual inputs: the same file twice, folders from a Mac, things that are not files. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,7 +36,7 @@ Test(inputs, an_image_gets_the_name_that_another_file_has_too)
     expect(&named, 2, "one/a.png and two/a.png would both be written to other/a.png (");
 }
 
-/* Zeros are what a dying memory card gives; ._a.jpg is what a Mac writes beside a.jpg. */
+/* A failing memory card returns zeros; a Mac writes ._a.jpg next to a.jpg. */
 Test(inputs, what_is_named_as_an_image_and_is_none_draws_a_warning)
 {
     static const char warning[] = ": warning: named as an image, but it is not an image (left out)";
@@ -249,7 +249,7 @@ static void put_kinds(void)
     temp_text("in/notes.txt", "no image");
 }
 
-/* Whoever gives a folder to have all its pictures done must learn which were not. */
+/* A user who names a folder must be told which pictures were not processed. */
 Test(inputs, images_of_kinds_that_are_not_read_are_counted_by_kind)
 {
     put_kinds();
@@ -330,7 +330,7 @@ Test(inputs, exclude_and_include_select_names_and_paths)
     expect_summary(&run, "2 images: 2 ok, 0 skipped, 0 failed");
     expect_picture("3/raw/b.png", "png", 8, 8);
     expect_picture("3/x/d.jpg", "jpeg", 8, 8);
-    run = RUN("run", "in", "-o", "6", "--flip", "--exclude=*/*.png"); /* a star matches no slash */
+    run = RUN("run", "in", "-o", "6", "--flip", "--exclude=*/*.png"); /* does not match a slash */
     expect_summary(&run, "4 images: 4 ok, 0 skipped, 0 failed");
     expect_picture("6/x/raw/c.png", "png", 8, 8);
     run = RUN("run", "in/a.png", "-o", "4", "--flip", "--exclude=*");
@@ -339,7 +339,7 @@ Test(inputs, exclude_and_include_select_names_and_paths)
     expect(&run, 2, "pixmill: --exclude=: an empty pattern matches no name\n");
 }
 
-/* fnmatch(3) takes some of these for literal text and matches nothing by the others: either way not what was
+/* fnmatch(3) would treat some of these as literal text, and others would match nothing: not what the user
  * meant. */
 Test(inputs, patterns_that_are_malformed_are_refused)
 {
@@ -407,7 +407,7 @@ Test(inputs, an_output_folder_in_the_input_folder_gives_no_input_and_a_warning)
     expect(&run, 2, "there is nothing to do: no input file outside the output folder (");
 }
 
-/* As `pixmill run * -o out` names it the second time. */
+/* As in a second `pixmill run * -o out`. */
 Test(inputs, an_output_folder_that_is_named_as_an_input_draws_a_warning)
 {
     put_picture("a.png", 8, 8);
@@ -428,7 +428,7 @@ Test(inputs, a_link_into_the_output_folder_gives_no_input)
         expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
         expect_files("in/out", 1);
     }
-    /* Beside it is a folder whose name begins alike. */
+    /* There is another folder whose name begins with the same letters. */
     put_picture("in/output/deep/b.png", 8, 8);
     cr_assert_eq(symlink("../in/output/deep", "in/another"), 0);
     struct run run = RUN("run", "in", "-o", "in/out", "--flip", "--exclude=output");
@@ -467,7 +467,7 @@ Test(inputs, an_empty_folder_is_told_apart_from_a_wrong_command_line)
     expect(&run, 1, "pixmill: missing: no such file");
 }
 
-/* Windows programs put U+FEFF at the beginning of a file. */
+/* Windows programs write U+FEFF at the start of a file. */
 Test(inputs, a_byte_order_mark_before_a_list_is_no_part_of_a_name)
 {
     put_picture("a.png", 8, 8);
@@ -494,7 +494,7 @@ Test(inputs, a_run_without_a_filter_says_what_it_does)
     cr_assert_null(strstr(run.err, "no filter"));
 }
 
-/* Which formats the results have is known when all inputs were looked at. */
+/* The results' formats are known only after all inputs were examined. */
 Test(inputs, an_option_that_no_result_has_a_use_for_is_a_warning)
 {
     static const char warning[] =
@@ -513,7 +513,7 @@ Test(inputs, an_option_that_no_result_has_a_use_for_is_a_warning)
     cr_expect_str_empty(run.err);
 }
 
-/* A download that became a page of HTML is not lost without a trace, and a thousand of them are one kind. */
+/* A download that is an HTML page is reported, and a thousand of them are one kind of problem. */
 Test(inputs, files_named_as_images_that_are_none_are_in_the_log_and_one_kind_of_warning)
 {
     put_picture("in/a.png", 8, 8);

@@ -134,7 +134,7 @@ Test(joblog, a_second_run_on_it_is_refused_and_spoils_nothing)
     cr_assert_eq(joblog_close(&second, &error), 0);
 }
 
-/* One without a name is what it was opened by. */
+/* A file without a name is identified by the name used to open it. */
 Test(joblog, a_file_that_was_removed_is_written_through_its_descriptor, .timeout = 10)
 {
     struct joblog log;

@@ -1,4 +1,4 @@
-/* Lists of paths from strangers: wherever their names point, a result lands below DIR or nowhere. */
+/* Untrusted lists of paths: results are written below DIR or nowhere. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "cli/run.h"
 #include "temp.h"
 
-/* A picture above the working folder, beside it and within it; DIR is work/out. */
+/* Pictures above the working folder, next to it and in it; DIR is work/out. */
 static void begin(void)
 {
     run_begin();
@@ -23,7 +23,7 @@ static void begin(void)
 
 TestSuite(list, .init = begin);
 
-/* Files in the whole test folder that are not below work/out: the three pictures and the link. */
+/* Number of files in the test folder that are not below work/out: the three pictures and the link. */
 static void expect_nothing_outside(int results)
 {
     expect_files("out", results);

@@ -1,4 +1,4 @@
-/* What the environment of a cluster does to a run, through the real command. */
+/* Effects of a cluster's environment on the real command. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static struct run run_under(const char *variable, const char *backend, const cha
     return RUN_AS(&start, "run", "a.png", "-o", "out", "-v", backend, jobs);
 }
 
-/* libgomp binds the first thread to one place before main begins. */
+/* libgomp binds the first thread to one processor before main. */
 Test(machine, binding_openmp_threads_leaves_every_backend_its_processors)
 {
     static const char *const variables[] = {"OMP_PROC_BIND=true", "OMP_PROC_BIND=spread", "OMP_PLACES=cores",
@@ -69,7 +69,7 @@ Test(machine, omp_says_how_many_threads_it_was_granted_and_why)
     }
 }
 
-/* libgomp's constructor complains before main, in every program that is linked to it. */
+/* libgomp's constructor warns before main, in every program linked to it. */
 Test(machine, openmp_variables_that_are_not_valid_are_told_once_and_only_where_they_count)
 {
 #ifdef __clang__
@@ -101,7 +101,8 @@ Test(machine, openmp_variables_that_are_not_valid_are_told_once_and_only_where_t
     expect(&run, 0, "OMP_PLACES=x");
 }
 
-/* A complaint is a sentence, in which newer libgomps repeat the value: its words name no other variables. */
+/* A warning is a sentence in which newer libgomps repeat the value: words in it must not be taken for other
+ * variables. */
 Test(machine, only_openmp_s_own_variables_are_not_valid)
 {
 #ifdef __clang__
@@ -113,7 +114,7 @@ Test(machine, only_openmp_s_own_variables_are_not_valid)
     expect(&run, 0, "pixmill: omp: not valid, so ignored: OMP_PLACES=HOME\n");
 }
 
-/* What the user asks the runtime for is no complaint. */
+/* Output that the user requested from the runtime is not a warning. */
 Test(machine, openmp_still_displays_its_environment)
 {
 #ifdef __clang__
@@ -127,7 +128,7 @@ Test(machine, openmp_still_displays_its_environment)
     expect(&run, 0, "OPENMP DISPLAY ENVIRONMENT END\n");
 }
 
-/* A codec on 16 KiB of stack would end the program. */
+/* With 16 KiB of stack, a codec would crash the program. */
 Test(machine, omp_raises_a_stack_that_is_too_small)
 {
     static const char *const values[] = {"OMP_STACKSIZE=64k", "OMP_STACKSIZE= 64 K ", "OMP_STACKSIZE=16",
@@ -146,7 +147,7 @@ Test(machine, omp_raises_a_stack_that_is_too_small)
     }
 }
 
-/* As exiftool -P does it. */
+/* Like exiftool -P. */
 Test(machine, resume_sees_a_change_that_kept_size_and_mtime)
 {
     put_picture("a.png", 8, 8);

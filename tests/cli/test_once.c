@@ -1,4 +1,4 @@
-/* How often a job's header is read and its plan made, told by a command that counts (tests/counting). */
+/* How often a job's header is read and its plan made, measured by a command that counts (tests/counting). */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ static unsigned count_of(const char *counts, const char *name)
     return count;
 }
 
-/* The counts of one run. Its worker may write them, for it has no sandbox. One thread at a time probes:
- * several that come first would each try libjpeg out. */
+/* The counts of one run. Without a sandbox, so that workers can write them. With one I/O thread, because
+ * several first ones would each run libjpeg's trial. */
 static char *counts_of(const char *input, const char *backend)
 {
     size_t size;
@@ -42,7 +42,8 @@ static const char *const names[] = {"codec_probe",     "plan_make",       "plan_
                                     "jpeg_read_header"};
 enum { NAMES = sizeof names / sizeof *names };
 
-/* What four jobs add to one: what the process does by itself (self-test, warming up) is in both. */
+/* The difference between four jobs and one, so that the process's own work (self-test, warm-up) cancels
+ * out. */
 static void check_each(const char *suffix, const char *backend, const unsigned expected[NAMES])
 {
     char path[64], one[32], five[32];
@@ -62,8 +63,8 @@ static void check_each(const char *suffix, const char *backend, const unsigned e
 static const char *const ways[] = {"--backend=threads", "--backend=serial", "--backend=procs"};
 enum { WAYS = sizeof ways / sizeof *ways };
 
-/* The probe reads the header before the file is read, the reader when it is; libjpeg does so by itself. What
- * a worker process made is probed, too. */
+/* The header is read by the probe before the file is read, and by the reader afterwards; libjpeg reads it
+ * itself. Results of worker processes are probed, too. */
 Test(once, a_job_is_probed_planned_and_opened_once)
 {
     static const unsigned of_png[][NAMES] = {{1, 1, 0, 1, 2, 0, 0}, {2, 1, 0, 1, 3, 0, 0}};
@@ -75,8 +76,7 @@ Test(once, a_job_is_probed_planned_and_opened_once)
     }
 }
 
-/* A URL's header is there before the rest is. (Of a large PNG that is not known: an eXIf chunk may come at
- * its end.) */
+/* A URL's header arrives before the rest. (Not enough for a large PNG: an eXIf chunk may be at its end.) */
 Test(once, a_url_is_probed_and_planned_once)
 {
     put_picture("small.png", 40, 30);
@@ -91,8 +91,8 @@ Test(once, a_url_is_probed_and_planned_once)
     }
 }
 
-/* Data after IEND, which is left out with a warning, makes both files equally long, so that only the image
- * tells them apart, and too long to be read whole when they are opened. */
+/* Data after IEND, which gives a warning, makes both files equally long, so that only the image differs, and
+ * too long to be read completely when opened. */
 static void put_padded(const char *path, uint32_t width, uint32_t height)
 {
     enum { SIZE = FILE_SMALL + 4096 };
@@ -107,7 +107,8 @@ static void put_padded(const char *path, uint32_t width, uint32_t height)
     free(padded);
 }
 
-/* The header is as it was probed, or the file is refused: the budget was charged by it. */
+/* A file whose header has changed since the probe is refused, because the budget was charged by the old
+ * one. */
 Test(once, a_file_that_changes_behind_its_probe_is_refused)
 {
     static const char *const engines[] = {"--io=sync", "--io=threads"};

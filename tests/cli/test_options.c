@@ -1,4 +1,4 @@
-/* Parsing, on a table of the tests' own, and what every row of the real tables must have. */
+/* Parsing, with a table of the tests; and requirements on every row of the real tables. */
 #include <criterion/criterion.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -291,7 +291,7 @@ static void hear(void *listener, const struct option *option, const char *argume
              argument != NULL ? argument : "", option->of_base ? " of run" : "");
 }
 
-/* What commands that are based on `run` repeat of its options, and the backends' own. */
+/* The options of `run` and of backends that commands based on `run` have. */
 Test(options, of_run_fill_the_same_settings_in_other_commands)
 {
     static const char *const words[] = {"--gil=released", "--memory=3M", "--retries=7", "--exclude=a", "-j2"};
@@ -317,7 +317,7 @@ Test(options, of_run_fill_the_same_settings_in_other_commands)
     cr_assert_eq(options_parse(&serve_option_set, 1, (char *const *)words, &line, &error), PARSE_WRONG);
 }
 
-/* The listener hears what was accepted, and which of it is an option of `run`. */
+/* The listener is called with accepted options, and told which are options of `run`. */
 Test(options, accepted_ones_are_told)
 {
     static const char *const words[] = {"--gil=released", "--repeat=2", "--gray", "--memory=x"};

@@ -1,6 +1,6 @@
-/* What the journal says is on the disk: each result is synced, renamed, and its folder synced, before its
- * line is written, and the journal's own folder before the first is. The order is told by a library between
- * the real command and the system (tests/preload/order.c). */
+/* What the journal records is on disk: each result is synced, renamed and its folder synced before its line
+ * is written; the journal's folder is synced before the first line. A preloaded library records the order
+ * (tests/preload/order.c). */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,15 +15,15 @@
 
 enum { PICTURES = 150 };
 
-/* What became of the results so far. */
+/* State of the results so far. */
 struct results {
     struct result {
         char temporary[64], name[64]; /* name: empty until it is renamed */
         bool lasting;
     } list[PICTURES];
-    size_t count, lines; /* of the journal, its head included */
-    bool named;          /* the journal itself, for good */
-    char *journal;       /* what of it was not written yet */
+    size_t count, lines; /* lines of the journal, its head included */
+    bool named;          /* the journal's own entry is on disk */
+    char *journal;       /* part of it was not written yet */
 };
 
 static struct result *find(struct results *results, const char *temporary, const char *name)
@@ -78,7 +78,7 @@ static void check_order(char *order)
         if (sscanf(line, "sync %63s", from) == 1)
             synced(&results, from);
         else if (sscanf(line, "rename %63s %63s", from, to) == 2)
-            snprintf(find(&results, from, NULL)->name, 64, "%s", to); /* which was synced, or is not found */
+            snprintf(find(&results, from, NULL)->name, 64, "%s", to); /* it was synced, or it is not found */
         else if (sscanf(line, "record %u", &lines) == 1)
             recorded(&results, lines);
         else
@@ -116,7 +116,7 @@ Test(order, a_line_follows_a_lasting_result_sync)
     expect_order("sync");
 }
 
-/* Operations of io_uring pass the library by, and are the same ones. */
+/* io_uring operations are not seen by the library; they are the same operations. */
 Test(order, a_line_follows_a_lasting_result_async)
 {
     cr_assert_eq(forbid_uring(), 0);

@@ -1,4 +1,4 @@
-/* The output folder while a run writes to it: moved, replaced, removed, and wanted by a second run. */
+/* The output folder during a run: moved, replaced, removed, and used by a second run. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -14,7 +14,7 @@
 
 #include "cli/run.h"
 
-/* More than the engines have under way (32) and the pipe of the log takes (14) together. */
+/* More than the engines' files in progress (32) plus the log lines that fit the pipe (14). */
 enum { PICTURES = 120, PIPE_BYTES = 4096 };
 
 static const char *const engine_options[] = {"--io=sync", "--io=threads", "--io=async"};

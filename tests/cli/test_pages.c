@@ -83,8 +83,7 @@ Test(pages, pnm_that_is_cut)
     expect_content("out/cut.pgm", filled, GRAY_SIZE);
 }
 
-/* Pictures of formats that pnm does not hold, by every backend; workers that are processes are in their
- * sandbox. */
+/* Pictures in pixel formats that pnm lacks, with every backend; worker processes have their sandbox. */
 Test(pages, both_go_with_every_backend)
 {
     put_picture_of("in/rgba16.png", 97, 61, PM_COLOR_RGB, true, 16);

@@ -1,5 +1,5 @@
-/* What a worker process that an image has taken over can still find of the image before it: nothing, under
- * every sandbox but `off`. */
+/* A worker process that an image has taken over finds no data of the previous image, under every sandbox mode
+ * except `off`. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +25,8 @@ static void put_piece(uint8_t *piece, const void *bytes, size_t size)
         piece[i] = middle[i] ^ 0xff;
 }
 
-/* Makes folder/a, a picture of noise, and folder/b.png, which looks for pieces of its file, of its pixels and
- * of what --resize=50% makes of it. */
+/* Makes folder/a, a picture of noise, and folder/b.png, an attack that searches for pieces of the file of
+ * `a`, of its pixels and of its --resize=50%. */
 static void put_victim_and_reader(const char *folder, const char *suffix)
 {
     char victim[64], reader[64], made[64];
@@ -55,7 +55,7 @@ static void put_victim_and_reader(const char *folder, const char *suffix)
 
 static const struct start hostile = {.program = "pixmill-hostile"};
 
-/* One worker, which does one after the other, in their order. */
+/* One worker, which processes both in order. */
 static void expect_found(const char *suffix, const char *sandbox, const char *told)
 {
     put_victim_and_reader(suffix, suffix);
@@ -69,7 +69,7 @@ static const char *const suffixes[] = {"png", "jpg", "webp"};
 static const char *const sandboxes[] = {"--sandbox=on", "--sandbox=require", "--sandbox=strict"};
 enum { SUFFIXES = sizeof suffixes / sizeof *suffixes, SANDBOXES = sizeof sandboxes / sizeof *sandboxes };
 
-/* The tests below can fail. */
+/* Checks that the tests below can fail. */
 Test(remains, without_a_sandbox_all_is_found)
 {
     expect_found("png", "--sandbox=off", "found 3 of 3 pieces");

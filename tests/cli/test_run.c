@@ -1,4 +1,4 @@
-/* Where results land, and what the options of run do, through the real command. */
+/* Where results are written, and the options of run, with the real command. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 TestSuite(run, .init = run_begin);
 
-/* A folder of three pictures, in it one more folder, and a file that is no picture. */
+/* A folder with pictures, a subfolder, and a file that is not a picture. */
 static void put_tree(void)
 {
     put_picture("in/a.png", 30, 20);

@@ -97,7 +97,7 @@ static unsigned times_in(const char *text, const char *part)
     return times;
 }
 
-/* Contract 8 of the design: in the log always, in the summary, and once a kind on the terminal. */
+/* Warnings appear in the log always, in the summary, and once per kind on the terminal. */
 Test(run_report, a_kind_of_warning_is_said_once_and_counted, .init = run_begin)
 {
     static const char words[] = "has no end marker (EOI), but all of its pixels";

@@ -39,7 +39,7 @@ static void expect_same_results(const char *folder)
     }
 }
 
-/* Runs `filters` everywhere, and holds each against the serial backend. */
+/* Runs `filters` with all backends and engines, and compares each with the serial backend. */
 static void expect_same_everywhere(const char *const filters[4])
 {
     put_pictures();
@@ -88,7 +88,7 @@ Test(same_bytes, of_padding_and_trimming)
                                                  "--trim=200", "--flop"});
 }
 
-/* Into a format whose library is no part of this program, a WebP animation among the inputs. */
+/* To a format in a separate part, with a WebP animation among the inputs. */
 static void expect_same_files(const char *format, const char *suffix, const char *const ways[2])
 {
     static const char *const made[] = {"a", "b", "c", "d", "f", "g", "h"};
@@ -207,7 +207,7 @@ Test(same_bytes, at_every_simd_level)
     }
 }
 
-/* Native work without the lock, which changes hands as often as it can. */
+/* Native work without the lock, with as many switches as possible. */
 Test(same_bytes, of_a_released_lock)
 {
     put_pictures();
@@ -219,14 +219,14 @@ Test(same_bytes, of_a_released_lock)
     expect_same_results("released");
 }
 
-/* Where the system forbids io_uring, helper threads replace it, and -v says so. */
+/* If the system forbids io_uring, helper threads replace it, and -v reports it. */
 Test(same_bytes, of_an_event_loop_without_io_uring)
 {
     static const char *const arms[] = {"--backend=async", "--backend=threads"};
     put_pictures();
     struct run reference = RUN("run", "in", "-o", "reference", "--backend=serial", "--resize=80x60");
     expect_summary(&reference, "7 images: 7 ok, 0 skipped, 0 failed");
-    cr_assert_eq(forbid_uring(), 0); /* to the command as well, which inherits it */
+    cr_assert_eq(forbid_uring(), 0); /* also to the command, which inherits it */
     for (size_t i = 0; i < sizeof arms / sizeof *arms; i++) {
         struct run run = RUN("run", "in", "-o", arms[i] + 2, arms[i], "--io=async", "-v", "--resize=80x60");
         expect_summary(&run, "7 images: 7 ok, 0 skipped, 0 failed");

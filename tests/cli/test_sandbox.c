@@ -1,5 +1,5 @@
-/* The sandbox as the user of the real command meets it: what he is told when a part of it is missing, and
- * that no image of any kind, under any filter, has its worker ask for more than the sandbox allows. */
+/* The sandbox with the real command: messages when a part is missing; and no image of any kind, with any
+ * filter, needs a system call that the sandbox forbids. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -33,14 +33,14 @@ Test(sandboxed, builds_with_sanitizers_say_that_they_have_none)
 
 #else
 
-/* A call that a kernel may lack or a container refuse, and the wall that then can't be raised. */
+/* A call that a kernel may lack or a container may refuse, and the wall that is then missing. */
 struct gap {
     int call, failure;
     struct scmp_arg_cmp when;
     const char *told;
 };
 
-/* Under `on` the work is done all the same, with a word; the others refuse before anything is written. */
+/* `on` continues with a warning; the other modes refuse before anything is written. */
 static void expect_missed(const struct gap *gap)
 {
     char on_told[256], told[256];
@@ -81,7 +81,7 @@ Test(sandboxed, with_landlock_disabled_at_boot)
                                 "Landlock (Linux 5.13 or later, enabled)"});
 }
 
-/* The filter that refuses filters: libseccomp has two ways to load one. */
+/* Forbids loading filters, for which libseccomp has two calls. */
 Test(sandboxed, without_seccomp)
 {
     struct scmp_arg_cmp loads = {.arg = 0, .op = SCMP_CMP_EQ, .datum_a = PR_SET_SECCOMP};
@@ -124,7 +124,7 @@ Test(sandboxed, where_a_process_may_not_limit_another)
                                 "limits for each job (prlimit)"});
 }
 
-/* Every kind of file and pixel that there is: the repository's samples, and pictures of each shape. */
+/* Every kind of file and pixel: the repository's samples, and pictures of each shape. */
 static void put_every_kind(void)
 {
     static const enum pm_color colors[] = {PM_COLOR_GRAY, PM_COLOR_RGB};
@@ -165,8 +165,7 @@ static void put_every_kind(void)
     cr_assert_eq(symlink(samples, "in/samples"), 0);
 }
 
-/* Runs the recipe on all, in a process each, so that whatever a library does on its first use it does here.
- */
+/* Runs the recipe on each one in its own process, so that every library's first use happens there. */
 static void expect_undisturbed(const char *in, const char *const filters[4])
 {
     struct run run = RUN("run", in, "-o", "out", "--backend=procs", "--sandbox=strict", "--log=log",
@@ -223,7 +222,7 @@ Test(sandboxed, no_cipher_asks_for_more, .timeout = 600)
     put_every_kind();
     temp_write("key", key, 32);
     temp_text("passphrase", "correct horse battery staple");
-    /* A passphrase is stretched outside of the sandbox, for each image by itself: a few are enough. */
+    /* A passphrase is stretched outside the sandbox, once per image, so use only a few. */
     static const char *const ways[][3] = {{"--key-file=key", "in", "safe"},
                                           {"--passphrase-file=passphrase", "in/kind-7.png", "safe-too"}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -236,7 +235,7 @@ Test(sandboxed, no_cipher_asks_for_more, .timeout = 600)
     }
 }
 
-/* Damaged files go other ways through the libraries; they may fail, but not by asking for more. */
+/* Damaged files use other code of the libraries; they may fail, but not because of a forbidden call. */
 Test(sandboxed, no_damage_asks_for_more, .timeout = 600)
 {
     put_every_kind();
@@ -279,7 +278,7 @@ Test(sandboxed, no_conformance_image_asks_for_more, .timeout = 600)
     cr_assert_null(strstr(run.err, "the worker process"), "%s", run.err);
 }
 
-/* The tests above can fail. */
+/* Checks that the tests above can fail. */
 Test(sandboxed, a_call_for_more_is_seen)
 {
     temp_text("in/a.png", "HOSTILE access");

@@ -1,7 +1,7 @@
 /*
- * Encrypted files and their document, src/codec/SEALED.md: files that an older pixmill made are decrypted,
- * and what this one makes is decrypted by another implementation, tests/sealed/decrypt.py, which was written
- * from the document.
+ * Encrypted files and their specification, src/codec/SEALED.md: files made by an older pixmill are decrypted,
+ * and new ones can be decrypted by another implementation, tests/sealed/decrypt.py, which was written from
+ * the specification.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static void begin(void)
 
 TestSuite(sealed_format, .init = begin);
 
-/* Compares the results of a plain run on both: the same pixels, orientation and metadata. */
+/* Compares two files by a run on both: the same pixels, orientation and metadata. */
 static void expect_equal_results(const char *one, const char *other)
 {
     struct run first = RUN("run", one, "-o", "first", "--keep=all", "--format=png");
@@ -72,8 +72,8 @@ static const char *python(void)
     return NULL;
 }
 
-/* Runs a script of tests/sealed and returns its exit status; what it says is in the file "said". Skips the
- * test without python3-cryptography. */
+/* Runs a script of tests/sealed and returns its exit status; its output is in the file "said". Skips the test
+ * without python3-cryptography. */
 static int run_script(const char *script, const char *arguments)
 {
     char command[512];
@@ -83,8 +83,7 @@ static int run_script(const char *script, const char *arguments)
     return system(command);
 }
 
-/* pixmill's decryption of the folder, in which nothing is rotated and everything is kept, against python's.
- */
+/* Compares pixmill's decryption of the folder (no rotation, all metadata kept) with the Python script's. */
 static void expect_python_agrees(const char *folder, const char *key, const char *option, const char *said)
 {
     char arguments[128];
@@ -158,7 +157,7 @@ Test(sealed_format, the_documents_vectors_are_decrypted, .timeout = 60)
 
 enum { VECTOR_MAX = 512 };
 
-/* The document's next whole file in hexadecimal, from *at on; its size. */
+/* The document's next complete file in hexadecimal, from *at on; returns its size. */
 static size_t documented_file(const char **at, uint8_t bytes[VECTOR_MAX])
 {
     size_t size;
@@ -176,7 +175,7 @@ static size_t documented_file(const char **at, uint8_t bytes[VECTOR_MAX])
     return size;
 }
 
-/* By the library, under the documented master key. The picture is then upright. */
+/* With the library and the documented master key. The result is upright. */
 static void expect_decrypts(const uint8_t *bytes, size_t file_size, const char *name, uint32_t width,
                             uint32_t height, unsigned depth)
 {

@@ -1,7 +1,7 @@
 /*
- * Keys in a running command: nothing that a core dump would hold has the master key, its text, or a key of an
- * image that is finished. Every byte of every process is read and searched while the run stands still: its
- * --log is a pipe that nobody empties.
+ * Keys in a running command: memory that a core dump would contain must not have the master key, its text, or
+ * a key of a finished image. Searches all memory of all processes while the run is blocked, because its --log
+ * is a full pipe.
  */
 #include <criterion/criterion.h>
 #include <dirent.h>
@@ -22,7 +22,7 @@
 enum { IMAGES = 40, NEEDLES_MAX = 128, PROCESSES_MAX = 64, NEEDLE_MAX = 64 };
 
 #ifdef PIXMILL_SANITIZED
-static const bool sanitized = true; /* its shadow memory is terabytes, and holds copies of what it likes */
+static const bool sanitized = true; /* its shadow memory is terabytes large, and may contain copies */
 #else
 static const bool sanitized = false;
 #endif
@@ -39,7 +39,7 @@ struct needle {
 struct search {
     struct needle needles[NEEDLES_MAX];
     size_t nneedles;
-    size_t open, guarded; /* where they were found: in memory that is dumped, and in memory that is not */
+    size_t open, guarded; /* found in memory that is dumped, and in memory that is not */
     const char *first_open;
 };
 
@@ -52,7 +52,7 @@ static void add_needle(struct search *search, const void *bytes, size_t size, co
     needle->what = what;
 }
 
-/* The keys of the images whose results are there. */
+/* The keys of the images that have results. */
 static size_t add_finished(struct search *search, const uint8_t master[PM_KEY_BYTES])
 {
     size_t count = 0;
@@ -90,13 +90,13 @@ static void search_bytes(struct search *search, const uint8_t *bytes, size_t siz
     }
 }
 
-/* One mapping of a process, page by page with an overlap; pages that can't be read have no content. */
+/* Searches one mapping of a process, page by page with an overlap; skips unreadable pages. */
 static void search_mapping(struct search *search, int mem, unsigned long begin, unsigned long end,
                            bool guarded)
 {
     enum { PIECE = 1 << 20 };
     static uint8_t bytes[PIECE + NEEDLE_MAX];
-    /* The last mapping of a 32-bit process may end with the addresses. */
+    /* The last mapping of a 32-bit process may end at the end of the address space. */
     for (unsigned long done = 0; done < end - begin; done += PIECE) {
         const unsigned long left = end - begin - done;
         ssize_t got = pread(mem, bytes, left < sizeof bytes ? left : sizeof bytes, (off_t)(begin + done));
@@ -105,7 +105,7 @@ static void search_mapping(struct search *search, int mem, unsigned long begin, 
     }
 }
 
-/* What a file of /proc says, NUL-terminated; those have no size to go by. */
+/* Reads a file of /proc, NUL-terminated; such files have no size. */
 static size_t read_proc(pid_t pid, const char *name, char *text, size_t room)
 {
     char path[64];
@@ -194,7 +194,7 @@ static bool all_sleep(const pid_t *pids, size_t count)
     return true;
 }
 
-/* Waits until the log's pipe is as full as it gets and nothing moves; the processes, the command first. */
+/* Waits until the log's pipe is full and all processes sleep; returns the processes, the command first. */
 static size_t wait_until_still(pid_t pid, int pipe, pid_t pids[PROCESSES_MAX])
 {
     enum { LINE_MOST = 700, CAPACITY = 4096 };
@@ -288,7 +288,7 @@ static void expect_kept(const char *backend, const char *jobs, const char *optio
     cr_assert_geq(add_finished(&search, master), 4);
     for (size_t i = 0; i < count; i++)
         search_process(&search, pids[i]);
-    /* The job that waits for the log, and one a worker, have not been wiped yet. */
+    /* The job that waits for the log, and one per worker, are not wiped yet. */
     cr_assert_eq(search.open, 0, "%s is in memory that is dumped", search.first_open);
 
     cr_assert_geq(fcntl(pipe, F_SETPIPE_SZ, 1 << 20), 1 << 20);

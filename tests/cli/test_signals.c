@@ -1,5 +1,4 @@
-/* Runs that are stopped or killed on the way, and standard streams that are closed, through the real command.
- */
+/* Runs that are stopped or killed, and closed standard streams, with the real command. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -19,7 +18,7 @@
 
 enum { PICTURES = 60, PIPE_BYTES = 4096 };
 
-/* Many links to one picture: every whole result has the bytes of the reference. */
+/* Many links to one picture: every complete result has the bytes of the reference. */
 static void begin(void)
 {
     run_begin();
@@ -37,10 +36,10 @@ static void begin(void)
 
 TestSuite(signals, .init = begin);
 
-static int log_end; /* where the log of the run can be read, as long as the test lives */
+static int log_end; /* reading end of the run's log, open until the test ends */
 
-/* Starts a run over all pictures and waits until the log tells that its first job has ended. It can't end
- * before it is stopped: the log is a pipe with room for a dozen lines. `option` may be NULL. */
+/* Starts a run over all pictures and waits until the log has the first finished job. The run can't end by
+ * itself, because the log is a pipe for a dozen lines. `option` may be NULL. */
 static struct running start_as(const struct start *start, const char *backend, const char *option)
 {
     char byte;
@@ -65,7 +64,7 @@ static struct running start_and_wait(const char *backend)
     return start_with(backend, NULL);
 }
 
-/* Reads the log to its end: a run that is stopped late waits for room in it. */
+/* Reads the log to its end, because a stopped run waits until its lines are read. */
 static void drain_log(void)
 {
     char line[4096];
@@ -74,7 +73,8 @@ static void drain_log(void)
         ;
 }
 
-/* Every result in out/ is whole; returns how many there are. Temporaries are counted apart. */
+/* Checks that every result in out/ is complete; returns their number. Temporary files are counted
+ * separately. */
 static int whole_results(int *temporaries)
 {
     int whole = 0;
@@ -178,7 +178,7 @@ static void await_bytes(int pipe, int min, int max)
     }
 }
 
-/* While the list is still being read nothing is in hand, so there is nothing to wait for. */
+/* While the list is being read, no image is in progress, so the run ends at once. */
 Test(signals, ctrl_c_before_the_first_image_ends_at_once)
 {
     int list[2];
@@ -194,7 +194,7 @@ Test(signals, ctrl_c_before_the_first_image_ends_at_once)
     cr_assert_eq(access("out", F_OK), -1);
 }
 
-/* A run that is stuck (its log is a pipe that nobody empties) still ends on the second signal. */
+/* A blocked run (its log is a full pipe) ends on the second signal. */
 Test(signals, a_second_signal_ends_at_once)
 {
     int temporaries;
@@ -214,7 +214,7 @@ Test(signals, a_second_signal_ends_at_once)
     cr_assert_eq(temporaries, 0);
 }
 
-/* Reads from a terminal until it was shown `text`. */
+/* Reads from a terminal until `text` was written to it. */
 static void await_shown(int terminal, const char *text)
 {
     char shown[4096] = "";
@@ -228,8 +228,8 @@ static void await_shown(int terminal, const char *text)
     }
 }
 
-/* Starts a run at a terminal that never ends by itself, for its log is a full pipe that nobody empties, and
- * waits until an image is in hand. */
+/* Starts a run on a terminal that never ends by itself, because its log is a full pipe, and waits until an
+ * image is in progress. */
 static struct running start_stuck(const char *option)
 {
     static const char page[4096];
@@ -313,7 +313,7 @@ static pid_t status_number(pid_t pid, const char *name)
     return number;
 }
 
-/* A worker process of the run: a grandchild, behind the fork server. */
+/* A worker process of the run: a child of the fork server. */
 static pid_t find_worker(pid_t run)
 {
     pid_t worker = 0;
@@ -344,7 +344,8 @@ Test(signals, a_worker_that_is_killed_costs_one_image_at_most)
     cr_assert_eq(run.status, whole == PICTURES ? 0 : 1, "%s", run.err);
 }
 
-/* Killed at any moment: results are whole or not there, and the next run clears up and does the rest. */
+/* After a kill at any moment, results are complete or missing, and the next run cleans up and makes the
+ * rest. */
 static void expect_recovery(const char *backend)
 {
     int temporaries;

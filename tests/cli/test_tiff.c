@@ -1,4 +1,4 @@
-/* TIFF, and its part, as a user of the command has them. */
+/* TIFF and its part, with the real command. */
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdio.h>
@@ -21,8 +21,7 @@ static void begin(void)
 
 TestSuite(tiff_run, .init = begin);
 
-/* With --format=tiff the fork server loads the part at its start; on the way back with the first such file.
- */
+/* With --format=tiff the fork server loads the part at its start; in the run back, at the first TIFF file. */
 Test(tiff_run, sandboxed_processes_write_and_read_what_threads_do)
 {
     put_picture("in/a.png", 40, 30);
@@ -44,7 +43,7 @@ Test(tiff_run, sandboxed_processes_write_and_read_what_threads_do)
     }
 }
 
-/* Copies a file of the command's folder into the test's, with another version in it if `doctored`. */
+/* Copies a file from the command's folder to the test's; `doctored`: with another version in it. */
 static void copy_program(const char *name, bool doctored)
 {
     char path[PATH_MAX];

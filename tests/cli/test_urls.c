@@ -1,5 +1,4 @@
-/* Inputs by URL, through the real command against a real server that misbehaves (net/server.h), on every
- * engine. */
+/* Inputs by URL, with the real command and a real server that misbehaves (net/server.h), on every engine. */
 #include <assert.h>
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -20,7 +19,7 @@
 #include "net/server.h"
 #include "temp.h"
 
-/* The large one is larger than what is taken before a picture is examined. */
+/* The large one is larger than what is fetched before a picture is examined. */
 static void begin(void)
 {
     run_begin();
@@ -68,7 +67,7 @@ static void choose(size_t index)
     }                                                                                                        \
     static void name(void)
 
-/* The workers of sync have none, and say so; they are given something else to read. */
+/* sync has no loop and reports that; it is given other inputs. */
 static const char *io_jobs(const char *option)
 {
     return strcmp(variant->io, "--io=sync") == 0 ? "--progress=never" : option;
@@ -78,7 +77,7 @@ static const char *io_jobs(const char *option)
     RUN("run", "-o", "out", "--rotate=90", "--log=log", "--retry-delay=0.02", "--allow-private",             \
         variant->io, variant->backend, __VA_ARGS__)
 
-/* What the result has to be. */
+/* The expected result. */
 static void expect_result(const char *result, const char *picture)
 {
     if (access("whole", F_OK) != 0) {
@@ -199,7 +198,7 @@ URL_TEST(a_busy_server_is_asked_again)
     expect_result("out/a.png", "small.png");
 }
 
-/* Half as long each time as the next. */
+/* Each wait is twice as long as the previous one. */
 URL_TEST(each_wait_is_twice_the_one_before)
 {
     double began = clock_now();
@@ -218,7 +217,8 @@ URL_TEST(a_server_that_stays_busy_is_given_up)
     expect_log("\"http_status\": 503");
 }
 
-/* In seconds or as a date; a wait longer than a minute, or than the time that is left, is not begun. */
+/* In seconds or as a date; gives up at once if the wait would be longer than a minute or than the remaining
+ * time. */
 URL_TEST(what_retry_after_says_is_kept)
 {
     double began = clock_now();
@@ -231,7 +231,7 @@ URL_TEST(what_retry_after_says_is_kept)
     expect(&run, 1, "d.png: the server answered 503 after 1 try (try again later)");
 }
 
-/* It keeps its place, and does not take the others' time. */
+/* A retried URL keeps its position, and does not delay others. */
 URL_TEST(who_waits_for_another_try_holds_up_no_other)
 {
     struct run run = FETCH(server_url("busy/503/2/1/a.png"), server_url("ok/b.png"), server_url("ok/c.png"),
@@ -278,7 +278,7 @@ URL_TEST(without_a_validator_it_begins_anew)
     expect_result("out/large-b.png", "large.png");
 }
 
-/* As long as nothing was built on what had come, the new file is taken; then it is an error. */
+/* A changed file is fetched again if no received data was used yet; otherwise it is an error. */
 URL_TEST(a_file_that_changes_on_the_way_is_noticed)
 {
     struct run run = FETCH(server_url("changed/200000/large-a.png"), server_url("swapped/200000/large-b.png"),
@@ -353,7 +353,7 @@ URL_TEST(passwords_are_used_and_never_shown)
     }
 }
 
-/* A budget smaller than any of them: one after the other, and all arrive. */
+/* A budget smaller than any of them: they are fetched one after the other. */
 URL_TEST(a_small_budget_holds_connections_back)
 {
     char list[4096] = "";
@@ -369,7 +369,7 @@ URL_TEST(a_small_budget_holds_connections_back)
     expect_result("out/large-23.png", "large.png");
 }
 
-/* The header of such a file goes on behind the bytes that are taken before it is examined. */
+/* The header of such a file is longer than the part fetched before it is examined. */
 URL_TEST(a_header_longer_than_most_is_read_alone)
 {
     size_t size;
@@ -403,7 +403,7 @@ URL_TEST(a_header_longer_than_most_is_read_alone)
     expect(&run, 1, "/ok/large-4: would be written to out/large-4.png, which is also the path of ");
 }
 
-/* Ctrl-C ends the waiting at once, whatever for: for an answer, for bytes, for another try. */
+/* Ctrl-C ends every kind of wait at once: for a response, for bytes, for a retry. */
 URL_TEST(ctrl_c_ends_at_once)
 {
     static const char *const paths[] = {"mute/a.png", "drip/a.png", "busy/503/50/1/a.png"};
@@ -533,7 +533,7 @@ Test(urls, a_journal_knows_them_by_name)
     cr_assert_eq(server_asked("/status/404/c.png"), 2);
 }
 
-/* Before and not with it: other runs start without. */
+/* Set before it, not together, because other runs start without. */
 Test(urls, a_missing_part_is_told)
 {
     char program[1024], copy[1024];
@@ -554,7 +554,7 @@ Test(urls, a_missing_part_is_told)
     expect(&run, 2, "pixmill-net.so can't be loaded: ");
 }
 
-/* Sync has as many as it has workers. */
+/* sync has one per worker. */
 URL_TEST(many_at_once_are_as_many_as_asked_for)
 {
     enum { WORKERS = 3, IO_JOBS = 64 };
@@ -601,7 +601,7 @@ Test(urls, info_reads_a_header)
     expect(&run, 1, "resolves to an address of this machine or its network: loopback");
 }
 
-/* The lab has them for its io workload; how long they take is their server's affair. */
+/* The lab allows them in its io workload; their servers determine the time. */
 Test(urls, bench_measures_them)
 {
     struct run run = RUN("bench", server_url("ok/a.png"), server_url("ok/b"), "--allow-private",
@@ -617,7 +617,7 @@ Test(urls, bench_measures_them)
     expect(&run, 2, "URLs can only be inputs of the io workload (give --workloads=io)");
 }
 
-/* A server of OpenSSL's own over the test's folder, on a free port, which it tells. */
+/* OpenSSL's test server for the test's folder, on a free port, which it prints. */
 static pid_t start_https(unsigned *port)
 {
     static const char ready[] = "ACCEPT 127.0.0.1:";
@@ -635,7 +635,7 @@ static pid_t start_https(unsigned *port)
                "key.pem", "-WWW", NULL);
         _exit(1);
     }
-    close(told[1]); /* the other end stays: it has more to tell */
+    close(told[1]); /* keep the other end: it prints more */
     for (size_t size = 0; said == NULL || strchr(said, '\n') == NULL;) {
         ssize_t got = read(told[0], text + size, sizeof text - 1 - size);
         cr_assert_gt(got, 0, "no port in: %s", text);
@@ -667,7 +667,7 @@ Test(urls, https_asks_for_a_certificate_that_is_trusted)
     waitpid(server, NULL, 0);
 }
 
-/* A server that packs what it was asked to send as it is. */
+/* A server that compresses although identity was requested. */
 URL_TEST(a_packed_answer_is_named)
 {
     const char *url = server_url("packed/gzip/small.png");

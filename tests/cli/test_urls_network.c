@@ -1,6 +1,6 @@
 /*
- * Inputs by URL in a network of the test's own: one that has no device but loopback, which has a public
- * address as well, 11.22.33.44, and a name server that never answers.
+ * Inputs by URL in a private network namespace: only loopback, with an additional public address,
+ * 11.22.33.44, and a name server that never answers.
  */
 #include <criterion/criterion.h>
 #include <fcntl.h>
@@ -29,8 +29,7 @@ static void set_address(int fd, struct ifreq *device, unsigned long what, uint32
     cr_assert_eq(ioctl(fd, what, device), 0);
 }
 
-/* Leaves the machine's network for one in which nothing is but loopback with two addresses. Containers may
- * forbid it. */
+/* Enters a network namespace with only loopback and two addresses. Containers may forbid it. */
 static bool enter_own_network(void)
 {
     enum { WHAT = CLONE_NEWNET | CLONE_NEWNS, PUBLIC = 0x0b16212c };
@@ -59,7 +58,7 @@ static void begin(void)
 
 TestSuite(urls_network, .init = begin, .timeout = 120);
 
-/* The server is public, and sends its callers where they must not go. */
+/* The server has a public address and redirects to forbidden ones. */
 static void check_redirects(const char *engine, const char *to)
 {
     char url[256], good[64];
@@ -86,7 +85,7 @@ Test(urls_network, a_redirect_from_outside_to_this_machine_is_not_followed)
     cr_assert_eq(server_asked("/ok/bad.png"), 1);
 }
 
-/* A queue for connections that is full: who comes now hears nothing, for as long as he likes. */
+/* A full accept queue: further clients get no response at all. */
 static void fill(const struct sockaddr_in *address)
 {
     for (int i = 0; i < 8; i++) {
@@ -114,8 +113,7 @@ Test(urls_network, a_host_that_takes_no_connection_is_given_up_in_time)
     }
 }
 
-/* From now on names are asked for at 127.0.0.1, where a socket is that nobody reads. Only good.example is
- * known. */
+/* From now on, the name server is 127.0.0.1, with a socket that nobody reads. Only good.example is known. */
 static bool mute_name_server(void)
 {
     const struct sockaddr_in address = {
@@ -130,7 +128,7 @@ static bool mute_name_server(void)
     return fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0;
 }
 
-/* The system's resolver can't be interrupted; nobody waits for it any longer than he wants to. */
+/* The system's resolver can't be interrupted, but the run does not wait longer than its timeout. */
 Test(urls_network, a_name_server_that_is_mute_costs_no_more_than_the_time_out)
 {
     char good[64];
@@ -147,7 +145,7 @@ Test(urls_network, a_name_server_that_is_mute_costs_no_more_than_the_time_out)
     }
 }
 
-/* More lookups without an answer than libcurl has threads for by default, which are 20. */
+/* More unanswered lookups than libcurl's default number of threads, 20. */
 Test(urls_network, names_without_an_answer_do_not_delay_other_names)
 {
     enum { MUTE = 40 };

@@ -45,7 +45,7 @@ Test(watermark_run, every_backend_writes_the_same_files)
     }
 }
 
-/* A process for each image, which opens nothing. */
+/* A new process for each image, which opens no file. */
 Test(watermark_run, the_strict_sandbox_does_too)
 {
     begin();
@@ -80,7 +80,7 @@ Test(watermark_run, a_missing_or_broken_file_is_refused_before_any_work)
     }
 }
 
-/* The watermark may be an input, but no result replaces it, under whatever name. */
+/* The watermark may be an input, but no result may replace it, under any name. */
 Test(watermark_run, its_file_is_never_replaced)
 {
     begin();
@@ -117,7 +117,7 @@ Test(watermark_run, its_memory_comes_from_the_budget)
     expect(&run, 2, "marks/large.png: ");
 }
 
-/* Which counts a worker's memory as a file. */
+/* ulimit -f counts a worker's shared memory as a file. */
 Test(watermark_run, a_limit_of_file_sizes_is_an_error_and_no_signal)
 {
     begin();
@@ -131,7 +131,7 @@ Test(watermark_run, a_limit_of_file_sizes_is_an_error_and_no_signal)
     expect_summary(&run, "1 images: 1 ok, 0 skipped, 0 failed");
 }
 
-/* Another content under the same name is another recipe. */
+/* The same name with another content is another recipe. */
 Test(watermark_run, a_changed_file_is_done_again)
 {
     begin();
@@ -145,7 +145,7 @@ Test(watermark_run, a_changed_file_is_done_again)
     cr_expect_null(strstr(changed.err, "3 skipped"), "%s", changed.err);
 }
 
-/* Nothing is cut off of a picture of one colour; the size is told by the result alone. */
+/* Nothing is cut off a picture of one colour; the size is checked in the result. */
 Test(watermark_run, trim_takes_no_argument_or_one)
 {
     begin();

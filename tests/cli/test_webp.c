@@ -1,4 +1,4 @@
-/* WebP, as a user of the command has it. */
+/* WebP with the real command. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static void put_animation(const char *path)
     temp_write(path, animation->data, animation->size);
 }
 
-/* For browsers pass over EXIF's orientation in a WebP. */
+/* Browsers ignore EXIF's orientation in a WebP. */
 Test(webp_run, what_exif_turns_is_upright_in_a_webp)
 {
     struct buffer file = {0};

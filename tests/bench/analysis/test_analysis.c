@@ -126,7 +126,7 @@ Test(analysis, points_of_unequal_work_are_compared_by_throughput)
     const struct summary *tripled = results_point(&results, FIXTURE_OMP, WORKLOAD_CPU, 4);
     cr_expect(fabs(tripled->speedup - before.speedup) < 1e-9);
     cr_expect(fabs(tripled->cpu_per_image_s / before.cpu_per_image_s - 1) < 1e-9);
-    /* The cold trial goes through its inputs once: only its rate can be held against the others'. */
+    /* The cold trial processes its inputs only once, so only its rate can be compared with the others. */
     cr_expect_eq(tripled->cold_images_per_s, before.cold_images_per_s);
     cr_expect_lt(tripled->cold_wall_s, tripled->wall_s);
 }
@@ -197,7 +197,7 @@ Test(analysis, the_table_says_what_the_fixture_was_made_of)
     cr_expect_eq(results.verdicts[FIXTURE_GIL].ranks[WORKLOAD_CPU].standing, STANDING_SLOWER);
 }
 
-/* Has the trials of a point make so many images a second, nearly all alike. */
+/* Sets the rate of a point's trials, with little variation. */
 static void set_rate(size_t model, enum workload workload, unsigned jobs, double images_per_s)
 {
     for (size_t i = 0; i < results.ntrials; i++) {
@@ -214,7 +214,7 @@ static const struct verdict *judged(size_t model)
     return &results.verdicts[model];
 }
 
-/* Each a little below its threshold and a little above, as the columns' explanations have them. */
+/* Each slightly below and slightly above the threshold that the column's rules state. */
 Test(analysis, answers_turn_at_their_thresholds)
 {
     static const struct {
@@ -239,7 +239,7 @@ Test(analysis, answers_turn_at_their_thresholds)
     cr_expect_eq(judged(FIXTURE_GIL)->overlaps_io, ANSWER_NO);
 }
 
-/* Rates of one model alone on the cpu workload, all others far behind. */
+/* Sets the rates of one model on the cpu workload, with all others much slower. */
 static void set_two(double first, double second)
 {
     for (size_t model = 0; model < results.nmodels; model++) {
@@ -267,7 +267,7 @@ static const char *answer(enum workload workload)
     return ranking_text(&results, workload, ", ", text, sizeof text);
 }
 
-/* Each a little below its threshold and a little above. */
+/* Each slightly below and slightly above its threshold. */
 Test(analysis, a_model_close_to_the_fastest_is_nearly_equal)
 {
     static const struct {
@@ -312,7 +312,7 @@ Test(analysis, an_answer_names_winner_and_runner_up_with_their_ratio)
     cr_expect_not_null(strstr(results.verdicts[FIXTURE_PROCS].best_for, "perhaps CPU-bound work"));
 }
 
-/* As on a machine that another program used: each rate is uncertain, and yet the winner is known. */
+/* As on a busy machine: each rate is uncertain, but the winner is known. */
 Test(analysis, a_winner_by_far_is_known_however_noisy_its_own_rate_is)
 {
     static const struct {
@@ -340,7 +340,7 @@ Test(analysis, a_winner_by_far_is_known_however_noisy_its_own_rate_is)
     cr_expect_gt(ranking_disturbance(&results, WORKLOAD_IO), 0.19);
 }
 
-/* What slows a whole round down is in both trials of a pair and in none of the ratios. */
+/* What slows down a whole round affects both trials of a pair and cancels out of their ratio. */
 Test(analysis, noise_that_all_models_share_cancels_out)
 {
     struct pm_error error = {0};
@@ -449,7 +449,7 @@ Test(analysis, a_difference_that_is_noise_is_told_as_a_bound)
     cr_expect_str_eq(verdict_cell(&verdict, COLUMN_HANDOVER, cell, sizeof cell), "4.20 µs");
 }
 
-/* A single worker hands nothing over, and what disturbs it there must not be told as the price. */
+/* A single worker has no hand-overs, so a disturbance must not be reported as their cost. */
 Test(analysis, a_hand_over_is_priced_where_there_is_somebody_to_hand_over_to)
 {
     struct pm_error error = {0};
@@ -474,7 +474,7 @@ Test(analysis, a_hand_over_is_priced_where_there_is_somebody_to_hand_over_to)
     cr_expect(!isnan(results.verdicts[FIXTURE_ASYNC].handover_s));
 }
 
-/* One kind of answer a missing measurement must not be: a guess. */
+/* Missing measurements must not lead to an answer. */
 Test(analysis, what_was_not_measured_stays_unknown)
 {
     struct pm_error error = {0};
@@ -512,7 +512,7 @@ Test(analysis, a_lock_is_not_judged_by_a_speedup_on_both_sides_of_the_threshold)
     cr_expect_eq(gil->held_by_lock, ANSWER_UNKNOWN, "%s", gil->why[COLUMN_LOCK]);
 }
 
-/* Where nothing is parallel, the machine may be to blame and no lock is accused. */
+/* If no model is parallel, the machine may be the reason, so the lock is not blamed. */
 Test(analysis, a_lock_is_only_blamed_when_another_model_scales)
 {
     struct pm_error error = {0};
@@ -560,7 +560,7 @@ Test(analysis, an_empty_sweep_is_no_error)
     cr_expect(has_note("interrupted"));
 }
 
-/* The scaled deviation of seven trials, of which four are `more` off their median, over that median. */
+/* The scaled MAD relative to the median of seven trials, four of which differ by `more` from it. */
 static void set_spread(size_t model, enum workload workload, unsigned jobs, double spread)
 {
     static const double mad_scale = 1.4826;

@@ -1,6 +1,6 @@
 /*
- * The lab measured by its own rule: on made-up trials whose truth is known, the stated 95 % intervals must
- * cover it 93 to 97 times in 100. Everything is seeded, so that a test either always passes or never does.
+ * Tests the coverage of intervals: on simulated trials with a known true value, the 95 % intervals must
+ * contain it 93 to 97 times in 100. Random numbers are seeded, so results are reproducible.
  */
 #include <criterion/criterion.h>
 #include <gsl/gsl_randist.h>
@@ -14,7 +14,7 @@
 
 enum { SWEEPS = 2000 };
 
-/* The logarithm of a trial's time around its truth. */
+/* The logarithm of a trial's time relative to the true value. */
 typedef double noise_function(gsl_rng *rng, double share);
 
 static double lognormal(gsl_rng *rng, double share)
@@ -22,13 +22,13 @@ static double lognormal(gsl_rng *rng, double share)
     return gsl_ran_gaussian(rng, share);
 }
 
-/* Never faster than so much, sometimes much slower. */
+/* With a minimum, sometimes much slower. */
 static double exponential(gsl_rng *rng, double share)
 {
     return log1p(gsl_ran_exponential(rng, share));
 }
 
-/* Every tenth trial is hit by something else that runs. */
+/* One in ten trials is disturbed by another program. */
 static double contaminated(gsl_rng *rng, double share)
 {
     bool hit = gsl_rng_uniform(rng) < 0.1;
@@ -110,7 +110,7 @@ Test(coverage, few_repeats_rely_on_lognormal_noise)
     gsl_rng_free(rng);
 }
 
-/* The truth of a ratio of medians whose two sides are as noisy as `shares`. */
+/* Coverage for a ratio of medians with noise of `shares` on each side. */
 static void check_ratio(gsl_rng *rng, size_t k, const double shares[2], unsigned n)
 {
     noise_function *noise = noises[k].noise;
@@ -149,7 +149,7 @@ Test(coverage, intervals_of_a_ratio_of_few_hold_for_lognormal_noise)
     gsl_rng_free(rng);
 }
 
-/* A mock model: its throughput follows a law, its trials are noisy, and what is fitted is medians of 7. */
+/* A simulated model: its throughput follows a law, its trials are noisy, and medians of 7 are fitted. */
 struct mock {
     const char *name;
     bool usl;
@@ -189,7 +189,7 @@ static void check_mock(gsl_rng *rng, const struct mock *mock)
         lambda += covers(law.lambda_ci95, mock->law.lambda);
         sigma += covers(law.sigma_ci95, mock->law.sigma);
         kappa += covers(law.kappa_ci95, mock->law.kappa);
-        /* What a later measurement on more processors would have found. */
+        /* A simulated later measurement on more processors. */
         double trials[7];
         draw(rng, lognormal, mock->noise, law_throughput(&mock->law, PREDICTED), trials, 7);
         prediction += covers(law_prediction(&law, PREDICTED), stats_median(trials, 7));

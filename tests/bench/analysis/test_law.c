@@ -44,7 +44,7 @@ Test(law, a_perfectly_parallel_series_has_no_contention)
     char why[160] = "";
     struct law law;
     follow(throughput, 6, 12, 0, 0);
-    throughput[3] *= 1.004; /* even where noise makes it better than perfect */
+    throughput[3] *= 1.004; /* even if noise makes it better than linear */
     throughput[5] *= 1.01;
     cr_assert_eq(law_fit_usl(&law, jobs, throughput, 6, why, sizeof why), 0, "%s", why);
     cr_expect_eq(law.sigma, 0);
@@ -99,6 +99,6 @@ Test(law, a_prediction_is_the_law_and_grows_less_certain_with_distance)
         cr_expect_gt(interval.high / interval.low, before);
         before = interval.high / interval.low;
     }
-    /* Beyond what ideal scaling and the noise allow there is nothing to predict. */
+    /* Predictions never exceed linear scaling plus noise. */
     cr_expect_lt(law_prediction(&law, 128).high, 128 * law.lambda_ci95.high * 1.2);
 }

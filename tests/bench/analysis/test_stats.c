@@ -56,7 +56,8 @@ Test(stats, two_repeats_give_students_interval_and_one_gives_none)
     cr_expect(isnan(stats_ratio_interval((double[]){1}, 1, (double[]){1, 2}, 2).high));
 }
 
-/* Five order statistics cover 93.75 %: enough for a ratio's parts alone, and so for neither. */
+/* The range of five values covers 93.75 %: enough only for the parts of a ratio, so it is used for
+ * neither. */
 Test(stats, a_ratio_takes_the_method_of_its_medians)
 {
     static const double five[] = {1.0, 1.1, 1.05, 0.98, 1.3}, still[] = {1, 1, 1, 1, 1};

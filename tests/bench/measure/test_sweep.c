@@ -1,4 +1,4 @@
-/* The sweep's order, and what it keeps, with the real pixmill-trial and no wish for precision. */
+/* The sweep's order and results, with the real pixmill-trial; times are not checked precisely. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,7 +156,7 @@ Test(sweep, short_inputs_are_repeated_until_a_trial_lasts_long_enough)
 {
     begin("serial");
     settings.sampling.repeat = 2;
-    settings.sampling.min_time_s = 0.3; /* far more than two small images take, however busy the machine is */
+    settings.sampling.min_time_s = 0.3; /* far more than two small images take on a busy machine */
     cr_assert_eq(sweep_run(&config, &results, &error), 0);
     cr_assert_eq(results.ntrials, 3);
     for (size_t i = 1; i < 3; i++) {
@@ -186,7 +186,7 @@ Test(sweep, a_point_that_fails_twice_is_given_up_and_the_others_go_on)
 {
     begin("serial,threads");
     settings.workloads[WORKLOAD_OVERHEAD] = true;
-    temp_text("in/b.jpg", "no picture"); /* found out by the trials alone */
+    temp_text("in/b.jpg", "no picture"); /* only noticed in the trials */
     cr_assert_eq(sweep_run(&config, &results, &error), 6);
     cr_assert_eq(seen.failures, 6); /* three points of cpu, twice each */
     cr_assert(strstr(seen.message, "b.jpg") != NULL, "%s", seen.message);

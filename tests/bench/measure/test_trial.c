@@ -1,4 +1,4 @@
-/* Trials as the sweep runs them: the real program pixmill-trial, which stands beside $PIXMILL. */
+/* Trials as the sweep runs them, with the real program pixmill-trial, in the folder of $PIXMILL. */
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <signal.h>
@@ -25,7 +25,7 @@ static char culprit[160];
 static struct pm_error error;
 static char program[4096], output[4096], max_pixels[64], more[64];
 
-/* A trial of `threads` with 2 workers over two small pictures; tests change what they are about. */
+/* A trial of `threads` with 2 workers and two small pictures; tests change what they need. */
 static void begin(void)
 {
     const char *pixmill = getenv("PIXMILL");
@@ -85,7 +85,7 @@ Test(trial, measures_time_memory_and_stages_of_every_backend)
     }
 }
 
-/* The report tells what was granted, not what was asked for. */
+/* The report has the granted number, not the requested one. */
 Test(trial, a_thread_limit_of_openmp_is_recorded)
 {
     cr_assert_eq(setenv("OMP_THREAD_LIMIT", "2", 1), 0);
@@ -103,7 +103,7 @@ Test(trial, worker_processes_count_with_their_memory_and_time)
 {
     begin();
     request.rounds = 20;
-    put_picture("a.png", 600, 400); /* next to which reading and writing the file is little */
+    put_picture("a.png", 600, 400); /* compared with which reading and writing the file takes little */
     request.backend = "serial";
     request.jobs = 1;
     runs_well();
@@ -132,8 +132,8 @@ Test(trial, overhead_hands_ten_thousand_jobs_over_each_round)
     cr_assert_eq(access("out", F_OK), -1, "no file is written");
 }
 
-#ifndef PIXMILL_SANITIZED /* a sanitizer keeps memory of its own */
-/* By the resident set: the share of pages that others map, too, changes with who runs beside it. */
+#ifndef PIXMILL_SANITIZED /* a sanitizer needs memory of its own */
+/* Compares resident sets: proportional sizes depend on other processes that map the same pages. */
 Test(trial, memory_is_the_trials_own_whatever_ran_before)
 {
     begin();
@@ -226,7 +226,7 @@ Test(trial, is_ended_and_fails_when_it_lasts_too_long)
     runs_well();
 }
 
-/* The report comes, the end does not. */
+/* It sends its report but does not end. */
 Test(trial, is_ended_when_it_does_not_end_by_itself)
 {
     begin();
@@ -248,7 +248,7 @@ Test(trial, pinned_workers)
     runs_well();
 }
 
-/* The request is read by the parser of options, whose word on it comes back. */
+/* The option parser reads the request, and its error message is returned. */
 Test(trial, a_wrong_option_fails_the_trial_and_is_named)
 {
     begin();
@@ -263,7 +263,7 @@ Test(trial, a_wrong_option_fails_the_trial_and_is_named)
     cr_assert_str_eq(culprit, "--cpus=one");
 }
 
-/* In the process that is started here the lab is one that is killed while a trial works. */
+/* Starts a process as the lab, which is killed during a trial. */
 Test(trial, ends_when_the_lab_is_killed)
 {
     begin();
@@ -284,6 +284,6 @@ Test(trial, ends_when_the_lab_is_killed)
         poll(NULL, 0, 10);
     kill(killed, SIGKILL);
     waitpid(killed, NULL, 0);
-    while (read(ends[0], &byte, 1) > 0) /* until nobody holds the other end */
+    while (read(ends[0], &byte, 1) > 0) /* until the other end is closed everywhere */
         ;
 }

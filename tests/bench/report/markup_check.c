@@ -10,7 +10,7 @@ static const char *blank(const char *s)
     return s + strspn(s, " \t\r\n");
 }
 
-/* Each of these returns what follows, or NULL. */
+/* Each returns the position after what it parsed, or NULL. */
 static const char *json_text(const char *s)
 {
     if (*s++ != '"')

@@ -1,4 +1,4 @@
-/* Are they what they say they are? Small checks of what reports write, for tests. */
+/* Small syntax checks of report formats, for tests. */
 #ifndef TESTS_BENCH_REPORT_MARKUP_CHECK_H
 #define TESTS_BENCH_REPORT_MARKUP_CHECK_H
 
@@ -7,8 +7,8 @@
 /* Is `text` one JSON value (RFC 8259)? */
 bool is_json(const char *text);
 
-/* Is `text` well-formed: every tag closed in turn, every attribute quoted, every & an entity? An XML subset,
- * beside <!DOCTYPE html> at the start. On failure *where points to what is wrong. */
+/* Is `text` well-formed: every tag closed in turn, every attribute quoted, every & an entity? A subset of
+ * XML, and <!DOCTYPE html> at the start. On failure *where points to the error. */
 bool is_well_formed(const char *text, const char **where);
 
 #endif

@@ -45,7 +45,7 @@ Test(read_json, a_report_comes_back_as_it_was)
     cr_expect_str_eq(second.models[FIXTURE_GIL].about, first.models[FIXTURE_GIL].about);
     for (size_t i = 0; i < first.nverdicts; i++)
         cr_expect_str_eq(second.verdicts[i].best_for, first.verdicts[i].best_for);
-    /* What is computed from 9 digits may differ in the last; from then on nothing changes. */
+    /* Values computed from 9 digits may differ in the last digit once; later rounds change nothing. */
     struct results third = reread(after);
     char *again = text_of(&third);
     cr_expect_str_eq(again, after);
@@ -59,7 +59,7 @@ Test(read_json, a_report_comes_back_as_it_was)
     results_free(&third);
 }
 
-/* A report of a program that did not write all members yet. */
+/* A report by an older version, without all members. */
 Test(read_json, an_older_report_is_read)
 {
     static const char older[] =

@@ -58,7 +58,7 @@ static size_t count(const char *haystack, const char *needle)
     return found;
 }
 
-/* Do the keys stand in this order in the first object of the array `name`? */
+/* Does the first object of the array `name` have the keys in this order? */
 static void expect_keys(const char *json, const char *name, const char *const *keys)
 {
     char head[64];
@@ -199,7 +199,7 @@ Test(report, text_fits_a_narrow_terminal)
     }
     cr_expect_not_null(strstr(text, "effic."));
     cr_expect_not_null(strstr(text, "In 100 columns, the tables have"));
-    for (size_t i = 0; i < results.nsummaries; i++) /* no cell runs into the next, however wide it is */
+    for (size_t i = 0; i < results.nsummaries; i++) /* wide cells do not touch the next column */
         results.summaries[i].speedup_ci95 = (struct interval){0.00082, 12345};
     expect_lines_within(write_as(write_narrow), 80);
     cr_expect_not_null(strstr(text, " 0.00 to 12345"));
@@ -286,7 +286,7 @@ Test(report, a_picture_shows_each_model_with_several_workers)
     cr_expect_eq(count(svg, ">async<"), 1, "it has one worker, so throughput and no speedup");
 }
 
-/* A speedup would show a model that is slow at 1 job above all others. */
+/* By speedup, a model that is slow at 1 job would appear best. */
 Test(report, overhead_is_drawn_as_throughput)
 {
     const char *svg = write_as(report_svg);
@@ -329,7 +329,7 @@ Test(report, points_above_linear_are_marked_and_explained)
     cr_expect_not_null(strstr(text, "above linear: at 1 job it also spent"));
 }
 
-/* In every report, whatever other models are in it. */
+/* In every report, independent of the other models in it. */
 Test(report, a_model_keeps_its_colour_and_mark)
 {
     const unsigned gil = chart_class(&results, FIXTURE_GIL);
@@ -376,7 +376,7 @@ Test(report, a_busy_machine_is_told_at_the_top)
     cr_expect_eq(count(report, "other programs had more than"), 1, "not among the notes again");
     cr_expect_null(strstr(report, "unclear which model is the fastest"));
     results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_CPU].standing = STANDING_UNCLEAR;
-    results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_IO].standing = STANDING_UNCLEAR; /* where nothing else ran */
+    results.verdicts[FIXTURE_OMP].ranks[WORKLOAD_IO].standing = STANDING_UNCLEAR; /* on an idle machine */
     cr_expect_eq(count(write_as(report_text), "leaves unclear which model is the fastest on cpu."), 1);
     cr_expect_eq(count(write_as(report_html), "leaves unclear which model is the fastest on "), 1);
 }
@@ -406,7 +406,7 @@ Test(report, answers_stand_in_text_and_page)
     cr_expect_not_null(strstr(html, "nearly equal; fastest: omp, "));
 }
 
-/* Returns where the page's JSON begins, and ends the page's text behind it. */
+/* Returns the page's JSON, NUL-terminated in place. */
 static char *data_of_page(void)
 {
     write_as(report_html);
@@ -533,7 +533,7 @@ Test(report, a_date_is_written_as_people_do)
     cr_expect_str_eq(figure_date("lately", words, sizeof words), "lately");
 }
 
-/* The one who names a model, a file or a processor does not write the report. */
+/* Names of models, files and processors can't inject markup into a report. */
 Test(report, foreign_text_stays_text)
 {
     static const char evil[] = "<script>alert('&\"')</script>\x01\xff";
@@ -581,7 +581,7 @@ Test(report, saving_replaces_a_file_or_leaves_it_alone)
     cr_assert_not_null(saved);
     cr_expect_str_eq(saved, write_as(report_csv));
     free(saved);
-    /* A folder is in the way. */
+    /* The file's name is taken by a folder. */
     cr_expect_eq(report_save(&report_formats[REPORT_csv], &results, temp_folder(), &error), -1);
     cr_expect_neq(error.message[0], '\0');
     cr_expect_eq(temp_count(temp_folder()), 1);
