@@ -220,12 +220,6 @@ static void plan_start(const struct pm_recipe *recipe, const struct pm_pixel_for
         plan->start.format = (struct pm_pixel_format)PIXELS(PM_COLOR_RGB, info->pixels.alpha, 8);
 }
 
-/* Computes the max memory for the steps, in bytes. */
-struct step_memory {
-    uint64_t picture; /* the largest image of all steps */
-    uint64_t scratch; /* of one step, in addition to its input and result */
-};
-
 static void note_picture(struct step_memory *memory, const struct shape *shape)
 {
     const uint64_t bytes = shape_bytes(shape);
@@ -290,9 +284,10 @@ static int check_side(const struct codec *format, const struct shape *shape, str
 /* Plans the steps from `next` on, whose input is `shape`, to plan->result. The first of all may reduce the
  * decoder's work. */
 static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape shape, uint64_t max_pixels,
-                      struct plan *plan, struct step_memory *memory, struct pm_error *error)
+                      struct plan *plan, struct pm_error *error)
 {
     const struct codec *format = plan->format;
+    struct step_memory *memory = &plan->memory;
     const unsigned orientation = plan->upright ? plan->info.orientation : 1;
     for (size_t i = next; i < recipe->nsteps; i++) {
         struct recipe_step step;
@@ -321,10 +316,11 @@ static int plan_steps(const struct pm_recipe *recipe, size_t next, struct shape 
 
 /* Two arenas, each as large as the largest image in it (the decoded one, which is copied once if it is
  * rotated, or a step's result), plus the temporary memory of a step or the encoder. */
-static void plan_memory(const struct pm_recipe *recipe, const void *options, const struct step_memory *memory,
-                        struct plan *plan)
+static void plan_memory(const struct pm_recipe *recipe, struct plan *plan)
 {
     const struct codec *format = plan->format;
+    const void *options = recipe_options(recipe, format);
+    const struct step_memory *memory = &plan->memory;
     const struct pm_info *info = &plan->info;
     const uint64_t decode = plan->input->decode_bytes(info, &plan->request);
     const uint64_t start = shape_bytes(&plan->start), decoded = start < decode ? start : decode;
@@ -345,7 +341,6 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
 {
     const struct codec *fixed = recipe_result_format(recipe),
                        *format = fixed != NULL ? fixed : codec_written(input);
-    const void *options = recipe_options(recipe, format);
     *plan = (struct plan){
         .input = input,
         .info = *info,
@@ -360,25 +355,29 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
     if (check_encryption(recipe, info, format, error) != 0 || check_frame(recipe, input, info, error) != 0 ||
         image_check_size(info->width, info->height, max_pixels, error) != 0)
         return -1;
-    const struct pm_pixel_format *accepts = format->accepts(options);
-    struct step_memory memory = {0};
-    plan_start(recipe, accepts, plan);
+    plan_start(recipe, format->accepts(recipe_options(recipe, format)), plan);
     if (recipe->decrypts)
-        note_picture(&memory, &plan->start);
-    if (plan_steps(recipe, 0, plan->start, max_pixels, plan, &memory, error) != 0)
+        note_picture(&plan->memory, &plan->start);
+    if (plan_steps(recipe, 0, plan->start, max_pixels, plan, error) != 0)
         return -1;
-    plan_memory(recipe, options, &memory, plan);
+    plan_memory(recipe, plan);
     return 0;
+}
+
+void plan_set_request(const struct pm_recipe *recipe, const struct decode_request *request, struct plan *plan)
+{
+    plan->request = *request;
+    plan_memory(recipe, plan);
 }
 
 int plan_check_measured(const struct pm_recipe *recipe, const struct plan *plan, size_t next,
                         const struct shape *shape, uint64_t max_pixels, struct pm_error *error)
 {
     struct plan again = *plan;
-    struct step_memory memory = {0};
-    if (plan_steps(recipe, next, *shape, max_pixels, &again, &memory, error) != 0)
+    again.memory = (struct step_memory){0};
+    if (plan_steps(recipe, next, *shape, max_pixels, &again, error) != 0)
         return -1;
-    plan_memory(recipe, recipe_options(recipe, plan->format), &memory, &again);
+    plan_memory(recipe, &again);
     const uint64_t needed = again.work_bytes + again.result_bytes,
                    planned = plan->work_bytes + plan->result_bytes;
     if (again.work_bytes <= plan->work_bytes && again.result_bytes <= plan->result_bytes)

@@ -10,6 +10,12 @@
 
 enum { PLAN_NEVER = RECIPE_STEPS_MAX + 1 };
 
+/* The max memory for the steps, in bytes. */
+struct step_memory {
+    uint64_t picture; /* the largest image of all steps */
+    uint64_t scratch; /* of one step, in addition to its input and result */
+};
+
 struct plan {
     const struct codec *input;     /* the file's codec */
     struct pm_info info;           /* its header */
@@ -23,6 +29,7 @@ struct plan {
     struct shape start;            /* input of the first step: full size, oriented */
     struct shape result;
     bool measures; /* a step's result size depends on its pixels: sizes from there on are upper bounds */
+    struct step_memory memory;
     uint64_t work_bytes;   /* max memory for decoding and filtering */
     uint64_t result_bytes; /* the largest possible result */
 };
@@ -36,6 +43,10 @@ int plan_make(const struct pm_recipe *recipe, const struct codec *input, const s
 /* Probes and plans for a file in memory. Returns 0, or -1 with `error` filled. */
 int plan_make_for(const struct pm_recipe *recipe, const uint8_t *data, size_t size, uint64_t max_pixels,
                   struct plan *plan, struct pm_error *error);
+
+/* Plans to decode in another way: `request`, which must give at least the pixels that the plan's own does. */
+void plan_set_request(const struct pm_recipe *recipe, const struct decode_request *request,
+                      struct plan *plan);
 
 /* A plan as bytes, valid in other processes of this program: codecs are given by index, because addresses may
  * differ. */

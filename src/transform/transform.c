@@ -17,26 +17,7 @@
 #include "image/convert.h"
 #include "image/row_source.h"
 #include "transform/metadata.h"
-#include "transform/recolor.h"
-
-/* One run of a recipe on one image. */
-struct run {
-    const struct pm_recipe *recipe;
-    const struct pm_secrets *secrets; /* NULL: none */
-    struct plan plan;
-    struct context *context;
-    enum pm_stage stage;
-    struct reader *reader;   /* NULL until the file is open */
-    struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
-    struct frame_time time;  /* of the current frame */
-    struct recolor recolor;  /* of the file's colours, once the first frame's were converted */
-    bool settled;            /* the file's metadata (the first frame's) has been updated */
-    struct pm_image image;   /* the current image */
-    struct shape shape;      /* its shape if the decoder had not shrunk it */
-    /* Since decoding: */
-    bool transposed; /* width and height were swapped */
-    bool reframed;   /* cropped, rotated or mirrored */
-};
+#include "transform/run.h"
 
 static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
 {
@@ -51,11 +32,19 @@ static bool shares_samples(const struct pm_image *a, const struct pm_image *b)
     return false;
 }
 
-static void swap_arenas(struct context *context)
+static void swap_arenas(struct run *run)
 {
+    struct context *context = run->context;
     struct arena *arena = context->arena;
     context->arena = context->spare;
     context->spare = arena;
+    for (int i = 0; i < 2; i++) {
+        const struct run_floor *floor = &run->floors[i];
+        if (floor->arena == context->arena && floor->mark.used > 0) {
+            arena_release(context->arena, floor->mark);
+            return;
+        }
+    }
     arena_reset(context->arena);
 }
 
@@ -72,7 +61,7 @@ static void run_advance(struct run *run, struct pm_image *next)
     bool shared = shares_samples(&run->image, next);
     run->image = *next;
     if (!shared)
-        swap_arenas(run->context);
+        swap_arenas(run);
     run->shape.format = next->format;
 }
 
@@ -144,16 +133,15 @@ static int run_fit_codec(struct run *run)
     return run_convert(run, format->accepts(recipe_options(run->recipe, format))) == 0 ? run_settle(run) : -1;
 }
 
-/* Ends the row source: no more rows are needed. */
-static void run_close(struct run *run)
+/* No more rows are needed. */
+static void end_rows(struct run *run)
 {
     if (run->rows != NULL)
         row_source_end(run->rows);
     run->rows = NULL;
 }
 
-/* Converts the colours, if the plan says so for this step. */
-static int run_recolor(struct run *run, size_t step)
+int run_recolor(struct run *run, size_t step)
 {
     struct pm_image next;
     if (step != run->plan.recolor_at)
@@ -166,7 +154,12 @@ static int run_recolor(struct run *run, size_t step)
     return 0;
 }
 
-static int run_step(struct run *run, size_t index)
+int run_step(struct run *run, size_t index)
+{
+    return run_step_from(run, run, index);
+}
+
+int run_step_from(struct run *run, const struct run *from, size_t index)
 {
     struct recipe_step step;
     if (plan_complete(run->recipe, index, &step, run->context->error) != 0)
@@ -174,7 +167,8 @@ static int run_step(struct run *run, size_t index)
     const struct filter *filter = step.filter;
     if (run_convert(run, filter->accepts) != 0)
         return -1;
-    struct shape planned = run->shape;
+    struct shape planned = from->shape;
+    planned.format = run->shape.format;
     if (filter_measure(filter, step.params, &run->image, &planned, run->context) != 0)
         return -1;
     plan_settle_planes(&run->plan, &step, &planned);
@@ -190,7 +184,7 @@ static int run_step(struct run *run, size_t index)
         status = filter->apply(step.params, &run->image, &planned, &next, run->context);
     if (status != 0)
         return -1;
-    run_close(run);
+    end_rows(run);
     run->shape = planned;
     run_carry(run, &next);
     run_advance(run, &next);
@@ -229,14 +223,8 @@ static int run_encrypt(struct run *run)
     return 0;
 }
 
-static int run_steps(struct run *run)
+int run_finish(struct run *run)
 {
-    if (run_decrypt(run) != 0 || run_upright(run) != 0)
-        return -1;
-    for (size_t i = 0; i < run->recipe->nsteps; i++) {
-        if (run_recolor(run, i) != 0 || run_step(run, i) != 0)
-            return -1;
-    }
     if (run_recolor(run, run->recipe->nsteps) != 0)
         return -1;
     if (run->image.width != run->shape.width || run->image.height != run->shape.height)
@@ -245,22 +233,17 @@ static int run_steps(struct run *run)
     return run_fit_codec(run) == 0 ? run_encrypt(run) : -1;
 }
 
-static void run_enter(struct run *run, enum pm_stage stage)
+void run_enter(struct run *run, enum pm_stage stage)
 {
     run->stage = stage;
     context_enter(run->context, stage);
 }
 
-static int run_open(struct run *run, const struct plan *plan, const uint8_t *data, size_t size)
+int run_open(struct run *run, const uint8_t *data, size_t size)
 {
     struct context *context = run->context;
+    const struct plan *plan = &run->plan;
     run_enter(run, PM_STAGE_DECODE);
-    if (plan != NULL)
-        run->plan = *plan;
-    else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, run->context->error) !=
-             0)
-        return -1;
-    plan = &run->plan;
     run->reader = reader_open(plan->input, &plan->info, data, size, &plan->request, context);
     if (run->reader == NULL)
         return -1;
@@ -304,19 +287,30 @@ static int run_decode(struct run *run)
     return 0;
 }
 
-/* Makes the next frame, from the file to what the encoder accepts. */
-static int run_frame(struct run *run)
+int run_load(struct run *run)
 {
     run_enter(run, PM_STAGE_DECODE);
     if (run_decode(run) != 0)
         return -1;
-    swap_arenas(run->context);
+    swap_arenas(run);
     run->shape = image_shape(&run->image);
     run->shape.width = run->plan.info.width;
     run->shape.height = run->plan.info.height;
     run->transposed = run->reframed = false;
     run_enter(run, PM_STAGE_FILTER);
-    if (run_steps(run) != 0)
+    return run_decrypt(run) == 0 ? run_upright(run) : -1;
+}
+
+/* Makes the next frame, from the file to what the encoder accepts. */
+static int run_frame(struct run *run)
+{
+    if (run_load(run) != 0)
+        return -1;
+    for (size_t i = 0; i < run->recipe->nsteps; i++) {
+        if (run_recolor(run, i) != 0 || run_step(run, i) != 0)
+            return -1;
+    }
+    if (run_finish(run) != 0)
         return -1;
     run_enter(run, PM_STAGE_ENCODE);
     return 0;
@@ -358,6 +352,28 @@ static int run_animation(struct run *run, const void *options, struct buffer *ou
     return status;
 }
 
+void run_close(struct run *run)
+{
+    end_rows(run);
+    reader_close(run->reader);
+    run->reader = NULL;
+}
+
+static int run_all(struct run *run, const struct plan *plan, const uint8_t *data, size_t size,
+                   struct buffer *out)
+{
+    struct context *context = run->context;
+    run_enter(run, PM_STAGE_DECODE);
+    if (plan != NULL)
+        run->plan = *plan;
+    else if (plan_make_for(run->recipe, data, size, context->max_pixels, &run->plan, context->error) != 0)
+        return -1;
+    if (run_open(run, data, size) != 0)
+        return -1;
+    const void *options = recipe_options(run->recipe, run->plan.format);
+    return run->plan.frames > 1 ? run_animation(run, options, out) : run_still(run, options, out);
+}
+
 int transform(const struct pm_recipe *recipe, const struct plan *plan, const uint8_t *data, size_t size,
               const struct pm_secrets *secrets, struct context *context, struct buffer *out,
               struct transform_result *result)
@@ -365,11 +381,7 @@ int transform(const struct pm_recipe *recipe, const struct plan *plan, const uin
     struct run run = {.recipe = recipe, .secrets = secrets, .context = context};
     struct arena *arena = context->arena, *spare = context->spare;
     *result = (struct transform_result){0};
-    int status = run_open(&run, plan, data, size);
-    if (status == 0) {
-        const void *options = recipe_options(recipe, run.plan.format);
-        status = run.plan.frames > 1 ? run_animation(&run, options, out) : run_still(&run, options, out);
-    }
+    const int status = run_all(&run, plan, data, size, out);
     if (status == 0)
         *result = (struct transform_result){
             .width = run.image.width,
@@ -379,7 +391,6 @@ int transform(const struct pm_recipe *recipe, const struct plan *plan, const uin
     else
         context->error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
     run_close(&run);
-    reader_close(run.reader);
     /* Restore each arena's role, so that its size is stable over jobs. */
     context->arena = arena;
     context->spare = spare;

@@ -1,0 +1,63 @@
+/*
+ * One run of a recipe on one file, step by step, for transform.c (one result) and several.c (several results
+ * of one decode, where runs continue from copies of another's state).
+ */
+#ifndef TRANSFORM_RUN_H
+#define TRANSFORM_RUN_H
+
+#include "base/context.h"
+#include "codec/reader.h"
+#include "transform/plan.h"
+#include "transform/recolor.h"
+
+struct run {
+    const struct pm_recipe *recipe;
+    const struct pm_secrets *secrets; /* NULL: none */
+    struct plan plan;
+    struct context *context;
+    /* Images in the two arenas that must stay: what is above is released instead of all. */
+    struct run_floor {
+        struct arena *arena;
+        struct arena_mark mark;
+    } floors[2];
+    enum pm_stage stage;
+    struct reader *reader;   /* NULL until the file is open */
+    struct row_source *rows; /* row source of the first step; NULL: the whole image is decoded */
+    struct frame_time time;  /* of the current frame */
+    struct recolor recolor;  /* of the file's colours, once the first frame's were converted */
+    bool settled;            /* the file's metadata (the first frame's) has been updated */
+    struct pm_image image;   /* the current image */
+    struct shape shape;      /* its shape if the decoder had not shrunk it */
+    /* Since decoding: */
+    bool transposed; /* width and height were swapped */
+    bool reframed;   /* cropped, rotated or mirrored */
+};
+
+/* Each returns 0, or -1 with the context's error filled. */
+
+/* Opens the file by run->plan. */
+int run_open(struct run *run, const uint8_t *data, size_t size);
+
+/* Decodes the next frame, or sets up its row source, to run->image; decrypts it and applies the
+ * orientation. */
+int run_load(struct run *run);
+
+/* Converts the colours, if this is the place for it, before step `step` or, after the last, the encoder. */
+int run_recolor(struct run *run, size_t step);
+
+/* Step `index`, on the current image. */
+int run_step(struct run *run, size_t index);
+
+/* The same, but from an image that a like step made larger: `from` is the state before that step, the current
+ * image its result. Only for a filter without apply_rows in use. */
+int run_step_from(struct run *run, const struct run *from, size_t index);
+
+/* After the last step: what the encoder accepts, with settled metadata; encrypted if the recipe says so. */
+int run_finish(struct run *run);
+
+void run_enter(struct run *run, enum pm_stage stage);
+
+/* Ends the row source and the reader. */
+void run_close(struct run *run);
+
+#endif

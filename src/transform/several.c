@@ -1,0 +1,236 @@
+/*
+ * transform_variants: the recipes of all variants as a tree, whose trunk is the decoded picture and whose
+ * branches are steps. A picture that several branches begin with stays in its arena until the last of them is
+ * done (run->floors); each branch works on a copy of the run's state.
+ */
+#include "transform/run.h"
+#include "transform/variants.h"
+
+/* The job. */
+struct making {
+    const struct variants *variants;
+    const struct variants_plan *plan;
+    struct context *context;
+    struct buffer *out;
+    struct job_part *parts;
+};
+
+static uint64_t bit(unsigned index)
+{
+    return (uint64_t)1 << index;
+}
+
+/* The lowest of the set, which is not empty. */
+static unsigned lowest(uint64_t set)
+{
+    return (unsigned)__builtin_ctzll(set);
+}
+
+/* A copy of the state, to go on with as variant `index`; what is in the arenas now stays. */
+static struct run branch_off(const struct making *making, const struct run *at, unsigned index)
+{
+    struct context *context = making->context;
+    struct run next = *at;
+    next.recipe = &making->variants->variant[index].recipe;
+    next.plan = making->plan->plans[index];
+    next.floors[0] = (struct run_floor){context->arena, arena_mark(context->arena)};
+    next.floors[1] = (struct run_floor){context->spare, arena_mark(context->spare)};
+    return next;
+}
+
+/* Back to the state before branch_off. The rows of the decoder are read once, and a failure is the run's. */
+static void come_back(const struct making *making, struct run *at, const struct run *next)
+{
+    struct context *context = making->context;
+    context->arena = next->floors[0].arena;
+    context->spare = next->floors[1].arena;
+    arena_release(context->arena, next->floors[0].mark);
+    arena_release(context->spare, next->floors[1].mark);
+    at->rows = next->rows;
+    at->stage = next->stage;
+}
+
+/* Encodes the result of one variant. */
+static int finish(const struct making *making, struct run *at, unsigned index)
+{
+    struct run next = branch_off(making, at, index);
+    struct buffer *out = making->out;
+    const size_t before = out->size;
+    run_enter(&next, PM_STAGE_FILTER);
+    int status = run_finish(&next);
+    if (status == 0) {
+        run_enter(&next, PM_STAGE_ENCODE);
+        status = codec_encode(next.plan.format, &next.image, recipe_options(next.recipe, next.plan.format),
+                              out, making->context);
+    }
+    if (status == 0)
+        making->parts[index] = (struct job_part){.offset = before,
+                                                 .size = out->size - before,
+                                                 .width = next.image.width,
+                                                 .height = next.image.height};
+    come_back(making, at, &next);
+    return status;
+}
+
+/* Of `set`, those that have the step of variant `index`. */
+static uint64_t with_step(const struct making *making, uint64_t set, unsigned index, size_t step)
+{
+    uint64_t same = 0;
+    for (; set != 0; set &= set - 1) {
+        const unsigned other = lowest(set);
+        if (other == index || variants_share_step(making->variants, making->plan, index, other, step))
+            same |= bit(other);
+    }
+    return same;
+}
+
+static int go_on(const struct making *making, struct run *at, uint64_t set, size_t step);
+
+/* Of `set`, one whose last step is done on the result of one of `parents`; VARIANTS_MAX: none. */
+static unsigned find_child(const struct making *making, uint64_t set, uint64_t parents)
+{
+    for (; set != 0; set &= set - 1) {
+        const int parent = making->plan->parent[lowest(set)];
+        if (parent >= 0 && (parents & bit((unsigned)parent)) != 0)
+            return lowest(set);
+    }
+    return VARIANTS_MAX;
+}
+
+/* Goes on with the variants `same`, whose step is done, and with those of *rest that are made from its
+ * result. `before`: the state before the step. */
+static int go_on_with_children(const struct making *making, const struct run *before, struct run *at,
+                               uint64_t same, uint64_t *rest, size_t step)
+{
+    int status = go_on(making, at, same, step + 1);
+    for (unsigned child; status == 0 && (child = find_child(making, *rest, same)) < VARIANTS_MAX;) {
+        const uint64_t children = with_step(making, *rest, child, step);
+        *rest &= ~children;
+        struct run next = branch_off(making, at, child);
+        run_enter(&next, PM_STAGE_FILTER);
+        status = run_step_from(&next, before, step);
+        if (status == 0)
+            status = go_on_with_children(making, before, &next, children, rest, step);
+        come_back(making, at, &next);
+    }
+    return status;
+}
+
+/* Is the variant made from another's result at this step? */
+static bool has_parent(const struct making *making, unsigned index, size_t step)
+{
+    return making->plan->parent[index] >= 0 && making->variants->variant[index].recipe.nsteps == step + 1;
+}
+
+/* Of `rest`, one that is made from no other's result at this step. There is one: parents are in the set of
+ * their children, and larger. */
+static unsigned find_root(const struct making *making, uint64_t rest, size_t step)
+{
+    uint64_t left = rest;
+    while (has_parent(making, lowest(left), step))
+        left &= left - 1;
+    return lowest(left);
+}
+
+/* Makes the results of the variants `set`, whose steps before `step` are done: the current image. */
+static int go_on(const struct making *making, struct run *at, uint64_t set, size_t step)
+{
+    uint64_t rest = set;
+    for (uint64_t left = set; left != 0; left &= left - 1) {
+        const unsigned index = lowest(left);
+        if (making->variants->variant[index].recipe.nsteps > step)
+            continue;
+        rest &= ~bit(index);
+        if (finish(making, at, index) != 0)
+            return -1;
+    }
+    while (rest != 0) {
+        const unsigned index = find_root(making, rest, step);
+        const uint64_t same = with_step(making, rest, index, step);
+        rest &= ~same;
+        struct run next = branch_off(making, at, index);
+        run_enter(&next, PM_STAGE_FILTER);
+        int status = run_recolor(&next, step);
+        const struct run before = next;
+        if (status == 0)
+            status = run_step(&next, step);
+        if (status == 0)
+            status = go_on_with_children(making, &before, &next, same, &rest, step);
+        come_back(making, at, &next);
+        if (status != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Decodes once for the variants of a group. */
+static int make_group(const struct making *making, const uint8_t *data, size_t size,
+                      const struct pm_secrets *secrets, uint64_t group)
+{
+    struct context *context = making->context;
+    struct arena *arena = context->arena, *spare = context->spare;
+    const unsigned first = lowest(group);
+    struct run run = {.recipe = &making->variants->variant[first].recipe,
+                      .secrets = secrets,
+                      .plan = making->plan->plans[first],
+                      .context = context};
+    int status = run_open(&run, data, size);
+    if (status == 0)
+        status = run_load(&run);
+    if (status == 0)
+        status = go_on(making, &run, group, 0);
+    if (status != 0)
+        context->error->stage = run.rows != NULL && run.rows->failed ? PM_STAGE_DECODE : run.stage;
+    run_close(&run);
+    context->arena = arena;
+    context->spare = spare;
+    arena_reset(arena);
+    arena_reset(spare);
+    return status;
+}
+
+/* A variant that shares its decoding with none. */
+static int make_alone(const struct making *making, const uint8_t *data, size_t size,
+                      const struct pm_secrets *secrets, unsigned index)
+{
+    struct buffer *out = making->out;
+    const size_t before = out->size;
+    struct transform_result result;
+    const int status = transform(&making->variants->variant[index].recipe, &making->plan->plans[index], data,
+                                 size, secrets, making->context, out, &result);
+    making->parts[index] = (struct job_part){
+        .offset = before, .size = out->size - before, .width = result.width, .height = result.height};
+    arena_reset(making->context->arena);
+    arena_reset(making->context->spare);
+    return status;
+}
+
+int transform_variants(const struct variants *variants, const struct variants_plan *plan, const uint8_t *data,
+                       size_t size, const struct pm_secrets *secrets, struct context *context,
+                       struct buffer *out, struct job_part *parts, struct transform_result *result)
+{
+    const struct making making = {
+        .variants = variants, .plan = plan, .context = context, .out = out, .parts = parts};
+    uint64_t done = 0;
+    *result = (struct transform_result){0};
+    for (unsigned i = 0; i < variants->count; i++) {
+        const uint64_t group = plan->group[i];
+        int status = 0;
+        if ((done & bit(i)) != 0)
+            continue;
+        if (group == bit(i))
+            status = make_alone(&making, data, size, secrets, i);
+        else
+            status = make_group(&making, data, size, secrets, group);
+        if (status != 0)
+            return -1;
+        done |= group;
+    }
+    const struct plan *first = &plan->plans[0];
+    *result = (struct transform_result){
+        .width = parts[0].width,
+        .height = parts[0].height,
+        .pixels_in = (uint64_t)first->info.width * first->info.height * first->frames,
+    };
+    return 0;
+}

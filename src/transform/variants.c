@@ -1,0 +1,183 @@
+#include "transform/variants.h"
+
+#include <string.h>
+
+static uint64_t bit(unsigned index)
+{
+    return (uint64_t)1 << index;
+}
+
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+    uint64_t both;
+    return __builtin_add_overflow(a, b, &both) ? UINT64_MAX : both;
+}
+
+/* Can both be made from the same decoded picture? An animation is decoded frame by frame for each result. */
+static bool share_decoding(const struct variants *variants, const struct variants_plan *plan, unsigned a,
+                           unsigned b)
+{
+    const struct pm_recipe *first = &variants->variant[a].recipe, *second = &variants->variant[b].recipe;
+    return plan->plans[a].frames == 1 && plan->plans[b].frames == 1 && first->frame == second->frame &&
+           first->decrypts == second->decrypts && first->no_autorotate == second->no_autorotate &&
+           first->keep == second->keep && first->allow_truncated == second->allow_truncated &&
+           first->libjpeg == second->libjpeg &&
+           plan->plans[a].request.planes == plan->plans[b].request.planes;
+}
+
+/* Are equal steps of both done alike? */
+static bool share_ways(const struct variants *variants, const struct variants_plan *plan, unsigned a,
+                       unsigned b)
+{
+    const struct pm_recipe *first = &variants->variant[a].recipe, *second = &variants->variant[b].recipe;
+    return plan->plans[a].recolor_at == plan->plans[b].recolor_at &&
+           memcmp(&plan->plans[a].planes, &plan->plans[b].planes, sizeof plan->plans[a].planes) == 0 &&
+           memcmp(first->background, second->background, sizeof first->background) == 0 &&
+           first->color == second->color;
+}
+
+bool variants_share_step(const struct variants *variants, const struct variants_plan *plan, unsigned a,
+                         unsigned b, size_t index)
+{
+    const struct pm_recipe *first = &variants->variant[a].recipe, *second = &variants->variant[b].recipe;
+    if (index >= first->nsteps || index >= second->nsteps || (plan->group[a] & bit(b)) == 0 ||
+        !share_ways(variants, plan, a, b))
+        return false;
+    const struct recipe_step *one = &first->steps[index], *other = &second->steps[index];
+    const char *name = recipe_picture_name(first, index), *name2 = recipe_picture_name(second, index);
+    return one->filter == other->filter && memcmp(one->params, other->params, sizeof one->params) == 0 &&
+           (name == NULL || strcmp(name, name2) == 0);
+}
+
+static bool share_steps_before(const struct variants *variants, const struct variants_plan *plan, unsigned a,
+                               unsigned b, size_t end)
+{
+    for (size_t i = 0; i < end; i++) {
+        if (!variants_share_step(variants, plan, a, b, i))
+            return false;
+    }
+    return true;
+}
+
+/* The larger side may have been rounded down, and the smaller one up. */
+static bool is_large_enough(uint32_t large, uint32_t small)
+{
+    return large + VARIANT_RATIO / 2 >= (uint64_t)VARIANT_RATIO * small;
+}
+
+/* Can the last step of `small` be done on the result of that of `large`? */
+static bool is_parent(const struct variants *variants, const struct variants_plan *plan, unsigned large,
+                      unsigned small)
+{
+    const struct variant *first = &variants->variant[large], *second = &variants->variant[small];
+    const struct shape *big = &plan->plans[large].result, *little = &plan->plans[small].result;
+    if (large == small || first->width == 0 || second->width == 0 ||
+        first->recipe.nsteps != second->recipe.nsteps || (plan->group[large] & bit(small)) == 0 ||
+        !share_ways(variants, plan, large, small) ||
+        !share_steps_before(variants, plan, large, small, first->recipe.nsteps - 1) ||
+        variants_share_step(variants, plan, large, small, first->recipe.nsteps - 1))
+        return false;
+    if (big->width == little->width && big->height == little->height)
+        return large < small;
+    return is_large_enough(big->width, little->width) && is_large_enough(big->height, little->height);
+}
+
+static uint64_t pixels(const struct shape *shape)
+{
+    return (uint64_t)shape->width * shape->height;
+}
+
+/* The nearest one that is large enough. */
+static int8_t find_parent(const struct variants *variants, const struct variants_plan *plan, unsigned index)
+{
+    int best = -1;
+    for (unsigned i = 0; i < variants->count; i++) {
+        if (is_parent(variants, plan, i, index) &&
+            (best < 0 || pixels(&plan->plans[i].result) < pixels(&plan->plans[best].result)))
+            best = (int)i;
+    }
+    return (int8_t)best;
+}
+
+static void find_groups(const struct variants *variants, struct variants_plan *plan)
+{
+    for (unsigned i = 0; i < variants->count; i++) {
+        plan->group[i] = bit(i);
+        for (unsigned k = 0; k < variants->count; k++)
+            plan->group[i] |= share_decoding(variants, plan, i, k) ? bit(k) : 0;
+    }
+    for (unsigned i = 0; i < variants->count; i++)
+        plan->parent[i] = find_parent(variants, plan, i);
+}
+
+/* The size that is enough for both; 0: full size. */
+static uint32_t enough(uint32_t a, uint32_t b)
+{
+    if (a == 0 || b == 0)
+        return 0;
+    return a > b ? a : b;
+}
+
+static unsigned finer(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* What gives the first step of each variant enough. Those with a parent get its result instead. */
+static struct decode_request joint_request(const struct variants *variants, const struct variants_plan *plan,
+                                           unsigned member)
+{
+    struct decode_request joint = plan->plans[member].request;
+    unsigned first = VARIANTS_MAX;
+    for (unsigned i = 0; i < variants->count; i++) {
+        const struct decode_request *request = &plan->plans[i].request;
+        if ((plan->group[member] & bit(i)) == 0 || plan->parent[i] >= 0)
+            continue;
+        if (first == VARIANTS_MAX) {
+            joint = *request;
+            first = i;
+            continue;
+        }
+        joint.min_width = enough(joint.min_width, request->min_width);
+        joint.min_height = enough(joint.min_height, request->min_height);
+        joint.sampling_x = finer(joint.sampling_x, request->sampling_x);
+        joint.sampling_y = finer(joint.sampling_y, request->sampling_y);
+        if (!variants_share_step(variants, plan, first, i, 0))
+            joint.window = 0;
+    }
+    return joint;
+}
+
+/* Together: the work of one at a time, the decoded picture, and the results that others are made from, each
+ * at most a quarter of the one before. */
+static void sum_memory(const struct variants *variants, struct variants_plan *plan)
+{
+    uint64_t work = 0, kept = 0, start = 0;
+    plan->result_bytes = 0;
+    for (unsigned i = 0; i < variants->count; i++) {
+        const struct plan *one = &plan->plans[i];
+        const uint64_t picture = one->memory.picture, first = shape_bytes(&one->start);
+        work = one->work_bytes > work ? one->work_bytes : work;
+        kept = picture > kept ? picture : kept;
+        start = first > start ? first : start;
+        plan->result_bytes = sum(plan->result_bytes, one->result_bytes);
+    }
+    plan->work_bytes = sum(work, sum(start, sum(kept, kept / 2)));
+}
+
+int variants_plan_make(const struct variants *variants, const struct codec *input, const struct pm_info *info,
+                       uint64_t max_pixels, struct variants_plan *plan, struct pm_error *error)
+{
+    struct decode_request joint[VARIANTS_MAX];
+    for (unsigned i = 0; i < variants->count; i++) {
+        if (plan_make(&variants->variant[i].recipe, input, info, max_pixels, &plan->plans[i], error) != 0)
+            return -1;
+    }
+    find_groups(variants, plan);
+    for (unsigned i = 0; i < variants->count; i++)
+        joint[i] = joint_request(variants, plan, i);
+    for (unsigned i = 0; i < variants->count; i++)
+        plan_set_request(&variants->variant[i].recipe, &joint[i], &plan->plans[i]);
+    sum_memory(variants, plan);
+    return 0;
+}
